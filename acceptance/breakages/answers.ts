@@ -60,7 +60,6 @@ export const ANSWERS = [
   ...breakagesOf('http/contract/problem.ts', [['a problem has no error', 'error: detail,', "error: '',"]]),
   ...breakagesOf('http/request/routed-path.ts', [
     ['a trailing slash makes another path', 'path.slice(0, -1)', 'path'],
-    ['a trailing slash after a signed path is left out', '|images\\/[^/]+\\/render\\/', ''],
     ['a trailing slash after a file is left out', '\\.\\w+\\/', '\\.x\\/'],
     ['two trailing slashes count as one', "&& !path.endsWith('//')", ''],
   ]),

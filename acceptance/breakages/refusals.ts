@@ -86,6 +86,11 @@ export const REFUSALS = [
   ]),
   ...breakagesOf('http/bodies/refused-type.ts', [
     ['the refusal of a declared type ignores the bytes', 'throw toldByBytes(error, await head());', 'throw error;'],
+    [
+      'an image is to be sent once more to a route that refused it',
+      'if (type === undefined || acceptedType(type)) return error;',
+      'if (type === undefined) return error;\n  if (acceptedType(type)) return withFormat(error, type + ": send them as that");',
+    ],
   ]),
   ...breakagesOf('imaging/limits.ts', [
     [

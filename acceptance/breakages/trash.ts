@@ -74,6 +74,11 @@ export const TRASH = [
       'return imageJson(image, view);',
     ],
     [
+      'a repeated upload to POST /images tells all of a trashed image',
+      '? { ...imageJson(tombstone(image, image.updatedAt), view), ...trashedJson(image), revision: image.revision }',
+      '? imageJson(image, view)',
+    ],
+    [
       'a trashed image has URLs of renditions',
       'renditions: ready ? renditionUrls(ready, view) : null,',
       'renditions: published ? renditionUrls(published as ReadyImage, view) : null,',

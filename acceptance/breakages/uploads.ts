@@ -125,7 +125,6 @@ export const UPLOADS = [
   ]),
   ...breakagesOf('http/answers/answer.ts', [
     ['an upload answers 200', 'JSON.stringify(value), 201,', 'JSON.stringify(value), 200,'],
-    ['an upload has no Location', '...OWN, location });', '...OWN });'],
   ]),
   ...breakagesOf('http/routes/uploads.ts', [
     ['POST /uploads ignores a file', "!('file' in body)) return body;", "!('files' in body)) return body;"],
@@ -136,9 +135,12 @@ export const UPLOADS = [
     ],
     [
       'a replay of a deleted image says less than an image',
-      'createdAnswer(c, imageJson(image,',
-      "createdAnswer(c, image.status === 'deleted' ? { image_id: image.id, status: image.status } : imageJson(image,",
+      'createdAnswer(c, storedJson(image,',
+      "createdAnswer(c, image.status === 'deleted' ? { image_id: image.id, status: image.status } : storedJson(image,",
     ],
+    ['an upload has no Location', 'isLive(image) ?', "image.status === 'deleted' ?"],
+    ['a replay of a trashed image has a Location', 'isLive(image) ?', "image.status !== 'deleted' ?"],
+    ['caches may keep a grant', '...locationOf(grant.image), ...UNCACHED', '...locationOf(grant.image)'],
   ]),
   ...breakagesOf('http/routes/compatibility.ts', [
     [
@@ -149,11 +151,17 @@ export const UPLOADS = [
     ['unknown keys of metadata are dropped', "...parse(ownMetadata, { metadata: rest }, 'body')", ''],
     [
       'a body of an unsupported type is taken for a grant',
-      "return refuseBody(c, 'multipart/form-data",
-      "if (c.req.method) return queryGrant(c, services);\n      return refuseBody(c, 'multipart/form-data",
+      "return refuseBodyOrImage(c, 'multipart/form-data",
+      "if (c.req.method) return queryGrant(c, services);\n      return refuseBodyOrImage(c, 'multipart/form-data",
+    ],
+    [
+      "caches may keep an earlier client's grant",
+      "const json = grantJson(grant, { view: services.viewAt(c.get('publicOrigin')), maxUploadBytes });\n  return jsonAnswer(c, json, UNCACHED);",
+      "const json = grantJson(grant, { view: services.viewAt(c.get('publicOrigin')), maxUploadBytes });\n  return jsonAnswer(c, json);",
     ],
   ]),
   ...breakagesOf('http/routes/batches.ts', [
+    ['caches may keep a batch of grants', 'jsonAnswer(c, json, UNCACHED)', 'jsonAnswer(c, json)'],
     ['a batch of grants stops at the first error', '    if (error instanceof AppError) return { error };\n', ''],
     [
       'the count of grants includes errors',

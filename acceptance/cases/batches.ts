@@ -73,6 +73,22 @@ export const describeBatches = (api: Api): void => {
       assert.deepEqual(await Promise.all(owners), [one, one, other, 'invalid-request']);
     });
 
+    it('a replay answers each upload in the form of POST /uploads, without a URL if it is no longer pending', async () => {
+      const [user_id, uploads] = [newUser(), [item, { ...item, method: 'POST' }]];
+      const sent = json({ user_id, uploads }, { 'Idempotency-Key': crypto.randomUUID() });
+      const grantsOf = async () => (await api.ask<Granted>('/images/uploads', sent)).results.map(({ grant }) => grant);
+      const [put, form] = await grantsOf();
+      assert.ok(put && form);
+      await putGood(put, await picture());
+      const { image_id, max_size } = put;
+      assert.equal((await api.metadata(image_id)).status, 'ready');
+      const [used, pending] = await grantsOf();
+      const none = { upload_url: null, headers: {}, expires_at: null };
+      assert.deepEqual(used, { image_id, method: 'PUT', max_size, status: 'ready', ...none });
+      assert.deepEqual([pending?.image_id, pending?.method, pending?.status], [form.image_id, 'POST', 'pending']);
+      assert.ok(pending?.upload_url);
+    });
+
     it('accepts 1 to 100 items; any other number is 400', async () => {
       const user = newUser();
       const { count, results } = await grants({ user_id: user, uploads: Array.from({ length: 100 }, () => item) });

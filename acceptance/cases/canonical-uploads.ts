@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import type { Grant, Image } from '../answers.ts';
+import type { Grant, Image, Trashed } from '../answers.ts';
 import { type Api, bodyOf, json, newUser, putGood } from '../api.ts';
 import { type DirectUpload, FORMS, type Sending, type Upload } from '../forms.ts';
 import { picture } from '../pictures.ts';
@@ -20,14 +20,18 @@ const keyed = ([path, init]: Sending, key: string): Sending => {
 };
 
 export const describeCanonicalUploads = (api: Api): void => {
-  /** The JSON of a 201, whose Location is the image's JSON. */
-  const create = async <Answer extends { image_id: string }>([path, init]: Sending): Promise<Answer> => {
+  /** The JSON of a 201, and its Location. */
+  const created = async <Answer>([path, init]: Sending): Promise<{ answer: Answer; location: string | null }> => {
     const response = await api.send(path, init);
     const text = await response.text();
     assert.equal(response.status, 201, text);
     assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
-    const answer = JSON.parse(text) as Answer;
-    assert.equal(response.headers.get('location'), `/images/${answer.image_id}/metadata`);
+    return { answer: JSON.parse(text) as Answer, location: response.headers.get('location') };
+  };
+  /** The JSON of a 201, whose Location is the image's JSON. */
+  const create = async <Answer extends { image_id: string }>(sending: Sending): Promise<Answer> => {
+    const { answer, location } = await created<Answer>(sending);
+    assert.equal(location, `/images/${answer.image_id}/metadata`);
     return answer;
   };
   const grant = (upload: Upload, key = randomUUID()) =>
@@ -69,17 +73,21 @@ export const describeCanonicalUploads = (api: Api): void => {
       const [, form] = FORMS['multipart/form-data']({ user, bytes });
       const [, jsonGrant] = FORMS['a grant by JSON']({ user, bytes });
       const [, raw] = FORMS['a raw body']({ user, bytes });
+      const [, untyped] = FORMS['a raw body']({ user, bytes, type: 'application/octet-stream' });
       const misdirected = [
         ['/uploads', form, 'POST /images'],
-        ['/uploads', raw, 'POST /images'],
+        ['/uploads', raw, 'POST /images accepts the image in a form'],
+        ['/uploads', untyped, 'POST /images accepts the image in a form'],
         ['/uploads', { method: 'POST' }, 'POST /images'],
         ['/images', jsonGrant, 'POST /uploads'],
-        ['/images', raw, 'POST /uploads'],
+        ['/images', raw, 'multipart/form-data with the image in its part "file"'],
+        ['/images', untyped, 'multipart/form-data with the image in its part "file"'],
         ['/images', { method: 'POST' }, 'POST /uploads'],
       ] as const;
       for (const [path, init, advice] of misdirected) {
         const { detail } = await api.refused('unsupported-body', `${path}?user_id=${user}`, init);
         assert.ok(detail.includes(advice), detail);
+        assert.ok(!detail.includes('send them as that'), detail);
       }
       const file = Buffer.from(bytes).toString('base64');
       const { detail } = await api.refused(
@@ -110,11 +118,49 @@ export const describeCanonicalUploads = (api: Api): void => {
       const [user, bytes, key] = [newUser(), await picture(), randomUUID()];
       const first = await store({ user, bytes }, key);
       assert.deepEqual(await store({ user, bytes }, key), first);
+    });
+
+    it('a replay for a trashed or deleted image answers only that, in the shape of an image, without Location', async () => {
+      const [user, bytes, key] = [newUser(), await picture(), randomUUID()];
+      const upload = { user, bytes, filename: 'a.png', tags: ['sea'], description: 'd', metadata: { a: 1 } };
+      const first = await store(upload, key);
+      const again = () => created<Image>(keyed(FORMS['POST /images'](upload), key));
+      const requireEmpty = ({ answer, location }: { answer: Image; location: string | null }) => {
+        assert.equal(location, null);
+        assert.equal(answer.image_id, first.image_id);
+        const { tags, description, metadata, size, width, s3_url, renditions } = answer;
+        assert.deepEqual([tags, description, metadata], [[], null, {}]);
+        assert.deepEqual([size, width, s3_url, renditions], [null, null, null, null]);
+      };
+      const { purge_at } = await api.ask<Trashed>(`/images/${first.image_id}/trash`, { method: 'POST' });
+      const trashed = await again();
+      requireEmpty(trashed);
+      assert.deepEqual([trashed.answer.status, trashed.answer.purge_at], ['trashed', purge_at]);
+      const fields = Object.keys(first).toSorted();
+      assert.deepEqual(Object.keys(trashed.answer).toSorted(), [...fields, 'purge_at'].toSorted());
+
+      await api.ask(`/images/${first.image_id}/restore`, { method: 'POST' });
+      assert.equal((await store(upload, key)).status, 'ready');
       await api.ask(`/images/${first.image_id}`, { method: 'DELETE' });
-      const deleted = await store({ user, bytes }, key);
-      assert.deepEqual(Object.keys(deleted).toSorted(), Object.keys(first).toSorted());
-      assert.deepEqual([deleted.image_id, deleted.status], [first.image_id, 'deleted']);
-      assert.deepEqual([deleted.size, deleted.s3_url, deleted.renditions], [null, null, null]);
+      const deleted = await again();
+      requireEmpty(deleted);
+      assert.deepEqual([deleted.answer.status, Object.keys(deleted.answer).toSorted()], ['deleted', fields]);
+    });
+
+    it('a replay of a grant for a trashed or deleted image has no Location', async () => {
+      const [user, key] = [newUser(), randomUUID()];
+      const { image_id } = await grant({ user }, key);
+      const again = () => created<UploadState>(keyed(FORMS['POST /uploads']({ user, bytes: new Uint8Array() }), key));
+      await putGood((await again()).answer as Grant, await picture());
+      assert.equal((await api.metadata(image_id)).status, 'ready');
+      for (const [status, path, method] of [
+        ['trashed', `/images/${image_id}/trash`, 'POST'],
+        ['deleted', `/images/${image_id}`, 'DELETE'],
+      ] as const) {
+        await api.ask(path, { method });
+        const { answer, location } = await again();
+        assert.deepEqual([answer.status, answer.upload_url, location], [status, null, null]);
+      }
     });
 
     it('a key of a grant is no key of a direct upload, nor the other way round: 409', async () => {

@@ -5,12 +5,13 @@ import type { Api } from '../api.ts';
 type Schema = { readonly [keyword: string]: unknown };
 
 interface Operation {
-  readonly parameters?: readonly { readonly name: string; readonly schema: Schema }[];
+  readonly parameters?: readonly { readonly name: string; readonly required?: boolean; readonly schema: Schema }[];
   readonly requestBody?: {
     readonly required?: boolean;
     readonly content: { readonly [type: string]: { readonly schema: Schema } };
   };
   readonly security?: readonly object[];
+  readonly responses: { readonly [status: string]: { readonly headers?: object } };
 }
 
 interface Contract {
@@ -52,6 +53,50 @@ export const describeContract = (api: Api): void => {
         optional.map(({ name }) => name),
         BODY_IS_OPTIONAL,
       );
+    });
+
+    it('requires the parameters that each signed URL has', async () => {
+      const { contract } = await read();
+      const parameters = contract.paths['/images/{id}/render']?.['get']?.parameters ?? [];
+      const required = parameters.filter((one) => one.required).map(({ name }) => name);
+      assert.deepEqual(required, ['id', 'kid', 'sig']);
+    });
+
+    it('closes the bodies that refuse unknown fields, and no answer', async () => {
+      const { contract } = await read();
+      const closed = Object.entries(contract.paths).flatMap(([path, methods]) =>
+        Object.entries(methods).flatMap(([method, { requestBody, ...rest }]) => {
+          const isClosed = ({ additionalProperties }: Schema): boolean => additionalProperties === false;
+          assert.ok(!objectsIn(rest).some(isClosed), `${method} ${path}`);
+          return objectsIn(requestBody).some(isClosed) ? [`${method} ${path}`] : [];
+        }),
+      );
+      assert.deepEqual(closed.toSorted(), [
+        ...['patch /images/{id}', 'patch /images/{id}/metadata', 'post /images/{id}/render-url', 'post /render-urls'],
+      ]);
+      assert.ok(!objectsIn(contract.components).some((one) => one['additionalProperties'] === false));
+    });
+
+    it('declares Location with each redirect and with each 201, and Retry-After with 429 and 503', async () => {
+      const { operations } = await read();
+      for (const { name, responses } of operations) {
+        for (const [status, header] of [
+          ['201', 'Location'],
+          ['302', 'Location'],
+          ['429', 'Retry-After'],
+          ['503', 'Retry-After'],
+        ] as const) {
+          const answer = responses[status];
+          if (answer) assert.ok(header in (answer.headers ?? {}), `${name}: ${status}`);
+        }
+      }
+    });
+
+    it('has one schema for the images of a list, which requires only the id', async () => {
+      const { contract } = await read();
+      const list = contract.components.schemas['ImageList'] ?? assert.fail('no ImageList');
+      assert.deepEqual(fieldsOf(list)['images']?.['items'], { $ref: '#/components/schemas/ListedImage' });
+      assert.deepEqual(contract.components.schemas['ListedImage']?.['required'], ['image_id']);
     });
 
     it('declares a bearer token, optional on every operation except public ones', async () => {

@@ -127,7 +127,7 @@ export const describeSearch = (api: Api): void => {
       });
     });
 
-    it('with tag, tag_mode, content_type or another status is 400', async () => {
+    it('with tag, tag_mode, content_type or another status is 400, and the detail names it', async () => {
       for (const fields of [
         { tag: 'a' },
         { tag_mode: 'any' },
@@ -137,7 +137,9 @@ export const describeSearch = (api: Api): void => {
         { status: 'expired' },
         { status: 'trashed' },
       ]) {
-        await api.refused('invalid-request', `/images?${search({ user_id: newUser(), q: 'sea', ...fields })}`, {}, 'q');
+        const path = `/images?${search({ user_id: newUser(), q: 'sea', ...fields })}`;
+        const { detail } = await api.refused('invalid-request', path, {}, '?q');
+        assert.ok(detail.endsWith(`; got ${Object.keys(fields).join()}`), detail);
       }
     });
 
@@ -148,6 +150,8 @@ export const describeSearch = (api: Api): void => {
         await api.refused('invalid-request', `/images?${search({ user_id: user, q })}`, {}, 'q');
       }
       await api.refused('invalid-request', `/images?${search({ user_id: user, q: ['a', 'b'] })}`, {}, 'q');
+      for (const empty of [`user_id=${user}&q=`, 'q=', `user_id=${user}&q=&q=`, `user_id=${user}&q`])
+        await api.refused('invalid-request', `/images?${empty}`, {}, '?q');
     });
   });
 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { STORE_RULES } from '../answers.ts';
-import { type Api, newUser } from '../api.ts';
+import { type Api, json, newUser } from '../api.ts';
 import { picture } from '../pictures.ts';
 
 export const describeServiceItself = (api: Api): void => {
@@ -57,14 +57,19 @@ export const describeServiceItself = (api: Api): void => {
         `/images/${id}/renditions/tiny`,
       ];
       const presigned = ['download', 'renditions/thumb/download'].map((one) => `/images/${id}/${one}`);
-      const cacheControl = async (path: string) => {
-        const response = await api.send(path);
+      const cacheControl = async (path: string, init?: RequestInit) => {
+        const response = await api.send(path, init);
         await response.arrayBuffer();
         return response.headers.get('cache-control');
       };
       for (const path of own) assert.equal(await cacheControl(path), 'private, no-cache', path);
       for (const path of [...presigned, `/images/${id}?download=true`])
         assert.equal(await cacheControl(path), 'private, no-store', path);
+      const grant = { user_id: newUser(), content_type: 'image/png' };
+      for (const path of ['/uploads', '/images/upload'])
+        assert.equal(await cacheControl(path, json(grant)), 'private, no-store', path);
+      assert.equal(await cacheControl('/images/uploads', json({ uploads: [grant] })), 'private, no-store');
+      assert.equal(await cacheControl(`/images/upload?user_id=${newUser()}`, { method: 'POST' }), 'private, no-store');
     });
 
     it('sends nosniff and a Cross-Origin-Resource-Policy with every response', async () => {

@@ -31,6 +31,7 @@ export async function journey({ origin, photograph, send }: Given): Promise<Jour
     directId: direct.image_id,
     directTags: direct.tags,
     listed: list.images.map(({ image_id }) => image_id),
+    filenames: list.images.map(({ filename }) => filename),
     metadata: image.metadata,
     width: image.width,
     bytes: new Uint8Array(await bytes.arrayBuffer()),

@@ -15,6 +15,8 @@ export interface Journey {
   readonly directTags: readonly string[];
   /** The ids of the user's images after both uploads, newest first. */
   readonly listed: readonly string[];
+  /** Their filenames. A list with `fields` may lack them, so that generated types have them as optional. */
+  readonly filenames: readonly (string | undefined)[];
   readonly metadata: { readonly [name: string]: unknown };
   readonly width: number | null;
   readonly bytes: Uint8Array;

@@ -32,6 +32,7 @@ export async function journey({ photograph, send }: Given): Promise<Journey> {
     directId: direct.data.image_id,
     directTags: direct.data.tags,
     listed: list.data.images.map(({ image_id }) => image_id),
+    filenames: list.data.images.map(({ filename }) => filename),
     metadata: image.data.metadata,
     width: image.data.width,
     bytes: new Uint8Array(await original.data.arrayBuffer()),

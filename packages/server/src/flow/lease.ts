@@ -14,8 +14,8 @@ export const isLiveLease = (until: Date, now: Date, seconds: number): boolean =>
 export const hasLapsed = (until: Date, now: Date): boolean => until <= now;
 
 /**
- * Renews a lease of `seconds` every third of them until disposed, one renewal at a time; disposing waits for it. The next renewal makes up for
- * a failed one. If none succeeds in time the lease lapses, and another holder takes over.
+ * Renews a lease of `seconds` every third of them until disposed, one renewal at a time; disposing waits for it. The next
+ * renewal makes up for a failed one. If none succeeds in time the lease lapses, and another holder takes over.
  */
 export function keepRenewing(seconds: number, renew: () => Promise<void>): AsyncDisposable {
   let underWay: Promise<void> | undefined;

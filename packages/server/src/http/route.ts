@@ -63,6 +63,8 @@ export interface Operation {
   readonly responses: { readonly [status: number]: Answer };
   /** The problems that it answers, in addition to those of every route. */
   readonly problems: readonly ErrorCode[];
+  /** Examples of its own details, where those of other operations don't fit. */
+  readonly details?: { readonly [Code in ErrorCode]?: string };
 }
 
 export type RequestHeader = 'X-User-Id' | 'Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'Range';

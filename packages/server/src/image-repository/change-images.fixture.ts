@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
-import {
-  type Image,
-  recordRenditionCrash,
-  restore,
-  scheduleMaintenance,
-  tombstone,
-  trash,
-} from '../domain/image/image.ts';
+import { type Image, restore, scheduleMaintenance, tombstone, trash } from '../domain/image/image.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
+import { recordRenditionCrash } from '../domain/image/rendition-failures.ts';
 import type { Change } from './arbitrary-lists.fixture.ts';
 import type { ImageRepository } from './image-repository.ts';
 import { addSettled, NOW, samplePublished } from './sample-images.fixture.ts';

@@ -4,12 +4,11 @@ import {
   describe as describeImage,
   type Image,
   type ReadyImage,
-  recordRenditionCrash,
-  resetRenditionFailures,
   retagged,
   scheduleMaintenance,
   tombstone,
 } from '../domain/image/image.ts';
+import { recordRenditionCrash, resetRenditionFailures } from '../domain/image/rendition-failures.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import { addReady, NOW, samplePending, samplePublished } from './sample-images.fixture.ts';
 

@@ -104,6 +104,7 @@ for (const [name, generate] of Object.entries(GENERATORS)) {
         sent: 200,
         directTags: ['sunset', 'beach'],
         listed: [directId, imageId],
+        filenames: ['direct.jpg', 'image.jpg'],
         metadata: { camera: 'x' },
         width: 64,
         deletion: 'deleted',

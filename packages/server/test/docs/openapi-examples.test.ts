@@ -146,6 +146,13 @@ describe('openapi.json', () => {
     });
   }
 
+  it('answers a browser at / as described: by a redirect', async () => {
+    const index = OPERATIONS.find(({ path }) => path === '/') ?? assert.fail('no /');
+    const response = await fetch(service.origin, { headers: { Accept: 'text/html' }, redirect: 'manual' });
+    assert.equal(response.status, 302);
+    await requireDescribed(index, response, 'GET');
+  });
+
   it('shows every type of image', () => {
     const upload = OPERATIONS.find(({ operationId }) => operationId === 'upload');
     const types = Object.keys(upload?.requestBody?.content ?? {});
@@ -153,5 +160,33 @@ describe('openapi.json', () => {
       MEDIA_TYPES.filter((type) => !types.includes(type)),
       [],
     );
+  });
+});
+
+describe('openapi.json with BYTES=redirect', () => {
+  let service: RunningService;
+  before(async () => {
+    service = await startService({ LOG_LEVEL: 'silent', BYTES: 'redirect' });
+  });
+  after(() => service[Symbol.asyncDispose]());
+
+  it('describes the redirect of every route that answers bytes', async () => {
+    const body = await picture('image/jpeg');
+    const init = { method: 'POST', headers: { 'Content-Type': 'image/jpeg' }, body };
+    const { image_id } = (await (await fetch(`${service.origin}/images/upload?user_id=u`, init)).json()) as {
+      image_id: string;
+    };
+    const signing = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"w":32}' };
+    const signed = await fetch(`${service.origin}/images/${image_id}/render-url`, signing);
+    const { url } = (await signed.json()) as { url: string };
+    const ofBytes = OPERATIONS.filter(({ responses }) => responses['206']);
+    assert.equal(ofBytes.length, 4);
+    for (const operation of ofBytes) {
+      const path = operation.path.replace('{id}', image_id).replace('{preset}', 'thumb');
+      const target = operation.operationId === 'renderImage' ? url : `${service.origin}${path}`;
+      const response = await fetch(target, { redirect: 'manual' });
+      assert.equal(response.status, 302, operation.name);
+      await requireDescribed(operation, response, 'GET');
+    }
   });
 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
-import { OPERATIONS, type Operation, type Problem, requireDescribed } from '../http/contract.ts';
+import { CONTRACT, OPERATIONS, type Operation, type Problem, requireDescribed } from '../http/contract.ts';
 import { decompressionBomb, testImage, truncated } from '../pictures/test-images.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 
@@ -17,9 +17,9 @@ interface Images {
   ready(): Promise<string>;
   pending(): Promise<string>;
   trashed(): Promise<string>;
-  /** The id of a grant with these bytes. */
   /** The path and query of the URL of any rendition of the image in `path`. */
   signed(path: string): Promise<string>;
+  /** The id of a grant with these bytes. */
   sent(bytes: Uint8Array<ArrayBuffer>, type: 'image/jpeg' | 'image/png'): Promise<string>;
 }
 
@@ -236,6 +236,25 @@ async function ask(origin: string, method: string, { path, headers = {}, body }:
   return new Response(await text(answer), { status: answer.statusCode ?? 0, headers: { 'Content-Type': type } });
 }
 
+/** Several rules have these codes, each with its own sentence. */
+const VARIOUS: readonly string[] = ['invalid-request', 'unreadable-image'];
+
+/** What was expected, without the parts that a request determines. */
+const expectation = (detail: string): string =>
+  detail
+    .replace(/; got .*$/s, '')
+    .replace(/^\S+: /, '') // the field
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|[\d,]*\d/g, '0')
+    .replaceAll(/image\/\w+(?=, as)/g, 'image/x')
+    .replace(/(?<=sent with )\S+/, 'key');
+
+function exampleOf({ responses, name }: Operation, { status, code }: Problem): string {
+  const { value, $ref = '' } = responses[status]?.content?.['application/problem+json']?.examples?.[code] ?? {};
+  const shown = value ?? CONTRACT.components.examples[$ref.split('/').at(-1) ?? '']?.value;
+  const detail: unknown = Reflect.get(Object(shown), 'detail');
+  return typeof detail === 'string' ? detail : assert.fail(`${name} has no example of ${code}`);
+}
+
 describe('every problem that openapi.json shows', () => {
   let service: RunningService;
   before(async () => {
@@ -293,11 +312,13 @@ describe('every problem that openapi.json shows', () => {
       const provocations = { ...everywhere(operation), ...PROVOCATIONS[operation.operationId] };
 
       for (const [code, provoke] of Object.entries(provocations)) {
-        it(`answers as described: ${code}`, async () => {
+        it(`answers as described, and as its example says: ${code}`, async () => {
           const response = await ask(service.origin, operation.method, await provoke(images));
-          const problem = (await response.clone().json()) as Problem;
+          const problem = (await response.clone().json()) as Problem & { readonly detail: string };
           assert.equal(problem.code, code, JSON.stringify(problem));
           await requireDescribed(operation, response, operation.method);
+          if (!VARIOUS.includes(code))
+            assert.equal(expectation(exampleOf(operation, problem)), expectation(problem.detail));
         });
       }
 

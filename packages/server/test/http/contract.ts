@@ -21,6 +21,12 @@ interface Content {
   readonly [mediaType: string]: MediaContent;
 }
 
+interface Answer {
+  readonly description: string;
+  readonly headers?: { readonly [name: string]: object };
+  readonly content?: Content;
+}
+
 export interface Operation {
   /** `GET /images/{id}` */
   readonly name: string;
@@ -29,7 +35,7 @@ export interface Operation {
   readonly operationId: string;
   readonly parameters: readonly Parameter[];
   readonly requestBody?: { readonly content: Content };
-  readonly responses: { readonly [status: string]: { readonly description: string; readonly content?: Content } };
+  readonly responses: { readonly [status: string]: Answer };
 }
 
 interface Contract {
@@ -111,11 +117,28 @@ export async function requireProblem(response: Response): Promise<Problem> {
   return problem;
 }
 
-/** Fails unless status, type and body of the answer are described, with its problem's code among those of the status. */
+/** Headers that clients act on, and the statuses that always have them. */
+const ACTED_ON = { Location: [302], 'Retry-After': [429, 503] } as const;
+
+/** Fails if one of them is missing, or sent and not described. Other problems may have Retry-After too. */
+function requireHeaders(described: Answer, response: Response, said: string): void {
+  for (const [name, statuses] of Object.entries(ACTED_ON)) {
+    const isDescribed = name in (described.headers ?? {});
+    const isExpected = statuses.some((status) => status === response.status);
+    if (isExpected) assert.deepEqual([isDescribed, response.headers.has(name)], [true, true], `${said} with ${name}`);
+    else if (name === 'Location') assert.ok(isDescribed || !response.headers.has(name), `${said} with ${name}`);
+  }
+}
+
+/**
+ * Fails unless status, type and body of the answer are described, and the headers that clients act on, with its problem's
+ * code among those of the status.
+ */
 export async function requireDescribed(operation: Operation, response: Response, method: string): Promise<void> {
   const described = operation.responses[response.status];
   const said = `${method} ${operation.path} answered ${response.status}`;
   if (!described) assert.fail(`${said}: ${(await response.text()).slice(0, 500)}`);
+  requireHeaders(described, response, said);
   const type = (response.headers.get('content-type') ?? '').split(';', 1)[0] ?? '';
   const content = described.content?.[type];
   if (method === 'HEAD') return void (await response.arrayBuffer());

@@ -4,14 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
-import {
-  expire,
-  type PendingImage,
-  type ReadyImage,
-  recordRenditionCrash,
-  reject,
-} from '../../src/domain/image/image.ts';
+import { expire, type PendingImage, type ReadyImage, reject } from '../../src/domain/image/image.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
+import { recordRenditionCrash } from '../../src/domain/image/rendition-failures.ts';
 import { presetRenditions } from '../../src/domain/rendition/preset-renditions.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { repeatsOf } from '../repeats.ts';

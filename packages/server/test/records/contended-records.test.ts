@@ -2,15 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
-import {
-  describe as described,
-  extend,
-  type Image,
-  isLive,
-  type LiveImage,
-  recordRenditionCrash,
-} from '../../src/domain/image/image.ts';
+import { describe as described, extend, type Image, isLive, type LiveImage } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
+import { recordRenditionCrash } from '../../src/domain/image/rendition-failures.ts';
 import { amendImage } from '../../src/operations/images/amend-image.ts';
 import { holdClaim, newClaim, released } from '../../src/operations/uploads/claim.ts';
 import { testImage } from '../pictures/test-images.ts';

@@ -1,13 +1,5 @@
 import type { RejectionCode } from '../errors.ts';
-import {
-  crashCountsAgainAt,
-  crashRetryAt,
-  firstRemovalAt,
-  forgottenAt,
-  lastLookAt,
-  lastRemovalAt,
-  MAX_CRASHES,
-} from './deadlines.ts';
+import { crashRetryAt, firstRemovalAt, forgottenAt, lastLookAt, lastRemovalAt, MAX_CRASHES } from './deadlines.ts';
 import type { FocalPoint } from './focal-point.ts';
 import type { ImageId } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
@@ -370,31 +362,3 @@ export const scheduleMaintenance = (image: Ready, at: Date | null): Ready =>
 /** The store has the same bytes under another ETag. No new revision. */
 export const retagged = (image: Ready, objectTag: string | null): Ready =>
   objectTag === image.objectTag ? image : { ...image, objectTag };
-
-/** More than all possible presets; lists read the whole record. An evicted failure is tried `MAX_CRASHES` times again. */
-const FAILURES_KEPT = 40;
-
-/**
- * The rendition crashed the decoder once more. It counts at most once a minute, and needs no new revision. The oldest entry
- * is evicted for it.
- */
-export const recordRenditionCrash = (
-  image: Ready,
-  { rendition, detail, at }: { readonly rendition: string; readonly detail: string; readonly at: Date },
-): Ready => {
-  const known = image.renditionFailures.find((failure) => failure.rendition === rendition);
-  if (known && (known.crashes >= MAX_CRASHES || at < crashCountsAgainAt(new Date(known.crashedAt)))) return image;
-  const latest = { rendition, crashes: (known?.crashes ?? 0) + 1, detail, crashedAt: at.toISOString() };
-  const others = image.renditionFailures.filter((failure) => failure.rendition !== rendition);
-  return { ...image, renditionFailures: [...others, latest].slice(-FAILURES_KEPT) };
-};
-
-/** Why the rendition was given up; undefined if it may be tried. */
-export const renditionFailure = (image: Ready, rendition: string): RenditionFailure | undefined =>
-  image.renditionFailures.find((failure) => failure.rendition === rendition && failure.crashes >= MAX_CRASHES);
-
-/** Resets the failures of `renditions`, or of all. No new revision. */
-export const resetRenditionFailures = (image: Ready, renditions?: readonly string[]): Ready => {
-  const kept = image.renditionFailures.filter(({ rendition }) => renditions && !renditions.includes(rendition));
-  return kept.length === image.renditionFailures.length ? image : { ...image, renditionFailures: kept };
-};

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
-import { type ReadyImage, renditionFailure } from '../image/image.ts';
+import type { ReadyImage } from '../image/image.ts';
+import { renditionFailure } from '../image/rendition-failures.ts';
 import { type AcceptedFormats, ALL_ACCEPTED } from './accepted-formats.ts';
 import { type PlannedRendition, plannedRendition } from './planned-rendition.ts';
 import type { Presets } from './presets.ts';

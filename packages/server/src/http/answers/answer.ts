@@ -45,9 +45,9 @@ export const jsonAnswer = (c: RouteContext, value: unknown, headers?: AnswerHead
 export const jsonTextAnswer = (c: RouteContext, text: string, headers?: AnswerHeaders): Response =>
   answer(c, text, 200, { 'content-type': 'application/json', ...OWN, ...headers });
 
-/** A new upload or image, and where its JSON is. */
-export const createdAnswer = (c: RouteContext, value: unknown, location: string): Response =>
-  answer(c, JSON.stringify(value), 201, { 'content-type': 'application/json', ...OWN, location });
+/** A new upload or image. */
+export const createdAnswer = (c: RouteContext, value: unknown, headers: AnswerHeaders): Response =>
+  answer(c, JSON.stringify(value), 201, { 'content-type': 'application/json', ...OWN, ...headers });
 
 export const problemHeaders: AnswerHeaders = { 'content-type': 'application/problem+json', ...OWN };
 

@@ -5,21 +5,23 @@ import {
   type Image,
   pendingImage,
   publish,
-  recordRenditionCrash,
   reject,
   scheduleMaintenance,
   tombstone,
+  trash,
 } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { firstIdAt } from '../../domain/image/image-id.ts';
 import { originalKey } from '../../domain/image/object-key.ts';
+import { recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
 import { image as imageSchema } from '../contract/responses.ts';
-import { imageJson, imageTag, imageText, textOfFields } from './image-json.ts';
+import { imageJson, imageTag, imageText, storedJson, textOfFields } from './image-json.ts';
 import type { ImageView } from './image-view.ts';
 
 const CREATED = '2026-11-20T12:00:00.123Z';
 const UPDATED = '2026-11-20T12:00:05.000Z';
 const VERIFIED = '2026-11-20T12:00:09.000Z';
+const PURGED = '2026-12-20T12:00:00.000Z';
 const id: ImageId = firstIdAt(new Date(CREATED));
 
 const pending = describeImage(
@@ -55,6 +57,7 @@ const ready = publish(
 );
 const rejected = reject(pending, { code: 'type-mismatch', detail: 'expected x; got y' }, new Date(VERIFIED));
 const deleted = tombstone(ready, new Date(VERIFIED));
+const trashed = trash(ready, new Date(VERIFIED), new Date(PURGED));
 
 const VIEW: ImageView = {
   bucket: 'safelight',
@@ -167,12 +170,36 @@ describe('an image in JSON', () => {
     });
   });
 
-  for (const image of [pending, ready, rejected, deleted]) {
+  for (const image of [pending, ready, rejected, deleted, trashed]) {
     it(`matches the schema of openapi.json: ${image.status}`, () => {
       const sent: unknown = JSON.parse(JSON.stringify(imageJson(image, VIEW)));
       assert.deepEqual(imageSchema.strict().parse(sent), sent);
     });
   }
+});
+
+describe('the image of a repeated upload, in JSON', () => {
+  it('that is trashed has all fields, and says only when it is purged', () => {
+    assert.deepEqual(storedJson(trashed, VIEW), {
+      ...described,
+      ...nothingSaid,
+      ...withoutBytes,
+      status: 'trashed',
+      content_type: 'image/jpeg',
+      updated_at: VERIFIED,
+      revision: 4,
+      purge_at: PURGED,
+    });
+  });
+
+  for (const image of [pending, ready, rejected, deleted]) {
+    it(`is the image: ${image.status}`, () => assert.deepEqual(storedJson(image, VIEW), imageJson(image, VIEW)));
+  }
+
+  it('that is trashed matches the schema of openapi.json', () => {
+    const sent: unknown = JSON.parse(JSON.stringify(storedJson(trashed, VIEW)));
+    assert.deepEqual(imageSchema.strict().parse(sent), sent);
+  });
 });
 
 describe('some fields of an image in JSON', () => {

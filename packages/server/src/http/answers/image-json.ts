@@ -5,6 +5,7 @@ import {
   type LiveImage,
   type ReadyImage,
   type TrashedImage,
+  tombstone,
 } from '../../domain/image/image.ts';
 import { createdAt } from '../../domain/image/image-id.ts';
 import type { ImageView } from './image-view.ts';
@@ -97,6 +98,12 @@ export const uploadJson = (image: Image, view: ImageView) => {
   if (image.status === 'deleted') return { image_id: image.id, status: image.status };
   return image.status === 'trashed' ? trashedJson(image) : imageJson(image, view);
 };
+
+/** The same with all fields of an image: those of a trashed one are empty, as those of a deleted one are. */
+export const storedJson = (image: Image, view: ImageView) =>
+  image.status === 'trashed'
+    ? { ...imageJson(tombstone(image, image.updatedAt), view), ...trashedJson(image), revision: image.revision }
+    : imageJson(image, view);
 
 /** The answer to the request that moved the image to the trash. */
 export const trashedJson = ({ id, status, purgeAt }: TrashedImage) => ({

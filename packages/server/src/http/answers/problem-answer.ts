@@ -1,12 +1,11 @@
 import { AppError, internalFault } from '../../domain/errors.ts';
 import { isAbort } from '../../flow/abort.ts';
 import type { Observer } from '../../observer/observer.ts';
-import { PROBLEMS, toProblem } from '../contract/problem.ts';
+import { PROBLEMS, RETRIABLE, toProblem } from '../contract/problem.ts';
 import type { RouteContext } from '../route.ts';
 import { answer, problemTextAnswer } from './answer.ts';
 
-/** Temporary problems of unknown duration. */
-const RETRIABLE: readonly number[] = [429, 503];
+/** For temporary problems of unknown duration. */
 const RETRY_AFTER_SECONDS = 5;
 
 /** Nobody reads this answer. The log records a disconnected client with nginx's number for it. */

@@ -4,13 +4,24 @@ import { truncated } from '../../text/preview.ts';
 import { contentTypeOf } from '../request/content-type.ts';
 import type { RouteContext } from '../route.ts';
 import { firstBytesOfBody } from './first-bytes.ts';
-import { toldByBytes } from './refused-type.ts';
+import { toldByBytes, toldOtherFormat } from './refused-type.ts';
 
 /** Refuses a body of a type that the route doesn't accept, with advice for the type or for its first bytes. */
-export async function refuseBody(c: RouteContext, expected: string): Promise<never> {
+export const refuseBody = async (c: RouteContext, expected: string): Promise<never> => {
+  throw toldOtherFormat(unsupportedBody(c, expected), await firstBytesOfBody(c));
+};
+
+/** The same for a route that also accepts an image as its body. */
+export const refuseBodyOrImage = async (c: RouteContext, expected: string): Promise<never> => {
+  throw toldByBytes(unsupportedBody(c, expected), await firstBytesOfBody(c));
+};
+
+function unsupportedBody(c: RouteContext, expected: string): AppError {
   const type = contentTypeOf(c);
   const got = type === '' ? 'a body without a Content-Type header' : truncated(type);
   const advice = adviceFor(type);
-  const detail = `expected ${expected}; got ${got}${advice === undefined ? '' : `: ${advice}`}`;
-  throw toldByBytes(new AppError('unsupported-body', detail), await firstBytesOfBody(c));
+  return new AppError(
+    'unsupported-body',
+    `expected ${expected}; got ${got}${advice === undefined ? '' : `: ${advice}`}`,
+  );
 }

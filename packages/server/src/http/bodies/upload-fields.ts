@@ -46,19 +46,17 @@ export const grantInput = (
 });
 
 /** A grant as the earlier clients see it; the image's state if no upload is possible any more. */
-export function grantJson({ image, request }: Grant, settings: { view: ImageView; maxUploadBytes: number }) {
+export function grantJson(grant: Grant, settings: { view: ImageView; maxUploadBytes: number }) {
+  const { image, request } = grant;
   if (!request) return uploadJson(image, settings.view);
-  return uploadStateJson({ image, request }, { ...settings, method: request.method === 'POST' ? 'POST' : 'PUT' });
+  return uploadStateJson(grant, settings);
 }
 
 /** A grant in one shape: without a URL if no upload is possible any more. */
-export const uploadStateJson = (
-  { image, request }: Grant,
-  settings: { method: CreateUploadInput['method']; maxUploadBytes: number },
-) => ({
+export const uploadStateJson = ({ image, method, request }: Grant, settings: { maxUploadBytes: number }) => ({
   image_id: image.id,
   upload_url: request?.url ?? null,
-  method: settings.method,
+  method,
   headers: request?.method === 'PUT' ? request.headers : {},
   ...(request?.method === 'POST' && { fields: request.fields }),
   expires_at: request?.expiresAt.toISOString() ?? null,

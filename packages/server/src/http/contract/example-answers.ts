@@ -45,7 +45,7 @@ export const EXAMPLE_REJECTED = {
   dominant_color: null,
   renditions: null,
   status: 'rejected',
-  rejection: { code: 'unreadable-image', detail: 'expected a complete JPEG; got a truncated one' },
+  rejection: { code: 'unreadable-image', detail: 'expected a JPEG that ends with its EOI marker; got a truncated one' },
 };
 
 export const EXAMPLE_GRANT = {
@@ -88,7 +88,7 @@ const SAID = {
   'invalid-cursor': 'expected a next_cursor of this service, with the filters of its list; got another cursor',
   'search-unsupported': 'expected a list without q, since this service keeps no words; got q',
   'body-interrupted': 'expected the whole body; got a part before the connection ended',
-  'empty-upload': 'expected an image; got 0 bytes',
+  'empty-upload': 'expected the bytes of an image; got an empty body',
   'upload-too-large': 'expected at most 5242880 bytes; got 7340032',
   'unsupported-type': [
     field(
@@ -98,8 +98,8 @@ const SAID = {
   ],
   'type-mismatch': 'expected image/jpeg, as declared; got image/png',
   'content-mismatch': 'expected 482133 bytes; got 482134',
-  'unreadable-image': 'expected a complete JPEG; got a truncated one',
-  'too-many-pixels': 'expected at most 52428800 pixels; got 65536 x 65536',
+  'unreadable-image': 'expected a JPEG that ends with its EOI marker; got a truncated one',
+  'too-many-pixels': 'expected at most 52,428,800 pixels; got 65,536 x 65,536',
   'processing-failed': 'expected a result from the decoder; got a crash',
   'rendition-failed': 'given up after 5 attempts: expected a result from the decoder; got a crash',
   'signature-invalid': 'expected a URL signed by this service; got another signature',
@@ -122,7 +122,7 @@ const SAID = {
   'revision-conflict': 'expected revision "2"; got revision "3"',
   'range-not-satisfiable': 'expected a range within 482133 bytes; got bytes=600000-',
   'misdirected-host':
-    'expected as Host localhost, 127.0.0.1, [::1], or a name of PUBLIC_URL or ALLOWED_HOSTS; got images.example.org. If it is a name of this service, add it to ALLOWED_HOSTS',
+    'expected the Host localhost, 127.0.0.1, [::1], or a name in PUBLIC_URL or ALLOWED_HOSTS; got images.example.org. If it is a name of this service, add it to ALLOWED_HOSTS',
   overloaded: 'expected a free place to decode; got 64 others ahead',
   'decoder-failed': 'expected a result from the decoder; got a crash',
   unavailable: 'Another process is writing to the database: try again later',
@@ -132,8 +132,7 @@ const SAID = {
 
 const REQUEST_ID = 'f8a4cbf1-5b0e-4a35-8a3c-0d2f3f0b7a11';
 
-const exampleProblem = (code: ErrorCode) => {
-  const said: string | readonly FieldError[] = SAID[code];
+export const exampleProblem = (code: ErrorCode, said: string | readonly FieldError[] = SAID[code]) => {
   const errors = typeof said === 'string' ? [] : said;
   const detail = typeof said === 'string' ? said : said.map((one) => `${one.pointer}: ${one.detail}`).join('. ');
   return toProblem({ code, detail, errors }, REQUEST_ID);

@@ -7,7 +7,8 @@ import { openapi } from './openapi.ts';
 import { PROBLEMS } from './problem.ts';
 
 const schema = z.looseObject({});
-const examples = z.record(z.string(), z.object({ $ref: z.string().optional() })).optional();
+const example = z.object({ $ref: z.string().optional(), value: z.unknown().optional() });
+const examples = z.record(z.string(), example).optional();
 const content = z.record(z.string(), z.object({ schema, examples }));
 const operation = z.object({
   operationId: z.string(),
@@ -20,7 +21,14 @@ const operation = z.object({
     .default([]),
   requestBody: z.object({ required: z.boolean().optional(), content }).optional(),
   security: z.array(z.record(z.string(), z.array(z.string()))),
-  responses: z.record(z.string(), z.object({ description: z.string().min(1), content: content.optional() })),
+  responses: z.record(
+    z.string(),
+    z.object({
+      description: z.string().min(1),
+      headers: z.record(z.string(), schema).default({}),
+      content: content.optional(),
+    }),
+  ),
 });
 const documentShape = z.object({
   openapi: z.literal('3.1.0'),
@@ -122,6 +130,64 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('requires the parameters that a signed URL always has, and no other of a query', () => {
+    const required = operations.flatMap(({ operationId, parameters }) =>
+      parameters.filter((one) => one.in === 'query' && one.required).map(({ name }) => `${operationId} ${name}`),
+    );
+    assert.deepEqual(required, ['renderImage kid', 'renderImage sig']);
+  });
+
+  it('closes the objects that refuse unknown fields: a change, its focal point, a link and each of several links', () => {
+    const closedIn = (id: string) => {
+      const body = operations.find(({ operationId }) => operationId === id)?.requestBody;
+      return objectsIn(body).filter((one) => one['additionalProperties'] === false).length;
+    };
+    const closed = {
+      changeImage: 2,
+      changeMetadata: 2,
+      linkToRender: 1,
+      linkToRenders: 1,
+      createUpload: 0,
+      deleteImages: 0,
+    };
+    for (const [id, count] of Object.entries(closed)) assert.equal(closedIn(id), count, id);
+  });
+
+  it('has the limits of names and tags', () => {
+    const content = operations.find(({ operationId }) => operationId === 'createUpload')?.requestBody?.content;
+    const { properties } = z
+      .object({ properties: z.record(z.string(), schema) })
+      .parse(content?.['application/json']?.schema);
+    const limits = (name: string) => [properties[name]?.['minLength'], properties[name]?.['maxLength']];
+    assert.deepEqual(
+      [limits('user_id'), limits('filename')],
+      [
+        [1, 128],
+        [1, 255],
+      ],
+    );
+    assert.equal(properties['tags']?.['maxItems'], 20);
+    assert.deepEqual(properties['tags']?.['items'], { type: 'string', minLength: 1, maxLength: 64 });
+  });
+
+  it('declares Location with each redirect, and Retry-After with each temporary problem', () => {
+    const declared = (statuses: readonly number[]) =>
+      operations.flatMap(({ name, responses }) =>
+        statuses.flatMap((status) => {
+          const answer = responses[status];
+          return answer ? [[name, status, Object.keys(answer.headers).join()]] : [];
+        }),
+      );
+    for (const [header, statuses] of [
+      ['Location', [302]],
+      ['Retry-After', [429, 503]],
+    ] as const) {
+      const all = declared(statuses);
+      assert.ok(all.length > 3, `${all.length} with ${header}`);
+      for (const [name, status, headers] of all) assert.equal(headers, header, `${name} ${status}`);
+    }
+  });
+
   it('requires each body, except that of the upload of earlier clients, which may be a query instead', () => {
     const optional = operations.filter(({ requestBody }) => requestBody && requestBody.required !== true);
     assert.deepEqual(
@@ -153,7 +219,7 @@ const PATTERNS: { readonly [parameter: string]: readonly [good: readonly string[
   ],
   crop: [
     ['0,0,640,480', '100,50,400,300'],
-    ['', '0,0,640', '0,0,640,480,1', 'a,b,c,d'],
+    ['', '0,0,640', '0,0,640,480,1', 'a,b,c,d', '0,0,0,0', '0,0,0,480', '0,0,640,0'],
   ],
   background: [
     ['fff', 'FFCC00', 'ffcc0080'],
@@ -229,14 +295,14 @@ for (const { name, path, parameters, responses, ...one } of operations) {
       for (const [status, { description, content: answer }] of Object.entries(responses)) {
         if (Number(status) < 400) continue;
         const codes = description.split(', ');
-        assert.deepEqual(answer, {
-          'application/problem+json': {
-            schema: { $ref: '#/components/schemas/Problem' },
-            examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
-          },
-        });
-        for (const code of codes) {
-          assert.equal(components.examples[code]?.value.code, code);
+        assert.deepEqual(Object.keys(answer ?? {}), ['application/problem+json']);
+        const problem = answer?.['application/problem+json'];
+        assert.deepEqual(problem?.schema, { $ref: '#/components/schemas/Problem' });
+        assert.deepEqual(Object.keys(problem?.examples ?? {}), codes);
+        for (const [code, { $ref, value }] of Object.entries(problem?.examples ?? {})) {
+          if ($ref) assert.equal($ref, `#/components/examples/${code}`);
+          const shown = $ref ? components.examples[code]?.value : value;
+          assert.equal(Reflect.get(Object(shown), 'code'), code);
           assert.equal(Reflect.get(PROBLEMS, code)?.status, Number(status));
         }
       }

@@ -5,9 +5,9 @@ import { isHealthPath } from '../request/health-path.ts';
 import type { Operation, RequestHeader, Route } from '../route.ts';
 import { userId } from '../schemas/fields.ts';
 import { isForAnyPage } from '../steps/cross-site-guard.ts';
-import { EXAMPLE_ID, EXAMPLE_PROBLEMS } from './example-answers.ts';
+import { EXAMPLE_ID, EXAMPLE_PROBLEMS, exampleProblem } from './example-answers.ts';
 import { type JsonSchema, plainSchema } from './plain-schema.ts';
-import { PROBLEMS } from './problem.ts';
+import { PROBLEMS, RETRIABLE } from './problem.ts';
 import { problem } from './responses.ts';
 
 /** The contract as an OpenAPI 3.1 document, from the route table and its schemas. */
@@ -15,8 +15,8 @@ export function openapi(routes: readonly Route[]): JsonSchema {
   const components: { [id: string]: JsonSchema } = {};
   const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => {
     const { $schema, $defs = {}, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
-    for (const [id, definition] of Object.entries($defs)) components[id] = plainSchema(definition);
-    return plainSchema(json);
+    for (const [id, definition] of Object.entries($defs)) components[id] = plainSchema(definition, io);
+    return plainSchema(json, io);
   };
 
   const paths: { [path: string]: JsonSchema } = {};
@@ -26,7 +26,7 @@ export function openapi(routes: readonly Route[]): JsonSchema {
     const template = route.path.replace(/:(\w+)/g, '{$1}');
     const problems = problemsOf(route);
     for (const code of problems) answered.add(code);
-    const responses = { ...answers(route.operation, schemaOf), ...problemAnswers(problems, schemaOf) };
+    const responses = { ...answers(route.operation, schemaOf), ...problemAnswers(problems, route.operation, schemaOf) };
     const request = describe(route.operation, route.path, schemaOf);
     const security = route.isPublic ? [] : OPTIONAL_BEARER;
     paths[template] = { ...paths[template], [route.method.toLowerCase()]: { ...request, security, responses } };
@@ -77,10 +77,11 @@ function describe(operation: Operation, path: string, schemaOf: SchemaOf): JsonS
       schema: PATH_PARTS[name] ?? { type: 'string' },
     })),
     ...(headers ?? []).map((name) => ({ name, in: 'header', ...asParameter(HEADERS[name], schemaOf) })),
-    ...Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
+    ...Object.entries<z.ZodType>(query?.shape ?? {}).map(([name, schema]) => ({
       name,
       in: 'query',
-      ...asParameter(schema as z.ZodType, schemaOf),
+      ...(!schema.safeParse(undefined).success && { required: true }),
+      ...asParameter(schema, schemaOf),
     })),
   ];
   return {
@@ -171,13 +172,20 @@ function problemsOf({ method, path, operation }: Route): ErrorCode[] {
   return (Object.keys(PROBLEMS) as ErrorCode[]).filter((code) => met.has(code));
 }
 
-function problemAnswers(codes: readonly ErrorCode[], schemaOf: SchemaOf): JsonSchema {
+const RETRY_AFTER = { 'Retry-After': { description: 'Seconds until another attempt.', schema: { type: 'integer' } } };
+
+function problemAnswers(codes: readonly ErrorCode[], { details = {} }: Operation, schemaOf: SchemaOf): JsonSchema {
   const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
+  const exampleOf = (code: ErrorCode): JsonSchema => {
+    const detail = details[code];
+    return detail === undefined ? { $ref: `#/components/examples/${code}` } : { value: exampleProblem(code, detail) };
+  };
   return Object.fromEntries(
     [...byStatus].map(([status, ofStatus]) => {
-      const examples = Object.fromEntries(ofStatus.map((code) => [code, { $ref: `#/components/examples/${code}` }]));
+      const examples = Object.fromEntries(ofStatus.map((code) => [code, exampleOf(code)]));
       const content = { 'application/problem+json': { schema: schemaOf(problem, 'output'), examples } };
-      return [status, { description: ofStatus.join(', '), content }];
+      const headers = RETRIABLE.includes(status) && { headers: RETRY_AFTER };
+      return [status, { description: ofStatus.join(', '), ...headers, content }];
     }),
   );
 }

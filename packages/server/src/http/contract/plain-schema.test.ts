@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { plainSchema } from './plain-schema.ts';
 
-const plain = (schema: z.ZodType) => {
-  const { $schema, ...json } = plainSchema(z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }));
+const plain = (schema: z.ZodType, io: 'input' | 'output' = 'output') => {
+  const { $schema, ...json } = plainSchema(z.toJSONSchema(schema, { io, unrepresentable: 'any' }), io);
   return json;
 };
 
@@ -25,7 +25,7 @@ describe('a schema for generators', () => {
 
   it('is refused if it is null or a reference, for which generators need different forms', () => {
     const anyOf = [{ $ref: '#/$defs/Image' }, { type: 'null' }];
-    assert.throws(() => plainSchema({ anyOf }), /expected a nullable schema with one type; got .*Image/);
+    assert.throws(() => plainSchema({ anyOf }, 'output'), /expected a nullable schema with one type; got .*Image/);
   });
 
   it('keeps a choice of two types', () => {
@@ -44,10 +44,24 @@ describe('a schema for generators', () => {
   });
 
   it('lets an object with fields grow, without saying so', () => {
-    assert.deepEqual(plain(z.object({ a: z.string() })), {
+    const grown = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] };
+    assert.deepEqual(plain(z.object({ a: z.string() })), grown);
+    assert.deepEqual(plain(z.strictObject({ a: z.string() })), grown);
+    assert.deepEqual(plain(z.object({ a: z.string() }), 'input'), grown);
+  });
+
+  it('says of an object in a request that it refuses unknown fields, also within others', () => {
+    const closed = {
       type: 'object',
       properties: { a: { type: 'string' } },
       required: ['a'],
+      additionalProperties: false,
+    };
+    const strict = z.strictObject({ a: z.string() });
+    assert.deepEqual(plain(strict, 'input'), closed);
+    assert.deepEqual(plain(z.array(strict), 'input'), { type: 'array', items: closed });
+    assert.deepEqual(plain(z.object({ b: strict.nullable() }), 'input')['properties'], {
+      b: { ...closed, type: ['object', 'null'] },
     });
   });
 

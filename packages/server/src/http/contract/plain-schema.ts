@@ -1,20 +1,25 @@
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
+/** Whether clients send the value or the service answers it. */
+type Direction = 'input' | 'output';
+
 /** A JSON Schema of zod in the form that generators of clients understand, without keywords that say nothing. */
-export function plainSchema(schema: JsonSchema): JsonSchema {
+export function plainSchema(schema: JsonSchema, io: Direction): JsonSchema {
   // zod repeats that names are text, and readonly is a matter of TypeScript.
   const { propertyNames, readOnly, ...rest } = schema;
-  const within = Object.entries(rest).map(([keyword, value]) => [keyword, IN_KEYWORD[keyword]?.(value) ?? value]);
-  return withoutEmptyBounds(withOpenObject(withNullableType(Object.fromEntries(within))));
+  const within = Object.entries(rest).map(([keyword, value]) => [keyword, IN_KEYWORD[keyword]?.(value, io) ?? value]);
+  return withoutEmptyBounds(withOpenObject(withNullableType(Object.fromEntries(within)), io));
 }
 
-const inEach = (schemas: unknown): unknown => (schemas as readonly JsonSchema[]).map(plainSchema);
-const inOne = (schema: unknown): unknown => (typeof schema === 'object' ? plainSchema(schema as JsonSchema) : schema);
-const inValues = (schemas: unknown): unknown =>
-  Object.fromEntries(Object.entries(schemas as object).map(([name, schema]) => [name, inOne(schema)]));
+type Within = (value: unknown, io: Direction) => unknown;
+
+const inEach: Within = (schemas, io) => (schemas as readonly JsonSchema[]).map((schema) => plainSchema(schema, io));
+const inOne: Within = (schema, io) => (typeof schema === 'object' ? plainSchema(schema as JsonSchema, io) : schema);
+const inValues: Within = (schemas, io) =>
+  Object.fromEntries(Object.entries(schemas as object).map(([name, schema]) => [name, inOne(schema, io)]));
 
 /** The keywords with schemas as values; examples and defaults are data. */
-const IN_KEYWORD: { readonly [keyword: string]: ((value: unknown) => unknown) | undefined } = {
+const IN_KEYWORD: { readonly [keyword: string]: Within | undefined } = {
   properties: inValues,
   additionalProperties: inOne,
   items: inOne,
@@ -33,12 +38,15 @@ function withNullableType(schema: JsonSchema): JsonSchema {
   return { ...rest, ...one, ...rest, type: [type, 'null'], ...(values && { enum: [...values, null] }) };
 }
 
-/** Answers may get new fields. An object without fields is free-form, which generators assume only if it says so. */
-function withOpenObject(schema: JsonSchema): JsonSchema {
+/**
+ * Answers may get new fields; a closed object of a request refuses unknown ones. An object without fields is free-form,
+ * which generators assume only if it says so.
+ */
+function withOpenObject(schema: JsonSchema, io: Direction): JsonSchema {
   const { type, properties, additionalProperties } = schema;
   if (!isOneOf(type, 'object')) return schema;
   const { additionalProperties: _, ...fields } = schema;
-  if (additionalProperties === false) return fields;
+  if (additionalProperties === false) return io === 'output' ? fields : schema;
   if (additionalProperties === undefined && properties !== undefined) return schema;
   return { ...schema, additionalProperties: isAnything(additionalProperties) ? true : additionalProperties };
 }

@@ -40,6 +40,9 @@ export const PROBLEMS = {
   'insufficient-storage': { status: 507, title: 'Insufficient storage' },
 } as const satisfies Record<ErrorCode, { status: number; title: string }>;
 
+/** Statuses of temporary problems, whose answers all have Retry-After. */
+export const RETRIABLE: readonly number[] = [429, 503];
+
 /** Characters of a detail. The service's own sentences fit; a client's long text is truncated. */
 const MAX_DETAIL_LENGTH = 8_192;
 const bounded = (detail: string): string =>

@@ -8,7 +8,7 @@ export const image = z
     image_id: z.uuid().meta({ description: 'A UUIDv7: sorts by creation time.' }),
     user_id: z.string(),
     filename: z.string(),
-    content_type: z.string().meta({ description: 'Verified for a ready image, else the declared type.' }),
+    content_type: z.string().meta({ description: 'Verified, if the bytes were accepted; else the declared type.' }),
     size: z.int().nullable().meta({ description: 'Bytes.' }),
     width: z.int().nullable().meta({ description: 'Pixels, after EXIF orientation.' }),
     height: z.int().nullable(),
@@ -18,7 +18,7 @@ export const image = z
     description: z.string().nullable(),
     metadata: z.looseObject({}),
     focal_point: z
-      .object({ x: z.number(), y: z.number() })
+      .object({ x: z.number().min(0).max(1), y: z.number().min(0).max(1) })
       .nullable()
       .meta({
         description:
@@ -33,7 +33,10 @@ export const image = z
     created_at: z.iso.datetime(),
     upload_time: z.iso.datetime().nullable().meta({ description: 'The time of verification.' }),
     updated_at: z.iso.datetime(),
-    revision: z.int().meta({ description: 'Grows with every change that clients see; If-Match takes it.' }),
+    revision: z.int().meta({
+      description:
+        'Grows with every change of the status and of what PATCH changes; not with `renditions` and `rendition_failures`. If-Match takes it.',
+    }),
     placeholder: z.string().nullable().meta({ description: 'ThumbHash, base64.' }),
     dominant_color: z
       .string()
@@ -45,7 +48,7 @@ export const image = z
     renditions: z
       .record(z.string(), z.url())
       .nullable()
-      .meta({ description: 'The URL of each preset; null until ready.' }),
+      .meta({ description: 'The URL of each preset; null unless the image is ready.' }),
     rendition_failures: z
       .record(z.string(), z.string())
       .optional()
@@ -55,8 +58,11 @@ export const image = z
   })
   .meta({ id: 'Image' });
 
-/** An image of a list with `fields`. */
-const imageFields = image.partial().required({ image_id: true }).meta({ id: 'ImageFields' });
+/** An image of a list: one schema with and without `fields`, because generators can't tell which of two is answered. */
+const listedImage = image
+  .partial()
+  .required({ image_id: true })
+  .meta({ id: 'ListedImage', description: 'All fields of an image; with `fields` only these, and `image_id`.' });
 
 export const grant = z
   .object({
@@ -104,7 +110,7 @@ export const uploadAnswer = z.union([grant, image, trashedImage, deletedImage]);
 export const imageList = z
   .object({
     count: z.int().meta({ description: 'The number of images on this page.' }),
-    images: z.array(z.union([image, imageFields])).meta({ description: 'With `fields`, images with these fields.' }),
+    images: z.array(listedImage),
     next_cursor: z.string().nullable(),
     pending: z.int().optional().meta({
       description: 'Matching uploads that are still being verified: request again. Absent if there are none.',

@@ -9,6 +9,6 @@ export const searchOf = (c: RouteContext): string => {
   return start === -1 ? '' : url.slice(start + 1, end === -1 ? undefined : end);
 };
 
-/** The query's parameters, decoded. */
-export const parametersOf = (c: RouteContext): ReturnType<typeof parameters> =>
-  parameters(c.req.url.includes('?') ? new URL(c.req.url).searchParams : []);
+/** The query's parameters, decoded. An empty one counts as absent, except those in `kept`. */
+export const parametersOf = (c: RouteContext, kept: readonly string[] = []): ReturnType<typeof parameters> =>
+  parameters(c.req.url.includes('?') ? new URL(c.req.url).searchParams : [], kept);

@@ -16,6 +16,11 @@ describe('parameters', () => {
     assert.deepEqual(given('a=&b&c=1&c='), { c: '1' });
   });
 
+  it('are kept if they are empty and named so', () => {
+    const kept = (query: string) => ({ ...parameters(new URLSearchParams(query), ['b', 'c']) });
+    assert.deepEqual(kept('a=&b&c=1&c='), { b: '', c: ['1', ''] });
+  });
+
   it('may have the names of inherited properties', () => {
     const found = parameters([
       ['__proto__', 'x'],

@@ -5,11 +5,11 @@ import { didYouMean } from '../../text/similar-name.ts';
 
 type Parameters = { [name: string]: string | string[] };
 
-/** Query or form parameters: an empty one counts as absent, a repeated one is an array. */
-export function parameters(entries: Iterable<readonly [string, string]>): Parameters {
+/** Query or form parameters: an empty one counts as absent, unless its name is in `kept`; a repeated one is an array. */
+export function parameters(entries: Iterable<readonly [string, string]>, kept: readonly string[] = []): Parameters {
   const found: Parameters = Object.create(null);
   for (const [name, value] of entries) {
-    if (value === '') continue;
+    if (value === '' && !kept.includes(name)) continue;
     const before = found[name];
     if (before === undefined) found[name] = value;
     else if (typeof before === 'string') found[name] = [before, value];

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_PROBLEMS } from '../contract/example-answers.ts';
-import { BODY_PROBLEMS, problem, uploadAnswer } from '../contract/responses.ts';
+import { EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_PROBLEMS, exampleProblem } from '../contract/example-answers.ts';
+import { BODY_PROBLEMS, problem, upload } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';
 import { batchOfImagesBody } from '../schemas/images.ts';
 import { batchGrantBody, grantBody } from '../schemas/uploads.ts';
+import { NOT_TRASHED } from './trash.openapi.ts';
 
 const count = z.int().meta({ description: 'The number of successes.' });
 
@@ -28,10 +29,10 @@ export const grantMany: Operation = {
   responses: {
     200: {
       description:
-        'A grant or a problem for each upload; the image if an earlier request with the same key already uploaded it.',
+        'A grant or a problem for each upload; a grant has no URL if the upload of an earlier request with the same key is no longer pending.',
       json: z.object({
         count,
-        results: z.array(z.object({ index: z.int(), grant: uploadAnswer.optional(), error: problem.optional() })),
+        results: z.array(z.object({ index: z.int(), grant: upload.optional(), error: problem.optional() })),
       }),
       examples: {
         mixed: {
@@ -52,8 +53,15 @@ export const grantMany: Operation = {
 
 const EXAMPLE_PURGE = '2026-03-02T12:00:00.000Z';
 
+interface BatchExample {
+  readonly summary: string;
+  readonly value: object;
+  /** Of an unknown image, where it isn't the usual one. */
+  readonly detail?: string;
+}
+
 /** A batch about images, whose successes have `fields`. */
-const imagesBatch = (fields: z.ZodRawShape, example: { readonly summary: string; readonly value: object }) =>
+const imagesBatch = (fields: z.ZodRawShape, example: BatchExample) =>
   ({
     tag: 'images',
     headers: ['X-User-Id'],
@@ -77,7 +85,7 @@ const imagesBatch = (fields: z.ZodRawShape, example: { readonly summary: string;
               count: 1,
               results: [
                 { image_id: EXAMPLE_ID, ...example.value },
-                { image_id: 'holiday', error: EXAMPLE_PROBLEMS['image-not-found'] },
+                { image_id: 'holiday', error: exampleProblem('image-not-found', example.detail) },
               ],
             },
           },
@@ -120,7 +128,11 @@ export const restoreMany: Operation = {
   description: EACH,
   ...imagesBatch(
     { status: z.literal('ready').optional() },
-    { summary: 'One was restored, one is not in the trash', value: { status: 'ready' } },
+    {
+      summary: 'One was restored, one is not in the trash',
+      value: { status: 'ready' },
+      detail: NOT_TRASHED,
+    },
   ),
   problems: TRASH_PROBLEMS,
 };

@@ -8,11 +8,11 @@ import { requireTrash } from '../../operations/images/trash-image.ts';
 import { trashImages } from '../../operations/images/trash-images.ts';
 import { createUploads, type UploadRequest } from '../../operations/uploads/create-uploads.ts';
 import type { Services } from '../../services.ts';
-import { jsonAnswer } from '../answers/answer.ts';
+import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import { isoTime } from '../answers/iso-time.ts';
 import { within } from '../answers/within-batch.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
-import { grantInput, grantJson, ownerIn } from '../bodies/upload-fields.ts';
+import { grantInput, ownerIn, uploadStateJson } from '../bodies/upload-fields.ts';
 import { toProblem } from '../contract/problem.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { parse } from '../request/validation.ts';
@@ -39,16 +39,15 @@ export const batchRoutes: readonly Route[] = [
         await nextTurn(); // normalizing the longest tags of one upload takes milliseconds
       }
       const results = await createUploads(services, requests);
-      const { maxUploadBytes } = services.settings;
-      const settings = { view: services.viewAt(c.get('publicOrigin')), maxUploadBytes };
-      return jsonAnswer(c, {
+      const json = {
         count: results.filter((result) => 'grant' in result).length,
         results: results.map((result, index) =>
           'grant' in result
-            ? { index, grant: grantJson(result.grant, settings) }
+            ? { index, grant: uploadStateJson(result.grant, services.settings) }
             : { index, error: toProblem(within(`/uploads/${index}`, result.error), c.get('requestId')) },
         ),
-      });
+      };
+      return jsonAnswer(c, json, UNCACHED);
     },
   },
   {

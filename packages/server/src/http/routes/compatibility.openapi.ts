@@ -11,7 +11,7 @@ import { presigned, uploadAnswer } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';
 import { bytesQuery } from '../schemas/images.ts';
 import { base64Body, directForm, grantBody, grantQuery } from '../schemas/uploads.ts';
-import { BYTES_PROBLEMS, BYTES_RESPONSES } from './images.openapi.ts';
+import { BYTES_DETAILS, BYTES_PROBLEMS, BYTES_RESPONSES } from './images.openapi.ts';
 import { bytes, DIRECT_PROBLEMS, GRANT_EXAMPLES } from './uploads.openapi.ts';
 
 /** A complete image of one pixel, so that the example works. */
@@ -90,4 +90,5 @@ export const read: Operation = {
     ...BYTES_RESPONSES,
   },
   problems: BYTES_PROBLEMS,
+  details: BYTES_DETAILS,
 };

@@ -12,7 +12,7 @@ import type { AppServices } from '../app-services.ts';
 import { base64Length, decodeBase64 } from '../bodies/base64.ts';
 import { firstBytesOfBase64, firstBytesOfBody } from '../bodies/first-bytes.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
-import { refuseBody } from '../bodies/refused-body.ts';
+import { refuseBodyOrImage } from '../bodies/refused-body.ts';
 import { tellingBytes } from '../bodies/refused-type.ts';
 import { hasEmptyBody, requestBody, requireLength } from '../bodies/request-body.ts';
 import { grantJson, ownerIn, requireType } from '../bodies/upload-fields.ts';
@@ -34,13 +34,13 @@ export const compatibilityRoutes: readonly Route[] = [
     operation: operations.upload,
     async handle(c, services) {
       const type = contentTypeOf(c);
-      if (type === FORM) return imageAnswer(c, services, await formUpload(c, services));
+      if (type === FORM) return storedAnswer(c, services, await formUpload(c, services));
       if (isImageType(type)) return rawUpload(c, services, type);
       if (isJson(type)) return jsonUpload(c, services);
       if (hasEmptyBody(c) && (type === '' || type === 'application/x-www-form-urlencoded')) {
         return queryGrant(c, services);
       }
-      return refuseBody(c, 'multipart/form-data, image/*, application/json, or an empty body with a query');
+      return refuseBodyOrImage(c, 'multipart/form-data, image/*, application/json, or an empty body with a query');
     },
   },
   {
@@ -64,7 +64,7 @@ async function rawUpload(c: RouteContext, services: AppServices, type: string): 
   const principal = ownerIn(c.get('principal'), fields, '?user_id');
   requireLength(c, services.settings.maxDirectUploadBytes);
   await using file = await stageDirectUpload(services, requestBody(c, services.settings.maxDirectUploadBytes));
-  return imageAnswer(c, services, await storeUpload(c, services, { principal, fields, contentType, file }));
+  return storedAnswer(c, services, await storeUpload(c, services, { principal, fields, contentType, file }));
 }
 
 async function jsonUpload(c: RouteContext, services: AppServices): Promise<Response> {
@@ -72,7 +72,7 @@ async function jsonUpload(c: RouteContext, services: AppServices): Promise<Respo
   if ('grant' in upload) return grantAnswer(c, services, ownerIn(callerOf(c), upload.grant, '/user_id'), upload.grant);
   await using file = upload.file;
   const { principal, fields, contentType } = upload;
-  return imageAnswer(c, services, await storeUpload(c, services, { principal, fields, contentType, file }));
+  return storedAnswer(c, services, await storeUpload(c, services, { principal, fields, contentType, file }));
 }
 
 /** A base64 body takes several times its bytes in memory until it is a file, so few are decoded at a time. */
@@ -106,7 +106,7 @@ async function queryGrant(c: RouteContext, services: AppServices): Promise<Respo
   return grantAnswer(c, services, ownerIn(c.get('principal'), fields, '?user_id'), { ...fields, content_type });
 }
 
-const imageAnswer = (c: RouteContext, services: AppServices, image: Image): Response =>
+const storedAnswer = (c: RouteContext, services: AppServices, image: Image): Response =>
   jsonAnswer(c, uploadJson(image, services.viewAt(c.get('publicOrigin'))));
 
 async function grantAnswer(
@@ -117,7 +117,8 @@ async function grantAnswer(
 ): Promise<Response> {
   const grant = await grantUpload(c, services, principal, fields);
   const { maxUploadBytes } = services.settings;
-  return jsonAnswer(c, grantJson(grant, { view: services.viewAt(c.get('publicOrigin')), maxUploadBytes }));
+  const json = grantJson(grant, { view: services.viewAt(c.get('publicOrigin')), maxUploadBytes });
+  return jsonAnswer(c, json, UNCACHED);
 }
 
 async function downloadAnswer(c: RouteContext, services: AppServices, image: ReadyImage): Promise<Response> {

@@ -118,7 +118,7 @@ export const healthRoutes: readonly Route[] = [
       id: 'describeService',
       summary: 'The service, its version and its limits',
       description:
-        'JSON; a client that asks for HTML is redirected to /docs. `bytes`: whether the service sends bytes or redirects to the store; `decoders`: the confinement of decode processes (SECURITY.md); `store.lacks`: the rules of S3 that the store lacks.',
+        'JSON; a client that asks for HTML is redirected to /docs. `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `decoders`: the confinement of decode processes (SECURITY.md); `store.lacks`: the rules of S3 that the store lacks.',
       tag: 'service',
       responses: {
         200: {
@@ -131,7 +131,7 @@ export const healthRoutes: readonly Route[] = [
             },
           },
         },
-        302: { description: 'To /docs, for browsers.' },
+        302: { description: 'To /docs, for browsers.', headers: { Location: '`/docs`' } },
       },
       problems: [],
     },

@@ -11,6 +11,7 @@ export const list: Operation = {
     'Continue with `next_cursor` (or the `Link` header) until it is null; a page may be shorter than its limit. An unknown parameter is a 400, because ignoring it would list more than requested.',
   tag: 'images',
   query: listQuery,
+  headers: ['X-User-Id'],
   responses: {
     200: {
       description: 'A page of images that match every filter.',
@@ -42,6 +43,9 @@ export const list: Operation = {
 
 const expires_at = EXAMPLE_GRANT.expires_at;
 
+/** The headers of a redirect. */
+export const TO_STORE = { Location: 'A presigned URL of the bytes.' };
+
 /** The answers of a route that serves an original's bytes. */
 export const BYTES_RESPONSES = {
   206: {
@@ -49,7 +53,7 @@ export const BYTES_RESPONSES = {
     headers: { 'Content-Range': 'The position of these bytes, and the total size.' },
     mediaTypes: MEDIA_TYPES,
   },
-  302: { description: 'With `BYTES=redirect`: to a presigned URL of the store.' },
+  302: { description: 'With `BYTES=redirect`: to a presigned URL of the store.', headers: TO_STORE },
   304: { description: "The client's copy is current." },
 } as const satisfies Operation['responses'];
 
@@ -60,6 +64,11 @@ export const BYTES_PROBLEMS = [
   'range-not-satisfiable',
   ...WORK_PROBLEMS,
 ] as const satisfies Operation['problems'];
+
+/** The bytes have no revision that a client could expect. */
+export const BYTES_DETAILS = {
+  'revision-conflict': 'expected the bytes that If-Match or If-Unmodified-Since describes; got other bytes',
+} as const satisfies Operation['details'];
 
 export const readOriginal: Operation = {
   id: 'readOriginal',
@@ -75,6 +84,7 @@ export const readOriginal: Operation = {
     ...BYTES_RESPONSES,
   },
   problems: BYTES_PROBLEMS,
+  details: BYTES_DETAILS,
 };
 
 export const presign: Operation = {

@@ -25,7 +25,7 @@ export const imageRoutes: readonly Route[] = [
     operation: operations.list,
     async handle(c, services) {
       const view = services.viewAt(c.get('publicOrigin'));
-      const asked = parse(listQuery, requireKnown(parametersOf(c), listQuery), 'query');
+      const asked = parse(listQuery, requireKnown(parametersOf(c, ['q']), listQuery), 'query');
       const textOf = asked.fields
         ? rememberEach(textOfFields(asked.fields, view))
         : (image: Image) => imageText(image, view);
@@ -77,7 +77,7 @@ export const imageRoutes: readonly Route[] = [
 
 type Asked = ReturnType<typeof parse<typeof listQuery>>;
 
-/** A list by status defaults to the caller's own images. Expired images have no list over all owners. */
+/** A list by status defaults to the caller's own images. Expired and trashed images have no list over all owners. */
 function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter'] {
   const { start_date: createdFrom, end_date: createdBefore, order, limit, status, user_id: userId } = asked;
   const range = { createdFrom, createdBefore, order, limit };

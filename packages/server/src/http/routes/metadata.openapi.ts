@@ -66,6 +66,7 @@ export const change = (id: string): Operation => ({
     'revision-conflict',
     'insufficient-storage',
   ],
+  details: { 'image-not-ready': 'expected a pending or ready image; got one that is rejected' },
 });
 
 export const complete: Operation = {
@@ -88,4 +89,8 @@ export const complete: Operation = {
     'upload-missing',
     ...WORK_PROBLEMS,
   ],
+  details: {
+    'image-not-ready': 'expected an upload that has not expired; got an expired one',
+    'unsupported-type': 'expected a JPEG, PNG, WebP, GIF or AVIF image; got PDF: export its pages as JPEG or PNG',
+  },
 };

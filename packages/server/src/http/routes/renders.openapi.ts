@@ -3,6 +3,7 @@ import { EXAMPLE_ID, EXAMPLE_PROBLEMS, EXAMPLE_RENDER_URL } from '../contract/ex
 import { BODY_PROBLEMS, problem, RENDER_PROBLEMS, renderLink } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';
 import { renderLinkBody, renderLinksBody, renderOfBatch, renderQuery, transformFields } from '../schemas/renditions.ts';
+import { BYTES_DETAILS, TO_STORE } from './images.openapi.ts';
 import { RENDITION_TYPES } from './renditions.openapi.ts';
 
 export const render: Operation = {
@@ -28,10 +29,14 @@ export const render: Operation = {
       headers: { 'Content-Range': 'The position of these bytes, and the total size.' },
       mediaTypes: RENDITION_TYPES,
     },
-    302: { description: 'With `BYTES=redirect`: to a presigned URL of the store, which stays the same for a while.' },
+    302: {
+      description: 'With `BYTES=redirect`: to a presigned URL of the store, which stays the same for a while.',
+      headers: TO_STORE,
+    },
     304: { description: "The client's copy is current." },
   },
   problems: ['signature-invalid', 'link-expired', 'route-not-found', ...RENDER_PROBLEMS],
+  details: BYTES_DETAILS,
 };
 
 const expires_at = '2026-01-31T13:00:00.000Z';

@@ -3,6 +3,7 @@ import { MAKE_PROBLEMS, purge, RENDER_PROBLEMS, renditionDownload } from '../con
 import type { Operation } from '../route.ts';
 import { changeQuery, downloadQuery } from '../schemas/images.ts';
 import { presetQuery } from '../schemas/renditions.ts';
+import { BYTES_DETAILS, TO_STORE } from './images.openapi.ts';
 
 export const RENDITION_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'];
 
@@ -29,10 +30,14 @@ export const readPreset: Operation = {
       headers: { 'Content-Range': 'The position of these bytes, and the total size.' },
       mediaTypes: RENDITION_TYPES,
     },
-    302: { description: 'With `BYTES=redirect`: to a presigned URL of the store, which stays the same for a while.' },
+    302: {
+      description: 'With `BYTES=redirect`: to a presigned URL of the store, which stays the same for a while.',
+      headers: TO_STORE,
+    },
     304: { description: "The client's copy is current." },
   },
   problems: ['unknown-preset', ...RENDER_PROBLEMS],
+  details: BYTES_DETAILS,
 };
 
 export const downloadPreset: Operation = {

@@ -26,6 +26,8 @@ export const trash: Operation = {
   problems: ['forbidden', 'image-not-found', 'image-not-ready', 'route-not-found', 'insufficient-storage'],
 };
 
+export const NOT_TRASHED = 'expected a trashed image; got none with this id';
+
 export const restore: Operation = {
   id: 'restoreImage',
   summary: 'Restore an image from the trash',
@@ -43,4 +45,5 @@ export const restore: Operation = {
     },
   },
   problems: ['forbidden', 'image-not-found', 'route-not-found', 'insufficient-storage'],
+  details: { 'image-not-found': NOT_TRASHED },
 };

@@ -7,7 +7,14 @@ import { directForm, grantBody } from '../schemas/uploads.ts';
 
 export const bytes = z.string().meta({ format: 'binary' });
 
-const LOCATION = { Location: "The image's JSON: `/images/{id}/metadata`." };
+/** The bodies that the routes accept, as their refusals name them. */
+export const GRANT_BODY = 'application/json (POST /images accepts the image in a form)';
+export const FORM_BODY = 'multipart/form-data with the image in its part "file" (POST /uploads accepts JSON)';
+
+const LOCATION = {
+  Location:
+    "The image's JSON: `/images/{id}/metadata`. Absent if a repeated `Idempotency-Key` is of a trashed or deleted image.",
+};
 
 export const DIRECT_PROBLEMS = [
   ...BODY_PROBLEMS,
@@ -64,13 +71,14 @@ export const create: Operation = {
     },
   },
   problems: [...BODY_PROBLEMS, 'unsupported-body', 'unsupported-type', 'idempotency-conflict', 'insufficient-storage'],
+  details: { 'unsupported-body': `expected ${GRANT_BODY}; got text/csv` },
 };
 
 export const store: Operation = {
   id: 'uploadImage',
   summary: 'Upload an image in one request',
   description:
-    'The answer is the verified image; a refused one leaves nothing behind. Each field may also be a query parameter. A repeated `Idempotency-Key` answers the image of the first request.',
+    'The answer is the verified image; a refused one leaves nothing behind. Each field may also be a query parameter. A repeated `Idempotency-Key` answers the image of the first request; if that is trashed or deleted, only its id, user, type, status and times: the other fields are as those of an image without bytes and description.',
   tag: 'images',
   query: changeQuery,
   headers: ['X-User-Id', 'Idempotency-Key'],
@@ -84,4 +92,8 @@ export const store: Operation = {
     },
   },
   problems: DIRECT_PROBLEMS,
+  details: {
+    'unsupported-body': `expected ${FORM_BODY}; got text/csv`,
+    'malformed-body': 'expected a complete multipart/form-data body; got a part: Unexpected end of multipart data',
+  },
 };

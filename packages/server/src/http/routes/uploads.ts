@@ -1,12 +1,12 @@
 import { type Principal, speakingAs } from '../../domain/access/principal.ts';
 import { invalidField } from '../../domain/errors.ts';
-import type { Image } from '../../domain/image/image.ts';
+import { type Image, isLive } from '../../domain/image/image.ts';
 import { typeByExtension } from '../../domain/image/media-type.ts';
 import { createUpload, type Grant } from '../../operations/uploads/create-upload.ts';
 import { stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
 import { type StoreDirectUploadInput, storeDirectUpload } from '../../operations/uploads/store-direct-upload.ts';
-import { createdAnswer } from '../answers/answer.ts';
-import { imageJson } from '../answers/image-json.ts';
+import { createdAnswer, UNCACHED } from '../answers/answer.ts';
+import { storedJson } from '../answers/image-json.ts';
 import type { AppServices } from '../app-services.ts';
 import { firstBytesOfFile } from '../bodies/first-bytes.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
@@ -19,7 +19,7 @@ import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { parametersOf } from '../request/query.ts';
 import { parameters, parse } from '../request/validation.ts';
-import type { Route, RouteContext } from '../route.ts';
+import type { AnswerHeaders, Route, RouteContext } from '../route.ts';
 import { changeQuery } from '../schemas/images.ts';
 import { type Described, directForm, formQuery, type GrantFields, grantBody } from '../schemas/uploads.ts';
 import * as operations from './uploads.openapi.ts';
@@ -34,13 +34,11 @@ export const uploadRoutes: readonly Route[] = [
     path: '/uploads',
     operation: operations.create,
     async handle(c, services) {
-      if (!isJson(contentTypeOf(c)))
-        return refuseBody(c, 'application/json (POST /images accepts the image in a form)');
+      if (!isJson(contentTypeOf(c))) return refuseBody(c, operations.GRANT_BODY);
       const fields = parse(grantBody, withoutFile(await readUploadJson(c, services)), 'body');
       const grant = await grantUpload(c, services, ownerIn(callerOf(c), fields, '/user_id'), fields);
-      const { maxUploadBytes } = services.settings;
-      const json = uploadStateJson(grant, { method: fields.method ?? 'PUT', maxUploadBytes });
-      return createdAnswer(c, json, metadataPath(grant.image));
+      const json = uploadStateJson(grant, services.settings);
+      return createdAnswer(c, json, { ...locationOf(grant.image), ...UNCACHED });
     },
   },
   {
@@ -48,14 +46,15 @@ export const uploadRoutes: readonly Route[] = [
     path: '/images',
     operation: operations.store,
     async handle(c, services) {
-      if (contentTypeOf(c) !== FORM) return refuseBody(c, `${FORM} (POST /uploads accepts JSON)`);
+      if (contentTypeOf(c) !== FORM) return refuseBody(c, operations.FORM_BODY);
       const image = await formUpload(c, services);
-      return createdAnswer(c, imageJson(image, services.viewAt(c.get('publicOrigin'))), metadataPath(image));
+      return createdAnswer(c, storedJson(image, services.viewAt(c.get('publicOrigin'))), locationOf(image));
     },
   },
 ];
 
-const metadataPath = ({ id }: Image): string => `/images/${id}/metadata`;
+/** The path of the image's JSON. A repeated upload may find its image trashed or deleted, where that path is a 404. */
+const locationOf = (image: Image): AnswerHeaders => (isLive(image) ? { location: `/images/${image.id}/metadata` } : {});
 
 async function readUploadJson(c: RouteContext, services: AppServices): Promise<unknown> {
   using read = await readLargeJson(c, services, { maxBytes: MAX_UPLOAD_JSON_BYTES });

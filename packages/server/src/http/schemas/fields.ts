@@ -49,6 +49,7 @@ const line = (name: string, max: number) =>
     .refine((value) => !/\p{Cc}/u.test(value), got('expected no control characters'));
 
 export const userId = line('a user id', MAX_USER_ID_LENGTH).meta({
+  minLength: 1,
   maxLength: MAX_USER_ID_LENGTH,
   examples: ['user123'],
 });
@@ -56,6 +57,7 @@ export const userId = line('a user id', MAX_USER_ID_LENGTH).meta({
 export const filename = line('a file name', MAX_FILENAME_LENGTH)
   .refine((value) => !/\p{Bidi_Control}/u.test(value), got('expected no bidirectional control characters'))
   .meta({
+    minLength: 1,
     maxLength: MAX_FILENAME_LENGTH,
     examples: ['sunset.jpg'],
   });
@@ -77,6 +79,13 @@ export const contentType = z
   .meta({ examples: ['image/jpeg'] });
 
 const tag = line('a tag', MAX_TAG_LENGTH).meta({ maxLength: MAX_TAG_LENGTH });
+/** For openapi.json. More is accepted as sent, if it is less once tags are normalized, trimmed and deduplicated. */
+const TAGS = {
+  type: 'array',
+  maxItems: MAX_TAGS,
+  items: { type: 'string', minLength: 1, maxLength: MAX_TAG_LENGTH },
+  examples: [['sunset', 'beach']],
+};
 export const tags = z
   .custom<string[]>(Array.isArray, 'expected an array of tags')
   // Before any of up to a million elements is examined.
@@ -91,13 +100,13 @@ export const tags = z
       error: ({ input }) => `expected at most ${MAX_TAGS} tags; got ${Array.isArray(input) ? input.length : 'none'}`,
     }),
   )
-  .meta({ type: 'array', items: { type: 'string' }, examples: [['sunset', 'beach']] });
+  .meta(TAGS);
 
 /** The form of parameters: comma-separated, repeated, or both. */
 export const tagParameters = z
   .custom<string | string[]>((given) => typeof given === 'string' || Array.isArray(given))
   // Before the transform: later metadata describes its result. Generators repeat a parameter for each element.
-  .meta({ type: 'array', items: { type: 'string' }, examples: [['sunset', 'beach']] })
+  .meta(TAGS)
   .transform((given) =>
     [given]
       .flat()

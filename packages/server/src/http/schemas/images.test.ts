@@ -159,7 +159,7 @@ describe('the fields of a list', () => {
     ['size,,tags', `expected fields of ${NAMES}; got ""`],
     ['size, tags', `expected fields of ${NAMES}; got " tags": did you mean \`tags\`?`],
     ['__proto__', `expected fields of ${NAMES}; got "__proto__"`],
-    ['toString,x', `expected fields of ${NAMES}; got "toString"`, `expected fields of ${NAMES}; got "x"`],
+    ['toString,x', `expected fields of ${NAMES}; got "toString"`, 'expected a field of an image; got "x"'],
     ['size,tags,size', 'expected each field once; got "size" again'],
     ['image_id,image_id', 'expected each field once; got "image_id" again'],
     [`${all},${'x'.repeat(513 - all.length - 1)}`, `expected at most 512 characters; got 513`],
@@ -175,6 +175,40 @@ describe('the fields of a list', () => {
       () => list({ fields: ','.repeat(500) }),
       (error: { readonly errors: readonly unknown[] }) => error.errors.length === 20,
     );
+  });
+});
+
+describe('the words of a list', () => {
+  it('are 1 to 100 code points, with a letter or digit', () => {
+    for (const q of ['a', '\u{1f305}a'.repeat(50)]) assert.equal(list({ q }).q, q);
+    const refused = (q: string, detail: string) =>
+      assert.throws(() => parse(listQuery, { q }, 'query'), refusal('?q', detail));
+    refused('', 'expected a word of letters or digits; got ""');
+    refused('!', 'expected a word of letters or digits; got "!"');
+    refused('a'.repeat(101), 'expected at most 100 characters; got 101');
+  });
+
+  for (const [others, named] of [
+    [{ tag: 'a' }, 'tag'],
+    [{ content_type: 'image/png', tag_mode: 'any' }, 'tag_mode, content_type'],
+    [{ status: 'pending' }, 'status'],
+  ] as const) {
+    it(`do not combine with ${named}, and the detail says so`, () => {
+      const detail = `expected q without tag, tag_mode, content_type or another status; got ${named}`;
+      assert.throws(() => list({ q: 'sea', ...others }), refusal('?q', detail));
+    });
+  }
+
+  it('combine with user, dates, order, limit and fields', () => {
+    const others = {
+      user_id: 'me',
+      start_date: '2026-01-01',
+      order: 'oldest',
+      limit: '5',
+      fields: 'tags',
+      status: 'ready',
+    };
+    assert.equal(list({ q: 'sea', ...others }).q, 'sea');
   });
 });
 

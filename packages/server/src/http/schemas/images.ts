@@ -109,18 +109,18 @@ const fields = shortText('expected one list of field names, separated by commas'
   .meta({ maxLength: MAX_FIELDS_LENGTH, examples: ['filename,width,height'] })
   .transform((text, context): readonly string[] => {
     const names = text.split(',');
+    const refuse = (message: string): void => context.addIssue({ code: 'custom', message });
+    let known = `fields of ${FIELDS.join(', ')}`; // listed once, however many are unknown
     for (const [index, name] of names.entries()) {
-      const isRepeated = names.indexOf(name) < index;
-      const error = isRepeated ? `expected each field once; got ${preview(name)} again` : unknownField(name);
-      if (error !== undefined) context.addIssue({ code: 'custom', message: error });
+      if (names.indexOf(name) < index) {
+        refuse(`expected each field once; got ${preview(name)} again`);
+      } else if (!FIELDS.includes(name)) {
+        refuse(`expected ${known}; got ${preview(name)}${didYouMean(name, FIELDS)}`);
+        known = 'a field of an image';
+      }
     }
     return names;
   });
-
-const unknownField = (name: string): string | undefined =>
-  FIELDS.includes(name)
-    ? undefined
-    : `expected fields of ${FIELDS.join(', ')}; got ${preview(name)}${didYouMean(name, FIELDS)}`;
 
 /** In code points. */
 const MAX_SEARCH_LENGTH = 100;
@@ -132,7 +132,7 @@ const searchText = shortText('expected words to search for', MAX_SEARCH_LENGTH)
     maxLength: MAX_SEARCH_LENGTH,
     examples: ['sunset beach'],
     description:
-      'Words that all begin words of the filename or the description, in any case; of these the first 100 are searched. One user only: needs user_id (or X-User-Id), and combines with dates and order only.',
+      'Each word must be the beginning of a word in the filename or the description (of their first 100), in any case. One user only: needs user_id (or X-User-Id), and combines with dates and order only.',
   });
 
 export const listQuery = z
@@ -156,7 +156,7 @@ export const listQuery = z
       .default('ready')
       .meta({
         description:
-          'pending and rejected without a user_id (or X-User-Id): of all users. expired needs one. Any status except ready combines with dates and order only.',
+          'pending and rejected without a user_id (or X-User-Id): of all users. expired and trashed need one. Any status except ready combines with dates and order only.',
       }),
     order: z.enum(['newest', 'oldest'], got('expected newest or oldest')).default('newest'),
     cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),
@@ -187,13 +187,24 @@ export const listQuery = z
     error: 'expected tag, tag_mode and content_type with status ready only',
     path: ['status'],
   })
-  .refine(
-    ({ q, status, tag, tag_mode, content_type }) => !q || (status === 'ready' && !(tag ?? tag_mode ?? content_type)),
-    {
-      error: 'expected q with user_id, dates and order only',
-      path: ['q'],
-    },
-  );
+  .refine((asked) => !asked.q || besideSearch(asked).length === 0, {
+    error: ({ input }) =>
+      `expected q without tag, tag_mode, content_type or another status; got ${besideSearch(Object(input)).join(', ')}`,
+    path: ['q'],
+  });
+
+interface Filters {
+  readonly status?: string | undefined;
+  readonly tag?: unknown;
+  readonly tag_mode?: unknown;
+  readonly content_type?: unknown;
+}
+
+/** The parameters that a search doesn't combine with. */
+function besideSearch({ status, tag, tag_mode, content_type }: Filters): string[] {
+  const given = { tag, tag_mode, content_type, status: status === 'ready' ? undefined : status };
+  return Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+}
 
 export const changeQuery = z.object({ user_id: userId.optional() });
 export const bytesQuery = z.object({

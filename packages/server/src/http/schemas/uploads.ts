@@ -88,6 +88,7 @@ export const directQuery = z.object(inParameters);
 export const formQuery = z.object({ ...inParameters, content_type: contentType.optional() });
 export const directForm = z.object({
   ...inParameters,
+  // /docs fills in the first example: a type would be wrong for files of other types.
   content_type: contentType.optional().meta({ description: 'Default: the type of the file part.', examples: [''] }),
 });
 

@@ -2,7 +2,6 @@ import {
   expire,
   type PendingImage,
   type ReadyImage,
-  recordRenditionCrash,
   reject,
   restore,
   scheduleMaintenance,
@@ -11,6 +10,7 @@ import {
   trash,
 } from '../../domain/image/image.ts';
 import { createdAt } from '../../domain/image/image-id.ts';
+import { recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
 import { allDue } from '../all-due.fixture.ts';
 import type { FindQuery, ImageRepository } from '../image-repository.ts';
 import { readyQuery } from '../list-model.fixture.ts';

@@ -4,13 +4,13 @@ import fc from 'fast-check';
 import {
   dueAt,
   type Image,
-  recordRenditionCrash,
   removed,
   retagged,
   scheduleMaintenance,
   tombstone,
   trash,
 } from '../../domain/image/image.ts';
+import { recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
 import { pendingImages, settledImages, trashedImages } from '../arbitrary-images.fixture.ts';
 import { NOW, samplePending, samplePublished, sampleSettled } from '../sample-images.fixture.ts';
 import { IS_NEW } from './condition.ts';

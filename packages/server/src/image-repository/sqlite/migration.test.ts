@@ -12,7 +12,6 @@ import {
   describe as describeImage,
   expire,
   type Image,
-  recordRenditionCrash,
   reject,
   restore,
   retagged,
@@ -20,6 +19,7 @@ import {
   tombstone,
   trash,
 } from '../../domain/image/image.ts';
+import { recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
 import { MIGRATIONS } from '../../migrations.ts';
 import { openDatabase } from '../../sqlite/database.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';

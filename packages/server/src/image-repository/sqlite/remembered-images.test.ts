@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { recordRenditionCrash, retagged, scheduleMaintenance, tombstone } from '../../domain/image/image.ts';
+import { retagged, scheduleMaintenance, tombstone } from '../../domain/image/image.ts';
+import { recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
 import { readyQuery } from '../list-model.fixture.ts';
 import { addReady, NOW } from '../sample-images.fixture.ts';

@@ -1,8 +1,9 @@
 import { AppError, type ErrorCode } from '../../domain/errors.ts';
 import { crashRetryAt, MAX_CRASHES } from '../../domain/image/deadlines.ts';
 import { isSamePoint } from '../../domain/image/focal-point.ts';
-import { type ReadyImage, renditionFailure, scheduleMaintenance } from '../../domain/image/image.ts';
+import { type ReadyImage, scheduleMaintenance } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
+import { renditionFailure } from '../../domain/image/rendition-failures.ts';
 import { EVERY_ACCEPTED } from '../../domain/rendition/accepted-formats.ts';
 import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
 import { presetRendition } from '../../domain/rendition/preset-renditions.ts';

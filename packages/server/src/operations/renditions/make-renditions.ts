@@ -1,6 +1,7 @@
 import type { Client } from '../../domain/access/client.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
-import { type ReadyImage, recordRenditionCrash, renditionFailure } from '../../domain/image/image.ts';
+import type { ReadyImage } from '../../domain/image/image.ts';
+import { recordRenditionCrash, renditionFailure } from '../../domain/image/rendition-failures.ts';
 import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
 import type { StoredRendition } from '../../domain/rendition/rendition.ts';
 import type { Services } from '../../services.ts';
@@ -16,8 +17,8 @@ export type MakeOptions = { readonly urgency: 'request'; readonly client: Client
 /**
  * Makes renditions of one image in one decode and stores those that don't exist yet; returns what is stored now, `undefined` for one
  * that another process stored before. Errors: `rendition-failed` if it can't be made of this image, or was given up; `decoder-failed`,
- * which counts against a rendition that was made alone; `image-not-found` if the image is trashed or deleted meanwhile; those of `Imaging.render`
- * and of the store.
+ * which counts against a rendition that was made alone; `image-not-found` if the image is trashed or deleted meanwhile; those
+ * of `Imaging.render` and of the store.
  */
 export async function makeRenditions(
   services: RenderServices,

@@ -1,7 +1,8 @@
 import type { Client } from '../../domain/access/client.ts';
 import { type Principal, requireChange } from '../../domain/access/principal.ts';
-import { describe, type ReadyImage, resetRenditionFailures } from '../../domain/image/image.ts';
+import { describe, type ReadyImage } from '../../domain/image/image.ts';
 import { renditionWithin } from '../../domain/image/object-key.ts';
+import { resetRenditionFailures } from '../../domain/image/rendition-failures.ts';
 import { presetRenditions } from '../../domain/rendition/preset-renditions.ts';
 import { presetNamed } from '../../domain/rendition/presets.ts';
 import type { Services } from '../../services.ts';

@@ -29,6 +29,8 @@ export interface CreateUploadInput extends UploadDescription {
 
 export interface Grant {
   readonly image: Image;
+  /** By which the bytes are sent. */
+  readonly method: CreateUploadInput['method'];
   /** null if the upload of this Idempotency-Key is no longer pending. */
   readonly request: PresignedRequest | PresignedPost | null;
 }
@@ -64,25 +66,26 @@ export async function createUpload(
   const image = pendingImage({ ...input, id, userId }, now, upload);
   if (input.idempotencyKey === undefined) {
     if (!(await services.images.create(image))) throw new Error(`new image id ${id} is taken`);
-    return { image, request };
+    return { image, method: input.method, request };
   }
 
   const keyed = { userId, key: input.idempotencyKey, fingerprint: fingerprintOf(input), imageId: id };
   const standing = await services.images.useKey(finishedUse(keyed, now), now, image);
-  if (!standing) return { image, request };
+  if (!standing) return { image, method: input.method, request };
   requireSameRequest(standing, keyed);
   return replay(services, standing.imageId, input);
 }
 
 /** A replay of a pending upload gets a new URL; later it gets the image's state only. */
 function replay(services: CreateServices, id: ImageId, input: CreateUploadInput): Promise<Grant> {
+  const { method } = input;
   return retryWhileChanged(async () => {
     const image = await services.images.get(id);
     if (!image) throw new Error(`image ${id} of an Idempotency-Key has no record`);
-    if (image.status !== 'pending') return { image, request: null };
+    if (image.status !== 'pending') return { image, method, request: null };
     const request = await presign(services, image, input);
     const extended = extend(image, request.expiresAt);
-    return (await services.images.replace(image, extended)) ? { image: extended, request } : CHANGED;
+    return (await services.images.replace(image, extended)) ? { image: extended, method, request } : CHANGED;
   });
 }
 

@@ -172,8 +172,8 @@ interface Look extends Omit<CopyUploadInput, 'contentType'> {
 
 /**
  * Copies first, then verifies the copy: no client has a URL for it, so the verified bytes are the served ones. Nothing is copied or
- * read before the job has a place in the decoders' queue. Errors: `upload-missing` if the upload is gone, those of `REFUSALS`, of the store and
- * of `Imaging.inspect`.
+ * read before the job has a place in the decoders' queue. Errors: `upload-missing` if the upload is gone, those of `REFUSALS`,
+ * of the store and of `Imaging.inspect`.
  */
 async function lookAt(services: FinalizeServices, { image, client, ...upload }: Look): Promise<Verdict> {
   const declaredType = acceptedType(image.contentType);
