@@ -1,3 +1,4 @@
+import type { ActorId } from '../access/principal.ts';
 import type { RejectionCode } from '../errors.ts';
 import {
   crashCountsAgainAt,
@@ -31,6 +32,8 @@ export interface ImageDescription extends UploadDescription {
 interface Description extends ImageDescription {
   readonly id: ImageId;
   readonly userId: string;
+  /** The credential that uploaded it; null: none did, as in open mode. */
+  readonly uploadedBy: ActorId | null;
   /** When its upload ends: the last URL's expiry for a grant, the first lease's end for a direct upload. */
   readonly expiresAt: Date;
   readonly updatedAt: Date;
@@ -188,12 +191,13 @@ export const dueAt = (image: Image): Date | null => {
 
 /** A new image's first record. */
 export const pendingImage = (
-  named: UploadDescription & { id: ImageId; userId: string; contentType: string },
+  named: UploadDescription & Pick<Pending, 'id' | 'userId' | 'uploadedBy' | 'contentType'>,
   at: Date,
   upload: Pick<Pending, 'expiresAt' | 'claim' | 'isDirect'> & { readonly promised?: Promised },
 ): Pending => ({
   id: named.id,
   userId: named.userId,
+  uploadedBy: named.uploadedBy,
   filename: named.filename,
   tags: named.tags,
   description: named.description,
@@ -215,6 +219,7 @@ export const pendingImage = (
 const next = (image: Image, at: Date): Description => ({
   id: image.id,
   userId: image.userId,
+  uploadedBy: image.uploadedBy,
   filename: image.filename,
   tags: image.tags,
   description: image.description,

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { speakingAs } from '../../domain/access/principal.ts';
+import { actingFor } from '../../domain/access/access.ts';
 import { AppError } from '../../domain/errors.ts';
 import { deleteImages } from '../../operations/images/delete-images.ts';
 import type { ImageResult } from '../../operations/images/each-image.ts';
@@ -56,8 +56,8 @@ export const batchRoutes: readonly Route[] = [
     path: '/images/delete',
     operation: operations.deleteMany,
     async handle(c, services) {
-      const { principal, ids } = await readImages(c, services);
-      return imagesAnswer(c, await deleteImages(services, principal, ids), () => ({ status: 'deleted' }));
+      const { access, ids } = await readImages(c, services);
+      return imagesAnswer(c, await deleteImages(services, access, ids), () => ({ status: 'deleted' }));
     },
   },
   {
@@ -66,8 +66,8 @@ export const batchRoutes: readonly Route[] = [
     operation: operations.trashMany,
     async handle(c, services) {
       requireTrash(services);
-      const { principal, ids } = await readImages(c, services);
-      return imagesAnswer(c, await trashImages(services, principal, ids), ({ status, purgeAt }) => ({
+      const { access, ids } = await readImages(c, services);
+      return imagesAnswer(c, await trashImages(services, access, ids), ({ status, purgeAt }) => ({
         status,
         purge_at: isoTime(purgeAt),
       }));
@@ -79,8 +79,8 @@ export const batchRoutes: readonly Route[] = [
     operation: operations.restoreMany,
     async handle(c, services) {
       requireTrash(services);
-      const { principal, ids } = await readImages(c, services);
-      return imagesAnswer(c, await restoreImages(services, principal, ids), ({ status }) => ({ status }));
+      const { access, ids } = await readImages(c, services);
+      return imagesAnswer(c, await restoreImages(services, access, ids), ({ status }) => ({ status }));
     },
   },
 ];
@@ -88,7 +88,7 @@ export const batchRoutes: readonly Route[] = [
 /** The images that a batch names, and its caller. */
 async function readImages(c: RouteContext, services: Services) {
   const { user_id, image_ids } = parse(batchOfImagesBody, await readBatch(c, services), 'body');
-  return { principal: speakingAs(c.get('principal'), user_id ?? undefined, '/user_id'), ids: image_ids };
+  return { access: actingFor(c.get('access'), user_id ?? undefined, '/user_id'), ids: image_ids };
 }
 
 /** The fields of each success, or the problem of each failure. */
@@ -120,9 +120,9 @@ function requestOf(
 ): UploadRequest {
   try {
     const fields = parse(grantBody, upload, 'body');
-    const principal = speakingAs(c.get('principal'), batch.user_id ?? undefined, '/user_id');
+    const access = actingFor(c.get('access'), batch.user_id ?? undefined, '/user_id');
     return {
-      principal: ownerIn(principal, fields, '/user_id'),
+      access: ownerIn(access, fields, '/user_id'),
       input: grantInput(c, fields, batch.idempotencyKey),
     };
   } catch (error) {

@@ -138,7 +138,6 @@ export const healthRoutes: readonly Route[] = [
     (path): Route => ({
       method: 'GET',
       path,
-      isPublic: true,
       operation: {
         id: path === '/health' ? 'checkHealth' : 'checkLiveness',
         summary: 'Whether the service answers',
@@ -152,7 +151,6 @@ export const healthRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/readyz',
-    isPublic: true,
     operation: {
       id: 'checkReadiness',
       summary: 'Whether requests can be served now',

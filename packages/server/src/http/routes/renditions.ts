@@ -1,4 +1,5 @@
-import { type Principal, speakingAs } from '../../domain/access/principal.ts';
+import { actingFor } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { presetNamed } from '../../domain/rendition/presets.ts';
 import { readReadyImage } from '../../operations/images/read-image.ts';
@@ -36,7 +37,7 @@ export const renditionRoutes: readonly Route[] = [
       const { download, v } = parse(presetQuery, requireKnown(parametersOf(c), presetQuery), 'query');
       const preset = c.req.param('preset') ?? '';
       const transform = presetNamed(services.settings.presets, preset);
-      const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '', clientOf(c));
+      const image = await readReadyImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
       const asked: AskedRendition = { image, kind: 'preset', transform, suffix: `-${preset}` };
       const isCurrent = services.presetVersions.some(
         ({ name, versionFor }) => name === preset && versionFor(image) === v,
@@ -93,9 +94,9 @@ function blamePreset(preset: string, error: unknown): never {
 
 async function purge(c: RouteContext, services: Services): Promise<Response> {
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
-  const principal: Principal = speakingAs(c.get('principal'), user_id, '?user_id');
+  const access: Access = actingFor(c.get('access'), user_id, '?user_id');
   const [id, preset] = [c.req.param('id') ?? '', c.req.param('preset')];
   const which = { id, ...(preset !== undefined && { preset }) };
-  const removed = await purgeRenditions(services, principal, which, clientOf(c));
+  const removed = await purgeRenditions(services, access, which, clientOf(c));
   return jsonAnswer(c, { image_id: id.toLowerCase(), removed });
 }

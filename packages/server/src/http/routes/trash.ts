@@ -1,4 +1,4 @@
-import { speakingAs } from '../../domain/access/principal.ts';
+import { actingFor } from '../../domain/access/access.ts';
 import { restoreImage } from '../../operations/images/restore-image.ts';
 import { requireTrash, trashImage } from '../../operations/images/trash-image.ts';
 import { jsonAnswer } from '../answers/answer.ts';
@@ -17,8 +17,8 @@ export const trashRoutes: readonly Route[] = [
     path: '/images/:id/trash',
     operation: operations.trash,
     async handle(c, services) {
-      const { principal, id } = asked(c, services);
-      return jsonAnswer(c, trashedJson(await trashImage(services, principal, id)));
+      const { access, id } = asked(c, services);
+      return jsonAnswer(c, trashedJson(await trashImage(services, access, id)));
     },
   },
   {
@@ -26,8 +26,8 @@ export const trashRoutes: readonly Route[] = [
     path: '/images/:id/restore',
     operation: operations.restore,
     async handle(c, services) {
-      const { principal, id } = asked(c, services);
-      return imageAnswer(c, services, await restoreImage(services, principal, id));
+      const { access, id } = asked(c, services);
+      return imageAnswer(c, services, await restoreImage(services, access, id));
     },
   },
 ];
@@ -36,5 +36,5 @@ export const trashRoutes: readonly Route[] = [
 function asked(c: RouteContext, services: AppServices) {
   requireTrash(services);
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
-  return { principal: speakingAs(c.get('principal'), user_id, '?user_id'), id: c.req.param('id') ?? '' };
+  return { access: actingFor(c.get('access'), user_id, '?user_id'), id: c.req.param('id') ?? '' };
 }

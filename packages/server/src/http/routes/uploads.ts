@@ -1,4 +1,5 @@
-import { type Principal, speakingAs } from '../../domain/access/principal.ts';
+import { actingFor } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { invalidField } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';
 import { typeByExtension } from '../../domain/image/media-type.ts';
@@ -69,17 +70,17 @@ function withoutFile(body: unknown): unknown {
 }
 
 /** The query of a JSON upload names only its user. */
-export const callerOf = (c: RouteContext): Principal => {
+export const callerOf = (c: RouteContext): Access => {
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
-  return speakingAs(c.get('principal'), user_id, '?user_id');
+  return actingFor(c.get('access'), user_id, '?user_id');
 };
 
 export const grantUpload = (
   c: RouteContext,
   services: AppServices,
-  principal: Principal,
+  access: Access,
   fields: GrantFields,
-): Promise<Grant> => createUpload(services, principal, grantInput(c, fields, idempotencyKeyOf(c)));
+): Promise<Grant> => createUpload(services, access, grantInput(c, fields, idempotencyKeyOf(c)));
 
 export async function formUpload(c: RouteContext, services: AppServices): Promise<Image> {
   const query = parse(formQuery, parametersOf(c), 'query');
@@ -94,22 +95,22 @@ export async function formUpload(c: RouteContext, services: AppServices): Promis
     },
     () => firstBytesOfFile(form.file.path),
   );
-  const principal = speakingAs(speakingAs(c.get('principal'), query.user_id, '?user_id'), fields.user_id, 'user_id');
+  const access = actingFor(actingFor(c.get('access'), query.user_id, '?user_id'), fields.user_id, 'user_id');
   const described = { ...named, ...query, ...fields };
-  return await storeUpload(c, services, { principal, fields: described, contentType, file: form.file });
+  return await storeUpload(c, services, { access, fields: described, contentType, file: form.file });
 }
 
 export interface DirectUpload extends Pick<StoreDirectUploadInput, 'contentType' | 'file'> {
-  readonly principal: Principal;
+  readonly access: Access;
   readonly fields: Described;
 }
 
 export const storeUpload = (
   c: RouteContext,
   services: AppServices,
-  { principal, fields, contentType, file }: DirectUpload,
+  { access, fields, contentType, file }: DirectUpload,
 ): Promise<Image> =>
-  storeDirectUpload(services, principal, {
+  storeDirectUpload(services, access, {
     ...describedAs(fields, contentType),
     contentType,
     file,

@@ -1,4 +1,5 @@
-import { ownerOf, type Principal } from '../../domain/access/principal.ts';
+import { actorOf, ownerOf } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import { fingerprint } from '../../domain/image/fingerprint.ts';
 import {
@@ -41,7 +42,7 @@ type CreateServices = Pick<Services, 'images' | 'presigner' | 'clock' | 'newId' 
  */
 export async function createUpload(
   services: CreateServices,
-  principal: Principal,
+  access: Access,
   input: CreateUploadInput,
 ): Promise<Grant> {
   const { maxUploadBytes, grantRequiresSize } = services.settings;
@@ -55,13 +56,13 @@ export async function createUpload(
   if (input.method === 'POST' && !services.presigner.capabilities.postPolicy) {
     throw invalidField('/method', 'expected "PUT", since this store takes no forms; got "POST"');
   }
-  const userId = ownerOf(principal);
+  const userId = ownerOf(access);
   const id = services.newId() as ImageId;
   const now = services.clock.now();
   const request = await presign(services, { userId, id }, input);
   const promised = { sizeBytes: input.sizeBytes ?? null, sha256: input.sha256 ?? null };
   const upload = { expiresAt: request.expiresAt, claim: null, isDirect: false, promised };
-  const image = pendingImage({ ...input, id, userId }, now, upload);
+  const image = pendingImage({ ...input, id, userId, uploadedBy: actorOf(access) }, now, upload);
   if (input.idempotencyKey === undefined) {
     if (!(await services.images.create(image))) throw new Error(`new image id ${id} is taken`);
     return { image, request };
