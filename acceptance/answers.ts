@@ -54,13 +54,11 @@ export interface Grant {
   readonly status: string;
 }
 
-export interface PresignedRendition {
-  readonly image_id: string;
-  readonly preset: string;
+export interface RenditionDownload {
+  readonly download_url: string;
+  readonly expires_at: string;
   readonly content_type: string;
   readonly size: number;
-  readonly presigned_url: string;
-  readonly expires_at: string;
 }
 
 export interface Purge {

@@ -45,11 +45,10 @@ export const RENDITIONS = [
       "const VERSIONED: Keeping = { by: 'public'",
     ],
     [
-      '?download=true of a rendition is ignored',
-      'const answered = download\n',
-      'const answered = download === undefined\n',
+      'a download is always an attachment',
+      'disposition,\n        filename',
+      "disposition: 'attachment',\n        filename",
     ],
-    ['a download is served inline', "disposition: 'attachment',", "disposition: 'inline',"],
   ]),
   ...breakagesOf('operations/renditions/purge-renditions.ts', [
     ["another user's renditions can be purged", 'requireChange(principal, image);', ''],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import type { Image, PresignedRendition } from '../answers.ts';
+import type { Image, RenditionDownload } from '../answers.ts';
 import { type Api, bodyOf, json, newUser } from '../api.ts';
 import { type Bytes, picture } from '../pictures.ts';
 import { see } from '../seen.ts';
@@ -198,23 +198,28 @@ export const describeRenditionBytes = (api: Api): void => {
       assert.match(await named(), /filename="?b-thumb\.png/);
     });
 
-    it('is {image_id, preset, content_type, size, presigned_url, expires_at} for ?download=true', async () => {
+    it('has a presigned URL: /download answers {download_url, expires_at, content_type, size}', async () => {
+      const download = `/images/${image.image_id}/renditions/thumb/download`;
       for (const [accept, type, extension] of [
         ['*/*', 'image/jpeg', 'jpg'],
         ['image/webp', 'image/webp', 'webp'],
       ] as const) {
         const headers = { Accept: accept };
-        const answer = await api.ask<PresignedRendition>(`${path}&download=true`, { headers });
-        const { image_id, preset, content_type, size, presigned_url, expires_at } = answer;
-        assert.deepEqual([image_id, preset, content_type], [image.image_id, 'thumb', type]);
+        const answer = await api.ask<RenditionDownload>(download, { headers });
+        const { content_type, size, download_url, expires_at } = answer;
+        assert.equal(content_type, type);
         // the URL is shared: another request may have signed it up to half of its lifetime ago
         const leftMs = Date.parse(expires_at) - Date.now();
         assert.ok(leftMs > 0 && leftMs <= api.limits.presigned_seconds * 1_000 + 60_000, expires_at);
-        const response = await api.send(presigned_url);
+        const response = await api.send(download_url);
         assert.equal(response.status, 200);
         assert.equal(response.headers.get('content-type'), type);
         const disposition = response.headers.get('content-disposition') ?? '';
         assert.ok(disposition.startsWith('attachment;') && disposition.includes(`-thumb.${extension}`), disposition);
+        const inline = await api.ask<RenditionDownload>(`${download}?disposition=inline`, { headers });
+        const shown = await api.send(inline.download_url);
+        await shown.arrayBuffer();
+        assert.match(shown.headers.get('content-disposition') ?? '', /^inline;/);
         const came = await bodyOf(response);
         assert.equal(came.length, size);
         assert.deepEqual(came, await api.read(path, headers));

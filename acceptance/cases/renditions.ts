@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Image, PresignedRendition, Purge } from '../answers.ts';
+import type { Image, Purge, RenditionDownload } from '../answers.ts';
 import { type Api, newUser, putGood } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { halfTransparent, picture } from '../pictures.ts';
@@ -130,17 +130,19 @@ export const describeRenditions = (api: Api): void => {
       await api.read(at(image, 'thumb'));
       await api.ask(`/images/${image.image_id}`, { method: 'DELETE' });
       for (const id of [image.image_id, crypto.randomUUID(), 'no-id']) {
-        for (const query of ['', '?download=true']) {
+        for (const query of ['', '/download']) {
           await api.refused('image-not-found', `/images/${id}/renditions/thumb${query}`);
         }
         await api.refused('image-not-found', `/images/${id}/renditions/large`);
       }
     });
 
-    it('refuses a download other than true or false, or a repeated download, with 400', async () => {
-      const image = await uploaded();
-      await api.refused('invalid-request', `${at(image, 'thumb')}?download=x`, {}, 'download');
-      await api.refused('invalid-request', `${at(image, 'thumb')}?download=true&download=true`, {}, 'download');
+    it('refuses a disposition other than attachment or inline, a repeated one, or an unknown parameter, with 400', async () => {
+      const download = `${at(await uploaded(), 'thumb')}/download`;
+      await api.refused('invalid-request', `${download}?disposition=x`, {}, 'disposition');
+      await api.refused('invalid-request', `${download}?disposition=inline&disposition=inline`, {}, 'disposition');
+      await api.refused('invalid-request', `${download}?w=5`, {}, 'w');
+      await api.refused('invalid-request', download.replace('/download', '?download=true'), {}, 'download');
     });
   });
 
@@ -176,17 +178,17 @@ export const describeRenditions = (api: Api): void => {
 
     it('removes the objects, and a later request renders the same bytes again', async () => {
       const image = await made();
-      const presigned = () => api.ask<PresignedRendition>(`${at(image, 'thumb')}?download=true`);
-      const { presigned_url } = await presigned();
-      const before = await api.read(presigned_url);
+      const presigned = () => api.ask<RenditionDownload>(`${at(image, 'thumb')}/download`);
+      const { download_url } = await presigned();
+      const before = await api.read(download_url);
       for (let time = 0; time < 4; time++) await api.read(at(image, 'thumb')); // so that every process has it in its cache
       await purge(at(image, 'thumb'));
       await eventually(async () => {
-        const { status } = await answered(presigned_url);
+        const { status } = await answered(download_url);
         assert.ok(status === 404 || status === 403, `expected 403 or 404; got ${status}`);
       });
       for (let time = 0; time < 3; time++) {
-        assert.deepEqual(await api.read((await presigned()).presigned_url), before);
+        assert.deepEqual(await api.read((await presigned()).download_url), before);
         assert.deepEqual(await api.read(at(image, 'thumb')), before);
       }
       await api.read(`/images/${image.image_id}`);
@@ -247,13 +249,13 @@ export const describeRenditions = (api: Api): void => {
       const image = await uploaded();
       const { url } = await api.link(image.image_id, { w: 30, format: 'png' });
       await api.read(url);
-      const { presigned_url } = await api.ask<PresignedRendition>(`${at(image, 'thumb')}?download=true`);
-      await api.read(presigned_url);
+      const { download_url } = await api.ask<RenditionDownload>(`${at(image, 'thumb')}/download`);
+      await api.read(download_url);
       await api.ask(`/images/${image.image_id}`, { method: 'DELETE' });
       await api.refused('image-not-found', url);
       for (const rendition of Object.values(image.renditions ?? {})) await api.refused('image-not-found', rendition);
       await eventually(async () => {
-        const { status } = await answered(presigned_url);
+        const { status } = await answered(download_url);
         assert.ok(status === 404 || status === 403, `expected 403 or 404; got ${status}`);
       });
     });

@@ -56,7 +56,7 @@ export const describeServiceItself = (api: Api): void => {
         `/images/${id}/metadata`,
         `/images/${id}/renditions/tiny`,
       ];
-      const presigned = ['download', 'renditions/thumb?download=true'].map((one) => `/images/${id}/${one}`);
+      const presigned = ['download', 'renditions/thumb/download'].map((one) => `/images/${id}/${one}`);
       const cacheControl = async (path: string) => {
         const response = await api.send(path);
         await response.arrayBuffer();
@@ -71,7 +71,7 @@ export const describeServiceItself = (api: Api): void => {
       const id = (await api.upload(newUser(), await picture())).image_id;
       const streamed = api.bytes === 'stream' ? [`/images/${id}`, `/images/${id}/renditions/thumb`] : [];
       const paths = ['/', '/health', '/images?limit=1', '/docs', '/openapi.json', '/nowhere', '/images/no-id'];
-      const ofImage = ['metadata', 'download', 'renditions/thumb?download=true', 'renditions/tiny', 'render?w=5'];
+      const ofImage = ['metadata', 'download', 'renditions/thumb/download', 'renditions/tiny', 'render?w=5'];
       for (const path of [...paths, ...ofImage.map((one) => `/images/${id}/${one}`), ...streamed]) {
         const response = await api.send(path);
         await response.arrayBuffer();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Image, PresignedRendition, Trashed, TrashResults } from '../answers.ts';
+import type { Image, RenditionDownload, Trashed, TrashResults } from '../answers.ts';
 import { type Api, bodyOf, ids, json, newUser } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { picture } from '../pictures.ts';
@@ -106,7 +106,7 @@ export const describeTrash = (api: Api): void => {
       for (const path of ['', '/metadata']) {
         await api.refused('image-not-found', `/images/${id}${path}`, json({ description: 'x' }, {}, 'PATCH'));
       }
-      for (const path of ['', '?download=true']) {
+      for (const path of ['', '/download']) {
         await api.refused('image-not-found', `/images/${id}/renditions/thumb${path}`);
       }
       for (const path of ['/renditions', '/renditions/thumb']) {
@@ -121,13 +121,14 @@ export const describeTrash = (api: Api): void => {
       const id = image.image_id;
       const { url: render } = await api.link(id, { w: 8 });
       const preset = image.renditions?.['thumb'] ?? '';
-      const { download_url } = await api.ask<{ download_url: string }>(`/images/${id}/download`);
-      const thumb = `/images/${id}/renditions/thumb?download=true`;
-      const { presigned_url } = await api.ask<PresignedRendition>(thumb);
-      for (const url of [render, preset, download_url, presigned_url]) await api.read(url);
+      const original = await api.ask<{ download_url: string }>(`/images/${id}/download`);
+      const thumb = `/images/${id}/renditions/thumb/download`;
+      const rendition = await api.ask<RenditionDownload>(thumb);
+      const downloads = [original.download_url, rendition.download_url];
+      for (const url of [render, preset, ...downloads]) await api.read(url);
       await trash(id);
       for (const url of [render, preset]) await api.refused('image-not-found', url);
-      for (const url of [download_url, presigned_url]) {
+      for (const url of downloads) {
         const response = await api.send(url);
         const body = Buffer.from(await bodyOf(response)).toString();
         // The disk endpoint refuses at once. In a bucket the URL works until it expires.
@@ -139,7 +140,7 @@ export const describeTrash = (api: Api): void => {
         }
       }
       await restore(id);
-      for (const url of [render, preset, download_url, presigned_url]) await api.read(url);
+      for (const url of [render, preset, ...downloads]) await api.read(url);
     });
 
     it('a repeated upload with its Idempotency-Key answers only that the image is trashed', async () => {

@@ -174,6 +174,10 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     ...served(preset),
     'unknown-preset': of(ready, '/images/{id}/renditions/tiny'),
   },
+  downloadRendition: {
+    ...notReady(`${preset}/download`),
+    'unknown-preset': of(ready, '/images/{id}/renditions/tiny/download'),
+  },
   purgeRendition: { ...purge(preset), 'unknown-preset': of(ready, '/images/{id}/renditions/tiny') },
   purgeRenditions: purge('/images/{id}/renditions'),
   renderImage: {
@@ -304,7 +308,7 @@ describe('every problem that openapi.json shows', () => {
         const known = [...Object.keys(provocations), ...UNPROVOKED];
         if (/render|link/i.test(operation.operationId)) known.push(...UNPROVOKED_IN_RENDERS);
         if (/trash|restore/i.test(operation.operationId)) known.push('route-not-found'); // with TRASH_DAYS=0
-        if (operation.operationId === 'readRendition') known.push('rendition-failed');
+        if (/^(read|download)Rendition$/.test(operation.operationId)) known.push('rendition-failed');
         if (operation.operationId === 'completeUpload') known.push(...UNPROVOKED_IN_COMPLETE);
         assert.deepEqual(
           described.filter((code) => !known.includes(code)),

@@ -177,9 +177,9 @@ describe('a rendition by a preset', () => {
   it('has a presigned URL, with its own name', async () => {
     await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
-    const answer = await service.request(`/images/${id}/renditions/thumb?download=true`);
-    const told = (await answer.json()) as { presigned_url: string; content_type: string; size: number };
-    const direct = await service.send(told.presigned_url);
+    const answer = await service.request(`/images/${id}/renditions/thumb/download`);
+    const told = (await answer.json()) as { download_url: string; content_type: string; size: number };
+    const direct = await service.send(told.download_url);
     assert.equal(direct.status, 200);
     assert.equal(direct.headers.get('content-type'), told.content_type);
     assert.match(direct.headers.get('content-disposition') ?? '', /^attachment; filename="my\.holiday-thumb\.jpg"/);
@@ -329,7 +329,7 @@ describe('a preset that does not fit an image', () => {
     const id = await uploadPicture(service, PHOTO);
     for (const [path, detail] of [
       ['cut', /^preset cut: /],
-      ['cut?download=true', /^preset cut: /],
+      ['cut/download', /^preset cut: /],
       ['later', /^preset later: .*expected page 0/],
     ] as const) {
       const answer = await service.request(`/images/${id}/renditions/${path}`);

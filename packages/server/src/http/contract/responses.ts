@@ -118,16 +118,14 @@ export const presigned = z
   .object({ image_id: z.uuid(), presigned_url: z.url(), expires_at: z.iso.datetime(), metadata: image })
   .meta({ id: 'PresignedImage' });
 
-export const presignedRendition = z
+export const renditionDownload = z
   .object({
-    image_id: z.uuid(),
-    preset: z.string(),
+    download_url: z.url(),
+    expires_at: z.iso.datetime(),
     content_type: z.string(),
     size: z.int().meta({ description: 'Bytes.' }),
-    presigned_url: z.url(),
-    expires_at: z.iso.datetime(),
   })
-  .meta({ id: 'PresignedRendition' });
+  .meta({ id: 'RenditionDownload' });
 
 export const purge = z
   .object({ image_id: z.uuid(), removed: z.int().meta({ description: 'The number of removed renditions.' }) })
@@ -182,16 +180,20 @@ export const REJECTION_PROBLEMS = [
 ] as const satisfies readonly RejectionCode[];
 
 /** Problems of finding or making a rendition. */
-export const RENDER_PROBLEMS = [
+export const MAKE_PROBLEMS = [
   'invalid-request',
   'image-not-found',
   'image-not-ready',
   'rendition-failed',
-  'revision-conflict',
-  'range-not-satisfiable',
   'overloaded',
   'decoder-failed',
   'insufficient-storage',
+] as const satisfies readonly ErrorCode[];
+
+export const RENDER_PROBLEMS = [
+  ...MAKE_PROBLEMS,
+  'revision-conflict',
+  'range-not-satisfiable',
 ] as const satisfies readonly ErrorCode[];
 
 /** Problems of examining a pending image or storing its bytes. */

@@ -1,7 +1,7 @@
 import { EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_RENDITION_URL } from '../contract/example-answers.ts';
-import { presignedRendition, purge, RENDER_PROBLEMS } from '../contract/responses.ts';
+import { MAKE_PROBLEMS, purge, RENDER_PROBLEMS, renditionDownload } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';
-import { changeQuery } from '../schemas/images.ts';
+import { changeQuery, downloadQuery } from '../schemas/images.ts';
 import { presetQuery } from '../schemas/renditions.ts';
 
 export const RENDITION_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'];
@@ -16,25 +16,11 @@ export const readPreset: Operation = {
   headers: ['Range', 'If-None-Match'],
   responses: {
     200: {
-      description: 'The bytes; with `download=true` a presigned URL in JSON.',
+      description: 'The bytes.',
       headers: {
         ETag: 'The ETag of these bytes.',
         'Cache-Control': '`immutable` if `v` is current, else to be revalidated.',
         Vary: '`Accept` where the preset names no format.',
-      },
-      json: presignedRendition,
-      examples: {
-        presigned: {
-          summary: 'With download=true',
-          value: {
-            image_id: EXAMPLE_ID,
-            preset: 'thumb',
-            content_type: 'image/webp',
-            size: 8_214,
-            presigned_url: EXAMPLE_RENDITION_URL,
-            expires_at: EXAMPLE_GRANT.expires_at,
-          },
-        },
       },
       mediaTypes: RENDITION_TYPES,
     },
@@ -47,6 +33,33 @@ export const readPreset: Operation = {
     304: { description: "The client's copy is current." },
   },
   problems: ['unknown-preset', ...RENDER_PROBLEMS],
+};
+
+export const downloadPreset: Operation = {
+  id: 'downloadRendition',
+  summary: 'A presigned URL of a rendition by a preset, under its file name',
+  description: 'A preset without a format follows the `Accept` header.',
+  tag: 'renditions',
+  query: downloadQuery,
+  responses: {
+    200: {
+      description: 'The URL and its expiry, and what it leads to.',
+      headers: { Vary: '`Accept` where the preset names no format.' },
+      json: renditionDownload,
+      examples: {
+        url: {
+          summary: 'A URL',
+          value: {
+            download_url: EXAMPLE_RENDITION_URL,
+            expires_at: EXAMPLE_GRANT.expires_at,
+            content_type: 'image/webp',
+            size: 8_214,
+          },
+        },
+      },
+    },
+  },
+  problems: ['unknown-preset', ...MAKE_PROBLEMS],
 };
 
 const purged = {

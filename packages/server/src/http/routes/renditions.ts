@@ -19,7 +19,7 @@ import { clientOf } from '../request/client.ts';
 import { parametersOf } from '../request/query.ts';
 import { parse, requireKnown } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { changeQuery } from '../schemas/images.ts';
+import { changeQuery, downloadQuery } from '../schemas/images.ts';
 import { presetQuery } from '../schemas/renditions.ts';
 import * as operations from './renditions.openapi.ts';
 
@@ -34,19 +34,36 @@ export const renditionRoutes: readonly Route[] = [
     operation: operations.readPreset,
     async handle(c, services) {
       // Unknown parameters are refused: the picture would look as if they had been obeyed.
-      const { download, v } = parse(presetQuery, requireKnown(parametersOf(c), presetQuery), 'query');
-      const preset = c.req.param('preset') ?? '';
-      const transform = presetNamed(services.settings.presets, preset);
-      const image = await readReadyImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
-      const asked: AskedRendition = { image, kind: 'preset', transform, suffix: `-${preset}` };
+      const { v } = parse(presetQuery, requireKnown(parametersOf(c), presetQuery), 'query');
+      const { preset, asked } = await askedByPreset(c, services);
       const isCurrent = services.presetVersions.some(
-        ({ name, versionFor }) => name === preset && versionFor(image) === v,
+        ({ name, versionFor }) => name === preset && versionFor(asked.image) === v,
       );
       const keeping = isCurrent ? VERSIONED : UNVERSIONED;
-      const answered = download
-        ? downloadAnswer(c, services, { ...asked, preset })
-        : renditionAnswer(c, services, { ...asked, keeping });
-      return answered.catch((error: unknown) => blamePreset(preset, error));
+      return renditionAnswer(c, services, { ...asked, keeping }).catch((error: unknown) => blamePreset(preset, error));
+    },
+  },
+  {
+    method: 'GET',
+    path: '/images/:id/renditions/:preset/download',
+    operation: operations.downloadPreset,
+    async handle(c, services) {
+      const { disposition } = parse(downloadQuery, requireKnown(parametersOf(c), downloadQuery), 'query');
+      const { preset, asked } = await askedByPreset(c, services);
+      const rendition = await findRendition(c, services, asked).catch((error: unknown) => blamePreset(preset, error));
+      const { url, expiresAt } = await createRenditionDownload(services, rendition, {
+        disposition,
+        filename: renditionFilename(asked.image, rendition, asked.suffix),
+        publicOrigin: c.get('publicOrigin'),
+      });
+      const { contentType, sizeBytes } = rendition;
+      const json = {
+        download_url: url,
+        expires_at: expiresAt.toISOString(),
+        content_type: contentType,
+        size: sizeBytes,
+      };
+      return jsonAnswer(c, json, UNCACHED);
     },
   },
   {
@@ -63,26 +80,14 @@ export const renditionRoutes: readonly Route[] = [
   },
 ];
 
-async function downloadAnswer(
+async function askedByPreset(
   c: RouteContext,
   services: AppServices,
-  asked: AskedRendition & { readonly preset: string },
-): Promise<Response> {
-  const rendition = await findRendition(c, services, asked);
-  const request = await createRenditionDownload(services, rendition, {
-    disposition: 'attachment',
-    filename: renditionFilename(asked.image, rendition, asked.suffix),
-    publicOrigin: c.get('publicOrigin'),
-  });
-  const json = {
-    image_id: asked.image.id,
-    preset: asked.preset,
-    content_type: rendition.contentType,
-    size: rendition.sizeBytes,
-    presigned_url: request.url,
-    expires_at: request.expiresAt.toISOString(),
-  };
-  return jsonAnswer(c, json, UNCACHED);
+): Promise<{ readonly preset: string; readonly asked: AskedRendition }> {
+  const preset = c.req.param('preset') ?? '';
+  const transform = presetNamed(services.settings.presets, preset);
+  const image = await readReadyImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
+  return { preset, asked: { image, kind: 'preset', transform, suffix: `-${preset}` } };
 }
 
 /** The configuration doesn't fit this image: no other request could succeed. */

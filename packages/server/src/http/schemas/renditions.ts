@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TRANSFORM_PARAMETERS, type TransformParameter } from '../../domain/rendition/transform-parameters.ts';
-import { batchOf, booleanParameter, got, imageIdText, shortText, userId } from './fields.ts';
+import { batchOf, got, imageIdText, shortText, userId } from './fields.ts';
 
 const MAX_BATCH_RENDERS = 1_000;
 /** A year. A longer-lived URL has no expiry. */
@@ -59,9 +59,6 @@ export const renderOfBatch = z.looseObject({ image_id: imageIdText, ...linkField
 const MAX_VERSION_LENGTH = 64;
 
 export const presetQuery = z.object({
-  download: booleanParameter
-    .optional()
-    .meta({ description: '`true`: the answer is a presigned URL of the rendition instead of its bytes.' }),
   v: shortText('expected one value', MAX_VERSION_LENGTH).optional().meta({
     description: "The version from the image's JSON: while it is current, the answer is immutable.",
   }),
