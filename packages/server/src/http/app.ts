@@ -88,11 +88,7 @@ export function createApp(options: AppOptions) {
     pressureGuard(pressure, logger),
     bodyGates(services),
   ];
-  const guards = [
-    hostGuard(access),
-    ...(allowOpen ? [] : [directGuard()]),
-    crossSiteGuard(corsOrigins),
-  ];
+  const guards = [hostGuard(access), ...(allowOpen ? [] : [directGuard()]), crossSiteGuard(corsOrigins)];
   const { observe } = services;
   const unguarded = exchange({ steps: [uncached(), ...first], maxAnswerBytes, logger, observe });
   const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger, observe });

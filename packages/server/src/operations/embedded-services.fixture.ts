@@ -61,7 +61,10 @@ export async function createEmbeddedServices(
     services,
     clock,
     async grant(input = {}) {
-      const { image } = await createUpload(services, accessOf(userNamed('ada'), 'createUpload'), { ...UPLOAD, ...input });
+      const { image } = await createUpload(services, accessOf(userNamed('ada'), 'createUpload'), {
+        ...UPLOAD,
+        ...input,
+      });
       assert.ok(image.status === 'pending');
       return image;
     },

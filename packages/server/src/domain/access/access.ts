@@ -48,12 +48,16 @@ export const maySee = (access: Access, image: Owned): boolean => refusalOf(acces
 
 /** Errors: `forbidden` if the image may be seen, but not changed. */
 export function requireChange(access: Access, image: Owned & { readonly id: string }): void {
-  if (refusalOf(access, image) !== undefined) throw new AppError('forbidden', `Image ${image.id} belongs to another user`);
+  if (refusalOf(access, image) !== undefined)
+    throw new AppError('forbidden', `Image ${image.id} belongs to another user`);
 }
 
 function errorOf(refusal: Refusal, { operation }: Access): AppError {
   if (refusal === 'missing-scope') {
-    return new AppError('missing-scope', `expected a credential with the scope ${scopeOf(operation)}; got one without it`);
+    return new AppError(
+      'missing-scope',
+      `expected a credential with the scope ${scopeOf(operation)}; got one without it`,
+    );
   }
   return new AppError('forbidden', 'expected a user whom this credential may act for; got another');
 }

@@ -3,10 +3,7 @@ import type { Principal, Scope } from './principal.ts';
 /** What a request does to images, and so whose it may be. */
 export type Effect =
   /** Makes new ones, which belong to the user that the request acts for. */
-  | 'create'
-  | 'list'
-  | 'read'
-  | 'change';
+  'create' | 'list' | 'read' | 'change';
 
 export interface Rule {
   readonly scope: Scope;

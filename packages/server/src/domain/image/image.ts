@@ -191,13 +191,16 @@ export const dueAt = (image: Image): Date | null => {
 
 /** A new image's first record. */
 export const pendingImage = (
-  named: UploadDescription & Pick<Pending, 'id' | 'userId' | 'uploadedBy' | 'contentType'>,
+  named: UploadDescription & Pick<Pending, 'id' | 'userId' | 'contentType'>,
   at: Date,
-  upload: Pick<Pending, 'expiresAt' | 'claim' | 'isDirect'> & { readonly promised?: Promised },
+  upload: Pick<Pending, 'expiresAt' | 'claim' | 'isDirect'> & {
+    readonly uploadedBy?: ActorId | null;
+    readonly promised?: Promised;
+  },
 ): Pending => ({
   id: named.id,
   userId: named.userId,
-  uploadedBy: named.uploadedBy,
+  uploadedBy: upload.uploadedBy ?? null,
   filename: named.filename,
   tags: named.tags,
   description: named.description,

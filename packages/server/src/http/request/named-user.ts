@@ -1,8 +1,7 @@
+import type { HeaderValues } from '../../authenticator/authenticator.ts';
 import { MAX_USER_ID_LENGTH } from '../../domain/access/principal.ts';
 import { invalidField } from '../../domain/errors.ts';
 import { lengthFault } from '../../text/text-length.ts';
-import type { RouteContext } from '../route.ts';
-import { headerValues } from './header.ts';
 
 /** Both name the user for whom a request is made; the earlier clients send one or the other. */
 const HEADERS = ['x-user-id', 'user-id'] as const;
@@ -14,10 +13,10 @@ export interface NamedUser {
 }
 
 /** The user that the headers name; undefined: none. Errors: `invalid-request` for two users, or a name that is none. */
-export function namedUser(c: RouteContext): NamedUser | undefined {
+export function namedUser(headers: HeaderValues): NamedUser | undefined {
   let first: NamedUser | undefined;
   for (const name of HEADERS) {
-    for (const value of headerValues(c, name)) {
+    for (const value of headers(name)) {
       if (value === '') continue;
       const userId = userIdIn(name, value);
       first ??= { pointer: name, userId };

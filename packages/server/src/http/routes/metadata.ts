@@ -45,11 +45,7 @@ export const metadataRoutes: readonly Route[] = [
     async handle(c, services) {
       const { user_id } = parse(changeQuery, parametersOf(c), 'query');
       const access = actingFor(c.get('access'), user_id, '?user_id');
-      return imageAnswer(
-        c,
-        services,
-        await finalizeOnRequest(services, access, c.req.param('id') ?? '', clientOf(c)),
-      );
+      return imageAnswer(c, services, await finalizeOnRequest(services, access, c.req.param('id') ?? '', clientOf(c)));
     },
   },
 ];

@@ -1,5 +1,5 @@
-import type { Client } from '../../domain/access/client.ts';
 import { actingFor, seesEveryone, userOf } from '../../domain/access/access.ts';
+import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Client } from '../../domain/access/client.ts';
 import { maySee } from '../../domain/access/access.ts';
+import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError, isTransient } from '../../domain/errors.ts';
 import {
@@ -61,12 +61,7 @@ export async function awaitImage(
 }
 
 /** A failed examination is not the caller's error: the answer is the record as it is. */
-async function asItStands(
-  services: ReadServices,
-  access: Access,
-  id: string,
-  error: unknown,
-): Promise<LiveImage> {
+async function asItStands(services: ReadServices, access: Access, id: string, error: unknown): Promise<LiveImage> {
   const imageId = parseImageId(id);
   const image =
     error instanceof AppError && isTransient(error) && imageId ? await services.images.get(imageId) : undefined;

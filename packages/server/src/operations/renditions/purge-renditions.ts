@@ -1,5 +1,5 @@
-import type { Client } from '../../domain/access/client.ts';
 import { requireChange } from '../../domain/access/access.ts';
+import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { describe, type ReadyImage, resetRenditionFailures } from '../../domain/image/image.ts';
 import { renditionWithin } from '../../domain/image/object-key.ts';

@@ -40,11 +40,7 @@ type CreateServices = Pick<Services, 'images' | 'presigner' | 'clock' | 'newId' 
  * Grants one upload: a pending record, and a URL that accepts bytes of this type. Errors: `invalid-request`, `upload-too-large`,
  * `idempotency-conflict`, `unavailable`.
  */
-export async function createUpload(
-  services: CreateServices,
-  access: Access,
-  input: CreateUploadInput,
-): Promise<Grant> {
+export async function createUpload(services: CreateServices, access: Access, input: CreateUploadInput): Promise<Grant> {
   const { maxUploadBytes, grantRequiresSize } = services.settings;
   if (grantRequiresSize && input.sizeBytes === undefined) {
     throw invalidField('/size', 'expected the size of the upload in bytes; got nothing');
@@ -61,8 +57,9 @@ export async function createUpload(
   const now = services.clock.now();
   const request = await presign(services, { userId, id }, input);
   const promised = { sizeBytes: input.sizeBytes ?? null, sha256: input.sha256 ?? null };
-  const upload = { expiresAt: request.expiresAt, claim: null, isDirect: false, promised };
-  const image = pendingImage({ ...input, id, userId, uploadedBy: actorOf(access) }, now, upload);
+  const uploadedBy = actorOf(access);
+  const upload = { expiresAt: request.expiresAt, claim: null, isDirect: false, uploadedBy, promised };
+  const image = pendingImage({ ...input, id, userId }, now, upload);
   if (input.idempotencyKey === undefined) {
     if (!(await services.images.create(image))) throw new Error(`new image id ${id} is taken`);
     return { image, request };

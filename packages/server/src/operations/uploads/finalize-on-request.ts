@@ -1,5 +1,5 @@
-import type { Client } from '../../domain/access/client.ts';
 import { maySee, requireChange } from '../../domain/access/access.ts';
+import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';

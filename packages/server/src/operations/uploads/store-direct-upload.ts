@@ -1,5 +1,5 @@
-import type { Client } from '../../domain/access/client.ts';
 import { actorOf, ownerOf } from '../../domain/access/access.ts';
+import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { fingerprint } from '../../domain/image/fingerprint.ts';
@@ -80,7 +80,15 @@ async function begin(
 ): Promise<{ claim: HeldClaim } | { done: Image }> {
   const now = services.clock.now();
   const claim = newClaim(services);
-  const image = { ...pendingImage(upload, now, { expiresAt: claim.leaseUntil, claim, isDirect: true }), claim };
+  const image = {
+    ...pendingImage(upload, now, {
+      expiresAt: claim.leaseUntil,
+      claim,
+      isDirect: true,
+      uploadedBy: upload.uploadedBy,
+    }),
+    claim,
+  };
   return retryWhileChanged(async () => {
     if (await services.images.create(image)) return { claim: holdClaim(services, image) };
     const before = await services.images.get(upload.id);
