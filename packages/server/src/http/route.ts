@@ -23,7 +23,7 @@ export interface AppEnv {
     publicOrigin: string;
     gates: BodyGates;
     /** The problem of a refused request, for its line in the log. */
-    problem: Pick<AppError, 'code' | 'detail'> | undefined;
+    problem: Pick<AppError, 'code' | 'detail' | 'reason'> | undefined;
   };
 }
 

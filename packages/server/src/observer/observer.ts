@@ -89,7 +89,14 @@ type SweepEvent =
 
 type RequestEvent =
   /** The answer is an error. `code`: of the problem document, or S3's for a presigned request to this service. */
-  | { readonly event: 'request-refused'; readonly requestId: string; readonly status: number; readonly code: string }
+  | {
+      readonly event: 'request-refused';
+      readonly requestId: string;
+      readonly status: number;
+      readonly code: string;
+      /** Why a credential was refused: a fixed word. */
+      readonly reason?: string;
+    }
   /** The error behind a 5xx, whose cause the client does not see. */
   | { readonly event: 'request-failed'; readonly requestId: string; readonly error: unknown };
 
