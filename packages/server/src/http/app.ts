@@ -9,6 +9,7 @@ import { addHeaders } from './answers/answer.ts';
 import { type AppServices, createAppServices } from './app-services.ts';
 import { exchange } from './exchange.ts';
 import { accessTo } from './request/access.ts';
+import { audited } from './request/audit.ts';
 import type { AllowedOrigins } from './request/origins.ts';
 import { routedPath } from './request/routed-path.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
@@ -130,7 +131,8 @@ function byMethod(rows: readonly Route[], services: AppServices, authenticator: 
       addHeaders(c, { allow: allowed });
       throw new AppError('method-not-allowed', `expected ${allowed}; got ${c.req.method}`);
     }
-    if (row.operation) c.set('access', await accessTo(c, authenticator, row.operation.id));
-    return row.handle(c, services);
+    if (!row.operation) return row.handle(c, services);
+    c.set('access', await accessTo(c, authenticator, row.operation.id));
+    return audited(c, services.observe, () => row.handle(c, services));
   };
 }

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { Access, OperationId } from '../domain/access/policy.ts';
 import type { AppError, ErrorCode } from '../domain/errors.ts';
+import type { ImageId } from '../domain/image/image-id.ts';
 import type { AppServices } from './app-services.ts';
 import type { BodyGates } from './bodies/gate.ts';
 
@@ -19,6 +20,8 @@ export interface AppEnv {
     addedHeaders: AnswerHeaders | undefined;
     /** Who calls. Set for routes with an operation, before their handler runs. */
     access: Access;
+    /** What the audit tells of a request besides its path: an image that it made, or the size of a batch. */
+    concerns: { readonly imageId: ImageId } | { readonly count: number } | undefined;
     /** The service's origin as the client addresses it, such as `http://127.0.0.1:8000`. */
     publicOrigin: string;
     gates: BodyGates;

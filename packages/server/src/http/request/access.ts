@@ -20,3 +20,10 @@ export async function accessTo(c: RouteContext, authenticator: Authenticator, op
   const named = namedUser(headers);
   return actingFor(access, named?.userId, named?.pointer ?? '');
 }
+
+/** The same after the request named a user in its query or body. Errors: those of `actingFor`. */
+export function actFor(c: RouteContext, userId: string | undefined, pointer: string): Access {
+  const access = actingFor(c.get('access'), userId, pointer);
+  c.set('access', access);
+  return access;
+}

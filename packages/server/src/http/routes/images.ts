@@ -1,4 +1,4 @@
-import { actingFor, userOf } from '../../domain/access/access.ts';
+import { userOf } from '../../domain/access/access.ts';
 import { invalidField } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
@@ -11,6 +11,7 @@ import { readReadyImage } from '../../operations/images/read-image.ts';
 import { jsonAnswer, jsonTextAnswer, UNCACHED } from '../answers/answer.ts';
 import { imageText, pageText, textOfFields } from '../answers/image-json.ts';
 import { originalAnswer } from '../answers/original-answer.ts';
+import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
 import { parametersOf } from '../request/query.ts';
 import { parse, requireKnown } from '../request/validation.ts';
@@ -69,7 +70,7 @@ export const imageRoutes: readonly Route[] = [
     async handle(c, services) {
       const { user_id } = parse(changeQuery, parametersOf(c), 'query');
       const id = c.req.param('id') ?? '';
-      await deleteImage(services, actingFor(c.get('access'), user_id, '?user_id'), id);
+      await deleteImage(services, actFor(c, user_id, '?user_id'), id);
       return jsonAnswer(c, { message: 'Image deleted successfully', image_id: id.toLowerCase(), status: 'deleted' });
     },
   },

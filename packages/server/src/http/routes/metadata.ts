@@ -1,4 +1,3 @@
-import { actingFor } from '../../domain/access/access.ts';
 import type { ImageDescription } from '../../domain/image/image.ts';
 import { judgePreconditions } from '../../http-semantics/preconditions.ts';
 import { awaitImage } from '../../operations/images/read-image.ts';
@@ -8,6 +7,7 @@ import { answer, jsonTextAnswer, OWN } from '../answers/answer.ts';
 import { imageAnswer, representation } from '../answers/image-answer.ts';
 import type { AppServices } from '../app-services.ts';
 import { readJson } from '../bodies/request-body.ts';
+import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
 import { header } from '../request/header.ts';
 import { expectedRevisions } from '../request/if-match.ts';
@@ -44,7 +44,7 @@ export const metadataRoutes: readonly Route[] = [
     operation: operations.complete,
     async handle(c, services) {
       const { user_id } = parse(changeQuery, parametersOf(c), 'query');
-      const access = actingFor(c.get('access'), user_id, '?user_id');
+      const access = actFor(c, user_id, '?user_id');
       return imageAnswer(c, services, await finalizeOnRequest(services, access, c.req.param('id') ?? '', clientOf(c)));
     },
   },
@@ -54,7 +54,7 @@ async function change(c: RouteContext, services: AppServices): Promise<Response>
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
   const revisions = expectedRevisions(header(c, 'if-match'));
   const given = parse(changeBody, await readJson(c, { maxBytes: MAX_CHANGE_BYTES }), 'body');
-  const image = await updateImage(services, actingFor(c.get('access'), user_id, '?user_id'), {
+  const image = await updateImage(services, actFor(c, user_id, '?user_id'), {
     id: c.req.param('id') ?? '',
     changes: changesOf(given),
     expectedRevisions: revisions,

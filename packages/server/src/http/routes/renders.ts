@@ -1,4 +1,3 @@
-import { actingFor } from '../../domain/access/access.ts';
 import { AppError } from '../../domain/errors.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { parseTransform } from '../../domain/rendition/transform-parameters.ts';
@@ -17,6 +16,7 @@ import { within } from '../answers/within-batch.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
 import { readJson } from '../bodies/request-body.ts';
 import { toProblem } from '../contract/problem.ts';
+import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
 import { searchOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
@@ -64,7 +64,8 @@ export const renderRoutes: readonly Route[] = [
     async handle(c, services) {
       using read = await readLargeJson(c, services, BATCH_LIMITS);
       const { user_id, renders } = parse(renderLinksBody, read.value, 'body');
-      const access = actingFor(c.get('access'), user_id ?? undefined, '/user_id');
+      const access = actFor(c, user_id ?? undefined, '/user_id');
+      c.set('concerns', { count: renders.length });
       const requests = renders.map(requestOf);
       const results = await linkToRenders(services, access, requests);
       return jsonAnswer(c, {

@@ -1,4 +1,3 @@
-import { actingFor } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { presetNamed } from '../../domain/rendition/presets.ts';
@@ -15,6 +14,7 @@ import {
   renditionFilename,
 } from '../answers/rendition-answer.ts';
 import type { AppServices } from '../app-services.ts';
+import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
 import { parametersOf } from '../request/query.ts';
 import { parse, requireKnown } from '../request/validation.ts';
@@ -99,7 +99,7 @@ function blamePreset(preset: string, error: unknown): never {
 
 async function purge(c: RouteContext, services: Services): Promise<Response> {
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
-  const access: Access = actingFor(c.get('access'), user_id, '?user_id');
+  const access: Access = actFor(c, user_id, '?user_id');
   const [id, preset] = [c.req.param('id') ?? '', c.req.param('preset')];
   const which = { id, ...(preset !== undefined && { preset }) };
   const removed = await purgeRenditions(services, access, which, clientOf(c));

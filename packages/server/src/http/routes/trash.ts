@@ -1,10 +1,10 @@
-import { actingFor } from '../../domain/access/access.ts';
 import { restoreImage } from '../../operations/images/restore-image.ts';
 import { requireTrash, trashImage } from '../../operations/images/trash-image.ts';
 import { jsonAnswer } from '../answers/answer.ts';
 import { imageAnswer } from '../answers/image-answer.ts';
 import { trashedJson } from '../answers/image-json.ts';
 import type { AppServices } from '../app-services.ts';
+import { actFor } from '../request/access.ts';
 import { parametersOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
@@ -36,5 +36,5 @@ export const trashRoutes: readonly Route[] = [
 function asked(c: RouteContext, services: AppServices) {
   requireTrash(services);
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
-  return { access: actingFor(c.get('access'), user_id, '?user_id'), id: c.req.param('id') ?? '' };
+  return { access: actFor(c, user_id, '?user_id'), id: c.req.param('id') ?? '' };
 }

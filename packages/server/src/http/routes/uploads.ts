@@ -15,6 +15,7 @@ import { refuseBody } from '../bodies/refused-body.ts';
 import { tellingBytes } from '../bodies/refused-type.ts';
 import { describedAs, grantInput, ownerIn, requireType, uploadStateJson } from '../bodies/upload-fields.ts';
 import { readUploadForm } from '../bodies/upload-form.ts';
+import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
 import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
@@ -72,18 +73,24 @@ function withoutFile(body: unknown): unknown {
 /** The query of a JSON upload names only its user. */
 export const callerOf = (c: RouteContext): Access => {
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
-  return actingFor(c.get('access'), user_id, '?user_id');
+  return actFor(c, user_id, '?user_id');
 };
 
-export const grantUpload = (
+export async function grantUpload(
   c: RouteContext,
   services: AppServices,
   access: Access,
   fields: GrantFields,
-): Promise<Grant> => createUpload(services, access, grantInput(c, fields, idempotencyKeyOf(c)));
+): Promise<Grant> {
+  c.set('access', access);
+  const grant = await createUpload(services, access, grantInput(c, fields, idempotencyKeyOf(c)));
+  c.set('concerns', { imageId: grant.image.id });
+  return grant;
+}
 
 export async function formUpload(c: RouteContext, services: AppServices): Promise<Image> {
   const query = parse(formQuery, parametersOf(c), 'query');
+  const caller = actFor(c, query.user_id, '?user_id'); // before the body is read
   const { maxDirectUploadBytes } = services.settings;
   await using form = await readUploadForm(c, maxDirectUploadBytes, (body) => stageDirectUpload(services, body));
   const named = parse(directForm, { filename: form.filename }, 'form');
@@ -95,7 +102,7 @@ export async function formUpload(c: RouteContext, services: AppServices): Promis
     },
     () => firstBytesOfFile(form.file.path),
   );
-  const access = actingFor(actingFor(c.get('access'), query.user_id, '?user_id'), fields.user_id, 'user_id');
+  const access = actingFor(caller, fields.user_id, 'user_id');
   const described = { ...named, ...query, ...fields };
   return await storeUpload(c, services, { access, fields: described, contentType, file: form.file });
 }
@@ -105,15 +112,19 @@ export interface DirectUpload extends Pick<StoreDirectUploadInput, 'contentType'
   readonly fields: Described;
 }
 
-export const storeUpload = (
+export async function storeUpload(
   c: RouteContext,
   services: AppServices,
   { access, fields, contentType, file }: DirectUpload,
-): Promise<Image> =>
-  storeDirectUpload(services, access, {
+): Promise<Image> {
+  c.set('access', access);
+  const image = await storeDirectUpload(services, access, {
     ...describedAs(fields, contentType),
     contentType,
     file,
     idempotencyKey: idempotencyKeyOf(c),
     client: clientOf(c),
   });
+  c.set('concerns', { imageId: image.id });
+  return image;
+}
