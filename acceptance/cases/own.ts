@@ -78,7 +78,11 @@ export const describeOwn = (api: Api): void => {
       const other = newUser();
       await api.refused('forbidden', `/images?user_id=${other}`);
       await api.refused('forbidden', '/images/upload', json({ content_type: 'image/png', user_id: other }));
-      await api.refused('forbidden', '/images/uploads', json({ uploads: [{ content_type: 'image/png', user_id: other }] }));
+      await api.refused(
+        'forbidden',
+        '/images/uploads',
+        json({ uploads: [{ content_type: 'image/png', user_id: other }] }),
+      );
       await api.refused('forbidden', '/images', { headers: { 'X-User-Id': other } });
       const { image_id } = await upload();
       await api.refused('forbidden', `/images/${image_id}?user_id=${other}`, { method: 'DELETE' });
