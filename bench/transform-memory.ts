@@ -16,6 +16,8 @@ const MANY = 10_000;
 /** A decode process above this is replaced (imaging). */
 const MAX_RESTING_BYTES = 300 * 1_048_576;
 const SAMPLE_MS = 250;
+/** A decode process ends after so many jobs (imaging). */
+const JOBS_PER_PROCESS = 500;
 
 /** A mix like a service's images: mostly small, sometimes a large one. */
 const SOURCES: readonly (TestImage & { readonly copies: number })[] = [
@@ -77,7 +79,7 @@ export async function transformMemory(): Promise<readonly Measurement[]> {
     }),
     judge('transform-memory, decode processes that were needed for it', [peaks.bytes.size], {
       unit: String,
-      goal: { atMost: availableParallelism() },
+      goal: { atMost: MANY / JOBS_PER_PROCESS + availableParallelism() },
     }),
   ];
 }
@@ -126,8 +128,8 @@ function watchPeaks(service: number): Peaks {
 
 const decodersOf = async (service: number): Promise<number[]> => (await processTree(service)).slice(1);
 
-/** In bytes (proc_pid_status). */
+/** In bytes (proc_pid_status); 0 of a process that has just ended and has no memory any more. */
 async function statusOf(id: number, name: 'VmRSS' | 'VmHWM'): Promise<number> {
   const text = await readFile(`/proc/${id}/status`, 'utf8');
-  return Number(new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm').exec(text)?.[1]) * 1024;
+  return Number(new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm').exec(text)?.[1] ?? 0) * 1024;
 }
