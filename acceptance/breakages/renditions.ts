@@ -38,7 +38,7 @@ export const RENDITIONS = [
   ]),
   ...breakagesOf('http/routes/renditions.ts', [
     ['a rendition without its version is immutable in caches', 'maxAgeSeconds: null', 'maxAgeSeconds: 31_536_000'],
-    ['a rendition with any version is immutable in caches', '&& versionFor(image) === v', ''],
+    ['a rendition with any version is immutable in caches', '&& versionFor(asked.image) === v', ''],
     [
       'shared caches may keep renditions of presets',
       "const VERSIONED: Keeping = { by: 'private'",
