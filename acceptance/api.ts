@@ -10,6 +10,12 @@ import { type StoreAnswer, storeAnswer } from './store-answer.ts';
 /** The service as its clients know it: a base URL, and the content of `GET /`. */
 export interface Api {
   readonly base: string;
+  /** Whether the service knows no callers. Otherwise every request carries the credential of this run. */
+  readonly isOpen: boolean;
+  /** The only user for whom the credential of this run may act; undefined: it may act for every user. */
+  readonly asUser: string | undefined;
+  /** The problem of a change to another user's image: with authentication it looks as if there were none. */
+  readonly notOwner: 'forbidden' | 'image-not-found';
   readonly limits: Limits;
   /** Whether the service sends bytes itself or redirects to the store. */
   readonly bytes: string;
@@ -53,11 +59,25 @@ interface UploadFields {
   readonly tags?: string;
 }
 
-export async function connect(base: string): Promise<Api> {
+export interface Caller {
+  /** Absent: the service must be open. */
+  readonly token?: string | undefined;
+  /** The user whose credential it is; absent: it may act for every user. */
+  readonly asUser?: string | undefined;
+}
+
+export async function connect(base: string, { token, asUser }: Caller = {}): Promise<Api> {
   const origin = base.replace(/\/+$/, '');
 
-  const send = (path: string, init: RequestInit = {}): Promise<Response> =>
-    patientFetch(/^https?:/.test(path) ? path : `${origin}${path}`, init);
+  /** Presigned requests carry their own signature, and refuse another one beside it. */
+  const isOurs = (url: string): boolean => url.startsWith(`${origin}/`) && !url.startsWith(`${origin}/objects/`);
+  const send = (path: string, init: RequestInit = {}): Promise<Response> => {
+    const url = /^https?:/.test(path) ? path : `${origin}${path}`;
+    if (token === undefined || !isOurs(url)) return patientFetch(url, init);
+    const headers = new Headers(init.headers);
+    if (!headers.has('authorization')) headers.set('authorization', `Bearer ${token}`);
+    return patientFetch(url, { ...init, headers });
+  };
 
   const ask = async <T>(path: string, init?: RequestInit): Promise<T> => {
     const response = await send(path, init);
@@ -76,6 +96,9 @@ export async function connect(base: string): Promise<Api> {
 
   return {
     base: origin,
+    isOpen: token === undefined,
+    asUser,
+    notOwner: token === undefined ? 'forbidden' : 'image-not-found',
     limits,
     bytes,
     search: searches,

@@ -6,16 +6,25 @@ import { describeSafelight, TOPICS, type Topic } from './suite.ts';
 
 const isTopic = (name: string): name is Topic => Object.hasOwn(TOPICS, name);
 
-const { values } = parseArgs({ options: { base: { type: 'string' }, topic: { type: 'string', multiple: true } } });
+const { values } = parseArgs({
+  options: {
+    base: { type: 'string' },
+    topic: { type: 'string', multiple: true },
+    token: { type: 'string' },
+    'as-user': { type: 'string' },
+  },
+});
 const topics = values.topic?.filter(isTopic);
 if (topics?.length !== values.topic?.length) {
   throw new Error(`expected topics among ${Object.keys(TOPICS).join(', ')}; got ${values.topic?.join(', ')}`);
 }
+const caller = { token: values.token, asUser: values['as-user'] };
+if (caller.asUser !== undefined && caller.token === undefined) throw new Error('expected --token with --as-user');
 
 if (values.base === undefined) {
   const service = await startService();
   after(() => service[Symbol.asyncDispose]());
   describeSafelight(await connect(service.origin), topics);
 } else {
-  describeSafelight(await connect(values.base), topics);
+  describeSafelight(await connect(values.base, caller), caller.asUser === undefined ? topics : ['own']);
 }

@@ -17,6 +17,7 @@ import { describeLife } from './cases/life.ts';
 import { describeLists } from './cases/lists.ts';
 import { describeLooks } from './cases/looks.ts';
 import { describeMetadata } from './cases/metadata.ts';
+import { describeOwn } from './cases/own.ts';
 import { describePostGrants } from './cases/post-grants.ts';
 import { describeProblems } from './cases/problems.ts';
 import { describeFieldLimits, describeRefusals } from './cases/refusals.ts';
@@ -40,6 +41,7 @@ export const TOPICS = {
   'direct-uploads': describeDirectUploads,
   'canonical-uploads': describeCanonicalUploads,
   life: describeLife,
+  own: describeOwn,
   bytes: describeBytes,
   metadata: describeMetadata,
   lists: describeLists,

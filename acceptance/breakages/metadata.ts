@@ -38,7 +38,7 @@ export const METADATA = [
       'if (expectedRevisions && !expectedRevisions.includes(image.revision))',
       'if (expectedRevisions && !expectedRevisions.some((one) => one >= image.revision - 1))',
     ],
-    ["another user's image can be changed", 'requireChange(principal, image);', ''],
+    ["another user's image can be changed", 'requireChange(access, image);', ''],
     ['a rejected image can be changed', "if (image.status === 'rejected' ||", 'if ('],
     ['a deleted image can be changed', '!isLive(image) ||', "image.status === 'trashed' ||"],
   ]),
@@ -105,11 +105,11 @@ export const METADATA = [
   ]),
   ...breakagesOf('operations/images/delete-image.ts', [
     ['DELETE keeps the bytes', 'delete([image.objectKey, incoming])', 'delete([incoming])'],
-    ["another user's image can be deleted", 'requireChange(principal, image);', ''],
+    ["another user's image can be deleted", 'requireChange(access, image);', ''],
     [
       'a deleted image can be deleted again',
-      "if (!image || image.status === 'deleted' || !canRead",
-      "if (image?.status === 'deleted') return;\n    if (!image || !canRead",
+      "if (!image || image.status === 'deleted' || !maySee",
+      "if (image?.status === 'deleted') return;\n    if (!image || !maySee",
     ],
   ]),
 ];

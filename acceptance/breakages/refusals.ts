@@ -43,10 +43,24 @@ export const REFUSALS = [
   ]),
   ...breakagesOf('domain/access/principal.ts', [
     ['a user id of 129 characters is accepted', 'MAX_USER_ID_LENGTH = 128', 'MAX_USER_ID_LENGTH = 129'],
+  ]),
+  ...breakagesOf('domain/access/access.ts', [
     [
       'the header wins if two users are given',
       'throw invalidField(pointer, `expected the user ',
-      'if (userId) return principal;\n  throw invalidField(pointer, `expected the user ',
+      'if (userId) return access;\n    throw invalidField(pointer, `expected the user ',
+    ],
+  ]),
+  ...breakagesOf('domain/access/policy.ts', [
+    [
+      'in open mode a user changes images of others',
+      "rule.effect === 'change' && !isOwner ? 'not-owner' : undefined",
+      'undefined',
+    ],
+    [
+      'in open mode a user reads only its own images',
+      "return rule.effect === 'change' && !isOwner ? 'not-owner'",
+      "return !isOwner ? 'hidden'",
     ],
   ]),
   ...breakagesOf('http/bodies/base64.ts', [

@@ -3,7 +3,7 @@ import { breakagesOf } from './breakage.ts';
 export const TRASH = [
   ...breakagesOf('operations/images/trash-image.ts', [
     ['a repeated call moves purge_at on', "if (image.status === 'trashed') return image;", ''],
-    ["another user's image can be trashed", 'requireChange(principal, image);', ''],
+    ["another user's image can be trashed", 'requireChange(access, image);', ''],
     [
       'trash deletes',
       'const trashed = trash(image, now, purgedAt(now, services.settings.trashDays));',
@@ -15,7 +15,7 @@ export const TRASH = [
     ['GET / says that there is no trash', 'trash_days: trashDays', 'trash_days: 0'],
   ]),
   ...breakagesOf('operations/images/restore-image.ts', [
-    ["another user's image can be restored", 'requireChange(principal, image);', ''],
+    ["another user's image can be restored", 'requireChange(access, image);', ''],
   ]),
   ...breakagesOf('operations/images/may-serve-object.ts', [
     ['presigned URLs of a trashed image work on disk', 'return image === undefined || isLive(image);', 'return true;'],
@@ -87,8 +87,8 @@ export const TRASH = [
   ...breakagesOf('http/routes/batches.ts', [
     [
       'a batch deletes instead of trashing',
-      'await trashImages(services, principal, ids), ({ status, purgeAt }) => ({\n        status,\n        purge_at: isoTime(purgeAt),\n      })',
-      "await deleteImages(services, principal, ids), () => ({\n        status: 'trashed',\n      })",
+      'await trashImages(services, access, ids), ({ status, purgeAt }) => ({\n        status,\n        purge_at: isoTime(purgeAt),\n      })',
+      "await deleteImages(services, access, ids), () => ({\n        status: 'trashed',\n      })",
     ],
     ['a batch does not say when it purges', '        purge_at: isoTime(purgeAt),\n', ''],
   ]),

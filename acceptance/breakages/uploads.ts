@@ -90,8 +90,8 @@ export const UPLOADS = [
     ['the fingerprint of a direct upload omits the bytes', 'metadata, sha256: file.sha256 });', 'metadata });'],
     [
       'a refused upload leaves a record',
-      '  const verified = await verify(services, userId, input);\n  const begun',
-      '  await services.images.create(pendingImage({ ...input, userId, id: services.newId() as ImageId }, services.clock.now(), { expiresAt: services.clock.now(), claim: null, isDirect: true }));\n  const verified = await verify(services, userId, input);\n  const begun',
+      '  const verified = await verify(services, upload.userId, input);\n  const begun',
+      '  await services.images.create(pendingImage({ ...input, userId: upload.userId, id: services.newId() as ImageId }, services.clock.now(), { expiresAt: services.clock.now(), claim: null, isDirect: true }));\n  const verified = await verify(services, upload.userId, input);\n  const begun',
     ],
   ]),
   ...breakagesOf('operations/uploads/idempotency.ts', [
@@ -162,17 +162,17 @@ export const UPLOADS = [
   ]),
   ...breakagesOf('http/routes/batches.ts', [
     ['caches may keep a batch of grants', 'jsonAnswer(c, json, UNCACHED)', 'jsonAnswer(c, json)'],
-    ['a batch of grants stops at the first error', '    if (error instanceof AppError) return { error };\n', ''],
+    [
+      'a batch of grants stops at the first error',
+      "if (error instanceof AppError && error.code !== 'forbidden') return { error };",
+      '',
+    ],
     [
       'the count of grants includes errors',
       "count: results.filter((result) => 'done' in result).length",
       'count: results.length',
     ],
-    [
-      'the user of a batch is ignored',
-      "speakingAs(c.get('principal'), batch.user_id ?? undefined",
-      "speakingAs(c.get('principal'), undefined",
-    ],
+    ['the user of a batch is ignored', 'actFor(c, batch.user_id ?? undefined', 'actFor(c, undefined'],
   ]),
   ...breakagesOf('operations/images/each-image.ts', [
     ['a batch of deletes stops at the first error', 'if (error instanceof AppError) return { id, error };', ''],

@@ -121,7 +121,7 @@ export const describeBatches = (api: Api): void => {
         [
           [first, 'deleted'],
           [nobody, 'image-not-found'],
-          [foreign.image_id, 'forbidden'],
+          [foreign.image_id, api.notOwner],
           ['no-id', 'image-not-found'],
           [pending.image_id, 'deleted'],
           [last, 'deleted'],

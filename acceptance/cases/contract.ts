@@ -19,7 +19,7 @@ interface Contract {
   readonly components: { readonly securitySchemes?: object; readonly schemas: { readonly [id: string]: Schema } };
 }
 
-const PUBLIC = ['get /health', 'get /livez', 'get /readyz', 'get /images/{id}/render'];
+const PUBLIC = ['get /', 'get /health', 'get /livez', 'get /readyz', 'get /images/{id}/render'];
 
 /** Earlier clients upload by the query alone. */
 const BODY_IS_OPTIONAL = ['post /images/upload'];

@@ -11,4 +11,5 @@ export const MIGRATIONS: readonly Migration[] = [
   new URL('./image-repository/sqlite/focal-point.sql', import.meta.url),
   new URL('./image-repository/sqlite/trash.sql', import.meta.url),
   { sql: new URL('./image-repository/sqlite/search/search.sql', import.meta.url), fill: fillSearchIndex },
+  new URL('./image-repository/sqlite/uploaded-by.sql', import.meta.url),
 ];

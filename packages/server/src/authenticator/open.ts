@@ -1,45 +1,6 @@
-import { MAX_USER_ID_LENGTH, type Principal } from '../domain/access/principal.ts';
-import { invalidField } from '../domain/errors.ts';
-import { lengthFault } from '../text/text-length.ts';
 import type { Authenticator } from './authenticator.ts';
 
-const HEADERS = ['x-user-id', 'user-id'] as const;
-
-/** The caller is whom it says it is: clients of open mode name themselves by a header, and have nothing to prove it by. */
+/** Nobody proves anything: a caller is the user that its request names. */
 export const createOpenAuthenticator = (): Authenticator => ({
-  async authenticate(headers) {
-    let first: { readonly name: string; readonly userId: string } | undefined;
-    for (const name of HEADERS) {
-      for (const value of headers(name)) {
-        if (value === '') continue;
-        const userId = userIdIn(name, value);
-        first ??= { name, userId };
-        if (userId !== first.userId)
-          throw invalidField(name, `expected the same user as in ${first.name}; got another`);
-      }
-    }
-    return { subject: first?.userId ?? null, reads: 'all' } satisfies Principal;
-  },
+  authenticate: async () => ({ kind: 'open' }),
 });
-
-/** Longer ones are too long in any encoding. */
-const MAX_DECODED_BYTES = 8 * MAX_USER_ID_LENGTH;
-
-/** Header values arrive as Latin-1; clients send UTF-8 (RFC 9110 5.5 leaves it open). */
-function userIdIn(name: string, value: string): string {
-  const userId = value.length > MAX_DECODED_BYTES ? value : utf8(value);
-  const fault = lengthFault(userId, MAX_USER_ID_LENGTH);
-  if (fault !== undefined) throw invalidField(name, fault);
-  if (/\p{Cc}/u.test(userId)) throw invalidField(name, 'expected no control characters; got some');
-  return userId;
-}
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function utf8(latin1: string): string {
-  try {
-    return UTF8.decode(Buffer.from(latin1, 'latin1'));
-  } catch {
-    return latin1;
-  }
-}

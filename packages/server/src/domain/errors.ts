@@ -19,7 +19,9 @@ export type ErrorCode =
   | 'invalid-cursor'
   | 'search-unsupported'
   | 'body-interrupted'
+  | 'unauthenticated'
   | 'forbidden'
+  | 'missing-scope'
   | 'signature-invalid'
   | 'link-expired'
   | 'origin-not-allowed'
@@ -52,6 +54,8 @@ export interface AppErrorOptions {
   readonly cause?: unknown;
   readonly errors?: readonly FieldError[];
   readonly retryAfterSeconds?: number;
+  /** A fixed word for the log, of which the caller isn't told. */
+  readonly reason?: string;
   /** A newer version of the service owns the record. The store itself works. */
   readonly isOfNewerVersion?: boolean;
 }
@@ -62,6 +66,7 @@ export class AppError extends Error {
   readonly detail: string;
   readonly errors: readonly FieldError[];
   readonly retryAfterSeconds: number | undefined;
+  readonly reason: string | undefined;
   readonly isOfNewerVersion: boolean;
 
   constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
@@ -71,6 +76,7 @@ export class AppError extends Error {
     this.detail = detail;
     this.errors = options.errors ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.reason = options.reason;
     this.isOfNewerVersion = options.isOfNewerVersion ?? false;
   }
 }

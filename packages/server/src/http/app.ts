@@ -8,6 +8,8 @@ import { truncated } from '../text/preview.ts';
 import { addHeaders } from './answers/answer.ts';
 import { type AppServices, createAppServices } from './app-services.ts';
 import { exchange } from './exchange.ts';
+import { accessTo } from './request/access.ts';
+import { audited } from './request/audit.ts';
 import type { AllowedOrigins } from './request/origins.ts';
 import { routedPath } from './request/routed-path.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
@@ -23,7 +25,6 @@ import { renderRoutes } from './routes/renders.ts';
 import { renditionRoutes } from './routes/renditions.ts';
 import { trashRoutes } from './routes/trash.ts';
 import { uploadRoutes } from './routes/uploads.ts';
-import { authentication } from './steps/authentication.ts';
 import { bodyGates } from './steps/body-gates.ts';
 import { cors } from './steps/cors.ts';
 import { crossSiteGuard } from './steps/cross-site-guard.ts';
@@ -88,12 +89,7 @@ export function createApp(options: AppOptions) {
     pressureGuard(pressure, logger),
     bodyGates(services),
   ];
-  const guards = [
-    hostGuard(access),
-    ...(allowOpen ? [] : [directGuard()]),
-    crossSiteGuard(corsOrigins),
-    authentication(authenticator),
-  ];
+  const guards = [hostGuard(access), ...(allowOpen ? [] : [directGuard()]), crossSiteGuard(corsOrigins)];
   const { observe } = services;
   const unguarded = exchange({ steps: [uncached(), ...first], maxAnswerBytes, logger, observe });
   const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger, observe });
@@ -110,6 +106,7 @@ export function createApp(options: AppOptions) {
         byMethod(
           routes.filter((route) => route.path === path),
           services,
+          authenticator,
         ),
       ),
     );
@@ -123,15 +120,19 @@ export function createApp(options: AppOptions) {
 }
 
 /** The rows of one path. */
-function byMethod(rows: readonly Route[], services: AppServices) {
-  const handlers = new Map<string, Route['handle']>(rows.map(({ method, handle }) => [method, handle]));
-  const read = handlers.get('GET');
-  if (read) handlers.set('HEAD', read);
+function byMethod(rows: readonly Route[], services: AppServices, authenticator: Authenticator) {
+  const byName = new Map<string, Route>(rows.map((row) => [row.method, row]));
+  const read = byName.get('GET');
+  if (read) byName.set('HEAD', read);
   const allowed = rows.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
-  return (c: RouteContext) => {
-    const handle = handlers.get(c.req.method);
-    if (handle) return handle(c, services);
-    addHeaders(c, { allow: allowed });
-    throw new AppError('method-not-allowed', `expected ${allowed}; got ${c.req.method}`);
+  return async (c: RouteContext) => {
+    const row = byName.get(c.req.method);
+    if (!row) {
+      addHeaders(c, { allow: allowed });
+      throw new AppError('method-not-allowed', `expected ${allowed}; got ${c.req.method}`);
+    }
+    if (!row.operation) return row.handle(c, services);
+    c.set('access', await accessTo(c, authenticator, row.operation.id));
+    return audited(c, services.observe, () => row.handle(c, services));
   };
 }

@@ -30,8 +30,12 @@ export const exchange =
       return response;
     };
     const response = await answered().catch((error: unknown) => problemAnswer(c, error, observe));
-    const code = c.get('problem')?.code;
-    if (code) observe({ event: 'request-refused', requestId: c.get('requestId'), status: response.status, code });
+    const problem = c.get('problem');
+    if (problem) {
+      const { code, reason } = problem;
+      const requestId = c.get('requestId');
+      observe({ event: 'request-refused', requestId, status: response.status, code, ...(reason && { reason }) });
+    }
     logExchange(logger, c, { status: response.status, elapsedMs: performance.now() - start });
     return response;
   };
@@ -68,7 +72,7 @@ function logExchange(logger: Logger, c: RouteContext, answer: { status: number; 
     path: pathOf(c.req.url),
     status: answer.status,
     ms: Math.round(answer.elapsedMs * 10) / 10,
-    ...(problem && { code: problem.code, detail: problem.detail }),
+    ...(problem && { code: problem.code, detail: problem.detail, reason: problem.reason }),
   };
   logger[level](line, 'request');
 }

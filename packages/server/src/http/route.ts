@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
 import type { z } from 'zod';
-import type { Principal } from '../domain/access/principal.ts';
+import type { Access, OperationId } from '../domain/access/policy.ts';
 import type { AppError, ErrorCode } from '../domain/errors.ts';
+import type { ImageId } from '../domain/image/image-id.ts';
 import type { AppServices } from './app-services.ts';
 import type { BodyGates } from './bodies/gate.ts';
 
@@ -17,12 +18,15 @@ export interface AppEnv {
     requestId: string;
     /** Headers of every answer, including errors. */
     addedHeaders: AnswerHeaders | undefined;
-    principal: Principal;
+    /** Who calls. Set for routes with an operation, before their handler runs. */
+    access: Access;
+    /** What the audit tells of a request besides its path: an image that it made, or the size of a batch. */
+    concerns: { readonly imageId: ImageId } | { readonly count: number } | undefined;
     /** The service's origin as the client addresses it, such as `http://127.0.0.1:8000`. */
     publicOrigin: string;
     gates: BodyGates;
     /** The problem of a refused request, for its line in the log. */
-    problem: Pick<AppError, 'code' | 'detail'> | undefined;
+    problem: Pick<AppError, 'code' | 'detail' | 'reason'> | undefined;
   };
 }
 
@@ -42,15 +46,14 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** In Hono's form: `/images/:id`. */
   readonly path: string;
-  /** Answers anyone; every other route takes a bearer token. */
-  readonly isPublic?: true;
-  /** Absent for pages for people, which openapi.json omits. */
+  /** Absent for pages for people, which anyone may read and openapi.json omits. */
   readonly operation?: Operation;
   readonly handle: (context: RouteContext, services: AppServices) => Response | Promise<Response>;
 }
 
 export interface Operation {
-  readonly id: string;
+  /** Its row in the policy says who may call it. */
+  readonly id: OperationId;
   readonly summary: string;
   readonly description?: string;
   readonly tag: 'images' | 'renditions' | 'service' | 'compatibility';

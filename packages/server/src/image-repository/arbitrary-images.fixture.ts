@@ -58,6 +58,7 @@ const description = {
   description: fc.option(text(2_000)),
   metadata,
   focalPoint: fc.option(plain({ x: fraction, y: fraction })),
+  uploadedBy: fc.option(fc.string({ minLength: 1, maxLength: 64 })),
   expiresAt: time,
   updatedAt: time,
   revision: fc.integer({ min: 1, max: 2 ** 40 }),

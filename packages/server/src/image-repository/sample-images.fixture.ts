@@ -30,6 +30,7 @@ export const samplePending = (fields: Partial<PendingImage> = {}): PendingImage 
   description: null,
   metadata: {},
   focalPoint: null,
+  uploadedBy: null,
   updatedAt: NOW,
   revision: 1,
   status: 'pending',

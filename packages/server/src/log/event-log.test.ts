@@ -89,6 +89,29 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     ['warn', 'most images of a part of the bucket have no record: none of their objects is removed', { images: 20 }],
   ],
   'request-refused': [{ event: 'request-refused', requestId: 'r', status: 404, code: 'image-not-found' }, 'silent'],
+  audit: [
+    {
+      event: 'audit',
+      requestId: 'r1',
+      actor: 'key-1',
+      forUser: 'ada',
+      operation: 'deleteImage',
+      imageId,
+      outcome: 'done',
+    },
+    [
+      'info',
+      'a service or an admin acted',
+      {
+        request_id: 'r1',
+        actor: 'key-1',
+        for_user: 'ada',
+        operation: 'deleteImage',
+        image_id: imageId,
+        outcome: 'done',
+      },
+    ],
+  ],
   'request-failed': [
     { event: 'request-failed', requestId: 'r', error },
     ['error', 'request failed', { request_id: 'r', err }],

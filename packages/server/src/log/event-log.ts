@@ -37,6 +37,7 @@ const LINES = {
     message: 'most images of a part of the bucket have no record: none of their objects is removed',
   },
   'request-refused': 'silent',
+  audit: { level: 'info', message: 'a service or an admin acted' },
   'request-failed': { level: 'error', message: 'request failed' },
   'gate-wait': 'silent',
   'store-call': 'silent',

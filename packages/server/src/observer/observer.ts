@@ -1,3 +1,5 @@
+import type { OperationId } from '../domain/access/policy.ts';
+import type { ActorId } from '../domain/access/principal.ts';
 import type { Rejection } from '../domain/image/image.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { Lane } from '../domain/image/lane.ts';
@@ -18,6 +20,7 @@ export type ServiceEvent =
   | JobEvent
   | SweepEvent
   | RequestEvent
+  | AuditEvent
   | GateEvent
   | StoreEvent
   | WarningEvent;
@@ -89,9 +92,30 @@ type SweepEvent =
 
 type RequestEvent =
   /** The answer is an error. `code`: of the problem document, or S3's for a presigned request to this service. */
-  | { readonly event: 'request-refused'; readonly requestId: string; readonly status: number; readonly code: string }
+  | {
+      readonly event: 'request-refused';
+      readonly requestId: string;
+      readonly status: number;
+      readonly code: string;
+      /** Why a credential was refused: a fixed word. */
+      readonly reason?: string;
+    }
   /** The error behind a 5xx, whose cause the client does not see. */
   | { readonly event: 'request-failed'; readonly requestId: string; readonly error: unknown };
+
+/** What a service or an admin did, mostly for someone else. */
+type AuditEvent = {
+  readonly event: 'audit';
+  readonly requestId: string;
+  readonly actor: ActorId;
+  /** null: for everyone, or each member of a batch for its own user. */
+  readonly forUser: string | null;
+  readonly operation: OperationId;
+  readonly imageId?: ImageId;
+  /** The members of a batch. */
+  readonly count?: number;
+  readonly outcome: 'done' | 'refused';
+};
 
 /** A place became free after `waitedMs`, about 0 without a queue. A request that gets no place is refused as `overloaded`. */
 type GateEvent = { readonly event: 'gate-wait'; readonly gate: 'large-json' | 'decoder'; readonly waitedMs: number };

@@ -4,14 +4,15 @@ import { testImage } from '../../test/pictures/test-images.ts';
 import { movingClock } from '../../test/services/moving-clock.ts';
 import { ORIGIN } from '../../test/services/service.ts';
 import { createSharingService } from '../../test/services/sharing-service.ts';
-import type { Principal } from '../domain/access/principal.ts';
+import { accessOf, userNamed } from '../domain/access/principals.fixture.ts';
 import type { Image, PendingImage } from '../domain/image/image.ts';
 import { incomingKey, type ObjectKey } from '../domain/image/object-key.ts';
 import type { Imaging } from '../imaging/imaging.ts';
 import type { Services } from '../services.ts';
 import { type CreateUploadInput, createUpload } from './uploads/create-upload.ts';
 
-export const ADA: Principal = { subject: 'ada', reads: 'own' };
+/** Ada's own request, with every right of a user. */
+export const ADA = accessOf(userNamed('ada'), 'deleteImage');
 
 const UPLOAD: CreateUploadInput = {
   contentType: 'image/jpeg',
@@ -60,7 +61,10 @@ export async function createEmbeddedServices(
     services,
     clock,
     async grant(input = {}) {
-      const { image } = await createUpload(services, ADA, { ...UPLOAD, ...input });
+      const { image } = await createUpload(services, accessOf(userNamed('ada'), 'createUpload'), {
+        ...UPLOAD,
+        ...input,
+      });
       assert.ok(image.status === 'pending');
       return image;
     },

@@ -1,3 +1,4 @@
+import type { ActorId } from '../access/principal.ts';
 import type { RejectionCode } from '../errors.ts';
 import { crashRetryAt, firstRemovalAt, forgottenAt, lastLookAt, lastRemovalAt, MAX_CRASHES } from './deadlines.ts';
 import type { FocalPoint } from './focal-point.ts';
@@ -23,6 +24,8 @@ export interface ImageDescription extends UploadDescription {
 interface Description extends ImageDescription {
   readonly id: ImageId;
   readonly userId: string;
+  /** The credential that uploaded it; null: none did, as in open mode. */
+  readonly uploadedBy: ActorId | null;
   /** When its upload ends: the last URL's expiry for a grant, the first lease's end for a direct upload. */
   readonly expiresAt: Date;
   readonly updatedAt: Date;
@@ -180,12 +183,16 @@ export const dueAt = (image: Image): Date | null => {
 
 /** A new image's first record. */
 export const pendingImage = (
-  named: UploadDescription & { id: ImageId; userId: string; contentType: string },
+  named: UploadDescription & Pick<Pending, 'id' | 'userId' | 'contentType'>,
   at: Date,
-  upload: Pick<Pending, 'expiresAt' | 'claim' | 'isDirect'> & { readonly promised?: Promised },
+  upload: Pick<Pending, 'expiresAt' | 'claim' | 'isDirect'> & {
+    readonly uploadedBy?: ActorId | null;
+    readonly promised?: Promised;
+  },
 ): Pending => ({
   id: named.id,
   userId: named.userId,
+  uploadedBy: upload.uploadedBy ?? null,
   filename: named.filename,
   tags: named.tags,
   description: named.description,
@@ -207,6 +214,7 @@ export const pendingImage = (
 const next = (image: Image, at: Date): Description => ({
   id: image.id,
   userId: image.userId,
+  uploadedBy: image.uploadedBy,
   filename: image.filename,
   tags: image.tags,
   description: image.description,

@@ -25,6 +25,9 @@ export function answerOf(c: RouteContext, known: AppError): Response {
   c.set('problem', known);
   const { status } = PROBLEMS[known.code];
   const retryAfterSeconds = known.retryAfterSeconds ?? (RETRIABLE.includes(status) ? RETRY_AFTER_SECONDS : undefined);
-  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+  const headers = {
+    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+    ...(known.code === 'unauthenticated' && { 'www-authenticate': 'Bearer realm="safelight"' }),
+  };
   return problemTextAnswer(c, JSON.stringify(toProblem(known, c.get('requestId'))), status, headers);
 }

@@ -1,4 +1,5 @@
-import { ownerOf, type Principal, speakingAs } from '../../domain/access/principal.ts';
+import { actingFor, ownerOf } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { UploadDescription } from '../../domain/image/image.ts';
 import { acceptedType, EXTENSIONS, type MediaType } from '../../domain/image/media-type.ts';
@@ -10,8 +11,8 @@ import type { Described, GrantFields } from '../schemas/uploads.ts';
 import { unsupportedType } from './refused-type.ts';
 
 /** The caller, after the request named a user in its query or body. An upload needs a user. */
-export function ownerIn(principal: Principal, fields: Pick<Described, 'user_id'>, pointer: string): Principal {
-  const owner = speakingAs(principal, fields.user_id ?? undefined, pointer);
+export function ownerIn(access: Access, fields: Pick<Described, 'user_id'>, pointer: string): Access {
+  const owner = actingFor(access, fields.user_id ?? undefined, pointer);
   ownerOf(owner);
   return owner;
 }

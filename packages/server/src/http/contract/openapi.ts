@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { POLICY } from '../../domain/access/policy.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import { isHealthPath } from '../request/health-path.ts';
 import type { Operation, RequestHeader, Route } from '../route.ts';
@@ -28,7 +29,7 @@ export function openapi(routes: readonly Route[]): JsonSchema {
     for (const code of problems) answered.add(code);
     const responses = { ...answers(route.operation, schemaOf), ...problemAnswers(problems, route.operation, schemaOf) };
     const request = describe(route.operation, route.path, schemaOf);
-    const security = route.isPublic ? [] : OPTIONAL_BEARER;
+    const security = typeof POLICY[route.operation.id] === 'string' ? [] : OPTIONAL_BEARER;
     paths[template] = { ...paths[template], [route.method.toLowerCase()]: { ...request, security, responses } };
   }
   const document = {

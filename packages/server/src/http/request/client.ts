@@ -1,3 +1,4 @@
+import { userOf } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import { networkOf } from '../../domain/access/network.ts';
 import type { RouteContext } from '../route.ts';
@@ -19,4 +20,4 @@ export const addressOf = (c: RouteContext): string => {
 };
 
 /** The request's user, as far as known before its body; '' if unknown. */
-export const ownerBefore = (c: RouteContext): string => c.get('principal').subject ?? c.req.query('user_id') ?? '';
+export const ownerBefore = (c: RouteContext): string => userOf(c.get('access')) ?? c.req.query('user_id') ?? '';

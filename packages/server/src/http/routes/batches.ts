@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { speakingAs } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
 import { deleteImages } from '../../operations/images/delete-images.ts';
 import type { ImageResult } from '../../operations/images/each-image.ts';
@@ -14,6 +13,7 @@ import { within } from '../answers/within-batch.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
 import { grantInput, ownerIn, uploadStateJson } from '../bodies/upload-fields.ts';
 import { toProblem } from '../contract/problem.ts';
+import { actFor } from '../request/access.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
@@ -31,6 +31,7 @@ export const batchRoutes: readonly Route[] = [
     operation: operations.grantMany,
     async handle(c, services) {
       const { user_id, uploads } = parse(batchGrantBody, await readBatch(c, services), 'body');
+      c.set('concerns', { count: uploads.length });
       const key = idempotencyKeyOf(c);
       // A header can't contain a line break, so no key of a single upload equals one of these.
       const requests: UploadRequest[] = [];
@@ -55,8 +56,8 @@ export const batchRoutes: readonly Route[] = [
     path: '/images/delete',
     operation: operations.deleteMany,
     async handle(c, services) {
-      const { principal, ids } = await readImages(c, services);
-      return imagesAnswer(c, await deleteImages(services, principal, ids), () => ({ status: 'deleted' }));
+      const { access, ids } = await readImages(c, services);
+      return imagesAnswer(c, await deleteImages(services, access, ids), () => ({ status: 'deleted' }));
     },
   },
   {
@@ -65,8 +66,8 @@ export const batchRoutes: readonly Route[] = [
     operation: operations.trashMany,
     async handle(c, services) {
       requireTrash(services);
-      const { principal, ids } = await readImages(c, services);
-      return imagesAnswer(c, await trashImages(services, principal, ids), ({ status, purgeAt }) => ({
+      const { access, ids } = await readImages(c, services);
+      return imagesAnswer(c, await trashImages(services, access, ids), ({ status, purgeAt }) => ({
         status,
         purge_at: isoTime(purgeAt),
       }));
@@ -78,8 +79,8 @@ export const batchRoutes: readonly Route[] = [
     operation: operations.restoreMany,
     async handle(c, services) {
       requireTrash(services);
-      const { principal, ids } = await readImages(c, services);
-      return imagesAnswer(c, await restoreImages(services, principal, ids), ({ status }) => ({ status }));
+      const { access, ids } = await readImages(c, services);
+      return imagesAnswer(c, await restoreImages(services, access, ids), ({ status }) => ({ status }));
     },
   },
 ];
@@ -87,7 +88,8 @@ export const batchRoutes: readonly Route[] = [
 /** The images that a batch names, and its caller. */
 async function readImages(c: RouteContext, services: Services) {
   const { user_id, image_ids } = parse(batchOfImagesBody, await readBatch(c, services), 'body');
-  return { principal: speakingAs(c.get('principal'), user_id ?? undefined, '/user_id'), ids: image_ids };
+  c.set('concerns', { count: image_ids.length });
+  return { access: actFor(c, user_id ?? undefined, '/user_id'), ids: image_ids };
 }
 
 /** The fields of each success, or the problem of each failure. */
@@ -119,13 +121,14 @@ function requestOf(
 ): UploadRequest {
   try {
     const fields = parse(grantBody, upload, 'body');
-    const principal = speakingAs(c.get('principal'), batch.user_id ?? undefined, '/user_id');
+    const access = actFor(c, batch.user_id ?? undefined, '/user_id');
     return {
-      principal: ownerIn(principal, fields, '/user_id'),
+      access: ownerIn(access, fields, '/user_id'),
       input: grantInput(c, fields, batch.idempotencyKey),
     };
   } catch (error) {
-    if (error instanceof AppError) return { error };
+    // A user for whom the caller may not act concerns the whole request.
+    if (error instanceof AppError && error.code !== 'forbidden') return { error };
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Principal } from '../../domain/access/principal.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import type { Image, ReadyImage } from '../../domain/image/image.ts';
 import { isImageType } from '../../domain/image/media-type.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
@@ -49,7 +49,7 @@ export const compatibilityRoutes: readonly Route[] = [
     operation: operations.read,
     async handle(c, services) {
       const { download } = parse(bytesQuery, parametersOf(c), 'query');
-      const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '', clientOf(c));
+      const image = await readReadyImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
       return download ? downloadAnswer(c, services, image) : originalAnswer(c, services, image);
     },
   },
@@ -61,18 +61,18 @@ async function rawUpload(c: RouteContext, services: AppServices, type: string): 
     () => firstBytesOfBody(c),
   );
   const fields = parse(directQuery, parametersOf(c), 'query');
-  const principal = ownerIn(c.get('principal'), fields, '?user_id');
+  const access = ownerIn(c.get('access'), fields, '?user_id');
   requireLength(c, services.settings.maxDirectUploadBytes);
   await using file = await stageDirectUpload(services, requestBody(c, services.settings.maxDirectUploadBytes));
-  return storedAnswer(c, services, await storeUpload(c, services, { principal, fields, contentType, file }));
+  return storedAnswer(c, services, await storeUpload(c, services, { access, fields, contentType, file }));
 }
 
 async function jsonUpload(c: RouteContext, services: AppServices): Promise<Response> {
   const upload = await receiveJson(c, services);
   if ('grant' in upload) return grantAnswer(c, services, ownerIn(callerOf(c), upload.grant, '/user_id'), upload.grant);
   await using file = upload.file;
-  const { principal, fields, contentType } = upload;
-  return storedAnswer(c, services, await storeUpload(c, services, { principal, fields, contentType, file }));
+  const { access, fields, contentType } = upload;
+  return storedAnswer(c, services, await storeUpload(c, services, { access, fields, contentType, file }));
 }
 
 /** A base64 body takes several times its bytes in memory until it is a file, so few are decoded at a time. */
@@ -95,15 +95,15 @@ async function receiveJson(c: RouteContext, services: AppServices) {
     () => requireType(content_type ?? declaredType, '/metadata/content_type'),
     () => bytes,
   );
-  const principal = ownerIn(callerOf(c), { user_id }, '/user_id');
+  const access = ownerIn(callerOf(c), { user_id }, '/user_id');
   const fields = { filename, tags, description, ...parse(ownMetadata, { metadata: rest }, 'body') };
-  return { principal, fields, contentType, file: await stageDirectUpload(services, Readable.from([bytes])) };
+  return { access, fields, contentType, file: await stageDirectUpload(services, Readable.from([bytes])) };
 }
 
 async function queryGrant(c: RouteContext, services: AppServices): Promise<Response> {
   const fields = parse(grantQuery, parametersOf(c), 'query');
   const content_type = fields.content_type ?? 'image/jpeg';
-  return grantAnswer(c, services, ownerIn(c.get('principal'), fields, '?user_id'), { ...fields, content_type });
+  return grantAnswer(c, services, ownerIn(c.get('access'), fields, '?user_id'), { ...fields, content_type });
 }
 
 const storedAnswer = (c: RouteContext, services: AppServices, image: Image): Response =>
@@ -112,10 +112,10 @@ const storedAnswer = (c: RouteContext, services: AppServices, image: Image): Res
 async function grantAnswer(
   c: RouteContext,
   services: AppServices,
-  principal: Principal,
+  access: Access,
   fields: GrantFields,
 ): Promise<Response> {
-  const grant = await grantUpload(c, services, principal, fields);
+  const grant = await grantUpload(c, services, access, fields);
   const { maxUploadBytes } = services.settings;
   const json = grantJson(grant, { view: services.viewAt(c.get('publicOrigin')), maxUploadBytes });
   return jsonAnswer(c, json, UNCACHED);

@@ -131,7 +131,6 @@ const file = (path: string, url: URL, { contentType, headers, change = (content)
   return {
     method: 'GET',
     path,
-    isPublic: true,
     async handle(c) {
       asset ??= readFile(fileURLToPath(url)).then((content) => createAsset(change(content), contentType, headers));
       asset.catch(() => {
@@ -151,7 +150,7 @@ const SCRIPT = 'text/javascript; charset=utf-8';
 
 const text = (path: string, body: string, contentType: string, headers?: AnswerHeaders): Route => {
   const asset = createAsset(body, contentType, headers);
-  return { method: 'GET', path, isPublic: true, handle: (c) => assetAnswer(c, asset) };
+  return { method: 'GET', path, handle: (c) => assetAnswer(c, asset) };
 };
 
 /** The contract and its documentation, from files of this machine only. The routes keep the files that they have read. */
@@ -171,7 +170,6 @@ export const docsRoutes = (): readonly Route[] => [
   {
     method: 'GET',
     path: '/redoc',
-    isPublic: true,
     handle(c) {
       const nonce = randomBytes(16).toString('base64url');
       const headers = { 'content-type': HTML, 'content-security-policy': redocPolicy(nonce) };

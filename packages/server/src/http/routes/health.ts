@@ -149,7 +149,6 @@ export const healthRoutes: readonly Route[] = [
     (path): Route => ({
       method: 'GET',
       path,
-      isPublic: true,
       operation: {
         id: path === '/health' ? 'checkHealth' : 'checkLiveness',
         summary: 'Whether the service answers',
@@ -163,7 +162,6 @@ export const healthRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/readyz',
-    isPublic: true,
     operation: {
       id: 'checkReadiness',
       summary: 'Whether requests can be served now',

@@ -1,4 +1,4 @@
-import { speakingAs } from '../../domain/access/principal.ts';
+import { userOf } from '../../domain/access/access.ts';
 import { invalidField } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
@@ -11,6 +11,7 @@ import { readReadyImage } from '../../operations/images/read-image.ts';
 import { jsonAnswer, jsonTextAnswer, UNCACHED } from '../answers/answer.ts';
 import { imageText, pageText, textOfFields } from '../answers/image-json.ts';
 import { originalAnswer } from '../answers/original-answer.ts';
+import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
 import { parametersOf } from '../request/query.ts';
 import { parse, requireKnown } from '../request/validation.ts';
@@ -30,11 +31,11 @@ export const imageRoutes: readonly Route[] = [
         ? rememberEach(textOfFields(asked.fields, view))
         : (image: Image) => imageText(image, view);
       const input: FindImagesInput = {
-        filter: filterOf(asked, c.get('principal').subject),
+        filter: filterOf(asked, userOf(c.get('access'))),
         cursor: asked.cursor,
         sizeOf: (image) => Buffer.byteLength(textOf(image)),
       };
-      const page = await findImages(services, c.get('principal'), input, clientOf(c));
+      const page = await findImages(services, c.get('access'), input, clientOf(c));
       const texts = page.images.map(textOf);
       const headers = page.nextCursor === null ? {} : { link: linkToNext(c, page.nextCursor) };
       const { pending } = page;
@@ -47,7 +48,7 @@ export const imageRoutes: readonly Route[] = [
     path: '/images/:id/original',
     operation: operations.readOriginal,
     async handle(c, services) {
-      const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '', clientOf(c));
+      const image = await readReadyImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
       return originalAnswer(c, services, image);
     },
   },
@@ -57,7 +58,7 @@ export const imageRoutes: readonly Route[] = [
     operation: operations.presign,
     async handle(c, services) {
       const { disposition } = parse(downloadQuery, parametersOf(c), 'query');
-      const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '', clientOf(c));
+      const image = await readReadyImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
       const request = await createDownload(services, image, { disposition, publicOrigin: c.get('publicOrigin') });
       return jsonAnswer(c, { download_url: request.url, expires_at: request.expiresAt.toISOString() }, UNCACHED);
     },
@@ -69,7 +70,7 @@ export const imageRoutes: readonly Route[] = [
     async handle(c, services) {
       const { user_id } = parse(changeQuery, parametersOf(c), 'query');
       const id = c.req.param('id') ?? '';
-      await deleteImage(services, speakingAs(c.get('principal'), user_id, '?user_id'), id);
+      await deleteImage(services, actFor(c, user_id, '?user_id'), id);
       return jsonAnswer(c, { message: 'Image deleted successfully', image_id: id.toLowerCase(), status: 'deleted' });
     },
   },

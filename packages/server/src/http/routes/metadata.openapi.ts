@@ -27,7 +27,7 @@ export const describe: Operation = {
 };
 
 /** Two paths share one operation, but ids must differ. */
-export const change = (id: string): Operation => ({
+export const change = (id: 'changeImage' | 'changeMetadata'): Operation => ({
   id,
   summary: 'Update metadata',
   description:

@@ -1,4 +1,3 @@
-import { speakingAs } from '../../domain/access/principal.ts';
 import type { ImageDescription } from '../../domain/image/image.ts';
 import { judgePreconditions } from '../../http-semantics/preconditions.ts';
 import { awaitImage } from '../../operations/images/read-image.ts';
@@ -8,6 +7,7 @@ import { answer, jsonTextAnswer, OWN } from '../answers/answer.ts';
 import { imageAnswer, representation } from '../answers/image-answer.ts';
 import type { AppServices } from '../app-services.ts';
 import { readJson } from '../bodies/request-body.ts';
+import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
 import { header } from '../request/header.ts';
 import { expectedRevisions } from '../request/if-match.ts';
@@ -28,7 +28,7 @@ export const metadataRoutes: readonly Route[] = [
     async handle(c, services) {
       const { wait } = parse(metadataQuery, parametersOf(c), 'query');
       const asked = { id: c.req.param('id') ?? '', waitSeconds: wait };
-      const image = await awaitImage(services, c.get('principal'), asked, clientOf(c));
+      const image = await awaitImage(services, c.get('access'), asked, clientOf(c));
       const { text, entityTag } = representation(c, services, image);
       const ifNoneMatch = (name: Lowercase<string>) => (name === 'if-none-match' ? header(c, name) : undefined);
       const verdict = judgePreconditions(ifNoneMatch, { entityTag, lastModified: null });
@@ -44,12 +44,8 @@ export const metadataRoutes: readonly Route[] = [
     operation: operations.complete,
     async handle(c, services) {
       const { user_id } = parse(changeQuery, parametersOf(c), 'query');
-      const principal = speakingAs(c.get('principal'), user_id, '?user_id');
-      return imageAnswer(
-        c,
-        services,
-        await finalizeOnRequest(services, principal, c.req.param('id') ?? '', clientOf(c)),
-      );
+      const access = actFor(c, user_id, '?user_id');
+      return imageAnswer(c, services, await finalizeOnRequest(services, access, c.req.param('id') ?? '', clientOf(c)));
     },
   },
 ];
@@ -58,7 +54,7 @@ async function change(c: RouteContext, services: AppServices): Promise<Response>
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
   const revisions = expectedRevisions(header(c, 'if-match'));
   const given = parse(changeBody, await readJson(c, { maxBytes: MAX_CHANGE_BYTES }), 'body');
-  const image = await updateImage(services, speakingAs(c.get('principal'), user_id, '?user_id'), {
+  const image = await updateImage(services, actFor(c, user_id, '?user_id'), {
     id: c.req.param('id') ?? '',
     changes: changesOf(given),
     expectedRevisions: revisions,

@@ -1,4 +1,3 @@
-import { LINK_HOLDER, speakingAs } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { parseTransform } from '../../domain/rendition/transform-parameters.ts';
@@ -17,6 +16,7 @@ import { within } from '../answers/within-batch.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
 import { readJson } from '../bodies/request-body.ts';
 import { toProblem } from '../contract/problem.ts';
+import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
 import { searchOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
@@ -34,7 +34,6 @@ export const renderRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/images/:id/render',
-    isPublic: true,
     operation: operations.render,
     async handle(c, services) {
       requireFreeTransforms(services);
@@ -44,7 +43,7 @@ export const renderRoutes: readonly Route[] = [
       const { transform, expiresAt } = services.renderLinks.read(id, searchOf(c), now);
       addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' }); // anyone with the URL may show it
       const keeping = transform.position === 'focal' ? REVALIDATED : keepingUntil(expiresAt, now);
-      const image = await readReadyImage(services, LINK_HOLDER, id, clientOf(c));
+      const image = await readReadyImage(services, c.get('access'), id, clientOf(c));
       return renditionAnswer(c, services, { image, kind: 'free', transform, suffix: '', keeping });
     },
   },
@@ -54,7 +53,7 @@ export const renderRoutes: readonly Route[] = [
     operation: operations.link,
     async handle(c, services) {
       const asked = linkInput(c.req.param('id') ?? '', await readJson(c, { maxBytes: MAX_LINK_BYTES }));
-      const link = await linkToRender(services, c.get('principal'), asked).catch(pointToBody);
+      const link = await linkToRender(services, c.get('access'), asked).catch(pointToBody);
       return jsonAnswer(c, linkJson(c, asked.id, link));
     },
   },
@@ -65,9 +64,10 @@ export const renderRoutes: readonly Route[] = [
     async handle(c, services) {
       using read = await readLargeJson(c, services, BATCH_LIMITS);
       const { user_id, renders } = parse(renderLinksBody, read.value, 'body');
-      const principal = speakingAs(c.get('principal'), user_id ?? undefined, '/user_id');
+      const access = actFor(c, user_id ?? undefined, '/user_id');
+      c.set('concerns', { count: renders.length });
       const requests = renders.map(requestOf);
-      const results = await linkToRenders(services, principal, requests);
+      const results = await linkToRenders(services, access, requests);
       return jsonAnswer(c, {
         count: results.filter((result) => 'target' in result).length,
         results: results.map((result, index) => {

@@ -1,4 +1,4 @@
-import { type Principal, speakingAs } from '../../domain/access/principal.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { presetNamed } from '../../domain/rendition/presets.ts';
 import { readReadyImage } from '../../operations/images/read-image.ts';
@@ -14,6 +14,7 @@ import {
   renditionFilename,
 } from '../answers/rendition-answer.ts';
 import type { AppServices } from '../app-services.ts';
+import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
 import { parametersOf } from '../request/query.ts';
 import { parse, requireKnown } from '../request/validation.ts';
@@ -85,7 +86,7 @@ async function askedByPreset(
 ): Promise<{ readonly preset: string; readonly asked: AskedRendition }> {
   const preset = c.req.param('preset') ?? '';
   const transform = presetNamed(services.settings.presets, preset);
-  const image = await readReadyImage(services, c.get('principal'), c.req.param('id') ?? '', clientOf(c));
+  const image = await readReadyImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
   return { preset, asked: { image, kind: 'preset', transform, suffix: `-${preset}` } };
 }
 
@@ -98,9 +99,9 @@ function blamePreset(preset: string, error: unknown): never {
 
 async function purge(c: RouteContext, services: Services): Promise<Response> {
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
-  const principal: Principal = speakingAs(c.get('principal'), user_id, '?user_id');
+  const access: Access = actFor(c, user_id, '?user_id');
   const [id, preset] = [c.req.param('id') ?? '', c.req.param('preset')];
   const which = { id, ...(preset !== undefined && { preset }) };
-  const removed = await purgeRenditions(services, principal, which, clientOf(c));
+  const removed = await purgeRenditions(services, access, which, clientOf(c));
   return jsonAnswer(c, { image_id: id.toLowerCase(), removed });
 }

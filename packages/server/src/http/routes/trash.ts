@@ -1,10 +1,10 @@
-import { speakingAs } from '../../domain/access/principal.ts';
 import { restoreImage } from '../../operations/images/restore-image.ts';
 import { requireTrash, trashImage } from '../../operations/images/trash-image.ts';
 import { jsonAnswer } from '../answers/answer.ts';
 import { imageAnswer } from '../answers/image-answer.ts';
 import { trashedJson } from '../answers/image-json.ts';
 import type { AppServices } from '../app-services.ts';
+import { actFor } from '../request/access.ts';
 import { parametersOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
@@ -17,8 +17,8 @@ export const trashRoutes: readonly Route[] = [
     path: '/images/:id/trash',
     operation: operations.trash,
     async handle(c, services) {
-      const { principal, id } = asked(c, services);
-      return jsonAnswer(c, trashedJson(await trashImage(services, principal, id)));
+      const { access, id } = asked(c, services);
+      return jsonAnswer(c, trashedJson(await trashImage(services, access, id)));
     },
   },
   {
@@ -26,8 +26,8 @@ export const trashRoutes: readonly Route[] = [
     path: '/images/:id/restore',
     operation: operations.restore,
     async handle(c, services) {
-      const { principal, id } = asked(c, services);
-      return imageAnswer(c, services, await restoreImage(services, principal, id));
+      const { access, id } = asked(c, services);
+      return imageAnswer(c, services, await restoreImage(services, access, id));
     },
   },
 ];
@@ -36,5 +36,5 @@ export const trashRoutes: readonly Route[] = [
 function asked(c: RouteContext, services: AppServices) {
   requireTrash(services);
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
-  return { principal: speakingAs(c.get('principal'), user_id, '?user_id'), id: c.req.param('id') ?? '' };
+  return { access: actFor(c, user_id, '?user_id'), id: c.req.param('id') ?? '' };
 }

@@ -1,4 +1,5 @@
-import { type Principal, speakingAs } from '../../domain/access/principal.ts';
+import { actingFor } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { invalidField } from '../../domain/errors.ts';
 import { type Image, isLive } from '../../domain/image/image.ts';
 import { typeByExtension } from '../../domain/image/media-type.ts';
@@ -14,6 +15,7 @@ import { refuseBody } from '../bodies/refused-body.ts';
 import { tellingBytes } from '../bodies/refused-type.ts';
 import { describedAs, grantInput, ownerIn, requireType, uploadStateJson } from '../bodies/upload-fields.ts';
 import { readUploadForm } from '../bodies/upload-form.ts';
+import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
 import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
@@ -68,20 +70,26 @@ function withoutFile(body: unknown): unknown {
 }
 
 /** The query of a JSON upload names only its user. */
-export const callerOf = (c: RouteContext): Principal => {
+export const callerOf = (c: RouteContext): Access => {
   const { user_id } = parse(changeQuery, parametersOf(c), 'query');
-  return speakingAs(c.get('principal'), user_id, '?user_id');
+  return actFor(c, user_id, '?user_id');
 };
 
-export const grantUpload = (
+export async function grantUpload(
   c: RouteContext,
   services: AppServices,
-  principal: Principal,
+  access: Access,
   fields: GrantFields,
-): Promise<Grant> => createUpload(services, principal, grantInput(c, fields, idempotencyKeyOf(c)));
+): Promise<Grant> {
+  c.set('access', access);
+  const grant = await createUpload(services, access, grantInput(c, fields, idempotencyKeyOf(c)));
+  c.set('concerns', { imageId: grant.image.id });
+  return grant;
+}
 
 export async function formUpload(c: RouteContext, services: AppServices): Promise<Image> {
   const query = parse(formQuery, parametersOf(c), 'query');
+  const caller = actFor(c, query.user_id, '?user_id'); // before the body is read
   const { maxDirectUploadBytes } = services.settings;
   await using form = await readUploadForm(c, maxDirectUploadBytes, (body) => stageDirectUpload(services, body));
   const named = parse(directForm, { filename: form.filename }, 'form');
@@ -93,25 +101,29 @@ export async function formUpload(c: RouteContext, services: AppServices): Promis
     },
     () => firstBytesOfFile(form.file.path),
   );
-  const principal = speakingAs(speakingAs(c.get('principal'), query.user_id, '?user_id'), fields.user_id, 'user_id');
+  const access = actingFor(caller, fields.user_id, 'user_id');
   const described = { ...named, ...query, ...fields };
-  return await storeUpload(c, services, { principal, fields: described, contentType, file: form.file });
+  return await storeUpload(c, services, { access, fields: described, contentType, file: form.file });
 }
 
 export interface DirectUpload extends Pick<StoreDirectUploadInput, 'contentType' | 'file'> {
-  readonly principal: Principal;
+  readonly access: Access;
   readonly fields: Described;
 }
 
-export const storeUpload = (
+export async function storeUpload(
   c: RouteContext,
   services: AppServices,
-  { principal, fields, contentType, file }: DirectUpload,
-): Promise<Image> =>
-  storeDirectUpload(services, principal, {
+  { access, fields, contentType, file }: DirectUpload,
+): Promise<Image> {
+  c.set('access', access);
+  const image = await storeDirectUpload(services, access, {
     ...describedAs(fields, contentType),
     contentType,
     file,
     idempotencyKey: idempotencyKeyOf(c),
     client: clientOf(c),
   });
+  c.set('concerns', { imageId: image.id });
+  return image;
+}

@@ -30,6 +30,7 @@ const SHARED_COLUMNS = [
   'revision',
   'expires_at',
   'focal_point',
+  'uploaded_by',
 ] as const;
 
 export const READY_COLUMNS = [
@@ -87,6 +88,7 @@ const sharedCells = (image: Image): Cells => ({
   revision: image.revision,
   expires_at: image.expiresAt.getTime(),
   focal_point: image.focalPoint && focalPointJson(image.focalPoint),
+  uploaded_by: image.uploadedBy,
   due_at: dueAt(image)?.getTime() ?? null,
 });
 
@@ -239,6 +241,7 @@ const shared = ([
   revision,
   expiresAt,
   focalPoint,
+  uploadedBy,
 ]: Row) => ({
   id: storedId(text(id)),
   userId: text(userId),
@@ -251,6 +254,7 @@ const shared = ([
   revision: integer(revision),
   expiresAt: time(expiresAt),
   focalPoint: focalPoint === null ? null : storedFocalPoint(text(focalPoint)),
+  uploadedBy: uploadedBy === null ? null : text(uploadedBy),
 });
 
 type Cell = SQLOutputValue | undefined;

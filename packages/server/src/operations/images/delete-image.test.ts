@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { accessOf, OPEN } from '../../domain/access/principals.fixture.ts';
 import { AppError } from '../../domain/errors.ts';
 import { expire, type Image, type PendingImage } from '../../domain/image/image.ts';
 import { incomingKey, originalKey } from '../../domain/image/object-key.ts';
@@ -74,8 +75,9 @@ describe('a delete', () => {
     await using embedded = await createEmbeddedServices();
     const image = await createReady(embedded);
     const stored = await embedded.keys();
-    const everybodysReader = { subject: 'bob', reads: 'all' } as const;
-    await assert.rejects(deleteImage(embedded.services, everybodysReader, image.id), { code: 'forbidden' });
+    await assert.rejects(deleteImage(embedded.services, accessOf(OPEN, 'deleteImage', 'bob'), image.id), {
+      code: 'forbidden',
+    });
     assert.deepEqual([await embedded.record(image), await embedded.keys()], [image, stored]);
   });
 });

@@ -1,4 +1,5 @@
-import { canRead, type Principal, requireChange } from '../../domain/access/principal.ts';
+import { maySee, requireChange } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type Image, isPublished, tombstone } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
@@ -17,16 +18,16 @@ const REMOVAL_MS = 2_000;
  */
 export async function deleteImage(
   services: Pick<Services, 'images' | 'objects' | 'clock'>,
-  principal: Principal,
+  access: Access,
   id: string,
 ): Promise<void> {
   const imageId = parseImageId(id);
   const deleted = await retryWhileChanged(async () => {
     const image = imageId && (await services.images.get(imageId));
-    if (!image || image.status === 'deleted' || !canRead(principal, image)) {
+    if (!image || image.status === 'deleted' || !maySee(access, image)) {
       throw new AppError('image-not-found', 'Image not found');
     }
-    requireChange(principal, image);
+    requireChange(access, image);
     return (await services.images.replace(image, tombstone(image, services.clock.now()))) ? image : CHANGED;
   });
   await waitAtMost(REMOVAL_MS, removeBytes(services, deleted)); // the sweeper removes what is left

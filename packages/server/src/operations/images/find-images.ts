@@ -1,5 +1,6 @@
+import { actingFor, seesEveryone, userOf } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
-import { canRead, type Principal } from '../../domain/access/principal.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';
 import { type SearchFilter, wouldMatch } from '../../domain/image/image-filter.ts';
@@ -35,11 +36,11 @@ type FindServices = Pick<Services, 'images' | 'clock' | 'cursors' | 'finalize' |
 /** A page of images that match every filter. Errors: `invalid-cursor`, `invalid-request`, `forbidden`, `search-unsupported`. */
 export async function findImages(
   services: FindServices,
-  principal: Principal,
+  access: Access,
   { filter, cursor, sizeOf }: FindImagesInput,
   client: Client,
 ): Promise<ImagePage> {
-  const query = scoped(principal, filter);
+  const query = scoped(access, filter);
   if (!services.settings.listsAllOwners) requireOwner(query);
   if (isSearch(query) && !services.images.searches) {
     throw new AppError('search-unsupported', 'expected a list without q, since this service keeps no words; got q');
@@ -59,12 +60,13 @@ export async function findImages(
   return { images, nextCursor: next && services.cursors.seal(next, filters), pending };
 }
 
-/** A principal with access to its own images only lists only those. */
-function scoped(principal: Principal, query: FindQuery): FindQuery {
-  if (principal.reads === 'all') return query;
-  const userId = query.userId ?? principal.subject;
-  if (userId !== null && canRead(principal, { userId })) return { ...query, userId };
-  throw new AppError('forbidden', "expected your own user_id; got another user's");
+/** A credential lists the images of the user that it acts for. In open mode the filter alone decides. */
+function scoped(access: Access, query: FindQuery): FindQuery {
+  if (access.principal.kind === 'open') return query;
+  const userId = userOf(actingFor(access, query.userId, '?user_id'));
+  if (userId !== null) return { ...query, userId };
+  if (seesEveryone(access)) return query;
+  throw invalidField('?user_id', 'expected a user, since this credential acts for some users only; got none');
 }
 
 /** Errors: `invalid-request` if the index that the list needs is switched off. */

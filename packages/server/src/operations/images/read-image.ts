@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { maySee } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
-import { canRead, type Principal } from '../../domain/access/principal.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError, isTransient } from '../../domain/errors.ts';
 import {
   backsOffUntil,
@@ -21,13 +22,13 @@ const LONGEST_LOOK_MS = 1_000;
 /** The image in any state that its id finds. A pending image is examined first, because its bytes may have arrived without an event. */
 export async function readImage(
   services: ReadServices,
-  principal: Principal,
+  access: Access,
   id: string,
   client: Client,
 ): Promise<LiveImage> {
   const imageId = parseImageId(id);
   const found = imageId && (await services.images.get(imageId));
-  if (!found || !canRead(principal, found)) throw new AppError('image-not-found', 'Image not found');
+  if (!found || !maySee(access, found)) throw new AppError('image-not-found', 'Image not found');
   return found.status === 'pending' ? lookAt(services, found, client) : requireLive(found);
 }
 
@@ -44,14 +45,14 @@ function requireLive(image: Image | undefined): LiveImage {
 /** The image once it is no longer pending, when finalizing takes longer than a request, or after `waitSeconds`. */
 export async function awaitImage(
   services: ReadServices & Pick<Services, 'clock'>,
-  principal: Principal,
+  access: Access,
   { id, waitSeconds }: { id: string; waitSeconds: number },
   client: Client,
 ): Promise<LiveImage> {
   const waitsUntilMs = services.clock.elapsedMs() + waitSeconds * 1000;
   for (let lookAgainMs = FIRST_LOOK_MS; ; lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS)) {
-    const image = await readImage(services, principal, id, client).catch((error: unknown) =>
-      asItStands(services, principal, id, error),
+    const image = await readImage(services, access, id, client).catch((error: unknown) =>
+      asItStands(services, access, id, error),
     );
     const leftMs = waitsUntilMs - services.clock.elapsedMs();
     if (image.status !== 'pending' || leftMs <= 0 || backsOffUntil(image, services.clock.now())) return image;
@@ -60,27 +61,22 @@ export async function awaitImage(
 }
 
 /** A failed examination is not the caller's error: the answer is the record as it is. */
-async function asItStands(
-  services: ReadServices,
-  principal: Principal,
-  id: string,
-  error: unknown,
-): Promise<LiveImage> {
+async function asItStands(services: ReadServices, access: Access, id: string, error: unknown): Promise<LiveImage> {
   const imageId = parseImageId(id);
   const image =
     error instanceof AppError && isTransient(error) && imageId ? await services.images.get(imageId) : undefined;
-  if (image && isLive(image) && canRead(principal, image)) return image;
+  if (image && isLive(image) && maySee(access, image)) return image;
   throw error;
 }
 
 /** The image if its bytes may be served. Errors: `image-not-ready`, with the reason. */
 export async function readReadyImage(
   services: ReadServices,
-  principal: Principal,
+  access: Access,
   id: string,
   client: Client,
 ): Promise<ReadyImage> {
-  const image = await readImage(services, principal, id, client);
+  const image = await readImage(services, access, id, client);
   if (image.status === 'ready') return image;
   const reason = image.status === 'rejected' ? `: ${image.rejection.detail}` : '';
   throw new AppError('image-not-ready', `expected a ready image; got status ${image.status}${reason}`);

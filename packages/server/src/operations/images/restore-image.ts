@@ -1,4 +1,5 @@
-import { canRead, type Principal, requireChange } from '../../domain/access/principal.ts';
+import { maySee, requireChange } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type ReadyImage, restore } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
@@ -9,15 +10,15 @@ import { requireTrash, type TrashServices } from './trash-image.ts';
  * Takes an image out of the trash, also after its time there until the sweeper has deleted it. Errors: `route-not-found` if the service
  * has no trash, `image-not-found` if the image isn't trashed, `forbidden`, `unavailable` if the record keeps changing.
  */
-export async function restoreImage(services: TrashServices, principal: Principal, id: string): Promise<ReadyImage> {
+export async function restoreImage(services: TrashServices, access: Access, id: string): Promise<ReadyImage> {
   requireTrash(services);
   const imageId = parseImageId(id);
   return retryWhileChanged(async () => {
     const image = imageId && (await services.images.get(imageId));
-    if (image?.status !== 'trashed' || !canRead(principal, image)) {
+    if (image?.status !== 'trashed' || !maySee(access, image)) {
       throw new AppError('image-not-found', 'expected a trashed image; got none with this id');
     }
-    requireChange(principal, image);
+    requireChange(access, image);
     const restored = restore(image, services.clock.now());
     return (await services.images.replace(image, restored)) ? restored : CHANGED;
   });

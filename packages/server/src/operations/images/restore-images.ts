@@ -1,4 +1,4 @@
-import type { Principal } from '../../domain/access/principal.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { eachImage, type ImageResult } from './each-image.ts';
 import { restoreImage } from './restore-image.ts';
@@ -7,6 +7,6 @@ import type { TrashServices } from './trash-image.ts';
 /** Restores each image independently: an error of one doesn't affect the others. */
 export const restoreImages = (
   services: TrashServices,
-  principal: Principal,
+  access: Access,
   ids: readonly string[],
-): Promise<ImageResult<ReadyImage>[]> => eachImage(services, ids, (id) => restoreImage(services, principal, id));
+): Promise<ImageResult<ReadyImage>[]> => eachImage(services, ids, (id) => restoreImage(services, access, id));

@@ -1,4 +1,5 @@
-import { canRead, type Principal, requireChange } from '../../domain/access/principal.ts';
+import { maySee, requireChange } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { purgedAt } from '../../domain/image/deadlines.ts';
 import { type TrashedImage, trash } from '../../domain/image/image.ts';
@@ -13,15 +14,15 @@ export type TrashServices = Pick<Services, 'images' | 'clock' | 'settings'>;
  * A trashed image stays as it is. Errors: `route-not-found` if the service has no trash, `image-not-found`, `forbidden`,
  * `image-not-ready`, `unavailable` if the record keeps changing.
  */
-export async function trashImage(services: TrashServices, principal: Principal, id: string): Promise<TrashedImage> {
+export async function trashImage(services: TrashServices, access: Access, id: string): Promise<TrashedImage> {
   requireTrash(services);
   const imageId = parseImageId(id);
   return retryWhileChanged(async () => {
     const image = imageId && (await services.images.get(imageId));
-    if (!image || image.status === 'deleted' || !canRead(principal, image)) {
+    if (!image || image.status === 'deleted' || !maySee(access, image)) {
       throw new AppError('image-not-found', 'Image not found');
     }
-    requireChange(principal, image);
+    requireChange(access, image);
     if (image.status === 'trashed') return image;
     if (image.status !== 'ready') {
       throw new AppError('image-not-ready', `expected a ready image; got status ${image.status}`);

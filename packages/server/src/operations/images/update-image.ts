@@ -1,4 +1,5 @@
-import { canRead, type Principal, requireChange } from '../../domain/access/principal.ts';
+import { maySee, requireChange } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { isSamePoint } from '../../domain/image/focal-point.ts';
 import {
@@ -30,16 +31,16 @@ type UpdateServices = Pick<Services, 'images' | 'clock' | 'settings' | 'jobs'>;
  */
 export async function updateImage(
   services: UpdateServices,
-  principal: Principal,
+  access: Access,
   { id, changes, expectedRevisions }: UpdateImageInput,
 ): Promise<LiveImage> {
   const imageId = parseImageId(id);
   return retryWhileChanged(async () => {
     const image = imageId && (await services.images.get(imageId));
-    if (!image || !isLive(image) || !canRead(principal, image)) {
+    if (!image || !isLive(image) || !maySee(access, image)) {
       throw new AppError('image-not-found', 'Image not found');
     }
-    requireChange(principal, image);
+    requireChange(access, image);
     if (image.status === 'rejected' || image.status === 'expired') {
       throw new AppError('image-not-ready', `expected a pending or ready image; got one that is ${image.status}`);
     }

@@ -1,4 +1,5 @@
-import { canRead, type Principal } from '../../domain/access/principal.ts';
+import { maySee } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { isLive } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
@@ -30,13 +31,13 @@ type LinkServices = Pick<Services, 'images' | 'renderLinks' | 'settings' | 'cloc
  */
 export async function linkToRender(
   services: LinkServices,
-  principal: Principal,
+  access: Access,
   { id, transform, expiresInSeconds }: LinkToRenderInput,
 ): Promise<RenderLink> {
   requireFreeTransforms(services);
   const imageId = parseImageId(id);
   const image = imageId && (await services.images.get(imageId));
-  if (!image || !isLive(image) || !canRead(principal, image)) {
+  if (!image || !isLive(image) || !maySee(access, image)) {
     throw new AppError('image-not-found', 'Image not found');
   }
   // Validates the transform only; the accepted formats don't affect validity.

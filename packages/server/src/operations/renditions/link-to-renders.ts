@@ -1,4 +1,4 @@
-import type { Principal } from '../../domain/access/principal.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { untilLate } from '../../flow/until-late.ts';
 import { type LinkToRenderInput, linkToRender, type RenderLink } from './link-to-render.ts';
@@ -13,13 +13,13 @@ const AT_ONCE = 50;
 /** Makes each link independently: an error of one doesn't affect the others. */
 export async function linkToRenders(
   services: Parameters<typeof linkToRender>[0],
-  principal: Principal,
+  access: Access,
   requests: readonly LinkRequest[],
 ): Promise<LinkResult[]> {
   const link = async (request: LinkRequest): Promise<LinkResult> => {
     if ('error' in request) return request;
     try {
-      return await linkToRender(services, principal, request);
+      return await linkToRender(services, access, request);
     } catch (error) {
       if (error instanceof AppError) return { error };
       throw error;

@@ -1,5 +1,6 @@
+import { requireChange } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
-import { type Principal, requireChange } from '../../domain/access/principal.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { describe, type ReadyImage } from '../../domain/image/image.ts';
 import { renditionWithin } from '../../domain/image/object-key.ts';
 import { resetRenditionFailures } from '../../domain/image/rendition-failures.ts';
@@ -16,13 +17,13 @@ import { readReadyImage } from '../images/read-image.ts';
  */
 export async function purgeRenditions(
   services: Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'finalize' | 'settings'>,
-  principal: Principal,
+  access: Access,
   { id, preset }: { readonly id: string; readonly preset?: string },
   client: Client,
 ): Promise<number> {
   const transform = preset === undefined ? undefined : presetNamed(services.settings.presets, preset);
-  const image = await readReadyImage(services, principal, id, client);
-  requireChange(principal, image);
+  const image = await readReadyImage(services, access, id, client);
+  requireChange(access, image);
   const ofPreset = transform && presetRenditions(image, transform, services.imaging.encoder);
   const names = ofPreset?.map(({ name }) => name);
   const stored = await renditionsOf(services, image);

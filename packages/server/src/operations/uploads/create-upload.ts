@@ -1,4 +1,5 @@
-import { ownerOf, type Principal } from '../../domain/access/principal.ts';
+import { actorOf, ownerOf } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import { fingerprint } from '../../domain/image/fingerprint.ts';
 import {
@@ -41,11 +42,7 @@ type CreateServices = Pick<Services, 'images' | 'presigner' | 'clock' | 'newId' 
  * Grants one upload: a pending record, and a URL that accepts bytes of this type. Errors: `invalid-request`, `upload-too-large`,
  * `idempotency-conflict`, `unavailable`.
  */
-export async function createUpload(
-  services: CreateServices,
-  principal: Principal,
-  input: CreateUploadInput,
-): Promise<Grant> {
+export async function createUpload(services: CreateServices, access: Access, input: CreateUploadInput): Promise<Grant> {
   const { maxUploadBytes, grantRequiresSize } = services.settings;
   if (grantRequiresSize && input.sizeBytes === undefined) {
     throw invalidField('/size', 'expected the size of the upload in bytes; got nothing');
@@ -57,12 +54,13 @@ export async function createUpload(
   if (input.method === 'POST' && !services.presigner.capabilities.postPolicy) {
     throw invalidField('/method', 'expected "PUT", since this store takes no forms; got "POST"');
   }
-  const userId = ownerOf(principal);
+  const userId = ownerOf(access);
   const id = services.newId() as ImageId;
   const now = services.clock.now();
   const request = await presign(services, { userId, id }, input);
   const promised = { sizeBytes: input.sizeBytes ?? null, sha256: input.sha256 ?? null };
-  const upload = { expiresAt: request.expiresAt, claim: null, isDirect: false, promised };
+  const uploadedBy = actorOf(access);
+  const upload = { expiresAt: request.expiresAt, claim: null, isDirect: false, uploadedBy, promised };
   const image = pendingImage({ ...input, id, userId }, now, upload);
   if (input.idempotencyKey === undefined) {
     if (!(await services.images.create(image))) throw new Error(`new image id ${id} is taken`);

@@ -1,4 +1,4 @@
-import type { Principal } from '../../domain/access/principal.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { untilLate } from '../../flow/until-late.ts';
 import type { Services } from '../../services.ts';
@@ -6,7 +6,7 @@ import { type CreateUploadInput, createUpload, type Grant } from './create-uploa
 
 /** One requested grant, or the error in its request. */
 export type UploadRequest =
-  | { readonly principal: Principal; readonly input: CreateUploadInput }
+  | { readonly access: Access; readonly input: CreateUploadInput }
   | { readonly error: AppError };
 export type UploadResult = { readonly grant: Grant } | { readonly error: AppError };
 
@@ -18,7 +18,7 @@ export async function createUploads(
   const permit = async (request: UploadRequest): Promise<UploadResult> => {
     if ('error' in request) return request;
     try {
-      return { grant: await createUpload(services, request.principal, request.input) };
+      return { grant: await createUpload(services, request.access, request.input) };
     } catch (error) {
       if (error instanceof AppError) return { error };
       throw error;

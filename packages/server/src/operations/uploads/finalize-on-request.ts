@@ -1,5 +1,6 @@
+import { maySee, requireChange } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
-import { canRead, type Principal, requireChange } from '../../domain/access/principal.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
@@ -11,14 +12,14 @@ import type { Services } from '../../services.ts';
  */
 export async function finalizeOnRequest(
   services: Pick<Services, 'images' | 'finalize'>,
-  principal: Principal,
+  access: Access,
   id: string,
   client: Client,
 ): Promise<ReadyImage> {
   const imageId = parseImageId(id);
   const found = imageId && (await services.images.get(imageId));
-  if (!found || !canRead(principal, found)) throw new AppError('image-not-found', 'Image not found');
-  requireChange(principal, found);
+  if (!found || !maySee(access, found)) throw new AppError('image-not-found', 'Image not found');
+  requireChange(access, found);
   const image = await services.finalize(found.id, client);
   switch (image.status) {
     case 'ready':

@@ -1,5 +1,6 @@
+import { actorOf, ownerOf } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
-import { ownerOf, type Principal } from '../../domain/access/principal.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { fingerprint } from '../../domain/image/fingerprint.ts';
 import { expire, type Image, pendingImage, type UploadDescription, type Verified } from '../../domain/image/image.ts';
@@ -32,12 +33,12 @@ type StoreServices = Pick<
  */
 export async function storeDirectUpload(
   services: StoreServices,
-  principal: Principal,
+  access: Access,
   input: StoreDirectUploadInput,
 ): Promise<Image> {
-  const userId = ownerOf(principal);
+  const userId = ownerOf(access);
   const newId = services.newId() as ImageId;
-  const store = (id: ImageId) => verifyAndStore(services, { userId, id }, input);
+  const store = (id: ImageId) => verifyAndStore(services, { userId, uploadedBy: actorOf(access), id }, input);
   const { idempotencyKey: key } = input;
   if (key === undefined) return store(newId);
 
@@ -50,11 +51,11 @@ export async function storeDirectUpload(
 
 async function verifyAndStore(
   services: StoreServices,
-  { userId, id }: { userId: string; id: ImageId },
+  upload: Pick<Image, 'userId' | 'uploadedBy' | 'id'>,
   input: StoreDirectUploadInput,
 ): Promise<Image> {
-  const verified = await verify(services, userId, input);
-  const begun = await begin(services, { ...input, userId, id });
+  const verified = await verify(services, upload.userId, input);
+  const begun = await begin(services, { ...input, ...upload });
   if ('done' in begun) return begun.done;
 
   await using claim = begun.claim;
@@ -75,11 +76,19 @@ async function verifyAndStore(
 /** The attempt's pending record: a new one, or that of a request that died with the same Idempotency-Key. */
 async function begin(
   services: StoreServices,
-  upload: UploadDescription & { userId: string; id: ImageId; contentType: string },
+  upload: UploadDescription & Pick<Image, 'userId' | 'uploadedBy' | 'id' | 'contentType'>,
 ): Promise<{ claim: HeldClaim } | { done: Image }> {
   const now = services.clock.now();
   const claim = newClaim(services);
-  const image = { ...pendingImage(upload, now, { expiresAt: claim.leaseUntil, claim, isDirect: true }), claim };
+  const image = {
+    ...pendingImage(upload, now, {
+      expiresAt: claim.leaseUntil,
+      claim,
+      isDirect: true,
+      uploadedBy: upload.uploadedBy,
+    }),
+    claim,
+  };
   return retryWhileChanged(async () => {
     if (await services.images.create(image)) return { claim: holdClaim(services, image) };
     const before = await services.images.get(upload.id);

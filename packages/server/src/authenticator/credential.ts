@@ -1,0 +1,61 @@
+import type { Principal } from '../domain/access/principal.ts';
+import { AppError } from '../domain/errors.ts';
+import type { Authenticator, HeaderValues } from './authenticator.ts';
+
+/** Characters. A token with many claims has 4,000. */
+const MAX_CREDENTIAL_LENGTH = 8_192;
+
+/** Why a credential is refused: for the log and for metrics, never for the caller. */
+export type CredentialFault =
+  | 'missing'
+  | 'repeated'
+  | 'not-bearer'
+  | 'too-long'
+  | 'unknown-shape'
+  | 'malformed'
+  | 'unknown-key'
+  | 'wrong-secret'
+  | 'revoked'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'wrong-issuer'
+  | 'wrong-audience'
+  | 'wrong-type'
+  | 'wrong-signature'
+  | 'wrong-algorithm'
+  | 'refused-header'
+  | 'unknown-signing-key'
+  | 'missing-claim'
+  | 'invalid-claim';
+
+/** One answer for every fault, so that it tells nothing about a key or a token. */
+export const unauthenticated = (fault: CredentialFault): AppError =>
+  new AppError('unauthenticated', 'expected a valid credential, as Authorization: Bearer; got none', { reason: fault });
+
+/** Verifies credentials of one shape, such as API keys. */
+export interface CredentialVerifier {
+  /** By its shape alone. */
+  matches(credential: string): boolean;
+  /** Errors: `unauthenticated`; `unavailable` if what decides about it can't be read. */
+  verify(credential: string): Promise<Principal>;
+}
+
+/** Asks the verifier whose shape the bearer credential has (RFC 6750 2.1). Credentials in a query or a body aren't read. */
+export const createBearerAuthenticator = (verifiers: readonly CredentialVerifier[]): Authenticator => ({
+  async authenticate(headers) {
+    const credential = bearerOf(headers);
+    const verifier = verifiers.find((one) => one.matches(credential));
+    if (!verifier) throw unauthenticated('unknown-shape');
+    return verifier.verify(credential);
+  },
+});
+
+function bearerOf(headers: HeaderValues): string {
+  const [value, ...others] = headers('authorization');
+  if (value === undefined) throw unauthenticated('missing');
+  if (others.length > 0) throw unauthenticated('repeated');
+  if (value.length > MAX_CREDENTIAL_LENGTH) throw unauthenticated('too-long');
+  const credential = /^Bearer +([\w.~+/=-]+) *$/i.exec(value)?.[1];
+  if (credential === undefined) throw unauthenticated('not-bearer');
+  return credential;
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { actingFor, ownerOf, requirePermission, seesEveryone, userOf } from './access.ts';
+import { ADMIN, accessOf, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
+
+const open = accessOf(OPEN, 'listImages');
+const ada = accessOf(userNamed('ada'), 'listImages');
+
+describe('the user of a request', () => {
+  it('is the one that it names', () => {
+    for (const access of [open, ada, accessOf(ADMIN, 'listImages'), accessOf(serviceFor('everyone'), 'listImages')])
+      assert.equal(userOf(actingFor(access, 'ada', '?user_id')), 'ada');
+  });
+
+  it('is the one of its credential if it names none', () => {
+    assert.equal(userOf(actingFor(ada, undefined, '?user_id')), 'ada');
+    assert.equal(userOf(actingFor(open, undefined, '?user_id')), null);
+  });
+
+  it('may be named twice', () => {
+    const named = actingFor(open, 'ada', 'x-user-id');
+    assert.equal(actingFor(named, 'ada', '?user_id'), named);
+    assert.equal(actingFor(named, undefined, '?user_id'), named);
+  });
+
+  for (const userId of ['bob', 'Ada', 'ada ', '\u0430da', 'ada\u200b', '']) {
+    it(`is refused if the request has named ada before and now names ${JSON.stringify(userId)}`, () => {
+      const detail = `expected the user ada, named elsewhere in the request; got ${userId}`;
+      assert.throws(() => actingFor(actingFor(open, 'ada', 'x-user-id'), userId, '/user_id'), {
+        code: 'invalid-request',
+        errors: [{ pointer: '/user_id', detail }],
+      });
+    });
+
+    it(`is refused if the credential is ada's and the request names ${JSON.stringify(userId)}`, () => {
+      assert.throws(() => actingFor(ada, userId, '/user_id'), { code: 'forbidden' });
+      assert.throws(() => actingFor(accessOf(serviceFor(['ada']), 'listImages'), userId, '/user_id'), {
+        code: 'forbidden',
+      });
+    });
+  }
+});
+
+describe('the owner of an upload', () => {
+  it('is the user of the request', () => assert.equal(ownerOf(ada), 'ada'));
+
+  it('must be named', () => {
+    for (const principal of [OPEN, ADMIN, serviceFor('everyone')]) {
+      assert.throws(() => ownerOf(accessOf(principal, 'createUpload')), {
+        code: 'invalid-request',
+        errors: [{ pointer: 'user_id', detail: 'expected a user, as user_id or in the header X-User-Id; got none' }],
+      });
+    }
+  });
+});
+
+describe('a request about all users', () => {
+  it('may come in open mode, from an admin, and from a service that acts for everyone, unless it names a user', () => {
+    for (const principal of [OPEN, ADMIN, serviceFor('everyone')]) {
+      assert.equal(seesEveryone(accessOf(principal, 'listImages')), true);
+      assert.equal(seesEveryone(accessOf(principal, 'listImages', 'ada')), false);
+    }
+    for (const principal of [userNamed('ada'), serviceFor(['ada', 'bob'])])
+      assert.equal(seesEveryone(accessOf(principal, 'listImages')), false);
+  });
+});
+
+describe('a credential without the scope', () => {
+  it('is told which scope is missing', () => {
+    const reader = userNamed('ada', ['images:read']);
+    const detail = 'expected a credential with the scope images:write; got one without it';
+    assert.throws(() => requirePermission(accessOf(reader, 'deleteImage')), { code: 'missing-scope', detail });
+  });
+
+  it('is told so before a foreign user', () => {
+    assert.throws(() => actingFor(accessOf(userNamed('ada', []), 'deleteImage'), 'bob', '?user_id'), {
+      code: 'missing-scope',
+    });
+  });
+});

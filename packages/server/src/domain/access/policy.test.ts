@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type OperationId, type Owned, POLICY, type Rule, refusalOf } from './policy.ts';
+import type { Principal, Scope } from './principal.ts';
+import { ADMIN, accessOf, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
+
+const OPERATIONS = Object.keys(POLICY) as OperationId[];
+const ruleOf = (operation: OperationId): Rule | 'public' | 'signed' => POLICY[operation];
+const GUARDED = OPERATIONS.filter((operation) => typeof ruleOf(operation) !== 'string');
+
+const of = (userId: string, uploadedBy: string | null = null): Owned => ({ userId, uploadedBy });
+const effectOf = (operation: OperationId): Rule['effect'] => {
+  const rule = ruleOf(operation);
+  assert.ok(typeof rule !== 'string');
+  return rule.effect;
+};
+
+const LINK: Principal = { kind: 'link' };
+const ANONYMOUS: Principal = { kind: 'anonymous' };
+
+describe('a public operation', () => {
+  it('is open to every principal', () => {
+    for (const principal of [OPEN, ANONYMOUS, userNamed('ada', [])])
+      assert.equal(refusalOf(accessOf(principal, 'checkHealth')), undefined);
+  });
+});
+
+describe('the holder of a signed URL', () => {
+  it('may do what the URL says, and nothing else', () => {
+    assert.equal(refusalOf(accessOf(LINK, 'renderImage'), of('ada')), undefined);
+    for (const operation of GUARDED) {
+      assert.equal(refusalOf(accessOf(LINK, operation)), 'missing-scope', operation);
+      assert.equal(refusalOf(accessOf(ANONYMOUS, operation)), 'missing-scope', operation);
+    }
+  });
+});
+
+describe('every guarded operation', () => {
+  for (const operation of GUARDED) {
+    it(`${operation}: an owner passes; another user's image is hidden`, () => {
+      const ada = accessOf(userNamed('ada'), operation);
+      assert.equal(refusalOf(ada), undefined);
+      assert.equal(refusalOf(ada, of('ada')), undefined);
+      for (const other of ['bob', 'Ada', 'ada ', '']) assert.equal(refusalOf(ada, of(other)), 'hidden');
+      assert.equal(refusalOf({ ...ada, named: 'bob' }), 'foreign-user');
+    });
+
+    it(`${operation}: a service passes for its users; images of others are hidden`, () => {
+      const service = accessOf(serviceFor(['ada', 'bob']), operation);
+      assert.equal(refusalOf(service, of('bob')), undefined);
+      assert.equal(refusalOf(service, of('eve')), 'hidden');
+      assert.equal(refusalOf({ ...service, named: 'ada' }, of('bob')), 'hidden');
+      assert.equal(refusalOf({ ...service, named: 'eve' }), 'foreign-user');
+    });
+
+    it(`${operation}: an admin and a service for everyone pass for all images, or for those of the user they name`, () => {
+      for (const principal of [ADMIN, serviceFor('everyone')]) {
+        assert.equal(refusalOf(accessOf(principal, operation), of('bob')), undefined);
+        assert.equal(refusalOf(accessOf(principal, operation, 'bob'), of('bob')), undefined);
+        assert.equal(refusalOf(accessOf(principal, operation, 'ada'), of('bob')), 'hidden');
+      }
+    });
+
+    it(`${operation}: in open mode a named user sees all images, and changes only its own`, () => {
+      const expected = effectOf(operation) === 'change' ? 'not-owner' : undefined;
+      assert.equal(refusalOf(accessOf(OPEN, operation, 'ada'), of('bob')), expected);
+      assert.equal(refusalOf(accessOf(OPEN, operation, 'bob'), of('bob')), undefined);
+      assert.equal(refusalOf(accessOf(OPEN, operation), of('bob')), undefined);
+    });
+
+    it(`${operation}: needs its scope`, () => {
+      const none = accessOf(userNamed('ada', []), operation);
+      assert.equal(refusalOf(none), 'missing-scope');
+      assert.equal(refusalOf({ ...none, named: 'bob' }, of('bob')), 'missing-scope');
+    });
+  }
+});
+
+describe('a scope', () => {
+  const permitted = (scope: Scope): OperationId[] =>
+    GUARDED.filter((operation) => refusalOf(accessOf(userNamed('ada', [scope]), operation)) === undefined);
+
+  it('images:read permits what only reads', () => {
+    const reads = GUARDED.filter((operation) => ['read', 'list'].includes(effectOf(operation)));
+    assert.deepEqual(permitted('images:read'), reads);
+  });
+
+  it('images:upload permits uploads, and the state and completion of its own', () => {
+    const uploads = GUARDED.filter((operation) => effectOf(operation) === 'create');
+    assert.deepEqual(new Set(permitted('images:upload')), new Set([...uploads, 'describeImage', 'completeUpload']));
+  });
+
+  it('images:write permits changes and uploads, and the state of its own uploads', () => {
+    const changes = GUARDED.filter((operation) => ['create', 'change'].includes(effectOf(operation)));
+    assert.deepEqual(new Set(permitted('images:write')), new Set([...changes, 'describeImage']));
+  });
+
+  it('images:upload finds the images that the same credential uploaded, and no others of its user', () => {
+    for (const operation of ['describeImage', 'completeUpload'] as const) {
+      const uploader = accessOf(
+        { kind: 'user', userId: 'ada', scopes: ['images:upload'], actors: ['key-2', 'key-1'] },
+        operation,
+      );
+      for (const by of ['key-1', 'key-2']) assert.equal(refusalOf(uploader, of('ada', by)), undefined);
+      for (const by of ['key-3', null]) assert.equal(refusalOf(uploader, of('ada', by)), 'hidden');
+      assert.equal(refusalOf(uploader, of('bob', 'key-1')), 'hidden');
+    }
+  });
+});

@@ -1,0 +1,145 @@
+import type { Principal, Scope } from './principal.ts';
+
+/** What a request does to images, and so whose it may be. */
+export type Effect =
+  /** Makes new ones, which belong to the user that the request acts for. */
+  'create' | 'list' | 'read' | 'change';
+
+export interface Rule {
+  readonly scope: Scope;
+  readonly effect: Effect;
+  /** Without `scope`, `images:upload` suffices for the images that the same credential uploaded. */
+  readonly ownUploads?: true;
+}
+
+const CREATE: Rule = { scope: 'images:upload', effect: 'create' };
+const LIST: Rule = { scope: 'images:read', effect: 'list' };
+const READ: Rule = { scope: 'images:read', effect: 'read' };
+const CHANGE: Rule = { scope: 'images:write', effect: 'change' };
+
+/**
+ * Who may call each operation of the route table. `public`: anyone, and no credential is looked at. `signed`: whoever has a URL with our
+ * signature. A route whose operation has no row here doesn't compile.
+ */
+export const POLICY = {
+  describeService: 'public',
+  checkHealth: 'public',
+  checkLiveness: 'public',
+  checkReadiness: 'public',
+  createUpload: CREATE,
+  uploadImage: CREATE,
+  upload: CREATE,
+  grantUploads: CREATE,
+  listImages: LIST,
+  readImage: READ,
+  readOriginal: READ,
+  downloadImage: READ,
+  describeImage: { ...READ, ownUploads: true },
+  completeUpload: { ...CHANGE, ownUploads: true },
+  changeImage: CHANGE,
+  changeMetadata: CHANGE,
+  deleteImage: CHANGE,
+  deleteImages: CHANGE,
+  trashImage: CHANGE,
+  trashImages: CHANGE,
+  restoreImage: CHANGE,
+  restoreImages: CHANGE,
+  readRendition: READ,
+  downloadRendition: READ,
+  purgeRendition: CHANGE,
+  purgeRenditions: CHANGE,
+  renderImage: 'signed',
+  linkToRender: READ,
+  linkToRenders: READ,
+} as const satisfies Record<string, Rule | 'public' | 'signed'>;
+
+export type OperationId = keyof typeof POLICY;
+
+/** A request of a principal. */
+export interface Access {
+  readonly principal: Principal;
+  readonly operation: OperationId;
+  /** The user that the request names, whom it acts for; null: none. */
+  readonly named: string | null;
+}
+
+/** What the decision depends on, of an image. */
+export interface Owned {
+  readonly userId: string;
+  /** The credential that uploaded it; null: none did, as in open mode. */
+  readonly uploadedBy: string | null;
+}
+
+export type Refusal =
+  | 'missing-scope'
+  /** The named user is none that the principal may act for. */
+  | 'foreign-user'
+  /** The image is to look as if it didn't exist. */
+  | 'hidden'
+  /** The image may be seen, but not changed. */
+  | 'not-owner';
+
+/**
+ * Whether a request is refused, and why. Asked twice: before anything is looked up, without an image, and then for each image. The order
+ * is scope, named user, ownership, so that no refusal but `hidden` and `not-owner` depends on what exists.
+ */
+export function refusalOf(access: Access, image?: Owned): Refusal | undefined {
+  const { principal, operation, named } = access;
+  const rule: Rule | 'public' | 'signed' = POLICY[operation];
+  if (rule === 'public') return undefined;
+  if (rule === 'signed') return principal.kind === 'link' ? undefined : 'missing-scope';
+
+  const uploadsOnly = !hasScope(principal, rule.scope);
+  if (uploadsOnly && !(rule.ownUploads && hasScope(principal, 'images:upload'))) return 'missing-scope';
+  if (named !== null && !mayActFor(principal, named)) return 'foreign-user';
+  if (image === undefined) return undefined;
+
+  if (principal.kind === 'open') {
+    // Some of the earlier clients never name a user; the others may read everything too.
+    const isOwner = named === null || named === image.userId;
+    return rule.effect === 'change' && !isOwner ? 'not-owner' : undefined;
+  }
+  const isOwner = named === null ? mayActFor(principal, image.userId) : named === image.userId;
+  if (!isOwner) return 'hidden';
+  return uploadsOnly && !isUploaderOf(principal, image) ? 'hidden' : undefined;
+}
+
+/** The scope that a `missing-scope` refusal misses. */
+export function scopeOf(operation: OperationId): Scope {
+  const rule: Rule | 'public' | 'signed' = POLICY[operation];
+  return typeof rule === 'string' ? 'images:read' : rule.scope;
+}
+
+function hasScope(principal: Principal, scope: Scope): boolean {
+  switch (principal.kind) {
+    case 'open':
+    case 'admin':
+      return true;
+    case 'user':
+    case 'service':
+      return (
+        principal.scopes.includes(scope) || (scope === 'images:upload' && principal.scopes.includes('images:write'))
+      );
+    case 'link':
+    case 'anonymous':
+      return false;
+  }
+}
+
+function mayActFor(principal: Principal, userId: string): boolean {
+  switch (principal.kind) {
+    case 'open':
+    case 'admin':
+      return true;
+    case 'user':
+      return principal.userId === userId;
+    case 'service':
+      return principal.users === 'everyone' || principal.users.has(userId);
+    case 'link':
+    case 'anonymous':
+      return false;
+  }
+}
+
+const isUploaderOf = (principal: Principal, { uploadedBy }: Owned): boolean =>
+  uploadedBy !== null && 'actors' in principal && principal.actors.includes(uploadedBy);

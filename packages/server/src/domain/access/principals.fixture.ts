@@ -1,0 +1,26 @@
+import type { Access, OperationId } from './policy.ts';
+import type { Principal, Scope } from './principal.ts';
+
+const EVERY: readonly Scope[] = ['images:read', 'images:write', 'images:upload'];
+
+export const OPEN: Principal = { kind: 'open' };
+export const ADMIN: Principal = { kind: 'admin', actors: ['key-admin'] };
+export const userNamed = (userId: string, scopes = EVERY): Principal => ({
+  kind: 'user',
+  userId,
+  scopes,
+  actors: [`key-${userId}`],
+});
+export const serviceFor = (users: readonly string[] | 'everyone', scopes = EVERY): Principal => ({
+  kind: 'service',
+  users: users === 'everyone' ? users : new Set(users),
+  scopes,
+  actors: ['key-service'],
+});
+
+/** The request of a principal that names a user, or none. */
+export const accessOf = (principal: Principal, operation: OperationId, named: string | null = null): Access => ({
+  principal,
+  operation,
+  named,
+});

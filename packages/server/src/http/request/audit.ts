@@ -1,0 +1,45 @@
+import { userOf } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
+import { parseImageId } from '../../domain/image/image-id.ts';
+import type { Observer } from '../../observer/observer.ts';
+import type { RouteContext } from '../route.ts';
+
+/** Tells the observer what a service or an admin did, for whom, and how it ended. Others act for themselves and aren't audited. */
+export async function audited(
+  c: RouteContext,
+  observe: Observer,
+  handle: () => Response | Promise<Response>,
+): Promise<Response> {
+  const actor = auditedActor(c.get('access'));
+  if (actor === undefined) return handle();
+  const tell = (outcome: 'done' | 'refused'): void => {
+    const access = c.get('access');
+    observe({
+      event: 'audit',
+      requestId: c.get('requestId'),
+      actor,
+      forUser: userOf(access),
+      operation: access.operation,
+      ...concerned(c),
+      outcome,
+    });
+  };
+  try {
+    const response = await handle();
+    tell('done');
+    return response;
+  } catch (error) {
+    tell('refused');
+    throw error;
+  }
+}
+
+const auditedActor = ({ principal }: Access): string | undefined =>
+  principal.kind === 'service' || principal.kind === 'admin' ? principal.actors[0] : undefined;
+
+function concerned(c: RouteContext) {
+  const concerns = c.get('concerns');
+  if (concerns) return concerns;
+  const imageId = parseImageId(c.req.param('id') ?? '');
+  return imageId ? { imageId } : {};
+}
