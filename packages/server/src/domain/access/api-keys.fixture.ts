@@ -1,0 +1,21 @@
+import { randomBytes } from 'node:crypto';
+import { type ApiKey, type KeyTerms, newKey } from './api-key.ts';
+import { type IssuedKey, issueKey } from './api-key-text.ts';
+
+export const CREATED = new Date('2026-11-22T12:00:00Z');
+
+export const later = (seconds: number): Date => new Date(CREATED.getTime() + seconds * 1000);
+
+/** Ada's key, with every right of a user. */
+export const TERMS: KeyTerms = {
+  name: "Ada's laptop",
+  owner: 'ada',
+  actsAs: null,
+  scopes: ['images:read', 'images:write'],
+  expiresAt: null,
+};
+
+export const issued = (now = CREATED): IssuedKey => issueKey(now, randomBytes);
+
+export const sampleKey = (terms: Partial<KeyTerms> = {}, now = CREATED): ApiKey =>
+  newKey(issued(now), { ...TERMS, ...terms }, now);
