@@ -78,7 +78,7 @@ describe('DynamoDB', { skip: NO_DYNOXIDE }, () => {
   });
 
   it('says unavailable if the table does not answer', async () => {
-    await using harness = await createHarness();
+    const harness = await createHarness();
     await harness.storage[Symbol.asyncDispose]();
     await assert.rejects(harness.keys.get(sampleKey().id), { code: 'unavailable' });
   });
