@@ -76,7 +76,12 @@ describe('an API key', () => {
   it('is refused without a read if it is junk', async () => {
     await using harness = await createHarness();
     const { text } = await harness.add();
-    for (const junk of [text.slice(0, -1), `${text}0`, text.replace(/.$/, (last) => (last === '0' ? '1' : '0')), 'safelight_'])
+    for (const junk of [
+      text.slice(0, -1),
+      `${text}0`,
+      text.replace(/.$/, (last) => (last === '0' ? '1' : '0')),
+      'safelight_',
+    ])
       await assert.rejects(harness.verify(junk), refused('malformed'));
     assert.equal(harness.state.reads, 0);
   });

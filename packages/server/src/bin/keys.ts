@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { composeKeys } from '../compose.ts';
-import { ConfigError, loadConfig } from '../config/config.ts';
+import { loadConfig } from '../config/config.ts';
 import { misspelledVariables } from '../config/misspelled-variables.ts';
 import { DEFAULT_OVERLAP_SECONDS } from '../domain/access/api-key.ts';
 import type { KeyId } from '../domain/access/api-key-text.ts';
@@ -33,7 +33,8 @@ interface Command {
   readonly options: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>;
   /** The number of arguments without a name. */
   readonly positionals: number;
-  run(services: KeyServices, given: Given): Promise<void>;
+  /** Parses everything, before a store is opened. */
+  prepare(given: Given): (services: KeyServices) => Promise<void>;
 }
 
 interface Given {
@@ -48,8 +49,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   create: {
     options: { admin: FLAG, name: TEXT, owner: TEXT, 'acts-as': TEXT, scopes: TEXT, 'expires-at': TEXT },
     positionals: 0,
-    async run(services, { values }) {
+    prepare({ values }) {
       const isAdmin = values['admin'] === true;
+      if (isAdmin && values['scopes'] !== undefined) throw new WrongUsage('expected --admin or --scopes; got both');
       const fields = {
         name: values['name'] ?? (isAdmin ? 'admin' : undefined),
         owner: values['owner'],
@@ -57,39 +59,40 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         scopes: isAdmin ? ['images:admin'] : listIn(values['scopes']),
         expires_at: values['expires-at'],
       };
-      if (isAdmin && values['scopes'] !== undefined) throw new WrongUsage('expected --admin or --scopes; got both');
-      const created = await createKey(services, termsOf(parse(createKeyBody, fields, 'form')));
-      print(createdKeyJson(created));
+      const terms = termsOf(parse(createKeyBody, fields, 'form'));
+      return async (services) => print(createdKeyJson(await createKey(services, terms)));
     },
   },
   list: {
     options: { owner: TEXT },
     positionals: 0,
-    async run({ keys }, { values }) {
+    prepare({ values }) {
       const owner = typeof values['owner'] === 'string' ? values['owner'] : undefined;
-      for (let after: KeyId | undefined; ; ) {
-        const page = await keys.find({ owner, after, limit: PAGE });
-        for (const key of page.keys) print(keyJson(key));
-        if (page.next === null) return;
-        after = page.next;
-      }
+      return async ({ keys }) => {
+        for (let after: KeyId | undefined; ; ) {
+          const page = await keys.find({ owner, after, limit: PAGE });
+          for (const key of page.keys) print(keyJson(key));
+          if (page.next === null) return;
+          after = page.next;
+        }
+      };
     },
   },
   rotate: {
     options: { 'overlap-seconds': TEXT },
     positionals: 1,
-    async run(services, { values, positionals: [id = ''] }) {
+    prepare({ values, positionals: [id = ''] }) {
       const given = values['overlap-seconds'];
-      const fields = given === undefined ? {} : { overlap_seconds: /^\d{1,9}$/.test(String(given)) ? Number(given) : given };
-      const { overlap_seconds: overlapSeconds } = parse(rotateKeyBody, fields, 'form');
-      print(createdKeyJson(await rotateKey(services, { id, overlapSeconds })));
+      const seconds = /^\d{1,9}$/.test(String(given)) ? Number(given) : given;
+      const { overlap_seconds: overlapSeconds } = parse(rotateKeyBody, { overlap_seconds: seconds }, 'form');
+      return async (services) => print(createdKeyJson(await rotateKey(services, { id, overlapSeconds })));
     },
   },
   revoke: {
     options: {},
     positionals: 1,
-    async run(services, { positionals: [id = ''] }) {
-      print(keyJson(await revokeKey(services, id)));
+    prepare({ positionals: [id = ''] }) {
+      return async (services) => print(keyJson(await revokeKey(services, id)));
     },
   },
 };
@@ -114,7 +117,7 @@ function givenTo({ options, positionals: expected }: Command, args: readonly str
   throw new WrongUsage(expected === 0 ? 'expected options only; got other arguments' : 'expected one KEY_ID');
 }
 
-async function run(command: Command, given: Given): Promise<void> {
+async function run(work: (services: KeyServices) => Promise<void>): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env');
   for (const line of misspelledVariables(process.env)) console.error(line);
   const { config, secrets } = loadConfig(process.env);
@@ -122,8 +125,9 @@ async function run(command: Command, given: Given): Promise<void> {
     if (event.event === 'warning') console.error(event.sentence);
   };
   await using composition = await composeKeys(config, secrets, { observe });
-  await command.run(composition.services, given);
-  if (!config.auth.includes('api-key')) console.error('AUTH lacks api-key here: a service with these settings uses no keys');
+  await work(composition.services);
+  if (!config.auth.includes('api-key'))
+    console.error('AUTH lacks api-key here: a service with these settings uses no keys');
 }
 
 process.umask(0o077); // before any file is made, as the service does
@@ -131,7 +135,7 @@ const { name, args } = commandGiven({ usage: USAGE, about: () => HELP, commands:
 const command = COMMANDS[name];
 try {
   if (!command) throw new WrongUsage(`expected one of ${Object.keys(COMMANDS).join(', ')}`);
-  await run(command, givenTo(command, args));
+  await run(command.prepare(givenTo(command, args)));
 } catch (error) {
   const isUsage = error instanceof WrongUsage;
   console.error(isUsage ? `${error.message}\nUsage: ${USAGE}` : sentence(error));

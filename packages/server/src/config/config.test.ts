@@ -195,6 +195,10 @@ describe('a variable', () => {
         'a'.repeat(64),
       ],
     },
+    AUTH: {
+      expected: 'expected open, api-key, jwt or jwt,api-key',
+      given: ['none', 'OPEN', 'open,api-key', 'api-key,api-key', 'api-key,', ',', 'basic', 'jwt;api-key'],
+    },
     ALLOW_OPEN: { expected: 'expected true or false', given: ['yes', '1', 'TRUE'] },
     CORS_ORIGINS: {
       expected: origins,
@@ -307,7 +311,8 @@ describe('HOST', () => {
     'localhost.',
   ]) {
     it(`needs ALLOW_OPEN if other machines can reach it: ${HOST}`, () => {
-      const expected = 'expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or AUTH=api-key, or ALLOW_OPEN=true';
+      const expected =
+        'expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or AUTH=api-key, or ALLOW_OPEN=true';
       assert.deepEqual(problemsOf({ HOST }), { HOST: `${expected}; got ${HOST}` });
       assert.deepEqual(Object.keys(problemsOf({ HOST, ALLOW_OPEN: 'false' })), ['HOST']);
       assert.deepEqual(problemsOf({ HOST, ALLOW_OPEN: 'true' }), {});
@@ -321,11 +326,6 @@ describe('AUTH', () => {
   it('is open unless set, or api-key', () => {
     assert.deepEqual([authOf(''), authOf('open'), authOf('api-key')], [[], [], ['api-key']]);
   });
-
-  for (const AUTH of ['none', 'OPEN', 'open,api-key', 'api-key,api-key', 'api-key,', ',', 'basic', 'jwt;api-key'])
-    it(`is refused if it is ${AUTH}`, () => {
-      assert.deepEqual(problemsOf({ AUTH }), { AUTH: `expected open, api-key, jwt or jwt,api-key; got ${AUTH}` });
-    });
 
   for (const AUTH of ['jwt', 'jwt,api-key', 'api-key, jwt'])
     it(`is refused with jwt, which this version doesn't verify: ${AUTH}`, () => {

@@ -167,10 +167,16 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
 }
 
 /** Strangers must not reach a service that believes them, nor one that answers to any name. */
-function requireKnownCallers({ auth, allowOpen, host, publicUrl, allowedHosts }: Config, problems: ConfigProblem[]): void {
+function requireKnownCallers(
+  { auth, allowOpen, host, publicUrl, allowedHosts }: Config,
+  problems: ConfigProblem[],
+): void {
   const isClosed = auth.length > 0;
   if (auth.includes('jwt')) {
-    problems.push({ name: VARIABLES.auth.name, detail: 'expected open or api-key, since this version verifies no tokens; got jwt' });
+    problems.push({
+      name: VARIABLES.auth.name,
+      detail: 'expected open or api-key, since this version verifies no tokens; got jwt',
+    });
   }
   if (isClosed && allowOpen) {
     const detail = `expected false with AUTH=${auth.join()}, since no caller may be unauthenticated; got true`;

@@ -10,7 +10,8 @@ export interface KeyRepositoryHarness extends AsyncDisposable {
   readonly elsewhere: KeyRepository;
 }
 
-const rotation = (key: ApiKey, seconds = 60) => rotated(key, { issued: issued(), now: later(1), overlapSeconds: seconds });
+const rotation = (key: ApiKey, seconds = 60) =>
+  rotated(key, { issued: issued(), now: later(1), overlapSeconds: seconds });
 
 export function describeKeyRepository(name: string, create: () => Promise<KeyRepositoryHarness>): void {
   describe(`${name} as a repository of keys`, () => {
@@ -32,7 +33,10 @@ export function describeKeyRepository(name: string, create: () => Promise<KeyRep
         await harness.keys.create(key);
         for (const keys of [harness.keys, harness.elsewhere]) {
           assert.deepEqual(await keys.get(key.id), key);
-          assert.deepEqual(await keys.find({ owner: undefined, after: undefined, limit: 1 }), { keys: [key], next: null });
+          assert.deepEqual(await keys.find({ owner: undefined, after: undefined, limit: 1 }), {
+            keys: [key],
+            next: null,
+          });
         }
       });
 

@@ -19,8 +19,7 @@ describe('the configuration of a function', () => {
     assert.throws(
       () => functionConfig({}, 'clients'),
       (error) =>
-        error instanceof ConfigError &&
-        error.problems.map(({ name }) => name).join() === 'S3_BUCKET,DYNAMO_TABLE,AUTH',
+        error instanceof ConfigError && error.problems.map(({ name }) => name).join() === 'S3_BUCKET,DYNAMO_TABLE,AUTH',
     );
   });
 

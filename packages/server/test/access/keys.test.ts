@@ -105,7 +105,10 @@ describe('the keys of a service with AUTH=api-key', () => {
       }
     };
     const all = await list('limit=2');
-    assert.deepEqual(all.slice(0, -1), made.map(({ key_id }) => key_id)); // the last is the admin's
+    assert.deepEqual(
+      all.slice(0, -1),
+      made.map(({ key_id }) => key_id),
+    ); // the last is the admin's
     assert.deepEqual(await list(''), all);
     const ofAda = made.filter(({ owner }) => owner === 'ada').map(({ key_id }) => key_id);
     for (const query of ['owner=ada&limit=1', 'owner=ada']) assert.deepEqual(await list(query), ofAda);
@@ -181,8 +184,9 @@ describe('the keys of a service with AUTH=api-key', () => {
     await using service = await createClosedService();
     const { key = '', key_id } = await create(service, SERVICE);
     await (await service.as(key, '/images')).arrayBuffer();
-    const used = (await read(service, key_id)).last_used_at;
-    assert.ok(used !== null && Math.abs(Date.parse(used) - Date.now()) < 60_000, String(used));
+    let used: string | null = null;
+    while (used === null) used = (await read(service, key_id)).last_used_at; // written behind the answer
+    assert.ok(Math.abs(Date.parse(used) - Date.now()) < 60_000, used);
     service.clock.offsetMs = 3_000_000;
     await service.as(key, '/images');
     assert.equal((await read(service, key_id)).last_used_at, used);
@@ -196,7 +200,10 @@ describe('the keys of a service with AUTH=api-key', () => {
     const successor = await rotate(service, former.key_id);
     const stranger = await create(service, { name: 'other', owner: 'ada', scopes: ['images:upload'] });
     const statusOf = async (key = '') => (await service.as(key, `/images/${image_id}/metadata`)).status;
-    assert.deepEqual([await statusOf(former.key), await statusOf(successor.key), await statusOf(stranger.key)], [200, 200, 404]);
+    assert.deepEqual(
+      [await statusOf(former.key), await statusOf(successor.key), await statusOf(stranger.key)],
+      [200, 200, 404],
+    );
   });
 
   for (const id of ['0000000000000000', 'x', 'a'.repeat(2_000), '%00', '%F0%9F%A6%8A'])
@@ -209,7 +216,7 @@ describe('the keys of a service with AUTH=api-key', () => {
       ] as const) {
         const answer = await service.as(service.admin, path, { method });
         const { code } = (await answer.json()) as Problem;
-        assert.deepEqual([answer.status, code], id === '%00' ? [400, 'invalid-request'] : [404, 'key-not-found']);
+        assert.deepEqual([answer.status, code], [404, 'key-not-found']);
       }
     });
 });
@@ -248,7 +255,10 @@ describe('a wrong body of POST /keys', () => {
       const before = await answered<{ count: number }>(service.as(service.admin, '/keys'), 200);
       const problem = await answered<Problem>(service.as(service.admin, '/keys', json(fields)), 400);
       assert.equal(problem.code, 'invalid-request');
-      assert.deepEqual(problem.errors?.map((one) => one.pointer), [pointer]);
+      assert.deepEqual(
+        problem.errors?.map((one) => one.pointer),
+        [pointer],
+      );
       assert.match(problem.errors?.[0]?.detail ?? '', /^expected .*; got /);
       assert.ok(problem.detail.length < 1_000);
       const after = await answered<{ count: number }>(service.as(service.admin, '/keys'), 200);
@@ -261,7 +271,10 @@ describe('a wrong body of POST /keys', () => {
       const { key_id } = await create(service, SERVICE);
       const answer = service.as(service.admin, `/keys/${key_id}/rotate`, json({ overlap_seconds }));
       const problem = await answered<Problem>(answer, 400);
-      assert.deepEqual(problem.errors?.map((one) => one.pointer), ['/overlap_seconds']);
+      assert.deepEqual(
+        problem.errors?.map((one) => one.pointer),
+        ['/overlap_seconds'],
+      );
       assert.equal((await read(service, key_id)).expires_at, null);
     });
 

@@ -39,7 +39,10 @@ describe('two processes on one table', { skip: NO_DYNOXIDE }, () => {
       ask(first, admin.key, 'DELETE', `/keys/${revoked.key_id}`),
       ask(first, admin.key, 'POST', `/keys/${ended.key_id}/rotate`, { overlap_seconds: 0 }),
     ]);
-    assert.deepEqual(answers.map(({ status }) => status), [200, 201]);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 201],
+    );
 
     const changedMs = performance.now();
     while (performance.now() - changedMs < WITHIN_MS) {

@@ -76,14 +76,21 @@ describe('the log', () => {
     const admin = (await readFile(join(service.folder, 'data/admin-key'), 'utf8')).trim();
     const ask = (path: string, init: RequestInit = {}) =>
       fetch(`${service.origin}${path}`, { ...init, headers: { Authorization: `Bearer ${admin}`, ...init.headers } });
-    const made = await ask('/keys', json({ name: 'test', owner: 'ada', scopes: ['images:read'] }, { Authorization: `Bearer ${admin}` }));
+    const made = await ask(
+      '/keys',
+      json({ name: 'test', owner: 'ada', scopes: ['images:read'] }, { Authorization: `Bearer ${admin}` }),
+    );
     const { key } = (await made.json()) as { key: string };
     for (const secret of [admin, key, key.slice(0, -9)]) {
-      for (const path of [`/keys/${secret}`, `/images/${secret}/metadata`, `/${secret}`, `/keys?cursor=${secret}`]) await ask(path);
+      for (const path of [`/keys/${secret}`, `/images/${secret}/metadata`, `/${secret}`, `/keys?cursor=${secret}`])
+        await ask(path);
       await ask(`/keys/${secret.replaceAll('_', '%5f')}`, { method: 'DELETE' });
       await ask('/images', { headers: { Authorization: `Bearer ${secret}x` } });
       await ask('/images', { headers: { Authorization: `Bearer ${secret}`, 'X-User-Id': secret } });
-      await ask('/keys', json({ name: secret, [secret]: secret, scopes: [secret] }, { Authorization: `Bearer ${admin}` }));
+      await ask(
+        '/keys',
+        json({ name: secret, [secret]: secret, scopes: [secret] }, { Authorization: `Bearer ${admin}` }),
+      );
     }
     await ask('/last');
     await until(async () => service.output().includes('/last'));

@@ -56,7 +56,9 @@ describe('the first start with AUTH=api-key', () => {
     assert.deepEqual(await keysFrom(place.path, ['list']), []);
   });
 
-  it('prints the key once to a terminal, and writes no file', { skip: !existsSync(SCRIPT) && 'needs script of util-linux' }, async () => {
+  it('prints the key once to a terminal, and writes no file', {
+    skip: !existsSync(SCRIPT) && 'needs script of util-linux',
+  }, async () => {
     await using place = await temporaryFolder();
     const inTerminal = [SCRIPT, '-qec', `"${process.execPath}" "${START}"`, '/dev/null'];
     const start = async (): Promise<string> => {
@@ -118,9 +120,15 @@ describe('npm run keys', () => {
     const ada = await keyFrom(folder, ['create', '--name', 'laptop', '--owner', 'ada', '--scopes', 'images:read']);
     assert.equal(await statusOf(origin, ada.key, '/images?user_id=ada'), 200);
     const listed = await keysFrom(folder, ['list']);
-    assert.deepEqual(listed.map(({ name }) => name), ['laptop', 'shop', 'first admin']);
+    assert.deepEqual(
+      listed.map(({ name }) => name),
+      ['laptop', 'shop', 'first admin'],
+    );
     assert.ok(listed.every((one) => !('key' in one)));
-    assert.deepEqual((await keysFrom(folder, ['list', '--owner', 'ada'])).map(({ key_id }) => key_id), [ada.key_id]);
+    assert.deepEqual(
+      (await keysFrom(folder, ['list', '--owner', 'ada'])).map(({ key_id }) => key_id),
+      [ada.key_id],
+    );
 
     const successor = await keyFrom(folder, ['rotate', shop.key_id, '--overlap-seconds', '3600']);
     assert.equal(successor.replaces, shop.key_id);
@@ -177,10 +185,19 @@ describe('npm run keys', () => {
 
   for (const [args, says] of [
     [['create', '--scopes', 'images:read', '--owner', 'ada'], /^name: expected a name as text; got nothing$/m],
-    [['create', '--name', 'x', '--scopes', 'all', '--owner', 'ada'], /^scopes: expected one of images:read, .*; got "all"$/m],
-    [['create', '--name', 'x', '--scopes', 'images:read'], /owner: expected an owner, acts_as or the scope images:admin; got none/],
+    [
+      ['create', '--name', 'x', '--scopes', 'all', '--owner', 'ada'],
+      /^scopes: expected one of images:read, .*; got "all"$/m,
+    ],
+    [
+      ['create', '--name', 'x', '--scopes', 'images:read'],
+      /owner: expected an owner, acts_as or the scope images:admin; got none/,
+    ],
     [['rotate', '0000000000000000'], /^API key not found$/m],
-    [['rotate', '0000000000000000', '--overlap-seconds', 'soon'], /^overlap_seconds: expected a whole number of seconds/m],
+    [
+      ['rotate', '0000000000000000', '--overlap-seconds', 'soon'],
+      /^overlap_seconds: expected a whole number of seconds/m,
+    ],
     [['revoke', 'nobody'], /^API key not found$/m],
   ] as const)
     it(`ends with 1 and a sentence: ${args.join(' ')}`, async () => {

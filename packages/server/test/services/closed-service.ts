@@ -1,8 +1,8 @@
-import { createKey } from '../../src/operations/keys/create-key.ts';
 import type { KeyTerms } from '../../src/domain/access/api-key.ts';
+import { createKey } from '../../src/operations/keys/create-key.ts';
 import { movingClock } from './moving-clock.ts';
-import { createSharingService } from './sharing-service.ts';
 import type { TestService } from './service.ts';
+import { createSharingService } from './sharing-service.ts';
 
 /** A service with AUTH=api-key, a test clock, and a key of an admin. */
 export interface ClosedService extends TestService {

@@ -116,7 +116,7 @@ describe('the OpenAPI document', () => {
 
   it('has public operations and others, which take a bearer token or none', () => {
     const isPublic = operations.filter(({ security }) => security.length === 0).map(({ path }) => path);
-    assert.deepEqual(isPublic, ['/health', '/livez', '/readyz', '/images/{id}/render']);
+    assert.deepEqual(isPublic, ['/', '/health', '/livez', '/readyz', '/images/{id}/render']);
     for (const { security } of operations) {
       assert.ok(['[]', '[{},{"bearer":[]}]', '[{"bearer":[]}]'].includes(JSON.stringify(security)));
     }

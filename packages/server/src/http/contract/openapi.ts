@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { POLICY, refusalOf, type Rule } from '../../domain/access/policy.ts';
+import { POLICY, type Rule, refusalOf } from '../../domain/access/policy.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import { isHealthPath } from '../request/health-path.ts';

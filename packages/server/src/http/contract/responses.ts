@@ -153,7 +153,11 @@ export const apiKey = z
     key_id: z.string(),
     name: z.string(),
     owner: z.string().nullable(),
-    acts_as: z.array(z.string()).readonly().nullable().meta({ description: '`["*"]`: everyone. null: it is no service.' }),
+    acts_as: z
+      .array(z.string())
+      .readonly()
+      .nullable()
+      .meta({ description: '`["*"]`: everyone. null: it is no service.' }),
     scopes: z.array(z.enum(SCOPES)).readonly(),
     created_at: z.iso.datetime(),
     expires_at: z.iso.datetime().nullable(),
@@ -164,7 +168,9 @@ export const apiKey = z
   .meta({ id: 'ApiKey' });
 
 export const createdApiKey = apiKey
-  .extend({ key: z.string().meta({ description: 'The credential, for `Authorization: Bearer`. It is never shown again.' }) })
+  .extend({
+    key: z.string().meta({ description: 'The credential, for `Authorization: Bearer`. It is never shown again.' }),
+  })
   .meta({ id: 'CreatedApiKey' });
 
 export const keyList = z
@@ -175,7 +181,9 @@ export const keyList = z
   })
   .meta({ id: 'ApiKeyList' });
 
-export const keyRevocation = z.object({ key_id: z.string(), revoked_at: z.iso.datetime() }).meta({ id: 'KeyRevocation' });
+export const keyRevocation = z
+  .object({ key_id: z.string(), revoked_at: z.iso.datetime() })
+  .meta({ id: 'KeyRevocation' });
 
 export const problem = z
   .object({

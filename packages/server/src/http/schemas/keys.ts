@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { DEFAULT_OVERLAP_SECONDS, type KeyTerms, MAX_ACTS_AS, MAX_OVERLAP_SECONDS } from '../../domain/access/api-key.ts';
+import {
+  DEFAULT_OVERLAP_SECONDS,
+  type KeyTerms,
+  MAX_ACTS_AS,
+  MAX_OVERLAP_SECONDS,
+} from '../../domain/access/api-key.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
 import { truncated } from '../../text/preview.ts';
 import { batchOf, got, line, shortText, userId } from './fields.ts';
@@ -9,7 +14,10 @@ const MAX_LIST_LIMIT = 100;
 const EVERYONE = '*';
 
 const actsAs = batchOf('user id', userId, MAX_ACTS_AS)
-  .refine((users) => users.length === 1 || !users.includes(EVERYONE), 'expected "*" alone, for everyone, or user ids; got both')
+  .refine(
+    (users) => users.length === 1 || !users.includes(EVERYONE),
+    'expected "*" alone, for everyone, or user ids; got both',
+  )
   .transform((users): KeyTerms['actsAs'] => (users[0] === EVERYONE ? 'everyone' : [...new Set(users)]))
   .meta({
     type: 'array',
@@ -64,9 +72,9 @@ const EXPECTED_OVERLAP = `expected a whole number of seconds from 0 to ${MAX_OVE
 
 const rotateFields = {
   overlap_seconds: z
-    .int(EXPECTED_OVERLAP)
-    .min(0, got(EXPECTED_OVERLAP))
-    .max(MAX_OVERLAP_SECONDS, got(EXPECTED_OVERLAP))
+    .number(EXPECTED_OVERLAP)
+    .refine((value) => Number.isInteger(value) && value >= 0 && value <= MAX_OVERLAP_SECONDS, got(EXPECTED_OVERLAP))
+    .meta({ type: 'integer', minimum: 0, maximum: MAX_OVERLAP_SECONDS })
     .default(DEFAULT_OVERLAP_SECONDS)
     .meta({ description: 'Seconds during which the former key still works.' }),
 };
@@ -80,7 +88,10 @@ export const keysQuery = z.object({
   limit: z
     .string(`expected one whole number from 1 to ${MAX_LIST_LIMIT}`)
     .meta({ type: 'integer', minimum: 1, maximum: MAX_LIST_LIMIT, default: MAX_LIST_LIMIT })
-    .refine((value) => /^\d{1,3}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_LIST_LIMIT, got(EXPECTED_LIMIT))
+    .refine(
+      (value) => /^\d{1,3}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_LIST_LIMIT,
+      got(EXPECTED_LIMIT),
+    )
     .transform(Number)
     .default(MAX_LIST_LIMIT),
   cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),

@@ -27,6 +27,8 @@ export interface Repositories {
   readonly keys: KeyRepository;
 }
 
+type Lists = 'images' | 'ownLists';
+
 /** Prepares an access; the returned function performs it and reports whether it succeeded. */
 type Pattern = (repositories: Repositories) => Promise<() => Promise<boolean>>;
 
@@ -233,7 +235,7 @@ async function publishedWithRenditions(images: ImageRepository): Promise<ReadyIm
   return ready;
 }
 
-function upload(by: keyof Repositories): Pattern {
+function upload(by: Lists): Pattern {
   return async ({ [by]: images }) => {
     const pending = newPending(5);
     return async () =>
@@ -244,7 +246,7 @@ function upload(by: keyof Repositories): Pattern {
   };
 }
 
-function ready(tagCount: number, by: keyof Repositories): Pattern {
+function ready(tagCount: number, by: Lists): Pattern {
   return async ({ [by]: images }) => {
     const pending = await granted(images, tagCount);
     await images.replace(pending, claimed(pending));
@@ -252,7 +254,7 @@ function ready(tagCount: number, by: keyof Repositories): Pattern {
   };
 }
 
-function anotherTag(by: keyof Repositories): Pattern {
+function anotherTag(by: Lists): Pattern {
   return async ({ [by]: images }) => {
     const image = await published(images, 5);
     const tags = ['tag 5', ...image.tags.slice(1)];
@@ -260,7 +262,7 @@ function anotherTag(by: keyof Repositories): Pattern {
   };
 }
 
-function deletion(by: keyof Repositories): Pattern {
+function deletion(by: Lists): Pattern {
   return async ({ [by]: images }) => {
     const image = await published(images, 5);
     return () => images.replace(image, tombstone(image, NOW));
@@ -274,14 +276,14 @@ async function trashedImage(images: ImageRepository): Promise<TrashedImage> {
   return trashed;
 }
 
-function trashing(by: keyof Repositories): Pattern {
+function trashing(by: Lists): Pattern {
   return async ({ [by]: images }) => {
     const image = await published(images, 5);
     return () => images.replace(image, trash(image, NOW, SOON));
   };
 }
 
-function restoring(by: keyof Repositories): Pattern {
+function restoring(by: Lists): Pattern {
   return async ({ [by]: images }) => {
     const trashed = await trashedImage(images);
     return () => images.replace(trashed, restore(trashed, NOW));

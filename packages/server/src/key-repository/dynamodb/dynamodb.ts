@@ -101,13 +101,20 @@ export function createDynamodbKeyRepository(
 
 type Query = Parameters<Table['query']>[0];
 
-function listQuery({ owner, after, limit }: Omit<FindKeysQuery, 'after'> & { readonly after: string | undefined }): Query {
+function listQuery({
+  owner,
+  after,
+  limit,
+}: Omit<FindKeysQuery, 'after'> & { readonly after: string | undefined }): Query {
   const index = owner === undefined ? BY_SHARD : BY_OWNER;
   const partition = owner === undefined ? apiKeysPartition() : apiKeysOfPartition(owner);
   return {
     IndexName: index.name,
     KeyConditionExpression: `${index.partition} = :partition${after === undefined ? '' : ` AND ${index.sort} < :after`}`,
-    ExpressionAttributeValues: { ':partition': { S: partition }, ...(after !== undefined && { ':after': { S: after } }) },
+    ExpressionAttributeValues: {
+      ':partition': { S: partition },
+      ...(after !== undefined && { ':after': { S: after } }),
+    },
     ScanIndexForward: false,
     Limit: limit,
   };

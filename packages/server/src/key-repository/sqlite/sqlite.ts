@@ -28,9 +28,7 @@ const AFTER_ALL = '~';
 
 /** Keys in SQLite. Another process may write them too: nothing is cached. */
 export function createSqliteKeyRepository(database: DatabaseSync, writes: GroupCommit): KeyRepository {
-  const insert = database.prepare(
-    `INSERT INTO api_keys (${Object.values(COLUMNS)}) VALUES (${FIELDS.map(() => '?')})`,
-  );
+  const insert = database.prepare(`INSERT INTO api_keys (${Object.values(COLUMNS)}) VALUES (${FIELDS.map(() => '?')})`);
   const select = database.prepare(`${SELECT} WHERE id = ?`);
   const selectAll = database.prepare(`${SELECT} WHERE id < ? ORDER BY id DESC LIMIT ?`);
   const selectOwned = database.prepare(`${SELECT} WHERE owner = ? AND id < ? ORDER BY id DESC LIMIT ?`);
@@ -66,9 +64,7 @@ export function createSqliteKeyRepository(database: DatabaseSync, writes: GroupC
 
     async find({ owner, after = AFTER_ALL, limit }) {
       const rows = translated(() =>
-        owner === undefined
-          ? allRows(selectAll, [after, limit + 1])
-          : allRows(selectOwned, [owner, after, limit + 1]),
+        owner === undefined ? allRows(selectAll, [after, limit + 1]) : allRows(selectOwned, [owner, after, limit + 1]),
       );
       const keys = rows.slice(0, limit).map(keyIn);
       return { keys, next: rows.length > limit ? (keys.at(-1)?.id ?? null) : null };
