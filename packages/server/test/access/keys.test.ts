@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { createTestService, json } from '../services/service.ts';
 
@@ -184,12 +185,13 @@ describe('the keys of a service with AUTH=api-key', () => {
     await using service = await createClosedService();
     const { key = '', key_id } = await create(service, SERVICE);
     await (await service.as(key, '/images')).arrayBuffer();
-    let used: string | null = null;
-    while (used === null) used = (await read(service, key_id)).last_used_at; // written behind the answer
+    const usedAt = async () => (await read(service, key_id)).last_used_at;
+    await until(async () => (await usedAt()) !== null); // written behind the answer
+    const used = (await usedAt()) ?? '';
     assert.ok(Math.abs(Date.parse(used) - Date.now()) < 60_000, used);
     service.clock.offsetMs = 3_000_000;
     await service.as(key, '/images');
-    assert.equal((await read(service, key_id)).last_used_at, used);
+    assert.equal(await usedAt(), used);
   });
 
   it('let a successor complete what its predecessor was granted', async () => {
