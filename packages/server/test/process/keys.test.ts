@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
+import { connectTo, lines, statuses } from '../http/raw-connection.ts';
 import { createProvisionedTable, environmentOf } from '../services/dynamo-service.ts';
 import { keyFrom, keysFrom, runKeys } from '../services/keys-command.ts';
 import { runService, spawnProgram, startService, untilPrinted } from '../services/running-service.ts';
@@ -73,6 +74,22 @@ describe('the first start with AUTH=api-key', () => {
     assert.match(await start(), KEY);
     assert.ok(!existsSync(join(place.path, 'data/admin-key')));
     assert.doesNotMatch(await start(), KEY);
+  });
+
+  it('refuses two Authorization headers, also with the same key', async () => {
+    await using service = await startService(CLOSED);
+    const key = (await readFile(join(service.folder, 'data/admin-key'), 'utf8')).trim();
+    const authorization = `Authorization: Bearer ${key}`;
+    for (const [headers, status] of [
+      [[authorization], 200],
+      [[authorization, authorization], 401],
+      [[authorization, 'Authorization: Basic x'], 401],
+    ] as const) {
+      await using connection = await connectTo(service.origin);
+      connection.socket.end(lines('GET /images HTTP/1.1', 'Host: localhost', ...headers));
+      await connection.ended;
+      assert.deepEqual(statuses(connection.received()), [status]);
+    }
   });
 
   it('makes no key in open mode', async () => {
