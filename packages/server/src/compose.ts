@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
+import { createApiKeyVerifier } from './authenticator/api-key.ts';
 import type { Authenticator } from './authenticator/authenticator.ts';
+import { type CredentialVerifier, createBearerAuthenticator } from './authenticator/credential.ts';
 import { createOpenAuthenticator } from './authenticator/open.ts';
 import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } from './config/config.ts';
 import { ownSecret, type Purpose, secretFrom, subkey } from './config/secret.ts';
-import { createCursors } from './domain/image/cursor.ts';
+import { createCursors, IMAGE_POSITIONS, KEY_POSITIONS } from './domain/image/cursor.ts';
 import { createRecentCrashes } from './domain/image/recent-crashes.ts';
 import { createRenderLinks } from './domain/rendition/render-links.ts';
 import { createRecentWork } from './flow/recent-work.ts';
@@ -20,6 +23,9 @@ import { createSqliteJobQueue } from './job-queue/sqlite/sqlite.ts';
 import type { OpenSqsOptions } from './job-queue/sqs/open.ts';
 import type { SqsJobQueue } from './job-queue/sqs/sqs.ts';
 import { JOB_CODEC } from './jobs.ts';
+import type { KeyRepository } from './key-repository/key-repository.ts';
+import { observeKeyCalls } from './key-repository/observe-calls.ts';
+import { createSqliteKeyRepository } from './key-repository/sqlite/sqlite.ts';
 import { type ChunkCollector, createChunkCollector } from './memory/chunk-collector.ts';
 import { collectRead, collectStaged } from './memory/collected-chunks.ts';
 import { MIGRATIONS } from './migrations.ts';
@@ -37,7 +43,7 @@ import { createStoreCalls } from './observer/store-calls.ts';
 import { finalizeUpload } from './operations/uploads/finalize-upload.ts';
 import { createRenditionCache } from './rendition-cache/rendition-cache.ts';
 import type { Clock, Services, Settings } from './services.ts';
-import { openDatabase } from './sqlite/database.ts';
+import { openDatabase, openDatabaseBeside } from './sqlite/database.ts';
 import { createGroupCommit } from './sqlite/group-commit.ts';
 import { lockFolder, lockFreeFolder } from './sqlite/service-lock.ts';
 
@@ -118,10 +124,12 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const health = { records: healthOf('records'), objects: healthOf('objects') };
   const callsOf = (part: Part) => createStoreCalls({ part, health: health[part], clock, observe });
   const objectCalls = callsOf('objects');
-  const images = observeTransitions(observeRecordCalls(records.images, callsOf('records')), observe);
+  const recordCalls = callsOf('records');
+  const images = observeTransitions(observeRecordCalls(records.images, recordCalls), observe);
+  const keys = observeKeyCalls(records.keys, recordCalls);
   const objects = observeObjectCalls(store.objects, objectCalls);
   const jobs = queue ?? records.jobs;
-  const keys = await secret();
+  const signingKeys = await secret();
   const decoders = stack.use(
     createImaging({
       timeoutSeconds: config.transformTimeoutSeconds,
@@ -142,14 +150,16 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   return {
     services: {
       images,
+      keys,
       objects,
       presigner: store.presigner,
       staging: observeStagingCalls(store.staging, objectCalls),
       jobs,
       imaging,
       renditions: createRenditionCache({ maxBytes: config.renditionCacheBytes }),
-      cursors: createCursors(subkeys(keys, 'cursors')),
-      renderLinks: createRenderLinks(subkeys(keys, 'render-links')),
+      cursors: createCursors(subkeys(signingKeys, 'cursors'), IMAGE_POSITIONS),
+      keyCursors: createCursors(subkeys(signingKeys, 'key-cursors'), KEY_POSITIONS),
+      renderLinks: createRenderLinks(subkeys(signingKeys, 'render-links')),
       crashes: createRecentCrashes(clock),
       clock,
       observe,
@@ -159,14 +169,26 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       incomingLists: createRecentWork({ ...INCOMING_LISTS, elapsedMs: clock.elapsedMs }),
       probes: createRecentWork({ ...PROBES, elapsedMs: clock.elapsedMs }),
       newId,
+      randomBytes,
       settings,
     },
-    authenticator: createOpenAuthenticator(),
+    authenticator: createAuthenticator(config, { keys, clock }),
     objectEndpoint: store.endpoint,
     queue,
     collector,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
+}
+
+/** Each verifier knows its credentials by their shape. */
+function createAuthenticator(
+  { auth }: Config,
+  { keys, clock }: { readonly keys: KeyRepository; readonly clock: Clock },
+): Authenticator {
+  if (auth.length === 0) return createOpenAuthenticator();
+  const verifiers: CredentialVerifier[] = [];
+  if (auth.includes('api-key')) verifiers.push(createApiKeyVerifier({ keys, clock }));
+  return createBearerAuthenticator(verifiers);
 }
 
 const UNCONFINED =
@@ -186,6 +208,7 @@ const settingsOf = (config: Config, incomingListing: IncomingListing): Settings 
   trashDays: config.trashDays,
   presetsOnly: config.presetsOnly,
   workerSlots: config.workerSlots,
+  acceptsApiKeys: config.auth.includes('api-key'),
 });
 
 type Openings = readonly (Promise<AsyncDisposable> | null)[];
@@ -209,6 +232,7 @@ function lockData(config: Config): Disposable & { readonly path: string } {
 
 interface OpenRecords extends AsyncDisposable {
   readonly images: Services['images'];
+  readonly keys: Services['keys'];
   readonly jobs: Services['jobs'];
   ownSecret(): Promise<string>;
 }
@@ -224,8 +248,9 @@ async function openRecords(
   const { awsKeys: credentials, clock, observe, dynamodbTimeouts: timeouts } = options;
   if (dynamodb) {
     const { openDynamodb } = await import('./image-repository/dynamodb/open.ts'); // the SDK costs as much as S3's
+    const { createDynamodbKeyRepository } = await import('./key-repository/dynamodb/dynamodb.ts');
     const opened = await openDynamodb({ ...dynamodb, credentials, observe, ...(timeouts && { timeouts }) });
-    return { ...opened, jobs: createNoQueue() };
+    return { ...opened, keys: createDynamodbKeyRepository(opened.table, { observe }), jobs: createNoQueue() };
   }
   await using stack = new AsyncDisposableStack();
   const database = stack.use(openDatabase(dataDir, MIGRATIONS));
@@ -235,10 +260,40 @@ async function openRecords(
   const held = stack.move();
   return {
     images,
+    keys: createSqliteKeyRepository(database, writes),
     jobs: createSqliteJobQueue(database, writes, { codec: JOB_CODEC, clock, observe }),
     ownSecret: () => ownSecret(dataDir),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
+}
+
+/** What a command about keys needs. */
+export interface KeyComposition extends AsyncDisposable {
+  readonly services: Pick<Services, 'keys' | 'clock' | 'randomBytes'>;
+}
+
+/**
+ * Opens the keys of a configuration, also beside a running service: SQLite lets both write, and the command touches no image, which the
+ * service remembers. Errors: `unavailable`, with a sentence for the operator.
+ */
+export async function composeKeys(
+  { dataDir, dynamodb }: Config,
+  { awsKeys: credentials }: Secrets,
+  { observe }: Pick<ComposeOptions, 'observe'>,
+): Promise<KeyComposition> {
+  const rest = { clock: SYSTEM_CLOCK, randomBytes };
+  if (dynamodb) {
+    const { openDynamodb } = await import('./image-repository/dynamodb/open.ts');
+    const { createDynamodbKeyRepository } = await import('./key-repository/dynamodb/dynamodb.ts');
+    const opened = await openDynamodb({ ...dynamodb, credentials, observe });
+    const keys = createDynamodbKeyRepository(opened.table, { observe });
+    return { services: { keys, ...rest }, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+  }
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(openDatabaseBeside(dataDir, MIGRATIONS));
+  const keys = createSqliteKeyRepository(database, stack.use(createGroupCommit(database)));
+  const held = stack.move();
+  return { services: { keys, ...rest }, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
 async function openQueue(

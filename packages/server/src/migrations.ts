@@ -12,4 +12,5 @@ export const MIGRATIONS: readonly Migration[] = [
   new URL('./image-repository/sqlite/trash.sql', import.meta.url),
   { sql: new URL('./image-repository/sqlite/search/search.sql', import.meta.url), fill: fillSearchIndex },
   new URL('./image-repository/sqlite/uploaded-by.sql', import.meta.url),
+  new URL('./key-repository/sqlite/schema.sql', import.meta.url),
 ];

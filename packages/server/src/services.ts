@@ -1,3 +1,4 @@
+import type { KeyId } from './domain/access/api-key-text.ts';
 import type { Client } from './domain/access/client.ts';
 import type { Cursors } from './domain/image/cursor.ts';
 import type { DecidedImage } from './domain/image/image.ts';
@@ -12,6 +13,7 @@ import type { Part, PartHealth } from './health/part-health.ts';
 import type { ImageRepository } from './image-repository/image-repository.ts';
 import type { Imaging } from './imaging/imaging.ts';
 import type { JobQueue } from './job-queue/job-queue.ts';
+import type { KeyRepository } from './key-repository/key-repository.ts';
 import type { IncomingListing, ObjectStore } from './object-store/object-store.ts';
 import type { Presigner } from './object-store/presigner.ts';
 import type { Staging } from './object-store/staging.ts';
@@ -21,6 +23,7 @@ import type { RenditionCache } from './rendition-cache/rendition-cache.ts';
 /** The services of operations; each operation declares its part with `Pick`. */
 export interface Services {
   readonly images: ImageRepository;
+  readonly keys: KeyRepository;
   readonly objects: ObjectStore;
   readonly presigner: Presigner;
   readonly staging: Staging;
@@ -29,6 +32,7 @@ export interface Services {
   readonly crashes: RecentCrashes;
   readonly renditions: RenditionCache;
   readonly cursors: Cursors;
+  readonly keyCursors: Cursors<KeyId>;
   readonly renderLinks: RenderLinks;
   readonly clock: Clock;
   readonly observe: Observer;
@@ -46,6 +50,8 @@ export interface Services {
   readonly probes: RecentWork<'parts', void>;
   /** A new UUIDv7. */
   readonly newId: () => string;
+  /** Unpredictable bytes, for secrets. */
+  readonly randomBytes: (size: number) => Uint8Array;
   readonly settings: Settings;
 }
 
@@ -78,4 +84,6 @@ export interface Settings {
   readonly presetsOnly: boolean;
   /** Concurrent jobs of one worker. */
   readonly workerSlots: number;
+  /** API keys are credentials, and admins manage them over HTTP. */
+  readonly acceptsApiKeys: boolean;
 }

@@ -31,7 +31,7 @@ const RULES: readonly string[] = ['domain/', 'flow/', 'text/'];
 
 /** The allowed imports. */
 const ZONES: readonly Zone[] = [
-  { at: ['domain/'], may: ['flow/remember.ts', 'text/'], builtins: ['node:crypto'] },
+  { at: ['domain/'], may: ['flow/remember.ts', 'text/'], builtins: ['node:crypto', 'node:zlib'] },
   { at: ['http-semantics/'], may: ['domain/', 'text/'] },
   { at: ['text/'], may: [] },
   { at: ['flow/'], may: ['domain/errors.ts'], builtins: ['node:events', 'node:stream', 'node:timers/promises'] },
@@ -74,7 +74,34 @@ const ZONES: readonly Zone[] = [
   },
   { at: ['observer/'], may: [...RULES, 'health/', 'job-queue/job-queue.ts'] },
   { at: ['authenticator/authenticator.ts'], may: RULES },
-  { at: ['authenticator/'], may: RULES, builtins: 'all' },
+  {
+    at: ['authenticator/'],
+    may: [...RULES, 'key-repository/key-repository.ts'],
+    packages: ['lru-cache'],
+    builtins: 'all',
+  },
+  { at: ['key-repository/key-repository.ts'], may: RULES },
+  {
+    at: ['key-repository/dynamodb/'],
+    // One table for everything: the keys of its items, its versions and its calls.
+    may: [
+      ...RULES,
+      'key-repository/',
+      'observer/',
+      ...[
+        'attributes.ts',
+        'condition.ts',
+        'fault.ts',
+        'image-item.ts',
+        'item-keys.ts',
+        'item-update.ts',
+        'schema.ts',
+        'schema-version.ts',
+        'table.ts',
+      ].map((file) => `image-repository/dynamodb/${file}`),
+    ],
+  },
+  { at: ['key-repository/'], may: [...RULES, 'observer/', 'sqlite/'], builtins: ['node:sqlite'] },
   { at: ['sqlite/'], may: RULES, builtins: 'all' },
   { at: ['migrations.ts'], may: ['image-repository/sqlite/search/search-index.ts', 'sqlite/migrations.ts'] },
   { at: ['aws/'], may: RULES, builtins: 'all' },
@@ -94,6 +121,7 @@ const ZONES: readonly Zone[] = [
       'image-repository/image-repository.ts',
       'job-queue/job-queue.ts',
       'imaging/imaging.ts',
+      'key-repository/key-repository.ts',
       'observer/observer.ts',
       'rendition-cache/rendition-cache.ts',
     ],
@@ -161,6 +189,7 @@ const ZONES: readonly Zone[] = [
       'imaging/',
       'job-queue/',
       'jobs.ts', // for the codec that the queues get
+      'key-repository/',
       'memory/',
       'migrations.ts',
       'object-store/',
@@ -215,6 +244,15 @@ const ZONES: readonly Zone[] = [
       'memory/',
       'operations/checks/check-originals.ts', // at the start of a process, before it serves
       'provision/',
+      // npm run keys takes the fields of POST /keys and prints its answers; the start makes the first key.
+      'domain/access/api-key.ts',
+      'domain/access/api-key-text.ts',
+      'http/answers/key-json.ts',
+      'http/request/validation.ts',
+      'http/schemas/keys.ts',
+      'observer/observer.ts',
+      'operations/keys/',
+      'services.ts',
     ],
     packages: ['@hono/node-server'],
     builtins: 'all',
@@ -228,7 +266,7 @@ const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: '@aws-sdk/client-s3', only: ['object-store/s3/', 'provision/'] },
   { name: '@aws-sdk/client-dynamodb', only: ['image-repository/dynamodb/', 'provision/'] },
   { name: '@aws-sdk/client-sqs', only: ['job-queue/sqs/', 'provision/'] },
-  { name: 'node:sqlite', only: ['sqlite/', 'image-repository/', 'job-queue/'] },
+  { name: 'node:sqlite', only: ['sqlite/', 'image-repository/', 'job-queue/', 'key-repository/sqlite/'] },
 ];
 
 interface Import {
@@ -315,6 +353,9 @@ describe('the import table', () => {
       { from: 'object-store/object-store.ts', to: 'object-store/disk/disk.ts' },
       { from: 'job-queue/job-queue.ts', to: 'job-queue/sqlite/sqlite.ts' },
       { from: 'operations/images/delete-image.ts', to: 'job-queue/sqlite/sqlite.ts' },
+      { from: 'operations/keys/create-key.ts', to: 'key-repository/sqlite/sqlite.ts' },
+      { from: 'key-repository/dynamodb/dynamodb.ts', to: 'image-repository/dynamodb/lists/find.ts' },
+      { from: 'authenticator/api-key.ts', to: 'key-repository/sqlite/sqlite.ts' },
       { from: 'services.ts', to: 'job-queue/sqlite/sqlite.ts' },
       { from: 'domain/image/image.ts', to: 'observer/observer.ts' },
       { from: 'operations/images/delete-image.ts', to: 'observer/guarded.ts' },

@@ -22,6 +22,30 @@ export function flagsGiven({ usage, about, flags = [] }: Program): readonly stri
     console.error(`expected ${known.join(', ')}, or nothing; got ${JSON.stringify(unknown)}\nUsage: ${usage}`);
     process.exit(WRONG_USAGE);
   }
+  describeIfAsked(given, { usage, about });
+  return given;
+}
+
+/** A program with commands, as `npm run keys -- list`. */
+export interface CommandProgram extends Pick<Program, 'usage' | 'about'> {
+  readonly commands: readonly string[];
+}
+
+/** The given command and its arguments. Ends the process for an unknown command, --help and --version. */
+export function commandGiven({ usage, about, commands }: CommandProgram): {
+  readonly name: string;
+  readonly args: readonly string[];
+} {
+  const given = process.argv.slice(2);
+  describeIfAsked(given, { usage, about });
+  const [name, ...args] = given;
+  if (name !== undefined && commands.includes(name)) return { name, args };
+  const got = name === undefined ? 'nothing' : JSON.stringify(name);
+  console.error(`expected ${[...commands, '--help'].join(', ')} or --version; got ${got}\nUsage: ${usage}`);
+  process.exit(WRONG_USAGE);
+}
+
+function describeIfAsked(given: readonly string[], { usage, about }: Pick<Program, 'usage' | 'about'>): void {
   if (given.includes('--help')) {
     console.log(`Usage: ${usage}\n\n${about()}`);
     process.exit(0);
@@ -30,5 +54,4 @@ export function flagsGiven({ usage, about, flags = [] }: Program): readonly stri
     console.log(`safelight ${packageJson.version}`);
     process.exit(0);
   }
-  return given;
 }

@@ -10,6 +10,7 @@ import { flagsGiven } from './command-line.ts';
 import { composeProcess, configured } from './compose-process.ts';
 import { type Connections, superviseConnections } from './connections/connections.ts';
 import { connectionLimit } from './connections/limit.ts';
+import { makeFirstKey } from './first-key.ts';
 import { createRequestListener } from './request-listener.ts';
 import { sentence } from './sentence.ts';
 import { onStopSignal } from './stop-signals.ts';
@@ -45,6 +46,7 @@ async function serve(): Promise<void> {
   });
   collector.watch(server);
   try {
+    await makeFirstKey(services, { config, isTerminal: process.stdout.isTTY, print: (line) => console.log(line) });
     await listen(server, config);
   } catch (error) {
     await composition[Symbol.asyncDispose]();

@@ -24,6 +24,7 @@ const DEFAULTS: Config = {
   publicUrl: null,
   dataDir: './data',
   allowedHosts: [],
+  auth: [],
   allowOpen: false,
   corsOrigins: 'loopback',
   maxDirectUploadBytes: 5 * 1_048_576,
@@ -105,6 +106,7 @@ const good: readonly (readonly [keyof Config, Record<string, string>, unknown])[
   ['publicUrl', { PUBLIC_URL: 'http://10.0.0.1:8080' }, 'http://10.0.0.1:8080'],
   ['publicUrl', { PUBLIC_URL: 'http://[::1]:8080' }, 'http://[::1]:8080'],
   ['dataDir', { DATA_DIR: '/var/lib/safe light' }, '/var/lib/safe light'],
+  ['auth', { AUTH: 'api-key' }, ['api-key']],
   ['allowOpen', ALLOWED, true],
   ['allowOpen', { ALLOW_OPEN: 'false' }, false],
   ['allowedHosts', { ALLOWED_HOSTS: 'Images.example.org' }, ['images.example.org']],
@@ -192,6 +194,10 @@ describe('a variable', () => {
         'a b',
         'a'.repeat(64),
       ],
+    },
+    AUTH: {
+      expected: 'expected open, api-key, jwt or jwt,api-key',
+      given: ['none', 'OPEN', 'open,api-key', 'api-key,api-key', 'api-key,', ',', 'basic', 'jwt;api-key'],
     },
     ALLOW_OPEN: { expected: 'expected true or false', given: ['yes', '1', 'TRUE'] },
     CORS_ORIGINS: {
@@ -305,12 +311,44 @@ describe('HOST', () => {
     'localhost.',
   ]) {
     it(`needs ALLOW_OPEN if other machines can reach it: ${HOST}`, () => {
-      const expected = 'expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or ALLOW_OPEN=true';
+      const expected =
+        'expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or AUTH=api-key, or ALLOW_OPEN=true';
       assert.deepEqual(problemsOf({ HOST }), { HOST: `${expected}; got ${HOST}` });
       assert.deepEqual(Object.keys(problemsOf({ HOST, ALLOW_OPEN: 'false' })), ['HOST']);
       assert.deepEqual(problemsOf({ HOST, ALLOW_OPEN: 'true' }), {});
     });
   }
+});
+
+describe('AUTH', () => {
+  const authOf = (AUTH: string) => loadConfig({ AUTH }).config.auth;
+
+  it('is open unless set, or api-key', () => {
+    assert.deepEqual([authOf(''), authOf('open'), authOf('api-key')], [[], [], ['api-key']]);
+  });
+
+  for (const AUTH of ['jwt', 'jwt,api-key', 'api-key, jwt'])
+    it(`is refused with jwt, which this version doesn't verify: ${AUTH}`, () => {
+      assert.deepEqual(problemsOf({ AUTH }), {
+        AUTH: 'expected open or api-key, since this version verifies no tokens; got jwt',
+      });
+    });
+
+  it('excludes ALLOW_OPEN', () => {
+    const detail = 'expected false with AUTH=api-key, since no caller may be unauthenticated; got true';
+    assert.deepEqual(problemsOf({ AUTH: 'api-key', ALLOW_OPEN: 'true' }), { ALLOW_OPEN: detail });
+    assert.deepEqual(problemsOf({ AUTH: 'api-key', ALLOW_OPEN: 'true', HOST: '0.0.0.0' }), { ALLOW_OPEN: detail });
+  });
+
+  it('permits any HOST, if the service has a name', () => {
+    const closed = { AUTH: 'api-key', HOST: '0.0.0.0' };
+    assert.deepEqual(problemsOf(closed), {
+      HOST: 'expected 127.0.0.1, ::1 or localhost, or the name of the service in PUBLIC_URL or ALLOWED_HOSTS; got 0.0.0.0 without a name',
+    });
+    assert.deepEqual(problemsOf({ ...closed, PUBLIC_URL: 'https://images.example.org' }), {});
+    assert.deepEqual(problemsOf({ ...closed, ALLOWED_HOSTS: 'images.example.org' }), {});
+    assert.deepEqual(problemsOf({ AUTH: 'api-key', HOST: 'localhost' }), {});
+  });
 });
 
 describe('S3_BUCKET', () => {

@@ -1,13 +1,15 @@
 import type { Presets } from '../domain/rendition/presets.ts';
 import { type Capability, S3_PROFILES } from '../object-store/s3/capabilities.ts';
 import { Expected, type Variable } from './variable.ts';
-import { type LogLevel, parseSecretKeys, VARIABLES } from './variables.ts';
+import { type AuthMethod, type LogLevel, parseSecretKeys, VARIABLES } from './variables.ts';
 
 export interface Config {
   readonly host: string;
   readonly port: number;
   readonly publicUrl: string | null;
   readonly dataDir: string;
+  /** How callers are authenticated; none: not at all (open mode). */
+  readonly auth: readonly AuthMethod[];
   readonly allowOpen: boolean;
   readonly allowedHosts: readonly string[];
   readonly corsOrigins: 'loopback' | readonly string[];
@@ -134,6 +136,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     port: read(VARIABLES.port),
     publicUrl: read(VARIABLES.publicUrl),
     dataDir: read(VARIABLES.dataDir),
+    auth: read(VARIABLES.auth),
     allowOpen: read(VARIABLES.allowOpen),
     allowedHosts: read(VARIABLES.allowedHosts),
     corsOrigins: read(VARIABLES.corsOrigins),
@@ -158,12 +161,36 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   };
   const secrets: Secrets = { awsKeys: readAwsKeys(read, problems), secretKeys: readSecretKeys(read, problems) };
 
-  if (!LOOPBACK.includes(config.host) && !config.allowOpen) {
-    const detail = `expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or ALLOW_OPEN=true; got ${config.host}`;
-    problems.push({ name: 'HOST', detail });
-  }
+  requireKnownCallers(config, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return { config, secrets };
+}
+
+/** Strangers must not reach a service that believes them, nor one that answers to any name. */
+function requireKnownCallers(
+  { auth, allowOpen, host, publicUrl, allowedHosts }: Config,
+  problems: ConfigProblem[],
+): void {
+  const isClosed = auth.length > 0;
+  if (auth.includes('jwt')) {
+    problems.push({
+      name: VARIABLES.auth.name,
+      detail: 'expected open or api-key, since this version verifies no tokens; got jwt',
+    });
+  }
+  if (isClosed && allowOpen) {
+    const detail = `expected false with AUTH=${auth.join()}, since no caller may be unauthenticated; got true`;
+    problems.push({ name: VARIABLES.allowOpen.name, detail });
+  }
+  if (LOOPBACK.includes(host) || allowOpen) return;
+  const name = VARIABLES.host.name;
+  if (!isClosed) {
+    const detail = `expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or AUTH=api-key, or ALLOW_OPEN=true; got ${host}`;
+    problems.push({ name, detail });
+  } else if (publicUrl === null && allowedHosts.length === 0) {
+    const detail = `expected 127.0.0.1, ::1 or localhost, or the name of the service in PUBLIC_URL or ALLOWED_HOSTS; got ${host} without a name`;
+    problems.push({ name, detail });
+  }
 }
 
 type Read = <Value>(variable: Variable<Value>) => Value;

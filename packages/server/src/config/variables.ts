@@ -17,6 +17,10 @@ import {
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Each is a credential of another shape. */
+const AUTH_METHODS = ['api-key', 'jwt'] as const;
+export type AuthMethod = (typeof AUTH_METHODS)[number];
+
 const MEGABYTE = 1_048_576;
 const MIN_SECRET_BYTES = 32;
 /** S3's limits: presigned URLs of up to seven days, and objects of up to 5 GiB in one PUT. */
@@ -39,7 +43,8 @@ export const VARIABLES = {
   host: variable({
     name: 'HOST',
     default: '127.0.0.1',
-    about: 'The address to listen on. Any address except a loopback address needs ALLOW_OPEN.',
+    about:
+      'The address to listen on. Any address except a loopback address needs AUTH, with PUBLIC_URL or ALLOWED_HOSTS; or ALLOW_OPEN.',
     parse: (given) => given.replace(/^\[(.*)\]$/, '$1') || expected('an address or a host name'),
   }),
   port: variable({
@@ -61,10 +66,24 @@ export const VARIABLES = {
     about: 'The folder for all data: objects, records, the secret.',
     parse: (given) => given || expected('a folder'),
   }),
+  auth: variable({
+    name: 'AUTH',
+    default: 'open',
+    about:
+      'How callers prove who they are. `open`: not at all, so the service answers this machine only; `api-key`: by a key of `npm run keys` or `POST /keys`; `jwt`: by a token; `jwt,api-key`: by either.',
+    parse: (given): readonly AuthMethod[] => {
+      if (given === 'open') return [];
+      const methods = given.split(',').map((one) => AUTH_METHODS.find((method) => method === one.trim()));
+      const known = methods.flatMap((one) => one ?? []);
+      const isClear = known.length === methods.length && new Set(known).size === known.length;
+      return isClear ? known : expected('open, api-key, jwt or jwt,api-key');
+    },
+  }),
   allowOpen: variable({
     name: 'ALLOW_OPEN',
     default: 'false',
-    about: 'true: serve unauthenticated callers from anywhere, also through proxies. All of them are trusted.',
+    about:
+      'true: with AUTH=open serve unauthenticated callers from anywhere, also through proxies. All of them are trusted.',
     parse: flag,
   }),
   allowedHosts: variable({

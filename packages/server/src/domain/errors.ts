@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'forwarded-request'
   | 'misdirected-host'
   | 'image-not-found'
+  | 'key-not-found'
   | 'unknown-preset'
   | 'route-not-found'
   | 'method-not-allowed'

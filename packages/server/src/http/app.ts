@@ -19,6 +19,7 @@ import { compatibilityRoutes } from './routes/compatibility.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { imageRoutes } from './routes/images.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { metadataRoutes } from './routes/metadata.ts';
 import { objectHandler } from './routes/objects.ts';
 import { renderRoutes } from './routes/renders.ts';
@@ -56,6 +57,8 @@ export interface AppOptions {
 export interface AccessRules {
   /** The public origin of the service; null: the request's Host. */
   readonly publicUrl: string | null;
+  /** How callers prove who they are; none: not at all. */
+  readonly auth: readonly string[];
   /** Serves unauthenticated callers from any machine. */
   readonly allowOpen: boolean;
   /** Other names of the service, such as `images.example.org` (any port) or `images.example.org:8443`. */
@@ -73,12 +76,13 @@ export const ROUTES: readonly Route[] = [
   ...trashRoutes,
   ...renditionRoutes,
   ...renderRoutes,
+  ...keyRoutes,
   ...compatibilityRoutes,
 ];
 
 export function createApp(options: AppOptions) {
   const { authenticator, objectEndpoint, access, pressure, maxAnswerBytes, logger } = options;
-  const { publicUrl, allowOpen, corsOrigins } = access;
+  const { publicUrl, auth, allowOpen, corsOrigins } = access;
   const services = createAppServices(options.services);
   const routes = [...ROUTES, ...docsRoutes()];
   const first = [
@@ -89,7 +93,8 @@ export function createApp(options: AppOptions) {
     pressureGuard(pressure, logger),
     bodyGates(services),
   ];
-  const guards = [hostGuard(access), ...(allowOpen ? [] : [directGuard()]), crossSiteGuard(corsOrigins)];
+  const isForThisMachine = auth.length === 0 && !allowOpen;
+  const guards = [hostGuard(access), ...(isForThisMachine ? [directGuard()] : []), crossSiteGuard(corsOrigins)];
   const { observe } = services;
   const unguarded = exchange({ steps: [uncached(), ...first], maxAnswerBytes, logger, observe });
   const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger, observe });

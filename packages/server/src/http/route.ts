@@ -56,7 +56,7 @@ export interface Operation {
   readonly id: OperationId;
   readonly summary: string;
   readonly description?: string;
-  readonly tag: 'images' | 'renditions' | 'service' | 'compatibility';
+  readonly tag: 'images' | 'renditions' | 'keys' | 'service' | 'compatibility';
   readonly query?: z.ZodObject;
   readonly headers?: readonly RequestHeader[];
   /** By media type. A route with several decides by it. */

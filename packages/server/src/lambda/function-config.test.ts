@@ -19,13 +19,13 @@ describe('the configuration of a function', () => {
     assert.throws(
       () => functionConfig({}, 'clients'),
       (error) =>
-        error instanceof ConfigError &&
-        error.problems.map(({ name }) => name).join() === 'S3_BUCKET,DYNAMO_TABLE,ALLOW_OPEN',
+        error instanceof ConfigError && error.problems.map(({ name }) => name).join() === 'S3_BUCKET,DYNAMO_TABLE,AUTH',
     );
   });
 
-  it('requires ALLOW_OPEN for clients, but not for the queue', () => {
-    assert.throws(() => functionConfig(CLOUD, 'clients'), /ALLOW_OPEN: expected true, .*; got none/);
+  it('requires AUTH or ALLOW_OPEN for clients, but not for the queue', () => {
+    assert.throws(() => functionConfig(CLOUD, 'clients'), /AUTH: expected api-key, or ALLOW_OPEN=true, .*; got none/);
+    assert.deepEqual(functionConfig({ ...CLOUD, AUTH: 'api-key' }, 'clients').config.auth, ['api-key']);
     const queue = { SQS_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/1/q' };
     assert.equal(functionConfig({ ...CLOUD, ...queue }, 'queue').config.s3?.bucket, 'bucket');
     assert.throws(() => functionConfig(CLOUD, 'queue'), /^ConfigError: SQS_QUEUE_URL: expected the queue /);

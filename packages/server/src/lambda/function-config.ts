@@ -5,14 +5,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The defaults of a function. An event takes 6 MB, with base64 bytes: 4 MB and a form's overhead fit. Only /tmp is writable. */
 const DEFAULTS = { MAX_DIRECT_UPLOAD_BYTES: String(4 * 1_048_576), BYTES: 'redirect', DATA_DIR: '/tmp/safelight' };
 
-/** The function's callers: clients, whom open mode doesn't authenticate, or the queue. */
+/** The function's callers: clients, whom it must authenticate unless ALLOW_OPEN trusts them, or the queue. */
 export type Caller = 'clients' | 'queue';
 
 /** The configuration of a function. Errors: `ConfigError`, also for settings that only processes support. */
 export function functionConfig(environment: Environment, caller: Caller): { config: Config; secrets: Secrets } {
   const given = Object.entries(environment).filter(([, value]) => value?.trim());
   const loaded = loadConfig({ ...DEFAULTS, ...Object.fromEntries(given) });
-  const { s3, dynamodb, sqs, allowOpen } = loaded.config;
+  const { s3, dynamodb, sqs, auth, allowOpen } = loaded.config;
   const problems: ConfigProblem[] = [];
   const require = (isSo: boolean, name: string, what: string): void => {
     if (!isSo) problems.push({ name, detail: `expected ${what}; got none` });
@@ -20,8 +20,8 @@ export function functionConfig(environment: Environment, caller: Caller): { conf
   require(s3 !== null, 'S3_BUCKET', 'a bucket, since the disk of a Lambda function is temporary');
   require(dynamodb !== null, 'DYNAMO_TABLE', 'a table, since the disk of a Lambda function is temporary');
   require(caller === 'clients' || sqs !== null, 'SQS_QUEUE_URL', 'the queue whose messages it handles');
-  const isOpenOnPurpose = caller === 'queue' || allowOpen;
-  require(isOpenOnPurpose, 'ALLOW_OPEN', 'true, since callers are not authenticated and anyone can reach a Lambda function');
+  const knowsItsCallers = caller === 'queue' || auth.length > 0 || allowOpen;
+  require(knowsItsCallers, 'AUTH', 'api-key, or ALLOW_OPEN=true, since anyone can reach a Lambda function');
   if (problems.length > 0) throw new ConfigError(problems);
   return loaded;
 }

@@ -70,10 +70,18 @@ const AFTER_SLASHES = /\/\/[^\s"'<>]+/g;
 const ASSIGNMENT = new RegExp(`(${SECRETS})(${ASSIGNED})(?:${VALUE})`, 'gi');
 const HEADER = /(x-amz-[\w-]{1,200}|authorization)(\s{0,4}:\s{0,4})(?:(?:bearer|basic)\s)?[^\s"'<>,]+/gi;
 
-/** Removes queries, credentials before a host, and values after the name of a secret. */
+/** An API key, whole or not, as `domain/access/api-key-text.ts` writes it; a client may send one where it doesn't belong. */
+const API_KEY = /safelight(_|%5f)([0-9a-z]{16})(?:_|%5f)[0-9a-z]+/gi;
+
+/** Leaves the id, by which an operator finds the key to revoke. */
+export const withoutApiKeys = (text: string): string =>
+  API_KEY_START.test(text) ? text.replaceAll(API_KEY, 'safelight_$2_…') : text;
+
+const API_KEY_START = /safelight(?:_|%5f)/i;
+
+/** Removes queries, credentials before a host, API keys, and values after the name of a secret. */
 export const withoutSecrets = (text: string): string =>
-  text
-    .slice(0, MAX_TEXT)
+  withoutApiKeys(text.slice(0, MAX_TEXT))
     .replaceAll(QUERY, '…')
     .replaceAll(AFTER_SLASHES, withoutUser)
     .replaceAll(ASSIGNMENT, '$1$2…')

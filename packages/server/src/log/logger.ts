@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
 import type { LogLevel } from '../config/variables.ts';
 import { loggedDetail } from './logged-detail.ts';
-import { loggedError } from './logged-error.ts';
+import { loggedError, withoutApiKeys } from './logged-error.ts';
 
 export type { Logger } from 'pino';
 
@@ -17,7 +17,11 @@ export async function createLogger({ level, format }: LoggerOptions): Promise<Lo
     level,
     base: null,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    serializers: { err: loggedError, detail: loggedDetail },
+    serializers: {
+      err: loggedError,
+      detail: loggedDetail,
+      path: (path: unknown) => (typeof path === 'string' ? withoutApiKeys(path) : path),
+    },
   };
   if (format === 'json') return pino(options);
   const { default: pretty } = await import('pino-pretty');

@@ -6,8 +6,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { AppError } from '../domain/errors.ts';
 import { MIGRATIONS } from '../migrations.ts';
-import { openDatabase } from './database.ts';
+import { openDatabase, openDatabaseBeside } from './database.ts';
 import { firstRow } from './rows.ts';
+import { lockFolder } from './service-lock.ts';
 
 const temporaryFolder = () => mkdtempDisposable(join(tmpdir(), 'safelight-database-'));
 
@@ -64,6 +65,47 @@ describe('openDatabase', () => {
   it('creates no folder, so that a mistyped path fails', async () => {
     await using folder = await temporaryFolder();
     assert.throws(() => openDatabase(join(folder.path, 'mistyped'), MIGRATIONS), sentence(/Can't open .*mistyped/));
+  });
+});
+
+describe('openDatabaseBeside', () => {
+  const OLDER = MIGRATIONS.slice(0, -1);
+  const open = (folder: string) => openDatabaseBeside(folder, MIGRATIONS).close();
+
+  it('makes folder and database, and leaves them to a service', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'data');
+    open(path);
+    using _service = lockFolder(path);
+    openDatabase(path, MIGRATIONS).close();
+  });
+
+  it('opens the database of a running service', async () => {
+    await using folder = await temporaryFolder();
+    using _service = lockFolder(folder.path);
+    using _database = openDatabase(folder.path, MIGRATIONS);
+    open(folder.path);
+  });
+
+  it('migrates the database of an older version, unless a service runs on it', async () => {
+    await using folder = await temporaryFolder();
+    openDatabase(folder.path, OLDER).close();
+    {
+      using _service = lockFolder(folder.path);
+      using _database = openDatabase(folder.path, OLDER);
+      assert.throws(() => open(folder.path), sentence(/^Another Safelight service uses the data folder/));
+      openDatabase(folder.path, OLDER).close(); // which refuses a migrated one
+    }
+    open(folder.path);
+    assert.throws(() => openDatabase(folder.path, OLDER), sentence(/which a newer Safelight wrote/));
+  });
+
+  it('refuses the database of a newer version, and a file that is none', async () => {
+    await using folder = await temporaryFolder();
+    openDatabase(folder.path, MIGRATIONS).close();
+    assert.throws(() => openDatabaseBeside(folder.path, OLDER), sentence(/which a newer Safelight wrote/));
+    await writeFile(join(folder.path, 'safelight.db'), 'A file of text, and not a short one. '.repeat(100));
+    assert.throws(() => open(folder.path), sentence(/the file is not an SQLite database/));
   });
 });
 

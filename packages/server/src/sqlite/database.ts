@@ -1,8 +1,12 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../domain/errors.ts';
-import { type Migration, migrate } from './migrations.ts';
+import { isMigrated, type Migration, migrate } from './migrations.ts';
+import { lockFolder } from './service-lock.ts';
 import { SQLITE, sqliteCode } from './sqlite-error.ts';
+
+const FILE = 'safelight.db';
 
 /** Blocking at the start is harmless. Later it isn't: group commit retries without blocking. */
 const OPENING_BUSY_TIMEOUT_MS = 5_000;
@@ -22,7 +26,7 @@ const CHECKPOINT_PAGES = 10_000;
  * Commits survive a power cut. Errors: `unavailable`, with a sentence for the operator.
  */
 export function openDatabase(folder: string, migrations: readonly Migration[]): DatabaseSync {
-  const path = join(folder, 'safelight.db');
+  const path = join(folder, FILE);
   try {
     using opened = new DisposableStack();
     const database = opened.use(new DatabaseSync(path, { returnArrays: true, timeout: OPENING_BUSY_TIMEOUT_MS }));
@@ -37,6 +41,26 @@ export function openDatabase(folder: string, migrations: readonly Migration[]): 
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     opened.move();
     return database;
+  } catch (error) {
+    throw translate(error, path);
+  }
+}
+
+/**
+ * The same for a command that may run beside the service of the folder. It makes or migrates the database only if no service runs, because
+ * the running one may be of an older version. Errors: those of `openDatabase` and `lockFolder`.
+ */
+export function openDatabaseBeside(folder: string, migrations: readonly Migration[]): DatabaseSync {
+  if (isCurrent(join(folder, FILE), migrations)) return openDatabase(folder, migrations);
+  using _lock = lockFolder(folder);
+  return openDatabase(folder, migrations);
+}
+
+function isCurrent(path: string, migrations: readonly Migration[]): boolean {
+  if (!existsSync(path)) return false;
+  try {
+    using database = new DatabaseSync(path, { readOnly: true, timeout: OPENING_BUSY_TIMEOUT_MS });
+    return isMigrated(database, migrations);
   } catch (error) {
     throw translate(error, path);
   }

@@ -19,6 +19,10 @@ export function migrate(database: DatabaseSync, migrations: readonly Migration[]
   for (const [index, migration] of migrations.entries()) step(database, index + 1, migration);
 }
 
+/** Whether no step is left. */
+export const isMigrated = (database: DatabaseSync, migrations: readonly Migration[]): boolean =>
+  versionOf(database) >= migrations.length;
+
 function step(database: DatabaseSync, version: number, migration: Migration): void {
   if (versionOf(database) >= version) return;
   const { sql: file, fill } = migration instanceof URL ? { sql: migration, fill: undefined } : migration;

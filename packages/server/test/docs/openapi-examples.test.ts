@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { isImageType, MEDIA_TYPES, type MediaType } from '../../src/domain/image/media-type.ts';
 import { EXAMPLE_ID } from '../../src/http/contract/example-answers.ts';
@@ -56,10 +58,18 @@ const valuesOf = ({ schema }: Parameter): string[] => [...(schema.examples ?? sc
 
 describe('openapi.json', () => {
   let service: RunningService;
+  /** For operations on keys, which an open service lacks. */
+  let closed: RunningService;
+  let admin: { readonly Authorization: string };
   before(async () => {
     service = await startService({ LOG_LEVEL: 'silent' });
+    closed = await startService({ LOG_LEVEL: 'silent', AUTH: 'api-key' });
+    admin = { Authorization: `Bearer ${(await readFile(join(closed.folder, 'data/admin-key'), 'utf8')).trim()}` };
   });
-  after(() => service[Symbol.asyncDispose]());
+  after(async () => {
+    await closed[Symbol.asyncDispose]();
+    await service[Symbol.asyncDispose]();
+  });
 
   /** A ready image of the user of the examples. */
   async function uploadedImage(): Promise<string> {
@@ -79,7 +89,25 @@ describe('openapi.json', () => {
     return new URL(((await response.json()) as { url: string }).url);
   }
 
+  /** A new key. */
+  async function createdKey(): Promise<string> {
+    const body = JSON.stringify({ name: 'example', owner: 'user123', scopes: ['images:read'] });
+    const headers = { ...admin, 'Content-Type': 'application/json' };
+    const response = await fetch(`${closed.origin}/keys`, { method: 'POST', headers, body });
+    return ((await response.json()) as { key_id: string }).key_id;
+  }
+
+  async function sendAboutKeys(operation: Operation, example: ExampleBody, query: Record<string, string>) {
+    const url = new URL(operation.path.replace('{key_id}', await createdKey()), closed.origin);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    const { type, body } = await example.make('');
+    const headers = { ...admin, ...(type && { 'Content-Type': type }) };
+    return fetch(url, { method: operation.method, headers, body: body ?? null });
+  }
+
   async function send(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
+    if (operation.path.startsWith('/keys'))
+      return sendAboutKeys(operation, example, parameter ? { [parameter.of.name]: parameter.value } : {});
     const id = await uploadedImage();
     if (/^restoreImages?$/.test(operation.operationId))
       await fetch(`${service.origin}/images/${id}/trash`, { method: 'POST' });

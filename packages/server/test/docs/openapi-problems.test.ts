@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { CONTRACT, OPERATIONS, type Operation, type Problem, requireDescribed } from '../http/contract.ts';
@@ -27,7 +29,12 @@ interface Asked {
   readonly path: string;
   readonly headers?: Record<string, string>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
+  /** At the service with AUTH=api-key, with this credential. */
+  readonly as?: Caller;
 }
+
+/** Of the closed service: a stranger, users with one scope each, and an admin. */
+type Caller = 'nobody' | 'reader' | 'writer' | 'admin';
 
 /** A request that makes the operation answer a problem, with the operation's own method. */
 type Provocation = (images: Images) => Promise<Asked>;
@@ -123,6 +130,17 @@ const signed = (provocations: Record<string, Provocation>): Record<string, Provo
     ]),
   );
 
+/** The same at the closed service, with the key of an admin. */
+const byAdmin = (provocations: Record<string, Provocation>): Record<string, Provocation> =>
+  Object.fromEntries(
+    Object.entries(provocations).map(([code, provoke]): [string, Provocation] => [
+      code,
+      async (images) => ({ ...(await provoke(images)), as: 'admin' }),
+    ]),
+  );
+
+const UNKNOWN_KEY = '/keys/0000000000000000';
+
 const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
   upload: {
     ...bodyProblems('/images/upload', 8 * 1_048_576),
@@ -190,6 +208,14 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     'image-not-found': of(unknown, '/images/{id}/render-url', json({})),
   },
   linkToRenders: bodyProblems('/render-urls', 1_048_576),
+  createKey: byAdmin(bodyProblems('/keys', 262_144)),
+  listKeys: byAdmin({ 'invalid-cursor': to('/keys?cursor=abc') }),
+  describeKey: byAdmin({ 'key-not-found': to(UNKNOWN_KEY) }),
+  rotateKey: byAdmin({
+    ...bodyProblems(`${UNKNOWN_KEY}/rotate`, 1_024),
+    'key-not-found': to(`${UNKNOWN_KEY}/rotate`, json({})),
+  }),
+  revokeKey: byAdmin({ 'key-not-found': to(UNKNOWN_KEY) }),
   describeImage: { 'image-not-found': of(unknown, '/images/{id}/metadata') },
   changeMetadata: change('/images/{id}/metadata'),
   changeImage: change('/images/{id}'),
@@ -257,11 +283,32 @@ function exampleOf({ responses, name }: Operation, { status, code }: Problem): s
 
 describe('every problem that openapi.json shows', () => {
   let service: RunningService;
+  let closed: RunningService;
+  let keys: Readonly<Record<Caller, string>>;
   before(async () => {
     service = await startService({ LOG_LEVEL: 'silent' });
+    closed = await startService({ LOG_LEVEL: 'silent', AUTH: 'api-key' });
+    const admin = (await readFile(join(closed.folder, 'data/admin-key'), 'utf8')).trim();
+    const keyWith = async (scope: string): Promise<string> => {
+      const body = JSON.stringify({ name: scope, owner: 'ada', scopes: [scope] });
+      const headers = { Authorization: `Bearer ${admin}`, 'Content-Type': 'application/json' };
+      const created = await fetch(`${closed.origin}/keys`, { method: 'POST', headers, body });
+      return ((await created.json()) as { key: string }).key;
+    };
+    const [reader, writer] = [await keyWith('images:read'), await keyWith('images:write')];
+    keys = { nobody: 'safelight_junk', reader, writer, admin };
     await grant({ headers: FIRST_KEY });
   });
-  after(() => service[Symbol.asyncDispose]());
+  after(async () => {
+    await closed[Symbol.asyncDispose]();
+    await service[Symbol.asyncDispose]();
+  });
+
+  async function provoked(method: string, { as, ...asked }: Asked): Promise<Response> {
+    if (as === undefined) return ask(service.origin, method, asked);
+    const headers = { ...asked.headers, Authorization: `Bearer ${keys[as]}` };
+    return ask(closed.origin, method, { ...asked, headers });
+  }
 
   const grant = async (request: RequestInit, query = '') => {
     const url = `${service.origin}/images/upload?user_id=ada${query}`;
@@ -291,8 +338,8 @@ describe('every problem that openapi.json shows', () => {
   };
 
   /** Problems of any request, as a request of this operation. */
-  function everywhere({ path }: Operation): Record<string, Provocation> {
-    const where = path.replace('{id}', UNKNOWN);
+  function everywhere({ path, operationId, security }: Operation): Record<string, Provocation> {
+    const where = path.replace('{id}', UNKNOWN).replace('{key_id}', '0000000000000000');
     const isHealth = ['/health', '/livez', '/readyz'].includes(path);
     const elsewhere = { Origin: 'https://elsewhere.example', 'Sec-Fetch-Site': 'cross-site' };
     const direct = {
@@ -300,10 +347,25 @@ describe('every problem that openapi.json shows', () => {
       'misdirected-host': to(where, { headers: { Host: 'images.example.org' } }),
     };
     const guarded = { 'origin-not-allowed': to(where, { headers: elsewhere }) };
+    const isGuarded = security.length > 0;
+    const isAboutKeys = path.startsWith('/keys');
+    const isRead = /^(list|read|download|linkTo)/.test(operationId);
+    const lackingScope: Caller = isRead ? 'writer' : 'reader';
+    const foreign = { headers: { 'X-User-Id': 'bob' } };
+    const credentials = {
+      unauthenticated: to(where, { as: 'nobody' }),
+      ...(operationId !== 'describeImage' && { 'missing-scope': to(where, { as: lackingScope }) }),
+      ...(!isAboutKeys && { forbidden: to(where, { ...foreign, as: isRead ? 'reader' : 'writer' }) }),
+    };
     return {
-      'invalid-request': to(where, { headers: { Accept: 'x'.repeat(8_193) } }),
+      // A public or signed operation reads no user.
+      'invalid-request': to(where, {
+        headers: isGuarded ? { 'X-User-Id': 'ada', 'User-Id': 'bob' } : { 'X-User-Id': 'a'.repeat(9_000) },
+      }),
       ...(!isHealth && direct),
       ...(!isHealth && !path.endsWith('/render') && guarded),
+      ...(isGuarded && credentials),
+      ...(isAboutKeys && { 'route-not-found': to(where) }),
     };
   }
 
@@ -313,7 +375,7 @@ describe('every problem that openapi.json shows', () => {
 
       for (const [code, provoke] of Object.entries(provocations)) {
         it(`answers as described, and as its example says: ${code}`, async () => {
-          const response = await ask(service.origin, operation.method, await provoke(images));
+          const response = await provoked(operation.method, await provoke(images));
           const problem = (await response.clone().json()) as Problem & { readonly detail: string };
           assert.equal(problem.code, code, JSON.stringify(problem));
           await requireDescribed(operation, response, operation.method);

@@ -34,6 +34,7 @@ export interface Operation {
   readonly path: string;
   readonly operationId: string;
   readonly parameters: readonly Parameter[];
+  readonly security: readonly Readonly<Record<string, unknown>>[];
   readonly requestBody?: { readonly content: Content };
   readonly responses: { readonly [status: string]: Answer };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
@@ -70,4 +70,35 @@ describe('the log', () => {
       assert.doesNotMatch(log, new RegExp(`${SECRET}|X-Amz-[\\w-]*=|sig=|\\?`, 'i'));
     });
   }
+
+  it('has no secret of an API key, wherever a client puts it', async () => {
+    await using service = await startService({ LOG_LEVEL: 'debug', LOG_FORMAT: 'json', AUTH: 'api-key' });
+    const admin = (await readFile(join(service.folder, 'data/admin-key'), 'utf8')).trim();
+    const ask = (path: string, init: RequestInit = {}) =>
+      fetch(`${service.origin}${path}`, { ...init, headers: { Authorization: `Bearer ${admin}`, ...init.headers } });
+    const made = await ask(
+      '/keys',
+      json({ name: 'test', owner: 'ada', scopes: ['images:read'] }, { Authorization: `Bearer ${admin}` }),
+    );
+    const { key } = (await made.json()) as { key: string };
+    for (const secret of [admin, key, key.slice(0, -9)]) {
+      for (const path of [`/keys/${secret}`, `/images/${secret}/metadata`, `/${secret}`, `/keys?cursor=${secret}`])
+        await ask(path);
+      await ask(`/keys/${secret.replaceAll('_', '%5f')}`, { method: 'DELETE' });
+      await ask('/images', { headers: { Authorization: `Bearer ${secret}x` } });
+      await ask('/images', { headers: { Authorization: `Bearer ${secret}`, 'X-User-Id': secret } });
+      await ask(
+        '/keys',
+        json({ name: secret, [secret]: secret, scopes: [secret] }, { Authorization: `Bearer ${admin}` }),
+      );
+    }
+    await ask('/last');
+    await until(async () => service.output().includes('/last'));
+    const log = service.output();
+    assert.match(log, /"reason":"malformed"/);
+    for (const secret of [admin, key]) {
+      assert.ok(!log.includes(secret.slice(27, 59)));
+      assert.ok(log.includes(secret.slice(10, 26)), 'expected the id, by which an operator finds the key');
+    }
+  });
 });

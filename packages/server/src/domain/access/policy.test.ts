@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type OperationId, type Owned, POLICY, type Rule, refusalOf } from './policy.ts';
+import { type OperationId, type Owned, POLICY, type Rule, refusalOf, scopeOf } from './policy.ts';
 import type { Principal, Scope } from './principal.ts';
 import { ADMIN, accessOf, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
 
 const OPERATIONS = Object.keys(POLICY) as OperationId[];
 const ruleOf = (operation: OperationId): Rule | 'public' | 'signed' => POLICY[operation];
-const GUARDED = OPERATIONS.filter((operation) => typeof ruleOf(operation) !== 'string');
+const isAdministered = (operation: OperationId): boolean => {
+  const rule = ruleOf(operation);
+  return typeof rule !== 'string' && rule.effect === 'administer';
+};
+const ADMINISTERED = OPERATIONS.filter(isAdministered);
+/** Those about images. */
+const GUARDED = OPERATIONS.filter((one) => typeof ruleOf(one) !== 'string' && !isAdministered(one));
 
 const of = (userId: string, uploadedBy: string | null = null): Owned => ({ userId, uploadedBy });
 const effectOf = (operation: OperationId): Rule['effect'] => {
@@ -28,7 +34,7 @@ describe('a public operation', () => {
 describe('the holder of a signed URL', () => {
   it('may do what the URL says, and nothing else', () => {
     assert.equal(refusalOf(accessOf(LINK, 'renderImage'), of('ada')), undefined);
-    for (const operation of GUARDED) {
+    for (const operation of [...GUARDED, ...ADMINISTERED]) {
       assert.equal(refusalOf(accessOf(LINK, operation)), 'missing-scope', operation);
       assert.equal(refusalOf(accessOf(ANONYMOUS, operation)), 'missing-scope', operation);
     }
@@ -72,6 +78,18 @@ describe('every guarded operation', () => {
       const none = accessOf(userNamed('ada', []), operation);
       assert.equal(refusalOf(none), 'missing-scope');
       assert.equal(refusalOf({ ...none, named: 'bob' }, of('bob')), 'missing-scope');
+    });
+  }
+});
+
+describe('every operation on the service itself', () => {
+  for (const operation of ADMINISTERED) {
+    it(`${operation}: an admin passes, for any user that it names; users and services don't, whatever their scopes`, () => {
+      for (const named of [null, 'ada']) assert.equal(refusalOf(accessOf(ADMIN, operation, named)), undefined);
+      for (const principal of [userNamed('ada'), serviceFor(['ada']), serviceFor('everyone')])
+        for (const named of [null, 'ada', 'bob'])
+          assert.equal(refusalOf(accessOf(principal, operation, named)), 'missing-scope');
+      assert.equal(scopeOf(operation), 'images:admin');
     });
   }
 });

@@ -3,7 +3,12 @@ import type { Principal, Scope } from './principal.ts';
 /** What a request does to images, and so whose it may be. */
 export type Effect =
   /** Makes new ones, which belong to the user that the request acts for. */
-  'create' | 'list' | 'read' | 'change';
+  | 'create'
+  | 'list'
+  | 'read'
+  | 'change'
+  /** Concerns no image, but the service itself. */
+  | 'administer';
 
 export interface Rule {
   readonly scope: Scope;
@@ -16,6 +21,7 @@ const CREATE: Rule = { scope: 'images:upload', effect: 'create' };
 const LIST: Rule = { scope: 'images:read', effect: 'list' };
 const READ: Rule = { scope: 'images:read', effect: 'read' };
 const CHANGE: Rule = { scope: 'images:write', effect: 'change' };
+const ADMINISTER: Rule = { scope: 'images:admin', effect: 'administer' };
 
 /**
  * Who may call each operation of the route table. `public`: anyone, and no credential is looked at. `signed`: whoever has a URL with our
@@ -51,6 +57,11 @@ export const POLICY = {
   renderImage: 'signed',
   linkToRender: READ,
   linkToRenders: READ,
+  createKey: ADMINISTER,
+  listKeys: ADMINISTER,
+  describeKey: ADMINISTER,
+  rotateKey: ADMINISTER,
+  revokeKey: ADMINISTER,
 } as const satisfies Record<string, Rule | 'public' | 'signed'>;
 
 export type OperationId = keyof typeof POLICY;

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createCursors } from './cursor.ts';
+import { issued } from '../access/api-keys.fixture.ts';
+import { createCursors, IMAGE_POSITIONS, KEY_POSITIONS } from './cursor.ts';
 import type { ImageId } from './image-id.ts';
 
-const cursors = createCursors([randomBytes(32)]);
+const cursors = createCursors([randomBytes(32)], IMAGE_POSITIONS);
 const ids = fc.uuid({ version: 7 }).map((id) => id as ImageId);
 const invalid = { code: 'invalid-cursor' };
 
@@ -47,11 +48,18 @@ describe('a cursor', () => {
     });
   }
 
+  it('of a list of keys opens to the id of a key', () => {
+    const ofKeys = createCursors([randomBytes(32)], KEY_POSITIONS);
+    const { id } = issued();
+    assert.equal(ofKeys.open(ofKeys.seal(id, 'x'), 'x'), id);
+    assert.throws(() => ofKeys.open(ofKeys.seal(id, 'x'), 'y'), invalid);
+  });
+
   it('still opens after its key is rotated, but not after it is removed', () => {
     const [old, fresh] = [randomBytes(32), randomBytes(32)];
     const id = '01a1f82b-80d8-703c-9c86-1b8ba42038d1' as ImageId;
-    const before = createCursors([old]).seal(id, 'x');
-    assert.equal(createCursors([fresh, old]).open(before, 'x'), id);
-    assert.throws(() => createCursors([fresh]).open(before, 'x'), invalid);
+    const before = createCursors([old], IMAGE_POSITIONS).seal(id, 'x');
+    assert.equal(createCursors([fresh, old], IMAGE_POSITIONS).open(before, 'x'), id);
+    assert.throws(() => createCursors([fresh], IMAGE_POSITIONS).open(before, 'x'), invalid);
   });
 });

@@ -1,13 +1,31 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { type KeyId, parseKeyId } from '../access/api-key-text.ts';
 import { AppError } from '../errors.ts';
 import { type ImageId, parseImageId } from './image-id.ts';
 
 /** Positions in lists, as clients hold them: opaque, and valid only for the same filters. */
-export interface Cursors {
-  seal(position: ImageId, filters: string): string;
+export interface Cursors<Position = ImageId> {
+  seal(position: Position, filters: string): string;
   /** Errors: `invalid-cursor` for one that is truncated, changed, of other filters or of another service. */
-  open(cursor: string, filters: string): ImageId;
+  open(cursor: string, filters: string): Position;
 }
+
+/** A position as 16 bytes. */
+export interface PositionCodec<Position> {
+  bytesOf(position: Position): Uint8Array;
+  /** Undefined if the bytes are none. */
+  positionIn(bytes: Buffer): Position | undefined;
+}
+
+export const IMAGE_POSITIONS: PositionCodec<ImageId> = {
+  bytesOf: (id) => Buffer.from(id.replaceAll('-', ''), 'hex'),
+  positionIn: (bytes) => parseImageId(bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')),
+};
+
+export const KEY_POSITIONS: PositionCodec<KeyId> = {
+  bytesOf: (id) => Buffer.from(id, 'latin1'),
+  positionIn: (bytes) => parseKeyId(bytes.toString('latin1')),
+};
 
 const ID_BYTES = 16;
 /** 128 bits of HMAC-SHA-256: too many to guess. */
@@ -16,7 +34,10 @@ const TAG_BYTES = 16;
 const CURSOR_LENGTH = Math.ceil(((ID_BYTES + TAG_BYTES) * 4) / 3);
 
 /** The first key signs, all verify (rotation). KeyObjects make an HMAC six times faster than raw bytes. */
-export function createCursors([first, ...rest]: readonly [Uint8Array, ...Uint8Array[]]): Cursors {
+export function createCursors<Position>(
+  [first, ...rest]: readonly [Uint8Array, ...Uint8Array[]],
+  { bytesOf, positionIn }: PositionCodec<Position>,
+): Cursors<Position> {
   const sealing = createSecretKey(first);
   const keys = [sealing, ...rest.map((key) => createSecretKey(key))];
   const tagOf = (key: KeyObject, id: Uint8Array, filters: string): Buffer =>
@@ -24,7 +45,7 @@ export function createCursors([first, ...rest]: readonly [Uint8Array, ...Uint8Ar
 
   return {
     seal(position, filters) {
-      const id = Buffer.from(position.replaceAll('-', ''), 'hex');
+      const id = bytesOf(position);
       return Buffer.concat([id, tagOf(sealing, id, filters)]).toString('base64url');
     },
 
@@ -35,8 +56,8 @@ export function createCursors([first, ...rest]: readonly [Uint8Array, ...Uint8Ar
         tag.length === TAG_BYTES &&
         bytes.toString('base64url') === cursor &&
         keys.some((key) => timingSafeEqual(tag, tagOf(key, id, filters)));
-      const position = parseImageId(id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'));
-      if (isGenuine && position) return position;
+      const position = isGenuine ? positionIn(id) : undefined;
+      if (position !== undefined) return position;
       throw new AppError(
         'invalid-cursor',
         'expected a next_cursor of this service, with the filters of its list; got another cursor',

@@ -77,6 +77,22 @@ export const EXAMPLE_RENDITION_URL = `http://127.0.0.1:8000/objects/safelight/re
 
 export const EXAMPLE_RENDER_URL = `http://127.0.0.1:8000/images/${EXAMPLE_ID}/render?w=512&h=300&fit=cover&exp=1769864400&kid=1f0c9d2e&sig=...`;
 
+export const EXAMPLE_KEY_ID = '0UiGeyDE8ZsCkq2W';
+/** No key of any service: its checksum is wrong. */
+export const EXAMPLE_KEY_TEXT = `safelight_${EXAMPLE_KEY_ID}_${'x'.repeat(43)}000000`;
+
+export const EXAMPLE_KEY = {
+  key_id: EXAMPLE_KEY_ID,
+  name: 'backend of the shop',
+  owner: null,
+  acts_as: ['*'],
+  scopes: ['images:read', 'images:write'],
+  created_at: '2026-01-31T12:00:00.000Z',
+  expires_at: null,
+  last_used_at: '2026-01-31T12:34:56.000Z',
+  revoked_at: null,
+};
+
 const field = (pointer: string, detail: string): FieldError => ({ pointer, detail });
 
 /** A typical `detail`, or the fields that form it. */
@@ -110,8 +126,9 @@ const SAID = {
   forbidden: `Image ${EXAMPLE_ID} belongs to another user`,
   'origin-not-allowed': 'expected an origin listed in CORS_ORIGINS; got https://elsewhere.example',
   'forwarded-request':
-    'expected a direct HTTP/1.1 request from this machine; got one with x-forwarded-for, as proxies send (see ALLOW_OPEN)',
+    'expected a direct HTTP/1.1 request from this machine; got one with x-forwarded-for, as proxies send (see AUTH and ALLOW_OPEN)',
   'image-not-found': 'Image not found',
+  'key-not-found': 'API key not found',
   'route-not-found': 'expected a route; got /image',
   'method-not-allowed': 'expected GET, HEAD; got PUT',
   'image-not-ready': 'expected a ready image; got status pending',

@@ -126,7 +126,7 @@ describe('the OpenAPI document', () => {
     const isPublic = operations.filter(({ security }) => security.length === 0).map(({ path }) => path);
     assert.deepEqual(isPublic, ['/', '/health', '/livez', '/readyz', '/images/{id}/render']);
     for (const { security } of operations) {
-      assert.ok(security.length === 0 || JSON.stringify(security) === '[{},{"bearer":[]}]');
+      assert.ok(['[]', '[{},{"bearer":[]}]', '[{"bearer":[]}]'].includes(JSON.stringify(security)));
     }
   });
 
@@ -188,11 +188,27 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('requires each body, except that of the upload of earlier clients, which may be a query instead', () => {
+  it('has operations of admins, which take a bearer token only', () => {
+    const ofAdmins = operations.filter(({ security }) => JSON.stringify(security) === '[{"bearer":[]}]');
+    assert.deepEqual(
+      ofAdmins.map(({ operationId }) => operationId),
+      ['createKey', 'listKeys', 'describeKey', 'revokeKey', 'rotateKey'],
+    );
+  });
+
+  it('has 401 and 403 for every operation that asks for a credential, and for no other', () => {
+    for (const { name, security, responses } of operations) {
+      const isGuarded = security.length > 0;
+      assert.equal(responses['401']?.description === 'unauthenticated', isGuarded, name);
+      if (isGuarded) assert.match(responses['403']?.description ?? '', /missing-scope|forbidden/, name);
+    }
+  });
+
+  it('requires each body, except those of a rotation, and of the upload of earlier clients, which may be a query instead', () => {
     const optional = operations.filter(({ requestBody }) => requestBody && requestBody.required !== true);
     assert.deepEqual(
       optional.map(({ operationId }) => operationId),
-      ['upload'],
+      ['rotateKey', 'upload'],
     );
   });
 });

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { POLICY } from '../../domain/access/policy.ts';
+import { POLICY, type Rule, refusalOf } from '../../domain/access/policy.ts';
+import { SCOPES } from '../../domain/access/principal.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import { isHealthPath } from '../request/health-path.ts';
 import type { Operation, RequestHeader, Route } from '../route.ts';
 import { userId } from '../schemas/fields.ts';
 import { isForAnyPage } from '../steps/cross-site-guard.ts';
-import { EXAMPLE_ID, EXAMPLE_PROBLEMS, exampleProblem } from './example-answers.ts';
+import { EXAMPLE_ID, EXAMPLE_KEY_ID, EXAMPLE_PROBLEMS, exampleProblem } from './example-answers.ts';
 import { type JsonSchema, plainSchema } from './plain-schema.ts';
 import { PROBLEMS, RETRIABLE } from './problem.ts';
 import { problem } from './responses.ts';
@@ -29,7 +30,7 @@ export function openapi(routes: readonly Route[]): JsonSchema {
     for (const code of problems) answered.add(code);
     const responses = { ...answers(route.operation, schemaOf), ...problemAnswers(problems, route.operation, schemaOf) };
     const request = describe(route.operation, route.path, schemaOf);
-    const security = typeof POLICY[route.operation.id] === 'string' ? [] : OPTIONAL_BEARER;
+    const security = securityOf(route.operation);
     paths[template] = { ...paths[template], [route.method.toLowerCase()]: { ...request, security, responses } };
   }
   const document = {
@@ -47,6 +48,7 @@ export function openapi(routes: readonly Route[]): JsonSchema {
         name: 'renditions',
         description: 'Sizes and shapes of an image: presets, and signed URLs for everything else.',
       },
+      { name: 'keys', description: 'Credentials of backends and users, for admins. Only with `AUTH=api-key`.' },
       { name: 'service', description: 'The service itself.' },
       { name: 'compatibility', description: 'Routes of the earlier services, for their clients.' },
     ],
@@ -60,8 +62,20 @@ export function openapi(routes: readonly Route[]): JsonSchema {
   return JSON.parse(JSON.stringify(document).replaceAll('#/$defs/', '#/components/schemas/'));
 }
 
-/** In open mode nobody needs a token. */
-const OPTIONAL_BEARER: readonly JsonSchema[] = [{}, { bearer: [] }];
+const BEARER: JsonSchema = { bearer: [] };
+
+/** Undefined: nobody needs a credential. */
+const ruleOf = ({ id }: Operation): Rule | undefined => {
+  const rule: Rule | 'public' | 'signed' = POLICY[id];
+  return typeof rule === 'string' ? undefined : rule;
+};
+
+/** In open mode only admins need a token, and have none. */
+function securityOf(operation: Operation): readonly JsonSchema[] {
+  const rule = ruleOf(operation);
+  if (!rule) return [];
+  return rule.effect === 'administer' ? [BEARER] : [{}, BEARER];
+}
 
 /** As generators know bytes. OpenAPI 3.1 itself would have no schema, which openapi-generator takes for text. */
 const BYTES: JsonSchema = { type: 'string', format: 'binary' };
@@ -107,6 +121,7 @@ function describe(operation: Operation, path: string, schemaOf: SchemaOf): JsonS
 
 const PATH_PARTS: { readonly [name: string]: JsonSchema } = {
   id: { type: 'string', format: 'uuid', examples: [EXAMPLE_ID] },
+  key_id: { type: 'string', examples: [EXAMPLE_KEY_ID] },
   preset: { type: 'string', examples: ['thumb'] },
 };
 
@@ -167,9 +182,31 @@ const ALWAYS: readonly ErrorCode[] = ['invalid-request', 'internal', 'unavailabl
 const unlessHealth = (path: string): readonly ErrorCode[] =>
   isHealthPath(path) ? [] : ['forwarded-request', 'misdirected-host'];
 
+/** Problems of a credential, where the service asks for one. An admin may name any user. */
+function accessProblems(operation: Operation): readonly ErrorCode[] {
+  const rule = ruleOf(operation);
+  if (!rule) return [];
+  const mayLackScope = SCOPES.some((scope) => lacksScope(operation, scope));
+  return [
+    'unauthenticated',
+    ...(mayLackScope ? (['missing-scope'] as const) : []),
+    ...(rule.effect === 'administer' ? [] : (['forbidden'] as const)),
+  ];
+}
+
+/** Every credential has a scope, and each of them suffices to ask for the state of one's own uploads. */
+const lacksScope = ({ id }: Operation, scope: (typeof SCOPES)[number]): boolean =>
+  scope !== 'images:admin' &&
+  refusalOf({
+    principal: { kind: 'user', userId: '', scopes: [scope], actors: [''] },
+    operation: id,
+    named: null,
+  }) === 'missing-scope';
+
 function problemsOf({ method, path, operation }: Route): ErrorCode[] {
   const guarded: readonly ErrorCode[] = method === 'GET' && isForAnyPage(path) ? [] : ['origin-not-allowed'];
-  const met = new Set([...ALWAYS, ...unlessHealth(path), ...guarded, ...(operation?.problems ?? [])]);
+  const refused = operation ? accessProblems(operation) : [];
+  const met = new Set([...ALWAYS, ...unlessHealth(path), ...guarded, ...refused, ...(operation?.problems ?? [])]);
   return (Object.keys(PROBLEMS) as ErrorCode[]).filter((code) => met.has(code));
 }
 

@@ -24,6 +24,7 @@ export const PROBLEMS = {
   'origin-not-allowed': { status: 403, title: 'Origin not allowed' },
   'forwarded-request': { status: 403, title: 'Forwarded request' },
   'image-not-found': { status: 404, title: 'Image not found' },
+  'key-not-found': { status: 404, title: 'API key not found' },
   'unknown-preset': { status: 404, title: 'Unknown preset' },
   'route-not-found': { status: 404, title: 'Route not found' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SCOPES } from '../../domain/access/principal.ts';
 import type { ErrorCode, RejectionCode } from '../../domain/errors.ts';
 import { PROBLEMS } from './problem.ts';
 
@@ -152,6 +153,43 @@ export const deletion = z
     status: z.literal('deleted'),
   })
   .meta({ id: 'Deletion' });
+
+export const apiKey = z
+  .object({
+    key_id: z.string(),
+    name: z.string(),
+    owner: z.string().nullable(),
+    acts_as: z
+      .array(z.string())
+      .readonly()
+      .nullable()
+      .meta({ description: '`["*"]`: everyone. null: it is no service.' }),
+    scopes: z.array(z.enum(SCOPES)).readonly(),
+    created_at: z.iso.datetime(),
+    expires_at: z.iso.datetime().nullable(),
+    last_used_at: z.iso.datetime().nullable().meta({ description: 'To the hour; null: never.' }),
+    revoked_at: z.iso.datetime().nullable(),
+    replaces: z.string().optional().meta({ description: 'The id of its predecessor; absent if it has none.' }),
+  })
+  .meta({ id: 'ApiKey' });
+
+export const createdApiKey = apiKey
+  .extend({
+    key: z.string().meta({ description: 'The credential, for `Authorization: Bearer`. It is never shown again.' }),
+  })
+  .meta({ id: 'CreatedApiKey' });
+
+export const keyList = z
+  .object({
+    count: z.int().meta({ description: 'The number of keys on this page.' }),
+    keys: z.array(apiKey),
+    next_cursor: z.string().nullable(),
+  })
+  .meta({ id: 'ApiKeyList' });
+
+export const keyRevocation = z
+  .object({ key_id: z.string(), revoked_at: z.iso.datetime() })
+  .meta({ id: 'KeyRevocation' });
 
 export const problem = z
   .object({

@@ -43,7 +43,8 @@ const text = (name: string, max: number) =>
     .refine((value) => value.isWellFormed(), got('expected well-formed Unicode'))
     .meta({ maxLength: max });
 
-const line = (name: string, max: number) =>
+/** Text of one line, and not empty. */
+export const line = (name: string, max: number) =>
   text(name, max)
     .refine((value) => value.length > 0, `expected ${name} of at least 1 character; got none`)
     .refine((value) => !/\p{Cc}/u.test(value), got('expected no control characters'));

@@ -27,7 +27,7 @@ const FORWARDING = new RegExp(
 );
 
 /**
- * Without ALLOW_OPEN the service serves this machine only, and a request through a proxy may come from anywhere. nginx
+ * In open mode without ALLOW_OPEN the service serves this machine only, and a request through a proxy may come from anywhere. nginx
  * proxies by HTTP/1.0 by default; Node's parser also accepts 0.9 and 2.0. A proxy that speaks HTTP/1.1 and adds no header
  * can't be detected.
  */
@@ -41,6 +41,6 @@ export const directGuard = (): Step => (c) => {
   if (sign === undefined) return;
   throw new AppError(
     'forwarded-request',
-    `expected a direct HTTP/1.1 request from this machine; got one with ${sign.slice(0, 60)}, as proxies send (see ALLOW_OPEN)`,
+    `expected a direct HTTP/1.1 request from this machine; got one with ${sign.slice(0, 60)}, as proxies send (see AUTH and ALLOW_OPEN)`,
   );
 };

@@ -1,3 +1,5 @@
+import { revoked, rotated } from '../../domain/access/api-key.ts';
+import { issued, later, sampleKey } from '../../domain/access/api-keys.fixture.ts';
 import {
   expire,
   type PendingImage,
@@ -11,6 +13,7 @@ import {
 } from '../../domain/image/image.ts';
 import { createdAt } from '../../domain/image/image-id.ts';
 import { recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
+import type { KeyRepository } from '../../key-repository/key-repository.ts';
 import { allDue } from '../all-due.fixture.ts';
 import type { FindQuery, ImageRepository } from '../image-repository.ts';
 import { readyQuery } from '../list-model.fixture.ts';
@@ -21,7 +24,10 @@ export interface Repositories {
   readonly images: ImageRepository;
   /** The same table, for a process with GLOBAL_LISTS=false. */
   readonly ownLists: ImageRepository;
+  readonly keys: KeyRepository;
 }
+
+type Lists = 'images' | 'ownLists';
 
 /** Prepares an access; the returned function performs it and reports whether it succeeded. */
 type Pattern = (repositories: Repositories) => Promise<() => Promise<boolean>>;
@@ -129,6 +135,33 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     return async () => (await images.get(image.id)) !== undefined;
   },
 
+  'API key checked': async ({ keys }) => {
+    const key = await createdKey(keys);
+    return async () => (await keys.get(key.id)) !== undefined;
+  },
+  'API key created':
+    async ({ keys }) =>
+    () =>
+      keys.create(sampleKey()).then(() => true),
+  'API key rotated': async ({ keys }) => {
+    const key = await createdKey(keys);
+    const { ended, successor } = rotated(key, { issued: issued(), now: SOON, overlapSeconds: 60 });
+    return () => keys.replace(key, ended, successor);
+  },
+  'API key revoked': async ({ keys }) => {
+    const key = await createdKey(keys);
+    return () => keys.replace(key, revoked(key, SOON));
+  },
+  'last use of an API key': async ({ keys }) => {
+    const key = await createdKey(keys);
+    return () => keys.recordUse(key.id, later(60)).then(() => true);
+  },
+  'API keys of an owner': async ({ keys }) => {
+    const owner = 'owner of keys';
+    for (let n = 0; n < PAGE; n += 1) await keys.create(sampleKey({ owner }, later(n)));
+    return async () => (await keys.find({ owner, after: undefined, limit: PAGE })).keys.length === PAGE;
+  },
+
   'an owner': page({ userId: OWNER }),
   "an owner's dates": page({ userId: OWNER, ...DATES, order: 'oldest' }),
   'an owner, a tag': page({ userId: OWNER, tags: ['seaside'] }),
@@ -167,6 +200,12 @@ export async function addListed({ images }: Repositories): Promise<void> {
 /** Enough for more than one page of either owner. */
 const LISTED = 160;
 
+async function createdKey(keys: KeyRepository) {
+  const key = sampleKey();
+  await keys.create(key);
+  return key;
+}
+
 const newPending = (tagCount: number): PendingImage =>
   weighedPending({
     id: newImageId(new Date(EARLIER)),
@@ -196,7 +235,7 @@ async function publishedWithRenditions(images: ImageRepository): Promise<ReadyIm
   return ready;
 }
 
-function upload(by: keyof Repositories): Pattern {
+function upload(by: Lists): Pattern {
   return async ({ [by]: images }) => {
     const pending = newPending(5);
     return async () =>
@@ -207,7 +246,7 @@ function upload(by: keyof Repositories): Pattern {
   };
 }
 
-function ready(tagCount: number, by: keyof Repositories): Pattern {
+function ready(tagCount: number, by: Lists): Pattern {
   return async ({ [by]: images }) => {
     const pending = await granted(images, tagCount);
     await images.replace(pending, claimed(pending));
@@ -215,7 +254,7 @@ function ready(tagCount: number, by: keyof Repositories): Pattern {
   };
 }
 
-function anotherTag(by: keyof Repositories): Pattern {
+function anotherTag(by: Lists): Pattern {
   return async ({ [by]: images }) => {
     const image = await published(images, 5);
     const tags = ['tag 5', ...image.tags.slice(1)];
@@ -223,7 +262,7 @@ function anotherTag(by: keyof Repositories): Pattern {
   };
 }
 
-function deletion(by: keyof Repositories): Pattern {
+function deletion(by: Lists): Pattern {
   return async ({ [by]: images }) => {
     const image = await published(images, 5);
     return () => images.replace(image, tombstone(image, NOW));
@@ -237,14 +276,14 @@ async function trashedImage(images: ImageRepository): Promise<TrashedImage> {
   return trashed;
 }
 
-function trashing(by: keyof Repositories): Pattern {
+function trashing(by: Lists): Pattern {
   return async ({ [by]: images }) => {
     const image = await published(images, 5);
     return () => images.replace(image, trash(image, NOW, SOON));
   };
 }
 
-function restoring(by: keyof Repositories): Pattern {
+function restoring(by: Lists): Pattern {
   return async ({ [by]: images }) => {
     const trashed = await trashedImage(images);
     return () => images.replace(trashed, restore(trashed, NOW));

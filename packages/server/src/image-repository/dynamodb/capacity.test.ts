@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
 import { createTable as createTestTable, type TestTable } from '../../../../../test-servers/table.ts';
+import { createDynamodbKeyRepository } from '../../key-repository/dynamodb/dynamodb.ts';
 import { addListed, PATTERNS, type Repositories } from './access-patterns.fixture.ts';
 import { type Cost, countCapacity, total } from './consumed-capacity.fixture.ts';
 import { costRow, documentedCosts } from './documented-costs.fixture.ts';
@@ -33,6 +34,7 @@ describe('the cost of an access', { skip: NO_DYNOXIDE }, () => {
     repositories = {
       images: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: true }),
       ownLists: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: false }),
+      keys: createDynamodbKeyRepository(calls),
     };
     await addListed(repositories);
   });

@@ -6,6 +6,7 @@ import type { ImageId } from '../../domain/image/image-id.ts';
 import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import { newImageId } from '../sample-images.fixture.ts';
 import {
+  apiKeysOfPartition,
   dueSort,
   dueUntil,
   imageIdOf,
@@ -36,6 +37,7 @@ const keys = fc.oneof(
   fc.tuple(hostile, types).map(([userId, type]) => ['owner type', userId, type, typePartition({ userId }, type)]),
   fc.tuple(shards, types).map(([shard, type]) => ['type', shard, type, typePartition({ shard }, type)]),
   fc.tuple(hostile, hostile).map(([userId, key]) => ['use', userId, key, keyUseKey(userId, key).pk]),
+  hostile.map((owner) => ['keys of', owner, apiKeysOfPartition(owner)]),
   fc.tuple(hostile, statuses).map(([userId, status]) => ['owner', userId, status, ownerPartition(userId, status)]),
   fc
     .tuple(shards, fc.constantFrom('ready' as const, 'pending' as const))

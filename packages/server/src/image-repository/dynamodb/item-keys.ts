@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { KeyId } from '../../domain/access/api-key-text.ts';
 import type { Status } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Lane } from '../../domain/image/lane.ts';
@@ -25,10 +26,17 @@ export const imageKey = (id: ImageId): ItemKey => ({ pk: `${IMAGE}${id}`, sk: 'I
 export const imageIdOf = (pk: string): ImageId => pk.slice(IMAGE.length) as ImageId;
 
 export const keyUseKey = (userId: string, key: string): ItemKey => ({ pk: `K#${part(userId)}#${part(key)}`, sk: 'K' });
+/** A partition for each key, because unknown ids are read too: in one partition a stranger's would slow down everyone's. */
+export const apiKeyKey = (id: KeyId): ItemKey => ({ pk: `A#${id}`, sk: 'A' });
 export const leaseKey = (name: string): ItemKey => ({ pk: `L#${name}`, sk: 'L' });
 /** Per process: an item written by a whole fleet would be a hot key. */
 export const checkKey = (process: string): ItemKey => ({ pk: `S#check#${process}`, sk: 'S' });
 export const sharedKey = (name: 'secret' | 'shards' | Bookmark): ItemKey => ({ pk: `S#${name}`, sk: 'S' });
+
+/** In `BY_SHARD`: created and changed by admins, so one partition suffices. */
+export const apiKeysPartition = (): string => 'A';
+/** In `BY_OWNER`. */
+export const apiKeysOfPartition = (owner: string): string => `A#${part(owner)}`;
 
 export const ownerPartition = (userId: string, status: Exclude<Status, 'deleted'>): string =>
   status === 'ready' ? `U#${part(userId)}` : `U#${part(userId)}#${status}`;

@@ -7,7 +7,7 @@ import { diagnoseSchema } from './described-table.ts';
 import { diagnose } from './diagnosis.ts';
 import { createDynamodbImageRepository } from './dynamodb.ts';
 import { requireShards, sharedSecret } from './shared-items.ts';
-import { createTable } from './table.ts';
+import { createTable, type Table } from './table.ts';
 
 export interface OpenDynamodbOptions {
   readonly table: string;
@@ -24,6 +24,8 @@ export interface OpenDynamodbOptions {
 
 export interface OpenedDynamodb extends AsyncDisposable {
   readonly images: ImageRepository;
+  /** For records of other kinds. */
+  readonly table: Table;
   /** The secret that all processes of the table share. */
   ownSecret(): Promise<string>;
 }
@@ -44,6 +46,7 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
   }
   return {
     images: createDynamodbImageRepository(table, options),
+    table,
     ownSecret: () =>
       sharedSecret(table).catch((error: unknown) => {
         throw told(error, options);

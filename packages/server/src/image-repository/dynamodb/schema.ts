@@ -8,11 +8,12 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   C#<owner>#<type>            <id>   a ready image has the media type
  *   GT#<tag>#<shard>, GC#<type>#<shard>  the same, for lists over all owners
  *   K#<owner>#<key>             K      one use of an Idempotency-Key
+ *   A#<id>                      A      an API key
  *   L#<name>                    L      a lease
  *   S#<name>                    S      what all processes share: the secret, the number of shards, bookmarks
  *   S#check#<process>           S      what one process writes to see that it can
  *
- * Only images have index keys, and each only those that some list needs.
+ * Only images and API keys have index keys, and each only those that some list needs.
  */
 export const TABLE_KEY = { partition: 'pk', sort: 'sk' } as const;
 
@@ -23,9 +24,9 @@ export interface IndexDefinition {
   readonly projection: 'ALL' | 'KEYS_ONLY';
 }
 
-/** `U#<owner>` of ready images, `U#<owner>#<status>` of the others but deleted ones; by id. */
+/** `U#<owner>` of ready images, `U#<owner>#<status>` of the others but deleted ones; `A#<owner>` of API keys; by id. */
 export const BY_OWNER = { name: 'gsi1', partition: 'g1p', sort: 'g1s', projection: 'ALL' } as const;
-/** `F#<shard>` of ready images, `P#<shard>` of pending ones, `R#<shard>` of rejected ones; by id. */
+/** `F#<shard>` of ready images, `P#<shard>` of pending ones, `R#<shard>` of rejected ones; `A` of all API keys; by id. */
 export const BY_SHARD = { name: 'gsi2', partition: 'g2p', sort: 'g2s', projection: 'ALL' } as const;
 /** `W#<shard>`, with a lane (domain/image/lane.ts), while work is left; by `<due time>#<id>`. */
 export const BY_DUE_TIME = { name: 'gsi3', partition: 'g3p', sort: 'g3s', projection: 'KEYS_ONLY' } as const;

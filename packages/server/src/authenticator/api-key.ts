@@ -1,0 +1,41 @@
+import { hasSecret, isUseDue, principalOf, stateOf } from '../domain/access/api-key.ts';
+import { isKeyShaped, parseKey } from '../domain/access/api-key-text.ts';
+import { rememberEach } from '../flow/remember.ts';
+import type { KeyRepository } from '../key-repository/key-repository.ts';
+import { type CredentialVerifier, unauthenticated } from './credential.ts';
+import { createRecentKeys, type RecentKey } from './recent-keys.ts';
+
+export interface ApiKeyVerifierOptions {
+  readonly keys: Pick<KeyRepository, 'get' | 'recordUse'>;
+  readonly clock: { now(): Date; elapsedMs(): number };
+}
+
+/**
+ * Verifies API keys. A change of a key counts within five seconds in every process. Errors besides `unauthenticated`: those of
+ * `KeyRepository.get`, so a store that is away lets nobody in.
+ */
+export function createApiKeyVerifier({ keys, clock }: ApiKeyVerifierOptions): CredentialVerifier {
+  const recent = createRecentKeys({ read: (id) => keys.get(id), elapsedMs: clock.elapsedMs });
+  const principal = rememberEach(({ key }: RecentKey) => principalOf(key));
+  /** Once for each read of the record: the next read tells whether it was written. */
+  const noteUse = rememberEach(({ key }: RecentKey): void => {
+    const now = clock.now();
+    if (isUseDue(key, now)) keys.recordUse(key.id, now).catch(() => undefined); // observed; no request fails for it
+  });
+
+  return {
+    matches: isKeyShaped,
+
+    async verify(credential) {
+      const given = parseKey(credential);
+      if (!given) throw unauthenticated('malformed');
+      const found = await recent(given.id);
+      if (!found) throw unauthenticated('unknown-key');
+      if (!hasSecret(found.key, given.secretHash)) throw unauthenticated('wrong-secret'); // before the state, which is secret too
+      const state = stateOf(found.key, clock.now());
+      if (state !== 'live') throw unauthenticated(state);
+      noteUse(found);
+      return principal(found);
+    },
+  };
+}

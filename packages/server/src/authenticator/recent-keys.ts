@@ -1,0 +1,66 @@
+import { LRUCache } from 'lru-cache';
+import type { ApiKey } from '../domain/access/api-key.ts';
+import type { KeyId } from '../domain/access/api-key-text.ts';
+
+/** A change in another process counts within this time. */
+export const MAX_AGE_MS = 5_000;
+
+/** A key with 100 users of 128 characters takes 30 KB. */
+const MAX_KNOWN = 1_000;
+/** Only ids, which strangers choose: they never displace a known key. */
+const MAX_UNKNOWN = 10_000;
+
+/** What was read of a key: with its object callers may keep what they derive from the record. */
+export interface RecentKey {
+  readonly key: ApiKey;
+}
+
+export interface RecentKeysOptions {
+  readonly read: (id: KeyId) => Promise<ApiKey | undefined>;
+  /** A monotonic clock, in milliseconds. */
+  readonly elapsedMs: () => number;
+}
+
+/**
+ * Reads keys, each at most once in `MAX_AGE_MS`, also those that don't exist. Errors aren't cached. Returns the same object while the
+ * record isn't read again.
+ */
+export function createRecentKeys({ read, elapsedMs }: RecentKeysOptions) {
+  const known = new LRUCache<KeyId, Dated<RecentKey>>({ max: MAX_KNOWN });
+  const unknown = new LRUCache<KeyId, Dated<undefined>>({ max: MAX_UNKNOWN });
+  const flights = new Map<KeyId, Dated<Promise<RecentKey | undefined>>>();
+  const isFresh = ({ readMs }: Dated<unknown>): boolean => elapsedMs() - readMs < MAX_AGE_MS;
+
+  async function readNow(id: KeyId, readMs: number): Promise<RecentKey | undefined> {
+    const key = await read(id);
+    if (key === undefined) {
+      known.delete(id);
+      unknown.set(id, { readMs, value: undefined });
+      return undefined;
+    }
+    const value = { key };
+    unknown.delete(id);
+    known.set(id, { readMs, value });
+    return value;
+  }
+
+  return async (id: KeyId): Promise<RecentKey | undefined> => {
+    const remembered = known.get(id) ?? unknown.get(id);
+    if (remembered && isFresh(remembered)) return remembered.value;
+    const flight = flights.get(id);
+    if (flight && isFresh(flight)) return flight.value;
+    const readMs = elapsedMs(); // before the read: the record may change while its answer is on the way
+    const own = { readMs, value: readNow(id, readMs) };
+    flights.set(id, own);
+    try {
+      return await own.value;
+    } finally {
+      if (flights.get(id) === own) flights.delete(id);
+    }
+  };
+}
+
+interface Dated<Value> {
+  readonly readMs: number;
+  readonly value: Value;
+}

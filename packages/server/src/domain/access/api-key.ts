@@ -1,0 +1,102 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { IssuedKey, KeyId } from './api-key-text.ts';
+import type { Actors, Principal, Scope } from './principal.ts';
+
+/** Users whom one service may act for, if it doesn't act for everyone. */
+export const MAX_ACTS_AS = 100;
+
+/** The longest overlap of a key and its successor: 30 days. By default they overlap for a week. */
+export const MAX_OVERLAP_SECONDS = 2_592_000;
+export const DEFAULT_OVERLAP_SECONDS = 604_800;
+
+/** Predecessors that a key remembers. */
+const MAX_PREDECESSORS = 10;
+
+/** What an admin says of a key. */
+export interface KeyTerms {
+  readonly name: string;
+  /** The user whose key it is. A service or an admin may have one too, for lists of keys alone. */
+  readonly owner: string | null;
+  /** The users whom a service acts for. */
+  readonly actsAs: readonly string[] | 'everyone' | null;
+  readonly scopes: readonly Scope[];
+  /** From then on the key is refused; null: it never expires. */
+  readonly expiresAt: Date | null;
+}
+
+/** The record of an API key. Only its expiry, its last use and its revocation ever change. */
+export interface ApiKey extends KeyTerms {
+  readonly id: KeyId;
+  /** SHA-256 of the secret, in lower-case hex. */
+  readonly secretHash: string;
+  readonly createdAt: Date;
+  /** Coarse: by an hour at most. */
+  readonly lastUsedAt: Date | null;
+  readonly revokedAt: Date | null;
+  /** The keys that it replaces, the latest first: what they uploaded counts as its own. */
+  readonly replaces: readonly KeyId[];
+}
+
+/** The kind of principal that the terms make; undefined: none, and such a key isn't created. */
+export function kindOf({ owner, actsAs, scopes }: KeyTerms): 'admin' | 'service' | 'user' | undefined {
+  if (scopes.includes('images:admin')) return 'admin';
+  if (actsAs !== null) return 'service';
+  return owner === null ? undefined : 'user';
+}
+
+/** The principal whose key it is. */
+export function principalOf(key: ApiKey): Principal {
+  const { owner, actsAs, scopes } = key;
+  const actors: Actors = [key.id, ...key.replaces];
+  if (scopes.includes('images:admin')) return { kind: 'admin', actors };
+  if (actsAs !== null) {
+    return { kind: 'service', users: actsAs === 'everyone' ? 'everyone' : new Set(actsAs), scopes, actors };
+  }
+  if (owner !== null) return { kind: 'user', userId: owner, scopes, actors };
+  throw new TypeError('expected a key with an owner, acts_as or the scope images:admin; got none of them');
+}
+
+export const newKey = ({ id, secretHash }: IssuedKey, terms: KeyTerms, now: Date): ApiKey => ({
+  ...terms,
+  id,
+  secretHash,
+  createdAt: now,
+  lastUsedAt: null,
+  revokedAt: null,
+  replaces: [],
+});
+
+/**
+ * A key of the same terms, and the former one, which ends with the overlap or before. The successor keeps the expiry, because a rotation
+ * replaces a secret and extends no permission.
+ */
+export function rotated(
+  key: ApiKey,
+  { issued, now, overlapSeconds }: { readonly issued: IssuedKey; readonly now: Date; readonly overlapSeconds: number },
+): { readonly ended: ApiKey; readonly successor: ApiKey } {
+  const overlapEnd = new Date(now.getTime() + overlapSeconds * 1000);
+  const endsBefore = key.expiresAt !== null && key.expiresAt <= overlapEnd;
+  return {
+    ended: endsBefore ? key : { ...key, expiresAt: overlapEnd },
+    successor: { ...newKey(issued, key, now), replaces: [key.id, ...key.replaces].slice(0, MAX_PREDECESSORS) },
+  };
+}
+
+/** A revoked key keeps its first time. */
+export const revoked = (key: ApiKey, now: Date): ApiKey => (key.revokedAt === null ? { ...key, revokedAt: now } : key);
+
+export function stateOf({ revokedAt, expiresAt }: ApiKey, now: Date): 'live' | 'revoked' | 'expired' {
+  if (revokedAt !== null) return 'revoked';
+  return expiresAt !== null && expiresAt <= now ? 'expired' : 'live';
+}
+
+/** The shortest interval between two records of a key's use. */
+export const USE_INTERVAL_MS = 3_600_000;
+
+/** Whether a use of the key is worth a write. */
+export const isUseDue = ({ lastUsedAt }: ApiKey, now: Date): boolean =>
+  lastUsedAt === null || now.getTime() - lastUsedAt.getTime() >= USE_INTERVAL_MS;
+
+/** Takes the same time wherever the hashes differ. */
+export const hasSecret = (key: ApiKey, secretHash: string): boolean =>
+  timingSafeEqual(Buffer.from(key.secretHash, 'hex'), Buffer.from(secretHash, 'hex'));

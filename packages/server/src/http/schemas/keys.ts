@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import {
+  DEFAULT_OVERLAP_SECONDS,
+  type KeyTerms,
+  MAX_ACTS_AS,
+  MAX_OVERLAP_SECONDS,
+} from '../../domain/access/api-key.ts';
+import { SCOPES } from '../../domain/access/principal.ts';
+import { truncated } from '../../text/preview.ts';
+import { batchOf, got, line, shortText, userId } from './fields.ts';
+
+const MAX_NAME_LENGTH = 100;
+const MAX_LIST_LIMIT = 100;
+const EVERYONE = '*';
+
+const actsAs = batchOf('user id', userId, MAX_ACTS_AS)
+  .refine(
+    (users) => users.length === 1 || !users.includes(EVERYONE),
+    'expected "*" alone, for everyone, or user ids; got both',
+  )
+  .transform((users): KeyTerms['actsAs'] => (users[0] === EVERYONE ? 'everyone' : [...new Set(users)]))
+  .meta({
+    type: 'array',
+    minItems: 1,
+    maxItems: MAX_ACTS_AS,
+    items: { type: 'string' },
+    description: `The users whom a service acts for: up to ${MAX_ACTS_AS} ids, or \`["*"]\` for everyone.`,
+    examples: [['*']],
+  });
+
+const scope = z.enum(SCOPES, got(`expected one of ${SCOPES.join(', ')}`));
+const scopes = batchOf('scope', scope, SCOPES.length)
+  .transform((given) => [...new Set(given)])
+  .meta({ type: 'array', minItems: 1, maxItems: SCOPES.length, items: { type: 'string', enum: [...SCOPES] } });
+
+/** The longest usual instant has 35 characters, with nanoseconds and an offset. */
+const MAX_TIME_LENGTH = 64;
+const EXPECTED_TIME = 'expected an ISO 8601 instant, as 2027-01-31T12:00:00Z';
+
+const instant = shortText(EXPECTED_TIME, MAX_TIME_LENGTH)
+  .pipe(z.iso.datetime({ offset: true, ...got(EXPECTED_TIME) }))
+  .transform((value) => new Date(value))
+  .meta({ format: 'date-time', examples: ['2027-01-31T12:00:00Z'] });
+
+const only = (names: readonly string[]) => ({
+  error: ({ code, keys }: { code?: string; keys?: readonly string[] }) =>
+    code === 'unrecognized_keys'
+      ? `expected only ${names.join(', ')}; got ${keys?.slice(0, 5).map(truncated).join(', ')}`
+      : 'expected a JSON object',
+});
+
+const createFields = {
+  name: line('a name', MAX_NAME_LENGTH).meta({ maxLength: MAX_NAME_LENGTH, examples: ['backend of the shop'] }),
+  owner: userId.nullish().meta({ description: 'The user whose key it is.' }),
+  acts_as: actsAs.nullish(),
+  scopes,
+  expires_at: instant.nullish().meta({ description: 'From then on the key is refused. Absent: it never expires.' }),
+};
+
+export const createKeyBody = z.strictObject(createFields, only(Object.keys(createFields)));
+
+/** The terms that a body, or a command line in its form, asks for. */
+export const termsOf = ({ name, owner, acts_as, scopes, expires_at }: z.output<typeof createKeyBody>): KeyTerms => ({
+  name,
+  owner: owner ?? null,
+  actsAs: acts_as ?? null,
+  scopes,
+  expiresAt: expires_at ?? null,
+});
+
+const EXPECTED_OVERLAP = `expected a whole number of seconds from 0 to ${MAX_OVERLAP_SECONDS}`;
+
+const rotateFields = {
+  overlap_seconds: z
+    .number(EXPECTED_OVERLAP)
+    .refine((value) => Number.isInteger(value) && value >= 0 && value <= MAX_OVERLAP_SECONDS, got(EXPECTED_OVERLAP))
+    .meta({ type: 'integer', minimum: 0, maximum: MAX_OVERLAP_SECONDS })
+    .default(DEFAULT_OVERLAP_SECONDS)
+    .meta({ description: 'Seconds during which the former key still works.' }),
+};
+
+export const rotateKeyBody = z.strictObject(rotateFields, only(Object.keys(rotateFields)));
+
+const EXPECTED_LIMIT = `expected a whole number from 1 to ${MAX_LIST_LIMIT}`;
+
+export const keysQuery = z.object({
+  owner: userId.optional().meta({ description: 'Only keys of this user.' }),
+  limit: z
+    .string(`expected one whole number from 1 to ${MAX_LIST_LIMIT}`)
+    .meta({ type: 'integer', minimum: 1, maximum: MAX_LIST_LIMIT, default: MAX_LIST_LIMIT })
+    .refine(
+      (value) => /^\d{1,3}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_LIST_LIMIT,
+      got(EXPECTED_LIMIT),
+    )
+    .transform(Number)
+    .default(MAX_LIST_LIMIT),
+  cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),
+});

@@ -1,0 +1,141 @@
+import { USE_INTERVAL_MS } from '../../domain/access/api-key.ts';
+import { AppError } from '../../domain/errors.ts';
+import { type Condition, IS_NEW } from '../../image-repository/dynamodb/condition.ts';
+import { failedConditions } from '../../image-repository/dynamodb/fault.ts';
+import type { Item } from '../../image-repository/dynamodb/image-item.ts';
+import { apiKeyKey, apiKeysOfPartition, apiKeysPartition } from '../../image-repository/dynamodb/item-keys.ts';
+import type { ItemUpdate } from '../../image-repository/dynamodb/item-update.ts';
+import { BY_OWNER, BY_SHARD } from '../../image-repository/dynamodb/schema.ts';
+import { isNewer, newerRecord, unlessNewer, VERSIONED } from '../../image-repository/dynamodb/schema-version.ts';
+import type { Table } from '../../image-repository/dynamodb/table.ts';
+import type { Observer } from '../../observer/observer.ts';
+import type { FindKeysQuery, KeyRepository } from '../key-repository.ts';
+import { CHANGING, changingOf, idIn, itemOf, keyIn } from './key-item.ts';
+
+export interface DynamodbKeyRepositoryOptions {
+  readonly observe?: Observer;
+}
+
+/** Keys in the table of the images. */
+export function createDynamodbKeyRepository(
+  table: Table,
+  { observe = () => undefined }: DynamodbKeyRepositoryOptions = {},
+): KeyRepository {
+  /** Lists leave out a record that can't be read, as lists of images do. */
+  const readable = (item: Item) => {
+    try {
+      return [keyIn(item)];
+    } catch (error) {
+      const reason = error instanceof AppError ? error.detail : String(error);
+      observe({ event: 'warning', sentence: `Lists leave out the API key ${idIn(item)}: ${reason}` });
+      return [];
+    }
+  };
+
+  return {
+    async create(key) {
+      try {
+        await table.put(itemOf(key), IS_NEW);
+      } catch (error) {
+        const [taken] = failedConditions(error) ?? [];
+        if (taken?.Item?.['secretHash']?.S !== key.secretHash) throw error; // else our own write, whose answer was lost
+      }
+    },
+
+    async get(id) {
+      const item = await table.get(apiKeyKey(id));
+      return item && keyIn(item);
+    },
+
+    async replace(from, to, successor) {
+      const update: ItemUpdate = {
+        key: apiKeyKey(from.id),
+        set: { ...VERSIONED, ...changingOf(to) },
+        remove: CHANGING.filter((name) => to[name] === null),
+        condition: isStill(changingOf(from)),
+      };
+      try {
+        if (successor === undefined) await table.update(update);
+        else await table.transact([{ update }, { put: itemOf(successor), condition: IS_NEW }], successor.id);
+        return true;
+      } catch (error) {
+        const [changed, taken] = failedConditions(error) ?? [];
+        if (taken?.Item !== undefined) {
+          if (taken.Item['secretHash']?.S === successor?.secretHash) return true; // our own write, whose answer was lost
+          throw error;
+        }
+        if (changed === undefined) throw error;
+        if (changed.Item && isNewer(changed.Item)) throw newerRecord(changed.Item);
+        return successor === undefined && changed.Item !== undefined && isSame(changed.Item, changingOf(to));
+      }
+    },
+
+    async recordUse(id, at) {
+      try {
+        await table.update({
+          key: apiKeyKey(id),
+          set: { lastUsedAt: { N: String(at.getTime()) } },
+          remove: [],
+          condition: isUnusedBefore(at),
+        });
+      } catch (error) {
+        if (failedConditions(error) === undefined) throw error; // else another process recorded one
+      }
+    },
+
+    async find({ owner, after, limit }) {
+      const found: Item[] = [];
+      let position: string | undefined = after;
+      for (let isLast = false; !isLast && found.length <= limit; ) {
+        const page = await table.query(listQuery({ owner, after: position, limit: limit + 1 - found.length }));
+        found.push(...page.items);
+        position = found.length > 0 ? idIn(found[found.length - 1] ?? {}) : position;
+        isLast = page.isLast || page.items.length === 0;
+      }
+      const shown = found.slice(0, limit);
+      const last = shown.at(-1);
+      return { keys: shown.flatMap(readable), next: found.length > limit && last ? idIn(last) : null };
+    },
+  };
+}
+
+type Query = Parameters<Table['query']>[0];
+
+function listQuery({
+  owner,
+  after,
+  limit,
+}: Omit<FindKeysQuery, 'after'> & { readonly after: string | undefined }): Query {
+  const index = owner === undefined ? BY_SHARD : BY_OWNER;
+  const partition = owner === undefined ? apiKeysPartition() : apiKeysOfPartition(owner);
+  return {
+    IndexName: index.name,
+    KeyConditionExpression: `${index.partition} = :partition${after === undefined ? '' : ` AND ${index.sort} < :after`}`,
+    ExpressionAttributeValues: {
+      ':partition': { S: partition },
+      ...(after !== undefined && { ':after': { S: after } }),
+    },
+    ScanIndexForward: false,
+    Limit: limit,
+  };
+}
+
+const isStill = (changing: Item): Condition =>
+  unlessNewer({
+    ConditionExpression: [
+      'attribute_exists(pk)',
+      ...CHANGING.map((name) => (name in changing ? `#${name} = :is_${name}` : `attribute_not_exists(#${name})`)),
+    ].join(' AND '),
+    ExpressionAttributeNames: Object.fromEntries(CHANGING.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(
+      Object.entries(changing).map(([name, value]) => [`:is_${name}`, value]),
+    ),
+  });
+
+const isUnusedBefore = (at: Date): Condition =>
+  unlessNewer({
+    ConditionExpression: 'attribute_exists(pk) AND (attribute_not_exists(lastUsedAt) OR lastUsedAt <= :before)',
+    ExpressionAttributeValues: { ':before': { N: String(at.getTime() - USE_INTERVAL_MS) } },
+  });
+
+const isSame = (item: Item, changing: Item): boolean => CHANGING.every((name) => item[name]?.N === changing[name]?.N);

@@ -1,0 +1,67 @@
+import type { ApiKey } from '../../domain/access/api-key.ts';
+import type { KeyId } from '../../domain/access/api-key-text.ts';
+import { integer, optionalInteger, optionalText, text } from '../../image-repository/dynamodb/attributes.ts';
+import type { Item } from '../../image-repository/dynamodb/image-item.ts';
+import {
+  apiKeyKey,
+  apiKeysOfPartition,
+  apiKeysPartition,
+  attributesOfKey,
+} from '../../image-repository/dynamodb/item-keys.ts';
+import { BY_OWNER, BY_SHARD } from '../../image-repository/dynamodb/schema.ts';
+import { isNewer, newerRecord, VERSIONED } from '../../image-repository/dynamodb/schema-version.ts';
+import { fromStored, type StoredKey, toStored } from '../stored-key.ts';
+
+/** The item of a key: absent attributes are null. */
+export function itemOf(key: ApiKey): Item {
+  const stored = toStored(key);
+  return {
+    ...attributesOfKey(apiKeyKey(key.id)),
+    ...VERSIONED,
+    ...inLists(stored),
+    secretHash: { S: stored.secretHash },
+    name: { S: stored.name },
+    ...(stored.owner !== null && { owner: { S: stored.owner } }),
+    ...(stored.actsAs !== null && { actsAs: { S: stored.actsAs } }),
+    scopes: { S: stored.scopes },
+    createdAt: { N: String(stored.createdAt) },
+    ...changingOf(key),
+    ...(stored.lastUsedAt !== null && { lastUsedAt: { N: String(stored.lastUsedAt) } }),
+    replaces: { S: stored.replaces },
+  };
+}
+
+/** In the indexes of images, in partitions that no list of images reads. */
+const inLists = ({ id, owner }: StoredKey): Item => ({
+  ...(owner !== null && { [BY_OWNER.partition]: { S: apiKeysOfPartition(owner) }, [BY_OWNER.sort]: { S: id } }),
+  [BY_SHARD.partition]: { S: apiKeysPartition() },
+  [BY_SHARD.sort]: { S: id },
+});
+
+/** The attributes that a change of a record may change. */
+export const CHANGING = ['expiresAt', 'revokedAt'] as const satisfies readonly (keyof ApiKey)[];
+
+export const changingOf = ({ expiresAt, revokedAt }: ApiKey): Item => ({
+  ...(expiresAt !== null && { expiresAt: { N: String(expiresAt.getTime()) } }),
+  ...(revokedAt !== null && { revokedAt: { N: String(revokedAt.getTime()) } }),
+});
+
+/** Errors: `unavailable` for a newer version's record, which may have limits that this version doesn't know; TypeError. */
+export function keyIn(item: Item): ApiKey {
+  if (isNewer(item)) throw newerRecord(item);
+  return fromStored({
+    id: idIn(item),
+    secretHash: text(item, 'secretHash'),
+    name: text(item, 'name'),
+    owner: optionalText(item, 'owner'),
+    actsAs: optionalText(item, 'actsAs'),
+    scopes: text(item, 'scopes'),
+    createdAt: integer(item, 'createdAt'),
+    expiresAt: optionalInteger(item, 'expiresAt'),
+    lastUsedAt: optionalInteger(item, 'lastUsedAt'),
+    revokedAt: optionalInteger(item, 'revokedAt'),
+    replaces: text(item, 'replaces'),
+  });
+}
+
+export const idIn = (item: Item): KeyId => text(item, BY_SHARD.sort) as KeyId;

@@ -1,0 +1,88 @@
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { type ApiKey, USE_INTERVAL_MS } from '../../domain/access/api-key.ts';
+import type { GroupCommit } from '../../sqlite/group-commit.ts';
+import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
+import { translated } from '../../sqlite/sqlite-error.ts';
+import type { KeyRepository } from '../key-repository.ts';
+import { fromStored, type StoredKey, toStored } from '../stored-key.ts';
+
+const COLUMNS = {
+  id: 'id',
+  secretHash: 'secret_hash',
+  name: 'name',
+  owner: 'owner',
+  actsAs: 'acts_as',
+  scopes: 'scopes',
+  createdAt: 'created_at',
+  expiresAt: 'expires_at',
+  lastUsedAt: 'last_used_at',
+  revokedAt: 'revoked_at',
+  replaces: 'replaces',
+} as const satisfies Record<keyof StoredKey, string>;
+
+const FIELDS = Object.keys(COLUMNS) as (keyof StoredKey)[];
+const SELECT = `SELECT ${Object.values(COLUMNS)} FROM api_keys`;
+
+/** Sorts after every id. */
+const AFTER_ALL = '~';
+
+/** Keys in SQLite. Another process may write them too: nothing is cached. */
+export function createSqliteKeyRepository(database: DatabaseSync, writes: GroupCommit): KeyRepository {
+  const insert = database.prepare(`INSERT INTO api_keys (${Object.values(COLUMNS)}) VALUES (${FIELDS.map(() => '?')})`);
+  const select = database.prepare(`${SELECT} WHERE id = ?`);
+  const selectAll = database.prepare(`${SELECT} WHERE id < ? ORDER BY id DESC LIMIT ?`);
+  const selectOwned = database.prepare(`${SELECT} WHERE owner = ? AND id < ? ORDER BY id DESC LIMIT ?`);
+  const update = database.prepare(
+    'UPDATE api_keys SET expires_at = ?, revoked_at = ? WHERE id = ? AND expires_at IS ? AND revoked_at IS ?',
+  );
+  const use = database.prepare(
+    'UPDATE api_keys SET last_used_at = ? WHERE id = ? AND (last_used_at IS NULL OR last_used_at <= ?)',
+  );
+  const add = (key: ApiKey): void => {
+    insert.run(...cellsOf(key));
+  };
+
+  return {
+    create: (key) => writes.write(() => add(key)),
+
+    async get(id) {
+      const row = translated(() => firstRow(select, [id]));
+      return row && keyIn(row);
+    },
+
+    replace: (from, to, successor) =>
+      writes.write(() => {
+        const { changes } = update.run(...changing(to), from.id, ...changing(from));
+        if (changes === 1 && successor) add(successor);
+        return changes === 1;
+      }),
+
+    recordUse: (id, at) =>
+      writes.write(() => {
+        use.run(at.getTime(), id, at.getTime() - USE_INTERVAL_MS);
+      }),
+
+    async find({ owner, after = AFTER_ALL, limit }) {
+      const rows = translated(() =>
+        owner === undefined ? allRows(selectAll, [after, limit + 1]) : allRows(selectOwned, [owner, after, limit + 1]),
+      );
+      const keys = rows.slice(0, limit).map(keyIn);
+      return { keys, next: rows.length > limit ? (keys.at(-1)?.id ?? null) : null };
+    },
+  };
+}
+
+/** What a change of a record may change. */
+const changing = ({ expiresAt, revokedAt }: ApiKey): SQLInputValue[] => [
+  expiresAt?.getTime() ?? null,
+  revokedAt?.getTime() ?? null,
+];
+
+function cellsOf(key: ApiKey): SQLInputValue[] {
+  const stored = toStored(key);
+  return FIELDS.map((field) => stored[field]);
+}
+
+/** STRICT tables keep each column's type. */
+const keyIn = (row: Row): ApiKey =>
+  fromStored(Object.fromEntries(FIELDS.map((field, index) => [field, row[index]])) as unknown as StoredKey);

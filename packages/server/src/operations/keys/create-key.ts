@@ -1,0 +1,30 @@
+import { type ApiKey, type KeyTerms, kindOf, newKey } from '../../domain/access/api-key.ts';
+import { issueKey } from '../../domain/access/api-key-text.ts';
+import { invalidField } from '../../domain/errors.ts';
+import type { Services } from '../../services.ts';
+
+/** A key that was just made: only now its text is known. */
+export interface CreatedKey {
+  readonly key: ApiKey;
+  readonly text: string;
+}
+
+/** Errors: `invalid-request` for terms that make no principal, or that have ended already. */
+export async function createKey(
+  services: Pick<Services, 'keys' | 'clock' | 'randomBytes'>,
+  terms: KeyTerms,
+): Promise<CreatedKey> {
+  const { keys, clock, randomBytes } = services;
+  const now = clock.now();
+  if (kindOf(terms) === undefined) {
+    throw invalidField('/owner', 'expected an owner, acts_as or the scope images:admin; got none of them');
+  }
+  if (terms.expiresAt !== null && terms.expiresAt <= now) {
+    const got = terms.expiresAt.toISOString();
+    throw invalidField('/expires_at', `expected a time after now, ${now.toISOString()}; got ${got}`);
+  }
+  const issued = issueKey(now, randomBytes);
+  const key = newKey(issued, terms, now);
+  await keys.create(key);
+  return { key, text: issued.text };
+}
