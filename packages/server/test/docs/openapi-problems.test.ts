@@ -263,7 +263,13 @@ async function ask(origin: string, method: string, { path, headers = {}, body }:
 }
 
 /** Several rules have these codes, each with its own sentence. */
-const VARIOUS: readonly string[] = ['invalid-request', 'unreadable-image'];
+const VARIOUS: readonly string[] = [
+  'invalid-request',
+  'unreadable-image',
+  'missing-scope',
+  'forbidden',
+  'route-not-found',
+];
 
 /** What was expected, without the parts that a request determines. */
 const expectation = (detail: string): string =>

@@ -121,7 +121,7 @@ const SAID = {
   'signature-invalid': 'expected a URL signed by this service; got another signature',
   'link-expired': 'expected a URL that has not expired; got one that expired at 2026-01-31T13:00:00.000Z',
   'unknown-preset': 'expected one of thumb, medium, large; got tiny',
-  unauthenticated: 'expected a valid credential as Authorization: Bearer; got none',
+  unauthenticated: 'expected a valid credential, as Authorization: Bearer; got none',
   'missing-scope': 'expected a credential with the scope images:write; got one without it',
   forbidden: `Image ${EXAMPLE_ID} belongs to another user`,
   'origin-not-allowed': 'expected an origin listed in CORS_ORIGINS; got https://elsewhere.example',
