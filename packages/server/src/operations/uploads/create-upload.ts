@@ -30,7 +30,7 @@ export interface CreateUploadInput extends UploadDescription {
 
 export interface Grant {
   readonly image: Image;
-  /** By which the bytes are sent. */
+  /** How the bytes are to be sent. */
   readonly method: CreateUploadInput['method'];
   /** null if the upload of this Idempotency-Key is no longer pending. */
   readonly request: PresignedRequest | PresignedPost | null;
