@@ -1,6 +1,7 @@
 import type { Presets } from '../domain/rendition/presets.ts';
 import { type Capability, S3_PROFILES } from '../object-store/s3/capabilities.ts';
-import { Expected, type Variable } from './variable.ts';
+import { type JwtConfig, readJwt } from './jwt-config.ts';
+import { Expected, type Read, type Variable } from './variable.ts';
 import { type LogLevel, parseSecretKeys, VARIABLES } from './variables.ts';
 
 export interface Config {
@@ -25,6 +26,8 @@ export interface Config {
   readonly dynamodb: DynamodbConfig | null;
   /** null: jobs are stored with the records, and there are no bucket events. */
   readonly sqs: SqsConfig | null;
+  /** null: no token is accepted. */
+  readonly jwt: JwtConfig | null;
   readonly presets: Presets;
   /** Names of presets. */
   readonly eagerPresets: readonly string[];
@@ -80,6 +83,8 @@ export interface Secrets {
   readonly awsKeys: AwsKeys | null;
   /** The first signs, all verify; `file`: read from that file; null: one is made and stored with the records. */
   readonly secretKeys: readonly [string, ...string[]] | { readonly file: string } | null;
+  /** What the issuer of tokens signs with too; null: it has public keys. */
+  readonly jwtSecret: string | null;
 }
 
 export interface AwsKeys {
@@ -129,6 +134,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   };
 
   const s3 = readS3(read);
+  const { jwt, jwtSecret } = readJwt(read, (name, detail) => problems.push({ name, detail }));
   const config: Config = {
     host: read(VARIABLES.host),
     port: read(VARIABLES.port),
@@ -146,6 +152,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     s3,
     dynamodb: readDynamodb(read, problems),
     sqs: readSqs(read),
+    jwt,
     ...readPresets(read, problems),
     presetsOnly: read(VARIABLES.presetsOnly),
     renditionCacheBytes: read(VARIABLES.renditionCacheBytes),
@@ -156,7 +163,11 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     logLevel: read(VARIABLES.logLevel),
     logFormat: read(VARIABLES.logFormat),
   };
-  const secrets: Secrets = { awsKeys: readAwsKeys(read, problems), secretKeys: readSecretKeys(read, problems) };
+  const secrets: Secrets = {
+    awsKeys: readAwsKeys(read, problems),
+    secretKeys: readSecretKeys(read, problems),
+    jwtSecret,
+  };
 
   if (!LOOPBACK.includes(config.host) && !config.allowOpen) {
     const detail = `expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or ALLOW_OPEN=true; got ${config.host}`;
@@ -165,8 +176,6 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   if (problems.length > 0) throw new ConfigError(problems);
   return { config, secrets };
 }
-
-type Read = <Value>(variable: Variable<Value>) => Value;
 
 const DEFAULT_TEMPORARY_BYTES = 1_024 * MEGABYTE;
 
