@@ -139,6 +139,11 @@ describe('the variables of tokens', () => {
     it(`are refused together: ${why}`, () => assert.deepEqual(problemsOf(environment), problems));
   }
 
+  it('name each claim of a user once', () => {
+    const detail = 'expected different claims, comma-separated; got sub,sub';
+    assert.deepEqual(problemsOf({ ...BASE, JWT_USER_CLAIM: 'sub,sub' }), { JWT_USER_CLAIM: detail });
+  });
+
   it('may name an issuer of this machine at plain http', () => {
     assert.deepEqual(problemsOf({ ...BASE, JWT_ISSUER: 'http://localhost:8080/realms/master' }), {});
   });

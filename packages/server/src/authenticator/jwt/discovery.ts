@@ -1,5 +1,5 @@
 import { fetchDocument } from './http-document.ts';
-import { isOnThisMachine, isTrustedUrl } from './trusted-url.ts';
+import { mayHaveKeysAt } from './trusted-url.ts';
 
 /** Where an issuer publishes its keys (OpenID Connect Discovery 1.0, 4). Errors: a sentence for the operator. */
 export async function discoverKeys(issuer: string, signal: AbortSignal): Promise<string> {
@@ -11,7 +11,7 @@ export async function discoverKeys(issuer: string, signal: AbortSignal): Promise
       `expected JWT_ISSUER to be the issuer as its configuration names it; got ${issuer}, and there ${got}`,
     );
   }
-  if (typeof url !== 'string' || !isTrustedUrl(url) || (isOnThisMachine(url) && !isOnThisMachine(issuer))) {
+  if (typeof url !== 'string' || !mayHaveKeysAt(issuer, url)) {
     throw new Error(`expected the configuration of ${issuer} to name an https URL as jwks_uri; got something else`);
   }
   return url;

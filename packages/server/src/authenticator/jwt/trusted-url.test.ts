@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isTrustedUrl } from './trusted-url.ts';
+import { isTrustedUrl, mayHaveKeysAt } from './trusted-url.ts';
 
 describe('a URL of keys', () => {
   for (const url of [
@@ -29,4 +29,20 @@ describe('a URL of keys', () => {
   ]) {
     it(`may not be ${JSON.stringify(url)}`, () => assert.ok(!isTrustedUrl(url)));
   }
+});
+
+describe("an issuer's URL of its keys", () => {
+  const issuer = 'https://issuer.example';
+
+  it('may be of any host, by https', () => {
+    assert.ok(mayHaveKeysAt(issuer, 'https://keys.example/jwks'));
+    assert.ok(!mayHaveKeysAt(issuer, 'http://issuer.example/jwks'));
+  });
+
+  it('leads to this machine only if the issuer is there', () => {
+    for (const url of ['http://127.0.0.1:9/jwks', 'https://localhost/jwks']) {
+      assert.ok(!mayHaveKeysAt(issuer, url));
+      assert.ok(mayHaveKeysAt('http://localhost:8080', url));
+    }
+  });
 });
