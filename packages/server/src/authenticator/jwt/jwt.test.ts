@@ -125,7 +125,7 @@ describe('a token', () => {
 
   for (const kid of [
     '../../dev/null',
-    '..\\keys',
+    'C:\\keys',
     'https://evil.example/keys',
     'file:///dev/null',
     'a\u0000b',

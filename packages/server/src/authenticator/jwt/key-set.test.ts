@@ -115,6 +115,7 @@ describe('the keys of an issuer', () => {
     ['redirects', /expected 200 from .*; got 302/],
     ['fails', /expected 200 from .*; got 500/],
     ['floods', /expected at most 262144 bytes from .*; got more/],
+    ['inflates', /expected at most 262144 bytes from .*; got more/],
     ['sends-html', /JSON/],
     ['closes', /expected an answer from .*; got/],
   ] as const) {
@@ -144,6 +145,20 @@ describe('the keys of an issuer', () => {
       assert.match(verifier.warnings.join(), /timeout|5 s/);
     });
   }
+
+  it('are not fetched again while a fetch hangs', async () => {
+    await using issuer = await startIssuer(KEY);
+    issuer.behavior = 'hangs';
+    using verifier = createTestVerifier({ keys: { at: 'url', url: issuer.jwksUrl } });
+    const first = assert.rejects(verifier.authenticate(token), { code: 'unavailable' });
+    while (issuer.requests.length === 0) await new Promise(setImmediate);
+    verifier.clock.offsetMs = 11_000;
+    const second = assert.rejects(verifier.authenticate(token), { code: 'unavailable' });
+    await (await fetch(`${issuer.url}/stolen`)).text(); // a second fetch would have arrived before this one
+    assert.deepEqual(issuer.requests, ['/keys', '/stolen']);
+    verifier[Symbol.dispose]();
+    await Promise.all([first, second]);
+  });
 
   it('are not there if nothing listens', async () => {
     const issuer = await startIssuer(KEY);

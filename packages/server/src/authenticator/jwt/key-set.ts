@@ -48,7 +48,7 @@ export function createKeySet({ read, refreshMs, intervalMs, elapsedMs, warn }: K
   /** All callers share one read. */
   async function renew(): Promise<void> {
     const now = elapsedMs();
-    if (reading === undefined && now - startedAtMs >= intervalMs && !disposing.signal.aborted) {
+    if (reading === undefined && now - startedAtMs >= intervalMs) {
       startedAtMs = now;
       reading = readOnce().finally(() => {
         reading = undefined;

@@ -1,10 +1,20 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import type { IssuerKey } from './signed-tokens.fixture.ts';
 
 /** What the issuer does with a request for its keys. */
-type Behavior = 'answers' | 'hangs' | 'redirects' | 'fails' | 'floods' | 'trickles' | 'sends-html' | 'closes';
+type Behavior =
+  | 'answers'
+  | 'hangs'
+  | 'redirects'
+  | 'fails'
+  | 'floods'
+  | 'inflates'
+  | 'trickles'
+  | 'sends-html'
+  | 'closes';
 
 /** An issuer of tokens on this machine, over real HTTP. */
 export interface LocalIssuer extends AsyncDisposable {
@@ -39,6 +49,9 @@ export async function startIssuer(...keys: readonly IssuerKey[]): Promise<LocalI
         return void response.writeHead(500).end(document);
       case 'floods':
         return void response.end(document + ' '.repeat(300_000));
+      case 'inflates': // a few hundred bytes on the way
+        response.writeHead(200, { 'Content-Encoding': 'gzip' });
+        return void response.end(gzipSync(document + ' '.repeat(300_000)));
       case 'trickles':
         return void response.write(document); // and never ends
       case 'sends-html':

@@ -20,10 +20,10 @@ export interface SigningKeys {
 const MIN_RSA_BITS = 2_048;
 
 interface PublicKey extends SigningKey {
-  readonly kid: string | undefined;
   readonly kind: KeyKind;
+  readonly kid: unknown;
   /** The only algorithm that the issuer uses the key for; undefined: any that fits its kind. */
-  readonly alg: string | undefined;
+  readonly alg: unknown;
 }
 
 /**
@@ -37,7 +37,8 @@ export function signingKeysIn(text: string): SigningKeys {
     find({ alg, kid }) {
       const kind = Object.hasOwn(KEY_KINDS, alg) ? KEY_KINDS[alg as PublicKeyAlgorithm] : undefined;
       const fitting = all.filter(
-        (one) => one.kind === kind && (one.alg ?? alg) === alg && (kid === undefined || one.kid === kid),
+        (one) =>
+          one.kind === kind && (one.alg === undefined || one.alg === alg) && (kid === undefined || one.kid === kid),
       );
       return fitting.length === 1 ? fitting[0] : undefined;
     },
@@ -70,7 +71,6 @@ function publicKeyOf(value: unknown): PublicKey | undefined {
   const { use, key_ops: uses, kid, alg, d } = jwk;
   if (d !== undefined || (use !== undefined && use !== 'sig')) return undefined;
   if (uses !== undefined && !(Array.isArray(uses) && uses.includes('verify'))) return undefined;
-  if (!isOptionalText(kid) || !isOptionalText(alg)) return undefined;
   const key = imported(jwk);
   const kind = key && kindOf(key);
   if (key === undefined || kind === undefined) return undefined;
@@ -81,9 +81,6 @@ function publicKeyOf(value: unknown): PublicKey | undefined {
     .digest('base64url');
   return { id, key, kind, kid, alg };
 }
-
-const isOptionalText = (value: unknown): value is string | undefined =>
-  value === undefined || typeof value === 'string';
 
 function imported(jwk: object): KeyObject | undefined {
   try {
