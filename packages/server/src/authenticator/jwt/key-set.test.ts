@@ -79,6 +79,20 @@ describe('the keys of an issuer', () => {
     await assert.rejects(verifier.authenticate(token), refusedAs('unknown-signing-key'));
   });
 
+  it('are fetched before the request goes on after such a rest, also if the fetch before it failed', async () => {
+    await using issuer = await startIssuer(KEY);
+    using verifier = createTestVerifier({ keys: { at: 'url', url: issuer.jwksUrl } });
+    await verifier.authenticate(token);
+    issuer.behavior = 'fails';
+    verifier.clock.offsetMs = 11 * MINUTE_MS;
+    await verifier.authenticate(token);
+    while (verifier.warnings.length === 0) await new Promise(setImmediate);
+    issuer.behavior = 'answers';
+    issuer.keys = [NEXT];
+    verifier.clock.offsetMs = 32 * MINUTE_MS;
+    await assert.rejects(verifier.authenticate(token), refusedAs('unknown-signing-key'));
+  });
+
   it('serve for 24 hours while the issuer is down; then the answer is a 503, until it is back', async () => {
     await using issuer = await startIssuer(KEY);
     using verifier = createTestVerifier({ keys: { at: 'issuer', issuer: issuer.url } });

@@ -24,7 +24,7 @@ export interface KeySetOptions {
 
 const TIMEOUT_MS = 5_000;
 /** An issuer's outage may last this long; after that, a key that it withdrew would have been accepted for too long. */
-export const KEPT_MS = 24 * 3_600_000;
+const KEPT_MS = 24 * 3_600_000;
 
 export function createKeySet({ read, refreshMs, intervalMs, elapsedMs, warn }: KeySetOptions): KeySet {
   const disposing = new AbortController();
@@ -65,11 +65,12 @@ export function createKeySet({ read, refreshMs, intervalMs, elapsedMs, warn }: K
 
   return {
     async current() {
-      const ageMs = elapsedMs() - (kept?.readAtMs ?? Number.NEGATIVE_INFINITY);
+      const now = elapsedMs();
+      const ageMs = now - (kept?.readAtMs ?? Number.NEGATIVE_INFINITY);
       if (ageMs >= refreshMs) {
+        const wasIdle = now - startedAtMs >= 2 * refreshMs;
         const renewing = renew();
-        const isLongDue = ageMs >= 2 * refreshMs && failure === undefined;
-        if (isLongDue || ageMs >= KEPT_MS) await renewing;
+        if (wasIdle || ageMs >= KEPT_MS) await renewing;
       }
       return usable();
     },
