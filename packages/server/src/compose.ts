@@ -144,6 +144,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const imaging = overrides.wrapImaging?.(decoders) ?? decoders;
   const newId = overrides.newId ?? (() => uuidv7());
   const settings = settingsOf(config, store.incomingListing);
+  const authenticator = await createAuthenticator(config, stack, { keys, jwtSecret: secrets.jwtSecret, clock, warn });
   const finalizing = { images, objects, jobs, imaging, clock, newId, settings, observe };
 
   const held = stack.move();
@@ -172,7 +173,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       randomBytes,
       settings,
     },
-    authenticator: createAuthenticator(config, { keys, clock }),
+    authenticator,
     objectEndpoint: store.endpoint,
     queue,
     collector,
@@ -181,13 +182,24 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
 }
 
 /** Each verifier knows its credentials by their shape. */
-function createAuthenticator(
-  { auth }: Config,
-  { keys, clock }: { readonly keys: KeyRepository; readonly clock: Clock },
-): Authenticator {
+async function createAuthenticator(
+  { auth, jwt }: Config,
+  stack: AsyncDisposableStack,
+  options: {
+    readonly keys: KeyRepository;
+    readonly jwtSecret: string | null;
+    readonly clock: Clock;
+    readonly warn: (sentence: string) => void;
+  },
+): Promise<Authenticator> {
+  const { keys, jwtSecret: secret, clock, warn } = options;
   if (auth.length === 0) return createOpenAuthenticator();
   const verifiers: CredentialVerifier[] = [];
   if (auth.includes('api-key')) verifiers.push(createApiKeyVerifier({ keys, clock }));
+  if (auth.includes('jwt') && jwt) {
+    const { createJwtVerifier } = await import('./authenticator/jwt/jwt.ts'); // jose, which others don't need
+    verifiers.push(stack.use(createJwtVerifier({ ...jwt, secret, clock, warn })));
+  }
   return createBearerAuthenticator(verifiers);
 }
 

@@ -75,6 +75,12 @@ const ZONES: readonly Zone[] = [
   { at: ['observer/'], may: [...RULES, 'health/', 'job-queue/job-queue.ts'] },
   { at: ['authenticator/authenticator.ts'], may: RULES },
   {
+    at: ['authenticator/jwt/'],
+    may: [...RULES, 'authenticator/credential.ts'],
+    packages: ['jose', 'lru-cache'],
+    builtins: 'all',
+  },
+  {
     at: ['authenticator/'],
     may: [...RULES, 'key-repository/key-repository.ts'],
     packages: ['lru-cache'],
@@ -168,6 +174,17 @@ const ZONES: readonly Zone[] = [
     builtins: ['node:timers/promises'],
   },
   { at: ['config/secret.ts'], may: ['observer/observer.ts'], builtins: 'all' },
+  {
+    at: ['config/jwt-config.ts', 'config/jwt-variables.ts'],
+    may: [
+      'config/variable.ts',
+      'domain/access/principal.ts',
+      'authenticator/jwt/algorithms.ts',
+      'authenticator/jwt/key-place.ts',
+      'authenticator/jwt/token-rules.ts',
+      'authenticator/jwt/trusted-url.ts',
+    ],
+  },
   {
     at: ['config/'],
     may: [...RULES, 'object-store/s3/capabilities.ts'],
@@ -266,6 +283,7 @@ const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: '@aws-sdk/client-s3', only: ['object-store/s3/', 'provision/'] },
   { name: '@aws-sdk/client-dynamodb', only: ['image-repository/dynamodb/', 'provision/'] },
   { name: '@aws-sdk/client-sqs', only: ['job-queue/sqs/', 'provision/'] },
+  { name: 'jose', only: ['authenticator/jwt/'] },
   { name: 'node:sqlite', only: ['sqlite/', 'image-repository/', 'job-queue/', 'key-repository/sqlite/'] },
 ];
 
@@ -337,6 +355,8 @@ describe('the import table', () => {
       { from: 'operations/images/delete-image.ts', to: 'sharp' },
       { from: 'http/app.ts', to: 'image-repository/sqlite/sqlite.ts' },
       { from: 'http/app.ts', to: 'sharp' },
+      { from: 'authenticator/credential.ts', to: 'jose' },
+      { from: 'config/config.ts', to: 'authenticator/jwt/jwt.ts' },
       { from: 'domain/image/image.ts', to: 'node:fs' },
       { from: 'domain/image/image.ts', to: 'services.ts' },
       { from: 'compose.ts', to: 'operations/images/delete-image.ts' },

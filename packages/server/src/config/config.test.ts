@@ -18,6 +18,8 @@ const problemsOf = (environment: Record<string, string>): Record<string, string>
   return {};
 };
 
+const NO_SECRETS = { awsKeys: null, secretKeys: null, jwtSecret: null };
+
 const DEFAULTS: Config = {
   host: '127.0.0.1',
   port: 8_000,
@@ -37,6 +39,7 @@ const DEFAULTS: Config = {
   s3: null,
   dynamodb: null,
   sqs: null,
+  jwt: null,
   presets: parsePresets(DEFAULT_PRESETS),
   eagerPresets: [],
   presetsOnly: false,
@@ -52,7 +55,7 @@ const DEFAULTS: Config = {
 
 describe('the configuration', () => {
   it('has a default for every variable', () => {
-    assert.deepEqual(loadConfig({}), { config: DEFAULTS, secrets: { awsKeys: null, secretKeys: null } });
+    assert.deepEqual(loadConfig({}), { config: DEFAULTS, secrets: NO_SECRETS });
   });
 
   it('limits temporary files to four uploads by default, and to two at least', () => {
@@ -68,7 +71,7 @@ describe('the configuration', () => {
   it('treats an empty or blank variable as unset', () => {
     for (const given of ['', '  ', undefined]) {
       const environment = Object.fromEntries(Object.values(VARIABLES).map(({ name }) => [name, given]));
-      assert.deepEqual(loadConfig(environment), { config: DEFAULTS, secrets: { awsKeys: null, secretKeys: null } });
+      assert.deepEqual(loadConfig(environment), { config: DEFAULTS, secrets: NO_SECRETS });
     }
   });
 
@@ -88,6 +91,8 @@ describe('the configuration', () => {
 });
 
 const AWS_TEXTS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_CA_BUNDLE'];
+/** Any text, a path, and a secret: jwt-config.test.ts. */
+const JWT_TEXTS = ['JWT_ISSUER', 'JWT_JWKS_FILE', 'JWT_SECRET'];
 const ALLOWED = { ALLOW_OPEN: 'true' };
 
 const good: readonly (readonly [keyof Config, Record<string, string>, unknown])[] = [
@@ -268,6 +273,35 @@ describe('a variable', () => {
     },
     S3_PATH_STYLE: { expected: 'expected true or false', given: ['yes'] },
     AWS_REGION: { expected: 'expected a region, as eu-central-1', given: ['EU', 'eu central'] },
+    JWT_JWKS_URL: {
+      expected: 'expected an https URL, or an http URL of this machine',
+      given: ['keys.json', 'http://issuer.example/keys', 'file:///keys.json'],
+    },
+    JWT_AUDIENCE: { expected: 'expected one or more audiences, comma-separated', given: [',', 'web,', ',web'] },
+    JWT_AUDIENCE_CLAIM: {
+      expected: 'expected the name of a claim, as sub or realm_access.roles',
+      given: ['a b', 'a,b', 'a=b', '.a', 'a..b', 'a.'],
+    },
+    JWT_ALGORITHMS: {
+      expected: 'expected one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA',
+      given: ['none', 'HS256', 'RS256,HS256', 'rs256', 'RS256,', 'ES256K', '*'],
+    },
+    JWT_USER_CLAIM: {
+      expected: 'expected the name of a claim, as sub or realm_access.roles',
+      given: ['sub,', 'org id,sub', '.'],
+    },
+    JWT_ACT_AS_CLAIM: {
+      expected: 'expected the name of a claim, as sub or realm_access.roles',
+      given: ['a b', 'a..b'],
+    },
+    JWT_ADMIN: { expected: 'expected claim=value', given: ['role', 'role=', '=admin', '='] },
+    JWT_REQUIRE: { expected: 'expected claim=value', given: ['token_use', 'token_use=', '=access'] },
+    JWT_SCOPE_PREFIX: { expected: 'expected a text without whitespace', given: ['a b'] },
+    JWT_DEFAULT_SCOPES: {
+      expected: 'expected one of images:read, images:upload, images:write',
+      given: ['images:admin', 'images:read,images:admin', 'read', 'images:read,', 'none'],
+    },
+    JWT_CLOCK_SKEW_SECONDS: { expected: 'expected a whole number from 0 to 60', given: ['61', '-1', '1.5', '30s'] },
     FINALIZE_ON_READ: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },
     LOG_LEVEL: { expected: 'expected one of debug, info, warn, error, silent', given: ['trace', 'INFO'] },
     LOG_FORMAT: { expected: 'expected one of auto, pretty, json', given: ['text'] },
@@ -281,7 +315,15 @@ describe('a variable', () => {
   }
 
   it('has an invalid value in this table, unless any value is valid or it is a secret', () => {
-    const checked = [...Object.keys(wrong), 'HOST', 'DATA_DIR', 'SECRET_KEY', 'SECRET_KEY_FILE', ...AWS_TEXTS];
+    const checked = [
+      ...Object.keys(wrong),
+      'HOST',
+      'DATA_DIR',
+      'SECRET_KEY',
+      'SECRET_KEY_FILE',
+      ...JWT_TEXTS,
+      ...AWS_TEXTS,
+    ];
     const names = Object.values(VARIABLES).map(({ name }) => name);
     assert.deepEqual(checked.toSorted(), names.toSorted());
   });
@@ -328,10 +370,13 @@ describe('AUTH', () => {
   });
 
   for (const AUTH of ['jwt', 'jwt,api-key', 'api-key, jwt'])
-    it(`is refused with jwt, which this version doesn't verify: ${AUTH}`, () => {
-      assert.deepEqual(problemsOf({ AUTH }), {
-        AUTH: 'expected open or api-key, since this version verifies no tokens; got jwt',
-      });
+    it(`needs the audience and the keys of tokens with jwt: ${AUTH}`, () => {
+      const detail =
+        /^expected JWT_AUDIENCE and one of JWT_ISSUER, JWT_JWKS_URL, JWT_JWKS_FILE, JWT_SECRET .*; got none$/;
+      const problems = problemsOf({ AUTH });
+      assert.deepEqual(Object.keys(problems), ['AUTH']);
+      assert.match(problems['AUTH'] ?? '', detail);
+      assert.deepEqual(problemsOf({ AUTH, JWT_AUDIENCE: 'images', JWT_ISSUER: 'https://issuer.example' }), {});
     });
 
   it('excludes ALLOW_OPEN', () => {

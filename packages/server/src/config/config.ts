@@ -1,6 +1,7 @@
 import type { Presets } from '../domain/rendition/presets.ts';
 import { type Capability, S3_PROFILES } from '../object-store/s3/capabilities.ts';
-import { Expected, type Variable } from './variable.ts';
+import { type JwtConfig, readJwt } from './jwt-config.ts';
+import { Expected, type Read, type Variable } from './variable.ts';
 import { type AuthMethod, type LogLevel, parseSecretKeys, VARIABLES } from './variables.ts';
 
 export interface Config {
@@ -27,6 +28,8 @@ export interface Config {
   readonly dynamodb: DynamodbConfig | null;
   /** null: jobs are stored with the records, and there are no bucket events. */
   readonly sqs: SqsConfig | null;
+  /** null: no token is accepted. */
+  readonly jwt: JwtConfig | null;
   readonly presets: Presets;
   /** Names of presets. */
   readonly eagerPresets: readonly string[];
@@ -82,6 +85,8 @@ export interface Secrets {
   readonly awsKeys: AwsKeys | null;
   /** The first signs, all verify; `file`: read from that file; null: one is made and stored with the records. */
   readonly secretKeys: readonly [string, ...string[]] | { readonly file: string } | null;
+  /** What the issuer of tokens signs with too; null: it has public keys. */
+  readonly jwtSecret: string | null;
 }
 
 export interface AwsKeys {
@@ -131,6 +136,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   };
 
   const s3 = readS3(read);
+  const { jwt, jwtSecret } = readJwt(read, (name, detail) => problems.push({ name, detail }));
   const config: Config = {
     host: read(VARIABLES.host),
     port: read(VARIABLES.port),
@@ -149,6 +155,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     s3,
     dynamodb: readDynamodb(read, problems),
     sqs: readSqs(read),
+    jwt,
     ...readPresets(read, problems),
     presetsOnly: read(VARIABLES.presetsOnly),
     renditionCacheBytes: read(VARIABLES.renditionCacheBytes),
@@ -159,7 +166,11 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     logLevel: read(VARIABLES.logLevel),
     logFormat: read(VARIABLES.logFormat),
   };
-  const secrets: Secrets = { awsKeys: readAwsKeys(read, problems), secretKeys: readSecretKeys(read, problems) };
+  const secrets: Secrets = {
+    awsKeys: readAwsKeys(read, problems),
+    secretKeys: readSecretKeys(read, problems),
+    jwtSecret,
+  };
 
   requireKnownCallers(config, problems);
   if (problems.length > 0) throw new ConfigError(problems);
@@ -168,15 +179,13 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
 
 /** Strangers must not reach a service that believes them, nor one that answers to any name. */
 function requireKnownCallers(
-  { auth, allowOpen, host, publicUrl, allowedHosts }: Config,
+  { auth, jwt, allowOpen, host, publicUrl, allowedHosts }: Config,
   problems: ConfigProblem[],
 ): void {
   const isClosed = auth.length > 0;
-  if (auth.includes('jwt')) {
-    problems.push({
-      name: VARIABLES.auth.name,
-      detail: 'expected open or api-key, since this version verifies no tokens; got jwt',
-    });
+  if (auth.includes('jwt') && jwt === null && problems.length === 0) {
+    const detail = `expected JWT_AUDIENCE and one of JWT_ISSUER, JWT_JWKS_URL, JWT_JWKS_FILE, JWT_SECRET with AUTH=${auth.join()}; got none`;
+    problems.push({ name: VARIABLES.auth.name, detail });
   }
   if (isClosed && allowOpen) {
     const detail = `expected false with AUTH=${auth.join()}, since no caller may be unauthenticated; got true`;
@@ -192,8 +201,6 @@ function requireKnownCallers(
     problems.push({ name, detail });
   }
 }
-
-type Read = <Value>(variable: Variable<Value>) => Value;
 
 const DEFAULT_TEMPORARY_BYTES = 1_024 * MEGABYTE;
 

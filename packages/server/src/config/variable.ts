@@ -11,6 +11,9 @@ export interface Variable<Value> {
   readonly parse: (given: string) => Value;
 }
 
+/** Reads one variable, and records a problem if its value is invalid. */
+export type Read = <Value>(variable: Variable<Value>) => Value;
+
 export const variable = <Value>(definition: Variable<Value>): Variable<Value> => definition;
 
 export class Expected extends Error {}

@@ -1,5 +1,6 @@
 import { DEFAULT_PRESETS, InvalidPresets, type Presets, parsePresets } from '../domain/rendition/presets.ts';
 import { CAPABILITIES, type Capability, S3_PROFILES, type S3Profile } from '../object-store/s3/capabilities.ts';
+import { JWT_VARIABLES } from './jwt-variables.ts';
 import {
   Expected,
   expected,
@@ -368,6 +369,7 @@ export const VARIABLES = {
       "A file with the value of SECRET_KEY, used instead of it: other processes of the same user can read a process's environment.",
     parse: optionalText,
   }),
+  ...JWT_VARIABLES,
   logLevel: variable({
     name: 'LOG_LEVEL',
     default: 'info',

@@ -1,0 +1,65 @@
+import { movingClock } from '../../../test/services/moving-clock.ts';
+import type { Principal } from '../../domain/access/principal.ts';
+import { createBearerAuthenticator } from '../credential.ts';
+import { createJwtVerifier, type JwtVerifierOptions } from './jwt.ts';
+import type { TokenRules } from './token-rules.ts';
+
+export const RULES: TokenRules = {
+  issuer: null,
+  audience: ['images'],
+  audienceClaim: 'aud',
+  algorithms: ['RS256', 'ES256', 'EdDSA'],
+  userClaims: ['sub'],
+  actAsClaim: null,
+  admin: null,
+  require: null,
+  scopePrefix: '',
+  defaultScopes: ['images:read', 'images:write', 'images:upload'],
+  clockSkewSeconds: 30,
+};
+
+/** Seconds since 1970, as in `exp`. */
+export const secondsFromNow = (seconds: number, now = new Date()): number =>
+  Math.floor(now.getTime() / 1_000) + seconds;
+
+export const claimsOf = (
+  sub: string,
+  more: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> => ({
+  sub,
+  aud: 'images',
+  exp: secondsFromNow(3_600),
+  ...more,
+});
+
+export interface TestVerifier extends Disposable {
+  /** What a request with this bearer token gets. */
+  authenticate(token: string): Promise<Principal>;
+  readonly clock: ReturnType<typeof movingClock>;
+  readonly warnings: string[];
+}
+
+export function createTestVerifier(
+  options: Partial<Pick<JwtVerifierOptions, 'keys' | 'secret'>>,
+  rules: Partial<TokenRules> = {},
+): TestVerifier {
+  const clock = movingClock();
+  const warnings: string[] = [];
+  const warn = (sentence: string) => void warnings.push(sentence);
+  const all = { keys: null, secret: null, ...options, rules: { ...RULES, ...rules }, clock, warn };
+  const verifier = createJwtVerifier(all);
+  const { authenticate } = createBearerAuthenticator([verifier]);
+  return {
+    authenticate: (token) => authenticate((name) => (name === 'authorization' ? [`Bearer ${token}`] : [])),
+    clock,
+    warnings,
+    [Symbol.dispose]: () => verifier[Symbol.dispose](),
+  };
+}
+
+/** What `assert.rejects` expects of a refused token: the same answer for every reason. */
+export const refusedAs = (reason: string) => ({
+  code: 'unauthenticated',
+  detail: 'expected a valid credential, as Authorization: Bearer; got none',
+  reason,
+});
