@@ -29,7 +29,7 @@ function cpuMs(): number {
 }
 
 /** How long one search of a whole page may block the event loop. Unbounded runs of marks take about a second. */
-const SEARCH_ALLOWED_MS = 500;
+const SEARCH_ALLOWED_MS = 700;
 
 /** As many images as a page has. */
 const SEARCHED_IMAGES = 1_000;
