@@ -13,6 +13,7 @@ import { createRenderLinks } from './domain/rendition/render-links.ts';
 import { createRecentWork } from './flow/recent-work.ts';
 import { createPartHealth, type Part, RECENT_MS } from './health/part-health.ts';
 import type { DynamodbTimeouts } from './image-repository/dynamodb/client.ts';
+import type { OpenDynamodbOptions } from './image-repository/dynamodb/open.ts';
 import { observeRecordCalls } from './image-repository/observe-calls.ts';
 import { observeTransitions } from './image-repository/observe-transitions.ts';
 import { createSqliteImageRepository } from './image-repository/sqlite/sqlite.ts';
@@ -259,10 +260,8 @@ async function openRecords(
 ): Promise<OpenRecords> {
   const { awsKeys: credentials, clock, observe, dynamodbTimeouts: timeouts } = options;
   if (dynamodb) {
-    const { openDynamodb } = await import('./image-repository/dynamodb/open.ts'); // the SDK costs as much as S3's
-    const { createDynamodbKeyRepository } = await import('./key-repository/dynamodb/dynamodb.ts');
-    const opened = await openDynamodb({ ...dynamodb, credentials, observe, ...(timeouts && { timeouts }) });
-    return { ...opened, keys: createDynamodbKeyRepository(opened.table, { observe }), jobs: createNoQueue() };
+    const opened = await openTable({ ...dynamodb, credentials, observe, ...(timeouts && { timeouts }) });
+    return { ...opened, jobs: createNoQueue() };
   }
   await using stack = new AsyncDisposableStack();
   const database = stack.use(openDatabase(dataDir, MIGRATIONS));
@@ -277,6 +276,14 @@ async function openRecords(
     ownSecret: () => ownSecret(dataDir),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
+}
+
+/** Images and keys in one table. */
+async function openTable(options: OpenDynamodbOptions) {
+  const { openDynamodb } = await import('./image-repository/dynamodb/open.ts'); // the SDK costs as much as S3's
+  const { createDynamodbKeyRepository } = await import('./key-repository/dynamodb/dynamodb.ts');
+  const opened = await openDynamodb(options);
+  return { ...opened, keys: createDynamodbKeyRepository(opened.table, options) };
 }
 
 /** What a command about keys needs. */
@@ -295,10 +302,7 @@ export async function composeKeys(
 ): Promise<KeyComposition> {
   const rest = { clock: SYSTEM_CLOCK, randomBytes };
   if (dynamodb) {
-    const { openDynamodb } = await import('./image-repository/dynamodb/open.ts');
-    const { createDynamodbKeyRepository } = await import('./key-repository/dynamodb/dynamodb.ts');
-    const opened = await openDynamodb({ ...dynamodb, credentials, observe });
-    const keys = createDynamodbKeyRepository(opened.table, { observe });
+    const { keys, ...opened } = await openTable({ ...dynamodb, credentials, observe });
     return { services: { keys, ...rest }, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
   }
   await using stack = new AsyncDisposableStack();
