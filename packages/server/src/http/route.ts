@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
 import type { z } from 'zod';
+import type { KeyId } from '../domain/access/api-key-text.ts';
 import type { Access, OperationId } from '../domain/access/policy.ts';
 import type { AppError, ErrorCode } from '../domain/errors.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
@@ -20,8 +21,8 @@ export interface AppEnv {
     addedHeaders: AnswerHeaders | undefined;
     /** Who calls. Set for routes with an operation, before their handler runs. */
     access: Access;
-    /** What the audit tells of a request besides its path: an image that it made, or the size of a batch. */
-    concerns: { readonly imageId: ImageId } | { readonly count: number } | undefined;
+    /** What the audit tells of a request besides its path: an image or a key that it made, or the size of a batch. */
+    concerns: { readonly imageId: ImageId } | { readonly keyId: KeyId } | { readonly count: number } | undefined;
     /** The service's origin as the client addresses it, such as `http://127.0.0.1:8000`. */
     publicOrigin: string;
     gates: BodyGates;

@@ -1,5 +1,5 @@
 import type { Observer, ServiceEvent } from '../observer/observer.ts';
-import { withoutSecrets } from './logged-error.ts';
+import { withoutApiKeys, withoutSecrets } from './logged-error.ts';
 import type { Logger } from './logger.ts';
 
 interface Line {
@@ -57,7 +57,11 @@ export const logEvents =
     }
     const line = LINES[event.event];
     if (line === 'silent' || !logger.isLevelEnabled(line.level)) return;
-    const fields = Object.entries(event).map(([name, value]) => [fieldOf(name), value]);
+    // A client may send a key as the name of a user.
+    const fields = Object.entries(event).map(([name, value]) => [
+      fieldOf(name),
+      typeof value === 'string' ? withoutApiKeys(value) : value,
+    ]);
     logger[line.level](Object.fromEntries(fields), line.message);
   };
 

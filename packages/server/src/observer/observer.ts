@@ -1,3 +1,4 @@
+import type { KeyId } from '../domain/access/api-key-text.ts';
 import type { OperationId } from '../domain/access/policy.ts';
 import type { ActorId } from '../domain/access/principal.ts';
 import type { Rejection } from '../domain/image/image.ts';
@@ -112,6 +113,7 @@ type AuditEvent = {
   readonly forUser: string | null;
   readonly operation: OperationId;
   readonly imageId?: ImageId;
+  readonly keyId?: KeyId;
   /** The members of a batch. */
   readonly count?: number;
   readonly outcome: 'done' | 'refused';

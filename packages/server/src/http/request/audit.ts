@@ -1,4 +1,5 @@
 import { userOf } from '../../domain/access/access.ts';
+import { parseKeyId } from '../../domain/access/api-key-text.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import type { Observer } from '../../observer/observer.ts';
@@ -41,5 +42,7 @@ function concerned(c: RouteContext) {
   const concerns = c.get('concerns');
   if (concerns) return concerns;
   const imageId = parseImageId(c.req.param('id') ?? '');
-  return imageId ? { imageId } : {};
+  if (imageId) return { imageId };
+  const keyId = parseKeyId(c.req.param('key_id') ?? '');
+  return keyId ? { keyId } : {};
 }

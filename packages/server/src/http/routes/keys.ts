@@ -35,6 +35,7 @@ export const keyRoutes: readonly Route[] = [
     async handle(c, services) {
       const terms = termsOf(parse(createKeyBody, await readJson(c, { maxBytes: MAX_KEY_BYTES }), 'body'));
       const created = await createKey(services, terms);
+      c.set('concerns', { keyId: created.key.id });
       return createdAnswer(c, createdKeyJson(created), { location: `/keys/${created.key.id}`, ...UNCACHED });
     },
   }),
