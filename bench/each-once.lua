@@ -1,4 +1,4 @@
--- For wrk: asks for each line of a file once, `METHOD PATH`, and when all are answered prints how long that took, as JSON.
+-- For wrk: asks for each line of a file once, `METHOD PATH -`, and when all are answered prints how long that took, as JSON.
 local ffi = require('ffi')
 ffi.cdef('typedef struct { long seconds, nanoseconds; } moment; int clock_gettime(int, moment *);')
 local MONOTONIC = 1
@@ -14,7 +14,7 @@ end
 
 function init(arguments)
   for line in io.lines(arguments[1]) do
-    requests[#requests + 1] = wrk.format(line:match('^(%S+) (%S+)$'))
+    requests[#requests + 1] = wrk.format(line:match('^(%S+) (%S+) %-$'))
   end
 end
 

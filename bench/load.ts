@@ -9,6 +9,8 @@ export interface LoadRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly json?: unknown;
+  /** The credential, for `Authorization: Bearer`. */
+  readonly token?: string;
 }
 
 export interface LoadOptions {
@@ -123,17 +125,23 @@ async function shortestAnswer(origin: string, requests: readonly LoadRequest[]):
 }
 
 /** The body of a 200. */
-export async function answerTo(origin: string, { method, path, json }: LoadRequest): Promise<Buffer> {
-  const init =
-    json === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(json) };
-  const response = await fetch(`${origin}${path}`, { method, ...init });
+export async function answerTo(origin: string, { method, path, json, token }: LoadRequest): Promise<Buffer> {
+  const headers = new Headers();
+  if (json !== undefined) headers.set('Content-Type', 'application/json');
+  if (token !== undefined) headers.set('Authorization', `Bearer ${token}`);
+  const response = await fetch(`${origin}${path}`, {
+    method,
+    headers,
+    ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+  });
   const body = Buffer.from(await response.arrayBuffer());
   if (response.status === 200) return body;
   throw new Error(`expected 200 to ${method} ${path}; got ${response.status} ${body}`);
 }
 
-const line = ({ method, path, json }: LoadRequest): string =>
-  `${method} ${path}${json === undefined ? '' : ` ${JSON.stringify(json)}`}`;
+/** `METHOD PATH TOKEN [BODY]`; without a token `-`. */
+const line = ({ method, path, json, token = '-' }: LoadRequest): string =>
+  `${method} ${path} ${token}${json === undefined ? '' : ` ${JSON.stringify(json)}`}`;
 
 async function wrk(args: readonly string[]): Promise<string> {
   try {

@@ -1,14 +1,13 @@
--- For wrk: asks for the lines of a file in turn, `METHOD PATH [BODY]`, and at the end prints what it saw as JSON.
+-- For wrk: asks for the lines of a file in turn, `METHOD PATH TOKEN [BODY]` (`-`: no token), and at the end prints what it saw as JSON.
 local requests, at = {}, 0
 
 function init(arguments)
   for line in io.lines(arguments[1]) do
-    local method, path, body = line:match('^(%S+) (%S+) ?(.*)$')
-    if body == '' then
-      requests[#requests + 1] = wrk.format(method, path)
-    else
-      requests[#requests + 1] = wrk.format(method, path, { ['Content-Type'] = 'application/json' }, body)
-    end
+    local method, path, token, body = line:match('^(%S+) (%S+) (%S+) ?(.*)$')
+    local headers = {}
+    if token ~= '-' then headers['Authorization'] = 'Bearer ' .. token end
+    if body ~= '' then headers['Content-Type'] = 'application/json' end
+    requests[#requests + 1] = wrk.format(method, path, headers, body ~= '' and body or nil)
   end
 end
 

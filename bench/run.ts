@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { arrival } from './arrival.ts';
+import { authentication } from './authentication.ts';
 import { deletion } from './delete.ts';
 import { eager } from './eager.ts';
 import { grant } from './grant.ts';
@@ -13,6 +14,7 @@ import { listScale } from './list-scale.ts';
 import { machine } from './machine.ts';
 import type { Measurement } from './measurement.ts';
 import { metadataUnderLoad } from './metadata-under-load.ts';
+import { notFound } from './not-found.ts';
 import { objectGet } from './object-get.ts';
 import { presign } from './presign.ts';
 import { siege } from './siege.ts';
@@ -31,6 +33,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   grant,
   'grant-dynamodb': grantDynamodb,
   list,
+  authentication,
   'list-scale': listScale,
   presign,
   hot,
@@ -52,8 +55,8 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   idle,
 };
 
-/** Only on request: it shows the service under attack, without a floor. */
-const BY_HAND: typeof BENCHES = { siege };
+/** Only on request: `siege` shows the service under attack, `not-found` a difference that only its reader can judge. */
+const BY_HAND: typeof BENCHES = { siege, 'not-found': notFound };
 
 const README = join(import.meta.dirname, 'README.md');
 

@@ -354,7 +354,7 @@ describe('HOST', () => {
   ]) {
     it(`needs ALLOW_OPEN if other machines can reach it: ${HOST}`, () => {
       const expected =
-        'expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or AUTH=api-key, or ALLOW_OPEN=true';
+        'expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or AUTH=api-key or jwt, or ALLOW_OPEN=true';
       assert.deepEqual(problemsOf({ HOST }), { HOST: `${expected}; got ${HOST}` });
       assert.deepEqual(Object.keys(problemsOf({ HOST, ALLOW_OPEN: 'false' })), ['HOST']);
       assert.deepEqual(problemsOf({ HOST, ALLOW_OPEN: 'true' }), {});

@@ -194,7 +194,7 @@ function requireKnownCallers(
   if (LOOPBACK.includes(host) || allowOpen) return;
   const name = VARIABLES.host.name;
   if (!isClosed) {
-    const detail = `expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or AUTH=api-key, or ALLOW_OPEN=true; got ${host}`;
+    const detail = `expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or AUTH=api-key or jwt, or ALLOW_OPEN=true; got ${host}`;
     problems.push({ name, detail });
   } else if (publicUrl === null && allowedHosts.length === 0) {
     const detail = `expected 127.0.0.1, ::1 or localhost, or the name of the service in PUBLIC_URL or ALLOWED_HOSTS; got ${host} without a name`;

@@ -155,6 +155,39 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
     await page.close();
   });
 
+  it('sends the credential entered in "Authorize", and forgets it at a reload', async () => {
+    const secret = 'entered-in-the-browser';
+    const { page, elsewhere, complaints } = await openPage('/docs');
+    const list = page.locator('#operations-images-listImages');
+    const dialog = page.locator('.modal-ux');
+    /** The Authorization header of a list, as the service receives it. */
+    const sentByList = async (): Promise<string | undefined> => {
+      const [request] = await Promise.all([
+        page.waitForRequest((one) => new URL(one.url()).pathname === '/images'),
+        list.getByRole('button', { name: 'Execute' }).click(),
+      ]);
+      await list.locator('.live-responses-table .response-col_status', { hasText: '200' }).waitFor();
+      return (await request.allHeaders())['authorization'];
+    };
+
+    await list.locator('.opblock-summary').click();
+    assert.equal(await sentByList(), undefined);
+    await page.locator('.scheme-container .authorize').click();
+    await dialog.locator('input').fill(secret);
+    await dialog.locator('button[type=submit]').click();
+    await dialog.locator('.btn-done').click();
+    assert.equal(await sentByList(), `Bearer ${secret}`);
+    assert.doesNotMatch(
+      await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])'),
+      new RegExp(secret),
+    );
+
+    await page.reload(); // the URL names the operation, so it is open again
+    assert.equal(await sentByList(), undefined);
+    assert.deepEqual({ elsewhere, complaints }, { elsewhere: [], complaints: [] });
+    await page.close();
+  });
+
   it('is ReDoc at /redoc: every operation, a search, without a request to another host or a policy violation', async () => {
     const { page, elsewhere, complaints } = await openPage('/redoc');
     const policies = [await policyOf('/redoc'), await policyOf('/redoc')];

@@ -76,6 +76,7 @@ SwaggerUIBundle({
   dom_id: '#swagger-ui',
   deepLinking: true,
   tryItOutEnabled: true,
+  persistAuthorization: false,
   plugins: [forgetBody],
 });
 `;
