@@ -64,19 +64,21 @@ export interface Caller {
   readonly token?: string | undefined;
   /** The user whose credential it is; absent: it may act for every user. */
   readonly asUser?: string | undefined;
+  /** Sends the requests. */
+  readonly fetch?: typeof patientFetch;
 }
 
-export async function connect(base: string, { token, asUser }: Caller = {}): Promise<Api> {
+export async function connect(base: string, { token, asUser, fetch = patientFetch }: Caller = {}): Promise<Api> {
   const origin = base.replace(/\/+$/, '');
 
   /** Presigned requests carry their own signature, and refuse another one beside it. */
   const isOurs = (url: string): boolean => url.startsWith(`${origin}/`) && !url.startsWith(`${origin}/objects/`);
   const send = (path: string, init: RequestInit = {}): Promise<Response> => {
     const url = /^https?:/.test(path) ? path : `${origin}${path}`;
-    if (token === undefined || !isOurs(url)) return patientFetch(url, init);
+    if (token === undefined || !isOurs(url)) return fetch(url, init);
     const headers = new Headers(init.headers);
     if (!headers.has('authorization')) headers.set('authorization', `Bearer ${token}`);
-    return patientFetch(url, { ...init, headers });
+    return fetch(url, { ...init, headers });
   };
 
   const ask = async <T>(path: string, init?: RequestInit): Promise<T> => {
@@ -142,9 +144,9 @@ export async function connect(base: string, { token, asUser }: Caller = {}): Pro
   };
 }
 
-/** The canonical uploads answer 201; every other route answers 200. */
+/** The canonical uploads and new keys answer 201; every other route answers 200. */
 const success = (path: string, init?: RequestInit): number =>
-  init?.method === 'POST' && /^\/(?:uploads|images)(?:\?|$)/.test(path) ? 201 : 200;
+  init?.method === 'POST' && /^\/(?:uploads|images|keys)(?:\?|$)/.test(path) ? 201 : 200;
 
 /** The id of a new user: the service may hold other data. */
 export const newUser = (): string => `acceptance-${randomUUID()}`;

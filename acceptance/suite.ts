@@ -1,5 +1,6 @@
 import { describe } from 'node:test';
 import type { Api } from './api.ts';
+import { describeAuthentication } from './cases/authentication.ts';
 import { describeBatches } from './cases/batches.ts';
 import { describeBrowsers } from './cases/browsers.ts';
 import { describeBytes } from './cases/bytes.ts';
@@ -42,6 +43,7 @@ export const TOPICS = {
   'canonical-uploads': describeCanonicalUploads,
   life: describeLife,
   own: describeOwn,
+  authentication: describeAuthentication,
   bytes: describeBytes,
   metadata: describeMetadata,
   lists: describeLists,

@@ -12,6 +12,8 @@ export interface LambdaFunction extends AsyncDisposable {
   invoke(event: unknown): Promise<Outcome>;
   /** In order of their start. */
   instances(): readonly LambdaInstance[];
+  /** The output of all instances so far, also of those that have ended. */
+  output(): string;
 }
 
 export function startLambda({
@@ -22,6 +24,7 @@ export function startLambda({
   maxInstances = 4,
 }: LambdaOptions): LambdaFunction {
   const instances = new Set<LambdaInstance>();
+  const started: LambdaInstance[] = [];
   const waiting: (() => void)[] = [];
   let places = maxInstances;
 
@@ -32,6 +35,7 @@ export function startLambda({
   const startWith = async (event: unknown): Promise<Outcome> => {
     const instance = await startInstance({ folder, environment, timeoutSeconds, freezesAtRest });
     instances.add(instance);
+    started.push(instance);
     return instance.invoke(event); // synchronously, before another event takes it
   };
 
@@ -48,6 +52,7 @@ export function startLambda({
       }
     },
     instances: () => [...instances],
+    output: () => started.map((one) => one.output()).join(''),
     async [Symbol.asyncDispose]() {
       await Promise.all([...instances].map((one) => one[Symbol.asyncDispose]()));
     },

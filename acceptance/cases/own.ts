@@ -84,9 +84,19 @@ export const describeOwn = (api: Api): void => {
         json({ uploads: [{ content_type: 'image/png', user_id: other }] }),
       );
       await api.refused('forbidden', '/images', { headers: { 'X-User-Id': other } });
+      await api.refused('forbidden', `/images/${crypto.randomUUID()}/metadata`, { headers: { 'X-User-Id': other } });
       const { image_id } = await upload();
       await api.refused('forbidden', `/images/${image_id}?user_id=${other}`, { method: 'DELETE' });
       assert.equal((await api.metadata(image_id)).status, 'ready');
+    });
+
+    it('gets no grant of a batch in which one item names another user', async () => {
+      const tag = crypto.randomUUID();
+      const item = { content_type: 'image/png', tags: [tag] };
+      const uploads = [item, { ...item, user_id: user }, { ...item, user_id: newUser() }, item];
+      await api.refused('forbidden', '/images/uploads', json({ uploads }));
+      const pending = await api.pages({ user_id: user, status: 'pending', limit: 100 });
+      for (const { images } of pending) assert.ok(images.every(({ tags }) => !tags.includes(tag)));
     });
   });
 };

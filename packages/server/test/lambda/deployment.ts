@@ -14,19 +14,33 @@ export interface LambdaDeployment extends AsyncDisposable {
   readonly origin: string;
   /** The failures of the worker's events so far; there should be none. */
   failures(): readonly FunctionError[];
+  /** The output of both functions so far. */
+  output(): string;
 }
 
 /** Replaces EventBridge's minute in tests. */
 const SWEEP_EVERY_MS = 1_000;
 
+/** In a new cloud. */
 export async function startLambdaDeployment(): Promise<LambdaDeployment> {
+  await using stack = new AsyncDisposableStack();
+  const cloud = stack.use(await createCloud());
+  const deployment = stack.use(await startLambdaDeploymentIn(cloud));
+  const held = stack.move();
+  return { ...deployment, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+/** The cloud outlives it. */
+export async function startLambdaDeploymentIn(
+  cloud: Cloud,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<LambdaDeployment> {
   await using stack = new AsyncDisposableStack();
   const httpCode = stack.use(await buildFunction('http'));
   const workerCode = stack.use(await buildFunction('worker'));
   const { sqs } = stack.use(await sqsForTests());
-  const cloud = stack.use(await createCloud());
   const queue = stack.use(await createQueue(sqs));
-  const environment = { ...cloud.environment, SQS_QUEUE_URL: queue.url };
+  const environment = { ...cloud.environment, SQS_QUEUE_URL: queue.url, ...settings };
   const http = stack.use(await deployHttpFunction(httpCode, environment));
   const worker = stack.use(await deployFunction(workerCode, environment));
   stack.use(await startNotifications({ bucket: cloud.bucket, queue }));
@@ -37,6 +51,7 @@ export async function startLambdaDeployment(): Promise<LambdaDeployment> {
     cloud,
     origin: http.origin,
     failures: () => [...source.failures, ...schedule.failures],
+    output: () => `${http.lambda.output()}${worker.lambda.output()}`,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }

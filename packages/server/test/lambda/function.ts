@@ -44,12 +44,15 @@ export interface HttpFunction extends DeployedFunction {
   readonly origin: LambdaGateway['url'];
 }
 
+/** A function must know its callers, or be open on purpose. */
+const access = ({ AUTH }: Readonly<Record<string, string>>) => (AUTH === undefined ? { ALLOW_OPEN: 'true' } : {});
+
 export async function deployHttpFunction(
   built: BuiltFunction,
   environment: Readonly<Record<string, string>>,
 ): Promise<HttpFunction> {
   await using stack = new AsyncDisposableStack();
-  const deployed = stack.use(await deployFunction(built, { ALLOW_OPEN: 'true', ...environment }));
+  const deployed = stack.use(await deployFunction(built, { ...access(environment), ...environment }));
   const gateway = stack.use(await startGateway(deployed.lambda));
   const held = stack.move();
   return { ...deployed, origin: gateway.url, [Symbol.asyncDispose]: () => held.disposeAsync() };

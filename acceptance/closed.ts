@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { connect, json, newUser } from './api.ts';
+import { describeSafelight } from './suite.ts';
+import { describeTwoUsers } from './two-users.ts';
+
+const SECRET_KEY = 'signs-the-urls-of-this-run-and-is-in-no-log';
+
+/** The settings of each process of a closed service. Its log has every line that it can have. */
+export const CLOSED = { AUTH: 'api-key', LOG_LEVEL: 'debug', LOG_FORMAT: 'json', SECRET_KEY } as const;
+
+/** A service with these settings. */
+export interface Closed {
+  readonly origin: string;
+  /** The key of an admin. */
+  readonly admin: string;
+  /** The output of all its processes so far. */
+  output(): string;
+}
+
+/** The whole suite with a key that acts for everyone, then two users at once with keys of their own, then the log of it all. */
+export async function describeClosed(
+  { origin, admin, output }: Closed,
+  secrets: readonly string[] = [],
+): Promise<void> {
+  const { ask } = await connect(origin, { token: admin });
+  const keyOf = async (terms: object): Promise<string> => {
+    const fields = { name: 'acceptance', scopes: ['images:read', 'images:write'], ...terms };
+    return (await ask<{ key: string }>('/keys', json(fields))).key;
+  };
+  const [one, other] = [newUser(), newUser()];
+  const [everyone, first, second] = [
+    await keyOf({ acts_as: ['*'] }),
+    await keyOf({ owner: one }),
+    await keyOf({ owner: other }),
+  ];
+
+  describeSafelight(await connect(origin, { token: everyone }));
+  await describeTwoUsers(origin, [
+    { token: first, asUser: one },
+    { token: second, asUser: other },
+  ]);
+
+  it('the log has no key, secret, signature or presigned query', () => {
+    const lines = output().split('\n');
+    assert.ok(lines.some((line) => line.includes('"level":"debug"') || line.includes('"level":20')));
+    assert.ok(lines.some((line) => line.includes('"event":"audit"')));
+    const texts = [SECRET_KEY, ...secrets, ...[admin, everyone, first, second].map(secretOf)];
+    const isLeak = (line: string): boolean => CREDENTIALS.test(line) || texts.some((text) => line.includes(text));
+    assert.deepEqual(lines.filter(isLeak), []);
+  });
+}
+
+/** Of a key's text `safelight_<id>_<secret and checksum>`; an operator finds the key by its id, which may be in a log. */
+const secretOf = (key: string): string => key.split('_')[2] ?? assert.fail('expected a key of three parts');
+
+/** In a header or in a signed URL. The log redacts the text after the header's name in a problem. */
+const CREDENTIALS =
+  /authorization(?!: … got none")|bearer\s|x-amz-(?:signature|credential|security-token)|\bsig=|safelight_\w{16}_/i;
