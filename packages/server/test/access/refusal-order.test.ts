@@ -104,16 +104,16 @@ describe('a precondition', () => {
   after(() => crossing[Symbol.asyncDispose]());
 
   const idOf = (name: string): string => crossing.gallery.shared(caseOf(name));
-  const TEN = { 'If-None-Match': '*' };
+  const ANY = { 'If-None-Match': '*' };
   const patch = (ifMatch: string): RequestInit => ({
     ...json({ description: 'changed' }, { 'If-Match': ifMatch }),
     method: 'PATCH',
   });
   const PRECONDITIONS: readonly [path: string, init: RequestInit, own: number][] = [
-    ['/metadata', { headers: TEN }, 304],
-    ['/original', { headers: TEN }, 304],
-    ['', { headers: TEN }, 304],
-    ['/renditions/thumb', { headers: TEN }, 304],
+    ['/metadata', { headers: ANY }, 304],
+    ['/original', { headers: ANY }, 304],
+    ['', { headers: ANY }, 304],
+    ['/renditions/thumb', { headers: ANY }, 304],
     ['/original', { headers: { 'If-Match': '"another"' } }, 412],
     ['/renditions/thumb', { headers: { 'If-Match': '"another"' } }, 412],
     ['/original', { headers: { 'If-Unmodified-Since': 'Thu, 01 Jan 2015 00:00:00 GMT' } }, 412],
