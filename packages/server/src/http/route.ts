@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { KeyId } from '../domain/access/api-key-text.ts';
@@ -13,8 +13,8 @@ export type AnswerHeaders = { [name: Lowercase<string>]: string };
 
 /** Values that the steps pass to the routes. */
 export interface AppEnv {
-  /** Node's own request under Node, or the event's values on Lambda; neither in `app.request`. */
-  Bindings: { incoming?: IncomingMessage; event?: EventOrigin };
+  /** Node's own request and answer under Node, or the event's values on Lambda; neither in `app.request`. */
+  Bindings: { incoming?: IncomingMessage; outgoing?: ServerResponse; event?: EventOrigin };
   Variables: {
     requestId: string;
     /** Headers of every answer, including errors. */

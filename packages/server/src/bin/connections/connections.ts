@@ -86,7 +86,7 @@ export function superviseConnections(
     places.remove(socket);
   };
 
-  server.on('request', (incoming, outgoing) => {
+  const receive: RequestListener = (incoming, outgoing) => {
     const { socket } = incoming;
     const connection = connections.get(socket);
     if (!connection || socket.destroyed) return; // the rest of a read whose connection has ended
@@ -95,7 +95,9 @@ export function superviseConnections(
     if (exchanges.length === 1) places.set(socket, 'busy');
     if (exchanges.length > MAX_PIPELINED) socket.destroy();
     else if (exchanges.length === 1) begin(socket, connection);
-  });
+  };
+  server.on('request', receive);
+  server.on('checkContinue', receive); // Node itself would ask for the body before anything is decided
 
   const begin = (socket: Socket, connection: Connection): void => {
     const [exchange] = connection.exchanges;

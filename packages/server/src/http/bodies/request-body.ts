@@ -49,6 +49,7 @@ async function* chunksOf(c: RouteContext, { halt, wait }: Halt): AsyncGenerator<
     ? incoming.iterator({ destroyOnReturn: false })
     : c.req.raw.body?.[Symbol.asyncIterator]();
   if (!chunks) return;
+  sendContinue(c);
   let arrivedBytes = 0;
   const { bodies } = c.get('gates');
   let refused = bodies.refused();
@@ -81,6 +82,13 @@ async function* chunksOf(c: RouteContext, { halt, wait }: Halt): AsyncGenerator<
   if (incoming && !incoming.complete) {
     throw new AppError('body-interrupted', 'expected the whole body; got a part before the connection ended');
   }
+}
+
+/** A client may wait for it before it sends a body (RFC 9110 10.1.1). One that is refused without a look at its body never gets it. */
+function sendContinue(c: RouteContext): void {
+  const { incoming, outgoing } = c.env ?? {};
+  if (incoming?.httpVersion !== '1.1' || incoming.headers.expect === undefined) return;
+  if (outgoing?.headersSent === false) outgoing.writeContinue();
 }
 
 export const tooLarge = (maxBytes: number, got: number | 'more'): AppError =>

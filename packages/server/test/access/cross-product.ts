@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import {
+  ABSENT,
+  ALL_ROUTES,
+  type AskedRoute,
+  askedRoutes,
+  type CreateService,
+  type Crossing,
+  createCrossing,
+  headersOf,
+  MALFORMED,
+  ROWS,
+  statusIn,
+} from './crossing.ts';
+import { IMAGE_CASES, type ImageCase } from './image-cases.ts';
+import { CALLERS, type Caller, type CallerName, type ImageRow, type Row } from './truth-table.ts';
+
+/** Every route for every caller and every image. */
+export function describeCrossProduct(name: string, skip: string | false, create: CreateService): void {
+  describe(`the cross product of routes, callers and images ${name}`, { skip }, () => {
+    let crossing: Crossing;
+    before(async () => {
+      crossing = await createCrossing(create);
+    });
+    after(() => crossing[Symbol.asyncDispose]());
+
+    it('has a row for each route, and none besides', () => {
+      const routes = ALL_ROUTES.map(({ method, path }) => `${method} ${path}`);
+      assert.deepEqual(Object.keys(ROWS).toSorted(), routes.toSorted());
+    });
+
+    for (const route of askedRoutes())
+      for (const caller of CALLERS) {
+        const { row } = route;
+        it(`${route.method} ${route.path} by ${caller.name}`, async () => {
+          switch (row.kind) {
+            case 'public':
+              return assert.equal((await crossing.askFor(caller.name, route, '')).status, row.status);
+            case 'administer':
+              return asAdmin(caller, route, row);
+            case 'create':
+            case 'list':
+              return forEachUser(caller, route, row);
+            case 'signed':
+              return withSignature(caller, route, row);
+            case 'image':
+            case 'batch':
+              return forEachImage(caller, route, row);
+          }
+        });
+      }
+
+    async function asAdmin(
+      caller: Caller & { name: CallerName },
+      route: AskedRoute,
+      row: Extract<Row, { kind: 'administer' }>,
+    ): Promise<void> {
+      const { key } = await crossing.keyOf({ owner: 'ada', scopes: ['images:read'] });
+      const path = route.path.replace(':key_id', key.id);
+      const told = await crossing.askFor(caller.name, { ...route, path }, '');
+      assert.equal(told.status, refusalFor(caller, 'admin') ?? row.status, told.body);
+    }
+
+    async function forEachUser(
+      caller: Caller & { name: CallerName },
+      route: AskedRoute,
+      row: Extract<Row, { kind: 'create' | 'list' }>,
+    ): Promise<void> {
+      const isList = row.kind === 'list';
+      for (const named of [null, 'ada', 'bob'] as const) {
+        const request = isList ? {} : row.request();
+        const headers = { ...headersOf(request), ...(named !== null && { 'x-user-id': named }) };
+        const told = await crossing.ask(caller.name, crossing.pathOf(route.path, ABSENT, caller.name), {
+          ...request,
+          method: route.method,
+          headers,
+        });
+        const user = named ?? caller.self;
+        const refusal = refusalFor(caller, isList ? 'read' : 'upload');
+        const expected = refusal ?? statusFor(caller, user, isList) ?? (isList ? 200 : row.status);
+        const isBatch = !isList && row.isBatch === true && refusal === undefined && expected !== 403;
+        assert.equal(statusIn(told, isBatch), expected, `named ${named}: ${told.body}`);
+        if (expected === 401 || expected === 403) assert.deepEqual(told.calls, []);
+        if (isList && expected === 200 && route.method === 'GET') assertOwners(told.body, user);
+      }
+    }
+
+    async function withSignature(
+      caller: Caller & { name: CallerName },
+      route: AskedRoute,
+      row: Extract<Row, { kind: 'signed' }>,
+    ): Promise<void> {
+      const isHolder = caller.name === 'a holder of a signed URL';
+      for (const image of IMAGE_CASES) {
+        const told = await crossing.askFor(caller.name, route, crossing.gallery.shared(image));
+        assert.equal(told.status, isHolder ? row.own[image.state] : 403, `${image.name}: ${told.body}`);
+        if (!isHolder) assert.deepEqual(told.calls, []);
+      }
+      assert.equal((await crossing.askFor(caller.name, route, ABSENT)).status, isHolder ? 404 : 403);
+      assert.equal((await crossing.askFor(caller.name, route, MALFORMED)).status, 404);
+    }
+
+    async function forEachImage(
+      caller: Caller & { name: CallerName },
+      route: AskedRoute,
+      row: Extract<Row, { kind: 'image' | 'batch' }>,
+    ): Promise<void> {
+      const isBatch = row.kind === 'batch';
+      const absent = await crossing.askFor(caller.name, route, ABSENT);
+      const refusal = refusalFor(caller, row.scope, row);
+      assert.equal(statusIn(absent, isBatch && refusal === undefined), refusal ?? 404, absent.body);
+      if (refusal !== undefined) assert.deepEqual(absent.calls, [], 'refused before any look-up');
+
+      const malformed = await crossing.askFor(caller.name, route, MALFORMED);
+      assert.deepEqual({ ...malformed, calls: [] }, { ...absent, calls: [] });
+      assert.deepEqual(malformed.calls, []);
+
+      for (const image of IMAGE_CASES) {
+        const id =
+          row.changesStatus && refusal === undefined
+            ? await crossing.gallery.fresh(image)
+            : crossing.gallery.shared(image);
+        const told = await crossing.askFor(caller.name, route, id);
+        if (refusal !== undefined || !maySee(caller, image, row)) {
+          assert.deepEqual(told, absent, image.name); // the calls too
+          continue;
+        }
+        const expected = row.own[image.state];
+        assert.equal(statusIn(told, isBatch), expected, `${image.name}: ${told.body}`);
+        if (expected === 404) assert.deepEqual({ ...told, calls: [] }, { ...absent, calls: [] }, image.name);
+      }
+    }
+  });
+}
+
+/** Undefined: the credential permits it. */
+function refusalFor(
+  { scopes }: Caller,
+  needed: 'read' | 'upload' | 'write' | 'admin',
+  { isOpenToUploader }: Pick<ImageRow, 'isOpenToUploader'> = {},
+): number | undefined {
+  if (scopes === null) return 401;
+  if (scopes.includes(needed)) return undefined;
+  return isOpenToUploader && scopes.includes('upload') ? undefined : 403;
+}
+
+/** What a request gets that acts for that user, and concerns no image. Undefined: it succeeds. */
+function statusFor(caller: Caller, user: string | null, isList: boolean): number | undefined {
+  if (user !== null) return caller.users.includes(user) ? undefined : 403;
+  return isList && caller.isForEveryone ? undefined : 400;
+}
+
+const maySee = (caller: Caller, image: ImageCase, { scope }: ImageRow): boolean =>
+  caller.users.includes(image.owner) && (caller.scopes?.includes(scope) === true || image.isByUploader);
+
+function assertOwners(body: string, user: string | null): void {
+  const { images } = JSON.parse(body) as { images: { user_id: string }[] };
+  const owners = [...new Set(images.map(({ user_id }) => user_id))].toSorted();
+  assert.deepEqual(owners, user === null ? ['ada', 'bob'] : [user]);
+}

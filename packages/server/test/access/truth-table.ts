@@ -1,0 +1,168 @@
+import { json } from '../services/service.ts';
+
+/**
+ * Who may do what, as the issue has it. It is written apart from `domain/access/policy.ts`, so that a mistake there shows; a route without
+ * a row fails the cross product.
+ */
+export type Row =
+  | { readonly kind: 'public'; readonly status: number }
+  /** The statuses that the holder of a signed URL gets. */
+  | { readonly kind: 'signed'; readonly own: Statuses }
+  | CreateRow
+  | { readonly kind: 'list' }
+  | ({ readonly kind: 'image'; readonly request?: () => RequestInit } & ImageRow)
+  /** The statuses are those of the one member; the batch itself is a 200. */
+  | ({ readonly kind: 'batch'; readonly request: (id: string) => RequestInit } & ImageRow)
+  | { readonly kind: 'administer'; readonly status: number; readonly request?: () => RequestInit };
+
+interface CreateRow {
+  readonly kind: 'create';
+  readonly status: number;
+  readonly request: () => RequestInit;
+  /** The lack of a user is the error of each member. */
+  readonly isBatch?: true;
+}
+
+export interface ImageRow {
+  readonly scope: 'read' | 'write';
+  /** `images:upload` suffices for the images that the same key uploaded. */
+  readonly isOpenToUploader?: true;
+  /** What a caller gets who may see the image. */
+  readonly own: Statuses;
+  /** The request changes the status of the image. */
+  readonly changesStatus?: true;
+}
+
+export type State = 'ready' | 'pending' | 'rejected' | 'trashed' | 'deleted';
+type Statuses = Readonly<Record<State, number>>;
+
+const BYTES: Statuses = { ready: 200, pending: 409, rejected: 409, trashed: 404, deleted: 404 };
+const RECORD: Statuses = { ready: 200, pending: 200, rejected: 200, trashed: 404, deleted: 404 };
+const CHANGED: Statuses = { ready: 200, pending: 200, rejected: 409, trashed: 404, deleted: 404 };
+const COMPLETED: Statuses = { ready: 200, pending: 409, rejected: 400, trashed: 404, deleted: 404 };
+const DELETED: Statuses = { ready: 200, pending: 200, rejected: 200, trashed: 200, deleted: 404 };
+const TRASHED: Statuses = { ready: 200, pending: 409, rejected: 409, trashed: 200, deleted: 404 };
+const RESTORED: Statuses = { ready: 404, pending: 404, rejected: 404, trashed: 200, deleted: 404 };
+
+const OPEN_TO_ALL: Row = { kind: 'public', status: 200 };
+type OneImage = Extract<Row, { kind: 'image' }>;
+const reads = (own: Statuses, request = (): RequestInit => ({})): OneImage => ({
+  kind: 'image',
+  scope: 'read',
+  own,
+  request,
+});
+const writes = (own: Statuses, request = (): RequestInit => ({ method: 'POST' })): OneImage => ({
+  kind: 'image',
+  scope: 'write',
+  own,
+  request,
+});
+const patches = (): RequestInit => ({ ...json({ description: 'changed' }), method: 'PATCH' });
+const deletes = (): RequestInit => ({ method: 'DELETE' });
+const idsOf = (id: string): RequestInit => json({ image_ids: [id] });
+
+const GRANT = { content_type: 'image/jpeg' };
+
+export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<string, Row>> => {
+  const form = (): RequestInit => {
+    const body = new FormData();
+    body.set('file', new File([picture], 'my.jpg', { type: 'image/jpeg' }));
+    return { method: 'POST', body };
+  };
+  return {
+    'GET /': OPEN_TO_ALL,
+    'GET /health': OPEN_TO_ALL,
+    'GET /livez': OPEN_TO_ALL,
+    'GET /readyz': OPEN_TO_ALL,
+    'GET /openapi.json': OPEN_TO_ALL,
+    'GET /docs': OPEN_TO_ALL,
+    'GET /docs/start.js': OPEN_TO_ALL,
+    'GET /docs/problems': OPEN_TO_ALL,
+    'GET /docs/problems.css': OPEN_TO_ALL,
+    'GET /docs/swagger-ui.css': OPEN_TO_ALL,
+    'GET /docs/swagger-ui-bundle.js': OPEN_TO_ALL,
+    'GET /docs/favicon-32x32.png': OPEN_TO_ALL,
+    'GET /redoc': OPEN_TO_ALL,
+    'GET /redoc/start.js': OPEN_TO_ALL,
+    'GET /redoc/redoc.css': OPEN_TO_ALL,
+    'GET /redoc/logo-mini.svg': OPEN_TO_ALL,
+    'GET /redoc/logo-mini-full.svg': OPEN_TO_ALL,
+    'GET /redoc/redoc.standalone.js': OPEN_TO_ALL,
+
+    'POST /uploads': { kind: 'create', status: 201, request: () => json(GRANT) },
+    'POST /images': { kind: 'create', status: 201, request: form },
+    'POST /images/upload': { kind: 'create', status: 200, request: form },
+    'POST /images/uploads': { kind: 'create', status: 200, isBatch: true, request: () => json({ uploads: [GRANT] }) },
+
+    'GET /images': { kind: 'list' },
+
+    'GET /images/:id': reads(BYTES),
+    'GET /images/:id/original': reads(BYTES),
+    'GET /images/:id/download': reads(BYTES),
+    'GET /images/:id/renditions/:preset': reads(BYTES),
+    'GET /images/:id/renditions/:preset/download': reads(BYTES),
+    'GET /images/:id/metadata': { kind: 'image', scope: 'read', own: RECORD, isOpenToUploader: true },
+    'POST /images/:id/render-url': reads(RECORD, () => json({ w: 8 })),
+    'POST /images/:id/complete': { ...writes(COMPLETED), isOpenToUploader: true },
+    'PATCH /images/:id': writes(CHANGED, patches),
+    'PATCH /images/:id/metadata': writes(CHANGED, patches),
+    'DELETE /images/:id': { ...writes(DELETED, deletes), changesStatus: true },
+    'POST /images/:id/trash': { ...writes(TRASHED), changesStatus: true },
+    'POST /images/:id/restore': { ...writes(RESTORED), changesStatus: true },
+    'DELETE /images/:id/renditions': writes(BYTES, deletes),
+    'DELETE /images/:id/renditions/:preset': writes(BYTES, deletes),
+
+    'POST /render-urls': {
+      kind: 'batch',
+      scope: 'read',
+      own: RECORD,
+      request: (id) => json({ renders: [{ image_id: id, w: 8 }] }),
+    },
+    'POST /images/delete': { kind: 'batch', scope: 'write', own: DELETED, changesStatus: true, request: idsOf },
+    'POST /images/trash': { kind: 'batch', scope: 'write', own: TRASHED, changesStatus: true, request: idsOf },
+    'POST /images/restore': { kind: 'batch', scope: 'write', own: RESTORED, changesStatus: true, request: idsOf },
+
+    'GET /images/:id/render': { kind: 'signed', own: BYTES },
+
+    'POST /keys': {
+      kind: 'administer',
+      status: 201,
+      request: () => json({ name: 'another', owner: 'ada', scopes: ['images:read'] }),
+    },
+    'GET /keys': { kind: 'administer', status: 200 },
+    'GET /keys/:key_id': { kind: 'administer', status: 200 },
+    'POST /keys/:key_id/rotate': { kind: 'administer', status: 201, request: () => ({ method: 'POST' }) },
+    'DELETE /keys/:key_id': { kind: 'administer', status: 200, request: deletes },
+  };
+};
+
+/** A kind of caller. */
+export interface Caller {
+  readonly name: string;
+  /** What its credential permits; `null`: it has none that counts. */
+  readonly scopes: readonly ('read' | 'upload' | 'write' | 'admin')[] | null;
+  /** Whom it may act for. */
+  readonly users: readonly string[];
+  /** The user that it acts for without naming one. */
+  readonly self: string | null;
+  /** Whether it may list everyone's images at once. */
+  readonly isForEveryone?: true;
+}
+
+const ALL = ['read', 'upload', 'write'] as const;
+const BOTH = ['ada', 'bob'];
+
+export const CALLERS = [
+  { name: 'nobody', scopes: null, users: [], self: null },
+  { name: 'a holder of an invalid credential', scopes: null, users: [], self: null },
+  { name: 'a holder of a signed URL', scopes: null, users: [], self: null },
+  { name: 'a user', scopes: ALL, users: ['ada'], self: 'ada' },
+  { name: 'a user with images:upload only', scopes: ['upload'], users: ['ada'], self: 'ada' },
+  { name: 'a user with images:read only', scopes: ['read'], users: ['ada'], self: 'ada' },
+  { name: 'a service for everyone', scopes: ALL, users: BOTH, self: null, isForEveryone: true },
+  { name: 'a service for a list', scopes: ALL, users: ['ada'], self: null },
+  { name: 'an admin', scopes: [...ALL, 'admin'], users: BOTH, self: null, isForEveryone: true },
+] as const satisfies readonly Caller[];
+
+export type CallerName = (typeof CALLERS)[number]['name'];
