@@ -167,7 +167,7 @@ export const describeRenditions = (api: Api): void => {
       assert.deepEqual(await purge(at(image, 'medium')), { image_id, removed: 3 });
     });
 
-    it('removes all presets and free renditions, for the owner and, in open mode, without a user', async () => {
+    it('removes all presets and free renditions, for the owner, and without a user for a caller that may act for everyone', async () => {
       const user = newUser();
       const { image_id } = await made(user);
       await api.read((await api.link(image_id, { w: 20 })).url);
