@@ -9,7 +9,7 @@ import { createKey } from '../../src/operations/keys/create-key.ts';
 import { testImage } from '../pictures/test-images.ts';
 import type { TestService } from '../services/service.ts';
 import { createGallery, type Gallery } from './image-cases.ts';
-import { type CallerName, type Row, rowsWith } from './truth-table.ts';
+import { CALLERS, type CallerName, type Row, rowsWith } from './truth-table.ts';
 
 export type CreateService = (options: {
   environment: Record<string, string>;
@@ -62,6 +62,8 @@ export interface Crossing extends AsyncDisposable {
 /** Its key is read at most once in five seconds, whatever it asks for. */
 const OF_THE_CALLER = new Set(['getKey', 'recordKeyUse']);
 
+const NAMED = new Map<CallerName, string>(CALLERS.flatMap((one) => ('names' in one ? [[one.name, one.names]] : [])));
+
 export async function createCrossing(create: CreateService): Promise<Crossing> {
   const calls: string[] = [];
   const observe: Observer = (event) => {
@@ -72,6 +74,8 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
   const keyOf = (terms: Partial<KeyTerms>) => createKey(service.services, { ...TERMS, ...terms });
   const [ada, bob] = [await keyOf({ owner: 'ada', scopes: EVERY }), await keyOf({ owner: 'bob', scopes: EVERY })];
   const uploader = await keyOf({ owner: 'ada', scopes: ['images:upload'] });
+  const everyone = (await keyOf({ actsAs: 'everyone', scopes: EVERY })).text;
+  const admin = (await keyOf({ scopes: ['images:admin'] })).text;
   const credentials: Record<CallerName, string | null> = {
     nobody: null,
     'a holder of a signed URL': null,
@@ -79,9 +83,11 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     'a user': ada.text,
     'a user with images:upload only': uploader.text,
     'a user with images:read only': (await keyOf({ owner: 'ada', scopes: ['images:read'] })).text,
-    'a service for everyone': (await keyOf({ actsAs: 'everyone', scopes: EVERY })).text,
+    'a service for everyone': everyone,
+    'a service for everyone that names ada': everyone,
     'a service for a list': (await keyOf({ actsAs: ['ada'], scopes: EVERY })).text,
-    'an admin': (await keyOf({ scopes: ['images:admin'] })).text,
+    'an admin': admin,
+    'an admin that names ada': admin,
   };
   const keys = { ada: ada.text, bob: bob.text, uploader: uploader.text, uploaderId: uploader.key.id };
   const gallery = await createGallery(service, picture, keys);
@@ -96,6 +102,8 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
   const ask: Crossing['ask'] = async (caller, path, init, id) => {
     const headers = new Headers(init.headers);
     const credential = credentials[caller];
+    const named = NAMED.get(caller);
+    if (named !== undefined) headers.set('x-user-id', named);
     if (credential !== null) headers.set('authorization', `Bearer ${credential}`);
     calls.length = 0;
     const answer = await service.request(path, { ...init, headers });

@@ -146,6 +146,8 @@ export interface Caller {
   readonly users: readonly string[];
   /** The user that it acts for without naming one. */
   readonly self: string | null;
+  /** The user that each of its requests names, which narrows what it may do. */
+  readonly names?: string;
   /** Whether it may list everyone's images at once. */
   readonly isForEveryone?: true;
 }
@@ -163,6 +165,8 @@ export const CALLERS = [
   { name: 'a service for everyone', scopes: ALL, users: BOTH, self: null, isForEveryone: true },
   { name: 'a service for a list', scopes: ALL, users: ['ada'], self: null },
   { name: 'an admin', scopes: [...ALL, 'admin'], users: BOTH, self: null, isForEveryone: true },
+  { name: 'a service for everyone that names ada', scopes: ALL, users: ['ada'], self: 'ada', names: 'ada' },
+  { name: 'an admin that names ada', scopes: [...ALL, 'admin'], users: ['ada'], self: 'ada', names: 'ada' },
 ] as const satisfies readonly Caller[];
 
 export type CallerName = (typeof CALLERS)[number]['name'];
