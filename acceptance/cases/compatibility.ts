@@ -45,7 +45,7 @@ export const describeCompatibility = (api: Api): void => {
       for (const [method, path] of [...routes, ...pages]) {
         if (path === '/') continue;
         const id = method === 'GET' ? image_id : ABSENT; // nothing changes: only the answers are compared
-        const target = path.replace('{id}', id).replace('{preset}', 'thumb');
+        const target = path.replace('{id}', id).replace('{preset}', 'thumb').replace('{key_id}', '0'.repeat(16));
         const answerOf = async (sent: string) => {
           const answer = await api.send(sent, { method, redirect: 'manual' });
           const text = await answer.text();
@@ -56,7 +56,8 @@ export const describeCompatibility = (api: Api): void => {
         };
         const [expected, slashed] = [await answerOf(target), await answerOf(`${target}/`)];
         assert.deepEqual(slashed, expected, `${method} ${target}/`);
-        assert.notEqual(slashed.code, 'route-not-found', `${method} ${target}/`);
+        // A service without API keys has no routes about them.
+        if (!path.startsWith('/keys')) assert.notEqual(slashed.code, 'route-not-found', `${method} ${target}/`);
         compared += 1;
       }
       assert.ok(compared >= 20, `${compared} routes`);
