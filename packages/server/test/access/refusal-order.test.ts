@@ -20,11 +20,9 @@ const caseOf = (name: string) => CASES.get(name) ?? assert.fail(name);
 /** Routes that concern the images of a user. */
 const ROUTES = askedRoutes().filter(({ row }) => ['create', 'list', 'image', 'batch'].includes(row.kind));
 
-/** How a request of the route names a user besides the header; undefined: it can't. */
-function otherPlaceOf({ row, path }: AskedRoute): 'query' | 'body' | undefined {
-  if (row.kind === 'batch' || path === '/images/uploads') return 'body';
-  return row.kind === 'image' && row.scope === 'read' ? undefined : 'query';
-}
+/** How a request of the route names a user besides the header. */
+const otherPlaceOf = ({ row, path }: AskedRoute): 'query' | 'body' =>
+  row.kind === 'batch' || path === '/images/uploads' ? 'body' : 'query';
 
 describe('a request that names users', () => {
   let crossing: Crossing;
@@ -71,7 +69,7 @@ describe('a request that names users', () => {
     });
 
     const place = otherPlaceOf(route);
-    if (place !== undefined && route.path !== '/images/uploads')
+    if (route.path !== '/images/uploads')
       it(`is the same with the user in the ${place}: ${name}`, async () => {
         for (const caller of ['a user', 'a service for a list'] as const)
           assert.equal(await refused(caller, route, { other: 'bob' }), 403);

@@ -37,11 +37,13 @@ const described = {
   tags: ['beach', 'sunset'],
   description: 'The sea',
   metadata: { camera: 'x' },
+  uploadedBy: 'key-1',
 };
 const granted = pendingImage({ ...described, contentType: 'image/jpg' }, CREATED, {
   expiresAt: EXPIRES,
   claim: { attempt: 'a1', leaseUntil: LATER },
   isDirect: false,
+  uploadedBy: described.uploadedBy,
 });
 const focalPoint = { x: 0.25, y: 0.75 };
 const pending = { ...granted, focalPoint };
