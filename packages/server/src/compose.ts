@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
-import { createApiKeyVerifier } from './authenticator/api-key.ts';
 import type { Authenticator } from './authenticator/authenticator.ts';
-import { type CredentialVerifier, createBearerAuthenticator } from './authenticator/credential.ts';
-import { createOpenAuthenticator } from './authenticator/open.ts';
+import { createAuthenticator } from './authenticator/create-authenticator.ts';
 import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } from './config/config.ts';
 import { ownSecret, type Purpose, secretFrom, subkey } from './config/secret.ts';
 import { createCursors, IMAGE_POSITIONS, KEY_POSITIONS } from './domain/image/cursor.ts';
@@ -24,7 +22,6 @@ import { createSqliteJobQueue } from './job-queue/sqlite/sqlite.ts';
 import type { OpenSqsOptions } from './job-queue/sqs/open.ts';
 import type { SqsJobQueue } from './job-queue/sqs/sqs.ts';
 import { JOB_CODEC } from './jobs.ts';
-import type { KeyRepository } from './key-repository/key-repository.ts';
 import { observeKeyCalls } from './key-repository/observe-calls.ts';
 import { createSqliteKeyRepository } from './key-repository/sqlite/sqlite.ts';
 import { type ChunkCollector, createChunkCollector } from './memory/chunk-collector.ts';
@@ -145,7 +142,9 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const imaging = overrides.wrapImaging?.(decoders) ?? decoders;
   const newId = overrides.newId ?? (() => uuidv7());
   const settings = settingsOf(config, store.incomingListing);
-  const authenticator = await createAuthenticator(config, stack, { keys, jwtSecret: secrets.jwtSecret, clock, warn });
+  const authenticator = stack.use(
+    await createAuthenticator(config, { keys, jwtSecret: secrets.jwtSecret, clock, warn }),
+  );
   const finalizing = { images, objects, jobs, imaging, clock, newId, settings, observe };
 
   const held = stack.move();
@@ -180,28 +179,6 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     collector,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
-}
-
-/** Each verifier knows its credentials by their shape. */
-async function createAuthenticator(
-  { auth, jwt }: Config,
-  stack: AsyncDisposableStack,
-  options: {
-    readonly keys: KeyRepository;
-    readonly jwtSecret: string | null;
-    readonly clock: Clock;
-    readonly warn: (sentence: string) => void;
-  },
-): Promise<Authenticator> {
-  const { keys, jwtSecret: secret, clock, warn } = options;
-  if (auth.length === 0) return createOpenAuthenticator();
-  const verifiers: CredentialVerifier[] = [];
-  if (auth.includes('api-key')) verifiers.push(createApiKeyVerifier({ keys, clock }));
-  if (auth.includes('jwt') && jwt) {
-    const { createJwtVerifier } = await import('./authenticator/jwt/jwt.ts'); // jose, which others don't need
-    verifiers.push(stack.use(createJwtVerifier({ ...jwt, secret, clock, warn })));
-  }
-  return createBearerAuthenticator(verifiers);
 }
 
 const UNCONFINED =

@@ -2,21 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DEFAULT_PRESETS, parsePresets } from '../domain/rendition/presets.ts';
 import { CAPABILITIES, S3_PROFILES } from '../object-store/s3/capabilities.ts';
-import { type Config, ConfigError, describeVariables, isStateless, loadConfig } from './config.ts';
+import { type Config, describeVariables, isStateless, loadConfig } from './config.ts';
+import { problemsOf } from './problems-of.fixture.ts';
 import { VARIABLES } from './variables.ts';
-
-const KEY = 'k'.repeat(32);
-
-const problemsOf = (environment: Record<string, string>): Record<string, string> => {
-  try {
-    loadConfig(environment);
-  } catch (error) {
-    assert.ok(error instanceof ConfigError);
-    assert.equal(error.message, error.problems.map(({ name, detail }) => `${name}: ${detail}`).join('\n'));
-    return Object.fromEntries(error.problems.map(({ name, detail }) => [name, detail]));
-  }
-  return {};
-};
 
 const NO_SECRETS = { awsKeys: null, secretKeys: null, jwtSecret: null };
 
@@ -342,60 +330,6 @@ describe('a variable', () => {
   });
 });
 
-describe('HOST', () => {
-  for (const HOST of [
-    '0.0.0.0',
-    '::',
-    '10.0.0.1',
-    '127.0.0.2',
-    'images.example.org',
-    '127.0.0.1.example.org',
-    'localhost.',
-  ]) {
-    it(`needs ALLOW_OPEN if other machines can reach it: ${HOST}`, () => {
-      const expected =
-        'expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or AUTH=api-key or jwt, or ALLOW_OPEN=true';
-      assert.deepEqual(problemsOf({ HOST }), { HOST: `${expected}; got ${HOST}` });
-      assert.deepEqual(Object.keys(problemsOf({ HOST, ALLOW_OPEN: 'false' })), ['HOST']);
-      assert.deepEqual(problemsOf({ HOST, ALLOW_OPEN: 'true' }), {});
-    });
-  }
-});
-
-describe('AUTH', () => {
-  const authOf = (AUTH: string) => loadConfig({ AUTH }).config.auth;
-
-  it('is open unless set, or api-key', () => {
-    assert.deepEqual([authOf(''), authOf('open'), authOf('api-key')], [[], [], ['api-key']]);
-  });
-
-  for (const AUTH of ['jwt', 'jwt,api-key', 'api-key, jwt'])
-    it(`needs the audience and the keys of tokens with jwt: ${AUTH}`, () => {
-      const detail =
-        /^expected JWT_AUDIENCE and one of JWT_ISSUER, JWT_JWKS_URL, JWT_JWKS_FILE, JWT_SECRET .*; got none$/;
-      const problems = problemsOf({ AUTH });
-      assert.deepEqual(Object.keys(problems), ['AUTH']);
-      assert.match(problems['AUTH'] ?? '', detail);
-      assert.deepEqual(problemsOf({ AUTH, JWT_AUDIENCE: 'images', JWT_ISSUER: 'https://issuer.example' }), {});
-    });
-
-  it('excludes ALLOW_OPEN', () => {
-    const detail = 'expected false with AUTH=api-key, since no caller may be unauthenticated; got true';
-    assert.deepEqual(problemsOf({ AUTH: 'api-key', ALLOW_OPEN: 'true' }), { ALLOW_OPEN: detail });
-    assert.deepEqual(problemsOf({ AUTH: 'api-key', ALLOW_OPEN: 'true', HOST: '0.0.0.0' }), { ALLOW_OPEN: detail });
-  });
-
-  it('permits any HOST, if the service has a name', () => {
-    const closed = { AUTH: 'api-key', HOST: '0.0.0.0' };
-    assert.deepEqual(problemsOf(closed), {
-      HOST: 'expected 127.0.0.1, ::1 or localhost, or the name of the service in PUBLIC_URL or ALLOWED_HOSTS; got 0.0.0.0 without a name',
-    });
-    assert.deepEqual(problemsOf({ ...closed, PUBLIC_URL: 'https://images.example.org' }), {});
-    assert.deepEqual(problemsOf({ ...closed, ALLOWED_HOSTS: 'images.example.org' }), {});
-    assert.deepEqual(problemsOf({ AUTH: 'api-key', HOST: 'localhost' }), {});
-  });
-});
-
 describe('S3_BUCKET', () => {
   const s3Of = (environment: Record<string, string>) => loadConfig({ S3_BUCKET: 'images', ...environment }).config.s3;
   const AMAZON = {
@@ -532,36 +466,5 @@ describe('a configuration with several problems', () => {
       'SECRET_KEY',
       'SQS_QUEUE_URL',
     ]);
-  });
-});
-
-describe('SECRET_KEY', () => {
-  const secretKeys = (SECRET_KEY: string) => loadConfig({ SECRET_KEY }).secrets.secretKeys;
-
-  it('is one key of 32 bytes or more', () => {
-    assert.deepEqual(secretKeys(KEY), [KEY]);
-    assert.deepEqual(secretKeys('é'.repeat(16)), ['é'.repeat(16)]);
-  });
-
-  it('is several keys in order, for rotation', () => {
-    assert.deepEqual(secretKeys(`${KEY}new, ${KEY}old`), [`${KEY}new`, `${KEY}old`]);
-  });
-
-  for (const given of ['hunter2', 'k'.repeat(31), `${KEY},hunter2`, `${KEY},`, ',']) {
-    it(`is refused without being shown if a key is shorter than 32 bytes: ${given}`, () => {
-      const detail = 'expected keys of at least 32 bytes, comma-separated; got something else';
-      assert.deepEqual(problemsOf({ SECRET_KEY: given }), { SECRET_KEY: detail });
-    });
-  }
-
-  it('is not in messages about other problems', () => {
-    const message = JSON.stringify(
-      problemsOf({ SECRET_KEY: `${KEY},hunter2`, PORT: 'x', AWS_SECRET_ACCESS_KEY: 'hunter2' }),
-    );
-    assert.ok(!message.includes(KEY) && !message.includes('hunter2'));
-  });
-
-  it('is not in the configuration, which may be logged', () => {
-    assert.ok(!JSON.stringify(loadConfig({ SECRET_KEY: KEY }).config).includes(KEY));
   });
 });

@@ -1,6 +1,7 @@
 import type { Presets } from '../domain/rendition/presets.ts';
 import { type Capability, S3_PROFILES } from '../object-store/s3/capabilities.ts';
 import { type JwtConfig, readJwt } from './jwt-config.ts';
+import { requireKnownCallers } from './known-callers.ts';
 import { Expected, type Read, type Variable } from './variable.ts';
 import { type AuthMethod, type LogLevel, parseSecretKeys, VARIABLES } from './variables.ts';
 
@@ -114,9 +115,6 @@ type Environment = { readonly [name: string]: string | undefined };
 
 const MEGABYTE = 1_048_576;
 
-/** The host names that open mode accepts. */
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
-
 /** Pure: takes a record, returns the configuration or one error with every problem. */
 export function loadConfig(environment: Environment): { config: Config; secrets: Secrets } {
   const problems: ConfigProblem[] = [];
@@ -175,31 +173,6 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   requireKnownCallers(config, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return { config, secrets };
-}
-
-/** Strangers must not reach a service that believes them, nor one that answers to any name. */
-function requireKnownCallers(
-  { auth, jwt, allowOpen, host, publicUrl, allowedHosts }: Config,
-  problems: ConfigProblem[],
-): void {
-  const isClosed = auth.length > 0;
-  if (auth.includes('jwt') && jwt === null && problems.length === 0) {
-    const detail = `expected JWT_AUDIENCE and one of JWT_ISSUER, JWT_JWKS_URL, JWT_JWKS_FILE, JWT_SECRET with AUTH=${auth.join()}; got none`;
-    problems.push({ name: VARIABLES.auth.name, detail });
-  }
-  if (isClosed && allowOpen) {
-    const detail = `expected false with AUTH=${auth.join()}, since no caller may be unauthenticated; got true`;
-    problems.push({ name: VARIABLES.allowOpen.name, detail });
-  }
-  if (LOOPBACK.includes(host) || allowOpen) return;
-  const name = VARIABLES.host.name;
-  if (!isClosed) {
-    const detail = `expected 127.0.0.1, ::1 or localhost, since callers are not authenticated, or AUTH=api-key or jwt, or ALLOW_OPEN=true; got ${host}`;
-    problems.push({ name, detail });
-  } else if (publicUrl === null && allowedHosts.length === 0) {
-    const detail = `expected 127.0.0.1, ::1 or localhost, or the name of the service in PUBLIC_URL or ALLOWED_HOSTS; got ${host} without a name`;
-    problems.push({ name, detail });
-  }
 }
 
 const DEFAULT_TEMPORARY_BYTES = 1_024 * MEGABYTE;

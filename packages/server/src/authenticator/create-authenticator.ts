@@ -1,0 +1,36 @@
+import type { KeyRepository } from '../key-repository/key-repository.ts';
+import { createApiKeyVerifier } from './api-key.ts';
+import type { Authenticator } from './authenticator.ts';
+import { type CredentialVerifier, createBearerAuthenticator } from './credential.ts';
+import type { JwtVerifierOptions } from './jwt/jwt.ts';
+import { createOpenAuthenticator } from './open.ts';
+
+/** The credentials that are accepted. */
+export interface AcceptedCredentials {
+  /** Empty: open mode. */
+  readonly auth: readonly ('api-key' | 'jwt')[];
+  /** null without `jwt` in `auth`. */
+  readonly jwt: Pick<JwtVerifierOptions, 'rules' | 'keys'> | null;
+}
+
+export interface AuthenticatorOptions extends Pick<JwtVerifierOptions, 'clock' | 'warn'> {
+  readonly keys: KeyRepository;
+  readonly jwtSecret: string | null;
+}
+
+/** Each verifier knows its credentials by their shape. Disposing ends a read of an issuer's keys. */
+export async function createAuthenticator(
+  { auth, jwt }: AcceptedCredentials,
+  { keys, jwtSecret: secret, clock, warn }: AuthenticatorOptions,
+): Promise<Authenticator & Disposable> {
+  const stack = new DisposableStack();
+  const disposing = { [Symbol.dispose]: () => stack.dispose() };
+  if (auth.length === 0) return { ...createOpenAuthenticator(), ...disposing };
+  const verifiers: CredentialVerifier[] = [];
+  if (auth.includes('api-key')) verifiers.push(createApiKeyVerifier({ keys, clock }));
+  if (auth.includes('jwt') && jwt) {
+    const { createJwtVerifier } = await import('./jwt/jwt.ts'); // jose, which others don't need
+    verifiers.push(stack.use(createJwtVerifier({ ...jwt, secret, clock, warn })));
+  }
+  return { ...createBearerAuthenticator(verifiers), ...disposing };
+}
