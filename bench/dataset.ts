@@ -123,6 +123,7 @@ function sampleImage(index: number, count: number, random: Random) {
     filename: `IMG_${String(index).padStart(7, '0')}.${contentType.slice('image/'.length)}`,
     tags: tagsOf(index, count, random),
     description: DESCRIPTIONS[Math.floor(random() * DESCRIPTIONS.length)] ?? null,
+    visibility: 'private' as const,
     metadata: {
       camera: 'Nikon Z 6',
       iso: 100 * 2 ** Math.floor(random() * 6),

@@ -28,6 +28,7 @@ listen(async (request, response) => {
     tags: fields.tags,
     description: fields.description,
     metadata: fields.metadata,
+    visibility: 'private' as const,
     contentType: fields.content_type,
   };
   const image = pendingImage(named, now, {

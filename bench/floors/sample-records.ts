@@ -36,6 +36,7 @@ export function granted(): PendingImage {
     tags: [],
     description: null,
     metadata: {},
+    visibility: 'private' as const,
     contentType: 'image/jpeg',
   };
   return pendingImage(named, now, { expiresAt: new Date(now.getTime() + 300_000), claim: null, isDirect: false });

@@ -5,6 +5,9 @@ import type { Authenticator } from './authenticator/authenticator.ts';
 import { createAuthenticator } from './authenticator/create-authenticator.ts';
 import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } from './config/config.ts';
 import { ownSecret, type Purpose, secretFrom, subkey } from './config/secret.ts';
+import { createSealer } from './domain/access/seal.ts';
+import { createPresetUrlSigner, createShareLinkSigner } from './domain/access/signed-url.ts';
+import { createUploadTokenText } from './domain/access/upload-token-text.ts';
 import { createCursors, IMAGE_POSITIONS, KEY_POSITIONS } from './domain/image/cursor.ts';
 import { createRecentCrashes } from './domain/image/recent-crashes.ts';
 import { createRenderLinks } from './domain/rendition/render-links.ts';
@@ -142,8 +145,9 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const imaging = overrides.wrapImaging?.(decoders) ?? decoders;
   const newId = overrides.newId ?? (() => uuidv7());
   const settings = settingsOf(config, store.incomingListing);
+  const uploadTokens = createUploadTokenText(subkeys(signingKeys, 'upload-tokens'));
   const authenticator = stack.use(
-    await createAuthenticator(config, { keys, jwtSecret: secrets.jwtSecret, clock, warn }),
+    await createAuthenticator(config, { keys, uploadTokens, jwtSecret: secrets.jwtSecret, clock, warn }),
   );
   const finalizing = { images, objects, jobs, imaging, clock, newId, settings, observe };
 
@@ -160,7 +164,10 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       renditions: createRenditionCache({ maxBytes: config.renditionCacheBytes }),
       cursors: createCursors(subkeys(signingKeys, 'cursors'), IMAGE_POSITIONS),
       keyCursors: createCursors(subkeys(signingKeys, 'key-cursors'), KEY_POSITIONS),
-      renderLinks: createRenderLinks(subkeys(signingKeys, 'render-links')),
+      renderLinks: createRenderLinks(createSealer(subkeys(signingKeys, 'render-links'))),
+      presetUrls: createPresetUrlSigner(createSealer(subkeys(signingKeys, 'preset-urls'))),
+      shareLinks: createShareLinkSigner(createSealer(subkeys(signingKeys, 'share-links'))),
+      uploadTokens,
       crashes: createRecentCrashes(clock),
       clock,
       observe,
@@ -189,6 +196,9 @@ const settingsOf = (config: Config, incomingListing: IncomingListing): Settings 
   maxDirectUploadBytes: config.maxDirectUploadBytes,
   grantRequiresSize: config.grantRequiresSize,
   presignedSeconds: config.presignedSeconds,
+  readUrlSeconds: config.readUrlSeconds,
+  cacheTags: config.cacheTags,
+  authenticates: config.auth.length > 0,
   finalizesOnRead: config.finalizeOnRead,
   incomingListing,
   redirectsBytes: config.bytes === 'redirect',

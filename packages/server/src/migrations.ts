@@ -13,4 +13,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { sql: new URL('./image-repository/sqlite/search/search.sql', import.meta.url), fill: fillSearchIndex },
   new URL('./image-repository/sqlite/uploaded-by.sql', import.meta.url),
   new URL('./key-repository/sqlite/schema.sql', import.meta.url),
+  new URL('./image-repository/sqlite/sharing.sql', import.meta.url),
 ];

@@ -1,5 +1,7 @@
 import type { KeyId } from './domain/access/api-key-text.ts';
 import type { Client } from './domain/access/client.ts';
+import type { SignedImage, SignedLink, UrlSigner } from './domain/access/signed-url.ts';
+import type { UploadTokenText } from './domain/access/upload-token-text.ts';
 import type { Cursors } from './domain/image/cursor.ts';
 import type { DecidedImage } from './domain/image/image.ts';
 import type { ImageId } from './domain/image/image-id.ts';
@@ -34,6 +36,9 @@ export interface Services {
   readonly cursors: Cursors;
   readonly keyCursors: Cursors<KeyId>;
   readonly renderLinks: RenderLinks;
+  readonly presetUrls: UrlSigner<SignedImage>;
+  readonly shareLinks: UrlSigner<SignedLink>;
+  readonly uploadTokens: UploadTokenText;
   readonly clock: Clock;
   readonly observe: Observer;
   /**
@@ -68,6 +73,12 @@ export interface Settings {
   readonly grantRequiresSize: boolean;
   /** Lifetime of presigned URLs. */
   readonly presignedSeconds: number;
+  /** How long all readers get the same signed URLs, and the least time that such a URL is valid. */
+  readonly readUrlSeconds: number;
+  /** Names the image of every answer that a shared cache may keep. */
+  readonly cacheTags: boolean;
+  /** Callers prove who they are, so pages need signed URLs. */
+  readonly authenticates: boolean;
   /** Lists first examine pending uploads: needed if the bucket sends no events. */
   readonly finalizesOnRead: boolean;
   readonly incomingListing: IncomingListing;

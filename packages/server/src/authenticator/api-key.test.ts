@@ -15,6 +15,7 @@ import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { createApiKeyVerifier } from './api-key.ts';
 import { createBearerAuthenticator } from './credential.ts';
+import { createRecentKeys } from './recent-keys.ts';
 
 const AWAY = new AppError('unavailable', 'expected the store to answer; got no answer');
 
@@ -41,7 +42,11 @@ async function createHarness() {
     },
   };
   const clock = { now: () => later(state.seconds), elapsedMs: () => state.seconds * 1000 };
-  const { verify } = createApiKeyVerifier({ keys: counted, clock });
+  const { verify } = createApiKeyVerifier({
+    keys: counted,
+    recent: createRecentKeys({ read: (id) => counted.get(id), elapsedMs: clock.elapsedMs }),
+    clock,
+  });
   const held = stack.move();
   return {
     keys,

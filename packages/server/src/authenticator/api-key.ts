@@ -3,19 +3,19 @@ import { isKeyShaped, parseKey } from '../domain/access/api-key-text.ts';
 import { rememberEach } from '../flow/remember.ts';
 import type { KeyRepository } from '../key-repository/key-repository.ts';
 import { type CredentialVerifier, unauthenticated } from './credential.ts';
-import { createRecentKeys, type RecentKey } from './recent-keys.ts';
+import type { RecentKey, RecentKeys } from './recent-keys.ts';
 
 export interface ApiKeyVerifierOptions {
-  readonly keys: Pick<KeyRepository, 'get' | 'recordUse'>;
-  readonly clock: { now(): Date; elapsedMs(): number };
+  readonly keys: Pick<KeyRepository, 'recordUse'>;
+  readonly recent: RecentKeys;
+  readonly clock: { now(): Date };
 }
 
 /**
  * Verifies API keys. A change of a key counts within five seconds in every process. Errors besides `unauthenticated`: those of
- * `KeyRepository.get`, so a store that is away lets nobody in.
+ * a read of the key, so a store that is away lets nobody in.
  */
-export function createApiKeyVerifier({ keys, clock }: ApiKeyVerifierOptions): CredentialVerifier {
-  const recent = createRecentKeys({ read: (id) => keys.get(id), elapsedMs: clock.elapsedMs });
+export function createApiKeyVerifier({ keys, recent, clock }: ApiKeyVerifierOptions): CredentialVerifier {
   const principal = rememberEach(({ key }: RecentKey) => principalOf(key));
   /** Once for each read of the record: the next read tells whether it was written. */
   const noteUse = rememberEach(({ key }: RecentKey): void => {

@@ -1,9 +1,12 @@
+import type { UploadTokenText } from '../domain/access/upload-token-text.ts';
 import type { KeyRepository } from '../key-repository/key-repository.ts';
 import { createApiKeyVerifier } from './api-key.ts';
 import type { Authenticator } from './authenticator.ts';
 import { type CredentialVerifier, createBearerAuthenticator } from './credential.ts';
 import type { JwtVerifierOptions } from './jwt/jwt.ts';
 import { createOpenAuthenticator } from './open.ts';
+import { createRecentKeys } from './recent-keys.ts';
+import { createUploadTokenVerifier } from './upload-token.ts';
 
 /** The credentials that are accepted. */
 export interface AcceptedCredentials {
@@ -15,20 +18,24 @@ export interface AcceptedCredentials {
 
 export interface AuthenticatorOptions extends Pick<JwtVerifierOptions, 'clock' | 'warn'> {
   readonly keys: KeyRepository;
+  readonly uploadTokens: UploadTokenText;
   readonly jwtSecret: string | null;
 }
 
 /** Each verifier knows its credentials by their shape. Disposing ends a read of an issuer's keys. */
 export async function createAuthenticator(
   { auth, jwt }: AcceptedCredentials,
-  { keys, jwtSecret: secret, clock, warn }: AuthenticatorOptions,
+  { keys, uploadTokens: tokens, jwtSecret: secret, clock, warn }: AuthenticatorOptions,
 ): Promise<Authenticator & Disposable> {
   const stack = new DisposableStack();
   const disposing = { [Symbol.dispose]: () => stack.dispose() };
   if (auth.length === 0) return { ...createOpenAuthenticator(), ...disposing };
   const verifiers: CredentialVerifier[] = [];
-  if (auth.includes('api-key')) verifiers.push(createApiKeyVerifier({ keys, clock }));
-  if (auth.includes('jwt') && jwt) {
+  const recent = createRecentKeys({ read: (id) => keys.get(id), elapsedMs: clock.elapsedMs });
+  const [acceptsKeys, acceptsJwt] = [auth.includes('api-key'), auth.includes('jwt')];
+  if (acceptsKeys) verifiers.push(createApiKeyVerifier({ keys, recent, clock }));
+  verifiers.push(createUploadTokenVerifier({ tokens, keys: acceptsKeys ? recent : null, acceptsJwt, clock }));
+  if (acceptsJwt && jwt) {
     const { createJwtVerifier } = await import('./jwt/jwt.ts'); // jose, which others don't need
     verifiers.push(stack.use(createJwtVerifier({ ...jwt, secret, clock, warn })));
   }

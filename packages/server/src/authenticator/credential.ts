@@ -26,7 +26,8 @@ export type CredentialFault =
   | 'refused-header'
   | 'unknown-signing-key'
   | 'missing-claim'
-  | 'invalid-claim';
+  | 'invalid-claim'
+  | 'wrong-minter';
 
 /** One answer for every fault, so that it tells nothing about a key or a token. */
 export const unauthenticated = (fault: CredentialFault): AppError =>

@@ -15,6 +15,9 @@ export interface RecentKey {
   readonly key: ApiKey;
 }
 
+/** The key, as it was within the last `MAX_AGE_MS`; undefined if there was none. Errors: those of a read. */
+export type RecentKeys = (id: KeyId) => Promise<RecentKey | undefined>;
+
 export interface RecentKeysOptions {
   readonly read: (id: KeyId) => Promise<ApiKey | undefined>;
   /** A monotonic clock, in milliseconds. */
@@ -25,7 +28,7 @@ export interface RecentKeysOptions {
  * Reads keys, each at most once in `MAX_AGE_MS`, also those that don't exist. Errors aren't cached. Returns the same object while the
  * record isn't read again.
  */
-export function createRecentKeys({ read, elapsedMs }: RecentKeysOptions) {
+export function createRecentKeys({ read, elapsedMs }: RecentKeysOptions): RecentKeys {
   const known = new LRUCache<KeyId, Dated<RecentKey>>({ max: MAX_KNOWN });
   const unknown = new LRUCache<KeyId, Dated<undefined>>({ max: MAX_UNKNOWN });
   const flights = new Map<KeyId, Dated<Promise<RecentKey | undefined>>>();

@@ -19,6 +19,8 @@ export interface Config {
   readonly maxUploadBytes: number;
   readonly grantRequiresSize: boolean;
   readonly presignedSeconds: number;
+  readonly readUrlSeconds: number;
+  readonly cacheTags: boolean;
   readonly finalizeOnRead: boolean;
   readonly bytes: 'stream' | 'redirect';
   /** 0: there is no trash. */
@@ -147,6 +149,8 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     ...readSizes(read, problems),
     grantRequiresSize: read(VARIABLES.grantRequiresSize),
     presignedSeconds: read(VARIABLES.presignedSeconds),
+    readUrlSeconds: read(VARIABLES.readUrlSeconds),
+    cacheTags: read(VARIABLES.cacheTags),
     finalizeOnRead: read(VARIABLES.finalizeOnRead) ?? s3 !== null,
     bytes: read(VARIABLES.bytes),
     trashDays: read(VARIABLES.trashDays),

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import type { Observer } from '../observer/observer.ts';
 
 /** The purpose of a subkey: no two uses share a key, so that a signature for one is invalid for another. */
-export type Purpose = 'disk-endpoint' | 'disk-endpoint-id' | 'cursors' | 'key-cursors' | 'render-links';
+export type Purpose =
+  | 'disk-endpoint'
+  | 'disk-endpoint-id'
+  | 'cursors'
+  | 'key-cursors'
+  | 'render-links'
+  | 'preset-urls'
+  | 'share-links'
+  | 'upload-tokens';
 
 /** 256-bit key of one purpose (HKDF-SHA-256, RFC 5869). */
 export const subkey = (secret: string, purpose: Purpose): Buffer =>

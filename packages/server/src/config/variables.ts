@@ -138,6 +138,20 @@ export const VARIABLES = {
     about: 'Lifetime of presigned URLs, in seconds.',
     parse: integer(1, MAX_PRESIGNED_SECONDS),
   }),
+  readUrlSeconds: variable({
+    name: 'READ_URL_SECONDS',
+    default: '86400',
+    about:
+      'With AUTH, the image in JSON has signed URLs of its presets. Each is valid for at least this many seconds and at most twice as many; all of them change together once in this time.',
+    parse: integer(60, MAX_PRESIGNED_SECONDS),
+  }),
+  cacheTags: variable({
+    name: 'CACHE_TAGS',
+    default: 'off',
+    about:
+      '`on`: pictures that shared caches may keep have the header `Cache-Tag: img-<id>`, by which a CDN purges them.',
+    parse: (given) => oneOf('on', 'off')(given) === 'on',
+  }),
   finalizeOnRead: variable({
     name: 'FINALIZE_ON_READ',
     default: '',

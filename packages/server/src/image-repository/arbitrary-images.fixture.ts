@@ -11,6 +11,8 @@ import type {
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { MEDIA_TYPES } from '../domain/image/media-type.ts';
 import { originalKey } from '../domain/image/object-key.ts';
+import type { LinkId, ShareLink } from '../domain/image/share-link.ts';
+import { VISIBILITIES } from '../domain/image/visibility.ts';
 
 /** Text that breaks careless SQL, patterns, escapes or encodings. */
 const HOSTILE = [
@@ -58,6 +60,9 @@ const description = {
   description: fc.option(text(2_000)),
   metadata,
   focalPoint: fc.option(plain({ x: fraction, y: fraction })),
+  visibility: fc.constantFrom(...VISIBILITIES),
+  epoch: fc.nat(1_000),
+  token: fc.option(plain({ id: text(32), maxBytes: fc.option(fc.nat(50 * 1024 ** 2)) })),
   uploadedBy: fc.option(fc.string({ minLength: 1, maxLength: 64 })),
   expiresAt: time,
   updatedAt: time,
@@ -101,7 +106,17 @@ const renditionFailures: fc.Arbitrary<RenditionFailure[]> = fc.uniqueArray(
   { maxLength: 16, selector: ({ rendition }) => rendition },
 );
 
-const renditions = plain({ maintainAt: fc.option(time), renditionFailures });
+const links: fc.Arbitrary<ShareLink[]> = fc.array(
+  plain({
+    id: fc.stringMatching(/^[\w-]{22}$/).map((id) => id as LinkId),
+    preset: fc.option(fc.stringMatching(/^[a-z]{1,8}$/)),
+    createdAt: time,
+    expiresAt: time,
+  }),
+  { maxLength: 3 },
+);
+
+const renditions = plain({ maintainAt: fc.option(time), renditionFailures, links });
 
 const readyImages: fc.Arbitrary<ReadyImage> = fc
   .record({

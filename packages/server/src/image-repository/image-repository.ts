@@ -1,3 +1,4 @@
+import type { TokenUse } from '../domain/access/upload-token.ts';
 import type { Image, PendingImage } from '../domain/image/image.ts';
 import type { ImageFilter } from '../domain/image/image-filter.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
@@ -13,8 +14,11 @@ import type { Lane } from '../domain/image/lane.ts';
  * cache what they derive from an image by the object's identity.
  */
 export interface ImageRepository {
-  /** Adds a new record; false if its id is taken. */
-  create(image: PendingImage): Promise<boolean>;
+  /**
+   * Adds a new record, and counts a use of an upload token if given: both or neither; false if its id is taken. Errors:
+   * `upload-token-used-up`.
+   */
+  create(image: PendingImage, use?: TokenUse): Promise<boolean>;
 
   /** The record, including deleted ones, as of the last resolved write. */
   get(id: ImageId): Promise<Image | undefined>;
@@ -43,9 +47,10 @@ export interface ImageRepository {
 
   /**
    * Adds `use` if its user has no live use of that key, together with `image` if given: both or neither. Otherwise returns
-   * the existing use and writes nothing. A use ends at its `expiresAt`.
+   * the existing use and writes nothing. A use ends at its `expiresAt`. With an image it counts a use of an upload token, as `create`
+   * does, and has the same errors.
    */
-  useKey(use: KeyUse, now: Date, image?: PendingImage): Promise<KeyUse | undefined>;
+  useKey(use: KeyUse, now: Date, image?: PendingImage, token?: TokenUse): Promise<KeyUse | undefined>;
 
   /** Writes `to` if the key's use still is `from` (same fingerprint, image and lease); null frees the key. */
   replaceKeyUse(from: KeyUse, to: KeyUse | null): Promise<boolean>;
@@ -65,7 +70,7 @@ export interface ImageRepository {
   /** Renews the holder's own lease; false if it has lapsed or another holder has taken it. */
   renewLease(lease: Lease, now: Date): Promise<boolean>;
 
-  /** Removes expired data: records by `forgetAt`, uses of keys by `expiresAt`. The store may do so by itself, later. */
+  /** Removes expired data: records by `forgetAt`, uses of keys and tokens by `expiresAt`. The store may do so by itself, later. */
   forget(now: Date): Promise<void>;
 
   /** The value last set under that name; undefined at first. */

@@ -3,6 +3,8 @@ import type { FocalPoint } from '../domain/image/focal-point.ts';
 import type { Image, RenditionFailure } from '../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
+import { parseLinkId, type ShareLink } from '../domain/image/share-link.ts';
+import { VISIBILITIES, type Visibility } from '../domain/image/visibility.ts';
 import { preview } from '../text/preview.ts';
 
 /** Parse the values of a stored record, whatever the store. Errors: TypeError, whose message holds no client text. */
@@ -47,6 +49,31 @@ export const storedFocalPoint = (json: string): FocalPoint => {
 export const focalPointJson = ({ x, y }: FocalPoint): string => JSON.stringify({ x, y });
 
 const isFraction = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
+
+export const storedVisibility = (visibility: string): Visibility =>
+  VISIBILITIES.find((known) => known === visibility) ?? unexpected('a visibility', preview(visibility));
+
+export const storedLinks = (json: string): readonly ShareLink[] => {
+  const links = parsed(json);
+  if (!isArrayOf(links, isObject)) return unexpected('links');
+  return links.map(({ id, preset, created, expires }) => ({
+    id: (typeof id === 'string' ? parseLinkId(id) : undefined) ?? unexpected('the id of a link'),
+    preset: preset === null || typeof preset === 'string' ? preset : unexpected('the preset of a link'),
+    createdAt: storedTime(Number(created)),
+    expiresAt: storedTime(Number(expires)),
+  }));
+};
+
+/** The JSON that `storedLinks` parses. A conditional write compares it, so equal links need equal text. */
+export const linksJson = (links: readonly ShareLink[]): string =>
+  JSON.stringify(
+    links.map(({ id, preset, createdAt, expiresAt }) => ({
+      id,
+      preset,
+      created: createdAt.getTime(),
+      expires: expiresAt.getTime(),
+    })),
+  );
 
 export const storedFailures = (json: string): readonly RenditionFailure[] => {
   const failures = parsed(json);

@@ -25,6 +25,7 @@ const UPLOAD: CreateUploadInput = {
   tags: [],
   description: null,
   metadata: {},
+  visibility: 'private',
 };
 
 /** A JPEG; another seed gives other bytes. */

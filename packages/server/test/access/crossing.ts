@@ -93,7 +93,11 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
   const gallery = await createGallery(service, picture, keys);
 
   const signatureOf = (id: string): string => {
-    const url = service.services.renderLinks.make(id as ImageId, parseTransform([['w', '8']], String), null);
+    const url = service.services.renderLinks.make(
+      { id: id as ImageId, epoch: 0 },
+      parseTransform([['w', '8']], String),
+      null,
+    );
     return url.slice(url.indexOf('?'));
   };
   const pathOf: Crossing['pathOf'] = (path, id, caller) =>

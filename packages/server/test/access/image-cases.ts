@@ -69,7 +69,14 @@ export async function createGallery(
   async function record({ owner, state, isByUploader }: ImageCase, ready: ReadyImage): Promise<string> {
     const id = newId() as ImageId;
     const now = clock.now();
-    const said = { filename: 'my.jpg', tags: [], description: null, metadata: {}, contentType: 'image/jpeg' } as const;
+    const said = {
+      filename: 'my.jpg',
+      tags: [],
+      description: null,
+      metadata: {},
+      visibility: 'private',
+      contentType: 'image/jpeg',
+    } as const;
     const uploadedBy = isByUploader ? keys.uploaderId : ready.uploadedBy;
     const upload = { expiresAt: new Date(now.getTime() + DAY_MS), claim: null, isDirect: false, uploadedBy };
     const pending: PendingImage = pendingImage({ ...said, id, userId: owner }, now, upload);

@@ -32,7 +32,7 @@ export interface Scenario {
 export const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 24, height: 16 }));
 export const bad = new Uint8Array(Buffer.from('<html>no image</html>'));
 
-const DESCRIBED = { filename: 'a.jpg', tags: [], description: null, metadata: {} } as const;
+const DESCRIBED = { filename: 'a.jpg', tags: [], description: null, metadata: {}, visibility: 'private' } as const;
 
 async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;

@@ -1,6 +1,7 @@
 import { AppError, invalidField } from '../errors.ts';
 import { type Access, type Owned, type Refusal, refusalOf, scopeOf } from './policy.ts';
 import type { ActorId } from './principal.ts';
+import type { UploadToken } from './upload-token.ts';
 
 /** Errors: `missing-scope`, or `forbidden` if the request names a user whom its principal may not act for. */
 export function requirePermission(access: Access): void {
@@ -23,11 +24,21 @@ export function actingFor(access: Access, userId: string | undefined, pointer: s
 }
 
 /** The user whom the request acts for; null if it names none and its principal is none. */
-export const userOf = ({ principal, named }: Access): string | null =>
-  named ?? (principal.kind === 'user' ? principal.userId : null);
+export function userOf({ principal, named }: Access): string | null {
+  if (named !== null) return named;
+  if (principal.kind === 'uploader') return principal.token.userId;
+  return principal.kind === 'user' ? principal.userId : null;
+}
 
 /** The credential by which the request is made; null: it needs none. */
-export const actorOf = ({ principal }: Access): ActorId | null => ('actors' in principal ? principal.actors[0] : null);
+export function actorOf({ principal }: Access): ActorId | null {
+  if (principal.kind === 'uploader') return principal.token.mintedBy.actor;
+  return 'actors' in principal ? principal.actors[0] : null;
+}
+
+/** The upload token by which the request is made; undefined: none. */
+export const tokenOf = ({ principal }: Access): UploadToken | undefined =>
+  principal.kind === 'uploader' ? principal.token : undefined;
 
 /** Whether the request may concern all users at once. */
 export const seesEveryone = ({ principal, named }: Access): boolean =>

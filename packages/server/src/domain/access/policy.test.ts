@@ -14,7 +14,13 @@ const ADMINISTERED = OPERATIONS.filter(isAdministered);
 /** Those about images. */
 const GUARDED = OPERATIONS.filter((one) => typeof ruleOf(one) !== 'string' && !isAdministered(one));
 
-const of = (userId: string, uploadedBy: string | null = null): Owned => ({ userId, uploadedBy });
+const of = (userId: string, uploadedBy: string | null = null): Owned => ({
+  userId,
+  uploadedBy,
+  token: null,
+  visibility: 'private',
+  status: 'ready',
+});
 const effectOf = (operation: OperationId): Rule['effect'] => {
   const rule = ruleOf(operation);
   assert.ok(typeof rule !== 'string');

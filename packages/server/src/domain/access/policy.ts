@@ -1,9 +1,12 @@
+import type { Image } from '../image/image.ts';
 import type { Principal, Scope } from './principal.ts';
 
 /** What a request does to images, and so whose it may be. */
 export type Effect =
   /** Makes new ones, which belong to the user that the request acts for. */
   | 'create'
+  /** Hands a part of the caller's rights to another. */
+  | 'delegate'
   | 'list'
   | 'read'
   | 'change'
@@ -15,6 +18,8 @@ export interface Rule {
   readonly effect: Effect;
   /** Without `scope`, `images:upload` suffices for the images that the same credential uploaded. */
   readonly ownUploads?: true;
+  /** Open to the holders of a signed URL of the image, and to everybody if the image is public. */
+  readonly shared?: true;
 }
 
 const CREATE: Rule = { scope: 'images:upload', effect: 'create' };
@@ -50,11 +55,17 @@ export const POLICY = {
   trashImages: CHANGE,
   restoreImage: CHANGE,
   restoreImages: CHANGE,
-  readRendition: READ,
+  readRendition: { ...READ, shared: true },
   downloadRendition: READ,
   purgeRendition: CHANGE,
   purgeRenditions: CHANGE,
   renderImage: 'signed',
+  createUploadToken: { scope: 'images:upload', effect: 'delegate' },
+  openLink: 'signed',
+  createLink: CHANGE,
+  listLinks: READ,
+  revokeLink: CHANGE,
+  revokeLinks: CHANGE,
   linkToRender: READ,
   linkToRenders: READ,
   createKey: ADMINISTER,
@@ -75,11 +86,7 @@ export interface Access {
 }
 
 /** What the decision depends on, of an image. */
-export interface Owned {
-  readonly userId: string;
-  /** The credential that uploaded it; null: none did, as in open mode. */
-  readonly uploadedBy: string | null;
-}
+export type Owned = Pick<Image, 'userId' | 'uploadedBy' | 'token' | 'visibility' | 'status'>;
 
 export type Refusal =
   | 'missing-scope'
@@ -99,6 +106,10 @@ export function refusalOf(access: Access, image?: Owned): Refusal | undefined {
   const rule: Rule | 'public' | 'signed' = POLICY[operation];
   if (rule === 'public') return undefined;
   if (rule === 'signed') return principal.kind === 'link' ? undefined : 'missing-scope';
+
+  if (rule.shared && principal.kind === 'link') return undefined;
+  if (rule.shared && principal.kind === 'anonymous') return !image || isOpenToAll(image) ? undefined : 'hidden';
+  if (principal.kind === 'uploader' && rule.effect === 'delegate') return 'missing-scope';
 
   const uploadsOnly = !hasScope(principal, rule.scope);
   if (uploadsOnly && !(rule.ownUploads && hasScope(principal, 'images:upload'))) return 'missing-scope';
@@ -131,11 +142,16 @@ function hasScope(principal: Principal, scope: Scope): boolean {
       return (
         principal.scopes.includes(scope) || (scope === 'images:upload' && principal.scopes.includes('images:write'))
       );
+    case 'uploader':
+      return scope === 'images:upload';
     case 'link':
     case 'anonymous':
       return false;
   }
 }
+
+/** A public image shows its presets, while it is ready. */
+const isOpenToAll = ({ visibility, status }: Owned): boolean => visibility === 'public' && status === 'ready';
 
 function mayActFor(principal: Principal, userId: string): boolean {
   switch (principal.kind) {
@@ -146,11 +162,15 @@ function mayActFor(principal: Principal, userId: string): boolean {
       return principal.userId === userId;
     case 'service':
       return principal.users === 'everyone' || principal.users.has(userId);
+    case 'uploader':
+      return principal.token.userId === userId;
     case 'link':
     case 'anonymous':
       return false;
   }
 }
 
-const isUploaderOf = (principal: Principal, { uploadedBy }: Owned): boolean =>
-  uploadedBy !== null && 'actors' in principal && principal.actors.includes(uploadedBy);
+function isUploaderOf(principal: Principal, { uploadedBy, token }: Owned): boolean {
+  if (principal.kind === 'uploader') return token?.id === principal.token.id;
+  return uploadedBy !== null && 'actors' in principal && principal.actors.includes(uploadedBy);
+}

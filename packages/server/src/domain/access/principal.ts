@@ -1,3 +1,5 @@
+import type { UploadToken } from './upload-token.ts';
+
 /** Longest user id, in code points. */
 export const MAX_USER_ID_LENGTH = 128;
 
@@ -22,9 +24,11 @@ export type Principal =
       readonly actors: Actors;
     }
   | { readonly kind: 'admin'; readonly actors: Actors }
-  /** The holder of a URL that we signed: the signature decided. */
+  /** The holder of an upload token: uploads for its user, within its bounds. */
+  | { readonly kind: 'uploader'; readonly token: UploadToken }
+  /** The holder of a URL that we signed: the signature decides, and says for which image. */
   | { readonly kind: 'link' }
-  /** A caller of a route that asks for no credential. */
+  /** A caller without a credential, of a route that needs none, or who may see what is public. */
   | { readonly kind: 'anonymous' };
 
 /** The credential itself first, then those that it replaces and that still count as the same caller. */

@@ -37,6 +37,7 @@ const described = {
   tags: ['beach', 'sunset'],
   description: 'The sea',
   metadata: { camera: 'x' },
+  visibility: 'private' as const,
   uploadedBy: 'key-1',
 };
 const granted = pendingImage({ ...described, contentType: 'image/jpg' }, CREATED, {
@@ -61,7 +62,14 @@ const ready = publish(pending, verified, { objectKey, objectTag: '"t1"', maintai
 const rejection = { code: 'type-mismatch', detail: 'expected image/jpeg; got image/png' } as const;
 const rejected = reject(pending, rejection, LATER);
 
-const nothingSaid = { filename: 'image.jpg', tags: [], description: null, metadata: {}, focalPoint: null };
+const nothingSaid = {
+  filename: 'image.jpg',
+  tags: [],
+  description: null,
+  metadata: {},
+  visibility: 'private',
+  focalPoint: null,
+};
 
 describe('the status of an image', () => {
   const STATUSES: readonly Status[] = ['pending', 'ready', 'trashed', 'rejected', 'expired', 'deleted'];

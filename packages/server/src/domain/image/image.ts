@@ -5,6 +5,8 @@ import type { FocalPoint } from './focal-point.ts';
 import type { ImageId } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
 import type { ObjectKey } from './object-key.ts';
+import type { ShareLink } from './share-link.ts';
+import type { Visibility } from './visibility.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
@@ -14,6 +16,7 @@ export interface UploadDescription {
   readonly tags: readonly string[];
   readonly description: string | null;
   readonly metadata: { readonly [name: string]: Json };
+  readonly visibility: Visibility;
 }
 
 /** Everything that a client may change about its image. */
@@ -26,11 +29,21 @@ interface Description extends ImageDescription {
   readonly userId: string;
   /** The credential that uploaded it; null: none did, as in open mode. */
   readonly uploadedBy: ActorId | null;
+  /** The upload token that permitted it, and the token's limit; null: none did. */
+  readonly token: UploadTokenMark | null;
+  /** Part of what every signed URL of the image is signed over: raising it ends them all. Counts from 0. */
+  readonly epoch: number;
   /** When its upload ends: the last URL's expiry for a grant, the first lease's end for a direct upload. */
   readonly expiresAt: Date;
   readonly updatedAt: Date;
   /** Counts the record's changes from 1. Claims and lease renewals don't count. */
   readonly revision: number;
+}
+
+export interface UploadTokenMark {
+  readonly id: string;
+  /** The largest upload that the token permits, in bytes; null: no limit of its own. */
+  readonly maxBytes: number | null;
 }
 
 /** One finalizer's right to decide a pending image, until the lease ends. */
@@ -82,6 +95,8 @@ interface Published extends Description, Verified {
   /** When its renditions need maintenance: eager ones to be made, old ones to be dropped; null: never. */
   readonly maintainAt: Date | null;
   readonly renditionFailures: readonly RenditionFailure[];
+  /** The oldest first; expired ones may remain. */
+  readonly links: readonly ShareLink[];
 }
 
 interface Ready extends Published {
@@ -187,16 +202,20 @@ export const pendingImage = (
   at: Date,
   upload: Pick<Pending, 'expiresAt' | 'claim' | 'isDirect'> & {
     readonly uploadedBy?: ActorId | null;
+    readonly token?: UploadTokenMark | null;
     readonly promised?: Promised;
   },
 ): Pending => ({
   id: named.id,
   userId: named.userId,
   uploadedBy: upload.uploadedBy ?? null,
+  token: upload.token ?? null,
+  epoch: 0,
   filename: named.filename,
   tags: named.tags,
   description: named.description,
   metadata: named.metadata,
+  visibility: named.visibility,
   focalPoint: null,
   contentType: named.contentType,
   updatedAt: at,
@@ -215,10 +234,13 @@ const next = (image: Image, at: Date): Description => ({
   id: image.id,
   userId: image.userId,
   uploadedBy: image.uploadedBy,
+  token: image.token,
+  epoch: image.epoch,
   filename: image.filename,
   tags: image.tags,
   description: image.description,
   metadata: image.metadata,
+  visibility: image.visibility,
   focalPoint: image.focalPoint,
   expiresAt: image.expiresAt,
   updatedAt: at,
@@ -231,6 +253,7 @@ const NOTHING_SAID: ImageDescription = {
   tags: [],
   description: null,
   metadata: {},
+  visibility: 'private',
   focalPoint: null,
 };
 
@@ -266,6 +289,7 @@ export const publish = (
   uploadedAt: at,
   maintainAt,
   renditionFailures: [],
+  links: [],
 });
 
 export const reject = (image: Pending, rejection: Rejection, at: Date): Rejected => ({
@@ -321,15 +345,35 @@ const saysNoMore = (image: ImageDescription, { filename }: UploadDescription): b
   image.filename === filename &&
   image.tags.length === 0 &&
   image.description === null &&
+  image.visibility === 'private' &&
   image.focalPoint === null &&
   Object.keys(image.metadata).length === 0;
 
-/** The image with another description. Its status and its key's parts stay. */
-export const describe = <Current extends LiveImage>(
+/** The image with another description. Its status and its key's parts stay. Another visibility ends all of its signed URLs. */
+export function describe<Current extends LiveImage>(
   image: Current,
   changes: Partial<ImageDescription>,
   at: Date,
-): Current => ({ ...image, ...changes, updatedAt: at, revision: image.revision + 1 });
+): Current {
+  const current = (changes.visibility ?? image.visibility) === image.visibility ? image : withoutSignedUrls(image);
+  return { ...current, ...changes, updatedAt: at, revision: image.revision + 1 };
+}
+
+/** Every URL of the image that was signed before is invalid, and its links are gone. */
+export const revokeLinks = <Current extends LiveImage>(image: Current, at: Date): Current => ({
+  ...withoutSignedUrls(image),
+  updatedAt: at,
+  revision: image.revision + 1,
+});
+
+const withoutSignedUrls = <Current extends LiveImage>(image: Current): Current => ({
+  ...image,
+  epoch: image.epoch + 1,
+  ...(image.status === 'ready' && { links: [] }),
+});
+
+/** The image with other links. No new revision: its JSON doesn't have them. */
+export const withLinks = (image: Ready, links: readonly ShareLink[]): Ready => ({ ...image, links });
 
 /** A pending image whose grant was signed again. Nothing that clients see changes. */
 export const extend = (image: Pending, until: Date): Pending => {

@@ -17,6 +17,7 @@ const pending = pendingImage(
     tags: [],
     description: null,
     metadata: {},
+    visibility: 'private',
     contentType: 'image/jpeg',
   },
   CREATED,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { createSealer } from '../access/seal.ts';
 import { AppError } from '../errors.ts';
 import type { ImageId } from '../image/image-id.ts';
 import { arbitraryTransforms } from './arbitrary-transforms.fixture.ts';
@@ -14,8 +15,11 @@ const OTHER_ID = '01a1f82b-80d8-703c-9c86-1b8ba42038d2' as ImageId;
 const NOW = new Date('2026-11-20T12:00:00.000Z');
 const SOON = new Date('2026-11-20T12:05:00.000Z');
 
+const IMAGE = { id: ID, epoch: 0 };
+
 const key = randomBytes(32);
-const links = createRenderLinks([key]);
+const linksOf = (keys: readonly [Uint8Array, ...Uint8Array[]]) => createRenderLinks(createSealer(keys));
+const links = linksOf([key]);
 const transformOf = (query: string): Transform => parseTransform(new URLSearchParams(query), (name) => name);
 const COVER = transformOf('w=512&h=300&fit=cover');
 
@@ -40,36 +44,36 @@ describe('a render link', () => {
     fc.assert(
       fc.property(arbitraryTransforms, ends, (transform, seconds) => {
         const expiresAt = seconds === null ? null : new Date(NOW.getTime() + seconds * 1000);
-        const link = links.make(ID, transform, expiresAt);
-        assert.deepEqual(read(queryOf(link)), { transform, expiresAt });
-        assert.equal(links.make(ID, transform, expiresAt), link);
+        const link = links.make(IMAGE, transform, expiresAt);
+        assert.deepEqual(read(queryOf(link)), { transform, epoch: 0, expiresAt });
+        assert.equal(links.make(IMAGE, transform, expiresAt), link);
       }),
     );
   });
 
   it('is the canonical path with an HMAC-SHA-256 signature, as documented', () => {
-    const link = links.make(ID, COVER, SOON);
+    const link = links.make(IMAGE, COVER, SOON);
     const [, path = '', sig] = /^(.*)&sig=([\w-]{43})$/.exec(link) ?? [];
     assert.match(path, new RegExp(`^/images/${ID}/render\\?w=512&h=300&fit=cover&exp=1795176300&kid=[0-9a-f]{8}$`));
     assert.equal(sig, createHmac('sha256', key).update(path).digest('base64url'));
-    assert.match(links.make(ID, transformOf(''), null), /\/render\?kid=[0-9a-f]{8}&sig=[\w-]{43}$/);
+    assert.match(links.make(IMAGE, transformOf(''), null), /\/render\?kid=[0-9a-f]{8}&sig=[\w-]{43}$/);
   });
 
   it('may have its parameters in any order and spelling', () => {
-    const query = queryOf(links.make(ID, COVER, SOON));
+    const query = queryOf(links.make(IMAGE, COVER, SOON));
     const reversed = new URLSearchParams([...query].reverse());
     reversed.set('w', '0512');
     assert.deepEqual(read(reversed), { transform: COVER, expiresAt: SOON });
   });
 
   it('expires in the second that exp names, not earlier', () => {
-    const query = queryOf(links.make(ID, COVER, new Date(SOON.getTime() + 999)));
+    const query = queryOf(links.make(IMAGE, COVER, new Date(SOON.getTime() + 999)));
     assert.deepEqual(read(query, new Date(SOON.getTime() - 1)).expiresAt, SOON);
     assert.throws(() => read(query, SOON), { code: 'link-expired' });
   });
 
   it('is not valid for another image, transform, expiry or key', () => {
-    const query = queryOf(links.make(ID, COVER, SOON));
+    const query = queryOf(links.make(IMAGE, COVER, SOON));
     assert.throws(() => links.read(OTHER_ID, String(query), NOW), invalid);
     const changes: Record<string, string> = { w: '513', exp: '1795176301', kid: '00000000', h: '30', q: '5' };
     for (const [name, value] of Object.entries(changes)) {
@@ -83,11 +87,11 @@ describe('a render link', () => {
       cut.delete('fit'); // invalid without h
       assert.throws(() => read(cut), invalid, name);
     }
-    assert.throws(() => createRenderLinks([randomBytes(32)]).read(ID, String(query), NOW), invalid);
+    assert.throws(() => linksOf([randomBytes(32)]).read(ID, String(query), NOW), invalid);
   });
 
   it('is not valid if any character of its signature is changed, added or removed', () => {
-    const query = queryOf(links.make(ID, COVER, null));
+    const query = queryOf(links.make(IMAGE, COVER, null));
     const sig = query.get('sig') ?? '';
     fc.assert(
       fc.property(fc.nat(43), fc.constantFrom(...'Aa0-_=% é'), (at, other) => {
@@ -104,7 +108,7 @@ describe('a render link', () => {
   });
 
   it('is valid with one base64url spelling of its signature only', () => {
-    const query = queryOf(links.make(ID, COVER, null));
+    const query = queryOf(links.make(IMAGE, COVER, null));
     const sig = query.get('sig') ?? '';
     const alike = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_']
       .map((last) => sig.slice(0, -1) + last)
@@ -118,15 +122,15 @@ describe('a render link', () => {
 
   it('stays valid after its key is rotated; new links use the first key', () => {
     const fresh = randomBytes(32);
-    const both = createRenderLinks([fresh, key]);
-    assert.deepEqual(both.read(ID, String(queryOf(links.make(ID, COVER, null))), NOW).transform, COVER);
-    const link = both.make(ID, COVER, null);
-    assert.equal(link, createRenderLinks([fresh]).make(ID, COVER, null));
+    const both = linksOf([fresh, key]);
+    assert.deepEqual(both.read(ID, String(queryOf(links.make(IMAGE, COVER, null))), NOW).transform, COVER);
+    const link = both.make(IMAGE, COVER, null);
+    assert.equal(link, linksOf([fresh]).make(IMAGE, COVER, null));
     assert.throws(() => read(queryOf(link)), invalid);
   });
 
   it('is checked for malformed parameters first, then for its signature, then for its expiry', () => {
-    const query = queryOf(links.make(ID, COVER, SOON));
+    const query = queryOf(links.make(IMAGE, COVER, SOON));
     const late = new Date(SOON.getTime() + 1);
     query.set('sig', 'x');
     assert.throws(() => read(query, late), invalid);

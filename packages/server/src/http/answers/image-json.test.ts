@@ -33,6 +33,7 @@ const pending = describeImage(
       tags: ['beach'],
       description: 'The sea',
       metadata: { camera: { lens: null } },
+      visibility: 'private',
       contentType: 'image/jpg',
     },
     new Date(UPDATED),
@@ -79,10 +80,18 @@ const described = {
   tags: ['beach'],
   description: 'The sea',
   metadata: { camera: { lens: null } },
+  visibility: 'private',
   focal_point: { x: 0.25, y: 0.4 },
   created_at: CREATED,
 };
-const nothingSaid = { filename: 'image.jpg', tags: [], description: null, metadata: {}, focal_point: null };
+const nothingSaid = {
+  filename: 'image.jpg',
+  tags: [],
+  description: null,
+  metadata: {},
+  visibility: 'private',
+  focal_point: null,
+};
 const withoutBytes = {
   size: null,
   width: null,

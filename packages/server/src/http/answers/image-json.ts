@@ -30,6 +30,7 @@ export function imageJson(image: Image, view: ImageView) {
     description: image.description,
     metadata: image.metadata,
     focal_point: image.focalPoint,
+    visibility: image.visibility,
     s3_key: published?.objectKey ?? null,
     s3_url: published ? `s3://${view.bucket}/${published.objectKey}` : null,
     created_at: isoTime(createdAt(image.id)),

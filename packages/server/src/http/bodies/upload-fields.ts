@@ -30,6 +30,7 @@ export const describedAs = (fields: Described, type: MediaType): UploadDescripti
   tags: fields.tags ?? [],
   description: fields.description ?? null,
   metadata: fields.metadata ?? {},
+  visibility: fields.visibility ?? 'private',
 });
 
 export const grantInput = (

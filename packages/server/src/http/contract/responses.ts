@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SCOPES } from '../../domain/access/principal.ts';
 import type { ErrorCode, RejectionCode } from '../../domain/errors.ts';
+import { VISIBILITIES } from '../../domain/image/visibility.ts';
 import { PROBLEMS } from './problem.ts';
 
 /** Schemas of answers, for openapi.json. Answers aren't validated at run time, which would cost a tenth of a list. */
@@ -26,6 +27,9 @@ export const image = z
           'The point that crops with `position=focal` keep, as fractions of width and height from the left and the top.',
         examples: [{ x: 0.25, y: 0.4 }],
       }),
+    visibility: z.enum(VISIBILITIES).meta({
+      description: '`public`: anyone may see the presets of the image, and nothing else of it.',
+    }),
     s3_key: z.string().nullable(),
     s3_url: z
       .string()

@@ -65,10 +65,18 @@ async function change(c: RouteContext, services: AppServices): Promise<Response>
 type Given = ReturnType<typeof parse<typeof changeBody>>;
 
 /** Changes only the given fields; null clears. */
-const changesOf = ({ filename, description, tags, metadata, focal_point }: Given): Partial<ImageDescription> => ({
+const changesOf = ({
+  filename,
+  description,
+  tags,
+  metadata,
+  focal_point,
+  visibility,
+}: Given): Partial<ImageDescription> => ({
   ...(filename !== undefined && { filename }),
   ...(description !== undefined && { description }),
   ...(tags !== undefined && { tags: tags ?? [] }),
   ...(metadata !== undefined && { metadata: metadata ?? {} }),
+  ...(visibility !== undefined && { visibility }),
   ...(focal_point !== undefined && { focalPoint: focal_point }),
 });

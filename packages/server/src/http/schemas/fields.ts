@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MAX_USER_ID_LENGTH } from '../../domain/access/principal.ts';
 import type { Json } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
+import { VISIBILITIES } from '../../domain/image/visibility.ts';
 import { preview } from '../../text/preview.ts';
 import { lengthFault } from '../../text/text-length.ts';
 import { isDeeperThan } from '../bodies/json-depth.ts';
@@ -48,6 +49,10 @@ export const line = (name: string, max: number) =>
   text(name, max)
     .refine((value) => value.length > 0, `expected ${name} of at least 1 character; got none`)
     .refine((value) => !/\p{Cc}/u.test(value), got('expected no control characters'));
+
+export const visibility = z
+  .enum(VISIBILITIES, got('expected private or public'))
+  .meta({ description: '`public`: anyone may see the presets of the image, and nothing else of it.' });
 
 export const userId = line('a user id', MAX_USER_ID_LENGTH).meta({
   minLength: 1,

@@ -16,6 +16,7 @@ import {
   shortText,
   tags,
   userId,
+  visibility,
 } from './fields.ts';
 
 const MAX_LIST_LIMIT = 1_000;
@@ -65,11 +66,12 @@ export const changeBody = z.strictObject(
     tags: tags.nullable().optional(),
     metadata: metadata.nullable().optional(),
     focal_point: focalPoint.nullable().optional(),
+    visibility: visibility.optional(),
   },
   {
     error: ({ code, keys }) =>
       code === 'unrecognized_keys'
-        ? `expected only filename, description, tags, metadata, focal_point; got ${keys?.slice(0, 5).map(truncated).join(', ')}`
+        ? `expected only filename, description, tags, metadata, focal_point, visibility; got ${keys?.slice(0, 5).map(truncated).join(', ')}`
         : 'expected a JSON object',
   },
 );

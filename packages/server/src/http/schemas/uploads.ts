@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Visibility } from '../../domain/image/visibility.ts';
 import {
   batchOf,
   contentType,
@@ -11,6 +12,7 @@ import {
   tagParameters,
   tags,
   userId,
+  visibility,
 } from './fields.ts';
 
 /** In JSON a null field counts as absent. */
@@ -20,6 +22,7 @@ const inJson = {
   description: description.nullish(),
   tags: tags.nullish(),
   metadata: metadata.nullish(),
+  visibility: visibility.nullish(),
 };
 
 /** In a query or a form everything is text. */
@@ -29,6 +32,7 @@ const inParameters = {
   description: description.optional(),
   tags: tagParameters.optional(),
   metadata: metadataText.optional(),
+  visibility: visibility.optional(),
 };
 
 /** SHA-256 as hex or base64; the result is lower-case hex. */
@@ -116,6 +120,7 @@ export type Described = Partial<
   Record<'user_id' | 'filename' | 'description', string | null | undefined> & {
     tags: readonly string[] | null | undefined;
     metadata: JsonObject | null | undefined;
+    visibility: Visibility | null | undefined;
   }
 >;
 

@@ -7,12 +7,15 @@ import { preview } from '../../text/preview.ts';
 import {
   failuresJson,
   focalPointJson,
+  linksJson,
   storedFailures,
   storedFocalPoint,
   storedId,
+  storedLinks,
   storedMediaType,
   storedMetadata,
   storedRejectionCode,
+  storedVisibility,
 } from '../stored-values.ts';
 import { flag, integer, optionalInteger, optionalText, optionalTime, text, texts, time } from './attributes.ts';
 import {
@@ -54,6 +57,10 @@ export const itemOf = (image: Image, { placement, writeId }: Written): Item => (
   metadata: { S: JSON.stringify(image.metadata) },
   ...(image.focalPoint && { focalPoint: { S: focalPointJson(image.focalPoint) } }),
   ...(image.uploadedBy !== null && { uploadedBy: { S: image.uploadedBy } }),
+  ...(image.visibility !== 'private' && { visibility: { S: image.visibility } }),
+  ...(image.epoch > 0 && { epoch: number(image.epoch) }),
+  ...(image.token && { tokenId: { S: image.token.id } }),
+  ...(image.token && image.token.maxBytes !== null && { tokenMaxBytes: number(image.token.maxBytes) }),
   contentType: { S: image.contentType },
   updatedAt: moment(image.updatedAt),
   revision: number(image.revision),
@@ -84,6 +91,10 @@ export const IMAGE_ATTRIBUTES = [
   'metadata',
   'focalPoint',
   'uploadedBy',
+  'visibility',
+  'epoch',
+  'tokenId',
+  'tokenMaxBytes',
   'contentType',
   'updatedAt',
   'revision',
@@ -106,6 +117,7 @@ export const IMAGE_ATTRIBUTES = [
   'dominantColor',
   'tendAt',
   'renditionFailures',
+  'links',
   'purgeAt',
   'rejectionCode',
   'rejectionDetail',
@@ -125,6 +137,8 @@ export const VERSION_ATTRIBUTES = [
   'hasGlobalFacets',
   'renditionFailures',
   'objectTag',
+  'epoch',
+  'links',
 ] as const satisfies readonly string[];
 
 /** For a record that isn't ready only the shard is decided. */
@@ -201,6 +215,7 @@ const publishedOf = (image: PublishedImage): Item => ({
   ...(image.dominantColor !== null && { dominantColor: { S: image.dominantColor } }),
   ...(image.maintainAt && { tendAt: moment(image.maintainAt) }),
   ...(image.renditionFailures.length > 0 && { renditionFailures: { S: failuresJson(image.renditionFailures) } }),
+  ...(image.links.length > 0 && { links: { S: linksJson(image.links) } }),
 });
 
 const remainsOf = (remains: Remains): Item =>
@@ -260,6 +275,7 @@ const publishedIn = (item: Item): Omit<PublishedImage, 'status'> => ({
   dominantColor: optionalText(item, 'dominantColor'),
   maintainAt: optionalTime(item, 'tendAt'),
   renditionFailures: storedFailures(optionalText(item, 'renditionFailures') ?? '[]'),
+  links: storedLinks(optionalText(item, 'links') ?? '[]'),
 });
 
 const endedIn = (item: Item) => ({
@@ -277,6 +293,9 @@ const sharedIn = (item: Item) => ({
   metadata: storedMetadata(text(item, 'metadata')),
   focalPoint: 'focalPoint' in item ? storedFocalPoint(text(item, 'focalPoint')) : null,
   uploadedBy: optionalText(item, 'uploadedBy'),
+  visibility: 'visibility' in item ? storedVisibility(text(item, 'visibility')) : ('private' as const),
+  epoch: optionalInteger(item, 'epoch') ?? 0,
+  token: 'tokenId' in item ? { id: text(item, 'tokenId'), maxBytes: optionalInteger(item, 'tokenMaxBytes') } : null,
   updatedAt: time(item, 'updatedAt'),
   revision: integer(item, 'revision'),
   expiresAt: time(item, 'expiresAt'),

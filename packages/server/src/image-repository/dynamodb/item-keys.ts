@@ -28,6 +28,7 @@ export const imageIdOf = (pk: string): ImageId => pk.slice(IMAGE.length) as Imag
 export const keyUseKey = (userId: string, key: string): ItemKey => ({ pk: `K#${part(userId)}#${part(key)}`, sk: 'K' });
 /** A partition for each key, because unknown ids are read too: in one partition a stranger's would slow down everyone's. */
 export const apiKeyKey = (id: KeyId): ItemKey => ({ pk: `A#${id}`, sk: 'A' });
+export const tokenUsesKey = (tokenId: string): ItemKey => ({ pk: `N#${part(tokenId)}`, sk: 'N' });
 export const leaseKey = (name: string): ItemKey => ({ pk: `L#${name}`, sk: 'L' });
 /** Per process: an item written by a whole fleet would be a hot key. */
 export const checkKey = (process: string): ItemKey => ({ pk: `S#check#${process}`, sk: 'S' });

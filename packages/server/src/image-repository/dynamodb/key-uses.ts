@@ -1,3 +1,4 @@
+import { tokenUsedUp } from '../../domain/access/upload-token.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { ImageRepository, KeyUse } from '../image-repository.ts';
 import { requireSameKey } from '../replacement.ts';
@@ -12,6 +13,7 @@ import { itemInTheWay, type RecordsOptions } from './records.ts';
 import { TTL_ATTRIBUTE } from './schema.ts';
 import { isNewer, newerRecord, unlessNewer, VERSIONED } from './schema-version.ts';
 import type { Table } from './table.ts';
+import { countedUse } from './token-uses.ts';
 
 /** Uses of Idempotency-Keys. A freed key is stored as a use that expired long ago, so that its writer recognizes its write. */
 export function createKeyUses(
@@ -19,7 +21,7 @@ export function createKeyUses(
   { rule, newWriteId }: Pick<RecordsOptions, 'rule' | 'newWriteId'>,
 ): Pick<ImageRepository, 'useKey' | 'replaceKeyUse'> {
   return {
-    async useKey(use, now, image) {
+    async useKey(use, now, image, token) {
       const writeId = newWriteId();
       const put = itemOfUse(use, writeId);
       const condition = isFreeAt(now);
@@ -30,17 +32,15 @@ export function createKeyUses(
         }
         const record = itemOf(image, { placement: placementOf(image.id, rule), writeId });
         await table.transact(
-          [
-            { put, condition },
-            { put: record, condition: IS_NEW },
-          ],
+          [{ put, condition }, { put: record, condition: IS_NEW }, ...(token ? [countedUse(token)] : [])],
           writeId,
         );
         return undefined;
       } catch (error) {
-        const [ofUse, ofImage] = failedConditions(error) ?? [];
+        const [ofUse, ofImage, ofToken] = failedConditions(error) ?? [];
         if (ofUse?.Item?.['writeId']?.S === writeId) return undefined;
         if (ofUse?.Item) return standing(use, ofUse.Item, now);
+        if (ofToken) throw tokenUsedUp(token);
         if (ofImage && image) throw new Error(`new image id ${image.id} is taken`, { cause: error });
         throw error;
       }

@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { tokenUsedUp } from '../../domain/access/upload-token.ts';
 import type { Image } from '../../domain/image/image.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { requireLegal } from '../replacement.ts';
@@ -21,6 +22,7 @@ import { updateTo } from './item-update.ts';
 import { isSamePlacement, type Placement, type PlacementRule, placementOf } from './placement.ts';
 import { isNewer, newerRecord, unlessNewer } from './schema-version.ts';
 import type { Table, Write } from './table.ts';
+import { countedUse } from './token-uses.ts';
 
 export interface RecordsOptions {
   readonly rule: PlacementRule;
@@ -57,12 +59,16 @@ export function createRecords(
     item && unreadable.requireReadable(idIn(item), () => imageOf(item));
 
   return {
-    async create(image) {
+    async create(image, use) {
       const writeId = newWriteId();
       try {
-        await table.put(itemOf(image, { placement: placementOf(image.id, rule), writeId }), IS_NEW);
+        const put = itemOf(image, { placement: placementOf(image.id, rule), writeId });
+        if (use) await table.transact([{ put, condition: IS_NEW }, countedUse(use)], writeId);
+        else await table.put(put, IS_NEW);
         return true;
       } catch (error) {
+        const [ofImage, ofToken] = failedConditions(error) ?? [];
+        if (ofToken && !ofImage) throw tokenUsedUp(use);
         const item = itemInTheWay(error);
         return item !== null && writeIdIn(item) === writeId;
       }

@@ -9,6 +9,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   GT#<tag>#<shard>, GC#<type>#<shard>  the same, for lists over all owners
  *   K#<owner>#<key>             K      one use of an Idempotency-Key
  *   A#<id>                      A      an API key
+ *   N#<token id>                N      how many uploads an upload token has permitted
  *   L#<name>                    L      a lease
  *   S#<name>                    S      what all processes share: the secret, the number of shards, bookmarks
  *   S#check#<process>           S      what one process writes to see that it can

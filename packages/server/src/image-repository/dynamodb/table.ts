@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  type AttributeValue,
   BatchGetItemCommand,
   type BatchGetItemCommandInput,
   type DynamoDBClient,
@@ -34,6 +35,8 @@ export interface Table {
 export type Write =
   | { readonly put: Item; readonly condition?: Condition }
   | { readonly update: ItemUpdate }
+  /** Adds one to `used`, unless that is `max`, and sets an attribute. */
+  | { readonly count: ItemKey; readonly max: number; readonly set: readonly [name: string, value: AttributeValue] }
   | { readonly delete: ItemKey }
   | { readonly check: ItemKey; readonly condition: Condition };
 
@@ -114,9 +117,18 @@ function actionOf(TableName: string, write: Write): TransactWriteItem {
     return { Put: { TableName, Item: write.put, ...(write.condition && { ...write.condition, ...TELLING }) } };
   }
   if ('update' in write) return { Update: { TableName, ...updateInput(write.update), ...TELLING } };
+  if ('count' in write) return { Update: { TableName, ...countInput(write), ...TELLING } };
   if ('delete' in write) return { Delete: { TableName, Key: attributesOfKey(write.delete) } };
   return { ConditionCheck: { TableName, Key: attributesOfKey(write.check), ...write.condition, ...TELLING } };
 }
+
+const countInput = ({ count, max, set: [name, value] }: Extract<Write, { count: ItemKey }>) => ({
+  Key: attributesOfKey(count),
+  UpdateExpression: 'ADD used :one SET #set = :set',
+  ConditionExpression: 'attribute_not_exists(used) OR used < :max',
+  ExpressionAttributeNames: { '#set': name },
+  ExpressionAttributeValues: { ':one': { N: '1' }, ':max': { N: String(max) }, ':set': value },
+});
 
 /** The SDK retries missing answers, 5xx and throttled calls; this retries transactions that met another. */
 async function repeated<Output>(call: () => Promise<Output>): Promise<Output> {

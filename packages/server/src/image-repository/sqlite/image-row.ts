@@ -6,15 +6,18 @@ import type { Row } from '../../sqlite/rows.ts';
 import {
   failuresJson,
   focalPointJson,
+  linksJson,
   storedFailures,
   storedFocalPoint,
   storedId,
   storedInteger,
+  storedLinks,
   storedMediaType,
   storedMetadata,
   storedRejectionCode,
   storedTags,
   storedTime,
+  storedVisibility,
 } from '../stored-values.ts';
 
 /** Columns in row order: those of every image, those of a ready one, those of other statuses. */
@@ -31,6 +34,10 @@ const SHARED_COLUMNS = [
   'expires_at',
   'focal_point',
   'uploaded_by',
+  'visibility',
+  'epoch',
+  'token_id',
+  'token_max_bytes',
 ] as const;
 
 export const READY_COLUMNS = [
@@ -46,6 +53,7 @@ export const READY_COLUMNS = [
   'due_at',
   'rendition_failures',
   'object_tag',
+  'links',
 ] as const;
 
 export const COLUMNS = [
@@ -89,6 +97,10 @@ const sharedCells = (image: Image): Cells => ({
   expires_at: image.expiresAt.getTime(),
   focal_point: image.focalPoint && focalPointJson(image.focalPoint),
   uploaded_by: image.uploadedBy,
+  visibility: image.visibility === 'private' ? null : image.visibility,
+  epoch: image.epoch,
+  token_id: image.token?.id ?? null,
+  token_max_bytes: image.token?.maxBytes ?? null,
   due_at: dueAt(image)?.getTime() ?? null,
 });
 
@@ -132,6 +144,7 @@ const publishedCells = (image: PublishedImage): Cells => ({
   uploaded_at: image.uploadedAt.getTime(),
   dominant_color: image.dominantColor,
   rendition_failures: image.renditionFailures.length === 0 ? null : failuresJson(image.renditionFailures),
+  links: image.links.length === 0 ? null : linksJson(image.links),
 });
 
 /** `removeAt` is stored as the record's due time, as `maintainAt` is for a ready image and `purgeAt` for a trashed one. */
@@ -211,7 +224,7 @@ const published = (row: Row): Omit<PublishedImage, 'status' | 'maintainAt'> => {
   const [objectKey, sizeBytes, sha256, width, height, placeholder, uploadedAt, dominantColor, ...later] = row.slice(
     SHARED_COLUMNS.length,
   );
-  const [, failures, objectTag] = later;
+  const [, failures, objectTag, links] = later;
   const description = shared(row);
   return {
     ...description,
@@ -226,6 +239,7 @@ const published = (row: Row): Omit<PublishedImage, 'status' | 'maintainAt'> => {
     uploadedAt: time(uploadedAt),
     dominantColor: dominantColor === null ? null : text(dominantColor),
     renditionFailures: failures === null ? [] : storedFailures(text(failures)),
+    links: links === null ? [] : storedLinks(text(links)),
   };
 };
 
@@ -242,6 +256,10 @@ const shared = ([
   expiresAt,
   focalPoint,
   uploadedBy,
+  visibility,
+  epoch,
+  tokenId,
+  tokenMaxBytes,
 ]: Row) => ({
   id: storedId(text(id)),
   userId: text(userId),
@@ -255,6 +273,10 @@ const shared = ([
   expiresAt: time(expiresAt),
   focalPoint: focalPoint === null ? null : storedFocalPoint(text(focalPoint)),
   uploadedBy: uploadedBy === null ? null : text(uploadedBy),
+  visibility: visibility === null ? ('private' as const) : storedVisibility(text(visibility)),
+  epoch: integer(epoch),
+  token:
+    tokenId === null ? null : { id: text(tokenId), maxBytes: tokenMaxBytes === null ? null : integer(tokenMaxBytes) },
 });
 
 type Cell = SQLOutputValue | undefined;

@@ -1,18 +1,25 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { tokenUsedUp } from '../../domain/access/upload-token.ts';
 import type { PendingImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { firstRow, type Row } from '../../sqlite/rows.ts';
 import type { ImageRepository, KeyUse } from '../image-repository.ts';
 import { requireSameKey } from '../replacement.ts';
+import type { TokenUses } from './token-uses.ts';
 
 const COLUMNS = ['user_id', 'key', 'fingerprint', 'image_id', 'lease_until', 'expires_at'] as const;
 
-/** `insertImage` adds a record within the running transaction; false if its id is taken. */
+export interface KeyUsesOptions {
+  /** Adds a record within the running transaction; false if its id is taken. */
+  readonly insertImage: (image: PendingImage) => boolean;
+  readonly tokenUses: TokenUses;
+}
+
 export function createKeyUses(
   database: DatabaseSync,
   writes: GroupCommit,
-  insertImage: (image: PendingImage) => boolean,
+  { insertImage, tokenUses }: KeyUsesOptions,
 ): Pick<ImageRepository, 'useKey' | 'replaceKeyUse'> {
   const selectLive = database.prepare(
     `SELECT ${COLUMNS} FROM idempotency_keys WHERE user_id = ? AND key = ? AND expires_at > ?`,
@@ -24,14 +31,19 @@ export function createKeyUses(
   const remove = database.prepare(`DELETE FROM idempotency_keys ${CONDITION}`);
 
   return {
-    useKey: (use, now, image) =>
-      writes.write(() => {
+    async useKey(use, now, image, token) {
+      const outcome = await writes.write(() => {
         const standing = firstRow(selectLive, [use.userId, use.key, now.getTime()]);
         if (standing) return keyUseOf(standing);
+        if (token && tokenUses.isUsedUp(token)) return 'used-up'; // an error would split the batch
         put.run(use.userId, use.key, ...contentOf(use));
         if (image && !insertImage(image)) throw new Error(`new image id ${image.id} is taken`);
+        if (token) tokenUses.count(token);
         return undefined;
-      }),
+      });
+      if (outcome === 'used-up') throw tokenUsedUp(token);
+      return outcome;
+    },
 
     async replaceKeyUse(from, to) {
       if (to) requireSameKey(from, to);

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { tokenUsedUp } from '../../domain/access/upload-token.ts';
 import type { Image, PendingImage } from '../../domain/image/image.ts';
 import type { Observer } from '../../observer/observer.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
@@ -12,6 +13,7 @@ import { COLUMNS, cellsOf, idOf, imageOf } from './image-row.ts';
 import { createKeyUses } from './key-uses.ts';
 import { createRememberedImages } from './remembered-images.ts';
 import { createSearchIndex } from './search/search-index.ts';
+import { createTokenUses } from './token-uses.ts';
 import { createUpkeep, type SqliteUpkeep } from './upkeep.ts';
 
 /** Updates omit columns that never change, and indexed columns that change only with the status. */
@@ -57,6 +59,8 @@ export function createSqliteImageRepository(
   const unreadable = createUnreadableRecords(observe);
   const find = createFind(database, { readBudget, remembered, unreadable });
 
+  const tokenUses = createTokenUses(database);
+
   const insertImage = (image: PendingImage): boolean => insert.run(...cellsOf(image, COLUMNS)).changes === 1;
 
   /** The row number of the written record; undefined if the record is no longer `from`. */
@@ -88,7 +92,17 @@ export function createSqliteImageRepository(
   };
 
   return {
-    create: (image) => writes.write(() => insertImage(image)),
+    async create(image, use) {
+      if (!use) return writes.write(() => insertImage(image));
+      const created = await writes.write(() => {
+        if (tokenUses.isUsedUp(use)) return firstRow(select, [image.id]) ? false : 'used-up'; // an error would split the batch
+        const isNew = insertImage(image);
+        if (isNew) tokenUses.count(use);
+        return isNew;
+      });
+      if (created === 'used-up') throw tokenUsedUp(use);
+      return created;
+    },
 
     get,
     getToChange: get, // a database of a newer version isn't opened
@@ -111,7 +125,7 @@ export function createSqliteImageRepository(
 
     searches: true,
 
-    ...createKeyUses(database, writes, insertImage),
+    ...createKeyUses(database, writes, { insertImage, tokenUses }),
     ...createUpkeep(database, writes, unreadable),
   };
 }
@@ -125,6 +139,8 @@ const CONDITION_COLUMNS = [
   'due_at',
   'rendition_failures',
   'object_tag',
+  'epoch',
+  'links',
 ] as const;
 
 const updateSql = (columns: readonly string[]): string =>

@@ -41,6 +41,10 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit, unread
       `DELETE FROM idempotency_keys WHERE (user_id, key) IN
        (SELECT user_id, key FROM idempotency_keys WHERE expires_at <= ? LIMIT ${FORGET_ROWS})`,
     ),
+    database.prepare(
+      `DELETE FROM upload_token_uses WHERE token_id IN
+       (SELECT token_id FROM upload_token_uses WHERE expires_at <= ? LIMIT ${FORGET_ROWS})`,
+    ),
   ];
   const endings = [
     database.prepare('UPDATE images SET lease_until = 0, due_at = 0 WHERE attempt IS NOT NULL'),

@@ -43,7 +43,7 @@ export async function linkToRender(
   // Validates the transform only; the accepted formats don't affect validity.
   if (image.status === 'ready') planRendition(image, transform, EVERY_ACCEPTED);
   const expiresAt = expiresInSeconds === null ? null : roundedExpiry(services.clock.now(), expiresInSeconds);
-  return { target: services.renderLinks.make(image.id, transform, expiresAt), expiresAt };
+  return { target: services.renderLinks.make(image, transform, expiresAt), expiresAt };
 }
 
 /** Errors: `route-not-found` if only presets are served. */

@@ -1,0 +1,50 @@
+import { stateOf } from '../domain/access/api-key.ts';
+import { parseKeyId } from '../domain/access/api-key-text.ts';
+import type { Minter } from '../domain/access/upload-token.ts';
+import { isTokenShaped, type UploadTokenText } from '../domain/access/upload-token-text.ts';
+import { type CredentialVerifier, unauthenticated } from './credential.ts';
+import type { RecentKeys } from './recent-keys.ts';
+
+export interface UploadTokenVerifierOptions {
+  readonly tokens: UploadTokenText;
+  /** null: API keys aren't accepted, and so no tokens that one minted. */
+  readonly keys: RecentKeys | null;
+  /** Whether the issuer's tokens are accepted, and so those that one minted. */
+  readonly acceptsJwt: boolean;
+  readonly clock: { now(): Date };
+}
+
+/**
+ * Verifies upload tokens. One that an API key minted dies with that key, within five seconds in every process. Errors besides
+ * `unauthenticated`: those of a read of the key.
+ */
+export function createUploadTokenVerifier({
+  tokens,
+  keys,
+  acceptsJwt,
+  clock,
+}: UploadTokenVerifierOptions): CredentialVerifier {
+  async function requireMinter({ kind, actor }: Minter): Promise<void> {
+    if (kind === 'jwt') {
+      if (acceptsJwt) return;
+      throw unauthenticated('wrong-minter');
+    }
+    const id = parseKeyId(actor);
+    const minter = id && (await keys?.(id));
+    if (!minter) throw unauthenticated('wrong-minter');
+    const state = stateOf(minter.key, clock.now());
+    if (state !== 'live') throw unauthenticated(state);
+  }
+
+  return {
+    matches: isTokenShaped,
+
+    async verify(credential) {
+      const token = tokens.tokenIn(credential);
+      if (!token) throw unauthenticated('malformed');
+      if (token.expiresAt <= clock.now()) throw unauthenticated('expired');
+      await requireMinter(token.mintedBy);
+      return { kind: 'uploader', token };
+    },
+  };
+}

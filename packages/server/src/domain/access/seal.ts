@@ -1,0 +1,89 @@
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { preview } from '../../text/preview.ts';
+import { AppError, type FieldError, invalidFields } from '../errors.ts';
+
+/** The parameters by which a URL proves that this service made it. */
+export const SEAL = ['exp', 'kid', 'sig'] as const;
+
+/** They are '' and null if the URL has none. */
+export interface Seal {
+  /** In seconds since 1970; null: the URL never expires. */
+  readonly exp: number | null;
+  /** Which key signed. */
+  readonly kid: string;
+  /** HMAC-SHA256, in base64url. */
+  readonly sig: string;
+}
+
+/** Seals texts, for one purpose. The first key signs, all verify (rotation). */
+export interface Sealer {
+  readonly kid: string;
+  sign(text: string): string;
+  /** Whether this seal is ours and for this text. */
+  holds(text: string, seal: Seal): boolean;
+}
+
+export function createSealer([first, ...rest]: readonly [Uint8Array, ...Uint8Array[]]): Sealer {
+  const making = signingKey(first);
+  const keys = [making, ...rest.map(signingKey)];
+  return {
+    kid: making.id,
+    sign: (text) => signatureOf(making, text),
+    holds: (text, { kid, sig }) => keys.some((key) => key.id === kid && isSame(sig, signatureOf(key, text))),
+  };
+}
+
+/** Errors: `invalid-request` for a parameter that no URL of ours has. */
+export function sealIn(query: URLSearchParams): Seal {
+  const errors = SEAL.flatMap((name): FieldError[] => {
+    const given = query.getAll(name);
+    const pointer = `?${name}`;
+    if (given.length > 1) return [{ pointer, detail: `expected one value; got ${preview(given)}` }];
+    if (given[0] === '') return [{ pointer, detail: 'expected a value, or no such parameter; got ""' }];
+    if (name !== 'exp' || given[0] === undefined || SECONDS.test(given[0])) return [];
+    return [{ pointer, detail: `expected whole seconds since 1970; got ${preview(given[0])}` }];
+  });
+  if (errors.length > 0) throw invalidFields(errors);
+  const exp = query.get('exp');
+  return { exp: exp === null ? null : Number(exp), kid: query.get('kid') ?? '', sig: query.get('sig') ?? '' };
+}
+
+export const invalidSignature = ({ sig }: Seal): AppError =>
+  new AppError(
+    'signature-invalid',
+    `expected a URL signed by this service; got ${sig === '' ? 'one without a signature' : 'another signature'}`,
+  );
+
+/** Errors: `link-expired`. */
+export function requireUnexpired(expiresAt: Date | null, now: Date): void {
+  if (expiresAt === null || expiresAt > now) return;
+  throw new AppError(
+    'link-expired',
+    `expected a URL that has not expired; got one that expired at ${expiresAt.toISOString()}`,
+  );
+}
+
+/** To the year 33658: a Date can hold it. */
+const SECONDS = /^(?:0|[1-9]\d{0,11})$/;
+
+const KEY_ID_LENGTH = 8;
+
+interface SigningKey {
+  readonly id: string;
+  readonly key: KeyObject;
+}
+
+/** No text is signed as the empty text is, so the key id reveals no signature, and by HMAC no key. */
+function signingKey(bytes: Uint8Array): SigningKey {
+  const key = createSecretKey(bytes);
+  return { key, id: createHmac('sha256', key).digest('hex').slice(0, KEY_ID_LENGTH) };
+}
+
+const signatureOf = ({ key }: SigningKey, text: string): string =>
+  createHmac('sha256', key).update(text).digest('base64url');
+
+/** Compared as text, because two base64url texts can decode to the same bytes. */
+function isSame(given: string, right: string): boolean {
+  const [one, other] = [Buffer.from(given), Buffer.from(right)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}

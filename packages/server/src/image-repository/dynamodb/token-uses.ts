@@ -1,0 +1,11 @@
+import type { TokenUse } from '../../domain/access/upload-token.ts';
+import { tokenUsesKey } from './item-keys.ts';
+import { TTL_ATTRIBUTE } from './schema.ts';
+import type { Write } from './table.ts';
+
+/** Counts one more upload of a token, unless it has permitted as many as it may. */
+export const countedUse = ({ tokenId, maxImages, expiresAt }: TokenUse): Write => ({
+  count: tokenUsesKey(tokenId),
+  max: maxImages,
+  set: [TTL_ATTRIBUTE, { N: String(Math.ceil(expiresAt.getTime() / 1000)) }],
+});
