@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -9,6 +8,7 @@ import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { assertTold, createVisitor } from '../http/every-request.ts';
 import { testImage } from '../pictures/test-images.ts';
+import { fakeTimeIn, NO_FAKE_TIME } from '../services/fake-time.ts';
 import { startService } from '../services/running-service.ts';
 import { createTestService, json, post, type TestService } from '../services/service.ts';
 import { temporaryFolder } from './file-systems.ts';
@@ -188,25 +188,13 @@ describe('leases from before the clock was set back an hour', () => {
   });
 });
 
-const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
-const NO_FAKETIME =
-  existsSync(FAKETIME) || process.env['CI']
-    ? false
-    : `a clock that jumps under the running service is not tested without ${FAKETIME}: apt-get install faketime`;
-
-describe('the running service', { skip: NO_FAKETIME }, () => {
+describe('the running service', { skip: NO_FAKE_TIME }, () => {
   it('serves every request when its clock jumps an hour ahead, and an hour back, and loses nothing', async () => {
     await using folder = await temporaryFolder();
     const time = join(folder.path, 'time');
     await writeFile(time, '+0');
     await using service = await startService(
-      {
-        LOG_LEVEL: 'silent',
-        LD_PRELOAD: FAKETIME,
-        FAKETIME_TIMESTAMP_FILE: time,
-        FAKETIME_NO_CACHE: '1',
-        FAKETIME_DONT_FAKE_MONOTONIC: '1', // the monotonic clock doesn't jump with the system's time
-      },
+      { LOG_LEVEL: 'silent', ...fakeTimeIn(time) }, // the monotonic clock doesn't jump with the system's time
       folder.path,
     );
     const now = async () => {

@@ -32,6 +32,8 @@ export interface Sending {
 
 /** A test's service on its own socket, with clients at any address of this machine. */
 export interface ListeningService extends AsyncDisposable {
+  /** `127.0.0.1:port`. */
+  readonly address: string;
   send(sending: Sending): Sent;
 }
 
@@ -43,6 +45,7 @@ export async function listen(service: Pick<TestService, 'fetch'>): Promise<Liste
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
+    address: `127.0.0.1:${port}`,
     send({ method, target, headers = {}, body, from }) {
       const url = new URL(target, `http://127.0.0.1:${port}`);
       const length = body ? { 'Content-Length': String(body.length) } : {};
@@ -65,6 +68,7 @@ export async function listen(service: Pick<TestService, 'fetch'>): Promise<Liste
       return { request: sent, answered, leave: () => void sent.destroy() };
     },
     async [Symbol.asyncDispose]() {
+      if (!server.listening) return;
       server.close();
       server.closeAllConnections();
       await once(server, 'close');
