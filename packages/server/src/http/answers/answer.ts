@@ -15,6 +15,10 @@ export function addHeaders(c: RouteContext, headers: AnswerHeaders): void {
   c.set('addedHeaders', { ...c.get('addedHeaders'), ...headers });
 }
 
+/** The answer depends on this header of the request too. */
+export const varyBy = (c: RouteContext, name: string): void =>
+  addHeaders(c, { vary: `${c.get('addedHeaders')?.['vary'] ?? ALWAYS.vary}, ${name}` });
+
 /** The one way to answer: with the headers of every answer. */
 export const answer = (
   c: RouteContext,

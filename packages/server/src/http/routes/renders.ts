@@ -10,8 +10,9 @@ import {
 } from '../../operations/renditions/link-to-render.ts';
 import { type LinkRequest, linkToRenders } from '../../operations/renditions/link-to-renders.ts';
 import { preview } from '../../text/preview.ts';
-import { addHeaders, jsonAnswer } from '../answers/answer.ts';
-import { type Keeping, renditionAnswer } from '../answers/rendition-answer.ts';
+import { jsonAnswer } from '../answers/answer.ts';
+import { renditionAnswer } from '../answers/rendition-answer.ts';
+import { allowAnyPage, sharedKeeping } from '../answers/shared-picture.ts';
 import { within } from '../answers/within-batch.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
 import { readJson } from '../bodies/request-body.ts';
@@ -28,8 +29,6 @@ import * as operations from './renders.openapi.ts';
 const MAX_LINK_BYTES = 16_384;
 const BATCH_LIMITS = { maxBytes: 1_048_576, maxValues: 50_000 };
 
-const YEAR_SECONDS = 31_536_000;
-
 export const renderRoutes: readonly Route[] = [
   {
     method: 'GET',
@@ -41,8 +40,10 @@ export const renderRoutes: readonly Route[] = [
       if (!id) throw new AppError('image-not-found', 'Image not found');
       const now = services.clock.now();
       const { transform, expiresAt } = services.renderLinks.read(id, searchOf(c), now);
-      addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' }); // anyone with the URL may show it
-      const keeping = transform.position === 'focal' ? REVALIDATED : keepingUntil(expiresAt, now);
+      allowAnyPage(c); // anyone with the URL may show it
+      const untilExpiry = sharedKeeping(expiresAt, now);
+      // The picture changes with the focal point of the image, and the URL doesn't.
+      const keeping = transform.position === 'focal' ? { ...untilExpiry, maxAgeSeconds: 0 } : untilExpiry;
       const image = await readReadyImage(services, c.get('access'), id, clientOf(c));
       return renditionAnswer(c, services, { image, kind: 'free', transform, suffix: '', keeping });
     },
@@ -81,15 +82,6 @@ export const renderRoutes: readonly Route[] = [
     },
   },
 ];
-
-/** The picture changes with the focal point of the image, and the URL doesn't. */
-const REVALIDATED: Keeping = { by: 'public', maxAgeSeconds: null };
-
-/** Public: shared caches may keep it while the URL is valid. */
-const keepingUntil = (expiresAt: Date | null, now: Date): Keeping => {
-  const leftSeconds = expiresAt === null ? YEAR_SECONDS : Math.floor((expiresAt.getTime() - now.getTime()) / 1000);
-  return { by: 'public', maxAgeSeconds: Math.min(leftSeconds, YEAR_SECONDS) };
-};
 
 /** The body of a link, with its transform in the form of a query. */
 function linkInput(id: string, body: unknown): LinkToRenderInput {

@@ -6,13 +6,8 @@ import { createRenditionDownload } from '../../operations/renditions/create-rend
 import { purgeRenditions } from '../../operations/renditions/purge-renditions.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
-import {
-  type AskedRendition,
-  findRendition,
-  type Keeping,
-  renditionAnswer,
-  renditionFilename,
-} from '../answers/rendition-answer.ts';
+import { type AskedRendition, findRendition, renditionAnswer, renditionFilename } from '../answers/rendition-answer.ts';
+import { IMMUTABLE, REVALIDATED } from '../answers/shared-picture.ts';
 import type { AppServices } from '../app-services.ts';
 import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
@@ -22,10 +17,6 @@ import type { Route, RouteContext } from '../route.ts';
 import { changeQuery, downloadQuery } from '../schemas/images.ts';
 import { presetQuery } from '../schemas/renditions.ts';
 import * as operations from './renditions.openapi.ts';
-
-/** A URL with the current version is immutable; without it, it is revalidated. */
-const VERSIONED: Keeping = { by: 'private', maxAgeSeconds: 31_536_000 };
-const UNVERSIONED: Keeping = { by: 'private', maxAgeSeconds: null };
 
 export const renditionRoutes: readonly Route[] = [
   {
@@ -39,7 +30,7 @@ export const renditionRoutes: readonly Route[] = [
       const isCurrent = services.presetVersions.some(
         ({ name, versionFor }) => name === preset && versionFor(asked.image) === v,
       );
-      const keeping = isCurrent ? VERSIONED : UNVERSIONED;
+      const keeping = isCurrent ? IMMUTABLE : REVALIDATED;
       return renditionAnswer(c, services, { ...asked, keeping }).catch((error: unknown) => blamePreset(preset, error));
     },
   },
