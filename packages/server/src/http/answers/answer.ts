@@ -40,6 +40,7 @@ export function answerComplete(
 
 /** A shared cache could answer one user with another's data; a private one must revalidate. */
 export const OWN = { 'cache-control': 'private, no-cache' } as const;
+export const NO_STORE = { 'cache-control': 'no-store' } as const;
 /** Contains a URL that expires soon. */
 export const UNCACHED = { 'cache-control': 'private, no-store' } as const;
 

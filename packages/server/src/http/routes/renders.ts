@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { parseTransform } from '../../domain/rendition/transform-parameters.ts';
-import { readReadyImage } from '../../operations/images/read-image.ts';
+import { readImageByRenderUrl } from '../../operations/images/read-shared-image.ts';
 import {
   type LinkToRenderInput,
   linkToRender,
@@ -39,12 +39,13 @@ export const renderRoutes: readonly Route[] = [
       const id = parseImageId(c.req.param('id') ?? '');
       if (!id) throw new AppError('image-not-found', 'Image not found');
       const now = services.clock.now();
-      const { transform, expiresAt } = services.renderLinks.read(id, searchOf(c), now);
+      const { transform, epoch, expiresAt } = services.renderLinks.read(id, searchOf(c), now);
       allowAnyPage(c); // anyone with the URL may show it
       const untilExpiry = sharedKeeping(expiresAt, now);
       // The picture changes with the focal point of the image, and the URL doesn't.
       const keeping = transform.position === 'focal' ? { ...untilExpiry, maxAgeSeconds: 0 } : untilExpiry;
-      const image = await readReadyImage(services, c.get('access'), id, clientOf(c));
+      const sig = c.req.query('sig') ?? '';
+      const image = await readImageByRenderUrl(services, { id, epoch, sig }, clientOf(c));
       return renditionAnswer(c, services, { image, kind: 'free', transform, suffix: '', keeping });
     },
   },
