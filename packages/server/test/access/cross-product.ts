@@ -45,6 +45,8 @@ export function describeCrossProduct(name: string, skip: string | false, create:
             case 'signed':
               return withSignature(caller, route, row);
             case 'image':
+              if (row.isShared && caller.scopes === null) return withoutCredential(caller, route, row);
+              return forEachImage(caller, route, row);
             case 'batch':
               return forEachImage(caller, route, row);
           }
@@ -99,6 +101,24 @@ export function describeCrossProduct(name: string, skip: string | false, create:
       }
       assert.equal((await crossing.askFor(caller.name, route, ABSENT)).status, isHolder ? 404 : 403);
       assert.equal((await crossing.askFor(caller.name, route, MALFORMED)).status, 404);
+    }
+
+    /** All images are private here. */
+    async function withoutCredential(
+      caller: Caller & { name: CallerName },
+      route: AskedRoute,
+      row: ImageRow,
+    ): Promise<void> {
+      const isHolder = caller.name === 'a holder of a signed URL';
+      const isNobody = caller.name === 'nobody';
+      const absent = await crossing.askFor(caller.name, route, ABSENT);
+      assert.equal(absent.status, isHolder ? 403 : 401, absent.body);
+      assert.equal(absent.calls.length, isHolder || isNobody ? 1 : 0, 'one look-up, and none for a wrong credential');
+      for (const image of IMAGE_CASES) {
+        const told = await crossing.askFor(caller.name, route, crossing.gallery.shared(image));
+        if (isHolder) assert.equal(told.status, row.own[image.state], image.name);
+        else assert.deepEqual(told, absent, image.name);
+      }
     }
 
     async function forEachImage(

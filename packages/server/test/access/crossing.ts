@@ -92,16 +92,15 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
   const keys = { ada: ada.text, bob: bob.text, uploader: uploader.text, uploaderId: uploader.key.id };
   const gallery = await createGallery(service, picture, keys);
 
-  const signatureOf = (id: string): string => {
-    const url = service.services.renderLinks.make(
-      { id: id as ImageId, epoch: 0 },
-      parseTransform([['w', '8']], String),
-      null,
-    );
+  const signatureOf = (id: string, path: string): string => {
+    const image = { id: id as ImageId, epoch: 0 };
+    const hourLater = new Date(Date.now() + 3_600_000);
+    if (path.endsWith('/:preset')) return `?${service.services.presetUrls.queryFor(image, hourLater)}`;
+    const url = service.services.renderLinks.make(image, parseTransform([['w', '8']], String), null);
     return url.slice(url.indexOf('?'));
   };
   const pathOf: Crossing['pathOf'] = (path, id, caller) =>
-    `${path.replace(':id', id).replace(':preset', 'thumb')}${caller === 'a holder of a signed URL' ? signatureOf(id) : ''}`;
+    `${path.replace(':id', id).replace(':preset', 'thumb')}${caller === 'a holder of a signed URL' ? signatureOf(id, path) : ''}`;
 
   const ask: Crossing['ask'] = async (caller, path, init, id) => {
     const headers = new Headers(init.headers);

@@ -27,6 +27,8 @@ export interface ImageRow {
   readonly scope: 'read' | 'write';
   /** `images:upload` suffices for the images that the same key uploaded. */
   readonly isOpenToUploader?: true;
+  /** Needs no credential: the image decides, or a signature in the URL. */
+  readonly isShared?: true;
   /** What a caller gets who may see the image. */
   readonly own: Statuses;
   /** The request changes the status of the image. */
@@ -100,7 +102,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     'GET /images/:id': reads(BYTES),
     'GET /images/:id/original': reads(BYTES),
     'GET /images/:id/download': reads(BYTES),
-    'GET /images/:id/renditions/:preset': reads(BYTES),
+    'GET /images/:id/renditions/:preset': { ...reads(BYTES), isShared: true },
     'GET /images/:id/renditions/:preset/download': reads(BYTES),
     'GET /images/:id/metadata': { kind: 'image', scope: 'read', own: RECORD, isOpenToUploader: true },
     'POST /images/:id/render-url': reads(RECORD, () => json({ w: 8 })),
