@@ -30,7 +30,7 @@ export interface AskedRendition {
 export async function findRendition(
   c: RouteContext,
   services: AppServices,
-  { image, kind, transform }: AskedRendition,
+  { image, kind, transform }: Omit<AskedRendition, 'suffix'>,
 ): Promise<StoredRendition> {
   const isNegotiated = transform.format === 'auto';
   if (isNegotiated) varyBy(c, 'Accept');

@@ -133,7 +133,7 @@ function presetOf(c: RouteContext, { settings }: AppServices, image: ReadyImage)
 }
 
 /** The configuration doesn't fit this image: no other request could succeed. */
-function blamePreset(preset: string, error: unknown): never {
+export function blamePreset(preset: string, error: unknown): never {
   if (error instanceof AppError && error.code === 'invalid-request')
     throw new AppError('rendition-failed', `preset ${preset}: ${error.detail}`, { cause: error });
   throw error;
