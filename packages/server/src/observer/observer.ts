@@ -114,6 +114,8 @@ type AuditEvent = {
   readonly operation: OperationId;
   readonly imageId?: ImageId;
   readonly keyId?: KeyId;
+  /** The id of a minted upload token, which is no credential. */
+  readonly tokenId?: string;
   /** The members of a batch. */
   readonly count?: number;
   readonly outcome: 'done' | 'refused';
