@@ -8,12 +8,10 @@ import { createRenditionDownload } from '../../operations/renditions/create-rend
 import { openRendition } from '../../operations/renditions/open-rendition.ts';
 import type { AppServices } from '../app-services.ts';
 import type { AnswerHeaders, RouteContext } from '../route.ts';
-import { addHeaders, UNCACHED } from './answer.ts';
+import { UNCACHED } from './answer.ts';
 import { bytesAnswer, servable } from './bytes-answer.ts';
 import { findRendition, renditionFilename } from './rendition-answer.ts';
-
-/** A shared cache may keep the bytes of a revoked link for so long. */
-const DAY_SECONDS = 86_400;
+import { allowAnyPage, keepingHeaders, sharedKeeping } from './shared-picture.ts';
 
 /** The lifetime of the presigned URL to which a link redirects: it works on after the link is revoked. */
 const MAX_PRESIGNED_SECONDS = 60;
@@ -25,19 +23,19 @@ export async function linkAnswer(
   { image, preset, expiresAt }: OpenedLink,
   disposition: Disposition,
 ): Promise<Response> {
-  addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' });
-  const leftSeconds = Math.max(0, Math.floor((expiresAt.getTime() - services.clock.now().getTime()) / 1000));
+  allowAnyPage(c);
+  const keeping = sharedKeeping(expiresAt, services.clock.now());
   const presigned = {
     disposition,
     publicOrigin: c.get('publicOrigin'),
-    maxSeconds: Math.min(leftSeconds, MAX_PRESIGNED_SECONDS),
+    maxSeconds: Math.min(keeping.maxAgeSeconds, MAX_PRESIGNED_SECONDS),
   };
   const redirectTo = (presign: () => Promise<{ readonly url: string }>) =>
     services.settings.redirectsBytes && {
-      redirect: async () => ({ url: (await presign()).url, cacheControl: UNCACHED['cache-control'] }),
+      redirect: async () => ({ url: (await presign()).url, headers: UNCACHED }),
     };
   const headersFor = (filename: string): AnswerHeaders => ({
-    ...keepingHeaders(services, image, leftSeconds),
+    ...(services.settings.redirectsBytes ? UNCACHED : keepingHeaders(services, image.id, keeping)),
     'content-disposition': contentDisposition(disposition, filename),
   });
 
@@ -59,13 +57,4 @@ export async function linkAnswer(
     open: (range) => openRendition(services, rendition, range),
     ...redirectTo(() => createRenditionDownload(services, rendition, { ...presigned, filename })),
   });
-}
-
-/** What redirects is kept by nobody: the presigned URL ends soon. */
-function keepingHeaders({ settings }: AppServices, { id }: ReadyImage, leftSeconds: number): AnswerHeaders {
-  if (settings.redirectsBytes) return UNCACHED;
-  return {
-    'cache-control': `public, max-age=${Math.min(leftSeconds, DAY_SECONDS)}`,
-    ...(settings.cacheTags && { 'cache-tag': `img-${id}` }),
-  };
 }
