@@ -58,7 +58,8 @@ export async function startNginx({ folder }: Places, http: string): Promise<Ngin
       '}',
     ].join('\n'),
   );
-  const spawned = spawnProgram(folder, environment, [PATH, '-e', 'stderr', '-c', configuration]);
+  const [sh, script] = ['sh', 'exec "$0" -e stderr -c "$1" 2>&1']; // `untilPrinted` waits for its standard output
+  const spawned = spawnProgram(folder, environment, [sh, '-c', script, PATH, configuration]);
   await untilPrinted(spawned, /start worker process \d/);
   return {
     folder,

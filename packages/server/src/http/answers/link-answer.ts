@@ -1,4 +1,3 @@
-import type { ReadyImage } from '../../domain/image/image.ts';
 import { servedFilename } from '../../domain/image/served-filename.ts';
 import { contentDisposition, type Disposition } from '../../http-semantics/content-disposition.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
