@@ -34,7 +34,9 @@ export interface CachedService extends ClosedService {
   view(target: string, headers?: Record<string, string>): Promise<View>;
   /** The same by the service, past the cache. */
   viewAtOrigin(target: string, headers?: Record<string, string>): Promise<View>;
-  /** Sets the clocks of service and nginx. */
+  /** The time of service and nginx, in milliseconds since 1970. */
+  now(): number;
+  /** Sets it; never back. */
   setTime(milliseconds: number): Promise<void>;
   /** From now on nothing listens where nginx expects the service. */
   leave(): Promise<void>;
@@ -66,6 +68,7 @@ export async function createCachedService(
       const { pathname, search } = new URL(target, origin);
       return viewOf(await service.request(`${pathname}${search}`, { headers }));
     },
+    now: () => service.clock.now().getTime(),
     async setTime(milliseconds) {
       const seconds = Math.ceil((milliseconds - Date.now()) / 1000);
       service.clock.offsetMs = seconds * 1000;

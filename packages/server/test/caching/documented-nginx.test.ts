@@ -63,7 +63,7 @@ const CASES: readonly {
   { what: 'a link of ten minutes', end: 'revoke-links', seconds: 600, refusal: 404 },
   { what: 'a public preset', end: 'private', seconds: DAY_SECONDS, refusal: 401 },
   { what: 'a signed preset', end: 'trash', seconds: DAY_SECONDS, refusal: 404 },
-  { what: 'a signed preset', end: 'delete', seconds: DAY_SECONDS, refusal: 403 },
+  { what: 'a signed preset', end: 'delete', seconds: DAY_SECONDS, refusal: 404 },
 ];
 
 describe('nginx, configured as in docs/caching.md', { skip: NO_NGINX }, () => {
@@ -86,7 +86,7 @@ describe('nginx, configured as in docs/caching.md', { skip: NO_NGINX }, () => {
       const before = service.asked();
       const first = await service.view(url);
       const second = await service.view(url);
-      assert.deepEqual([first.status, first.cache], [200, 'MISS'], first.text);
+      assert.deepEqual([first.status, first.cache], [200, 'MISS']);
       assert.deepEqual([second.status, second.cache, second.hash], [200, 'HIT', first.hash]);
       assert.equal(service.asked() - before, 1);
     });
@@ -96,16 +96,18 @@ describe('nginx, configured as in docs/caching.md', { skip: NO_NGINX }, () => {
     it(`serves ${what} for at most ${seconds} s after ${end}, which counts at the service at once`, async () => {
       const image = await newImage();
       const url = await share(what, image);
-      const answeredAt = Date.parse((await service.view(url)).headers.get('date') ?? '');
+      const asked = service.now();
+      await service.view(url);
+      const answered = service.now();
       await ENDS[end](service, ada, image.image_id);
       assert.equal((await service.viewAtOrigin(url)).status, refusal);
 
-      await service.setTime(answeredAt + seconds * 1000 - MINUTE_MS);
+      await service.setTime(asked + seconds * 1000 - MINUTE_MS);
       const last = await service.view(url);
       assert.deepEqual([last.status, last.cache], [200, 'HIT']);
-      await service.setTime(answeredAt + seconds * 1000 + 1000);
+      await service.setTime(answered + seconds * 1000 + 1000);
       const over = await service.view(url);
-      assert.deepEqual([over.status, over.cache], [refusal, 'EXPIRED'], over.text);
+      assert.deepEqual([over.status, over.cache], [refusal, 'EXPIRED']);
       assert.deepEqual([(await service.view(url)).status, (await service.view(url)).cache], [refusal, 'EXPIRED']);
     });
   }
@@ -113,7 +115,7 @@ describe('nginx, configured as in docs/caching.md', { skip: NO_NGINX }, () => {
   it('asks the service about a public preset that is still public after a day, and keeps it for another', async () => {
     const url = await share('a public preset', await newImage());
     const first = await service.view(url);
-    await service.setTime(Date.parse(first.headers.get('date') ?? '') + DAY_SECONDS * 1000 + 1000);
+    await service.setTime(service.now() + DAY_SECONDS * 1000 + 1000);
     const again = await service.view(url);
     assert.deepEqual([again.status, again.cache, again.hash], [200, 'REVALIDATED', first.hash]);
     assert.equal((await service.view(url)).cache, 'HIT');
@@ -122,21 +124,18 @@ describe('nginx, configured as in docs/caching.md', { skip: NO_NGINX }, () => {
   it('loses all pictures of an image by the documented purge, and no others', async () => {
     const [image, other] = [await newImage(), await newImage()];
     const kept = await share('a signed preset', other);
+    const open = await share('a public preset', image); // first, because it ends signed URLs
+    const { renditions } = (await done(service.as(ada, `/images/${image.image_id}/metadata`))) as unknown as ImageJson;
     const urls = [
-      await share('a signed preset', image),
+      open,
+      open.replace(image.image_id, (id) => id.toUpperCase()),
+      open.replace(image.image_id, (id) => `%${id.charCodeAt(0).toString(16)}${id.slice(1)}`),
+      renditions['thumb'] ?? '',
+      await share('a signed render', image),
       await share('a link to the original', image),
-      await share('a public preset', image),
-      (await share('a public preset', image)).replace(
-        /(?<=\/images\/)./,
-        (one) => `%${one.charCodeAt(0).toString(16)}`,
-      ),
     ];
-    // publishing has ended the URLs from before it
-    urls.push(new URL(await SHARED['a signed render'](service, ada, image), service.origin).href);
     for (const url of [...urls, kept]) await service.view(url);
-    const held = [];
-    for (const url of urls) held.push((await service.view(url)).cache);
-    assert.ok(held.filter((cache) => cache === 'HIT').length >= 3, held.join(' '));
+    for (const url of urls) assert.equal((await service.view(url)).cache, 'HIT', url);
 
     await makePrivate(service, ada, image.image_id);
     await promisify(execFile)('sh', ['-euc', documentedPurge(service)], {
@@ -169,12 +168,11 @@ describe('nginx, configured as in docs/caching.md', { skip: NO_NGINX }, () => {
   it('tells browsers how old a picture is, so that they keep it no longer than its URL is valid', async () => {
     const url = await share('a link of ten minutes', await newImage());
     const first = await service.view(url);
-    const answeredAt = Date.parse(first.headers.get('date') ?? '');
     assert.equal(first.headers.get('cache-control')?.match(/max-age=(\d+)/)?.[1], '600');
-    await service.setTime(answeredAt + 5 * MINUTE_MS);
+    await service.setTime(service.now() + 5 * MINUTE_MS);
     const second = await service.view(url);
     assert.equal(second.cache, 'HIT');
-    assert.equal(Date.parse(second.headers.get('date') ?? ''), answeredAt);
+    assert.equal(second.headers.get('date'), first.headers.get('date'));
   });
 
   it('passes requests with a credential on, with their ranges and conditions, and keeps no answer', async () => {
@@ -236,10 +234,10 @@ describe('nginx, configured as in docs/caching.md, while the service is away', {
     const ada = await service.keyOf({ owner: 'ada' });
     const image = await uploadTo(service, ada, 1);
     const url = image.renditions['thumb'] ?? '';
-    const { headers } = await service.view(url);
+    await service.view(url);
     await service.leave();
     assert.equal((await service.view(url)).cache, 'HIT');
-    await service.setTime(Date.parse(headers.get('date') ?? '') + DAY_SECONDS * 1000 + 1000);
+    await service.setTime(service.now() + DAY_SECONDS * 1000 + 1000);
     assert.equal((await service.view(url)).status, 502);
     const errors = await readFile(join(service.folder, 'log/error.log'), 'utf8');
     assert.doesNotMatch(errors, /sig=/);
