@@ -31,8 +31,8 @@ export const crossSiteGuard =
     );
   };
 
-/** The documentation, health, and signed URLs of renditions, which may be shown on any page. */
-const FOR_ANY_PAGE = /^\/(?:(?:docs|redoc)(?:\/.*)?|openapi\.json|images\/[^/]+\/render)$/;
+/** The documentation, health, and URLs whose signature decides, which may be shown on any page. */
+const FOR_ANY_PAGE = /^\/(?:(?:docs|redoc)(?:\/.*)?|openapi\.json|images\/[^/]+\/(?:render|links\/[^/]+))$/;
 
 export const isForAnyPage = (path: string): boolean => isHealthPath(path) || FOR_ANY_PAGE.test(path);
 
