@@ -97,6 +97,8 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     'POST /images/upload': { kind: 'create', status: 200, request: form },
     'POST /images/uploads': { kind: 'create', status: 200, isBatch: true, request: () => json({ uploads: [GRANT] }) },
 
+    'POST /upload-tokens': { kind: 'create', status: 201, request: () => json({}) },
+
     'GET /images': { kind: 'list' },
 
     'GET /images/:id': reads(BYTES),
