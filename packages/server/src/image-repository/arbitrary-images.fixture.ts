@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type {
   Image,
+  Json,
   PendingImage,
   ReadyImage,
   RenditionFailure,
@@ -8,7 +9,6 @@ import type {
   Verified,
 } from '../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
-import type { Json } from '../domain/image/json.ts';
 import { MEDIA_TYPES } from '../domain/image/media-type.ts';
 import { originalKey } from '../domain/image/object-key.ts';
 import type { LinkId, ShareLink } from '../domain/image/share-link.ts';

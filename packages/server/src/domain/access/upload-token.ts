@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { Json } from '../image/json.ts';
+import type { Json } from '../image/image.ts';
 import type { MediaType } from '../image/media-type.ts';
 import type { Visibility } from '../image/visibility.ts';
 

@@ -3,11 +3,12 @@ import type { RejectionCode } from '../errors.ts';
 import { crashRetryAt, firstRemovalAt, forgottenAt, lastLookAt, lastRemovalAt, MAX_CRASHES } from './deadlines.ts';
 import type { FocalPoint } from './focal-point.ts';
 import type { ImageId } from './image-id.ts';
-import type { Json } from './json.ts';
 import type { MediaType } from './media-type.ts';
 import type { ObjectKey } from './object-key.ts';
 import type { ShareLink } from './share-link.ts';
 import type { Visibility } from './visibility.ts';
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
 /** The client's description of its image. */
 export interface UploadDescription {

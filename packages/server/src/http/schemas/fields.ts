@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_USER_ID_LENGTH } from '../../domain/access/principal.ts';
-import type { Json } from '../../domain/image/json.ts';
+import type { Json } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { VISIBILITIES } from '../../domain/image/visibility.ts';
 import { preview } from '../../text/preview.ts';
