@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ActorId } from '../../src/domain/access/principal.ts';
+import type { ActorId } from '../../src/domain/access/actor-id.ts';
 import {
   type Image,
   type PendingImage,
