@@ -59,8 +59,7 @@ async function createHarness(auth: AcceptedCredentials['auth'] = ['jwt', 'api-ke
     /** A token that lives for a day. */
     tokenOf(mintedBy: Minter) {
       const token = sampleToken({ mintedBy, expiresAt: later(86_400), maxImages: 5 });
-      const fixed = { tags: undefined, metadata: undefined, visibility: undefined };
-      return { text: uploadTokens.textOf(token), principal: { kind: 'uploader', token: { ...token, fixed } } };
+      return { text: uploadTokens.textOf(token), principal: { kind: 'uploader', token } };
     },
     async addKey(terms: Partial<KeyTerms> = {}): Promise<ApiKey> {
       const record = newKey(issued(), { ...TERMS, ...terms }, CREATED);
