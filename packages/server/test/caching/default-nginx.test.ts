@@ -128,6 +128,7 @@ for (const [name, more] of Object.entries(CONFIGURATIONS)) {
       assert.equal((await unkept(path)).status, 401);
       await makePublic(service, keys.ada, image_id);
       assert.equal((await unkept(path, keys.ada)).headers.get('cache-control'), 'private, no-cache');
+      assert.equal((await unkept(path, keys.bob)).status, 404);
       assert.equal((await unkept(path)).headers.get('cache-control'), 'public, max-age=300, s-maxage=86400');
       assert.equal((await service.view(path)).cache, 'HIT');
       assert.equal((await unkept(`/images/${image_id}/original`)).status, 401);
