@@ -89,6 +89,13 @@ describe('nginx, configured as in docs/caching.md', { skip: NO_NGINX }, () => {
       assert.deepEqual([first.status, first.cache], [200, 'MISS']);
       assert.deepEqual([second.status, second.cache, second.hash], [200, 'HIT', first.hash]);
       assert.equal(service.asked() - before, 1);
+
+      const { pathname, search, searchParams } = new URL(url);
+      if (!searchParams.has('sig')) return;
+      for (const query of ['', search.replace('sig=', 'sig=A'), search.replace(/exp=\d/, 'exp=9')]) {
+        const other = await service.view(`${pathname}${query}`);
+        assert.ok(other.status >= 400 && other.cache === 'MISS', `${query}: ${other.status} ${other.cache}`);
+      }
     });
   }
 

@@ -147,6 +147,7 @@ describe('the log', () => {
     const { image_id: id } = (await uploaded.json()) as { image_id: string };
     const links = `${service.origin}/images/${id}/links`;
     const made = await fetch(links, json({ what: 'original' }));
+    assert.deepEqual([uploaded.status, made.status], [200, 201]);
     const { url, link_id } = (await made.json()) as { url: string; link_id: string };
     const { search, searchParams } = new URL(url);
     const sig = searchParams.get('sig') ?? '';
@@ -155,7 +156,7 @@ describe('the log', () => {
     assert.equal(await statusOf(url), 200);
     for (const query of [
       `&sig=${sig}`,
-      `&${encodeURIComponent(search.slice(1))}`,
+      `&${encodeURIComponent(search.slice(1))}=1`,
       `&kid=${sig}`,
       `&download=${sig}`,
       `&exp=${sig}`,
