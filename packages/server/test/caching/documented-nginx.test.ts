@@ -119,6 +119,14 @@ describe('nginx, configured as in docs/caching.md', { skip: NO_NGINX }, () => {
     });
   }
 
+  it('asks the service once for many viewers who come at the same time', async () => {
+    const url = await share('a link to the original', await newImage());
+    const before = service.asked();
+    const views = await Promise.all(Array.from({ length: 8 }, () => service.view(url)));
+    assert.deepEqual(new Set(views.map(({ status, hash }) => `${status} ${hash}`)).size, 1);
+    assert.equal(service.asked() - before, 1);
+  });
+
   it('asks the service about a public preset that is still public after a day, and keeps it for another', async () => {
     const url = await share('a public preset', await newImage());
     const first = await service.view(url);

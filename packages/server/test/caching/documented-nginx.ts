@@ -13,8 +13,8 @@ const [PURGE = ''] = /^grep .*$/m.exec(PAGE) ?? [];
 const CACHE_FOLDER = '/var/cache/nginx/safelight';
 
 /** The configuration of docs/caching.md, in other places and without TLS. */
-export const documentedNginx = ({ folder, address }: Places, upstream: string): string =>
-  [
+export function documentedNginx({ folder, address }: Places, upstream: string): string {
+  const changes: readonly (readonly [from: string | RegExp, to: string])[] = [
     [CACHE_FOLDER, join(folder, 'cache')],
     ['/var/log/nginx/safelight-access.log', join(folder, 'log/access.log')],
     ['/var/log/nginx/safelight-error.log', join(folder, 'log/error.log')],
@@ -22,11 +22,13 @@ export const documentedNginx = ({ folder, address }: Places, upstream: string): 
     ['listen 443 ssl;', `listen ${address};`],
     [/^ *ssl_certificate .*\n/m, ''],
     [/^ *ssl_certificate_key .*\n/m, ''],
-  ].reduce<string>((configuration, [from = '', to = '']) => {
-    const changed = configuration.replace(from, String(to));
+  ];
+  return changes.reduce((configuration, [from, to]) => {
+    const changed = configuration.replace(from, to);
     assert.notEqual(changed, configuration, `expected ${from} in the configuration of docs/caching.md`);
     return changed;
   }, SAMPLE);
+}
 
 /** The same for its purge. */
 export function documentedPurge({ folder }: Pick<Places, 'folder'>): string {

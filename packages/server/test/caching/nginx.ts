@@ -13,9 +13,11 @@ const PATH = '/usr/sbin/nginx';
 export const NO_NGINX =
   existsSync(PATH) || process.env['CI'] ? NO_FAKE_TIME : `caches are not tested without ${PATH}: apt-get install nginx`;
 
+/** Its messages on the stream whose data `untilPrinted` waits for. */
+const TO_STDOUT = 'exec "$0" -e stderr -c "$1" 2>&1';
+
 /** A real nginx on a free port. */
 export interface Nginx extends AsyncDisposable {
-  readonly folder: string;
   /** From now on its clock is this much ahead. */
   advance(seconds: number): Promise<void>;
 }
@@ -58,11 +60,9 @@ export async function startNginx({ folder }: Places, http: string): Promise<Ngin
       '}',
     ].join('\n'),
   );
-  const [sh, script] = ['sh', 'exec "$0" -e stderr -c "$1" 2>&1']; // `untilPrinted` waits for its standard output
-  const spawned = spawnProgram(folder, environment, [sh, '-c', script, PATH, configuration]);
+  const spawned = spawnProgram(folder, environment, ['sh', '-c', TO_STDOUT, PATH, configuration]);
   await untilPrinted(spawned, /start worker process \d/);
   return {
-    folder,
     advance: (seconds) => writeFile(time, `+${seconds}`),
     async [Symbol.asyncDispose]() {
       spawned.child.kill('SIGTERM');

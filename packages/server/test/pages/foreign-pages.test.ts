@@ -6,7 +6,7 @@ import { testImage } from '../pictures/test-images.ts';
 import { launchChromium, NO_CHROMIUM } from '../services/chromium.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { type ListeningService, listen } from '../services/listening-service.ts';
-import { type ForeignPages, RESOLVER, servePages } from './foreign-pages.ts';
+import { type ForeignPages, RESOLVER, SERVICE_HOST, servePages } from './foreign-pages.ts';
 
 interface ImageJson {
   readonly image_id: string;
@@ -43,10 +43,10 @@ describe('a page of another origin in Chromium', { skip: NO_CHROMIUM }, () => {
   before(async () => {
     pages = await servePages();
     service = await createClosedService({
-      environment: { CORS_ORIGINS: pages.listed, ALLOWED_HOSTS: 'images.example' },
+      environment: { CORS_ORIGINS: pages.listed, ALLOWED_HOSTS: SERVICE_HOST },
     });
     listening = await listen(service);
-    base = `http://${listening.address.replace('127.0.0.1', 'images.example')}`;
+    base = `http://${listening.address.replace('127.0.0.1', SERVICE_HOST)}`;
     browser = await launchChromium([RESOLVER]);
     base64 = (await pictureOf(1)).toString('base64');
     ada = await service.keyOf({ owner: 'ada' });
@@ -129,7 +129,9 @@ describe('a page of another origin in Chromium', { skip: NO_CHROMIUM }, () => {
     const page = await open(pages.listed);
     const { image } = await uploadFrom(page, 'uploadByGrant', 'fetch');
     assert.ok(image);
-    assert.deepEqual(await showShared(page, image), [THUMB_WIDTH, THUMB_WIDTH, WIDTH]);
+    const [request, shown] = await Promise.all([page.waitForRequest(link), showShared(page, image)]);
+    assert.deepEqual(shown, [THUMB_WIDTH, THUMB_WIDTH, WIDTH]);
+    assert.equal((await request.allHeaders())['sec-fetch-site'], 'cross-site');
     await capture(page, 'foreign-page-listed');
 
     await call('POST', `/images/${image.image_id}/revoke-links`);

@@ -77,9 +77,14 @@ export interface ForeignPages extends AsyncDisposable {
   readonly unlisted: string;
 }
 
-/** An argument of Chromium: names of three sites. The service is `images.example`. */
-export const RESOLVER =
-  '--host-resolver-rules=MAP app.example 127.0.0.1, MAP elsewhere.test 127.0.0.1, MAP images.example 127.0.0.1';
+/** An argument of Chromium: the names of both sites. */
+export const RESOLVER = '--host-resolver-rules=MAP app.example 127.0.0.1, MAP elsewhere.test 127.0.0.1';
+
+/**
+ * The service's name, of a third site. Below `localhost`, because browsers report pages (`Sec-Fetch-Site`) to trustworthy origins only:
+ * https, or this machine.
+ */
+export const SERVICE_HOST = 'images.localhost';
 
 export async function servePages(): Promise<ForeignPages> {
   const server = createServer((_, response) => response.setHeader('Content-Type', 'text/html').end(HTML));
