@@ -81,9 +81,15 @@ describe('openapi.json', () => {
     return ((await response.json()) as { image_id: string }).image_id;
   }
 
-  /** A signed URL, which only the service can make. */
+  /** A signed URL, which only the service can make, or that of a link, which must exist. */
   async function urlOf(operation: Operation, id: string, transform: object): Promise<URL> {
     const path = operation.path.replace('{id}', id).replace('{preset}', 'thumb');
+    if (path.includes('{link_id}')) {
+      const link = await createdLink(service.origin, id);
+      return operation.operationId === 'openLink'
+        ? new URL(link.url)
+        : new URL(path.replace('{link_id}', link.link_id), service.origin);
+    }
     if (operation.operationId !== 'renderImage') return new URL(path, service.origin);
     const headers = { 'Content-Type': 'application/json' };
     const body = JSON.stringify({ w: 32, h: 32, ...transform });
@@ -195,6 +201,17 @@ describe('openapi.json', () => {
   });
 });
 
+/** A link to the original. */
+async function createdLink(origin: string, id: string): Promise<{ readonly link_id: string; readonly url: string }> {
+  const headers = { 'Content-Type': 'application/json' };
+  const response = await fetch(`${origin}/images/${id}/links`, {
+    method: 'POST',
+    headers,
+    body: '{"what":"original"}',
+  });
+  return (await response.json()) as { link_id: string; url: string };
+}
+
 describe('openapi.json with BYTES=redirect', () => {
   let service: RunningService;
   before(async () => {
@@ -212,10 +229,15 @@ describe('openapi.json with BYTES=redirect', () => {
     const signed = await fetch(`${service.origin}/images/${image_id}/render-url`, signing);
     const { url } = (await signed.json()) as { url: string };
     const ofBytes = OPERATIONS.filter(({ responses }) => responses['206']);
-    assert.equal(ofBytes.length, 4);
+    assert.equal(ofBytes.length, 5);
+    const link = await createdLink(service.origin, image_id);
+    const signedUrls = new Map([
+      ['renderImage', url],
+      ['openLink', link.url],
+    ]);
     for (const operation of ofBytes) {
       const path = operation.path.replace('{id}', image_id).replace('{preset}', 'thumb');
-      const target = operation.operationId === 'renderImage' ? url : `${service.origin}${path}`;
+      const target = signedUrls.get(operation.operationId) ?? `${service.origin}${path}`;
       const response = await fetch(target, { redirect: 'manual' });
       assert.equal(response.status, 302, operation.name);
       await requireDescribed(operation, response, 'GET');
