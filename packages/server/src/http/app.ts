@@ -20,6 +20,7 @@ import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { imageRoutes } from './routes/images.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { linkRoutes } from './routes/links.ts';
 import { metadataRoutes } from './routes/metadata.ts';
 import { objectHandler } from './routes/objects.ts';
 import { renderRoutes } from './routes/renders.ts';
@@ -76,6 +77,7 @@ export const ROUTES: readonly Route[] = [
   ...trashRoutes,
   ...renditionRoutes,
   ...renderRoutes,
+  ...linkRoutes,
   ...keyRoutes,
   ...compatibilityRoutes,
 ];

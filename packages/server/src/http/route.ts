@@ -5,6 +5,7 @@ import type { KeyId } from '../domain/access/api-key-text.ts';
 import type { Access, OperationId } from '../domain/access/policy.ts';
 import type { AppError, ErrorCode } from '../domain/errors.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
+import type { LinkId } from '../domain/image/share-link.ts';
 import type { AppServices } from './app-services.ts';
 import type { BodyGates } from './bodies/gate.ts';
 
@@ -21,8 +22,12 @@ export interface AppEnv {
     addedHeaders: AnswerHeaders | undefined;
     /** Who calls. Set for routes with an operation, before their handler runs. */
     access: Access;
-    /** What the audit tells of a request besides its path: an image or a key that it made, or the size of a batch. */
-    concerns: { readonly imageId: ImageId } | { readonly keyId: KeyId } | { readonly count: number } | undefined;
+    /** What the audit tells of a request besides its path: an image, a key or a link that it made, or the size of a batch. */
+    concerns:
+      | { readonly imageId: ImageId; readonly linkId?: LinkId }
+      | { readonly keyId: KeyId }
+      | { readonly count: number }
+      | undefined;
     /** The service's origin as the client addresses it, such as `http://127.0.0.1:8000`. */
     publicOrigin: string;
     gates: BodyGates;
@@ -57,7 +62,7 @@ export interface Operation {
   readonly id: OperationId;
   readonly summary: string;
   readonly description?: string;
-  readonly tag: 'images' | 'renditions' | 'keys' | 'service' | 'compatibility';
+  readonly tag: 'images' | 'renditions' | 'links' | 'keys' | 'service' | 'compatibility';
   readonly query?: z.ZodObject;
   readonly headers?: readonly RequestHeader[];
   /** By media type. A route with several decides by it. */

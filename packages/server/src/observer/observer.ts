@@ -5,6 +5,7 @@ import type { Rejection } from '../domain/image/image.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { Lane } from '../domain/image/lane.ts';
 import type { ObjectKey } from '../domain/image/object-key.ts';
+import type { LinkId } from '../domain/image/share-link.ts';
 import type { Part } from '../health/part-health.ts';
 import type { Job } from '../job-queue/job-queue.ts';
 
@@ -114,6 +115,8 @@ type AuditEvent = {
   readonly operation: OperationId;
   readonly imageId?: ImageId;
   readonly keyId?: KeyId;
+  /** The id alone opens nothing. */
+  readonly linkId?: LinkId;
   /** The members of a batch. */
   readonly count?: number;
   readonly outcome: 'done' | 'refused';

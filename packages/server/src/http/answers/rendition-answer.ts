@@ -36,7 +36,7 @@ export interface Keeping {
 export async function findRendition(
   c: RouteContext,
   services: AppServices,
-  { image, kind, transform }: AskedRendition,
+  { image, kind, transform }: Omit<AskedRendition, 'suffix'>,
 ): Promise<StoredRendition> {
   const isNegotiated = transform.format === 'auto';
   if (isNegotiated) addHeaders(c, { vary: 'Origin, Accept' });

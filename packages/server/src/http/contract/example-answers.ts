@@ -79,6 +79,17 @@ export const EXAMPLE_RENDITION_URL = `http://127.0.0.1:8000/objects/safelight/re
 
 export const EXAMPLE_RENDER_URL = `http://127.0.0.1:8000/images/${EXAMPLE_ID}/render?w=512&h=300&fit=cover&exp=1769864400&kid=1f0c9d2e&sig=...`;
 
+export const EXAMPLE_LINK_ID = 'pV4mYk0sQx2fT7hJb9NcRw';
+
+export const EXAMPLE_LINK = {
+  link_id: EXAMPLE_LINK_ID,
+  url: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/links/${EXAMPLE_LINK_ID}?exp=1770465600&kid=1f0c9d2e&sig=...`,
+  what: 'preset',
+  preset: 'medium',
+  created_at: '2026-01-31T12:00:00.000Z',
+  expires_at: '2026-02-07T12:00:00.000Z',
+};
+
 export const EXAMPLE_KEY_ID = '0UiGeyDE8ZsCkq2W';
 /** No key of any service: its checksum is wrong. */
 export const EXAMPLE_KEY_TEXT = `safelight_${EXAMPLE_KEY_ID}_${'x'.repeat(43)}000000`;

@@ -7,7 +7,7 @@ import { isHealthPath } from '../request/health-path.ts';
 import type { Operation, RequestHeader, Route } from '../route.ts';
 import { userId } from '../schemas/fields.ts';
 import { isForAnyPage } from '../steps/cross-site-guard.ts';
-import { EXAMPLE_ID, EXAMPLE_KEY_ID, EXAMPLE_PROBLEMS, exampleProblem } from './example-answers.ts';
+import { EXAMPLE_ID, EXAMPLE_KEY_ID, EXAMPLE_LINK_ID, EXAMPLE_PROBLEMS, exampleProblem } from './example-answers.ts';
 import { type JsonSchema, plainSchema } from './plain-schema.ts';
 import { PROBLEMS, RETRIABLE } from './problem.ts';
 import { problem } from './responses.ts';
@@ -47,6 +47,10 @@ export function openapi(routes: readonly Route[]): JsonSchema {
       {
         name: 'renditions',
         description: 'Sizes and shapes of an image: presets, and signed URLs for everything else.',
+      },
+      {
+        name: 'links',
+        description: 'URLs to pass on: each opens the original or one preset, until it expires or is revoked.',
       },
       { name: 'keys', description: 'Credentials of backends and users, for admins. Only with `AUTH=api-key`.' },
       { name: 'service', description: 'The service itself.' },
@@ -123,6 +127,7 @@ const PATH_PARTS: { readonly [name: string]: JsonSchema } = {
   id: { type: 'string', format: 'uuid', examples: [EXAMPLE_ID] },
   key_id: { type: 'string', examples: [EXAMPLE_KEY_ID] },
   preset: { type: 'string', examples: ['thumb'] },
+  link_id: { type: 'string', examples: [EXAMPLE_LINK_ID] },
 };
 
 /** Moves a parameter's description beside its schema. */

@@ -150,6 +150,29 @@ export const renderLink = z
   })
   .meta({ id: 'RenderLink' });
 
+export const shareLink = z
+  .object({
+    link_id: z.string(),
+    url: z.url().meta({ description: 'Anyone may open it. With `&download=true` the bytes are saved as a file.' }),
+    what: z.enum(['original', 'preset']),
+    preset: z.string().nullable().meta({ description: 'null: the link opens the original.' }),
+    created_at: z.iso.datetime(),
+    expires_at: z.iso.datetime(),
+  })
+  .meta({ id: 'ShareLink' });
+
+export const shareLinkList = z
+  .object({ count: z.int().meta({ description: 'The number of links.' }), links: z.array(shareLink) })
+  .meta({ id: 'ShareLinkList' });
+
+export const linkRevocation = z
+  .object({ link_id: z.string(), status: z.literal('revoked') })
+  .meta({ id: 'LinkRevocation' });
+
+export const urlRevocation = z
+  .object({ image_id: z.uuid(), revoked_at: z.iso.datetime() })
+  .meta({ id: 'UrlRevocation' });
+
 export const deletion = z
   .object({
     message: z.literal('Image deleted successfully'),

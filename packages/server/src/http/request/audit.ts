@@ -2,6 +2,7 @@ import { userOf } from '../../domain/access/access.ts';
 import { parseKeyId } from '../../domain/access/api-key-text.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
+import { parseLinkId } from '../../domain/image/share-link.ts';
 import type { Observer } from '../../observer/observer.ts';
 import type { RouteContext } from '../route.ts';
 
@@ -42,7 +43,8 @@ function concerned(c: RouteContext) {
   const concerns = c.get('concerns');
   if (concerns) return concerns;
   const imageId = parseImageId(c.req.param('id') ?? '');
-  if (imageId) return { imageId };
+  const linkId = parseLinkId(c.req.param('link_id') ?? '');
+  if (imageId) return linkId ? { imageId, linkId } : { imageId };
   const keyId = parseKeyId(c.req.param('key_id') ?? '');
   return keyId ? { keyId } : {};
 }

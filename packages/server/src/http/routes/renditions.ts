@@ -91,7 +91,7 @@ async function askedByPreset(
 }
 
 /** The configuration doesn't fit this image: no other request could succeed. */
-function blamePreset(preset: string, error: unknown): never {
+export function blamePreset(preset: string, error: unknown): never {
   if (error instanceof AppError && error.code === 'invalid-request')
     throw new AppError('rendition-failed', `preset ${preset}: ${error.detail}`, { cause: error });
   throw error;

@@ -1,0 +1,71 @@
+import type { ReadyImage } from '../../domain/image/image.ts';
+import { servedFilename } from '../../domain/image/served-filename.ts';
+import { contentDisposition, type Disposition } from '../../http-semantics/content-disposition.ts';
+import { createDownload } from '../../operations/images/create-download.ts';
+import { openOriginal } from '../../operations/images/open-original.ts';
+import type { OpenedLink } from '../../operations/links/open-link.ts';
+import { createRenditionDownload } from '../../operations/renditions/create-rendition-download.ts';
+import { openRendition } from '../../operations/renditions/open-rendition.ts';
+import type { AppServices } from '../app-services.ts';
+import type { AnswerHeaders, RouteContext } from '../route.ts';
+import { addHeaders, UNCACHED } from './answer.ts';
+import { bytesAnswer, servable } from './bytes-answer.ts';
+import { findRendition, renditionFilename } from './rendition-answer.ts';
+
+/** A shared cache may keep the bytes of a revoked link for so long. */
+const DAY_SECONDS = 86_400;
+
+/** The lifetime of the presigned URL to which a link redirects: it works on after the link is revoked. */
+const MAX_PRESIGNED_SECONDS = 60;
+
+/** The bytes that a link opens, for a page of any origin. */
+export async function linkAnswer(
+  c: RouteContext,
+  services: AppServices,
+  { image, preset, expiresAt }: OpenedLink,
+  disposition: Disposition,
+): Promise<Response> {
+  addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' });
+  const leftSeconds = Math.max(0, Math.floor((expiresAt.getTime() - services.clock.now().getTime()) / 1000));
+  const presigned = {
+    disposition,
+    publicOrigin: c.get('publicOrigin'),
+    maxSeconds: Math.min(leftSeconds, MAX_PRESIGNED_SECONDS),
+  };
+  const redirectTo = (presign: () => Promise<{ readonly url: string }>) =>
+    services.settings.redirectsBytes && {
+      redirect: async () => ({ url: (await presign()).url, cacheControl: UNCACHED['cache-control'] }),
+    };
+  const headersFor = (filename: string): AnswerHeaders => ({
+    ...keepingHeaders(services, image, leftSeconds),
+    'content-disposition': contentDisposition(disposition, filename),
+  });
+
+  if (preset === null) {
+    const { sizeBytes, contentType } = image;
+    const validators = { entityTag: `"${image.sha256}"`, lastModified: image.uploadedAt };
+    const headers = headersFor(servedFilename(image.filename, contentType));
+    return bytesAnswer(c, servable({ sizeBytes, contentType, validators, headers }), {
+      open: async (range) => (await openOriginal(services, image, range)).body,
+      ...redirectTo(() => createDownload(services, image, presigned)),
+    });
+  }
+
+  const rendition = await findRendition(c, services, { image, kind: 'preset', transform: preset.transform });
+  const { sizeBytes, contentType, entityTag } = rendition;
+  const filename = renditionFilename(image, rendition, `-${preset.name}`);
+  const validators = { entityTag, lastModified: null };
+  return bytesAnswer(c, servable({ sizeBytes, contentType, validators, headers: headersFor(filename) }), {
+    open: (range) => openRendition(services, rendition, range),
+    ...redirectTo(() => createRenditionDownload(services, rendition, { ...presigned, filename })),
+  });
+}
+
+/** What redirects is kept by nobody: the presigned URL ends soon. */
+function keepingHeaders({ settings }: AppServices, { id }: ReadyImage, leftSeconds: number): AnswerHeaders {
+  if (settings.redirectsBytes) return UNCACHED;
+  return {
+    'cache-control': `public, max-age=${Math.min(leftSeconds, DAY_SECONDS)}`,
+    ...(settings.cacheTags && { 'cache-tag': `img-${id}` }),
+  };
+}

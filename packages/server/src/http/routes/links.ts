@@ -1,0 +1,96 @@
+import { sealIn } from '../../domain/access/seal.ts';
+import { AppError } from '../../domain/errors.ts';
+import { createLink } from '../../operations/links/create-link.ts';
+import { findLinks } from '../../operations/links/find-links.ts';
+import { linkNotFound } from '../../operations/links/link-not-found.ts';
+import { openLink } from '../../operations/links/open-link.ts';
+import { revokeLink } from '../../operations/links/revoke-link.ts';
+import { revokeLinks } from '../../operations/links/revoke-links.ts';
+import { createdAnswer, jsonAnswer, UNCACHED } from '../answers/answer.ts';
+import { linkAnswer } from '../answers/link-answer.ts';
+import { linkJson } from '../answers/link-json.ts';
+import { readJson } from '../bodies/request-body.ts';
+import { actFor } from '../request/access.ts';
+import { parametersOf, searchOf } from '../request/query.ts';
+import { parse, requireKnown } from '../request/validation.ts';
+import type { Route, RouteContext } from '../route.ts';
+import { changeQuery } from '../schemas/images.ts';
+import { createLinkBody, openLinkQuery } from '../schemas/links.ts';
+import * as operations from './links.openapi.ts';
+import { blamePreset } from './renditions.ts';
+
+/** Several times all fields at their longest. */
+const MAX_LINK_BYTES = 1_024;
+/** Characters: several times the longest query of a link. */
+const MAX_QUERY_LENGTH = 512;
+
+export const linkRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/images/:id/links',
+    operation: operations.create,
+    async handle(c, services) {
+      const access = accessOf(c);
+      const given = parse(createLinkBody, await readJson(c, { maxBytes: MAX_LINK_BYTES }), 'body');
+      const asked = { id: idOf(c), preset: given.preset ?? null, expiresInSeconds: given.expires_in };
+      const signed = await createLink(services, access, asked);
+      c.set('concerns', { imageId: signed.image.id, linkId: signed.link.id });
+      return createdAnswer(c, linkJson(services, c.get('publicOrigin'), signed), UNCACHED);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/images/:id/links',
+    operation: operations.list,
+    async handle(c, services) {
+      const found = await findLinks(services, c.get('access'), idOf(c));
+      const links = found.map((signed) => linkJson(services, c.get('publicOrigin'), signed));
+      return jsonAnswer(c, { count: links.length, links }, UNCACHED);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/images/:id/links/:link_id',
+    operation: operations.open,
+    async handle(c, services) {
+      const search = searchOf(c);
+      if (search.length > MAX_QUERY_LENGTH) {
+        const detail = `expected a query of at most ${MAX_QUERY_LENGTH} characters; got ${search.length}`;
+        throw new AppError('invalid-request', detail);
+      }
+      const { download } = parse(DOWNLOAD, requireKnown(parametersOf(c), openLinkQuery), 'query');
+      const seal = sealIn(new URLSearchParams(search));
+      const opened = await openLink(services, { id: idOf(c), linkId: linkIdOf(c), seal });
+      return linkAnswer(c, services, opened, download ? 'attachment' : 'inline').catch((error: unknown) => {
+        if (error instanceof AppError && error.code === 'image-not-found') throw linkNotFound(); // it is gone since
+        throw opened.preset === null ? error : blamePreset(opened.preset.name, error);
+      });
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/images/:id/links/:link_id',
+    operation: operations.revoke,
+    async handle(c, services) {
+      const linkId = await revokeLink(services, accessOf(c), { id: idOf(c), linkId: linkIdOf(c) });
+      return jsonAnswer(c, { link_id: linkId, status: 'revoked' });
+    },
+  },
+  {
+    method: 'POST',
+    path: '/images/:id/revoke-links',
+    operation: operations.revokeAll,
+    async handle(c, services) {
+      const { id, updatedAt } = await revokeLinks(services, accessOf(c), idOf(c));
+      return jsonAnswer(c, { image_id: id, revoked_at: updatedAt.toISOString() });
+    },
+  },
+];
+
+/** The other parameters are the signature's. */
+const DOWNLOAD = openLinkQuery.pick({ download: true });
+
+const idOf = (c: RouteContext): string => c.req.param('id') ?? '';
+const linkIdOf = (c: RouteContext): string => c.req.param('link_id') ?? '';
+
+const accessOf = (c: RouteContext) => actFor(c, parse(changeQuery, parametersOf(c), 'query').user_id, '?user_id');

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { preview, truncated } from '../../text/preview.ts';
+import { booleanParameter, got, shortText } from './fields.ts';
+
+const MIN_SECONDS = 60;
+/** A year. */
+const MAX_SECONDS = 31_536_000;
+/** A week. */
+const DEFAULT_SECONDS = 604_800;
+
+/** Names of presets have 32 at most. */
+const MAX_PRESET_LENGTH = 64;
+
+const EXPECTED_SECONDS = `expected a whole number of seconds from ${MIN_SECONDS} to ${MAX_SECONDS}`;
+
+const createFields = {
+  what: z.enum(['original', 'preset'], got('expected original or preset')),
+  preset: shortText('expected the name of a preset as text', MAX_PRESET_LENGTH)
+    .nullish()
+    .meta({ description: 'The name of a preset, only with `what: "preset"`.', examples: ['medium'] }),
+  expires_in: z
+    .number(EXPECTED_SECONDS)
+    .refine((value) => Number.isInteger(value) && value >= MIN_SECONDS && value <= MAX_SECONDS, got(EXPECTED_SECONDS))
+    .meta({ type: 'integer', minimum: MIN_SECONDS, maximum: MAX_SECONDS })
+    .default(DEFAULT_SECONDS)
+    .meta({ description: 'Seconds until the link expires.' }),
+};
+
+export const createLinkBody = z
+  .strictObject(createFields, {
+    error: ({ code, keys }) =>
+      code === 'unrecognized_keys'
+        ? `expected only ${Object.keys(createFields).join(', ')}; got ${keys?.slice(0, 5).map(truncated).join(', ')}`
+        : 'expected a JSON object',
+  })
+  .superRefine(({ what, preset }, context) => {
+    const isGiven = preset !== undefined && preset !== null;
+    if (isGiven === (what === 'preset')) return;
+    const expected = what === 'preset' ? 'the name of a preset' : 'no preset, since the link opens the original';
+    const message = `expected ${expected}; got ${isGiven ? preview(preset) : 'none'}`;
+    context.addIssue({ code: 'custom', path: ['preset'], message });
+  });
+
+export const openLinkQuery = z.object({
+  exp: z.string().meta({ description: 'The expiry of the link, in seconds since 1970.' }),
+  kid: z.string().meta({ description: 'The id of the signing key.' }),
+  sig: z.string().meta({ description: 'The signature: HMAC-SHA256 of the link and its expiry.' }),
+  download: booleanParameter.optional().meta({ description: 'Saves the bytes under the file name of the image.' }),
+});

@@ -1,0 +1,49 @@
+import type { Access } from '../../domain/access/policy.ts';
+import type { SignedLink } from '../../domain/access/signed-url.ts';
+import { AppError } from '../../domain/errors.ts';
+import { withLinks } from '../../domain/image/image.ts';
+import { liveLinks, MAX_LINKS, newLinkId, type ShareLink } from '../../domain/image/share-link.ts';
+import { presetNamed } from '../../domain/rendition/presets.ts';
+import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
+import type { Services } from '../../services.ts';
+import { ownImage } from './own-image.ts';
+
+export interface CreateLinkInput {
+  readonly id: string;
+  /** The preset that the link opens; null: the original. */
+  readonly preset: string | null;
+  readonly expiresInSeconds: number;
+}
+
+type CreateServices = Pick<Services, 'images' | 'clock' | 'randomBytes' | 'settings'>;
+
+/**
+ * Adds a link to a ready image, and drops its expired ones. Nothing that the image's JSON has changes. Errors: `unknown-preset`,
+ * `image-not-found`, `forbidden`, `image-not-ready`, `too-many-links`, `unavailable` if the record keeps changing.
+ */
+export async function createLink(
+  services: CreateServices,
+  access: Access,
+  { id, preset, expiresInSeconds }: CreateLinkInput,
+): Promise<SignedLink> {
+  const { images, clock, randomBytes, settings } = services;
+  if (preset !== null) presetNamed(settings.presets, preset);
+  const linkId = newLinkId(randomBytes);
+  return retryWhileChanged(async () => {
+    const image = await ownImage(services, access, id);
+    if (image.status !== 'ready') {
+      throw new AppError('image-not-ready', `expected a ready image; got status ${image.status}`);
+    }
+    const now = clock.now();
+    const links = liveLinks(image.links, now);
+    if (links.length >= MAX_LINKS) {
+      const detail = `expected fewer than ${MAX_LINKS} links that have not expired; got ${links.length}: revoke one first`;
+      throw new AppError('too-many-links', detail);
+    }
+    const link: ShareLink = { id: linkId, preset, createdAt: now, expiresAt: expiryOf(now, expiresInSeconds) };
+    return (await images.replace(image, withLinks(image, [...links, link]))) ? { image, link } : CHANGED;
+  });
+}
+
+/** URLs have whole seconds, so the link lives up to a second longer. */
+const expiryOf = (now: Date, seconds: number): Date => new Date(Math.ceil(now.getTime() / 1000 + seconds) * 1000);

@@ -1,0 +1,41 @@
+import type { Seal } from '../../domain/access/seal.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { ReadyImage } from '../../domain/image/image.ts';
+import { parseImageId } from '../../domain/image/image-id.ts';
+import type { Transform } from '../../domain/rendition/transform.ts';
+import type { Services } from '../../services.ts';
+import { linkNotFound } from './link-not-found.ts';
+
+export interface OpenLinkInput {
+  readonly id: string;
+  readonly linkId: string;
+  readonly seal: Seal;
+}
+
+export interface OpenedLink {
+  readonly image: ReadyImage;
+  /** null: the link opens the original. */
+  readonly preset: { readonly name: string; readonly transform: Transform } | null;
+  readonly expiresAt: Date;
+}
+
+/**
+ * Decides about the URL of a link, whoever has it. The image isn't finalized: a link is made of a ready one. Errors, the first that
+ * applies: `link-not-found` if there is no such image or link, or the image isn't ready; `signature-invalid`; `link-expired`;
+ * `unknown-preset` if the preset is no longer configured.
+ */
+export async function openLink(
+  { images, shareLinks, clock, settings }: Pick<Services, 'images' | 'shareLinks' | 'clock' | 'settings'>,
+  { id, linkId, seal }: OpenLinkInput,
+): Promise<OpenedLink> {
+  const imageId = parseImageId(id);
+  const image = imageId && (await images.get(imageId));
+  const link = image?.status === 'ready' ? image.links.find((one) => one.id === linkId) : undefined;
+  if (image?.status !== 'ready' || !link) throw linkNotFound();
+  const expiresAt = shareLinks.expiryOf({ image, link }, seal, clock.now());
+  if (link.preset === null) return { image, preset: null, expiresAt };
+  const transform = settings.presets.get(link.preset);
+  // Without the names of the presets: the holder is to learn nothing but the bytes.
+  if (!transform) throw new AppError('unknown-preset', 'expected a preset of this service; got a former one');
+  return { image, preset: { name: link.preset, transform }, expiresAt };
+}

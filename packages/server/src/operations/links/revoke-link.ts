@@ -1,0 +1,26 @@
+import type { Access } from '../../domain/access/policy.ts';
+import { withLinks } from '../../domain/image/image.ts';
+import { type LinkId, liveLinks } from '../../domain/image/share-link.ts';
+import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
+import type { Services } from '../../services.ts';
+import { linkNotFound } from './link-not-found.ts';
+import { ownImage } from './own-image.ts';
+
+/**
+ * Ends one link: its URL opens nothing from now on. Errors: `image-not-found`, `forbidden`, `link-not-found`, also for a link that is
+ * revoked or has expired, `unavailable` if the record keeps changing.
+ */
+export async function revokeLink(
+  services: Pick<Services, 'images' | 'clock'>,
+  access: Access,
+  { id, linkId }: { readonly id: string; readonly linkId: string },
+): Promise<LinkId> {
+  return retryWhileChanged(async () => {
+    const image = await ownImage(services, access, id);
+    const links = image.status === 'ready' ? liveLinks(image.links, services.clock.now()) : [];
+    const revoked = links.find((link) => link.id === linkId);
+    if (image.status !== 'ready' || !revoked) throw linkNotFound();
+    const others = links.filter((link) => link !== revoked);
+    return (await services.images.replace(image, withLinks(image, others))) ? revoked.id : CHANGED;
+  });
+}
