@@ -26,6 +26,7 @@ import { objectHandler } from './routes/objects.ts';
 import { renderRoutes } from './routes/renders.ts';
 import { renditionRoutes } from './routes/renditions.ts';
 import { trashRoutes } from './routes/trash.ts';
+import { uploadTokenRoutes } from './routes/upload-tokens.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { bodyGates } from './steps/body-gates.ts';
 import { cors } from './steps/cors.ts';
@@ -71,6 +72,7 @@ export interface AccessRules {
 export const ROUTES: readonly Route[] = [
   ...healthRoutes,
   ...uploadRoutes,
+  ...uploadTokenRoutes,
   ...batchRoutes,
   ...imageRoutes,
   ...metadataRoutes,

@@ -22,10 +22,11 @@ export interface AppEnv {
     addedHeaders: AnswerHeaders | undefined;
     /** Who calls. Set for routes with an operation, before their handler runs. */
     access: Access;
-    /** What the audit tells of a request besides its path: an image, a key or a link that it made, or the size of a batch. */
+    /** What the audit tells of a request besides its path: an image, a key, a link or a token that it made, or the size of a batch. */
     concerns:
       | { readonly imageId: ImageId; readonly linkId?: LinkId }
       | { readonly keyId: KeyId }
+      | { readonly tokenId: string }
       | { readonly count: number }
       | undefined;
     /** The service's origin as the client addresses it, such as `http://127.0.0.1:8000`. */

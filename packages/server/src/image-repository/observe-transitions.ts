@@ -13,13 +13,13 @@ export const observeTransitions = (images: ImageRepository, observe: Observer): 
   };
   return {
     ...images,
-    async create(image) {
-      const isCreated = await images.create(image);
+    async create(image, use) {
+      const isCreated = await images.create(image, use);
       if (isCreated) emit(undefined, image);
       return isCreated;
     },
-    async useKey(use, now, image) {
-      const standing = await images.useKey(use, now, image);
+    async useKey(use, now, image, token) {
+      const standing = await images.useKey(use, now, image, token);
       if (image && !standing) emit(undefined, image);
       return standing;
     },

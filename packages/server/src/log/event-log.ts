@@ -1,5 +1,5 @@
 import type { Observer, ServiceEvent } from '../observer/observer.ts';
-import { withoutApiKeys, withoutSecrets } from './logged-error.ts';
+import { withoutCredentials, withoutSecrets } from './logged-error.ts';
 import type { Logger } from './logger.ts';
 
 interface Line {
@@ -57,10 +57,10 @@ export const logEvents =
     }
     const line = LINES[event.event];
     if (line === 'silent' || !logger.isLevelEnabled(line.level)) return;
-    // A client may send a key as the name of a user.
+    // A client may send a credential as the name of a user.
     const fields = Object.entries(event).map(([name, value]) => [
       fieldOf(name),
-      typeof value === 'string' ? withoutApiKeys(value) : value,
+      typeof value === 'string' ? withoutCredentials(value) : value,
     ]);
     logger[line.level](Object.fromEntries(fields), line.message);
   };

@@ -73,15 +73,20 @@ const HEADER = /(x-amz-[\w-]{1,200}|authorization)(\s{0,4}:\s{0,4})(?:(?:bearer|
 /** An API key, whole or not, as `domain/access/api-key-text.ts` writes it; a client may send one where it doesn't belong. */
 const API_KEY = /safelight(_|%5f)([0-9a-z]{16})(?:_|%5f)[0-9a-z]+/gi;
 
-/** Leaves the id, by which an operator finds the key to revoke. */
-export const withoutApiKeys = (text: string): string =>
-  API_KEY_START.test(text) ? text.replaceAll(API_KEY, 'safelight_$2_…') : text;
+/** An upload token, whole or not, as `domain/access/upload-token-text.ts` writes it. */
+const UPLOAD_TOKEN = /slu(?:_|%5f)[\w.%-]{20,}/gi;
 
-const API_KEY_START = /safelight(?:_|%5f)/i;
+/** Leaves the id of an API key, by which an operator finds the key to revoke. */
+export const withoutCredentials = (text: string): string =>
+  CREDENTIAL_START.test(text)
+    ? text.replaceAll(API_KEY, 'safelight_$2_…').replaceAll(UPLOAD_TOKEN, 'slu_…')
+    : text;
 
-/** Removes queries, credentials before a host, API keys, and values after the name of a secret. */
+const CREDENTIAL_START = /(?:safelight|slu)(?:_|%5f)/i;
+
+/** Removes queries, credentials before a host, API keys, upload tokens, and values after the name of a secret. */
 export const withoutSecrets = (text: string): string =>
-  withoutApiKeys(text.slice(0, MAX_TEXT))
+  withoutCredentials(text.slice(0, MAX_TEXT))
     .replaceAll(QUERY, '…')
     .replaceAll(AFTER_SLASHES, withoutUser)
     .replaceAll(ASSIGNMENT, '$1$2…')

@@ -1,6 +1,6 @@
+import type { ActorId } from '../domain/access/actor-id.ts';
 import type { KeyId } from '../domain/access/api-key-text.ts';
 import type { OperationId } from '../domain/access/policy.ts';
-import type { ActorId } from '../domain/access/principal.ts';
 import type { Rejection } from '../domain/image/image.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { Lane } from '../domain/image/lane.ts';
@@ -117,6 +117,8 @@ type AuditEvent = {
   readonly keyId?: KeyId;
   /** The id alone opens nothing. */
   readonly linkId?: LinkId;
+  /** The id of a minted upload token, which is no credential. */
+  readonly tokenId?: string;
   /** The members of a batch. */
   readonly count?: number;
   readonly outcome: 'done' | 'refused';

@@ -189,7 +189,7 @@ async function createKeyed(create: () => Promise<ImageRepositoryHarness>, t: Tes
     },
   };
   const services = { images, clock };
-  const requestOf = () => ({ userId: 'u', key: 'key', fingerprint: 'ab', imageId: newImageId() });
+  const requestOf = () => ({ userId: 'u', key: 'key', token: undefined, fingerprint: 'ab', imageId: newImageId() });
   return {
     clock,
     sleep,

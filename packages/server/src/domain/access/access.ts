@@ -1,6 +1,6 @@
 import { AppError, invalidField } from '../errors.ts';
+import type { ActorId } from './actor-id.ts';
 import { type Access, type Owned, type Refusal, refusalOf, scopeOf } from './policy.ts';
-import type { ActorId } from './principal.ts';
 import type { UploadToken } from './upload-token.ts';
 
 /** Errors: `missing-scope`, or `forbidden` if the request names a user whom its principal may not act for. */

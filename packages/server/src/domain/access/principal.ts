@@ -1,3 +1,4 @@
+import type { ActorId } from './actor-id.ts';
 import type { UploadToken } from './upload-token.ts';
 
 /** Longest user id, in code points. */
@@ -6,9 +7,6 @@ export const MAX_USER_ID_LENGTH = 128;
 /** What a credential permits. `images:write` contains `images:upload`. */
 export const SCOPES = ['images:read', 'images:upload', 'images:write', 'images:admin'] as const;
 export type Scope = (typeof SCOPES)[number];
-
-/** Whose credential it is: the id of an API key, or a fingerprint of a token's issuer and subject. Stored with what it uploads. */
-export type ActorId = string;
 
 /** Who calls, and by what right. `policy.ts` has what each kind may do. */
 export type Principal =

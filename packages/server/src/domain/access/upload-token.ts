@@ -1,7 +1,9 @@
 import { AppError } from '../errors.ts';
-import type { Json } from '../image/image.ts';
+import type { Json, UploadTokenMark } from '../image/image.ts';
 import type { MediaType } from '../image/media-type.ts';
 import type { Visibility } from '../image/visibility.ts';
+import type { ActorId } from './actor-id.ts';
+import { parseKeyId } from './api-key-text.ts';
 
 /** What an upload token fixes of every upload; undefined: the upload says it. */
 export interface FixedFields {
@@ -31,8 +33,14 @@ export interface UploadToken {
 /** An API key, with which the token dies, or the subject of an issuer's token, by its fingerprint. */
 export interface Minter {
   readonly kind: 'key' | 'jwt';
-  readonly actor: string;
+  readonly actor: ActorId;
 }
+
+/** The fingerprint of a subject is longer than the id of a key. */
+export const minterOf = (actor: ActorId): Minter => ({ kind: parseKeyId(actor) ? 'key' : 'jwt', actor });
+
+/** What the records of its uploads keep of it. */
+export const markOf = ({ id, maxBytes }: UploadToken): UploadTokenMark => ({ id, maxBytes });
 
 export const MIN_TOKEN_SECONDS = 60;
 export const MAX_TOKEN_SECONDS = 86_400;

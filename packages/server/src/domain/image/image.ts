@@ -1,4 +1,4 @@
-import type { ActorId } from '../access/principal.ts';
+import type { ActorId } from '../access/actor-id.ts';
 import type { RejectionCode } from '../errors.ts';
 import { crashRetryAt, firstRemovalAt, forgottenAt, lastLookAt, lastRemovalAt, MAX_CRASHES } from './deadlines.ts';
 import type { FocalPoint } from './focal-point.ts';

@@ -1,5 +1,6 @@
-import { actingFor, ownerOf } from '../../domain/access/access.ts';
+import { actingFor, ownerOf, tokenOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
+import { maxBytesWithin } from '../../domain/access/upload-bounds.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { UploadDescription } from '../../domain/image/image.ts';
 import { acceptedType, EXTENSIONS, type MediaType } from '../../domain/image/media-type.ts';
@@ -24,21 +25,25 @@ export function requireType(declared: string | undefined, pointer: string): Medi
   throw new AppError('unsupported-type', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
 }
 
-/** The client's description, with defaults for absent fields. */
-export const describedAs = (fields: Described, type: MediaType): UploadDescription => ({
-  filename: fields.filename ?? `image.${EXTENSIONS[type]}`,
-  tags: fields.tags ?? [],
-  description: fields.description ?? null,
-  metadata: fields.metadata ?? {},
-  visibility: fields.visibility ?? 'private',
-});
+/** The client's description. Absent fields are those of its upload token, or have defaults. */
+export function describedAs(access: Access, fields: Described, type: MediaType): UploadDescription {
+  const fixed = tokenOf(access)?.fixed;
+  return {
+    filename: fields.filename ?? `image.${EXTENSIONS[type]}`,
+    tags: fields.tags ?? fixed?.tags ?? [],
+    description: fields.description ?? null,
+    metadata: fields.metadata ?? fixed?.metadata ?? {},
+    visibility: fields.visibility ?? fixed?.visibility ?? 'private',
+  };
+}
 
 export const grantInput = (
   c: RouteContext,
+  access: Access,
   fields: GrantFields,
   idempotencyKey: string | undefined,
 ): CreateUploadInput => ({
-  ...describedAs(fields, requireType(fields.content_type, 'content_type')),
+  ...describedAs(access, fields, requireType(fields.content_type, 'content_type')),
   contentType: fields.content_type,
   method: fields.method ?? 'PUT',
   sizeBytes: fields.size ?? undefined,
@@ -62,6 +67,6 @@ export const uploadStateJson = ({ image, method, request }: Grant, settings: { m
   headers: request?.method === 'PUT' ? request.headers : {},
   ...(request?.method === 'POST' && { fields: request.fields }),
   expires_at: request?.expiresAt.toISOString() ?? null,
-  max_size: settings.maxUploadBytes,
+  max_size: maxBytesWithin(settings.maxUploadBytes, image.token),
   status: image.status,
 });

@@ -106,6 +106,14 @@ export const EXAMPLE_KEY = {
   revoked_at: null,
 };
 
+/** No token of any service. */
+export const EXAMPLE_TOKEN = {
+  token: `slu_${'x'.repeat(120)}.${'x'.repeat(43)}`,
+  token_id: 'q7Zt0cJ4nXW9sYdB2uLk3A',
+  user_id: 'user123',
+  expires_at: '2026-01-31T12:10:00.000Z',
+};
+
 const field = (pointer: string, detail: string): FieldError => ({ pointer, detail });
 
 /** A typical `detail`, or the fields that form it. */

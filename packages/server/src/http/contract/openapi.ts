@@ -74,11 +74,11 @@ const ruleOf = ({ id }: Operation): Rule | undefined => {
   return typeof rule === 'string' ? undefined : rule;
 };
 
-/** In open mode only admins need a token, and have none. */
+/** Open mode needs no token, except for keys and upload tokens, which don't exist there. */
 function securityOf(operation: Operation): readonly JsonSchema[] {
   const rule = ruleOf(operation);
   if (!rule) return [];
-  return rule.effect === 'administer' ? [BEARER] : [{}, BEARER];
+  return rule.effect === 'administer' || rule.effect === 'delegate' ? [BEARER] : [{}, BEARER];
 }
 
 /** As generators know bytes. OpenAPI 3.1 itself would have no schema, which openapi-generator takes for text. */

@@ -218,6 +218,15 @@ export const keyRevocation = z
   .object({ key_id: z.string(), revoked_at: z.iso.datetime() })
   .meta({ id: 'KeyRevocation' });
 
+export const uploadToken = z
+  .object({
+    token: z.string().meta({ description: 'The credential, for `Authorization: Bearer`.' }),
+    token_id: z.string().meta({ description: 'Names the token in the audit. It is no secret.' }),
+    user_id: z.string().meta({ description: 'Whose uploads they are.' }),
+    expires_at: z.iso.datetime(),
+  })
+  .meta({ id: 'UploadToken' });
+
 export const problem = z
   .object({
     type: z.string().meta({ description: "The code's entry in docs/problems.md." }),

@@ -122,10 +122,8 @@ function requestOf(
   try {
     const fields = parse(grantBody, upload, 'body');
     const access = actFor(c, batch.user_id ?? undefined, '/user_id');
-    return {
-      access: ownerIn(access, fields, '/user_id'),
-      input: grantInput(c, fields, batch.idempotencyKey),
-    };
+    const owner = ownerIn(access, fields, '/user_id');
+    return { access: owner, input: grantInput(c, owner, fields, batch.idempotencyKey) };
   } catch (error) {
     // A user for whom the caller may not act concerns the whole request.
     if (error instanceof AppError && error.code !== 'forbidden') return { error };

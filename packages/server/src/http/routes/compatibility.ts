@@ -4,7 +4,7 @@ import type { Image, ReadyImage } from '../../domain/image/image.ts';
 import { isImageType } from '../../domain/image/media-type.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
 import { readReadyImage } from '../../operations/images/read-image.ts';
-import { stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
+import { maxDirectBytes, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import { imageJson, uploadJson } from '../answers/image-json.ts';
 import { originalAnswer } from '../answers/original-answer.ts';
@@ -62,8 +62,9 @@ async function rawUpload(c: RouteContext, services: AppServices, type: string): 
   );
   const fields = parse(directQuery, parametersOf(c), 'query');
   const access = ownerIn(c.get('access'), fields, '?user_id');
-  requireLength(c, services.settings.maxDirectUploadBytes);
-  await using file = await stageDirectUpload(services, requestBody(c, services.settings.maxDirectUploadBytes));
+  const maxBytes = maxDirectBytes(services, access);
+  requireLength(c, maxBytes);
+  await using file = await stageDirectUpload(services, access, requestBody(c, maxBytes));
   return storedAnswer(c, services, await storeUpload(c, services, { access, fields, contentType, file }));
 }
 
@@ -77,8 +78,7 @@ async function jsonUpload(c: RouteContext, services: AppServices): Promise<Respo
 
 /** A base64 body takes several times its bytes in memory until it is a file, so few are decoded at a time. */
 async function receiveJson(c: RouteContext, services: AppServices) {
-  const { maxDirectUploadBytes } = services.settings;
-  const maxBytes = base64Length(maxDirectUploadBytes) + MAX_UPLOAD_JSON_BYTES;
+  const maxBytes = base64Length(maxDirectBytes(services, c.get('access'))) + MAX_UPLOAD_JSON_BYTES;
   using read = await readLargeJson(c, services, { maxBytes });
   const body = read.value;
   const holdsFile = typeof body === 'object' && body !== null && 'file' in body;
@@ -88,7 +88,7 @@ async function receiveJson(c: RouteContext, services: AppServices) {
     () => parse(base64Body, body, 'body'),
     () => firstBytesOfBase64(body),
   );
-  const { file: encoded, user_id, metadata } = parsed;
+  const { file: encoded, user_id, visibility, metadata } = parsed;
   const { content_type, filename, tags, description, ...rest } = metadata;
   const { bytes, declaredType } = decodeBase64(encoded);
   const contentType = await tellingBytes(
@@ -96,8 +96,8 @@ async function receiveJson(c: RouteContext, services: AppServices) {
     () => bytes,
   );
   const access = ownerIn(callerOf(c), { user_id }, '/user_id');
-  const fields = { filename, tags, description, ...parse(ownMetadata, { metadata: rest }, 'body') };
-  return { access, fields, contentType, file: await stageDirectUpload(services, Readable.from([bytes])) };
+  const fields = { filename, tags, description, visibility, ...parse(ownMetadata, { metadata: rest }, 'body') };
+  return { access, fields, contentType, file: await stageDirectUpload(services, access, Readable.from([bytes])) };
 }
 
 async function queryGrant(c: RouteContext, services: AppServices): Promise<Response> {

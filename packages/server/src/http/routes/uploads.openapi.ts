@@ -20,6 +20,7 @@ export const DIRECT_PROBLEMS = [
   ...BODY_PROBLEMS,
   ...REJECTION_PROBLEMS,
   'unsupported-body',
+  'upload-token-used-up',
   'idempotency-conflict',
   'idempotency-in-progress',
   ...WORK_PROBLEMS,
@@ -70,7 +71,14 @@ export const create: Operation = {
       },
     },
   },
-  problems: [...BODY_PROBLEMS, 'unsupported-body', 'unsupported-type', 'idempotency-conflict', 'insufficient-storage'],
+  problems: [
+    ...BODY_PROBLEMS,
+    'unsupported-body',
+    'unsupported-type',
+    'upload-token-used-up',
+    'idempotency-conflict',
+    'insufficient-storage',
+  ],
   details: { 'unsupported-body': `expected ${GRANT_BODY}; got text/csv` },
 };
 

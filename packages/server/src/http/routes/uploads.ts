@@ -4,7 +4,7 @@ import { invalidField } from '../../domain/errors.ts';
 import { type Image, isLive } from '../../domain/image/image.ts';
 import { typeByExtension } from '../../domain/image/media-type.ts';
 import { createUpload, type Grant } from '../../operations/uploads/create-upload.ts';
-import { stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
+import { maxDirectBytes, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
 import { type StoreDirectUploadInput, storeDirectUpload } from '../../operations/uploads/store-direct-upload.ts';
 import { createdAnswer, UNCACHED } from '../answers/answer.ts';
 import { storedJson } from '../answers/image-json.ts';
@@ -82,7 +82,7 @@ export async function grantUpload(
   fields: GrantFields,
 ): Promise<Grant> {
   c.set('access', access);
-  const grant = await createUpload(services, access, grantInput(c, fields, idempotencyKeyOf(c)));
+  const grant = await createUpload(services, access, grantInput(c, access, fields, idempotencyKeyOf(c)));
   c.set('concerns', { imageId: grant.image.id });
   return grant;
 }
@@ -90,8 +90,8 @@ export async function grantUpload(
 export async function formUpload(c: RouteContext, services: AppServices): Promise<Image> {
   const query = parse(formQuery, parametersOf(c), 'query');
   const caller = actFor(c, query.user_id, '?user_id'); // before the body is read
-  const { maxDirectUploadBytes } = services.settings;
-  await using form = await readUploadForm(c, maxDirectUploadBytes, (body) => stageDirectUpload(services, body));
+  const receive = (body: AsyncIterable<Uint8Array>) => stageDirectUpload(services, caller, body);
+  await using form = await readUploadForm(c, maxDirectBytes(services, caller), receive);
   const named = parse(directForm, { filename: form.filename }, 'form');
   const { fields, contentType } = await tellingBytes(
     () => {
@@ -118,7 +118,7 @@ export async function storeUpload(
 ): Promise<Image> {
   c.set('access', access);
   const image = await storeDirectUpload(services, access, {
-    ...describedAs(fields, contentType),
+    ...describedAs(access, fields, contentType),
     contentType,
     file,
     idempotencyKey: idempotencyKeyOf(c),

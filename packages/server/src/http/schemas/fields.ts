@@ -3,7 +3,7 @@ import { MAX_USER_ID_LENGTH } from '../../domain/access/principal.ts';
 import type { Json } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { VISIBILITIES } from '../../domain/image/visibility.ts';
-import { preview } from '../../text/preview.ts';
+import { preview, truncated } from '../../text/preview.ts';
 import { lengthFault } from '../../text/text-length.ts';
 import { isDeeperThan } from '../bodies/json-depth.ts';
 import { isLargerThan } from '../bodies/json-size.ts';
@@ -29,6 +29,14 @@ const MAX_METADATA_TEXT_LENGTH = 4 * MAX_METADATA_BYTES;
 /** Adds the refused value to the message. A transform may have made that value from what the client sent. */
 export const got = (expected: string) => ({
   error: ({ input }: { input?: unknown }) => `${expected}; got ${preview(input)}`,
+});
+
+/** The messages of a strict object with these fields. */
+export const only = (names: readonly string[]) => ({
+  error: ({ code, keys }: { code?: string; keys?: readonly string[] }) =>
+    code === 'unrecognized_keys'
+      ? `expected only ${names.join(', ')}; got ${keys?.slice(0, 5).map(truncated).join(', ')}`
+      : 'expected a JSON object',
 });
 
 /** Refuses by length alone, so that no later check sees a longer text. */

@@ -6,8 +6,7 @@ import {
   MAX_OVERLAP_SECONDS,
 } from '../../domain/access/api-key.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
-import { truncated } from '../../text/preview.ts';
-import { batchOf, got, line, shortText, userId } from './fields.ts';
+import { batchOf, got, line, only, shortText, userId } from './fields.ts';
 
 const MAX_NAME_LENGTH = 100;
 const MAX_LIST_LIMIT = 100;
@@ -41,13 +40,6 @@ const instant = shortText(EXPECTED_TIME, MAX_TIME_LENGTH)
   .pipe(z.iso.datetime({ offset: true, ...got(EXPECTED_TIME) }))
   .transform((value) => new Date(value))
   .meta({ format: 'date-time', examples: ['2027-01-31T12:00:00Z'] });
-
-const only = (names: readonly string[]) => ({
-  error: ({ code, keys }: { code?: string; keys?: readonly string[] }) =>
-    code === 'unrecognized_keys'
-      ? `expected only ${names.join(', ')}; got ${keys?.slice(0, 5).map(truncated).join(', ')}`
-      : 'expected a JSON object',
-});
 
 const createFields = {
   name: line('a name', MAX_NAME_LENGTH).meta({ maxLength: MAX_NAME_LENGTH, examples: ['backend of the shop'] }),

@@ -100,6 +100,7 @@ export const directForm = z.object({
 export const base64Body = z.object({
   file: z.string('expected the image as base64 text').meta({ description: 'Base64, bare or as a data: URL.' }),
   user_id: userId.nullish(),
+  visibility: inJson.visibility,
   metadata: z
     .looseObject(
       {

@@ -12,6 +12,8 @@ export interface CopyUploadInput {
   /** The object's head, as read before. */
   readonly head: ObjectHead;
   readonly contentType: string;
+  /** Of the service, or of the upload token. */
+  readonly maxBytes: number;
   /** A new key on every call. No client has ever had a URL for it. */
   readonly newKey: () => ObjectKey;
 }
@@ -21,13 +23,13 @@ export interface CopyUploadInput {
  * the object keeps changing.
  */
 export async function copyUpload(
-  { objects, settings: { maxUploadBytes } }: Pick<Services, 'objects' | 'settings'>,
-  { incoming, head, contentType, newKey }: CopyUploadInput,
+  { objects }: Pick<Services, 'objects'>,
+  { incoming, head, contentType, maxBytes, newKey }: CopyUploadInput,
 ): Promise<ObjectKey | undefined> {
   let current: ObjectHead | undefined = head;
   for (let restarts = 0; current; restarts += 1) {
     const { entityTag } = current;
-    requireSize(current, maxUploadBytes);
+    requireSize(current, maxBytes);
     const key = await objects.copy(incoming, newKey, { contentType, ifMatch: entityTag });
     if (key) return key;
     if (restarts === MAX_RESTARTS) {

@@ -1,5 +1,7 @@
-import { actorOf, ownerOf } from '../../domain/access/access.ts';
+import { actorOf, ownerOf, tokenOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
+import { maxBytesWithin, requireWithin } from '../../domain/access/upload-bounds.ts';
+import { markOf, useOf } from '../../domain/access/upload-token.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import { fingerprint } from '../../domain/image/fingerprint.ts';
 import {
@@ -14,7 +16,7 @@ import { incomingKey } from '../../domain/image/object-key.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { PresignedPost, PresignedRequest } from '../../object-store/presigner.ts';
 import type { Services } from '../../services.ts';
-import { finishedUse, requireSameRequest } from './idempotency.ts';
+import { finishedUse, requireSameRequest, unlessPrivate } from './idempotency.ts';
 
 export interface CreateUploadInput extends UploadDescription {
   /** The header that the client will send: an accepted type, or `image/jpg`. */
@@ -40,35 +42,40 @@ type CreateServices = Pick<Services, 'images' | 'presigner' | 'clock' | 'newId' 
 
 /**
  * Grants one upload: a pending record, and a URL that accepts bytes of this type. Errors: `invalid-request`, `upload-too-large`,
- * `idempotency-conflict`, `unavailable`.
+ * `upload-token-used-up`, `idempotency-conflict`, `unavailable`.
  */
 export async function createUpload(services: CreateServices, access: Access, input: CreateUploadInput): Promise<Grant> {
+  const token = tokenOf(access);
+  requireWithin(token, input);
   const { maxUploadBytes, grantRequiresSize } = services.settings;
+  const maxBytes = maxBytesWithin(maxUploadBytes, token);
   if (grantRequiresSize && input.sizeBytes === undefined) {
     throw invalidField('/size', 'expected the size of the upload in bytes; got nothing');
   }
-  if (input.sizeBytes !== undefined && input.sizeBytes > maxUploadBytes) {
-    const detail = `expected at most ${maxUploadBytes} bytes; got ${input.sizeBytes}`;
+  if (input.sizeBytes !== undefined && input.sizeBytes > maxBytes) {
+    const detail = `expected at most ${maxBytes} bytes; got ${input.sizeBytes}`;
     throw new AppError('upload-too-large', detail, { errors: [{ pointer: '/size', detail }] });
   }
   if (input.method === 'POST' && !services.presigner.capabilities.postPolicy) {
     throw invalidField('/method', 'expected "PUT", since this store takes no forms; got "POST"');
   }
   const userId = ownerOf(access);
+  const mark = token ? markOf(token) : null;
   const id = services.newId() as ImageId;
   const now = services.clock.now();
-  const request = await presign(services, { userId, id }, input);
+  const request = await presign(services, { userId, id, token: mark }, input);
   const promised = { sizeBytes: input.sizeBytes ?? null, sha256: input.sha256 ?? null };
   const uploadedBy = actorOf(access);
-  const upload = { expiresAt: request.expiresAt, claim: null, isDirect: false, uploadedBy, promised };
+  const upload = { expiresAt: request.expiresAt, claim: null, isDirect: false, uploadedBy, token: mark, promised };
   const image = pendingImage({ ...input, id, userId }, now, upload);
+  const use = token && useOf(token);
   if (input.idempotencyKey === undefined) {
-    if (!(await services.images.create(image))) throw new Error(`new image id ${id} is taken`);
+    if (!(await services.images.create(image, use))) throw new Error(`new image id ${id} is taken`);
     return { image, method: input.method, request };
   }
 
-  const keyed = { userId, key: input.idempotencyKey, fingerprint: fingerprintOf(input), imageId: id };
-  const standing = await services.images.useKey(finishedUse(keyed, now), now, image);
+  const keyed = { userId, key: input.idempotencyKey, token, fingerprint: fingerprintOf(input), imageId: id };
+  const standing = await services.images.useKey(finishedUse(keyed, now), now, image, use);
   if (!standing) return { image, method: input.method, request };
   requireSameRequest(standing, keyed);
   return replay(services, standing.imageId, input);
@@ -89,17 +96,19 @@ function replay(services: CreateServices, id: ImageId, input: CreateUploadInput)
 
 function presign(
   { presigner, settings }: CreateServices,
-  { userId, id }: Pick<PendingImage, 'userId' | 'id'>,
+  { userId, id, token }: Pick<PendingImage, 'userId' | 'id' | 'token'>,
   { publicOrigin, contentType, method, sizeBytes, sha256 }: CreateUploadInput,
 ): Promise<PresignedRequest | PresignedPost> {
   const key = incomingKey(userId, id);
   const options = { publicOrigin, contentType, expiresInSeconds: settings.presignedSeconds };
   if (method === 'PUT') return presigner.presignPut(key, { ...options, sizeBytes, sha256 });
-  const [minBytes, maxBytes] = sizeBytes === undefined ? [1, settings.maxUploadBytes] : [sizeBytes, sizeBytes];
+  const [minBytes, maxBytes] =
+    sizeBytes === undefined ? [1, maxBytesWithin(settings.maxUploadBytes, token)] : [sizeBytes, sizeBytes];
   return presigner.presignPost(key, { ...options, minBytes, maxBytes });
 }
 
 const fingerprintOf = (input: CreateUploadInput): string => {
   const { contentType, filename, tags, description, metadata, method, sizeBytes, sha256 } = input;
-  return fingerprint({ form: 'grant', contentType, filename, tags, description, metadata, method, sizeBytes, sha256 });
+  const described = { contentType, filename, tags, description, metadata, method, sizeBytes, sha256 };
+  return fingerprint({ form: 'grant', ...described, ...unlessPrivate(input) });
 };

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '../../domain/access/client.ts';
+import { maxBytesWithin } from '../../domain/access/upload-bounds.ts';
 import { AppError, type RejectionCode } from '../../domain/errors.ts';
 import {
   backsOffUntil,
@@ -165,7 +166,7 @@ const REFUSALS = ['upload-too-large', 'content-mismatch'] as const satisfies rea
 const isRefusal = (error: unknown): error is AppError & { readonly code: (typeof REFUSALS)[number] } =>
   error instanceof AppError && REFUSALS.some((code) => code === error.code);
 
-interface Look extends Omit<CopyUploadInput, 'contentType'> {
+interface Look extends Omit<CopyUploadInput, 'contentType' | 'maxBytes'> {
   readonly image: PendingImage;
   readonly client: Client | undefined;
 }
@@ -179,13 +180,13 @@ async function lookAt(services: FinalizeServices, { image, client, ...upload }: 
   const declaredType = acceptedType(image.contentType);
   if (!declaredType) throw new Error(`image ${image.id} was granted for ${image.contentType}`);
   const { objects, imaging, settings } = services;
-  const { maxUploadBytes: maxBytes } = settings;
+  const maxBytes = maxBytesWithin(settings.maxUploadBytes, image.token);
   const { sizeBytes } = upload.head;
   requireSize(upload.head, maxBytes);
   await using files = new AsyncDisposableStack();
   let copied: { readonly objectKey: ObjectKey; readonly file: CheckedOutFile } | undefined;
   const fetch = async (signal: AbortSignal): Promise<CheckedOutFile> => {
-    const objectKey = await copyUpload(services, { ...upload, contentType: declaredType });
+    const objectKey = await copyUpload(services, { ...upload, contentType: declaredType, maxBytes });
     const file = objectKey && (await objects.checkOut(objectKey, { maxBytes, signal }));
     if (!file) throw new AppError('upload-missing', 'expected the uploaded bytes; got none: they were removed');
     files.use(file);

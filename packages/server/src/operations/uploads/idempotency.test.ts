@@ -14,6 +14,7 @@ const DAY_MS = 86_400_000;
 const requestOf = ({ services }: EmbeddedServices, fields: Partial<KeyedRequest> = {}): KeyedRequest => ({
   userId: 'ada',
   key: 'one',
+  token: undefined,
   fingerprint: 'ab'.repeat(32),
   imageId: services.newId() as ImageId,
   ...fields,

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { UploadToken } from '../../domain/access/upload-token.ts';
 import { AppError, isServiceFault } from '../../domain/errors.ts';
+import type { UploadDescription } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { hasLapsed, isLiveLease, keepRenewing } from '../../flow/lease.ts';
 import type { KeyUse } from '../../image-repository/image-repository.ts';
@@ -15,7 +17,10 @@ type KeyServices = Pick<Services, 'images' | 'clock'>;
 
 export interface KeyedRequest {
   readonly userId: string;
+  /** As the client sent it. */
   readonly key: string;
+  /** The upload token of the request, whose keys are apart from all others; undefined: none. */
+  readonly token: Pick<UploadToken, 'id'> | undefined;
   readonly fingerprint: string;
   /** The id for a new upload; a replay gets the first one's. */
   readonly imageId: ImageId;
@@ -24,11 +29,18 @@ export interface KeyedRequest {
 const after = (now: Date, seconds: number): Date => new Date(now.getTime() + seconds * 1000);
 
 /** Work that is a single write, done in the same transaction as the key. */
-export const finishedUse = (request: KeyedRequest, now: Date): KeyUse => ({
-  ...request,
+export const finishedUse = ({ userId, key, token, fingerprint, imageId }: KeyedRequest, now: Date): KeyUse => ({
+  userId,
+  key: token ? `\n${token.id}\n${key}` : key, // a header can't contain a line break
+  fingerprint,
+  imageId,
   leaseUntil: null,
   expiresAt: after(now, KEPT_SECONDS),
 });
+
+/** Part of a fingerprint. Fingerprints of earlier versions, which knew no visibility, stay valid. */
+export const unlessPrivate = ({ visibility }: Pick<UploadDescription, 'visibility'>) =>
+  visibility === 'private' ? {} : { visibility };
 
 export function requireSameRequest(standing: KeyUse, request: KeyedRequest): void {
   if (standing.fingerprint === request.fingerprint) return;

@@ -1,6 +1,13 @@
+import { tokenOf } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
+import { maxBytesWithin } from '../../domain/access/upload-bounds.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
+
+/** The largest direct upload that a request may send, in bytes. */
+export const maxDirectBytes = ({ settings }: Pick<Services, 'settings'>, access: Access): number =>
+  maxBytesWithin(settings.maxDirectUploadBytes, tokenOf(access));
 
 /**
  * Receives a direct upload into a temporary file, which the caller must dispose of in every case. Errors: `empty-upload`,
@@ -8,9 +15,10 @@ import type { Services } from '../../services.ts';
  */
 export async function stageDirectUpload(
   services: Pick<Services, 'staging' | 'settings'>,
+  access: Access,
   body: AsyncIterable<Uint8Array>,
 ): Promise<LocalFile> {
-  const file = await services.staging.stage(body, { maxBytes: services.settings.maxDirectUploadBytes });
+  const file = await services.staging.stage(body, { maxBytes: maxDirectBytes(services, access) });
   if (file.sizeBytes > 0) return file;
   await file[Symbol.asyncDispose]();
   throw new AppError('empty-upload', 'expected the bytes of an image; got an empty body');

@@ -1,6 +1,8 @@
-import { actorOf, ownerOf } from '../../domain/access/access.ts';
+import { actorOf, ownerOf, tokenOf } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
+import { requireWithin } from '../../domain/access/upload-bounds.ts';
+import { markOf, type TokenUse, useOf } from '../../domain/access/upload-token.ts';
 import { AppError } from '../../domain/errors.ts';
 import { fingerprint } from '../../domain/image/fingerprint.ts';
 import { expire, type Image, pendingImage, type UploadDescription, type Verified } from '../../domain/image/image.ts';
@@ -12,7 +14,7 @@ import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
 import { discard, originalsOf } from '../images/image-objects.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
-import { onceForKey } from './idempotency.ts';
+import { onceForKey, unlessPrivate } from './idempotency.ts';
 import { publishImage } from './publish-image.ts';
 
 export interface StoreDirectUploadInput extends UploadDescription {
@@ -29,7 +31,8 @@ type StoreServices = Pick<
 
 /**
  * Verifies a direct upload's file, then stores it: a refused one leaves neither record nor object. A repeated Idempotency-Key
- * answers the current record of the first upload.
+ * answers the current record of the first upload. Errors: those of `requireWithin` and of the verification, `upload-token-used-up`,
+ * `idempotency-conflict`, `idempotency-in-progress`, `unavailable`.
  */
 export async function storeDirectUpload(
   services: StoreServices,
@@ -37,21 +40,35 @@ export async function storeDirectUpload(
   input: StoreDirectUploadInput,
 ): Promise<Image> {
   const userId = ownerOf(access);
+  const token = tokenOf(access);
+  requireWithin(token, input);
   const newId = services.newId() as ImageId;
-  const store = (id: ImageId) => verifyAndStore(services, { userId, uploadedBy: actorOf(access), id }, input);
+  const uploader = {
+    userId,
+    uploadedBy: actorOf(access),
+    token: token ? markOf(token) : null,
+    use: token && useOf(token),
+  };
+  const store = (id: ImageId) => verifyAndStore(services, { ...uploader, id }, input);
   const { idempotencyKey: key } = input;
   if (key === undefined) return store(newId);
 
-  const outcome = await onceForKey(services, { userId, key, fingerprint: fingerprintOf(input), imageId: newId }, store);
+  const keyed = { userId, key, token, fingerprint: fingerprintOf(input), imageId: newId };
+  const outcome = await onceForKey(services, keyed, store);
   if ('done' in outcome) return outcome.done;
   const image = await services.images.get(outcome.doneBefore);
   if (!image) throw new Error(`image ${outcome.doneBefore} of an Idempotency-Key has no record`);
   return image;
 }
 
+interface Uploader extends Pick<Image, 'userId' | 'uploadedBy' | 'token' | 'id'> {
+  /** Counted with the record. */
+  readonly use: TokenUse | undefined;
+}
+
 async function verifyAndStore(
   services: StoreServices,
-  upload: Pick<Image, 'userId' | 'uploadedBy' | 'id'>,
+  upload: Uploader,
   input: StoreDirectUploadInput,
 ): Promise<Image> {
   const verified = await verify(services, upload.userId, input);
@@ -76,7 +93,7 @@ async function verifyAndStore(
 /** The attempt's pending record: a new one, or that of a request that died with the same Idempotency-Key. */
 async function begin(
   services: StoreServices,
-  upload: UploadDescription & Pick<Image, 'userId' | 'uploadedBy' | 'id' | 'contentType'>,
+  upload: UploadDescription & Uploader & Pick<Image, 'contentType'>,
 ): Promise<{ claim: HeldClaim } | { done: Image }> {
   const now = services.clock.now();
   const claim = newClaim(services);
@@ -86,11 +103,12 @@ async function begin(
       claim,
       isDirect: true,
       uploadedBy: upload.uploadedBy,
+      token: upload.token,
     }),
     claim,
   };
   return retryWhileChanged(async () => {
-    if (await services.images.create(image)) return { claim: holdClaim(services, image) };
+    if (await services.images.create(image, upload.use)) return { claim: holdClaim(services, image) };
     const before = await services.images.get(upload.id);
     if (!before) throw new Error(`image id ${upload.id} is taken by no record`);
     if (before.status === 'expired') throw new AppError('unavailable', 'The upload was given up; try again');
@@ -131,5 +149,8 @@ async function verify(
   }
 }
 
-const fingerprintOf = ({ contentType, filename, tags, description, metadata, file }: StoreDirectUploadInput): string =>
-  fingerprint({ form: 'direct', contentType, filename, tags, description, metadata, sha256: file.sha256 });
+const fingerprintOf = (input: StoreDirectUploadInput): string => {
+  const { contentType, filename, tags, description, metadata, file } = input;
+  const described = { contentType, filename, tags, description, metadata, sha256: file.sha256 };
+  return fingerprint({ form: 'direct', ...described, ...unlessPrivate(input) });
+};

@@ -1,0 +1,38 @@
+import { type FieldError, invalidFields } from '../errors.ts';
+import type { Json, UploadDescription } from '../image/image.ts';
+import { acceptedType } from '../image/media-type.ts';
+import { isSameJson } from '../image/same-json.ts';
+import type { FixedFields, UploadToken } from './upload-token.ts';
+
+/** What an upload token decides about an upload, besides its size. */
+export interface BoundedUpload extends Pick<UploadDescription, keyof FixedFields> {
+  readonly contentType: string;
+}
+
+/** The smaller one of the service's limit and that of an upload token, if there is a token. In bytes. */
+export const maxBytesWithin = (maxBytes: number, token: Pick<UploadToken, 'maxBytes'> | null | undefined): number =>
+  Math.min(maxBytes, token?.maxBytes ?? maxBytes);
+
+/** Errors: `invalid-request` for each field that the token fixes otherwise, and for a type that it doesn't permit. */
+export function requireWithin(token: UploadToken | undefined, upload: BoundedUpload): void {
+  if (!token) return;
+  const errors = [...typeFaults(token, upload), ...FIXED.flatMap((name) => fixedFaults(name, token.fixed, upload))];
+  if (errors.length > 0) throw invalidFields(errors);
+}
+
+const FIXED = ['tags', 'metadata', 'visibility'] as const satisfies readonly (keyof FixedFields)[];
+
+function typeFaults({ contentTypes }: UploadToken, { contentType }: BoundedUpload): readonly FieldError[] {
+  const type = acceptedType(contentType);
+  if (contentTypes === null || (type && contentTypes.includes(type))) return [];
+  const detail = `expected a type that the upload token permits, ${contentTypes.join(' or ')}; got ${contentType}`;
+  return [{ pointer: '/content_type', detail }];
+}
+
+function fixedFaults(name: keyof FixedFields, fixed: FixedFields, upload: BoundedUpload): readonly FieldError[] {
+  const value: Json | undefined = fixed[name];
+  if (value === undefined || isSameJson(value, upload[name])) return [];
+  return [
+    { pointer: `/${name}`, detail: `expected no ${name}, or the value that the upload token fixes; got another` },
+  ];
+}

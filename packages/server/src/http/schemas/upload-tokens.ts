@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import {
+  DEFAULT_TOKEN_SECONDS,
+  MAX_TOKEN_IMAGES,
+  MAX_TOKEN_SECONDS,
+  MIN_TOKEN_SECONDS,
+} from '../../domain/access/upload-token.ts';
+import { acceptedType, MEDIA_TYPES } from '../../domain/image/media-type.ts';
+import type { MintUploadTokenInput } from '../../operations/upload-tokens/mint-upload-token.ts';
+import { batchOf, contentType, got, metadata, only, tags, userId, visibility } from './fields.ts';
+
+const whole = (expected: string, { min, max }: { min: number; max: number }) =>
+  z
+    .number(expected)
+    .refine((value) => Number.isSafeInteger(value) && value >= min && value <= max, got(expected))
+    .meta({ type: 'integer', minimum: min, ...(max < Number.MAX_SAFE_INTEGER && { maximum: max }) });
+
+const expiresIn = whole(`expected a whole number of seconds from ${MIN_TOKEN_SECONDS} to ${MAX_TOKEN_SECONDS}`, {
+  min: MIN_TOKEN_SECONDS,
+  max: MAX_TOKEN_SECONDS,
+});
+const maxBytes = whole('expected a whole number of bytes, 1 or more', { min: 1, max: Number.MAX_SAFE_INTEGER });
+const maxImages = whole(`expected a whole number from 1 to ${MAX_TOKEN_IMAGES}`, { min: 1, max: MAX_TOKEN_IMAGES });
+
+const contentTypes = batchOf('type', contentType, MEDIA_TYPES.length)
+  .transform((given) => MEDIA_TYPES.filter((type) => given.some((one) => acceptedType(one) === type)))
+  .meta({
+    type: 'array',
+    minItems: 1,
+    maxItems: MEDIA_TYPES.length,
+    items: { type: 'string', enum: [...MEDIA_TYPES] },
+  });
+
+const fields = {
+  user_id: userId.nullish().meta({ description: "Whose uploads they are. A user's own credential may leave it out." }),
+  expires_in: expiresIn.nullish().meta({ description: `Seconds. Default: ${DEFAULT_TOKEN_SECONDS}, an hour.` }),
+  max_bytes: maxBytes.nullish().meta({ description: 'Of each image. The limits of the service hold too.' }),
+  content_types: contentTypes.nullish().meta({ description: 'Default: every type that the service accepts.' }),
+  max_images: maxImages.nullish().meta({ description: 'Grants and direct uploads. Default: any number.' }),
+  tags: tags.nullish().meta({ description: 'Every upload has these tags and no others.' }),
+  metadata: metadata.nullish().meta({ description: 'Every upload has this metadata and no other.' }),
+  visibility: visibility.nullish().meta({ description: 'Every upload has it.' }),
+};
+
+/** In JSON a null field counts as absent. */
+export const uploadTokenBody = z.strictObject(fields, only(Object.keys(fields)));
+
+export const mintInput = (given: z.output<typeof uploadTokenBody>): MintUploadTokenInput => ({
+  expiresInSeconds: given.expires_in ?? DEFAULT_TOKEN_SECONDS,
+  maxBytes: given.max_bytes ?? null,
+  contentTypes: given.content_types ?? null,
+  maxImages: given.max_images ?? null,
+  fixed: {
+    tags: given.tags ?? undefined,
+    metadata: given.metadata ?? undefined,
+    visibility: given.visibility ?? undefined,
+  },
+});
