@@ -28,6 +28,11 @@ export async function createClosedService(
   const clock = movingClock();
   const environment = { AUTH: 'api-key', ...options.environment };
   const service = await createSharingService({ ...options, environment, overrides: { clock, ...options.overrides } });
+  return closedBy(service, clock);
+}
+
+/** A service with AUTH=api-key and this clock, whatever stores it has. */
+export async function closedBy(service: TestService, clock: ClosedService['clock']): Promise<ClosedService> {
   const keyOf = async (terms: Partial<KeyTerms>): Promise<string> =>
     (await createKey(service.services, { ...TERMS, ...terms })).text;
   return {

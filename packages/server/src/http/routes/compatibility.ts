@@ -96,7 +96,8 @@ async function receiveJson(c: RouteContext, services: AppServices) {
     () => bytes,
   );
   const access = ownerIn(callerOf(c), { user_id }, '/user_id');
-  const fields = { filename, tags, description, visibility, ...parse(ownMetadata, { metadata: rest }, 'body') };
+  const own = Object.keys(rest).length > 0 ? parse(ownMetadata, { metadata: rest }, 'body') : {}; // none: absent
+  const fields = { filename, tags, description, visibility, ...own };
   return { access, fields, contentType, file: await stageDirectUpload(services, access, Readable.from([bytes])) };
 }
 
