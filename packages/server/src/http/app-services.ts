@@ -1,3 +1,4 @@
+import { readUrlExpiry } from '../domain/access/signed-url.ts';
 import type { ReadyImage } from '../domain/image/image.ts';
 import type { RenditionKind } from '../domain/image/object-key.ts';
 import type { AcceptedFormats } from '../domain/rendition/accepted-formats.ts';
@@ -9,7 +10,7 @@ import {
 import { failedPresets } from '../domain/rendition/preset-renditions.ts';
 import { renditionVersion } from '../domain/rendition/rendition-version.ts';
 import type { Transform } from '../domain/rendition/transform.ts';
-import { rememberEach, rememberFew } from '../flow/remember.ts';
+import { rememberEach, rememberFew, rememberLast } from '../flow/remember.ts';
 import type { Services } from '../services.ts';
 import type { ImageView, PresetInUrl } from './answers/image-view.ts';
 
@@ -20,7 +21,10 @@ import type { ImageView, PresetInUrl } from './answers/image-view.ts';
 export interface AppServices extends Services {
   /** All presets, in their order. */
   readonly presetVersions: readonly PresetInUrl[];
-  /** The same object for the same origin, which clients choose by the name they call: it keeps the JSON of images. */
+  /**
+   * The same object for the same origin, which clients choose by the name they call: it keeps the JSON of images. With signed URLs another
+   * one in each window of READ_URL_SECONDS. Asked for when the answer is written: its URLs last for a window at least from then on.
+   */
   readonly viewAt: (origin: string) => ImageView;
   /** Planned once for each record: the same pictures are asked for again and again. Errors: those of `planRendition`. */
   readonly planOf: (asked: Omit<RenditionQuestion, 'encoder'> & { readonly image: ReadyImage }) => PlannedRendition;
@@ -46,16 +50,28 @@ export function createAppServices(services: Services): AppServices {
       ),
     ),
   );
+  const { readUrlSeconds, authenticates } = services.settings;
+  const viewOf = (origin: string, sealOf: ImageView['sealOf']): ImageView => ({
+    bucket,
+    origin,
+    presets: presetVersions,
+    sealOf,
+    failuresOf,
+    texts: new WeakMap(),
+  });
+  const unsigned = rememberFew(MAX_ORIGINS, (origin: string) => viewOf(origin, () => ''));
+  const signed = rememberFew(MAX_ORIGINS, (origin: string) =>
+    rememberLast((expiryMs: number) => {
+      const expiresAt = new Date(expiryMs);
+      return viewOf(origin, (image) => `&${services.presetUrls.queryFor(image, expiresAt)}`);
+    }),
+  );
   return {
     ...services,
     presetVersions,
-    viewAt: rememberFew(MAX_ORIGINS, (origin) => ({
-      bucket,
-      origin,
-      presets: presetVersions,
-      failuresOf,
-      texts: new WeakMap(),
-    })),
+    viewAt: authenticates
+      ? (origin) => signed(origin)(readUrlExpiry(services.clock.now(), readUrlSeconds).getTime())
+      : unsigned,
     planOf: ({ image, kind, transform, accepted }) => plans(kind)(image)(transform)(accepted),
   };
 }

@@ -8,7 +8,7 @@ import { truncated } from '../text/preview.ts';
 import { addHeaders } from './answers/answer.ts';
 import { type AppServices, createAppServices } from './app-services.ts';
 import { exchange } from './exchange.ts';
-import { accessTo } from './request/access.ts';
+import { accessTo, isByCredential } from './request/access.ts';
 import { audited } from './request/audit.ts';
 import type { AllowedOrigins } from './request/origins.ts';
 import { routedPath } from './request/routed-path.ts';
@@ -97,8 +97,13 @@ export function createApp(options: AppOptions) {
     pressureGuard(pressure, logger),
     bodyGates(services),
   ];
-  const isForThisMachine = auth.length === 0 && !allowOpen;
-  const guards = [hostGuard(access), ...(isForThisMachine ? [directGuard()] : []), crossSiteGuard(corsOrigins)];
+  const authenticates = auth.length > 0;
+  const isForThisMachine = !authenticates && !allowOpen;
+  const guards = [
+    hostGuard(access),
+    ...(isForThisMachine ? [directGuard()] : []),
+    crossSiteGuard(corsOrigins, { authenticates }),
+  ];
   const { observe } = services;
   const unguarded = exchange({ steps: [uncached(), ...first], maxAnswerBytes, logger, observe });
   const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger, observe });
@@ -141,7 +146,9 @@ function byMethod(rows: readonly Route[], services: AppServices, authenticator: 
       throw new AppError('method-not-allowed', `expected ${allowed}; got ${c.req.method}`);
     }
     if (!row.operation) return row.handle(c, services);
-    c.set('access', await accessTo(c, authenticator, row.operation.id));
+    const access = await accessTo(c, authenticator, row.operation.id);
+    if (isByCredential(access)) addHeaders(c, { vary: 'Authorization, Origin' });
+    c.set('access', access);
     return audited(c, services.observe, () => row.handle(c, services));
   };
 }

@@ -29,6 +29,8 @@ export interface AppEnv {
       | { readonly tokenId: string }
       | { readonly count: number }
       | undefined;
+    /** What an anonymous caller gets unless the image is open to all. Set by the guards, or with `access`. */
+    refusal: AppError | undefined;
     /** The service's origin as the client addresses it, such as `http://127.0.0.1:8000`. */
     publicOrigin: string;
     gates: BodyGates;

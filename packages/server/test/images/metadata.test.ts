@@ -88,7 +88,7 @@ describe('PATCH', () => {
   });
 
   for (const [body, says] of [
-    [{ user_id: 'other' }, /expected only filename, description, tags, metadata, focal_point; got user_id/],
+    [{ user_id: 'other' }, /expected only filename, description, tags, metadata, focal_point, visibility; got user_id/],
     [{ content_type: 'image/png' }, /got content_type/],
     [{ filename: null }, /filename: expected a file name/],
     [{ tags: 'a' }, /expected an array of tags/],

@@ -15,6 +15,10 @@ export function addHeaders(c: RouteContext, headers: AnswerHeaders): void {
   c.set('addedHeaders', { ...c.get('addedHeaders'), ...headers });
 }
 
+/** The answer depends on this header of the request too. */
+export const varyBy = (c: RouteContext, name: string): void =>
+  addHeaders(c, { vary: `${c.get('addedHeaders')?.['vary'] ?? ALWAYS.vary}, ${name}` });
+
 /** The one way to answer: with the headers of every answer. */
 export const answer = (
   c: RouteContext,
@@ -36,6 +40,7 @@ export function answerComplete(
 
 /** A shared cache could answer one user with another's data; a private one must revalidate. */
 export const OWN = { 'cache-control': 'private, no-cache' } as const;
+export const NO_STORE = { 'cache-control': 'no-store' } as const;
 /** Contains a URL that expires soon. */
 export const UNCACHED = { 'cache-control': 'private, no-store' } as const;
 

@@ -44,10 +44,11 @@ export interface BytesSource {
   readonly redirect?: () => Promise<Redirection>;
 }
 
-/** A URL of these bytes, and its lifetime in caches. */
+/** A URL of these bytes. */
 export interface Redirection {
   readonly url: string;
-  readonly cacheControl: string;
+  /** Of the redirect itself, with how long caches keep it. */
+  readonly headers: AnswerHeaders;
 }
 
 /** A GET or HEAD of bytes, whole or a range of them (RFC 9110 13 and 14). */
@@ -66,8 +67,8 @@ export async function bytesAnswer(c: RouteContext, bytes: Servable, source: Byte
   if (c.req.method === 'HEAD') return answerComplete(c, null, 200, whole); // ranges apply to GET only (RFC 9110 14.2)
 
   if (source.redirect) {
-    const { url, cacheControl } = await source.redirect();
-    return answer(c, null, 302, { location: url, 'cache-control': cacheControl });
+    const { url, headers } = await source.redirect();
+    return answer(c, null, 302, { location: url, ...headers });
   }
   const range = isRangeCurrent(headerOf, validators) ? parseRange(headerOf('range'), sizeBytes) : undefined;
   if (range === 'unsatisfiable') {

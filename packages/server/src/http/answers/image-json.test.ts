@@ -67,6 +67,7 @@ const VIEW: ImageView = {
     { name: 'thumb', versionFor: () => 'aa' },
     { name: 'large', versionFor: () => 'bb' },
   ],
+  sealOf: () => '',
   failuresOf: ({ renditionFailures }) => Object.fromEntries(renditionFailures.map((one) => ['thumb', one.detail])),
   texts: new WeakMap(),
 };

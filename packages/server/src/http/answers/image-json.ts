@@ -46,10 +46,12 @@ export function imageJson(image: Image, view: ImageView) {
   };
 }
 
-const renditionUrls = (image: ReadyImage, { origin, presets }: ImageView): { [preset: string]: string } => {
+const renditionUrls = (image: ReadyImage, { origin, presets, sealOf }: ImageView): { [preset: string]: string } => {
   const urls: { [preset: string]: string } = {};
+  if (presets.length === 0) return urls;
+  const seal = sealOf(image);
   for (const { name, versionFor } of presets)
-    urls[name] = `${origin}/images/${image.id}/renditions/${name}?v=${versionFor(image)}`;
+    urls[name] = `${origin}/images/${image.id}/renditions/${name}?v=${versionFor(image)}${seal}`;
   return urls;
 };
 

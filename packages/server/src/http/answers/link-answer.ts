@@ -1,4 +1,3 @@
-import type { ReadyImage } from '../../domain/image/image.ts';
 import { servedFilename } from '../../domain/image/served-filename.ts';
 import { contentDisposition, type Disposition } from '../../http-semantics/content-disposition.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
@@ -11,9 +10,7 @@ import type { AnswerHeaders, RouteContext } from '../route.ts';
 import { addHeaders, UNCACHED } from './answer.ts';
 import { bytesAnswer, servable } from './bytes-answer.ts';
 import { findRendition, renditionFilename } from './rendition-answer.ts';
-
-/** A shared cache may keep the bytes of a revoked link for so long. */
-const DAY_SECONDS = 86_400;
+import { keepingHeaders, sharedKeeping } from './shared-picture.ts';
 
 /** The lifetime of the presigned URL to which a link redirects: it works on after the link is revoked. */
 const MAX_PRESIGNED_SECONDS = 60;
@@ -26,7 +23,8 @@ export async function linkAnswer(
   disposition: Disposition,
 ): Promise<Response> {
   addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' });
-  const leftSeconds = Math.max(0, Math.floor((expiresAt.getTime() - services.clock.now().getTime()) / 1000));
+  const now = services.clock.now();
+  const leftSeconds = Math.max(0, Math.floor((expiresAt.getTime() - now.getTime()) / 1000));
   const presigned = {
     disposition,
     publicOrigin: c.get('publicOrigin'),
@@ -34,10 +32,14 @@ export async function linkAnswer(
   };
   const redirectTo = (presign: () => Promise<{ readonly url: string }>) =>
     services.settings.redirectsBytes && {
-      redirect: async () => ({ url: (await presign()).url, cacheControl: UNCACHED['cache-control'] }),
+      redirect: async () => ({ url: (await presign()).url, headers: UNCACHED }),
     };
+  // What redirects is kept by nobody: the presigned URL ends soon.
+  const keeping = services.settings.redirectsBytes
+    ? UNCACHED
+    : keepingHeaders(services, image.id, sharedKeeping(expiresAt, now));
   const headersFor = (filename: string): AnswerHeaders => ({
-    ...keepingHeaders(services, image, leftSeconds),
+    ...keeping,
     'content-disposition': contentDisposition(disposition, filename),
   });
 
@@ -59,13 +61,4 @@ export async function linkAnswer(
     open: (range) => openRendition(services, rendition, range),
     ...redirectTo(() => createRenditionDownload(services, rendition, { ...presigned, filename })),
   });
-}
-
-/** What redirects is kept by nobody: the presigned URL ends soon. */
-function keepingHeaders({ settings }: AppServices, { id }: ReadyImage, leftSeconds: number): AnswerHeaders {
-  if (settings.redirectsBytes) return UNCACHED;
-  return {
-    'cache-control': `public, max-age=${Math.min(leftSeconds, DAY_SECONDS)}`,
-    ...(settings.cacheTags && { 'cache-tag': `img-${id}` }),
-  };
 }

@@ -5,6 +5,7 @@ import { createDownload } from '../../operations/images/create-download.ts';
 import { openOriginal } from '../../operations/images/open-original.ts';
 import type { Services } from '../../services.ts';
 import type { RouteContext } from '../route.ts';
+import { UNCACHED } from './answer.ts';
 import { bytesAnswer, type Servable, servable } from './bytes-answer.ts';
 
 /** The original, as uploaded. */
@@ -15,7 +16,7 @@ export const originalAnswer = (c: RouteContext, services: Services, image: Ready
       async redirect() {
         const asked = { disposition: 'inline', publicOrigin: c.get('publicOrigin') } as const;
         const { url } = await createDownload(services, image, asked);
-        return { url, cacheControl: 'private, no-store' }; // the URL expires soon
+        return { url, headers: UNCACHED };
       },
     }),
   });

@@ -3,7 +3,7 @@ import { isAbort } from '../../flow/abort.ts';
 import type { Observer } from '../../observer/observer.ts';
 import { PROBLEMS, RETRIABLE, toProblem } from '../contract/problem.ts';
 import type { RouteContext } from '../route.ts';
-import { answer, problemTextAnswer } from './answer.ts';
+import { answer, NO_STORE, problemTextAnswer } from './answer.ts';
 
 /** For temporary problems of unknown duration. */
 const RETRY_AFTER_SECONDS = 5;
@@ -27,6 +27,8 @@ export function answerOf(c: RouteContext, known: AppError): Response {
   const retryAfterSeconds = known.retryAfterSeconds ?? (RETRIABLE.includes(status) ? RETRY_AFTER_SECONDS : undefined);
   const headers = {
     ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+    // Another caller may be let in, or this one once its rights have changed.
+    ...((status === 401 || status === 403) && NO_STORE),
     ...(known.code === 'unauthenticated' && { 'www-authenticate': 'Bearer realm="safelight"' }),
   };
   return problemTextAnswer(c, JSON.stringify(toProblem(known, c.get('requestId'))), status, headers);

@@ -12,9 +12,10 @@ import type { Services } from '../../services.ts';
 import type { AppServices } from '../app-services.ts';
 import { clientOf } from '../request/client.ts';
 import { header } from '../request/header.ts';
-import type { RouteContext } from '../route.ts';
-import { addHeaders } from './answer.ts';
+import type { AnswerHeaders, RouteContext } from '../route.ts';
+import { varyBy } from './answer.ts';
 import { bytesAnswer, type Redirection, type Servable, servable } from './bytes-answer.ts';
+import { type Keeping, keepingHeaders, redirectKeeping } from './shared-picture.ts';
 
 /** A requested rendition. */
 export interface AskedRendition {
@@ -25,13 +26,6 @@ export interface AskedRendition {
   readonly suffix: string;
 }
 
-/** Whether shared caches may keep the answer, and for how long. */
-export interface Keeping {
-  readonly by: 'public' | 'private';
-  /** Seconds without revalidation; null: always revalidate. */
-  readonly maxAgeSeconds: number | null;
-}
-
 /** Found or made; what depends on the client's Accept header says so. */
 export async function findRendition(
   c: RouteContext,
@@ -39,7 +33,7 @@ export async function findRendition(
   { image, kind, transform }: Omit<AskedRendition, 'suffix'>,
 ): Promise<StoredRendition> {
   const isNegotiated = transform.format === 'auto';
-  if (isNegotiated) addHeaders(c, { vary: 'Origin, Accept' });
+  if (isNegotiated) varyBy(c, 'Accept');
   const accepted = acceptedFormats(isNegotiated ? header(c, 'accept') : undefined);
   const planned = services.planOf({ image, kind, transform, accepted });
   return renderImage(services, image, planned, clientOf(c));
@@ -53,7 +47,8 @@ export async function renditionAnswer(
 ): Promise<Response> {
   const { image, suffix, keeping } = asked;
   const rendition = await findRendition(c, services, asked);
-  return bytesAnswer(c, servableOf(rendition, renditionFilename(image, rendition, suffix), cacheControlOf(keeping)), {
+  const keepingOf = keepingHeaders(services, image.id, keeping);
+  return bytesAnswer(c, servableOf(rendition, renditionFilename(image, rendition, suffix), keepingOf), {
     open: (range) => openRendition(services, rendition, range),
     ...(services.settings.redirectsBytes && { redirect: () => redirection(c, services, asked, rendition) }),
   });
@@ -69,16 +64,14 @@ async function redirection(
     disposition: 'inline',
     filename: renditionFilename(image, rendition, suffix),
     publicOrigin: c.get('publicOrigin'),
-    maxSeconds: keeping.maxAgeSeconds ?? undefined,
+    maxSeconds: keeping.expiresInSeconds,
   });
-  if (keeping.maxAgeSeconds === null) return { url, cacheControl: `${keeping.by}, no-cache` };
-  const leftMs = sameUntil.getTime() - services.clock.now().getTime();
-  const leftSeconds = Math.max(0, Math.floor(leftMs / 1000));
-  return { url, cacheControl: `${keeping.by}, max-age=${Math.min(leftSeconds, keeping.maxAgeSeconds)}` };
+  const sameMs = sameUntil.getTime() - services.clock.now().getTime();
+  return {
+    url,
+    headers: keepingHeaders(services, image.id, redirectKeeping(keeping, Math.max(0, Math.floor(sameMs / 1000)))),
+  };
 }
-
-const cacheControlOf = ({ by, maxAgeSeconds }: Keeping): string =>
-  maxAgeSeconds === null ? `${by}, no-cache` : `${by}, max-age=${maxAgeSeconds}, immutable`;
 
 /** `holiday.png` as a WebP thumbnail: `holiday-thumb.webp`. */
 export function renditionFilename(
@@ -92,9 +85,10 @@ export function renditionFilename(
 }
 
 /** Headers are made once for all who ask for a rendition in memory by the same URL. */
-function servableOf(rendition: StoredRendition, filename: string, cacheControl: string): Servable {
+function servableOf(rendition: StoredRendition, filename: string, keeping: AnswerHeaders): Servable {
   const { sizeBytes, contentType, entityTag, headers } = rendition;
   const validators = { entityTag, lastModified: null }; // another format or preset may be as old
+  const cacheControl = keeping['cache-control'] ?? '';
   if (headers?.filename === filename && headers.cacheControl === cacheControl)
     return { sizeBytes, validators, shared: headers.shared, whole: headers.whole };
   const disposition = contentDisposition('inline', filename);
@@ -102,7 +96,7 @@ function servableOf(rendition: StoredRendition, filename: string, cacheControl: 
     sizeBytes,
     contentType,
     validators,
-    headers: { 'cache-control': cacheControl, 'content-disposition': disposition },
+    headers: { ...keeping, 'content-disposition': disposition },
   });
   rendition.headers = { filename, cacheControl, shared: made.shared, whole: made.whole };
   return made;

@@ -1,33 +1,71 @@
 import type { Authenticator, HeaderValues } from '../../authenticator/authenticator.ts';
 import { actingFor, requirePermission } from '../../domain/access/access.ts';
-import { type Access, type OperationId, POLICY } from '../../domain/access/policy.ts';
+import { type Access, type OperationId, POLICY, type Rule } from '../../domain/access/policy.ts';
+import type { Principal } from '../../domain/access/principal.ts';
+import { AppError } from '../../domain/errors.ts';
 import type { RouteContext } from '../route.ts';
 import { headerValues } from './header.ts';
 import { namedUser } from './named-user.ts';
+import { searchOf } from './query.ts';
 
 /**
  * Who calls an operation, decided before its body is read or a record looked up. A public or signed operation looks at no credential and
- * at no name. Errors: `unauthenticated`, then `missing-scope`, then `invalid-request` or `forbidden` for the user that the headers or, with a
+ * at no name. An operation that is shared doesn't either if its URL is signed, and needs no credential: then the image decides. Errors: `unauthenticated`, then `missing-scope`, then `invalid-request` or `forbidden` for the user that the headers or, with a
  * credential, the query name.
  */
 export async function accessTo(c: RouteContext, authenticator: Authenticator, operation: OperationId): Promise<Access> {
-  const rule = POLICY[operation];
-  if (rule === 'public') return { principal: { kind: 'anonymous' }, operation, named: null };
-  if (rule === 'signed') return { principal: { kind: 'link' }, operation, named: null };
+  const rule: Rule | 'public' | 'signed' = POLICY[operation];
+  const isShared = typeof rule === 'object' && rule.shared === true;
+  const refusal = c.get('refusal');
+  if (refusal && !isShared) throw refusal;
+  const anonymous: Access = { principal: { kind: 'anonymous' }, operation, named: null };
+  const link: Access = { principal: { kind: 'link' }, operation, named: null };
+  if (rule === 'public') return anonymous;
+  if (rule === 'signed' || (isShared && isSigned(c))) return link;
+  if (refusal) return anonymous;
+
   const headers: HeaderValues = (name) => headerValues(c, name);
-  const principal = await authenticator.authenticate(headers);
-  const access = { principal, operation, named: null };
+  const isOptional = isShared && headers('authorization').length === 0;
+  const principal = await authenticator.authenticate(headers).catch(isOptional ? anonymously(c) : undefined);
+  const access: Access = { principal, operation, named: null };
+  if (principal.kind === 'anonymous') return access;
   requirePermission(access);
   const named = namedUser(headers);
   const acting = actingFor(access, named?.userId, named?.pointer ?? '');
   return principal.kind === 'open' ? acting : usersInQuery(c).reduce(actingForQuery, acting);
 }
 
+/** The signature alone decides about the URL, whatever credential comes with it. */
+const isSigned = (c: RouteContext): boolean => new URLSearchParams(searchOf(c)).has('sig');
+
+const anonymously =
+  (c: RouteContext) =>
+  (error: unknown): Principal => {
+    if (!(error instanceof AppError) || error.code !== 'unauthenticated') throw error;
+    c.set('refusal', error);
+    return { kind: 'anonymous' };
+  };
+
 const actingForQuery = (access: Access, userId: string): Access => actingFor(access, userId, '?user_id');
 
 /** In open mode only the routes that have this parameter read it; a credential's rights must not depend on the route. */
 const usersInQuery = (c: RouteContext): readonly string[] =>
   c.req.url.includes('user_id') ? (c.req.queries('user_id') ?? []).filter((one) => one !== '') : [];
+
+/** Whether the request carries a credential, by which its answer differs. */
+export function isByCredential({ principal }: Access): boolean {
+  switch (principal.kind) {
+    case 'user':
+    case 'service':
+    case 'admin':
+    case 'uploader':
+      return true;
+    case 'open':
+    case 'link':
+    case 'anonymous':
+      return false;
+  }
+}
 
 /** The same after the request named a user in its query or body. Errors: those of `actingFor`. */
 export function actFor(c: RouteContext, userId: string | undefined, pointer: string): Access {

@@ -3,13 +3,14 @@ import { invalidField } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { wordsIn } from '../../domain/image/search-words.ts';
-import { rememberEach } from '../../flow/remember.ts';
+import { rememberEach, rememberLast } from '../../flow/remember.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
 import { deleteImage } from '../../operations/images/delete-image.ts';
 import { type FindImagesInput, findImages } from '../../operations/images/find-images.ts';
 import { readReadyImage } from '../../operations/images/read-image.ts';
 import { jsonAnswer, jsonTextAnswer, UNCACHED } from '../answers/answer.ts';
 import { imageText, pageText, textOfFields } from '../answers/image-json.ts';
+import type { ImageView } from '../answers/image-view.ts';
 import { originalAnswer } from '../answers/original-answer.ts';
 import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
@@ -25,18 +26,18 @@ export const imageRoutes: readonly Route[] = [
     path: '/images',
     operation: operations.list,
     async handle(c, services) {
-      const view = services.viewAt(c.get('publicOrigin'));
+      const viewNow = () => services.viewAt(c.get('publicOrigin'));
       const asked = parse(listQuery, requireKnown(parametersOf(c, ['q']), listQuery), 'query');
-      const textOf = asked.fields
-        ? rememberEach(textOfFields(asked.fields, view))
-        : (image: Image) => imageText(image, view);
+      const textsIn = rememberLast((view: ImageView) =>
+        asked.fields ? rememberEach(textOfFields(asked.fields, view)) : (image: Image) => imageText(image, view),
+      );
       const input: FindImagesInput = {
         filter: filterOf(asked, userOf(c.get('access'))),
         cursor: asked.cursor,
-        sizeOf: (image) => Buffer.byteLength(textOf(image)),
+        sizeOf: (image) => Buffer.byteLength(textsIn(viewNow())(image)),
       };
       const page = await findImages(services, c.get('access'), input, clientOf(c));
-      const texts = page.images.map(textOf);
+      const texts = page.images.map(textsIn(viewNow()));
       const headers = page.nextCursor === null ? {} : { link: linkToNext(c, page.nextCursor) };
       const { pending } = page;
       const text = pageText({ count: texts.length, texts, pending, next_cursor: page.nextCursor });

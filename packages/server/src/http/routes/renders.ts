@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { parseTransform } from '../../domain/rendition/transform-parameters.ts';
-import { readReadyImage } from '../../operations/images/read-image.ts';
+import { readImageByRenderUrl } from '../../operations/images/read-shared-image.ts';
 import {
   type LinkToRenderInput,
   linkToRender,
@@ -10,8 +10,9 @@ import {
 } from '../../operations/renditions/link-to-render.ts';
 import { type LinkRequest, linkToRenders } from '../../operations/renditions/link-to-renders.ts';
 import { preview } from '../../text/preview.ts';
-import { addHeaders, jsonAnswer } from '../answers/answer.ts';
-import { type Keeping, renditionAnswer } from '../answers/rendition-answer.ts';
+import { jsonAnswer } from '../answers/answer.ts';
+import { renditionAnswer } from '../answers/rendition-answer.ts';
+import { allowAnyPage, sharedKeeping } from '../answers/shared-picture.ts';
 import { within } from '../answers/within-batch.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
 import { readJson } from '../bodies/request-body.ts';
@@ -28,8 +29,6 @@ import * as operations from './renders.openapi.ts';
 const MAX_LINK_BYTES = 16_384;
 const BATCH_LIMITS = { maxBytes: 1_048_576, maxValues: 50_000 };
 
-const YEAR_SECONDS = 31_536_000;
-
 export const renderRoutes: readonly Route[] = [
   {
     method: 'GET',
@@ -40,10 +39,13 @@ export const renderRoutes: readonly Route[] = [
       const id = parseImageId(c.req.param('id') ?? '');
       if (!id) throw new AppError('image-not-found', 'Image not found');
       const now = services.clock.now();
-      const { transform, expiresAt } = services.renderLinks.read(id, searchOf(c), now);
-      addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' }); // anyone with the URL may show it
-      const keeping = transform.position === 'focal' ? REVALIDATED : keepingUntil(expiresAt, now);
-      const image = await readReadyImage(services, c.get('access'), id, clientOf(c));
+      const { transform, epoch, expiresAt } = services.renderLinks.read(id, searchOf(c), now);
+      allowAnyPage(c); // anyone with the URL may show it
+      const untilExpiry = sharedKeeping(expiresAt, now);
+      // The picture changes with the focal point of the image, and the URL doesn't.
+      const keeping = transform.position === 'focal' ? { ...untilExpiry, maxAgeSeconds: 0 } : untilExpiry;
+      const sig = c.req.query('sig') ?? '';
+      const image = await readImageByRenderUrl(services, { id, epoch, sig }, clientOf(c));
       return renditionAnswer(c, services, { image, kind: 'free', transform, suffix: '', keeping });
     },
   },
@@ -81,15 +83,6 @@ export const renderRoutes: readonly Route[] = [
     },
   },
 ];
-
-/** The picture changes with the focal point of the image, and the URL doesn't. */
-const REVALIDATED: Keeping = { by: 'public', maxAgeSeconds: null };
-
-/** Public: shared caches may keep it while the URL is valid. */
-const keepingUntil = (expiresAt: Date | null, now: Date): Keeping => {
-  const leftSeconds = expiresAt === null ? YEAR_SECONDS : Math.floor((expiresAt.getTime() - now.getTime()) / 1000);
-  return { by: 'public', maxAgeSeconds: Math.min(leftSeconds, YEAR_SECONDS) };
-};
 
 /** The body of a link, with its transform in the form of a query. */
 function linkInput(id: string, body: unknown): LinkToRenderInput {

@@ -1,31 +1,32 @@
 import type { Access } from '../../domain/access/policy.ts';
+import { sealIn } from '../../domain/access/seal.ts';
 import { AppError } from '../../domain/errors.ts';
+import type { ReadyImage } from '../../domain/image/image.ts';
 import { presetNamed } from '../../domain/rendition/presets.ts';
 import { readReadyImage } from '../../operations/images/read-image.ts';
+import { readImageByPresetUrl, readPublicImage } from '../../operations/images/read-shared-image.ts';
 import { createRenditionDownload } from '../../operations/renditions/create-rendition-download.ts';
 import { purgeRenditions } from '../../operations/renditions/purge-renditions.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
+import { type AskedRendition, findRendition, renditionAnswer, renditionFilename } from '../answers/rendition-answer.ts';
 import {
-  type AskedRendition,
-  findRendition,
+  allowAnyPage,
+  IMMUTABLE,
   type Keeping,
-  renditionAnswer,
-  renditionFilename,
-} from '../answers/rendition-answer.ts';
+  PUBLIC,
+  REVALIDATED,
+  sharedKeeping,
+} from '../answers/shared-picture.ts';
 import type { AppServices } from '../app-services.ts';
 import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
-import { parametersOf } from '../request/query.ts';
+import { parametersOf, searchOf } from '../request/query.ts';
 import { parse, requireKnown } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { changeQuery, downloadQuery } from '../schemas/images.ts';
 import { presetQuery } from '../schemas/renditions.ts';
 import * as operations from './renditions.openapi.ts';
-
-/** A URL with the current version is immutable; without it, it is revalidated. */
-const VERSIONED: Keeping = { by: 'private', maxAgeSeconds: 31_536_000 };
-const UNVERSIONED: Keeping = { by: 'private', maxAgeSeconds: null };
 
 export const renditionRoutes: readonly Route[] = [
   {
@@ -35,11 +36,8 @@ export const renditionRoutes: readonly Route[] = [
     async handle(c, services) {
       // Unknown parameters are refused: the picture would look as if they had been obeyed.
       const { v } = parse(presetQuery, requireKnown(parametersOf(c), presetQuery), 'query');
-      const { preset, asked } = await askedByPreset(c, services);
-      const isCurrent = services.presetVersions.some(
-        ({ name, versionFor }) => name === preset && versionFor(asked.image) === v,
-      );
-      const keeping = isCurrent ? VERSIONED : UNVERSIONED;
+      const { preset, asked, keeping } = await admitted(c, services, v);
+      if (asked.image.visibility === 'public') allowAnyPage(c);
       return renditionAnswer(c, services, { ...asked, keeping }).catch((error: unknown) => blamePreset(preset, error));
     },
   },
@@ -80,13 +78,57 @@ export const renditionRoutes: readonly Route[] = [
   },
 ];
 
-async function askedByPreset(
+interface AskedPreset {
+  readonly preset: string;
+  readonly asked: AskedRendition;
+}
+
+/** The preset of an image that the caller may see, and how long caches keep it. Nobody learns before whether there is such a preset. */
+async function admitted(
   c: RouteContext,
   services: AppServices,
-): Promise<{ readonly preset: string; readonly asked: AskedRendition }> {
-  const preset = c.req.param('preset') ?? '';
-  const transform = presetNamed(services.settings.presets, preset);
+  version: string | undefined,
+): Promise<AskedPreset & { readonly keeping: Keeping }> {
+  const access = c.get('access');
+  const id = c.req.param('id') ?? '';
+  switch (access.principal.kind) {
+    case 'link': {
+      const seal = sealIn(new URLSearchParams(searchOf(c)));
+      const now = services.clock.now();
+      const { image, expiresAt } = await readImageByPresetUrl(services, id, { seal, now });
+      allowAnyPage(c);
+      return { ...presetOf(c, services, image), keeping: sharedKeeping(expiresAt, now) };
+    }
+    case 'anonymous': {
+      const image = await readPublicImage(services, access, id);
+      if (!image) throw c.get('refusal') ?? new Error('expected a reason to refuse an anonymous caller; got none');
+      return { ...presetOf(c, services, image), keeping: PUBLIC };
+    }
+    case 'open': {
+      const found = await askedByPreset(c, services);
+      const { image } = found.asked;
+      const isCurrent = services.presetVersions.some(
+        ({ name, versionFor }) => name === found.preset && versionFor(image) === version,
+      );
+      return { ...found, keeping: isCurrent ? IMMUTABLE : REVALIDATED };
+    }
+    case 'user':
+    case 'service':
+    case 'admin':
+    case 'uploader':
+      return { ...(await askedByPreset(c, services)), keeping: REVALIDATED };
+  }
+}
+
+async function askedByPreset(c: RouteContext, services: AppServices): Promise<AskedPreset> {
+  presetNamed(services.settings.presets, c.req.param('preset') ?? ''); // before any look-up
   const image = await readReadyImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
+  return presetOf(c, services, image);
+}
+
+function presetOf(c: RouteContext, { settings }: AppServices, image: ReadyImage): AskedPreset {
+  const preset = c.req.param('preset') ?? '';
+  const transform = presetNamed(settings.presets, preset);
   return { preset, asked: { image, kind: 'preset', transform, suffix: `-${preset}` } };
 }
 

@@ -58,8 +58,21 @@ export const renderOfBatch = z.looseObject({ image_id: imageIdText, ...linkField
 /** The service's own versions are shorter. */
 const MAX_VERSION_LENGTH = 64;
 
-export const presetQuery = z.object({
-  v: shortText('expected one value', MAX_VERSION_LENGTH).optional().meta({
-    description: "The version from the image's JSON: while it is current, the answer is immutable.",
-  }),
-});
+/** The service's own signatures have 43 characters. The message repeats none, because logs have it. */
+const MAX_SEAL_LENGTH = 64;
+const sealText = (description: string) =>
+  shortText('expected one value; got several', MAX_SEAL_LENGTH).optional().meta({ description });
+
+export const presetQuery = z
+  .object({
+    v: shortText('expected one value', MAX_VERSION_LENGTH).optional().meta({
+      description: "The version from the image's JSON: it changes with the picture.",
+    }),
+    exp: sealText('The expiry of the URL, in seconds since 1970.'),
+    kid: sealText('The id of the signing key.'),
+    sig: sealText('The signature: it decides whatever credential the request has.'),
+  })
+  .refine(({ exp, kid, sig }) => sig !== undefined || (exp ?? kid) === undefined, {
+    error: 'expected sig with exp and kid; got none',
+    path: ['sig'],
+  });

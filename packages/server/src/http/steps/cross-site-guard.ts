@@ -12,27 +12,35 @@ const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
  * A foreign page must not change anything through its visitor's browser (CSRF), nor learn anything from the display, timing
  * or caching of an answer (XS-Leaks). Browsers report a request's origin. A page of the same site, which may be another
  * port of localhost, may show images, so it may read; a change needs an allowed origin.
+ *
+ * Pages of any origin may show presets. With authentication no request has rights that its page doesn't know, so presets need no
+ * guard. In open mode everyone has all rights, so there a foreign page counts as an anonymous caller.
  */
 export const crossSiteGuard =
-  (allowed: AllowedOrigins): Step =>
+  (allowed: AllowedOrigins, { authenticates }: { readonly authenticates: boolean }): Step =>
   (c) => {
     const site = header(c, 'sec-fetch-site') ?? 'none';
     const isRead = SAFE_METHODS.includes(c.req.method);
     if (isRead && (site !== 'cross-site' || isForAnyPage(c.req.path) || isNavigation(c))) return;
     const origin = header(c, 'origin');
-    if (origin !== undefined) {
-      if (origin === c.get('publicOrigin') || isAllowedOrigin(origin, allowed)) return;
-      throw new AppError('origin-not-allowed', `expected an origin listed in CORS_ORIGINS; got ${truncated(origin)}`);
-    }
-    if (site === 'same-origin' || site === 'none') return;
-    throw new AppError(
-      'origin-not-allowed',
-      `expected a request from an allowed page; got a ${truncated(site)} one without Origin`,
-    );
+    const isAllowed =
+      origin === undefined
+        ? site === 'same-origin' || site === 'none'
+        : origin === c.get('publicOrigin') || isAllowedOrigin(origin, allowed);
+    const isOfPreset = (c.req.method === 'GET' || c.req.method === 'HEAD') && PRESET.test(c.req.path);
+    if (isAllowed || (isOfPreset && authenticates)) return;
+    const got =
+      origin === undefined
+        ? `a request from an allowed page; got a ${truncated(site)} one without Origin`
+        : `an origin listed in CORS_ORIGINS; got ${truncated(origin)}`;
+    const refusal = new AppError('origin-not-allowed', `expected ${got}`);
+    if (!isOfPreset) throw refusal;
+    c.set('refusal', refusal);
   };
 
-/** The documentation, health, and signed URLs of renditions, which may be shown on any page. */
-const FOR_ANY_PAGE = /^\/(?:(?:docs|redoc)(?:\/.*)?|openapi\.json|images\/[^/]+\/render)$/;
+/** The documentation, health, and URLs whose signature decides, which may be shown on any page. */
+const FOR_ANY_PAGE = /^\/(?:(?:docs|redoc)(?:\/.*)?|openapi\.json|images\/[^/]+\/(?:render|links\/[^/]+))$/;
+const PRESET = /^\/images\/[^/]+\/renditions\/[^/]+$/;
 
 export const isForAnyPage = (path: string): boolean => isHealthPath(path) || FOR_ANY_PAGE.test(path);
 

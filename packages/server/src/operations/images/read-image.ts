@@ -29,15 +29,20 @@ export async function readImage(
   const imageId = parseImageId(id);
   const found = imageId && (await services.images.get(imageId));
   if (!found || !maySee(access, found)) throw new AppError('image-not-found', 'Image not found');
-  return found.status === 'pending' ? lookAt(services, found, client) : requireLive(found);
+  return examined(services, found, client);
 }
+
+/** A pending image is finalized first if its bytes have arrived. Errors: `image-not-found` for one that is trashed or deleted. */
+export const examined = async (services: ReadServices, found: Image, client: Client): Promise<LiveImage> =>
+  found.status === 'pending' ? lookAt(services, found, client) : requireLive(found);
 
 async function lookAt(services: ReadServices, { id }: PendingImage, client: Client): Promise<LiveImage> {
   const decided = await services.finalize(id, client).catch(unlessMissing);
   return requireLive(decided ?? (await services.images.get(id)));
 }
 
-function requireLive(image: Image | undefined): LiveImage {
+/** Errors: `image-not-found`. */
+export function requireLive(image: Image | undefined): LiveImage {
   if (image && isLive(image)) return image;
   throw new AppError('image-not-found', 'Image not found');
 }
@@ -76,7 +81,11 @@ export async function readReadyImage(
   id: string,
   client: Client,
 ): Promise<ReadyImage> {
-  const image = await readImage(services, access, id, client);
+  return requireReady(await readImage(services, access, id, client));
+}
+
+/** Errors: `image-not-ready`, with the reason. */
+export function requireReady(image: LiveImage): ReadyImage {
   if (image.status === 'ready') return image;
   const reason = image.status === 'rejected' ? `: ${image.rejection.detail}` : '';
   throw new AppError('image-not-ready', `expected a ready image; got status ${image.status}${reason}`);

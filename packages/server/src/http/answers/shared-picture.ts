@@ -1,0 +1,60 @@
+import type { ImageId } from '../../domain/image/image-id.ts';
+import type { Settings } from '../../services.ts';
+import type { AnswerHeaders, RouteContext } from '../route.ts';
+import { addHeaders } from './answer.ts';
+
+/** Which caches may keep an answer, and for how long. */
+export interface Keeping {
+  /** `private`: only the client's own cache. */
+  readonly by: 'public' | 'private';
+  /** Without revalidation; 0: always revalidate. */
+  readonly maxAgeSeconds: number;
+  /** The bytes of this URL never change. */
+  readonly isImmutable?: true;
+  /** `maxAgeSeconds` of shared caches, if it differs. */
+  readonly sharedSeconds?: number;
+  /** When the URL expires, in seconds from now; absent: never. */
+  readonly expiresInSeconds?: number;
+}
+
+const DAY_SECONDS = 86_400;
+const YEAR_SECONDS = 31_536_000;
+
+export const IMMUTABLE: Keeping = { by: 'private', maxAgeSeconds: YEAR_SECONDS, isImmutable: true };
+/** A shared cache could answer one user with another's picture. */
+export const REVALIDATED: Keeping = { by: 'private', maxAgeSeconds: 0 };
+/** No URL ends when the image becomes private: browsers ask again soon, and the operator can purge a shared cache. */
+export const PUBLIC: Keeping = { by: 'public', maxAgeSeconds: 300, sharedSeconds: DAY_SECONDS };
+
+/** By a signed URL: until it expires, and for a day at most, since it may be revoked. null: it never expires. */
+export function sharedKeeping(expiresAt: Date | null, now: Date): Keeping {
+  if (expiresAt === null) return { by: 'public', maxAgeSeconds: DAY_SECONDS };
+  const expiresInSeconds = Math.max(0, Math.floor((expiresAt.getTime() - now.getTime()) / 1000));
+  return { by: 'public', maxAgeSeconds: Math.min(expiresInSeconds, DAY_SECONDS), expiresInSeconds };
+}
+
+/** `Cache-Control`, and the image's tag, by which an operator purges a shared cache. */
+export const keepingHeaders = (
+  { settings }: { readonly settings: Pick<Settings, 'cacheTags'> },
+  id: ImageId,
+  keeping: Keeping,
+): AnswerHeaders => ({
+  'cache-control': cacheControlOf(keeping),
+  ...(settings.cacheTags && keeping.by === 'public' && { 'cache-tag': `img-${id}` }),
+});
+
+/** Of a redirect to a URL of the store that is the same for `sameSeconds`: no cache may keep it longer. */
+export const redirectKeeping = ({ by, maxAgeSeconds }: Keeping, sameSeconds: number): Keeping => ({
+  by,
+  maxAgeSeconds: Math.min(maxAgeSeconds, sameSeconds),
+});
+
+function cacheControlOf({ by, maxAgeSeconds, isImmutable, sharedSeconds }: Keeping): string {
+  if (maxAgeSeconds === 0) return `${by}, no-cache`;
+  const shared = sharedSeconds === undefined ? '' : `, s-maxage=${sharedSeconds}`;
+  return `${by}, max-age=${maxAgeSeconds}${shared}${isImmutable ? ', immutable' : ''}`;
+}
+
+/** A page of any origin may show the picture. */
+export const allowAnyPage = (c: RouteContext): void =>
+  addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' });
