@@ -11,7 +11,7 @@ import {
 import { type ImageId, parseImageId } from '../../src/domain/image/image-id.ts';
 import { originalKey } from '../../src/domain/image/object-key.ts';
 import type { LinkId, ShareLink } from '../../src/domain/image/share-link.ts';
-import { VISIBILITIES, type Visibility } from '../../src/domain/image/visibility.ts';
+import type { Visibility } from '../../src/domain/image/visibility.ts';
 import type { TestService } from '../services/service.ts';
 import { post } from '../services/service.ts';
 import type { By, State } from './truth-table.ts';
@@ -27,22 +27,19 @@ export interface ImageCase {
 
 const STATES: readonly State[] = ['ready', 'pending', 'rejected', 'trashed', 'deleted'];
 
-const nameOf = (owner: string, state: State, visibility: Visibility): string =>
-  `${owner}'s ${state}${visibility === 'public' ? ' and public' : ''}`;
+const nameOf = ({ owner, state, visibility, by }: Omit<ImageCase, 'name'>): string =>
+  `${owner}'s ${state}${visibility === 'public' ? ' and public' : ''}${by === 'user' ? '' : `, by her ${by}`}`;
+
+const casesOf = (states: readonly State[], rest: Omit<ImageCase, 'name' | 'state'>): ImageCase[] =>
+  states.map((state) => ({ ...rest, state, name: nameOf({ ...rest, state }) }));
 
 export const IMAGE_CASES: readonly ImageCase[] = [
-  ...(['ada', 'bob'] as const).flatMap((owner) =>
-    VISIBILITIES.flatMap((visibility) =>
-      STATES.map(
-        (state): ImageCase => ({ name: nameOf(owner, state, visibility), owner, state, visibility, by: 'user' }),
-      ),
-    ),
-  ),
-  ...(['key', 'token'] as const).flatMap((by) =>
-    STATES.map((state): ImageCase => {
-      return { name: `ada's ${state}, by her ${by}`, owner: 'ada', state, visibility: 'private', by };
-    }),
-  ),
+  ...casesOf(STATES, { owner: 'ada', visibility: 'private', by: 'user' }),
+  ...casesOf(STATES, { owner: 'bob', visibility: 'private', by: 'user' }),
+  ...casesOf(STATES, { owner: 'ada', visibility: 'public', by: 'user' }),
+  ...casesOf(['ready', 'pending'], { owner: 'bob', visibility: 'public', by: 'user' }),
+  ...casesOf(['ready', 'pending'], { owner: 'ada', visibility: 'private', by: 'key' }),
+  ...casesOf(['ready', 'pending', 'rejected'], { owner: 'ada', visibility: 'private', by: 'token' }),
 ];
 
 /** The id of the link that every ready and every trashed image has. */

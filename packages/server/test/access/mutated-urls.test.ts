@@ -16,6 +16,12 @@ const mutation = fc.record({
 /** `/` describes the service. */
 const isRoot = (url: string): boolean => new URL(url, 'http://localhost').pathname === '/';
 
+/** A problem repeats paths and names, not values. */
+const hasAsName = (url: string, text: string): boolean => {
+  const { pathname, searchParams } = new URL(url, 'http://localhost');
+  return [pathname, ...searchParams.keys()].some((one) => one.includes(text));
+};
+
 describe('a mutation', () => {
   let service: ClosedService;
   let key: string;
@@ -42,7 +48,7 @@ describe('a mutation', () => {
             const answer = await service.request(one);
             const text = await answer.text();
             assert.ok(answer.status >= 400 && answer.status < 500, `${one} answered ${answer.status}`);
-            assert.ok(!text.includes(sig), `${one}: ${text}`);
+            assert.ok(!text.includes(sig) || hasAsName(one, sig), `${one}: ${text}`);
           }
         }),
       );

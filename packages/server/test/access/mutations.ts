@@ -34,15 +34,18 @@ export function parameterMutationsOf(url: string, index: number, character: stri
   return queries.map((one) => `${path}?${one.join('&')}`);
 }
 
+const SEAL = ['exp', 'kid', 'sig'];
+
 /**
- * What a URL asks for. Parameters may have any order, ids any case, and numbers leading zeros; `v` is for caches. URLs of equal meaning may
- * open the same.
+ * What a URL asks for. Parameters may have any order, ids any case, numbers leading zeros, and paths a slash at the end; `v` is for caches,
+ * and an empty parameter outside the signature counts as absent. URLs of equal meaning may open the same.
  */
 export function meaningOf(url: string): string {
   const { pathname, searchParams } = new URL(url, 'http://localhost');
-  const [root, images, id = '', ...rest] = pathname.split('/');
-  if (searchParams.getAll('v').length === 1) searchParams.delete('v');
-  const parameters = [...searchParams].map(([name, value]) =>
+  const [root, images, id = '', ...rest] = pathname.replace(/\/$/, '').split('/');
+  searchParams.delete('v');
+  const given = [...searchParams].filter(([name, value]) => value !== '' || SEAL.includes(name));
+  const parameters = given.map(([name, value]) =>
     name === 'w' || name === 'h' ? [name, value.replace(/^0+(?=\d)/, '')] : [name, value],
   );
   return JSON.stringify([root, images, id.toLowerCase(), ...rest, parameters.map(String).toSorted()]);
