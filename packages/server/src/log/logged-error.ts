@@ -78,9 +78,7 @@ const UPLOAD_TOKEN = /slu(?:_|%5f)[\w.%-]{20,}/gi;
 
 /** Leaves the id of an API key, by which an operator finds the key to revoke. */
 export const withoutCredentials = (text: string): string =>
-  CREDENTIAL_START.test(text)
-    ? text.replaceAll(API_KEY, 'safelight_$2_…').replaceAll(UPLOAD_TOKEN, 'slu_…')
-    : text;
+  CREDENTIAL_START.test(text) ? text.replaceAll(API_KEY, 'safelight_$2_…').replaceAll(UPLOAD_TOKEN, 'slu_…') : text;
 
 const CREDENTIAL_START = /(?:safelight|slu)(?:_|%5f)/i;
 

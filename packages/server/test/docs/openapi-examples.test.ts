@@ -58,13 +58,15 @@ const valuesOf = ({ schema }: Parameter): string[] => [...(schema.examples ?? sc
 
 describe('openapi.json', () => {
   let service: RunningService;
-  /** For operations on keys, which an open service lacks. */
+  /** For operations on keys and upload tokens, which an open service lacks. */
   let closed: RunningService;
   let admin: { readonly Authorization: string };
+  let user: { readonly Authorization: string };
   before(async () => {
     service = await startService({ LOG_LEVEL: 'silent' });
     closed = await startService({ LOG_LEVEL: 'silent', AUTH: 'api-key' });
     admin = { Authorization: `Bearer ${(await readFile(join(closed.folder, 'data/admin-key'), 'utf8')).trim()}` };
+    user = { Authorization: `Bearer ${(await createdKey('images:upload')).key}` };
   });
   after(async () => {
     await closed[Symbol.asyncDispose]();
@@ -89,25 +91,27 @@ describe('openapi.json', () => {
     return new URL(((await response.json()) as { url: string }).url);
   }
 
-  /** A new key. */
-  async function createdKey(): Promise<string> {
-    const body = JSON.stringify({ name: 'example', owner: 'user123', scopes: ['images:read'] });
+  /** A new key of the user of the examples. */
+  async function createdKey(scope: 'images:read' | 'images:upload'): Promise<{ key_id: string; key: string }> {
+    const body = JSON.stringify({ name: 'example', owner: 'user123', scopes: [scope] });
     const headers = { ...admin, 'Content-Type': 'application/json' };
     const response = await fetch(`${closed.origin}/keys`, { method: 'POST', headers, body });
-    return ((await response.json()) as { key_id: string }).key_id;
+    return (await response.json()) as { key_id: string; key: string };
   }
 
-  async function sendAboutKeys(operation: Operation, example: ExampleBody, query: Record<string, string>) {
-    const url = new URL(operation.path.replace('{key_id}', await createdKey()), closed.origin);
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  async function sendClosed(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
+    const { key_id } = await createdKey('images:read');
+    const url = new URL(operation.path.replace('{key_id}', key_id), closed.origin);
     const { type, body } = await example.make('');
-    const headers = { ...admin, ...(type && { 'Content-Type': type }) };
+    const headers = new Headers(operation.path.startsWith('/keys') ? admin : user);
+    if (type) headers.set('Content-Type', type);
+    if (parameter?.of.in === 'query') url.searchParams.set(parameter.of.name, parameter.value);
+    if (parameter?.of.in === 'header') headers.set(parameter.of.name, parameter.value);
     return fetch(url, { method: operation.method, headers, body: body ?? null });
   }
 
   async function send(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
-    if (operation.path.startsWith('/keys'))
-      return sendAboutKeys(operation, example, parameter ? { [parameter.of.name]: parameter.value } : {});
+    if (/^\/(?:keys|upload-tokens)/.test(operation.path)) return sendClosed(operation, example, parameter);
     const id = await uploadedImage();
     if (/^restoreImages?$/.test(operation.operationId))
       await fetch(`${service.origin}/images/${id}/trash`, { method: 'POST' });

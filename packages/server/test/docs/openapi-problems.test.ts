@@ -33,8 +33,8 @@ interface Asked {
   readonly as?: Caller;
 }
 
-/** Of the closed service: a stranger, users with one scope each, and an admin. */
-type Caller = 'nobody' | 'reader' | 'writer' | 'admin';
+/** Of the closed service: a stranger, users with one scope each, an admin, and the holder of an upload token that is used up. */
+type Caller = 'nobody' | 'reader' | 'writer' | 'admin' | 'uploader';
 
 /** A request that makes the operation answer a problem, with the operation's own method. */
 type Provocation = (images: Images) => Promise<Asked>;
@@ -139,6 +139,11 @@ const byAdmin = (provocations: Record<string, Provocation>): Record<string, Prov
     ]),
   );
 
+/** An upload by a token that is used up. */
+const usedUp = (provoke: Provocation): Record<string, Provocation> => ({
+  'upload-token-used-up': async (images) => ({ ...(await provoke(images)), as: 'uploader' }),
+});
+
 const UNKNOWN_KEY = '/keys/0000000000000000';
 
 const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
@@ -148,6 +153,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     ...badBytes(raw),
     'unsupported-type': to('/images/upload', json({ user_id: 'ada', content_type: 'image/tiff' })),
     'idempotency-conflict': to('/images/upload?user_id=ada&content_type=image/png', { headers: FIRST_KEY }),
+    ...usedUp(raw('image/jpeg', jpeg)),
   },
   createUpload: {
     ...bodyProblems('/uploads', 524_288),
@@ -157,6 +163,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
       ...json({ user_id: 'ada', content_type: 'image/png' }),
       headers: { ...FIRST_KEY, 'Content-Type': 'application/json' },
     }),
+    ...usedUp(to('/uploads', json({ content_type: 'image/png' }))),
   },
   uploadImage: {
     ...badBytes(form),
@@ -164,6 +171,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     'unsupported-body': to('/images', { body: 'a,b', headers: { 'Content-Type': 'text/csv' } }),
     'unsupported-type': form('image/tiff', png),
     'idempotency-conflict': form('image/png', png, FIRST_KEY),
+    ...usedUp(form('image/png', png)),
   },
   grantUploads: bodyProblems('/images/uploads', 4 * 1_048_576),
   deleteImages: bodyProblems('/images/delete', 4 * 1_048_576),
@@ -208,6 +216,10 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     'image-not-found': of(unknown, '/images/{id}/render-url', json({})),
   },
   linkToRenders: bodyProblems('/render-urls', 1_048_576),
+  createUploadToken: byAdmin({
+    ...bodyProblems('/upload-tokens', 65_536),
+    'unsupported-type': to('/upload-tokens', json({ content_types: ['image/tiff'] })),
+  }),
   createKey: byAdmin(bodyProblems('/keys', 262_144)),
   listKeys: byAdmin({ 'invalid-cursor': to('/keys?cursor=abc') }),
   describeKey: byAdmin({ 'key-not-found': to(UNKNOWN_KEY) }),
@@ -295,14 +307,21 @@ describe('every problem that openapi.json shows', () => {
     service = await startService({ LOG_LEVEL: 'silent' });
     closed = await startService({ LOG_LEVEL: 'silent', AUTH: 'api-key' });
     const admin = (await readFile(join(closed.folder, 'data/admin-key'), 'utf8')).trim();
+    const askAs = (credential: string, path: string, body: object) =>
+      fetch(`${closed.origin}${path}`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${credential}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+      });
     const keyWith = async (scope: string): Promise<string> => {
-      const body = JSON.stringify({ name: scope, owner: 'ada', scopes: [scope] });
-      const headers = { Authorization: `Bearer ${admin}`, 'Content-Type': 'application/json' };
-      const created = await fetch(`${closed.origin}/keys`, { method: 'POST', headers, body });
+      const created = await askAs(admin, '/keys', { name: scope, owner: 'ada', scopes: [scope] });
       return ((await created.json()) as { key: string }).key;
     };
     const [reader, writer] = [await keyWith('images:read'), await keyWith('images:write')];
-    keys = { nobody: 'safelight_junk', reader, writer, admin };
+    const minted = await askAs(writer, '/upload-tokens', { max_images: 1 });
+    const { token: uploader } = (await minted.json()) as { token: string };
+    assert.equal((await askAs(uploader, '/uploads', { content_type: 'image/png' })).status, 201);
+    keys = { nobody: 'safelight_junk', reader, writer, admin, uploader };
     await grant({ headers: FIRST_KEY });
   });
   after(async () => {
@@ -371,7 +390,7 @@ describe('every problem that openapi.json shows', () => {
       ...(!isHealth && direct),
       ...(!isHealth && !path.endsWith('/render') && guarded),
       ...(isGuarded && credentials),
-      ...(isAboutKeys && { 'route-not-found': to(where) }),
+      ...((isAboutKeys || path === '/upload-tokens') && { 'route-not-found': to(where) }),
     };
   }
 
