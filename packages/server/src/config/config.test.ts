@@ -208,6 +208,8 @@ describe('a variable', () => {
     MAX_UPLOAD_BYTES: { expected: 'expected a whole number from 1 to 5368709120', given: ['0', '5368709121', '-5'] },
     GRANT_REQUIRES_SIZE: { expected: 'expected true or false', given: ['yes', '1'] },
     PRESIGNED_EXPIRATION: { expected: 'expected a whole number from 1 to 604800', given: ['0', '604801', '5m'] },
+    READ_URL_SECONDS: { expected: 'expected a whole number from 60 to 604800', given: ['0', '59', '604801', '1d'] },
+    CACHE_TAGS: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },
     PRESETS: {
       expected: `expected presets as thumb:w=256&h=256, whitespace between, but small's w: expected a whole number from 1 to 4096; got "0"`,
       given: ['small:w=0', 'small:w=0&h=3', 'thumb:w=256 small:w=0'],

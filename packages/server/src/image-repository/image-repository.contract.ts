@@ -23,6 +23,7 @@ import type { ImageRepository } from './image-repository.ts';
 import { describeKeyUses } from './key-uses.contract.ts';
 import { describeRenditionNotes } from './rendition-notes.contract.ts';
 import { NOW, newImageId, samplePending, samplePublished } from './sample-images.fixture.ts';
+import { describeTokenUses } from './token-uses.contract.ts';
 import { describeUnreadable } from './unreadable-records.contract.ts';
 import { describeUpkeep } from './upkeep.contract.ts';
 
@@ -85,8 +86,8 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
           assert.equal(await harness.images.replace(pending, became), true);
           assert.deepEqual(await harness.images.get(id), became);
 
-          const { filename, tags, description, metadata, focalPoint, updatedAt } = other;
-          const described = { filename, tags, description, metadata, focalPoint };
+          const { filename, tags, description, metadata, focalPoint, visibility, epoch, updatedAt } = other;
+          const described = { filename, tags, description, metadata, focalPoint, visibility, epoch };
           const edited: Image = { ...became, ...described, updatedAt, revision: revision + 2 };
           assert.equal(await harness.images.replace(became, edited), true);
           assert.deepEqual(await harness.images.get(id), edited);
@@ -200,6 +201,7 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
     describeFind(create);
     describePages(create);
     describeKeyUses(create);
+    describeTokenUses(create);
     describeRenditionNotes(create);
     describeUpkeep(create);
     describeUnreadable(create);

@@ -30,8 +30,8 @@ export interface ImageRepository {
   getToChange(id: ImageId): Promise<Image | undefined>;
 
   /**
-   * Writes `to` if the record still is `from` (same status, revision, attempt, expiry, due time, rendition failures and
-   * ETag); false if it has changed. The only way to change a record. A change of status must be legal (`canBecome`);
+   * Writes `to` if the record still is `from` (same status, revision, attempt, expiry, due time, rendition failures, ETag, epoch
+   * and links); false if it has changed. The only way to change a record. A change of status must be legal (`canBecome`);
    * otherwise it is a programming error.
    */
   replace(from: Image, to: Image): Promise<boolean>;
@@ -70,7 +70,7 @@ export interface ImageRepository {
   /** Renews the holder's own lease; false if it has lapsed or another holder has taken it. */
   renewLease(lease: Lease, now: Date): Promise<boolean>;
 
-  /** Removes expired data: records by `forgetAt`, uses of keys and tokens by `expiresAt`. The store may do so by itself, later. */
+  /** Removes expired data: records and counts of tokens by `forgetAt`, uses of keys by `expiresAt`. The store may do so by itself, later. */
   forget(now: Date): Promise<void>;
 
   /** The value last set under that name; undefined at first. */

@@ -5,12 +5,15 @@ import {
   type Image,
   type ReadyImage,
   retagged,
+  revokeLinks,
   scheduleMaintenance,
   tombstone,
+  trash,
+  withLinks,
 } from '../domain/image/image.ts';
 import { recordRenditionCrash, resetRenditionFailures } from '../domain/image/rendition-failures.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
-import { addReady, NOW, samplePending, samplePublished } from './sample-images.fixture.ts';
+import { addReady, NOW, sampleLink, samplePending, samplePublished } from './sample-images.fixture.ts';
 
 const minutesLater = (minutes: number): Date => new Date(NOW.getTime() + minutes * 60_000);
 
@@ -19,6 +22,7 @@ export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarn
   describe('concurrent changes to a ready image', () => {
     const read = samplePublished(samplePending({ tags: ['red'] }));
     const crashed = recordRenditionCrash(read, { rendition: 'r1', detail: 'it died', at: NOW });
+    const link = sampleLink();
     const notes: Record<string, readonly [ReadyImage, ReadyImage]> = {
       'scheduled maintenance': [read, scheduleMaintenance(read, NOW)],
       'cancelled maintenance': [scheduleMaintenance(read, NOW), read],
@@ -34,10 +38,17 @@ export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarn
       'reset rendition failures': [crashed, resetRenditionFailures(crashed)],
       'a first entity tag of the object': [read, retagged(read, '"t1"')],
       'another entity tag of the object': [retagged(read, '"t1"'), retagged(read, '"t2"')],
+      'a first link': [read, withLinks(read, [link])],
+      'another link': [withLinks(read, [link]), withLinks(read, [link, sampleLink({ preset: null })])],
+      'a revoked link': [withLinks(read, [link]), read],
+      'another epoch': [read, { ...read, epoch: 1 }],
     };
     const changes: Record<string, (image: ReadyImage) => Image> = {
       'another description': (image) => describeImage(image, { description: 'the sea' }, NOW),
       'other tags': (image) => describeImage(image, { tags: ['blue'] }, NOW),
+      'another visibility': (image) => describeImage(image, { visibility: 'public' }, NOW),
+      'revocation of its links': (image) => revokeLinks(image, NOW),
+      trashing: (image) => trash(image, NOW, minutesLater(1)),
       deletion: (image) => tombstone(image, NOW),
     };
     for (const [what, [before, after]] of Object.entries(notes)) {
@@ -58,6 +69,15 @@ export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarn
         });
       }
     }
+
+    it('let exactly one of many concurrent changes of the links win', async () => {
+      await using harness = await create();
+      const image = await addReady(harness.images);
+      const rivals = Array.from({ length: 20 }, () => withLinks(image, [sampleLink()]));
+      const won = await Promise.all(rivals.map((rival) => harness.images.replace(image, rival)));
+      assert.equal(won.filter((isWinner) => isWinner).length, 1);
+      assert.deepEqual(await harness.images.get(image.id), rivals[won.indexOf(true)]);
+    });
 
     it('count every rendition failure', async () => {
       await using harness = await create();

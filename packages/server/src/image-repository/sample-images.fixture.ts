@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
+import type { TokenUse } from '../domain/access/upload-token.ts';
 import {
   expire,
   type Image,
@@ -12,6 +14,7 @@ import {
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
 import { originalKey } from '../domain/image/object-key.ts';
+import { newLinkId, type ShareLink } from '../domain/image/share-link.ts';
 import type { ImageRepository, KeyUse } from './image-repository.ts';
 
 export const NOW = new Date('2026-11-20T12:00:00.000Z');
@@ -92,6 +95,21 @@ export const sampleKeyUse = (fields: Partial<KeyUse> = {}): KeyUse => ({
   imageId: newImageId(),
   leaseUntil: new Date(NOW.getTime() + 30_000),
   expiresAt: new Date(NOW.getTime() + 86_400_000),
+  ...fields,
+});
+
+export const sampleTokenUse = (fields: Partial<TokenUse> = {}): TokenUse => ({
+  tokenId: randomBytes(16).toString('base64url'),
+  maxImages: 1,
+  forgetAt: new Date(NOW.getTime() + 86_400_000),
+  ...fields,
+});
+
+export const sampleLink = (fields: Partial<ShareLink> = {}): ShareLink => ({
+  id: newLinkId(randomBytes),
+  preset: 'thumb',
+  createdAt: NOW,
+  expiresAt: new Date(NOW.getTime() + 604_800_000),
   ...fields,
 });
 

@@ -2,8 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
-import type { Image } from '../../src/domain/image/image.ts';
+import type { TokenUse } from '../../src/domain/access/upload-token.ts';
+import type { Image, PendingImage } from '../../src/domain/image/image.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
+import { tokenUsesKey } from '../../src/image-repository/dynamodb/item-keys.ts';
+import { rawItem } from '../../src/image-repository/dynamodb/raw-item.fixture.ts';
+import type { ImageRepository } from '../../src/image-repository/image-repository.ts';
+import { NOW, sampleKeyUse, samplePending, sampleTokenUse } from '../../src/image-repository/sample-images.fixture.ts';
 import type { CallName, Held } from '../faults/faulty-proxy.ts';
 import { createDynamodbService, type DynamodbService } from '../services/dynamodb-service.ts';
 import { json, post } from '../services/service.ts';
@@ -11,6 +16,8 @@ import { sharedImaging } from '../services/shared-imaging.ts';
 import { requireRest } from './agreement.ts';
 import type { DynamodbFaultKind } from './fault-kinds.ts';
 import { bad, good, pending, putObject } from './scenario.ts';
+
+type AddWithToken = (images: ImageRepository, image: PendingImage, use: TokenUse) => Promise<boolean>;
 
 const LEASE_MS = 61_000;
 const PUBLISH = 'TransactWriteItems facet+image';
@@ -95,6 +102,33 @@ describe('after a lost response of DynamoDB, and a change before the retry,', { 
       await requireRest(service);
       await requireServed(service, id);
     });
+  }
+
+  for (const kind of ['lost answer', 'lost with its token'] as const) {
+    for (const [what, name, add] of [
+      ['a new record', 'TransactWriteItems image+token', (images, image, use) => images.create(image, use)],
+      [
+        'a new record with an Idempotency-Key',
+        'TransactWriteItems image+key+token',
+        async (images, image, use) => {
+          const keyed = sampleKeyUse({ key: image.id, imageId: image.id, leaseUntil: null });
+          return (await images.useKey(keyed, NOW, image, use)) === undefined;
+        },
+      ],
+    ] as const satisfies readonly (readonly [string, CallName, AddWithToken])[]) {
+      it(`${what} counts one use of its upload token, also the last one (${kind})`, async () => {
+        await using service = await createDynamodbService(server.dynamo);
+        const { images } = service.services;
+        const use = sampleTokenUse({ maxImages: 1 });
+        const lost = service.proxy.fail({ kind, name, nth: 1, lasts: 'once' });
+        const image = samplePending();
+        assert.equal(await add(images, image, use), true);
+        assert.equal(lost.hits(), 1);
+        assert.deepEqual(await images.get(image.id), image);
+        assert.deepEqual((await rawItem(service.table, tokenUsesKey(use.tokenId)))?.['used'], { N: '1' });
+        await assert.rejects(add(images, samplePending(), use), { code: 'upload-token-used-up' });
+      });
+    }
   }
 
   it('a rejected image stays rejected', async () => {

@@ -34,6 +34,7 @@ const KINDS: Readonly<Record<string, string>> = {
   GT: 'facet',
   GC: 'facet',
   K: 'key',
+  N: 'token',
   L: 'lease',
   S: 'shared',
 };

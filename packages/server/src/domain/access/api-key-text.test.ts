@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { isKeyShaped, issueKey, parseKey, parseKeyId } from './api-key-text.ts';
 import { CREATED, issued, later, withChecksum } from './api-keys.fixture.ts';
+import { mutated, mutationsWithin } from './mutated-text.fixture.ts';
 
 const bytes = (size: number) => fc.uint8Array({ minLength: size, maxLength: size });
 const moments = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
@@ -11,21 +12,7 @@ const keys = fc
   .record({ now: moments, id: bytes(6), secret: bytes(32) })
   .map(({ now, id, secret }) => issueKey(now, (size) => (size === secret.length ? secret : id)));
 
-/** A text with one character replaced, added or removed, or two exchanged. */
-const mutations = fc.record({
-  at: fc.nat(75),
-  other: fc.constantFrom(...'0Az_9=\u0000\u0430 ', 'é'),
-  kind: fc.constantFrom('replaced', 'added', 'removed', 'exchanged', 'case'),
-});
-
-function mutated(text: string, { at, other, kind }: { at: number; other: string; kind: string }): string {
-  const [before, one, after] = [text.slice(0, at), text.charAt(at), text.slice(at + 1)];
-  if (kind === 'replaced') return `${before}${other}${after}`;
-  if (kind === 'added') return `${before}${other}${one}${after}`;
-  if (kind === 'removed') return `${before}${after}`;
-  if (kind === 'exchanged') return `${before}${after.charAt(0)}${one}${after.slice(1)}`;
-  return `${before}${one === one.toLowerCase() ? one.toUpperCase() : one.toLowerCase()}${after}`;
-}
+const mutations = mutationsWithin(75);
 
 describe('the text of an API key', () => {
   it('matches the pattern for scanners of secrets, and carries id and secret', () => {

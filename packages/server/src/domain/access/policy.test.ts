@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { type OperationId, type Owned, POLICY, type Rule, refusalOf, scopeOf } from './policy.ts';
 import type { Principal, Scope } from './principal.ts';
 import { ADMIN, accessOf, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
+import { sampleToken } from './upload-tokens.fixture.ts';
 
 const OPERATIONS = Object.keys(POLICY) as OperationId[];
 const ruleOf = (operation: OperationId): Rule | 'public' | 'signed' => POLICY[operation];
@@ -40,10 +41,54 @@ describe('a public operation', () => {
 describe('the holder of a signed URL', () => {
   it('may do what the URL says, and nothing else', () => {
     assert.equal(refusalOf(accessOf(LINK, 'renderImage'), of('ada')), undefined);
-    for (const operation of [...GUARDED, ...ADMINISTERED]) {
+    assert.equal(refusalOf(accessOf(LINK, 'openLink'), of('ada')), undefined);
+    assert.equal(refusalOf(accessOf(LINK, 'readRendition'), of('ada')), undefined);
+    for (const operation of [...GUARDED, ...ADMINISTERED].filter((one) => one !== 'readRendition'))
       assert.equal(refusalOf(accessOf(LINK, operation)), 'missing-scope', operation);
-      assert.equal(refusalOf(accessOf(ANONYMOUS, operation)), 'missing-scope', operation);
+  });
+});
+
+describe('a caller without a credential', () => {
+  it('sees the presets of images that are public and ready, and nothing else', () => {
+    const ofImage = (image: Partial<Owned>): Owned => ({ ...of('ada'), ...image });
+    const anonymous = accessOf(ANONYMOUS, 'readRendition');
+    assert.equal(refusalOf(anonymous, ofImage({ visibility: 'public' })), undefined);
+    assert.equal(refusalOf(anonymous, ofImage({ visibility: 'private' })), 'hidden');
+    for (const status of ['pending', 'trashed', 'rejected', 'expired', 'deleted'] as const)
+      assert.equal(refusalOf(anonymous, ofImage({ visibility: 'public', status })), 'hidden', status);
+    for (const operation of [...GUARDED, ...ADMINISTERED].filter((one) => one !== 'readRendition'))
+      assert.equal(refusalOf(accessOf(ANONYMOUS, operation), ofImage({ visibility: 'public' })), 'missing-scope');
+    for (const operation of ['renderImage', 'openLink'] as const)
+      assert.equal(refusalOf(accessOf(ANONYMOUS, operation)), 'missing-scope');
+  });
+});
+
+describe('the holder of an upload token', () => {
+  const token = sampleToken({ userId: 'ada', mintedBy: { kind: 'key', actor: 'key-1' } });
+  const uploader: Principal = { kind: 'uploader', token };
+  const PERMITTED = ['createUpload', 'uploadImage', 'upload', 'grantUploads', 'describeImage', 'completeUpload'];
+
+  it('uploads for its user, and finds the images that carry its token', () => {
+    for (const operation of GUARDED) {
+      const access = accessOf(uploader, operation);
+      assert.equal(refusalOf(access), PERMITTED.includes(operation) ? undefined : 'missing-scope', operation);
+      if (!PERMITTED.includes(operation)) continue;
+      assert.equal(refusalOf({ ...access, named: 'ada' }), undefined);
+      assert.equal(refusalOf({ ...access, named: 'bob' }), 'foreign-user');
     }
+    for (const operation of ['describeImage', 'completeUpload'] as const) {
+      const access = accessOf(uploader, operation);
+      const marked = { ...of('ada', 'key-1'), token: { id: token.id, maxBytes: null } };
+      assert.equal(refusalOf(access, marked), undefined);
+      assert.equal(refusalOf(access, { ...marked, userId: 'bob' }), 'hidden');
+      for (const other of [null, { id: sampleToken().id, maxBytes: null }])
+        assert.equal(refusalOf(access, { ...marked, token: other }), 'hidden', 'of the same key, without this token');
+    }
+  });
+
+  it('administers nothing, and opens no URL that needs a signature', () => {
+    for (const operation of [...ADMINISTERED, 'renderImage', 'openLink'] as const)
+      assert.equal(refusalOf(accessOf(uploader, operation)), 'missing-scope', operation);
   });
 });
 
@@ -109,13 +154,13 @@ describe('a scope', () => {
     assert.deepEqual(permitted('images:read'), reads);
   });
 
-  it('images:upload permits uploads, and the state and completion of its own', () => {
-    const uploads = GUARDED.filter((operation) => effectOf(operation) === 'create');
+  it('images:upload permits uploads and tokens for them, and the state and completion of its own', () => {
+    const uploads = GUARDED.filter((operation) => ['create', 'delegate'].includes(effectOf(operation)));
     assert.deepEqual(new Set(permitted('images:upload')), new Set([...uploads, 'describeImage', 'completeUpload']));
   });
 
   it('images:write permits changes and uploads, and the state of its own uploads', () => {
-    const changes = GUARDED.filter((operation) => ['create', 'change'].includes(effectOf(operation)));
+    const changes = GUARDED.filter((operation) => ['create', 'delegate', 'change'].includes(effectOf(operation)));
     assert.deepEqual(new Set(permitted('images:write')), new Set([...changes, 'describeImage']));
   });
 

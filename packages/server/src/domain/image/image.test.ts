@@ -4,6 +4,7 @@ import { purgedAt } from './deadlines.ts';
 import {
   backsOffUntil,
   canBecome,
+  describe as describeImage,
   dueAt,
   expire,
   extend,
@@ -16,15 +17,18 @@ import {
   reject,
   removed,
   restore,
+  revokeLinks,
   type Status,
   scheduleMaintenance,
   tombstone,
   trash,
+  withLinks,
 } from './image.ts';
 import type { ImageId } from './image-id.ts';
 import { laneOf } from './lane.ts';
 import { originalKey } from './object-key.ts';
 import { recordRenditionCrash } from './rendition-failures.ts';
+import type { LinkId, ShareLink } from './share-link.ts';
 
 const CREATED = new Date('2026-11-20T12:00:00.000Z');
 const EXPIRES = new Date('2026-11-20T12:05:00.000Z');
@@ -37,17 +41,21 @@ const described = {
   tags: ['beach', 'sunset'],
   description: 'The sea',
   metadata: { camera: 'x' },
-  visibility: 'private' as const,
+  visibility: 'public' as const,
   uploadedBy: 'key-1',
+  token: { id: 'token-1', maxBytes: 5_000 },
+  epoch: 0,
 };
 const granted = pendingImage({ ...described, contentType: 'image/jpg' }, CREATED, {
   expiresAt: EXPIRES,
   claim: { attempt: 'a1', leaseUntil: LATER },
   isDirect: false,
   uploadedBy: described.uploadedBy,
+  token: described.token,
 });
 const focalPoint = { x: 0.25, y: 0.75 };
-const pending = { ...granted, focalPoint };
+const epoch = 3;
+const pending = { ...granted, focalPoint, epoch };
 const verified = {
   contentType: 'image/jpeg',
   sizeBytes: 1_234,
@@ -59,6 +67,12 @@ const verified = {
 } as const;
 const objectKey = originalKey(pending, 'a1');
 const ready = publish(pending, verified, { objectKey, objectTag: '"t1"', maintainAt: null, at: LATER });
+const link: ShareLink = {
+  id: 'AAAAAAAAAAAAAAAAAAAAAA' as LinkId,
+  preset: 'thumb',
+  createdAt: LATER,
+  expiresAt: EXPIRES,
+};
 const rejection = { code: 'type-mismatch', detail: 'expected image/jpeg; got image/png' } as const;
 const rejected = reject(pending, rejection, LATER);
 
@@ -124,6 +138,7 @@ describe('publishing', () => {
     assert.deepEqual(ready, {
       ...described,
       focalPoint,
+      epoch,
       ...verified,
       expiresAt: EXPIRES,
       updatedAt: LATER,
@@ -134,6 +149,7 @@ describe('publishing', () => {
       uploadedAt: LATER,
       maintainAt: null,
       renditionFailures: [],
+      links: [],
     });
   });
 
@@ -144,10 +160,11 @@ describe('publishing', () => {
 });
 
 describe('rejecting', () => {
-  it('keeps the filename, records the reason, and drops tags, description, metadata, focal point and key', () => {
+  it('keeps the filename, token and epoch, records the reason, and drops the rest of the description and the key', () => {
     assert.deepEqual(rejected, {
       ...described,
       ...nothingSaid,
+      epoch,
       filename: 'sunset.jpg',
       contentType: 'image/jpg',
       expiresAt: EXPIRES,
@@ -160,26 +177,29 @@ describe('rejecting', () => {
   });
 });
 
+/** With maintenance, a failure and a link. */
+const troubled = recordRenditionCrash(withLinks(scheduleMaintenance(ready, EXPIRES), [link]), {
+  rendition: 'r1',
+  detail: 'it died',
+  at: CREATED,
+});
+
 describe('deleting', () => {
-  const troubled = recordRenditionCrash(scheduleMaintenance(ready, EXPIRES), {
-    rendition: 'r1',
-    detail: 'it died',
-    at: CREATED,
-  });
   const living: readonly (readonly [string, Exclude<Image, { status: 'deleted' }>])[] = [
     ['a pending image', pending],
     ['a ready image', ready],
-    ['a ready image with scheduled maintenance and a failed rendition', troubled],
+    ['a ready image with scheduled maintenance, a failed rendition and a link', troubled],
     ['a trashed image', trash(troubled, LATER, EXPIRES)],
     ['a rejected image', rejected],
     ['an expired image', expire(pending, LATER)],
   ];
   for (const [name, image] of living) {
-    it(`keeps the owner, type and times of ${name}, and drops filename, tags, description and metadata`, () => {
+    it(`keeps the owner, type, times, token and epoch of ${name}, and drops its description, visibility and links`, () => {
       const at = new Date('2026-12-01T00:00:00.000Z');
       assert.deepEqual(tombstone(image, at), {
         ...described,
         ...nothingSaid,
+        epoch,
         contentType: image.contentType,
         expiresAt: EXPIRES,
         updatedAt: at,
@@ -195,11 +215,6 @@ describe('deleting', () => {
 describe('trashing and restoring', () => {
   const at = new Date('2026-12-01T00:00:00.000Z');
   const purgeAt = new Date('2026-12-31T00:00:00.000Z');
-  const troubled = recordRenditionCrash(scheduleMaintenance(ready, EXPIRES), {
-    rendition: 'r1',
-    detail: 'it died',
-    at: CREATED,
-  });
   const trashed = trash(troubled, at, purgeAt);
 
   it('keeps everything, one revision on, until it is purged', () => {
@@ -235,8 +250,78 @@ describe('trashing and restoring', () => {
   });
 });
 
+describe('sharing an image', () => {
+  const at = new Date('2026-12-01T00:00:00.000Z');
+  const shared = withLinks(ready, [link]);
+
+  it('by other links changes nothing that clients see of it', () => {
+    assert.deepEqual(shared, { ...ready, links: [link] });
+    assert.deepEqual(withLinks(shared, []), ready);
+  });
+
+  it('with another visibility raises the epoch by one and drops all links, in the revision of that change', () => {
+    const hidden = describeImage(shared, { visibility: 'private' }, at);
+    assert.deepEqual(hidden, {
+      ...ready,
+      visibility: 'private',
+      epoch: epoch + 1,
+      updatedAt: at,
+      revision: ready.revision + 1,
+    });
+    const again = describeImage(hidden, { visibility: 'public', tags: ['x'] }, at);
+    assert.deepEqual(again, {
+      ...ready,
+      tags: ['x'],
+      epoch: epoch + 2,
+      updatedAt: at,
+      revision: ready.revision + 2,
+    });
+  });
+
+  it('with the same visibility, or none, keeps its epoch and links', () => {
+    const expected = { ...shared, tags: ['x'], updatedAt: at, revision: shared.revision + 1 };
+    assert.deepEqual(describeImage(shared, { visibility: 'public', tags: ['x'] }, at), expected);
+    assert.deepEqual(describeImage(shared, { tags: ['x'] }, at), expected);
+  });
+
+  it('with another visibility raises the epoch of pending and rejected images too', () => {
+    for (const [image, visibility] of [
+      [pending, 'private'],
+      [rejected, 'public'],
+    ] as const) {
+      const expected = { ...image, visibility, epoch: epoch + 1, updatedAt: at, revision: image.revision + 1 };
+      assert.deepEqual(describeImage(image, { visibility }, at), expected);
+    }
+  });
+
+  it('ends by a revocation, which raises the epoch and drops the links, and keeps the visibility', () => {
+    const revoked = revokeLinks(shared, at);
+    assert.deepEqual(revoked, { ...ready, epoch: epoch + 1, updatedAt: at, revision: ready.revision + 1 });
+    assert.equal(revokeLinks(revoked, at).epoch, epoch + 2, 'also without links');
+    const unused = revokeLinks(pending, at);
+    assert.deepEqual(unused, { ...pending, epoch: epoch + 1, updatedAt: at, revision: pending.revision + 1 });
+  });
+
+  it('outlives the trash: visibility, epoch, links and token stay', () => {
+    const restored = restore(trash(shared, LATER, EXPIRES), at);
+    assert.deepEqual(restored, { ...shared, updatedAt: at, revision: shared.revision + 2 });
+  });
+
+  it('ends with the image: no ended image is public or has links, and its epoch and token stay', () => {
+    const ended = [reject(pending, rejection, at), expire(pending, at), tombstone(shared, at)];
+    ended.push(tombstone(trash(shared, LATER, EXPIRES), at));
+    for (const image of ended) {
+      assert.deepEqual(
+        [image.visibility, image.epoch, image.token, 'links' in image],
+        ['private', epoch, described.token, false],
+        image.status,
+      );
+    }
+  });
+});
+
 describe('expiring', () => {
-  it('keeps the declared type, and drops filename, tags, description and metadata', () => {
+  it('keeps the declared type, token and epoch, and drops the description and visibility', () => {
     const { claim, isDirect, lookAt, crashes, promised, ...kept } = pending;
     assert.deepEqual(expire(pending, LATER), {
       ...kept,
@@ -360,7 +445,7 @@ describe('removing the remains of an image', () => {
     for (const image of [expire(pending, LATER), tombstone(ready, LATER), rejected]) {
       const clean = removed(image, LATER);
       assert.equal(clean.revision, image.revision, 'nothing to drop');
-      const one = { tags: ['x'], description: 'x', metadata: { a: 1 }, focalPoint };
+      const one = { tags: ['x'], description: 'x', metadata: { a: 1 }, focalPoint, visibility: 'public' };
       for (const [name, value] of Object.entries(one)) {
         const expected = { ...clean, revision: image.revision + 1 };
         assert.deepEqual(removed({ ...image, [name]: value }, LATER), expected, name);

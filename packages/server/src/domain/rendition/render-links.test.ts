@@ -59,11 +59,48 @@ describe('a render link', () => {
     assert.match(links.make(IMAGE, transformOf(''), null), /\/render\?kid=[0-9a-f]{8}&sig=[\w-]{43}$/);
   });
 
+  it('carries the epoch of its image, unless that is 0, as in links from before there were epochs', () => {
+    fc.assert(
+      fc.property(arbitraryTransforms, fc.nat(10 ** 6), (transform, epoch) => {
+        const query = queryOf(links.make({ id: ID, epoch }, transform, SOON));
+        assert.equal(query.get('epoch'), epoch === 0 ? null : String(epoch));
+        assert.deepEqual(read(query), { transform, epoch, expiresAt: SOON });
+      }),
+    );
+  });
+
+  it('is not valid with another epoch, with one that was added, or without its own', () => {
+    const epochs = fc.integer({ min: 1, max: 10 ** 6 });
+    fc.assert(
+      fc.property(fc.nat(1_000), epochs, (signed, other) => {
+        fc.pre(signed !== other);
+        const query = queryOf(links.make({ id: ID, epoch: signed }, COVER, SOON));
+        const changed = new URLSearchParams(query);
+        changed.set('epoch', String(other));
+        assert.throws(() => read(changed), invalid);
+        if (signed === 0) return;
+        query.delete('epoch');
+        assert.throws(() => read(query), invalid);
+      }),
+    );
+  });
+
+  it('is refused with an epoch in a spelling that no link has', () => {
+    const expected = '?epoch expected one whole number from 1, or no such parameter; got';
+    for (const epoch of ['', '0', '00', '01', '+1', '-1', '1.0', '1e1', ' 1', '1'.repeat(16)]) {
+      const query = new URLSearchParams({ epoch, kid: 'a', sig: 'b' });
+      const [detail = ''] = pointersOf(String(query));
+      assert.ok(detail.startsWith(expected), `${epoch}: ${detail}`);
+    }
+    const [detail = ''] = pointersOf('epoch=1&epoch=1&kid=a&sig=b');
+    assert.ok(detail.startsWith(expected), detail);
+  });
+
   it('may have its parameters in any order and spelling', () => {
     const query = queryOf(links.make(IMAGE, COVER, SOON));
     const reversed = new URLSearchParams([...query].reverse());
     reversed.set('w', '0512');
-    assert.deepEqual(read(reversed), { transform: COVER, expiresAt: SOON });
+    assert.deepEqual(read(reversed), { transform: COVER, epoch: 0, expiresAt: SOON });
   });
 
   it('expires in the second that exp names, not earlier', () => {

@@ -6,10 +6,12 @@ import {
   type ReadyImage,
   reject,
   restore,
+  revokeLinks,
   scheduleMaintenance,
   type TrashedImage,
   tombstone,
   trash,
+  withLinks,
 } from '../../domain/image/image.ts';
 import { createdAt } from '../../domain/image/image-id.ts';
 import { recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
@@ -17,7 +19,14 @@ import type { KeyRepository } from '../../key-repository/key-repository.ts';
 import { allDue } from '../all-due.fixture.ts';
 import type { FindQuery, ImageRepository } from '../image-repository.ts';
 import { readyQuery } from '../list-model.fixture.ts';
-import { NOW, newImageId, sampleKeyUse, samplePublished } from '../sample-images.fixture.ts';
+import {
+  NOW,
+  newImageId,
+  sampleKeyUse,
+  sampleLink,
+  samplePublished,
+  sampleTokenUse,
+} from '../sample-images.fixture.ts';
 import { idOf, OWNER, weighedPending } from './weighed-images.fixture.ts';
 
 export interface Repositories {
@@ -54,6 +63,15 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     const use = sampleKeyUse({ key: pending.id, imageId: pending.id, leaseUntil: null });
     return async () => (await images.useKey(use, NOW, pending)) === undefined;
   },
+  'grant by an upload token with `max_images`': async ({ images }) => {
+    const pending = newPending(5);
+    return () => images.create(pending, sampleTokenUse());
+  },
+  'grant by an upload token with `max_images`, with an `Idempotency-Key`': async ({ images }) => {
+    const pending = newPending(5);
+    const use = sampleKeyUse({ key: pending.id, imageId: pending.id, leaseUntil: null });
+    return async () => (await images.useKey(use, NOW, pending, sampleTokenUse())) === undefined;
+  },
   '`Idempotency-Key` of a direct upload': async ({ images }) => {
     const use = sampleKeyUse({ key: newImageId() });
     return async () =>
@@ -87,6 +105,16 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'another description': async ({ images }) => {
     const image = await published(images, 5);
     return () => images.replace(image, { ...image, description: 'another', revision: image.revision + 1 });
+  },
+  'link created': async ({ images }) => {
+    const image = await published(images, 5);
+    return () => images.replace(image, withLinks(image, [sampleLink()]));
+  },
+  'links revoked': async ({ images }) => {
+    const image = await published(images, 5);
+    const linked = withLinks(image, [sampleLink()]);
+    await images.replace(image, linked);
+    return () => images.replace(linked, revokeLinks(linked, NOW));
   },
   'rendition failed': async ({ images }) => {
     const image = await published(images, 5);

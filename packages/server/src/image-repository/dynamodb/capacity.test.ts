@@ -73,9 +73,14 @@ describe('the cost of an access', { skip: NO_DYNOXIDE }, () => {
     assert.deepEqual([...asked], [undefined]);
   });
 
-  it('is one write for a grant, and one transaction with an Idempotency-Key', async () => {
+  it('is one write for a grant, and one transaction with an Idempotency-Key or a counted upload token', async () => {
     assert.deepEqual(callsOf(await costOf('grant')), ['PutItem']);
-    assert.deepEqual(callsOf(await costOf('grant with an `Idempotency-Key`')), ['TransactWriteItems']);
+    for (const pattern of [
+      'grant with an `Idempotency-Key`',
+      'grant by an upload token with `max_images`',
+      'grant by an upload token with `max_images`, with an `Idempotency-Key`',
+    ])
+      assert.deepEqual(callsOf(await costOf(pattern)), ['TransactWriteItems']);
   });
 
   it('is one transaction to make an image of 5 tags ready', async () => {

@@ -9,10 +9,11 @@ import {
   scheduleMaintenance,
   tombstone,
   trash,
+  withLinks,
 } from '../../domain/image/image.ts';
 import { recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
 import { pendingImages, settledImages, trashedImages } from '../arbitrary-images.fixture.ts';
-import { NOW, samplePending, samplePublished, sampleSettled } from '../sample-images.fixture.ts';
+import { NOW, sampleLink, samplePending, samplePublished, sampleSettled } from '../sample-images.fixture.ts';
 import { IS_NEW } from './condition.ts';
 import { IMAGE_ATTRIBUTES, type Item, imageOf, itemOf, placementIn, writeIdIn } from './image-item.ts';
 import { updateTo } from './item-update.ts';
@@ -37,18 +38,20 @@ const BESIDES = new Set([
   'schemaVersion',
 ]);
 
-const DESCRIBED = { tags: ['red'], description: 'a sea', focalPoint: { x: 0.25, y: 1 } };
+const SHARED = { visibility: 'public', epoch: 2, token: { id: 'token', maxBytes: 5_000 } } as const;
+const DESCRIBED = { tags: ['red'], description: 'a sea', focalPoint: { x: 0.25, y: 1 }, ...SHARED };
+/** The attributes by which an image is shared. */
+const OF_SHARING: readonly string[] = ['visibility', 'epoch', 'tokenId', 'tokenMaxBytes', 'links'];
 
 const samples: Record<string, Image> = {
   pending: samplePending({
     claim: { attempt: 'attempt', leaseUntil: NOW },
     promised: { sizeBytes: 1, sha256: 'ab'.repeat(32) },
   }),
-  ready: recordRenditionCrash(scheduleMaintenance(retagged(samplePublished(samplePending(DESCRIBED)), '"t1"'), NOW), {
-    rendition: 'rendition',
-    detail: 'it died',
-    at: NOW,
-  }),
+  ready: recordRenditionCrash(
+    withLinks(scheduleMaintenance(retagged(samplePublished(samplePending(DESCRIBED)), '"t1"'), NOW), [sampleLink()]),
+    { rendition: 'rendition', detail: 'it died', at: NOW },
+  ),
   trashed: trash(
     scheduleMaintenance(samplePublished(samplePending({ tags: ['red'] })), NOW),
     NOW,
@@ -135,6 +138,38 @@ describe('the record of an image', () => {
     assert.ok(!('focalPoint' in set) && !remove.includes('focalPoint'));
   });
 
+  it('of a version that knows no sharing is private, at epoch 0, without token and links', () => {
+    const image = withLinks(samplePublished(samplePending(SHARED)), [sampleLink()]);
+    const item = itemOf(image, written);
+    assert.deepEqual(
+      OF_SHARING.filter((name) => !(name in item)),
+      [],
+    );
+    const old = Object.fromEntries(Object.entries(item).filter(([name]) => !OF_SHARING.includes(name)));
+    const plain = { ...image, visibility: 'private', epoch: 0, token: null, links: [] };
+    assert.deepEqual(imageOf(old), plain);
+    assert.deepEqual(
+      itemOf(samplePublished(samplePending({ id: image.id })), written),
+      old,
+      'the same is written today',
+    );
+  });
+
+  it('of a version that knows no sharing preserves how others share the image', () => {
+    const { links, ...old } = itemOf(samplePublished(samplePending()), written);
+    const known = IMAGE_ATTRIBUTES.filter((name) => !OF_SHARING.includes(name));
+    const { set, remove } = updateTo(old, { known, condition: IS_NEW });
+    for (const name of OF_SHARING) assert.ok(!(name in set) && !remove.includes(name), name);
+  });
+
+  it('of an image that is no longer shared removes the visibility and the links that were there', () => {
+    const { remove } = updateTo(itemOf(samplePublished(samplePending()), written), {
+      known: IMAGE_ATTRIBUTES,
+      condition: IS_NEW,
+    });
+    for (const name of OF_SHARING) assert.ok(remove.includes(name), name);
+  });
+
   it('of an image without a focal point removes the one that was there', () => {
     const { remove } = updateTo(itemOf(samplePending(), written), { known: IMAGE_ATTRIBUTES, condition: IS_NEW });
     assert.ok(remove.includes('focalPoint'));
@@ -160,6 +195,13 @@ describe('the record of an image', () => {
     'a focal point outside the image': { focalPoint: { S: '{"x":2,"y":0}' } },
     'a focal point of one number': { focalPoint: { S: '{"x":0}' } },
     'a tag that is not text': { tags: { L: [{ N: '1' }] } },
+    'an unknown visibility': { visibility: { S: 'friends' } },
+    'links that are no list': { links: { S: '{}' } },
+    'a link without an id': { links: { S: '[{"preset":null,"created":1,"expires":2}]' } },
+    'a link whose preset is no name': {
+      links: { S: '[{"id":"AAAAAAAAAAAAAAAAAAAAAA","preset":1,"created":1,"expires":2}]' },
+    },
+    'a link without an expiry': { links: { S: '[{"id":"AAAAAAAAAAAAAAAAAAAAAA","preset":null,"created":1}]' } },
   } satisfies Record<string, Item>)) {
     it(`is corrupt with ${kind}`, () => {
       assert.throws(() => imageOf({ ...ready, ...change }), /is corrupt/);

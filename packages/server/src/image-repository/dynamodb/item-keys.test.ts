@@ -15,6 +15,7 @@ import {
   ownerPartition,
   shardPartition,
   tagPartition,
+  tokenUsesKey,
   typePartition,
 } from './item-keys.ts';
 
@@ -38,6 +39,7 @@ const keys = fc.oneof(
   fc.tuple(shards, types).map(([shard, type]) => ['type', shard, type, typePartition({ shard }, type)]),
   fc.tuple(hostile, hostile).map(([userId, key]) => ['use', userId, key, keyUseKey(userId, key).pk]),
   hostile.map((owner) => ['keys of', owner, apiKeysOfPartition(owner)]),
+  hostile.map((tokenId) => ['uses', tokenId, tokenUsesKey(tokenId).pk]),
   fc.tuple(hostile, statuses).map(([userId, status]) => ['owner', userId, status, ownerPartition(userId, status)]),
   fc
     .tuple(shards, fc.constantFrom('ready' as const, 'pending' as const))

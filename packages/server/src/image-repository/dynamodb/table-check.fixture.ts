@@ -26,6 +26,7 @@ export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoin
       'the existing facets, and those that the images require',
     );
     for (const use of of('K')) requireKeyUse(use);
+    for (const count of of('N')) requireTokenCount(count);
     for (const index of INDEXES) {
       const stored = await scan(client, { TableName: name, IndexName: index.name });
       const expected = records.filter((record) => index.partition in record).map(index.projected);
@@ -36,7 +37,7 @@ export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoin
   }
 }
 
-const KINDS: ReadonlySet<string> = new Set(['I', 'T', 'C', 'GT', 'GC', 'K', 'L', 'S']);
+const KINDS: ReadonlySet<string> = new Set(['I', 'T', 'C', 'GT', 'GC', 'K', 'N', 'L', 'S']);
 
 const INDEXES = [
   { name: 'gsi1', partition: 'g1p', projected: (item: Item) => item },
@@ -116,6 +117,15 @@ function requireKeyUse(use: Item): void {
   ];
   const names = Object.keys(use).filter((name) => isFreed || name !== 'leaseUntil');
   assert.deepEqual(names.toSorted(), all.toSorted(), `the attributes of ${textIn(use, 'pk')}`);
+}
+
+function requireTokenCount(count: Item): void {
+  assert.deepEqual(
+    Object.keys(count).toSorted(),
+    ['pk', 'sk', 'ttl', 'used'],
+    `the attributes of ${textIn(count, 'pk')}`,
+  );
+  assert.ok(Number(count['used']?.N) >= 1, 'a token that was never used');
 }
 
 async function scan(client: DynamoDBClient, from: { TableName: string; IndexName?: string }): Promise<Item[]> {

@@ -9,7 +9,7 @@ import {
 import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
 import { type ReadyImage, removed, tombstone } from '../../domain/image/image.ts';
-import { addReady, addSettled, NOW, sampleKeyUse, samplePending } from '../sample-images.fixture.ts';
+import { addReady, addSettled, NOW, sampleKeyUse, samplePending, sampleTokenUse } from '../sample-images.fixture.ts';
 import { createDynamodbHarness, type DynamodbHarness } from './dynamodb-harness.fixture.ts';
 import type { Item } from './image-item.ts';
 import { requireAgreement } from './table-check.fixture.ts';
@@ -48,6 +48,7 @@ describe('the check of a whole table', { skip: NO_DYNOXIDE }, () => {
       ttl: { N: '1' },
       writeId: { S: 'w' },
     }),
+    'the count of a token without its last day': () => ({ ...key('N#token', 'N'), used: { N: '1' } }),
     'an unreadable record': () => key('I#1', 'I'),
     'fewer written shards than images use': () => ({ ...key('S#shards', 'S'), written: { N: '0' } }),
   };
@@ -108,6 +109,7 @@ async function withEverything({ images }: DynamodbHarness): Promise<ReadyImage> 
   const [used, freed] = [sampleKeyUse(), sampleKeyUse({ key: 'freed', leaseUntil: null })];
   for (const use of [used, freed]) await images.useKey(use, NOW);
   await images.replaceKeyUse(freed, null);
+  await images.create(samplePending(), sampleTokenUse());
   await images.holdLease({ name: 'sweep-incoming', holder: 'one', until: NOW }, NOW);
   await images.check(NOW);
   return ready;

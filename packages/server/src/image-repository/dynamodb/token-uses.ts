@@ -4,8 +4,8 @@ import { TTL_ATTRIBUTE } from './schema.ts';
 import type { Write } from './table.ts';
 
 /** Counts one more upload of a token, unless it has permitted as many as it may. */
-export const countedUse = ({ tokenId, maxImages, expiresAt }: TokenUse): Write => ({
+export const countedUse = ({ tokenId, maxImages, forgetAt }: TokenUse): Write => ({
   count: tokenUsesKey(tokenId),
   max: maxImages,
-  set: [TTL_ATTRIBUTE, { N: String(Math.ceil(expiresAt.getTime() / 1000)) }],
+  set: [TTL_ATTRIBUTE, { N: String(Math.ceil(forgetAt.getTime() / 1000)) }],
 });

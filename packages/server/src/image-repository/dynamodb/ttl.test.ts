@@ -4,9 +4,9 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
 import { type Image, removed, tombstone } from '../../domain/image/image.ts';
-import { addReady, NOW, sampleKeyUse } from '../sample-images.fixture.ts';
+import { addReady, NOW, sampleKeyUse, samplePending, sampleTokenUse } from '../sample-images.fixture.ts';
 import { createDynamodbHarness, type DynamodbHarness } from './dynamodb-harness.fixture.ts';
-import { type ItemKey, imageKey, keyUseKey } from './item-keys.ts';
+import { type ItemKey, imageKey, keyUseKey, tokenUsesKey } from './item-keys.ts';
 
 const DAY_MS = 86_400_000;
 /** "Using time to live (TTL)", Amazon DynamoDB Developer Guide: items that expired earlier are never removed. */
@@ -54,6 +54,15 @@ describe('the TTL of an item', { skip: NO_DYNOXIDE }, () => {
     const ttl = await ttlOf(harness, keyUseKey(use.userId, use.key));
     assert.ok(ttl !== undefined && ttl > NOW.getTime() - LONGEST_AGO_MS, `got ${ttl}`);
     assert.ok(ttl <= use.expiresAt.getTime() + 1_000);
+  });
+
+  it('is the last day of the count of a token, from its first use on', async () => {
+    await using harness = await createDynamodbHarness(server.dynamo);
+    const use = sampleTokenUse({ maxImages: 2, forgetAt: new Date(NOW.getTime() + DAY_MS + 1) });
+    for (let n = 0; n < 2; n += 1) {
+      assert.equal(await harness.images.create(samplePending(), use), true);
+      assert.equal(await ttlOf(harness, tokenUsesKey(use.tokenId)), NOW.getTime() + DAY_MS + 1_000);
+    }
   });
 });
 

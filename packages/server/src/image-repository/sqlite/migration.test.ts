@@ -15,9 +15,11 @@ import {
   reject,
   restore,
   retagged,
+  revokeLinks,
   scheduleMaintenance,
   tombstone,
   trash,
+  withLinks,
 } from '../../domain/image/image.ts';
 import { recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
 import { MIGRATIONS } from '../../migrations.ts';
@@ -27,7 +29,7 @@ import { migrate } from '../../sqlite/migrations.ts';
 import { allRows } from '../../sqlite/rows.ts';
 import { allDue } from '../all-due.fixture.ts';
 import { readyQuery } from '../list-model.fixture.ts';
-import { NOW, samplePending, samplePublished } from '../sample-images.fixture.ts';
+import { NOW, sampleLink, samplePending, samplePublished, sampleTokenUse } from '../sample-images.fixture.ts';
 import { COLUMNS, cellsOf } from './image-row.ts';
 import { createSqliteImageRepository } from './sqlite.ts';
 
@@ -73,6 +75,46 @@ describe('a database of a version without renditions, entity tags and focal poin
     const focused = describeImage(noted, { focalPoint: { x: 0.1, y: 0.9 } }, later(6));
     assert.equal(await old.images.replace(noted, focused), true);
     assert.deepEqual(await old.images.get(ready.id), focused);
+  });
+});
+
+describe('a database of a version without visibility, epochs, upload tokens and links', () => {
+  const BEFORE_SHARING = MIGRATIONS.findIndex((one) => String(one).endsWith('/sharing.sql'));
+  const ready = samplePublished(samplePending({ tags: ['red'], uploadedBy: 'key-1' }));
+  const others = [
+    samplePending(),
+    trash(samplePublished(samplePending()), NOW, later(10)),
+    reject(samplePending(), { code: 'empty-upload', detail: 'no bytes' }, NOW),
+    expire(samplePending(), NOW),
+    tombstone(samplePending(), NOW),
+  ];
+
+  it('keeps its records: all are private, at epoch 0, without token and links', async () => {
+    assert.notEqual(BEFORE_SHARING, -1);
+    await using old = await migrated([ready, ...others], BEFORE_SHARING);
+    for (const image of [ready, ...others]) {
+      assert.deepEqual([image.visibility, image.epoch, image.token], ['private', 0, null]);
+      assert.deepEqual(await old.images.get(image.id), image);
+    }
+    assert.deepEqual(await old.images.find(readyQuery()), { images: [ready], next: null });
+  });
+
+  it('accepts a visibility, links, uses of tokens and a revocation from then on', async () => {
+    await using old = await migrated([ready], BEFORE_SHARING);
+    const linked = withLinks(ready, [sampleLink()]);
+    const shared = describeImage(linked, { visibility: 'public' }, later(1));
+    const revoked = revokeLinks(shared, later(2));
+    let before: Image = ready;
+    for (const image of [linked, shared, withLinks(shared, [sampleLink()]), revoked]) {
+      assert.equal(await old.images.replace(before, image), true);
+      assert.deepEqual(await old.images.get(ready.id), image);
+      before = image;
+    }
+    const marked = samplePending({ token: { id: 'token', maxBytes: 5_000 } });
+    const use = sampleTokenUse({ maxImages: 1 });
+    assert.equal(await old.images.create(marked, use), true);
+    assert.deepEqual(await old.images.get(marked.id), marked);
+    await assert.rejects(old.images.create(samplePending(), use), { code: 'upload-token-used-up' });
   });
 });
 
@@ -171,11 +213,11 @@ function multiply(path: string, rows: number): void {
   `);
 }
 
-/** The repository on a database whose `images` were written by the version of the first two migrations. */
-async function migrated(images: readonly Image[]) {
+/** The repository on a database whose `images` were written by the version of the first migrations, by default two. */
+async function migrated(images: readonly Image[], version = 2) {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await mkdtempDisposable(join(tmpdir(), 'safelight-migration-')));
-  writeVersion(join(folder.path, 'safelight.db'), 2, images);
+  writeVersion(join(folder.path, 'safelight.db'), version, images);
   const database = opened.use(openDatabase(folder.path, MIGRATIONS));
   const writes = opened.use(createGroupCommit(database));
   const held = opened.move();

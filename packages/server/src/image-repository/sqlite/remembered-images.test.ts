@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { retagged, scheduleMaintenance, tombstone } from '../../domain/image/image.ts';
+import { retagged, scheduleMaintenance, tombstone, withLinks } from '../../domain/image/image.ts';
 import { recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
 import { readyQuery } from '../list-model.fixture.ts';
-import { addReady, NOW } from '../sample-images.fixture.ts';
+import { addReady, NOW, sampleLink } from '../sample-images.fixture.ts';
 import { createSqliteImageRepository } from './sqlite.ts';
 import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 
@@ -58,7 +58,7 @@ describe('a ready image that was read', () => {
     );
   });
 
-  it('is a new object after changes that keep its revision: maintenance, a rendition failure, an entity tag', async () => {
+  it('is a new object after changes that keep its revision: maintenance, a rendition failure, an entity tag, links', async () => {
     await using harness = await createSqliteHarness();
     const ready = await addReady(harness.images);
     const current = async () => [
@@ -74,6 +74,8 @@ describe('a ready image that was read', () => {
       recordRenditionCrash(scheduleMaintenance(ready, NOW), { rendition: 'r1', detail: 'it died', at: NOW }),
       ready,
       retagged(ready, '"t1"'),
+      withLinks(ready, [sampleLink()]),
+      withLinks(ready, []),
     ]) {
       assert.equal(await elsewhere.replace(before, after), true);
       assert.deepEqual(await current(), [after, after]);

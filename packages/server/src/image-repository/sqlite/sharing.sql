@@ -11,7 +11,7 @@ ALTER TABLE images ADD COLUMN links TEXT;
 CREATE TABLE upload_token_uses (
   token_id TEXT PRIMARY KEY,
   used INTEGER NOT NULL,
-  expires_at INTEGER NOT NULL
+  forget_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX upload_token_uses_by_last_day ON upload_token_uses (expires_at);
+CREATE INDEX upload_token_uses_by_last_day ON upload_token_uses (forget_at);

@@ -91,6 +91,9 @@ describe('the SQLite image repository', () => {
       ['tags = \'["red", 7]\'', 'expected tags; got something else'],
       ["rendition_failures = '[null]'", 'expected failures of renditions; got something else'],
       ['updated_at = 9000000000000000', 'expected a time; got something else'],
+      ["visibility = 'friends'", 'expected a visibility; got "friends"'],
+      ["links = '[null]'", 'expected links; got something else'],
+      ['links = \'[{"id":"short"}]\'', 'expected the id of a link; got something else'],
     ] as const) {
       await using harness = await createSqliteHarness();
       const ready = await addReady(harness.images);

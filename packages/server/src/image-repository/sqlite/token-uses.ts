@@ -11,13 +11,13 @@ export interface TokenUses {
 export function createTokenUses(database: DatabaseSync): TokenUses {
   const select = database.prepare('SELECT used FROM upload_token_uses WHERE token_id = ?');
   const add = database.prepare(
-    `INSERT INTO upload_token_uses (token_id, used, expires_at) VALUES (?, 1, ?)
+    `INSERT INTO upload_token_uses (token_id, used, forget_at) VALUES (?, 1, ?)
      ON CONFLICT (token_id) DO UPDATE SET used = used + 1`,
   );
   return {
     isUsedUp: ({ tokenId, maxImages }) => Number(firstRow(select, [tokenId])?.[0] ?? 0) >= maxImages,
-    count({ tokenId, expiresAt }) {
-      add.run(tokenId, expiresAt.getTime());
+    count({ tokenId, forgetAt }) {
+      add.run(tokenId, forgetAt.getTime());
     },
   };
 }

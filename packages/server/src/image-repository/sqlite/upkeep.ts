@@ -43,7 +43,7 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit, unread
     ),
     database.prepare(
       `DELETE FROM upload_token_uses WHERE token_id IN
-       (SELECT token_id FROM upload_token_uses WHERE expires_at <= ? LIMIT ${FORGET_ROWS})`,
+       (SELECT token_id FROM upload_token_uses WHERE forget_at <= ? LIMIT ${FORGET_ROWS})`,
     ),
   ];
   const endings = [
