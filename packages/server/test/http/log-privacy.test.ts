@@ -101,4 +101,42 @@ describe('the log', () => {
       assert.ok(log.includes(secret.slice(10, 26)), 'expected the id, by which an operator finds the key');
     }
   });
+
+  it('has no signature of a shared picture, whether it is shown or refused', async () => {
+    await using service = await startService({ LOG_LEVEL: 'debug', LOG_FORMAT: 'json', AUTH: 'api-key' });
+    const admin = (await readFile(join(service.folder, 'data/admin-key'), 'utf8')).trim();
+    const headers = { Authorization: `Bearer ${admin}`, 'X-User-Id': 'ada' };
+    const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
+    const uploaded = await fetch(`${service.origin}/images/upload`, post(picture, 'image/jpeg', headers));
+    const { image_id } = (await uploaded.json()) as { image_id: string };
+    const described = await fetch(`${service.origin}/images/${image_id}/metadata`, { headers });
+    const { renditions } = (await described.json()) as { renditions: { thumb: string } };
+    const sig = new URL(renditions.thumb).searchParams.get('sig') ?? assert.fail();
+    assert.equal(sig.length, 43);
+    const [path = '', query = ''] = renditions.thumb.split('?');
+    const statuses = new Set<number>();
+    for (const url of [
+      renditions.thumb,
+      `${renditions.thumb}&sig=${sig}`,
+      `${renditions.thumb}x`,
+      `${renditions.thumb}${'x'.repeat(99)}`,
+      `${path}?sig=${sig}`,
+      `${path}?exp=${sig}&sig=${sig}`,
+      `${path}?v=${sig}&exp=1`,
+      `${path}none?${query}`,
+      `${service.origin}/images/${image_id}/render?${query}`,
+      `${service.origin}/images/${image_id}/render?w=8&${query.replace(/^v=\w+&/, '')}`,
+      `${service.origin}/images/${image_id}/render?w=8&sig=${sig}&sig=${sig}`,
+      `${service.origin}/images/${image_id}/original?${query}`,
+    ])
+      for (const credential of [{}, headers]) statuses.add((await fetch(url, { headers: credential })).status);
+    assert.deepEqual([...statuses].toSorted(), [200, 400, 401, 403, 404]);
+    await fetch(`${service.origin}/last`);
+    await until(async () => service.output().includes('/last'));
+    const lines = service.output().split('\n');
+    assert.deepEqual(
+      lines.filter((line) => line.includes(sig)),
+      [],
+    );
+  });
 });
