@@ -94,9 +94,9 @@ describe('the seal in a query', () => {
   });
 
   it('never repeats a signature in the error', () => {
-    const { message } = invalidSignature({ exp: 1, kid: 'a', sig: 'secret' });
+    const { message } = invalidSignature({ sig: 'secret' });
     assert.ok(!message.includes('secret'));
-    assert.notEqual(invalidSignature({ exp: null, kid: '', sig: '' }).message, message);
+    assert.notEqual(invalidSignature({ sig: '' }).message, message);
   });
 });
 

@@ -3,7 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { subkey } from '../../config/secret.ts';
-import type { Json } from '../image/json.ts';
+import type { Json } from '../image/image.ts';
 import { MEDIA_TYPES } from '../image/media-type.ts';
 import { VISIBILITIES } from '../image/visibility.ts';
 import { mutated, mutationsWithin, otherSpellingsOf } from './mutated-text.fixture.ts';
