@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { actingFor, ownerOf, requirePermission, seesEveryone, userOf } from './access.ts';
+import { actingFor, actorOf, ownerOf, requirePermission, seesEveryone, tokenOf, userOf } from './access.ts';
 import { ADMIN, accessOf, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
+import { sampleToken, uploaderWith } from './upload-tokens.fixture.ts';
 
 const open = accessOf(OPEN, 'listImages');
 const ada = accessOf(userNamed('ada'), 'listImages');
@@ -51,6 +52,23 @@ describe('the owner of an upload', () => {
         errors: [{ pointer: 'user_id', detail: 'expected a user, as user_id or in the header X-User-Id; got none' }],
       });
     }
+  });
+});
+
+describe('a request by an upload token', () => {
+  const token = sampleToken({ userId: 'bob', mintedBy: { kind: 'key', actor: 'key-1' } });
+  const uploading = accessOf(uploaderWith(token), 'createUpload');
+
+  it('acts for the user of the token and for no other, and never for everyone', () => {
+    assert.deepEqual([userOf(uploading), ownerOf(uploading), seesEveryone(uploading)], ['bob', 'bob', false]);
+    assert.equal(userOf(actingFor(uploading, 'bob', '/user_id')), 'bob');
+    assert.throws(() => actingFor(uploading, 'ada', '/user_id'), { code: 'forbidden' });
+  });
+
+  it('is made by the credential that minted the token', () => {
+    assert.equal(actorOf(uploading), 'key-1');
+    assert.deepEqual(tokenOf(uploading), token);
+    assert.equal(tokenOf(ada), undefined);
   });
 });
 

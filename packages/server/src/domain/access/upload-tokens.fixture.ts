@@ -1,20 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import type { Principal } from './principal.ts';
 import type { UploadToken } from './upload-token.ts';
 
-export const EXPIRES = new Date('2026-11-22T13:00:00Z');
-
-/** Ada's token, which fixes nothing and permits any number of uploads. */
-export const sampleToken = (fields: Partial<UploadToken> = {}): UploadToken => ({
-  id: randomBytes(16).toString('base64url'),
+/** A token for ada without bounds, which an API key minted. */
+export const sampleToken = (terms: Partial<UploadToken> = {}): UploadToken => ({
+  id: 'q7Zt0cJ4nXW9sYdB2uLk3A',
   userId: 'ada',
-  mintedBy: { kind: 'jwt', actor: 'issuer|ada' },
-  expiresAt: EXPIRES,
+  mintedBy: { kind: 'key', actor: '0UiGeyDE8ZsCkq2W' },
+  expiresAt: new Date('2026-11-22T13:00:00Z'),
   maxBytes: null,
   contentTypes: null,
   maxImages: null,
-  fixed: {},
-  ...fields,
+  ...terms,
+  fixed: { tags: undefined, metadata: undefined, visibility: undefined, ...terms.fixed },
 });
 
 export const uploaderWith = (terms: Partial<UploadToken> = {}): Principal => ({
