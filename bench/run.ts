@@ -18,6 +18,7 @@ import { notFound } from './not-found.ts';
 import { objectGet } from './object-get.ts';
 import { presign } from './presign.ts';
 import { siege } from './siege.ts';
+import { signedList } from './signed-list.ts';
 import { start } from './start.ts';
 import { startStateless } from './start-stateless.ts';
 import { sweep } from './sweep.ts';
@@ -34,6 +35,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   'grant-dynamodb': grantDynamodb,
   list,
   authentication,
+  'signed-list': signedList,
   'list-scale': listScale,
   presign,
   hot,

@@ -44,7 +44,7 @@ curl -fsS "$BASE/images/$id/render-url" -H 'Content-Type: application/json' -H '
 Anyone with the URL may read the rendition until \`expires_at\`. Without \`expires_in\` the URL has no expiry of its own.
 \`POST /render-urls\` signs up to 1,000 at once; [the API by task](api.md#renditions) has more.
 
-A **preset** names a set of these parameters and needs no signature. \`PRESETS\` replaces the default list, so this example repeats it
+A **preset** names a set of these parameters. \`PRESETS\` replaces the default list, so this example repeats it
 and adds \`/images/{id}/renditions/card\`:
 
 \`\`\`sh

@@ -199,6 +199,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
   readRendition: {
     ...served(preset),
     'unknown-preset': of(ready, '/images/{id}/renditions/tiny'),
+    'signature-invalid': of(ready, `${preset}?sig=x`),
   },
   downloadRendition: {
     ...notReady(`${preset}/download`),
@@ -417,6 +418,7 @@ describe('every problem that openapi.json shows', () => {
         if (/render|link/i.test(operation.operationId)) known.push(...UNPROVOKED_IN_RENDERS);
         if (/trash|restore/i.test(operation.operationId)) known.push('route-not-found'); // with TRASH_DAYS=0
         if (/^(read|download)Rendition$/.test(operation.operationId)) known.push('rendition-failed');
+        if (operation.operationId === 'readRendition') known.push('link-expired'); // a signed URL of another day
         if (operation.operationId === 'completeUpload') known.push(...UNPROVOKED_IN_COMPLETE);
         assert.deepEqual(
           described.filter((code) => !known.includes(code)),

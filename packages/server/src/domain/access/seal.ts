@@ -38,7 +38,7 @@ export function sealIn(query: URLSearchParams): Seal {
   const errors = SEAL.flatMap((name): FieldError[] => {
     const given = query.getAll(name);
     const pointer = `?${name}`;
-    if (given.length > 1) return [{ pointer, detail: `expected one value; got ${given.length}` }]; // signatures, which logs mustn't have
+    if (given.length > 1) return [{ pointer, detail: `expected one value; got ${preview(given)}` }];
     if (given[0] === '') return [{ pointer, detail: 'expected a value, or no such parameter; got ""' }];
     if (name !== 'exp' || given[0] === undefined || SECONDS.test(given[0])) return [];
     return [{ pointer, detail: `expected whole seconds since 1970; got ${preview(given[0])}` }];

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import type { Transform } from './transform.ts';
 import { parseTransform } from './transform-parameters.ts';
 
-/** Named transforms, which anyone may request without a signature. */
+/** Named transforms. One signature, or the visibility of the image, opens all of them. */
 export type Presets = ReadonlyMap<string, Transform>;
 
 /** `message` says what was expected. */

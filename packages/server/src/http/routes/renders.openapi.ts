@@ -19,7 +19,7 @@ export const render: Operation = {
       description: 'The bytes.',
       headers: {
         ETag: 'The ETag of these bytes.',
-        'Cache-Control': 'Public, until the URL expires.',
+        'Cache-Control': 'Public, until the URL expires, and for a day at most.',
         Vary: '`Accept` where the URL names no format.',
       },
       mediaTypes: RENDITION_TYPES,

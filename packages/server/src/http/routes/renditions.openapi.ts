@@ -11,7 +11,7 @@ export const readPreset: Operation = {
   id: 'readRendition',
   summary: 'A rendition by a preset',
   description:
-    'Made on the first request, unless the preset is eager, and then stored. A preset without a format follows the `Accept` header.',
+    'Made on the first request, unless the preset is eager, and then stored. A preset without a format follows the `Accept` header. Needs no credential if the URL is signed, as in the image’s JSON, or the image is public: without a credential the answer is the same 401 for every other image and for none.',
   tag: 'renditions',
   query: presetQuery,
   headers: ['Range', 'If-None-Match'],
@@ -20,7 +20,8 @@ export const readPreset: Operation = {
       description: 'The bytes.',
       headers: {
         ETag: 'The ETag of these bytes.',
-        'Cache-Control': '`immutable` if `v` is current, else to be revalidated.',
+        'Cache-Control':
+          'By a signature: public, until the URL expires, and for a day at most. Of a public image without a credential: public. By a credential: to be revalidated. In open mode: `immutable` if `v` is current, else to be revalidated.',
         Vary: '`Accept` where the preset names no format.',
       },
       mediaTypes: RENDITION_TYPES,
@@ -36,7 +37,7 @@ export const readPreset: Operation = {
     },
     304: { description: "The client's copy is current." },
   },
-  problems: ['unknown-preset', ...RENDER_PROBLEMS],
+  problems: ['unknown-preset', 'signature-invalid', 'link-expired', ...RENDER_PROBLEMS],
   details: BYTES_DETAILS,
 };
 

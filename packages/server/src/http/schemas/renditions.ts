@@ -58,10 +58,10 @@ export const renderOfBatch = z.looseObject({ image_id: imageIdText, ...linkField
 /** The service's own versions are shorter. */
 const MAX_VERSION_LENGTH = 64;
 
-/** The service's own signatures have 43 characters. The message repeats none, because logs have it. */
+/** The service's own signatures have 43 characters. */
 const MAX_SEAL_LENGTH = 64;
 const sealText = (description: string) =>
-  shortText('expected one value; got several', MAX_SEAL_LENGTH).optional().meta({ description });
+  shortText('expected one value', MAX_SEAL_LENGTH).optional().meta({ description });
 
 export const presetQuery = z
   .object({
