@@ -58,6 +58,11 @@ has '"status":"ready"' '"tags":["a","b"]' "\"size\":$size"
 header location "/images/$id/metadata"
 send 200 "$base/images/$id/original"; header content-type "$type"; same_bytes
 send 200 "$base/images/$id/metadata"; has "\"image_id\":\"$id\"" "\"user_id\":\"$user\""
+send 201 "$base/images/$id/links" -H "X-User-Id: $user" -H 'Content-Type: application/json' -d '{"what":"original","expires_in":60}'
+link=$(field link_id) url=$(field url)
+send 200 "$url"; same_bytes
+send 200 -X DELETE "$base/images/$id/links/$link?user_id=$user"; has '"status":"revoked"'
+send 404 "$url"; problem
 send 200 -X DELETE "$base/images/$id?user_id=$user"
 send 404 "$base/images/$id/original"; problem
 

@@ -12,6 +12,7 @@ import { createCursors, IMAGE_POSITIONS, KEY_POSITIONS } from './domain/image/cu
 import { createRecentCrashes } from './domain/image/recent-crashes.ts';
 import { createRenderLinks } from './domain/rendition/render-links.ts';
 import { createRecentWork } from './flow/recent-work.ts';
+import { createTurns } from './flow/turns.ts';
 import { createPartHealth, type Part, RECENT_MS } from './health/part-health.ts';
 import type { DynamodbTimeouts } from './image-repository/dynamodb/client.ts';
 import type { OpenDynamodbOptions } from './image-repository/dynamodb/open.ts';
@@ -75,6 +76,9 @@ const ORIGINAL_CHECKS = { maxAtOnce: 4, maxWaiting: 64, maxKept: 1_000, keptMs: 
 const INCOMING_LISTS = { maxAtOnce: 1, maxWaiting: 0, maxKept: 1, keptMs: 6 * 3_600_000 };
 /** The shortest interval between writes that readiness checks cause. */
 const PROBES = { maxAtOnce: 1, maxWaiting: 0, maxKept: 1, keptMs: RECENT_MS };
+
+/** Sixty changes of one image's links take a second or two, also in a table. */
+const LINK_TURNS = { longestWaitMs: 5_000 };
 
 /** Replacements and wrappers for tests. */
 export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
@@ -168,6 +172,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       presetUrls: createPresetUrlSigner(createSealer(subkeys(signingKeys, 'preset-urls'))),
       shareLinks: createShareLinkSigner(createSealer(subkeys(signingKeys, 'share-links'))),
       uploadTokens,
+      linkTurns: createTurns(LINK_TURNS),
       crashes: createRecentCrashes(clock),
       clock,
       observe,

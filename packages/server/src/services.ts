@@ -11,6 +11,7 @@ import type { RecentCrashes } from './domain/image/recent-crashes.ts';
 import type { Presets } from './domain/rendition/presets.ts';
 import type { RenderLinks } from './domain/rendition/render-links.ts';
 import type { RecentWork } from './flow/recent-work.ts';
+import type { Turns } from './flow/turns.ts';
 import type { Part, PartHealth } from './health/part-health.ts';
 import type { ImageRepository } from './image-repository/image-repository.ts';
 import type { Imaging } from './imaging/imaging.ts';
@@ -39,6 +40,8 @@ export interface Services {
   readonly presetUrls: UrlSigner<SignedImage>;
   readonly shareLinks: UrlSigner<SignedLink>;
   readonly uploadTokens: UploadTokenText;
+  /** Changes of one image's links, each of which writes the record: many at once would need many attempts. */
+  readonly linkTurns: Turns<string>;
   readonly clock: Clock;
   readonly observe: Observer;
   /**

@@ -48,6 +48,7 @@ const TABLE = {
   isoTimes: { count: 2_000 },
   changedUrls: { count: 2_000 },
   changedTokens: { count: 1_000 },
+  changedLinks: { count: 1_000 },
   arbitraryUrls: { count: 1_000 },
   signedUrls: { count: 300 },
   signingWindows: { count: 500 },

@@ -63,6 +63,35 @@ describe('the audit', () => {
     );
   });
 
+  it('tells which link a service made, revoked or failed to revoke', async () => {
+    const key = await service.keyOf({ actsAs: ['ada'] });
+    const uploaded = await service.as(
+      key,
+      '/images/upload',
+      post(await picture(), 'image/png', { 'X-User-Id': 'ada' }),
+    );
+    const { image_id: imageId } = (await uploaded.json()) as { image_id: string };
+    const made = await auditOf(key, `/images/${imageId}/links`, json({ what: 'original' }));
+    const linkId = made[0]?.linkId;
+    assert.match(linkId ?? '', /^[\w-]{22}$/);
+    const path = `/images/${imageId}/links/${linkId}`;
+    const revoked = [
+      ...(await auditOf(key, path, { method: 'DELETE' })),
+      ...(await auditOf(key, path, { method: 'DELETE' })),
+    ];
+    const all = await auditOf(key, `/images/${imageId}/revoke-links`, { method: 'POST' });
+    const told = { actor: actorOf(key), forUser: null, imageId };
+    assert.deepEqual(
+      [...made, ...revoked, ...all],
+      [
+        { ...told, operation: 'createLink', linkId, outcome: 'done' },
+        { ...told, operation: 'revokeLink', linkId, outcome: 'done' },
+        { ...told, operation: 'revokeLink', linkId, outcome: 'refused' },
+        { ...told, operation: 'revokeLinks', outcome: 'done' },
+      ],
+    );
+  });
+
   it('says nothing of users, who act for themselves', async () => {
     const key = await service.keyOf({ owner: 'ada' });
     assert.deepEqual(await auditOf(key, '/images'), []);

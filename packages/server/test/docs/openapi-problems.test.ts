@@ -21,6 +21,10 @@ interface Images {
   trashed(): Promise<string>;
   /** The path and query of the URL of any rendition of the image in `path`. */
   signed(path: string): Promise<string>;
+  /** The id of an image with as many links as it can have. */
+  full(): Promise<string>;
+  /** The path and query of the URL of a link to an original. */
+  link(): Promise<string>;
   /** The id of a grant with these bytes. */
   sent(bytes: Uint8Array<ArrayBuffer>, type: 'image/jpeg' | 'image/png'): Promise<string>;
 }
@@ -98,9 +102,9 @@ const change = (path: string): Record<string, Provocation> => ({
   'revision-conflict': of(ready, path, { ...json({}), headers: { 'If-Match': '"1"' } }),
 });
 
-const notReady = (path: string): Record<string, Provocation> => ({
-  'image-not-found': of(unknown, path),
-  'image-not-ready': of(pending, path),
+const notReady = (path: string, request: Omit<Asked, 'path'> = {}): Record<string, Provocation> => ({
+  'image-not-found': of(unknown, path, request),
+  'image-not-ready': of(pending, path, request),
 });
 
 const complete = '/images/{id}/complete';
@@ -143,6 +147,13 @@ const byAdmin = (provocations: Record<string, Provocation>): Record<string, Prov
 const usedUp = (provoke: Provocation): Record<string, Provocation> => ({
   'upload-token-used-up': async (images) => ({ ...(await provoke(images)), as: 'uploader' }),
 });
+
+const UNKNOWN_LINK = 'pV4mYk0sQx2fT7hJb9NcRw';
+const ORIGINAL = { what: 'original' };
+
+const link =
+  (headers: Record<string, string>): Provocation =>
+  async (images) => ({ path: await images.link(), headers });
 
 const UNKNOWN_KEY = '/keys/0000000000000000';
 
@@ -221,6 +232,29 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     ...bodyProblems('/upload-tokens', 65_536),
     'unsupported-type': to('/upload-tokens', json({ content_types: ['image/tiff'] })),
   }),
+  createLink: {
+    ...bodyProblems(`/images/${UNKNOWN}/links`, 1_024),
+    ...notReady('/images/{id}/links', json(ORIGINAL)),
+    forbidden: of(ready, '/images/{id}/links?user_id=mallory', json(ORIGINAL)),
+    'unknown-preset': of(ready, '/images/{id}/links', json({ what: 'preset', preset: 'tiny' })),
+    'too-many-links': of((images) => images.full(), '/images/{id}/links', json(ORIGINAL)),
+  },
+  listLinks: { 'image-not-found': of(unknown, '/images/{id}/links') },
+  openLink: {
+    'link-not-found': of(ready, `/images/{id}/links/${UNKNOWN_LINK}`),
+    'signature-invalid': async (images) => ({ path: (await images.link()).replace(/sig=.*/, 'sig=x') }),
+    'revision-conflict': link({ 'If-Match': '"of other bytes"' }),
+    'range-not-satisfiable': link({ Range: 'bytes=9999999-' }),
+  },
+  revokeLink: {
+    forbidden: of(ready, `/images/{id}/links/${UNKNOWN_LINK}?user_id=mallory`),
+    'image-not-found': of(unknown, `/images/{id}/links/${UNKNOWN_LINK}`),
+    'link-not-found': of(ready, `/images/{id}/links/${UNKNOWN_LINK}`),
+  },
+  revokeLinks: {
+    forbidden: of(ready, '/images/{id}/revoke-links?user_id=mallory'),
+    'image-not-found': of(unknown, '/images/{id}/revoke-links'),
+  },
   createKey: byAdmin(bodyProblems('/keys', 262_144)),
   listKeys: byAdmin({ 'invalid-cursor': to('/keys?cursor=abc') }),
   describeKey: byAdmin({ 'key-not-found': to(UNKNOWN_KEY) }),
@@ -341,6 +375,10 @@ describe('every problem that openapi.json shows', () => {
     const response = await fetch(url, { method: 'POST', ...request });
     return (await response.json()) as { image_id: string; upload_url: string };
   };
+  const linkTo = async (id: string): Promise<string> => {
+    const response = await fetch(`${service.origin}/images/${id}/links`, { method: 'POST', ...json(ORIGINAL) });
+    return ((await response.json()) as { url: string }).url;
+  };
   const images: Images = {
     ready: async () => (await grant({ body: await jpeg(), headers: { 'Content-Type': 'image/jpeg' } })).image_id,
     pending: async () => (await grant({})).image_id,
@@ -354,6 +392,12 @@ describe('every problem that openapi.json shows', () => {
       await fetch(upload_url, { method: 'PUT', body, headers: { 'Content-Type': type } });
       return image_id;
     },
+    async full() {
+      const id = await images.ready();
+      for (let made = 0; made < 50; made += 1) await linkTo(id);
+      return id;
+    },
+    link: async () => (await linkTo(await images.ready())).slice(service.origin.length),
     async signed(path) {
       const body = '{"w":32}';
       const headers = { 'Content-Type': 'application/json' };
@@ -365,8 +409,12 @@ describe('every problem that openapi.json shows', () => {
 
   /** Problems of any request, as a request of this operation. */
   function everywhere({ path, operationId, security }: Operation): Record<string, Provocation> {
-    const where = path.replace('{id}', UNKNOWN).replace('{key_id}', '0000000000000000');
+    const where = path
+      .replace('{id}', UNKNOWN)
+      .replace('{key_id}', '0000000000000000')
+      .replace('{link_id}', UNKNOWN_LINK);
     const isHealth = ['/health', '/livez', '/readyz'].includes(path);
+    const isForAnyPage = ['renderImage', 'openLink'].includes(operationId);
     const elsewhere = { Origin: 'https://elsewhere.example', 'Sec-Fetch-Site': 'cross-site' };
     const direct = {
       'forwarded-request': to(where, { headers: { 'X-Forwarded-For': '10.0.0.1' } }),
@@ -389,7 +437,7 @@ describe('every problem that openapi.json shows', () => {
         headers: isGuarded ? { 'X-User-Id': 'ada', 'User-Id': 'bob' } : { 'X-User-Id': 'a'.repeat(9_000) },
       }),
       ...(!isHealth && direct),
-      ...(!isHealth && !path.endsWith('/render') && guarded),
+      ...(!isHealth && !isForAnyPage && guarded),
       ...(isGuarded && credentials),
       ...((isAboutKeys || path === '/upload-tokens') && { 'route-not-found': to(where) }),
     };
@@ -417,6 +465,7 @@ describe('every problem that openapi.json shows', () => {
         const known = [...Object.keys(provocations), ...UNPROVOKED];
         if (/render|link/i.test(operation.operationId)) known.push(...UNPROVOKED_IN_RENDERS);
         if (/trash|restore/i.test(operation.operationId)) known.push('route-not-found'); // with TRASH_DAYS=0
+        if (operation.operationId === 'openLink') known.push('unknown-preset'); // with other PRESETS
         if (/^(read|download)Rendition$/.test(operation.operationId)) known.push('rendition-failed');
         if (operation.operationId === 'readRendition') known.push('link-expired'); // a signed URL of another day
         if (operation.operationId === 'completeUpload') known.push(...UNPROVOKED_IN_COMPLETE);

@@ -166,4 +166,42 @@ describe('the log', () => {
     const [claims = '', tag = ''] = token.slice('slu_'.length).split('.');
     for (const part of [claims.slice(0, 40), claims.slice(-40), tag.slice(0, 20)]) assert.ok(!log.includes(part), part);
   });
+
+  it('has no signature of a link, whether the link is made, opened, refused or revoked', async () => {
+    await using service = await startService({ LOG_LEVEL: 'debug', LOG_FORMAT: 'json' });
+    const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
+    const uploaded = await fetch(`${service.origin}/images/upload?user_id=u`, post(picture, 'image/jpeg'));
+    const { image_id: id } = (await uploaded.json()) as { image_id: string };
+    const links = `${service.origin}/images/${id}/links`;
+    const made = await fetch(links, json({ what: 'original' }));
+    assert.deepEqual([uploaded.status, made.status], [200, 201]);
+    const { url, link_id } = (await made.json()) as { url: string; link_id: string };
+    const { search, searchParams } = new URL(url);
+    const sig = searchParams.get('sig') ?? '';
+    assert.equal(sig.length, 43);
+    const statusOf = async (target: string, method = 'GET') => (await fetch(target, { method })).status;
+    assert.equal(await statusOf(url), 200);
+    for (const query of [
+      `&sig=${sig}`,
+      `&${encodeURIComponent(search.slice(1))}=1`,
+      `&kid=${sig}`,
+      `&download=${sig}`,
+      `&exp=${sig}`,
+      `&user_id=${sig}`,
+    ])
+      assert.equal(await statusOf(`${url}${query}`), 400, query.slice(0, 10));
+    for (const exp of [`${sig}`, '1']) await statusOf(`${links}/${link_id}?exp=${exp}&kid=0&sig=${sig}`);
+    assert.equal(await statusOf(`${links}/${link_id}${search}`, 'PUT'), 405);
+    assert.equal(await statusOf(`${links}/${link_id}${search}`, 'DELETE'), 200);
+    assert.equal(await statusOf(url), 404);
+    await fetch(`${service.origin}/last`);
+    await until(async () => service.output().includes('/last'));
+    const log = service.output();
+    assert.match(log, /link-not-found/);
+    const parts = [sig.slice(0, 12), sig.slice(-12)];
+    assert.deepEqual(
+      log.split('\n').filter((line) => parts.some((part) => line.includes(part))),
+      [],
+    );
+  });
 });

@@ -124,7 +124,14 @@ describe('the OpenAPI document', () => {
 
   it('has public operations and others, which take a bearer token or none', () => {
     const isPublic = operations.filter(({ security }) => security.length === 0).map(({ path }) => path);
-    assert.deepEqual(isPublic, ['/', '/health', '/livez', '/readyz', '/images/{id}/render']);
+    assert.deepEqual(isPublic, [
+      '/',
+      '/health',
+      '/livez',
+      '/readyz',
+      '/images/{id}/render',
+      '/images/{id}/links/{link_id}',
+    ]);
     for (const { security } of operations) {
       assert.ok(['[]', '[{},{"bearer":[]}]', '[{"bearer":[]}]'].includes(JSON.stringify(security)));
     }
@@ -134,7 +141,7 @@ describe('the OpenAPI document', () => {
     const required = operations.flatMap(({ operationId, parameters }) =>
       parameters.filter((one) => one.in === 'query' && one.required).map(({ name }) => `${operationId} ${name}`),
     );
-    assert.deepEqual(required, ['renderImage kid', 'renderImage sig']);
+    assert.deepEqual(required, ['renderImage kid', 'renderImage sig', 'openLink exp', 'openLink kid', 'openLink sig']);
   });
 
   it('closes the objects that refuse unknown fields: a change, its focal point, a link and each of several links', () => {

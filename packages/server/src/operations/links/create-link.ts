@@ -15,7 +15,7 @@ export interface CreateLinkInput {
   readonly expiresInSeconds: number;
 }
 
-type CreateServices = Pick<Services, 'images' | 'clock' | 'randomBytes' | 'settings'>;
+type CreateServices = Pick<Services, 'images' | 'linkTurns' | 'clock' | 'randomBytes' | 'settings'>;
 
 /**
  * Adds a link to a ready image, and drops its expired ones. Nothing that the image's JSON has changes. Errors: `unknown-preset`,
@@ -26,14 +26,16 @@ export async function createLink(
   access: Access,
   { id, preset, expiresInSeconds }: CreateLinkInput,
 ): Promise<SignedLink> {
-  const { images, clock, randomBytes, settings } = services;
+  const { images, linkTurns, clock, randomBytes, settings } = services;
   if (preset !== null) presetNamed(settings.presets, preset);
   const linkId = newLinkId(randomBytes);
-  return retryWhileChanged(async () => {
+  const attempt = async () => {
     const image = await ownImage(services, access, id);
     if (image.status !== 'ready') {
       throw new AppError('image-not-ready', `expected a ready image; got status ${image.status}`);
     }
+    const made = image.links.find((one) => one.id === linkId);
+    if (made) return { image, link: made }; // the answer to an earlier attempt was lost
     const now = clock.now();
     const links = liveLinks(image.links, now);
     if (links.length >= MAX_LINKS) {
@@ -42,7 +44,8 @@ export async function createLink(
     }
     const link: ShareLink = { id: linkId, preset, createdAt: now, expiresAt: expiryOf(now, expiresInSeconds) };
     return (await images.replace(image, withLinks(image, [...links, link]))) ? { image, link } : CHANGED;
-  });
+  };
+  return linkTurns.take(id.toLowerCase(), () => retryWhileChanged(attempt));
 }
 
 /** URLs have whole seconds, so the link lives up to a second longer. */

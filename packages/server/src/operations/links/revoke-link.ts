@@ -11,16 +11,17 @@ import { ownImage } from './own-image.ts';
  * revoked or has expired, `unavailable` if the record keeps changing.
  */
 export async function revokeLink(
-  services: Pick<Services, 'images' | 'clock'>,
+  services: Pick<Services, 'images' | 'linkTurns' | 'clock'>,
   access: Access,
   { id, linkId }: { readonly id: string; readonly linkId: string },
 ): Promise<LinkId> {
-  return retryWhileChanged(async () => {
+  const attempt = async () => {
     const image = await ownImage(services, access, id);
     const links = image.status === 'ready' ? liveLinks(image.links, services.clock.now()) : [];
     const revoked = links.find((link) => link.id === linkId);
     if (image.status !== 'ready' || !revoked) throw linkNotFound();
     const others = links.filter((link) => link !== revoked);
     return (await services.images.replace(image, withLinks(image, others))) ? revoked.id : CHANGED;
-  });
+  };
+  return services.linkTurns.take(id.toLowerCase(), () => retryWhileChanged(attempt));
 }
