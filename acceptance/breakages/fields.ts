@@ -2,11 +2,11 @@ import { breakagesOf } from './breakage.ts';
 
 export const FIELDS = [
   ...breakagesOf('http/routes/images.ts', [
-    ['fields are ignored', 'const textOf = asked.fields', 'const textOf = asked.fields?.[99]'],
+    ['fields are ignored', 'asked.fields ? rememberEach', 'asked.fields?.[99] ? rememberEach'],
     [
       'a page is bounded by what is left out',
-      'Buffer.byteLength(textOf(image))',
-      'Buffer.byteLength(imageText(image, view))',
+      'Buffer.byteLength(textsIn(viewNow())(image))',
+      'Buffer.byteLength(imageText(image, viewNow()))',
     ],
     [
       'Link forgets the fields',
@@ -87,6 +87,10 @@ export const FIELDS = [
     ],
   ]),
   ...breakagesOf('http/routes/renders.ts', [
-    ['a URL of the focal point is immutable', "transform.position === 'focal' ? REVALIDATED :", ''],
+    [
+      'a picture around the focal point is not revalidated',
+      "transform.position === 'focal' ? { ...untilExpiry, maxAgeSeconds: 0 } :",
+      '',
+    ],
   ]),
 ];

@@ -2,14 +2,18 @@ import { breakagesOf } from './breakage.ts';
 
 export const RENDER_LINKS = [
   ...breakagesOf('domain/rendition/render-links.ts', [
-    ['any signature is accepted', 'key.id === kid && isSame(sig, signatureOf(key, path))', 'key.id === kid'],
     ['links never expire', "exp === null ? '' :", "exp !== 0 ? '' :"],
-    ['the image of a link is not signed', '.update(path)', ".update(path.slice('/images/'.length + 36))"],
     [
-      'the transform of a link is not signed',
-      'const path = signedPath({ id, transform, exp, kid });',
-      'const path = signedPath({ id, transform: parseTransform([], String), exp, kid });',
+      'expires_at is not rounded up',
+      'Math.ceil((now.getTime() + expiresInSeconds * 1000) / windowMs) * windowMs',
+      '(now.getTime() + expiresInSeconds * 1000)',
     ],
+    ['expires_at is rounded down', 'new Date(Math.ceil((', 'new Date(Math.floor(('],
+  ]),
+  ...breakagesOf('domain/access/seal.ts', [
+    ['any signature is accepted', 'key.id === kid && isSame(sig, signatureOf(key, text))', 'key.id === kid'],
+    ['the image of a link is not signed', '.update(text)', ".update(text.slice('/images/'.length + 36))"],
+    ['the transform of a link is not signed', '.update(text)', ".update(text.replace(/[?].*kid=/, ''))"],
     [
       'signatures are compared as bytes, not as text',
       'const [one, other] = [Buffer.from(given), Buffer.from(right)];',
@@ -21,12 +25,6 @@ export const RENDER_LINKS = [
       'if (given.length > 2) return [{ pointer,',
     ],
     ['an empty signature is 403 instead of 400', "if (given[0] === '') return", "if (given[0] === '-') return"],
-    [
-      'expires_at is not rounded up',
-      'Math.ceil((now.getTime() + expiresInSeconds * 1000) / windowMs) * windowMs',
-      '(now.getTime() + expiresInSeconds * 1000)',
-    ],
-    ['expires_at is rounded down', 'new Date(Math.ceil((', 'new Date(Math.floor(('],
   ]),
   ...breakagesOf('domain/rendition/transform-parameters.ts', [
     [
@@ -76,14 +74,16 @@ export const RENDER_LINKS = [
   ...breakagesOf('operations/renditions/link-to-renders.ts', [
     ['one invalid render fails the batch', 'if (error instanceof AppError) return { error };', ''],
   ]),
-  ...breakagesOf('http/routes/renders.ts', [
-    ['shared caches may not keep signed renders', "return { by: 'public'", "return { by: 'private'"],
-    ['a signed render may be cached after its link expires', 'Math.min(leftSeconds, YEAR_SECONDS)', 'YEAR_SECONDS'],
+  ...breakagesOf('http/answers/shared-picture.ts', [
     [
-      'cross-origin pages may not show a signed render',
-      "addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' });",
-      '',
+      'shared caches may not keep signed renders',
+      "return { by: 'public', maxAgeSeconds: DAY_SECONDS }",
+      "return { by: 'private', maxAgeSeconds: DAY_SECONDS }",
     ],
+    ['a signed render may be cached after its link expires', 'Math.min(expiresInSeconds, DAY_SECONDS)', 'DAY_SECONDS'],
+  ]),
+  ...breakagesOf('http/routes/renders.ts', [
+    ['cross-origin pages may not show a signed render', 'allowAnyPage(c); // anyone', '// anyone'],
     ['expires_in is ignored', 'expiresInSeconds: expires_in ?? null', 'expiresInSeconds: null'],
     [
       'the count of signed links includes errors',

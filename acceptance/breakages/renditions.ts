@@ -22,8 +22,8 @@ export const RENDITIONS = [
     ['a GIF becomes JPEG if Accept has neither WebP nor AVIF', " || contentType === 'image/gif'", ''],
   ]),
   ...breakagesOf('http/answers/rendition-answer.ts', [
-    ['Vary never names Accept', "if (isNegotiated) addHeaders(c, { vary: 'Origin, Accept' });", ''],
-    ['Vary always names Accept', 'if (isNegotiated) addHeaders(', 'addHeaders('],
+    ['Vary never names Accept', "if (isNegotiated) varyBy(c, 'Accept');", ''],
+    ['Vary always names Accept', 'if (isNegotiated) varyBy(', 'varyBy('],
     ['Accept overrides an explicit format', 'acceptedFormats(isNegotiated ?', 'acceptedFormats(!isNegotiated ?'],
     [
       'the filename keeps the extension of the original',
@@ -36,14 +36,16 @@ export const RENDITIONS = [
       "contentDisposition('attachment', filename)",
     ],
   ]),
-  ...breakagesOf('http/routes/renditions.ts', [
-    ['a rendition without its version is immutable in caches', 'maxAgeSeconds: null', 'maxAgeSeconds: 31_536_000'],
-    ['a rendition with any version is immutable in caches', '&& versionFor(asked.image) === v', ''],
+  ...breakagesOf('http/answers/shared-picture.ts', [
     [
       'shared caches may keep renditions of presets',
-      "const VERSIONED: Keeping = { by: 'private'",
-      "const VERSIONED: Keeping = { by: 'public'",
+      "IMMUTABLE: Keeping = { by: 'private'",
+      "IMMUTABLE: Keeping = { by: 'public'",
     ],
+  ]),
+  ...breakagesOf('http/routes/renditions.ts', [
+    ['a rendition without its version is immutable in caches', 'isCurrent ? IMMUTABLE : REVALIDATED', 'IMMUTABLE'],
+    ['a rendition with any version is immutable in caches', '&& versionFor(image) === version', ''],
     [
       'a download is always an attachment',
       'disposition,\n        filename',
