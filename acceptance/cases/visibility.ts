@@ -112,6 +112,7 @@ export const describeVisibility = (api: Api): void => {
       assert.deepEqual(seen, await api.read(path));
       const foreign = await firstAnswer(path, { headers: ON_A_FOREIGN_PAGE });
       assert.equal(foreign.status, shown);
+      if (!api.isOpen) await api.refused('unauthenticated', path, { headers: { Authorization: 'Bearer junk' } });
     });
 
     it('may be kept for five minutes by browsers and a day by shared caches', {
