@@ -81,11 +81,6 @@ export const CLOSED = [
   ]),
   ...breakagesOf('http/routes/upload-tokens.ts', [
     ['caches may keep refusals of tokens', 'addHeaders(c, UNCACHED);', ''],
-    [
-      'caches may keep a token',
-      'uploadTokenJson(minted), UNCACHED)',
-      "uploadTokenJson(minted), { 'cache-control': 'private' })",
-    ],
   ]),
   ...breakagesOf('domain/access/signed-url.ts', [
     ['URLs last for less than READ_URL_SECONDS', '+ 2) * windowMs', '+ 1) * windowMs'],

@@ -56,6 +56,12 @@ const ownKey = ({ operationId }: Operation, { of, value }: { of: Parameter; valu
 /** A parameter's values in the contract: its examples, all values of a choice. */
 const valuesOf = ({ schema }: Parameter): string[] => [...(schema.examples ?? schema.enum ?? [])].map(String);
 
+async function signedUrl(path: string, body: object): Promise<{ url: string; link_id: string }> {
+  const headers = { 'Content-Type': 'application/json' };
+  const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  return (await response.json()) as { url: string; link_id: string };
+}
+
 describe('openapi.json', () => {
   let service: RunningService;
   /** For operations on keys and upload tokens, which an open service lacks. */
@@ -81,14 +87,14 @@ describe('openapi.json', () => {
     return ((await response.json()) as { image_id: string }).image_id;
   }
 
-  /** A signed URL, which only the service can make. */
+  /** Signed URLs are made by the service alone. */
   async function urlOf(operation: Operation, id: string, transform: object): Promise<URL> {
     const path = operation.path.replace('{id}', id).replace('{preset}', 'thumb');
-    if (operation.operationId !== 'renderImage') return new URL(path, service.origin);
-    const headers = { 'Content-Type': 'application/json' };
-    const body = JSON.stringify({ w: 32, h: 32, ...transform });
-    const response = await fetch(`${service.origin}${path}-url`, { method: 'POST', headers, body });
-    return new URL(((await response.json()) as { url: string }).url);
+    if (operation.operationId === 'renderImage')
+      return new URL((await signedUrl(`${service.origin}${path}-url`, { w: 32, h: 32, ...transform })).url);
+    if (!path.includes('{link_id}')) return new URL(path, service.origin);
+    const { url, link_id } = await signedUrl(`${service.origin}/images/${id}/links`, { what: 'original' });
+    return new URL(operation.operationId === 'openLink' ? url : path.replace('{link_id}', link_id), service.origin);
   }
 
   /** A new key of the user of the examples. */
@@ -208,15 +214,18 @@ describe('openapi.json with BYTES=redirect', () => {
     const { image_id } = (await (await fetch(`${service.origin}/images/upload?user_id=u`, init)).json()) as {
       image_id: string;
     };
-    const signing = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"w":32}' };
-    const signed = await fetch(`${service.origin}/images/${image_id}/render-url`, signing);
-    const { url } = (await signed.json()) as { url: string };
+    const image = `${service.origin}/images/${image_id}`;
+    const signed = new Map([
+      ['renderImage', (await signedUrl(`${image}/render-url`, { w: 32 })).url],
+      ['openLink', (await signedUrl(`${image}/links`, { what: 'original' })).url],
+    ]);
     const ofBytes = OPERATIONS.filter(({ responses }) => responses['206']);
-    assert.equal(ofBytes.length, 4);
+    assert.equal(ofBytes.length, 5);
     for (const operation of ofBytes) {
       const path = operation.path.replace('{id}', image_id).replace('{preset}', 'thumb');
-      const target = operation.operationId === 'renderImage' ? url : `${service.origin}${path}`;
-      const response = await fetch(target, { redirect: 'manual' });
+      const response = await fetch(signed.get(operation.operationId) ?? `${service.origin}${path}`, {
+        redirect: 'manual',
+      });
       assert.equal(response.status, 302, operation.name);
       await requireDescribed(operation, response, 'GET');
     }
