@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
 import type { LogLevel } from '../config/variables.ts';
 import { loggedDetail } from './logged-detail.ts';
-import { loggedError, withoutCredentials } from './logged-error.ts';
+import { loggedError, withoutSecrets } from './logged-error.ts';
 
 export type { Logger } from 'pino';
 
@@ -20,7 +20,7 @@ export async function createLogger({ level, format }: LoggerOptions): Promise<Lo
     serializers: {
       err: loggedError,
       detail: loggedDetail,
-      path: (path: unknown) => (typeof path === 'string' ? withoutCredentials(path) : path),
+      path: (path: unknown) => (typeof path === 'string' ? withoutSecrets(path) : path),
     },
   };
   if (format === 'json') return pino(options);

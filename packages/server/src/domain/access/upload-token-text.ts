@@ -79,17 +79,35 @@ const claimsOf = ({
   ...(fixed.visibility && { vis: fixed.visibility }),
 });
 
-/** Claims that we sealed are well-formed. A later version may know other media types: those are left out. */
-const tokenOf = ({ id, user, by: [kind, actor], exp, bytes, types, images, tags, meta, vis }: Claims): UploadToken => ({
+/**
+ * Claims that we sealed are well-formed. A later version may know other media types, which are left out, or other visibilities: then the
+ * token is refused, because its uploads could become more visible than it says.
+ */
+function tokenOf({
   id,
-  userId: user,
-  mintedBy: { kind, actor },
-  expiresAt: new Date(exp * 1000),
-  maxBytes: bytes ?? null,
-  contentTypes: types ? MEDIA_TYPES.filter((type) => types.includes(type)) : null,
-  maxImages: images ?? null,
-  fixed: { tags, metadata: meta, visibility: VISIBILITIES.find((one) => one === vis) },
-});
+  user,
+  by: [kind, actor],
+  exp,
+  bytes,
+  types,
+  images,
+  tags,
+  meta,
+  vis,
+}: Claims): UploadToken | undefined {
+  const visibility = VISIBILITIES.find((one) => one === vis);
+  if (visibility !== vis) return undefined;
+  return {
+    id,
+    userId: user,
+    mintedBy: { kind, actor },
+    expiresAt: new Date(exp * 1000),
+    maxBytes: bytes ?? null,
+    contentTypes: types ? MEDIA_TYPES.filter((type) => types.includes(type)) : null,
+    maxImages: images ?? null,
+    fixed: { tags, metadata: meta, visibility },
+  };
+}
 
 /** Compared as text, because two base64url texts can decode to the same bytes. */
 function isSame(given: string, right: string): boolean {

@@ -9,7 +9,7 @@ import type { AppServices } from '../app-services.ts';
 import type { AnswerHeaders, RouteContext } from '../route.ts';
 import { UNCACHED } from './answer.ts';
 import { bytesAnswer, servable } from './bytes-answer.ts';
-import { findRendition, renditionFilename } from './rendition-answer.ts';
+import { findRendition, nameOf, renditionFilename } from './rendition-answer.ts';
 import { allowAnyPage, keepingHeaders, sharedKeeping } from './shared-picture.ts';
 
 /** The lifetime of the presigned URL to which a link redirects: it works on after the link is revoked. */
@@ -19,10 +19,13 @@ const MAX_PRESIGNED_SECONDS = 60;
 export async function linkAnswer(
   c: RouteContext,
   services: AppServices,
-  { image, preset, expiresAt }: OpenedLink,
+  { opened, readmit }: { readonly opened: OpenedLink; readonly readmit: () => Promise<OpenedLink> },
   disposition: Disposition,
 ): Promise<Response> {
+  const { image, preset, expiresAt } = opened;
   allowAnyPage(c);
+  const rendition =
+    preset && (await findRendition(c, services, { image, kind: 'preset', transform: preset.transform }, readmit));
   const keeping = sharedKeeping(expiresAt, services.clock.now());
   const presigned = {
     disposition,
@@ -38,7 +41,7 @@ export async function linkAnswer(
     'content-disposition': contentDisposition(disposition, filename),
   });
 
-  if (preset === null) {
+  if (!preset || !rendition) {
     const { sizeBytes, contentType } = image;
     const validators = { entityTag: `"${image.sha256}"`, lastModified: image.uploadedAt };
     const headers = headersFor(servedFilename(image.filename, contentType));
@@ -48,9 +51,8 @@ export async function linkAnswer(
     });
   }
 
-  const rendition = await findRendition(c, services, { image, kind: 'preset', transform: preset.transform });
   const { sizeBytes, contentType, entityTag } = rendition;
-  const filename = renditionFilename(image, rendition, `-${preset.name}`);
+  const filename = renditionFilename(`${nameOf(image)}-${preset.name}`, rendition);
   const validators = { entityTag, lastModified: null };
   return bytesAnswer(c, servable({ sizeBytes, contentType, validators, headers: headersFor(filename) }), {
     open: (range) => openRendition(services, rendition, range),

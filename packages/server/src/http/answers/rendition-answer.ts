@@ -22,47 +22,66 @@ export interface AskedRendition {
   readonly image: ReadyImage;
   readonly kind: RenditionKind;
   readonly transform: Transform;
-  /** Appended to the filename, before its extension. */
-  readonly suffix: string;
+  /** Of the file, without an extension. */
+  readonly name: string;
 }
+
+/** What lets a caller have a rendition, which may take seconds to make. */
+export interface Admission {
+  /** At the time of the answer: a cache counts from then. */
+  readonly keepingAt: (now: Date) => Keeping;
+  /** Throws if the caller wouldn't be let in any more. Absent: what ends meanwhile counts for the next request. */
+  readonly readmit?: () => Promise<unknown>;
+}
+
+/** After a longer wait for a rendition the caller is judged again: its URL may have been revoked. */
+const READMIT_AFTER_MS = 1_000;
 
 /** Found or made; what depends on the client's Accept header says so. */
 export async function findRendition(
   c: RouteContext,
   services: AppServices,
-  { image, kind, transform }: Omit<AskedRendition, 'suffix'>,
+  { image, kind, transform }: Omit<AskedRendition, 'name'>,
+  readmit?: Admission['readmit'],
 ): Promise<StoredRendition> {
   const isNegotiated = transform.format === 'auto';
   if (isNegotiated) varyBy(c, 'Accept');
   const accepted = acceptedFormats(isNegotiated ? header(c, 'accept') : undefined);
   const planned = services.planOf({ image, kind, transform, accepted });
-  return renderImage(services, image, planned, clientOf(c));
+  const startMs = services.clock.elapsedMs();
+  const rendition = await renderImage(services, image, planned, clientOf(c));
+  if (services.clock.elapsedMs() - startMs > READMIT_AFTER_MS) await readmit?.();
+  return rendition;
 }
 
 /** The rendition's bytes, or where the store has them. */
 export async function renditionAnswer(
   c: RouteContext,
   services: AppServices,
-  asked: AskedRendition & { readonly keeping: Keeping },
+  asked: AskedRendition,
+  { keepingAt, readmit }: Admission,
 ): Promise<Response> {
-  const { image, suffix, keeping } = asked;
-  const rendition = await findRendition(c, services, asked);
-  const keepingOf = keepingHeaders(services, image.id, keeping);
-  return bytesAnswer(c, servableOf(rendition, renditionFilename(image, rendition, suffix), keepingOf), {
+  const { image, name } = asked;
+  const rendition = await findRendition(c, services, asked, readmit);
+  const keeping = keepingAt(services.clock.now());
+  const filename = renditionFilename(name, rendition);
+  return bytesAnswer(c, servableOf(rendition, filename, keepingHeaders(services, image.id, keeping)), {
     open: (range) => openRendition(services, rendition, range),
-    ...(services.settings.redirectsBytes && { redirect: () => redirection(c, services, asked, rendition) }),
+    ...(services.settings.redirectsBytes && {
+      redirect: () => redirection(c, services, { image, keeping, filename }, rendition),
+    }),
   });
 }
 
 async function redirection(
   c: RouteContext,
   services: Services,
-  { image, suffix, keeping }: AskedRendition & { readonly keeping: Keeping },
+  { image, keeping, filename }: { readonly image: ReadyImage; readonly keeping: Keeping; readonly filename: string },
   rendition: StoredRendition,
 ): Promise<Redirection> {
   const { url, sameUntil } = await createRenditionDownload(services, rendition, {
     disposition: 'inline',
-    filename: renditionFilename(image, rendition, suffix),
+    filename,
     publicOrigin: c.get('publicOrigin'),
     maxSeconds: keeping.expiresInSeconds,
   });
@@ -73,15 +92,13 @@ async function redirection(
   };
 }
 
-/** `holiday.png` as a WebP thumbnail: `holiday-thumb.webp`. */
-export function renditionFilename(
-  image: ReadyImage,
-  { contentType }: Pick<StoredRendition, 'contentType'>,
-  suffix: string,
-): string {
+/** The name of an image's file without its extension: `holiday.png` becomes `holiday`. */
+export const nameOf = ({ filename }: ReadyImage): string => filename.replace(/\.\w{1,5}$/, '') || 'image';
+
+/** With the extension of the rendition's type: `holiday-thumb.webp`. */
+export function renditionFilename(name: string, { contentType }: Pick<StoredRendition, 'contentType'>): string {
   const type = acceptedType(contentType);
-  const name = image.filename.replace(/\.\w{1,5}$/, '') || 'image';
-  return `${name}${suffix}${type ? `.${EXTENSIONS[type]}` : ''}`;
+  return `${name}${type ? `.${EXTENSIONS[type]}` : ''}`;
 }
 
 /** Headers are made once for all who ask for a rendition in memory by the same URL. */

@@ -60,11 +60,14 @@ export const linkRoutes: readonly Route[] = [
       }
       const { download } = parse(DOWNLOAD, requireKnown(parametersOf(c), openLinkQuery), 'query');
       const seal = sealIn(new URLSearchParams(search));
-      const opened = await openLink(services, { id: idOf(c), linkId: linkIdOf(c), seal });
-      return linkAnswer(c, services, opened, download ? 'attachment' : 'inline').catch((error: unknown) => {
-        if (error instanceof AppError && error.code === 'image-not-found') throw linkNotFound(); // it is gone since
-        throw opened.preset === null ? error : blamePreset(opened.preset.name, error);
-      });
+      const open = () => openLink(services, { id: idOf(c), linkId: linkIdOf(c), seal });
+      const opened = await open();
+      return linkAnswer(c, services, { opened, readmit: open }, download ? 'attachment' : 'inline').catch(
+        (error: unknown) => {
+          if (error instanceof AppError && error.code === 'image-not-found') throw linkNotFound(); // it is gone since
+          throw opened.preset === null ? error : blamePreset(opened.preset.name, error);
+        },
+      );
     },
   },
   {

@@ -1,5 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
+import type { Transform } from '../../domain/rendition/transform.ts';
 import { parseTransform } from '../../domain/rendition/transform-parameters.ts';
 import { readImageByRenderUrl } from '../../operations/images/read-shared-image.ts';
 import {
@@ -11,8 +12,8 @@ import {
 import { type LinkRequest, linkToRenders } from '../../operations/renditions/link-to-renders.ts';
 import { preview } from '../../text/preview.ts';
 import { jsonAnswer } from '../answers/answer.ts';
-import { renditionAnswer } from '../answers/rendition-answer.ts';
-import { allowAnyPage, sharedKeeping } from '../answers/shared-picture.ts';
+import { nameOf, renditionAnswer } from '../answers/rendition-answer.ts';
+import { allowAnyPage, type Keeping, sharedKeeping } from '../answers/shared-picture.ts';
 import { within } from '../answers/within-batch.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
 import { readJson } from '../bodies/request-body.ts';
@@ -38,15 +39,18 @@ export const renderRoutes: readonly Route[] = [
       requireFreeTransforms(services);
       const id = parseImageId(c.req.param('id') ?? '');
       if (!id) throw new AppError('image-not-found', 'Image not found');
-      const now = services.clock.now();
-      const { transform, epoch, expiresAt } = services.renderLinks.read(id, searchOf(c), now);
+      const read = () => services.renderLinks.read(id, searchOf(c), services.clock.now());
+      const { transform, expiresAt } = read();
       allowAnyPage(c); // anyone with the URL may show it
-      const untilExpiry = sharedKeeping(expiresAt, now);
-      // The picture changes with the focal point of the image, and the URL doesn't.
-      const keeping = transform.position === 'focal' ? { ...untilExpiry, maxAgeSeconds: 0 } : untilExpiry;
       const sig = c.req.query('sig') ?? '';
-      const image = await readImageByRenderUrl(services, { id, epoch, sig }, clientOf(c));
-      return renditionAnswer(c, services, { image, kind: 'free', transform, suffix: '', keeping });
+      const readmit = () => readImageByRenderUrl(services, { id, epoch: read().epoch, sig }, clientOf(c));
+      const image = await readmit();
+      return renditionAnswer(
+        c,
+        services,
+        { image, kind: 'free', transform, name: nameOf(image) },
+        { readmit, keepingAt: (now) => renderKeeping(transform, sharedKeeping(expiresAt, now)) },
+      );
     },
   },
   {
@@ -83,6 +87,10 @@ export const renderRoutes: readonly Route[] = [
     },
   },
 ];
+
+/** The picture around a focal point changes with it, and its URL doesn't. */
+const renderKeeping = ({ position }: Transform, untilExpiry: Keeping): Keeping =>
+  position === 'focal' ? { ...untilExpiry, maxAgeSeconds: 0 } : untilExpiry;
 
 /** The body of a link, with its transform in the form of a query. */
 function linkInput(id: string, body: unknown): LinkToRenderInput {

@@ -9,15 +9,15 @@ import { createRenditionDownload } from '../../operations/renditions/create-rend
 import { purgeRenditions } from '../../operations/renditions/purge-renditions.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
-import { type AskedRendition, findRendition, renditionAnswer, renditionFilename } from '../answers/rendition-answer.ts';
 import {
-  allowAnyPage,
-  IMMUTABLE,
-  type Keeping,
-  PUBLIC,
-  REVALIDATED,
-  sharedKeeping,
-} from '../answers/shared-picture.ts';
+  type Admission,
+  type AskedRendition,
+  findRendition,
+  nameOf,
+  renditionAnswer,
+  renditionFilename,
+} from '../answers/rendition-answer.ts';
+import { allowAnyPage, IMMUTABLE, PUBLIC, REVALIDATED, sharedKeeping } from '../answers/shared-picture.ts';
 import type { AppServices } from '../app-services.ts';
 import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
@@ -36,9 +36,9 @@ export const renditionRoutes: readonly Route[] = [
     async handle(c, services) {
       // Unknown parameters are refused: the picture would look as if they had been obeyed.
       const { v } = parse(presetQuery, requireKnown(parametersOf(c), presetQuery), 'query');
-      const { preset, asked, keeping } = await admitted(c, services, v);
+      const { preset, asked, ...admission } = await admitted(c, services, v);
       if (asked.image.visibility === 'public') allowAnyPage(c);
-      return renditionAnswer(c, services, { ...asked, keeping }).catch((error: unknown) => blamePreset(preset, error));
+      return renditionAnswer(c, services, asked, admission).catch((error: unknown) => blamePreset(preset, error));
     },
   },
   {
@@ -51,7 +51,7 @@ export const renditionRoutes: readonly Route[] = [
       const rendition = await findRendition(c, services, asked).catch((error: unknown) => blamePreset(preset, error));
       const { url, expiresAt } = await createRenditionDownload(services, rendition, {
         disposition,
-        filename: renditionFilename(asked.image, rendition, asked.suffix),
+        filename: renditionFilename(asked.name, rendition),
         publicOrigin: c.get('publicOrigin'),
       });
       const { contentType, sizeBytes } = rendition;
@@ -88,21 +88,26 @@ async function admitted(
   c: RouteContext,
   services: AppServices,
   version: string | undefined,
-): Promise<AskedPreset & { readonly keeping: Keeping }> {
+): Promise<AskedPreset & Admission> {
   const access = c.get('access');
   const id = c.req.param('id') ?? '';
   switch (access.principal.kind) {
     case 'link': {
       const seal = sealIn(new URLSearchParams(searchOf(c)));
-      const now = services.clock.now();
-      const { image, expiresAt } = await readImageByPresetUrl(services, id, { seal, now });
+      const readmit = () => readImageByPresetUrl(services, id, { seal, now: services.clock.now() });
+      const { image, expiresAt } = await readmit();
       allowAnyPage(c);
-      return { ...presetOf(c, services, image), keeping: sharedKeeping(expiresAt, now) };
+      return { ...presetOf(c, services, image), readmit, keepingAt: (now) => sharedKeeping(expiresAt, now) };
     }
     case 'anonymous': {
-      const image = await readPublicImage(services, access, id);
-      if (!image) throw c.get('refusal') ?? new Error('expected a reason to refuse an anonymous caller; got none');
-      return { ...presetOf(c, services, image), keeping: PUBLIC };
+      const readmit = async (): Promise<ReadyImage> => {
+        const image = await readPublicImage(services, access, id);
+        if (image) return image;
+        throw c.get('refusal') ?? new Error('expected a reason to refuse an anonymous caller; got none');
+      };
+      const { preset, asked } = presetOf(c, services, await readmit());
+      // The name of the file is the owner's own.
+      return { preset, asked: { ...asked, name: preset }, readmit, keepingAt: () => PUBLIC };
     }
     case 'open': {
       const found = await askedByPreset(c, services);
@@ -110,13 +115,13 @@ async function admitted(
       const isCurrent = services.presetVersions.some(
         ({ name, versionFor }) => name === found.preset && versionFor(image) === version,
       );
-      return { ...found, keeping: isCurrent ? IMMUTABLE : REVALIDATED };
+      return { ...found, keepingAt: () => (isCurrent ? IMMUTABLE : REVALIDATED) };
     }
     case 'user':
     case 'service':
     case 'admin':
     case 'uploader':
-      return { ...(await askedByPreset(c, services)), keeping: REVALIDATED };
+      return { ...(await askedByPreset(c, services)), keepingAt: () => REVALIDATED };
   }
 }
 
@@ -129,7 +134,7 @@ async function askedByPreset(c: RouteContext, services: AppServices): Promise<As
 function presetOf(c: RouteContext, { settings }: AppServices, image: ReadyImage): AskedPreset {
   const preset = c.req.param('preset') ?? '';
   const transform = presetNamed(settings.presets, preset);
-  return { preset, asked: { image, kind: 'preset', transform, suffix: `-${preset}` } };
+  return { preset, asked: { image, kind: 'preset', transform, name: `${nameOf(image)}-${preset}` } };
 }
 
 /** The configuration doesn't fit this image: no other request could succeed. */

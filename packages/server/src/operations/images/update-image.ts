@@ -22,7 +22,7 @@ export interface UpdateImageInput {
   readonly expectedRevisions: readonly number[] | undefined;
 }
 
-type UpdateServices = Pick<Services, 'images' | 'clock' | 'settings' | 'jobs'>;
+type UpdateServices = Pick<Services, 'images' | 'linkTurns' | 'clock' | 'settings' | 'jobs'>;
 
 /**
  * Updates an image's metadata; its bytes and its key stay. With another focal point the presets that use it are made anew. Errors:
@@ -35,7 +35,7 @@ export async function updateImage(
   { id, changes, expectedRevisions }: UpdateImageInput,
 ): Promise<LiveImage> {
   const imageId = parseImageId(id);
-  return retryWhileChanged(async () => {
+  const attempt = async () => {
     const image = imageId && (await services.images.get(imageId));
     if (!image || !isLive(image) || !maySee(access, image)) {
       throw new AppError('image-not-found', 'Image not found');
@@ -57,5 +57,8 @@ export async function updateImage(
     if (!(await services.images.replace(image, changed))) return CHANGED;
     if (changed !== described) await sendMaintenance(services, image.id);
     return changed;
-  });
+  };
+  const update = () => retryWhileChanged(attempt);
+  // Another visibility ends the image's links, and must not lose against those who make them.
+  return changes.visibility === undefined ? update() : services.linkTurns.take(id.toLowerCase(), update);
 }

@@ -9,13 +9,14 @@ import { ownImage } from './own-image.ts';
  * `unavailable` if the record keeps changing.
  */
 export async function revokeLinks(
-  services: Pick<Services, 'images' | 'clock'>,
+  services: Pick<Services, 'images' | 'linkTurns' | 'clock'>,
   access: Access,
   id: string,
 ): Promise<LiveImage> {
-  return retryWhileChanged(async () => {
+  const attempt = async () => {
     const image = await ownImage(services, access, id);
     const revoked = withRevokedLinks(image, services.clock.now());
     return (await services.images.replace(image, revoked)) ? revoked : CHANGED;
-  });
+  };
+  return services.linkTurns.take(id.toLowerCase(), () => retryWhileChanged(attempt));
 }
