@@ -1,3 +1,4 @@
+import { AppError } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { acceptedType, EXTENSIONS } from '../../domain/image/media-type.ts';
 import type { RenditionKind } from '../../domain/image/object-key.ts';
@@ -26,7 +27,7 @@ export interface AskedRendition {
   readonly suffix: string;
 }
 
-/** Found or made; what depends on the client's Accept header says so. */
+/** The stored rendition, made first if there is none. Sets `Vary` if the format depends on `Accept`. */
 export async function findRendition(
   c: RouteContext,
   services: AppServices,
@@ -47,8 +48,8 @@ export async function renditionAnswer(
 ): Promise<Response> {
   const { image, suffix, keeping } = asked;
   const rendition = await findRendition(c, services, asked);
-  const keepingOf = keepingHeaders(services, image.id, keeping);
-  return bytesAnswer(c, servableOf(rendition, renditionFilename(image, rendition, suffix), keepingOf), {
+  const headers = keepingHeaders(services, image.id, keeping);
+  return bytesAnswer(c, servableOf(rendition, renditionFilename(image, rendition, suffix), headers), {
     open: (range) => openRendition(services, rendition, range),
     ...(services.settings.redirectsBytes && { redirect: () => redirection(c, services, asked, rendition) }),
   });
@@ -71,6 +72,13 @@ async function redirection(
     url,
     headers: keepingHeaders(services, image.id, redirectKeeping(keeping, Math.max(0, Math.floor(sameMs / 1000)))),
   };
+}
+
+/** The preset doesn't fit this image, so the configuration is at fault: no other request could succeed. */
+export function blamePreset(preset: string, error: unknown): never {
+  if (error instanceof AppError && error.code === 'invalid-request')
+    throw new AppError('rendition-failed', `preset ${preset}: ${error.detail}`, { cause: error });
+  throw error;
 }
 
 /** `holiday.png` as a WebP thumbnail: `holiday-thumb.webp`. */
