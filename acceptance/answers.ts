@@ -14,6 +14,7 @@ export interface Image {
   readonly metadata: object;
   /** Fractions of width and height. */
   readonly focal_point: { readonly x: number; readonly y: number } | null;
+  readonly visibility: 'private' | 'public';
   readonly s3_key: string | null;
   readonly s3_url: string | null;
   readonly created_at: string;
@@ -77,6 +78,28 @@ export interface RenderLinks {
   readonly results: readonly (Partial<RenderLink> & { readonly index: number; readonly error?: Problem })[];
 }
 
+export interface UploadToken {
+  readonly token: string;
+  readonly token_id: string;
+  readonly user_id: string;
+  readonly expires_at: string;
+}
+
+/** A link to an image, for anyone who has its URL. */
+export interface ShareLink {
+  readonly link_id: string;
+  readonly url: string;
+  readonly what: 'original' | 'preset';
+  readonly preset: string | null;
+  readonly created_at: string;
+  readonly expires_at: string;
+}
+
+export interface ShareLinks {
+  readonly count: number;
+  readonly links: readonly ShareLink[];
+}
+
 export interface Page {
   readonly count: number;
   readonly images: readonly Image[];
@@ -124,12 +147,15 @@ export const STATUS = {
   forbidden: 403,
   'missing-scope': 403,
   'signature-invalid': 403,
+  'upload-token-used-up': 403,
   'origin-not-allowed': 403,
   'image-not-found': 404,
+  'link-not-found': 404,
   'unknown-preset': 404,
   'route-not-found': 404,
   'method-not-allowed': 405,
   'image-not-ready': 409,
+  'too-many-links': 409,
   'upload-missing': 409,
   'idempotency-conflict': 409,
   'revision-conflict': 412,

@@ -27,6 +27,8 @@ export interface Api {
   lacks(rule: StoreRule): boolean;
   /** The answer to a path or to an absolute URL, with redirects followed. */
   send(path: string, init?: RequestInit): Promise<Response>;
+  /** The answer to a request without the credential of this run. */
+  anonymously(path: string, init?: RequestInit): Promise<Response>;
   /** The JSON of a success. */
   ask<T>(path: string, init?: RequestInit): Promise<T>;
   /** Requires a well-formed problem of this code, which names the given field. */
@@ -73,8 +75,9 @@ export async function connect(base: string, { token, asUser, fetch = patientFetc
 
   /** Presigned requests carry their own signature, and refuse another one beside it. */
   const isOurs = (url: string): boolean => url.startsWith(`${origin}/`) && !url.startsWith(`${origin}/objects/`);
+  const absolute = (path: string): string => (/^https?:/.test(path) ? path : `${origin}${path}`);
   const send = (path: string, init: RequestInit = {}): Promise<Response> => {
-    const url = /^https?:/.test(path) ? path : `${origin}${path}`;
+    const url = absolute(path);
     if (token === undefined || !isOurs(url)) return fetch(url, init);
     const headers = new Headers(init.headers);
     if (!headers.has('authorization')) headers.set('authorization', `Bearer ${token}`);
@@ -107,6 +110,7 @@ export async function connect(base: string, { token, asUser, fetch = patientFetc
     trashDays,
     lacks: (rule) => store.lacks.includes(rule),
     send,
+    anonymously: (path, init) => fetch(absolute(path), init),
     ask,
     async refused(code, path, init, field) {
       return requireProblem(await send(path, init), code, field);
@@ -144,9 +148,11 @@ export async function connect(base: string, { token, asUser, fetch = patientFetc
   };
 }
 
-/** The canonical uploads and new keys answer 201; every other route answers 200. */
+/** The canonical uploads and new keys, tokens and links answer 201; every other route answers 200. */
 const success = (path: string, init?: RequestInit): number =>
-  init?.method === 'POST' && /^\/(?:uploads|images|keys)(?:\?|$)/.test(path) ? 201 : 200;
+  init?.method === 'POST' && /^\/(?:uploads|images|keys|upload-tokens|images\/[^/]+\/links)(?:\?|$)/.test(path)
+    ? 201
+    : 200;
 
 /** The id of a new user: the service may hold other data. */
 export const newUser = (): string => `acceptance-${randomUUID()}`;

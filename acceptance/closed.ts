@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import type { Grant, UploadToken } from './answers.ts';
 import { connect, json, newUser } from './api.ts';
+import { eventually } from './eventually.ts';
 import { describeSafelight } from './suite.ts';
 import { describeTwoUsers } from './two-users.ts';
 
@@ -24,10 +26,9 @@ export async function describeClosed(
   secrets: readonly string[] = [],
 ): Promise<void> {
   const { ask } = await connect(origin, { token: admin });
-  const keyOf = async (terms: object): Promise<string> => {
-    const fields = { name: 'acceptance', scopes: ['images:read', 'images:write'], ...terms };
-    return (await ask<{ key: string }>('/keys', json(fields))).key;
-  };
+  const create = (terms: object): Promise<{ readonly key: string; readonly key_id: string }> =>
+    ask('/keys', json({ name: 'acceptance', scopes: ['images:read', 'images:write'], ...terms }));
+  const keyOf = async (terms: object): Promise<string> => (await create(terms)).key;
   const [one, other] = [newUser(), newUser()];
   const [everyone, first, second] = [
     await keyOf({ acts_as: ['*'] }),
@@ -41,7 +42,16 @@ export async function describeClosed(
     { token: second, asUser: other },
   ]);
 
-  it('the log has no key, secret, signature or presigned query', () => {
+  it('an upload token ends with the key that minted it', async () => {
+    const { key, key_id } = await create({ owner: newUser() });
+    const { token } = await (await connect(origin, { token: key })).ask<UploadToken>('/upload-tokens', json({}));
+    const uploader = await connect(origin, { token });
+    assert.equal((await uploader.ask<Grant>('/uploads', json({ content_type: 'image/png' }))).status, 'pending');
+    await ask(`/keys/${key_id}`, { method: 'DELETE' });
+    await eventually(() => uploader.refused('unauthenticated', '/uploads', json({ content_type: 'image/png' })));
+  });
+
+  it('the log has no key, token, secret, signature or presigned query', () => {
     const lines = output()
       .split('\n')
       .filter((line) => !line.startsWith('Safelight listens on ')); // it shows how to send a key
@@ -58,4 +68,4 @@ const secretOf = (key: string): string => key.split('_')[2] ?? assert.fail('expe
 
 /** In a header or in a signed URL. The log redacts the text after the header's name in a problem. */
 const CREDENTIALS =
-  /authorization(?!: … got none")|bearer\s|x-amz-(?:signature|credential|security-token)|\bsig=|safelight_\w{16}_/i;
+  /authorization(?!: … got none")|bearer\s|x-amz-(?:signature|credential|security-token)|\bsig=|safelight_\w{16}_|slu_[\w-]{20}/i;

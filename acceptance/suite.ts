@@ -15,6 +15,7 @@ import { describeFocalPoint } from './cases/focal-point.ts';
 import { describeGrants } from './cases/grants.ts';
 import { describeIdempotency } from './cases/idempotency.ts';
 import { describeLife } from './cases/life.ts';
+import { describeLinks } from './cases/links.ts';
 import { describeLists } from './cases/lists.ts';
 import { describeLooks } from './cases/looks.ts';
 import { describeMetadata } from './cases/metadata.ts';
@@ -29,6 +30,8 @@ import { describeSearch } from './cases/search.ts';
 import { describeServiceItself } from './cases/service.ts';
 import { describeTransforms } from './cases/transforms.ts';
 import { describeTrash } from './cases/trash.ts';
+import { describeUploadTokens } from './cases/upload-tokens.ts';
+import { describeVisibility } from './cases/visibility.ts';
 
 /** Enough to keep two cores busy, and few enough for a decoder's queue. */
 const AT_ONCE = 4;
@@ -44,6 +47,9 @@ export const TOPICS = {
   life: describeLife,
   own: describeOwn,
   authentication: describeAuthentication,
+  'upload-tokens': describeUploadTokens,
+  links: describeLinks,
+  visibility: describeVisibility,
   bytes: describeBytes,
   metadata: describeMetadata,
   lists: describeLists,

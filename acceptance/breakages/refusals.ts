@@ -85,8 +85,8 @@ export const REFUSALS = [
   ...breakagesOf('operations/uploads/stage-direct-upload.ts', [
     [
       'a direct upload may be as large as a presigned one',
-      'services.settings.maxDirectUploadBytes',
-      'services.settings.maxUploadBytes',
+      'maxBytesWithin(settings.maxDirectUploadBytes,',
+      'maxBytesWithin(settings.maxUploadBytes,',
     ],
     ['an empty body is unreadable-image', "AppError('empty-upload'", "AppError('unreadable-image'"],
   ]),

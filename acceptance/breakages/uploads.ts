@@ -50,9 +50,9 @@ export const UPLOADS = [
     ],
   ]),
   ...breakagesOf('operations/uploads/create-upload.ts', [
-    ['a form may have an empty file', '[1, settings.maxUploadBytes]', '[0, settings.maxUploadBytes]'],
-    ['a form ignores the size of its grant', '[sizeBytes, sizeBytes]', '[1, settings.maxUploadBytes]'],
-    ['a size over the limit is granted', 'input.sizeBytes > maxUploadBytes', 'input.sizeBytes > maxUploadBytes + 1'],
+    ['a form may have an empty file', '[1, maxBytesWithin(', '[0, maxBytesWithin('],
+    ['a form ignores the size of its grant', ': [sizeBytes, sizeBytes]', ': [1, settings.maxUploadBytes]'],
+    ['a size over the limit is granted', 'input.sizeBytes > maxBytes', 'input.sizeBytes > maxBytes + 1'],
     [
       'a replay while the image is pending answers no URL',
       "if (image.status !== 'pending') return",
@@ -60,10 +60,10 @@ export const UPLOADS = [
     ],
     [
       'the fingerprint of a grant omits tags',
-      "form: 'grant', contentType, filename, tags,",
-      "form: 'grant', contentType, filename,",
+      'const described = { contentType, filename, tags,',
+      'const described = { contentType, filename,',
     ],
-    ['the fingerprint of a grant omits size', 'method, sizeBytes, sha256 });\n};', 'method, sha256 });\n};'],
+    ['the fingerprint of a grant omits size', 'metadata, method, sizeBytes, sha256 };', 'metadata, method, sha256 };'],
     [
       'a replay does not extend the expiry',
       'const extended = extend(image, request.expiresAt);',
@@ -87,7 +87,7 @@ export const UPLOADS = [
     ],
   ]),
   ...breakagesOf('operations/uploads/store-direct-upload.ts', [
-    ['the fingerprint of a direct upload omits the bytes', 'metadata, sha256: file.sha256 });', 'metadata });'],
+    ['the fingerprint of a direct upload omits the bytes', 'metadata, sha256: file.sha256 };', 'metadata };'],
     [
       'a refused upload leaves a record',
       '  const verified = await verify(services, upload.userId, input);\n  const begun',
@@ -121,7 +121,7 @@ export const UPLOADS = [
       'if (!request) return uploadJson(image, settings.view);',
       "if (!request) return { ...uploadJson(image, settings.view), upload_url: 'x' };",
     ],
-    ['max_size is not the limit', 'max_size: settings.maxUploadBytes', 'max_size: 1'],
+    ['max_size is not the limit', 'max_size: maxBytesWithin(settings.maxUploadBytes, image.token)', 'max_size: 1'],
   ]),
   ...breakagesOf('http/answers/answer.ts', [
     ['an upload answers 200', 'JSON.stringify(value), 201,', 'JSON.stringify(value), 200,'],
@@ -148,7 +148,7 @@ export const UPLOADS = [
       "fields.content_type ?? 'image/jpeg'",
       "fields.content_type ?? 'image/png'",
     ],
-    ['unknown keys of metadata are dropped', "...parse(ownMetadata, { metadata: rest }, 'body')", ''],
+    ['unknown keys of metadata are dropped', "parse(ownMetadata, { metadata: rest }, 'body') : {}", '{} : {}'],
     [
       'a body of an unsupported type is taken for a grant',
       "return refuseBodyOrImage(c, 'multipart/form-data",

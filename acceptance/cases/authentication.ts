@@ -28,9 +28,7 @@ const CHANGES: readonly (readonly [path: string, init: RequestInit])[] = [
 
 /** Who may call, and whose images exist for whom: in an open service, and in one with authentication. */
 export const describeAuthentication = (api: Api): void => {
-  /** A request without the credential of this run. */
-  const anonymously = (path: string, init: RequestInit = {}): Promise<Response> =>
-    patientFetch(`${api.base}${path}`, init);
+  const { anonymously } = api;
   const upload = async (user = newUser()): Promise<Image> => api.upload(user, await picture());
   const naming = (user: string, init: RequestInit = {}): RequestInit => {
     const headers = new Headers(init.headers);

@@ -19,13 +19,19 @@ interface Contract {
   readonly components: { readonly securitySchemes?: object; readonly schemas: { readonly [id: string]: Schema } };
 }
 
-const PUBLIC = ['get /', 'get /health', 'get /livez', 'get /readyz', 'get /images/{id}/render'];
+const PUBLIC = [
+  ...['get /', 'get /health', 'get /livez', 'get /readyz'],
+  ...['get /images/{id}/render', 'get /images/{id}/links/{link_id}'],
+];
 
-/** Only services with API keys have them, and only admins may call them. */
-const ABOUT_KEYS = / \/keys(?:\/|$)/;
+/** Only services with authentication have them. */
+const ABOUT_CREDENTIALS = / \/(?:keys(?:\/|$)|upload-tokens$)/;
 
-/** A rotation has defaults; earlier clients upload by the query alone. */
-const BODY_IS_OPTIONAL = ['post /images/upload', 'post /keys/{key_id}/rotate'];
+/** A rotation and an upload token have defaults; earlier clients upload by the query alone. */
+const BODY_IS_OPTIONAL = ['post /images/upload', 'post /keys/{key_id}/rotate', 'post /upload-tokens'];
+
+/** What it makes has no URL of its own: nothing is stored, or its URL is in the body alone, since it opens the picture for anyone. */
+const WITHOUT_LOCATION = ['post /upload-tokens', 'post /images/{id}/links'];
 
 /** Every object within `value`, itself included. */
 const objectsIn = (value: unknown): Schema[] => {
@@ -72,13 +78,19 @@ export const describeContract = (api: Api): void => {
         }),
       );
       assert.deepEqual(closed.toSorted(), [
-        ...['patch /images/{id}', 'patch /images/{id}/metadata', 'post /images/{id}/render-url'],
+        ...[
+          'patch /images/{id}',
+          'patch /images/{id}/metadata',
+          'post /images/{id}/links',
+          'post /images/{id}/render-url',
+        ],
         ...['post /keys', 'post /keys/{key_id}/rotate', 'post /render-urls'],
+        'post /upload-tokens',
       ]);
       assert.ok(!objectsIn(contract.components).some((one) => one['additionalProperties'] === false));
     });
 
-    it('declares Location with each redirect and with each 201, and Retry-After with 429 and 503', async () => {
+    it('declares Location with each redirect and with each 201 that has one, and Retry-After with 429 and 503', async () => {
       const { operations } = await read();
       for (const { name, responses } of operations) {
         for (const [status, header] of [
@@ -88,7 +100,8 @@ export const describeContract = (api: Api): void => {
           ['503', 'Retry-After'],
         ] as const) {
           const answer = responses[status];
-          if (answer) assert.ok(header in (answer.headers ?? {}), `${name}: ${status}`);
+          if (!answer || (status === '201' && WITHOUT_LOCATION.includes(name))) continue;
+          assert.ok(header in (answer.headers ?? {}), `${name}: ${status}`);
         }
       }
     });
@@ -100,11 +113,11 @@ export const describeContract = (api: Api): void => {
       assert.deepEqual(contract.components.schemas['ListedImage']?.['required'], ['image_id']);
     });
 
-    it('declares a bearer token, optional on every operation except public ones and those about keys', async () => {
+    it('declares a bearer token, optional on every operation except public ones and those about keys and upload tokens', async () => {
       const { contract, operations } = await read();
       assert.deepEqual(contract.components.securitySchemes, { bearer: { type: 'http', scheme: 'bearer' } });
       for (const { name, security } of operations) {
-        const expected = ABOUT_KEYS.test(name) ? [{ bearer: [] }] : [{}, { bearer: [] }];
+        const expected = ABOUT_CREDENTIALS.test(name) ? [{ bearer: [] }] : [{}, { bearer: [] }];
         assert.deepEqual(security, PUBLIC.includes(name) ? [] : expected, name);
       }
       for (const name of PUBLIC)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Image, RenditionDownload } from '../answers.ts';
-import { type Api, ids, json, newUser, putGood } from '../api.ts';
+import type { Grant, Image, RenditionDownload, ShareLink, UploadToken } from '../answers.ts';
+import { type Api, ids, json, newUser, putGood, requireProblem } from '../api.ts';
 import { picture } from '../pictures.ts';
 
 const POST: RequestInit = { method: 'POST' };
@@ -49,6 +49,14 @@ export const describeOwn = (api: Api): void => {
         assert.ok((await api.read(one)).length > 0);
     });
 
+    it('are shared by links, until all are revoked', async () => {
+      const { image_id } = await upload();
+      const { url } = await api.ask<ShareLink>(`/images/${image_id}/links`, json({ what: 'original' }));
+      assert.equal((await api.anonymously(url)).status, 200);
+      await api.ask(`/images/${image_id}/revoke-links`, POST);
+      await requireProblem(await api.anonymously(url), 'link-not-found');
+    });
+
     it('go to the trash and come back', async () => {
       const { image_id } = await upload();
       await api.ask(`/images/${image_id}/trash`, POST);
@@ -88,6 +96,16 @@ export const describeOwn = (api: Api): void => {
       const { image_id } = await upload();
       await api.refused('forbidden', `/images/${image_id}?user_id=${other}`, { method: 'DELETE' });
       assert.equal((await api.metadata(image_id)).status, 'ready');
+    });
+
+    it('mints upload tokens for its user without naming it, and for nobody else', async () => {
+      const minted = await api.ask<UploadToken>('/upload-tokens', json({}));
+      assert.equal(minted.user_id, user);
+      assert.equal((await api.ask<UploadToken>('/upload-tokens', json({ user_id: user }))).user_id, user);
+      const headers = { Authorization: `Bearer ${minted.token}` };
+      const { image_id } = await api.ask<Grant>('/uploads', json({ content_type: 'image/png' }, headers));
+      assert.equal((await api.metadata(image_id)).user_id, user);
+      await api.refused('forbidden', '/upload-tokens', json({ user_id: newUser() }));
     });
 
     it('gets no grant of a batch in which one item names another user', async () => {

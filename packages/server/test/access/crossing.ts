@@ -7,8 +7,8 @@ import { docsRoutes } from '../../src/http/routes/docs.ts';
 import type { Observer } from '../../src/observer/observer.ts';
 import { createKey } from '../../src/operations/keys/create-key.ts';
 import { testImage } from '../pictures/test-images.ts';
-import type { TestService } from '../services/service.ts';
-import { createGallery, type Gallery } from './image-cases.ts';
+import { json, type TestService } from '../services/service.ts';
+import { createGallery, type Gallery, LINK } from './image-cases.ts';
 import { CALLERS, type CallerName, type Row, rowsWith } from './truth-table.ts';
 
 export type CreateService = (options: {
@@ -19,6 +19,7 @@ export type CreateService = (options: {
 /** An answer without what differs from request to request, and the calls to repository and store before it. */
 export interface Told {
   readonly status: number;
+  readonly cacheControl: string | null;
   /** Names. */
   readonly headers: readonly string[];
   readonly body: string;
@@ -31,6 +32,7 @@ export interface AskedRoute {
   readonly row: Row;
 }
 
+const HOUR_MS = 3_600_000;
 const TERMS: KeyTerms = { name: 'test', owner: null, actsAs: null, scopes: [], expiresAt: null };
 const EVERY: KeyTerms['scopes'] = ['images:read', 'images:write'];
 export const ABSENT = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
@@ -73,15 +75,20 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
   const service = stack.use(await create({ environment: { AUTH: 'api-key' }, observe }));
   const keyOf = (terms: Partial<KeyTerms>) => createKey(service.services, { ...TERMS, ...terms });
   const [ada, bob] = [await keyOf({ owner: 'ada', scopes: EVERY }), await keyOf({ owner: 'bob', scopes: EVERY })];
-  const uploader = await keyOf({ owner: 'ada', scopes: ['images:upload'] });
+  const uploadKey = (await keyOf({ owner: 'ada', scopes: ['images:upload'] })).text;
+  const minted = await service.request('/upload-tokens', json({}, { Authorization: `Bearer ${uploadKey}` }));
+  const { token } = (await minted.json()) as { token: string };
   const everyone = (await keyOf({ actsAs: 'everyone', scopes: EVERY })).text;
   const admin = (await keyOf({ scopes: ['images:admin'] })).text;
   const credentials: Record<CallerName, string | null> = {
     nobody: null,
     'a holder of a signed URL': null,
+    'a holder of a signed preset URL': null,
+    'a holder of a link': null,
     'a holder of an invalid credential': `${ada.text.slice(0, -6)}000000`,
     'a user': ada.text,
-    'a user with images:upload only': uploader.text,
+    'a user with images:upload only': uploadKey,
+    'an uploader': token,
     'a user with images:read only': (await keyOf({ owner: 'ada', scopes: ['images:read'] })).text,
     'a service for everyone': everyone,
     'a service for everyone that names ada': everyone,
@@ -89,18 +96,24 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     'an admin': admin,
     'an admin that names ada': admin,
   };
-  const keys = { ada: ada.text, bob: bob.text, uploader: uploader.text, uploaderId: uploader.key.id };
-  const gallery = await createGallery(service, picture, keys);
+  const gallery = await createGallery(service, picture, { ada: ada.text, bob: bob.text, key: uploadKey, token });
 
-  const signatureOf = (id: string, path: string): string => {
+  /** What the caller has in its hands for an image. The epoch of every image here is 0. */
+  const signatureOf = (caller: CallerName, id: string): string => {
+    const { renderLinks, presetUrls, shareLinks, clock } = service.services;
     const image = { id: id as ImageId, epoch: 0 };
-    const hourLater = new Date(Date.now() + 3_600_000);
-    if (path.endsWith('/:preset')) return `?${service.services.presetUrls.queryFor(image, hourLater)}`;
-    const url = service.services.renderLinks.make(image, parseTransform([['w', '8']], String), null);
-    return url.slice(url.indexOf('?'));
+    const createdAt = clock.now();
+    const expiresAt = new Date(createdAt.getTime() + HOUR_MS);
+    if (caller === 'a holder of a signed URL') {
+      const url = renderLinks.make(image, parseTransform([], String), null);
+      return url.slice(url.indexOf('?'));
+    }
+    if (caller === 'a holder of a signed preset URL') return `?${presetUrls.queryFor(image, expiresAt)}`;
+    const link = { id: LINK, preset: null, createdAt, expiresAt };
+    return caller === 'a holder of a link' ? `?${shareLinks.queryFor({ image, link }, expiresAt)}` : '';
   };
   const pathOf: Crossing['pathOf'] = (path, id, caller) =>
-    `${path.replace(':id', id).replace(':preset', 'thumb')}${caller === 'a holder of a signed URL' ? signatureOf(id, path) : ''}`;
+    `${path.replace(':id', id).replace(':preset', 'thumb').replace(':link_id', LINK)}${signatureOf(caller, id)}`;
 
   const ask: Crossing['ask'] = async (caller, path, init, id) => {
     const headers = new Headers(init.headers);
@@ -116,7 +129,8 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     if (!isJson) await answer.body?.cancel();
     const anonymous = id ? text.replaceAll(id, 'ID') : text;
     const body = anonymous.replaceAll(/"request_id":"[^"]*"/g, '"request_id":""');
-    return { status: answer.status, headers: [...answer.headers.keys()].toSorted(), body, calls: made };
+    const cacheControl = answer.headers.get('cache-control');
+    return { status: answer.status, cacheControl, headers: [...answer.headers.keys()].toSorted(), body, calls: made };
   };
 
   const held = stack.move();

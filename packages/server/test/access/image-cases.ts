@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { ActorId } from '../../src/domain/access/actor-id.ts';
 import {
   type Image,
   type PendingImage,
@@ -11,30 +10,46 @@ import {
 } from '../../src/domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../src/domain/image/image-id.ts';
 import { originalKey } from '../../src/domain/image/object-key.ts';
+import type { LinkId, ShareLink } from '../../src/domain/image/share-link.ts';
+import type { Visibility } from '../../src/domain/image/visibility.ts';
 import type { TestService } from '../services/service.ts';
 import { post } from '../services/service.ts';
-import type { State } from './truth-table.ts';
+import type { By, State } from './truth-table.ts';
 
 /** An image that requests ask for. */
 export interface ImageCase {
   readonly name: string;
   readonly owner: 'ada' | 'bob';
   readonly state: State;
-  /** Uploaded by the key that has `images:upload` only. */
-  readonly isByUploader: boolean;
+  readonly by: By;
+  readonly visibility: Visibility;
 }
 
 const STATES: readonly State[] = ['ready', 'pending', 'rejected', 'trashed', 'deleted'];
 
+const nameOf = ({ owner, state, visibility, by }: Omit<ImageCase, 'name'>): string =>
+  `${owner}'s ${state}${visibility === 'public' ? ' and public' : ''}${by === 'user' ? '' : `, by her ${by}`}`;
+
+const casesOf = (states: readonly State[], rest: Omit<ImageCase, 'name' | 'state'>): ImageCase[] =>
+  states.map((state) => ({ ...rest, state, name: nameOf({ ...rest, state }) }));
+
 export const IMAGE_CASES: readonly ImageCase[] = [
-  ...(['ada', 'bob'] as const).flatMap((owner) =>
-    STATES.map((state) => ({ name: `${owner}'s ${state}`, owner, state, isByUploader: false })),
-  ),
-  { name: "ada's ready, by the uploader", owner: 'ada', state: 'ready', isByUploader: true },
-  { name: "ada's pending, by the uploader", owner: 'ada', state: 'pending', isByUploader: true },
+  ...casesOf(STATES, { owner: 'ada', visibility: 'private', by: 'user' }),
+  ...casesOf(STATES, { owner: 'bob', visibility: 'private', by: 'user' }),
+  ...casesOf(STATES, { owner: 'ada', visibility: 'public', by: 'user' }),
+  ...casesOf(['ready', 'pending'], { owner: 'bob', visibility: 'public', by: 'user' }),
+  ...casesOf(['ready', 'pending'], { owner: 'ada', visibility: 'private', by: 'key' }),
+  ...casesOf(['ready', 'pending', 'rejected'], { owner: 'ada', visibility: 'private', by: 'token' }),
 ];
 
+/** The id of the link that every ready and every trashed image has. */
+export const LINK = 'A'.repeat(22) as LinkId;
+
 const DAY_MS = 86_400_000;
+
+const linksFrom = (createdAt: Date): readonly ShareLink[] => [
+  { id: LINK, preset: null, createdAt, expiresAt: new Date(createdAt.getTime() + DAY_MS) },
+];
 
 export interface Gallery {
   /** The same image each time, which has bytes if it is ready. */
@@ -43,11 +58,21 @@ export interface Gallery {
   fresh(image: ImageCase): Promise<string>;
 }
 
+/** Who uploads the images of each case. */
+export interface UploadCredentials {
+  readonly ada: string;
+  readonly bob: string;
+  /** Ada's, with `images:upload` only. */
+  readonly key: string;
+  /** Minted by that key. */
+  readonly token: string;
+}
+
 /** One image of each case. */
 export async function createGallery(
   service: Pick<TestService, 'services' | 'request'>,
   picture: Uint8Array<ArrayBuffer>,
-  keys: { readonly ada: string; readonly bob: string; readonly uploader: string; readonly uploaderId: ActorId },
+  credentials: UploadCredentials,
 ): Promise<Gallery> {
   const { images, newId, clock } = service.services;
 
@@ -65,20 +90,26 @@ export async function createGallery(
     assert.equal(await images.replace(from, to), true);
   }
 
-  /** Its ready state has the bytes' properties of `ready`, and a key of its own. */
-  async function record({ owner, state, isByUploader }: ImageCase, ready: ReadyImage): Promise<string> {
+  /** The upload as its case has it, with a link. */
+  async function share(image: ReadyImage, { visibility }: ImageCase): Promise<string> {
+    await write(image, { ...image, visibility, links: linksFrom(image.uploadedAt), revision: image.revision + 1 });
+    return image.id;
+  }
+
+  /** Its ready state has the bytes' properties and the uploader of `ready`, and a key of its own. */
+  async function record({ owner, state, visibility }: ImageCase, ready: ReadyImage): Promise<string> {
     const id = newId() as ImageId;
     const now = clock.now();
+    const { uploadedBy, token } = ready;
     const said = {
       filename: 'my.jpg',
       tags: [],
       description: null,
       metadata: {},
-      visibility: 'private',
+      visibility,
       contentType: 'image/jpeg',
     } as const;
-    const uploadedBy = isByUploader ? keys.uploaderId : ready.uploadedBy;
-    const upload = { expiresAt: new Date(now.getTime() + DAY_MS), claim: null, isDirect: false, uploadedBy };
+    const upload = { expiresAt: new Date(now.getTime() + DAY_MS), claim: null, isDirect: false, uploadedBy, token };
     const pending: PendingImage = pendingImage({ ...said, id, userId: owner }, now, upload);
     assert.equal(await images.create(pending), true);
     if (state === 'pending') return id;
@@ -93,7 +124,8 @@ export async function createGallery(
       ...ready,
       id,
       userId: owner,
-      uploadedBy,
+      visibility,
+      links: linksFrom(now),
       revision: 2,
       objectKey: originalKey({ ...said, id, userId: owner }, 'one'),
     };
@@ -103,15 +135,21 @@ export async function createGallery(
     return id;
   }
 
-  const templates = { ada: await upload(keys.ada), bob: await upload(keys.bob) };
-  const byUploader = await upload(keys.uploader);
+  const uploaderOf = ({ owner, by }: ImageCase): keyof UploadCredentials => (by === 'user' ? owner : by);
+  const templates = {
+    ada: await upload(credentials.ada),
+    bob: await upload(credentials.bob),
+    key: await upload(credentials.key),
+    token: await upload(credentials.token),
+  };
   const ids = new Map<ImageCase, string>();
   for (const one of IMAGE_CASES) {
-    const stored = one.isByUploader ? byUploader : templates[one.owner];
-    ids.set(one, one.state === 'ready' ? stored.id : await record(one, stored));
+    const by = uploaderOf(one);
+    const isStored = one.state === 'ready';
+    ids.set(one, isStored ? await share(await upload(credentials[by]), one) : await record(one, templates[by]));
   }
   return {
     shared: (image) => ids.get(image) ?? assert.fail(),
-    fresh: (image) => record(image, templates[image.owner]),
+    fresh: (image) => record(image, templates[uploaderOf(image)]),
   };
 }

@@ -6,8 +6,7 @@ import { json } from '../services/service.ts';
  */
 export type Row =
   | { readonly kind: 'public'; readonly status: number }
-  /** The statuses that the holder of a signed URL gets. */
-  | { readonly kind: 'signed'; readonly own: Statuses }
+  | SignedRow
   | CreateRow
   | { readonly kind: 'list' }
   | ({ readonly kind: 'image'; readonly request?: () => RequestInit } & ImageRow)
@@ -21,22 +20,39 @@ interface CreateRow {
   readonly request: () => RequestInit;
   /** The lack of a user is the error of each member. */
   readonly isBatch?: true;
+  /** An upload token doesn't suffice. */
+  readonly isClosedToTokens?: true;
+}
+
+/** A signature for this route decides, and nothing else. */
+interface SignedRow {
+  readonly kind: 'signed';
+  readonly holder: CallerName;
+  /** What its holder gets. */
+  readonly own: Statuses;
+  /** What everyone else gets; `absent`: for an image that never was. */
+  readonly others: Statuses & { readonly absent: number };
 }
 
 export interface ImageRow {
   readonly scope: 'read' | 'write';
   /** `images:upload` suffices for the images that the same key uploaded. */
   readonly isOpenToUploader?: true;
-  /** Needs no credential: the image decides, or a signature in the URL. */
-  readonly isShared?: true;
   /** What a caller gets who may see the image. */
   readonly own: Statuses;
-  /** The request changes the status of the image. */
-  readonly changesStatus?: true;
+  /** The request changes the image for the requests after it. */
+  readonly changesImage?: true;
+  /** The states in which the image is there for its owner, and the link that the path names isn't. */
+  readonly withoutLink?: readonly State[];
+  /** Open to the holder of a signed preset URL, and to nobody in particular if the image is public and ready. */
+  readonly shared?: { readonly signed: Statuses };
 }
 
+/** Who uploaded an image: its user, the user's key that has `images:upload` only, or a token that this key minted. */
+export type By = 'user' | 'key' | 'token';
+
 export type State = 'ready' | 'pending' | 'rejected' | 'trashed' | 'deleted';
-type Statuses = Readonly<Record<State, number>>;
+export type Statuses = Readonly<Record<State, number>>;
 
 const BYTES: Statuses = { ready: 200, pending: 409, rejected: 409, trashed: 404, deleted: 404 };
 const RECORD: Statuses = { ready: 200, pending: 200, rejected: 200, trashed: 404, deleted: 404 };
@@ -45,6 +61,9 @@ const COMPLETED: Statuses = { ready: 200, pending: 409, rejected: 400, trashed: 
 const DELETED: Statuses = { ready: 200, pending: 200, rejected: 200, trashed: 200, deleted: 404 };
 const TRASHED: Statuses = { ready: 200, pending: 409, rejected: 409, trashed: 200, deleted: 404 };
 const RESTORED: Statuses = { ready: 404, pending: 404, rejected: 404, trashed: 200, deleted: 404 };
+const LINKED: Statuses = { ready: 201, pending: 409, rejected: 409, trashed: 404, deleted: 404 };
+const OF_READY_ALONE: Statuses = { ready: 200, pending: 404, rejected: 404, trashed: 404, deleted: 404 };
+const FORBIDDEN = { ready: 403, pending: 403, rejected: 403, trashed: 403, deleted: 403, absent: 403 };
 
 const OPEN_TO_ALL: Row = { kind: 'public', status: 200 };
 type OneImage = Extract<Row, { kind: 'image' }>;
@@ -97,23 +116,23 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     'POST /images/upload': { kind: 'create', status: 200, request: form },
     'POST /images/uploads': { kind: 'create', status: 200, isBatch: true, request: () => json({ uploads: [GRANT] }) },
 
-    'POST /upload-tokens': { kind: 'create', status: 201, request: () => json({}) },
+    'POST /upload-tokens': { kind: 'create', status: 201, isClosedToTokens: true, request: () => json({}) },
 
     'GET /images': { kind: 'list' },
 
     'GET /images/:id': reads(BYTES),
     'GET /images/:id/original': reads(BYTES),
     'GET /images/:id/download': reads(BYTES),
-    'GET /images/:id/renditions/:preset': { ...reads(BYTES), isShared: true },
+    'GET /images/:id/renditions/:preset': { ...reads(BYTES), shared: { signed: BYTES } },
     'GET /images/:id/renditions/:preset/download': reads(BYTES),
     'GET /images/:id/metadata': { kind: 'image', scope: 'read', own: RECORD, isOpenToUploader: true },
     'POST /images/:id/render-url': reads(RECORD, () => json({ w: 8 })),
     'POST /images/:id/complete': { ...writes(COMPLETED), isOpenToUploader: true },
     'PATCH /images/:id': writes(CHANGED, patches),
     'PATCH /images/:id/metadata': writes(CHANGED, patches),
-    'DELETE /images/:id': { ...writes(DELETED, deletes), changesStatus: true },
-    'POST /images/:id/trash': { ...writes(TRASHED), changesStatus: true },
-    'POST /images/:id/restore': { ...writes(RESTORED), changesStatus: true },
+    'DELETE /images/:id': { ...writes(DELETED, deletes), changesImage: true },
+    'POST /images/:id/trash': { ...writes(TRASHED), changesImage: true },
+    'POST /images/:id/restore': { ...writes(RESTORED), changesImage: true },
     'DELETE /images/:id/renditions': writes(BYTES, deletes),
     'DELETE /images/:id/renditions/:preset': writes(BYTES, deletes),
 
@@ -123,11 +142,27 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
       own: RECORD,
       request: (id) => json({ renders: [{ image_id: id, w: 8 }] }),
     },
-    'POST /images/delete': { kind: 'batch', scope: 'write', own: DELETED, changesStatus: true, request: idsOf },
-    'POST /images/trash': { kind: 'batch', scope: 'write', own: TRASHED, changesStatus: true, request: idsOf },
-    'POST /images/restore': { kind: 'batch', scope: 'write', own: RESTORED, changesStatus: true, request: idsOf },
+    'POST /images/delete': { kind: 'batch', scope: 'write', own: DELETED, changesImage: true, request: idsOf },
+    'POST /images/trash': { kind: 'batch', scope: 'write', own: TRASHED, changesImage: true, request: idsOf },
+    'POST /images/restore': { kind: 'batch', scope: 'write', own: RESTORED, changesImage: true, request: idsOf },
 
-    'GET /images/:id/render': { kind: 'signed', own: BYTES },
+    'POST /images/:id/links': writes(LINKED, () => json({ what: 'original' })),
+    'GET /images/:id/links': reads(RECORD),
+    'DELETE /images/:id/links/:link_id': {
+      ...writes(OF_READY_ALONE, deletes),
+      changesImage: true,
+      withoutLink: ['pending', 'rejected'],
+    },
+    'POST /images/:id/revoke-links': { ...writes(RECORD), changesImage: true },
+
+    'GET /images/:id/render': { kind: 'signed', holder: 'a holder of a signed URL', own: BYTES, others: FORBIDDEN },
+    'GET /images/:id/links/:link_id': {
+      kind: 'signed',
+      holder: 'a holder of a link',
+      own: OF_READY_ALONE,
+      // The look-up comes first: who knows the 128 random bits of a link's id has its URL or had it.
+      others: { ...OF_READY_ALONE, ready: 403, absent: 404 },
+    },
 
     'POST /keys': {
       kind: 'administer',
@@ -152,6 +187,10 @@ export interface Caller {
   readonly self: string | null;
   /** The user that each of its requests names, which narrows what it may do. */
   readonly names?: string;
+  /** How images that it may see without `images:read` were uploaded. */
+  readonly uploads?: readonly By[];
+  /** Its credential is an upload token. */
+  readonly isToken?: true;
   /** Whether it may list everyone's images at once. */
   readonly isForEveryone?: true;
 }
@@ -163,8 +202,17 @@ export const CALLERS = [
   { name: 'nobody', scopes: null, users: [], self: null },
   { name: 'a holder of an invalid credential', scopes: null, users: [], self: null },
   { name: 'a holder of a signed URL', scopes: null, users: [], self: null },
+  { name: 'a holder of a signed preset URL', scopes: null, users: [], self: null },
+  { name: 'a holder of a link', scopes: null, users: [], self: null },
   { name: 'a user', scopes: ALL, users: ['ada'], self: 'ada' },
-  { name: 'a user with images:upload only', scopes: ['upload'], users: ['ada'], self: 'ada' },
+  {
+    name: 'a user with images:upload only',
+    scopes: ['upload'],
+    users: ['ada'],
+    self: 'ada',
+    uploads: ['key', 'token'],
+  },
+  { name: 'an uploader', scopes: ['upload'], users: ['ada'], self: 'ada', uploads: ['token'], isToken: true },
   { name: 'a user with images:read only', scopes: ['read'], users: ['ada'], self: 'ada' },
   { name: 'a service for everyone', scopes: ALL, users: BOTH, self: null, isForEveryone: true },
   { name: 'a service for a list', scopes: ALL, users: ['ada'], self: null },

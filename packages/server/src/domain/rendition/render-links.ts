@@ -32,7 +32,7 @@ export function createRenderLinks(sealer: Sealer): RenderLinks {
   /** `id?search`; an image id has no question mark. */
   const open = (link: string): SignedTransform => {
     const id = link.slice(0, link.indexOf('?')) as ImageId;
-    const query = new URLSearchParams(link.slice(link.indexOf('?') + 1));
+    const query = new URLSearchParams(link.slice(link.indexOf('?'))); // it drops one question mark, ours
     const seal = sealIn(query);
     const epoch = epochIn(query);
     const transform = parseTransform(

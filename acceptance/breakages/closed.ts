@@ -1,0 +1,130 @@
+import { breakagesOf } from './breakage.ts';
+
+/** Rules that only a service with authentication has. */
+export const CLOSED = [
+  ...breakagesOf('domain/access/policy.ts', [
+    [
+      'an upload token mints upload tokens',
+      "if (principal.kind === 'uploader' && rule.effect === 'delegate') return 'missing-scope';",
+      '',
+    ],
+    [
+      'an upload token permits reads',
+      "return scope === 'images:upload';",
+      "return scope === 'images:upload' || scope === 'images:read';",
+    ],
+    ['an upload token permits changes', "return scope === 'images:upload';", "return scope !== 'images:admin';"],
+    ['an upload token sees images of other tokens', 'token?.id === principal.token.id', 'token !== null'],
+    ['an upload token sees all images of its user', 'token?.id === principal.token.id', 'true'],
+    ['an upload token acts for every user', 'principal.token.userId === userId', 'userId.length > 0'],
+    [
+      'images hide from those without a credential only',
+      "!image || isOpenToAll(image) ? undefined : 'hidden'",
+      "!image || image.status === 'ready' ? undefined : 'hidden'",
+    ],
+  ]),
+  ...breakagesOf('domain/access/upload-token-text.ts', [
+    [
+      'any seal of a token is accepted',
+      'if (!keys.some((key) => isSame(tag, tagOf(key, claims)))) return undefined;',
+      '',
+    ],
+  ]),
+  ...breakagesOf('domain/access/upload-token.ts', [
+    ['a token may last 59 seconds', 'MIN_TOKEN_SECONDS = 60', 'MIN_TOKEN_SECONDS = 59'],
+    ['a token may last longer than a day', 'MAX_TOKEN_SECONDS = 86_400', 'MAX_TOKEN_SECONDS = 86_401'],
+    ['a token lasts for two hours by default', 'DEFAULT_TOKEN_SECONDS = 3_600', 'DEFAULT_TOKEN_SECONDS = 7_200'],
+    ['a token may permit 10,001 images', 'MAX_TOKEN_IMAGES = 10_000', 'MAX_TOKEN_IMAGES = 10_001'],
+    ['max_images is ignored', 'maxImages === null ? undefined :', 'maxImages !== 0 ? undefined :'],
+    ['records forget the limit of their token', '({ id, maxBytes })', '({ id, maxBytes: null })'],
+  ]),
+  ...breakagesOf('domain/access/upload-bounds.ts', [
+    ['nothing that a token fixes is enforced', 'if (errors.length > 0) throw invalidFields(errors);', ''],
+    ['any type may be uploaded', '...typeFaults(token, upload), ', ''],
+    ['the visibility may differ from the token', "['tags', 'metadata', 'visibility'] as", "['tags', 'metadata'] as"],
+    ['tags may differ from the token', "['tags', 'metadata', 'visibility'] as", "['metadata', 'visibility'] as"],
+    ['metadata may differ from the token', "['tags', 'metadata', 'visibility'] as", "['tags', 'visibility'] as"],
+    ['max_bytes is ignored', 'Math.min(maxBytes, token?.maxBytes ?? maxBytes)', 'maxBytes'],
+  ]),
+  ...breakagesOf('http/bodies/upload-fields.ts', [
+    ["uploads don't get the tags of their token", 'fixed?.tags ?? []', '[]'],
+    ["uploads don't get the metadata of their token", 'fixed?.metadata ?? {}', '{}'],
+    ["uploads don't get the visibility of their token", "fixed?.visibility ?? 'private'", "'private'"],
+    [
+      'max_size is not the limit of the token',
+      'maxBytesWithin(settings.maxUploadBytes, image.token)',
+      'settings.maxUploadBytes',
+    ],
+  ]),
+  ...breakagesOf('image-repository/sqlite/token-uses.ts', [
+    ['a token permits one image too many', '>= maxImages', '> maxImages'],
+    ['uses of a token are counted once', 'used = used + 1', 'used = used'],
+  ]),
+  ...breakagesOf('operations/uploads/idempotency.ts', [
+    ['all tokens of a user share their keys', 'key: token ?', "key: token?.id === '' ?"],
+  ]),
+  ...breakagesOf('image-repository/sqlite/key-uses.ts', [
+    [
+      'a replay counts',
+      'if (standing) return keyUseOf(standing);',
+      "if (standing) {\n          if (token) tokenUses.count(token);\n          if (token && tokenUses.isUsedUp(token)) return 'used-up';\n          return keyUseOf(standing);\n        }",
+    ],
+  ]),
+  ...breakagesOf('http/schemas/upload-tokens.ts', [
+    ['unknown fields of a token pass', 'z.strictObject(fields, only(Object.keys(fields)))', 'z.object(fields)'],
+    ['the bounds of a token are dropped: max_bytes', 'maxBytes: given.max_bytes ?? null', 'maxBytes: null'],
+    [
+      'the bounds of a token are dropped: content_types',
+      'contentTypes: given.content_types ?? null',
+      'contentTypes: null',
+    ],
+  ]),
+  ...breakagesOf('http/routes/upload-tokens.ts', [
+    ['caches may keep refusals of tokens', 'addHeaders(c, UNCACHED);', ''],
+  ]),
+  ...breakagesOf('domain/access/signed-url.ts', [
+    ['URLs last for less than READ_URL_SECONDS', '+ 2) * windowMs', '+ 1) * windowMs'],
+    ['the epoch of a preset URL is not signed', '{epoch}|$', '{0}|$'],
+    ['the image of a preset URL is not signed', '{id}|$', '{0}|$'],
+  ]),
+  ...breakagesOf('http/answers/image-json.ts', [
+    ['URLs of presets are not signed', 'const seal = sealOf(image);', "const seal = '';"],
+  ]),
+  ...breakagesOf('operations/images/read-shared-image.ts', [
+    [
+      'any signature opens a preset',
+      'presetUrls.expiryOf(image ?? { id: imageId, epoch: 0 }, seal, now)',
+      'new Date(now.getTime() + 999_999_999)',
+    ],
+  ]),
+  ...breakagesOf('http/request/access.ts', [
+    [
+      'signatures of presets are not looked at',
+      "if (rule === 'signed' || (isShared && isSigned(c)))",
+      "if (rule === 'signed')",
+    ],
+    [
+      'a credential beside a signature decides',
+      "if (rule === 'signed' || (isShared && isSigned(c)))",
+      "if (rule === 'signed' || (isShared && isSigned(c) && headerValues(c, 'authorization').length === 0))",
+    ],
+    ['an invalid credential is like none', "isShared && headers('authorization').length === 0", 'isShared'],
+    ['public presets need a credential', "isShared && headers('authorization').length === 0", 'false'],
+  ]),
+  ...breakagesOf('http/app.ts', [
+    ['JSON by credential does not vary', "addHeaders(c, { vary: 'Authorization, Origin' });", ''],
+  ]),
+  ...breakagesOf('http/routes/renditions.ts', [
+    [
+      'shared caches may keep a preset by credential',
+      '(await askedByPreset(c, services)), keeping: REVALIDATED',
+      '(await askedByPreset(c, services)), keeping: PUBLIC',
+    ],
+    [
+      'other origins may not show signed presets',
+      'allowAnyPage(c);\n      return { ...presetOf',
+      'return { ...presetOf',
+    ],
+    ['signed presets are private in caches', 'keeping: sharedKeeping(expiresAt, now) };', 'keeping: REVALIDATED };'],
+  ]),
+];

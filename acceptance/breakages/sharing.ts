@@ -1,0 +1,114 @@
+import { breakagesOf } from './breakage.ts';
+
+/** Links and visibility, as an open service shows them too. */
+export const SHARING = [
+  ...breakagesOf('domain/image/image.ts', [
+    [
+      'another visibility leaves signed URLs',
+      '=== image.visibility ? image : withoutSignedUrls',
+      '=== image.visibility ? image : structuredClone',
+    ],
+    [
+      'the same visibility ends signed URLs',
+      '(changes.visibility ?? image.visibility) === image.visibility ?',
+      'changes.visibility === undefined ?',
+    ],
+    ['revoke-links leaves the epoch', 'epoch: image.epoch + 1,', ''],
+    ['revoke-links leaves the links', "...(image.status === 'ready' && { links: [] }),", ''],
+  ]),
+  ...breakagesOf('domain/image/share-link.ts', [['an image may have 51 links', 'MAX_LINKS = 50', 'MAX_LINKS = 51']]),
+  ...breakagesOf('domain/access/signed-url.ts', [['the id of a link is not signed', '{link.id}|$', '{image.id}|$']]),
+  ...breakagesOf('operations/links/own-image.ts', [
+    ["another user's image gets a link", 'requireChange(access, image);', ''],
+    ['links of a trashed image are listed', '!isLive(image) ||', "image.status === 'deleted' ||"],
+  ]),
+  ...breakagesOf('operations/links/create-link.ts', [
+    ['a pending image has no links at all', "AppError('image-not-ready'", "AppError('image-not-found'"],
+    ['an unknown preset gets a link', 'if (preset !== null) presetNamed(settings.presets, preset);', ''],
+    ['a link lasts for a day', 'expiryOf(now, expiresInSeconds)', 'expiryOf(now, 86_400)'],
+  ]),
+  ...breakagesOf('operations/links/revoke-link.ts', [
+    ['a revoked link still opens', 'links.filter((link) => link !== revoked)', 'links'],
+    ['revoking one link ends all', 'links.filter((link) => link !== revoked)', '[]'],
+    ['a link that is not there can be revoked', '!revoked) throw linkNotFound();', '!revoked) return linkId;'],
+  ]),
+  ...breakagesOf('operations/links/find-links.ts', [
+    [
+      'the newest link comes first',
+      'liveLinks(image.links, services.clock.now())',
+      'liveLinks(image.links, services.clock.now()).toReversed()',
+    ],
+  ]),
+  ...breakagesOf('operations/links/open-link.ts', [
+    ['any signature opens a link', 'shareLinks.expiryOf({ image, link }, seal, clock.now())', 'link.expiresAt'],
+    [
+      'an absent link is refused by its signature',
+      '!link) throw linkNotFound();',
+      "!link) throw new AppError('signature-invalid', 'x');",
+    ],
+    ['a link to a preset opens the original', 'if (link.preset === null) return', 'if (link.id) return'],
+  ]),
+  ...breakagesOf('http/answers/link-answer.ts', [
+    ['other origins may not show a link', "addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' });", ''],
+    [
+      'shared caches may not keep the answer to a link',
+      'keepingHeaders(services, image.id, sharedKeeping(expiresAt, now))',
+      'UNCACHED',
+    ],
+    ['a link is always inline', 'contentDisposition(disposition, filename)', "contentDisposition('inline', filename)"],
+  ]),
+  ...breakagesOf('http/answers/link-json.ts', [
+    ['every link is to the original', "preset === null ? 'original' : 'preset'", "'original'"],
+  ]),
+  ...breakagesOf('http/schemas/links.ts', [
+    ['a link may last 59 seconds', 'MIN_SECONDS = 60', 'MIN_SECONDS = 59'],
+    ['a link may last longer than a year', 'MAX_SECONDS = 31_536_000', 'MAX_SECONDS = 31_536_001'],
+    ['a link lasts for a day by default', 'DEFAULT_SECONDS = 604_800', 'DEFAULT_SECONDS = 86_400'],
+    ['unknown fields of a link pass', '.strictObject(createFields,', '.object(createFields,'],
+    [
+      'a link to the original may name a preset',
+      "if (isGiven === (what === 'preset')) return;",
+      "if (isGiven || what === 'original') return;",
+    ],
+    [
+      'a link to a preset may name none',
+      "if (isGiven === (what === 'preset')) return;",
+      "if (!isGiven || what === 'preset') return;",
+    ],
+  ]),
+  ...breakagesOf('http/steps/cross-site-guard.ts', [
+    ['cross-site pages may not show links', '(?:render|links\\/[^/]+)', '(?:render)'],
+    ['in open mode cross-site pages may show private presets', "c.set('refusal', refusal);", ''],
+    ['in open mode cross-site pages may not show public presets', 'if (!isOfPreset) throw refusal;', 'throw refusal;'],
+  ]),
+  ...breakagesOf('domain/access/policy.ts', [
+    ['private images show their presets', "visibility === 'public' && status === 'ready'", "status === 'ready'"],
+  ]),
+  ...breakagesOf('operations/images/read-shared-image.ts', [
+    ['the URL of a render survives its epoch', 'if (found.epoch !== epoch) throw invalidSignature({ sig });', ''],
+  ]),
+  ...breakagesOf('http/bodies/upload-fields.ts', [
+    ['the visibility of an upload is ignored', 'visibility: fields.visibility ??', 'visibility:'],
+    ['images are public by default', "?? fixed?.visibility ?? 'private'", "?? fixed?.visibility ?? 'public'"],
+  ]),
+  ...breakagesOf('http/routes/metadata.ts', [
+    ['PATCH ignores the visibility', '...(visibility !== undefined && { visibility }),', ''],
+  ]),
+  ...breakagesOf('http/answers/image-json.ts', [
+    ['the JSON says that every image is private', 'visibility: image.visibility,', "visibility: 'private',"],
+  ]),
+  ...breakagesOf('http/routes/renditions.ts', [
+    ['other origins may not show public presets', "if (asked.image.visibility === 'public') allowAnyPage(c);", ''],
+  ]),
+  ...breakagesOf('http/answers/shared-picture.ts', [
+    ['browsers keep public presets for an hour', 'maxAgeSeconds: 300', 'maxAgeSeconds: 3_600'],
+    ['shared caches keep public presets as long as browsers', ', sharedSeconds: DAY_SECONDS }', ' }'],
+    ['shared pictures may be kept for a year', 'const DAY_SECONDS = 86_400;', 'const DAY_SECONDS = 31_536_000;'],
+  ]),
+  ...breakagesOf('http/answers/problem-answer.ts', [
+    ['caches may keep a refusal', '...((status === 401 || status === 403) && NO_STORE),', ''],
+  ]),
+  ...breakagesOf('operations/upload-tokens/require-upload-tokens.ts', [
+    ['an open service mints tokens', 'if (settings.authenticates) return;', 'return;'],
+  ]),
+];
