@@ -4,7 +4,7 @@ import { type LinkId, liveLinks } from '../../domain/image/share-link.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
 import { linkNotFound } from './link-not-found.ts';
-import { changeableImage } from './linked-image.ts';
+import { changeableImage } from './own-image.ts';
 
 /**
  * Ends one link: its URL opens nothing from now on. Errors: `image-not-found`; `forbidden`; `link-not-found`, also if the link is revoked
