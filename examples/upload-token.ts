@@ -1,5 +1,6 @@
 /**
- * A backend's route that hands its signed-in user an upload token, so that the page uploads without the backend's key. Needs Node 24 or later:
+ * A backend's route that gives its signed-in user an upload token, so that the page uploads without the backend's key. Needs Node 24 or
+ * later:
  *   SAFELIGHT_KEY=safelight_... node examples/upload-token.ts [BASE] [PORT]
  *   curl -X POST -H 'Cookie: session=demo' http://127.0.0.1:3000/upload-token
  */

@@ -3,7 +3,7 @@ import type { ApiKey } from '../domain/access/api-key.ts';
 import type { KeyId } from '../domain/access/api-key-text.ts';
 
 /** A change in another process counts within this time. */
-export const MAX_AGE_MS = 5_000;
+const MAX_AGE_MS = 5_000;
 
 /** A key with 100 users of 128 characters takes 30 KB. */
 const MAX_KNOWN = 1_000;
@@ -15,7 +15,7 @@ export interface RecentKey {
   readonly key: ApiKey;
 }
 
-/** The key, as it was within the last `MAX_AGE_MS`; undefined if there was none. Errors: those of a read. */
+/** The key as it was at most `MAX_AGE_MS` ago; undefined: there was none. Errors: those of a read. */
 export type RecentKeys = (id: KeyId) => Promise<RecentKey | undefined>;
 
 export interface RecentKeysOptions {

@@ -7,15 +7,15 @@ import type { RecentKeys } from './recent-keys.ts';
 
 export interface UploadTokenVerifierOptions {
   readonly tokens: UploadTokenText;
-  /** null: API keys aren't accepted, and so no tokens that one minted. */
+  /** null: API keys aren't accepted, so neither are tokens that a key minted. */
   readonly keys: RecentKeys | null;
-  /** Whether the issuer's tokens are accepted, and so those that one minted. */
+  /** Whether tokens of an issuer are accepted, and so the upload tokens that they minted. */
   readonly acceptsJwt: boolean;
   readonly clock: { now(): Date };
 }
 
 /**
- * Verifies upload tokens. One that an API key minted dies with that key, within five seconds in every process. Errors besides
+ * Verifies upload tokens. A token that an API key minted ends with that key, within five seconds in every process. Errors besides
  * `unauthenticated`: those of a read of the key.
  */
 export function createUploadTokenVerifier({

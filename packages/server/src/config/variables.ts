@@ -142,14 +142,14 @@ export const VARIABLES = {
     name: 'READ_URL_SECONDS',
     default: '86400',
     about:
-      'With AUTH, the image in JSON has signed URLs of its presets. Each is valid for at least this many seconds and at most twice as many; all of them change together once in this time.',
-    parse: integer(60, MAX_PRESIGNED_SECONDS),
+      'With AUTH, the JSON of an image has signed URLs of its presets. Each URL is valid for at least this many seconds and at most twice as many. All URLs change together, once in this time.',
+    parse: integer(60, MAX_PRESIGNED_SECONDS), // below, JSON changes too often to be cached; above, a leaked URL is valid for weeks
   }),
   cacheTags: variable({
     name: 'CACHE_TAGS',
     default: 'off',
     about:
-      '`on`: pictures that shared caches may keep have the header `Cache-Tag: img-<id>`, by which a CDN purges them.',
+      '`on`: answers that shared caches may keep have the header `Cache-Tag: img-<id>`, by which a CDN purges all pictures of an image; or `off`.',
     parse: (given) => oneOf('on', 'off')(given) === 'on',
   }),
   finalizeOnRead: variable({
@@ -326,7 +326,7 @@ export const VARIABLES = {
   presetsOnly: variable({
     name: 'PRESETS_ONLY',
     default: 'false',
-    about: 'true: only presets are rendered; the service signs no URLs and refuses signed ones.',
+    about: 'true: only presets are rendered; the service signs no URLs of /images/{id}/render and refuses them.',
     parse: flag,
   }),
   renditionCacheBytes: variable({

@@ -1,14 +1,14 @@
 import { waitAtMost } from './wait-at-most.ts';
 
-/** A line for each key, for writers of one record, which would only collide. It saves attempts and guarantees nothing. */
+/** A queue for each key, for writers of one record, who would otherwise only conflict. An optimization: it excludes nobody. */
 export interface Turns<Key> {
-  /** Runs `work` once the work before it for the same key has ended, or after the longest wait. */
+  /** Runs `work` when the work before it for the same key has ended, or after the longest wait. */
   take<Result>(key: Key, work: () => Promise<Result>): Promise<Result>;
 }
 
-/** `longestWaitMs`: a store that doesn't answer would otherwise delay each caller by the timeouts of all before it. */
+/** `longestWaitMs` bounds the delay if a store doesn't answer: otherwise each caller waits for the timeouts of all before it. */
 export function createTurns<Key>({ longestWaitMs }: { readonly longestWaitMs: number }): Turns<Key> {
-  /** The last work of each line; a key without work has no entry. */
+  /** The last work of each queue. A key without work has no entry. */
   const lasts = new Map<Key, Promise<void>>();
   return {
     async take(key, work) {

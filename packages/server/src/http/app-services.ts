@@ -22,8 +22,8 @@ export interface AppServices extends Services {
   /** All presets, in their order. */
   readonly presetVersions: readonly PresetInUrl[];
   /**
-   * The same object for the same origin, which clients choose by the name they call: it keeps the JSON of images. With signed URLs another
-   * one in each window of READ_URL_SECONDS. Asked for when the answer is written: its URLs last for a window at least from then on.
+   * The same object for the same origin, which clients choose by the name they call: it keeps the JSON of images. With signed URLs there is
+   * another object in each window of READ_URL_SECONDS. Call it when the answer is written: its URLs are valid for a window at least from then.
    */
   readonly viewAt: (origin: string) => ImageView;
   /** Planned once for each record: the same pictures are asked for again and again. Errors: those of `planRendition`. */

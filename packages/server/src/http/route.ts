@@ -22,9 +22,9 @@ export interface AppEnv {
     addedHeaders: AnswerHeaders | undefined;
     /** Who calls. Set for routes with an operation, before their handler runs. */
     access: Access;
-    /** What an anonymous caller gets unless the image is open to all. Set by the guards, or with `access`. */
+    /** The error for an anonymous caller, unless the image is open to all. Set by the guards, or with `access`. */
     refusal: AppError | undefined;
-    /** What the audit tells of a request besides its path: an image, a key, a link or a token that it made, or the size of a batch. */
+    /** For the audit, besides the path: the image, key, link or token that the request made, or the size of its batch. */
     concerns:
       | { readonly imageId: ImageId; readonly linkId?: LinkId }
       | { readonly keyId: KeyId }

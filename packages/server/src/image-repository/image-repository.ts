@@ -15,10 +15,9 @@ import type { Lane } from '../domain/image/lane.ts';
  */
 export interface ImageRepository {
   /**
-   * Adds a new record, and counts a use of an upload token if given: both or neither; false if its id is taken. Errors:
-   * `upload-token-used-up`.
+   * Adds a new record, and counts `tokenUse` if given: both or neither. False if the id is taken. Errors: `upload-token-used-up`.
    */
-  create(image: PendingImage, use?: TokenUse): Promise<boolean>;
+  create(image: PendingImage, tokenUse?: TokenUse): Promise<boolean>;
 
   /** The record, including deleted ones, as of the last resolved write. */
   get(id: ImageId): Promise<Image | undefined>;
@@ -47,10 +46,10 @@ export interface ImageRepository {
 
   /**
    * Adds `use` if its user has no live use of that key, together with `image` if given: both or neither. Otherwise returns
-   * the existing use and writes nothing. A use ends at its `expiresAt`. With an image it counts a use of an upload token, as `create`
-   * does, and has the same errors.
+   * the existing use and writes nothing. A use ends at its `expiresAt`. `tokenUse` is counted with `image`, as by `create`, with the
+   * same errors.
    */
-  useKey(use: KeyUse, now: Date, image?: PendingImage, token?: TokenUse): Promise<KeyUse | undefined>;
+  useKey(use: KeyUse, now: Date, image?: PendingImage, tokenUse?: TokenUse): Promise<KeyUse | undefined>;
 
   /** Writes `to` if the key's use still is `from` (same fingerprint, image and lease); null frees the key. */
   replaceKeyUse(from: KeyUse, to: KeyUse | null): Promise<boolean>;
@@ -70,7 +69,10 @@ export interface ImageRepository {
   /** Renews the holder's own lease; false if it has lapsed or another holder has taken it. */
   renewLease(lease: Lease, now: Date): Promise<boolean>;
 
-  /** Removes expired data: records and counts of tokens by `forgetAt`, uses of keys by `expiresAt`. The store may do so by itself, later. */
+  /**
+   * Removes expired data: records and counts of upload tokens by `forgetAt`, uses of keys by `expiresAt`. The store may do so by itself,
+   * later.
+   */
   forget(now: Date): Promise<void>;
 
   /** The value last set under that name; undefined at first. */

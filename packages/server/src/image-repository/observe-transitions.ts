@@ -13,13 +13,13 @@ export const observeTransitions = (images: ImageRepository, observe: Observer): 
   };
   return {
     ...images,
-    async create(image, use) {
-      const isCreated = await images.create(image, use);
+    async create(image, tokenUse) {
+      const isCreated = await images.create(image, tokenUse);
       if (isCreated) emit(undefined, image);
       return isCreated;
     },
-    async useKey(use, now, image, token) {
-      const standing = await images.useKey(use, now, image, token);
+    async useKey(use, now, image, tokenUse) {
+      const standing = await images.useKey(use, now, image, tokenUse);
       if (image && !standing) emit(undefined, image);
       return standing;
     },

@@ -164,6 +164,7 @@ describe('the log', () => {
     ])
       assert.equal(await statusOf(`${url}${query}`), 400, query.slice(0, 10));
     for (const exp of [`${sig}`, '1']) await statusOf(`${links}/${link_id}?exp=${exp}&kid=0&sig=${sig}`);
+    for (const mark of ['%3F', '&']) assert.equal(await statusOf(`${links}/${link_id}${mark}${search.slice(1)}`), 404);
     assert.equal(await statusOf(`${links}/${link_id}${search}`, 'PUT'), 405);
     assert.equal(await statusOf(`${links}/${link_id}${search}`, 'DELETE'), 200);
     assert.equal(await statusOf(url), 404);

@@ -36,7 +36,7 @@ export function actorOf({ principal }: Access): ActorId | null {
   return 'actors' in principal ? principal.actors[0] : null;
 }
 
-/** The upload token by which the request is made; undefined: none. */
+/** The upload token by which the request is made; undefined: another credential, or none. */
 export const tokenOf = ({ principal }: Access): UploadToken | undefined =>
   principal.kind === 'uploader' ? principal.token : undefined;
 

@@ -1,2 +1,2 @@
-/** Whose credential it is: the id of an API key, or a fingerprint of a token's issuer and subject. Stored with what it uploads. */
+/** Identifies a credential: the id of an API key, or a fingerprint of a token's issuer and subject. Records name their uploader by it. */
 export type ActorId = string;

@@ -5,7 +5,7 @@ import type { Principal, Scope } from './principal.ts';
 export type Effect =
   /** Makes new ones, which belong to the user that the request acts for. */
   | 'create'
-  /** Hands a part of the caller's rights to another. */
+  /** Gives a part of the caller's rights to the holder of a token. */
   | 'delegate'
   | 'list'
   | 'read'

@@ -5,7 +5,7 @@ import { AppError, type FieldError, invalidFields } from '../errors.ts';
 /** The parameters by which a URL proves that this service made it. */
 export const SEAL = ['exp', 'kid', 'sig'] as const;
 
-/** They are '' and null if the URL has none. */
+/** `kid` and `sig` are '' and `exp` is null if the URL has none. */
 export interface Seal {
   /** In seconds since 1970; null: the URL never expires. */
   readonly exp: number | null;
@@ -19,7 +19,7 @@ export interface Seal {
 export interface Sealer {
   readonly kid: string;
   sign(text: string): string;
-  /** Whether this seal is ours and for this text. */
+  /** Whether one of the keys made this seal for this text. */
   holds(text: string, seal: Seal): boolean;
 }
 
@@ -82,8 +82,8 @@ function signingKey(bytes: Uint8Array): SigningKey {
 const signatureOf = ({ key }: SigningKey, text: string): string =>
   createHmac('sha256', key).update(text).digest('base64url');
 
-/** Compared as text, because two base64url texts can decode to the same bytes. */
-function isSame(given: string, right: string): boolean {
+/** In constant time. Compared as text, because two base64url texts can decode to the same bytes. */
+export function isSame(given: string, right: string): boolean {
   const [one, other] = [Buffer.from(given), Buffer.from(right)];
   return one.length === other.length && timingSafeEqual(one, other);
 }

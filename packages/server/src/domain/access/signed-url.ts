@@ -2,7 +2,7 @@ import type { Image } from '../image/image.ts';
 import type { ShareLink } from '../image/share-link.ts';
 import { invalidSignature, requireUnexpired, type Seal, type Sealer } from './seal.ts';
 
-/** What a signature depends on, of an image. */
+/** The fields of an image that a signature covers. */
 export type SignedImage = Pick<Image, 'id' | 'epoch'>;
 
 export interface SignedLink {
@@ -10,7 +10,7 @@ export interface SignedLink {
   readonly link: ShareLink;
 }
 
-/** Signs URLs of one purpose. The signature covers `v1|<purpose>|...|<epoch>|<exp>`; the epoch is in no URL, but on the record. */
+/** Signs URLs of one purpose. The signature covers `v1|<purpose>|...|<epoch>|<exp>`. The epoch comes from the record, not from the URL. */
 export interface UrlSigner<Subject> {
   /** The query: `exp=...&kid=...&sig=...`. Equal arguments give equal queries, for caches. */
   queryFor(subject: Subject, expiresAt: Date): string;
@@ -45,7 +45,7 @@ function urlSigner<Subject>(sealer: Sealer, textOf: (subject: Subject, exp: numb
   };
 }
 
-/** Half-open windows of `READ_URL_SECONDS`: all URLs that are handed out in one expire together, a whole window after its end. */
+/** Windows of `READ_URL_SECONDS`, counted from 1970. All URLs of one window expire together, a whole window after its end. */
 export function readUrlExpiry(now: Date, windowSeconds: number): Date {
   const windowMs = windowSeconds * 1000;
   return new Date((Math.floor(now.getTime() / windowMs) + 2) * windowMs);

@@ -4,16 +4,16 @@ import { acceptedType } from '../image/media-type.ts';
 import { isSameJson } from '../image/same-json.ts';
 import type { FixedFields, UploadToken } from './upload-token.ts';
 
-/** What an upload token decides about an upload, besides its size. */
-export interface BoundedUpload extends Pick<UploadDescription, keyof FixedFields> {
+/** The fields of an upload that its token bounds, besides the size. */
+interface BoundedUpload extends Pick<UploadDescription, keyof FixedFields> {
   readonly contentType: string;
 }
 
-/** The smaller one of the service's limit and that of an upload token, if there is a token. In bytes. */
+/** The smaller one of the service's limit and that of the upload token, in bytes. */
 export const maxBytesWithin = (maxBytes: number, token: Pick<UploadToken, 'maxBytes'> | null | undefined): number =>
   Math.min(maxBytes, token?.maxBytes ?? maxBytes);
 
-/** Errors: `invalid-request` for each field that the token fixes otherwise, and for a type that it doesn't permit. */
+/** Errors: `invalid-request`, which names each field with another value than the token fixes, and a type that it doesn't permit. */
 export function requireWithin(token: UploadToken | undefined, upload: BoundedUpload): void {
   if (!token) return;
   const errors = [...typeFaults(token, upload), ...FIXED.flatMap((name) => fixedFaults(name, token.fixed, upload))];

@@ -1,6 +1,7 @@
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import { MEDIA_TYPES } from '../image/media-type.ts';
 import { VISIBILITIES } from '../image/visibility.ts';
+import { isSame } from './seal.ts';
 import type { UploadToken } from './upload-token.ts';
 
 /** Characters. A header of this length passes every proxy. */
@@ -17,7 +18,7 @@ export interface UploadTokenText {
   tokenIn(text: string): UploadToken | undefined;
 }
 
-/** Whether a credential is one of ours, whole or not. */
+/** Whether a credential looks like an upload token, valid or not. */
 export const isTokenShaped = (credential: string): boolean => credential.startsWith(PREFIX);
 
 /** The first key signs, all verify (rotation). */
@@ -42,7 +43,7 @@ export function createUploadTokenText([first, ...rest]: readonly [Uint8Array, ..
   };
 }
 
-/** Short names: the token travels with every request. Absent: null, or not fixed. */
+/** The names are short, because the token travels with every request. An absent claim is null, or fixes nothing. */
 interface Claims {
   readonly id: string;
   readonly user: string;
@@ -107,10 +108,4 @@ function tokenOf({
     maxImages: images ?? null,
     fixed: { tags, metadata: meta, visibility },
   };
-}
-
-/** Compared as text, because two base64url texts can decode to the same bytes. */
-function isSame(given: string, right: string): boolean {
-  const [one, other] = [Buffer.from(given), Buffer.from(right)];
-  return one.length === other.length && timingSafeEqual(one, other);
 }

@@ -20,7 +20,9 @@ describe('the use of an upload token', () => {
   });
 
   it('beyond that number is refused, with the number', () => {
-    const { code, detail } = tokenUsedUp(useOf(sampleToken({ maxImages: 3 })));
+    const { code, detail } = tokenUsedUp(
+      useOf(sampleToken({ maxImages: 3 })) ?? assert.fail('expected a use; got none'),
+    );
     assert.equal(code, 'upload-token-used-up');
     assert.match(detail, /^expected .*; got one for 3, all used$/);
   });

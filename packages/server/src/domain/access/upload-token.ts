@@ -5,16 +5,16 @@ import type { Visibility } from '../image/visibility.ts';
 import type { ActorId } from './actor-id.ts';
 import { parseKeyId } from './api-key-text.ts';
 
-/** What an upload token fixes of every upload; undefined: the upload says it. */
+/** The values that every upload by the token has; undefined: each upload chooses its own. */
 export interface FixedFields {
   readonly tags?: readonly string[] | undefined;
   readonly metadata?: { readonly [name: string]: Json } | undefined;
   readonly visibility?: Visibility | undefined;
 }
 
-/** The right to upload for one user, which a browser or an app may hold. It is stateless, apart from the count of `maxImages`. */
+/** The right to upload for one user. A browser or an app may hold it. Nothing is stored but the count for `maxImages`. */
 export interface UploadToken {
-  /** 22 characters of base64url: 128 random bits. */
+  /** From `randomId`. Not secret. */
   readonly id: string;
   readonly userId: string;
   /** The credential that minted it, by which records name their uploader. */
@@ -25,26 +25,30 @@ export interface UploadToken {
   readonly maxBytes: number | null;
   /** null: every accepted type. */
   readonly contentTypes: readonly MediaType[] | null;
-  /** How many uploads it permits, also those that end without an image; null: any number. */
+  /** The most grants and direct uploads, including grants that end without an image; null: any number. */
   readonly maxImages: number | null;
   readonly fixed: FixedFields;
 }
 
-/** An API key, with which the token dies, or the subject of an issuer's token, by its fingerprint. */
+/** An API key, whose end is also the token's, or the subject of an issuer's token. */
 export interface Minter {
   readonly kind: 'key' | 'jwt';
   readonly actor: ActorId;
 }
 
-/** The fingerprint of a subject is longer than the id of a key. */
+/** An actor is the id of a key, or a fingerprint of a subject, which no key has as its id. */
 export const minterOf = (actor: ActorId): Minter => ({ kind: parseKeyId(actor) ? 'key' : 'jwt', actor });
 
-/** What the records of its uploads keep of it. */
+/** The part of the token that the records of its uploads keep. */
 export const markOf = ({ id, maxBytes }: UploadToken): UploadTokenMark => ({ id, maxBytes });
 
+/** A shorter token expires before a page has begun its upload. */
 export const MIN_TOKEN_SECONDS = 60;
+/** A day: a stolen token that an issuer's token minted can't be ended earlier. */
 export const MAX_TOKEN_SECONDS = 86_400;
+/** An hour. */
 export const DEFAULT_TOKEN_SECONDS = 3_600;
+/** More than one user uploads in a day; a larger number would bound nothing. */
 export const MAX_TOKEN_IMAGES = 10_000;
 
 /** One more use of a token with `maxImages`. */
@@ -55,15 +59,15 @@ export interface TokenUse {
   readonly forgetAt: Date;
 }
 
-/** After the token's expiry: an upload that began before is counted when its body ends. The slowest, 64 MiB at 1 KB in 30 s, takes 23 days. */
+/** After the expiry, because an upload is counted when its body ends. The slowest one, 64 MiB at 1 KB in 30 s, takes 23 days. */
 const COUNT_KEPT_MS = 30 * 86_400_000;
 
-/** Undefined: its uploads aren't counted. */
+/** One use of the token; undefined: its uploads aren't counted. */
 export const useOf = ({ id, maxImages, expiresAt }: UploadToken): TokenUse | undefined =>
   maxImages === null ? undefined : { tokenId: id, maxImages, forgetAt: new Date(expiresAt.getTime() + COUNT_KEPT_MS) };
 
-export const tokenUsedUp = (use: TokenUse | undefined): AppError =>
+export const tokenUsedUp = ({ maxImages }: TokenUse): AppError =>
   new AppError(
     'upload-token-used-up',
-    `expected an upload token for one more upload; got one for ${use?.maxImages}, all used`,
+    `expected an upload token for one more upload; got one for ${maxImages}, all used`,
   );

@@ -29,9 +29,9 @@ interface Description extends ImageDescription {
   readonly userId: string;
   /** The credential that uploaded it; null: none did, as in open mode. */
   readonly uploadedBy: ActorId | null;
-  /** The upload token that permitted it, and the token's limit; null: none did. */
+  /** The upload token that permitted the upload; null: none did. */
   readonly token: UploadTokenMark | null;
-  /** Part of what every signed URL of the image is signed over: raising it ends them all. Counts from 0. */
+  /** Every signature of a URL of the image covers it, so raising it ends all of these URLs. Counts from 0. */
   readonly epoch: number;
   /** When its upload ends: the last URL's expiry for a grant, the first lease's end for a direct upload. */
   readonly expiresAt: Date;
@@ -95,7 +95,7 @@ interface Published extends Description, Verified {
   /** When its renditions need maintenance: eager ones to be made, old ones to be dropped; null: never. */
   readonly maintainAt: Date | null;
   readonly renditionFailures: readonly RenditionFailure[];
-  /** The oldest first; expired ones may remain. */
+  /** The oldest first. Expired links may remain. */
   readonly links: readonly ShareLink[];
 }
 
@@ -359,7 +359,7 @@ export function describe<Current extends LiveImage>(
   return { ...current, ...changes, updatedAt: at, revision: image.revision + 1 };
 }
 
-/** Every URL of the image that was signed before is invalid, and its links are gone. */
+/** The image with another epoch and without links: every URL that was signed before is invalid. */
 export const revokeLinks = <Current extends LiveImage>(image: Current, at: Date): Current => ({
   ...withoutSignedUrls(image),
   updatedAt: at,
@@ -372,7 +372,7 @@ const withoutSignedUrls = <Current extends LiveImage>(image: Current): Current =
   ...(image.status === 'ready' && { links: [] }),
 });
 
-/** The image with other links. No new revision: its JSON doesn't have them. */
+/** The image with other links. No new revision: the image's JSON doesn't contain links. */
 export const withLinks = (image: Ready, links: readonly ShareLink[]): Ready => ({ ...image, links });
 
 /** A pending image whose grant was signed again. Nothing that clients see changes. */

@@ -1,6 +1,6 @@
 import type { Json } from './image.ts';
 
-/** Whether both are the same value, in whatever order their members are. As deep as the flatter one. */
+/** Whether both are the same value; the order of members doesn't matter. The recursion ends at the depth of the flatter value. */
 export function isSameJson(one: Json, other: Json): boolean {
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return one === other;
   if (Array.isArray(one) !== Array.isArray(other)) return false;

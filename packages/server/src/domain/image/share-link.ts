@@ -1,5 +1,7 @@
+import { randomId } from '../random-id.ts';
+
 declare const brand: unique symbol;
-/** 22 characters of base64url: 128 random bits. */
+/** From `randomId`. Without the signature it opens nothing. */
 export type LinkId = string & { readonly [brand]: 'LinkId' };
 
 /** A URL that somebody may pass on: it opens the original or one preset until it expires or is revoked. */
@@ -11,16 +13,14 @@ export interface ShareLink {
   readonly expiresAt: Date;
 }
 
-/** Links of one image that haven't expired. */
+/** Per image, expired ones not counted. Links are part of the record, which fifty make about 5 KB larger. */
 export const MAX_LINKS = 50;
 
-const ID_BYTES = 16;
 const ID = /^[\w-]{22}$/;
 
-export const newLinkId = (randomBytes: (size: number) => Uint8Array): LinkId =>
-  Buffer.from(randomBytes(ID_BYTES)).toString('base64url') as LinkId;
+export const newLinkId = (randomBytes: (size: number) => Uint8Array): LinkId => randomId(randomBytes) as LinkId;
 
-/** Undefined if the text is no id. */
+/** Undefined if the text isn't an id. */
 export const parseLinkId = (text: string): LinkId | undefined => (ID.test(text) ? (text as LinkId) : undefined);
 
 export const liveLinks = (links: readonly ShareLink[], now: Date): readonly ShareLink[] =>

@@ -12,9 +12,8 @@ export interface RenderLinks {
   /** Path and query. Expires at the second of `expiresAt`; null: never. Equal arguments give equal URLs, for caches. */
   make(image: SignedImage, transform: Transform, expiresAt: Date | null): string;
   /**
-   * What a URL's query (without `?`) was signed for; parameters may have any order and spelling. Whether the epoch is still the image's is
-   * for the caller to compare. Errors, the first that applies: `invalid-request` for a query that no URL can have, `signature-invalid`,
-   * `link-expired`.
+   * Verifies a URL's query (without `?`), whose parameters may have any order and spelling. The caller compares the epoch with the
+   * image's. Errors, the first that applies: `invalid-request` for a query that no URL can have, `signature-invalid`, `link-expired`.
    */
   read(id: ImageId, search: string, now: Date): SignedTransform;
 }
@@ -26,8 +25,8 @@ export interface SignedTransform {
 }
 
 /**
- * The epoch is part of the URL, and absent while it is 0, so that URLs from before there were epochs are valid: a forged one is refused
- * without a look at the record.
+ * The epoch is part of the URL, so a forged URL is refused without a read of the record. An epoch of 0 is left out, which keeps URLs of
+ * earlier versions valid.
  */
 export function createRenderLinks(sealer: Sealer): RenderLinks {
   /** `id?search`; an image id has no question mark. */

@@ -15,7 +15,7 @@ export function addHeaders(c: RouteContext, headers: AnswerHeaders): void {
   c.set('addedHeaders', { ...c.get('addedHeaders'), ...headers });
 }
 
-/** The answer depends on this header of the request too. */
+/** Adds a header of the request to `Vary`: the answer depends on it. */
 export const varyBy = (c: RouteContext, name: string): void =>
   addHeaders(c, { vary: `${c.get('addedHeaders')?.['vary'] ?? ALWAYS.vary}, ${name}` });
 

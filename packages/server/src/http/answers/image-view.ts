@@ -6,7 +6,7 @@ export interface ImageView {
   /** The service's origin for this client. */
   readonly origin: string;
   readonly presets: readonly PresetInUrl[];
-  /** The parameters after `v` in the image's URLs, each with its `&`: `&exp=...&kid=...&sig=...` if they are signed, else ''. */
+  /** The rest of the query of the image's URLs: `&exp=...&kid=...&sig=...` if they are signed, else ''. */
   readonly sealOf: (image: ReadyImage) => string;
   readonly failuresOf: (image: ReadyImage) => { readonly [preset: string]: string };
   /** The JSON of images, as `imageText` made it with this view. */

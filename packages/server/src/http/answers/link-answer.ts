@@ -12,10 +12,10 @@ import { bytesAnswer, servable } from './bytes-answer.ts';
 import { findRendition, nameOf, renditionFilename } from './rendition-answer.ts';
 import { allowAnyPage, keepingHeaders, sharedKeeping } from './shared-picture.ts';
 
-/** The lifetime of the presigned URL to which a link redirects: it works on after the link is revoked. */
-const MAX_PRESIGNED_SECONDS = 60;
+/** The longest lifetime of the presigned URL to which a link redirects. That URL stays valid after the link is revoked. */
+const MAX_REDIRECT_SECONDS = 60;
 
-/** The bytes that a link opens, for a page of any origin. */
+/** The bytes that a link opens. A page of any origin may show them. */
 export async function linkAnswer(
   c: RouteContext,
   services: AppServices,
@@ -30,7 +30,7 @@ export async function linkAnswer(
   const presigned = {
     disposition,
     publicOrigin: c.get('publicOrigin'),
-    maxSeconds: Math.min(keeping.maxAgeSeconds, MAX_PRESIGNED_SECONDS),
+    maxSeconds: Math.min(keeping.maxAgeSeconds, MAX_REDIRECT_SECONDS),
   };
   const redirectTo = (presign: () => Promise<{ readonly url: string }>) =>
     services.settings.redirectsBytes && {

@@ -27,7 +27,7 @@ export function answerOf(c: RouteContext, known: AppError): Response {
   const retryAfterSeconds = known.retryAfterSeconds ?? (RETRIABLE.includes(status) ? RETRY_AFTER_SECONDS : undefined);
   const headers = {
     ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
-    // Another caller may be let in, or this one once its rights have changed.
+    // Another caller may be admitted, and so may this one after a change of its rights.
     ...((status === 401 || status === 403) && NO_STORE),
     ...(known.code === 'unauthenticated' && { 'www-authenticate': 'Bearer realm="safelight"' }),
   };

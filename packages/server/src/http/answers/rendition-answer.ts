@@ -1,3 +1,4 @@
+import { AppError } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { acceptedType, EXTENSIONS } from '../../domain/image/media-type.ts';
 import type { RenditionKind } from '../../domain/image/object-key.ts';
@@ -37,7 +38,7 @@ export interface Admission {
 /** After a longer wait for a rendition the caller is judged again: its URL may have been revoked. */
 const READMIT_AFTER_MS = 1_000;
 
-/** Found or made; what depends on the client's Accept header says so. */
+/** The stored rendition, made first if there is none. Sets `Vary` if the format depends on `Accept`. */
 export async function findRendition(
   c: RouteContext,
   services: AppServices,
@@ -90,6 +91,13 @@ async function redirection(
     url,
     headers: keepingHeaders(services, image.id, redirectKeeping(keeping, Math.max(0, Math.floor(sameMs / 1000)))),
   };
+}
+
+/** The preset doesn't fit this image, so the configuration is at fault: no other request could succeed. */
+export function blamePreset(preset: string, error: unknown): never {
+  if (error instanceof AppError && error.code === 'invalid-request')
+    throw new AppError('rendition-failed', `preset ${preset}: ${error.detail}`, { cause: error });
+  throw error;
 }
 
 /** The name of an image's file without its extension: `holiday.png` becomes `holiday`. */

@@ -9,11 +9,11 @@ export interface Keeping {
   readonly by: 'public' | 'private';
   /** Without revalidation; 0: always revalidate. */
   readonly maxAgeSeconds: number;
-  /** The bytes of this URL never change. */
+  /** The URL always has the same bytes. */
   readonly isImmutable?: true;
-  /** `maxAgeSeconds` of shared caches, if it differs. */
+  /** `maxAgeSeconds` for shared caches, if it differs. */
   readonly sharedSeconds?: number;
-  /** When the URL expires, in seconds from now; absent: never. */
+  /** The remaining life of the URL; absent: it never expires. */
   readonly expiresInSeconds?: number;
 }
 
@@ -23,10 +23,10 @@ const YEAR_SECONDS = 31_536_000;
 export const IMMUTABLE: Keeping = { by: 'private', maxAgeSeconds: YEAR_SECONDS, isImmutable: true };
 /** A shared cache could answer one user with another's picture. */
 export const REVALIDATED: Keeping = { by: 'private', maxAgeSeconds: 0 };
-/** No URL ends when the image becomes private: browsers ask again soon, and the operator can purge a shared cache. */
+/** The URL stays the same when the image becomes private: browsers ask again soon, and an operator can purge shared caches. */
 export const PUBLIC: Keeping = { by: 'public', maxAgeSeconds: 300, sharedSeconds: DAY_SECONDS };
 
-/** By a signed URL: until it expires, and for a day at most, since it may be revoked. null: it never expires. */
+/** Of a signed URL: until it expires (null: never), but for a day at most, because it may be revoked. */
 export function sharedKeeping(expiresAt: Date | null, now: Date): Keeping {
   if (expiresAt === null) return { by: 'public', maxAgeSeconds: DAY_SECONDS };
   const expiresInSeconds = Math.max(0, Math.floor((expiresAt.getTime() - now.getTime()) / 1000));
@@ -43,7 +43,7 @@ export const keepingHeaders = (
   ...(settings.cacheTags && keeping.by === 'public' && { 'cache-tag': `img-${id}` }),
 });
 
-/** Of a redirect to a URL of the store that is the same for `sameSeconds`: no cache may keep it longer. */
+/** Of a redirect to a URL of the store, which stays the same for `sameSeconds`: no cache may keep the redirect longer. */
 export const redirectKeeping = ({ by, maxAgeSeconds }: Keeping, sameSeconds: number): Keeping => ({
   by,
   maxAgeSeconds: Math.min(maxAgeSeconds, sameSeconds),

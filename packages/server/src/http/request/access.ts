@@ -9,9 +9,11 @@ import { namedUser } from './named-user.ts';
 import { searchOf } from './query.ts';
 
 /**
- * Who calls an operation, decided before its body is read or a record looked up. A public or signed operation looks at no credential and
- * at no name. An operation that is shared doesn't either if its URL is signed, and needs no credential: then the image decides. Errors: `unauthenticated`, then `missing-scope`, then `invalid-request` or `forbidden` for the user that the headers or, with a
- * credential, the query name.
+ * Who calls an operation, decided before its body is read or a record looked up. Public and signed operations ignore credentials and
+ * names; a shared operation does so if its URL is signed. A shared operation needs no credential: without one the image decides.
+ *
+ * Errors: `unauthenticated`, then `missing-scope`, then `invalid-request` or `forbidden` for the user that the headers or, with a credential,
+ * the query name. For a shared operation without a credential `refusal` has the error instead, until the image is known.
  */
 export async function accessTo(c: RouteContext, authenticator: Authenticator, operation: OperationId): Promise<Access> {
   const rule: Rule | 'public' | 'signed' = POLICY[operation];
@@ -35,7 +37,7 @@ export async function accessTo(c: RouteContext, authenticator: Authenticator, op
   return principal.kind === 'open' ? acting : usersInQuery(c).reduce(actingForQuery, acting);
 }
 
-/** The signature alone decides about the URL, whatever credential comes with it. */
+/** The signature alone decides, whatever credential the request has. */
 const isSigned = (c: RouteContext): boolean => new URLSearchParams(searchOf(c)).has('sig');
 
 const anonymously =
@@ -52,7 +54,7 @@ const actingForQuery = (access: Access, userId: string): Access => actingFor(acc
 const usersInQuery = (c: RouteContext): readonly string[] =>
   c.req.url.includes('user_id') ? (c.req.queries('user_id') ?? []).filter((one) => one !== '') : [];
 
-/** Whether the request carries a credential, by which its answer differs. */
+/** Whether the answer depends on the credential of the request. */
 export function isByCredential({ principal }: Access): boolean {
   switch (principal.kind) {
     case 'user':

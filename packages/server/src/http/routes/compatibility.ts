@@ -96,7 +96,7 @@ async function receiveJson(c: RouteContext, services: AppServices) {
     () => bytes,
   );
   const access = ownerIn(callerOf(c), { user_id }, '/user_id');
-  const own = Object.keys(rest).length > 0 ? parse(ownMetadata, { metadata: rest }, 'body') : {}; // none: absent
+  const own = Object.keys(rest).length > 0 ? parse(ownMetadata, { metadata: rest }, 'body') : {}; // absent if empty, so that a token may fix it
   const fields = { filename, tags, description, visibility, ...own };
   return { access, fields, contentType, file: await stageDirectUpload(services, access, Readable.from([bytes])) };
 }

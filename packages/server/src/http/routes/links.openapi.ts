@@ -1,4 +1,5 @@
 import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
+import { MAX_LINKS } from '../../domain/image/share-link.ts';
 import { EXAMPLE_ID, EXAMPLE_LINK, EXAMPLE_LINK_ID } from '../contract/example-answers.ts';
 import {
   BODY_PROBLEMS,
@@ -16,8 +17,7 @@ import { BYTES_DETAILS, BYTES_RESPONSES } from './images.openapi.ts';
 export const create: Operation = {
   id: 'createLink',
   summary: 'Make a link to an image',
-  description:
-    'A URL that anyone may open, for the original or for one preset of a ready image. An image has up to 50 links that have not expired. Its revision and its ETag stay.',
+  description: `A URL that anyone may open, for the original or for one preset of a ready image. An image has up to ${MAX_LINKS} links that have not expired. The revision and the ETag of the image stay the same.`,
   tag: 'links',
   query: changeQuery,
   headers: ['X-User-Id'],
@@ -51,7 +51,7 @@ export const create: Operation = {
 export const list: Operation = {
   id: 'listLinks',
   summary: "An image's links",
-  description: 'Those that have neither expired nor been revoked, the oldest first.',
+  description: 'The links that have neither expired nor been revoked, the oldest first.',
   tag: 'links',
   headers: ['X-User-Id'],
   responses: {
@@ -101,7 +101,7 @@ export const open: Operation = {
 export const revoke: Operation = {
   id: 'revokeLink',
   summary: 'Revoke a link',
-  description: 'The service refuses it at once. A repeated call is a 404.',
+  description: 'The service refuses the URL of the link at once. A repeated call is a 404.',
   tag: 'links',
   query: changeQuery,
   headers: ['X-User-Id'],
@@ -121,13 +121,13 @@ export const revokeAll: Operation = {
   id: 'revokeLinks',
   summary: 'Revoke all signed URLs of an image',
   description:
-    'Its links are gone, and the service refuses every URL of its presets and renders that it signed before. The revision goes up. Presigned URLs of the store work until they expire.',
+    'The image loses all links, and the service refuses every URL of its presets and renders that was signed before. The revision goes up. Presigned URLs of the store are valid until they expire.',
   tag: 'links',
   query: changeQuery,
   headers: ['X-User-Id'],
   responses: {
     200: {
-      description: 'Former URLs are refused.',
+      description: 'All former signed URLs are refused.',
       json: urlRevocation,
       examples: {
         revoked: {

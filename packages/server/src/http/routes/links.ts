@@ -8,7 +8,8 @@ import { revokeLink } from '../../operations/links/revoke-link.ts';
 import { revokeLinks } from '../../operations/links/revoke-links.ts';
 import { createdAnswer, jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import { linkAnswer } from '../answers/link-answer.ts';
-import { linkJson } from '../answers/link-json.ts';
+import { shareLinkJson } from '../answers/link-json.ts';
+import { blamePreset } from '../answers/rendition-answer.ts';
 import { readJson } from '../bodies/request-body.ts';
 import { actFor } from '../request/access.ts';
 import { parametersOf, searchOf } from '../request/query.ts';
@@ -17,7 +18,6 @@ import type { Route, RouteContext } from '../route.ts';
 import { changeQuery } from '../schemas/images.ts';
 import { createLinkBody, openLinkQuery } from '../schemas/links.ts';
 import * as operations from './links.openapi.ts';
-import { blamePreset } from './renditions.ts';
 
 /** Several times all fields at their longest. */
 const MAX_LINK_BYTES = 1_024;
@@ -35,7 +35,7 @@ export const linkRoutes: readonly Route[] = [
       const asked = { id: idOf(c), preset: given.preset ?? null, expiresInSeconds: given.expires_in };
       const signed = await createLink(services, access, asked);
       c.set('concerns', { imageId: signed.image.id, linkId: signed.link.id });
-      return createdAnswer(c, linkJson(services, c.get('publicOrigin'), signed), UNCACHED);
+      return createdAnswer(c, shareLinkJson(services, c.get('publicOrigin'), signed), UNCACHED);
     },
   },
   {
@@ -44,7 +44,7 @@ export const linkRoutes: readonly Route[] = [
     operation: operations.list,
     async handle(c, services) {
       const found = await findLinks(services, c.get('access'), idOf(c));
-      const links = found.map((signed) => linkJson(services, c.get('publicOrigin'), signed));
+      const links = found.map((signed) => shareLinkJson(services, c.get('publicOrigin'), signed));
       return jsonAnswer(c, { count: links.length, links }, UNCACHED);
     },
   },
@@ -64,7 +64,7 @@ export const linkRoutes: readonly Route[] = [
       const opened = await open();
       return linkAnswer(c, services, { opened, readmit: open }, download ? 'attachment' : 'inline').catch(
         (error: unknown) => {
-          if (error instanceof AppError && error.code === 'image-not-found') throw linkNotFound(); // it is gone since
+          if (error instanceof AppError && error.code === 'image-not-found') throw linkNotFound(); // removed since the look-up
           throw opened.preset === null ? error : blamePreset(opened.preset.name, error);
         },
       );
@@ -90,7 +90,7 @@ export const linkRoutes: readonly Route[] = [
   },
 ];
 
-/** The other parameters are the signature's. */
+/** The other parameters form the seal, which `sealIn` parses. */
 const DOWNLOAD = openLinkQuery.pick({ download: true });
 
 const idOf = (c: RouteContext): string => c.req.param('id') ?? '';

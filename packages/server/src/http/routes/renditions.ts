@@ -1,6 +1,5 @@
 import type { Access } from '../../domain/access/policy.ts';
 import { sealIn } from '../../domain/access/seal.ts';
-import { AppError } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { presetNamed } from '../../domain/rendition/presets.ts';
 import { readReadyImage } from '../../operations/images/read-image.ts';
@@ -12,6 +11,7 @@ import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import {
   type Admission,
   type AskedRendition,
+  blamePreset,
   findRendition,
   nameOf,
   renditionAnswer,
@@ -83,7 +83,10 @@ interface AskedPreset {
   readonly asked: AskedRendition;
 }
 
-/** The preset of an image that the caller may see, and how long caches keep it. Nobody learns before whether there is such a preset. */
+/**
+ * The preset of an image that the caller may see, and how long caches keep it. Without a credential the image is looked up first: only those
+ * who are admitted learn whether such a preset exists.
+ */
 async function admitted(
   c: RouteContext,
   services: AppServices,
@@ -135,13 +138,6 @@ function presetOf(c: RouteContext, { settings }: AppServices, image: ReadyImage)
   const preset = c.req.param('preset') ?? '';
   const transform = presetNamed(settings.presets, preset);
   return { preset, asked: { image, kind: 'preset', transform, name: `${nameOf(image)}-${preset}` } };
-}
-
-/** The configuration doesn't fit this image: no other request could succeed. */
-export function blamePreset(preset: string, error: unknown): never {
-  if (error instanceof AppError && error.code === 'invalid-request')
-    throw new AppError('rendition-failed', `preset ${preset}: ${error.detail}`, { cause: error });
-  throw error;
 }
 
 async function purge(c: RouteContext, services: Services): Promise<Response> {

@@ -9,7 +9,7 @@ import type { Route } from '../route.ts';
 import { mintInput, uploadTokenBody } from '../schemas/upload-tokens.ts';
 import * as operations from './upload-tokens.openapi.ts';
 
-/** Tags and metadata of the longest token, in any escaping. */
+/** Several times the tags and metadata of the longest token, however they are escaped. */
 const MAX_MINT_BYTES = 65_536;
 
 export const uploadTokenRoutes: readonly Route[] = [

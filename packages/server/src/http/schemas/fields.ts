@@ -31,13 +31,19 @@ export const got = (expected: string) => ({
   error: ({ input }: { input?: unknown }) => `${expected}; got ${preview(input)}`,
 });
 
-/** The messages of a strict object with these fields. */
+/** The errors of a strict object with fields of these names. */
 export const only = (names: readonly string[]) => ({
   error: ({ code, keys }: { code?: string; keys?: readonly string[] }) =>
     code === 'unrecognized_keys'
       ? `expected only ${names.join(', ')}; got ${keys?.slice(0, 5).map(truncated).join(', ')}`
       : 'expected a JSON object',
 });
+
+export const wholeNumber = (expected: string, { min, max }: { readonly min: number; readonly max: number }) =>
+  z
+    .number(expected)
+    .refine((value) => Number.isSafeInteger(value) && value >= min && value <= max, got(expected))
+    .meta({ type: 'integer', minimum: min, ...(max < Number.MAX_SAFE_INTEGER && { maximum: max }) });
 
 /** Refuses by length alone, so that no later check sees a longer text. */
 export const shortText = (expected: string, max: number) =>

@@ -13,6 +13,7 @@ import {
   got,
   imageIdText,
   metadata,
+  only,
   shortText,
   tags,
   userId,
@@ -58,23 +59,17 @@ const focalPoint = z
     examples: [{ x: 0.25, y: 0.4 }],
   });
 
-/** null clears a field, except the filename, which every image has. Other fields can't be changed. */
-export const changeBody = z.strictObject(
-  {
-    filename: filename.optional(),
-    description: description.nullable().optional(),
-    tags: tags.nullable().optional(),
-    metadata: metadata.nullable().optional(),
-    focal_point: focalPoint.nullable().optional(),
-    visibility: visibility.optional(),
-  },
-  {
-    error: ({ code, keys }) =>
-      code === 'unrecognized_keys'
-        ? `expected only filename, description, tags, metadata, focal_point, visibility; got ${keys?.slice(0, 5).map(truncated).join(', ')}`
-        : 'expected a JSON object',
-  },
-);
+/** null clears a field, except the filename and the visibility, which every image has. Other fields can't be changed. */
+const changeFields = {
+  filename: filename.optional(),
+  description: description.nullable().optional(),
+  tags: tags.nullable().optional(),
+  metadata: metadata.nullable().optional(),
+  focal_point: focalPoint.nullable().optional(),
+  visibility: visibility.optional(),
+};
+
+export const changeBody = z.strictObject(changeFields, only(Object.keys(changeFields)));
 
 export const metadataQuery = z.object({
   wait: z

@@ -6,7 +6,7 @@ import {
   MAX_OVERLAP_SECONDS,
 } from '../../domain/access/api-key.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
-import { batchOf, got, line, only, shortText, userId } from './fields.ts';
+import { batchOf, got, line, only, shortText, userId, wholeNumber } from './fields.ts';
 
 const MAX_NAME_LENGTH = 100;
 const MAX_LIST_LIMIT = 100;
@@ -63,10 +63,7 @@ export const termsOf = ({ name, owner, acts_as, scopes, expires_at }: z.output<t
 const EXPECTED_OVERLAP = `expected a whole number of seconds from 0 to ${MAX_OVERLAP_SECONDS}`;
 
 const rotateFields = {
-  overlap_seconds: z
-    .number(EXPECTED_OVERLAP)
-    .refine((value) => Number.isInteger(value) && value >= 0 && value <= MAX_OVERLAP_SECONDS, got(EXPECTED_OVERLAP))
-    .meta({ type: 'integer', minimum: 0, maximum: MAX_OVERLAP_SECONDS })
+  overlap_seconds: wholeNumber(EXPECTED_OVERLAP, { min: 0, max: MAX_OVERLAP_SECONDS })
     .default(DEFAULT_OVERLAP_SECONDS)
     .meta({ description: 'Seconds during which the former key still works.' }),
 };

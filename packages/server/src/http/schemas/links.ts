@@ -1,14 +1,15 @@
 import { z } from 'zod';
-import { preview, truncated } from '../../text/preview.ts';
-import { booleanParameter, got, shortText } from './fields.ts';
+import { preview } from '../../text/preview.ts';
+import { booleanParameter, got, only, shortText, wholeNumber } from './fields.ts';
 
+/** A shorter link expires before anyone opens it. */
 const MIN_SECONDS = 60;
-/** A year. */
+/** A year, as for the URL of a render. */
 const MAX_SECONDS = 31_536_000;
 /** A week. */
 const DEFAULT_SECONDS = 604_800;
 
-/** Names of presets have 32 at most. */
+/** Characters. The name of a preset has at most 32. */
 const MAX_PRESET_LENGTH = 64;
 
 const EXPECTED_SECONDS = `expected a whole number of seconds from ${MIN_SECONDS} to ${MAX_SECONDS}`;
@@ -18,21 +19,13 @@ const createFields = {
   preset: shortText('expected the name of a preset as text', MAX_PRESET_LENGTH)
     .nullish()
     .meta({ description: 'The name of a preset, only with `what: "preset"`.', examples: ['medium'] }),
-  expires_in: z
-    .number(EXPECTED_SECONDS)
-    .refine((value) => Number.isInteger(value) && value >= MIN_SECONDS && value <= MAX_SECONDS, got(EXPECTED_SECONDS))
-    .meta({ type: 'integer', minimum: MIN_SECONDS, maximum: MAX_SECONDS })
+  expires_in: wholeNumber(EXPECTED_SECONDS, { min: MIN_SECONDS, max: MAX_SECONDS })
     .default(DEFAULT_SECONDS)
     .meta({ description: 'Seconds until the link expires.' }),
 };
 
 export const createLinkBody = z
-  .strictObject(createFields, {
-    error: ({ code, keys }) =>
-      code === 'unrecognized_keys'
-        ? `expected only ${Object.keys(createFields).join(', ')}; got ${keys?.slice(0, 5).map(truncated).join(', ')}`
-        : 'expected a JSON object',
-  })
+  .strictObject(createFields, only(Object.keys(createFields)))
   .superRefine(({ what, preset }, context) => {
     const isGiven = preset !== undefined && preset !== null;
     if (isGiven === (what === 'preset')) return;
@@ -45,5 +38,7 @@ export const openLinkQuery = z.object({
   exp: z.string().meta({ description: 'The expiry of the link, in seconds since 1970.' }),
   kid: z.string().meta({ description: 'The id of the signing key.' }),
   sig: z.string().meta({ description: 'The signature: HMAC-SHA256 of the link and its expiry.' }),
-  download: booleanParameter.optional().meta({ description: 'Saves the bytes under the file name of the image.' }),
+  download: booleanParameter
+    .optional()
+    .meta({ description: 'true: the browser saves the bytes under the filename of the image.' }),
 });

@@ -7,20 +7,17 @@ import {
 } from '../../domain/access/upload-token.ts';
 import { acceptedType, MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import type { MintUploadTokenInput } from '../../operations/upload-tokens/mint-upload-token.ts';
-import { batchOf, contentType, got, metadata, only, tags, userId, visibility } from './fields.ts';
+import { batchOf, contentType, metadata, only, tags, userId, visibility, wholeNumber } from './fields.ts';
 
-const whole = (expected: string, { min, max }: { min: number; max: number }) =>
-  z
-    .number(expected)
-    .refine((value) => Number.isSafeInteger(value) && value >= min && value <= max, got(expected))
-    .meta({ type: 'integer', minimum: min, ...(max < Number.MAX_SAFE_INTEGER && { maximum: max }) });
-
-const expiresIn = whole(`expected a whole number of seconds from ${MIN_TOKEN_SECONDS} to ${MAX_TOKEN_SECONDS}`, {
+const expiresIn = wholeNumber(`expected a whole number of seconds from ${MIN_TOKEN_SECONDS} to ${MAX_TOKEN_SECONDS}`, {
   min: MIN_TOKEN_SECONDS,
   max: MAX_TOKEN_SECONDS,
 });
-const maxBytes = whole('expected a whole number of bytes, 1 or more', { min: 1, max: Number.MAX_SAFE_INTEGER });
-const maxImages = whole(`expected a whole number from 1 to ${MAX_TOKEN_IMAGES}`, { min: 1, max: MAX_TOKEN_IMAGES });
+const maxBytes = wholeNumber('expected a whole number of bytes, 1 or more', { min: 1, max: Number.MAX_SAFE_INTEGER });
+const maxImages = wholeNumber(`expected a whole number from 1 to ${MAX_TOKEN_IMAGES}`, {
+  min: 1,
+  max: MAX_TOKEN_IMAGES,
+});
 
 const contentTypes = batchOf('type', contentType, MEDIA_TYPES.length)
   .transform((given) => MEDIA_TYPES.filter((type) => given.some((one) => acceptedType(one) === type)))
@@ -32,14 +29,24 @@ const contentTypes = batchOf('type', contentType, MEDIA_TYPES.length)
   });
 
 const fields = {
-  user_id: userId.nullish().meta({ description: "Whose uploads they are. A user's own credential may leave it out." }),
-  expires_in: expiresIn.nullish().meta({ description: `Seconds. Default: ${DEFAULT_TOKEN_SECONDS}, an hour.` }),
-  max_bytes: maxBytes.nullish().meta({ description: 'Of each image. The limits of the service hold too.' }),
-  content_types: contentTypes.nullish().meta({ description: 'Default: every type that the service accepts.' }),
-  max_images: maxImages.nullish().meta({ description: 'Grants and direct uploads. Default: any number.' }),
+  user_id: userId
+    .nullish()
+    .meta({ description: "The owner of the uploads. A user's own credential may leave it out." }),
+  expires_in: expiresIn
+    .nullish()
+    .meta({ description: `Seconds until the token expires. Default: ${DEFAULT_TOKEN_SECONDS}, an hour.` }),
+  max_bytes: maxBytes
+    .nullish()
+    .meta({ description: 'The largest size of each image. The limits of the service apply too.' }),
+  content_types: contentTypes
+    .nullish()
+    .meta({ description: 'The types of uploads. Default: every type that the service accepts.' }),
+  max_images: maxImages
+    .nullish()
+    .meta({ description: 'How many grants and direct uploads the token permits. Default: any number.' }),
   tags: tags.nullish().meta({ description: 'Every upload has these tags and no others.' }),
   metadata: metadata.nullish().meta({ description: 'Every upload has this metadata and no other.' }),
-  visibility: visibility.nullish().meta({ description: 'Every upload has it.' }),
+  visibility: visibility.nullish().meta({ description: 'Every upload has this visibility.' }),
 };
 
 /** In JSON a null field counts as absent. */

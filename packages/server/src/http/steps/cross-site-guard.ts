@@ -13,8 +13,8 @@ const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
  * or caching of an answer (XS-Leaks). Browsers report a request's origin. A page of the same site, which may be another
  * port of localhost, may show images, so it may read; a change needs an allowed origin.
  *
- * Pages of any origin may show presets. With authentication no request has rights that its page doesn't know, so presets need no
- * guard. In open mode everyone has all rights, so there a foreign page counts as an anonymous caller.
+ * Pages of any origin may show presets. With authentication a request has no rights but those of the credential or the signature that its
+ * page sends, so presets need no guard. In open mode every request has all rights, so a foreign page counts as an anonymous caller.
  */
 export const crossSiteGuard =
   (allowed: AllowedOrigins, { authenticates }: { readonly authenticates: boolean }): Step =>
@@ -29,11 +29,11 @@ export const crossSiteGuard =
         : origin === c.get('publicOrigin') || isAllowedOrigin(origin, allowed);
     const isOfPreset = (c.req.method === 'GET' || c.req.method === 'HEAD') && PRESET.test(c.req.path);
     if (isAllowed || (isOfPreset && authenticates)) return;
-    const got =
+    const detail =
       origin === undefined
-        ? `a request from an allowed page; got a ${truncated(site)} one without Origin`
-        : `an origin listed in CORS_ORIGINS; got ${truncated(origin)}`;
-    const refusal = new AppError('origin-not-allowed', `expected ${got}`);
+        ? `expected a request from an allowed page; got a ${truncated(site)} one without Origin`
+        : `expected an origin listed in CORS_ORIGINS; got ${truncated(origin)}`;
+    const refusal = new AppError('origin-not-allowed', detail);
     if (!isOfPreset) throw refusal;
     c.set('refusal', refusal);
   };

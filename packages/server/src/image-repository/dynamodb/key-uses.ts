@@ -21,7 +21,7 @@ export function createKeyUses(
   { rule, newWriteId }: Pick<RecordsOptions, 'rule' | 'newWriteId'>,
 ): Pick<ImageRepository, 'useKey' | 'replaceKeyUse'> {
   return {
-    async useKey(use, now, image, token) {
+    async useKey(use, now, image, tokenUse) {
       const writeId = newWriteId();
       const put = itemOfUse(use, writeId);
       const condition = isFreeAt(now);
@@ -32,7 +32,7 @@ export function createKeyUses(
         }
         const record = itemOf(image, { placement: placementOf(image.id, rule), writeId });
         await table.transact(
-          [{ put, condition }, { put: record, condition: IS_NEW }, ...(token ? [countedUse(token)] : [])],
+          [{ put, condition }, { put: record, condition: IS_NEW }, ...(tokenUse ? [countedUse(tokenUse)] : [])],
           writeId,
         );
         return undefined;
@@ -40,7 +40,7 @@ export function createKeyUses(
         const [ofUse, ofImage, ofToken] = failedConditions(error) ?? [];
         if (ofUse?.Item?.['writeId']?.S === writeId) return undefined;
         if (ofUse?.Item) return standing(use, ofUse.Item, now);
-        if (ofToken) throw tokenUsedUp(token);
+        if (ofToken && tokenUse) throw tokenUsedUp(tokenUse);
         if (ofImage && image) throw new Error(`new image id ${image.id} is taken`, { cause: error });
         throw error;
       }

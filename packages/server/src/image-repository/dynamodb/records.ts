@@ -59,16 +59,16 @@ export function createRecords(
     item && unreadable.requireReadable(idIn(item), () => imageOf(item));
 
   return {
-    async create(image, use) {
+    async create(image, tokenUse) {
       const writeId = newWriteId();
       try {
         const put = itemOf(image, { placement: placementOf(image.id, rule), writeId });
-        if (use) await table.transact([{ put, condition: IS_NEW }, countedUse(use)], writeId);
+        if (tokenUse) await table.transact([{ put, condition: IS_NEW }, countedUse(tokenUse)], writeId);
         else await table.put(put, IS_NEW);
         return true;
       } catch (error) {
         const [ofImage, ofToken] = failedConditions(error) ?? [];
-        if (ofToken && !ofImage) throw tokenUsedUp(use);
+        if (tokenUse && ofToken && !ofImage) throw tokenUsedUp(tokenUse);
         const item = itemInTheWay(error);
         return item !== null && writeIdIn(item) === writeId;
       }

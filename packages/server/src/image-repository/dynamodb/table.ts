@@ -35,7 +35,7 @@ export interface Table {
 export type Write =
   | { readonly put: Item; readonly condition?: Condition }
   | { readonly update: ItemUpdate }
-  /** Adds one to `used`, unless that is `max`, and sets an attribute. */
+  /** Adds 1 to the attribute `used`, and sets another one. Fails if `used` has reached `max`. */
   | { readonly count: ItemKey; readonly max: number; readonly set: readonly [name: string, value: AttributeValue] }
   | { readonly delete: ItemKey }
   | { readonly check: ItemKey; readonly condition: Condition };

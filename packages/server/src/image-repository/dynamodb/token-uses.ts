@@ -3,7 +3,7 @@ import { tokenUsesKey } from './item-keys.ts';
 import { TTL_ATTRIBUTE } from './schema.ts';
 import type { Write } from './table.ts';
 
-/** Counts one more upload of a token, unless it has permitted as many as it may. */
+/** The write that counts one more upload of a token. It fails if `maxImages` are counted. */
 export const countedUse = ({ tokenId, maxImages, forgetAt }: TokenUse): Write => ({
   count: tokenUsesKey(tokenId),
   max: maxImages,

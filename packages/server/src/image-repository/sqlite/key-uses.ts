@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { tokenUsedUp } from '../../domain/access/upload-token.ts';
+import { AppError } from '../../domain/errors.ts';
 import type { PendingImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
@@ -31,17 +32,17 @@ export function createKeyUses(
   const remove = database.prepare(`DELETE FROM idempotency_keys ${CONDITION}`);
 
   return {
-    async useKey(use, now, image, token) {
+    async useKey(use, now, image, tokenUse) {
       const outcome = await writes.write(() => {
         const standing = firstRow(selectLive, [use.userId, use.key, now.getTime()]);
         if (standing) return keyUseOf(standing);
-        if (token && tokenUses.isUsedUp(token)) return 'used-up'; // an error would split the batch
+        if (tokenUse && tokenUses.isUsedUp(tokenUse)) return tokenUsedUp(tokenUse); // a throw would split the batch
         put.run(use.userId, use.key, ...contentOf(use));
         if (image && !insertImage(image)) throw new Error(`new image id ${image.id} is taken`);
-        if (token) tokenUses.count(token);
+        if (tokenUse) tokenUses.count(tokenUse);
         return undefined;
       });
-      if (outcome === 'used-up') throw tokenUsedUp(token);
+      if (outcome instanceof AppError) throw outcome;
       return outcome;
     },
 

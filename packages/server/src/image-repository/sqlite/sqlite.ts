@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { tokenUsedUp } from '../../domain/access/upload-token.ts';
+import { AppError } from '../../domain/errors.ts';
 import type { Image, PendingImage } from '../../domain/image/image.ts';
 import type { Observer } from '../../observer/observer.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
@@ -58,7 +59,6 @@ export function createSqliteImageRepository(
   const remembered = createRememberedImages();
   const unreadable = createUnreadableRecords(observe);
   const find = createFind(database, { readBudget, remembered, unreadable });
-
   const tokenUses = createTokenUses(database);
 
   const insertImage = (image: PendingImage): boolean => insert.run(...cellsOf(image, COLUMNS)).changes === 1;
@@ -92,16 +92,18 @@ export function createSqliteImageRepository(
   };
 
   return {
-    async create(image, use) {
-      if (!use) return writes.write(() => insertImage(image));
-      const created = await writes.write(() => {
-        if (tokenUses.isUsedUp(use)) return firstRow(select, [image.id]) ? false : 'used-up'; // an error would split the batch
+    async create(image, tokenUse) {
+      if (!tokenUse) return writes.write(() => insertImage(image));
+      const outcome = await writes.write(() => {
+        if (tokenUses.isUsedUp(tokenUse)) {
+          return firstRow(select, [image.id]) ? false : tokenUsedUp(tokenUse); // a throw would split the batch
+        }
         const isNew = insertImage(image);
-        if (isNew) tokenUses.count(use);
+        if (isNew) tokenUses.count(tokenUse);
         return isNew;
       });
-      if (created === 'used-up') throw tokenUsedUp(use);
-      return created;
+      if (outcome instanceof AppError) throw outcome;
+      return outcome;
     },
 
     get,

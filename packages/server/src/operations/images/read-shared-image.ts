@@ -9,10 +9,11 @@ import type { Services } from '../../services.ts';
 import { examined, requireLive, requireReady } from './read-image.ts';
 
 /**
- * For callers without a credential. The look-up comes first and is the same for all images; they cause no other work until they are let in.
+ * Images for callers without a credential. Each function reads the record first, whatever the request, and does no other work before the
+ * caller is admitted.
  */
 
-/** The image if everybody may see its presets now; undefined for every other and for none. */
+/** The image if anyone may see its presets now; undefined for any other image, and for none. */
 export async function readPublicImage(
   { images }: Pick<Services, 'images'>,
   access: Access,
@@ -24,7 +25,7 @@ export async function readPublicImage(
 }
 
 /**
- * The image of a signed URL of its presets, and when the URL expires. Errors: `signature-invalid`, also if there is no image or its URLs
+ * The image of a signed URL of its presets, and the URL's expiry. Errors: `signature-invalid`, also if there is no such image or its URLs
  * were revoked; then `link-expired`, `image-not-found`, `image-not-ready`.
  */
 export async function readImageByPresetUrl(
@@ -35,13 +36,13 @@ export async function readImageByPresetUrl(
   const imageId = parseImageId(id);
   if (!imageId) throw invalidSignature(seal);
   const image = await images.get(imageId);
-  const expiresAt = presetUrls.expiryOf(image ?? { id: imageId, epoch: 0 }, seal, now); // as long for no image as for one
+  const expiresAt = presetUrls.expiryOf(image ?? { id: imageId, epoch: 0 }, seal, now); // takes as long as for an image
   if (!image) throw invalidSignature(seal);
   return { image: requireReady(requireLive(image)), expiresAt };
 }
 
 /**
- * The image of a render URL whose signature is ours. Errors: `image-not-found`; `signature-invalid` if the URL was revoked; then
+ * The image of a render URL whose signature is verified. Errors: `image-not-found`; `signature-invalid` if the URL was revoked; then
  * `image-not-ready`.
  */
 export async function readImageByRenderUrl(

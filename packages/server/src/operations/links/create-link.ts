@@ -6,7 +6,7 @@ import { liveLinks, MAX_LINKS, newLinkId, type ShareLink } from '../../domain/im
 import { presetNamed } from '../../domain/rendition/presets.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
-import { ownImage } from './own-image.ts';
+import { changeableImage } from './own-image.ts';
 
 export interface CreateLinkInput {
   readonly id: string;
@@ -18,7 +18,7 @@ export interface CreateLinkInput {
 type CreateServices = Pick<Services, 'images' | 'linkTurns' | 'clock' | 'randomBytes' | 'settings'>;
 
 /**
- * Adds a link to a ready image, and drops its expired ones. Nothing that the image's JSON has changes. Errors: `unknown-preset`,
+ * Adds a link to a ready image, and drops its expired links. The image's JSON stays the same. Errors: `unknown-preset`,
  * `image-not-found`, `forbidden`, `image-not-ready`, `too-many-links`, `unavailable` if the record keeps changing.
  */
 export async function createLink(
@@ -30,7 +30,7 @@ export async function createLink(
   if (preset !== null) presetNamed(settings.presets, preset);
   const linkId = newLinkId(randomBytes);
   const attempt = async () => {
-    const image = await ownImage(services, access, id);
+    const image = await changeableImage(services, access, id);
     if (image.status !== 'ready') {
       throw new AppError('image-not-ready', `expected a ready image; got status ${image.status}`);
     }
@@ -48,5 +48,5 @@ export async function createLink(
   return linkTurns.take(id.toLowerCase(), () => retryWhileChanged(attempt));
 }
 
-/** URLs have whole seconds, so the link lives up to a second longer. */
+/** Rounded up to a whole second, because URLs have whole seconds. */
 const expiryOf = (now: Date, seconds: number): Date => new Date(Math.ceil(now.getTime() / 1000 + seconds) * 1000);

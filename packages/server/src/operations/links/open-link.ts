@@ -20,8 +20,8 @@ export interface OpenedLink {
 }
 
 /**
- * Decides about the URL of a link, whoever has it. The image isn't finalized: a link is made of a ready one. Errors, the first that
- * applies: `link-not-found` if there is no such image or link, or the image isn't ready; `signature-invalid`; `link-expired`;
+ * Verifies the URL of a link, whoever the caller is. A pending image isn't finalized first, since it has no links. Errors, the first
+ * that applies: `link-not-found` if there is no such image or link, or the image isn't ready; `signature-invalid`; `link-expired`;
  * `unknown-preset` if the preset is no longer configured.
  */
 export async function openLink(
@@ -35,7 +35,7 @@ export async function openLink(
   const expiresAt = shareLinks.expiryOf({ image, link }, seal, clock.now());
   if (link.preset === null) return { image, preset: null, expiresAt };
   const transform = settings.presets.get(link.preset);
-  // Without the names of the presets: the holder is to learn nothing but the bytes.
+  // Without the names of other presets: the holder of a link learns nothing but its bytes.
   if (!transform) throw new AppError('unknown-preset', 'expected a preset of this service; got a former one');
   return { image, preset: { name: link.preset, transform }, expiresAt };
 }

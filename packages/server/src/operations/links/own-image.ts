@@ -5,7 +5,7 @@ import { isLive, type LiveImage } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import type { Services } from '../../services.ts';
 
-/** The image of a request that reads its links. A pending image isn't finalized: it has no links. Errors: `image-not-found`. */
+/** The image whose links are read. A pending image isn't finalized first, since it has no links. Errors: `image-not-found`. */
 export async function visibleImage(
   { images }: Pick<Services, 'images'>,
   access: Access,
@@ -17,8 +17,12 @@ export async function visibleImage(
   return image;
 }
 
-/** The image of a request that changes its links. Errors: `image-not-found`, `forbidden`. */
-export async function ownImage(services: Pick<Services, 'images'>, access: Access, id: string): Promise<LiveImage> {
+/** The image whose links are changed. Errors: `image-not-found`, `forbidden`. */
+export async function changeableImage(
+  services: Pick<Services, 'images'>,
+  access: Access,
+  id: string,
+): Promise<LiveImage> {
   const image = await visibleImage(services, access, id);
   requireChange(access, image);
   return image;

@@ -4,11 +4,11 @@ import { type LinkId, liveLinks } from '../../domain/image/share-link.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
 import { linkNotFound } from './link-not-found.ts';
-import { ownImage } from './own-image.ts';
+import { changeableImage } from './own-image.ts';
 
 /**
- * Ends one link: its URL opens nothing from now on. Errors: `image-not-found`, `forbidden`, `link-not-found`, also for a link that is
- * revoked or has expired, `unavailable` if the record keeps changing.
+ * Ends one link: its URL opens nothing from now on. Errors: `image-not-found`; `forbidden`; `link-not-found`, also if the link is revoked
+ * or has expired; `unavailable` if the record keeps changing.
  */
 export async function revokeLink(
   services: Pick<Services, 'images' | 'linkTurns' | 'clock'>,
@@ -16,7 +16,7 @@ export async function revokeLink(
   { id, linkId }: { readonly id: string; readonly linkId: string },
 ): Promise<LinkId> {
   const attempt = async () => {
-    const image = await ownImage(services, access, id);
+    const image = await changeableImage(services, access, id);
     const links = image.status === 'ready' ? liveLinks(image.links, services.clock.now()) : [];
     const revoked = links.find((link) => link.id === linkId);
     if (image.status !== 'ready' || !revoked) throw linkNotFound();

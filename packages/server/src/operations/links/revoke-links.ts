@@ -2,10 +2,10 @@ import type { Access } from '../../domain/access/policy.ts';
 import { type LiveImage, revokeLinks as withRevokedLinks } from '../../domain/image/image.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
-import { ownImage } from './own-image.ts';
+import { changeableImage } from './own-image.ts';
 
 /**
- * Ends every URL of the image that the service has signed: links, presets and renders. Errors: `image-not-found`, `forbidden`,
+ * Ends every URL of the image that the service has signed, of links, presets and renders. Errors: `image-not-found`, `forbidden`,
  * `unavailable` if the record keeps changing.
  */
 export async function revokeLinks(
@@ -14,7 +14,7 @@ export async function revokeLinks(
   id: string,
 ): Promise<LiveImage> {
   const attempt = async () => {
-    const image = await ownImage(services, access, id);
+    const image = await changeableImage(services, access, id);
     const revoked = withRevokedLinks(image, services.clock.now());
     return (await services.images.replace(image, revoked)) ? revoked : CHANGED;
   };

@@ -3,9 +3,8 @@ import type { Access } from '../../domain/access/policy.ts';
 import { minterOf, type UploadToken } from '../../domain/access/upload-token.ts';
 import { MAX_TOKEN_LENGTH } from '../../domain/access/upload-token-text.ts';
 import { invalidField } from '../../domain/errors.ts';
+import { randomId } from '../../domain/random-id.ts';
 import type { Services } from '../../services.ts';
-
-const ID_BYTES = 16;
 
 export interface MintUploadTokenInput extends Pick<UploadToken, 'maxBytes' | 'contentTypes' | 'maxImages' | 'fixed'> {
   /** `MIN_TOKEN_SECONDS` to `MAX_TOKEN_SECONDS`. */
@@ -19,8 +18,8 @@ export interface MintedUploadToken {
 }
 
 /**
- * Mints a token for uploads of the user that the request acts for. Nothing is written. Errors: `invalid-request` if there is no user, or if the
- * fixed fields make a token of more than `MAX_TOKEN_LENGTH` characters.
+ * Mints a token for the user whom the request acts for, and writes nothing. Errors: `invalid-request` if there is no user, or if fixed fields
+ * make the token longer than `MAX_TOKEN_LENGTH`.
  */
 export function mintUploadToken(
   services: Pick<Services, 'uploadTokens' | 'clock' | 'randomBytes'>,
@@ -32,7 +31,7 @@ export function mintUploadToken(
   if (actor === null) throw new Error('an upload token needs a credential that mints it');
   const token: UploadToken = {
     ...terms,
-    id: Buffer.from(randomBytes(ID_BYTES)).toString('base64url'),
+    id: randomId(randomBytes),
     userId: ownerOf(access),
     mintedBy: minterOf(actor),
     expiresAt: new Date((Math.floor(clock.now().getTime() / 1000) + expiresInSeconds) * 1000),

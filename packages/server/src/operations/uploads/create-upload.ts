@@ -16,7 +16,7 @@ import { incomingKey } from '../../domain/image/object-key.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { PresignedPost, PresignedRequest } from '../../object-store/presigner.ts';
 import type { Services } from '../../services.ts';
-import { finishedUse, requireSameRequest, unlessPrivate } from './idempotency.ts';
+import { fingerprintedVisibility, finishedUse, requireSameRequest } from './idempotency.ts';
 
 export interface CreateUploadInput extends UploadDescription {
   /** The header that the client will send: an accepted type, or `image/jpg`. */
@@ -110,5 +110,5 @@ function presign(
 const fingerprintOf = (input: CreateUploadInput): string => {
   const { contentType, filename, tags, description, metadata, method, sizeBytes, sha256 } = input;
   const described = { contentType, filename, tags, description, metadata, method, sizeBytes, sha256 };
-  return fingerprint({ form: 'grant', ...described, ...unlessPrivate(input) });
+  return fingerprint({ form: 'grant', ...described, ...fingerprintedVisibility(input) });
 };

@@ -19,7 +19,7 @@ export interface KeyedRequest {
   readonly userId: string;
   /** As the client sent it. */
   readonly key: string;
-  /** The upload token of the request, whose keys are apart from all others; undefined: none. */
+  /** The upload token of the request. Each token has its own keys. undefined: another credential, or none. */
   readonly token: Pick<UploadToken, 'id'> | undefined;
   readonly fingerprint: string;
   /** The id for a new upload; a replay gets the first one's. */
@@ -38,8 +38,8 @@ export const finishedUse = ({ userId, key, token, fingerprint, imageId }: KeyedR
   expiresAt: after(now, KEPT_SECONDS),
 });
 
-/** Part of a fingerprint. Fingerprints of earlier versions, which knew no visibility, stay valid. */
-export const unlessPrivate = ({ visibility }: Pick<UploadDescription, 'visibility'>) =>
+/** The visibility in a fingerprint. `private` is left out: fingerprints of earlier versions, which had no visibility, stay valid. */
+export const fingerprintedVisibility = ({ visibility }: Pick<UploadDescription, 'visibility'>) =>
   visibility === 'private' ? {} : { visibility };
 
 export function requireSameRequest(standing: KeyUse, request: KeyedRequest): void {

@@ -14,7 +14,7 @@ import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
 import { discard, originalsOf } from '../images/image-objects.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
-import { onceForKey, unlessPrivate } from './idempotency.ts';
+import { fingerprintedVisibility, onceForKey } from './idempotency.ts';
 import { publishImage } from './publish-image.ts';
 
 export interface StoreDirectUploadInput extends UploadDescription {
@@ -152,5 +152,5 @@ async function verify(
 const fingerprintOf = (input: StoreDirectUploadInput): string => {
   const { contentType, filename, tags, description, metadata, file } = input;
   const described = { contentType, filename, tags, description, metadata, sha256: file.sha256 };
-  return fingerprint({ form: 'direct', ...described, ...unlessPrivate(input) });
+  return fingerprint({ form: 'direct', ...described, ...fingerprintedVisibility(input) });
 };
