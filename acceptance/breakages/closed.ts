@@ -117,14 +117,18 @@ export const CLOSED = [
   ...breakagesOf('http/routes/renditions.ts', [
     [
       'shared caches may keep a preset by credential',
-      '(await askedByPreset(c, services)), keeping: REVALIDATED',
-      '(await askedByPreset(c, services)), keeping: PUBLIC',
+      '(await askedByPreset(c, services)), keepingAt: () => REVALIDATED',
+      '(await askedByPreset(c, services)), keepingAt: () => PUBLIC',
     ],
     [
       'other origins may not show signed presets',
       'allowAnyPage(c);\n      return { ...presetOf',
       'return { ...presetOf',
     ],
-    ['signed presets are private in caches', 'keeping: sharedKeeping(expiresAt, now) };', 'keeping: REVALIDATED };'],
+    [
+      'signed presets are private in caches',
+      'keepingAt: (now) => sharedKeeping(expiresAt, now) };',
+      'keepingAt: () => REVALIDATED };',
+    ],
   ]),
 ];

@@ -89,7 +89,7 @@ export const FIELDS = [
   ...breakagesOf('http/routes/renders.ts', [
     [
       'a picture around the focal point is not revalidated',
-      "transform.position === 'focal' ? { ...untilExpiry, maxAgeSeconds: 0 } :",
+      "position === 'focal' ? { ...untilExpiry, maxAgeSeconds: 0 } :",
       '',
     ],
   ]),

@@ -25,11 +25,7 @@ export const RENDITIONS = [
     ['Vary never names Accept', "if (isNegotiated) varyBy(c, 'Accept');", ''],
     ['Vary always names Accept', 'if (isNegotiated) varyBy(', 'varyBy('],
     ['Accept overrides an explicit format', 'acceptedFormats(isNegotiated ?', 'acceptedFormats(!isNegotiated ?'],
-    [
-      'the filename keeps the extension of the original',
-      "image.filename.replace(/\\.\\w{1,5}$/, '')",
-      'image.filename',
-    ],
+    ['the filename keeps the extension of the original', "filename.replace(/\\.\\w{1,5}$/, '')", 'filename'],
     [
       'renditions are sent as attachments',
       "contentDisposition('inline', filename)",

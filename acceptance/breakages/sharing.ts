@@ -49,12 +49,8 @@ export const SHARING = [
     ['a link to a preset opens the original', 'if (link.preset === null) return', 'if (link.id) return'],
   ]),
   ...breakagesOf('http/answers/link-answer.ts', [
-    ['other origins may not show a link', "addHeaders(c, { 'cross-origin-resource-policy': 'cross-origin' });", ''],
-    [
-      'shared caches may not keep the answer to a link',
-      'keepingHeaders(services, image.id, sharedKeeping(expiresAt, now))',
-      'UNCACHED',
-    ],
+    ['other origins may not show a link', 'allowAnyPage(c);', ''],
+    ['shared caches may not keep the answer to a link', 'keepingHeaders(services, image.id, keeping)', 'UNCACHED'],
     ['a link is always inline', 'contentDisposition(disposition, filename)', "contentDisposition('inline', filename)"],
   ]),
   ...breakagesOf('http/answers/link-json.ts', [
