@@ -14,6 +14,7 @@ const DEFAULTS: Config = {
   publicUrl: null,
   dataDir: './data',
   allowedHosts: [],
+  proxies: null,
   auth: [],
   allowOpen: false,
   corsOrigins: 'loopback',
