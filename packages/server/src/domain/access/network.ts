@@ -10,10 +10,10 @@ const GROUPS = 4;
  */
 export function networkOf(address: string): string {
   const parsed = parseIpAddress(address);
-  if (parsed === undefined) return address;
-  const ip = ipaddr.parse(parsed);
-  if (!(ip instanceof ipaddr.IPv6)) return parsed;
-  const groups = ip.parts.slice(0, GROUPS).map((part) => part.toString(16));
+  if (parsed === undefined || !parsed.includes(':')) return parsed ?? address;
+  const groups = ipaddr.IPv6.parse(parsed)
+    .parts.slice(0, GROUPS)
+    .map((part) => part.toString(16));
   return `${groups.join(':')}::/64`;
 }
 

@@ -263,23 +263,30 @@ describe('whatever a client sends', () => {
     });
   }
 
+  const HOPS = 10_000;
+  const list = (entry: string): string => Array<string>(HOPS).fill(entry).join();
   for (const [name, family, text] of [
-    ['ten thousand addresses', 'x-forwarded', '1.1.1.1,'.repeat(10_000)],
-    ['trusted addresses', 'x-forwarded', 'fd00::,'.repeat(10_000)],
-    ['commas', 'x-forwarded', ','.repeat(10_000)],
-    ['trusted elements', 'forwarded', 'for="[fd00::]",'.repeat(10_000)],
-    ['quotes', 'forwarded', '"'.repeat(10_000)],
-    ['escaped quotes', 'forwarded', '\\"'.repeat(10_000)],
-    ['backslashes in quotes', 'forwarded', `"${'\\'.repeat(10_000)}"`],
-    ['pairs', 'forwarded', `${'a=b;'.repeat(10_000)}!`],
-    ['spaces', 'forwarded', `a=b;${' '.repeat(10_000)}!`],
+    ['untrusted addresses', 'x-forwarded', list('1.1.1.1')],
+    ['trusted addresses', 'x-forwarded', list('fd00::')],
+    ['commas', 'x-forwarded', ','.repeat(HOPS)],
+    ['trusted elements', 'forwarded', list('for="[fd00::]"')],
+    ['quotes', 'forwarded', '"'.repeat(HOPS)],
+    ['escaped quotes', 'forwarded', '\\"'.repeat(HOPS)],
+    ['backslashes in quotes', 'forwarded', `${'\\'.repeat(HOPS)}"`],
+    ['pairs', 'forwarded', `${'a=b;'.repeat(HOPS)}!`],
+    ['spaces', 'forwarded', `a=b;${' '.repeat(HOPS)}!`],
   ] as const)
     it(`takes little time: ${name}`, () => {
-      const cut = text.slice(0, MAX_LENGTH);
+      const longest = text.slice(-MAX_LENGTH);
       const start = process.threadCpuUsage();
-      for (const one of [cut, `${cut},10.0.0.2`, cut.slice(0, -1)])
+      for (const one of [longest, `${longest},10.0.0.2`, `${longest},for=10.0.0.2`])
         clientOf(family, { forwarded: one, 'x-forwarded-for': one });
       const { user, system } = process.threadCpuUsage(start);
       assert.ok(user + system < 250_000, `${user + system} µs of CPU time`);
     });
+
+  it('is followed over as many hops as fit', () => {
+    const hops = Array.from({ length: 900 }, (_, hop) => `10.0.${hop >> 8}.${hop & 255}`).join();
+    assert.equal(clientOf('x-forwarded', { 'x-forwarded-for': `203.0.113.9,${hops}` }).address, '203.0.113.9');
+  });
 });

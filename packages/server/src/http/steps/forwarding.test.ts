@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { createServer, type IncomingMessage, request as requestBy } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
+import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { parseNetwork } from '../../domain/access/network.ts';
 import { type HttpEvent, originOf, requestOf } from '../../lambda/http-event.ts';
@@ -14,17 +21,17 @@ const RULES: ForwardingRules = {
 };
 const PROXY = '198.18.0.1';
 
-/** What the step finds out about a request on Lambda, or without any connection. */
-async function found(sourceIp: string | undefined, headers: Record<string, string>, rules = RULES) {
-  const app = new Hono<AppEnv>();
+const appWith = (rules: ForwardingRules) => {
   const step = forwarding(rules);
-  app.all('*', async (c) => {
+  return new Hono<AppEnv>().all('*', async (c) => {
     await step(c);
     const { scheme, host } = c.get('addressed');
     return c.json([c.get('clientAddress') ?? null, `${scheme}://${host}`, addressOf(c)]);
   });
-  const request = new Request('http://127.0.0.1:8000/images', { headers: { host: '127.0.0.1:8000', ...headers } });
-  if (sourceIp === undefined) return (await app.fetch(request)).json();
+};
+
+/** What the step finds out about a request on Lambda. */
+async function found(sourceIp: string, headers: Record<string, string>, rules = RULES) {
   const event: HttpEvent = {
     rawPath: '/images',
     rawQueryString: '',
@@ -32,7 +39,7 @@ async function found(sourceIp: string | undefined, headers: Record<string, strin
     requestContext: { domainName: 'gateway.example', http: { method: 'GET', sourceIp } },
     isBase64Encoded: false,
   };
-  return (await app.fetch(requestOf(event), { event: originOf(event) })).json();
+  return (await appWith(rules).fetch(requestOf(event), { event: originOf(event) })).json();
 }
 
 describe('the client', () => {
@@ -50,13 +57,25 @@ describe('the client', () => {
     assert.deepEqual(await found(PROXY, headers), ['2001:db8::9', 'https://images.example', '2001:db8:0:0::/64']);
   });
 
+  const FORWARDED = {
+    'x-forwarded-for': '203.0.113.9',
+    'x-forwarded-proto': 'https',
+    'x-forwarded-host': 'images.example',
+  };
+
   it('is unknown without a connection, and no header counts', async () => {
-    const headers = {
-      'x-forwarded-for': '203.0.113.9',
-      'x-forwarded-proto': 'https',
-      'x-forwarded-host': 'images.example',
-    };
-    assert.deepEqual(await found(undefined, headers), [null, 'http://127.0.0.1:8000', '']);
+    const request = new Request('http://127.0.0.1:8000/', { headers: { host: '127.0.0.1:8000', ...FORWARDED } });
+    assert.deepEqual(await (await appWith(RULES).fetch(request)).json(), [null, 'http://127.0.0.1:8000', '']);
+  });
+
+  it('is unknown over a Unix socket, and no header counts', { skip: process.platform === 'win32' }, async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-socket-'));
+    const socketPath = join(folder.path, 'http');
+    await using server = createServer(getRequestListener(appWith(RULES).fetch)).listen(socketPath);
+    await once(server, 'listening');
+    const sent = requestBy({ socketPath, headers: { Host: 'localhost', ...FORWARDED }, agent: false }).end();
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    assert.deepEqual(await json(answer), [null, 'http://localhost', '']);
   });
 
   it("isn't what headers say if no proxy is trusted", async () => {
