@@ -28,21 +28,6 @@ describe('TRUSTED_PROXIES and PROXY_HEADERS', () => {
     });
   });
 
-  for (const TRUSTED_PROXIES of ['0.0.0.0/0', '::/0', '10.0.0.1/8', '10.0.0.0/8,', 'proxy.example', '*', 'true', '1'])
-    it(`refuse the networks ${TRUSTED_PROXIES}`, () => {
-      const { TRUSTED_PROXIES: detail } = problemsOf({ ...OPEN_TO_ALL, TRUSTED_PROXIES });
-      assert.equal(
-        detail,
-        `expected networks of proxies, as 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32, comma-separated; never /0; got ${TRUSTED_PROXIES}`,
-      );
-    });
-
-  for (const PROXY_HEADERS of ['both', 'X-Forwarded-For', 'x-forwarded,forwarded'])
-    it(`refuse the headers ${PROXY_HEADERS}`, () => {
-      const { PROXY_HEADERS: detail } = problemsOf({ ...OPEN_TO_ALL, TRUSTED_PROXIES: '10.0.0.0/8', PROXY_HEADERS });
-      assert.match(detail ?? '', /^expected /);
-    });
-
   it('contradict open mode, which refuses proxies', () => {
     const proxies = { TRUSTED_PROXIES: '127.0.0.1', PROXY_HEADERS: 'x-forwarded' };
     assert.deepEqual(problemsOf(proxies), {
