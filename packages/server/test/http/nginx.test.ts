@@ -122,7 +122,9 @@ describe('behind a real nginx', { skip: NO_NGINX }, () => {
     const { pathname, search, host } = new URL(uploadUrl);
     const body = await testImage({ type: 'image/jpeg', width: 40, height: 30 });
     const put = { method: 'PUT', path: `${pathname}${search}`, from: CLIENT, host, headers, body };
-    assert.deepEqual((await ask(edge.origin, put)).status, 200);
     assert.equal((await ask(edge.origin, { ...put, host: 'other.example' })).status, 403);
+    let answer = await ask(edge.origin, put);
+    while (answer.status === 503 || answer.status === 429) answer = await ask(edge.origin, put); // all decoders are busy
+    assert.equal(answer.status, 200, answer.body);
   });
 });
