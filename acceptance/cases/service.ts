@@ -46,6 +46,19 @@ export const describeServiceItself = (api: Api): void => {
       for (const part of parts ?? []) assert.match(part, /^(records|objects)$/);
     });
 
+    it('puts no forwarded host into a URL that is no name of the service; without authentication it may refuse', async () => {
+      const id = (await api.upload(newUser(), await picture())).image_id;
+      for (const headers of [
+        { 'X-Forwarded-For': '192.0.2.1', 'X-Forwarded-Host': 'stranger.example' },
+        { Forwarded: 'for=192.0.2.1;proto=https;host=stranger.example' },
+      ]) {
+        const response = await api.send(`/images/${id}/render-url`, json({ w: 8 }, headers));
+        const answer = await response.text();
+        assert.ok(response.status === 200 || (api.isOpen && response.status === 403), answer);
+        assert.ok(!answer.includes('stranger'), answer);
+      }
+    });
+
     it('sends Cache-Control: private, no-cache with JSON, and no-store with JSON that has a presigned URL', async () => {
       const id = (await api.upload(newUser(), await picture())).image_id;
       const own = [

@@ -31,6 +31,12 @@ const RULES: readonly string[] = ['domain/', 'flow/', 'text/'];
 
 /** The allowed imports. */
 const ZONES: readonly Zone[] = [
+  {
+    at: ['domain/access/ip-address.ts', 'domain/access/network.ts'],
+    may: [],
+    packages: ['ipaddr.js'],
+    builtins: ['node:net'],
+  },
   { at: ['domain/'], may: ['flow/remember.ts', 'text/'], builtins: ['node:crypto', 'node:zlib'] },
   { at: ['http-semantics/'], may: ['domain/', 'text/'] },
   { at: ['text/'], may: [] },
@@ -186,6 +192,10 @@ const ZONES: readonly Zone[] = [
     ],
   },
   {
+    at: ['config/proxy-config.ts'],
+    may: ['config/variable.ts', 'domain/access/network.ts', 'http-semantics/forwarding/follow-hops.ts'],
+  },
+  {
     at: ['config/'],
     may: [...RULES, 'object-store/s3/capabilities.ts'],
   },
@@ -284,6 +294,7 @@ const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: '@aws-sdk/client-dynamodb', only: ['image-repository/dynamodb/', 'provision/'] },
   { name: '@aws-sdk/client-sqs', only: ['job-queue/sqs/', 'provision/'] },
   { name: 'jose', only: ['authenticator/jwt/'] },
+  { name: 'ipaddr.js', only: ['domain/access/ip-address.ts', 'domain/access/network.ts'] },
   { name: 'node:sqlite', only: ['sqlite/', 'image-repository/', 'job-queue/', 'key-repository/sqlite/'] },
 ];
 
@@ -357,6 +368,8 @@ describe('the import table', () => {
       { from: 'http/app.ts', to: 'sharp' },
       { from: 'authenticator/credential.ts', to: 'jose' },
       { from: 'config/config.ts', to: 'authenticator/jwt/jwt.ts' },
+      { from: 'config/config.ts', to: 'http-semantics/forwarding/follow-hops.ts' },
+      { from: 'http/steps/forwarding.ts', to: 'ipaddr.js' },
       { from: 'domain/image/image.ts', to: 'node:fs' },
       { from: 'domain/image/image.ts', to: 'services.ts' },
       { from: 'compose.ts', to: 'operations/images/delete-image.ts' },

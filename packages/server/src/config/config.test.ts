@@ -14,6 +14,7 @@ const DEFAULTS: Config = {
   publicUrl: null,
   dataDir: './data',
   allowedHosts: [],
+  proxies: null,
   auth: [],
   allowOpen: false,
   corsOrigins: 'loopback',
@@ -191,6 +192,14 @@ describe('a variable', () => {
         'a b',
         'a'.repeat(64),
       ],
+    },
+    TRUSTED_PROXIES: {
+      expected: 'expected networks of proxies, as 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32, comma-separated; never /0',
+      given: ['0.0.0.0/0', '::/0', '10.0.0.1/8', '10.0.0.0/8,', 'proxy.example', '*', 'true', '1'],
+    },
+    PROXY_HEADERS: {
+      expected: 'expected one of x-forwarded, forwarded',
+      given: ['both', 'X-Forwarded-For', 'x-forwarded,forwarded'],
     },
     AUTH: {
       expected: 'expected open, api-key, jwt or jwt,api-key',

@@ -2,6 +2,7 @@ import type { Presets } from '../domain/rendition/presets.ts';
 import { type Capability, S3_PROFILES } from '../object-store/s3/capabilities.ts';
 import { type JwtConfig, readJwt } from './jwt-config.ts';
 import { requireKnownCallers } from './known-callers.ts';
+import { type ProxyConfig, readProxies } from './proxy-config.ts';
 import { Expected, type Read, type Variable } from './variable.ts';
 import { type AuthMethod, type LogLevel, parseSecretKeys, VARIABLES } from './variables.ts';
 
@@ -14,6 +15,8 @@ export interface Config {
   readonly auth: readonly AuthMethod[];
   readonly allowOpen: boolean;
   readonly allowedHosts: readonly string[];
+  /** null: no header of a proxy counts. */
+  readonly proxies: ProxyConfig | null;
   readonly corsOrigins: 'loopback' | readonly string[];
   readonly maxDirectUploadBytes: number;
   readonly maxUploadBytes: number;
@@ -135,8 +138,9 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     }
   };
 
+  const report = (name: string, detail: string) => problems.push({ name, detail });
   const s3 = readS3(read);
-  const { jwt, jwtSecret } = readJwt(read, (name, detail) => problems.push({ name, detail }));
+  const { jwt, jwtSecret } = readJwt(read, report);
   const config: Config = {
     host: read(VARIABLES.host),
     port: read(VARIABLES.port),
@@ -145,6 +149,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     auth: read(VARIABLES.auth),
     allowOpen: read(VARIABLES.allowOpen),
     allowedHosts: read(VARIABLES.allowedHosts),
+    proxies: readProxies(read, report),
     corsOrigins: read(VARIABLES.corsOrigins),
     ...readSizes(read, problems),
     grantRequiresSize: read(VARIABLES.grantRequiresSize),

@@ -11,11 +11,12 @@ export interface Callers {
   readonly host: string;
   readonly publicUrl: string | null;
   readonly allowedHosts: readonly string[];
+  readonly proxies: { readonly trusted: readonly string[] } | null;
 }
 
 /** Strangers must not reach a service that believes them, nor one that answers to any name. Adds what contradicts that to `problems`. */
 export function requireKnownCallers(
-  { auth, jwt, allowOpen, host, publicUrl, allowedHosts }: Callers,
+  { auth, jwt, allowOpen, host, publicUrl, allowedHosts, proxies }: Callers,
   problems: { readonly name: string; readonly detail: string }[],
 ): void {
   const isClosed = auth.length > 0;
@@ -27,6 +28,10 @@ export function requireKnownCallers(
   if (isClosed && allowOpen) {
     const detail = `expected false with AUTH=${auth.join()}, since no caller may be unauthenticated; got true`;
     problems.push({ name: VARIABLES.allowOpen.name, detail });
+  }
+  if (!isClosed && !allowOpen && proxies !== null) {
+    const detail = `expected none with AUTH=open, which refuses requests through proxies, or AUTH=api-key or jwt, or ALLOW_OPEN=true; got ${proxies.trusted.join()}`;
+    problems.push({ name: VARIABLES.trustedProxies.name, detail });
   }
   if (LOOPBACK.includes(host) || allowOpen) return;
   const name = VARIABLES.host.name;

@@ -1,6 +1,7 @@
 import { DEFAULT_PRESETS, InvalidPresets, type Presets, parsePresets } from '../domain/rendition/presets.ts';
 import { CAPABILITIES, type Capability, S3_PROFILES, type S3Profile } from '../object-store/s3/capabilities.ts';
 import { JWT_VARIABLES } from './jwt-variables.ts';
+import { PROXY_VARIABLES } from './proxy-config.ts';
 import {
   Expected,
   expected,
@@ -103,6 +104,7 @@ export const VARIABLES = {
                 expected('host names, as images.example.org or images.example.org:8443, comma-separated; never *'),
             ),
   }),
+  ...PROXY_VARIABLES,
   corsOrigins: variable({
     name: 'CORS_ORIGINS',
     default: '',

@@ -32,6 +32,7 @@ import { bodyGates } from './steps/body-gates.ts';
 import { cors } from './steps/cors.ts';
 import { crossSiteGuard } from './steps/cross-site-guard.ts';
 import { directGuard } from './steps/direct-guard.ts';
+import { type ForwardingRules, forwarding } from './steps/forwarding.ts';
 import { headerLengths } from './steps/header-lengths.ts';
 import { hostGuard } from './steps/host-guard.ts';
 import { type Pressure, pressureGuard } from './steps/pressure-guard.ts';
@@ -56,8 +57,8 @@ export interface AppOptions {
 }
 
 /** Who may reach the service. */
-export interface AccessRules {
-  /** The public origin of the service; null: the request's Host. */
+export interface AccessRules extends ForwardingRules {
+  /** The public origin of the service; null: as the client addresses it. */
   readonly publicUrl: string | null;
   /** How callers prove who they are; none: not at all. */
   readonly auth: readonly string[];
@@ -90,6 +91,7 @@ export function createApp(options: AppOptions) {
   const services = createAppServices(options.services);
   const routes = [...ROUTES, ...docsRoutes()];
   const first = [
+    forwarding(access),
     requestTarget(),
     headerLengths(),
     publicOrigin(publicUrl),

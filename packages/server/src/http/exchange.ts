@@ -72,6 +72,7 @@ function logExchange(logger: Logger, c: RouteContext, answer: { status: number; 
     path: pathOf(c.req.url),
     status: answer.status,
     ms: Math.round(answer.elapsedMs * 10) / 10,
+    client_address: c.get('clientAddress'),
     ...(problem && { code: problem.code, detail: problem.detail, reason: problem.reason }),
   };
   logger[level](line, 'request');

@@ -2,10 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { KeyId } from '../domain/access/api-key-text.ts';
+import type { IpAddress } from '../domain/access/ip-address.ts';
 import type { Access, OperationId } from '../domain/access/policy.ts';
 import type { AppError, ErrorCode } from '../domain/errors.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { LinkId } from '../domain/image/share-link.ts';
+import type { Scheme } from '../http-semantics/forwarding/hop.ts';
 import type { AppServices } from './app-services.ts';
 import type { BodyGates } from './bodies/gate.ts';
 
@@ -31,6 +33,10 @@ export interface AppEnv {
       | { readonly tokenId: string }
       | { readonly count: number }
       | undefined;
+    /** The client, behind all trusted proxies; undefined if the connection has no address, or has ended. */
+    clientAddress: IpAddress | undefined;
+    /** Scheme and host of the request, or those that a trusted proxy forwards. The host isn't checked, and '' without one. */
+    addressed: { readonly scheme: Scheme; readonly host: string };
     /** The service's origin as the client addresses it, such as `http://127.0.0.1:8000`. */
     publicOrigin: string;
     gates: BodyGates;

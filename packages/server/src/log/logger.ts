@@ -28,10 +28,11 @@ export async function createLogger({ level, format }: LoggerOptions): Promise<Lo
   const stream = pretty({
     colorize: process.stdout.isTTY,
     sync: true,
-    ignore: 'request_id,method,path,status,ms,code,detail',
+    ignore: 'request_id,method,path,status,ms,client_address,code,detail',
     messageFormat: (line, key) => {
-      const { status, method, path, ms, request_id, code, detail } = line;
-      const what = method === undefined ? String(line[key]) : `${status} ${method} ${path} ${ms} ms ${request_id}`;
+      const { status, method, path, ms, client_address: client = '-', request_id, code, detail } = line;
+      const what =
+        method === undefined ? String(line[key]) : `${status} ${method} ${path} ${ms} ms ${client} ${request_id}`;
       return code === undefined ? what : `${what} ${code}: ${detail}`;
     },
   });

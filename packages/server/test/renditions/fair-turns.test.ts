@@ -25,21 +25,24 @@ interface Grant {
 }
 
 /** A service whose only decoder is busy. */
-async function createBusyService(options: { readonly maxWaitSeconds?: number } = {}) {
+async function createBusyService(
+  options: { readonly maxWaitSeconds?: number; readonly environment?: Record<string, string> } = {},
+) {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-turns-')));
   const decoder = stack.use(await holdDecoder(folder.path, options));
-  const service = stack.use(await createTestService({ overrides: { wrapImaging: decoder.wrap } }));
+  const { environment = {} } = options;
+  const service = stack.use(await createTestService({ environment, overrides: { wrapImaging: decoder.wrap } }));
   const { send } = stack.use(await listen(service));
   const held = stack.move();
   return {
     ...service,
     decoder,
-    direct: (user: string, body: Uint8Array, from: string) =>
+    direct: (user: string, body: Uint8Array, from: string, headers: Record<string, string> = {}) =>
       send({
         method: 'POST',
         target: `/images/upload?user_id=${user}`,
-        headers: { 'Content-Type': 'image/jpeg' },
+        headers: { 'Content-Type': 'image/jpeg', ...headers },
         body,
         from,
       }),
@@ -61,6 +64,20 @@ async function createBusyService(options: { readonly maxWaitSeconds?: number } =
 }
 
 describe('a small picture behind twelve connections that occupy the decoder', () => {
+  it('is processed after the current and one more job: of another client behind the same trusted proxy', async () => {
+    const environment = { ALLOW_OPEN: 'true', TRUSTED_PROXIES: HERE, PROXY_HEADERS: 'x-forwarded' };
+    await using service = await createBusyService({ environment });
+    const direct = (body: Uint8Array, client: string) =>
+      service.direct('mallory', body, HERE, { 'X-Forwarded-For': client });
+    const flood = Array.from({ length: 12 }, (_, nth) => direct(other, `198.51.100.${nth}, 2001:db8::${nth}`));
+    await service.decoder.untilAsked(12);
+    const one = direct(small, '2001:db8:0:1::1');
+    await service.decoder.untilAsked(13);
+    await service.decoder.release();
+    for (const { answered } of [one, ...flood]) assert.equal((await answered).status, 200);
+    assert.equal((await service.decoder.passed()).indexOf(small.length), 1);
+  });
+
   for (const { name, user, from } of [
     { name: 'from another address, with any user id', user: 'mallory', from: THERE },
     { name: 'of another user behind the same address', user: 'ada', from: HERE },

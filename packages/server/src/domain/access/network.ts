@@ -1,13 +1,47 @@
-const GROUPS = 8;
+import ipaddr from 'ipaddr.js';
+import { type IpAddress, parseIpAddress } from './ip-address.ts';
 
-/** The IPv4 address, or the first 64 bits of an IPv6 address: one host may use any address below them (RFC 4291 2.5.4). */
+/** The 16-bit groups of the first 64 bits. */
+const GROUPS = 4;
+
+/**
+ * What one client is counted by: the IPv4 address, or the first 64 bits of an IPv6 address, because one host may use any address below
+ * them (RFC 4291 2.5.4). Other text is unchanged.
+ */
 export function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped) return mapped;
-  if (!address.includes(':')) return address;
-  const [before = '', after = ''] = (address.split('%', 1)[0] ?? '').toLowerCase().split('::');
-  const [left, right] = [before, after].map((part) => (part === '' ? [] : part.split(':')));
-  const zeros = GROUPS - (left?.length ?? 0) - (right?.length ?? 0);
-  const groups = [...(left ?? []), ...Array.from({ length: Math.max(zeros, 0) }, () => '0'), ...(right ?? [])];
-  return `${groups.slice(0, GROUPS / 2).join(':')}::/64`;
+  const parsed = parseIpAddress(address);
+  if (parsed === undefined || !parsed.includes(':')) return parsed ?? address;
+  const groups = ipaddr.IPv6.parse(parsed)
+    .parts.slice(0, GROUPS)
+    .map((part) => part.toString(16));
+  return `${groups.join(':')}::/64`;
+}
+
+declare const brand: unique symbol;
+/** A network in CIDR notation (RFC 4632), such as `10.0.0.0/8`. Never all addresses of a family. */
+export type Network = string & { readonly [brand]: 'Network' };
+
+/**
+ * The network in `text`, also a single address. Undefined if `text` is anything else: a prefix of 0, which names every address, or bits
+ * behind the prefix, which are a mistake in one of both.
+ */
+export function parseNetwork(text: string): Network | undefined {
+  const [, first = '', given] = /^([\da-f:.]+)(?:\/([1-9]\d{0,2}))?$/i.exec(text) ?? [];
+  const address = parseIpAddress(first);
+  if (address === undefined) return undefined;
+  const isIpv6 = address.includes(':');
+  const bits = given === undefined ? (isIpv6 ? 128 : 32) : Number(given);
+  if (bits > (isIpv6 ? 128 : 32)) return undefined;
+  const network = `${address}/${bits}`;
+  const start = (isIpv6 ? ipaddr.IPv6 : ipaddr.IPv4).networkAddressFromCIDR(network);
+  return start.toString() === address ? (network as Network) : undefined;
+}
+
+/** Whether one of the networks contains an address. */
+export function withinAny(networks: readonly Network[]): (address: IpAddress) => boolean {
+  const parsed = networks.map((network) => ipaddr.parseCIDR(network));
+  return (address) => {
+    const ip = ipaddr.parse(address);
+    return parsed.some((network) => network[0].kind() === ip.kind() && ip.match(network));
+  };
 }

@@ -14,10 +14,8 @@ export const clientOf = (c: RouteContext): Client => ({
 /** Shared by all requests without a known address. */
 const UNKNOWN = '';
 
-export const addressOf = (c: RouteContext): string => {
-  const address = c.env?.incoming?.socket.remoteAddress ?? c.env?.event?.remoteAddress;
-  return address === undefined ? UNKNOWN : networkOf(address);
-};
+/** What requests of one client are counted by. */
+export const addressOf = (c: RouteContext): string => networkOf(c.get('clientAddress') ?? UNKNOWN);
 
 /** The request's user, as far as known before its body; '' if unknown. */
 export const ownerBefore = (c: RouteContext): string => userOf(c.get('access')) ?? c.req.query('user_id') ?? '';

@@ -2,15 +2,13 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { AppError } from '../../domain/errors.ts';
 import { rememberLast } from '../../flow/remember.ts';
 import { truncated } from '../../text/preview.ts';
-import { hostHeader } from '../request/header.ts';
 import { isHealthPath } from '../request/health-path.ts';
 import { hostname, isLoopbackHost } from '../request/origins.ts';
+import { isNamedBy, type OwnNames } from '../request/own-names.ts';
 import type { Step } from './step.ts';
 
-export interface HostRules {
-  readonly publicUrl: string | null;
+export interface HostRules extends OwnNames {
   readonly allowOpen: boolean;
-  readonly allowedHosts: readonly string[];
 }
 
 /**
@@ -18,18 +16,13 @@ export interface HostRules {
  * own name as Host, and its browser considers both one origin. An IP address can't be rebound, so with ALLOW_OPEN any
  * address is allowed.
  */
-export const hostGuard = ({ publicUrl, allowOpen, allowedHosts }: HostRules): Step => {
-  const publicHostname = publicUrl === null ? undefined : new URL(publicUrl).hostname;
+export const hostGuard = ({ allowOpen, ...names }: HostRules): Step => {
+  const isNamed = isNamedBy(names);
   const isOurs = rememberLast(
-    (host: string) =>
-      isLoopbackHost(host) ||
-      hostname(host) === publicHostname ||
-      allowedHosts.includes(hostname(host)) ||
-      allowedHosts.includes(host.toLowerCase()) ||
-      (allowOpen && isAddress(hostname(host))),
+    (host: string) => isLoopbackHost(host) || isNamed(host) || (allowOpen && isAddress(hostname(host))),
   );
   return (c) => {
-    const host = hostHeader(c) ?? '';
+    const { host } = c.get('addressed');
     if (isHealthPath(c.req.path) || isOurs(host) || hostname(host) === c.env?.event?.domainName.toLowerCase()) return;
     const got = host === '' ? 'none' : truncated(host);
     const ours = allowOpen ? 'an IP address, localhost' : 'localhost, 127.0.0.1, [::1]';
