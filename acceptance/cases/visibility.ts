@@ -147,7 +147,8 @@ export const describeVisibility = (api: Api): void => {
     });
 
     it('that is private, absent, pending, rejected, trashed or deleted has one identical refusal, which no cache keeps', async () => {
-      const [hidden, trashed, deleted] = [await upload(), await publicImage(), await publicImage()];
+      const [hidden, shared] = [await upload(), await publicImage()]; // not the image of the other tests, which run at the same time
+      const [trashed, deleted] = [await publicImage(), await publicImage()];
       const pending = await api.grant({ user_id: newUser(), visibility: 'public' });
       const rejected = await api.grant({ user_id: newUser(), visibility: 'public' });
       await fetch(rejected.upload_url, { method: 'PUT', headers: rejected.headers, body: HTML }).then((answer) =>
@@ -172,11 +173,11 @@ export const describeVisibility = (api: Api): void => {
         for (const { image_id } of [hidden, pending, rejected, trashed, deleted])
           assert.deepEqual(await refusalOf(image_id, method), absent, method);
       }
-      assert.equal((await change(image.image_id, 'private')).visibility, 'private');
+      assert.equal((await change(shared.image_id, 'private')).visibility, 'private');
       const absent = await refusalOf(crypto.randomUUID(), 'GET');
-      assert.deepEqual(await refusalOf(image.image_id, 'GET'), absent, 'at once');
-      image = await change(image.image_id, 'public');
-      assert.equal((await firstAnswer(presetOf(image.image_id), stranger)).status, shown);
+      assert.deepEqual(await refusalOf(shared.image_id, 'GET'), absent, 'at once');
+      await change(shared.image_id, 'public');
+      assert.equal((await firstAnswer(presetOf(shared.image_id), stranger)).status, shown);
     });
   });
 

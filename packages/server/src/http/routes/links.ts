@@ -60,7 +60,8 @@ export const linkRoutes: readonly Route[] = [
       }
       const { download } = parse(DOWNLOAD, requireKnown(parametersOf(c), openLinkQuery), 'query');
       const seal = sealIn(new URLSearchParams(search));
-      const open = () => openLink(services, { id: idOf(c), linkId: linkIdOf(c), seal });
+      const now = services.clock.now(); // a link that expires while its picture is made was opened in time
+      const open = () => openLink(services, { id: idOf(c), linkId: linkIdOf(c), seal, now });
       const opened = await open();
       return linkAnswer(c, services, { opened, readmit: open }, download ? 'attachment' : 'inline').catch(
         (error: unknown) => {

@@ -39,11 +39,10 @@ export const renderRoutes: readonly Route[] = [
       requireFreeTransforms(services);
       const id = parseImageId(c.req.param('id') ?? '');
       if (!id) throw new AppError('image-not-found', 'Image not found');
-      const read = () => services.renderLinks.read(id, searchOf(c), services.clock.now());
-      const { transform, expiresAt } = read();
+      const { transform, epoch, expiresAt } = services.renderLinks.read(id, searchOf(c), services.clock.now());
       allowAnyPage(c); // anyone with the URL may show it
       const sig = c.req.query('sig') ?? '';
-      const readmit = () => readImageByRenderUrl(services, { id, epoch: read().epoch, sig }, clientOf(c));
+      const readmit = () => readImageByRenderUrl(services, { id, epoch, sig }, clientOf(c));
       const image = await readmit();
       return renditionAnswer(
         c,

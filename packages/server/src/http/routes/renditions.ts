@@ -97,7 +97,8 @@ async function admitted(
   switch (access.principal.kind) {
     case 'link': {
       const seal = sealIn(new URLSearchParams(searchOf(c)));
-      const readmit = () => readImageByPresetUrl(services, id, { seal, now: services.clock.now() });
+      const now = services.clock.now(); // a URL that expires while its picture is made was asked for in time
+      const readmit = () => readImageByPresetUrl(services, id, { seal, now });
       const { image, expiresAt } = await readmit();
       allowAnyPage(c);
       return { ...presetOf(c, services, image), readmit, keepingAt: (now) => sharedKeeping(expiresAt, now) };

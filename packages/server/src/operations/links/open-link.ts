@@ -10,6 +10,8 @@ export interface OpenLinkInput {
   readonly id: string;
   readonly linkId: string;
   readonly seal: Seal;
+  /** When the link is opened. */
+  readonly now: Date;
 }
 
 export interface OpenedLink {
@@ -25,14 +27,14 @@ export interface OpenedLink {
  * `unknown-preset` if the preset is no longer configured.
  */
 export async function openLink(
-  { images, shareLinks, clock, settings }: Pick<Services, 'images' | 'shareLinks' | 'clock' | 'settings'>,
-  { id, linkId, seal }: OpenLinkInput,
+  { images, shareLinks, settings }: Pick<Services, 'images' | 'shareLinks' | 'settings'>,
+  { id, linkId, seal, now }: OpenLinkInput,
 ): Promise<OpenedLink> {
   const imageId = parseImageId(id);
   const image = imageId && (await images.get(imageId));
   const link = image?.status === 'ready' ? image.links.find((one) => one.id === linkId) : undefined;
   if (image?.status !== 'ready' || !link) throw linkNotFound();
-  const expiresAt = shareLinks.expiryOf({ image, link }, seal, clock.now());
+  const expiresAt = shareLinks.expiryOf({ image, link }, seal, now);
   if (link.preset === null) return { image, preset: null, expiresAt };
   const transform = settings.presets.get(link.preset);
   // Without the names of other presets: the holder of a link learns nothing but its bytes.
