@@ -95,21 +95,3 @@ describe('the file name of a picture', () => {
     assert.equal(nameIn(await service.request(`/images/${service.id}/renditions/thumb`)), 'thumb.jpg');
   });
 });
-
-it('a revocation succeeds while forty clients make links', async () => {
-  await using service = await slowService();
-  let isOver = false;
-  const maker = async (): Promise<void> => {
-    while (!isOver) {
-      const answer = await service.ask(`/images/${service.id}/links`, json({ what: 'original' }));
-      const { link_id } = (await answer.json()) as { link_id?: string };
-      if (link_id) await service.ask(`/images/${service.id}/links/${link_id}`, { method: 'DELETE' });
-    }
-  };
-  const makers = Array.from({ length: 40 }, maker);
-  for (let times = 0; times < 5; times += 1)
-    assert.equal((await service.ask(`/images/${service.id}/revoke-links`, { method: 'POST' })).status, 200);
-  await describeAs(service.ask, service.id, { visibility: 'public' });
-  isOver = true;
-  await Promise.all(makers);
-});
