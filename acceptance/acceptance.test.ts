@@ -1,8 +1,11 @@
+import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { startService } from '../packages/server/test/services/running-service.ts';
 import { connect } from './api.ts';
 import { describeSafelight } from './suite.ts';
 
-const service = await startService();
+const service = await startService({ USAGE: 'on' });
 after(() => service[Symbol.asyncDispose]());
-describeSafelight(await connect(service.origin));
+const api = await connect(service.origin);
+assert.ok(api.countsUsage);
+describeSafelight(api);

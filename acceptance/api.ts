@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { createClient, type SafelightClient } from '@safelight/client';
 import type { Code, Grant, Image, Limits, Page, Problem, RenderLink, StoreRule } from './answers.ts';
 import { STATUS } from './answers.ts';
 import { eventually } from './eventually.ts';
@@ -12,6 +13,8 @@ export interface Api {
   readonly base: string;
   /** Whether the service knows no callers. Otherwise every request carries the credential of this run. */
   readonly isOpen: boolean;
+  /** Whether the requests of this run count to rate limits. */
+  readonly isRateLimited: boolean;
   /** The only user for whom the credential of this run may act; undefined: it may act for every user. */
   readonly asUser: string | undefined;
   /** The problem of a change to another user's image: with authentication it looks as if there were none. */
@@ -23,6 +26,10 @@ export interface Api {
   readonly search: boolean;
   /** How long images stay in the trash; 0: there is none. */
   readonly trashDays: number;
+  /** Whether usage is counted, and limited by quotas. */
+  readonly countsUsage: boolean;
+  /** The service as an admin knows it; undefined: this run has no credential of one. */
+  readonly asAdmin: Pick<Api, 'send' | 'ask' | 'refused'> | undefined;
   /** Whether the store lacks one of S3's rules. Finalize then enforces the rule, or nothing does. */
   lacks(rule: StoreRule): boolean;
   /** The answer to a path or to an absolute URL, with redirects followed. */
@@ -44,21 +51,17 @@ export interface Api {
   listOf(query: Query, expected: readonly string[]): Promise<Page>;
   /** Every page from the first on; each cursor comes from the page before. */
   pages(query: Query): Promise<Page[]>;
-  /** Uploads an image directly, for cases about something else. */
+  /** The client library, as a page or a program of that user has it. */
+  clientOf(user: string): SafelightClient;
+  /** Uploads an image by the client, for cases about something else. */
   upload(user: string, bytes: Bytes, fields?: UploadFields): Promise<Image>;
 }
 
 export type Query = Readonly<Record<string, string | number | readonly string[]>>;
 
-interface Described extends Pick<Api, 'limits' | 'bytes' | 'search'> {
-  readonly trash_days: number;
-  readonly store: { readonly lacks: readonly StoreRule[] };
-}
-
 interface UploadFields {
-  readonly type?: string;
   readonly filename?: string;
-  readonly tags?: string;
+  readonly tags?: readonly string[];
 }
 
 export interface Caller {
@@ -66,11 +69,14 @@ export interface Caller {
   readonly token?: string | undefined;
   /** The user whose credential it is; absent: it may act for every user. */
   readonly asUser?: string | undefined;
+  /** The credential of an admin. */
+  readonly adminToken?: string | undefined;
   /** Sends the requests. */
   readonly fetch?: typeof patientFetch;
 }
 
-export async function connect(base: string, { token, asUser, fetch = patientFetch }: Caller = {}): Promise<Api> {
+export async function connect(base: string, caller: Caller = {}): Promise<Api> {
+  const { token, asUser, adminToken, fetch = patientFetch } = caller;
   const origin = base.replace(/\/+$/, '');
 
   /** Presigned requests carry their own signature, and refuse another one beside it. */
@@ -96,27 +102,36 @@ export async function connect(base: string, { token, asUser, fetch = patientFetc
     return JSON.parse(text) as T;
   };
 
-  const { limits, bytes, search: searches, trash_days: trashDays, store } = await ask<Described>('/');
+  const clientOf = (userId?: string): SafelightClient => createClient({ baseUrl: origin, token, userId });
+  const anyone = clientOf();
+  const { limits, bytes, search: searches, trash_days: trashDays, store } = await anyone.service();
+  const { headers } = await send('/images?limit=1', { method: 'HEAD' });
   const list = (query: Query) => ask<Page>(`/images?${search(query)}`);
+  const usage = await send(`/usage?user_id=${asUser ?? newUser()}`);
+  await usage.body?.cancel();
+  const refused: Api['refused'] = async (code, path, init, field) =>
+    requireProblem(await send(path, init), code, field);
+  const ofOpen = token === undefined ? { send, ask, refused } : undefined;
 
   return {
     base: origin,
     isOpen: token === undefined,
+    isRateLimited: headers.has('ratelimit-policy'),
     asUser,
     notOwner: token === undefined ? 'forbidden' : 'image-not-found',
     limits,
     bytes,
     search: searches,
     trashDays,
+    countsUsage: usage.status !== 404,
+    asAdmin: adminToken === undefined ? ofOpen : await connect(base, { token: adminToken, fetch }),
     lacks: (rule) => store.lacks.includes(rule),
     send,
     anonymously: (path, init) => fetch(absolute(path), init),
     ask,
-    async refused(code, path, init, field) {
-      return requireProblem(await send(path, init), code, field);
-    },
+    refused,
     grant: (fields) => ask('/images/upload', json({ content_type: 'image/png', ...fields })),
-    metadata: (id) => ask(`/images/${id}/metadata`),
+    metadata: (id) => anyone.images.get(id),
     link: (id, asked) => ask(`/images/${id}/render-url`, json(asked)),
     async read(path, headers = {}) {
       const response = await send(path, { headers });
@@ -139,12 +154,8 @@ export async function connect(base: string, { token, asUser, fetch = patientFetc
       }
       return pages;
     },
-    upload: (user, body, { type = 'image/png', ...fields } = {}) =>
-      ask(`/images/upload?${search(fields)}`, {
-        method: 'POST',
-        headers: { 'X-User-Id': user, 'Content-Type': type },
-        body,
-      }),
+    clientOf,
+    upload: (user, body, fields) => clientOf(user).upload(new Blob([body]), fields),
   };
 }
 

@@ -17,7 +17,7 @@ if (skip) {
   const cloud = stack.use(await createCloud());
   const { path } = stack.use(await temporaryFolder());
   const admin = await keyFrom(path, ['create', '--admin'], { ...cloud.environment, ...CLOSED });
-  const deployment = stack.use(await startLambdaDeploymentIn(cloud, CLOSED));
+  const deployment = stack.use(await startLambdaDeploymentIn(cloud, { ...CLOSED, USAGE: 'on' }));
   stack.defer(() => assert.deepEqual(deployment.failures(), []));
   await describeClosed({ ...deployment, admin: admin.key }, [TEST_ACCOUNT.secretAccessKey]);
 }

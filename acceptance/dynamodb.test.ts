@@ -7,7 +7,7 @@ import { describeSafelight } from './suite.ts';
 if (NO_DYNOXIDE) {
   describe('Safelight with records in DynamoDB', { skip: NO_DYNOXIDE }, () => {});
 } else {
-  const service = await startServiceOnDynamo();
+  const service = await startServiceOnDynamo({ USAGE: 'on' });
   after(() => service[Symbol.asyncDispose]());
   describeSafelight(await connect(service.origin));
 }

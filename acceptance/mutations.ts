@@ -7,7 +7,9 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { connect, json } from './api.ts';
 import type { Breakage } from './breakages/breakage.ts';
-import { KINDS } from './breakages/kinds.ts';
+import { KINDS, type Setup } from './breakages/kinds.ts';
+import { CLOSED } from './closed.ts';
+import { LIMITED } from './limited.ts';
 import type { Topic } from './suite.ts';
 
 /**
@@ -32,23 +34,30 @@ async function copyTree(from: string): Promise<Copy> {
   return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
+/** The settings of the service under test. With API keys the suite has a key that acts for everyone. */
+const SETTINGS: Readonly<Record<Setup, Record<string, string>>> = {
+  open: { USAGE: 'on' },
+  closed: { ...CLOSED, USAGE: 'on' },
+  limited: LIMITED,
+};
+
 interface Run {
-  /** Tried before all others. */
-  readonly topics?: readonly Topic[];
-  /** With API keys, and the suite with a key that acts for everyone. */
-  readonly isClosed?: boolean | undefined;
+  readonly setup: Setup;
+  /** Tried before all others; with rate limits, instead of all others. */
+  readonly topics: readonly Topic[];
 }
 
 /** The first failing case of these topics, or of all, against the service of that tree; undefined if all pass. */
-async function firstFailure(folder: string, { topics = [], isClosed = false }: Run = {}): Promise<string | undefined> {
+async function firstFailure(folder: string, { topics, setup }: Run): Promise<string | undefined> {
   const module: string = join(folder, 'packages/server/test/services/running-service.ts');
   const { startService } = (await import(
     module
   )) as typeof import('../packages/server/test/services/running-service.ts');
-  await using service = await startService(isClosed ? { AUTH: 'api-key' } : {});
-  const target = ['--base', service.origin, ...(isClosed ? ['--token', await keyForEveryone(service)] : [])];
-  const first = topics.length > 0 && (await firstFailureAt(target, topics));
-  return first || (await firstFailureAt(target));
+  await using service = await startService(SETTINGS[setup]);
+  const target = ['--base', service.origin];
+  if (setup !== 'open') target.push('--token', await keyForEveryone(service));
+  const first = topics.length > 0 ? await firstFailureAt(target, topics) : undefined;
+  return first ?? (setup === 'limited' ? undefined : await firstFailureAt(target));
 }
 
 async function keyForEveryone({ origin, folder }: { origin: string; folder: string }): Promise<string> {
@@ -116,12 +125,12 @@ async function judge(breakage: Breakage, run: Run): Promise<{ isCaught: boolean;
 /** Copied at the start, so that edits meanwhile have no effect. */
 await using whole = await copyTree(ROOT);
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
-const chosen = KINDS.flatMap(({ breakages, ...run }) => breakages.map((breakage) => ({ ...run, breakage }))).filter(
-  ({ topics, breakage: { name, file } }) => `${topics.join(' ')} ${file}: ${name}`.includes(values.only ?? ''),
-);
+const chosen = KINDS.flatMap(({ breakages, setup = 'open', topics }) =>
+  breakages.map((breakage) => ({ setup, topics, breakage })),
+).filter(({ topics, breakage: { name, file } }) => `${topics.join(' ')} ${file}: ${name}`.includes(values.only ?? ''));
 
-for (const isClosed of new Set(chosen.map((one) => one.isClosed))) {
-  const failure = await firstFailure(whole.folder, { isClosed });
+for (const setup of new Set(chosen.map((one) => one.setup))) {
+  const failure = await firstFailure(whole.folder, { setup, topics: setup === 'limited' ? ['rate-limits'] : [] });
   if (failure !== undefined)
     throw new Error(`expected the suite to pass on the unbroken server; it fails at: ${failure}`);
 }

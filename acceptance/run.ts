@@ -12,17 +12,18 @@ const { values } = parseArgs({
     topic: { type: 'string', multiple: true },
     token: { type: 'string' },
     'as-user': { type: 'string' },
+    'admin-token': { type: 'string' },
   },
 });
 const topics = values.topic?.filter(isTopic);
 if (topics?.length !== values.topic?.length) {
   throw new Error(`expected topics among ${Object.keys(TOPICS).join(', ')}; got ${values.topic?.join(', ')}`);
 }
-const caller = { token: values.token, asUser: values['as-user'] };
+const caller = { token: values.token, asUser: values['as-user'], adminToken: values['admin-token'] };
 if (caller.asUser !== undefined && caller.token === undefined) throw new Error('expected --token with --as-user');
 
 if (values.base === undefined) {
-  const service = await startService();
+  const service = await startService({ USAGE: 'on' });
   after(() => service[Symbol.asyncDispose]());
   describeSafelight(await connect(service.origin), topics);
 } else {

@@ -7,7 +7,7 @@ import { describeSafelight } from './suite.ts';
 if (NO_CLOUD) {
   describe('Safelight as two API processes and two workers', { skip: NO_CLOUD }, () => {});
 } else {
-  const fleet = await startFleet({ services: 2, workers: 2 });
+  const fleet = await startFleet({ services: 2, workers: 2, environment: { USAGE: 'on' } });
   after(() => fleet[Symbol.asyncDispose]());
   describeSafelight(await connect(fleet.origin));
 }

@@ -22,6 +22,8 @@ import { describeMetadata } from './cases/metadata.ts';
 import { describeOwn } from './cases/own.ts';
 import { describePostGrants } from './cases/post-grants.ts';
 import { describeProblems } from './cases/problems.ts';
+import { describeQuotas } from './cases/quotas.ts';
+import { describeRateLimits } from './cases/rate-limits.ts';
 import { describeFieldLimits, describeRefusals } from './cases/refusals.ts';
 import { describeRenderLinks } from './cases/render-links.ts';
 import { describeRenditionBytes } from './cases/rendition-bytes.ts';
@@ -31,6 +33,7 @@ import { describeServiceItself } from './cases/service.ts';
 import { describeTransforms } from './cases/transforms.ts';
 import { describeTrash } from './cases/trash.ts';
 import { describeUploadTokens } from './cases/upload-tokens.ts';
+import { describeUsage } from './cases/usage.ts';
 import { describeVisibility } from './cases/visibility.ts';
 
 /** Enough to keep two cores busy, and few enough for a decoder's queue. */
@@ -59,6 +62,8 @@ export const TOPICS = {
   idempotency: describeIdempotency,
   batches: describeBatches,
   trash: describeTrash,
+  usage: describeUsage,
+  quotas: describeQuotas,
   refusals: describeRefusals,
   'field-limits': describeFieldLimits,
   browsers: describeBrowsers,
@@ -68,6 +73,7 @@ export const TOPICS = {
   transforms: describeTransforms,
   'focal-point': describeFocalPoint,
   'render-links': describeRenderLinks,
+  'rate-limits': describeRateLimits,
   docs: describeDocs,
   contract: describeContract,
 } as const satisfies Record<string, (api: Api) => void>;

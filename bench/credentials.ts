@@ -7,10 +7,10 @@ const SECRET = 'the secret of a bench, known to all';
 const AUDIENCE = 'bench';
 
 /** A service that accepts API keys. Its first start writes the key of an admin. */
-export const API_KEYS = { AUTH: 'api-key' };
+export const API_KEYS = { AUTH: 'api-key', RATE_LIMITS: 'off' };
 
 /** A service that accepts the tokens of `tokenOf`. */
-export const TOKENS = { AUTH: 'jwt', JWT_SECRET: SECRET, JWT_AUDIENCE: AUDIENCE };
+export const TOKENS = { AUTH: 'jwt', RATE_LIMITS: 'off', JWT_SECRET: SECRET, JWT_AUDIENCE: AUDIENCE };
 
 export interface KeyTerms {
   readonly scopes: readonly string[];

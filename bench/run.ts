@@ -6,6 +6,7 @@ import { deletion } from './delete.ts';
 import { eager } from './eager.ts';
 import { grant } from './grant.ts';
 import { grantDynamodb } from './grant-dynamodb.ts';
+import { grantQuotas } from './grant-quotas.ts';
 import { hot } from './hot.ts';
 import { idle } from './idle.ts';
 import { lambdaInit } from './lambda-init.ts';
@@ -17,6 +18,8 @@ import { metadataUnderLoad } from './metadata-under-load.ts';
 import { notFound } from './not-found.ts';
 import { objectGet } from './object-get.ts';
 import { presign } from './presign.ts';
+import { rateLimits } from './rate-limits.ts';
+import { shares } from './shares.ts';
 import { siege } from './siege.ts';
 import { signedList } from './signed-list.ts';
 import { start } from './start.ts';
@@ -33,6 +36,7 @@ import { worker } from './worker.ts';
 const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = {
   grant,
   'grant-dynamodb': grantDynamodb,
+  'grant-quotas': grantQuotas,
   list,
   authentication,
   'signed-list': signedList,
@@ -57,8 +61,11 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   idle,
 };
 
-/** Only on request: `siege` shows the service under attack, `not-found` a difference that only its reader can judge. */
-const BY_HAND: typeof BENCHES = { siege, 'not-found': notFound };
+/**
+ * Only on request: `siege` and `shares` show the service under attack, `not-found` a difference that only its reader can judge, `rate-limits`
+ * what the clock shows of exact counts.
+ */
+const BY_HAND: typeof BENCHES = { siege, shares, 'not-found': notFound, 'rate-limits': rateLimits };
 
 const README = join(import.meta.dirname, 'README.md');
 

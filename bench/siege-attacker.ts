@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Bomb, createBombs } from './siege-bombs.ts';
-import { SCENES, type Scene } from './siege-scenes.ts';
+import { FLOODS, type Flood, SCENES, type Scene } from './siege-scenes.ts';
 
 /**
  * A program that attacks the service at a local origin until it is ended, its parent ends, or a time limit. It prints `attacking` when
@@ -19,10 +19,12 @@ const TEXT_CONNECTIONS = 64;
 /** The limit of unanswered requests: with more, this program itself would run out of resources. */
 const MAX_UNANSWERED = 1_000;
 
-const scene = SCENES.find((one) => one === process.argv[2]);
+const scene = [...SCENES, ...FLOODS].find((one) => one === process.argv[2]);
 const origin = new URL(process.argv[3] ?? '');
 if (scene === undefined || origin.hostname !== '127.0.0.1')
-  throw new Error(`expected one of ${SCENES.join(', ')} and an origin at 127.0.0.1; got ${process.argv.slice(2)}`);
+  throw new Error(
+    `expected one of ${[...SCENES, ...FLOODS].join(', ')} and an origin at 127.0.0.1; got ${process.argv.slice(2)}`,
+  );
 
 process.stdin.on('end', () => process.exit(0)).resume();
 setTimeout(() => process.exit(1), LONGEST_SECONDS * 1000);
@@ -143,11 +145,22 @@ async function texts(): Promise<void> {
   }, 10);
 }
 
-const attacks: Record<Scene, () => Promise<void>> = {
+/** Each client asks for its next grant after each answer. */
+async function grants(): Promise<void> {
+  const body = Buffer.from(JSON.stringify({ user_id: 'attacker', content_type: 'image/jpeg' }));
+  const client = async (): Promise<void> => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (;;) await send({ agent, method: 'POST', path: '/uploads', body });
+  };
+  for (let number = 0; number < TEXT_CONNECTIONS; number += 1) void client();
+}
+
+const attacks: Record<Scene | Flood, () => Promise<void>> = {
   bombs,
   'slow bodies': slowBodies,
   'idle sockets': idleSockets,
   texts,
+  grants,
 };
 await attacks[scene]();
 console.log('attacking');

@@ -19,7 +19,7 @@ interface Asked {
 }
 
 /** The status of the answer; 0 without one. */
-const statusOf = (url: string, { agent, method, body, localAddress }: Asked): Promise<number> =>
+export const statusOf = (url: string, { agent, method, body, localAddress }: Asked): Promise<number> =>
   new Promise((resolve) => {
     const headers = body ? { 'Content-Type': 'image/jpeg', 'Content-Length': body.length } : {};
     const own = localAddress === undefined ? {} : { localAddress };

@@ -8,7 +8,7 @@ import { judge, type Measurement, milliseconds } from './measurement.ts';
 import { processTree } from './memory.ts';
 import { type RunningProgram, startService } from './program.ts';
 import { percentile } from './rounds.ts';
-import { SCENES, type Scene } from './siege-scenes.ts';
+import { type Flood, SCENES, type Scene } from './siege-scenes.ts';
 import { healthTimes, LONGEST_MS, uploadTimes } from './siege-victim.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -95,7 +95,7 @@ async function besiege(scene: Scene, picture: Buffer): Promise<Round> {
 }
 
 /** Already attacking, in its own process, with the CPU time that the service and the measuring process leave. */
-async function startAttacker(scene: Scene, origin: string): Promise<AsyncDisposable> {
+export async function startAttacker(scene: Scene | Flood, origin: string): Promise<AsyncDisposable> {
   const child = spawn(process.execPath, [ATTACKER, scene, origin], { stdio: ['pipe', 'pipe', 'inherit'] });
   if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   const isAttacking = await Promise.race([
@@ -113,7 +113,7 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 /** With its decoders, which would run for some seconds and disturb the next scene. */
-async function killAll({ id }: RunningProgram): Promise<void> {
+export async function killAll({ id }: RunningProgram): Promise<void> {
   for (const one of (await processTree(id)).toReversed()) {
     try {
       process.kill(one, 'SIGKILL');

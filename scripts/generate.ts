@@ -1,6 +1,8 @@
 /** Writes the generated files. With --check it fails if one differs from the code. */
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Variable } from '../packages/server/src/config/variable.ts';
 import { VARIABLES } from '../packages/server/src/config/variables.ts';
 import { ROUTES } from '../packages/server/src/http/app.ts';
@@ -41,7 +43,22 @@ const files = {
   'docs/transforms.md': transformReference(await keptPictures(pictureFolder)),
 };
 
-for (const [path, content] of Object.entries(files)) {
+for (const [path, content] of Object.entries(files)) await keep(path, content);
+await keep('packages/client/src/openapi.ts', await clientTypes()); // of the openapi.json that stands now
+
+/** The types of openapi.json's requests and answers, by a generator that needs a TypeScript of its own. */
+async function clientTypes(): Promise<string> {
+  const [cli, specification] = ['../contract-tools/node_modules/openapi-typescript/bin/cli.js', '../openapi.json'].map(
+    (path) => fileURLToPath(new URL(path, import.meta.url)),
+  ) as [string, string];
+  const maxBuffer = 16 * 1_048_576;
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, specification], { maxBuffer }).catch((cause) => {
+    throw new Error('expected the generator of types; install it: npm ci --prefix contract-tools', { cause });
+  });
+  return stdout;
+}
+
+async function keep(path: string, content: string): Promise<void> {
   const url = new URL(`../${path}`, import.meta.url);
   if (!isCheck) {
     await writeFile(url, content);

@@ -24,6 +24,7 @@ const hasFiles = given.some((argument) => !argument.startsWith('-'));
 const node = spawn(
   process.execPath,
   [
+    '--conditions=safelight-source', // packages are tested from their source, not as built
     '--test',
     '--test-global-setup=./test-servers/for-a-run.ts',
     '--test-reporter=./scripts/test-report.ts',

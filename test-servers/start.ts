@@ -1,6 +1,7 @@
 import { createBucket } from './bucket.ts';
 import { startNotifications } from './notifications.ts';
 import { createQueue } from './queue.ts';
+import { startRedis } from './redis.ts';
 import { shareServers, TEST_SERVERS_URL } from './shared-servers.ts';
 import { createTable } from './table.ts';
 import { TEST_ACCOUNT } from './test-account.ts';
@@ -26,7 +27,11 @@ const sqs = Promise.all([servers.fauxqs, queue]).then(
 export AWS_ENDPOINT_URL_SQS=${fauxqs.sqs.url}
 export SQS_QUEUE_URL=${url}`,
 );
-const outcomes = await Promise.allSettled([s3, dynamo, sqs]);
+const redis = startRedis().then(
+  ({ url }) => `# Redis for rate limits, until Ctrl-C
+export RATE_LIMIT_STORE=${url}`,
+);
+const outcomes = await Promise.allSettled([s3, dynamo, sqs, redis]);
 for (const one of outcomes) {
   if (one.status === 'fulfilled') console.log(one.value);
   else console.log(`# Goes without: ${one.reason instanceof Error ? one.reason.message : one.reason}`);

@@ -79,7 +79,7 @@ export const CLOSED = [
       'contentTypes: null',
     ],
   ]),
-  ...breakagesOf('http/routes/upload-tokens.ts', [
+  ...breakagesOf('http/routes/callers/upload-tokens.ts', [
     ['caches may keep refusals of tokens', 'addHeaders(c, UNCACHED);', ''],
   ]),
   ...breakagesOf('domain/access/signed-url.ts', [

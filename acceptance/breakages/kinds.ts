@@ -7,6 +7,8 @@ import { FIELDS } from './fields.ts';
 import { LISTS } from './lists.ts';
 import { LOOKS } from './looks.ts';
 import { METADATA } from './metadata.ts';
+import { PROXIES } from './proxies.ts';
+import { RATE_LIMITS } from './rate-limits.ts';
 import { REFUSALS } from './refusals.ts';
 import { RENDER_LINKS } from './render-links.ts';
 import { RENDITIONS } from './renditions.ts';
@@ -14,13 +16,17 @@ import { SEARCH } from './search.ts';
 import { SHARING } from './sharing.ts';
 import { TRASH } from './trash.ts';
 import { UPLOADS } from './uploads.ts';
+import { CLOSED_USAGE, USAGE } from './usage.ts';
 
 interface Kind {
   readonly topics: readonly Topic[];
   readonly breakages: readonly Breakage[];
-  /** Only a service with authentication shows them. */
-  readonly isClosed?: true;
+  /** Absent: an open service shows them. */
+  readonly setup?: Setup;
 }
+
+/** Of the service that shows a breakage: without authentication, with API keys, or with API keys and small rate limits. */
+export type Setup = 'open' | 'closed' | 'limited';
 
 /** The topics that are tried first for breakages of a kind: they detect most of them, in a fraction of the time. */
 export const KINDS: readonly Kind[] = [
@@ -31,11 +37,15 @@ export const KINDS: readonly Kind[] = [
   { topics: ['metadata', 'life'], breakages: METADATA },
   { topics: ['grants', 'post-grants', 'idempotency', 'batches', 'canonical-uploads'], breakages: UPLOADS },
   { topics: ['trash'], breakages: TRASH },
+  { topics: ['usage', 'quotas'], breakages: USAGE },
   { topics: ['refusals', 'field-limits', 'direct-uploads'], breakages: REFUSALS },
   { topics: ['renditions', 'rendition-bytes'], breakages: RENDITIONS },
   { topics: ['looks', 'transforms'], breakages: LOOKS },
   { topics: ['render-links'], breakages: RENDER_LINKS },
   { topics: ['links', 'visibility', 'upload-tokens'], breakages: SHARING },
-  { topics: ['upload-tokens', 'visibility', 'links'], breakages: CLOSED, isClosed: true },
+  { topics: ['upload-tokens', 'visibility', 'links'], breakages: CLOSED, setup: 'closed' },
+  { topics: ['quotas', 'usage'], breakages: CLOSED_USAGE, setup: 'closed' },
+  { topics: ['service'], breakages: PROXIES, setup: 'closed' },
+  { topics: ['rate-limits'], breakages: RATE_LIMITS, setup: 'limited' },
   { topics: ['service', 'problems', 'compatibility', 'browsers', 'docs'], breakages: ANSWERS },
 ];

@@ -67,9 +67,9 @@ export const RENDITIONS = [
   ...breakagesOf('operations/images/delete-image.ts', [
     ['renditions outlive their image', 'await services.objects.delete(await renditionsOf(services, image));', ''],
   ]),
-  ...breakagesOf('operations/renditions/keep-few-renditions.ts', [
-    ['more than 64 free renditions are kept', 'MAX_FREE_RENDITIONS - 1)', 'MAX_FREE_RENDITIONS * 9)'],
-    ['63 free renditions are kept', 'MAX_FREE_RENDITIONS - 1)', 'MAX_FREE_RENDITIONS - 2)'],
+  ...breakagesOf('operations/renditions/rendition-bounds.ts', [
+    ['more than 64 free renditions are kept', 'index >= MAX_RENDITIONS', 'index >= MAX_RENDITIONS * 9'],
+    ['63 free renditions are kept', 'index >= MAX_RENDITIONS', 'index >= MAX_RENDITIONS - 1'],
   ]),
   ...breakagesOf('operations/renditions/open-rendition.ts', [
     ['a range of a rendition lacks its last byte', 'range.end + 1', 'range.end'],

@@ -19,7 +19,7 @@ export async function createAlbum(api: Api): Promise<Album> {
   const images: Image[] = [];
   for (const tags of TAGS) {
     for (const type of TYPES) {
-      images.push(await api.upload(user, await picture({ type }), { type, tags: [mark, ...tags].join(',') }));
+      images.push(await api.upload(user, await picture({ type }), { tags: [mark, ...tags] }));
     }
   }
   return { user, mark, images: images.toSorted((one, other) => (one.image_id < other.image_id ? 1 : -1)) };

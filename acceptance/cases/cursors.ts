@@ -136,7 +136,8 @@ export const describeCursors = (api: Api): void => {
       it(`repeats and skips no image while others are inserted, deleted or changed, ${order} first`, async () => {
         const user = newUser();
         const first: Image[] = [];
-        for (let left = 12; left > 0; left -= 1) first.push(await api.upload(user, await picture(), { tags: 'kept' }));
+        for (let left = 12; left > 0; left -= 1)
+          first.push(await api.upload(user, await picture(), { tags: ['kept'] }));
         const query = { user_id: user, tag: 'kept', order, limit: 2 };
         await eventually(async () => assert.equal((await api.list({ ...query, limit: 100 })).count, first.length));
 
@@ -147,7 +148,7 @@ export const describeCursors = (api: Api): void => {
           const { images, next_cursor }: Page = await api.list({ ...query, cursor });
           seen.push(...ids(images));
           cursor = next_cursor;
-          await api.upload(user, await picture(), { tags: 'kept' });
+          await api.upload(user, await picture(), { tags: ['kept'] });
           if (page > 3) continue;
           const [victim = '', untagged = ''] = [first[page * 3]?.image_id, first[page * 3 + 1]?.image_id];
           await api.ask(`/images/${victim}`, { method: 'DELETE' });

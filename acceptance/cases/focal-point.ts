@@ -15,7 +15,7 @@ const thirdFrom =
 
 export const describeFocalPoint = (api: Api): void => {
   const uploadWide = async (options: { readonly orientation?: number } = {}): Promise<Image> =>
-    api.upload(newUser(), await picture({ ...WIDE, ...options }), { type: 'image/jpeg' });
+    api.upload(newUser(), await picture({ ...WIDE, ...options }));
   const focus = (id: string, focal_point: object | null): Promise<Image> =>
     api.ask<Image>(`/images/${id}`, json({ focal_point }, {}, 'PATCH'));
   const linkTo = async (id: string, asked: object = SQUARE): Promise<string> => (await api.link(id, asked)).url;
@@ -195,7 +195,7 @@ export const describeFocalPoint = (api: Api): void => {
     });
 
     it('of an animation crops every frame alike, and a page of it', async () => {
-      const { image_id } = await api.upload(newUser(), await animation('image/webp'), { type: 'image/webp' });
+      const { image_id } = await api.upload(newUser(), await animation('image/webp'));
       await focus(image_id, { x: 0.75, y: 0.5 });
       const asked = { w: 20, h: 40, fit: 'cover', position: 'focal' };
       const seen = await see(await rendered(image_id, asked, 'image/webp'));

@@ -263,7 +263,7 @@ export const describeLife = (api: Api): void => {
 
     it('hides the image immediately from all routes and lists', async () => {
       const user = newUser();
-      const { image_id } = await api.upload(user, await picture(), { tags: 'x' });
+      const { image_id } = await api.upload(user, await picture(), { tags: ['x'] });
       await api.ask(`/images/${image_id}`, remove);
       for (const path of ['', '?download=true', '/download', '/metadata']) {
         await api.refused('image-not-found', `/images/${image_id}${path}`);

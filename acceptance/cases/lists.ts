@@ -47,7 +47,7 @@ export const describeLists = (api: Api): void => {
     });
 
     it('lists the images of all users without user_id (open mode)', async () => {
-      const other = await api.upload(newUser(), await picture(), { tags: album.mark.slice(1) });
+      const other = await api.upload(newUser(), await picture(), { tags: [album.mark.slice(1)] });
       await api.listOf({ tag: album.mark.slice(1) }, [other.image_id]);
       await requireMatching({ tag: album.mark });
       await requireMatching({ tag: album.mark, content_type: 'image/gif', order: 'oldest' });
@@ -82,7 +82,7 @@ export const describeLists = (api: Api): void => {
         await requireMatching({ user_id: album.user, content_type });
       }
       const user = newUser();
-      const { image_id } = await api.upload(user, await picture({ type: 'image/jpeg' }), { type: 'image/jpeg' });
+      const { image_id } = await api.upload(user, await picture({ type: 'image/jpeg' }));
       for (const content_type of ['image/jpeg', 'image/jpg']) {
         await api.listOf({ user_id: user, content_type }, [image_id]);
       }

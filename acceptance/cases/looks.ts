@@ -31,13 +31,13 @@ export const describeLooks = (api: Api): void => {
     api.read(image.renditions?.['thumb'] ?? '', { Accept: accept });
   const rendered = async ({ image_id }: Image, asked: object): Promise<Bytes> =>
     api.read((await api.link(image_id, asked)).url);
-  const upload = (bytes: Bytes, type: string) => api.upload(newUser(), bytes, { type });
+  const upload = (bytes: Bytes) => api.upload(newUser(), bytes);
 
   describe('A rendition', () => {
     for (const [index, source] of ORIENTATIONS.entries()) {
       it(`applies EXIF orientation ${index + 1}`, async () => {
         const stored = { type: 'image/jpeg', width: 400, height: 200, orientation: index + 1 } as const;
-        const image = await upload(await picture(stored), 'image/jpeg');
+        const image = await upload(await picture(stored));
         for (const accept of ['*/*', 'image/webp', 'image/avif']) {
           const seen = await see(await thumb(image, accept));
           assert.deepEqual([seen.width, seen.height], index < 4 ? [256, 128] : [128, 256]);
@@ -46,15 +46,15 @@ export const describeLooks = (api: Api): void => {
       });
     }
 
-    for (const [what, type, make] of [
-      ['CMYK', 'image/jpeg', () => plain().toColorspace('cmyk').jpeg({ quality: 95 })],
-      ['Display P3', 'image/jpeg', () => plain().withIccProfile('p3').jpeg({ quality: 95 })],
-      ['Display P3 of 16 bits a channel', 'image/png', () => plain().withIccProfile('p3').toColorspace('rgb16').png()],
-      ['16 bits a channel', 'image/png', () => plain().toColorspace('rgb16').png()],
-      ['transparency', 'image/png', () => plain(4).png()],
+    for (const [what, make] of [
+      ['CMYK', () => plain().toColorspace('cmyk').jpeg({ quality: 95 })],
+      ['Display P3', () => plain().withIccProfile('p3').jpeg({ quality: 95 })],
+      ['Display P3 of 16 bits a channel', () => plain().withIccProfile('p3').toColorspace('rgb16').png()],
+      ['16 bits a channel', () => plain().toColorspace('rgb16').png()],
+      ['transparency', () => plain(4).png()],
     ] as const) {
       it(`converts ${what} to 8-bit sRGB of the same color`, async () => {
-        const image = await upload(bytesOf(await make().toBuffer()), type);
+        const image = await upload(bytesOf(await make().toBuffer()));
         for (const format of FORMATS) {
           const bytes = await rendered(image, { w: 60, format });
           const { space, depth, channels } = await described(bytes);
@@ -68,14 +68,14 @@ export const describeLooks = (api: Api): void => {
 
     it('keeps gray gray', async () => {
       const gray = sharp({ create: { width: 80, height: 60, channels: 3, background: '#6e6e6e' } });
-      const image = await upload(bytesOf(await gray.toColorspace('b-w').png().toBuffer()), 'image/png');
+      const image = await upload(bytesOf(await gray.toColorspace('b-w').png().toBuffer()));
       for (const format of FORMATS) {
         requireNear((await see(await rendered(image, { w: 40, format }))).mean, [110, 110, 110, 255], 3, format);
       }
     });
 
     it('keeps transparent pixels, and makes them white in JPEG', async () => {
-      const image = await upload(await halfTransparent(COLOR), 'image/png');
+      const image = await upload(await halfTransparent(COLOR));
       for (const format of FORMATS) {
         const seen = await see(await rendered(image, { w: 40, format }));
         requireNear(seen.color(0.8, 0.5), [RED, GREEN, BLUE, 255], 12, format);
@@ -87,7 +87,7 @@ export const describeLooks = (api: Api): void => {
     for (const type of ['image/gif', 'image/webp'] as const) {
       it(`keeps an animated ${type} with its timing in WebP, and shows its first frame in other formats`, async () => {
         const original = await animation(type);
-        const image = await upload(original, type);
+        const image = await upload(original);
         const first = await see(original);
         for (const accept of ['image/webp', 'image/avif,image/webp,*/*']) {
           const bytes = await thumb(image, accept);
@@ -113,7 +113,7 @@ export const describeLooks = (api: Api): void => {
     let original: Bytes;
     before(async () => {
       original = await talkative('image/jpeg', COLOR);
-      image = await upload(original, 'image/jpeg');
+      image = await upload(original);
     });
 
     const MARKS = [SECRET, 'Exif', 'http://ns.adobe.com/xap', 'ICC_PROFILE', 'Photoshop 3.0', 'jumb', 'xmpmeta'];
@@ -148,7 +148,7 @@ export const describeLooks = (api: Api): void => {
         const source = await talkative(type, COLOR);
         const { exif, xmp, icc } = await described(source);
         assert.ok(exif && xmp && icc);
-        const talking = await upload(source, type);
+        const talking = await upload(source);
         for (const bytes of [await thumb(talking), ...(await inAllFormats(talking, { w: 100 }))])
           await requireSilence(bytes);
       });
@@ -171,7 +171,7 @@ export const describeLooks = (api: Api): void => {
       const user = newUser();
       const images: Image[] = [];
       for (const type of TYPES) {
-        images.unshift(await api.upload(user, await picture({ type, width: 300, height: 150 }), { type }));
+        images.unshift(await api.upload(user, await picture({ type, width: 300, height: 150 })));
       }
       const page = await api.listOf(
         { user_id: user },
@@ -188,7 +188,7 @@ export const describeLooks = (api: Api): void => {
 
     it('the ThumbHash has the colors, the aspect ratio and the orientation of the image', async () => {
       const bytes = await picture({ type: 'image/jpeg', width: 300, height: 100, orientation: 6 });
-      const { placeholder } = await upload(bytes, 'image/jpeg');
+      const { placeholder } = await upload(bytes);
       const hash = Buffer.from(placeholder ?? '', 'base64');
       requireNear(average(placeholder), blended((await see(bytes)).mean), 12);
       const ratio = thumbHashToApproximateAspectRatio(hash);
@@ -216,13 +216,13 @@ export const describeLooks = (api: Api): void => {
           .toBuffer(),
       );
       for (const one of [bytes, await halfTransparent(COLOR)]) {
-        const { dominant_color } = await upload(one, 'image/png');
+        const { dominant_color } = await upload(one);
         requireNear(fromHex(dominant_color), [RED, GREEN, BLUE], 6);
       }
     });
 
     it('the ThumbHash includes transparency', async () => {
-      const { placeholder } = await upload(await halfTransparent(COLOR), 'image/png');
+      const { placeholder } = await upload(await halfTransparent(COLOR));
       const [, , , alpha = 255] = average(placeholder);
       assert.ok(alpha > 90 && alpha < 165, `${alpha}`);
     });

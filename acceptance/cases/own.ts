@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Grant, Image, RenditionDownload, ShareLink, UploadToken } from '../answers.ts';
+import type { Grant, Image, RenditionDownload, ShareLink, UploadToken, Usage } from '../answers.ts';
 import { type Api, ids, json, newUser, putGood, requireProblem } from '../api.ts';
 import { picture } from '../pictures.ts';
 
@@ -9,7 +9,8 @@ const POST: RequestInit = { method: 'POST' };
 /** What one user does with its own images: these cases alone run with a user's own credential, beside other users' images. */
 export const describeOwn = (api: Api): void => {
   const user = api.asUser ?? newUser();
-  const upload = async (tag = crypto.randomUUID()): Promise<Image> => api.upload(user, await picture(), { tags: tag });
+  const upload = async (tag = crypto.randomUUID()): Promise<Image> =>
+    api.upload(user, await picture(), { tags: [tag] });
 
   describe("A user's own images", () => {
     it('are uploaded by a grant, completed and read', async () => {
@@ -96,6 +97,15 @@ export const describeOwn = (api: Api): void => {
       const { image_id } = await upload();
       await api.refused('forbidden', `/images/${image_id}?user_id=${other}`, { method: 'DELETE' });
       assert.equal((await api.metadata(image_id)).status, 'ready');
+    });
+
+    it('reads the usage of its user without naming it, and of nobody else', {
+      skip: !api.countsUsage && 'usage is not counted',
+    }, async () => {
+      const usage = await api.ask<Usage>('/usage');
+      assert.equal(usage.user_id, user);
+      assert.ok(usage.images + usage.pending > 0);
+      await api.refused('forbidden', `/usage?user_id=${newUser()}`);
     });
 
     it('mints upload tokens for its user without naming it, and for nobody else', async () => {

@@ -89,7 +89,7 @@ export const describeRenderLinks = (api: Api): void => {
       image = await uploaded();
     });
     const uploaded = async (width = 300, height = 200): Promise<Image> =>
-      api.upload(user, await picture({ type: 'image/jpeg', width, height }), { type: 'image/jpeg' });
+      api.upload(user, await picture({ type: 'image/jpeg', width, height }));
     const linkPath = (id: string): string => `/images/${id}/render-url`;
     /** The URL with another query. */
     const changed = (url: string, change: (query: URLSearchParams) => void): string => {

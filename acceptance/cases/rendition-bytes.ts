@@ -17,7 +17,7 @@ export const describeRenditionBytes = (api: Api): void => {
     let bytes: Bytes;
     before(async () => {
       const photo = await picture({ type: 'image/jpeg', width: 400, height: 300 });
-      image = await api.upload(newUser(), photo, { type: 'image/jpeg', filename: 'Été.jpeg' });
+      image = await api.upload(newUser(), photo, { filename: 'Été.jpeg' });
       path = image.renditions?.['thumb'] ?? '';
       bytes = await api.read(path);
     });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { STORE_RULES } from '../answers.ts';
+import { type RenderLink, STORE_RULES } from '../answers.ts';
 import { type Api, json, newUser } from '../api.ts';
 import { picture } from '../pictures.ts';
 
@@ -46,16 +46,20 @@ export const describeServiceItself = (api: Api): void => {
       for (const part of parts ?? []) assert.match(part, /^(records|objects)$/);
     });
 
-    it('puts no forwarded host into a URL that is no name of the service; without authentication it may refuse', async () => {
+    it('believes no client about the scheme and host of a URL; without authentication it may refuse', async () => {
       const id = (await api.upload(newUser(), await picture())).image_id;
+      const { origin } = new URL((await api.link(id, { w: 8 })).url);
+      const other = origin.startsWith('https:') ? 'http' : 'https';
       for (const headers of [
         { 'X-Forwarded-For': '192.0.2.1', 'X-Forwarded-Host': 'stranger.example' },
-        { Forwarded: 'for=192.0.2.1;proto=https;host=stranger.example' },
+        { 'X-Forwarded-For': '192.0.2.1', 'X-Forwarded-Proto': other },
+        { Forwarded: `for=192.0.2.1;proto=${other};host=stranger.example` },
       ]) {
         const response = await api.send(`/images/${id}/render-url`, json({ w: 8 }, headers));
         const answer = await response.text();
         assert.ok(response.status === 200 || (api.isOpen && response.status === 403), answer);
         assert.ok(!answer.includes('stranger'), answer);
+        if (response.ok) assert.equal(new URL((JSON.parse(answer) as RenderLink).url).origin, origin);
       }
     });
 

@@ -113,7 +113,7 @@ export const describeTransforms = (api: Api): void => {
     let photo: Image;
     before(async () => {
       const bytes = await picture({ type: 'image/jpeg', width: WIDTH, height: HEIGHT });
-      photo = await api.upload(newUser(), bytes, { type: 'image/jpeg' });
+      photo = await api.upload(newUser(), bytes);
     });
     const renderOf = async ({ image_id }: Image, asked: object, accept = '*/*'): Promise<Bytes> =>
       api.read((await api.link(image_id, asked)).url, { Accept: accept });
@@ -250,7 +250,7 @@ export const describeTransforms = (api: Api): void => {
     for (const type of ['image/gif', 'image/webp'] as const) {
       it(`page selects one frame of an animated ${type} in every format, and is 400 after the last frame`, async () => {
         const original = await animation(type);
-        const image = await api.upload(newUser(), original, { type });
+        const image = await api.upload(newUser(), original);
         const frames = await see(original);
         for (const page of [0, 2, 3]) {
           for (const format of ['webp', 'png', 'jpeg', 'avif']) {
@@ -266,7 +266,7 @@ export const describeTransforms = (api: Api): void => {
 
     it('crop, rotate, flip and w apply to every frame of an animation', async () => {
       const original = await animation('image/gif');
-      const image = await api.upload(newUser(), original, { type: 'image/gif' });
+      const image = await api.upload(newUser(), original);
       const frames = await see(original);
       const asked = { crop: '30,0,30,40', rotate: 90, flip: 'h', w: 20, format: 'webp' };
       const bytes = await renderOf(image, asked);
@@ -283,7 +283,7 @@ export const describeTransforms = (api: Api): void => {
 
     it('coordinates refer to the image after EXIF orientation', async () => {
       const bytes = await picture({ type: 'image/jpeg', width: 400, height: 600, orientation: 6 });
-      const image = await api.upload(newUser(), bytes, { type: 'image/jpeg' });
+      const image = await api.upload(newUser(), bytes);
       assert.deepEqual([image.width, image.height], [600, 400]);
       const seen = await seenOf(image, { crop: '300,0,300,200', w: 150 });
       assert.deepEqual([seen.width, seen.height], [150, 100]);

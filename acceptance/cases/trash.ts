@@ -33,8 +33,8 @@ const describeNoTrash = (api: Api): void => {
 const describeTrashOf = (api: Api): void => {
   const trash = (id: string) => api.ask<Trashed>(`/images/${id}/trash`, POST);
   const restore = (id: string) => api.ask<Image>(`/images/${id}/restore`, POST);
-  const upload = async (user = newUser(), tags = 'sea,holiday') =>
-    api.upload(user, await picture({ type: 'image/jpeg' }), { type: 'image/jpeg', filename: 'me.jpg', tags });
+  const upload = async (user = newUser(), tags = ['sea', 'holiday']) =>
+    api.upload(user, await picture({ type: 'image/jpeg' }), { filename: 'me.jpg', tags });
   const rejected = async (): Promise<string> => {
     const grant = await api.grant({ user_id: newUser() });
     await put(grant, new TextEncoder().encode('no image'));
@@ -196,7 +196,7 @@ const describeTrashOf = (api: Api): void => {
     it('200 image with its id, bytes, renditions, upload_time and tags; the revision goes up', async () => {
       const user_id = newUser();
       const bytes = await picture({ type: 'image/jpeg' });
-      const image = await api.upload(user_id, bytes, { type: 'image/jpeg', tags: 'sea,holiday' });
+      const image = await api.upload(user_id, bytes, { tags: ['sea', 'holiday'] });
       const id = image.image_id;
       const rendition = await api.read(`/images/${id}/renditions/thumb`);
       const revision = await revisionOf(api, id);

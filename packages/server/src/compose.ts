@@ -11,6 +11,8 @@ import { createUploadTokenText } from './domain/access/upload-token-text.ts';
 import { createCursors, IMAGE_POSITIONS, KEY_POSITIONS } from './domain/image/cursor.ts';
 import { createRecentCrashes } from './domain/image/recent-crashes.ts';
 import { createRenderLinks } from './domain/rendition/render-links.ts';
+import { UNLIMITED } from './domain/usage/quota.ts';
+import { createPlaces } from './flow/places.ts';
 import { createRecentWork } from './flow/recent-work.ts';
 import { createTurns } from './flow/turns.ts';
 import { createPartHealth, type Part, RECENT_MS } from './health/part-health.ts';
@@ -18,7 +20,9 @@ import type { DynamodbTimeouts } from './image-repository/dynamodb/client.ts';
 import type { OpenDynamodbOptions } from './image-repository/dynamodb/open.ts';
 import { observeRecordCalls } from './image-repository/observe-calls.ts';
 import { observeTransitions } from './image-repository/observe-transitions.ts';
+import { observeUsageCalls } from './image-repository/observe-usage-calls.ts';
 import { createSqliteImageRepository } from './image-repository/sqlite/sqlite.ts';
+import { createSqliteUsage } from './image-repository/sqlite/usage.ts';
 import { createImaging } from './imaging/create-imaging.ts';
 import type { Confinement } from './imaging/imaging.ts';
 import { createNoQueue } from './job-queue/no-queue.ts';
@@ -43,6 +47,8 @@ import { guarded } from './observer/guarded.ts';
 import type { Observer } from './observer/observer.ts';
 import { createStoreCalls } from './observer/store-calls.ts';
 import { finalizeUpload } from './operations/uploads/finalize-upload.ts';
+import { createRateLimiter } from './rate-limiter/create-rate-limiter.ts';
+import type { RateLimiter } from './rate-limiter/rate-limiter.ts';
 import { createRenditionCache } from './rendition-cache/rendition-cache.ts';
 import type { Clock, Services, Settings } from './services.ts';
 import { openDatabase, openDatabaseBeside } from './sqlite/database.ts';
@@ -59,6 +65,8 @@ const SYSTEM_CLOCK: Clock = { now: () => new Date(), elapsedMs: () => performanc
 export interface Composition extends AsyncDisposable {
   readonly services: Services;
   readonly authenticator: Authenticator;
+  /** For processes with clients; null: nothing is limited. Waits for the shared store for a second at most. */
+  readonly openRateLimiter: () => Promise<RateLimiter | null>;
   /** null if the store has its own address. */
   readonly objectEndpoint: ReturnType<typeof createDiskEndpoint> | null;
   /** null if jobs are stored with the records. */
@@ -79,6 +87,11 @@ const PROBES = { maxAtOnce: 1, maxWaiting: 0, maxKept: 1, keptMs: RECENT_MS };
 
 /** Sixty changes of one image's links take a second or two, also in a table. */
 const LINK_TURNS = { longestWaitMs: 5_000 };
+
+/** Each reads a record a second or so. */
+const LONG_POLLS = { places: 256, holds: 'a long poll' };
+/** Each reads a key ten times a second. */
+const KEY_WAITS = { places: 64, holds: 'a request that repeats one which still runs' };
 
 /** Replacements and wrappers for tests. */
 export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
@@ -160,6 +173,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     services: {
       images,
       keys,
+      usage: observeUsageCalls(records.usage, recordCalls),
       objects,
       presigner: store.presigner,
       staging: observeStagingCalls(store.staging, objectCalls),
@@ -173,6 +187,8 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       shareLinks: createShareLinkSigner(createSealer(subkeys(signingKeys, 'share-links'))),
       uploadTokens,
       linkTurns: createTurns(LINK_TURNS),
+      longPolls: createPlaces(LONG_POLLS),
+      keyWaits: createPlaces(KEY_WAITS),
       crashes: createRecentCrashes(clock),
       clock,
       observe,
@@ -186,6 +202,14 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       settings,
     },
     authenticator,
+    openRateLimiter: async () => {
+      const { rateLimits: limits } = config;
+      if (limits === null) return null;
+      const { authenticates } = settings;
+      return held.use(
+        await createRateLimiter({ limits, authenticates, storeUrl: secrets.rateLimitStore, clock, observe }),
+      );
+    },
     objectEndpoint: store.endpoint,
     queue,
     collector,
@@ -213,6 +237,7 @@ const settingsOf = (config: Config, incomingListing: IncomingListing): Settings 
   trashDays: config.trashDays,
   presetsOnly: config.presetsOnly,
   workerSlots: config.workerSlots,
+  countsUsage: config.quotas !== null,
   acceptsApiKeys: config.auth.includes('api-key'),
 });
 
@@ -238,12 +263,13 @@ function lockData(config: Config): Disposable & { readonly path: string } {
 interface OpenRecords extends AsyncDisposable {
   readonly images: Services['images'];
   readonly keys: Services['keys'];
+  readonly usage: Services['usage'];
   readonly jobs: Services['jobs'];
   ownSecret(): Promise<string>;
 }
 
 async function openRecords(
-  { dataDir, dynamodb }: Config,
+  { dataDir, dynamodb, quotas }: Config,
   options: Pick<ComposeOptions, 'observe'> & {
     readonly awsKeys: Secrets['awsKeys'];
     readonly clock: Clock;
@@ -252,18 +278,23 @@ async function openRecords(
 ): Promise<OpenRecords> {
   const { awsKeys: credentials, clock, observe, dynamodbTimeouts: timeouts } = options;
   if (dynamodb) {
-    const opened = await openTable({ ...dynamodb, credentials, observe, ...(timeouts && { timeouts }) });
+    const opened = await openTable({ ...dynamodb, quotas, credentials, observe, ...(timeouts && { timeouts }) });
     return { ...opened, jobs: createNoQueue() };
   }
   await using stack = new AsyncDisposableStack();
   const database = stack.use(openDatabase(dataDir, MIGRATIONS));
   const writes = stack.use(createGroupCommit(database));
-  const images = createSqliteImageRepository(database, writes, { isOnlyWriter: true, observe });
+  const images = createSqliteImageRepository(database, writes, {
+    isOnlyWriter: true,
+    observe,
+    countsWith: quotas ?? undefined,
+  });
   await images.endLeases(); // no other process is alive to hold a claim
   const held = stack.move();
   return {
     images,
     keys: createSqliteKeyRepository(database, writes),
+    usage: createSqliteUsage(database, writes, quotas ?? UNLIMITED),
     jobs: createSqliteJobQueue(database, writes, { codec: JOB_CODEC, clock, observe }),
     ownSecret: () => ownSecret(dataDir),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
@@ -288,13 +319,13 @@ export interface KeyComposition extends AsyncDisposable {
  * service remembers. Errors: `unavailable`, with a sentence for the operator.
  */
 export async function composeKeys(
-  { dataDir, dynamodb }: Config,
+  { dataDir, dynamodb, quotas }: Config,
   { awsKeys: credentials }: Secrets,
   { observe }: Pick<ComposeOptions, 'observe'>,
 ): Promise<KeyComposition> {
   const rest = { clock: SYSTEM_CLOCK, randomBytes };
   if (dynamodb) {
-    const { keys, ...opened } = await openTable({ ...dynamodb, credentials, observe });
+    const { keys, ...opened } = await openTable({ ...dynamodb, quotas, credentials, observe });
     return { services: { keys, ...rest }, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
   }
   await using stack = new AsyncDisposableStack();
@@ -302,6 +333,29 @@ export async function composeKeys(
   const keys = createSqliteKeyRepository(database, stack.use(createGroupCommit(database)));
   const held = stack.move();
   return { services: { keys, ...rest }, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+/** What a command about usage needs. */
+export interface UsageComposition extends AsyncDisposable {
+  readonly services: Pick<Services, 'usage' | 'clock'>;
+}
+
+/** Opens the usage of a configuration, also beside a running service, as `composeKeys` does. Errors: `unavailable`. */
+export async function composeUsage(
+  { dataDir, dynamodb, quotas }: Config,
+  { awsKeys: credentials }: Secrets,
+  { observe }: Pick<ComposeOptions, 'observe'>,
+): Promise<UsageComposition> {
+  const clock = SYSTEM_CLOCK;
+  if (dynamodb) {
+    const { usage, ...opened } = await openTable({ ...dynamodb, quotas, credentials, observe });
+    return { services: { usage, clock }, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+  }
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(openDatabaseBeside(dataDir, MIGRATIONS));
+  const usage = createSqliteUsage(database, stack.use(createGroupCommit(database)), quotas ?? UNLIMITED);
+  const held = stack.move();
+  return { services: { usage, clock }, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
 async function openQueue(

@@ -14,4 +14,5 @@ export const MIGRATIONS: readonly Migration[] = [
   new URL('./image-repository/sqlite/uploaded-by.sql', import.meta.url),
   new URL('./key-repository/sqlite/schema.sql', import.meta.url),
   new URL('./image-repository/sqlite/sharing.sql', import.meta.url),
+  new URL('./image-repository/sqlite/usage.sql', import.meta.url),
 ];

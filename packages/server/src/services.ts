@@ -10,10 +10,12 @@ import type { OriginalCheck } from './domain/image/original-check.ts';
 import type { RecentCrashes } from './domain/image/recent-crashes.ts';
 import type { Presets } from './domain/rendition/presets.ts';
 import type { RenderLinks } from './domain/rendition/render-links.ts';
+import type { Places } from './flow/places.ts';
 import type { RecentWork } from './flow/recent-work.ts';
 import type { Turns } from './flow/turns.ts';
 import type { Part, PartHealth } from './health/part-health.ts';
 import type { ImageRepository } from './image-repository/image-repository.ts';
+import type { UsageRepository } from './image-repository/usage-repository.ts';
 import type { Imaging } from './imaging/imaging.ts';
 import type { JobQueue } from './job-queue/job-queue.ts';
 import type { KeyRepository } from './key-repository/key-repository.ts';
@@ -27,6 +29,7 @@ import type { RenditionCache } from './rendition-cache/rendition-cache.ts';
 export interface Services {
   readonly images: ImageRepository;
   readonly keys: KeyRepository;
+  readonly usage: UsageRepository;
   readonly objects: ObjectStore;
   readonly presigner: Presigner;
   readonly staging: Staging;
@@ -42,6 +45,10 @@ export interface Services {
   readonly uploadTokens: UploadTokenText;
   /** Changes of one image's links, each of which writes the record: many at once would need many attempts. */
   readonly linkTurns: Turns<string>;
+  /** Held by requests that wait for an image to be verified (`?wait=`). */
+  readonly longPolls: Places;
+  /** Held by requests that wait for another one with their Idempotency-Key. */
+  readonly keyWaits: Places;
   readonly clock: Clock;
   readonly observe: Observer;
   /**
@@ -98,6 +105,8 @@ export interface Settings {
   readonly presetsOnly: boolean;
   /** Concurrent jobs of one worker. */
   readonly workerSlots: number;
+  /** What users store is counted, and may be limited. */
+  readonly countsUsage: boolean;
   /** API keys are credentials, and admins manage them over HTTP. */
   readonly acceptsApiKeys: boolean;
 }

@@ -23,6 +23,8 @@ const A_PROGRAM_MAY: readonly string[] = [
   'worker.ts',
   'config/config.ts',
   'config/misspelled-variables.ts',
+  'config/never-counted.ts',
+  'operations/checks/check-counted.ts', // at the start of a process, before it serves
   'log/',
 ];
 
@@ -40,7 +42,11 @@ const ZONES: readonly Zone[] = [
   { at: ['domain/'], may: ['flow/remember.ts', 'text/'], builtins: ['node:crypto', 'node:zlib'] },
   { at: ['http-semantics/'], may: ['domain/', 'text/'] },
   { at: ['text/'], may: [] },
-  { at: ['flow/'], may: ['domain/errors.ts'], builtins: ['node:events', 'node:stream', 'node:timers/promises'] },
+  {
+    at: ['flow/'],
+    may: ['domain/access/payer.ts', 'domain/errors.ts'],
+    builtins: ['node:events', 'node:stream', 'node:timers/promises'],
+  },
   { at: ['health/'], may: ['domain/errors.ts'] },
 
   {
@@ -59,6 +65,12 @@ const ZONES: readonly Zone[] = [
     builtins: 'all',
   },
   { at: ['image-repository/image-repository.ts'], may: RULES },
+  {
+    at: ['image-repository/dynamodb/usage/'],
+    may: [...RULES, 'image-repository/'],
+    packages: ['@aws-sdk/client-dynamodb', 'lru-cache'],
+    builtins: ['node:crypto', 'node:timers/promises'],
+  },
   {
     at: ['image-repository/dynamodb/'],
     may: [...RULES, 'observer/', 'image-repository/', 'aws/'],
@@ -91,6 +103,13 @@ const ZONES: readonly Zone[] = [
     may: [...RULES, 'key-repository/key-repository.ts'],
     packages: ['lru-cache'],
     builtins: 'all',
+  },
+  { at: ['rate-limiter/rate-limiter.ts'], may: ['domain/access/rate-limits.ts'] },
+  {
+    at: ['rate-limiter/'],
+    may: ['domain/access/rate-limits.ts', 'flow/wait-at-most.ts', 'observer/observer.ts'],
+    packages: ['rate-limiter-flexible', '@redis/client', 'lru-cache'],
+    builtins: ['node:crypto'],
   },
   { at: ['key-repository/key-repository.ts'], may: RULES },
   {
@@ -131,6 +150,7 @@ const ZONES: readonly Zone[] = [
       'object-store/presigner.ts',
       'object-store/staging.ts',
       'image-repository/image-repository.ts',
+      'image-repository/usage-repository.ts',
       'job-queue/job-queue.ts',
       'imaging/imaging.ts',
       'key-repository/key-repository.ts',
@@ -150,6 +170,7 @@ const ZONES: readonly Zone[] = [
       'object-store/presigner.ts',
       'object-store/staging.ts',
       'image-repository/image-repository.ts',
+      'image-repository/usage-repository.ts',
       'job-queue/job-queue.ts',
     ],
     builtins: ['node:timers/promises'],
@@ -163,11 +184,13 @@ const ZONES: readonly Zone[] = [
       'health/',
       'http-semantics/',
       'authenticator/authenticator.ts',
+      'image-repository/usage-repository.ts',
       'object-store/object-endpoint.ts',
       'observer/observer.ts',
+      'rate-limiter/rate-limiter.ts',
       'log/logger.ts',
     ],
-    packages: ['hono', 'zod', '@fastify/busboy', 'swagger-ui-dist'],
+    packages: ['hono', 'zod', '@fastify/busboy', 'swagger-ui-dist', 'lru-cache'],
     builtins: 'all',
   },
   {
@@ -223,6 +246,8 @@ const ZONES: readonly Zone[] = [
       'health/',
       'observer/',
       'operations/uploads/finalize-upload.ts', // bound in compose
+      'rate-limiter/create-rate-limiter.ts',
+      'rate-limiter/rate-limiter.ts',
       'rendition-cache/',
       'services.ts',
       'sqlite/',
@@ -271,6 +296,11 @@ const ZONES: readonly Zone[] = [
       'memory/',
       'operations/checks/check-originals.ts', // at the start of a process, before it serves
       'provision/',
+      // npm run quota takes the fields of PUT /quotas and prints its answers.
+      'domain/usage/quota.ts',
+      'http/answers/usage-json.ts',
+      'http/schemas/usage.ts',
+      'operations/usage/',
       // npm run keys takes the fields of POST /keys and prints its answers; the start makes the first key.
       'domain/access/api-key.ts',
       'domain/access/api-key-text.ts',
@@ -293,6 +323,8 @@ const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: '@aws-sdk/client-s3', only: ['object-store/s3/', 'provision/'] },
   { name: '@aws-sdk/client-dynamodb', only: ['image-repository/dynamodb/', 'provision/'] },
   { name: '@aws-sdk/client-sqs', only: ['job-queue/sqs/', 'provision/'] },
+  { name: 'rate-limiter-flexible', only: ['rate-limiter/'] },
+  { name: '@redis/client', only: ['rate-limiter/redis/'] },
   { name: 'jose', only: ['authenticator/jwt/'] },
   { name: 'ipaddr.js', only: ['domain/access/ip-address.ts', 'domain/access/network.ts'] },
   { name: 'node:sqlite', only: ['sqlite/', 'image-repository/', 'job-queue/', 'key-repository/sqlite/'] },

@@ -26,6 +26,8 @@ const TABLE = {
   fleetKills: { count: 6, seed: 20_260_417 },
   trashKills: { count: 8, seed: 20_260_417 },
   fleetTrashKills: { count: 4, seed: 20_260_417 },
+  quotaKills: { count: 6, seed: 20_260_417 },
+  fleetQuotaKills: { count: 2, seed: 20_260_417 },
   renderKills: { count: 1 },
   faultMatrices: { count: 1 },
   arrivals: { count: 3, seed: 20_260_417 },

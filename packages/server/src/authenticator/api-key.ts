@@ -26,10 +26,10 @@ export function createApiKeyVerifier({ keys, recent, clock }: ApiKeyVerifierOpti
   return {
     matches: isKeyShaped,
 
-    async verify(credential) {
+    async verify(credential, beforeGuess) {
       const given = parseKey(credential);
       if (!given) throw unauthenticated('malformed');
-      const found = await recent(given.id);
+      const found = await recent(given.id, beforeGuess);
       if (!found) throw unauthenticated('unknown-key');
       if (!hasSecret(found.key, given.secretHash)) throw unauthenticated('wrong-secret'); // before the state, which is secret too
       const state = stateOf(found.key, clock.now());

@@ -5,6 +5,7 @@ import type { HeaderValues } from './authenticator.ts';
 import { createBearerAuthenticator } from './credential.ts';
 
 const seen: string[] = [];
+const FREE = () => undefined;
 const { authenticate } = createBearerAuthenticator([
   {
     matches: (credential) => credential.startsWith('ours_'),
@@ -23,7 +24,7 @@ describe('a bearer credential', () => {
   for (const value of ['Bearer ours_1', 'bearer ours_1', 'BEARER  ours_1 '])
     it(`reaches the verifier of its shape: ${JSON.stringify(value)}`, async () => {
       seen.length = 0;
-      assert.equal(await authenticate(sending(value)), OPEN);
+      assert.equal(await authenticate(sending(value), FREE), OPEN);
       assert.deepEqual(seen, ['ours_1']);
     });
 
@@ -42,7 +43,7 @@ describe('a bearer credential', () => {
   ] as const)
     it(`is refused with the same words, and a reason for the log: ${reason}, ${values.join(' ').slice(0, 40)}`, async () => {
       seen.length = 0;
-      await assert.rejects(authenticate(sending(...values)), {
+      await assert.rejects(authenticate(sending(...values), FREE), {
         code: 'unauthenticated',
         detail: 'expected a valid credential, as Authorization: Bearer; got none',
         reason,

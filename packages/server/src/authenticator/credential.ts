@@ -1,6 +1,6 @@
 import type { Principal } from '../domain/access/principal.ts';
 import { AppError } from '../domain/errors.ts';
-import type { Authenticator, HeaderValues } from './authenticator.ts';
+import type { Authenticator, BeforeGuess, HeaderValues } from './authenticator.ts';
 
 /** Characters. A token with many claims has 4,000. */
 const MAX_CREDENTIAL_LENGTH = 8_192;
@@ -37,17 +37,17 @@ export const unauthenticated = (fault: CredentialFault): AppError =>
 export interface CredentialVerifier {
   /** By its shape alone. */
   matches(credential: string): boolean;
-  /** Errors: `unauthenticated`; `unavailable` if what decides about it can't be read. */
-  verify(credential: string): Promise<Principal>;
+  /** Errors: `unauthenticated`; `unavailable` if what decides about it can't be read; those of `beforeGuess`. */
+  verify(credential: string, beforeGuess: BeforeGuess): Promise<Principal>;
 }
 
 /** Asks the verifier whose shape the bearer credential has (RFC 6750 2.1). Credentials in a query or a body aren't read. */
 export const createBearerAuthenticator = (verifiers: readonly CredentialVerifier[]): Authenticator => ({
-  async authenticate(headers) {
+  async authenticate(headers, beforeGuess) {
     const credential = bearerOf(headers);
     const verifier = verifiers.find((one) => one.matches(credential));
     if (!verifier) throw unauthenticated('unknown-shape');
-    return verifier.verify(credential);
+    return verifier.verify(credential, beforeGuess);
   },
 });
 

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ApiKey } from '../domain/access/api-key.ts';
 import type { KeyId } from '../domain/access/api-key-text.ts';
+import type { BeforeGuess } from './authenticator.ts';
 
 /** A change in another process counts within this time. */
 const MAX_AGE_MS = 5_000;
@@ -15,8 +16,11 @@ export interface RecentKey {
   readonly key: ApiKey;
 }
 
-/** The key as it was at most `MAX_AGE_MS` ago; undefined: there was none. Errors: those of a read. */
-export type RecentKeys = (id: KeyId) => Promise<RecentKey | undefined>;
+/**
+ * The key as it was at most `MAX_AGE_MS` ago; undefined: there was none. Calls `beforeGuess` before it reads a key that this process
+ * hasn't seen lately. Errors: those of a read and of `beforeGuess`.
+ */
+export type RecentKeys = (id: KeyId, beforeGuess: BeforeGuess) => Promise<RecentKey | undefined>;
 
 export interface RecentKeysOptions {
   readonly read: (id: KeyId) => Promise<ApiKey | undefined>;
@@ -47,11 +51,12 @@ export function createRecentKeys({ read, elapsedMs }: RecentKeysOptions): Recent
     return value;
   }
 
-  return async (id: KeyId): Promise<RecentKey | undefined> => {
+  return async (id, beforeGuess): Promise<RecentKey | undefined> => {
     const remembered = known.get(id) ?? unknown.get(id);
     if (remembered && isFresh(remembered)) return remembered.value;
     const flight = flights.get(id);
     if (flight && isFresh(flight)) return flight.value;
+    if (!known.has(id)) beforeGuess();
     const readMs = elapsedMs(); // before the read: the record may change while its answer is on the way
     const own = { readMs, value: readNow(id, readMs) };
     flights.set(id, own);

@@ -55,7 +55,10 @@ async function createHarness(auth: AcceptedCredentials['auth'] = ['jwt', 'api-ke
     keys,
     state,
     authenticate: (text: string) =>
-      authenticator.authenticate((name) => (name === 'authorization' ? [`Bearer ${text}`] : [])),
+      authenticator.authenticate(
+        (name) => (name === 'authorization' ? [`Bearer ${text}`] : []),
+        () => undefined,
+      ),
     /** A token that lives for a day. */
     tokenOf(mintedBy: Minter) {
       const token = sampleToken({ mintedBy, expiresAt: later(86_400), maxImages: 5 });

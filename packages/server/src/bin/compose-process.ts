@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { type Composition, compose } from '../compose.ts';
 import { type Config, loadConfig, type Secrets } from '../config/config.ts';
 import { misspelledVariables } from '../config/misspelled-variables.ts';
+import { neverCounted, STOPPED_COUNTING } from '../config/never-counted.ts';
 import { logEvents } from '../log/event-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
+import { checkCounted } from '../operations/checks/check-counted.ts';
 import { closeDataFolder } from './data-folder.ts';
 import { requireOriginals } from './require-originals.ts';
 
@@ -25,7 +27,7 @@ export async function configured(): Promise<Configured> {
 
 /**
  * The services of a process, whose events are logged. Errors: those of `compose`, and `ConfigError` if the objects belong to
- * other records.
+ * other records, or usage was never added up.
  */
 export async function composeProcess({ config, secrets, logger }: Configured): Promise<Composition> {
   const openFolder = closeDataFolder(config.dataDir);
@@ -34,6 +36,9 @@ export async function composeProcess({ config, secrets, logger }: Configured): P
     observe: logEvents(logger),
   });
   try {
+    const counted = await checkCounted(composition.services);
+    if (counted === 'never-counted') throw neverCounted();
+    if (counted === 'stopped') logger.warn(STOPPED_COUNTING);
     await requireOriginals(composition.services, { config, logger });
   } catch (error) {
     await composition[Symbol.asyncDispose]();

@@ -39,7 +39,15 @@ async function serve(): Promise<void> {
 
   const { maxEventLoopDelayMs, maxMemoryBytes } = config;
   const pressure = watchPressure({ maxEventLoopDelayMs, maxMemoryBytes: memoryLimit(maxMemoryBytes) });
-  const app = createApp({ services, authenticator, objectEndpoint, access: config, pressure, logger });
+  const app = createApp({
+    services,
+    authenticator,
+    rateLimiter: await composition.openRateLimiter(),
+    objectEndpoint,
+    access: config,
+    pressure,
+    logger,
+  });
   const server = createServer(SERVER_OPTIONS);
   const connections = superviseConnections(server, createRequestListener(app.fetch, logger), {
     maxConnections: connectionLimit(),

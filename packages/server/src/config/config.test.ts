@@ -6,7 +6,7 @@ import { type Config, describeVariables, isStateless, loadConfig } from './confi
 import { problemsOf } from './problems-of.fixture.ts';
 import { VARIABLES } from './variables.ts';
 
-const NO_SECRETS = { awsKeys: null, secretKeys: null, jwtSecret: null };
+const NO_SECRETS = { awsKeys: null, secretKeys: null, jwtSecret: null, rateLimitStore: null };
 
 const DEFAULTS: Config = {
   host: '127.0.0.1',
@@ -24,6 +24,7 @@ const DEFAULTS: Config = {
   presignedSeconds: 300,
   readUrlSeconds: 86_400,
   cacheTags: false,
+  quotas: null,
   finalizeOnRead: false,
   bytes: 'stream',
   trashDays: 30,
@@ -31,6 +32,7 @@ const DEFAULTS: Config = {
   dynamodb: null,
   sqs: null,
   jwt: null,
+  rateLimits: null,
   presets: parsePresets(DEFAULT_PRESETS),
   eagerPresets: [],
   presetsOnly: false,
@@ -231,6 +233,7 @@ describe('a variable', () => {
     RENDITION_CACHE_MB: { expected: 'expected a whole number from 0 to 4096', given: ['-1', '4097', '32MB'] },
     WORKER_SLOTS: { expected: 'expected a whole number from 1 to 64', given: ['0', '65', '1.5'] },
     TRASH_DAYS: { expected: 'expected a whole number from 0 to 3650', given: ['-1', '3651', '0.5', 'never'] },
+    USAGE: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },
     TRANSFORM_TIMEOUT_SECONDS: { expected: 'expected a whole number from 1 to 3600', given: ['0', '3601', '0.5'] },
     MAX_EVENT_LOOP_DELAY_MS: { expected: 'expected a whole number from 10 to 3600000', given: ['0', '9', '1s'] },
     MAX_TEMPORARY_MB: { expected: 'expected a whole number from 1 to 1048576', given: ['0', '1048577', '2GB'] },
@@ -305,6 +308,14 @@ describe('a variable', () => {
       given: ['images:admin', 'images:read,images:admin', 'read', 'images:read,', 'none'],
     },
     JWT_CLOCK_SKEW_SECONDS: { expected: 'expected a whole number from 0 to 60', given: ['61', '-1', '1.5', '30s'] },
+    QUOTA_BYTES: { expected: 'expected a whole number from 0 to 9007199254740991', given: ['-1', '1.5', '10GB'] },
+    QUOTA_IMAGES: { expected: 'expected a whole number from 0 to 9007199254740991', given: ['-1', 'none'] },
+    QUOTA_PENDING: { expected: 'expected a whole number from 0 to 9007199254740991', given: ['-1', '1e3'] },
+    RATE_LIMITS: {
+      expected:
+        'expected limits as grant=60/m, separated by spaces: each of grant, upload, read, render, list at most once, from 1 to 1000000 requests in one s, m or h; or off',
+      given: ['grant=0/m', 'grants=60/m', 'grant=60', 'on'],
+    },
     FINALIZE_ON_READ: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },
     LOG_LEVEL: { expected: 'expected one of debug, info, warn, error, silent', given: ['trace', 'INFO'] },
     LOG_FORMAT: { expected: 'expected one of auto, pretty, json', given: ['text'] },
@@ -324,6 +335,7 @@ describe('a variable', () => {
       'DATA_DIR',
       'SECRET_KEY',
       'SECRET_KEY_FILE',
+      'RATE_LIMIT_STORE',
       ...JWT_TEXTS,
       ...AWS_TEXTS,
     ];

@@ -1,8 +1,12 @@
+import type { RateLimits } from '../domain/access/rate-limits.ts';
 import type { Presets } from '../domain/rendition/presets.ts';
+import type { Limits } from '../domain/usage/quota.ts';
 import { type Capability, S3_PROFILES } from '../object-store/s3/capabilities.ts';
 import { type JwtConfig, readJwt } from './jwt-config.ts';
 import { requireKnownCallers } from './known-callers.ts';
 import { type ProxyConfig, readProxies } from './proxy-config.ts';
+import { readQuotas } from './quotas.ts';
+import { USUAL_LIMITS } from './rate-limit-variables.ts';
 import { Expected, type Read, type Variable } from './variable.ts';
 import { type AuthMethod, type LogLevel, parseSecretKeys, VARIABLES } from './variables.ts';
 
@@ -24,6 +28,8 @@ export interface Config {
   readonly presignedSeconds: number;
   readonly readUrlSeconds: number;
   readonly cacheTags: boolean;
+  /** The limits of users without limits of their own; null: usage isn't counted. */
+  readonly quotas: Limits | null;
   readonly finalizeOnRead: boolean;
   readonly bytes: 'stream' | 'redirect';
   /** 0: there is no trash. */
@@ -36,6 +42,8 @@ export interface Config {
   readonly sqs: SqsConfig | null;
   /** null: no token is accepted. */
   readonly jwt: JwtConfig | null;
+  /** null: nothing is limited. */
+  readonly rateLimits: RateLimits | null;
   readonly presets: Presets;
   /** Names of presets. */
   readonly eagerPresets: readonly string[];
@@ -93,6 +101,8 @@ export interface Secrets {
   readonly secretKeys: readonly [string, ...string[]] | { readonly file: string } | null;
   /** What the issuer of tokens signs with too; null: it has public keys. */
   readonly jwtSecret: string | null;
+  /** The URL of Redis or Valkey; null: each process counts alone. */
+  readonly rateLimitStore: string | null;
 }
 
 export interface AwsKeys {
@@ -141,12 +151,13 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   const report = (name: string, detail: string) => problems.push({ name, detail });
   const s3 = readS3(read);
   const { jwt, jwtSecret } = readJwt(read, report);
+  const auth = read(VARIABLES.auth);
   const config: Config = {
     host: read(VARIABLES.host),
     port: read(VARIABLES.port),
     publicUrl: read(VARIABLES.publicUrl),
     dataDir: read(VARIABLES.dataDir),
-    auth: read(VARIABLES.auth),
+    auth,
     allowOpen: read(VARIABLES.allowOpen),
     allowedHosts: read(VARIABLES.allowedHosts),
     proxies: readProxies(read, report),
@@ -156,6 +167,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     presignedSeconds: read(VARIABLES.presignedSeconds),
     readUrlSeconds: read(VARIABLES.readUrlSeconds),
     cacheTags: read(VARIABLES.cacheTags),
+    quotas: readQuotas(read, problems),
     finalizeOnRead: read(VARIABLES.finalizeOnRead) ?? s3 !== null,
     bytes: read(VARIABLES.bytes),
     trashDays: read(VARIABLES.trashDays),
@@ -163,6 +175,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     dynamodb: readDynamodb(read, problems),
     sqs: readSqs(read),
     jwt,
+    rateLimits: readRateLimits(read, auth),
     ...readPresets(read, problems),
     presetsOnly: read(VARIABLES.presetsOnly),
     renditionCacheBytes: read(VARIABLES.renditionCacheBytes),
@@ -177,6 +190,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     awsKeys: readAwsKeys(read, problems),
     secretKeys: readSecretKeys(read, problems),
     jwtSecret,
+    rateLimitStore: read(VARIABLES.rateLimitStore),
   };
 
   requireKnownCallers(config, problems);
@@ -241,6 +255,13 @@ function readSqs(read: Read): SqsConfig | null {
   const region = read(VARIABLES.awsRegion);
   const caBundle = read(VARIABLES.caBundle);
   return url === null ? null : { url, region, endpoint, caBundle };
+}
+
+/** In open mode a caller is whoever it says it is, on this machine. */
+function readRateLimits(read: Read, auth: Config['auth']): Config['rateLimits'] {
+  const limits = read(VARIABLES.rateLimits);
+  if (limits === 'usual') return auth.length > 0 ? USUAL_LIMITS : null;
+  return limits === 'off' ? null : limits;
 }
 
 function readPresets(read: Read, problems: ConfigProblem[]): Pick<Config, 'presets' | 'eagerPresets'> {

@@ -2,6 +2,7 @@ import { DEFAULT_PRESETS, InvalidPresets, type Presets, parsePresets } from '../
 import { CAPABILITIES, type Capability, S3_PROFILES, type S3Profile } from '../object-store/s3/capabilities.ts';
 import { JWT_VARIABLES } from './jwt-variables.ts';
 import { PROXY_VARIABLES } from './proxy-config.ts';
+import { RATE_LIMIT_VARIABLES } from './rate-limit-variables.ts';
 import {
   Expected,
   expected,
@@ -24,6 +25,10 @@ const AUTH_METHODS = ['api-key', 'jwt'] as const;
 export type AuthMethod = (typeof AUTH_METHODS)[number];
 
 const MEGABYTE = 1_048_576;
+
+const optionalAmount = (given: string): number | null =>
+  given === '' ? null : integer(0, Number.MAX_SAFE_INTEGER)(given);
+
 const MIN_SECRET_BYTES = 32;
 /** S3's limits: presigned URLs of up to seven days, and objects of up to 5 GiB in one PUT. */
 const MAX_PRESIGNED_SECONDS = 604_800;
@@ -153,6 +158,32 @@ export const VARIABLES = {
     about:
       '`on`: answers that shared caches may keep have the header `Cache-Tag: img-<id>`, by which a CDN purges all pictures of an image; or `off`.',
     parse: (given) => oneOf('on', 'off')(given) === 'on',
+  }),
+  usage: variable({
+    name: 'USAGE',
+    default: 'off',
+    about:
+      '`on`: counts what each user stores, exactly, with each change. Needs `npm run quota -- reconcile` once if there are images already.',
+    parse: (given) => oneOf('on', 'off')(given) === 'on',
+  }),
+  quotaBytes: variable({
+    name: 'QUOTA_BYTES',
+    default: '',
+    about:
+      'With USAGE=on, the most bytes that a user may store, with those that pending uploads reserve. Unset: any number.',
+    parse: optionalAmount,
+  }),
+  quotaImages: variable({
+    name: 'QUOTA_IMAGES',
+    default: '',
+    about: 'With USAGE=on, the most images that a user may have, with pending uploads. Unset: any number.',
+    parse: optionalAmount,
+  }),
+  quotaPending: variable({
+    name: 'QUOTA_PENDING',
+    default: '',
+    about: 'With USAGE=on, the most pending uploads that a user may have. Unset: 1000.',
+    parse: optionalAmount,
   }),
   finalizeOnRead: variable({
     name: 'FINALIZE_ON_READ',
@@ -386,6 +417,7 @@ export const VARIABLES = {
     parse: optionalText,
   }),
   ...JWT_VARIABLES,
+  ...RATE_LIMIT_VARIABLES,
   logLevel: variable({
     name: 'LOG_LEVEL',
     default: 'info',

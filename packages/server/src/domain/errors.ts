@@ -1,3 +1,5 @@
+import type { QuotaFault } from './usage/quota-fault.ts';
+
 /** The reasons for a rejection. They are recorded on the image, so a new one needs a new version of records. */
 export const REJECTION_CODES = [
   'empty-upload',
@@ -25,6 +27,7 @@ export type ErrorCode =
   | 'signature-invalid'
   | 'link-expired'
   | 'upload-token-used-up'
+  | 'quota-exceeded'
   | 'origin-not-allowed'
   | 'forwarded-request'
   | 'misdirected-host'
@@ -43,6 +46,7 @@ export type ErrorCode =
   | 'idempotency-in-progress'
   | 'range-not-satisfiable'
   | 'overloaded'
+  | 'rate-limited'
   | 'decoder-failed'
   | 'unavailable'
   | 'insufficient-storage'
@@ -58,8 +62,12 @@ export interface AppErrorOptions {
   readonly cause?: unknown;
   readonly errors?: readonly FieldError[];
   readonly retryAfterSeconds?: number;
+  /** The rate limit that is used up. */
+  readonly policy?: string;
   /** A fixed word for the log, of which the caller isn't told. */
   readonly reason?: string;
+  /** What an upload would exceed. */
+  readonly quota?: QuotaFault;
   /** A newer version of the service owns the record. The store itself works. */
   readonly isOfNewerVersion?: boolean;
 }
@@ -70,7 +78,9 @@ export class AppError extends Error {
   readonly detail: string;
   readonly errors: readonly FieldError[];
   readonly retryAfterSeconds: number | undefined;
+  readonly policy: string | undefined;
   readonly reason: string | undefined;
+  readonly quota: QuotaFault | undefined;
   readonly isOfNewerVersion: boolean;
 
   constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
@@ -80,7 +90,9 @@ export class AppError extends Error {
     this.detail = detail;
     this.errors = options.errors ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.policy = options.policy;
     this.reason = options.reason;
+    this.quota = options.quota;
     this.isOfNewerVersion = options.isOfNewerVersion ?? false;
   }
 }

@@ -1,105 +1,103 @@
-/** The keys of fairness: first the address, which is hard to change, then the owner, which a client can invent. */
-export interface Caller {
-  readonly address: string;
-  readonly owner: string;
+import type { Payer } from '../domain/access/payer.ts';
+import { createShares, type Shares } from './shares.ts';
+
+/** One that uses the share of its payer. */
+export interface Charged {
+  readonly payer: Payer;
 }
 
-/** A fair queue: round-robin by address, within an address by owner, and within an owner by arrival. */
-export interface FairLine<Waiting extends Caller> {
+export interface Costly extends Charged {
+  /** The expected cost: 1 where all cost the same, else in the unit of `finish`. */
+  readonly estimate: number;
+}
+
+/** A queue in which the payer that has used least is next (shares.ts), and of one payer the first to arrive. */
+export interface FairLine<Waiting extends Costly> {
   add(one: Waiting): void;
-  /** Re-queues an element whose turn had come, before all others. */
-  putBack(one: Waiting): void;
+  /** Counts one that needn't wait, as if its turn had come. */
+  admit(one: Waiting): void;
   /** False if the element isn't waiting (any more). */
   remove(one: Waiting): boolean;
   take(): Waiting | undefined;
+  /** One whose turn had come has ended. */
+  finish(one: Waiting, cost: number): void;
   count(): number;
   /** In the order they were added. */
   all(): Waiting[];
 }
 
-/** A round of turns: a map in the order of the next turn, because a map keeps insertion order. */
-type Round<Entry> = Map<string, Entry>;
-
-export function createFairLine<Waiting extends Caller>(): FairLine<Waiting> {
-  const again: Waiting[] = [];
-  const addresses: Round<Round<Waiting[]>> = new Map();
+/** `shares`: those of several lines, if the use of one counts in the others. */
+export function createFairLine<Waiting extends Costly>(shares: Shares = createShares()): FairLine<Waiting> {
+  /** By account, then by member. */
+  const accounts = new Map<string, Map<string, Set<Waiting>>>();
   const all = new Set<Waiting>();
 
-  const forget = (address: string, owner: string, owners: Round<Waiting[]>): void => {
-    if (owners.get(owner)?.length === 0) owners.delete(owner);
-    if (owners.size === 0) addresses.delete(address);
+  const drop = (one: Waiting): boolean => {
+    if (!all.delete(one)) return false;
+    const { account, member } = one.payer;
+    const members = accounts.get(account);
+    const others = members?.get(member);
+    others?.delete(one);
+    if (others?.size === 0) members?.delete(member);
+    if (members?.size === 0) accounts.delete(account);
+    return true;
+  };
+
+  const next = (): Waiting | undefined => {
+    const account = shares.nextAccount(accounts.keys());
+    const members = account === undefined ? undefined : accounts.get(account);
+    if (account === undefined || !members) return undefined;
+    const member = shares.nextMember(account, members.keys());
+    const [first] = (member === undefined ? undefined : members.get(member)) ?? [];
+    return first;
   };
 
   return {
     add(one) {
-      const owners = getOrAdd(addresses, one.address, (): Round<Waiting[]> => new Map());
-      getOrAdd(owners, one.owner, (): Waiting[] => []).push(one);
+      const { account, member } = one.payer;
+      const members = accounts.get(account) ?? new Map<string, Set<Waiting>>();
+      accounts.set(account, members);
+      const others = members.get(member) ?? new Set<Waiting>();
+      members.set(member, others);
+      others.add(one);
       all.add(one);
+      shares.join(one.payer);
     },
 
-    putBack(one) {
-      again.unshift(one);
-      all.add(one);
+    admit(one) {
+      shares.join(one.payer);
+      shares.begin(one.payer, one.estimate);
     },
 
     remove(one) {
-      const owners = addresses.get(one.address);
-      const isRemoved = removeFrom(again, one) || removeFrom(owners?.get(one.owner) ?? [], one);
-      if (owners) forget(one.address, one.owner, owners);
-      all.delete(one);
-      return isRemoved;
+      const isWaiting = drop(one);
+      if (isWaiting) shares.leave(one.payer);
+      return isWaiting;
     },
 
     take() {
-      const [first] = again;
-      if (first) {
-        again.shift();
-        all.delete(first);
-        return first;
-      }
-      const [address, owners] = toTheEnd(addresses) ?? [];
-      const [owner, waiting] = (owners && toTheEnd(owners)) ?? [];
-      const taken = waiting?.shift();
-      if (address === undefined || owner === undefined || !owners || !taken) return undefined;
-      forget(address, owner, owners);
-      all.delete(taken);
-      return taken;
+      const one = next();
+      if (!one) return undefined;
+      drop(one);
+      shares.begin(one.payer, one.estimate);
+      return one;
     },
+
+    finish: ({ payer, estimate }, cost) => shares.end(payer, { estimate, cost }),
 
     count: () => all.size,
     all: () => [...all],
   };
 }
 
-/** Takes the element whose turn it is; its group goes to the end. */
-function toTheEnd<Entry>(round: Round<Entry>): readonly [string, Entry] | undefined {
-  const [first] = round;
-  if (!first) return undefined;
-  round.delete(first[0]);
-  round.set(...first);
-  return first;
-}
-
-function getOrAdd<Entry>(round: Round<Entry>, key: string, make: () => Entry): Entry {
-  const known = round.get(key) ?? make();
-  round.set(key, known);
-  return known;
-}
-
-function removeFrom<One>(list: One[], one: One): boolean {
-  const index = list.indexOf(one);
-  if (index >= 0) list.splice(index, 1);
-  return index >= 0;
-}
-
 /**
- * When there is no free place: the holder that must give up its place, which is the newest of the owner with most places at
- * the address with most places. `holders`: in order of arrival. Undefined if the newcomer itself is that one.
+ * When there is no free place: the holder that must give up its place, which is the newest of the member with most places in
+ * the account with most places. `holders`: in order of arrival. Undefined if the newcomer itself is that one.
  */
-export function whoGivesWay<Holder extends Caller>(holders: readonly Holder[], newcomer: Caller): Holder | undefined {
-  const all: readonly (Holder | Caller)[] = [...holders, newcomer];
-  const ofAddress = largestGroup(all, ({ address }) => address);
-  const newest = largestGroup(ofAddress, ({ owner }) => owner).at(-1);
+export function whoGivesWay<Holder extends Charged>(holders: readonly Holder[], newcomer: Charged): Holder | undefined {
+  const all: readonly (Holder | Charged)[] = [...holders, newcomer];
+  const ofAccount = largestGroup(all, ({ payer }) => payer.account);
+  const newest = largestGroup(ofAccount, ({ payer }) => payer.member).at(-1);
   return holders.find((holder) => holder === newest);
 }
 

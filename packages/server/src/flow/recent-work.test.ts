@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { type Payer, payerAt } from '../domain/access/payer.ts';
 import { createRecentWork } from './recent-work.ts';
 
 const KEPT_MS = 60_000;
@@ -60,6 +61,28 @@ describe('recent work', () => {
     end.resolve(0);
     assert.deepEqual(await Promise.all([held, ...waiting]), [0, 1, 2, 2]);
     assert.equal(await ask('d'), 3);
+  });
+
+  it('of another payer starts before the rest of a flood, and takes the place of its newest', async () => {
+    const { recent } = counted({ maxAtOnce: 1, maxWaiting: 3 });
+    const [flood, other] = [payerAt('192.0.2.1', ''), payerAt('192.0.2.2', '')];
+    const end = Promise.withResolvers<number>();
+    const begun: string[] = [];
+    const ask = (key: string, payer: Payer) =>
+      recent.once(
+        key,
+        async () => {
+          begun.push(key);
+          return end.promise;
+        },
+        payer,
+      );
+    const all = ['a1', 'a2', 'a3', 'a4'].map((key) => ask(key, flood));
+    const single = ask('b', other);
+    await assert.rejects(all.at(-1) ?? single, { code: 'unavailable' });
+    end.resolve(0);
+    await Promise.allSettled([...all, single]);
+    assert.deepEqual(begun, ['a1', 'b', 'a2', 'a3']);
   });
 
   it('starts in order, as earlier work succeeds or fails', async () => {

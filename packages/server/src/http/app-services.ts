@@ -11,6 +11,7 @@ import { failedPresets } from '../domain/rendition/preset-renditions.ts';
 import { renditionVersion } from '../domain/rendition/rendition-version.ts';
 import type { Transform } from '../domain/rendition/transform.ts';
 import { rememberEach, rememberFew, rememberLast } from '../flow/remember.ts';
+import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';
 import type { Services } from '../services.ts';
 import type { ImageView, PresetInUrl } from './answers/image-view.ts';
 
@@ -19,6 +20,8 @@ import type { ImageView, PresetInUrl } from './answers/image-view.ts';
  * reads answer again while the record is the same (`ImageRepository`).
  */
 export interface AppServices extends Services {
+  /** null: nothing is limited. */
+  readonly rateLimiter: RateLimiter | null;
   /** All presets, in their order. */
   readonly presetVersions: readonly PresetInUrl[];
   /**
@@ -34,7 +37,7 @@ export interface AppServices extends Services {
 const MAX_ORIGINS = 4;
 const KINDS = 2;
 
-export function createAppServices(services: Services): AppServices {
+export function createAppServices(services: Services, rateLimiter: RateLimiter | null): AppServices {
   const { bucket } = services.objects;
   const { encoder } = services.imaging;
   const { presets } = services.settings;
@@ -68,6 +71,7 @@ export function createAppServices(services: Services): AppServices {
   );
   return {
     ...services,
+    rateLimiter,
     presetVersions,
     viewAt: authenticates
       ? (origin) => signed(origin)(readUrlExpiry(services.clock.now(), readUrlSeconds).getTime())

@@ -3,30 +3,33 @@ import type { Authenticator } from '../authenticator/authenticator.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ObjectEndpoint } from '../object-store/object-endpoint.ts';
+import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';
 import type { Services } from '../services.ts';
 import { truncated } from '../text/preview.ts';
 import { addHeaders } from './answers/answer.ts';
 import { type AppServices, createAppServices } from './app-services.ts';
 import { exchange } from './exchange.ts';
-import { accessTo, isByCredential } from './request/access.ts';
+import { accessTo, type CallerChecks, isByCredential } from './request/access.ts';
 import { audited } from './request/audit.ts';
+import { createFailedCredentials } from './request/failed-credentials.ts';
 import type { AllowedOrigins } from './request/origins.ts';
 import { routedPath } from './request/routed-path.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
 import { LiteralFirstRouter } from './router.ts';
 import { batchRoutes } from './routes/batches.ts';
+import { keyRoutes } from './routes/callers/keys.ts';
+import { uploadTokenRoutes } from './routes/callers/upload-tokens.ts';
+import { usageRoutes } from './routes/callers/usage.ts';
 import { compatibilityRoutes } from './routes/compatibility.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { imageRoutes } from './routes/images.ts';
-import { keyRoutes } from './routes/keys.ts';
 import { linkRoutes } from './routes/links.ts';
 import { metadataRoutes } from './routes/metadata.ts';
 import { objectHandler } from './routes/objects.ts';
 import { renderRoutes } from './routes/renders.ts';
 import { renditionRoutes } from './routes/renditions.ts';
 import { trashRoutes } from './routes/trash.ts';
-import { uploadTokenRoutes } from './routes/upload-tokens.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { bodyGates } from './steps/body-gates.ts';
 import { cors } from './steps/cors.ts';
@@ -47,6 +50,8 @@ export type { Pressure } from './steps/pressure-guard.ts';
 export interface AppOptions {
   readonly services: Services;
   readonly authenticator: Authenticator;
+  /** null: nothing is limited. */
+  readonly rateLimiter: RateLimiter | null;
   /** Answers `/objects`; null if the store has its own address. */
   readonly objectEndpoint: ObjectEndpoint | null;
   readonly access: AccessRules;
@@ -82,13 +87,16 @@ export const ROUTES: readonly Route[] = [
   ...renderRoutes,
   ...linkRoutes,
   ...keyRoutes,
+  ...usageRoutes,
   ...compatibilityRoutes,
 ];
 
 export function createApp(options: AppOptions) {
-  const { authenticator, objectEndpoint, access, pressure, maxAnswerBytes, logger } = options;
+  const { authenticator, rateLimiter, objectEndpoint, access, pressure, maxAnswerBytes, logger } = options;
   const { publicUrl, auth, allowOpen, corsOrigins } = access;
-  const services = createAppServices(options.services);
+  const services = createAppServices(options.services, rateLimiter);
+  const failures = createFailedCredentials({ limiter: rateLimiter, clock: services.clock });
+  const checks: CallerChecks = { authenticator, rateLimiter, failures };
   const routes = [...ROUTES, ...docsRoutes()];
   const first = [
     forwarding(access),
@@ -122,7 +130,7 @@ export function createApp(options: AppOptions) {
         byMethod(
           routes.filter((route) => route.path === path),
           services,
-          authenticator,
+          checks,
         ),
       ),
     );
@@ -136,7 +144,7 @@ export function createApp(options: AppOptions) {
 }
 
 /** The rows of one path. */
-function byMethod(rows: readonly Route[], services: AppServices, authenticator: Authenticator) {
+function byMethod(rows: readonly Route[], services: AppServices, checks: CallerChecks) {
   const byName = new Map<string, Route>(rows.map((row) => [row.method, row]));
   const read = byName.get('GET');
   if (read) byName.set('HEAD', read);
@@ -148,7 +156,7 @@ function byMethod(rows: readonly Route[], services: AppServices, authenticator: 
       throw new AppError('method-not-allowed', `expected ${allowed}; got ${c.req.method}`);
     }
     if (!row.operation) return row.handle(c, services);
-    const access = await accessTo(c, authenticator, row.operation.id);
+    const access = await accessTo(c, checks, row.operation.id);
     if (isByCredential(access)) addHeaders(c, { vary: 'Authorization, Origin' });
     c.set('access', access);
     return audited(c, services.observe, () => row.handle(c, services));

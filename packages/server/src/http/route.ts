@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'hono';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { KeyId } from '../domain/access/api-key-text.ts';
 import type { IpAddress } from '../domain/access/ip-address.ts';
 import type { Access, OperationId } from '../domain/access/policy.ts';
@@ -71,7 +71,7 @@ export interface Operation {
   readonly id: OperationId;
   readonly summary: string;
   readonly description?: string;
-  readonly tag: 'images' | 'renditions' | 'links' | 'keys' | 'service' | 'compatibility';
+  readonly tag: 'images' | 'renditions' | 'links' | 'keys' | 'usage' | 'service' | 'compatibility';
   readonly query?: z.ZodObject;
   readonly headers?: readonly RequestHeader[];
   /** By media type. A route with several decides by it. */

@@ -80,6 +80,7 @@ export const pendingImages: fc.Arbitrary<PendingImage> = plain({
   isDirect: fc.boolean(),
   lookAt: time,
   crashes: fc.integer({ min: 0, max: 4 }),
+  reservedBytes: fc.nat(50 * 1024 ** 2),
   promised: plain({
     sizeBytes: fc.option(fc.integer({ min: 1, max: 50 * 1024 ** 2 })),
     sha256: fc.option(fc.stringMatching(/^[0-9a-f]{64}$/)),

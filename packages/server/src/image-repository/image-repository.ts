@@ -98,7 +98,7 @@ export interface DuePart {
 
 /** An exclusive right to work, for at most `LONGEST_LEASE_SECONDS`. */
 export interface Lease {
-  readonly name: `sweep-${Lane}-${number}` | 'sweep-incoming' | 'sweep-orphans';
+  readonly name: `sweep-${Lane}-${number}` | 'sweep-incoming' | 'sweep-orphans' | 'recount';
   readonly holder: string;
   readonly until: Date;
 }

@@ -47,6 +47,7 @@ export const samplePending = (fields: Partial<PendingImage> = {}): PendingImage 
   lookAt: new Date(NOW.getTime() + 1_800_000),
   crashes: 0,
   promised: { sizeBytes: null, sha256: null },
+  reservedBytes: 0,
   ...fields,
 });
 

@@ -130,8 +130,8 @@ describe('imaging', () => {
     it('is not started for a client that has disconnected, nor is an inspection', async () => {
       await using imaging = createImaging({ timeoutSeconds: 60 });
       const client = clientAt('192.0.2.1', AbortSignal.abort(new Error('gone')));
-      await assert.rejects(imaging.render(source(png), [output()], { urgency: 'request', client }), /gone/);
-      await assert.rejects(imaging.inspect(png, 'image/png', { client }), /gone/);
+      await assert.rejects(imaging.render(source(png), [output()], { urgency: 'request', ...client }), /gone/);
+      await assert.rejects(imaging.inspect(png, 'image/png', client), /gone/);
     });
 
     it('is repeated if its process is killed', async () => {

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
+import { estimatedSeconds } from '../domain/rendition/rendition-cost.ts';
 import type { Observer } from '../observer/observer.ts';
 import { expectedConfinement } from './confinement/expected.ts';
 import type { Confinement, Imaging, Inspection, Rendered, RenderSource, ToFetch } from './imaging.ts';
@@ -120,7 +121,8 @@ export function createImaging({
     render: async (source, outputs, options) => {
       const jobOf = (file: RenderSource): DecodeJob => ({ kind: 'render', source: file, outputs, limits });
       const job = 'fetch' in source ? fetchedInto(source, jobOf) : jobOf(source);
-      return (await run(job, options)) as readonly Rendered[];
+      const recipes = outputs.map(({ recipe }) => recipe);
+      return (await run(job, { ...options, estimatedSeconds: estimatedSeconds(recipes) })) as readonly Rendered[];
     },
     [Symbol.asyncDispose]: async () => {
       await processes[Symbol.asyncDispose]();

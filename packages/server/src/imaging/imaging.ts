@@ -1,4 +1,4 @@
-import type { Client } from '../domain/access/client.ts';
+import type { Payer } from '../domain/access/payer.ts';
 import type { Rejection, Verified } from '../domain/image/image.ts';
 import type { MediaType } from '../domain/image/media-type.ts';
 import type { Recipe } from '../domain/rendition/recipe.ts';
@@ -36,12 +36,12 @@ export interface Imaging extends AsyncDisposable {
  * `unconfined`: none beyond a separate process.
  */
 export type Confinement = 'landlock' | 'namespaces' | 'unconfined';
-/** For fair scheduling: by the client's address, then by owner. */
+/** For fair scheduling. */
 export interface Turn {
-  /** The waiting client; absent: the work waits without a limit. */
-  readonly client?: Client | undefined;
-  /** The image's owner. */
-  readonly owner?: string | undefined;
+  /** Whose share of the decoders' time the work uses; absent: that of unknown ones. */
+  readonly payer?: Payer | undefined;
+  /** Of the waiting client; absent: the work waits without a limit. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -1,8 +1,10 @@
 import { type Composition, compose } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { misspelledVariables } from '../config/misspelled-variables.ts';
+import { neverCounted, STOPPED_COUNTING } from '../config/never-counted.ts';
 import { logEvents } from '../log/event-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
+import { checkCounted } from '../operations/checks/check-counted.ts';
 import { type Caller, functionConfig } from './function-config.ts';
 
 /** Lives as long as an instance of the function. The end of an instance isn't announced. */
@@ -22,5 +24,8 @@ export async function composeFunction(caller: Caller): Promise<Instance> {
   const logger = await createLogger({ level: config.logLevel, format });
   for (const sentence of misspelledVariables(process.env)) logger.warn(sentence);
   const composition = await compose(config, secrets, { observe: logEvents(logger) });
+  const counted = await checkCounted(composition.services);
+  if (counted === 'never-counted') throw neverCounted();
+  if (counted === 'stopped') logger.warn(STOPPED_COUNTING);
   return { config, composition, logger };
 }

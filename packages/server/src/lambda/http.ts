@@ -8,6 +8,7 @@ const { services, authenticator, objectEndpoint } = composition;
 const app = createApp({
   services,
   authenticator,
+  rateLimiter: await composition.openRateLimiter(),
   objectEndpoint,
   access: config,
   pressure: () => undefined, // one event at a time, and the account limits the instances

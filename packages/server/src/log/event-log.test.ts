@@ -116,6 +116,11 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     { event: 'request-failed', requestId: 'r', error },
     ['error', 'request failed', { request_id: 'r', err }],
   ],
+  'rate-store-away': [
+    { event: 'rate-store-away', reason: 'ECONNREFUSED' },
+    ['warn', 'the store of rate limits is away: this process counts for itself', { reason: 'ECONNREFUSED' }],
+  ],
+  'rate-store-back': [{ event: 'rate-store-back' }, ['info', 'the store of rate limits is back', {}]],
   'gate-wait': [{ event: 'gate-wait', gate: 'decoder', waitedMs: 5 }, 'silent'],
   'store-call': [{ event: 'store-call', part: 'records', call: 'get', outcome: 'failed', elapsedMs: 5 }, 'silent'],
   'part-degraded': [

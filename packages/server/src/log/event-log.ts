@@ -41,6 +41,8 @@ const LINES = {
   'request-failed': { level: 'error', message: 'request failed' },
   'gate-wait': 'silent',
   'store-call': 'silent',
+  'rate-store-away': { level: 'warn', message: 'the store of rate limits is away: this process counts for itself' },
+  'rate-store-back': { level: 'info', message: 'the store of rate limits is back' },
   'part-degraded': { level: 'warn', message: 'calls to a part fail: /readyz says degraded' },
   'part-failing': { level: 'error', message: 'all writes to a part fail: /readyz says 503' },
   'object-replaced': { level: 'error', message: 'an original has been replaced in the store: it is not served' },

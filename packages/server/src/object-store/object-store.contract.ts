@@ -221,7 +221,7 @@ export function describeObjectStore(
       assert.deepEqual(await store.listPage('images/', { after: 'images/', limit: 2 }), { objects: [], next: null });
     });
 
-    it('lists when each object was stored', async () => {
+    it('lists when each object was stored, and its size', async () => {
       await using harness = await create();
       const { store } = harness;
       const isNear = (time: Date) => Math.abs(time.getTime() - Date.now()) < 60_000;
@@ -230,8 +230,9 @@ export function describeObjectStore(
       const found = await collect(store.list('images/'));
       assert.equal(found.length, 2);
       for (const one of found) {
-        const storedAt = await one.storedAt();
+        const { storedAt, sizeBytes } = await one.details();
         assert(isNear(storedAt), `${one.key} ${storedAt.toISOString()}`);
+        assert.equal(sizeBytes, somePng().length);
       }
     });
   });

@@ -114,8 +114,8 @@ export interface StoredObject extends ObjectHead {
 
 export interface ListedObject {
   readonly key: ObjectKey;
-  /** Requests the time if the list doesn't contain it; an object that is gone meanwhile gets an arbitrary time. */
-  storedAt(): Promise<Date>;
+  /** Requested if the list doesn't contain them; an object that is gone meanwhile gets an arbitrary time and no bytes. */
+  details(): Promise<{ readonly storedAt: Date; readonly sizeBytes: number }>;
 }
 
 export interface ListPageOptions {

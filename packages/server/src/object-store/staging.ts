@@ -1,3 +1,5 @@
+import type { Payer } from '../domain/access/payer.ts';
+
 /**
  * Files on this machine without a key. Errors: `insufficient-storage` or `overloaded` if the disk is full, `overloaded` if staged
  * files take all the bytes allowed, `unavailable` if the disk fails; errors of a body and of `write` pass unchanged. After an error
@@ -20,6 +22,8 @@ export interface Staging {
 export interface StageOptions {
   /** A longer body fails with `upload-too-large`. */
   readonly maxBytes: number;
+  /** Whose share of the space the file takes; absent: only the whole is bounded. */
+  readonly payer?: Payer | undefined;
 }
 
 /** A complete file on this machine. Disposing removes the staged file, not objects stored from it. */

@@ -24,6 +24,7 @@ export type ServiceEvent =
   | RequestEvent
   | AuditEvent
   | GateEvent
+  | RateEvent
   | StoreEvent
   | WarningEvent;
 
@@ -126,6 +127,11 @@ type AuditEvent = {
 
 /** A place became free after `waitedMs`, about 0 without a queue. A request that gets no place is refused as `overloaded`. */
 type GateEvent = { readonly event: 'gate-wait'; readonly gate: 'large-json' | 'decoder'; readonly waitedMs: number };
+
+/**
+ * The shared store of rate limits left: each process counts for itself until it is back. `reason`: a fixed word, such as ECONNREFUSED.
+ */
+type RateEvent = { readonly event: 'rate-store-away'; readonly reason: string } | { readonly event: 'rate-store-back' };
 
 type StoreEvent =
   /** `call`: the port's method. The duration of `stage` includes the client's sending. A `get` may be answered from memory. */

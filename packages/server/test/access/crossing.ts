@@ -72,7 +72,9 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     if (event.event === 'store-call' && !OF_THE_CALLER.has(event.call)) calls.push(`${event.part} ${event.call}`);
   };
   await using stack = new AsyncDisposableStack();
-  const service = stack.use(await create({ environment: { AUTH: 'api-key' }, observe }));
+  const service = stack.use(
+    await create({ environment: { AUTH: 'api-key', RATE_LIMITS: 'off', USAGE: 'on' }, observe }),
+  );
   const keyOf = (terms: Partial<KeyTerms>) => createKey(service.services, { ...TERMS, ...terms });
   const [ada, bob] = [await keyOf({ owner: 'ada', scopes: EVERY }), await keyOf({ owner: 'bob', scopes: EVERY })];
   const uploadKey = (await keyOf({ owner: 'ada', scopes: ['images:upload'] })).text;

@@ -8,7 +8,8 @@ export type Row =
   | { readonly kind: 'public'; readonly status: number }
   | SignedRow
   | CreateRow
-  | { readonly kind: 'list' }
+  /** `isOfOneUser`: nobody gets it of all users at once. */
+  | { readonly kind: 'list'; readonly isOfOneUser?: true }
   | ({ readonly kind: 'image'; readonly request?: () => RequestInit } & ImageRow)
   /** The statuses are those of the one member; the batch itself is a 200. */
   | ({ readonly kind: 'batch'; readonly request: (id: string) => RequestInit } & ImageRow)
@@ -119,6 +120,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     'POST /upload-tokens': { kind: 'create', status: 201, isClosedToTokens: true, request: () => json({}) },
 
     'GET /images': { kind: 'list' },
+    'GET /usage': { kind: 'list', isOfOneUser: true },
 
     'GET /images/:id': reads(BYTES),
     'GET /images/:id/original': reads(BYTES),
@@ -163,6 +165,15 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
       // The look-up comes first: who knows the 128 random bits of a link's id has its URL or had it.
       others: { ...OF_READY_ALONE, ready: 403, absent: 404 },
     },
+
+    'GET /users': { kind: 'administer', status: 200 },
+    'GET /quotas/:user_id': { kind: 'administer', status: 200 },
+    'PUT /quotas/:user_id': {
+      kind: 'administer',
+      status: 200,
+      request: () => ({ ...json({ bytes: null, images: 1_000, pending: 1_000 }), method: 'PUT' }),
+    },
+    'DELETE /quotas/:user_id': { kind: 'administer', status: 200, request: deletes },
 
     'POST /keys': {
       kind: 'administer',

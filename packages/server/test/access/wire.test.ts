@@ -19,7 +19,7 @@ describe('on the wire, a closed service', () => {
   const images = { ada: '', bob: '' };
 
   before(async () => {
-    service = await startService({ AUTH: 'api-key', CORS_ORIGINS: ORIGIN });
+    service = await startService({ AUTH: 'api-key', RATE_LIMITS: 'off', CORS_ORIGINS: ORIGIN });
     admin = (await readFile(join(service.folder, 'data', 'admin-key'), 'utf8')).trim();
     for (const owner of ['ada', 'bob'] as const) {
       const terms = { name: owner, owner, scopes: ['images:read', 'images:write'] };

@@ -58,13 +58,13 @@ const valuesOf = ({ schema }: Parameter): string[] => [...(schema.examples ?? sc
 
 describe('openapi.json', () => {
   let service: RunningService;
-  /** For operations on keys and upload tokens, which an open service lacks. */
+  /** For operations on credentials and limits, which an open service lacks. */
   let closed: RunningService;
   let admin: { readonly Authorization: string };
   let user: { readonly Authorization: string };
   before(async () => {
-    service = await startService({ LOG_LEVEL: 'silent' });
-    closed = await startService({ LOG_LEVEL: 'silent', AUTH: 'api-key' });
+    service = await startService({ LOG_LEVEL: 'silent', USAGE: 'on' });
+    closed = await startService({ LOG_LEVEL: 'silent', AUTH: 'api-key', RATE_LIMITS: 'off', USAGE: 'on' });
     admin = { Authorization: `Bearer ${(await readFile(join(closed.folder, 'data/admin-key'), 'utf8')).trim()}` };
     user = { Authorization: `Bearer ${(await createdKey('images:upload')).key}` };
   });
@@ -107,9 +107,9 @@ describe('openapi.json', () => {
 
   async function sendClosed(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
     const { key_id } = await createdKey('images:read');
-    const url = new URL(operation.path.replace('{key_id}', key_id), closed.origin);
+    const url = new URL(operation.path.replace('{key_id}', key_id).replace('{user_id}', 'user123'), closed.origin);
     const { type, body } = await example.make('');
-    const headers = new Headers(operation.path.startsWith('/keys') ? admin : user);
+    const headers = new Headers(operation.path === '/upload-tokens' ? user : admin);
     if (type) headers.set('Content-Type', type);
     if (parameter?.of.in === 'query') url.searchParams.set(parameter.of.name, parameter.value);
     if (parameter?.of.in === 'header') headers.set(parameter.of.name, parameter.value);
@@ -117,7 +117,7 @@ describe('openapi.json', () => {
   }
 
   async function send(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
-    if (/^\/(?:keys|upload-tokens)/.test(operation.path)) return sendClosed(operation, example, parameter);
+    if (/^\/(?:keys|upload-tokens|users|quotas)/.test(operation.path)) return sendClosed(operation, example, parameter);
     const id = await uploadedImage();
     if (/^restoreImages?$/.test(operation.operationId))
       await fetch(`${service.origin}/images/${id}/trash`, { method: 'POST' });

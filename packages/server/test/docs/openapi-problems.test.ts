@@ -5,6 +5,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
+import { RATE_POLICIES, RATE_POLICY_OF } from '../../src/domain/access/rate-limits.ts';
 import { CONTRACT, OPERATIONS, type Operation, type Problem, requireDescribed } from '../http/contract.ts';
 import { decompressionBomb, testImage, truncated } from '../pictures/test-images.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
@@ -35,10 +36,12 @@ interface Asked {
   readonly body?: string | Uint8Array<ArrayBuffer>;
   /** At the service with AUTH=api-key, with this credential. */
   readonly as?: Caller;
+  /** At a service that limits each caller to one request of each kind an hour, after that request. */
+  readonly isSecond?: true;
 }
 
-/** Of the closed service: a stranger, users with one scope each, an admin, and the holder of an upload token that is used up. */
-type Caller = 'nobody' | 'reader' | 'writer' | 'admin' | 'uploader';
+/** Of the closed service: a stranger, users with one scope each, an admin, the holder of an upload token that is used up, and a user without space. */
+type Caller = 'nobody' | 'reader' | 'writer' | 'admin' | 'uploader' | 'full';
 
 /** A request that makes the operation answer a problem, with the operation's own method. */
 type Provocation = (images: Images) => Promise<Asked>;
@@ -150,9 +153,13 @@ const link =
   (headers: Record<string, string>): Provocation =>
   async (images) => ({ path: await images.link(), headers });
 
-/** An upload by a token that is used up. */
-const usedUp = (provoke: Provocation): Record<string, Provocation> => ({
+/** An upload by a token that is used up, and one of a user without space. */
+const beyondShare = (provoke: Provocation): Record<string, Provocation> => ({
   'upload-token-used-up': async (images) => ({ ...(await provoke(images)), as: 'uploader' }),
+  'quota-exceeded': async (images) => {
+    const asked = await provoke(images);
+    return { ...asked, path: asked.path.replace('?user_id=ada', ''), as: 'full' };
+  },
 });
 
 const UNKNOWN_KEY = '/keys/0000000000000000';
@@ -164,7 +171,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     ...badBytes(raw),
     'unsupported-type': to('/images/upload', json({ user_id: 'ada', content_type: 'image/tiff' })),
     'idempotency-conflict': to('/images/upload?user_id=ada&content_type=image/png', { headers: FIRST_KEY }),
-    ...usedUp(raw('image/jpeg', jpeg)),
+    ...beyondShare(raw('image/jpeg', jpeg)),
   },
   createUpload: {
     ...bodyProblems('/uploads', 524_288),
@@ -174,7 +181,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
       ...json({ user_id: 'ada', content_type: 'image/png' }),
       headers: { ...FIRST_KEY, 'Content-Type': 'application/json' },
     }),
-    ...usedUp(to('/uploads', json({ content_type: 'image/png' }))),
+    ...beyondShare(to('/uploads', json({ content_type: 'image/png' }))),
   },
   uploadImage: {
     ...badBytes(form),
@@ -182,7 +189,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     'unsupported-body': to('/images', { body: 'a,b', headers: { 'Content-Type': 'text/csv' } }),
     'unsupported-type': form('image/tiff', png),
     'idempotency-conflict': form('image/png', png, FIRST_KEY),
-    ...usedUp(form('image/png', png)),
+    ...beyondShare(form('image/png', png)),
   },
   grantUploads: bodyProblems('/images/uploads', 4 * 1_048_576),
   deleteImages: bodyProblems('/images/delete', 4 * 1_048_576),
@@ -255,6 +262,8 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     ...bodyProblems('/upload-tokens', 65_536),
     'unsupported-type': to('/upload-tokens', json({ content_types: ['image/tiff'] })),
   }),
+  listUsers: byAdmin({ 'invalid-cursor': to('/users?cursor=*') }),
+  setQuota: byAdmin(bodyProblems('/quotas/ada', 1_024)),
   createKey: byAdmin(bodyProblems('/keys', 262_144)),
   listKeys: byAdmin({ 'invalid-cursor': to('/keys?cursor=abc') }),
   describeKey: byAdmin({ 'key-not-found': to(UNKNOWN_KEY) }),
@@ -316,7 +325,17 @@ const VARIOUS: readonly string[] = [
   'missing-scope',
   'forbidden',
   'route-not-found',
+  'rate-limited',
 ];
+
+/** A request for each kind that is limited. */
+const FIRST_OF_EACH_POLICY = [
+  ['POST', '/uploads'],
+  ['POST', '/images'],
+  ['GET', `/images/${UNKNOWN}`],
+  ['GET', `/images/${UNKNOWN}/render`],
+  ['GET', '/images'],
+] as const;
 
 /** What was expected, without the parts that a request determines. */
 const expectation = (detail: string): string =>
@@ -337,10 +356,17 @@ function exampleOf({ responses, name }: Operation, { status, code }: Problem): s
 describe('every problem that openapi.json shows', () => {
   let service: RunningService;
   let closed: RunningService;
+  /** Each policy is used up. */
+  let limited: RunningService;
   let keys: Readonly<Record<Caller, string>>;
   before(async () => {
     service = await startService({ LOG_LEVEL: 'silent' });
-    closed = await startService({ LOG_LEVEL: 'silent', AUTH: 'api-key' });
+    closed = await startService({ LOG_LEVEL: 'silent', AUTH: 'api-key', RATE_LIMITS: 'off', USAGE: 'on' });
+    limited = await startService({
+      LOG_LEVEL: 'silent',
+      RATE_LIMITS: RATE_POLICIES.map((one) => `${one}=1/h`).join(' '),
+    });
+    for (const [method, path] of FIRST_OF_EACH_POLICY) await ask(limited.origin, method, { path });
     const admin = (await readFile(join(closed.folder, 'data/admin-key'), 'utf8')).trim();
     const askAs = (credential: string, path: string, body: object) =>
       fetch(`${closed.origin}${path}`, {
@@ -348,23 +374,31 @@ describe('every problem that openapi.json shows', () => {
         headers: { Authorization: `Bearer ${credential}`, 'Content-Type': 'application/json' },
         body: JSON.stringify(body),
       });
-    const keyWith = async (scope: string): Promise<string> => {
-      const created = await askAs(admin, '/keys', { name: scope, owner: 'ada', scopes: [scope] });
+    const keyWith = async (scope: string, owner = 'ada'): Promise<string> => {
+      const created = await askAs(admin, '/keys', { name: scope, owner, scopes: [scope] });
       return ((await created.json()) as { key: string }).key;
     };
     const [reader, writer] = [await keyWith('images:read'), await keyWith('images:write')];
     const minted = await askAs(writer, '/upload-tokens', { max_images: 1 });
     const { token: uploader } = (await minted.json()) as { token: string };
     assert.equal((await askAs(uploader, '/uploads', { content_type: 'image/png' })).status, 201);
-    keys = { nobody: 'safelight_junk', reader, writer, admin, uploader };
+    await ask(closed.origin, 'PUT', {
+      path: '/quotas/full',
+      body: JSON.stringify({ bytes: 0, images: 0, pending: 0 }),
+      headers: { Authorization: `Bearer ${admin}`, 'Content-Type': 'application/json' },
+    });
+    const full = await keyWith('images:upload', 'full');
+    keys = { nobody: 'safelight_junk', reader, writer, admin, uploader, full };
     await grant({ headers: FIRST_KEY });
   });
   after(async () => {
+    await limited[Symbol.asyncDispose]();
     await closed[Symbol.asyncDispose]();
     await service[Symbol.asyncDispose]();
   });
 
-  async function provoked(method: string, { as, ...asked }: Asked): Promise<Response> {
+  async function provoked(method: string, { as, isSecond, ...asked }: Asked): Promise<Response> {
+    if (isSecond) return ask(limited.origin, method, asked);
     if (as === undefined) return ask(service.origin, method, asked);
     const headers = { ...asked.headers, Authorization: `Bearer ${keys[as]}` };
     return ask(closed.origin, method, { ...asked, headers });
@@ -412,7 +446,8 @@ describe('every problem that openapi.json shows', () => {
     const where = path
       .replace('{id}', UNKNOWN)
       .replace('{key_id}', '0000000000000000')
-      .replace('{link_id}', UNKNOWN_LINK);
+      .replace('{link_id}', UNKNOWN_LINK)
+      .replace('{user_id}', 'ada');
     const isHealth = ['/health', '/livez', '/readyz'].includes(path);
     const isForAnyPage = ['renderImage', 'openLink'].includes(operationId);
     const elsewhere = { Origin: 'https://elsewhere.example', 'Sec-Fetch-Site': 'cross-site' };
@@ -422,14 +457,14 @@ describe('every problem that openapi.json shows', () => {
     };
     const guarded = { 'origin-not-allowed': to(where, { headers: elsewhere }) };
     const isGuarded = security.length > 0;
-    const isAboutKeys = path.startsWith('/keys');
-    const isRead = /^(list|read|download|linkTo)/.test(operationId);
+    const isForAdmins = /^\/(?:keys|users|quotas)/.test(path);
+    const isRead = /^(list|read|download|linkTo|describeUsage$)/.test(operationId);
     const lackingScope: Caller = isRead ? 'writer' : 'reader';
     const foreign = { headers: { 'X-User-Id': 'bob' } };
     const credentials = {
       unauthenticated: to(where, { as: 'nobody' }),
       ...(operationId !== 'describeImage' && { 'missing-scope': to(where, { as: lackingScope }) }),
-      ...(!isAboutKeys && { forbidden: to(where, { ...foreign, as: isRead ? 'reader' : 'writer' }) }),
+      ...(!isForAdmins && { forbidden: to(where, { ...foreign, as: isRead ? 'reader' : 'writer' }) }),
     };
     return {
       // A public or signed operation reads no user.
@@ -439,7 +474,9 @@ describe('every problem that openapi.json shows', () => {
       ...(!isHealth && direct),
       ...(!isHealth && !isForAnyPage && guarded),
       ...(isGuarded && credentials),
-      ...((isAboutKeys || path === '/upload-tokens') && { 'route-not-found': to(where) }),
+      ...((isForAdmins || path === '/upload-tokens') && { 'route-not-found': to(where) }),
+      ...(path === '/usage' && { 'route-not-found': to('/usage?user_id=ada') }),
+      ...(Reflect.get(RATE_POLICY_OF, operationId) !== null && { 'rate-limited': to(where, { isSecond: true }) }),
     };
   }
 

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { testImage } from '../pictures/test-images.ts';
+import { launchChromium, NO_CHROMIUM } from '../services/chromium.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { json } from '../services/service.ts';
 
@@ -20,6 +22,7 @@ async function startBackend(base: string, key: string) {
   const [line] = (await once(createInterface(program.stdout), 'line')) as [string];
   const [origin] = /http:\S+/.exec(line) ?? assert.fail(line);
   return {
+    page: `${origin}/`,
     tokenFor: (session: string) =>
       fetch(`${origin}/upload-token`, { method: 'POST', headers: { Cookie: `theme=dark; session=${session}` } }),
     async [Symbol.asyncDispose]() {
@@ -55,6 +58,30 @@ describe('examples/upload-token.ts', () => {
     const state = await fetch(`${service.origin}/images/${image_id}/metadata`, { headers });
     const { user_id, tags } = (await state.json()) as { user_id: string; tags: string[] };
     assert.deepEqual([user_id, tags], ['ada', ['profile']]);
+  });
+
+  it('has a page that uploads with a token, and never sees the key', { skip: NO_CHROMIUM }, async () => {
+    await using backend = await startBackend(service.origin, key);
+    const browser = await launchChromium();
+    try {
+      const page = await browser.newPage();
+      const credentials = new Set<string>();
+      page.on('request', async (request) => {
+        credentials.add((await request.allHeaders())['authorization']?.slice(0, 11) ?? 'none');
+      });
+      await page.goto(backend.page);
+      const buffer = Buffer.from(await testImage({ type: 'image/jpeg', width: 320, height: 240 }));
+      await page.getByLabel('Picture').setInputFiles({ name: 'me.jpg', mimeType: 'image/jpeg', buffer });
+      await page.getByRole('status').filter({ hasText: 'Ready' }).waitFor();
+      await page.waitForFunction('document.querySelector("img").naturalWidth > 0');
+      assert.deepEqual([...credentials].sort(), ['Bearer slu_', 'none']);
+
+      const text = Buffer.from('GIF89a', 'latin1'); // a type that the token doesn't permit
+      await page.getByLabel('Picture').setInputFiles({ name: 'me.gif', mimeType: 'image/gif', buffer: text });
+      await page.getByRole('status').filter({ hasText: 'Choose a JPEG, PNG or WebP.' }).waitFor();
+    } finally {
+      await browser.close();
+    }
   });
 
   it('hands nobody else one', async () => {

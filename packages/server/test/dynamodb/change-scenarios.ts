@@ -102,6 +102,7 @@ const start = ({ table: { client, dynamo, name }, proxy, timeouts }: DynamodbSer
       shards: SHARDS,
       writtenShards: SHARDS,
       globalLists: true,
+      quotas: null,
       credentials: dynamo,
       observe: hearing('warning', ({ sentence }) => assert.fail(sentence)),
       ...(timeouts && { timeouts }),

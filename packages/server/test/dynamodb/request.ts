@@ -35,6 +35,8 @@ const KINDS: Readonly<Record<string, string>> = {
   GC: 'facet',
   K: 'key',
   N: 'token',
+  Q: 'usage',
+  O: 'owner',
   L: 'lease',
   S: 'shared',
 };

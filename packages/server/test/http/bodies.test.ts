@@ -9,6 +9,8 @@ import { type RunningService, startService } from '../services/running-service.t
 import { connectTo, lines, type RawConnection } from './raw-connection.ts';
 
 const MAX_BODIES = 256;
+/** In 5 s of each body: enough for a sender that is slow, and for one while others are refused (http/bodies/request-body.ts). */
+const [SLOW_BYTES, CROWDED_BYTES] = [1_000, 60_000];
 /** The widest gate of large JSON bodies, and its queue. */
 const MAX_LARGE_JSON = 68;
 
@@ -41,6 +43,14 @@ describe('slow bodies', () => {
     const { pathname, search } = new URL(await grant());
     return begin([`PUT ${pathname}${search} HTTP/1.1`, 'Content-Type: image/png', 'Content-Length: 50000000'], 'x');
   };
+  /** However long it takes to begin all bodies, none of them stalls. */
+  function keepSending(connections: readonly RawConnection[], bytes: number): Disposable {
+    const timer = setInterval(() => {
+      for (const { socket } of connections) socket.write('x'.repeat(bytes));
+    }, 5_000);
+    return { [Symbol.dispose]: () => clearInterval(timer) };
+  }
+
   const beginJson = (): Promise<RawConnection> =>
     begin(
       ['POST /images/upload HTTP/1.1', 'Content-Type: application/json', 'Content-Length: 7000000'],
@@ -64,6 +74,7 @@ describe('slow bodies', () => {
     const url = await grant();
     await using held = new AsyncDisposableStack();
     const puts: RawConnection[] = [];
+    using _sending = keepSending(puts, SLOW_BYTES); // until another body needs the place
     for (let count = 0; count < MAX_BODIES; count++) puts.push(held.use(await beginPut()));
 
     const temporary = join(service.folder, 'data/objects/tmp');
@@ -85,12 +96,7 @@ describe('slow bodies', () => {
     assert.match(await object.text(), /<Code>SlowDown<\/Code>/);
     assert.equal((await fetch(await grant())).status, 403, 'expected a request without a body to need no place');
 
-    // Fast enough unless another body needs the place.
-    const trickle = setInterval(() => {
-      for (const { socket } of puts) socket.write('x'.repeat(1_000));
-    }, 5_000);
     const answers = await Promise.all(puts.map((one) => one.until((text) => text.includes('</Error>'))));
-    clearInterval(trickle);
     for (const answer of answers) assert.match(answer, /400 Bad Request[\s\S]*<Code>IncompleteBody/);
     assert.equal((await postJson('ada', 'in again')).status, 200);
     assert.equal((await put()).status, 400);
@@ -99,6 +105,7 @@ describe('slow bodies', () => {
   it('of one sender make room for those of another user or address: its newest are dropped', async () => {
     await using held = new AsyncDisposableStack();
     const puts: RawConnection[] = [];
+    using _sending = keepSending(puts, CROWDED_BYTES);
     const temporary = join(service.folder, 'data/objects/tmp');
     for (let count = 1; count <= MAX_BODIES; count++) {
       puts.push(held.use(await beginPut()));

@@ -66,7 +66,7 @@ async function serveHere(): Promise<ServedHere> {
   const { config, secrets } = loadConfig({ DATA_DIR: folder });
   const logger = await createLogger({ level: 'silent', format: 'json' });
   const composition = stack.use(await compose(config, secrets, { observe: () => undefined }));
-  const app = createApp({ ...composition, access: config, pressure: () => undefined, logger });
+  const app = createApp({ ...composition, rateLimiter: null, access: config, pressure: () => undefined, logger });
   const server = createServer({ maxHeaderSize: 65_536 });
   superviseConnections(server, createRequestListener(app.fetch, logger), { maxConnections: 100 });
   server.listen(0, '127.0.0.1');

@@ -47,7 +47,15 @@ describe('a service that accepts tokens', () => {
       createJwtVerifier({ rules: { ...RULES, issuer: issuer.url }, keys, secret: null, clock, warn }),
     );
     const authenticator = createBearerAuthenticator([verifier]);
-    app = createApp({ services, authenticator, objectEndpoint, access: config, pressure: () => undefined, logger });
+    app = createApp({
+      services,
+      authenticator,
+      rateLimiter: null,
+      objectEndpoint,
+      access: config,
+      pressure: () => undefined,
+      logger,
+    });
   });
   after(() => stack.disposeAsync());
 

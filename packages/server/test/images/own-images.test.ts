@@ -31,7 +31,12 @@ const READS: Record<string, Ask> = {
 
 const CHANGES: Record<string, Ask> = {
   changing: (services, access, id) =>
-    updateImage(services, access, { id, changes: { tags: ['sea'] }, expectedRevisions: undefined }),
+    updateImage(services, access, {
+      id,
+      changes: { tags: ['sea'] },
+      expectedRevisions: undefined,
+      payer: CLIENT.payer,
+    }),
   completing: (services, access, id) => finalizeOnRequest(services, access, id, CLIENT),
   purging: (services, access, id) => purgeRenditions(services, access, { id }, CLIENT),
   deleting: deleteImage,

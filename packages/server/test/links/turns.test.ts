@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { UNKNOWN_PAYER } from '../../src/domain/access/payer.ts';
 import { createClosedService } from '../services/closed-service.ts';
 import { type Ask, describeAs, imageOf, jsonOf, upload } from '../sharing/images-in-states.ts';
 
@@ -18,7 +19,7 @@ describe('among many who make links of an image', () => {
       const id = await upload(ask);
       const { revision } = await imageOf(ask, id);
       const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-      const before = service.services.linkTurns.take(id, () => ended);
+      const before = service.services.linkTurns.take(id, UNKNOWN_PAYER, () => ended);
       const changing = request(ask, id);
       await upload(ask); // its writes come after those of a change that waits for nothing
       assert.equal((await imageOf(ask, id)).revision, revision);

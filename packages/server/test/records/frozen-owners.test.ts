@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import { UNKNOWN_PAYER } from '../../src/domain/access/payer.ts';
+import { createPlaces } from '../../src/flow/places.ts';
 import { createDynamodbHarness } from '../../src/image-repository/dynamodb/dynamodb-harness.fixture.ts';
 import type { ImageRepositoryHarness } from '../../src/image-repository/image-repository.contract.ts';
 import type { ImageRepository } from '../../src/image-repository/image-repository.ts';
@@ -188,8 +190,16 @@ async function createKeyed(create: () => Promise<ImageRepositoryHarness>, t: Tes
       return replaced;
     },
   };
-  const services = { images, clock };
-  const requestOf = () => ({ userId: 'u', key: 'key', token: undefined, fingerprint: 'ab', imageId: newImageId() });
+  const keyWaits = createPlaces({ places: 64, holds: 'a repeat' });
+  const services = { images, clock, keyWaits };
+  const requestOf = () => ({
+    userId: 'u',
+    key: 'key',
+    token: undefined,
+    fingerprint: 'ab',
+    imageId: newImageId(),
+    payer: UNKNOWN_PAYER,
+  });
   return {
     clock,
     sleep,
@@ -210,7 +220,7 @@ async function createKeyed(create: () => Promise<ImageRepositoryHarness>, t: Tes
     /** A request that waits for the first one, up to the limit. */
     async askInVain() {
       const impatient = { now: clock.now, elapsedMs: elapsingTenSecondsAtOnce() };
-      return onceForKey({ images, clock: impatient }, requestOf(), async (id) => id);
+      return onceForKey({ images, clock: impatient, keyWaits }, requestOf(), async (id) => id);
     },
     [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose](),
   };

@@ -206,9 +206,8 @@ describe('a rendition by a preset', () => {
     const waiting = Promise.withResolvers<AbortSignal>();
     const wrapImaging = (imaging: Imaging): Imaging => ({
       ...imaging,
-      async render(_source, _outputs, { client }) {
-        assert.ok(client);
-        const { signal } = client;
+      async render(_source, _outputs, { signal }) {
+        assert.ok(signal);
         waiting.resolve(signal);
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
         throw signal.reason;
@@ -234,9 +233,9 @@ describe('a rendition by a preset', () => {
     const wrapImaging = (imaging: Imaging): Imaging => ({
       ...imaging,
       async render(source, outputs, options) {
-        const address = options.client?.address ?? '';
-        asked.push(address);
-        if (refused.has(address)) throw new AppError('overloaded', 'expected a free place to decode; got none');
+        const account = options.payer?.account.replace('address ', '') ?? '';
+        asked.push(account);
+        if (refused.has(account)) throw new AppError('overloaded', 'expected a free place to decode; got none');
         return imaging.render(source, outputs, options);
       },
     });

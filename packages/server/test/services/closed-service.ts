@@ -4,7 +4,7 @@ import { movingClock } from './moving-clock.ts';
 import type { TestService } from './service.ts';
 import { createSharingService } from './sharing-service.ts';
 
-/** A service with AUTH=api-key, a test clock, and a key of an admin. */
+/** A service with AUTH=api-key, without rate limits, with a test clock and a key of an admin. */
 export interface ClosedService extends TestService {
   readonly clock: ReturnType<typeof movingClock>;
   readonly admin: string;
@@ -26,7 +26,7 @@ export async function createClosedService(
   options: Parameters<typeof createSharingService>[0] = {},
 ): Promise<ClosedService> {
   const clock = movingClock();
-  const environment = { AUTH: 'api-key', ...options.environment };
+  const environment = { AUTH: 'api-key', RATE_LIMITS: 'off', ...options.environment };
   const service = await createSharingService({ ...options, environment, overrides: { clock, ...options.overrides } });
   return closedBy(service, clock);
 }

@@ -31,8 +31,11 @@ export interface Answer {
   readonly text: string;
 }
 
-export async function startMortal(folder: string): Promise<MortalService> {
-  const running = await startService(ENVIRONMENT, folder);
+export async function startMortal(
+  folder: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<MortalService> {
+  const running = await startService({ ...ENVIRONMENT, ...environment }, folder);
   const agent = new Agent({ keepAlive: true });
   let isKilled = false;
   let answers = 0;

@@ -33,8 +33,14 @@ export async function createTestService(
   const logger = await createLogger({ level: 'silent', format: 'json' });
   const { overrides = {}, observe = () => undefined } = options;
   const composition = await compose(config, secrets, { overrides, observe });
-  const { services, authenticator, objectEndpoint } = composition;
-  const app = createApp({ services, authenticator, objectEndpoint, access: config, pressure: () => undefined, logger });
+  const { services } = composition;
+  const app = createApp({
+    ...composition,
+    rateLimiter: await composition.openRateLimiter(),
+    access: config,
+    pressure: () => undefined,
+    logger,
+  });
   const send = async (url: string, init: RequestInit = {}): Promise<Response> => {
     if (config.s3 && !url.startsWith(ORIGIN)) return fetch(url, init);
     const headers = new Headers(init.headers);

@@ -137,8 +137,9 @@ async function createSlowService(environment: Record<string, string> = {}) {
       wrapImaging: (imaging) => ({
         ...imaging,
         async inspect(path, type, job) {
-          looks.push(job?.owner ?? '');
-          if (job?.owner === 'slow') await released.promise;
+          const owner = job?.payer?.member ?? '';
+          looks.push(owner);
+          if (owner === 'slow') await released.promise;
           return imaging.inspect(path, type, job);
         },
       }),

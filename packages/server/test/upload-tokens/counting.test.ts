@@ -22,7 +22,8 @@ const REPOSITORIES = {
     skip: NO_DYNOXIDE,
     async create() {
       dynamo ??= await dynamoForTests();
-      const service = await createDynamodbService(dynamo.dynamo, { environment: { AUTH: 'api-key' } });
+      const environment = { AUTH: 'api-key', RATE_LIMITS: 'off' };
+      const service = await createDynamodbService(dynamo.dynamo, { environment });
       return closedBy(service, service.clock);
     },
   },

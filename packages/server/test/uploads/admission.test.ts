@@ -139,7 +139,7 @@ describe('an upload in S3 before its verification', { skip: NO_CEPH }, () => {
         }),
       },
     });
-    const send = () => service.request('/images/upload?user_id=u', post(ofSize(390_000), 'image/png'));
+    const send = () => service.request('/images/upload?user_id=u', post(ofSize(350_000), 'image/png'));
     const sent = Array.from({ length: 5 }, send);
     await until(async () => looking === 2);
     const refused = await firstSettled(sent, 3);

@@ -50,7 +50,11 @@ export function createTestVerifier(
   const verifier = createJwtVerifier(all);
   const { authenticate } = createBearerAuthenticator([verifier]);
   return {
-    authenticate: (token) => authenticate((name) => (name === 'authorization' ? [`Bearer ${token}`] : [])),
+    authenticate: (token) =>
+      authenticate(
+        (name) => (name === 'authorization' ? [`Bearer ${token}`] : []),
+        () => undefined,
+      ),
     clock,
     warnings,
     [Symbol.dispose]: () => verifier[Symbol.dispose](),

@@ -1,7 +1,9 @@
+import type { Payer } from './payer.ts';
+
 /** The client that waits for the answer to a request. */
 export interface Client {
-  /** The client's IPv4 address or /64, '' if unknown. Requests of one address share its turns. */
-  readonly address: string;
+  /** Whose share the request uses. */
+  readonly payer: Payer;
   /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
 }

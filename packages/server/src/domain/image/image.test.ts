@@ -122,6 +122,7 @@ describe('a new image', () => {
       lookAt: new Date('2026-11-20T12:20:00.000Z'),
       crashes: 0,
       promised: { sizeBytes: null, sha256: null },
+      reservedBytes: 0,
     });
   });
 
@@ -322,7 +323,7 @@ describe('sharing an image', () => {
 
 describe('expiring', () => {
   it('keeps the declared type, token and epoch, and drops the description and visibility', () => {
-    const { claim, isDirect, lookAt, crashes, promised, ...kept } = pending;
+    const { claim, isDirect, lookAt, crashes, promised, reservedBytes, ...kept } = pending;
     assert.deepEqual(expire(pending, LATER), {
       ...kept,
       ...nothingSaid,

@@ -83,6 +83,8 @@ interface Pending extends Description {
   /** How often the decoder crashed on its bytes. */
   readonly crashes: number;
   readonly promised: Promised;
+  /** The most that its upload may store, for the usage of its owner; 0 in records from before usage was counted. */
+  readonly reservedBytes: number;
 }
 
 /** The record of an image whose verified bytes the store has. */
@@ -204,6 +206,7 @@ export const pendingImage = (
     readonly uploadedBy?: ActorId | null;
     readonly token?: UploadTokenMark | null;
     readonly promised?: Promised;
+    readonly reservedBytes?: number;
   },
 ): Pending => ({
   id: named.id,
@@ -227,6 +230,7 @@ export const pendingImage = (
   lookAt: lastLookAt(upload.expiresAt),
   crashes: 0,
   promised: upload.promised ?? NOTHING_PROMISED,
+  reservedBytes: upload.reservedBytes ?? 0,
 });
 
 /** The fields that every next state keeps, with the next revision. */

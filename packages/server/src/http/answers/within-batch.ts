@@ -3,9 +3,10 @@ import type { AppError } from '../../domain/errors.ts';
 /** The error of one item, with pointers from the batch's root. */
 export const within = (
   prefix: string,
-  { code, detail, errors }: AppError,
-): Pick<AppError, 'code' | 'detail' | 'errors'> => ({
+  { code, detail, errors, quota }: AppError,
+): Pick<AppError, 'code' | 'detail' | 'errors' | 'quota'> => ({
   code,
   detail,
+  quota,
   errors: errors.map((error) => ({ ...error, pointer: `${prefix}${error.pointer.replace(/^(?!\/|$)/, '/')}` })),
 });

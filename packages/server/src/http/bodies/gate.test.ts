@@ -2,13 +2,10 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
 import { clientAt } from '../../domain/access/client.fixture.ts';
-import { createGate, type Visitor } from './gate.ts';
+import type { Client } from '../../domain/access/client.ts';
+import { createGate } from './gate.ts';
 
-const visitor = (address: string, owner = '', signal = new AbortController().signal): Visitor => ({
-  client: clientAt(address, signal),
-  owner,
-});
-const ONE = visitor('192.0.2.1');
+const ONE = clientAt('192.0.2.1');
 
 describe('a gate', () => {
   it('admits as many as its width, then the one that has waited longest', async () => {
@@ -44,58 +41,58 @@ describe('a gate', () => {
     using _room = await gate.enter(ONE);
   });
 
-  it('admits addresses in turn, and gives a waiting place to an address that has fewer', async () => {
+  it('admits one of another payer before the rest of a flood, and gives it a waiting place of the flood', async () => {
     const gate = createGate({ width: 1, maxWaiting: 3, holds: 'a body' });
     const inside = await gate.enter(ONE);
     const entered: string[] = [];
-    const enter = (name: string, who: Visitor) =>
+    const enter = (name: string, who: Client) =>
       gate.enter(who).then((place) => {
         entered.push(name);
         place[Symbol.dispose]();
       });
     const waiting = [enter('first', ONE), enter('second', ONE)];
     const last = enter('last', ONE);
-    waiting.push(enter('other', visitor('192.0.2.2')));
+    waiting.push(enter('other', clientAt('192.0.2.2')));
     await assert.rejects(last, { code: 'overloaded' });
     inside[Symbol.dispose]();
     await Promise.all(waiting);
-    assert.deepEqual(entered, ['first', 'other', 'second']);
+    assert.deepEqual(entered, ['other', 'first', 'second']);
   });
 
-  it('drops the newest waiting visitor of an address that has most, regardless of whose turn is next', async () => {
+  it('drops the newest waiting client of a payer that has most, regardless of whose turn is next', async () => {
     const gate = createGate({ width: 1, maxWaiting: 4, holds: 'a body' });
     const inside = await gate.enter(ONE);
     const entered: string[] = [];
-    const enter = (name: string, who: Visitor) =>
+    const enter = (name: string, who: Client) =>
       gate.enter(who).then((place) => {
         entered.push(name);
         place[Symbol.dispose]();
       });
-    const TWO = visitor('192.0.2.2');
+    const TWO = clientAt('192.0.2.2');
     const waiting = [enter('a1', ONE), enter('b1', TWO), enter('b2', TWO)];
     const newest = enter('a2', ONE);
-    waiting.push(enter('c', visitor('192.0.2.3')));
+    waiting.push(enter('c', clientAt('192.0.2.3')));
     inside[Symbol.dispose]();
     const outcomes = await Promise.allSettled([...waiting, newest]);
     assert.deepEqual(
       outcomes.map(({ status }) => status),
       ['fulfilled', 'fulfilled', 'fulfilled', 'fulfilled', 'rejected'],
     );
-    assert.deepEqual(entered, ['a1', 'b1', 'c', 'b2']);
+    assert.deepEqual(entered, ['b1', 'c', 'a1', 'b2']);
   });
 
   it('forgets a client that leaves while it waits', async () => {
     const gate = createGate({ width: 1, maxWaiting: 1, holds: 'a body' });
     const inside = await gate.enter(ONE);
     const leaving = new AbortController();
-    const left = gate.enter(visitor('192.0.2.1', '', leaving.signal));
+    const left = gate.enter(clientAt('192.0.2.1', leaving.signal));
     leaving.abort('gone'); // like node-server
     await assert.rejects(left, { name: 'AbortError', message: 'gone' });
     assert.deepEqual(getEventListeners(leaving.signal, 'abort'), []);
     const next = gate.enter(ONE);
     inside[Symbol.dispose]();
     (await next)[Symbol.dispose]();
-    await assert.rejects(gate.enter(visitor('192.0.2.1', '', leaving.signal)), { name: 'AbortError' });
+    await assert.rejects(gate.enter(clientAt('192.0.2.1', leaving.signal)), { name: 'AbortError' });
     using _room = await gate.enter(ONE);
   });
 });

@@ -1,28 +1,22 @@
 import type { Client } from '../../domain/access/client.ts';
 import { AppError } from '../../domain/errors.ts';
 import { abortReason } from '../../flow/abort.ts';
-import { type Caller, createFairLine, whoGivesWay } from '../../flow/fair-line.ts';
-import type { BodyPlaces } from './body-places.ts';
+import { type Costly, createFairLine, whoGivesWay } from '../../flow/fair-line.ts';
+import type { Places } from '../../flow/places.ts';
 
 /** Limits concurrent and waiting work that needs much memory. Waiters take turns. */
 export interface Gate {
   /**
-   * Resolves when there is room; dispose to leave. Errors: `overloaded` if too many wait and no client has more of them, or
-   * if a client with fewer took this place; the abort reason if the client disconnected.
+   * Resolves when there is room; dispose to leave. Errors: `overloaded` if too many wait and no payer has more of them, or
+   * if a payer with fewer took this place; the abort reason if the client disconnected.
    */
-  enter(visitor: Visitor): Promise<Disposable>;
-}
-
-export interface Visitor {
-  readonly client: Client;
-  /** The request's user; '' if not yet known. */
-  readonly owner: string;
+  enter(client: Client): Promise<Disposable>;
 }
 
 /** The gates of the whole app. */
 export interface BodyGates {
   /** Held while a body is being received. */
-  readonly bodies: BodyPlaces;
+  readonly bodies: Places;
   /** Held while a large JSON body is in memory. */
   readonly largeJson: Gate;
 }
@@ -35,7 +29,7 @@ export interface GateOptions {
   readonly holds: string;
 }
 
-interface Waiting extends Caller {
+interface Waiting extends Costly {
   readonly enter: () => void;
   readonly refuse: (error: unknown) => void;
 }
@@ -43,17 +37,18 @@ interface Waiting extends Caller {
 export function createGate({ width, maxWaiting, holds }: GateOptions): Gate {
   const line = createFairLine<Waiting>();
   let inside = 0;
-  const leave = (): void => {
+  const leave = (one: Waiting): void => {
+    line.finish(one, one.estimate);
     const next = line.take();
     if (next) next.enter();
     else inside -= 1;
   };
   /** A place that is released once, however often it is disposed of. */
-  const place = (): Disposable => {
+  const place = (one: Waiting): Disposable => {
     let isLeft = false;
     return {
       [Symbol.dispose]() {
-        if (!isLeft) leave();
+        if (!isLeft) leave(one);
         isLeft = true;
       },
     };
@@ -72,15 +67,15 @@ export function createGate({ width, maxWaiting, holds }: GateOptions): Gate {
   };
 
   return {
-    async enter({ client, owner }) {
-      const { address, signal } = client;
+    async enter({ payer, signal }) {
       if (signal.aborted) throw abortReason(signal);
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const waiting: Waiting = { payer, estimate: 1, enter: resolve, refuse: reject };
       if (inside < width) {
         inside += 1;
-        return place();
+        line.admit(waiting);
+        return place(waiting);
       }
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const waiting: Waiting = { address, owner, enter: resolve, refuse: reject };
       join(waiting);
       const go = () => {
         if (line.remove(waiting)) reject(abortReason(signal));
@@ -91,7 +86,7 @@ export function createGate({ width, maxWaiting, holds }: GateOptions): Gate {
       } finally {
         signal.removeEventListener('abort', go);
       }
-      return place();
+      return place(waiting);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Services } from '../../services.ts';
-import { clientOf, ownerBefore } from '../request/client.ts';
+import { clientOf, payerFor } from '../request/client.ts';
 import type { RouteContext } from '../route.ts';
 import { type JsonLimits, parseJson, requestBody, requireLength } from './request-body.ts';
 
@@ -31,9 +31,9 @@ export async function readLargeJson(
     sizeBytes += value.length;
   }
 
-  await using file = await staging.stage(startingWith(start, body), limits);
+  await using file = await staging.stage(startingWith(start, body), { maxBytes: limits.maxBytes, payer: payerFor(c) });
   using stack = new DisposableStack();
-  stack.use(await c.get('gates').largeJson.enter({ client: clientOf(c), owner: ownerBefore(c) }));
+  stack.use(await c.get('gates').largeJson.enter(clientOf(c)));
   const value = parseJson(await readFile(file.path), limits);
   const held = stack.move();
   return { value, [Symbol.dispose]: () => held.dispose() };

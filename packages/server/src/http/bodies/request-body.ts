@@ -1,24 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
 import { createHalt, type Halt } from '../../flow/halt.ts';
-import { addressOf, ownerBefore } from '../request/client.ts';
+import { payerFor } from '../request/client.ts';
 import { header } from '../request/header.ts';
 import type { RouteContext } from '../route.ts';
 import { isDeeperThan } from './json-depth.ts';
 
 /**
  * Streams the body's chunks. Reads Node's own request if there is one: a web stream in between costs a third of the
- * throughput. `owner`: the user of the body, if known before it. An early stop keeps the connection: node-server drains the
+ * throughput. `payer`: whose share the body uses. An early stop keeps the connection: node-server drains the
  * rest for at most 500 ms, so that the client sees the answer. Errors: `upload-too-large` after `maxBytes`; `overloaded` if
- * too many bodies arrive at once and no client sends more of them, or if this body must yield to a client that sends fewer.
+ * too many bodies arrive at once and no payer sends more of them, or if this body must yield to a payer that sends fewer.
  */
-export async function* requestBody(
-  c: RouteContext,
-  maxBytes: number,
-  owner = ownerBefore(c),
-): AsyncGenerator<Uint8Array> {
+export async function* requestBody(c: RouteContext, maxBytes: number, payer = payerFor(c)): AsyncGenerator<Uint8Array> {
   const { halt, wait } = createHalt();
-  using _place = c.get('gates').bodies.enter({ address: addressOf(c), owner, giveWay: halt });
+  using _place = c.get('gates').bodies.enter({ payer, giveWay: halt });
   const arrived = await arrivedBody(c);
   let sizeBytes = 0;
   for await (const chunk of arrived ?? chunksOf(c, { halt, wait })) {

@@ -113,6 +113,16 @@ export const EXAMPLE_TOKEN = {
   user_id: 'user123',
   expires_at: '2026-01-31T12:10:00.000Z',
 };
+export const EXAMPLE_USAGE = {
+  user_id: 'user123',
+  bytes: 964_266,
+  images: 2,
+  pending: 1,
+  reserved_bytes: 52_428_800,
+  trashed_bytes: 482_133,
+  limits: { bytes: 5_000_000_000, images: null, pending: 1_000 },
+};
+export const EXAMPLE_OWNER = { ...EXAMPLE_USAGE, has_own_limits: true };
 
 const field = (pointer: string, detail: string): FieldError => ({ pointer, detail });
 
@@ -142,6 +152,7 @@ const SAID = {
   'signature-invalid': 'expected a URL signed by this service; got another signature',
   'link-expired': 'expected a URL that has not expired; got one that expired at 2026-01-31T13:00:00.000Z',
   'upload-token-used-up': 'expected an upload token for one more upload; got one for 10, all used',
+  'quota-exceeded': 'expected at most 5368709120 bytes; got 482133 more, with 5368709120 used',
   'link-not-found': 'Link not found',
   'too-many-links': 'expected fewer than 50 links that have not expired; got 50: revoke one first',
   'unknown-preset': 'expected one of thumb, medium, large; got tiny',
@@ -167,6 +178,7 @@ const SAID = {
   'misdirected-host':
     'expected the Host localhost, 127.0.0.1, [::1], or a name in PUBLIC_URL or ALLOWED_HOSTS; got images.example.org. If it is a name of this service, add it to ALLOWED_HOSTS',
   overloaded: 'expected a free place to decode; got 64 others ahead',
+  'rate-limited': 'expected at most 60 requests of the policy grant in 60 s; got more: try again in 12 s',
   'decoder-failed': 'expected a result from the decoder; got a crash',
   unavailable: 'Another process is writing to the database: try again later',
   'insufficient-storage': 'expected free space on the disk; got a full disk',
@@ -178,7 +190,7 @@ const REQUEST_ID = 'f8a4cbf1-5b0e-4a35-8a3c-0d2f3f0b7a11';
 export const exampleProblem = (code: ErrorCode, said: string | readonly FieldError[] = SAID[code]) => {
   const errors = typeof said === 'string' ? [] : said;
   const detail = typeof said === 'string' ? said : said.map((one) => `${one.pointer}: ${one.detail}`).join('. ');
-  return toProblem({ code, detail, errors }, REQUEST_ID);
+  return toProblem({ code, detail, errors, policy: code === 'rate-limited' ? 'grant' : undefined }, REQUEST_ID);
 };
 
 export const EXAMPLE_PROBLEMS = Object.fromEntries(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
+import { RATE_POLICY_OF } from '../../domain/access/rate-limits.ts';
 import { ROUTES } from '../app.ts';
 import type { Route } from '../route.ts';
 import { openapi } from './openapi.ts';
@@ -191,7 +192,16 @@ describe('the OpenAPI document', () => {
     ] as const) {
       const all = declared(statuses);
       assert.ok(all.length > 3, `${all.length} with ${header}`);
-      for (const [name, status, headers] of all) assert.equal(headers, header, `${name} ${status}`);
+      for (const [name, status, headers] of all)
+        assert.ok(String(headers).split(',').includes(header), `${name} ${status}`);
+    }
+  });
+
+  it('declares the rate limit with each 429 of an operation that is counted', () => {
+    for (const { operationId, name, responses } of operations) {
+      const counted = Reflect.get(RATE_POLICY_OF, operationId) !== null;
+      const headers = Object.keys(responses[429]?.headers ?? {});
+      for (const header of ['RateLimit', 'RateLimit-Policy']) assert.equal(headers.includes(header), counted, name);
     }
   });
 

@@ -1,7 +1,8 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { POLICY, type Rule, refusalOf } from '../../domain/access/policy.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
+import { RATE_POLICY_OF } from '../../domain/access/rate-limits.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import { isHealthPath } from '../request/health-path.ts';
 import type { Operation, RequestHeader, Route } from '../route.ts';
@@ -53,6 +54,7 @@ export function openapi(routes: readonly Route[]): JsonSchema {
         description: 'URLs to pass on: each opens the original or one preset, until it expires or is revoked.',
       },
       { name: 'keys', description: 'Credentials of backends and users, for admins. Only with `AUTH=api-key`.' },
+      { name: 'usage', description: 'What users store and may store. Only with `USAGE=on`.' },
       { name: 'service', description: 'The service itself.' },
       { name: 'compatibility', description: 'Routes of the earlier services, for their clients.' },
     ],
@@ -78,7 +80,7 @@ const ruleOf = ({ id }: Operation): Rule | undefined => {
 function securityOf(operation: Operation): readonly JsonSchema[] {
   const rule = ruleOf(operation);
   if (!rule) return [];
-  return rule.effect === 'administer' || rule.effect === 'delegate' ? [BEARER] : [{}, BEARER];
+  return operation.tag === 'keys' || rule.effect === 'delegate' ? [BEARER] : [{}, BEARER];
 }
 
 /** As generators know bytes. OpenAPI 3.1 itself would have no schema, which openapi-generator takes for text. */
@@ -199,6 +201,9 @@ function accessProblems(operation: Operation): readonly ErrorCode[] {
   ];
 }
 
+/** Requests are counted where a credential is asked for too: refused ones. */
+const rateProblems = ({ id }: Operation): readonly ErrorCode[] => (RATE_POLICY_OF[id] === null ? [] : ['rate-limited']);
+
 /** Every credential has a scope, and each of them suffices to ask for the state of one's own uploads. */
 const lacksScope = ({ id }: Operation, scope: (typeof SCOPES)[number]): boolean =>
   scope !== 'images:admin' &&
@@ -210,12 +215,23 @@ const lacksScope = ({ id }: Operation, scope: (typeof SCOPES)[number]): boolean 
 
 function problemsOf({ method, path, operation }: Route): ErrorCode[] {
   const guarded: readonly ErrorCode[] = method === 'GET' && isForAnyPage(path) ? [] : ['origin-not-allowed'];
-  const refused = operation ? accessProblems(operation) : [];
+  const refused = operation ? [...accessProblems(operation), ...rateProblems(operation)] : [];
   const met = new Set([...ALWAYS, ...unlessHealth(path), ...guarded, ...refused, ...(operation?.problems ?? [])]);
   return (Object.keys(PROBLEMS) as ErrorCode[]).filter((code) => met.has(code));
 }
 
 const RETRY_AFTER = { 'Retry-After': { description: 'Seconds until another attempt.', schema: { type: 'integer' } } };
+
+const RATE_LIMIT = {
+  'RateLimit-Policy': {
+    description: 'The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`.',
+    schema: { type: 'string' },
+  },
+  RateLimit: {
+    description: 'What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`.',
+    schema: { type: 'string' },
+  },
+};
 
 function problemAnswers(codes: readonly ErrorCode[], { details = {} }: Operation, schemaOf: SchemaOf): JsonSchema {
   const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
@@ -227,7 +243,8 @@ function problemAnswers(codes: readonly ErrorCode[], { details = {} }: Operation
     [...byStatus].map(([status, ofStatus]) => {
       const examples = Object.fromEntries(ofStatus.map((code) => [code, exampleOf(code)]));
       const content = { 'application/problem+json': { schema: schemaOf(problem, 'output'), examples } };
-      const headers = RETRIABLE.includes(status) && { headers: RETRY_AFTER };
+      const isLimited = ofStatus.includes('rate-limited');
+      const headers = RETRIABLE.includes(status) && { headers: { ...RETRY_AFTER, ...(isLimited && RATE_LIMIT) } };
       return [status, { description: ofStatus.join(', '), ...headers, content }];
     }),
   );

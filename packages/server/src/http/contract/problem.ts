@@ -22,6 +22,7 @@ export const PROBLEMS = {
   'missing-scope': { status: 403, title: 'Missing scope' },
   'signature-invalid': { status: 403, title: 'Invalid signature' },
   'upload-token-used-up': { status: 403, title: 'Upload token used up' },
+  'quota-exceeded': { status: 403, title: 'Quota exceeded' },
   'origin-not-allowed': { status: 403, title: 'Origin not allowed' },
   'forwarded-request': { status: 403, title: 'Forwarded request' },
   'image-not-found': { status: 404, title: 'Image not found' },
@@ -40,6 +41,7 @@ export const PROBLEMS = {
   'range-not-satisfiable': { status: 416, title: 'Range not satisfiable' },
   'misdirected-host': { status: 421, title: 'Misdirected request' },
   overloaded: { status: 429, title: 'Too many requests' },
+  'rate-limited': { status: 429, title: 'Rate limit exceeded' },
   internal: { status: 500, title: 'Internal error' },
   'decoder-failed': { status: 503, title: 'Decoder failure' },
   unavailable: { status: 503, title: 'Service unavailable' },
@@ -54,7 +56,10 @@ const MAX_DETAIL_LENGTH = 8_192;
 const bounded = (detail: string): string =>
   detail.length > MAX_DETAIL_LENGTH ? `${detail.slice(0, MAX_DETAIL_LENGTH)}...` : detail;
 
-export const toProblem = (error: Pick<AppError, 'code' | 'detail' | 'errors'>, requestId: string) => {
+export const toProblem = (
+  error: Pick<AppError, 'code' | 'detail' | 'errors'> & Partial<Pick<AppError, 'quota' | 'policy'>>,
+  requestId: string,
+) => {
   const detail = bounded(error.detail);
   return {
     type: `/docs/problems#${error.code}`,
@@ -63,6 +68,8 @@ export const toProblem = (error: Pick<AppError, 'code' | 'detail' | 'errors'>, r
     error: detail, // two of the earlier services called it so
     code: error.code,
     request_id: requestId,
+    ...(error.quota && { quota: error.quota }),
+    ...(error.policy !== undefined && { policy: error.policy }),
     ...(error.errors.length > 0 && { errors: error.errors }),
   };
 };

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SCOPES } from '../../domain/access/principal.ts';
 import type { ErrorCode, RejectionCode } from '../../domain/errors.ts';
 import { VISIBILITIES } from '../../domain/image/visibility.ts';
@@ -226,6 +226,39 @@ export const uploadToken = z
     expires_at: z.iso.datetime(),
   })
   .meta({ id: 'UploadToken' });
+const amount = (of: string) =>
+  z
+    .int()
+    .nullable()
+    .meta({ description: `The most ${of}; null: no limit.` });
+
+export const userUsage = z
+  .object({
+    user_id: z.string(),
+    bytes: z.int().meta({ description: 'Of stored originals, also of trashed ones.' }),
+    images: z.int().meta({ description: 'Ready and trashed ones.' }),
+    pending: z.int().meta({ description: 'Uploads that were granted and are undecided.' }),
+    reserved_bytes: z.int().meta({ description: 'The most that the pending uploads may store.' }),
+    trashed_bytes: z.int().meta({ description: 'The part of `bytes` that is in the trash.' }),
+    limits: z.object({
+      bytes: amount('stored and reserved bytes'),
+      images: amount('stored and pending images'),
+      pending: amount('pending uploads'),
+    }),
+  })
+  .meta({ id: 'Usage' });
+
+export const ownerUsage = userUsage
+  .extend({ has_own_limits: z.boolean().meta({ description: 'false: they are the configured ones.' }) })
+  .meta({ id: 'UserUsage' });
+
+export const ownerUsageList = z
+  .object({
+    count: z.int().meta({ description: 'The number of users on this page.' }),
+    users: z.array(ownerUsage),
+    next_cursor: z.string().nullable(),
+  })
+  .meta({ id: 'UserUsageList' });
 
 export const problem = z
   .object({
@@ -236,7 +269,21 @@ export const problem = z
     error: z.string().meta({ description: 'The same as `detail`, for clients of the earlier services.' }),
     code: z.enum(Object.keys(PROBLEMS)),
     request_id: z.string(),
+    policy: z
+      .string()
+      .optional()
+      .meta({ description: 'With `rate-limited`: the rate limit that is used up, as in `RateLimit-Policy`.' }),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+    quota: z
+      .object({
+        limit: z.enum(['bytes', 'images', 'pending']),
+        max: z.int(),
+        used: z.int(),
+        reserved: z.int(),
+        asked: z.int(),
+      })
+      .optional()
+      .meta({ description: 'Of `quota-exceeded`: which limit, and the numbers that exceed it together.' }),
   })
   .meta({ id: 'Problem' });
 

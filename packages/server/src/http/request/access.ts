@@ -3,38 +3,57 @@ import { actingFor, requirePermission } from '../../domain/access/access.ts';
 import { type Access, type OperationId, POLICY, type Rule } from '../../domain/access/policy.ts';
 import type { Principal } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
+import type { RateLimiter } from '../../rate-limiter/rate-limiter.ts';
 import type { RouteContext } from '../route.ts';
+import type { FailedCredentials } from './failed-credentials.ts';
 import { headerValues } from './header.ts';
 import { namedUser } from './named-user.ts';
 import { searchOf } from './query.ts';
+import { countRequests } from './request-rates.ts';
+
+/** Tells who calls, and counts the calls. */
+export interface CallerChecks {
+  readonly authenticator: Authenticator;
+  /** null: nothing is limited. */
+  readonly rateLimiter: RateLimiter | null;
+  readonly failures: FailedCredentials;
+}
 
 /**
  * Who calls an operation, decided before its body is read or a record looked up. Public and signed operations ignore credentials and
  * names; a shared operation does so if its URL is signed. A shared operation needs no credential: without one the image decides.
  *
- * Errors: `unauthenticated`, then `missing-scope`, then `invalid-request` or `forbidden` for the user that the headers or, with a credential,
- * the query name. For a shared operation without a credential `refusal` has the error instead, until the image is known.
+ * Errors: `unauthenticated`, then `rate-limited`, then `missing-scope`, then `invalid-request` or `forbidden` for the user that the headers or,
+ * with a credential, the query name. For a shared operation without a credential `refusal` has the error instead, until the image is known.
  */
-export async function accessTo(c: RouteContext, authenticator: Authenticator, operation: OperationId): Promise<Access> {
+export async function accessTo(c: RouteContext, checks: CallerChecks, operation: OperationId): Promise<Access> {
+  const access: Access = { principal: await callerOf(c, checks, operation), operation, named: null };
+  await countRequests(c, checks.rateLimiter, { ...access, requests: 1 });
+  if (access.principal.kind === 'anonymous' || access.principal.kind === 'link') return access;
+  requirePermission(access);
+  const named = namedUser((name) => headerValues(c, name));
+  const acting = actingFor(access, named?.userId, named?.pointer ?? '');
+  return access.principal.kind === 'open' ? acting : usersInQuery(c).reduce(actingForQuery, acting);
+}
+
+async function callerOf(
+  c: RouteContext,
+  { authenticator, failures }: CallerChecks,
+  operation: OperationId,
+): Promise<Principal> {
   const rule: Rule | 'public' | 'signed' = POLICY[operation];
   const isShared = typeof rule === 'object' && rule.shared === true;
   const refusal = c.get('refusal');
   if (refusal && !isShared) throw refusal;
-  const anonymous: Access = { principal: { kind: 'anonymous' }, operation, named: null };
-  const link: Access = { principal: { kind: 'link' }, operation, named: null };
-  if (rule === 'public') return anonymous;
-  if (rule === 'signed' || (isShared && isSigned(c))) return link;
-  if (refusal) return anonymous;
+  if (rule === 'public') return { kind: 'anonymous' };
+  if (rule === 'signed' || (isShared && isSigned(c))) return { kind: 'link' };
+  if (refusal) return { kind: 'anonymous' };
 
   const headers: HeaderValues = (name) => headerValues(c, name);
-  const isOptional = isShared && headers('authorization').length === 0;
-  const principal = await authenticator.authenticate(headers).catch(isOptional ? anonymously(c) : undefined);
-  const access: Access = { principal, operation, named: null };
-  if (principal.kind === 'anonymous') return access;
-  requirePermission(access);
-  const named = namedUser(headers);
-  const acting = actingFor(access, named?.userId, named?.pointer ?? '');
-  return principal.kind === 'open' ? acting : usersInQuery(c).reduce(actingForQuery, acting);
+  // Strangers who look at public pictures fail at nothing.
+  if (isShared && headers('authorization').length === 0)
+    return authenticator.authenticate(headers, () => undefined).catch(anonymously(c));
+  return failures.counting(c, (beforeGuess) => authenticator.authenticate(headers, beforeGuess));
 }
 
 /** The signature alone decides, whatever credential the request has. */

@@ -1,21 +1,34 @@
-import { userOf } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import { networkOf } from '../../domain/access/network.ts';
+import { type Payer, payerAt, payerOf } from '../../domain/access/payer.ts';
 import type { RouteContext } from '../route.ts';
 
 /** The sender of this request. Its signal is created on demand, because most requests wait for nothing. */
 export const clientOf = (c: RouteContext): Client => ({
-  address: addressOf(c),
+  payer: payerFor(c),
   get signal() {
     return c.req.raw.signal;
   },
 });
 
+/** The sender of a presigned request, whose signature names no credential. `owner`: the user of its object, '' if unknown. */
+export const presignedClientOf = (c: RouteContext, owner: string): Client => ({
+  payer: payerAt(addressOf(c), owner),
+  get signal() {
+    return c.req.raw.signal;
+  },
+});
+
+/** Whose share this request uses, as far as known before its body. */
+export function payerFor(c: RouteContext): Payer {
+  const { principal, named } = c.get('access');
+  // A query is read by then for a credential, whose rights depend on it; in open mode only its routes read it.
+  const claimed = principal.kind === 'open' ? (named ?? c.req.query('user_id') ?? null) : named;
+  return payerOf({ principal, named: claimed }, addressOf(c));
+}
+
 /** Shared by all requests without a known address. */
 const UNKNOWN = '';
 
-/** What requests of one client are counted by. */
+/** The client's IPv4 address or /64, by which strangers are told apart. */
 export const addressOf = (c: RouteContext): string => networkOf(c.get('clientAddress') ?? UNKNOWN);
-
-/** The request's user, as far as known before its body; '' if unknown. */
-export const ownerBefore = (c: RouteContext): string => userOf(c.get('access')) ?? c.req.query('user_id') ?? '';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { listQuery } from '../schemas/images.ts';
 import { grantBody, grantQuery } from '../schemas/uploads.ts';
 import { parameters, parse } from './validation.ts';

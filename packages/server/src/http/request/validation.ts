@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { AppError, type ErrorCode, type FieldError, invalidFields } from '../../domain/errors.ts';
 import { preview } from '../../text/preview.ts';
 import { didYouMean } from '../../text/similar-name.ts';

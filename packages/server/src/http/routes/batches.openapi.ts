@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_PROBLEMS, exampleProblem } from '../contract/example-answers.ts';
 import { BODY_PROBLEMS, problem, upload } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';

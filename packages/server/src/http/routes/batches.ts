@@ -10,11 +10,13 @@ import type { Services } from '../../services.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import { isoTime } from '../answers/iso-time.ts';
 import { within } from '../answers/within-batch.ts';
+import type { AppServices } from '../app-services.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
 import { grantInput, ownerIn, uploadStateJson } from '../bodies/upload-fields.ts';
 import { toProblem } from '../contract/problem.ts';
 import { actFor } from '../request/access.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
+import { countMembers } from '../request/request-rates.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { batchOfImagesBody } from '../schemas/images.ts';
@@ -31,7 +33,7 @@ export const batchRoutes: readonly Route[] = [
     operation: operations.grantMany,
     async handle(c, services) {
       const { user_id, uploads } = parse(batchGrantBody, await readBatch(c, services), 'body');
-      c.set('concerns', { count: uploads.length });
+      await countMembers(c, services, uploads.length);
       const key = idempotencyKeyOf(c);
       // A header can't contain a line break, so no key of a single upload equals one of these.
       const requests: UploadRequest[] = [];
@@ -86,9 +88,9 @@ export const batchRoutes: readonly Route[] = [
 ];
 
 /** The images that a batch names, and its caller. */
-async function readImages(c: RouteContext, services: Services) {
+async function readImages(c: RouteContext, services: AppServices) {
   const { user_id, image_ids } = parse(batchOfImagesBody, await readBatch(c, services), 'body');
-  c.set('concerns', { count: image_ids.length });
+  await countMembers(c, services, image_ids.length);
   return { access: actFor(c, user_id ?? undefined, '/user_id'), ids: image_ids };
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import {
   EXAMPLE_DOWNLOAD_URL,

@@ -16,7 +16,7 @@ import { refuseBodyOrImage } from '../bodies/refused-body.ts';
 import { tellingBytes } from '../bodies/refused-type.ts';
 import { hasEmptyBody, requestBody, requireLength } from '../bodies/request-body.ts';
 import { grantJson, ownerIn, requireType } from '../bodies/upload-fields.ts';
-import { clientOf } from '../request/client.ts';
+import { clientOf, payerFor } from '../request/client.ts';
 import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
 import { parametersOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
@@ -64,7 +64,10 @@ async function rawUpload(c: RouteContext, services: AppServices, type: string): 
   const access = ownerIn(c.get('access'), fields, '?user_id');
   const maxBytes = maxDirectBytes(services, access);
   requireLength(c, maxBytes);
-  await using file = await stageDirectUpload(services, access, requestBody(c, maxBytes));
+  await using file = await stageDirectUpload(services, access, {
+    body: requestBody(c, maxBytes),
+    payer: payerFor(c),
+  });
   return storedAnswer(c, services, await storeUpload(c, services, { access, fields, contentType, file }));
 }
 
@@ -98,7 +101,8 @@ async function receiveJson(c: RouteContext, services: AppServices) {
   const access = ownerIn(callerOf(c), { user_id }, '/user_id');
   const own = Object.keys(rest).length > 0 ? parse(ownMetadata, { metadata: rest }, 'body') : {}; // absent if empty, so that a token may fix it
   const fields = { filename, tags, description, visibility, ...own };
-  return { access, fields, contentType, file: await stageDirectUpload(services, access, Readable.from([bytes])) };
+  const file = await stageDirectUpload(services, access, { body: Readable.from([bytes]), payer: payerFor(c) });
+  return { access, fields, contentType, file };
 }
 
 async function queryGrant(c: RouteContext, services: AppServices): Promise<Response> {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { DEFAULT_PRESETS, parsePresets } from '../../domain/rendition/presets.ts';
 import { canonicalTransform } from '../../domain/rendition/transform-parameters.ts';

@@ -12,6 +12,7 @@ import { shareLinkJson } from '../answers/link-json.ts';
 import { blamePreset } from '../answers/rendition-answer.ts';
 import { readJson } from '../bodies/request-body.ts';
 import { actFor } from '../request/access.ts';
+import { payerFor } from '../request/client.ts';
 import { parametersOf, searchOf } from '../request/query.ts';
 import { parse, requireKnown } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
@@ -32,7 +33,12 @@ export const linkRoutes: readonly Route[] = [
     async handle(c, services) {
       const access = accessOf(c);
       const given = parse(createLinkBody, await readJson(c, { maxBytes: MAX_LINK_BYTES }), 'body');
-      const asked = { id: idOf(c), preset: given.preset ?? null, expiresInSeconds: given.expires_in };
+      const asked = {
+        id: idOf(c),
+        preset: given.preset ?? null,
+        expiresInSeconds: given.expires_in,
+        payer: payerFor(c),
+      };
       const signed = await createLink(services, access, asked);
       c.set('concerns', { imageId: signed.image.id, linkId: signed.link.id });
       return createdAnswer(c, shareLinkJson(services, c.get('publicOrigin'), signed), UNCACHED);
@@ -76,7 +82,7 @@ export const linkRoutes: readonly Route[] = [
     path: '/images/:id/links/:link_id',
     operation: operations.revoke,
     async handle(c, services) {
-      const linkId = await revokeLink(services, accessOf(c), { id: idOf(c), linkId: linkIdOf(c) });
+      const linkId = await revokeLink(services, accessOf(c), { id: idOf(c), linkId: linkIdOf(c), payer: payerFor(c) });
       return jsonAnswer(c, { link_id: linkId, status: 'revoked' });
     },
   },
@@ -85,7 +91,7 @@ export const linkRoutes: readonly Route[] = [
     path: '/images/:id/revoke-links',
     operation: operations.revokeAll,
     async handle(c, services) {
-      const { id, updatedAt } = await revokeLinks(services, accessOf(c), idOf(c));
+      const { id, updatedAt } = await revokeLinks(services, accessOf(c), { id: idOf(c), payer: payerFor(c) });
       return jsonAnswer(c, { image_id: id, revoked_at: updatedAt.toISOString() });
     },
   },

@@ -8,7 +8,7 @@ import { imageAnswer, representation } from '../answers/image-answer.ts';
 import type { AppServices } from '../app-services.ts';
 import { readJson } from '../bodies/request-body.ts';
 import { actFor } from '../request/access.ts';
-import { clientOf } from '../request/client.ts';
+import { clientOf, payerFor } from '../request/client.ts';
 import { header } from '../request/header.ts';
 import { expectedRevisions } from '../request/if-match.ts';
 import { parametersOf } from '../request/query.ts';
@@ -58,6 +58,7 @@ async function change(c: RouteContext, services: AppServices): Promise<Response>
     id: c.req.param('id') ?? '',
     changes: changesOf(given),
     expectedRevisions: revisions,
+    payer: payerFor(c),
   });
   return imageAnswer(c, services, image);
 }

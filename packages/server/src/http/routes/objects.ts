@@ -1,4 +1,5 @@
 import type { Client } from '../../domain/access/client.ts';
+import type { Payer } from '../../domain/access/payer.ts';
 import { AppError } from '../../domain/errors.ts';
 import { imageIdOfIncoming, type ObjectKey } from '../../domain/image/object-key.ts';
 import type { ObjectEndpoint, ObjectRequest, StoreVerdict } from '../../object-store/object-endpoint.ts';
@@ -7,22 +8,23 @@ import { finalizeAfterPut } from '../../operations/uploads/finalize-after-put.ts
 import type { Services } from '../../services.ts';
 import { addHeaders, answer } from '../answers/answer.ts';
 import { requestBody } from '../bodies/request-body.ts';
-import { clientOf } from '../request/client.ts';
+import { presignedClientOf } from '../request/client.ts';
 import { allHeaders } from '../request/header.ts';
 import { targetOf } from '../request/target.ts';
 import type { RouteContext } from '../route.ts';
 
 export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => async (c: RouteContext) => {
+  const client = presignedClientOf(c, c.req.method === 'PUT' ? ownerIn(targetOf(c)) : '');
   const request: ObjectRequest = {
     method: c.req.method,
     target: signedTarget(c),
     origin: c.get('publicOrigin'),
     headers: allHeaders(c),
-    body: bodyOf(c, services.settings.maxUploadBytes),
+    body: bodyOf(c, services.settings.maxUploadBytes, client.payer),
     requestId: c.get('requestId'),
   };
   const { status, headers, body } = await endpoint(request, {
-    afterStore: (key, received) => judge(services, clientOf(c), { key, sha256: received.sha256 }),
+    afterStore: (key, received) => judge(services, client, { key, sha256: received.sha256 }),
     mayServe: (key) => mayServeObject(services, key),
   });
   const caching = headers['cache-control'];
@@ -45,12 +47,12 @@ function signedTarget(c: RouteContext): string {
 /** The overhead of a form around its file. */
 const FORM_OVERHEAD_BYTES = 1_048_576;
 
-function bodyOf(c: RouteContext, maxUploadBytes: number): AsyncIterable<Uint8Array> | null {
+function bodyOf(c: RouteContext, maxUploadBytes: number, payer: Payer): AsyncIterable<Uint8Array> | null {
   switch (c.req.method) {
     case 'PUT':
-      return requestBody(c, maxUploadBytes, ownerIn(targetOf(c)));
+      return requestBody(c, maxUploadBytes, payer);
     case 'POST':
-      return requestBody(c, maxUploadBytes + FORM_OVERHEAD_BYTES, '');
+      return requestBody(c, maxUploadBytes + FORM_OVERHEAD_BYTES, payer);
     default:
       return null;
   }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EXAMPLE_ID, EXAMPLE_PROBLEMS, EXAMPLE_RENDER_URL } from '../contract/example-answers.ts';
 import { BODY_PROBLEMS, problem, RENDER_PROBLEMS, renderLink } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';

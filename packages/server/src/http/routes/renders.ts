@@ -21,6 +21,7 @@ import { toProblem } from '../contract/problem.ts';
 import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
 import { searchOf } from '../request/query.ts';
+import { countMembers } from '../request/request-rates.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { renderLinkBody, renderLinksBody, renderOfBatch } from '../schemas/renditions.ts';
@@ -70,7 +71,7 @@ export const renderRoutes: readonly Route[] = [
       using read = await readLargeJson(c, services, BATCH_LIMITS);
       const { user_id, renders } = parse(renderLinksBody, read.value, 'body');
       const access = actFor(c, user_id ?? undefined, '/user_id');
-      c.set('concerns', { count: renders.length });
+      await countMembers(c, services, renders.length);
       const requests = renders.map(requestOf);
       const results = await linkToRenders(services, access, requests);
       return jsonAnswer(c, {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EXAMPLE_FORM_GRANT, EXAMPLE_GRANT, EXAMPLE_IMAGE } from '../contract/example-answers.ts';
 import { BODY_PROBLEMS, image, REJECTION_PROBLEMS, upload, WORK_PROBLEMS } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';
@@ -21,6 +21,7 @@ export const DIRECT_PROBLEMS = [
   ...REJECTION_PROBLEMS,
   'unsupported-body',
   'upload-token-used-up',
+  'quota-exceeded',
   'idempotency-conflict',
   'idempotency-in-progress',
   ...WORK_PROBLEMS,
@@ -76,6 +77,7 @@ export const create: Operation = {
     'unsupported-body',
     'unsupported-type',
     'upload-token-used-up',
+    'quota-exceeded',
     'idempotency-conflict',
     'insufficient-storage',
   ],

@@ -16,7 +16,7 @@ import { tellingBytes } from '../bodies/refused-type.ts';
 import { describedAs, grantInput, ownerIn, requireType, uploadStateJson } from '../bodies/upload-fields.ts';
 import { readUploadForm } from '../bodies/upload-form.ts';
 import { actFor } from '../request/access.ts';
-import { clientOf } from '../request/client.ts';
+import { clientOf, payerFor } from '../request/client.ts';
 import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { parametersOf } from '../request/query.ts';
@@ -90,7 +90,8 @@ export async function grantUpload(
 export async function formUpload(c: RouteContext, services: AppServices): Promise<Image> {
   const query = parse(formQuery, parametersOf(c), 'query');
   const caller = actFor(c, query.user_id, '?user_id'); // before the body is read
-  const receive = (body: AsyncIterable<Uint8Array>) => stageDirectUpload(services, caller, body);
+  const payer = payerFor(c);
+  const receive = (body: AsyncIterable<Uint8Array>) => stageDirectUpload(services, caller, { body, payer });
   await using form = await readUploadForm(c, maxDirectBytes(services, caller), receive);
   const named = parse(directForm, { filename: form.filename }, 'form');
   const { fields, contentType } = await tellingBytes(

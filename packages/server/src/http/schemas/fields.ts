@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_USER_ID_LENGTH } from '../../domain/access/principal.ts';
 import type { Json } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';

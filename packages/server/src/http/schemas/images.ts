@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { roundedFocalPoint } from '../../domain/image/focal-point.ts';
 import { wordsIn } from '../../domain/image/search-words.ts';
 import { preview, truncated } from '../../text/preview.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   DEFAULT_OVERLAP_SECONDS,
   type KeyTerms,

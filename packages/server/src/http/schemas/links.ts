@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { preview } from '../../text/preview.ts';
 import { booleanParameter, got, only, shortText, wholeNumber } from './fields.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { TRANSFORM_PARAMETERS, type TransformParameter } from '../../domain/rendition/transform-parameters.ts';
 import { batchOf, got, imageIdText, shortText, userId } from './fields.ts';
 

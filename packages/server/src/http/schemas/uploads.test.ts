@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { parse } from '../request/validation.ts';
 import { bytesQuery, changeQuery, downloadQuery } from './images.ts';
 import { base64Body, directForm, grantBody, grantQuery } from './uploads.ts';

@@ -3,7 +3,18 @@ import { header } from '../request/header.ts';
 import { type AllowedOrigins, isAllowedOrigin } from '../request/origins.ts';
 import type { Step } from './step.ts';
 
-const EXPOSED = 'Content-Disposition, Content-Length, Content-Range, ETag, Link, Location, Retry-After, X-Request-Id';
+const EXPOSED = [
+  'Content-Disposition',
+  'Content-Length',
+  'Content-Range',
+  'ETag',
+  'Link',
+  'Location',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'X-Request-Id',
+].join(', ');
 const PREFLIGHT_SECONDS = '600';
 
 /** CORS for the allowed origins, never `*`. */

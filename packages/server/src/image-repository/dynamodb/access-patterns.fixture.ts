@@ -27,16 +27,20 @@ import {
   samplePublished,
   sampleTokenUse,
 } from '../sample-images.fixture.ts';
+import type { UsageRepository } from '../usage-repository.ts';
 import { idOf, OWNER, weighedPending } from './weighed-images.fixture.ts';
 
 export interface Repositories {
   readonly images: ImageRepository;
   /** The same table, for a process with GLOBAL_LISTS=false. */
   readonly ownLists: ImageRepository;
+  /** The same table, for a process with USAGE=on. */
+  readonly counted: ImageRepository;
+  readonly usage: UsageRepository;
   readonly keys: KeyRepository;
 }
 
-type Lists = 'images' | 'ownLists';
+type Lists = 'images' | 'ownLists' | 'counted';
 
 /** Prepares an access; the returned function performs it and reports whether it succeeded. */
 type Pattern = (repositories: Repositories) => Promise<() => Promise<boolean>>;
@@ -54,15 +58,10 @@ const SWEEPING = { name: 'sweep-recovery-0', holder: 'one', until: NOW } as cons
 
 /** The service's accesses to its table, by their names in docs/operations.md. */
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
-  grant: async ({ images }) => {
-    const pending = newPending(5);
-    return () => images.create(pending);
-  },
-  'grant with an `Idempotency-Key`': async ({ images }) => {
-    const pending = newPending(5);
-    const use = sampleKeyUse({ key: pending.id, imageId: pending.id, leaseUntil: null });
-    return async () => (await images.useKey(use, NOW, pending)) === undefined;
-  },
+  grant: grant('images'),
+  'grant, with usage': grant('counted'),
+  'grant with an `Idempotency-Key`': grantWithKey('images'),
+  'grant with an `Idempotency-Key`, with usage': grantWithKey('counted'),
   'grant by an upload token with `max_images`': async ({ images }) => {
     const pending = newPending(5);
     return () => images.create(pending, sampleTokenUse());
@@ -71,6 +70,15 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     const pending = newPending(5);
     const use = sampleKeyUse({ key: pending.id, imageId: pending.id, leaseUntil: null });
     return async () => (await images.useKey(use, NOW, pending, sampleTokenUse())) === undefined;
+  },
+  'grant by an upload token with `max_images`, with an `Idempotency-Key`, with usage': async ({ counted }) => {
+    const pending = newPending(5);
+    const use = sampleKeyUse({ key: pending.id, imageId: pending.id, leaseUntil: null });
+    return async () => (await counted.useKey(use, NOW, pending, sampleTokenUse())) === undefined;
+  },
+  'first grant of an owner, with usage': async ({ counted }) => {
+    const pending = { ...newPending(5), userId: newImageId() };
+    return () => counted.create(pending);
   },
   '`Idempotency-Key` of a direct upload': async ({ images }) => {
     const use = sampleKeyUse({ key: newImageId() });
@@ -84,6 +92,9 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'ready, no tags': ready(0, 'images'),
   'ready, 5 tags': ready(5, 'images'),
   'ready, 20 tags': ready(20, 'images'),
+  'ready, no tags, with usage': ready(0, 'counted'),
+  'ready, 5 tags, with usage': ready(5, 'counted'),
+  'ready, 20 tags, with usage': ready(20, 'counted'),
   'ready, 5 tags, with renditions to be made': async ({ images }) => {
     const pending = await granted(images, 5);
     await images.replace(pending, claimed(pending));
@@ -93,13 +104,10 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'ready, 5 tags, without global lists': ready(5, 'ownLists'),
   'ready, 20 tags, without global lists': ready(20, 'ownLists'),
   'all of an upload, 5 tags': upload('images'),
+  'all of an upload, 5 tags, with usage': upload('counted'),
   'all of an upload, 5 tags, without global lists': upload('ownLists'),
-  rejected: async ({ images }) => {
-    const pending = await granted(images, 5);
-    await images.replace(pending, claimed(pending));
-    return () =>
-      images.replace(claimed(pending), reject(claimed(pending), { code: 'empty-upload', detail: 'no bytes' }, NOW));
-  },
+  rejected: rejection('images'),
+  'rejected, with usage': rejection('counted'),
   'another tag': anotherTag('images'),
   'another tag, without global lists': anotherTag('ownLists'),
   'another description': async ({ images }) => {
@@ -129,25 +137,24 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     return () => images.replace(image, scheduleMaintenance(image, null));
   },
   'delete, 5 tags': deletion('images'),
+  'delete, 5 tags, with usage': deletion('counted'),
   'delete, 5 tags, without global lists': deletion('ownLists'),
   'trash, 5 tags': trashing('images'),
+  'trash, 5 tags, with usage': trashing('counted'),
   'trash, 5 tags, without global lists': trashing('ownLists'),
   'restore, 5 tags': restoring('images'),
+  'restore, 5 tags, with usage': restoring('counted'),
   'restore, 5 tags, without global lists': restoring('ownLists'),
-  'purge of a trashed image': async ({ images }) => {
-    const trashed = await trashedImage(images);
-    return () => images.replace(trashed, tombstone(trashed, NOW));
-  },
+  'purge of a trashed image': purging('images'),
+  'purge of a trashed image, with usage': purging('counted'),
   'removal noted': async ({ images }) => {
     const image = await published(images, 5);
     const deleted = tombstone(image, NOW);
     await images.replace(image, deleted);
     return () => images.replace(deleted, { ...deleted, remains: { removeAt: SOON } });
   },
-  'grant given up': async ({ images }) => {
-    const pending = await granted(images, 5);
-    return () => images.replace(pending, expire(pending, new Date(pending.expiresAt.getTime() + DAY_MS)));
-  },
+  'grant given up': givingUp('images'),
+  'grant given up, with usage': givingUp('counted'),
   'sweep with nothing due': async ({ images }) => {
     return async () => (await allDue(images, new Date(EARLIER), SWEPT)).length === 0;
   },
@@ -161,6 +168,11 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   'image by id': async ({ images }) => {
     const image = await published(images, 5);
     return async () => (await images.get(image.id)) !== undefined;
+  },
+
+  'usage of an owner': async ({ counted, usage }) => {
+    const { userId } = await granted(counted, 0);
+    return async () => (await usage.usageOf(userId)).usage.pending > 0;
   },
 
   'API key checked': async ({ keys }) => {
@@ -211,7 +223,8 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
 };
 
 /** Adds the images that the patterns find, of two owners alternately: first ready ones, then pending ones, then rejected ones. */
-export async function addListed({ images }: Repositories): Promise<void> {
+export async function addListed({ images, counted }: Repositories): Promise<void> {
+  await granted(counted, 0); // a process lists an owner with its first grant
   const add = async (n: number): Promise<void> => {
     const listed = { userId: n % 2 === 0 ? OWNER : 'another', tags: ['seaside', 'holiday'] };
     const pending = weighedPending({ ...listed, id: idOf(n) });
@@ -234,11 +247,14 @@ async function createdKey(keys: KeyRepository) {
   return key;
 }
 
+const RESERVED = 5_000_000;
+
 const newPending = (tagCount: number): PendingImage =>
   weighedPending({
     id: newImageId(new Date(EARLIER)),
     userId: 'uploader',
     tags: Array.from({ length: tagCount }, (_, number) => `tag ${number}`),
+    reservedBytes: RESERVED,
   });
 
 async function granted(images: ImageRepository, tagCount: number): Promise<PendingImage> {
@@ -261,6 +277,37 @@ async function publishedWithRenditions(images: ImageRepository): Promise<ReadyIm
   const ready = scheduleMaintenance(samplePublished(pending), NOW);
   await images.replace(pending, ready);
   return ready;
+}
+
+function grant(by: Lists): Pattern {
+  return async ({ [by]: images }) => {
+    const pending = newPending(5);
+    return () => images.create(pending);
+  };
+}
+
+function grantWithKey(by: Lists): Pattern {
+  return async ({ [by]: images }) => {
+    const pending = newPending(5);
+    const use = sampleKeyUse({ key: pending.id, imageId: pending.id, leaseUntil: null });
+    return async () => (await images.useKey(use, NOW, pending)) === undefined;
+  };
+}
+
+function rejection(by: Lists): Pattern {
+  return async ({ [by]: images }) => {
+    const pending = await granted(images, 5);
+    await images.replace(pending, claimed(pending));
+    return () =>
+      images.replace(claimed(pending), reject(claimed(pending), { code: 'empty-upload', detail: 'no bytes' }, NOW));
+  };
+}
+
+function givingUp(by: Lists): Pattern {
+  return async ({ [by]: images }) => {
+    const pending = await granted(images, 5);
+    return () => images.replace(pending, expire(pending, new Date(pending.expiresAt.getTime() + DAY_MS)));
+  };
 }
 
 function upload(by: Lists): Pattern {
@@ -315,6 +362,13 @@ function restoring(by: Lists): Pattern {
   return async ({ [by]: images }) => {
     const trashed = await trashedImage(images);
     return () => images.replace(trashed, restore(trashed, NOW));
+  };
+}
+
+function purging(by: Lists): Pattern {
+  return async ({ [by]: images }) => {
+    const trashed = await trashedImage(images);
+    return () => images.replace(trashed, tombstone(trashed, NOW));
   };
 }
 

@@ -4,11 +4,15 @@ import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
 import { createTable as createTestTable, type TestTable } from '../../../../../test-servers/table.ts';
 import { createDynamodbKeyRepository } from '../../key-repository/dynamodb/dynamodb.ts';
+import { createUnreadableRecords } from '../unreadable-records.ts';
 import { addListed, PATTERNS, type Repositories } from './access-patterns.fixture.ts';
 import { type Cost, countCapacity, total } from './consumed-capacity.fixture.ts';
 import { costRow, documentedCosts } from './documented-costs.fixture.ts';
 import { createDynamodbImageRepository } from './dynamodb.ts';
 import { createTable } from './table.ts';
+import { createRecounts } from './usage/recounts.ts';
+import { createDynamodbUsage } from './usage/usage.ts';
+import { createUsageCounts } from './usage/usage-counts.ts';
 
 /** The default of FEED_SHARDS, as in the document. */
 const SHARDS = { shards: 8, writtenShards: 8 };
@@ -31,7 +35,13 @@ describe('the cost of an access', { skip: NO_DYNOXIDE }, () => {
     );
     counter = countCapacity(table.client);
     const calls = createTable(table.client, table.name);
+    const defaults = { bytes: 1e15, images: null, pending: 1_000_000 };
+    const recounts = createRecounts(calls, () => 0);
+    const counts = createUsageCounts(calls, { defaults, recounts });
+    const unreadable = createUnreadableRecords(() => undefined);
     repositories = {
+      counted: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: true, counts }),
+      usage: createDynamodbUsage(calls, { defaults, shards: SHARDS.shards, counts, recounts, unreadable }),
       images: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: true }),
       ownLists: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: false }),
       keys: createDynamodbKeyRepository(calls),
@@ -79,6 +89,16 @@ describe('the cost of an access', { skip: NO_DYNOXIDE }, () => {
       'grant with an `Idempotency-Key`',
       'grant by an upload token with `max_images`',
       'grant by an upload token with `max_images`, with an `Idempotency-Key`',
+    ])
+      assert.deepEqual(callsOf(await costOf(pattern)), ['TransactWriteItems']);
+  });
+
+  it('is one transaction for a grant that is counted and limited, whatever else it writes', async () => {
+    for (const pattern of [
+      'grant, with usage',
+      'first grant of an owner, with usage',
+      'grant with an `Idempotency-Key`, with usage',
+      'grant by an upload token with `max_images`, with an `Idempotency-Key`, with usage',
     ])
       assert.deepEqual(callsOf(await costOf(pattern)), ['TransactWriteItems']);
   });

@@ -4,9 +4,11 @@ import type { ImageRepository } from '../image-repository.ts';
 import { createUnreadableRecords } from '../unreadable-records.ts';
 import { createKeyUses } from './key-uses.ts';
 import { createFind } from './lists/find.ts';
+import { createNewRecords } from './new-records.ts';
 import { createRecords } from './records.ts';
 import type { Table } from './table.ts';
 import { createUpkeep } from './upkeep.ts';
+import type { UsageCounts } from './usage/usage-counts.ts';
 
 export interface DynamodbImageRepositoryOptions {
   /** The number of shards that lists over all owners read. */
@@ -18,6 +20,8 @@ export interface DynamodbImageRepositoryOptions {
   /** The limit of queries for the intersections of one page, once each has made progress. */
   readonly readBudget?: number;
   readonly observe?: Observer;
+  /** Counts the usage of each owner. */
+  readonly counts?: UsageCounts | undefined;
 }
 
 /** A query of facets costs one or two units, and takes as long as a round trip. */
@@ -32,10 +36,14 @@ export function createDynamodbImageRepository(
     globalLists,
     readBudget = READ_BUDGET,
     observe = () => undefined,
+    counts,
   }: DynamodbImageRepositoryOptions,
 ): ImageRepository {
   const unreadable = createUnreadableRecords(observe);
-  const options = { rule: { writtenShards, globalLists }, newWriteId: () => randomUUID(), unreadable };
+  const rule = { writtenShards, globalLists };
+  const newWriteId = () => randomUUID();
+  const add = createNewRecords(table, { rule, newWriteId, counts });
+  const options = { rule, newWriteId, unreadable, counts, add };
   return {
     ...createRecords(table, options),
     find: createFind(table, { shards, readBudget, unreadable }),

@@ -39,16 +39,19 @@ export interface Written {
   readonly placement: Placement;
   /** Random per write, so that a writer that lost the answer recognizes its own write. */
   readonly writeId: string;
+  /** The recount of usage that has added up the record; null or absent: none. */
+  readonly mark?: string | null;
 }
 
 /** The item of an image's record. Attributes that its status lacks are absent. */
-export const itemOf = (image: Image, { placement, writeId }: Written): Item => ({
+export const itemOf = (image: Image, { placement, writeId, mark = null }: Written): Item => ({
   ...attributesOfKey(imageKey(image.id)),
   ...indexKeysOf(image, placement),
   shard: number(placement.shard),
   ...(image.status === 'ready' && { hasGlobalFacets: { BOOL: placement.hasGlobalFacets } }),
   ...versionOf(image),
   writeId: { S: writeId },
+  ...(mark !== null && { recount: { S: mark } }),
   userId: { S: image.userId },
   status: { S: image.status },
   filename: { S: image.filename },
@@ -81,6 +84,7 @@ export const IMAGE_ATTRIBUTES = [
   TTL_ATTRIBUTE,
   'schemaVersion',
   'writeId',
+  'recount',
   'shard',
   'hasGlobalFacets',
   'userId',
@@ -106,6 +110,7 @@ export const IMAGE_ATTRIBUTES = [
   'strikes',
   'promisedSize',
   'promisedSha256',
+  'reservedBytes',
   'objectKey',
   'objectTag',
   'sizeBytes',
@@ -139,6 +144,7 @@ export const VERSION_ATTRIBUTES = [
   'objectTag',
   'epoch',
   'links',
+  'recount',
 ] as const satisfies readonly string[];
 
 /** For a record that isn't ready only the shard is decided. */
@@ -149,6 +155,9 @@ export const placementIn = (item: Item): Placement => ({
 
 /** The image id of an item, whether or not the record is readable. */
 export const idIn = (item: Item): ImageId => imageIdOf(text(item, 'pk'));
+
+/** The recount that has added up the record. */
+export const markIn = (item: Item): string | null => optionalText(item, 'recount');
 
 export const writeIdIn = (item: Item): string => text(item, 'writeId');
 
@@ -185,6 +194,7 @@ function stateOf(image: Image): Item {
         strikes: number(image.crashes),
         ...(image.promised.sizeBytes !== null && { promisedSize: number(image.promised.sizeBytes) }),
         ...(image.promised.sha256 !== null && { promisedSha256: { S: image.promised.sha256 } }),
+        ...(image.reservedBytes > 0 && { reservedBytes: number(image.reservedBytes) }),
       };
     case 'ready':
       return publishedOf(image);
@@ -240,6 +250,7 @@ const parsed = (item: Item): Image => {
         lookAt: time(item, 'lookAt'),
         crashes: integer(item, 'strikes'),
         promised: { sizeBytes: optionalInteger(item, 'promisedSize'), sha256: optionalText(item, 'promisedSha256') },
+        reservedBytes: optionalInteger(item, 'reservedBytes') ?? 0,
       };
     }
     case 'ready':

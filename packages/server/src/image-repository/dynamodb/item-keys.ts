@@ -29,10 +29,26 @@ export const keyUseKey = (userId: string, key: string): ItemKey => ({ pk: `K#${p
 /** A partition for each key, because unknown ids are read too: in one partition a stranger's would slow down everyone's. */
 export const apiKeyKey = (id: KeyId): ItemKey => ({ pk: `A#${id}`, sk: 'A' });
 export const tokenUsesKey = (tokenId: string): ItemKey => ({ pk: `N#${part(tokenId)}`, sk: 'N' });
+/** The usage of an owner with limits, and the limits. */
+export const usageKey = (userId: string): ItemKey => ({ pk: `Q#${part(userId)}`, sk: 'Q' });
+/** A part of the usage of an owner without limits, so that its writes don't meet in one item. */
+export const usageShardKey = (userId: string, shard: number): ItemKey => ({
+  pk: `Q#${part(userId)}#${shard}`,
+  sk: 'Q',
+});
+/** Lists an owner with usage or limits. Written once, so that lists don't slow down what changes the usage. */
+export const ownerKey = (userId: string): ItemKey => ({ pk: `O#${part(userId)}`, sk: 'O' });
+/** An item that lists an owner, in `BY_SHARD` by user id. */
+export const ownerItem = (userId: string): Record<string, AttributeValue> => ({
+  ...attributesOfKey(ownerKey(userId)),
+  g2p: { S: OWNERS },
+  g2s: { S: userId },
+});
+export const OWNERS = 'O';
 export const leaseKey = (name: string): ItemKey => ({ pk: `L#${name}`, sk: 'L' });
 /** Per process: an item written by a whole fleet would be a hot key. */
 export const checkKey = (process: string): ItemKey => ({ pk: `S#check#${process}`, sk: 'S' });
-export const sharedKey = (name: 'secret' | 'shards' | Bookmark): ItemKey => ({ pk: `S#${name}`, sk: 'S' });
+export const sharedKey = (name: 'secret' | 'shards' | 'usage' | Bookmark): ItemKey => ({ pk: `S#${name}`, sk: 'S' });
 
 /** In `BY_SHARD`: created and changed by admins, so one partition suffices. */
 export const apiKeysPartition = (): string => 'A';

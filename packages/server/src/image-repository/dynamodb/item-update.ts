@@ -29,9 +29,45 @@ export function updateInput({ key, set, remove, condition }: ItemUpdate) {
   const removing = remove.map((name) => `#${name}`);
   return {
     Key: attributesOfKey(key),
-    UpdateExpression: `SET ${setting}${removing.length > 0 ? ` REMOVE ${removing}` : ''}`,
+    UpdateExpression: [
+      ...(setting.length > 0 ? [`SET ${setting}`] : []),
+      ...(removing.length > 0 ? [`REMOVE ${removing}`] : []),
+    ].join(' '),
     ...condition,
     ExpressionAttributeNames: { ...condition?.ExpressionAttributeNames, ...names },
-    ExpressionAttributeValues: { ...condition?.ExpressionAttributeValues, ...values },
+    ...(Object.keys({ ...condition?.ExpressionAttributeValues, ...values }).length > 0 && {
+      ExpressionAttributeValues: { ...condition?.ExpressionAttributeValues, ...values },
+    }),
+  };
+}
+
+/** Adds numbers to attributes, which are 0 while they are absent. */
+export interface ItemAddition {
+  readonly key: ItemKey;
+  /** Those of 0 are left out. */
+  readonly add: Readonly<Record<string, number>>;
+  readonly set?: Attributes;
+  readonly condition?: Condition | undefined;
+}
+
+/** In the form of the Update of a transaction. */
+export function additionInput({ key, add, set = {}, condition }: ItemAddition) {
+  const adding = Object.entries(add).filter(([, value]) => value !== 0);
+  const setting = Object.entries(set);
+  const names = [...adding, ...setting].map(([name], index): [string, string] => [`#n${index}`, name]);
+  const values = [...adding.map(([, value]) => ({ N: String(value) })), ...setting.map(([, value]) => value)];
+  const terms = names.map(([name], index) => ({ name, value: `:v${index}` }));
+  const added = terms.slice(0, adding.length).map(({ name, value }) => `${name} ${value}`);
+  const assigned = terms.slice(adding.length).map(({ name, value }) => `${name} = ${value}`);
+  const clauses = [...(added.length > 0 ? [`ADD ${added}`] : []), ...(assigned.length > 0 ? [`SET ${assigned}`] : [])];
+  return {
+    Key: attributesOfKey(key),
+    UpdateExpression: clauses.join(' '),
+    ...(condition && { ConditionExpression: condition.ConditionExpression }),
+    ExpressionAttributeNames: { ...condition?.ExpressionAttributeNames, ...Object.fromEntries(names) },
+    ExpressionAttributeValues: {
+      ...condition?.ExpressionAttributeValues,
+      ...Object.fromEntries(values.map((value, index) => [`:v${index}`, value])),
+    },
   };
 }

@@ -1,48 +1,40 @@
-import { tokenUsedUp } from '../../domain/access/upload-token.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { ImageRepository, KeyUse } from '../image-repository.ts';
 import { requireSameKey } from '../replacement.ts';
 import { optionalInteger, text, time } from './attributes.ts';
-import { type Condition, IS_NEW } from './condition.ts';
-import { failedConditions } from './fault.ts';
-import { type Item, itemOf, writeIdIn } from './image-item.ts';
+import type { Condition } from './condition.ts';
+import { type Item, writeIdIn } from './image-item.ts';
 import { attributesOfKey, keyUseKey } from './item-keys.ts';
 import { updateTo } from './item-update.ts';
-import { placementOf } from './placement.ts';
 import { itemInTheWay, type RecordsOptions } from './records.ts';
 import { TTL_ATTRIBUTE } from './schema.ts';
 import { isNewer, newerRecord, unlessNewer, VERSIONED } from './schema-version.ts';
-import type { Table } from './table.ts';
-import { countedUse } from './token-uses.ts';
+import type { Table, Write } from './table.ts';
 
 /** Uses of Idempotency-Keys. A freed key is stored as a use that expired long ago, so that its writer recognizes its write. */
 export function createKeyUses(
   table: Table,
-  { rule, newWriteId }: Pick<RecordsOptions, 'rule' | 'newWriteId'>,
+  { newWriteId, add }: Pick<RecordsOptions, 'newWriteId' | 'add'>,
 ): Pick<ImageRepository, 'useKey' | 'replaceKeyUse'> {
   return {
     async useKey(use, now, image, tokenUse) {
-      const writeId = newWriteId();
-      const put = itemOfUse(use, writeId);
       const condition = isFreeAt(now);
+      const judged = (ofUse: Item | undefined, writeId: string): KeyUse | undefined =>
+        ofUse && writeIdIn(ofUse) !== writeId ? standing(use, ofUse, now) : undefined;
+      if (image) {
+        const first = (writeId: string): Write => ({ put: itemOfUse(use, writeId), condition });
+        const failed = await add({ image, use: tokenUse, first });
+        if (failed?.ofRecord && !failed.ofFirst) throw new Error(`new image id ${image.id} is taken`);
+        return failed && judged(failed.ofFirst?.Item, failed.writeId);
+      }
+      const writeId = newWriteId();
       try {
-        if (!image) {
-          await table.put(put, condition);
-          return undefined;
-        }
-        const record = itemOf(image, { placement: placementOf(image.id, rule), writeId });
-        await table.transact(
-          [{ put, condition }, { put: record, condition: IS_NEW }, ...(tokenUse ? [countedUse(tokenUse)] : [])],
-          writeId,
-        );
+        await table.put(itemOfUse(use, writeId), condition);
         return undefined;
       } catch (error) {
-        const [ofUse, ofImage, ofToken] = failedConditions(error) ?? [];
-        if (ofUse?.Item?.['writeId']?.S === writeId) return undefined;
-        if (ofUse?.Item) return standing(use, ofUse.Item, now);
-        if (ofToken && tokenUse) throw tokenUsedUp(tokenUse);
-        if (ofImage && image) throw new Error(`new image id ${image.id} is taken`, { cause: error });
-        throw error;
+        const item = itemInTheWay(error);
+        if (!item) throw error;
+        return judged(item, writeId);
       }
     },
 

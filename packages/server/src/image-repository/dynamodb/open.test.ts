@@ -34,6 +34,7 @@ describe('opening a table', { skip: NO_DYNOXIDE }, () => {
     shards: 8,
     writtenShards: 8,
     globalLists: true,
+    quotas: null,
     observe: hearing('warning', ({ sentence }) => assert.fail(sentence)),
     ...more,
   });

@@ -1,13 +1,19 @@
 import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { AppError } from '../../domain/errors.ts';
+import { type Limits, UNLIMITED } from '../../domain/usage/quota.ts';
 import type { Observer } from '../../observer/observer.ts';
 import type { ImageRepository } from '../image-repository.ts';
+import { createUnreadableRecords } from '../unreadable-records.ts';
+import type { UsageRepository } from '../usage-repository.ts';
 import { createDynamodbClient, type DynamodbCredentials, type DynamodbTimeouts } from './client.ts';
 import { diagnoseSchema } from './described-table.ts';
 import { diagnose } from './diagnosis.ts';
 import { createDynamodbImageRepository } from './dynamodb.ts';
 import { requireShards, sharedSecret } from './shared-items.ts';
 import { createTable, type Table } from './table.ts';
+import { createRecounts } from './usage/recounts.ts';
+import { createDynamodbUsage } from './usage/usage.ts';
+import { createUsageCounts } from './usage/usage-counts.ts';
 
 export interface OpenDynamodbOptions {
   readonly table: string;
@@ -17,6 +23,8 @@ export interface OpenDynamodbOptions {
   readonly shards: number;
   readonly writtenShards: number;
   readonly globalLists: boolean;
+  /** The limits of owners without limits of their own; null: usage isn't counted. */
+  readonly quotas: Limits | null;
   readonly credentials: DynamodbCredentials | null;
   readonly observe: Observer;
   readonly timeouts?: DynamodbTimeouts;
@@ -24,6 +32,7 @@ export interface OpenDynamodbOptions {
 
 export interface OpenedDynamodb extends AsyncDisposable {
   readonly images: ImageRepository;
+  readonly usage: UsageRepository;
   /** For records of other kinds. */
   readonly table: Table;
   /** The secret that all processes of the table share. */
@@ -44,8 +53,13 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
     client.destroy();
     throw told(error, options);
   }
+  const defaults = options.quotas ?? UNLIMITED;
+  const recounts = createRecounts(table);
+  const counts = createUsageCounts(table, { defaults, recounts });
+  const unreadable = createUnreadableRecords(options.observe);
   return {
-    images: createDynamodbImageRepository(table, options),
+    images: createDynamodbImageRepository(table, { ...options, ...(options.quotas && { counts }) }),
+    usage: createDynamodbUsage(table, { defaults, shards: options.shards, counts, recounts, unreadable }),
     table,
     ownSecret: () =>
       sharedSecret(table).catch((error: unknown) => {

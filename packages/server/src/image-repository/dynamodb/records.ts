@@ -1,10 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { tokenUsedUp } from '../../domain/access/upload-token.ts';
 import type { Image } from '../../domain/image/image.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { requireLegal } from '../replacement.ts';
 import type { UnreadableRecords } from '../unreadable-records.ts';
-import { type Condition, IS_NEW } from './condition.ts';
+import type { Condition } from './condition.ts';
 import { type FacetChanges, facetChanges } from './facets.ts';
 import { failedConditions } from './fault.ts';
 import {
@@ -13,45 +12,66 @@ import {
   idIn,
   imageOf,
   itemOf,
+  markIn,
   placementIn,
   VERSION_ATTRIBUTES,
   writeIdIn,
 } from './image-item.ts';
 import { attributesOfKey, imageKey } from './item-keys.ts';
 import { updateTo } from './item-update.ts';
+import type { createNewRecords } from './new-records.ts';
 import { isSamePlacement, type Placement, type PlacementRule, placementOf } from './placement.ts';
 import { isNewer, newerRecord, unlessNewer } from './schema-version.ts';
 import type { Table, Write } from './table.ts';
-import { countedUse } from './token-uses.ts';
+import type { UsageCounts } from './usage/usage-counts.ts';
 
 export interface RecordsOptions {
   readonly rule: PlacementRule;
   readonly newWriteId: () => string;
   readonly unreadable: UnreadableRecords;
+  /** undefined: usage isn't counted. */
+  readonly counts: UsageCounts | undefined;
+  readonly add: ReturnType<typeof createNewRecords>;
 }
 
-/** Our guess, the record's placement, and once more if a backfill added facets for lists over all owners meanwhile. */
-const PLACEMENTS_TRIED = 3;
+/**
+ * Our guess, the record's placement and its mark of a recount, an owner that has got limits, and once more for what changes
+ * meanwhile: a backfill adds facets for lists over all owners.
+ */
+const GUESSES = 5;
 
-/** Image records. A transition is one write, in a transaction with its facets if it has any. */
+/** What is guessed of a record besides the image: it is on the item only. */
+interface Guess {
+  readonly placement: Placement;
+  readonly mark: string | null;
+}
+
+/** Image records. A transition is one write, in a transaction with its facets and its usage if they change. */
 export function createRecords(
   table: Table,
-  { rule, newWriteId, unreadable }: RecordsOptions,
+  { rule, newWriteId, unreadable, counts, add }: RecordsOptions,
 ): Pick<ImageRepository, 'create' | 'get' | 'getToChange' | 'replace'> {
-  /** The current record if it isn't `from`, or null if it is missing; undefined after `to` was written. */
-  async function write(from: Image, to: Image, placement: Placement): Promise<Item | null | undefined> {
+  /** The current record if it isn't `from`, or null if it is missing; `again` after something was learnt; undefined after `to` was written. */
+  async function write(from: Image, to: Image, { placement, mark }: Guess): Promise<Item | null | 'again' | undefined> {
     const writeId = newWriteId();
-    const condition = isStill(itemOf(from, { placement, writeId }));
-    const update = updateTo(itemOf(to, { placement, writeId }), { known: IMAGE_ATTRIBUTES, condition });
-    const changes = facetChanges(from, to, placement);
+    const counting = (await counts?.forChange(from, to, mark)) ?? { writes: [], mark: null };
+    const condition = isStill(itemOf(from, { placement, writeId, mark }));
+    const item = itemOf(to, { placement, writeId, mark: counting.mark });
+    const update = updateTo(item, { known: IMAGE_ATTRIBUTES, condition });
+    const others = [...counting.writes, ...writesOf(facetChanges(from, to, placement))];
     try {
-      if (isNone(changes)) await table.update(update);
-      else await table.transact([{ update }, ...writesOf(changes)], writeId);
+      if (others.length === 0) await table.update(update);
+      else await table.transact([{ update }, ...others], writeId);
       return undefined;
     } catch (error) {
-      const item = itemInTheWay(error);
-      if (item && isNewer(item)) throw newerRecord(item);
-      return item && writeIdIn(item) === writeId ? undefined : item;
+      const [ofRecord, ofUsage] = failedConditions(error) ?? [];
+      if (!ofRecord && ofUsage && counting.writes.length > 0) {
+        await counts?.learn(to.userId, ofUsage.Item);
+        return 'again';
+      }
+      const found = itemInTheWay(error);
+      if (found && isNewer(found)) throw newerRecord(found);
+      return found && writeIdIn(found) === writeId ? undefined : found;
     }
   }
 
@@ -60,18 +80,8 @@ export function createRecords(
 
   return {
     async create(image, tokenUse) {
-      const writeId = newWriteId();
-      try {
-        const put = itemOf(image, { placement: placementOf(image.id, rule), writeId });
-        if (tokenUse) await table.transact([{ put, condition: IS_NEW }, countedUse(tokenUse)], writeId);
-        else await table.put(put, IS_NEW);
-        return true;
-      } catch (error) {
-        const [ofImage, ofToken] = failedConditions(error) ?? [];
-        if (tokenUse && ofToken && !ofImage) throw tokenUsedUp(tokenUse);
-        const item = itemInTheWay(error);
-        return item !== null && writeIdIn(item) === writeId;
-      }
+      const failed = await add({ image, use: tokenUse });
+      return !failed || failed.ofRecord?.Item?.['writeId']?.S === failed.writeId;
     },
 
     async get(id) {
@@ -86,19 +96,26 @@ export function createRecords(
 
     async replace(from, to) {
       requireLegal(from, to);
-      let placement = placementOf(from.id, rule);
-      for (let guess = 1; guess <= PLACEMENTS_TRIED; guess += 1) {
-        const item = await write(from, to, placement);
+      let guess: Guess = { placement: placementOf(from.id, rule), mark: null };
+      for (let attempt = 1; attempt <= GUESSES; attempt += 1) {
+        const item = await write(from, to, guess);
         if (item === undefined) return true;
         if (item === null) return false;
-        const actual = from.status === 'ready' ? placementIn(item) : { ...placement, shard: placementIn(item).shard };
-        if (isSamePlacement(actual, placement)) return false;
-        placement = actual; // it was created under another setting
+        if (item === 'again') continue;
+        const actual = guessIn(item, from, guess);
+        if (isSamePlacement(actual.placement, guess.placement) && actual.mark === guess.mark) return false;
+        if (actual.mark !== null) await counts?.learnMark();
+        guess = actual; // it was created under another setting, or a recount has added it up
       }
       return false;
     },
   };
 }
+
+const guessIn = (item: Item, from: Image, { placement }: Guess): Guess => ({
+  placement: from.status === 'ready' ? placementIn(item) : { ...placement, shard: placementIn(item).shard },
+  mark: markIn(item),
+});
 
 /** The item on which the first condition failed; null if there is none. Other errors are rethrown. */
 export function itemInTheWay(error: unknown): Item | null {
@@ -125,8 +142,6 @@ export function isStill(item: Item): Condition {
 
 /** Some are reserved words of DynamoDB. */
 const NAMES = Object.fromEntries(VERSION_ATTRIBUTES.map((name) => [`#${name}`, name]));
-
-const isNone = ({ added, removed }: FacetChanges): boolean => added.length + removed.length === 0;
 
 const writesOf = ({ added, removed }: FacetChanges): Write[] => [
   ...added.map((key) => ({ put: attributesOfKey(key) })),

@@ -10,6 +10,9 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   K#<owner>#<key>             K      one use of an Idempotency-Key
  *   A#<id>                      A      an API key
  *   N#<token id>                N      how many uploads an upload token has permitted
+ *   Q#<owner>                   Q      the owner's limits, and its usage while it has any
+ *   Q#<owner>#<shard>           Q      a part of the usage of an owner without limits
+ *   O#<owner>                   O      by which owners are listed
  *   L#<name>                    L      a lease
  *   S#<name>                    S      what all processes share: the secret, the number of shards, bookmarks
  *   S#check#<process>           S      what one process writes to see that it can
@@ -27,7 +30,7 @@ export interface IndexDefinition {
 
 /** `U#<owner>` of ready images, `U#<owner>#<status>` of the others but deleted ones; `A#<owner>` of API keys; by id. */
 export const BY_OWNER = { name: 'gsi1', partition: 'g1p', sort: 'g1s', projection: 'ALL' } as const;
-/** `F#<shard>` of ready images, `P#<shard>` of pending ones, `R#<shard>` of rejected ones; `A` of all API keys; by id. */
+/** `F#<shard>` of ready images, `P#<shard>` of pending ones, `R#<shard>` of rejected ones; `A` of all API keys; `O` of owners; by id. */
 export const BY_SHARD = { name: 'gsi2', partition: 'g2p', sort: 'g2s', projection: 'ALL' } as const;
 /** `W#<shard>`, with a lane (domain/image/lane.ts), while work is left; by `<due time>#<id>`. */
 export const BY_DUE_TIME = { name: 'gsi3', partition: 'g3p', sort: 'g3s', projection: 'KEYS_ONLY' } as const;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoEndpoint } from '../../../../../test-servers/dynamo-endpoint.ts';
 import { dueAt, type Image } from '../../domain/image/image.ts';
+import { isSameUsage, NO_USAGE, plus, usageOf } from '../../domain/usage/usage.ts';
 import { type Item, imageOf } from './image-item.ts';
 import { VERSIONED, VERSIONED_AS_TRASHED } from './schema-version.ts';
 
@@ -27,9 +28,10 @@ export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoin
     );
     for (const use of of('K')) requireKeyUse(use);
     for (const count of of('N')) requireTokenCount(count);
+    requireUsage(records, { sums: of('Q'), owners: of('O'), shared: of('S') });
     for (const index of INDEXES) {
       const stored = await scan(client, { TableName: name, IndexName: index.name });
-      const expected = records.filter((record) => index.partition in record).map(index.projected);
+      const expected = [...records, ...of('O')].filter((item) => index.partition in item).map(index.projected);
       assert.deepEqual(stored.toSorted(byKey), expected.toSorted(byKey), `the items of ${index.name}`);
     }
   } finally {
@@ -37,7 +39,7 @@ export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoin
   }
 }
 
-const KINDS: ReadonlySet<string> = new Set(['I', 'T', 'C', 'GT', 'GC', 'K', 'N', 'L', 'S']);
+const KINDS: ReadonlySet<string> = new Set(['I', 'T', 'C', 'GT', 'GC', 'K', 'N', 'L', 'S', 'Q', 'O']);
 
 const INDEXES = [
   { name: 'gsi1', partition: 'g1p', projected: (item: Item) => item },
@@ -126,6 +128,33 @@ function requireTokenCount(count: Item): void {
     `the attributes of ${textIn(count, 'pk')}`,
   );
   assert.ok(Number(count['used']?.N) >= 1, 'a token that was never used');
+}
+
+/** While records are counted: the items of each owner add up to its records, and owners of any are listed. */
+function requireUsage(
+  records: readonly Item[],
+  { sums, owners, shared }: Readonly<Record<'sums' | 'owners' | 'shared', readonly Item[]>>,
+): void {
+  if (!shared.some((item) => textIn(item, 'pk') === 'S#usage' && 'since' in item)) return;
+  const listed = owners.map((item) => textIn(item, 'pk').slice('O#'.length));
+  const byOwner = Map.groupBy(records.map(imageOf), ({ userId }) => escaped(userId));
+  const bySum = Map.groupBy(sums, (item) => textIn(item, 'pk').split('#')[1] ?? '');
+  for (const owner of new Set([...byOwner.keys(), ...bySum.keys()])) {
+    const expected = (byOwner.get(owner) ?? []).map(usageOf).reduce(plus, NO_USAGE);
+    const items = bySum.get(owner) ?? [];
+    const totalOf = (name: string): number => items.reduce((sum, item) => sum + Number(item[name]?.N ?? 0), 0);
+    const names = ['bytes', 'images', 'trashedBytes', 'pending', 'reservedBytes', 'committed', 'held'];
+    const derived = {
+      committed: expected.bytes + expected.reservedBytes,
+      held: expected.images + expected.pending,
+    };
+    assert.deepEqual(
+      Object.fromEntries(names.map((name) => [name, totalOf(name)])),
+      { ...expected, ...derived },
+      `the usage of ${owner}`,
+    );
+    assert.ok(isSameUsage(expected, NO_USAGE) || listed.includes(owner), `owner ${owner} is listed`);
+  }
 }
 
 async function scan(client: DynamoDBClient, from: { TableName: string; IndexName?: string }): Promise<Item[]> {

@@ -72,6 +72,22 @@ describe('the check of a whole table', { skip: NO_DYNOXIDE }, () => {
     });
   }
 
+  const usages: Record<string, Item> = {
+    'a sum of no record': { ...key('Q#ghost', 'Q'), images: { N: '1' } },
+    'a record that is in no sum': key('Q#ada', 'Q'),
+  };
+  for (const [flaw, Item] of Object.entries(usages)) {
+    it(`fails on ${flaw}, once usage is counted`, async () => {
+      await using harness = await createDynamodbHarness(server.dynamo);
+      const { client, name: TableName } = harness.table;
+      if (flaw === 'a record that is in no sum') await harness.images.create(samplePending());
+      await client.send(new PutItemCommand({ TableName, Item }));
+      await requireAgreement(harness.table);
+      await client.send(new PutItemCommand({ TableName, Item: COUNTED }));
+      await assert.rejects(requireAgreement(harness.table), { name: 'AssertionError' });
+    });
+  }
+
   const changes: Record<string, Omit<UpdateItemCommandInput, 'TableName' | 'Key'>> = {
     'a missing index key': { UpdateExpression: 'REMOVE g1p' },
     'a surplus index key': { UpdateExpression: 'SET g3p = pk, g3s = g1s' },
@@ -97,6 +113,9 @@ describe('the check of a whole table', { skip: NO_DYNOXIDE }, () => {
     });
   }
 });
+
+/** As a service leaves them that counts. */
+const COUNTED: Item = { pk: { S: 'S#usage' }, sk: { S: 'S' }, since: { N: '1' } };
 
 /** A table with an item of every kind. Returns one of its ready images. */
 async function withEverything({ images }: DynamodbHarness): Promise<ReadyImage> {

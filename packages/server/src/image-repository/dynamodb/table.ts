@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  type AttributeValue,
   BatchGetItemCommand,
   type BatchGetItemCommandInput,
   type DynamoDBClient,
@@ -16,7 +15,7 @@ import type { Condition } from './condition.ts';
 import { dynamodbFault, failedConditions, isConflict } from './fault.ts';
 import type { Item } from './image-item.ts';
 import { attributesOfKey, type ItemKey } from './item-keys.ts';
-import { type ItemUpdate, updateInput } from './item-update.ts';
+import { additionInput, type ItemAddition, type ItemUpdate, updateInput } from './item-update.ts';
 
 /** The repository's calls on one table. Conflicts and throttling are retried for some seconds. */
 export interface Table {
@@ -28,6 +27,8 @@ export interface Table {
   put(item: Item, condition?: Condition): Promise<void>;
   /** Changes only the named attributes. */
   update(update: ItemUpdate): Promise<void>;
+  /** The same by expressions of one's own; the item as it was, if it existed. */
+  change(key: ItemKey, input: Condition & { readonly UpdateExpression: string }): Promise<Item | undefined>;
   /** All or nothing. Repeating it with the same token within ten minutes has no effect. */
   transact(writes: readonly Write[], token: string): Promise<void>;
 }
@@ -35,8 +36,7 @@ export interface Table {
 export type Write =
   | { readonly put: Item; readonly condition?: Condition }
   | { readonly update: ItemUpdate }
-  /** Adds 1 to the attribute `used`, and sets another one. Fails if `used` has reached `max`. */
-  | { readonly count: ItemKey; readonly max: number; readonly set: readonly [name: string, value: AttributeValue] }
+  | { readonly add: ItemAddition }
   | { readonly delete: ItemKey }
   | { readonly check: ItemKey; readonly condition: Condition };
 
@@ -100,6 +100,12 @@ export function createTable(client: DynamoDBClient, name: string): Table {
       await repeated(() => client.send(command));
     },
 
+    async change(key, input) {
+      const Key = attributesOfKey(key);
+      const command = new UpdateItemCommand({ TableName: name, Key, ...input, ReturnValues: 'ALL_OLD', ...TELLING });
+      return (await repeated(() => client.send(command))).Attributes;
+    },
+
     async transact(writes, token) {
       const command = new TransactWriteItemsCommand({
         TransactItems: writes.map((write) => actionOf(name, write)),
@@ -117,18 +123,10 @@ function actionOf(TableName: string, write: Write): TransactWriteItem {
     return { Put: { TableName, Item: write.put, ...(write.condition && { ...write.condition, ...TELLING }) } };
   }
   if ('update' in write) return { Update: { TableName, ...updateInput(write.update), ...TELLING } };
-  if ('count' in write) return { Update: { TableName, ...countInput(write), ...TELLING } };
+  if ('add' in write) return { Update: { TableName, ...additionInput(write.add), ...TELLING } };
   if ('delete' in write) return { Delete: { TableName, Key: attributesOfKey(write.delete) } };
   return { ConditionCheck: { TableName, Key: attributesOfKey(write.check), ...write.condition, ...TELLING } };
 }
-
-const countInput = ({ count, max, set: [name, value] }: Extract<Write, { count: ItemKey }>) => ({
-  Key: attributesOfKey(count),
-  UpdateExpression: 'ADD used :one SET #set = :set',
-  ConditionExpression: 'attribute_not_exists(used) OR used < :max',
-  ExpressionAttributeNames: { '#set': name },
-  ExpressionAttributeValues: { ':one': { N: '1' }, ':max': { N: String(max) }, ':set': value },
-});
 
 /** The SDK retries missing answers, 5xx and throttled calls; this retries transactions that met another. */
 async function repeated<Output>(call: () => Promise<Output>): Promise<Output> {

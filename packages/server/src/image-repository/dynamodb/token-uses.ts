@@ -5,7 +5,13 @@ import type { Write } from './table.ts';
 
 /** The write that counts one more upload of a token. It fails if `maxImages` are counted. */
 export const countedUse = ({ tokenId, maxImages, forgetAt }: TokenUse): Write => ({
-  count: tokenUsesKey(tokenId),
-  max: maxImages,
-  set: [TTL_ATTRIBUTE, { N: String(Math.ceil(forgetAt.getTime() / 1000)) }],
+  add: {
+    key: tokenUsesKey(tokenId),
+    add: { used: 1 },
+    set: { [TTL_ATTRIBUTE]: { N: String(Math.ceil(forgetAt.getTime() / 1000)) } },
+    condition: {
+      ConditionExpression: 'attribute_not_exists(used) OR used < :max',
+      ExpressionAttributeValues: { ':max': { N: String(maxImages) } },
+    },
+  },
 });

@@ -71,6 +71,7 @@ export const COLUMNS = [
   'deleted_at',
   'forget_at',
   'maintain_at',
+  'reserved_bytes',
 ] as const;
 
 type Column = (typeof COLUMNS)[number];
@@ -115,6 +116,7 @@ const stateCells = (image: Image): Cells => {
         strikes: image.crashes,
         promised_size: image.promised.sizeBytes,
         promised_sha256: image.promised.sha256,
+        reserved_bytes: image.reservedBytes,
       };
     case 'ready':
       return publishedCells(image);
@@ -172,7 +174,7 @@ const image = (row: Row): Image => {
   const [status, attempt, leaseUntil, isDirect, lookAt, crashes, size, sha256, ...ended] = row.slice(
     READY_COLUMNS.length,
   );
-  const [code, detail, deletedAt, forgetAt, maintainAt] = ended;
+  const [code, detail, deletedAt, forgetAt, maintainAt, reservedBytes] = ended;
   switch (status) {
     case 'pending':
       return {
@@ -183,6 +185,7 @@ const image = (row: Row): Image => {
         lookAt: time(lookAt),
         crashes: integer(crashes),
         promised: { sizeBytes: size === null ? null : integer(size), sha256: sha256 === null ? null : text(sha256) },
+        reservedBytes: reservedBytes === null ? 0 : integer(reservedBytes),
       };
     case 'ready':
       return ready(row);

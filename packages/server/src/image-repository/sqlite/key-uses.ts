@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import { tokenUsedUp } from '../../domain/access/upload-token.ts';
+import type { TokenUse } from '../../domain/access/upload-token.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { PendingImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
@@ -14,13 +14,15 @@ const COLUMNS = ['user_id', 'key', 'fingerprint', 'image_id', 'lease_until', 'ex
 export interface KeyUsesOptions {
   /** Adds a record within the running transaction; false if its id is taken. */
   readonly insertImage: (image: PendingImage) => boolean;
+  /** Why an image may not be added; undefined: it may. */
+  readonly refusalOf: (image: PendingImage, use: TokenUse | undefined) => AppError | undefined;
   readonly tokenUses: TokenUses;
 }
 
 export function createKeyUses(
   database: DatabaseSync,
   writes: GroupCommit,
-  { insertImage, tokenUses }: KeyUsesOptions,
+  { insertImage, refusalOf, tokenUses }: KeyUsesOptions,
 ): Pick<ImageRepository, 'useKey' | 'replaceKeyUse'> {
   const selectLive = database.prepare(
     `SELECT ${COLUMNS} FROM idempotency_keys WHERE user_id = ? AND key = ? AND expires_at > ?`,
@@ -36,7 +38,8 @@ export function createKeyUses(
       const outcome = await writes.write(() => {
         const standing = firstRow(selectLive, [use.userId, use.key, now.getTime()]);
         if (standing) return keyUseOf(standing);
-        if (tokenUse && tokenUses.isUsedUp(tokenUse)) return tokenUsedUp(tokenUse); // a throw would split the batch
+        const refusal = image && refusalOf(image, tokenUse);
+        if (refusal) return refusal; // a throw would split the batch
         put.run(use.userId, use.key, ...contentOf(use));
         if (image && !insertImage(image)) throw new Error(`new image id ${image.id} is taken`);
         if (tokenUse) tokenUses.count(tokenUse);

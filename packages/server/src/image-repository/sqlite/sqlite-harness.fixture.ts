@@ -2,11 +2,13 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ImageId } from '../../domain/image/image-id.ts';
+import { UNLIMITED } from '../../domain/usage/quota.ts';
 import { MIGRATIONS } from '../../migrations.ts';
 import type { ServiceEvent } from '../../observer/observer.ts';
 import { openDatabase } from '../../sqlite/database.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
 import { createSqliteImageRepository, type SqliteImageRepositoryOptions } from './sqlite.ts';
+import { createSqliteUsage } from './usage.ts';
 
 /** A repository in a new temporary folder. */
 export async function createSqliteHarness(options: SqliteImageRepositoryOptions = {}) {
@@ -17,6 +19,8 @@ export async function createSqliteHarness(options: SqliteImageRepositoryOptions 
   return {
     database,
     images: createSqliteImageRepository(database, writes, { observe: (event) => events.push(event), ...options }),
+    uncounted: createSqliteImageRepository(database, writes),
+    usage: createSqliteUsage(database, writes, options.countsWith ?? UNLIMITED),
     forgets: 'when told' as const,
     events,
     async spoil(id: ImageId) {

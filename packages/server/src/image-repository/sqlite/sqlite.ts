@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { tokenUsedUp } from '../../domain/access/upload-token.ts';
+import { type TokenUse, tokenUsedUp } from '../../domain/access/upload-token.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Image, PendingImage } from '../../domain/image/image.ts';
+import { type Limits, quotaExceeded } from '../../domain/usage/quota.ts';
 import type { Observer } from '../../observer/observer.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { firstRow, type Row } from '../../sqlite/rows.ts';
@@ -16,6 +17,7 @@ import { createRememberedImages } from './remembered-images.ts';
 import { createSearchIndex } from './search/search-index.ts';
 import { createTokenUses } from './token-uses.ts';
 import { createUpkeep, type SqliteUpkeep } from './upkeep.ts';
+import { createUncounted, createUsageCounts } from './usage.ts';
 
 /** Updates omit columns that never change, and indexed columns that change only with the status. */
 const MUTABLE_COLUMNS = COLUMNS.filter((column) => column !== 'id' && column !== 'user_id');
@@ -35,6 +37,8 @@ export interface SqliteImageRepositoryOptions {
   /** A cache of ready images. Nobody else writes these records, so an entry is valid until it is written here. */
   readonly isOnlyWriter?: boolean;
   readonly observe?: Observer;
+  /** Counts the usage of each owner, with these limits for those without limits of their own. */
+  readonly countsWith?: Limits | undefined;
 }
 
 export type SqliteImageRepository = ImageRepository & SqliteUpkeep;
@@ -43,7 +47,12 @@ export type SqliteImageRepository = ImageRepository & SqliteUpkeep;
 export function createSqliteImageRepository(
   database: DatabaseSync,
   writes: GroupCommit,
-  { readBudget = READ_BUDGET, isOnlyWriter = false, observe = () => undefined }: SqliteImageRepositoryOptions = {},
+  {
+    readBudget = READ_BUDGET,
+    isOnlyWriter = false,
+    observe = () => undefined,
+    countsWith,
+  }: SqliteImageRepositoryOptions = {},
 ): SqliteImageRepository {
   const insert = database.prepare(
     `INSERT INTO images (${COLUMNS}) VALUES (${COLUMNS.map(() => '?')}) ON CONFLICT (id) DO NOTHING`,
@@ -60,8 +69,21 @@ export function createSqliteImageRepository(
   const unreadable = createUnreadableRecords(observe);
   const find = createFind(database, { readBudget, remembered, unreadable });
   const tokenUses = createTokenUses(database);
+  const usage = countsWith && createUsageCounts(database, countsWith);
+  const { count } = usage ?? createUncounted(database);
 
-  const insertImage = (image: PendingImage): boolean => insert.run(...cellsOf(image, COLUMNS)).changes === 1;
+  const insertImage = (image: PendingImage): boolean => {
+    const { changes, lastInsertRowid } = insert.run(...cellsOf(image, COLUMNS));
+    if (changes === 1) count(undefined, image, Number(lastInsertRowid));
+    return changes === 1;
+  };
+
+  /** Why the image may not be added; undefined: it may. Thrown after the transaction, because an error would split its batch. */
+  const refusalOf = (image: PendingImage, use: TokenUse | undefined): AppError | undefined => {
+    if (use && tokenUses.isUsedUp(use)) return tokenUsedUp(use);
+    const fault = usage?.faultOf(image);
+    return fault && quotaExceeded(fault);
+  };
 
   /** The row number of the written record; undefined if the record is no longer `from`. */
   const updateRecord = (from: Image, to: Image): number | undefined => {
@@ -93,17 +115,15 @@ export function createSqliteImageRepository(
 
   return {
     async create(image, tokenUse) {
-      if (!tokenUse) return writes.write(() => insertImage(image));
-      const outcome = await writes.write(() => {
-        if (tokenUses.isUsedUp(tokenUse)) {
-          return firstRow(select, [image.id]) ? false : tokenUsedUp(tokenUse); // a throw would split the batch
-        }
+      const created = await writes.write(() => {
+        const refusal = refusalOf(image, tokenUse);
+        if (refusal) return firstRow(select, [image.id]) ? false : refusal;
         const isNew = insertImage(image);
-        if (isNew) tokenUses.count(tokenUse);
+        if (tokenUse && isNew) tokenUses.count(tokenUse);
         return isNew;
       });
-      if (outcome instanceof AppError) throw outcome;
-      return outcome;
+      if (created instanceof AppError) throw created;
+      return created;
     },
 
     get,
@@ -117,6 +137,7 @@ export function createSqliteImageRepository(
         if (n === undefined) return false;
         updateTags(from, to, n);
         updateSearch(from, to, n);
+        count(from, to, n);
         return true;
       });
     },
@@ -127,7 +148,7 @@ export function createSqliteImageRepository(
 
     searches: true,
 
-    ...createKeyUses(database, writes, { insertImage, tokenUses }),
+    ...createKeyUses(database, writes, { insertImage, refusalOf, tokenUses }),
     ...createUpkeep(database, writes, unreadable),
   };
 }

@@ -50,6 +50,8 @@ export interface DecodeProcess<Job, Result> {
    * `insufficient-storage` if there is no room for its output.
    */
   run(job: Job): Promise<Outcome<Result>>;
+  /** CPU seconds since its start; undefined if it has ended, or on systems other than Linux. */
+  cpuSeconds(): number | undefined;
   kill(): void;
   /** True once the process was killed or has died: it gets no more jobs. */
   isEnding(): boolean;
@@ -226,6 +228,7 @@ export function startDecodeProcess<Job, Result>(
   return {
     ready: ready.promise,
     exited: exited.promise,
+    cpuSeconds: () => usage.cpuSeconds(),
     kill,
     isEnding: () => isEnding,
     run: (job) => {

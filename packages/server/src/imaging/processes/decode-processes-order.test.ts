@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { clientAt } from '../../domain/access/client.fixture.ts';
+import { payerAt } from '../../domain/access/payer.ts';
 import type { ToFetch } from '../imaging.ts';
 import { createDecodeProcesses, type DecodeProcessesOptions, type RunOptions } from './decode-processes.ts';
 import type { OnDemandJob } from './on-demand-child.fixture.ts';
@@ -92,7 +93,7 @@ describe('the pool of decode processes', () => {
     };
     const waiting = pool.run(toFetch(fetching('waits')), { urgency: 'request' });
     await assert.rejects(pool.run(toFetch(fetching('refused')), { urgency: 'request' }), { code: 'overloaded' });
-    const gone = { urgency: 'request', client: clientAt(HERE, AbortSignal.abort(new Error('gone'))) } as const;
+    const gone = { urgency: 'request', ...clientAt(HERE, AbortSignal.abort(new Error('gone'))) } as const;
     await assert.rejects(pool.run(toFetch(fetching('left')), gone), /gone/);
     assert.deepEqual(fetched, ['waits']);
     await held.release();
@@ -103,7 +104,7 @@ describe('the pool of decode processes', () => {
       leave('left meanwhile');
       return TELL_PID;
     };
-    await assert.rejects(pool.run(toFetch(late), { urgency: 'request', client }), /left meanwhile/);
+    await assert.rejects(pool.run(toFetch(late), { urgency: 'request', ...client }), /left meanwhile/);
     await assert.rejects(
       pool.run(
         toFetch(() => Promise.reject(new Error('no bytes'))),
@@ -136,8 +137,8 @@ describe('the pool of decode processes', () => {
       await using pool = create({ maxWaiting: { inspection: 0, request: 0, background: 0, [urgency]: 1 } });
       const held = hold(pool, { urgency });
       const { client, leave } = leavingClient();
-      const waiting = hold(pool, { urgency, client });
-      await assert.rejects(pool.run(TELL_PID, { urgency, client }), { code: 'overloaded' });
+      const waiting = hold(pool, { urgency, ...client });
+      await assert.rejects(pool.run(TELL_PID, { urgency, ...client }), { code: 'overloaded' });
       leave('the client left');
       await assert.rejects(waiting.done, /the client left/);
       const next = pool.run(TELL_PID, { urgency });
@@ -153,7 +154,7 @@ describe('the pool of decode processes', () => {
       await held.begun();
       const patient = pool.run(TELL_PID, { urgency });
       const { client } = leavingClient();
-      await assert.rejects(pool.run(TELL_PID, { urgency, client }), {
+      await assert.rejects(pool.run(TELL_PID, { urgency, ...client }), {
         code: 'overloaded',
         detail: 'expected a free decoder within 0.05 s; got none',
         retryAfterSeconds: 2,
@@ -172,16 +173,16 @@ describe('the pool of decode processes', () => {
       await other.run({ do: 'take', milliseconds: 200 }, { urgency: 'request' });
       return TELL_PID;
     };
-    assert.equal(typeof (await pool.run(toFetch(slow), { urgency: 'request', client: clientAt(HERE) })), 'number');
+    assert.equal(typeof (await pool.run(toFetch(slow), { urgency: 'request', ...clientAt(HERE) })), 'number');
   });
 
-  it('alternates between addresses, then between owners, then goes by arrival', async () => {
+  it('alternates between accounts, then between members, then goes by arrival', async () => {
     await using pool = create();
     const held = hold(pool, { urgency: 'inspection' });
     await held.begun();
     const order: string[] = [];
     const add = (address: string, owner: string, name: string) =>
-      pool.run(TELL_PID, { urgency: 'inspection', client: clientAt(address), owner }).then(() => order.push(name));
+      pool.run(TELL_PID, { urgency: 'inspection', payer: payerAt(address, owner) }).then(() => order.push(name));
     const jobs = [add(HERE, 'ada', 'a1'), add(HERE, 'ada', 'a2'), add(HERE, 'ada', 'a3'), add(HERE, 'bob', 'b1')];
     jobs.push(add(THERE, 'ada', 'there'));
     await held.release();
@@ -189,11 +190,41 @@ describe('the pool of decode processes', () => {
     assert.deepEqual(order, ['a1', 'there', 'b1', 'a2', 'a3']);
   });
 
+  it('serves the single job of another payer right after the running one of a flood', async () => {
+    await using pool = create();
+    const held = hold(pool, { urgency: 'inspection', ...clientAt(HERE) });
+    await held.begun();
+    const order: string[] = [];
+    const add = (address: string, name: string) =>
+      pool.run(TELL_PID, { urgency: 'inspection', ...clientAt(address) }).then(() => order.push(name));
+    const flood = Array.from({ length: 15 }, (_, index) => add(HERE, `flood ${index}`));
+    const single = add(THERE, 'single');
+    await held.release();
+    await Promise.all([single, ...flood]);
+    assert.deepEqual(order.slice(0, 2), ['single', 'flood 0']);
+  });
+
+  it('charges CPU time, so that a payer of long jobs waits while another does several short ones', async () => {
+    await using pool = create();
+    const held = hold(pool, { urgency: 'inspection' });
+    await held.begun();
+    const order: string[] = [];
+    const add = (address: string, milliseconds: number) =>
+      pool
+        .run({ do: 'spend', milliseconds }, { urgency: 'inspection', ...clientAt(address) })
+        .then(() => order.push(address));
+    const jobs = [1_000, 1_000].map((milliseconds) => add(HERE, milliseconds));
+    for (let count = 0; count < 3; count++) jobs.push(add(THERE, 1));
+    await held.release();
+    await Promise.all(jobs);
+    assert.deepEqual(order, [HERE, THERE, THERE, THERE, HERE]);
+  });
+
   it('accepts a job of an address with fewer jobs, and refuses the newest of the address with most instead', async () => {
     await using pool = create({ maxWaiting: { inspection: 2, request: 0, background: 0 } });
-    const held = hold(pool, { urgency: 'inspection', client: clientAt(HERE) });
+    const held = hold(pool, { urgency: 'inspection', ...clientAt(HERE) });
     await held.begun();
-    const add = (address: string) => pool.run(TELL_PID, { urgency: 'inspection', client: clientAt(address) });
+    const add = (address: string) => pool.run(TELL_PID, { urgency: 'inspection', ...clientAt(address) });
     const [first, second] = [add(HERE), add(HERE)];
     const other = add(THERE);
     await assert.rejects(second, { code: 'overloaded', detail: /got 3 others ahead/ });
@@ -208,7 +239,7 @@ describe('the pool of decode processes', () => {
     await using pool = create({ maxWaiting: { inspection: 0, request: 2, background: 0 } });
     const held = hold(pool, { urgency: 'request' });
     await held.begun();
-    const options = (address: string) => ({ urgency: 'request', client: clientAt(address) }) as const;
+    const options = (address: string) => ({ urgency: 'request', ...clientAt(address) }) as const;
     const fetched = Promise.withResolvers<OnDemandJob>();
     let isOver = false;
     const kept = pool.run(TELL_PID, options(HERE));
@@ -243,12 +274,12 @@ describe('the pool of decode processes', () => {
     const gone: Promise<void>[] = [];
     for (let index = 0; index < 20; index++) {
       const { client, leave } = leavingClient();
-      const left = pool.run(toFetch(fetch), { urgency: 'request', client });
+      const left = pool.run(toFetch(fetch), { urgency: 'request', ...client });
       gone.push(assert.rejects(left, { message: `left ${index}` }));
       await new Promise(setImmediate); // its fetch begins if it has a place
       leave(`left ${index}`);
     }
-    const stays = pool.run(toFetch(fetch), { urgency: 'request', client: clientAt(THERE) });
+    const stays = pool.run(toFetch(fetch), { urgency: 'request', ...clientAt(THERE) });
     await new Promise(setImmediate);
     assert.deepEqual(
       fetches.map(({ signal }) => signal.aborted),
@@ -285,14 +316,17 @@ describe('the pool of decode processes', () => {
   it('refuses a job whose client has already disconnected', async () => {
     await using pool = create();
     const client = clientAt(HERE, AbortSignal.abort('gone'));
-    await assert.rejects(pool.run(TELL_PID, { urgency: 'request', client }), { name: 'AbortError', message: 'gone' });
+    await assert.rejects(pool.run(TELL_PID, { urgency: 'request', ...client }), {
+      name: 'AbortError',
+      message: 'gone',
+    });
     assert.deepEqual(await childrenOf(process.pid), []);
   });
 
   it('finishes a started job if its client disconnects, even if its process is killed then', async () => {
     await using pool = create();
     const { client, leave } = leavingClient();
-    const held = hold(pool, { urgency: 'request', client });
+    const held = hold(pool, { urgency: 'request', ...client });
     await held.begun();
     await held.forgetBegin();
     const [child] = await childrenOf(process.pid);

@@ -1,15 +1,16 @@
-import type { Client } from '../../domain/access/client.ts';
+import { type Payer, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
 import { AppError } from '../../domain/errors.ts';
 import { abortReason } from '../../flow/abort.ts';
-import { type Caller, whoGivesWay } from '../../flow/fair-line.ts';
+import { type Charged, whoGivesWay } from '../../flow/fair-line.ts';
 import type { Observer } from '../../observer/observer.ts';
 import type { ToFetch } from '../imaging.ts';
 import { decodeFailure } from './decode-failure.ts';
 import { type DecodeProcess, type DecodeProcessOptions, startDecodeProcess } from './decode-process.ts';
 import { systemCodeOf } from './decode-reply.ts';
 import { createFetchRoom } from './fetch-room.ts';
+import { ESTIMATED_SECONDS, measureCost } from './job-cost.ts';
 import { createJobPace } from './job-pace.ts';
-import { createWaitingJobs, type Urgency } from './waiting-jobs.ts';
+import { createWaitingJobs, type SharedJob, type Urgency } from './waiting-jobs.ts';
 
 export interface DecodeProcessesOptions<Job = unknown, Result = unknown> extends DecodeProcessOptions<Job, Result> {
   readonly maxProcesses: number;
@@ -32,7 +33,7 @@ export interface DecodeProcesses<Job, Result> extends AsyncDisposable {
   /**
    * Runs `job` on the next free process; its file is fetched once it has a place in the queue and there is room for the bytes. The
    * signal aborts when the job has lost its place, which is free once the fetch has ended. Errors: `overloaded` if too many jobs of
-   * its urgency wait and no owner has more of them, if a later job took its place, or if its client has waited too long;
+   * its urgency wait and no payer has more of them, if a later job took its place, or if its client has waited too long;
    * `decoder-failed` if the job killed its process, took too long or too much memory; `unavailable` if no process could be started, or
    * on disposal; the client's abort reason, if it left before the job began; those of `job`. A started job is finished.
    */
@@ -41,24 +42,26 @@ export interface DecodeProcesses<Job, Result> extends AsyncDisposable {
 
 export interface RunOptions {
   readonly urgency: Urgency;
-  /** The waiting client; absent: the job waits without a limit. */
-  readonly client?: Client | undefined;
-  /** The image's owner. */
-  readonly owner?: string | undefined;
+  /** Whose share of the decoders the job uses. */
+  readonly payer?: Payer | undefined;
+  /** Of the waiting client; absent: the job waits without a limit. */
+  readonly signal?: AbortSignal | undefined;
+  /** The expected CPU time, until the real one is known. */
+  readonly estimatedSeconds?: number;
 }
 
-interface Task<Job, Result> extends Caller {
+interface Task<Job, Result> extends SharedJob {
   readonly job: Job;
-  readonly urgency: Urgency;
   /** By `performance.now()`. */
   readonly askedAtMs: number;
   tries: number;
+  usedSeconds: number;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** A job from its request to its end. */
-interface Place extends Caller {
+interface Place extends Charged {
   readonly urgency: Urgency;
   /** A started job is finished, and no longer has a place that others could take. */
   hasBegun(): boolean;
@@ -121,30 +124,42 @@ export function createDecodeProcesses<Job extends object, Result>(
         .finally(() => starting.delete(child))
         .then(
           () => rest(child),
-          (error) => takeNext()?.reject(error), // fails one job for each failed start, so that attempts end
+          refuseNext, // fails one job for each failed start, so that attempts end
         );
       child.exited.then(() => forget(child));
     } catch (cause) {
-      takeNext()?.reject(startFailure(cause));
+      refuseNext(startFailure(cause));
     }
+  };
+
+  const refuseNext = (error: unknown): void => {
+    const task = takeNext();
+    if (!task) return;
+    waiting.finish(task, 0);
+    task.reject(error);
   };
 
   const work = async (child: Child, task: Task<Job, Result>) => {
     if (task.urgency === 'background') inBackground += 1;
     task.tries += 1;
     const begunAt = performance.now();
+    const cost = measureCost(child);
+    let isAgain = false;
     if (task.tries === 1)
       options.observe?.({ event: 'gate-wait', gate: 'decoder', waitedMs: begunAt - task.askedAtMs });
     try {
       const outcome = await child.run(task.job);
       if (outcome.kind === 'done') task.resolve(outcome.result);
       else if (isClosed) task.reject(closed());
-      else if (mayTryAgain(task, outcome.hasStarted)) waiting.putBack(task);
+      else if (mayTryAgain(task, outcome.hasStarted)) isAgain = true;
       else task.reject(died(outcome));
     } catch (error) {
       task.reject(isClosed ? closed(error) : error);
     }
     pace.took(task.urgency, performance.now() - begunAt);
+    task.usedSeconds += cost();
+    if (isAgain) waiting.putBack(task);
+    else waiting.finish(task, task.usedSeconds);
     if (task.urgency === 'background') inBackground -= 1;
     rest(child);
   };
@@ -177,7 +192,7 @@ export function createDecodeProcesses<Job extends object, Result>(
     overloaded(urgency, `expected a free decoder within ${options.maxWaitSeconds} s; got none`);
 
   /**
-   * If all places are taken, the new job takes over an abandoned place, or the holder with most gives one up now, and waits until it
+   * If all places are taken, the new job takes over an abandoned place, or the payer with most gives one up now, and waits until it
    * is free: otherwise clients that disconnect quickly could cause more concurrent fetches than there are places.
    */
   const takePlace = (newcomer: Place): Promise<void> | undefined => {
@@ -198,18 +213,17 @@ export function createDecodeProcesses<Job extends object, Result>(
   };
 
   return {
-    run: async (job, { urgency, client, owner = '' }) => {
+    run: async (job, { urgency, payer = UNKNOWN_PAYER, signal, estimatedSeconds = ESTIMATED_SECONDS }) => {
       if (isClosed) throw closed();
-      if (client?.signal.aborted) throw abortReason(client.signal);
+      if (signal?.aborted) throw abortReason(signal);
       const askedAtMs = performance.now();
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
       promise.catch(() => undefined); // it may be given up during its fetch
       const left = Promise.withResolvers<void>();
       const givenUp = new AbortController();
-      const caller = { address: client?.address ?? '', owner };
       let task: Task<Job, Result> | undefined;
       const place: Place = {
-        ...caller,
+        payer,
         urgency,
         hasBegun: () => task !== undefined && task.tries > 0,
         giveUp: (error) => {
@@ -223,25 +237,26 @@ export function createDecodeProcesses<Job extends object, Result>(
       const before = takePlace(place);
 
       const giveUp = (error: unknown) => place.hasBegun() || place.giveUp(error);
-      const leave = () => client && giveUp(abortReason(client.signal));
-      client?.signal.addEventListener('abort', leave);
+      const leave = () => signal && giveUp(abortReason(signal));
+      signal?.addEventListener('abort', leave);
       let limit: NodeJS.Timeout | undefined;
       using fetches = new DisposableStack();
       try {
         if (before) await before;
         if (isToFetch(job)) {
-          fetches.use(await room.enter({ ...caller, urgency, sizeBytes: job.sizeBytes }, givenUp.signal));
+          fetches.use(await room.enter({ payer, urgency, sizeBytes: job.sizeBytes }, givenUp.signal));
         }
         const fetched = isToFetch(job) ? await fetchUnless(givenUp.signal, job) : job;
         givenUp.signal.throwIfAborted();
-        task = { ...caller, job: fetched, urgency, askedAtMs, tries: 0, resolve, reject };
+        const estimate = estimatedSeconds;
+        task = { payer, job: fetched, urgency, estimate, askedAtMs, tries: 0, usedSeconds: 0, resolve, reject };
         waiting.add(task);
         advance();
-        if (client) limit = setTimeout(() => giveUp(tooLong(urgency)), options.maxWaitSeconds * 1000);
+        if (signal) limit = setTimeout(() => giveUp(tooLong(urgency)), options.maxWaitSeconds * 1000);
         return await promise;
       } finally {
         clearTimeout(limit);
-        client?.signal.removeEventListener('abort', leave);
+        signal?.removeEventListener('abort', leave);
         places.delete(place);
         left.resolve();
       }

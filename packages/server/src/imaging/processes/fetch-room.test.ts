@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
+import { payerAt, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
 import { createFetchRoom, type Fetch } from './fetch-room.ts';
 
 function createRoom(maxBytes: number) {
@@ -8,7 +9,7 @@ function createRoom(maxBytes: number) {
   const inside = new Map<string, Disposable>();
   const order: string[] = [];
   const enter = async (name: string, sizeBytes: number, fetch: Partial<Fetch> = {}, signal = never()) => {
-    const held = await room.enter({ urgency: 'inspection', address: '', owner: '', sizeBytes, ...fetch }, signal);
+    const held = await room.enter({ urgency: 'inspection', payer: UNKNOWN_PAYER, sizeBytes, ...fetch }, signal);
     inside.set(name, held);
     order.push(name);
   };
@@ -40,14 +41,14 @@ describe('the room for fetched files', () => {
     assert.equal(await room.order(), 'a b c d');
   });
 
-  it('alternates between addresses, then owners, with urgent ones first', async () => {
+  it('alternates between accounts, then members, with urgent ones first', async () => {
     const room = createRoom(10);
     room.enter('first', 10);
-    for (const name of ['a1', 'a2', 'a3']) room.enter(name, 10, { address: 'a', owner: 'ada' });
-    room.enter('bob', 10, { address: 'a', owner: 'bob' });
-    room.enter('b', 10, { address: 'b' });
+    for (const name of ['a1', 'a2', 'a3']) room.enter(name, 10, { payer: payerAt('a', 'ada') });
+    room.enter('bob', 10, { payer: payerAt('a', 'bob') });
+    room.enter('b', 10, { payer: payerAt('b', '') });
     const renders = ['request', 'background'] as const;
-    for (const urgency of renders) room.enter(urgency, 10, { address: 'c', urgency });
+    for (const urgency of renders) room.enter(urgency, 10, { payer: payerAt('c', ''), urgency });
     const names = ['first', 'a1', 'b', 'bob', 'a2', 'a3', 'request', 'background'];
     for (const name of names) {
       await room.order();

@@ -1,18 +1,18 @@
-import type { Caller } from '../../flow/fair-line.ts';
-import { createWaitingJobs, type Urgency } from './waiting-jobs.ts';
+import type { Charged } from '../../flow/fair-line.ts';
+import { createWaitingJobs, type SharedJob, type Urgency } from './waiting-jobs.ts';
 
-/** Limits the bytes that jobs fetch concurrently. Fetches without room wait, in the order in which jobs wait for a decoder. */
+/** Limits the bytes that jobs fetch concurrently. Fetches without room wait: the more urgent first, then by the bytes that their payers have fetched. */
 export interface FetchRoom {
   /** Resolves as soon as the bytes fit; dispose when the file is gone. Errors: the signal's reason. */
   enter(fetch: Fetch, signal: AbortSignal): Promise<Disposable>;
 }
 
-export interface Fetch extends Caller {
+export interface Fetch extends Charged {
   readonly urgency: Urgency;
   readonly sizeBytes: number;
 }
 
-interface Waiting extends Fetch {
+interface Waiting extends Fetch, SharedJob {
   readonly enter: () => void;
 }
 
@@ -45,29 +45,37 @@ export function createFetchRoom({ maxBytes }: { readonly maxBytes: number }): Fe
     }
   };
 
-  const place = (fetch: Fetch): Disposable => ({
-    [Symbol.dispose]() {
-      count(fetch, -1);
-      advance();
-    },
-  });
+  const place = (fetch: Waiting): Disposable => {
+    let isLeft = false;
+    return {
+      [Symbol.dispose]() {
+        if (isLeft) return;
+        isLeft = true;
+        count(fetch, -1);
+        line.finish(fetch, fetch.sizeBytes);
+        advance();
+      },
+    };
+  };
 
   return {
     async enter(fetch, signal) {
       signal.throwIfAborted();
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const waiting: Waiting = { ...fetch, enter: resolve };
+      const waiting: Waiting = { ...fetch, estimate: fetch.sizeBytes, enter: resolve };
       line.add(waiting);
       advance();
       const leave = (): void => {
-        if (next === waiting) next = undefined;
-        else if (!line.remove(waiting)) return;
+        if (next === waiting) {
+          line.finish(waiting, 0);
+          next = undefined;
+        } else if (!line.remove(waiting)) return;
         reject(signal.reason);
         advance();
       };
       signal.addEventListener('abort', leave);
       await promise.finally(() => signal.removeEventListener('abort', leave));
-      return place(fetch);
+      return place(waiting);
     },
   };
 }

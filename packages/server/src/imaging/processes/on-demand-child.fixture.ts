@@ -24,6 +24,8 @@ export type OnDemandJob =
   | { readonly do: 'burn-afterwards' }
   /** Keeps a core busy for this long. */
   | { readonly do: 'burn'; readonly milliseconds: number }
+  /** Uses this much CPU time, however long that takes. */
+  | { readonly do: 'spend'; readonly milliseconds: number }
   | { readonly do: 'load'; readonly path: string };
 
 const kept: Buffer[] = [];
@@ -58,6 +60,9 @@ serveJobs<OnDemandJob>(async (job) => {
       return process.pid;
     case 'burn':
       for (const end = Date.now() + job.milliseconds; Date.now() < end; );
+      return process.pid;
+    case 'spend':
+      for (const before = process.cpuUsage(); process.cpuUsage(before).user < job.milliseconds * 1000; );
       return process.pid;
     case 'burn-afterwards':
       setImmediate(() => {

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Caller } from '../../flow/fair-line.ts';
-import { createWaitingJobs, type Urgency } from './waiting-jobs.ts';
+import { type Payer, payerAt } from '../../domain/access/payer.ts';
+import { createWaitingJobs, type SharedJob, type Urgency } from './waiting-jobs.ts';
 
-interface Numbered extends Caller {
-  readonly urgency: Urgency;
+interface Numbered extends SharedJob {
   readonly number: number;
 }
 
 const ANY = () => true;
-const ONE: Caller = { address: '192.0.2.1', owner: 'ada' };
+const ONE: { readonly payer: Payer; readonly estimate: number } = { payer: payerAt('192.0.2.1', 'ada'), estimate: 1 };
 
 describe('waiting jobs', () => {
   /** `counts` jobs of each urgency, numbered by arrival. */
@@ -54,11 +53,11 @@ describe('waiting jobs', () => {
     );
   });
 
-  it('of one urgency alternate by address', () => {
+  it('of one urgency alternate by account', () => {
     const waiting = createWaitingJobs<Numbered>();
     for (let number = 0; number < 3; number++) waiting.add({ ...ONE, urgency: 'inspection', number });
     waiting.add({ ...ONE, urgency: 'request', number: 3 });
-    waiting.add({ ...ONE, address: '192.0.2.2', urgency: 'inspection', number: 4 });
+    waiting.add({ ...ONE, payer: payerAt('192.0.2.2', ''), urgency: 'inspection', number: 4 });
     assert.deepEqual(
       Array.from({ length: 5 }, () => waiting.take(ANY)?.number),
       [0, 4, 1, 2, 3],

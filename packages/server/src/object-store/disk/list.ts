@@ -18,7 +18,7 @@ export async function* listFiles(root: string, prefix: string): AsyncGenerator<L
       const key = storableKey(`${prefix}${entry.name}`);
       if (key === undefined) continue;
       if (entry.isDirectory()) yield* listFiles(root, `${key}/`);
-      else if (entry.isFile()) yield { key, storedAt: () => stagedAt(join(path, entry.name)) };
+      else if (entry.isFile()) yield { key, details: () => detailsOf(join(path, entry.name)) };
     }
   } catch (error) {
     if (!meansAbsent(error)) throw diskFault(error);
@@ -37,7 +37,7 @@ export async function* listFilesBehind(root: string, prefix: string, after: stri
       const key = entry.name < passed ? undefined : storableKey(`${prefix}${entry.name}`);
       if (key === undefined) continue;
       if (entry.isDirectory()) yield* listFilesBehind(root, `${key}/`, after);
-      else if (entry.isFile() && key !== after) yield { key, storedAt: () => stagedAt(join(path, entry.name)) };
+      else if (entry.isFile() && key !== after) yield { key, details: () => detailsOf(join(path, entry.name)) };
     }
   } catch (error) {
     if (!meansAbsent(error)) throw diskFault(error);
@@ -46,5 +46,8 @@ export async function* listFilesBehind(root: string, prefix: string, after: stri
 
 const byName = (one: { name: string }, other: { name: string }): number => (one.name < other.name ? -1 : 1);
 
-/** The time when the bytes were staged, because a put and a copy are hard links. */
-const stagedAt = async (path: string): Promise<Date> => (await unlessAbsent(lstat(path)))?.mtime ?? new Date(0);
+/** The time is when the bytes were staged, because a put and a copy are hard links. */
+async function detailsOf(path: string): ReturnType<ListedObject['details']> {
+  const stats = await unlessAbsent(lstat(path));
+  return { storedAt: stats?.mtime ?? new Date(0), sizeBytes: stats?.size ?? 0 };
+}

@@ -190,10 +190,10 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
   };
 }
 
-const listed = ({ Key, LastModified }: ListedByS3): ListedObject[] => {
+const listed = ({ Key, LastModified, Size }: ListedByS3): ListedObject[] => {
   if (Key === undefined) return [];
-  const storedAt = answered('LastModified', LastModified);
-  return [{ key: Key as ObjectKey, storedAt: async () => storedAt }];
+  const details = { storedAt: answered('LastModified', LastModified), sizeBytes: answered('Size', Size) };
+  return [{ key: Key as ObjectKey, details: async () => details }];
 };
 
 /** A weak tag counts as none: If-Match never matches it (RFC 9110 13.1.1). */

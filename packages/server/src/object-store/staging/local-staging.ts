@@ -74,7 +74,7 @@ export function createLocalStaging(folder: string, options: StagingOptions): Loc
 
     async stage(body, limits) {
       const path = vacantPath();
-      const taken = space.open();
+      const taken = space.open(limits.payer);
       const end = endOf(path, taken);
       try {
         await using handle = await onDisk(open(path, 'wx'));

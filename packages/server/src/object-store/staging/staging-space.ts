@@ -1,9 +1,10 @@
+import type { Payer } from '../../domain/access/payer.ts';
 import { AppError } from '../../domain/errors.ts';
 
-/** Counts the bytes of staged files, so that they never fill the disk. */
+/** Counts the bytes of staged files, so that they never fill the disk, and no payer takes all the space. */
 export interface StagingSpace {
-  /** Reserves space for one more file. Errors: `overloaded` if none is left. */
-  open(): StagedBytes;
+  /** Space for one more file. `payer`: who sends it; absent: it counts in the whole only. Errors: `overloaded` if none is left. */
+  open(payer?: Payer): StagedBytes;
 }
 
 /** The space of one file. Dispose when the file is gone. */
@@ -14,31 +15,55 @@ export interface StagedBytes extends Disposable {
   note(bytes: number): void;
 }
 
+/**
+ * An account may hold this many times the space that is left, and a member this many times what is left to its account (dynamic
+ * thresholds: Choudhury and Hahne, IEEE/ACM Transactions on Networking, 1998). Alone a payer gets nine thirteenths; a twentieth stays for
+ * other members of its account, and a quarter for other accounts.
+ */
+const SHARE_OF_LEFT = 3;
+
 /** `maxBytes`: infinite if staged files stay on the same disk. */
 export function createStagingSpace({ maxBytes }: { readonly maxBytes: number }): StagingSpace {
   let takenBytes = 0;
 
-  const require = (bytes: number): void => {
-    if (takenBytes + bytes <= maxBytes) return;
-    throw new AppError('overloaded', 'expected free space in MAX_TEMPORARY_MB; got none');
+  /** By account and by member; one without files has no entry. */
+  const takenBy = new Map<string, number>();
+
+  const require = (bytes: number, holders: readonly string[]): void => {
+    let leftBytes = maxBytes - takenBytes - bytes;
+    for (const holder of holders) {
+      if (leftBytes < 0) break;
+      leftBytes = leftBytes * SHARE_OF_LEFT - (takenBy.get(holder) ?? 0) - bytes;
+    }
+    if (leftBytes < 0) throw new AppError('overloaded', 'expected free space in MAX_TEMPORARY_MB; got none');
+  };
+
+  const count = (bytes: number, holders: readonly string[]): void => {
+    takenBytes += bytes;
+    for (const holder of holders) {
+      const ownBytes = (takenBy.get(holder) ?? 0) + bytes;
+      if (ownBytes > 0) takenBy.set(holder, ownBytes);
+      else takenBy.delete(holder);
+    }
   };
 
   return {
-    open() {
-      require(1);
+    open(payer) {
+      const holders = payer ? [JSON.stringify([payer.account]), JSON.stringify([payer.account, payer.member])] : [];
+      require(1, holders);
       let ownBytes = 0;
       const note = (bytes: number): void => {
         ownBytes += bytes;
-        takenBytes += bytes;
+        count(bytes, holders);
       };
       return {
         add(bytes) {
-          require(bytes);
+          require(bytes, holders);
           note(bytes);
         },
         note,
         [Symbol.dispose]() {
-          takenBytes -= ownBytes;
+          count(-ownBytes, holders);
           ownBytes = 0;
         },
       };

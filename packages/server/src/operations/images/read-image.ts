@@ -12,6 +12,7 @@ import {
   type ReadyImage,
 } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
+import { type Seat, takeSeat } from '../../flow/places.ts';
 import type { Services } from '../../services.ts';
 
 type ReadServices = Pick<Services, 'images' | 'finalize'>;
@@ -47,21 +48,29 @@ export function requireLive(image: Image | undefined): LiveImage {
   throw new AppError('image-not-found', 'Image not found');
 }
 
-/** The image once it is no longer pending, when finalizing takes longer than a request, or after `waitSeconds`. */
+/**
+ * The image once it is no longer pending, when finalizing takes longer than a request, after `waitSeconds`, or when too many wait and this
+ * is the newest of the payer with most.
+ */
 export async function awaitImage(
-  services: ReadServices & Pick<Services, 'clock'>,
+  services: ReadServices & Pick<Services, 'clock' | 'longPolls'>,
   access: Access,
   { id, waitSeconds }: { id: string; waitSeconds: number },
   client: Client,
 ): Promise<LiveImage> {
   const waitsUntilMs = services.clock.elapsedMs() + waitSeconds * 1000;
+  using seats = new DisposableStack();
+  let seat: Seat | undefined;
   for (let lookAgainMs = FIRST_LOOK_MS; ; lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS)) {
     const image = await readImage(services, access, id, client).catch((error: unknown) =>
       asItStands(services, access, id, error),
     );
     const leftMs = waitsUntilMs - services.clock.elapsedMs();
     if (image.status !== 'pending' || leftMs <= 0 || backsOffUntil(image, services.clock.now())) return image;
-    await delay(Math.min(lookAgainMs, leftMs));
+    seat ??= seats.use(takeSeat(services.longPolls, client.payer));
+    if (seat.taken.aborted) return image;
+    await delay(Math.min(lookAgainMs, leftMs), undefined, { signal: seat.taken }).catch(() => undefined);
+    if (seat.taken.aborted) return image;
   }
 }
 

@@ -1,3 +1,4 @@
+import { type Payer, payerOfUpload, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type ReadyImage, retagged } from '../../domain/image/image.ts';
 import type { OriginalCheck } from '../../domain/image/original-check.ts';
@@ -32,7 +33,7 @@ async function readAgain<Read>(
   }
   if (image.objectTag === null) throw new Error(`ready image ${id} lacks its bytes at ${objectKey}`);
 
-  const check = await services.originalChecks.once(objectKey, () => compare(services, image));
+  const check = await services.originalChecks.once(objectKey, () => compare(services, image), ownerOf(image));
   if (check.outcome === 'replaced') throw otherBytes(image);
   const found = await read(check.objectTag);
   if (found) return found;
@@ -57,9 +58,12 @@ export async function checkOutOriginal(
     return file;
   }
   if (file !== 'larger') await file[Symbol.asyncDispose]();
-  await services.originalChecks.once(objectKey, async () => replaced(services, image));
+  await services.originalChecks.once(objectKey, async () => replaced(services, image), ownerOf(image));
   throw otherBytes(image);
 }
+
+/** Comparisons of one owner's images take turns with those of others. */
+const ownerOf = (image: ReadyImage): Payer => payerOfUpload(image, UNKNOWN_PAYER);
 
 /** A restored or copied bucket has other entity tags. */
 async function compare(services: OriginalServices, image: ReadyImage): Promise<OriginalCheck> {

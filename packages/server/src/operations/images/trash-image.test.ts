@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { payerAt } from '../../domain/access/payer.ts';
 import type { Image, ReadyImage } from '../../domain/image/image.ts';
 import { scheduleMaintenance } from '../../domain/image/image.ts';
 import { renditionKey } from '../../domain/image/object-key.ts';
@@ -105,7 +106,7 @@ describe('trashing an image', () => {
     const due = scheduleMaintenance(ready, clock.now());
     assert.ok(await services.images.replace(ready, due));
     const trashed = await trashImage(services, ADA, ready.id);
-    const change = { id: ready.id, changes: { tags: [] }, expectedRevisions: undefined };
+    const change = { id: ready.id, changes: { tags: [] }, expectedRevisions: undefined, payer: payerAt('', '') };
     await assert.rejects(updateImage(services, ADA, change), { code: 'image-not-found' });
     clock.offsetMs += DAY_MS;
     await maintainRenditions(services, ready.id);

@@ -1,4 +1,5 @@
 import { maySee, requireChange } from '../../domain/access/access.ts';
+import type { Payer } from '../../domain/access/payer.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { isSamePoint } from '../../domain/image/focal-point.ts';
@@ -20,6 +21,8 @@ export interface UpdateImageInput {
   readonly changes: Partial<ImageDescription>;
   /** The acceptable revisions; undefined: any. */
   readonly expectedRevisions: readonly number[] | undefined;
+  /** Whose turn it takes if it ends the image's links. */
+  readonly payer: Payer;
 }
 
 type UpdateServices = Pick<Services, 'images' | 'linkTurns' | 'clock' | 'settings' | 'jobs'>;
@@ -32,7 +35,7 @@ type UpdateServices = Pick<Services, 'images' | 'linkTurns' | 'clock' | 'setting
 export async function updateImage(
   services: UpdateServices,
   access: Access,
-  { id, changes, expectedRevisions }: UpdateImageInput,
+  { id, changes, expectedRevisions, payer }: UpdateImageInput,
 ): Promise<LiveImage> {
   const imageId = parseImageId(id);
   const attempt = async () => {
@@ -60,5 +63,5 @@ export async function updateImage(
   };
   const update = () => retryWhileChanged(attempt);
   // Another visibility ends the image's links, and must not lose against those who make them.
-  return changes.visibility === undefined ? update() : services.linkTurns.take(id.toLowerCase(), update);
+  return changes.visibility === undefined ? update() : services.linkTurns.take(id.toLowerCase(), payer, update);
 }

@@ -1,3 +1,4 @@
+import type { Payer } from '../../domain/access/payer.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import type { SignedLink } from '../../domain/access/signed-url.ts';
 import { AppError } from '../../domain/errors.ts';
@@ -13,6 +14,8 @@ export interface CreateLinkInput {
   /** The preset that the link opens; null: the original. */
   readonly preset: string | null;
   readonly expiresInSeconds: number;
+  /** Whose turn it takes among the changes of this image's links. */
+  readonly payer: Payer;
 }
 
 type CreateServices = Pick<Services, 'images' | 'linkTurns' | 'clock' | 'randomBytes' | 'settings'>;
@@ -24,7 +27,7 @@ type CreateServices = Pick<Services, 'images' | 'linkTurns' | 'clock' | 'randomB
 export async function createLink(
   services: CreateServices,
   access: Access,
-  { id, preset, expiresInSeconds }: CreateLinkInput,
+  { id, preset, expiresInSeconds, payer }: CreateLinkInput,
 ): Promise<SignedLink> {
   const { images, linkTurns, clock, randomBytes, settings } = services;
   if (preset !== null) presetNamed(settings.presets, preset);
@@ -45,7 +48,7 @@ export async function createLink(
     const link: ShareLink = { id: linkId, preset, createdAt: now, expiresAt: expiryOf(now, expiresInSeconds) };
     return (await images.replace(image, withLinks(image, [...links, link]))) ? { image, link } : CHANGED;
   };
-  return linkTurns.take(id.toLowerCase(), () => retryWhileChanged(attempt));
+  return linkTurns.take(id.toLowerCase(), payer, () => retryWhileChanged(attempt));
 }
 
 /** Rounded up to a whole second, because URLs have whole seconds. */

@@ -1,3 +1,4 @@
+import type { Payer } from '../../domain/access/payer.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { withLinks } from '../../domain/image/image.ts';
 import { type LinkId, liveLinks } from '../../domain/image/share-link.ts';
@@ -6,6 +7,13 @@ import type { Services } from '../../services.ts';
 import { linkNotFound } from './link-not-found.ts';
 import { changeableImage } from './own-image.ts';
 
+export interface RevokeLinkInput {
+  readonly id: string;
+  readonly linkId: string;
+  /** Whose turn it takes among the changes of this image's links. */
+  readonly payer: Payer;
+}
+
 /**
  * Ends one link: its URL opens nothing from now on. Errors: `image-not-found`; `forbidden`; `link-not-found`, also if the link is revoked
  * or has expired; `unavailable` if the record keeps changing.
@@ -13,7 +21,7 @@ import { changeableImage } from './own-image.ts';
 export async function revokeLink(
   services: Pick<Services, 'images' | 'linkTurns' | 'clock'>,
   access: Access,
-  { id, linkId }: { readonly id: string; readonly linkId: string },
+  { id, linkId, payer }: RevokeLinkInput,
 ): Promise<LinkId> {
   const attempt = async () => {
     const image = await changeableImage(services, access, id);
@@ -23,5 +31,5 @@ export async function revokeLink(
     const others = links.filter((link) => link !== revoked);
     return (await services.images.replace(image, withLinks(image, others))) ? revoked.id : CHANGED;
   };
-  return services.linkTurns.take(id.toLowerCase(), () => retryWhileChanged(attempt));
+  return services.linkTurns.take(id.toLowerCase(), payer, () => retryWhileChanged(attempt));
 }

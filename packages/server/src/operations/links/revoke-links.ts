@@ -1,3 +1,4 @@
+import type { Payer } from '../../domain/access/payer.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { type LiveImage, revokeLinks as withRevokedLinks } from '../../domain/image/image.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
@@ -11,12 +12,12 @@ import { changeableImage } from './own-image.ts';
 export async function revokeLinks(
   services: Pick<Services, 'images' | 'linkTurns' | 'clock'>,
   access: Access,
-  id: string,
+  { id, payer }: { readonly id: string; readonly payer: Payer },
 ): Promise<LiveImage> {
   const attempt = async () => {
     const image = await changeableImage(services, access, id);
     const revoked = withRevokedLinks(image, services.clock.now());
     return (await services.images.replace(image, revoked)) ? revoked : CHANGED;
   };
-  return services.linkTurns.take(id.toLowerCase(), () => retryWhileChanged(attempt));
+  return services.linkTurns.take(id.toLowerCase(), payer, () => retryWhileChanged(attempt));
 }

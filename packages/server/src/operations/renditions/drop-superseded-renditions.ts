@@ -2,16 +2,12 @@ import type { ReadyImage } from '../../domain/image/image.ts';
 import { renditionKindPrefix } from '../../domain/image/object-key.ts';
 import { presetRenditions } from '../../domain/rendition/preset-renditions.ts';
 import { dependsOnFocalPoint } from '../../domain/rendition/presets.ts';
-import type { ListedObject } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
-import { newestFirst } from './newest-first.ts';
-
-/** The limit per image: without one, changes that follow each other faster than presigned URLs end would keep all renditions. */
-const MAX_SUPERSEDED = 64;
+import { beyondBounds, newestFirst } from './rendition-bounds.ts';
 
 /**
  * Drops the presets' renditions around former focal points, once no URL that was presigned before the image's last change is valid, and
- * before that all but the newest `MAX_SUPERSEDED`. Returns when the rest is to be dropped, null if there is none.
+ * before that those beyond the bounds, because changes may follow each other faster than URLs end. Returns when the rest is to be dropped, null if there is none.
  */
 export async function dropSupersededRenditions(
   services: Pick<Services, 'images' | 'objects' | 'renditions' | 'imaging' | 'clock' | 'settings'>,
@@ -29,11 +25,8 @@ export async function dropSupersededRenditions(
 
   const lastUseAt = new Date(image.updatedAt.getTime() + settings.presignedSeconds * 1000);
   const mayBeUsed = clock.now() < lastUseAt;
-  const dropped = (mayBeUsed ? await exceeding(superseded) : superseded).map(({ key }) => key);
+  const dropped = (mayBeUsed ? beyondBounds(image, await newestFirst(superseded)) : superseded).map(({ key }) => key);
   await objects.delete(dropped);
   renditions.forget(dropped);
   return mayBeUsed ? lastUseAt : null;
 }
-
-const exceeding = async (superseded: readonly ListedObject[]): Promise<readonly Pick<ListedObject, 'key'>[]> =>
-  superseded.length > MAX_SUPERSEDED ? (await newestFirst(superseded)).slice(MAX_SUPERSEDED) : [];

@@ -3,10 +3,8 @@ import { formerRenditionsPrefix, type ObjectKey, renditionKindPrefix } from '../
 import type { ListedObject } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 import { amendImage } from '../images/amend-image.ts';
-import { type DatedObject, newestFirst } from './newest-first.ts';
+import { beyondBounds, type DatedObject, newestFirst } from './rendition-bounds.ts';
 
-/** The limit per image: without one, every transform would stay stored. */
-const MAX_FREE_RENDITIONS = 64;
 const FREE_RENDITION_DAYS = 30;
 
 const DAY_MS = 86_400_000;
@@ -30,13 +28,13 @@ export async function noteLateRendition(services: KeepServices, image: ReadyImag
   if (any) await noteFreeRendition(services, image);
 }
 
-/** After `made` was stored: removes the oldest above the limit. `image`: the record as it was before. */
+/** After `made` was stored: removes the oldest beyond the bounds. `image`: the record as it was before. */
 export async function keepFewRenditions(services: KeepServices, image: ReadyImage, made: ObjectKey): Promise<void> {
   await noteFreeRendition(services, image);
   if (image.maintainAt === null) return; // it is the first
-  const others = (await freeRenditions(services, image)).filter(({ key }) => key !== made);
-  if (others.length < MAX_FREE_RENDITIONS) return;
-  await drop(services, (await newestFirst(others)).slice(MAX_FREE_RENDITIONS - 1));
+  const all = await newestFirst(await freeRenditions(services, image));
+  const [own, others] = [all.filter(({ key }) => key === made), all.filter(({ key }) => key !== made)];
+  await drop(services, beyondBounds(image, [...own, ...others])); // times may be equal, or of another clock
 }
 
 /** Drops an image's old free renditions; returns when the next one is due, null if none is left. */
@@ -60,6 +58,7 @@ const formerFreeRenditions = ({ objects }: Pick<Services, 'objects'>, { id }: Re
   Array.fromAsync(objects.list(`${formerRenditionsPrefix(id)}free/`));
 
 async function drop({ objects, renditions }: KeepServices, dropped: readonly DatedObject[]): Promise<void> {
+  if (dropped.length === 0) return;
   const keys = dropped.map(({ key }) => key);
   await objects.delete(keys);
   renditions.forget(keys);

@@ -1,4 +1,5 @@
 import type { Client } from '../../domain/access/client.ts';
+import { payerOfImage, payerOfUpload, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { recordRenditionCrash, renditionFailure } from '../../domain/image/rendition-failures.ts';
@@ -63,6 +64,14 @@ const isReady = async ({ images }: Pick<Services, 'images'>, { id }: ReadyImage)
 
 const gone = (cause?: unknown): AppError => new AppError('image-not-found', 'Image not found', { cause });
 
+/** Eager renditions are a part of the upload. */
+function turnOf(image: ReadyImage, options: MakeOptions) {
+  const { urgency } = options;
+  if (options.urgency === 'background') return { urgency, payer: payerOfUpload(image, UNKNOWN_PAYER) };
+  const { payer, signal } = options.client;
+  return { urgency, payer: payerOfImage(image, payer), signal };
+}
+
 async function draw(
   services: RenderServices,
   image: ReadyImage,
@@ -73,6 +82,7 @@ async function draw(
   const { objects, staging, imaging, settings } = services;
   const { contentType, sizeBytes } = image;
   const types: string[] = [];
+  const turn = turnOf(image, options);
   const made = await staging.stageFiles(all.length, async (paths) => {
     await using originals = new AsyncDisposableStack(); // the temporary file is removed before its renditions are stored
     const fetch = async (signal: AbortSignal) => {
@@ -83,7 +93,7 @@ async function draw(
       const recipe = all[index]?.recipe;
       return recipe ? [{ recipe, path }] : [];
     });
-    for (const one of await imaging.render({ sizeBytes, fetch }, outputs, { ...options, owner: image.userId })) {
+    for (const one of await imaging.render({ sizeBytes, fetch }, outputs, turn)) {
       if (one.outcome === 'refused') throw refusal(one.refusal);
       types.push(one.contentType);
     }

@@ -28,7 +28,7 @@ export async function renderImage(
   const findOrMake = async (abandoned: AbortSignal): Promise<StoredRendition> => {
     isOurs = true;
     const found = await findStored(services, image, planned.key);
-    return found ?? make(services, image, planned, { address: client.address, signal: abandoned });
+    return found ?? make(services, image, planned, { payer: client.payer, signal: abandoned });
   };
   const ask = () => services.renditions.once(planned.key, findOrMake, client.signal);
   return ask().catch((error: unknown) => {

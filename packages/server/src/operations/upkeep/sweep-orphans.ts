@@ -64,9 +64,9 @@ async function removeOrphans(services: OrphanServices, listed: readonly ListedOb
   const { images, objects, clock, observe } = services;
   const now = clock.now().getTime();
   const aged = await Promise.all(
-    listed.map(async ({ key, storedAt }): Promise<AgedObject[]> => {
+    listed.map(async ({ key, details }): Promise<AgedObject[]> => {
       const stored = storedKey(key);
-      return stored ? [{ ...stored, key, ageMs: now - (await storedAt()).getTime() }] : [];
+      return stored ? [{ ...stored, key, ageMs: now - (await details()).storedAt.getTime() }] : [];
     }),
   );
   const old = aged.flat().filter(({ ageMs }) => ageMs >= MIN_AGE_MS);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { payerAt } from '../../domain/access/payer.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { PendingImage } from '../../domain/image/image.ts';
 import { originalKey } from '../../domain/image/object-key.ts';
@@ -62,7 +63,12 @@ describe('a claim', () => {
     const image = await embedded.grant();
     await using claim = await take(embedded, image);
     const changes = { description: 'meanwhile' };
-    await updateImage(embedded.services, ADA, { id: image.id, changes, expectedRevisions: undefined });
+    await updateImage(embedded.services, ADA, {
+      id: image.id,
+      changes,
+      expectedRevisions: undefined,
+      payer: payerAt('', ''),
+    });
     assert.ok(await claim.settle(released));
     const settled = await pendingRecord(embedded, image);
     assert.deepEqual([settled.description, settled.revision, settled.claim], ['meanwhile', 2, null]);

@@ -66,7 +66,16 @@ export async function createUpload(services: CreateServices, access: Access, inp
   const request = await presign(services, { userId, id, token: mark }, input);
   const promised = { sizeBytes: input.sizeBytes ?? null, sha256: input.sha256 ?? null };
   const uploadedBy = actorOf(access);
-  const upload = { expiresAt: request.expiresAt, claim: null, isDirect: false, uploadedBy, token: mark, promised };
+  const reservedBytes = Math.min(input.sizeBytes ?? maxUploadBytes, maxBytesWithin(maxUploadBytes, mark));
+  const upload = {
+    expiresAt: request.expiresAt,
+    claim: null,
+    isDirect: false,
+    uploadedBy,
+    token: mark,
+    promised,
+    reservedBytes,
+  };
   const image = pendingImage({ ...input, id, userId }, now, upload);
   const use = token && useOf(token);
   if (input.idempotencyKey === undefined) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { payerAt } from '../../domain/access/payer.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';
 import { incomingKey } from '../../domain/image/object-key.ts';
@@ -109,7 +110,12 @@ describe('finalizing an upload', () => {
     const finalizing = finalizeUpload(embedded.services, image.id);
     await gate.reached;
     const changes = { tags: ['meanwhile'] };
-    await updateImage(embedded.services, ADA, { id: image.id, changes, expectedRevisions: [1] });
+    await updateImage(embedded.services, ADA, {
+      id: image.id,
+      changes,
+      expectedRevisions: [1],
+      payer: payerAt('', ''),
+    });
     gate.open();
     const ready = await finalizing;
     assert.deepEqual([ready.status, ready.tags, ready.revision], ['ready', ['meanwhile'], 3]);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '../../domain/access/client.ts';
+import { payerOfUpload, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
 import { maxBytesWithin } from '../../domain/access/upload-bounds.ts';
 import { AppError, type RejectionCode } from '../../domain/errors.ts';
 import {
@@ -180,7 +181,8 @@ async function lookAt(services: FinalizeServices, { image, client, ...upload }: 
   const declaredType = acceptedType(image.contentType);
   if (!declaredType) throw new Error(`image ${image.id} was granted for ${image.contentType}`);
   const { objects, imaging, settings } = services;
-  const maxBytes = maxBytesWithin(settings.maxUploadBytes, image.token);
+  const permitted = maxBytesWithin(settings.maxUploadBytes, image.token);
+  const maxBytes = Math.min(permitted, image.reservedBytes || permitted); // 0 in records from before
   const { sizeBytes } = upload.head;
   requireSize(upload.head, maxBytes);
   await using files = new AsyncDisposableStack();
@@ -194,7 +196,8 @@ async function lookAt(services: FinalizeServices, { image, client, ...upload }: 
     copied = { objectKey, file };
     return file;
   };
-  const inspection = await imaging.inspect({ sizeBytes, fetch }, declaredType, { owner: image.userId, client });
+  const payer = payerOfUpload(image, client?.payer ?? UNKNOWN_PAYER);
+  const inspection = await imaging.inspect({ sizeBytes, fetch }, declaredType, { payer, signal: client?.signal });
   if (inspection.outcome === 'refused') return inspection;
   if (!copied) throw new Error(`image ${image.id} was inspected without its bytes`);
   const { objectKey, file } = copied;

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { testImage } from '../../../test/pictures/test-images.ts';
 import { ORIGIN } from '../../../test/services/service.ts';
+import { clientAt } from '../../domain/access/client.fixture.ts';
 import { accessOf, userNamed } from '../../domain/access/principals.fixture.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { createEmbeddedServices, type EmbeddedServices } from '../embedded-services.fixture.ts';
@@ -65,7 +66,7 @@ describe('an Idempotency-Key that an earlier version recorded', () => {
       contentType: 'image/jpeg',
       file,
       idempotencyKey: 'key',
-      client: { address: 'a', signal: new AbortController().signal },
+      client: clientAt('a'),
     } as const;
     assert.equal((await storeDirectUpload(embedded.services, access, input)).id, id);
     await assert.rejects(storeDirectUpload(embedded.services, access, { ...input, visibility: 'public' }), CONFLICT);

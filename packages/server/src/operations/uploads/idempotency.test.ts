@@ -1,22 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { payerAt, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
 import { AppError } from '../../domain/errors.ts';
 import { expire } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { createEmbeddedServices, createGate, type EmbeddedServices } from '../embedded-services.fixture.ts';
-import { finishedUse, type KeyedRequest, onceForKey } from './idempotency.ts';
+import { finishedUse, type KeyedWork, onceForKey } from './idempotency.ts';
 
 const LEASE_MS = 30_000;
 const WAIT_MS = 10_000;
 const DAY_MS = 86_400_000;
 
-const requestOf = ({ services }: EmbeddedServices, fields: Partial<KeyedRequest> = {}): KeyedRequest => ({
+const requestOf = ({ services }: EmbeddedServices, fields: Partial<KeyedWork> = {}): KeyedWork => ({
   userId: 'ada',
   key: 'one',
   token: undefined,
   fingerprint: 'ab'.repeat(32),
   imageId: services.newId() as ImageId,
+  payer: UNKNOWN_PAYER,
   ...fields,
 });
 
@@ -151,5 +153,30 @@ describe('the work of one Idempotency-Key', () => {
     assert.ok(waitedMs > WAIT_MS, `${waitedMs} ms`);
     gate.open();
     assert.ok('done' in (await working));
+  });
+
+  it('keeps another caller waiting while one repeats a request a hundred times', async () => {
+    await using embedded = await createEmbeddedServices();
+    const { services } = embedded;
+    services.clock.elapsedMs = () => 0;
+    using gate = createGate();
+    const [flood, other] = [payerAt('192.0.2.1', ''), payerAt('192.0.2.2', '')];
+    const working = onceForKey(services, requestOf(embedded, { payer: flood }), gate.wait);
+    await gate.reached;
+    const repeat = (payer: typeof flood) =>
+      outcomeOf(onceForKey(services, requestOf(embedded, { payer }), tellId)).then(
+        () => 'answered',
+        ({ code }: AppError) => code,
+      );
+    const repeats = Array.from({ length: 100 }, () => repeat(flood));
+    const first = await Promise.race(repeats);
+    assert.equal(first, 'idempotency-in-progress', 'expected the newest of the flood to be refused');
+    const single = repeat(other);
+    await Promise.all(repeats.slice(63)); // those without a place, and the one whose place the other caller got
+    gate.open();
+    await working;
+    assert.equal(await single, 'answered');
+    const answered = (await Promise.all(repeats)).filter((outcome) => outcome === 'answered');
+    assert.equal(answered.length, 63);
   });
 });

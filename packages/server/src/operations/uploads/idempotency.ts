@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Payer } from '../../domain/access/payer.ts';
 import type { UploadToken } from '../../domain/access/upload-token.ts';
 import { AppError, isServiceFault } from '../../domain/errors.ts';
 import type { UploadDescription } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { hasLapsed, isLiveLease, keepRenewing } from '../../flow/lease.ts';
+import { type Seat, takeSeat } from '../../flow/places.ts';
 import type { KeyUse } from '../../image-repository/image-repository.ts';
 import type { Services } from '../../services.ts';
 
@@ -13,7 +15,7 @@ const LEASE_SECONDS = 30;
 const WAIT_SECONDS = 10;
 const LOOK_AGAIN_MS = 100;
 
-type KeyServices = Pick<Services, 'images' | 'clock'>;
+type KeyServices = Pick<Services, 'images' | 'clock' | 'keyWaits'>;
 
 export interface KeyedRequest {
   readonly userId: string;
@@ -24,6 +26,12 @@ export interface KeyedRequest {
   readonly fingerprint: string;
   /** The id for a new upload; a replay gets the first one's. */
   readonly imageId: ImageId;
+}
+
+/** A request whose work takes time. */
+export interface KeyedWork extends KeyedRequest {
+  /** Waits at its expense while another request does the work. */
+  readonly payer: Payer;
 }
 
 const after = (now: Date, seconds: number): Date => new Date(now.getTime() + seconds * 1000);
@@ -49,16 +57,19 @@ export function requireSameRequest(standing: KeyUse, request: KeyedRequest): voi
 }
 
 /**
- * Runs `work` once for all requests with this key, and returns its image's id to the others. Concurrent requests wait; past the lease
+ * Runs `work` once for all requests with this key, and returns its image's id to the others. Concurrent requests wait, up to as many as
+ * `keyWaits` has places; past the lease
  * of a request that died, the next one takes over, under the same id unless its upload was given up. Errors: `idempotency-conflict`,
  * `idempotency-in-progress`, and those of `work`: a fault of the caller frees the key, unless it was taken over.
  */
 export async function onceForKey<Result>(
   services: KeyServices,
-  request: KeyedRequest,
+  request: KeyedWork,
   work: (id: ImageId) => Promise<Result>,
 ): Promise<{ done: Result } | { doneBefore: ImageId }> {
   const waitsUntilMs = services.clock.elapsedMs() + WAIT_SECONDS * 1000;
+  using seats = new DisposableStack();
+  let seat: Seat | undefined;
   for (;;) {
     const now = services.clock.now();
     const held = { ...finishedUse(request, now), leaseUntil: after(now, LEASE_SECONDS) };
@@ -74,11 +85,12 @@ export async function onceForKey<Result>(
       if (await services.images.replaceKeyUse(standing, taken))
         return { done: await runHolding(services, taken, work, leftToNext(services)) }; // the first request may have published
     }
-    if (services.clock.elapsedMs() > waitsUntilMs) {
+    seat ??= seats.use(takeSeat(services.keyWaits, request.payer));
+    if (seat.taken.aborted || services.clock.elapsedMs() > waitsUntilMs) {
       const detail = `expected the first request with ${request.key} to have ended; got one that still runs`;
       throw new AppError('idempotency-in-progress', detail, { retryAfterSeconds: WAIT_SECONDS });
     }
-    await delay(LOOK_AGAIN_MS);
+    await delay(LOOK_AGAIN_MS, undefined, { signal: seat.taken }).catch(() => undefined);
   }
 }
 

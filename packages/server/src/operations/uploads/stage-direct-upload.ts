@@ -1,4 +1,5 @@
 import { tokenOf } from '../../domain/access/access.ts';
+import type { Payer } from '../../domain/access/payer.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { maxBytesWithin } from '../../domain/access/upload-bounds.ts';
 import { AppError } from '../../domain/errors.ts';
@@ -16,9 +17,9 @@ export const maxDirectBytes = ({ settings }: Pick<Services, 'settings'>, access:
 export async function stageDirectUpload(
   services: Pick<Services, 'staging' | 'settings'>,
   access: Access,
-  body: AsyncIterable<Uint8Array>,
+  { body, payer }: { readonly body: AsyncIterable<Uint8Array>; readonly payer: Payer },
 ): Promise<LocalFile> {
-  const file = await services.staging.stage(body, { maxBytes: maxDirectBytes(services, access) });
+  const file = await services.staging.stage(body, { maxBytes: maxDirectBytes(services, access), payer });
   if (file.sizeBytes > 0) return file;
   await file[Symbol.asyncDispose]();
   throw new AppError('empty-upload', 'expected the bytes of an image; got an empty body');

@@ -1,5 +1,6 @@
 import { actorOf, ownerOf, tokenOf } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
+import { payerOfUpload } from '../../domain/access/payer.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { requireWithin } from '../../domain/access/upload-bounds.ts';
 import { markOf, type TokenUse, useOf } from '../../domain/access/upload-token.ts';
@@ -26,7 +27,7 @@ export interface StoreDirectUploadInput extends UploadDescription {
 
 type StoreServices = Pick<
   Services,
-  'images' | 'objects' | 'jobs' | 'imaging' | 'crashes' | 'clock' | 'newId' | 'settings'
+  'images' | 'objects' | 'jobs' | 'imaging' | 'crashes' | 'keyWaits' | 'clock' | 'newId' | 'settings'
 >;
 
 /**
@@ -53,7 +54,7 @@ export async function storeDirectUpload(
   const { idempotencyKey: key } = input;
   if (key === undefined) return store(newId);
 
-  const keyed = { userId, key, token, fingerprint: fingerprintOf(input), imageId: newId };
+  const keyed = { userId, key, token, fingerprint: fingerprintOf(input), imageId: newId, payer: input.client.payer };
   const outcome = await onceForKey(services, keyed, store);
   if ('done' in outcome) return outcome.done;
   const image = await services.images.get(outcome.doneBefore);
@@ -71,7 +72,7 @@ async function verifyAndStore(
   upload: Uploader,
   input: StoreDirectUploadInput,
 ): Promise<Image> {
-  const verified = await verify(services, upload.userId, input);
+  const verified = await verify(services, upload, input);
   const begun = await begin(services, { ...input, ...upload });
   if ('done' in begun) return begun.done;
 
@@ -93,7 +94,7 @@ async function verifyAndStore(
 /** The attempt's pending record: a new one, or that of a request that died with the same Idempotency-Key. */
 async function begin(
   services: StoreServices,
-  upload: UploadDescription & Uploader & Pick<Image, 'contentType'>,
+  upload: UploadDescription & Uploader & Pick<Image, 'contentType'> & Pick<StoreDirectUploadInput, 'file'>,
 ): Promise<{ claim: HeldClaim } | { done: Image }> {
   const now = services.clock.now();
   const claim = newClaim(services);
@@ -104,6 +105,7 @@ async function begin(
       isDirect: true,
       uploadedBy: upload.uploadedBy,
       token: upload.token,
+      reservedBytes: upload.file.sizeBytes,
     }),
     claim,
   };
@@ -125,7 +127,7 @@ async function begin(
 
 async function verify(
   services: StoreServices,
-  owner: string,
+  upload: Pick<Uploader, 'userId' | 'uploadedBy'>,
   { file, contentType, client }: StoreDirectUploadInput,
 ): Promise<Verified> {
   const { crashes } = services;
@@ -134,8 +136,9 @@ async function verify(
     const detail = `expected bytes that crashed no decoder lately; got some that did: send them again in ${secondsLeft} s`;
     throw new AppError('processing-failed', detail, { retryAfterSeconds: secondsLeft });
   }
+  const payer = payerOfUpload(upload, client.payer);
   try {
-    const inspection = await services.imaging.inspect(file.path, contentType, { owner, client });
+    const inspection = await services.imaging.inspect(file.path, contentType, { payer, signal: client.signal });
     if (inspection.outcome === 'refused') throw new AppError(inspection.rejection.code, inspection.rejection.detail);
     return { ...inspection.image, sizeBytes: file.sizeBytes, sha256: file.sha256 };
   } catch (error) {

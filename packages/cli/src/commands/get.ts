@@ -1,0 +1,165 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Image } from '@safelight/client';
+import type { Command } from 'commander';
+import { type Ending, runBatch } from '../batch.ts';
+import { downloadTo, exists, hasContent, receive } from '../download/download-image.ts';
+import { distinctName, fileNameFor } from '../download/file-name.ts';
+import { failure, wrongUsage } from '../failure.ts';
+import type { Invocation } from '../invocation.ts';
+import { counted } from '../output/amounts.ts';
+import { shown } from '../output/terminal-text.ts';
+import type { Start } from '../program.ts';
+import { imageIds } from './image-ids.ts';
+import { concurrencyOption } from './options.ts';
+
+interface GetOptions {
+  readonly output?: string;
+  readonly preset?: string;
+  readonly concurrency: number;
+}
+
+export function addGet(program: Command, start: Start): void {
+  program
+    .command('get')
+    .summary('download images')
+    .description(
+      'Downloads images, each under its file name. A file appears complete or not at all, and never replaces another.\n\nA file with the same bytes is left as it is: after an interruption run the same command again.',
+    )
+    .argument('<id...>', 'image ids, or - for those on stdin')
+    .option('-o, --output <path>', 'a folder, the name of a new file, or - for stdout', '.')
+    .option('-p, --preset <name>', 'this rendition instead of the original')
+    .addOption(concurrencyOption())
+    .action((ids: readonly string[], options: GetOptions, command: Command) =>
+      start(command, (invocation) => get(invocation, ids, options)),
+    );
+}
+
+async function get(
+  invocation: Invocation,
+  ids: readonly string[],
+  { output: to = '.', preset, concurrency }: GetOptions,
+) {
+  const { output, interruption, progress } = invocation;
+  const isFolder = to !== '-' && (await isFolderAt(to));
+  if (!isFolder && (ids.length > 1 || ids[0] === '-'))
+    throw wrongUsage(`Several images need a folder; --output ${to} isn't one. Make it first: mkdir ${to}`);
+  if (to === '-' && output.isJson) throw wrongUsage('--json and --output - both write to stdout; leave out one.');
+  const state = { done: 0, bytes: 0 };
+  using _shown = progress.follow(() => ({
+    ...{ verb: 'Downloading', done: state.done, bytes: state.bytes, totalBytes: undefined },
+    total: ids.includes('-') ? undefined : ids.length,
+  }));
+  const taken = new Map<string, string>();
+  const tally = await runBatch({
+    items: imageIds(ids),
+    ...{ concurrency, signal: interruption.signal, output },
+    about: (id) => ({ name: id, fields: { image_id: id } }),
+    async act(id, signal): Promise<Ending> {
+      let before = 0;
+      const onBytes = (bytes: number): void => {
+        state.bytes += bytes - before;
+        before = bytes;
+      };
+      const ending = await getOne(invocation, id, { to, isFolder, preset, taken, signal, onBytes });
+      state.done += 1;
+      return ending;
+    },
+  });
+  output.answer({
+    event: 'summary',
+    saved: tally.done,
+    present: tally.present,
+    failed: tally.failed,
+    interrupted: tally.isStopped,
+  });
+  if (ids.length > 1 || tally.isStopped)
+    output.say(
+      `${counted(tally.done, 'image')} saved${tally.present > 0 ? `, ${tally.present} there already` : ''}${tally.failed > 0 ? `, ${tally.failed} failed` : ''}.`,
+    );
+  if (tally.isStopped) output.say('Stopped before the end. To continue, run the same command again.');
+  return tally.exitCode;
+}
+
+interface One {
+  readonly to: string;
+  readonly isFolder: boolean;
+  readonly preset: string | undefined;
+  /** The image of each name in this run, so that two images of one name get two files. */
+  readonly taken: Map<string, string>;
+  readonly signal: AbortSignal;
+  readonly onBytes: (bytes: number) => void;
+}
+
+async function getOne(
+  { client, output, isDryRun }: Invocation,
+  id: string,
+  { to, isFolder, preset, taken, signal, onBytes }: One,
+): Promise<Ending> {
+  const image = await client.images.get(id);
+  if (image.status !== 'ready')
+    throw failure('not-found', `It is ${image.status}, so it has no bytes. ${image.rejection?.detail ?? ''}`.trim());
+  const suffix = preset === undefined ? '' : `/renditions/${encodeURIComponent(preset)}`;
+  const ask = async () => (await client.request(`/images/${id}${suffix}/download`, { signal })) as DownloadAnswer;
+  const download = {
+    url: async () => (await ask()).download_url,
+    sha256: preset === undefined ? (image.sha256 ?? undefined) : undefined,
+    ...{ signal, onBytes },
+  };
+  if (to === '-') {
+    if (isDryRun) return 'done';
+    await receive(
+      download,
+      (chunk) =>
+        new Promise((resolve, reject) => process.stdout.write(chunk, (error) => (error ? reject(error) : resolve()))),
+    );
+    return 'done';
+  }
+  const wanted =
+    preset === undefined
+      ? image
+      : {
+          ...image,
+          filename: `${image.filename.replace(/\.[^.]*$/, '')}-${preset}`,
+          size: null,
+          sha256: null,
+          content_type: (await ask()).content_type ?? 'image/jpeg',
+        };
+  const file = isFolder ? await freeName(to, wanted, taken) : to;
+  const isThere = await hasContent(file, wanted);
+  if (isThere === false) throw exists(file);
+  if (isThere) {
+    output.answer({ event: 'present', image_id: id, path: file });
+    return 'present';
+  }
+  if (isDryRun) {
+    output.answer({ event: 'planned', image_id: id, path: file }, `Would save ${shown(file)}`);
+    return 'done';
+  }
+  await downloadTo(file, download);
+  output.answer({ event: 'saved', image_id: id, path: file }, shown(file));
+  return 'done';
+}
+
+interface DownloadAnswer {
+  readonly download_url: string;
+  readonly content_type?: string;
+}
+
+/** The image's own name in the folder, or one with the end of its id if another file has that name. */
+async function freeName(folder: string, image: Image, taken: Map<string, string>): Promise<string> {
+  const name = fileNameFor(image);
+  const key = name.toLowerCase(); // some file systems don't tell case
+  const owner = taken.get(key) ?? image.image_id;
+  taken.set(key, owner);
+  const file = join(folder, name);
+  const isFree = owner === image.image_id && (await hasContent(file, image)) !== false;
+  return isFree ? file : join(folder, distinctName(name, image.image_id));
+}
+
+async function isFolderAt(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined && /[/\\]$/.test(path))
+    throw failure('not-found', `No folder ${path}. Make it first: mkdir ${path}`);
+  return found?.isDirectory() ?? false;
+}

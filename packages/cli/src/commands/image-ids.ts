@@ -1,0 +1,23 @@
+import { createInterface } from 'node:readline';
+import { wrongUsage } from '../failure.ts';
+
+/** Ids from the arguments; `-` stands for those on stdin, the first word of each line, as `safelight ls` prints them. */
+export async function* imageIds(given: readonly string[]): AsyncGenerator<string, void, void> {
+  for (const id of given) if (id !== '-') requireId(id); // before anything is done
+  for (const id of given) {
+    if (id !== '-') {
+      yield id;
+      continue;
+    }
+    for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+      const [word = ''] = line.trim().split(/\s/, 1);
+      if (word !== '') yield requireId(word);
+    }
+  }
+}
+
+/** The service would answer that there is none; a file's name here is a mistake that can be told. */
+function requireId(id: string): string {
+  if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) return id;
+  throw wrongUsage(`Expected an image id, as \`safelight ls\` prints it; got ${id}.`);
+}

@@ -1,0 +1,74 @@
+import type { ShareLink } from '@safelight/client';
+import type { Command } from 'commander';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { wrongUsage } from '../failure.ts';
+import type { Invocation } from '../invocation.ts';
+import { rowText } from '../output/rows.ts';
+import type { Start } from '../program.ts';
+import { seconds } from './options.ts';
+
+interface LinkOptions {
+  readonly preset?: string;
+  readonly expires?: number;
+  readonly list?: boolean;
+  readonly revoke?: string;
+  readonly revokeAll?: boolean;
+}
+
+export function addLink(program: Command, start: Start): void {
+  program
+    .command('link')
+    .summary('make a link that anyone may open')
+    .description('Makes a link that anyone may open until it expires, and prints it.')
+    .argument('<id>', 'image id')
+    .option('-p, --preset <name>', 'to this rendition instead of the original')
+    .option('-e, --expires <duration>', 'after 90s, 30m, 12h, 7d or 4w (default: 7d)', seconds)
+    .option('--list', "instead: list the image's links")
+    .option('--revoke <link-id>', 'instead: end this link')
+    .option('--revoke-all', 'instead: end all links and signed URLs of the image')
+    .action((id: string, options: LinkOptions, command: Command) =>
+      start(command, (invocation) => link(invocation, id, options)),
+    );
+}
+
+async function link(
+  invocation: Invocation,
+  id: string,
+  { preset, expires, list, revoke, revokeAll }: LinkOptions,
+): Promise<ExitCode> {
+  const { client, output, isDryRun } = invocation;
+  if ([list, revoke, revokeAll].filter((one) => one !== undefined).length > 1)
+    throw wrongUsage('Only one of --list, --revoke and --revoke-all at a time.');
+  if (list) {
+    const links = await client.images.links(id);
+    for (const one of links) output.answer(one, rowText(rowOf(one), output.columns));
+    if (links.length === 0) output.say('No links.');
+  } else if (isDryRun) {
+    const plan = revokeAll
+      ? 'All links would end'
+      : revoke !== undefined
+        ? 'The link would end'
+        : 'A link would be made';
+    output.answer({ event: 'planned', image_id: id }, `${plan}.`);
+  } else if (revokeAll) {
+    await client.images.revokeLinks(id);
+    output.answer({ event: 'revoked', image_id: id }, 'All links and signed URLs of the image have ended.');
+  } else if (revoke !== undefined) {
+    await client.images.revokeLink(id, revoke);
+    output.answer({ event: 'revoked', image_id: id, link_id: revoke }, 'The link has ended.');
+  } else {
+    const made = await client.images.createLink(id, {
+      ...(preset !== undefined && { preset }),
+      ...(expires !== undefined && { expiresIn: expires }),
+    });
+    output.answer(made, made.url);
+    output.say(`Anyone with this link may open it until ${made.expires_at.slice(0, 16).replace('T', ' ')} UTC.`);
+  }
+  return EXIT.ok;
+}
+
+const rowOf = ({ link_id: id, what, preset, expires_at: end, url }: ShareLink) => ({
+  id,
+  facts: [what === 'preset' ? (preset ?? what) : what, `until ${end.slice(0, 10)}`],
+  name: url,
+});

@@ -1,0 +1,82 @@
+import type { Image, ListOptions } from '@safelight/client';
+import { type Command, Option } from 'commander';
+import { EXIT } from '../exit-code.ts';
+import { stopped } from '../failure.ts';
+import type { Invocation } from '../invocation.ts';
+import { amount } from '../output/amounts.ts';
+import { rowText } from '../output/rows.ts';
+import { shown } from '../output/terminal-text.ts';
+import type { Start } from '../program.ts';
+import { tagOption, wholeNumber } from './options.ts';
+
+interface LsOptions {
+  readonly tag?: readonly string[];
+  readonly any?: boolean;
+  readonly search?: string;
+  readonly status?: NonNullable<ListOptions['status']>;
+  readonly since?: string;
+  readonly until?: string;
+  readonly oldest?: boolean;
+  readonly limit?: number;
+  readonly quiet?: boolean;
+}
+
+const STATUSES = ['ready', 'pending', 'rejected', 'expired', 'trashed'] as const;
+/** The service's longest page. */
+const PAGE = 1_000;
+
+export function addLs(program: Command, start: Start): void {
+  program
+    .command('ls')
+    .summary('list images')
+    .description(
+      'Lists images, the newest first: id, day, size, dimensions, file name and tags.\n\nWithout a terminal the columns are separated by tabs. --json has every field.',
+    )
+    .addOption(tagOption('only images with all of these tags'))
+    .option('--any', 'with --tag: images with any of them')
+    .option('-s, --search <words>', 'only images whose name or description has these words')
+    .addOption(new Option('--status <status>', 'instead of images that are ready').choices(STATUSES))
+    .option('--since <date>', 'only from this day or time on (ISO 8601)')
+    .option('--until <date>', 'only until then')
+    .option('--oldest', 'the oldest first')
+    .option('-l, --limit <n>', 'at most so many', wholeNumber(1, 1_000_000_000))
+    .option('-q, --quiet', 'only ids, for other commands: safelight ls -q | safelight get -')
+    .action((options: LsOptions, command: Command) => start(command, (invocation) => list(invocation, options)));
+}
+
+async function list(invocation: Invocation, options: LsOptions) {
+  const { client, connection, output } = invocation;
+  const { signal } = invocation.interruption;
+  const { limit = Number.POSITIVE_INFINITY, quiet } = options;
+  let count = 0;
+  const owner = connection.user === undefined ? {} : { user_id: connection.user };
+  const query = { ...queryOf(options), ...owner, limit: Math.min(limit, PAGE), signal };
+  for await (const image of client.images.list(query)) {
+    if (signal.aborted) throw stopped();
+    output.answer(image, quiet ? image.image_id : rowText(rowOf(image), output.columns));
+    count += 1;
+    if (count >= limit) break;
+  }
+  if (count === 0) output.say('No images.');
+  return EXIT.ok;
+}
+
+const queryOf = ({ tag, any, search, status, since, until, oldest }: LsOptions): ListOptions => ({
+  ...(tag && { tag }),
+  ...(any && { tag_mode: 'any' }),
+  ...(search !== undefined && { q: search }),
+  ...(status && { status }),
+  ...(since !== undefined && { start_date: since }),
+  ...(until !== undefined && { end_date: until }),
+  ...(oldest && { order: 'oldest' }),
+});
+
+function rowOf({ image_id: id, created_at: createdAt, size, width, height, filename, tags, rejection }: Image) {
+  const bytes = size === null ? '' : amount(size);
+  const sides = width === null ? '' : `${width}x${height}`;
+  const suffix = [tags.map((tag) => `#${tag}`).join(' '), rejection?.detail ?? '']
+    .filter((part) => part !== '')
+    .join(' ');
+  const name = suffix === '' ? filename : `${filename}  ${suffix}`;
+  return { id, facts: [createdAt.slice(0, 10), bytes.padStart(8), sides.padStart(9)], name: shown(name) };
+}

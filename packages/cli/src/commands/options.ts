@@ -1,0 +1,53 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+/** Parsers and options that several commands have. */
+
+/** Requests at once: more than a service verifies at once gain nothing. */
+const MOST_AT_ONCE = 32;
+
+export const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  value,
+];
+
+/** `a,b` and repeated options. */
+export const collectList = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  ...value
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== ''),
+];
+
+export const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+  };
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
+
+/** `90s`, `2h`, `7d`: seconds. */
+export function seconds(text: string): number {
+  const [, count, unit = 's'] = /^(\d{1,9})([smhdw])?$/.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError('Expected a duration such as 90s, 30m, 12h, 7d or 4w.');
+  return Number(count) * (UNITS[unit] ?? 1);
+}
+
+export const concurrencyOption = () =>
+  new Option('-c, --concurrency <n>', 'how many files at once').argParser(wholeNumber(1, MOST_AT_ONCE)).default(4);
+
+export const includeOption = () =>
+  new Option('--include <glob>', "in folders, only these files, such as '*.jpg' (repeatable)")
+    .argParser(collect)
+    .default([], 'all');
+
+export const excludeOption = () =>
+  new Option('--exclude <glob>', 'in folders, not these files and folders (repeatable)')
+    .argParser(collect)
+    .default([], 'none');
+
+export const tagOption = (about: string) =>
+  new Option('-t, --tag <tags>', `${about} (a,b or repeated)`).argParser(collectList);

@@ -1,0 +1,86 @@
+import type { Description } from '@safelight/client';
+import { type Command, Option } from 'commander';
+import { wrongUsage } from '../failure.ts';
+import { readImage } from '../files/local-image.ts';
+import { createPatterns } from '../files/patterns.ts';
+import { type Invocation, reach, requireUser } from '../invocation.ts';
+import { rowText } from '../output/rows.ts';
+import { shown } from '../output/terminal-text.ts';
+import type { Start } from '../program.ts';
+import { sendImage } from '../upload/send-image.ts';
+import { stageStdin } from '../upload/stage-stdin.ts';
+import { describedAs, type FileWork, summarize, uploadFiles } from '../upload/upload-files.ts';
+import { concurrencyOption, excludeOption, includeOption, tagOption } from './options.ts';
+
+interface UploadOptions {
+  readonly tag?: readonly string[];
+  readonly description?: string;
+  readonly name?: string;
+  readonly visibility?: 'private' | 'public';
+  readonly concurrency: number;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+export function addUpload(program: Command, start: Start): void {
+  program
+    .command('upload')
+    .summary('send files, folders, or stdin (-)')
+    .description(
+      'Sends images: files, folders with everything below them, or stdin (-). Prints the id of each image.\n\nThe same upload repeated within a day is one image: after an interruption run the same command again.',
+    )
+    .argument('<path...>', 'files, folders, globs, or - for stdin')
+    .addOption(tagOption('tags of every image'))
+    .option('-d, --description <text>', 'description of every image')
+    .option('-n, --name <filename>', 'file name in Safelight, for one file or stdin')
+    .addOption(new Option('--visibility <who>', 'who may see the presets').choices(['private', 'public']))
+    .addOption(concurrencyOption())
+    .addOption(includeOption())
+    .addOption(excludeOption())
+    .action((paths: readonly string[], options: UploadOptions, command: Command) =>
+      start(command, (invocation) => upload(invocation, paths, options)),
+    );
+}
+
+async function upload(invocation: Invocation, paths: readonly string[], options: UploadOptions) {
+  requireUser(invocation);
+  const { client, connection, output, isDryRun, interruption } = invocation;
+  const { concurrency, include, exclude } = options;
+  if (options.name !== undefined && paths.length > 1) throw wrongUsage('--name is for one file; got several paths.');
+  const description = descriptionIn(options);
+  const { limits } = await reach(invocation);
+
+  const send = async (path: string, shownAs: string, described: Description, work: FileWork) => {
+    const image = await readImage(path, limits.max_upload_bytes, work.signal);
+    if (isDryRun) {
+      output.answer({ event: 'planned', path: shownAs, sha256: image.sha256 }, `Would send ${shown(shownAs)}`);
+      return 'done' as const;
+    }
+    const sent = await sendImage(image, {
+      ...{ client, url: connection.url, user: connection.user, ...work, description: described },
+      ifDeleted: 'send again',
+    });
+    const name = output.columns === undefined ? shownAs : shown(shownAs);
+    const text = rowText({ id: sent.image_id, facts: [], name }, output.columns);
+    output.answer({ event: 'uploaded', path: shownAs, image: sent }, text);
+    return 'done' as const;
+  };
+
+  const tally = await uploadFiles({
+    ...{ invocation, paths, concurrency, patterns: createPatterns(include, exclude), verb: 'Uploading' },
+    send: ({ path }, work) => send(path, path, describedAs(path, description), work),
+    async sendStdin(work) {
+      await using staged = await stageStdin(limits.max_upload_bytes, interruption.signal);
+      return await send(staged.path, '-', description, work);
+    },
+  });
+  summarize(invocation, tally, { done: isDryRun ? 'would be sent' : 'uploaded', present: 'there already' });
+  return tally.exitCode;
+}
+
+export const descriptionIn = ({ tag, description, name, visibility }: Partial<UploadOptions>): Description => ({
+  ...(tag !== undefined && { tags: tag }),
+  ...(description !== undefined && { description }),
+  ...(name !== undefined && { filename: name }),
+  ...(visibility !== undefined && { visibility }),
+});

@@ -1,0 +1,58 @@
+import type { components } from '@safelight/client';
+import type { Command } from 'commander';
+import { EXIT } from '../exit-code.ts';
+import type { Invocation } from '../invocation.ts';
+import { amount } from '../output/amounts.ts';
+import { rowText } from '../output/rows.ts';
+import { shown } from '../output/terminal-text.ts';
+import type { Start } from '../program.ts';
+
+type Usage = components['schemas']['Usage'];
+
+export function addUsage(program: Command, start: Start): void {
+  program
+    .command('usage')
+    .summary('show what is stored, and the quota')
+    .description('Shows how much a user stores, and of how much. The service needs USAGE=on.')
+    .option('--all', 'of every user, as an admin')
+    .action(({ all }: { readonly all?: boolean }, command: Command) =>
+      start(command, async (invocation) => {
+        if (all) return everyone(invocation);
+        const usage = (await invocation.client.request('/usage')) as Usage;
+        invocation.output.answer(usage, linesOf(usage).join('\n'));
+        return EXIT.ok;
+      }),
+    );
+}
+
+async function everyone({ client, output }: Invocation) {
+  for (let cursor: string | undefined; ; ) {
+    const page = (await client.request('/users', { query: { cursor } })) as components['schemas']['UserUsageList'];
+    for (const usage of page.users) output.answer(usage, rowText(rowOf(usage), output.columns));
+    if (page.next_cursor === null) return EXIT.ok;
+    cursor = page.next_cursor;
+  }
+}
+
+const rowOf = ({ user_id: user, bytes, images, limits }: Usage) => ({
+  id: shown(user),
+  facts: [amount(bytes).padStart(8), `${images} images`],
+  name: limits.bytes === null ? 'no limit' : `of ${amount(limits.bytes)}`,
+});
+
+function linesOf({
+  bytes,
+  images,
+  pending,
+  reserved_bytes: reserved,
+  trashed_bytes: trashed,
+  limits,
+}: Usage): readonly string[] {
+  const of = (limit: number | null, write: (value: number) => string): string =>
+    limit === null ? '' : ` of ${write(limit)}`;
+  return [
+    `Stored   ${amount(bytes)}${of(limits.bytes, amount)}, in the trash ${amount(trashed)}`,
+    `Images   ${images}${of(limits.images, String)}`,
+    `Pending  ${pending}${of(limits.pending, String)}, at most ${amount(reserved)}`,
+  ];
+}

@@ -1,0 +1,46 @@
+import type { Image } from '@safelight/client';
+
+/** What no file system, terminal or shell takes for something else. The service's names come from other people. */
+const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069<>:"|?*\\/]/gu;
+/** Devices of Windows, with any extension. */
+const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+/** Bytes that every file system allows, less a suffix. */
+const MAX_BYTES = 200;
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  'image/jpeg': 'jpg',
+  'image/png': 'png',
+  'image/webp': 'webp',
+  'image/gif': 'gif',
+  'image/avif': 'avif',
+};
+
+/** A name for the file in a folder: never a path, hidden, or longer than a file system allows. */
+export function fileNameFor({
+  filename,
+  image_id: id,
+  content_type: type,
+}: Pick<Image, 'filename' | 'image_id' | 'content_type'>): string {
+  const extension = EXTENSIONS[type] ?? 'bin';
+  const clean = filename.replace(UNSAFE, '_').replace(/^[. ]+|[. ]+$/g, '');
+  const stem = cut(clean.replace(/\.[^.]{1,5}$/, ''));
+  if (stem === '' || RESERVED.test(clean)) return `${id}.${extension}`;
+  const given = /\.([^.]{1,5})$/.exec(clean)?.[1];
+  return `${stem}.${given !== undefined && isOf(type, given) ? given : extension}`;
+}
+
+/** The same for another image of that name. */
+export const distinctName = (name: string, id: string): string => name.replace(/(\.[^.]*)$/, `-${id.slice(-8)}$1`);
+
+const isOf = (type: string, extension: string): boolean =>
+  EXTENSIONS[type] === extension.toLowerCase() || (type === 'image/jpeg' && extension.toLowerCase() === 'jpeg');
+
+function cut(text: string): string {
+  let [end, bytes] = ['', 0];
+  for (const one of text) {
+    bytes += Buffer.byteLength(one);
+    if (bytes > MAX_BYTES) break;
+    end += one;
+  }
+  return end;
+}

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { openAsBlob } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { type AcceptedType, SafelightError, typeOf } from '@safelight/client';
+
+/** What tells that a file hasn't changed. Times are in nanoseconds. */
+export interface Fingerprint {
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  /** Can't be set back by a program, unlike the time of modification. */
+  readonly ctimeNs: bigint;
+  readonly inode: bigint;
+}
+
+/** A file that begins like an image, and its content. */
+export interface LocalImage {
+  readonly path: string;
+  readonly fingerprint: Fingerprint;
+  readonly type: AcceptedType;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  readonly bytes: Blob;
+}
+
+export async function fingerprintOf(path: string): Promise<Fingerprint> {
+  const { size, mtimeNs, ctimeNs, ino } = await stat(path, { bigint: true });
+  return { size: Number(size), mtimeNs, ctimeNs, inode: ino };
+}
+
+export const isSame = (a: Fingerprint, b: Fingerprint): boolean =>
+  a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.inode === b.inode;
+
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * Reads the file once, in chunks. Errors: `empty-upload`, `upload-too-large`, `unsupported-type`, `file-changed` if it changes meanwhile, and
+ * those of the file system.
+ */
+export async function readImage(path: string, maxBytes: number, signal?: AbortSignal): Promise<LocalImage> {
+  const fingerprint = await fingerprintOf(path);
+  if (fingerprint.size > maxBytes)
+    throw new SafelightError('upload-too-large', `expected at most ${maxBytes} bytes; got ${fingerprint.size}`);
+  const bytes = await openAsBlob(path);
+  const type = await typeOf(bytes);
+  const sha256 = await hashOf(path, signal);
+  await requireSame(path, fingerprint);
+  return { path, fingerprint, type, sha256, bytes };
+}
+
+/** Reads into one buffer: streams would leave every byte of every file to the garbage collector. */
+async function hashOf(path: string, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash('sha256');
+  const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  await using file = await open(path);
+  for (;;) {
+    signal?.throwIfAborted();
+    const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES);
+    if (bytesRead === 0) return hash.digest('hex');
+    hash.update(chunk.subarray(0, bytesRead));
+  }
+}
+
+/** Errors: `file-changed`. */
+export async function requireSame(path: string, fingerprint: Fingerprint): Promise<void> {
+  if (isSame(fingerprint, await fingerprintOf(path))) return;
+  throw new SafelightError('file-changed', `expected ${path} to stay as it was; it changed`);
+}

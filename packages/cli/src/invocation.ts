@@ -1,0 +1,36 @@
+import { createClient, type SafelightClient, SafelightError, type Service } from '@safelight/client';
+import { wrongUsage } from './failure.ts';
+import type { Interruption } from './interruption.ts';
+import type { Output } from './output/output.ts';
+import type { ProgressLine } from './output/progress-line.ts';
+import type { Connection } from './settings/connection.ts';
+
+/** One run of a command. */
+export interface Invocation {
+  readonly connection: Connection;
+  readonly client: SafelightClient;
+  readonly output: Output;
+  readonly progress: ProgressLine;
+  readonly interruption: Interruption;
+  /** Changes nothing, here or there: says what would happen. */
+  readonly isDryRun: boolean;
+}
+
+/** Attempts of the first request: nothing is under way yet that would be lost. */
+const FIRST_RETRIES = 1;
+
+export const clientFor = ({ url, token, user }: Connection, retries?: number): SafelightClient =>
+  createClient({ baseUrl: url, token, userId: user, retries });
+
+/** What the service says of itself. Errors: `unexpected-answer` if it isn't Safelight; no connection, sooner than later requests would. */
+export async function reach({ connection }: Pick<Invocation, 'connection'>): Promise<Service> {
+  const service = await clientFor(connection, FIRST_RETRIES).service();
+  if (service?.name === 'safelight') return service;
+  throw new SafelightError('unexpected-answer', `expected a Safelight service at ${connection.url}; got another one`);
+}
+
+/** For what needs an owner. Errors: without authentication somebody must be named. */
+export function requireUser({ connection: { token, user } }: Pick<Invocation, 'connection'>): void {
+  if (token === undefined && user === undefined)
+    throw wrongUsage('Whose images? Add --user NAME, set SAFELIGHT_USER, or run `safelight login`.');
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import stringWidth from 'string-width';
+import { lineOf } from './progress-line.ts';
+import { rowText } from './rows.ts';
+import { shown } from './terminal-text.ts';
+
+describe('the progress line', () => {
+  const progress = { verb: 'Uploading', done: 12, total: 40, bytes: 30 * 1_048_576, totalBytes: 90 * 1_048_576 };
+
+  it('says less where the terminal is narrow, and never fills it', () => {
+    assert.equal(lineOf(progress, 10, 79), 'Uploading ████████░░░░░░░░░░░░░░░░ 12 of 40, 3.0 MB/s, 20 s left');
+    assert.equal(lineOf(progress, 10, 39), 'Uploading ███░░░░░░░ 12 of 40, 3.0 MB/s');
+    for (let width = 20; width < 120; width += 1) assert.ok(stringWidth(lineOf(progress, 10, width)) <= width);
+  });
+
+  it('has no bar until the total is known', () => {
+    assert.equal(lineOf({ ...progress, total: undefined }, 0, 79), 'Uploading 12');
+  });
+});
+
+describe('a row', () => {
+  const row = { id: 'i'.repeat(36), facts: ['2026-11-20', '  2.1 MB', '4000x3000'], name: '写真 '.repeat(20) };
+
+  it('fits every terminal', () => {
+    for (let columns = 40; columns < 200; columns += 1)
+      for (const line of rowText(row, columns).split('\n'))
+        assert.ok(stringWidth(line) < columns, `${columns}: ${line}`);
+  });
+
+  it('is whole, with tabs, without a terminal', () => {
+    assert.equal(rowText(row, undefined), [row.id, ...row.facts, row.name].join('\t'));
+  });
+});
+
+describe('text from elsewhere', () => {
+  it('has no character that a terminal obeys', () => {
+    assert.equal(shown('a\u001b[2J\nb\u202Egnp.exe é 写真'), 'a\\u001b[2J\\u000ab\\u202egnp.exe é 写真');
+  });
+});

@@ -1,0 +1,56 @@
+import wrapAnsi from 'wrap-ansi';
+import type { Failure } from '../failure.ts';
+import type { ProgressLine } from './progress-line.ts';
+import { shown } from './terminal-text.ts';
+
+/** A stream of the program, and whether a person looks at it. */
+export interface Sink {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+/** Where a command says things: one way for people, one for programs. */
+export interface Output {
+  readonly isJson: boolean;
+  /** Of the terminal on stdout; undefined if it isn't one. */
+  readonly columns: number | undefined;
+  /** A result: with --json its JSON, otherwise its text on stdout, or nothing without one. */
+  answer(value: object, text?: string): void;
+  /** For people only, on stderr. */
+  say(text: string): void;
+  /** One error, on one line: `about` is the file or image, and further fields go into the JSON. */
+  fail(failure: Failure, about?: string, fields?: object): void;
+}
+
+export interface OutputOptions {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly isJson: boolean;
+  readonly progress: ProgressLine;
+}
+
+export function createOutput({ stdout, stderr, isJson, progress }: OutputOptions): Output {
+  const say = (text: string): void => {
+    if (isJson) return;
+    progress.aside(() => stderr.write(`${wrapped(text, stderr)}\n`));
+  };
+  return {
+    isJson,
+    columns: stdout.isTTY ? stdout.columns : undefined,
+    answer(value, text) {
+      if (isJson) stdout.write(`${JSON.stringify(value)}\n`);
+      else if (text !== undefined) progress.aside(() => stdout.write(`${text}\n`));
+    },
+    say,
+    fail(failure, about, fields = {}) {
+      const { code, message, requestId } = failure;
+      const error = { code, message, ...(requestId !== undefined && { request_id: requestId }) };
+      if (isJson) stdout.write(`${JSON.stringify({ event: 'failed', ...fields, error })}\n`);
+      else say(`${shown(about ?? failure.path ?? 'safelight')}: ${shown(message)}`);
+    },
+  };
+}
+
+/** Between words on a terminal, which would break within them; elsewhere as it is. */
+const wrapped = (text: string, { isTTY, columns = 80 }: Sink): string => (isTTY ? wrapAnsi(text, columns - 1) : text);

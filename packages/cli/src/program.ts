@@ -1,0 +1,93 @@
+import tab from '@bomb.sh/tab/commander';
+import { Command, Option } from 'commander';
+import { addChanges } from './commands/change-images.ts';
+import { addGet } from './commands/get.ts';
+import { addKeys } from './commands/keys.ts';
+import { addLink } from './commands/link.ts';
+import { addLogin } from './commands/login.ts';
+import { addLs } from './commands/ls.ts';
+import { addOpen } from './commands/open.ts';
+import { addSync } from './commands/sync.ts';
+import { addTag } from './commands/tag.ts';
+import { addUpload } from './commands/upload.ts';
+import { addUsage } from './commands/usage.ts';
+import { addWhoami } from './commands/whoami.ts';
+import type { ExitCode } from './exit-code.ts';
+import type { Invocation } from './invocation.ts';
+
+/** What every command has. */
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+  readonly profile?: string;
+  readonly url?: string;
+  readonly token?: string;
+  readonly user?: string;
+}
+
+export interface StartOptions {
+  /** The profile is about to be made. */
+  readonly mayBeNewProfile?: boolean;
+}
+
+/** Runs a command with what its options stand for. */
+export type Start = (
+  command: Command,
+  run: (invocation: Invocation) => Promise<ExitCode>,
+  options?: StartOptions,
+) => Promise<void>;
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 some failed, 2 wrong usage, 3 not allowed,
+4 service unreachable, 130 stopped by Ctrl-C.`;
+
+export function createProgram(version: string, start: Start): Command {
+  const program = new Command('safelight')
+    .description('Photographs to and from a Safelight service.')
+    .version(version)
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
+    .addOption(new Option('--json', 'one JSON object on each line of stdout, for errors too'))
+    .addOption(new Option('--dry-run', 'change nothing; say what would happen'))
+    .addOption(new Option('--profile <name>', 'a profile of `safelight login`'))
+    .addOption(new Option('--url <url>', 'the service (SAFELIGHT_URL; default: http://127.0.0.1:8000)'))
+    .addOption(new Option('--user <name>', 'whose images (SAFELIGHT_USER)'))
+    .addOption(
+      new Option('--token <file>', 'a file with the credential, - for stdin (SAFELIGHT_TOKEN: the credential itself)'),
+    )
+    .addHelpText('after', EXIT_CODES)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined }); // main.ts writes them, as JSON too
+  for (const add of [
+    addLogin,
+    addWhoami,
+    addUpload,
+    addSync,
+    addLs,
+    addGet,
+    addTag,
+    addChanges,
+    addLink,
+    addOpen,
+    addUsage,
+    addKeys,
+  ])
+    add(program, start);
+  addCompletion(program);
+  return program;
+}
+
+/** Completions show a command's description, of which they need one line; help shows all of it. */
+function addCompletion(program: Command): void {
+  const whole = program.commands.map((command) => ({ command, description: command.description() }));
+  for (const { command } of whole) command.description(command.summary() || command.description());
+  tab(program, { completionCommandName: 'completion' });
+  for (const { command, description } of whole) command.description(description);
+  const completion = program.commands.find((command) => command.name() === 'completion');
+  completion?.summary('print completion for bash, zsh or fish').description(COMPLETION);
+}
+
+const COMPLETION = `Prints a script that completes commands and options.
+
+  bash  source <(safelight completion bash)               in ~/.bashrc
+  zsh   source <(safelight completion zsh)                in ~/.zshrc
+  fish  safelight completion fish | source                in ~/.config/fish/config.fish`;

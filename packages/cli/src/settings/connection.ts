@@ -1,0 +1,59 @@
+import { wrongUsage } from '../failure.ts';
+import type { Profile, Profiles } from './profiles.ts';
+
+/** Where a command goes, and as whom. */
+export interface Connection {
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly user: string | undefined;
+  readonly profile: string | undefined;
+  /** By an option or the environment, not by a profile. */
+  readonly isTokenGiven: boolean;
+}
+
+export interface ConnectionOptions {
+  readonly url?: string | undefined;
+  readonly token?: string | undefined;
+  readonly user?: string | undefined;
+  readonly profile?: string | undefined;
+}
+
+/** The service of `npm start`. */
+const DEFAULT_URL = 'http://127.0.0.1:8000';
+const DEFAULT_PROFILE = 'default';
+
+/**
+ * Options first, then SAFELIGHT_URL, SAFELIGHT_TOKEN and SAFELIGHT_USER, then the profile. A profile's token and user go to the profile's own
+ * URL only: a token is never sent to a service that it wasn't given for.
+ */
+export function connectionOf(
+  options: ConnectionOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+  profiles: Profiles,
+): Connection {
+  const name = options.profile ?? DEFAULT_PROFILE;
+  const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  if (profile === undefined && options.profile !== undefined) {
+    const known = Object.keys(profiles).join(', ') || 'none';
+    throw wrongUsage(`No profile ${name}; there are: ${known}. Make it: \`safelight login --profile ${name}\`.`);
+  }
+  const given = options.url ?? (options.profile === undefined ? environment['SAFELIGHT_URL'] || undefined : undefined);
+  const url = serviceUrl(given ?? profile?.url ?? DEFAULT_URL);
+  const own: Partial<Profile> = profile !== undefined && serviceUrl(profile.url) === url ? profile : {};
+  const token = options.token ?? (environment['SAFELIGHT_TOKEN'] || undefined);
+  return {
+    url,
+    token: token ?? own.token,
+    isTokenGiven: token !== undefined,
+    user: options.user ?? (environment['SAFELIGHT_USER'] || own.user),
+    profile: own === profile ? name : undefined,
+  };
+}
+
+/** The URL in one form. Errors: another scheme, or a URL with a password or a query. */
+export function serviceUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '' || url.hash !== '')
+    throw wrongUsage(`Expected the URL of a service, such as https://images.example.org; got ${text}.`);
+  return url.href.replace(/\/+$/, '');
+}

@@ -1,0 +1,186 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { failure, wrongUsage } from '../failure.ts';
+import type { Fingerprint } from '../files/local-image.ts';
+
+/** What a folder's state knows about a content. */
+export type KnownContent =
+  /** Its upload has begun. */
+  | { readonly state: 'granted'; readonly imageId: string }
+  | { readonly state: 'ready'; readonly imageId: string }
+  /** The service refused it, and would again. */
+  | { readonly state: 'refused'; readonly reason: string };
+
+/** The memory of one folder, in the folder: which files had which content, and what became of each content. */
+export interface SyncState extends Disposable {
+  /** The user whose images they are; undefined until the first one is known. */
+  readonly user: string | undefined;
+  rememberUser(user: string): void;
+  /** Whether the contents of earlier uploads have been learnt from the service. */
+  readonly isListed: boolean;
+  rememberListed(): void;
+  /** Keeps all changes that `change` makes, or none if it fails. */
+  atOnce(change: () => Promise<void>): Promise<void>;
+  /** The content of a file, if the file is as it was then. */
+  sha256Of(path: string, fingerprint: Fingerprint): string | undefined;
+  rememberFile(path: string, fingerprint: Fingerprint, sha256: string): void;
+  content(sha256: string): KnownContent | undefined;
+  rememberContent(sha256: string, content: KnownContent): void;
+}
+
+/** Hidden, so that it isn't taken for a picture. */
+const FOLDER = '.safelight';
+
+const SCHEMA = `
+  create table if not exists target (url text not null, user text, is_listed integer not null) strict;
+  create table if not exists file (
+    path text primary key, size integer not null, mtime_ns text not null, ctime_ns text not null, inode text not null,
+    read_ms integer not null, sha256 text not null
+  ) strict, without rowid;
+  create table if not exists content (
+    sha256 text primary key, state text not null check (state in ('granted', 'ready', 'refused')), image_id text, reason text
+  ) strict, without rowid;
+`;
+
+/** Later changes within the same tick of a file system's clock can't be seen; FAT has the coarsest, 2 s. */
+const CLOCK_TICK_MS = 2_000;
+
+export interface SyncStateOptions {
+  readonly url: string;
+  readonly user: string | undefined;
+  /** Then nothing is written into the folder. */
+  readonly isDryRun: boolean;
+}
+
+/**
+ * Opens the state of a folder for one process at a time; the lock ends with the process, however it ends. Every change is in the file when its
+ * call returns, so a killed process loses nothing. Errors: `folder-in-use`, `other-target`, `damaged-state`, those of the file system.
+ */
+export function openSyncState(folder: string, { url, user, isDryRun }: SyncStateOptions): SyncState {
+  const place = join(folder, FOLDER);
+  const file = join(place, 'sync.db');
+  const isMemory = isDryRun && !existsSync(file);
+  if (!isMemory) mkdirSync(place, { recursive: true });
+  const database = opened(isMemory ? ':memory:' : file, folder);
+  const row = () => database.prepare('select url, user, is_listed from target').get() as TargetRow | undefined;
+  try {
+    const target = row();
+    if (target === undefined) database.prepare('insert into target values (?, ?, 0)').run(url, user ?? null);
+    else requireTarget(target, { url, user, folder });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const prepared = {
+    user: database.prepare('update target set user = ?'),
+    listed: database.prepare('update target set is_listed = 1'),
+    file: database.prepare(
+      'select sha256 from file where path = ? and size = ? and mtime_ns = ? and ctime_ns = ? and inode = ? and read_ms > ?',
+    ),
+    saveFile: database.prepare('insert or replace into file values (?, ?, ?, ?, ?, ?, ?)'),
+    content: database.prepare('select state, image_id, reason from content where sha256 = ?'),
+    saveContent: database.prepare('insert or replace into content values (?, ?, ?, ?)'),
+  };
+  const write = (save: () => void): void => {
+    if (!isDryRun || isMemory) save();
+  };
+  return {
+    get user() {
+      return row()?.user ?? undefined;
+    },
+    rememberUser: (name) => write(() => prepared.user.run(name)),
+    get isListed() {
+      return row()?.is_listed === 1;
+    },
+    rememberListed: () => write(() => prepared.listed.run()),
+    async atOnce(change) {
+      database.exec('begin');
+      try {
+        await change();
+        database.exec('commit');
+      } catch (error) {
+        database.exec('rollback');
+        throw error;
+      }
+    },
+    sha256Of(path, { size, mtimeNs, ctimeNs, inode }) {
+      const settledMs = Number(mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1e6 + CLOCK_TICK_MS;
+      const found = prepared.file.get(path, size, `${mtimeNs}`, `${ctimeNs}`, `${inode}`, Math.ceil(settledMs));
+      return found?.['sha256'] as string | undefined;
+    },
+    rememberFile: (path, { size, mtimeNs, ctimeNs, inode }, sha256) =>
+      write(() => prepared.saveFile.run(path, size, `${mtimeNs}`, `${ctimeNs}`, `${inode}`, Date.now(), sha256)),
+    content(sha256) {
+      const found = prepared.content.get(sha256) as ContentRow | undefined;
+      if (found === undefined) return undefined;
+      const { state, image_id: imageId, reason } = found;
+      return state === 'refused' ? { state, reason: reason ?? '' } : { state, imageId: imageId ?? '' };
+    },
+    rememberContent: (sha256, content) =>
+      write(() => {
+        const [imageId, reason] = content.state === 'refused' ? [null, content.reason] : [content.imageId, null];
+        prepared.saveContent.run(sha256, content.state, imageId, reason);
+      }),
+    [Symbol.dispose]: () => database.close(),
+  };
+}
+
+interface TargetRow {
+  readonly url: string;
+  readonly user: string | null;
+  readonly is_listed: number;
+}
+
+interface ContentRow {
+  readonly state: KnownContent['state'];
+  readonly image_id: string | null;
+  readonly reason: string | null;
+}
+
+/** SQLite's result codes (sqlite.org/rescode.html). */
+const [BUSY, CORRUPT, NOT_A_DATABASE] = [5, 11, 26];
+
+function opened(file: string, folder: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file, { timeout: 0 });
+    // The exclusive lock also works without shared memory, on network folders; WAL needs no sync for each file.
+    database.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = normal;');
+    database.exec('begin exclusive');
+    database.exec(SCHEMA);
+    database.exec('commit');
+    return database;
+  } catch (error) {
+    database?.close();
+    const { errcode } = error as { readonly errcode?: number };
+    if (errcode === BUSY)
+      throw failure('folder-in-use', `Another safelight is syncing ${folder}. Wait until it has ended.`, {
+        cause: error,
+      });
+    if (errcode === CORRUPT || errcode === NOT_A_DATABASE)
+      throw failure(
+        'damaged-state',
+        `The state in ${join(folder, FOLDER)} is damaged. Remove that folder and sync again: what is in Safelight already is found by its content.`,
+        { cause: error },
+      );
+    if (errcode !== undefined)
+      throw failure(
+        'unwritable',
+        `No state can be kept in ${join(folder, FOLDER)}: ${(error as Error).message}. Check the permissions and the room on the disk.`,
+        { cause: error },
+      );
+    throw error;
+  }
+}
+
+function requireTarget(
+  target: TargetRow,
+  { url, user, folder }: { url: string; user: string | undefined; folder: string },
+): void {
+  if (target.url === url && (user === undefined || target.user === null || target.user === user)) return;
+  const whose = target.user === null ? target.url : `${target.user} at ${target.url}`;
+  throw wrongUsage(
+    `${folder} is synced with ${whose}. Use that, or remove ${join(folder, FOLDER)} to sync it with another.`,
+  );
+}

@@ -1,0 +1,139 @@
+import { type Description, SafelightError } from '@safelight/client';
+import { type Batch, type Ending, runBatch, type Tally } from '../batch.ts';
+import type { Patterns } from '../files/patterns.ts';
+import { type Found, measure, nameOf, walk } from '../files/walk.ts';
+import type { Invocation } from '../invocation.ts';
+import { counted } from '../output/amounts.ts';
+import { shown } from '../output/terminal-text.ts';
+
+export type FoundFile = Extract<Found, { kind: 'file' }>;
+
+export interface UploadRun {
+  readonly invocation: Invocation;
+  readonly paths: readonly string[];
+  readonly patterns: Patterns;
+  readonly concurrency: number;
+  readonly verb: string;
+  /** Sends one file unless it was sent before. */
+  readonly send: (file: FoundFile, work: FileWork) => Promise<Ending>;
+  readonly sendStdin?: (work: FileWork) => Promise<Ending>;
+}
+
+export interface FileWork {
+  readonly signal: AbortSignal;
+  /** The file's bytes that have left, in all. */
+  readonly onBytes: (bytes: number) => void;
+}
+
+/** Walks files and folders, sends what `send` decides, and reports everything else. */
+export async function uploadFiles({
+  invocation,
+  paths,
+  patterns,
+  concurrency,
+  verb,
+  send,
+  sendStdin,
+}: UploadRun): Promise<Tally> {
+  const { output, progress, interruption } = invocation;
+  const state = {
+    done: 0,
+    sentBytes: 0,
+    total: undefined as number | undefined,
+    totalBytes: undefined as number | undefined,
+  };
+  const flying = new Map<Found, number>();
+  using _shown = progress.follow(() => ({
+    verb,
+    done: state.done,
+    total: state.total,
+    bytes: state.sentBytes + [...flying.values()].reduce((sum, bytes) => sum + bytes, 0),
+    totalBytes: state.totalBytes,
+  }));
+  using measuring = abortsWhenDisposed();
+  if (progress.isShown)
+    void measure(paths, patterns, measuring.signal).then(
+      ({ files, bytes }) => Object.assign(state, { total: files, totalBytes: bytes }),
+      () => undefined, // the walk itself reports what can't be read
+    );
+
+  const act: Batch<Found>['act'] = async (found, signal) => {
+    const work = { signal, onBytes: (bytes: number) => void flying.set(found, bytes) };
+    try {
+      switch (found.kind) {
+        case 'failed':
+          throw found.failure;
+        case 'skipped':
+          return skip(invocation, found.path, found.reason);
+        case 'stdin':
+          return (await sendStdin?.(work)) ?? 'skipped';
+        case 'file':
+          return await send(found, work).catch((error: unknown) => {
+            const reason = found.isNamed ? undefined : reasonToSkip(error);
+            if (reason === undefined) throw error;
+            return skip(invocation, found.path, reason);
+          });
+      }
+    } finally {
+      state.done += 1;
+      state.sentBytes += flying.get(found) ?? 0;
+      flying.delete(found);
+    }
+  };
+  const about = (found: Found) => ({ name: pathOf(found), fields: { path: pathOf(found) } });
+  return await runBatch({ items: walk(paths, patterns), concurrency, signal: interruption.signal, output, about, act });
+}
+
+/** Reports a file that was left out on purpose. */
+export function skip({ output }: Invocation, path: string, reason: string): Ending {
+  output.answer({ event: 'skipped', path, reason });
+  output.say(`${shown(path)}: skipped: ${reason}`);
+  return 'skipped';
+}
+
+/** In a folder other files are expected. One that was named should be an image. */
+function reasonToSkip(error: unknown): string | undefined {
+  if (!(error instanceof SafelightError)) return undefined;
+  if (error.code === 'empty-upload') return 'empty';
+  if (error.code !== 'unsupported-type' || error.status !== undefined) return undefined;
+  return /got (image\/\S+)/.test(error.detail) ? `${kindIn(error.detail)}: export it as JPEG` : 'not an image';
+}
+
+const kindIn = (detail: string): string => {
+  if (detail.includes('heic')) return "an iPhone HEIC photo, which Safelight can't store yet";
+  return `${/got image\/(\S+)/.exec(detail)?.[1]?.toUpperCase() ?? 'a format'}, which Safelight doesn't store`;
+};
+
+const pathOf = (found: Found): string => (found.kind === 'stdin' ? '-' : found.path);
+
+function abortsWhenDisposed(): Disposable & { readonly signal: AbortSignal } {
+  const ending = new AbortController();
+  return { signal: ending.signal, [Symbol.dispose]: () => ending.abort() };
+}
+
+/** The last words of an upload or a sync: on stderr for people, and one more line of JSON. */
+export function summarize(
+  { output }: Invocation,
+  tally: Tally,
+  words: { readonly done: string; readonly present: string },
+): void {
+  const { done, present, skipped, failed, isStopped } = tally;
+  output.answer({ event: 'summary', uploaded: done, present, skipped, failed, interrupted: isStopped });
+  const parts = [
+    `${counted(done, 'image')} ${words.done}`,
+    present > 0 ? `${present} ${words.present}` : undefined,
+    skipped > 0 ? `${skipped} skipped` : undefined,
+    failed > 0 ? `${failed} failed` : undefined,
+  ];
+  output.say(`${parts.filter((part) => part !== undefined).join(', ')}.`);
+  if (isStopped) output.say('Stopped before the end. To continue, run the same command again: nothing is sent twice.');
+}
+
+/** The file's name as the service takes it: without control characters, which it refuses. */
+export const describedAs = (path: string, description: Description): Description => ({
+  ...description,
+  filename: description.filename ?? cleanName(nameOf(path)),
+});
+
+const cleanName = (name: string): string =>
+  name.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '_').slice(0, 255);

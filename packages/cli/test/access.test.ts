@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { keyFrom } from '../../server/test/services/keys-command.ts';
+import { type RunningService, startService } from '../../server/test/services/running-service.ts';
+import { picture, put } from './pictures.ts';
+import { openShell, type Shell } from './running-cli.ts';
+
+describe('access', () => {
+  let service: RunningService;
+  let shell: Shell;
+  let key: string;
+  let admin: string;
+
+  before(async () => {
+    service = await startService({ AUTH: 'api-key', LOG_LEVEL: 'warn' });
+    shell = await openShell();
+    const scopes = ['--scopes', 'images:read,images:write'];
+    ({ key } = await keyFrom(service.folder, ['create', '--name', 'ada', '--owner', 'ada', ...scopes]));
+    ({ key: admin } = await keyFrom(service.folder, ['create', '--admin']));
+  });
+  after(async () => {
+    await shell?.[Symbol.asyncDispose]();
+    await service?.[Symbol.asyncDispose]();
+  });
+
+  const profiles = () => join(shell.folder, '.home/config/safelight/profiles.json');
+
+  it('login reads the credential from stdin, keeps it where only its owner reads it, and never prints it', async () => {
+    const login = await shell.run(['login', '--url', service.origin], { stdin: `${key}\n` });
+    assert.equal(login.exitCode, 0, login.stderr);
+    assert.equal((await stat(profiles())).mode & 0o777, 0o600);
+    assert.equal((await stat(join(profiles(), '..'))).mode & 0o777, 0o700);
+    assert.ok((await readFile(profiles(), 'utf8')).includes(key));
+    const [whoami, json] = [await shell.run(['whoami']), await shell.run(['whoami', '--json'])];
+    assert.match(whoami.stdout, /Credential +API key \w{16}, accepted\nProfile +default\n$/);
+    await put(shell.folder, 'a.png', picture('access'));
+    const upload = await shell.run(['upload', 'a.png', '--json']);
+    assert.deepEqual(upload.json()[0]?.image?.['user_id'], 'ada');
+    for (const { stdout, stderr } of [login, whoami, json, upload]) assert.ok(!`${stdout}${stderr}`.includes(key));
+  });
+
+  it('a refused credential is exit code 3 and saves nothing', async () => {
+    const before = await readFile(profiles(), 'utf8');
+    const wrong = key.replace(/.{6}$/, 'AAAAAA');
+    const login = await shell.run(['login', '--url', service.origin, '--profile', 'wrong'], { stdin: wrong });
+    assert.deepEqual([login.exitCode, await readFile(profiles(), 'utf8')], [3, before]);
+    assert.match(login.stderr, /^safelight: The service needs a valid credential\. Run `safelight login`[^\n]*\n$/);
+    await mkdir(join(shell.folder, 'many'));
+    for (let index = 0; index < 20; index += 1) await put(shell.folder, `many/${index}.png`, picture(`many ${index}`));
+    const upload = await shell.run(['upload', 'many', '--json'], { env: { SAFELIGHT_TOKEN: wrong } });
+    assert.equal(upload.exitCode, 3);
+    assert.deepEqual(
+      upload.json().map(({ event }) => event),
+      ['failed', 'summary'],
+      'once, not for each file',
+    );
+  });
+
+  it('a credential on the command line is refused, because the history of the shell would keep it', async () => {
+    const { exitCode, stdout, stderr } = await shell.run(['--token', key, 'ls']);
+    assert.deepEqual([exitCode, stdout], [2, '']);
+    assert.ok(stderr.includes('SAFELIGHT_TOKEN') && !stderr.includes(key), stderr);
+    await put(shell.folder, 'token', key);
+    assert.equal((await shell.run(['--token', 'token', '--url', service.origin, 'ls'])).exitCode, 0);
+  });
+
+  it("a profile's credential goes to the profile's own service only", async () => {
+    const seen: (string | undefined)[] = [];
+    const other = createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      response.setHeader('content-type', 'application/json').end('{"name":"other"}');
+    }).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const { exitCode } = await shell.run(['whoami', '--url', url]);
+    other.close();
+    assert.deepEqual([exitCode, seen], [4, [undefined]]);
+  });
+
+  it('an admin makes, lists, rotates and revokes keys; others may not', async () => {
+    const as = { env: { SAFELIGHT_URL: service.origin, SAFELIGHT_TOKEN: admin } };
+    const made = await shell.run(['keys', 'create', '--name', 'bob', '--owner', 'bob', '--scopes', 'images:read'], as);
+    assert.match(made.stdout, /^safelight_\w+\n$/);
+    const [listed] = (await shell.run(['keys', 'list', '--owner', 'bob', '--json'], as)).json();
+    const id = String(listed?.['key_id']);
+    assert.ok(made.stdout.includes(id));
+    assert.match((await shell.run(['keys', 'rotate', id, '--overlap', '1h'], as)).stdout, /^safelight_\w+\n$/);
+    assert.equal((await shell.run(['keys', 'revoke', id], as)).exitCode, 0);
+    assert.equal((await shell.run(['keys'])).exitCode, 3);
+  });
+
+  it('a user who is named but not permitted is exit code 3', async () => {
+    const { exitCode, stderr } = await shell.run(['ls', '--user', 'eve']);
+    assert.equal(exitCode, 3);
+    assert.match(stderr, /Check --user/);
+  });
+});

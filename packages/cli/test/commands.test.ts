@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type RunningService, startService } from '../../server/test/services/running-service.ts';
+import { picture, put } from './pictures.ts';
+import { openShell, type Shell } from './running-cli.ts';
+
+describe('the commands', () => {
+  let service: RunningService;
+  let shell: Shell;
+
+  before(async () => {
+    service = await startService({ USAGE: 'on', LOG_LEVEL: 'warn' });
+    shell = await openShell({ SAFELIGHT_URL: service.origin, SAFELIGHT_USER: 'ada' });
+  });
+  after(async () => {
+    await shell?.[Symbol.asyncDispose]();
+    await service?.[Symbol.asyncDispose]();
+  });
+
+  /** The id of a new image. */
+  const upload = async (name: string, user = 'ada'): Promise<string> => {
+    await put(shell.folder, name, picture(name));
+    const { stdout, stderr } = await shell.run(['upload', name, '--user', user]);
+    const [id = ''] = stdout.split('\t', 1);
+    assert.match(id, /^[0-9a-f-]{36}$/, stderr);
+    return id;
+  };
+
+  it('upload sends files, folders, globs and stdin, and prints an id for each', async () => {
+    await put(shell.folder, 'many/a.png', picture('a'));
+    await put(shell.folder, 'many/deep/b.PNG', picture('b'));
+    await put(shell.folder, 'many/raw/c.png', picture('c'));
+    await put(shell.folder, 'many/.hidden.png', picture('hidden'));
+    await put(shell.folder, 'many/notes.txt', 'notes');
+    const args = ['upload', 'many', '--tag', 'sea,sun', '--include', '*.png', '--exclude', 'raw', '-d', 'By the sea'];
+    const sent = await shell.run(['--json', ...args]);
+    assert.equal(sent.exitCode, 0, sent.stderr);
+    const images = sent.json().flatMap(({ image }) => (image === undefined ? [] : [image]));
+    assert.deepEqual(images.map(({ filename }) => filename).toSorted(), ['a.png', 'b.PNG']);
+    for (const { tags, description } of images) assert.deepEqual([tags, description], [['sea', 'sun'], 'By the sea']);
+
+    const matched = await shell.run(['upload', 'many/*.png', '--json']);
+    assert.deepEqual(
+      matched.json().map(({ path }) => path),
+      ['many/a.png', undefined],
+    );
+
+    const piped = await shell.run(['upload', '-', '--name', 'piped.png'], { stdin: picture('piped') });
+    assert.match(piped.stdout, /^[0-9a-f-]{36}\t-\n$/);
+  });
+
+  it('the same upload repeated within a day is one image, and another one once that was deleted', async () => {
+    const [first, again] = [await upload('twice.png'), await upload('twice.png')];
+    assert.equal(first, again);
+    await shell.run(['rm', '--yes', first]);
+    assert.notEqual(await upload('twice.png'), first);
+  });
+
+  it('ls lists by tag, and prints ids that other commands read from stdin', async () => {
+    const id = await upload('listed.png');
+    assert.equal((await shell.run(['tag', id, '--add', 'found,me'])).stdout, `${id}\tfound,me\n`);
+    assert.equal((await shell.run(['tag', id, '--remove', 'me'])).stdout, `${id}\tfound\n`);
+    const listed = await shell.run(['ls', '--tag', 'found']);
+    assert.match(listed.stdout, new RegExp(`^${id}\t[-0-9]{10}\t *[0-9.]+ K?B\t *8x8\tlisted.png  #found\n$`));
+    const { stdout: ids } = await shell.run(['ls', '-q', '--tag', 'found']);
+    const set = await shell.run(['tag', '-', '--set', 'x', '--json'], { stdin: ids });
+    assert.deepEqual(set.json(), [{ event: 'tagged', image_id: id, tags: ['x'] }]);
+  });
+
+  it("ls shows a user's own images, and everyone's without a user", async () => {
+    const [mine, others] = [await upload('mine.png'), await upload('theirs.png', 'eve')];
+    const { stdout: own } = await shell.run(['ls', '-q']);
+    assert.ok(own.includes(mine) && !own.includes(others), own);
+    const { stdout: all } = await shell.run(['ls', '-q'], { env: { SAFELIGHT_USER: '' } });
+    assert.ok(all.includes(mine) && all.includes(others), all);
+  });
+
+  it('get saves the very bytes under the file name, and replaces nothing', async () => {
+    const id = await upload('saved.png');
+    const out = join(shell.folder, 'out');
+    await mkdir(out);
+    await writeFile(join(out, 'saved.png'), 'something else');
+    const first = await shell.run(['get', id, '-o', 'out']);
+    assert.deepEqual([first.exitCode, first.stdout], [0, `out/saved-${id.slice(-8)}.png\n`]);
+    assert.equal(await readFile(join(out, 'saved.png'), 'utf8'), 'something else');
+    assert.deepEqual(await readFile(join(out, `saved-${id.slice(-8)}.png`)), picture('saved.png'));
+    const again = await shell.run(['get', id, '-o', 'out', '--json']);
+    assert.deepEqual(
+      again.json().map(({ event }) => event),
+      ['present', 'summary'],
+    );
+    const named = await shell.run(['get', id, '-o', 'out/saved.png']);
+    assert.equal(named.exitCode, 1);
+    assert.match(named.stderr, /exists already/);
+    const rendition = await shell.run(['get', id, '-p', 'thumb', '-o', 'out']);
+    assert.match(rendition.stdout, /^out\/saved-thumb\.\w+\n$/, rendition.stderr);
+    assert.deepEqual(
+      (await readdir(out)).filter((name) => name.endsWith('.part')),
+      [],
+    );
+  });
+
+  it('trash and restore undo each other, rm asks first, and each id fails on its own', async () => {
+    const [id, unknown] = [await upload('binned.png'), '01a1f82b-80d8-703c-9c86-1b8ba42038d1'];
+    const trashed = await shell.run(['trash', id, unknown]);
+    assert.deepEqual([trashed.exitCode, trashed.stdout], [1, `${id}\n`]);
+    assert.match(trashed.stderr, new RegExp(`^${unknown}: No such image.*\n1 image moved to the trash, 1 failed.\n$`));
+    assert.equal((await shell.run(['ls', '-q', '--status', 'trashed'])).stdout, `${id}\n`);
+    assert.equal((await shell.run(['restore', id])).exitCode, 0);
+    const asked = await shell.run(['rm', id]);
+    assert.deepEqual([asked.exitCode, asked.stdout], [2, '']);
+    assert.match(asked.stderr, /Add --yes\.\n$/);
+    assert.equal((await shell.run(['rm', id, '--yes'])).exitCode, 0);
+    assert.equal((await shell.run(['get', id])).exitCode, 1);
+  });
+
+  it('link makes, lists and revokes links; open prints a URL that shows the image', async () => {
+    const id = await upload('linked.png');
+    const { stdout: link } = await shell.run(['link', id, '--expires', '2h']);
+    assert.deepEqual(Buffer.from(await (await fetch(link.trim())).arrayBuffer()), picture('linked.png'));
+    const listed = (await shell.run(['link', id, '--list', '--json'])).json();
+    assert.equal(listed.length, 1);
+    await shell.run(['link', id, '--revoke', String(listed[0]?.['link_id'])]);
+    assert.equal((await fetch(link.trim())).status, 404);
+    const { stdout: url } = await shell.run(['open', id, '--print']);
+    assert.equal((await fetch(url.trim())).headers.get('content-type'), 'image/png');
+  });
+
+  it('usage shows what is stored', async () => {
+    await upload('counted.png', 'bob');
+    assert.match((await shell.run(['usage', '--user', 'bob'])).stdout, /^Stored +\d+ B.*\nImages +1\nPending +0/);
+  });
+
+  it('--dry-run changes nothing, here and there', async () => {
+    const id = await upload('kept.png');
+    await put(shell.folder, 'dry/new.png', picture('new'));
+    const [{ stdout: before }, files] = [await shell.run(['ls', '-q']), await readdir(shell.folder)];
+    const runs = [
+      ['upload', 'dry'],
+      ['sync', 'dry'],
+      ['trash', id],
+      ['rm', id],
+      ['tag', id, '--add', 'x'],
+      ['link', id],
+      ['get', id, '-o', 'dry'],
+      ['login'],
+    ];
+    for (const args of runs) {
+      const { exitCode, stdout, stderr } = await shell.run([...args, '--dry-run'], {
+        env: { SAFELIGHT_TOKEN: 'unused' },
+      });
+      assert.deepEqual([args[0], exitCode], [args[0], 0], stderr);
+      assert.match(stdout, /would|Would|\t/);
+    }
+    assert.equal((await shell.run(['ls', '-q'])).stdout, before);
+    assert.deepEqual(await readdir(join(shell.folder, 'dry')), ['new.png']);
+    assert.deepEqual(await readdir(shell.folder), files);
+    assert.ok(!existsSync(join(shell.folder, '.home/config/safelight')));
+  });
+
+  it('completion prints scripts for bash, zsh and fish, which ask for commands and options', async () => {
+    for (const name of ['bash', 'zsh', 'fish']) {
+      const { exitCode, stdout } = await shell.run(['completion', name]);
+      assert.deepEqual([name, exitCode, stdout.includes('safelight')], [name, 0, true]);
+    }
+    assert.match((await shell.run(['complete', '--', 'up'])).stdout, /^upload\tsend files/m);
+    assert.match((await shell.run(['complete', '--', 'upload', '--'])).stdout, /^--concurrency/m);
+  });
+
+  it('wrong usage is exit code 2, one line that says what to do, and JSON with --json', async () => {
+    const wrong = [
+      [],
+      ['lss'],
+      ['upload'],
+      ['ls', '--limit', '0'],
+      ['get', 'photo.jpg'],
+      ['--url', 'ftp://x', 'ls'],
+      ['tag', '-'],
+    ];
+    for (const args of wrong) {
+      const plain = await shell.run(args);
+      assert.deepEqual([args, plain.exitCode, plain.stdout], [args, 2, '']);
+      if (args.length > 0) assert.match(plain.stderr, /^safelight: [^\n]+\n$/);
+      const { exitCode, stderr, json } = await shell.run([...args, '--json']);
+      assert.deepEqual([exitCode, stderr, json().map(({ error }) => error?.code)], [2, '', ['usage']]);
+    }
+  });
+
+  it('without authentication somebody must be named', async () => {
+    const { exitCode, stderr } = await shell.run(['upload', 'x.png'], { env: { SAFELIGHT_USER: '' } });
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /--user NAME/);
+  });
+});

@@ -1,0 +1,97 @@
+import { type ApiRequest, createApi } from './http/api.ts';
+import { createCredential, type TokenSource } from './http/credential.ts';
+import type { Pause } from './http/retry.ts';
+import type { Image } from './images/image.ts';
+import { createImages, type Images } from './images/images.ts';
+import { DEFAULT_PRESETS, type Presets } from './images/presets.ts';
+import { createUrls, type Urls } from './images/urls.ts';
+import type { operations } from './openapi.ts';
+import { createUploader, type QueuePlatform } from './queue/create-uploader.ts';
+import type { Uploader, UploaderOptions } from './queue/uploader.ts';
+import { type Digest, fewAtOnce } from './upload/hash.ts';
+import type { Send } from './upload/send.ts';
+import { decided, type UploadOptions, upload } from './upload/upload.ts';
+
+export interface ClientOptions {
+  /** Of the service, such as `https://images.example.org`. In a page absent for the page's own origin. */
+  readonly baseUrl?: string | undefined;
+  /** An API key, an upload token, a JWT, or what fetches one: it is called once, and again once after a 401. Absent: a service without authentication. */
+  readonly token?: TokenSource | undefined;
+  /** Acts for this user: needed without authentication, and for keys of more than one user. */
+  readonly userId?: string | undefined;
+  /** Further attempts of each request after the first. 0 to 20, default 5. */
+  readonly retries?: number | undefined;
+  /** The service's presets, if they aren't the default ones; `service()` learns them too. */
+  readonly presets?: Presets | undefined;
+  /** Instead of the global one, for requests of the API. */
+  readonly fetch?: typeof fetch | undefined;
+  /** Carries bytes to the store. Default: XMLHttpRequest in browsers, and `node:http` in Node, since they tell progress. */
+  readonly send?: Send | undefined;
+}
+
+/** What differs between browsers and Node. */
+export interface Platform {
+  readonly send: (fetching: typeof fetch) => Send;
+  readonly digest: Digest;
+  readonly pause: Pause;
+  readonly queue: QueuePlatform;
+}
+
+/** What the service says of itself: its limits, its presets. */
+export type Service = operations['describeService']['responses']['200']['content']['application/json'];
+
+/** A Safelight service. Every method's errors are `SafelightError`; wrong arguments are TypeError or RangeError. */
+export interface SafelightClient {
+  /** Uploads one file, and resolves with the verified image. */
+  upload(file: Blob, options?: UploadOptions): Promise<Image>;
+  /** A queue of uploads. */
+  uploader(options?: UploaderOptions): Uploader;
+  readonly images: Images;
+  readonly urls: Urls;
+  service(): Promise<Service>;
+  /** Any request of docs/api.md that has no method here; resolves with the answer's JSON. */
+  request(path: string, request?: ApiRequest): Promise<unknown>;
+}
+
+export function createClientOn(platform: Platform, options: ClientOptions): SafelightClient {
+  const { token, userId, retries = 5 } = options;
+  const baseUrl = baseOf(options.baseUrl ?? pageOrigin());
+  const { pause, digest } = platform;
+  const fetching = options.fetch ?? ((...request) => globalThis.fetch(...request));
+  const api = createApi({ baseUrl, credential: createCredential(token), userId, retries, pause, fetch: fetching });
+  const send = options.send ?? platform.send(fetching);
+  const uploading = { api, retries, pause, send, digest: fewAtOnce(digest) };
+  let presets = options.presets ?? DEFAULT_PRESETS;
+  return {
+    upload: (file, more) => upload(uploading, file, more),
+    uploader: (more = {}) =>
+      createUploader(
+        {
+          ...platform.queue,
+          openStore: ({ name, folder }) => platform.queue.openStore({ name: `safelight ${baseUrl} ${name}`, folder }),
+          upload: (file, each) => upload(uploading, file, each),
+          decided: (id, signal) => decided(uploading, id, { signal }),
+          digest: uploading.digest,
+          pause,
+        },
+        more,
+      ),
+    images: createImages(api),
+    urls: createUrls({ presets: () => presets }),
+    async service() {
+      const service = (await api.json('/')) as Service;
+      presets = service.presets;
+      return service;
+    },
+    request: (path, request) => api.json(path, request),
+  };
+}
+
+/** Errors: TypeError for what isn't a URL. */
+function baseOf(url: string): string {
+  if (!/^https?:/.test(url) || !URL.canParse(url))
+    throw new TypeError(`expected baseUrl as a URL such as https://images.example.org; got ${JSON.stringify(url)}`);
+  return url.replace(/\/+$/, '');
+}
+
+const pageOrigin = (): string => (globalThis as { location?: { readonly origin: string } }).location?.origin ?? '';

@@ -1,0 +1,62 @@
+import type { components } from './openapi.ts';
+
+/** A code of the service's problem documents (docs/problems.md). */
+export type ServiceCode = components['schemas']['Problem']['code'];
+
+/** What the client itself finds wrong. */
+export type ClientCode =
+  /** No answer: no network, no such host, a cut connection. */
+  | 'network'
+  /** An answer that isn't the service's: a proxy's page, another server. */
+  | 'unexpected-answer'
+  /** No byte moved for a minute. */
+  | 'timeout'
+  /** By its AbortSignal. */
+  | 'aborted'
+  /** The function that makes tokens failed; `cause` has its error. */
+  | 'no-token'
+  /** The file can't be read: it is gone, a folder, or another user's. */
+  | 'unreadable-file'
+  /** It has changed, or was removed, since its upload began. */
+  | 'file-changed';
+
+export type SafelightCode = ServiceCode | ClientCode;
+
+/** The place of an invalid value: a JSON pointer in a body, `?name`, or a header's name. */
+export interface FieldError {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+export interface SafelightErrorOptions {
+  readonly status?: number | undefined;
+  readonly requestId?: string | undefined;
+  readonly errors?: readonly FieldError[] | undefined;
+  readonly retryAfter?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/** The only error that this package throws on purpose. Switch on `code`. */
+export class SafelightError extends Error {
+  readonly code: SafelightCode;
+  /** A sentence: what was expected, and what came. */
+  readonly detail: string;
+  /** Of the answer; undefined if there was none. */
+  readonly status: number | undefined;
+  /** By which the service's log finds the request. */
+  readonly requestId: string | undefined;
+  readonly errors: readonly FieldError[];
+  /** Seconds after which the same request may succeed. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: SafelightCode, detail: string, options: SafelightErrorOptions = {}) {
+    super(detail, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = 'SafelightError';
+    this.code = code;
+    this.detail = detail;
+    this.status = options.status;
+    this.requestId = options.requestId;
+    this.errors = options.errors ?? [];
+    this.retryAfter = options.retryAfter;
+  }
+}

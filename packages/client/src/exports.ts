@@ -1,0 +1,23 @@
+/** What both entries export. */
+export type { ClientOptions, SafelightClient, Service } from './client.ts';
+export { type ClientCode, type FieldError, type SafelightCode, SafelightError, type ServiceCode } from './errors.ts';
+export type { ApiRequest } from './http/api.ts';
+export type { TokenSource } from './http/credential.ts';
+export type { Image, RenderUrl, ShareLink } from './images/image.ts';
+export type { Images, ListOptions, NewLink, UpdateOptions } from './images/images.ts';
+export { placeholderUrl } from './images/placeholder.ts';
+export type { Presets } from './images/presets.ts';
+export type { ImgAttributes, SrcsetOptions, Urls } from './images/urls.ts';
+export type { components } from './openapi.ts';
+export type {
+  Uploader,
+  UploaderOptions,
+  UploaderSnapshot,
+  UploadItem,
+  UploadState,
+  UploadTotals,
+} from './queue/uploader.ts';
+export { type AcceptedType, typeOf } from './upload/media-type.ts';
+export type { Send, SendAnswer, SendRequest } from './upload/send.ts';
+export type { Description, UploadOptions } from './upload/upload.ts';
+export { explain, explainPause } from './words/explain.ts';

@@ -1,0 +1,95 @@
+import type { Api } from '../http/api.ts';
+import type { components, operations } from '../openapi.ts';
+import type { Image, ShareLink } from './image.ts';
+
+type ListQuery = NonNullable<operations['listImages']['parameters']['query']>;
+type Dates = 'start_date' | 'end_date';
+type Changes = components['schemas'] extends { ImageChanges: infer Known } ? Known : Readonly<Record<string, unknown>>;
+
+export interface ListOptions extends Omit<ListQuery, 'cursor' | 'tag' | Dates> {
+  /** Several: all of them, or any of them with `tag_mode`. */
+  readonly tag?: string | readonly string[];
+  /** ISO 8601, or Unix seconds. */
+  readonly start_date?: string | number;
+  readonly end_date?: string | number;
+  readonly signal?: AbortSignal;
+}
+
+export interface UpdateOptions {
+  /** Only if the image still has this revision; otherwise `revision-conflict`. */
+  readonly revision?: number;
+}
+
+export interface NewLink {
+  /** A preset's name; absent: the original. */
+  readonly preset?: string;
+  /** Seconds, 60 to a year; absent: a week. */
+  readonly expiresIn?: number;
+}
+
+/** The images of the user. Errors: `SafelightError`. */
+export interface Images {
+  /** All that match, the newest first, page by page as they are needed. */
+  list(options?: ListOptions): AsyncGenerator<Image, void, void>;
+  get(id: string): Promise<Image>;
+  update(id: string, changes: Changes, options?: UpdateOptions): Promise<Image>;
+  /** Moves it to the trash, from which it can be restored for some time. */
+  trash(id: string): Promise<void>;
+  restore(id: string): Promise<Image>;
+  /** For good. */
+  delete(id: string): Promise<void>;
+  createLink(id: string, link?: NewLink): Promise<ShareLink>;
+  links(id: string): Promise<readonly ShareLink[]>;
+  revokeLink(id: string, linkId: string): Promise<void>;
+  /** Ends every signed URL and link of the image. */
+  revokeLinks(id: string): Promise<void>;
+}
+
+const at = (id: string): string => `/images/${encodeURIComponent(id)}`;
+
+export function createImages(api: Api): Images {
+  return {
+    async *list({ signal, tag, ...query } = {}) {
+      for (let cursor: string | undefined; ; ) {
+        const page = (await api.json('/images', { query: { ...query, tag, cursor }, signal })) as {
+          readonly images: readonly Image[];
+          readonly next_cursor: string | null;
+        };
+        yield* page.images;
+        if (page.next_cursor === null) return;
+        cursor = page.next_cursor;
+      }
+    },
+    get: async (id) => (await api.json(`${at(id)}/metadata`)) as Image,
+    update: async (id, changes, { revision } = {}) =>
+      (await api.json(at(id), {
+        method: 'PATCH',
+        body: changes,
+        ...(revision !== undefined && { headers: { 'if-match': `"${revision}"` } }),
+      })) as Image,
+    async trash(id) {
+      await api.json(`${at(id)}/trash`, { method: 'POST' });
+    },
+    restore: async (id) => (await api.json(`${at(id)}/restore`, { method: 'POST' })) as Image,
+    async delete(id) {
+      await api.json(at(id), { method: 'DELETE' });
+    },
+    createLink: async (id, { preset, expiresIn } = {}) =>
+      (await api.json(`${at(id)}/links`, {
+        method: 'POST',
+        isOnce: true,
+        body: {
+          what: preset === undefined ? 'original' : 'preset',
+          ...(preset !== undefined && { preset }),
+          ...(expiresIn !== undefined && { expires_in: expiresIn }),
+        },
+      })) as ShareLink,
+    links: async (id) => ((await api.json(`${at(id)}/links`)) as { readonly links: readonly ShareLink[] }).links,
+    async revokeLink(id, linkId) {
+      await api.json(`${at(id)}/links/${encodeURIComponent(linkId)}`, { method: 'DELETE' });
+    },
+    async revokeLinks(id) {
+      await api.json(`${at(id)}/revoke-links`, { method: 'POST' });
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { Image } from './image.ts';
+import { type Presets, sizeOf } from './presets.ts';
+
+export interface SrcsetOptions {
+  /** How wide the picture is shown, as HTML's `sizes`; absent: as wide as the page. */
+  readonly sizes?: string;
+  /** Which presets to offer; absent: all. */
+  readonly presets?: readonly string[];
+}
+
+/** Attributes of an `<img>`: no layout shift, and the browser chooses the size. */
+export interface ImgAttributes {
+  readonly src: string;
+  readonly srcSet: string;
+  readonly sizes: string;
+  /** Pixels, of the last preset offered. */
+  readonly width: number;
+  readonly height: number;
+  readonly alt: string;
+}
+
+export interface Urls {
+  /** The URL of a preset. Errors: RangeError for a preset that the image doesn't have. */
+  preset(image: Image, preset: string): string;
+  /** `<img {...urls.srcset(image, { sizes: '50vw' })} />` */
+  srcset(image: Image, options?: SrcsetOptions): ImgAttributes;
+}
+
+export function createUrls({ presets: known }: { readonly presets: () => Presets }): Urls {
+  const urlOf = (image: Image, preset: string): string => {
+    const url = (image.renditions as Record<string, string> | null)?.[preset];
+    if (url !== undefined) return url;
+    throw new RangeError(`expected a preset of a ready image; got ${preset} of one that is ${image.status}`);
+  };
+  return {
+    preset: urlOf,
+    srcset(image, { sizes = '100vw', presets = Object.keys(image.renditions ?? {}) } = {}) {
+      const candidates = presets.map((preset) => ({
+        url: urlOf(image, preset),
+        size: sizeOf(image, known()[preset]),
+      }));
+      const sized = candidates.flatMap(({ url, size }) => (size ? [{ url, ...size }] : []));
+      const [first] = candidates;
+      if (!first) throw new RangeError('expected an image with presets; got one without');
+      return {
+        src: (sized.at(-1) ?? first).url,
+        srcSet: sized.map(({ url, width }) => `${url} ${width}w`).join(', '),
+        sizes,
+        width: sized.at(-1)?.width ?? image.width ?? 0,
+        height: sized.at(-1)?.height ?? image.height ?? 0,
+        alt: image.description ?? image.filename,
+      };
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { SafelightClient } from '../client.ts';
+import type { ApiRequest } from '../http/api.ts';
+import type { Image } from '../images/image.ts';
+import { explain } from '../words/explain.ts';
+import { type Changing, changing } from './changing.ts';
+
+/** A list at one moment. Immutable, and the same object until something changes. */
+export interface ImageListSnapshot {
+  readonly images: readonly Image[];
+  readonly isLoading: boolean;
+  /** Why the last page didn't come, in words for the user. The images before it stay. */
+  readonly error: string | undefined;
+  /** Whether `more` would bring further images, as far as is known. */
+  readonly hasMore: boolean;
+}
+
+export interface ImageList extends Pick<Changing<ImageListSnapshot>, 'snapshot' | 'subscribe'> {
+  more(): Promise<void>;
+  refresh(): Promise<void>;
+  /** Ends a running request. The list can be used again. */
+  abort(): void;
+}
+
+interface Page {
+  readonly images: readonly Image[];
+  readonly next_cursor: string | null;
+}
+
+type Query = NonNullable<ApiRequest['query']>;
+
+/** The service's limit of a page. */
+const MAX_LIMIT = 1_000;
+
+export function createImageList(client: SafelightClient, query: Query, limit: number): ImageList {
+  const { snapshot, subscribe, set } = changing<ImageListSnapshot>({
+    images: [],
+    isLoading: true,
+    error: undefined,
+    hasMore: true,
+  });
+  /** Of the next page; null after the last one. */
+  let cursor: string | null | undefined;
+  let loading: { readonly controller: AbortController; readonly ended: Promise<void> } | undefined;
+
+  const publish = (change: Partial<ImageListSnapshot>): void => set({ ...snapshot(), ...change });
+  const abort = (): void => {
+    loading?.controller.abort();
+    loading = undefined;
+  };
+
+  /** Until `wanted` images are there, or the list ends. Only the newest load changes the list. */
+  async function load(before: readonly Image[], from: string | undefined, wanted: number): Promise<void> {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const run = async (): Promise<void> => {
+      let [images, at]: [readonly Image[], string | null | undefined] = [before, from];
+      try {
+        do {
+          const page = (await client.request('/images', {
+            query: { ...query, limit: Math.min(MAX_LIMIT, Math.max(limit, wanted - images.length)), cursor: at },
+            signal,
+          })) as Page;
+          images = [...images, ...page.images];
+          at = page.next_cursor;
+        } while (at !== null && images.length < wanted);
+        if (signal.aborted) return;
+        cursor = at;
+        publish({ images, hasMore: at !== null, isLoading: false });
+      } catch (error) {
+        if (!signal.aborted) publish({ error: explain(error), isLoading: false });
+      }
+      if (loading?.controller === controller) loading = undefined;
+    };
+    publish({ isLoading: true, error: undefined });
+    const ended = run();
+    loading = { controller, ended };
+    return ended;
+  }
+
+  return {
+    abort,
+    async more() {
+      if (loading) return loading.ended;
+      if (cursor === null) return undefined;
+      const { images } = snapshot();
+      return load(images, cursor, images.length + 1);
+    },
+    async refresh() {
+      abort();
+      return load([], undefined, Math.max(1, snapshot().images.length));
+    },
+    snapshot,
+    subscribe,
+  };
+}

@@ -1,0 +1,34 @@
+import { useEffect, useMemo, useSyncExternalStore } from 'react';
+import type { SafelightClient } from '../client.ts';
+import type { ListOptions } from '../images/images.ts';
+import { createImageList, type ImageListSnapshot } from './image-list.ts';
+
+export interface UseImagesOptions extends Omit<ListOptions, 'signal' | 'fields' | 'limit'> {
+  /** Images of a page. 1 to 1,000, default 50. */
+  readonly limit?: number | undefined;
+}
+
+export interface UseImages extends ImageListSnapshot {
+  /** The next page. While one is being loaded, that one; after an error the same again. */
+  more(): Promise<void>;
+  /** As many images as there are now, from the start. Those of before stay until the answer. */
+  refresh(): Promise<void>;
+}
+
+/**
+ * Images of the user, the newest first, a page at a time. Other options are another list. Its functions never reject, and stay the same
+ * until the options change.
+ */
+export function useImages(client: SafelightClient, options: UseImagesOptions = {}): UseImages {
+  const key = JSON.stringify(options);
+  const list = useMemo(() => {
+    const { limit = 50, ...query } = JSON.parse(key);
+    return createImageList(client, query, limit);
+  }, [client, key]);
+  useEffect(() => {
+    void list.refresh();
+    return list.abort;
+  }, [list]);
+  const snapshot = useSyncExternalStore(list.subscribe, list.snapshot, list.snapshot);
+  return { ...snapshot, more: list.more, refresh: list.refresh };
+}

@@ -1,0 +1,39 @@
+import { SafelightError } from '../errors.ts';
+
+/** Types that the service stores. */
+export const ACCEPTED = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'] as const;
+export type AcceptedType = (typeof ACCEPTED)[number];
+
+/** As many bytes as tell every type. */
+const HEAD_BYTES = 32;
+
+/** The type by the first bytes: names and browsers are often wrong. Errors: `unsupported-type`, `empty-upload`. */
+export async function typeOf(bytes: Blob): Promise<AcceptedType> {
+  const head = new Uint8Array(await bytes.slice(0, HEAD_BYTES).arrayBuffer());
+  if (head.length === 0) throw new SafelightError('empty-upload', 'expected the bytes of an image; got an empty file');
+  const found = typeIn(head);
+  if (ACCEPTED.some((type) => type === found)) return found as AcceptedType;
+  throw new SafelightError(
+    'unsupported-type',
+    `expected one of ${ACCEPTED.join(', ')}; got ${found ?? 'another file'}`,
+  );
+}
+
+function typeIn(head: Uint8Array): string | undefined {
+  const text = String.fromCharCode(...head);
+  if (text.startsWith('\xff\xd8\xff')) return 'image/jpeg';
+  if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
+  if (text.startsWith('GIF8')) return 'image/gif';
+  if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'image/webp';
+  if (text.slice(4, 8) === 'ftyp') return typeByBrand(text.slice(8));
+  if (text.startsWith('II*\0') || text.startsWith('MM\0*')) return 'image/tiff';
+  if (text.startsWith('BM')) return 'image/bmp';
+  return undefined;
+}
+
+/** The brands of an ISO media file (ISO 14496-12 4.3), the major one first. */
+function typeByBrand(brands: string): string | undefined {
+  if (/^avi[fs]/.test(brands)) return 'image/avif';
+  if (/^(?:hei[cxms]|hev[cxms]|mif1|msf1)/.test(brands)) return /avi[fs]/.test(brands) ? 'image/avif' : 'image/heic';
+  return undefined;
+}

@@ -1,0 +1,35 @@
+import { retryAfterIn } from '../http/answer.ts';
+import { aborted } from '../http/retry.ts';
+import { cut, type Send, SILENT_MS, silence, withoutLength } from './send.ts';
+
+/** Tells progress while it sends. */
+export const sendByXhr: Send = ({ method, url, headers, body, signal, onSent }) =>
+  new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(aborted(signal));
+    const request = new XMLHttpRequest();
+    request.open(method, url);
+    for (const [name, value] of Object.entries(withoutLength(headers))) request.setRequestHeader(name, value);
+    const abort = (): void => request.abort();
+    let silent: ReturnType<typeof setTimeout> | undefined;
+    const heard = (): void => {
+      clearTimeout(silent);
+      silent = setTimeout(abort, SILENT_MS);
+    };
+    request.upload.onprogress = ({ loaded }) => {
+      heard();
+      onSent(Math.min(loaded, body.size));
+    };
+    request.onload = () => {
+      const { status, responseText: text } = request;
+      resolve({ status, text, retryAfter: retryAfterIn((name) => request.getResponseHeader(name)) });
+    };
+    request.onerror = () => reject(cut());
+    request.onabort = () => reject(signal?.aborted ? aborted(signal) : silence(SILENT_MS));
+    request.onloadend = () => {
+      clearTimeout(silent);
+      signal?.removeEventListener('abort', abort);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    heard();
+    request.send(body);
+  });

@@ -1,0 +1,176 @@
+import { type SafelightCode, SafelightError } from '../errors.ts';
+import type { Api } from '../http/api.ts';
+import { aborted, isTemporary, isWorthRetrying, pauseMs, type Retries } from '../http/retry.ts';
+import type { Image } from '../images/image.ts';
+import type { components } from '../openapi.ts';
+import { acceptableName } from './filename.ts';
+import { type Digest, randomId } from './hash.ts';
+import { typeOf } from './media-type.ts';
+import type { Send, SendAnswer } from './send.ts';
+import { storeError } from './store-error.ts';
+
+/** What the uploader says of an image. All are optional. */
+export interface Description {
+  /** Absent: the file's own. */
+  readonly filename?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly description?: string | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  readonly visibility?: 'private' | 'public' | undefined;
+}
+
+export interface UploadOptions extends Description {
+  /** 0 to 1, never falling. */
+  readonly onProgress?: ((fraction: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Repeats of an upload with the same key are one upload, for a day. Absent: a random one. */
+  readonly idempotencyKey?: string | undefined;
+  /** Of the file, in lower-case hex, if it is known. Absent: the client hashes the file. */
+  readonly sha256?: string | undefined;
+  /** Called once the service knows the upload. */
+  readonly onGranted?: ((imageId: string) => void) | undefined;
+  /** Called once the store has the bytes, which the service then verifies. */
+  readonly onSent?: (() => void) | undefined;
+}
+
+export interface UploadServices extends Retries {
+  readonly api: Api;
+  readonly send: Send;
+  readonly digest: Digest;
+}
+
+type Grant = components['schemas']['Upload'];
+
+/** The longest poll that the service offers. */
+const POLL_SECONDS = 20;
+/** A URL that expired, or that the store has forgotten, is replaced this often. */
+const RENEWALS = 4;
+
+/**
+ * Uploads one file, and resolves with the verified image. Cut connections and temporary errors are retried; an expired URL gets a new one
+ * for the same upload. Errors: `SafelightError`; the reason of a refused image is its code.
+ */
+export async function upload(services: UploadServices, file: Blob, options: UploadOptions = {}): Promise<Image> {
+  const { signal } = options;
+  if (signal?.aborted) throw aborted(signal);
+  const body = await describe(services, file, options);
+  const headers = { 'idempotency-key': options.idempotencyKey ?? randomId() };
+  const grantUpload = async (): Promise<Grant> =>
+    (await services.api.json('/uploads', { method: 'POST', body, headers, signal })) as Grant;
+
+  const grant = await grantUpload();
+  options.onGranted?.(grant.image_id);
+  const progress = rising(options.onProgress);
+  const answer = await sendUntilTaken(services, grant, {
+    file,
+    signal,
+    grantUpload,
+    onSent: (bytes) => progress(bytes / file.size),
+  });
+  progress(1);
+  options.onSent?.();
+  const image = await decided(services, grant.image_id, { answer, signal });
+  options.onProgress?.(1);
+  return image;
+}
+
+async function describe({ digest }: UploadServices, file: Blob, options: UploadOptions): Promise<object> {
+  const { tags, description, metadata, visibility } = options;
+  const filename = options.filename ?? ('name' in file ? acceptableName(String(file.name)) : undefined);
+  try {
+    const content_type = await typeOf(file);
+    const sha256 = options.sha256 ?? (await digest(file));
+    return { content_type, size: file.size, sha256, filename, tags, description, metadata, visibility };
+  } catch (cause) {
+    if (cause instanceof SafelightError) throw cause;
+    throw new SafelightError('unreadable-file', 'expected a file that can be read; got an error', { cause });
+  }
+}
+
+interface Sending {
+  readonly file: Blob;
+  readonly signal: AbortSignal | undefined;
+  /** The same upload again, with a new URL if it still needs its bytes. */
+  readonly grantUpload: () => Promise<Grant>;
+  readonly onSent: (bytes: number) => void;
+}
+
+/** Undefined if the service has the bytes already. */
+async function sendUntilTaken(
+  services: UploadServices,
+  first: Grant,
+  { file, signal, grantUpload, onSent }: Sending,
+): Promise<SendAnswer | undefined> {
+  let failures = 0;
+  let renewals = 0;
+  for (let grant = first; grant.upload_url !== null; grant = await grantUpload()) {
+    const { upload_url: url } = grant;
+    const headers = grant.headers as Record<string, string>;
+    try {
+      const answer = await services.send({ method: 'PUT', url, headers, body: file, signal, onSent });
+      const error = storeError(answer);
+      if (isTemporary(error)) throw error;
+      if (answer.status !== 403 || renewals === RENEWALS) return answer;
+      renewals += 1; // whatever this machine's clock says: the store's counts
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      await requireReadable(file);
+      failures += 1;
+      if (!isWorthRetrying(error, failures, services)) throw error;
+      await services.pause(pauseMs(error, failures), signal);
+    }
+  }
+  return undefined;
+}
+
+/** Browsers report a file that changed as a cut connection. */
+async function requireReadable(file: Blob): Promise<void> {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+  } catch (cause) {
+    throw new SafelightError('file-changed', 'expected the file as it was; got another or none: choose it again', {
+      cause,
+    });
+  }
+}
+
+interface Deciding {
+  /** Of the store, if bytes were sent. */
+  readonly answer?: SendAnswer | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The image once the service has decided. Errors: the reason of a refusal. */
+export async function decided(
+  { api }: Pick<UploadServices, 'api'>,
+  id: string,
+  { answer, signal }: Deciding,
+): Promise<Image> {
+  try {
+    let image = (await api.json(`/images/${id}/complete`, { method: 'POST', signal })) as Image;
+    while (image.status === 'pending')
+      image = (await api.json(`/images/${id}/metadata`, { query: { wait: POLL_SECONDS }, signal })) as Image;
+    if (image.status === 'ready') return image;
+    const { code, detail } = image.rejection ?? {
+      code: 'image-not-found',
+      detail: `expected a ready image; got one that is ${image.status}`,
+    };
+    throw new SafelightError(code as SafelightCode, detail);
+  } catch (error) {
+    const isMissing = error instanceof SafelightError && error.code === 'upload-missing';
+    throw (isMissing && answer && storeError(answer)) || error;
+  }
+}
+
+/** A sent part may be sent again: the fraction stays where it was. The last hundredth is the service's verification. */
+function rising(onProgress: UploadOptions['onProgress']): (fraction: number) => void {
+  let last = 0;
+  return (fraction) => {
+    const next = Math.min(fraction, 1) * SENT;
+    if (next <= last) return;
+    last = next;
+    onProgress?.(next);
+  };
+}
+
+const SENT = 0.99;

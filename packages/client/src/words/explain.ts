@@ -1,0 +1,162 @@
+import { type SafelightCode, SafelightError } from '../errors.ts';
+import { duration, megapixels, numbersIn, size } from './quantities.ts';
+
+type Words = string | ((error: SafelightError) => string);
+
+/** Nothing that the person in front of the page can change. */
+const OURS = "That didn't work because of a mistake on our side. Tell us, and try again later.";
+const LATER: Words = ({ retryAfter }) => `We're busy at the moment. Try again ${after(retryAfter)}.`;
+const GONE = "This picture isn't there any more.";
+const CHOOSE_AGAIN = 'The file changed while it was being sent. Choose it again.';
+const DAMAGED = 'This file is damaged. Try exporting it again.';
+const NOT_ALLOWED = "You aren't allowed to do that.";
+
+const after = (seconds: number | undefined): string => (seconds ? `in ${duration(seconds)}` : 'in a moment');
+
+const WORDS = {
+  'unsupported-type': ({ detail }) => unsupported(detail),
+  'unsupported-body': ({ detail }) => unsupported(detail),
+  'type-mismatch': "This file's name and its contents don't agree. Try exporting it again.",
+  'unreadable-image': ({ detail }) => unreadable(detail),
+  'processing-failed': DAMAGED,
+  'empty-upload': 'This file is empty. Choose another one.',
+  'unreadable-file': "This file can't be read. Check that it is still there, and choose it again.",
+  'file-changed': CHOOSE_AGAIN,
+  'content-mismatch': CHOOSE_AGAIN,
+  'upload-too-large': ({ detail }) => tooLarge(detail),
+  'too-many-pixels': ({ detail }) => tooManyPixels(detail),
+  'quota-exceeded': ({ detail }) => quotaExceeded(detail),
+  'rate-limited': ({ retryAfter }) => `That was too quick for us. Try again ${after(retryAfter)}.`,
+  network: () =>
+    isOffline()
+      ? "You're offline. Try again when you're back."
+      : "We can't be reached. Check your connection and try again.",
+  timeout: 'The connection is too slow. Try again where it is better.',
+  aborted: 'Canceled.',
+  'body-interrupted': 'The connection was cut. Try again.',
+  'unexpected-answer': OURS,
+  'no-token': "We couldn't sign you in. Reload the page and try again.",
+  unauthenticated: 'You are signed out. Sign in and try again.',
+  'upload-token-used-up': 'You have uploaded as many pictures as this page allows. Reload it to upload more.',
+  'missing-scope': NOT_ALLOWED,
+  forbidden: NOT_ALLOWED,
+  'invalid-request': (error) => invalid(error),
+  'image-not-found': GONE,
+  'image-not-ready': "This picture isn't ready yet. Try again in a moment.",
+  'upload-missing': "The file didn't arrive. Try again.",
+  'rendition-failed': "This picture can't be shown in this size.",
+  'link-not-found': 'This link is no longer valid. Ask for a new one.',
+  'link-expired': 'This link has expired. Ask for a new one.',
+  'too-many-links': 'This picture has as many links as it can. Remove one first.',
+  'revision-conflict': 'Somebody else changed this picture. Look at it again, and repeat your change.',
+  'search-unsupported': 'There is no search here.',
+  overloaded: LATER,
+  'decoder-failed': LATER,
+  unavailable: LATER,
+  'idempotency-in-progress': LATER,
+  'insufficient-storage': "We're out of space. Try again later.",
+  internal: OURS,
+  'malformed-body': OURS,
+  'invalid-cursor': OURS,
+  'signature-invalid': OURS,
+  'origin-not-allowed': OURS,
+  'forwarded-request': OURS,
+  'misdirected-host': OURS,
+  'key-not-found': OURS,
+  'unknown-preset': OURS,
+  'route-not-found': OURS,
+  'method-not-allowed': OURS,
+  'idempotency-conflict': OURS,
+  'range-not-satisfiable': OURS,
+} satisfies Record<SafelightCode, Words>;
+
+/**
+ * What to show to the person who uploads: what happened and what to do, in English, without codes. Never throws: an error that isn't a
+ * `SafelightError`, and a code of a newer service, are a mistake on our side.
+ */
+export function explain(error: unknown): string {
+  const words: Words | undefined =
+    error instanceof SafelightError ? (WORDS as Partial<typeof WORDS>)[error.code] : OURS;
+  return typeof words === 'function' ? words(error as SafelightError) : (words ?? OURS);
+}
+
+/** Why a queue of uploads waits, although it will continue by itself. `waiting`: how many uploads wait. */
+export function explainPause(error: SafelightError, waiting: number): string {
+  const uploads = waiting === 1 ? '1 upload continues' : `${waiting} uploads continue`;
+  if (error.code === 'network' && isOffline()) return `You're offline. ${uploads} when you're back.`;
+  if (error.code === 'network' || error.code === 'timeout')
+    return `The connection is gone. ${uploads} when it is back.`;
+  const reason = error.code === 'rate-limited' ? 'Uploading too quickly' : "We're busy at the moment";
+  return `${reason}. Continuing ${after(error.retryAfter)}.`;
+}
+
+const isOffline = (): boolean =>
+  (globalThis as { navigator?: { readonly onLine?: boolean } }).navigator?.onLine === false;
+
+/** By the format that the client or the service recognized by the first bytes. */
+function unsupported(detail: string): string {
+  const found = detail.slice(detail.indexOf('got'));
+  if (/hei[cf]/i.test(found))
+    return "This is an iPhone HEIC photo. HEIC isn't supported yet: on the phone choose Settings > Camera > Formats > Most Compatible, or choose a JPEG.";
+  if (/tiff|raw format/i.test(found))
+    return "This is a TIFF or a camera's raw file, which isn't supported. Export it as JPEG.";
+  if (/svg/i.test(found)) return "This is an SVG drawing, which isn't supported. Export it as PNG.";
+  if (/pdf/i.test(found)) return "This is a PDF, which isn't supported. Export its pages as JPEG.";
+  if (/video/i.test(found)) return "This is a video, which isn't supported. Choose a picture.";
+  return `This file isn't a picture that we support. Choose a ${inList(TYPES)}.`;
+}
+
+function unreadable(detail: string): string {
+  const [, kind = ''] = /got an (animated PNG|AVIF image sequence)/.exec(detail) ?? [];
+  if (kind) return `This is an ${kind}, which isn't supported. Convert it to an animated WebP or a GIF.`;
+  return ENDS_EARLY.test(detail)
+    ? 'This file is damaged: the picture ends too early. Try exporting it again.'
+    : DAMAGED;
+}
+
+/** A JPEG that was cut in the middle ends with fewer units than its header says. */
+const ENDS_EARLY = /truncated|decodes to its end|coded units in a scan of a JPEG; got [\d,]+$/;
+
+function tooLarge(detail: string): string {
+  const [max, got] = numbersIn(detail);
+  if (max === undefined) return 'This file is too large. Export a smaller copy.';
+  const limit = `the limit of ${size(max)}. Export a smaller copy.`;
+  return got === undefined ? `This file is over ${limit}` : `${size(got)} is over ${limit}`;
+}
+
+function tooManyPixels(detail: string): string {
+  const [, max, width, height] = /most ([\d,]+) pixels(?: in an AVIF)?; got ([\d,]+) x ([\d,]+)$/.exec(detail) ?? [];
+  if (!max || !width || !height) return 'This picture is too large or too complex. Export a smaller copy.';
+  const [limit = 0, w = 0, h = 0] = [max, width, height].flatMap(numbersIn);
+  return `${megapixels(w * h)} megapixels is over the limit of ${megapixels(limit)}. Export a smaller copy.`;
+}
+
+function quotaExceeded(detail: string): string {
+  const [max = 0, , used = 0] = numbersIn(detail);
+  const remedy = 'Delete something, or ask an administrator for more.';
+  if (/pending/.test(detail)) return 'Too many uploads are unfinished. Let them finish, and try again.';
+  if (/bytes/.test(detail)) return `Your space is full: ${size(used)} of ${size(max)} used. ${remedy}`;
+  return /images/.test(detail)
+    ? `Your space is full: ${used} of ${max} pictures used. ${remedy}`
+    : `Your space is full. ${remedy}`;
+}
+
+/** A grant with a size beyond the service's limit, or of a type that the upload token doesn't permit, is an invalid request. */
+function invalid({ errors }: SafelightError): string {
+  for (const { pointer, detail } of errors) {
+    if (pointer === '/size') return tooLarge(detail);
+    if (pointer === '/content_type') return otherType(detail);
+  }
+  return OURS;
+}
+
+function otherType(detail: string): string {
+  const [accepted = ''] = detail.split(';');
+  const names = TYPES.filter((type) => accepted.includes(`image/${type.toLowerCase()}`));
+  return `This kind of picture isn't accepted here.${names.length ? ` Choose a ${inList(names)}.` : ''}`;
+}
+
+const TYPES = ['JPEG', 'PNG', 'WebP', 'GIF', 'AVIF'];
+
+const inList = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;

@@ -1,0 +1,23 @@
+/** Numbers of a sentence of the service, such as `expected at most 52,428,800 pixels; got 8,192 x 6,401`. */
+export const numbersIn = (detail: string): readonly number[] =>
+  Array.from(detail.matchAll(/\d[\d,]*/g), ([digits]) => Number(digits.replaceAll(',', '')));
+
+/** One decimal below ten, none above, and none that is zero. */
+const short = (value: number): string => String(Number(value.toFixed(value < 10 ? 1 : 0)));
+
+const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const;
+
+/** `63 MB`, by powers of 1,024 as the service's limits are. */
+export function size(bytes: number): string {
+  const power = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log2(bytes || 1) / 10)));
+  return `${short(bytes / 1024 ** power)} ${UNITS[power]}`;
+}
+
+/** Of 2^20 pixels, as the service's limits are. */
+export const megapixels = (pixels: number): string => short(pixels / 2 ** 20);
+
+/** `12 seconds`, `3 minutes`. */
+export function duration(seconds: number): string {
+  const [count, unit] = seconds < 100 ? [Math.ceil(seconds), 'second'] : [Math.ceil(seconds / 60), 'minute'];
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,110 @@
+/** The views that react.test.ts opens, each by its name in the query. */
+import { createClient, type Image } from '@safelight/client';
+import { Picture, useImages, useUpload } from '@safelight/client/react';
+import { type ReactNode, StrictMode, useEffect, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+
+const query = new URLSearchParams(location.search);
+const client = createClient({ baseUrl: query.get('base') ?? '', token: query.get('token') ?? '', retries: 1 });
+
+function Upload({ onUnmount }: { readonly onUnmount: 'cancel' | 'continue' }): ReactNode {
+  const { upload, cancel, uploads, progress, error, image, isUploading } = useUpload(client, {
+    onUnmount,
+    tags: ['react'],
+  });
+  return (
+    <section>
+      <input type="file" multiple aria-label="Files" onChange={({ target }) => upload(target.files)} />
+      <button type="button" onClick={cancel}>
+        Cancel
+      </button>
+      <progress value={progress} />
+      <ol>
+        {uploads.map((one) => (
+          <li key={one.id}>{`${one.name}: ${one.state}`}</li>
+        ))}
+      </ol>
+      <p role="status">{isUploading ? 'uploading' : 'idle'}</p>
+      <p role="alert">{error}</p>
+      <output>{image?.filename}</output>
+    </section>
+  );
+}
+
+function List({ tag }: { readonly tag: string }): ReactNode {
+  const { images, isLoading, error, hasMore, more, refresh } = useImages(client, { tag, limit: 2 });
+  return (
+    <section>
+      <ol>
+        {images.map((image) => (
+          <li key={image.image_id}>{image.filename}</li>
+        ))}
+      </ol>
+      <button type="button" onClick={more}>
+        More
+      </button>
+      <button type="button" onClick={refresh}>
+        Refresh
+      </button>
+      <p role="status">{`${isLoading ? 'loading' : 'idle'}${hasMore ? ', more' : ''}`}</p>
+      <p role="alert">{error}</p>
+    </section>
+  );
+}
+
+/** Of the record as it is at the start, whatever happens to its URLs later. */
+function Shown({ id }: { readonly id: string }): ReactNode {
+  const [image, setImage] = useState<Image>();
+  const [isShown, setIsShown] = useState(false);
+  const [failures, setFailures] = useState(0);
+  useEffect(() => {
+    void client.images.get(id).then(setImage);
+  }, [id]);
+  return (
+    <section>
+      <button type="button" disabled={!image} onClick={() => setIsShown(true)}>
+        Show
+      </button>
+      {image && isShown && (
+        <Picture
+          client={client}
+          image={image}
+          preset="thumb"
+          sizes="256px"
+          onError={() => setFailures((count) => count + 1)}
+        />
+      )}
+      <p role="status">{`${failures} failures`}</p>
+    </section>
+  );
+}
+
+function Views(): ReactNode {
+  const [isMounted, setIsMounted] = useState(true);
+  const [tag, setTag] = useState('first');
+  const views: Readonly<Record<string, ReactNode>> = {
+    upload: <Upload onUnmount="cancel" />,
+    'upload-on': <Upload onUnmount="continue" />,
+    list: <List tag={tag} />,
+    picture: <Shown id={query.get('id') ?? ''} />,
+  };
+  return (
+    <>
+      {isMounted && views[query.get('view') ?? '']}
+      <button type="button" onClick={() => setIsMounted(false)}>
+        Unmount
+      </button>
+      <button type="button" onClick={() => setTag('second')}>
+        Other tag
+      </button>
+    </>
+  );
+}
+
+const root = document.createElement('main');
+document.body.append(root);
+createRoot(root).render(
+  <StrictMode>
+    <Views />
+  </StrictMode>,
+);

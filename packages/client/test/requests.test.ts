@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { createClient } from '@safelight/client';
+import { testImage } from '../../server/test/pictures/test-images.ts';
+import { type ClosedService, createClosedService } from '../../server/test/services/closed-service.ts';
+import { type ListeningService, listen } from '../../server/test/services/listening-service.ts';
+import { createSendByHttp } from '../src/node/send-by-http.ts';
+
+/** Another party on the way: a proxy, a stranger's server. */
+async function startStranger(answer: RequestListener) {
+  const requests: string[] = [];
+  const server = createServer((incoming, outgoing) => {
+    requests.push(`${incoming.method} ${incoming.url}`);
+    answer(incoming, outgoing);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+const photo = async (seed: number): Promise<Blob> =>
+  new Blob([new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48, seed }))]);
+
+describe('requests to a service that knows its callers', () => {
+  let service: ClosedService;
+  let listening: ListeningService;
+  let baseUrl: string;
+  before(async () => {
+    service = await createClosedService({ environment: { RATE_LIMITS: 'list=2/s' } });
+    listening = await listen(service);
+    baseUrl = `http://${listening.address}`;
+  });
+  after(async () => {
+    await listening?.[Symbol.asyncDispose]();
+    await service?.[Symbol.asyncDispose]();
+  });
+
+  /** A client, and the statuses of all answers that it got. */
+  function clientOf(token: string) {
+    const statuses: number[] = [];
+    const recording: typeof fetch = async (...request) => {
+      const answer = await fetch(...request);
+      statuses.push(answer.status);
+      return answer;
+    };
+    return { ...createClient({ baseUrl, token, fetch: recording }), statuses };
+  }
+
+  it('call the token function once for all, and once more after a 401', async () => {
+    const tokens = ['safelight_refused', await service.keyOf({ owner: 'ada' })];
+    let calls = 0;
+    const token = async (): Promise<string> => tokens[calls++] ?? '';
+    const client = createClient({ baseUrl, token });
+    const images = await Promise.all([1, 2, 3, 4].map(async (seed) => client.upload(await photo(seed))));
+    assert.equal(new Set(images.map(({ image_id }) => image_id)).size, 4);
+    assert.equal(calls, 2);
+  });
+
+  it('end with the 401 of a second token', async () => {
+    let calls = 0;
+    const client = createClient({ baseUrl, token: () => `safelight_refused${++calls}` });
+    await assert.rejects(
+      client.service().then(() => client.images.get('x')),
+      { code: 'unauthenticated', status: 401 },
+    );
+    assert.equal(calls, 2);
+  });
+
+  it('say that the token function failed, and call it again for the next request', async () => {
+    const key = await service.keyOf({ owner: 'ada' });
+    const cause = new Error('signed out');
+    let calls = 0;
+    const token = async (): Promise<string> => {
+      calls += 1;
+      if (calls === 1) throw cause;
+      return key;
+    };
+    const client = createClient({ baseUrl, token });
+    const first = client.images.get('x');
+    await assert.rejects(first, { code: 'no-token', cause });
+    await assert.rejects(client.images.get('x'), { code: 'image-not-found', status: 404 });
+    assert.equal(calls, 2);
+  });
+
+  it('wait for the end of a rate limit', async () => {
+    const client = clientOf(await service.keyOf({ owner: 'grace' }));
+    while (!client.statuses.includes(429)) await Array.fromAsync(client.images.list());
+    assert.equal(client.statuses.at(-1), 200);
+  });
+
+  it('list every image once, page by page, and end with an abort', async () => {
+    const client = clientOf(await service.keyOf({ owner: 'joan' }));
+    const made = new Set<string>();
+    for (let seed = 1; seed <= 5; seed += 1)
+      made.add((await client.upload(await photo(seed), { tags: ['sea', `t${seed % 2}`] })).image_id);
+    const listed = await Array.fromAsync(client.images.list({ limit: 2, tag: ['sea'] }));
+    assert.equal(listed.length, 5);
+    assert.deepEqual(new Set(listed.map(({ image_id }) => image_id)), made);
+    const both = await Array.fromAsync(client.images.list({ tag: ['sea', 't1'] }));
+    assert.equal(both.length, 3);
+    const controller = new AbortController();
+    const list = client.images.list({ limit: 2, signal: controller.signal });
+    await list.next();
+    await list.next();
+    controller.abort();
+    await assert.rejects(list.next(), { code: 'aborted' });
+  });
+
+  it('change, trash, restore, link and delete an image', async () => {
+    const { images, upload } = clientOf(await service.keyOf({ owner: 'mary' }));
+    const { image_id: id, revision } = await upload(await photo(1));
+    const changed = await images.update(id, { description: 'By the sea' }, { revision: Number(revision) });
+    assert.equal(changed.description, 'By the sea');
+    await assert.rejects(images.update(id, { tags: [] }, { revision: Number(revision) }), {
+      code: 'revision-conflict',
+    });
+    await images.trash(id);
+    await assert.rejects(images.get(id), { code: 'image-not-found' });
+    assert.equal((await images.restore(id)).image_id, id);
+    const link = await images.createLink(id, { expiresIn: 60 });
+    assert.equal((await fetch(link.url)).status, 200);
+    assert.equal((await images.links(id)).length, 1);
+    await images.revokeLink(id, link.link_id);
+    assert.deepEqual(await images.links(id), []);
+    await images.revokeLinks(id);
+    await images.delete(id);
+    await assert.rejects(images.get(id), { code: 'image-not-found' });
+  });
+
+  it('are refused with the fields that are wrong, once', async () => {
+    const client = clientOf(await service.keyOf({ owner: 'mary' }));
+    await assert.rejects(
+      client.upload(await photo(1), { tags: ['x'.repeat(65)] }),
+      (error: Record<string, unknown>) => {
+        assert.equal(error['code'], 'invalid-request');
+        assert.match(JSON.stringify(error['errors']), /\/tags/);
+        assert.ok(error['requestId']);
+        return true;
+      },
+    );
+    assert.deepEqual(client.statuses, [400]);
+  });
+
+  it('get a new URL for the same upload when the first has expired', async () => {
+    const token = await service.keyOf({ owner: 'lise' });
+    const send = createSendByHttp();
+    const statuses: number[] = [];
+    const client = createClient({
+      baseUrl,
+      token,
+      async send(request) {
+        if (statuses.length === 0) service.clock.offsetMs += 3_600_000 + 1_000;
+        const answer = await send(request);
+        statuses.push(answer.status);
+        return answer;
+      },
+    });
+    const granted: string[] = [];
+    const { image_id } = await client.upload(await photo(1), { onGranted: (id) => granted.push(id) });
+    assert.deepEqual(statuses, [403, 200]);
+    assert.deepEqual(granted, [image_id]);
+    const statusOf = async (status: string) =>
+      ((await (await service.as(token, `/images?user_id=lise&status=${status}`)).json()) as { count: number }).count;
+    assert.deepEqual([await statusOf('ready'), await statusOf('pending')], [1, 0]);
+  });
+});
+
+describe('answers of others', () => {
+  it('with a page instead of JSON are unexpected, and not asked for again', async () => {
+    await using portal = await startStranger((_, answer) => answer.end('<title>Sign in to the train</title>'));
+    await assert.rejects(createClient(portal).service(), (error: Error & { code: string }) => {
+      assert.equal(error.code, 'unexpected-answer');
+      assert.match(
+        error.message,
+        /^expected JSON of a Safelight service; got status 200 with no type: "<title>Sign in/,
+      );
+      return true;
+    });
+    assert.equal(portal.requests.length, 1);
+  });
+
+  it('with a page and a 502 are asked for again', async () => {
+    await using proxy = await startStranger((_, answer) => answer.writeHead(502).end('<h1>Bad gateway</h1>'));
+    await assert.rejects(createClient({ ...proxy, retries: 1 }).service(), { code: 'unexpected-answer', status: 502 });
+    assert.equal(proxy.requests.length, 2);
+  });
+
+  it('that break off are the network’s', async () => {
+    await using proxy = await startStranger((_, answer) => {
+      answer.writeHead(200, { 'Content-Length': '100' }).write('{');
+      setImmediate(() => answer.destroy());
+    });
+    await assert.rejects(createClient({ ...proxy, retries: 0 }).service(), { code: 'network', status: undefined });
+  });
+
+  it('that never come end an upload after a time of silence', async () => {
+    await using store = await startStranger(() => undefined);
+    const sending = createSendByHttp({ silentMs: 100 })({
+      method: 'PUT',
+      url: store.baseUrl,
+      headers: {},
+      body: await photo(1),
+      signal: undefined,
+      onSent: () => undefined,
+    });
+    await assert.rejects(sending, { code: 'timeout' });
+  });
+
+  it('of nobody are the network’s', async () => {
+    const gone = await startStranger(() => undefined);
+    await gone[Symbol.asyncDispose]();
+    await assert.rejects(createClient({ ...gone, retries: 0 }).service(), { code: 'network' });
+  });
+});
+
+describe('a client', () => {
+  for (const baseUrl of ['', 'images.example.org', 'ftp://images.example.org', 'https://'])
+    it(`needs a URL; got ${JSON.stringify(baseUrl)}`, () => {
+      assert.throws(() => createClient({ baseUrl }), { name: 'TypeError', message: /^expected baseUrl as a URL/ });
+    });
+});

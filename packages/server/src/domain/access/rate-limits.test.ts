@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type OperationId, POLICY } from './policy.ts';
+import type { Principal } from './principal.ts';
+import { ADMIN, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
+import { RATE_POLICIES, RATE_POLICY_OF, shareOf } from './rate-limits.ts';
+import type { UploadToken } from './upload-token.ts';
+
+const uploader = (id: string, userId: string): Principal => {
+  const mintedBy = { kind: 'key', actor: 'key-service' } as const;
+  const bounds = { maxBytes: null, contentTypes: null, maxImages: null, fixed: {} };
+  const token: UploadToken = { id, userId, mintedBy, expiresAt: new Date(0), ...bounds };
+  return { kind: 'uploader', token };
+};
+const HERE = '127.0.0.1';
+const nameOf = (principal: Principal, address = HERE): string | undefined => shareOf(principal, address)?.name;
+
+describe('the share of a caller', () => {
+  it("is the user's, whatever the key and the address", () => {
+    const other: Principal = { kind: 'user', userId: 'ada', scopes: [], actors: ['another-key'] };
+    assert.deepEqual(shareOf(userNamed('ada'), HERE), shareOf(other, '10.0.0.1'));
+    assert.notEqual(nameOf(userNamed('ada')), nameOf(userNamed('bob')));
+  });
+
+  it('is one for all upload tokens of a user, apart from the one of the user', () => {
+    assert.equal(nameOf(uploader('one', 'ada')), nameOf(uploader('two', 'ada'), '10.0.0.1'));
+    assert.notEqual(nameOf(uploader('one', 'ada')), nameOf(uploader('one', 'bob')));
+    assert.notEqual(nameOf(uploader('one', 'ada')), nameOf(userNamed('ada')));
+  });
+
+  it('is one for each credential of a service, and none for an admin', () => {
+    assert.equal(nameOf(serviceFor('everyone')), nameOf(serviceFor(['ada']), '10.0.0.1'));
+    assert.notEqual(nameOf(serviceFor('everyone')), nameOf(userNamed('key-service')));
+    assert.equal(shareOf(ADMIN, HERE), null);
+  });
+
+  it('is that of the address if nobody is known', () => {
+    for (const principal of [OPEN, { kind: 'link' }, { kind: 'anonymous' }] as const) {
+      assert.deepEqual(shareOf(principal, HERE), { holder: 'address', name: `address:${HERE}` });
+      assert.notEqual(nameOf(principal, '10.0.0.1'), nameOf(principal));
+    }
+  });
+
+  it('is no other kind of share, whatever the name of a user', () => {
+    for (const name of ['address:127.0.0.1', '127.0.0.1', 'tokens:ada', 'service:key-service'])
+      for (const other of [OPEN, uploader('one', 'ada'), serviceFor('everyone')])
+        assert.notEqual(nameOf(userNamed(name)), nameOf(other));
+  });
+});
+
+describe('the rate policies', () => {
+  it('cover every operation but the public ones, and each is used', () => {
+    const operations = Object.keys(POLICY) as OperationId[];
+    for (const operation of operations)
+      assert.equal(RATE_POLICY_OF[operation] === null, POLICY[operation] === 'public', operation);
+    assert.deepEqual(
+      new Set(operations.flatMap((operation) => RATE_POLICY_OF[operation] ?? [])),
+      new Set(RATE_POLICIES),
+    );
+  });
+});

@@ -1,0 +1,49 @@
+import { AppError } from '../errors.ts';
+import type { QuotaFault } from './quota-fault.ts';
+import type { Usage } from './usage.ts';
+
+/** What one owner may use; null: any amount. */
+export interface Limits {
+  /** Stored and reserved bytes together. */
+  readonly bytes: number | null;
+  /** Stored and pending images together. */
+  readonly images: number | null;
+  readonly pending: number | null;
+}
+
+export const UNLIMITED: Limits = { bytes: null, images: null, pending: null };
+
+/** What a new upload would exceed, with `usage` before it; undefined: nothing. A transition of an existing image exceeds nothing. */
+export function quotaFault(usage: Usage, limits: Limits, reservedBytes: number): QuotaFault | undefined {
+  const asked: readonly QuotaFault[] = [
+    {
+      limit: 'bytes',
+      max: limits.bytes ?? Number.POSITIVE_INFINITY,
+      used: usage.bytes,
+      reserved: usage.reservedBytes,
+      asked: reservedBytes,
+    },
+    {
+      limit: 'images',
+      max: limits.images ?? Number.POSITIVE_INFINITY,
+      used: usage.images,
+      reserved: usage.pending,
+      asked: 1,
+    },
+    { limit: 'pending', max: limits.pending ?? Number.POSITIVE_INFINITY, used: usage.pending, reserved: 0, asked: 1 },
+  ];
+  return asked.find(({ max, used, reserved, asked: more }) => used + reserved + more > max);
+}
+
+/** Errors carry the numbers, so that a client can tell its user what to do. */
+export function quotaExceeded(fault: QuotaFault): AppError {
+  const { limit, max, used, reserved, asked } = fault;
+  const kept = reserved > 0 ? ` and ${reserved} reserved` : '';
+  return new AppError(
+    'quota-exceeded',
+    `expected at most ${max} ${UNITS[limit]}; got ${asked} more, with ${used} used${kept}`,
+    { quota: fault },
+  );
+}
+
+const UNITS = { bytes: 'bytes', images: 'images', pending: 'pending uploads' } as const;

@@ -1,0 +1,43 @@
+import { type Image, isPublished } from '../image/image.ts';
+
+/** What the records of one owner add up to. */
+export interface Usage {
+  /** Of originals, also of trashed ones. Renditions don't count. */
+  readonly bytes: number;
+  readonly images: number;
+  /** The part of `bytes` that is in the trash. */
+  readonly trashedBytes: number;
+  readonly pending: number;
+  /** The bytes that pending uploads may still store. */
+  readonly reservedBytes: number;
+}
+
+export const NO_USAGE: Usage = { bytes: 0, images: 0, trashedBytes: 0, pending: 0, reservedBytes: 0 };
+
+/** What one record counts for. Depends on the record alone, so that a recount gives the same. */
+export function usageOf(image: Image): Usage {
+  if (image.status === 'pending') return { ...NO_USAGE, pending: 1, reservedBytes: image.reservedBytes };
+  if (!isPublished(image)) return NO_USAGE;
+  const { sizeBytes: bytes } = image;
+  return { ...NO_USAGE, images: 1, bytes, trashedBytes: image.status === 'trashed' ? bytes : 0 };
+}
+
+/** The change of its owner's usage by a transition; undefined: none. */
+export function usageChange(from: Image | undefined, to: Image): Usage | undefined {
+  const [before, after] = [from ? usageOf(from) : NO_USAGE, usageOf(to)];
+  const change = combined(after, before, (one, other) => one - other);
+  return Object.values(change).some((value) => value !== 0) ? change : undefined;
+}
+
+export const plus = (one: Usage, other: Usage): Usage => combined(one, other, (a, b) => a + b);
+
+export const isSameUsage = (one: Usage, other: Usage): boolean =>
+  Object.values(combined(one, other, (a, b) => a - b)).every((value) => value === 0);
+
+const combined = (one: Usage, other: Usage, operation: (one: number, other: number) => number): Usage => ({
+  bytes: operation(one.bytes, other.bytes),
+  images: operation(one.images, other.images),
+  trashedBytes: operation(one.trashedBytes, other.trashedBytes),
+  pending: operation(one.pending, other.pending),
+  reservedBytes: operation(one.reservedBytes, other.reservedBytes),
+});

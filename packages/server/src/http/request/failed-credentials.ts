@@ -1,0 +1,68 @@
+import { LRUCache } from 'lru-cache';
+import type { BeforeGuess } from '../../authenticator/authenticator.ts';
+import { FAILED_CREDENTIALS, shareOfAddress } from '../../domain/access/rate-limits.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { RateLimiter } from '../../rate-limiter/rate-limiter.ts';
+import { addHeaders } from '../answers/answer.ts';
+import { rateLimitHeaders } from '../answers/rate-limit-headers.ts';
+import type { RouteContext } from '../route.ts';
+import { addressOf } from './client.ts';
+
+/** Bounds what an address can ask with credentials that aren't valid. Valid ones pass, from any address. */
+export interface FailedCredentials {
+  /**
+   * The principal that `authenticate` tells. Errors: those of `authenticate`, of which `unauthenticated` counts, and
+   * `rate-limited`.
+   */
+  counting<Principal>(
+    c: RouteContext,
+    authenticate: (beforeGuess: BeforeGuess) => Promise<Principal>,
+  ): Promise<Principal>;
+}
+
+/** Addresses for which no unknown key is read in this window. A forgotten one costs one read. */
+const MAX_EXHAUSTED = 10_000;
+
+export interface FailedCredentialsOptions {
+  /** null: nothing is limited. */
+  readonly limiter: RateLimiter | null;
+  readonly clock: { elapsedMs(): number };
+}
+
+export function createFailedCredentials({ limiter, clock }: FailedCredentialsOptions): FailedCredentials {
+  if (limiter === null) return { counting: (_, authenticate) => authenticate(() => undefined) };
+  /** By address: until when. */
+  const exhausted = new LRUCache<string, number>({ max: MAX_EXHAUSTED });
+
+  return {
+    async counting(c, authenticate) {
+      const address = addressOf(c);
+      const requireLookUp = (): void => {
+        const untilMs = exhausted.get(address) ?? 0;
+        const leftMs = untilMs - clock.elapsedMs();
+        if (leftMs > 0) throw refusal(c, Math.ceil(leftMs / 1_000));
+      };
+      try {
+        return await authenticate(requireLookUp);
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'unauthenticated') throw error;
+        const taken = await limiter.take({ policy: 'credentials', share: shareOfAddress(address), requests: 1 });
+        if (taken === undefined) throw error;
+        const { isAdmitted, remaining, resetSeconds } = taken;
+        if (!isAdmitted) exhausted.set(address, clock.elapsedMs() + resetSeconds * 1_000);
+        const failures = FAILED_CREDENTIALS.lookedUp - remaining;
+        throw failures > FAILED_CREDENTIALS.answered ? refusal(c, resetSeconds, error) : error;
+      }
+    },
+  };
+}
+
+/** The same for every fault of a credential. */
+function refusal(c: RouteContext, resetSeconds: number, cause?: AppError): AppError {
+  const policy = 'credentials';
+  const { answered: requests, windowSeconds } = FAILED_CREDENTIALS;
+  addHeaders(c, rateLimitHeaders(policy, { limit: { requests, windowSeconds }, remaining: 0, resetSeconds }));
+  const detail = `expected at most ${requests} requests without a valid credential from an address in ${windowSeconds} s; got more: try again in ${resetSeconds} s, or with a valid credential`;
+  const reason = cause?.reason === undefined ? {} : { reason: cause.reason };
+  return new AppError('rate-limited', detail, { policy, retryAfterSeconds: resetSeconds, ...reason });
+}

@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import type { Limits } from '../../domain/usage/quota.ts';
+import { truncated } from '../../text/preview.ts';
+import { got, userId } from './fields.ts';
+
+const MAX_LIST_LIMIT = 100;
+const EXPECTED_LIMIT = `expected a whole number from 1 to ${MAX_LIST_LIMIT}`;
+
+export const usageQuery = z.object({ user_id: userId.optional() });
+
+export const usersQuery = z.object({
+  limit: z
+    .string(`expected one whole number from 1 to ${MAX_LIST_LIMIT}`)
+    .meta({ type: 'integer', minimum: 1, maximum: MAX_LIST_LIMIT, default: MAX_LIST_LIMIT })
+    .refine(
+      (value) => /^\d{1,3}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_LIST_LIMIT,
+      got(EXPECTED_LIMIT),
+    )
+    .transform(Number)
+    .default(MAX_LIST_LIMIT),
+  cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),
+});
+
+const EXPECTED_AMOUNT = 'expected a whole number from 0, or null for no limit';
+
+/** All three are required, so that none is changed by being forgotten. */
+const amount = (of: string) =>
+  z
+    .int(EXPECTED_AMOUNT)
+    .min(0, got(EXPECTED_AMOUNT))
+    .nullable()
+    .meta({ description: `The most ${of}; null: no limit.` });
+
+const fields = {
+  bytes: amount('stored and reserved bytes'),
+  images: amount('stored and pending images'),
+  pending: amount('pending uploads'),
+};
+
+export const limitsBody = z.strictObject(fields, {
+  error: ({ code, keys }) =>
+    code === 'unrecognized_keys'
+      ? `expected only ${Object.keys(fields).join(', ')}; got ${keys?.slice(0, 5).map(truncated).join(', ')}`
+      : 'expected a JSON object',
+}) satisfies z.ZodType<Limits>;
+
+/** A user id in a path. */
+export const userInPath = z.object({ user_id: userId });

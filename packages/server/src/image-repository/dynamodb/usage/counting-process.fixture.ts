@@ -1,0 +1,28 @@
+import type { TestTable } from '../../../../../../test-servers/table.ts';
+import type { Limits } from '../../../domain/usage/quota.ts';
+import type { ImageRepository } from '../../image-repository.ts';
+import { createUnreadableRecords } from '../../unreadable-records.ts';
+import type { UsageRepository } from '../../usage-repository.ts';
+import { createDynamodbImageRepository } from '../dynamodb.ts';
+import { createTable } from '../table.ts';
+import { createRecounts } from './recounts.ts';
+import { createDynamodbUsage } from './usage.ts';
+import { createUsageCounts } from './usage-counts.ts';
+
+export const PLACED = { shards: 3, writtenShards: 3, globalLists: true };
+
+/** What one of several processes on a table believes of owners and recounts. Its recounts wait for no other process. */
+export function createCountingProcess(
+  { client, name }: Pick<TestTable, 'client' | 'name'>,
+  defaults: Limits,
+): { readonly images: ImageRepository; readonly usage: UsageRepository } {
+  const table = createTable(client, name);
+  const recounts = createRecounts(table);
+  const counts = createUsageCounts(table, { defaults, recounts });
+  const unreadable = createUnreadableRecords(() => undefined);
+  const { shards } = PLACED;
+  return {
+    images: createDynamodbImageRepository(table, { ...PLACED, counts }),
+    usage: createDynamodbUsage(table, { defaults, shards, counts, recounts, unreadable, noticedMs: 0 }),
+  };
+}

@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import { after, before, describe } from 'node:test';
+import { type DynamoForTests, dynamoForTests } from '../../../../../../test-servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../../test-servers/dynoxide.ts';
+import { createTable as createTestTable } from '../../../../../../test-servers/table.ts';
+import type { Limits } from '../../../domain/usage/quota.ts';
+import { describeUsage, type UsageHarness } from '../../usage.contract.ts';
+import { createDynamodbImageRepository } from '../dynamodb.ts';
+import { ownerItem, usageKey } from '../item-keys.ts';
+import { createTable } from '../table.ts';
+import { createCountingProcess, PLACED } from './counting-process.fixture.ts';
+import { additionOf } from './usage-item.ts';
+
+describe('DynamoDB', { skip: NO_DYNOXIDE }, () => {
+  let server: DynamoForTests;
+  before(async () => {
+    server = await dynamoForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  async function createHarness(defaults: Limits): Promise<UsageHarness> {
+    const testTable = await createTestTable(server.dynamo);
+    const table = createTable(testTable.client, testTable.name);
+    return {
+      ...createCountingProcess(testTable, defaults),
+      uncounted: createDynamodbImageRepository(table, PLACED),
+      async plant(userId, error) {
+        await table.put(ownerItem(userId));
+        await table.transact([{ add: { key: usageKey(userId), add: additionOf(error) } }], randomUUID());
+      },
+      [Symbol.asyncDispose]: () => testTable[Symbol.asyncDispose](),
+    };
+  }
+
+  describeUsage('DynamoDB', createHarness);
+});

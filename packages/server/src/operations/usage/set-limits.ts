@@ -1,0 +1,14 @@
+import type { Limits } from '../../domain/usage/quota.ts';
+import type { OwnerUsage } from '../../image-repository/usage-repository.ts';
+import type { Services } from '../../services.ts';
+import { requireCounting } from './require-counting.ts';
+
+/** Gives a user limits of its own; null: the configured ones. They count for the next upload, and end no existing one. */
+export async function setLimits(
+  services: Pick<Services, 'usage' | 'settings'>,
+  { userId, limits }: { readonly userId: string; readonly limits: Limits | null },
+): Promise<OwnerUsage> {
+  requireCounting(services);
+  await services.usage.setLimits(userId, limits);
+  return services.usage.usageOf(userId);
+}
