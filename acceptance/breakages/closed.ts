@@ -14,8 +14,12 @@ export const CLOSED = [
       "return scope === 'images:upload' || scope === 'images:read';",
     ],
     ['an upload token permits changes', "return scope === 'images:upload';", "return scope !== 'images:admin';"],
-    ['an upload token sees images of other tokens', 'token?.id === principal.token.id', 'token !== null'],
-    ['an upload token sees all images of its user', 'token?.id === principal.token.id', 'true'],
+    ['an upload token sees what its minter uploaded itself', 'token !== null && uploadedBy ===', 'uploadedBy ==='],
+    [
+      'an upload token sees all images of its user',
+      'token !== null && uploadedBy === principal.token.mintedBy.actor',
+      'true',
+    ],
     ['an upload token acts for every user', 'principal.token.userId === userId', 'userId.length > 0'],
     [
       'images hide from those without a credential only',

@@ -129,13 +129,13 @@ export const describeUploadTokens = (api: Api): void => {
       assert.deepEqual(await api.metadata(image_id), before);
     });
 
-    it("sees no image without its token_id: the 404 of an absent one, also for its user's", async () => {
+    it("sees no image but those that its minter's tokens uploaded for its user: the 404 of an absent one, also for its user's", async () => {
       const user_id = newUser();
       const token = await mint({ user_id });
       const hidden = [
         (await api.upload(user_id, await picture())).image_id,
         (await api.grant({ user_id })).image_id,
-        (await grantBy(await mint({ user_id }))).image_id,
+        (await grantBy(await mint({ user_id: newUser() }))).image_id,
         (await api.upload(newUser(), await picture())).image_id,
         crypto.randomUUID(),
       ];
@@ -143,6 +143,9 @@ export const describeUploadTokens = (api: Api): void => {
         await api.refused('image-not-found', `/images/${id}/metadata`, by(token));
         await api.refused('image-not-found', `/images/${id}/complete`, by(token, POST));
       }
+      const { image_id } = await grantBy(token);
+      const later = await mint({ user_id });
+      assert.equal((await api.ask<Image>(`/images/${image_id}/metadata`, by(later))).status, 'pending');
     });
 
     it('uploads for its user only', async () => {
@@ -236,16 +239,17 @@ export const describeUploadTokens = (api: Api): void => {
       }
     });
 
-    it('has Idempotency-Keys of its own: a repeated request counts once, and other tokens never see its image', async () => {
+    it('has Idempotency-Keys with the other tokens of its minter for its user: a repeated request counts once', async () => {
       const user_id = newUser();
-      const [one, other] = [await mint({ user_id, max_images: 1 }), await mint({ user_id })];
+      const [one, later] = [await mint({ user_id, max_images: 1 }), await mint({ user_id })];
       const repeated = json({ content_type: 'image/png' }, { 'Idempotency-Key': 'the same' });
-      const [first, second, foreign] = [
+      const [first, second, third, foreign] = [
         await api.ask<Grant>('/uploads', by(one, repeated)),
         await api.ask<Grant>('/uploads', by(one, repeated)),
-        await api.ask<Grant>('/uploads', by(other, repeated)),
+        await api.ask<Grant>('/uploads', by(later, repeated)),
+        await api.ask<Grant>('/uploads', by(await mint({ user_id: newUser() }), repeated)),
       ];
-      assert.equal(second.image_id, first.image_id);
+      assert.deepEqual([second.image_id, third.image_id], [first.image_id, first.image_id]);
       assert.notEqual(foreign.image_id, first.image_id);
       const service = await api.ask<Grant>(
         '/uploads',

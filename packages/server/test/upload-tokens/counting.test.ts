@@ -66,15 +66,15 @@ for (const [repository, { skip, create }] of Object.entries(REPOSITORIES))
     for (const [name, form] of Object.entries(FORMS)) {
       it(`counts ${name}, and a repeated Idempotency-Key once`, async () => {
         const { token } = await mint(service, key, { max_images: 2 });
-        const first = await told(send(token, form, { 'Idempotency-Key': 'a' }));
+        const first = await told(send(token, form, { 'Idempotency-Key': `a ${name}` }));
         for (const _ of [1, 2, 3]) {
-          const again = await told(send(token, form, { 'Idempotency-Key': 'a' }));
+          const again = await told(send(token, form, { 'Idempotency-Key': `a ${name}` }));
           assert.equal(again.body.image_id, first.body.image_id);
         }
         assert.ok((await told(send(token, form))).body.image_id);
         assert.deepEqual(await refusal(send(token, form)), USED_UP);
-        assert.deepEqual(await refusal(send(token, form, { 'Idempotency-Key': 'b' })), USED_UP);
-        const again = await told(send(token, form, { 'Idempotency-Key': 'a' }));
+        assert.deepEqual(await refusal(send(token, form, { 'Idempotency-Key': `b ${name}` })), USED_UP);
+        const again = await told(send(token, form, { 'Idempotency-Key': `a ${name}` }));
         assert.equal(again.body.image_id, first.body.image_id, 'a replay counts nothing');
       });
     }
@@ -119,21 +119,45 @@ for (const [repository, { skip, create }] of Object.entries(REPOSITORIES))
     });
 
     for (const [name, form] of Object.entries(FORMS)) {
-      it(`leaves Idempotency-Keys apart, with ${name}: of two tokens, and of a token and its key`, async () => {
-        const [one, other] = [await mint(service, key), await mint(service, key)];
+      it(`has Idempotency-Keys for all tokens of one key, with ${name}, apart from its own and from those of another key's tokens`, async () => {
+        const another = await service.keyOf({ owner: 'ada' });
+        const [one, later] = [await mint(service, key, { max_images: 1 }), await mint(service, key, { max_images: 1 })];
+        const credentials = [one.token, (await mint(service, another)).token, key];
         const header = { 'Idempotency-Key': `apart ${name}` };
-        const credentials = [one.token, other.token, key];
         const ids: string[] = [];
-        for (const credential of [...credentials, ...credentials])
+        for (const credential of [...credentials, later.token, ...credentials])
           ids.push((await told(send(credential, form, header))).body.image_id);
         assert.equal(new Set(ids).size, 3);
-        assert.deepEqual(ids.slice(3), ids.slice(0, 3));
+        assert.equal(ids[3], ids[0], 'a page continues with a new token');
+        assert.deepEqual(ids.slice(4), ids.slice(0, 3));
+        assert.ok((await told(send(later.token, form))).body.image_id, 'the replay counted nothing');
       });
     }
 
-    it('leaves them apart from the members of a batch that is named like the token', async () => {
-      const { token, token_id } = await mint(service, key);
-      const batch = json({ uploads: [{ content_type: 'image/png' }] }, { 'Idempotency-Key': token_id });
+    it('makes one image of concurrent requests with one Idempotency-Key and many tokens of one key', async () => {
+      const tokens = await Promise.all(Array.from({ length: 10 }, () => mint(service, key)));
+      const init = json({ content_type: 'image/png' }, { 'Idempotency-Key': 'together' });
+      const before = await recordsOf();
+      const answers = await Promise.all(tokens.map(({ token }) => told(service.as(token, '/uploads', init))));
+      assert.equal(new Set(answers.map(({ body }) => body.image_id)).size, 1);
+      assert.equal((await recordsOf()) - before, 1);
+    });
+
+    it('leaves them apart between the users for whom one key mints', async () => {
+      const ofEveryone = await service.keyOf({ actsAs: 'everyone' });
+      const ids: string[] = [];
+      for (const user_id of ['ada', 'bob', 'ada', 'bob']) {
+        const { token } = await mint(service, ofEveryone, { user_id });
+        const init = json({ content_type: 'image/png' }, { 'Idempotency-Key': 'of each user' });
+        ids.push((await told(service.as(token, '/uploads', init))).body.image_id);
+      }
+      assert.equal(new Set(ids).size, 2);
+      assert.deepEqual(ids.slice(2), ids.slice(0, 2));
+    });
+
+    it('leaves them apart from the members of a batch that is named like the key', async () => {
+      const { token } = await mint(service, key);
+      const batch = json({ uploads: [{ content_type: 'image/png' }] }, { 'Idempotency-Key': key.split('_')[1] ?? '' });
       const member = await told(service.as(key, '/images/uploads', batch));
       const single = json({ content_type: 'image/png' }, { 'Idempotency-Key': '0' });
       const granted = await told(service.as(token, '/uploads', single));

@@ -68,7 +68,7 @@ describe('the holder of an upload token', () => {
   const uploader: Principal = { kind: 'uploader', token };
   const PERMITTED = ['createUpload', 'uploadImage', 'upload', 'grantUploads', 'describeImage', 'completeUpload'];
 
-  it('uploads for its user, and finds the images that carry its token', () => {
+  it('uploads for its user, and finds what its minter’s tokens uploaded for that user', () => {
     for (const operation of GUARDED) {
       const access = accessOf(uploader, operation);
       assert.equal(refusalOf(access), PERMITTED.includes(operation) ? undefined : 'missing-scope', operation);
@@ -81,8 +81,10 @@ describe('the holder of an upload token', () => {
       const marked = { ...of('ada', 'key-1'), token: { id: token.id, maxBytes: null } };
       assert.equal(refusalOf(access, marked), undefined);
       assert.equal(refusalOf(access, { ...marked, userId: 'bob' }), 'hidden');
-      for (const other of [null, { id: 'another', maxBytes: null }])
-        assert.equal(refusalOf(access, { ...marked, token: other }), 'hidden', 'of the same key, without this token');
+      assert.equal(refusalOf(access, { ...marked, token: { id: 'an earlier one', maxBytes: null } }), undefined);
+      assert.equal(refusalOf(access, { ...marked, token: null }), 'hidden', 'uploaded by the key itself');
+      for (const uploadedBy of ['key-2', null])
+        assert.equal(refusalOf(access, { ...marked, uploadedBy }), 'hidden', 'uploaded by a token of another key');
     }
   });
 

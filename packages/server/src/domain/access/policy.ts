@@ -176,6 +176,7 @@ function mayActFor(principal: Principal, userId: string): boolean {
 }
 
 function isUploaderOf(principal: Principal, { uploadedBy, token }: Owned): boolean {
-  if (principal.kind === 'uploader') return token?.id === principal.token.id;
+  // Pages fetch a new token when theirs ends, and continue: so a token sees what its minter's other tokens uploaded for the same user.
+  if (principal.kind === 'uploader') return token !== null && uploadedBy === principal.token.mintedBy.actor;
   return uploadedBy !== null && 'actors' in principal && principal.actors.includes(uploadedBy);
 }

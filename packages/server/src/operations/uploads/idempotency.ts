@@ -21,8 +21,8 @@ export interface KeyedRequest {
   readonly userId: string;
   /** As the client sent it. */
   readonly key: string;
-  /** The upload token of the request. Each token has its own keys. undefined: another credential, or none. */
-  readonly token: Pick<UploadToken, 'id'> | undefined;
+  /** The upload token of the request. The tokens of one minter have keys of their own. undefined: another credential, or none. */
+  readonly token: Pick<UploadToken, 'mintedBy'> | undefined;
   readonly fingerprint: string;
   /** The id for a new upload; a replay gets the first one's. */
   readonly imageId: ImageId;
@@ -39,7 +39,7 @@ const after = (now: Date, seconds: number): Date => new Date(now.getTime() + sec
 /** Work that is a single write, done in the same transaction as the key. */
 export const finishedUse = ({ userId, key, token, fingerprint, imageId }: KeyedRequest, now: Date): KeyUse => ({
   userId,
-  key: token ? `\n${token.id}\n${key}` : key, // a header can't contain a line break
+  key: token ? `\n${token.mintedBy.actor}\n${key}` : key, // a header can't contain a line break
   fingerprint,
   imageId,
   leaseUntil: null,
