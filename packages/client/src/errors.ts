@@ -15,6 +15,8 @@ export type ClientCode =
   | 'aborted'
   /** The function that makes tokens failed; `cause` has its error. */
   | 'no-token'
+  /** The token is empty, or has characters that no token has: perhaps it is a page of an error. */
+  | 'malformed-token'
   /** The file can't be read: it is gone, a folder, or another user's. */
   | 'unreadable-file'
   /** It has changed, or was removed, since its upload began. */
@@ -28,11 +30,15 @@ export interface FieldError {
   readonly detail: string;
 }
 
+/** What `quota-exceeded` says: `limit`, and the numbers that exceed `max` together. */
+export type QuotaFault = NonNullable<components['schemas']['Problem']['quota']>;
+
 export interface SafelightErrorOptions {
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
   readonly errors?: readonly FieldError[] | undefined;
   readonly retryAfter?: number | undefined;
+  readonly quota?: QuotaFault | undefined;
   readonly cause?: unknown;
 }
 
@@ -48,6 +54,8 @@ export class SafelightError extends Error {
   readonly errors: readonly FieldError[];
   /** Seconds after which the same request may succeed. */
   readonly retryAfter: number | undefined;
+  /** Of `quota-exceeded`. */
+  readonly quota: QuotaFault | undefined;
 
   constructor(code: SafelightCode, detail: string, options: SafelightErrorOptions = {}) {
     super(detail, 'cause' in options ? { cause: options.cause } : undefined);
@@ -58,5 +66,6 @@ export class SafelightError extends Error {
     this.requestId = options.requestId;
     this.errors = options.errors ?? [];
     this.retryAfter = options.retryAfter;
+    this.quota = options.quota;
   }
 }

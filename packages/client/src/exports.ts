@@ -1,6 +1,13 @@
 /** What both entries export. */
 export type { ClientOptions, SafelightClient, Service } from './client.ts';
-export { type ClientCode, type FieldError, type SafelightCode, SafelightError, type ServiceCode } from './errors.ts';
+export {
+  type ClientCode,
+  type FieldError,
+  type QuotaFault,
+  type SafelightCode,
+  SafelightError,
+  type ServiceCode,
+} from './errors.ts';
 export type { ApiRequest } from './http/api.ts';
 export type { TokenSource } from './http/credential.ts';
 export type { Image, RenderUrl, ShareLink } from './images/image.ts';

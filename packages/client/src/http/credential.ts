@@ -16,7 +16,7 @@ export function createCredential(source: TokenSource | undefined): Credential | 
   let made: Promise<string> | undefined;
   const make = async (): Promise<string> => {
     try {
-      return typeof source === 'function' ? await source() : source;
+      return headerValue(typeof source === 'function' ? await source() : source);
     } catch (error) {
       made = undefined;
       throw error instanceof SafelightError ? error : failed(error);
@@ -32,6 +32,14 @@ export function createCredential(source: TokenSource | undefined): Credential | 
       return typeof source === 'function';
     },
   };
+}
+
+/** A header with other characters would be refused by an error that contains it. Errors name no part of the text, which may be a secret. */
+function headerValue(token: unknown): string {
+  const text = typeof token === 'string' ? token.trim() : '';
+  if (/^[\x21-\x7e]+$/.test(text)) return text;
+  const came = typeof token === 'string' ? `${token.length} characters with others among them` : typeof token;
+  throw new SafelightError('malformed-token', `expected a token of visible ASCII characters; got ${came}`);
 }
 
 /** `fetch` has TypeErrors for networks that fail. */

@@ -11,7 +11,7 @@ export interface Retries {
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
-/** Seconds. Who must wait longer is told so, rather than kept waiting. */
+/** Seconds. A longer wait is an error for the caller, who can tell the user. */
 const LONGEST_RETRY_AFTER = 300;
 
 /** Answers after which the same request may succeed. */
@@ -27,24 +27,34 @@ export const isTemporary = (error: unknown): error is SafelightError =>
 export const isWorthRetrying = (error: unknown, failures: number, { retries }: Retries): error is SafelightError =>
   failures <= retries && isTemporary(error) && (error.retryAfter ?? 0) <= LONGEST_RETRY_AFTER;
 
+export interface RetryOptions extends Retries {
+  readonly signal?: AbortSignal | undefined;
+  /** Of temporary errors, which may be followed by another attempt. Default: all. */
+  readonly mayRepeat?: (error: SafelightError) => boolean;
+}
+
 /** Repeats `attempt` after temporary errors, with backoff. Never before the service's Retry-After. */
-export async function retrying<Result>(
-  attempt: () => Promise<Result>,
-  options: Retries & { readonly signal?: AbortSignal | undefined },
-): Promise<Result> {
+export async function retrying<Result>(attempt: () => Promise<Result>, options: RetryOptions): Promise<Result> {
+  const { mayRepeat = () => true } = options;
   for (let failures = 1; ; failures += 1) {
     try {
       return await attempt();
     } catch (error) {
-      if (!isWorthRetrying(error, failures, options)) throw error;
+      if (!isWorthRetrying(error, failures, options) || !mayRepeat(error)) throw error;
       await options.pause(pauseMs(error, failures), options.signal);
     }
   }
 }
 
+/** A timer can't wait for longer: it would end at once. 24.8 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Exponential backoff with full jitter, after the service's Retry-After. `failures`: 1 or more. */
 export const pauseMs = ({ retryAfter = 0 }: Pick<SafelightError, 'retryAfter'>, failures: number): number =>
-  retryAfter * 1000 + Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+  Math.min(
+    retryAfter * 1000 + Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS),
+    LONGEST_TIMER_MS,
+  );
 
 export const pause: Pause = (ms, signal) =>
   new Promise((resolve, reject) => {

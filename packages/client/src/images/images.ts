@@ -1,3 +1,4 @@
+import type { SafelightError } from '../errors.ts';
 import type { Api } from '../http/api.ts';
 import type { components, operations } from '../openapi.ts';
 import type { Image, ShareLink } from './image.ts';
@@ -45,6 +46,14 @@ export interface Images {
   revokeLinks(id: string): Promise<void>;
 }
 
+const hasChanges = (image: object, changes: object): boolean =>
+  Object.entries(changes).every(([name, value]) => JSON.stringify(Reflect.get(image, name)) === JSON.stringify(value));
+
+/** What is to be removed is gone. */
+function unlessGone(error: SafelightError): undefined {
+  if (error.status !== 404) throw error;
+}
+
 const at = (id: string): string => `/images/${encodeURIComponent(id)}`;
 
 export function createImages(api: Api): Images {
@@ -61,18 +70,27 @@ export function createImages(api: Api): Images {
       }
     },
     get: async (id) => (await api.json(`${at(id)}/metadata`)) as Image,
-    update: async (id, changes, { revision } = {}) =>
-      (await api.json(at(id), {
+    async update(id, changes, { revision } = {}) {
+      const headers = revision === undefined ? {} : { 'if-match': `"${revision}"` };
+      const changed = await api.json(at(id), {
         method: 'PATCH',
         body: changes,
-        ...(revision !== undefined && { headers: { 'if-match': `"${revision}"` } }),
-      })) as Image,
+        headers,
+        async afterLostAnswer(error) {
+          if (error.code !== 'revision-conflict') throw error;
+          const image = (await api.json(`${at(id)}/metadata`)) as Image;
+          if (image.revision !== Number(revision) + 1 || !hasChanges(image, changes)) throw error;
+          return image;
+        },
+      });
+      return changed as Image;
+    },
     async trash(id) {
       await api.json(`${at(id)}/trash`, { method: 'POST' });
     },
     restore: async (id) => (await api.json(`${at(id)}/restore`, { method: 'POST' })) as Image,
     async delete(id) {
-      await api.json(at(id), { method: 'DELETE' });
+      await api.json(at(id), { method: 'DELETE', afterLostAnswer: unlessGone });
     },
     createLink: async (id, { preset, expiresIn } = {}) =>
       (await api.json(`${at(id)}/links`, {
@@ -86,7 +104,10 @@ export function createImages(api: Api): Images {
       })) as ShareLink,
     links: async (id) => ((await api.json(`${at(id)}/links`)) as { readonly links: readonly ShareLink[] }).links,
     async revokeLink(id, linkId) {
-      await api.json(`${at(id)}/links/${encodeURIComponent(linkId)}`, { method: 'DELETE' });
+      await api.json(`${at(id)}/links/${encodeURIComponent(linkId)}`, {
+        method: 'DELETE',
+        afterLostAnswer: unlessGone,
+      });
     },
     async revokeLinks(id) {
       await api.json(`${at(id)}/revoke-links`, { method: 'POST' });

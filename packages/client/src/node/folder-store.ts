@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SafelightError } from '../errors.ts';
 import type { QueueStore, StoredItem } from '../queue/queue-store.ts';
 import { randomId } from '../upload/hash.ts';
 import { isLocalFile, openFile } from './open-file.ts';
@@ -9,13 +10,22 @@ type ItemOnDisk = StoredItem & { readonly path?: string };
 
 const QUEUE = 'queue.json';
 
-/** Keeps a queue in a folder: a JSON file for each item. Errors: those of the file system. */
-export async function openFolderStore(folder: string): Promise<QueueStore> {
+/** Keeps a queue in a folder: a JSON file for each item. Errors: `unreadable-file` if the folder can't be used; later those of the file system. */
+export const openFolderStore = (folder: string): Promise<QueueStore> =>
+  opened(folder).catch((cause) => {
+    throw new SafelightError('unreadable-file', `expected a folder for the queue; got an error at ${folder}`, {
+      cause,
+    });
+  });
+
+async function opened(folder: string): Promise<QueueStore> {
   await mkdir(folder, { recursive: true });
   const write = async (name: string, value: unknown): Promise<void> => {
     const temporary = join(folder, `${name}.${randomId()}`);
-    await writeFile(temporary, JSON.stringify(value));
-    await rename(temporary, join(folder, name)); // whoever is killed leaves the former file, or the new one
+    await using file = await open(temporary, 'w');
+    await file.writeFile(JSON.stringify(value));
+    await file.sync();
+    await rename(temporary, join(folder, name)); // a process that is killed here leaves the former file, or the new one
   };
   const read = async <Value>(name: string): Promise<Value | undefined> => {
     try {
@@ -24,6 +34,11 @@ export async function openFolderStore(folder: string): Promise<QueueStore> {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     }
+  };
+  /** One unreadable file costs one item. It stays for whoever wants to look at it. */
+  const damaged = (name: string, error: unknown): undefined => {
+    process.emitWarning(`expected an upload in ${join(folder, name)}; skipped it: ${error}`, 'SafelightQueue');
+    return undefined;
   };
   const nameOf = (id: string): string => `item-${id}.json`;
   const paths = new Map<string, string>();
@@ -37,7 +52,7 @@ export async function openFolderStore(folder: string): Promise<QueueStore> {
       const names = (await readdir(folder)).filter((name) => /^item-\w+\.json$/.test(name));
       const items: StoredItem[] = [];
       for (const name of names) {
-        const { path, ...item } = (await read<ItemOnDisk>(name)) ?? {};
+        const { path, ...item } = (await read<ItemOnDisk>(name).catch((error) => damaged(name, error))) ?? {};
         if (!('id' in item)) continue;
         if (path !== undefined) paths.set(item.id, path);
         items.push(item);

@@ -58,14 +58,17 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
   }
 
   async function open(): Promise<QueueStore> {
-    const store = await services.openStore({ name, folder });
-    for (const stored of await store.load().catch(() => [])) {
-      entries.set(stored.id, survivor(stored));
-      lastPlace = stored.place;
+    try {
+      const store = await services.openStore({ name, folder });
+      for (const stored of await store.load()) {
+        entries.set(stored.id, survivor(stored));
+        lastPlace = stored.place;
+      }
+      return store;
+    } finally {
+      arriving -= 1;
+      changed();
     }
-    arriving -= 1;
-    changed();
-    return store;
   }
 
   async function addOne(file: Blob, description: Description, candidates: readonly Entry[]): Promise<Entry> {
@@ -127,8 +130,8 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
       entries.delete(entry.stored.id); // another tab has uploaded or canceled it
       return undefined;
     }
-    if (stored.failure) throw errorOf(stored.failure);
     entry.stored = stored;
+    if (stored.failure) throw errorOf(stored.failure);
     const file = await keeper.file(entry);
     if (signal.aborted) throw signal.reason;
     show(entry, file ? 'uploading' : 'needs-file');
@@ -216,7 +219,7 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
 
   const opened = open();
   const keeper = createKeeper(opened, services.digest);
-  opened.then(pump);
+  opened.then(pump, () => undefined); // `add` says why
   const stopListening = services.onOnline(hurry);
 
   return {
@@ -273,10 +276,10 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
       stopListening();
       for (const { running } of entries.values()) running?.abort();
       changed();
-      const store = await opened;
+      const store = await opened.catch(() => undefined);
       await Promise.all(runs);
       await Promise.all([...entries.values()].map(({ storing }) => storing));
-      store.close();
+      store?.close();
     },
   };
 }

@@ -3,8 +3,8 @@ import type { Entry } from './entry.ts';
 import type { QueueStore, StoredItem } from './queue-store.ts';
 
 /**
- * Writes a queue's entries to its store, each entry's changes in order. A store that fails, because its disk is full, costs the queue its
- * memory, and no upload.
+ * Writes a queue's entries to its store, each entry's changes in order. If the store fails, for example because its disk is full, uploads go
+ * on, but won't survive a reload.
  */
 export function createKeeper(opened: Promise<QueueStore>, digest: Digest) {
   let adding: Promise<void> = Promise.resolve();

@@ -1,8 +1,8 @@
 import type { SafelightError } from '../errors.ts';
 import { isTemporary } from '../http/retry.ts';
 
-/** Codes of a service that has no room for any request now. */
-const BUSY: readonly string[] = ['network', 'timeout', 'rate-limited', 'overloaded', 'unavailable'];
+/** Codes that concern every item: the service has no room for any request now, or there is no token for one. */
+const BUSY: readonly string[] = ['network', 'timeout', 'no-token', 'rate-limited', 'overloaded', 'unavailable'];
 
 /**
  * What an error means for a queue: `queue`, that no item can be uploaded now; `item`, that this one may succeed later; `final`, that it

@@ -55,11 +55,15 @@ export async function upload(services: UploadServices, file: Blob, options: Uplo
   if (signal?.aborted) throw aborted(signal);
   const body = await describe(services, file, options);
   const headers = { 'idempotency-key': options.idempotencyKey ?? randomId() };
-  const grantUpload = async (): Promise<Grant> =>
-    (await services.api.json('/uploads', { method: 'POST', body, headers, signal })) as Grant;
+  let latest: string | undefined;
+  const grantUpload = async (): Promise<Grant> => {
+    const grant = (await services.api.json('/uploads', { method: 'POST', body, headers, signal })) as Grant;
+    if (grant.image_id !== latest) options.onGranted?.(grant.image_id);
+    latest = grant.image_id; // another one if the service has forgotten the Idempotency-Key
+    return grant;
+  };
 
   const grant = await grantUpload();
-  options.onGranted?.(grant.image_id);
   const progress = rising(options.onProgress);
   const answer = await sendUntilTaken(services, grant, {
     file,
@@ -69,7 +73,7 @@ export async function upload(services: UploadServices, file: Blob, options: Uplo
   });
   progress(1);
   options.onSent?.();
-  const image = await decided(services, grant.image_id, { answer, signal });
+  const image = await decided(services, latest ?? grant.image_id, { answer, signal });
   options.onProgress?.(1);
   return image;
 }

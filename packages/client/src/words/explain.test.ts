@@ -47,21 +47,16 @@ describe('words for people', () => {
       words('too-many-pixels', 'expected at most 5 channels; got 7'),
       'This picture is too large or too complex. Export a smaller copy.',
     );
-    assert.match(
-      words(
-        'quota-exceeded',
-        'expected at most 5368709120 bytes; got 482133 more, with 5341020000 used and 100 reserved',
-      ),
-      /^Your space is full: 5 GB of 5 GB used\. Delete something/,
+    const full = (limit: 'bytes' | 'images' | 'pending', max: number, used: number) =>
+      words('quota-exceeded', 'expected less', { quota: { limit, max, used, reserved: 0, asked: 1 } });
+    assert.equal(
+      full('bytes', 5_368_709_120, 5_368_709_120),
+      'Your space is full: 5.0 of 5 GB used. Delete something, or ask an administrator for more.',
     );
-    assert.match(
-      words('quota-exceeded', 'expected at most 100 images; got 1 more, with 100 used'),
-      /100 of 100 pictures/,
-    );
-    assert.match(
-      words('quota-exceeded', 'expected at most 10 pending uploads; got 1 more, with 10 used'),
-      /^Too many uploads are unfinished/,
-    );
+    assert.match(full('bytes', 5_368_709_120, 5_341_020_000), /^Your space is full: 4\.9 of 5 GB used\./);
+    assert.match(full('images', 100, 100), /100 of 100 pictures/);
+    assert.match(full('pending', 10, 10), /^Too many uploads are unfinished/);
+    assert.match(words('quota-exceeded', 'of an older service'), /^Your space is full\. Delete something/);
   });
 
   it('explain what is wrong with a request for an upload', () => {

@@ -1,5 +1,5 @@
 import { type SafelightCode, SafelightError } from '../errors.ts';
-import { duration, megapixels, numbersIn, size } from './quantities.ts';
+import { duration, megapixels, numbersIn, size, sizes } from './quantities.ts';
 
 type Words = string | ((error: SafelightError) => string);
 
@@ -25,7 +25,7 @@ const WORDS = {
   'content-mismatch': CHOOSE_AGAIN,
   'upload-too-large': ({ detail }) => tooLarge(detail),
   'too-many-pixels': ({ detail }) => tooManyPixels(detail),
-  'quota-exceeded': ({ detail }) => quotaExceeded(detail),
+  'quota-exceeded': quotaExceeded,
   'rate-limited': ({ retryAfter }) => `That was too quick for us. Try again ${after(retryAfter)}.`,
   network: () =>
     isOffline()
@@ -36,6 +36,7 @@ const WORDS = {
   'body-interrupted': 'The connection was cut. Try again.',
   'unexpected-answer': OURS,
   'no-token': "We couldn't sign you in. Reload the page and try again.",
+  'malformed-token': OURS,
   unauthenticated: 'You are signed out. Sign in and try again.',
   'upload-token-used-up': 'You have uploaded as many pictures as this page allows. Reload it to upload more.',
   'missing-scope': NOT_ALLOWED,
@@ -131,14 +132,14 @@ function tooManyPixels(detail: string): string {
   return `${megapixels(w * h)} megapixels is over the limit of ${megapixels(limit)}. Export a smaller copy.`;
 }
 
-function quotaExceeded(detail: string): string {
-  const [max = 0, , used = 0] = numbersIn(detail);
+function quotaExceeded({ quota }: SafelightError): string {
   const remedy = 'Delete something, or ask an administrator for more.';
-  if (/pending/.test(detail)) return 'Too many uploads are unfinished. Let them finish, and try again.';
-  if (/bytes/.test(detail)) return `Your space is full: ${size(used)} of ${size(max)} used. ${remedy}`;
-  return /images/.test(detail)
-    ? `Your space is full: ${used} of ${max} pictures used. ${remedy}`
-    : `Your space is full. ${remedy}`;
+  if (!quota) return `Your space is full. ${remedy}`;
+  const { limit, used, max } = quota;
+  if (limit === 'pending') return 'Too many uploads are unfinished. Let them finish, and try again.';
+  return limit === 'bytes'
+    ? `Your space is full: ${sizes(used, max)} used. ${remedy}`
+    : `Your space is full: ${used} of ${max} pictures used. ${remedy}`;
 }
 
 /** A grant with a size beyond the service's limit, or of a type that the upload token doesn't permit, is an invalid request. */

@@ -7,10 +7,19 @@ const short = (value: number): string => String(Number(value.toFixed(value < 10 
 
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const;
 
+const powerOf = (bytes: number): number =>
+  Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log2(bytes || 1) / 10)));
+
 /** `63 MB`, by powers of 1,024 as the service's limits are. */
 export function size(bytes: number): string {
-  const power = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log2(bytes || 1) / 10)));
+  const power = powerOf(bytes);
   return `${short(bytes / 1024 ** power)} ${UNITS[power]}`;
+}
+
+/** `4.9 of 5 GB`: rounded down, so that it is full only when it is. */
+export function sizes(part: number, whole: number): string {
+  const tenths = Math.floor((part / 1024 ** powerOf(whole)) * 10) / 10;
+  return `${tenths.toFixed(1)} of ${size(whole)}`;
 }
 
 /** Of 2^20 pixels, as the service's limits are. */

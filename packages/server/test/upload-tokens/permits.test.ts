@@ -65,7 +65,7 @@ describe('an upload token', () => {
       const another = await service.keyOf({ owner: 'ada' });
       const ofBob = await mint(service, await service.keyOf({ owner: 'bob' }));
       const ofAnother = await mint(service, another);
-      const strangers = [await uploadedBy(key), await uploadedBy(ofAnother.token), await uploadedBy(ofBob.token)];
+      const strangers = [await uploadedBy(another), await uploadedBy(ofAnother.token), await uploadedBy(ofBob.token)];
       const without = ({ status, body }: Awaited<ReturnType<typeof ask>>) => ({ status, ...body, request_id: '' });
       const absent = without(await ask(ABSENT));
       assert.deepEqual([absent.status, absent.code], [404, 'image-not-found']);
