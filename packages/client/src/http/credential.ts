@@ -18,14 +18,18 @@ export function createCredential(source: TokenSource | undefined): Credential | 
     try {
       return headerValue(typeof source === 'function' ? await source() : source);
     } catch (error) {
-      made = undefined;
       throw error instanceof SafelightError ? error : failed(error);
     }
   };
   return {
     current() {
-      made ??= make();
-      return made;
+      if (made) return made;
+      const making = make();
+      made = making;
+      making.catch(() => {
+        if (made === making) made = undefined; // the next request asks again
+      });
+      return making;
     },
     refused(token) {
       if (made === token) made = undefined;
