@@ -22,7 +22,7 @@ const FIRST_RETRIES = 1;
 export const clientFor = ({ url, token, user }: Connection, retries?: number): SafelightClient =>
   createClient({ baseUrl: url, token, userId: user, retries });
 
-/** What the service says of itself. Errors: `unexpected-answer` if it isn't Safelight; no connection, sooner than later requests would. */
+/** What the service says of itself. Errors: `unexpected-answer` if it isn't Safelight; no connection, after fewer attempts than other requests make. */
 export async function reach({ connection }: Pick<Invocation, 'connection'>): Promise<Service> {
   const service = await clientFor(connection, FIRST_RETRIES).service();
   if (service?.name === 'safelight') return service;

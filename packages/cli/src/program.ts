@@ -48,7 +48,9 @@ export function createProgram(version: string, start: Start): Command {
     .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
     .addOption(new Option('--json', 'one JSON object on each line of stdout, for errors too'))
     .addOption(new Option('--dry-run', 'change nothing; say what would happen'))
-    .addOption(new Option('--profile <name>', 'a profile of `safelight login`'))
+    .addOption(
+      new Option('--profile <name>', 'a profile of `safelight login`, without SAFELIGHT_URL, _TOKEN and _USER'),
+    )
     .addOption(new Option('--url <url>', 'the service (SAFELIGHT_URL; default: http://127.0.0.1:8000)'))
     .addOption(new Option('--user <name>', 'whose images (SAFELIGHT_USER)'))
     .addOption(

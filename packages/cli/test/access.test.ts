@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { keyFrom } from '../../server/test/services/keys-command.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
 import { picture, put } from './pictures.ts';
-import { openShell, type Shell } from './running-cli.ts';
+import { type Ended, openShell, type Shell, SOURCE } from './running-cli.ts';
 
 describe('access', () => {
   let service: RunningService;
@@ -27,6 +27,15 @@ describe('access', () => {
     await shell?.[Symbol.asyncDispose]();
     await service?.[Symbol.asyncDispose]();
   });
+
+  /** Runs the program on a terminal of its own (util-linux's script), and types once it asks. */
+  async function onTerminal(args: readonly string[], typed: string): Promise<Ended> {
+    const command = [...SOURCE, ...args].map((one) => `'${one}'`).join(' ');
+    const running = shell.start([], { command: ['script', '-qec', command, '/dev/null'], keepsStdin: true });
+    await running.printed(/Credential \(not shown/);
+    running.child.stdin?.write(typed);
+    return await running.ended;
+  }
 
   const profiles = () => join(shell.folder, '.home/config/safelight/profiles.json');
 
@@ -59,6 +68,26 @@ describe('access', () => {
       ['failed', 'summary'],
       'once, not for each file',
     );
+  });
+
+  for (const [answer, typed, exitCode, message] of [
+    ['an empty answer', '\r', 3, /The service needs a credential, and got none; nothing was saved\./],
+    ['Ctrl-D', '\u0004', 130, /Stopped; nothing was saved\./],
+    ['Ctrl-C', '\u0003', 130, /Stopped; nothing was saved\./],
+  ] as const)
+    it(`login on a terminal keeps the profile after ${answer}`, async () => {
+      const before = await readFile(profiles(), 'utf8');
+      const login = await onTerminal(['login', '--url', service.origin], typed);
+      assert.match(login.stdout, message);
+      assert.deepEqual([login.exitCode, await readFile(profiles(), 'utf8')], [exitCode, before]);
+    });
+
+  it('login on a terminal reads the credential without echo', async () => {
+    const login = await onTerminal(['login', '--url', service.origin, '--profile', 'typed'], `${key}\r`);
+    assert.equal(login.exitCode, 0, login.stdout);
+    assert.ok((await readFile(profiles(), 'utf8')).includes('"typed"'));
+    assert.match(login.stdout, /Credential \(not shown/);
+    assert.ok(!login.stdout.includes(key.slice(-20)), login.stdout);
   });
 
   it('a credential on the command line is refused, because the history of the shell would keep it', async () => {

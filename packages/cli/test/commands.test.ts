@@ -97,10 +97,27 @@ describe('the commands', () => {
     assert.match(named.stderr, /exists already/);
     const rendition = await shell.run(['get', id, '-p', 'thumb', '-o', 'out']);
     assert.match(rendition.stdout, /^out\/saved-thumb\.\w+\n$/, rendition.stderr);
+    const files = await readdir(out);
+    const repeated = await shell.run(['get', id, '-p', 'thumb', '-o', 'out', '--json']);
+    assert.deepEqual([repeated.exitCode, repeated.json()[0]?.event, await readdir(out)], [0, 'present', files]);
     assert.deepEqual(
       (await readdir(out)).filter((name) => name.endsWith('.part')),
       [],
     );
+  });
+
+  it('get of two images with one name saves both, and nothing twice, in whatever order', async () => {
+    await put(shell.folder, 'other/same.png', picture('the same name'));
+    const other = (await shell.run(['upload', 'other/same.png', '--json'])).json()[0]?.image?.['image_id'];
+    const ids = [await upload('same.png'), String(other)];
+    await mkdir(join(shell.folder, 'same'));
+    for (const order of [ids, ids.toReversed(), ids])
+      assert.equal((await shell.run(['get', ...order, '-o', 'same'])).exitCode, 0);
+    const saved = await Promise.all(
+      (await readdir(join(shell.folder, 'same'))).map((name) => readFile(join(shell.folder, 'same', name))),
+    );
+    assert.equal(saved.length, 2);
+    assert.notDeepEqual(saved[0], saved[1]);
   });
 
   it('trash and restore undo each other, rm asks first, and each id fails on its own', async () => {

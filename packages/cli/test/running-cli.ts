@@ -49,12 +49,17 @@ export interface RunOptions {
   readonly stdin?: string | Uint8Array;
   readonly command?: readonly string[];
   readonly cwd?: string;
+  /** For the test to write to. */
+  readonly keepsStdin?: boolean;
 }
 
 export async function openShell(environment: Readonly<Record<string, string>> = {}): Promise<Shell> {
   const folder = await mkdtemp(join(tmpdir(), 'safelight-cli-'));
   const home = join(folder, '.home');
-  const start: Shell['start'] = (args, { env = {}, stdin = '', command = SOURCE, cwd = folder } = {}) => {
+  const start: Shell['start'] = (
+    args,
+    { env = {}, stdin = '', command = SOURCE, cwd = folder, keepsStdin = false } = {},
+  ) => {
     const [program = '', ...before] = command;
     const child = spawn(program, [...before, ...args], {
       cwd,
@@ -62,7 +67,7 @@ export async function openShell(environment: Readonly<Record<string, string>> = 
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     child.stdin.on('error', () => undefined); // a program that doesn't read
-    child.stdin.end(stdin);
+    if (!keepsStdin) child.stdin.end(stdin);
     return watched(child);
   };
   return {

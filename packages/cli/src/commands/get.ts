@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Image } from '@safelight/client';
 import type { Command } from 'commander';
 import { type Ending, runBatch } from '../batch.ts';
-import { downloadTo, exists, hasContent, receive } from '../download/download-image.ts';
+import { type Download, downloadTo, exists, hasContent, receive } from '../download/download-image.ts';
 import { distinctName, fileNameFor } from '../download/file-name.ts';
 import { failure, wrongUsage } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
@@ -115,20 +116,16 @@ async function getOne(
     );
     return 'done';
   }
-  const wanted =
-    preset === undefined
-      ? image
-      : {
-          ...image,
-          filename: `${image.filename.replace(/\.[^.]*$/, '')}-${preset}`,
-          size: null,
-          sha256: null,
-          content_type: (await ask()).content_type ?? 'image/jpeg',
-        };
-  const file = isFolder ? await freeName(to, wanted, taken) : to;
-  const isThere = await hasContent(file, wanted);
-  if (isThere === false) throw exists(file);
-  if (isThere) {
+  const wanted = preset === undefined ? image : await renditionOf(image, preset, await ask());
+  const isSame = async (path: string): Promise<boolean | undefined> => {
+    if (!(await isThereA(path))) return undefined;
+    return await hasContent(path, preset === undefined ? image : await contentOf(download));
+  };
+  const { file, isPresent } = isFolder
+    ? await placeIn(to, wanted, { taken, isSame })
+    : { file: to, isPresent: await isSame(to) };
+  if (isPresent === false) throw exists(file);
+  if (isPresent) {
     output.answer({ event: 'present', image_id: id, path: file });
     return 'present';
   }
@@ -146,16 +143,50 @@ interface DownloadAnswer {
   readonly content_type?: string;
 }
 
-/** The image's own name in the folder, or one with the end of its id if another file has that name. */
-async function freeName(folder: string, image: Image, taken: Map<string, string>): Promise<string> {
+const renditionOf = (image: Image, preset: string, { content_type = 'image/jpeg' }: DownloadAnswer): Image => ({
+  ...image,
+  filename: `${image.filename.replace(/\.[^.]*$/, '')}-${preset}`,
+  content_type,
+});
+
+/** The service has no hash of a rendition, so it is downloaded to be compared. */
+async function contentOf(download: Download): Promise<{ size: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  await receive(download, async (chunk) => {
+    hash.update(chunk);
+    size += chunk.length;
+  });
+  return { size, sha256: hash.digest('hex') };
+}
+
+interface Place {
+  readonly taken: Map<string, string>;
+  /** Whether the file has the bytes that are wanted; undefined if there is none. */
+  readonly isSame: (path: string) => Promise<boolean | undefined>;
+}
+
+/** Where the image is already, else its own name in the folder, else one with the end of its id. */
+async function placeIn(folder: string, image: Image, { taken, isSame }: Place) {
   const name = fileNameFor(image);
+  const [own, distinct] = [name, distinctName(name, image.image_id)].map((one) => join(folder, one)) as [
+    string,
+    string,
+  ];
+  const [isOwn, isDistinct] = [await isSame(own), await isSame(distinct)];
+  if (isOwn || isDistinct) return { file: isOwn ? own : distinct, isPresent: true };
   const key = name.toLowerCase(); // some file systems don't tell case
   const owner = taken.get(key) ?? image.image_id;
   taken.set(key, owner);
-  const file = join(folder, name);
-  const isFree = owner === image.image_id && (await hasContent(file, image)) !== false;
-  return isFree ? file : join(folder, distinctName(name, image.image_id));
+  const isFree = owner === image.image_id && isOwn === undefined;
+  return isFree ? { file: own, isPresent: undefined } : { file: distinct, isPresent: isDistinct };
 }
+
+const isThereA = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 async function isFolderAt(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);

@@ -1,5 +1,7 @@
+import { type SafelightClient, SafelightError } from '@safelight/client';
 import type { Command } from 'commander';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { failure } from '../failure.ts';
 import { clientFor, type Invocation } from '../invocation.ts';
 import { shown } from '../output/terminal-text.ts';
 import type { Start } from '../program.ts';
@@ -30,7 +32,9 @@ async function login(invocation: Invocation, name: string): Promise<ExitCode> {
   const { url, user } = given;
   const token = given.isTokenGiven ? given.token : await readToken(invocation);
   const connection = { ...given, token };
-  await check({ connection, client: clientFor(connection) });
+  const client = clientFor(connection);
+  await check({ connection, client });
+  if (token === undefined) await requireOpen(client);
   const file = profilesFile();
   const profile: Profile = { url, ...(token !== undefined && { token }), ...(user !== undefined && { user }) };
   if (!isDryRun) await writeProfile(file, name, profile);
@@ -42,6 +46,18 @@ async function login(invocation: Invocation, name: string): Promise<ExitCode> {
     `${isDryRun ? 'Would save' : 'Saved'} profile ${shown(name)}: ${url}${user === undefined ? '' : ` as ${shown(user)}`}, ${credential === 'none' ? 'no credential' : credential}.`,
   );
   return EXIT.ok;
+}
+
+/** Errors: the service needs a credential, and got none. */
+async function requireOpen(client: SafelightClient): Promise<void> {
+  await client.request('/images', { query: { limit: 1, fields: 'image_id' } }).catch((error: unknown) => {
+    if (!(error instanceof SafelightError) || error.status !== 401) throw error;
+    throw failure(
+      'no-credential',
+      'The service needs a credential, and got none; nothing was saved. Run the command again, and paste the credential.',
+      { exitCode: EXIT.notAllowed, cause: error },
+    );
+  });
 }
 
 function readToken({ connection, output }: Invocation): Promise<string | undefined> {

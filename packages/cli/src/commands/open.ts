@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import { failure } from '../failure.ts';
+import { shown } from '../output/terminal-text.ts';
 import type { Start } from '../program.ts';
 
 export function addOpen(program: Command, start: Start): void {
@@ -17,6 +18,9 @@ export function addOpen(program: Command, start: Start): void {
           readonly download_url: string;
         };
         const url = answer.download_url;
+        // What a system opens for another scheme is not a browser.
+        if (!/^https?:\/\//.test(url))
+          throw failure('unexpected-answer', `Expected the URL of an image; got ${shown(url)}.`);
         output.answer({ event: 'url', image_id: id, url }, print || isDryRun ? url : undefined);
         if (!print && !isDryRun && !output.isJson) await show(url);
         return EXIT.ok;

@@ -43,7 +43,7 @@ async function* walkPattern(path: string, error: unknown, patterns: Patterns): A
     yield { kind: 'failed', path, failure: isLink ? brokenLink() : failureOf(error) };
     return;
   }
-  const within = createPatterns([glob.includes('/') ? glob : `/${glob}`.slice(1)], []);
+  const within = createPatterns([glob], []);
   const isDeep = glob.includes('/') || glob.includes('**');
   const both: Patterns = {
     includesFile: (file) => (isDeep || !file.includes('/')) && within.includesFile(file) && patterns.includesFile(file),

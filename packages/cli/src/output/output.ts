@@ -37,7 +37,7 @@ export function createOutput({ stdout, stderr, isJson, progress }: OutputOptions
   };
   return {
     isJson,
-    columns: stdout.isTTY ? stdout.columns : undefined,
+    columns: stdout.isTTY ? stdout.columns || DEFAULT_COLUMNS : undefined,
     answer(value, text) {
       if (isJson) stdout.write(`${JSON.stringify(value)}\n`);
       else if (text !== undefined) progress.aside(() => stdout.write(`${text}\n`));
@@ -53,4 +53,8 @@ export function createOutput({ stdout, stderr, isJson, progress }: OutputOptions
 }
 
 /** Between words on a terminal, which would break within them; elsewhere as it is. */
-const wrapped = (text: string, { isTTY, columns = 80 }: Sink): string => (isTTY ? wrapAnsi(text, columns - 1) : text);
+/** A terminal whose size nobody has set says 0, as under script(1) and in some containers. */
+export const DEFAULT_COLUMNS = 80;
+
+const wrapped = (text: string, { isTTY, columns }: Sink): string =>
+  isTTY ? wrapAnsi(text, (columns || DEFAULT_COLUMNS) - 1) : text;

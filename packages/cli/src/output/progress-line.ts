@@ -2,6 +2,7 @@ import { createLogUpdate } from 'log-update';
 import stringWidth from 'string-width';
 import { amount, duration } from './amounts.ts';
 import type { Sink } from './output.ts';
+import { DEFAULT_COLUMNS } from './output.ts';
 
 /** How far a command is. */
 export interface Progress {
@@ -61,7 +62,7 @@ export function createProgressLine(stderr: NodeJS.WriteStream, isShown: boolean)
 const quiet: Disposable = { [Symbol.dispose]: () => undefined };
 
 /** One column stays free: some terminals wrap a full line. */
-const widthOf = (stderr: Sink): number => (stderr.columns ?? 80) - 1;
+const widthOf = (stderr: Sink): number => (stderr.columns || DEFAULT_COLUMNS) - 1;
 
 /** `Uploading ███░░░ 12 of 40, 3.4 MB/s, 20 s left`, and less of it where it is too long. */
 export function lineOf({ verb, done, total, bytes, totalBytes }: Progress, seconds: number, width: number): string {

@@ -13,8 +13,14 @@ describe('a connection', () => {
     const { url, token, user } = connectionOf({}, environment, PROFILES);
     assert.deepEqual([url, token, user], ['https://one.example', 'environment', 'ada']);
     assert.equal(connectionOf({ token: 'option' }, environment, PROFILES).token, 'option');
-    assert.equal(connectionOf({ profile: 'other' }, { SAFELIGHT_URL: 'https://three.example' }, PROFILES).token, 'two');
     assert.equal(connectionOf({}, {}, {}).url, 'http://127.0.0.1:8000');
+  });
+
+  it('is that of a named profile alone, whatever the environment says', () => {
+    const environment = { SAFELIGHT_URL: 'https://three.example', SAFELIGHT_TOKEN: 'three', SAFELIGHT_USER: 'eve' };
+    const { url, token, user } = connectionOf({ profile: 'other' }, environment, PROFILES);
+    assert.deepEqual([url, token, user], ['https://two.example', 'two', undefined]);
+    assert.equal(connectionOf({ profile: 'other', token: 'option' }, environment, PROFILES).token, 'option');
   });
 
   it("doesn't take a profile's credential and user to another service", () => {

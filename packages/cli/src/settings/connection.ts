@@ -23,12 +23,12 @@ const DEFAULT_URL = 'http://127.0.0.1:8000';
 const DEFAULT_PROFILE = 'default';
 
 /**
- * Options first, then SAFELIGHT_URL, SAFELIGHT_TOKEN and SAFELIGHT_USER, then the profile. A profile's token and user go to the profile's own
- * URL only: a token is never sent to a service that it wasn't given for.
+ * Options first, then SAFELIGHT_URL, SAFELIGHT_TOKEN and SAFELIGHT_USER, then the profile. A named profile is used without those variables. A
+ * profile's token and user go to the profile's own URL only: a token is never sent to a service that it wasn't given for.
  */
 export function connectionOf(
   options: ConnectionOptions,
-  environment: Readonly<Record<string, string | undefined>>,
+  variables: Readonly<Record<string, string | undefined>>,
   profiles: Profiles,
 ): Connection {
   const name = options.profile ?? DEFAULT_PROFILE;
@@ -37,7 +37,8 @@ export function connectionOf(
     const known = Object.keys(profiles).join(', ') || 'none';
     throw wrongUsage(`No profile ${name}; there are: ${known}. Make it: \`safelight login --profile ${name}\`.`);
   }
-  const given = options.url ?? (options.profile === undefined ? environment['SAFELIGHT_URL'] || undefined : undefined);
+  const environment = options.profile === undefined ? variables : {};
+  const given = options.url ?? (environment['SAFELIGHT_URL'] || undefined);
   const url = serviceUrl(given ?? profile?.url ?? DEFAULT_URL);
   const own: Partial<Profile> = profile !== undefined && serviceUrl(profile.url) === url ? profile : {};
   const token = options.token ?? (environment['SAFELIGHT_TOKEN'] || undefined);

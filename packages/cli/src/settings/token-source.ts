@@ -27,10 +27,10 @@ export async function askForToken(question: string): Promise<string | undefined>
   try {
     const answer = await new Promise<string>((resolve, reject) => {
       terminal.once('line', resolve);
-      terminal.once('SIGINT', () =>
-        reject(failure('interrupted', 'Stopped; nothing was saved.', { exitCode: EXIT.interrupted })),
-      );
-      terminal.once('close', () => resolve(''));
+      const stop = (): void =>
+        reject(failure('interrupted', 'Stopped; nothing was saved.', { exitCode: EXIT.interrupted }));
+      terminal.once('SIGINT', stop);
+      terminal.once('close', stop); // Ctrl-D
     });
     return answer.trim() === '' ? undefined : tokenIn(answer);
   } finally {

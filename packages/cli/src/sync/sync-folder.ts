@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
-import { type Description, type Image, SafelightError } from '@safelight/client';
+import { type Description, type Image, type SafelightClient, SafelightError } from '@safelight/client';
 import type { Ending, Tally } from '../batch.ts';
 import { type Failure, failure, failureOf } from '../failure.ts';
 import { fingerprintOf, type LocalImage, readImage } from '../files/local-image.ts';
@@ -84,10 +84,10 @@ function createFileSync(invocation: Invocation, state: SyncState, { folder, maxB
     if (before?.state === 'refused') throw refusedBefore(before.reason);
 
     const image = await readImage(path, maxBytes, work.signal);
-    let content = await settled(image.sha256);
+    let content = await settled(image.sha256, work.signal);
     for (let other = flying.get(image.sha256); other; other = flying.get(image.sha256)) {
       await other.catch(() => undefined);
-      content = await settled(image.sha256);
+      content = await settled(image.sha256, work.signal);
     }
     state.rememberFile(name, image.fingerprint, image.sha256);
     switch (content?.state) {
@@ -119,20 +119,35 @@ function createFileSync(invocation: Invocation, state: SyncState, { folder, maxB
     }
   };
 
-  /** An upload that a killed run began may be complete. */
-  async function settled(sha256: string) {
+  /** An upload that a killed run began may be complete, or still be decided. */
+  async function settled(sha256: string, signal: AbortSignal) {
     const content = state.content(sha256);
     if (content?.state !== 'granted') return content;
-    const image = await client.images.get(content.imageId).catch((error: unknown) => {
-      if (error instanceof SafelightError && error.code === 'image-not-found') return undefined;
-      throw error;
-    });
-    if (image?.status !== 'ready') return content;
+    const image = await endOf(client, content.imageId, signal);
+    const latest = state.content(sha256);
+    if (latest !== content || image?.status !== 'ready') return latest; // another file with this content came first
     const ready = { state: 'ready', imageId: content.imageId } as const;
     state.rememberContent(sha256, ready);
     return ready;
   }
 }
+
+/** The image of an earlier grant, once it isn't pending any more. Undefined if it needs its bytes, or won't become ready. */
+async function endOf(client: SafelightClient, id: string, signal: AbortSignal): Promise<Image | undefined> {
+  try {
+    let image = (await client.request(`/images/${id}/complete`, { method: 'POST', signal })) as Image;
+    while (image.status === 'pending')
+      image = (await client.request(`/images/${id}/metadata`, { query: { wait: POLL_SECONDS }, signal })) as Image;
+    return image;
+  } catch (error) {
+    const isRefusal = error instanceof SafelightError && error.status !== undefined && error.status < 500;
+    if (isRefusal && error.status !== 401 && error.status !== 403 && error.status !== 429) return undefined;
+    throw error;
+  }
+}
+
+/** The service answers earlier if the image is decided. */
+const POLL_SECONDS = 20;
 
 /** Refused for what they are: the same bytes will be refused again. */
 const REFUSALS: readonly string[] = [
