@@ -21,9 +21,9 @@ export async function tokenFrom(source: string): Promise<string> {
 
 /** Asks on the terminal, without echo; an empty answer is no token. */
 export async function askForToken(question: string): Promise<string | undefined> {
-  process.stderr.write(question);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
+  process.stderr.write(question); // after the echo is off
   try {
     const answer = await new Promise<string>((resolve, reject) => {
       terminal.once('line', resolve);
