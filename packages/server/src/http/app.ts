@@ -22,6 +22,7 @@ import { uploadTokenRoutes } from './routes/callers/upload-tokens.ts';
 import { usageRoutes } from './routes/callers/usage.ts';
 import { compatibilityRoutes } from './routes/compatibility.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { galleryRoutes } from './routes/gallery.ts';
 import { healthRoutes } from './routes/health.ts';
 import { imageRoutes } from './routes/images.ts';
 import { linkRoutes } from './routes/links.ts';
@@ -97,7 +98,7 @@ export function createApp(options: AppOptions) {
   const services = createAppServices(options.services, rateLimiter);
   const failures = createFailedCredentials({ limiter: rateLimiter, clock: services.clock });
   const checks: CallerChecks = { authenticator, rateLimiter, failures };
-  const routes = [...ROUTES, ...docsRoutes()];
+  const routes = [...ROUTES, ...docsRoutes(), ...galleryRoutes({ auth })];
   const first = [
     forwarding(access),
     requestTarget(),

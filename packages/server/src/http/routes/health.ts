@@ -5,9 +5,11 @@ import { canonicalTransform } from '../../domain/rendition/transform-parameters.
 import { PARTS, type Part } from '../../health/part-health.ts';
 import { checkReadiness } from '../../operations/checks/check-readiness.ts';
 import type { Services } from '../../services.ts';
-import { addHeaders, answer, jsonAnswer } from '../answers/answer.ts';
+import { addHeaders, jsonAnswer } from '../answers/answer.ts';
+import { assetAnswer } from '../answers/asset.ts';
 import { header } from '../request/header.ts';
 import type { Route, RouteContext } from '../route.ts';
+import { galleryFile } from './gallery.ts';
 
 const health = z.object({ status: z.literal('ok') });
 
@@ -135,10 +137,10 @@ export const healthRoutes: readonly Route[] = [
       },
       problems: [],
     },
-    handle(c, { settings, presigner, imaging, images }) {
+    async handle(c, { settings, presigner, imaging, images }) {
       addHeaders(c, { vary: 'Origin, Accept' });
       const wantsPage = header(c, 'accept')?.toLowerCase().includes('text/html') === true;
-      if (wantsPage) return answer(c, null, 302, { location: '/docs' });
+      if (wantsPage) return assetAnswer(c, await galleryFile('index.html'));
       return jsonAnswer(
         c,
         describedAs(settings, presigner.capabilities, { decoders: imaging.confinement(), search: images.searches }),

@@ -1,0 +1,30 @@
+import { useEffect } from 'react';
+import { useAddress } from './address.ts';
+import { Bar } from './bar.tsx';
+import { SessionGate } from './session/session-gate.tsx';
+import { PhotosView } from './timeline/photos-view.tsx';
+import { TrashView } from './trash/trash-view.tsx';
+import { listenForShortcuts } from './ui/shortcuts.tsx';
+import { Toasts } from './ui/toast.tsx';
+
+export function App() {
+  useEffect(listenForShortcuts, []);
+  return (
+    <>
+      <SessionGate>
+        <Views />
+      </SessionGate>
+      <Toasts />
+    </>
+  );
+}
+
+function Views() {
+  const { view } = useAddress();
+  return (
+    <>
+      <Bar />
+      <main>{view === 'trash' ? <TrashView /> : <PhotosView />}</main>
+    </>
+  );
+}

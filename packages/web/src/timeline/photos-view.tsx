@@ -1,0 +1,4 @@
+/** The grid of all pictures. */
+export function PhotosView() {
+  return <p>No pictures yet.</p>;
+}
