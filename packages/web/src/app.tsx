@@ -4,8 +4,10 @@ import { Bar } from './bar.tsx';
 import { SessionGate } from './session/session-gate.tsx';
 import { PhotosView } from './timeline/photos-view.tsx';
 import { TrashView } from './trash/trash-view.tsx';
+import { Questions } from './ui/question.tsx';
 import { listenForShortcuts } from './ui/shortcuts.tsx';
 import { Toasts } from './ui/toast.tsx';
+import { Viewer } from './viewer/viewer.tsx';
 
 export function App() {
   useEffect(listenForShortcuts, []);
@@ -14,6 +16,7 @@ export function App() {
       <SessionGate>
         <Views />
       </SessionGate>
+      <Questions />
       <Toasts />
     </>
   );
@@ -25,6 +28,7 @@ function Views() {
     <>
       <Bar />
       <main>{view === 'trash' ? <TrashView /> : <PhotosView />}</main>
+      <Viewer />
     </>
   );
 }
