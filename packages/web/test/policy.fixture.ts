@@ -4,7 +4,13 @@ import type { BrowserContext, Page } from 'playwright-core';
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types safelight default";
 
-/** Serves the page under the policy, and notes what it refuses in `window.refused`. */
+const NOTE_REFUSALS = `
+  globalThis.refused = [];
+  document.addEventListener('securitypolicyviolation', ({ violatedDirective, sourceFile, sample }) => {
+    refused.push(violatedDirective + ' in ' + sourceFile + ': ' + sample);
+  });`;
+
+/** From the next navigation on, the page is served under the policy, and what the policy refuses is noted. */
 export async function underPolicy(context: BrowserContext): Promise<void> {
   await context.route(
     ({ pathname }) => pathname === '/',
@@ -13,15 +19,7 @@ export async function underPolicy(context: BrowserContext): Promise<void> {
       await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': POLICY } });
     },
   );
-  await context.addInitScript(() => {
-    const page = globalThis as unknown as { refused: string[]; ran: number };
-    page.refused = [];
-    page.ran = 0;
-    document.addEventListener('securitypolicyviolation', ({ violatedDirective, sourceFile, sample }) => {
-      page.refused.push(`${violatedDirective} in ${sourceFile}: ${sample}`);
-    });
-  });
+  await context.addInitScript(NOTE_REFUSALS);
 }
 
-export const refusedIn = (page: Page): Promise<readonly string[]> =>
-  page.evaluate(() => (globalThis as unknown as { refused: readonly string[] }).refused);
+export const refusedIn = (page: Page): Promise<readonly string[]> => page.evaluate('refused');

@@ -77,7 +77,7 @@ export function TrashView() {
           {canChooseUser && user === undefined && (
             <>
               {' '}
-              Only those of <bdi>{ownUser}</bdi> are shown.
+              Only pictures of the user <bdi>{ownUser}</bdi> are shown.
             </>
           )}
         </p>

@@ -7,6 +7,7 @@ import { IconButton } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { sizeText } from '../ui/size.ts';
 import style from './details.module.css';
+import { capitalized } from './download-dialog.tsx';
 import { wholeRenditions } from './renditions.ts';
 
 export interface DetailsProps {
@@ -96,7 +97,7 @@ export function Details({ picture, onClose }: DetailsProps) {
           </Row>
         )}
         {wholeRenditions(picture, info.presets).map((one) => (
-          <Row key={one.preset} name={one.preset}>
+          <Row key={one.preset} name={capitalized(one.preset)}>
             {one.width} × {one.height}
           </Row>
         ))}

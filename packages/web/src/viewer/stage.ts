@@ -1,3 +1,4 @@
+import './photoswipe.css';
 import PhotoSwipe, { type SlideData } from 'photoswipe';
 import type { Picture } from '../library/library.ts';
 import { limitToStrip } from './limit-to-strip.ts';
