@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { useAddress } from './address.ts';
 import { Bar } from './bar.tsx';
+import { LibraryProvider } from './library/library-context.tsx';
 import { SessionGate } from './session/session-gate.tsx';
 import { PhotosView } from './timeline/photos-view.tsx';
 import { TrashView } from './trash/trash-view.tsx';
@@ -27,8 +28,10 @@ function Views() {
   return (
     <>
       <Bar />
-      <main>{view === 'trash' ? <TrashView /> : <PhotosView />}</main>
-      <Viewer />
+      <LibraryProvider>
+        <main>{view === 'trash' ? <TrashView /> : <PhotosView />}</main>
+        <Viewer />
+      </LibraryProvider>
     </>
   );
 }

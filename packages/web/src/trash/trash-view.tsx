@@ -1,6 +1,5 @@
 import { explain } from '@safelight/client';
 import { useRef } from 'react';
-import { useLibrary } from '../library/library-context.tsx';
 import { useSession } from '../session/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { ask } from '../ui/question.tsx';
@@ -13,7 +12,6 @@ import { type TrashedPicture, useTrashed } from './use-trashed.ts';
 /** What was moved to the trash, and when it will be gone. */
 export function TrashView() {
   const { client, info, user, ownUser, canChooseUser } = useSession();
-  const library = useLibrary();
   const { deleteForever } = useTrash();
   const { pictures, hasMore, error, more, reload, remove } = useTrashed();
   const view = useRef<HTMLElement>(null);
@@ -31,7 +29,7 @@ export function TrashView() {
   };
   const restore = async ({ image_id }: TrashedPicture): Promise<void> => {
     try {
-      library.put(await client.images.restore(image_id));
+      await client.images.restore(image_id);
       leave(image_id);
       showToast({ text: 'Restored' });
     } catch (problem) {

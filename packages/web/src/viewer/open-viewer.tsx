@@ -38,8 +38,8 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
   const idle = useIdle(root);
   useAlone(root);
 
-  const current = useRef({ onClose, toggleBar: idle.toggle });
-  current.current = { onClose, toggleBar: idle.toggle };
+  const current = useRef({ onClose, library, toggleBar: idle.toggle });
+  current.current = { onClose, library, toggleBar: idle.toggle };
 
   useEffect(() => {
     let isHere = true;
@@ -51,7 +51,7 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
       let before = id;
       return {
         element,
-        neighbours: createNeighbours(client, library),
+        neighbours: createNeighbours(() => current.current.library),
         slideOf: (one) => slideOf(one, info.presets),
         originalUrl: async ({ image_id }) => {
           const path = `/images/${encodeURIComponent(image_id)}/download`;
@@ -85,7 +85,8 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
       client.images.get(id).then(
         (image) => {
           if (!isHere) return;
-          if (image.status === 'ready') show(image);
+          if (image.status === 'ready' && currentAddress().view === 'trash') go({ view: 'photos' }, { replace: true });
+          else if (image.status === 'ready') show(image);
           else refuse(image.status === 'trashed' ? 'This picture is in the trash.' : "This picture can't be shown.");
         },
         (error: unknown) => isHere && refuse(isUnknown(error) ? 'There is no such picture.' : explain(error)),
