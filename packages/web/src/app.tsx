@@ -5,8 +5,10 @@ import { LibraryProvider } from './library/library-context.tsx';
 import { SessionGate } from './session/session-gate.tsx';
 import { PhotosView } from './timeline/photos-view.tsx';
 import { TrashView } from './trash/trash-view.tsx';
+import { Questions } from './ui/question.tsx';
 import { listenForShortcuts } from './ui/shortcuts.tsx';
 import { Toasts } from './ui/toast.tsx';
+import { Viewer } from './viewer/viewer.tsx';
 
 export function App() {
   useEffect(listenForShortcuts, []);
@@ -15,6 +17,7 @@ export function App() {
       <SessionGate>
         <Views />
       </SessionGate>
+      <Questions />
       <Toasts />
     </>
   );
@@ -27,6 +30,7 @@ function Views() {
       <Bar />
       <LibraryProvider>
         <main>{view === 'trash' ? <TrashView /> : <PhotosView />}</main>
+        <Viewer />
       </LibraryProvider>
     </>
   );
