@@ -131,7 +131,6 @@ describe('the timeline', { skip: NO_CHROMIUM }, () => {
     await page.waitForFunction(`document.activeElement.dataset.image < '${ids[1]}'`);
     const below = await page.locator(':focus').boundingBox();
     assert.ok(from && below && below.y >= from.y + from.height, 'expected the row below');
-    assert.ok(below.x < from.x + from.width && below.x + below.width > from.x, 'expected a picture below');
     await press('ArrowUp', undefined);
     await press('Home', ids[0]);
     await press('End', ids.at(-1));

@@ -72,8 +72,11 @@ function Rows({ library, timeline, label, onTrash }: GridProps & { readonly time
       >
         <Skeletons view={view} />
         {sections.map(({ key, time, top, height, places }) => (
-          <section key={key} className={style['day']} style={{ top, height }} aria-label={dayName(time, now)}>
-            <h2 className={style['heading']} style={{ height: layout.metrics.headingHeight }}>
+          <div key={key} className={style['day']} style={{ top, height }}>
+            <h2
+              className={style['heading']}
+              style={{ width: layout.metrics.width, height: layout.metrics.headingHeight }}
+            >
               {dayName(time, now)}
             </h2>
             {places.map((one) => (
@@ -87,7 +90,7 @@ function Rows({ library, timeline, label, onTrash }: GridProps & { readonly time
                 isTabStop={one.picture.image_id === tabStop}
               />
             ))}
-          </section>
+          </div>
         ))}
       </div>
       <Scrubber timeline={timeline} layout={layout} />

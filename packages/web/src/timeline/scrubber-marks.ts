@@ -19,7 +19,7 @@ const DOT = 8;
 
 /** Where years and months end, as far as there is room for them; the first label says where the track begins. */
 export function marksOf({ newest, oldest, height }: Track): readonly Mark[] {
-  if (newest <= oldest) return [];
+  if (newest <= oldest || height === 0) return [];
   const topOf = (time: number): number => ((newest - time) / (newest - oldest)) * height;
   const monthHeight = topOf(newest - 30 * 86_400_000);
   const marks: Mark[] = [];

@@ -126,10 +126,10 @@ function subscribeToScroll(listener: () => void): () => void {
 }
 
 function useHeight(element: React.RefObject<HTMLElement | null>): number {
-  const [height, setHeight] = useState(1);
+  const [height, setHeight] = useState(0);
   useEffect(() => {
     if (!element.current) return;
-    const observer = new ResizeObserver(([entry]) => setHeight(Math.max(1, entry?.contentRect.height ?? 1)));
+    const observer = new ResizeObserver(([entry]) => setHeight(entry?.contentRect.height ?? 0));
     observer.observe(element.current);
     return () => observer.disconnect();
   }, [element]);
