@@ -32,7 +32,7 @@ export interface Through {
   readonly shift: number;
 }
 
-const SCROLL_THROUGH = `(async () => {
+const scrollThrough = (screens: number): string => `(async () => {
   const isSettled = () => ${isSettled};
   const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
   const seen = new Set();
@@ -41,7 +41,7 @@ const SCROLL_THROUGH = `(async () => {
   const add = (entries) => entries.forEach(({ value }) => { shift += value; });
   const observer = new PerformanceObserver((list) => add(list.getEntries()));
   observer.observe({ type: 'layout-shift', buffered: true });
-  for (let last = -1; last !== scrollY; ) {
+  for (let last = -1, left = ${screens}; last !== scrollY && left > 0; left -= 1) {
     do await frame(); while (!isSettled());
     const ids = [...document.querySelectorAll('[data-image]')].map((one) => one.dataset.image);
     if (new Set(ids).size !== ids.length) throw new Error('expected each picture once; got one twice at ' + scrollY);
@@ -56,7 +56,8 @@ const SCROLL_THROUGH = `(async () => {
 })()`;
 
 /** From where the page is to its end, a screen at a time. */
-export const scrolledThrough = (page: Page): Promise<Through> => page.evaluate<Through>(SCROLL_THROUGH);
+export const scrolledThrough = (page: Page, screens = 1_000_000): Promise<Through> =>
+  page.evaluate<Through>(scrollThrough(screens));
 
 /** Where a picture is on the screen; without an id the first that is wholly on it. */
 export async function topOf(page: Page, id?: string): Promise<{ readonly id: string; readonly top: number }> {
