@@ -55,7 +55,7 @@ function Rows({ library, timeline, label, onTrash }: GridProps & { readonly time
   const { layout } = view;
   const sections = sectionsIn(view, focus.pinned);
   const shown = sections.flatMap(({ places }) => places);
-  const onScreen = shown.find(({ top }) => top >= scrollY) ?? shown[0];
+  const onScreen = shown.find(({ top }) => top >= timeline.top()) ?? shown[0];
   const hasCurrent = shown.some(({ picture }) => picture.image_id === focus.current);
   const tabStop = hasCurrent ? focus.current : onScreen?.picture.image_id;
   const now = Date.now();

@@ -38,7 +38,7 @@ const STEPS: Readonly<Record<string, number>> = {
 
 /** A slider from the newest to the oldest day, linear in time. */
 export function Scrubber({ timeline, layout }: ScrubberProps) {
-  const top = useSyncExternalStore(subscribeToScroll, () => Math.round(scrollY));
+  const top = useSyncExternalStore(subscribeToScroll, timeline.top);
   const element = useRef<HTMLDivElement>(null);
   const height = useHeight(element);
   /** The time that a key or the pointer chose: the page may have no picture of exactly that time. */
@@ -49,7 +49,7 @@ export function Scrubber({ timeline, layout }: ScrubberProps) {
   const marks = useMemo(() => marksOf({ newest, oldest, height }), [newest, oldest, height]);
   const isUseful = newest > oldest && layout.height > LEAST_SCREENS * innerHeight;
 
-  const isAtEnd = top > 0 && top + innerHeight >= document.documentElement.scrollHeight - 1;
+  const isAtEnd = top > 0 && top + innerHeight >= layout.height;
   const time = chosen ?? (isAtEnd ? oldest : timeAt(layout, top));
   const topOf = (one: number): number => ((newest - one) / Math.max(1, newest - oldest)) * height;
   const days = (one: number): number => Math.round((one - oldest) / DAY_MS);

@@ -25,6 +25,8 @@ export interface Scroller {
 export interface Timeline {
   view(): TimelineView;
   subscribe(listener: () => void): () => void;
+  /** Of the scroller at its latest move, in pixels: to read it from the page while it changes would lay it out twice. */
+  top(): number;
   resize(metrics: GridMetrics): void;
   scrolled(): void;
   /** While true, as when the scrubber is dragged, nothing is loaded until the page rests. */
@@ -98,6 +100,7 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
 
   return {
     view: () => current,
+    top: () => lastTop,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
