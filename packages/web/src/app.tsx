@@ -1,7 +1,9 @@
 import { useEffect } from 'react';
 import { useAddress } from './address.ts';
 import { Bar } from './bar.tsx';
+import { useSession } from './session/session.tsx';
 import { SessionGate } from './session/session-gate.tsx';
+import { UploadOnly } from './session/upload-only.tsx';
 import { PhotosView } from './timeline/photos-view.tsx';
 import { TrashView } from './trash/trash-view.tsx';
 import { listenForShortcuts } from './ui/shortcuts.tsx';
@@ -21,10 +23,11 @@ export function App() {
 
 function Views() {
   const { view } = useAddress();
+  const { mayRead } = useSession();
   return (
     <>
       <Bar />
-      <main>{view === 'trash' ? <TrashView /> : <PhotosView />}</main>
+      <main>{mayRead ? view === 'trash' ? <TrashView /> : <PhotosView /> : <UploadOnly />}</main>
     </>
   );
 }
