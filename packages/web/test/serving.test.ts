@@ -120,6 +120,7 @@ describe('the gallery over HTTP', () => {
         redirect_uri: 'http://127.0.0.1:8000/signed-in',
       },
       search: true,
+      usage: false,
       trash_days: 7,
       limits: { max_upload_bytes: 52_428_800, max_direct_upload_bytes: 5_242_880 },
       presets: { thumb: 'w=256&h=256' },

@@ -6,6 +6,8 @@ export interface AppInfo {
   readonly oidc: Oidc | null;
   /** Whether lists have `q`. */
   readonly search: boolean;
+  /** Whether the service counts what each user stores, and so knows its users. */
+  readonly usage: boolean;
   /** 0: the service has no trash. */
   readonly trash_days: number;
   readonly limits: { readonly max_upload_bytes: number; readonly max_direct_upload_bytes: number };

@@ -21,6 +21,7 @@ export function OpenSession({ info, children }: { readonly info: AppInfo; readon
     ownUser,
     canChooseUser: true,
     users: undefined,
+    canListUsers: info.usage,
     chooseUser,
     chooseOwnUser,
     mayRead: true,

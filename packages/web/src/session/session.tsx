@@ -17,6 +17,8 @@ export interface Session {
   readonly canChooseUser: boolean;
   /** The users that can be chosen; undefined: any. */
   readonly users: readonly string[] | undefined;
+  /** Whether `GET /users` answers. */
+  readonly canListUsers: boolean;
   /** undefined: everybody's. */
   chooseUser(user: string | undefined): void;
   chooseOwnUser(user: string): void;

@@ -32,6 +32,7 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
     ownUser,
     canChooseUser: users === undefined || users.length > 1,
     users,
+    canListUsers: info.usage && caller.kind === 'admin',
     chooseUser,
     chooseOwnUser,
     mayRead: maySee(caller),

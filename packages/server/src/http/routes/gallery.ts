@@ -42,6 +42,7 @@ export const galleryRoutes = ({ auth }: { readonly auth: readonly string[] }): r
             redirect_uri: `${c.get('publicOrigin')}${SIGNED_IN}`,
           },
           search: images.searches,
+          usage: settings.countsUsage,
           trash_days: settings.trashDays,
           limits: {
             max_upload_bytes: settings.maxUploadBytes,
