@@ -7,6 +7,7 @@ import { PhotosView } from './timeline/photos-view.tsx';
 import { TrashView } from './trash/trash-view.tsx';
 import { listenForShortcuts } from './ui/shortcuts.tsx';
 import { Toasts } from './ui/toast.tsx';
+import { Uploads } from './uploads/uploads.tsx';
 
 export function App() {
   useEffect(listenForShortcuts, []);
@@ -27,6 +28,7 @@ function Views() {
       <Bar />
       <LibraryProvider>
         <main>{view === 'trash' ? <TrashView /> : <PhotosView />}</main>
+        <Uploads />
       </LibraryProvider>
     </>
   );

@@ -1,5 +1,6 @@
 import { go, hrefOf, useAddress } from './address.ts';
 import style from './bar.module.css';
+import { UploadButton } from './uploads/upload-button.tsx';
 
 /** The slim bar: the name, the views, upload, the account. */
 export function Bar() {
@@ -24,6 +25,7 @@ export function Bar() {
         {link('photos', 'Photos')}
         {link('trash', 'Trash')}
       </nav>
+      <UploadButton />
     </header>
   );
 }

@@ -1,12 +1,13 @@
 import { placeholderUrl } from '@safelight/client';
 import { go, hrefOf } from '../address.ts';
+import { FirstRun } from '../first-run/first-run.tsx';
 import { useLibrary, useSnapshot } from '../library/library-context.tsx';
 
 /** The grid of all pictures. */
 export function PhotosView() {
   const library = useLibrary();
   const { pictures, isEmpty } = useSnapshot(library);
-  if (isEmpty) return <p>No pictures yet.</p>;
+  if (isEmpty) return <FirstRun />;
   return (
     <div>
       {pictures.map((picture) => (
