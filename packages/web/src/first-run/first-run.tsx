@@ -21,13 +21,16 @@ export function FirstRun() {
   return (
     <div className={style['place']}>
       <section className={style['hand']} aria-labelledby="first-run">
-        <h2 id="first-run">Drop photographs here</h2>
+        <div>
+          <h2 id="first-run">Drop photographs here</h2>
+          <p>Or whole folders, anywhere on this page.</p>
+        </div>
         <Button icon={Upload} isMain onClick={() => askForFiles('files')}>
           Upload
         </Button>
       </section>
-      <Snippet title="Or send one from a terminal." copyLabel="Copy the command" text={curlLine(place)} />
-      <Snippet title="Or from your own code." copyLabel="Copy the code" text={codeLines(place)} />
+      <Snippet title="Or send one from a terminal:" copyLabel="Copy the command" text={curlLine(place)} />
+      <Snippet title="Or from your own code:" copyLabel="Copy the code" text={codeLines(place)} />
       <p className={style['more']}>
         {place.needsCredential && (
           <>

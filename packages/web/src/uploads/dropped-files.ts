@@ -22,27 +22,28 @@ export async function readDropped(dropped: readonly Dropped[]): Promise<Found> {
     else isCut = true;
   };
 
+  async function addFileOf(entry: FileSystemEntry): Promise<void> {
+    seen += 1;
+    if (seen > MAX_ENTRIES) isCut = true;
+    if (isCut) return;
+    const file = isPictureOfFolder({ name: entry.name, type: '' }) ? await fileOf(entry) : undefined;
+    if (file) add(file);
+    else others += 1;
+  }
+
   async function walk(folder: FileSystemDirectoryEntry): Promise<void> {
+    seen += 1;
+    if (isCut) return;
     const reader = folder.createReader();
-    for (;;) {
+    const all: FileSystemEntry[] = [];
+    while (seen + all.length <= MAX_ENTRIES) {
       const entries = await entriesOf(reader);
-      if (entries.length === 0) return;
-      const folders: FileSystemDirectoryEntry[] = [];
-      for (const entry of entries) {
-        seen += 1;
-        if (seen > MAX_ENTRIES || isCut) {
-          isCut = true;
-          return;
-        }
-        if (isFolder(entry)) folders.push(entry);
-        else {
-          const file = isPictureOfFolder({ name: entry.name, type: '' }) ? await fileOf(entry) : undefined;
-          if (file) add(file);
-          else others += 1;
-        }
-      }
-      for (const each of folders) await walk(each);
+      if (entries.length === 0) break;
+      all.push(...entries);
     }
+    all.sort((a, b) => byName(a.name, b.name));
+    for (const entry of all.filter((one) => !isFolder(one))) await addFileOf(entry);
+    for (const entry of all.filter(isFolder)) await walk(entry);
   }
 
   for (const one of dropped) {
@@ -56,6 +57,9 @@ export async function readDropped(dropped: readonly Dropped[]): Promise<Found> {
   }
   return { files, others, isCut };
 }
+
+/** Folders list their files in any order. */
+const byName = new Intl.Collator('en', { numeric: true }).compare;
 
 const isFolder = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
 

@@ -7,7 +7,7 @@ import { ProblemGroup } from './problem-group.tsx';
 import style from './tray.module.css';
 import type { TraySummary } from './tray-summary.ts';
 import type { QueueState, UploadQueue } from './upload-queue.ts';
-import { count, stateWords } from './words.ts';
+import { count, isSent, stateWords } from './words.ts';
 
 /** Rows at once; the others are a number. */
 export const MOST_ROWS = 200;
@@ -73,7 +73,7 @@ const Row = memo(function Row({ queue, item, isPaused }: RowProps) {
       </bdi>
       <span className={style['state']}>{stateWords(item, isPaused)}</span>
       <IconButton icon={X} label={`Cancel ${name}`} title="Cancel" onClick={() => queue.remove([id])} />
-      {state === 'uploading' && (
+      {state === 'uploading' && !isSent(item) && (
         <progress className={style['progress']} aria-label={`Progress of ${name}`} max={1} value={progress} />
       )}
     </li>

@@ -1,6 +1,6 @@
 import { type RefObject, useLayoutEffect } from 'react';
 
-const BUTTONS = 'button:not(:disabled), summary';
+const BUTTONS = 'button:not(:disabled)';
 
 /** Where the focus was: the button, and its place among the others. */
 interface Last {

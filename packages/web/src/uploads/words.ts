@@ -24,7 +24,7 @@ export function timeLeft(seconds: number): string {
 
 /** The tray's one line: `12 of 40 · 3.4 MB/s · about 20 s left`. */
 export function headline(summary: TraySummary, state: QueueState): string {
-  const { done, total, failed, isBusy, lost, pause } = summary;
+  const { done, total, isBusy, pause } = summary;
   if (!isBusy) return ending(summary, state);
   const progress = `${done.toLocaleString('en')} of ${total.toLocaleString('en')}`;
   if (state.isPaused) return `${progress} · Paused`;
@@ -34,7 +34,6 @@ export function headline(summary: TraySummary, state: QueueState): string {
     progress,
     bytesPerSecond >= MB / 20 && speed.format(bytesPerSecond / MB),
     secondsLeft !== undefined && timeLeft(secondsLeft),
-    failed + lost.length > 0 && `${failed + lost.length} not uploaded`,
   ];
   return parts.filter((part) => part !== false).join(' · ');
 }
@@ -46,12 +45,15 @@ function ending({ done, failed, lost }: TraySummary, { skipped }: QueueState): s
   return text || (skipped > 0 ? 'No pictures found' : 'Uploads');
 }
 
+/** The service checks a picture before it answers the last byte. */
+export const isSent = ({ progress }: Pick<UploadItem, 'progress'>): boolean => progress >= 0.99;
+
 export function stateWords({ state, progress }: UploadItem, isPaused: boolean): string {
   switch (state) {
     case 'waiting':
       return isPaused ? 'Paused' : 'Waiting';
     case 'uploading':
-      return `${Math.floor(progress * 100)} %`;
+      return isSent({ progress }) ? 'Checking' : `${Math.floor(progress * 100)} %`;
     case 'verifying':
       return 'Checking';
     case 'ready':
