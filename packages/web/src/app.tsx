@@ -5,9 +5,11 @@ import { LibraryProvider } from './library/library-context.tsx';
 import { SessionGate } from './session/session-gate.tsx';
 import { PhotosView } from './timeline/photos-view.tsx';
 import { TrashView } from './trash/trash-view.tsx';
+import { Questions } from './ui/question.tsx';
 import { listenForShortcuts } from './ui/shortcuts.tsx';
 import { Toasts } from './ui/toast.tsx';
 import { Uploads } from './uploads/uploads.tsx';
+import { Viewer } from './viewer/viewer.tsx';
 
 export function App() {
   useEffect(listenForShortcuts, []);
@@ -16,6 +18,7 @@ export function App() {
       <SessionGate>
         <Views />
       </SessionGate>
+      <Questions />
       <Toasts />
     </>
   );
@@ -28,6 +31,7 @@ function Views() {
       <Bar />
       <LibraryProvider>
         <main>{view === 'trash' ? <TrashView /> : <PhotosView />}</main>
+        <Viewer />
         <Uploads />
       </LibraryProvider>
     </>
