@@ -37,6 +37,7 @@ export async function startClosedGallery(environment: Record<string, string> = {
       const picture = await testImage({ type: 'image/jpeg', width: 320, height: 240, seed });
       form.set('file', new File([new Uint8Array(picture)], `picture-${seed}.jpg`, { type: 'image/jpeg' }));
       const answer = await as(key, '/images', { method: 'POST', body: form });
+      if (!answer.ok) throw new Error(`expected a picture to be stored; got ${answer.status} ${await answer.text()}`);
       return ((await answer.json()) as { readonly image_id: string }).image_id;
     },
   };
