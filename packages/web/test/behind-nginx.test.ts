@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { freePort } from '../../../test-servers/free-port.ts';
-import { testImage } from '../../server/test/pictures/test-images.ts';
 import { launchChromium } from '../../server/test/services/chromium.ts';
 import { NO_NGINX, startNginx } from '../../server/test/services/nginx.ts';
 import { startService } from '../../server/test/services/running-service.ts';
 import { signIn } from './closed-gallery.fixture.ts';
 import { NO_CHROMIUM } from './gallery.fixture.ts';
 import { untilShown } from './shown-pictures.fixture.ts';
+import { storePicture } from './store-picture.fixture.ts';
 
 const NAME = 'images.example.test';
 const EDGE = '127.0.0.2';
@@ -40,13 +40,12 @@ describe('the gallery behind nginx', { skip: NO_CHROMIUM || NO_NGINX }, () => {
     });
     assert.ok(nginx.origin.endsWith(`:${port}`));
     const admin = (await readFile(join(service.folder, 'data/admin-key'), 'utf8')).trim();
-    const form = new FormData();
-    const picture = await testImage({ type: 'image/jpeg', width: 320, height: 240 });
-    form.set('file', new File([new Uint8Array(picture)], 'p.jpg', { type: 'image/jpeg' }));
-    form.set('user_id', 'ada');
-    const headers = { Authorization: `Bearer ${admin}` };
-    const stored = await fetch(`http://127.0.0.1:${own}/images`, { method: 'POST', headers, body: form });
-    const { image_id: id } = (await stored.json()) as { readonly image_id: string };
+    const id = await storePicture({
+      origin: `http://127.0.0.1:${own}`,
+      seed: 1,
+      key: admin,
+      fields: { user_id: 'ada' },
+    });
 
     await using stack = new AsyncDisposableStack();
     const browser = await launchChromium([
@@ -65,7 +64,7 @@ describe('the gallery behind nginx', { skip: NO_CHROMIUM || NO_NGINX }, () => {
     const address = await page
       .locator(`img[src*="/images/${id}/"]`)
       .first()
-      .evaluate<string>('(one) => one.currentSrc');
+      .evaluate((one: { readonly currentSrc: string }) => one.currentSrc);
     assert.equal(new URL(address).origin, publicUrl);
     assert.ok(new URL(address).searchParams.has('sig'));
     assert.deepEqual(complaints, []);

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { testImage } from '../../server/test/pictures/test-images.ts';
 import { type Gallery, startGallery } from './gallery.fixture.ts';
+import { storePicture } from './store-picture.fixture.ts';
 
 /** The gallery of a service that accepts API keys. */
 export interface ClosedGallery extends Gallery {
@@ -32,14 +32,7 @@ export async function startClosedGallery(environment: Record<string, string> = {
       const made = await as(admin, '/keys', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
       return ((await made.json()) as { readonly key: string }).key;
     },
-    async seedAs(key, seed) {
-      const form = new FormData();
-      const picture = await testImage({ type: 'image/jpeg', width: 320, height: 240, seed });
-      form.set('file', new File([new Uint8Array(picture)], `picture-${seed}.jpg`, { type: 'image/jpeg' }));
-      const answer = await as(key, '/images', { method: 'POST', body: form });
-      if (!answer.ok) throw new Error(`expected a picture to be stored; got ${answer.status} ${await answer.text()}`);
-      return ((await answer.json()) as { readonly image_id: string }).image_id;
-    },
+    seedAs: (key, seed) => storePicture({ origin: gallery.service.origin, seed, key }),
   };
 }
 

@@ -25,7 +25,7 @@ describe('the gallery with S3', { skip: NO_CHROMIUM }, () => {
     await page.locator('input[type="file"][multiple]').first().setInputFiles(bytes);
     await page.locator('main img').nth(1).waitFor({ state: 'attached' });
     const shown = page.locator('main img').first();
-    await shown.evaluate('(one) => one.decode()');
+    await shown.evaluate((one: { decode(): Promise<void> }) => one.decode());
     assert.ok(called.has(store), 'the bytes went to the store');
     called.delete('null'); // blob: and data:
     assert.deepEqual(

@@ -7,7 +7,7 @@ export const tileOf = (page: Page, id: string) => page.locator(`img[src*="/image
 export async function untilShown(page: Page, id: string): Promise<void> {
   const tile = tileOf(page, id);
   await tile.waitFor({ state: 'attached' });
-  await tile.evaluate('(one) => one.decode()');
+  await tile.evaluate((one: { decode(): Promise<void> }) => one.decode());
 }
 
 /** Whether anything on the page, or anything that it keeps, names the image. */

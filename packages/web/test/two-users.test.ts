@@ -46,7 +46,11 @@ describe('two users', { skip: NO_CHROMIUM }, () => {
     assert.equal(await knows(ada.page, imageOf('bob')), false);
     const ofAda = bob.page.locator(`img[src*="/images/${imageOf('ada')}/"]`);
     for (const image of await ofAda.all())
-      assert.equal(await image.evaluate<number>('(one) => one.naturalWidth'), 0, 'no picture of ada');
+      assert.equal(
+        await image.evaluate((one: { readonly naturalWidth: number }) => one.naturalWidth),
+        0,
+        'no picture of ada',
+      );
     await ada.context.close();
     await bob.context.close();
   });
