@@ -2,12 +2,15 @@ import { useEffect } from 'react';
 import { useAddress } from './address.ts';
 import { Bar } from './bar.tsx';
 import { LibraryProvider } from './library/library-context.tsx';
+import { useSession } from './session/session.tsx';
 import { SessionGate } from './session/session-gate.tsx';
+import { UploadOnly } from './session/upload-only.tsx';
 import { PhotosView } from './timeline/photos-view.tsx';
 import { TrashView } from './trash/trash-view.tsx';
 import { Questions } from './ui/question.tsx';
 import { listenForShortcuts } from './ui/shortcuts.tsx';
 import { Toasts } from './ui/toast.tsx';
+import { Uploads } from './uploads/uploads.tsx';
 import { Viewer } from './viewer/viewer.tsx';
 
 export function App() {
@@ -25,12 +28,14 @@ export function App() {
 
 function Views() {
   const { view } = useAddress();
+  const { mayRead } = useSession();
   return (
     <>
       <Bar />
       <LibraryProvider>
-        <main>{view === 'trash' ? <TrashView /> : <PhotosView />}</main>
-        <Viewer />
+        <main>{mayRead ? view === 'trash' ? <TrashView /> : <PhotosView /> : <UploadOnly />}</main>
+        {mayRead && <Viewer />}
+        <Uploads />
       </LibraryProvider>
     </>
   );

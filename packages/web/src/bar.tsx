@@ -1,8 +1,10 @@
 import { Images, type LucideIcon, Trash2 } from 'lucide-react';
 import { go, hrefOf, useAddress } from './address.ts';
 import style from './bar.module.css';
+import { Account } from './session/account.tsx';
 import { ShortcutHelp } from './ui/shortcut-help.tsx';
 import { ThemeSwitch } from './ui/theme-switch.tsx';
+import { UploadButton } from './uploads/upload-button.tsx';
 
 /** The slim bar: the name, the views, upload, the account. */
 export function Bar() {
@@ -30,9 +32,11 @@ export function Bar() {
         {link('photos', 'Photos', Images)}
         {link('trash', 'Trash', Trash2)}
       </nav>
+      <UploadButton />
       <div className={style['tools']}>
         <ShortcutHelp className={style['forKeyboards']} />
         <ThemeSwitch />
+        <Account />
       </div>
     </header>
   );

@@ -1,3 +1,4 @@
+import './session/returned.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import { StrictMode } from 'react';

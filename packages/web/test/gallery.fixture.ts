@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { testImage } from '../../server/test/pictures/test-images.ts';
 import { launchChromium } from '../../server/test/services/chromium.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
+
+import { storePicture } from './store-picture.fixture.ts';
 
 export { NO_CHROMIUM } from '../../server/test/services/chromium.ts';
 
@@ -48,18 +49,7 @@ export async function startGallery(
       await page.goto(new URL(path, service.origin).href);
       return { page, context, complaints };
     },
-    async seed(seed, fields = {}) {
-      const form = new FormData();
-      for (const [name, value] of Object.entries({ user_id: 'me', ...fields })) form.set(name, value);
-      const picture = await testImage({ type: 'image/jpeg', width: 320 + (seed % 5) * 40, height: 240, seed });
-      form.set(
-        'file',
-        new File([new Uint8Array(picture)], fields['filename'] ?? `picture-${seed}.jpg`, { type: 'image/jpeg' }),
-      );
-      const answer = await fetch(`${service.origin}/images`, { method: 'POST', body: form });
-      if (!answer.ok) throw new Error(`expected a picture to be stored; got ${answer.status} ${await answer.text()}`);
-      return ((await answer.json()) as { readonly image_id: string }).image_id;
-    },
+    seed: (seed, fields = {}) => storePicture({ origin: service.origin, seed, fields: { user_id: 'me', ...fields } }),
     async [Symbol.asyncDispose]() {
       await browser.close();
       await service[Symbol.asyncDispose]();

@@ -3,22 +3,23 @@ import { useAddress } from '../address.ts';
 import { useSession } from '../session/session.tsx';
 import { createLibrary } from './create-library.ts';
 import type { Library, LibrarySnapshot } from './library.ts';
+import { NO_LIBRARY } from './no-library.ts';
 
 const LibraryContext = createContext<Library | undefined>(undefined);
 
 /** A library for each view and user. */
 export function LibraryProvider({ children }: { readonly children: ReactNode }) {
   const { view } = useAddress();
-  const { client, uploadClient, user } = useSession();
+  const { client, uploadClient, user, mayRead } = useSession();
   const status = view === 'trash' ? 'trashed' : 'ready';
   // The service lists the trash of one user at a time.
   const reader = view === 'trash' && user === undefined ? uploadClient : client;
   const [library, setLibrary] = useState<Library>();
   useEffect(() => {
-    const created = createLibrary({ client: reader, status });
+    const created = mayRead ? createLibrary({ client: reader, status }) : NO_LIBRARY;
     setLibrary(created);
     return () => created.close();
-  }, [reader, status]);
+  }, [reader, status, mayRead]);
   useEffect(() => {
     if (!library) return;
     const refresh = (): void => {

@@ -1,28 +1,24 @@
-import { createClient } from '@safelight/client';
 import { type ReactNode, useEffect, useState } from 'react';
-import type { AppInfo } from './app-info.ts';
-import { type Session, SessionProvider } from './session.tsx';
+import { type AppInfo, loadAppInfo } from './app-info.ts';
+import { ClosedSession } from './closed-session.tsx';
+import { OpenSession } from './open-session.tsx';
+import { Unreachable } from './unreachable.tsx';
 
 /** Shows its children once it is known who is here. */
 export function SessionGate({ children }: { readonly children: ReactNode }) {
-  const [info, setInfo] = useState<AppInfo>();
-  const [user, setUser] = useState<string>();
+  const [info, setInfo] = useState<AppInfo | 'unreachable'>();
+  const [attempt, setAttempt] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt loads again.
   useEffect(() => {
     const controller = new AbortController();
-    fetch('/app.json', { signal: controller.signal })
-      .then((answer) => answer.json())
-      .then(setInfo, () => {});
+    const { signal } = controller;
+    loadAppInfo(signal).then(setInfo, () => {
+      if (!signal.aborted) setInfo('unreachable');
+    });
     return () => controller.abort();
-  }, []);
-  if (!info) return null;
-  const session: Session = {
-    info,
-    client: createClient({ userId: user, presets: info.presets }),
-    uploadClient: createClient({ userId: 'me', presets: info.presets, retries: 0 }),
-    user,
-    ownUser: 'me',
-    canChooseUser: true,
-    chooseUser: setUser,
-  };
-  return <SessionProvider value={session}>{children}</SessionProvider>;
+  }, [attempt]);
+  if (info === undefined) return null;
+  if (info === 'unreachable') return <Unreachable onRetry={() => setAttempt((last) => last + 1)} />;
+  if (info.auth.length === 0) return <OpenSession info={info}>{children}</OpenSession>;
+  return <ClosedSession info={info}>{children}</ClosedSession>;
 }

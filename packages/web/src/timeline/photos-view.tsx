@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { FirstRun } from '../first-run/first-run.tsx';
 import { useLibrary, useSnapshot } from '../library/library-context.tsx';
 import { useTrash } from '../trash/use-trash.ts';
 import { ConnectionBanner } from './connection-banner.tsx';
@@ -12,7 +13,7 @@ export function PhotosView() {
   useOwnScrollbar();
   return (
     <>
-      {isEmpty ? <p>No pictures yet.</p> : <Grid library={library} label="Photos, the newest first" onTrash={trash} />}
+      {isEmpty ? <FirstRun /> : <Grid library={library} label="Photos, the newest first" onTrash={trash} />}
       <ConnectionBanner error={error} onRetry={library.refresh} />
     </>
   );
