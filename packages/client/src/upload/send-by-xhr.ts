@@ -21,7 +21,9 @@ export const sendByXhr: Send = ({ method, url, headers, body, signal, onSent }) 
     };
     request.onload = () => {
       const { status, responseText: text } = request;
-      resolve({ status, text, retryAfter: retryAfterIn((name) => request.getResponseHeader(name)) });
+      // A store of another origin may hide the header, and browsers complain about each look at it.
+      const retryAfter = status < 400 ? undefined : retryAfterIn((name) => request.getResponseHeader(name));
+      resolve({ status, text, retryAfter });
     };
     request.onerror = () => reject(cut());
     request.onabort = () => reject(signal?.aborted ? aborted(signal) : silence(SILENT_MS));

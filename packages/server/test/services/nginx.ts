@@ -25,15 +25,17 @@ export interface NginxOptions {
   readonly origin: string;
   /** The address of this machine from which it connects to that server. */
   readonly from: string;
+  /** Instead of any free port. */
+  readonly port?: number;
   /** Directives of its one location. */
   readonly directives: readonly string[];
 }
 
 /** A real nginx in front of another server, on a free port. */
-export async function startNginx({ origin, from, directives }: NginxOptions): Promise<Nginx> {
+export async function startNginx({ origin, from, port: given, directives }: NginxOptions): Promise<Nginx> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-nginx-')));
-  const port = await freePort();
+  const port = given ?? (await freePort());
   const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   const file = join(folder.path, 'nginx.conf');
   await writeFile(

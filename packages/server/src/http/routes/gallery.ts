@@ -1,0 +1,61 @@
+import { AppError } from '../../domain/errors.ts';
+import { canonicalTransform } from '../../domain/rendition/transform-parameters.ts';
+import { truncated } from '../../text/preview.ts';
+import { jsonAnswer, NO_STORE } from '../answers/answer.ts';
+import type { Asset } from '../answers/asset.ts';
+import { assetAnswer } from '../answers/asset-answer.ts';
+import { galleryPage } from '../gallery/gallery-page.ts';
+import type { Route, RouteContext } from '../route.ts';
+
+/** Where an issuer sends people back to. */
+const SIGNED_IN = '/signed-in';
+
+/** The gallery's files, and what it must know before anybody signs in. The page itself is at `/` too (health.ts). */
+export const galleryRoutes = ({ auth }: { readonly auth: readonly string[] }): readonly Route[] => [
+  { method: 'GET', path: SIGNED_IN, handle: galleryPage },
+  {
+    method: 'GET',
+    path: '/assets/:name',
+    async handle(c, { gallery }) {
+      const name = c.req.param('name') ?? '';
+      return found(c, await gallery.hashed(name), name);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/lamp.svg',
+    handle: async (c, { gallery }) => found(c, await gallery.page('lamp.svg'), 'lamp.svg'),
+  },
+  {
+    method: 'GET',
+    path: '/app.json',
+    handle: (c, { settings, images, signIn }) =>
+      jsonAnswer(
+        c,
+        {
+          auth,
+          oidc: signIn && {
+            issuer: signIn.issuer,
+            client_id: signIn.clientId,
+            scopes: signIn.scopes,
+            resource: signIn.resource,
+            redirect_uri: `${c.get('publicOrigin')}${SIGNED_IN}`,
+          },
+          search: images.searches,
+          usage: settings.countsUsage,
+          trash_days: settings.trashDays,
+          limits: {
+            max_upload_bytes: settings.maxUploadBytes,
+            max_direct_upload_bytes: settings.maxDirectUploadBytes,
+          },
+          presets: Object.fromEntries([...settings.presets].map(([name, one]) => [name, canonicalTransform(one)])),
+        },
+        NO_STORE,
+      ),
+  },
+];
+
+function found(c: RouteContext, asset: Asset | undefined, name: string): Response {
+  if (asset) return assetAnswer(c, asset);
+  throw new AppError('route-not-found', `expected a file of the gallery; got ${truncated(name)}`);
+}

@@ -1,0 +1,42 @@
+import { useEffect } from 'react';
+import { useAddress } from './address.ts';
+import { Bar } from './bar.tsx';
+import { LibraryProvider } from './library/library-context.tsx';
+import { useSession } from './session/session.tsx';
+import { SessionGate } from './session/session-gate.tsx';
+import { UploadOnly } from './session/upload-only.tsx';
+import { PhotosView } from './timeline/photos-view.tsx';
+import { TrashView } from './trash/trash-view.tsx';
+import { Questions } from './ui/question.tsx';
+import { listenForShortcuts } from './ui/shortcuts.tsx';
+import { Toasts } from './ui/toast.tsx';
+import { Uploads } from './uploads/uploads.tsx';
+import { Viewer } from './viewer/viewer.tsx';
+
+export function App() {
+  useEffect(listenForShortcuts, []);
+  return (
+    <>
+      <SessionGate>
+        <Views />
+      </SessionGate>
+      <Questions />
+      <Toasts />
+    </>
+  );
+}
+
+function Views() {
+  const { view } = useAddress();
+  const { mayRead } = useSession();
+  return (
+    <>
+      <Bar />
+      <LibraryProvider>
+        <main>{mayRead ? view === 'trash' ? <TrashView /> : <PhotosView /> : <UploadOnly />}</main>
+        {mayRead && <Viewer />}
+        <Uploads />
+      </LibraryProvider>
+    </>
+  );
+}

@@ -1,0 +1,179 @@
+import { SafelightError } from '@safelight/client';
+import type { Library, LibraryOptions, LibrarySnapshot, Need, Picture, Segment } from './library.ts';
+import { AFTER_ALL_IDS, justAfter, timeOf } from './picture-id.ts';
+import { readAbove, readBelow, readBetween, readOldest } from './read-page.ts';
+import {
+  dropFar,
+  fillGap,
+  gapOf,
+  isWithin,
+  type Page,
+  putPicture,
+  removePicture,
+  restoreBlock,
+  UNKNOWN,
+} from './segments.ts';
+import { withoutFragments } from './without-fragments.ts';
+
+/** Pictures kept in memory: about 5 MB, and a minute of fast scrolling. */
+const MOST_LOADED = 3_000;
+
+/** Begins to load the newest. */
+export function createLibrary(options: LibraryOptions): Library {
+  const closing = new AbortController();
+  const reading = { ...options, signal: closing.signal };
+  const listeners = new Set<() => void>();
+  /** By the key of the segment. */
+  const running = new Map<number, Promise<void>>();
+  let current: LibrarySnapshot = {
+    pictures: [],
+    segments: UNKNOWN,
+    oldest: undefined,
+    isEmpty: undefined,
+    error: undefined,
+  };
+
+  function change(next: Partial<LibrarySnapshot>): void {
+    if (closing.signal.aborted) return;
+    const segments = next.segments ?? current.segments;
+    const isEmpty = segments.length === 0 ? true : segments.some(({ kind }) => kind === 'block') ? false : undefined;
+    const pictures =
+      segments === current.segments
+        ? current.pictures
+        : segments.flatMap((segment) => (segment.kind === 'block' ? (segment.pictures ?? []) : []));
+    const last = segments.at(-1);
+    const oldest = last?.kind === 'block' ? timeOf(last.oldest) : (next.oldest ?? current.oldest);
+    current = { ...current, ...next, segments, pictures, isEmpty, oldest };
+    for (const listener of listeners) listener();
+  }
+
+  const fill = (key: number, page: Page): void =>
+    change({ segments: fillGap(current.segments, key, withoutFragments(page)), error: undefined });
+
+  async function load(need: Need): Promise<void> {
+    if ('block' in need) {
+      const { key, newest, oldest, count } = need.block;
+      const pictures = await readBetween(reading, justAfter(newest), oldest, count);
+      change({ segments: restoreBlock(current.segments, key, pictures), error: undefined });
+    } else {
+      const { gap, at } = need;
+      if (at === 'oldest') fill(gap.key, await readAbove(reading, gap.from));
+      else fill(gap.key, await readBelow(reading, at === 'newest' ? gap.to : at.below));
+    }
+  }
+
+  /** Resolves also after a failure, which `error` then tells. */
+  function loadOnce(need: Need): Promise<void> {
+    const { key } = 'block' in need ? need.block : need.gap;
+    const before = running.get(key);
+    if (before) return before;
+    const work = load(need)
+      .catch(failed)
+      .finally(() => running.delete(key));
+    running.set(key, work);
+    return work;
+  }
+
+  function failed(error: unknown): void {
+    if (closing.signal.aborted) return;
+    if (!(error instanceof SafelightError)) throw error;
+    change({ error });
+  }
+
+  async function readEnds(): Promise<void> {
+    const [gap] = current.segments;
+    if (gap?.kind === 'gap') await loadOnce({ gap, at: 'newest' });
+    if (current.oldest === undefined && current.isEmpty === false) await learnOldest().catch(failed);
+  }
+
+  async function learnOldest(): Promise<void> {
+    const oldest = await readOldest(reading);
+    if (oldest) change({ oldest: timeOf(oldest.image_id) });
+  }
+
+  /** Loads until the segment of that index is a loaded block; undefined if there is none, or the service doesn't answer. */
+  async function loaded(place: () => { index: number; need?: Need }): Promise<Segment | undefined> {
+    for (;;) {
+      const { index, need } = place();
+      const segment = current.segments[index];
+      if (segment === undefined || (segment.kind === 'block' && segment.pictures)) return segment;
+      await loadOnce(need ?? (segment.kind === 'block' ? { block: segment } : { gap: segment, at: 'newest' }));
+      if (current.error || closing.signal.aborted) return undefined;
+    }
+  }
+
+  /** The picture with that id, or the next older one. */
+  async function atOrBelow(id: string): Promise<Picture | undefined> {
+    const segment = await loaded(() => {
+      const index = current.segments.findIndex((one) => (one.kind === 'gap' ? one.from < id : one.oldest <= id));
+      const gap = current.segments[index];
+      if (gap?.kind !== 'gap') return { index };
+      return { index, need: { gap, at: justAfter(id) < gap.to ? { below: justAfter(id) } : 'newest' } };
+    });
+    return segment?.kind === 'block' ? segment.pictures?.find(({ image_id }) => image_id <= id) : undefined;
+  }
+
+  async function above(id: string): Promise<Picture | undefined> {
+    const segment = await loaded(() => {
+      const index = current.segments.findLastIndex((one) => (one.kind === 'gap' ? one.to > id : one.newest > id));
+      const gap = current.segments[index];
+      if (gap?.kind !== 'gap') return { index };
+      return { index, need: { gap, at: gap.from >= id ? 'oldest' : { below: justAfter(id) } } };
+    });
+    return segment?.kind === 'block' ? segment.pictures?.findLast(({ image_id }) => image_id > id) : undefined;
+  }
+
+  async function refresh(): Promise<void> {
+    change({ error: undefined });
+    const [first] = current.segments;
+    if (first?.kind === 'gap') return readEnds();
+    const page = await readBelow(reading, AFTER_ALL_IDS);
+    const gap = gapOf(AFTER_ALL_IDS, current.segments[0]?.kind === 'block' ? current.segments[0].newest : '');
+    let segments = fillGap([gap, ...current.segments], gap.key, page);
+    const listed = new Set(page.pictures.map(({ image_id }) => image_id));
+    const known = new Set(current.pictures.map(({ image_id }) => image_id));
+    for (const picture of page.pictures) if (!known.has(picture.image_id)) segments = putPicture(segments, picture);
+    for (const id of known) if (id > page.from && !listed.has(id)) segments = removePicture(segments, id);
+    change({ segments, error: undefined });
+    if (current.oldest === undefined && current.isEmpty === false) await learnOldest();
+  }
+
+  void readEnds();
+  return {
+    snapshot: () => current,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    nextOf: (id) => atOrBelow(justBefore(id)),
+    previousOf: above,
+    async find(id) {
+      const picture = await atOrBelow(id);
+      return picture?.image_id === id ? picture : undefined;
+    },
+    need(needs) {
+      if (current.error) return;
+      for (const need of needs) void loadOnce(need);
+    },
+    keepNear(near, pinned) {
+      const segments = dropFar(current.segments, { near, pinned, most: MOST_LOADED });
+      if (segments !== current.segments) change({ segments });
+    },
+    put(picture) {
+      const segments = putPicture(current.segments, picture);
+      if (segments !== current.segments) change({ segments });
+    },
+    remove(id) {
+      const isKnown = current.segments.some((one) => one.kind === 'block' && isWithin(one, id));
+      if (isKnown) change({ segments: removePicture(current.segments, id) });
+    },
+    refresh: () => void refresh().catch(failed),
+    close: () => closing.abort(),
+  };
+}
+
+/** Less than the id, and not less than any smaller one: ids are lower-case hex. */
+function justBefore(id: string): string {
+  const last = id.at(-1) ?? '';
+  return `${id.slice(0, -1)}${String.fromCharCode(last.charCodeAt(0) - 1)}g`;
+}

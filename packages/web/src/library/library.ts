@@ -1,0 +1,90 @@
+import type { Image, SafelightClient, SafelightError } from '@safelight/client';
+
+/** What the gallery keeps of each image: `FIELDS` of it. */
+export type Picture = Pick<
+  Image,
+  | 'image_id'
+  | 'user_id'
+  | 'filename'
+  | 'content_type'
+  | 'width'
+  | 'height'
+  | 'created_at'
+  | 'description'
+  | 'placeholder'
+  | 'dominant_color'
+  | 'renditions'
+  | 'status'
+>;
+
+/** The query `fields=` of every page. */
+export const FIELDS =
+  'user_id,filename,content_type,width,height,created_at,description,placeholder,dominant_color,renditions,status';
+
+/** Pictures with nothing missing between them. Far from the view only the block's ends are kept. */
+export interface Block {
+  readonly kind: 'block';
+  readonly key: number;
+  /** The ids of its first and of its last picture. */
+  readonly newest: string;
+  readonly oldest: string;
+  readonly count: number;
+  /** undefined: dropped, until the view comes near again. */
+  readonly pictures: readonly Picture[] | undefined;
+}
+
+/** Ids between which nothing is known, both exclusive. */
+export interface Gap {
+  readonly kind: 'gap';
+  readonly key: number;
+  readonly to: string;
+  readonly from: string;
+}
+
+export type Segment = Block | Gap;
+
+export interface LibrarySnapshot {
+  /** Those that are loaded, the newest first. Some between them may not be loaded: `nextOf` knows. */
+  readonly pictures: readonly Picture[];
+  /** All that is known, the newest first. */
+  readonly segments: readonly Segment[];
+  /** When the oldest picture was created, in milliseconds; undefined: not known yet. */
+  readonly oldest: number | undefined;
+  /** undefined: not known yet. */
+  readonly isEmpty: boolean | undefined;
+  /** Why the latest request failed; the next that succeeds removes it. */
+  readonly error: SafelightError | undefined;
+}
+
+/** What the view needs now: a dropped block, or a page of a gap, from one of its ends or from an id on to older ones. */
+export type Need =
+  | { readonly block: Block }
+  | { readonly gap: Gap; readonly at: 'newest' | 'oldest' | { readonly below: string } };
+
+/** The pictures of one view, loaded as they are needed. */
+export interface Library {
+  snapshot(): LibrarySnapshot;
+  subscribe(listener: () => void): () => void;
+  /** The next older one; loads what is missing at that place. undefined: there is none. */
+  nextOf(id: string): Promise<Picture | undefined>;
+  /** The next newer one. */
+  previousOf(id: string): Promise<Picture | undefined>;
+  /** Loads the place of that id. */
+  find(id: string): Promise<Picture | undefined>;
+  /** Requests what isn't requested yet; nothing while `error` is set. */
+  need(needs: readonly Need[]): void;
+  /** Drops the pictures of the blocks that are farthest from this one, if more are kept than the memory is for. */
+  keepNear(key: number, pinned: readonly number[]): void;
+  /** Puts a picture where it belongs: a new upload, one that was restored, a changed one. */
+  put(picture: Picture): void;
+  /** Takes a picture out of the view, such as one that was moved to the trash. */
+  remove(id: string): void;
+  /** Reads the newest again, after an error or when the page becomes visible again. */
+  refresh(): void;
+  close(): void;
+}
+
+export interface LibraryOptions {
+  readonly client: SafelightClient;
+  readonly status: 'ready' | 'trashed';
+}

@@ -1,0 +1,20 @@
+import type { Library } from './library.ts';
+
+const NOTHING = { pictures: [], segments: [], oldest: undefined, isEmpty: undefined, error: undefined } as const;
+const none = async (): Promise<undefined> => undefined;
+const nothing = (): void => {};
+
+/** For those who may add pictures and see none: it asks the service for nothing. */
+export const NO_LIBRARY: Library = {
+  snapshot: () => NOTHING,
+  subscribe: () => nothing,
+  nextOf: none,
+  previousOf: none,
+  find: none,
+  need: nothing,
+  keepNear: nothing,
+  put: nothing,
+  remove: nothing,
+  refresh: nothing,
+  close: nothing,
+};

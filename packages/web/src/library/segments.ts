@@ -1,0 +1,130 @@
+import type { Block, Gap, Picture, Segment } from './library.ts';
+import { AFTER_ALL_IDS, BEFORE_ALL_IDS } from './picture-id.ts';
+
+/** All pictures between two ids, both exclusive, the newest first. */
+export interface Page {
+  readonly pictures: readonly Picture[];
+  readonly to: string;
+  readonly from: string;
+}
+
+/** A block that grows beyond this, by uploads, is split. */
+const LARGEST_BLOCK = 500;
+
+let keys = 0;
+
+export const gapOf = (to: string, from: string): Gap => ({ kind: 'gap', key: ++keys, to, from });
+
+/** Nothing is known. */
+export const UNKNOWN: readonly Segment[] = [gapOf(AFTER_ALL_IDS, BEFORE_ALL_IDS)];
+
+/** Undefined for no pictures. */
+export function blockOf(pictures: readonly Picture[], key = ++keys): Block | undefined {
+  const [first, last] = [pictures[0], pictures.at(-1)];
+  if (!first || !last) return undefined;
+  return { kind: 'block', key, newest: first.image_id, oldest: last.image_id, count: pictures.length, pictures };
+}
+
+/** The part of a page that lies in the gap becomes a block; what the page doesn't cover stays as gaps around it. */
+export function fillGap(segments: readonly Segment[], key: number, page: Page): readonly Segment[] {
+  return segments.flatMap((segment): readonly Segment[] => {
+    if (segment.kind !== 'gap' || segment.key !== key) return [segment];
+    const to = page.to < segment.to ? page.to : segment.to;
+    const from = page.from > segment.from ? page.from : segment.from;
+    if (from >= to) return [segment];
+    const block = blockOf(page.pictures.filter(({ image_id: id }) => id > segment.from && id < segment.to));
+    return [
+      ...(to < segment.to ? [gapOf(segment.to, to)] : []),
+      ...(block ? [block] : []),
+      ...(from > segment.from ? [gapOf(from, segment.from)] : []),
+    ];
+  });
+}
+
+/** Replaces the picture or inserts it. In a gap or a dropped block nothing changes: it will be loaded with the rest. */
+export function putPicture(segments: readonly Segment[], picture: Picture): readonly Segment[] {
+  const id = picture.image_id;
+  const isUnknown = segments.some((segment) =>
+    segment.kind === 'gap' ? id > segment.from && id < segment.to : !segment.pictures && isWithin(segment, id),
+  );
+  if (isUnknown) return segments;
+  const within = segments.findIndex((segment) => segment.kind === 'block' && isWithin(segment, id));
+  // Between blocks, or beyond the first or the last one: the newer neighbour takes it, if it is loaded.
+  const older = segments.findIndex((segment) => (segment.kind === 'gap' ? segment.to <= id : segment.newest < id));
+  const place = older === -1 ? segments.length : older;
+  const index = within !== -1 ? within : [place - 1, place].find((near) => isLoaded(segments[near]));
+  const block = index === undefined ? undefined : segments[index];
+  if (index === undefined || block?.kind !== 'block') {
+    return segments.toSpliced(place, 0, ...[blockOf([picture])].filter((one) => one !== undefined));
+  }
+  const others = (block.pictures ?? []).filter(({ image_id }) => image_id !== id);
+  const at = others.findIndex(({ image_id }) => image_id < id);
+  return segments.toSpliced(
+    index,
+    1,
+    ...split(others.toSpliced(at === -1 ? others.length : at, 0, picture), block.key),
+  );
+}
+
+function split(pictures: readonly Picture[], key: number): readonly Block[] {
+  const parts =
+    pictures.length > LARGEST_BLOCK
+      ? [blockOf(pictures.slice(0, pictures.length / 2)), blockOf(pictures.slice(pictures.length / 2), key)]
+      : [blockOf(pictures, key)];
+  return parts.filter((part) => part !== undefined);
+}
+
+export function removePicture(segments: readonly Segment[], id: string): readonly Segment[] {
+  return segments.flatMap((segment): readonly Segment[] => {
+    if (segment.kind === 'gap' || !segment.pictures || !isWithin(segment, id)) return [segment];
+    const block = blockOf(
+      segment.pictures.filter(({ image_id }) => image_id !== id),
+      segment.key,
+    );
+    return block ? [block] : [];
+  });
+}
+
+/** The pictures of a dropped block; those of its ends may be gone meanwhile. */
+export function restoreBlock(
+  segments: readonly Segment[],
+  key: number,
+  pictures: readonly Picture[],
+): readonly Segment[] {
+  return segments.flatMap((segment): readonly Segment[] => {
+    if (segment.kind !== 'block' || segment.key !== key || segment.pictures) return [segment];
+    const block = blockOf(
+      pictures.filter(({ image_id }) => isWithin(segment, image_id)),
+      key,
+    );
+    return block ? [block] : [];
+  });
+}
+
+/** Drops the blocks farthest from that one, until at most `most` pictures are loaded. */
+export function dropFar(
+  segments: readonly Segment[],
+  { near, pinned, most }: { readonly near: number; readonly pinned: readonly number[]; readonly most: number },
+): readonly Segment[] {
+  const center = segments.findIndex(({ key }) => key === near);
+  let loaded = segments.reduce((sum, segment) => sum + (isLoaded(segment) ? segment.count : 0), 0);
+  if (loaded <= most || center === -1) return segments;
+  const dropped = new Set<number>();
+  const farthest = segments
+    .map((segment, index) => ({ segment, distance: Math.abs(index - center) }))
+    .toSorted((one, other) => other.distance - one.distance);
+  for (const { segment, distance } of farthest) {
+    if (loaded <= most || distance <= 1) break;
+    if (!isLoaded(segment) || pinned.includes(segment.key)) continue;
+    dropped.add(segment.key);
+    loaded -= segment.count;
+  }
+  return segments.map((segment) =>
+    segment.kind === 'block' && dropped.has(segment.key) ? { ...segment, pictures: undefined } : segment,
+  );
+}
+
+export const isWithin = ({ newest, oldest }: Block, id: string): boolean => id >= oldest && id <= newest;
+
+const isLoaded = (segment: Segment | undefined): segment is Block =>
+  segment?.kind === 'block' && segment.pictures !== undefined;

@@ -1,0 +1,89 @@
+import { BookOpen, CircleUser, LogOut } from 'lucide-react';
+import { type RefObject, useEffect, useId, useRef, useState } from 'react';
+import { Button, IconButton } from '../ui/button.tsx';
+import { ShortcutLayer, useShortcutLayer } from '../ui/shortcuts.tsx';
+import style from './account.module.css';
+import { useSession } from './session.tsx';
+import { useKnownUsers } from './use-known-users.ts';
+import { UserField } from './user-field.tsx';
+
+/** Who is here, and whose pictures are shown. */
+export function Account() {
+  const session = useSession();
+  const panel = useRef<HTMLDivElement>(null);
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => {
+    const element = panel.current;
+    const onToggle = (event: ToggleEvent) => setOpen(event.newState === 'open');
+    element?.addEventListener('toggle', onToggle);
+    return () => element?.removeEventListener('toggle', onToggle);
+  }, []);
+  const id = useId();
+  const shown = session.canChooseUser && session.user !== undefined ? session.user : undefined;
+  return (
+    <div className={style['account']}>
+      {shown !== undefined && <span className={style['shown']}>{shown}</span>}
+      <IconButton icon={CircleUser} label="Account" popoverTarget={id} aria-expanded={isOpen} />
+      <div ref={panel} id={id} popover="auto" role="dialog" aria-label="Account" className={style['panel']}>
+        {isOpen && <Panel panel={panel} />}
+      </div>
+    </div>
+  );
+}
+
+function Panel({ panel }: { readonly panel: RefObject<HTMLDivElement | null> }) {
+  const session = useSession();
+  const layer = useShortcutLayer();
+  const known = useKnownUsers(session);
+  const { user, ownUser, users, canChooseUser, chooseUser, chooseOwnUser, signOut } = session;
+  const close = () => panel.current?.hidePopover();
+  return (
+    <ShortcutLayer value={layer}>
+      <p className={style['who']}>{whoIsHere(session)}</p>
+      {canChooseUser && (
+        <>
+          <UserField
+            label="Whose pictures"
+            value={user}
+            known={users ?? known}
+            isLimited={users !== undefined}
+            everybody={users === undefined}
+            onChoose={chooseUser}
+          />
+          <UserField
+            label="Upload as"
+            value={ownUser}
+            known={users ?? known}
+            isLimited={users !== undefined}
+            everybody={false}
+            onChoose={(chosen) => chosen !== undefined && chooseOwnUser(chosen)}
+          />
+        </>
+      )}
+      <div className={style['actions']}>
+        <a href="/docs">
+          <BookOpen size={20} strokeWidth={1.75} aria-hidden />
+          API documentation
+        </a>
+        {signOut && (
+          <Button
+            icon={LogOut}
+            onClick={() => {
+              close();
+              void signOut();
+            }}
+          >
+            Sign out
+          </Button>
+        )}
+      </div>
+    </ShortcutLayer>
+  );
+}
+
+function whoIsHere({ signOut, canChooseUser, ownUser, users, mayRead }: ReturnType<typeof useSession>): string {
+  if (!signOut) return 'This service is open: everybody who reaches it sees and changes every picture.';
+  if (!mayRead) return `You add pictures for ${ownUser}.`;
+  if (!canChooseUser) return `Signed in as ${ownUser}.`;
+  return users ? `You act for ${users.length} users.` : 'You act for every user.';
+}

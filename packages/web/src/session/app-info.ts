@@ -1,0 +1,36 @@
+/** What `GET /app.json` says to a page that hasn't signed in. */
+export interface AppInfo {
+  /** The ways in which the service authenticates callers; none: it is open. */
+  readonly auth: readonly ('api-key' | 'jwt')[];
+  /** Where people sign in; null: they paste a credential. */
+  readonly oidc: Oidc | null;
+  /** Whether lists have `q`. */
+  readonly search: boolean;
+  /** Whether the service counts what each user stores, and so knows its users. */
+  readonly usage: boolean;
+  /** 0: the service has no trash. */
+  readonly trash_days: number;
+  readonly limits: { readonly max_upload_bytes: number; readonly max_direct_upload_bytes: number };
+  /** The transform of each preset, as a query. */
+  readonly presets: Readonly<Record<string, string>>;
+  /** How far this machine's clock is behind the service's. */
+  readonly clockSkewSeconds: number;
+}
+
+export interface Oidc {
+  readonly issuer: string;
+  readonly client_id: string;
+  readonly scopes: string;
+  /** The API that tokens must be for; null: the issuer knows. */
+  readonly resource: string | null;
+  readonly redirect_uri: string;
+}
+
+/** Errors: no answer, or one that isn't the service's. */
+export async function loadAppInfo(signal: AbortSignal): Promise<AppInfo> {
+  const answer = await fetch('/app.json', { signal });
+  if (!answer.ok) throw new Error(`expected /app.json; got ${answer.status}`);
+  const info = (await answer.json()) as Omit<AppInfo, 'clockSkewSeconds'>;
+  const served = Date.parse(answer.headers.get('date') ?? '');
+  return { ...info, clockSkewSeconds: Number.isNaN(served) ? 0 : Math.round((served - Date.now()) / 1_000) };
+}

@@ -1,0 +1,36 @@
+import { remember, remembered } from './tab-memory.ts';
+
+/** What somebody has signed in with. */
+export interface Credential {
+  readonly kind: 'pasted' | 'issuer';
+  /** For the next request. */
+  token(): string;
+  /** After the service refused the token: whether there is another one now. Errors: no connection. */
+  renew(): Promise<boolean>;
+  /** Signs out. Resolves with the issuer's page that signs out there, if it has one. */
+  end(): Promise<string | undefined>;
+}
+
+/** As long as the service accepts; a header has no other characters. */
+const TEXT = /^[\x21-\x7e]{1,8192}$/;
+
+/** An API key, an upload token or a JWT; undefined if the text can be none. It stays in this tab. */
+export function pastedCredential(text: string): Credential | undefined {
+  const trimmed = text.trim();
+  if (!TEXT.test(trimmed)) return undefined;
+  return {
+    kind: 'pasted',
+    token: () => trimmed,
+    renew: async () => false,
+    async end() {
+      remember('credential', undefined);
+      return undefined;
+    },
+  };
+}
+
+export const keepPasted = (credential: Credential): void => {
+  if (credential.kind === 'pasted') remember('credential', credential.token());
+};
+
+export const keptCredential = (): Credential | undefined => pastedCredential(remembered('credential') ?? '');

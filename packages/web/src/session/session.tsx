@@ -1,0 +1,40 @@
+import type { SafelightClient } from '@safelight/client';
+import { createContext, useContext } from 'react';
+import type { AppInfo } from './app-info.ts';
+
+/** Who looks at whose pictures. */
+export interface Session {
+  readonly info: AppInfo;
+  /** Reads and changes the pictures that are shown. Acts for `user`. After a 401 its requests wait until somebody has signed in again. */
+  readonly client: SafelightClient;
+  /** Adds pictures: always for `ownUser`. Without retries of its own, since the queue has them. */
+  readonly uploadClient: SafelightClient;
+  /** Whose pictures are shown; undefined: everybody's (in open mode, or to an administrator). */
+  readonly user: string | undefined;
+  /** Who uploads. */
+  readonly ownUser: string;
+  /** Whether another user can be chosen: in open mode, by administrators, and by keys of several users. */
+  readonly canChooseUser: boolean;
+  /** The users that can be chosen; undefined: any. */
+  readonly users: readonly string[] | undefined;
+  /** Whether `GET /users` answers. */
+  readonly canListUsers: boolean;
+  /** undefined: everybody's. */
+  chooseUser(user: string | undefined): void;
+  chooseOwnUser(user: string): void;
+  /** Whether pictures can be shown; otherwise only uploaded. */
+  readonly mayRead: boolean;
+  /** Whether pictures can be tagged, trashed and shared. */
+  readonly mayChange: boolean;
+  /** Absent where nobody signed in. */
+  readonly signOut?: () => Promise<void>;
+}
+
+const SessionContext = createContext<Session | undefined>(undefined);
+export const SessionProvider = SessionContext.Provider;
+
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error('expected useSession within <SessionProvider>; got none');
+  return session;
+}

@@ -1,0 +1,29 @@
+/** What this tab keeps over a reload, and no other tab sees. Without storage (private windows, policies) it lives as long as the page. */
+const PREFIX = 'safelight-';
+const kept = new Map<string, string>();
+
+export type Remembered = 'credential' | 'sign-in' | 'shown-user' | 'own-user';
+
+export function remember(name: Remembered, text: string | undefined): void {
+  if (text === undefined) kept.delete(name);
+  else kept.set(name, text);
+  try {
+    if (text === undefined) sessionStorage.removeItem(PREFIX + name);
+    else sessionStorage.setItem(PREFIX + name, text);
+  } catch {
+    // It stays in `kept`.
+  }
+}
+
+export function remembered(name: Remembered): string | undefined {
+  try {
+    return sessionStorage.getItem(PREFIX + name) ?? kept.get(name);
+  } catch {
+    return kept.get(name);
+  }
+}
+
+/** Nothing of who was here stays. */
+export function forgetAll(): void {
+  for (const name of ['credential', 'sign-in', 'shown-user', 'own-user'] as const) remember(name, undefined);
+}

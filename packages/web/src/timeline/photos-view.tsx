@@ -1,0 +1,30 @@
+import { useEffect } from 'react';
+import { FirstRun } from '../first-run/first-run.tsx';
+import { useLibrary, useSnapshot } from '../library/library-context.tsx';
+import { useTrash } from '../trash/use-trash.ts';
+import { ConnectionBanner } from './connection-banner.tsx';
+import { Grid } from './grid.tsx';
+
+/** The grid of all pictures. */
+export function PhotosView() {
+  const library = useLibrary();
+  const { isEmpty, error } = useSnapshot(library);
+  const { trash } = useTrash();
+  useOwnScrollbar();
+  return (
+    <>
+      {isEmpty ? <FirstRun /> : <Grid library={library} label="Photos, the newest first" onTrash={trash} />}
+      <ConnectionBanner error={error} onRetry={library.refresh} />
+    </>
+  );
+}
+
+/** The scrubber is the scrollbar of this view: the browser's would tell estimated heights. */
+function useOwnScrollbar(): void {
+  useEffect(() => {
+    document.documentElement.dataset['scrollbar'] = 'own';
+    return () => {
+      delete document.documentElement.dataset['scrollbar'];
+    };
+  }, []);
+}

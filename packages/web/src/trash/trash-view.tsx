@@ -1,0 +1,113 @@
+import { explain } from '@safelight/client';
+import { useRef } from 'react';
+import { useSession } from '../session/session.tsx';
+import { Button } from '../ui/button.tsx';
+import { ask } from '../ui/question.tsx';
+import { showToast } from '../ui/toast.tsx';
+import style from './trash-view.module.css';
+import { TrashedTile } from './trashed-tile.tsx';
+import { isGone, useTrash } from './use-trash.ts';
+import { type TrashedPicture, useTrashed } from './use-trashed.ts';
+
+/** What was moved to the trash, and when it will be gone. */
+export function TrashView() {
+  const { client, info, user, ownUser, canChooseUser } = useSession();
+  const { deleteForever } = useTrash();
+  const { pictures, hasMore, error, more, reload, remove } = useTrashed();
+  const view = useRef<HTMLElement>(null);
+
+  /** The tile goes; the focus goes to the one in its place. */
+  const leave = (id: string): void => {
+    const index = pictures?.findIndex(({ image_id }) => image_id === id) ?? -1;
+    const hadFocus = view.current?.contains(document.activeElement) || document.activeElement === document.body;
+    remove(id);
+    if (!hadFocus) return;
+    requestAnimationFrame(() => {
+      const buttons = [...(view.current?.querySelectorAll<HTMLElement>('[data-restores]') ?? [])];
+      (buttons[Math.min(index, buttons.length - 1)] ?? view.current)?.focus();
+    });
+  };
+  const restore = async ({ image_id }: TrashedPicture): Promise<void> => {
+    try {
+      await client.images.restore(image_id);
+      leave(image_id);
+      showToast({ text: 'Restored' });
+    } catch (problem) {
+      if (isGone(problem)) leave(image_id);
+      showToast({ text: isGone(problem) ? "This picture isn't in the trash any more." : explain(problem) });
+    }
+  };
+  const empty = async (): Promise<void> => {
+    const text = 'All pictures in the trash will be gone for good.';
+    if (!(await ask({ title: 'Empty the trash?', text, action: 'Delete all forever' }))) return;
+    try {
+      await deleteAll();
+      showToast({ text: 'The trash is empty' });
+    } catch (problem) {
+      showToast({ text: explain(problem) });
+    }
+    reload();
+    view.current?.focus();
+  };
+  /** As many as a request may name, until none is left. */
+  const deleteAll = async (): Promise<void> => {
+    for (;;) {
+      const ids: string[] = [];
+      for await (const { image_id } of client.images.list({
+        status: 'trashed',
+        user_id: user ?? ownUser,
+        fields: 'image_id',
+        limit: BATCH,
+      })) {
+        ids.push(image_id);
+        if (ids.length === BATCH) break;
+      }
+      if (ids.length === 0) return;
+      await client.request('/images/delete', { method: 'POST', body: { image_ids: ids } });
+    }
+  };
+
+  return (
+    <section ref={view} className={style['view']} aria-label="Trash" tabIndex={-1}>
+      <header>
+        <p>
+          {info.trash_days === 0 ? 'There is no trash here: pictures are deleted at once.' : keptFor(info.trash_days)}
+          {canChooseUser && user === undefined && (
+            <>
+              {' '}
+              Only pictures of the user <bdi>{ownUser}</bdi> are shown.
+            </>
+          )}
+        </p>
+        {pictures && pictures.length > 0 && (
+          <Button className={style['empty-all'] ?? ''} onClick={() => void empty()}>
+            Empty…
+          </Button>
+        )}
+      </header>
+      {error !== undefined && (
+        <p role="alert">
+          {explain(error)} <Button onClick={pictures ? more : reload}>Try again</Button>
+        </p>
+      )}
+      {pictures?.length === 0 && info.trash_days > 0 && <p className={style['empty']}>The trash is empty.</p>}
+      <ul>
+        {pictures?.map((picture) => (
+          <TrashedTile
+            key={picture.image_id}
+            picture={picture}
+            onRestore={() => void restore(picture)}
+            onDelete={() => void deleteForever(picture).then((isDone) => isDone && leave(picture.image_id))}
+          />
+        ))}
+      </ul>
+      {hasMore && <Button onClick={more}>Show more</Button>}
+    </section>
+  );
+}
+
+/** A request names at most 1,000. */
+const BATCH = 1_000;
+
+const keptFor = (days: number): string =>
+  `Pictures in the trash are deleted for good after ${days === 1 ? 'a day' : `${days} days`}.`;

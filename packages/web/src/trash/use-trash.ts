@@ -1,0 +1,72 @@
+import { explain, SafelightError } from '@safelight/client';
+import { useMemo } from 'react';
+import { currentAddress, go } from '../address.ts';
+import type { Picture } from '../library/library.ts';
+import { useLibrary } from '../library/library-context.tsx';
+import { useSession } from '../session/session.tsx';
+import { ask } from '../ui/question.tsx';
+import { showToast } from '../ui/toast.tsx';
+import { trashChanged } from './trash-changed.ts';
+
+export interface Trash {
+  /**
+   * Moves the picture to the trash at once, and offers Undo. Without a trash it asks, and deletes for good. Says what went wrong.
+   * `onLeave`: the picture isn't shown any more; if it fails later, the library has it again.
+   */
+  trash(picture: Picture, onLeave?: () => void): Promise<void>;
+  /** Asks, and deletes for good. Resolves with whether it's gone. */
+  deleteForever(picture: Pick<Picture, 'image_id' | 'filename'>): Promise<boolean>;
+}
+
+export function useTrash(): Trash {
+  const { client, info } = useSession();
+  const library = useLibrary();
+  return useMemo(() => {
+    const undo = async (picture: Picture): Promise<void> => {
+      try {
+        library.put(await client.images.restore(picture.image_id));
+        trashChanged();
+        if (currentAddress().image !== undefined) go({ image: picture.image_id }, { replace: true });
+      } catch (error) {
+        showToast({ text: explain(error) });
+      }
+    };
+    const deleteForever = async ({ image_id, filename }: Pick<Picture, 'image_id' | 'filename'>): Promise<boolean> => {
+      const text = `“\u2068${filename}\u2069” can't be restored afterwards.`;
+      if (!(await ask({ title: 'Delete forever?', text, action: 'Delete forever' }))) return false;
+      try {
+        await client.images.delete(image_id);
+      } catch (error) {
+        if (!isGone(error)) {
+          showToast({ text: explain(error) });
+          return false;
+        }
+      }
+      showToast({ text: 'Deleted' });
+      return true;
+    };
+    return {
+      async trash(picture, onLeave) {
+        if (info.trash_days === 0) {
+          if (!(await deleteForever(picture))) return;
+          library.remove(picture.image_id);
+          onLeave?.();
+          return;
+        }
+        library.remove(picture.image_id);
+        onLeave?.();
+        try {
+          await client.images.trash(picture.image_id);
+          trashChanged();
+          showToast({ text: 'Moved to trash', action: { label: 'Undo', run: () => void undo(picture) } });
+        } catch (error) {
+          if (!isGone(error)) library.put(picture);
+          showToast({ text: explain(error) });
+        }
+      },
+      deleteForever,
+    };
+  }, [client, info, library]);
+}
+
+export const isGone = (error: unknown): boolean => error instanceof SafelightError && error.code === 'image-not-found';

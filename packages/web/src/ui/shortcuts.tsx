@@ -1,0 +1,71 @@
+import { createContext, useContext, useEffect, useRef, useState } from 'react';
+
+export interface Shortcut {
+  /** As `KeyboardEvent.key` says it: `u`, `?`, `Escape`, `Delete`. */
+  readonly key: string;
+  /** What it does, for the list of shortcuts. */
+  readonly about: string;
+  readonly run: () => void;
+}
+
+/** Only the newest layer's shortcuts work: those of an open dialog, not those of the page below it. */
+export interface Layer {
+  readonly shortcuts: Set<readonly Shortcut[]>;
+}
+
+const layers: Layer[] = [{ shortcuts: new Set() }];
+const LayerContext = createContext<Layer>(layers[0] as Layer);
+export const ShortcutLayer = LayerContext.Provider;
+
+/** A layer that is the newest while the component is there: `<ShortcutLayer value={layer}>` around its children. */
+export function useShortcutLayer(): Layer {
+  const [layer] = useState<Layer>(() => ({ shortcuts: new Set() }));
+  useEffect(() => {
+    layers.push(layer);
+    return () => {
+      layers.splice(layers.lastIndexOf(layer), 1);
+    };
+  }, [layer]);
+  return layer;
+}
+
+/** While the component is there. `layer`: instead of the one around it. */
+export function useShortcuts(shortcuts: readonly Shortcut[], layer?: Layer): void {
+  const around = useContext(LayerContext);
+  const target = layer ?? around;
+  const latest = useRef(shortcuts);
+  latest.current = shortcuts;
+  useEffect(() => {
+    // Getters, so that a key always runs the newest function.
+    const own = latest.current.map(({ key }, index) => ({
+      key,
+      get about() {
+        return latest.current[index]?.about ?? '';
+      },
+      run: () => latest.current[index]?.run(),
+    }));
+    target.shortcuts.add(own);
+    return () => {
+      target.shortcuts.delete(own);
+    };
+  }, [target]);
+}
+
+/** Of the newest layer, for the list that `?` shows. */
+export const shortcutsNow = (): readonly Shortcut[] => [...(layers.at(-1)?.shortcuts ?? [])].flat();
+
+/** Calls the shortcut of each key that isn't typed into a field. */
+export function listenForShortcuts(): () => void {
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    const shortcut = shortcutsNow().findLast(({ key }) => key === event.key);
+    if (!shortcut) return;
+    event.preventDefault();
+    shortcut.run();
+  };
+  document.addEventListener('keydown', onKey);
+  return () => document.removeEventListener('keydown', onKey);
+}
+
+const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'));

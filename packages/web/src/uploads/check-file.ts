@@ -1,0 +1,13 @@
+import { SafelightError, typeOf } from '@safelight/client';
+
+/** Why the service would refuse the file, as far as that shows before it is sent. */
+export async function reasonAgainst(file: Blob, maxBytes: number): Promise<SafelightError | undefined> {
+  try {
+    await typeOf(file);
+  } catch (error) {
+    if (error instanceof SafelightError) return error;
+    return new SafelightError('unreadable-file', 'expected a file that can be read; got an error', { cause: error });
+  }
+  if (file.size <= maxBytes) return undefined;
+  return new SafelightError('upload-too-large', `expected at most ${maxBytes} bytes; got ${file.size}`);
+}

@@ -1,0 +1,57 @@
+import { ImageUp } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import style from './drop-zone.module.css';
+import { droppedIn, readDropped } from './dropped-files.ts';
+import type { Found } from './found-files.ts';
+
+/** The whole page takes files and folders. A hint covers it while some are dragged over it. */
+export function DropZone({ onFound }: { readonly onFound: (found: Found) => void }) {
+  const [isOver, setIsOver] = useState(false);
+  const hint = useRef<HTMLDivElement>(null);
+  const latest = useRef(onFound);
+  latest.current = onFound;
+
+  useEffect(() => {
+    const stopping = new AbortController();
+    const { signal } = stopping;
+    /** A picture of the page that is dragged has files too. */
+    let isOwn = false;
+    const hasFiles = (event: DragEvent): boolean => !isOwn && (event.dataTransfer?.types.includes('Files') ?? false);
+    const over = (event: DragEvent): void => {
+      if (!hasFiles(event) || !event.dataTransfer) return;
+      event.preventDefault(); // otherwise the browser opens the file instead of the page
+      event.dataTransfer.dropEffect = 'copy';
+      setIsOver(true);
+    };
+    const leave = (event: DragEvent): void => {
+      if (event.relatedTarget === null) setIsOver(false);
+    };
+    const drop = async (event: DragEvent): Promise<void> => {
+      setIsOver(false);
+      if (!hasFiles(event) || !event.dataTransfer) return;
+      event.preventDefault();
+      latest.current(await readDropped(droppedIn(event.dataTransfer)));
+    };
+    addEventListener('dragstart', () => (isOwn = true), { signal });
+    addEventListener('dragend', () => (isOwn = false), { signal });
+    addEventListener('dragenter', over, { signal });
+    addEventListener('dragover', over, { signal });
+    addEventListener('dragleave', leave, { signal });
+    addEventListener('drop', (event) => void drop(event), { signal });
+    return () => stopping.abort();
+  }, []);
+
+  // As a popover it is above open dialogs and the viewer.
+  useEffect(() => {
+    if (isOver) hint.current?.showPopover();
+    else hint.current?.hidePopover();
+  }, [isOver]);
+
+  return (
+    <div ref={hint} popover="manual" className={style['hint']} data-drop-hint>
+      <ImageUp size={32} strokeWidth={1.25} aria-hidden />
+      <p className={style['words']}>Drop to upload</p>
+      <p>Pictures, or folders of them</p>
+    </div>
+  );
+}

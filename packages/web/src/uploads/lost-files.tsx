@@ -1,0 +1,58 @@
+import type { UploadItem } from '@safelight/client';
+import { X } from 'lucide-react';
+import { type ChangeEvent, useRef } from 'react';
+import { Button, IconButton } from '../ui/button.tsx';
+import { showToast } from '../ui/toast.tsx';
+import { ACCEPT } from './choosers.tsx';
+import style from './tray.module.css';
+import type { UploadQueue } from './upload-queue.ts';
+
+const MOST_NAMES = 3;
+
+interface LostFilesProps {
+  readonly queue: UploadQueue;
+  readonly items: readonly UploadItem[];
+}
+
+/** Uploads that survived a reload without their files: the browser keeps a gigabyte at most. */
+export function LostFiles({ queue, items }: LostFilesProps) {
+  const input = useRef<HTMLInputElement>(null);
+  const isOne = items.length === 1;
+  const names = items.slice(0, MOST_NAMES).map(({ name }) => name);
+  const more = items.length - names.length;
+  const choose = async ({ target }: ChangeEvent<HTMLInputElement>): Promise<void> => {
+    const files = [...(target.files ?? [])];
+    target.value = '';
+    const added = await queue.addLost(files);
+    if (added < files.length)
+      showToast({ text: added === 0 ? 'Those are other files.' : 'Other files were left out.' });
+  };
+  return (
+    <div className={style['problem']}>
+      <div className={style['reason']}>
+        <Button className={style['again'] ?? ''} onClick={() => input.current?.click()}>
+          {isOne ? 'Choose this file again' : `Choose these ${items.length.toLocaleString('en')} files again`}
+        </Button>
+        <p>
+          <bdi>{names.join(', ')}</bdi>
+          {more > 0 && ` and ${more.toLocaleString('en')} more`}
+        </p>
+        <input
+          ref={input}
+          type="file"
+          hidden
+          multiple
+          accept={ACCEPT}
+          data-chooser="lost"
+          onChange={(event) => void choose(event)}
+        />
+      </div>
+      <IconButton
+        icon={X}
+        label={isOne ? 'Remove this file from the list' : 'Remove these files from the list'}
+        title="Remove"
+        onClick={() => queue.remove(items.map(({ id }) => id))}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,57 @@
+import { type SafelightCode, SafelightError } from '@safelight/client';
+
+/** A file that was never sent, and why. */
+export interface Refusal {
+  readonly id: string;
+  readonly name: string;
+  readonly error: SafelightError;
+}
+
+/** Those beyond are forgotten by a reload. */
+const MAX_KEPT = 1_000;
+
+interface Kept {
+  readonly name: string;
+  readonly code: SafelightCode;
+  readonly detail: string;
+}
+
+/** Refusals of this tab, which survive a reload as the queue's items do. */
+export function createRefusals(key: string) {
+  let count = 0;
+  const refusalOf = (name: string, error: SafelightError): Refusal => {
+    count += 1;
+    return { id: `refused-${count}`, name, error };
+  };
+  let all: readonly Refusal[] = read(key).map(({ name, code, detail }) =>
+    refusalOf(name, new SafelightError(code, detail)),
+  );
+  const set = (next: readonly Refusal[]): void => {
+    all = next;
+    const kept = all.slice(0, MAX_KEPT).map(({ name, error: { code, detail } }): Kept => ({ name, code, detail }));
+    write(key, kept);
+  };
+  return {
+    all: () => all,
+    add: (refused: readonly { readonly name: string; readonly error: SafelightError }[]): void =>
+      set([...all, ...refused.map(({ name, error }) => refusalOf(name, error))]),
+    remove: (ids: ReadonlySet<string>): void => set(all.filter(({ id }) => !ids.has(id))),
+  };
+}
+
+function read(key: string): readonly Kept[] {
+  try {
+    return JSON.parse(sessionStorage.getItem(key) ?? '[]') as readonly Kept[];
+  } catch {
+    return [];
+  }
+}
+
+function write(key: string, kept: readonly Kept[]): void {
+  try {
+    if (kept.length === 0) sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, JSON.stringify(kept));
+  } catch {
+    // Without storage a reload forgets them.
+  }
+}

@@ -1,0 +1,74 @@
+import { ChevronDown, ChevronUp, Pause, Play } from 'lucide-react';
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { Button, IconButton } from '../ui/button.tsx';
+import { Announcer } from './announcer.tsx';
+import style from './tray.module.css';
+import { TrayList } from './tray-list.tsx';
+import { summaryOf } from './tray-summary.ts';
+import type { UploadQueue } from './upload-queue.ts';
+import { useKeptFocus } from './use-kept-focus.ts';
+import { headline } from './words.ts';
+
+/** For how long the tray says that all is well, before it leaves. */
+const GOOD_NEWS_MS = 6_000;
+
+/** What becomes of the uploads: a line in the corner, and a list above it. Absent while there is nothing to say. */
+export function Tray({ queue }: { readonly queue: UploadQueue }) {
+  const state = useSyncExternalStore(queue.subscribe, queue.snapshot);
+  const summary = useMemo(() => summaryOf(state), [state]);
+  const { isBusy, problems, lost, progress, total } = summary;
+  const [chosen, setChosen] = useState<boolean>();
+  const list = useId();
+  const element = useRef<HTMLElement>(null);
+  const toggle = useRef<HTMLButtonElement>(null);
+  useKeptFocus(element, toggle);
+
+  const needsAttention = problems.length > 0 || lost.length > 0;
+  const isShown = total > 0 || state.skipped > 0;
+  const isOpen = chosen ?? needsAttention;
+  const isGoodNews = isShown && !isBusy && !needsAttention && state.skipped === 0 && !state.isCut;
+  useEffect(() => {
+    if (!isShown) setChosen(undefined);
+  }, [isShown]);
+  useEffect(() => {
+    if (!isGoodNews) return;
+    const leave = (): void => {
+      if (element.current?.matches(':focus-within, :hover')) timer = setTimeout(leave, GOOD_NEWS_MS);
+      else queue.clear();
+    };
+    let timer = setTimeout(leave, GOOD_NEWS_MS);
+    return () => clearTimeout(timer);
+  }, [isGoodNews, queue]);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || !isOpen) return;
+    event.preventDefault();
+    setChosen(false);
+    toggle.current?.focus();
+  };
+  return (
+    <>
+      <Announcer summary={summary} />
+      {isShown && (
+        <section ref={element} className={style['tray']} aria-label="Uploads" onKeyDown={onKeyDown}>
+          {isBusy && <progress className={style['whole']} aria-label="All uploads" max={1} value={progress} />}
+          <header className={style['header']}>
+            <p className={style['headline']}>{headline(summary, state)}</p>
+            {isBusy && state.isPaused && <IconButton icon={Play} label="Resume uploads" onClick={queue.resume} />}
+            {isBusy && !state.isPaused && <IconButton icon={Pause} label="Pause uploads" onClick={queue.pause} />}
+            {!isBusy && <Button onClick={queue.clear}>Clear</Button>}
+            <IconButton
+              ref={toggle}
+              icon={isOpen ? ChevronDown : ChevronUp}
+              label={isOpen ? 'Hide the list' : 'Show the list'}
+              aria-expanded={isOpen}
+              aria-controls={isOpen ? list : undefined}
+              onClick={() => setChosen(!isOpen)}
+            />
+          </header>
+          {isOpen && <TrayList id={list} queue={queue} state={state} summary={summary} />}
+        </section>
+      )}
+    </>
+  );
+}

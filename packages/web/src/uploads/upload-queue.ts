@@ -1,0 +1,178 @@
+import type { Image, SafelightClient, SafelightError, UploadItem } from '@safelight/client';
+import { reasonAgainst } from './check-file.ts';
+import type { Found } from './found-files.ts';
+import { createRefusals, type Refusal } from './refusals.ts';
+
+/** Everything that the tray shows, at one moment. The same object until something changes. */
+export interface QueueState {
+  /** Neither ready nor canceled, in the order in which they were added. */
+  readonly items: readonly UploadItem[];
+  readonly refused: readonly Refusal[];
+  /** Files whose first bytes are being read. */
+  readonly reading: number;
+  /** Uploads that became images since the last Clear, and their bytes. */
+  readonly done: number;
+  readonly doneBytes: number;
+  /** Files of folders that aren't pictures. */
+  readonly skipped: number;
+  /** Files beyond the most at once were left out. */
+  readonly isCut: boolean;
+  readonly isPaused: boolean;
+  readonly stalledBy: SafelightError | undefined;
+  readonly bytesPerSecond: number;
+  readonly secondsLeft: number | undefined;
+}
+
+export interface UploadQueue {
+  add(found: Found): Promise<void>;
+  /** Adds those that a reload has lost, and tells how many they were. */
+  addLost(files: readonly File[]): Promise<number>;
+  pause(): void;
+  resume(): void;
+  retry(ids: readonly string[]): void;
+  /** Stops uploads, or takes failed and refused ones off the list. */
+  remove(ids: readonly string[]): void;
+  /** Forgets what is over: the counts, failures and refusals. */
+  clear(): void;
+  snapshot(): QueueState;
+  subscribe(listener: () => void): () => void;
+  /** Whether files would be lost with the page. */
+  wouldLose(): boolean;
+  close(): Promise<void>;
+}
+
+export interface QueueOptions {
+  readonly client: SafelightClient;
+  readonly user: string;
+  readonly maxBytes: number;
+  readonly onReady: (image: Image) => void;
+}
+
+/** Files whose first bytes are read at once. */
+const BATCH = 16;
+/** Between two states: progress comes far more often than anybody reads it. */
+const TICK_MS = 100;
+const CONCURRENCY = 4;
+
+/** The client's queue, and what it doesn't do: files are looked at before they are sent, and finished ones become a count. */
+export function createUploadQueue({ client, user, maxBytes, onReady }: QueueOptions): UploadQueue {
+  const uploads = client.uploader({ name: `gallery ${user}`, concurrency: CONCURRENCY });
+  const refusals = createRefusals(`safelight-refused ${user}`);
+  const listeners = new Set<() => void>();
+  let [reading, adding, done, doneBytes, skipped] = [0, 0, 0, 0, 0];
+  let isCut = false;
+  let isClosed = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let current: QueueState = take();
+
+  function take(): QueueState {
+    const { items, totals, isPaused, stalledBy } = uploads.snapshot();
+    return {
+      items: items.filter(({ state }) => state !== 'ready' && state !== 'canceled'),
+      refused: refusals.all(),
+      reading,
+      done,
+      doneBytes,
+      skipped,
+      isCut,
+      isPaused,
+      stalledBy,
+      bytesPerSecond: totals.bytesPerSecond,
+      secondsLeft: totals.secondsLeft,
+    };
+  }
+
+  function count(): void {
+    const finished = uploads.items.filter((item) => item.state === 'ready');
+    for (const { size, image } of finished) {
+      done += 1;
+      doneBytes += size;
+      onReady(image);
+    }
+    if (uploads.items.some(({ state }) => state === 'ready' || state === 'canceled')) uploads.clear();
+  }
+
+  function tell(): void {
+    timer = undefined;
+    if (isClosed) return;
+    count();
+    current = take();
+    for (const listener of listeners) listener();
+  }
+
+  const changed = (): void => {
+    timer ??= setTimeout(tell, TICK_MS);
+  };
+  const stopListening = uploads.subscribe(changed);
+
+  async function addChecked(files: readonly File[]): Promise<void> {
+    const kept: Promise<unknown>[] = [];
+    for (let at = 0; at < files.length && !isClosed; at += BATCH) {
+      const batch = files.slice(at, at + BATCH);
+      const reasons = await Promise.all(batch.map((file) => reasonAgainst(file, maxBytes)));
+      const refused = batch.flatMap(({ name }, index) => {
+        const error = reasons[index];
+        return error ? [{ name, error }] : [];
+      });
+      if (refused.length > 0) refusals.add(refused);
+      const good = batch.filter((_, index) => !reasons[index]);
+      if (good.length > 0) kept.push(uploads.add(good));
+      reading -= batch.length;
+      changed();
+    }
+    await Promise.all(kept);
+  }
+
+  return {
+    async add(found) {
+      adding += 1;
+      reading += found.files.length;
+      skipped += found.others;
+      isCut ||= found.isCut;
+      changed();
+      await addChecked(found.files).finally(() => {
+        adding -= 1;
+      });
+    },
+    async addLost(files) {
+      const sizes = new Set(uploads.items.filter(({ state }) => state === 'needs-file').map(({ size }) => size));
+      const matching = files.filter(({ size }) => sizes.has(size));
+      if (matching.length > 0) await uploads.add(matching);
+      return matching.length;
+    },
+    pause: uploads.pause,
+    resume: uploads.resume,
+    retry(ids) {
+      for (const id of ids) uploads.retry(id);
+    },
+    remove(ids) {
+      for (const id of ids) uploads.cancel(id);
+      refusals.remove(new Set(ids));
+      changed();
+    },
+    clear() {
+      const failed = uploads.items.filter(({ state }) => state === 'failed');
+      for (const { id } of failed) uploads.cancel(id);
+      refusals.remove(new Set(refusals.all().map(({ id }) => id)));
+      count();
+      [done, doneBytes, skipped, isCut] = [0, 0, 0, false];
+      changed();
+    },
+    snapshot: () => current,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    wouldLose: () => adding > 0 || (current.items.some(isActive) && !('indexedDB' in globalThis)),
+    async close() {
+      isClosed = true;
+      clearTimeout(timer);
+      stopListening();
+      count();
+      await uploads.close();
+    },
+  };
+}
+
+export const isActive = ({ state }: UploadItem): boolean =>
+  state === 'waiting' || state === 'uploading' || state === 'verifying';

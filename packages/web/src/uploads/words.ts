@@ -1,0 +1,68 @@
+import type { UploadItem } from '@safelight/client';
+import type { TraySummary } from './tray-summary.ts';
+import type { QueueState } from './upload-queue.ts';
+
+const MB = 1_048_576;
+
+export const count = (number: number, one: string, many = `${one}s`): string =>
+  `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
+
+const speed = new Intl.NumberFormat('en', {
+  style: 'unit',
+  unit: 'megabyte-per-second',
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+
+/** `about 20 s left`. Above 20 seconds in steps of 5, so that the words don't flicker. */
+export function timeLeft(seconds: number): string {
+  if (seconds < 20) return `about ${Math.max(1, Math.ceil(seconds))} s left`;
+  if (seconds < 90) return `about ${Math.round(seconds / 5) * 5} s left`;
+  if (seconds < 90 * 60) return `about ${Math.round(seconds / 60)} min left`;
+  return `about ${Math.round(seconds / 3_600)} h left`;
+}
+
+/** The tray's one line: `12 of 40 · 3.4 MB/s · about 20 s left`. */
+export function headline(summary: TraySummary, state: QueueState): string {
+  const { done, total, isBusy, pause } = summary;
+  if (!isBusy) return ending(summary, state);
+  const progress = `${done.toLocaleString('en')} of ${total.toLocaleString('en')}`;
+  if (state.isPaused) return `${progress} · Paused`;
+  if (pause !== undefined) return pause;
+  const { bytesPerSecond, secondsLeft } = state;
+  const parts = [
+    progress,
+    bytesPerSecond >= MB / 20 && speed.format(bytesPerSecond / MB),
+    secondsLeft !== undefined && timeLeft(secondsLeft),
+  ];
+  return parts.filter((part) => part !== false).join(' · ');
+}
+
+function ending({ done, failed, lost }: TraySummary, { skipped }: QueueState): string {
+  const missing = failed + lost.length;
+  const parts = [done > 0 && `${done.toLocaleString('en')} uploaded`, missing > 0 && `${missing} not uploaded`];
+  const text = parts.filter((part) => part !== false).join(' · ');
+  return text || (skipped > 0 ? 'No pictures found' : 'Uploads');
+}
+
+/** The service checks a picture before it answers the last byte. */
+export const isSent = ({ progress }: Pick<UploadItem, 'progress'>): boolean => progress >= 0.99;
+
+export function stateWords({ state, progress }: UploadItem, isPaused: boolean): string {
+  switch (state) {
+    case 'waiting':
+      return isPaused ? 'Paused' : 'Waiting';
+    case 'uploading':
+      return isSent({ progress }) ? 'Checking' : `${Math.floor(progress * 100)} %`;
+    case 'verifying':
+      return 'Checking';
+    case 'ready':
+      return 'Uploaded';
+    case 'failed':
+      return 'Not uploaded';
+    case 'canceled':
+      return 'Canceled';
+    case 'needs-file':
+      return 'Choose the file again';
+  }
+}

@@ -1,0 +1,115 @@
+import { explain, type Image } from '@safelight/client';
+import { X } from 'lucide-react';
+import { type ReactNode, useEffect, useState } from 'react';
+import type { Picture } from '../library/library.ts';
+import { useSession } from '../session/session.tsx';
+import { IconButton } from '../ui/button.tsx';
+import { CopyButton } from '../ui/copy-button.tsx';
+import { sizeText } from '../ui/size.ts';
+import style from './details.module.css';
+import { capitalized } from './download-dialog.tsx';
+import { wholeRenditions } from './renditions.ts';
+
+export interface DetailsProps {
+  readonly picture: Picture;
+  readonly onClose: () => void;
+}
+
+/** Who looks through pictures quickly asks for the details of none. */
+const REST_MS = 150;
+const DATE = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short' });
+const TYPES: Readonly<Record<string, string>> = {
+  'image/jpeg': 'JPEG',
+  'image/png': 'PNG',
+  'image/gif': 'GIF',
+  'image/webp': 'WebP',
+  'image/avif': 'AVIF',
+};
+
+/** Beside the picture; on a phone below it. */
+export function Details({ picture, onClose }: DetailsProps) {
+  const { client, info, ownUser } = useSession();
+  const [image, setImage] = useState<Image>();
+  const [error, setError] = useState<unknown>();
+  const { image_id: id, filename, width, height, content_type, created_at, user_id } = picture;
+  useEffect(() => {
+    let isHere = true;
+    setError(undefined);
+    const timer = setTimeout(() => {
+      client.images.get(id).then(
+        (found) => isHere && setImage(found),
+        (problem: unknown) => isHere && setError(problem),
+      );
+    }, REST_MS);
+    return () => {
+      isHere = false;
+      clearTimeout(timer);
+    };
+  }, [client, id]);
+
+  const full = image?.image_id === id ? image : undefined;
+  const description = full ? full.description : picture.description;
+  return (
+    <aside className={style['details']} aria-label="Details">
+      <header>
+        <h3>Details</h3>
+        <IconButton icon={X} label="Close details" shortcut="i" onClick={onClose} />
+      </header>
+      {description && (
+        <p className={style['description']} dir="auto">
+          {description}
+        </p>
+      )}
+      {full && full.tags.length > 0 && (
+        <ul className={style['tags']} aria-label="Tags">
+          {full.tags.map((tag) => (
+            <li key={tag}>
+              <bdi>{tag}</bdi>
+            </li>
+          ))}
+        </ul>
+      )}
+      <dl>
+        <Row name="Name">
+          <bdi>{filename}</bdi>
+        </Row>
+        {user_id !== ownUser && (
+          <Row name="User">
+            <bdi>{user_id}</bdi>
+          </Row>
+        )}
+        <Row name="Uploaded">
+          <time dateTime={created_at}>{DATE.format(new Date(created_at))}</time>
+        </Row>
+        {width !== null && height !== null && (
+          <Row name="Dimensions">
+            {width} × {height}
+          </Row>
+        )}
+        <Row name="Type">{TYPES[content_type] ?? <bdi>{content_type}</bdi>}</Row>
+        {full?.size != null && <Row name="Size">{sizeText(full.size)}</Row>}
+        {full?.sha256 != null && (
+          <Row name="SHA-256">
+            <span className={style['hash']}>
+              <code title={full.sha256}>{full.sha256.slice(0, 12)}…</code>
+              <CopyButton label="Copy the hash" text={full.sha256} />
+            </span>
+          </Row>
+        )}
+        {wholeRenditions(picture, info.presets).map((one) => (
+          <Row key={one.preset} name={capitalized(one.preset)}>
+            {one.width} × {one.height}
+          </Row>
+        ))}
+      </dl>
+      {error !== undefined && <p role="alert">{explain(error)}</p>}
+    </aside>
+  );
+}
+
+const Row = ({ name, children }: { readonly name: string; readonly children: ReactNode }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);

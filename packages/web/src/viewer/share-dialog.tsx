@@ -1,0 +1,134 @@
+import { explain, type ShareLink } from '@safelight/client';
+import { useEffect, useId, useRef, useState } from 'react';
+import type { Picture } from '../library/library.ts';
+import { useLibrary } from '../library/library-context.tsx';
+import { useSession } from '../session/session.tsx';
+import { Button } from '../ui/button.tsx';
+import { CopyButton } from '../ui/copy-button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import style from './dialogs.module.css';
+import { capitalized } from './download-dialog.tsx';
+import { LinkList } from './link-list.tsx';
+import { wholeRenditions } from './renditions.ts';
+
+export interface ShareDialogProps {
+  readonly picture: Picture;
+  readonly onClose: () => void;
+}
+
+const HOUR = 3_600;
+const DAY = 24 * HOUR;
+const DURATIONS = [
+  [HOUR, '1 hour'],
+  [DAY, '1 day'],
+  [7 * DAY, '1 week'],
+  [30 * DAY, '30 days'],
+  [365 * DAY, '1 year'],
+] as const;
+
+/** Links that anyone may open: a new one, and those that exist. */
+export function ShareDialog({ picture, onClose }: ShareDialogProps) {
+  const { client, info } = useSession();
+  const library = useLibrary();
+  const [preset, setPreset] = useState('');
+  const [seconds, setSeconds] = useState<number>(7 * DAY);
+  const [created, setCreated] = useState<ShareLink>();
+  const [links, setLinks] = useState<readonly ShareLink[]>();
+  const [error, setError] = useState<unknown>();
+  const [isBusy, setIsBusy] = useState(false);
+  const create = useRef<HTMLButtonElement>(null);
+  const id = useId();
+  const { image_id } = picture;
+
+  useEffect(() => {
+    let isHere = true;
+    client.images.links(image_id).then(
+      (found) => isHere && setLinks(found),
+      (problem: unknown) => isHere && setError(problem),
+    );
+    return () => {
+      isHere = false;
+    };
+  }, [client, image_id]);
+
+  const doing = async (work: () => Promise<void>): Promise<void> => {
+    if (isBusy) return;
+    setIsBusy(true);
+    setError(undefined);
+    try {
+      await work();
+    } catch (problem) {
+      setError(problem);
+    } finally {
+      setIsBusy(false);
+    }
+  };
+  const createLink = () =>
+    doing(async () => {
+      const link = await client.images.createLink(image_id, {
+        expiresIn: seconds,
+        ...(preset !== '' && { preset }),
+      });
+      setCreated(link);
+      setLinks((before) => [link, ...(before ?? [])]);
+    });
+  const revoke = (link: ShareLink) =>
+    doing(async () => {
+      await client.images.revokeLink(image_id, link.link_id);
+      setLinks((before) => before?.filter(({ link_id }) => link_id !== link.link_id));
+      if (created?.link_id === link.link_id) setCreated(undefined);
+    });
+  const revokeAll = () =>
+    doing(async () => {
+      await client.images.revokeLinks(image_id);
+      setLinks([]);
+      setCreated(undefined);
+      create.current?.focus();
+      library.put(await client.images.get(image_id)); // its own URLs have ended too
+    });
+
+  return (
+    <Dialog title="Share" onClose={onClose}>
+      <p className={style['quiet']}>Anyone with the link can see the picture until the link ends.</p>
+      <div className={style['form']}>
+        <label htmlFor={`${id}what`}>Show</label>
+        <select id={`${id}what`} value={preset} onChange={({ target }) => setPreset(target.value)}>
+          <option value="">
+            Original, {picture.width} × {picture.height}
+          </option>
+          {wholeRenditions(picture, info.presets)
+            .toReversed()
+            .map((one) => (
+              <option key={one.preset} value={one.preset}>
+                {capitalized(one.preset)}, {one.width} × {one.height}
+              </option>
+            ))}
+        </select>
+        <label htmlFor={`${id}ends`}>Ends after</label>
+        <select id={`${id}ends`} value={seconds} onChange={({ target }) => setSeconds(Number(target.value))}>
+          {DURATIONS.map(([value, text]) => (
+            <option key={value} value={value}>
+              {text}
+            </option>
+          ))}
+        </select>
+        <Button ref={create} isMain aria-disabled={isBusy} onClick={() => void createLink()}>
+          Create link
+        </Button>
+      </div>
+      {created && (
+        <div className={style['created']}>
+          <input
+            readOnly
+            aria-label="The new link"
+            value={created.url}
+            onFocus={({ currentTarget }) => currentTarget.select()}
+          />
+          <CopyButton label="Copy the link" text={created.url} />
+        </div>
+      )}
+      {error !== undefined && <p role="alert">{explain(error)}</p>}
+      <LinkList links={links} onRevoke={revoke} onRevokeAll={revokeAll} onEmpty={() => create.current?.focus()} />
+    </Dialog>
+  );
+}

@@ -1,0 +1,188 @@
+import './photoswipe.css';
+import PhotoSwipe, { type SlideData } from 'photoswipe';
+import type { Picture } from '../library/library.ts';
+import { limitToStrip } from './limit-to-strip.ts';
+import { createOriginals } from './originals.ts';
+import { createStrip, LAST_POSITION, type Neighbours } from './strip.ts';
+
+export interface StageOptions {
+  readonly element: HTMLElement;
+  readonly neighbours: Neighbours;
+  /** How the picture is first shown; without `src` the original is. */
+  slideOf(picture: Picture): SlideData;
+  /** A URL that an `<img>` can load. */
+  originalUrl(picture: Picture): Promise<string>;
+  /** The picture with URLs that haven't expired. */
+  fresh(picture: Picture): Promise<Picture>;
+  /** Also when another neighbour is known. */
+  onShow(shown: Shown): void;
+  /** It was swiped away, or the black beside it was clicked. */
+  onClose(): void;
+  /** A finger touched the picture, once. */
+  onTap(): void;
+  onProblem(error: unknown): void;
+}
+
+export interface Shown {
+  readonly picture: Picture;
+  /** Also while nobody knows. */
+  readonly hasNext: boolean;
+  readonly hasPrevious: boolean;
+}
+
+/** Pictures side by side, on black. */
+export interface Stage {
+  show(picture: Picture): void;
+  shown(): Picture;
+  move(step: 1 | -1): Promise<void>;
+  /** The picture to show instead when the shown one goes. */
+  successor(): Promise<Picture | undefined>;
+  isZoomed(): boolean;
+  toggleZoom(): void;
+  pan(direction: { readonly x?: 1 | -1; readonly y?: 1 | -1 }): void;
+  /** The element has another size. */
+  resize(): void;
+  destroy(): void;
+}
+
+/** Pixels that an arrow key moves a zoomed picture. */
+const PAN_STEP = 80;
+/** Between two clicks of a double click. */
+const DOUBLE_CLICK_MS = 400;
+
+export function createStage(first: Picture, options: StageOptions): Stage {
+  const { element } = options;
+  const strip = createStrip(options.neighbours);
+  const retried = new Set<string>();
+  let shown = first;
+  let isEnding = false;
+  let clickedAt = Number.NEGATIVE_INFINITY;
+
+  const pswp = new PhotoSwipe({
+    index: strip.startWith(first),
+    appendToEl: element,
+    getViewportSizeFn: () => ({ x: element.clientWidth, y: element.clientHeight }),
+    bgOpacity: 1,
+    loop: false,
+    preload: [1, 2],
+    // Keys and focus are the viewer's own.
+    escKey: false,
+    arrowKeys: false,
+    trapFocus: false,
+    returnFocus: false,
+    showHideAnimationType: 'fade',
+    showAnimationDuration: 0,
+    hideAnimationDuration: 150,
+    zoomAnimationDuration: 200,
+    // One pixel of the screen for each of the original's.
+    secondaryZoomLevel: ({ fit }) => (1 / devicePixelRatio > fit ? 1 / devicePixelRatio : 1),
+    maxZoomLevel: ({ fit }) => Math.max(2, fit * 4),
+    imageClickAction: (point, event) => {
+      const isSecond = event.timeStamp - clickedAt < DOUBLE_CLICK_MS;
+      clickedAt = isSecond ? Number.NEGATIVE_INFINITY : event.timeStamp;
+      if (isSecond) pswp.currSlide?.toggleZoom(point);
+    },
+    bgClickAction: 'close',
+    tapAction: () => options.onTap(),
+    doubleTapAction: 'zoom',
+    errorMsg: "This picture can't be shown at the moment.",
+  });
+  pswp.addFilter('numItems', () => LAST_POSITION);
+  pswp.addFilter('itemData', (_, position) => {
+    const picture = strip.at(position);
+    return picture ? { ...options.slideOf(picture), type: 'image', picture } : { type: 'nothing' };
+  });
+  pswp.addFilter('placeholderSrc', () => false);
+  // Its own buttons are HTML in strings, which Trusted Types refuse.
+  pswp.on('uiRegister', () => {
+    if (pswp.ui) pswp.ui.uiElementsData = [];
+  });
+  pswp.on('keydown', (event) => event.preventDefault());
+  pswp.on('lazyLoadSlide', (event) => {
+    if (!strip.at(event.index)) event.preventDefault();
+  });
+  pswp.on('contentLoad', (event) => {
+    if (event.content.type === 'nothing') event.preventDefault();
+  });
+  pswp.on('slideLoad', ({ slide }) => {
+    const place = slide.content.placeholder?.element;
+    if (place) place.style.background = slide.data['background'];
+  });
+  pswp.on('loadError', ({ content }) => void readAgain(content.data['picture'], content.index));
+  pswp.on('change', () => {
+    const picture = strip.at(pswp.currIndex);
+    if (!picture || picture === shown) return;
+    shown = picture;
+    void lookAround();
+  });
+  pswp.on('destroy', () => {
+    if (!isEnding) options.onClose();
+  });
+  limitToStrip(pswp, strip);
+  createOriginals(pswp, options);
+  pswp.init();
+  pswp.element?.removeAttribute('role'); // The viewer around it is the dialog.
+  void lookAround();
+
+  /** Finds the neighbours, and loads them. */
+  async function lookAround(): Promise<void> {
+    tell();
+    const position = pswp.currIndex;
+    for (const step of [1, -1] as const) await find(position, step);
+    await find(position + 1, 1);
+  }
+
+  async function find(position: number, step: 1 | -1): Promise<void> {
+    const place = position + step;
+    if (!strip.at(position) || strip.at(place)) return;
+    const found = await strip.beside(position, step).catch(() => undefined); // the key that asks for it tells why
+    if (isEnding || pswp.isDestroying || strip.at(place) !== found) return;
+    if (found) pswp.refreshSlideContent(place);
+    if (found) pswp.contentLoader.updateLazy(step);
+    tell();
+  }
+
+  function tell(): void {
+    const at = pswp.currIndex;
+    options.onShow({ picture: shown, hasNext: !strip.isEnd(at + 1), hasPrevious: !strip.isEnd(at - 1) });
+  }
+
+  /** Once, since URLs expire. */
+  async function readAgain(picture: Picture, position: number): Promise<void> {
+    if (retried.has(picture.image_id)) return;
+    retried.add(picture.image_id);
+    try {
+      strip.replace(await options.fresh(picture));
+      if (!isEnding && !pswp.isDestroying) pswp.refreshSlideContent(position);
+    } catch (error) {
+      if (!isEnding && picture.image_id === shown.image_id) options.onProblem(error);
+    }
+  }
+
+  return {
+    show(picture) {
+      pswp.goTo(strip.startWith(picture));
+    },
+    shown: () => shown,
+    async move(step) {
+      const position = pswp.potentialIndex;
+      const found = await strip.beside(position, step);
+      if (!found || isEnding || pswp.isDestroying || pswp.potentialIndex !== position) return;
+      if (pswp.mainScroll.itemHolders[1 + step]?.slide?.data['picture'] !== found)
+        pswp.refreshSlideContent(position + step);
+      pswp.goTo(position + step);
+    },
+    successor: async () => (await strip.beside(pswp.currIndex, 1)) ?? (await strip.beside(pswp.currIndex, -1)),
+    isZoomed: () => pswp.currSlide !== undefined && pswp.currSlide.currZoomLevel > pswp.currSlide.zoomLevels.fit,
+    toggleZoom: () => pswp.toggleZoom(),
+    pan({ x = 0, y = 0 }) {
+      const slide = pswp.currSlide;
+      slide?.panTo(slide.pan.x - x * PAN_STEP, slide.pan.y - y * PAN_STEP);
+    },
+    resize: () => pswp.updateSize(),
+    destroy() {
+      isEnding = true;
+      pswp.destroy();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { launchChromium } from '../../server/test/services/chromium.ts';
+import { type RunningService, startService } from '../../server/test/services/running-service.ts';
+
+import { storePicture } from './store-picture.fixture.ts';
+
+export { NO_CHROMIUM } from '../../server/test/services/chromium.ts';
+
+export interface Gallery extends AsyncDisposable {
+  readonly service: RunningService;
+  readonly browser: Browser;
+  /** A new browser profile with the gallery open. Its console errors and broken policies fail `assertQuiet`. */
+  open(options?: Parameters<Browser['newContext']>[0] & { readonly path?: string }): Promise<OpenGallery>;
+  /** Uploads a generated picture by HTTP, and returns its id. */
+  seed(seed: number, fields?: Readonly<Record<string, string>>): Promise<string>;
+}
+
+export interface OpenGallery {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What the page complained about: errors, and resources that its policy refused. */
+  readonly complaints: readonly string[];
+}
+
+/** The real service, with the gallery as it is built in packages/web/dist, and Chromium. */
+export async function startGallery(
+  environment: Record<string, string> = {},
+  /** Fills the service's folder before it starts. */
+  prepare: (folder: string) => Promise<void> = async () => {},
+): Promise<Gallery> {
+  const folder = await mkdtemp(join(tmpdir(), 'safelight-gallery-'));
+  await prepare(folder);
+  const service = await startService(environment, folder);
+  const browser = await launchChromium();
+  return {
+    service,
+    browser,
+    async open({ path = '/', ...options } = {}) {
+      const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text());
+      });
+      await page.goto(new URL(path, service.origin).href);
+      return { page, context, complaints };
+    },
+    seed: (seed, fields = {}) => storePicture({ origin: service.origin, seed, fields: { user_id: 'me', ...fields } }),
+    async [Symbol.asyncDispose]() {
+      await browser.close();
+      await service[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}

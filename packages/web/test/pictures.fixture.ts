@@ -1,0 +1,43 @@
+import { testImage } from '../../server/test/pictures/test-images.ts';
+import type { Gallery } from './gallery.fixture.ts';
+
+export interface NewPicture {
+  readonly width?: number;
+  readonly height?: number;
+  readonly seed?: number;
+  readonly filename?: string;
+  readonly userId?: string;
+  readonly tags?: readonly string[];
+  readonly description?: string;
+}
+
+/** Uploads a picture that is larger than the largest preset, and returns its id. */
+export async function addPicture({ service }: Gallery, about: NewPicture = {}): Promise<string> {
+  const { width = 2_400, height = 1_600, seed = 1, filename = `picture-${seed}.jpg`, userId = 'me' } = about;
+  const form = new FormData();
+  form.set('user_id', userId);
+  if (about.description !== undefined) form.set('description', about.description);
+  const bytes = await testImage({ type: 'image/jpeg', width, height, seed });
+  form.set('file', new File([new Uint8Array(bytes)], filename, { type: 'image/jpeg' }));
+  const answer = await fetch(`${service.origin}/images`, { method: 'POST', body: form });
+  if (!answer.ok) throw new Error(`expected a picture to be stored; got ${answer.status} ${await answer.text()}`);
+  const { image_id } = (await answer.json()) as { readonly image_id: string };
+  if (about.tags) await call({ service }, 'PATCH', `/images/${image_id}`, { tags: about.tags });
+  return image_id;
+}
+
+/** A request to the service's API, by another client than the page. */
+export async function call(
+  { service }: Pick<Gallery, 'service'>,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
+  const answer = await fetch(`${service.origin}${path}`, {
+    method,
+    headers: { 'x-user-id': 'me', ...(body !== undefined && { 'content-type': 'application/json' }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  return answer.status === 204 ? undefined : answer.json();
+}

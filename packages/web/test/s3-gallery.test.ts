@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { testImage } from '../../server/test/pictures/test-images.ts';
+import { createProvisionedBucket, environmentOf } from '../../server/test/services/ceph-service.ts';
+import { NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
+import { untilShown } from './shown-pictures.fixture.ts';
+
+describe('the gallery with S3', { skip: NO_CHROMIUM }, () => {
+  it('shows and uploads pictures through presigned URLs, whose origin its policy names exactly', async () => {
+    await using bucket = await createProvisionedBucket();
+    await using gallery = await startGallery({ ...environmentOf(bucket), BYTES: 'redirect' });
+    const store = new URL(bucket.s3.url).origin;
+    const answer = await fetch(gallery.service.origin, { headers: { Accept: 'text/html' } });
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    assert.ok(policy.includes(`img-src 'self' blob: data: ${store}; connect-src 'self' ${store}; worker-src`), policy);
+
+    const id = await gallery.seed(1);
+    const { page, complaints } = await gallery.open();
+    const called = new Set<string>();
+    page.on('request', (request) => called.add(new URL(request.url()).origin));
+    await untilShown(page, id);
+
+    const picture = await testImage({ type: 'image/jpeg', width: 320, height: 240, seed: 2 });
+    const bytes = { name: 'dropped.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(picture) };
+    await page.locator('input[type="file"][multiple]').first().setInputFiles(bytes);
+    await page.locator('main img').nth(1).waitFor({ state: 'attached' });
+    const shown = page.locator('main img').first();
+    await shown.evaluate((one: { decode(): Promise<void> }) => one.decode());
+    assert.ok(called.has(store), 'the bytes went to the store');
+    called.delete('null'); // blob: and data:
+    assert.deepEqual(
+      [...called].filter((one) => one !== store),
+      [gallery.service.origin],
+    );
+    assert.deepEqual(complaints, []);
+  });
+});

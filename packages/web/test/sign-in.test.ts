@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { BrowserContext } from 'playwright-core';
+import { barriersOf } from './axe.fixture.ts';
+import { type ClosedGallery, signIn, startClosedGallery } from './closed-gallery.fixture.ts';
+import { NO_CHROMIUM } from './gallery.fixture.ts';
+import { tileOf, untilShown } from './shown-pictures.fixture.ts';
+
+describe('sign-in by a key', { skip: NO_CHROMIUM }, () => {
+  let gallery: ClosedGallery;
+  before(async () => {
+    gallery = await startClosedGallery({ USAGE: 'on' });
+  });
+  after(() => gallery[Symbol.asyncDispose]());
+
+  const stored = async (context: BrowserContext) => {
+    const [page] = context.pages();
+    assert.ok(page);
+    const session = await page.evaluate<string>('JSON.stringify({ ...sessionStorage })');
+    const elsewhere = await page.evaluate<string>(
+      'JSON.stringify({ ...localStorage }) + location.href + document.cookie',
+    );
+    return { session, elsewhere: elsewhere + JSON.stringify(await context.cookies()) };
+  };
+
+  it('says what to do after a wrong key, shows pictures after the right one, and keeps it in this tab only', async () => {
+    const key = await gallery.keyOf('ada');
+    const id = await gallery.seedAs(key, 1);
+    const { page, context } = await gallery.open();
+    for (const wrong of ['wrong', `${key.slice(0, -6)}000000`, 'ключ']) {
+      await signIn(page, wrong);
+      await page.getByText("This sign-in isn't accepted.").waitFor();
+      assert.ok(!(await stored(context)).session.includes(wrong));
+    }
+    assert.deepEqual(await barriersOf(page), []);
+    await signIn(page, ` ${key}\n`);
+    await untilShown(page, id);
+    const kept = await stored(context);
+    assert.ok(kept.session.includes(key) && !kept.elsewhere.includes(key));
+
+    await page.reload();
+    await untilShown(page, id);
+    const other = await context.newPage();
+    await other.goto(gallery.service.origin);
+    await other.getByLabel('API key or upload token').waitFor();
+    await other.close();
+
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByText('Signed in as ada.').waitFor();
+    assert.deepEqual(await barriersOf(page), []);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('API key or upload token').waitFor();
+    assert.equal(await tileOf(page, id).count(), 0);
+    assert.deepEqual(await stored(context), { session: '{}', elsewhere: kept.elsewhere });
+    await context.close();
+  });
+
+  it('asks again when the key ends in the middle, and goes on where it was', async () => {
+    const [first, second] = [await gallery.keyOf('bob'), await gallery.keyOf('bob')];
+    const id = await gallery.seedAs(first, 2);
+    const { page, context } = await gallery.open();
+    await signIn(page, first);
+    await untilShown(page, id);
+    const keyId = /^safelight_([0-9A-Za-z]{16})_/.exec(first)?.[1];
+    await gallery.as(gallery.admin, `/keys/${keyId}`, { method: 'DELETE' });
+    while ((await gallery.as(first, '/whoami')).status !== 401)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+
+    const trashed = await gallery.as(second, `/images/${await gallery.seedAs(second, 3)}/trash`, { method: 'POST' });
+    assert.equal(trashed.status, 200);
+    await page.getByRole('link', { name: 'Trash' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Sign in again' });
+    await dialog.getByText('Your sign-in has ended.').waitFor();
+    assert.deepEqual(await barriersOf(page), []);
+    await signIn(page, second);
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('region', { name: 'Trash' }).getByText('picture-3.jpg').waitFor();
+    assert.equal(new URL(page.url()).search, '?view=trash');
+    await context.close();
+  });
+
+  it('lets an administrator choose whose pictures are shown, and as whom to upload', async () => {
+    const [ada, eve] = [await gallery.keyOf('ada'), await gallery.keyOf('eve')];
+    const [ofAda, ofEve] = [await gallery.seedAs(ada, 4), await gallery.seedAs(eve, 5)];
+    const { page, context } = await gallery.open();
+    await signIn(page, gallery.admin);
+    await untilShown(page, ofAda);
+    await untilShown(page, ofEve);
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.locator('datalist option[value="eve"]').first().waitFor({ state: 'attached' });
+    await page.getByLabel('Whose pictures').fill('eve');
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await tileOf(page, ofAda).waitFor({ state: 'detached' });
+    await untilShown(page, ofEve);
+    assert.deepEqual(await barriersOf(page), []);
+    await page.reload();
+    await untilShown(page, ofEve);
+    assert.equal(await tileOf(page, ofAda).count(), 0);
+    await context.close();
+  });
+
+  it('tells the holder of an upload token calmly that it can only upload', async () => {
+    const key = await gallery.keyOf('ada');
+    const minted = await gallery.as(key, '/upload-tokens', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{}',
+    });
+    const { token } = (await minted.json()) as { readonly token: string };
+    const { page, context, complaints } = await gallery.open();
+    await signIn(page, token);
+    await page.getByRole('heading', { name: 'You can add pictures here' }).waitFor();
+    await page.getByRole('button', { name: /Upload/ }).waitFor();
+    assert.deepEqual(await barriersOf(page), []);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  it('waits for a service that is away', async () => {
+    const context = await gallery.browser.newContext();
+    const page = await context.newPage();
+    await page.route('**/app.json', (route) => route.abort());
+    await page.goto(gallery.service.origin);
+    await page.getByText("The pictures can't be reached.").waitFor();
+    assert.deepEqual(await barriersOf(page), []);
+    await page.unroute('**/app.json');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByLabel('API key or upload token').waitFor();
+    await context.close();
+  });
+});

@@ -1,0 +1,27 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { testImage } from '../../server/test/pictures/test-images.ts';
+
+export interface NewUpload {
+  readonly origin: string;
+  readonly seed: number;
+  readonly key?: string;
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
+/** Uploads a generated picture, and returns its id. Beside other tests all decoders may be busy: then it asks again, as the answer says. */
+export async function storePicture({ origin, seed, key, fields = {} }: NewUpload): Promise<string> {
+  const picture = await testImage({ type: 'image/jpeg', width: 320 + (seed % 5) * 40, height: 240, seed });
+  for (;;) {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.set(name, value);
+    const filename = fields['filename'] ?? `picture-${seed}.jpg`;
+    form.set('file', new File([new Uint8Array(picture)], filename, { type: 'image/jpeg' }));
+    const headers: Record<string, string> = key === undefined ? {} : { Authorization: `Bearer ${key}` };
+    const answer = await fetch(`${origin}/images`, { method: 'POST', headers, body: form });
+    if (answer.ok) return ((await answer.json()) as { readonly image_id: string }).image_id;
+    const text = await answer.text();
+    if (!text.includes('"overloaded"'))
+      throw new Error(`expected a picture to be stored; got ${answer.status} ${text}`);
+    await delay(1_000);
+  }
+}

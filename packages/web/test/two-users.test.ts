@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { type ClosedGallery, signIn, startClosedGallery } from './closed-gallery.fixture.ts';
+import { NO_CHROMIUM } from './gallery.fixture.ts';
+import { knows, untilShown } from './shown-pictures.fixture.ts';
+
+describe('two users', { skip: NO_CHROMIUM }, () => {
+  let gallery: ClosedGallery;
+  const [keys, ids] = [new Map<string, string>(), new Map<string, string>()];
+  before(async () => {
+    gallery = await startClosedGallery();
+    for (const [index, user] of ['ada', 'bob'].entries()) {
+      const key = await gallery.keyOf(user);
+      keys.set(user, key);
+      ids.set(user, await gallery.seedAs(key, 10 + index));
+    }
+  });
+  after(() => gallery[Symbol.asyncDispose]());
+
+  const keyOf = (user: string): string => keys.get(user) ?? '';
+  const imageOf = (user: string): string => ids.get(user) ?? '';
+
+  /** What the page gets while it is open: the ids of images in every answer to it. */
+  function listen(page: Page): string[] {
+    const bodies: string[] = [];
+    page.on('response', (answer) => {
+      if (answer.headers()['content-type']?.includes('json'))
+        answer.text().then(
+          (text) => bodies.push(text),
+          () => {},
+        );
+    });
+    return bodies;
+  }
+
+  it('in two browsers see their own pictures, also at an address that was copied', async () => {
+    const [ada, bob] = [await gallery.open(), await gallery.open({ path: `/?image=${imageOf('ada')}` })];
+    const seenByBob = listen(bob.page);
+    await signIn(ada.page, keyOf('ada'));
+    await untilShown(ada.page, imageOf('ada'));
+    await signIn(bob.page, keyOf('bob'));
+    await untilShown(bob.page, imageOf('bob'));
+    await bob.page.waitForLoadState('networkidle');
+    assert.ok(!seenByBob.some((body) => body.includes(`"image_id":"${imageOf('ada')}"`)));
+    assert.equal(await knows(ada.page, imageOf('bob')), false);
+    const ofAda = bob.page.locator(`img[src*="/images/${imageOf('ada')}/"]`);
+    for (const image of await ofAda.all())
+      assert.equal(
+        await image.evaluate((one: { readonly naturalWidth: number }) => one.naturalWidth),
+        0,
+        'no picture of ada',
+      );
+    await ada.context.close();
+    await bob.context.close();
+  });
+
+  it('who follow each other in one tab leave nothing behind, also not for the back button', async () => {
+    const { page, context } = await gallery.open();
+    await signIn(page, keyOf('ada'));
+    await untilShown(page, imageOf('ada'));
+    await page.getByRole('link', { name: 'Trash' }).click();
+    await page.getByRole('link', { name: 'Photos' }).click();
+    await untilShown(page, imageOf('ada'));
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('API key or upload token').waitFor();
+    assert.equal(await knows(page, imageOf('ada')), false);
+
+    await signIn(page, keyOf('bob'));
+    await untilShown(page, imageOf('bob'));
+    const seen = listen(page);
+    for (let step = 0; step < 2; step += 1) {
+      await page.evaluate('history.back()');
+      await page.waitForLoadState('networkidle');
+      assert.equal(await knows(page, imageOf('ada')), false);
+    }
+    await page.reload();
+    await page.waitForLoadState('networkidle');
+    assert.equal(await knows(page, imageOf('ada')), false);
+    assert.ok(!seen.some((body) => body.includes(imageOf('ada'))));
+    assert.ok(seen.length > 0);
+    await context.close();
+  });
+});
