@@ -458,6 +458,24 @@ describe('the import table', () => {
     assert.deepEqual(cycles, []);
   });
 
+  it('lets the gallery import nothing of the service but its client', () => {
+    const web = join(SRC, '../../web/src');
+    const sources = globSync('**/*.{ts,tsx}', { cwd: web }).filter((file) => !isExempt(file));
+    assert.ok(sources.length > 20, `${sources.length} files found`);
+    const foreign = sources.flatMap((file) => {
+      const { module } = parseSync(file, readFileSync(join(web, file), 'utf8'));
+      return module.staticImports
+        .map((one) => one.moduleRequest.value)
+        .filter((to) =>
+          to.startsWith('.')
+            ? relative(web, join(web, dirname(file), to)).startsWith('..')
+            : /^(?:node:|@safelight\/(?!client$))/.test(to),
+        )
+        .map((to) => `${file} imports ${to}`);
+    });
+    assert.deepEqual(foreign, []);
+  });
+
   it('limits process.env to the binaries', () => {
     const readers = FILES.filter((file) => /\bprocess\.env\b/.test(readFileSync(join(SRC, file), 'utf8')));
     assert.deepEqual(

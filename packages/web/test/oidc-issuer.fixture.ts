@@ -34,6 +34,7 @@ export async function startOidcIssuer({
     clients: [
       {
         client_id: CLIENT_ID,
+        id_token_signed_response_alg: 'ES256',
         token_endpoint_auth_method: 'none',
         application_type: 'native', // a gallery of this machine is at plain http
         redirect_uris: [`${publicUrl}/signed-in`],

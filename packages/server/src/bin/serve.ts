@@ -76,7 +76,7 @@ async function serve(): Promise<void> {
   const origin = config.publicUrl ?? originOf(server.address() as AddressInfo);
   const credential = config.auth.length > 0 ? ' -H "Authorization: Bearer KEY"' : '';
   console.log(
-    `Safelight listens on ${origin} - upload: curl${credential} -F file=@photo.jpg -F user_id=me "${origin}/images" - API: ${origin}/docs - decoders: ${services.imaging.confinement()}`,
+    `Safelight listens on ${origin} - pictures: ${origin}/ - upload: curl${credential} -F file=@photo.jpg -F user_id=me "${origin}/images" - API: ${origin}/docs - decoders: ${services.imaging.confinement()}`,
   );
 }
 
