@@ -11,9 +11,9 @@ export interface NewPicture {
   readonly description?: string;
 }
 
-/** Uploads a picture that is larger than the largest preset, and returns its id. */
+/** Uploads a picture, and returns its id. */
 export async function addPicture({ service }: Gallery, about: NewPicture = {}): Promise<string> {
-  const { width = 2_400, height = 1_600, seed = 1, filename = `picture-${seed}.jpg`, userId = 'me' } = about;
+  const { width = 480, height = 320, seed = 1, filename = `picture-${seed}.jpg`, userId = 'me' } = about;
   const form = new FormData();
   form.set('user_id', userId);
   if (about.description !== undefined) form.set('description', about.description);

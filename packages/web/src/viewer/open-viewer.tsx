@@ -38,8 +38,8 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
   const idle = useIdle(root);
   useAlone(root);
 
-  const current = useRef({ onClose, library, toggleBar: idle.toggle });
-  current.current = { onClose, library, toggleBar: idle.toggle };
+  const current = useRef({ onClose, client, library, toggleBar: idle.toggle });
+  current.current = { onClose, client, library, toggleBar: idle.toggle };
 
   useEffect(() => {
     let isHere = true;
@@ -55,10 +55,14 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
         slideOf: (one) => slideOf(one, info.presets),
         originalUrl: async ({ image_id }) => {
           const path = `/images/${encodeURIComponent(image_id)}/download`;
-          const answer = await client.request(path, { query: { disposition: 'inline' } });
+          const answer = await current.current.client.request(path, { query: { disposition: 'inline' } });
           return (answer as { readonly download_url: string }).download_url;
         },
-        fresh: ({ image_id }) => client.images.get(image_id),
+        async fresh({ image_id }) {
+          const image = await current.current.client.images.get(image_id);
+          current.current.library.put(image);
+          return image;
+        },
         onShow(next) {
           setShown(next);
           const { image_id } = next.picture;

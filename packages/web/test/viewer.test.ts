@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { barriersOf } from './axe.fixture.ts';
+import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
+import { addPicture } from './pictures.fixture.ts';
+import { refusedIn } from './policy.fixture.ts';
+import { openAt, shownImage, swipe, until, untilImage } from './viewer.fixture.ts';
+
+/** Larger than any preset. */
+const LARGE = { width: 2_400, height: 1_600 };
+
+describe('the viewer', { skip: NO_CHROMIUM }, () => {
+  let gallery: Gallery;
+  /** From the newest to the oldest. */
+  let ids: readonly string[];
+  const [C, B, A] = ['picture-3.jpg', 'picture-2.jpg', 'picture-1.jpg'];
+
+  before(async () => {
+    gallery = await startGallery();
+    const made: string[] = [];
+    for (const seed of [1, 2, 3]) made.unshift(await addPicture(gallery, { seed, ...(seed === 2 && LARGE) }));
+    ids = made;
+  });
+  after(() => gallery[Symbol.asyncDispose]());
+
+  it('opens from the grid, moves by arrow keys, and Back closes it', async () => {
+    const { page, shows, complaints } = await openAt(gallery, '/');
+    await page.locator(`[data-image="${ids[0]}"]`).focus();
+    await page.keyboard.press('Enter');
+    await shows(C);
+    assert.equal(new URL(page.url()).searchParams.get('image'), ids[0]);
+    await page.keyboard.press('ArrowRight');
+    await shows(B);
+    await page.keyboard.press('ArrowRight');
+    await shows(A);
+    assert.equal(new URL(page.url()).searchParams.get('image'), ids[2]);
+    await page.keyboard.press('ArrowRight'); // the oldest
+    await page.keyboard.press('ArrowLeft');
+    await shows(B);
+    await page.reload();
+    await shows(B);
+    await page.goBack();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.equal(new URL(page.url()).search, '');
+    assert.deepEqual([complaints, await refusedIn(page)], [[], []]);
+    await page.context().close();
+  });
+
+  it('opens by its address alone, shows the neighbours by buttons, and closes by Escape', async () => {
+    const { page, shows, complaints } = await openAt(gallery, `/?image=${ids[1]}`);
+    const viewer = await shows(B);
+    await viewer.getByRole('button', { name: 'Next picture' }).click();
+    await shows(A);
+    await viewer.getByRole('button', { name: 'Previous picture' }).click();
+    await viewer.getByRole('button', { name: 'Previous picture' }).click();
+    await shows(C);
+    assert.equal(await viewer.getByRole('button', { name: 'Previous picture' }).getAttribute('aria-disabled'), 'true');
+    await page.keyboard.press('Escape');
+    await viewer.waitFor({ state: 'detached' });
+    assert.equal(new URL(page.url()).search, '');
+    assert.deepEqual([complaints, await refusedIn(page)], [[], []]);
+    await page.context().close();
+  });
+
+  it('says that there is no such picture, and shows the grid', async () => {
+    for (const id of ['01a1f82b-80d8-703c-9c86-1b8ba42038d1', 'nonsense']) {
+      const { page } = await openAt(gallery, `/?image=${id}`);
+      await page.getByRole('status').filter({ hasText: 'There is no such picture.' }).waitFor();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.locator(`[data-image="${ids[0]}"]`).waitFor();
+      assert.equal(new URL(page.url()).search, '');
+      await page.context().close();
+    }
+  });
+
+  it("reaches the original's pixels by z and by a double click, at one pixel of the screen for each", async () => {
+    const { page, shows, complaints } = await openAt(gallery, `/?image=${ids[1]}`);
+    await shows(B);
+    const image = shownImage(page);
+    await untilImage(page, 'image.naturalWidth > 0 && image.naturalWidth < 2400');
+    await page.keyboard.press('z');
+    await untilImage(page, 'image.naturalWidth === 2400');
+    await untilImage(page, 'image.getBoundingClientRect().width === 2400');
+    const { x = 0 } = (await image.boundingBox()) ?? {};
+    await page.keyboard.press('ArrowRight');
+    assert.equal((await image.boundingBox())?.x, x - 80, 'an arrow key moves a zoomed picture');
+    await page.keyboard.press('Escape');
+    await untilImage(page, 'image.getBoundingClientRect().width <= 1440');
+    await image.dblclick();
+    await untilImage(page, 'image.getBoundingClientRect().width === 2400');
+    await shows(B);
+    assert.deepEqual([complaints, await refusedIn(page)], [[], []]);
+    await page.context().close();
+  });
+
+  it('shows details beside the picture, and Escape steps back one level at a time', async () => {
+    const { page, shows } = await openAt(gallery, `/?image=${ids[1]}`);
+    const viewer = await shows(B);
+    await page.keyboard.press('i');
+    const details = page.getByRole('complementary', { name: 'Details' });
+    for (const text of ['2400 × 1600', 'JPEG', 'Large', '2048 × 1365', /^\d+(\.\d)? (KB|MB)$/])
+      await details.getByText(text, { exact: true }).first().waitFor();
+    const [picture, panel] = [await shownImage(page).boundingBox(), await details.boundingBox()];
+    assert.ok(picture && panel && picture.x >= 0 && picture.x + picture.width <= panel.x, 'the picture is not covered');
+    assert.deepEqual(await barriersOf(page), []);
+    await page.keyboard.press('s');
+    await page.getByRole('dialog', { name: 'Share' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog', { name: 'Share' }).waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    await details.waitFor({ state: 'detached' });
+    assert.deepEqual(await barriersOf(page), []);
+    await page.keyboard.press('Escape');
+    await viewer.waitFor({ state: 'detached' });
+    await page.context().close();
+  });
+
+  it('hides its bar after a while, and shows it to those who move the mouse or use the keyboard', async () => {
+    const { page, shows } = await openAt(gallery, `/?image=${ids[2]}`);
+    const viewer = await shows(A);
+    const opacity = `getComputedStyle(document.querySelector('[role=dialog] header')).opacity`;
+    const isHidden = () => until(page, `${opacity} === '0'`);
+    const isShown = () => until(page, `${opacity} === '1'`);
+    await isHidden();
+    await page.mouse.move(200, 300);
+    await isShown();
+    await isHidden();
+    await page.keyboard.press('Tab');
+    await isShown();
+    assert.equal(await page.evaluate('document.activeElement.getAttribute("aria-label")'), 'Back');
+    // Nothing behind the viewer takes the focus.
+    const names: unknown[] = [];
+    for (let count = 0; count < 10; count += 1) {
+      await page.keyboard.press('Tab');
+      names.push(await page.evaluate('document.activeElement.closest("main, #gallery > header")?.tagName ?? null'));
+    }
+    assert.deepEqual(new Set(names), new Set([null]));
+    await viewer.getByRole('button', { name: 'Back' }).click();
+    await viewer.waitFor({ state: 'detached' });
+    await page.context().close();
+  });
+
+  it('follows a finger: to the next picture, not beyond the last, and down to close', async () => {
+    const { page, shows, complaints } = await openAt(gallery, `/?image=${ids[1]}`, {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+      deviceScaleFactor: 2,
+    });
+    await shows(B);
+    await shownImage(page).waitFor();
+    await swipe(page, [350, 420], [40, 420]);
+    const viewer = await shows(A);
+    await viewer
+      .getByRole('button', { name: 'Next picture', disabled: true, includeHidden: true })
+      .waitFor({ state: 'attached' });
+    await swipe(page, [350, 420], [40, 420]);
+    await swipe(page, [40, 420], [350, 420]);
+    await shows(B);
+    await swipe(page, [195, 300], [195, 800]);
+    await viewer.waitFor({ state: 'detached' });
+    assert.equal(new URL(page.url()).search, '');
+    assert.deepEqual([complaints, await refusedIn(page)], [[], []]);
+    await page.context().close();
+  });
+});
