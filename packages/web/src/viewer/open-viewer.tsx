@@ -91,9 +91,9 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
           if (!isHere) return;
           if (image.status === 'ready' && currentAddress().view === 'trash') go({ view: 'photos' }, { replace: true });
           else if (image.status === 'ready') show(image);
-          else refuse(image.status === 'trashed' ? 'This picture is in the trash.' : "This picture can't be shown.");
+          else refuse("This picture can't be shown.");
         },
-        (error: unknown) => isHere && refuse(isUnknown(error) ? 'There is no such picture.' : explain(error)),
+        (error: unknown) => isHere && refuse(isUnknown(error) ? UNKNOWN : explain(error)),
       );
     return () => {
       isHere = false;
@@ -227,6 +227,9 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
 const tell = (error: unknown): void => showToast({ text: explain(error) });
 
 const nameOf = ({ filename, description }: Picture): string => description ?? filename;
+
+/** The service describes no picture that is in the trash. */
+const UNKNOWN = 'There is no such picture, or it is in the trash.';
 
 const isUnknown = (error: unknown): boolean =>
   error instanceof SafelightError && (error.code === 'image-not-found' || error.code === 'invalid-request');
