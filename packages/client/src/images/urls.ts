@@ -19,15 +19,19 @@ export interface ImgAttributes {
   readonly alt: string;
 }
 
+/** What URLs need of an image, as a list with `fields` has it. */
+export type Rendered = Pick<Image, 'renditions' | 'status'>;
+export type Shown = Rendered & Pick<Image, 'width' | 'height' | 'description' | 'filename'>;
+
 export interface Urls {
   /** The URL of a preset. Errors: RangeError for a preset that the image doesn't have. */
-  preset(image: Image, preset: string): string;
+  preset(image: Rendered, preset: string): string;
   /** `<img {...urls.srcset(image, { sizes: '50vw' })} />` */
-  srcset(image: Image, options?: SrcsetOptions): ImgAttributes;
+  srcset(image: Shown, options?: SrcsetOptions): ImgAttributes;
 }
 
 export function createUrls({ presets: known }: { readonly presets: () => Presets }): Urls {
-  const urlOf = (image: Image, preset: string): string => {
+  const urlOf = (image: Rendered, preset: string): string => {
     const url = (image.renditions as Record<string, string> | null)?.[preset];
     if (url !== undefined) return url;
     throw new RangeError(`expected a preset of a ready image; got ${preset} of one that is ${image.status}`);

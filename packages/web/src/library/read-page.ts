@@ -30,7 +30,7 @@ export async function readBelow(reading: Reading, to: string, limit = PAGE): Pro
 
 /** The next pictures newer than that id. */
 export async function readAbove(reading: Reading, from: string): Promise<Page> {
-  const dates = { start_date: new Date(timeOf(from)).toISOString() };
+  const dates = from === BEFORE_ALL_IDS ? {} : { start_date: new Date(timeOf(from)).toISOString() };
   for (let cursor: string | undefined; ; ) {
     const answer = await read(reading, { ...dates, order: 'oldest', limit: PAGE, cursor });
     const pictures = answer.images.filter(({ image_id }) => image_id > from).toReversed();

@@ -1,28 +1,33 @@
-import { placeholderUrl } from '@safelight/client';
-import { go, hrefOf } from '../address.ts';
+import { useEffect } from 'react';
 import { useLibrary, useSnapshot } from '../library/library-context.tsx';
+import { ConnectionBanner } from './connection-banner.tsx';
+import { Grid } from './grid.tsx';
+import { useMoveToTrash } from './use-move-to-trash.ts';
 
 /** The grid of all pictures. */
 export function PhotosView() {
   const library = useLibrary();
-  const { pictures, isEmpty } = useSnapshot(library);
-  if (isEmpty) return <p>No pictures yet.</p>;
+  const { isEmpty, error } = useSnapshot(library);
+  const moveToTrash = useMoveToTrash();
+  useOwnScrollbar();
   return (
-    <div>
-      {pictures.map((picture) => (
-        <a
-          key={picture.image_id}
-          href={hrefOf({ view: 'photos', image: picture.image_id })}
-          data-image={picture.image_id}
-          aria-label={picture.description ?? picture.filename}
-          onClick={(event) => {
-            event.preventDefault();
-            go({ image: picture.image_id });
-          }}
-        >
-          <img src={Object.values(picture.renditions ?? {})[0] ?? placeholderUrl(picture)} alt="" height={200} />
-        </a>
-      ))}
-    </div>
+    <>
+      {isEmpty ? (
+        <p>No pictures yet.</p>
+      ) : (
+        <Grid library={library} label="Photos, the newest first" onTrash={moveToTrash} />
+      )}
+      {error && <ConnectionBanner error={error} onRetry={library.refresh} />}
+    </>
   );
+}
+
+/** The scrubber is the scrollbar of this view: the browser's would tell estimated heights. */
+function useOwnScrollbar(): void {
+  useEffect(() => {
+    document.documentElement.dataset['scrollbar'] = 'own';
+    return () => {
+      delete document.documentElement.dataset['scrollbar'];
+    };
+  }, []);
 }

@@ -1,0 +1,103 @@
+import type { Picture } from '../library/library.ts';
+import { timeOf } from '../library/picture-id.ts';
+import type { DayPart } from './block-layout.ts';
+import type { Row, Tile } from './rows.ts';
+import type { Placed, PlacedBlock, TimelineLayout } from './timeline-layout.ts';
+
+/** Where a picture is, from the top of the grid, in pixels. */
+export interface Place {
+  readonly picture: Picture;
+  readonly block: PlacedBlock;
+  readonly top: number;
+  readonly left: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The block or gap at that height; the last one below the end. */
+export function placedAt({ placed }: TimelineLayout, y: number): Placed | undefined {
+  return placed[Math.max(0, firstIndex(placed, (one) => one.top > y) - 1)];
+}
+
+/** Of the picture, or else of the next older one in the same block; undefined if that isn't loaded. */
+export function placeOf({ placed }: TimelineLayout, id: string): Place | undefined {
+  const block =
+    placed[firstIndex(placed, (one) => (one.kind === 'gap' ? one.segment.from < id : one.segment.oldest <= id))];
+  if (block?.kind !== 'block' || !block.layout) return undefined;
+  for (const { rows } of block.layout.parts) {
+    const last = rows.at(-1)?.tiles.at(-1);
+    if (!last || last.picture.image_id > id) continue;
+    for (const row of rows) {
+      const tile = row.tiles.find(({ picture }) => picture.image_id <= id);
+      if (tile) return placeIn(block, row, tile);
+    }
+  }
+  return undefined;
+}
+
+const placeIn = (block: PlacedBlock, { top, height }: Row, { picture, left, width }: Tile): Place => ({
+  picture,
+  block,
+  top: block.top + top,
+  left,
+  width,
+  height,
+});
+
+/** When the pictures at that height were created, in milliseconds. In a gap as if they were spread evenly. */
+export function timeAt(layout: TimelineLayout, y: number): number {
+  const one = placedAt(layout, y);
+  if (!one) return layout.newest;
+  const share = Math.min(1, Math.max(0, (y - one.top) / Math.max(1, one.height)));
+  if (one.kind === 'gap') return one.newest - share * (one.newest - one.oldest);
+  const row = one.layout && rowsIn(one.layout.parts).find(({ top, height }) => one.top + top + height > y);
+  const first = row?.tiles[0]?.picture.image_id;
+  if (first !== undefined) return timeOf(first);
+  const [newest, oldest] = [timeOf(one.segment.newest), timeOf(one.segment.oldest)];
+  return newest - share * (newest - oldest);
+}
+
+/** The height at which the pictures of that time, or the next older ones, are or would be. */
+export function heightAt(layout: TimelineLayout, time: number): number {
+  const one =
+    layout.placed[
+      firstIndex(layout.placed, (each) => (each.kind === 'gap' ? each.oldest : timeOf(each.segment.oldest)) <= time)
+    ] ?? layout.placed.at(-1);
+  if (!one) return 0;
+  if (one.kind === 'block' && one.layout) {
+    for (const part of one.layout.parts) {
+      const [first] = part.rows;
+      const row = part.rows.find(({ tiles }) => timeOf(tiles.at(-1)?.picture.image_id ?? '') <= time);
+      // With the heading, if the day begins there.
+      if (row) return one.top + (row === first ? part.top : row.top);
+    }
+  }
+  const [newest, oldest] =
+    one.kind === 'gap' ? [one.newest, one.oldest] : [timeOf(one.segment.newest), timeOf(one.segment.oldest)];
+  const share = newest > oldest ? Math.min(1, Math.max(0, (newest - time) / (newest - oldest))) : 0;
+  return one.top + share * one.height;
+}
+
+/** The rows whose heights meet these, the highest first. */
+export function rowsBetween(layout: TimelineLayout, from: number, to: number): readonly (readonly Place[])[] {
+  return layout.placed.flatMap((block) => {
+    if (block.kind !== 'block' || !block.layout || block.top >= to || block.top + block.height <= from) return [];
+    return rowsIn(block.layout.parts)
+      .filter(({ top, height }) => block.top + top < to && block.top + top + height > from)
+      .map((row) => row.tiles.map((tile) => placeIn(block, row, tile)));
+  });
+}
+
+const rowsIn = (parts: readonly DayPart[]): readonly Row[] => parts.flatMap(({ rows }) => rows);
+
+/** By halving; the length if there is none. From that index on, all are. */
+export function firstIndex<Item>(items: readonly Item[], isSo: (item: Item) => boolean): number {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const item = items[middle];
+    if (item !== undefined && isSo(item)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

@@ -1,0 +1,150 @@
+import {
+  type KeyboardEvent,
+  type PointerEvent,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
+import { dateName } from '../library/days.ts';
+import { heightAt, timeAt } from './places.ts';
+import style from './scrubber.module.css';
+import { marksOf } from './scrubber-marks.ts';
+import type { Timeline } from './timeline.ts';
+import type { TimelineLayout } from './timeline-layout.ts';
+
+interface ScrubberProps {
+  readonly timeline: Timeline;
+  readonly layout: TimelineLayout;
+}
+
+const DAY_MS = 86_400_000;
+/** On a phone it is seen for so long after the page has moved. */
+const SEEN_MS = 1_500;
+/** A grid of fewer screens is scrolled faster than scrubbed. */
+const LEAST_SCREENS = 2;
+
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowUp: DAY_MS,
+  ArrowRight: DAY_MS,
+  ArrowDown: -DAY_MS,
+  ArrowLeft: -DAY_MS,
+  PageUp: 30 * DAY_MS,
+  PageDown: -30 * DAY_MS,
+  Home: Number.POSITIVE_INFINITY,
+  End: Number.NEGATIVE_INFINITY,
+};
+
+/** A slider from the newest to the oldest day, linear in time. */
+export function Scrubber({ timeline, layout }: ScrubberProps) {
+  const top = useSyncExternalStore(subscribeToScroll, () => Math.round(scrollY));
+  const element = useRef<HTMLDivElement>(null);
+  const height = useHeight(element);
+  /** The time that a key or the pointer chose: the page may have no picture of exactly that time. */
+  const [chosen, setChosen] = useState<number>();
+  const [hovered, setHovered] = useState<number>();
+  const isSeen = useJustScrolled(top);
+  const { newest, oldest } = layout;
+  const marks = useMemo(() => marksOf({ newest, oldest, height }), [newest, oldest, height]);
+  const isUseful = newest > oldest && layout.height > LEAST_SCREENS * innerHeight;
+
+  const isAtEnd = top > 0 && top + innerHeight >= document.documentElement.scrollHeight - 1;
+  const time = chosen ?? (isAtEnd ? oldest : timeAt(layout, top));
+  const topOf = (one: number): number => ((newest - one) / Math.max(1, newest - oldest)) * height;
+  const days = (one: number): number => Math.round((one - oldest) / DAY_MS);
+
+  const jump = (to: number): void => {
+    const within = Math.min(newest, Math.max(oldest, to));
+    setChosen(within);
+    scrollTo({ top: within === newest ? 0 : heightAt(timeline.view().layout, within), behavior: 'instant' });
+  };
+  const timeUnder = (event: PointerEvent): number => {
+    const box = element.current?.getBoundingClientRect();
+    const share = box ? Math.min(1, Math.max(0, (event.clientY - box.top) / box.height)) : 0;
+    return newest - share * (newest - oldest);
+  };
+  const release = (): void => {
+    timeline.setDragging(false);
+    setChosen(undefined);
+  };
+  const isDragging = (event: PointerEvent): boolean => event.currentTarget.hasPointerCapture(event.pointerId);
+  const bubble = hovered ?? (chosen !== undefined || isSeen ? time : undefined);
+
+  return (
+    <div
+      ref={element}
+      className={style['scrubber']}
+      hidden={!isUseful}
+      data-seen={isSeen || chosen !== undefined || undefined}
+      role="slider"
+      tabIndex={0}
+      aria-label="Date"
+      aria-orientation="vertical"
+      aria-valuemin={0}
+      aria-valuemax={days(newest)}
+      aria-valuenow={Math.max(0, days(time))}
+      aria-valuetext={dateName(time)}
+      onKeyDown={(event: KeyboardEvent) => {
+        const step = STEPS[event.key];
+        if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+        event.preventDefault();
+        jump(time + step);
+      }}
+      onBlur={() => setChosen(undefined)}
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        timeline.setDragging(true);
+        jump(timeUnder(event));
+      }}
+      onPointerMove={(event) => {
+        setHovered(event.pointerType === 'mouse' ? timeUnder(event) : undefined);
+        if (isDragging(event)) jump(timeUnder(event));
+      }}
+      onPointerUp={release}
+      onPointerCancel={release}
+      onPointerLeave={() => setHovered(undefined)}
+    >
+      {marks.map((mark) => (
+        <span key={mark.top} className={style[mark.label ? mark.kind : 'dot']} style={{ top: mark.top }} aria-hidden>
+          {mark.label}
+        </span>
+      ))}
+      <span className={style['thumb']} style={{ transform: `translateY(${topOf(time)}px)` }} />
+      {bubble !== undefined && (
+        <span className={style['bubble']} style={{ transform: `translateY(${topOf(bubble)}px)` }} aria-hidden>
+          {dateName(bubble)}
+        </span>
+      )}
+    </div>
+  );
+}
+
+function subscribeToScroll(listener: () => void): () => void {
+  addEventListener('scroll', listener, { passive: true });
+  return () => removeEventListener('scroll', listener);
+}
+
+function useHeight(element: React.RefObject<HTMLElement | null>): number {
+  const [height, setHeight] = useState(1);
+  useEffect(() => {
+    if (!element.current) return;
+    const observer = new ResizeObserver(([entry]) => setHeight(Math.max(1, entry?.contentRect.height ?? 1)));
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, [element]);
+  return height;
+}
+
+function useJustScrolled(top: number): boolean {
+  const [is, setIs] = useState(false);
+  const first = useRef(top);
+  useEffect(() => {
+    if (top === first.current) return;
+    first.current = Number.NaN; // from now on every position is a move
+    setIs(true);
+    const ending = setTimeout(() => setIs(false), SEEN_MS);
+    return () => clearTimeout(ending);
+  }, [top]);
+  return is;
+}

@@ -1,0 +1,48 @@
+import { type Place, placeOf, rowsBetween } from './places.ts';
+import type { TimelineLayout } from './timeline-layout.ts';
+
+/** A day's pictures, as far as they are rendered. */
+export interface Section {
+  readonly key: string;
+  /** When the first one was created, in milliseconds. */
+  readonly time: number;
+  readonly top: number;
+  readonly height: number;
+  readonly places: readonly Place[];
+}
+
+export interface Rendered {
+  readonly layout: TimelineLayout;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The days between two heights. `pinned`, the picture with the focus, is there wherever it is, because the focus goes with its element. */
+export function sectionsIn({ layout, from, to }: Rendered, pinned: string | undefined): readonly Section[] {
+  const sections: Section[] = [];
+  const counts = new Map<number, number>();
+  const rest = pinned === undefined ? undefined : placeOf(layout, pinned);
+  const places = rowsBetween(layout, from, to).flat();
+  const isOutside = rest?.picture.image_id === pinned && !places.some(({ picture }) => picture.image_id === pinned);
+  for (const block of layout.placed) {
+    if (block.kind === 'gap' || !block.layout) continue;
+    const ofBlock = isOutside && rest?.block === block ? rest : undefined;
+    if (!ofBlock && (block.top >= to || block.top + block.height <= from)) continue;
+    const within = places.filter((place) => place.block === block);
+    for (const part of block.layout.parts) {
+      const [top, end] = [block.top + part.top, block.top + part.top + part.height];
+      const own = [...within, ...(ofBlock ? [ofBlock] : [])].filter((place) => place.top >= top && place.top < end);
+      if (own.length === 0 && (top >= to || end <= from)) continue;
+      const last = sections.at(-1);
+      if (last?.key.startsWith(`${part.day}-`) && last.top + last.height === top) {
+        sections[sections.length - 1] = { ...last, height: end - last.top, places: [...last.places, ...own] };
+      } else {
+        const count = counts.get(part.day) ?? 0;
+        counts.set(part.day, count + 1);
+        const key = `${part.day}-${count}`; // a day with a gap in it has two
+        sections.push({ key, time: part.time, top, height: end - top, places: own });
+      }
+    }
+  }
+  return sections;
+}

@@ -1,0 +1,117 @@
+import { dayOf } from '../library/days.ts';
+import type { Block, Gap, Segment } from '../library/library.ts';
+import { AFTER_ALL_IDS, BEFORE_ALL_IDS, timeOf } from '../library/picture-id.ts';
+import { type BlockLayout, type Edges, layoutBlock } from './block-layout.ts';
+import { type Estimate, estimateOf, gapHeights } from './gap-heights.ts';
+import type { GridMetrics } from './rows.ts';
+
+export interface PlacedBlock {
+  readonly kind: 'block';
+  readonly segment: Block;
+  readonly top: number;
+  readonly height: number;
+  /** undefined: dropped; the height is the one that it had. */
+  readonly layout: BlockLayout | undefined;
+  readonly edges: Edges;
+}
+
+export interface PlacedGap {
+  readonly kind: 'gap';
+  readonly segment: Gap;
+  readonly top: number;
+  /** Estimated. */
+  readonly height: number;
+  /** Milliseconds: what may be in it was created between these. */
+  readonly newest: number;
+  readonly oldest: number;
+}
+
+export type Placed = PlacedBlock | PlacedGap;
+
+/** Where everything is, from the top of the grid, in pixels. */
+export interface TimelineLayout {
+  readonly metrics: GridMetrics;
+  readonly placed: readonly Placed[];
+  readonly height: number;
+  /** When the first and the last picture were created, in milliseconds; both 0 while nothing is known. */
+  readonly newest: number;
+  readonly oldest: number;
+}
+
+export interface Known {
+  readonly segments: readonly Segment[];
+  readonly oldest: number | undefined;
+}
+
+/** What was at its place in `previous` stays there, as far as that can be. */
+export function layoutTimeline(
+  { segments, oldest: end }: Known,
+  metrics: GridMetrics,
+  previous: TimelineLayout | undefined,
+): TimelineLayout {
+  const before = previous && sameMetrics(previous.metrics, metrics) ? previous.placed : [];
+  const earlier = new Map(before.map((placed) => [placed.segment.key, placed]));
+  const times = segments.flatMap((one) => (one.kind === 'block' ? [timeOf(one.newest), timeOf(one.oldest)] : []));
+  const newest = times[0] ?? 0;
+  const oldest = Math.min(end ?? newest, times.at(-1) ?? newest);
+
+  const placed = segments.map((segment, index): Placed => {
+    if (segment.kind === 'block') {
+      const known = earlier.get(segment.key);
+      return placeBlock(
+        segment,
+        [segments[index - 1], segments[index + 1]],
+        known?.kind === 'block' ? known : undefined,
+      );
+    }
+    const [to, from] = [
+      segment.to === AFTER_ALL_IDS ? newest : timeOf(segment.to),
+      segment.from === BEFORE_ALL_IDS ? oldest : timeOf(segment.from),
+    ];
+    return { kind: 'gap', segment, top: 0, height: 0, newest: to, oldest: Math.min(to, from) };
+  });
+  const estimate: Estimate = estimateOf(placed, newest - oldest);
+  const heights = gapHeights(placed, before, estimate);
+  let top = 0;
+  const result = placed.map((one): Placed => {
+    const height = one.kind === 'gap' ? (heights.get(one.segment.key) ?? estimate(one)) : one.height;
+    const here = { ...one, top, height };
+    top += height;
+    return here;
+  });
+  return { metrics, placed: result, height: top, newest, oldest };
+
+  function placeBlock(
+    segment: Block,
+    [above, below]: readonly (Segment | undefined)[],
+    known: PlacedBlock | undefined,
+  ): PlacedBlock {
+    const hasHeading = above?.kind !== 'block' || dayOf(timeOf(above.oldest)) !== dayOf(timeOf(segment.newest));
+    const isUnchanged = known?.layout !== undefined && known.segment.pictures === segment.pictures;
+    if (known && isUnchanged && known.edges.hasHeading === hasHeading) return { ...known, segment };
+    if (!segment.pictures) {
+      const height = known?.height ?? segment.count * heightOfOne(metrics);
+      return {
+        kind: 'block',
+        segment,
+        top: 0,
+        height,
+        layout: undefined,
+        edges: known?.edges ?? { hasHeading, isCut: true },
+      };
+    }
+    // Its rows stay as they are when the gap below is filled, since they may be on the screen.
+    const isCut =
+      known?.edges.isCut ??
+      (below?.kind === 'gap' || (below !== undefined && dayOf(timeOf(below.newest)) === dayOf(timeOf(segment.oldest))));
+    const edges = { hasHeading, isCut };
+    const layout = layoutBlock(segment.pictures, metrics, edges);
+    return { kind: 'block', segment, top: 0, height: layout.height, layout, edges };
+  }
+}
+
+/** A picture's share of the height, if all were 3:2. */
+const heightOfOne = ({ width, rowHeight, gap }: GridMetrics): number => ((rowHeight + gap) * rowHeight * 1.5) / width;
+
+const sameMetrics = (one: GridMetrics, other: GridMetrics): boolean =>
+  one.width === other.width && one.rowHeight === other.rowHeight;

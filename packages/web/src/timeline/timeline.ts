@@ -1,0 +1,164 @@
+import type { Library, Need } from '../library/library.ts';
+import { AFTER_ALL_IDS, BEFORE_ALL_IDS, firstIdAt } from '../library/picture-id.ts';
+import { placedAt, placeOf, rowsBetween, timeAt } from './places.ts';
+import type { GridMetrics } from './rows.ts';
+import { layoutTimeline, type TimelineLayout } from './timeline-layout.ts';
+
+export interface TimelineView {
+  readonly layout: TimelineLayout;
+  /** What to render, from the top of the grid, in pixels: somewhat more than the screen shows. */
+  readonly from: number;
+  readonly to: number;
+  /** Where to scroll before this is painted, so that what is on the screen stays there. */
+  readonly scrollTo: number | undefined;
+}
+
+/** The part of the page that scrolls. */
+export interface Scroller {
+  /** Of the grid: what is above the screen's upper edge, in pixels. */
+  top(): number;
+  /** Of the screen. */
+  height(): number;
+}
+
+/** What is laid out and rendered, as the page scrolls and the library changes. */
+export interface Timeline {
+  view(): TimelineView;
+  subscribe(listener: () => void): () => void;
+  resize(metrics: GridMetrics): void;
+  scrolled(): void;
+  /** While true, as when the scrubber is dragged, nothing is loaded until the page rests. */
+  setDragging(isDragging: boolean): void;
+  /** The block with this picture isn't dropped. */
+  pin(id: string | undefined): void;
+  close(): void;
+}
+
+/** The scroller rests when it hasn't moved for so long. */
+const REST_MS = 150;
+/** Beyond the screen, in screens: rendered, and loaded. */
+const RENDERED = 0.75;
+const LOADED = 1.5;
+/** The rendered part moves in steps, so that not every frame renders. */
+const STEP = 256;
+/** A move by more screens than this between two frames is a jump. */
+const JUMP = 1.5;
+
+export function createTimeline(library: Library, scroller: Scroller, metrics: GridMetrics): Timeline {
+  const listeners = new Set<() => void>();
+  let layout = layoutTimeline(library.snapshot(), metrics, undefined);
+  let known = library.snapshot().segments;
+  let knownOldest = library.snapshot().oldest;
+  let current = rangeOf(layout);
+  let lastTop = scroller.top();
+  let isDragging = false;
+  let isJumping = false;
+  let pinned: string | undefined;
+  let resting: ReturnType<typeof setTimeout> | undefined;
+
+  const unsubscribe = library.subscribe(() => {
+    const { segments, oldest } = library.snapshot();
+    if (segments !== known || oldest !== knownOldest) relayout(layout.metrics);
+    settle();
+  });
+  settle();
+
+  function rangeOf(next: TimelineLayout, top = scroller.top()): TimelineView {
+    const height = scroller.height();
+    const from = Math.max(0, Math.floor((top - RENDERED * height) / STEP) * STEP);
+    const to = Math.ceil((top + (1 + RENDERED) * height) / STEP) * STEP;
+    return { layout: next, from, to, scrollTo: undefined };
+  }
+
+  function show(view: TimelineView): void {
+    current = view;
+    for (const listener of listeners) listener();
+  }
+
+  function relayout(next: GridMetrics): void {
+    const snapshot = library.snapshot();
+    [known, knownOldest] = [snapshot.segments, snapshot.oldest];
+    const before = layout;
+    layout = layoutTimeline(snapshot, next, before);
+    // A move that isn't painted yet counts as done.
+    const top = current.scrollTo ?? scroller.top();
+    const moved = Math.round(topAfter(before, layout, { top, height: scroller.height() }));
+    show({ ...rangeOf(layout, moved), scrollTo: moved === Math.round(top) ? undefined : moved });
+    if (current.scrollTo !== undefined) lastTop = current.scrollTo;
+  }
+
+  /** The page jumps only with the scroller's own moves, so what it asks for is what was on the screen when it rested. */
+  function settle(): void {
+    if (isJumping) return;
+    library.need(needsOf(layout, { top: current.scrollTo ?? scroller.top(), height: scroller.height() }));
+    const near = placedAt(layout, scroller.top() + scroller.height() / 2)?.segment.key;
+    const block = pinned === undefined ? undefined : placeOf(layout, pinned)?.block.segment.key;
+    if (near !== undefined) library.keepNear(near, block === undefined ? [] : [block]);
+  }
+
+  return {
+    view: () => current,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    resize(next) {
+      if (next.width !== layout.metrics.width || next.rowHeight !== layout.metrics.rowHeight) relayout(next);
+      else show(rangeOf(layout));
+      settle();
+    },
+    scrolled() {
+      const top = scroller.top();
+      if (isDragging || Math.abs(top - lastTop) > JUMP * scroller.height()) isJumping = true;
+      lastTop = top;
+      const range = rangeOf(layout);
+      if (range.from !== current.from || range.to !== current.to || current.scrollTo !== undefined) show(range);
+      clearTimeout(resting);
+      resting = setTimeout(() => {
+        isJumping = false;
+        settle();
+      }, REST_MS);
+      settle();
+    },
+    setDragging(is) {
+      isDragging = is;
+    },
+    pin(id) {
+      pinned = id;
+    },
+    close() {
+      clearTimeout(resting);
+      unsubscribe();
+    },
+  };
+}
+
+/** The scroller's top with which the picture, or the time of a gap, at its top stays there. */
+function topAfter(before: TimelineLayout, after: TimelineLayout, { top, height }: Screen): number {
+  if (top < STEP / 8) return top;
+  const anchor = rowsBetween(before, top, top + height)[0]?.[0];
+  const place = anchor && placeOf(after, anchor.picture.image_id);
+  if (anchor && place) return top + place.top - anchor.top;
+  // A gap fills the screen, so nothing can be seen to move.
+  return top;
+}
+
+interface Screen {
+  readonly top: number;
+  readonly height: number;
+}
+
+/** What isn't loaded on the screen and somewhat beyond it. */
+function needsOf(layout: TimelineLayout, { top, height }: Screen): readonly Need[] {
+  const [from, to] = [top - LOADED * height, top + (1 + LOADED) * height];
+  return layout.placed.flatMap((one, index): readonly Need[] => {
+    const end = one.top + one.height;
+    if (end <= from || one.top >= to) return [];
+    if (one.kind === 'block') return one.layout ? [] : [{ block: one.segment }];
+    const { segment: gap } = one;
+    const [above, below] = [layout.placed[index - 1], layout.placed[index + 1]];
+    if (gap.to === AFTER_ALL_IDS || (above && one.top > from)) return [{ gap, at: 'newest' }];
+    if (below && end < to && gap.from !== BEFORE_ALL_IDS) return [{ gap, at: 'oldest' }];
+    return [{ gap, at: { below: firstIdAt(timeAt(layout, top)) } }];
+  });
+}
