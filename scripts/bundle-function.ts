@@ -22,8 +22,11 @@ const DOCS = [
   ...REDOC.map((file) => `node_modules/redoc/${file}`),
 ];
 
+/** As `npm run build:web` writes it. */
+const GALLERY = ['packages/web/dist'];
+
 /** Files that each function reads besides its code. */
-const ASSETS = { http: [...SHARP, ...DOCS], worker: SHARP } as const;
+const ASSETS = { http: [...SHARP, ...DOCS, ...GALLERY], worker: SHARP } as const;
 
 export type FunctionName = keyof typeof ASSETS;
 export const FUNCTION_NAMES = Object.keys(ASSETS) as FunctionName[];

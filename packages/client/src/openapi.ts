@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * The service, its version and its limits
-         * @description JSON; a client that asks for HTML is redirected to /docs. `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `decoders`: the confinement of decode processes (SECURITY.md); `store.lacks`: the rules of S3 that the store lacks.
+         * @description JSON; a client that asks for HTML gets the gallery, a page for people. `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `decoders`: the confinement of decode processes (SECURITY.md); `store.lacks`: the rules of S3 that the store lacks.
          */
         get: operations["describeService"];
         put?: never;
@@ -554,6 +554,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/whoami": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whom the credential stands for
+         * @description Any valid credential may ask, so this is how to check one. In open mode everybody may do everything.
+         */
+        get: operations["describeCaller"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/keys": {
         parameters: {
             query?: never;
@@ -1023,6 +1043,15 @@ export interface components {
             /** Format: date-time */
             revoked_at: string;
         };
+        Caller: {
+            /** @enum {string} */
+            kind: "open" | "user" | "service" | "admin" | "upload-token";
+            /** @description For whom a request is that names nobody; null: for none. */
+            user_id: string | null;
+            /** @description For whom requests may be; null: for everyone. */
+            users: string[] | null;
+            scopes: ("images:read" | "images:upload" | "images:write" | "images:admin")[];
+        };
         CreatedApiKey: {
             key_id: string;
             name: string;
@@ -1185,7 +1214,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The service runs. */
+            /** @description The service runs. For browsers: the gallery. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1221,7 +1250,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description To /docs, for browsers. */
+            /** @description To /docs, for browsers, where the gallery is not installed. */
             302: {
                 headers: {
                     /** @description `/docs` */
@@ -5734,6 +5763,97 @@ export interface operations {
             /** @description insufficient-storage */
             507: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    describeCaller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Caller"];
+                };
+            };
+            /** @description invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected-host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate-limited */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

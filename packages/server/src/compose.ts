@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import type { Authenticator } from './authenticator/authenticator.ts';
 import { createAuthenticator } from './authenticator/create-authenticator.ts';
+import { createSignIn } from './authenticator/jwt/sign-in.ts';
+import type { SignIn } from './authenticator/sign-in.ts';
 import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } from './config/config.ts';
 import { ownSecret, type Purpose, secretFrom, subkey } from './config/secret.ts';
 import { createSealer } from './domain/access/seal.ts';
@@ -65,6 +67,8 @@ const SYSTEM_CLOCK: Clock = { now: () => new Date(), elapsedMs: () => performanc
 export interface Composition extends AsyncDisposable {
   readonly services: Services;
   readonly authenticator: Authenticator;
+  /** null: the gallery sends nobody to an issuer. */
+  readonly signIn: SignIn | null;
   /** For processes with clients; null: nothing is limited. Waits for the shared store for a second at most. */
   readonly openRateLimiter: () => Promise<RateLimiter | null>;
   /** null if the store has its own address. */
@@ -202,6 +206,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       settings,
     },
     authenticator,
+    signIn: config.oidc && createSignIn({ ...config.oidc, clock, warn }),
     openRateLimiter: async () => {
       const { rateLimits: limits } = config;
       if (limits === null) return null;

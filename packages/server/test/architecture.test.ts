@@ -91,10 +91,10 @@ const ZONES: readonly Zone[] = [
     builtins: 'all',
   },
   { at: ['observer/'], may: [...RULES, 'health/', 'job-queue/job-queue.ts'] },
-  { at: ['authenticator/authenticator.ts'], may: RULES },
+  { at: ['authenticator/authenticator.ts', 'authenticator/sign-in.ts'], may: RULES },
   {
     at: ['authenticator/jwt/'],
-    may: [...RULES, 'authenticator/credential.ts'],
+    may: [...RULES, 'authenticator/credential.ts', 'authenticator/sign-in.ts'],
     packages: ['jose', 'lru-cache'],
     builtins: 'all',
   },
@@ -184,6 +184,7 @@ const ZONES: readonly Zone[] = [
       'health/',
       'http-semantics/',
       'authenticator/authenticator.ts',
+      'authenticator/sign-in.ts',
       'image-repository/usage-repository.ts',
       'object-store/object-endpoint.ts',
       'observer/observer.ts',
@@ -204,7 +205,7 @@ const ZONES: readonly Zone[] = [
   },
   { at: ['config/secret.ts'], may: ['observer/observer.ts'], builtins: 'all' },
   {
-    at: ['config/jwt-config.ts', 'config/jwt-variables.ts'],
+    at: ['config/jwt-config.ts', 'config/jwt-variables.ts', 'config/oidc-config.ts'],
     may: [
       'config/variable.ts',
       'domain/access/principal.ts',

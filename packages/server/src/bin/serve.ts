@@ -35,13 +35,14 @@ async function serve(): Promise<void> {
   const start = await configured();
   const { config, logger } = start;
   const composition = await composeProcess(start);
-  const { services, authenticator, objectEndpoint, collector } = composition;
+  const { services, authenticator, signIn, objectEndpoint, collector } = composition;
 
   const { maxEventLoopDelayMs, maxMemoryBytes } = config;
   const pressure = watchPressure({ maxEventLoopDelayMs, maxMemoryBytes: memoryLimit(maxMemoryBytes) });
   const app = createApp({
     services,
     authenticator,
+    signIn,
     rateLimiter: await composition.openRateLimiter(),
     objectEndpoint,
     access: config,

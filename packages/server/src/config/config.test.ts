@@ -32,6 +32,7 @@ const DEFAULTS: Config = {
   dynamodb: null,
   sqs: null,
   jwt: null,
+  oidc: null,
   rateLimits: null,
   presets: parsePresets(DEFAULT_PRESETS),
   eagerPresets: [],
@@ -308,6 +309,10 @@ describe('a variable', () => {
       given: ['images:admin', 'images:read,images:admin', 'read', 'images:read,', 'none'],
     },
     JWT_CLOCK_SKEW_SECONDS: { expected: 'expected a whole number from 0 to 60', given: ['61', '-1', '1.5', '30s'] },
+    OIDC_SCOPES: {
+      expected: 'expected scopes separated by single spaces, openid among them',
+      given: ['profile', 'openid,email', 'openid  email', 'openid "email"'],
+    },
     QUOTA_BYTES: { expected: 'expected a whole number from 0 to 9007199254740991', given: ['-1', '1.5', '10GB'] },
     QUOTA_IMAGES: { expected: 'expected a whole number from 0 to 9007199254740991', given: ['-1', 'none'] },
     QUOTA_PENDING: { expected: 'expected a whole number from 0 to 9007199254740991', given: ['-1', '1e3'] },
@@ -336,6 +341,7 @@ describe('a variable', () => {
       'SECRET_KEY',
       'SECRET_KEY_FILE',
       'RATE_LIMIT_STORE',
+      'OIDC_CLIENT_ID',
       ...JWT_TEXTS,
       ...AWS_TEXTS,
     ];

@@ -4,6 +4,7 @@ import type { Limits } from '../domain/usage/quota.ts';
 import { type Capability, S3_PROFILES } from '../object-store/s3/capabilities.ts';
 import { type JwtConfig, readJwt } from './jwt-config.ts';
 import { requireKnownCallers } from './known-callers.ts';
+import { type OidcConfig, readOidc } from './oidc-config.ts';
 import { type ProxyConfig, readProxies } from './proxy-config.ts';
 import { readQuotas } from './quotas.ts';
 import { USUAL_LIMITS } from './rate-limit-variables.ts';
@@ -42,6 +43,8 @@ export interface Config {
   readonly sqs: SqsConfig | null;
   /** null: no token is accepted. */
   readonly jwt: JwtConfig | null;
+  /** null: the gallery sends nobody to an issuer. */
+  readonly oidc: OidcConfig | null;
   /** null: nothing is limited. */
   readonly rateLimits: RateLimits | null;
   readonly presets: Presets;
@@ -152,10 +155,11 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   const s3 = readS3(read);
   const { jwt, jwtSecret } = readJwt(read, report);
   const auth = read(VARIABLES.auth);
+  const publicUrl = read(VARIABLES.publicUrl);
   const config: Config = {
     host: read(VARIABLES.host),
     port: read(VARIABLES.port),
-    publicUrl: read(VARIABLES.publicUrl),
+    publicUrl,
     dataDir: read(VARIABLES.dataDir),
     auth,
     allowOpen: read(VARIABLES.allowOpen),
@@ -175,6 +179,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     dynamodb: readDynamodb(read, problems),
     sqs: readSqs(read),
     jwt,
+    oidc: readOidc(read, { auth, jwt, publicUrl }, report),
     rateLimits: readRateLimits(read, auth),
     ...readPresets(read, problems),
     presetsOnly: read(VARIABLES.presetsOnly),

@@ -1,6 +1,7 @@
 import { DEFAULT_PRESETS, InvalidPresets, type Presets, parsePresets } from '../domain/rendition/presets.ts';
 import { CAPABILITIES, type Capability, S3_PROFILES, type S3Profile } from '../object-store/s3/capabilities.ts';
 import { JWT_VARIABLES } from './jwt-variables.ts';
+import { OIDC_VARIABLES } from './oidc-config.ts';
 import { PROXY_VARIABLES } from './proxy-config.ts';
 import { RATE_LIMIT_VARIABLES } from './rate-limit-variables.ts';
 import {
@@ -417,6 +418,7 @@ export const VARIABLES = {
     parse: optionalText,
   }),
   ...JWT_VARIABLES,
+  ...OIDC_VARIABLES,
   ...RATE_LIMIT_VARIABLES,
   logLevel: variable({
     name: 'LOG_LEVEL',

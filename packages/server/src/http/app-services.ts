@@ -1,3 +1,4 @@
+import type { SignIn } from '../authenticator/sign-in.ts';
 import { readUrlExpiry } from '../domain/access/signed-url.ts';
 import type { ReadyImage } from '../domain/image/image.ts';
 import type { RenditionKind } from '../domain/image/object-key.ts';
@@ -14,6 +15,7 @@ import { rememberEach, rememberFew, rememberLast } from '../flow/remember.ts';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';
 import type { Services } from '../services.ts';
 import type { ImageView, PresetInUrl } from './answers/image-view.ts';
+import { createGalleryFiles, type GalleryFiles } from './gallery/gallery-files.ts';
 
 /**
  * Routes receive the services, and what one app keeps between requests. An image's entries are kept by its object, which later
@@ -22,6 +24,9 @@ import type { ImageView, PresetInUrl } from './answers/image-view.ts';
 export interface AppServices extends Services {
   /** null: nothing is limited. */
   readonly rateLimiter: RateLimiter | null;
+  /** null: the gallery sends nobody to an issuer. */
+  readonly signIn: SignIn | null;
+  readonly gallery: GalleryFiles;
   /** All presets, in their order. */
   readonly presetVersions: readonly PresetInUrl[];
   /**
@@ -37,7 +42,10 @@ export interface AppServices extends Services {
 const MAX_ORIGINS = 4;
 const KINDS = 2;
 
-export function createAppServices(services: Services, rateLimiter: RateLimiter | null): AppServices {
+export function createAppServices(
+  services: Services,
+  { rateLimiter, signIn }: Pick<AppServices, 'rateLimiter' | 'signIn'>,
+): AppServices {
   const { bucket } = services.objects;
   const { encoder } = services.imaging;
   const { presets } = services.settings;
@@ -72,6 +80,8 @@ export function createAppServices(services: Services, rateLimiter: RateLimiter |
   return {
     ...services,
     rateLimiter,
+    signIn,
+    gallery: createGalleryFiles(),
     presetVersions,
     viewAt: authenticates
       ? (origin) => signed(origin)(readUrlExpiry(services.clock.now(), readUrlSeconds).getTime())

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { Authenticator } from '../authenticator/authenticator.ts';
+import type { SignIn } from '../authenticator/sign-in.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ObjectEndpoint } from '../object-store/object-endpoint.ts';
@@ -20,6 +21,7 @@ import { batchRoutes } from './routes/batches.ts';
 import { keyRoutes } from './routes/callers/keys.ts';
 import { uploadTokenRoutes } from './routes/callers/upload-tokens.ts';
 import { usageRoutes } from './routes/callers/usage.ts';
+import { callerRoutes } from './routes/callers/whoami.ts';
 import { compatibilityRoutes } from './routes/compatibility.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { galleryRoutes } from './routes/gallery.ts';
@@ -51,6 +53,8 @@ export type { Pressure } from './steps/pressure-guard.ts';
 export interface AppOptions {
   readonly services: Services;
   readonly authenticator: Authenticator;
+  /** null: the gallery sends nobody to an issuer. */
+  readonly signIn: SignIn | null;
   /** null: nothing is limited. */
   readonly rateLimiter: RateLimiter | null;
   /** Answers `/objects`; null if the store has its own address. */
@@ -87,6 +91,7 @@ export const ROUTES: readonly Route[] = [
   ...renditionRoutes,
   ...renderRoutes,
   ...linkRoutes,
+  ...callerRoutes,
   ...keyRoutes,
   ...usageRoutes,
   ...compatibilityRoutes,
@@ -95,7 +100,7 @@ export const ROUTES: readonly Route[] = [
 export function createApp(options: AppOptions) {
   const { authenticator, rateLimiter, objectEndpoint, access, pressure, maxAnswerBytes, logger } = options;
   const { publicUrl, auth, allowOpen, corsOrigins } = access;
-  const services = createAppServices(options.services, rateLimiter);
+  const services = createAppServices(options.services, options);
   const failures = createFailedCredentials({ limiter: rateLimiter, clock: services.clock });
   const checks: CallerChecks = { authenticator, rateLimiter, failures };
   const routes = [...ROUTES, ...docsRoutes(), ...galleryRoutes({ auth })];

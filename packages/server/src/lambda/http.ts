@@ -3,11 +3,12 @@ import { composeFunction } from './compose-function.ts';
 import { type HttpEvent, type HttpResult, MAX_ANSWER_BYTES, originOf, requestOf, resultOf } from './http-event.ts';
 
 const { config, composition, logger } = await composeFunction('clients');
-const { services, authenticator, objectEndpoint } = composition;
+const { services, authenticator, signIn, objectEndpoint } = composition;
 
 const app = createApp({
   services,
   authenticator,
+  signIn,
   rateLimiter: await composition.openRateLimiter(),
   objectEndpoint,
   access: config,

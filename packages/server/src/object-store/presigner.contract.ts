@@ -37,6 +37,20 @@ export function describePresigner(
       assert.deepEqual(await getBytes(store, incoming()), bytes);
     });
 
+    it('tells the origin of its URLs', async () => {
+      await using harness = await create();
+      const { presigner, publicOrigin } = harness;
+      const options = { publicOrigin, ...image, expiresInSeconds: 300 };
+      const urls = [
+        (await presigner.presignPut(incoming(), options)).url,
+        (await presigner.presignGet(original(), { ...options, disposition: 'inline' })).url,
+        ...(presigner.capabilities.postPolicy
+          ? [(await presigner.presignPost(incoming(), { ...options, minBytes: 1, maxBytes: 9 })).url]
+          : []),
+      ];
+      for (const url of urls) assert.equal(new URL(url).origin, presigner.originOf(publicOrigin));
+    });
+
     it('returns the expiry of a presigned URL', async () => {
       await using harness = await create();
       const { presigner, publicOrigin } = harness;

@@ -15,6 +15,9 @@ export interface Presigner {
 
   /** A URL that answers the object's bytes with these response headers. */
   presignGet(key: ObjectKey, options: PresignGetOptions): Promise<PresignedRequest>;
+
+  /** The origin of every URL that it presigns for clients of this public origin, as a page's policy must name it. */
+  originOf(publicOrigin: string): string;
 }
 
 /** Which conditions of a presigned upload the store enforces. */

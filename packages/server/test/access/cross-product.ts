@@ -37,6 +37,8 @@ export function describeCrossProduct(name: string, skip: string | false, create:
           switch (row.kind) {
             case 'public':
               return assert.equal((await crossing.askFor(caller.name, route, '')).status, row.status);
+            case 'caller':
+              return asCaller(caller, route);
             case 'administer':
               return asAdmin(caller, route, row);
             case 'create':
@@ -50,6 +52,17 @@ export function describeCrossProduct(name: string, skip: string | false, create:
           }
         });
       }
+
+    async function asCaller(caller: Caller & { name: CallerName }, route: AskedRoute): Promise<void> {
+      const told = await crossing.askFor(caller.name, route, '');
+      assert.equal(told.status, caller.scopes === null ? 401 : 200, told.body);
+      assert.deepEqual(told.calls, []);
+      if (told.status !== 200 || route.method === 'HEAD') return;
+      const { user_id: user, users } = JSON.parse(told.body) as { user_id: string | null; users: string[] | null };
+      assert.equal(user, caller.self);
+      const everyone = ['a service for everyone', 'an admin'].some((name) => caller.name.startsWith(name));
+      assert.deepEqual(users, everyone ? null : caller.users);
+    }
 
     async function asAdmin(
       caller: Caller & { name: CallerName },

@@ -4,6 +4,7 @@ import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { parseTransform } from '../../src/domain/rendition/transform-parameters.ts';
 import { ROUTES } from '../../src/http/app.ts';
 import { docsRoutes } from '../../src/http/routes/docs.ts';
+import { galleryRoutes } from '../../src/http/routes/gallery.ts';
 import type { Observer } from '../../src/observer/observer.ts';
 import { createKey } from '../../src/operations/keys/create-key.ts';
 import { testImage } from '../pictures/test-images.ts';
@@ -39,7 +40,7 @@ export const ABSENT = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
 export const MALFORMED = 'no-image-id';
 
 const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 16, height: 12 }));
-export const ALL_ROUTES = [...ROUTES, ...docsRoutes()];
+export const ALL_ROUTES = [...ROUTES, ...docsRoutes(), ...galleryRoutes({ auth: [] })];
 export const ROWS = rowsWith(picture);
 
 /** The route table, and a HEAD for every GET. */

@@ -6,6 +6,8 @@ import { json } from '../services/service.ts';
  */
 export type Row =
   | { readonly kind: 'public'; readonly status: number }
+  /** For every valid credential, whatever its scopes. */
+  | { readonly kind: 'caller' }
   | SignedRow
   | CreateRow
   /** `isOfOneUser`: nobody gets it of all users at once. */
@@ -111,6 +113,13 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     'GET /redoc/logo-mini.svg': OPEN_TO_ALL,
     'GET /redoc/logo-mini-full.svg': OPEN_TO_ALL,
     'GET /redoc/redoc.standalone.js': OPEN_TO_ALL,
+
+    'GET /signed-in': OPEN_TO_ALL,
+    'GET /app.json': OPEN_TO_ALL,
+    'GET /lamp.svg': OPEN_TO_ALL,
+    'GET /assets/:name': { kind: 'public', status: 404 }, // no file is named `:name`
+
+    'GET /whoami': { kind: 'caller' },
 
     'POST /uploads': { kind: 'create', status: 201, request: () => json(GRANT) },
     'POST /images': { kind: 'create', status: 201, request: form },

@@ -109,6 +109,11 @@ describe('the image', () => {
       const url = `http://127.0.0.1:${port}/images/upload?user_id=u`;
       const { status } = await fetch(url, post(picture, 'image/jpeg'));
       assert.equal(status, 200);
+      const gallery = await fetch(`http://127.0.0.1:${port}/`, {
+        headers: { Accept: 'text/html' },
+        redirect: 'manual',
+      });
+      assert.equal(gallery.status, 200);
       for (const page of ['/openapi.json', '/docs', '/redoc', '/docs/problems']) {
         assert.equal((await fetch(`http://127.0.0.1:${port}${page}`)).status, 200, page);
       }

@@ -50,6 +50,7 @@ describe('a service that accepts tokens', () => {
     app = createApp({
       services,
       authenticator,
+      signIn: null,
       rateLimiter: null,
       objectEndpoint,
       access: config,

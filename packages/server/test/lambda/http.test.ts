@@ -148,6 +148,14 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
     assert.match(await (await ask('/docs/problems')).text(), /<h3 id="overloaded">/);
   });
 
+  it('contains the gallery', async () => {
+    const page = await (await ask('/', { headers: { Accept: 'text/html' } })).text();
+    const [, script = ''] = /src="(\/assets\/[^"]+\.js)"/.exec(page) ?? [];
+    const answer = await ask(script);
+    const expected = await readFile(fileURLToPath(new URL(`../../../web/dist${script}`, import.meta.url)));
+    assert.ok(Buffer.from(await answer.bytes()).equals(expected), script);
+  });
+
   it('identifies the same user by a header as elsewhere, and the same page by the next link', async () => {
     const utf8 = Buffer.from('zoë 雪').toString('latin1');
     const one = await ask('/images/upload', post(ofSize(13_000), 'image/png', { 'X-User-Id': utf8 }));

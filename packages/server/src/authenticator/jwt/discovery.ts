@@ -1,18 +1,33 @@
 import { fetchDocument } from './http-document.ts';
-import { mayHaveKeysAt } from './trusted-url.ts';
+import { mayLeadTo } from './trusted-url.ts';
 
-/** Where an issuer publishes its keys (OpenID Connect Discovery 1.0, 4). Errors: a sentence for the operator. */
+/** An issuer's configuration (OpenID Connect Discovery 1.0, 4). Errors: a sentence for the operator. */
+async function discover(issuer: string, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>> {
+  const text = await fetchDocument(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, signal);
+  const document = Object(JSON.parse(text)) as Record<string, unknown>;
+  const named = document['issuer'];
+  if (named === issuer) return document;
+  const got = typeof named === 'string' ? named.slice(0, 200) : 'none';
+  throw new Error(
+    `expected JWT_ISSUER to be the issuer as its configuration names it; got ${issuer}, and there ${got}`,
+  );
+}
+
+/** Where an issuer publishes its keys. Errors: a sentence for the operator. */
 export async function discoverKeys(issuer: string, signal: AbortSignal): Promise<string> {
-  const document = await fetchDocument(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, signal);
-  const { issuer: named, jwks_uri: url } = Object(JSON.parse(document)) as { issuer?: unknown; jwks_uri?: unknown };
-  if (named !== issuer) {
-    const got = typeof named === 'string' ? named.slice(0, 200) : 'none';
-    throw new Error(
-      `expected JWT_ISSUER to be the issuer as its configuration names it; got ${issuer}, and there ${got}`,
-    );
-  }
-  if (typeof url !== 'string' || !mayHaveKeysAt(issuer, url)) {
-    throw new Error(`expected the configuration of ${issuer} to name an https URL as jwks_uri; got something else`);
-  }
-  return url;
+  const { jwks_uri: url } = await discover(issuer, signal);
+  if (typeof url === 'string' && mayLeadTo(issuer, url)) return url;
+  throw new Error(`expected the configuration of ${issuer} to name an https URL as jwks_uri; got something else`);
+}
+
+/** What a page calls with `fetch`; the other endpoints are visited. */
+const CALLED = ['token_endpoint', 'revocation_endpoint'] as const;
+
+/** The origins that a page calls to sign somebody in: the issuer's first. Errors: a sentence for the operator. */
+export async function discoverOrigins(issuer: string, signal: AbortSignal): Promise<readonly string[]> {
+  const document = await discover(issuer, signal);
+  const urls = CALLED.map((name) => document[name]).filter(
+    (url): url is string => typeof url === 'string' && mayLeadTo(issuer, url),
+  );
+  return [...new Set([issuer, ...urls].map((url) => new URL(url).origin))];
 }

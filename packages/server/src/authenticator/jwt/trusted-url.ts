@@ -7,8 +7,8 @@ export function isTrustedUrl(text: string): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.includes(url.hostname));
 }
 
-/** Whether an issuer's configuration may name this URL of its keys: a remote one never leads to a service of this machine. */
-export const mayHaveKeysAt = (issuer: string, url: string): boolean =>
+/** Whether an issuer's configuration may name this URL: a remote one never leads to a service of this machine. */
+export const mayLeadTo = (issuer: string, url: string): boolean =>
   isTrustedUrl(url) && (!isOnThisMachine(url) || isOnThisMachine(issuer));
 
 const isOnThisMachine = (url: string): boolean => LOOPBACK.includes(URL.parse(url)?.hostname ?? '');

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type OperationId, type Owned, POLICY, type Rule, refusalOf, scopeOf } from './policy.ts';
+import { type OperationId, type Owned, POLICY, type Row, type Rule, refusalOf, scopeOf } from './policy.ts';
 import type { Principal, Scope } from './principal.ts';
 import { ADMIN, accessOf, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
 import { sampleToken } from './upload-tokens.fixture.ts';
 
 const OPERATIONS = Object.keys(POLICY) as OperationId[];
-const ruleOf = (operation: OperationId): Rule | 'public' | 'signed' => POLICY[operation];
+const ruleOf = (operation: OperationId): Row => POLICY[operation];
 const isAdministered = (operation: OperationId): boolean => {
   const rule = ruleOf(operation);
   return typeof rule !== 'string' && rule.effect === 'administer';

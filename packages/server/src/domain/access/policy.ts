@@ -29,14 +29,18 @@ const CHANGE: Rule = { scope: 'images:write', effect: 'change' };
 const ADMINISTER: Rule = { scope: 'images:admin', effect: 'administer' };
 
 /**
- * Who may call each operation of the route table. `public`: anyone, and no credential is looked at. `signed`: whoever has a URL with our
- * signature. A route whose operation has no row here doesn't compile.
+ * Who may call an operation. `public`: anyone, and no credential is looked at. `signed`: whoever has a URL with our signature. `caller`:
+ * whoever has a valid credential, whatever its scopes.
  */
+export type Row = Rule | 'public' | 'signed' | 'caller';
+
+/** Every operation of the route table. A route whose operation has no row here doesn't compile. */
 export const POLICY = {
   describeService: 'public',
   checkHealth: 'public',
   checkLiveness: 'public',
   checkReadiness: 'public',
+  describeCaller: 'caller',
   createUpload: CREATE,
   uploadImage: CREATE,
   upload: CREATE,
@@ -78,7 +82,7 @@ export const POLICY = {
   describeKey: ADMINISTER,
   rotateKey: ADMINISTER,
   revokeKey: ADMINISTER,
-} as const satisfies Record<string, Rule | 'public' | 'signed'>;
+} as const satisfies Record<string, Row>;
 
 export type OperationId = keyof typeof POLICY;
 
@@ -108,9 +112,10 @@ export type Refusal =
  */
 export function refusalOf(access: Access, image?: Owned): Refusal | undefined {
   const { principal, operation, named } = access;
-  const rule: Rule | 'public' | 'signed' = POLICY[operation];
+  const rule: Row = POLICY[operation];
   if (rule === 'public') return undefined;
   if (rule === 'signed') return principal.kind === 'link' ? undefined : 'missing-scope';
+  if (rule === 'caller') return named !== null && !mayActFor(principal, named) ? 'foreign-user' : undefined;
 
   if (rule.shared && principal.kind === 'link') return undefined;
   if (rule.shared && principal.kind === 'anonymous') return !image || isOpenToAll(image) ? undefined : 'hidden';
@@ -133,7 +138,7 @@ export function refusalOf(access: Access, image?: Owned): Refusal | undefined {
 
 /** The scope that a `missing-scope` refusal misses. */
 export function scopeOf(operation: OperationId): Scope {
-  const rule: Rule | 'public' | 'signed' = POLICY[operation];
+  const rule: Row = POLICY[operation];
   return typeof rule === 'string' ? 'images:read' : rule.scope;
 }
 

@@ -23,6 +23,7 @@ export const RATE_POLICY_OF = {
   checkHealth: null,
   checkLiveness: null,
   checkReadiness: null,
+  describeCaller: 'read',
   createUpload: 'grant',
   grantUploads: 'grant',
   createUploadToken: 'grant',

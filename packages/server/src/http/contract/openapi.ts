@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { POLICY, type Rule, refusalOf } from '../../domain/access/policy.ts';
+import { POLICY, type Row, type Rule, refusalOf } from '../../domain/access/policy.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
 import { RATE_POLICY_OF } from '../../domain/access/rate-limits.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
@@ -71,16 +71,16 @@ export function openapi(routes: readonly Route[]): JsonSchema {
 const BEARER: JsonSchema = { bearer: [] };
 
 /** Undefined: nobody needs a credential. */
-const ruleOf = ({ id }: Operation): Rule | undefined => {
-  const rule: Rule | 'public' | 'signed' = POLICY[id];
-  return typeof rule === 'string' ? undefined : rule;
+const ruleOf = ({ id }: Operation): Rule | 'caller' | undefined => {
+  const rule: Row = POLICY[id];
+  return rule === 'public' || rule === 'signed' ? undefined : rule;
 };
 
 /** Open mode needs no token, except for keys and upload tokens, which don't exist there. */
 function securityOf(operation: Operation): readonly JsonSchema[] {
   const rule = ruleOf(operation);
   if (!rule) return [];
-  return operation.tag === 'keys' || rule.effect === 'delegate' ? [BEARER] : [{}, BEARER];
+  return operation.tag === 'keys' || (rule !== 'caller' && rule.effect === 'delegate') ? [BEARER] : [{}, BEARER];
 }
 
 /** As generators know bytes. OpenAPI 3.1 itself would have no schema, which openapi-generator takes for text. */
@@ -197,7 +197,7 @@ function accessProblems(operation: Operation): readonly ErrorCode[] {
   return [
     'unauthenticated',
     ...(mayLackScope ? (['missing-scope'] as const) : []),
-    ...(rule.effect === 'administer' ? [] : (['forbidden'] as const)),
+    ...(rule !== 'caller' && rule.effect === 'administer' ? [] : (['forbidden'] as const)),
   ];
 }
 

@@ -260,6 +260,16 @@ export const ownerUsageList = z
   })
   .meta({ id: 'UserUsageList' });
 
+export const caller = z
+  .object({
+    kind: z.enum(['open', 'user', 'service', 'admin', 'upload-token']),
+    user_id: z.string().nullable().meta({ description: 'For whom a request is that names nobody; null: for none.' }),
+    users: z.array(z.string()).nullable().meta({ description: 'For whom requests may be; null: for everyone.' }),
+    scopes: z.array(z.enum(SCOPES)),
+  })
+  .meta({ id: 'Caller' });
+export type Caller = z.input<typeof caller>;
+
 export const problem = z
   .object({
     type: z.string().meta({ description: "The code's entry in docs/problems.md." }),

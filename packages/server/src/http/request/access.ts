@@ -1,6 +1,6 @@
 import type { Authenticator, HeaderValues } from '../../authenticator/authenticator.ts';
 import { actingFor, requirePermission } from '../../domain/access/access.ts';
-import { type Access, type OperationId, POLICY, type Rule } from '../../domain/access/policy.ts';
+import { type Access, type OperationId, POLICY, type Row } from '../../domain/access/policy.ts';
 import type { Principal } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { RateLimiter } from '../../rate-limiter/rate-limiter.ts';
@@ -41,7 +41,7 @@ async function callerOf(
   { authenticator, failures }: CallerChecks,
   operation: OperationId,
 ): Promise<Principal> {
-  const rule: Rule | 'public' | 'signed' = POLICY[operation];
+  const rule: Row = POLICY[operation];
   const isShared = typeof rule === 'object' && rule.shared === true;
   const refusal = c.get('refusal');
   if (refusal && !isShared) throw refusal;

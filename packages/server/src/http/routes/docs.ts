@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { answer } from '../answers/answer.ts';
-import { type Asset, assetAnswer, createAsset } from '../answers/asset.ts';
+import { type Asset, createAsset } from '../answers/asset.ts';
+import { assetAnswer } from '../answers/asset-answer.ts';
 import { problemsHtml } from '../contract/problems-page.ts';
 import type { AnswerHeaders, Route } from '../route.ts';
 

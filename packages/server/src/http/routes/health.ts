@@ -6,10 +6,9 @@ import { PARTS, type Part } from '../../health/part-health.ts';
 import { checkReadiness } from '../../operations/checks/check-readiness.ts';
 import type { Services } from '../../services.ts';
 import { addHeaders, jsonAnswer } from '../answers/answer.ts';
-import { assetAnswer } from '../answers/asset.ts';
+import { galleryPage } from '../gallery/gallery-page.ts';
 import { header } from '../request/header.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { galleryFile } from './gallery.ts';
 
 const health = z.object({ status: z.literal('ok') });
 
@@ -120,11 +119,11 @@ export const healthRoutes: readonly Route[] = [
       id: 'describeService',
       summary: 'The service, its version and its limits',
       description:
-        'JSON; a client that asks for HTML is redirected to /docs. `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `decoders`: the confinement of decode processes (SECURITY.md); `store.lacks`: the rules of S3 that the store lacks.',
+        'JSON; a client that asks for HTML gets the gallery, a page for people. `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `decoders`: the confinement of decode processes (SECURITY.md); `store.lacks`: the rules of S3 that the store lacks.',
       tag: 'service',
       responses: {
         200: {
-          description: 'The service runs.',
+          description: 'The service runs. For browsers: the gallery.',
           json: index,
           examples: {
             running: {
@@ -133,14 +132,18 @@ export const healthRoutes: readonly Route[] = [
             },
           },
         },
-        302: { description: 'To /docs, for browsers.', headers: { Location: '`/docs`' } },
+        302: {
+          description: 'To /docs, for browsers, where the gallery is not installed.',
+          headers: { Location: '`/docs`' },
+        },
       },
       problems: [],
     },
-    async handle(c, { settings, presigner, imaging, images }) {
+    handle(c, services) {
       addHeaders(c, { vary: 'Origin, Accept' });
       const wantsPage = header(c, 'accept')?.toLowerCase().includes('text/html') === true;
-      if (wantsPage) return assetAnswer(c, await galleryFile('index.html'));
+      if (wantsPage) return galleryPage(c, services);
+      const { settings, presigner, imaging, images } = services;
       return jsonAnswer(
         c,
         describedAs(settings, presigner.capabilities, { decoders: imaging.confinement(), search: images.searches }),

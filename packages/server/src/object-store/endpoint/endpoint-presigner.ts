@@ -51,5 +51,7 @@ export function createEndpointPresigner(options: EndpointPresignerOptions): Endp
       const now = signedAsOf(clock.now(), asked);
       return presignGetObject({ signer, address: address(asked.publicOrigin, key), now }, asked);
     },
+
+    originOf: (publicOrigin) => publicOrigin,
   };
 }

@@ -48,5 +48,7 @@ export function createS3Presigner(options: S3PresignerOptions): Presigner {
       const { signer, now, expiresInSeconds } = await signers.until(asked);
       return presignGetObject({ signer, address: address(key), now }, { ...asked, expiresInSeconds });
     },
+
+    originOf: () => new URL(formUrl).origin,
   };
 }

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { startIssuer } from './local-issuer.fixture.ts';
+import { createSignIn } from './sign-in.ts';
+
+const HOUR_MS = 3_600_000;
+
+async function create() {
+  const issuer = await startIssuer();
+  let nowMs = 0;
+  const warnings: string[] = [];
+  const signIn = createSignIn({
+    issuer: issuer.url,
+    clientId: 'gallery',
+    scopes: 'openid',
+    resource: null,
+    clock: { elapsedMs: () => nowMs },
+    warn: (sentence) => warnings.push(sentence),
+  });
+  return {
+    issuer,
+    signIn,
+    warnings,
+    advance: (byMs: number) => {
+      nowMs += byMs;
+    },
+    [Symbol.asyncDispose]: () => issuer[Symbol.asyncDispose](),
+  };
+}
+
+describe('the origins of sign-in', () => {
+  it('are those that the page calls, asked for once in an hour, by all pages together', async () => {
+    await using made = await create();
+    const { issuer, signIn } = made;
+    issuer.configuration = {
+      token_endpoint: 'https://tokens.example.org/token?a=b',
+      revocation_endpoint: `${issuer.url}/revoke`,
+      authorization_endpoint: 'https://visited.example.org/authorize',
+    };
+    const expected = [issuer.url, 'https://tokens.example.org'];
+    assert.deepEqual(await Promise.all([signIn.origins(), signIn.origins()]), [expected, expected]);
+    made.advance(HOUR_MS - 1);
+    await signIn.origins();
+    assert.equal(issuer.requests.length, 1);
+    made.advance(1);
+    await signIn.origins();
+    assert.equal(issuer.requests.length, 2);
+  });
+
+  it('are https, or of this machine if the issuer is', async () => {
+    await using made = await create();
+    const { issuer, signIn } = made;
+    for (const [index, url] of [
+      'javascript:alert(1)',
+      'http://tokens.example.org',
+      'data:,',
+      'tokens',
+      7,
+      {},
+    ].entries()) {
+      issuer.configuration = { token_endpoint: url };
+      if (index > 0) made.advance(HOUR_MS);
+      assert.deepEqual(await signIn.origins(), [issuer.url], String(url));
+    }
+  });
+
+  for (const behavior of [
+    'fails',
+    'redirects',
+    'floods',
+    'inflates',
+    'hangs',
+    'trickles',
+    'sends-html',
+    'closes',
+  ] as const) {
+    it(`are the issuer's while it ${behavior}, with one attempt in half a minute, and then the new ones`, async () => {
+      await using made = await create();
+      const { issuer, signIn, warnings } = made;
+      issuer.configuration = { token_endpoint: 'https://tokens.example.org/token' };
+      issuer.behavior = behavior;
+      assert.deepEqual(await signIn.origins(), [issuer.url]);
+      assert.deepEqual(await signIn.origins(), [issuer.url]);
+      assert.deepEqual([issuer.requests.length, warnings.length], [1, 1]);
+      issuer.behavior = 'answers';
+      made.advance(30_000);
+      assert.deepEqual(await signIn.origins(), [issuer.url, 'https://tokens.example.org']);
+      issuer.behavior = behavior;
+      made.advance(HOUR_MS);
+      assert.deepEqual(await signIn.origins(), [issuer.url, 'https://tokens.example.org'], 'as known before');
+    });
+  }
+});

@@ -1,0 +1,36 @@
+import type { AnswerHeaders } from '../route.ts';
+
+export interface PageOrigins {
+  /** Under which the browser asks for the page: it is `'self'`. */
+  readonly own: string;
+  /** Of the service, as in the URLs of its answers. */
+  readonly service: string;
+  /** Of presigned URLs. */
+  readonly store: string;
+  /** Of sign-in. */
+  readonly signIn: readonly string[];
+}
+
+/** A URL's host may contain `*`, `;` and `,`, which would mean something in a policy. */
+const ORIGIN = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/;
+
+/** The page loads its own files, and nothing of other hosts but the store's pictures; no other page frames it or holds its window. */
+export function pageHeaders({ own, service, store, signIn }: PageOrigins): AnswerHeaders {
+  const others = (...origins: readonly string[]) =>
+    [...new Set(origins)].filter((one) => one !== own && ORIGIN.test(one));
+  const pictures = others(service, store);
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    ["img-src 'self' blob: data:", ...pictures].join(' '),
+    ["connect-src 'self'", ...others(...pictures, ...signIn)].join(' '),
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types safelight default',
+  ];
+  return { 'content-security-policy': policy.join('; '), 'cross-origin-opener-policy': 'same-origin' };
+}
