@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import type { Gallery } from './gallery.fixture.ts';
-import { underPolicy } from './policy.fixture.ts';
+import { noteRefusals } from './policy.fixture.ts';
 
 export interface OpenViewer {
   readonly page: Page;
@@ -11,14 +11,14 @@ export interface OpenViewer {
 
 const VIEWER = '[role=dialog][data-is-ready]';
 
-/** The gallery at that address, under the policy that the service will have. */
+/** The gallery at that address; `refusedIn` tells what its policy refused. */
 export async function openAt(
   gallery: Gallery,
   path: string,
   options: Parameters<Gallery['open']>[0] = {},
 ): Promise<OpenViewer> {
   const { page, context, complaints } = await gallery.open({ ...options, path: 'about:blank' });
-  await underPolicy(context);
+  await noteRefusals(context);
   await page.goto(new URL(path, gallery.service.origin).href);
   return {
     page,

@@ -45,7 +45,10 @@ describe('the viewer', { skip: NO_CHROMIUM }, () => {
     await page.goBack();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     assert.equal(new URL(page.url()).search, '');
+    await until(page, `document.activeElement.dataset.image === '${ids[1]}'`); // the tile of what was shown last
     assert.deepEqual([complaints, await refusedIn(page)], [[], []]);
+    // Nothing was refused although no text may become HTML.
+    await assert.rejects(page.evaluate(`document.createElement('p').innerHTML = '<b>'`), /TrustedHTML/);
     await page.context().close();
   });
 
