@@ -25,8 +25,13 @@ export interface OpenGallery {
 }
 
 /** The real service, with the gallery as it is built in packages/web/dist, and Chromium. */
-export async function startGallery(environment: Record<string, string> = {}): Promise<Gallery> {
+export async function startGallery(
+  environment: Record<string, string> = {},
+  /** Fills the service's folder before it starts. */
+  prepare: (folder: string) => Promise<void> = async () => {},
+): Promise<Gallery> {
   const folder = await mkdtemp(join(tmpdir(), 'safelight-gallery-'));
+  await prepare(folder);
   const service = await startService(environment, folder);
   const browser = await launchChromium();
   return {

@@ -5,7 +5,7 @@ export function dayOf(time: number): number {
 }
 
 const FULL = new Intl.DateTimeFormat('en', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
-const MONTH = new Intl.DateTimeFormat('en', { month: 'long', year: 'numeric' });
+const SHORT = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 const DAY_MS = 86_400_000;
 
 /** Today, Yesterday, "Thursday, 19 November", and the year for other years than now's. */
@@ -18,8 +18,8 @@ export function dayName(time: number, now: number): string {
   return `${weekday}, ${day} ${month}${isThisYear ? '' : ` ${year}`}`;
 }
 
-/** "November 2026". */
-export const monthName = (time: number): string => MONTH.format(time);
+/** "19 Nov 2026". */
+export const shortDate = (time: number): string => SHORT.format(time);
 
 /** "19 November 2026". */
 export function dateName(time: number): string {

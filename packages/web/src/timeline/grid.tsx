@@ -97,9 +97,8 @@ function Rows({ library, timeline, label, onTrash }: GridProps & { readonly time
 
 function Skeletons({ view: { layout, from, to } }: { readonly view: TimelineView }) {
   return layout.placed.map((one) => {
-    const [top, end] = [Math.max(from, one.top), Math.min(to, one.top + one.height)];
-    if (top >= end || (one.kind === 'block' && one.layout)) return null;
-    const size = { top, height: end - top, '--row': `${layout.metrics.rowHeight}px` } as CSSProperties;
-    return <div key={one.segment.key} className={style['skeleton']} style={size} />;
+    if (one.top >= to || one.top + one.height <= from || (one.kind === 'block' && one.layout)) return null;
+    const size = { top: one.top, height: one.height, '--row': `${layout.metrics.rowHeight}px` } as CSSProperties;
+    return <div key={one.segment.key} className={style['skeleton']} style={size} data-unloaded />;
   });
 }

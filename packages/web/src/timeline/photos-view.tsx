@@ -1,23 +1,19 @@
 import { useEffect } from 'react';
 import { useLibrary, useSnapshot } from '../library/library-context.tsx';
+import { useTrash } from '../trash/use-trash.ts';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { Grid } from './grid.tsx';
-import { useMoveToTrash } from './use-move-to-trash.ts';
 
 /** The grid of all pictures. */
 export function PhotosView() {
   const library = useLibrary();
   const { isEmpty, error } = useSnapshot(library);
-  const moveToTrash = useMoveToTrash();
+  const { trash } = useTrash();
   useOwnScrollbar();
   return (
     <>
-      {isEmpty ? (
-        <p>No pictures yet.</p>
-      ) : (
-        <Grid library={library} label="Photos, the newest first" onTrash={moveToTrash} />
-      )}
-      {error && <ConnectionBanner error={error} onRetry={library.refresh} />}
+      {isEmpty ? <p>No pictures yet.</p> : <Grid library={library} label="Photos, the newest first" onTrash={trash} />}
+      <ConnectionBanner error={error} onRetry={library.refresh} />
     </>
   );
 }

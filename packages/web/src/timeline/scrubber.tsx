@@ -7,7 +7,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
-import { dateName } from '../library/days.ts';
+import { dateName, shortDate } from '../library/days.ts';
 import { heightAt, timeAt } from './places.ts';
 import style from './scrubber.module.css';
 import { marksOf } from './scrubber-marks.ts';
@@ -113,7 +113,7 @@ export function Scrubber({ timeline, layout }: ScrubberProps) {
       <span className={style['thumb']} style={{ transform: `translateY(${topOf(time)}px)` }} />
       {bubble !== undefined && (
         <span className={style['bubble']} style={{ transform: `translateY(${topOf(bubble)}px)` }} aria-hidden>
-          {dateName(bubble)}
+          {shortDate(bubble)}
         </span>
       )}
     </div>

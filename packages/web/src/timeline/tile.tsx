@@ -19,11 +19,10 @@ interface TileProps {
 export const PictureTile = memo(function PictureTile({ picture, top, left, width, height, isTabStop }: TileProps) {
   const id = picture.image_id;
   const placeholder = useMemo(() => background(picture), [picture]);
-  const { view } = { view: 'photos' as const };
   return (
     <a
       className={style['tile']}
-      href={hrefOf({ view, image: id })}
+      href={hrefOf({ view: 'photos', image: id })}
       data-image={id}
       aria-label={picture.description ?? picture.filename}
       tabIndex={isTabStop ? 0 : -1}
@@ -39,6 +38,9 @@ export const PictureTile = memo(function PictureTile({ picture, top, left, width
     </a>
   );
 });
+
+/** The browser chooses as if the tile were narrower: the next preset has sixteen times the pixels, and few of them would be seen. */
+const MOST_ENLARGED = 1.5;
 
 /** Fades in over the placeholder. If its signed URL has ended, the image is read again, once. */
 function Rendition({ picture, width }: { readonly picture: Picture; readonly width: number }) {
@@ -60,7 +62,7 @@ function Rendition({ picture, width }: { readonly picture: Picture; readonly wid
       className={style['rendition']}
       src={src}
       srcSet={srcSet || undefined}
-      sizes={`${width}px`}
+      sizes={`${Math.round(width / MOST_ENLARGED)}px`}
       alt=""
       decoding="async"
       draggable={false}

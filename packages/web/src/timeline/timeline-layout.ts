@@ -53,7 +53,8 @@ export function layoutTimeline(
   const earlier = new Map(before.map((placed) => [placed.segment.key, placed]));
   const times = segments.flatMap((one) => (one.kind === 'block' ? [timeOf(one.newest), timeOf(one.oldest)] : []));
   const newest = times[0] ?? 0;
-  const oldest = Math.min(end ?? newest, times.at(-1) ?? newest);
+  // Unknown: as if what is loaded were all, until it is known a moment later.
+  const oldest = end === undefined ? newest : Math.min(end, times.at(-1) ?? newest);
 
   const placed = segments.map((segment, index): Placed => {
     if (segment.kind === 'block') {

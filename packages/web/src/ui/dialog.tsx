@@ -37,10 +37,10 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     >
       <ShortcutLayer value={layer}>
         <div className={style['content']}>
-          <header className={style['header']}>
+          <div className={style['header']}>
             <h2 id={id}>{title}</h2>
             <IconButton icon={X} label="Close" shortcut="Escape" onClick={onClose} />
-          </header>
+          </div>
           {children}
         </div>
       </ShortcutLayer>

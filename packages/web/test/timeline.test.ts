@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { testImage } from '../../server/test/pictures/test-images.ts';
+import { barriersOf } from './axe.fixture.ts';
+import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
+import { seedLibrary } from './seeded-library.fixture.ts';
+import { focusedId, heapOf, isSettled, scrolledThrough, topOf } from './timeline.fixture.ts';
+
+const COUNT = 5_000;
+const NEWEST = Date.UTC(2026, 10, 20, 12);
+const HOUR_MS = 3_600_000;
+/** More than a page of pictures were created in the same millisecond. */
+const SAME = { from: 300, to: 800 };
+
+/** About ten pictures a day; the year before last has none. */
+function createdAt(index: number): Date {
+  const one = index >= SAME.from && index < SAME.to ? SAME.from : index;
+  const empty = index > COUNT / 2 ? 365 * 24 * HOUR_MS : 0;
+  return new Date(NEWEST - one * 2.4 * HOUR_MS - empty);
+}
+
+const SHAPES = [
+  { width: 480, height: 320 },
+  { width: 320, height: 480 },
+  { width: 500, height: 300 },
+  { width: 400, height: 400 },
+];
+
+describe('the timeline', { skip: NO_CHROMIUM }, () => {
+  let gallery: Gallery;
+  let ids: readonly string[];
+  before(async () => {
+    const pictures = await Promise.all(
+      SHAPES.map(async (shape, seed) => ({
+        bytes: await testImage({ type: 'image/jpeg', ...shape, seed }),
+        filename: `shape-${seed}.jpg`,
+      })),
+    );
+    gallery = await startGallery({}, (folder) => seedLibrary(folder, { count: COUNT, at: createdAt, pictures }));
+    ids = await allIds();
+  });
+  after(() => gallery[Symbol.asyncDispose]());
+
+  async function allIds(): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const path: string = `/images?limit=1000&fields=filename${cursor && `&cursor=${cursor}`}`;
+      const answer = await fetch(`${gallery.service.origin}${path}`);
+      const page = (await answer.json()) as { images: { image_id: string }[]; next_cursor: string | null };
+      found.push(...page.images.map(({ image_id }) => image_id));
+      cursor = page.next_cursor;
+    }
+    return found;
+  }
+
+  async function open(options = {}): Promise<Page> {
+    const { page } = await gallery.open(options);
+    await page.waitForSelector('[data-image] img[data-loaded]');
+    return page;
+  }
+
+  it('shows each picture once and in order, with few nodes, little memory and no layout shift', async () => {
+    const page = await open();
+    const before = await heapOf(page);
+    const { seen, mostNodes, shift } = await scrolledThrough(page);
+    assert.equal(ids.length, COUNT);
+    assert.deepEqual(seen, ids);
+    assert.ok(mostNodes <= 3_000, `expected at most 3,000 nodes; got ${mostNodes}`);
+    assert.ok(shift <= 0.01, `expected a layout shift of at most 0.01; got ${shift}`);
+    const grown = ((await heapOf(page)) - before) / 1_000_000;
+    assert.ok(grown <= 80, `expected at most 80 MB more; got ${grown}`);
+    await page.context().close();
+  });
+
+  it('jumps by the scrubber, loads only where it rests, and what is on the screen stays there', async () => {
+    const page = await open();
+    await page.waitForFunction(isSettled);
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 60_000);
+    const asked: URLSearchParams[] = [];
+    page.on('request', (request) => {
+      const url = new URL(request.url());
+      if (url.pathname === '/images') asked.push(url.searchParams);
+    });
+    const track = await page.getByRole('slider', { name: 'Date' }).boundingBox();
+    assert.ok(track);
+    const x = track.x + track.width / 2;
+    await page.mouse.move(x, track.y + 5);
+    await page.mouse.down();
+    await page.mouse.move(x, track.y + track.height * 0.9, { steps: 20 });
+    await page.mouse.move(x, track.y + track.height * 0.75, { steps: 5 });
+    assert.equal(asked.length, 0, 'expected no request before it rests');
+    await page.clock.runFor(200);
+    await page.mouse.up();
+    await page.clock.resume();
+    await page.waitForFunction(isSettled);
+
+    const span = createdAt(0).getTime() - createdAt(COUNT - 1).getTime();
+    const rested = createdAt(0).getTime() - 0.75 * span;
+    for (const query of asked) {
+      const time = Date.parse(query.get('end_date') ?? query.get('start_date') ?? '');
+      assert.ok(Math.abs(time - rested) < span / 20, `expected a page near ${new Date(rested)}; got ${query}`);
+    }
+    assert.ok(asked.length > 0 && asked.length <= 4, `expected a few pages; got ${asked.length}`);
+
+    // Up through what is loaded above while it is on the screen.
+    for (let step = 0; step < 40; step += 1) {
+      await page.evaluate('scrollBy(0, -400)');
+      const before = await topOf(page);
+      await page.waitForFunction(isSettled);
+      const after = await topOf(page, before.id);
+      assert.ok(Math.abs(after.top - before.top) <= 1, `expected ${before.id} at ${before.top}; got ${after.top}`);
+    }
+    await page.context().close();
+  });
+
+  it('is used by the keyboard, and the focus is never lost', async () => {
+    const page = await open();
+    await page.waitForFunction(isSettled);
+    await page.locator('[data-image]').first().focus();
+    const press = async (key: string, expected: string | undefined): Promise<void> => {
+      await page.keyboard.press(key);
+      if (expected !== undefined) await page.waitForFunction(focusedId, expected);
+    };
+    await press('ArrowRight', ids[1]);
+    await press('ArrowRight', ids[2]);
+    await press('ArrowLeft', ids[1]);
+    const from = await page.locator(':focus').boundingBox();
+    await press('ArrowDown', undefined);
+    await page.waitForFunction(`document.activeElement.dataset.image < '${ids[1]}'`);
+    const below = await page.locator(':focus').boundingBox();
+    assert.ok(from && below && below.y >= from.y + from.height, 'expected the row below');
+    assert.ok(below.x < from.x + from.width && below.x + below.width > from.x, 'expected a picture below');
+    await press('ArrowUp', undefined);
+    await press('Home', ids[0]);
+    await press('End', ids.at(-1));
+    await press('ArrowLeft', ids.at(-2));
+    await press('PageUp', undefined);
+    await page.waitForFunction(`document.activeElement.dataset.image > '${ids.at(-2)}'`);
+    await press('Home', ids[0]);
+    await press('ArrowRight', ids[1]);
+
+    await press('Enter', undefined);
+    await page.waitForURL(`**/?image=${ids[1]}`);
+    await page.goBack();
+    await page.waitForFunction(focusedId, ids[1]);
+    await press('Delete', ids[2]);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.locator(`[data-image="${ids[1]}"]`).waitFor();
+    await page.context().close();
+  });
+
+  it('has no barriers at 390 and 1440 pixels, nor has the list of shortcuts', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      for (const width of [390, 1440]) {
+        const page = await open({ colorScheme, viewport: { width, height: 800 } });
+        await page.waitForFunction(isSettled);
+        assert.deepEqual(await barriersOf(page), []);
+        await page.keyboard.press('?');
+        await page.getByRole('dialog').waitFor();
+        assert.deepEqual(await barriersOf(page), []);
+        await page.context().close();
+      }
+    }
+  });
+
+  it('says that it is offline until it is online again', async () => {
+    const page = await open();
+    await page.context().setOffline(true);
+    await page.getByText("You're offline.").waitFor();
+    await page.keyboard.press('End');
+    await page.context().setOffline(false);
+    await page.getByText("You're offline.").waitFor({ state: 'hidden' });
+    await page.waitForFunction(isSettled);
+    await page.context().close();
+  });
+});
