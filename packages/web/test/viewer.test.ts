@@ -109,10 +109,18 @@ describe('the viewer', { skip: NO_CHROMIUM }, () => {
     const [picture, panel] = [await shownImage(page).boundingBox(), await details.boundingBox()];
     assert.ok(picture && panel && picture.x >= 0 && picture.x + picture.width <= panel.x, 'the picture is not covered');
     assert.deepEqual(await barriersOf(page), []);
-    await page.keyboard.press('s');
-    await page.getByRole('dialog', { name: 'Share' }).waitFor();
-    await page.keyboard.press('Escape');
-    await page.getByRole('dialog', { name: 'Share' }).waitFor({ state: 'detached' });
+    for (const [key, name] of [
+      ['s', 'Share'],
+      ['d', 'Download'],
+      ['?', 'Keyboard shortcuts'],
+    ] as const) {
+      await page.keyboard.press(key);
+      const dialog = page.getByRole('dialog', { name });
+      await dialog.waitFor();
+      assert.deepEqual(await barriersOf(page), []);
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+    }
     await page.keyboard.press('Escape');
     await details.waitFor({ state: 'detached' });
     assert.deepEqual(await barriersOf(page), []);

@@ -1,6 +1,6 @@
 import { explain, SafelightError } from '@safelight/client';
 import { ArrowLeft, ChevronLeft, ChevronRight, Download, Info, Share2, Trash2 } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { currentAddress, go } from '../address.ts';
 import type { Picture } from '../library/library.ts';
 import { useLibrary } from '../library/library-context.tsx';
@@ -19,6 +19,8 @@ import { useAlone } from './use-alone.ts';
 import { useIdle } from './use-idle.ts';
 import style from './viewer.module.css';
 
+const ShortcutList = lazy(() => import('../ui/shortcut-list.tsx'));
+
 export interface OpenViewerProps {
   readonly id: string;
   readonly onClose: () => void;
@@ -33,7 +35,7 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
   const place = useRef<HTMLDivElement>(null);
   const stage = useRef<Stage>(undefined);
   const [shown, setShown] = useState<Shown>();
-  const [dialog, setDialog] = useState<'share' | 'download'>();
+  const [dialog, setDialog] = useState<'share' | 'download' | 'shortcuts'>();
   const [hasDetails, setHasDetails] = useState(false);
   const idle = useIdle(root);
   useAlone(root);
@@ -112,6 +114,7 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
   }, []);
 
   const picture = shown?.picture;
+  const closeDialog = (): void => setDialog(undefined);
   const move = (step: 1 | -1): void => {
     idle.wake();
     stage.current?.move(step).catch(tell);
@@ -147,6 +150,7 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
       { key: 'd', about: 'Download', run: () => setDialog('download') },
       { key: 'Delete', about: 'Move to trash', run: () => void moveToTrash() },
       { key: 'Escape', about: 'Back', run: back },
+      { key: '?', about: 'Show this list', run: () => setDialog('shortcuts') },
     ],
     layer,
   );
@@ -217,8 +221,13 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
         <p role="status" className="visually-hidden">
           {picture && nameOf(picture)}
         </p>
-        {dialog === 'share' && picture && <ShareDialog picture={picture} onClose={() => setDialog(undefined)} />}
-        {dialog === 'download' && picture && <DownloadDialog picture={picture} onClose={() => setDialog(undefined)} />}
+        {dialog === 'shortcuts' && (
+          <Suspense>
+            <ShortcutList shortcuts={[...layer.shortcuts].flat()} others={[]} onClose={closeDialog} />
+          </Suspense>
+        )}
+        {dialog === 'share' && picture && <ShareDialog picture={picture} onClose={closeDialog} />}
+        {dialog === 'download' && picture && <DownloadDialog picture={picture} onClose={closeDialog} />}
       </ShortcutLayer>
     </div>
   );
