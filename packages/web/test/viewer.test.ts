@@ -143,6 +143,15 @@ describe('the viewer', { skip: NO_CHROMIUM }, () => {
     await isHidden();
     await page.mouse.move(200, 300);
     await isShown();
+    // Nothing scrolls the page behind the viewer.
+    await page.evaluate(`globalThis.stopped = [];
+      for (const type of ['keydown', 'wheel'])
+        document.addEventListener(type, ({ defaultPrevented }) => stopped.push(type + defaultPrevented));
+      document.querySelector('[role=dialog]').focus()`);
+    for (const key of ['End', 'PageDown', ' ']) await page.keyboard.press(key);
+    await page.mouse.move(700, 20);
+    await page.mouse.wheel(0, 500);
+    await until(page, `stopped.join() === 'keydowntrue,keydowntrue,keydowntrue,wheeltrue'`);
     // Nothing behind the viewer takes the focus.
     const names: unknown[] = [];
     for (let count = 0; count < 10; count += 1) {

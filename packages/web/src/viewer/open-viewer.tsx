@@ -17,6 +17,7 @@ import { slideOf } from './slide-of.ts';
 import { createStage, type Shown, type Stage, type StageOptions } from './stage.ts';
 import { useAlone } from './use-alone.ts';
 import { useIdle } from './use-idle.ts';
+import { useStillPage } from './use-still-page.ts';
 import style from './viewer.module.css';
 
 const ShortcutList = lazy(() => import('../ui/shortcut-list.tsx'));
@@ -39,6 +40,7 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
   const [hasDetails, setHasDetails] = useState(false);
   const idle = useIdle(root);
   useAlone(root);
+  useStillPage(root);
 
   const current = useRef({ onClose, client, library, toggleBar: idle.toggle });
   current.current = { onClose, client, library, toggleBar: idle.toggle };
