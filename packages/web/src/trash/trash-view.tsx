@@ -1,5 +1,6 @@
 import { explain } from '@safelight/client';
 import { useRef } from 'react';
+import { flushSync } from 'react-dom';
 import { useSession } from '../session/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { ask } from '../ui/question.tsx';
@@ -20,12 +21,10 @@ export function TrashView() {
   const leave = (id: string): void => {
     const index = pictures?.findIndex(({ image_id }) => image_id === id) ?? -1;
     const hadFocus = view.current?.contains(document.activeElement) || document.activeElement === document.body;
-    remove(id);
+    flushSync(() => remove(id));
     if (!hadFocus) return;
-    requestAnimationFrame(() => {
-      const buttons = [...(view.current?.querySelectorAll<HTMLElement>('[data-restores]') ?? [])];
-      (buttons[Math.min(index, buttons.length - 1)] ?? view.current)?.focus();
-    });
+    const buttons = [...(view.current?.querySelectorAll<HTMLElement>('[data-restores]') ?? [])];
+    (buttons[Math.min(index, buttons.length - 1)] ?? view.current)?.focus();
   };
   const restore = async ({ image_id }: TrashedPicture): Promise<void> => {
     try {

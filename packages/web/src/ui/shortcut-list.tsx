@@ -4,6 +4,8 @@ import type { Shortcut } from './shortcuts.tsx';
 
 interface ShortcutListProps {
   readonly shortcuts: readonly Shortcut[];
+  /** Further keys, before them; absent: those of the grid. */
+  readonly others?: typeof OF_PICTURES;
   readonly onClose: () => void;
 }
 
@@ -19,12 +21,12 @@ const OF_PICTURES: readonly Pick<Shortcut, 'key' | 'about'>[] = [
 ];
 
 /** Loaded when it is asked for. */
-export default function ShortcutList({ shortcuts, onClose }: ShortcutListProps) {
-  const more = shortcuts.filter(({ key }) => !OF_PICTURES.some((one) => one.key === key));
+export default function ShortcutList({ shortcuts, others = OF_PICTURES, onClose }: ShortcutListProps) {
+  const more = shortcuts.filter(({ key }) => !others.some((one) => one.key === key));
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose}>
       <dl className={style['list']}>
-        {[...OF_PICTURES, ...more].map(({ key, about }) => (
+        {[...others, ...more].map(({ key, about }) => (
           <div key={key}>
             <dt>
               <kbd>{key}</kbd>

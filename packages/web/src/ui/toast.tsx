@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { useRef, useSyncExternalStore } from 'react';
 import { Button } from './button.tsx';
 import style from './toast.module.css';
 
@@ -19,7 +19,13 @@ const listeners = new Set<() => void>();
 export function showToast(toast: Toast): void {
   show({ ...toast, id: ++count });
   clearTimeout(ending);
-  ending = setTimeout(hideToast, SHOWN_MS);
+  ending = setTimeout(end, SHOWN_MS);
+}
+
+/** Whoever is about to press its button isn't interrupted. */
+function end(): void {
+  if (document.activeElement?.closest('[data-toast]')) ending = setTimeout(end, SHOWN_MS);
+  else hideToast();
 }
 
 export const hideToast = (): void => show(undefined);
@@ -37,15 +43,24 @@ const subscribe = (listener: () => void): (() => void) => {
 /** Where toasts appear. Screen readers announce each. */
 export function Toasts() {
   const toast = useSyncExternalStore(subscribe, () => shown);
+  /** Where the focus was before the toast took it. */
+  const before = useRef<HTMLElement>(undefined);
   return (
-    <div className={style['place']} role="status">
+    <div
+      className={style['place']}
+      role="status"
+      onFocus={({ relatedTarget }) => {
+        before.current = relatedTarget instanceof HTMLElement ? relatedTarget : undefined;
+      }}
+    >
       {toast && (
-        <div key={toast.id} className={style['toast']}>
+        <div key={toast.id} data-toast className={style['toast']}>
           <span>{toast.text}</span>
           {toast.action && (
             <Button
               onClick={() => {
                 hideToast();
+                if (before.current?.isConnected) before.current.focus();
                 toast.action?.run();
               }}
             >

@@ -1,6 +1,6 @@
 import type { ShareLink } from '@safelight/client';
 import { Unlink } from 'lucide-react';
-import { useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { Button, IconButton } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import style from './dialogs.module.css';
@@ -19,15 +19,21 @@ const DATE = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'sh
 
 export function LinkList({ links, onRevoke, onRevokeAll, onEmpty }: LinkListProps) {
   const list = useRef<HTMLUListElement>(null);
+  /** The place of a link that is about to go, and how many there were. */
+  const leaving = useRef<{ readonly index: number; readonly count: number }>(undefined);
+  useLayoutEffect(() => {
+    const before = leaving.current;
+    if (!before || !links || links.length >= before.count) return;
+    leaving.current = undefined;
+    const buttons = [...(list.current?.querySelectorAll<HTMLElement>('[data-revokes]') ?? [])];
+    const next = buttons[Math.min(before.index, buttons.length - 1)];
+    if (next) next.focus();
+    else onEmpty();
+  });
   if (!links?.length) return null;
-  const revoke = async (link: ShareLink, index: number): Promise<void> => {
-    await onRevoke(link);
-    requestAnimationFrame(() => {
-      const buttons = [...(list.current?.querySelectorAll<HTMLElement>('[data-revokes]') ?? [])];
-      const next = buttons[Math.min(index, buttons.length - 1)];
-      if (next) next.focus();
-      else onEmpty();
-    });
+  const revoke = (link: ShareLink, index: number): void => {
+    leaving.current = { index, count: links.length };
+    void onRevoke(link);
   };
   return (
     <section className={style['links']} aria-label="Links">
@@ -46,7 +52,7 @@ export function LinkList({ links, onRevoke, onRevokeAll, onEmpty }: LinkListProp
                 icon={Unlink}
                 label={`Revoke: ${what}, ends ${ends}`}
                 data-revokes
-                onClick={() => void revoke(link, index)}
+                onClick={() => revoke(link, index)}
               />
             </li>
           );

@@ -1,6 +1,6 @@
 import { explain, SafelightError } from '@safelight/client';
 import { ArrowLeft, ChevronLeft, ChevronRight, Download, Info, Share2, Trash2 } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { currentAddress, go } from '../address.ts';
 import type { Picture } from '../library/library.ts';
 import { useLibrary } from '../library/library-context.tsx';
@@ -17,7 +17,10 @@ import { slideOf } from './slide-of.ts';
 import { createStage, type Shown, type Stage, type StageOptions } from './stage.ts';
 import { useAlone } from './use-alone.ts';
 import { useIdle } from './use-idle.ts';
+import { useStillPage } from './use-still-page.ts';
 import style from './viewer.module.css';
+
+const ShortcutList = lazy(() => import('../ui/shortcut-list.tsx'));
 
 export interface OpenViewerProps {
   readonly id: string;
@@ -33,13 +36,14 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
   const place = useRef<HTMLDivElement>(null);
   const stage = useRef<Stage>(undefined);
   const [shown, setShown] = useState<Shown>();
-  const [dialog, setDialog] = useState<'share' | 'download'>();
+  const [dialog, setDialog] = useState<'share' | 'download' | 'shortcuts'>();
   const [hasDetails, setHasDetails] = useState(false);
   const idle = useIdle(root);
   useAlone(root);
+  useStillPage(root);
 
-  const current = useRef({ onClose, library, toggleBar: idle.toggle });
-  current.current = { onClose, library, toggleBar: idle.toggle };
+  const current = useRef({ onClose, client, library, toggleBar: idle.toggle });
+  current.current = { onClose, client, library, toggleBar: idle.toggle };
 
   useEffect(() => {
     let isHere = true;
@@ -55,10 +59,14 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
         slideOf: (one) => slideOf(one, info.presets),
         originalUrl: async ({ image_id }) => {
           const path = `/images/${encodeURIComponent(image_id)}/download`;
-          const answer = await client.request(path, { query: { disposition: 'inline' } });
+          const answer = await current.current.client.request(path, { query: { disposition: 'inline' } });
           return (answer as { readonly download_url: string }).download_url;
         },
-        fresh: ({ image_id }) => client.images.get(image_id),
+        async fresh({ image_id }) {
+          const image = await current.current.client.images.get(image_id);
+          current.current.library.put(image);
+          return image;
+        },
         onShow(next) {
           setShown(next);
           const { image_id } = next.picture;
@@ -87,9 +95,9 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
           if (!isHere) return;
           if (image.status === 'ready' && currentAddress().view === 'trash') go({ view: 'photos' }, { replace: true });
           else if (image.status === 'ready') show(image);
-          else refuse(image.status === 'trashed' ? 'This picture is in the trash.' : "This picture can't be shown.");
+          else refuse("This picture can't be shown.");
         },
-        (error: unknown) => isHere && refuse(isUnknown(error) ? 'There is no such picture.' : explain(error)),
+        (error: unknown) => isHere && refuse(isUnknown(error) ? UNKNOWN : explain(error)),
       );
     return () => {
       isHere = false;
@@ -108,6 +116,7 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
   }, []);
 
   const picture = shown?.picture;
+  const closeDialog = (): void => setDialog(undefined);
   const move = (step: 1 | -1): void => {
     idle.wake();
     stage.current?.move(step).catch(tell);
@@ -143,6 +152,7 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
       { key: 'd', about: 'Download', run: () => setDialog('download') },
       { key: 'Delete', about: 'Move to trash', run: () => void moveToTrash() },
       { key: 'Escape', about: 'Back', run: back },
+      { key: '?', about: 'Show this list', run: () => setDialog('shortcuts') },
     ],
     layer,
   );
@@ -213,8 +223,13 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
         <p role="status" className="visually-hidden">
           {picture && nameOf(picture)}
         </p>
-        {dialog === 'share' && picture && <ShareDialog picture={picture} onClose={() => setDialog(undefined)} />}
-        {dialog === 'download' && picture && <DownloadDialog picture={picture} onClose={() => setDialog(undefined)} />}
+        {dialog === 'shortcuts' && (
+          <Suspense>
+            <ShortcutList shortcuts={[...layer.shortcuts].flat()} others={[]} onClose={closeDialog} />
+          </Suspense>
+        )}
+        {dialog === 'share' && picture && <ShareDialog picture={picture} onClose={closeDialog} />}
+        {dialog === 'download' && picture && <DownloadDialog picture={picture} onClose={closeDialog} />}
       </ShortcutLayer>
     </div>
   );
@@ -223,6 +238,9 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
 const tell = (error: unknown): void => showToast({ text: explain(error) });
 
 const nameOf = ({ filename, description }: Picture): string => description ?? filename;
+
+/** The service describes no picture that is in the trash. */
+const UNKNOWN = 'There is no such picture, or it is in the trash.';
 
 const isUnknown = (error: unknown): boolean =>
   error instanceof SafelightError && (error.code === 'image-not-found' || error.code === 'invalid-request');

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { barriersOf } from './axe.fixture.ts';
+import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
+import { addPicture, call } from './pictures.fixture.ts';
+import { refusedIn } from './policy.fixture.ts';
+import { openAt } from './viewer.fixture.ts';
+
+interface Link {
+  readonly url: string;
+  readonly preset: string | null;
+  readonly created_at: string;
+  readonly expires_at: string;
+}
+
+/** The accessible name of what has the focus. */
+const focused = (page: Page): Promise<string | null> =>
+  page.evaluate('document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent');
+
+describe('sharing and downloading', { skip: NO_CHROMIUM }, () => {
+  let gallery: Gallery;
+  let id: string;
+  before(async () => {
+    gallery = await startGallery();
+    id = await addPicture(gallery, { filename: 'beach.jpg' });
+  });
+  after(() => gallery[Symbol.asyncDispose]());
+
+  const linksOf = async (): Promise<readonly Link[]> =>
+    ((await call(gallery, 'GET', `/images/${id}/links`)) as { readonly links: readonly Link[] }).links;
+
+  it('makes a link that ends when it says, and revokes it, by keyboard alone', async () => {
+    const { page, shows, complaints } = await openAt(gallery, `/?image=${id}`);
+    await shows('beach.jpg');
+    await page.keyboard.press('s');
+    const dialog = page.getByRole('dialog', { name: 'Share' });
+    await dialog.getByLabel('Show').focus();
+    await page.keyboard.type('Medium');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('1 day');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    const url = await dialog.getByLabel('The new link').inputValue();
+    const [link] = await linksOf();
+    assert.deepEqual([link?.url, link?.preset], [url, 'medium']);
+    const seconds = (Date.parse(link?.expires_at ?? '') - Date.parse(link?.created_at ?? '')) / 1_000;
+    assert.equal(Math.floor(seconds), 86_400);
+    const shared = await fetch(url);
+    assert.deepEqual([shared.status, shared.headers.get('content-type')?.startsWith('image/')], [200, true]);
+    assert.deepEqual(await barriersOf(page), []);
+
+    await dialog.getByRole('button', { name: /^Revoke: Medium/ }).focus();
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('button', { name: /^Revoke: Medium/ }).waitFor({ state: 'detached' });
+    assert.equal((await fetch(url)).status, 404);
+    assert.equal(await dialog.getByLabel('The new link').count(), 0);
+    assert.equal(await focused(page), 'Create link', 'the focus is not lost with the last link');
+    assert.deepEqual([complaints, await refusedIn(page)], [[], []]);
+    await page.context().close();
+  });
+
+  it('lists the links that exist, and revokes all of them', async () => {
+    for (const expires_in of [3_600, 7_200])
+      await call(gallery, 'POST', `/images/${id}/links`, { what: 'original', expires_in });
+    const urls = (await linksOf()).map(({ url }) => url);
+    const { page, shows } = await openAt(gallery, `/?image=${id}`);
+    const viewer = await shows('beach.jpg');
+    await viewer.getByRole('button', { name: 'Share' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Share' });
+    await dialog.getByRole('listitem').nth(1).waitFor();
+    await dialog.getByRole('button', { name: 'Revoke all' }).click();
+    await dialog.getByRole('listitem').first().waitFor({ state: 'detached' });
+    assert.deepEqual(await Promise.all(urls.map(async (url) => (await fetch(url)).status)), [404, 404]);
+    assert.equal(await focused(page), 'Create link');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    assert.equal(await focused(page), 'Share', 'the focus is where it was');
+    await page.context().close();
+  });
+
+  it('says in words that no link could be made', async () => {
+    const { page, shows } = await openAt(gallery, `/?image=${id}`);
+    await shows('beach.jpg');
+    await page.keyboard.press('s');
+    const dialog = page.getByRole('dialog', { name: 'Share' });
+    await page.route('**/links', (route) => (route.request().method() === 'POST' ? route.abort() : route.continue()));
+    await dialog.getByRole('button', { name: 'Create link' }).click();
+    await dialog.getByRole('alert').filter({ hasText: "We can't be reached." }).waitFor();
+    await page.context().close();
+  });
+
+  it('downloads the original, and a size', async () => {
+    const { page, shows, complaints } = await openAt(gallery, `/?image=${id}`);
+    await shows('beach.jpg');
+    for (const [name, file] of [
+      [/^Original/, /^beach\.jpg$/],
+      [/^Thumb/, /^beach-thumb\./],
+    ] as const) {
+      await page.keyboard.press('d');
+      const dialog = page.getByRole('dialog', { name: 'Download' });
+      const started = page.waitForEvent('download');
+      await dialog.getByRole('button', { name }).click();
+      const download = await started;
+      assert.match(download.suggestedFilename(), file);
+      assert.equal(await download.failure(), null);
+      await dialog.waitFor({ state: 'detached' });
+    }
+    await shows('beach.jpg');
+    assert.deepEqual([complaints, await refusedIn(page)], [[], []]);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { barriersOf } from './axe.fixture.ts';
+import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
+import { addPicture, call } from './pictures.fixture.ts';
+import { refusedIn } from './policy.fixture.ts';
+import { openAt, until } from './viewer.fixture.ts';
+
+async function statusOf(gallery: Gallery, id: string): Promise<string> {
+  for (const status of ['ready', 'trashed']) {
+    const list = await call(gallery, 'GET', `/images?status=${status}&user_id=me`);
+    const { images } = list as { readonly images: readonly { readonly image_id: string }[] };
+    if (images.some(({ image_id }) => image_id === id)) return status;
+  }
+  return 'gone';
+}
+
+/** The accessible name of what has the focus, once it is that. */
+const untilFocused = (page: Page, name: string): Promise<void> =>
+  until(
+    page,
+    `(document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent) === '${name}'`,
+  );
+
+const toast = (page: Page, text: string) => page.getByRole('status').filter({ hasText: text });
+
+describe('the trash', { skip: NO_CHROMIUM }, () => {
+  let gallery: Gallery;
+  before(async () => {
+    gallery = await startGallery();
+  });
+  after(() => gallery[Symbol.asyncDispose]());
+  const add = (seed: number, filename: string) => addPicture(gallery, { seed, filename });
+
+  it('takes the picture that is shown, shows the next one, and gives it back, by keyboard alone', async () => {
+    const [older, newer] = [await add(1, 'older.jpg'), await add(2, 'newer.jpg')];
+    const { page, shows, complaints } = await openAt(gallery, `/?image=${newer}`);
+    await shows('newer.jpg');
+    await page.keyboard.press('Delete');
+    await shows('older.jpg');
+    await toast(page, 'Moved to trash').waitFor();
+    assert.equal(new URL(page.url()).searchParams.get('image'), older);
+    assert.equal(await statusOf(gallery, newer), 'trashed');
+    await page.getByRole('button', { name: 'Undo' }).focus();
+    await page.keyboard.press('Enter');
+    await shows('newer.jpg');
+    assert.equal(await statusOf(gallery, newer), 'ready');
+    assert.ok(
+      await page.evaluate('document.activeElement.closest("[role=dialog]") !== null'),
+      'the focus is in the viewer',
+    );
+    await page.keyboard.press('ArrowRight');
+    await shows('older.jpg');
+    await page.keyboard.press('Delete'); // the last one: its neighbour is the newer
+    await shows('newer.jpg');
+    await page.keyboard.press('Delete');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.equal(new URL(page.url()).search, '');
+    assert.deepEqual([complaints, await refusedIn(page)], [[], []]);
+    await page.context().close();
+  });
+
+  it('restores and deletes forever, and the focus goes to the neighbour', async () => {
+    const { page, complaints } = await openAt(gallery, '/?view=trash', { colorScheme: 'light' });
+    await page.getByRole('button', { name: 'Restore newer.jpg' }).waitFor();
+    assert.deepEqual(await page.getByText(/^\d+ days left$/).allTextContents(), ['30 days left', '30 days left']);
+    assert.deepEqual(await barriersOf(page), []);
+    await page.getByRole('button', { name: 'Restore newer.jpg' }).focus();
+    await page.keyboard.press('Enter');
+    await untilFocused(page, 'Restore older.jpg');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Delete forever?' });
+    await dialog.getByText('older.jpg').waitFor();
+    assert.deepEqual(await barriersOf(page), []);
+    await page.keyboard.press('Escape');
+    await untilFocused(page, 'Delete older.jpg forever');
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('button', { name: 'Delete forever' }).click();
+    await page.getByText('The trash is empty.').waitFor();
+    await untilFocused(page, 'Trash');
+    const left = (await call(gallery, 'GET', '/images?status=trashed&user_id=me')) as {
+      readonly images: readonly unknown[];
+    };
+    assert.deepEqual(left.images, []);
+    await page.getByRole('link', { name: 'Photos' }).click();
+    await page.getByRole('link', { name: 'newer.jpg' }).waitFor();
+    assert.deepEqual([complaints, await refusedIn(page)], [[], []]);
+    await page.context().close();
+  });
+
+  it('is emptied at once, after a question', async () => {
+    const ids = [await add(11, 'a.jpg'), await add(12, 'b.jpg'), await add(13, 'c.jpg')];
+    for (const id of ids) await call(gallery, 'POST', `/images/${id}/trash`);
+    const { page } = await openAt(gallery, '/?view=trash', { colorScheme: 'dark' });
+    await page.getByRole('button', { name: 'Restore c.jpg' }).waitFor();
+    assert.deepEqual(await barriersOf(page), []);
+    await page.getByRole('button', { name: 'Empty…' }).click();
+    await page.getByRole('button', { name: 'Delete all forever' }).click();
+    await page.getByText('The trash is empty.').waitFor();
+    assert.deepEqual(new Set(await Promise.all(ids.map((id) => statusOf(gallery, id)))), new Set(['gone']));
+    await page.context().close();
+  });
+
+  it('says it in words if the picture is gone, or may not be changed', async () => {
+    const [rest, gone] = [await add(21, 'rest.jpg'), await add(22, 'gone.jpg')];
+    const { page, shows } = await openAt(gallery, `/?image=${gone}`);
+    await shows('gone.jpg');
+    await call(gallery, 'DELETE', `/images/${gone}`); // in another tab
+    await page.keyboard.press('Delete');
+    await shows('rest.jpg');
+    await toast(page, "This picture isn't there any more.").waitFor();
+
+    await page.route('**/trash', (route) =>
+      route.fulfill({
+        status: 403,
+        contentType: 'application/problem+json',
+        json: { code: 'forbidden', detail: 'no' },
+      }),
+    );
+    await page.keyboard.press('Delete');
+    await toast(page, "You aren't allowed to do that.").waitFor();
+    assert.equal(await statusOf(gallery, rest), 'ready');
+    await page.context().close();
+
+    await call(gallery, 'POST', `/images/${rest}/trash`);
+    const other = await openAt(gallery, '/?view=trash');
+    await other.page.getByRole('button', { name: 'Restore rest.jpg' }).waitFor();
+    await call(gallery, 'POST', `/images/${rest}/restore`); // in another tab
+    await other.page.getByRole('button', { name: 'Restore rest.jpg' }).click();
+    await toast(other.page, "This picture isn't in the trash any more.").waitFor();
+    await other.page.getByRole('button', { name: 'Restore rest.jpg' }).waitFor({ state: 'detached' });
+    await other.page.context().close();
+  });
+
+  it('asks before it deletes, where the service has no trash', async () => {
+    await using without = await startGallery({ TRASH_DAYS: '0' });
+    const id = await addPicture(without, { filename: 'only.jpg' });
+    const { page, shows } = await openAt(without, `/?image=${id}`);
+    await shows('only.jpg');
+    await page.keyboard.press('Delete');
+    const dialog = page.getByRole('dialog', { name: 'Delete forever?' });
+    await dialog.waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await shows('only.jpg');
+    await page.keyboard.press('Delete');
+    await dialog.getByRole('button', { name: 'Delete forever' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.equal(await statusOf(without, id), 'gone');
+  });
+});

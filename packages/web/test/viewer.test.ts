@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { barriersOf } from './axe.fixture.ts';
+import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
+import { addPicture } from './pictures.fixture.ts';
+import { refusedIn } from './policy.fixture.ts';
+import { openAt, shownImage, swipe, until, untilImage } from './viewer.fixture.ts';
+
+/** Larger than any preset. */
+const LARGE = { width: 2_400, height: 1_600 };
+
+/** The `naturalWidth` of an image with `srcset` is a size on the screen, not what was loaded. */
+const IS_RENDITION = `image.currentSrc.includes('/renditions/')`;
+
+describe('the viewer', { skip: NO_CHROMIUM }, () => {
+  let gallery: Gallery;
+  /** From the newest to the oldest. */
+  let ids: readonly string[];
+  const [C, B, A] = ['picture-3.jpg', 'picture-2.jpg', 'picture-1.jpg'];
+
+  before(async () => {
+    gallery = await startGallery();
+    const made: string[] = [];
+    for (const seed of [1, 2, 3]) made.unshift(await addPicture(gallery, { seed, ...(seed === 2 && LARGE) }));
+    ids = made;
+  });
+  after(() => gallery[Symbol.asyncDispose]());
+
+  it('opens from the grid, moves by arrow keys, and Back closes it', async () => {
+    const { page, shows, complaints } = await openAt(gallery, '/');
+    await page.locator(`[data-image="${ids[0]}"]`).focus();
+    await page.keyboard.press('Enter');
+    await shows(C);
+    assert.equal(new URL(page.url()).searchParams.get('image'), ids[0]);
+    await page.keyboard.press('ArrowRight');
+    await shows(B);
+    await page.keyboard.press('ArrowRight');
+    await shows(A);
+    assert.equal(new URL(page.url()).searchParams.get('image'), ids[2]);
+    await page.keyboard.press('ArrowRight'); // the oldest
+    await page.keyboard.press('ArrowLeft');
+    await shows(B);
+    await page.reload();
+    await shows(B);
+    await page.goBack();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.equal(new URL(page.url()).search, '');
+    await until(page, `document.activeElement.dataset.image === '${ids[1]}'`); // the tile of what was shown last
+    assert.deepEqual([complaints, await refusedIn(page)], [[], []]);
+    // Nothing was refused although no text may become HTML.
+    await assert.rejects(page.evaluate(`document.createElement('p').innerHTML = '<b>'`), /TrustedHTML/);
+    await page.context().close();
+  });
+
+  it('opens by its address alone, shows the neighbours by buttons, and closes by Escape', async () => {
+    const { page, shows, complaints } = await openAt(gallery, `/?image=${ids[1]}`);
+    const viewer = await shows(B);
+    await viewer.getByRole('button', { name: 'Next picture' }).click();
+    await shows(A);
+    await viewer.getByRole('button', { name: 'Previous picture' }).click();
+    await viewer.getByRole('button', { name: 'Previous picture' }).click();
+    await shows(C);
+    assert.equal(await viewer.getByRole('button', { name: 'Previous picture' }).getAttribute('aria-disabled'), 'true');
+    await page.keyboard.press('Escape');
+    await viewer.waitFor({ state: 'detached' });
+    assert.equal(new URL(page.url()).search, '');
+    assert.deepEqual([complaints, await refusedIn(page)], [[], []]);
+    await page.context().close();
+  });
+
+  it('says that there is no such picture, and shows the grid', async () => {
+    for (const id of ['01a1f82b-80d8-703c-9c86-1b8ba42038d1', 'nonsense']) {
+      const { page } = await openAt(gallery, `/?image=${id}`);
+      await page.getByRole('status').filter({ hasText: 'There is no such picture, or it is in the trash.' }).waitFor();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.locator(`[data-image="${ids[0]}"]`).waitFor();
+      assert.equal(new URL(page.url()).search, '');
+      await page.context().close();
+    }
+  });
+
+  it("reaches the original's pixels by z and by a double click, at one pixel of the screen for each", async () => {
+    const { page, shows, complaints } = await openAt(gallery, `/?image=${ids[1]}`);
+    await shows(B);
+    const image = shownImage(page);
+    await untilImage(page, `${IS_RENDITION} && image.complete`);
+    await page.keyboard.press('z');
+    await untilImage(page, `!${IS_RENDITION} && image.naturalWidth === 2400`);
+    await untilImage(page, 'image.getBoundingClientRect().width === 2400');
+    const { x = 0 } = (await image.boundingBox()) ?? {};
+    await page.keyboard.press('ArrowRight');
+    assert.equal((await image.boundingBox())?.x, x - 80, 'an arrow key moves a zoomed picture');
+    await page.keyboard.press('Escape');
+    await untilImage(page, 'image.getBoundingClientRect().width <= 1440');
+    await image.dblclick();
+    await untilImage(page, 'image.getBoundingClientRect().width === 2400');
+    await shows(B);
+    assert.deepEqual([complaints, await refusedIn(page)], [[], []]);
+    await page.context().close();
+  });
+
+  it('shows details beside the picture, and Escape steps back one level at a time', async () => {
+    const { page, shows } = await openAt(gallery, `/?image=${ids[1]}`);
+    const viewer = await shows(B);
+    await page.keyboard.press('i');
+    const details = page.getByRole('complementary', { name: 'Details' });
+    for (const text of ['2400 × 1600', 'JPEG', 'Large', '2048 × 1365', /^\d+(\.\d)? (KB|MB)$/])
+      await details.getByText(text, { exact: true }).first().waitFor();
+    const [picture, panel] = [await shownImage(page).boundingBox(), await details.boundingBox()];
+    assert.ok(picture && panel && picture.x >= 0 && picture.x + picture.width <= panel.x, 'the picture is not covered');
+    assert.deepEqual(await barriersOf(page), []);
+    for (const [key, name] of [
+      ['s', 'Share'],
+      ['d', 'Download'],
+      ['?', 'Keyboard shortcuts'],
+    ] as const) {
+      await page.keyboard.press(key);
+      const dialog = page.getByRole('dialog', { name });
+      await dialog.waitFor();
+      assert.deepEqual(await barriersOf(page), []);
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+    }
+    await page.keyboard.press('Escape');
+    await details.waitFor({ state: 'detached' });
+    assert.deepEqual(await barriersOf(page), []);
+    await page.keyboard.press('Escape');
+    await viewer.waitFor({ state: 'detached' });
+    await page.context().close();
+  });
+
+  it('hides its bar after a while, and shows it to those who move the mouse or use the keyboard', async () => {
+    const { page, shows } = await openAt(gallery, `/?image=${ids[2]}`);
+    const viewer = await shows(A);
+    const opacity = `getComputedStyle(document.querySelector('[role=dialog] header')).opacity`;
+    const isHidden = () => until(page, `${opacity} === '0'`);
+    const isShown = () => until(page, `${opacity} === '1'`);
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate('document.activeElement.getAttribute("aria-label")'), 'Back');
+    await until(page, `document.querySelector('[role=dialog]').dataset.isIdle === 'true'`);
+    await isShown(); // to those who see the focus in it
+    await page.evaluate('document.activeElement.blur()');
+    await isHidden();
+    await page.mouse.move(200, 300);
+    await isShown();
+    // Nothing scrolls the page behind the viewer.
+    await page.evaluate(`globalThis.stopped = [];
+      for (const type of ['keydown', 'wheel'])
+        document.addEventListener(type, ({ defaultPrevented }) => stopped.push(type + defaultPrevented));
+      document.querySelector('[role=dialog]').focus()`);
+    for (const key of ['End', 'PageDown', ' ']) await page.keyboard.press(key);
+    await page.mouse.move(700, 20);
+    await page.mouse.wheel(0, 500);
+    await until(page, `stopped.join() === 'keydowntrue,keydowntrue,keydowntrue,wheeltrue'`);
+    // Nothing behind the viewer takes the focus.
+    const names: unknown[] = [];
+    for (let count = 0; count < 10; count += 1) {
+      await page.keyboard.press('Tab');
+      names.push(await page.evaluate('document.activeElement.closest("main, #gallery > header")?.tagName ?? null'));
+    }
+    assert.deepEqual(new Set(names), new Set([null]));
+    await viewer.getByRole('button', { name: 'Back' }).click();
+    await viewer.waitFor({ state: 'detached' });
+    await page.context().close();
+  });
+
+  it('follows a finger: to the next picture, not beyond the last, and down to close', async () => {
+    const { page, shows, complaints } = await openAt(gallery, `/?image=${ids[1]}`, {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+      deviceScaleFactor: 2,
+    });
+    await shows(B);
+    await shownImage(page).waitFor();
+    await swipe(page, [350, 420], [40, 420]);
+    const viewer = await shows(A);
+    await viewer
+      .getByRole('button', { name: 'Next picture', disabled: true, includeHidden: true })
+      .waitFor({ state: 'attached' });
+    await swipe(page, [350, 420], [40, 420]);
+    const isAtRest = 'Math.abs(image.getBoundingClientRect().x + image.width / 2 - innerWidth / 2) < 1';
+    await untilImage(page, isAtRest);
+    await shows(A);
+    await swipe(page, [40, 420], [350, 420]);
+    await shows(B);
+    await untilImage(page, isAtRest);
+    await swipe(page, [195, 300], [195, 800]);
+    await viewer.waitFor({ state: 'detached' });
+    assert.equal(new URL(page.url()).search, '');
+    assert.deepEqual([complaints, await refusedIn(page)], [[], []]);
+    await page.context().close();
+  });
+});
