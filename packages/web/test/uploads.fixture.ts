@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 
 /** For conditions that a loaded machine may reach late. */
-export const PATIENCE_MS = 15_000;
+export const PATIENCE_MS = 120_000;
 
 export interface TestFiles extends AsyncDisposable {
   readonly folder: string;
@@ -85,3 +85,23 @@ export const focusIn = (page: Page): Promise<string> =>
   page.evaluate(
     "document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText ?? document.activeElement.tagName",
   );
+
+/** What the client's queue has written: stored files, and of the others their hashes. */
+const KEPT = `(async () => {
+  const found = (await indexedDB.databases()).find(({ name }) => name.includes('gallery me'));
+  if (!found) return 0;
+  const answer = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const base = await answer(indexedDB.open(found.name));
+  const items = await answer(base.transaction('items').objectStore('items').getAll());
+  base.close();
+  return items.filter(({ hasFile, sha256 }) => hasFile || sha256 !== undefined).length;
+})()`;
+
+/** Waits until so many uploads would survive a reload. */
+export async function untilKept(page: Page, count: number): Promise<void> {
+  while ((await page.evaluate(KEPT)) !== count) await page.waitForTimeout(50);
+}

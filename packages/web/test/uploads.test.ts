@@ -11,10 +11,10 @@ import {
   heard,
   hintOf,
   listed,
-  PATIENCE_MS,
   reasonsIn,
   saying,
   trayOf,
+  untilKept,
 } from './uploads.fixture.ts';
 
 const MB = 1_048_576;
@@ -30,7 +30,7 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
   before(async () => {
     gallery = await startGallery({
       LOG_LEVEL: 'silent',
-      MAX_UPLOAD_BYTES: String(2 * MB),
+      MAX_UPLOAD_BYTES: String(20 * MB),
       USAGE: 'on',
       QUOTA_IMAGES: String(IMAGES_ALLOWED),
     });
@@ -92,7 +92,7 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
         "This is an iPhone HEIC photo. HEIC isn't supported yet: on the phone choose Settings > Camera > Formats > Most Compatible, or choose a JPEG.",
       ],
       'scan.tif': ['II*\0', "This is a TIFF or a camera's raw file, which isn't supported. Export it as JPEG."],
-      'large.png': [paddedPng(png, 3 * MB), '3 MB is over the limit of 2 MB. Export a smaller copy.'],
+      'large.png': [paddedPng(png, 21 * MB), '21 MB is over the limit of 20 MB. Export a smaller copy.'],
       'bomb.png': [decompressionBomb(), '4096 megapixels is over the limit of 50. Export a smaller copy.'],
       'cut.jpg': [truncated(jpeg), EARLY],
       'cut.png': [truncated(png), EARLY],
@@ -187,24 +187,21 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
   });
 
   it('survive a reload, and so do the reasons; a file that the browser kept no copy of is asked for', async () => {
-    const large = paddedPng(await picture(1, 'image/png'), MB);
+    const large = paddedPng(await picture(1, 'image/png'), 16 * MB);
     await using files = await filesOf({ 'a.jpg': await picture(41), 'text.jpg': 'hello', 'large.png': large });
     const { page, context } = await gallery.open();
     const session = await context.newCDPSession(page);
-    await session.send('Storage.overrideQuotaForOrigin', { origin: gallery.service.origin, quotaSize: MB / 2 });
+    await session.send('Storage.overrideQuotaForOrigin', { origin: gallery.service.origin, quotaSize: 8 * MB });
     await page.locator('#upload').waitFor();
     const cut = /\/uploads$/;
     await context.route(cut, (route) => route.abort());
     await choose(page, files.paths);
     await saying(page, 'The connection is gone. 2 uploads continue when it is back.');
-    await page.waitForFunction(KEPT, undefined, { timeout: PATIENCE_MS });
+    await untilKept(page, 2);
     await page.reload();
     await saying(page, /0 of 3|The connection is gone/);
     await context.unroute(cut);
-    await saying(page, '1 uploaded · 2 not uploaded').catch(async (e) => {
-      console.log(await trayOf(page).innerText());
-      throw e;
-    });
+    await saying(page, '1 uploaded · 2 not uploaded');
     assert.deepEqual(Object.keys(await reasonsIn(page)), ['text.jpg']);
     const chooser = page.waitForEvent('filechooser');
     await trayOf(page).getByRole('button', { name: 'Choose this file again' }).press('Enter');
@@ -226,7 +223,7 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
       await context.setOffline(true);
       await choose(page, files.paths);
       await saying(page, '1 upload continues');
-      if (keepsFiles) await page.waitForFunction(KEPT);
+      if (keepsFiles) await untilKept(page, 1);
       const asked = page.waitForEvent('dialog').then(async (dialog) => {
         await dialog.dismiss();
         return dialog.type();
@@ -239,7 +236,7 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
   });
 
   it('come from the clipboard, with the date as their name', async () => {
-    const { page, context } = await gallery.open({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const { page } = await gallery.open({ permissions: ['clipboard-read', 'clipboard-write'] });
     await page.locator('#upload').waitFor();
     await page.evaluate(`(async () => {
       const canvas = new OffscreenCanvas(40, 30);
@@ -253,15 +250,3 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     assert.match(image?.filename ?? '', /^Pasted \d{4}-\d\d-\d\d at \d\d\.\d\d\.\d\d\.png$/);
   });
 });
-
-/** The client's queue has written what it knows: files that are stored, and the others' names. */
-const KEPT = `(async () => {
-  const bases = await indexedDB.databases();
-  const { name } = bases.find(({ name }) => name.includes('gallery me')) ?? {};
-  if (!name) return false;
-  const answer = (request) => new Promise((resolve, reject) => { request.onsuccess = () => resolve(request.result); request.onerror = reject; });
-  const db = await answer(indexedDB.open(name));
-  const items = await answer(db.transaction('items').objectStore('items').getAll());
-  db.close();
-  return items.length > 0 && items.every(({ hasFile, sha256 }) => hasFile || sha256 !== undefined) && items.length === document.querySelectorAll('section[aria-label=Uploads] li').length;
-})()`;
