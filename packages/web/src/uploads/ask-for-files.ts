@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 
 /** `camera`: a phone takes the picture now. */
 export type Chooser = 'files' | 'folder' | 'camera';
@@ -13,7 +13,8 @@ export function askForFiles(chooser: Chooser): void {
 export function useAskedForFiles(open: (chooser: Chooser) => void): void {
   const latest = useRef(open);
   latest.current = open;
-  useEffect(() => {
+  // Before the page is shown: no request is missed.
+  useLayoutEffect(() => {
     const onAsked = (event: Event): void => latest.current((event as CustomEvent<Chooser>).detail);
     addEventListener(ASKED, onAsked);
     return () => removeEventListener(ASKED, onAsked);

@@ -7,7 +7,7 @@ import type { Found } from './found-files.ts';
 /** The whole page takes files and folders. A hint covers it while some are dragged over it. */
 export function DropZone({ onFound }: { readonly onFound: (found: Found) => void }) {
   const [isOver, setIsOver] = useState(false);
-  const hint = useRef<HTMLDivElement>(null);
+  const hint = useRef<HTMLElement>(null);
   const latest = useRef(onFound);
   latest.current = onFound;
 
@@ -48,10 +48,10 @@ export function DropZone({ onFound }: { readonly onFound: (found: Found) => void
   }, [isOver]);
 
   return (
-    <div ref={hint} popover="manual" className={style['hint']} data-drop-hint>
+    <section ref={hint} popover="manual" className={style['hint']} aria-label="Drop to upload" data-drop-hint>
       <ImageUp size={32} strokeWidth={1.25} aria-hidden />
       <p className={style['words']}>Drop to upload</p>
       <p>Pictures, or folders of them</p>
-    </div>
+    </section>
   );
 }

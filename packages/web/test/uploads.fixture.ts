@@ -1,0 +1,107 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+
+/** For conditions that a loaded machine may reach late. */
+export const PATIENCE_MS = 120_000;
+
+export interface TestFiles extends AsyncDisposable {
+  readonly folder: string;
+  /** The path of each, in the order in which they were given. */
+  readonly paths: readonly string[];
+}
+
+/** Files in a temporary folder. Names may have folders. */
+export async function filesOf(contents: Readonly<Record<string, string | Uint8Array>>): Promise<TestFiles> {
+  const folder = await mkdtemp(join(tmpdir(), 'safelight-drop-'));
+  const paths = Object.keys(contents).map((name) => join(folder, name));
+  for (const [index, content] of Object.values(contents).entries()) {
+    const path = paths[index] ?? '';
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  }
+  return { folder, paths, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Drags files and folders from outside of the browser over the page. */
+export async function dragOver(page: Page, paths: readonly string[]) {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+  const send = async (type: 'dragEnter' | 'dragOver' | 'drop', at = 300): Promise<void> => {
+    await session.send('Input.dispatchDragEvent', { type, x: at, y: at, data });
+  };
+  await send('dragEnter');
+  await send('dragOver');
+  return { drop: () => send('drop'), leave: () => send('dragOver', -50) };
+}
+
+/** By the key `u`, as by the button. */
+export async function choose(page: Page, paths: readonly string[]): Promise<void> {
+  await page.locator('[data-chooser=files]').waitFor({ state: 'attached' });
+  const chooser = page.waitForEvent('filechooser', { timeout: PATIENCE_MS });
+  await page.evaluate('document.title'); // Playwright doesn't wait until the browser hands its dialogs over
+  await page.keyboard.press('u');
+  await (await chooser).setFiles([...paths]);
+}
+
+export const trayOf = (page: Page): Locator => page.getByRole('region', { name: 'Uploads' });
+export const hintOf = (page: Page): Locator => page.locator('[data-drop-hint]:popover-open');
+
+/** What a screen reader hears next. */
+export const heard = (page: Page, text: string | RegExp): Promise<void> =>
+  page.locator('[data-announcer=uploads]', { hasText: text }).waitFor({ state: 'attached', timeout: PATIENCE_MS });
+
+/** The tray's line. */
+export const saying = (page: Page, text: string | RegExp): Promise<void> =>
+  trayOf(page).locator('header', { hasText: text }).waitFor({ timeout: PATIENCE_MS });
+
+/** Each reason that the tray shows, and the names of the files that it holds for. */
+export async function reasonsIn(page: Page): Promise<Record<string, string>> {
+  const problems = page.getByRole('list', { name: 'Not uploaded' });
+  const closed = problems.getByRole('button', { expanded: false });
+  while ((await closed.count()) > 0) await closed.first().click();
+  const reasons: Record<string, string> = {};
+  for (const problem of await problems.locator('> li').all()) {
+    const words = await problem.locator('p').first().innerText();
+    for (const name of await problem.locator('bdi').allInnerTexts()) reasons[name] = words;
+  }
+  return reasons;
+}
+
+export interface Listed {
+  readonly image_id: string;
+  readonly filename: string;
+  readonly sha256: string;
+}
+
+export async function listed(origin: string, query = 'user_id=me'): Promise<readonly Listed[]> {
+  const answer = await fetch(`${origin}/images?limit=1000&${query}`);
+  return ((await answer.json()) as { readonly images: readonly Listed[] }).images;
+}
+
+/** What has the focus: its accessible name. */
+export const focusIn = (page: Page): Promise<string> =>
+  page.evaluate(
+    "document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText ?? document.activeElement.tagName",
+  );
+
+/** What the client's queue has written: stored files, and of the others their hashes. */
+const KEPT = `(async () => {
+  const found = (await indexedDB.databases()).find(({ name }) => name.includes('gallery me'));
+  if (!found) return 0;
+  const answer = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const base = await answer(indexedDB.open(found.name));
+  const items = await answer(base.transaction('items').objectStore('items').getAll());
+  base.close();
+  return items.filter(({ hasFile, sha256 }) => hasFile || sha256 !== undefined).length;
+})()`;
+
+/** Waits until so many uploads would survive a reload. */
+export async function untilKept(page: Page, count: number): Promise<void> {
+  while ((await page.evaluate(KEPT)) !== count) await page.waitForTimeout(50);
+}

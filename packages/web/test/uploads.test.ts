@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { decompressionBomb, paddedPng, testImage, truncated } from '../../server/test/pictures/test-images.ts';
+import { barriersOf } from './axe.fixture.ts';
+import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
+import {
+  choose,
+  dragOver,
+  filesOf,
+  focusIn,
+  heard,
+  hintOf,
+  listed,
+  reasonsIn,
+  saying,
+  trayOf,
+  untilKept,
+} from './uploads.fixture.ts';
+
+const MB = 1_048_576;
+const HEIC = '\0\0\0\x18ftypheic\0\0\0\0mif1heic';
+const IMAGES_ALLOWED = 12;
+
+/** Tiny, and another one for each seed. */
+const picture = (seed: number, type: 'image/jpeg' | 'image/png' = 'image/jpeg'): Promise<Buffer> =>
+  testImage({ type, width: 48, height: 32, seed });
+
+describe('uploads', { skip: NO_CHROMIUM }, () => {
+  let gallery: Gallery;
+  before(async () => {
+    gallery = await startGallery({
+      LOG_LEVEL: 'silent',
+      MAX_UPLOAD_BYTES: String(20 * MB),
+      USAGE: 'on',
+      QUOTA_IMAGES: String(IMAGES_ALLOWED),
+    });
+  });
+  after(() => gallery?.[Symbol.asyncDispose]());
+  afterEach(async () => {
+    for (const context of gallery.browser.contexts()) await context.close();
+    await clean();
+  });
+
+  const clean = async (): Promise<void> => {
+    for (const { image_id } of await listed(gallery.service.origin))
+      await fetch(`${gallery.service.origin}/images/${image_id}?user_id=me&permanent=true`, { method: 'DELETE' });
+  };
+
+  it('start, are followed and become pictures by keyboard alone', async () => {
+    await using files = await filesOf({ 'a.jpg': await picture(1), 'b.jpg': await picture(2) });
+    const { page, complaints } = await gallery.open();
+    await page.getByRole('heading', { name: 'Drop photographs here' }).waitFor();
+    const chooser = page.waitForEvent('filechooser');
+    await page.locator('#upload').focus();
+    await page.keyboard.press('Enter');
+    const { isMultiple, element } = await chooser.then((one) => ({
+      isMultiple: one.isMultiple(),
+      element: one.element(),
+    }));
+    assert.equal(isMultiple, true);
+    assert.equal(await element.getAttribute('accept'), 'image/jpeg,image/png,image/webp,image/gif,image/avif');
+    await (await chooser).setFiles([...files.paths]);
+    await heard(page, '2 pictures uploaded.');
+    await page.locator('[data-image]').nth(1).waitFor();
+    await trayOf(page).getByRole('button', { name: 'Show the list' }).press('Enter');
+    assert.deepEqual(await barriersOf(page), []);
+    await page.keyboard.press('Escape');
+    assert.equal(await focusIn(page), 'Show the list');
+    await trayOf(page).getByRole('button', { name: 'Clear' }).press('Enter');
+    await trayOf(page).waitFor({ state: 'detached' });
+    assert.equal(await page.evaluate('document.activeElement.id'), 'upload');
+    assert.deepEqual((await listed(gallery.service.origin)).map(({ filename }) => filename).toSorted(), [
+      'a.jpg',
+      'b.jpg',
+    ]);
+    assert.deepEqual(complaints, []);
+  });
+
+  it('that are refused say why, in words for people, and their names stay text', async () => {
+    const jpeg = await testImage({ type: 'image/jpeg', width: 200, height: 150 });
+    const png = await testImage({ type: 'image/png', width: 200, height: 150 });
+    const hostile = '<img src=x onerror=alert(1)>.jpg';
+    const UNKNOWN = "This file isn't a picture that we support. Choose a JPEG, PNG, WebP, GIF or AVIF.";
+    const EARLY = 'This file is damaged: the picture ends too early. Try exporting it again.';
+    const cases: Readonly<Record<string, readonly [string | Uint8Array, string]>> = {
+      'text.jpg': ['hello', UNKNOWN],
+      [hostile]: ['hello', UNKNOWN],
+      'notes.pdf': ['%PDF-1.7', UNKNOWN],
+      'empty.png': ['', 'This file is empty. Choose another one.'],
+      'IMG_1.HEIC': [
+        HEIC,
+        "This is an iPhone HEIC photo. HEIC isn't supported yet: on the phone choose Settings > Camera > Formats > Most Compatible, or choose a JPEG.",
+      ],
+      'scan.tif': ['II*\0', "This is a TIFF or a camera's raw file, which isn't supported. Export it as JPEG."],
+      'large.png': [paddedPng(png, 21 * MB), '21 MB is over the limit of 20 MB. Export a smaller copy.'],
+      'bomb.png': [decompressionBomb(), '4096 megapixels is over the limit of 50. Export a smaller copy.'],
+      'cut.jpg': [truncated(jpeg), EARLY],
+      'cut.png': [truncated(png), EARLY],
+    };
+    await using files = await filesOf(
+      Object.fromEntries(Object.entries(cases).map(([name, [bytes]]) => [name, bytes])),
+    );
+    const { page } = await gallery.open();
+    await choose(page, files.paths);
+    await saying(page, `${files.paths.length} not uploaded`);
+    await heard(page, `${files.paths.length} files weren't uploaded.`);
+    const expected = Object.fromEntries(Object.entries(cases).map(([name, [, words]]) => [name, words]));
+    assert.deepEqual(await reasonsIn(page), expected);
+    assert.equal(await page.locator('img[src=x]').count(), 0);
+    assert.deepEqual(await barriersOf(page), []);
+
+    const remove = trayOf(page).getByRole('button', { name: /^Remove/ });
+    const groups = await remove.count();
+    await remove.first().press('Enter');
+    await remove.nth(groups - 1).waitFor({ state: 'detached' });
+    assert.match(await focusIn(page), /^(?:Remove|Try|\d+ files)/, 'the neighbour has the focus');
+    await trayOf(page).getByRole('button', { name: 'Hide the list' }).click();
+    assert.deepEqual(await barriersOf(page), []);
+    assert.deepEqual(await listed(gallery.service.origin), []);
+  });
+
+  it('of a folder wait while offline, whatever else is in it, and can be canceled', async () => {
+    const bytes = await picture(3);
+    const pictures = Array.from(
+      { length: 230 },
+      (_, index) => [`trip/day ${index % 2}/p ${index}.jpg`, bytes] as const,
+    );
+    const others = ['trip/.DS_Store', 'trip/day 1/notes.txt', 'trip/day 1/._p 1.jpg'].map(
+      (name) => [name, 'x'] as const,
+    );
+    await using files = await filesOf(Object.fromEntries([...pictures, ...others]));
+    const { page, context } = await gallery.open();
+    await page.locator('#upload').waitFor();
+    const first = await dragOver(page, [`${files.folder}/trip`]);
+    await hintOf(page).waitFor();
+    assert.deepEqual(await barriersOf(page), []);
+    await first.leave();
+    await hintOf(page).waitFor({ state: 'detached' });
+
+    await context.setOffline(true);
+    await (await dragOver(page, [`${files.folder}/trip`])).drop();
+    await hintOf(page).waitFor({ state: 'detached' });
+    await saying(page, "You're offline. 230 uploads continue when you're back.");
+    await heard(page, "You're offline.");
+    await trayOf(page).getByRole('button', { name: 'Show the list' }).click();
+    await trayOf(page).getByText('and 30 more').waitFor();
+    await trayOf(page).getByText('3 other files were skipped.').waitFor();
+    const rows = trayOf(page).getByRole('list', { name: 'In progress' }).getByRole('listitem');
+    assert.equal(await rows.count(), 200);
+    assert.match(await rows.first().innerText(), /^p 0\.jpg/);
+    await page.getByRole('button', { name: 'Cancel p 0.jpg' }).press('Enter');
+    await saying(page, '229 uploads continue');
+    assert.equal(await focusIn(page), 'Cancel p 2.jpg', 'the neighbour has the focus');
+    await trayOf(page).getByRole('button', { name: 'Cancel all' }).click();
+    await saying(page, 'No pictures found').catch(() => undefined);
+    await context.setOffline(false);
+    await rows.first().waitFor({ state: 'detached' });
+  });
+
+  it('pause, resume, fail when the space is full, and are tried again', async () => {
+    const names = Array.from({ length: IMAGES_ALLOWED + 1 }, (_, index) => `p ${index}.jpg`);
+    const contents = await Promise.all(names.map(async (name, index) => [name, await picture(20 + index)] as const));
+    await using files = await filesOf(Object.fromEntries(contents));
+    const { page, context } = await gallery.open();
+    await page.locator('#upload').waitFor();
+    await context.setOffline(true);
+    await choose(page, files.paths);
+    await saying(page, `${names.length} uploads continue`);
+    await trayOf(page).getByRole('button', { name: 'Pause uploads' }).press('Enter');
+    await saying(page, `0 of ${names.length} · Paused`);
+    assert.equal(await focusIn(page), 'Resume uploads');
+    await context.setOffline(false);
+    assert.deepEqual(await listed(gallery.service.origin), []);
+    await page.keyboard.press('Enter');
+    await saying(page, `${IMAGES_ALLOWED} uploaded · 1 not uploaded`);
+    const [words] = Object.values(await reasonsIn(page));
+    assert.match(
+      words ?? '',
+      /^Your space is full: \d+ of 12 pictures used\. Delete something, or ask an administrator for more\.$/,
+    );
+    await clean();
+    await trayOf(page)
+      .getByRole('button', { name: /^Try .* again$/ })
+      .press('Enter');
+    await saying(page, `${IMAGES_ALLOWED + 1} uploaded`);
+    assert.equal((await listed(gallery.service.origin)).length, 1);
+  });
+
+  it('survive a reload, and so do the reasons; a file that the browser kept no copy of is asked for', async () => {
+    const large = paddedPng(await picture(1, 'image/png'), 16 * MB);
+    await using files = await filesOf({ 'a.jpg': await picture(41), 'text.jpg': 'hello', 'large.png': large });
+    const { page, context } = await gallery.open();
+    const session = await context.newCDPSession(page);
+    await session.send('Storage.overrideQuotaForOrigin', { origin: gallery.service.origin, quotaSize: 8 * MB });
+    await page.locator('#upload').waitFor();
+    const cut = /\/uploads$/;
+    await context.route(cut, (route) => route.abort());
+    await choose(page, files.paths);
+    await saying(page, 'The connection is gone. 2 uploads continue when it is back.');
+    await untilKept(page, 2);
+    await page.reload();
+    await saying(page, /0 of 3|The connection is gone/);
+    await context.unroute(cut);
+    await saying(page, '1 uploaded · 2 not uploaded');
+    assert.deepEqual(Object.keys(await reasonsIn(page)), ['text.jpg']);
+    const chooser = page.waitForEvent('filechooser');
+    await trayOf(page).getByRole('button', { name: 'Choose this file again' }).press('Enter');
+    await (await chooser).setFiles([...files.paths]);
+    await saying(page, '2 uploaded · 1 not uploaded');
+    assert.deepEqual((await listed(gallery.service.origin)).map(({ filename }) => filename).toSorted(), [
+      'a.jpg',
+      'large.png',
+    ]);
+  });
+
+  it('warn before the page is left only if something would be lost', async () => {
+    await using files = await filesOf({ 'a.jpg': await picture(51) });
+    for (const keepsFiles of [true, false]) {
+      const { page, context } = await gallery.open({ path: 'about:blank' });
+      if (!keepsFiles) await page.addInitScript('delete globalThis.indexedDB');
+      await page.goto(gallery.service.origin);
+      await page.locator('#upload').waitFor();
+      await context.setOffline(true);
+      await choose(page, files.paths);
+      await saying(page, '1 upload continues');
+      if (keepsFiles) await untilKept(page, 1);
+      const asked = page.waitForEvent('dialog').then(async (dialog) => {
+        await dialog.dismiss();
+        return dialog.type();
+      });
+      const left = page.waitForEvent('close').then(() => 'left');
+      await page.close({ runBeforeUnload: true });
+      assert.equal(await Promise.race([asked.catch(() => 'left'), left]), keepsFiles ? 'left' : 'beforeunload');
+      await context.close();
+    }
+  });
+
+  it('come from the clipboard, with the date as their name', async () => {
+    const { page } = await gallery.open({ permissions: ['clipboard-read', 'clipboard-write'] });
+    await page.locator('#upload').waitFor();
+    await page.evaluate(`(async () => {
+      const canvas = new OffscreenCanvas(40, 30);
+      canvas.getContext('2d').fillRect(5, 5, 20, 10);
+      const blob = await canvas.convertToBlob({ type: 'image/png' });
+      await navigator.clipboard.write([new ClipboardItem({ 'image/png': blob })]);
+    })()`);
+    await page.keyboard.press('ControlOrMeta+v');
+    await heard(page, '1 picture uploaded.');
+    const [image] = await listed(gallery.service.origin);
+    assert.match(image?.filename ?? '', /^Pasted \d{4}-\d\d-\d\d at \d\d\.\d\d\.\d\d\.png$/);
+  });
+});
