@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 
 /** In the page: nothing on the screen is still to be loaded. */
@@ -6,12 +7,16 @@ export const isSettled = `[...document.querySelectorAll('[data-unloaded]')].ever
   return bottom <= 0 || top >= innerHeight;
 })`;
 
-/** In the page, with an id: that picture has the focus. */
-export const focusedId = (id: string | undefined): boolean =>
-  (globalThis as unknown as Dom).document.activeElement?.getAttribute('data-image') === id;
+/** In the page: that picture has the focus. */
+export const isFocused = (id: string | undefined): string => `document.activeElement?.dataset.image === '${id}'`;
 
-interface Dom {
-  readonly document: { readonly activeElement: { getAttribute(name: string): string | null } | null };
+/** Waits for a condition in the page. Playwright's own waiting evaluates text in the page, which the page's policy refuses. */
+export async function until(page: Page, condition: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await page.evaluate(condition))) {
+    if (Date.now() > deadline) throw new Error(`expected ${condition} within 30 s`);
+    await setTimeout(20);
+  }
 }
 
 /** Bytes that are in use after a collection. */

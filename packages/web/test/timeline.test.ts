@@ -5,7 +5,7 @@ import { testImage } from '../../server/test/pictures/test-images.ts';
 import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { seedLibrary } from './seeded-library.fixture.ts';
-import { focusedId, heapOf, isSettled, scrolledThrough, topOf } from './timeline.fixture.ts';
+import { heapOf, isFocused, isSettled, scrolledThrough, topOf, until } from './timeline.fixture.ts';
 
 const COUNT = 5_000;
 const NEWEST = Date.UTC(2026, 10, 20, 12);
@@ -75,7 +75,7 @@ describe('the timeline', { skip: NO_CHROMIUM }, () => {
 
   it('jumps by the scrubber, loads only where it rests, and what is on the screen stays there', async () => {
     const page = await open();
-    await page.waitForFunction(isSettled);
+    await until(page, isSettled);
     await page.clock.install();
     await page.clock.pauseAt(Date.now() + 60_000);
     const asked: URLSearchParams[] = [];
@@ -94,7 +94,7 @@ describe('the timeline', { skip: NO_CHROMIUM }, () => {
     await page.clock.runFor(200);
     await page.mouse.up();
     await page.clock.resume();
-    await page.waitForFunction(isSettled);
+    await until(page, isSettled);
 
     const span = createdAt(0).getTime() - createdAt(COUNT - 1).getTime();
     const rested = createdAt(0).getTime() - 0.75 * span;
@@ -108,7 +108,7 @@ describe('the timeline', { skip: NO_CHROMIUM }, () => {
     for (let step = 0; step < 40; step += 1) {
       await page.evaluate('scrollBy(0, -400)');
       const before = await topOf(page);
-      await page.waitForFunction(isSettled);
+      await until(page, isSettled);
       const after = await topOf(page, before.id);
       assert.ok(Math.abs(after.top - before.top) <= 1, `expected ${before.id} at ${before.top}; got ${after.top}`);
     }
@@ -117,18 +117,18 @@ describe('the timeline', { skip: NO_CHROMIUM }, () => {
 
   it('is used by the keyboard, and the focus is never lost', async () => {
     const page = await open();
-    await page.waitForFunction(isSettled);
+    await until(page, isSettled);
     await page.locator('[data-image]').first().focus();
     const press = async (key: string, expected: string | undefined): Promise<void> => {
       await page.keyboard.press(key);
-      if (expected !== undefined) await page.waitForFunction(focusedId, expected);
+      if (expected !== undefined) await until(page, isFocused(expected));
     };
     await press('ArrowRight', ids[1]);
     await press('ArrowRight', ids[2]);
     await press('ArrowLeft', ids[1]);
     const from = await page.locator(':focus').boundingBox();
     await press('ArrowDown', undefined);
-    await page.waitForFunction(`document.activeElement.dataset.image < '${ids[1]}'`);
+    await until(page, `document.activeElement.dataset.image < '${ids[1]}'`);
     const below = await page.locator(':focus').boundingBox();
     assert.ok(from && below && below.y >= from.y + from.height, 'expected the row below');
     await press('ArrowUp', undefined);
@@ -136,14 +136,14 @@ describe('the timeline', { skip: NO_CHROMIUM }, () => {
     await press('End', ids.at(-1));
     await press('ArrowLeft', ids.at(-2));
     await press('PageUp', undefined);
-    await page.waitForFunction(`document.activeElement.dataset.image > '${ids.at(-2)}'`);
+    await until(page, `document.activeElement.dataset.image > '${ids.at(-2)}'`);
     await press('Home', ids[0]);
     await press('ArrowRight', ids[1]);
 
     await press('Enter', undefined);
     await page.waitForURL(`**/?image=${ids[1]}`);
     await page.goBack();
-    await page.waitForFunction(focusedId, ids[1]);
+    await until(page, isFocused(ids[1]));
     await press('Delete', ids[2]);
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.locator(`[data-image="${ids[1]}"]`).waitFor();
@@ -154,7 +154,7 @@ describe('the timeline', { skip: NO_CHROMIUM }, () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       for (const width of [390, 1440]) {
         const page = await open({ colorScheme, viewport: { width, height: 800 } });
-        await page.waitForFunction(isSettled);
+        await until(page, isSettled);
         assert.deepEqual(await barriersOf(page), []);
         await page.keyboard.press('?');
         await page.getByRole('dialog').waitFor();
@@ -171,7 +171,7 @@ describe('the timeline', { skip: NO_CHROMIUM }, () => {
     await page.keyboard.press('End');
     await page.context().setOffline(false);
     await page.getByText("You're offline.").waitFor({ state: 'hidden' });
-    await page.waitForFunction(isSettled);
+    await until(page, isSettled);
     await page.context().close();
   });
 });
