@@ -64,12 +64,15 @@ export async function stormFiles(seed: number): Promise<readonly StormFile[]> {
     .map(({ file }) => file);
 }
 
-/** How often each content is there. */
-export function countsOf(hashes: Iterable<string>): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const hash of hashes) counts[hash] = (counts[hash] ?? 0) + 1;
-  return counts;
+/** The contents that are stored more or less often than they should be, in words. `files`: those that should be images. */
+export function miscounts(files: readonly StormFile[], storedHashes: readonly string[]): readonly string[] {
+  const wanted = Map.groupBy(files, sha256Of);
+  const unknown = storedHashes.filter((hash) => !wanted.has(hash)).map((hash) => `${hash}: nobody sent it`);
+  const wrong = [...wanted].flatMap(([hash, same]) => {
+    const stored = storedHashes.filter((one) => one === hash).length;
+    return stored === same.length ? [] : `${same.map(({ name }) => name)}: ${stored} times instead of ${same.length}`;
+  });
+  return [...unknown, ...wrong];
 }
 
-export const sha256Of = ({ bytes }: Pick<StormFile, 'bytes'>): string =>
-  createHash('sha256').update(bytes).digest('hex');
+const sha256Of = ({ bytes }: Pick<StormFile, 'bytes'>): string => createHash('sha256').update(bytes).digest('hex');

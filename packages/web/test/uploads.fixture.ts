@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 
 /** For conditions that a loaded machine may reach late. */
-export const PATIENCE_MS = 120_000;
+export const PATIENCE_MS = 240_000;
 
 export interface TestFiles extends AsyncDisposable {
   readonly folder: string;
@@ -79,6 +79,10 @@ export async function listed(origin: string, query = 'user_id=me'): Promise<read
   const answer = await fetch(`${origin}/images?limit=1000&${query}`);
   return ((await answer.json()) as { readonly images: readonly Listed[] }).images;
 }
+
+/** Without answers that a busy service gives, such as 503: the client tries again, and Chromium notes each. */
+export const faultsAmong = (complaints: readonly string[]): readonly string[] =>
+  complaints.filter((text) => !text.startsWith('Failed to load resource: the server responded with a status of'));
 
 /** What has the focus: its accessible name. */
 export const focusIn = (page: Page): Promise<string> =>

@@ -53,7 +53,7 @@ describe("the tray's line", () => {
       '37 uploaded · 1 not uploaded',
     );
     assert.equal(lineOf({ ...EMPTY, done: 1_200 }), '1,200 uploaded');
-    assert.equal(lineOf({ ...EMPTY, skipped: 3 }), 'No pictures found');
+    assert.equal(lineOf({ ...EMPTY, skipped: 3 }), 'Nothing uploaded');
   });
 
   it('counts time in steps that can be read', () => {

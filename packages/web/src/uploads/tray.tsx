@@ -10,7 +10,7 @@ import { useKeptFocus } from './use-kept-focus.ts';
 import { headline } from './words.ts';
 
 /** For how long the tray says that all is well, before it leaves. */
-const GOOD_NEWS_MS = 6_000;
+const GOOD_NEWS_MS = 10_000;
 
 /** What becomes of the uploads: a line in the corner, and a list above it. Absent while there is nothing to say. */
 export function Tray({ queue }: { readonly queue: UploadQueue }) {

@@ -42,7 +42,7 @@ function ending({ done, failed, lost }: TraySummary, { skipped }: QueueState): s
   const missing = failed + lost.length;
   const parts = [done > 0 && `${done.toLocaleString('en')} uploaded`, missing > 0 && `${missing} not uploaded`];
   const text = parts.filter((part) => part !== false).join(' · ');
-  return text || (skipped > 0 ? 'No pictures found' : 'Uploads');
+  return text || (skipped > 0 ? 'Nothing uploaded' : 'Uploads');
 }
 
 /** The service checks a picture before it answers the last byte. */
