@@ -1,5 +1,6 @@
 import { testImage } from '../../server/test/pictures/test-images.ts';
 import type { Gallery } from './gallery.fixture.ts';
+import { storeBytes } from './store-picture.fixture.ts';
 
 export interface NewPicture {
   readonly width?: number;
@@ -14,13 +15,8 @@ export interface NewPicture {
 /** Uploads a picture, and returns its id. */
 export async function addPicture({ service }: Gallery, about: NewPicture = {}): Promise<string> {
   const { width = 480, height = 320, seed = 1, filename = `picture-${seed}.jpg`, userId = 'me' } = about;
-  const form = new FormData();
-  form.set('user_id', userId);
   const bytes = await testImage({ type: 'image/jpeg', width, height, seed });
-  form.set('file', new File([new Uint8Array(bytes)], filename, { type: 'image/jpeg' }));
-  const answer = await fetch(`${service.origin}/images`, { method: 'POST', body: form });
-  if (!answer.ok) throw new Error(`expected a picture to be stored; got ${answer.status} ${await answer.text()}`);
-  const { image_id } = (await answer.json()) as { readonly image_id: string };
+  const image_id = await storeBytes(bytes, { origin: service.origin, filename, fields: { user_id: userId } });
   const { tags, description } = about; // a form would change the ends of lines
   if (tags || description) await call({ service }, 'PATCH', `/images/${image_id}`, { tags, description });
   return image_id;

@@ -8,14 +8,25 @@ export interface NewUpload {
   readonly fields?: Readonly<Record<string, string>>;
 }
 
-/** Uploads a generated picture, and returns its id. Beside other tests all decoders may be busy: then it asks again, as the answer says. */
-export async function storePicture({ origin, seed, key, fields = {} }: NewUpload): Promise<string> {
+/** Uploads a generated picture, and returns its id. */
+export async function storePicture({ seed, fields = {}, ...to }: NewUpload): Promise<string> {
   const picture = await testImage({ type: 'image/jpeg', width: 320 + (seed % 5) * 40, height: 240, seed });
+  return storeBytes(picture, { ...to, fields, filename: fields['filename'] ?? `picture-${seed}.jpg` });
+}
+
+interface Destination extends Omit<NewUpload, 'seed'> {
+  readonly filename: string;
+}
+
+/** Uploads a JPEG. Beside other tests all decoders may be busy: then it asks again, as the answer says. */
+export async function storeBytes(
+  jpeg: Uint8Array,
+  { origin, key, fields = {}, filename }: Destination,
+): Promise<string> {
   for (;;) {
     const form = new FormData();
     for (const [name, value] of Object.entries(fields)) form.set(name, value);
-    const filename = fields['filename'] ?? `picture-${seed}.jpg`;
-    form.set('file', new File([new Uint8Array(picture)], filename, { type: 'image/jpeg' }));
+    form.set('file', new File([new Uint8Array(jpeg)], filename, { type: 'image/jpeg' }));
     const headers: Record<string, string> = key === undefined ? {} : { Authorization: `Bearer ${key}` };
     const answer = await fetch(`${origin}/images`, { method: 'POST', headers, body: form });
     if (answer.ok) return ((await answer.json()) as { readonly image_id: string }).image_id;
