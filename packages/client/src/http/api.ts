@@ -1,7 +1,7 @@
 import { SafelightError } from '../errors.ts';
 import { jsonIn } from './answer.ts';
 import type { Credential } from './credential.ts';
-import { aborted, type Retries, retrying } from './retry.ts';
+import { ANSWER_MS, aborted, isAnswerLost, isTemporary, type Retries, retrying, unlessAborted } from './retry.ts';
 
 export interface ApiOptions extends Retries {
   readonly baseUrl: string;
@@ -18,17 +18,20 @@ export interface ApiRequest {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
-  /** Repeating it would do something twice, so a cut connection ends it. */
+  /** A repeat would do something twice: the request fails if its answer is lost. */
   readonly isOnce?: boolean;
+}
+
+export interface RepeatableRequest extends ApiRequest {
+  /** Called with the final error of a repeat whose earlier answer was lost. Its result is the request's. Errors: this error, if it isn't ours. */
+  readonly afterLostAnswer?: (error: SafelightError) => unknown;
 }
 
 /** Requests to the service's API. Errors: `SafelightError`. */
 export interface Api {
-  json(path: string, request?: ApiRequest): Promise<unknown>;
+  /** `path` begins with one `/`; otherwise a TypeError. */
+  json(path: string, request?: RepeatableRequest): Promise<unknown>;
 }
-
-/** An answer to a request for JSON takes at most as long as the longest poll and a verification. */
-const ANSWER_MS = 90_000;
 
 export function createApi({ baseUrl, credential, userId, fetch, retries, pause }: ApiOptions): Api {
   async function once(path: string, request: ApiRequest, token: string | undefined): Promise<unknown> {
@@ -59,23 +62,44 @@ export function createApi({ baseUrl, credential, userId, fetch, retries, pause }
 
   return {
     async json(path, request = {}) {
-      const { signal, isOnce } = request;
+      const { signal, isOnce, afterLostAnswer } = request;
+      requirePath(path);
       if (signal?.aborted) throw aborted(signal);
+      let isLost = false;
+      const attempt = async (token: string | undefined): Promise<unknown> => {
+        try {
+          return await once(path, request, token);
+        } catch (error) {
+          const isFinal = error instanceof SafelightError && error.status !== undefined && !isTemporary(error);
+          if (isLost && isFinal && afterLostAnswer) return afterLostAnswer(error);
+          isLost ||= isAnswerLost(error);
+          throw error;
+        }
+      };
       const ask = async (token: Promise<string> | undefined): Promise<unknown> => {
-        const made = await token;
-        return retrying(() => once(path, request, made), { retries: isOnce ? 0 : retries, pause, signal });
+        const made = token && (await unlessAborted(token, signal));
+        return retrying(() => attempt(made), { retries, pause, signal, isOnce });
       };
       const token = credential?.current();
       try {
         return await ask(token);
       } catch (error) {
-        const isRefused = error instanceof SafelightError && error.status === 401;
-        if (!isRefused || !credential || !token || !credential.refused(token)) throw error;
+        if (!isTokenRefused(error) || !credential || !token || !credential.refused(token)) throw error;
         return await ask(credential.current());
       }
     },
   };
 }
+
+/** Appended to the base URL, `.evil.example` would be another host, and `@evil.example` would make the real one a user name. */
+function requirePath(path: string): void {
+  if (!/^\/(?![/\\])/.test(path))
+    throw new TypeError(`expected a path that begins with one slash, such as /images; got ${JSON.stringify(path)}`);
+}
+
+/** A function that makes tokens may make one that is valid, and permits further uploads. */
+const isTokenRefused = (error: unknown): boolean =>
+  error instanceof SafelightError && (error.status === 401 || error.code === 'upload-token-used-up');
 
 /** Header values are bytes; the service reads UTF-8. */
 const encodedHeader = (text: string): string =>

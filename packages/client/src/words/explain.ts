@@ -86,9 +86,14 @@ export function explainPause(error: SafelightError, waiting: number): string {
   if (error.code === 'network' && isOffline()) return `You're offline. ${uploads} when you're back.`;
   if (error.code === 'network' || error.code === 'timeout')
     return `The connection is gone. ${uploads} when it is back.`;
-  const reason = error.code === 'rate-limited' ? 'Uploading too quickly' : "We're busy at the moment";
+  const reason = PAUSES[error.code] ?? "We're busy at the moment";
   return `${reason}. Continuing ${after(error.retryAfter)}.`;
 }
+
+const PAUSES: Partial<Record<SafelightCode, string>> = {
+  'rate-limited': 'Uploading too quickly',
+  'no-token': "We couldn't sign you in",
+};
 
 const isOffline = (): boolean =>
   (globalThis as { navigator?: { readonly onLine?: boolean } }).navigator?.onLine === false;
