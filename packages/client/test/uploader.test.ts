@@ -261,13 +261,14 @@ describe('a queue of uploads', () => {
     await second.close();
   });
 
-  it('works without its folder', async () => {
-    const path = join(folder, 'no-folder');
-    await writeFile(path, 'a file');
-    const uploads = clientOf('memory').uploader({ folder: path });
-    await uploads.add((await files()).slice(0, 1));
+  it('uploads anew what the service does not know any more', async () => {
+    const queue = await interrupted('gone');
+    const client = clientOf('gone');
+    for (const { image_id } of await listOf(origin, 'user_id=gone')) await client.images.delete(image_id);
+    const uploads = client.uploader({ folder: queue });
     await uploads.whenIdle();
     assert.deepEqual(statesOf(uploads), ['ready']);
+    await uploads.close();
   });
 
   for (const concurrency of [0, 17, 1.5])

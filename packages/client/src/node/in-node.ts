@@ -4,8 +4,7 @@ import { openFolderStore } from './folder-store.ts';
 
 /** Node has no locks and no event for networks: the Idempotency-Key prevents a second image, and pauses end by themselves. */
 export const inNode: QueuePlatform = {
-  openStore: async ({ folder }) =>
-    folder === undefined ? createMemoryStore() : openFolderStore(folder).catch(createMemoryStore),
+  openStore: async ({ folder }) => (folder === undefined ? createMemoryStore() : openFolderStore(folder)),
   exclusively: (_name, _signal, task) => task(),
   onOnline: () => () => undefined,
 };

@@ -31,8 +31,11 @@ export async function transfer(services: TransferServices, transfer: Transfer): 
   let { item } = transfer;
   for (let attempts = 1; ; attempts += 1) {
     try {
-      const image = item.imageId === undefined ? undefined : await madeBefore(services, item.imageId, signal);
-      if (image) return image;
+      if (item.imageId !== undefined) {
+        const image = await madeBefore(services, item.imageId, signal);
+        if (image === 'gone') item = nextAttempt(item);
+        else if (image) return image;
+      }
       const { description, name, attempt } = item;
       return await services.upload(file, {
         filename: name,
@@ -55,16 +58,18 @@ export async function transfer(services: TransferServices, transfer: Transfer): 
   }
 }
 
-/** Undefined if its bytes never came. */
+/** Undefined if its bytes never came; `gone` if the service has no such image for this caller. */
 async function madeBefore(
   { decided }: TransferServices,
   imageId: string,
   signal: AbortSignal,
-): Promise<Image | undefined> {
+): Promise<Image | 'gone' | undefined> {
   try {
     return await decided(imageId, signal);
   } catch (error) {
-    if (error instanceof SafelightError && error.code === 'upload-missing') return undefined;
+    if (!(error instanceof SafelightError)) throw error;
+    if (error.code === 'upload-missing') return undefined;
+    if (error.code === 'image-not-found' && error.status === 404) return 'gone';
     throw error;
   }
 }
