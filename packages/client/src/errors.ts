@@ -13,9 +13,9 @@ export type ClientCode =
   | 'timeout'
   /** By its AbortSignal. */
   | 'aborted'
-  /** The function that makes tokens failed; `cause` has its error. */
+  /** The function that makes tokens failed, and `cause` has its error; or it made a malformed token, and there is no `cause`. */
   | 'no-token'
-  /** The file can't be read: it is gone, a folder, or another user's. */
+  /** The file can't be read: it is gone, a folder, or another user's. Or the queue's `folder` can't be used. */
   | 'unreadable-file'
   /** It has changed, or was removed, since its upload began. */
   | 'file-changed';
@@ -28,11 +28,15 @@ export interface FieldError {
   readonly detail: string;
 }
 
+/** Why an upload doesn't fit into a quota: `used`, `reserved` and `asked` together exceed `max`. Bytes, or numbers of images. */
+export type QuotaFault = NonNullable<components['schemas']['Problem']['quota']>;
+
 export interface SafelightErrorOptions {
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
   readonly errors?: readonly FieldError[] | undefined;
   readonly retryAfter?: number | undefined;
+  readonly quota?: QuotaFault | undefined;
   readonly cause?: unknown;
 }
 
@@ -48,6 +52,8 @@ export class SafelightError extends Error {
   readonly errors: readonly FieldError[];
   /** Seconds after which the same request may succeed. */
   readonly retryAfter: number | undefined;
+  /** Of `quota-exceeded`. */
+  readonly quota: QuotaFault | undefined;
 
   constructor(code: SafelightCode, detail: string, options: SafelightErrorOptions = {}) {
     super(detail, 'cause' in options ? { cause: options.cause } : undefined);
@@ -58,5 +64,6 @@ export class SafelightError extends Error {
     this.requestId = options.requestId;
     this.errors = options.errors ?? [];
     this.retryAfter = options.retryAfter;
+    this.quota = options.quota;
   }
 }

@@ -1,6 +1,13 @@
 /** What both entries export. */
 export type { ClientOptions, SafelightClient, Service } from './client.ts';
-export { type ClientCode, type FieldError, type SafelightCode, SafelightError, type ServiceCode } from './errors.ts';
+export {
+  type ClientCode,
+  type FieldError,
+  type QuotaFault,
+  type SafelightCode,
+  SafelightError,
+  type ServiceCode,
+} from './errors.ts';
 export type { ApiRequest } from './http/api.ts';
 export type { TokenSource } from './http/credential.ts';
 export type { Image, RenderUrl, ShareLink } from './images/image.ts';
@@ -17,6 +24,7 @@ export type {
   UploadState,
   UploadTotals,
 } from './queue/uploader.ts';
+export { acceptableName } from './upload/filename.ts';
 export { type AcceptedType, typeOf } from './upload/media-type.ts';
 export type { Send, SendAnswer, SendRequest } from './upload/send.ts';
 export type { Description, UploadOptions } from './upload/upload.ts';

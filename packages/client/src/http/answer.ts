@@ -16,8 +16,8 @@ export async function jsonIn(response: Response): Promise<unknown> {
     retryAfter: retryAfterIn((name) => headers.get(name)),
   };
   if (isProblem(value)) {
-    const { code, detail, errors } = value;
-    throw new SafelightError(code as ServiceCode, detail, { ...options, errors });
+    const { code, detail, errors, quota } = value;
+    throw new SafelightError(code as ServiceCode, detail, { ...options, errors, quota });
   }
   const type = headers.get('content-type') ?? 'no type';
   throw new SafelightError(

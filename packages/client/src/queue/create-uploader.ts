@@ -3,7 +3,7 @@ import { type Pause, pauseMs } from '../http/retry.ts';
 import type { Image } from '../images/image.ts';
 import type { Digest } from '../upload/hash.ts';
 import type { Description } from '../upload/upload.ts';
-import { type Entry, entryOf, errorOf, isFileOf, newItem, survivor } from './entry.ts';
+import { type Entry, entryOf, errorOf, failureOf, isFileOf, newItem, survivor } from './entry.ts';
 import { createKeeper, itemsIn, storeError } from './keeper.ts';
 import type { QueueStore } from './queue-store.ts';
 import { setbackOf } from './setback.ts';
@@ -194,8 +194,7 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
     }
     // After a verdict only another upload can succeed; without one this upload may still have.
     const isOver = error.status === 400 || error.status === 404;
-    const { code, detail, status } = error;
-    keeper.put(entry, { ...(isOver ? nextAttempt(entry.stored) : entry.stored), failure: { code, detail, status } });
+    keeper.put(entry, { ...(isOver ? nextAttempt(entry.stored) : entry.stored), failure: failureOf(error) });
     entry.item = { ...entry.item, state: 'failed', image: undefined, error };
     changed();
   }

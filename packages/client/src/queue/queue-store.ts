@@ -2,7 +2,8 @@ import type { SafelightError } from '../errors.ts';
 import type { Description } from '../upload/upload.ts';
 
 /** An error that ended an item. JSON. */
-export type Failure = Pick<SafelightError, 'code' | 'detail' | 'status'>;
+export type Failure = Pick<SafelightError, 'code' | 'detail' | 'status'> &
+  Partial<Pick<SafelightError, 'errors' | 'quota'>>;
 
 /** What a queue knows of an item after a reload. JSON. */
 export interface StoredItem {

@@ -1,5 +1,5 @@
-import { type SafelightCode, SafelightError } from '../errors.ts';
-import { duration, megapixels, numbersIn, size } from './quantities.ts';
+import { type QuotaFault, type SafelightCode, SafelightError } from '../errors.ts';
+import { duration, megapixels, numbersIn, part, size } from './quantities.ts';
 
 type Words = string | ((error: SafelightError) => string);
 
@@ -25,7 +25,7 @@ const WORDS = {
   'content-mismatch': CHOOSE_AGAIN,
   'upload-too-large': ({ detail }) => tooLarge(detail),
   'too-many-pixels': ({ detail }) => tooManyPixels(detail),
-  'quota-exceeded': ({ detail }) => quotaExceeded(detail),
+  'quota-exceeded': ({ quota }) => quotaExceeded(quota),
   'rate-limited': ({ retryAfter }) => `That was too quick for us. Try again ${after(retryAfter)}.`,
   network: () =>
     isOffline()
@@ -102,7 +102,7 @@ const isOffline = (): boolean =>
 function unsupported(detail: string): string {
   const found = detail.slice(detail.indexOf('got'));
   if (/hei[cf]/i.test(found))
-    return "This is an iPhone HEIC photo. HEIC isn't supported yet: on the phone choose Settings > Camera > Formats > Most Compatible, or choose a JPEG.";
+    return "This is an iPhone HEIC photo. Safelight can't store HEIC yet: on the phone choose Settings > Camera > Formats > Most Compatible, or export it as JPEG.";
   if (/tiff|raw format/i.test(found))
     return "This is a TIFF or a camera's raw file, which isn't supported. Export it as JPEG.";
   if (/svg/i.test(found)) return "This is an SVG drawing, which isn't supported. Export it as PNG.";
@@ -125,8 +125,7 @@ const ENDS_EARLY = /truncated|decodes to its end|coded units in a scan of a JPEG
 function tooLarge(detail: string): string {
   const [max, got] = numbersIn(detail);
   if (max === undefined) return 'This file is too large. Export a smaller copy.';
-  const limit = `the limit of ${size(max)}. Export a smaller copy.`;
-  return got === undefined ? `This file is over ${limit}` : `${size(got)} is over ${limit}`;
+  return `${got === undefined ? 'This file' : size(got)} is over the limit of ${size(max)}.`;
 }
 
 function tooManyPixels(detail: string): string {
@@ -136,14 +135,13 @@ function tooManyPixels(detail: string): string {
   return `${megapixels(w * h)} megapixels is over the limit of ${megapixels(limit)}. Export a smaller copy.`;
 }
 
-function quotaExceeded(detail: string): string {
-  const [max = 0, , used = 0] = numbersIn(detail);
+function quotaExceeded(quota: QuotaFault | undefined): string {
   const remedy = 'Delete something, or ask an administrator for more.';
-  if (/pending/.test(detail)) return 'Too many uploads are unfinished. Let them finish, and try again.';
-  if (/bytes/.test(detail)) return `Your space is full: ${size(used)} of ${size(max)} used. ${remedy}`;
-  return /images/.test(detail)
-    ? `Your space is full: ${used} of ${max} pictures used. ${remedy}`
-    : `Your space is full. ${remedy}`;
+  if (!quota) return `Your space is full. ${remedy}`;
+  const { limit, max, used, reserved } = quota;
+  if (limit === 'pending') return 'Too many uploads are unfinished. Let them finish, and try again.';
+  const taken = used + reserved;
+  return `Your space is full: ${limit === 'bytes' ? part(taken, max) : `${taken} of ${max} pictures`} used. ${remedy}`;
 }
 
 /** A grant with a size beyond the service's limit, or of a type that the upload token doesn't permit, is an invalid request. */

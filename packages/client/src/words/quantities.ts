@@ -7,10 +7,19 @@ const short = (value: number): string => String(Number(value.toFixed(value < 10 
 
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const;
 
+const powerOf = (bytes: number): number =>
+  Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log2(bytes || 1) / 10)));
+
 /** `63 MB`, by powers of 1,024 as the service's limits are. */
 export function size(bytes: number): string {
-  const power = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log2(bytes || 1) / 10)));
+  const power = powerOf(bytes);
   return `${short(bytes / 1024 ** power)} ${UNITS[power]}`;
+}
+
+/** `4.9 of 5 GB`: the unit of the second, and a decimal, since the two are often close. */
+export function part(bytes: number, ofBytes: number): string {
+  const power = powerOf(ofBytes);
+  return `${(bytes / 1024 ** power).toFixed(power && 1)} of ${size(ofBytes)}`;
 }
 
 /** Of 2^20 pixels, as the service's limits are. */
