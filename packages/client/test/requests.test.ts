@@ -8,6 +8,7 @@ import { testImage } from '../../server/test/pictures/test-images.ts';
 import { type ClosedService, createClosedService } from '../../server/test/services/closed-service.ts';
 import { type ListeningService, listen } from '../../server/test/services/listening-service.ts';
 import { createSendByHttp } from '../src/node/send-by-http.ts';
+import { recordingFetch } from './recording-fetch.ts';
 
 /** Another party on the way: a proxy, a stranger's server. */
 async function startStranger(answer: RequestListener) {
@@ -48,13 +49,8 @@ describe('requests to a service that knows its callers', () => {
 
   /** A client, and the statuses of all answers that it got. */
   function clientOf(token: string) {
-    const statuses: number[] = [];
-    const recording: typeof fetch = async (...request) => {
-      const answer = await fetch(...request);
-      statuses.push(answer.status);
-      return answer;
-    };
-    return { ...createClient({ baseUrl, token, fetch: recording }), statuses };
+    const { fetch, statuses } = recordingFetch();
+    return { ...createClient({ baseUrl, token, fetch }), statuses };
   }
 
   it('call the token function once for all, and once more after a 401', async () => {
@@ -196,6 +192,22 @@ describe('answers of others', () => {
     assert.equal(proxy.requests.length, 2);
   });
 
+  it('that refuse a request which may be done only once are asked for again', async () => {
+    const answers = [429, 503].map((status) => ({ status, code: 'overloaded', detail: 'expected fewer; got more' }));
+    await using service = await startStranger((_, answer) => {
+      const problem = answers.shift();
+      answer.writeHead(problem?.status ?? 200).end(JSON.stringify(problem ?? { url: 'https://x.example' }));
+    });
+    assert.equal((await createClient(service).images.createLink('x')).url, 'https://x.example');
+    assert.equal(service.requests.length, 3);
+  });
+
+  it('that may hide that a request was done, which may be done only once, end it', async () => {
+    await using proxy = await startStranger((_, answer) => answer.writeHead(503).end('<h1>No connection</h1>'));
+    await assert.rejects(createClient(proxy).images.createLink('x'), { code: 'unexpected-answer' });
+    assert.equal(proxy.requests.length, 1);
+  });
+
   it('that break off are the network’s', async () => {
     await using proxy = await startStranger((_, answer) => {
       answer.writeHead(200, { 'Content-Length': '100' }).write('{');
@@ -225,6 +237,16 @@ describe('answers of others', () => {
 });
 
 describe('a client', () => {
+  for (const path of ['x', '', '.evil.example/x', '@evil.example/x', '//evil.example/x', '/\\evil.example/x'])
+    it(`sends nothing to the path ${JSON.stringify(path)}`, async () => {
+      await using service = await startStranger((_, answer) => answer.end('{}'));
+      await assert.rejects(createClient({ ...service, retries: 0, token: 'secret' }).request(path), {
+        name: 'TypeError',
+        message: /^expected a path that begins with one slash/,
+      });
+      assert.deepEqual(service.requests, []);
+    });
+
   for (const baseUrl of ['', 'images.example.org', 'ftp://images.example.org', 'https://'])
     it(`needs a URL; got ${JSON.stringify(baseUrl)}`, () => {
       assert.throws(() => createClient({ baseUrl }), { name: 'TypeError', message: /^expected baseUrl as a URL/ });

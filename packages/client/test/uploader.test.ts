@@ -262,36 +262,14 @@ describe('a queue of uploads', () => {
     await second.close();
   });
 
-  it('refuses files if its folder can’t be used', async () => {
-    const path = join(folder, 'no-folder');
-    await writeFile(path, 'a file');
-    const uploads = clientOf('memory').uploader({ folder: path });
-    await assert.rejects(uploads.add((await files()).slice(0, 1)), (error: Error & { code: string }) => {
-      assert.equal(error.code, 'unreadable-file');
-      assert.ok(error.message.includes(path));
-      return true;
-    });
+  it('uploads anew what the service does not know any more', async () => {
+    const queue = await interrupted('gone');
+    const client = clientOf('gone');
+    for (const { image_id } of await listOf(origin, 'user_id=gone')) await client.images.delete(image_id);
+    const uploads = client.uploader({ folder: queue });
     await uploads.whenIdle();
-    assert.deepEqual(uploads.items, []);
+    assert.deepEqual(statesOf(uploads), ['ready']);
     await uploads.close();
-  });
-
-  it('skips one damaged item of its folder, says so, and continues with the others', async () => {
-    const queue = join(folder, 'damaged');
-    const first = clientOf('damaged').uploader({ folder: queue });
-    first.pause();
-    await first.add((await files()).slice(0, 3));
-    await first.close();
-    const [name = ''] = (await readdir(queue)).filter((one) => one.startsWith('item-'));
-    await writeFile(join(queue, name), '{"id": "cut off he');
-
-    const warned = once(process, 'warning');
-    const second = clientOf('damaged').uploader({ folder: queue });
-    await second.whenIdle();
-    assert.deepEqual(statesOf(second), ['ready', 'ready']);
-    assert.match(String((await warned)[0]), new RegExp(name));
-    await second.close();
-    assert.deepEqual(new Set(await readdir(queue)), new Set(['queue.json', name]));
   });
 
   for (const concurrency of [0, 17, 1.5])

@@ -1,7 +1,7 @@
 import { SafelightError } from '../errors.ts';
 import { jsonIn } from './answer.ts';
 import type { Credential } from './credential.ts';
-import { aborted, type Retries, retrying } from './retry.ts';
+import { ANSWER_MS, aborted, isAnswerLost, isTemporary, type Retries, retrying, unlessAborted } from './retry.ts';
 
 export interface ApiOptions extends Retries {
   readonly baseUrl: string;
@@ -18,22 +18,20 @@ export interface ApiRequest {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
-  /** Doing it twice would make two things, so it isn't repeated after a lost answer. */
+  /** A repeat would do something twice: the request fails if its answer is lost. */
   readonly isOnce?: boolean;
 }
 
 export interface RepeatableRequest extends ApiRequest {
-  /** What the error of a repeated request means, if the answer to an earlier one was lost: it may have done what was asked. Returns the result, or throws. */
+  /** Called with the final error of a repeat whose earlier answer was lost. Its result is the request's. Errors: this error, if it isn't ours. */
   readonly afterLostAnswer?: (error: SafelightError) => unknown;
 }
 
 /** Requests to the service's API. Errors: `SafelightError`. */
 export interface Api {
+  /** `path` begins with one `/`; otherwise a TypeError. */
   json(path: string, request?: RepeatableRequest): Promise<unknown>;
 }
-
-/** An answer to a request for JSON takes at most as long as the longest poll and a verification. */
-const ANSWER_MS = 90_000;
 
 export function createApi({ baseUrl, credential, userId, fetch, retries, pause }: ApiOptions): Api {
   async function once(path: string, request: ApiRequest, token: string | undefined): Promise<unknown> {
@@ -64,56 +62,44 @@ export function createApi({ baseUrl, credential, userId, fetch, retries, pause }
 
   return {
     async json(path, request = {}) {
-      if (!path.startsWith('/')) throw new TypeError(`expected a path such as /images; got ${JSON.stringify(path)}`);
       const { signal, isOnce, afterLostAnswer } = request;
+      requirePath(path);
       if (signal?.aborted) throw aborted(signal);
-      let isAnswerLost = false;
+      let isLost = false;
       const attempt = async (token: string | undefined): Promise<unknown> => {
         try {
           return await once(path, request, token);
         } catch (error) {
-          if (isRefusal(error) && isAnswerLost && afterLostAnswer) return await afterLostAnswer(error);
-          isAnswerLost ||= !isRefusal(error);
+          const isFinal = error instanceof SafelightError && error.status !== undefined && !isTemporary(error);
+          if (isLost && isFinal && afterLostAnswer) return afterLostAnswer(error);
+          isLost ||= isAnswerLost(error);
           throw error;
         }
       };
       const ask = async (token: Promise<string> | undefined): Promise<unknown> => {
-        const made = token && (await within(token, signal));
-        return retrying(() => attempt(made), { retries, pause, signal, ...(isOnce && { mayRepeat: isRefusal }) });
+        const made = token && (await unlessAborted(token, signal));
+        return retrying(() => attempt(made), { retries, pause, signal, isOnce });
       };
       const token = credential?.current();
       try {
         return await ask(token);
       } catch (error) {
-        const isRefused =
-          error instanceof SafelightError && (error.status === 401 || error.code === 'upload-token-used-up');
-        if (!isRefused || !credential || !token || !credential.refused(token)) throw error;
+        if (!isTokenRefused(error) || !credential || !token || !credential.refused(token)) throw error;
         return await ask(credential.current());
       }
     },
   };
 }
 
-/** An answer by which the service, or a proxy before it, says that it did nothing. */
-const isRefusal = (error: unknown): error is SafelightError =>
-  error instanceof SafelightError &&
-  error.status !== undefined &&
-  error.status >= 400 &&
-  (error.status < 500 || error.status === 503);
-
-/** What a function of the caller's promises, unless the request is aborted before, or the function takes too long. */
-function within(made: Promise<string>, signal: AbortSignal | undefined): Promise<string> {
-  const deadline = AbortSignal.timeout(ANSWER_MS);
-  const stopped = signal ? AbortSignal.any([signal, deadline]) : deadline;
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal?.aborted ? aborted(signal) : late('a token', deadline.reason));
-    stopped.addEventListener('abort', stop, { once: true });
-    made.then(resolve, reject).finally(() => stopped.removeEventListener('abort', stop));
-  });
+/** Appended to the base URL, `.evil.example` would be another host, and `@evil.example` would make the real one a user name. */
+function requirePath(path: string): void {
+  if (!/^\/(?![/\\])/.test(path))
+    throw new TypeError(`expected a path that begins with one slash, such as /images; got ${JSON.stringify(path)}`);
 }
 
-const late = (what: string, cause: unknown): SafelightError =>
-  new SafelightError('timeout', `expected ${what} within ${ANSWER_MS / 1000} s; got none`, { cause });
+/** A function that makes tokens may make one that is valid, and permits further uploads. */
+const isTokenRefused = (error: unknown): boolean =>
+  error instanceof SafelightError && (error.status === 401 || error.code === 'upload-token-used-up');
 
 /** Header values are bytes; the service reads UTF-8. */
 const encodedHeader = (text: string): string =>

@@ -33,6 +33,10 @@ describe('retrying', () => {
     for (const ms of await pausesOf(error(429, 12), 5)) assert.ok(ms >= 12_000);
   });
 
+  it('pauses for no longer than a timer can', () => {
+    assert.equal(pauseMs({ retryAfter: 1e9 }, 1), 2 ** 31 - 1);
+  });
+
   it("doesn't wait when Retry-After is more than five minutes", async () => {
     assert.deepEqual(await pausesOf(error(503, 301), 5), []);
   });

@@ -9,10 +9,15 @@ export interface Retries {
   readonly pause: Pause;
 }
 
+/** An answer to a request for JSON takes at most as long as the longest poll and a verification. */
+export const ANSWER_MS = 90_000;
+
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
-/** Seconds. A longer wait is an error for the caller, who can tell the user. */
+/** Seconds. After a longer Retry-After the request fails at once: its caller decides whether to wait. */
 const LONGEST_RETRY_AFTER = 300;
+/** A longer `setTimeout` overflows and fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Answers after which the same request may succeed. */
 const TEMPORARY = [408, 429, 500, 502, 503, 504];
@@ -23,24 +28,30 @@ export const isTemporary = (error: unknown): error is SafelightError =>
     error.code === 'timeout' ||
     (error.status !== undefined && TEMPORARY.includes(error.status)));
 
+/** With these answers the service says that it did nothing. A proxy's page doesn't say so. */
+const REFUSALS = [429, 503];
+
+/** Whether the service may have done what was asked, although no answer of it came. */
+export const isAnswerLost = (error: unknown): boolean =>
+  isTemporary(error) && (error.code === 'unexpected-answer' || !REFUSALS.includes(error.status ?? 0));
+
 /** Whether a temporary error is worth another attempt now, after `failures` of them. */
 export const isWorthRetrying = (error: unknown, failures: number, { retries }: Retries): error is SafelightError =>
   failures <= retries && isTemporary(error) && (error.retryAfter ?? 0) <= LONGEST_RETRY_AFTER;
 
 export interface RetryOptions extends Retries {
   readonly signal?: AbortSignal | undefined;
-  /** Of temporary errors, which may be followed by another attempt. Default: all. */
-  readonly mayRepeat?: (error: SafelightError) => boolean;
+  /** A repeat after a lost answer would do something twice. */
+  readonly isOnce?: boolean | undefined;
 }
 
 /** Repeats `attempt` after temporary errors, with backoff. Never before the service's Retry-After. */
 export async function retrying<Result>(attempt: () => Promise<Result>, options: RetryOptions): Promise<Result> {
-  const { mayRepeat = () => true } = options;
   for (let failures = 1; ; failures += 1) {
     try {
       return await attempt();
     } catch (error) {
-      if (!isWorthRetrying(error, failures, options) || !mayRepeat(error)) throw error;
+      if (!isWorthRetrying(error, failures, options) || (options.isOnce && isAnswerLost(error))) throw error;
       await options.pause(pauseMs(error, failures), options.signal);
     }
   }
@@ -68,6 +79,15 @@ export const pause: Pause = (ms, signal) =>
       resolve();
     }, ms);
     signal?.addEventListener('abort', end, { once: true });
+  });
+
+/** The result of `task`, or an abort that comes first; `task` itself goes on. Errors: `aborted`, and those of `task`. */
+export const unlessAborted = <Result>(task: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> =>
+  new Promise((resolve, reject) => {
+    const end = (): void => signal && reject(aborted(signal));
+    if (signal?.aborted) end();
+    signal?.addEventListener('abort', end, { once: true });
+    task.then(resolve, reject).finally(() => signal?.removeEventListener('abort', end));
   });
 
 export const aborted = (signal: AbortSignal): SafelightError =>

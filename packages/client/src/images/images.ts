@@ -1,7 +1,8 @@
-import type { SafelightError } from '../errors.ts';
+import type { SafelightCode, SafelightError } from '../errors.ts';
 import type { Api } from '../http/api.ts';
 import type { components, operations } from '../openapi.ts';
 import type { Image, ShareLink } from './image.ts';
+import { isResultOf } from './update-result.ts';
 
 type ListQuery = NonNullable<operations['listImages']['parameters']['query']>;
 type Dates = 'start_date' | 'end_date';
@@ -56,7 +57,15 @@ function unlessGone(error: SafelightError): undefined {
 
 const at = (id: string): string => `/images/${encodeURIComponent(id)}`;
 
+/** The first of two deletes removed it. */
+const goneIf =
+  (code: SafelightCode) =>
+  (error: SafelightError): void => {
+    if (error.code !== code) throw error;
+  };
+
 export function createImages(api: Api): Images {
+  const get = async (id: string): Promise<Image> => (await api.json(`${at(id)}/metadata`)) as Image;
   return {
     async *list({ signal, tag, ...query } = {}) {
       for (let cursor: string | undefined; ; ) {
@@ -69,28 +78,34 @@ export function createImages(api: Api): Images {
         cursor = page.next_cursor;
       }
     },
-    get: async (id) => (await api.json(`${at(id)}/metadata`)) as Image,
-    async update(id, changes, { revision } = {}) {
-      const headers = revision === undefined ? {} : { 'if-match': `"${revision}"` };
-      const changed = await api.json(at(id), {
+    get,
+    update: async (id, changes, { revision } = {}) =>
+      (await api.json(at(id), {
         method: 'PATCH',
         body: changes,
-        headers,
-        async afterLostAnswer(error) {
-          if (error.code !== 'revision-conflict') throw error;
-          const image = (await api.json(`${at(id)}/metadata`)) as Image;
-          if (image.revision !== Number(revision) + 1 || !hasChanges(image, changes)) throw error;
-          return image;
-        },
-      });
-      return changed as Image;
-    },
+        ...(revision !== undefined && {
+          headers: { 'if-match': `"${revision}"` },
+          afterLostAnswer: async (error) => {
+            if (error.code !== 'revision-conflict') throw error;
+            const image = await get(id);
+            if (!isResultOf(image, changes, revision)) throw error;
+            return image;
+          },
+        }),
+      })) as Image,
     async trash(id) {
       await api.json(`${at(id)}/trash`, { method: 'POST' });
     },
-    restore: async (id) => (await api.json(`${at(id)}/restore`, { method: 'POST' })) as Image,
+    restore: async (id) =>
+      (await api.json(`${at(id)}/restore`, {
+        method: 'POST',
+        afterLostAnswer: (error) => {
+          if (error.code !== 'image-not-found') throw error;
+          return get(id);
+        },
+      })) as Image,
     async delete(id) {
-      await api.json(at(id), { method: 'DELETE', afterLostAnswer: unlessGone });
+      await api.json(at(id), { method: 'DELETE', afterLostAnswer: goneIf('image-not-found') });
     },
     createLink: async (id, { preset, expiresIn } = {}) =>
       (await api.json(`${at(id)}/links`, {
@@ -104,10 +119,8 @@ export function createImages(api: Api): Images {
       })) as ShareLink,
     links: async (id) => ((await api.json(`${at(id)}/links`)) as { readonly links: readonly ShareLink[] }).links,
     async revokeLink(id, linkId) {
-      await api.json(`${at(id)}/links/${encodeURIComponent(linkId)}`, {
-        method: 'DELETE',
-        afterLostAnswer: unlessGone,
-      });
+      const path = `${at(id)}/links/${encodeURIComponent(linkId)}`;
+      await api.json(path, { method: 'DELETE', afterLostAnswer: goneIf('link-not-found') });
     },
     async revokeLinks(id) {
       await api.json(`${at(id)}/revoke-links`, { method: 'POST' });

@@ -1,5 +1,5 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { SafelightError } from '../errors.ts';
 import type { QueueStore, StoredItem } from '../queue/queue-store.ts';
 import { randomId } from '../upload/hash.ts';
@@ -9,57 +9,77 @@ import { isLocalFile, openFile } from './open-file.ts';
 type ItemOnDisk = StoredItem & { readonly path?: string };
 
 const QUEUE = 'queue.json';
+const nameOf = (id: string): string => `item-${id}.json`;
 
-/** Keeps a queue in a folder: a JSON file for each item. Errors: `unreadable-file` if the folder can't be used; later those of the file system. */
-export const openFolderStore = (folder: string): Promise<QueueStore> =>
-  opened(folder).catch((cause) => {
-    throw new SafelightError('unreadable-file', `expected a folder for the queue; got an error at ${folder}`, {
-      cause,
-    });
-  });
-
-async function opened(folder: string): Promise<QueueStore> {
-  await mkdir(folder, { recursive: true });
-  const write = async (name: string, value: unknown): Promise<void> => {
-    const temporary = join(folder, `${name}.${randomId()}`);
-    await using file = await open(temporary, 'w');
-    await file.writeFile(JSON.stringify(value));
-    await file.sync();
-    await rename(temporary, join(folder, name)); // a process that is killed here leaves the former file, or the new one
-  };
-  const read = async <Value>(name: string): Promise<Value | undefined> => {
-    try {
-      return JSON.parse(await readFile(join(folder, name), 'utf8')) as Value;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
-  };
-  /** One unreadable file costs one item. It stays for whoever wants to look at it. */
-  const damaged = (name: string, error: unknown): undefined => {
-    process.emitWarning(`expected an upload in ${join(folder, name)}; skipped it: ${error}`, 'SafelightQueue');
-    return undefined;
-  };
-  const nameOf = (id: string): string => `item-${id}.json`;
+/** Keeps a queue in a folder: a JSON file for each item. Errors: `unreadable-file`. */
+export async function openFolderStore(folder: string): Promise<QueueStore> {
+  const absolute = resolve(folder);
   const paths = new Map<string, string>();
-  const keep = (item: StoredItem): Promise<void> => write(nameOf(item.id), { ...item, path: paths.get(item.id) });
-  const found = await read<{ readonly id: string }>(QUEUE);
-  const queueId = found?.id ?? randomId();
-  if (!found) await write(QUEUE, { id: queueId });
+  /** Items whose JSON files can't be read. These files stay as they are, until their items are canceled. */
+  const damaged = new Set<string>();
+
+  async function write(name: string, value: unknown): Promise<void> {
+    const temporary = join(absolute, `${name}.${randomId()}`);
+    try {
+      await writeThrough(temporary, JSON.stringify(value));
+      await rename(temporary, join(absolute, name)); // a process that is killed leaves the former file or the new one
+    } catch (cause) {
+      await rm(temporary, { force: true }).catch(() => undefined);
+      throw unusable(absolute, cause);
+    }
+  }
+
+  /** Undefined if there is no such item. */
+  async function read(id: string): Promise<StoredItem | undefined> {
+    const text = await textOf(join(absolute, nameOf(id)));
+    if (text === undefined) return undefined;
+    const { path, ...item } = JSON.parse(text) as ItemOnDisk;
+    if (item.id !== id || !Number.isFinite(item.place)) throw new TypeError(`expected item ${id}; got other JSON`);
+    if (path !== undefined) paths.set(id, path);
+    damaged.delete(id);
+    return item;
+  }
+
+  async function readOrReport(id: string): Promise<StoredItem | undefined> {
+    try {
+      return await read(id);
+    } catch (error) {
+      damaged.add(id);
+      return unreadable(id, join(absolute, nameOf(id)), error);
+    }
+  }
+
+  async function keep(item: StoredItem): Promise<void> {
+    if (!damaged.has(item.id)) await write(nameOf(item.id), { ...item, path: paths.get(item.id) });
+  }
+
+  async function openQueue(): Promise<string> {
+    await mkdir(absolute, { recursive: true });
+    const known = queueIdIn(await textOf(join(absolute, QUEUE)));
+    if (known !== undefined) return known;
+    const id = randomId();
+    await write(QUEUE, { id });
+    return id;
+  }
+
   return {
-    queueId,
+    queueId: await openQueue().catch((error) => {
+      throw unusable(absolute, error);
+    }),
+    isRequired: true,
     async load() {
-      const names = (await readdir(folder)).filter((name) => /^item-\w+\.json$/.test(name));
       const items: StoredItem[] = [];
+      const names = await readdir(absolute).catch((error) => {
+        throw unusable(absolute, error);
+      });
       for (const name of names) {
-        const { path, ...item } = (await read<ItemOnDisk>(name).catch((error) => damaged(name, error))) ?? {};
-        if (!('id' in item)) continue;
-        if (path !== undefined) paths.set(item.id, path);
-        items.push(item);
+        const [, id] = /^item-(\w+)\.json$/.exec(name) ?? [];
+        const item = id === undefined ? undefined : await readOrReport(id);
+        if (item) items.push(item);
       }
       return items.sort((a, b) => a.place - b.place);
     },
-    get: (id) => read<StoredItem>(nameOf(id)),
+    get: readOrReport,
     async add(item, file) {
       if (isLocalFile(file)) paths.set(item.id, file.path);
       const kept = { ...item, hasFile: paths.has(item.id) };
@@ -75,8 +95,67 @@ async function opened(folder: string): Promise<QueueStore> {
     },
     async remove(id) {
       paths.delete(id);
-      await rm(join(folder, nameOf(id)), { force: true });
+      damaged.delete(id);
+      await rm(join(absolute, nameOf(id)), { force: true });
     },
     close: () => undefined,
   };
 }
+
+/** The bytes are on the disk before this resolves: after a power failure a renamed file could be empty otherwise. */
+async function writeThrough(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** A damaged file gets another id: the items that the service has granted are continued by the ids of their images. */
+function queueIdIn(text = ''): string | undefined {
+  try {
+    const { id } = JSON.parse(text) as { readonly id?: unknown };
+    return typeof id === 'string' && id !== '' ? id : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A failed item that stands for a damaged JSON file. `hasFile`, so that a retry reads the file again. */
+const unreadable = (id: string, path: string, cause: unknown): StoredItem => ({
+  id,
+  name: nameOf(id),
+  size: 0,
+  lastModified: 0,
+  sha256: undefined,
+  hasFile: true,
+  description: {},
+  place: 0,
+  attempt: 1,
+  imageId: undefined,
+  failure: {
+    code: 'unreadable-file',
+    detail: `expected an item of the queue; got a damaged file, ${path} (${(cause as Error).message}): cancel the item and add its picture again`,
+    status: undefined,
+  },
+});
+
+const unusable = (folder: string, cause: unknown): SafelightError =>
+  cause instanceof SafelightError
+    ? cause
+    : new SafelightError(
+        'unreadable-file',
+        `expected a folder that can keep the queue; got an error of ${folder}: ${(cause as Error).message}`,
+        { cause },
+      );

@@ -3,8 +3,8 @@ import { type Pause, pauseMs } from '../http/retry.ts';
 import type { Image } from '../images/image.ts';
 import type { Digest } from '../upload/hash.ts';
 import type { Description } from '../upload/upload.ts';
-import { type Entry, entryOf, errorOf, isFileOf, newItem, survivor } from './entry.ts';
-import { createKeeper } from './keeper.ts';
+import { type Entry, entryOf, errorOf, failureOf, isFileOf, newItem, survivor } from './entry.ts';
+import { createKeeper, itemsIn, storeError } from './keeper.ts';
 import type { QueueStore } from './queue-store.ts';
 import { setbackOf } from './setback.ts';
 import { createStall } from './stall.ts';
@@ -15,7 +15,7 @@ import { createView } from './view.ts';
 
 /** What differs between browsers and Node. */
 export interface QueuePlatform {
-  /** Falls back to memory. */
+  /** Errors: a place that the program asked for can't be used. */
   openStore(place: { readonly name: string; readonly folder: string | undefined }): Promise<QueueStore>;
   /** Runs `task` while no other tab runs one of this name, where the platform can tell. */
   exclusively<Result>(name: string, signal: AbortSignal, task: () => Promise<Result>): Promise<Result>;
@@ -60,7 +60,7 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
   async function open(): Promise<QueueStore> {
     try {
       const store = await services.openStore({ name, folder });
-      for (const stored of await store.load()) {
+      for (const stored of await itemsIn(store)) {
         entries.set(stored.id, survivor(stored));
         lastPlace = stored.place;
       }
@@ -71,20 +71,21 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
     }
   }
 
-  async function addOne(file: Blob, description: Description, candidates: readonly Entry[]): Promise<Entry> {
+  async function addOne(file: Blob, description: Description, candidates: readonly Entry[]): Promise<Added> {
     const sha256 = () => services.digest(file).catch(() => undefined);
     for (const entry of candidates) {
       if (entry.item.state !== 'needs-file' || !(await isFileOf(entry, file, sha256))) continue;
       entry.file = file;
       show(entry, 'waiting');
-      return entry;
+      return { entry, stored: entry.storing };
     }
     lastPlace = Math.max(Date.now(), lastPlace + 1);
     const entry = entryOf(newItem(file, description, lastPlace), file);
     entries.set(entry.stored.id, entry);
     changed();
-    keeper.add(entry, file);
-    return entry;
+    const stored = keeper.add(entry, file);
+    stored.catch(() => undefined); // `add` reports it once it has all files
+    return { entry, stored };
   }
 
   function pump(): void {
@@ -114,7 +115,7 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
     } catch (error) {
       if (entry.item.state === 'canceled') return;
       if (signal.aborted) show(entry, 'waiting');
-      else setBack(entry, error instanceof SafelightError ? error : lost(error));
+      else setBack(entry, error instanceof SafelightError ? error : storeError(error));
     } finally {
       entry.running = undefined;
     }
@@ -125,7 +126,7 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
     entry: Entry,
     { queueId, signal }: { readonly queueId: string; readonly signal: AbortSignal },
   ): Promise<Image | undefined> {
-    const stored = await keeper.current(entry);
+    const stored = entries.has(entry.stored.id) ? await keeper.current(entry) : undefined;
     if (!stored) {
       entries.delete(entry.stored.id); // another tab has uploaded or canceled it
       return undefined;
@@ -193,8 +194,7 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
     }
     // After a verdict only another upload can succeed; without one this upload may still have.
     const isOver = error.status === 400 || error.status === 404;
-    const { code, detail, status } = error;
-    keeper.put(entry, { ...(isOver ? nextAttempt(entry.stored) : entry.stored), failure: { code, detail, status } });
+    keeper.put(entry, { ...(isOver ? nextAttempt(entry.stored) : entry.stored), failure: failureOf(error) });
     entry.item = { ...entry.item, state: 'failed', image: undefined, error };
     changed();
   }
@@ -218,8 +218,12 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
   }
 
   const opened = open();
-  const keeper = createKeeper(opened, services.digest);
-  opened.then(pump, () => undefined); // `add` says why
+  const drop = ({ stored }: Entry): void => {
+    entries.delete(stored.id);
+    changed();
+  };
+  const keeper = createKeeper({ opened, digest: services.digest, drop });
+  opened.then(pump, () => undefined); // `add` reports an error
   const stopListening = services.onOnline(hurry);
 
   return {
@@ -229,11 +233,11 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
       try {
         await opened;
         const candidates = [...entries.values()].filter(({ item }) => item.state === 'needs-file');
-        const added: Entry[] = [];
+        const added: Added[] = [];
         for (const file of list) added.push(await addOne(file, description, candidates));
         pump();
-        for (const { storing } of added) await storing;
-        return added.map(({ item }) => item);
+        for (const { stored } of added) await stored;
+        return added.map(({ entry }) => entry.item);
       } finally {
         arriving -= 1;
         changed();
@@ -284,8 +288,8 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
   };
 }
 
-/** The store of the queue has failed. */
-const lost = (cause: unknown): SafelightError =>
-  new SafelightError('unreadable-file', "expected the item's file; got an error of what keeps it: add it again", {
-    cause,
-  });
+interface Added {
+  readonly entry: Entry;
+  /** Rejects if the store refuses the item. */
+  readonly stored: Promise<void>;
+}

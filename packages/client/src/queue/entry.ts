@@ -2,7 +2,7 @@ import { SafelightError } from '../errors.ts';
 import { acceptableName } from '../upload/filename.ts';
 import { randomId } from '../upload/hash.ts';
 import type { Description } from '../upload/upload.ts';
-import type { StoredItem } from './queue-store.ts';
+import type { Failure, StoredItem } from './queue-store.ts';
 import type { UploadItem } from './uploader.ts';
 
 /** An item, and what only its queue knows of it. */
@@ -56,8 +56,16 @@ export function survivor(stored: StoredItem): Entry {
     : { ...entry, item: { ...entry.item, state: 'needs-file', image: undefined, error: undefined } };
 }
 
-export const errorOf = ({ code, detail, status }: NonNullable<StoredItem['failure']>): SafelightError =>
-  new SafelightError(code, detail, { status });
+export const failureOf = ({ code, detail, status, errors, quota }: SafelightError): Failure => ({
+  code,
+  detail,
+  status,
+  errors,
+  quota,
+});
+
+export const errorOf = ({ code, detail, ...options }: Failure): SafelightError =>
+  new SafelightError(code, detail, options);
 
 /** Whether this is the file that the item lost. `sha256` computes its hash. */
 export async function isFileOf(

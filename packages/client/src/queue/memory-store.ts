@@ -7,6 +7,7 @@ export function createMemoryStore(): QueueStore {
   const files = new Map<string, Blob>();
   return {
     queueId: randomId(),
+    isRequired: false,
     load: async () => [...items.values()],
     get: async (id) => items.get(id),
     async add(item, file) {

@@ -2,7 +2,8 @@ import type { SafelightError } from '../errors.ts';
 import type { Description } from '../upload/upload.ts';
 
 /** An error that ended an item. JSON. */
-export type Failure = Pick<SafelightError, 'code' | 'detail' | 'status'>;
+export type Failure = Pick<SafelightError, 'code' | 'detail' | 'status'> &
+  Partial<Pick<SafelightError, 'errors' | 'quota'>>;
 
 /** What a queue knows of an item after a reload. JSON. */
 export interface StoredItem {
@@ -29,7 +30,9 @@ export interface StoredItem {
 export interface QueueStore {
   /** Random, and the same after a reload. */
   readonly queueId: string;
-  /** In the order in which they were added. */
+  /** Items that it can't keep are refused: the program has asked for this place. A browser's store only makes a queue better. */
+  readonly isRequired: boolean;
+  /** In the order in which they were added. An item that can't be read is one that failed, with the reason. */
   load(): Promise<readonly StoredItem[]>;
   /** Undefined once it was removed, perhaps by another tab. */
   get(id: string): Promise<StoredItem | undefined>;

@@ -31,11 +31,11 @@ export async function transfer(services: TransferServices, transfer: Transfer): 
   let { item } = transfer;
   for (let attempts = 1; ; attempts += 1) {
     try {
-      const image = item.imageId === undefined ? undefined : await madeBefore(services, item.imageId, signal);
-      if (image === 'gone') {
-        item = nextAttempt(item);
-        keep(item);
-      } else if (image) return image;
+      if (item.imageId !== undefined) {
+        const image = await madeBefore(services, item.imageId, signal);
+        if (image === 'gone') item = nextAttempt(item);
+        else if (image) return image;
+      }
       const { description, name, attempt } = item;
       return await services.upload(file, {
         filename: name,
@@ -58,7 +58,7 @@ export async function transfer(services: TransferServices, transfer: Transfer): 
   }
 }
 
-/** Undefined if its bytes never came; `gone` if the service has no such image for this caller, who may have another key by now. */
+/** Undefined if its bytes never came; `gone` if the service has no such image for this caller. */
 async function madeBefore(
   { decided }: TransferServices,
   imageId: string,

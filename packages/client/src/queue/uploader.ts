@@ -60,13 +60,13 @@ export interface UploaderOptions {
 export interface Uploader {
   /**
    * Adds files, and resolves with their items once these would survive a reload. A file of an item that needs its file continues that
-   * item. Uploads start before. Errors: `unreadable-file` if the queue's `folder` can't be used.
+   * item. Uploads start before. Rejects in Node if `folder` can't keep an item: that item isn't in the queue, and those before it are.
    */
   add(files: Blob | Iterable<Blob>, description?: Description): Promise<readonly UploadItem[]>;
   /** Starts no further item, and interrupts those that run. */
   pause(): void;
   resume(): void;
-  /** One failed item again, or all that failed. A canceled one has to be added again. */
+  /** Uploads one failed item again, or all failed items. A canceled item has no file any more: add it again. */
   retry(id?: string): void;
   /** Stops an item that isn't ready, and forgets its file. */
   cancel(id: string): void;

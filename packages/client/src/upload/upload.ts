@@ -27,7 +27,7 @@ export interface UploadOptions extends Description {
   readonly idempotencyKey?: string | undefined;
   /** Of the file, in lower-case hex, if it is known. Absent: the client hashes the file. */
   readonly sha256?: string | undefined;
-  /** Called once the service knows the upload. */
+  /** Called once the service knows the upload, and again if a later token belongs to another caller, whose upload is another one. */
   readonly onGranted?: ((imageId: string) => void) | undefined;
   /** Called once the store has the bytes, which the service then verifies. */
   readonly onSent?: (() => void) | undefined;
@@ -55,17 +55,16 @@ export async function upload(services: UploadServices, file: Blob, options: Uplo
   if (signal?.aborted) throw aborted(signal);
   const body = await describe(services, file, options);
   const headers = { 'idempotency-key': options.idempotencyKey ?? randomId() };
-  let latest: string | undefined;
+  let imageId: string | undefined;
   const grantUpload = async (): Promise<Grant> => {
     const grant = (await services.api.json('/uploads', { method: 'POST', body, headers, signal })) as Grant;
-    if (grant.image_id !== latest) options.onGranted?.(grant.image_id);
-    latest = grant.image_id; // another one if the service has forgotten the Idempotency-Key
+    if (grant.image_id !== imageId) options.onGranted?.(grant.image_id);
+    imageId = grant.image_id;
     return grant;
   };
 
-  const grant = await grantUpload();
   const progress = rising(options.onProgress);
-  const answer = await sendUntilTaken(services, grant, {
+  const { id, answer } = await sendUntilTaken(services, {
     file,
     signal,
     grantUpload,
@@ -73,7 +72,7 @@ export async function upload(services: UploadServices, file: Blob, options: Uplo
   });
   progress(1);
   options.onSent?.();
-  const image = await decided(services, latest ?? grant.image_id, { answer, signal });
+  const image = await decided(services, id, { answer, signal });
   options.onProgress?.(1);
   return image;
 }
@@ -94,27 +93,31 @@ async function describe({ digest }: UploadServices, file: Blob, options: UploadO
 interface Sending {
   readonly file: Blob;
   readonly signal: AbortSignal | undefined;
-  /** The same upload again, with a new URL if it still needs its bytes. */
+  /** Grants the upload; a repeat has a new URL if the upload still needs its bytes. */
   readonly grantUpload: () => Promise<Grant>;
   readonly onSent: (bytes: number) => void;
 }
 
-/** Undefined if the service has the bytes already. */
-async function sendUntilTaken(
-  services: UploadServices,
-  first: Grant,
-  { file, signal, grantUpload, onSent }: Sending,
-): Promise<SendAnswer | undefined> {
+interface Sent {
+  /** Of the last grant. */
+  readonly id: string;
+  /** Undefined if the service had the bytes already. */
+  readonly answer?: SendAnswer;
+}
+
+async function sendUntilTaken(services: UploadServices, { file, signal, grantUpload, onSent }: Sending): Promise<Sent> {
   let failures = 0;
   let renewals = 0;
-  for (let grant = first; grant.upload_url !== null; grant = await grantUpload()) {
-    const { upload_url: url } = grant;
+  for (;;) {
+    const grant = await grantUpload();
+    const { image_id: id, upload_url: url } = grant;
+    if (url === null) return { id };
     const headers = grant.headers as Record<string, string>;
     try {
       const answer = await services.send({ method: 'PUT', url, headers, body: file, signal, onSent });
       const error = storeError(answer);
       if (isTemporary(error)) throw error;
-      if (answer.status !== 403 || renewals === RENEWALS) return answer;
+      if (answer.status !== 403 || renewals === RENEWALS) return { id, answer };
       renewals += 1; // whatever this machine's clock says: the store's counts
     } catch (error) {
       if (signal?.aborted) throw error;
@@ -124,7 +127,6 @@ async function sendUntilTaken(
       await services.pause(pauseMs(error, failures), signal);
     }
   }
-  return undefined;
 }
 
 /** Browsers report a file that changed as a cut connection. */

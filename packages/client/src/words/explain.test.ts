@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type SafelightCode, SafelightError } from '../errors.ts';
+import { type QuotaFault, type SafelightCode, SafelightError } from '../errors.ts';
 import { explain, explainPause } from './explain.ts';
 
 const words = (
@@ -10,10 +10,38 @@ const words = (
 ): string => explain(new SafelightError(code, detail, options));
 
 describe('words for people', () => {
+  it('are those of the design', () => {
+    for (const [code, detail, sentence, options] of [
+      [
+        'unsupported-type',
+        'expected one of image/jpeg; got image/heic',
+        "This is an iPhone HEIC photo. Safelight can't store HEIC yet: on the phone choose Settings > Camera > Formats > Most Compatible, or export it as JPEG.",
+      ],
+      [
+        'unreadable-image',
+        'expected a JPEG that ends with its EOI marker; got a truncated one',
+        'This file is damaged: the picture ends too early. Try exporting it again.',
+      ],
+      ['upload-too-large', 'expected at most 52428800 bytes; got 66060288', '63 MB is over the limit of 50 MB.'],
+      [
+        'too-many-pixels',
+        'expected at most 52,428,800 pixels; got 12,000 x 9,437',
+        '108 megapixels is over the limit of 50. Export a smaller copy.',
+      ],
+      [
+        'quota-exceeded',
+        'expected at most 5368709120 bytes',
+        'Your space is full: 5.0 of 5 GB used. Delete something, or ask an administrator for more.',
+        { quota: { limit: 'bytes', max: 5_368_709_120, used: 5_341_020_000, reserved: 0, asked: 48_213_300 } },
+      ],
+    ] as const)
+      assert.equal(words(code, detail, options), sentence);
+  });
+
   it('tell what to do with each kind of file that is not supported', () => {
     const got = (format: string) =>
       words('unsupported-type', `expected a JPEG, PNG, WebP, GIF or AVIF image; got ${format}`);
-    assert.match(got('HEIC: convert it to JPEG or AVIF'), /^This is an iPhone HEIC photo\..*choose a JPEG\.$/);
+    assert.match(got('HEIC: convert it to JPEG or AVIF'), /^This is an iPhone HEIC photo\..*export it as JPEG\.$/);
     assert.match(got('image/heic'), /^This is an iPhone HEIC photo\./);
     assert.match(got("TIFF or a camera's raw format: convert it"), /TIFF/);
     assert.match(got('SVG, which is code and not pixels: export it'), /SVG/);
@@ -33,11 +61,11 @@ describe('words for people', () => {
   it('say how much is too much', () => {
     assert.equal(
       words('upload-too-large', 'expected at most 52428800 bytes; got 66060288'),
-      '63 MB is over the limit of 50 MB. Export a smaller copy.',
+      '63 MB is over the limit of 50 MB.',
     );
     assert.equal(
       words('upload-too-large', 'expected at most 52428800 bytes; got more'),
-      'This file is over the limit of 50 MB. Export a smaller copy.',
+      'This file is over the limit of 50 MB.',
     );
     assert.equal(
       words('too-many-pixels', 'expected at most 52,428,800 pixels; got 12,000 x 9,437'),
@@ -47,22 +75,28 @@ describe('words for people', () => {
       words('too-many-pixels', 'expected at most 5 channels; got 7'),
       'This picture is too large or too complex. Export a smaller copy.',
     );
-    const full = (limit: 'bytes' | 'images' | 'pending', max: number, used: number) =>
-      words('quota-exceeded', 'expected less', { quota: { limit, max, used, reserved: 0, asked: 1 } });
-    assert.equal(
-      full('bytes', 5_368_709_120, 5_368_709_120),
-      'Your space is full: 5.0 of 5 GB used. Delete something, or ask an administrator for more.',
-    );
-    assert.match(full('bytes', 5_368_709_120, 5_341_020_000), /^Your space is full: 4\.9 of 5 GB used\./);
-    assert.match(full('images', 100, 100), /100 of 100 pictures/);
-    assert.match(full('pending', 10, 10), /^Too many uploads are unfinished/);
-    assert.match(words('quota-exceeded', 'of an older service'), /^Your space is full\. Delete something/);
+  });
+
+  it('say how full a quota is, by the numbers of the problem', () => {
+    const full = (quota: QuotaFault): string => words('quota-exceeded', 'expected at most 1; got 2', { quota });
+    const REMEDY = 'Delete something, or ask an administrator for more.';
+    const GB = 1_073_741_824;
+    for (const [limit, max, used, reserved, sentence] of [
+      ['bytes', 5 * GB, 5 * GB - 40_000_000, 0, '5.0 of 5 GB'],
+      ['bytes', 5 * GB, 3.2 * GB, 1.5 * GB, '4.7 of 5 GB'],
+      ['bytes', 2.5 * GB, 100, 0, '0.0 of 2.5 GB'],
+      ['bytes', 1_000, 999, 0, '999 of 1000 bytes'],
+      ['images', 100, 99, 1, '100 of 100 pictures'],
+    ] as const)
+      assert.equal(full({ limit, max, used, reserved, asked: 1 }), `Your space is full: ${sentence} used. ${REMEDY}`);
+    assert.match(full({ limit: 'pending', max: 10, used: 10, reserved: 0, asked: 1 }), /^Too many uploads are unfin/);
+    assert.equal(words('quota-exceeded'), `Your space is full. ${REMEDY}`);
   });
 
   it('explain what is wrong with a request for an upload', () => {
     const invalid = (pointer: string, detail: string) =>
       words('invalid-request', detail, { errors: [{ pointer, detail }] });
-    assert.match(invalid('/size', 'expected at most 1048576 bytes; got 2097152'), /^2 MB is over the limit of 1 MB\./);
+    assert.match(invalid('/size', 'expected at most 1048576 bytes; got 2097152'), /^2 MB is over the limit of 1 MB\.$/);
     assert.equal(
       invalid(
         '/content_type',

@@ -1,5 +1,5 @@
-import { type SafelightCode, SafelightError } from '../errors.ts';
-import { duration, megapixels, numbersIn, size, sizes } from './quantities.ts';
+import { type QuotaFault, type SafelightCode, SafelightError } from '../errors.ts';
+import { duration, megapixels, numbersIn, part, size } from './quantities.ts';
 
 type Words = string | ((error: SafelightError) => string);
 
@@ -25,7 +25,7 @@ const WORDS = {
   'content-mismatch': CHOOSE_AGAIN,
   'upload-too-large': ({ detail }) => tooLarge(detail),
   'too-many-pixels': ({ detail }) => tooManyPixels(detail),
-  'quota-exceeded': quotaExceeded,
+  'quota-exceeded': ({ quota }) => quotaExceeded(quota),
   'rate-limited': ({ retryAfter }) => `That was too quick for us. Try again ${after(retryAfter)}.`,
   network: () =>
     isOffline()
@@ -87,9 +87,14 @@ export function explainPause(error: SafelightError, waiting: number): string {
   if (error.code === 'network' && isOffline()) return `You're offline. ${uploads} when you're back.`;
   if (error.code === 'network' || error.code === 'timeout')
     return `The connection is gone. ${uploads} when it is back.`;
-  const reason = error.code === 'rate-limited' ? 'Uploading too quickly' : "We're busy at the moment";
+  const reason = PAUSES[error.code] ?? "We're busy at the moment";
   return `${reason}. Continuing ${after(error.retryAfter)}.`;
 }
+
+const PAUSES: Partial<Record<SafelightCode, string>> = {
+  'rate-limited': 'Uploading too quickly',
+  'no-token': "We couldn't sign you in",
+};
 
 const isOffline = (): boolean =>
   (globalThis as { navigator?: { readonly onLine?: boolean } }).navigator?.onLine === false;
@@ -98,7 +103,7 @@ const isOffline = (): boolean =>
 function unsupported(detail: string): string {
   const found = detail.slice(detail.indexOf('got'));
   if (/hei[cf]/i.test(found))
-    return "This is an iPhone HEIC photo. HEIC isn't supported yet: on the phone choose Settings > Camera > Formats > Most Compatible, or choose a JPEG.";
+    return "This is an iPhone HEIC photo. Safelight can't store HEIC yet: on the phone choose Settings > Camera > Formats > Most Compatible, or export it as JPEG.";
   if (/tiff|raw format/i.test(found))
     return "This is a TIFF or a camera's raw file, which isn't supported. Export it as JPEG.";
   if (/svg/i.test(found)) return "This is an SVG drawing, which isn't supported. Export it as PNG.";
@@ -121,8 +126,7 @@ const ENDS_EARLY = /truncated|decodes to its end|coded units in a scan of a JPEG
 function tooLarge(detail: string): string {
   const [max, got] = numbersIn(detail);
   if (max === undefined) return 'This file is too large. Export a smaller copy.';
-  const limit = `the limit of ${size(max)}. Export a smaller copy.`;
-  return got === undefined ? `This file is over ${limit}` : `${size(got)} is over ${limit}`;
+  return `${got === undefined ? 'This file' : size(got)} is over the limit of ${size(max)}.`;
 }
 
 function tooManyPixels(detail: string): string {
@@ -132,14 +136,13 @@ function tooManyPixels(detail: string): string {
   return `${megapixels(w * h)} megapixels is over the limit of ${megapixels(limit)}. Export a smaller copy.`;
 }
 
-function quotaExceeded({ quota }: SafelightError): string {
+function quotaExceeded(quota: QuotaFault | undefined): string {
   const remedy = 'Delete something, or ask an administrator for more.';
   if (!quota) return `Your space is full. ${remedy}`;
-  const { limit, used, max } = quota;
+  const { limit, max, used, reserved } = quota;
   if (limit === 'pending') return 'Too many uploads are unfinished. Let them finish, and try again.';
-  return limit === 'bytes'
-    ? `Your space is full: ${sizes(used, max)} used. ${remedy}`
-    : `Your space is full: ${used} of ${max} pictures used. ${remedy}`;
+  const taken = used + reserved;
+  return `Your space is full: ${limit === 'bytes' ? part(taken, max) : `${taken} of ${max} pictures`} used. ${remedy}`;
 }
 
 /** A grant with a size beyond the service's limit, or of a type that the upload token doesn't permit, is an invalid request. */

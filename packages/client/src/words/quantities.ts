@@ -16,10 +16,10 @@ export function size(bytes: number): string {
   return `${short(bytes / 1024 ** power)} ${UNITS[power]}`;
 }
 
-/** `4.9 of 5 GB`: rounded down, so that it is full only when it is. */
-export function sizes(part: number, whole: number): string {
-  const tenths = Math.floor((part / 1024 ** powerOf(whole)) * 10) / 10;
-  return `${tenths.toFixed(1)} of ${size(whole)}`;
+/** `4.9 of 5 GB`: the unit of the second, and a decimal, since the two are often close. */
+export function part(bytes: number, ofBytes: number): string {
+  const power = powerOf(ofBytes);
+  return `${(bytes / 1024 ** power).toFixed(power && 1)} of ${size(ofBytes)}`;
 }
 
 /** Of 2^20 pixels, as the service's limits are. */

@@ -147,7 +147,7 @@ describe('the examples that npm run examples serves', { skip: NO_CHROMIUM }, () 
 
       await choose(page, 'IMG_2034.HEIC', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'));
       await statusOf(page)
-        .filter({ hasText: /iPhone HEIC photo.*choose a JPEG/ })
+        .filter({ hasText: /iPhone HEIC photo.*export it as JPEG/ })
         .waitFor();
       await page.close();
     });
