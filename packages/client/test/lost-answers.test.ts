@@ -1,67 +1,90 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
-import { createClient, type SafelightClient } from '@safelight/client';
+import { after, before, describe, it } from 'node:test';
+import { createClient, type Image } from '@safelight/client';
 import { testImage } from '../../server/test/pictures/test-images.ts';
-import { type RunningService, startService } from '../../server/test/services/running-service.ts';
-import { recordingFetch } from './recording-fetch.ts';
+import { type ClosedService, createClosedService } from '../../server/test/services/closed-service.ts';
+import { type ListeningService, listen } from '../../server/test/services/listening-service.ts';
 
+/** The service has done what was asked, and the connection is cut before the answer comes. */
 describe('a request whose answer is lost', () => {
-  let service: RunningService;
-  let network: ReturnType<typeof recordingFetch>;
-  let client: SafelightClient;
-  let id: string;
-  let revision: number;
+  let service: ClosedService;
+  let listening: ListeningService;
+  let key: string;
+  let baseUrl: string;
   before(async () => {
-    service = await startService({ LOG_LEVEL: 'silent' });
+    service = await createClosedService();
+    listening = await listen(service);
+    baseUrl = `http://${listening.address}`;
+    key = await service.keyOf({ owner: 'ada' });
   });
   after(async () => {
+    await listening?.[Symbol.asyncDispose]();
     await service?.[Symbol.asyncDispose]();
   });
-  beforeEach(async () => {
-    network = recordingFetch();
-    client = createClient({ baseUrl: service.origin, userId: 'lost', fetch: network.fetch });
-    const bytes = await testImage({ type: 'image/png', width: 16, height: 12 });
-    ({ image_id: id, revision } = await client.upload(new Blob([new Uint8Array(bytes)])));
-    network.statuses.length = 0;
+
+  /** Loses the first answer to a request of this method. */
+  function losing(method: string) {
+    const requests: string[] = [];
+    const client = createClient({
+      baseUrl,
+      token: key,
+      async fetch(url, init) {
+        const answer = await fetch(url, init);
+        if (init?.method !== method) return answer;
+        requests.push(`${answer.status}`);
+        if (requests.length === 1) throw new TypeError('fetch failed');
+        return answer;
+      },
+    });
+    return { client, requests };
+  }
+
+  const upload = async (seed: number): Promise<Image> => {
+    const picture = await testImage({ type: 'image/jpeg', width: 32, height: 32, seed });
+    return createClient({ baseUrl, token: key }).upload(new Blob([new Uint8Array(picture)]));
+  };
+
+  it('deletes an image, and a link', async () => {
+    const { image_id } = await upload(1);
+    const { client, requests } = losing('DELETE');
+    await client.images.delete(image_id);
+    assert.deepEqual(requests, ['200', '404']);
+    await assert.rejects(client.images.delete(image_id), { code: 'image-not-found' });
+
+    const { image_id: other } = await upload(2);
+    const link = await client.images.createLink(other);
+    const again = losing('DELETE');
+    await again.client.images.revokeLink(other, link.link_id);
+    assert.equal(again.requests.length, 2);
   });
 
-  it('is done if it was a delete, and fails if nothing was lost', async () => {
-    network.loseNext();
-    await client.images.delete(id);
-    assert.deepEqual(network.statuses, [200, 404]);
-    await assert.rejects(client.images.delete(id), { code: 'image-not-found' });
+  it('changes an image of a known revision', async () => {
+    const { image_id, revision } = await upload(3);
+    const { client, requests } = losing('PATCH');
+    const changed = await client.images.update(image_id, { tags: ['sea'] }, { revision });
+    assert.deepEqual([changed.tags, changed.revision, requests.length], [['sea'], revision + 1, 2]);
   });
 
-  it('is done if it was a restore', async () => {
-    await client.images.trash(id);
-    network.loseNext();
-    assert.equal((await client.images.restore(id)).status, 'ready');
+  it('still conflicts with another’s change', async () => {
+    const { image_id, revision } = await upload(4);
+    await createClient({ baseUrl, token: key }).images.update(image_id, { tags: ['theirs'] }, { revision });
+    const { client, requests } = losing('PATCH');
+    await assert.rejects(client.images.update(image_id, { tags: ['mine'] }, { revision }), {
+      code: 'revision-conflict',
+    });
+    assert.equal(requests.length, 2);
   });
 
-  it("is done if it ended a link, but not if it was another's", async () => {
-    const link = await client.images.createLink(id);
-    network.loseNext();
-    await client.images.revokeLink(id, link.link_id);
-    await assert.rejects(client.images.revokeLink(id, link.link_id), { code: 'link-not-found' });
+  it('makes no second link', async () => {
+    const { image_id } = await upload(5);
+    const { client, requests } = losing('POST');
+    await assert.rejects(client.images.createLink(image_id), { code: 'network' });
+    assert.equal(requests.length, 1);
+    assert.equal((await client.images.links(image_id)).length, 1);
   });
 
-  it('is done if it was an update of a revision', async () => {
-    network.loseNext();
-    const changes = { tags: ['b', 'a'], metadata: { x: { y: [1] } }, description: null };
-    const updated = await client.images.update(id, changes, { revision });
-    assert.deepEqual([updated.tags, updated.metadata, updated.revision], [['b', 'a'], { x: { y: [1] } }, revision + 1]);
-    assert.deepEqual(network.statuses, [200, 412, 200]);
-  });
-
-  it('is a conflict if somebody else made another update of that revision', async () => {
-    await client.images.update(id, { tags: ['theirs'] });
-    network.loseNext();
-    await assert.rejects(client.images.update(id, { tags: ['ours'] }, { revision }), { code: 'revision-conflict' });
-  });
-
-  it("isn't repeated if that would do it twice", async () => {
-    network.loseNext();
-    await assert.rejects(client.images.createLink(id), { code: 'network' });
-    assert.equal((await client.images.links(id)).length, 1);
+  it('needs a path of the service', async () => {
+    for (const path of ['images', '@evil.example', 'evil.example/x', ''])
+      await assert.rejects(createClient({ baseUrl, token: key }).request(path), { name: 'TypeError' });
   });
 });

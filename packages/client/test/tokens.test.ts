@@ -1,133 +1,193 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type ClientOptions, createClient, type Uploader } from '@safelight/client';
-import { testImage } from '../../server/test/pictures/test-images.ts';
+import { inspect } from 'node:util';
+import { createClient, openFile, type SafelightError } from '@safelight/client';
 import { type ClosedService, createClosedService } from '../../server/test/services/closed-service.ts';
 import { type ListeningService, listen } from '../../server/test/services/listening-service.ts';
+import { json } from '../../server/test/services/service.ts';
 import { createSendByHttp } from '../src/node/send-by-http.ts';
+import { type Album, createAlbum } from './album.ts';
 
-const photo = async (seed: number): Promise<File> =>
-  new File([new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48, seed }))], `photo ${seed}.jpg`);
-
-describe('a token function', () => {
+describe('a client whose backend mints upload tokens', () => {
   let service: ClosedService;
   let listening: ListeningService;
   let baseUrl: string;
+  let album: Album;
+  let folder: string;
   before(async () => {
     service = await createClosedService();
     listening = await listen(service);
     baseUrl = `http://${listening.address}`;
+    album = await createAlbum(3, { width: 64, height: 48 });
+    folder = await mkdtemp(join(tmpdir(), 'safelight-tokens-'));
   });
   after(async () => {
     await listening?.[Symbol.asyncDispose]();
     await service?.[Symbol.asyncDispose]();
+    await album?.[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
   });
 
-  /** As a user's backend mints them. */
-  async function uploadToken(owner: string, bounds: object = {}): Promise<string> {
-    const body = JSON.stringify(bounds);
-    const headers = { 'content-type': 'application/json' };
-    const answer = await service.as(await service.keyOf({ owner }), '/upload-tokens', {
-      method: 'POST',
-      headers,
-      body,
-    });
-    return ((await answer.json()) as { token: string }).token;
+  const files = () => Promise.all(album.paths.map(openFile));
+
+  /** As a backend's route mints them: another token for each call. */
+  function backendOf(key: string, bounds: object = {}) {
+    let calls = 0;
+    return {
+      calls: () => calls,
+      async token(): Promise<string> {
+        calls += 1;
+        const answer = await service.as(key, '/upload-tokens', json({ ...bounds }));
+        return ((await answer.json()) as { readonly token: string }).token;
+      },
+    };
   }
 
-  const clientOf = (token: NonNullable<ClientOptions['token']>, more: ClientOptions = {}) =>
-    createClient({ baseUrl, token, ...more });
+  const imagesOf = async (key: string): Promise<number> => {
+    const counts = await Promise.all(
+      ['ready', 'pending'].map(async (status) => {
+        const answer = await service.as(key, `/images?status=${status}`);
+        return ((await answer.json()) as { readonly count: number }).count;
+      }),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
+  };
 
-  const statesOf = (uploads: Uploader) => uploads.items.map(({ state }) => state);
-
-  it('is called once more when a token is used up', async () => {
-    let calls = 0;
-    const client = clientOf(() => {
-      calls += 1;
-      return uploadToken('used', { max_images: 1 });
-    });
-    for (const seed of [1, 2, 3]) await client.upload(await photo(seed));
-    assert.equal(calls, 3);
+  it('makes one image of an upload whose grant was lost, also with the next token', async () => {
+    const key = await service.keyOf({ owner: 'lost' });
+    const { token } = backendOf(key);
+    let isLost = false;
+    const losing: typeof fetch = async (url, init) => {
+      const answer = await fetch(url, init);
+      if (isLost || !String(url).endsWith('/uploads')) return answer;
+      isLost = true;
+      service.clock.offsetMs += 2 * 3_600_000; // the token ends while the client waits
+      throw new TypeError('fetch failed');
+    };
+    const [file] = await files();
+    assert.ok(file);
+    const image = await createClient({ baseUrl, token, fetch: losing }).upload(file);
+    assert.equal(image.status, 'ready');
+    assert.equal(await imagesOf(key), 1);
   });
 
-  it('is called once more when a token is used up, and no more than once', async () => {
-    const token = await uploadToken('empty', { max_images: 1 });
-    let calls = 0;
-    const client = clientOf(() => {
-      calls += 1;
-      return token;
-    });
-    await client.upload(await photo(1));
-    await assert.rejects(client.upload(await photo(2)), { code: 'upload-token-used-up', status: 403 });
-    assert.equal(calls, 2);
-  });
-
-  it('may sign in another user in the middle of an upload, whose image it is then', async () => {
+  it('continues a queue with another token, and doubles nothing', async () => {
+    const key = await service.keyOf({ owner: 'reload' });
+    const queue = join(folder, 'reload');
     const send = createSendByHttp();
-    let owner = 'first';
-    const client = clientOf(() => uploadToken(owner, { expires_in: 60 }), {
+    const first = createClient({
+      baseUrl,
+      token: backendOf(key).token,
       async send(request) {
-        if (owner === 'first') service.clock.offsetMs += 3_600_000 + 1_000; // token and URL end
-        owner = 'second';
+        const answer = await send(request);
+        first.close();
+        return answer;
+      },
+    }).uploader({ folder: queue, concurrency: 1 });
+    await first.add(await files());
+    await first.close();
+
+    const second = createClient({ baseUrl, token: backendOf(key).token }).uploader({ folder: queue });
+    await second.whenIdle();
+    assert.deepEqual(
+      second.items.map(({ state }) => state),
+      ['ready', 'ready', 'ready'],
+    );
+    assert.equal(await imagesOf(key), 3);
+    await second.close();
+  });
+
+  it('sends an item again if its image is hidden from the new credential', async () => {
+    const queue = join(folder, 'other');
+    const [one, other] = [await service.keyOf({ owner: 'one' }), await service.keyOf({ owner: 'other' })];
+    const send = createSendByHttp();
+    const first = createClient({
+      baseUrl,
+      token: one,
+      async send(request) {
+        first.close();
         return send(request);
       },
-    });
-    const granted: string[] = [];
-    const image = await client.upload(await photo(1), { onGranted: (id) => granted.push(id) });
-    assert.equal(image.user_id, 'second');
-    assert.equal(granted.length, 2);
-    assert.equal(granted.at(-1), image.image_id);
+    }).uploader({ folder: queue });
+    await first.add((await files()).slice(0, 1));
+    await first.close();
+
+    const second = createClient({ baseUrl, token: other }).uploader({ folder: queue });
+    await second.whenIdle();
+    assert.deepEqual(
+      second.items.map(({ state }) => state),
+      ['ready'],
+    );
+    assert.equal(await imagesOf(other), 1);
+    await second.close();
   });
 
-  it('that fails lets a queue wait, which goes on by itself', async () => {
-    const key = await service.keyOf({ owner: 'late' });
-    let isDown = true;
-    const uploads = clientOf(async () => {
-      if (isDown) throw new Error('our backend is down');
-      return key;
-    }).uploader();
+  it('asks for another token when one is used up', async () => {
+    const key = await service.keyOf({ owner: 'counted' });
+    const backend = backendOf(key, { max_images: 1 });
+    const client = createClient({ baseUrl, token: backend.token });
+    for (const file of await files()) assert.equal((await client.upload(file)).status, 'ready');
+    assert.equal(backend.calls(), 3);
+  });
+
+  it('waits with its queue while no token can be had, and goes on', async () => {
+    const key = await service.keyOf({ owner: 'patient' });
+    let isAway = true;
+    const client = createClient({
+      baseUrl,
+      token() {
+        if (isAway) throw new Error('the backend is away');
+        return key;
+      },
+    });
+    const uploads = client.uploader();
     const stalled = new Promise<void>((resolve) => {
-      const isStalled = () => uploads.snapshot().stalledBy?.code === 'no-token';
-      uploads.subscribe(() => isStalled() && statesOf(uploads).every((state) => state === 'waiting') && resolve());
+      uploads.subscribe(() => uploads.snapshot().stalledBy?.code === 'no-token' && resolve());
     });
-    await uploads.add([await photo(1), await photo(2)]);
-    await Promise.race([stalled, uploads.whenIdle()]);
-    assert.deepEqual(statesOf(uploads), ['waiting', 'waiting']);
-    isDown = false;
-    await uploads.whenIdle();
-    assert.deepEqual(statesOf(uploads), ['ready', 'ready']);
-  });
-
-  it('that makes a malformed token fails the items of a queue', async () => {
-    const uploads = clientOf(() => '<title>Sign in</title>').uploader();
-    await uploads.add(await photo(1));
+    await uploads.add(await files());
+    await stalled;
+    isAway = false;
+    uploads.resume();
     await uploads.whenIdle();
     assert.deepEqual(
-      uploads.items.map(({ error }) => error?.code),
-      ['no-token'],
+      uploads.items.map(({ state }) => state),
+      ['ready', 'ready', 'ready'],
     );
   });
 
-  it('that never answers keeps neither an aborted request nor a closed queue', async () => {
-    const called = Promise.withResolvers<void>();
-    const never = () => {
-      called.resolve();
-      return new Promise<string>(() => undefined);
-    };
-    const client = clientOf(never);
-    const controller = new AbortController();
-    const uploading = client.upload(await photo(1), { signal: controller.signal });
-    await called.promise;
-    controller.abort();
-    await assert.rejects(uploading, { code: 'aborted' });
-
-    const uploads = client.uploader();
-    const running = new Promise<void>((resolve) => {
-      uploads.subscribe(() => statesOf(uploads).includes('uploading') && resolve());
+  for (const [name, token] of [
+    ['an empty one', ' '],
+    ['a page of an error', '<!doctype html>\n<title>Secret</title>'],
+    ['one that isn’t ASCII', 'Sécret'],
+    ['no text', undefined],
+  ] as const)
+    it(`refuses ${name} at once, and repeats nothing of it`, async () => {
+      const client = createClient({ baseUrl, token: () => token as string });
+      await assert.rejects(client.images.get('x'), (error: SafelightError) => {
+        assert.equal(error.code, 'no-token');
+        assert.doesNotMatch(inspect(error, { depth: 9 }).replace(/\n +at .*/g, ''), /S[eé]cret/);
+        return true;
+      });
+      const uploads = client.uploader();
+      await uploads.add((await files()).slice(0, 1));
+      await uploads.whenIdle();
+      assert.equal(uploads.items[0]?.error?.code, 'no-token');
     });
-    await uploads.add(await photo(2));
-    await running;
+
+  it('can be aborted and closed while it waits for a token', async () => {
+    const never = () => new Promise<string>(() => undefined);
+    const client = createClient({ baseUrl, token: never });
+    const [file] = await files();
+    assert.ok(file);
+    const controller = new AbortController();
+    const upload = client.upload(file, { signal: controller.signal });
+    setImmediate(() => controller.abort());
+    await assert.rejects(upload, { code: 'aborted' });
+    const uploads = client.uploader();
+    await uploads.add(file);
     await uploads.close();
-    assert.deepEqual(statesOf(uploads), ['waiting']);
   });
 });

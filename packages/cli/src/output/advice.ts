@@ -61,10 +61,6 @@ const RULES = {
   'origin-not-allowed': { exitCode: EXIT.notAllowed },
   'forwarded-request': { exitCode: EXIT.notAllowed, next: 'Ask the operator of the service to set AUTH.' },
   'misdirected-host': { exitCode: EXIT.notAllowed, next: 'Check --url: use a name that the service knows.' },
-  'malformed-token': {
-    what: 'The credential has characters that no credential has',
-    next: 'Copy it again: `safelight login`, or SAFELIGHT_TOKEN.',
-  },
   'quota-exceeded': { next: 'Delete images (the trash counts too), or ask an admin for a larger quota.' },
 
   'invalid-request': {},

@@ -111,6 +111,8 @@ function fault(
 ): unknown {
   if (error instanceof SafelightError) return error;
   if (signal?.aborted) return aborted(signal);
-  if (deadline.aborted) return late('an answer', error);
+  if (deadline.aborted) {
+    return new SafelightError('timeout', `expected an answer within ${ANSWER_MS / 1000} s; got none`, { cause: error });
+  }
   return new SafelightError('network', 'expected an answer; got no connection to the service', { cause: error });
 }

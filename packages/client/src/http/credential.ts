@@ -25,13 +25,8 @@ export function createCredential(source: TokenSource | undefined, { waitMs = ANS
   };
   return {
     current() {
-      if (made) return made;
-      const making = make();
-      made = making;
-      making.catch(() => {
-        if (made === making) made = undefined; // the next request asks again
-      });
-      return making;
+      made ??= make();
+      return made;
     },
     refused(token) {
       if (made === token) made = undefined;

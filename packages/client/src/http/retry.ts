@@ -57,9 +57,6 @@ export async function retrying<Result>(attempt: () => Promise<Result>, options: 
   }
 }
 
-/** A timer can't wait for longer: it would end at once. 24.8 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /** Exponential backoff with full jitter, after the service's Retry-After. `failures`: 1 or more. */
 export const pauseMs = ({ retryAfter = 0 }: Pick<SafelightError, 'retryAfter'>, failures: number): number =>
   Math.min(

@@ -47,14 +47,6 @@ export interface Images {
   revokeLinks(id: string): Promise<void>;
 }
 
-const hasChanges = (image: object, changes: object): boolean =>
-  Object.entries(changes).every(([name, value]) => JSON.stringify(Reflect.get(image, name)) === JSON.stringify(value));
-
-/** What is to be removed is gone. */
-function unlessGone(error: SafelightError): undefined {
-  if (error.status !== 404) throw error;
-}
-
 const at = (id: string): string => `/images/${encodeURIComponent(id)}`;
 
 /** The first of two deletes removed it. */

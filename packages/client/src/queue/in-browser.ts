@@ -4,15 +4,7 @@ import { openIndexedDbStore } from './indexed-db-store.ts';
 import { createMemoryStore } from './memory-store.ts';
 
 export const inBrowser: QueuePlatform = {
-  async openStore({ name }) {
-    try {
-      const store = await openIndexedDbStore(name);
-      await store.load();
-      return store;
-    } catch {
-      return createMemoryStore(); // as in some private windows
-    }
-  },
+  openStore: ({ name }) => openIndexedDbStore(name).catch(createMemoryStore),
   async exclusively(name, signal, task) {
     if (!globalThis.navigator?.locks) return task(); // not a secure context: the Idempotency-Key still prevents a second image
     try {

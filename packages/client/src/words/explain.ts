@@ -36,7 +36,6 @@ const WORDS = {
   'body-interrupted': 'The connection was cut. Try again.',
   'unexpected-answer': OURS,
   'no-token': "We couldn't sign you in. Reload the page and try again.",
-  'malformed-token': OURS,
   unauthenticated: 'You are signed out. Sign in and try again.',
   'upload-token-used-up': 'You have uploaded as many pictures as this page allows. Reload it to upload more.',
   'missing-scope': NOT_ALLOWED,
