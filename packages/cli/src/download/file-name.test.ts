@@ -19,7 +19,7 @@ describe('the name of a downloaded file', () => {
     assert.equal(nameOf('.bashrc'), 'bashrc.jpg');
     assert.equal(nameOf('CON.jpg'), `${ID}.jpg`);
     assert.equal(nameOf('...'), `${ID}.jpg`);
-    assert.equal(nameOf('a\u001b[2J.jpg'), 'a_[2J.jpg');
+    assert.equal(nameOf('a\u001b[2J.jpg'), 'a[2J.jpg');
   });
 
   it('is no longer than file systems allow, in bytes', () => {

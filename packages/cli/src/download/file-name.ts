@@ -1,7 +1,7 @@
-import type { Image } from '@safelight/client';
+import { acceptableName, type Image } from '@safelight/client';
 
-/** What no file system, terminal or shell takes for something else. The service's names come from other people. */
-const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069<>:"|?*\\/]/gu;
+/** Characters that a file system, a terminal or a shell could misread. The service's names come from other people. */
+const UNSAFE = /[\u2028\u2029<>:"|?*\\/]/g;
 /** Devices of Windows, with any extension. */
 const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 /** Bytes that every file system allows, less a suffix. */
@@ -22,7 +22,7 @@ export function fileNameFor({
   content_type: type,
 }: Pick<Image, 'filename' | 'image_id' | 'content_type'>): string {
   const extension = EXTENSIONS[type] ?? 'bin';
-  const clean = filename.replace(UNSAFE, '_').replace(/^[. ]+|[. ]+$/g, '');
+  const clean = (acceptableName(filename) ?? '').replace(UNSAFE, '_').replace(/^[. ]+|[. ]+$/g, '');
   const stem = cut(clean.replace(/\.[^.]{1,5}$/, ''));
   if (stem === '' || RESERVED.test(clean)) return `${id}.${extension}`;
   const given = /\.([^.]{1,5})$/.exec(clean)?.[1];

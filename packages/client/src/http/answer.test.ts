@@ -27,6 +27,12 @@ describe('an answer', () => {
       await assert.rejects(jsonIn(new Response(body, { status: 400 })), { code: 'unexpected-answer', status: 400 });
     });
 
+  it('that a quota is exceeded has its numbers', async () => {
+    const quota = { limit: 'bytes', max: 100, used: 60, reserved: 30, asked: 11 };
+    const problem = { code: 'quota-exceeded', detail: 'expected at most 100 bytes', status: 403, quota };
+    await assert.rejects(jsonIn(new Response(JSON.stringify(problem), { status: 403 })), { quota });
+  });
+
   it('with a code that this version does not know is readable', async () => {
     const errors = [{ pointer: '/tags', detail: 'expected tags' }];
     const problem = { code: 'brand-new', detail: 'expected a newer client', status: 418, errors };
