@@ -4,6 +4,7 @@ import {
   type RefObject,
   useEffect,
   useLayoutEffect,
+  useReducer,
   useRef,
   useState,
 } from 'react';
@@ -31,6 +32,9 @@ const MOVES: Readonly<Record<string, Move>> = {
   End: 'oldest',
 };
 
+/** One for each frame. */
+const MOST_ATTEMPTS = 60;
+
 /** One picture at a time has the grid's tab stop; keys move it. Its element stays in the document while it has the focus. */
 export function useFocus({ library, timeline, element, onTrash }: FocusOptions) {
   /** The last one that had the focus. */
@@ -38,12 +42,17 @@ export function useFocus({ library, timeline, element, onTrash }: FocusOptions) 
   const [hasFocus, setHasFocus] = useState(false);
   /** Which gets the focus as soon as it is rendered. */
   const wanted = useRef<string>(undefined);
+  const attempts = useRef(0);
+  /** Renders for each wish, also for the picture that is the current one already: the viewer may have taken the focus from it. */
+  const [, wish] = useReducer((count: number) => count + 1, 0);
   const pinned = hasFocus || wanted.current !== undefined ? current : undefined;
 
   const focus = (id: string): void => {
     wanted.current = id;
+    attempts.current = 0;
     setCurrent(id);
     setHasFocus(true);
+    wish();
     bringIntoView(timeline, id);
   };
 
@@ -55,8 +64,15 @@ export function useFocus({ library, timeline, element, onTrash }: FocusOptions) 
     if (id === undefined) return;
     const tile = element.current?.querySelector<HTMLElement>(`[data-image="${CSS.escape(id)}"]`);
     if (!tile) return;
-    wanted.current = undefined;
     tile.focus({ preventScroll: true });
+    attempts.current += 1;
+    if (document.activeElement === tile || attempts.current > MOST_ATTEMPTS) {
+      wanted.current = undefined;
+      return;
+    }
+    // The viewer that closes still keeps the grid inert.
+    const again = requestAnimationFrame(wish);
+    return () => cancelAnimationFrame(again);
   });
 
   // The picture with the focus was removed: its neighbour gets the focus.
