@@ -1,4 +1,4 @@
-// `node --test-reporter`: node's own report, then the duration of the run and its slowest files.
+// `node --test-reporter`: node's own report with every error of a failure, then the duration of the run and its slowest files.
 import { relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { spec, type TestEvent } from 'node:test/reporters';
@@ -10,6 +10,7 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
 
   async function* noted(): AsyncGenerator<TestEvent> {
     for await (const event of events) {
+      if (event.type === 'test:fail') showSuppressed(event.data.details.error.cause);
       yield event;
       if (event.type !== 'test:summary' || event.data.file === undefined) continue;
       secondsOf.set(relative(process.cwd(), event.data.file), event.data.duration_ms / 1_000);
@@ -23,3 +24,22 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
   const slowest = [...secondsOf].toSorted(([, one], [, other]) => other - one).slice(0, NAMED);
   for (const [file, seconds] of slowest) yield `${seconds.toFixed(1).padStart(7)}  ${file}\n`;
 }
+
+interface Suppressed {
+  readonly error: unknown;
+  readonly suppressed: unknown;
+}
+
+/** Between processes its class is lost, and the two properties are never enumerable. */
+const isSuppressed = (error: unknown): error is Suppressed & Error =>
+  error instanceof Error && error.name === 'SuppressedError' && 'error' in error && 'suppressed' in error;
+
+/** Node prints only that errors were suppressed. Here all are listed: first what failed, then each failure to clean up after it. */
+function showSuppressed(error: unknown): void {
+  if (!isSuppressed(error)) return;
+  Object.defineProperty(error, 'errors', { value: inOrder(error), enumerable: true });
+}
+
+/** Flat, because node prints nested objects only to a depth of two. */
+const inOrder = (error: unknown): unknown[] =>
+  isSuppressed(error) ? [...inOrder(error.suppressed), ...inOrder(error.error)] : [error];

@@ -3,6 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
@@ -25,8 +26,22 @@ export async function temporaryFolder() {
 /** Makes the path ours. */
 const mounted = async (folder: string): Promise<AsyncDisposable> => {
   if (!isRoot) await asRoot('chown', `${process.getuid?.()}`, folder);
-  return { [Symbol.asyncDispose]: async () => void (await asRoot('umount', folder)) };
+  return { [Symbol.asyncDispose]: () => unmount(folder) };
 };
+
+const UNMOUNT_MS = 30_000;
+
+/** A folder is busy for a moment after a process with a file below it has ended, or while another program looks at all mounts. */
+async function unmount(folder: string): Promise<void> {
+  for (const end = performance.now() + UNMOUNT_MS; ; await delay(50)) {
+    try {
+      await asRoot('umount', folder);
+      return;
+    } catch (error) {
+      if (performance.now() > end || !`${error}`.includes('busy')) throw error;
+    }
+  }
+}
 
 /** A file system in memory, of this size, at `folder`, which is made. */
 export async function mountMemory(folder: string, megabytes: number): Promise<AsyncDisposable> {
@@ -39,7 +54,7 @@ export async function mountMemory(folder: string, megabytes: number): Promise<As
 export async function mountReadOnly(folder: string): Promise<AsyncDisposable> {
   await asRoot('mount', '--bind', folder, folder);
   await asRoot('mount', '-o', 'remount,bind,ro', folder);
-  return { [Symbol.asyncDispose]: async () => void (await asRoot('umount', folder)) };
+  return { [Symbol.asyncDispose]: () => unmount(folder) };
 }
 
 /** A disk image in a file. */

@@ -2,9 +2,9 @@ import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../chance/random.ts';
 import type { Cloud, OwnService } from '../services/cloud.ts';
-import { ANSWER_MS, type Answer, ask, killAll, type MortalService } from '../services/mortal-service.ts';
+import { ANSWER_MS, type Answer, ask, type MortalService } from '../services/mortal-service.ts';
 import { sha256Of } from '../services/record-check.ts';
-import type { RunningService } from '../services/running-service.ts';
+import { killAll, type RunningService } from '../services/running-service.ts';
 import type { Sent } from '../uploads/upload-requests.ts';
 
 /** Two processes behind one address, of which one will be killed while the other continues. */

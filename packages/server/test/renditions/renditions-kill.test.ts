@@ -9,9 +9,8 @@ import { CANNOT_MOUNT, fillUp, mountMemory, temporaryFolder } from '../faults/fi
 import { testImage } from '../pictures/test-images.ts';
 import { repeatsOf } from '../repeats.ts';
 import { filesBelow } from '../services/files-below.ts';
-import { killAll } from '../services/mortal-service.ts';
 import { reads } from '../services/process-tree.ts';
-import { type RunningService, startService } from '../services/running-service.ts';
+import { killAll, type RunningService, startService } from '../services/running-service.ts';
 import { json } from '../services/service.ts';
 
 const ON_LINUX = { skip: process.platform !== 'linux' && 'only Linux tells what another process reads' };

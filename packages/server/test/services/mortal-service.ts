@@ -1,8 +1,6 @@
-import { once } from 'node:events';
 import { Agent, request } from 'node:http';
-import { childrenOf } from '../../src/imaging/processes/process-list.fixture.ts';
 import type { Sent } from '../uploads/upload-requests.ts';
-import { type RunningService, startService } from './running-service.ts';
+import { killAll, startService } from './running-service.ts';
 
 /** The same public origin for every service, so that a URL from before a kill stays valid. */
 const HOST = '127.0.0.1:8000';
@@ -63,24 +61,6 @@ export async function startMortal(
       agent.destroy();
     },
   };
-}
-
-/** Kills all its processes (SIGKILL): the service is stopped first, so that its children stay the same. */
-export async function killAll({ process: service }: RunningService): Promise<void> {
-  const exited = once(service, 'exit');
-  if (service.exitCode !== null || !service.kill('SIGSTOP')) return; // it ended by itself, as it must not
-  const children = service.pid === undefined ? [] : await childrenOf(service.pid);
-  service.kill('SIGKILL');
-  for (const id of children) killIfThere(id);
-  await exited;
-}
-
-function killIfThere(id: number): void {
-  try {
-    process.kill(id, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ended with its parent
-  }
 }
 
 export async function ask(

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { childrenOf, isAlive, until } from '../../src/imaging/processes/process-list.fixture.ts';
 
 const START = join(import.meta.dirname, '../../src/bin/start.js');
 
@@ -13,6 +14,8 @@ export interface RunningService extends AsyncDisposable {
   readonly process: ChildProcess;
   /** Its output so far, on both streams. */
   output(): string;
+  /** Ends the service and its decode processes, and removes the temporary folder. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** A process that was started and has ended. */
@@ -81,14 +84,33 @@ export async function startService(
     process: child,
     output,
     async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGKILL');
-        await once(child, 'exit');
-      }
-      // one of its decode processes may still write
-      if (folder === undefined) await rm(place, { recursive: true, force: true, maxRetries: 5 });
+      await killAll({ process: child });
+      if (folder === undefined) await rm(place, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Kills all its processes (SIGKILL), and resolves once they have ended, so that nothing holds a file of theirs. The service is stopped
+ * first, so that its children stay the same.
+ */
+export async function killAll({ process: service }: Pick<RunningService, 'process'>): Promise<void> {
+  if (service.exitCode !== null || service.signalCode !== null) return;
+  const exited = once(service, 'exit');
+  if (!service.kill('SIGSTOP')) return; // it has just ended by itself
+  const children = service.pid === undefined ? [] : await childrenOf(service.pid);
+  service.kill('SIGKILL');
+  for (const id of children) killIfThere(id);
+  await exited;
+  await until(async () => !(await Promise.all(children.map(isAlive))).includes(true));
+}
+
+function killIfThere(id: number): void {
+  try {
+    process.kill(id, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ended with its parent
+  }
 }
 
 /** Runs the service to its end, which must come by itself. */
