@@ -31,8 +31,7 @@ export function userOf({ principal, named }: Access): string | null {
 }
 
 /** The credential by which the request is made, of an upload token its minter; null: it needs none. */
-export const actorOf = ({ principal }: Access): ActorId | null =>
-  'actors' in principal ? principal.actors[0] : null;
+export const actorOf = ({ principal }: Access): ActorId | null => ('actors' in principal ? principal.actors[0] : null);
 
 /** The upload token by which the request is made; undefined: another credential, or none. */
 export const tokenOf = ({ principal }: Access): UploadToken | undefined =>
