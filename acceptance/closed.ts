@@ -57,6 +57,22 @@ export async function describeClosed(
     await eventually(() => uploader.refused('unauthenticated', '/uploads', json({ content_type: 'image/png' })));
   });
 
+  it('an upload token is apart from those of other minters for the same user', async () => {
+    const owner = newUser();
+    const keys = [await keyOf({ owner }), await keyOf({ owner })];
+    const uploaders = await Promise.all(
+      keys.map(async (token) => {
+        const minted = await (await connect(origin, { token })).ask<UploadToken>('/upload-tokens', json({}));
+        return connect(origin, { token: minted.token });
+      }),
+    );
+    const keyed = json({ content_type: 'image/png' }, { 'Idempotency-Key': 'the same' });
+    const [one, other] = await Promise.all(uploaders.map((uploader) => uploader.ask<Grant>('/uploads', keyed)));
+    assert.ok(one && other && one.image_id !== other.image_id);
+    await uploaders[0]?.refused('image-not-found', `/images/${other.image_id}/metadata`);
+    await uploaders[1]?.refused('image-not-found', `/images/${one.image_id}/metadata`);
+  });
+
   it('the log has no key, token, secret, signature or presigned query', () => {
     const lines = output()
       .split('\n')

@@ -129,7 +129,7 @@ export const describeUploadTokens = (api: Api): void => {
       assert.deepEqual(await api.metadata(image_id), before);
     });
 
-    it("sees no image but those that its minter's tokens uploaded for its user: the 404 of an absent one, also for its user's", async () => {
+    it("sees no image that no token of its minter uploaded for its user: the 404 of an absent one, also for its user's", async () => {
       const user_id = newUser();
       const token = await mint({ user_id });
       const hidden = [
@@ -146,6 +146,16 @@ export const describeUploadTokens = (api: Api): void => {
       const { image_id } = await grantBy(token);
       const later = await mint({ user_id });
       assert.equal((await api.ask<Image>(`/images/${image_id}/metadata`, by(later))).status, 'pending');
+    });
+
+    it('continues what a former token of the same minter and user began', async () => {
+      const user_id = newUser();
+      const grant = await grantBy(await mint({ user_id }));
+      await putGood(grant, await picture());
+      const fresh = await mint({ user_id });
+      const image = await api.ask<Image>(`/images/${grant.image_id}/complete`, by(fresh, POST));
+      assert.deepEqual([image.status, image.user_id], ['ready', user_id]);
+      assert.equal((await api.ask<Image>(`/images/${grant.image_id}/metadata`, by(fresh))).status, 'ready');
     });
 
     it('uploads for its user only', async () => {
@@ -239,23 +249,35 @@ export const describeUploadTokens = (api: Api): void => {
       }
     });
 
-    it('has Idempotency-Keys with the other tokens of its minter for its user: a repeated request counts once', async () => {
+    it('shares Idempotency-Keys with tokens of its minter and user alone: one image, counted once', async () => {
       const user_id = newUser();
-      const [one, later] = [await mint({ user_id, max_images: 1 }), await mint({ user_id })];
+      const [one, fresh, other] = [
+        await mint({ user_id, max_images: 1 }),
+        await mint({ user_id, max_images: 1 }),
+        await mint({ user_id: newUser() }),
+      ];
       const repeated = json({ content_type: 'image/png' }, { 'Idempotency-Key': 'the same' });
       const [first, second, third, foreign] = [
         await api.ask<Grant>('/uploads', by(one, repeated)),
         await api.ask<Grant>('/uploads', by(one, repeated)),
-        await api.ask<Grant>('/uploads', by(later, repeated)),
-        await api.ask<Grant>('/uploads', by(await mint({ user_id: newUser() }), repeated)),
+        await api.ask<Grant>('/uploads', by(fresh, repeated)),
+        await api.ask<Grant>('/uploads', by(other, repeated)),
       ];
       assert.deepEqual([second.image_id, third.image_id], [first.image_id, first.image_id]);
-      assert.notEqual(foreign.image_id, first.image_id);
+      assert.notEqual((await grantBy(fresh)).image_id, first.image_id, 'a replay counts nothing');
       const service = await api.ask<Grant>(
         '/uploads',
         json({ user_id, content_type: 'image/png' }, { 'Idempotency-Key': 'the same' }),
       );
-      assert.ok(![first.image_id, foreign.image_id].includes(service.image_id));
+      assert.equal(new Set([first, foreign, service].map(({ image_id }) => image_id)).size, 3);
+    });
+
+    it('makes one image when two tokens ask with one Idempotency-Key at once', async () => {
+      const user_id = newUser();
+      const tokens = await Promise.all([mint({ user_id }), mint({ user_id })]);
+      const repeated = json({ content_type: 'image/png' }, { 'Idempotency-Key': 'at once' });
+      const [one, other] = await Promise.all(tokens.map((token) => api.ask<Grant>('/uploads', by(token, repeated))));
+      assert.equal(one?.image_id, other?.image_id);
     });
 
     it('is a 401 like any other credential after one changed character', async () => {

@@ -62,7 +62,7 @@ async function createHarness(auth: AcceptedCredentials['auth'] = ['jwt', 'api-ke
     /** A token that lives for a day. */
     tokenOf(mintedBy: Minter) {
       const token = sampleToken({ mintedBy, expiresAt: later(86_400), maxImages: 5 });
-      return { text: uploadTokens.textOf(token), principal: { kind: 'uploader', token } };
+      return { text: uploadTokens.textOf(token), principal: { kind: 'uploader', token, actors: [mintedBy.actor] } };
     },
     async addKey(terms: Partial<KeyTerms> = {}): Promise<ApiKey> {
       const record = newKey(issued(), { ...TERMS, ...terms }, CREATED);
@@ -155,6 +155,22 @@ describe('an upload token that a key minted', () => {
     await harness.authenticate(text);
     harness.state.seconds = 60;
     await assert.rejects(harness.authenticate(text), refusedAs('expired'));
+  });
+
+  it('counts as those that its key replaces minted, also once they have ended', async () => {
+    await using harness = await createHarness();
+    const first = await harness.addKey();
+    let key = first;
+    const ids: string[] = [key.id];
+    for (const _ of [1, 2]) {
+      const { ended, successor } = rotated(key, { issued: issued(), now: later(0), overlapSeconds: 0 });
+      assert.equal(await harness.keys.replace(key, ended, successor), true);
+      key = successor;
+      ids.unshift(key.id);
+    }
+    const { text, principal } = harness.tokenOf(mintedBy(key));
+    assert.deepEqual(await harness.authenticate(text), { ...principal, actors: ids });
+    await assert.rejects(harness.authenticate(harness.tokenOf(mintedBy(first)).text), refusedAs('expired'));
   });
 
   it('is refused if there is no such key', async () => {

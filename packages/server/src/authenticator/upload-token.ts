@@ -1,5 +1,6 @@
-import { stateOf } from '../domain/access/api-key.ts';
+import { actorsOf, stateOf } from '../domain/access/api-key.ts';
 import { parseKeyId } from '../domain/access/api-key-text.ts';
+import type { Actors } from '../domain/access/principal.ts';
 import type { Minter } from '../domain/access/upload-token.ts';
 import { isTokenShaped, type UploadTokenText } from '../domain/access/upload-token-text.ts';
 import { type CredentialVerifier, unauthenticated } from './credential.ts';
@@ -27,9 +28,10 @@ export function createUploadTokenVerifier({
   acceptsJwt,
   clock,
 }: UploadTokenVerifierOptions): CredentialVerifier {
-  async function requireMinter({ kind, actor }: Minter): Promise<void> {
+  /** The minter, which may still mint, and the keys that it replaces. */
+  async function liveMinter({ kind, actor }: Minter): Promise<Actors> {
     if (kind === 'jwt') {
-      if (acceptsJwt) return;
+      if (acceptsJwt) return [actor];
       throw unauthenticated('wrong-minter');
     }
     const id = parseKeyId(actor);
@@ -37,6 +39,7 @@ export function createUploadTokenVerifier({
     if (!minter) throw unauthenticated('wrong-minter');
     const state = stateOf(minter.key, clock.now());
     if (state !== 'live') throw unauthenticated(state);
+    return actorsOf(minter.key);
   }
 
   return {
@@ -46,8 +49,7 @@ export function createUploadTokenVerifier({
       const token = tokens.tokenIn(credential);
       if (!token) throw unauthenticated('malformed');
       if (token.expiresAt <= clock.now()) throw unauthenticated('expired');
-      await requireMinter(token.mintedBy);
-      return { kind: 'uploader', token };
+      return { kind: 'uploader', token, actors: await liveMinter(token.mintedBy) };
     },
   };
 }

@@ -195,7 +195,7 @@ async function createKeyed(create: () => Promise<ImageRepositoryHarness>, t: Tes
   const requestOf = () => ({
     userId: 'u',
     key: 'key',
-    token: undefined,
+    keyspace: undefined,
     fingerprint: 'ab',
     imageId: newImageId(),
     payer: UNKNOWN_PAYER,

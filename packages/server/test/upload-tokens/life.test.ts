@@ -145,6 +145,22 @@ describe('an upload token that an issuer’s token minted', () => {
   });
 });
 
+describe('upload tokens that the tokens of one subject minted', () => {
+  it('share images and Idempotency-Keys, and with those of the user’s key neither', async () => {
+    await using service = await createClosedService({ environment: { AUTH: 'jwt,api-key', ...JWT } });
+    const minters = [jwtOf('ada'), jwtOf('ada'), await service.keyOf({ owner: 'ada' })];
+    const tokens = await Promise.all(minters.map(async (minter) => (await mint(service, minter)).token));
+    const keyed = json({ content_type: 'image/png' }, { 'Idempotency-Key': 'shared' });
+    const ids: string[] = [];
+    for (const token of tokens) ids.push((await told(service.as(token, '/uploads', keyed))).body.image_id);
+    const [first, second, ofKey] = ids;
+    assert.equal(second, first);
+    assert.notEqual(ofKey, first);
+    const statuses = tokens.map(async (token) => (await service.as(token, `/images/${first}/metadata`)).status);
+    assert.deepEqual(await Promise.all(statuses), [200, 200, 404]);
+  });
+});
+
 describe('a mutated upload token', () => {
   it('is refused like any other invalid credential', async () => {
     await using service = await createClosedService();

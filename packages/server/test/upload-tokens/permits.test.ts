@@ -62,10 +62,10 @@ describe('an upload token', () => {
     });
 
     it(`answers ${name} with the 404 of an absent image for every other one`, async () => {
-      const another = await service.keyOf({ owner: 'ada' });
+      const key = await service.keyOf({ owner: 'ada' });
+      const ofAnother = await mint(service, key);
       const ofBob = await mint(service, await service.keyOf({ owner: 'bob' }));
-      const ofAnother = await mint(service, another);
-      const strangers = [await uploadedBy(another), await uploadedBy(ofAnother.token), await uploadedBy(ofBob.token)];
+      const strangers = [await uploadedBy(key), await uploadedBy(ofAnother.token), await uploadedBy(ofBob.token)];
       const without = ({ status, body }: Awaited<ReturnType<typeof ask>>) => ({ status, ...body, request_id: '' });
       const absent = without(await ask(ABSENT));
       assert.deepEqual([absent.status, absent.code], [404, 'image-not-found']);

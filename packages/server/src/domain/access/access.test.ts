@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { actingFor, actorOf, ownerOf, requirePermission, seesEveryone, tokenOf, userOf } from './access.ts';
+import { actingFor, actorOf, keyspaceOf, ownerOf, requirePermission, seesEveryone, tokenOf, userOf } from './access.ts';
 import { ADMIN, accessOf, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
 import { sampleToken, uploaderWith } from './upload-tokens.fixture.ts';
 
@@ -69,6 +69,16 @@ describe('a request by an upload token', () => {
     assert.equal(actorOf(uploading), 'key-1');
     assert.deepEqual(tokenOf(uploading), token);
     assert.equal(tokenOf(ada), undefined);
+  });
+
+  it('has the Idempotency-Keys of the first key that its minter replaces, and other requests none but their user’s', () => {
+    const principal = uploaderWith(token);
+    assert.ok(principal.kind === 'uploader');
+    assert.equal(keyspaceOf(uploading), 'key-1');
+    const rotated = { ...principal, actors: ['key-3', 'key-2', 'key-1'] } as const;
+    assert.equal(keyspaceOf(accessOf(rotated, 'createUpload')), 'key-1');
+    for (const other of [ada, accessOf(OPEN, 'createUpload', 'bob'), accessOf(ADMIN, 'createUpload', 'bob')])
+      assert.equal(keyspaceOf(other), undefined);
   });
 });
 

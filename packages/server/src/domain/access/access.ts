@@ -30,15 +30,22 @@ export function userOf({ principal, named }: Access): string | null {
   return principal.kind === 'user' ? principal.userId : null;
 }
 
-/** The credential by which the request is made; null: it needs none. */
-export function actorOf({ principal }: Access): ActorId | null {
-  if (principal.kind === 'uploader') return principal.token.mintedBy.actor;
-  return 'actors' in principal ? principal.actors[0] : null;
-}
+/** The credential by which the request is made, of an upload token its minter; null: it needs none. */
+export const actorOf = ({ principal }: Access): ActorId | null => ('actors' in principal ? principal.actors[0] : null);
 
 /** The upload token by which the request is made; undefined: another credential, or none. */
 export const tokenOf = ({ principal }: Access): UploadToken | undefined =>
   principal.kind === 'uploader' ? principal.token : undefined;
+
+/**
+ * Names the Idempotency-Keys of a user's upload tokens by their minter: by the first of the keys that it replaces, so that a rotation
+ * changes nothing. undefined: the request is made by another credential, or none.
+ */
+export function keyspaceOf({ principal }: Access): ActorId | undefined {
+  if (principal.kind !== 'uploader') return undefined;
+  const [minter, ...replaced] = principal.actors;
+  return replaced.at(-1) ?? minter;
+}
 
 /** Whether the request may concern all users at once. */
 export const seesEveryone = ({ principal, named }: Access): boolean =>

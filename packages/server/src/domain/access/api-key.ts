@@ -44,10 +44,13 @@ export function kindOf({ owner, actsAs, scopes }: KeyTerms): 'admin' | 'service'
   return owner === null ? undefined : 'user';
 }
 
+/** The key, and those whose uploads count as its own. */
+export const actorsOf = ({ id, replaces }: ApiKey): Actors => [id, ...replaces];
+
 /** The principal whose key it is. */
 export function principalOf(key: ApiKey): Principal {
   const { owner, actsAs, scopes } = key;
-  const actors: Actors = [key.id, ...key.replaces];
+  const actors = actorsOf(key);
   if (scopes.includes('images:admin')) return { kind: 'admin', actors };
   if (actsAs !== null) {
     return { kind: 'service', users: actsAs === 'everyone' ? 'everyone' : new Set(actsAs), scopes, actors };

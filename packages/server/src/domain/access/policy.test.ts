@@ -65,10 +65,10 @@ describe('a caller without a credential', () => {
 
 describe('the holder of an upload token', () => {
   const token = sampleToken({ userId: 'ada', mintedBy: { kind: 'key', actor: 'key-1' } });
-  const uploader: Principal = { kind: 'uploader', token };
+  const uploader: Principal = { kind: 'uploader', token, actors: ['key-1', 'key-0'] };
   const PERMITTED = ['createUpload', 'uploadImage', 'upload', 'grantUploads', 'describeImage', 'completeUpload'];
 
-  it('uploads for its user, and finds what its minter’s tokens uploaded for that user', () => {
+  it('uploads for its user, and finds what tokens of its minter, and of the keys that this one replaces, uploaded for it', () => {
     for (const operation of GUARDED) {
       const access = accessOf(uploader, operation);
       assert.equal(refusalOf(access), PERMITTED.includes(operation) ? undefined : 'missing-scope', operation);
@@ -78,13 +78,18 @@ describe('the holder of an upload token', () => {
     }
     for (const operation of ['describeImage', 'completeUpload'] as const) {
       const access = accessOf(uploader, operation);
-      const marked = { ...of('ada', 'key-1'), token: { id: token.id, maxBytes: null } };
-      assert.equal(refusalOf(access, marked), undefined);
-      assert.equal(refusalOf(access, { ...marked, userId: 'bob' }), 'hidden');
-      assert.equal(refusalOf(access, { ...marked, token: { id: 'an earlier one', maxBytes: null } }), undefined);
-      assert.equal(refusalOf(access, { ...marked, token: null }), 'hidden', 'uploaded by the key itself');
-      for (const uploadedBy of ['key-2', null])
-        assert.equal(refusalOf(access, { ...marked, uploadedBy }), 'hidden', 'uploaded by a token of another key');
+      for (const [id, by] of [
+        [token.id, 'key-1'],
+        ['another', 'key-1'],
+        ['another', 'key-0'],
+      ] as const) {
+        const marked = { ...of('ada', by), token: { id, maxBytes: null } };
+        assert.equal(refusalOf(access, marked), undefined);
+        assert.equal(refusalOf(access, { ...marked, userId: 'bob' }), 'hidden');
+        assert.equal(refusalOf(access, { ...marked, token: null }), 'hidden', 'of the same key, without a token');
+        for (const other of ['key-2', null])
+          assert.equal(refusalOf(access, { ...marked, uploadedBy: other }), 'hidden', 'of another minter');
+      }
     }
   });
 

@@ -180,8 +180,8 @@ function mayActFor(principal: Principal, userId: string): boolean {
   }
 }
 
+/** Any token of the same minter counts, because clients mint a new one when theirs has ended; what the minter itself uploaded doesn't. */
 function isUploaderOf(principal: Principal, { uploadedBy, token }: Owned): boolean {
-  // Pages fetch a new token when theirs ends, and continue: so a token sees what its minter's other tokens uploaded for the same user.
-  if (principal.kind === 'uploader') return token !== null && uploadedBy === principal.token.mintedBy.actor;
+  if (principal.kind === 'uploader' && token === null) return false;
   return uploadedBy !== null && 'actors' in principal && principal.actors.includes(uploadedBy);
 }

@@ -14,7 +14,7 @@ export interface FixedFields {
 
 /** The right to upload for one user. A browser or an app may hold it. Nothing is stored but the count for `maxImages`. */
 export interface UploadToken {
-  /** From `randomId`. Not secret. */
+  /** From `randomId`. Not secret. It counts `maxImages` and names the token in records and in the audit; no permission depends on it. */
   readonly id: string;
   readonly userId: string;
   /** The credential that minted it, by which records name their uploader. */

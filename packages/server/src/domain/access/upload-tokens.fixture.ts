@@ -14,7 +14,7 @@ export const sampleToken = (terms: Partial<UploadToken> = {}): UploadToken => ({
   fixed: { tags: undefined, metadata: undefined, visibility: undefined, ...terms.fixed },
 });
 
-export const uploaderWith = (terms: Partial<UploadToken> = {}): Principal => ({
-  kind: 'uploader',
-  token: sampleToken(terms),
-});
+export function uploaderWith(terms: Partial<UploadToken> = {}): Principal {
+  const token = sampleToken(terms);
+  return { kind: 'uploader', token, actors: [token.mintedBy.actor] };
+}

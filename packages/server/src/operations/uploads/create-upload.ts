@@ -1,4 +1,4 @@
-import { actorOf, ownerOf, tokenOf } from '../../domain/access/access.ts';
+import { actorOf, keyspaceOf, ownerOf, tokenOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { maxBytesWithin, requireWithin } from '../../domain/access/upload-bounds.ts';
 import { markOf, useOf } from '../../domain/access/upload-token.ts';
@@ -83,7 +83,8 @@ export async function createUpload(services: CreateServices, access: Access, inp
     return { image, method: input.method, request };
   }
 
-  const keyed = { userId, key: input.idempotencyKey, token, fingerprint: fingerprintOf(input), imageId: id };
+  const keyspace = keyspaceOf(access);
+  const keyed = { userId, key: input.idempotencyKey, keyspace, fingerprint: fingerprintOf(input), imageId: id };
   const standing = await services.images.useKey(finishedUse(keyed, now), now, image, use);
   if (!standing) return { image, method: input.method, request };
   requireSameRequest(standing, keyed);

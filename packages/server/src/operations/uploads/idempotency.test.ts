@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 const requestOf = ({ services }: EmbeddedServices, fields: Partial<KeyedWork> = {}): KeyedWork => ({
   userId: 'ada',
   key: 'one',
-  token: undefined,
+  keyspace: undefined,
   fingerprint: 'ab'.repeat(32),
   imageId: services.newId() as ImageId,
   payer: UNKNOWN_PAYER,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ActorId } from '../../domain/access/actor-id.ts';
 import type { Payer } from '../../domain/access/payer.ts';
-import type { UploadToken } from '../../domain/access/upload-token.ts';
 import { AppError, isServiceFault } from '../../domain/errors.ts';
 import type { UploadDescription } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
@@ -21,8 +21,8 @@ export interface KeyedRequest {
   readonly userId: string;
   /** As the client sent it. */
   readonly key: string;
-  /** The upload token of the request. The tokens of one minter have keys of their own. undefined: another credential, or none. */
-  readonly token: Pick<UploadToken, 'mintedBy'> | undefined;
+  /** From `keyspaceOf`: upload tokens of one minter for one user share their keys. undefined: the user's own keys. */
+  readonly keyspace: ActorId | undefined;
   readonly fingerprint: string;
   /** The id for a new upload; a replay gets the first one's. */
   readonly imageId: ImageId;
@@ -37,9 +37,9 @@ export interface KeyedWork extends KeyedRequest {
 const after = (now: Date, seconds: number): Date => new Date(now.getTime() + seconds * 1000);
 
 /** Work that is a single write, done in the same transaction as the key. */
-export const finishedUse = ({ userId, key, token, fingerprint, imageId }: KeyedRequest, now: Date): KeyUse => ({
+export const finishedUse = ({ userId, key, keyspace, fingerprint, imageId }: KeyedRequest, now: Date): KeyUse => ({
   userId,
-  key: token ? `\n${token.mintedBy.actor}\n${key}` : key, // a header can't contain a line break
+  key: keyspace === undefined ? key : `\n${keyspace}\n${key}`, // a header can't contain a line break
   fingerprint,
   imageId,
   leaseUntil: null,

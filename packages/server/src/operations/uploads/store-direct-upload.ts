@@ -1,4 +1,4 @@
-import { actorOf, ownerOf, tokenOf } from '../../domain/access/access.ts';
+import { actorOf, keyspaceOf, ownerOf, tokenOf } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import { payerOfUpload } from '../../domain/access/payer.ts';
 import type { Access } from '../../domain/access/policy.ts';
@@ -54,7 +54,8 @@ export async function storeDirectUpload(
   const { idempotencyKey: key } = input;
   if (key === undefined) return store(newId);
 
-  const keyed = { userId, key, token, fingerprint: fingerprintOf(input), imageId: newId, payer: input.client.payer };
+  const named = { userId, key, keyspace: keyspaceOf(access), payer: input.client.payer };
+  const keyed = { ...named, fingerprint: fingerprintOf(input), imageId: newId };
   const outcome = await onceForKey(services, keyed, store);
   if ('done' in outcome) return outcome.done;
   const image = await services.images.get(outcome.doneBefore);

@@ -7,7 +7,7 @@ export const mint: Operation = {
   id: 'createUploadToken',
   summary: 'Mint a token with which a browser or an app uploads',
   description:
-    'For backends and users; only with authentication. The holder of the token uploads for one user, within the bounds of the token, and reads the state of its own uploads. A token that was minted with an API key ends with that key at the latest; one that was minted with a token of an issuer ends at `expires_at`.',
+    'For backends and users; only with authentication. The holder of the token uploads for one user, within the bounds of the token, and reads the state of its uploads. Tokens that the same credential minted for the same user share their uploads and `Idempotency-Key`s, so a client may ask for a new one at any time. A token that was minted with an API key ends with that key at the latest; one that was minted with a token of an issuer ends at `expires_at`.',
   tag: 'images',
   headers: ['X-User-Id'],
   mayLackBody: true,
