@@ -15,7 +15,7 @@ import { decided, type UploadOptions, upload } from './upload/upload.ts';
 export interface ClientOptions {
   /** Of the service, such as `https://images.example.org`. In a page absent for the page's own origin. */
   readonly baseUrl?: string | undefined;
-  /** An API key, an upload token, a JWT, or what fetches one: it is called once, and again once after a 401. Absent: a service without authentication. */
+  /** An API key, an upload token, a JWT, or a function that fetches one. It is called once for all requests, and once more after a 401 or `upload-token-used-up`. Absent: a service without authentication. */
   readonly token?: TokenSource | undefined;
   /** Acts for this user: needed without authentication, and for keys of more than one user. */
   readonly userId?: string | undefined;
