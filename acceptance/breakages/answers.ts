@@ -53,7 +53,11 @@ export const ANSWERS = [
     ['the entries of the problems page have no id', '<h3 id=', '<h3 data-id='],
   ]),
   ...breakagesOf('http/answers/asset.ts', [
-    ['files of the documentation have no ETag', 'etag: entityTag, ', ''],
+    [
+      'files of the documentation have no ETag',
+      "'cache-control': REVALIDATED, ...headers, etag: entityTag",
+      "'cache-control': REVALIDATED, ...headers",
+    ],
     ['files of the documentation have no Cache-Control', "'cache-control': REVALIDATED", "vary: 'Origin'"],
     ['files of the documentation are never 304', "if (verdict === 'not-modified')", "if (verdict === 'failed')"],
   ]),

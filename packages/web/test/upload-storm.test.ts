@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { startCuttingProxy } from '../../client/test/cutting-proxy.ts';
 import { NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { miscounts, stormFiles } from './storm-files.fixture.ts';
-import { dragOver, filesOf, listed, reasonsIn, saying } from './uploads.fixture.ts';
+import { dragOver, filesOf, hintOf, listed, reasonsIn, saying } from './uploads.fixture.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20261123);
 
@@ -30,7 +30,9 @@ describe(`300 files that are dropped at once (SEED=${SEED})`, { skip: NO_CHROMIU
       goUp();
     };
 
-    await (await dragOver(page, files.paths)).drop();
+    const dragged = await dragOver(page, files.paths);
+    await hintOf(page).waitFor(); // the page has agreed: otherwise there is no drop
+    await dragged.drop();
     await untilStored(20);
     await cut();
     await untilStored(60);

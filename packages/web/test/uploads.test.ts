@@ -90,10 +90,10 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
       'empty.png': ['', 'This file is empty. Choose another one.'],
       'IMG_1.HEIC': [
         HEIC,
-        "This is an iPhone HEIC photo. HEIC isn't supported yet: on the phone choose Settings > Camera > Formats > Most Compatible, or choose a JPEG.",
+        "This is an iPhone HEIC photo. Safelight can't store HEIC yet: on the phone choose Settings > Camera > Formats > Most Compatible, or export it as JPEG.",
       ],
       'scan.tif': ['II*\0', "This is a TIFF or a camera's raw file, which isn't supported. Export it as JPEG."],
-      'large.png': [paddedPng(png, 21 * MB), '21 MB is over the limit of 20 MB. Export a smaller copy.'],
+      'large.png': [paddedPng(png, 21 * MB), '21 MB is over the limit of 20 MB.'],
       'bomb.png': [decompressionBomb(), '4096 megapixels is over the limit of 50. Export a smaller copy.'],
       'cut.jpg': [truncated(jpeg), EARLY],
       'cut.png': [truncated(png), EARLY],
@@ -139,7 +139,9 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     await hintOf(page).waitFor({ state: 'detached' });
 
     await context.setOffline(true);
-    await (await dragOver(page, [`${files.folder}/trip`])).drop();
+    const second = await dragOver(page, [`${files.folder}/trip`]);
+    await hintOf(page).waitFor(); // the page has agreed: otherwise there is no drop
+    await second.drop();
     await hintOf(page).waitFor({ state: 'detached' });
     await saying(page, "You're offline. 230 uploads continue when you're back.");
     await heard(page, "You're offline.");
@@ -214,6 +216,10 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
 
   it('warn before the page is left only if something would be lost', async () => {
     await using files = await filesOf({ 'a.jpg': await picture(51) });
+    await using _open = await gallery.browser.newContext().then(async (spare) => {
+      await spare.newPage(); // Chromium may end with its last page
+      return { [Symbol.asyncDispose]: () => spare.close() };
+    });
     for (const keepsFiles of [true, false]) {
       const { page, context } = await gallery.open({ path: 'about:blank' });
       if (!keepsFiles) await page.addInitScript('delete globalThis.indexedDB');

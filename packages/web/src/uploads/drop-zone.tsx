@@ -37,6 +37,7 @@ export function DropZone({ onFound }: { readonly onFound: (found: Found) => void
     addEventListener('dragenter', over, { signal });
     addEventListener('dragover', over, { signal });
     addEventListener('dragleave', leave, { signal });
+    addEventListener('pointermove', () => setIsOver(false), { signal }); // comes only once nothing is dragged any more
     addEventListener('drop', (event) => void drop(event), { signal });
     return () => stopping.abort();
   }, []);
