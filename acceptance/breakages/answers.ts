@@ -59,6 +59,8 @@ export const ANSWERS = [
       "'cache-control': REVALIDATED, ...headers",
     ],
     ['files of the documentation have no Cache-Control', "'cache-control': REVALIDATED", "vary: 'Origin'"],
+  ]),
+  ...breakagesOf('http/answers/asset-answer.ts', [
     ['files of the documentation are never 304', "if (verdict === 'not-modified')", "if (verdict === 'failed')"],
   ]),
   ...breakagesOf('http/contract/problem.ts', [['a problem has no error', 'error: detail,', "error: '',"]]),
