@@ -1,5 +1,6 @@
 /** Takes docs/gallery.jpg, the picture of the README: the gallery in Chromium, with landscapes that this script draws. By hand, when the gallery looks different. */
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import { createRandom, type Random } from '../packages/server/test/chance/random.ts';
 import { startGallery } from '../packages/web/test/gallery.fixture.ts';
@@ -33,10 +34,11 @@ for (let seed = COUNT; seed >= 1; seed -= 1) {
   await storeBytes(jpeg, { origin: gallery.service.origin, filename: `${seed}.jpg`, fields: { user_id: 'me' } });
 }
 const { page } = await gallery.open({ colorScheme: 'dark', viewport: { width: 1280, height: 720 } });
-await page.waitForFunction(
-  () => document.images.length > 8 && [...document.images].every((one) => one.complete && one.naturalWidth > 0),
-);
-await new Promise((resolve) => setTimeout(resolve, 1_000)); // until the last placeholder has faded
+const PICTURES_LOADED =
+  'document.images.length > 8 && [...document.images].every((one) => one.complete && one.naturalWidth > 0)';
+do
+  await setTimeout(1_000); // also until the last placeholder has faded
+while (!(await page.evaluate(PICTURES_LOADED)));
 await sharp(await page.screenshot())
   .jpeg({ quality: 82, mozjpeg: true })
   .toFile(PICTURE);
