@@ -50,6 +50,7 @@ export interface Config {
   readonly presetsOnly: boolean;
   readonly renditionCacheBytes: number;
   readonly transformTimeoutSeconds: number;
+  readonly maxDecoderWaitSeconds: number;
   /** Concurrent jobs of one worker. */
   readonly workerSlots: number;
   readonly maxEventLoopDelayMs: number;
@@ -180,6 +181,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     presetsOnly: read(VARIABLES.presetsOnly),
     renditionCacheBytes: read(VARIABLES.renditionCacheBytes),
     transformTimeoutSeconds: read(VARIABLES.transformTimeoutSeconds),
+    maxDecoderWaitSeconds: read(VARIABLES.maxDecoderWaitSeconds),
     workerSlots: read(VARIABLES.workerSlots),
     maxEventLoopDelayMs: read(VARIABLES.maxEventLoopDelayMs),
     maxMemoryBytes: read(VARIABLES.maxMemoryBytes),
