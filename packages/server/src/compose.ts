@@ -155,6 +155,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const decoders = stack.use(
     createImaging({
       timeoutSeconds: config.transformTimeoutSeconds,
+      maxWaitSeconds: config.maxDecoderWaitSeconds,
       folder: join(folder.path, 'decoders'),
       ...(config.s3 && { whenFull: 'overloaded' as const, maxFetchedBytes: config.maxTemporaryBytes * FETCHED_SHARE }),
       onConfinement: (level, reason) => warn(`Decoders have another confinement than expected: ${level} (${reason}).`),

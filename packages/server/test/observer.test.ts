@@ -237,7 +237,7 @@ describe('the observer receives the events of jobs', () => {
     const [arrived, ready, done, lapsed, ...more] = service.takeEvents();
     assert.deepEqual([arrived?.event, ready?.event, more], ['upload-arrived', 'upload-ready', []]);
     assert.partialDeepStrictEqual(done, { event: 'job-done', job, attempt: 3 });
-    assert.ok(done?.event === 'job-done' && done.elapsedMs >= LOOK_MS && done.elapsedMs < 10 * LOOK_MS);
+    assert.ok(done?.event === 'job-done' && done.elapsedMs >= LOOK_MS && done.elapsedMs < HOUR);
     assert.ok(lapsed?.event === 'job-lapsed' && lapsed.job === job && isAway(lapsed.error));
   });
 
@@ -262,7 +262,7 @@ describe('the observer receives the events of a sweep', () => {
       rounds.map(({ part }) => part),
       parts,
     );
-    assert.ok(rounds.every(({ elapsedMs }) => elapsedMs >= 0 && elapsedMs < 10_000));
+    assert.ok(rounds.every(({ elapsedMs }) => elapsedMs >= 0 && elapsedMs < HOUR));
   });
 
   it('that postpones one image and completes the others', async () => {
@@ -353,7 +353,7 @@ describe('the observer receives the events of requests', () => {
     await service.request('/images/upload', json({ user_id: 'u', file, metadata: { content_type: 'image/jpeg' } }));
     const waits = service.events.flatMap((event) => (event.event === 'gate-wait' ? event : []));
     assert.deepEqual([...new Set(waits.map(({ gate }) => gate))], ['large-json']);
-    assert.ok(waits.every(({ waitedMs }) => waitedMs >= 0 && waitedMs < 10_000));
+    assert.ok(waits.every(({ waitedMs }) => waitedMs >= 0 && waitedMs < HOUR));
   });
 });
 

@@ -53,6 +53,7 @@ export interface Config {
   readonly presetsOnly: boolean;
   readonly renditionCacheBytes: number;
   readonly transformTimeoutSeconds: number;
+  readonly maxDecoderWaitSeconds: number;
   /** Concurrent jobs of one worker. */
   readonly workerSlots: number;
   readonly maxEventLoopDelayMs: number;
@@ -185,6 +186,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     presetsOnly: read(VARIABLES.presetsOnly),
     renditionCacheBytes: read(VARIABLES.renditionCacheBytes),
     transformTimeoutSeconds: read(VARIABLES.transformTimeoutSeconds),
+    maxDecoderWaitSeconds: read(VARIABLES.maxDecoderWaitSeconds),
     workerSlots: read(VARIABLES.workerSlots),
     maxEventLoopDelayMs: read(VARIABLES.maxEventLoopDelayMs),
     maxMemoryBytes: read(VARIABLES.maxMemoryBytes),

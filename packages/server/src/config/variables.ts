@@ -376,6 +376,13 @@ export const VARIABLES = {
     about: 'A decoder that takes longer to inspect one image, or to make its renditions, is killed.',
     parse: integer(1, 3_600),
   }),
+  maxDecoderWaitSeconds: variable({
+    name: 'MAX_DECODER_WAIT_SECONDS',
+    default: '10',
+    about:
+      'A request that waits longer than this for a free decoder is answered 429, with Retry-After. Many clients give up after 30 s.',
+    parse: integer(1, 3_600),
+  }),
   workerSlots: variable({
     name: 'WORKER_SLOTS',
     default: '4',

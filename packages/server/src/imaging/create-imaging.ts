@@ -48,7 +48,7 @@ export interface ImagingOptions {
  */
 const MAX_WAITING = { inspection: 64, request: 100, background: 32 };
 
-/** Browsers and SDKs give up after half a minute or more; a client that has waited this long gets Retry-After. */
+/** Unless it is set. Browsers and SDKs give up after half a minute or more; a client that has waited this long gets Retry-After. */
 const MAX_WAIT_SECONDS = 10;
 
 const IDLE_SECONDS = 60;

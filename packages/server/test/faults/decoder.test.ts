@@ -106,7 +106,7 @@ describe('a decode process that hangs', () => {
   it('is killed in time; the upload gets Retry-After and can then be repeated', async () => {
     const clock = movingClock();
     await using service = await createTestService({
-      environment: { TRANSFORM_TIMEOUT_SECONDS: '3' },
+      environment: { TRANSFORM_TIMEOUT_SECONDS: '10' },
       overrides: { clock },
     });
     const client = clientOfTest(service);
@@ -129,13 +129,13 @@ describe('a decode process that hangs', () => {
   it('five times for the same bytes, an hour or more apart, leads to their rejection', async () => {
     const clock = movingClock();
     await using service = await createTestService({
-      environment: { TRANSFORM_TIMEOUT_SECONDS: '1' },
+      environment: { TRANSFORM_TIMEOUT_SECONDS: '3' },
       overrides: { clock },
     });
     const client = clientOfTest(service);
     const grant = await client.grant();
     const crashOnce = async (look: () => Promise<unknown>) => {
-      // So that a process is at rest, to be stopped. On a busy machine a job may take longer than its second.
+      // So that a process is at rest, to be stopped. On a busy machine a job may take longer than these seconds.
       await until(async () => (await client.direct(small)).status === 200);
       await stopDecoders(process.pid);
       await look();

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childrenOf, isAlive, until } from '../../src/imaging/processes/process-list.fixture.ts';
+import { PATIENT } from './patience.ts';
 
 const START = join(import.meta.dirname, '../../src/bin/start.js');
 
@@ -26,9 +27,6 @@ export interface Ended {
 
 /** Without the caller's own settings, so that a developer's .env doesn't affect tests. */
 const environmentOf = (own: Record<string, string>) => ({ PATH: process.env['PATH'], HOME: tmpdir(), ...own });
-
-/** Beside other tests a stall is the machine's: refusals because of it would fail unrelated tests. */
-const PATIENT = { MAX_EVENT_LOOP_DELAY_MS: '3600000' };
 
 /** A program of ours, with its output so far on both streams. */
 export interface Spawned {

@@ -8,6 +8,7 @@ import { createLogger } from '../../src/log/logger.ts';
 import type { Observer } from '../../src/observer/observer.ts';
 import type { Services } from '../../src/services.ts';
 import { filesBelow } from './files-below.ts';
+import { PATIENT } from './patience.ts';
 
 export const ORIGIN = 'http://127.0.0.1:8000';
 
@@ -29,7 +30,7 @@ export async function createTestService(
   options: { environment?: Record<string, string>; overrides?: Overrides; folder?: string; observe?: Observer } = {},
 ): Promise<TestService> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'safelight-')));
-  const { config, secrets } = loadConfig({ DATA_DIR: folder, ...options.environment });
+  const { config, secrets } = loadConfig({ DATA_DIR: folder, ...PATIENT, ...options.environment });
   const logger = await createLogger({ level: 'silent', format: 'json' });
   const { overrides = {}, observe = () => undefined } = options;
   const composition = await compose(config, secrets, { overrides, observe });
