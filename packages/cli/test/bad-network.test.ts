@@ -1,29 +1,12 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
-import { createServer, type RequestListener, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startCuttingProxy } from '../../client/test/cutting-proxy.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
 import { picture, put } from './pictures.ts';
 import { openShell, type Shell } from './running-cli.ts';
-
-/** Something that isn't the service, on a port of its own. */
-async function serve(listener: RequestListener): Promise<AsyncDisposable & { readonly url: string; stop(): void }> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const stop = (): void => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop,
-    [Symbol.asyncDispose]: async () => stop(),
-  };
-}
+import { forward, serve } from './serving.ts';
 
 describe('a bad network', () => {
   let service: RunningService;
@@ -132,18 +115,3 @@ describe('a bad network', () => {
     assert.deepEqual(await readFile(join(shell.folder, 'got/cut.png')), bytes);
   });
 });
-
-/** The request at another origin, under the same Host, which signatures cover. */
-async function forward(origin: string, incoming: Parameters<RequestListener>[0]) {
-  const { promise, resolve, reject } = Promise.withResolvers<Parameters<RequestListener>[0]>();
-  const { method, headers, url = '/' } = incoming;
-  incoming.pipe(request(new URL(url, origin), { method, headers }, resolve).on('error', reject));
-  const answer = await promise;
-  const body = Buffer.concat(await Array.fromAsync(answer));
-  return {
-    status: answer.statusCode ?? 0,
-    type: answer.headers['content-type'] ?? '',
-    range: answer.headers['content-range'],
-    body,
-  };
-}

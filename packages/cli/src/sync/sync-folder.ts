@@ -1,16 +1,18 @@
 import { stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
-import { type Description, type Image, type SafelightClient, SafelightError } from '@safelight/client';
+import type { Description, Image } from '@safelight/client';
 import type { Ending, Tally } from '../batch.ts';
-import { type Failure, failure, failureOf } from '../failure.ts';
+import { type Failure, failure } from '../failure.ts';
 import { fingerprintOf, type LocalImage, readImage } from '../files/local-image.ts';
 import type { Patterns } from '../files/patterns.ts';
 import { clientFor, type Invocation, reach } from '../invocation.ts';
 import { shown } from '../output/terminal-text.ts';
 import { sendImage } from '../upload/send-image.ts';
 import { describedAs, type FileWork, type FoundFile, skip, uploadFiles } from '../upload/upload-files.ts';
+import { endOfUpload, refusalIn } from './end-of-upload.ts';
 import { learnContents } from './learn-contents.ts';
-import { openSyncState, type SyncState } from './sync-state.ts';
+import { type KnownContent, openSyncState, type SyncState } from './sync-state.ts';
+import { createTurns } from './turns.ts';
 
 export interface SyncOptions {
   readonly description: Description;
@@ -53,8 +55,9 @@ interface FileSync {
 
 function createFileSync(invocation: Invocation, state: SyncState, { folder, maxBytes, description }: FileSync) {
   const { client, connection, output, isDryRun } = invocation;
-  /** Contents being sent: files with the same one wait for it. */
-  const flying = new Map<string, Promise<unknown>>();
+  const turns = createTurns();
+  /** Contents that a dry run has counted: a copy is no second image. */
+  const planned = new Set<string>();
 
   const send = async (image: LocalImage, { signal, onBytes }: FileWork): Promise<Image> => {
     const { sha256 } = image;
@@ -69,8 +72,8 @@ function createFileSync(invocation: Invocation, state: SyncState, { folder, maxB
       if (state.user === undefined) state.rememberUser(sent.user_id);
       return sent;
     } catch (error) {
-      const refused = failureOf(error);
-      if (isRefusal(error, refused)) state.rememberContent(sha256, { state: 'refused', reason: refused.message });
+      const refused = refusalIn(error);
+      if (refused !== undefined) state.rememberContent(sha256, refused);
       throw error;
     }
   };
@@ -84,12 +87,9 @@ function createFileSync(invocation: Invocation, state: SyncState, { folder, maxB
     if (before?.state === 'refused') throw refusedBefore(before.reason);
 
     const image = await readImage(path, maxBytes, work.signal);
-    let content = await settled(image.sha256, work.signal);
-    for (let other = flying.get(image.sha256); other; other = flying.get(image.sha256)) {
-      await other.catch(() => undefined);
-      content = await settled(image.sha256, work.signal);
-    }
+    using _turn = await turns.take(image.sha256);
     state.rememberFile(name, image.fingerprint, image.sha256);
+    const content = await settled(image.sha256, work.signal);
     switch (content?.state) {
       case 'ready':
         output.answer({ event: 'present', path, image_id: content.imageId });
@@ -100,13 +100,13 @@ function createFileSync(invocation: Invocation, state: SyncState, { folder, maxB
       case undefined:
     }
     if (isDryRun) {
+      if (planned.has(image.sha256)) return 'present';
+      planned.add(image.sha256);
       output.answer({ event: 'planned', path, sha256: image.sha256 }, `Would send ${shown(path)}`);
       return 'done';
     }
-    const sending = send(image, work);
-    flying.set(image.sha256, sending);
     try {
-      const sent = await sending;
+      const sent = await send(image, work);
       output.answer({ event: 'uploaded', path, image: sent });
       return 'done';
     } catch (error) {
@@ -114,52 +114,18 @@ function createFileSync(invocation: Invocation, state: SyncState, { folder, maxB
       if (code === 'deleted-image')
         return skip(invocation, path, 'its image was deleted in Safelight; `safelight upload` sends it again');
       throw error;
-    } finally {
-      flying.delete(image.sha256);
     }
   };
 
-  /** An upload that a killed run began may be complete, or still be decided. */
-  async function settled(sha256: string, signal: AbortSignal) {
+  /** What is known of a content, once an upload that a killed run began has ended. */
+  async function settled(sha256: string, signal: AbortSignal): Promise<KnownContent | undefined> {
     const content = state.content(sha256);
     if (content?.state !== 'granted') return content;
-    const image = await endOf(client, content.imageId, signal);
-    const latest = state.content(sha256);
-    if (latest !== content || image?.status !== 'ready') return latest; // another file with this content came first
-    const ready = { state: 'ready', imageId: content.imageId } as const;
-    state.rememberContent(sha256, ready);
-    return ready;
+    const ended = await endOfUpload(client, content.imageId, { signal, isDryRun });
+    if (ended !== undefined) state.rememberContent(sha256, ended);
+    return ended;
   }
 }
-
-/** The image of an earlier grant, once it isn't pending any more. Undefined if it needs its bytes, or won't become ready. */
-async function endOf(client: SafelightClient, id: string, signal: AbortSignal): Promise<Image | undefined> {
-  try {
-    let image = (await client.request(`/images/${id}/complete`, { method: 'POST', signal })) as Image;
-    while (image.status === 'pending')
-      image = (await client.request(`/images/${id}/metadata`, { query: { wait: POLL_SECONDS }, signal })) as Image;
-    return image;
-  } catch (error) {
-    const isRefusal = error instanceof SafelightError && error.status !== undefined && error.status < 500;
-    if (isRefusal && error.status !== 401 && error.status !== 403 && error.status !== 429) return undefined;
-    throw error;
-  }
-}
-
-/** The service answers earlier if the image is decided. */
-const POLL_SECONDS = 20;
-
-/** Refused for what they are: the same bytes will be refused again. */
-const REFUSALS: readonly string[] = [
-  'unreadable-image',
-  'too-many-pixels',
-  'type-mismatch',
-  'unsupported-type',
-  'processing-failed',
-];
-
-const isRefusal = (error: unknown, { code }: Failure): boolean =>
-  error instanceof SafelightError && REFUSALS.includes(code);
 
 const refusedBefore = (reason: string): Failure =>
   failure('refused-before', `Refused before, so it was not sent again: ${reason}`);
