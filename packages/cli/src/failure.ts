@@ -21,7 +21,6 @@ export type CommandCode =
   | 'refused-before'
   | 'no-browser'
   | 'no-credential'
-  | 'unexpected-answer'
   | 'fault';
 
 /** An error with everything a person and a program need. The message is one line, and says what to do. */

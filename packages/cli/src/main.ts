@@ -28,7 +28,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       profile: isNew ? undefined : profile,
       token: token === undefined ? undefined : await tokenFrom(token),
     };
-    const connection = connectionOf(given, process.env, profiles);
+    const connection = connectionOf(given, isNew ? {} : process.env, profiles);
     const interruption = listenForInterruption(output.say);
     const client = clientFor(connection);
     exitCode = await run({ connection, client, output, progress, interruption, isDryRun: dryRun === true });
@@ -73,7 +73,10 @@ function commandIn(args: readonly string[], program: Command): string {
 /** commander's message in one line. */
 function usageText({ message, code }: CommanderError, command: string): string {
   if (code === 'commander.help') return 'Expected a command. `safelight --help` lists them.';
-  const line = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  const line = message
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/ \((Did you mean .*\?)\)$/, '. $1');
   const begun = line.slice(0, 1).toUpperCase() + line.slice(1);
   return `${/[.?!)]$/.test(begun) ? begun : `${begun}.`} See \`${command} --help\`.`;
 }

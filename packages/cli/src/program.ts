@@ -1,5 +1,6 @@
 import tab from '@bomb.sh/tab/commander';
 import { Command, Option } from 'commander';
+import wrapAnsi from 'wrap-ansi';
 import { addChanges } from './commands/change-images.ts';
 import { addGet } from './commands/get.ts';
 import { addKeys } from './commands/keys.ts';
@@ -14,6 +15,8 @@ import { addUsage } from './commands/usage.ts';
 import { addWhoami } from './commands/whoami.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { Invocation } from './invocation.ts';
+import { HELP_LAYOUT } from './output/help-layout.ts';
+import { DEFAULT_COLUMNS } from './output/output.ts';
 
 /** What every command has. */
 export interface GlobalOptions {
@@ -37,15 +40,14 @@ export type Start = (
   options?: StartOptions,
 ) => Promise<void>;
 
-const EXIT_CODES = `
-Exit codes: 0 done, 1 some failed, 2 wrong usage, 3 not allowed,
-4 service unreachable, 130 stopped by Ctrl-C.`;
+const EXIT_CODES =
+  'Exit codes: 0 done, 1 some failed, 2 wrong usage, 3 not allowed, 4 service unreachable, 130 stopped by Ctrl-C.';
 
 export function createProgram(version: string, start: Start): Command {
   const program = new Command('safelight')
     .description('Photographs to and from a Safelight service.')
     .version(version)
-    .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
+    .configureHelp(HELP_LAYOUT)
     .addOption(new Option('--json', 'one JSON object on each line of stdout, for errors too'))
     .addOption(new Option('--dry-run', 'change nothing; say what would happen'))
     .addOption(
@@ -56,7 +58,7 @@ export function createProgram(version: string, start: Start): Command {
     .addOption(
       new Option('--token <file>', 'a file with the credential, - for stdin (SAFELIGHT_TOKEN: the credential itself)'),
     )
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', () => `\n${wrapAnsi(EXIT_CODES, (process.stdout.columns || DEFAULT_COLUMNS) - 1)}`)
     .exitOverride()
     .configureOutput({ outputError: () => undefined }); // main.ts writes them, as JSON too
   for (const add of [
@@ -90,6 +92,9 @@ function addCompletion(program: Command): void {
 
 const COMPLETION = `Prints a script that completes commands and options.
 
-  bash  source <(safelight completion bash)               in ~/.bashrc
-  zsh   source <(safelight completion zsh)                in ~/.zshrc
-  fish  safelight completion fish | source                in ~/.config/fish/config.fish`;
+  bash, in ~/.bashrc:
+    source <(safelight completion bash)
+  zsh, in ~/.zshrc:
+    source <(safelight completion zsh)
+  fish, in ~/.config/fish/config.fish:
+    safelight completion fish | source`;

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdir, readFile, stat } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { keyFrom } from '../../server/test/services/keys-command.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
 import { picture, put } from './pictures.ts';
 import { type Ended, openShell, type Shell, SOURCE } from './running-cli.ts';
+import { serve } from './serving.ts';
 
 describe('access', () => {
   let service: RunningService;
@@ -100,15 +98,27 @@ describe('access', () => {
 
   it("a profile's credential goes to the profile's own service only", async () => {
     const seen: (string | undefined)[] = [];
-    const other = createServer((request, response) => {
+    await using other = await serve((request, response) => {
       seen.push(request.headers.authorization);
       response.setHeader('content-type', 'application/json').end('{"name":"other"}');
-    }).listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
-    const { exitCode } = await shell.run(['whoami', '--url', url]);
-    other.close();
+    });
+    const { exitCode } = await shell.run(['whoami', '--url', other.url]);
     assert.deepEqual([exitCode, seen], [4, [undefined]]);
+  });
+
+  it('a named profile is used without the environment, also while login makes it', async () => {
+    const seen: (string | undefined)[] = [];
+    await using other = await serve((request, response) => {
+      seen.push(request.headers.authorization);
+      const answer = request.url === '/' ? { name: 'safelight', version: '1' } : { images: [], next_cursor: null };
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+    });
+    const env = { SAFELIGHT_URL: service.origin, SAFELIGHT_TOKEN: key, SAFELIGHT_USER: 'ada' };
+    const made = await shell.run(['login', '--profile', 'b', '--url', other.url], { env, stdin: 'credential-of-b' });
+    assert.equal(made.exitCode, 0, made.stderr);
+    const used = await shell.run(['whoami', '--profile', 'b', '--json'], { env });
+    assert.deepEqual([used.json()[0]?.['url'], used.json()[0]?.['user']], [other.url, null]);
+    assert.deepEqual([...new Set(seen)], ['Bearer credential-of-b']);
   });
 
   it('an admin makes, lists, rotates and revokes keys; others may not', async () => {

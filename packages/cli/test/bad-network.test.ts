@@ -90,6 +90,47 @@ describe('a bad network', () => {
     assert.equal(stdout.trim().split('\n').length, files.length);
   });
 
+  it('rm and trash whose first answer is lost do what was asked, and say so', async () => {
+    const ids: string[] = [];
+    for (const name of ['lost-a.png', 'lost-b.png']) {
+      await put(shell.folder, name, picture(name));
+      ids.push((await shell.run(['upload', name, '--url', service.origin])).stdout.split('\t', 1)[0] ?? '');
+    }
+    const lost: string[] = [];
+    await using proxy = await serve((incoming, response) => {
+      const path = incoming.url ?? '';
+      void forward(service.origin, incoming).then(({ status, type, body }) => {
+        const isLost = incoming.method === 'POST' && !lost.includes(path);
+        if (!isLost) return void response.writeHead(status, { 'content-type': type }).end(body);
+        lost.push(path);
+        response.destroy();
+      });
+    });
+    const [binned = '', deleted = ''] = ids;
+    for (const args of [
+      ['trash', binned],
+      ['rm', '--yes', deleted],
+    ]) {
+      const { exitCode, stdout, stderr } = await shell.run([...args, '--url', proxy.url]);
+      assert.deepEqual([args[0], exitCode, stdout], [args[0], 0, `${args.at(-1)}\n`], stderr);
+    }
+    assert.deepEqual(lost, ['/images/trash', '/images/delete']);
+    const trash = await shell.run(['ls', '-q', '--status', 'trashed', '--url', service.origin]);
+    assert.equal(trash.stdout, `${binned}\n`);
+    const again = await shell.run(['rm', '--yes', deleted, '--url', proxy.url]);
+    assert.equal(again.exitCode, 1, 'no answer was lost, so there is none');
+  });
+
+  it('open opens nothing but a web page, whatever the service says', async () => {
+    await using liar = await serve((_incoming, response) => {
+      response.setHeader('content-type', 'application/json').end('{"download_url":"file:///etc/passwd"}');
+    });
+    const id = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
+    const { exitCode, stdout, stderr } = await shell.run(['open', id, '--print', '--url', liar.url]);
+    assert.deepEqual([exitCode, stdout], [4, '']);
+    assert.match(stderr, /^safelight: Expected the URL of an image; got file:[^\n]+Check --url[^\n]+\n$/);
+  });
+
   it('get continues a download that is cut, and ends with the very bytes', async () => {
     const bytes = Buffer.concat([picture('cut')]);
     await put(shell.folder, 'cut.png', bytes);

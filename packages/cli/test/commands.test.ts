@@ -193,6 +193,7 @@ describe('the commands', () => {
       ['lss'],
       ['upload'],
       ['ls', '--limit', '0'],
+      ['ls', '--since', 'yesterday'],
       ['get', 'photo.jpg'],
       ['--url', 'ftp://x', 'ls'],
       ['tag', '-'],

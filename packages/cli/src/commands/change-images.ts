@@ -109,10 +109,27 @@ interface Result {
   };
 }
 
-async function changed({ client }: Invocation, { route }: Change, ids: readonly string[]): Promise<readonly Result[]> {
-  const answer = await client.request(route, { method: 'POST', body: { image_ids: ids } });
-  return (answer as { readonly results: readonly Result[] }).results;
+async function changed(
+  { client }: Invocation,
+  { route, isForGood }: Change,
+  ids: readonly string[],
+): Promise<readonly Result[]> {
+  const ask = async (isOnce: boolean): Promise<readonly Result[]> => {
+    const answer = await client.request(route, { method: 'POST', body: { image_ids: ids }, isOnce });
+    return (answer as { readonly results: readonly Result[] }).results;
+  };
+  if (!isForGood) return await ask(false); // repeated, it answers the same
+  try {
+    return await ask(true);
+  } catch (error) {
+    if (!isAnswerLost(error)) throw error;
+    // The request may have deleted them, and then its repetition finds none.
+    return (await ask(false)).map((one) => (one.error?.code === 'image-not-found' ? { image_id: one.image_id } : one));
+  }
 }
+
+const isAnswerLost = (error: unknown): boolean =>
+  error instanceof SafelightError && (error.status === undefined || (error.status >= 500 && error.status !== 503));
 
 /** Errors: nobody to ask. */
 async function confirm({ output, interruption }: Invocation, question: string): Promise<boolean> {

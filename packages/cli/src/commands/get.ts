@@ -74,7 +74,8 @@ async function get(
     failed: tally.failed,
     interrupted: tally.isStopped,
   });
-  if (ids.length > 1 || tally.isStopped)
+  // One image that is saved has said so itself.
+  if (ids.length > 1 || ids[0] === '-' || tally.present > 0 || tally.isStopped)
     output.say(
       `${counted(tally.done, 'image')} saved${tally.present > 0 ? `, ${tally.present} there already` : ''}${tally.failed > 0 ? `, ${tally.failed} failed` : ''}.`,
     );
@@ -117,9 +118,11 @@ async function getOne(
     return 'done';
   }
   const wanted = preset === undefined ? image : await renditionOf(image, preset, await ask());
+  let content: Content | undefined = preset === undefined ? image : undefined;
   const isSame = async (path: string): Promise<boolean | undefined> => {
     if (!(await isThereA(path))) return undefined;
-    return await hasContent(path, preset === undefined ? image : await contentOf(download));
+    content ??= await contentOf(download);
+    return await hasContent(path, content);
   };
   const { file, isPresent } = isFolder
     ? await placeIn(to, wanted, { taken, isSame })
@@ -149,8 +152,10 @@ const renditionOf = (image: Image, preset: string, { content_type = 'image/jpeg'
   content_type,
 });
 
+type Content = Pick<Image, 'size' | 'sha256'>;
+
 /** The service has no hash of a rendition, so it is downloaded to be compared. */
-async function contentOf(download: Download): Promise<{ size: number; sha256: string }> {
+async function contentOf(download: Download): Promise<Content> {
   const hash = createHash('sha256');
   let size = 0;
   await receive(download, async (chunk) => {

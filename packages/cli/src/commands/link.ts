@@ -4,6 +4,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { wrongUsage } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
 import { rowText } from '../output/rows.ts';
+import { shown } from '../output/terminal-text.ts';
 import type { Start } from '../program.ts';
 import { seconds } from './options.ts';
 
@@ -41,7 +42,7 @@ async function link(
     throw wrongUsage('Only one of --list, --revoke and --revoke-all at a time.');
   if (list) {
     const links = await client.images.links(id);
-    for (const one of links) output.answer(one, rowText(rowOf(one), output.columns));
+    for (const one of links) output.answer(one, textOf(one, output.columns));
     if (links.length === 0) output.say('No links.');
   } else if (isDryRun) {
     const plan = revokeAll
@@ -67,8 +68,10 @@ async function link(
   return EXIT.ok;
 }
 
-const rowOf = ({ link_id: id, what, preset, expires_at: end, url }: ShareLink) => ({
-  id,
-  facts: [what === 'preset' ? (preset ?? what) : what, `until ${end.slice(0, 10)}`],
-  name: url,
-});
+/** On a terminal the URL stands whole on a line of its own, to be copied. */
+function textOf({ link_id: id, what, preset, expires_at: end, url }: ShareLink, columns: number | undefined): string {
+  const target = shown(what === 'preset' ? (preset ?? what) : what);
+  const until = `until ${end.slice(0, 10)}`;
+  if (columns === undefined) return rowText({ id, facts: [target, until], name: url }, columns);
+  return `${rowText({ id, facts: [], name: `${target} ${until}` }, columns)}\n${url}`;
+}

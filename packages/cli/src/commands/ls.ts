@@ -7,7 +7,7 @@ import { amount } from '../output/amounts.ts';
 import { rowText } from '../output/rows.ts';
 import { shown } from '../output/terminal-text.ts';
 import type { Start } from '../program.ts';
-import { tagOption, wholeNumber } from './options.ts';
+import { dayOrTime, tagOption, wholeNumber } from './options.ts';
 
 interface LsOptions {
   readonly tag?: readonly string[];
@@ -36,8 +36,8 @@ export function addLs(program: Command, start: Start): void {
     .option('--any', 'with --tag: images with any of them')
     .option('-s, --search <words>', 'only images whose name or description has these words')
     .addOption(new Option('--status <status>', 'instead of images that are ready').choices(STATUSES))
-    .option('--since <date>', 'only from this day or time on (ISO 8601)')
-    .option('--until <date>', 'only until then')
+    .option('--since <date>', 'only from this day or time on (ISO 8601)', dayOrTime)
+    .option('--until <date>', 'only until then', dayOrTime)
     .option('--oldest', 'the oldest first')
     .option('-l, --limit <n>', 'at most so many', wholeNumber(1, 1_000_000_000))
     .option('-q, --quiet', 'only ids, for other commands: safelight ls -q | safelight get -')

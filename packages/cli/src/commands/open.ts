@@ -1,3 +1,4 @@
+import { SafelightError } from '@safelight/client';
 import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import { failure } from '../failure.ts';
@@ -15,17 +16,20 @@ export function addOpen(program: Command, start: Start): void {
       start(command, async ({ client, output, isDryRun }) => {
         const path = `/images/${encodeURIComponent(id)}/download`;
         const answer = (await client.request(path, { query: { disposition: 'inline' } })) as {
-          readonly download_url: string;
+          readonly download_url: unknown;
         };
-        const url = answer.download_url;
-        // What a system opens for another scheme is not a browser.
-        if (!/^https?:\/\//.test(url))
-          throw failure('unexpected-answer', `Expected the URL of an image; got ${shown(url)}.`);
+        const url = webUrl(answer.download_url);
         output.answer({ event: 'url', image_id: id, url }, print || isDryRun ? url : undefined);
         if (!print && !isDryRun && !output.isJson) await show(url);
         return EXIT.ok;
       }),
     );
+}
+
+/** Systems open a file or start a program for other schemes. Errors: `unexpected-answer`. */
+function webUrl(given: unknown): string {
+  if (typeof given === 'string' && /^https?:$/.test(URL.parse(given)?.protocol ?? '')) return given;
+  throw new SafelightError('unexpected-answer', `expected the URL of an image; got ${shown(String(given))}`);
 }
 
 /** Errors: no browser, with the URL to open elsewhere. */

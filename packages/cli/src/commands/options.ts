@@ -36,6 +36,12 @@ export function seconds(text: string): number {
   return Number(count) * (UNITS[unit] ?? 1);
 }
 
+/** A day, or a time of a day. The service judges the rest. */
+export function dayOrTime(text: string): string {
+  if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  throw new InvalidArgumentError('Expected a day or a time, such as 2026-01-31 or 2026-01-31T12:00:00Z.');
+}
+
 export const concurrencyOption = () =>
   new Option('-c, --concurrency <n>', 'how many files at once').argParser(wholeNumber(1, MOST_AT_ONCE)).default(4);
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { type Ending, runBatch } from '../batch.ts';
 import { wrongUsage } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
+import { rowText } from '../output/rows.ts';
 import { shown } from '../output/terminal-text.ts';
 import type { Start } from '../program.ts';
 import { imageIds } from './image-ids.ts';
@@ -52,15 +53,15 @@ async function tagOne({ client, output, isDryRun }: Invocation, id: string, opti
   for (let attempt = 1; ; attempt += 1) {
     const before = await client.images.get(id);
     const tags = changedTags(before, options);
-    const text = `${id}\t${shown(tags.join(','))}`;
+    const textOf = (all: readonly string[]) => rowText({ id, facts: [], name: shown(all.join(',')) }, output.columns);
     const isSame = tags.length === before.tags.length && tags.every((one) => before.tags.includes(one));
     if (isSame || isDryRun) {
-      output.answer({ event: isSame ? 'present' : 'planned', image_id: id, tags }, text);
+      output.answer({ event: isSame ? 'present' : 'planned', image_id: id, tags }, textOf(tags));
       return isSame ? 'present' : 'done';
     }
     try {
       const after = await client.images.update(id, { tags }, { revision: before.revision });
-      output.answer({ event: 'tagged', image_id: id, tags: after.tags }, `${id}\t${shown(after.tags.join(','))}`);
+      output.answer({ event: 'tagged', image_id: id, tags: after.tags }, textOf(after.tags));
       return 'done';
     } catch (error) {
       if (attempt === ATTEMPTS || !(error instanceof SafelightError) || error.code !== 'revision-conflict') throw error;

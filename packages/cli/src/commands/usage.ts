@@ -2,7 +2,7 @@ import type { components } from '@safelight/client';
 import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
-import { amount } from '../output/amounts.ts';
+import { amount, counted } from '../output/amounts.ts';
 import { rowText } from '../output/rows.ts';
 import { shown } from '../output/terminal-text.ts';
 import type { Start } from '../program.ts';
@@ -36,8 +36,9 @@ async function everyone({ client, output }: Invocation) {
 
 const rowOf = ({ user_id: user, bytes, images, limits }: Usage) => ({
   id: shown(user),
-  facts: [amount(bytes).padStart(8), `${images} images`],
+  facts: [amount(bytes).padStart(8), counted(images, 'image')],
   name: limits.bytes === null ? 'no limit' : `of ${amount(limits.bytes)}`,
+  leastName: 'of 1023 MB'.length,
 });
 
 function linesOf({
@@ -53,6 +54,6 @@ function linesOf({
   return [
     `Stored   ${amount(bytes)}${of(limits.bytes, amount)}, in the trash ${amount(trashed)}`,
     `Images   ${images}${of(limits.images, String)}`,
-    `Pending  ${pending}${of(limits.pending, String)}, at most ${amount(reserved)}`,
+    `Pending  ${pending}${of(limits.pending, String)}, ${amount(reserved)} reserved`,
   ];
 }

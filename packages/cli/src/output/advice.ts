@@ -123,7 +123,8 @@ const RULES = {
 
 export function adviceFor(error: SafelightError): Advice {
   const rule: Rule = RULES[error.code] ?? {}; // a newer service may have other codes
-  const details = error.errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; ');
+  const each = error.errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; ');
+  const details = each === error.detail && rule.what === undefined ? '' : each; // one fault is the detail itself
   const what = [rule.what, rule.what === undefined ? error.detail : undefined, details || undefined, reasonOf(error)];
   const exitCode =
     rule.exitCode ?? (error.status === 429 || (error.status ?? 0) < 500 ? EXIT.someFailed : EXIT.unreachable);

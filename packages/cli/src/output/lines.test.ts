@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import stringWidth from 'string-width';
+import { createProgram } from '../program.ts';
 import { lineOf } from './progress-line.ts';
 import { rowText } from './rows.ts';
 import { shown } from './terminal-text.ts';
@@ -28,8 +29,27 @@ describe('a row', () => {
         assert.ok(stringWidth(line) < columns, `${columns}: ${line}`);
   });
 
+  it('shows the same columns as the others, however long its name is', () => {
+    for (let columns = 40; columns < 120; columns += 1) {
+      const [short, long] = ['a', row.name].map((name) => rowText({ ...row, name }, columns));
+      assert.equal(short?.includes('4000x3000'), long?.includes('4000x3000'), String(columns));
+      assert.equal(short?.includes('2.1 MB'), long?.includes('2.1 MB'), String(columns));
+    }
+  });
+
   it('is whole, with tabs, without a terminal', () => {
     assert.equal(rowText(row, undefined), [row.id, ...row.facts, row.name].join('\t'));
+  });
+});
+
+describe('help', () => {
+  it('breaks between words on a terminal of 40 columns', () => {
+    const program = createProgram('1', async () => undefined);
+    for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
+      const help = command.configureOutput({ getOutHelpWidth: () => 40 }).helpInformation();
+      const wide = help.split('\n').filter((line) => line.length > 40 && !line.startsWith('Usage:'));
+      assert.deepEqual([command.name(), wide], [command.name(), []]);
+    }
   });
 });
 

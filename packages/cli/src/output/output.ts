@@ -52,9 +52,9 @@ export function createOutput({ stdout, stderr, isJson, progress }: OutputOptions
   };
 }
 
-/** Between words on a terminal, which would break within them; elsewhere as it is. */
 /** A terminal whose size nobody has set says 0, as under script(1) and in some containers. */
 export const DEFAULT_COLUMNS = 80;
 
+/** Between words on a terminal, which would break within them; elsewhere as it is. */
 const wrapped = (text: string, { isTTY, columns }: Sink): string =>
   isTTY ? wrapAnsi(text, (columns || DEFAULT_COLUMNS) - 1) : text;

@@ -8,43 +8,45 @@ export interface Row {
   readonly facts: readonly string[];
   /** Of any length. */
   readonly name: string;
+  /** What a name needs beside the rest, in columns. It decides which facts are shown, so the same ones stand in every row. Default 16. */
+  readonly leastName?: number;
 }
 
 const GAP = '  ';
-/** A name needs so many columns beside the rest. */
-const NARROWEST_NAME = 16;
+const LEAST_NAME = 16;
 
 /**
  * One line on a terminal that is wide enough, with the facts that fit; two on a narrow one. Without a terminal, one line with tabs and
  * everything in it, for cut(1) and awk(1).
  */
-export function rowText({ id, facts, name }: Row, columns: number | undefined): string {
+export function rowText({ id, facts, name, leastName = LEAST_NAME }: Row, columns: number | undefined): string {
   if (columns === undefined) return [id, ...facts, name].join('\t');
   const width = columns - 1;
-  return lineOf([id, ...facts], name, { width, least: 1 }) ?? `${id}\n${GAP}${below(facts, name, width - GAP.length)}`;
+  return (
+    lineOf([id, ...facts], name, { width, least: 1, leastName }) ??
+    `${id}\n${GAP}${below(facts, name, { width: width - GAP.length, leastName })}`
+  );
 }
 
-const below = (facts: readonly string[], name: string, width: number): string =>
-  lineOf(
-    facts.map((fact) => fact.trim()).filter((fact) => fact !== ''),
-    name,
-    { width, least: 0 },
-  ) ?? cliTruncate(name, width, { position: 'middle' });
+const below = (facts: readonly string[], name: string, room: { width: number; leastName: number }): string =>
+  lineOf(facts, name, { ...room, least: 0 }) ?? cliTruncate(name, room.width, { position: 'middle' });
 
-/** The name after as many of the parts as leave room for it, at least so many of them. */
-function lineOf(
-  parts: readonly string[],
-  name: string,
-  { width, least }: { width: number; least: number },
-): string | undefined {
+interface Room {
+  readonly width: number;
+  /** Parts that the line must have. */
+  readonly least: number;
+  readonly leastName: number;
+}
+
+/** The name after as many of the parts as leave room for it. */
+function lineOf(parts: readonly string[], name: string, { width, least, leastName }: Room): string | undefined {
   for (let count = parts.length; count >= least; count -= 1) {
     const before = parts
       .slice(0, count)
       .map((part) => part + GAP)
       .join('');
     const room = width - stringWidth(before);
-    if (room >= Math.min(NARROWEST_NAME, stringWidth(name)))
-      return before + cliTruncate(name, room, { position: 'middle' });
+    if (room >= leastName) return before + cliTruncate(name, room, { position: 'middle' });
   }
   return undefined;
 }

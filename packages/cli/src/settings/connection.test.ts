@@ -35,7 +35,7 @@ describe('a connection', () => {
   });
 
   it('needs a profile that exists, and the URL of a service', () => {
-    assert.throws(() => connectionOf({ profile: '__proto__' }, {}, PROFILES), /there are: default, other/);
+    assert.throws(() => connectionOf({ profile: '__proto__' }, {}, PROFILES), /there are these: default, other/);
     for (const url of ['one.example', 'ftp://one.example', 'https://a:b@one.example', 'https://one.example?x'])
       assert.throws(() => connectionOf({ url }, {}, {}), /Expected the URL of a service/);
   });

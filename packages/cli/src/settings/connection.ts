@@ -34,8 +34,9 @@ export function connectionOf(
   const name = options.profile ?? DEFAULT_PROFILE;
   const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (profile === undefined && options.profile !== undefined) {
-    const known = Object.keys(profiles).join(', ') || 'none';
-    throw wrongUsage(`No profile ${name}; there are: ${known}. Make it: \`safelight login --profile ${name}\`.`);
+    const known = Object.keys(profiles).join(', ');
+    const others = known === '' ? 'no profiles yet' : `these: ${known}`;
+    throw wrongUsage(`No profile ${name}; there are ${others}. Make it: \`safelight login --profile ${name}\`.`);
   }
   const environment = options.profile === undefined ? variables : {};
   const given = options.url ?? (environment['SAFELIGHT_URL'] || undefined);
