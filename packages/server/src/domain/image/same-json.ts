@@ -1,15 +1,22 @@
 import type { Json } from './image.ts';
 
-/** Whether both are the same value; the order of members doesn't matter. The recursion ends at the depth of the flatter value. */
+/** Whether both are the same value; the order of members doesn't matter. Values may be of any depth: a recursion would end at the stack's. */
 export function isSameJson(one: Json, other: Json): boolean {
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return one === other;
-  if (Array.isArray(one) !== Array.isArray(other)) return false;
-  const [members, others] = [Object.entries<Json>(one), new Map(Object.entries<Json>(other))];
-  return (
-    members.length === others.size &&
-    members.every(([name, value]) => {
+  const pairs: [Json, Json][] = [[one, other]];
+  for (let pair = pairs.pop(); pair; pair = pairs.pop()) {
+    const [left, right] = pair;
+    if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) {
+      if (left !== right) return false;
+      continue;
+    }
+    if (Array.isArray(left) !== Array.isArray(right)) return false;
+    const [members, others] = [Object.entries<Json>(left), new Map(Object.entries<Json>(right))];
+    if (members.length !== others.size) return false;
+    for (const [name, value] of members) {
       const same = others.get(name);
-      return same !== undefined && isSameJson(value, same);
-    })
-  );
+      if (same === undefined) return false;
+      pairs.push([value, same]);
+    }
+  }
+  return true;
 }
