@@ -33,7 +33,7 @@ export interface Batch<Item> {
 
 /** After so many failures in a row of a kind that others would share, the others are left for the next run. */
 const ENOUGH_IN_A_ROW = 3;
-const SHARED: readonly ExitCode[] = [EXIT.notAllowed, EXIT.unreachable];
+const SHARED: readonly ExitCode[] = [EXIT.usage, EXIT.notAllowed, EXIT.unreachable];
 /** No other item can succeed. */
 const SHARED_BY_ALL: readonly string[] = [
   'unauthenticated',

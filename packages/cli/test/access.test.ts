@@ -133,6 +133,18 @@ describe('access', () => {
     assert.equal((await shell.run(['keys'])).exitCode, 3);
   });
 
+  it("an admin's key needs a user who is named, and the run ends before every file has said so", async () => {
+    const as = { env: { SAFELIGHT_URL: service.origin, SAFELIGHT_TOKEN: admin } };
+    for (let index = 0; index < 20; index += 1)
+      await put(shell.folder, `whose/${index}.png`, picture(`whose ${index}`));
+    const { exitCode, stderr } = await shell.run(['upload', 'whose', '-c', '1'], as);
+    assert.equal(exitCode, 2);
+    assert.match(
+      stderr,
+      /^(?:whose\/\d+\.png: The credential is for several users[^\n]+--user NAME[^\n]+\n){3}0 images/,
+    );
+  });
+
   it('a user who is named but not permitted is exit code 3', async () => {
     const { exitCode, stderr } = await shell.run(['ls', '--user', 'eve']);
     assert.equal(exitCode, 3);

@@ -9,6 +9,11 @@ import { forward, serve } from './serving.ts';
 /** What `sync` asks of the service. */
 type Request = 'grant' | 'bytes' | 'complete' | 'metadata' | 'other';
 
+interface Holds {
+  hold: (asked: Request) => Promise<unknown> | undefined;
+  holdAnswer: (asked: Request) => Promise<unknown> | undefined;
+}
+
 function requestOf(method = '', path = ''): Request {
   if (method === 'POST' && path === '/uploads') return 'grant';
   if (method === 'PUT') return 'bytes';
@@ -29,8 +34,8 @@ describe('sync after a kill', () => {
     await service?.[Symbol.asyncDispose]();
   });
 
-  /** The service behind a proxy that tells what is asked. `hold` delays an answer. */
-  async function watched(hold: (asked: Request) => Promise<void> | undefined) {
+  /** The service behind a proxy that tells what is asked. A request waits for `hold`, and its answer for `holdAnswer`. */
+  async function watched({ hold, holdAnswer }: Holds) {
     const seen: Request[] = [];
     const proxy = await serve((incoming, response) => {
       const asked = requestOf(incoming.method, incoming.url);
@@ -39,6 +44,7 @@ describe('sync after a kill', () => {
         await hold(asked);
         if (response.closed) return;
         const { status, type, body } = await forward(service.origin, incoming);
+        await holdAnswer(asked);
         response.writeHead(status, { 'content-type': type }).end(body);
       })().catch(() => response.destroy());
     });
@@ -51,14 +57,15 @@ describe('sync after a kill', () => {
   async function killedAt(asked: Request, folder: string) {
     await put(shell.folder, `${folder}/a.png`, picture(folder));
     const isReached = Promise.withResolvers<void>();
-    const steps: { hold: (asked: Request) => Promise<void> | undefined } = {
+    const steps: Holds = {
       hold(one) {
         if (one !== asked) return undefined;
         isReached.resolve();
         return new Promise(() => undefined);
       },
+      holdAnswer: () => undefined,
     };
-    const proxy = await watched((one) => steps.hold(one));
+    const proxy = await watched({ hold: (one) => steps.hold(one), holdAnswer: (one) => steps.holdAnswer(one) });
     const running = shell.start(sync(folder, proxy.url));
     await isReached.promise;
     running.child.kill('SIGKILL');
@@ -94,10 +101,10 @@ describe('sync after a kill', () => {
   it('sends a content once when two files have it', async () => {
     await using proxy = await killedAt('bytes', 'copies');
     await put(shell.folder, 'copies/b.png', picture('copies'));
-    // Both files ask first, if they do, and the second one is answered after the first was sent.
+    // If both files ask, the second one's answer is older than the first one's upload.
     const [second, sent] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     let questions = 0;
-    proxy.steps.hold = (asked) => {
+    proxy.steps.holdAnswer = (asked) => {
       if (count(proxy.seen, 'grant') > 0 || (asked !== 'complete' && asked !== 'metadata')) return undefined;
       questions += 1;
       if (questions === 1) return Promise.race([second.promise, setTimeout(1_000)]);

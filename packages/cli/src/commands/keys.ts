@@ -113,5 +113,6 @@ function rowOf({ key_id: id, name, owner, acts_as: actsAs, scopes, expires_at: e
     id,
     facts: [shown(whose), state].filter((fact) => fact !== ''),
     name: shown(`${name}  ${scopes.join(',')}`),
+    leastName: 30, // scopes are to be read
   };
 }

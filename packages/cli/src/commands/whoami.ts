@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import { type Invocation, reach } from '../invocation.ts';
+import { factsText } from '../output/rows.ts';
 import { shown } from '../output/terminal-text.ts';
 import type { Start } from '../program.ts';
 import type { Connection } from '../settings/connection.ts';
@@ -22,13 +23,16 @@ async function whoami(invocation: Invocation) {
   const credential = kindOf(connection);
   output.answer(
     { url, version, user: user ?? null, credential, profile: profile ?? null },
-    [
-      `Service     ${url}`,
-      `Version     ${version}`,
-      `User        ${shown(user ?? (credential === 'none' ? 'none: add --user NAME' : 'the one of the credential'))}`,
-      `Credential  ${credential}${credential === 'none' ? '' : ', accepted'}`,
-      `Profile     ${shown(profile ?? 'none')}`,
-    ].join('\n'),
+    factsText(
+      {
+        Service: url,
+        Version: version,
+        User: shown(user ?? (credential === 'none' ? 'none: add --user NAME' : 'the one of the credential')),
+        Credential: `${credential}${credential === 'none' ? '' : ', accepted'}`,
+        Profile: shown(profile ?? 'none'),
+      },
+      output.columns,
+    ),
   );
   return EXIT.ok;
 }

@@ -121,7 +121,14 @@ const RULES = {
   internal: { what: 'A fault of the service', next: 'Tell its operator the request id.' },
 } as const satisfies Record<SafelightCode, Rule>;
 
+/** A credential of several users, such as an admin's, and none of them named. */
+const NOBODY_NAMED: Advice = {
+  message: 'The credential is for several users: whose images? Add --user NAME, or set SAFELIGHT_USER.',
+  exitCode: EXIT.usage,
+};
+
 export function adviceFor(error: SafelightError): Advice {
+  if (error.code === 'invalid-request' && /^user_id: expected a user\b/.test(error.detail)) return NOBODY_NAMED;
   const rule: Rule = RULES[error.code] ?? {}; // a newer service may have other codes
   const each = error.errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; ');
   const details = each === error.detail && rule.what === undefined ? '' : each; // one fault is the detail itself

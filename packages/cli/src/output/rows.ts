@@ -1,5 +1,6 @@
 import cliTruncate from 'cli-truncate';
 import stringWidth from 'string-width';
+import wrapAnsi from 'wrap-ansi';
 
 /** One thing in a list. */
 export interface Row {
@@ -26,6 +27,18 @@ export function rowText({ id, facts, name, leastName = LEAST_NAME }: Row, column
     lineOf([id, ...facts], name, { width, least: 1, leastName }) ??
     `${id}\n${GAP}${below(facts, name, { width: width - GAP.length, leastName })}`
   );
+}
+
+const LABEL_WIDTH = 12;
+
+/** One thing's facts, each after its name; on a terminal broken between words. */
+export function factsText(facts: Readonly<Record<string, string>>, columns: number | undefined): string {
+  return Object.entries(facts)
+    .map(([name, value]) => {
+      const text = columns === undefined ? value : wrapAnsi(value, columns - 1 - LABEL_WIDTH);
+      return name.padEnd(LABEL_WIDTH) + text.replaceAll('\n', `\n${' '.repeat(LABEL_WIDTH)}`);
+    })
+    .join('\n');
 }
 
 const below = (facts: readonly string[], name: string, room: { width: number; leastName: number }): string =>
