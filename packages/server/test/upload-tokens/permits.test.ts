@@ -6,7 +6,7 @@ import { json } from '../services/service.ts';
 import { mint, picture, told } from './token-client.ts';
 
 const ABSENT = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
-const OPEN = ['public', 'signed'];
+const OPEN = ['public', 'signed', 'caller'];
 /** All that a token may do besides uploading. */
 const OF_ITS_IMAGES = ['GET /images/:id/metadata', 'POST /images/:id/complete'];
 
@@ -51,6 +51,11 @@ describe('an upload token', () => {
       assert.deepEqual(ofNone, ofOwn);
     });
   }
+
+  it('learns whom it stands for', async () => {
+    const { status, body } = await told(service.as(token, '/whoami'));
+    assert.deepEqual([status, body['user_id']], [200, 'ada']);
+  });
 
   for (const name of OF_ITS_IMAGES) {
     const [method = '', path = ''] = name.split(' ');
