@@ -214,32 +214,6 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     ]);
   });
 
-  it('warn before the page is left only if something would be lost', async () => {
-    await using files = await filesOf({ 'a.jpg': await picture(51) });
-    await using _open = await gallery.browser.newContext().then(async (spare) => {
-      await spare.newPage(); // Chromium may end with its last page
-      return { [Symbol.asyncDispose]: () => spare.close() };
-    });
-    for (const keepsFiles of [true, false]) {
-      const { page, context } = await gallery.open({ path: 'about:blank' });
-      if (!keepsFiles) await page.addInitScript('delete globalThis.indexedDB');
-      await page.goto(gallery.service.origin);
-      await page.locator('#upload').waitFor();
-      await context.setOffline(true);
-      await choose(page, files.paths);
-      await saying(page, '1 upload continues');
-      if (keepsFiles) await untilKept(page, 1);
-      const asked = page.waitForEvent('dialog').then(async (dialog) => {
-        await dialog.dismiss();
-        return dialog.type();
-      });
-      const left = page.waitForEvent('close').then(() => 'left');
-      await page.close({ runBeforeUnload: true });
-      assert.equal(await Promise.race([asked.catch(() => 'left'), left]), keepsFiles ? 'left' : 'beforeunload');
-      await context.close();
-    }
-  });
-
   it('come from the clipboard, with the date as their name', async () => {
     const { page } = await gallery.open({ permissions: ['clipboard-read', 'clipboard-write'] });
     await page.locator('#upload').waitFor();

@@ -129,41 +129,6 @@ describe('the viewer', { skip: NO_CHROMIUM }, () => {
     await page.context().close();
   });
 
-  it('hides its bar after a while, and shows it to those who move the mouse or use the keyboard', async () => {
-    const { page, shows } = await openAt(gallery, `/?image=${ids[2]}`);
-    const viewer = await shows(A);
-    const opacity = `getComputedStyle(document.querySelector('[role=dialog] header')).opacity`;
-    const isHidden = () => until(page, `${opacity} === '0'`);
-    const isShown = () => until(page, `${opacity} === '1'`);
-    await page.keyboard.press('Tab');
-    assert.equal(await page.evaluate('document.activeElement.getAttribute("aria-label")'), 'Back');
-    await until(page, `document.querySelector('[role=dialog]').dataset.isIdle === 'true'`);
-    await isShown(); // to those who see the focus in it
-    await page.evaluate('document.activeElement.blur()');
-    await isHidden();
-    await page.mouse.move(200, 300);
-    await isShown();
-    // Nothing scrolls the page behind the viewer.
-    await page.evaluate(`globalThis.stopped = [];
-      for (const type of ['keydown', 'wheel'])
-        document.addEventListener(type, ({ defaultPrevented }) => stopped.push(type + defaultPrevented));
-      document.querySelector('[role=dialog]').focus()`);
-    for (const key of ['End', 'PageDown', ' ']) await page.keyboard.press(key);
-    await page.mouse.move(700, 20);
-    await page.mouse.wheel(0, 500);
-    await until(page, `stopped.join() === 'keydowntrue,keydowntrue,keydowntrue,wheeltrue'`);
-    // Nothing behind the viewer takes the focus.
-    const names: unknown[] = [];
-    for (let count = 0; count < 10; count += 1) {
-      await page.keyboard.press('Tab');
-      names.push(await page.evaluate('document.activeElement.closest("main, #gallery > header")?.tagName ?? null'));
-    }
-    assert.deepEqual(new Set(names), new Set([null]));
-    await viewer.getByRole('button', { name: 'Back' }).click();
-    await viewer.waitFor({ state: 'detached' });
-    await page.context().close();
-  });
-
   it('follows a finger: to the next picture, not beyond the last, and down to close', async () => {
     const { page, shows, complaints } = await openAt(gallery, `/?image=${ids[1]}`, {
       viewport: { width: 390, height: 844 },
