@@ -5,12 +5,10 @@ import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import {
   choose,
-  dragOver,
   faultsAmong,
   filesOf,
   focusIn,
   heard,
-  hintOf,
   listed,
   reasonsIn,
   saying,
@@ -118,44 +116,6 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     await trayOf(page).getByRole('button', { name: 'Hide the list' }).click();
     assert.deepEqual(await barriersOf(page), []);
     assert.deepEqual(await listed(gallery.service.origin), []);
-  });
-
-  it('of a folder wait while offline, whatever else is in it, and can be canceled', async () => {
-    const bytes = await picture(3);
-    const pictures = Array.from(
-      { length: 230 },
-      (_, index) => [`trip/day ${index % 2}/p ${index}.jpg`, bytes] as const,
-    );
-    const others = ['trip/.DS_Store', 'trip/day 1/notes.txt', 'trip/day 1/._p 1.jpg'].map(
-      (name) => [name, 'x'] as const,
-    );
-    await using files = await filesOf(Object.fromEntries([...pictures, ...others]));
-    const { page, context } = await gallery.open();
-    await page.locator('#upload').waitFor();
-    const first = await dragOver(page, [`${files.folder}/trip`]);
-    await hintOf(page).waitFor();
-    assert.deepEqual(await barriersOf(page), []);
-    await first.leave();
-    await hintOf(page).waitFor({ state: 'detached' });
-
-    await context.setOffline(true);
-    const second = await dragOver(page, [`${files.folder}/trip`]);
-    await hintOf(page).waitFor(); // the page has agreed: otherwise there is no drop
-    await second.drop();
-    await hintOf(page).waitFor({ state: 'detached' });
-    await saying(page, "You're offline. 230 uploads continue when you're back.");
-    await heard(page, "You're offline.");
-    await trayOf(page).getByRole('button', { name: 'Show the list' }).click();
-    await trayOf(page).getByText('and 30 more').waitFor();
-    await trayOf(page).getByText('3 other files were skipped.').waitFor();
-    const rows = trayOf(page).getByRole('list', { name: 'In progress' }).getByRole('listitem');
-    assert.equal(await rows.count(), 200);
-    assert.match(await rows.first().innerText(), /^p 0\.jpg/);
-    await page.getByRole('button', { name: 'Cancel p 0.jpg' }).press('Enter');
-    await saying(page, '229 uploads continue');
-    assert.equal(await focusIn(page), 'Cancel p 2.jpg', 'the neighbour has the focus');
-    await trayOf(page).getByRole('button', { name: 'Cancel all' }).click();
-    await saying(page, 'Nothing uploaded');
   });
 
   it('pause, resume, fail when the space is full, and are tried again', async () => {
