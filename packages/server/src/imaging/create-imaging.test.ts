@@ -11,7 +11,7 @@ import type { Recipe } from '../domain/rendition/recipe.ts';
 import { createImaging } from './create-imaging.ts';
 import type { Imaging, RenderOutput, RenderSource } from './imaging.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
-import { childrenOf, isAlive, until } from './processes/process-list.fixture.ts';
+import { childrenOf, isAlive, signalProcess, until } from './processes/process-list.fixture.ts';
 
 /** Half of 40 x 30. */
 const RECIPE: Recipe = {
@@ -105,7 +105,8 @@ describe('imaging', () => {
       const rendered = imaging.render(source(pipe), [to], { urgency: 'request' });
       rendered.catch(() => {});
       const writer = await open(pipe, 'w'); // opens once the child reads
-      const [child = 0] = await childrenOf(process.pid);
+      const [child] = await childrenOf(process.pid);
+      assert.ok(child);
       return { rendered, pipe, child, [Symbol.asyncDispose]: () => writer.close() };
     };
 
@@ -141,7 +142,7 @@ describe('imaging', () => {
       await using hanging = await hangingRender(imaging, interrupted);
       await copyFile(png, `${hanging.pipe}.png`);
       await rename(`${hanging.pipe}.png`, hanging.pipe);
-      process.kill(hanging.child, 'SIGKILL');
+      signalProcess(hanging.child, 'SIGKILL');
       assert.deepEqual(await hanging.rendered, made);
       assert.deepEqual(await readFile(interrupted.path), await readFile(whole.path));
     });
@@ -149,11 +150,11 @@ describe('imaging', () => {
     it('fails if its process dies twice, and the next one succeeds', async () => {
       await using imaging = createImaging({ timeoutSeconds: 60 });
       await using hanging = await hangingRender(imaging, output());
-      process.kill(hanging.child, 'SIGKILL');
+      signalProcess(hanging.child, 'SIGKILL');
       await until(async () => !(await isAlive(hanging.child)));
       await using _writer = await open(hanging.pipe, 'w');
-      const [second = 0] = await childrenOf(process.pid);
-      process.kill(second, 'SIGKILL');
+      const [second] = await childrenOf(process.pid);
+      signalProcess(second, 'SIGKILL');
       await assert.rejects(hanging.rendered, { code: 'decoder-failed' });
       assert.deepEqual(await imaging.render(source(png), [output()], { urgency: 'request' }), made);
     });

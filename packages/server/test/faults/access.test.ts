@@ -5,7 +5,7 @@ import { Agent, request } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { childrenOf, until } from '../../src/imaging/processes/process-list.fixture.ts';
+import { childrenOf, signalProcess, until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { assertTold, createVisitor } from '../http/every-request.ts';
 import { filesBelow } from '../services/files-below.ts';
 import { AS_NOBODY, giveToNobody, limitProcess } from '../services/nobody.ts';
@@ -112,7 +112,7 @@ describe('a service that cannot start processes', ON_LINUX, () => {
     await using service = await startAsNobody({ LOG_LEVEL: 'silent' });
     const visitor = await createVisitor(service.origin);
     const before = await limitProcess(service.id, 'nproc', '1');
-    for (const child of await childrenOf(service.id)) process.kill(child, 'SIGKILL');
+    for (const child of await childrenOf(service.id)) signalProcess(child, 'SIGKILL');
     await until(async () => (await childrenOf(service.id)).length === 0);
 
     assertTold(await visitor.askAll(), {

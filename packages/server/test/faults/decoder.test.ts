@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { compose } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { childrenOf, until } from '../../src/imaging/processes/process-list.fixture.ts';
+import { childrenOf, signalProcess, until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { hearing } from '../../src/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { testImage } from '../pictures/test-images.ts';
@@ -48,13 +48,13 @@ const clientOfTest = (service: TestService) =>
 /** Stops every current decode process of `parent`: its next job hangs. */
 async function stopDecoders(parent: number): Promise<readonly number[]> {
   const children = await childrenOf(parent);
-  for (const child of children) process.kill(child, 'SIGSTOP');
+  for (const child of children) signalProcess(child, 'SIGSTOP');
   return children;
 }
 
 function killIfAlive(id: number): void {
   try {
-    process.kill(id, 'SIGKILL');
+    signalProcess(id, 'SIGKILL');
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error; // it has ended since the list was made
   }
@@ -74,10 +74,10 @@ describe('a decode process killed during a job', () => {
     const id = service.process.pid ?? 0;
     const client = clientOfRunning(service);
     assert.equal((await client.direct(small)).status, 200);
-    const [stopped = 0] = await stopDecoders(id);
+    const [stopped] = await stopDecoders(id);
     const sent = [await client.grant(), await client.grant()].map((grant) => client.put(grant, small));
     await Promise.race(sent); // one had its own process: the other is in the stopped one
-    process.kill(stopped, 'SIGKILL');
+    signalProcess(stopped, 'SIGKILL');
     assert.deepEqual(await Promise.all(sent), [200, 200]);
     assert.equal(await client.listed(), 3);
     await assertNoLeak(id);

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
-import { childrenOf, until } from '../../src/imaging/processes/process-list.fixture.ts';
+import { childrenOf, signalProcess, until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { CANNOT_MOUNT, fillUp, mountMemory, temporaryFolder } from '../faults/file-systems.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { repeatsOf } from '../repeats.ts';
@@ -71,16 +71,17 @@ async function untilDecoding({ process, folder }: RunningService): Promise<numbe
     }
     return found !== undefined;
   });
-  return found ?? 0;
+  assert.ok(found);
+  return found;
 }
 
 /** Makes it hang; it must not outlive the service. */
 function stop(id: number): Disposable {
-  process.kill(id, 'SIGSTOP');
+  signalProcess(id, 'SIGSTOP');
   return {
     [Symbol.dispose]: () => {
       try {
-        process.kill(id, 'SIGKILL');
+        signalProcess(id, 'SIGKILL');
       } catch {} // it has ended, as it should
     },
   };
@@ -98,7 +99,7 @@ describe('a decode process killed while it renders', ON_LINUX, () => {
     await using service = await startService(QUIET);
     const link = await linkTo(service, await upload(service, large), 2000);
     const asked = ask(link);
-    process.kill(await untilDecoding(service), 'SIGKILL');
+    signalProcess(await untilDecoding(service), 'SIGKILL');
     await requirePicture(await asked, 2000);
     await requireNoLeak(service);
   });
@@ -108,9 +109,9 @@ describe('a decode process killed while it renders', ON_LINUX, () => {
     const link = await linkTo(service, await upload(service, large), 2000);
     const asked = ask(link);
     const first = await untilDecoding(service);
-    process.kill(first, 'SIGKILL');
+    signalProcess(first, 'SIGKILL');
     await until(async () => !(await childrenOf(service.process.pid ?? 0)).includes(first));
-    process.kill(await untilDecoding(service), 'SIGKILL');
+    signalProcess(await untilDecoding(service), 'SIGKILL');
     const { status, code } = await asked;
     assert.deepEqual([status, code], [503, 'decoder-failed']);
     await requirePicture(await ask(link), 2000);
@@ -122,7 +123,8 @@ describe('a decode process that hangs while it renders', () => {
   it('is killed after its timeout; the request is 503, and the next request succeeds', async () => {
     await using service = await startService({ ...QUIET, TRANSFORM_TIMEOUT_SECONDS: '1' });
     const thumb = thumbOf(service, await upload(service, small));
-    const [child = 0, ...others] = await childrenOf(service.process.pid ?? 0);
+    const [child, ...others] = await childrenOf(service.process.pid ?? 0);
+    assert.ok(child);
     assert.deepEqual(others, []);
     using _stopped = stop(child);
     const { status, code } = await ask(thumb);

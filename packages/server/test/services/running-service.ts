@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { childrenOf, isAlive, until } from '../../src/imaging/processes/process-list.fixture.ts';
+import { childrenOf, isAlive, signalProcess, until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { PATIENT } from './patience.ts';
 
 const START = join(import.meta.dirname, '../../src/bin/start.js');
@@ -105,7 +105,7 @@ export async function killAll({ process: service }: Pick<RunningService, 'proces
 
 function killIfThere(id: number): void {
   try {
-    process.kill(id, 'SIGKILL');
+    signalProcess(id, 'SIGKILL');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ended with its parent
   }

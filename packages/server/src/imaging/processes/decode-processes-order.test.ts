@@ -10,7 +10,7 @@ import { payerAt } from '../../domain/access/payer.ts';
 import type { ToFetch } from '../imaging.ts';
 import { createDecodeProcesses, type DecodeProcessesOptions, type RunOptions } from './decode-processes.ts';
 import type { OnDemandJob } from './on-demand-child.fixture.ts';
-import { childrenOf, until } from './process-list.fixture.ts';
+import { childrenOf, signalProcess, until } from './process-list.fixture.ts';
 import { URGENCIES, type Urgency } from './waiting-jobs.ts';
 
 const [HERE, THERE] = ['192.0.2.1', '192.0.2.2'] as const;
@@ -331,7 +331,7 @@ describe('the pool of decode processes', () => {
     await held.forgetBegin();
     const [child] = await childrenOf(process.pid);
     assert.ok(child);
-    process.kill(child, 'SIGKILL');
+    signalProcess(child, 'SIGKILL');
     await until(async () => (await childrenOf(process.pid)).some((id) => id !== child)); // it waits for the next
     leave('too late');
     await held.begun();

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
 import { createDecodeProcesses, type DecodeProcessesOptions } from './decode-processes.ts';
 import type { OnDemandJob } from './on-demand-child.fixture.ts';
-import { childrenOf, until } from './process-list.fixture.ts';
+import { childrenOf, signalProcess, until } from './process-list.fixture.ts';
 
 const TELL_PID: OnDemandJob = { do: 'tell-pid' };
 const CRASH: OnDemandJob = { do: 'crash' };
@@ -108,10 +108,10 @@ describe('the pool of decode processes', () => {
     const job = hang();
     const [hung, next] = [pool.run(job), pool.run(TELL_PID)];
     const first = await marked(job);
-    process.kill(first, 'SIGKILL');
+    signalProcess(first, 'SIGKILL');
     await until(async () => (await marked(job)) !== first);
     const second = await marked(job);
-    process.kill(second, 'SIGKILL');
+    signalProcess(second, 'SIGKILL');
     await assert.rejects(hung, { code: 'decoder-failed' });
     assert.ok(![first, second].includes(Number(await next)));
   });
@@ -121,7 +121,7 @@ describe('the pool of decode processes', () => {
     const job = hang();
     const hung = pool.run(job, { urgency: 'inspection' });
     const first = await marked(job);
-    process.kill(first, 'SIGKILL');
+    signalProcess(first, 'SIGKILL');
     await assert.rejects(hung, { code: 'decoder-failed', cause: /SIGKILL/ });
     assert.equal(await marked(job), first, 'expected no other process to start it');
   });
@@ -131,14 +131,14 @@ describe('the pool of decode processes', () => {
     for (let round = 0; round < 5; round++) {
       const pid = await pool.run(TELL_PID);
       assert.ok(typeof pid === 'number');
-      process.kill(pid, 'SIGKILL');
+      signalProcess(pid, 'SIGKILL');
       assert.notEqual(await pool.run(TELL_PID), pid);
     }
     const inspecting = createPool({ maxProcesses: 1 });
     await using _ = inspecting;
     const pid = await inspecting.run(TELL_PID, { urgency: 'inspection' });
     assert.ok(typeof pid === 'number');
-    process.kill(pid, 'SIGKILL');
+    signalProcess(pid, 'SIGKILL');
     assert.notEqual(await inspecting.run(TELL_PID, { urgency: 'inspection' }), pid);
   });
 
