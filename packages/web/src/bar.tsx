@@ -1,7 +1,8 @@
-import { Images, type LucideIcon, Trash2 } from 'lucide-react';
+import { BookOpen, Images, type LucideIcon, Trash2 } from 'lucide-react';
 import { go, hrefOf, useAddress } from './address.ts';
 import style from './bar.module.css';
 import { Account } from './session/account.tsx';
+import { useSession } from './session/session.tsx';
 import { ShortcutHelp } from './ui/shortcut-help.tsx';
 import { ThemeSwitch } from './ui/theme-switch.tsx';
 import { UploadButton } from './uploads/upload-button.tsx';
@@ -9,6 +10,7 @@ import { UploadButton } from './uploads/upload-button.tsx';
 /** The slim bar: the name, the views, upload, the account. */
 export function Bar() {
   const { view } = useAddress();
+  const { info, mayRead } = useSession();
   const link = (to: 'photos' | 'trash', label: string, Icon: LucideIcon) => (
     <a
       href={hrefOf({ view: to, image: undefined })}
@@ -29,11 +31,14 @@ export function Bar() {
     <header className={style['bar']}>
       <h1>Safelight</h1>
       <nav aria-label="Views">
-        {link('photos', 'Photos', Images)}
-        {link('trash', 'Trash', Trash2)}
+        {mayRead && link('photos', 'Photos', Images)}
+        {mayRead && info.trash_days > 0 && link('trash', 'Trash', Trash2)}
       </nav>
       <UploadButton />
       <div className={style['tools']}>
+        <a href="/docs" className={style['docs']} aria-label="API documentation" title="API documentation">
+          <BookOpen size={20} strokeWidth={1.75} aria-hidden />
+        </a>
         <ShortcutHelp className={style['forKeyboards']} />
         <ThemeSwitch />
         <Account />

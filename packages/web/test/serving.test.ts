@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import type { TestService } from '../../server/test/services/service.ts';
 import { createSharingService } from '../../server/test/services/sharing-service.ts';
 
@@ -63,6 +64,30 @@ describe('the gallery over HTTP', () => {
         assert.equal((await answer.bytes()).length > 0, method === 'GET');
       }
     }
+  });
+
+  it('has parts compressed for those who accept gzip', async () => {
+    const names = await readdir(new URL('assets/', DIST));
+    const name = names.find((one) => /^index-.*\.js$/.test(one));
+    const ask = (encodings: string) =>
+      service.request(`/assets/${name}`, { headers: { 'Accept-Encoding': encodings } });
+    const plain = await (await ask('identity')).bytes();
+    const tags = new Set<string | null>();
+    for (const [encodings, expected] of [
+      ['gzip', 'gzip'],
+      ['br;q=1.0, gzip;q=0.8, *;q=0.1', 'gzip'],
+      ['gzip;q=0', null],
+      ['br, zstd', null],
+      ['', null],
+    ] as const) {
+      const answer = await ask(encodings);
+      assert.deepEqual(headersOf(answer, 'content-encoding', 'vary'), [expected, 'Origin, Accept-Encoding'], encodings);
+      tags.add(answer.headers.get('etag'));
+      const bytes = await answer.bytes();
+      assert.deepEqual(expected ? gunzipSync(bytes) : Buffer.from(bytes), Buffer.from(plain));
+      if (expected) assert.ok(bytes.length < plain.length / 2);
+    }
+    assert.equal(tags.size, 2);
   });
 
   it('has no other files', async () => {

@@ -110,7 +110,11 @@ describe('sign-in by a key', { skip: NO_CHROMIUM }, () => {
     const { page, context, complaints } = await gallery.open();
     await signIn(page, token);
     await page.getByRole('heading', { name: 'You can add pictures here' }).waitFor();
-    await page.getByRole('button', { name: /Upload/ }).waitFor();
+    await page.getByRole('main').getByRole('button', { name: 'Upload' }).waitFor();
+    assert.deepEqual(
+      await page.getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('href'))),
+      ['/docs'],
+    );
     assert.deepEqual(await barriersOf(page), []);
     assert.deepEqual(complaints, []);
     await context.close();

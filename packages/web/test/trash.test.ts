@@ -149,5 +149,7 @@ describe('the trash', { skip: NO_CHROMIUM }, () => {
     await dialog.getByRole('button', { name: 'Delete forever' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     assert.equal(await statusOf(without, id), 'gone');
+    await page.getByRole('link', { name: 'Photos' }).waitFor();
+    assert.equal(await page.getByRole('link', { name: 'Trash' }).count(), 0);
   });
 });

@@ -125,6 +125,7 @@ describe('words for people', () => {
     assert.equal(explainPause(limited, 3), 'Uploading too quickly. Continuing in 12 seconds.');
     const gone = new SafelightError('network', 'expected an answer; got none');
     assert.equal(explainPause(gone, 14), 'The connection is gone. 14 uploads continue when it is back.');
+    assert.equal(explainPause(gone, 10_000), 'The connection is gone. 10,000 uploads continue when it is back.');
     assert.equal(explainPause(gone, 1), 'The connection is gone. 1 upload continues when it is back.');
   });
 

@@ -82,7 +82,7 @@ export function explain(error: unknown): string {
 
 /** Why a queue of uploads waits, although it will continue by itself. `waiting`: how many uploads wait. */
 export function explainPause(error: SafelightError, waiting: number): string {
-  const uploads = waiting === 1 ? '1 upload continues' : `${waiting} uploads continue`;
+  const uploads = waiting === 1 ? '1 upload continues' : `${waiting.toLocaleString('en')} uploads continue`;
   if (error.code === 'network' && isOffline()) return `You're offline. ${uploads} when you're back.`;
   if (error.code === 'network' || error.code === 'timeout')
     return `The connection is gone. ${uploads} when it is back.`;

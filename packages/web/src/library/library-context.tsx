@@ -1,5 +1,4 @@
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react';
-import { useAddress } from '../address.ts';
 import { useSession } from '../session/session.tsx';
 import { createLibrary } from './create-library.ts';
 import type { Library, LibrarySnapshot } from './library.ts';
@@ -7,19 +6,15 @@ import { NO_LIBRARY } from './no-library.ts';
 
 const LibraryContext = createContext<Library | undefined>(undefined);
 
-/** A library for each view and user. */
+/** A library for each user whose pictures are shown. It lives across the views, so that coming back from the trash loads nothing again. */
 export function LibraryProvider({ children }: { readonly children: ReactNode }) {
-  const { view } = useAddress();
-  const { client, uploadClient, user, mayRead } = useSession();
-  const status = view === 'trash' ? 'trashed' : 'ready';
-  // The service lists the trash of one user at a time.
-  const reader = view === 'trash' && user === undefined ? uploadClient : client;
+  const { client, mayRead } = useSession();
   const [library, setLibrary] = useState<Library>();
   useEffect(() => {
-    const created = mayRead ? createLibrary({ client: reader, status }) : NO_LIBRARY;
+    const created = mayRead ? createLibrary(client) : NO_LIBRARY;
     setLibrary(created);
     return () => created.close();
-  }, [reader, status, mayRead]);
+  }, [client, mayRead]);
   useEffect(() => {
     if (!library) return;
     const refresh = (): void => {
@@ -35,7 +30,7 @@ export function LibraryProvider({ children }: { readonly children: ReactNode }) 
   return library && <LibraryContext value={library}>{children}</LibraryContext>;
 }
 
-/** Of the view and the user that are shown. */
+/** Of the user whose pictures are shown. */
 export function useLibrary(): Library {
   const library = useContext(LibraryContext);
   if (!library) throw new Error('expected useLibrary within <LibraryProvider>; got none');

@@ -1,4 +1,4 @@
-import type { Image, SafelightClient, SafelightError } from '@safelight/client';
+import type { Image, SafelightError } from '@safelight/client';
 
 /** What the gallery keeps of each image: `FIELDS` of it. */
 export type Picture = Pick<
@@ -61,7 +61,7 @@ export type Need =
   | { readonly block: Block }
   | { readonly gap: Gap; readonly at: 'newest' | 'oldest' | { readonly below: string } };
 
-/** The pictures of one view, loaded as they are needed. */
+/** The pictures of a user, or everybody's, loaded as they are needed. */
 export interface Library {
   snapshot(): LibrarySnapshot;
   subscribe(listener: () => void): () => void;
@@ -77,14 +77,9 @@ export interface Library {
   keepNear(key: number, pinned: readonly number[]): void;
   /** Puts a picture where it belongs: a new upload, one that was restored, a changed one. */
   put(picture: Picture): void;
-  /** Takes a picture out of the view, such as one that was moved to the trash. */
+  /** Takes a picture out, such as one that was moved to the trash. */
   remove(id: string): void;
   /** Reads the newest again, after an error or when the page becomes visible again. */
   refresh(): void;
   close(): void;
-}
-
-export interface LibraryOptions {
-  readonly client: SafelightClient;
-  readonly status: 'ready' | 'trashed';
 }

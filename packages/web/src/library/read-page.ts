@@ -1,12 +1,13 @@
 import type { SafelightClient } from '@safelight/client';
-import { FIELDS, type LibraryOptions, type Picture } from './library.ts';
+import { FIELDS, type Picture } from './library.ts';
 import { AFTER_ALL_IDS, BEFORE_ALL_IDS, timeOf } from './picture-id.ts';
 import type { Page } from './segments.ts';
 
 /** A grid of 200 fills several screens, and its JSON takes about 150 KB. */
 const PAGE = 200;
 
-export interface Reading extends LibraryOptions {
+export interface Reading {
+  readonly client: SafelightClient;
   readonly signal: AbortSignal;
 }
 
@@ -58,6 +59,6 @@ export async function readOldest(reading: Reading): Promise<Picture | undefined>
 
 type Query = NonNullable<NonNullable<Parameters<SafelightClient['request']>[1]>['query']>;
 
-async function read({ client, status, signal }: Reading, query: Query): Promise<Answer> {
-  return (await client.request('/images', { query: { status, fields: FIELDS, ...query }, signal })) as Answer;
+async function read({ client, signal }: Reading, query: Query): Promise<Answer> {
+  return (await client.request('/images', { query: { fields: FIELDS, ...query }, signal })) as Answer;
 }

@@ -1,3 +1,6 @@
+import { Upload } from 'lucide-react';
+import { Button } from '../ui/button.tsx';
+import { askForFiles } from '../uploads/ask-for-files.ts';
 import style from './doorway.module.css';
 
 /** For those who may add pictures, and see none. */
@@ -5,10 +8,10 @@ export function UploadOnly() {
   return (
     <section className={style['note']}>
       <h2>You can add pictures here</h2>
-      <p>
-        Drop them anywhere, or choose Upload. They arrive where they belong; this sign-in is for adding pictures, so it
-        doesn't show any.
-      </p>
+      <p>Drop them anywhere. They arrive where they belong, and aren't shown here.</p>
+      <Button icon={Upload} isMain onClick={() => askForFiles('files')}>
+        Upload
+      </Button>
     </section>
   );
 }

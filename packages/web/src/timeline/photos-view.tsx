@@ -10,6 +10,10 @@ export function PhotosView() {
   const library = useLibrary();
   const { isEmpty, error } = useSnapshot(library);
   const { trash } = useTrash();
+  // What others did while another view was shown.
+  useEffect(() => {
+    if (library.snapshot().isEmpty !== undefined) library.refresh();
+  }, [library]);
   useOwnScrollbar();
   return (
     <>

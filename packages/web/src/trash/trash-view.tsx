@@ -1,6 +1,7 @@
 import { explain } from '@safelight/client';
 import { useRef } from 'react';
 import { flushSync } from 'react-dom';
+import { useLibrary } from '../library/library-context.tsx';
 import { useSession } from '../session/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { ask } from '../ui/question.tsx';
@@ -14,6 +15,7 @@ import { type TrashedPicture, useTrashed } from './use-trashed.ts';
 export function TrashView() {
   const { client, info, user, ownUser, canChooseUser } = useSession();
   const { deleteForever } = useTrash();
+  const library = useLibrary();
   const { pictures, hasMore, error, more, reload, remove } = useTrashed();
   const view = useRef<HTMLElement>(null);
 
@@ -28,7 +30,7 @@ export function TrashView() {
   };
   const restore = async ({ image_id }: TrashedPicture): Promise<void> => {
     try {
-      await client.images.restore(image_id);
+      library.put(await client.images.restore(image_id));
       leave(image_id);
       showToast({ text: 'Restored' });
     } catch (problem) {

@@ -1,5 +1,14 @@
 import { ChevronDown, ChevronUp, Pause, Play } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import {
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Announcer } from './announcer.tsx';
 import style from './tray.module.css';
@@ -11,6 +20,21 @@ import { headline } from './words.ts';
 
 /** For how long the tray says that all is well, before it leaves. */
 const GOOD_NEWS_MS = 10_000;
+
+/** Toasts and banners keep out of the tray's way by `--tray`, its height. */
+function useToldHeight(element: RefObject<HTMLElement | null>, isShown: boolean): void {
+  useEffect(() => {
+    const tray = element.current;
+    if (!isShown || !tray) return;
+    const { style } = document.documentElement;
+    const observer = new ResizeObserver(() => style.setProperty('--tray', `${tray.offsetHeight}px`));
+    observer.observe(tray);
+    return () => {
+      observer.disconnect();
+      style.removeProperty('--tray');
+    };
+  }, [element, isShown]);
+}
 
 /** What becomes of the uploads: a line in the corner, and a list above it. Absent while there is nothing to say. */
 export function Tray({ queue }: { readonly queue: UploadQueue }) {
@@ -26,6 +50,7 @@ export function Tray({ queue }: { readonly queue: UploadQueue }) {
   const needsAttention = problems.length > 0 || lost.length > 0;
   const isShown = total > 0 || state.skipped > 0;
   const isOpen = chosen ?? needsAttention;
+  useToldHeight(element, isShown);
   const isGoodNews = isShown && !isBusy && !needsAttention && state.skipped === 0 && !state.isCut;
   useEffect(() => {
     if (!isShown) setChosen(undefined);

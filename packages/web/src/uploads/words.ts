@@ -40,7 +40,10 @@ export function headline(summary: TraySummary, state: QueueState): string {
 
 function ending({ done, failed, lost }: TraySummary, { skipped }: QueueState): string {
   const missing = failed + lost.length;
-  const parts = [done > 0 && `${done.toLocaleString('en')} uploaded`, missing > 0 && `${missing} not uploaded`];
+  const parts = [
+    done > 0 && `${done.toLocaleString('en')} uploaded`,
+    missing > 0 && `${missing.toLocaleString('en')} not uploaded`,
+  ];
   const text = parts.filter((part) => part !== false).join(' · ');
   return text || (skipped > 0 ? 'Nothing uploaded' : 'Uploads');
 }

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { type Asset, createAsset } from '../answers/asset.ts';
 
 /** As `npm run build:web` writes it. */
@@ -24,32 +26,40 @@ const IMMUTABLE = { ...OWN_PAGES, 'cache-control': 'public, max-age=31536000, im
 export interface GalleryFiles {
   /** A file at the root, revalidated by browsers. */
   page(name: 'index.html' | 'lamp.svg'): Promise<Asset | undefined>;
-  /** A file with its hash in its name. */
-  hashed(name: string): Promise<Asset | undefined>;
+  /** A file with its hash in its name, as it is or compressed. */
+  hashed(name: string, encoding: 'identity' | 'gzip'): Promise<Asset | undefined>;
 }
 
-/** Reads each file with its first request. It keeps only files that exist, so clients can't fill it. */
+const compress = promisify(gzip);
+
+/** Reads, and compresses, each file with its first request. It keeps only files that exist, so clients can't fill it. */
 export function createGalleryFiles(): GalleryFiles {
   const assets = new Map<string, Promise<Asset | undefined>>();
 
-  function read(path: string, headers: Asset['shared']): Promise<Asset | undefined> {
-    const known = assets.get(path);
+  function read(path: string, headers: Asset['shared'], isCompressed = false): Promise<Asset | undefined> {
+    const key = isCompressed ? `${path} compressed` : path;
+    const known = assets.get(key);
     if (known) return known;
     const asset = readFile(new URL(path, DIST)).then(
-      (content) => createAsset(content, TYPES[extname(path)] ?? 'application/octet-stream', headers),
+      async (content) => {
+        const type = TYPES[extname(path)] ?? 'application/octet-stream';
+        if (!isCompressed) return createAsset(content, type, headers);
+        return createAsset(await compress(content), type, { ...headers, 'content-encoding': 'gzip' });
+      },
       (error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') return undefined;
         throw error;
       },
     );
-    assets.set(path, asset);
-    const forget = () => assets.delete(path);
+    assets.set(key, asset);
+    const forget = () => assets.delete(key);
     asset.then((found) => found ?? forget(), forget);
     return asset;
   }
 
   return {
     page: (name) => read(name, OWN_PAGES),
-    hashed: async (name) => (ASSET_NAME.test(name) ? read(`assets/${name}`, IMMUTABLE) : undefined),
+    hashed: async (name, encoding) =>
+      ASSET_NAME.test(name) ? read(`assets/${name}`, IMMUTABLE, encoding === 'gzip') : undefined,
   };
 }

@@ -9,6 +9,7 @@ const MAX_HEADER_LENGTH = 8_192;
 /** Headers that the service parses. Others, such as cookies, aren't read. */
 const READ = [
   'accept',
+  'accept-encoding',
   'access-control-request-headers',
   'content-type',
   'host',
