@@ -5,11 +5,12 @@ import { count } from './words.ts';
 export interface Heard {
   readonly isBusy: boolean;
   readonly quarter: number;
+  readonly done: number;
   readonly failed: number;
   readonly pause: string | undefined;
 }
 
-export const NOTHING_HEARD: Heard = { isBusy: false, quarter: 0, failed: 0, pause: undefined };
+export const NOTHING_HEARD: Heard = { isBusy: false, quarter: 0, done: 0, failed: 0, pause: undefined };
 
 /** What to say next: the start, each quarter, a pause, failures and the end; not each percent. */
 export function announcementAfter(
@@ -18,10 +19,11 @@ export function announcementAfter(
 ): { readonly heard: Heard; readonly text?: string } {
   const { isBusy, failed, pause, done, total } = summary;
   const quarter = Math.floor((4 * (done + failed)) / Math.max(total, 1));
-  const now: Heard = { isBusy, quarter, failed, pause };
+  const now: Heard = { isBusy, quarter, done, failed, pause };
   const failures = failed > heard.failed ? `${count(failed, "file wasn't", "files weren't")} uploaded.` : '';
   if (!isBusy) {
-    if (!heard.isBusy && !failures) return { heard: now };
+    // A small picture may arrive before the page shows that it is under way.
+    if (!heard.isBusy && done <= heard.done && !failures) return { heard: now };
     const uploaded = done > 0 ? `${count(done, 'picture')} uploaded.` : '';
     const missing = failed > 0 ? `${count(failed, "file wasn't", "files weren't")} uploaded.` : '';
     return { heard: now, text: `${uploaded} ${missing}`.trim() };

@@ -106,6 +106,11 @@ describe('what a screen reader hears', () => {
     ]);
   });
 
+  it('is also the end of an upload that was never seen under way', () => {
+    const states = [EMPTY, { ...EMPTY, done: 1 }, { ...EMPTY, done: 1 }, { ...EMPTY, done: 3 }, EMPTY];
+    assert.deepEqual(hear(states), ['1 picture uploaded.', '3 pictures uploaded.']);
+  });
+
   it('is no quarter twice when files are added', () => {
     const states = [
       { ...EMPTY, items: some(4) },
