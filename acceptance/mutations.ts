@@ -71,7 +71,8 @@ async function firstFailureAt(target: readonly string[], topics: readonly Topic[
   const chosen = topics.flatMap((topic) => ['--topic', topic]);
   const acceptance = join(whole.folder, 'acceptance');
   const reporter = `--test-reporter=${pathToFileURL(join(acceptance, 'failing-cases.ts'))}`;
-  const suite = spawn(process.execPath, [reporter, join(acceptance, 'run.ts'), ...target, ...chosen], {
+  const program = [...process.execArgv, reporter, join(acceptance, 'run.ts')];
+  const suite = spawn(process.execPath, [...program, ...target, ...chosen], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: LONGEST_RUN_MS,
     killSignal: 'SIGKILL',

@@ -14,6 +14,16 @@ export const ANSWERS = [
     ['an invalid cursor is 404', "'invalid-cursor': { status: 400", "'invalid-cursor': { status: 404"],
     ['a stale revision is 409', "'revision-conflict': { status: 412", "'revision-conflict': { status: 409"],
   ]),
+  ...breakagesOf('http/routes/gallery.ts', [
+    ["the gallery's files are never compressed", "acceptsGzip(c) ? 'gzip' : 'identity'", "'identity'"],
+  ]),
+  ...breakagesOf('http/gallery/gallery-files.ts', [
+    ['compressed files do not say so', ", 'content-encoding': 'gzip' }", ' }'],
+    ["the gallery's files are not immutable", ', immutable', ''],
+  ]),
+  ...breakagesOf('http/gallery/page-headers.ts', [
+    ['the gallery may run inline scripts', '"script-src \'self\'"', "\"script-src 'self' 'unsafe-inline'\""],
+  ]),
   ...breakagesOf('http/routes/health.ts', [
     ['a ready service answers "degraded"', "const READY = { status: 'ok' }", "const READY = { status: 'degraded' }"],
   ]),

@@ -36,6 +36,22 @@ export const describeServiceItself = (api: Api): void => {
       assert.match(await page.text(), /<html/);
     });
 
+    it('serves the files of that page to everybody, for ever, and the page may load no script of another origin', async () => {
+      const page = await api.anonymously('/', { headers: { Accept: 'text/html' } });
+      assert.match(page.headers.get('content-security-policy') ?? '', /^default-src 'none'; script-src 'self';/);
+      const paths = [...(await page.text()).matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
+      assert.ok(paths.some((path) => path.endsWith('.js')) && paths.some((path) => path.endsWith('.css')), `${paths}`);
+      for (const path of paths) {
+        const file = await api.anonymously(path, { headers: { 'Accept-Encoding': 'gzip' } });
+        const type = path.endsWith('.js') ? 'text/javascript; charset=utf-8' : 'text/css; charset=utf-8';
+        assert.deepEqual(
+          ['content-type', 'cache-control', 'content-encoding'].map((name) => file.headers.get(name)),
+          [type, 'public, max-age=31536000, immutable', 'gzip'],
+        );
+        assert.match(await file.text(), /^[\x20-\x7e\s]/, 'fetch has unpacked it');
+      }
+    });
+
     it('answers GET /health with {"status":"ok"}', async () => {
       assert.equal((await api.ask<{ status: string }>('/health')).status, 'ok');
     });
