@@ -43,8 +43,10 @@ export async function startHaltingProxy(target: string): Promise<HaltingProxy> {
       if (isHalted) halt();
     });
     service.on('data', (bytes: Buffer) => {
-      if (current?.at === 'answer' && beginsWith(bytes, 'HTTP/1.1 2')) halt();
-      if (!halted.has(client)) client.write(bytes);
+      if (halted.has(client)) return;
+      if (current?.at === 'answer' && beginsWith(bytes, 'HTTP/1.1 2')) return halt();
+      current = undefined; // a refused upload, or an answer to another request
+      client.write(bytes);
     });
     for (const [one, other] of [
       [client, service],

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { startHaltingProxy } from './halting-proxy.fixture.ts';
 import { miscounts, stormFiles } from './storm-files.fixture.ts';
-import { dragOver, filesOf, listed, reasonsIn, saying } from './uploads.fixture.ts';
+import { dragOver, filesOf, listed, PATIENCE_MS, reasonsIn, saying } from './uploads.fixture.ts';
 
 const SEED = Number(process.env['SEED'] ?? 20261123);
 
@@ -21,28 +21,26 @@ describe(`300 files that are dropped at once (SEED=${SEED})`, { skip: NO_CHROMIU
     await page.goto(proxy.origin);
     await page.locator('[data-chooser=files]').waitFor({ state: 'attached' });
 
-    const cut = async (): Promise<void> => {
+    const cutAfter = async (halted: Promise<void>): Promise<void> => {
+      await Promise.race([halted, page.waitForTimeout(PATIENCE_MS)]);
       assert.ok(proxy.halted() > 0, 'the cut hits uploads under way');
       const { goUp } = proxy.cut();
       await saying(page, 'The connection is gone.');
       goUp();
     };
 
-    let halted = proxy.haltAfter(20, 'body');
+    const first = proxy.haltAfter(20, 'body');
     await (await dragOver(page, files.paths)).drop();
-    await halted;
-    await cut();
+    await cutAfter(first);
 
-    halted = proxy.haltAfter(40, 'body');
-    await halted;
+    await Promise.race([proxy.haltAfter(40, 'body'), page.waitForTimeout(PATIENCE_MS)]);
     // A person would be asked before the page forgets files that the browser hasn't kept yet.
     while (!(await page.evaluate("dispatchEvent(new Event('beforeunload', { cancelable: true }))")))
       await setTimeout(50);
     assert.ok(proxy.halted() > 0, 'the reload hits uploads under way');
-    halted = proxy.haltAfter(50, 'answer');
+    const second = proxy.haltAfter(50, 'answer');
     await page.reload();
-    await halted;
-    await cut();
+    await cutAfter(second);
     await saying(page, new RegExp(`^[\\d,]+ uploaded · ${bad.length} not uploaded`));
 
     const reasons = await reasonsIn(page);
