@@ -24,7 +24,7 @@ export async function filesOf(contents: Readonly<Record<string, string | Uint8Ar
   return { folder, paths, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** Drags files and folders from outside of the browser over the page. */
+/** Drags files and folders from outside of the browser over the page. It shows the hint. */
 export async function dragOver(page: Page, paths: readonly string[]) {
   const session = await page.context().newCDPSession(page);
   const data = { items: [], files: [...paths], dragOperationsMask: 1 };
@@ -33,7 +33,15 @@ export async function dragOver(page: Page, paths: readonly string[]) {
   };
   await send('dragEnter');
   await send('dragOver');
-  return { drop: () => send('drop'), leave: () => send('dragOver', -50) };
+  await hintOf(page).waitFor(); // the page has agreed: otherwise there is no drop
+  return {
+    drop: () => send('drop'),
+    /** No element hears this if the one below the pointer has left the page since the drag last moved. */
+    async leave() {
+      await send('dragOver');
+      await send('dragOver', -50);
+    },
+  };
 }
 
 /** By the key `u`, as by the button. */

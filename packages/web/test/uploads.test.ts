@@ -5,10 +5,12 @@ import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import {
   choose,
+  dragOver,
   faultsAmong,
   filesOf,
   focusIn,
   heard,
+  hintOf,
   listed,
   reasonsIn,
   saying,
@@ -118,6 +120,42 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     assert.deepEqual(await listed(gallery.service.origin), []);
   });
 
+  it('of a folder wait while offline, whatever else is in it, and can be canceled', async () => {
+    const bytes = await picture(3);
+    const pictures = Array.from(
+      { length: 230 },
+      (_, index) => [`trip/day ${index % 2}/p ${index}.jpg`, bytes] as const,
+    );
+    const others = ['trip/.DS_Store', 'trip/day 1/notes.txt', 'trip/day 1/._p 1.jpg'].map(
+      (name) => [name, 'x'] as const,
+    );
+    await using files = await filesOf(Object.fromEntries([...pictures, ...others]));
+    const { page, context } = await gallery.open();
+    await page.getByRole('heading', { name: 'Drop photographs here' }).waitFor(); // nothing below the pointer changes any more
+    const first = await dragOver(page, [`${files.folder}/trip`]);
+    assert.deepEqual(await barriersOf(page), []);
+    await first.leave();
+    await hintOf(page).waitFor({ state: 'detached' });
+
+    await context.setOffline(true);
+    const second = await dragOver(page, [`${files.folder}/trip`]);
+    await second.drop();
+    await hintOf(page).waitFor({ state: 'detached' });
+    await saying(page, "You're offline. 230 uploads continue when you're back.");
+    await heard(page, "You're offline.");
+    await trayOf(page).getByRole('button', { name: 'Show the list' }).click();
+    await trayOf(page).getByText('and 30 more').waitFor();
+    await trayOf(page).getByText('3 other files were skipped.').waitFor();
+    const rows = trayOf(page).getByRole('list', { name: 'In progress' }).getByRole('listitem');
+    assert.equal(await rows.count(), 200);
+    assert.match(await rows.first().innerText(), /^p 0\.jpg/);
+    await page.getByRole('button', { name: 'Cancel p 0.jpg' }).press('Enter');
+    await saying(page, '229 uploads continue');
+    assert.equal(await focusIn(page), 'Cancel p 2.jpg', 'the neighbour has the focus');
+    await trayOf(page).getByRole('button', { name: 'Cancel all' }).click();
+    await saying(page, 'Nothing uploaded');
+  });
+
   it('pause, resume, fail when the space is full, and are tried again', async () => {
     const names = Array.from({ length: IMAGES_ALLOWED + 1 }, (_, index) => `p ${index}.jpg`);
     const contents = await Promise.all(names.map(async (name, index) => [name, await picture(20 + index)] as const));
@@ -172,6 +210,33 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
       'a.jpg',
       'large.png',
     ]);
+  });
+
+  it('warn before the page is left only if something would be lost', async () => {
+    await using files = await filesOf({ 'a.jpg': await picture(51) });
+    for (const keepsFiles of [true, false]) {
+      const { page, context } = await gallery.open({ path: 'about:blank' });
+      if (!keepsFiles) await page.addInitScript('delete globalThis.indexedDB');
+      await page.goto(gallery.service.origin);
+      await page.locator('#upload').waitFor();
+      await context.setOffline(true);
+      await choose(page, files.paths);
+      await saying(page, '1 upload continues');
+      if (keepsFiles) await untilKept(page, 1);
+      const asked: string[] = [];
+      page.on('dialog', async (dialog) => {
+        asked.push(dialog.type());
+        await dialog.dismiss();
+      });
+      // By another page: Chromium may end with a tab that closes by itself.
+      const left = await page.goto('about:blank').then(
+        () => true,
+        () => false,
+      );
+      assert.deepEqual([asked, left], keepsFiles ? [[], true] : [['beforeunload'], false]);
+      if (!keepsFiles) await saying(page, '1 upload continues');
+      await context.close();
+    }
   });
 
   it('come from the clipboard, with the date as their name', async () => {

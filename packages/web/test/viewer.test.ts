@@ -4,6 +4,7 @@ import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { addPicture } from './pictures.fixture.ts';
 import { refusedIn } from './policy.fixture.ts';
+import { focusIn } from './uploads.fixture.ts';
 import { openAt, shownImage, swipe, until, untilImage } from './viewer.fixture.ts';
 
 /** Larger than any preset. */
@@ -125,6 +126,66 @@ describe('the viewer', { skip: NO_CHROMIUM }, () => {
     await details.waitFor({ state: 'detached' });
     assert.deepEqual(await barriersOf(page), []);
     await page.keyboard.press('Escape');
+    await viewer.waitFor({ state: 'detached' });
+    await page.context().close();
+  });
+
+  it('hides its bar after a while, and shows it to those who move the mouse or use the keyboard', async () => {
+    const { page, shows } = await openAt(gallery, 'about:blank');
+    await page.clock.install();
+    await page.goto(new URL(`/?image=${ids[2]}`, gallery.service.origin).href);
+    await shows(A);
+    const untilIdle = (isIdle: boolean) => page.locator(`[data-is-ready][data-is-idle=${isIdle}]`).waitFor();
+    /** Once its transition is over. */
+    const opacity = () =>
+      page.evaluate(`(async () => {
+        const bar = document.querySelector('[data-is-ready] header');
+        while (bar.getAnimations().length > 0) await Promise.allSettled(bar.getAnimations().map((one) => one.finished));
+        return getComputedStyle(bar).opacity;
+      })()`);
+    await page.clock.pauseAt(Number(await page.evaluate('Date.now()')) + 10_000);
+    await untilIdle(true);
+    assert.equal(await opacity(), '0');
+
+    await page.keyboard.press('Tab');
+    assert.equal(await focusIn(page), 'Back');
+    await untilIdle(false);
+    assert.equal(await opacity(), '1');
+    await page.clock.runFor(10_000);
+    await untilIdle(true);
+    assert.equal(await opacity(), '1', 'shown to those who see the focus in it');
+    await page.evaluate('document.activeElement.blur()');
+    assert.equal(await opacity(), '0');
+
+    await page.mouse.move(200, 300);
+    await untilIdle(false);
+    assert.equal(await opacity(), '1');
+    await page.clock.runFor(1_000);
+    assert.equal(await opacity(), '1');
+    await page.clock.runFor(10_000);
+    await untilIdle(true);
+    assert.equal(await opacity(), '0');
+    await page.context().close();
+  });
+
+  it('keeps the page behind it still and without the focus', async () => {
+    const { page, shows } = await openAt(gallery, `/?image=${ids[2]}`);
+    const viewer = await shows(A);
+    await page.evaluate(`globalThis.stopped = [];
+      for (const type of ['keydown', 'wheel'])
+        document.addEventListener(type, ({ defaultPrevented }) => stopped.push(type + defaultPrevented));
+      document.querySelector('[data-is-ready]').focus()`);
+    for (const key of ['End', 'PageDown', ' ']) await page.keyboard.press(key);
+    await page.mouse.move(700, 20);
+    await page.mouse.wheel(0, 500);
+    await until(page, `stopped.join() === 'keydowntrue,keydowntrue,keydowntrue,wheeltrue'`);
+    const names: unknown[] = [];
+    for (let count = 0; count < 10; count += 1) {
+      await page.keyboard.press('Tab');
+      names.push(await page.evaluate('document.activeElement.closest("main, #gallery > header")?.tagName ?? null'));
+    }
+    assert.deepEqual(new Set(names), new Set([null]));
+    await viewer.getByRole('button', { name: 'Back' }).click();
     await viewer.waitFor({ state: 'detached' });
     await page.context().close();
   });

@@ -23,15 +23,16 @@ export function announcementAfter(
   const failures = failed > heard.failed ? `${count(failed, "file wasn't", "files weren't")} uploaded.` : '';
   if (!isBusy) {
     // A small picture may arrive before the page shows that it is under way.
-    if (!heard.isBusy && done <= heard.done && !failures) return { heard: now };
+    if (!heard.isBusy && !failures && done <= heard.done) return { heard: now };
     const uploaded = done > 0 ? `${count(done, 'picture')} uploaded.` : '';
     const missing = failed > 0 ? `${count(failed, "file wasn't", "files weren't")} uploaded.` : '';
     return { heard: now, text: `${uploaded} ${missing}`.trim() };
   }
-  if (!heard.isBusy)
-    return { heard: now, text: `Uploading ${count(total - done - failed, 'picture')}. ${failures}`.trim() };
-  if (pause !== undefined && pause !== heard.pause) return { heard: now, text: pause };
-  if (quarter > heard.quarter) return { heard: now, text: `${quarter * 25} % uploaded. ${failures}`.trim() };
+  const pauses = pause !== undefined && pause !== heard.pause ? pause : '';
+  const say = (first: string) => ({ heard: now, text: [first, failures, pauses].filter(Boolean).join(' ') });
+  if (!heard.isBusy) return say(`Uploading ${count(total - done - failed, 'picture')}.`);
+  if (pauses) return say('');
+  if (quarter > heard.quarter) return say(`${quarter * 25} % uploaded.`);
   // Files that are added meanwhile make the share smaller: it isn't said again.
   return { heard: { ...heard, pause } };
 }

@@ -106,11 +106,6 @@ describe('what a screen reader hears', () => {
     ]);
   });
 
-  it('is also the end of an upload that was never seen under way', () => {
-    const states = [EMPTY, { ...EMPTY, done: 1 }, { ...EMPTY, done: 1 }, { ...EMPTY, done: 3 }, EMPTY];
-    assert.deepEqual(hear(states), ['1 picture uploaded.', '3 pictures uploaded.']);
-  });
-
   it('is no quarter twice when files are added', () => {
     const states = [
       { ...EMPTY, items: some(4) },
@@ -134,5 +129,25 @@ describe('what a screen reader hears', () => {
       'The connection is gone. 2 uploads continue when it is back.',
       "1 picture uploaded. 1 file wasn't uploaded.",
     ]);
+  });
+
+  it('is a pause too that begins with the uploads, or with failures', () => {
+    const stalledBy = new SafelightError('network', 'expected an answer; got none');
+    assert.deepEqual(hear([{ ...EMPTY, items: some(2), stalledBy }]), [
+      'Uploading 2 pictures. The connection is gone. 2 uploads continue when it is back.',
+    ]);
+    const items = [...some(1), failed(1, 'unreadable-image')];
+    assert.deepEqual(
+      hear([
+        { ...EMPTY, items: some(2) },
+        { ...EMPTY, items, stalledBy },
+      ]),
+      ['Uploading 2 pictures.', "1 file wasn't uploaded. The connection is gone. 1 upload continues when it is back."],
+    );
+  });
+
+  it('is the end of uploads that were over before anything was said, once', () => {
+    const done = { ...EMPTY, done: 1 };
+    assert.deepEqual(hear([EMPTY, done, done, EMPTY, done]), ['1 picture uploaded.', '1 picture uploaded.']);
   });
 });
