@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { testImage } from '../../server/test/pictures/test-images.ts';
+import { startClosedGallery } from './closed-gallery.fixture.ts';
 import { assertTabVisitsAll, tabTo, untilFocused } from './focus.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { call } from './pictures.fixture.ts';
@@ -150,5 +151,54 @@ describe('the keyboard alone', { skip: NO_CHROMIUM }, () => {
 
     assert.deepEqual([await namesOf('ready'), await namesOf('trashed')], [['first.jpg', 'second.jpg'], []]);
     assert.deepEqual(faultsAmong(complaints), []);
+  });
+
+  it('chooses whose pictures are shown', async () => {
+    await gallery.seed(3, { user_id: 'ada', filename: 'of ada.jpg' });
+    const { page, context } = await gallery.open();
+    await page.getByRole('link', { name: 'of ada.jpg' }).waitFor();
+    for (const [user, words] of [
+      ['new', 'new has no pictures yet.'],
+      ['ada', 'Today'],
+    ] as const) {
+      await tabTo(page, 'Account');
+      await page.keyboard.press('Enter');
+      await tabTo(page, 'Whose pictures');
+      await page.keyboard.type(user); // over the one before
+      await tabTo(page, 'Show');
+      await page.keyboard.press('Enter');
+      await page.getByText(words).waitFor();
+      await untilFocused(page, 'Show');
+      await page.keyboard.press('Escape');
+      await untilFocused(page, 'Account');
+    }
+    assert.deepEqual(await page.locator('[data-image]').evaluateAll((all) => all.map((one) => one.ariaLabel)), [
+      'of ada.jpg',
+    ]);
+    await context.close();
+  });
+
+  it('signs in, after a wrong key, and out', async () => {
+    await using closed = await startClosedGallery();
+    const { page } = await closed.open();
+    const signIn = async (key: string): Promise<void> => {
+      await tabTo(page, 'API key or upload token');
+      await page.keyboard.type(key);
+      await tabTo(page, 'Sign in');
+      await page.keyboard.press('Enter');
+    };
+    await page.getByLabel('API key or upload token').waitFor();
+    await signIn('wrong');
+    await page.getByText("This sign-in isn't accepted.").waitFor();
+    await untilFocused(page, 'Sign in');
+    await signIn(await closed.keyOf('ada'));
+    await page.getByRole('heading', { name: 'Drop photographs here' }).waitFor();
+    await untilFocused(page, 'main');
+    await tabTo(page, 'Account');
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'Sign out');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('API key or upload token').waitFor();
+    await untilFocused(page, 'main');
   });
 });

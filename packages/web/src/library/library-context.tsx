@@ -10,16 +10,17 @@ const LibraryContext = createContext<Library | undefined>(undefined);
 /** A library for each view and user. */
 export function LibraryProvider({ children }: { readonly children: ReactNode }) {
   const { view } = useAddress();
-  const { client, uploadClient, user, mayRead } = useSession();
+  const { client, uploadClient, user, ownUser, mayRead } = useSession();
   const status = view === 'trash' ? 'trashed' : 'ready';
   // The service lists the trash of one user at a time.
-  const reader = view === 'trash' && user === undefined ? uploadClient : client;
+  const isOwn = view === 'trash' && user === undefined;
+  const [reader, owner] = isOwn ? [uploadClient, ownUser] : [client, user];
   const [library, setLibrary] = useState<Library>();
   useEffect(() => {
-    const created = mayRead ? createLibrary({ client: reader, status }) : NO_LIBRARY;
+    const created = mayRead ? createLibrary({ client: reader, status, user: owner }) : NO_LIBRARY;
     setLibrary(created);
     return () => created.close();
-  }, [reader, status, mayRead]);
+  }, [reader, status, owner, mayRead]);
   useEffect(() => {
     if (!library) return;
     const refresh = (): void => {

@@ -87,4 +87,6 @@ export interface Library {
 export interface LibraryOptions {
   readonly client: SafelightClient;
   readonly status: 'ready' | 'trashed';
+  /** Whose pictures; undefined: of everybody whom the client may see. */
+  readonly user: string | undefined;
 }

@@ -58,6 +58,8 @@ export async function readOldest(reading: Reading): Promise<Picture | undefined>
 
 type Query = NonNullable<NonNullable<Parameters<SafelightClient['request']>[1]>['query']>;
 
-async function read({ client, status, signal }: Reading, query: Query): Promise<Answer> {
-  return (await client.request('/images', { query: { status, fields: FIELDS, ...query }, signal })) as Answer;
+/** An open service lists by the query alone: its header names who asks. */
+async function read({ client, status, user, signal }: Reading, query: Query): Promise<Answer> {
+  const asked = { status, user_id: user, fields: FIELDS, ...query };
+  return (await client.request('/images', { query: asked, signal })) as Answer;
 }
