@@ -7,6 +7,8 @@ export interface Focus {
   readonly name: string;
   /** Whether a person sees it: it is on the screen, and nothing lies above it. */
   readonly isSeen: boolean;
+  /** Whether no edge of the screen cuts it. */
+  readonly isWhole: boolean;
   /** Whether something marks it. A place that only a script focuses, such as a dialog, needs no mark. */
   readonly isMarked: boolean;
 }
@@ -18,7 +20,7 @@ const NAME = `((one) => one.getAttribute('aria-label') ?? one.labels?.[0]?.textC
 
 const FOCUS = `(() => {
   const one = document.activeElement;
-  if (!one || one === document.body) return { name: '${THE_PAGE}', isSeen: false, isMarked: false };
+  if (!one || one === document.body) return { name: '${THE_PAGE}', isSeen: false, isWhole: false, isMarked: false };
   const name = one.matches('main') ? 'main' : ${NAME}(one);
   const box = one.getBoundingClientRect();
   const [left, top] = [Math.max(0, box.left), Math.max(0, box.top)];
@@ -30,7 +32,8 @@ const FOCUS = `(() => {
   const marks = [one, ...one.children].map((part) => getComputedStyle(part));
   const isMarked = one.tabIndex < 0
     || marks.some(({ outlineStyle, outlineWidth }) => outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2);
-  return { name, isSeen, isMarked };
+  const isWhole = box.left > -1 && box.right < innerWidth + 1 && box.top > -1 && box.bottom < innerHeight + 1;
+  return { name, isSeen, isWhole, isMarked };
 })()`;
 
 export const focusOf = (page: Page): Promise<Focus> => page.evaluate<Focus>(FOCUS);
@@ -59,8 +62,8 @@ export async function untilFocused(page: Page, name: string): Promise<void> {
 /** Presses the key, and resolves with the name of the next stop, which a person sees; `the page` past the last one. */
 async function nextStop(page: Page, key: 'Tab' | 'Shift+Tab'): Promise<string> {
   await page.keyboard.press(key);
-  const isStop = (focus: Focus): boolean => focus.name === THE_PAGE || isClear(focus);
-  return (await focusOnce(page, isStop, 'a stop that is seen and marked')).name;
+  const isStop = (focus: Focus): boolean => focus.name === THE_PAGE || (isClear(focus) && focus.isWhole);
+  return (await focusOnce(page, isStop, 'a stop that is seen, whole and marked')).name;
 }
 
 /** More than any view has. */
@@ -75,18 +78,32 @@ export async function tabTo(page: Page, name: string, key: 'Tab' | 'Shift+Tab' =
   }
 }
 
-const CONTROLS = `[...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
-  .filter((one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ checkVisibilityCSS: true }))
-  .map(${NAME})`;
+/** In the page: the controls of the page, or of what lies above it. */
+const CONTROLS = `[...([...document.querySelectorAll('dialog:modal, [popover=auto]:popover-open')].at(-1)
+    ?? document.querySelector('[aria-modal="true"]') ?? document)
+  .querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
+  .filter((one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ checkVisibilityCSS: true }))`;
 
-/** Asserts that Tab visits each control of the page once, in their order, and then leaves it. */
-export async function assertTabVisitsAll(page: Page): Promise<void> {
-  const controls = await page.evaluate<readonly string[]>(CONTROLS);
-  while ((await focusOf(page)).name !== THE_PAGE) await nextStop(page, 'Tab');
-  const visited: string[] = [];
-  for (let stop = await nextStop(page, 'Tab'); stop !== THE_PAGE; stop = await nextStop(page, 'Tab')) {
-    visited.push(stop);
-    if (visited.length > controls.length) break;
+/** In the page: the place of what has the focus among the controls. Browsers also stop at what scrolls. */
+const PLACE = `document.activeElement.scrollHeight > document.activeElement.clientHeight
+  && document.activeElement.matches('dialog') ? 'scroller' : ${CONTROLS}.indexOf(document.activeElement)`;
+
+const HAS_POPOVER = `document.querySelector('[popover=auto]:popover-open') !== null`;
+
+/** Asserts that Tab visits each control once, in their order, and then begins again, or closes the popover: it is caught nowhere. */
+export async function assertTabVisitsAll(page: Page, view = 'the page'): Promise<void> {
+  const controls = await page.evaluate<readonly string[]>(`${CONTROLS}.map(${NAME})`);
+  const visited: { readonly name: string; readonly place: number }[] = [];
+  const isPopover = await page.evaluate<boolean>(HAS_POPOVER);
+  while (visited.length <= controls.length) {
+    const name = await nextStop(page, 'Tab');
+    if (isPopover && !(await page.evaluate<boolean>(HAS_POPOVER))) break;
+    const place = await page.evaluate<number | 'scroller'>(PLACE);
+    if (name === THE_PAGE || place === 'scroller') continue;
+    if (place === visited[0]?.place) break;
+    visited.push({ name, place });
   }
-  assert.deepEqual(visited, controls);
+  const first = visited.findIndex(({ place }) => place === 0);
+  const names = [...visited.slice(first), ...visited.slice(0, first)].map(({ name }) => name);
+  assert.deepEqual(names, controls, `Tab visits each control of ${view} once`);
 }
