@@ -92,6 +92,7 @@ async function lookAtPictures({ open, broken }: Galleries, options: Browsing, lo
   await page.getByRole('button', { name: 'Undo' }).waitFor();
   await look(page, 'toast');
   await page.getByRole('button', { name: 'Undo' }).press('Enter');
+  await page.getByRole('link', { name: NEWEST }).waitFor();
 
   await page.getByRole('link', { name: LONG }).press('Enter');
   await dialog(LONG).and(page.locator('[data-is-ready=true]')).waitFor();
