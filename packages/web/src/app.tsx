@@ -7,6 +7,7 @@ import { SessionGate } from './session/session-gate.tsx';
 import { UploadOnly } from './session/upload-only.tsx';
 import { PhotosView } from './timeline/photos-view.tsx';
 import { TrashView } from './trash/trash-view.tsx';
+import { catchLostFocus } from './ui/lost-focus.ts';
 import { Questions } from './ui/question.tsx';
 import { listenForShortcuts } from './ui/shortcuts.tsx';
 import { Toasts } from './ui/toast.tsx';
@@ -15,6 +16,7 @@ import { Viewer } from './viewer/viewer.tsx';
 
 export function App() {
   useEffect(listenForShortcuts, []);
+  useEffect(catchLostFocus, []);
   return (
     <>
       <SessionGate>
@@ -33,7 +35,7 @@ function Views() {
     <>
       <Bar />
       <LibraryProvider>
-        <main>{mayRead ? view === 'trash' ? <TrashView /> : <PhotosView /> : <UploadOnly />}</main>
+        <main tabIndex={-1}>{mayRead ? view === 'trash' ? <TrashView /> : <PhotosView /> : <UploadOnly />}</main>
         {mayRead && <Viewer />}
         <Uploads />
       </LibraryProvider>

@@ -61,6 +61,26 @@ describe('the trash', { skip: NO_CHROMIUM }, () => {
     await page.context().close();
   });
 
+  it('gives a picture back while another one is opened, which stays', async () => {
+    const [opened, taken] = [await add(31, 'opened.jpg'), await add(32, 'taken.jpg')];
+    const { page, shows } = await openAt(gallery, '/');
+    const answer = Promise.withResolvers<void>();
+    await page.route('**/restore', async (route) => {
+      await answer.promise;
+      await route.continue();
+    });
+    await page.locator(`[data-image="${taken}"]`).press('Delete');
+    await page.getByRole('button', { name: 'Undo' }).press('Enter');
+    await page.locator(`[data-image="${opened}"]`).press('Enter');
+    await shows('opened.jpg');
+    answer.resolve();
+    await page.locator(`[data-image="${taken}"]`).waitFor({ state: 'attached' });
+    await shows('opened.jpg');
+    assert.equal(new URL(page.url()).searchParams.get('image'), opened);
+    for (const id of [opened, taken]) await call(gallery, 'DELETE', `/images/${id}?permanent=true`);
+    await page.context().close();
+  });
+
   it('restores and deletes forever, and the focus goes to the neighbour', async () => {
     const { page, complaints } = await openAt(gallery, '/?view=trash', { colorScheme: 'light' });
     await page.getByRole('button', { name: 'Restore newer.jpg' }).waitFor();

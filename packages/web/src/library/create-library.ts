@@ -1,5 +1,5 @@
-import { type SafelightClient, SafelightError } from '@safelight/client';
-import type { Library, LibrarySnapshot, Need, Picture, Segment } from './library.ts';
+import { SafelightError } from '@safelight/client';
+import type { Library, LibraryOptions, LibrarySnapshot, Need, Picture, Segment } from './library.ts';
 import { AFTER_ALL_IDS, justAfter, timeOf } from './picture-id.ts';
 import { readAbove, readBelow, readBetween, readOldest } from './read-page.ts';
 import {
@@ -19,9 +19,9 @@ import { withoutFragments } from './without-fragments.ts';
 const MOST_LOADED = 3_000;
 
 /** Begins to load the newest. */
-export function createLibrary(client: SafelightClient): Library {
+export function createLibrary(options: LibraryOptions): Library {
   const closing = new AbortController();
-  const reading = { client, signal: closing.signal };
+  const reading = { ...options, signal: closing.signal };
   const listeners = new Set<() => void>();
   /** By the key of the segment. */
   const running = new Map<number, Promise<void>>();

@@ -8,13 +8,13 @@ const LibraryContext = createContext<Library | undefined>(undefined);
 
 /** A library for each user whose pictures are shown. It lives across the views, so that coming back from the trash loads nothing again. */
 export function LibraryProvider({ children }: { readonly children: ReactNode }) {
-  const { client, mayRead } = useSession();
+  const { client, user, mayRead } = useSession();
   const [library, setLibrary] = useState<Library>();
   useEffect(() => {
-    const created = mayRead ? createLibrary(client) : NO_LIBRARY;
+    const created = mayRead ? createLibrary({ client, user }) : NO_LIBRARY;
     setLibrary(created);
     return () => created.close();
-  }, [client, mayRead]);
+  }, [client, user, mayRead]);
   useEffect(() => {
     if (!library) return;
     const refresh = (): void => {

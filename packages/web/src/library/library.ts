@@ -1,4 +1,4 @@
-import type { Image, SafelightError } from '@safelight/client';
+import type { Image, SafelightClient, SafelightError } from '@safelight/client';
 
 /** What the gallery keeps of each image: `FIELDS` of it. */
 export type Picture = Pick<
@@ -82,4 +82,10 @@ export interface Library {
   /** Reads the newest again, after an error or when the page becomes visible again. */
   refresh(): void;
   close(): void;
+}
+
+export interface LibraryOptions {
+  readonly client: SafelightClient;
+  /** Whose pictures; undefined: of everybody whom the client may see. */
+  readonly user: string | undefined;
 }

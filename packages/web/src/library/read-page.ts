@@ -1,13 +1,12 @@
 import type { SafelightClient } from '@safelight/client';
-import { FIELDS, type Picture } from './library.ts';
+import { FIELDS, type LibraryOptions, type Picture } from './library.ts';
 import { AFTER_ALL_IDS, BEFORE_ALL_IDS, timeOf } from './picture-id.ts';
 import type { Page } from './segments.ts';
 
 /** A grid of 200 fills several screens, and its JSON takes about 150 KB. */
 const PAGE = 200;
 
-export interface Reading {
-  readonly client: SafelightClient;
+export interface Reading extends LibraryOptions {
   readonly signal: AbortSignal;
 }
 
@@ -59,6 +58,8 @@ export async function readOldest(reading: Reading): Promise<Picture | undefined>
 
 type Query = NonNullable<NonNullable<Parameters<SafelightClient['request']>[1]>['query']>;
 
-async function read({ client, signal }: Reading, query: Query): Promise<Answer> {
-  return (await client.request('/images', { query: { fields: FIELDS, ...query }, signal })) as Answer;
+/** An open service lists by the query alone: its header names who asks. */
+async function read({ client, user, signal }: Reading, query: Query): Promise<Answer> {
+  const asked = { user_id: user, fields: FIELDS, ...query };
+  return (await client.request('/images', { query: asked, signal })) as Answer;
 }

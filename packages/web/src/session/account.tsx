@@ -1,6 +1,7 @@
 import { BookOpen, CircleUser, LogOut } from 'lucide-react';
 import { type RefObject, useEffect, useId, useRef, useState } from 'react';
 import { Button, IconButton } from '../ui/button.tsx';
+import { closeWhenLeft } from '../ui/close-when-left.ts';
 import { ShortcutLayer, useShortcutLayer } from '../ui/shortcuts.tsx';
 import style from './account.module.css';
 import { useSession } from './session.tsx';
@@ -24,7 +25,15 @@ export function Account() {
     <div className={style['account']}>
       {shown !== undefined && <span className={style['shown']}>{shown}</span>}
       <IconButton icon={CircleUser} label="Account" popoverTarget={id} aria-expanded={isOpen} />
-      <div ref={panel} id={id} popover="auto" role="dialog" aria-label="Account" className={style['panel']}>
+      <div
+        ref={panel}
+        id={id}
+        popover="auto"
+        role="dialog"
+        aria-label="Account"
+        className={style['panel']}
+        onBlur={closeWhenLeft}
+      >
         {isOpen && <Panel panel={panel} />}
       </div>
     </div>

@@ -22,6 +22,7 @@ export function SignIn({ info, problem: given, onSignedIn }: SignInProps) {
   const { oidc } = info;
 
   const attempt = (work: () => Promise<void>): void => {
+    if (isBusy) return;
     setBusy(true);
     setProblem(undefined);
     work().catch((error: unknown) => {
@@ -73,7 +74,7 @@ function AtIssuer({ oidc, isBusy, onBegin }: AtIssuerProps) {
     );
   }
   return (
-    <Button icon={LogIn} isMain className={style['wide'] ?? ''} disabled={isBusy} onClick={onBegin}>
+    <Button icon={LogIn} isMain className={style['wide'] ?? ''} aria-disabled={isBusy} onClick={onBegin}>
       Sign in
     </Button>
   );
@@ -90,6 +91,7 @@ function PasteForm({ info, isBusy, attempt, onSignedIn, isMain = false }: PasteF
   const [text, setText] = useState('');
   const submit = (event: FormEvent): void => {
     event.preventDefault();
+    if (text.trim() === '') return;
     attempt(async () => {
       const credential = pastedCredential(text);
       if (!credential)
@@ -115,7 +117,12 @@ function PasteForm({ info, isBusy, attempt, onSignedIn, isMain = false }: PasteF
       <p id={`${id}-about`} className={style['quiet']}>
         It stays in this tab, and is forgotten when you close it.
       </p>
-      <Button type="submit" isMain={isMain} className={style['wide'] ?? ''} disabled={isBusy || text.trim() === ''}>
+      <Button
+        type="submit"
+        isMain={isMain}
+        className={style['wide'] ?? ''}
+        aria-disabled={isBusy || text.trim() === ''}
+      >
         {isBusy ? 'Signing in…' : isMain ? 'Sign in' : 'Sign in with this key'}
       </Button>
     </form>

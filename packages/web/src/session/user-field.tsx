@@ -54,7 +54,7 @@ export function UserField({ label, value, known, isLimited, everybody, onChoose 
           spellCheck={false}
           onChange={(event) => setText(event.target.value)}
         />
-        <Button type="submit" disabled={!isChanged}>
+        <Button type="submit" aria-disabled={!isChanged}>
           {everybody ? 'Show' : 'Set'}
         </Button>
       </span>

@@ -23,10 +23,11 @@ export function useTrash(): Trash {
   const library = useLibrary();
   return useMemo(() => {
     const undo = async (picture: Picture): Promise<void> => {
+      const wasInViewer = currentAddress().image !== undefined; // one that is opened meanwhile stays
       try {
         library.put(await client.images.restore(picture.image_id));
         trashChanged();
-        if (currentAddress().image !== undefined) go({ image: picture.image_id }, { replace: true });
+        if (wasInViewer && currentAddress().image !== undefined) go({ image: picture.image_id }, { replace: true });
       } catch (error) {
         showToast({ text: explain(error) });
       }

@@ -9,6 +9,7 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly ref?: Ref<HTMLButtonElement>;
 }
 
+/** One that may have the focus is `aria-disabled` while it can't be used: a disabled one would lose it. */
 export function Button({ icon: Icon, isMain = false, className = '', children, ...rest }: ButtonProps) {
   return (
     <button type="button" className={`${style['button']} ${isMain ? style['main'] : ''} ${className}`} {...rest}>

@@ -1,6 +1,7 @@
 import { Camera, ChevronDown, FolderUp, ImagePlus, Upload } from 'lucide-react';
 import { useId } from 'react';
 import { Button, IconButton } from '../ui/button.tsx';
+import { closeWhenLeft } from '../ui/close-when-left.ts';
 import { useShortcuts } from '../ui/shortcuts.tsx';
 import { askForFiles, type Chooser } from './ask-for-files.ts';
 import style from './upload-button.module.css';
@@ -33,11 +34,17 @@ export function UploadButton() {
         <span className={style['label']}>Upload</span>
       </Button>
       <IconButton icon={ChevronDown} label="More ways to upload" className={style['more'] ?? ''} popoverTarget={menu} />
-      <div id={menu} popover="auto" className={style['menu']}>
+      <section
+        id={menu}
+        popover="auto"
+        aria-label="More ways to upload"
+        className={style['menu']}
+        onBlur={closeWhenLeft}
+      >
         {way(ImagePlus, 'Choose pictures', 'files')}
         {way(FolderUp, 'Choose a folder', 'folder', style['folder'])}
         {way(Camera, 'Take a picture', 'camera', style['camera'])}
-      </div>
+      </section>
     </div>
   );
 }

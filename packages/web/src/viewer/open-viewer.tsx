@@ -34,6 +34,7 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
   const layer = useShortcutLayer();
   const root = useRef<HTMLDivElement>(null);
   const place = useRef<HTMLDivElement>(null);
+  const details = useRef<HTMLButtonElement>(null);
   const stage = useRef<Stage>(undefined);
   const [shown, setShown] = useState<Shown>();
   const [dialog, setDialog] = useState<'share' | 'download' | 'shortcuts'>();
@@ -135,8 +136,13 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
       root.current?.focus();
     });
   };
+  const closeDetails = (): void => {
+    if (document.activeElement?.closest('aside')) details.current?.focus();
+    setHasDetails(false);
+  };
+  const toggleDetails = (): void => (hasDetails ? closeDetails() : setHasDetails(true));
   const back = (): void => {
-    if (hasDetails) setHasDetails(false);
+    if (hasDetails) closeDetails();
     else if (stage.current?.isZoomed()) stage.current.toggleZoom();
     else onClose();
   };
@@ -147,7 +153,7 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
       { key: 'ArrowUp', about: 'Up in a zoomed picture', run: () => arrow({ y: -1 }) },
       { key: 'ArrowDown', about: 'Down in a zoomed picture', run: () => arrow({ y: 1 }) },
       { key: 'z', about: "Zoom to the original's pixels, and back", run: () => stage.current?.toggleZoom() },
-      { key: 'i', about: 'Details', run: () => setHasDetails(!hasDetails) },
+      { key: 'i', about: 'Details', run: toggleDetails },
       { key: 's', about: 'Share', run: () => setDialog('share') },
       { key: 'd', about: 'Download', run: () => setDialog('download') },
       { key: 'Delete', about: 'Move to trash', run: () => void moveToTrash() },
@@ -191,11 +197,12 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
             onClick={() => setDialog('download')}
           />
           <IconButton
+            ref={details}
             icon={Info}
             label="Details"
             shortcut="i"
             aria-expanded={hasDetails}
-            onClick={() => setHasDetails(!hasDetails)}
+            onClick={toggleDetails}
           />
           <IconButton
             icon={Trash2}
@@ -219,7 +226,7 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
           aria-disabled={shown?.hasNext !== true}
           onClick={() => move(1)}
         />
-        {hasDetails && picture && <Details picture={picture} onClose={() => setHasDetails(false)} />}
+        {hasDetails && picture && <Details picture={picture} onClose={closeDetails} />}
         <p role="status" className="visually-hidden">
           {picture && nameOf(picture)}
         </p>

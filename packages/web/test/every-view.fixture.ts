@@ -1,0 +1,161 @@
+import type { Page } from 'playwright-core';
+import { type ClosedGallery, signIn } from './closed-gallery.fixture.ts';
+import type { Gallery, OpenGallery } from './gallery.fixture.ts';
+import { addPicture, call } from './pictures.fixture.ts';
+import { choose, saying, trayOf } from './uploads.fixture.ts';
+
+/** Called while the view or dialog is open. */
+export type Look = (page: Page, view: string) => Promise<void>;
+
+export interface Galleries {
+  /** Of a service without authentication; it has pictures. */
+  readonly open: Gallery;
+  readonly closed: ClosedGallery;
+  /** Files that are no pictures. */
+  readonly broken: readonly string[];
+}
+
+interface Browsing extends NonNullable<Parameters<Gallery['open']>[0]> {
+  /** Runs in each page before its own scripts. */
+  readonly script?: string;
+}
+
+async function openAt(gallery: Gallery, path: string, { script = '', ...options }: Browsing): Promise<OpenGallery> {
+  const opened = await gallery.open({ ...options, path: 'about:blank' });
+  await opened.context.addInitScript(script);
+  await opened.page.goto(new URL(path, gallery.service.origin).href);
+  return opened;
+}
+
+const LONG = 'a picture with a name that is far longer than any screen of a phone is wide.jpg';
+const NEWEST = 'the newest one.jpg';
+
+export async function fill(open: Gallery): Promise<void> {
+  for (const [index, filename] of ['trashed.jpg', 'oldest.jpg', LONG, NEWEST].entries()) {
+    const id = await addPicture(open, { seed: index + 1, filename, tags: ['sea', 'light'] });
+    if (index === 0) await call(open, 'POST', `/images/${id}/trash`);
+  }
+}
+
+/** Opens every view and dialog, one after the other. */
+export async function lookAtEveryView(galleries: Galleries, options: Browsing, look: Look): Promise<void> {
+  await lookAtPictures(galleries, options, look);
+  await lookAtFirstRun(galleries, options, look);
+  await lookAtDoors(galleries, options, look);
+}
+
+async function lookAtPictures({ open, broken }: Galleries, options: Browsing, look: Look): Promise<void> {
+  const { page, context } = await openAt(open, '/', options);
+  const { keyboard } = page;
+  const dialog = (name: string) => page.getByRole('dialog', { name, exact: true });
+  const lookIn = async (name: string, key: string, view: string): Promise<void> => {
+    await keyboard.press(key);
+    await dialog(name).waitFor();
+    await look(page, view);
+    await keyboard.press('Escape');
+    await dialog(name).waitFor({ state: 'detached' });
+  };
+  await page.getByRole('link', { name: NEWEST }).waitFor();
+  await look(page, 'grid');
+  await lookIn('Keyboard shortcuts', '?', 'shortcuts');
+
+  const ways = page.getByRole('button', { name: 'Choose pictures' });
+  await page.getByRole('button', { name: 'More ways to upload' }).press('Enter');
+  await ways.waitFor();
+  await look(page, 'ways to upload');
+  await keyboard.press('Escape');
+  await ways.waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Account' }).press('Enter');
+  await dialog('Account').getByRole('link').waitFor();
+  await look(page, 'account');
+  await keyboard.press('Escape');
+  await dialog('Account').getByRole('link').waitFor({ state: 'detached' });
+
+  await choose(page, broken);
+  await saying(page, `${broken.length} not uploaded`);
+  await trayOf(page).getByRole('button', { expanded: false }).press('Enter');
+  await look(page, 'tray');
+  await trayOf(page).getByRole('button', { name: 'Clear' }).press('Enter');
+  await trayOf(page).waitFor({ state: 'detached' });
+
+  await page.evaluate(`{
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(['text'], 'text.jpg'));
+    document.body.dispatchEvent(new DragEvent('dragenter', { dataTransfer, bubbles: true, cancelable: true }));
+  }`);
+  await page.getByText('Drop to upload').waitFor();
+  await look(page, 'drop hint');
+  await page.evaluate(`document.body.dispatchEvent(new PointerEvent('pointermove', { bubbles: true }))`);
+  await page.getByText('Drop to upload').waitFor({ state: 'hidden' });
+
+  await page.getByRole('link', { name: NEWEST }).press('Delete');
+  await page.getByRole('button', { name: 'Undo' }).waitFor();
+  await look(page, 'toast');
+  await page.getByRole('button', { name: 'Undo' }).press('Enter');
+  await page.getByRole('link', { name: NEWEST }).waitFor();
+
+  await page.getByRole('link', { name: LONG }).press('Enter');
+  await dialog(LONG).and(page.locator('[data-is-ready=true]')).waitFor();
+  await look(page, 'viewer');
+  await keyboard.press('z');
+  await keyboard.press('z');
+  await keyboard.press('ArrowLeft');
+  await dialog(NEWEST).waitFor();
+  await keyboard.press('ArrowRight');
+  await dialog(LONG).waitFor();
+  await lookIn('Keyboard shortcuts', '?', 'shortcuts of the viewer');
+  await lookIn('Download', 'd', 'download');
+  await keyboard.press('s');
+  await dialog('Share').getByRole('button', { name: 'Create link' }).press('Enter');
+  await dialog('Share').getByLabel('The new link').waitFor();
+  await look(page, 'share');
+  await keyboard.press('Escape');
+  await keyboard.press('i');
+  await page.getByRole('complementary', { name: 'Details' }).getByText('SHA-256').waitFor();
+  await look(page, 'details');
+  await keyboard.press('Escape');
+  await keyboard.press('Escape');
+  await dialog(LONG).waitFor({ state: 'detached' });
+
+  await context.setOffline(true);
+  await page.getByText("You're offline.").waitFor();
+  await look(page, 'offline');
+  await context.setOffline(false);
+  await page.getByText("You're offline.").waitFor({ state: 'detached' });
+
+  await page.getByRole('link', { name: 'Trash' }).press('Enter');
+  await page.getByRole('button', { name: 'Restore trashed.jpg' }).waitFor();
+  await look(page, 'trash');
+  await page.getByRole('button', { name: 'Delete trashed.jpg forever' }).press('Enter');
+  await dialog('Delete forever?').waitFor();
+  await look(page, 'question');
+  await context.close();
+}
+
+async function lookAtFirstRun({ open }: Galleries, options: Browsing, look: Look): Promise<void> {
+  const { page, context } = await openAt(open, '/docs', options);
+  await page.evaluate(
+    `for (const who of ['shown', 'own']) sessionStorage.setItem('safelight-' + who + '-user', 'a-user-with-a-long-name')`,
+  );
+  await page.goto(open.service.origin);
+  await page.getByRole('heading', { name: 'Drop photographs here' }).waitFor();
+  await look(page, 'first run');
+  await context.close();
+}
+
+async function lookAtDoors({ closed }: Galleries, options: Browsing, look: Look): Promise<void> {
+  const { page, context } = await openAt(closed, '/', options);
+  await signIn(page, 'wrong');
+  await page.getByText("This sign-in isn't accepted.").waitFor();
+  await look(page, 'sign-in');
+  const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"user_id":"ada"}' };
+  const { token } = (await (await closed.as(closed.admin, '/upload-tokens', init)).json()) as { token: string };
+  await signIn(page, token);
+  await page.getByRole('heading', { name: 'You can add pictures here' }).waitFor();
+  await look(page, 'upload only');
+  await page.route('**/app.json', (route) => route.abort());
+  await page.reload();
+  await page.getByText("The pictures can't be reached.").waitFor();
+  await look(page, 'unreachable');
+  await context.close();
+}
