@@ -66,6 +66,8 @@ describe('two users', { skip: NO_CHROMIUM }, () => {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('API key or upload token').waitFor();
     assert.equal(await knows(page, imageOf('ada')), false);
+    await page.reload();
+    await page.getByLabel('API key or upload token').waitFor();
 
     await signIn(page, keyOf('bob'));
     await untilShown(page, imageOf('bob'));
