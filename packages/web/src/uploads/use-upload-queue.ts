@@ -1,6 +1,5 @@
 import type { Image } from '@safelight/client';
 import { useEffect, useRef, useState } from 'react';
-import { useAddress } from '../address.ts';
 import { useLibrary } from '../library/library-context.tsx';
 import { useSession } from '../session/session.tsx';
 import { createUploadQueue, type UploadQueue } from './upload-queue.ts';
@@ -28,10 +27,8 @@ export function useUploadQueue(): UploadQueue | undefined {
 
 function usePutIntoLibrary(): (image: Image) => void {
   const library = useLibrary();
-  const { view } = useAddress();
   const { user } = useSession();
   return (image) => {
-    const isShown = view === 'photos' && (user === undefined || image.user_id === user);
-    if (isShown) library.put(image);
+    if (user === undefined || image.user_id === user) library.put(image);
   };
 }
