@@ -30,14 +30,14 @@ export function App() {
 
 function Views() {
   const { view } = useAddress();
-  const { mayRead } = useSession();
+  const { mayRead, mayUpload } = useSession();
   return (
     <>
       <Bar />
       <LibraryProvider>
         <main tabIndex={-1}>{mayRead ? view === 'trash' ? <TrashView /> : <PhotosView /> : <UploadOnly />}</main>
         {mayRead && <Viewer />}
-        <Uploads />
+        {mayUpload && <Uploads />}
       </LibraryProvider>
     </>
   );

@@ -10,7 +10,7 @@ import { UploadButton } from './uploads/upload-button.tsx';
 /** The slim bar: the name, the views, upload, the account. */
 export function Bar() {
   const { view } = useAddress();
-  const { info, mayRead } = useSession();
+  const { info, mayChange, mayRead, mayUpload } = useSession();
   const link = (to: 'photos' | 'trash', label: string, Icon: LucideIcon) => (
     <a
       href={hrefOf({ view: to, image: undefined })}
@@ -32,9 +32,9 @@ export function Bar() {
       <h1>Safelight</h1>
       <nav aria-label="Views">
         {mayRead && link('photos', 'Photos', Images)}
-        {mayRead && info.trash_days > 0 && link('trash', 'Trash', Trash2)}
+        {mayChange && info.trash_days > 0 && link('trash', 'Trash', Trash2)}
       </nav>
-      <UploadButton />
+      {mayUpload && <UploadButton />}
       <div className={style['tools']}>
         <a href="/docs" className={style['docs']} aria-label="API documentation" title="API documentation">
           <BookOpen size={20} strokeWidth={1.75} aria-hidden />

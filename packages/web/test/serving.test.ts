@@ -29,7 +29,7 @@ describe('the gallery over HTTP', () => {
       assert.match(await answer.text(), /<div id="gallery">/);
       assert.deepEqual(
         headersOf(answer, 'content-type', 'content-security-policy', 'cross-origin-opener-policy', 'cache-control'),
-        ['text/html; charset=utf-8', POLICY, 'same-origin', 'public, no-cache'],
+        ['text/html; charset=utf-8', POLICY, 'same-origin', path === '/' ? 'public, no-cache' : 'no-store'],
       );
       assert.deepEqual(
         headersOf(answer, 'x-content-type-options', 'referrer-policy', 'cross-origin-resource-policy', 'set-cookie'),

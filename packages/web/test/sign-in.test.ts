@@ -72,8 +72,16 @@ describe('sign-in by a key', { skip: NO_CHROMIUM }, () => {
     const dialog = page.getByRole('dialog', { name: 'Sign in again' });
     await dialog.getByText('Your sign-in has ended.').waitFor();
     assert.deepEqual(await barriersOf(page), []);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Photos' }).click();
+    await page.getByRole('link', { name: 'Trash' }).click();
+    await page.getByRole('button', { name: 'Try again' }).waitFor(); // what was asked meanwhile has failed, and nobody is asked again
+    assert.equal(await dialog.count(), 0);
+    await page.getByRole('button', { name: 'Sign in' }).click();
     await signIn(page, second);
     await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('region', { name: 'Trash' }).getByText('picture-3.jpg').waitFor();
     assert.equal(new URL(page.url()).search, '?view=trash');
     await context.close();
@@ -117,6 +125,53 @@ describe('sign-in by a key', { skip: NO_CHROMIUM }, () => {
     );
     assert.deepEqual(await barriersOf(page), []);
     assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  it('keeps the session of a tab while the service can’t say whose key it is', async () => {
+    const key = await gallery.keyOf('dora');
+    const id = await gallery.seedAs(key, 8);
+    const { page, context } = await gallery.open();
+    await signIn(page, key);
+    await untilShown(page, id);
+    await page.route('**/whoami', (route) => route.fulfill({ status: 503 }));
+    await page.reload();
+    await page.getByText("The pictures can't be reached.").waitFor();
+    assert.equal(await page.getByLabel('API key or upload token').count(), 0);
+    await page.unroute('**/whoami');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await untilShown(page, id);
+    await context.close();
+  });
+
+  it('ends with all that was begun: nothing of it can be done afterwards', async () => {
+    const key = await gallery.keyOf('finn');
+    const id = await gallery.seedAs(key, 9);
+    const { page, context } = await gallery.open();
+    await signIn(page, key);
+    await untilShown(page, id);
+    await tileOf(page, id).locator('xpath=ancestor-or-self::a').focus();
+    await page.keyboard.press('Delete');
+    await page.getByRole('button', { name: 'Undo' }).waitFor();
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('API key or upload token').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0);
+    await context.close();
+  });
+
+  it('offers no change to a key that may only look', async () => {
+    const id = await gallery.seedAs(await gallery.keyOf('gus'), 10);
+    const { page, context } = await gallery.open();
+    await signIn(page, await gallery.keyOf('gus', ['images:read']));
+    await untilShown(page, id);
+    assert.equal(await page.getByRole('button', { name: 'Upload' }).count(), 0);
+    await tileOf(page, id).locator('xpath=ancestor-or-self::a').focus();
+    await page.keyboard.press('Delete');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Details' }).waitFor();
+    for (const name of ['Share', 'Move to trash']) assert.equal(await page.getByRole('button', { name }).count(), 0);
+    assert.deepEqual(await barriersOf(page), []);
     await context.close();
   });
 

@@ -8,13 +8,19 @@ import { codeLines, curlLine } from './snippets.ts';
 
 /** An empty gallery: three ways to fill it. */
 export function FirstRun() {
-  const { info, user, ownUser } = useSession();
+  const { info, user, ownUser, mayUpload } = useSession();
   if (user !== undefined && user !== ownUser)
     return (
       <div className={style['place']}>
         <p>
           <bdi>{user}</bdi> has no pictures yet.
         </p>
+      </div>
+    );
+  if (!mayUpload)
+    return (
+      <div className={style['place']}>
+        <p>There are no pictures yet.</p>
       </div>
     );
   const place = { origin: location.origin, user: ownUser, needsCredential: info.auth.length > 0 };

@@ -1,5 +1,6 @@
 import type { AppInfo } from './app-info.ts';
 import { type Credential, keptCredential } from './credential.ts';
+import type { SignInFault } from './oidc/sign-in-error.ts';
 import { takeReturned } from './returned.ts';
 
 /** Who comes with the page: somebody whom the issuer has sent back, or who signed in before in this tab. Errors: `SignInError`. */
@@ -7,5 +8,15 @@ export async function arrive(info: AppInfo): Promise<Credential | undefined> {
   const returned = takeReturned();
   if (!returned || !info.oidc) return keptCredential();
   const { finishSignIn } = await import('./oidc/oidc.ts');
-  return finishSignIn(info, info.oidc, returned);
+  try {
+    return await finishSignIn(info, info.oidc, returned);
+  } catch (error) {
+    // A link of another page leads here too: it doesn't end the visit of whoever has a key.
+    const kept = isNotOurs(error) ? keptCredential() : undefined;
+    if (kept) return kept;
+    throw error;
+  }
 }
+
+const isNotOurs = (error: unknown): boolean =>
+  (error as { readonly fault?: SignInFault } | undefined)?.fault === 'not-ours';

@@ -14,4 +14,6 @@ export async function callerOf(credential: Credential): Promise<Caller> {
 export const isSame = (one: Caller, other: Caller): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 export const maySee = ({ scopes, kind }: Caller): boolean => kind !== 'upload-token' && scopes.includes('images:read');
+export const mayUpload = ({ scopes, kind }: Caller): boolean =>
+  kind === 'admin' || scopes.includes('images:write') || scopes.includes('images:upload');
 export const mayChange = ({ scopes, kind }: Caller): boolean => kind === 'admin' || scopes.includes('images:write');

@@ -1,19 +1,28 @@
+import { SafelightError } from '@safelight/client';
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { go } from '../address.ts';
 import { Dialog } from '../ui/dialog.tsx';
+import { withdraw } from '../ui/question.tsx';
+import { hideToast } from '../ui/toast.tsx';
 import type { AppInfo } from './app-info.ts';
 import { arrive } from './arrive.ts';
 import { type Caller, callerOf, isSame } from './caller.ts';
-import { type Credential, keepPasted } from './credential.ts';
+import { type Credential, keep } from './credential.ts';
 import { Doorway } from './doorway.tsx';
 import { SignIn } from './sign-in.tsx';
 import { SignedIn } from './signed-in.tsx';
-import { forgetAll } from './tab-memory.ts';
+import { SignedOut } from './signed-out.tsx';
+import { forgetAll, remember, remembered } from './tab-memory.ts';
 import { createTokens, type Tokens } from './tokens.ts';
+import { Unreachable } from './unreachable.tsx';
 import { wordsFor } from './words.ts';
 
 type Door =
   | { readonly state: 'checking' }
+  /** The service says nothing about this credential. */
+  | { readonly state: 'unreachable'; readonly credential: Credential }
+  /** The issuer is told, and has perhaps a page for it. */
+  | { readonly state: 'leaving' }
   | { readonly state: 'signed-out'; readonly problem: string | undefined }
   | { readonly state: 'signed-in'; readonly caller: Caller; readonly tokens: Tokens; readonly visit: number };
 
@@ -22,30 +31,60 @@ let visits = 0;
 /** Of a service with authentication. */
 export function ClosedSession({ info, children }: { readonly info: AppInfo; readonly children: ReactNode }) {
   const [door, setDoor] = useState<Door>({ state: 'checking' });
-  const [isAsking, setAsking] = useState(false);
+  const [again, setAgain] = useState<'asked' | 'declined'>();
 
   const enter = useCallback((credential: Credential, caller: Caller) => {
-    keepPasted(credential);
-    const tokens = createTokens(credential, () => setAsking(true));
+    keep(credential);
+    const who = JSON.stringify(caller);
+    if (remembered('caller') !== who) for (const name of ['shown-user', 'own-user'] as const) remember(name, undefined);
+    remember('caller', who);
+    const tokens = createTokens(credential, () => setAgain('asked'));
     visits += 1;
     setDoor({ state: 'signed-in', caller, tokens, visit: visits });
-    setAsking(false);
+    setAgain(undefined);
   }, []);
+
+  const check = useCallback(
+    async (credential: Credential): Promise<void> => {
+      try {
+        enter(credential, await callerOf(credential));
+      } catch (error) {
+        const isRefused = error instanceof SafelightError && error.status === 401;
+        if (!isRefused) return setDoor({ state: 'unreachable', credential });
+        forgetAll();
+        setDoor({ state: 'signed-out', problem: wordsFor(error) });
+      }
+    },
+    [enter],
+  );
 
   const hasArrived = useRef(false);
   useEffect(() => {
     if (hasArrived.current) return; // a code is for one use
     hasArrived.current = true;
     arrive(info)
-      .then((credential) =>
-        credential
-          ? callerOf(credential).then((caller) => enter(credential, caller))
-          : setDoor({ state: 'signed-out', problem: undefined }),
-      )
+      .then((credential) => (credential ? check(credential) : setDoor({ state: 'signed-out', problem: undefined })))
       .catch((error: unknown) => setDoor({ state: 'signed-out', problem: wordsFor(error) }));
-  }, [info, enter]);
+  }, [info, check]);
+
+  useEffect(() => {
+    const onShow = ({ persisted }: PageTransitionEvent): void => {
+      // Back from the issuer's page.
+      if (persisted) setDoor((last) => (last.state === 'leaving' ? { state: 'signed-out', problem: undefined } : last));
+    };
+    addEventListener('pageshow', onShow);
+    return () => removeEventListener('pageshow', onShow);
+  }, []);
 
   if (door.state === 'checking') return null;
+  if (door.state === 'unreachable') return <Unreachable onRetry={() => void check(door.credential)} />;
+  if (door.state === 'leaving') {
+    return (
+      <Doorway>
+        <p role="status">Signing out…</p>
+      </Doorway>
+    );
+  }
   if (door.state === 'signed-out') {
     return (
       <Doorway>
@@ -55,25 +94,33 @@ export function ClosedSession({ info, children }: { readonly info: AppInfo; read
   }
 
   const { caller, tokens, visit } = door;
-  const signOut = async (): Promise<void> => {
+  /** Nothing that this person began goes on. */
+  const leave = (): void => {
     forgetAll();
-    tokens.giveUp();
-    setAsking(false);
-    setDoor({ state: 'signed-out', problem: undefined });
+    tokens.end();
+    hideToast();
+    withdraw();
+    setAgain(undefined);
+  };
+  const signOut = async (): Promise<void> => {
+    leave();
+    setDoor({ state: 'leaving' });
     go({ view: 'photos', image: undefined }, { replace: true });
     const page = await tokens.credential().end();
-    if (page !== undefined) location.assign(page);
+    if (page === undefined) setDoor({ state: 'signed-out', problem: undefined });
+    else location.assign(page);
   };
   return (
     <>
       <SignedIn key={visit} info={info} caller={caller} tokens={tokens} signOut={signOut}>
         {children}
       </SignedIn>
-      {isAsking && (
+      {again === 'declined' && <SignedOut onSignIn={() => setAgain('asked')} />}
+      {again === 'asked' && (
         <Dialog
           title="Sign in again"
           onClose={() => {
-            setAsking(false);
+            setAgain('declined');
             tokens.giveUp();
           }}
         >
@@ -82,14 +129,13 @@ export function ClosedSession({ info, children }: { readonly info: AppInfo; read
             problem="Your sign-in has ended. What you were doing continues afterwards."
             onSignedIn={(credential, next) => {
               if (!isSame(caller, next)) {
-                tokens.giveUp();
-                forgetAll();
+                leave();
                 enter(credential, next);
                 return;
               }
-              keepPasted(credential);
+              keep(credential);
+              setAgain(undefined);
               tokens.replace(credential);
-              setAsking(false);
             }}
           />
         </Dialog>

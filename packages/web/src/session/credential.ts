@@ -29,8 +29,8 @@ export function pastedCredential(text: string): Credential | undefined {
   };
 }
 
-export const keepPasted = (credential: Credential): void => {
-  if (credential.kind === 'pasted') remember('credential', credential.token());
-};
+/** A reload finds the pasted one again, and none that somebody pasted before. */
+export const keep = (credential: Credential): void =>
+  remember('credential', credential.kind === 'pasted' ? credential.token() : undefined);
 
 export const keptCredential = (): Credential | undefined => pastedCredential(remembered('credential') ?? '');

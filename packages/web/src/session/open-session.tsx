@@ -24,6 +24,7 @@ export function OpenSession({ info, children }: { readonly info: AppInfo; readon
     canListUsers: info.usage,
     chooseUser,
     chooseOwnUser,
+    mayUpload: true,
     mayRead: true,
     mayChange: true,
   };

@@ -4,6 +4,9 @@ import { ClosedSession } from './closed-session.tsx';
 import { OpenSession } from './open-session.tsx';
 import { Unreachable } from './unreachable.tsx';
 
+/** How long the page stays empty while the service doesn't answer. */
+const LONGEST_MS = 10_000;
+
 /** Shows its children once it is known who is here. */
 export function SessionGate({ children }: { readonly children: ReactNode }) {
   const [info, setInfo] = useState<AppInfo | 'unreachable'>();
@@ -12,7 +15,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   useEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
-    loadAppInfo(signal).then(setInfo, () => {
+    loadAppInfo(AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)])).then(setInfo, () => {
       if (!signal.aborted) setInfo('unreachable');
     });
     return () => controller.abort();

@@ -22,6 +22,8 @@ export interface Session {
   /** undefined: everybody's. */
   chooseUser(user: string | undefined): void;
   chooseOwnUser(user: string): void;
+  /** Whether pictures can be added. */
+  readonly mayUpload: boolean;
   /** Whether pictures can be shown; otherwise only uploaded. */
   readonly mayRead: boolean;
   /** Whether pictures can be tagged, trashed and shared. */

@@ -25,10 +25,9 @@ export function SignIn({ info, problem: given, onSignedIn }: SignInProps) {
     if (isBusy) return;
     setBusy(true);
     setProblem(undefined);
-    work().catch((error: unknown) => {
-      setProblem(wordsFor(error));
-      setBusy(false);
-    });
+    work()
+      .catch((error: unknown) => setProblem(wordsFor(error)))
+      .finally(() => setBusy(false));
   };
 
   return (

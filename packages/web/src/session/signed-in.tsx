@@ -1,7 +1,7 @@
 import { createClient } from '@safelight/client';
 import { type ReactNode, useMemo } from 'react';
 import type { AppInfo } from './app-info.ts';
-import { type Caller, mayChange, maySee } from './caller.ts';
+import { type Caller, mayChange, maySee, mayUpload } from './caller.ts';
 import { type Session, SessionProvider } from './session.tsx';
 import type { Tokens } from './tokens.ts';
 import { useChosenUsers } from './use-chosen-users.ts';
@@ -35,6 +35,7 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
     canListUsers: info.usage && caller.kind === 'admin',
     chooseUser,
     chooseOwnUser,
+    mayUpload: mayUpload(caller),
     mayRead: maySee(caller),
     mayChange: mayChange(caller),
     signOut,

@@ -2,7 +2,7 @@
 const PREFIX = 'safelight-';
 const kept = new Map<string, string>();
 
-export type Remembered = 'credential' | 'sign-in' | 'shown-user' | 'own-user';
+export type Remembered = 'credential' | 'sign-in' | 'shown-user' | 'own-user' | 'caller';
 
 export function remember(name: Remembered, text: string | undefined): void {
   if (text === undefined) kept.delete(name);
@@ -25,5 +25,5 @@ export function remembered(name: Remembered): string | undefined {
 
 /** Nothing of who was here stays. */
 export function forgetAll(): void {
-  for (const name of ['credential', 'sign-in', 'shown-user', 'own-user'] as const) remember(name, undefined);
+  for (const name of ['credential', 'sign-in', 'shown-user', 'own-user', 'caller'] as const) remember(name, undefined);
 }

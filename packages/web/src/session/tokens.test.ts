@@ -73,20 +73,60 @@ describe('the tokens of a session', () => {
     assert.equal(renewals, 1);
   });
 
-  it('fail where nobody signs in again, and ask anew with the next request', async () => {
+  it('fail where nobody signs in again, at once and without another question until somebody does', async () => {
     let asked = 0;
     const tokens = createTokens(pasted('old'), () => {
       asked += 1;
     });
     const source = tokens.source();
     await source();
-    for (const times of [1, 2]) {
-      const waiting = source();
-      await new Promise(setImmediate);
-      tokens.giveUp();
-      await assert.rejects(waiting);
-      assert.equal(asked, times);
-    }
+    const waiting = source();
+    await new Promise(setImmediate);
+    tokens.giveUp();
+    await assert.rejects(waiting);
+    await assert.rejects(source());
+    assert.equal(asked, 1);
+    tokens.replace(pasted('new'));
+    assert.equal(await source(), 'new');
+    void source().catch(() => undefined);
+    await new Promise(setImmediate);
+    assert.equal(asked, 2);
+    tokens.end();
+  });
+
+  it('are for nobody once the person has left', async () => {
+    const tokens = createTokens(pasted('old'), () => assert.fail('expected nobody to be asked'));
+    const source = tokens.source();
+    await source();
+    tokens.end();
+    await assert.rejects(source());
+    await assert.rejects(tokens.source()());
+  });
+
+  it('ask the person if the issuer renews a refused token by itself', async () => {
+    let renewals = 0;
+    let asked = 0;
+    const tokens = createTokens(
+      {
+        kind: 'issuer',
+        token: () => 'same',
+        async renew() {
+          renewals += 1;
+          return true;
+        },
+        end: async () => undefined,
+      },
+      () => {
+        asked += 1;
+      },
+    );
+    const source = tokens.source();
+    await source();
+    const waiting = source();
+    await new Promise(setImmediate);
+    assert.deepEqual([renewals, asked], [1, 1]);
+    tokens.end();
+    await assert.rejects(waiting);
   });
 });
 

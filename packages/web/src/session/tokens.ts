@@ -6,8 +6,10 @@ export interface Tokens {
   source(): () => Promise<string>;
   /** The same person has signed in again. */
   replace(credential: Credential): void;
-  /** Nobody signs in again: what waits fails. */
+  /** Nobody signs in again for now: what waits fails, and so does what comes, until `replace`. */
   giveUp(): void;
+  /** The person has left: nothing gets a token any more, whoever still holds a client. */
+  end(): void;
   credential(): Credential;
 }
 
@@ -16,6 +18,8 @@ export function createTokens(first: Credential, ask: () => void): Tokens {
   let credential = first;
   let waiting: PromiseWithResolvers<void> | undefined;
   let renewing: Promise<boolean> | undefined;
+  let isHere = true;
+  let mayAsk = true;
 
   const renew = (): Promise<boolean> => {
     renewing ??= credential.renew().finally(() => {
@@ -25,6 +29,7 @@ export function createTokens(first: Credential, ask: () => void): Tokens {
   };
 
   const signedInAgain = (): Promise<void> => {
+    if (!mayAsk) return Promise.reject(notSignedIn());
     if (!waiting) {
       waiting = Promise.withResolvers();
       ask();
@@ -32,28 +37,40 @@ export function createTokens(first: Credential, ask: () => void): Tokens {
     return waiting.promise;
   };
 
+  const giveUp = (): void => {
+    mayAsk = false;
+    waiting?.reject(notSignedIn());
+    waiting = undefined;
+  };
+
   return {
     source() {
       let last: string | undefined;
       return async () => {
-        while (credential.token() === last) {
+        while (isHere && credential.token() === last) {
           const refused = credential;
-          const isRenewed = await renew();
-          if (!isRenewed && credential === refused) await signedInAgain();
+          await renew();
+          // An issuer may answer with the token that was refused.
+          if (credential === refused && credential.token() === last) await signedInAgain();
         }
+        if (!isHere) throw notSignedIn();
         last = credential.token();
         return last;
       };
     },
     replace(next) {
       credential = next;
+      mayAsk = true;
       waiting?.resolve();
       waiting = undefined;
     },
-    giveUp() {
-      waiting?.reject(new Error('expected somebody to sign in again; got none'));
-      waiting = undefined;
+    giveUp,
+    end() {
+      isHere = false;
+      giveUp();
     },
     credential: () => credential,
   };
 }
+
+const notSignedIn = (): Error => new Error('expected somebody to be signed in; got none');

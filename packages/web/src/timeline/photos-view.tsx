@@ -1,6 +1,8 @@
 import { useEffect } from 'react';
 import { FirstRun } from '../first-run/first-run.tsx';
+import type { Picture } from '../library/library.ts';
 import { useLibrary, useSnapshot } from '../library/library-context.tsx';
+import { useSession } from '../session/session.tsx';
 import { useTrash } from '../trash/use-trash.ts';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { Grid } from './grid.tsx';
@@ -10,6 +12,10 @@ export function PhotosView() {
   const library = useLibrary();
   const { isEmpty, error } = useSnapshot(library);
   const { trash } = useTrash();
+  const { mayChange } = useSession();
+  const onTrash = (picture: Picture): void => {
+    if (mayChange) void trash(picture);
+  };
   // What others did while another view was shown.
   useEffect(() => {
     if (library.snapshot().isEmpty !== undefined) library.refresh();
@@ -17,7 +23,7 @@ export function PhotosView() {
   useOwnScrollbar();
   return (
     <>
-      {isEmpty ? <FirstRun /> : <Grid library={library} label="Photos, the newest first" onTrash={trash} />}
+      {isEmpty ? <FirstRun /> : <Grid library={library} label="Photos, the newest first" onTrash={onTrash} />}
       <ConnectionBanner error={error} onRetry={library.refresh} />
     </>
   );

@@ -27,6 +27,9 @@ export function ask(question: Question): Promise<boolean> {
   });
 }
 
+/** The person who was asked has left: the answer is no. */
+export const withdraw = (): void => asked?.answer(false);
+
 function show(question: typeof asked): void {
   asked = question;
   for (const listener of listeners) listener();

@@ -1,9 +1,8 @@
 import { Keyboard } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { IconButton } from './button.tsx';
+import { ShortcutList } from './shortcut-list.tsx';
 import { type Shortcut, shortcutsNow, useShortcuts } from './shortcuts.tsx';
-
-const ShortcutList = lazy(() => import('./shortcut-list.tsx'));
 
 /** A button that shows the shortcuts of the page; so does `?`. */
 export function ShortcutHelp({ className }: { readonly className?: string | undefined }) {
@@ -14,11 +13,7 @@ export function ShortcutHelp({ className }: { readonly className?: string | unde
   return (
     <>
       <IconButton icon={Keyboard} label="Keyboard shortcuts" shortcut="?" className={className} onClick={open} />
-      {listed && (
-        <Suspense>
-          <ShortcutList shortcuts={listed} onClose={() => setListed(undefined)} />
-        </Suspense>
-      )}
+      {listed && <ShortcutList shortcuts={listed} onClose={() => setListed(undefined)} />}
     </>
   );
 }

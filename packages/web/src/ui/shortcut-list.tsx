@@ -20,8 +20,7 @@ const OF_PICTURES: readonly Pick<Shortcut, 'key' | 'about'>[] = [
   { key: 'Escape', about: 'Close what is open' },
 ];
 
-/** Loaded when it is asked for. */
-export default function ShortcutList({ shortcuts, others = OF_PICTURES, onClose }: ShortcutListProps) {
+export function ShortcutList({ shortcuts, others = OF_PICTURES, onClose }: ShortcutListProps) {
   const more = shortcuts.filter(({ key }) => !others.some((one) => one.key === key));
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose}>

@@ -22,7 +22,7 @@ export function showToast(toast: Toast): void {
   ending = setTimeout(end, SHOWN_MS);
 }
 
-/** Whoever is about to press its button isn't interrupted. */
+/** A toast whose button has the focus stays. */
 function end(): void {
   if (document.activeElement?.closest('[data-toast]')) ending = setTimeout(end, SHOWN_MS);
   else hideToast();

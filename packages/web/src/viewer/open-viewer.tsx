@@ -1,12 +1,13 @@
 import { explain, SafelightError } from '@safelight/client';
 import { ArrowLeft, ChevronLeft, ChevronRight, Download, Info, Share2, Trash2 } from 'lucide-react';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { currentAddress, go } from '../address.ts';
 import type { Picture } from '../library/library.ts';
 import { useLibrary } from '../library/library-context.tsx';
 import { useSession } from '../session/session.tsx';
 import { useTrash } from '../trash/use-trash.ts';
 import { IconButton } from '../ui/button.tsx';
+import { ShortcutList } from '../ui/shortcut-list.tsx';
 import { ShortcutLayer, useShortcutLayer, useShortcuts } from '../ui/shortcuts.tsx';
 import { showToast } from '../ui/toast.tsx';
 import { Details } from './details.tsx';
@@ -20,15 +21,13 @@ import { useIdle } from './use-idle.ts';
 import { useStillPage } from './use-still-page.ts';
 import style from './viewer.module.css';
 
-const ShortcutList = lazy(() => import('../ui/shortcut-list.tsx'));
-
 export interface OpenViewerProps {
   readonly id: string;
   readonly onClose: () => void;
 }
 
 export function OpenViewer({ id, onClose }: OpenViewerProps) {
-  const { client, info } = useSession();
+  const { client, info, mayChange } = useSession();
   const library = useLibrary();
   const { trash } = useTrash();
   const layer = useShortcutLayer();
@@ -154,9 +153,13 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
       { key: 'ArrowDown', about: 'Down in a zoomed picture', run: () => arrow({ y: 1 }) },
       { key: 'z', about: "Zoom to the original's pixels, and back", run: () => stage.current?.toggleZoom() },
       { key: 'i', about: 'Details', run: toggleDetails },
-      { key: 's', about: 'Share', run: () => setDialog('share') },
       { key: 'd', about: 'Download', run: () => setDialog('download') },
-      { key: 'Delete', about: 'Move to trash', run: () => void moveToTrash() },
+      ...(mayChange
+        ? [
+            { key: 's', about: 'Share', run: () => setDialog('share') },
+            { key: 'Delete', about: 'Move to trash', run: () => void moveToTrash() },
+          ]
+        : []),
       { key: 'Escape', about: 'Back', run: back },
       { key: '?', about: 'Show this list', run: () => setDialog('shortcuts') },
     ],
@@ -182,13 +185,15 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
           <h2 className={style['name']}>
             <bdi>{picture?.filename}</bdi>
           </h2>
-          <IconButton
-            icon={Share2}
-            label="Share"
-            shortcut="s"
-            aria-haspopup="dialog"
-            onClick={() => setDialog('share')}
-          />
+          {mayChange && (
+            <IconButton
+              icon={Share2}
+              label="Share"
+              shortcut="s"
+              aria-haspopup="dialog"
+              onClick={() => setDialog('share')}
+            />
+          )}
           <IconButton
             icon={Download}
             label="Download"
@@ -204,12 +209,14 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
             aria-expanded={hasDetails}
             onClick={toggleDetails}
           />
-          <IconButton
-            icon={Trash2}
-            label={info.trash_days === 0 ? 'Delete' : 'Move to trash'}
-            shortcut="Delete"
-            onClick={() => void moveToTrash()}
-          />
+          {mayChange && (
+            <IconButton
+              icon={Trash2}
+              label={info.trash_days === 0 ? 'Delete' : 'Move to trash'}
+              shortcut="Delete"
+              onClick={() => void moveToTrash()}
+            />
+          )}
         </header>
         <div ref={place} className={style['stage']} />
         <IconButton
@@ -231,9 +238,7 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
           {picture && nameOf(picture)}
         </p>
         {dialog === 'shortcuts' && (
-          <Suspense>
-            <ShortcutList shortcuts={[...layer.shortcuts].flat()} others={[]} onClose={closeDialog} />
-          </Suspense>
+          <ShortcutList shortcuts={[...layer.shortcuts].flat()} others={[]} onClose={closeDialog} />
         )}
         {dialog === 'share' && picture && <ShareDialog picture={picture} onClose={closeDialog} />}
         {dialog === 'download' && picture && <DownloadDialog picture={picture} onClose={closeDialog} />}

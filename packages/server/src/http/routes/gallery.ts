@@ -2,7 +2,7 @@ import { accepts } from 'hono/accepts';
 import { AppError } from '../../domain/errors.ts';
 import { canonicalTransform } from '../../domain/rendition/transform-parameters.ts';
 import { truncated } from '../../text/preview.ts';
-import { jsonAnswer, NO_STORE, varyBy } from '../answers/answer.ts';
+import { addHeaders, jsonAnswer, NO_STORE, varyBy } from '../answers/answer.ts';
 import type { Asset } from '../answers/asset.ts';
 import { assetAnswer } from '../answers/asset-answer.ts';
 import { galleryPage } from '../gallery/gallery-page.ts';
@@ -13,7 +13,14 @@ const SIGNED_IN = '/signed-in';
 
 /** The gallery's files, and what it must know before anybody signs in. The page itself is at `/` too (health.ts). */
 export const galleryRoutes = ({ auth }: { readonly auth: readonly string[] }): readonly Route[] => [
-  { method: 'GET', path: SIGNED_IN, handle: galleryPage },
+  {
+    method: 'GET',
+    path: SIGNED_IN,
+    handle(c, services) {
+      addHeaders(c, NO_STORE); // its address has a code
+      return galleryPage(c, services);
+    },
+  },
   {
     method: 'GET',
     path: '/assets/:name',

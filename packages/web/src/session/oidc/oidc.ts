@@ -85,11 +85,11 @@ const apiOf = ({ resource }: Oidc): Readonly<Record<string, string>> =>
 /** The rest of a sign-in, with what the issuer has sent. The address is again the one before. Errors: `SignInError`. */
 export async function finishSignIn(info: AppInfo, oidc: Oidc, returned: URLSearchParams): Promise<Credential> {
   const kept = remembered('sign-in');
-  remember('sign-in', undefined);
   if (kept === undefined) throw new SignInError('not-ours');
   const pending = JSON.parse(kept) as Pending;
+  if (returned.get('state') !== pending.state) throw new SignInError('not-ours'); // the one that was begun may still return
+  remember('sign-in', undefined);
   if (isOwnPath(pending.returnTo)) history.replaceState(null, '', pending.returnTo);
-  if (returned.get('state') !== pending.state) throw new SignInError('not-ours');
   try {
     const issuer = await issuerOf(oidc, info);
     const { server, client, options } = issuer;
