@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { BrowserContext } from 'playwright-core';
+import { testImage } from '../../server/test/pictures/test-images.ts';
 import { barriersOf } from './axe.fixture.ts';
 import { type ClosedGallery, signIn, startClosedGallery } from './closed-gallery.fixture.ts';
 import { NO_CHROMIUM } from './gallery.fixture.ts';
@@ -112,7 +113,7 @@ describe('sign-in by a key', { skip: NO_CHROMIUM }, () => {
     const minted = await gallery.as(key, '/upload-tokens', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: '{}',
+      body: JSON.stringify({ max_images: 1 }),
     });
     const { token } = (await minted.json()) as { readonly token: string };
     const { page, context, complaints } = await gallery.open();
@@ -123,6 +124,15 @@ describe('sign-in by a key', { skip: NO_CHROMIUM }, () => {
       await page.getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('href'))),
       ['/docs'],
     );
+    const files = await Promise.all(
+      [21, 22].map((seed) => testImage({ type: 'image/jpeg', width: 40, height: 30, seed })),
+    );
+    await page
+      .locator('[data-chooser=files]')
+      .setInputFiles(files.map((buffer, index) => ({ name: `${index}.jpg`, mimeType: 'image/jpeg', buffer })));
+    await page.getByText('1 uploaded · 1 not uploaded').waitFor();
+    await page.getByText('You have uploaded as many pictures as this page allows.').waitFor();
+    assert.equal(await page.getByRole('dialog').count(), 0);
     assert.deepEqual(await barriersOf(page), []);
     assert.deepEqual(complaints, []);
     await context.close();

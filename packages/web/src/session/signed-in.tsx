@@ -20,11 +20,13 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
   const { user, ownUser, chooseUser, chooseOwnUser } = useChosenUsers(users, { ownUser: 'me' });
   const clients = useMemo(() => {
     const { presets } = info;
+    // A used-up upload token is refused without an end of the sign-in: nobody is asked for another.
+    const source = () => (caller.kind === 'upload-token' ? tokens.credential().token() : tokens.source());
     return {
-      client: createClient({ token: tokens.source(), userId: user, presets }),
-      uploadClient: createClient({ token: tokens.source(), userId: ownUser, presets, retries: 0 }),
+      client: createClient({ token: source(), userId: user, presets }),
+      uploadClient: createClient({ token: source(), userId: ownUser, presets, retries: 0 }),
     };
-  }, [info, tokens, user, ownUser]);
+  }, [info, caller, tokens, user, ownUser]);
   const session: Session = {
     info,
     ...clients,
