@@ -185,6 +185,19 @@ describe('sign-in by a key', { skip: NO_CHROMIUM }, () => {
     await context.close();
   });
 
+  it('leaves words and a way on after a mistake in the page', async () => {
+    const key = await gallery.keyOf('hal');
+    const id = await gallery.seedAs(key, 11);
+    const { page, context } = await gallery.open();
+    await page.evaluate("ResizeObserver.prototype.observe = () => { throw new Error('planted') }");
+    await signIn(page, key);
+    await page.getByText('Something went wrong on this page.').waitFor();
+    assert.deepEqual(await barriersOf(page), []);
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await untilShown(page, id);
+    await context.close();
+  });
+
   it('waits for a service that is away', async () => {
     const context = await gallery.browser.newContext();
     const page = await context.newPage();
