@@ -19,6 +19,7 @@ export class ErrorBoundary extends Component<Props, { readonly hasFailed: boolea
     if (!this.state.hasFailed) return this.props.children;
     return (
       <main className={style['failed']} tabIndex={-1}>
+        <h1>Safelight</h1>
         <p role="alert">Something went wrong on this page. Uploads that aren't finished go on after a reload.</p>
         <Button icon={RotateCw} isMain onClick={() => location.reload()}>
           Reload
