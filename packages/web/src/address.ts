@@ -8,8 +8,8 @@ export interface Address {
 }
 
 const CHANGED = 'safelight-address';
-/** An image's id has 36 characters; a longer text is no id. */
-const LONGEST_ID = 64;
+/** Another text is no image's id. */
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 let latest: { readonly search: string; readonly address: Address } | undefined;
 
@@ -24,7 +24,7 @@ function addressOf(query: URLSearchParams): Address {
   const image = query.get('image') ?? undefined;
   return {
     view: query.get('view') === 'trash' ? 'trash' : 'photos',
-    image: image !== undefined && image.length <= LONGEST_ID ? image : undefined,
+    image: image !== undefined && UUID.test(image) ? image : undefined,
   };
 }
 

@@ -154,6 +154,32 @@ describe('the trash', { skip: NO_CHROMIUM }, () => {
     await other.page.context().close();
   });
 
+  it('keeps a picture away that was trashed while the newest were read again', async () => {
+    const id = await add(41, 'read-again.jpg');
+    const { page } = await openAt(gallery, '/');
+    const tile = page.getByRole('link', { name: 'read-again.jpg' });
+    await tile.focus();
+    const held = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    await page.route('**/images?*', async (route) => {
+      const answer = await route.fetch();
+      asked.resolve();
+      await held.promise;
+      await route.fulfill({ response: answer });
+    });
+    await page.evaluate("dispatchEvent(new Event('online'))");
+    await asked.promise;
+    await page.keyboard.press('Delete');
+    await toast(page, 'Moved to trash').waitFor();
+    const answered = page.waitForEvent('requestfinished', (request) => request.url().includes('/images?'));
+    held.resolve();
+    await answered;
+    await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 100)))');
+    assert.equal(await tile.count(), 0);
+    assert.equal(await statusOf(gallery, id), 'trashed');
+    await page.context().close();
+  });
+
   it('asks before it deletes, where the service has no trash', async () => {
     await using without = await startGallery({ TRASH_DAYS: '0' });
     const id = await addPicture(without, { filename: 'only.jpg' });

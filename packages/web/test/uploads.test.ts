@@ -239,6 +239,22 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     }
   });
 
+  it('go on when another user’s pictures are shown', async () => {
+    const pictures = Array.from({ length: IMAGES_ALLOWED }, (_, seed) =>
+      testImage({ type: 'image/jpeg', width: 32, height: 24, seed: 500 + seed }),
+    );
+    const bytes = await Promise.all(pictures);
+    await using files = await filesOf(Object.fromEntries(bytes.map((one, index) => [`many-${index}.jpg`, one])));
+    const { page, context } = await gallery.open();
+    await choose(page, files.paths);
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByLabel('Whose pictures').fill('somebody');
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await saying(page, `${IMAGES_ALLOWED} uploaded`);
+    assert.equal((await listed(gallery.service.origin)).length, IMAGES_ALLOWED);
+    await context.close();
+  });
+
   it('come from the clipboard, with the date as their name', async () => {
     const { page } = await gallery.open({ permissions: ['clipboard-read', 'clipboard-write'] });
     await page.locator('#upload').waitFor();

@@ -25,6 +25,11 @@ export function createLibrary(options: LibraryOptions): Library {
   const listeners = new Set<() => void>();
   /** By the key of the segment. */
   const running = new Map<number, Promise<void>>();
+  /** For each refresh that is under way: the ids that were put or removed since it asked. */
+  const refreshes = new Set<Set<string>>();
+  const note = (id: string): void => {
+    for (const changed of refreshes) changed.add(id);
+  };
   let current: LibrarySnapshot = {
     pictures: [],
     segments: UNKNOWN,
@@ -127,13 +132,17 @@ export function createLibrary(options: LibraryOptions): Library {
     change({ error: undefined });
     const [first] = current.segments;
     if (first?.kind === 'gap') return readEnds();
-    const page = await readBelow(reading, AFTER_ALL_IDS);
+    const changed = new Set<string>();
+    refreshes.add(changed);
+    const answer = await readBelow(reading, AFTER_ALL_IDS).finally(() => refreshes.delete(changed));
+    const page = { ...answer, pictures: answer.pictures.filter(({ image_id }) => !changed.has(image_id)) };
     const gap = gapOf(AFTER_ALL_IDS, current.segments[0]?.kind === 'block' ? current.segments[0].newest : '');
     let segments = fillGap([gap, ...current.segments], gap.key, page);
     const listed = new Set(page.pictures.map(({ image_id }) => image_id));
     const known = new Set(current.pictures.map(({ image_id }) => image_id));
     for (const picture of page.pictures) if (!known.has(picture.image_id)) segments = putPicture(segments, picture);
-    for (const id of known) if (id > page.from && !listed.has(id)) segments = removePicture(segments, id);
+    for (const id of known)
+      if (id > page.from && !listed.has(id) && !changed.has(id)) segments = removePicture(segments, id);
     change({ segments, error: undefined });
     if (current.oldest === undefined && current.isEmpty === false) await learnOldest();
   }
@@ -160,10 +169,12 @@ export function createLibrary(options: LibraryOptions): Library {
       if (segments !== current.segments) change({ segments });
     },
     put(picture) {
+      note(picture.image_id);
       const segments = putPicture(current.segments, picture);
       if (segments !== current.segments) change({ segments });
     },
     remove(id) {
+      note(id);
       const isKnown = current.segments.some((one) => one.kind === 'block' && isWithin(one, id));
       if (isKnown) change({ segments: removePicture(current.segments, id) });
     },

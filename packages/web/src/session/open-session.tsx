@@ -7,16 +7,14 @@ import { useChosenUsers } from './use-chosen-users.ts';
 /** Of a service without authentication: everybody is whom they say they are. */
 export function OpenSession({ info, children }: { readonly info: AppInfo; readonly children: ReactNode }) {
   const { user, ownUser, chooseUser, chooseOwnUser } = useChosenUsers(undefined, { ownUser: 'me' });
-  const clients = useMemo(() => {
-    const { presets } = info;
-    return {
-      client: createClient({ userId: user, presets }),
-      uploadClient: createClient({ userId: ownUser, presets, retries: 0 }),
-    };
-  }, [info, user, ownUser]);
+  const { presets } = info;
+  const client = useMemo(() => createClient({ userId: user, presets }), [user, presets]);
+  // Uploads go on when other pictures are shown.
+  const uploadClient = useMemo(() => createClient({ userId: ownUser, presets, retries: 0 }), [ownUser, presets]);
   const session: Session = {
     info,
-    ...clients,
+    client,
+    uploadClient,
     user,
     ownUser,
     canChooseUser: true,

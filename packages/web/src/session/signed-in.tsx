@@ -18,18 +18,22 @@ export interface SignedInProps {
 export function SignedIn({ info, caller, tokens, signOut, children }: SignedInProps) {
   const users = caller.users ?? undefined;
   const { user, ownUser, chooseUser, chooseOwnUser } = useChosenUsers(users, { ownUser: 'me' });
-  const clients = useMemo(() => {
-    const { presets } = info;
+  const { presets } = info;
+  const token = useMemo(() => {
     // A used-up upload token is refused without an end of the sign-in: nobody is asked for another.
-    const source = () => (caller.kind === 'upload-token' ? tokens.credential().token() : tokens.source());
-    return {
-      client: createClient({ token: source(), userId: user, presets }),
-      uploadClient: createClient({ token: source(), userId: ownUser, presets, retries: 0 }),
-    };
-  }, [info, caller, tokens, user, ownUser]);
+    const isForOneTask = caller.kind === 'upload-token';
+    return () => (isForOneTask ? tokens.credential().token() : tokens.source());
+  }, [caller, tokens]);
+  const client = useMemo(() => createClient({ token: token(), userId: user, presets }), [token, user, presets]);
+  // Uploads go on when other pictures are shown.
+  const uploadClient = useMemo(
+    () => createClient({ token: token(), userId: ownUser, presets, retries: 0 }),
+    [token, ownUser, presets],
+  );
   const session: Session = {
     info,
-    ...clients,
+    client,
+    uploadClient,
     user,
     ownUser,
     canChooseUser: users === undefined || users.length > 1,

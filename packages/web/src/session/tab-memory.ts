@@ -23,7 +23,12 @@ export function remembered(name: Remembered): string | undefined {
   }
 }
 
-/** Nothing of who was here stays. */
+/** Nothing that this tab remembers of who was here stays, with the refusals of uploads. */
 export function forgetAll(): void {
+  try {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
+  } catch {
+    // It has none.
+  }
   for (const name of ['credential', 'sign-in', 'shown-user', 'own-user', 'caller'] as const) remember(name, undefined);
 }

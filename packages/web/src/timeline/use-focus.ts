@@ -115,6 +115,7 @@ export function useFocus({ library, timeline, element, onTrash }: FocusOptions) 
         void move(id, where);
       } else if (event.key === 'Delete') {
         event.preventDefault();
+        if (event.repeat) return; // a key that is held would empty a row
         const picture = placeOf(timeline.view().layout, id)?.picture;
         if (picture) onTrash(picture);
       }

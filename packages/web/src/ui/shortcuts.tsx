@@ -61,11 +61,13 @@ export function listenForShortcuts(): () => void {
     const shortcut = shortcutsNow().findLast(({ key }) => key === event.key);
     if (!shortcut) return;
     event.preventDefault();
+    if (event.repeat && shortcut.key === 'Delete') return; // a key that is held would trash one picture after another
     shortcut.run();
   };
   document.addEventListener('keydown', onKey);
   return () => document.removeEventListener('keydown', onKey);
 }
 
-const isTyping = (target: EventTarget | null): boolean =>
+/** Whether keys and pasted text go into a field. */
+export const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'));

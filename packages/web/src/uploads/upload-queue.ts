@@ -38,6 +38,7 @@ export interface UploadQueue {
   subscribe(listener: () => void): () => void;
   /** Whether files would be lost with the page. */
   wouldLose(): boolean;
+  /** Keeps the files that were added, for the next queue of this user. */
   close(): Promise<void>;
 }
 
@@ -59,7 +60,9 @@ export function createUploadQueue({ client, user, maxBytes, onReady }: QueueOpti
   const uploads = client.uploader({ name: `gallery ${user}`, concurrency: CONCURRENCY });
   const refusals = createRefusals(`safelight-refused ${user}`);
   const listeners = new Set<() => void>();
-  let [reading, adding, done, doneBytes, skipped] = [0, 0, 0, 0, 0];
+  /** What is being looked at and kept. */
+  const adds = new Set<Promise<void>>();
+  let [reading, done, doneBytes, skipped] = [0, 0, 0, 0];
   let isCut = false;
   let isClosed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -107,7 +110,7 @@ export function createUploadQueue({ client, user, maxBytes, onReady }: QueueOpti
 
   async function addChecked(files: readonly File[]): Promise<void> {
     const kept: Promise<unknown>[] = [];
-    for (let at = 0; at < files.length && !isClosed; at += BATCH) {
+    for (let at = 0; at < files.length; at += BATCH) {
       const batch = files.slice(at, at + BATCH);
       const reasons = await Promise.all(batch.map((file) => reasonAgainst(file, maxBytes)));
       const refused = batch.flatMap(({ name }, index) => {
@@ -125,14 +128,13 @@ export function createUploadQueue({ client, user, maxBytes, onReady }: QueueOpti
 
   return {
     async add(found) {
-      adding += 1;
       reading += found.files.length;
       skipped += found.others;
       isCut ||= found.isCut;
       changed();
-      await addChecked(found.files).finally(() => {
-        adding -= 1;
-      });
+      const work = addChecked(found.files).finally(() => adds.delete(work));
+      adds.add(work);
+      await work;
     },
     async addLost(files) {
       const sizes = new Set(uploads.items.filter(({ state }) => state === 'needs-file').map(({ size }) => size));
@@ -163,11 +165,12 @@ export function createUploadQueue({ client, user, maxBytes, onReady }: QueueOpti
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    wouldLose: () => adding > 0 || (current.items.some(isActive) && !('indexedDB' in globalThis)),
+    wouldLose: () => adds.size > 0 || (current.items.some(isActive) && !('indexedDB' in globalThis)),
     async close() {
       isClosed = true;
       clearTimeout(timer);
       stopListening();
+      await Promise.allSettled(adds); // the queue of the next page has them
       count();
       await uploads.close();
     },

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { isTyping } from '../ui/shortcuts.tsx';
 import { droppedIn, readDropped } from './dropped-files.ts';
 import type { Found } from './found-files.ts';
 import { named } from './pasted-files.ts';
@@ -11,6 +12,8 @@ export function usePaste(onFound: (found: Found) => void): void {
     const onPaste = async (event: ClipboardEvent): Promise<void> => {
       const dropped = event.clipboardData ? droppedIn(event.clipboardData) : [];
       if (dropped.length === 0) return;
+      // Programs for text and tables add a picture of what was copied.
+      if (isTyping(event.target) && event.clipboardData?.types.includes('text/plain')) return;
       event.preventDefault();
       const now = new Date();
       const found = await readDropped(dropped);
