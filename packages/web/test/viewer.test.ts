@@ -70,12 +70,20 @@ describe('the viewer', { skip: NO_CHROMIUM }, () => {
   });
 
   it('says that there is no such picture, and shows the grid', async () => {
-    for (const id of ['01a1f82b-80d8-703c-9c86-1b8ba42038d1', 'nonsense']) {
-      const { page } = await openAt(gallery, `/?image=${id}`);
-      await page.getByRole('status').filter({ hasText: 'There is no such picture, or it is in the trash.' }).waitFor();
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    const { page } = await openAt(gallery, '/?image=01a1f82b-80d8-703c-9c86-1b8ba42038d1');
+    await page.getByRole('status').filter({ hasText: 'There is no such picture, or it is in the trash.' }).waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.locator(`[data-image="${ids[0]}"]`).waitFor();
+    assert.equal(new URL(page.url()).search, '');
+    await page.context().close();
+  });
+
+  it('shows the grid where the address names nothing that could be a picture', async () => {
+    for (const text of ['nonsense', '!', '..', '']) {
+      const { page, complaints } = await openAt(gallery, `/?image=${text}`);
       await page.locator(`[data-image="${ids[0]}"]`).waitFor();
-      assert.equal(new URL(page.url()).search, '');
+      assert.equal(await page.locator('[role=dialog][aria-modal=true]').count(), 0);
+      assert.deepEqual(complaints, []);
       await page.context().close();
     }
   });
