@@ -116,7 +116,15 @@ describe('the trash', { skip: NO_CHROMIUM }, () => {
     const { page } = await openAt(gallery, '/?view=trash', { colorScheme: 'dark' });
     await page.getByRole('button', { name: 'Restore c.jpg' }).waitFor();
     assert.deepEqual(await barriersOf(page), []);
+    await page.route('**/images/delete', (route) =>
+      route.fulfill({ json: { results: [{ image_id: ids[0], error: { status: 503 } }, { image_id: ids[1] }] } }),
+    );
     await page.getByRole('button', { name: 'Empty…' }).click();
+    await page.getByRole('button', { name: 'Delete all forever' }).click();
+    await toast(page, "1 picture couldn't be deleted. Try again.").waitFor();
+    await page.unroute('**/images/delete');
+    await page.getByRole('button', { name: 'Empty…' }).click();
+    await page.getByRole('dialog').getByText('All pictures in the trash of the user').waitFor();
     await page.getByRole('button', { name: 'Delete all forever' }).click();
     await page.getByText('The trash is empty.').waitFor();
     assert.deepEqual(new Set(await Promise.all(ids.map((id) => statusOf(gallery, id)))), new Set(['gone']));

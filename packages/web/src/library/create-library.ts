@@ -169,6 +169,7 @@ export function createLibrary(options: LibraryOptions): Library {
       if (segments !== current.segments) change({ segments });
     },
     put(picture) {
+      if (options.user !== undefined && picture.user_id !== options.user) return;
       note(picture.image_id);
       const segments = putPicture(current.segments, picture);
       if (segments !== current.segments) change({ segments });

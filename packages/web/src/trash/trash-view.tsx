@@ -39,13 +39,14 @@ export function TrashView() {
     }
   };
   const empty = async (): Promise<void> => {
-    const text = 'All pictures in the trash will be gone for good.';
+    const whose = user === undefined && canChooseUser ? ` of the user \u2068${ownUser}\u2069` : '';
+    const text = `All pictures in the trash${whose} will be gone for good.`;
     if (!(await ask({ title: 'Empty the trash?', text, action: 'Delete all forever' }))) return;
     try {
       await deleteAll();
       showToast({ text: 'The trash is empty' });
     } catch (problem) {
-      showToast({ text: explain(problem) });
+      showToast({ text: problem instanceof EmptyingError ? problem.message : explain(problem) });
     }
     reload();
     view.current?.focus();
@@ -64,7 +65,12 @@ export function TrashView() {
         if (ids.length === BATCH) break;
       }
       if (ids.length === 0) return;
-      await client.request('/images/delete', { method: 'POST', body: { image_ids: ids } });
+      const { results } = (await client.request('/images/delete', {
+        method: 'POST',
+        body: { image_ids: ids },
+      })) as { readonly results: readonly { readonly error?: unknown }[] };
+      const failed = results.filter(({ error }) => error !== undefined).length;
+      if (failed > 0) throw new EmptyingError(failed);
     }
   };
 
@@ -88,7 +94,7 @@ export function TrashView() {
       </header>
       {error !== undefined && (
         <p role="alert">
-          {explain(error)} <Button onClick={pictures ? more : reload}>Try again</Button>
+          {explain(error)} <Button onClick={reload}>Try again</Button>
         </p>
       )}
       {pictures?.length === 0 && info.trash_days > 0 && <p className={style['empty']}>The trash is empty.</p>}
@@ -105,6 +111,12 @@ export function TrashView() {
       {hasMore && <Button onClick={more}>Show more</Button>}
     </section>
   );
+}
+
+class EmptyingError extends Error {
+  constructor(failed: number) {
+    super(`${failed === 1 ? '1 picture' : `${failed.toLocaleString('en')} pictures`} couldn't be deleted. Try again.`);
+  }
 }
 
 /** A request names at most 1,000. */
