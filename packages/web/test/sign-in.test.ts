@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { BrowserContext } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { testImage } from '../../server/test/pictures/test-images.ts';
 import { barriersOf } from './axe.fixture.ts';
 import { type ClosedGallery, signIn, startClosedGallery } from './closed-gallery.fixture.ts';
 import { NO_CHROMIUM } from './gallery.fixture.ts';
 import { tileOf, untilShown } from './shown-pictures.fixture.ts';
+import { saying, trayOf } from './uploads.fixture.ts';
 
 describe('sign-in by a key', { skip: NO_CHROMIUM }, () => {
   let gallery: ClosedGallery;
@@ -23,6 +24,37 @@ describe('sign-in by a key', { skip: NO_CHROMIUM }, () => {
     );
     return { session, elsewhere: elsewhere + JSON.stringify(await context.cookies()) };
   };
+
+  const signOut = async (page: Page): Promise<void> => {
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  };
+
+  const chooseTwo = async (page: Page): Promise<void> => {
+    const files = await Promise.all(
+      [31, 32].map((seed) => testImage({ type: 'image/jpeg', width: 40, height: 30, seed })),
+    );
+    await page
+      .locator('[data-chooser=files]')
+      .setInputFiles(files.map((buffer, index) => ({ name: `${index}.jpg`, mimeType: 'image/jpeg', buffer })));
+  };
+
+  /** The queues that the browser keeps, and how many uploads each has. */
+  const keptBy = (page: Page): Promise<readonly { readonly name: string; readonly items: number }[]> =>
+    page.evaluate(`(async () => {
+      const answer = (request) =>
+        new Promise((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+      const kept = [];
+      for (const { name } of await indexedDB.databases()) {
+        const base = await answer(indexedDB.open(name));
+        kept.push({ name, items: await answer(base.transaction('items').objectStore('items').count()) });
+        base.close();
+      }
+      return kept;
+    })()`);
 
   it('says what to do after a wrong key, shows pictures after the right one, and keeps it in this tab only', async () => {
     const key = await gallery.keyOf('ada');
@@ -167,6 +199,55 @@ describe('sign-in by a key', { skip: NO_CHROMIUM }, () => {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('API key or upload token').waitFor();
     assert.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0);
+    await context.close();
+  });
+
+  it('asks before it forgets uploads that are not finished, and leaves nothing of them', async () => {
+    const { page, context } = await gallery.open();
+    await signIn(page, await gallery.keyOf('kim'));
+    await page.locator('#upload').waitFor();
+    await page.route('**/uploads', (route) => route.abort());
+    await chooseTwo(page);
+    await saying(page, '2 uploads continue');
+    await signOut(page);
+    const question = page.getByRole('dialog', { name: 'Sign out?' });
+    await question.getByText("2 uploads aren't finished.").waitFor();
+    assert.deepEqual(await barriersOf(page), []);
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    await saying(page, '2 uploads continue');
+    await signOut(page);
+    await question.getByRole('button', { name: 'Sign out and forget them' }).click();
+    await page.getByLabel('API key or upload token').waitFor();
+    assert.deepEqual(await keptBy(page), []);
+    assert.equal((await stored(context)).session, '{}');
+    await context.close();
+  });
+
+  it('shows one kind of caller no uploads of another, though both act for the same user', async () => {
+    const key = await gallery.keyOf('lou');
+    const { page, context } = await gallery.open();
+    await context.route('**/uploads', (route) => route.abort());
+    await signIn(page, key);
+    await page.locator('#upload').waitFor();
+    await chooseTwo(page);
+    await saying(page, '2 uploads continue');
+    while ((await keptBy(page))[0]?.items !== 2) await page.waitForTimeout(50);
+    await page.close(); // without a sign-out
+
+    const other = await context.newPage();
+    await other.goto(gallery.service.origin);
+    await signIn(other, gallery.admin);
+    await other.getByRole('button', { name: 'Account' }).click();
+    await other.getByLabel('Upload as').fill('lou');
+    await other.getByRole('button', { name: 'Set' }).click();
+    while (!(await keptBy(other)).some(({ name }) => name.endsWith(' gallery admin lou')))
+      await other.waitForTimeout(50);
+    assert.equal(await trayOf(other).count(), 0);
+    await other.keyboard.press('Escape');
+    await signOut(other);
+    await context.unroute('**/uploads');
+    await signIn(other, key);
+    await saying(other, '2 uploaded');
     await context.close();
   });
 

@@ -162,6 +162,24 @@ describe('the trash', { skip: NO_CHROMIUM }, () => {
     await other.page.context().close();
   });
 
+  it('takes several pictures, one after another, and gives back all of them by one Undo', async () => {
+    const ids = [await add(51, 'first.jpg'), await add(52, 'second.jpg'), await add(53, 'third.jpg')];
+    const { page } = await openAt(gallery, '/');
+    await page.getByRole('link', { name: 'third.jpg' }).focus();
+    for (const [index, id] of ids.toReversed().entries()) {
+      await page.keyboard.press('Delete');
+      await page.locator(`[data-image="${id}"]`).waitFor({ state: 'detached' });
+      await toast(page, index === 0 ? 'Moved to trash' : `${index + 1} moved to trash`).waitFor();
+    }
+    await page.getByRole('button', { name: 'Undo' }).press('Enter');
+    for (const id of ids) {
+      await page.locator(`[data-image="${id}"]`).waitFor();
+      assert.equal(await statusOf(gallery, id), 'ready');
+      await call(gallery, 'DELETE', `/images/${id}?permanent=true`);
+    }
+    await page.context().close();
+  });
+
   it('keeps a picture away that was trashed while the newest were read again', async () => {
     const id = await add(41, 'read-again.jpg');
     const { page } = await openAt(gallery, '/');

@@ -100,7 +100,7 @@ export const focusIn = (page: Page): Promise<string> =>
 
 /** What the client's queue has written: stored files, and of the others their hashes. */
 const KEPT = `(async () => {
-  const found = (await indexedDB.databases()).find(({ name }) => name.includes('gallery me'));
+  const found = (await indexedDB.databases()).find(({ name }) => name.endsWith(' gallery open me'));
   if (!found) return 0;
   const answer = (request) =>
     new Promise((resolve, reject) => {

@@ -255,6 +255,61 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     await context.close();
   });
 
+  it('go on when another user is chosen to upload as', async () => {
+    await using files = await filesOf({ 'a.jpg': await picture(61), 'b.jpg': await picture(62) });
+    const { page } = await gallery.open();
+    await page.locator('#upload').waitFor();
+    const held = Promise.withResolvers<void>();
+    await page.route('**/uploads', async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await choose(page, files.paths);
+    await saying(page, '0 of 2');
+    const uploadAs = async (user: string): Promise<void> => {
+      await page.getByRole('button', { name: 'Account' }).click();
+      await page.getByLabel('Upload as').fill(user);
+      await page.getByRole('button', { name: 'Set' }).click();
+      await page.keyboard.press('Escape');
+    };
+    await uploadAs('somebody');
+    await page.getByText('The uploads for').waitFor();
+    await trayOf(page).waitFor({ state: 'detached' });
+    await uploadAs('me');
+    await saying(page, '0 of 2');
+    await uploadAs('somebody');
+    held.resolve();
+    await page.locator('[data-image]').nth(1).waitFor();
+    assert.equal((await listed(gallery.service.origin)).length, 2);
+    assert.deepEqual(await listed(gallery.service.origin, 'user_id=somebody'), []);
+  });
+
+  it('are paused in every tab of the browser', async () => {
+    await using files = await filesOf({ 'a.jpg': await picture(71), 'b.jpg': await picture(72) });
+    const { page, context } = await gallery.open();
+    await page.locator('#upload').waitFor();
+    await context.route(/\/uploads$/, (route) => route.abort());
+    await choose(page, files.paths);
+    await saying(page, '2 uploads continue');
+    await untilKept(page, 2);
+    const another = async () => {
+      const tab = await context.newPage();
+      await tab.goto(gallery.service.origin);
+      return tab;
+    };
+    const second = await another();
+    await saying(second, '2 uploads continue');
+    await trayOf(page).getByRole('button', { name: 'Pause uploads' }).click();
+    await saying(second, '0 of 2 · Paused');
+    const third = await another();
+    await saying(third, '0 of 2 · Paused');
+    await context.unroute(/\/uploads$/);
+    await trayOf(third).getByRole('button', { name: 'Resume uploads' }).click();
+    while ((await listed(gallery.service.origin)).length < 2) await page.waitForTimeout(50);
+    await trayOf(page).getByRole('button', { name: 'Resume uploads' }).waitFor({ state: 'detached' });
+    assert.equal((await listed(gallery.service.origin)).length, 2);
+  });
+
   it('come from the clipboard, with the date as their name', async () => {
     const { page } = await gallery.open({ permissions: ['clipboard-read', 'clipboard-write'] });
     await page.locator('#upload').waitFor();

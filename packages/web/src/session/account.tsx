@@ -4,7 +4,7 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { closeWhenLeft } from '../ui/close-when-left.ts';
 import { ShortcutLayer, useShortcutLayer } from '../ui/shortcuts.tsx';
 import style from './account.module.css';
-import { useSession } from './session.tsx';
+import { type Session, useSession } from './session.tsx';
 import { useKnownUsers } from './use-known-users.ts';
 import { UserField } from './user-field.tsx';
 
@@ -23,7 +23,7 @@ export function Account() {
   const shown = session.canChooseUser && session.user !== undefined ? session.user : undefined;
   return (
     <div className={style['account']}>
-      {shown !== undefined && <span className={style['shown']}>{shown}</span>}
+      {shown !== undefined && <bdi className={style['shown']}>{shown}</bdi>}
       <IconButton icon={CircleUser} label="Account" popoverTarget={id} aria-expanded={isOpen} />
       <div
         ref={panel}
@@ -48,7 +48,9 @@ function Panel({ panel }: { readonly panel: RefObject<HTMLDivElement | null> }) 
   const close = () => panel.current?.hidePopover();
   return (
     <ShortcutLayer value={layer}>
-      <p className={style['who']}>{whoIsHere(session)}</p>
+      <p className={style['who']}>
+        <WhoIsHere {...session} />
+      </p>
       {canChooseUser && (
         <>
           <UserField
@@ -90,9 +92,12 @@ function Panel({ panel }: { readonly panel: RefObject<HTMLDivElement | null> }) 
   );
 }
 
-function whoIsHere({ signOut, canChooseUser, ownUser, users, mayRead }: ReturnType<typeof useSession>): string {
+function WhoIsHere({ signOut, canChooseUser, ownUser, users, mayRead }: Session) {
   if (!signOut) return 'This service is open: everybody who reaches it sees and changes every picture.';
-  if (!mayRead) return `You add pictures for ${ownUser}.`;
-  if (!canChooseUser) return `Signed in as ${ownUser}.`;
-  return users ? `You act for ${users.length} users.` : 'You act for every user.';
+  if (canChooseUser) return users ? `You act for ${users.length} users.` : 'You act for every user.';
+  return (
+    <>
+      {mayRead ? 'Signed in as' : 'You add pictures for'} <bdi>{ownUser}</bdi>.
+    </>
+  );
 }

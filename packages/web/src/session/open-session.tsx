@@ -25,6 +25,8 @@ export function OpenSession({ info, children }: { readonly info: AppInfo; readon
     mayUpload: true,
     mayRead: true,
     mayChange: true,
+    callerKind: 'open',
+    beforeSignOut: () => () => undefined,
   };
   return <SessionProvider value={session}>{children}</SessionProvider>;
 }

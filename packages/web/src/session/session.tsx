@@ -1,6 +1,14 @@
 import type { SafelightClient } from '@safelight/client';
 import { createContext, useContext } from 'react';
 import type { AppInfo } from './app-info.ts';
+import type { Caller } from './caller.ts';
+
+/** What a sign-out would end. */
+export interface Unfinished {
+  /** How many. */
+  unfinished(): number;
+  forget(): Promise<void>;
+}
 
 /** Who looks at whose pictures. */
 export interface Session {
@@ -28,8 +36,12 @@ export interface Session {
   readonly mayRead: boolean;
   /** Whether pictures can be tagged, trashed and shared. */
   readonly mayChange: boolean;
+  /** What this browser keeps of one kind of caller isn't shown to another, though both act for the same user. */
+  readonly callerKind: Caller['kind'] | 'open';
   /** Absent where nobody signed in. */
   readonly signOut?: () => Promise<void>;
+  /** A sign-out asks about this work, until the function that is returned is called. */
+  beforeSignOut(work: Unfinished): () => void;
 }
 
 const SessionContext = createContext<Session | undefined>(undefined);

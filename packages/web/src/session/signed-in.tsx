@@ -1,8 +1,9 @@
 import { createClient } from '@safelight/client';
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useCallback, useMemo, useRef } from 'react';
+import { ask } from '../ui/question.tsx';
 import type { AppInfo } from './app-info.ts';
 import { type Caller, mayChange, maySee, mayUpload } from './caller.ts';
-import { type Session, SessionProvider } from './session.tsx';
+import { type Session, SessionProvider, type Unfinished } from './session.tsx';
 import type { Tokens } from './tokens.ts';
 import { useChosenUsers } from './use-chosen-users.ts';
 
@@ -30,6 +31,21 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
     () => createClient({ token: token(), userId: ownUser, presets, retries: 0 }),
     [token, ownUser, presets],
   );
+  const works = useRef(new Set<Unfinished>());
+  const beforeSignOut = useCallback((work: Unfinished) => {
+    works.current.add(work);
+    return () => void works.current.delete(work);
+  }, []);
+  const signOutOnceSure = async (): Promise<void> => {
+    const ended = [...works.current];
+    const count = ended.reduce((sum, work) => sum + work.unfinished(), 0);
+    if (count > 0) {
+      const text = count === 1 ? "1 upload isn't finished." : `${count.toLocaleString('en')} uploads aren't finished.`;
+      if (!(await ask({ title: 'Sign out?', text, action: 'Sign out and forget them' }))) return;
+    }
+    await Promise.all(ended.map((work) => work.forget()));
+    await signOut();
+  };
   const session: Session = {
     info,
     client,
@@ -44,7 +60,9 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
     mayUpload: mayUpload(caller),
     mayRead: maySee(caller),
     mayChange: mayChange(caller),
-    signOut,
+    callerKind: caller.kind,
+    signOut: signOutOnceSure,
+    beforeSignOut,
   };
   return <SessionProvider value={session}>{children}</SessionProvider>;
 }

@@ -28,7 +28,10 @@ export function TrashView() {
     const buttons = [...(view.current?.querySelectorAll<HTMLElement>('[data-restores]') ?? [])];
     (buttons[Math.min(index, buttons.length - 1)] ?? view.current)?.focus();
   };
+  const restoring = useRef(new Set<string>());
   const restore = async ({ image_id }: TrashedPicture): Promise<void> => {
+    if (restoring.current.has(image_id)) return; // a double click
+    restoring.current.add(image_id);
     try {
       library.put(await client.images.restore(image_id));
       leave(image_id);
@@ -36,6 +39,8 @@ export function TrashView() {
     } catch (problem) {
       if (isGone(problem)) leave(image_id);
       showToast({ text: isGone(problem) ? "This picture isn't in the trash any more." : explain(problem) });
+    } finally {
+      restoring.current.delete(image_id);
     }
   };
   const empty = async (): Promise<void> => {
@@ -68,9 +73,10 @@ export function TrashView() {
       const { results } = (await client.request('/images/delete', {
         method: 'POST',
         body: { image_ids: ids },
-      })) as { readonly results: readonly { readonly error?: unknown }[] };
-      const failed = results.filter(({ error }) => error !== undefined).length;
-      if (failed > 0) throw new EmptyingError(failed);
+      })) as { readonly results: readonly { readonly error?: { readonly code: string } }[] };
+      // Others may have deleted some meanwhile.
+      const failed = results.filter(({ error }) => error && error.code !== 'image-not-found').length;
+      if (failed > 0 || results.every(({ error }) => error)) throw new EmptyingError(failed || results.length);
     }
   };
 

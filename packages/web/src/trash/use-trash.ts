@@ -10,7 +10,8 @@ import { trashChanged } from './trash-changed.ts';
 
 export interface Trash {
   /**
-   * Moves the picture to the trash at once, and offers Undo. Without a trash it asks, and deletes for good. Says what went wrong.
+   * Moves the picture to the trash at once, and offers Undo, also for those moved just before. Without a trash it asks, and deletes
+   * for good. Says what went wrong.
    * `onLeave`: the picture isn't shown any more; if it fails later, the library has it again.
    */
   trash(picture: Picture, onLeave?: () => void): Promise<void>;
@@ -22,15 +23,26 @@ export function useTrash(): Trash {
   const { client, info } = useSession();
   const library = useLibrary();
   return useMemo(() => {
-    const undo = async (picture: Picture): Promise<void> => {
+    /** Those that the toast's Undo gives back. */
+    let moved: readonly Picture[] = [];
+    let isOffered = (): boolean => false;
+    const offerUndo = (picture: Picture): void => {
+      moved = isOffered() ? [...moved, picture] : [picture];
+      const pictures = moved;
+      const text = pictures.length === 1 ? 'Moved to trash' : `${pictures.length} moved to trash`;
+      isOffered = showToast({ text, action: { label: 'Undo', run: () => void undo(pictures) } });
+    };
+    const undo = async (pictures: readonly Picture[]): Promise<void> => {
       const wasInViewer = currentAddress().image !== undefined; // one that is opened meanwhile stays
       try {
-        library.put(await client.images.restore(picture.image_id));
-        trashChanged();
-        if (wasInViewer && currentAddress().image !== undefined) go({ image: picture.image_id }, { replace: true });
+        for (const { image_id } of pictures) library.put(await client.images.restore(image_id));
+        const last = pictures.at(-1);
+        if (last && wasInViewer && currentAddress().image !== undefined)
+          go({ image: last.image_id }, { replace: true });
       } catch (error) {
         showToast({ text: explain(error) });
       }
+      trashChanged();
     };
     const deleteForever = async ({ image_id, filename }: Pick<Picture, 'image_id' | 'filename'>): Promise<boolean> => {
       const text = `“\u2068${filename}\u2069” can't be restored afterwards.`;
@@ -59,7 +71,7 @@ export function useTrash(): Trash {
         try {
           await client.images.trash(picture.image_id);
           trashChanged();
-          showToast({ text: 'Moved to trash', action: { label: 'Undo', run: () => void undo(picture) } });
+          offerUndo(picture);
         } catch (error) {
           if (!isGone(error)) library.put(picture);
           showToast({ text: explain(error) });

@@ -15,11 +15,14 @@ let count = 0;
 let ending: ReturnType<typeof setTimeout> | undefined;
 const listeners = new Set<() => void>();
 
-/** Instead of the one that is shown. */
-export function showToast(toast: Toast): void {
-  show({ ...toast, id: ++count });
+/** Instead of the one that is shown. Returns whether it still is, whenever that is asked. */
+export function showToast(toast: Toast): () => boolean {
+  count += 1;
+  const id = count;
+  show({ ...toast, id });
   clearTimeout(ending);
   ending = setTimeout(end, SHOWN_MS);
+  return () => shown?.id === id;
 }
 
 /** A toast whose button has the focus stays. */

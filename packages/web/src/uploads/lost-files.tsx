@@ -1,6 +1,6 @@
 import type { UploadItem } from '@safelight/client';
 import { X } from 'lucide-react';
-import { type ChangeEvent, useRef } from 'react';
+import { type ChangeEvent, Fragment, useRef } from 'react';
 import { Button, IconButton } from '../ui/button.tsx';
 import { showToast } from '../ui/toast.tsx';
 import { ACCEPT } from './choosers.tsx';
@@ -18,8 +18,8 @@ interface LostFilesProps {
 export function LostFiles({ queue, items }: LostFilesProps) {
   const input = useRef<HTMLInputElement>(null);
   const isOne = items.length === 1;
-  const names = items.slice(0, MOST_NAMES).map(({ name }) => name);
-  const more = items.length - names.length;
+  const named = items.slice(0, MOST_NAMES);
+  const more = items.length - named.length;
   const choose = async ({ target }: ChangeEvent<HTMLInputElement>): Promise<void> => {
     const files = [...(target.files ?? [])];
     target.value = '';
@@ -34,7 +34,12 @@ export function LostFiles({ queue, items }: LostFilesProps) {
           {isOne ? 'Choose this file again' : `Choose these ${items.length.toLocaleString('en')} files again`}
         </Button>
         <p>
-          <bdi>{names.join(', ')}</bdi>
+          {named.map(({ id, name }, index) => (
+            <Fragment key={id}>
+              {index > 0 && ', '}
+              <bdi>{name}</bdi>
+            </Fragment>
+          ))}
           {more > 0 && ` and ${more.toLocaleString('en')} more`}
         </p>
         <input

@@ -2,6 +2,7 @@ import type { UploadItem } from '@safelight/client';
 import { X } from 'lucide-react';
 import { memo } from 'react';
 import { Button, IconButton } from '../ui/button.tsx';
+import { MAX_FILES } from './found-files.ts';
 import { LostFiles } from './lost-files.tsx';
 import { ProblemGroup } from './problem-group.tsx';
 import style from './tray.module.css';
@@ -28,7 +29,7 @@ export function TrayList({ id, queue, state, summary }: TrayListProps) {
       {problems.length > 0 && (
         <ul className={style['problems']} aria-label="Not uploaded">
           {problems.map((problem) => (
-            <ProblemGroup key={problem.words} queue={queue} problem={problem} />
+            <ProblemGroup key={`${problem.canRetry} ${problem.words}`} queue={queue} problem={problem} />
           ))}
         </ul>
       )}
@@ -41,7 +42,9 @@ export function TrayList({ id, queue, state, summary }: TrayListProps) {
       )}
       {more > 0 && <p className={style['note']}>and {more.toLocaleString('en')} more</p>}
       {state.isCut && (
-        <p className={style['note']}>Only the first 10,000 pictures were added. Add the others when these are done.</p>
+        <p className={style['note']}>
+          Only the first {MAX_FILES.toLocaleString('en')} pictures were added. Add the others when these are done.
+        </p>
       )}
       {state.skipped > 0 && (
         <p className={style['note']}>{count(state.skipped, 'other file was', 'other files were')} skipped.</p>

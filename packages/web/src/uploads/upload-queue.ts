@@ -2,6 +2,7 @@ import type { Image, SafelightClient, SafelightError, UploadItem } from '@safeli
 import { reasonAgainst } from './check-file.ts';
 import type { Found } from './found-files.ts';
 import { createRefusals, type Refusal } from './refusals.ts';
+import { sharePause } from './share-pause.ts';
 
 /** Everything that the tray shows, at one moment. The same object until something changes. */
 export interface QueueState {
@@ -38,13 +39,20 @@ export interface UploadQueue {
   subscribe(listener: () => void): () => void;
   /** Whether files would be lost with the page. */
   wouldLose(): boolean;
-  /** Keeps the files that were added, for the next queue of this user. */
+  /** How many uploads are neither done nor failed. */
+  unfinished(): number;
+  /** Resolves when nothing waits or runs. */
+  whenIdle(): Promise<void>;
+  /** Keeps the files that were added, for the next queue of this name. */
   close(): Promise<void>;
+  /** Cancels everything, and closes. */
+  forget(): Promise<void>;
 }
 
 export interface QueueOptions {
   readonly client: SafelightClient;
-  readonly user: string;
+  /** Under which the browser keeps it, for every tab. */
+  readonly name: string;
   readonly maxBytes: number;
   readonly onReady: (image: Image) => void;
 }
@@ -56,9 +64,10 @@ const TICK_MS = 100;
 const CONCURRENCY = 4;
 
 /** The client's queue, and what it doesn't do: files are looked at before they are sent, and finished ones become a count. */
-export function createUploadQueue({ client, user, maxBytes, onReady }: QueueOptions): UploadQueue {
-  const uploads = client.uploader({ name: `gallery ${user}`, concurrency: CONCURRENCY });
-  const refusals = createRefusals(`safelight-refused ${user}`);
+export function createUploadQueue({ client, name, maxBytes, onReady }: QueueOptions): UploadQueue {
+  const uploads = client.uploader({ name, concurrency: CONCURRENCY });
+  const refusals = createRefusals(`safelight-refused ${name}`);
+  const pause = sharePause(name, uploads);
   const listeners = new Set<() => void>();
   /** What is being looked at and kept. */
   const adds = new Set<Promise<void>>();
@@ -142,8 +151,8 @@ export function createUploadQueue({ client, user, maxBytes, onReady }: QueueOpti
       if (matching.length > 0) await uploads.add(matching);
       return matching.length;
     },
-    pause: uploads.pause,
-    resume: uploads.resume,
+    pause: pause.begin,
+    resume: pause.end,
     retry(ids) {
       for (const id of ids) uploads.retry(id);
     },
@@ -166,15 +175,27 @@ export function createUploadQueue({ client, user, maxBytes, onReady }: QueueOpti
       return () => listeners.delete(listener);
     },
     wouldLose: () => adds.size > 0 || (current.items.some(isActive) && !('indexedDB' in globalThis)),
-    async close() {
-      isClosed = true;
-      clearTimeout(timer);
-      stopListening();
-      await Promise.allSettled(adds); // the queue of the next page has them
-      count();
-      await uploads.close();
+    unfinished: () => reading + uploads.items.filter((item) => isActive(item) || item.state === 'needs-file').length,
+    async whenIdle() {
+      while (adds.size > 0) await Promise.allSettled(adds);
+      await uploads.whenIdle();
+    },
+    close,
+    async forget() {
+      for (const { id } of uploads.items) uploads.cancel(id);
+      await close();
     },
   };
+
+  async function close(): Promise<void> {
+    isClosed = true;
+    clearTimeout(timer);
+    stopListening();
+    pause.close();
+    await Promise.allSettled(adds); // the queue of the next page has them
+    count();
+    await uploads.close();
+  }
 }
 
 export const isActive = ({ state }: UploadItem): boolean =>

@@ -2,21 +2,20 @@ import { Choosers } from './choosers.tsx';
 import { DropZone } from './drop-zone.tsx';
 import type { Found } from './found-files.ts';
 import { Tray } from './tray.tsx';
-import type { UploadQueue } from './upload-queue.ts';
 import { useLeaveWarning } from './use-leave-warning.ts';
 import { usePaste } from './use-paste.ts';
-import { useUploadQueue } from './use-upload-queue.ts';
+import { type OpenQueue, useUploadQueue } from './use-upload-queue.ts';
 
 /** Takes files, however they come, and shows what becomes of them. Rendered once, whatever the page shows. */
 export function Uploads() {
-  const queue = useUploadQueue();
-  return queue && <UploadsInto queue={queue} />;
+  const open = useUploadQueue();
+  return open && <UploadsInto {...open} />;
 }
 
-function UploadsInto({ queue }: { readonly queue: UploadQueue }) {
+function UploadsInto({ queue, wouldLose }: OpenQueue) {
   const add = (found: Found): void => void queue.add(found);
   usePaste(add);
-  useLeaveWarning(queue.wouldLose);
+  useLeaveWarning(wouldLose);
   return (
     <>
       <Choosers onFound={add} />

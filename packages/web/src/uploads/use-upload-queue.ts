@@ -1,34 +1,39 @@
-import type { Image } from '@safelight/client';
 import { useEffect, useRef, useState } from 'react';
 import { useLibrary } from '../library/library-context.tsx';
 import { useSession } from '../session/session.tsx';
+import { showToast } from '../ui/toast.tsx';
 import { createUploadQueue, type UploadQueue } from './upload-queue.ts';
+import { createUploadQueues } from './upload-queues.ts';
 
-/** The queue of the user who is here. What it uploads appears among the pictures that are shown. */
-export function useUploadQueue(): UploadQueue | undefined {
-  const { uploadClient, ownUser, info } = useSession();
-  const onReady = usePutIntoLibrary();
-  const latest = useRef(onReady);
-  latest.current = onReady;
-  const maxBytes = info.limits.max_upload_bytes;
-  const [queue, setQueue] = useState<UploadQueue>();
-  useEffect(() => {
-    const created = createUploadQueue({
-      client: uploadClient,
-      user: ownUser,
-      maxBytes,
-      onReady: (image) => latest.current(image),
-    });
-    setQueue(created);
-    return () => void created.close();
-  }, [uploadClient, ownUser, maxBytes]);
-  return queue;
+export interface OpenQueue {
+  readonly queue: UploadQueue;
+  /** Whether files would be lost with the page. */
+  readonly wouldLose: () => boolean;
 }
 
-function usePutIntoLibrary(): (image: Image) => void {
+/** The queue of the user who uploads. What it uploads appears among the pictures that are shown. */
+export function useUploadQueue(): OpenQueue | undefined {
+  const { uploadClient, callerKind, ownUser, info, beforeSignOut } = useSession();
   const library = useLibrary();
-  const { user } = useSession();
-  return (image) => {
-    if (user === undefined || image.user_id === user) library.put(image);
-  };
+  const latest = useRef({ uploadClient, library });
+  latest.current = { uploadClient, library };
+  const maxBytes = info.limits.max_upload_bytes;
+  const [queues] = useState(() =>
+    createUploadQueues({
+      prefix: `gallery ${callerKind} `,
+      create: (_, name) =>
+        createUploadQueue({
+          client: latest.current.uploadClient,
+          name,
+          maxBytes,
+          onReady: (image) => latest.current.library.put(image),
+        }),
+      onLeave: (user) => showToast({ text: `The uploads for \u2068${user}\u2069 go on.` }),
+    }),
+  );
+  const [queue, setQueue] = useState<UploadQueue>();
+  useEffect(() => () => void queues.close(), [queues]);
+  useEffect(() => beforeSignOut(queues), [beforeSignOut, queues]);
+  useEffect(() => setQueue(queues.choose(ownUser)), [queues, ownUser]);
+  return queue && { queue, wouldLose: queues.wouldLose };
 }

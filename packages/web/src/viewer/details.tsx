@@ -4,10 +4,10 @@ import { type ReactNode, useEffect, useState } from 'react';
 import type { Picture } from '../library/library.ts';
 import { useSession } from '../session/session.tsx';
 import { IconButton } from '../ui/button.tsx';
+import { capitalized } from '../ui/capitalized.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { sizeText } from '../ui/size.ts';
 import style from './details.module.css';
-import { capitalized } from './download-dialog.tsx';
 import { wholeRenditions } from './renditions.ts';
 
 export interface DetailsProps {

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { Picture } from '../library/library.ts';
 import { useSession } from '../session/session.tsx';
 import { Button } from '../ui/button.tsx';
+import { capitalized } from '../ui/capitalized.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import style from './dialogs.module.css';
 import { wholeRenditions } from './renditions.ts';
@@ -62,5 +63,3 @@ function save(url: string): void {
   link.download = '';
   link.click();
 }
-
-export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

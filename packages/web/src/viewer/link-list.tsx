@@ -2,9 +2,9 @@ import type { ShareLink } from '@safelight/client';
 import { Unlink } from 'lucide-react';
 import { useLayoutEffect, useRef } from 'react';
 import { Button, IconButton } from '../ui/button.tsx';
+import { capitalized } from '../ui/capitalized.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import style from './dialogs.module.css';
-import { capitalized } from './download-dialog.tsx';
 
 export interface LinkListProps {
   /** undefined: not known yet. */

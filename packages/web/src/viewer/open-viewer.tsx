@@ -247,7 +247,7 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
   );
 }
 
-const tell = (error: unknown): void => showToast({ text: explain(error) });
+const tell = (error: unknown): void => void showToast({ text: explain(error) });
 
 const nameOf = ({ filename, description }: Picture): string => description ?? filename;
 

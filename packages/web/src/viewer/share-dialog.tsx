@@ -4,10 +4,10 @@ import type { Picture } from '../library/library.ts';
 import { useLibrary } from '../library/library-context.tsx';
 import { useSession } from '../session/session.tsx';
 import { Button } from '../ui/button.tsx';
+import { capitalized } from '../ui/capitalized.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import style from './dialogs.module.css';
-import { capitalized } from './download-dialog.tsx';
 import { LinkList } from './link-list.tsx';
 import { wholeRenditions } from './renditions.ts';
 
