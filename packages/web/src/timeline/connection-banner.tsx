@@ -1,7 +1,7 @@
 import { explain, type SafelightError } from '@safelight/client';
 import { useEffect, useSyncExternalStore } from 'react';
+import style from '../ui/banner.module.css';
 import { Button } from '../ui/button.tsx';
-import style from './connection-banner.module.css';
 
 interface BannerProps {
   readonly error: SafelightError | undefined;
@@ -33,8 +33,10 @@ export function ConnectionBanner({ error, onRetry }: BannerProps) {
   );
 }
 
-const textOf = (error: SafelightError): string =>
-  error.code === 'network' ? "The service doesn't answer." : explain(error);
+function textOf(error: SafelightError): string | undefined {
+  if (error.code === 'no-token') return undefined; // <SignedOut> says it
+  return error.code === 'network' ? "The service doesn't answer." : explain(error);
+}
 
 function subscribe(listener: () => void): () => void {
   const events = ['online', 'offline'];
