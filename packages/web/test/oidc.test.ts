@@ -130,6 +130,24 @@ describe('sign-in at an issuer', { skip: NO_CHROMIUM }, () => {
     });
   }
 
+  it('leaves the holder of a token alone when a link of another page leads here', async () => {
+    const { page, context } = await gallery.open();
+    const handedOut = page.waitForResponse(`${issuer.url}/token`).then((answer) => answer.json());
+    await signInAs(page, 'ada');
+    const { access_token: token } = (await handedOut) as { readonly access_token: string };
+    await context.close();
+
+    const other = await gallery.open();
+    await other.page.getByText('Use a key instead').click();
+    await other.page.getByLabel('Access token or upload token').fill(token);
+    await other.page.getByRole('button', { name: 'Sign in with this key' }).click();
+    await untilShown(other.page, id);
+    await other.page.goto(`${publicUrl}/signed-in?code=foreign&state=foreign`);
+    await untilShown(other.page, id);
+    assert.equal(other.page.url(), `${publicUrl}/`);
+    await other.context.close();
+  });
+
   it('says so when somebody cancels, and can be tried again', async () => {
     const { page, context } = await gallery.open();
     await begin(page);

@@ -5,7 +5,7 @@ import { addPicture, call } from './pictures.fixture.ts';
 import { untilShown } from './shown-pictures.fixture.ts';
 import { openAt } from './viewer.fixture.ts';
 
-describe('tiles that could not be loaded', { skip: NO_CHROMIUM }, () => {
+describe('tiles on a bad network', { skip: NO_CHROMIUM }, () => {
   let gallery: Gallery;
   before(async () => {
     gallery = await startGallery();
@@ -38,6 +38,21 @@ describe('tiles that could not be loaded', { skip: NO_CHROMIUM }, () => {
     await page.unroute(pattern);
     await page.evaluate("dispatchEvent(new Event('online'))");
     await page.locator(`[data-image="${id}"] img[data-loaded]`).waitFor();
+    await page.context().close();
+  });
+
+  it('stay where they are if the viewer can not be loaded', async () => {
+    const id = await addPicture(gallery, { seed: 5 });
+    const { page } = await openAt(gallery, '/');
+    await page.route('**/assets/open-viewer-*.js', (route) => route.abort());
+    await page.locator(`[data-image="${id}"]`).click();
+    await page.getByText("The picture can't be opened. Check your connection, and reload the page.").waitFor();
+    assert.equal(new URL(page.url()).search, '');
+    assert.equal(await page.getByRole('dialog').count(), 0);
+    await page.unroute('**/assets/open-viewer-*.js');
+    await page.reload();
+    await page.locator(`[data-image="${id}"]`).click();
+    await page.getByRole('dialog', { name: 'picture-5.jpg' }).waitFor();
     await page.context().close();
   });
 
