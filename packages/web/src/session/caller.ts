@@ -1,13 +1,22 @@
-import { type components, createClient } from '@safelight/client';
+import { type components, createClient, SafelightError } from '@safelight/client';
 import type { Credential } from './credential.ts';
 
 /** Whom the service takes somebody for (`GET /whoami`). */
 export type Caller = components['schemas']['Caller'];
 
+/** Until then the page is empty. */
+const LONGEST_MS = 10_000;
+
 /** Errors: `SafelightError`, with status 401 if the service refuses the credential. */
 export async function callerOf(credential: Credential): Promise<Caller> {
   const client = createClient({ token: credential.token(), retries: 1 });
-  return (await client.request('/whoami')) as Caller;
+  const signal = AbortSignal.timeout(LONGEST_MS);
+  try {
+    return (await client.request('/whoami', { signal })) as Caller;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new SafelightError('timeout', `expected an answer of /whoami within ${LONGEST_MS / 1_000} s; got none`);
+  }
 }
 
 /** The same person, with the same rights: what is on the page may stay. */

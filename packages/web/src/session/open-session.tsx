@@ -26,7 +26,9 @@ export function OpenSession({ info, children }: { readonly info: AppInfo; readon
     mayRead: true,
     mayChange: true,
     callerKind: 'open',
-    beforeSignOut: () => () => undefined,
+    beforeSignOut: neverSignsOut,
   };
   return <SessionProvider value={session}>{children}</SessionProvider>;
 }
+
+const neverSignsOut = () => (): void => undefined;

@@ -15,6 +15,9 @@ export interface SignedInProps {
   readonly children: ReactNode;
 }
 
+/** Sign-out waits no longer for the browser to delete files; it goes on afterwards. */
+const FORGETTING_MS = 3_000;
+
 /** Somebody whom the service knows. Users see their own pictures; who acts for several chooses one. */
 export function SignedIn({ info, caller, tokens, signOut, children }: SignedInProps) {
   const users = caller.users ?? undefined;
@@ -43,7 +46,8 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
       const text = count === 1 ? "1 upload isn't finished." : `${count.toLocaleString('en')} uploads aren't finished.`;
       if (!(await ask({ title: 'Sign out?', text, action: 'Sign out and forget them' }))) return;
     }
-    await Promise.all(ended.map((work) => work.forget()));
+    const forgotten = Promise.all(ended.map((work) => work.forget()));
+    await Promise.race([forgotten, new Promise((resolve) => setTimeout(resolve, FORGETTING_MS))]);
     await signOut();
   };
   const session: Session = {

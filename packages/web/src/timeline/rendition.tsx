@@ -7,7 +7,7 @@ import style from './tile.module.css';
 
 /** The browser chooses as if the tile were narrower: the next preset has sixteen times the pixels, and few of them would be seen. */
 const MOST_ENLARGED = 1.5;
-/** Between two attempts: twice as long after each. */
+/** Between two attempts, on average: twice as long after each. */
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -29,7 +29,8 @@ export function Rendition({ picture, width }: RenditionProps) {
       setFailed(false);
       setAttempt((last) => last + 1);
     };
-    const timer = setTimeout(tryAgain, Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS));
+    const pause = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
+    const timer = setTimeout(tryAgain, pause * (0.5 + Math.random())); // not all tiles at once
     addEventListener('online', tryAgain);
     return () => {
       clearTimeout(timer);
