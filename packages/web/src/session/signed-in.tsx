@@ -15,7 +15,7 @@ export interface SignedInProps {
   readonly children: ReactNode;
 }
 
-/** Sign-out waits no longer for the browser to delete files; it goes on afterwards. */
+/** Sign-out waits at most so long for the browser to delete files. That goes on afterwards. */
 const FORGETTING_MS = 3_000;
 
 /** Somebody whom the service knows. Users see their own pictures; who acts for several chooses one. */
