@@ -69,6 +69,7 @@ async function deleteKept(prefix: string): Promise<void> {
 function deleted(name: string): Promise<void> {
   return new Promise((resolve) => {
     const request = indexedDB.deleteDatabase(name);
-    request.onsuccess = request.onerror = request.onblocked = () => resolve();
+    // A connection that is still open only delays it.
+    request.onsuccess = request.onerror = () => resolve();
   });
 }
