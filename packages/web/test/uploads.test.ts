@@ -120,6 +120,35 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     assert.deepEqual(await listed(gallery.service.origin), []);
   });
 
+  it('take one line beside a single picture, and its details can be read to their end', async () => {
+    await using files = await filesOf({ 'a.jpg': await picture(8), 'b.jpg': 'no picture' });
+    const { page } = await gallery.open();
+    await page.setViewportSize({ width: 1_000, height: 400 });
+    await choose(page, files.paths);
+    await saying(page, '1 uploaded · 1 not uploaded');
+    await trayOf(page).getByRole('button', { name: 'Hide the list' }).waitFor();
+    await page.locator('[data-image]').first().focus();
+    await page.keyboard.press('Enter');
+    const show = trayOf(page).getByRole('button', { name: 'Show the list' });
+    await show.waitFor();
+    await page.getByRole('button', { name: 'Details' }).click();
+    const details = page.getByRole('complementary', { name: 'Details' });
+    await details.getByText('SHA-256').waitFor();
+    const last = details.locator('dl > div').last();
+    await details.evaluate((one: { scrollTo(x: number, y: number): void }) => one.scrollTo(0, 9_999));
+    const [end, tray] = [await last.boundingBox(), await trayOf(page).boundingBox()];
+    assert.ok(end && tray && end.y + end.height <= tray.y, `${JSON.stringify({ end, tray })}`);
+    await show.click();
+    assert.deepEqual(Object.keys(await reasonsIn(page)), ['b.jpg']);
+    assert.deepEqual(await barriersOf(page), []);
+    await page.keyboard.press('Escape'); // hides the list
+    await page.keyboard.press('Escape'); // and leaves the details
+    await details.waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await trayOf(page).getByRole('button', { name: 'Hide the list' }).waitFor();
+  });
+
   it('of a folder wait while offline, whatever else is in it, and can be canceled', async () => {
     const bytes = await picture(3);
     const pictures = Array.from(

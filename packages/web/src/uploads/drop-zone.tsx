@@ -1,11 +1,13 @@
 import { ImageUp } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { useAddress } from '../address.ts';
 import style from './drop-zone.module.css';
 import { droppedIn, readDropped } from './dropped-files.ts';
 import type { Found } from './found-files.ts';
 
 /** The whole page takes files and folders. A hint covers it while some are dragged over it. */
 export function DropZone({ onFound }: { readonly onFound: (found: Found) => void }) {
+  const isViewing = useAddress().image !== undefined;
   const [isOver, setIsOver] = useState(false);
   const hint = useRef<HTMLElement>(null);
   const latest = useRef(onFound);
@@ -49,7 +51,14 @@ export function DropZone({ onFound }: { readonly onFound: (found: Found) => void
   }, [isOver]);
 
   return (
-    <section ref={hint} popover="manual" className={style['hint']} aria-label="Drop to upload" data-drop-hint>
+    <section
+      ref={hint}
+      popover="manual"
+      className={style['hint']}
+      aria-label="Drop to upload"
+      data-drop-hint
+      data-theme={isViewing ? 'dark' : undefined}
+    >
       <ImageUp size={32} strokeWidth={1.25} aria-hidden />
       <p className={style['words']}>Drop to upload</p>
       <p>Pictures, or folders of them</p>

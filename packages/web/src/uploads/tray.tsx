@@ -9,6 +9,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
+import { useAddress } from '../address.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Announcer } from './announcer.tsx';
 import style from './tray.module.css';
@@ -36,12 +37,19 @@ function useToldHeight(element: RefObject<HTMLElement | null>, isShown: boolean)
   }, [element, isShown]);
 }
 
+/** Counts while the page shows one picture, or while it shows many. */
+interface Choice {
+  readonly isViewing: boolean;
+  readonly isOpen: boolean;
+}
+
 /** What becomes of the uploads: a line in the corner, and a list above it. Absent while there is nothing to say. */
 export function Tray({ queue }: { readonly queue: UploadQueue }) {
   const state = useSyncExternalStore(queue.subscribe, queue.snapshot);
   const summary = useMemo(() => summaryOf(state), [state]);
   const { isBusy, problems, lost, progress, total } = summary;
-  const [chosen, setChosen] = useState<boolean>();
+  const isViewing = useAddress().image !== undefined;
+  const [chosen, setChosen] = useState<Choice>();
   const list = useId();
   const element = useRef<HTMLElement>(null);
   const toggle = useRef<HTMLButtonElement>(null);
@@ -49,7 +57,9 @@ export function Tray({ queue }: { readonly queue: UploadQueue }) {
 
   const needsAttention = problems.length > 0 || lost.length > 0;
   const isShown = total > 0 || state.skipped > 0;
-  const isOpen = chosen ?? needsAttention;
+  // A list beside a single picture would cover its details.
+  const isOpen = chosen?.isViewing === isViewing ? chosen.isOpen : needsAttention && !isViewing;
+  const choose = (isOpen: boolean): void => setChosen({ isViewing, isOpen });
   useToldHeight(element, isShown);
   const isGoodNews = isShown && !isBusy && !needsAttention && state.skipped === 0 && !state.isCut;
   useEffect(() => {
@@ -68,14 +78,21 @@ export function Tray({ queue }: { readonly queue: UploadQueue }) {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape' || !isOpen) return;
     event.preventDefault();
-    setChosen(false);
+    choose(false);
     toggle.current?.focus();
   };
   return (
     <>
       <Announcer summary={summary} />
       {isShown && (
-        <section ref={element} className={style['tray']} aria-label="Uploads" onKeyDown={onKeyDown}>
+        <section
+          ref={element}
+          className={style['tray']}
+          aria-label="Uploads"
+          data-beside-viewer=""
+          data-theme={isViewing ? 'dark' : undefined}
+          onKeyDown={onKeyDown}
+        >
           {isBusy && <progress className={style['whole']} aria-label="All uploads" max={1} value={progress} />}
           <header className={style['header']}>
             <p className={style['headline']}>{headline(summary, state)}</p>
@@ -88,7 +105,7 @@ export function Tray({ queue }: { readonly queue: UploadQueue }) {
               label={isOpen ? 'Hide the list' : 'Show the list'}
               aria-expanded={isOpen}
               aria-controls={isOpen ? list : undefined}
-              onClick={() => setChosen(!isOpen)}
+              onClick={() => choose(!isOpen)}
             />
           </header>
           {isOpen && <TrayList id={list} queue={queue} state={state} summary={summary} />}
