@@ -6,6 +6,7 @@ import { useSession } from '../session/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { ask } from '../ui/question.tsx';
 import { showToast } from '../ui/toast.tsx';
+import { EmptyingError, emptyTrash } from './empty-trash.ts';
 import style from './trash-view.module.css';
 import { TrashedTile } from './trashed-tile.tsx';
 import { isGone, useTrash } from './use-trash.ts';
@@ -48,36 +49,13 @@ export function TrashView() {
     const text = `All pictures in the trash${whose} will be gone for good.`;
     if (!(await ask({ title: 'Empty the trash?', text, action: 'Delete all forever' }))) return;
     try {
-      await deleteAll();
+      await emptyTrash(client, user ?? ownUser);
       showToast({ text: 'The trash is empty' });
     } catch (problem) {
       showToast({ text: problem instanceof EmptyingError ? problem.message : explain(problem) });
     }
     reload();
     view.current?.focus();
-  };
-  /** As many as a request may name, until none is left. */
-  const deleteAll = async (): Promise<void> => {
-    for (;;) {
-      const ids: string[] = [];
-      for await (const { image_id } of client.images.list({
-        status: 'trashed',
-        user_id: user ?? ownUser,
-        fields: 'image_id',
-        limit: BATCH,
-      })) {
-        ids.push(image_id);
-        if (ids.length === BATCH) break;
-      }
-      if (ids.length === 0) return;
-      const { results } = (await client.request('/images/delete', {
-        method: 'POST',
-        body: { image_ids: ids },
-      })) as { readonly results: readonly { readonly error?: { readonly code: string } }[] };
-      // Others may have deleted some meanwhile.
-      const failed = results.filter(({ error }) => error && error.code !== 'image-not-found').length;
-      if (failed > 0 || results.every(({ error }) => error)) throw new EmptyingError(failed || results.length);
-    }
   };
 
   return (
@@ -118,15 +96,6 @@ export function TrashView() {
     </section>
   );
 }
-
-class EmptyingError extends Error {
-  constructor(failed: number) {
-    super(`${failed === 1 ? '1 picture' : `${failed.toLocaleString('en')} pictures`} couldn't be deleted. Try again.`);
-  }
-}
-
-/** A request names at most 1,000. */
-const BATCH = 1_000;
 
 const keptFor = (days: number): string =>
   `Pictures in the trash are deleted for good after ${days === 1 ? 'a day' : `${days} days`}.`;
