@@ -65,13 +65,19 @@ describe('sync after a kill', () => {
       },
       holdAnswer: () => undefined,
     };
-    const proxy = await watched({ hold: (one) => steps.hold(one), holdAnswer: (one) => steps.holdAnswer(one) });
+    await using held = new AsyncDisposableStack();
+    const proxy = held.use(
+      await watched({ hold: (one) => steps.hold(one), holdAnswer: (one) => steps.holdAnswer(one) }),
+    );
     const running = shell.start(sync(folder, proxy.url));
-    await isReached.promise;
+    const early = running.ended.then(({ stderr }) => assert.fail(`the program ended before: ${stderr}`));
+    await Promise.race([isReached.promise, early]);
+    early.catch(() => undefined); // killed
     running.child.kill('SIGKILL');
     await running.ended;
     steps.hold = () => undefined;
     proxy.seen.length = 0;
+    held.move(); // the caller's from now on
     return { ...proxy, steps };
   }
 

@@ -20,7 +20,7 @@ export interface OnStage {
   readonly stage: RefObject<Stage | undefined>;
   /** undefined: nothing yet. */
   readonly shown: Shown | undefined;
-  /** Says what went wrong. */
+  /** To the neighbour. A toast says what went wrong. */
   move(step: 1 | -1): void;
 }
 
