@@ -1,9 +1,13 @@
 // `node --test-reporter`: node's own report with every error of a failure, then the duration of the run and its slowest files.
-import { relative } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { spec, type TestEvent } from 'node:test/reporters';
+import { testTimes } from './test-times.ts';
 
 const NAMED = 15;
+const MUCH_CPU_SECONDS = 20;
+const TIMES = join(import.meta.dirname, '../node_modules/.cache/test-times.json');
 
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const secondsOf = new Map<string, number>();
@@ -19,10 +23,17 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
 
   yield* Readable.from(noted()).compose(new spec());
 
+  const times = testTimes(secondsOf, process.env['TEST_CPU_TIMES']);
+  mkdirSync(dirname(TIMES), { recursive: true });
+  writeFileSync(TIMES, JSON.stringify(times, null, 2));
   const whole = process.uptime();
-  yield `\n${secondsOf.size} test files took ${Math.floor(whole / 60)} min ${Math.floor(whole % 60)} s. The slowest, in seconds:\n`;
-  const slowest = [...secondsOf].toSorted(([, one], [, other]) => other - one).slice(0, NAMED);
-  for (const [file, seconds] of slowest) yield `${seconds.toFixed(1).padStart(7)}  ${file}\n`;
+  yield `\n${times.length} test files took ${Math.floor(whole / 60)} min ${Math.floor(whole % 60)} s. `;
+  yield `The slowest, and all above ${MUCH_CPU_SECONDS} s of CPU time (every file: ${relative(process.cwd(), TIMES)}):\n`;
+  yield 'seconds     CPU\n';
+  for (const [index, { file, seconds, cpuSeconds }] of times.entries()) {
+    if (index >= NAMED && (cpuSeconds ?? 0) <= MUCH_CPU_SECONDS) continue;
+    yield `${seconds.toFixed(1).padStart(7)} ${(cpuSeconds?.toFixed(1) ?? '?').padStart(7)}  ${file}\n`;
+  }
 }
 
 interface Suppressed {

@@ -1,6 +1,7 @@
 // `npm test`: all tests, or the files given; options are node's.
 import { spawn } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FACTOR } from '../packages/server/test/repeats.ts';
 
@@ -18,6 +19,10 @@ const TIMEOUT_MS = 10 * 60_000 * Math.max(1, FACTOR);
 /** Every file is a process of its own: compiled code that they share is half of the CPU time of a short one. */
 const NODE_COMPILE_CACHE = join(import.meta.dirname, '../node_modules/.cache/compiled-tests');
 
+const TIMES = mkdtempSync(join(tmpdir(), 'safelight-test-times-'));
+const TEST_CPU_TIMES = join(TIMES, 'cpu.jsonl');
+writeFileSync(TEST_CPU_TIMES, '');
+
 const given = process.argv.slice(2);
 const hasFiles = given.some((argument) => !argument.startsWith('-'));
 
@@ -25,6 +30,7 @@ const node = spawn(
   process.execPath,
   [
     '--conditions=safelight-source', // packages are tested from their source, not as built
+    '--import=./scripts/cpu-time.ts',
     '--test',
     '--test-global-setup=./test-servers/for-a-run.ts',
     '--test-reporter=./scripts/test-report.ts',
@@ -37,7 +43,10 @@ const node = spawn(
     ...given,
     ...(hasFiles ? [] : ALL),
   ],
-  { stdio: 'inherit', env: { NODE_COMPILE_CACHE, ...process.env } },
+  { stdio: 'inherit', env: { NODE_COMPILE_CACHE, ...process.env, TEST_CPU_TIMES } },
 );
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => node.kill(signal));
-node.on('exit', (code) => process.exit(code ?? 1));
+node.on('exit', (code) => {
+  rmSync(TIMES, { recursive: true, force: true });
+  process.exit(code ?? 1);
+});
