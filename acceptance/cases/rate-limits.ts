@@ -112,7 +112,7 @@ export const describeRateLimits = (api: Api): void => {
       assert.equal(policy, 'grant');
       const seconds = Number(refused.headers.get('retry-after'));
       assert.ok(Number.isInteger(seconds) && seconds >= 1 && seconds <= windowSeconds, `Retry-After: ${seconds}`);
-      assert.deepEqual(told(refused), { policy, limit, windowSeconds, left: 0, resetSeconds: seconds });
+      assert.deepEqual(told(refused), { policy, isOfKey: false, limit, windowSeconds, left: 0, resetSeconds: seconds });
       assert.ok(detail.includes(`${limit} requests`) && detail.includes(`${seconds} s`), detail);
 
       const next = await grantBy(stranger);
@@ -186,7 +186,7 @@ export const describeRateLimits = (api: Api): void => {
       assert.deepEqual(new Set(statuses), new Set([401]));
       for (let index = 0; index < 6; index += 1) {
         const refused = await fail(index);
-        const { policy, resetSeconds, ...rest } = told(refused);
+        const { policy, isOfKey: _, resetSeconds, ...rest } = told(refused);
         assert.deepEqual([policy, rest], ['credentials', { limit: FAILURES, windowSeconds: 60, left: 0 }]);
         assert.equal(refused.headers.get('retry-after'), String(resetSeconds));
         assert.equal(refused.headers.get('www-authenticate'), null);

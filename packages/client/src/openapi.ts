@@ -1578,9 +1578,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -1704,9 +1704,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -1858,9 +1858,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -1999,9 +1999,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2142,9 +2142,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2262,9 +2262,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2393,9 +2393,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2522,9 +2522,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2702,9 +2702,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2824,9 +2824,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3008,9 +3008,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3124,9 +3124,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3286,9 +3286,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3414,9 +3414,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3576,9 +3576,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3703,9 +3703,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3828,9 +3828,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3946,9 +3946,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4147,9 +4147,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4273,9 +4273,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4398,9 +4398,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4523,9 +4523,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4740,9 +4740,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4901,9 +4901,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5072,9 +5072,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5177,9 +5177,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5310,9 +5310,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5497,9 +5497,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5614,9 +5614,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5730,9 +5730,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5830,9 +5830,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5936,9 +5936,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6058,9 +6058,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6169,9 +6169,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6271,9 +6271,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6394,9 +6394,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6505,9 +6505,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6609,9 +6609,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6711,9 +6711,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6824,9 +6824,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6935,9 +6935,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7156,9 +7156,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };

@@ -108,7 +108,7 @@ const ZONES: readonly Zone[] = [
   {
     at: ['rate-limiter/'],
     may: ['domain/access/rate-limits.ts', 'flow/wait-at-most.ts', 'observer/observer.ts'],
-    packages: ['rate-limiter-flexible', '@redis/client', 'lru-cache'],
+    packages: ['@redis/client'],
     builtins: ['node:crypto'],
   },
   { at: ['key-repository/key-repository.ts'], may: RULES },
@@ -324,7 +324,6 @@ const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: '@aws-sdk/client-s3', only: ['object-store/s3/', 'provision/'] },
   { name: '@aws-sdk/client-dynamodb', only: ['image-repository/dynamodb/', 'provision/'] },
   { name: '@aws-sdk/client-sqs', only: ['job-queue/sqs/', 'provision/'] },
-  { name: 'rate-limiter-flexible', only: ['rate-limiter/'] },
   { name: '@redis/client', only: ['rate-limiter/redis/'] },
   { name: 'jose', only: ['authenticator/jwt/'] },
   { name: 'ipaddr.js', only: ['domain/access/ip-address.ts', 'domain/access/network.ts'] },

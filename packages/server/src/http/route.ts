@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import type { KeyId } from '../domain/access/api-key-text.ts';
 import type { IpAddress } from '../domain/access/ip-address.ts';
 import type { Access, OperationId } from '../domain/access/policy.ts';
+import type { Share } from '../domain/access/rate-limits.ts';
 import type { AppError, ErrorCode } from '../domain/errors.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { LinkId } from '../domain/image/share-link.ts';
@@ -22,6 +23,8 @@ export interface AppEnv {
     requestId: string;
     /** Headers of every answer, including errors. */
     addedHeaders: AnswerHeaders | undefined;
+    /** The shares that the request was counted to before its body. Set with `access`. */
+    counted: readonly Share[];
     /** Who calls. Set for routes with an operation, before their handler runs. */
     access: Access;
     /** The error for an anonymous caller, unless the image is open to all. Set by the guards, or with `access`. */

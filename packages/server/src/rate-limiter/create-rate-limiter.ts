@@ -25,7 +25,7 @@ export async function createRateLimiter({
 }: RateLimiterOptions): Promise<RateLimiter & AsyncDisposable> {
   const { lookedUp: requests, windowSeconds } = FAILED_CREDENTIALS;
   const counted: CountedLimits = { ...limits, ...(authenticates && { credentials: { requests, windowSeconds } }) };
-  const memory = createMemoryRateLimiter(counted);
+  const memory = createMemoryRateLimiter({ limits: counted, clock });
   if (storeUrl === null) return { ...memory, [Symbol.asyncDispose]: async () => undefined };
   const { openRedisRateLimiter } = await import('./redis/redis.ts'); // its client takes 150 ms to load
   return openRedisRateLimiter({

@@ -9,14 +9,19 @@ export type CountedLimits = { readonly [Policy in CountedPolicy]?: RateLimit };
 export interface Taking {
   readonly policy: CountedPolicy;
   readonly share: Share;
-  /** A positive integer: all are taken, or none. */
+  /** An integer, at least 0: all are taken, or none. */
   readonly requests: number;
+  /** Requests that an earlier step of the same request took from this share; if this step is refused, they are given back. */
+  readonly held: number;
 }
 
+/** What a share has, of one policy. */
 export interface Taken {
+  /** Whether this share had as many requests left. They were taken only if each share of the call had. */
   readonly isAdmitted: boolean;
+  /** Of this share. */
   readonly limit: RateLimit;
-  /** Requests that are left of the window; 0 after a refusal. */
+  /** Requests that are left of the window; 0 for a share that refused. */
   readonly remaining: number;
   /** Whole seconds until the window ends, at least 1. */
   readonly resetSeconds: number;
@@ -27,6 +32,9 @@ export interface Taken {
  * concurrent requests. Two windows may meet in a burst: twice the limit around their boundary. Never fails, and never waits long.
  */
 export interface RateLimiter {
-  /** undefined: the policy has no limit. */
-  take(taking: Taking): Promise<Taken | undefined>;
+  /**
+   * Takes all of `takings` or none, in one step. The result of each is in the same order; undefined: its policy has no limit. No two of
+   * them have the same policy and the same share.
+   */
+  take(takings: readonly Taking[]): Promise<readonly (Taken | undefined)[]>;
 }

@@ -306,6 +306,7 @@ const UNPROVOKED_IN_COMPLETE: readonly string[] = [
   'upload-too-large',
   'content-mismatch',
   'image-not-ready',
+  'rate-limited', // only refused credentials are counted
 ];
 
 /** With another Host header, which fetch can't send. */

@@ -74,17 +74,54 @@ describe('a service with rate limits', () => {
     assert.equal((await ask(one, `/images/${UNKNOWN}/metadata`)).status, 404);
   });
 
-  it('counts all keys of a user together, and those of a service apart', async () => {
+  it('counts all keys of a user together', async () => {
     const user = [await service.keyOf({ owner: 'same' }), await service.keyOf({ owner: 'same' })] as const;
     await times(60, () => ask(user[0], '/images'));
     assert.equal((await ask(user[1], '/images')).status, 429);
-    const backends = [
-      await service.keyOf({ actsAs: 'everyone' }),
-      await service.keyOf({ actsAs: 'everyone' }),
-    ] as const;
-    await times(60, () => ask(backends[0], '/images'));
-    assert.equal((await ask(backends[0], '/images?user_id=same')).status, 429);
-    assert.equal((await ask(backends[1], '/images')).status, 200);
+  });
+
+  for (const where of ['query', 'header'])
+    it(`counts each user that a service names in a ${where} apart, exactly, also from the user's own share`, async () => {
+      const [key, other] = [await service.keyOf({ actsAs: 'everyone' }), await service.keyOf({ actsAs: 'everyone' })];
+      const own = await service.keyOf({ owner: where });
+      const by = (one: string, user: string) =>
+        where === 'query'
+          ? ask(one, `/images?user_id=${user}`)
+          : ask(one, '/images', { headers: { 'X-User-Id': user } });
+      assert.equal(admittedOf(await times(200, () => by(key, where))), 60);
+      const refused = await by(key, where);
+      const { policy } = (await refused.json()) as { policy: string };
+      assert.deepEqual([refused.status, policy], [429, 'list']);
+      for (const next of [await by(key, 'other'), await by(other, where), await ask(own, '/images')])
+        assert.equal(next.status, 200);
+    });
+
+  it('has fifty times the limit for all users of a service together, and tells which limit is met', async () => {
+    await using small = await createClosedService({ environment: { RATE_LIMITS: 'list=2/h' } });
+    const key = await small.keyOf({ actsAs: 'everyone' });
+    const list = (user: string) => small.as(key, `/images?user_id=${encodeURIComponent(user)}`);
+    const first = await list('0');
+    assert.equal(first.headers.get('ratelimit-policy'), '"list";q=2;w=3600, "list-of-key";q=100;w=3600');
+    assert.equal(first.headers.get('ratelimit'), '"list";r=1;t=3600, "list-of-key";r=99;t=3600');
+    const users = Array.from({ length: 120 }, (_, index) => list(`${index}`));
+    assert.equal(admittedOf(await Promise.all(users)), 99);
+    const refused = await list('another');
+    const { policy, detail } = (await refused.json()) as { policy: string; detail: string };
+    const seconds = refused.headers.get('retry-after');
+    assert.equal(policy, 'list-of-key');
+    assert.equal(
+      detail,
+      `expected at most 100 requests of the policy list in 3600 s by all users of the key together; got more: try again in ${seconds} s`,
+    );
+    assert.equal(refused.headers.get('ratelimit'), `"list";r=2;t=3600, "list-of-key";r=0;t=${seconds}`);
+  });
+
+  it("uses up nothing of a service's share by the requests of a user at its limit", async () => {
+    await using small = await createClosedService({ environment: { RATE_LIMITS: 'list=2/h' } });
+    const key = await small.keyOf({ actsAs: 'everyone' });
+    const list = (user: string) => small.as(key, `/images?user_id=${encodeURIComponent(user)}`);
+    await times(200, () => list('ada'));
+    assert.match((await list('bob')).headers.get('ratelimit') ?? '', /"list-of-key";r=97;/);
   });
 
   it('never limits an admin', async () => {

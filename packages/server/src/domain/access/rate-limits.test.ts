@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { type OperationId, POLICY } from './policy.ts';
 import type { Principal } from './principal.ts';
 import { ADMIN, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
-import { RATE_POLICIES, RATE_POLICY_OF, shareOf } from './rate-limits.ts';
+import { RATE_POLICIES, RATE_POLICY_OF, sharesOf, TIMES_OF_SERVICE } from './rate-limits.ts';
 import type { UploadToken } from './upload-token.ts';
 
 const uploader = (id: string, userId: string): Principal => {
@@ -13,6 +13,8 @@ const uploader = (id: string, userId: string): Principal => {
   return { kind: 'uploader', token, actors: [mintedBy.actor] };
 };
 const HERE = '127.0.0.1';
+const shareOf = (principal: Principal, address = HERE, named: string | null = null) =>
+  sharesOf({ principal, named }, address)[0];
 const nameOf = (principal: Principal, address = HERE): string | undefined => shareOf(principal, address)?.name;
 
 describe('the share of a caller', () => {
@@ -31,28 +33,53 @@ describe('the share of a caller', () => {
   it('is one for each credential of a service, and none for an admin', () => {
     assert.equal(nameOf(serviceFor('everyone')), nameOf(serviceFor(['ada']), '10.0.0.1'));
     assert.notEqual(nameOf(serviceFor('everyone')), nameOf(userNamed('key-service')));
-    assert.equal(shareOf(ADMIN, HERE), null);
+    assert.deepEqual(sharesOf({ principal: ADMIN, named: 'ada' }, HERE), []);
+  });
+
+  it("is, of a service that names a user, that user's there and the one of all its users, with a multiple of the limit", () => {
+    const principal = serviceFor('everyone');
+    const [ada, key, ...others] = sharesOf({ principal, named: 'ada' }, HERE);
+    assert.deepEqual(others, []);
+    assert.deepEqual([ada?.holder, ada?.owner, ada?.times], ['member', 'key-service', 1]);
+    assert.deepEqual([key?.holder, key?.times], ['caller', TIMES_OF_SERVICE]);
+    assert.deepEqual(key, shareOf(principal));
+    assert.notEqual(ada?.name, nameOf(userNamed('ada')));
+    assert.notEqual(ada?.name, shareOf(principal, HERE, 'bob')?.name);
+    const other: Principal = { ...serviceFor('everyone'), actors: ['another-key'] } as Principal;
+    assert.notEqual(ada?.name, shareOf(other, HERE, 'ada')?.name);
+  });
+
+  it('is one for a user that names itself', () => {
+    assert.deepEqual(sharesOf({ principal: userNamed('ada'), named: 'ada' }, HERE), [shareOf(userNamed('ada'))]);
   });
 
   it('is that of the address if nobody is known', () => {
     for (const principal of [OPEN, { kind: 'link' }, { kind: 'anonymous' }] as const) {
-      assert.deepEqual(shareOf(principal, HERE), { holder: 'address', name: `address:${HERE}` });
+      assert.deepEqual(shareOf(principal, HERE), { holder: 'address', owner: '', name: `address:${HERE}`, times: 1 });
       assert.notEqual(nameOf(principal, '10.0.0.1'), nameOf(principal));
     }
   });
 
   it('is no other kind of share, whatever the name of a user', () => {
-    for (const name of ['address:127.0.0.1', '127.0.0.1', 'tokens:ada', 'service:key-service'])
-      for (const other of [OPEN, uploader('one', 'ada'), serviceFor('everyone')])
-        assert.notEqual(nameOf(userNamed(name)), nameOf(other));
+    for (const name of [
+      'address:127.0.0.1',
+      '127.0.0.1',
+      'tokens:ada',
+      'key:key-service',
+      'member:["key-service","ada"]',
+    ])
+      for (const principal of [OPEN, uploader('one', 'ada'), serviceFor('everyone')])
+        for (const other of sharesOf({ principal, named: 'ada' }, HERE))
+          assert.notEqual(nameOf(userNamed(name)), other.name);
   });
 });
 
 describe('the rate policies', () => {
-  it('cover every operation but the public ones, and each is used', () => {
+  it('cover every operation but the public ones and the one whose grant was counted, and each is used', () => {
     const operations = Object.keys(POLICY) as OperationId[];
-    for (const operation of operations)
-      assert.equal(RATE_POLICY_OF[operation] === null, POLICY[operation] === 'public', operation);
+    const uncounted = operations.filter((operation) => RATE_POLICY_OF[operation] === null);
+    const open = operations.filter((operation) => POLICY[operation] === 'public');
+    assert.deepEqual(new Set(uncounted), new Set([...open, 'completeUpload']));
     assert.deepEqual(
       new Set(operations.flatMap((operation) => RATE_POLICY_OF[operation] ?? [])),
       new Set(RATE_POLICIES),

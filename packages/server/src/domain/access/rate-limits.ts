@@ -1,5 +1,4 @@
-import type { OperationId } from './policy.ts';
-import type { Principal } from './principal.ts';
+import type { Access, OperationId } from './policy.ts';
 
 /** What is counted, each kind apart: new uploads without bytes, uploads with bytes, calls about images, signed renders, lists. */
 export const RATE_POLICIES = ['grant', 'upload', 'read', 'render', 'list'] as const;
@@ -36,7 +35,7 @@ export const RATE_POLICY_OF = {
   readOriginal: 'read',
   downloadImage: 'read',
   describeImage: 'read',
-  completeUpload: 'read', // the grant was counted
+  completeUpload: null, // its grant was counted
   changeImage: 'read',
   changeMetadata: 'read',
   deleteImage: 'read',
@@ -75,31 +74,49 @@ export const FAILED_CREDENTIALS = { answered: 20, lookedUp: 1_200, windowSeconds
 
 /** Who is counted. Nobody can use up the share of another, or displace its counter. */
 export interface Share {
-  /** `caller`: proved who it is, so their number is bounded. `address`: a stranger, of whom there may be any number. */
-  readonly holder: 'caller' | 'address';
+  /**
+   * `caller`: proved who it is, so their number is bounded. `member`: a user whom a caller names, who may be invented. `address`: a
+   * stranger, of whom there may be any number.
+   */
+  readonly holder: 'caller' | 'member' | 'address';
+  /** Who made this share necessary: the counters of one owner displace each other before those of another. */
+  readonly owner: string;
+  /** Of this share alone. */
   readonly name: string;
+  /** The multiple of its policy's limit that it has. */
+  readonly times: number;
 }
 
-export const shareOfAddress = (address: string): Share => ({ holder: 'address', name: `address:${address}` });
+/** A service has so many times the limit of one of its users, for all of them. */
+export const TIMES_OF_SERVICE = 50;
+
+const single = (holder: Share['holder'], name: string): Share => ({ holder, owner: '', name, times: 1 });
+
+export const shareOfAddress = (address: string): Share => single('address', `address:${address}`);
 
 /**
- * A user has one share, whatever the number of its keys; the holders of its upload tokens have another, all together, so that neither many
- * tokens multiply a share nor their holders use up the user's own. A service has a share for each credential. An admin isn't limited: it
- * must be able to act while others flood. In open mode a user is only a claim, so the address counts.
+ * The shares that a request counts to, all or none. A user has one, whatever the number of its keys; the holders of its upload tokens have
+ * another, all together, so that neither many tokens multiply a share nor their holders use up the user's own. A request of a service
+ * counts to a share of its credential, and to one of the user that it names there, which is never the user's own: another credential could
+ * use that up. An admin isn't limited: it must be able to act while others flood. In open mode a user is only a claim, so the address counts.
  */
-export function shareOf(principal: Principal, address: string): Share | null {
+export function sharesOf({ principal, named }: Pick<Access, 'principal' | 'named'>, address: string): readonly Share[] {
   switch (principal.kind) {
     case 'user':
-      return { holder: 'caller', name: `user:${principal.userId}` };
+      return [single('caller', `user:${principal.userId}`)];
     case 'uploader':
-      return { holder: 'caller', name: `tokens:${principal.token.userId}` };
-    case 'service':
-      return { holder: 'caller', name: `service:${principal.actors[0]}` };
+      return [{ ...single('member', `tokens:${principal.token.userId}`), owner: 'tokens' }];
+    case 'service': {
+      const [key] = principal.actors;
+      const ofKey: Share = { ...single('caller', `key:${key}`), times: TIMES_OF_SERVICE };
+      if (named === null) return [ofKey];
+      return [{ ...single('member', `member:${JSON.stringify([key, named])}`), owner: key }, ofKey];
+    }
     case 'admin':
-      return null;
+      return [];
     case 'open':
     case 'link':
     case 'anonymous':
-      return shareOfAddress(address);
+      return [shareOfAddress(address)];
   }
 }

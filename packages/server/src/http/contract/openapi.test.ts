@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
-import { RATE_POLICY_OF } from '../../domain/access/rate-limits.ts';
+import { POLICY } from '../../domain/access/policy.ts';
 import { ROUTES } from '../app.ts';
 import type { Route } from '../route.ts';
 import { openapi } from './openapi.ts';
@@ -197,9 +197,9 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('declares the rate limit with each 429 of an operation that is counted', () => {
+  it('declares the rate limit with each 429 of an operation whose requests or refused credentials are counted', () => {
     for (const { operationId, name, responses } of operations) {
-      const counted = Reflect.get(RATE_POLICY_OF, operationId) !== null;
+      const counted = Reflect.get(POLICY, operationId) !== 'public';
       const headers = Object.keys(responses[429]?.headers ?? {});
       for (const header of ['RateLimit', 'RateLimit-Policy']) assert.equal(headers.includes(header), counted, name);
     }

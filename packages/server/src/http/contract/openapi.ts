@@ -2,7 +2,6 @@ import * as z from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { POLICY, type Row, type Rule, refusalOf } from '../../domain/access/policy.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
-import { RATE_POLICY_OF } from '../../domain/access/rate-limits.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import { isHealthPath } from '../request/health-path.ts';
 import type { Operation, RequestHeader, Route } from '../route.ts';
@@ -201,8 +200,8 @@ function accessProblems(operation: Operation): readonly ErrorCode[] {
   ];
 }
 
-/** Requests are counted where a credential is asked for too: refused ones. */
-const rateProblems = ({ id }: Operation): readonly ErrorCode[] => (RATE_POLICY_OF[id] === null ? [] : ['rate-limited']);
+/** Where a credential is asked for, refused ones are counted, even if the requests aren't. */
+const rateProblems = ({ id }: Operation): readonly ErrorCode[] => (POLICY[id] === 'public' ? [] : ['rate-limited']);
 
 /** Every credential has a scope, and each of them suffices to ask for the state of one's own uploads. */
 const lacksScope = ({ id }: Operation, scope: (typeof SCOPES)[number]): boolean =>
@@ -224,11 +223,12 @@ const RETRY_AFTER = { 'Retry-After': { description: 'Seconds until another attem
 
 const RATE_LIMIT = {
   'RateLimit-Policy': {
-    description: 'The limit that this request counted to, and its window in seconds: `"read";q=1200;w=60`.',
+    description:
+      'The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together.',
     schema: { type: 'string' },
   },
   RateLimit: {
-    description: 'What is left of it, and the seconds until the window ends: `"read";r=1199;t=60`.',
+    description: 'What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`.',
     schema: { type: 'string' },
   },
 };

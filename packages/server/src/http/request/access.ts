@@ -9,7 +9,7 @@ import type { FailedCredentials } from './failed-credentials.ts';
 import { headerValues } from './header.ts';
 import { namedUser } from './named-user.ts';
 import { searchOf } from './query.ts';
-import { countRequests } from './request-rates.ts';
+import { countRequest } from './request-rates.ts';
 
 /** Tells who calls, and counts the calls. */
 export interface CallerChecks {
@@ -28,7 +28,13 @@ export interface CallerChecks {
  */
 export async function accessTo(c: RouteContext, checks: CallerChecks, operation: OperationId): Promise<Access> {
   const access: Access = { principal: await callerOf(c, checks, operation), operation, named: null };
-  await countRequests(c, checks.rateLimiter, { ...access, requests: 1 });
+  const acting = Promise.try(() => actingBeforeBody(c, access));
+  await countRequest(c, checks.rateLimiter, await acting.catch(() => access));
+  return acting;
+}
+
+/** Errors: those of the decision. */
+function actingBeforeBody(c: RouteContext, access: Access): Access {
   if (access.principal.kind === 'anonymous' || access.principal.kind === 'link') return access;
   requirePermission(access);
   const named = namedUser((name) => headerValues(c, name));

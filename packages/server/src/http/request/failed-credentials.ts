@@ -46,7 +46,8 @@ export function createFailedCredentials({ limiter, clock }: FailedCredentialsOpt
         return await authenticate(requireLookUp);
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'unauthenticated') throw error;
-        const taken = await limiter.take({ policy: 'credentials', share: shareOfAddress(address), requests: 1 });
+        const share = shareOfAddress(address);
+        const [taken] = await limiter.take([{ policy: 'credentials', share, requests: 1, held: 0 }]);
         if (taken === undefined) throw error;
         const { isAdmitted, remaining, resetSeconds } = taken;
         if (!isAdmitted) exhausted.set(address, clock.elapsedMs() + resetSeconds * 1_000);
@@ -61,7 +62,7 @@ export function createFailedCredentials({ limiter, clock }: FailedCredentialsOpt
 function refusal(c: RouteContext, resetSeconds: number, cause?: AppError): AppError {
   const policy = 'credentials';
   const { answered: requests, windowSeconds } = FAILED_CREDENTIALS;
-  addHeaders(c, rateLimitHeaders(policy, { limit: { requests, windowSeconds }, remaining: 0, resetSeconds }));
+  addHeaders(c, rateLimitHeaders([{ name: policy, limit: { requests, windowSeconds }, remaining: 0, resetSeconds }]));
   const detail = `expected at most ${requests} requests without a valid credential from an address in ${windowSeconds} s; got more: try again in ${resetSeconds} s, or with a valid credential`;
   const reason = cause?.reason === undefined ? {} : { reason: cause.reason };
   return new AppError('rate-limited', detail, { policy, retryAfterSeconds: resetSeconds, ...reason });

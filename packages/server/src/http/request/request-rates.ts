@@ -1,41 +1,98 @@
 import type { Access } from '../../domain/access/policy.ts';
-import { RATE_POLICY_OF, type RatePolicy, shareOf } from '../../domain/access/rate-limits.ts';
+import { RATE_POLICY_OF, type RatePolicy, type Share, sharesOf } from '../../domain/access/rate-limits.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { RateLimiter } from '../../rate-limiter/rate-limiter.ts';
+import type { CountedPolicy, RateLimiter, Taken, Taking } from '../../rate-limiter/rate-limiter.ts';
 import { addHeaders } from '../answers/answer.ts';
 import { rateLimitHeaders } from '../answers/rate-limit-headers.ts';
 import type { RouteContext } from '../route.ts';
 import { addressOf } from './client.ts';
 
 /**
- * Counts requests to the rate limit of their operation; `limiter` is null if nothing is limited. Errors: `rate-limited`; the requests
- * aren't counted then.
+ * Counts a request to the limits of its operation, before its body is read; `limiter` is null if nothing is limited. Errors: `rate-limited`;
+ * the request isn't counted then.
  */
-export async function countRequests(
-  c: RouteContext,
-  limiter: RateLimiter | null,
-  { principal, operation, requests }: Pick<Access, 'principal' | 'operation'> & { readonly requests: number },
-): Promise<void> {
-  const policy: RatePolicy | null = RATE_POLICY_OF[operation];
-  if (limiter === null || policy === null || requests === 0) return;
-  const share = shareOf(principal, addressOf(c));
-  if (share === null) return;
-  const taken = await limiter.take({ policy, share, requests });
-  if (taken === undefined) return;
-  addHeaders(c, rateLimitHeaders(policy, taken));
-  if (taken.isAdmitted) return;
-  const { limit, resetSeconds } = taken;
-  const asked = requests === 1 ? 'more' : `${requests} more, in a batch`;
-  const detail = `expected at most ${limit.requests} requests of the policy ${policy} in ${limit.windowSeconds} s; got ${asked}: try again in ${resetSeconds} s`;
-  throw new AppError('rate-limited', detail, { policy, retryAfterSeconds: resetSeconds });
+export async function countRequest(c: RouteContext, limiter: RateLimiter | null, access: Access): Promise<void> {
+  const shares = sharesOf(access, addressOf(c));
+  c.set('counted', shares);
+  await countTo(c, limiter, access, toOne(shares));
 }
 
-/** Counts the members of a batch once its body has told their number; one of them was counted as the request. Errors: `rate-limited`. */
+const toOne = (shares: readonly Share[]) => shares.map((share) => ({ share, requests: 1, held: 0 }));
+
+/**
+ * Counts the images of a request once its body has told them and their users, all or none. `accesses` has one for each image; the request
+ * was counted as one of them before. That one is given back if a user who wasn't known then has no request left: a user at its limit must
+ * not use up the key's. Errors: `rate-limited`.
+ */
 export async function countMembers(
   c: RouteContext,
   { rateLimiter }: { readonly rateLimiter: RateLimiter | null },
-  members: number,
+  accesses: readonly Access[],
 ): Promise<void> {
-  c.set('concerns', { count: members });
-  await countRequests(c, rateLimiter, { ...c.get('access'), requests: members - 1 });
+  const counted = c.get('counted').map(({ name }) => name);
+  const takings = new Map<string, Omit<Taking, 'policy'>>();
+  for (const share of accesses.flatMap((access) => sharesOf(access, addressOf(c)))) {
+    const requests = takings.get(share.name)?.requests ?? (counted.includes(share.name) ? -1 : 0);
+    takings.set(share.name, { share, requests: requests + 1, held: 0 });
+  }
+  const isUserNew = takings.size > counted.length;
+  const all = [...takings.values()].map((taking) => ({
+    ...taking,
+    held: isUserNew && counted.includes(taking.share.name) ? 1 : 0,
+  }));
+  if (all.some(({ requests }) => requests > 0)) await countTo(c, rateLimiter, c.get('access'), all);
+}
+
+async function countTo(
+  c: RouteContext,
+  limiter: RateLimiter | null,
+  { operation }: Pick<Access, 'operation'>,
+  takings: readonly Omit<Taking, 'policy'>[],
+): Promise<void> {
+  const policy: RatePolicy | null = RATE_POLICY_OF[operation];
+  if (policy !== null)
+    await takeAll(
+      c,
+      limiter,
+      takings.map((taking) => ({ ...taking, policy })),
+    );
+}
+
+interface Told extends Taken {
+  readonly taking: Taking;
+  /** Of the limit. */
+  readonly name: string;
+}
+
+/** Takes all or none, and tells what is left. Errors: `rate-limited`. */
+export async function takeAll(c: RouteContext, limiter: RateLimiter | null, takings: readonly Taking[]): Promise<void> {
+  const results = await limiter?.take(takings);
+  const told = new Map<string, Told>();
+  for (const [index, taking] of takings.entries()) {
+    const taken = results?.[index];
+    const name = limitName(taking);
+    const other = told.get(name);
+    if (taken && (!other || isTighter(taken, other))) told.set(name, { ...taken, taking, name });
+  }
+  if (told.size === 0) return;
+  const limits = [...told.values()];
+  addHeaders(c, rateLimitHeaders(limits));
+  const [first, ...others] = limits.filter(({ isAdmitted }) => !isAdmitted);
+  if (first) throw refusal(others.reduce((one, next) => (isTighter(next, one) ? next : one), first));
+}
+
+/** Of users of one batch only the one with the least is told. */
+const isTighter = (one: Taken, other: Taken): boolean =>
+  one.remaining === other.remaining ? one.resetSeconds > other.resetSeconds : one.remaining < other.remaining;
+
+/** `upload`, and `upload-of-key` for all users of a service together. */
+const limitName = ({ policy, share }: { readonly policy: CountedPolicy; readonly share: Share }): string =>
+  share.times === 1 ? policy : `${policy}-of-key`;
+
+function refusal({ taking, name, limit, resetSeconds }: Told): AppError {
+  const { policy, share, requests } = taking;
+  const whose = share.times === 1 ? '' : ' by all users of the key together';
+  const asked = requests <= 1 ? 'more' : `${requests} more, in a batch`;
+  const detail = `expected at most ${limit.requests} requests of the policy ${policy} in ${limit.windowSeconds} s${whose}; got ${asked}: try again in ${resetSeconds} s`;
+  return new AppError('rate-limited', detail, { policy: name, retryAfterSeconds: resetSeconds });
 }

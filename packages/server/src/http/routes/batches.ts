@@ -33,7 +33,8 @@ export const batchRoutes: readonly Route[] = [
     operation: operations.grantMany,
     async handle(c, services) {
       const { user_id, uploads } = parse(batchGrantBody, await readBatch(c, services), 'body');
-      await countMembers(c, services, uploads.length);
+      c.set('concerns', { count: uploads.length });
+      await countMembers(c, services, Array(uploads.length).fill(c.get('access')));
       const key = idempotencyKeyOf(c);
       // A header can't contain a line break, so no key of a single upload equals one of these.
       const requests: UploadRequest[] = [];
@@ -90,8 +91,10 @@ export const batchRoutes: readonly Route[] = [
 /** The images that a batch names, and its caller. */
 async function readImages(c: RouteContext, services: AppServices) {
   const { user_id, image_ids } = parse(batchOfImagesBody, await readBatch(c, services), 'body');
-  await countMembers(c, services, image_ids.length);
-  return { access: actFor(c, user_id ?? undefined, '/user_id'), ids: image_ids };
+  c.set('concerns', { count: image_ids.length });
+  const access = actFor(c, user_id ?? undefined, '/user_id');
+  await countMembers(c, services, Array(image_ids.length).fill(access));
+  return { access, ids: image_ids };
 }
 
 /** The fields of each success, or the problem of each failure. */

@@ -71,7 +71,8 @@ export const renderRoutes: readonly Route[] = [
       using read = await readLargeJson(c, services, BATCH_LIMITS);
       const { user_id, renders } = parse(renderLinksBody, read.value, 'body');
       const access = actFor(c, user_id ?? undefined, '/user_id');
-      await countMembers(c, services, renders.length);
+      c.set('concerns', { count: renders.length });
+      await countMembers(c, services, Array(renders.length).fill(access));
       const requests = renders.map(requestOf);
       const results = await linkToRenders(services, access, requests);
       return jsonAnswer(c, {

@@ -1,59 +1,50 @@
-import { LRUCache } from 'lru-cache';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import type { RateLimit, Share } from '../../domain/access/rate-limits.ts';
-import { counterName } from '../counter-name.ts';
+import type { Share } from '../../domain/access/rate-limits.ts';
 import type { CountedLimits, RateLimiter } from '../rate-limiter.ts';
-import { takenOf } from '../taken.ts';
+import { type CountedTaking, fits, takeFrom, type Window } from '../taken.ts';
+import { createFairCache } from './fair-cache.ts';
 
-/** Counters take about 0.6 KB each. */
+/** Counters take about 0.3 KB each. */
 export const MAX_COUNTERS = 20_000;
 
+interface Counter {
+  used: number;
+  readonly endsAtMs: number;
+}
+
+export interface CreateMemoryRateLimiterOptions {
+  readonly limits: CountedLimits;
+  readonly clock: { elapsedMs(): number };
+}
+
 /**
- * Counts in this process. Holds `MAX_COUNTERS` counters of callers and as many of addresses: beyond that the least recently used one is
- * forgotten, among its own kind, so strangers never displace a caller's.
+ * Counts in this process. Holds `MAX_COUNTERS` counters of each kind of holder: beyond that the least recently used one is forgotten, among
+ * its own kind, so strangers never displace a caller's, and a key's invented users never those of a key with few.
  */
-export function createMemoryRateLimiter(limits: CountedLimits): RateLimiter {
-  const counters: Record<Share['holder'], Counters> = { caller: createCounters(), address: createCounters() };
-  return {
-    async take({ policy, share, requests }) {
-      const limit = limits[policy];
-      if (limit === undefined) return undefined;
-      const limiter = counters[share.holder].of(policy, limit);
-      const name = counterName(policy, share);
-      try {
-        const counted = limiter.consume(name, requests);
-        counters[share.holder].keep(name, limiter);
-        return takenOf(limit, await counted);
-      } catch (refused) {
-        if (!(refused instanceof RateLimiterRes)) throw refused;
-        await limiter.reward(name, requests);
-        return { ...takenOf(limit, refused), isAdmitted: false, remaining: 0 };
-      }
-    },
-  };
+export function createMemoryRateLimiter({ limits, clock }: CreateMemoryRateLimiterOptions): RateLimiter {
+  const create = () => createFairCache<Counter>(MAX_COUNTERS);
+  const counters = { caller: create(), address: create(), member: create() } satisfies Record<Share['holder'], unknown>;
+
+  function step(takings: readonly CountedTaking[]): Window[] {
+    const now = clock.elapsedMs();
+    const found = takings.map((taking) => {
+      const counter = counters[taking.share.holder].get(taking.share.owner, taking.counter);
+      const isOpen = counter !== undefined && counter.endsAtMs > now;
+      const window: Window = isOpen ? { used: counter.used, leftMs: counter.endsAtMs - now } : UNUSED;
+      return { taking, counter: isOpen ? counter : undefined, window };
+    });
+    const areTaken = found.every(({ taking, window }) => fits(taking, window));
+    for (const { taking, counter } of found) {
+      const { share, requests, held, limit } = taking;
+      if (counter) counter.used = areTaken ? counter.used + requests : Math.max(0, counter.used - held);
+      else if (areTaken && requests > 0)
+        counters[share.holder].set(share.owner, taking.counter, {
+          used: requests,
+          endsAtMs: now + limit.windowSeconds * 1_000,
+        });
+    }
+    return found.map(({ window }) => window);
+  }
+  return { take: (takings) => takeFrom(limits, takings, async (counted) => step(counted)) };
 }
 
-interface Counters {
-  of(policy: string, limit: RateLimit): RateLimiterMemory;
-  /** Marks it as used now. */
-  keep(name: string, limiter: RateLimiterMemory): void;
-}
-
-function createCounters(): Counters {
-  const limiters = new Map<string, RateLimiterMemory>();
-  const used = new LRUCache<string, RateLimiterMemory>({
-    max: MAX_COUNTERS,
-    dispose: (limiter, name, reason) => {
-      if (reason === 'evict') void limiter.delete(name);
-    },
-  });
-  return {
-    of(policy, { requests, windowSeconds }) {
-      const limiter =
-        limiters.get(policy) ?? new RateLimiterMemory({ keyPrefix: '', points: requests, duration: windowSeconds });
-      limiters.set(policy, limiter);
-      return limiter;
-    },
-    keep: (name, limiter) => void used.set(name, limiter),
-  };
-}
+const UNUSED: Window = { used: 0, leftMs: null };

@@ -15,8 +15,9 @@ const LIMITS: CountedLimits = { grant: { requests: 10, windowSeconds: 3_600 } };
 const PATIENT_MS = 60_000;
 const CLOCK = { elapsedMs: () => performance.now() };
 
-const ada = (name: string): Share => ({ holder: 'caller', name });
-const takeOne = (limiter: RateLimiter, share: Share) => limiter.take({ policy: 'grant', share, requests: 1 });
+const ada = (name: string): Share => ({ holder: 'caller', owner: '', name, times: 1 });
+const takeOne = async (limiter: RateLimiter, share: Share) =>
+  (await limiter.take([{ policy: 'grant', share, requests: 1, held: 0 }]))[0];
 
 describe('Redis', { skip: NO_REDIS }, () => {
   let redis: RedisServer;
@@ -37,7 +38,7 @@ describe('Redis', { skip: NO_REDIS }, () => {
           answerMs: PATIENT_MS,
           connectMs: PATIENT_MS,
           limits,
-          fallback: createMemoryRateLimiter({}),
+          fallback: createMemoryRateLimiter({ limits: {}, clock: CLOCK }),
           clock: CLOCK,
           observe: (event) => assert.fail(event.event),
         }),
@@ -56,7 +57,7 @@ async function openLimiter(url: string, { answerMs = PATIENT_MS, connectMs = PAT
     answerMs,
     connectMs,
     limits: LIMITS,
-    fallback: createMemoryRateLimiter(LIMITS),
+    fallback: createMemoryRateLimiter({ limits: LIMITS, clock: CLOCK }),
     clock: CLOCK,
     observe: (event) => void events.push(event),
   });
@@ -134,7 +135,7 @@ describe('a limiter whose Redis is away', { skip: NO_REDIS }, () => {
       connectMs: PATIENT_MS,
       url: redis.url.replace('//', '//:wrong-password@'),
       limits: LIMITS,
-      fallback: createMemoryRateLimiter(LIMITS),
+      fallback: createMemoryRateLimiter({ limits: LIMITS, clock: CLOCK }),
       clock: CLOCK,
       observe: (event) => void events.push(event),
     });

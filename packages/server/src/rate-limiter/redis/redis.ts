@@ -1,9 +1,6 @@
-import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { RateLimit } from '../../domain/access/rate-limits.ts';
 import type { Observer } from '../../observer/observer.ts';
-import { counterName } from '../counter-name.ts';
-import type { CountedLimits, CountedPolicy, RateLimiter, Taken, Taking } from '../rate-limiter.ts';
-import { takenOf } from '../taken.ts';
+import type { CountedLimits, RateLimiter } from '../rate-limiter.ts';
+import { type CountedTaking, takeFrom, type Window } from '../taken.ts';
 import { openSharedStore, type SharedStore } from './shared-store.ts';
 
 export interface OpenRedisRateLimiterOptions {
@@ -30,61 +27,53 @@ export async function openRedisRateLimiter({
   observe,
 }: OpenRedisRateLimiterOptions): Promise<RateLimiter & AsyncDisposable> {
   const store = await openSharedStore({ url, answerMs, connectMs, clock, observe });
-  const limiters = new Map(
-    Object.entries(limits).map(([policy, limit]) => [
-      policy as CountedPolicy,
-      { limit, limiter: inStore(store, limit) },
-    ]),
-  );
   return {
-    async take(taking) {
-      const counting = limiters.get(taking.policy);
-      if (!counting) return undefined;
-      return (await store.attempt(() => takeFrom(counting, taking))) ?? fallback.take(taking);
+    async take(takings) {
+      if (takings.every(({ policy }) => limits[policy] === undefined)) return takings.map(() => undefined);
+      const work = () => takeFrom(limits, takings, (counted) => step(store, counted));
+      return (await store.attempt(work)) ?? fallback.take(takings);
     },
 
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
 }
 
-interface Counting {
-  readonly limit: RateLimit;
-  readonly limiter: RateLimiterRedis;
-}
-
 /**
- * Takes all requests or none, in one step. Arguments: the requests, the window in seconds, the limit. The answer to a refusal is a count
- * beyond the limit, as the library expects.
+ * Takes all requests of all counters or none, in one step; if none, what was held is given back. Arguments, for each key: the requests,
+ * those that are held, the limit, the window in seconds. The answer, for each key: the count before, and the milliseconds until its window
+ * ends; -1: it hasn't begun.
  */
 const TAKE = `
-local used = tonumber(redis.call('get', KEYS[1]) or '0')
-local left = redis.call('pttl', KEYS[1])
-if used + tonumber(ARGV[1]) > tonumber(ARGV[3]) then
-  if left < 0 then left = 1000 * tonumber(ARGV[2]) end
-  return {used + tonumber(ARGV[1]), left}
+local windows, fits = {}, true
+for i, key in ipairs(KEYS) do
+  local left = redis.call('pttl', key)
+  local used = left > 0 and tonumber(redis.call('get', key)) or 0
+  if used + tonumber(ARGV[4 * i - 3]) > tonumber(ARGV[4 * i - 1]) then fits = false end
+  windows[2 * i - 1], windows[2 * i] = used, left > 0 and left or -1
 end
-if left < 0 then
-  redis.call('set', KEYS[1], ARGV[1], 'EX', ARGV[2])
-  return {tonumber(ARGV[1]), 1000 * tonumber(ARGV[2])}
+for i, key in ipairs(KEYS) do
+  local requests, held, used = tonumber(ARGV[4 * i - 3]), tonumber(ARGV[4 * i - 2]), windows[2 * i - 1]
+  if fits and windows[2 * i] > 0 then
+    redis.call('incrby', key, requests)
+  elseif fits and requests > 0 then
+    redis.call('set', key, requests, 'EX', ARGV[4 * i])
+  elseif not fits and used > 0 and held > 0 then
+    redis.call('decrby', key, math.min(held, used))
+  end
 end
-return {redis.call('incrby', KEYS[1], ARGV[1]), left}
+return windows
 `;
 
-const inStore = ({ client }: SharedStore, { requests, windowSeconds }: RateLimit): RateLimiterRedis =>
-  new RateLimiterRedis({
-    storeClient: client,
-    useRedisPackage: true,
-    keyPrefix: 'safelight',
-    points: requests,
-    duration: windowSeconds,
-    customIncrTtlLuaScript: TAKE,
+async function step({ client }: SharedStore, takings: readonly CountedTaking[]): Promise<Window[]> {
+  const answer = await client.eval(TAKE, {
+    keys: takings.map(({ counter }) => `safelight:${counter}`),
+    arguments: takings.flatMap(({ requests, held, limit }) =>
+      [requests, held, limit.requests, limit.windowSeconds].map(String),
+    ),
   });
-
-async function takeFrom({ limit, limiter }: Counting, { policy, share, requests }: Taking): Promise<Taken> {
-  try {
-    return takenOf(limit, await limiter.consume(counterName(policy, share), requests));
-  } catch (refused) {
-    if (!(refused instanceof RateLimiterRes)) throw refused;
-    return { ...takenOf(limit, refused), isAdmitted: false, remaining: 0 };
-  }
+  const numbers = answer as readonly number[];
+  return takings.map((_, index) => {
+    const [used = 0, leftMs = -1] = numbers.slice(2 * index, 2 * index + 2);
+    return { used, leftMs: leftMs > 0 ? leftMs : null };
+  });
 }
