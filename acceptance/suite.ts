@@ -32,6 +32,7 @@ import { describeSearch } from './cases/search.ts';
 import { describeServiceItself } from './cases/service.ts';
 import { describeTransforms } from './cases/transforms.ts';
 import { describeTrash } from './cases/trash.ts';
+import { describeUnknownNames } from './cases/unknown-names.ts';
 import { describeUploadTokens } from './cases/upload-tokens.ts';
 import { describeUsage } from './cases/usage.ts';
 import { describeVisibility } from './cases/visibility.ts';
@@ -66,6 +67,7 @@ export const TOPICS = {
   quotas: describeQuotas,
   refusals: describeRefusals,
   'field-limits': describeFieldLimits,
+  'unknown-names': describeUnknownNames,
   browsers: describeBrowsers,
   renditions: describeRenditions,
   'rendition-bytes': describeRenditionBytes,

@@ -15,6 +15,7 @@ import { RENDITIONS } from './renditions.ts';
 import { SEARCH } from './search.ts';
 import { SHARING } from './sharing.ts';
 import { TRASH } from './trash.ts';
+import { CLOSED_UNKNOWN_NAMES, UNKNOWN_NAMES } from './unknown-names.ts';
 import { UPLOADS } from './uploads.ts';
 import { CLOSED_USAGE, USAGE } from './usage.ts';
 
@@ -39,6 +40,8 @@ export const KINDS: readonly Kind[] = [
   { topics: ['trash'], breakages: TRASH },
   { topics: ['usage', 'quotas'], breakages: USAGE },
   { topics: ['refusals', 'field-limits', 'direct-uploads'], breakages: REFUSALS },
+  { topics: ['unknown-names'], breakages: UNKNOWN_NAMES },
+  { topics: ['unknown-names'], breakages: CLOSED_UNKNOWN_NAMES, setup: 'closed' },
   { topics: ['renditions', 'rendition-bytes'], breakages: RENDITIONS },
   { topics: ['looks', 'transforms'], breakages: LOOKS },
   { topics: ['render-links'], breakages: RENDER_LINKS },

@@ -27,11 +27,6 @@ export const RENDER_LINKS = [
     ['an empty signature is 403 instead of 400', "if (given[0] === '') return", "if (given[0] === '-') return"],
   ]),
   ...breakagesOf('domain/rendition/transform-parameters.ts', [
-    [
-      'unknown parameters are ignored',
-      'if (!field) return `expected one of',
-      "if (!field) return undefined; if (name === '') return `expected one of",
-    ],
     ['the first of repeated parameters is used', 'if (others.length > 0) return', 'if (others.length > 99) return'],
     ['contradicting parameters are accepted', 'if (wrong.length === 0) wrong.push(...contradictionsOf(asked));', ''],
     ['w may be 0', "name: 'w',\n    ...integer({ min: 1,", "name: 'w',\n    ...integer({ min: 0,"],

@@ -60,7 +60,7 @@ export const SHARING = [
     ['a link may last 59 seconds', 'MIN_SECONDS = 60', 'MIN_SECONDS = 59'],
     ['a link may last longer than a year', 'MAX_SECONDS = 31_536_000', 'MAX_SECONDS = 31_536_001'],
     ['a link lasts for a day by default', 'DEFAULT_SECONDS = 604_800', 'DEFAULT_SECONDS = 86_400'],
-    ['unknown fields of a link pass', '.strictObject(createFields,', '.object(createFields,'],
+    ['unknown fields of a link pass', 'createLinkBody = closedObject({', 'createLinkBody = z.object({'],
     [
       'a link to the original may name a preset',
       "if (isGiven === (what === 'preset')) return;",

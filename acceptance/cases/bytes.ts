@@ -45,7 +45,8 @@ export const describeBytes = (api: Api): void => {
         return response.headers.get(name) ?? '';
       };
 
-      it('ignores unknown query parameters, as do /download and ?download=true', async () => {
+      const refuses = !api.isOpen && 'with a credential they are refused';
+      it('ignores unknown query parameters, as do /download and ?download=true', { skip: refuses }, async () => {
         assert.deepEqual(await api.read(`${path}?user=x&_=1`), bytes);
         await api.ask<Download>(`${image}/download?user=x&_=1`);
         await api.ask<Presigned>(`${image}?download=true&_=1`);

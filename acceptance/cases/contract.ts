@@ -68,26 +68,19 @@ export const describeContract = (api: Api): void => {
       assert.deepEqual(required, ['id', 'kid', 'sig']);
     });
 
-    it('closes the bodies that refuse unknown fields, and no answer', async () => {
+    it('closes every body, but for that of the earlier clients, and no answer', async () => {
       const { contract } = await read();
-      const closed = Object.entries(contract.paths).flatMap(([path, methods]) =>
-        Object.entries(methods).flatMap(([method, { requestBody, ...rest }]) => {
+      let compared = 0;
+      for (const [path, methods] of Object.entries(contract.paths)) {
+        for (const [method, { requestBody, ...rest }] of Object.entries(methods)) {
           const isClosed = ({ additionalProperties }: Schema): boolean => additionalProperties === false;
           assert.ok(!objectsIn(rest).some(isClosed), `${method} ${path}`);
-          return objectsIn(requestBody).some(isClosed) ? [`${method} ${path}`] : [];
-        }),
-      );
-      assert.deepEqual(closed.toSorted(), [
-        ...[
-          'patch /images/{id}',
-          'patch /images/{id}/metadata',
-          'post /images/{id}/links',
-          'post /images/{id}/render-url',
-        ],
-        ...['post /keys', 'post /keys/{key_id}/rotate', 'post /render-urls'],
-        'post /upload-tokens',
-        'put /quotas/{user_id}',
-      ]);
+          if (!requestBody) continue;
+          assert.equal(objectsIn(requestBody).some(isClosed), path !== '/images/upload', `${method} ${path}`);
+          compared += 1;
+        }
+      }
+      assert.ok(compared > 10, `${compared} bodies`);
       assert.ok(!objectsIn(contract.components).some((one) => one['additionalProperties'] === false));
     });
 

@@ -59,7 +59,8 @@ export const describeDirectUploads = (api: Api): void => {
     }
 
     for (const [form, sending] of Object.entries(FORMS)) {
-      it(`${form}: unknown query parameters are ignored`, async () => {
+      const skip = (!api.isOpen || form.startsWith('POST')) && 'they are refused';
+      it(`${form}: unknown query parameters are ignored`, { skip }, async () => {
         const [path, init] = sending({ user: newUser(), bytes: await picture() });
         const unknown = `${path.includes('?') ? '&' : '?'}user=x&Tags=y&_=1`;
         const { status } = await api.ask<{ status: string }>(`${path}${unknown}`, init);

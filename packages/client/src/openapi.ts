@@ -1749,6 +1749,16 @@ export interface operations {
         parameters: {
             query?: {
                 user_id?: string;
+                filename?: string;
+                description?: string;
+                /** @description Comma-separated or repeated. */
+                tags?: string[];
+                /** @description A JSON object. */
+                metadata?: string;
+                /** @description `public`: anyone may see the presets of the image, and nothing else of it. */
+                visibility?: "private" | "public";
+                /** @description Default: that of the form. */
+                content_type?: string;
             };
             header?: {
                 /** @description The user who sends the request. */

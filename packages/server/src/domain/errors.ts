@@ -104,11 +104,10 @@ export const internalFault = (cause: unknown): AppError =>
 /** An error for one invalid field. `detail`: `expected X; got Y`. */
 export const invalidField = (pointer: string, detail: string): AppError => invalidFields([{ pointer, detail }]);
 
-export function invalidFields(fields: readonly FieldError[]): AppError {
+export function invalidFields(fields: readonly FieldError[], code: ErrorCode = 'invalid-request'): AppError {
   const errors = fields.map(({ pointer, detail }) => ({ pointer: shortened(pointer), detail }));
-  return new AppError('invalid-request', errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('. '), {
-    errors,
-  });
+  const detail = errors.map((one) => `${one.pointer || 'body'}: ${one.detail}`).join('. ');
+  return new AppError(code, detail, { errors });
 }
 
 /** A client's field name may have a megabyte. */

@@ -15,6 +15,7 @@ import { audited } from './request/audit.ts';
 import { createFailedCredentials } from './request/failed-credentials.ts';
 import type { AllowedOrigins } from './request/origins.ts';
 import { routedPath } from './request/routed-path.ts';
+import { refuseUnread } from './request/unread-input.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
 import { LiteralFirstRouter } from './router.ts';
 import { batchRoutes } from './routes/batches.ts';
@@ -161,10 +162,14 @@ function byMethod(rows: readonly Route[], services: AppServices, checks: CallerC
       addHeaders(c, { allow: allowed });
       throw new AppError('method-not-allowed', `expected ${allowed}; got ${c.req.method}`);
     }
-    if (!row.operation) return row.handle(c, services);
-    const access = await accessTo(c, checks, row.operation.id);
+    const { operation } = row;
+    if (!operation) return row.handle(c, services);
+    const access = await accessTo(c, checks, operation.id);
     if (isByCredential(access)) addHeaders(c, { vary: 'Authorization, Origin' });
     c.set('access', access);
-    return audited(c, services.observe, () => row.handle(c, services));
+    return audited(c, services.observe, async () => {
+      await refuseUnread(c, operation);
+      return row.handle(c, services);
+    });
   };
 }

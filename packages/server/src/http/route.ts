@@ -75,9 +75,12 @@ export interface Operation {
   readonly summary: string;
   readonly description?: string;
   readonly tag: 'images' | 'renditions' | 'links' | 'keys' | 'usage' | 'service' | 'compatibility';
+  /** All parameters that it reads. With a credential others are refused (request/unread-input.ts). */
   readonly query?: z.ZodObject;
+  /** Refuses others in open mode too: ignored, they would answer more than requested, or be lost. */
+  readonly strictQuery?: true;
   readonly headers?: readonly RequestHeader[];
-  /** By media type. A route with several decides by it. */
+  /** By media type. A route with several decides by it. Absent: with a credential a body is refused. */
   readonly body?: { readonly [mediaType: string]: { schema: z.ZodType; examples?: Examples } };
   /** An empty body is a request too. */
   readonly mayLackBody?: true;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { didYouMean, isOneEditApart, similarName } from './similar-name.ts';
+import { didYouMean, isOneEditApart, similarName, unknownName } from './similar-name.ts';
 
 describe('one edit apart', () => {
   for (const [one, other] of [
@@ -54,6 +54,9 @@ describe('a similar name', () => {
   for (const [given, meant] of [
     ['user', 'user_id'],
     ['userId', 'user_id'],
+    ['contentType', 'content_type'],
+    ['TagMode', 'tag_mode'],
+    ['us\u0435r_id', 'user_id'], // with a Cyrillic letter
     ['user-id', 'user_id'],
     ['uesr_id', 'user_id'],
     ['tags', 'tag'],
@@ -74,5 +77,10 @@ describe('a similar name', () => {
   it('is suggested at the end of an error, if there is one', () => {
     assert.equal(didYouMean('user', NAMES), ': did you mean `user_id`?');
     assert.equal(didYouMean('offset', NAMES), '');
+  });
+
+  it('ends the error of an unknown name, which is short', () => {
+    assert.equal(unknownName('tags', ['tag', 'order']), 'expected one of tag, order; got "tags": did you mean `tag`?');
+    assert.equal(unknownName('x'.repeat(10_000), []), `expected no name; got "${'x'.repeat(60)}"...`);
   });
 });

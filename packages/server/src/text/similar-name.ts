@@ -1,3 +1,5 @@
+import { preview } from './preview.ts';
+
 /** Longer names aren't compared: none of ours has as many characters. */
 const LONGEST = 64;
 
@@ -35,6 +37,10 @@ export function didYouMean(given: string, names: readonly string[]): string {
   const name = similarName(given, names);
   return name === undefined ? '' : `: did you mean \`${name}\`?`;
 }
+
+/** The error of a name that isn't one of `names`. */
+export const unknownName = (given: string, names: readonly string[]): string =>
+  `expected ${names.length > 0 ? `one of ${names.join(', ')}` : 'no name'}; got ${preview(given)}${didYouMean(given, names)}`;
 
 const plainly = (name: string): string => name.toLowerCase().replaceAll(/[^a-z\d]/g, '');
 

@@ -248,8 +248,8 @@ describe('a wrong body of POST /keys', () => {
     ['a local time as expiry', { ...SERVICE, expires_at: '2099-01-01T00:00:00' }, '/expires_at'],
     ['a number as expiry', { ...SERVICE, expires_at: 4_070_908_800 }, '/expires_at'],
     ['a long expiry', { ...SERVICE, expires_at: '2'.repeat(100_000) }, '/expires_at'],
-    ['an unknown field', { ...SERVICE, admin: true }, ''],
-    ['a key of its own', { ...SERVICE, key: 'safelight_mine' }, ''],
+    ['an unknown field', { ...SERVICE, admin: true }, '/admin'],
+    ['a key of its own', { ...SERVICE, key: 'safelight_mine' }, '/key'],
     ['an array', [SERVICE], ''],
   ] as const)
     it(`is refused with its field: ${name}`, async () => {

@@ -88,8 +88,8 @@ describe('PATCH', () => {
   });
 
   for (const [body, says] of [
-    [{ user_id: 'other' }, /expected only filename, description, tags, metadata, focal_point, visibility; got user_id/],
-    [{ content_type: 'image/png' }, /got content_type/],
+    [{ user_id: 'other' }, /\/user_id: expected one of filename, description, .*, visibility; got \\"user_id\\"/],
+    [{ content_type: 'image/png' }, /got \\"content_type\\"/],
     [{ filename: null }, /filename: expected a file name/],
     [{ tags: 'a' }, /expected an array of tags/],
     [[], /expected a JSON object/],

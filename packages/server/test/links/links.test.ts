@@ -74,7 +74,7 @@ describe('a new link', () => {
       [{ what: 'preset', preset: '__proto__' }, '404 unknown-preset'],
       [{ what: 'metadata' }, '400 invalid-request', '/what'],
       [{}, '400 invalid-request', '/what'],
-      [{ ...ORIGINAL, expires: 60 }, '400 invalid-request', ''],
+      [{ ...ORIGINAL, expires: 60 }, '400 invalid-request', '/expires'],
       [[], '400 invalid-request', ''],
       [{ ...ORIGINAL, padding: 'x'.repeat(1_024) }, '400 upload-too-large'],
     ];

@@ -130,9 +130,9 @@ describe('POST /upload-tokens', () => {
     ['a long user', { user_id: 'x'.repeat(129) }, '/user_id'],
     ['no user', { user_id: '' }, '/user_id'],
     ['a user that is no text', { user_id: {} }, '/user_id'],
-    ['an unknown field', { max_byte: 1 }, ''],
-    ['an id of its own', { token_id: 'x' }, ''],
-    ['a prototype', JSON.parse('{"__proto__": {"user_id": "bob"}}'), ''],
+    ['an unknown field', { max_byte: 1 }, '/max_byte'],
+    ['an id of its own', { token_id: 'x' }, '/token_id'],
+    ['a prototype', JSON.parse('{"__proto__": {"user_id": "bob"}}'), '/__proto__'],
     ['a list', [{}], ''],
   ] as readonly (readonly [string, unknown, string, string?])[])
     it(`refuses with its field: ${name}`, async () => {

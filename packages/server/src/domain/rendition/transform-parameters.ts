@@ -1,5 +1,5 @@
 import { preview } from '../../text/preview.ts';
-import { didYouMean } from '../../text/similar-name.ts';
+import { unknownName } from '../../text/similar-name.ts';
 import { invalidFields } from '../errors.ts';
 import { color, decimal, integer, oneOf, position, region, type Spelling } from './parameter-text.ts';
 import { type Fit, type Flip, type Format, MAX_RESULT_SIDE, type Rotation, type Transform } from './transform.ts';
@@ -180,7 +180,7 @@ function byName(given: Iterable<readonly [string, string]>): Map<string, string[
 /** The error of one parameter, if any. */
 function readParameter(asked: Draft, name: string, texts: readonly string[]): string | undefined {
   const field = FIELD_BY_NAME.get(name);
-  if (!field) return `expected one of ${NAMES.join(', ')}; got ${preview(name)}${didYouMean(name, NAMES)}`;
+  if (!field) return unknownName(name, NAMES);
   const [text = '', ...others] = texts;
   if (others.length > 0) return `expected one value; got ${preview(texts)}`;
   const isRead = text.length <= MAX_VALUE_LENGTH && readField(asked, field, text);

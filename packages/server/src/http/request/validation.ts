@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import { AppError, type ErrorCode, type FieldError, invalidFields } from '../../domain/errors.ts';
+import { type ErrorCode, type FieldError, invalidFields } from '../../domain/errors.ts';
 import { preview } from '../../text/preview.ts';
-import { didYouMean } from '../../text/similar-name.ts';
+import { unknownName } from '../../text/similar-name.ts';
 
 type Parameters = { [name: string]: string | string[] };
 
@@ -18,17 +18,11 @@ export function parameters(entries: Iterable<readonly [string, string]>, kept: r
   return found;
 }
 
-/** For routes where ignoring an unknown name would answer more than requested. Errors: `invalid-request` for unknown names. */
-export function requireKnown(given: Parameters, { shape }: z.ZodObject): Parameters {
-  const names = Object.keys(shape);
-  const unknown = Object.keys(given).filter((name) => !names.includes(name));
-  if (unknown.length === 0) return given;
-  throw invalidFields(
-    unknown.slice(0, MAX_ERRORS).map((name) => ({
-      pointer: `?${name}`,
-      detail: `expected one of ${names.join(', ')}; got ${preview(name)}${didYouMean(name, names)}`,
-    })),
-  );
+/** Errors: `invalid-request` for names that aren't `known`: an ignored one would look obeyed. */
+export function requireKnown(given: Iterable<string>, known: readonly string[], source: Source): void {
+  const unknown = [...new Set(given)].filter((name) => !known.includes(name)).slice(0, MAX_ERRORS);
+  if (unknown.length === 0) return;
+  throw invalidFields(unknown.map((name) => ({ pointer: pointer(source, [name]), detail: unknownName(name, known) })));
 }
 
 /** The source of the input, which determines the form of pointers. */
@@ -41,7 +35,7 @@ const pointer = (source: Source, path: readonly PropertyKey[]): string => {
 };
 
 /** Enough to correct a request; a body can contain a million errors. */
-const MAX_ERRORS = 20;
+export const MAX_ERRORS = 20;
 
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>(
@@ -54,14 +48,24 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, 
   const result = schema.safeParse(value);
   if (result.success) return result.data;
 
-  const errors: FieldError[] = result.error.issues.slice(0, MAX_ERRORS).map((issue) => ({
-    pointer: pointer(source, issue.path),
-    detail: /; got /.test(issue.message)
-      ? issue.message
-      : `${issue.message}; got ${preview(valueAt(value, issue.path))}`,
-  }));
+  const errors = result.error.issues
+    .slice(0, MAX_ERRORS)
+    .flatMap((issue) => fieldErrors(issue, value, source))
+    .slice(0, MAX_ERRORS);
   const codes = result.error.issues.map((issue) => (issue.code === 'custom' ? issue.params?.['code'] : undefined));
   const code: ErrorCode = codes.every((one) => one === 'unsupported-type') ? 'unsupported-type' : 'invalid-request';
-  const detail = errors.map((error) => `${error.pointer || 'body'}: ${error.detail}`).join('. ');
-  throw new AppError(code, detail, { errors });
+  throw invalidFields(errors, code);
+}
+
+/** One error, or one for each unknown field of an object (`closedObject`). */
+function fieldErrors(issue: z.core.$ZodIssue, value: unknown, source: Source): FieldError[] {
+  const { path, message } = issue;
+  if (issue.code === 'unrecognized_keys') {
+    const details = message.split('\n');
+    return issue.keys
+      .slice(0, MAX_ERRORS)
+      .map((name, index) => ({ pointer: pointer(source, [...path, name]), detail: details[index] ?? message }));
+  }
+  const detail = /; got /.test(message) ? message : `${message}; got ${preview(valueAt(value, path))}`;
+  return [{ pointer: pointer(source, path), detail }];
 }

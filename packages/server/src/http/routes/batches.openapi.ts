@@ -14,6 +14,7 @@ export const grantMany: Operation = {
   description:
     'Each upload has its own result, in the order of the request. An `Idempotency-Key` covers all of them. The answer comes after at most 25 s: an unfinished item is `unavailable`, and `detail` says whether it was started.',
   tag: 'images',
+  strictQuery: true,
   headers: ['X-User-Id', 'Idempotency-Key'],
   body: {
     'application/json': {

@@ -10,7 +10,7 @@ import {
 import { presigned, uploadAnswer } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';
 import { bytesQuery } from '../schemas/images.ts';
-import { base64Body, directForm, grantBody, grantQuery } from '../schemas/uploads.ts';
+import { directForm, earlierBase64Body, earlierGrantBody, grantQuery } from '../schemas/uploads.ts';
 import { BYTES_DETAILS, BYTES_PROBLEMS, BYTES_RESPONSES } from './images.openapi.ts';
 import { bytes, DIRECT_PROBLEMS, GRANT_EXAMPLES } from './uploads.openapi.ts';
 
@@ -32,7 +32,7 @@ export const upload: Operation = {
   body: {
     'multipart/form-data': { schema: directForm.extend({ file: bytes }) },
     'application/json': {
-      schema: z.union([grantBody, base64Body]),
+      schema: z.union([earlierGrantBody, earlierBase64Body]),
       examples: {
         ...GRANT_EXAMPLES,
         base64: {

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type * as z from 'zod';
 import type { Access } from '../../domain/access/policy.ts';
 import type { Image, ReadyImage } from '../../domain/image/image.ts';
 import { isImageType } from '../../domain/image/media-type.ts';
@@ -16,13 +17,24 @@ import { refuseBodyOrImage } from '../bodies/refused-body.ts';
 import { tellingBytes } from '../bodies/refused-type.ts';
 import { hasEmptyBody, requestBody, requireLength } from '../bodies/request-body.ts';
 import { grantJson, ownerIn, requireType } from '../bodies/upload-fields.ts';
+import { isByCredential } from '../request/access.ts';
 import { clientOf, payerFor } from '../request/client.ts';
 import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
 import { parametersOf } from '../request/query.ts';
+import { requireParameters } from '../request/unread-input.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { bytesQuery } from '../schemas/images.ts';
-import { base64Body, directQuery, type GrantFields, grantBody, grantQuery, ownMetadata } from '../schemas/uploads.ts';
+import { bytesQuery, changeQuery } from '../schemas/images.ts';
+import {
+  base64Body,
+  directQuery,
+  earlierBase64Body,
+  earlierGrantBody,
+  type GrantFields,
+  grantBody,
+  grantQuery,
+  ownMetadata,
+} from '../schemas/uploads.ts';
 import * as operations from './compatibility.openapi.ts';
 import { callerOf, formUpload, grantUpload, MAX_UPLOAD_JSON_BYTES, storeUpload } from './uploads.ts';
 
@@ -34,7 +46,7 @@ export const compatibilityRoutes: readonly Route[] = [
     operation: operations.upload,
     async handle(c, services) {
       const type = contentTypeOf(c);
-      if (type === FORM) return storedAnswer(c, services, await formUpload(c, services));
+      if (type === FORM) return formAnswer(c, services);
       if (isImageType(type)) return rawUpload(c, services, type);
       if (isJson(type)) return jsonUpload(c, services);
       if (hasEmptyBody(c) && (type === '' || type === 'application/x-www-form-urlencoded')) {
@@ -55,7 +67,20 @@ export const compatibilityRoutes: readonly Route[] = [
   },
 ];
 
+/** The earlier services ignored unknown names. A caller with a credential can't be one of their clients. */
+const unknownNames = (c: RouteContext): 'refused' | 'ignored' =>
+  isByCredential(c.get('access')) ? 'refused' : 'ignored';
+
+/** The operation has the parameters of all its forms; each form reads some. */
+function readsOnly(c: RouteContext, { shape }: z.ZodObject): void {
+  if (unknownNames(c) === 'refused') requireParameters(c, Object.keys(shape));
+}
+
+const formAnswer = async (c: RouteContext, services: AppServices): Promise<Response> =>
+  storedAnswer(c, services, await formUpload(c, services, unknownNames(c)));
+
 async function rawUpload(c: RouteContext, services: AppServices, type: string): Promise<Response> {
+  readsOnly(c, directQuery);
   const contentType = await tellingBytes(
     () => requireType(type, 'Content-Type'),
     () => firstBytesOfBody(c),
@@ -72,6 +97,7 @@ async function rawUpload(c: RouteContext, services: AppServices, type: string): 
 }
 
 async function jsonUpload(c: RouteContext, services: AppServices): Promise<Response> {
+  readsOnly(c, changeQuery);
   const upload = await receiveJson(c, services);
   if ('grant' in upload) return grantAnswer(c, services, ownerIn(callerOf(c), upload.grant, '/user_id'), upload.grant);
   await using file = upload.file;
@@ -85,10 +111,11 @@ async function receiveJson(c: RouteContext, services: AppServices) {
   using read = await readLargeJson(c, services, { maxBytes });
   const body = read.value;
   const holdsFile = typeof body === 'object' && body !== null && 'file' in body;
-  if (!holdsFile) return { grant: parse(grantBody, body, 'body') };
+  const isStrict = unknownNames(c) === 'refused';
+  if (!holdsFile) return { grant: parse(isStrict ? grantBody : earlierGrantBody, body, 'body') };
 
   const parsed = await tellingBytes(
-    () => parse(base64Body, body, 'body'),
+    () => parse(isStrict ? base64Body : earlierBase64Body, body, 'body'),
     () => firstBytesOfBase64(body),
   );
   const { file: encoded, user_id, visibility, metadata } = parsed;

@@ -11,6 +11,7 @@ export const list: Operation = {
     'Continue with `next_cursor` (or the `Link` header) until it is null; a page may be shorter than its limit. An unknown parameter is a 400, because ignoring it would list more than requested.',
   tag: 'images',
   query: listQuery,
+  strictQuery: true,
   headers: ['X-User-Id'],
   responses: {
     200: {

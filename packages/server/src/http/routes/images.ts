@@ -15,7 +15,7 @@ import { originalAnswer } from '../answers/original-answer.ts';
 import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
 import { parametersOf } from '../request/query.ts';
-import { parse, requireKnown } from '../request/validation.ts';
+import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { changeQuery, downloadQuery, listQuery } from '../schemas/images.ts';
 import * as operations from './images.openapi.ts';
@@ -27,7 +27,7 @@ export const imageRoutes: readonly Route[] = [
     operation: operations.list,
     async handle(c, services) {
       const viewNow = () => services.viewAt(c.get('publicOrigin'));
-      const asked = parse(listQuery, requireKnown(parametersOf(c, ['q']), listQuery), 'query');
+      const asked = parse(listQuery, parametersOf(c, ['q']), 'query');
       const textsIn = rememberLast((view: ImageView) =>
         asked.fields ? rememberEach(textOfFields(asked.fields, view)) : (image: Image) => imageText(image, view),
       );

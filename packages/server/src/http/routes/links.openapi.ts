@@ -71,6 +71,7 @@ export const open: Operation = {
     'Anyone with the URL gets the bytes, on any page and without a credential. A link that is revoked, or whose image is not ready, is a 404.',
   tag: 'links',
   query: openLinkQuery,
+  strictQuery: true,
   headers: ['Range', 'If-None-Match'],
   responses: {
     200: {

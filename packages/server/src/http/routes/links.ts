@@ -14,7 +14,7 @@ import { readJson } from '../bodies/request-body.ts';
 import { actFor } from '../request/access.ts';
 import { payerFor } from '../request/client.ts';
 import { parametersOf, searchOf } from '../request/query.ts';
-import { parse, requireKnown } from '../request/validation.ts';
+import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { changeQuery } from '../schemas/images.ts';
 import { createLinkBody, openLinkQuery } from '../schemas/links.ts';
@@ -64,7 +64,7 @@ export const linkRoutes: readonly Route[] = [
         const detail = `expected a query of at most ${MAX_QUERY_LENGTH} characters; got ${search.length}`;
         throw new AppError('invalid-request', detail);
       }
-      const { download } = parse(DOWNLOAD, requireKnown(parametersOf(c), openLinkQuery), 'query');
+      const { download } = parse(DOWNLOAD, parametersOf(c), 'query');
       const seal = sealIn(new URLSearchParams(search));
       const now = services.clock.now(); // a link that expires while its picture is made was opened in time
       const open = () => openLink(services, { id: idOf(c), linkId: linkIdOf(c), seal, now });

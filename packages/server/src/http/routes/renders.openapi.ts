@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { EXAMPLE_ID, EXAMPLE_PROBLEMS, EXAMPLE_RENDER_URL } from '../contract/example-answers.ts';
 import { BODY_PROBLEMS, problem, RENDER_PROBLEMS, renderLink } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';
-import { renderLinkBody, renderLinksBody, renderOfBatch, renderQuery, transformFields } from '../schemas/renditions.ts';
+import { renderLinkBody, renderLinksBody, renderOfBatch, renderQuery } from '../schemas/renditions.ts';
 import { BYTES_DETAILS, TO_STORE } from './images.openapi.ts';
 import { RENDITION_TYPES } from './renditions.openapi.ts';
 
@@ -50,7 +50,7 @@ export const link: Operation = {
   headers: ['X-User-Id'],
   body: {
     'application/json': {
-      schema: renderLinkBody.extend(transformFields).strict(),
+      schema: renderLinkBody,
       examples: { cover: { summary: '512 by 300 pixels, for an hour', value: ASKED } },
     },
   },
@@ -74,7 +74,7 @@ export const linkMany: Operation = {
   body: {
     'application/json': {
       schema: renderLinksBody.extend({
-        renders: z.array(renderOfBatch.extend(transformFields).strict()).min(1).max(1_000),
+        renders: z.array(renderOfBatch).min(1).max(1_000),
       }),
       examples: {
         one: { summary: 'One image', value: { user_id: 'user123', renders: [{ image_id: EXAMPLE_ID, ...ASKED }] } },

@@ -14,6 +14,7 @@ export const readPreset: Operation = {
     'Made on the first request, unless the preset is eager, and then stored. A preset without a format follows the `Accept` header. Needs no credential if the URL is signed, as in the image’s JSON, or the image is public: without a credential the answer is the same 401 for every other image and for none.',
   tag: 'renditions',
   query: presetQuery,
+  strictQuery: true,
   headers: ['Range', 'If-None-Match'],
   responses: {
     200: {
@@ -47,6 +48,7 @@ export const downloadPreset: Operation = {
   description: 'A preset without a format follows the `Accept` header.',
   tag: 'renditions',
   query: downloadQuery,
+  strictQuery: true,
   responses: {
     200: {
       description: 'The URL and its expiry, and what it leads to.',

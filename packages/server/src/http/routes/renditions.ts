@@ -22,7 +22,7 @@ import type { AppServices } from '../app-services.ts';
 import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
 import { parametersOf, searchOf } from '../request/query.ts';
-import { parse, requireKnown } from '../request/validation.ts';
+import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { changeQuery, downloadQuery } from '../schemas/images.ts';
 import { presetQuery } from '../schemas/renditions.ts';
@@ -34,8 +34,7 @@ export const renditionRoutes: readonly Route[] = [
     path: '/images/:id/renditions/:preset',
     operation: operations.readPreset,
     async handle(c, services) {
-      // Unknown parameters are refused: the picture would look as if they had been obeyed.
-      const { v } = parse(presetQuery, requireKnown(parametersOf(c), presetQuery), 'query');
+      const { v } = parse(presetQuery, parametersOf(c), 'query');
       const { preset, asked, ...admission } = await admitted(c, services, v);
       if (asked.image.visibility === 'public') allowAnyPage(c);
       return renditionAnswer(c, services, asked, admission).catch((error: unknown) => blamePreset(preset, error));
@@ -46,7 +45,7 @@ export const renditionRoutes: readonly Route[] = [
     path: '/images/:id/renditions/:preset/download',
     operation: operations.downloadPreset,
     async handle(c, services) {
-      const { disposition } = parse(downloadQuery, requireKnown(parametersOf(c), downloadQuery), 'query');
+      const { disposition } = parse(downloadQuery, parametersOf(c), 'query');
       const { preset, asked } = await askedByPreset(c, services);
       const rendition = await findRendition(c, services, asked).catch((error: unknown) => blamePreset(preset, error));
       const { url, expiresAt } = await createRenditionDownload(services, rendition, {

@@ -3,7 +3,7 @@ import { EXAMPLE_FORM_GRANT, EXAMPLE_GRANT, EXAMPLE_IMAGE } from '../contract/ex
 import { BODY_PROBLEMS, image, REJECTION_PROBLEMS, upload, WORK_PROBLEMS } from '../contract/responses.ts';
 import type { Operation } from '../route.ts';
 import { changeQuery } from '../schemas/images.ts';
-import { directForm, grantBody } from '../schemas/uploads.ts';
+import { directForm, formQuery, grantBody } from '../schemas/uploads.ts';
 
 export const bytes = z.string().meta({ format: 'binary' });
 
@@ -55,6 +55,7 @@ export const create: Operation = {
     'Send the bytes to `upload_url` with its `method` and `headers`, before `expires_at`. A repeated `Idempotency-Key` answers the same upload: signed anew while it is pending, later its status without a URL.',
   tag: 'images',
   query: changeQuery,
+  strictQuery: true,
   headers: ['X-User-Id', 'Idempotency-Key'],
   body: { 'application/json': { schema: grantBody, examples: GRANT_EXAMPLES } },
   responses: {
@@ -90,9 +91,10 @@ export const store: Operation = {
   description:
     'The answer is the verified image; a refused one leaves nothing behind. Each field may also be a query parameter. A repeated `Idempotency-Key` answers the image of the first request; if that is trashed or deleted, only its id, user, type, status and times: the other fields are as those of an image without bytes and description.',
   tag: 'images',
-  query: changeQuery,
+  query: formQuery,
+  strictQuery: true,
   headers: ['X-User-Id', 'Idempotency-Key'],
-  body: { 'multipart/form-data': { schema: directForm.extend({ file: bytes }) } },
+  body: { 'multipart/form-data': { schema: directForm.extend({ file: bytes }).strict() } },
   responses: {
     201: {
       description: 'The verified image.',

@@ -20,7 +20,7 @@ import { clientOf, payerFor } from '../request/client.ts';
 import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { parametersOf } from '../request/query.ts';
-import { parameters, parse } from '../request/validation.ts';
+import { parameters, parse, requireKnown } from '../request/validation.ts';
 import type { AnswerHeaders, Route, RouteContext } from '../route.ts';
 import { changeQuery } from '../schemas/images.ts';
 import { type Described, directForm, formQuery, type GrantFields, grantBody } from '../schemas/uploads.ts';
@@ -49,7 +49,7 @@ export const uploadRoutes: readonly Route[] = [
     operation: operations.store,
     async handle(c, services) {
       if (contentTypeOf(c) !== FORM) return refuseBody(c, operations.FORM_BODY);
-      const image = await formUpload(c, services);
+      const image = await formUpload(c, services, 'refused');
       return createdAnswer(c, storedJson(image, services.viewAt(c.get('publicOrigin'))), locationOf(image));
     },
   },
@@ -87,12 +87,23 @@ export async function grantUpload(
   return grant;
 }
 
-export async function formUpload(c: RouteContext, services: AppServices): Promise<Image> {
+/** `unknown`: whether fields that a form doesn't have are refused. */
+export async function formUpload(
+  c: RouteContext,
+  services: AppServices,
+  unknown: 'refused' | 'ignored',
+): Promise<Image> {
   const query = parse(formQuery, parametersOf(c), 'query');
   const caller = actFor(c, query.user_id, '?user_id'); // before the body is read
   const payer = payerFor(c);
   const receive = (body: AsyncIterable<Uint8Array>) => stageDirectUpload(services, caller, { body, payer });
   await using form = await readUploadForm(c, maxDirectBytes(services, caller), receive);
+  if (unknown === 'refused')
+    requireKnown(
+      form.fields.map(([name]) => name),
+      Object.keys(directForm.shape),
+      'form',
+    );
   const named = parse(directForm, { filename: form.filename }, 'form');
   const { fields, contentType } = await tellingBytes(
     () => {

@@ -3,11 +3,13 @@ import { MAX_USER_ID_LENGTH } from '../../domain/access/principal.ts';
 import type { Json } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { VISIBILITIES } from '../../domain/image/visibility.ts';
-import { preview, truncated } from '../../text/preview.ts';
+import { preview } from '../../text/preview.ts';
+import { unknownName } from '../../text/similar-name.ts';
 import { lengthFault } from '../../text/text-length.ts';
 import { isDeeperThan } from '../bodies/json-depth.ts';
 import { isLargerThan } from '../bodies/json-size.ts';
 import { unsupportedType } from '../bodies/refused-type.ts';
+import { MAX_ERRORS } from '../request/validation.ts';
 
 /** Limits of a client's texts. Lengths are in code points. */
 const MAX_FILENAME_LENGTH = 255;
@@ -31,13 +33,19 @@ export const got = (expected: string) => ({
   error: ({ input }: { input?: unknown }) => `${expected}; got ${preview(input)}`,
 });
 
-/** The errors of a strict object with fields of these names. */
-export const only = (names: readonly string[]) => ({
-  error: ({ code, keys }: { code?: string; keys?: readonly string[] }) =>
-    code === 'unrecognized_keys'
-      ? `expected only ${names.join(', ')}; got ${keys?.slice(0, 5).map(truncated).join(', ')}`
-      : 'expected a JSON object',
-});
+/** An object that refuses unknown fields: an ignored one would look obeyed. Its error has a line for each of them. */
+export function closedObject<Shape extends z.ZodRawShape>(shape: Shape, expected = 'expected a JSON object') {
+  const names = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: ({ code, keys }: { code?: string; keys?: readonly string[] }) =>
+      code === 'unrecognized_keys'
+        ? keys
+            ?.slice(0, MAX_ERRORS)
+            .map((name) => unknownName(name, names))
+            .join('\n')
+        : expected,
+  });
+}
 
 export const wholeNumber = (expected: string, { min, max }: { readonly min: number; readonly max: number }) =>
   z

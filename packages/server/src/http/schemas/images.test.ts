@@ -249,7 +249,7 @@ describe('a focal point', () => {
     [{ x: '0.5', y: 0.5 }, ['/x', 'expected a number from 0 to 1; got "0.5"']],
     [{ x: Number.NaN, y: 0.5 }, ['/x', 'expected a number from 0 to 1; got null']],
     [{ x: 0.5 }, ['/y', 'expected a number from 0 to 1; got nothing']],
-    [{ x: 0.5, y: 0.5, z: 0.5 }, ['', 'expected only x and y; got z']],
+    [{ x: 0.5, y: 0.5, z: 0.5 }, ['/z', 'expected one of x, y; got "z"']],
     [
       [0.5, 0.5],
       ['', 'expected an object with x and y; got 2 values'],

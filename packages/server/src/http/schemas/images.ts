@@ -1,19 +1,19 @@
 import * as z from 'zod';
 import { roundedFocalPoint } from '../../domain/image/focal-point.ts';
 import { wordsIn } from '../../domain/image/search-words.ts';
-import { preview, truncated } from '../../text/preview.ts';
+import { preview } from '../../text/preview.ts';
 import { didYouMean } from '../../text/similar-name.ts';
 import { image } from '../contract/responses.ts';
 import {
   batchOf,
   booleanParameter,
+  closedObject,
   contentType,
   description,
   filename,
   got,
   imageIdText,
   metadata,
-  only,
   shortText,
   tags,
   userId,
@@ -24,34 +24,22 @@ const MAX_LIST_LIMIT = 1_000;
 const DEFAULT_LIST_LIMIT = 100;
 
 const MAX_BATCH_IMAGES = 1_000;
-export const batchOfImagesBody = z.object(
-  {
-    user_id: userId.nullish(),
-    image_ids: batchOf('image id', imageIdText, MAX_BATCH_IMAGES).meta({
-      type: 'array',
-      minItems: 1,
-      maxItems: MAX_BATCH_IMAGES,
-      items: { type: 'string' },
-    }),
-  },
-  'expected a JSON object',
-);
+export const batchOfImagesBody = closedObject({
+  user_id: userId.nullish(),
+  image_ids: batchOf('image id', imageIdText, MAX_BATCH_IMAGES).meta({
+    type: 'array',
+    minItems: 1,
+    maxItems: MAX_BATCH_IMAGES,
+    items: { type: 'string' },
+  }),
+});
 
 const fraction = z
   .number('expected a number from 0 to 1')
   .min(0, got('expected a number from 0 to 1'))
   .max(1, got('expected a number from 0 to 1'));
 
-const focalPoint = z
-  .strictObject(
-    { x: fraction, y: fraction },
-    {
-      error: ({ code, keys }) =>
-        code === 'unrecognized_keys'
-          ? `expected only x and y; got ${keys?.slice(0, 5).map(truncated).join(', ')}`
-          : 'expected an object with x and y',
-    },
-  )
+const focalPoint = closedObject({ x: fraction, y: fraction }, 'expected an object with x and y')
   .transform(roundedFocalPoint)
   .meta({
     description:
@@ -60,16 +48,14 @@ const focalPoint = z
   });
 
 /** null clears a field, except the filename and the visibility, which every image has. Other fields can't be changed. */
-const changeFields = {
+export const changeBody = closedObject({
   filename: filename.optional(),
   description: description.nullable().optional(),
   tags: tags.nullable().optional(),
   metadata: metadata.nullable().optional(),
   focal_point: focalPoint.nullable().optional(),
   visibility: visibility.optional(),
-};
-
-export const changeBody = z.strictObject(changeFields, only(Object.keys(changeFields)));
+});
 
 export const metadataQuery = z.object({
   wait: z

@@ -6,7 +6,7 @@ import {
   MAX_OVERLAP_SECONDS,
 } from '../../domain/access/api-key.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
-import { batchOf, got, line, only, shortText, userId, wholeNumber } from './fields.ts';
+import { batchOf, closedObject, got, line, shortText, userId, wholeNumber } from './fields.ts';
 
 const MAX_NAME_LENGTH = 100;
 const MAX_LIST_LIMIT = 100;
@@ -41,15 +41,13 @@ const instant = shortText(EXPECTED_TIME, MAX_TIME_LENGTH)
   .transform((value) => new Date(value))
   .meta({ format: 'date-time', examples: ['2027-01-31T12:00:00Z'] });
 
-const createFields = {
+export const createKeyBody = closedObject({
   name: line('a name', MAX_NAME_LENGTH).meta({ maxLength: MAX_NAME_LENGTH, examples: ['backend of the shop'] }),
   owner: userId.nullish().meta({ description: 'The user whose key it is.' }),
   acts_as: actsAs.nullish(),
   scopes,
   expires_at: instant.nullish().meta({ description: 'From then on the key is refused. Absent: it never expires.' }),
-};
-
-export const createKeyBody = z.strictObject(createFields, only(Object.keys(createFields)));
+});
 
 /** The terms that a body, or a command line in its form, asks for. */
 export const termsOf = ({ name, owner, acts_as, scopes, expires_at }: z.output<typeof createKeyBody>): KeyTerms => ({
@@ -62,13 +60,11 @@ export const termsOf = ({ name, owner, acts_as, scopes, expires_at }: z.output<t
 
 const EXPECTED_OVERLAP = `expected a whole number of seconds from 0 to ${MAX_OVERLAP_SECONDS}`;
 
-const rotateFields = {
+export const rotateKeyBody = closedObject({
   overlap_seconds: wholeNumber(EXPECTED_OVERLAP, { min: 0, max: MAX_OVERLAP_SECONDS })
     .default(DEFAULT_OVERLAP_SECONDS)
     .meta({ description: 'Seconds during which the former key still works.' }),
-};
-
-export const rotateKeyBody = z.strictObject(rotateFields, only(Object.keys(rotateFields)));
+});
 
 const EXPECTED_LIMIT = `expected a whole number from 1 to ${MAX_LIST_LIMIT}`;
 

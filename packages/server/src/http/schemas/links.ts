@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { preview } from '../../text/preview.ts';
-import { booleanParameter, got, only, shortText, wholeNumber } from './fields.ts';
+import { booleanParameter, closedObject, got, shortText, wholeNumber } from './fields.ts';
 
 /** A shorter link expires before anyone opens it. */
 const MIN_SECONDS = 60;
@@ -14,7 +14,7 @@ const MAX_PRESET_LENGTH = 64;
 
 const EXPECTED_SECONDS = `expected a whole number of seconds from ${MIN_SECONDS} to ${MAX_SECONDS}`;
 
-const createFields = {
+export const createLinkBody = closedObject({
   what: z.enum(['original', 'preset'], got('expected original or preset')),
   preset: shortText('expected the name of a preset as text', MAX_PRESET_LENGTH)
     .nullish()
@@ -22,17 +22,13 @@ const createFields = {
   expires_in: wholeNumber(EXPECTED_SECONDS, { min: MIN_SECONDS, max: MAX_SECONDS })
     .default(DEFAULT_SECONDS)
     .meta({ description: 'Seconds until the link expires.' }),
-};
-
-export const createLinkBody = z
-  .strictObject(createFields, only(Object.keys(createFields)))
-  .superRefine(({ what, preset }, context) => {
-    const isGiven = preset !== undefined && preset !== null;
-    if (isGiven === (what === 'preset')) return;
-    const expected = what === 'preset' ? 'the name of a preset' : 'no preset, since the link opens the original';
-    const message = `expected ${expected}; got ${isGiven ? preview(preset) : 'none'}`;
-    context.addIssue({ code: 'custom', path: ['preset'], message });
-  });
+}).superRefine(({ what, preset }, context) => {
+  const isGiven = preset !== undefined && preset !== null;
+  if (isGiven === (what === 'preset')) return;
+  const expected = what === 'preset' ? 'the name of a preset' : 'no preset, since the link opens the original';
+  const message = `expected ${expected}; got ${isGiven ? preview(preset) : 'none'}`;
+  context.addIssue({ code: 'custom', path: ['preset'], message });
+});
 
 export const openLinkQuery = z.object({
   exp: z.string().meta({ description: 'The expiry of the link, in seconds since 1970.' }),

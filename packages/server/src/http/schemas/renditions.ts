@@ -1,20 +1,20 @@
 import * as z from 'zod';
 import { TRANSFORM_PARAMETERS, type TransformParameter } from '../../domain/rendition/transform-parameters.ts';
-import { batchOf, got, imageIdText, shortText, userId } from './fields.ts';
+import { batchOf, closedObject, got, imageIdText, shortText, userId } from './fields.ts';
 
 const MAX_BATCH_RENDERS = 1_000;
 /** A year. A longer-lived URL has no expiry. */
 const MAX_LINK_SECONDS = 31_536_000;
 
-/** For openapi.json only. The table parses (domain/rendition/transform-parameters.ts), so that URLs and bodies mean the same. */
+/** Describes a value and takes any: the table parses it (domain/rendition/transform-parameters.ts), so that URLs and bodies mean the same. */
 const described = ({ values, schema, about }: Pick<TransformParameter<never>, 'values' | 'schema' | 'about'>) =>
   z
     .unknown()
     .optional()
     .meta({ ...schema, description: `${about} Expected: ${values}.` });
 
-/** The fields of a transform, for openapi.json only. */
-export const transformFields: Readonly<Record<string, z.ZodType>> = Object.fromEntries(
+/** The fields of a transform. */
+const transformFields: Readonly<Record<string, z.ZodType>> = Object.fromEntries(
   Object.values(TRANSFORM_PARAMETERS).map((parameter) => [parameter.name, described(parameter)]),
 );
 
@@ -37,23 +37,19 @@ const linkFields = {
     }),
 };
 
-/** The other fields are the transform's. */
-export const renderLinkBody = z.looseObject(linkFields, 'expected a JSON object');
+export const renderLinkBody = closedObject({ ...linkFields, ...transformFields });
 
-export const renderLinksBody = z.object(
-  {
-    user_id: userId.nullish(),
-    renders: batchOf('render', z.unknown(), MAX_BATCH_RENDERS).meta({
-      type: 'array',
-      minItems: 1,
-      maxItems: MAX_BATCH_RENDERS,
-      items: {},
-    }),
-  },
-  'expected a JSON object',
-);
+export const renderLinksBody = closedObject({
+  user_id: userId.nullish(),
+  renders: batchOf('render', z.unknown(), MAX_BATCH_RENDERS).meta({
+    type: 'array',
+    minItems: 1,
+    maxItems: MAX_BATCH_RENDERS,
+    items: {},
+  }),
+});
 
-export const renderOfBatch = z.looseObject({ image_id: imageIdText, ...linkFields }, 'expected a JSON object');
+export const renderOfBatch = closedObject({ image_id: imageIdText, ...linkFields, ...transformFields });
 
 /** The service's own versions are shorter. */
 const MAX_VERSION_LENGTH = 64;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import {
   DEFAULT_TOKEN_SECONDS,
   MAX_TOKEN_IMAGES,
@@ -7,7 +7,7 @@ import {
 } from '../../domain/access/upload-token.ts';
 import { acceptedType, MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import type { MintUploadTokenInput } from '../../operations/upload-tokens/mint-upload-token.ts';
-import { batchOf, contentType, metadata, only, tags, userId, visibility, wholeNumber } from './fields.ts';
+import { batchOf, closedObject, contentType, metadata, tags, userId, visibility, wholeNumber } from './fields.ts';
 
 const expiresIn = wholeNumber(`expected a whole number of seconds from ${MIN_TOKEN_SECONDS} to ${MAX_TOKEN_SECONDS}`, {
   min: MIN_TOKEN_SECONDS,
@@ -28,7 +28,8 @@ const contentTypes = batchOf('type', contentType, MEDIA_TYPES.length)
     items: { type: 'string', enum: [...MEDIA_TYPES] },
   });
 
-const fields = {
+/** In JSON a null field counts as absent. */
+export const uploadTokenBody = closedObject({
   user_id: userId
     .nullish()
     .meta({ description: "The owner of the uploads. A user's own credential may leave it out." }),
@@ -47,10 +48,7 @@ const fields = {
   tags: tags.nullish().meta({ description: 'Every upload has these tags and no others.' }),
   metadata: metadata.nullish().meta({ description: 'Every upload has this metadata and no other.' }),
   visibility: visibility.nullish().meta({ description: 'Every upload has this visibility.' }),
-};
-
-/** In JSON a null field counts as absent. */
-export const uploadTokenBody = z.strictObject(fields, only(Object.keys(fields)));
+});
 
 export const mintInput = (given: z.output<typeof uploadTokenBody>): MintUploadTokenInput => ({
   expiresInSeconds: given.expires_in ?? DEFAULT_TOKEN_SECONDS,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Visibility } from '../../domain/image/visibility.ts';
 import {
   batchOf,
+  closedObject,
   contentType,
   description,
   filename,
@@ -44,52 +45,49 @@ const sha256 = z
   })
   .transform((value) => (value.length === 64 ? value.toLowerCase() : Buffer.from(value, 'base64').toString('hex')));
 
-export const grantBody = z
-  .object(
-    {
-      ...inJson,
-      content_type: contentType,
-      size: z
-        .int('expected the size in bytes, a whole number')
-        .min(1, got('expected at least 1 byte'))
-        .nullish()
-        .meta({ description: 'The exact size in bytes; the URL then accepts no other size.' }),
-      sha256: sha256
-        .nullish()
-        .meta({ description: 'Hex or base64; the URL then accepts no other bytes. With PUT only.' }),
-      method: z
-        .enum(['PUT', 'POST'], got('expected PUT or POST'))
-        .nullish()
-        .meta({ description: 'Default: PUT. POST grants a form (S3 POST policy).' }),
-    },
-    'expected a JSON object',
-  )
-  .refine(({ method, sha256 }) => method !== 'POST' || !sha256, {
-    error: 'expected sha256 with method PUT only',
-    path: ['sha256'],
-  });
+export const grantBody = closedObject({
+  ...inJson,
+  content_type: contentType,
+  size: z
+    .int('expected the size in bytes, a whole number')
+    .min(1, got('expected at least 1 byte'))
+    .nullish()
+    .meta({ description: 'The exact size in bytes; the URL then accepts no other size.' }),
+  sha256: sha256.nullish().meta({ description: 'Hex or base64; the URL then accepts no other bytes. With PUT only.' }),
+  method: z
+    .enum(['PUT', 'POST'], got('expected PUT or POST'))
+    .nullish()
+    .meta({ description: 'Default: PUT. POST grants a form (S3 POST policy).' }),
+}).refine(({ method, sha256 }) => method !== 'POST' || !sha256, {
+  error: 'expected sha256 with method PUT only',
+  path: ['sha256'],
+});
+
+/** The same for the earlier clients, whose services ignored unknown fields. */
+export const earlierGrantBody = grantBody.strip();
 
 /** Parsed one by one, so that an invalid upload doesn't affect the others. */
 const MAX_BATCH_UPLOADS = 100;
-export const batchGrantBody = z.object(
-  {
-    user_id: userId.nullish(),
-    uploads: batchOf('upload', z.unknown(), MAX_BATCH_UPLOADS).meta({
-      type: 'array',
-      minItems: 1,
-      maxItems: MAX_BATCH_UPLOADS,
-      items: {},
-    }),
-  },
-  'expected a JSON object',
-);
+export const batchGrantBody = closedObject({
+  user_id: userId.nullish(),
+  uploads: batchOf('upload', z.unknown(), MAX_BATCH_UPLOADS).meta({
+    type: 'array',
+    minItems: 1,
+    maxItems: MAX_BATCH_UPLOADS,
+    items: {},
+  }),
+});
 
 export const grantQuery = z.object({
   ...inParameters,
   content_type: contentType.optional().meta({ description: 'The type of a grant; default: image/jpeg.', examples: [] }),
 });
 export const directQuery = z.object(inParameters);
-export const formQuery = z.object({ ...inParameters, content_type: contentType.optional() });
+/** A form's fields may also be in the query. */
+export const formQuery = z.object({
+  ...inParameters,
+  content_type: contentType.optional().meta({ description: 'Default: that of the form.', examples: [] }),
+});
 export const directForm = z.object({
   ...inParameters,
   // /docs fills in the first example: a type would be wrong for files of other types.
@@ -97,7 +95,7 @@ export const directForm = z.object({
 });
 
 /** The body of family 4. Other fields of `metadata` are the image's own metadata. */
-export const base64Body = z.object({
+export const base64Body = closedObject({
   file: z.string('expected the image as base64 text').meta({ description: 'Base64, bare or as a data: URL.' }),
   user_id: userId.nullish(),
   visibility: inJson.visibility,
@@ -113,6 +111,7 @@ export const base64Body = z.object({
     )
     .prefault({}),
 });
+export const earlierBase64Body = base64Body.strip();
 
 export const ownMetadata = z.object({ metadata });
 

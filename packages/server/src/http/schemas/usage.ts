@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type { Limits } from '../../domain/usage/quota.ts';
-import { truncated } from '../../text/preview.ts';
-import { got, userId } from './fields.ts';
+import { closedObject, got, userId } from './fields.ts';
 
 const MAX_LIST_LIMIT = 100;
 const EXPECTED_LIMIT = `expected a whole number from 1 to ${MAX_LIST_LIMIT}`;
@@ -31,17 +30,10 @@ const amount = (of: string) =>
     .nullable()
     .meta({ description: `The most ${of}; null: no limit.` });
 
-const fields = {
+export const limitsBody = closedObject({
   bytes: amount('stored and reserved bytes'),
   images: amount('stored and pending images'),
   pending: amount('pending uploads'),
-};
-
-export const limitsBody = z.strictObject(fields, {
-  error: ({ code, keys }) =>
-    code === 'unrecognized_keys'
-      ? `expected only ${Object.keys(fields).join(', ')}; got ${keys?.slice(0, 5).map(truncated).join(', ')}`
-      : 'expected a JSON object',
 }) satisfies z.ZodType<Limits>;
 
 /** A user id in a path. */

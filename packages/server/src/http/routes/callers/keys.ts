@@ -8,7 +8,7 @@ import { addHeaders, createdAnswer, jsonAnswer, UNCACHED } from '../../answers/a
 import { createdKeyJson, keyJson } from '../../answers/key-json.ts';
 import { hasEmptyBody, readJson } from '../../bodies/request-body.ts';
 import { parametersOf } from '../../request/query.ts';
-import { parse, requireKnown } from '../../request/validation.ts';
+import { parse } from '../../request/validation.ts';
 import type { Route, RouteContext } from '../../route.ts';
 import { createKeyBody, keysQuery, rotateKeyBody, termsOf } from '../../schemas/keys.ts';
 import * as operations from './keys.openapi.ts';
@@ -44,7 +44,7 @@ export const keyRoutes: readonly Route[] = [
     path: '/keys',
     operation: operations.list,
     async handle(c, services) {
-      const { owner, limit, cursor } = parse(keysQuery, requireKnown(parametersOf(c), keysQuery), 'query');
+      const { owner, limit, cursor } = parse(keysQuery, parametersOf(c), 'query');
       const { keys, nextCursor } = await findKeys(services, { owner, limit, cursor });
       return jsonAnswer(c, { count: keys.length, keys: keys.map(keyJson), next_cursor: nextCursor });
     },

@@ -18,6 +18,7 @@ export const describe: Operation = {
     'Pending uploads reserve their announced size, or the largest one that they may have. Trashed images count until they are deleted; renditions do not count.',
   tag: 'usage',
   query: usageQuery,
+  strictQuery: true,
   responses: {
     200: {
       description: 'The usage, as of the last change.',
@@ -34,6 +35,7 @@ export const list: Operation = {
   description: 'Users with images or limits of their own, by id. Continue with `next_cursor` until it is null.',
   tag: 'usage',
   query: usersQuery,
+  strictQuery: true,
   responses: {
     200: {
       description: 'A page of users.',

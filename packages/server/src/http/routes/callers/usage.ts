@@ -8,7 +8,7 @@ import type { AppServices } from '../../app-services.ts';
 import { readJson } from '../../bodies/request-body.ts';
 import { actFor } from '../../request/access.ts';
 import { parametersOf } from '../../request/query.ts';
-import { parse, requireKnown } from '../../request/validation.ts';
+import { parse } from '../../request/validation.ts';
 import type { Route, RouteContext } from '../../route.ts';
 import { limitsBody, usageQuery, userInPath, usersQuery } from '../../schemas/usage.ts';
 import * as operations from './usage.openapi.ts';
@@ -21,7 +21,7 @@ export const usageRoutes: readonly Route[] = [
     path: '/usage',
     operation: operations.describe,
     async handle(c, services) {
-      const { user_id } = parse(usageQuery, requireKnown(parametersOf(c), usageQuery), 'query');
+      const { user_id } = parse(usageQuery, parametersOf(c), 'query');
       return jsonAnswer(c, usageJson(await readUsage(services, actFor(c, user_id, '?user_id'))));
     },
   },
@@ -30,7 +30,7 @@ export const usageRoutes: readonly Route[] = [
     path: '/users',
     operation: operations.list,
     async handle(c, services) {
-      const asked = parse(usersQuery, requireKnown(parametersOf(c), usersQuery), 'query');
+      const asked = parse(usersQuery, parametersOf(c), 'query');
       const { owners, nextCursor } = await findOwners(services, { limit: asked.limit, cursor: asked.cursor });
       return jsonAnswer(c, { count: owners.length, users: owners.map(ownerJson), next_cursor: nextCursor });
     },

@@ -1,0 +1,75 @@
+import { breakagesOf } from './breakage.ts';
+
+export const UNKNOWN_NAMES = [
+  ...breakagesOf('http/routes/uploads.openapi.ts', [
+    ['a form ignores unknown query parameters', 'query: formQuery,\n  strictQuery: true,', 'query: formQuery,'],
+    ['a grant ignores unknown query parameters', 'query: changeQuery,\n  strictQuery: true,', 'query: changeQuery,'],
+  ]),
+  ...breakagesOf('http/routes/batches.openapi.ts', [
+    ['a batch of grants ignores query parameters', "tag: 'images',\n  strictQuery: true,", "tag: 'images',"],
+  ]),
+  ...breakagesOf('http/routes/uploads.ts', [
+    ['a form ignores unknown fields', "formUpload(c, services, 'refused')", "formUpload(c, services, 'ignored')"],
+  ]),
+  ...breakagesOf('http/routes/compatibility.ts', [
+    ['earlier clients are refused for unknown fields', "? 'refused' : 'ignored'", "? 'refused' : 'refused'"],
+  ]),
+  ...breakagesOf('http/schemas/uploads.ts', [
+    ['unknown fields of a grant pass', 'grantBody = closedObject({', 'grantBody = z.object({'],
+    ['unknown fields of a batch of grants pass', 'batchGrantBody = closedObject({', 'batchGrantBody = z.object({'],
+  ]),
+  ...breakagesOf('http/schemas/images.ts', [
+    ['unknown fields of a batch pass', 'batchOfImagesBody = closedObject({', 'batchOfImagesBody = z.object({'],
+    ['unknown fields of a change pass', 'changeBody = closedObject({', 'changeBody = z.object({'],
+    [
+      'unknown fields of a focal point pass',
+      'focalPoint = closedObject({ x: fraction, y: fraction },',
+      'focalPoint = z.object({ x: fraction, y: fraction },',
+    ],
+  ]),
+  ...breakagesOf('http/schemas/renditions.ts', [
+    ['unknown parameters of a render are ignored', 'renderLinkBody = closedObject({', 'renderLinkBody = z.object({'],
+    ['unknown fields of many renders pass', 'renderLinksBody = closedObject({', 'renderLinksBody = z.object({'],
+    ['unknown fields of one of many renders pass', 'renderOfBatch = closedObject({', 'renderOfBatch = z.object({'],
+  ]),
+  ...breakagesOf('http/request/validation.ts', [
+    ['an unknown field is an error of its object', 'pointer(source, [...path, name])', 'pointer(source, path)'],
+    ['every unknown parameter is named', '.slice(0, MAX_ERRORS);\n  if (unknown', ';\n  if (unknown'],
+  ]),
+  ...breakagesOf('domain/errors.ts', [
+    ['pointers have any length', 'pointer.length > MAX_POINTER_LENGTH', 'pointer.length < 0'],
+  ]),
+  ...breakagesOf('text/similar-name.ts', [
+    ['no name in camelCase is suggested', "name.toLowerCase().replaceAll(/[^a-z\\d]/g, '')", 'name.toLowerCase()'],
+  ]),
+];
+
+export const CLOSED_UNKNOWN_NAMES = [
+  ...breakagesOf('http/app.ts', [
+    ['with a credential unknown parameters and bodies are ignored', 'await refuseUnread(c, operation);', ''],
+  ]),
+  ...breakagesOf('http/request/unread-input.ts', [
+    [
+      'with a credential only strict queries are',
+      'requireParameters(c, namesAUser(access)',
+      'if (operation.strictQuery) requireParameters(c, namesAUser(access)',
+    ],
+    ['a parameter without a value passes', 'namesIn(c, { withValue: false })', 'namesIn(c, { withValue: true })'],
+    [
+      'names are compared as they are encoded',
+      'new URLSearchParams(searchOf(c))',
+      "searchOf(c).split('&').map((one) => one.split('='))",
+    ],
+    ['keys are listed for a user whom nobody reads', "|| rule.effect !== 'administer'", '|| rule.effect.length > 0'],
+    ['unread bodies pass', 'if (!operation.body) await requireNoBody(c);', ''],
+    ['{} is a body', "['', NOTHING].includes(", "[''].includes("],
+    ['any short body is none', "if (!['', NOTHING].includes(", "if (!['', NOTHING, '[]'].includes("],
+  ]),
+  ...breakagesOf('http/routes/compatibility.ts', [
+    ['a credential of POST /images/upload may send anything', "? 'refused' : 'ignored'", "? 'ignored' : 'ignored'"],
+    ['JSON has the parameters of a grant by query', '  readsOnly(c, changeQuery);\n', ''],
+  ]),
+  ...breakagesOf('http/schemas/keys.ts', [
+    ['unknown fields of a key pass', 'createKeyBody = closedObject({', 'createKeyBody = z.object({'],
+  ]),
+];

@@ -1,0 +1,53 @@
+import { type Access, POLICY, type Row } from '../../domain/access/policy.ts';
+import { AppError, invalidField } from '../../domain/errors.ts';
+import { hasEmptyBody, requestBody } from '../bodies/request-body.ts';
+import type { Operation, RouteContext } from '../route.ts';
+import { isByCredential } from './access.ts';
+import { header } from './header.ts';
+import { searchOf } from './query.ts';
+import { requireKnown } from './validation.ts';
+
+/**
+ * Refuses what the operation would ignore. With a credential these are parameters that it doesn't have, also without a value, and a body if
+ * it takes none: a misspelt user must not become everyone. In open mode the earlier clients' requests pass, so only operations with
+ * `strictQuery` refuse, and only parameters with a value. Errors: `invalid-request`.
+ */
+export async function refuseUnread(c: RouteContext, operation: Operation): Promise<void> {
+  const access = c.get('access');
+  const known = Object.keys(operation.query?.shape ?? {});
+  if (isByCredential(access)) {
+    requireParameters(c, namesAUser(access) ? [...new Set([...known, 'user_id'])] : known);
+    if (!operation.body) await requireNoBody(c);
+  } else if (operation.strictQuery) {
+    requireKnown(namesIn(c, { withValue: true }), known, 'query');
+  }
+}
+
+/** Every parameter of the query must be one of these, for an operation that reads fewer in some forms of its body. */
+export const requireParameters = (c: RouteContext, known: readonly string[]): void =>
+  requireKnown(namesIn(c, { withValue: false }), known, 'query');
+
+const namesIn = (c: RouteContext, { withValue }: { readonly withValue: boolean }): string[] =>
+  [...new URLSearchParams(searchOf(c))].flatMap(([name, value]) => (withValue && value === '' ? [] : [name]));
+
+/** A credential may name its user on every route but those about the service itself. */
+function namesAUser({ operation }: Access): boolean {
+  const rule: Row = POLICY[operation];
+  return typeof rule === 'string' || rule.effect !== 'administer';
+}
+
+/** Some clients send it where they have nothing to say. */
+const NOTHING = '{}';
+
+async function requireNoBody(c: RouteContext): Promise<void> {
+  if (hasEmptyBody(c)) return;
+  const declared = Number(header(c, 'content-length') ?? 0);
+  if (declared > NOTHING.length) throw unreadBody(`${declared} bytes`);
+  const body = await Array.fromAsync(requestBody(c, NOTHING.length)).catch((cause: unknown) => {
+    throw cause instanceof AppError ? unreadBody('one') : cause; // too long, too slow, or one too many
+  });
+  if (!['', NOTHING].includes(Buffer.concat(body).toString('latin1'))) throw unreadBody('one');
+}
+
+const unreadBody = (got: string): AppError =>
+  invalidField('', `expected none; got ${got}: this operation reads its path, query and headers only`);
