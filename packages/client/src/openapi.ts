@@ -1578,9 +1578,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -1704,9 +1704,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -1868,9 +1868,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2009,9 +2009,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2152,9 +2152,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2272,9 +2272,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2403,9 +2403,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2532,9 +2532,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2712,9 +2712,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -2834,9 +2834,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3018,9 +3018,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3134,9 +3134,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3296,9 +3296,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3424,9 +3424,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3586,9 +3586,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3713,9 +3713,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3838,9 +3838,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3956,9 +3956,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4157,9 +4157,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4283,9 +4283,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4408,9 +4408,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4533,9 +4533,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4750,9 +4750,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4911,9 +4911,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5082,9 +5082,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5187,9 +5187,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5320,9 +5320,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5507,9 +5507,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5624,9 +5624,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5740,9 +5740,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5840,9 +5840,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5946,9 +5946,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6068,9 +6068,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6179,9 +6179,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6281,9 +6281,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6404,9 +6404,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6515,9 +6515,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6619,9 +6619,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6721,9 +6721,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6834,9 +6834,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6945,9 +6945,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7166,9 +7166,9 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
-                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together. */
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
                     "RateLimit-Policy"?: string;
-                    /** @description What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`. */
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };

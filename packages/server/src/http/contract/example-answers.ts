@@ -178,7 +178,7 @@ const SAID = {
   'misdirected-host':
     'expected the Host localhost, 127.0.0.1, [::1], or a name in PUBLIC_URL or ALLOWED_HOSTS; got images.example.org. If it is a name of this service, add it to ALLOWED_HOSTS',
   overloaded: 'expected a free place to decode; got 64 others ahead',
-  'rate-limited': 'expected at most 60 requests of the policy grant in 60 s; got more: try again in 12 s',
+  'rate-limited': 'expected at most 24000 requests of the policy grant in 60 s; got more: try again in 12 s',
   'decoder-failed': 'expected a result from the decoder; got a crash',
   unavailable: 'Another process is writing to the database: try again later',
   'insufficient-storage': 'expected free space on the disk; got a full disk',

@@ -224,11 +224,11 @@ const RETRY_AFTER = { 'Retry-After': { description: 'Seconds until another attem
 const RATE_LIMIT = {
   'RateLimit-Policy': {
     description:
-      'The limits that this request counted to, and their windows in seconds: `"read";q=12000;w=60`; for a key that acts for users also `"read-of-key";q=600000;w=60`, for all of them together.',
+      'The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together.',
     schema: { type: 'string' },
   },
   RateLimit: {
-    description: 'What is left of them, and the seconds until the window ends: `"read";r=11999;t=60`.',
+    description: 'What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`.',
     schema: { type: 'string' },
   },
 };
