@@ -90,7 +90,11 @@ export const ANSWERS = [
     ['GET / has a page for every text', ".includes('text/html')", ".includes('text/')"],
     ['GET / compares Accept by its letters', ".toLowerCase().includes('text/html')", ".includes('text/html')"],
     ['GET / varies by nothing', "addHeaders(c, { vary: 'Origin, Accept' });", ''],
-    ['GET / does not report how decoders are confined', 'decoders: imaging.confinement()', "decoders: '' as never"],
+    [
+      'GET / does not report how decoders are confined',
+      'decoders: imaging.confinement().level',
+      "decoders: '' as never",
+    ],
     ['GET /health does not answer ok', "jsonAnswer(c, { status: 'ok' }", "jsonAnswer(c, { status: 'running' }"],
   ]),
 ];

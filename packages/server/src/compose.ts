@@ -27,6 +27,7 @@ import { createSqliteImageRepository } from './image-repository/sqlite/sqlite.ts
 import { createSqliteUsage } from './image-repository/sqlite/usage.ts';
 import { createImaging } from './imaging/create-imaging.ts';
 import type { Confinement } from './imaging/imaging.ts';
+import { requireConfinement } from './imaging/processes/require-confinement.ts';
 import { createNoQueue } from './job-queue/no-queue.ts';
 import { createSqliteJobQueue } from './job-queue/sqlite/sqlite.ts';
 import type { OpenSqsOptions } from './job-queue/sqs/open.ts';
@@ -122,6 +123,8 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const collector = createChunkCollector();
 
   const folder = stack.use(lockData(config));
+  const decodersFolder = join(folder.path, 'decoders');
+  const required = config.decodersRequire && (await requireConfinement(config.decodersRequire, decodersFolder));
   const { awsKeys, secretKeys } = secrets;
   const opening = openRecords(config, { awsKeys, clock, observe, ...overrides });
   const readKeys = async (): Promise<Keys<string>> => {
@@ -156,14 +159,18 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     createImaging({
       timeoutSeconds: config.transformTimeoutSeconds,
       maxWaitSeconds: config.maxDecoderWaitSeconds,
-      folder: join(folder.path, 'decoders'),
+      folder: decodersFolder,
       ...(config.s3 && { whenFull: 'overloaded' as const, maxFetchedBytes: config.maxTemporaryBytes * FETCHED_SHARE }),
-      onConfinement: (level, reason) => warn(`Decoders have another confinement than expected: ${level} (${reason}).`),
+      onConfinement: (level, reason) =>
+        warn(
+          `Decoders have another confinement than expected: ${level} (${reason}). DECODERS_REQUIRE refuses such a start.`,
+        ),
       observe,
       ...(overrides.confinementLevels && { levels: overrides.confinementLevels }),
+      ...required,
     }),
   );
-  if (decoders.confinement() === 'unconfined') warn(UNCONFINED);
+  if (decoders.confinement().level === 'unconfined') warn(UNCONFINED);
   const imaging = overrides.wrapImaging?.(decoders) ?? decoders;
   const newId = overrides.newId ?? (() => uuidv7());
   const settings = settingsOf(config, store.incomingListing);

@@ -10,6 +10,7 @@ import { flagsGiven } from './command-line.ts';
 import { composeProcess, configured } from './compose-process.ts';
 import { type Connections, superviseConnections } from './connections/connections.ts';
 import { connectionLimit } from './connections/limit.ts';
+import { decodersLine } from './decoders-line.ts';
 import { makeFirstKey } from './first-key.ts';
 import { createRequestListener } from './request-listener.ts';
 import { sentence } from './sentence.ts';
@@ -76,7 +77,7 @@ async function serve(): Promise<void> {
   const origin = config.publicUrl ?? originOf(server.address() as AddressInfo);
   const credential = config.auth.length > 0 ? ' -H "Authorization: Bearer KEY"' : '';
   console.log(
-    `Safelight listens on ${origin} - pictures: ${origin}/ - upload: curl${credential} -F file=@photo.jpg -F user_id=me "${origin}/images" - API: ${origin}/docs - decoders: ${services.imaging.confinement()}`,
+    `Safelight listens on ${origin} - pictures: ${origin}/ - upload: curl${credential} -F file=@photo.jpg -F user_id=me "${origin}/images" - API: ${origin}/docs - ${decodersLine(services)}`,
   );
 }
 

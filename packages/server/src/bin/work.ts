@@ -3,6 +3,7 @@ import { describeVariables, isStateless } from '../config/config.ts';
 import { startWorker } from '../worker.ts';
 import { flagsGiven } from './command-line.ts';
 import { composeProcess, configured } from './compose-process.ts';
+import { decodersLine } from './decoders-line.ts';
 import { sentence } from './sentence.ts';
 import { onStopSignal } from './stop-signals.ts';
 
@@ -33,9 +34,9 @@ async function work(): Promise<void> {
     await composition[Symbol.asyncDispose]();
     process.exit(isDone ? 0 : 1);
   });
-  const decoders = composition.services.imaging.confinement();
+  const decoders = decodersLine(composition.services);
   console.log(
-    `Safelight works in the background: it finalizes uploads and removes expired and deleted objects - decoders: ${decoders}`,
+    `Safelight works in the background: it finalizes uploads and removes expired and deleted objects - ${decoders}`,
   );
 }
 

@@ -53,6 +53,8 @@ export interface Config {
   readonly presetsOnly: boolean;
   readonly renditionCacheBytes: number;
   readonly transformTimeoutSeconds: number;
+  /** The least confinement of decoders; null: any. */
+  readonly decodersRequire: 'landlock' | 'namespaces' | null;
   readonly maxDecoderWaitSeconds: number;
   /** Concurrent jobs of one worker. */
   readonly workerSlots: number;
@@ -186,6 +188,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     presetsOnly: read(VARIABLES.presetsOnly),
     renditionCacheBytes: read(VARIABLES.renditionCacheBytes),
     transformTimeoutSeconds: read(VARIABLES.transformTimeoutSeconds),
+    decodersRequire: read(VARIABLES.decodersRequire),
     maxDecoderWaitSeconds: read(VARIABLES.maxDecoderWaitSeconds),
     workerSlots: read(VARIABLES.workerSlots),
     maxEventLoopDelayMs: read(VARIABLES.maxEventLoopDelayMs),

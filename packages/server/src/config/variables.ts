@@ -376,6 +376,13 @@ export const VARIABLES = {
     about: 'A decoder that takes longer to inspect one image, or to make its renditions, is killed.',
     parse: integer(1, 3_600),
   }),
+  decodersRequire: variable({
+    name: 'DECODERS_REQUIRE',
+    default: '',
+    about:
+      'The least confinement of decoders: `landlock`, or `namespaces`, which `landlock` meets too. The start measures it with one decoder and fails with less; no decoder ever starts with less. Unset: decoders are confined as well as the system allows, and nothing is measured before the first image. Not on Lambda.',
+    parse: (given): 'landlock' | 'namespaces' | null => (given === '' ? null : oneOf('landlock', 'namespaces')(given)),
+  }),
   maxDecoderWaitSeconds: variable({
     name: 'MAX_DECODER_WAIT_SECONDS',
     default: '10',

@@ -6,10 +6,11 @@ import { AppError } from '../domain/errors.ts';
 import { estimatedSeconds } from '../domain/rendition/rendition-cost.ts';
 import type { Observer } from '../observer/observer.ts';
 import { expectedConfinement } from './confinement/expected.ts';
-import type { Confinement, Imaging, Inspection, Rendered, RenderSource, ToFetch } from './imaging.ts';
+import type { Confinement, Imaging, Inspection, KnownConfinement, Rendered, RenderSource, ToFetch } from './imaging.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { DecodeJob, DecodeResult } from './processes/decode-job.ts';
 import { createDecodeProcesses, type RunOptions } from './processes/decode-processes.ts';
+import { CONFINEMENTS } from './processes/decode-reply.ts';
 import { DECODE_JOB_TERMS } from './processes/job-terms.ts';
 import { ENCODER } from './render/encoder.ts';
 
@@ -33,6 +34,8 @@ export interface ImagingOptions {
   readonly maxFetchedBytes?: number;
   /** The acceptable levels of confinement, the best first; the first one that works is used. */
   readonly levels?: readonly Confinement[];
+  /** The level of a decoder that was started before (`requireConfinement`). Unset: the expected level. */
+  readonly measured?: Confinement;
   /** Files that decoders may read in addition to their own. */
   readonly readable?: readonly string[];
   /** Another module for decoders to run. */
@@ -60,8 +63,6 @@ const MAX_JOBS = 500;
 /** An idle process holds 100 to 150 MB, after the largest cascade 210 MB: a larger one leaks, or keeps a huge buffer. */
 const MAX_RESTING_BYTES = 300 * 1_048_576;
 
-const LEVELS: readonly Confinement[] = ['landlock', 'namespaces', 'unconfined'];
-
 /** Starts no process: the first one starts with the first job; there are at most as many as cores. */
 export function createImaging({
   timeoutSeconds,
@@ -70,7 +71,8 @@ export function createImaging({
   folder = mkdtempSync(join(tmpdir(), 'decoders-')),
   whenFull = 'insufficient-storage',
   maxFetchedBytes = Number.POSITIVE_INFINITY,
-  levels = LEVELS,
+  levels = CONFINEMENTS,
+  measured,
   readable = [],
   childFile = new URL('processes/decode-child.ts', import.meta.url),
   onConfinement = () => undefined,
@@ -78,7 +80,7 @@ export function createImaging({
 }: ImagingOptions): Imaging {
   rmSync(folder, { recursive: true, force: true }); // leftovers of a crash
   mkdirSync(folder, { mode: 0o700 });
-  let level = expectedConfinement(levels);
+  let confinement: KnownConfinement = measured ? { level: measured, isCertain: true } : expectedConfinement(levels);
   const processes = createDecodeProcesses<DecodeJob, DecodeResult>({
     childFile,
     maxProcesses: availableParallelism(),
@@ -98,8 +100,8 @@ export function createImaging({
       readable,
       terms: DECODE_JOB_TERMS,
       onStarted(found, reason) {
-        if (found !== level) onConfinement(found, reason);
-        level = found;
+        if (found !== confinement.level) onConfinement(found, reason);
+        confinement = { level: found, isCertain: true };
       },
     },
   });
@@ -112,7 +114,7 @@ export function createImaging({
   // `DECODE_JOB_TERMS` has parsed the result as that of its job's kind.
   return {
     encoder: ENCODER,
-    confinement: () => level,
+    confinement: () => confinement,
     inspect: async (source, declaredType, turn) => {
       const jobOf = (path: string): DecodeJob => ({ kind: 'inspect', path, declaredType, limits });
       const job = typeof source === 'string' ? jobOf(source) : fetchedInto(source, ({ path }) => jobOf(path));

@@ -8,8 +8,8 @@ export interface Imaging extends AsyncDisposable {
   /** The name of the encoder: another encoder may make other bytes of the same recipe. */
   readonly encoder: string;
 
-  /** The confinement of decoders: the expected level until the first one has started, then its real level. */
-  confinement(): Confinement;
+  /** The confinement of decoders: the expected level until one has started, then its real level. */
+  confinement(): KnownConfinement;
 
   /**
    * Checks the signature, header and pixels of a file, which is a path or is fetched. Bytes that aren't a sound image of the declared
@@ -36,6 +36,13 @@ export interface Imaging extends AsyncDisposable {
  * `unconfined`: none beyond a separate process.
  */
 export type Confinement = 'landlock' | 'namespaces' | 'unconfined';
+
+export interface KnownConfinement {
+  readonly level: Confinement;
+  /** Whether a decoder has shown the level, or the system can't have another; otherwise it is the expected one. */
+  readonly isCertain: boolean;
+}
+
 /** For fair scheduling. */
 export interface Turn {
   /** Whose share of the decoders' time the work uses; absent: that of unknown ones. */

@@ -30,4 +30,14 @@ describe('the configuration of a function', () => {
     assert.equal(functionConfig({ ...CLOUD, ...queue }, 'queue').config.s3?.bucket, 'bucket');
     assert.throws(() => functionConfig(CLOUD, 'queue'), /^ConfigError: SQS_QUEUE_URL: expected the queue /);
   });
+
+  it('demands no confinement of decoders, which Lambda cannot give', () => {
+    for (const level of ['landlock', 'namespaces'])
+      assert.throws(
+        () => functionConfig({ ...OPEN, DECODERS_REQUIRE: level }, 'clients'),
+        new RegExp(
+          `^ConfigError: DECODERS_REQUIRE: expected no value, since Lambda .* unconfined there; got ${level}$`,
+        ),
+      );
+  });
 });

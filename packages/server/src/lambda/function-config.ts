@@ -12,7 +12,7 @@ export type Caller = 'clients' | 'queue';
 export function functionConfig(environment: Environment, caller: Caller): { config: Config; secrets: Secrets } {
   const given = Object.entries(environment).filter(([, value]) => value?.trim());
   const loaded = loadConfig({ ...DEFAULTS, ...Object.fromEntries(given) });
-  const { s3, dynamodb, sqs, auth, allowOpen } = loaded.config;
+  const { s3, dynamodb, sqs, auth, allowOpen, decodersRequire } = loaded.config;
   const problems: ConfigProblem[] = [];
   const require = (isSo: boolean, name: string, what: string): void => {
     if (!isSo) problems.push({ name, detail: `expected ${what}; got none` });
@@ -22,6 +22,10 @@ export function functionConfig(environment: Environment, caller: Caller): { conf
   require(caller === 'clients' || sqs !== null, 'SQS_QUEUE_URL', 'the queue whose messages it handles');
   const knowsItsCallers = caller === 'queue' || auth.length > 0 || allowOpen;
   require(knowsItsCallers, 'AUTH', 'api-key, or ALLOW_OPEN=true, since anyone can reach a Lambda function');
+  if (decodersRequire !== null) {
+    const why = 'since Lambda lets no process confine itself, so that decoders are unconfined there';
+    problems.push({ name: 'DECODERS_REQUIRE', detail: `expected no value, ${why}; got ${decodersRequire}` });
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return loaded;
 }

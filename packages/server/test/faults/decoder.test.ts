@@ -170,7 +170,7 @@ describe('the warning at the start', () => {
         observe: hearing('warning', ({ sentence }) => warned.push(sentence)),
         overrides: { confinementLevels: levels },
       });
-      assert.equal(composition.services.imaging.confinement(), levels[0]);
+      assert.equal(composition.services.imaging.confinement().level, levels[0]);
       assert.equal(warned.length, warnings.length);
       for (const [index, warning] of warnings.entries()) assert.match(warned[index] ?? '', warning);
     });

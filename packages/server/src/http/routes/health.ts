@@ -33,7 +33,7 @@ const NAMES = {
 /** The confinement of a decoder under an attacker's control. */
 const CONFINEMENTS = ['landlock', 'namespaces', 'unconfined'] as const satisfies readonly ReturnType<
   Services['imaging']['confinement']
->[];
+>['level'][];
 
 const lackedBy = (capabilities: Capabilities) =>
   (Object.keys(NAMES) as (keyof Capabilities)[]).filter((one) => !capabilities[one]).map((one) => NAMES[one]);
@@ -119,7 +119,7 @@ export const healthRoutes: readonly Route[] = [
       id: 'describeService',
       summary: 'The service, its version and its limits',
       description:
-        'JSON; a client that asks for HTML gets the gallery, a page for people. `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `decoders`: the confinement of decode processes (SECURITY.md); `store.lacks`: the rules of S3 that the store lacks.',
+        'JSON; a client that asks for HTML gets the gallery, a page for people. `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `decoders`: the confinement of decode processes (SECURITY.md), until the first one has started the expected one, unless DECODERS_REQUIRE had it measured; `store.lacks`: the rules of S3 that the store lacks.',
       tag: 'service',
       responses: {
         200: {
@@ -146,7 +146,10 @@ export const healthRoutes: readonly Route[] = [
       const { settings, presigner, imaging, images } = services;
       return jsonAnswer(
         c,
-        describedAs(settings, presigner.capabilities, { decoders: imaging.confinement(), search: images.searches }),
+        describedAs(settings, presigner.capabilities, {
+          decoders: imaging.confinement().level,
+          search: images.searches,
+        }),
       );
     },
   },

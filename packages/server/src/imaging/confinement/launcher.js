@@ -1,5 +1,5 @@
 /**
- * Confines this process and becomes a decoder: `node launcher.js PLAN DECODER...`. What is laid on a process before execve(2) holds for
+ * Confines this process and becomes a decoder: `node launcher.js PLAN REASONS DECODER...`. What is laid on a process before execve(2) holds for
  * the program that comes after; a running Node could confine one of its threads only (Landlock has no way to reach the others).
  *
  * Plain JavaScript with few imports: it runs at every start of a decoder, and to strip types would take as long as all of it.
@@ -9,8 +9,9 @@ import { statSync, writeFileSync } from 'node:fs';
 
 /** @type {import('./plan.ts').Plan} */
 const plan = JSON.parse(process.argv[2] ?? '');
-const decoder = [process.execPath, ...process.argv.slice(3)];
-const reasons = [];
+/** Why the level isn't a better one. A launcher in a namespace gets those of the launcher outside. */
+const reasons = process.argv.slice(3, 4).filter(Boolean);
+const decoder = process.argv.slice(4);
 
 /** When memory runs out, the kernel shall end a decoder and never the service (proc_pid_oom_score_adj(5)). */
 try {
@@ -27,15 +28,15 @@ if (plan.confinement) {
 if (plan.namespaces) {
   const [file = '', ...rest] = plan.namespaces.probe;
   const { status, stderr, error } = spawnSync(file, rest, { encoding: 'utf8', env: {} });
-  if (status === 0) replaceBy(plan.namespaces.run);
+  if (status === 0) replaceBy([...plan.namespaces.run, reasons.join('; '), ...decoder]);
   reasons.push(`namespaces: ${error?.message ?? stderr.trim()}`);
 }
-if (plan.otherwise !== null) replaceBy(decoder, plan.otherwise, reasons.join('; '));
+if (plan.otherwise !== null) replaceBy([process.execPath, ...decoder, plan.otherwise, reasons.join('; ')]);
 console.error(`expected to confine the decoder; ${reasons.join('; ')}`);
 process.exit(1);
 
-function replaceBy([file = '', ...rest], ...words) {
-  process.execve?.(file, [file, ...rest, ...words], plan.environment);
+function replaceBy([file = '', ...rest]) {
+  process.execve?.(file, [file, ...rest], plan.environment);
 }
 
 /** Ends in the decoder, or throws. */
@@ -91,7 +92,7 @@ async function confine({ level, rules, filter, limits, keptCapabilities, ...rest
   const path = text(process.execPath);
   map(8_192 + path.length, page);
   put(path, execveFrom);
-  const argv = strings([...decoder, level, '']);
+  const argv = strings([process.execPath, ...decoder, level, reasons.join('; ')]);
   const envp = strings(Object.entries(plan.environment).map(([name, value]) => `${name}=${value}`));
   const code = Buffer.from(filter, 'base64');
   const program = longs(code.length / 8, place(code)); // struct sock_fprog

@@ -12,6 +12,7 @@ export interface NamespacesOptions {
 export interface InNamespaces {
   /** Exits with 0 if a process can have namespaces of its own. */
   readonly probe: readonly string[];
+  /** More arguments are those of the command. */
   readonly run: readonly string[];
 }
 

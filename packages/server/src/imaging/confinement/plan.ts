@@ -38,8 +38,6 @@ export interface PlanOptions {
   /** In order of preference; an empty list would start nothing. */
   readonly levels: readonly Confinement[];
   readonly folder: JobPlaces;
-  /** The module that Node runs, with its options. */
-  readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   /** Files and folders that this decoder reads in addition to what every decoder needs. */
   readonly readable?: readonly string[];
@@ -88,7 +86,7 @@ const DOMAIN = fileURLToPath(new URL('../../domain', import.meta.url));
 export const LAUNCHER = fileURLToPath(new URL('launcher.js', import.meta.url));
 
 /** Null if no level is available: the decoder is then started unconfined. */
-export function planOf({ levels, folder, command, environment, readable = [] }: PlanOptions): Plan | null {
+export function planOf({ levels, folder, environment, readable = [] }: PlanOptions): Plan | null {
   if (process.platform !== 'linux' || !existsSync(LAUNCHER))
     return levels.includes('unconfined') ? null : { ...NOTHING, environment };
   const base = [...readByAll(), ...readable].map((path): Rule => [path, TO_READ]);
@@ -103,7 +101,7 @@ export function planOf({ levels, folder, command, environment, readable = [] }: 
     environment,
     parent: process.pid,
     confinement: levels.includes('landlock') ? byKernel('landlock', files) : null,
-    namespaces: levels.includes('namespaces') ? namespacesOf(files, { levels, folder, command, environment }) : null,
+    namespaces: levels.includes('namespaces') ? namespacesOf(files, { folder, environment }) : null,
     otherwise: levels.includes('unconfined') ? 'unconfined' : null,
   };
 }
@@ -130,7 +128,10 @@ function byKernel(level: Confinement, rules: readonly Rule[] | null): KernelConf
 }
 
 /** Inside, the namespace decides which files exist; seccomp still denies the rest, if koffi is installed. */
-function namespacesOf(files: readonly Rule[], { folder, command, environment }: PlanOptions): InNamespaces {
+function namespacesOf(
+  files: readonly Rule[],
+  { folder, environment }: Pick<PlanOptions, 'folder' | 'environment'>,
+): InNamespaces {
   const plan: Plan = {
     environment,
     parent: null,
@@ -143,7 +144,7 @@ function namespacesOf(files: readonly Rule[], { folder, command, environment }: 
     readable: [...files.map(([path]) => path), ...packageFolders('koffi')].filter((path) => path !== folder.outputs),
     writable: folder.outputs,
     limits: { as: MAX_ADDRESS_BYTES, fsize: MAX_FILE_BYTES, core: 0, nproc: maxThreads() },
-    command: [process.execPath, LAUNCHER, JSON.stringify(plan), ...command],
+    command: [process.execPath, LAUNCHER, JSON.stringify(plan)],
   });
 }
 
