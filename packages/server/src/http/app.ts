@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { Authenticator } from '../authenticator/authenticator.ts';
 import type { SignIn } from '../authenticator/sign-in.ts';
+import { hasCredential, requireUser } from '../domain/access/access.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ObjectEndpoint } from '../object-store/object-endpoint.ts';
@@ -10,12 +11,13 @@ import { truncated } from '../text/preview.ts';
 import { addHeaders } from './answers/answer.ts';
 import { type AppServices, createAppServices } from './app-services.ts';
 import { exchange } from './exchange.ts';
-import { accessTo, type CallerChecks, isByCredential } from './request/access.ts';
+import { accessTo, type CallerChecks } from './request/access.ts';
 import { audited } from './request/audit.ts';
 import { createFailedCredentials } from './request/failed-credentials.ts';
 import type { AllowedOrigins } from './request/origins.ts';
 import { routedPath } from './request/routed-path.ts';
 import { refuseUnread } from './request/unread-input.ts';
+import { namesUserInBody } from './request/user-claims.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
 import { LiteralFirstRouter } from './router.ts';
 import { batchRoutes } from './routes/batches.ts';
@@ -164,11 +166,12 @@ function byMethod(rows: readonly Route[], services: AppServices, checks: CallerC
     }
     const { operation } = row;
     if (!operation) return row.handle(c, services);
-    const access = await accessTo(c, checks, operation.id);
-    if (isByCredential(access)) addHeaders(c, { vary: 'Authorization, Origin' });
+    const access = await accessTo(c, checks, operation);
+    if (hasCredential(access.principal)) addHeaders(c, { vary: 'Authorization, Origin' });
     c.set('access', access);
     return audited(c, services.observe, async () => {
       await refuseUnread(c, operation);
+      if (!namesUserInBody(operation)) requireUser(access);
       return row.handle(c, services);
     });
   };

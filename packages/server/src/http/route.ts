@@ -25,8 +25,10 @@ export interface AppEnv {
     addedHeaders: AnswerHeaders | undefined;
     /** The shares that the request was counted to before its body. Set with `access`. */
     counted: readonly Share[];
-    /** Who calls. Set for routes with an operation, before their handler runs. */
+    /** Who calls, for the user that headers and query name. Set for routes with an operation, before their handler runs, and never changed. */
     access: Access;
+    /** For the audit: `access` for the user that the body names. */
+    acting: Access | undefined;
     /** The error for an anonymous caller, unless the image is open to all. Set by the guards, or with `access`. */
     refusal: AppError | undefined;
     /** For the audit, besides the path: the image, key, link or token that the request made, or the size of its batch. */

@@ -71,16 +71,17 @@ describe('the audit', () => {
       post(await picture(), 'image/png', { 'X-User-Id': 'ada' }),
     );
     const { image_id: imageId } = (await uploaded.json()) as { image_id: string };
-    const made = await auditOf(key, `/images/${imageId}/links`, json({ what: 'original' }));
+    const headers = { 'X-User-Id': 'ada' };
+    const made = await auditOf(key, `/images/${imageId}/links`, json({ what: 'original' }, headers));
     const linkId = made[0]?.linkId;
     assert.match(linkId ?? '', /^[\w-]{22}$/);
     const path = `/images/${imageId}/links/${linkId}`;
     const revoked = [
-      ...(await auditOf(key, path, { method: 'DELETE' })),
-      ...(await auditOf(key, path, { method: 'DELETE' })),
+      ...(await auditOf(key, path, { method: 'DELETE', headers })),
+      ...(await auditOf(key, path, { method: 'DELETE', headers })),
     ];
-    const all = await auditOf(key, `/images/${imageId}/revoke-links`, { method: 'POST' });
-    const told = { actor: actorOf(key), forUser: null, imageId };
+    const all = await auditOf(key, `/images/${imageId}/revoke-links`, { method: 'POST', headers });
+    const told = { actor: actorOf(key), forUser: 'ada', imageId };
     assert.deepEqual(
       [...made, ...revoked, ...all],
       [

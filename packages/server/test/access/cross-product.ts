@@ -149,7 +149,7 @@ export function describeCrossProduct(name: string, skip: string | false, create:
         return withoutCredential(caller, route, row.shared.signed);
       const isBatch = row.kind === 'batch';
       const absent = await crossing.askFor(caller.name, route, ABSENT);
-      const refusal = refusalFor(caller, row.scope, row);
+      const refusal = refusalFor(caller, row.scope, row) ?? (lacksUser(caller, row) ? 400 : undefined);
       assert.equal(statusIn(absent, isBatch && refusal === undefined), refusal ?? 404, absent.body);
       if (refusal !== undefined) assert.deepEqual(absent.calls, [], 'refused before any look-up');
 
@@ -192,6 +192,10 @@ function refusalFor(
   if (scopes.includes(needed)) return undefined;
   return isOpenToUploader && scopes.includes('upload') ? undefined : 403;
 }
+
+/** A user who is missing in a change may be missing by mistake. */
+const lacksUser = ({ isService }: Caller, { scope, isOpenToUploader }: ImageRow): boolean =>
+  isService === true && scope === 'write' && isOpenToUploader !== true;
 
 /** What a request gets that acts for that user, and concerns no image. Undefined: it succeeds. */
 function statusFor(caller: Caller, user: string | null, mayBeOfAll: boolean): number | undefined {

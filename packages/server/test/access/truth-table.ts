@@ -211,6 +211,8 @@ export interface Caller {
   readonly uploads?: readonly By[];
   /** Its credential is an upload token. */
   readonly isToken?: true;
+  /** It says for whom it changes something. */
+  readonly isService?: true;
   /** Whether it may list everyone's images at once. */
   readonly isForEveryone?: true;
 }
@@ -234,8 +236,8 @@ export const CALLERS = [
   },
   { name: 'an uploader', scopes: ['upload'], users: ['ada'], self: 'ada', uploads: ['token'], isToken: true },
   { name: 'a user with images:read only', scopes: ['read'], users: ['ada'], self: 'ada' },
-  { name: 'a service for everyone', scopes: ALL, users: BOTH, self: null, isForEveryone: true },
-  { name: 'a service for a list', scopes: ALL, users: ['ada'], self: null },
+  { name: 'a service for everyone', scopes: ALL, users: BOTH, self: null, isService: true, isForEveryone: true },
+  { name: 'a service for a list', scopes: ALL, users: ['ada'], self: null, isService: true },
   { name: 'an admin', scopes: [...ALL, 'admin'], users: BOTH, self: null, isForEveryone: true },
   { name: 'a service for everyone that names ada', scopes: ALL, users: ['ada'], self: 'ada', names: 'ada' },
   { name: 'an admin that names ada', scopes: [...ALL, 'admin'], users: ['ada'], self: 'ada', names: 'ada' },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Actors, MAX_USER_ID_LENGTH, type Principal, SCOPES, type Scope } from '../../domain/access/principal.ts';
-import { lengthFault } from '../../text/text-length.ts';
+import { type Actors, type Principal, SCOPES, type Scope } from '../../domain/access/principal.ts';
+import { userIdFault } from '../../domain/access/user-id.ts';
 import { unauthenticated } from '../credential.ts';
 import { type Claims, claimIn, hasValue, textsOf, wordsIn } from './claim-values.ts';
 import type { TokenRules } from './token-rules.ts';
@@ -33,7 +33,7 @@ function actorsOf(claims: Claims): Actors {
 
 /** One claim is the id as it is. Several are escaped and joined, so that no two lists of values make the same id. */
 function userIdOf(claims: Claims, names: readonly string[]): string {
-  const values = names.map((name) => requiredText(claims, name));
+  const values = names.map((name) => userId(requiredText(claims, name)));
   const [only = ''] = values;
   return userId(values.length === 1 ? only : values.map(escaped).join(':'));
 }
@@ -66,9 +66,7 @@ function requiredText(claims: Claims, name: string): string {
   return value;
 }
 
-/** Compared by code unit everywhere: ids that only look the same are different users. Text that no answer could repeat is none. */
 function userId(text: string): string {
-  const isValid = text !== '' && lengthFault(text, MAX_USER_ID_LENGTH) === undefined;
-  if (!isValid || !text.isWellFormed() || /\p{Cc}/u.test(text)) throw unauthenticated('invalid-claim');
+  if (userIdFault(text) !== undefined) throw unauthenticated('invalid-claim');
   return text;
 }

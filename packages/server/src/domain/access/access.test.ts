@@ -1,45 +1,127 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { actingFor, actorOf, keyspaceOf, ownerOf, requirePermission, seesEveryone, tokenOf, userOf } from './access.ts';
+import type { AppError } from '../errors.ts';
+import {
+  actingFor,
+  actorOf,
+  keyspaceOf,
+  maySee,
+  ownerOf,
+  requirePermission,
+  requireUser,
+  seesEveryone,
+  tokenOf,
+  userOf,
+} from './access.ts';
+import { type OperationId, POLICY, type Row } from './policy.ts';
 import { ADMIN, accessOf, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
 import { sampleToken, uploaderWith } from './upload-tokens.fixture.ts';
 
+const NO_USER = { pointer: 'user_id', detail: 'expected a user, as user_id or in the header X-User-Id; got none' };
 const open = accessOf(OPEN, 'listImages');
 const ada = accessOf(userNamed('ada'), 'listImages');
+const CLOSED = [userNamed('ada'), serviceFor(['ada']), serviceFor('everyone'), ADMIN].map((principal) =>
+  accessOf(principal, 'listImages'),
+);
+
+const inHeader = (userId: string) => ({ pointer: 'x-user-id', userId });
+const inQuery = (userId: string) => ({ pointer: '?user_id', userId });
+const inBody = (userId: string | null | undefined) => ({ pointer: '/user_id', userId });
 
 describe('the user of a request', () => {
   it('is the one that it names', () => {
-    for (const access of [open, ada, accessOf(ADMIN, 'listImages'), accessOf(serviceFor('everyone'), 'listImages')])
-      assert.equal(userOf(actingFor(access, 'ada', '?user_id')), 'ada');
+    for (const access of [open, ...CLOSED]) assert.equal(userOf(actingFor(access, [inQuery('ada')])), 'ada');
   });
 
   it('is the one of its credential if it names none', () => {
-    assert.equal(userOf(actingFor(ada, undefined, '?user_id')), 'ada');
-    assert.equal(userOf(actingFor(open, undefined, '?user_id')), null);
+    assert.equal(userOf(actingFor(ada, [inBody(undefined)])), 'ada');
+    assert.equal(userOf(actingFor(open, [])), null);
   });
 
-  it('may be named twice', () => {
-    const named = actingFor(open, 'ada', 'x-user-id');
-    assert.equal(actingFor(named, 'ada', '?user_id'), named);
-    assert.equal(actingFor(named, undefined, '?user_id'), named);
+  it('may be named twice, at once or later', () => {
+    const named = actingFor(open, [inHeader('ada'), inQuery('ada')]);
+    assert.equal(actingFor(named, [inBody('ada')]), named);
+    assert.equal(actingFor(named, [inBody(undefined)]), named);
   });
 
-  for (const userId of ['bob', 'Ada', 'ada ', '\u0430da', 'ada\u200b', '']) {
+  for (const userId of ['bob', 'Ada', '\u0430da', 'ada\u200b']) {
     it(`is refused if the request has named ada before and now names ${JSON.stringify(userId)}`, () => {
       const detail = `expected the user ada, named elsewhere in the request; got ${userId}`;
-      assert.throws(() => actingFor(actingFor(open, 'ada', 'x-user-id'), userId, '/user_id'), {
-        code: 'invalid-request',
-        errors: [{ pointer: '/user_id', detail }],
-      });
+      const refused = { code: 'invalid-request', errors: [{ pointer: '/user_id', detail }] };
+      for (const access of [open, ...CLOSED]) {
+        assert.throws(() => actingFor(access, [inHeader('ada'), inBody(userId)]), refused);
+        assert.throws(() => actingFor(actingFor(access, [inHeader('ada')]), [inBody(userId)]), refused);
+      }
     });
 
     it(`is refused if the credential is ada's and the request names ${JSON.stringify(userId)}`, () => {
-      assert.throws(() => actingFor(ada, userId, '/user_id'), { code: 'forbidden' });
-      assert.throws(() => actingFor(accessOf(serviceFor(['ada']), 'listImages'), userId, '/user_id'), {
+      assert.throws(() => actingFor(ada, [inBody(userId)]), { code: 'forbidden' });
+      assert.throws(() => actingFor(accessOf(serviceFor(['ada']), 'listImages'), [inBody(userId)]), {
         code: 'forbidden',
       });
     });
   }
+
+  for (const userId of [
+    '',
+    ' ',
+    '\u00a0',
+    '\u200b\u00ad',
+    null,
+    ' ada',
+    'ada ',
+    '\u3000ada',
+    'zo\ufffd',
+    'a\tb',
+    '\ud800',
+  ]) {
+    it(`is refused by the name of its place if a request with a credential names ${JSON.stringify(userId)}`, () => {
+      for (const access of CLOSED)
+        assert.throws(
+          () => actingFor(access, [inHeader('ada'), inBody(userId)]),
+          (error: AppError) => error.code === 'invalid-request' && error.errors[0]?.pointer === '/user_id',
+        );
+    });
+  }
+
+  it('is nobody if a request of open mode names an empty one, and may have outer spaces there', () => {
+    for (const userId of ['', null, undefined]) assert.equal(userOf(actingFor(open, [inBody(userId)])), null);
+    for (const userId of [' ', ' ada', 'ada ']) assert.equal(userOf(actingFor(open, [inBody(userId)])), userId);
+    for (const userId of ['a\tb', '\ud800', 'a'.repeat(129)])
+      assert.throws(() => actingFor(open, [inBody(userId)]), { code: 'invalid-request' });
+  });
+});
+
+describe('a service that names no user', () => {
+  const OPERATIONS = Object.keys(POLICY) as OperationId[];
+  const changes = OPERATIONS.filter((operation) => {
+    const rule: Row = POLICY[operation];
+    return typeof rule === 'object' && ['create', 'delegate', 'change'].includes(rule.effect);
+  });
+  const service = serviceFor(['ada']);
+
+  it('changes nothing but uploads that it completes, also if it acts for one user', () => {
+    assert.ok(changes.length > 15);
+    for (const operation of OPERATIONS) {
+      const isRefused = changes.includes(operation) && operation !== 'completeUpload';
+      for (const principal of [service, serviceFor('everyone')]) {
+        const check = () => requireUser(accessOf(principal, operation));
+        if (isRefused) assert.throws(check, { code: 'invalid-request', errors: [NO_USER] }, operation);
+        else check();
+        requireUser(accessOf(principal, operation, 'ada'));
+      }
+      for (const principal of [ADMIN, OPEN, userNamed('ada')]) requireUser(accessOf(principal, operation));
+    }
+  });
+
+  it('sees no image that it would change, should a route forget to ask', () => {
+    const image = { userId: 'ada', uploadedBy: null, token: null, visibility: 'private', status: 'ready' } as const;
+    assert.equal(maySee(accessOf(service, 'deleteImage'), image), false);
+    assert.equal(maySee(accessOf(service, 'deleteImage', 'ada'), image), true);
+    assert.equal(maySee(accessOf(service, 'completeUpload'), image), true);
+    assert.equal(maySee(accessOf(service, 'readImage'), image), true);
+    assert.equal(maySee(accessOf(ADMIN, 'deleteImage'), image), true);
+  });
 });
 
 describe('the owner of an upload', () => {
@@ -49,7 +131,7 @@ describe('the owner of an upload', () => {
     for (const principal of [OPEN, ADMIN, serviceFor('everyone')]) {
       assert.throws(() => ownerOf(accessOf(principal, 'createUpload')), {
         code: 'invalid-request',
-        errors: [{ pointer: 'user_id', detail: 'expected a user, as user_id or in the header X-User-Id; got none' }],
+        errors: [NO_USER],
       });
     }
   });
@@ -61,8 +143,8 @@ describe('a request by an upload token', () => {
 
   it('acts for the user of the token and for no other, and never for everyone', () => {
     assert.deepEqual([userOf(uploading), ownerOf(uploading), seesEveryone(uploading)], ['bob', 'bob', false]);
-    assert.equal(userOf(actingFor(uploading, 'bob', '/user_id')), 'bob');
-    assert.throws(() => actingFor(uploading, 'ada', '/user_id'), { code: 'forbidden' });
+    assert.equal(userOf(actingFor(uploading, [inBody('bob')])), 'bob');
+    assert.throws(() => actingFor(uploading, [inBody('ada')]), { code: 'forbidden' });
   });
 
   it('is made by the credential that minted the token', () => {
@@ -101,7 +183,7 @@ describe('a credential without the scope', () => {
   });
 
   it('is told so before a foreign user', () => {
-    assert.throws(() => actingFor(accessOf(userNamed('ada', []), 'deleteImage'), 'bob', '?user_id'), {
+    assert.throws(() => actingFor(accessOf(userNamed('ada', []), 'deleteImage'), [inQuery('bob')]), {
       code: 'missing-scope',
     });
   });

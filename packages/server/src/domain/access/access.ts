@@ -1,7 +1,17 @@
 import { AppError, invalidField } from '../errors.ts';
 import type { ActorId } from './actor-id.ts';
-import { type Access, type Owned, type Refusal, refusalOf, scopeOf } from './policy.ts';
+import { type Access, lacksUser, type Owned, type Refusal, refusalOf, scopeOf } from './policy.ts';
+import type { Principal } from './principal.ts';
 import type { UploadToken } from './upload-token.ts';
+import { userIdFault, userTextFault } from './user-id.ts';
+
+/** One place where a request names its user. */
+export interface Claim {
+  /** The place, for an error: `x-user-id`, `?user_id`, `/user_id`. */
+  readonly pointer: string;
+  /** undefined: nothing is there. */
+  readonly userId: string | null | undefined;
+}
 
 /** Errors: `missing-scope`, or `forbidden` if the request names a user whom its principal may not act for. */
 export function requirePermission(access: Access): void {
@@ -10,18 +20,60 @@ export function requirePermission(access: Access): void {
 }
 
 /**
- * The request after it named a user in a header, its query or its body: it acts for that user. Errors: `invalid-request` if it has named
- * another before, those of `requirePermission`.
+ * For whom a request acts that names users there: in its headers and its query first, and then in its body. Errors: those of
+ * `userClaimed`, `invalid-request` if two of the users differ, those of `requirePermission`.
  */
-export function actingFor(access: Access, userId: string | undefined, pointer: string): Access {
-  if (userId === undefined || userId === access.named) return access;
-  if (access.named !== null) {
-    throw invalidField(pointer, `expected the user ${access.named}, named elsewhere in the request; got ${userId}`);
+export function actingFor(access: Access, claims: readonly Claim[]): Access {
+  let { named } = access;
+  for (const claim of claims) {
+    const userId = userClaimed(access.principal, claim);
+    if (userId === undefined) continue;
+    named ??= userId;
+    if (userId !== named)
+      throw invalidField(claim.pointer, `expected the user ${named}, named elsewhere in the request; got ${userId}`);
   }
-  const acting = { ...access, named: userId };
+  if (named === access.named) return access;
+  const acting = { ...access, named };
   requirePermission(acting);
   return acting;
 }
+
+/**
+ * The user in that place; undefined: none. Errors: `invalid-request` for a text that names no user. With a credential an empty one is an
+ * error too: a backend whose variable is empty would act for everyone. In open mode it names nobody.
+ */
+export function userClaimed(principal: Principal, { pointer, userId }: Claim): string | undefined {
+  if (userId === undefined) return undefined;
+  const isProven = hasCredential(principal);
+  if (!isProven && !userId) return undefined;
+  if (userId === null) throw invalidField(pointer, 'expected a user id; got null');
+  const fault = isProven ? userIdFault(userId) : userTextFault(userId);
+  if (fault !== undefined) throw invalidField(pointer, fault);
+  return userId;
+}
+
+/** Whether the request proves who makes it, so that what it may do and what it is answered depend on that. */
+export function hasCredential({ kind }: Principal): boolean {
+  switch (kind) {
+    case 'user':
+    case 'service':
+    case 'admin':
+    case 'uploader':
+      return true;
+    case 'open':
+    case 'link':
+    case 'anonymous':
+      return false;
+  }
+}
+
+/** Errors: `invalid-request` if the request has to name its user, and names none. */
+export function requireUser(access: Access): void {
+  if (lacksUser(access)) throw noUser();
+}
+
+const noUser = (): AppError =>
+  invalidField('user_id', 'expected a user, as user_id or in the header X-User-Id; got none');
 
 /** The user whom the request acts for; null if it names none and its principal is none. */
 export function userOf({ principal, named }: Access): string | null {
@@ -58,7 +110,7 @@ export const seesEveryone = ({ principal, named }: Access): boolean =>
 export function ownerOf(access: Access): string {
   const userId = userOf(access);
   if (userId !== null) return userId;
-  throw invalidField('user_id', 'expected a user, as user_id or in the header X-User-Id; got none');
+  throw noUser();
 }
 
 /** Whether the image exists for this request. If not, the answer is the one for an image that never was. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type OperationId, type Owned, POLICY, type Row, type Rule, refusalOf, scopeOf } from './policy.ts';
+import { lacksUser, type OperationId, type Owned, POLICY, type Row, type Rule, refusalOf, scopeOf } from './policy.ts';
 import type { Principal, Scope } from './principal.ts';
 import { ADMIN, accessOf, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
 import { sampleToken } from './upload-tokens.fixture.ts';
@@ -111,7 +111,9 @@ describe('every guarded operation', () => {
 
     it(`${operation}: a service passes for its users; images of others are hidden`, () => {
       const service = accessOf(serviceFor(['ada', 'bob']), operation);
-      assert.equal(refusalOf(service, of('bob')), undefined);
+      assert.equal(refusalOf(service), undefined);
+      assert.equal(refusalOf(service, of('bob')), lacksUser(service) ? 'hidden' : undefined);
+      assert.equal(refusalOf({ ...service, named: 'bob' }, of('bob')), undefined);
       assert.equal(refusalOf(service, of('eve')), 'hidden');
       assert.equal(refusalOf({ ...service, named: 'ada' }, of('bob')), 'hidden');
       assert.equal(refusalOf({ ...service, named: 'eve' }), 'foreign-user');
@@ -119,7 +121,8 @@ describe('every guarded operation', () => {
 
     it(`${operation}: an admin and a service for everyone pass for all images, or for those of the user they name`, () => {
       for (const principal of [ADMIN, serviceFor('everyone')]) {
-        assert.equal(refusalOf(accessOf(principal, operation), of('bob')), undefined);
+        const unnamed = accessOf(principal, operation);
+        assert.equal(refusalOf(unnamed, of('bob')), lacksUser(unnamed) ? 'hidden' : undefined);
         assert.equal(refusalOf(accessOf(principal, operation, 'bob'), of('bob')), undefined);
         assert.equal(refusalOf(accessOf(principal, operation, 'ada'), of('bob')), 'hidden');
       }

@@ -18,6 +18,8 @@ export interface Rule {
   readonly effect: Effect;
   /** Without `scope`, `images:upload` suffices for the images that the same credential uploaded. */
   readonly ownUploads?: true;
+  /** A service needn't say for whom: the request does nothing that the owner of the image hasn't asked for. */
+  readonly forAnyone?: true;
   /** Open to the holders of a signed URL of the image, and to everybody if the image is public. */
   readonly shared?: true;
 }
@@ -50,7 +52,7 @@ export const POLICY = {
   readOriginal: READ,
   downloadImage: READ,
   describeImage: { ...READ, ownUploads: true },
-  completeUpload: { ...CHANGE, ownUploads: true },
+  completeUpload: { ...CHANGE, ownUploads: true, forAnyone: true },
   changeImage: CHANGE,
   changeMetadata: CHANGE,
   deleteImage: CHANGE,
@@ -125,6 +127,7 @@ export function refusalOf(access: Access, image?: Owned): Refusal | undefined {
   if (uploadsOnly && !(rule.ownUploads && hasScope(principal, 'images:upload'))) return 'missing-scope';
   if (named !== null && !mayActFor(principal, named)) return 'foreign-user';
   if (image === undefined) return undefined;
+  if (lacksUser(access)) return 'hidden'; // its 400 comes before any look-up
 
   if (principal.kind === 'open') {
     // Some of the earlier clients never name a user; the others may read everything too.
@@ -134,6 +137,16 @@ export function refusalOf(access: Access, image?: Owned): Refusal | undefined {
   const isOwner = named === null ? mayActFor(principal, image.userId) : named === image.userId;
   if (!isOwner) return 'hidden';
   return uploadsOnly && !isUploaderOf(principal, image) ? 'hidden' : undefined;
+}
+
+/**
+ * Whether a service leaves out for whom it acts where it changes something: its user may be missing by mistake, and it may act for many.
+ * An admin changes images of anyone.
+ */
+export function lacksUser({ principal, operation, named }: Access): boolean {
+  const rule: Row = POLICY[operation];
+  if (principal.kind !== 'service' || named !== null || typeof rule === 'string' || rule.forAnyone) return false;
+  return rule.effect === 'create' || rule.effect === 'delegate' || rule.effect === 'change';
 }
 
 /** The scope that a `missing-scope` refusal misses. */

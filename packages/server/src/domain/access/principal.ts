@@ -1,9 +1,6 @@
 import type { ActorId } from './actor-id.ts';
 import type { UploadToken } from './upload-token.ts';
 
-/** Longest user id, in code points. */
-export const MAX_USER_ID_LENGTH = 128;
-
 /** What a credential permits. `images:write` contains `images:upload`. */
 export const SCOPES = ['images:read', 'images:upload', 'images:write', 'images:admin'] as const;
 export type Scope = (typeof SCOPES)[number];

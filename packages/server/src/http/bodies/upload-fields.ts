@@ -1,4 +1,4 @@
-import { actingFor, ownerOf, tokenOf } from '../../domain/access/access.ts';
+import { ownerOf, tokenOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { maxBytesWithin } from '../../domain/access/upload-bounds.ts';
 import { AppError } from '../../domain/errors.ts';
@@ -11,11 +11,10 @@ import type { RouteContext } from '../route.ts';
 import type { Described, GrantFields } from '../schemas/uploads.ts';
 import { unsupportedType } from './refused-type.ts';
 
-/** The caller, after the request named a user in its query or body. An upload needs a user. */
-export function ownerIn(access: Access, fields: Pick<Described, 'user_id'>, pointer: string): Access {
-  const owner = actingFor(access, fields.user_id ?? undefined, pointer);
-  ownerOf(owner);
-  return owner;
+/** Errors: `invalid-request` if the upload has no owner. */
+export function owned(access: Access): Access {
+  ownerOf(access);
+  return access;
 }
 
 export function requireType(declared: string | undefined, pointer: string): MediaType {

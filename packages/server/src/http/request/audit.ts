@@ -15,7 +15,7 @@ export async function audited(
   const actor = auditedActor(c.get('access'));
   if (actor === undefined) return handle();
   const tell = (outcome: 'done' | 'refused'): void => {
-    const access = c.get('access');
+    const access = c.get('acting') ?? c.get('access');
     observe({
       event: 'audit',
       requestId: c.get('requestId'),

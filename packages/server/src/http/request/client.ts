@@ -1,11 +1,12 @@
 import type { Client } from '../../domain/access/client.ts';
 import { networkOf } from '../../domain/access/network.ts';
 import { type Payer, payerAt, payerOf } from '../../domain/access/payer.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import type { RouteContext } from '../route.ts';
 
 /** The sender of this request. Its signal is created on demand, because most requests wait for nothing. */
-export const clientOf = (c: RouteContext): Client => ({
-  payer: payerFor(c),
+export const clientOf = (c: RouteContext, access = c.get('access')): Client => ({
+  payer: payerFor(c, access),
   get signal() {
     return c.req.raw.signal;
   },
@@ -19,10 +20,8 @@ export const presignedClientOf = (c: RouteContext, owner: string): Client => ({
   },
 });
 
-/** Whose share this request uses, as far as known before its body. */
-export function payerFor(c: RouteContext): Payer {
-  const { principal, named } = c.get('access');
-  // A query is read by then for a credential, whose rights depend on it; in open mode only its routes read it.
+/** Whose share this request uses; without `access`, as far as known before its body. */
+export function payerFor(c: RouteContext, { principal, named }: Access = c.get('access')): Payer {
   const claimed = principal.kind === 'open' ? (named ?? c.req.query('user_id') ?? null) : named;
   return payerOf({ principal, named: claimed }, addressOf(c));
 }

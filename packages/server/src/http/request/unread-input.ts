@@ -1,8 +1,8 @@
+import { hasCredential } from '../../domain/access/access.ts';
 import { type Access, POLICY, type Row } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import { hasEmptyBody, requestBody } from '../bodies/request-body.ts';
 import type { Operation, RouteContext } from '../route.ts';
-import { isByCredential } from './access.ts';
 import { header } from './header.ts';
 import { searchOf } from './query.ts';
 import { requireKnown } from './validation.ts';
@@ -15,7 +15,7 @@ import { requireKnown } from './validation.ts';
 export async function refuseUnread(c: RouteContext, operation: Operation): Promise<void> {
   const access = c.get('access');
   const known = Object.keys(operation.query?.shape ?? {});
-  if (isByCredential(access)) {
+  if (hasCredential(access.principal)) {
     requireParameters(c, namesAUser(access) ? [...new Set([...known, 'user_id'])] : known);
     if (!operation.body) await requireNoBody(c);
   } else if (operation.strictQuery) {

@@ -1,4 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { actingFor } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { deleteImages } from '../../operations/images/delete-images.ts';
 import type { ImageResult } from '../../operations/images/each-image.ts';
@@ -12,11 +14,12 @@ import { isoTime } from '../answers/iso-time.ts';
 import { within } from '../answers/within-batch.ts';
 import type { AppServices } from '../app-services.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
-import { grantInput, ownerIn, uploadStateJson } from '../bodies/upload-fields.ts';
+import { grantInput, owned, uploadStateJson } from '../bodies/upload-fields.ts';
 import { toProblem } from '../contract/problem.ts';
-import { actFor } from '../request/access.ts';
+import { actFor, actForMembers } from '../request/access.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { countMembers } from '../request/request-rates.ts';
+import { claimInBody } from '../request/user-claims.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { batchOfImagesBody } from '../schemas/images.ts';
@@ -32,14 +35,16 @@ export const batchRoutes: readonly Route[] = [
     path: '/images/uploads',
     operation: operations.grantMany,
     async handle(c, services) {
-      const { user_id, uploads } = parse(batchGrantBody, await readBatch(c, services), 'body');
+      const batch = parse(batchGrantBody, await readBatch(c, services), 'body');
+      const { uploads } = batch;
       c.set('concerns', { count: uploads.length });
-      await countMembers(c, services, Array(uploads.length).fill(c.get('access')));
+      const access = actForMembers(c, [claimInBody(batch)]);
+      await countMembers(c, services, Array(uploads.length).fill(access));
       const key = idempotencyKeyOf(c);
       // A header can't contain a line break, so no key of a single upload equals one of these.
       const requests: UploadRequest[] = [];
       for (const [index, upload] of uploads.entries()) {
-        requests.push(requestOf(c, upload, { user_id, idempotencyKey: key && `${key}\n${index}` }));
+        requests.push(requestOf(c, upload, { access, idempotencyKey: key && `${key}\n${index}` }));
         await nextTurn(); // normalizing the longest tags of one upload takes milliseconds
       }
       const results = await createUploads(services, requests);
@@ -90,9 +95,10 @@ export const batchRoutes: readonly Route[] = [
 
 /** The images that a batch names, and its caller. */
 async function readImages(c: RouteContext, services: AppServices) {
-  const { user_id, image_ids } = parse(batchOfImagesBody, await readBatch(c, services), 'body');
+  const batch = parse(batchOfImagesBody, await readBatch(c, services), 'body');
+  const { image_ids } = batch;
   c.set('concerns', { count: image_ids.length });
-  const access = actFor(c, user_id ?? undefined, '/user_id');
+  const access = actFor(c, [claimInBody(batch)]);
   await countMembers(c, services, Array(image_ids.length).fill(access));
   return { access, ids: image_ids };
 }
@@ -122,12 +128,11 @@ async function readBatch(c: RouteContext, services: Services): Promise<unknown> 
 function requestOf(
   c: RouteContext,
   upload: unknown,
-  batch: { user_id: string | null | undefined; idempotencyKey: string | undefined },
+  batch: { access: Access; idempotencyKey: string | undefined },
 ): UploadRequest {
   try {
     const fields = parse(grantBody, upload, 'body');
-    const access = actFor(c, batch.user_id ?? undefined, '/user_id');
-    const owner = ownerIn(access, fields, '/user_id');
+    const owner = owned(actingFor(batch.access, [claimInBody(fields)]));
     return { access: owner, input: grantInput(c, owner, fields, batch.idempotencyKey) };
   } catch (error) {
     // A user for whom the caller may not act concerns the whole request.

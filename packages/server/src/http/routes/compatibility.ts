@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type * as z from 'zod';
+import { hasCredential } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import type { Image, ReadyImage } from '../../domain/image/image.ts';
 import { isImageType } from '../../domain/image/media-type.ts';
@@ -16,8 +17,7 @@ import { readLargeJson } from '../bodies/large-json.ts';
 import { refuseBodyOrImage } from '../bodies/refused-body.ts';
 import { tellingBytes } from '../bodies/refused-type.ts';
 import { hasEmptyBody, requestBody, requireLength } from '../bodies/request-body.ts';
-import { grantJson, ownerIn, requireType } from '../bodies/upload-fields.ts';
-import { isByCredential } from '../request/access.ts';
+import { grantJson, owned, requireType } from '../bodies/upload-fields.ts';
 import { clientOf, payerFor } from '../request/client.ts';
 import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
 import { parametersOf } from '../request/query.ts';
@@ -36,7 +36,7 @@ import {
   ownMetadata,
 } from '../schemas/uploads.ts';
 import * as operations from './compatibility.openapi.ts';
-import { callerOf, formUpload, grantUpload, MAX_UPLOAD_JSON_BYTES, storeUpload } from './uploads.ts';
+import { formUpload, grantUpload, MAX_UPLOAD_JSON_BYTES, ownerIn, storeUpload } from './uploads.ts';
 
 /** Routes of the earlier clients, with several forms of body or answer. */
 export const compatibilityRoutes: readonly Route[] = [
@@ -69,7 +69,7 @@ export const compatibilityRoutes: readonly Route[] = [
 
 /** The earlier services ignored unknown names. A caller with a credential can't be one of their clients. */
 const unknownNames = (c: RouteContext): 'refused' | 'ignored' =>
-  isByCredential(c.get('access')) ? 'refused' : 'ignored';
+  hasCredential(c.get('access').principal) ? 'refused' : 'ignored';
 
 /** The operation has the parameters of all its forms; each form reads some. */
 function readsOnly(c: RouteContext, { shape }: z.ZodObject): void {
@@ -86,7 +86,7 @@ async function rawUpload(c: RouteContext, services: AppServices, type: string): 
     () => firstBytesOfBody(c),
   );
   const fields = parse(directQuery, parametersOf(c), 'query');
-  const access = ownerIn(c.get('access'), fields, '?user_id');
+  const access = owned(c.get('access'));
   const maxBytes = maxDirectBytes(services, access);
   requireLength(c, maxBytes);
   await using file = await stageDirectUpload(services, access, {
@@ -99,7 +99,7 @@ async function rawUpload(c: RouteContext, services: AppServices, type: string): 
 async function jsonUpload(c: RouteContext, services: AppServices): Promise<Response> {
   readsOnly(c, changeQuery);
   const upload = await receiveJson(c, services);
-  if ('grant' in upload) return grantAnswer(c, services, ownerIn(callerOf(c), upload.grant, '/user_id'), upload.grant);
+  if ('grant' in upload) return grantAnswer(c, services, ownerIn(c, upload.grant), upload.grant);
   await using file = upload.file;
   const { access, fields, contentType } = upload;
   return storedAnswer(c, services, await storeUpload(c, services, { access, fields, contentType, file }));
@@ -118,24 +118,24 @@ async function receiveJson(c: RouteContext, services: AppServices) {
     () => parse(isStrict ? base64Body : earlierBase64Body, body, 'body'),
     () => firstBytesOfBase64(body),
   );
-  const { file: encoded, user_id, visibility, metadata } = parsed;
+  const { file: encoded, visibility, metadata } = parsed;
   const { content_type, filename, tags, description, ...rest } = metadata;
   const { bytes, declaredType } = decodeBase64(encoded);
   const contentType = await tellingBytes(
     () => requireType(content_type ?? declaredType, '/metadata/content_type'),
     () => bytes,
   );
-  const access = ownerIn(callerOf(c), { user_id }, '/user_id');
+  const access = ownerIn(c, parsed);
   const own = Object.keys(rest).length > 0 ? parse(ownMetadata, { metadata: rest }, 'body') : {}; // absent if empty, so that a token may fix it
   const fields = { filename, tags, description, visibility, ...own };
-  const file = await stageDirectUpload(services, access, { body: Readable.from([bytes]), payer: payerFor(c) });
+  const file = await stageDirectUpload(services, access, { body: Readable.from([bytes]), payer: payerFor(c, access) });
   return { access, fields, contentType, file };
 }
 
 async function queryGrant(c: RouteContext, services: AppServices): Promise<Response> {
   const fields = parse(grantQuery, parametersOf(c), 'query');
   const content_type = fields.content_type ?? 'image/jpeg';
-  return grantAnswer(c, services, ownerIn(c.get('access'), fields, '?user_id'), { ...fields, content_type });
+  return grantAnswer(c, services, owned(c.get('access')), { ...fields, content_type });
 }
 
 const storedAnswer = (c: RouteContext, services: AppServices, image: Image): Response =>

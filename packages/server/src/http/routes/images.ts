@@ -12,12 +12,11 @@ import { jsonAnswer, jsonTextAnswer, UNCACHED } from '../answers/answer.ts';
 import { imageText, pageText, textOfFields } from '../answers/image-json.ts';
 import type { ImageView } from '../answers/image-view.ts';
 import { originalAnswer } from '../answers/original-answer.ts';
-import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
 import { parametersOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { changeQuery, downloadQuery, listQuery } from '../schemas/images.ts';
+import { downloadQuery, listQuery } from '../schemas/images.ts';
 import * as operations from './images.openapi.ts';
 
 export const imageRoutes: readonly Route[] = [
@@ -69,9 +68,8 @@ export const imageRoutes: readonly Route[] = [
     path: '/images/:id',
     operation: operations.remove,
     async handle(c, services) {
-      const { user_id } = parse(changeQuery, parametersOf(c), 'query');
       const id = c.req.param('id') ?? '';
-      await deleteImage(services, actFor(c, user_id, '?user_id'), id);
+      await deleteImage(services, c.get('access'), id);
       return jsonAnswer(c, { message: 'Image deleted successfully', image_id: id.toLowerCase(), status: 'deleted' });
     },
   },

@@ -11,12 +11,10 @@ import { linkAnswer } from '../answers/link-answer.ts';
 import { shareLinkJson } from '../answers/link-json.ts';
 import { blamePreset } from '../answers/rendition-answer.ts';
 import { readJson } from '../bodies/request-body.ts';
-import { actFor } from '../request/access.ts';
 import { payerFor } from '../request/client.ts';
 import { parametersOf, searchOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { changeQuery } from '../schemas/images.ts';
 import { createLinkBody, openLinkQuery } from '../schemas/links.ts';
 import * as operations from './links.openapi.ts';
 
@@ -31,7 +29,7 @@ export const linkRoutes: readonly Route[] = [
     path: '/images/:id/links',
     operation: operations.create,
     async handle(c, services) {
-      const access = accessOf(c);
+      const access = c.get('access');
       const given = parse(createLinkBody, await readJson(c, { maxBytes: MAX_LINK_BYTES }), 'body');
       const asked = {
         id: idOf(c),
@@ -82,7 +80,11 @@ export const linkRoutes: readonly Route[] = [
     path: '/images/:id/links/:link_id',
     operation: operations.revoke,
     async handle(c, services) {
-      const linkId = await revokeLink(services, accessOf(c), { id: idOf(c), linkId: linkIdOf(c), payer: payerFor(c) });
+      const linkId = await revokeLink(services, c.get('access'), {
+        id: idOf(c),
+        linkId: linkIdOf(c),
+        payer: payerFor(c),
+      });
       return jsonAnswer(c, { link_id: linkId, status: 'revoked' });
     },
   },
@@ -91,7 +93,7 @@ export const linkRoutes: readonly Route[] = [
     path: '/images/:id/revoke-links',
     operation: operations.revokeAll,
     async handle(c, services) {
-      const { id, updatedAt } = await revokeLinks(services, accessOf(c), { id: idOf(c), payer: payerFor(c) });
+      const { id, updatedAt } = await revokeLinks(services, c.get('access'), { id: idOf(c), payer: payerFor(c) });
       return jsonAnswer(c, { image_id: id, revoked_at: updatedAt.toISOString() });
     },
   },
@@ -102,5 +104,3 @@ const DOWNLOAD = openLinkQuery.pick({ download: true });
 
 const idOf = (c: RouteContext): string => c.req.param('id') ?? '';
 const linkIdOf = (c: RouteContext): string => c.req.param('link_id') ?? '';
-
-const accessOf = (c: RouteContext) => actFor(c, parse(changeQuery, parametersOf(c), 'query').user_id, '?user_id');

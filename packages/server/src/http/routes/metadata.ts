@@ -7,14 +7,13 @@ import { answer, jsonTextAnswer, OWN } from '../answers/answer.ts';
 import { imageAnswer, representation } from '../answers/image-answer.ts';
 import type { AppServices } from '../app-services.ts';
 import { readJson } from '../bodies/request-body.ts';
-import { actFor } from '../request/access.ts';
 import { clientOf, payerFor } from '../request/client.ts';
 import { header } from '../request/header.ts';
 import { expectedRevisions } from '../request/if-match.ts';
 import { parametersOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { changeBody, changeQuery, metadataQuery } from '../schemas/images.ts';
+import { changeBody, metadataQuery } from '../schemas/images.ts';
 import * as operations from './metadata.openapi.ts';
 
 /** The longest description, metadata and tags, in any escaping. */
@@ -43,18 +42,19 @@ export const metadataRoutes: readonly Route[] = [
     path: '/images/:id/complete',
     operation: operations.complete,
     async handle(c, services) {
-      const { user_id } = parse(changeQuery, parametersOf(c), 'query');
-      const access = actFor(c, user_id, '?user_id');
-      return imageAnswer(c, services, await finalizeOnRequest(services, access, c.req.param('id') ?? '', clientOf(c)));
+      return imageAnswer(
+        c,
+        services,
+        await finalizeOnRequest(services, c.get('access'), c.req.param('id') ?? '', clientOf(c)),
+      );
     },
   },
 ];
 
 async function change(c: RouteContext, services: AppServices): Promise<Response> {
-  const { user_id } = parse(changeQuery, parametersOf(c), 'query');
   const revisions = expectedRevisions(header(c, 'if-match'));
   const given = parse(changeBody, await readJson(c, { maxBytes: MAX_CHANGE_BYTES }), 'body');
-  const image = await updateImage(services, actFor(c, user_id, '?user_id'), {
+  const image = await updateImage(services, c.get('access'), {
     id: c.req.param('id') ?? '',
     changes: changesOf(given),
     expectedRevisions: revisions,

@@ -22,6 +22,7 @@ import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
 import { searchOf } from '../request/query.ts';
 import { countMembers } from '../request/request-rates.ts';
+import { claimInBody } from '../request/user-claims.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { renderLinkBody, renderLinksBody, renderOfBatch } from '../schemas/renditions.ts';
@@ -69,11 +70,11 @@ export const renderRoutes: readonly Route[] = [
     operation: operations.linkMany,
     async handle(c, services) {
       using read = await readLargeJson(c, services, BATCH_LIMITS);
-      const { user_id, renders } = parse(renderLinksBody, read.value, 'body');
-      const access = actFor(c, user_id ?? undefined, '/user_id');
-      c.set('concerns', { count: renders.length });
-      await countMembers(c, services, Array(renders.length).fill(access));
-      const requests = renders.map(requestOf);
+      const batch = parse(renderLinksBody, read.value, 'body');
+      const access = actFor(c, [claimInBody(batch)]);
+      c.set('concerns', { count: batch.renders.length });
+      await countMembers(c, services, Array(batch.renders.length).fill(access));
+      const requests = batch.renders.map(requestOf);
       const results = await linkToRenders(services, access, requests);
       return jsonAnswer(c, {
         count: results.filter((result) => 'target' in result).length,

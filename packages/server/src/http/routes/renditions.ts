@@ -1,4 +1,3 @@
-import type { Access } from '../../domain/access/policy.ts';
 import { sealIn } from '../../domain/access/seal.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { presetNamed } from '../../domain/rendition/presets.ts';
@@ -19,12 +18,11 @@ import {
 } from '../answers/rendition-answer.ts';
 import { allowAnyPage, IMMUTABLE, PUBLIC, REVALIDATED, sharedKeeping } from '../answers/shared-picture.ts';
 import type { AppServices } from '../app-services.ts';
-import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
 import { parametersOf, searchOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { changeQuery, downloadQuery } from '../schemas/images.ts';
+import { downloadQuery } from '../schemas/images.ts';
 import { presetQuery } from '../schemas/renditions.ts';
 import * as operations from './renditions.openapi.ts';
 
@@ -141,8 +139,7 @@ function presetOf(c: RouteContext, { settings }: AppServices, image: ReadyImage)
 }
 
 async function purge(c: RouteContext, services: Services): Promise<Response> {
-  const { user_id } = parse(changeQuery, parametersOf(c), 'query');
-  const access: Access = actFor(c, user_id, '?user_id');
+  const access = c.get('access');
   const [id, preset] = [c.req.param('id') ?? '', c.req.param('preset')];
   const which = { id, ...(preset !== undefined && { preset }) };
   const removed = await purgeRenditions(services, access, which, clientOf(c));

@@ -3,12 +3,7 @@ import { requireTrash, trashImage } from '../../operations/images/trash-image.ts
 import { jsonAnswer } from '../answers/answer.ts';
 import { imageAnswer } from '../answers/image-answer.ts';
 import { trashedJson } from '../answers/image-json.ts';
-import type { AppServices } from '../app-services.ts';
-import { actFor } from '../request/access.ts';
-import { parametersOf } from '../request/query.ts';
-import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { changeQuery } from '../schemas/images.ts';
 import * as operations from './trash.openapi.ts';
 
 export const trashRoutes: readonly Route[] = [
@@ -17,8 +12,8 @@ export const trashRoutes: readonly Route[] = [
     path: '/images/:id/trash',
     operation: operations.trash,
     async handle(c, services) {
-      const { access, id } = asked(c, services);
-      return jsonAnswer(c, trashedJson(await trashImage(services, access, id)));
+      requireTrash(services);
+      return jsonAnswer(c, trashedJson(await trashImage(services, c.get('access'), idOf(c))));
     },
   },
   {
@@ -26,15 +21,10 @@ export const trashRoutes: readonly Route[] = [
     path: '/images/:id/restore',
     operation: operations.restore,
     async handle(c, services) {
-      const { access, id } = asked(c, services);
-      return imageAnswer(c, services, await restoreImage(services, access, id));
+      requireTrash(services);
+      return imageAnswer(c, services, await restoreImage(services, c.get('access'), idOf(c)));
     },
   },
 ];
 
-/** Without a trash a wrong query is a 404 too. */
-function asked(c: RouteContext, services: AppServices) {
-  requireTrash(services);
-  const { user_id } = parse(changeQuery, parametersOf(c), 'query');
-  return { access: actFor(c, user_id, '?user_id'), id: c.req.param('id') ?? '' };
-}
+const idOf = (c: RouteContext): string => c.req.param('id') ?? '';

@@ -1,4 +1,3 @@
-import { actingFor } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { invalidField } from '../../domain/errors.ts';
 import { type Image, isLive } from '../../domain/image/image.ts';
@@ -13,16 +12,16 @@ import { firstBytesOfFile } from '../bodies/first-bytes.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
 import { refuseBody } from '../bodies/refused-body.ts';
 import { tellingBytes } from '../bodies/refused-type.ts';
-import { describedAs, grantInput, ownerIn, requireType, uploadStateJson } from '../bodies/upload-fields.ts';
+import { describedAs, grantInput, owned, requireType, uploadStateJson } from '../bodies/upload-fields.ts';
 import { readUploadForm } from '../bodies/upload-form.ts';
 import { actFor } from '../request/access.ts';
 import { clientOf, payerFor } from '../request/client.ts';
 import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { parametersOf } from '../request/query.ts';
+import { claimInBody, claimsIn } from '../request/user-claims.ts';
 import { parameters, parse, requireKnown } from '../request/validation.ts';
 import type { AnswerHeaders, Route, RouteContext } from '../route.ts';
-import { changeQuery } from '../schemas/images.ts';
 import { type Described, directForm, formQuery, type GrantFields, grantBody } from '../schemas/uploads.ts';
 import * as operations from './uploads.openapi.ts';
 
@@ -38,7 +37,7 @@ export const uploadRoutes: readonly Route[] = [
     async handle(c, services) {
       if (!isJson(contentTypeOf(c))) return refuseBody(c, operations.GRANT_BODY);
       const fields = parse(grantBody, withoutFile(await readUploadJson(c, services)), 'body');
-      const grant = await grantUpload(c, services, ownerIn(callerOf(c), fields, '/user_id'), fields);
+      const grant = await grantUpload(c, services, ownerIn(c, fields), fields);
       const json = uploadStateJson(grant, services.settings);
       return createdAnswer(c, json, { ...locationOf(grant.image), ...UNCACHED });
     },
@@ -69,11 +68,9 @@ function withoutFile(body: unknown): unknown {
   throw invalidField('/file', 'expected a grant without bytes; got a file: send it to POST /images, in a form');
 }
 
-/** The query of a JSON upload names only its user. */
-export const callerOf = (c: RouteContext): Access => {
-  const { user_id } = parse(changeQuery, parametersOf(c), 'query');
-  return actFor(c, user_id, '?user_id');
-};
+/** The owner of an upload whose JSON has that `user_id`. */
+export const ownerIn = (c: RouteContext, fields: Pick<Described, 'user_id'>): Access =>
+  owned(actFor(c, [claimInBody(fields)]));
 
 export async function grantUpload(
   c: RouteContext,
@@ -81,7 +78,6 @@ export async function grantUpload(
   access: Access,
   fields: GrantFields,
 ): Promise<Grant> {
-  c.set('access', access);
   const grant = await createUpload(services, access, grantInput(c, access, fields, idempotencyKeyOf(c)));
   c.set('concerns', { imageId: grant.image.id });
   return grant;
@@ -94,7 +90,7 @@ export async function formUpload(
   unknown: 'refused' | 'ignored',
 ): Promise<Image> {
   const query = parse(formQuery, parametersOf(c), 'query');
-  const caller = actFor(c, query.user_id, '?user_id'); // before the body is read
+  const caller = c.get('access');
   const payer = payerFor(c);
   const receive = (body: AsyncIterable<Uint8Array>) => stageDirectUpload(services, caller, { body, payer });
   await using form = await readUploadForm(c, maxDirectBytes(services, caller), receive);
@@ -113,7 +109,7 @@ export async function formUpload(
     },
     () => firstBytesOfFile(form.file.path),
   );
-  const access = actingFor(caller, fields.user_id, 'user_id');
+  const access = actFor(c, claimsIn(form.fields, 'user_id'));
   const described = { ...named, ...query, ...fields };
   return await storeUpload(c, services, { access, fields: described, contentType, file: form.file });
 }
@@ -128,13 +124,12 @@ export async function storeUpload(
   services: AppServices,
   { access, fields, contentType, file }: DirectUpload,
 ): Promise<Image> {
-  c.set('access', access);
   const image = await storeDirectUpload(services, access, {
     ...describedAs(access, fields, contentType),
     contentType,
     file,
     idempotencyKey: idempotencyKeyOf(c),
-    client: clientOf(c),
+    client: clientOf(c, access),
   });
   c.set('concerns', { imageId: image.id });
   return image;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAX_USER_ID_LENGTH } from '../../domain/access/principal.ts';
+import { MAX_USER_ID_LENGTH, userIdFault } from '../../domain/access/user-id.ts';
 import type { Json } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { VISIBILITIES } from '../../domain/image/visibility.ts';
@@ -76,11 +76,13 @@ export const visibility = z
   .enum(VISIBILITIES, got('expected private or public'))
   .meta({ description: '`public`: anyone may see the presets of the image, and nothing else of it.' });
 
-export const userId = line('a user id', MAX_USER_ID_LENGTH).meta({
-  minLength: 1,
-  maxLength: MAX_USER_ID_LENGTH,
-  examples: ['user123'],
-});
+const USER_ID = { maxLength: MAX_USER_ID_LENGTH, minLength: 1, examples: ['user123'] };
+/** A user whom a request names. With a credential `actingFor` requires more. */
+export const userId = line('a user id', MAX_USER_ID_LENGTH).meta(USER_ID);
+/** A user whom an admin records. */
+export const recordedUserId = shortText('expected a user id as text', MAX_USER_ID_LENGTH)
+  .refine((value) => userIdFault(value) === undefined, { error: ({ input }) => userIdFault(String(input)) })
+  .meta(USER_ID);
 /** Bidi controls reorder the display: a name could seem to have another extension (UAX 9). */
 export const filename = line('a file name', MAX_FILENAME_LENGTH)
   .refine((value) => !/\p{Bidi_Control}/u.test(value), got('expected no bidirectional control characters'))

@@ -1,4 +1,4 @@
-import { actingFor, seesEveryone, userOf } from '../../domain/access/access.ts';
+import { seesEveryone, userOf } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
@@ -63,7 +63,7 @@ export async function findImages(
 /** A credential lists the images of the user that it acts for. In open mode the filter alone decides. */
 function scoped(access: Access, query: FindQuery): FindQuery {
   if (access.principal.kind === 'open') return query;
-  const userId = userOf(actingFor(access, query.userId, '?user_id'));
+  const userId = userOf(access);
   if (userId !== null) return { ...query, userId };
   if (seesEveryone(access)) return query;
   throw invalidField('?user_id', 'expected a user, since this credential acts for some users only; got none');

@@ -4,6 +4,7 @@ import { addHeaders, createdAnswer, UNCACHED } from '../../answers/answer.ts';
 import { uploadTokenJson } from '../../answers/upload-token-json.ts';
 import { hasEmptyBody, readJson } from '../../bodies/request-body.ts';
 import { actFor } from '../../request/access.ts';
+import { claimInBody } from '../../request/user-claims.ts';
 import { parse } from '../../request/validation.ts';
 import type { Route } from '../../route.ts';
 import { mintInput, uploadTokenBody } from '../../schemas/upload-tokens.ts';
@@ -22,7 +23,7 @@ export const uploadTokenRoutes: readonly Route[] = [
       requireUploadTokens(services);
       const given = hasEmptyBody(c) ? {} : await readJson(c, { maxBytes: MAX_MINT_BYTES });
       const fields = parse(uploadTokenBody, given, 'body');
-      const access = actFor(c, fields.user_id ?? undefined, '/user_id');
+      const access = actFor(c, [claimInBody(fields)]);
       const minted = mintUploadToken(services, access, mintInput(fields));
       c.set('concerns', { tokenId: minted.token.id });
       return createdAnswer(c, uploadTokenJson(minted), UNCACHED);

@@ -6,8 +6,8 @@ import { jsonAnswer } from '../../answers/answer.ts';
 import { ownerJson, usageJson } from '../../answers/usage-json.ts';
 import type { AppServices } from '../../app-services.ts';
 import { readJson } from '../../bodies/request-body.ts';
-import { actFor } from '../../request/access.ts';
 import { parametersOf } from '../../request/query.ts';
+import { requireUserInPath } from '../../request/user-claims.ts';
 import { parse } from '../../request/validation.ts';
 import type { Route, RouteContext } from '../../route.ts';
 import { limitsBody, usageQuery, userInPath, usersQuery } from '../../schemas/usage.ts';
@@ -21,8 +21,8 @@ export const usageRoutes: readonly Route[] = [
     path: '/usage',
     operation: operations.describe,
     async handle(c, services) {
-      const { user_id } = parse(usageQuery, parametersOf(c), 'query');
-      return jsonAnswer(c, usageJson(await readUsage(services, actFor(c, user_id, '?user_id'))));
+      parse(usageQuery, parametersOf(c), 'query');
+      return jsonAnswer(c, usageJson(await readUsage(services, c.get('access'))));
     },
   },
   {
@@ -62,8 +62,10 @@ export const usageRoutes: readonly Route[] = [
   },
 ];
 
-const userIn = (c: RouteContext): string =>
-  parse(userInPath, { user_id: c.req.param('user_id') ?? '' }, 'form').user_id;
+function userIn(c: RouteContext): string {
+  const { user_id: userId } = parse(userInPath, { user_id: c.req.param('user_id') ?? '' }, 'form');
+  return requireUserInPath(c, userId);
+}
 
 const limited = async (
   c: RouteContext,

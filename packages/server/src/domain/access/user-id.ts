@@ -1,0 +1,31 @@
+import { preview } from '../../text/preview.ts';
+import { lengthFault } from '../../text/text-length.ts';
+
+/** Longest user id, in code points. */
+export const MAX_USER_ID_LENGTH = 128;
+
+/** What people see of a text; U+00AD and others are invisible without being format characters. */
+const VISIBLE = /[^\s\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
+const OUTER_SPACE = /^\s|\s$/u;
+
+/**
+ * Why a text names no user; undefined: it does. HTTP strips the spaces around a header's value, and readers of invalid UTF-8 put U+FFFD
+ * for any bytes: with either, two texts would name one user. Ids are compared by code unit: those that only look the same differ.
+ */
+export function userIdFault(text: string): string | undefined {
+  if (text === '') return 'expected a user id of at least 1 character; got none';
+  const fault = userTextFault(text);
+  if (fault !== undefined) return fault;
+  if (text.includes('\ufffd')) return `expected a user id in valid Unicode; got ${preview(text)}`;
+  if (!VISIBLE.test(text)) return `expected a user id with a visible character; got ${preview(text)}`;
+  if (OUTER_SPACE.test(text)) return `expected a user id without white space at its ends; got ${preview(text)}`;
+  return undefined;
+}
+
+/** The same of a user whom an open service believes, which also serves the ids of its earlier clients. */
+export function userTextFault(text: string): string | undefined {
+  const tooLong = lengthFault(text, MAX_USER_ID_LENGTH);
+  if (tooLong !== undefined) return tooLong;
+  if (!text.isWellFormed()) return `expected well-formed Unicode; got ${preview(text)}`;
+  return /\p{Cc}/u.test(text) ? `expected no control characters; got ${preview(text)}` : undefined;
+}
