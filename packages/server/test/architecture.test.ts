@@ -25,6 +25,7 @@ const A_PROGRAM_MAY: readonly string[] = [
   'config/misspelled-variables.ts',
   'config/never-counted.ts',
   'operations/checks/check-counted.ts', // at the start of a process, before it serves
+  'operations/checks/check-key-users.ts',
   'log/',
 ];
 

@@ -1,4 +1,4 @@
-import { hasSecret, isUseDue, principalOf, stateOf } from '../domain/access/api-key.ts';
+import { hasSecret, invalidUsersOf, isUseDue, principalOf, stateOf } from '../domain/access/api-key.ts';
 import { isKeyShaped, parseKey } from '../domain/access/api-key-text.ts';
 import { rememberEach } from '../flow/remember.ts';
 import type { KeyRepository } from '../key-repository/key-repository.ts';
@@ -17,6 +17,7 @@ export interface ApiKeyVerifierOptions {
  */
 export function createApiKeyVerifier({ keys, recent, clock }: ApiKeyVerifierOptions): CredentialVerifier {
   const principal = rememberEach(({ key }: RecentKey) => principalOf(key));
+  const isInvalid = rememberEach(({ key }: RecentKey) => invalidUsersOf(key).length > 0);
   /** Once for each read of the record: the next read tells whether it was written. */
   const noteUse = rememberEach(({ key }: RecentKey): void => {
     const now = clock.now();
@@ -34,6 +35,7 @@ export function createApiKeyVerifier({ keys, recent, clock }: ApiKeyVerifierOpti
       if (!hasSecret(found.key, given.secretHash)) throw unauthenticated('wrong-secret'); // before the state, which is secret too
       const state = stateOf(found.key, clock.now());
       if (state !== 'live') throw unauthenticated(state);
+      if (isInvalid(found)) throw unauthenticated('invalid-user');
       noteUse(found);
       return principal(found);
     },

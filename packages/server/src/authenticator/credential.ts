@@ -27,6 +27,7 @@ export type CredentialFault =
   | 'unknown-signing-key'
   | 'missing-claim'
   | 'invalid-claim'
+  | 'invalid-user'
   | 'wrong-minter';
 
 /** One answer for every fault, so that it tells nothing about a key or a token. */

@@ -1,10 +1,12 @@
-import { actorsOf, stateOf } from '../domain/access/api-key.ts';
+import { actorsOf, invalidUsersOf, stateOf } from '../domain/access/api-key.ts';
 import { parseKeyId } from '../domain/access/api-key-text.ts';
 import type { Actors } from '../domain/access/principal.ts';
 import type { Minter } from '../domain/access/upload-token.ts';
 import { isTokenShaped, type UploadTokenText } from '../domain/access/upload-token-text.ts';
+import { userIdFault } from '../domain/access/user-id.ts';
+import { rememberEach } from '../flow/remember.ts';
 import { type CredentialVerifier, unauthenticated } from './credential.ts';
-import type { RecentKeys } from './recent-keys.ts';
+import type { RecentKey, RecentKeys } from './recent-keys.ts';
 
 /** The id of a minter is no guess: we signed the token. */
 const SIGNED_BY_US = (): void => undefined;
@@ -28,6 +30,8 @@ export function createUploadTokenVerifier({
   acceptsJwt,
   clock,
 }: UploadTokenVerifierOptions): CredentialVerifier {
+  const isInvalid = rememberEach(({ key }: RecentKey) => invalidUsersOf(key).length > 0);
+
   /** The minter, which may still mint, and the keys that it replaces. */
   async function liveMinter({ kind, actor }: Minter): Promise<Actors> {
     if (kind === 'jwt') {
@@ -39,6 +43,7 @@ export function createUploadTokenVerifier({
     if (!minter) throw unauthenticated('wrong-minter');
     const state = stateOf(minter.key, clock.now());
     if (state !== 'live') throw unauthenticated(state);
+    if (isInvalid(minter)) throw unauthenticated('invalid-user');
     return actorsOf(minter.key);
   }
 
@@ -49,6 +54,7 @@ export function createUploadTokenVerifier({
       const token = tokens.tokenIn(credential);
       if (!token) throw unauthenticated('malformed');
       if (token.expiresAt <= clock.now()) throw unauthenticated('expired');
+      if (userIdFault(token.userId) !== undefined) throw unauthenticated('invalid-user');
       return { kind: 'uploader', token, actors: await liveMinter(token.mintedBy) };
     },
   };

@@ -7,7 +7,7 @@ import { DEFAULT_OVERLAP_SECONDS } from '../domain/access/api-key.ts';
 import type { KeyId } from '../domain/access/api-key-text.ts';
 import { createdKeyJson, keyJson } from '../http/answers/key-json.ts';
 import { parse } from '../http/request/validation.ts';
-import { createKeyBody, rotateKeyBody, termsOf } from '../http/schemas/keys.ts';
+import { createKeyBody, keysQuery, rotateKeyBody, termsOf } from '../http/schemas/keys.ts';
 import type { ServiceEvent } from '../observer/observer.ts';
 import { createKey } from '../operations/keys/create-key.ts';
 import { revokeKey } from '../operations/keys/revoke-key.ts';
@@ -67,7 +67,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     options: { owner: TEXT },
     positionals: 0,
     prepare({ values }) {
-      const owner = typeof values['owner'] === 'string' ? values['owner'] : undefined;
+      const { owner } = parse(keysQuery.pick({ owner: true }), { owner: values['owner'] }, 'form');
       return async ({ keys }) => {
         for (let after: KeyId | undefined; ; ) {
           const page = await keys.find({ owner, after, limit: PAGE });

@@ -6,7 +6,7 @@ import { misspelledVariables } from '../config/misspelled-variables.ts';
 import type { Limits } from '../domain/usage/quota.ts';
 import { ownerJson } from '../http/answers/usage-json.ts';
 import { parse } from '../http/request/validation.ts';
-import { limitsBody, userInPath } from '../http/schemas/usage.ts';
+import { limitedUser, limitsBody } from '../http/schemas/usage.ts';
 import type { ServiceEvent } from '../observer/observer.ts';
 import { reconcileUsage } from '../operations/usage/reconcile-usage.ts';
 import type { Services } from '../services.ts';
@@ -47,7 +47,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     options: { bytes: TEXT, images: TEXT, pending: TEXT, default: FLAG },
     positionals: 1,
     prepare({ values, positionals: [id] }) {
-      const { user_id: userId } = parse(userInPath, { user_id: id }, 'form');
+      const { user_id: userId } = parse(limitedUser, { user_id: id }, 'form');
       const named = [values['bytes'], values['images'], values['pending']];
       const isDefault = values['default'] === true;
       if (isDefault === named.some((one) => one !== undefined))
@@ -65,7 +65,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     options: {},
     positionals: 1,
     prepare({ positionals: [id] }) {
-      const { user_id: userId } = parse(userInPath, { user_id: id }, 'form');
+      const { user_id: userId } = parse(limitedUser, { user_id: id }, 'form');
       return async ({ usage }) => print(ownerJson(await usage.usageOf(userId)));
     },
   },

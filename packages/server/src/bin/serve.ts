@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, describeVariables, isStateless } from '../config/config.ts';
 import { createApp } from '../http/app.ts';
 import { memoryLimit, watchPressure } from '../memory/pressure.ts';
+import { checkKeyUsers } from '../operations/checks/check-key-users.ts';
 import { startWorker } from '../worker.ts';
 import { flagsGiven } from './command-line.ts';
 import { composeProcess, configured } from './compose-process.ts';
@@ -57,6 +58,7 @@ async function serve(): Promise<void> {
   collector.watch(server);
   try {
     await makeFirstKey(services, { config, isTerminal: process.stdout.isTTY, print: (line) => console.log(line) });
+    if (config.auth.includes('api-key')) await checkKeyUsers(services);
     await listen(server, config);
   } catch (error) {
     await composition[Symbol.asyncDispose]();

@@ -5,6 +5,7 @@ import { neverCounted, STOPPED_COUNTING } from '../config/never-counted.ts';
 import { logEvents } from '../log/event-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
 import { checkCounted } from '../operations/checks/check-counted.ts';
+import { checkKeyUsers } from '../operations/checks/check-key-users.ts';
 import { type Caller, functionConfig } from './function-config.ts';
 
 /** Lives as long as an instance of the function. The end of an instance isn't announced. */
@@ -27,5 +28,6 @@ export async function composeFunction(caller: Caller): Promise<Instance> {
   const counted = await checkCounted(composition.services);
   if (counted === 'never-counted') throw neverCounted();
   if (counted === 'stopped') logger.warn(STOPPED_COUNTING);
+  if (caller === 'clients' && config.auth.includes('api-key')) await checkKeyUsers(composition.services);
   return { config, composition, logger };
 }

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IssuedKey, KeyId } from './api-key-text.ts';
 import type { Actors, Principal, Scope } from './principal.ts';
+import { userIdFault } from './user-id.ts';
 
 /** Users whom one service may act for, if it doesn't act for everyone. */
 export const MAX_ACTS_AS = 100;
@@ -43,6 +44,12 @@ export function kindOf({ owner, actsAs, scopes }: KeyTerms): 'admin' | 'service'
   if (actsAs !== null) return 'service';
   return owner === null ? undefined : 'user';
 }
+
+/** Those of its users whom no request can name: earlier versions recorded them. Such a key is refused. */
+export const invalidUsersOf = ({ owner, actsAs }: KeyTerms): readonly string[] =>
+  [...(owner === null ? [] : [owner]), ...(actsAs === 'everyone' ? [] : (actsAs ?? []))].filter(
+    (user) => userIdFault(user) !== undefined,
+  );
 
 /** The key, and those whose uploads count as its own. */
 export const actorsOf = ({ id, replaces }: ApiKey): Actors => [id, ...replaces];

@@ -6,13 +6,13 @@ import {
   MAX_OVERLAP_SECONDS,
 } from '../../domain/access/api-key.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
-import { batchOf, closedObject, got, line, shortText, userId, wholeNumber } from './fields.ts';
+import { batchOf, closedObject, got, line, recordedUserId, shortText, wholeNumber } from './fields.ts';
 
 const MAX_NAME_LENGTH = 100;
 const MAX_LIST_LIMIT = 100;
 const EVERYONE = '*';
 
-const actsAs = batchOf('user id', userId, MAX_ACTS_AS)
+const actsAs = batchOf('user id', recordedUserId, MAX_ACTS_AS)
   .refine(
     (users) => users.length === 1 || !users.includes(EVERYONE),
     'expected "*" alone, for everyone, or user ids; got both',
@@ -43,7 +43,7 @@ const instant = shortText(EXPECTED_TIME, MAX_TIME_LENGTH)
 
 export const createKeyBody = closedObject({
   name: line('a name', MAX_NAME_LENGTH).meta({ maxLength: MAX_NAME_LENGTH, examples: ['backend of the shop'] }),
-  owner: userId.nullish().meta({ description: 'The user whose key it is.' }),
+  owner: recordedUserId.nullish().meta({ description: 'The user whose key it is.' }),
   acts_as: actsAs.nullish(),
   scopes,
   expires_at: instant.nullish().meta({ description: 'From then on the key is refused. Absent: it never expires.' }),
@@ -69,7 +69,7 @@ export const rotateKeyBody = closedObject({
 const EXPECTED_LIMIT = `expected a whole number from 1 to ${MAX_LIST_LIMIT}`;
 
 export const keysQuery = z.object({
-  owner: userId.optional().meta({ description: 'Only keys of this user.' }),
+  owner: recordedUserId.optional().meta({ description: 'Only keys of this user.' }),
   limit: z
     .string(`expected one whole number from 1 to ${MAX_LIST_LIMIT}`)
     .meta({ type: 'integer', minimum: 1, maximum: MAX_LIST_LIMIT, default: MAX_LIST_LIMIT })

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Limits } from '../../domain/usage/quota.ts';
-import { closedObject, got, userId } from './fields.ts';
+import { closedObject, got, recordedUserId, userId } from './fields.ts';
 
 const MAX_LIST_LIMIT = 100;
 const EXPECTED_LIMIT = `expected a whole number from 1 to ${MAX_LIST_LIMIT}`;
@@ -35,6 +35,9 @@ export const limitsBody = closedObject({
   images: amount('stored and pending images'),
   pending: amount('pending uploads'),
 }) satisfies z.ZodType<Limits>;
+
+/** A user on a command line. */
+export const limitedUser = z.object({ user_id: recordedUserId });
 
 /** A user id in a path. */
 export const userInPath = z.object({ user_id: userId });

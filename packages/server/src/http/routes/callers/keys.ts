@@ -44,7 +44,7 @@ export const keyRoutes: readonly Route[] = [
     path: '/keys',
     operation: operations.list,
     async handle(c, services) {
-      const { owner, limit, cursor } = parse(keysQuery, parametersOf(c), 'query');
+      const { owner, limit, cursor } = parse(keysQuery, parametersOf(c, ['owner']), 'query');
       const { keys, nextCursor } = await findKeys(services, { owner, limit, cursor });
       return jsonAnswer(c, { count: keys.length, keys: keys.map(keyJson), next_cursor: nextCursor });
     },

@@ -1,0 +1,33 @@
+import { invalidUsersOf, stateOf } from '../../domain/access/api-key.ts';
+import type { Services } from '../../services.ts';
+import { preview } from '../../text/preview.ts';
+
+/** The newest: a start reads no more of a table. */
+const MAX_KEYS = 1_000;
+const MAX_LISTED = 20;
+
+type CheckServices = Pick<Services, 'keys' | 'clock' | 'observe'>;
+
+/** Warns of each live key that is refused because of its users, which an earlier version recorded. */
+export async function checkKeyUsers(services: CheckServices): Promise<void> {
+  for (const sentence of await sentencesOf(services)) services.observe({ event: 'warning', sentence });
+}
+
+async function sentencesOf({ keys, clock }: CheckServices): Promise<readonly string[]> {
+  // No reason to stop: requests tell whether keys can be read.
+  const page = await keys.find({ owner: undefined, after: undefined, limit: MAX_KEYS }).catch(String);
+  if (typeof page === 'string') return [`expected a list of the API keys; got ${page}`];
+  const now = clock.now();
+  const refused = page.keys.filter((key) => stateOf(key, now) === 'live' && invalidUsersOf(key).length > 0);
+  if (refused.length === 0) return [];
+  const listed = refused.slice(0, MAX_LISTED).map((key) => {
+    const users = invalidUsersOf(key).slice(0, MAX_LISTED).map(preview).join(', ');
+    return `The API key ${key.id} is refused: expected users without white space at their ends; got ${users}: create a key for other users`;
+  });
+  const others = refused.length - listed.length;
+  return [
+    ...listed,
+    ...(others > 0 ? [`${others} more API keys are refused, for the same reason`] : []),
+    ...(page.next === null ? [] : [`Only the newest ${MAX_KEYS} API keys were checked`]),
+  ];
+}
