@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { testImage } from '../pictures/test-images.ts';
+import { createClosedService } from '../services/closed-service.ts';
 import { createTestService, json, post, type TestService } from '../services/service.ts';
 
 const jpeg = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
@@ -90,4 +91,43 @@ describe('an unknown parameter', () => {
       assert.equal((await service.request(path, init)).status, 200, path);
     }
   });
+
+  it('is refused in a form, also by a part without a name', async () => {
+    const part = (disposition: string, body: string) =>
+      `--b\r\nContent-Disposition: form-data${disposition}\r\n\r\n${body}\r\n`;
+    const form = (unknown: string) => [
+      Buffer.from(part('; name="user_id"', 'ada') + part(unknown, 'x')),
+      Buffer.from('--b\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'),
+      jpeg,
+      Buffer.from('\r\n--b--\r\n'),
+    ];
+    for (const [unknown, got] of [
+      ['', '""'],
+      ['; name=""', '""'],
+      ['; name="__proto__"', '"__proto__"'],
+      ["; name*=utf-8''visiblity", '"visiblity": did you mean `visibility`?'],
+    ] as const) {
+      const body = new Uint8Array(Buffer.concat(form(unknown)));
+      const answer = await service.request('/images', post(body, 'multipart/form-data; boundary=b'));
+      const { errors } = (await answer.json()) as Problem;
+      assert.equal(answer.status, 400, unknown);
+      assert.ok(errors[0]?.detail.endsWith(`; got ${got}`), errors[0]?.detail);
+    }
+  });
+});
+
+it('with the key of an admin, an unknown name of an operation about keys, users or quotas is refused', async () => {
+  await using service = await createClosedService({ environment: { USAGE: 'on' } });
+  const refused = async (path: string, init: RequestInit = {}): Promise<unknown> => {
+    const answer = await service.as(service.admin, path, init);
+    const { errors } = (await answer.json()) as Problem;
+    return [answer.status, ...errors.map(({ pointer }) => pointer)];
+  };
+  for (const path of ['/keys', '/users', '/quotas/ada', '/keys/0000000000000000'])
+    assert.deepEqual(await refused(`${path}?user_id=ada`), [400, '?user_id'], path);
+  assert.deepEqual(await refused('/keys?Owner=ada&limit=1'), [400, '?Owner']);
+  assert.deepEqual(await refused('/quotas/ada', { ...json({ owner: 'x' }), method: 'DELETE' }), [400, '']);
+  const terms = { name: 'x', acts_as: ['*'], actsAs: ['*'], scopes: ['images:read'] };
+  assert.deepEqual(await refused('/keys', json(terms)), [400, '/actsAs']);
+  assert.deepEqual(await refused('/whoami?user_id=ada&user=ada'), [400, '?user']);
 });

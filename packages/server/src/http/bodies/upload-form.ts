@@ -67,7 +67,8 @@ export async function readUploadForm<File extends AsyncDisposable>(
     const type = NO_TYPE.includes(contentType) ? undefined : contentType;
     part = { stream, received, filename: filename || undefined, contentType: type };
   });
-  form.on('field', (name, value, isNameCut, isValueCut) => {
+  form.on('field', (given: string | undefined, value, isNameCut, isValueCut) => {
+    const name = given ?? ''; // the parser's own types leave out a part without a name
     if (isNameCut || isValueCut) refuse(invalidField(name, `expected at most ${LIMITS.fieldSize} bytes; got more`));
     fields.push([name, value]);
   });
