@@ -67,7 +67,7 @@ export interface paths {
         };
         /**
          * Whether requests can be served now
-         * @description Based on the service's own calls of the last 30 s; a part without writes is probed, at most once in 30 s. `degraded`: some calls failed. 503: every write to a part has failed for 15 s; `errors` names the part, as `/parts/records` or `/parts/objects`. The log has the reason.
+         * @description Based on the service's own calls of the last 30 s; a part without writes is probed, at most once in 30 s. `degraded`: some calls failed, or uploads are refused because the disk is nearly full. 503: every write to a part has failed for 15 s; `errors` names the part, as `/parts/records` or `/parts/objects`. The log has the reason.
          */
         get: operations["checkReadiness"];
         put?: never;
@@ -1430,8 +1430,8 @@ export interface operations {
                     "application/json": {
                         /** @enum {string} */
                         status: "ok" | "degraded";
-                        /** @description With `degraded`: the parts whose calls failed lately. */
-                        parts?: ("records" | "objects")[];
+                        /** @description With `degraded`: the parts whose calls failed lately; `disk-space` while uploads are refused to keep the reserve of the disk. */
+                        parts?: ("records" | "objects" | "disk-space")[];
                     };
                 };
             };

@@ -39,12 +39,14 @@ import { type ChunkCollector, createChunkCollector } from './memory/chunk-collec
 import { collectRead, collectStaged } from './memory/collected-chunks.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { createDiskObjectStore } from './object-store/disk/disk.ts';
+import type { DiskSpace } from './object-store/disk-space.ts';
 import { createDiskEndpoint } from './object-store/endpoint/disk-endpoint.ts';
 import { createEndpointPresigner } from './object-store/endpoint/endpoint-presigner.ts';
 import type { IncomingListing } from './object-store/object-store.ts';
 import { observeObjectCalls, observeStagingCalls } from './object-store/observe-calls.ts';
 import type { S3Timeouts } from './object-store/s3/client.ts';
 import type { Credentials } from './object-store/signing/sigv4.ts';
+import { createDiskSpace } from './object-store/staging/disk-space.ts';
 import { createLocalStaging } from './object-store/staging/local-staging.ts';
 import { guarded } from './observer/guarded.ts';
 import type { Observer } from './observer/observer.ts';
@@ -126,6 +128,12 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const decodersFolder = join(folder.path, 'decoders');
   const required = config.decodersRequire && (await requireConfinement(config.decodersRequire, decodersFolder));
   const { awsKeys, secretKeys } = secrets;
+  const diskSpace = createDiskSpace({
+    folders: keptFolders(config),
+    minFreeBytes: config.minFreeBytes,
+    elapsedMs: clock.elapsedMs,
+    onChange: (isLow, fullest) => observe({ event: isLow ? 'disk-space-low' : 'disk-space-back', ...fullest }),
+  });
   const opening = openRecords(config, { awsKeys, clock, observe, ...overrides });
   const readKeys = async (): Promise<Keys<string>> => {
     if (secretKeys === null) return [await (await opening).ownSecret()];
@@ -139,7 +147,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const [records, queue, store] = await openAll(stack, [
     opening,
     config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, observe }),
-    openObjects(config, { secret, awsKeys, clock, folder: folder.path, observe, collector, ...overrides }),
+    openObjects(config, { secret, awsKeys, clock, folder: folder.path, diskSpace, observe, collector, ...overrides }),
   ]);
   const healthOf = (part: Part) =>
     createPartHealth({
@@ -155,6 +163,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const objects = observeObjectCalls(store.objects, objectCalls);
   const jobs = queue ?? records.jobs;
   const signingKeys = await secret();
+  await diskSpace.isLow(); // the log says so at once
   const decoders = stack.use(
     createImaging({
       timeoutSeconds: config.transformTimeoutSeconds,
@@ -189,6 +198,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       objects,
       presigner: store.presigner,
       staging: observeStagingCalls(store.staging, objectCalls),
+      diskSpace,
       jobs,
       imaging,
       renditions: createRenditionCache({ maxBytes: config.renditionCacheBytes }),
@@ -244,6 +254,7 @@ const settingsOf = (config: Config, incomingListing: IncomingListing): Settings 
   finalizesOnRead: config.finalizeOnRead,
   incomingListing,
   redirectsBytes: config.bytes === 'redirect',
+  keepsObjects: config.s3 === null,
   listsAllOwners: config.dynamodb?.globalLists ?? true,
   presets: config.presets,
   eagerPresets: config.eagerPresets,
@@ -272,6 +283,17 @@ function lockData(config: Config): Disposable & { readonly path: string } {
   const lock = lockFolder(config.dataDir); // from here on no other process writes to it
   return { path: config.dataDir, [Symbol.dispose]: () => lock[Symbol.dispose]() };
 }
+
+/**
+ * The folders with data that only a DELETE removes, perhaps on several disks. Without any, a full disk has temporary files only, which
+ * MAX_TEMPORARY_MB bounds.
+ */
+function keptFolders(config: Config): string[] {
+  if (isStateless(config)) return [];
+  return config.s3 ? [config.dataDir] : [config.dataDir, objectsFolder(config.dataDir)];
+}
+
+const objectsFolder = (dataDir: string): string => join(dataDir, 'objects');
 
 interface OpenRecords extends AsyncDisposable {
   readonly images: Services['images'];
@@ -393,16 +415,19 @@ async function openObjects(
     readonly clock: Clock;
     /** The folder of this process alone. */
     readonly folder: string;
+    readonly diskSpace: DiskSpace;
     readonly collector: ChunkCollector;
     readonly s3Timeouts?: S3Timeouts;
   },
 ): Promise<OpenObjects> {
-  const { secret, awsKeys, clock, folder, observe, collector, s3Timeouts: timeouts } = options;
+  const { secret, awsKeys, clock, folder, diskSpace, observe, collector, s3Timeouts: timeouts } = options;
   if (config.s3) {
     const { openBucket } = await import('./object-store/s3/open.ts'); // the SDK costs 65 ms
     const { presignedSeconds, maxTemporaryBytes: maxBytes } = config;
     await using stack = new AsyncDisposableStack();
-    const temporary = stack.use(createLocalStaging(join(folder, 'staged'), { files: 'temporary', maxBytes }));
+    const temporary = stack.use(
+      createLocalStaging(join(folder, 'staged'), { files: 'temporary', maxBytes, diskSpace }),
+    );
     const staging = collectStaged(temporary, collector);
     const rest = { presignedSeconds, clock, staging, observe, ...(timeouts && { timeouts }) };
     const bucket = stack.use(await openBucket({ ...config.s3, credentials: awsKeys, ...rest }));
@@ -411,7 +436,7 @@ async function openObjects(
     return { ...bucket, objects, staging, endpoint: null, [Symbol.asyncDispose]: () => held.disposeAsync() };
   }
   const credentials = credentialsOf(await secret());
-  const objects = createDiskObjectStore({ root: join(folder, 'objects'), bucket: BUCKET });
+  const objects = createDiskObjectStore({ root: objectsFolder(folder), bucket: BUCKET, diskSpace });
   const presigner = createEndpointPresigner({ bucket: BUCKET, credentials, region: REGION, clock });
   return {
     objects,

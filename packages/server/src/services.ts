@@ -19,6 +19,7 @@ import type { UsageRepository } from './image-repository/usage-repository.ts';
 import type { Imaging } from './imaging/imaging.ts';
 import type { JobQueue } from './job-queue/job-queue.ts';
 import type { KeyRepository } from './key-repository/key-repository.ts';
+import type { DiskSpace } from './object-store/disk-space.ts';
 import type { IncomingListing, ObjectStore } from './object-store/object-store.ts';
 import type { Presigner } from './object-store/presigner.ts';
 import type { Staging } from './object-store/staging.ts';
@@ -33,6 +34,8 @@ export interface Services {
   readonly objects: ObjectStore;
   readonly presigner: Presigner;
   readonly staging: Staging;
+  /** Of the disks with records or objects; endless if there are none. */
+  readonly diskSpace: DiskSpace;
   readonly jobs: JobQueue;
   readonly imaging: Imaging;
   readonly crashes: RecentCrashes;
@@ -94,6 +97,8 @@ export interface Settings {
   readonly incomingListing: IncomingListing;
   /** Clients get originals from the store, by a presigned URL; otherwise through the service. */
   readonly redirectsBytes: boolean;
+  /** Originals and renditions are files of this service, on its own disk. */
+  readonly keepsObjects: boolean;
   /** Lists by tag or type may cover all owners. */
   readonly listsAllOwners: boolean;
   readonly presets: Presets;

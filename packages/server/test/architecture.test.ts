@@ -56,6 +56,7 @@ const ZONES: readonly Zone[] = [
       'object-store/object-endpoint.ts',
       'object-store/presigner.ts',
       'object-store/staging.ts',
+      'object-store/disk-space.ts',
     ],
     may: [...RULES, 'http-semantics/byte-range.ts'],
   },
@@ -147,6 +148,7 @@ const ZONES: readonly Zone[] = [
     may: [
       ...RULES,
       'health/',
+      'object-store/disk-space.ts',
       'object-store/object-store.ts',
       'object-store/presigner.ts',
       'object-store/staging.ts',

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { type Composition, compose } from '../compose.ts';
 import { type Config, loadConfig, type Secrets } from '../config/config.ts';
 import { misspelledVariables } from '../config/misspelled-variables.ts';
@@ -7,6 +6,7 @@ import { logEvents } from '../log/event-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
 import { checkCounted } from '../operations/checks/check-counted.ts';
 import { closeDataFolder } from './data-folder.ts';
+import { readEnvironmentFile } from './environment-file.ts';
 import { requireOriginals } from './require-originals.ts';
 
 export interface Configured {
@@ -17,11 +17,11 @@ export interface Configured {
 
 /** Reads the environment, and `.env` for variables that it lacks. Errors: `ConfigError`. */
 export async function configured(): Promise<Configured> {
-  if (existsSync('.env')) process.loadEnvFile('.env');
+  const inAnotherCase = readEnvironmentFile();
   const { config, secrets } = loadConfig(process.env);
   const format = config.logFormat === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : config.logFormat;
   const logger = await createLogger({ level: config.logLevel, format });
-  for (const sentence of misspelledVariables(process.env)) logger.warn(sentence);
+  for (const sentence of [...misspelledVariables(process.env), ...inAnotherCase]) logger.warn(sentence);
   return { config, secrets, logger };
 }
 

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { type Config, ConfigError, loadConfig, type Secrets } from '../config/config.ts';
 import { misspelledVariables } from '../config/misspelled-variables.ts';
 import { originsOf } from '../provision/bucket/cors.ts';
@@ -12,6 +11,7 @@ import { backfillReport, createProgress } from '../provision/table/backfill-repo
 import { backfillTable } from '../provision/table/backfill-table.ts';
 import { provisionTable } from '../provision/table/provision-table.ts';
 import { flagsGiven } from './command-line.ts';
+import { readEnvironmentFile } from './environment-file.ts';
 
 const USAGE = 'npm run provision [-- --dry-run | --policies | --backfill [--dry-run] | --help | --version]';
 const HELP = `Makes the bucket of S3_BUCKET, the table of DYNAMO_TABLE and the queue of SQS_QUEUE_URL what they should be, and prints the IAM policies of those who use them. Run it as often as you like.
@@ -23,8 +23,8 @@ const HELP = `Makes the bucket of S3_BUCKET, the table of DYNAMO_TABLE and the q
 const FLAGS = ['--dry-run', '--policies', '--backfill'];
 
 async function run(flags: readonly string[]): Promise<void> {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  for (const sentence of misspelledVariables(process.env)) console.error(sentence);
+  const inAnotherCase = readEnvironmentFile();
+  for (const sentence of [...misspelledVariables(process.env), ...inAnotherCase]) console.error(sentence);
   const { config, secrets } = loadConfig(process.env);
   const mode = flags.includes('--dry-run') ? 'dry-run' : 'apply';
   if (flags.includes('--backfill')) return completeFacets(config, secrets, mode);

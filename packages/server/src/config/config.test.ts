@@ -44,6 +44,7 @@ const DEFAULTS: Config = {
   maxDecoderWaitSeconds: 10,
   maxEventLoopDelayMs: 1_000,
   maxMemoryBytes: null,
+  minFreeBytes: null,
   maxTemporaryBytes: 1_024 * 1_048_576,
   logLevel: 'info',
   logFormat: 'auto',
@@ -65,10 +66,16 @@ describe('the configuration', () => {
   });
 
   it('treats an empty or blank variable as unset', () => {
+    const others = Object.values(VARIABLES).filter(({ name }) => name !== 'AUTH');
     for (const given of ['', '  ', undefined]) {
-      const environment = Object.fromEntries(Object.values(VARIABLES).map(({ name }) => [name, given]));
+      const environment = Object.fromEntries(others.map(({ name }) => [name, given]));
       assert.deepEqual(loadConfig(environment), { config: DEFAULTS, secrets: NO_SECRETS });
     }
+  });
+
+  it('refuses an empty AUTH, which would be open', () => {
+    for (const AUTH of ['', ' '])
+      assert.deepEqual(problemsOf({ AUTH }), { AUTH: 'expected open, api-key, jwt or jwt,api-key; got nothing' });
   });
 
   it('has the defaults that the table of variables documents', () => {
@@ -141,6 +148,8 @@ const good: readonly (readonly [keyof Config, Record<string, string>, unknown])[
   ['maxEventLoopDelayMs', { MAX_EVENT_LOOP_DELAY_MS: '10' }, 10],
   ['maxMemoryBytes', { MAX_MEMORY_MB: '512' }, 536_870_912],
   ['maxMemoryBytes', { MAX_MEMORY_MB: '0' }, null],
+  ['minFreeBytes', { MIN_FREE_BYTES: '5000' }, 5_000],
+  ['minFreeBytes', { MIN_FREE_BYTES: '0' }, 0],
   ['maxTemporaryBytes', { MAX_TEMPORARY_MB: '512' }, 536_870_912],
   ['bytes', { BYTES: 'redirect' }, 'redirect'],
   ['finalizeOnRead', { S3_BUCKET: 'images' }, true],
@@ -244,6 +253,10 @@ describe('a variable', () => {
     MAX_DECODER_WAIT_SECONDS: { expected: 'expected a whole number from 1 to 3600', given: ['0', '3601', '0.5'] },
     MAX_EVENT_LOOP_DELAY_MS: { expected: 'expected a whole number from 10 to 3600000', given: ['0', '9', '1s'] },
     MAX_TEMPORARY_MB: { expected: 'expected a whole number from 1 to 1048576', given: ['0', '1048577', '2GB'] },
+    MIN_FREE_BYTES: {
+      expected: `expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`,
+      given: ['-1', '5%', '1GB'],
+    },
     MAX_MEMORY_MB: { expected: 'expected a whole number from 0 to 1048576', given: ['-1', '1048577', '80%'] },
     BYTES: { expected: 'expected one of stream, redirect', given: ['both', 'STREAM'] },
     S3_BUCKET: { expected: "expected a bucket's name", given: ['a', 'My-Images', 'images/', '-images', 's3://images'] },

@@ -63,6 +63,8 @@ export interface Config {
   readonly maxMemoryBytes: number | null;
   /** Limit of the bytes in files on their way to and from S3. */
   readonly maxTemporaryBytes: number;
+  /** null: derived from the size of the disk; 0: nothing is refused. */
+  readonly minFreeBytes: number | null;
   readonly logLevel: LogLevel;
   readonly logFormat: 'auto' | 'pretty' | 'json';
 }
@@ -139,9 +141,11 @@ const MEGABYTE = 1_048_576;
 /** Pure: takes a record, returns the configuration or one error with every problem. */
 export function loadConfig(environment: Environment): { config: Config; secrets: Secrets } {
   const problems: ConfigProblem[] = [];
-  const read = <Value>({ aliases = [], default: fallback, isSecret, parse, ...first }: Variable<Value>): Value => {
+  const read = <Value>({ aliases = [], default: fallback, isSecret, emptyLacks, parse, ...first }: Variable<Value>) => {
     const name = [first.name, ...aliases].find((one) => environment[one]?.trim()) ?? first.name;
     const given = environment[name]?.trim();
+    if (given === '' && emptyLacks !== undefined)
+      problems.push({ name, detail: `expected ${emptyLacks}; got nothing` });
     try {
       return parse(given || fallback);
     } catch (error) {
@@ -193,6 +197,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     workerSlots: read(VARIABLES.workerSlots),
     maxEventLoopDelayMs: read(VARIABLES.maxEventLoopDelayMs),
     maxMemoryBytes: read(VARIABLES.maxMemoryBytes),
+    minFreeBytes: read(VARIABLES.minFreeBytes),
     logLevel: read(VARIABLES.logLevel),
     logFormat: read(VARIABLES.logFormat),
   };

@@ -27,7 +27,7 @@ describe('AUTH', () => {
   const authOf = (AUTH: string) => loadConfig({ AUTH }).config.auth;
 
   it('is open unless set, or api-key', () => {
-    assert.deepEqual([authOf(''), authOf('open'), authOf('api-key')], [[], [], ['api-key']]);
+    assert.deepEqual([loadConfig({}).config.auth, authOf('open'), authOf('api-key')], [[], [], ['api-key']]);
   });
 
   for (const AUTH of ['jwt', 'jwt,api-key', 'api-key, jwt'])

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { misspelledVariables } from './misspelled-variables.ts';
+import { misspelledVariables, variablesInAnotherCase } from './misspelled-variables.ts';
 import { VARIABLES } from './variables.ts';
 
 const MODULES = join(import.meta.dirname, '../../../../node_modules');
@@ -58,4 +58,21 @@ describe('a set variable', () => {
       names.add(`AWS_ENDPOINT_URL_${service}`);
     assert.deepEqual(misspelledVariables(Object.fromEntries([...names].map((name) => [name, 'x']))), []);
   });
+});
+
+describe('a variable of .env in another case', () => {
+  it('is reported, without its value', () => {
+    const sentence = (given: string, meant: string) =>
+      `${given} in .env is no variable of this service, whose names are in capitals: did you mean ${meant}?`;
+    const told = variablesInAnotherCase(['auth', 'PORT', 'Data_Dir', 'aws_endpoint', 'path'], { auth: 'api-key' });
+    const meant = [
+      sentence('auth', 'AUTH'),
+      sentence('Data_Dir', 'DATA_DIR'),
+      sentence('aws_endpoint', 'AWS_ENDPOINT'),
+    ];
+    assert.deepEqual(told, meant);
+  });
+
+  it('is not reported if the right one is set, as on Windows, which ignores case', () =>
+    assert.deepEqual(variablesInAnotherCase(['auth'], { AUTH: 'api-key' }), []));
 });

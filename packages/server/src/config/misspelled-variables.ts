@@ -19,3 +19,14 @@ export const misspelledVariables = (environment: Environment): string[] =>
     const meant = NAMES.find((name) => name.length >= SHORTEST && isOneEditApart(given, name));
     return meant === undefined ? [] : [`${given} is set, but is no variable of this service: did you mean ${meant}?`];
   });
+
+/**
+ * A sentence for each name that differs from one of ours in case only, unless that one is set: `auth=api-key` would start an open
+ * service. For the names of a file that is ours: the environment has other programs' names, such as `host`.
+ */
+export const variablesInAnotherCase = (given: readonly string[], environment: Environment): string[] =>
+  given.flatMap((name) => {
+    const meant = name.toUpperCase();
+    if (name === meant || !NAMES.includes(meant) || environment[meant]?.trim()) return [];
+    return [`${name} in .env is no variable of this service, whose names are in capitals: did you mean ${meant}?`];
+  });

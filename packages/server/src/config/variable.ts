@@ -7,6 +7,8 @@ export interface Variable<Value> {
   readonly default: string;
   readonly about: string;
   readonly isSecret?: true;
+  /** What a variable that is set but empty lacks. Absent: it counts as unset. */
+  readonly emptyLacks?: string;
   /** Throws a sentence about the expected value. */
   readonly parse: (given: string) => Value;
 }

@@ -24,6 +24,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** Each is a credential of another shape. */
 const AUTH_METHODS = ['api-key', 'jwt'] as const;
 export type AuthMethod = (typeof AUTH_METHODS)[number];
+const AUTH_VALUES = 'open, api-key, jwt or jwt,api-key';
 
 const MEGABYTE = 1_048_576;
 
@@ -77,6 +78,7 @@ export const VARIABLES = {
   auth: variable({
     name: 'AUTH',
     default: 'open',
+    emptyLacks: AUTH_VALUES, // a deployment lost its value, and would be open
     about:
       'How callers prove who they are. `open`: not at all, so the service answers this machine only; `api-key`: by a key of `npm run keys` or `POST /keys`; `jwt`: by a token; `jwt,api-key`: by either.',
     parse: (given): readonly AuthMethod[] => {
@@ -84,7 +86,7 @@ export const VARIABLES = {
       const methods = given.split(',').map((one) => AUTH_METHODS.find((method) => method === one.trim()));
       const known = methods.flatMap((one) => one ?? []);
       const isClear = known.length === methods.length && new Set(known).size === known.length;
-      return isClear ? known : expected('open, api-key, jwt or jwt,api-key');
+      return isClear ? known : expected(AUTH_VALUES);
     },
   }),
   allowOpen: variable({
@@ -416,6 +418,13 @@ export const VARIABLES = {
     about:
       'With S3, the disk space below DATA_DIR for temporary files, in megabytes. Half of it is for originals fetched for decoding, which wait for space; other requests without space are answered 429. At least twice the largest upload. Unset: 1,024, or four times the largest upload if that is more.',
     parse: (given) => (given === '' ? null : integer(1, 1_048_576)(given) * MEGABYTE),
+  }),
+  minFreeBytes: variable({
+    name: 'MIN_FREE_BYTES',
+    default: '',
+    about:
+      'The reserve of the disk with records or objects, in bytes: with less free space, grants, uploads and links are refused (507) and renditions are not stored, so that deletions still work. 0: no reserve. Unset: 5 % of the disk, at least 128 MB and at most 1 GB, but never more than a quarter of the disk.',
+    parse: optionalAmount,
   }),
   secretKeys: variable({
     name: 'SECRET_KEY',

@@ -70,6 +70,8 @@ export interface AppErrorOptions {
   readonly quota?: QuotaFault;
   /** A newer version of the service owns the record. The store itself works. */
   readonly isOfNewerVersion?: boolean;
+  /** The service keeps the last of its disk free. The disk itself works. */
+  readonly isReserve?: boolean;
 }
 
 /** The only error that the service throws on purpose. `detail` is for the caller, `cause` for the log. */
@@ -82,6 +84,7 @@ export class AppError extends Error {
   readonly reason: string | undefined;
   readonly quota: QuotaFault | undefined;
   readonly isOfNewerVersion: boolean;
+  readonly isReserve: boolean;
 
   constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
     super(`${code}: ${detail}`, 'cause' in options ? { cause: options.cause } : undefined);
@@ -94,6 +97,7 @@ export class AppError extends Error {
     this.reason = options.reason;
     this.quota = options.quota;
     this.isOfNewerVersion = options.isOfNewerVersion ?? false;
+    this.isReserve = options.isReserve ?? false;
   }
 }
 

@@ -13,7 +13,7 @@ export type Condition = 'unknown' | 'ok' | 'degraded' | 'failing';
 /** The health of a part, from the results of calls in the last 30 s. */
 export interface PartHealth {
   wrote(): void;
-  /** Counts only failures that are the part's fault. An invalid request, or a record of a newer version, says nothing about the part. */
+  /** Counts only failures that are the part's fault. An invalid request, a record of a newer version, or the reserve of the disk says nothing about the part. */
   failed(call: 'read' | 'write', error: unknown): void;
   condition(): Condition;
   /** Whether a write succeeded or failed lately. If not, a probe is needed. */
@@ -80,6 +80,6 @@ export function createPartHealth({ elapsedMs, onWorse }: PartHealthOptions): Par
 }
 
 const isOwnFault = (error: unknown): error is AppError =>
-  error instanceof AppError && FAULTS.includes(error.code) && !error.isOfNewerVersion;
+  error instanceof AppError && FAULTS.includes(error.code) && !error.isOfNewerVersion && !error.isReserve;
 
 const FAULTS: readonly ErrorCode[] = ['unavailable', 'insufficient-storage'];

@@ -23,6 +23,10 @@ describe('the configuration of a function', () => {
     );
   });
 
+  it('refuses an empty AUTH', () => {
+    assert.throws(() => functionConfig({ ...OPEN, AUTH: '' }, 'clients'), /AUTH: expected open, .*; got nothing/);
+  });
+
   it('requires AUTH or ALLOW_OPEN for clients, but not for the queue', () => {
     assert.throws(() => functionConfig(CLOUD, 'clients'), /AUTH: expected api-key, or ALLOW_OPEN=true, .*; got none/);
     assert.deepEqual(functionConfig({ ...CLOUD, AUTH: 'api-key' }, 'clients').config.auth, ['api-key']);

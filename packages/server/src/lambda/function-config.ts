@@ -10,7 +10,7 @@ export type Caller = 'clients' | 'queue';
 
 /** The configuration of a function. Errors: `ConfigError`, also for settings that only processes support. */
 export function functionConfig(environment: Environment, caller: Caller): { config: Config; secrets: Secrets } {
-  const given = Object.entries(environment).filter(([, value]) => value?.trim());
+  const given = Object.entries(environment).filter(([name, value]) => value?.trim() || !(name in DEFAULTS));
   const loaded = loadConfig({ ...DEFAULTS, ...Object.fromEntries(given) });
   const { s3, dynamodb, sqs, auth, allowOpen, decodersRequire } = loaded.config;
   const problems: ConfigProblem[] = [];

@@ -131,6 +131,14 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     { event: 'part-failing', part: 'objects', reason: 'away' },
     ['error', 'all writes to a part fail: /readyz says 503', { part: 'objects', reason: 'away' }],
   ],
+  'disk-space-low': [
+    { event: 'disk-space-low', freeBytes: 5, reserveBytes: 6 },
+    ['error', 'the disk is nearly full: uploads and links are refused', { free_bytes: 5, reserve_bytes: 6 }],
+  ],
+  'disk-space-back': [
+    { event: 'disk-space-back', freeBytes: 9, reserveBytes: 6 },
+    ['info', 'the disk has space for uploads again', { free_bytes: 9, reserve_bytes: 6 }],
+  ],
   'object-replaced': [
     { event: 'object-replaced', imageId, objectKey: 'images/u/x' as ObjectKey },
     [

@@ -1,4 +1,5 @@
 import type { Payer } from '../domain/access/payer.ts';
+import type { Floor } from './disk-space.ts';
 
 /**
  * Files on this machine without a key. Errors: `insufficient-storage` or `overloaded` if the disk is full, `overloaded` if staged
@@ -24,6 +25,10 @@ export interface StageOptions {
   readonly maxBytes: number;
   /** Whose share of the space the file takes; absent: only the whole is bounded. */
   readonly payer?: Payer | undefined;
+  /** What stays free of the disk (disk-space.ts); absent: the file may take the rest of it. */
+  readonly leaving?: Floor;
+  /** The bytes that the sender announced, which are kept for this file. */
+  readonly announcedBytes?: number;
 }
 
 /** A complete file on this machine. Disposing removes the staged file, not objects stored from it. */
@@ -42,4 +47,6 @@ export interface LocalFile extends WholeFile {
 export interface MadeFile extends WholeFile {
   /** All bytes of a small file (at most 1 MB), because its caller reads them next. Callers must not modify them. */
   readonly bytes: Uint8Array<ArrayBuffer> | null;
+  /** All bytes of a file of any size. */
+  read(): Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -103,7 +103,7 @@ type RequestEvent =
       /** Why a credential was refused: a fixed word. */
       readonly reason?: string;
     }
-  /** The error behind a 5xx, whose cause the client does not see. */
+  /** The error behind a 5xx, whose cause the client does not see. Not for the reserve of the disk, which has its own event. */
   | { readonly event: 'request-failed'; readonly requestId: string; readonly error: unknown };
 
 /** What a service or an admin did, mostly for someone else. */
@@ -147,6 +147,12 @@ type StoreEvent =
    * `reason`: of this call.
    */
   | { readonly event: 'part-degraded' | 'part-failing'; readonly part: Part; readonly reason: string }
+  /** Uploads are refused, because the disk has too little free space beyond its reserve; or no longer. */
+  | {
+      readonly event: 'disk-space-low' | 'disk-space-back';
+      readonly freeBytes: number;
+      readonly reserveBytes: number;
+    }
   /** The store has other bytes than the verified ones under an original's key. They aren't served. */
   | { readonly event: 'object-replaced'; readonly imageId: ImageId; readonly objectKey: ObjectKey }
   /** Lists and the sweeper omit a record that this version can't read. `reason` contains no client text. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
+import { CANNOT_MOUNT, mountMemory } from '../../test/faults/file-systems.ts';
 import { AppError } from '../domain/errors.ts';
 import { MIGRATIONS } from '../migrations.ts';
 import { openDatabase, openDatabaseBeside } from './database.ts';
@@ -30,6 +31,18 @@ describe('openDatabase', () => {
       assert.deepEqual(firstRow(database.prepare(`PRAGMA ${pragma}`), []), [expected]);
     });
   }
+
+  it('keeps the log of writes small on a small disk, whose reserve it takes', { skip: CANNOT_MOUNT }, async () => {
+    await using folder = await temporaryFolder();
+    const data = join(folder.path, 'data');
+    await using _disk = await mountMemory(data, 16);
+    using database = openDatabase(data, MIGRATIONS);
+    database.exec('CREATE TABLE notes (text)');
+    const insert = database.prepare('INSERT INTO notes VALUES (?)');
+    for (let times = 0; times < 1_000; times += 1) insert.run('a note');
+    const { size } = await stat(join(data, 'safelight.db-wal'));
+    assert.ok(size < 1.5 * 1_048_576, `${size} bytes`);
+  });
 
   it('keeps committed rows', async () => {
     await using folder = await temporaryFolder();

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../domain/errors.ts';
@@ -20,6 +20,15 @@ const SECURE_DELETE = 'ON';
 
 /** 40 MB of WAL: fewer checkpoints made grants 15 % faster than SQLite's 1,000. */
 const CHECKPOINT_PAGES = 10_000;
+/** On a small disk a third of its usual reserve, which deletions write to: a checkpoint may need as much again. */
+const WAL_SHARE = 1 / 12;
+const PAGE_BYTES = 4_096;
+
+const checkpointPages = (folder: string): number => {
+  const { blocks, bsize } = statfsSync(folder);
+  const share = Math.floor((blocks * bsize * WAL_SHARE) / PAGE_BYTES);
+  return share === 0 ? CHECKPOINT_PAGES : Math.min(share, CHECKPOINT_PAGES); // some network disks have no size
+};
 
 /**
  * Opens the database of a data folder, made if needed and migrated to the last of `migrations`. Its statements return rows as arrays.
@@ -35,7 +44,7 @@ export function openDatabase(folder: string, migrations: readonly Migration[]): 
       PRAGMA synchronous = FULL;
       PRAGMA secure_delete = ${SECURE_DELETE};
       PRAGMA mmap_size = ${MMAP_BYTES};
-      PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
+      PRAGMA wal_autocheckpoint = ${checkpointPages(folder)};
     `);
     migrate(database, migrations);
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);

@@ -34,12 +34,15 @@ async function assertRecovered(visitor: Visitor, objects: string): Promise<void>
   assert.equal((await filesBelow(objects)).length, visitor.storedCount());
 }
 
+/** Tells what a truly full disk does: disk-reserve.test.ts has what is refused before. */
+const FULLY = { ...QUIET, MIN_FREE_BYTES: '0' };
+
 describe('a full disk', ROOT, () => {
   it('refuses writes with 507 and serves reads; all works once there is space', async () => {
     await using folder = await temporaryFolder();
     const data = join(folder.path, 'data');
     await using _disk = await mountMemory(data, 16);
-    await using service = await startService(QUIET, folder.path);
+    await using service = await startService(FULLY, folder.path);
     const visitor = await createVisitor(service.origin);
 
     fillUp(join(data, 'ballast'));
@@ -61,7 +64,7 @@ describe('a full disk', ROOT, () => {
     const data = join(folder.path, 'data');
     await using _disk = await mountMemory(data, 16);
     await using _ofObjects = await mountMemory(join(data, 'objects'), 16);
-    await using service = await startService(QUIET, folder.path);
+    await using service = await startService(FULLY, folder.path);
     const visitor = await createVisitor(service.origin);
 
     fillUp(join(data, 'ballast'));
@@ -84,7 +87,7 @@ describe('a full disk', ROOT, () => {
     await using folder = await temporaryFolder();
     const objects = join(folder.path, 'data/objects');
     await using _disk = await mountMemory(objects, 16);
-    await using service = await startService(QUIET, folder.path);
+    await using service = await startService(FULLY, folder.path);
     const visitor = await createVisitor(service.origin);
 
     fillUp(join(objects, 'ballast'));

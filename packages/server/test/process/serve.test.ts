@@ -211,11 +211,12 @@ describe('compiled code', ON_POSIX, () => {
 describe('a misspelled variable', () => {
   it('is reported at the start, without its value', async () => {
     await using folder = await temporaryFolder();
-    await writeFile(join(folder.path, '.env'), 'S3_BUCKETT=hunter2\n');
+    await writeFile(join(folder.path, '.env'), 'S3_BUCKETT=hunter2\nauth=api-key\n');
     await using service = await startService({ AWS_ENDPOINT_URL_SNS: 'http://127.0.0.1:1' }, folder.path);
     const warnings = service.output().match(/^.*"level":40.*did you mean.*$/gm) ?? [];
-    assert.equal(warnings.length, 1, service.output());
+    assert.equal(warnings.length, 2, service.output());
     assert.match(warnings[0] ?? '', /S3_BUCKETT is set, but is no variable of this service: did you mean S3_BUCKET\?/);
+    assert.match(warnings[1] ?? '', /auth in .env is no variable of this service, .*: did you mean AUTH\?/);
     assert.doesNotMatch(service.output(), /hunter2/);
   });
 });

@@ -1,19 +1,23 @@
+import { createHash } from 'node:crypto';
 import type { ObjectKey } from '../image/object-key.ts';
 
-/** A stored rendition. */
+/** A rendition, stored unless the disk has no space for it. */
 export interface StoredRendition {
   readonly key: ObjectKey;
   readonly contentType: string;
   readonly sizeBytes: number;
   /** Strong, with its quotes. */
   readonly entityTag: string;
-  /** All bytes if they are few; null: they are read from the store. */
+  /** All bytes if they are few, or not stored; null: they are read from the store. */
   readonly bytes: Uint8Array<ArrayBuffer> | null;
   /** The revision of its image's record when it was found. A purge by any process makes another. */
   readonly revision: number;
   /** As the last answer had them; absent before the first. */
   headers?: RenditionHeaders;
 }
+
+/** The strong entity tag of a rendition that has none from the store. */
+export const entityTagOf = (bytes: Uint8Array): string => `"${createHash('sha256').update(bytes).digest('hex')}"`;
 
 /** Headers of an answer with a rendition, ready for the next that gives it the same file name and keeps it as long. */
 export interface RenditionHeaders {

@@ -9,7 +9,7 @@ import type { AppServices } from '../app-services.ts';
 import type { AnswerHeaders, RouteContext } from '../route.ts';
 import { UNCACHED } from './answer.ts';
 import { bytesAnswer, servable } from './bytes-answer.ts';
-import { findRendition, nameOf, renditionFilename } from './rendition-answer.ts';
+import { findRendition, isInStore, nameOf, renditionFilename } from './rendition-answer.ts';
 import { allowAnyPage, keepingHeaders, sharedKeeping } from './shared-picture.ts';
 
 /** The longest lifetime of the presigned URL to which a link redirects. That URL stays valid after the link is revoked. */
@@ -32,12 +32,11 @@ export async function linkAnswer(
     publicOrigin: c.get('publicOrigin'),
     maxSeconds: Math.min(keeping.maxAgeSeconds, MAX_REDIRECT_SECONDS),
   };
+  const redirects = rendition ? isInStore(services, rendition) : services.settings.redirectsBytes;
   const redirectTo = (presign: () => Promise<{ readonly url: string }>) =>
-    services.settings.redirectsBytes && {
-      redirect: async () => ({ url: (await presign()).url, headers: UNCACHED }),
-    };
+    redirects && { redirect: async () => ({ url: (await presign()).url, headers: UNCACHED }) };
   const headersFor = (filename: string): AnswerHeaders => ({
-    ...(services.settings.redirectsBytes ? UNCACHED : keepingHeaders(services, image.id, keeping)),
+    ...(redirects ? UNCACHED : keepingHeaders(services, image.id, keeping)),
     'content-disposition': contentDisposition(disposition, filename),
   });
 

@@ -55,6 +55,10 @@ export async function findRendition(
   return rendition;
 }
 
+/** Whether clients are sent to the store: it lacks a rendition whose bytes are here. */
+export const isInStore = ({ settings }: Pick<Services, 'settings'>, { bytes }: StoredRendition): boolean =>
+  settings.redirectsBytes && bytes === null;
+
 /** The rendition's bytes, or where the store has them. */
 export async function renditionAnswer(
   c: RouteContext,
@@ -68,7 +72,7 @@ export async function renditionAnswer(
   const filename = renditionFilename(name, rendition);
   return bytesAnswer(c, servableOf(rendition, filename, keepingHeaders(services, image.id, keeping)), {
     open: (range) => openRendition(services, rendition, range),
-    ...(services.settings.redirectsBytes && {
+    ...(isInStore(services, rendition) && {
       redirect: () => redirection(c, services, { image, keeping, filename }, rendition),
     }),
   });

@@ -2,11 +2,16 @@ import { readFile } from 'node:fs/promises';
 import type { Services } from '../../services.ts';
 import { clientOf, payerFor } from '../request/client.ts';
 import type { RouteContext } from '../route.ts';
-import { type JsonLimits, parseJson, requestBody, requireLength } from './request-body.ts';
+import { declaredLength, type JsonLimits, parseJson, requestBody, requireLength } from './request-body.ts';
 
 /** The content of a JSON body. Dispose of it when its texts are no longer needed. */
 export interface LargeJson extends Disposable {
   readonly value: unknown;
+}
+
+export interface LargeJsonLimits extends JsonLimits {
+  /** What a larger body leaves free of the disk; absent: half of the reserve, since it may be a batch of deletions. */
+  readonly leaving?: 'reserve';
 }
 
 /** Enough for any body without a file. */
@@ -19,7 +24,7 @@ const SMALL_BYTES = 65_536;
 export async function readLargeJson(
   c: RouteContext,
   { staging }: Pick<Services, 'staging'>,
-  limits: JsonLimits,
+  limits: LargeJsonLimits,
 ): Promise<LargeJson> {
   requireLength(c, limits.maxBytes);
   await using body = requestBody(c, limits.maxBytes); // also releases its place if nobody reads on
@@ -31,7 +36,13 @@ export async function readLargeJson(
     sizeBytes += value.length;
   }
 
-  await using file = await staging.stage(startingWith(start, body), { maxBytes: limits.maxBytes, payer: payerFor(c) });
+  const { maxBytes, leaving = 'half-reserve' } = limits;
+  await using file = await staging.stage(startingWith(start, body), {
+    maxBytes,
+    payer: payerFor(c),
+    leaving,
+    announcedBytes: declaredLength(c),
+  });
   using stack = new DisposableStack();
   stack.use(await c.get('gates').largeJson.enter(clientOf(c)));
   const value = parseJson(await readFile(file.path), limits);

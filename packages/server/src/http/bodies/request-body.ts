@@ -90,16 +90,19 @@ function sendContinue(c: RouteContext): void {
 export const tooLarge = (maxBytes: number, got: number | 'more'): AppError =>
   new AppError('upload-too-large', `expected at most ${maxBytes} bytes; got ${got}`);
 
+/** The declared length of the body, in bytes; 0 if there is none. */
+export const declaredLength = (c: RouteContext): number => Number(header(c, 'content-length') ?? 0);
+
 /** Refuses a body by its declared length, before reading it. */
 export function requireLength(c: RouteContext, maxBytes: number): void {
-  const declared = Number(header(c, 'content-length') ?? 0);
+  const declared = declaredLength(c);
   if (declared > maxBytes) throw tooLarge(maxBytes, declared);
 }
 
 /** No body, or an empty one. */
 export const hasEmptyBody = (c: RouteContext): boolean =>
   header(c, 'transfer-encoding') === undefined &&
-  Number(header(c, 'content-length') ?? 0) === 0 &&
+  declaredLength(c) === 0 &&
   (c.env?.incoming !== undefined || c.req.raw.body === null);
 
 /** Levels of nesting, more than metadata may have: later code may walk the value recursively. */

@@ -16,7 +16,7 @@ import { firstBytesOfBase64, firstBytesOfBody } from '../bodies/first-bytes.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
 import { refuseBodyOrImage } from '../bodies/refused-body.ts';
 import { tellingBytes } from '../bodies/refused-type.ts';
-import { hasEmptyBody, requestBody, requireLength } from '../bodies/request-body.ts';
+import { declaredLength, hasEmptyBody, requestBody, requireLength } from '../bodies/request-body.ts';
 import { grantJson, owned, requireType } from '../bodies/upload-fields.ts';
 import { clientOf, payerFor } from '../request/client.ts';
 import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
@@ -92,6 +92,7 @@ async function rawUpload(c: RouteContext, services: AppServices, type: string): 
   await using file = await stageDirectUpload(services, access, {
     body: requestBody(c, maxBytes),
     payer: payerFor(c),
+    announcedBytes: declaredLength(c),
   });
   return storedAnswer(c, services, await storeUpload(c, services, { access, fields, contentType, file }));
 }
@@ -108,7 +109,7 @@ async function jsonUpload(c: RouteContext, services: AppServices): Promise<Respo
 /** A base64 body takes several times its bytes in memory until it is a file, so few are decoded at a time. */
 async function receiveJson(c: RouteContext, services: AppServices) {
   const maxBytes = base64Length(maxDirectBytes(services, c.get('access'))) + MAX_UPLOAD_JSON_BYTES;
-  using read = await readLargeJson(c, services, { maxBytes });
+  using read = await readLargeJson(c, services, { maxBytes, leaving: 'reserve' });
   const body = read.value;
   const holdsFile = typeof body === 'object' && body !== null && 'file' in body;
   const isStrict = unknownNames(c) === 'refused';
@@ -128,7 +129,11 @@ async function receiveJson(c: RouteContext, services: AppServices) {
   const access = ownerIn(c, parsed);
   const own = Object.keys(rest).length > 0 ? parse(ownMetadata, { metadata: rest }, 'body') : {}; // absent if empty, so that a token may fix it
   const fields = { filename, tags, description, visibility, ...own };
-  const file = await stageDirectUpload(services, access, { body: Readable.from([bytes]), payer: payerFor(c, access) });
+  const file = await stageDirectUpload(services, access, {
+    body: Readable.from([bytes]),
+    payer: payerFor(c, access),
+    announcedBytes: bytes.length,
+  });
   return { access, fields, contentType, file };
 }
 

@@ -2,8 +2,7 @@ import * as z from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { DEFAULT_PRESETS, parsePresets } from '../../domain/rendition/presets.ts';
 import { canonicalTransform } from '../../domain/rendition/transform-parameters.ts';
-import { PARTS, type Part } from '../../health/part-health.ts';
-import { checkReadiness } from '../../operations/checks/check-readiness.ts';
+import { checkReadiness, DEGRADABLE, type Degradable } from '../../operations/checks/check-readiness.ts';
 import type { Services } from '../../services.ts';
 import { addHeaders, jsonAnswer } from '../answers/answer.ts';
 import { galleryPage } from '../gallery/gallery-page.ts';
@@ -14,10 +13,10 @@ const health = z.object({ status: z.literal('ok') });
 
 const readiness = z.object({
   status: z.enum(['ok', 'degraded']),
-  parts: z
-    .array(z.enum(PARTS))
-    .optional()
-    .meta({ description: 'With `degraded`: the parts whose calls failed lately.' }),
+  parts: z.array(z.enum(DEGRADABLE)).optional().meta({
+    description:
+      'With `degraded`: the parts whose calls failed lately; `disk-space` while uploads are refused to keep the reserve of the disk.',
+  }),
 });
 
 type Capabilities = Services['presigner']['capabilities'];
@@ -107,7 +106,10 @@ const IT_DOES = { ok: { summary: 'The service answers', value: { status: 'ok' } 
 
 const READY = { status: 'ok' } satisfies z.input<typeof readiness>;
 
-const degraded = (parts: readonly Part[]): z.input<typeof readiness> => ({ status: 'degraded', parts: [...parts] });
+const degraded = (parts: readonly Degradable[]): z.input<typeof readiness> => ({
+  status: 'degraded',
+  parts: [...parts],
+});
 
 const answerOk = (c: RouteContext) => jsonAnswer(c, { status: 'ok' } satisfies z.input<typeof health>);
 
@@ -174,7 +176,7 @@ export const healthRoutes: readonly Route[] = [
       id: 'checkReadiness',
       summary: 'Whether requests can be served now',
       description:
-        "Based on the service's own calls of the last 30 s; a part without writes is probed, at most once in 30 s. `degraded`: some calls failed. 503: every write to a part has failed for 15 s; `errors` names the part, as `/parts/records` or `/parts/objects`. The log has the reason.",
+        "Based on the service's own calls of the last 30 s; a part without writes is probed, at most once in 30 s. `degraded`: some calls failed, or uploads are refused because the disk is nearly full. 503: every write to a part has failed for 15 s; `errors` names the part, as `/parts/records` or `/parts/objects`. The log has the reason.",
       tag: 'service',
       responses: {
         200: {
@@ -183,6 +185,7 @@ export const healthRoutes: readonly Route[] = [
           examples: {
             ok: { summary: 'All parts work', value: READY },
             degraded: { summary: 'Some calls failed', value: degraded(['records']) },
+            full: { summary: 'The disk has no space for uploads', value: degraded(['disk-space']) },
           },
         },
       },

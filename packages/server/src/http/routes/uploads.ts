@@ -12,6 +12,7 @@ import { firstBytesOfFile } from '../bodies/first-bytes.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
 import { refuseBody } from '../bodies/refused-body.ts';
 import { tellingBytes } from '../bodies/refused-type.ts';
+import { declaredLength } from '../bodies/request-body.ts';
 import { describedAs, grantInput, owned, requireType, uploadStateJson } from '../bodies/upload-fields.ts';
 import { readUploadForm } from '../bodies/upload-form.ts';
 import { actFor } from '../request/access.ts';
@@ -92,7 +93,8 @@ export async function formUpload(
   const query = parse(formQuery, parametersOf(c), 'query');
   const caller = c.get('access');
   const payer = payerFor(c);
-  const receive = (body: AsyncIterable<Uint8Array>) => stageDirectUpload(services, caller, { body, payer });
+  const receive = (body: AsyncIterable<Uint8Array>) =>
+    stageDirectUpload(services, caller, { body, payer, announcedBytes: declaredLength(c) });
   await using form = await readUploadForm(c, maxDirectBytes(services, caller), receive);
   if (unknown === 'refused')
     requireKnown(

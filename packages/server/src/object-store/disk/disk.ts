@@ -3,7 +3,9 @@ import { link, lstat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
+import type { DiskSpace } from '../disk-space.ts';
 import type { ByteRange, GetOptions, ListedObject, ObjectHead, ObjectStore, StoredObject } from '../object-store.ts';
+import { ENDLESS } from '../staging/disk-space.ts';
 import { errnoOf, meansAbsent, onDisk, unlessAbsent } from '../staging/file-fault.ts';
 import { createLocalStaging } from '../staging/local-staging.ts';
 import type { LocalFile, MadeFile, StageOptions, Staging } from '../staging.ts';
@@ -44,19 +46,25 @@ export interface StagedFile extends LocalFile {
 export interface DiskObjectStoreOptions {
   readonly root: string;
   readonly bucket: string;
+  /** Absent: uploads may take all of the disk. */
+  readonly diskSpace?: DiskSpace;
 }
 
 /** Sized for the pictures of pages; all together they take less memory than one decoder process. */
 const SMALL = { maxObjectBytes: 262_144, maxBytes: 32 * 1_048_576 };
 
 /** Makes the root if it is missing; errors are thrown unchanged, for the operator. */
-export function createDiskObjectStore({ bucket, ...options }: DiskObjectStoreOptions): DiskObjectStore {
+export function createDiskObjectStore({
+  bucket,
+  diskSpace = ENDLESS,
+  ...options
+}: DiskObjectStoreOptions): DiskObjectStore {
   const root = makeRoot(options.root);
   const hashes = createHashes();
   const small = createSmallObjects(SMALL);
   const folders = createFolders(root);
   const placing = createPlacing({ root, folders, onPlaced: small.forget });
-  const staging = createLocalStaging(join(root, STAGING), { files: 'linked' });
+  const staging = createLocalStaging(join(root, STAGING), { files: 'linked', diskSpace });
 
   async function stage(body: AsyncIterable<Uint8Array>, limits: StageOptions): Promise<StagedFile> {
     const { stats, ...file } = await staging.stage(body, limits);

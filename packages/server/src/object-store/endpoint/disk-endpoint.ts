@@ -26,7 +26,8 @@ export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions
     } catch (error) {
       const failure = asRefused(error);
       if (!failure) throw error;
-      if (failure.error.status >= 500) observe({ event: 'request-failed', requestId: request.requestId, error });
+      if (failure.error.status >= 500 && !isReserve(error))
+        observe({ event: 'request-failed', requestId: request.requestId, error });
       return refusal(request, failure);
     }
   };
@@ -74,6 +75,8 @@ const NO_SUCH_BUCKET = refuse('NoSuchBucket', 'The specified bucket does not exi
 
 /** S3's clients have their own backoff, so the default is the shortest possible. */
 const retryAfter = ({ retryAfterSeconds = 1 }: AppError) => ({ 'retry-after': String(retryAfterSeconds) });
+
+const isReserve = (error: unknown): boolean => error instanceof AppError && error.isReserve;
 
 function asRefused(error: unknown): Refused | undefined {
   if (!(error instanceof AppError)) return undefined;

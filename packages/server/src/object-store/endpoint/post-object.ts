@@ -26,7 +26,9 @@ export async function postObject(
   const { store, maxUploadBytes } = endpoint;
   const contentLength = declaredLength(request, maxUploadBytes + FORM_OVERHEAD_BYTES);
   if (typeof contentLength !== 'number') return contentLength;
-  const form = await readPostForm(request, (fields, body) => receiveFile(endpoint, fields, body));
+  const form = await readPostForm(request, (fields, body) =>
+    receiveFile(endpoint, { fields, announcedBytes: contentLength }, body),
+  );
   if (form.outcome === 'refused') return form;
 
   await using upload = form.upload;
@@ -45,7 +47,7 @@ export async function postObject(
 /** The form is verified before any of the file is read. */
 async function receiveFile(
   { store, presigner, maxUploadBytes }: Endpoint,
-  fields: ReadonlyMap<string, string>,
+  { fields, announcedBytes }: { readonly fields: ReadonlyMap<string, string>; readonly announcedBytes: number },
   body: AsyncIterable<Uint8Array>,
 ): Promise<Received<PostedFile> | Refused> {
   const verdict = presigner.verifyForm({ bucket: store.bucket, fields });
@@ -56,7 +58,7 @@ async function receiveFile(
   if (digests.outcome === 'refused') return digests;
 
   const maxBytes = Math.min(verdict.limits.maxBytes, maxUploadBytes);
-  const file = await store.staging.stage(digests.through(body), { maxBytes });
+  const file = await store.staging.stage(digests.through(body), { maxBytes, leaving: 'reserve', announcedBytes });
   const { minBytes } = verdict.limits;
   const wrong = file.sizeBytes < minBytes ? tooSmall(minBytes, file.sizeBytes) : digests.mismatch(file);
   if (!wrong)

@@ -25,7 +25,8 @@ export async function putObject(
   const isFirst = ifNoneMatch === '*';
   if (isFirst && (await store.head(key))) return PRECONDITION_FAILED; // before the body is received in vain
 
-  await using file = await store.staging.stage(digests.through(senderOf(request)), { maxBytes: maxUploadBytes });
+  const limits = { maxBytes: maxUploadBytes, leaving: 'reserve', announcedBytes: contentLength } as const;
+  await using file = await store.staging.stage(digests.through(senderOf(request)), limits);
   if (file.sizeBytes !== contentLength) return INCOMPLETE;
   const mismatch = digests.mismatch(file);
   if (mismatch) return mismatch;

@@ -160,7 +160,12 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
       try {
         opened = await unlessAbsent(openBody(client, at(key), { ifMatch, signal }));
         if (!opened) return undefined;
-        return { ...(await staging.stage(opened.chunks, { maxBytes })), entityTag: strong(opened.entityTag) };
+        const limits = {
+          maxBytes,
+          leaving: 'half-reserve',
+          announcedBytes: Math.min(opened.sizeBytes, maxBytes),
+        } as const;
+        return { ...(await staging.stage(opened.chunks, limits)), entityTag: strong(opened.entityTag) };
       } catch (error) {
         signal?.throwIfAborted(); // the SDK's error lacks the reason
         throw error;

@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type BigIntStats, constants, mkdirSync, rmSync } from 'node:fs';
-import { open, rm, unlink } from 'node:fs/promises';
+import { open, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
+import type { DiskSpace } from '../disk-space.ts';
 import type { LocalFile, MadeFile, StageOptions, Staging } from '../staging.ts';
+import { ENDLESS } from './disk-space.ts';
 import { diskFault, meansAbsent, temporaryFault, unlessAbsent } from './file-fault.ts';
 import { createStagingSpace, type StagedBytes } from './staging-space.ts';
 
@@ -19,8 +21,13 @@ export interface ReceivedFile extends LocalFile {
   readonly stats: BigIntStats;
 }
 
+export type StagingOptions = StagedFiles & {
+  /** Of the folder's disk; absent: files may take all of it. */
+  readonly diskSpace?: DiskSpace;
+};
+
 /** How the store takes over a staged file. */
-export type StagingOptions =
+type StagedFiles =
   /** The store links to the file. So the file is synced, and a full disk is `insufficient-storage`. */
   | { readonly files: 'linked' }
   /** The store copies the bytes elsewhere. A full disk, or more than `maxBytes` in all files, is `overloaded`: disposing makes room. */
@@ -34,6 +41,7 @@ const FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONB
 
 /** Receives files into `folder`, which is made anew: leftovers of a crash are removed. */
 export function createLocalStaging(folder: string, options: StagingOptions): LocalStaging {
+  const { diskSpace = ENDLESS } = options;
   const isLinked = options.files === 'linked';
   const space = createStagingSpace({ maxBytes: isLinked ? Number.POSITIVE_INFINITY : options.maxBytes });
   const onDisk = <T>(work: Promise<T>): Promise<T> =>
@@ -66,20 +74,24 @@ export function createLocalStaging(folder: string, options: StagingOptions): Loc
     if (isLinked) await handle.sync();
     taken.note(stats.size);
     const bytes = stats.size <= MAX_KEPT_BYTES ? alone(await handle.readFile()) : null;
-    return { path, sizeBytes: stats.size, bytes, [Symbol.asyncDispose]: endOf(path, taken) };
+    const read = () => onDisk(readFile(path)); // never pooled
+    return { path, sizeBytes: stats.size, bytes, read, [Symbol.asyncDispose]: endOf(path, taken) };
   }
 
   return {
     vacantPath,
 
     async stage(body, limits) {
+      const { leaving, announcedBytes = 0 } = limits;
+      using arriving = await (leaving ? diskSpace : ENDLESS).open(announcedBytes, leaving ?? 'reserve');
       const path = vacantPath();
       const taken = space.open(limits.payer);
       const end = endOf(path, taken);
       try {
         await using handle = await onDisk(open(path, 'wx'));
-        const sha256 = await receive(body, limits, (chunk) => {
+        const sha256 = await receive(body, limits, async (chunk) => {
           taken.add(chunk.byteLength);
+          await arriving.add(chunk.byteLength);
           return onDisk(handle.writeFile(chunk)); // unlike write(), continues until the whole chunk is written
         });
         const [stats] = await onDisk(Promise.all([handle.stat({ bigint: true }), isLinked && handle.sync()]));

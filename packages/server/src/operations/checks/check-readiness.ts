@@ -1,23 +1,31 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
-import { PARTS, type Part } from '../../health/part-health.ts';
+import { PARTS } from '../../health/part-health.ts';
 import type { Services } from '../../services.ts';
 
 /** A part that takes longer for a write of a few bytes can't serve requests either. */
 const PATIENCE_SECONDS = 5;
 
-type ReadinessServices = Pick<Services, 'images' | 'objects' | 'health' | 'probes' | 'clock'>;
+type ReadinessServices = Pick<Services, 'images' | 'objects' | 'diskSpace' | 'health' | 'probes' | 'clock'>;
+
+/** What may keep the service from all of its work. A disk without space for uploads keeps it from these only. */
+export const DEGRADABLE = [...PARTS, 'disk-space'] as const;
+export type Degradable = (typeof DEGRADABLE)[number];
 
 /**
- * The parts with failed calls in the last half minute, while requests can still be served. Health is derived from real calls; a part
+ * The parts with failed calls in the last half minute, and the disk space if uploads are refused for it, while requests can still be
+ * served. Health is derived from real calls; a part
  * without any is probed with a write, once in half a minute for any number of callers. Errors: `unavailable`, naming the parts of
  * which every write has failed for long enough; the reasons are in the log only.
  */
-export async function checkReadiness(services: ReadinessServices): Promise<readonly Part[]> {
-  const { health, probes } = services;
+export async function checkReadiness(services: ReadinessServices): Promise<readonly Degradable[]> {
+  const { health, probes, diskSpace } = services;
   if (PARTS.some((part) => !health[part].isKnown())) await probes.once('parts', () => probe(services));
   const failing = PARTS.filter((part) => health[part].condition() === 'failing');
-  if (failing.length === 0) return PARTS.filter((part) => health[part].condition() === 'degraded');
+  if (failing.length === 0) {
+    const degraded = PARTS.filter((part) => health[part].condition() === 'degraded');
+    return (await diskSpace.isLow()) ? [...degraded, 'disk-space'] : degraded;
+  }
   const causes = failing.map((part) => health[part].lastError());
   throw new AppError('unavailable', `expected all parts to work; got a failure of ${failing.join(' and ')}`, {
     errors: failing.map((part) => ({ pointer: `/parts/${part}`, detail: 'Calls to it fail; the log has the reason' })),

@@ -25,12 +25,15 @@ export interface UpdateImageInput {
   readonly payer: Payer;
 }
 
-type UpdateServices = Pick<Services, 'images' | 'linkTurns' | 'clock' | 'settings' | 'jobs'>;
+/** Texts of many images, made longer, could take the whole reserve of the disk. */
+const TEXTS = ['filename', 'tags', 'description', 'metadata'] as const satisfies readonly (keyof ImageDescription)[];
+
+type UpdateServices = Pick<Services, 'images' | 'diskSpace' | 'linkTurns' | 'clock' | 'settings' | 'jobs'>;
 
 /**
  * Updates an image's metadata; its bytes and its key stay. With another focal point the presets that use it are made anew. Errors:
  * `image-not-found`; `forbidden`; `revision-conflict`; `image-not-ready` for a rejected or expired image, whose record has no metadata;
- * `unavailable` if the record keeps changing.
+ * `insufficient-storage`; `unavailable` if the record keeps changing.
  */
 export async function updateImage(
   services: UpdateServices,
@@ -52,6 +55,7 @@ export async function updateImage(
       throw new AppError('revision-conflict', `expected revision ${expected}; got revision "${image.revision}"`);
     }
     if (Object.keys(changes).length === 0) return image;
+    if (TEXTS.some((name) => changes[name] !== undefined)) await services.diskSpace.require(0, 'half-reserve');
     const now = services.clock.now();
     const described = describe(image, changes, now);
     const isStale =

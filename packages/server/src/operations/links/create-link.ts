@@ -18,11 +18,11 @@ export interface CreateLinkInput {
   readonly payer: Payer;
 }
 
-type CreateServices = Pick<Services, 'images' | 'linkTurns' | 'clock' | 'randomBytes' | 'settings'>;
+type CreateServices = Pick<Services, 'images' | 'diskSpace' | 'linkTurns' | 'clock' | 'randomBytes' | 'settings'>;
 
 /**
  * Adds a link to a ready image, and drops its expired links. The image's JSON stays the same. Errors: `unknown-preset`,
- * `image-not-found`, `forbidden`, `image-not-ready`, `too-many-links`, `unavailable` if the record keeps changing.
+ * `image-not-found`, `forbidden`, `image-not-ready`, `too-many-links`, `insufficient-storage`, `unavailable` if the record keeps changing.
  */
 export async function createLink(
   services: CreateServices,
@@ -31,6 +31,7 @@ export async function createLink(
 ): Promise<SignedLink> {
   const { images, linkTurns, clock, randomBytes, settings } = services;
   if (preset !== null) presetNamed(settings.presets, preset);
+  await services.diskSpace.require(0, 'reserve');
   const linkId = newLinkId(randomBytes);
   const attempt = async () => {
     const image = await changeableImage(services, access, id);

@@ -36,9 +36,15 @@ export async function maintainRenditions(services: RenderServices, id: ImageId):
 
 const isSame = (one: Date | null, other: Date | null): boolean => one?.getTime() === other?.getTime();
 
-/** When to retry renditions that crashed their decoder; null if all exist or were given up. */
+/** Until there is space for eager renditions, requests get theirs unstored. */
+const FULL_DISK_RETRY_MS = 600_000;
+
+/** When to retry renditions that crashed their decoder, or had no space; null if all exist or were given up. */
 async function makeEager(services: RenderServices, image: ReadyImage): Promise<Date | null> {
   const missing = await missingOf(services, image);
+  const { settings, diskSpace, clock } = services;
+  if (missing.length > 0 && settings.keepsObjects && (await diskSpace.isLow()))
+    return new Date(clock.now().getTime() + FULL_DISK_RETRY_MS);
   let areAllMade = true;
   for (const run of renditionRuns(image, missing)) {
     if (await tryToMake(services, image, run)) continue;

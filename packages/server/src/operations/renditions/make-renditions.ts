@@ -4,20 +4,21 @@ import { AppError, invalidField } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { recordRenditionCrash, renditionFailure } from '../../domain/image/rendition-failures.ts';
 import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
-import type { StoredRendition } from '../../domain/rendition/rendition.ts';
+import { entityTagOf, type StoredRendition } from '../../domain/rendition/rendition.ts';
+import type { MadeFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
 import { amendImage } from '../images/amend-image.ts';
 import { discard } from '../images/image-objects.ts';
 import { checkOutOriginal, type OriginalServices } from '../images/read-original.ts';
 
 export type RenderServices = OriginalServices &
-  Pick<Services, 'staging' | 'imaging' | 'renditions' | 'clock' | 'settings'>;
+  Pick<Services, 'staging' | 'diskSpace' | 'imaging' | 'renditions' | 'clock' | 'settings'>;
 
 export type MakeOptions = { readonly urgency: 'request'; readonly client: Client } | { readonly urgency: 'background' };
 
 /**
  * Makes renditions of one image in one decode and stores those that don't exist yet; returns what is stored now, `undefined` for one
- * that another process stored before. Errors: `rendition-failed` if it can't be made of this image, or was given up; `decoder-failed`,
+ * that another process stored before. If the disk has no space beyond its reserve, a client gets them unstored. Errors: `rendition-failed` if it can't be made of this image, or was given up; `decoder-failed`,
  * which counts against a rendition that was made alone; `image-not-found` if the image is trashed or deleted meanwhile; those
  * of `Imaging.render` and of the store.
  */
@@ -100,10 +101,17 @@ async function draw(
   });
   for (const file of made) files.use(file);
 
+  const isKept = await haveRoom(services, made, options);
   const stored: (StoredRendition | undefined)[] = [];
   for (const [index, { key }] of all.entries()) {
     const [file, contentType] = [made[index], types[index]];
     if (!file || !contentType) throw new Error(`expected a file for ${key}; got none`);
+    if (!isKept) {
+      const bytes = await file.read();
+      const { sizeBytes } = file;
+      stored.push({ key, contentType, sizeBytes, entityTag: entityTagOf(bytes), bytes, revision: image.revision });
+      continue;
+    }
     const entityTag = await objects.putFirst(key, file, { contentType });
     const bytes = settings.redirectsBytes ? null : file.bytes; // clients are redirected to the store: the bytes aren't read here
     stored.push(
@@ -113,6 +121,24 @@ async function draw(
     );
   }
   return stored;
+}
+
+/** Whether these files may stay on the disk. Nobody waits for those of the background: they are made when there is space. */
+async function haveRoom(
+  { diskSpace, settings }: RenderServices,
+  files: readonly (MadeFile | undefined)[],
+  { urgency }: MakeOptions,
+): Promise<boolean> {
+  if (!settings.keepsObjects) return true;
+  const bytes = files.reduce((sum, file) => sum + (file?.sizeBytes ?? 0), 0);
+  try {
+    using arriving = await diskSpace.open(bytes, 'reserve');
+    await arriving.add(bytes);
+    return true;
+  } catch (error) {
+    if (urgency === 'request' && error instanceof AppError && error.isReserve) return false;
+    throw error;
+  }
 }
 
 const refusal = ({ code, detail }: { readonly code: string; readonly detail: string }): AppError =>

@@ -38,16 +38,16 @@ export interface Grant {
   readonly request: PresignedRequest | PresignedPost | null;
 }
 
-type CreateServices = Pick<Services, 'images' | 'presigner' | 'clock' | 'newId' | 'settings'>;
+type CreateServices = Pick<Services, 'images' | 'presigner' | 'diskSpace' | 'clock' | 'newId' | 'settings'>;
 
 /**
  * Grants one upload: a pending record, and a URL that accepts bytes of this type. Errors: `invalid-request`, `upload-too-large`,
- * `upload-token-used-up`, `idempotency-conflict`, `unavailable`.
+ * `upload-token-used-up`, `idempotency-conflict`, `insufficient-storage`, `unavailable`.
  */
 export async function createUpload(services: CreateServices, access: Access, input: CreateUploadInput): Promise<Grant> {
   const token = tokenOf(access);
   requireWithin(token, input);
-  const { maxUploadBytes, grantRequiresSize } = services.settings;
+  const { maxUploadBytes, grantRequiresSize, keepsObjects } = services.settings;
   const maxBytes = maxBytesWithin(maxUploadBytes, token);
   if (grantRequiresSize && input.sizeBytes === undefined) {
     throw invalidField('/size', 'expected the size of the upload in bytes; got nothing');
@@ -59,6 +59,7 @@ export async function createUpload(services: CreateServices, access: Access, inp
   if (input.method === 'POST' && !services.presigner.capabilities.postPolicy) {
     throw invalidField('/method', 'expected "PUT", since this store takes no forms; got "POST"');
   }
+  await services.diskSpace.require(keepsObjects ? (input.sizeBytes ?? 0) : 0, 'reserve');
   const userId = ownerOf(access);
   const mark = token ? markOf(token) : null;
   const id = services.newId() as ImageId;

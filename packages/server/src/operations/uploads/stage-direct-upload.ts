@@ -10,6 +10,13 @@ import type { Services } from '../../services.ts';
 export const maxDirectBytes = ({ settings }: Pick<Services, 'settings'>, access: Access): number =>
   maxBytesWithin(settings.maxDirectUploadBytes, tokenOf(access));
 
+export interface DirectBody {
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly payer: Payer;
+  /** With a form's fields; 0 if the sender didn't say. */
+  readonly announcedBytes: number;
+}
+
 /**
  * Receives a direct upload into a temporary file, which the caller must dispose of in every case. Errors: `empty-upload`,
  * those of `stage`.
@@ -17,9 +24,14 @@ export const maxDirectBytes = ({ settings }: Pick<Services, 'settings'>, access:
 export async function stageDirectUpload(
   services: Pick<Services, 'staging' | 'settings'>,
   access: Access,
-  { body, payer }: { readonly body: AsyncIterable<Uint8Array>; readonly payer: Payer },
+  { body, payer, announcedBytes }: DirectBody,
 ): Promise<LocalFile> {
-  const file = await services.staging.stage(body, { maxBytes: maxDirectBytes(services, access), payer });
+  const file = await services.staging.stage(body, {
+    maxBytes: maxDirectBytes(services, access),
+    payer,
+    leaving: 'reserve',
+    announcedBytes,
+  });
   if (file.sizeBytes > 0) return file;
   await file[Symbol.asyncDispose]();
   throw new AppError('empty-upload', 'expected the bytes of an image; got an empty body');

@@ -1,0 +1,21 @@
+/**
+ * The free space of the service's own disks, of which a reserve (`MIN_FREE_BYTES`) stays free for removals: a DELETE writes a record
+ * before it frees bytes. Errors of all methods: `insufficient-storage` with `isReserve`.
+ */
+export interface DiskSpace {
+  /** Resolves if `bytes` more leave this much free. Counts nothing. */
+  require(bytes: number, leaving: Floor): Promise<void>;
+  /** Space for bytes on their way. `announcedBytes` are kept from others until they are added; 0 if nothing was announced. */
+  open(announcedBytes: number, leaving: Floor): Promise<ArrivingBytes>;
+  /** Whether uploads are refused, or one was lately for which there is still no space. */
+  isLow(): Promise<boolean>;
+}
+
+/** How much a write leaves free: uploads and links the whole reserve; changes of records, and files of one request, half of it. */
+export type Floor = 'reserve' | 'half-reserve';
+
+/** Dispose when all bytes have arrived, or no more will. */
+export interface ArrivingBytes extends Disposable {
+  /** Before the bytes are written. */
+  add(bytes: number): Promise<void>;
+}

@@ -1,0 +1,144 @@
+import { statfs } from 'node:fs/promises';
+import { AppError } from '../../domain/errors.ts';
+import type { DiskSpace, Floor } from '../disk-space.ts';
+
+export interface DiskSpaceOptions {
+  /** Of the service's files, perhaps on several disks; none: nothing that stays is written to a disk. */
+  readonly folders: readonly string[];
+  /** null: derived from the size of each disk; 0: nothing is refused. */
+  readonly minFreeBytes: number | null;
+  /** A monotonic clock, in milliseconds. */
+  readonly elapsedMs: () => number;
+  /** Called when `isLow` changes, with the measurement of the fullest disk. */
+  readonly onChange: (isLow: boolean, fullest: MeasuredDisk) => void;
+}
+
+export interface MeasuredDisk {
+  readonly freeBytes: number;
+  readonly reserveBytes: number;
+}
+
+const MEGABYTE = 1_048_576;
+
+/** A measurement is a system call, on a network's disk a request: grants and chunks share it. */
+const REMEMBERED_MS = 1_000;
+/** How long a refused upload counts as lack of space, though the next one may be smaller. */
+const REFUSAL_MS = 30_000;
+
+/** 5 % of the disk, 128 MB to 1 GB; never more than a quarter, so that a small disk is of use. */
+export const usualReserve = (diskBytes: number): number =>
+  Math.floor(Math.min(Math.max(diskBytes * 0.05, 128 * MEGABYTE), 1_024 * MEGABYTE, diskBytes / 4));
+
+const SHARE = { reserve: 1, 'half-reserve': 0.5 } as const satisfies Record<Floor, number>;
+
+export function createDiskSpace({ folders, minFreeBytes, elapsedMs, onChange }: DiskSpaceOptions): DiskSpace {
+  if (folders.length === 0 || minFreeBytes === 0) return ENDLESS;
+  let disks: readonly MeasuredDisk[] = [];
+  let measuredAt = Number.NEGATIVE_INFINITY;
+  let measuring: Promise<void> | undefined;
+  /** Of arriving bytes: those since the measurement, which may not include them, and those that were announced but haven't come. */
+  let addedBytes = 0;
+  let awaitedBytes = 0;
+  let refusal = { bytes: 0, atMs: Number.NEGATIVE_INFINITY };
+  let wasLow = false;
+
+  const roomFor = (leaving: Floor): number =>
+    Math.min(...disks.map((disk) => disk.freeBytes - disk.reserveBytes * SHARE[leaving])) - addedBytes - awaitedBytes;
+
+  const isLow = (): boolean => {
+    const isRecent = elapsedMs() - refusal.atMs < REFUSAL_MS;
+    return roomFor('reserve') < (isRecent ? refusal.bytes : 0);
+  };
+
+  const tellChange = (): void => {
+    const [fullest] = disks.toSorted((one, other) => leftOf(one) - leftOf(other));
+    if (isLow() === wasLow || !fullest) return;
+    wasLow = !wasLow;
+    onChange(wasLow, fullest);
+  };
+
+  async function measureNow(): Promise<void> {
+    const before = addedBytes;
+    disks = (await Promise.all(folders.map((folder) => measureDisk(folder, minFreeBytes)))).flatMap(
+      (disk) => disk ?? [],
+    );
+    addedBytes -= before;
+    measuredAt = elapsedMs();
+    tellChange();
+  }
+
+  /** One measurement for all who wait. */
+  const measureAgain = (): Promise<void> => {
+    measuring ??= measureNow().finally(() => {
+      measuring = undefined;
+    });
+    return measuring;
+  };
+
+  const measure = async (): Promise<void> => {
+    if (elapsedMs() - measuredAt >= REMEMBERED_MS) await measureAgain();
+  };
+
+  /** Counts, at once, what was just found to fit. */
+  async function claim(bytes: number, leaving: Floor, count: () => void): Promise<void> {
+    await measure();
+    if (roomFor(leaving) < bytes) await measureAgain(); // something may have been removed since
+    if (roomFor(leaving) >= bytes) return count();
+    refusal = { bytes, atMs: elapsedMs() };
+    tellChange();
+    throw new AppError('insufficient-storage', LACKING[leaving], { isReserve: true });
+  }
+
+  return {
+    require: (bytes, leaving) => claim(bytes, leaving, () => undefined),
+
+    async open(announcedBytes, leaving) {
+      let ownBytes = announcedBytes;
+      await claim(announcedBytes, leaving, () => {
+        awaitedBytes += announcedBytes;
+      });
+      return {
+        async add(bytes) {
+          const announced = Math.min(ownBytes, bytes);
+          await claim(bytes - announced, leaving, () => {
+            ownBytes -= announced;
+            awaitedBytes -= announced;
+            addedBytes += bytes;
+          });
+        },
+        [Symbol.dispose]() {
+          awaitedBytes -= ownBytes;
+          ownBytes = 0;
+        },
+      };
+    },
+
+    async isLow() {
+      await measure();
+      return isLow();
+    },
+  };
+}
+
+const LACKING = {
+  reserve: 'expected more free space on the disk than MIN_FREE_BYTES; got less: deleting images frees some',
+  'half-reserve':
+    'expected more free space on the disk than half of MIN_FREE_BYTES; got less: deleting images frees some',
+} as const satisfies Record<Floor, string>;
+
+const leftOf = ({ freeBytes, reserveBytes }: MeasuredDisk): number => freeBytes - reserveBytes;
+
+/** Undefined if the disk can't be measured: a broken one fails the next write, and some network disks have no size. */
+async function measureDisk(folder: string, minFreeBytes: number | null): Promise<MeasuredDisk | undefined> {
+  const stats = await statfs(folder).catch(() => undefined);
+  if (!stats || stats.blocks === 0) return undefined;
+  const { bsize, blocks, bavail } = stats;
+  return { freeBytes: bavail * bsize, reserveBytes: minFreeBytes ?? usualReserve(blocks * bsize) };
+}
+
+/** Nothing is refused. */
+export const ENDLESS: DiskSpace = {
+  require: async () => undefined,
+  open: async () => ({ add: async () => undefined, [Symbol.dispose]() {} }),
+  isLow: async () => false,
+};
