@@ -103,7 +103,7 @@ export const UPLOADS = [
     ['a 4xx response does not release the key', 'await change(left).catch(() => undefined);', ''],
   ]),
   ...breakagesOf('image-repository/sqlite/key-uses.ts', [
-    ['a replay creates a second image', 'if (standing) return keyUseOf(standing);', ''],
+    ['a replay creates a second image', 'if (standing) return standing;', ''],
     [
       'all users share their keys',
       'WHERE user_id = ? AND key = ? AND expires_at > ?`',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Grant, Image, UploadToken } from '../answers.ts';
 import { type Api, json, newUser, put, putGood, requireProblem } from '../api.ts';
-import { FORMS, GRANT_FORMS } from '../forms.ts';
+import { DIRECT_FORMS, FORMS, GRANT_FORMS } from '../forms.ts';
 import { picture, pictureOfSize } from '../pictures.ts';
 
 const POST: RequestInit = { method: 'POST' };
@@ -246,6 +246,25 @@ export const describeUploadTokens = (api: Api): void => {
       for (const sending of Object.values(GRANT_FORMS)) {
         const [path, init] = sending({});
         await api.refused('upload-token-used-up', path, by(token, init));
+      }
+    });
+
+    it('is refused before the body is looked at once it is used up, in every direct form; a repeated upload is answered', async () => {
+      for (const [form, sending] of Object.entries(DIRECT_FORMS)) {
+        const token = await mint({ user_id: newUser(), max_images: 1 });
+        const [path, init] = sending({ bytes: await picture() });
+        const keyed = (key: string, of: RequestInit): RequestInit => {
+          const headers = new Headers(of.headers);
+          headers.set('Idempotency-Key', key);
+          return by(token, { ...of, headers });
+        };
+        const uploaded = await api.ask<Image>(path, keyed(form, init));
+        const type = new Headers(init.headers).get('content-type') ?? 'multipart/form-data; boundary=x';
+        const malformed = { ...POST, headers: { 'Content-Type': type }, body: '{' };
+        for (const refused of [by(token, malformed), keyed(`unknown ${form}`, malformed)])
+          await api.refused('upload-token-used-up', path, refused);
+        const again = await api.ask<Image>(path, keyed(form, init));
+        assert.equal(again.image_id, uploaded.image_id);
       }
     });
 

@@ -51,6 +51,12 @@ export interface ImageRepository {
    */
   useKey(use: KeyUse, now: Date, image?: PendingImage, tokenUse?: TokenUse): Promise<KeyUse | undefined>;
 
+  /** The live use of that key; undefined: there is none. */
+  findKeyUse(of: Pick<KeyUse, 'userId' | 'key'>, now: Date): Promise<KeyUse | undefined>;
+
+  /** Whether the token has no use left, as of the last resolved write. Only `create` and `useKey` count, and decide. */
+  isUsedUp(tokenUse: TokenUse): Promise<boolean>;
+
   /** Writes `to` if the key's use still is `from` (same fingerprint, image and lease); null frees the key. */
   replaceKeyUse(from: KeyUse, to: KeyUse | null): Promise<boolean>;
 

@@ -57,6 +57,25 @@ export function describeKeyUses(create: () => Promise<ImageRepositoryHarness>): 
       assert.equal(await harness.images.replaceKeyUse(expiring, null), false);
     });
 
+    it('is found by its user and key while it lives, and nothing is written', async () => {
+      await using harness = await create();
+      const { images } = harness;
+      const use = sampleKeyUse();
+      assert.equal(await images.findKeyUse(use, NOW), undefined);
+      assert.equal(await images.useKey(use, NOW), undefined);
+      const { userId, key, expiresAt } = use;
+      assert.deepEqual(await images.findKeyUse({ userId, key }, NOW), use);
+      assert.deepEqual(await images.findKeyUse({ userId, key }, new Date(expiresAt.getTime() - 1)), use);
+      assert.equal(await images.findKeyUse({ userId, key }, expiresAt), undefined);
+      for (const other of [
+        { userId: 'bob', key },
+        { userId, key: 'another' },
+      ])
+        assert.equal(await images.findKeyUse(other, NOW), undefined);
+      assert.equal(await images.replaceKeyUse(use, null), true);
+      assert.equal(await images.findKeyUse(use, NOW), undefined);
+    });
+
     it('is added together with its image', async () => {
       await using harness = await create();
       const image = samplePending();

@@ -10,6 +10,8 @@ export const observeRecordCalls = (images: ImageRepository, { read, write, watch
   replace: (...call) => write('replace', () => images.replace(...call)),
   find: (...call) => read('find', () => images.find(...call)),
   useKey: (...call) => write('useKey', () => images.useKey(...call)),
+  findKeyUse: (...call) => read('findKeyUse', () => images.findKeyUse(...call)),
+  isUsedUp: (...call) => read('isUsedUp', () => images.isUsedUp(...call)),
   replaceKeyUse: (...call) => write('replaceKeyUse', () => images.replaceKeyUse(...call)),
   due: (...call) => read('due', () => images.due(...call)),
   holdLease: (...call) => write('holdLease', () => images.holdLease(...call)),

@@ -71,6 +71,19 @@ export function describeTokenUses(create: () => Promise<ImageRepositoryHarness>)
       for (const add of ways) await assert.rejects(add(harness.images, samplePending(), use), USED_UP);
     });
 
+    it('says when none is left, and counts nothing', async () => {
+      await using harness = await create();
+      const { images } = harness;
+      const use = sampleTokenUse({ maxImages: 2 });
+      for (const add of Object.values(WAYS)) {
+        for (const _ of [1, 2, 3]) assert.equal(await images.isUsedUp(use), false);
+        assert.equal(await add(images, samplePending(), use), true);
+      }
+      assert.equal(await images.isUsedUp(use), true);
+      assert.equal(await images.isUsedUp({ ...use, maxImages: 3 }), false);
+      assert.equal(await images.isUsedUp({ ...use, tokenId: 'another' }), false);
+    });
+
     it('is counted for each token, compared exactly, and for none without a limit', async () => {
       await using harness = await create();
       for (const tokenId of ['token', 'Token', 'token ', 'token#', 'token%23', "'; --"]) {

@@ -68,6 +68,16 @@ describe('on the wire, a closed service', () => {
         }
       });
 
+  it('refuses an upload by a used-up token before a byte of its body', async () => {
+    const { token } = await answered<{ token: string }>('/upload-tokens', keys.ada, { max_images: 1 });
+    await answered('/uploads', token, GRANT);
+    for (const [, path, type] of UPLOADS.filter(([name]) => name !== 'a grant')) {
+      const head = [`POST ${path} HTTP/1.1`, `Content-Type: ${type}`, 'Content-Length: 1000000', bearer(token)];
+      assert.equal(await ask(...head), 403);
+      assert.equal(await ask(...head, 'Expect: 100-continue', 'Idempotency-Key: unknown'), 403, 'no 100 before');
+    }
+  });
+
   it('asks a caller with a credential for the body that it holds back', async () => {
     const body = JSON.stringify(GRANT);
     const head = ['POST /uploads HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];

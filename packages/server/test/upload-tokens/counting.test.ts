@@ -58,6 +58,48 @@ onEachRepository('max_images', (serviceOf) => {
     });
   }
 
+  for (const [name, path, type] of [
+    ['a form', '/images', 'multipart/form-data; boundary=x'],
+    ['a form of the earlier clients', '/images/upload', 'multipart/form-data; boundary=x'],
+    ['raw bytes', '/images/upload', 'image/jpeg'],
+    ['base64', '/images/upload', 'application/json'],
+  ] as const)
+    it(`refuses ${name} before a byte of it is read, once it is used up`, async () => {
+      const { token } = await mint(service, key, { max_images: 1 });
+      assert.equal((await service.as(token, '/uploads', json({ content_type: 'image/png' }))).status, 201);
+      for (const headers of [{}, { 'Idempotency-Key': `unknown ${name}` }]) {
+        const pull = () => assert.fail('expected a refusal before the body; got a read of the body');
+        const body = new ReadableStream({ pull }, { highWaterMark: 0 });
+        const sent = { 'Content-Type': type, 'Content-Length': '1000000', ...headers };
+        const init = { method: 'POST', headers: sent, body, duplex: 'half' } as const;
+        assert.deepEqual(await refusal(service.as(token, path, init)), USED_UP);
+      }
+    });
+
+  it('decodes no upload whose token was used up while its body came', async () => {
+    const { token } = await mint(service, key, { max_images: 1 });
+    const { promise: usedUp, resolve } = Promise.withResolvers<void>();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const damaged = (await picture()).slice(0, 200);
+    const body = new ReadableStream(
+      {
+        async pull(controller) {
+          begin();
+          await usedUp;
+          controller.enqueue(damaged);
+          controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const init = { method: 'POST', headers: { 'Content-Type': 'image/jpeg' }, body, duplex: 'half' } as const;
+    const late = refusal(service.as(token, '/images/upload', init));
+    await begun;
+    assert.equal((await service.as(token, '/uploads', json({ content_type: 'image/png' }))).status, 201);
+    resolve();
+    assert.deepEqual(await late, USED_UP);
+  });
+
   it('counts grants and direct uploads together, and each member of a batch', async () => {
     const { token } = await mint(service, key, { max_images: 3 });
     const { 'POST /images': direct, 'POST /uploads': grant } = FORMS;

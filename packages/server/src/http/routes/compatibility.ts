@@ -6,6 +6,7 @@ import type { Image, ReadyImage } from '../../domain/image/image.ts';
 import { isImageType } from '../../domain/image/media-type.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
 import { readReadyImage } from '../../operations/images/read-image.ts';
+import { requireTokenUse } from '../../operations/uploads/require-token-use.ts';
 import { maxDirectBytes, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import { imageJson, uploadJson } from '../answers/image-json.ts';
@@ -20,6 +21,7 @@ import { declaredLength, hasEmptyBody, requestBody, requireLength } from '../bod
 import { grantJson, owned, requireType } from '../bodies/upload-fields.ts';
 import { clientOf, payerFor } from '../request/client.ts';
 import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
+import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { parametersOf } from '../request/query.ts';
 import { requireParameters } from '../request/unread-input.ts';
 import { parse } from '../request/validation.ts';
@@ -89,6 +91,7 @@ async function rawUpload(c: RouteContext, services: AppServices, type: string): 
   const access = owned(c.get('access'));
   const maxBytes = maxDirectBytes(services, access);
   requireLength(c, maxBytes);
+  await requireTokenUse(services, access, idempotencyKeyOf(c));
   await using file = await stageDirectUpload(services, access, {
     body: requestBody(c, maxBytes),
     payer: payerFor(c),
@@ -108,6 +111,7 @@ async function jsonUpload(c: RouteContext, services: AppServices): Promise<Respo
 
 /** A base64 body takes several times its bytes in memory until it is a file, so few are decoded at a time. */
 async function receiveJson(c: RouteContext, services: AppServices) {
+  await requireTokenUse(services, c.get('access'), idempotencyKeyOf(c));
   const maxBytes = base64Length(maxDirectBytes(services, c.get('access'))) + MAX_UPLOAD_JSON_BYTES;
   using read = await readLargeJson(c, services, { maxBytes, leaving: 'reserve' });
   const body = read.value;

@@ -3,6 +3,7 @@ import { invalidField } from '../../domain/errors.ts';
 import { type Image, isLive } from '../../domain/image/image.ts';
 import { typeByExtension } from '../../domain/image/media-type.ts';
 import { createUpload, type Grant } from '../../operations/uploads/create-upload.ts';
+import { requireTokenUse } from '../../operations/uploads/require-token-use.ts';
 import { maxDirectBytes, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
 import { type StoreDirectUploadInput, storeDirectUpload } from '../../operations/uploads/store-direct-upload.ts';
 import { createdAnswer, UNCACHED } from '../answers/answer.ts';
@@ -92,6 +93,7 @@ export async function formUpload(
 ): Promise<Image> {
   const query = parse(formQuery, parametersOf(c), 'query');
   const caller = c.get('access');
+  await requireTokenUse(services, caller, idempotencyKeyOf(c));
   const payer = payerFor(c);
   const receive = (body: AsyncIterable<Uint8Array>) =>
     stageDirectUpload(services, caller, { body, payer, announcedBytes: declaredLength(c) });

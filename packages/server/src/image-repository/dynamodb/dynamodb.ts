@@ -7,6 +7,7 @@ import { createFind } from './lists/find.ts';
 import { createNewRecords } from './new-records.ts';
 import { createRecords } from './records.ts';
 import type { Table } from './table.ts';
+import { isUsedUp } from './token-uses.ts';
 import { createUpkeep } from './upkeep.ts';
 import type { UsageCounts } from './usage/usage-counts.ts';
 
@@ -49,6 +50,7 @@ export function createDynamodbImageRepository(
     find: createFind(table, { shards, readBudget, unreadable }),
     searches: false,
     ...createKeyUses(table, options),
+    isUsedUp: (tokenUse) => isUsedUp(table, tokenUse),
     ...createUpkeep(table, { shards, unreadable }),
   };
 }

@@ -15,7 +15,7 @@ import type { Table, Write } from './table.ts';
 export function createKeyUses(
   table: Table,
   { newWriteId, add }: Pick<RecordsOptions, 'newWriteId' | 'add'>,
-): Pick<ImageRepository, 'useKey' | 'replaceKeyUse'> {
+): Pick<ImageRepository, 'useKey' | 'findKeyUse' | 'replaceKeyUse'> {
   return {
     async useKey(use, now, image, tokenUse) {
       const condition = isFreeAt(now);
@@ -36,6 +36,12 @@ export function createKeyUses(
         if (!item) throw error;
         return judged(item, writeId);
       }
+    },
+
+    async findKeyUse(of, now) {
+      const item = await table.get(keyUseKey(of.userId, of.key));
+      const isFree = !item || Number(item['expiresAt']?.N) <= now.getTime();
+      return isFree ? undefined : standing(of, item, now);
     },
 
     async replaceKeyUse(from, to) {
@@ -106,8 +112,10 @@ const isStillUse = ({ fingerprint, imageId, leaseUntil }: KeyUse): Condition =>
     },
   });
 
+type KeyName = Pick<KeyUse, 'userId' | 'key'>;
+
 /** The existing use of a key. Errors: `unavailable` if a newer version's can't be read or replaced. */
-const standing = (use: KeyUse, item: Item, now: Date): KeyUse => {
+const standing = (use: KeyName, item: Item, now: Date): KeyUse => {
   if (!isNewer(item)) return useIn(use, item);
   try {
     const found = useIn(use, item);
@@ -116,7 +124,7 @@ const standing = (use: KeyUse, item: Item, now: Date): KeyUse => {
   throw newerRecord(item);
 };
 
-const useIn = ({ userId, key }: KeyUse, item: Item): KeyUse => {
+const useIn = ({ userId, key }: KeyName, item: Item): KeyUse => {
   const leaseUntil = optionalInteger(item, 'leaseUntil');
   return {
     userId,

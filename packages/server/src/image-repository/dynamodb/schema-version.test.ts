@@ -137,6 +137,7 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
       await harness.images.useKey(use, NOW);
       await giveAttributes(harness.table, keyUseKey(use.userId, use.key), NEWER);
       assert.deepEqual(await harness.images.useKey({ ...use, imageId: newImageId() }, NOW), use);
+      assert.deepEqual(await harness.images.findKeyUse(use, NOW), use);
     });
 
     it('is unavailable once it has expired, and for a change or its deletion', async () => {
@@ -162,6 +163,7 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
       await harness.images.useKey(use, NOW);
       await giveAttributes(harness.table, keyUseKey(use.userId, use.key), { ...NEWER, fingerprint: { N: '1' } });
       await assert.rejects(harness.images.useKey(use, NOW), isUnavailable);
+      await assert.rejects(harness.images.findKeyUse(use, NOW), isUnavailable);
     });
   });
 

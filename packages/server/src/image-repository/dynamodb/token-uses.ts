@@ -1,7 +1,7 @@
 import type { TokenUse } from '../../domain/access/upload-token.ts';
 import { tokenUsesKey } from './item-keys.ts';
 import { TTL_ATTRIBUTE } from './schema.ts';
-import type { Write } from './table.ts';
+import type { Table, Write } from './table.ts';
 
 /** The write that counts one more upload of a token. It fails if `maxImages` are counted. */
 export const countedUse = ({ tokenId, maxImages, forgetAt }: TokenUse): Write => ({
@@ -15,3 +15,9 @@ export const countedUse = ({ tokenId, maxImages, forgetAt }: TokenUse): Write =>
     },
   },
 });
+
+/** Whether `countedUse` would fail. */
+export async function isUsedUp(table: Pick<Table, 'get'>, { tokenId, maxImages }: TokenUse): Promise<boolean> {
+  const item = await table.get(tokenUsesKey(tokenId));
+  return Number(item?.['used']?.N ?? 0) >= maxImages;
+}

@@ -5,6 +5,7 @@ import type { PendingImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { firstRow, type Row } from '../../sqlite/rows.ts';
+import { translated } from '../../sqlite/sqlite-error.ts';
 import type { ImageRepository, KeyUse } from '../image-repository.ts';
 import { requireSameKey } from '../replacement.ts';
 import type { TokenUses } from './token-uses.ts';
@@ -23,7 +24,7 @@ export function createKeyUses(
   database: DatabaseSync,
   writes: GroupCommit,
   { insertImage, refusalOf, tokenUses }: KeyUsesOptions,
-): Pick<ImageRepository, 'useKey' | 'replaceKeyUse'> {
+): Pick<ImageRepository, 'useKey' | 'findKeyUse' | 'replaceKeyUse'> {
   const selectLive = database.prepare(
     `SELECT ${COLUMNS} FROM idempotency_keys WHERE user_id = ? AND key = ? AND expires_at > ?`,
   );
@@ -33,11 +34,16 @@ export function createKeyUses(
   );
   const remove = database.prepare(`DELETE FROM idempotency_keys ${CONDITION}`);
 
+  const liveUse = ({ userId, key }: Pick<KeyUse, 'userId' | 'key'>, now: Date): KeyUse | undefined => {
+    const row = firstRow(selectLive, [userId, key, now.getTime()]);
+    return row && keyUseOf(row);
+  };
+
   return {
     async useKey(use, now, image, tokenUse) {
       const outcome = await writes.write(() => {
-        const standing = firstRow(selectLive, [use.userId, use.key, now.getTime()]);
-        if (standing) return keyUseOf(standing);
+        const standing = liveUse(use, now);
+        if (standing) return standing;
         const refusal = image && refusalOf(image, tokenUse);
         if (refusal) return refusal; // a throw would split the batch
         put.run(use.userId, use.key, ...contentOf(use));
@@ -47,6 +53,10 @@ export function createKeyUses(
       });
       if (outcome instanceof AppError) throw outcome;
       return outcome;
+    },
+
+    async findKeyUse(of, now) {
+      return translated(() => liveUse(of, now));
     },
 
     async replaceKeyUse(from, to) {

@@ -148,6 +148,10 @@ export function createSqliteImageRepository(
 
     searches: true,
 
+    async isUsedUp(tokenUse) {
+      return translated(() => tokenUses.isUsedUp(tokenUse));
+    },
+
     ...createKeyUses(database, writes, { insertImage, refusalOf, tokenUses }),
     ...createUpkeep(database, writes, unreadable),
   };

@@ -36,10 +36,14 @@ export interface KeyedWork extends KeyedRequest {
 
 const after = (now: Date, seconds: number): Date => new Date(now.getTime() + seconds * 1000);
 
+/** The key as it is stored. */
+export const keyWithin = (keyspace: ActorId | undefined, key: string): string =>
+  keyspace === undefined ? key : `\n${keyspace}\n${key}`; // a header can't contain a line break
+
 /** Work that is a single write, done in the same transaction as the key. */
 export const finishedUse = ({ userId, key, keyspace, fingerprint, imageId }: KeyedRequest, now: Date): KeyUse => ({
   userId,
-  key: keyspace === undefined ? key : `\n${keyspace}\n${key}`, // a header can't contain a line break
+  key: keyWithin(keyspace, key),
   fingerprint,
   imageId,
   leaseUntil: null,

@@ -3,7 +3,7 @@ import type { Client } from '../../domain/access/client.ts';
 import { payerOfUpload } from '../../domain/access/payer.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { requireWithin } from '../../domain/access/upload-bounds.ts';
-import { markOf, type TokenUse, useOf } from '../../domain/access/upload-token.ts';
+import { markOf, type TokenUse, tokenUsedUp, useOf } from '../../domain/access/upload-token.ts';
 import { AppError } from '../../domain/errors.ts';
 import { fingerprint } from '../../domain/image/fingerprint.ts';
 import { expire, type Image, pendingImage, type UploadDescription, type Verified } from '../../domain/image/image.ts';
@@ -73,6 +73,7 @@ async function verifyAndStore(
   upload: Uploader,
   input: StoreDirectUploadInput,
 ): Promise<Image> {
+  await requireUseLeft(services, upload);
   const verified = await verify(services, upload, input);
   const begun = await begin(services, { ...input, ...upload });
   if ('done' in begun) return begun.done;
@@ -90,6 +91,11 @@ async function verifyAndStore(
   if (ready) return ready;
   await discard(services, [key]);
   throw new AppError('unavailable', 'The upload took too long and was given up; try again');
+}
+
+/** Saves a decode that `begin` would refuse: other uploads may have used the token up while the body came. A record was counted before. */
+async function requireUseLeft({ images }: StoreServices, { use, id }: Uploader): Promise<void> {
+  if (use && (await images.isUsedUp(use)) && !(await images.get(id))) throw tokenUsedUp(use);
 }
 
 /** The attempt's pending record: a new one, or that of a request that died with the same Idempotency-Key. */
