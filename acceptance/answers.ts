@@ -16,6 +16,7 @@ export type Trashed = Answers['TrashedImage'];
 export type RenditionDownload = Answers['RenditionDownload'];
 export type Purge = Answers['Purge'];
 export type RenderLink = Answers['RenderLink'];
+export type CreatedKey = Answers['CreatedApiKey'];
 export type UploadToken = Answers['UploadToken'];
 export type ShareLink = Answers['ShareLink'];
 export type ShareLinks = Answers['ShareLinkList'];
@@ -68,6 +69,7 @@ export const STATUS = {
   'image-not-ready': 409,
   'too-many-links': 409,
   'upload-missing': 409,
+  'key-already-rotated': 409,
   'idempotency-conflict': 409,
   'revision-conflict': 412,
   'range-not-satisfiable': 416,

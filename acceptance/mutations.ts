@@ -55,13 +55,15 @@ async function firstFailure(folder: string, { topics, setup }: Run): Promise<str
   )) as typeof import('../packages/server/test/services/running-service.ts');
   await using service = await startService(SETTINGS[setup]);
   const target = ['--base', service.origin];
-  if (setup !== 'open') target.push('--token', await keyForEveryone(service));
+  if (setup !== 'open') {
+    const admin = (await readFile(join(service.folder, 'data/admin-key'), 'utf8')).trim();
+    target.push('--admin-token', admin, '--token', await keyForEveryone(service.origin, admin));
+  }
   const first = topics.length > 0 ? await firstFailureAt(target, topics) : undefined;
   return first ?? (setup === 'limited' ? undefined : await firstFailureAt(target));
 }
 
-async function keyForEveryone({ origin, folder }: { origin: string; folder: string }): Promise<string> {
-  const admin = (await readFile(join(folder, 'data/admin-key'), 'utf8')).trim();
+async function keyForEveryone(origin: string, admin: string): Promise<string> {
   const { ask } = await connect(origin, { token: admin });
   const terms = { name: 'mutations', acts_as: ['*'], scopes: ['images:read', 'images:write'] };
   return (await ask<{ key: string }>('/keys', json(terms))).key;

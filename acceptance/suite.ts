@@ -14,6 +14,7 @@ import { describeFields } from './cases/fields.ts';
 import { describeFocalPoint } from './cases/focal-point.ts';
 import { describeGrants } from './cases/grants.ts';
 import { describeIdempotency } from './cases/idempotency.ts';
+import { describeKeys } from './cases/keys.ts';
 import { describeLife } from './cases/life.ts';
 import { describeLinks } from './cases/links.ts';
 import { describeLists } from './cases/lists.ts';
@@ -51,6 +52,7 @@ export const TOPICS = {
   life: describeLife,
   own: describeOwn,
   authentication: describeAuthentication,
+  keys: describeKeys,
   'upload-tokens': describeUploadTokens,
   links: describeLinks,
   visibility: describeVisibility,

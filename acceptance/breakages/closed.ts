@@ -78,15 +78,32 @@ export const CLOSED = [
   ...breakagesOf('domain/access/access.ts', [
     [
       'each upload token has keys of its own',
-      'return replaced.at(-1) ?? minter;',
-      'return principal.token.id || (replaced.at(-1) ?? minter);',
+      "principal.kind === 'uploader' ? principal.keyspace : undefined",
+      "principal.kind === 'uploader' ? principal.token.id : undefined",
     ],
+  ]),
+  ...breakagesOf('operations/uploads/require-token-use.ts', [
+    ['a used-up token is refused after the body', 'if (!use || !(await images.isUsedUp(use))) return;', 'return;'],
+    [
+      'a used-up token repeats no upload',
+      'if (await images.findKeyUse(of, clock.now())) return;',
+      'await images.findKeyUse(of, clock.now());',
+    ],
+  ]),
+  ...breakagesOf('operations/keys/rotate-key.ts', [
+    ['a key whose successor is in use is rotated again', '    requireUnused(successors, now);\n', ''],
+  ]),
+  ...breakagesOf('domain/access/api-key.ts', [
+    ['a successor that nobody used lives on', "former && stateOf(former, now) === 'live' ?", 'former === key ?'],
+    ['a second rotation shortens the expiry', 'newKey(issued, former ?? key, now)', 'newKey(issued, key, now)'],
+    ['a successor has Idempotency-Keys of its own', '      keyspace: key.keyspace,\n', ''],
+    ['a revoked key works on', "if (revokedAt !== null) return 'revoked';", ''],
   ]),
   ...breakagesOf('image-repository/sqlite/key-uses.ts', [
     [
       'a replay counts',
-      'if (standing) return keyUseOf(standing);',
-      "if (standing) {\n          if (token) tokenUses.count(token);\n          if (token && tokenUses.isUsedUp(token)) return 'used-up';\n          return keyUseOf(standing);\n        }",
+      'if (standing) return standing;',
+      'if (standing && tokenUse) tokenUses.count(tokenUse);\n        if (standing) return standing;',
     ],
   ]),
   ...breakagesOf('http/schemas/upload-tokens.ts', [

@@ -128,7 +128,14 @@ describe('access', () => {
     const [listed] = (await shell.run(['keys', 'list', '--owner', 'bob', '--json'], as)).json();
     const id = String(listed?.['key_id']);
     assert.ok(made.stdout.includes(id));
-    assert.match((await shell.run(['keys', 'rotate', id, '--overlap', '1h'], as)).stdout, /^safelight_\w+\n$/);
+    const rotated = await shell.run(['keys', 'rotate', id, '--overlap', '1h'], as);
+    assert.match(rotated.stdout, /^safelight_\w+\n$/);
+    const [, successor = ''] = rotated.stdout.trim().split('_');
+    const asSuccessor = { env: { ...as.env, SAFELIGHT_TOKEN: rotated.stdout.trim() } };
+    assert.equal((await shell.run(['whoami'], asSuccessor)).exitCode, 0);
+    const again = await shell.run(['keys', 'rotate', id], as);
+    assert.deepEqual([again.exitCode, again.stdout], [1, '']);
+    assert.match(again.stderr, new RegExp(`the key ${successor} replaced: rotate that one\\. .*keys revoke`));
     assert.equal((await shell.run(['keys', 'revoke', id], as)).exitCode, 0);
     assert.equal((await shell.run(['keys'])).exitCode, 3);
   });

@@ -611,7 +611,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke an API key
-         * @description Every process refuses the key within five seconds. A repeated call answers the same.
+         * @description The process that answers refuses the key at once, every other one within five seconds. A repeated call answers the same.
          */
         delete: operations["revokeKey"];
         options?: never;
@@ -630,7 +630,7 @@ export interface paths {
         put?: never;
         /**
          * Replace an API key
-         * @description The new key has the same terms and expiry. The former one works until the overlap ends. A key that is revoked or has expired is a 404.
+         * @description The new key has the same terms and expiry. The former one works until the overlap ends. A key has one live successor: rotating it again revokes a successor that was never used, whose answer may have been lost, and makes another. If the successor was used, the answer is a 409 that names it. A key that is revoked or has expired is a 404.
          */
         post: operations["rotateKey"];
         delete?: never;
@@ -738,7 +738,7 @@ export interface components {
             /** @description The same as `detail`, for clients of the earlier services. */
             error: string;
             /** @enum {string} */
-            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "origin-not-allowed" | "forwarded-request" | "image-not-found" | "key-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "too-many-links" | "upload-missing" | "idempotency-conflict" | "idempotency-in-progress" | "link-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
+            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "origin-not-allowed" | "forwarded-request" | "image-not-found" | "key-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "too-many-links" | "upload-missing" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "link-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
             request_id: string;
             /** @description With `rate-limited`: the rate limit that is used up, as in `RateLimit-Policy`. */
             policy?: string;
@@ -6383,6 +6383,15 @@ export interface operations {
             };
             /** @description key-not-found, route-not-found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description key-already-rotated */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

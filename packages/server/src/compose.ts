@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Authenticator } from './authenticator/authenticator.ts';
 import { createAuthenticator } from './authenticator/create-authenticator.ts';
 import { createSignIn } from './authenticator/jwt/sign-in.ts';
+import { createRecentKeys, outdatingRecent } from './authenticator/recent-keys.ts';
 import type { SignIn } from './authenticator/sign-in.ts';
 import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } from './config/config.ts';
 import { ownSecret, type Purpose, secretFrom, subkey } from './config/secret.ts';
@@ -184,8 +185,9 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const newId = overrides.newId ?? (() => uuidv7());
   const settings = settingsOf(config, store.incomingListing);
   const uploadTokens = createUploadTokenText(subkeys(signingKeys, 'upload-tokens'));
+  const recentKeys = createRecentKeys({ read: (id) => keys.get(id), elapsedMs: clock.elapsedMs });
   const authenticator = stack.use(
-    await createAuthenticator(config, { keys, uploadTokens, jwtSecret: secrets.jwtSecret, clock, warn }),
+    await createAuthenticator(config, { keys, recentKeys, uploadTokens, jwtSecret: secrets.jwtSecret, clock, warn }),
   );
   const finalizing = { images, objects, jobs, imaging, clock, newId, settings, observe };
 
@@ -193,7 +195,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   return {
     services: {
       images,
-      keys,
+      keys: outdatingRecent(keys, recentKeys),
       usage: observeUsageCalls(records.usage, recordCalls),
       objects,
       presigner: store.presigner,

@@ -15,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   new URL('./key-repository/sqlite/schema.sql', import.meta.url),
   new URL('./image-repository/sqlite/sharing.sql', import.meta.url),
   new URL('./image-repository/sqlite/usage.sql', import.meta.url),
+  new URL('./key-repository/sqlite/rotation.sql', import.meta.url),
 ];

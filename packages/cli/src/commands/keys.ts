@@ -45,7 +45,9 @@ export function addKeys(program: Command, start: Start): void {
     .action((options: CreateOptions, command: Command) => start(command, (invocation) => create(invocation, options)));
   keys
     .command('rotate')
-    .description('Makes a successor of a key and prints it, once. The former key works for some time more.')
+    .description(
+      'Makes a successor of a key and prints it, once. The former key works for some time more. Run again, it replaces a successor that was never used.',
+    )
     .argument('<key-id>')
     .addOption(new Option('--overlap <duration>', 'how long the former key works (default: 7d)').argParser(seconds))
     .action((id: string, { overlap }: { readonly overlap?: number }, command: Command) =>
@@ -57,7 +59,7 @@ export function addKeys(program: Command, start: Start): void {
     );
   keys
     .command('revoke')
-    .description('Ends a key within five seconds.')
+    .description('Ends a key: at once in the process that answers, within five seconds in every other.')
     .argument('<key-id>')
     .action((id: string, _options: object, command: Command) => start(command, (invocation) => revoke(invocation, id)));
 }

@@ -92,6 +92,9 @@ const RULES = {
     next: 'List yours: `safelight ls`, or `safelight ls --status trashed`.',
   },
   'key-not-found': { what: 'No such key', next: 'List them: `safelight keys list`.' },
+  'key-already-rotated': {
+    next: 'If its text is lost, revoke it first (`safelight keys revoke`), then rotate the former key again.',
+  },
   'link-not-found': { what: 'No such link', next: 'List them: `safelight link IMAGE_ID --list`.' },
   'unknown-preset': {},
   'route-not-found': {

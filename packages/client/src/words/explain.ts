@@ -63,6 +63,7 @@ const WORDS = {
   'forwarded-request': OURS,
   'misdirected-host': OURS,
   'key-not-found': OURS,
+  'key-already-rotated': OURS,
   'unknown-preset': OURS,
   'route-not-found': OURS,
   'method-not-allowed': OURS,

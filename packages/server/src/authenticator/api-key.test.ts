@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type ApiKey, type KeyTerms, newKey, revoked } from '../domain/access/api-key.ts';
+import { type ApiKey, type KeyTerms, newKey, revoked, rotated } from '../domain/access/api-key.ts';
 import type { IssuedKey } from '../domain/access/api-key-text.ts';
 import { CREATED, issued, later, TERMS, withChecksum, withSecretOf } from '../domain/access/api-keys.fixture.ts';
 import { AppError } from '../domain/errors.ts';
@@ -15,7 +15,8 @@ import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { createApiKeyVerifier } from './api-key.ts';
 import { createBearerAuthenticator } from './credential.ts';
-import { createRecentKeys } from './recent-keys.ts';
+import { createKeyUses } from './key-uses.ts';
+import { createRecentKeys, outdatingRecent } from './recent-keys.ts';
 
 const AWAY = new AppError('unavailable', 'expected the store to answer; got no answer');
 
@@ -38,18 +39,17 @@ async function createHarness() {
     async recordUse(id, at) {
       state.uses += 1;
       if (state.isAway) throw AWAY;
-      await keys.recordUse(id, at);
+      return keys.recordUse(id, at);
     },
   };
   const clock = { now: () => later(state.seconds), elapsedMs: () => state.seconds * 1000 };
-  const verifier = createApiKeyVerifier({
-    keys: counted,
-    recent: createRecentKeys({ read: (id) => counted.get(id), elapsedMs: clock.elapsedMs }),
-    clock,
-  });
+  const recent = createRecentKeys({ read: (id) => counted.get(id), elapsedMs: clock.elapsedMs });
+  const verifier = createApiKeyVerifier({ recent, noteUse: createKeyUses({ keys: counted, clock }), clock });
   const held = stack.move();
   return {
     keys,
+    /** The same keys, as the operations of this process see them. */
+    managed: outdatingRecent(keys, recent),
     state,
     /** `beforeGuess`: called before a read of a key that this process hasn't seen. */
     verify: (text: string, beforeGuess = () => {}) => verifier.verify(text, beforeGuess),
@@ -61,6 +61,15 @@ async function createHarness() {
       await keys.create(record);
       return { ...one, record };
     },
+    /** Rotates a new key. */
+    async addSuccessor() {
+      const [former, one] = [newKey(issued(), TERMS, CREATED), issued()];
+      await keys.create(former);
+      const rotation = rotated(former, { issued: one, now: CREATED, overlapSeconds: 60 });
+      assert.equal(await keys.rotate(rotation), true);
+      return { ...one, rotation };
+    },
+    /** Revokes a key in another process. */
     async revoke(record: ApiKey) {
       assert.equal(await keys.replace(record, revoked(record, later(state.seconds))), true);
     },
@@ -191,6 +200,45 @@ describe('a change of a key', () => {
     await assert.rejects(harness.verify(text), refused('revoked'));
   });
 
+  for (const [change, make] of [
+    ['a revocation', (keys, key, now) => keys.replace(key, revoked(key, now))],
+    ['a rotation', (keys, key, now) => keys.rotate(rotated(key, { issued: issued(), now, overlapSeconds: 0 }))],
+  ] as readonly (readonly [string, (keys: KeyRepository, key: ApiKey, now: Date) => Promise<boolean>])[])
+    it(`counts at once in the process that makes it: ${change}`, async () => {
+      await using harness = await createHarness();
+      const { text, record } = await harness.add();
+      await harness.verify(text);
+      assert.equal(await make(harness.managed, record, later(0)), true);
+      await assert.rejects(harness.verify(text), { code: 'unauthenticated' });
+    });
+
+  it('counts at once in a process that has read it to tell of it', async () => {
+    await using harness = await createHarness();
+    const { id, text, record } = await harness.add();
+    await harness.verify(text);
+    await harness.revoke(record);
+    await harness.managed.get(id);
+    await assert.rejects(harness.verify(text), refused('revoked'));
+  });
+
+  it('counts at once also if an earlier read still waits for its answer, and leaves the key a known one', async () => {
+    await using harness = await createHarness();
+    const { text, record } = await harness.add();
+    await harness.verify(text);
+    harness.state.seconds = 5;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    harness.state.beforeAnswer = () => promise;
+    const slow = harness.verify(text);
+    while (harness.state.reads < 2) await Promise.resolve();
+    assert.equal(await harness.managed.replace(record, revoked(record, later(5))), true);
+    harness.state.beforeAnswer = async () => {};
+    const isKnown = () => assert.fail('expected no guess of a key that this process has seen');
+    await assert.rejects(harness.verify(text, isKnown), refused('revoked'));
+    resolve();
+    await slow;
+    await assert.rejects(harness.verify(text, isKnown), refused('revoked'));
+  });
+
   it('creates a key that was unknown five seconds before', async () => {
     await using harness = await createHarness();
     const one = issued();
@@ -269,6 +317,39 @@ describe('the last use of a key', () => {
     assert.equal(harness.state.uses, 2);
     await harness.written();
     assert.deepEqual((await harness.keys.get(id))?.lastUsedAt, later(5));
+  });
+
+  it('is written before the first request of a successor goes on, once', async () => {
+    await using harness = await createHarness();
+    const { text, id } = await harness.addSuccessor();
+    await Promise.all(Array.from({ length: 5 }, () => harness.verify(text)));
+    assert.deepEqual((await harness.keys.get(id))?.lastUsedAt, later(0));
+    assert.equal(harness.state.uses, 1);
+  });
+
+  it('lets a successor in only once it is written', async () => {
+    await using harness = await createHarness();
+    const { text } = await harness.addSuccessor();
+    harness.state.beforeAnswer = async () => {
+      harness.state.isAway = true;
+    };
+    await assert.rejects(harness.verify(text), { code: 'unavailable' });
+    harness.state.isAway = false;
+    await harness.verify(text);
+    assert.equal(harness.state.reads, 1);
+  });
+
+  it('is refused to a successor that another rotation has revoked, also if it is remembered', async () => {
+    await using harness = await createHarness();
+    const { text, rotation } = await harness.addSuccessor();
+    harness.state.beforeAnswer = async () => {
+      const former = rotation.successor;
+      const again = { issued: issued(), now: later(0), overlapSeconds: 60, former };
+      assert.equal(await harness.keys.rotate(rotated(rotation.ended, again)), true);
+      harness.state.beforeAnswer = async () => {};
+    };
+    for (const _ of [1, 2]) await assert.rejects(harness.verify(text), refused('revoked'));
+    assert.equal(harness.state.reads, 1);
   });
 
   it('is not written for a refused key', async () => {

@@ -4,8 +4,9 @@ import { createApiKeyVerifier } from './api-key.ts';
 import type { Authenticator } from './authenticator.ts';
 import { type CredentialVerifier, createBearerAuthenticator } from './credential.ts';
 import type { JwtVerifierOptions } from './jwt/jwt.ts';
+import { createKeyUses } from './key-uses.ts';
 import { createOpenAuthenticator } from './open.ts';
-import { createRecentKeys } from './recent-keys.ts';
+import type { RecentKeys } from './recent-keys.ts';
 import { createUploadTokenVerifier } from './upload-token.ts';
 
 /** The credentials that are accepted. */
@@ -17,7 +18,8 @@ export interface AcceptedCredentials {
 }
 
 export interface AuthenticatorOptions extends Pick<JwtVerifierOptions, 'clock' | 'warn'> {
-  readonly keys: KeyRepository;
+  readonly keys: Pick<KeyRepository, 'recordUse'>;
+  readonly recentKeys: RecentKeys;
   readonly uploadTokens: UploadTokenText;
   readonly jwtSecret: string | null;
 }
@@ -25,16 +27,16 @@ export interface AuthenticatorOptions extends Pick<JwtVerifierOptions, 'clock' |
 /** Each verifier knows its credentials by their shape. Disposing ends a read of an issuer's keys. */
 export async function createAuthenticator(
   { auth, jwt }: AcceptedCredentials,
-  { keys, uploadTokens: tokens, jwtSecret: secret, clock, warn }: AuthenticatorOptions,
+  { keys, recentKeys: recent, uploadTokens: tokens, jwtSecret: secret, clock, warn }: AuthenticatorOptions,
 ): Promise<Authenticator & Disposable> {
   const stack = new DisposableStack();
   const disposing = { [Symbol.dispose]: () => stack.dispose() };
   if (auth.length === 0) return { ...createOpenAuthenticator(), ...disposing };
   const verifiers: CredentialVerifier[] = [];
-  const recent = createRecentKeys({ read: (id) => keys.get(id), elapsedMs: clock.elapsedMs });
+  const noteUse = createKeyUses({ keys, clock });
   const [acceptsKeys, acceptsJwt] = [auth.includes('api-key'), auth.includes('jwt')];
-  if (acceptsKeys) verifiers.push(createApiKeyVerifier({ keys, recent, clock }));
-  verifiers.push(createUploadTokenVerifier({ tokens, keys: acceptsKeys ? recent : null, acceptsJwt, clock }));
+  if (acceptsKeys) verifiers.push(createApiKeyVerifier({ recent, noteUse, clock }));
+  verifiers.push(createUploadTokenVerifier({ tokens, keys: acceptsKeys ? recent : null, noteUse, acceptsJwt, clock }));
   if (acceptsJwt && jwt) {
     const { createJwtVerifier } = await import('./jwt/jwt.ts'); // jose, which others don't need
     verifiers.push(stack.use(createJwtVerifier({ ...jwt, secret, clock, warn })));

@@ -8,7 +8,7 @@ import { type ApiKey, type KeyTerms, newKey, revoked, rotated } from '../domain/
 import { CREATED, issued, later, TERMS } from '../domain/access/api-keys.fixture.ts';
 import type { Minter } from '../domain/access/upload-token.ts';
 import { createUploadTokenText } from '../domain/access/upload-token-text.ts';
-import { sampleToken } from '../domain/access/upload-tokens.fixture.ts';
+import { sampleToken, uploaderWith } from '../domain/access/upload-tokens.fixture.ts';
 import { AppError } from '../domain/errors.ts';
 import type { KeyRepository } from '../key-repository/key-repository.ts';
 import { createSqliteKeyRepository } from '../key-repository/sqlite/sqlite.ts';
@@ -17,6 +17,7 @@ import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { type AcceptedCredentials, createAuthenticator } from './create-authenticator.ts';
 import { RULES, refusedAs } from './jwt/verifier.fixture.ts';
+import { createRecentKeys, outdatingRecent } from './recent-keys.ts';
 
 const AWAY = new AppError('unavailable', 'expected the store to answer; got no answer');
 const BY_JWT: Minter = { kind: 'jwt', actor: 'issuer|ada' };
@@ -37,15 +38,18 @@ async function createHarness(auth: AcceptedCredentials['auth'] = ['jwt', 'api-ke
       return keys.get(id);
     },
   };
+  const clock = { now: () => later(state.seconds), elapsedMs: () => state.seconds * 1000 };
+  const recentKeys = createRecentKeys({ read: (id) => counted.get(id), elapsedMs: clock.elapsedMs });
   const uploadTokens = createUploadTokenText([randomBytes(32)]);
   const authenticator = stack.use(
     await createAuthenticator(
       { auth, jwt: auth.includes('jwt') ? { rules: { ...RULES, algorithms: ['HS256'] }, keys: null } : null },
       {
         keys: counted,
+        recentKeys,
         uploadTokens,
         jwtSecret: 's'.repeat(32),
-        clock: { now: () => later(state.seconds), elapsedMs: () => state.seconds * 1000 },
+        clock,
         warn: (sentence) => assert.fail(sentence),
       },
     ),
@@ -53,6 +57,8 @@ async function createHarness(auth: AcceptedCredentials['auth'] = ['jwt', 'api-ke
   const held = stack.move();
   return {
     keys,
+    /** The same keys, as the operations of this process see them. */
+    managed: outdatingRecent(keys, recentKeys),
     state,
     authenticate: (text: string) =>
       authenticator.authenticate(
@@ -62,7 +68,7 @@ async function createHarness(auth: AcceptedCredentials['auth'] = ['jwt', 'api-ke
     /** A token that lives for a day. */
     tokenOf(mintedBy: Minter) {
       const token = sampleToken({ mintedBy, expiresAt: later(86_400), maxImages: 5 });
-      return { text: uploadTokens.textOf(token), principal: { kind: 'uploader', token, actors: [mintedBy.actor] } };
+      return { text: uploadTokens.textOf(token), principal: uploaderWith(token) };
     },
     async addKey(terms: Partial<KeyTerms> = {}): Promise<ApiKey> {
       const record = newKey(issued(), { ...TERMS, ...terms }, CREATED);
@@ -124,6 +130,24 @@ describe('an upload token that a key minted', () => {
     await assert.rejects(harness.authenticate(text), refusedAs('revoked'));
   });
 
+  it('dies at once in the process that revokes its key', async () => {
+    await using harness = await createHarness();
+    const key = await harness.addKey();
+    const { text } = harness.tokenOf(mintedBy(key));
+    await harness.authenticate(text);
+    assert.equal(await harness.managed.replace(key, revoked(key, later(0))), true);
+    await assert.rejects(harness.authenticate(text), refusedAs('revoked'));
+  });
+
+  it('counts as a use of its key', async () => {
+    await using harness = await createHarness();
+    const former = await harness.addKey();
+    const first = rotated(former, { issued: issued(), now: later(0), overlapSeconds: 60 });
+    assert.equal(await harness.keys.rotate(first), true);
+    await harness.authenticate(harness.tokenOf(mintedBy(first.successor)).text);
+    assert.deepEqual((await harness.keys.get(first.successor.id))?.lastUsedAt, later(0));
+  });
+
   it('dies at once with a key that no request has read, and shares reads with the key itself', async () => {
     await using harness = await createHarness();
     const [one, read] = [issued(), issued()];
@@ -149,8 +173,8 @@ describe('an upload token that a key minted', () => {
     await using harness = await createHarness();
     const key = await harness.addKey();
     const { text } = harness.tokenOf(mintedBy(key));
-    const { ended, successor } = rotated(key, { issued: issued(), now: later(0), overlapSeconds: 60 });
-    assert.equal(await harness.keys.replace(key, ended, successor), true);
+    const rotation = rotated(key, { issued: issued(), now: later(0), overlapSeconds: 60 });
+    assert.equal(await harness.keys.rotate(rotation), true);
     harness.state.seconds = 59;
     await harness.authenticate(text);
     harness.state.seconds = 60;
@@ -163,13 +187,13 @@ describe('an upload token that a key minted', () => {
     let key = first;
     const ids: string[] = [key.id];
     for (const _ of [1, 2]) {
-      const { ended, successor } = rotated(key, { issued: issued(), now: later(0), overlapSeconds: 0 });
-      assert.equal(await harness.keys.replace(key, ended, successor), true);
-      key = successor;
+      const rotation = rotated(key, { issued: issued(), now: later(0), overlapSeconds: 0 });
+      assert.equal(await harness.keys.rotate(rotation), true);
+      key = rotation.successor;
       ids.unshift(key.id);
     }
     const { text, principal } = harness.tokenOf(mintedBy(key));
-    assert.deepEqual(await harness.authenticate(text), { ...principal, actors: ids });
+    assert.deepEqual(await harness.authenticate(text), { ...principal, actors: ids, keyspace: first.id });
     await assert.rejects(harness.authenticate(harness.tokenOf(mintedBy(first)).text), refusedAs('expired'));
   });
 

@@ -24,8 +24,9 @@ const HELP = `Manages the API keys of a service with AUTH=api-key, also while it
                                     SCOPES, USERS: comma-separated; --acts-as '*' acts for everyone
   list [--owner USER]               prints one key a line, the newest first
   rotate KEY_ID [--overlap-seconds N]
-                                    makes a successor; the former key works for N more seconds (${DEFAULT_OVERLAP_SECONDS})
-  revoke KEY_ID                     ends a key within five seconds`;
+                                    makes a successor; the former key works for N more seconds (${DEFAULT_OVERLAP_SECONDS}).
+                                    Again, after a lost answer: replaces a successor that was never used
+  revoke KEY_ID                     ends a key: running services refuse it within five seconds`;
 
 type KeyServices = Pick<Services, 'keys' | 'clock' | 'randomBytes'>;
 

@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'misdirected-host'
   | 'image-not-found'
   | 'key-not-found'
+  | 'key-already-rotated'
   | 'link-not-found'
   | 'too-many-links'
   | 'unknown-preset'

@@ -10,8 +10,10 @@ export interface KeyRepositoryHarness extends AsyncDisposable {
   readonly elsewhere: KeyRepository;
 }
 
-const rotation = (key: ApiKey, seconds = 60) =>
-  rotated(key, { issued: issued(), now: later(1), overlapSeconds: seconds });
+const rotation = (key: ApiKey, { seconds = 60, former }: { seconds?: number; former?: ApiKey } = {}) =>
+  rotated(key, { issued: issued(), now: later(1), overlapSeconds: seconds, former });
+
+const rotatedKey = (key: ApiKey) => rotation(key).ended;
 
 export function describeKeyRepository(name: string, create: () => Promise<KeyRepositoryHarness>): void {
   describe(`${name} as a repository of keys`, () => {
@@ -26,6 +28,7 @@ export function describeKeyRepository(name: string, create: () => Promise<KeyRep
       ['a service of some users', sampleKey({ actsAs: ['ada', 'b"#%o', '*'], expiresAt: later(60) })],
       ['a service of everyone', sampleKey({ owner: null, actsAs: 'everyone' })],
       ['an admin', sampleKey({ owner: null, scopes: ['images:admin'], name: 'é 🌅 \u0000' })],
+      ['a rotated key', rotatedKey(sampleKey())],
       ['a revoked successor', { ...rotation(sampleKey()).successor, revokedAt: later(5), lastUsedAt: later(4) }],
     ] as const)
       it(`keeps every field of the key of ${kind}`, async () => {
@@ -71,27 +74,82 @@ export function describeKeyRepository(name: string, create: () => Promise<KeyRep
       await using harness = await create();
       const key = sampleKey();
       await harness.keys.create(key);
-      const { ended, successor } = rotation(key);
-      assert.equal(await harness.keys.replace(key, ended, successor), true);
+      const first = rotation(key);
+      const { ended, successor } = first;
+      assert.equal(await harness.keys.rotate(first), true);
       assert.deepEqual(await harness.keys.get(key.id), ended);
       assert.deepEqual(await harness.keys.get(successor.id), successor);
 
-      const late = rotation(key, 120);
-      assert.equal(await harness.keys.replace(key, late.ended, late.successor), false);
-      assert.deepEqual(await harness.keys.get(key.id), ended);
-      assert.equal(await harness.keys.get(late.successor.id), undefined);
+      for (const late of [rotation(key, { seconds: 120 }), rotation({ ...key, expiresAt: ended.expiresAt })]) {
+        assert.equal(await harness.keys.rotate(late), false);
+        assert.equal(await harness.keys.replace(late.key, revoked(late.key, later(2))), false);
+        assert.deepEqual(await harness.keys.get(key.id), ended);
+        assert.equal(await harness.keys.get(late.successor.id), undefined);
+      }
+    });
+
+    it('does not rotate a key that does not exist', async () => {
+      await using harness = await create();
+      const { key, ...rest } = rotation(sampleKey());
+      assert.equal(await harness.keys.rotate({ key, ...rest }), false);
+      assert.deepEqual(await list(harness.keys), []);
+    });
+
+    it('revokes an unused successor with the next rotation', async () => {
+      await using harness = await create();
+      const key = sampleKey();
+      await harness.keys.create(key);
+      const first = rotation(key);
+      await harness.keys.rotate(first);
+      const next = rotation(first.ended, { former: first.successor });
+      assert.equal(await harness.elsewhere.rotate(next), true);
+      assert.deepEqual(await harness.keys.get(first.successor.id), revoked(first.successor, later(1)));
+      assert.deepEqual(await harness.keys.get(key.id), next.ended);
+      assert.deepEqual(await harness.keys.get(next.successor.id), next.successor);
+    });
+
+    for (const [fate, change] of [
+      ['used', async ({ elsewhere }, { id }) => void (await elsewhere.recordUse(id, later(2)))],
+      ['revoked', async ({ elsewhere }, key) => void (await elsewhere.replace(key, revoked(key, later(2))))],
+      ['rotated', async ({ elsewhere }, key) => void (await elsewhere.rotate(rotation(key)))],
+    ] as readonly (readonly [string, (harness: KeyRepositoryHarness, key: ApiKey) => Promise<void>])[])
+      it(`writes nothing of a rotation whose superseded key was ${fate} meanwhile`, async () => {
+        await using harness = await create();
+        const key = sampleKey();
+        await harness.keys.create(key);
+        const first = rotation(key);
+        await harness.keys.rotate(first);
+        await change(harness, first.successor);
+        const before = await list(harness.keys);
+        const next = rotation(first.ended, { former: first.successor });
+        assert.equal(await harness.keys.rotate(next), false);
+        assert.deepEqual(await list(harness.keys), before);
+      });
+
+    it('either revokes an unused successor or records its first use, never both', async () => {
+      await using harness = await create();
+      const outcomes = Array.from({ length: 10 }, async (_, n) => {
+        const key = sampleKey();
+        await harness.keys.create(key);
+        const first = rotation(key);
+        const { id } = first.successor;
+        await harness.keys.rotate(first);
+        const rotate = () => harness.keys.rotate(rotation(first.ended, { former: first.successor }));
+        const use = () => harness.elsewhere.recordUse(id, later(2));
+        const [one, other] = await Promise.all(n % 2 ? [rotate(), use()] : [use(), rotate()]);
+        assert.notEqual(one, other);
+        const { revokedAt, lastUsedAt } = (await harness.keys.get(id)) ?? assert.fail();
+        assert.deepEqual([revokedAt === null, lastUsedAt === null].toSorted(), [false, true]);
+      });
+      await Promise.all(outcomes);
     });
 
     it('lets one of ten concurrent rotations win', async () => {
       await using harness = await create();
       const key = sampleKey();
       await harness.keys.create(key);
-      const rivals = Array.from({ length: 10 }, (_, n) => rotation(key, 60 + n));
-      const won = await Promise.all(
-        rivals.map(({ ended, successor }, n) =>
-          (n % 2 ? harness.keys : harness.elsewhere).replace(key, ended, successor),
-        ),
-      );
+      const rivals = Array.from({ length: 10 }, (_, n) => rotation(key, { seconds: 60 + (n % 2) }));
+      const won = await Promise.all(rivals.map((rival, n) => (n % 2 ? harness.keys : harness.elsewhere).rotate(rival)));
       assert.equal(won.filter(Boolean).length, 1);
       const winner = rivals[won.indexOf(true)];
       assert.deepEqual(await harness.keys.get(key.id), winner?.ended);
@@ -103,21 +161,27 @@ export function describeKeyRepository(name: string, create: () => Promise<KeyRep
       const key = sampleKey();
       await harness.keys.create(key);
       const usedAt = async () => (await harness.keys.get(key.id))?.lastUsedAt;
-      await harness.keys.recordUse(key.id, later(1));
+      assert.equal(await harness.keys.recordUse(key.id, later(1)), true);
       assert.deepEqual(await usedAt(), later(1));
-      await harness.elsewhere.recordUse(key.id, later(3_600));
+      assert.equal(await harness.elsewhere.recordUse(key.id, later(3_600)), true);
       assert.deepEqual(await usedAt(), later(1));
-      assert.equal(await harness.keys.replace(key, revoked(key, later(5))), true);
+      assert.equal(await harness.keys.rotate(rotation(key)), true);
       assert.deepEqual(await usedAt(), later(1));
-      await harness.elsewhere.recordUse(key.id, later(3_601));
+      assert.equal(await harness.elsewhere.recordUse(key.id, later(3_601)), true);
       assert.deepEqual(await usedAt(), later(3_601));
     });
 
-    it('records no use of a key that does not exist', async () => {
+    it('records no use of a key that is revoked or does not exist, and says so', async () => {
       await using harness = await create();
       const { id } = sampleKey();
-      await harness.keys.recordUse(id, CREATED);
+      assert.equal(await harness.keys.recordUse(id, CREATED), false);
       assert.equal(await harness.keys.get(id), undefined);
+      const key = revoked(sampleKey(), later(1));
+      await harness.keys.create(key);
+      for (const seconds of [2, 7_200]) {
+        assert.equal(await harness.elsewhere.recordUse(key.id, later(seconds)), false);
+        assert.deepEqual(await harness.keys.get(key.id), key);
+      }
     });
 
     it('lists all keys, or those of one owner, the newest first, in pages of any size', async () => {

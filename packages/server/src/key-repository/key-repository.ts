@@ -1,4 +1,4 @@
-import type { ApiKey } from '../domain/access/api-key.ts';
+import type { ApiKey, Rotation } from '../domain/access/api-key.ts';
 import type { KeyId } from '../domain/access/api-key-text.ts';
 
 /**
@@ -12,14 +12,17 @@ export interface KeyRepository {
   /** The record as of the last resolved write of any process. */
   get(id: KeyId): Promise<ApiKey | undefined>;
 
-  /**
-   * Writes `to` if the record still is `from` (same expiry and revocation), together with `successor` if given: both or neither; false
-   * if it has changed.
-   */
-  replace(from: ApiKey, to: ApiKey, successor?: ApiKey): Promise<boolean>;
+  /** Writes `to` if the record still is `from` (same expiry, revocation and successor); false if it has changed. */
+  replace(from: ApiKey, to: ApiKey): Promise<boolean>;
 
-  /** Records a use, unless one was recorded less than `USE_INTERVAL_MS` before. */
-  recordUse(id: KeyId, at: Date): Promise<void>;
+  /**
+   * Writes all of a rotation or nothing; false if its key or the superseded one has changed, or the superseded one was used: of a
+   * revocation by `rotate` and a first `recordUse` one fails.
+   */
+  rotate(rotation: Rotation): Promise<boolean>;
+
+  /** Records a use, unless one was recorded less than `USE_INTERVAL_MS` before; false if the key is revoked or doesn't exist. */
+  recordUse(id: KeyId, at: Date): Promise<boolean>;
 
   /** A page of records, the newest first. New ones may be missing for some seconds. */
   find(query: FindKeysQuery): Promise<KeyPage>;

@@ -6,6 +6,7 @@ export const observeKeyCalls = (keys: KeyRepository, { read, write, watch }: Sto
   create: (...call) => write('createKey', () => keys.create(...call)),
   get: (...call) => read('getKey', () => keys.get(...call)),
   replace: (...call) => write('replaceKey', () => keys.replace(...call)),
+  rotate: (...call) => write('rotateKey', () => keys.rotate(...call)),
   recordUse: (...call) => watch('recordKeyUse', () => keys.recordUse(...call)),
   find: (...call) => read('findKeys', () => keys.find(...call)),
 });

@@ -15,6 +15,9 @@ export interface StoredKey {
   readonly lastUsedAt: number | null;
   readonly revokedAt: number | null;
   readonly replaces: string;
+  readonly successor: string | null;
+  /** null: an older version made the key. */
+  readonly keyspace: string | null;
 }
 
 export const toStored = (key: ApiKey): StoredKey => ({
@@ -29,11 +32,14 @@ export const toStored = (key: ApiKey): StoredKey => ({
   lastUsedAt: key.lastUsedAt?.getTime() ?? null,
   revokedAt: key.revokedAt?.getTime() ?? null,
   replaces: JSON.stringify(key.replaces),
+  successor: key.successor,
+  keyspace: key.keyspace,
 });
 
 /** Errors: TypeError, which names no value: a key that can't be read whole authenticates nobody. */
 export function fromStored(stored: StoredKey): ApiKey {
-  const { id, secretHash, name, owner, actsAs, scopes, createdAt, expiresAt, lastUsedAt, revokedAt, replaces } = stored;
+  const { id, secretHash, name, owner, actsAs, scopes, createdAt, expiresAt, lastUsedAt, revokedAt } = stored;
+  const { replaces, successor, keyspace } = stored;
   const key: ApiKey = {
     id: keyIdIn(id),
     secretHash: SHA256.test(secretHash) ? secretHash : unexpected('a SHA-256'),
@@ -46,6 +52,8 @@ export function fromStored(stored: StoredKey): ApiKey {
     lastUsedAt: lastUsedAt === null ? null : timeIn(lastUsedAt),
     revokedAt: revokedAt === null ? null : timeIn(revokedAt),
     replaces: textsIn(replaces).map(keyIdIn),
+    successor: successor === null ? null : keyIdIn(successor),
+    keyspace: keyIdIn(keyspace ?? id), // an older version may have made two live successors of one key
   };
   return kindOf(key) === undefined ? unexpected('an owner, users to act for, or the scope of admins') : key;
 }

@@ -24,6 +24,8 @@ interface Images {
   signed(path: string): Promise<string>;
   /** The id of an image with as many links as it can have. */
   full(): Promise<string>;
+  /** The id of a key whose successor was used. */
+  rotatedKey(): Promise<string>;
   /** The path and query of the URL of a link to an original. */
   link(): Promise<string>;
   /** The id of a grant with these bytes. */
@@ -270,6 +272,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
   rotateKey: byAdmin({
     ...bodyProblems(`${UNKNOWN_KEY}/rotate`, 1_024),
     'key-not-found': to(`${UNKNOWN_KEY}/rotate`, json({})),
+    'key-already-rotated': async (images) => ({ path: `/keys/${await images.rotatedKey()}/rotate`, ...json({}) }),
   }),
   revokeKey: byAdmin({ 'key-not-found': to(UNKNOWN_KEY) }),
   describeImage: { 'image-not-found': of(unknown, '/images/{id}/metadata') },
@@ -360,6 +363,12 @@ describe('every problem that openapi.json shows', () => {
   /** Each policy is used up. */
   let limited: RunningService;
   let keys: Readonly<Record<Caller, string>>;
+  const askAs = (credential: string, path: string, body: object) =>
+    fetch(`${closed.origin}${path}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${credential}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
   before(async () => {
     service = await startService({ LOG_LEVEL: 'silent' });
     closed = await startService({ LOG_LEVEL: 'silent', AUTH: 'api-key', RATE_LIMITS: 'off', USAGE: 'on' });
@@ -369,12 +378,6 @@ describe('every problem that openapi.json shows', () => {
     });
     for (const [method, path] of FIRST_OF_EACH_POLICY) await ask(limited.origin, method, { path });
     const admin = (await readFile(join(closed.folder, 'data/admin-key'), 'utf8')).trim();
-    const askAs = (credential: string, path: string, body: object) =>
-      fetch(`${closed.origin}${path}`, {
-        method: 'POST',
-        headers: { Authorization: `Bearer ${credential}`, 'Content-Type': 'application/json' },
-        body: JSON.stringify(body),
-      });
     const keyWith = async (scope: string, owner = 'ada'): Promise<string> => {
       const created = await askAs(admin, '/keys', { name: scope, owner, scopes: [scope] });
       return ((await created.json()) as { key: string }).key;
@@ -430,6 +433,12 @@ describe('every problem that openapi.json shows', () => {
     async full() {
       const id = await images.ready();
       for (let made = 0; made < 50; made += 1) await linkTo(id);
+      return id;
+    },
+    async rotatedKey() {
+      const [, id = ''] = keys.reader.split('_');
+      const { key } = (await (await askAs(keys.admin, `/keys/${id}/rotate`, {})).json()) as { key: string };
+      await fetch(`${closed.origin}/whoami`, { headers: { Authorization: `Bearer ${key}` } });
       return id;
     },
     link: async () => (await linkTo(await images.ready())).slice(service.origin.length),

@@ -89,15 +89,9 @@ export const actorOf = ({ principal }: Access): ActorId | null => ('actors' in p
 export const tokenOf = ({ principal }: Access): UploadToken | undefined =>
   principal.kind === 'uploader' ? principal.token : undefined;
 
-/**
- * Names the Idempotency-Keys of a user's upload tokens by their minter: by the first of the keys that it replaces, so that a rotation
- * changes nothing. undefined: the request is made by another credential, or none.
- */
-export function keyspaceOf({ principal }: Access): ActorId | undefined {
-  if (principal.kind !== 'uploader') return undefined;
-  const [minter, ...replaced] = principal.actors;
-  return replaced.at(-1) ?? minter;
-}
+/** Names the Idempotency-Keys of a user's upload tokens. undefined: the request is made by another credential, or none. */
+export const keyspaceOf = ({ principal }: Access): ActorId | undefined =>
+  principal.kind === 'uploader' ? principal.keyspace : undefined;
 
 /** Whether the request may concern all users at once. */
 export const seesEveryone = ({ principal, named }: Access): boolean =>

@@ -29,7 +29,7 @@ describe('a rotation', () => {
     const { successor } = rotated(key, { issued: issued(), now: later(60), overlapSeconds: 60 });
     const { id, secretHash, ...rest } = successor;
     const { id: formerId, secretHash: formerHash, ...former } = key;
-    assert.deepEqual(rest, { ...former, createdAt: later(60), replaces: [formerId] });
+    assert.deepEqual(rest, { ...former, createdAt: later(60), replaces: [formerId], keyspace: formerId });
     assert.notEqual(secretHash, formerHash);
     assert.deepEqual(principalOf(successor), {
       kind: 'user',
@@ -48,7 +48,29 @@ describe('a rotation', () => {
     assert.deepEqual(ends(null, 0), CREATED);
   });
 
-  it('remembers ten predecessors', () => {
+  it('names the successor in the former key, also if its expiry stays', () => {
+    const key = sampleKey({ expiresAt: later(30) });
+    const { ended, successor } = rotated(key, { issued: issued(), now: CREATED, overlapSeconds: 60 });
+    assert.deepEqual(ended, { ...key, successor: successor.id });
+  });
+
+  it('revokes a former successor that lives, and keeps the expiry from before both', () => {
+    for (const expiresAt of [null, later(10 ** 8)]) {
+      const key = sampleKey({ expiresAt });
+      const first = rotated(key, { issued: issued(), now: later(1), overlapSeconds: 60 });
+      assert.equal(first.superseded, null);
+      const former = first.successor;
+      const again = rotated(first.ended, { issued: issued(), now: later(2), overlapSeconds: 60, former });
+      assert.deepEqual(again.superseded, { key: former, ended: revoked(former, later(2)) });
+      assert.deepEqual(again.ended, { ...first.ended, successor: again.successor.id });
+      assert.deepEqual([again.successor.expiresAt, again.successor.replaces], [expiresAt, [key.id]]);
+
+      const third = { issued: issued(), now: later(3), overlapSeconds: 60, former: revoked(former, later(2)) };
+      assert.equal(rotated(first.ended, third).superseded, null);
+    }
+  });
+
+  it('remembers ten predecessors, and the first of all by the keyspace', () => {
     let key = sampleKey();
     const ids = [key.id];
     for (let n = 0; n < 12; n += 1) {
@@ -56,6 +78,7 @@ describe('a rotation', () => {
       ids.unshift(key.id);
     }
     assert.deepEqual(key.replaces, ids.slice(1, 11));
+    assert.equal(key.keyspace, ids.at(-1));
   });
 });
 

@@ -25,7 +25,7 @@ export interface KeyTerms {
   readonly expiresAt: Date | null;
 }
 
-/** The record of an API key. Only its expiry, its last use and its revocation ever change. */
+/** The record of an API key. Only its expiry, its last use, its revocation and its successor ever change. */
 export interface ApiKey extends KeyTerms {
   readonly id: KeyId;
   /** SHA-256 of the secret, in lower-case hex. */
@@ -36,6 +36,10 @@ export interface ApiKey extends KeyTerms {
   readonly revokedAt: Date | null;
   /** The keys that it replaces, the latest first: what they uploaded counts as its own. */
   readonly replaces: readonly KeyId[];
+  /** The key that replaces it; null: there is none, or an older version rotated it. */
+  readonly successor: KeyId | null;
+  /** Names the Idempotency-Keys of its upload tokens: a successor takes it over, so a rotation doesn't change it. */
+  readonly keyspace: KeyId;
 }
 
 /** The kind of principal that the terms make; undefined: none, and such a key isn't created. */
@@ -74,21 +78,44 @@ export const newKey = ({ id, secretHash }: IssuedKey, terms: KeyTerms, now: Date
   lastUsedAt: null,
   revokedAt: null,
   replaces: [],
+  successor: null,
+  keyspace: id,
 });
 
+/** The writes of a rotation, which belong together. */
+export interface Rotation {
+  readonly key: ApiKey;
+  /** The same key, which ends with the overlap or before and names its successor. */
+  readonly ended: ApiKey;
+  readonly successor: ApiKey;
+  /** The former successor, which was never used, and its revocation; null: there is none to revoke. */
+  readonly superseded: { readonly key: ApiKey; readonly ended: ApiKey } | null;
+}
+
+export interface RotationTerms {
+  readonly issued: IssuedKey;
+  readonly now: Date;
+  readonly overlapSeconds: number;
+  /** The last of the keys that a former rotation made of this key, if there was one. */
+  readonly former?: ApiKey | undefined;
+}
+
 /**
- * A key of the same terms, and the former one, which ends with the overlap or before. The successor keeps the expiry, because a rotation
- * replaces a secret and extends no permission.
+ * Makes a key of the same terms. It has the expiry that the key had before its first rotation, because a rotation replaces a secret and
+ * extends no permission. A former successor that still lives is revoked.
  */
-export function rotated(
-  key: ApiKey,
-  { issued, now, overlapSeconds }: { readonly issued: IssuedKey; readonly now: Date; readonly overlapSeconds: number },
-): { readonly ended: ApiKey; readonly successor: ApiKey } {
+export function rotated(key: ApiKey, { issued, now, overlapSeconds, former }: RotationTerms): Rotation {
   const overlapEnd = new Date(now.getTime() + overlapSeconds * 1000);
   const endsBefore = key.expiresAt !== null && key.expiresAt <= overlapEnd;
   return {
-    ended: endsBefore ? key : { ...key, expiresAt: overlapEnd },
-    successor: { ...newKey(issued, key, now), replaces: [key.id, ...key.replaces].slice(0, MAX_PREDECESSORS) },
+    key,
+    ended: { ...key, expiresAt: endsBefore ? key.expiresAt : overlapEnd, successor: issued.id },
+    successor: {
+      ...newKey(issued, former ?? key, now),
+      replaces: [key.id, ...key.replaces].slice(0, MAX_PREDECESSORS),
+      keyspace: key.keyspace,
+    },
+    superseded: former && stateOf(former, now) === 'live' ? { key: former, ended: revoked(former, now) } : null,
   };
 }
 
@@ -102,6 +129,10 @@ export function stateOf({ revokedAt, expiresAt }: ApiKey, now: Date): 'live' | '
 
 /** The shortest interval between two records of a key's use. */
 export const USE_INTERVAL_MS = 3_600_000;
+
+/** Whether a rotation of its predecessor may still revoke the key: no use of it is recorded. */
+export const isUnusedSuccessor = ({ replaces, lastUsedAt }: ApiKey): boolean =>
+  replaces.length > 0 && lastUsedAt === null;
 
 /** Whether a use of the key is worth a write. */
 export const isUseDue = ({ lastUsedAt }: ApiKey, now: Date): boolean =>

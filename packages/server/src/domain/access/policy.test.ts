@@ -65,7 +65,7 @@ describe('a caller without a credential', () => {
 
 describe('the holder of an upload token', () => {
   const token = sampleToken({ userId: 'ada', mintedBy: { kind: 'key', actor: 'key-1' } });
-  const uploader: Principal = { kind: 'uploader', token, actors: ['key-1', 'key-0'] };
+  const uploader: Principal = { kind: 'uploader', token, actors: ['key-1', 'key-0'], keyspace: 'key-0' };
   const PERMITTED = ['createUpload', 'uploadImage', 'upload', 'grantUploads', 'describeImage', 'completeUpload'];
 
   it('uploads for its user, and finds what tokens of its minter, and of the keys that this one replaces, uploaded for it', () => {

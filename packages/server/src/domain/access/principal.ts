@@ -19,8 +19,15 @@ export type Principal =
       readonly actors: Actors;
     }
   | { readonly kind: 'admin'; readonly actors: Actors }
-  /** The holder of an upload token: uploads for its user, within its bounds. `actors`: its minter's. */
-  | { readonly kind: 'uploader'; readonly token: UploadToken; readonly actors: Actors }
+  /** The holder of an upload token: uploads for its user, within its bounds. */
+  | {
+      readonly kind: 'uploader';
+      readonly token: UploadToken;
+      /** Its minter's. */
+      readonly actors: Actors;
+      /** Names its Idempotency-Keys: tokens of one minter share theirs, also once the minter was rotated. */
+      readonly keyspace: ActorId;
+    }
   /** The holder of a URL that we signed: the signature decides, and says for which image. */
   | { readonly kind: 'link' }
   /** A caller without a credential, of a route that needs none, or who may see what is public. */

@@ -10,7 +10,7 @@ const uploader = (id: string, userId: string): Principal => {
   const mintedBy = { kind: 'key', actor: 'key-service' } as const;
   const bounds = { maxBytes: null, contentTypes: null, maxImages: null, fixed: {} };
   const token: UploadToken = { id, userId, mintedBy, expiresAt: new Date(0), ...bounds };
-  return { kind: 'uploader', token, actors: [mintedBy.actor] };
+  return { kind: 'uploader', token, actors: [mintedBy.actor], keyspace: mintedBy.actor };
 };
 const HERE = '127.0.0.1';
 const shareOf = (principal: Principal, address = HERE, named: string | null = null) =>

@@ -16,5 +16,6 @@ export const sampleToken = (terms: Partial<UploadToken> = {}): UploadToken => ({
 
 export function uploaderWith(terms: Partial<UploadToken> = {}): Principal {
   const token = sampleToken(terms);
-  return { kind: 'uploader', token, actors: [token.mintedBy.actor] };
+  const { actor } = token.mintedBy;
+  return { kind: 'uploader', token, actors: [actor], keyspace: actor };
 }

@@ -164,6 +164,8 @@ const SAID = {
     'expected a direct HTTP/1.1 request from this machine; got one with x-forwarded-for, as proxies send (see AUTH and ALLOW_OPEN)',
   'image-not-found': 'Image not found',
   'key-not-found': 'API key not found',
+  'key-already-rotated':
+    'expected a key whose successor was never used; got one that the key 0UiGeyCh9OzwyLrC replaced: rotate that one',
   'route-not-found': 'expected a route; got /image',
   'method-not-allowed': 'expected GET, HEAD; got PUT',
   'image-not-ready': 'expected a ready image; got status pending',

@@ -185,8 +185,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
       keys.create(sampleKey()).then(() => true),
   'API key rotated': async ({ keys }) => {
     const key = await createdKey(keys);
-    const { ended, successor } = rotated(key, { issued: issued(), now: SOON, overlapSeconds: 60 });
-    return () => keys.replace(key, ended, successor);
+    return () => keys.rotate(rotated(key, { issued: issued(), now: SOON, overlapSeconds: 60 }));
   },
   'API key revoked': async ({ keys }) => {
     const key = await createdKey(keys);

@@ -11,6 +11,7 @@ import type { ServiceEvent } from '../../observer/observer.ts';
 import { describeKeyRepository } from '../key-repository.contract.ts';
 import { createDynamodbKeyRepository } from './dynamodb.ts';
 
+const ROTATION = { issued: issued(), now: later(1), overlapSeconds: 60 };
 const ALL = { owner: undefined, after: undefined, limit: 10 };
 
 describe('DynamoDB', { skip: NO_DYNOXIDE }, () => {
@@ -45,7 +46,8 @@ describe('DynamoDB', { skip: NO_DYNOXIDE }, () => {
     const newer = { code: 'unavailable', isOfNewerVersion: true };
     await assert.rejects(harness.keys.get(key.id), newer);
     await assert.rejects(harness.keys.replace(key, revoked(key, later(1))), newer);
-    await harness.keys.recordUse(key.id, later(1));
+    await assert.rejects(harness.keys.recordUse(key.id, later(1)), newer);
+    await assert.rejects(harness.keys.rotate(rotated(key, ROTATION)), newer);
     assert.equal((await harness.table.get(apiKeyKey(key.id)))?.['lastUsedAt'], undefined);
     assert.deepEqual(await harness.keys.find(ALL), { keys: [other], next: null });
     assert.deepEqual(
@@ -68,13 +70,25 @@ describe('DynamoDB', { skip: NO_DYNOXIDE }, () => {
     isRepeated = true;
     const key = sampleKey();
     await harness.keys.create(key);
-    const { ended, successor } = rotated(key, { issued: issued(), now: later(1), overlapSeconds: 60 });
-    assert.equal(await harness.keys.replace(key, ended, successor), true);
-    assert.equal(await harness.keys.replace(ended, revoked(ended, later(2))), true);
-    await harness.keys.recordUse(key.id, later(3));
+    assert.equal(await harness.keys.recordUse(key.id, later(1)), true);
+    const first = rotated(key, { issued: issued(), now: later(1), overlapSeconds: 60 });
+    assert.equal(await harness.keys.rotate(first), true);
+    const former = first.successor;
+    const next = rotated(first.ended, { issued: issued(), now: later(2), overlapSeconds: 60, former });
+    assert.equal(await harness.keys.rotate(next), true);
+    assert.equal(await harness.keys.replace(next.ended, revoked(next.ended, later(2))), true);
     isRepeated = false;
-    assert.deepEqual(await harness.keys.get(key.id), { ...revoked(ended, later(2)), lastUsedAt: later(3) });
-    assert.deepEqual(await harness.keys.get(successor.id), successor);
+    assert.deepEqual(await harness.keys.get(key.id), { ...revoked(next.ended, later(2)), lastUsedAt: later(1) });
+    assert.deepEqual(await harness.keys.get(former.id), revoked(former, later(2)));
+    assert.deepEqual(await harness.keys.get(next.successor.id), next.successor);
+  });
+
+  it('gives a key of an older version Idempotency-Keys of its own', async () => {
+    await using harness = await createHarness();
+    const { successor } = rotated(sampleKey(), ROTATION);
+    await harness.keys.create(successor);
+    await harness.table.update({ key: apiKeyKey(successor.id), set: {}, remove: ['keyspace'] });
+    assert.deepEqual(await harness.keys.get(successor.id), { ...successor, keyspace: successor.id });
   });
 
   it('says unavailable if the table does not answer', async () => {

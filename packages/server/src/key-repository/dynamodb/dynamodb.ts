@@ -1,4 +1,4 @@
-import { USE_INTERVAL_MS } from '../../domain/access/api-key.ts';
+import { type ApiKey, USE_INTERVAL_MS } from '../../domain/access/api-key.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type Condition, IS_NEW } from '../../image-repository/dynamodb/condition.ts';
 import { failedConditions } from '../../image-repository/dynamodb/fault.ts';
@@ -7,7 +7,7 @@ import { apiKeyKey, apiKeysOfPartition, apiKeysPartition } from '../../image-rep
 import type { ItemUpdate } from '../../image-repository/dynamodb/item-update.ts';
 import { BY_OWNER, BY_SHARD } from '../../image-repository/dynamodb/schema.ts';
 import { isNewer, newerRecord, unlessNewer, VERSIONED } from '../../image-repository/dynamodb/schema-version.ts';
-import type { Table } from '../../image-repository/dynamodb/table.ts';
+import type { Table, Write } from '../../image-repository/dynamodb/table.ts';
 import type { Observer } from '../../observer/observer.ts';
 import type { FindKeysQuery, KeyRepository } from '../key-repository.ts';
 import { CHANGING, changingOf, idIn, itemOf, keyIn } from './key-item.ts';
@@ -47,26 +47,40 @@ export function createDynamodbKeyRepository(
       return item && keyIn(item);
     },
 
-    async replace(from, to, successor) {
-      const update: ItemUpdate = {
-        key: apiKeyKey(from.id),
-        set: { ...VERSIONED, ...changingOf(to) },
-        remove: CHANGING.filter((name) => to[name] === null),
-        condition: isStill(changingOf(from)),
-      };
+    async replace(from, to) {
       try {
-        if (successor === undefined) await table.update(update);
-        else await table.transact([{ update }, { put: itemOf(successor), condition: IS_NEW }], successor.id);
+        await table.update(updateOf(from, to, isStill(from)));
         return true;
       } catch (error) {
-        const [changed, taken] = failedConditions(error) ?? [];
-        if (taken?.Item !== undefined) {
-          if (taken.Item['secretHash']?.S === successor?.secretHash) return true; // our own write, whose answer was lost
+        const [changed] = failedConditions(error) ?? [];
+        if (changed === undefined) throw error;
+        requireOlder(changed.Item);
+        return changed.Item !== undefined && isSame(changed.Item, changingOf(to)); // our own write, whose answer was lost
+      }
+    },
+
+    async rotate({ key, ended, successor, superseded }) {
+      const writes: Write[] = [
+        { put: itemOf(successor), condition: IS_NEW },
+        { update: updateOf(key, ended, isStill(key)) },
+      ];
+      if (superseded) {
+        const { key: unused, ended: revoked } = superseded;
+        writes.push({ update: updateOf(unused, revoked, and(isStill(unused), 'attribute_not_exists(lastUsedAt)')) });
+      }
+      try {
+        await table.transact(writes, successor.id);
+        return true;
+      } catch (error) {
+        const failed = failedConditions(error);
+        if (failed === undefined) throw error;
+        const [taken, ...changed] = failed;
+        if (taken?.Item) {
+          if (taken.Item['secretHash']?.S === successor.secretHash) return true; // our own write, whose answer was lost
           throw error;
         }
-        if (changed === undefined) throw error;
-        if (changed.Item && isNewer(changed.Item)) throw newerRecord(changed.Item);
-        return successor === undefined && changed.Item !== undefined && isSame(changed.Item, changingOf(to));
+        for (const one of changed) requireOlder(one?.Item);
+        return false;
       }
     },
 
@@ -78,8 +92,12 @@ export function createDynamodbKeyRepository(
           remove: [],
           condition: isUnusedBefore(at),
         });
+        return true;
       } catch (error) {
-        if (failedConditions(error) === undefined) throw error; // else another process recorded one
+        const [failed] = failedConditions(error) ?? [];
+        if (failed === undefined) throw error;
+        requireOlder(failed.Item);
+        return failed.Item !== undefined && failed.Item['revokedAt'] === undefined; // another process recorded one
       }
     },
 
@@ -120,8 +138,16 @@ function listQuery({
   };
 }
 
-const isStill = (changing: Item): Condition =>
-  unlessNewer({
+const updateOf = (from: ApiKey, to: ApiKey, condition: Condition): ItemUpdate => ({
+  key: apiKeyKey(from.id),
+  set: { ...VERSIONED, ...changingOf(to) },
+  remove: CHANGING.filter((name) => to[name] === null),
+  condition,
+});
+
+function isStill(key: ApiKey): Condition {
+  const changing = changingOf(key);
+  return unlessNewer({
     ConditionExpression: [
       'attribute_exists(pk)',
       ...CHANGING.map((name) => (name in changing ? `#${name} = :is_${name}` : `attribute_not_exists(#${name})`)),
@@ -131,11 +157,24 @@ const isStill = (changing: Item): Condition =>
       Object.entries(changing).map(([name, value]) => [`:is_${name}`, value]),
     ),
   });
+}
+
+const and = (condition: Condition, expression: string): Condition => ({
+  ...condition,
+  ConditionExpression: `${condition.ConditionExpression} AND ${expression}`,
+});
+
+/** Errors: `unavailable` for a newer version's record. */
+function requireOlder(item: Item | undefined): void {
+  if (item && isNewer(item)) throw newerRecord(item);
+}
 
 const isUnusedBefore = (at: Date): Condition =>
   unlessNewer({
-    ConditionExpression: 'attribute_exists(pk) AND (attribute_not_exists(lastUsedAt) OR lastUsedAt <= :before)',
+    ConditionExpression:
+      'attribute_exists(pk) AND attribute_not_exists(revokedAt) AND (attribute_not_exists(lastUsedAt) OR lastUsedAt <= :before)',
     ExpressionAttributeValues: { ':before': { N: String(at.getTime() - USE_INTERVAL_MS) } },
   });
 
-const isSame = (item: Item, changing: Item): boolean => CHANGING.every((name) => item[name]?.N === changing[name]?.N);
+const isSame = (item: Item, changing: Item): boolean =>
+  CHANGING.every((name) => item[name]?.N === changing[name]?.N && item[name]?.S === changing[name]?.S);

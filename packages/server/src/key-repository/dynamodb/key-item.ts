@@ -28,6 +28,7 @@ export function itemOf(key: ApiKey): Item {
     ...changingOf(key),
     ...(stored.lastUsedAt !== null && { lastUsedAt: { N: String(stored.lastUsedAt) } }),
     replaces: { S: stored.replaces },
+    keyspace: { S: key.keyspace },
   };
 }
 
@@ -39,11 +40,12 @@ const inLists = ({ id, owner }: StoredKey): Item => ({
 });
 
 /** The attributes that a change of a record may change. */
-export const CHANGING = ['expiresAt', 'revokedAt'] as const satisfies readonly (keyof ApiKey)[];
+export const CHANGING = ['expiresAt', 'revokedAt', 'successor'] as const satisfies readonly (keyof ApiKey)[];
 
-export const changingOf = ({ expiresAt, revokedAt }: ApiKey): Item => ({
+export const changingOf = ({ expiresAt, revokedAt, successor }: ApiKey): Item => ({
   ...(expiresAt !== null && { expiresAt: { N: String(expiresAt.getTime()) } }),
   ...(revokedAt !== null && { revokedAt: { N: String(revokedAt.getTime()) } }),
+  ...(successor !== null && { successor: { S: successor } }),
 });
 
 /** Errors: `unavailable` for a newer version's record, which may have limits that this version doesn't know; TypeError. */
@@ -61,6 +63,8 @@ export function keyIn(item: Item): ApiKey {
     lastUsedAt: optionalInteger(item, 'lastUsedAt'),
     revokedAt: optionalInteger(item, 'revokedAt'),
     replaces: text(item, 'replaces'),
+    successor: optionalText(item, 'successor'),
+    keyspace: optionalText(item, 'keyspace'),
   });
 }
 

@@ -18,6 +18,8 @@ const COLUMNS = {
   lastUsedAt: 'last_used_at',
   revokedAt: 'revoked_at',
   replaces: 'replaces',
+  successor: 'successor',
+  keyspace: 'keyspace',
 } as const satisfies Record<keyof StoredKey, string>;
 
 const FIELDS = Object.keys(COLUMNS) as (keyof StoredKey)[];
@@ -32,9 +34,11 @@ export function createSqliteKeyRepository(database: DatabaseSync, writes: GroupC
   const select = database.prepare(`${SELECT} WHERE id = ?`);
   const selectAll = database.prepare(`${SELECT} WHERE id < ? ORDER BY id DESC LIMIT ?`);
   const selectOwned = database.prepare(`${SELECT} WHERE owner = ? AND id < ? ORDER BY id DESC LIMIT ?`);
-  const update = database.prepare(
-    'UPDATE api_keys SET expires_at = ?, revoked_at = ? WHERE id = ? AND expires_at IS ? AND revoked_at IS ?',
-  );
+  const isStill = 'id = ? AND expires_at IS ? AND revoked_at IS ? AND successor IS ?';
+  const selectStill = database.prepare(`SELECT 1 FROM api_keys WHERE ${isStill}`);
+  const selectUnused = database.prepare(`SELECT 1 FROM api_keys WHERE ${isStill} AND last_used_at IS NULL`);
+  const update = database.prepare(`UPDATE api_keys SET expires_at = ?, revoked_at = ?, successor = ? WHERE ${isStill}`);
+  const selectUnrevoked = database.prepare('SELECT 1 FROM api_keys WHERE id = ? AND revoked_at IS NULL');
   const use = database.prepare(
     'UPDATE api_keys SET last_used_at = ? WHERE id = ? AND (last_used_at IS NULL OR last_used_at <= ?)',
   );
@@ -50,16 +54,26 @@ export function createSqliteKeyRepository(database: DatabaseSync, writes: GroupC
       return row && keyIn(row);
     },
 
-    replace: (from, to, successor) =>
+    replace: (from, to) => writes.write(() => update.run(...changing(to), from.id, ...changing(from)).changes === 1),
+
+    rotate: ({ key, ended, successor, superseded }) =>
       writes.write(() => {
-        const { changes } = update.run(...changing(to), from.id, ...changing(from));
-        if (changes === 1 && successor) add(successor);
-        return changes === 1;
+        if (!firstRow(selectStill, [key.id, ...changing(key)])) return false;
+        if (superseded) {
+          const { key: unused, ended: revoked } = superseded;
+          if (!firstRow(selectUnused, [unused.id, ...changing(unused)])) return false;
+          update.run(...changing(revoked), unused.id, ...changing(unused));
+        }
+        update.run(...changing(ended), key.id, ...changing(key));
+        add(successor);
+        return true;
       }),
 
     recordUse: (id, at) =>
       writes.write(() => {
+        if (!firstRow(selectUnrevoked, [id])) return false;
         use.run(at.getTime(), id, at.getTime() - USE_INTERVAL_MS);
+        return true;
       }),
 
     async find({ owner, after = AFTER_ALL, limit }) {
@@ -73,9 +87,10 @@ export function createSqliteKeyRepository(database: DatabaseSync, writes: GroupC
 }
 
 /** What a change of a record may change. */
-const changing = ({ expiresAt, revokedAt }: ApiKey): SQLInputValue[] => [
+const changing = ({ expiresAt, revokedAt, successor }: ApiKey): SQLInputValue[] => [
   expiresAt?.getTime() ?? null,
   revokedAt?.getTime() ?? null,
+  successor,
 ];
 
 function cellsOf(key: ApiKey): SQLInputValue[] {

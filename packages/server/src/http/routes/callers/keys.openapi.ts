@@ -75,7 +75,7 @@ export const rotate: Operation = {
   id: 'rotateKey',
   summary: 'Replace an API key',
   description:
-    'The new key has the same terms and expiry. The former one works until the overlap ends. A key that is revoked or has expired is a 404.',
+    'The new key has the same terms and expiry. The former one works until the overlap ends. A key has one live successor: rotating it again revokes a successor that was never used, whose answer may have been lost, and makes another. If the successor was used, the answer is a 409 that names it. A key that is revoked or has expired is a 404.',
   tag: 'keys',
   mayLackBody: true,
   body: {
@@ -94,13 +94,14 @@ export const rotate: Operation = {
       },
     },
   },
-  problems: [...ALWAYS, ...BODY_PROBLEMS, 'key-not-found', 'insufficient-storage'],
+  problems: [...ALWAYS, ...BODY_PROBLEMS, 'key-not-found', 'key-already-rotated', 'insufficient-storage'],
 };
 
 export const revoke: Operation = {
   id: 'revokeKey',
   summary: 'Revoke an API key',
-  description: 'Every process refuses the key within five seconds. A repeated call answers the same.',
+  description:
+    'The process that answers refuses the key at once, every other one within five seconds. A repeated call answers the same.',
   tag: 'keys',
   responses: {
     200: {
