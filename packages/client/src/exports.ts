@@ -28,4 +28,4 @@ export { acceptableName } from './upload/filename.ts';
 export { type AcceptedType, typeOf } from './upload/media-type.ts';
 export type { Send, SendAnswer, SendRequest } from './upload/send.ts';
 export type { Description, UploadOptions } from './upload/upload.ts';
-export { explain, explainPause } from './words/explain.ts';
+export { explain, explainPause, explainWait } from './words/explain.ts';

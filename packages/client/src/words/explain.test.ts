@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type QuotaFault, type SafelightCode, SafelightError } from '../errors.ts';
-import { explain, explainPause } from './explain.ts';
+import { explain, explainPause, explainWait } from './explain.ts';
 
 const words = (
   code: SafelightCode,
@@ -108,10 +108,14 @@ describe('words for people', () => {
   });
 
   it('say when to try again', () => {
-    assert.equal(
-      words('rate-limited', undefined, { retryAfter: 12 }),
-      'That was too quick for us. Try again in 12 seconds.',
-    );
+    assert.equal(words('rate-limited', undefined, { retryAfter: 12 }), 'The service asks us to wait 12 s.');
+    assert.equal(words('rate-limited'), 'The service asks us to wait a moment.');
+    assert.deepEqual([40, 100, 900, 6_000].map(explainWait), [
+      'The service asks us to wait 40 s.',
+      'The service asks us to wait 2 min.',
+      'The service asks us to wait 15 min.',
+      'The service asks us to wait 2 h.',
+    ]);
     assert.equal(words('overloaded', undefined, { retryAfter: 1 }), "We're busy at the moment. Try again in 1 second.");
     assert.equal(
       words('unavailable', undefined, { retryAfter: 600 }),
@@ -123,6 +127,8 @@ describe('words for people', () => {
   it('say that a queue continues by itself', () => {
     const limited = new SafelightError('rate-limited', 'expected fewer', { retryAfter: 12 });
     assert.equal(explainPause(limited, 3), 'Uploading too quickly. Continuing in 12 seconds.');
+    assert.equal(explainPause(limited, 3, 1), 'Uploading too quickly. Continuing in 1 second.');
+    assert.equal(explainPause(limited, 3, 0), 'Uploading too quickly. Continuing in a moment.');
     const gone = new SafelightError('network', 'expected an answer; got none');
     assert.equal(explainPause(gone, 14), 'The connection is gone. 14 uploads continue when it is back.');
     assert.equal(explainPause(gone, 10_000), 'The connection is gone. 10,000 uploads continue when it is back.');

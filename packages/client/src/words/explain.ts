@@ -1,5 +1,5 @@
 import { type QuotaFault, type SafelightCode, SafelightError } from '../errors.ts';
-import { duration, megapixels, numbersIn, part, size } from './quantities.ts';
+import { duration, megapixels, numbersIn, part, shortDuration, size } from './quantities.ts';
 
 type Words = string | ((error: SafelightError) => string);
 
@@ -26,7 +26,7 @@ const WORDS = {
   'upload-too-large': ({ detail }) => tooLarge(detail),
   'too-many-pixels': ({ detail }) => tooManyPixels(detail),
   'quota-exceeded': ({ quota }) => quotaExceeded(quota),
-  'rate-limited': ({ retryAfter }) => `That was too quick for us. Try again ${after(retryAfter)}.`,
+  'rate-limited': ({ retryAfter }) => explainWait(retryAfter ?? 0),
   network: () =>
     isOffline()
       ? "You're offline. Try again when you're back."
@@ -81,14 +81,21 @@ export function explain(error: unknown): string {
   return typeof words === 'function' ? words(error as SafelightError) : (words ?? OURS);
 }
 
-/** Why a queue of uploads waits, although it will continue by itself. `waiting`: how many uploads wait. */
-export function explainPause(error: SafelightError, waiting: number): string {
+/** That requests wait because the service has asked for it, with a Retry-After: for so many seconds more. */
+export const explainWait = (seconds: number): string =>
+  `The service asks us to wait ${seconds > 0 ? shortDuration(seconds) : 'a moment'}.`;
+
+/**
+ * Why a queue of uploads waits, although it will continue by itself. `waiting`: how many uploads wait. `secondsLeft`: for a line that counts
+ * down; absent: those of the error.
+ */
+export function explainPause(error: SafelightError, waiting: number, secondsLeft = error.retryAfter): string {
   const uploads = waiting === 1 ? '1 upload continues' : `${waiting.toLocaleString('en')} uploads continue`;
   if (error.code === 'network' && isOffline()) return `You're offline. ${uploads} when you're back.`;
   if (error.code === 'network' || error.code === 'timeout')
     return `The connection is gone. ${uploads} when it is back.`;
   const reason = PAUSES[error.code] ?? "We're busy at the moment";
-  return `${reason}. Continuing ${after(error.retryAfter)}.`;
+  return `${reason}. Continuing ${after(secondsLeft)}.`;
 }
 
 const PAUSES: Partial<Record<SafelightCode, string>> = {

@@ -25,6 +25,12 @@ export function part(bytes: number, ofBytes: number): string {
 /** Of 2^20 pixels, as the service's limits are. */
 export const megapixels = (pixels: number): string => short(pixels / 2 ** 20);
 
+/** `40 s`, `15 min`, `2 h`. */
+export function shortDuration(seconds: number): string {
+  if (seconds < 100) return `${Math.ceil(seconds)} s`;
+  return seconds < 6_000 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3_600)} h`;
+}
+
 /** `12 seconds`, `3 minutes`. */
 export function duration(seconds: number): string {
   const [count, unit] = seconds < 100 ? [Math.ceil(seconds), 'second'] : [Math.ceil(seconds / 60), 'minute'];

@@ -16,6 +16,7 @@ const EMPTY: QueueState = {
   isCut: false,
   isPaused: false,
   stalledBy: undefined,
+  stalledUntil: undefined,
   bytesPerSecond: 0,
   secondsLeft: undefined,
 };
@@ -45,6 +46,8 @@ describe("the tray's line", () => {
     assert.equal(lineOf({ ...state, isPaused: true }), '12 of 40 · Paused');
     const stalledBy = new SafelightError('rate-limited', 'expected fewer requests', { retryAfter: 12 });
     assert.equal(lineOf({ ...state, stalledBy }), 'Uploading too quickly. Continuing in 12 seconds.');
+    const stalled = { ...state, stalledBy };
+    assert.equal(headline(summaryOf(stalled), stalled, 3), 'Uploading too quickly. Continuing in 3 seconds.');
   });
 
   it('tells how it ended', () => {

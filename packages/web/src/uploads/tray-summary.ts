@@ -21,7 +21,7 @@ export interface TraySummary {
   readonly failed: number;
   /** Uploads whose files a reload has lost. */
   readonly lost: readonly UploadItem[];
-  /** Why nothing moves, for people. */
+  /** Why nothing moves, for people: when it begins, since it is said once. */
   readonly pause: string | undefined;
   /** Files that are being looked at, or uploads that aren't over. */
   readonly isBusy: boolean;

@@ -11,6 +11,7 @@ import {
 } from 'react';
 import { useAddress } from '../address.ts';
 import { Button, IconButton } from '../ui/button.tsx';
+import { useSecondsUntil } from '../ui/use-seconds-until.ts';
 import { Announcer } from './announcer.tsx';
 import style from './tray.module.css';
 import { TrayList } from './tray-list.tsx';
@@ -48,6 +49,7 @@ export function Tray({ queue }: { readonly queue: UploadQueue }) {
   const state = useSyncExternalStore(queue.subscribe, queue.snapshot);
   const summary = useMemo(() => summaryOf(state), [state]);
   const { isBusy, problems, lost, progress, total } = summary;
+  const pauseSeconds = useSecondsUntil(state.stalledUntil);
   const isViewing = useAddress().image !== undefined;
   const [chosen, setChosen] = useState<Choice>();
   const list = useId();
@@ -95,7 +97,7 @@ export function Tray({ queue }: { readonly queue: UploadQueue }) {
         >
           {isBusy && <progress className={style['whole']} aria-label="All uploads" max={1} value={progress} />}
           <header className={style['header']}>
-            <p className={style['headline']}>{headline(summary, state)}</p>
+            <p className={style['headline']}>{headline(summary, state, pauseSeconds)}</p>
             {isBusy && state.isPaused && <IconButton icon={Play} label="Resume uploads" onClick={queue.resume} />}
             {isBusy && !state.isPaused && <IconButton icon={Pause} label="Pause uploads" onClick={queue.pause} />}
             {!isBusy && <Button onClick={queue.clear}>Clear</Button>}

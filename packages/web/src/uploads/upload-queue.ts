@@ -20,6 +20,8 @@ export interface QueueState {
   readonly isCut: boolean;
   readonly isPaused: boolean;
   readonly stalledBy: SafelightError | undefined;
+  /** Until when the service has asked it to wait, as a time of `performance.now()`. */
+  readonly stalledUntil: number | undefined;
   readonly bytesPerSecond: number;
   readonly secondsLeft: number | undefined;
 }
@@ -75,10 +77,15 @@ export function createUploadQueue({ client, name, maxBytes, onReady }: QueueOpti
   let isCut = false;
   let isClosed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let stall: Pick<QueueState, 'stalledBy' | 'stalledUntil'> = { stalledBy: undefined, stalledUntil: undefined };
   let current: QueueState = take();
 
   function take(): QueueState {
     const { items, totals, isPaused, stalledBy } = uploads.snapshot();
+    if (stalledBy !== stall.stalledBy) {
+      const { retryAfter } = stalledBy ?? {};
+      stall = { stalledBy, stalledUntil: retryAfter && performance.now() + retryAfter * 1_000 };
+    }
     return {
       items: items.filter(({ state }) => state !== 'ready' && state !== 'canceled'),
       refused: refusals.all(),
@@ -88,7 +95,7 @@ export function createUploadQueue({ client, name, maxBytes, onReady }: QueueOpti
       skipped,
       isCut,
       isPaused,
-      stalledBy,
+      ...stall,
       bytesPerSecond: totals.bytesPerSecond,
       secondsLeft: totals.secondsLeft,
     };

@@ -1,4 +1,4 @@
-import type { UploadItem } from '@safelight/client';
+import { explainPause, type UploadItem } from '@safelight/client';
 import type { TraySummary } from './tray-summary.ts';
 import type { QueueState } from './upload-queue.ts';
 
@@ -22,13 +22,13 @@ export function timeLeft(seconds: number): string {
   return `about ${Math.round(seconds / 3_600)} h left`;
 }
 
-/** The tray's one line: `12 of 40 · 3.4 MB/s · about 20 s left`. */
-export function headline(summary: TraySummary, state: QueueState): string {
-  const { done, total, isBusy, pause } = summary;
+/** The tray's one line: `12 of 40 · 3.4 MB/s · about 20 s left`. `pauseSeconds`: what is left of the pause that the service has asked for. */
+export function headline(summary: TraySummary, state: QueueState, pauseSeconds?: number): string {
+  const { done, total, active, isBusy, pause } = summary;
   if (!isBusy) return ending(summary, state);
   const progress = `${done.toLocaleString('en')} of ${total.toLocaleString('en')}`;
   if (state.isPaused) return `${progress} · Paused`;
-  if (pause !== undefined) return pause;
+  if (pause !== undefined && state.stalledBy) return explainPause(state.stalledBy, active.length, pauseSeconds);
   const { bytesPerSecond, secondsLeft } = state;
   const parts = [
     progress,
