@@ -13,6 +13,13 @@ export const RATE_LIMITS = [
       "return [{ ...single('member', `tokens:",
       "return principal.token.userId ? [shareOfAddress(address)] : [{ ...single('member', `tokens:",
     ],
+    [
+      'users of a service share a limit',
+      'if (named === null) return [ofKey];',
+      'if (named !== undefined) return [ofKey];',
+    ],
+    ['users of a service have no limit together', 'TIMES_OF_SERVICE = 50', 'TIMES_OF_SERVICE = 5_000'],
+    ['completing an upload counts', 'completeUpload: null', "completeUpload: 'read'"],
     ['21 refused credentials are a 401', 'answered: 20', 'answered: 21'],
     [
       'services have no limit',
@@ -25,23 +32,26 @@ export const RATE_LIMITS = [
     ['answers do not tell the limit', 'addHeaders(c, rateLimitHeaders(limits));', ''],
     ['a refusal does not name its policy', '{ policy: name, retryAfterSeconds', '{ retryAfterSeconds'],
     ['a refusal says to come back at once', 'retryAfterSeconds: resetSeconds }', 'retryAfterSeconds: 1 }'],
+    ['a user at its limit uses up the share of all', 'counted.includes(taking.share.name) ? 1 : 0', '0'],
+    ['the limit of a key has no name of its own', 'share.times === 1 ? policy', 'share.times > 0 ? policy'],
     ['a batch counts as one', '.some(({ requests }) => requests > 0)', '.some(() => false)'],
     ['a batch counts one too many', '? -1 : 0)', '? 0 : 0)'],
   ]),
   ...breakagesOf('http/routes/batches.ts', [
     [
       'a batch of grants counts as one',
-      'await countMembers(c, services, Array(uploads.length)',
-      'void Array.of(Array(1)',
+      'uploads.map((upload) => countedFor',
+      'uploads.slice(0, 1).map((upload) => countedFor',
     ],
-    ['a batch of deletes counts as one', 'await countMembers(c, services, Array(image_ids.length).fill(access));', ''],
+    [
+      'the users of members are not counted',
+      "typeof userId === 'string' ? actingFor",
+      "typeof userId === 'number' ? actingFor",
+    ],
+    ['a batch of deletes counts as one', '[claimInBody(batch)], image_ids.length)', '[claimInBody(batch)])'],
   ]),
   ...breakagesOf('http/routes/renders.ts', [
-    [
-      'a batch of signed URLs counts as one',
-      'await countMembers(c, services, Array(renders.length).fill(access));',
-      '',
-    ],
+    ['a batch of signed URLs counts as one', '[claimInBody(batch)], length)', '[claimInBody(batch)])'],
   ]),
   ...breakagesOf('http/answers/rate-limit-headers.ts', [
     ['the window of a policy is not told', ';w=', ';window='],
@@ -63,6 +73,7 @@ export const RATE_LIMITS = [
       'await countRequest(c, checks.rateLimiter, await',
       "c.set('counted', []);\n  if (access.principal.kind !== 'link') await countRequest(c, checks.rateLimiter, await",
     ],
+    ['users in bodies are not counted', 'await countMembers(c, checks, Array(members)', 'void Array.of(Array(members)'],
     [
       'a preset without a credential is a failure',
       'return authenticator.authenticate(headers, () => undefined).catch(anonymously(c));',

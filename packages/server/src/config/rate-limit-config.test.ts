@@ -20,6 +20,11 @@ describe('RATE_LIMITS', () => {
     assert.deepEqual(limitsOf({ AUTH: 'api-key' }), USUAL);
   });
 
+  it('admits by default a folder of 20,000 in one window, in any form of upload', () => {
+    const { grant, upload, read } = limitsOf({ AUTH: 'api-key' }) ?? {};
+    for (const limit of [grant, upload, read]) assert.ok(limit && limit.requests >= 20_000);
+  });
+
   it('counts in both if it is set, and replaces the default: a kind that it leaves out has no limit', () => {
     for (const AUTH of ['open', 'api-key'])
       assert.deepEqual(limitsOf({ AUTH, RATE_LIMITS: 'grant=1/s  list=1000000/h' }), {

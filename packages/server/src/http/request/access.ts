@@ -8,7 +8,7 @@ import type { Operation, RouteContext } from '../route.ts';
 import type { FailedCredentials } from './failed-credentials.ts';
 import { headerValues } from './header.ts';
 import { searchOf } from './query.ts';
-import { countRequest } from './request-rates.ts';
+import { countMembers, countRequest } from './request-rates.ts';
 import { claimsBeforeBody } from './user-claims.ts';
 
 /** Tells who calls, and counts the calls. */
@@ -41,14 +41,23 @@ function actingBeforeBody(c: RouteContext, access: Access, operation: Operation)
   return actingFor(access, claimsBeforeBody(c, access.principal, operation));
 }
 
-/** For whom the request acts once its body has named users too. Errors: those of `actingFor` and `requireUser`. */
-export function actFor(c: RouteContext, claims: readonly Claim[]): Access {
+/**
+ * For whom the request acts once its body has named users too. It counts for that user then, once for each of `members`. Errors: those of
+ * `actingFor` and `requireUser`, `rate-limited`.
+ */
+export async function actFor(
+  c: RouteContext,
+  checks: Pick<CallerChecks, 'rateLimiter'>,
+  claims: readonly Claim[],
+  members = 1,
+): Promise<Access> {
   const acting = actForMembers(c, claims);
   requireUser(acting);
+  await countMembers(c, checks, Array(members).fill(acting));
   return acting;
 }
 
-/** The same for a batch whose members may name their users instead. Errors: those of `actingFor`. */
+/** The same for a batch whose members may name their users instead, which counts them itself. Errors: those of `actingFor`. */
 export function actForMembers(c: RouteContext, claims: readonly Claim[]): Access {
   const acting = actingFor(c.get('access'), claims);
   c.set('acting', acting);

@@ -39,7 +39,11 @@ export const batchRoutes: readonly Route[] = [
       const { uploads } = batch;
       c.set('concerns', { count: uploads.length });
       const access = actForMembers(c, [claimInBody(batch)]);
-      await countMembers(c, services, Array(uploads.length).fill(access));
+      await countMembers(
+        c,
+        services,
+        uploads.map((upload) => countedFor(access, upload)),
+      );
       const key = idempotencyKeyOf(c);
       // A header can't contain a line break, so no key of a single upload equals one of these.
       const requests: UploadRequest[] = [];
@@ -98,8 +102,7 @@ async function readImages(c: RouteContext, services: AppServices) {
   const batch = parse(batchOfImagesBody, await readBatch(c, services), 'body');
   const { image_ids } = batch;
   c.set('concerns', { count: image_ids.length });
-  const access = actFor(c, [claimInBody(batch)]);
-  await countMembers(c, services, Array(image_ids.length).fill(access));
+  const access = await actFor(c, services, [claimInBody(batch)], image_ids.length);
   return { access, ids: image_ids };
 }
 
@@ -122,6 +125,17 @@ function imagesAnswer<Done>(
 async function readBatch(c: RouteContext, services: Services): Promise<unknown> {
   using read = await readLargeJson(c, services, LIMITS);
   return read.value;
+}
+
+/** Whom an upload counts for, before it is parsed: the user that it names, if the request may act for that one. */
+function countedFor(access: Access, upload: unknown): Access {
+  const { user_id: userId }: { readonly user_id?: unknown } = Object(upload);
+  try {
+    return typeof userId === 'string' ? actingFor(access, [claimInBody({ user_id: userId })]) : access;
+  } catch (error) {
+    if (error instanceof AppError) return access;
+    throw error;
+  }
 }
 
 /** The user of each upload: its own, the batch's, or the header's. */

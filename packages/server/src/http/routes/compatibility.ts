@@ -103,7 +103,7 @@ async function rawUpload(c: RouteContext, services: AppServices, type: string): 
 async function jsonUpload(c: RouteContext, services: AppServices): Promise<Response> {
   readsOnly(c, changeQuery);
   const upload = await receiveJson(c, services);
-  if ('grant' in upload) return grantAnswer(c, services, ownerIn(c, upload.grant), upload.grant);
+  if ('grant' in upload) return grantAnswer(c, services, await ownerIn(c, services, upload.grant), upload.grant);
   await using file = upload.file;
   const { access, fields, contentType } = upload;
   return storedAnswer(c, services, await storeUpload(c, services, { access, fields, contentType, file }));
@@ -130,7 +130,7 @@ async function receiveJson(c: RouteContext, services: AppServices) {
     () => requireType(content_type ?? declaredType, '/metadata/content_type'),
     () => bytes,
   );
-  const access = ownerIn(c, parsed);
+  const access = await ownerIn(c, services, parsed);
   const own = Object.keys(rest).length > 0 ? parse(ownMetadata, { metadata: rest }, 'body') : {}; // absent if empty, so that a token may fix it
   const fields = { filename, tags, description, visibility, ...own };
   const file = await stageDirectUpload(services, access, {

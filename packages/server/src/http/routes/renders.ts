@@ -21,7 +21,6 @@ import { toProblem } from '../contract/problem.ts';
 import { actFor } from '../request/access.ts';
 import { clientOf } from '../request/client.ts';
 import { searchOf } from '../request/query.ts';
-import { countMembers } from '../request/request-rates.ts';
 import { claimInBody } from '../request/user-claims.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
@@ -71,9 +70,9 @@ export const renderRoutes: readonly Route[] = [
     async handle(c, services) {
       using read = await readLargeJson(c, services, BATCH_LIMITS);
       const batch = parse(renderLinksBody, read.value, 'body');
-      const access = actFor(c, [claimInBody(batch)]);
-      c.set('concerns', { count: batch.renders.length });
-      await countMembers(c, services, Array(batch.renders.length).fill(access));
+      const { length } = batch.renders;
+      c.set('concerns', { count: length });
+      const access = await actFor(c, services, [claimInBody(batch)], length);
       const requests = batch.renders.map(requestOf);
       const results = await linkToRenders(services, access, requests);
       return jsonAnswer(c, {

@@ -39,7 +39,7 @@ export const uploadRoutes: readonly Route[] = [
     async handle(c, services) {
       if (!isJson(contentTypeOf(c))) return refuseBody(c, operations.GRANT_BODY);
       const fields = parse(grantBody, withoutFile(await readUploadJson(c, services)), 'body');
-      const grant = await grantUpload(c, services, ownerIn(c, fields), fields);
+      const grant = await grantUpload(c, services, await ownerIn(c, services, fields), fields);
       const json = uploadStateJson(grant, services.settings);
       return createdAnswer(c, json, { ...locationOf(grant.image), ...UNCACHED });
     },
@@ -71,8 +71,11 @@ function withoutFile(body: unknown): unknown {
 }
 
 /** The owner of an upload whose JSON has that `user_id`. */
-export const ownerIn = (c: RouteContext, fields: Pick<Described, 'user_id'>): Access =>
-  owned(actFor(c, [claimInBody(fields)]));
+export const ownerIn = async (
+  c: RouteContext,
+  services: AppServices,
+  fields: Pick<Described, 'user_id'>,
+): Promise<Access> => owned(await actFor(c, services, [claimInBody(fields)]));
 
 export async function grantUpload(
   c: RouteContext,
@@ -113,7 +116,7 @@ export async function formUpload(
     },
     () => firstBytesOfFile(form.file.path),
   );
-  const access = actFor(c, claimsIn(form.fields, 'user_id'));
+  const access = await actFor(c, services, claimsIn(form.fields, 'user_id'));
   const described = { ...named, ...query, ...fields };
   return await storeUpload(c, services, { access, fields: described, contentType, file: form.file });
 }

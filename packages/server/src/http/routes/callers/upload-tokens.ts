@@ -23,7 +23,7 @@ export const uploadTokenRoutes: readonly Route[] = [
       requireUploadTokens(services);
       const given = hasEmptyBody(c) ? {} : await readJson(c, { maxBytes: MAX_MINT_BYTES });
       const fields = parse(uploadTokenBody, given, 'body');
-      const access = actFor(c, [claimInBody(fields)]);
+      const access = await actFor(c, services, [claimInBody(fields)]);
       const minted = mintUploadToken(services, access, mintInput(fields));
       c.set('concerns', { tokenId: minted.token.id });
       return createdAnswer(c, uploadTokenJson(minted), UNCACHED);
