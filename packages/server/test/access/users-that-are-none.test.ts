@@ -8,13 +8,13 @@ import { CALLERS, type CallerName, type Row } from './truth-table.ts';
 /** Callers with every scope that their kind can have, so that nothing else is refused. */
 const PROVEN = ['a user', 'a service for everyone', 'a service for a list', 'an admin'] as const;
 
-/** A way to name a user that is none, or is another one than the credential's. */
+/** A way to name a user that is none, is another one than the credential's, or goes by a name that nobody reads. */
 interface Spelling {
   readonly name: string;
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** For a body that may name a user. */
-  readonly userId?: unknown;
+  /** Of a body that may name a user. */
+  readonly field?: readonly [name: string, value: unknown];
 }
 
 const inQuery = (query: string): Spelling => ({ name: `?${query}`, query });
@@ -22,7 +22,10 @@ const inHeader = (name: string, value: string): Spelling => ({
   name: `${name}: ${JSON.stringify(value)}`,
   headers: { [name]: value },
 });
-const inBody = (userId: unknown): Spelling => ({ name: `user_id ${JSON.stringify(userId)} in the body`, userId });
+const inBody = (...field: [name: string, value: unknown]): Spelling => ({
+  name: `${field[0]} ${JSON.stringify(field[1])} in the body`,
+  field,
+});
 
 const SPELLINGS: readonly Spelling[] = [
   ...['user_id=', 'user_id', 'user_id=%20', 'user_id=%E2%80%8B%C2%AD', 'user_id=+', 'user%5Fid=', '%75ser_id'].map(
@@ -30,6 +33,8 @@ const SPELLINGS: readonly Spelling[] = [
   ),
   ...['user_id=%20ada', 'user_id=ada+', 'user_id=ada%C2%A0', 'user_id=ada%00', 'user_id=zo%EB'].map(inQuery),
   ...['user_id=ada&user_id=', 'user_id=&user_id=ada', 'user_id=ada&user%5Fid=bob'].map(inQuery),
+  ...['userId=ada', 'userId=', 'userId', 'user%49d=ada', 'user=ada', 'USER_ID=ada', 'user_id[]=ada'].map(inQuery),
+  ...['user_id=ada&userId=bob', 'user-id=ada', 'user_id%00=ada', '%EF%BB%BFuser_id=ada', '__proto__=ada'].map(inQuery),
   ...['X-User-Id', 'User-Id'].flatMap((name) => [
     inHeader(name, ''),
     inHeader(name, ' \t'),
@@ -41,22 +46,26 @@ const SPELLINGS: readonly Spelling[] = [
   { name: 'two headers, one of them empty', headers: { 'X-User-Id': 'ada', 'User-Id': '' } },
 ];
 
-const IN_BODY = ['', ' ', '\u200b', null, ' ada', 'ada\u00a0', 7, ['ada'], {}].map(inBody);
+const IN_BODY = [
+  ...['', ' ', '\u200b', null, ' ada', 'ada\u00a0', 7, ['ada'], {}].map((value) => inBody('user_id', value)),
+  ...['userId', 'user', 'User_Id', 'user_id '].map((name) => inBody(name, 'ada')),
+];
 
 const IMAGE = IMAGE_CASES.find(({ name }) => name === "ada's ready") ?? assert.fail();
 
 /** The request with that user. A user in a form is text. */
-function spelled({ query, headers, userId }: Spelling, path: string, init: RequestInit): [string, RequestInit] {
+function spelled({ query, headers, field }: Spelling, path: string, init: RequestInit): [string, RequestInit] {
   const target = query === undefined ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`;
   const request = { ...init, headers: { ...headersOf(init), ...headers } };
-  if (userId === undefined) return [target, request];
+  if (field === undefined) return [target, request];
+  const [name, value] = field;
   if (request.body instanceof FormData) {
     const body = new FormData();
-    for (const [name, value] of request.body) body.append(name, value);
-    body.append('user_id', typeof userId === 'string' ? userId : '');
+    for (const [one, text] of request.body) body.append(one, text);
+    body.append(name, typeof value === 'string' ? value : '');
     return [target, { ...request, body }];
   }
-  return [target, { ...request, body: JSON.stringify({ ...JSON.parse(String(request.body)), user_id: userId }) }];
+  return [target, { ...request, body: JSON.stringify({ ...JSON.parse(String(request.body)), [name]: value }) }];
 }
 
 const isGuarded = (row: Row): boolean => row.kind !== 'public' && row.kind !== 'signed';
