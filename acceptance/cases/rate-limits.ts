@@ -4,7 +4,7 @@ import type { Grant, Image, UploadToken } from '../answers.ts';
 import { type Api, json, newUser, requireProblem } from '../api.ts';
 import { FORMS } from '../forms.ts';
 import { picture } from '../pictures.ts';
-import { type Told, tellsNothing, told } from '../rate-limit-headers.ts';
+import { allTold, type Told, tellsNothing, told } from '../rate-limit-headers.ts';
 
 /** Allowed by default (CORS_ORIGINS unset). */
 const PAGE = 'http://localhost:5173';
@@ -73,7 +73,7 @@ export const describeRateLimits = (api: Api): void => {
         ['upload', `/images/upload?user_id=${newUser()}`, uploaded],
         ['read', `/images/${image.image_id}`, {}],
         ['read', `/images/${image.image_id}/renditions/thumb`, {}],
-        ['read', `/images/${image.image_id}`, json({ description: 'x' }, {}, 'PATCH')],
+        ['read', `/images/${image.image_id}?user_id=${image.user_id}`, json({ description: 'x' }, {}, 'PATCH')],
         ['render', await linkTo(image), {}],
         ['list', '/images?limit=1', {}],
       ] as const) {
@@ -133,14 +133,81 @@ export const describeRateLimits = (api: Api): void => {
       assert.deepEqual([single.status, told(single).left], [201, left - 2]);
     });
 
+    it("counts each user that a service names apart, wherever it names it, and tells the user's limit and the key's; a user at its limit uses up nothing of the others", async () => {
+      const [one, other] = [newUser(), newUser()];
+      const [shared, ...others] = allTold(
+        await answered(api.send('/uploads', json({ user_id: one, content_type: 'image/png' }))),
+      );
+      const [key] = others;
+      assert.ok(shared && key && !shared.isOfKey && key.isOfKey, 'expected the limits of a user and of a key');
+      assert.deepEqual([shared.left, key.limit], [shared.limit - 1, 50 * shared.limit]);
+      const wherever: readonly RequestInit[] = [
+        json({ content_type: 'image/png' }, { 'X-User-Id': one }),
+        json({ user_id: one, content_type: 'image/png' }),
+      ];
+      for (const [index, init] of wherever.entries())
+        assert.equal(told(await answered(api.send('/uploads', init))).left, shared.left - 1 - index);
+      const member = json({
+        uploads: [
+          { user_id: one, content_type: 'image/png' },
+          { user_id: other, content_type: 'image/png' },
+        ],
+      });
+      assert.equal(told(await answered(api.send('/images/uploads', member))).left, shared.left - 3);
+      for (let left = shared.left - 3; left > 0; left -= 1)
+        await answered(api.send(`/uploads?user_id=${one}`, grantOf()));
+
+      const before = allTold(await answered(api.send(`/uploads?user_id=${other}`, grantOf())));
+      for (const init of [...wherever, ...wherever]) {
+        const refused = await api.send('/uploads', init);
+        assert.deepEqual([told(refused).left, told(refused).isOfKey], [0, false]);
+        assert.equal((await requireProblem(refused, 'rate-limited')).policy, 'grant');
+      }
+      const after = allTold(await answered(api.send(`/uploads?user_id=${other}`, grantOf())));
+      assert.deepEqual(
+        after.map(({ left }) => left),
+        before.map(({ left }) => left - 1),
+      );
+    });
+
+    it('admits an upload of each of thirty-one users of a service', async () => {
+      const bytes = await picture();
+      for (let user = 0; user < 31; user += 1) {
+        const uploaded = await answered(api.send(...FORMS['POST /images']({ user: newUser(), bytes })));
+        assert.equal(uploaded.status, 201, `upload ${user}`);
+      }
+    });
+
+    it('has fifty times the limit for all users of a service, and names it', async () => {
+      const grants = () => ({
+        uploads: Array.from({ length: 100 }, () => ({ user_id: newUser(), content_type: 'image/png' })),
+      });
+      const first = await answered(api.send('/images/uploads', json(grants())));
+      const { left, limit } = allTold(first)[1] ?? assert.fail('expected the limit of a key');
+      assert.ok(left < limit);
+      for (let batch = 0; batch < Math.floor(left / 100); batch += 1)
+        assert.equal((await answered(api.send('/images/uploads', json(grants())))).status, 200);
+      const refused = await api.send('/images/uploads', json(grants()));
+      assert.equal((await requireProblem(refused, 'rate-limited')).policy, 'grant-of-key');
+    });
+
+    it('counts nothing for the end of an upload, whose grant was counted', async () => {
+      const { image_id } = await upload();
+      const ended = await answered(api.send(`/images/${image_id}/complete`, { method: 'POST' }));
+      assert.ok(tellsNothing(ended), `${ended.status}`);
+    });
+
     it('counts each member of every other batch', async () => {
       const image_ids = Array.from({ length: 5 }, () => crypto.randomUUID());
       const renders = image_ids.map((image_id) => ({ image_id, w: 10 }));
       const trash = api.trashDays > 0 ? (['/images/trash', '/images/restore'] as const) : [];
       for (const path of ['/images/delete', ...trash, '/render-urls']) {
         const before = await read();
-        const answer = await answered(api.send(path, json(path === '/render-urls' ? { renders } : { image_ids })));
-        assert.deepEqual([answer.status, told(answer).left], [200, before.left - 5], path);
+        const members = path === '/render-urls' ? { renders } : { image_ids };
+        const answer = await answered(api.send(path, json({ user_id: newUser(), ...members })));
+        const [ofUser, ofKey] = allTold(answer);
+        assert.deepEqual([answer.status, ofKey?.left], [200, before.left - 5], path);
+        assert.equal(ofUser?.left, ofUser && ofUser.limit - 5, path);
       }
     });
 
@@ -163,10 +230,9 @@ export const describeRateLimits = (api: Api): void => {
     });
 
     it('takes a request for a preset without a credential for none that fails', async () => {
-      const shown = await api.ask<Image>(
-        `/images/${(await upload()).image_id}`,
-        json({ visibility: 'public' }, {}, 'PATCH'),
-      );
+      const { image_id, user_id } = await upload();
+      const publish = json({ visibility: 'public' }, {}, 'PATCH');
+      const shown = await api.ask<Image>(`/images/${image_id}?user_id=${user_id}`, publish);
       const hidden = await upload();
       for (const [{ image_id }, status] of [
         [shown, 200],
