@@ -1,6 +1,6 @@
 import { type ApiRequest, createApi } from './http/api.ts';
 import { createCredential, type TokenSource } from './http/credential.ts';
-import type { Pause } from './http/retry.ts';
+import type { Pause, Wait } from './http/retry.ts';
 import type { Image } from './images/image.ts';
 import { createImages, type Images } from './images/images.ts';
 import { DEFAULT_PRESETS, type Presets } from './images/presets.ts';
@@ -17,12 +17,14 @@ export interface ClientOptions {
   readonly baseUrl?: string | undefined;
   /** An API key, an upload token, a JWT, or a function that fetches one. It is called once for all requests, and once more after a 401 or `upload-token-used-up`. Absent: a service without authentication. */
   readonly token?: TokenSource | undefined;
-  /** Acts for this user: needed without authentication, and for keys of more than one user. */
+  /** Acts for this user: needed without authentication, and for keys of more than one user. Not blank, and without outer spaces. */
   readonly userId?: string | undefined;
   /** Further attempts of each request after the first. 0 to 20, default 5. */
   readonly retries?: number | undefined;
   /** The service's presets, if they aren't the default ones; `service()` learns them too. */
   readonly presets?: Presets | undefined;
+  /** Called before each pause that the service asks for with a Retry-After. */
+  readonly onWait?: ((wait: Wait) => void) | undefined;
   /** Instead of the global one, for requests of the API. */
   readonly fetch?: typeof fetch | undefined;
   /** Carries bytes to the store. Default: XMLHttpRequest in browsers, and `node:http` in Node, since they tell progress. */
@@ -54,13 +56,21 @@ export interface SafelightClient {
 }
 
 export function createClientOn(platform: Platform, options: ClientOptions): SafelightClient {
-  const { token, userId, retries = 5 } = options;
+  const { token, userId, retries = 5, onWait } = options;
   const baseUrl = baseOf(options.baseUrl ?? pageOrigin());
   const { pause, digest } = platform;
   const fetching = options.fetch ?? ((...request) => globalThis.fetch(...request));
-  const api = createApi({ baseUrl, credential: createCredential(token), userId, retries, pause, fetch: fetching });
+  const api = createApi({
+    baseUrl,
+    credential: createCredential(token),
+    userId,
+    retries,
+    pause,
+    onWait,
+    fetch: fetching,
+  });
   const send = options.send ?? platform.send(fetching);
-  const uploading = { api, retries, pause, send, digest: fewAtOnce(digest) };
+  const uploading = { api, retries, pause, onWait, send, digest: fewAtOnce(digest) };
   let presets = options.presets ?? DEFAULT_PRESETS;
   return {
     upload: (file, more) => upload(uploading, file, more),

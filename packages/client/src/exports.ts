@@ -10,6 +10,10 @@ export {
 } from './errors.ts';
 export type { ApiRequest } from './http/api.ts';
 export type { TokenSource } from './http/credential.ts';
+export { handedUrl } from './http/handed-url.ts';
+export { type Page, pagesOf } from './http/pages.ts';
+export type { Wait } from './http/retry.ts';
+export { requireUserId } from './http/user-id.ts';
 export type { Image, RenderUrl, ShareLink } from './images/image.ts';
 export type { Images, ListOptions, NewLink, UpdateOptions } from './images/images.ts';
 export { placeholderUrl } from './images/placeholder.ts';

@@ -1,4 +1,4 @@
-import { SafelightError, type ServiceCode } from '../errors.ts';
+import { type FieldError, type QuotaFault, SafelightError, type ServiceCode } from '../errors.ts';
 import type { components } from '../openapi.ts';
 
 type Problem = components['schemas']['Problem'];
@@ -6,7 +6,8 @@ type Problem = components['schemas']['Problem'];
 /** The JSON of an answer; undefined for a 204. Errors: the service's problem; `unexpected-answer` for anything else, such as a proxy's page. */
 export async function jsonIn(response: Response): Promise<unknown> {
   const { status, headers } = response;
-  const text = await response.text();
+  if (isRedirect(response)) throw redirected(response);
+  const text = await textIn(response, response.ok ? MOST_BYTES : MOST_BYTES_OF_PROBLEM);
   if (status === 204) return undefined;
   const value = parsed(text);
   if (response.ok && value !== undefined) return value;
@@ -17,13 +18,61 @@ export async function jsonIn(response: Response): Promise<unknown> {
   };
   if (isProblem(value)) {
     const { code, detail, errors, quota } = value;
-    throw new SafelightError(code as ServiceCode, detail, { ...options, errors, quota });
+    throw new SafelightError(code as ServiceCode, detail.slice(0, LONGEST_DETAIL), {
+      ...options,
+      errors: Array.isArray(errors) ? errors.filter(isFieldError) : [],
+      quota: isQuotaFault(quota) ? quota : undefined,
+    });
   }
   const type = headers.get('content-type') ?? 'no type';
   throw new SafelightError(
     'unexpected-answer',
     `expected JSON of a Safelight service; got status ${status} with ${type}: ${preview(text)}`,
     options,
+  );
+}
+
+/** Of JSON. The largest page, 1,000 images with everything that they may have, takes 20 MB. */
+const MOST_BYTES = 32 * 1_048_576;
+const MOST_BYTES_OF_PROBLEM = 1_048_576;
+const LONGEST_DETAIL = 2_000;
+
+/**
+ * The text of an answer, of which at most so many bytes are read: fetch inflates, and a small answer may become a large one. Errors:
+ * `unexpected-answer`.
+ */
+export async function textIn(response: Response, most: number): Promise<string> {
+  const reader = response.body?.getReader();
+  if (!reader) return response.text(); // no body, or a platform without streams
+  const decoder = new TextDecoder();
+  let [text, bytes] = ['', 0];
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    bytes += value.byteLength;
+    if (bytes > most) {
+      reader.cancel().catch(() => undefined);
+      throw tooLong(most);
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+export const tooLong = (most: number): SafelightError =>
+  new SafelightError('unexpected-answer', `expected an answer of at most ${most} bytes; got more`);
+
+/** In browsers a redirect that isn't followed tells nothing but that it is one. */
+export const isRedirect = ({ type, status }: Response): boolean =>
+  type === 'opaqueredirect' || (status >= 300 && status < 400);
+
+/** Whoever it leads to would get the credential, the user or the body. */
+function redirected({ status, headers, body }: Response): SafelightError {
+  body?.cancel().catch(() => undefined);
+  const to = headers.get('location');
+  return new SafelightError(
+    'unexpected-answer',
+    `expected an answer of a Safelight service; got a redirect${to === null ? '' : ` to ${preview(to)}`}, which isn't followed: use the service's own URL`,
+    { status: status || undefined },
   );
 }
 
@@ -43,6 +92,16 @@ const isProblem = (value: unknown): value is Problem =>
   value !== null &&
   typeof (value as Problem).code === 'string' &&
   typeof (value as Problem).detail === 'string';
+
+const isFieldError = (value: unknown): value is FieldError => {
+  const { pointer, detail } = Object(value) as Partial<FieldError>;
+  return typeof pointer === 'string' && typeof detail === 'string';
+};
+
+const isQuotaFault = (value: unknown): value is QuotaFault => {
+  const { limit, max, used, reserved } = Object(value) as Partial<QuotaFault>;
+  return typeof limit === 'string' && [max, used, reserved].every(Number.isFinite);
+};
 
 /** In seconds. The header may be a date (RFC 9110 10.2.3): it is compared with the answer's own, since clocks differ. */
 export function retryAfterIn(header: (name: string) => string | null): number | undefined {

@@ -2,6 +2,7 @@ import { SafelightError } from '../errors.ts';
 import { jsonIn } from './answer.ts';
 import type { Credential } from './credential.ts';
 import { ANSWER_MS, aborted, isAnswerLost, isTemporary, type Retries, retrying, unlessAborted } from './retry.ts';
+import { isHeaderText, requireUserId } from './user-id.ts';
 
 export interface ApiOptions extends Retries {
   readonly baseUrl: string;
@@ -29,19 +30,29 @@ export interface RepeatableRequest extends ApiRequest {
 
 /** Requests to the service's API. Errors: `SafelightError`. */
 export interface Api {
-  /** `path` begins with one `/`; otherwise a TypeError. */
+  readonly baseUrl: string;
+  /** `path` begins with one `/` and goes nowhere up, and a `user_id` in its query isn't blank; otherwise a TypeError. */
   json(path: string, request?: RepeatableRequest): Promise<unknown>;
 }
 
-export function createApi({ baseUrl, credential, userId, fetch, retries, pause }: ApiOptions): Api {
-  async function once(path: string, request: ApiRequest, token: string | undefined): Promise<unknown> {
-    const { method = 'GET', query = {}, body, signal } = request;
+export function createApi({ baseUrl, credential, userId, fetch, ...more }: ApiOptions): Api {
+  if (userId !== undefined) requireUserId(userId, 'userId');
+  function urlOf(path: string, query: ApiRequest['query'] = {}): URL {
     const url = new URL(`${baseUrl}${path}`);
     for (const [name, value] of Object.entries(query))
       for (const one of [value ?? []].flat()) url.searchParams.append(name, String(one));
+    for (const named of url.searchParams.getAll('user_id')) requireUserId(named, 'user_id');
+    return url;
+  }
+
+  async function once(path: string, request: ApiRequest, token: string | undefined): Promise<unknown> {
+    const { method = 'GET', query, body, signal } = request;
+    const url = urlOf(path, query);
+    const isInQuery = userId !== undefined && token !== undefined && !isHeaderText(userId);
+    if (isInQuery && !url.searchParams.getAll('user_id').includes(userId)) url.searchParams.append('user_id', userId);
     const headers: Record<string, string> = {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(userId !== undefined && { 'x-user-id': encodedHeader(userId) }),
+      ...(userId !== undefined && !isInQuery && { 'x-user-id': encodedHeader(userId) }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...request.headers,
     };
@@ -51,6 +62,7 @@ export function createApi({ baseUrl, credential, userId, fetch, retries, pause }
       const response = await fetch(url, {
         method,
         headers,
+        redirect: 'manual',
         signal: stopped,
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
@@ -61,9 +73,11 @@ export function createApi({ baseUrl, credential, userId, fetch, retries, pause }
   }
 
   return {
+    baseUrl,
     async json(path, request = {}) {
       const { signal, isOnce, afterLostAnswer } = request;
       requirePath(path);
+      urlOf(path, request.query);
       if (signal?.aborted) throw aborted(signal);
       let isLost = false;
       const attempt = async (token: string | undefined): Promise<unknown> => {
@@ -78,7 +92,7 @@ export function createApi({ baseUrl, credential, userId, fetch, retries, pause }
       };
       const ask = async (token: Promise<string> | undefined): Promise<unknown> => {
         const made = token && (await unlessAborted(token, signal));
-        return retrying(() => attempt(made), { retries, pause, signal, isOnce });
+        return retrying(() => attempt(made), { ...more, signal, isOnce });
       };
       const token = credential?.current();
       try {
@@ -91,17 +105,22 @@ export function createApi({ baseUrl, credential, userId, fetch, retries, pause }
   };
 }
 
-/** Appended to the base URL, `.evil.example` would be another host, and `@evil.example` would make the real one a user name. */
+/**
+ * Appended to the base URL, `.evil.example` would be another host, and `@evil.example` would make the real one a user name. With an id from a
+ * server that is `..` it would be another program of the same host.
+ */
 function requirePath(path: string): void {
-  if (!/^\/(?![/\\])/.test(path))
-    throw new TypeError(`expected a path that begins with one slash, such as /images; got ${JSON.stringify(path)}`);
+  if (/^\/(?![/\\])[^\t\n\r]*$/.test(path) && !/^[^?#]*[/\\](?:\.|%2e){1,2}(?:[/\\?#]|$)/i.test(path)) return;
+  throw new TypeError(
+    `expected a path that begins with one slash, such as /images, without . and ..; got ${JSON.stringify(path)}`,
+  );
 }
 
 /** A function that makes tokens may make one that is valid, and permits further uploads. */
 const isTokenRefused = (error: unknown): boolean =>
   error instanceof SafelightError && (error.status === 401 || error.code === 'upload-token-used-up');
 
-/** Header values are bytes; the service reads UTF-8. */
+/** Header values are bytes. A service without authentication reads UTF-8; others take such a user in the query. */
 const encodedHeader = (text: string): string =>
   Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('');
 

@@ -3,10 +3,19 @@ import { SafelightError } from '../errors.ts';
 /** Waits. Errors: `aborted`. */
 export type Pause = (ms: number, signal?: AbortSignal) => Promise<void>;
 
+/** A pause that the service has asked for. */
+export interface Wait {
+  readonly ms: number;
+  /** With its `retryAfter`. */
+  readonly error: SafelightError;
+}
+
 export interface Retries {
   /** Further attempts after the first. */
   readonly retries: number;
   readonly pause: Pause;
+  /** Called before each pause that the service has asked for. */
+  readonly onWait?: ((wait: Wait) => void) | undefined;
 }
 
 /** An answer to a request for JSON takes at most as long as the longest poll and a verification. */
@@ -52,9 +61,20 @@ export async function retrying<Result>(attempt: () => Promise<Result>, options: 
       return await attempt();
     } catch (error) {
       if (!isWorthRetrying(error, failures, options) || (options.isOnce && isAnswerLost(error))) throw error;
-      await options.pause(pauseMs(error, failures), options.signal);
+      await pauseAfter(error, failures, options);
     }
   }
+}
+
+/** Errors: `aborted`. */
+export async function pauseAfter(
+  error: SafelightError,
+  failures: number,
+  { pause, onWait, signal }: Retries & Pick<RetryOptions, 'signal'>,
+): Promise<void> {
+  const ms = pauseMs(error, failures);
+  if (error.retryAfter) onWait?.({ ms, error });
+  await pause(ms, signal);
 }
 
 /** Exponential backoff with full jitter, after the service's Retry-After. `failures`: 1 or more. */

@@ -1,5 +1,6 @@
 import type { SafelightCode, SafelightError } from '../errors.ts';
 import type { Api } from '../http/api.ts';
+import { pagesOf } from '../http/pages.ts';
 import type { components, operations } from '../openapi.ts';
 import type { Image, ShareLink } from './image.ts';
 import { isResultOf } from './update-result.ts';
@@ -60,15 +61,8 @@ export function createImages(api: Api): Images {
   const get = async (id: string): Promise<Image> => (await api.json(`${at(id)}/metadata`)) as Image;
   return {
     async *list({ signal, tag, ...query } = {}) {
-      for (let cursor: string | undefined; ; ) {
-        const page = (await api.json('/images', { query: { ...query, tag, cursor }, signal })) as {
-          readonly images: readonly Image[];
-          readonly next_cursor: string | null;
-        };
-        yield* page.images;
-        if (page.next_cursor === null) return;
-        cursor = page.next_cursor;
-      }
+      const ask = (cursor: string | undefined) => api.json('/images', { query: { ...query, tag, cursor }, signal });
+      for await (const { items } of pagesOf<Image>('images', ask)) yield* items;
     },
     get,
     update: async (id, changes, { revision } = {}) =>

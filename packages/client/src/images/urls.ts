@@ -30,9 +30,13 @@ export interface Urls {
   srcset(image: Shown, options?: SrcsetOptions): ImgAttributes;
 }
 
+/** Names come from the service, and `constructor` may be one. */
+const own = (table: Readonly<Record<string, unknown>> | null, name: string): string | undefined =>
+  table && Object.hasOwn(table, name) ? String(table[name]) : undefined;
+
 export function createUrls({ presets: known }: { readonly presets: () => Presets }): Urls {
   const urlOf = (image: Rendered, preset: string): string => {
-    const url = (image.renditions as Record<string, string> | null)?.[preset];
+    const url = own(image.renditions, preset);
     if (url !== undefined) return url;
     throw new RangeError(`expected a preset of a ready image; got ${preset} of one that is ${image.status}`);
   };
@@ -41,7 +45,7 @@ export function createUrls({ presets: known }: { readonly presets: () => Presets
     srcset(image, { sizes = '100vw', presets = Object.keys(image.renditions ?? {}) } = {}) {
       const candidates = presets.map((preset) => ({
         url: urlOf(image, preset),
-        size: sizeOf(image, known()[preset]),
+        size: sizeOf(image, own(known(), preset)),
       }));
       const sized = candidates.flatMap(({ url, size }) => (size ? [{ url, ...size }] : []));
       const [first] = candidates;

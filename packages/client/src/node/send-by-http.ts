@@ -1,11 +1,11 @@
-import { type ClientRequest, request as requestByHttp } from 'node:http';
+import { type ClientRequest, type IncomingMessage, request as requestByHttp } from 'node:http';
 import { request as requestByHttps } from 'node:https';
 import { Readable, Transform } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { retryAfterIn } from '../http/answer.ts';
+import { SafelightError } from '../errors.ts';
+import { retryAfterIn, tooLong } from '../http/answer.ts';
 import { aborted } from '../http/retry.ts';
-import { cut, type Send, type SendRequest, SILENT_MS, silence } from '../upload/send.ts';
+import { cut, MOST_BYTES_OF_ANSWER, type Send, type SendRequest, SILENT_MS, silence } from '../upload/send.ts';
 
 /** Streams the bytes with their Content-Length, and tells progress while it sends. */
 export const createSendByHttp =
@@ -29,13 +29,13 @@ export const createSendByHttp =
       request.on('error', (error) => fail(cut(error)));
       request.on('response', async (response) => {
         try {
-          const answer = await text(response);
+          const answer = await textOf(response);
           signal?.removeEventListener('abort', abort);
           if (!request.writableFinished) stop(request); // the store has answered without the rest
           const retryAfter = retryAfterIn((name) => response.headers[name]?.toString() ?? null);
           resolve({ status: response.statusCode ?? 0, text: answer, retryAfter });
         } catch (error) {
-          fail(cut(error));
+          fail(error instanceof SafelightError ? error : cut(error));
         }
       });
       pipeline(Readable.from(body.stream()), counting(sending), request).catch((error: unknown) => {
@@ -43,6 +43,18 @@ export const createSendByHttp =
         if (!request.destroyed) fail(cut(error));
       });
     });
+
+/** Errors: `unexpected-answer` for too much of it. */
+async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response) {
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES_OF_ANSWER) throw tooLong(MOST_BYTES_OF_ANSWER);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
 
 /** Tells what the connection has accepted: it takes a chunk once it has room. */
 function counting({ onSent }: SendRequest): Transform {

@@ -1,5 +1,6 @@
 import type { SafelightClient } from '../client.ts';
 import type { ApiRequest } from '../http/api.ts';
+import { pagesOf } from '../http/pages.ts';
 import type { Image } from '../images/image.ts';
 import { explain } from '../words/explain.ts';
 import { type Changing, changing } from './changing.ts';
@@ -19,11 +20,6 @@ export interface ImageList extends Pick<Changing<ImageListSnapshot>, 'snapshot' 
   refresh(): Promise<void>;
   /** Ends a running request. The list can be used again. */
   abort(): void;
-}
-
-interface Page {
-  readonly images: readonly Image[];
-  readonly next_cursor: string | null;
 }
 
 type Query = NonNullable<ApiRequest['query']>;
@@ -55,14 +51,16 @@ export function createImageList(client: SafelightClient, query: Query, limit: nu
     const run = async (): Promise<void> => {
       let [images, at]: [readonly Image[], string | null | undefined] = [before, from];
       try {
-        do {
-          const page = (await client.request('/images', {
-            query: { ...query, limit: Math.min(MAX_LIMIT, Math.max(limit, wanted - images.length)), cursor: at },
+        const ask = (cursor: string | undefined) =>
+          client.request('/images', {
+            query: { ...query, limit: Math.min(MAX_LIMIT, Math.max(limit, wanted - images.length)), cursor },
             signal,
-          })) as Page;
-          images = [...images, ...page.images];
-          at = page.next_cursor;
-        } while (at !== null && images.length < wanted);
+          });
+        for await (const page of pagesOf<Image>('images', ask, from)) {
+          images = [...images, ...page.items];
+          at = page.next;
+          if (images.length >= wanted) break;
+        }
         if (signal.aborted) return;
         cursor = at;
         publish({ images, hasMore: at !== null, isLoading: false });

@@ -1,11 +1,12 @@
 import { SafelightError } from '../errors.ts';
-import { retryAfterIn } from '../http/answer.ts';
+import { isRedirect, retryAfterIn, textIn } from '../http/answer.ts';
 import { aborted } from '../http/retry.ts';
 
 /** A request that carries the bytes of a file to the store. */
 export interface SendRequest {
   readonly method: 'PUT';
   readonly url: string;
+  /** Without the length, which is the body's. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Blob;
   readonly signal: AbortSignal | undefined;
@@ -36,19 +37,24 @@ export const sendByFetch =
     const limit = AbortSignal.timeout(SILENT_MS + Math.ceil(body.size / SLOWEST_BYTES_PER_MS));
     const stopped = signal ? AbortSignal.any([signal, limit]) : limit;
     try {
-      const response = await fetching(url, { method, headers: withoutLength(headers), body, signal: stopped });
-      const text = await response.text();
+      const response = await fetching(url, { method, headers, body, redirect: 'manual', signal: stopped });
+      if (isRedirect(response)) throw elsewhere();
+      const text = await textIn(response, MOST_BYTES_OF_ANSWER);
       onSent(body.size);
       return { status: response.status, text, retryAfter: retryAfterIn((name) => response.headers.get(name)) };
     } catch (error) {
       if (signal?.aborted) throw aborted(signal);
+      if (error instanceof SafelightError) throw error;
       throw limit.aborted ? silence(SILENT_MS) : cut(error);
     }
   };
 
-/** The length is the body's, and only the browser may say it. */
-export const withoutLength = (headers: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-length'));
+/** Of a store: an error in XML. */
+export const MOST_BYTES_OF_ANSWER = 65_536;
+
+/** A redirect: the service names the store, and nobody else gets the bytes. */
+export const elsewhere = (): SafelightError =>
+  new SafelightError('unexpected-answer', 'expected the store to take the bytes; got a redirect');
 
 export const silence = (ms: number): SafelightError =>
   new SafelightError('timeout', `expected bytes to move within ${ms / 1000} s; got silence`);

@@ -1,9 +1,9 @@
 import { type SafelightCode, SafelightError } from '../errors.ts';
 import type { Api } from '../http/api.ts';
-import { aborted, isTemporary, isWorthRetrying, pauseMs, type Retries } from '../http/retry.ts';
+import { aborted, isTemporary, isWorthRetrying, pauseAfter, type Retries } from '../http/retry.ts';
 import type { Image } from '../images/image.ts';
-import type { components } from '../openapi.ts';
 import { acceptableName } from './filename.ts';
+import { type Grant, grantIn } from './grant.ts';
 import { type Digest, randomId } from './hash.ts';
 import { typeOf } from './media-type.ts';
 import type { Send, SendAnswer } from './send.ts';
@@ -39,8 +39,6 @@ export interface UploadServices extends Retries {
   readonly digest: Digest;
 }
 
-type Grant = components['schemas']['Upload'];
-
 /** The longest poll that the service offers. */
 const POLL_SECONDS = 20;
 /** A URL that expired, or that the store has forgotten, is replaced this often. */
@@ -57,9 +55,10 @@ export async function upload(services: UploadServices, file: Blob, options: Uplo
   const headers = { 'idempotency-key': options.idempotencyKey ?? randomId() };
   let imageId: string | undefined;
   const grantUpload = async (): Promise<Grant> => {
-    const grant = (await services.api.json('/uploads', { method: 'POST', body, headers, signal })) as Grant;
-    if (grant.image_id !== imageId) options.onGranted?.(grant.image_id);
-    imageId = grant.image_id;
+    const { api } = services;
+    const grant = grantIn(await api.json('/uploads', { method: 'POST', body, headers, signal }), api.baseUrl);
+    if (grant.id !== imageId) options.onGranted?.(grant.id);
+    imageId = grant.id;
     return grant;
   };
 
@@ -109,10 +108,8 @@ async function sendUntilTaken(services: UploadServices, { file, signal, grantUpl
   let failures = 0;
   let renewals = 0;
   for (;;) {
-    const grant = await grantUpload();
-    const { image_id: id, upload_url: url } = grant;
-    if (url === null) return { id };
-    const headers = grant.headers as Record<string, string>;
+    const { id, url, headers } = await grantUpload();
+    if (url === undefined) return { id };
     try {
       const answer = await services.send({ method: 'PUT', url, headers, body: file, signal, onSent });
       const error = storeError(answer);
@@ -124,7 +121,7 @@ async function sendUntilTaken(services: UploadServices, { file, signal, grantUpl
       await requireReadable(file);
       failures += 1;
       if (!isWorthRetrying(error, failures, services)) throw error;
-      await services.pause(pauseMs(error, failures), signal);
+      await pauseAfter(error, failures, { ...services, signal });
     }
   }
 }

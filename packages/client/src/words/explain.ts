@@ -77,7 +77,7 @@ const WORDS = {
  */
 export function explain(error: unknown): string {
   const words: Words | undefined =
-    error instanceof SafelightError ? (WORDS as Partial<typeof WORDS>)[error.code] : OURS;
+    error instanceof SafelightError ? (Object.hasOwn(WORDS, error.code) ? WORDS[error.code] : undefined) : OURS;
   return typeof words === 'function' ? words(error as SafelightError) : (words ?? OURS);
 }
 
@@ -94,7 +94,7 @@ export function explainPause(error: SafelightError, waiting: number, secondsLeft
   if (error.code === 'network' && isOffline()) return `You're offline. ${uploads} when you're back.`;
   if (error.code === 'network' || error.code === 'timeout')
     return `The connection is gone. ${uploads} when it is back.`;
-  const reason = PAUSES[error.code] ?? "We're busy at the moment";
+  const reason = (Object.hasOwn(PAUSES, error.code) && PAUSES[error.code]) || "We're busy at the moment";
   return `${reason}. Continuing ${after(secondsLeft)}.`;
 }
 

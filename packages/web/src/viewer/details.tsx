@@ -86,7 +86,7 @@ export function Details({ picture, onClose }: DetailsProps) {
             {width} × {height}
           </Row>
         )}
-        <Row name="Type">{TYPES[content_type] ?? <bdi>{content_type}</bdi>}</Row>
+        <Row name="Type">{Object.hasOwn(TYPES, content_type) ? TYPES[content_type] : <bdi>{content_type}</bdi>}</Row>
         {full?.size != null && <Row name="Size">{sizeText(full.size)}</Row>}
         {full?.sha256 != null && (
           <Row name="SHA-256">

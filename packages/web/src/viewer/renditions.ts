@@ -19,7 +19,7 @@ export function wholeRenditions(
   if (width === null || height === null) return [];
   return Object.entries(renditions ?? {})
     .flatMap(([preset, url]) => {
-      const parameters = new URLSearchParams(presets[preset] ?? 'unknown=');
+      const parameters = new URLSearchParams(Object.hasOwn(presets, preset) ? presets[preset] : 'unknown=');
       if (![...parameters].every(([name, value]) => HARMLESS.has(name) || (name === 'fit' && value === 'inside')))
         return [];
       const side = (name: string): number =>
