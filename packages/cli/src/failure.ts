@@ -21,6 +21,8 @@ export type CommandCode =
   | 'refused-before'
   | 'no-browser'
   | 'no-credential'
+  | 'exposed-profiles'
+  | 'planted-link'
   | 'fault';
 
 /** An error with everything a person and a program need. The message is one line, and says what to do. */

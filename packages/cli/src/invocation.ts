@@ -1,4 +1,4 @@
-import { createClient, type SafelightClient, SafelightError, type Service } from '@safelight/client';
+import { createClient, type SafelightClient, SafelightError, type Service, type Wait } from '@safelight/client';
 import { wrongUsage } from './failure.ts';
 import type { Interruption } from './interruption.ts';
 import type { Output } from './output/output.ts';
@@ -12,6 +12,8 @@ export interface Invocation {
   readonly output: Output;
   readonly progress: ProgressLine;
   readonly interruption: Interruption;
+  /** Tells the person that the service has asked for a pause. */
+  readonly onWait: (wait: Wait) => void;
   /** Changes nothing, here or there: says what would happen. */
   readonly isDryRun: boolean;
 }
@@ -19,14 +21,17 @@ export interface Invocation {
 /** Attempts of the first request: nothing is under way yet that would be lost. */
 const FIRST_RETRIES = 1;
 
-export const clientFor = ({ url, token, user }: Connection, retries?: number): SafelightClient =>
-  createClient({ baseUrl: url, token, userId: user, retries });
+export const clientFor = (
+  { connection: { url, token, user }, onWait }: Pick<Invocation, 'connection' | 'onWait'>,
+  retries?: number,
+): SafelightClient => createClient({ baseUrl: url, token, userId: user, retries, onWait });
 
 /** What the service says of itself. Errors: `unexpected-answer` if it isn't Safelight; no connection, after fewer attempts than other requests make. */
-export async function reach({ connection }: Pick<Invocation, 'connection'>): Promise<Service> {
-  const service = await clientFor(connection, FIRST_RETRIES).service();
+export async function reach(invocation: Pick<Invocation, 'connection' | 'onWait'>): Promise<Service> {
+  const service = await clientFor(invocation, FIRST_RETRIES).service();
   if (service?.name === 'safelight') return service;
-  throw new SafelightError('unexpected-answer', `expected a Safelight service at ${connection.url}; got another one`);
+  const { url } = invocation.connection;
+  throw new SafelightError('unexpected-answer', `expected a Safelight service at ${url}; got another one`);
 }
 
 /** For what needs an owner. Errors: without authentication somebody must be named. */

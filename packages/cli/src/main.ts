@@ -5,6 +5,7 @@ import { listenForInterruption } from './interruption.ts';
 import { clientFor } from './invocation.ts';
 import { createOutput, type Output } from './output/output.ts';
 import { createProgressLine } from './output/progress-line.ts';
+import { createWaiting } from './output/waiting.ts';
 import { createProgram, type GlobalOptions, type Start } from './program.ts';
 import { connectionOf } from './settings/connection.ts';
 import { profilesFile, readProfiles } from './settings/profiles.ts';
@@ -30,8 +31,9 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     };
     const connection = connectionOf(given, isNew ? {} : process.env, profiles);
     const interruption = listenForInterruption(output.say);
-    const client = clientFor(connection);
-    exitCode = await run({ connection, client, output, progress, interruption, isDryRun: dryRun === true });
+    const onWait = createWaiting({ output, progress, isUpload: ['upload', 'sync'].includes(command.name()) });
+    const client = clientFor({ connection, onWait });
+    exitCode = await run({ connection, client, output, progress, interruption, onWait, isDryRun: dryRun === true });
   };
 
   const program = createProgram(version, start);

@@ -166,7 +166,7 @@ describe('sync', () => {
     await put(folder, '.safelight/sync.db', 'no database, but long enough to be read as the head of one '.repeat(20));
     const { exitCode, stderr } = await shell.run(['sync', folder, '--user', 'ada']);
     assert.equal(exitCode, 1);
-    assert.match(stderr, /^safelight: The state in \S+ is damaged\. Remove that folder[^\n]*\n$/);
+    assert.match(stderr, /^safelight: The state in \S+ is damaged\. Remove it and sync again[^\n]*\n$/);
   });
 
   it('a file that changes while it is read is left for the next run', async () => {

@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { failureOf, stopped, wrongUsage } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
 import { counted } from '../output/amounts.ts';
+import { shown } from '../output/terminal-text.ts';
 import type { Start } from '../program.ts';
 import { imageIds } from './image-ids.ts';
 
@@ -85,7 +86,7 @@ async function apply(invocation: Invocation, change: Change, { given, isSure }: 
     for (const { image_id: id, error } of await changed(invocation, change, ids.slice(first, first + AT_ONCE))) {
       if (error === undefined) {
         counts.done += 1;
-        output.answer({ event: change.done, image_id: id }, id);
+        output.answer({ event: change.done, image_id: id }, shown(id));
       } else {
         counts.failed += 1;
         const { code, detail, status, request_id: requestId } = error;

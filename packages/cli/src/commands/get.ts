@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Image } from '@safelight/client';
+import { handedUrl, type Image, SafelightError } from '@safelight/client';
 import type { Command } from 'commander';
 import { type Ending, runBatch } from '../batch.ts';
 import { type Download, downloadTo, exists, hasContent, receive } from '../download/download-image.ts';
@@ -45,6 +45,8 @@ async function get(
   const isFolder = to !== '-' && (await isFolderAt(to));
   if (!isFolder && (ids.length > 1 || ids[0] === '-'))
     throw wrongUsage(`Several images need a folder; --output ${to} isn't one. Make it first: mkdir ${to}`);
+  if (to === '-' && process.stdout.isTTY)
+    throw wrongUsage('--output - writes the bytes of an image, and a terminal would obey some of them. Add > FILE.');
   if (to === '-' && output.isJson) throw wrongUsage('--json and --output - both write to stdout; leave out one.');
   const state = { done: 0, bytes: 0 };
   using _shown = progress.follow(() => ({
@@ -94,18 +96,19 @@ interface One {
 }
 
 async function getOne(
-  { client, output, isDryRun }: Invocation,
+  { client, connection, output, isDryRun }: Invocation,
   id: string,
   { to, isFolder, preset, taken, signal, onBytes }: One,
 ): Promise<Ending> {
-  const image = await client.images.get(id);
+  const image = checked(await client.images.get(id), id);
   if (image.status !== 'ready')
     throw failure('not-found', `It is ${image.status}, so it has no bytes. ${image.rejection?.detail ?? ''}`.trim());
   const suffix = preset === undefined ? '' : `/renditions/${encodeURIComponent(preset)}`;
   const ask = async () => (await client.request(`/images/${id}${suffix}/download`, { signal })) as DownloadAnswer;
   const download = {
-    url: async () => (await ask()).download_url,
+    url: async () => handedUrl((await ask()).download_url, connection.url),
     sha256: preset === undefined ? (image.sha256 ?? undefined) : undefined,
+    size: preset === undefined ? (image.size ?? 0) : undefined,
     ...{ signal, onBytes },
   };
   if (to === '-') {
@@ -141,15 +144,23 @@ async function getOne(
   return 'done';
 }
 
+/** With the id that was asked for: the answer's is only the service's word. Errors: `unexpected-answer` without what a file needs. */
+function checked(image: Image, id: string): Image {
+  const { filename, content_type: type, size } = Object(image) as Image;
+  if (typeof filename === 'string' && typeof type === 'string' && (size === null || Number.isSafeInteger(size)))
+    return { ...image, image_id: id };
+  throw new SafelightError('unexpected-answer', 'expected an image with a name, a type and a size; got something else');
+}
+
 interface DownloadAnswer {
-  readonly download_url: string;
-  readonly content_type?: string;
+  readonly download_url: unknown;
+  readonly content_type?: unknown;
 }
 
 const renditionOf = (image: Image, preset: string, { content_type = 'image/jpeg' }: DownloadAnswer): Image => ({
   ...image,
   filename: `${image.filename.replace(/\.[^.]*$/, '')}-${preset}`,
-  content_type,
+  content_type: String(content_type),
 });
 
 type Content = Pick<Image, 'size' | 'sha256'>;

@@ -1,11 +1,11 @@
-import type { components } from '@safelight/client';
+import { type components, pagesOf } from '@safelight/client';
 import { type Command, Option } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import { rowText } from '../output/rows.ts';
 import { shown } from '../output/terminal-text.ts';
 import type { Start } from '../program.ts';
-import { collectList, seconds } from './options.ts';
+import { collectList, seconds, userName } from './options.ts';
 
 type ApiKey = components['schemas']['ApiKey'];
 type CreatedApiKey = components['schemas']['CreatedApiKey'];
@@ -26,7 +26,7 @@ export function addKeys(program: Command, start: Start): void {
   keys
     .command('list', { isDefault: true })
     .description('Lists the keys, the newest first.')
-    .option('--owner <user>', 'only keys of this user')
+    .addOption(new Option('--owner <user>', 'only keys of this user').argParser(userName))
     .action((options: { readonly owner?: string }, command: Command) =>
       start(command, (invocation) => list(invocation, options)),
     );
@@ -39,7 +39,7 @@ export function addKeys(program: Command, start: Start): void {
       'images:read, images:upload, images:write, images:admin (a,b or repeated)',
       collectList,
     )
-    .option('--owner <user>', 'the key is this user')
+    .addOption(new Option('--owner <user>', 'the key is this user').argParser(userName))
     .option('--acts-as <users>', "the key is a service for these users, or '*' for everyone", collectList)
     .addOption(new Option('-e, --expires <duration>', 'after 12h, 30d ... (default: never)').argParser(seconds))
     .action((options: CreateOptions, command: Command) => start(command, (invocation) => create(invocation, options)));
@@ -66,12 +66,10 @@ export function addKeys(program: Command, start: Start): void {
 
 async function list({ client, output }: Invocation, { owner }: { readonly owner?: string }) {
   let count = 0;
-  for (let cursor: string | undefined; ; ) {
-    const page = (await client.request('/keys', { query: { owner, cursor } })) as components['schemas']['ApiKeyList'];
-    for (const key of page.keys) output.answer(key, rowText(rowOf(key), output.columns));
-    count += page.keys.length;
-    if (page.next_cursor === null) break;
-    cursor = page.next_cursor;
+  const ask = (cursor: string | undefined) => client.request('/keys', { query: { owner, cursor } });
+  for await (const { items } of pagesOf<ApiKey>('keys', ask)) {
+    for (const key of items) output.answer(key, rowText(rowOf(key), output.columns));
+    count += items.length;
   }
   if (count === 0) output.say('No keys.');
   return EXIT.ok;
@@ -93,7 +91,7 @@ async function make({ client, output, isDryRun }: Invocation, path: string, body
   }
   // Repeating it would make two.
   const made = (await client.request(path, { method: 'POST', body, isOnce: true })) as CreatedApiKey;
-  output.answer(made, made.key);
+  output.answer(made, shown(made.key));
   output.say(`Key ${made.key_id}. Keep it now: it can't be shown again.`);
   return EXIT.ok;
 }
@@ -113,8 +111,8 @@ function rowOf({ key_id: id, name, owner, acts_as: actsAs, scopes, expires_at: e
   const state = revokedAt !== null ? 'revoked' : end === null ? '' : `until ${end.slice(0, 10)}`;
   return {
     id,
-    facts: [shown(whose), state].filter((fact) => fact !== ''),
-    name: shown(`${name}  ${scopes.join(',')}`),
+    facts: [whose, state].filter((fact) => fact !== ''),
+    name: `${name}  ${scopes.join(',')}`,
     leastName: 30, // scopes are to be read
   };
 }

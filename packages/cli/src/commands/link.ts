@@ -62,7 +62,7 @@ async function link(
       ...(preset !== undefined && { preset }),
       ...(expires !== undefined && { expiresIn: expires }),
     });
-    output.answer(made, made.url);
+    output.answer(made, shown(made.url));
     output.say(`Anyone with this link may open it until ${made.expires_at.slice(0, 16).replace('T', ' ')} UTC.`);
   }
   return EXIT.ok;
@@ -70,8 +70,8 @@ async function link(
 
 /** On a terminal the URL stands whole on a line of its own, to be copied. */
 function textOf({ link_id: id, what, preset, expires_at: end, url }: ShareLink, columns: number | undefined): string {
-  const target = shown(what === 'preset' ? (preset ?? what) : what);
+  const target = what === 'preset' ? (preset ?? what) : what;
   const until = `until ${end.slice(0, 10)}`;
   if (columns === undefined) return rowText({ id, facts: [target, until], name: url }, columns);
-  return `${rowText({ id, facts: [], name: `${target} ${until}` }, columns)}\n${url}`;
+  return `${rowText({ id, facts: [], name: `${target} ${until}` }, columns)}\n${shown(url)}`;
 }

@@ -32,8 +32,8 @@ async function login(invocation: Invocation, name: string): Promise<ExitCode> {
   const { url, user } = given;
   const token = given.isTokenGiven ? given.token : await readToken(invocation);
   const connection = { ...given, token };
-  const client = clientFor(connection);
-  await check({ connection, client });
+  const client = clientFor({ ...invocation, connection });
+  await check({ ...invocation, connection, client });
   if (token === undefined) await requireOpen(client);
   const file = profilesFile();
   const profile: Profile = { url, ...(token !== undefined && { token }), ...(user !== undefined && { user }) };

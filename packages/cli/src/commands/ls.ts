@@ -53,7 +53,7 @@ async function list(invocation: Invocation, options: LsOptions) {
   const query = { ...queryOf(options), ...owner, limit: Math.min(limit, PAGE), signal };
   for await (const image of client.images.list(query)) {
     if (signal.aborted) throw stopped();
-    output.answer(image, quiet ? image.image_id : rowText(rowOf(image), output.columns));
+    output.answer(image, quiet ? shown(image.image_id) : rowText(rowOf(image), output.columns));
     count += 1;
     if (count >= limit) break;
   }
@@ -78,5 +78,5 @@ function rowOf({ image_id: id, created_at: createdAt, size, width, height, filen
     .filter((part) => part !== '')
     .join(' ');
   const name = suffix === '' ? filename : `${filename}  ${suffix}`;
-  return { id, facts: [createdAt.slice(0, 10), bytes.padStart(8), sides.padStart(9)], name: shown(name) };
+  return { id, facts: [createdAt.slice(0, 10), bytes.padStart(8), sides.padStart(9)], name };
 }

@@ -1,4 +1,4 @@
-import { SafelightError } from '@safelight/client';
+import { handedUrl } from '@safelight/client';
 import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import { failure } from '../failure.ts';
@@ -13,23 +13,18 @@ export function addOpen(program: Command, start: Start): void {
     .argument('<id>', 'image id')
     .option('--print', 'print the URL instead')
     .action((id: string, { print }: { readonly print?: boolean }, command: Command) =>
-      start(command, async ({ client, output, isDryRun }) => {
+      start(command, async ({ client, connection, output, isDryRun }) => {
         const path = `/images/${encodeURIComponent(id)}/download`;
         const answer = (await client.request(path, { query: { disposition: 'inline' } })) as {
           readonly download_url: unknown;
         };
-        const url = webUrl(answer.download_url);
-        output.answer({ event: 'url', image_id: id, url }, print || isDryRun ? url : undefined);
+        // Systems open a file or start a program for other schemes.
+        const url = handedUrl(answer.download_url, connection.url);
+        output.answer({ event: 'url', image_id: id, url }, print || isDryRun ? shown(url) : undefined);
         if (!print && !isDryRun && !output.isJson) await show(url);
         return EXIT.ok;
       }),
     );
-}
-
-/** Systems open a file or start a program for other schemes. Errors: `unexpected-answer`. */
-function webUrl(given: unknown): string {
-  if (typeof given === 'string' && /^https?:$/.test(URL.parse(given)?.protocol ?? '')) return given;
-  throw new SafelightError('unexpected-answer', `expected the URL of an image; got ${shown(String(given))}`);
 }
 
 /** Errors: no browser, with the URL to open elsewhere. */

@@ -1,3 +1,4 @@
+import { requireUserId } from '@safelight/client';
 import { InvalidArgumentError, Option } from 'commander';
 
 /** Parsers and options that several commands have. */
@@ -26,6 +27,15 @@ export const wholeNumber =
     if (Number.isInteger(value) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
   };
+
+export function userName(text: string): string {
+  try {
+    requireUserId(text, 'it');
+    return text;
+  } catch {
+    throw new InvalidArgumentError('Expected the name of a user, without outer spaces.');
+  }
+}
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 

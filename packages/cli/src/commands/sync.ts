@@ -12,13 +12,14 @@ interface SyncCommandOptions {
   readonly concurrency: number;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  readonly state?: string;
 }
 
 const ABOUT = `Sends the images of a folder that are not in Safelight yet, and never one twice.
 
 It only adds. A file that is deleted here keeps its image. A changed file
 becomes another image. An image that is deleted in Safelight is not sent again.
-The folder's own memory of this is in DIR/.safelight.`;
+The folder's own memory of this is in DIR/.safelight, or where --state says.`;
 
 export function addSync(program: Command, start: Start): void {
   program
@@ -30,14 +31,16 @@ export function addSync(program: Command, start: Start): void {
     .addOption(concurrencyOption())
     .addOption(includeOption())
     .addOption(excludeOption())
+    .option('--state <dir>', "keep the memory there, for a folder that can't be written")
     .action((folder: string, options: SyncCommandOptions, command: Command) =>
       start(command, async (invocation) => {
         requireUser(invocation);
-        const { concurrency, include, exclude } = options;
+        const { concurrency, include, exclude, state } = options;
         const description = descriptionIn({ ...(options.tag && { tag: options.tag }) });
         const tally = await syncFolder(invocation, folder, {
           description,
           concurrency,
+          state,
           patterns: createPatterns(include, exclude),
         });
         summarize(invocation, tally, {

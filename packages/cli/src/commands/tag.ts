@@ -4,7 +4,6 @@ import { type Ending, runBatch } from '../batch.ts';
 import { wrongUsage } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
 import { rowText } from '../output/rows.ts';
-import { shown } from '../output/terminal-text.ts';
 import type { Start } from '../program.ts';
 import { imageIds } from './image-ids.ts';
 import { collectList } from './options.ts';
@@ -53,7 +52,7 @@ async function tagOne({ client, output, isDryRun }: Invocation, id: string, opti
   for (let attempt = 1; ; attempt += 1) {
     const before = await client.images.get(id);
     const tags = changedTags(before, options);
-    const textOf = (all: readonly string[]) => rowText({ id, facts: [], name: shown(all.join(',')) }, output.columns);
+    const textOf = (all: readonly string[]) => rowText({ id, facts: [], name: all.join(',') }, output.columns);
     const isSame = tags.length === before.tags.length && tags.every((one) => before.tags.includes(one));
     if (isSame || isDryRun) {
       output.answer({ event: isSame ? 'present' : 'planned', image_id: id, tags }, textOf(tags));

@@ -60,8 +60,7 @@ async function upload(invocation: Invocation, paths: readonly string[], options:
       ...{ client, url: connection.url, user: connection.user, ...work, description: described },
       ifDeleted: 'send again',
     });
-    const name = shown(shownAs);
-    const text = rowText({ id: sent.image_id, facts: [], name }, output.columns);
+    const text = rowText({ id: sent.image_id, facts: [], name: shownAs }, output.columns);
     output.answer({ event: 'uploaded', path: shownAs, image: sent }, text);
     return 'done' as const;
   };

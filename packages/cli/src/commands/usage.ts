@@ -1,10 +1,9 @@
-import type { components } from '@safelight/client';
+import { type components, pagesOf } from '@safelight/client';
 import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import { amount, counted } from '../output/amounts.ts';
 import { rowText } from '../output/rows.ts';
-import { shown } from '../output/terminal-text.ts';
 import type { Start } from '../program.ts';
 
 type Usage = components['schemas']['Usage'];
@@ -26,16 +25,13 @@ export function addUsage(program: Command, start: Start): void {
 }
 
 async function everyone({ client, output }: Invocation) {
-  for (let cursor: string | undefined; ; ) {
-    const page = (await client.request('/users', { query: { cursor } })) as components['schemas']['UserUsageList'];
-    for (const usage of page.users) output.answer(usage, rowText(rowOf(usage), output.columns));
-    if (page.next_cursor === null) return EXIT.ok;
-    cursor = page.next_cursor;
-  }
+  for await (const { items } of pagesOf<Usage>('users', (cursor) => client.request('/users', { query: { cursor } })))
+    for (const usage of items) output.answer(usage, rowText(rowOf(usage), output.columns));
+  return EXIT.ok;
 }
 
 const rowOf = ({ user_id: user, bytes, images, limits }: Usage) => ({
-  id: shown(user),
+  id: user,
   facts: [amount(bytes).padStart(8), counted(images, 'image')],
   name: limits.bytes === null ? 'no limit' : `of ${amount(limits.bytes)}`,
   leastName: 'of 1023 MB'.length,

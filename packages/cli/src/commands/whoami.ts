@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import { type Invocation, reach } from '../invocation.ts';
 import { factsText } from '../output/rows.ts';
-import { shown } from '../output/terminal-text.ts';
 import type { Start } from '../program.ts';
 import type { Connection } from '../settings/connection.ts';
 
@@ -27,9 +26,9 @@ async function whoami(invocation: Invocation) {
       {
         Service: url,
         Version: version,
-        User: shown(user ?? (credential === 'none' ? 'none: add --user NAME' : 'the one of the credential')),
+        User: user ?? (credential === 'none' ? 'none: add --user NAME' : 'the one of the credential'),
         Credential: `${credential}${credential === 'none' ? '' : ', accepted'}`,
-        Profile: shown(profile ?? 'none'),
+        Profile: profile ?? 'none',
       },
       output.columns,
     ),
@@ -38,7 +37,7 @@ async function whoami(invocation: Invocation) {
 }
 
 /** Errors: no service, or the credential isn't accepted. A credential that may only upload is. */
-export async function check(invocation: Pick<Invocation, 'connection' | 'client'>) {
+export async function check(invocation: Pick<Invocation, 'connection' | 'client' | 'onWait'>) {
   const service = await reach(invocation);
   if (invocation.connection.token !== undefined) {
     await invocation.client

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { SafelightError } from '@safelight/client';
+import { handedUrl, SafelightError } from '@safelight/client';
 import { type Failure, failure } from '../failure.ts';
 
 /** Bytes to fetch. `url` is asked again after each cut: it lasts minutes. */
@@ -11,11 +11,17 @@ export interface Download {
   readonly url: () => Promise<string>;
   /** Of an original; a rendition has none. */
   readonly sha256: string | undefined;
+  /** Bytes of an original, as its record has them. */
+  readonly size: number | undefined;
   readonly signal: AbortSignal;
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
 const ATTEMPTS = 6;
+/** Of a rendition. The service stores at most 64 MB of them for an image. */
+const MOST_BYTES = 256 * 1_048_576;
+/** S3 answers with one where a bucket is new. */
+const MOST_REDIRECTS = 5;
 /** Doubles with each attempt, with full jitter. */
 const FIRST_PAUSE_MS = 250;
 
@@ -36,15 +42,16 @@ export async function downloadTo(file: string, download: Download): Promise<void
   }
 }
 
-/** Hands over the bytes in order, each once, and continues after cuts. */
+/** Hands over the bytes in order, each once, and continues after cuts. Errors: `damaged-download` for more than are expected, which aren't read. */
 export async function receive(download: Download, take: (chunk: Uint8Array) => Promise<void>): Promise<void> {
-  const { sha256, signal, onBytes } = download;
+  const { sha256, size = MOST_BYTES, signal, onBytes } = download;
   const hash = createHash('sha256');
   let received = 0;
   const keep = async (chunk: Uint8Array): Promise<void> => {
+    received += chunk.length;
+    if (received > size) throw damaged();
     await take(chunk);
     hash.update(chunk);
-    received += chunk.length;
     onBytes?.(received);
   };
   for (let attempt = 1; ; attempt += 1) {
@@ -61,16 +68,24 @@ export async function receive(download: Download, take: (chunk: Uint8Array) => P
   if (sha256 !== undefined && hash.digest('hex') !== sha256) throw damaged();
 }
 
-/** Undefined if there is no connection, or a temporary answer. Errors: `unexpected-answer`. */
-async function request(url: string, offset: number, signal: AbortSignal): Promise<Response | undefined> {
-  const response = await fetch(url, { signal, headers: offset > 0 ? { range: `bytes=${offset}-` } : {} }).catch(
-    (error: unknown) => {
-      if (signal.aborted) throw error;
-      return undefined;
-    },
-  );
+/** Undefined if there is no connection, or a temporary answer. Errors: `unexpected-answer`, also for too many redirects and one from https to http. */
+async function request(
+  url: string,
+  offset: number,
+  signal: AbortSignal,
+  redirects = MOST_REDIRECTS,
+): Promise<Response | undefined> {
+  // A compressed answer has other ranges.
+  const headers = { 'accept-encoding': 'identity', ...(offset > 0 && { range: `bytes=${offset}-` }) };
+  const response = await fetch(url, { signal, headers, redirect: 'manual' }).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    return undefined;
+  });
   if (response === undefined || response.ok) return response;
   await response.body?.cancel();
+  const next = response.status < 400 ? response.headers.get('location') : null;
+  if (next !== null && redirects > 0)
+    return await request(handedUrl(URL.parse(next, url)?.href, url), offset, signal, redirects - 1);
   if (response.status >= 500 || response.status === 429) return undefined;
   throw new SafelightError('unexpected-answer', `expected the bytes of an image; got status ${response.status}`, {
     status: response.status,

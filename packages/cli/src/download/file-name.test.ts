@@ -22,6 +22,13 @@ describe('the name of a downloaded file', () => {
     assert.equal(nameOf('a\u001b[2J.jpg'), 'a[2J.jpg');
   });
 
+  it('has an extension of the table, whatever the type is called', () => {
+    for (const type of ['constructor', '__proto__', 'toString']) {
+      assert.equal(nameOf('a.jpg', type), 'a.bin');
+      assert.equal(nameOf('...', type), `${ID}.bin`);
+    }
+  });
+
   it('is no longer than file systems allow, in bytes', () => {
     assert.ok(Buffer.byteLength(nameOf(`${'写'.repeat(255)}.jpg`)) < 220);
   });

@@ -15,13 +15,13 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/avif': 'avif',
 };
 
-/** A name for the file in a folder: never a path, hidden, or longer than a file system allows. */
+/** A name for the file in a folder: never a path, hidden, or longer than a file system allows. The id must be the one that was asked for. */
 export function fileNameFor({
   filename,
   image_id: id,
   content_type: type,
 }: Pick<Image, 'filename' | 'image_id' | 'content_type'>): string {
-  const extension = EXTENSIONS[type] ?? 'bin';
+  const extension = extensionOf(type) ?? 'bin';
   const clean = (acceptableName(filename) ?? '').replace(UNSAFE, '_').replace(/^[. ]+|[. ]+$/g, '');
   const stem = cut(clean.replace(/\.[^.]{1,5}$/, ''));
   if (stem === '' || RESERVED.test(clean)) return `${id}.${extension}`;
@@ -32,8 +32,11 @@ export function fileNameFor({
 /** The same for another image of that name. */
 export const distinctName = (name: string, id: string): string => name.replace(/(\.[^.]*)$/, `-${id.slice(-8)}$1`);
 
+const extensionOf = (type: string): string | undefined =>
+  Object.hasOwn(EXTENSIONS, type) ? EXTENSIONS[type] : undefined;
+
 const isOf = (type: string, extension: string): boolean =>
-  EXTENSIONS[type] === extension.toLowerCase() || (type === 'image/jpeg' && extension.toLowerCase() === 'jpeg');
+  extensionOf(type) === extension.toLowerCase() || (type === 'image/jpeg' && extension.toLowerCase() === 'jpeg');
 
 function cut(text: string): string {
   let [end, bytes] = ['', 0];

@@ -1,5 +1,6 @@
 import type { SafelightCode, SafelightError } from '@safelight/client';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { duration } from './amounts.ts';
 
 export interface Advice {
   /** One line: what happened, and what to do. */
@@ -132,7 +133,7 @@ const NOBODY_NAMED: Advice = {
 
 export function adviceFor(error: SafelightError): Advice {
   if (error.code === 'invalid-request' && /^user_id: expected a user\b/.test(error.detail)) return NOBODY_NAMED;
-  const rule: Rule = RULES[error.code] ?? {}; // a newer service may have other codes
+  const rule: Rule = Object.hasOwn(RULES, error.code) ? RULES[error.code] : {}; // a newer service may have other codes
   const each = error.errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; ');
   const details = each === error.detail && rule.what === undefined ? '' : each; // one fault is the detail itself
   const what = [rule.what, rule.what === undefined ? error.detail : undefined, details || undefined, reasonOf(error)];
@@ -140,7 +141,8 @@ export function adviceFor(error: SafelightError): Advice {
     rule.exitCode ?? (error.status === 429 || (error.status ?? 0) < 500 ? EXIT.someFailed : EXIT.unreachable);
   const known = what.filter((part) => part !== undefined).join(': ');
   const id = error.code === 'internal' && error.requestId ? ` (${error.requestId})` : '';
-  return { message: [sentence(`${known}${id}`), rule.next].filter((part) => part !== undefined).join(' '), exitCode };
+  const next = error.retryAfter ? `The service asks us to wait ${duration(error.retryAfter)}. ${AGAIN}` : rule.next;
+  return { message: [sentence(`${known}${id}`), next].filter((part) => part !== undefined).join(' '), exitCode };
 }
 
 /** Why no connection came about, or what is wrong with the image. */
@@ -194,7 +196,7 @@ function connectionFault(error: Error): string | undefined {
     inner = inner.cause ?? (inner as AggregateError).errors?.[0]
   ) {
     const { code = '', hostname, address, port } = inner as ConnectionError;
-    const fault = FAULTS[code];
+    const fault = Object.hasOwn(FAULTS, code) ? FAULTS[code] : undefined;
     if (fault !== undefined)
       return code === 'ENOTFOUND'
         ? `${fault} ${hostname}`

@@ -57,4 +57,9 @@ describe('text from elsewhere', () => {
   it('has no character that a terminal obeys', () => {
     assert.equal(shown('a\u001b[2J\nb\u202Egnp.exe é 写真'), 'a\\u001b[2J\\u000ab\\u202egnp.exe é 写真');
   });
+
+  it('keeps the joiners of emoji and scripts, and shows those that hide', () => {
+    for (const text of ['👨‍👩‍👧.jpg', '❤️ 1️⃣', 'می‌خواهم', 'क्‍ष', '👍🏽']) assert.equal(shown(text), text);
+    assert.equal(shown('a\u200db\ufe0f\u{e0041}\u00ad'), 'a\\u200db\\ufe0f\\udb40\\udc41\\u00ad');
+  });
 });

@@ -1,7 +1,7 @@
 import wrapAnsi from 'wrap-ansi';
 import type { Failure } from '../failure.ts';
 import type { ProgressLine } from './progress-line.ts';
-import { shown } from './terminal-text.ts';
+import { jsonShown, linesShown, shown } from './terminal-text.ts';
 
 /** A stream of the program, and whether a person looks at it. */
 export interface Sink {
@@ -10,14 +10,14 @@ export interface Sink {
   write(text: string): unknown;
 }
 
-/** Where a command says things: one way for people, one for programs. */
+/** Where a command says things: one way for people, one for programs. No character that a terminal obeys gets through either. */
 export interface Output {
   readonly isJson: boolean;
   /** Of the terminal on stdout; undefined if it isn't one. */
   readonly columns: number | undefined;
-  /** A result: with --json its JSON, otherwise its text on stdout, or nothing without one. */
+  /** A result: with --json its JSON, otherwise its text on stdout, or nothing without one. In a text of several lines `shown` keeps each part on its own. */
   answer(value: object, text?: string): void;
-  /** For people only, on stderr. */
+  /** One line for people only, on stderr. */
   say(text: string): void;
   /** One error, on one line: `about` is the file or image, and further fields go into the JSON. */
   fail(failure: Failure, about?: string, fields?: object): void;
@@ -33,21 +33,21 @@ export interface OutputOptions {
 export function createOutput({ stdout, stderr, isJson, progress }: OutputOptions): Output {
   const say = (text: string): void => {
     if (isJson) return;
-    progress.aside(() => stderr.write(`${wrapped(text, stderr)}\n`));
+    progress.aside(() => stderr.write(`${wrapped(shown(text), stderr)}\n`));
   };
   return {
     isJson,
     columns: stdout.isTTY ? stdout.columns || DEFAULT_COLUMNS : undefined,
     answer(value, text) {
-      if (isJson) stdout.write(`${JSON.stringify(value)}\n`);
-      else if (text !== undefined) progress.aside(() => stdout.write(`${text}\n`));
+      if (isJson) stdout.write(`${jsonShown(value)}\n`);
+      else if (text !== undefined) progress.aside(() => stdout.write(`${linesShown(text)}\n`));
     },
     say,
     fail(failure, about, fields = {}) {
       const { code, message, requestId } = failure;
       const error = { code, message, ...(requestId !== undefined && { request_id: requestId }) };
-      if (isJson) stdout.write(`${JSON.stringify({ event: 'failed', ...fields, error })}\n`);
-      else say(`${shown(about ?? failure.path ?? 'safelight')}: ${shown(message)}`);
+      if (isJson) stdout.write(`${jsonShown({ event: 'failed', ...fields, error })}\n`);
+      else say(`${about ?? failure.path ?? 'safelight'}: ${message}`);
     },
   };
 }

@@ -18,6 +18,8 @@ export interface ProgressLine extends Disposable {
   readonly isShown: boolean;
   /** Shows what `read` tells, until disposed. */
   follow(read: () => Progress): Disposable;
+  /** Shows these words instead until then, a time of `performance.now()`. */
+  wait(until: number, words: (secondsLeft: number) => string): void;
   /** Writes something else without a trace of the line in it. */
   aside(write: () => void): void;
 }
@@ -28,31 +30,52 @@ const WIDEST_BAR = 24;
 
 export function createProgressLine(stderr: NodeJS.WriteStream, isShown: boolean): ProgressLine {
   if (!isShown || !stderr.isTTY)
-    return { isShown: false, follow: () => quiet, aside: (write) => write(), [Symbol.dispose]: () => undefined };
+    return { isShown: false, follow: () => quiet, wait: () => undefined, aside: (write) => write(), ...quiet };
   const line = createLogUpdate(stderr, { showCursor: true });
   let read: (() => string) | undefined;
-  const draw = (): void => {
-    if (read) line(read());
+  let waiting: { readonly until: number; readonly words: (secondsLeft: number) => string } | undefined;
+  const text = (): string | undefined => {
+    const left = waiting === undefined ? 0 : waiting.until - performance.now();
+    if (waiting !== undefined && left > 0) return waiting.words(Math.ceil(left / 1_000)).slice(0, widthOf(stderr));
+    waiting = undefined;
+    return read?.();
   };
   let timer: ReturnType<typeof setInterval> | undefined;
+  const draw = (): void => {
+    const now = text();
+    if (now === undefined) {
+      line.clear();
+      clearInterval(timer);
+    } else line(now);
+  };
+  const start = (): void => {
+    clearInterval(timer);
+    timer = setInterval(draw, REDRAW_MS).unref();
+    draw();
+  };
   const stop = (): void => {
     clearInterval(timer);
-    if (read) line.clear();
+    if (read ?? waiting) line.clear();
     read = undefined;
+    waiting = undefined;
   };
   return {
     isShown: true,
     follow(progress) {
       const startedMs = performance.now();
       read = () => lineOf(progress(), (performance.now() - startedMs) / 1000, widthOf(stderr));
-      timer = setInterval(draw, REDRAW_MS).unref();
-      draw();
+      start();
       return { [Symbol.dispose]: stop };
     },
+    wait(until, words) {
+      waiting = { until, words };
+      start();
+    },
     aside(write) {
-      if (read) line.clear();
+      const isDrawn = read !== undefined || waiting !== undefined;
+      if (isDrawn) line.clear();
       write();
-      draw();
+      if (isDrawn) draw();
     },
     [Symbol.dispose]: stop,
   };

@@ -1,6 +1,7 @@
 import cliTruncate from 'cli-truncate';
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
+import { shown } from './terminal-text.ts';
 
 /** One thing in a list. */
 export interface Row {
@@ -20,7 +21,8 @@ const LEAST_NAME = 16;
  * One line on a terminal that is wide enough, with the facts that fit; two on a narrow one. Without a terminal, one line with tabs and
  * everything in it, for cut(1) and awk(1).
  */
-export function rowText({ id, facts, name, leastName = LEAST_NAME }: Row, columns: number | undefined): string {
+export function rowText({ leastName = LEAST_NAME, ...row }: Row, columns: number | undefined): string {
+  const [id, facts, name] = [shown(row.id), row.facts.map(shown), shown(row.name)];
   if (columns === undefined) return [id, ...facts, name].join('\t');
   const width = columns - 1;
   return (
@@ -35,7 +37,7 @@ const LABEL_WIDTH = 12;
 export function factsText(facts: Readonly<Record<string, string>>, columns: number | undefined): string {
   return Object.entries(facts)
     .map(([name, value]) => {
-      const text = columns === undefined ? value : wrapAnsi(value, columns - 1 - LABEL_WIDTH);
+      const text = columns === undefined ? shown(value) : wrapAnsi(shown(value), columns - 1 - LABEL_WIDTH);
       return name.padEnd(LABEL_WIDTH) + text.replaceAll('\n', `\n${' '.repeat(LABEL_WIDTH)}`);
     })
     .join('\n');

@@ -1,6 +1,19 @@
-/** Control characters and bidirectional ones, which a terminal obeys: names come from other people's files. */
-const OBEYED = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+/**
+ * Characters that a terminal obeys, that change the order of others, or that nothing is drawn for: names and answers come from other people.
+ * Joiners stay where scripts and emoji need them.
+ */
+const OBEYED =
+  /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\p{M}\p{Script=Arabic}])[\u200c\u200d]|(?<![\p{Extended_Pictographic}\d#*])[\ufe0e\ufe0f]|[[\p{Cc}\p{Cs}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb]--[\u200c\u200d\ufe0e\ufe0f]]/gv;
 
-/** The text with such characters spelled out, such as `\u001b`. */
-export const shown = (text: string): string =>
-  text.replace(OBEYED, (one) => `\\u${(one.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`);
+/** One line, with such characters spelled out as in JSON, such as `\u001b`. */
+export const shown = (text: string): string => text.replace(OBEYED, spelledOut);
+
+/** The same for several lines and columns. */
+export const linesShown = (text: string): string =>
+  text.replace(OBEYED, (one) => (one === '\n' || one === '\t' ? one : spelledOut(one)));
+
+/** JSON escapes only some of them itself. In JSON they stand only within strings, where this is their escape. */
+export const jsonShown = (value: unknown): string => shown(JSON.stringify(value));
+
+const spelledOut = (one: string): string =>
+  Array.from({ length: one.length }, (_, at) => `\\u${one.charCodeAt(at).toString(16).padStart(4, '0')}`).join('');

@@ -9,7 +9,7 @@ const PROFILES = {
 
 describe('a connection', () => {
   it('is that of the options, else of the environment, else of the profile', () => {
-    const environment = { SAFELIGHT_TOKEN: 'environment', SAFELIGHT_USER: '' };
+    const environment = { SAFELIGHT_TOKEN: 'environment', SAFELIGHT_URL: '' };
     const { url, token, user } = connectionOf({}, environment, PROFILES);
     assert.deepEqual([url, token, user], ['https://one.example', 'environment', 'ada']);
     assert.equal(connectionOf({ token: 'option' }, environment, PROFILES).token, 'option');
@@ -32,6 +32,17 @@ describe('a connection', () => {
       const { token, user } = connectionOf(options, environment, PROFILES);
       assert.deepEqual([token, user], [undefined, undefined]);
     }
+  });
+
+  it('needs a user who is somebody, if one is named at all', () => {
+    for (const user of ['', ' ', '\u200b', 'ada '])
+      for (const [options, environment, profiles] of [
+        [{ user }, {}, {}],
+        [{}, { SAFELIGHT_USER: user }, PROFILES],
+        [{}, {}, { default: { ...PROFILES.default, user } }],
+      ] as const)
+        assert.throws(() => connectionOf(options, environment, profiles), /Expected the name of a user in/);
+    assert.equal(connectionOf({ user: 'eve' }, { SAFELIGHT_USER: '' }, {}).user, 'eve');
   });
 
   it('needs a profile that exists, and the URL of a service', () => {

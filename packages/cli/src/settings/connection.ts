@@ -1,3 +1,4 @@
+import { requireUserId } from '@safelight/client';
 import { wrongUsage } from '../failure.ts';
 import type { Profile, Profiles } from './profiles.ts';
 
@@ -47,9 +48,23 @@ export function connectionOf(
     url,
     token: token ?? own.token,
     isTokenGiven: token !== undefined,
-    user: options.user ?? (environment['SAFELIGHT_USER'] || own.user),
+    user: userIn({ '--user': options.user, SAFELIGHT_USER: environment['SAFELIGHT_USER'], 'the profile': own.user }),
     profile: own === profile ? name : undefined,
   };
+}
+
+/** The first that is given. Errors: a blank one, as of an unset variable, which must not stand for everyone. */
+function userIn(places: Readonly<Record<string, string | undefined>>): string | undefined {
+  const [where, user] = Object.entries(places).find(([, value]) => value !== undefined) ?? [];
+  if (where === undefined) return undefined;
+  try {
+    requireUserId(user, where);
+    return user;
+  } catch {
+    throw wrongUsage(
+      `Expected the name of a user in ${where}, without outer spaces; got ${JSON.stringify(user)}. Name one, or leave it out.`,
+    );
+  }
 }
 
 /** The URL in one form. Errors: another scheme, or a URL with a password or a query. */

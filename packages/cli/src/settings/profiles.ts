@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
+import { EXIT } from '../exit-code.ts';
 import { failure } from '../failure.ts';
 
 /** A service and who calls it, under a name. */
@@ -16,9 +17,9 @@ export type Profiles = Readonly<Record<string, Profile>>;
 /** In the platform's folder for settings: XDG_CONFIG_HOME or ~/.config, ~/Library/Preferences, %APPDATA%. */
 export const profilesFile = (): string => join(envPaths('safelight', { suffix: '' }).config, 'profiles.json');
 
-/** None if there is no file. Errors: a file with something else in it. */
+/** None if there is no file. Errors: a file with something else in it, or with rights for others than its owner. */
 export async function readProfiles(file: string): Promise<Profiles> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await textOf(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '{}';
     throw error;
   });
@@ -33,6 +34,23 @@ export async function readProfiles(file: string): Promise<Profiles> {
     `Expected profiles in ${file}; got something else. Remove the file and run \`safelight login\`.`,
   );
 }
+
+const RIGHTS_OF_OTHERS = 0o077;
+
+async function textOf(file: string): Promise<string> {
+  await using handle = await open(file);
+  const { mode } = await handle.stat();
+  if (process.platform !== 'win32' && (mode & RIGHTS_OF_OTHERS) !== 0)
+    throw failure(
+      'exposed-profiles',
+      `Others than you have rights to ${file}, which has credentials (mode ${(mode & 0o777).toString(8)}). Take them away: chmod 600 ${quoted(file)}`,
+      { exitCode: EXIT.usage },
+    );
+  return await handle.readFile('utf8');
+}
+
+/** For a shell. */
+const quoted = (path: string): string => (/^[\w/.@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
 
 const isProfiles = (value: unknown): value is Profiles =>
   typeof value === 'object' &&

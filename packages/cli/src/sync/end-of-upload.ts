@@ -33,7 +33,7 @@ export async function endOfUpload(
   { signal, isDryRun }: Asking,
 ): Promise<KnownContent | undefined> {
   try {
-    const path = `/images/${id}`;
+    const path = `/images/${encodeURIComponent(id)}`;
     let image = (await client.request(isDryRun ? `${path}/metadata` : `${path}/complete`, {
       method: isDryRun ? 'GET' : 'POST',
       signal,

@@ -18,6 +18,8 @@ export interface SyncOptions {
   readonly description: Description;
   readonly patterns: Patterns;
   readonly concurrency: number;
+  /** A folder for the state; absent: within the synced one. */
+  readonly state: string | undefined;
 }
 
 /**
@@ -28,7 +30,8 @@ export async function syncFolder(invocation: Invocation, folder: string, options
   if (!(await stat(folder)).isDirectory())
     throw failure('not-a-file', `${folder} is not a folder. \`safelight upload\` sends single files.`);
   const { connection, isDryRun } = invocation;
-  using state = openSyncState(folder, { url: connection.url, user: connection.user, isDryRun });
+  const { url, user: given } = connection;
+  using state = openSyncState(folder, { url, user: given, isDryRun, stateFolder: options.state });
   // Another user's credential gets a 403 with this name, before anything is mixed up.
   const user = connection.user ?? state.user;
   const named = user === undefined ? invocation : withUser(invocation, user);
@@ -44,7 +47,7 @@ export async function syncFolder(invocation: Invocation, folder: string, options
 
 function withUser(invocation: Invocation, user: string): Invocation {
   const connection = { ...invocation.connection, user };
-  return { ...invocation, connection, client: clientFor(connection) };
+  return { ...invocation, connection, client: clientFor({ ...invocation, connection }) };
 }
 
 interface FileSync {

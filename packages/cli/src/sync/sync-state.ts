@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { failure, wrongUsage } from '../failure.ts';
 import type { Fingerprint } from '../files/local-image.ts';
@@ -12,7 +13,7 @@ export type KnownContent =
   /** The service refused it, and would again. */
   | { readonly state: 'refused'; readonly reason: string };
 
-/** The memory of one folder, in the folder: which files had which content, and what became of each content. */
+/** The memory of one folder, in the folder or elsewhere: which files had which content, and what became of each content. */
 export interface SyncState extends Disposable {
   /** The user whose images they are; undefined until the first one is known. */
   readonly user: string | undefined;
@@ -51,23 +52,27 @@ export interface SyncStateOptions {
   readonly user: string | undefined;
   /** Then nothing is written into the folder. */
   readonly isDryRun: boolean;
+  /** Where the states of folders are that can't be written; absent: in the folder itself. */
+  readonly stateFolder: string | undefined;
 }
 
 /**
  * Opens the state of a folder for one process at a time; the lock ends with the process, however it ends. Every change is in the file when its
- * call returns, so a killed process loses nothing. Errors: `folder-in-use`, `other-target`, `damaged-state`, those of the file system.
+ * call returns, so a killed process loses nothing. Errors: `folder-in-use`, `other-target`, `damaged-state`, `planted-link`, `unwritable`.
  */
-export function openSyncState(folder: string, { url, user, isDryRun }: SyncStateOptions): SyncState {
-  const place = join(folder, FOLDER);
-  const file = join(place, 'sync.db');
+export function openSyncState(folder: string, { url, user, isDryRun, stateFolder }: SyncStateOptions): SyncState {
+  const place = stateFolder ?? join(folder, FOLDER);
+  const file = join(place, stateFolder === undefined ? 'sync.db' : nameOf(folder));
+  requireOwnFiles(stateFolder === undefined ? place : undefined, file);
   const isMemory = isDryRun && !existsSync(file);
-  if (!isMemory) mkdirSync(place, { recursive: true });
-  const database = opened(isMemory ? ':memory:' : file, folder);
+  if (!isMemory) make(place, stateFolder !== undefined);
+  const memory = stateFolder === undefined ? place : file;
+  const database = opened(isMemory ? ':memory:' : file, { folder, memory });
   const row = () => database.prepare('select url, user, is_listed from target').get() as TargetRow | undefined;
   try {
     const target = row();
     if (target === undefined) database.prepare('insert into target values (?, ?, 0)').run(url, user ?? null);
-    else requireTarget(target, { url, user, folder });
+    else requireTarget(target, { url, user, folder, memory });
   } catch (error) {
     database.close();
     throw error;
@@ -126,6 +131,52 @@ export function openSyncState(folder: string, { url, user, isDryRun }: SyncState
   };
 }
 
+/** One name for each folder, wherever it was named from. */
+const nameOf = (folder: string): string =>
+  `sync-${createHash('sha256')
+    .update(realpathSync(resolve(folder)))
+    .digest('hex')
+    .slice(0, 32)}.db`;
+
+/**
+ * Errors: `planted-link`. A folder may come from elsewhere, as in an archive, and SQLite follows links: it would change a file that somebody
+ * else has chosen.
+ */
+function requireOwnFiles(place: string | undefined, file: string): void {
+  const found = (path: string) => lstatSync(path, { throwIfNoEntry: false });
+  const isForeign = (path: string): boolean => {
+    const one = found(path);
+    return one !== undefined && (!one.isFile() || one.nlink > 1);
+  };
+  const foreign =
+    place !== undefined && found(place)?.isDirectory() === false
+      ? place
+      : ['', '-wal', '-shm', '-journal'].map((suffix) => file + suffix).find(isForeign);
+  if (foreign === undefined) return;
+  throw failure(
+    'planted-link',
+    `${foreign} is a link, or no file of this program's: it isn't followed. Remove it, and sync again.`,
+  );
+}
+
+function make(place: string, isRecursive: boolean): void {
+  if (existsSync(place)) return;
+  try {
+    mkdirSync(place, { recursive: isRecursive });
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EDQUOT') throw error;
+    throw unwritable(place, message, error);
+  }
+}
+
+const unwritable = (place: string, reason: string, cause: unknown) =>
+  failure(
+    'unwritable',
+    `No state can be kept in ${place}: ${reason}. Check the permissions and the room on the disk, or add --state DIR to keep it elsewhere.`,
+    { cause },
+  );
+
 interface TargetRow {
   readonly url: string;
   readonly user: string | null;
@@ -141,7 +192,13 @@ interface ContentRow {
 /** SQLite's result codes (sqlite.org/rescode.html). */
 const [BUSY, CORRUPT, NOT_A_DATABASE] = [5, 11, 26];
 
-function opened(file: string, folder: string): DatabaseSync {
+/** For errors: the synced folder, and what to remove for a new state. */
+interface Named {
+  readonly folder: string;
+  readonly memory: string;
+}
+
+function opened(file: string, { folder, memory }: Named): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file, { timeout: 0 });
@@ -161,26 +218,19 @@ function opened(file: string, folder: string): DatabaseSync {
     if (errcode === CORRUPT || errcode === NOT_A_DATABASE)
       throw failure(
         'damaged-state',
-        `The state in ${join(folder, FOLDER)} is damaged. Remove that folder and sync again: what is in Safelight already is found by its content.`,
+        `The state in ${memory} is damaged. Remove it and sync again: what is in Safelight already is found by its content.`,
         { cause: error },
       );
-    if (errcode !== undefined)
-      throw failure(
-        'unwritable',
-        `No state can be kept in ${join(folder, FOLDER)}: ${(error as Error).message}. Check the permissions and the room on the disk.`,
-        { cause: error },
-      );
+    if (errcode !== undefined) throw unwritable(dirname(file), (error as Error).message, error);
     throw error;
   }
 }
 
 function requireTarget(
   target: TargetRow,
-  { url, user, folder }: { url: string; user: string | undefined; folder: string },
+  { url, user, folder, memory }: Named & { url: string; user: string | undefined },
 ): void {
   if (target.url === url && (user === undefined || target.user === null || target.user === user)) return;
   const whose = target.user === null ? target.url : `${target.user} at ${target.url}`;
-  throw wrongUsage(
-    `${folder} is synced with ${whose}. Use that, or remove ${join(folder, FOLDER)} to sync it with another.`,
-  );
+  throw wrongUsage(`${folder} is synced with ${whose}. Use that, or remove ${memory} to sync it with another.`);
 }
