@@ -128,7 +128,10 @@ describe('a bad network', () => {
     const id = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
     const { exitCode, stdout, stderr } = await shell.run(['open', id, '--print', '--url', liar.url]);
     assert.deepEqual([exitCode, stdout], [4, '']);
-    assert.match(stderr, /^safelight: Expected the URL of an image; got file:[^\n]+Check --url[^\n]+\n$/);
+    assert.match(
+      stderr,
+      /^safelight: Expected a URL that begins with https:\/\/ or http:\/\/; got "file:[^\n]+Check --url[^\n]+\n$/,
+    );
   });
 
   it('get continues a download that is cut, and ends with the very bytes', async () => {

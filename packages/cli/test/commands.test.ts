@@ -74,7 +74,7 @@ describe('the commands', () => {
     const [mine, others] = [await upload('mine.png'), await upload('theirs.png', 'eve')];
     const { stdout: own } = await shell.run(['ls', '-q']);
     assert.ok(own.includes(mine) && !own.includes(others), own);
-    const { stdout: all } = await shell.run(['ls', '-q'], { env: { SAFELIGHT_USER: '' } });
+    const { stdout: all } = await shell.run(['ls', '-q'], { env: { SAFELIGHT_USER: undefined } });
     assert.ok(all.includes(mine) && all.includes(others), all);
   });
 
@@ -208,7 +208,7 @@ describe('the commands', () => {
   });
 
   it('without authentication somebody must be named', async () => {
-    const { exitCode, stderr } = await shell.run(['upload', 'x.png'], { env: { SAFELIGHT_USER: '' } });
+    const { exitCode, stderr } = await shell.run(['upload', 'x.png'], { env: { SAFELIGHT_USER: undefined } });
     assert.equal(exitCode, 2);
     assert.match(stderr, /--user NAME/);
   });

@@ -45,7 +45,8 @@ export interface Shell extends AsyncDisposable {
 }
 
 export interface RunOptions {
-  readonly env?: Readonly<Record<string, string>>;
+  /** undefined: the variable isn't there. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly stdin?: string | Uint8Array;
   readonly command?: readonly string[];
   readonly cwd?: string;

@@ -134,6 +134,31 @@ describe('requests to a service that knows its callers', () => {
     await assert.rejects(images.get(id), { code: 'image-not-found' });
   });
 
+  it('of a service key name their user on every change, whatever its characters', async () => {
+    const token = await service.keyOf({ actsAs: ['zoë', 'ada lovelace'] });
+    for (const userId of ['zoë', 'ada lovelace']) {
+      const { images, upload, request } = createClient({ baseUrl, token, userId });
+      const { image_id: id, user_id } = await upload(await photo(1));
+      assert.equal(user_id, userId);
+      await images.update(id, { description: 'By the sea' });
+      await images.trash(id);
+      await images.restore(id);
+      const link = await images.createLink(id);
+      await images.revokeLink(id, link.link_id);
+      await images.revokeLinks(id);
+      await request('/images/trash', { method: 'POST', body: { image_ids: [id] } });
+      await request('/images/restore', { method: 'POST', body: { image_ids: [id] } });
+      const made = (await request('/upload-tokens', { method: 'POST', body: {} })) as { readonly user_id: string };
+      assert.equal(made.user_id, userId);
+      await images.delete(id);
+    }
+    const nobody = createClient({ baseUrl, token });
+    await assert.rejects(nobody.upload(await photo(1)), {
+      code: 'invalid-request',
+      detail: /^user_id: expected a user/,
+    });
+  });
+
   it('are refused with the fields that are wrong, once', async () => {
     const client = clientOf(await service.keyOf({ owner: 'mary' }));
     await assert.rejects(
