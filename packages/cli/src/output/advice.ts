@@ -1,6 +1,5 @@
-import type { SafelightCode, SafelightError } from '@safelight/client';
+import { explainWait, type SafelightCode, type SafelightError } from '@safelight/client';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { duration } from './amounts.ts';
 
 export interface Advice {
   /** One line: what happened, and what to do. */
@@ -141,7 +140,7 @@ export function adviceFor(error: SafelightError): Advice {
     rule.exitCode ?? (error.status === 429 || (error.status ?? 0) < 500 ? EXIT.someFailed : EXIT.unreachable);
   const known = what.filter((part) => part !== undefined).join(': ');
   const id = error.code === 'internal' && error.requestId ? ` (${error.requestId})` : '';
-  const next = error.retryAfter ? `The service asks us to wait ${duration(error.retryAfter)}. ${AGAIN}` : rule.next;
+  const next = error.retryAfter ? `${explainWait(error.retryAfter)} ${AGAIN}` : rule.next;
   return { message: [sentence(`${known}${id}`), next].filter((part) => part !== undefined).join(' '), exitCode };
 }
 

@@ -1,5 +1,4 @@
-import { explainPause, SafelightError, type Wait } from '@safelight/client';
-import { duration } from './amounts.ts';
+import { explainPause, explainWait, type Wait } from '@safelight/client';
 import type { Output } from './output.ts';
 import type { ProgressLine } from './progress-line.ts';
 
@@ -19,13 +18,8 @@ export function createWaiting({ output, progress, isUpload }: WaitingOptions): (
     const end = performance.now() + ms;
     if (end <= until + TOGETHER_MS) return;
     until = end;
-    const words = (seconds: number): string => wordsFor(error, seconds, isUpload);
+    const words = (left: number): string => (isUpload ? explainPause(error, 1, left) : explainWait(left));
     if (progress.isShown) progress.wait(end, words);
     else output.say(words(Math.ceil(ms / 1_000)));
   };
 }
-
-const wordsFor = ({ code, detail }: SafelightError, seconds: number, isUpload: boolean): string =>
-  isUpload
-    ? explainPause(new SafelightError(code, detail, { retryAfter: seconds }), 1)
-    : `The service asks us to wait ${duration(seconds)}.`;
