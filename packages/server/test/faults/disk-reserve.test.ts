@@ -82,6 +82,13 @@ interface Grant {
 
 const FULL = '507 insufficient-storage';
 
+/** Another program takes the disk of the folder but for this many bytes. */
+async function takeAllBut(folder: string, bytes: number): Promise<void> {
+  const ballast = join(folder, 'ballast');
+  fillUp(ballast);
+  await truncate(ballast, (await stat(ballast)).size - bytes);
+}
+
 async function startOnSmallDisk(environment: Record<string, string> = {}) {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
@@ -94,12 +101,7 @@ async function startOnSmallDisk(environment: Record<string, string> = {}) {
     service,
     caller,
     data,
-    /** Another program takes the disk but for this many bytes. */
-    async takeAllBut(bytes: number): Promise<void> {
-      const ballast = join(data, 'ballast');
-      fillUp(ballast);
-      await truncate(ballast, (await stat(ballast)).size - bytes);
-    },
+    takeAllBut: (bytes: number) => takeAllBut(data, bytes),
     /** The events about the space of the disk, in the log. */
     events: () => [...service.output().matchAll(/"event":"(disk-space-\w+)"/g)].map(([, event]) => event),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
@@ -218,6 +220,32 @@ async function putHeaders(url: string, headers: OutgoingHttpHeaders): Promise<nu
   return answer.statusCode;
 }
 
+describe('a rendition that the disk has no space for', { skip: CANNOT_MOUNT }, () => {
+  it('is sent whole or in part, whatever its size, also where stored ones are a redirect', async () => {
+    await using folder = await temporaryFolder();
+    await using _disk = await mountMemory(folder.path, DISK_MEGABYTES);
+    await using service = await createSharingService({ environment: { BYTES: 'redirect' }, folder: folder.path });
+    const photograph = new Uint8Array(await testImage({ type: 'image/jpeg', width: 1_200, height: 900 }));
+    const init = { method: 'POST', headers: { 'Content-Type': 'image/jpeg' }, body: photograph };
+    const uploaded = await service.request('/images/upload?user_id=ada', init);
+    const { image_id } = (await uploaded.json()) as { image_id: string };
+    const signed = await service.request(`/images/${image_id}/render-url`, json({ w: 1_100, format: 'png' }));
+    const { url } = (await signed.json()) as { url: string };
+    await takeAllBut(folder.path, 12 * MEGABYTE);
+    await until(async () => (await (await service.request('/readyz')).text()).includes('disk-space'));
+    const whole = await service.send(url);
+    const bytes = await whole.bytes();
+    assert.equal(whole.status, 200);
+    assert.ok(bytes.length > MEGABYTE, `${bytes.length} bytes`);
+    const headers = { Range: 'bytes=1000-1999', 'If-Range': whole.headers.get('etag') ?? '' };
+    const part = await service.send(url, { headers });
+    assert.deepEqual([part.status, await part.bytes()], [206, bytes.slice(1_000, 2_000)]);
+    await rm(join(folder.path, 'ballast'));
+    assert.equal((await service.send(url)).status, 302);
+    assert.equal((await renditionsIn(folder.path)).length, 1);
+  });
+});
+
 describe('eager renditions', { skip: CANNOT_MOUNT }, () => {
   it('are made later if the disk has no space, without a failed job', async () => {
     await using folder = await temporaryFolder();
@@ -233,15 +261,13 @@ describe('eager renditions', { skip: CANNOT_MOUNT }, () => {
     };
     const maintain = () => maintainRenditions(service.services, image_id);
 
-    const ballast = join(folder.path, 'ballast');
-    fillUp(ballast);
-    await truncate(ballast, (await stat(ballast)).size - 12 * MEGABYTE);
+    await takeAllBut(folder.path, 12 * MEGABYTE);
     clock.offsetMs += 1_000;
     await maintain();
     assert.deepEqual(await renditionsIn(folder.path), []);
     const waitMs = ((await dueAt()) ?? 0) - clock.now().getTime();
     assert.ok(waitMs > 9 * 60_000 && waitMs <= 10 * 60_000, `${waitMs} ms`);
-    await rm(ballast);
+    await rm(join(folder.path, 'ballast'));
     clock.offsetMs += waitMs;
     await maintain();
     assert.deepEqual([(await renditionsIn(folder.path)).length, await dueAt()], [1, null]);
@@ -257,9 +283,7 @@ describe('with objects in a bucket', { skip: NO_CLOUD || CANNOT_MOUNT, concurren
     const service = stack.use(await createSharingService({ environment: { ...environment }, folder: folder.path }));
     const uploaded = await service.request('/images/upload?user_id=ada', pngUpload(65_536));
     const { image_id } = (await uploaded.json()) as { image_id: string };
-    const ballast = join(folder.path, 'ballast');
-    fillUp(ballast);
-    await truncate(ballast, (await stat(ballast)).size - 12 * MEGABYTE);
+    await takeAllBut(folder.path, 12 * MEGABYTE);
     const isLow = async () => JSON.stringify(await (await service.request('/readyz')).json()).includes('disk-space');
     const held = stack.move();
     return { ...service, image_id, isLow, [Symbol.asyncDispose]: () => held.disposeAsync() };
