@@ -169,6 +169,9 @@ describe('a disk that a caller fills', { skip: CANNOT_MOUNT }, () => {
     assert.equal(await told(caller.ask(`/images/${id}`, change)), '200');
     for (const action of ['trash', 'restore'])
       assert.equal(await told(caller.ask(`/images/${other}/${action}`, { method: 'POST' })), '200', action);
+    const long = JSON.stringify({ image_ids: [caller.ids.pop()] }, null, 10).padEnd(100_000);
+    const headers = { 'Content-Type': 'application/json' };
+    assert.equal(await told(caller.ask('/images/delete', { method: 'POST', headers, body: long })), '200');
     await until(async () => disk.events().length > 0);
     assert.deepEqual(disk.events(), ['disk-space-low']);
     assert.doesNotMatch(disk.service.output(), /"event":"(request-failed|part-degraded)"/);
