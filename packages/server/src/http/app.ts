@@ -108,7 +108,7 @@ export function createApp(options: AppOptions) {
   const checks: CallerChecks = { authenticator, rateLimiter, failures };
   const routes = [...ROUTES, ...docsRoutes(), ...galleryRoutes({ auth })];
   const first = [
-    forwarding(access),
+    forwarding(access, services.observe),
     requestTarget(),
     headerLengths(),
     publicOrigin(publicUrl),

@@ -42,21 +42,35 @@ export interface CachedService extends ClosedService {
   leave(): Promise<void>;
 }
 
+export interface CachedServiceOptions {
+  /** Starts what stands in front of the service. Default: nginx. */
+  readonly start?: typeof startNginx;
+  /** Besides the variables of docs/caching.md. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** `configure`: the http block of nginx, for a service at `upstream`. */
 export async function createCachedService(
   configure: (places: Places, upstream: string) => string,
+  { start = startNginx, environment = {} }: CachedServiceOptions = {},
 ): Promise<CachedService> {
   await using stack = new AsyncDisposableStack();
   const places = stack.use(await reservePlaces());
   const origin = `http://${places.address}`;
-  const service = stack.use(await createClosedService({ environment: { PUBLIC_URL: origin, CACHE_TAGS: 'on' } }));
+  const documented = {
+    PUBLIC_URL: origin,
+    CACHE_TAGS: 'on',
+    TRUSTED_PROXIES: '127.0.0.1',
+    PROXY_HEADERS: 'x-forwarded',
+  };
+  const service = stack.use(await createClosedService({ environment: { ...documented, ...environment } }));
   let asked = 0;
   const counted: ClosedService['fetch'] = (...request) => {
     asked++;
     return service.fetch(...request);
   };
   const listening = stack.use(await listen({ fetch: counted }));
-  const nginx = stack.use(await startNginx(places, configure(places, listening.address)));
+  const cache = stack.use(await start(places, configure(places, listening.address)));
   const held = stack.move();
   return {
     ...service,
@@ -72,7 +86,7 @@ export async function createCachedService(
     async setTime(milliseconds) {
       const seconds = Math.ceil((milliseconds - Date.now()) / 1000);
       service.clock.offsetMs = seconds * 1000;
-      await nginx.advance(seconds);
+      await cache.advance(seconds);
     },
     leave: async () => listening[Symbol.asyncDispose](),
     [Symbol.asyncDispose]: () => held.disposeAsync(),

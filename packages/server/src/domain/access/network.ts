@@ -37,6 +37,12 @@ export function parseNetwork(text: string): Network | undefined {
   return start.toString() === address ? (network as Network) : undefined;
 }
 
+/** Whether the address is of no public network: a proxy of ours has such an address, and a client of the internet never. */
+export const isPrivateAddress = (address: IpAddress): boolean => PRIVATE.has(ipaddr.parse(address).range());
+
+/** Ranges of RFC 1918, 4193, 3927 and 6598, in the words of ipaddr.js. */
+const PRIVATE: ReadonlySet<string> = new Set(['private', 'uniqueLocal', 'linkLocal', 'loopback', 'carrierGradeNat']);
+
 /** Whether one of the networks contains an address. */
 export function withinAny(networks: readonly Network[]): (address: IpAddress) => boolean {
   const parsed = networks.map((network) => ipaddr.parseCIDR(network));

@@ -10,6 +10,7 @@ import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { parseNetwork } from '../../domain/access/network.ts';
 import { type HttpEvent, originOf, requestOf } from '../../lambda/http-event.ts';
+import type { Observer } from '../../observer/observer.ts';
 import { addressOf } from '../request/client.ts';
 import type { AppEnv } from '../route.ts';
 import { type ForwardingRules, forwarding } from './forwarding.ts';
@@ -21,8 +22,8 @@ const RULES: ForwardingRules = {
 };
 const PROXY = '198.18.0.1';
 
-const appWith = (rules: ForwardingRules) => {
-  const step = forwarding(rules);
+const appWith = (rules: ForwardingRules, observe: Observer = () => undefined) => {
+  const step = forwarding(rules, observe);
   return new Hono<AppEnv>().all('*', async (c) => {
     await step(c);
     const { scheme, host } = c.get('addressed');
@@ -118,4 +119,55 @@ describe('a forwarded host', () => {
       const [, origin] = (await found(PROXY, { 'x-forwarded-host': host })) as string[];
       assert.equal(origin, 'https://gateway.example');
     });
+});
+
+describe('a request for the name in PUBLIC_URL', () => {
+  /** The warnings of one step, after requests from these addresses for these hosts. */
+  async function warnings(
+    rules: Partial<ForwardingRules>,
+    ...requests: readonly (readonly [from: string, host: string])[]
+  ) {
+    const told: string[] = [];
+    const app = appWith({ ...RULES, proxies: null, ...rules }, (event) => {
+      if (event.event === 'warning') told.push(event.sentence);
+    });
+    for (const [remoteAddress, host] of requests) {
+      const event = { target: '/', domainName: '', remoteAddress };
+      await app.fetch(new Request('http://service/', { headers: { host } }), { event });
+    }
+    return told;
+  }
+
+  for (const from of [
+    '10.0.0.5',
+    '172.16.0.1',
+    '192.168.1.1',
+    '127.0.0.1',
+    '::1',
+    '::ffff:10.0.0.5',
+    'fd00::1',
+    '100.64.0.1',
+  ])
+    it(`from a private address is warned of once without trusted proxies: ${from}`, async () => {
+      const [sentence = '', ...others] = await warnings({}, [from, 'images.example'], [from, 'IMAGES.example:443']);
+      assert.match(
+        sentence,
+        /^TRUSTED_PROXIES is empty, and a request for images\.example came from the private address /,
+      );
+      assert.deepEqual(others, []);
+    });
+
+  it('is usual with trusted proxies, from a public address, under another name, and if that is no name', async () => {
+    const usual = ['10.0.0.5', 'images.example'] as const;
+    assert.deepEqual(await warnings({ proxies: RULES.proxies }, usual), []);
+    assert.deepEqual(await warnings({ publicUrl: null }, usual), []);
+    const others = [
+      ['203.0.113.9', 'images.example'],
+      ['2001:db8::1', 'images.example'],
+      ['10.0.0.5', 'other.example'],
+    ] as const;
+    assert.deepEqual(await warnings({}, ...others), []);
+    for (const host of ['localhost', '127.0.0.1', '10.0.0.9', '[fd00::9]'])
+      assert.deepEqual(await warnings({ publicUrl: `http://${host}:8000` }, ['10.0.0.5', `${host}:8000`]), [], host);
+  });
 });

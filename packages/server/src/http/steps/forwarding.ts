@@ -1,8 +1,10 @@
-import { parseIpAddress } from '../../domain/access/ip-address.ts';
-import { type Network, withinAny } from '../../domain/access/network.ts';
+import { type IpAddress, parseIpAddress } from '../../domain/access/ip-address.ts';
+import { isPrivateAddress, type Network, withinAny } from '../../domain/access/network.ts';
 import { rememberLast } from '../../flow/remember.ts';
 import { FAMILIES, type ForwardingFamily, followHops } from '../../http-semantics/forwarding/follow-hops.ts';
+import type { Observer } from '../../observer/observer.ts';
 import { header, hostHeader } from '../request/header.ts';
+import { hostname, isLoopbackHost } from '../request/origins.ts';
 import { isNamedBy, type OwnNames } from '../request/own-names.ts';
 import type { RouteContext } from '../route.ts';
 import { requireReadableLength } from './header-lengths.ts';
@@ -18,16 +20,18 @@ export interface ForwardingRules extends OwnNames {
  * request has the client's address. A header counts only if the peer of the connection is a trusted proxy; on Lambda the peer is the
  * event's source.
  */
-export const forwarding = ({ proxies, ...names }: ForwardingRules): Step => {
+export const forwarding = ({ proxies, ...names }: ForwardingRules, observe: Observer): Step => {
   const family = proxies && FAMILIES[proxies.headers];
   const isTrusted = withinAny(proxies?.trusted ?? []);
   const isOurs = rememberLast(isNamedBy(names));
   const canonical = rememberLast(parseIpAddress);
+  const noticeProxy = noticeUntrustedProxy(names.publicUrl, observe);
   return (c) => {
     const peer = canonical(peerOf(c) ?? '');
     c.set('clientAddress', peer);
     const direct = addressedDirectly(c);
     c.set('addressed', direct);
+    if (family === null && peer !== undefined) noticeProxy(peer, direct.host);
     if (family === null || peer === undefined || !isTrusted(peer)) return;
 
     for (const name of family.headers) requireReadableLength(c, name);
@@ -40,6 +44,23 @@ export const forwarding = ({ proxies, ...names }: ForwardingRules): Step => {
     });
   };
 };
+
+/**
+ * Warns once if a request for the public name of the service comes from a private address: likely from a proxy, behind which all clients
+ * count as one. Without PUBLIC_URL, or if that is an address, such clients are expected.
+ */
+function noticeUntrustedProxy(publicUrl: string | null, observe: Observer): (peer: IpAddress, host: string) => void {
+  const name = publicUrl === null ? undefined : new URL(publicUrl).hostname;
+  const isPublic =
+    name !== undefined && !isLoopbackHost(name) && parseIpAddress(name.replace(/^\[|\]$/g, '')) === undefined;
+  let isToTell = isPublic;
+  return (peer, host) => {
+    if (!isToTell || hostname(host) !== name || !isPrivateAddress(peer)) return;
+    isToTell = false;
+    const sentence = `TRUSTED_PROXIES is empty, and a request for ${name} came from the private address ${peer}. If that is a proxy, all its clients share one address and one limit: list its network (docs/operations.md)`;
+    observe({ event: 'warning', sentence });
+  };
+}
 
 /** Undefined for a socket without an IP address, or one that has been closed. */
 const peerOf = (c: RouteContext): string | undefined =>
