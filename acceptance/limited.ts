@@ -5,7 +5,10 @@ import { CLOSED } from './closed.ts';
 import { describeSafelight } from './suite.ts';
 
 /** Windows that outlast a run, and limits that its cases use up. */
-export const LIMITED = { ...CLOSED, RATE_LIMITS: 'grant=12/h upload=12/h read=120/h render=6/h list=12/h' } as const;
+export const LIMITED = {
+  ...CLOSED,
+  RATE_LIMITS: 'grant=12/h upload=12/h read=120/h render=6/h list=12/h picture=6/h',
+} as const;
 
 /** The cases about rate limits against a service with these settings. `admin`: the key of an admin. */
 export async function describeLimited({ origin, admin }: { readonly origin: string; readonly admin: string }) {

@@ -5,6 +5,13 @@ export const RATE_LIMITS = [
   ...breakagesOf('domain/access/rate-limits.ts', [
     ['uploads count as grants', "uploadImage: 'upload'", "uploadImage: 'grant'"],
     ['lists are not counted', "listImages: 'list'", 'listImages: null'],
+    [
+      'presets by a signed URL count as reads',
+      "operation === 'readRendition' ? 'picture'",
+      "operation === 'readRendition' ? 'read'",
+    ],
+    ['links count as reads', "openLink: 'picture'", "openLink: 'read'"],
+    ['signed URLs count for all images together', 'principal.url.imageId}:$', "''}:$"],
     ['signed renders count as reads', "renderImage: 'render'", "renderImage: 'read'"],
     ['each upload token has a share of its own', 'principal.token.userId}', 'principal.token.id}'],
     ['all upload tokens share', 'principal.token.userId}', "''}"],
@@ -79,6 +86,14 @@ export const RATE_LIMITS = [
       'return authenticator.authenticate(headers, () => undefined).catch(anonymously(c));',
       'return failures\n      .counting(c, (beforeGuess) => authenticator.authenticate(headers, beforeGuess))\n      .catch(anonymously(c));',
     ],
+  ]),
+  ...breakagesOf('http/request/signed-urls.ts', [
+    [
+      'wrong signatures are not counted',
+      "takeAll(c, limiter, [{ policy: 'signatures'",
+      "takeAll(c, null, [{ policy: 'signatures'",
+    ],
+    ['wrong signatures count as reads', "[{ policy: 'signatures'", "[{ policy: 'read'"],
   ]),
   ...breakagesOf('http/request/failed-credentials.ts', [
     ['refused credentials are never a 429', 'throw failures > FAILED_CREDENTIALS.answered ?', 'throw failures < 0 ?'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Grant, Image, UploadToken } from '../answers.ts';
+import type { Grant, Image, ShareLink, UploadToken } from '../answers.ts';
 import { type Api, json, newUser, requireProblem } from '../api.ts';
 import { FORMS } from '../forms.ts';
 import { picture } from '../pictures.ts';
@@ -211,13 +211,47 @@ export const describeRateLimits = (api: Api): void => {
       }
     });
 
-    it('counts signed URLs by address, whatever their image and credential', async () => {
-      const [one, other] = [await linkTo(await upload()), await linkTo(await upload())];
+    it('counts a signed URL for its image and the address, whatever the credential, and never as a read', async () => {
+      const [image, second] = [await upload(), await upload()];
+      const [one, other] = [await linkTo(image), await linkTo(second)];
+      const reads = await read();
       const before = told(await answered(anonymously(one)));
-      assert.equal(told(await answered(anonymously(other))).left, before.left - 1);
-      assert.equal(told(await answered(api.send(one))).left, before.left - 2);
-      for (const { status } of await times(before.left - 2, () => fetch(other))) assert.equal(status, 200);
+      assert.equal(told(await answered(api.send(one))).left, before.left - 1);
+      for (const { status } of await times(before.left - 1, () => fetch(one))) assert.equal(status, 200);
       assert.equal((await requireProblem(await fetch(one), 'rate-limited')).policy, 'render');
+      assert.equal(told(await answered(fetch(other))).left, before.left);
+
+      const link = await api.ask<ShareLink>(`/images/${image.image_id}/links`, json({ what: 'original' }));
+      const pictures = [image.renditions?.['thumb'] ?? '', image.renditions?.['medium'] ?? '', link.url];
+      const pictured = [];
+      for (const url of pictures) pictured.push(told(await answered(anonymously(url, { redirect: 'manual' }))));
+      assert.deepEqual(
+        pictured.map(({ policy, limit, left }) => [policy, limit - left]),
+        [
+          ['picture', 1],
+          ['picture', 2],
+          ['picture', 3],
+        ],
+      );
+      const rest = pictured.at(-1)?.left ?? 0;
+      await times(rest, () => anonymously(link.url, { redirect: 'manual' }));
+      assert.equal((await requireProblem(await anonymously(pictures[0] ?? ''), 'rate-limited')).policy, 'picture');
+      const thumb = second.renditions?.['thumb'] ?? '';
+      assert.equal(told(await answered(anonymously(thumb, { redirect: 'manual' }))).policy, 'picture');
+      assert.equal((await read()).left, reads.left - 2, 'the new link, and the read itself');
+    });
+
+    it('counts URLs without a valid signature apart, so that they take nothing from valid ones', async () => {
+      const image = await upload();
+      const { url } = await api.ask<ShareLink>(`/images/${image.image_id}/links`, json({ what: 'original' }));
+      const reads = await read();
+      for (const valid of [image.renditions?.['thumb'] ?? '', url, await linkTo(image)]) {
+        const wrong = valid.replace(/sig=.{8}/, 'sig=AAAAAAAA');
+        for (const answer of await times(MANY, () => anonymously(wrong)))
+          assert.deepEqual([answer.status, told(answer).policy], [403, 'signatures']);
+        assert.ok([200, 302].includes((await answered(anonymously(valid, { redirect: 'manual' }))).status), valid);
+      }
+      assert.equal((await read()).left, reads.left - 2, 'the signed render, and the read itself');
     });
 
     it('counts neither its health, its documentation nor the URLs of the store', async () => {

@@ -4002,6 +4002,8 @@ export interface operations {
             query?: {
                 /** @description The version from the image's JSON: it changes with the picture. */
                 v?: string;
+                /** @description The image's epoch when the URL was signed, which a revocation raises. Absent: 0. */
+                epoch?: string;
                 /** @description The expiry of the URL, in seconds since 1970. */
                 exp?: string;
                 /** @description The id of the signing key. */
@@ -4605,6 +4607,8 @@ export interface operations {
                 background?: string;
                 /** @description Makes a still image of this frame of an animation, counted from 0. Expected: a whole number from 0 to 4999. */
                 page?: number;
+                /** @description The image's epoch when the URL was signed. Absent: 0. */
+                epoch?: string;
                 /** @description The expiry of the URL, in seconds since 1970. */
                 exp?: string;
                 /** @description The id of the signing key. */
@@ -5364,11 +5368,13 @@ export interface operations {
     openLink: {
         parameters: {
             query: {
+                /** @description The image's epoch when the link was signed. Absent: 0. */
+                epoch?: string;
                 /** @description The expiry of the link, in seconds since 1970. */
                 exp: string;
                 /** @description The id of the signing key. */
                 kid: string;
-                /** @description The signature: HMAC-SHA256 of the link and its expiry. */
+                /** @description The signature: HMAC-SHA256 of image, link, epoch and expiry. */
                 sig: string;
                 /** @description true: the browser saves the bytes under the filename of the image. */
                 download?: boolean;

@@ -1,6 +1,6 @@
 import type { KeyId } from './domain/access/api-key-text.ts';
 import type { Client } from './domain/access/client.ts';
-import type { SignedImage, SignedLink, UrlSigner } from './domain/access/signed-url.ts';
+import type { PresetUrlSigner, ShareLinkSigner } from './domain/access/signed-url.ts';
 import type { UploadTokenText } from './domain/access/upload-token-text.ts';
 import type { Cursors } from './domain/image/cursor.ts';
 import type { DecidedImage } from './domain/image/image.ts';
@@ -43,8 +43,8 @@ export interface Services {
   readonly cursors: Cursors;
   readonly keyCursors: Cursors<KeyId>;
   readonly renderLinks: RenderLinks;
-  readonly presetUrls: UrlSigner<SignedImage>;
-  readonly shareLinks: UrlSigner<SignedLink>;
+  readonly presetUrls: PresetUrlSigner;
+  readonly shareLinks: ShareLinkSigner;
   readonly uploadTokens: UploadTokenText;
   /** Changes of one image's links, each of which writes the record: many at once would need many attempts. */
   readonly linkTurns: Turns<string>;

@@ -337,7 +337,7 @@ describe('a variable', () => {
     QUOTA_PENDING: { expected: 'expected a whole number from 0 to 9007199254740991', given: ['-1', '1e3'] },
     RATE_LIMITS: {
       expected:
-        'expected limits as grant=60/m, separated by spaces: each of grant, upload, read, render, list at most once, from 1 to 1000000 requests in one s, m or h; or off',
+        'expected limits as grant=60/m, separated by spaces: each of grant, upload, read, render, list, picture at most once, from 1 to 1000000 requests in one s, m or h; or off',
       given: ['grant=0/m', 'grants=60/m', 'grant=60', 'on'],
     },
     FINALIZE_ON_READ: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },

@@ -12,6 +12,7 @@ const USUAL = {
   read: { requests: 24_000, windowSeconds: 60 },
   render: { requests: 6_000, windowSeconds: 60 },
   list: { requests: 6_000, windowSeconds: 60 },
+  picture: { requests: 6_000, windowSeconds: 60 },
 };
 
 describe('RATE_LIMITS', () => {

@@ -17,7 +17,7 @@ const MAX_LENGTH = 1_000;
 const ONE = /^([a-z]+)=(\d{1,9})\/([smh])$/;
 
 /** Of one person: a folder of 20,000 is uploaded, and a gallery is scrolled for an hour, without a 429, however fast the machine is. */
-const DEFAULT_LIMITS = 'grant=24000/m upload=24000/m read=24000/m render=6000/m list=6000/m';
+const DEFAULT_LIMITS = 'grant=24000/m upload=24000/m read=24000/m render=6000/m list=6000/m picture=6000/m';
 
 const FORM = `limits as grant=60/m, separated by spaces: each of ${RATE_POLICIES.join(', ')} at most once, from 1 to ${MAX_REQUESTS} requests in one s, m or h; or off`;
 
@@ -44,7 +44,7 @@ export const RATE_LIMIT_VARIABLES = {
   rateLimits: variable({
     name: 'RATE_LIMITS',
     default: '',
-    about: `Requests of one caller in a fixed window (s, m or h), by kind, such as \`${DEFAULT_LIMITS}\`, which is the default with AUTH; a kind that isn't named has no limit. A caller is the principal of a credential, otherwise an address. A key that acts for users has each limit for every user that its requests name, and ${TIMES_OF_SERVICE} times the limit for all of them together. With AUTH, refused credentials of an address are limited too. \`off\`: nothing is limited. Unset with AUTH=open: off.`,
+    about: `Requests of one caller in a fixed window (s, m or h), by kind, such as \`${DEFAULT_LIMITS}\`, which is the default with AUTH; a kind that isn't named has no limit. A caller is the principal of a credential, otherwise an address. A key that acts for users has each limit for every user that its requests name, and ${TIMES_OF_SERVICE} times the limit for all of them together. Signed URLs (\`render\`, and \`picture\` for presets and links) have theirs for each image and address. Unless off, URLs without a valid signature are limited by address too, and with AUTH refused credentials. \`off\`: nothing is limited. Unset with AUTH=open: off.`,
     parse: (given): RateLimits | 'off' | 'usual' =>
       given === '' ? 'usual' : given === 'off' ? 'off' : parseLimits(given),
   }),

@@ -9,19 +9,30 @@ export const rememberLast = <K, V>(compute: (key: K) => V): ((key: K) => V) => {
 
 /** A cache of up to `max` entries with FIFO eviction. Errors of `compute` are not cached. */
 export const rememberFew = <K, V>(max: number, compute: (key: K) => V): ((key: K) => V) => {
-  const values = new Map<K, { readonly value: V }>();
+  const values = keepFew<K, { readonly value: V }>(max);
   return (key) => {
     const known = values.get(key);
     if (known) return known.value;
     const value = compute(key);
-    for (const oldest of values.keys()) {
-      if (values.size < max) break;
-      values.delete(oldest);
-    }
     values.set(key, { value });
     return value;
   };
 };
+
+/** A map of up to `max` entries with FIFO eviction. */
+export function keepFew<K, V>(max: number): Pick<Map<K, V>, 'get'> & { set(key: K, value: V): void } {
+  const values = new Map<K, V>();
+  return {
+    get: (key) => values.get(key),
+    set(key, value) {
+      for (const oldest of values.keys()) {
+        if (values.size < max) break;
+        values.delete(oldest);
+      }
+      values.set(key, value);
+    },
+  };
+}
 
 /** A cache with an entry for each key that is still referenced elsewhere. The key must never change. */
 export const rememberEach = <K extends WeakKey, V>(compute: (key: K) => V): ((key: K) => V) => {

@@ -16,6 +16,7 @@ import { audited } from './request/audit.ts';
 import { createFailedCredentials } from './request/failed-credentials.ts';
 import type { AllowedOrigins } from './request/origins.ts';
 import { routedPath } from './request/routed-path.ts';
+import { createSignedUrls } from './request/signed-urls.ts';
 import { refuseUnread } from './request/unread-input.ts';
 import { namesUserInBody } from './request/user-claims.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
@@ -105,7 +106,8 @@ export function createApp(options: AppOptions) {
   const { publicUrl, auth, allowOpen, corsOrigins } = access;
   const services = createAppServices(options.services, options);
   const failures = createFailedCredentials({ limiter: rateLimiter, clock: services.clock });
-  const checks: CallerChecks = { authenticator, rateLimiter, failures };
+  const signedUrls = createSignedUrls({ services, limiter: rateLimiter });
+  const checks: CallerChecks = { authenticator, rateLimiter, failures, signedUrls };
   const routes = [...ROUTES, ...docsRoutes(), ...galleryRoutes({ auth })];
   const first = [
     forwarding(access, services.observe),

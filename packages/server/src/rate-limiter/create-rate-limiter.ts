@@ -1,4 +1,4 @@
-import { FAILED_CREDENTIALS, type RateLimits } from '../domain/access/rate-limits.ts';
+import { FAILED_CREDENTIALS, FAILED_SIGNATURES, type RateLimits } from '../domain/access/rate-limits.ts';
 import type { Observer } from '../observer/observer.ts';
 import { createMemoryRateLimiter } from './memory/memory.ts';
 import type { CountedLimits, RateLimiter } from './rate-limiter.ts';
@@ -24,7 +24,11 @@ export async function createRateLimiter({
   observe,
 }: RateLimiterOptions): Promise<RateLimiter & AsyncDisposable> {
   const { lookedUp: requests, windowSeconds } = FAILED_CREDENTIALS;
-  const counted: CountedLimits = { ...limits, ...(authenticates && { credentials: { requests, windowSeconds } }) };
+  const counted: CountedLimits = {
+    ...limits,
+    signatures: FAILED_SIGNATURES,
+    ...(authenticates && { credentials: { requests, windowSeconds } }),
+  };
   const memory = createMemoryRateLimiter({ limits: counted, clock });
   if (storeUrl === null) return { ...memory, [Symbol.asyncDispose]: async () => undefined };
   const { openRedisRateLimiter } = await import('./redis/redis.ts'); // its client takes 150 ms to load

@@ -1,7 +1,7 @@
 import type { RateLimit, RatePolicy, Share } from '../domain/access/rate-limits.ts';
 
-/** `credentials`: refused credentials of an address. */
-export type CountedPolicy = RatePolicy | 'credentials';
+/** `credentials`: refused credentials of an address. `signatures`: its URLs without a valid signature. */
+export type CountedPolicy = RatePolicy | 'credentials' | 'signatures';
 
 /** A policy without a limit isn't counted. */
 export type CountedLimits = { readonly [Policy in CountedPolicy]?: RateLimit };

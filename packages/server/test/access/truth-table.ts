@@ -171,8 +171,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
       kind: 'signed',
       holder: 'a holder of a link',
       own: OF_READY_ALONE,
-      // The look-up comes first: who knows the 128 random bits of a link's id has its URL or had it.
-      others: { ...OF_READY_ALONE, ready: 403, absent: 404 },
+      others: FORBIDDEN,
     },
 
     'GET /users': { kind: 'administer', status: 200 },

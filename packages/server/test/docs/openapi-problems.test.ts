@@ -246,7 +246,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
   },
   listLinks: { 'image-not-found': of(unknown, '/images/{id}/links') },
   openLink: {
-    'link-not-found': of(ready, `/images/{id}/links/${UNKNOWN_LINK}`),
+    'link-not-found': of(ready, '/images/{id}/links/cut-off'),
     'signature-invalid': async (images) => ({ path: (await images.link()).replace(/sig=.*/, 'sig=x') }),
     'revision-conflict': link({ 'If-Match': '"of other bytes"' }),
     'range-not-satisfiable': link({ Range: 'bytes=9999999-' }),
@@ -301,8 +301,13 @@ const UNPROVOKED: readonly string[] = [
   'body-interrupted',
   'idempotency-in-progress',
 ];
-/** Problems of a service with PRESETS_ONLY, of an expired URL, of a decoder that crashes repeatedly. */
-const UNPROVOKED_IN_RENDERS: readonly string[] = ['route-not-found', 'link-expired', 'rendition-failed'];
+/** Problems of a service with PRESETS_ONLY, of an expired URL, of a decoder that crashes repeatedly, of a signed URL used up. */
+const UNPROVOKED_IN_RENDERS: readonly string[] = [
+  'route-not-found',
+  'link-expired',
+  'rendition-failed',
+  'rate-limited',
+];
 /** Problems of a grant of another store, or of another day. */
 const UNPROVOKED_IN_COMPLETE: readonly string[] = [
   'empty-upload',
@@ -488,7 +493,8 @@ describe('every problem that openapi.json shows', () => {
       ...(isGuarded && credentials),
       ...((isForAdmins || path === '/upload-tokens') && { 'route-not-found': to(where) }),
       ...(path === '/usage' && { 'route-not-found': to('/usage?user_id=ada') }),
-      ...(Reflect.get(RATE_POLICY_OF, operationId) !== null && { 'rate-limited': to(where, { isSecond: true }) }),
+      ...(Reflect.get(RATE_POLICY_OF, operationId) !== null &&
+        isGuarded && { 'rate-limited': to(where, { isSecond: true }) }),
     };
   }
 

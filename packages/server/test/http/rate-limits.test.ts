@@ -47,7 +47,10 @@ describe('a service with rate limits', () => {
 
   it('says nothing of limits where there is none', async () => {
     const key = await service.keyOf({ owner: 'none' });
-    for (const response of [await service.request('/health'), await ask(key, `/images/${UNKNOWN}/render`)])
+    for (const response of [
+      await service.request('/health'),
+      await ask(key, `/images/${UNKNOWN}/complete`, { method: 'POST' }),
+    ])
       assert.equal(response.headers.get('ratelimit'), null);
   });
 

@@ -119,20 +119,27 @@ describe('the signed URL of a preset', () => {
     assert.equal(await statusOf(`/images/${id}/renditions/thumb${seal}`, { method: 'DELETE' }), 401);
   });
 
-  it('with a wrong signature is one 403 for every image, after one look-up', async () => {
-    for (const init of [{}, { method: 'HEAD' }, { headers: { Authorization: 'Bearer wrong' } }]) {
-      let first: Told | undefined;
-      for (const visibility of ['private', 'public'] as const)
-        for (const state of STATES) {
-          const id = await imageIn(service, ask, { state, visibility });
-          const path = `/images/${id}/renditions/thumb?exp=9999999999&kid=00000000&sig=${'A'.repeat(43)}`;
-          const told = await tell(() => service.request(path, init));
-          assert.deepEqual([told.status, told.calls], [403, ['records get']], `${visibility} ${state}`);
-          assert.equal(told.headers['cache-control'], 'no-store');
-          first ??= told;
-          assert.deepEqual(told, first, `${visibility} ${state}`);
-        }
-    }
+  it('with a wrong signature is one 403 for every image, without a look-up unless it may be of an earlier version', async () => {
+    const kid = /kid=(\w+)/.exec(await urlOf(await upload(ask)))?.[1] ?? assert.fail();
+    const seal = `exp=9999999999&kid=${kid}&sig=${'A'.repeat(43)}`;
+    for (const [query, calls] of [
+      [`epoch=1&${seal}`, []],
+      [seal.replace(kid, '00000000'), []],
+      [seal.slice(0, -1), []],
+      [seal, ['records get']],
+    ] as const)
+      for (const init of [{}, { method: 'HEAD' }, { headers: { Authorization: 'Bearer wrong' } }]) {
+        let first: Told | undefined;
+        for (const visibility of ['private', 'public'] as const)
+          for (const state of STATES) {
+            const id = await imageIn(service, ask, { state, visibility });
+            const told = await tell(() => service.request(`/images/${id}/renditions/thumb?${query}`, init));
+            assert.deepEqual([told.status, told.calls], [403, calls], `${visibility} ${state} ${query}`);
+            assert.equal(told.headers['cache-control'], 'no-store');
+            first ??= told;
+            assert.deepEqual(told, first, `${visibility} ${state}`);
+          }
+      }
   });
 
   it('is refused where it is malformed, without a look-up', async () => {
@@ -141,10 +148,11 @@ describe('the signed URL of a preset', () => {
     for (const [path, pointer] of [
       [`${url}&sig=${'A'.repeat(43)}`, '?sig'],
       [`${url}&exp=1`, '?exp'],
-      [`${url.replace(/sig=.*/, '')}sig=${'A'.repeat(65)}`, '?sig'],
       [`${url.replace(/sig=.*/, '')}sig=`, '?sig'],
       [url.replace(/exp=\d+/, 'exp=1e9'), '?exp'],
       [url.replace(/exp=\d+/, `exp=${'1'.repeat(40)}`), '?exp'],
+      [`${url}&epoch=0`, '?epoch'],
+      [`${url}&epoch=1&epoch=1`, '?epoch'],
       [`${url}&w=8`, '?w'],
     ] as const) {
       const told = await tell(() => service.request(path));

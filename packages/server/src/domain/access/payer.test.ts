@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { ActorId } from './actor-id.ts';
 import { type Payer, payerAt, payerOf, payerOfImage, payerOfUpload, UNKNOWN_PAYER } from './payer.ts';
 import type { Principal } from './principal.ts';
+import { LINK } from './principals.fixture.ts';
 
 const NETWORK = '192.0.2.1';
 const actors = ['key_1' as ActorId] as const;
@@ -21,7 +22,7 @@ describe('the payer of a request', () => {
   });
 
   it('is the address of a caller that proves nothing, and in open mode then the user that it names', () => {
-    assert.equal(of({ kind: 'link' }), 'address 192.0.2.1, nobody');
+    assert.equal(of(LINK), 'address 192.0.2.1, nobody');
     assert.equal(of({ kind: 'anonymous' }), 'address 192.0.2.1, nobody');
     assert.equal(of({ kind: 'open' }, 'ada'), 'address 192.0.2.1, ada');
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { lacksUser, type OperationId, type Owned, POLICY, type Row, type Rule, refusalOf, scopeOf } from './policy.ts';
 import type { Principal, Scope } from './principal.ts';
-import { ADMIN, accessOf, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
+import { ADMIN, accessOf, LINK, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
 import { sampleToken } from './upload-tokens.fixture.ts';
 
 const OPERATIONS = Object.keys(POLICY) as OperationId[];
@@ -28,7 +28,6 @@ const effectOf = (operation: OperationId): Rule['effect'] => {
   return rule.effect;
 };
 
-const LINK: Principal = { kind: 'link' };
 const ANONYMOUS: Principal = { kind: 'anonymous' };
 
 describe('a public operation', () => {

@@ -1,4 +1,5 @@
 import type { ActorId } from './actor-id.ts';
+import type { FormerUrl, SignedUrl } from './signed-url.ts';
 import type { UploadToken } from './upload-token.ts';
 
 /** What a credential permits. `images:write` contains `images:upload`. */
@@ -29,7 +30,7 @@ export type Principal =
       readonly keyspace: ActorId;
     }
   /** The holder of a URL that we signed: the signature decides, and says for which image. */
-  | { readonly kind: 'link' }
+  | { readonly kind: 'link'; readonly url: SignedUrl | FormerUrl }
   /** A caller without a credential, of a route that needs none, or who may see what is public. */
   | { readonly kind: 'anonymous' };
 

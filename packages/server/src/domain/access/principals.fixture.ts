@@ -1,3 +1,4 @@
+import type { ImageId } from '../image/image-id.ts';
 import type { Access, OperationId } from './policy.ts';
 import type { Principal, Scope } from './principal.ts';
 
@@ -5,6 +6,11 @@ const EVERY: readonly Scope[] = ['images:read', 'images:write', 'images:upload']
 
 export const OPEN: Principal = { kind: 'open' };
 export const ADMIN: Principal = { kind: 'admin', actors: ['key-admin'] };
+/** The holder of a signed URL. */
+export const LINK: Principal = {
+  kind: 'link',
+  url: { imageId: '01a1f82b-80d8-703c-9c86-1b8ba42038d1' as ImageId, epoch: 0, expiresAt: null },
+};
 export const userNamed = (userId: string, scopes = EVERY): Principal => ({
   kind: 'user',
   userId,

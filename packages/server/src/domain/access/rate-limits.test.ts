@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ImageId } from '../image/image-id.ts';
 import { type OperationId, POLICY } from './policy.ts';
 import type { Principal } from './principal.ts';
-import { ADMIN, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
-import { RATE_POLICIES, RATE_POLICY_OF, sharesOf, TIMES_OF_SERVICE } from './rate-limits.ts';
+import { ADMIN, LINK, OPEN, serviceFor, userNamed } from './principals.fixture.ts';
+import { RATE_POLICIES, RATE_POLICY_OF, ratePolicyOf, sharesOf, TIMES_OF_SERVICE } from './rate-limits.ts';
 import type { UploadToken } from './upload-token.ts';
 
 const uploader = (id: string, userId: string): Principal => {
@@ -54,10 +55,22 @@ describe('the share of a caller', () => {
   });
 
   it('is that of the address if nobody is known', () => {
-    for (const principal of [OPEN, { kind: 'link' }, { kind: 'anonymous' }] as const) {
+    for (const principal of [OPEN, { kind: 'anonymous' }] as const) {
       assert.deepEqual(shareOf(principal, HERE), { holder: 'address', owner: '', name: `address:${HERE}`, times: 1 });
       assert.notEqual(nameOf(principal, '10.0.0.1'), nameOf(principal));
     }
+  });
+
+  it('is one for each image and address if a URL is signed, and none before its signature is verified', () => {
+    assert.ok(LINK.kind === 'link');
+    const other: Principal = {
+      ...LINK,
+      url: { ...LINK.url, imageId: '01a1f82b-80d8-703c-9c86-1b8ba42038d2' as ImageId },
+    };
+    assert.equal(shareOf(LINK, HERE)?.holder, 'viewer');
+    assert.equal(new Set([nameOf(LINK), nameOf(other), nameOf(LINK, '10.0.0.1'), nameOf(OPEN)]).size, 4);
+    const seal = { epoch: 0, exp: 1, kid: '', sig: '' };
+    assert.equal(shareOf({ kind: 'link', url: { imageId: LINK.url.imageId, seal } }, HERE), undefined);
   });
 
   it('is no other kind of share, whatever the name of a user', () => {
@@ -75,6 +88,17 @@ describe('the share of a caller', () => {
 });
 
 describe('the rate policies', () => {
+  it('count a preset by its signed URL as a picture, and by a credential or by nobody as a read', () => {
+    const policyFor = (principal: Principal) => ratePolicyOf({ principal, operation: 'readRendition' });
+    assert.equal(policyFor(LINK), 'picture');
+    for (const principal of [OPEN, ADMIN, userNamed('ada'), { kind: 'anonymous' }] as const)
+      assert.equal(policyFor(principal), 'read');
+    assert.deepEqual(
+      (['openLink', 'renderImage'] as const).map((operation) => ratePolicyOf({ principal: LINK, operation })),
+      ['picture', 'render'],
+    );
+  });
+
   it('cover every operation but the public ones and the one whose grant was counted, and each is used', () => {
     const operations = Object.keys(POLICY) as OperationId[];
     const uncounted = operations.filter((operation) => RATE_POLICY_OF[operation] === null);

@@ -1,7 +1,10 @@
 import type { Access, OperationId } from './policy.ts';
 
-/** What is counted, each kind apart: new uploads without bytes, uploads with bytes, calls about images, signed renders, lists. */
-export const RATE_POLICIES = ['grant', 'upload', 'read', 'render', 'list'] as const;
+/**
+ * What is counted, each kind apart: new uploads without bytes, uploads with bytes, calls about images, signed renders, lists, and signed
+ * URLs of presets and links.
+ */
+export const RATE_POLICIES = ['grant', 'upload', 'read', 'render', 'list', 'picture'] as const;
 export type RatePolicy = (typeof RATE_POLICIES)[number];
 
 /** At most so many requests in a fixed window, which begins with the first of them. */
@@ -49,7 +52,7 @@ export const RATE_POLICY_OF = {
   purgeRendition: 'read',
   purgeRenditions: 'read',
   renderImage: 'render',
-  openLink: 'read',
+  openLink: 'picture',
   createLink: 'read',
   revokeLink: 'read',
   revokeLinks: 'read',
@@ -66,6 +69,15 @@ export const RATE_POLICY_OF = {
   revokeKey: 'read',
 } as const satisfies Record<OperationId, RatePolicy | null>;
 
+/** A preset by its signed URL isn't a read of its viewer. */
+export const ratePolicyOf = ({ principal, operation }: Pick<Access, 'principal' | 'operation'>): RatePolicy | null =>
+  principal.kind === 'link' && operation === 'readRendition' ? 'picture' : RATE_POLICY_OF[operation];
+
+/**
+ * URLs without a valid signature, counted by address. Beyond, no record is read for a URL of an earlier version: 20 reads a second.
+ */
+export const FAILED_SIGNATURES = { requests: 1_200, windowSeconds: 60 } as const satisfies RateLimit;
+
 /**
  * Credentials that were refused, counted by address. Beyond `answered`, a refusal is a 429. Beyond `lookedUp`, no key is read for the address
  * that the process hasn't seen: 20 reads a second.
@@ -76,9 +88,9 @@ export const FAILED_CREDENTIALS = { answered: 20, lookedUp: 1_200, windowSeconds
 export interface Share {
   /**
    * `caller`: proved who it is, so their number is bounded. `member`: a user whom a caller names, who may be invented. `address`: a
-   * stranger, of whom there may be any number.
+   * stranger, of whom there may be any number. `viewer`: an address that has a signed URL of an image.
    */
-  readonly holder: 'caller' | 'member' | 'address';
+  readonly holder: 'caller' | 'member' | 'address' | 'viewer';
   /** Who made this share necessary: the counters of one owner displace each other before those of another. */
   readonly owner: string;
   /** Of this share alone. */
@@ -99,6 +111,7 @@ export const shareOfAddress = (address: string): Share => single('address', `add
  * another, all together, so that neither many tokens multiply a share nor their holders use up the user's own. A request of a service
  * counts to a share of its credential, and to one of the user that it names there, which is never the user's own: another credential could
  * use that up. An admin isn't limited: it must be able to act while others flood. In open mode a user is only a claim, so the address counts.
+ * An address has a share for each image of which it has a signed URL. A URL of an earlier version was counted before its signature was known.
  */
 export function sharesOf({ principal, named }: Pick<Access, 'principal' | 'named'>, address: string): readonly Share[] {
   switch (principal.kind) {
@@ -114,8 +127,10 @@ export function sharesOf({ principal, named }: Pick<Access, 'principal' | 'named
     }
     case 'admin':
       return [];
-    case 'open':
     case 'link':
+      if ('seal' in principal.url) return [];
+      return [{ ...single('viewer', `viewer:${principal.url.imageId}:${address}`), owner: principal.url.imageId }];
+    case 'open':
     case 'anonymous':
       return [shareOfAddress(address)];
   }

@@ -3,10 +3,12 @@ import { preview } from '../../text/preview.ts';
 import { AppError, type FieldError, invalidFields } from '../errors.ts';
 
 /** The parameters by which a URL proves that this service made it. */
-export const SEAL = ['exp', 'kid', 'sig'] as const;
+export const SEAL = ['epoch', 'exp', 'kid', 'sig'] as const;
 
 /** `kid` and `sig` are '' and `exp` is null if the URL has none. */
 export interface Seal {
+  /** Of the image when the URL was signed; 0 if the URL has none. */
+  readonly epoch: number;
   /** In seconds since 1970; null: the URL never expires. */
   readonly exp: number | null;
   /** Which key signed. */
@@ -20,7 +22,9 @@ export interface Sealer {
   readonly kid: string;
   sign(text: string): string;
   /** Whether one of the keys made this seal for this text. */
-  holds(text: string, seal: Seal): boolean;
+  holds(text: string, seal: Pick<Seal, 'kid' | 'sig'>): boolean;
+  /** Whether one of the keys may have made this seal, for some text. */
+  mayHold(seal: Pick<Seal, 'kid' | 'sig'>): boolean;
 }
 
 export function createSealer([first, ...rest]: readonly [Uint8Array, ...Uint8Array[]]): Sealer {
@@ -30,6 +34,7 @@ export function createSealer([first, ...rest]: readonly [Uint8Array, ...Uint8Arr
     kid: making.id,
     sign: (text) => signatureOf(making, text),
     holds: (text, { kid, sig }) => keys.some((key) => key.id === kid && isSame(sig, signatureOf(key, text))),
+    mayHold: ({ kid, sig }) => SIGNATURE.test(sig) && keys.some((key) => key.id === kid),
   };
 }
 
@@ -38,6 +43,10 @@ export function sealIn(query: URLSearchParams): Seal {
   const errors = SEAL.flatMap((name): FieldError[] => {
     const given = query.getAll(name);
     const pointer = `?${name}`;
+    if (name === 'epoch') {
+      if (given.length === 0 || (given.length === 1 && EPOCH.test(given[0] ?? ''))) return [];
+      return [{ pointer, detail: `expected one whole number from 1, or no such parameter; got ${preview(given)}` }];
+    }
     if (given.length > 1) return [{ pointer, detail: `expected one value; got ${preview(given)}` }];
     if (given[0] === '') return [{ pointer, detail: 'expected a value, or no such parameter; got ""' }];
     if (name !== 'exp' || given[0] === undefined || SECONDS.test(given[0])) return [];
@@ -45,13 +54,19 @@ export function sealIn(query: URLSearchParams): Seal {
   });
   if (errors.length > 0) throw invalidFields(errors);
   const exp = query.get('exp');
-  return { exp: exp === null ? null : Number(exp), kid: query.get('kid') ?? '', sig: query.get('sig') ?? '' };
+  return {
+    epoch: Number(query.get('epoch') ?? '0'),
+    exp: exp === null ? null : Number(exp),
+    kid: query.get('kid') ?? '',
+    sig: query.get('sig') ?? '',
+  };
 }
 
-export const invalidSignature = ({ sig }: Pick<Seal, 'sig'>): AppError =>
+/** Without a seal: the URL was revoked, which is like a wrong signature. */
+export const invalidSignature = (seal?: Pick<Seal, 'sig'>): AppError =>
   new AppError(
     'signature-invalid',
-    `expected a URL signed by this service; got ${sig === '' ? 'one without a signature' : 'another signature'}`,
+    `expected a URL signed by this service; got ${seal?.sig === '' ? 'one without a signature' : 'another signature'}`,
   );
 
 /** Errors: `link-expired`. */
@@ -65,6 +80,12 @@ export function requireUnexpired(expiresAt: Date | null, now: Date): void {
 
 /** To the year 33658: a Date can hold it. */
 const SECONDS = /^(?:0|[1-9]\d{0,11})$/;
+
+/** One spelling, and a safe integer. An epoch of 0 is left out. */
+const EPOCH = /^[1-9]\d{0,14}$/;
+
+/** 32 bytes in base64url. */
+const SIGNATURE = /^[\w-]{43}$/;
 
 const KEY_ID_LENGTH = 8;
 

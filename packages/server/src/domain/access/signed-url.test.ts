@@ -6,13 +6,15 @@ import { subkey } from '../../config/secret.ts';
 import type { ImageId } from '../image/image-id.ts';
 import { newLinkId, type ShareLink } from '../image/share-link.ts';
 import { mutated, mutationsWithin, otherSpellingsOf } from './mutated-text.fixture.ts';
-import { createSealer, sealIn } from './seal.ts';
+import { createSealer, type Seal, sealIn } from './seal.ts';
 import {
   createPresetUrlSigner,
   createShareLinkSigner,
+  type FormerUrl,
   readUrlExpiry,
   type SignedImage,
   type SignedLink,
+  type SignedUrl,
   type UrlSigner,
 } from './signed-url.ts';
 
@@ -29,8 +31,14 @@ const image: SignedImage = { id: ID, epoch: 7 };
 const link: ShareLink = { id: newLinkId(randomBytes), preset: 'thumb', createdAt: NOW, expiresAt: SOON };
 
 const invalid = { code: 'signature-invalid' };
-const read = <Subject>(signer: UrlSigner<Subject>, subject: Subject, query: string, now = NOW): Date =>
-  signer.expiryOf(subject, sealIn(new URLSearchParams(query)), now);
+const sealOf = (query: string): Seal => sealIn(new URLSearchParams(query));
+const read = <Place, Subject extends Place>(
+  signer: UrlSigner<Place, Subject>,
+  place: Place,
+  query: string,
+  now = NOW,
+): SignedUrl | FormerUrl => signer.read(place, sealOf(query), now);
+const opens = (url: SignedUrl | FormerUrl): boolean => !('seal' in url);
 
 const ids = fc.uuid({ version: 7 }).map((id) => id as ImageId);
 const images: fc.Arbitrary<SignedImage> = fc.record({ id: ids, epoch: fc.nat(1_000) }, { noNullPrototype: true });
@@ -47,51 +55,54 @@ const signedLinks: fc.Arbitrary<SignedLink> = fc.record(
 );
 const ends = fc.integer({ min: 1, max: 10 ** 9 }).map((seconds) => new Date(NOW.getTime() + seconds * 1000));
 
-describeSigner('the URL of a preset', presetUrls, images, image, {
-  'another image': { ...image, id: OTHER_ID },
-  'a higher epoch': { ...image, epoch: 8 },
-  'a lower epoch': { ...image, epoch: 6 },
+describeSigner('the URL of a preset', presetUrls, {
+  subjects: images,
+  imageOf: (subject) => subject,
+  one: image,
+  others: { 'another image': { ...image, id: OTHER_ID } },
 });
-describeSigner(
-  'the URL of a link',
-  shareLinks,
-  signedLinks,
-  { image, link },
-  {
+describeSigner('the URL of a link', shareLinks, {
+  subjects: signedLinks,
+  imageOf: (subject) => subject.image,
+  one: { image, link },
+  others: {
     'another image': { image: { ...image, id: OTHER_ID }, link },
-    'a higher epoch': { image: { ...image, epoch: 8 }, link },
-    'a lower epoch': { image: { ...image, epoch: 6 }, link },
     'another link': { image, link: { ...link, id: newLinkId(randomBytes) } },
-    'another preset': { image, link: { ...link, preset: 'medium' } },
-    'the original': { image, link: { ...link, preset: null } },
   },
-);
+});
 
-function describeSigner<Subject>(
+interface Subjects<Subject> {
+  readonly subjects: fc.Arbitrary<Subject>;
+  readonly imageOf: (subject: Subject) => SignedImage;
+  /** Its epoch is above 0. */
+  readonly one: Subject;
+  readonly others: Readonly<Record<string, Subject>>;
+}
+
+function describeSigner<Place, Subject extends Place>(
   what: string,
-  signer: UrlSigner<Subject>,
-  subjects: fc.Arbitrary<Subject>,
-  one: Subject,
-  others: Readonly<Record<string, Subject>>,
+  signer: UrlSigner<Place, Subject>,
+  { subjects, imageOf, one, others }: Subjects<Subject>,
 ): void {
   describe(what, () => {
     const query = signer.queryFor(one, SOON);
 
-    it('opens what it was made for until its expiry; equal arguments give equal URLs', () => {
+    it('tells by itself what it opens until its expiry; equal arguments give equal URLs', () => {
       fc.assert(
         fc.property(subjects, ends, (subject, expiresAt) => {
+          const { id, epoch } = imageOf(subject);
           const signed = signer.queryFor(subject, expiresAt);
-          assert.match(signed, /^exp=\d+&kid=[0-9a-f]{8}&sig=[\w-]{43}$/);
-          assert.deepEqual(read(signer, subject, signed), expiresAt);
+          assert.match(signed, epoch === 0 ? /^exp=\d+&kid=[0-9a-f]{8}&sig=[\w-]{43}$/ : /^epoch=[1-9]\d*&exp=/);
+          assert.deepEqual(read(signer, subject, signed), { imageId: id, epoch, expiresAt });
           assert.equal(signer.queryFor(subject, expiresAt), signed);
         }),
       );
     });
 
-    it('opens nothing else', () => {
+    it('opens no other image', () => {
       fc.assert(
         fc.property(subjects, subjects, (subject, other) => {
-          fc.pre(JSON.stringify(subject) !== JSON.stringify(other));
+          fc.pre(imageOf(subject).id !== imageOf(other).id && imageOf(subject).epoch > 0);
           assert.throws(() => read(signer, other, signer.queryFor(subject, SOON)), invalid);
         }),
       );
@@ -100,13 +111,24 @@ function describeSigner<Subject>(
     for (const [which, other] of Object.entries(others))
       it(`does not open ${which}`, () => assert.throws(() => read(signer, other, query), invalid));
 
+    it('does not open another epoch, nor one that was left out', () => {
+      for (const epoch of [1, 6, 8, 70, 10 ** 15 - 1])
+        assert.throws(() => read(signer, one, query.replace('epoch=7', `epoch=${epoch}`)), invalid, `${epoch}`);
+      const without = read(signer, one, query.replace('epoch=7&', ''));
+      assert.ok(!opens(without), 'it may be of an earlier version');
+    });
+
     it('is refused after any mutation of its query', () => {
       fc.assert(
         fc.property(mutationsWithin(query.length), (mutation) => {
           const other = mutated(query, mutation);
           const values = (text: string) => JSON.stringify(sealed(text));
           fc.pre(values(other) !== values(query));
-          assert.throws(() => read(signer, one, other), /expected/, other);
+          try {
+            assert.ok(!opens(read(signer, one, other)), other);
+          } catch (error) {
+            assert.match(String(error), /expected/, other);
+          }
         }),
       );
     });
@@ -126,9 +148,27 @@ function describeSigner<Subject>(
     });
 
     it('expires in the second that it names; a wrong signature is refused before that', () => {
-      assert.deepEqual(read(signer, one, query, new Date(SOON.getTime() - 1)), SOON);
+      assert.ok(opens(read(signer, one, query, new Date(SOON.getTime() - 1))));
       assert.throws(() => read(signer, one, query, SOON), { code: 'link-expired' });
       assert.throws(() => read(signer, one, `${query.slice(0, -3)}AAA`, SOON), invalid);
+    });
+
+    it('without an epoch may be one of an earlier version only with our key id and a signature of full length', () => {
+      const [exp, kid] = [SOON.getTime() / 1000, createSealer([key]).kid];
+      const sig = 'A'.repeat(43);
+      assert.deepEqual(read(signer, one, `exp=${exp}&kid=${kid}&sig=${sig}`), {
+        imageId: imageOf(one).id,
+        seal: { epoch: 0, exp, kid, sig },
+      });
+      for (const junk of [
+        `exp=${exp}&kid=00000000&sig=${sig}`,
+        `exp=${exp}&kid=${kid}&sig=${sig}A`,
+        `exp=${exp}&kid=${kid}&sig=${sig.slice(1)}!`,
+        `exp=${exp}&kid=${kid}`,
+        `kid=${kid}&sig=${sig}`,
+        `epoch=1&exp=${exp}&kid=${kid}&sig=${sig}`,
+      ])
+        assert.throws(() => read(signer, one, junk), invalid, junk);
     });
   });
 }
@@ -141,17 +181,56 @@ const sealed = (query: string): unknown => {
   }
 };
 
+/** The queries of earlier versions. */
+const former = (text: string): string => {
+  const sealer = createSealer([key]);
+  return `exp=${SOON.getTime() / 1000}&kid=${sealer.kid}&sig=${sealer.sign(`${text}|${SOON.getTime() / 1000}`)}`;
+};
+const OF_THE_ORIGINAL: SignedLink = { image, link: { ...link, preset: null } };
+const FORMER = {
+  preset: former(`v1|presets|${ID}|7`),
+  'link to a preset': former(`v1|link|${ID}|${link.id}|preset|thumb|7`),
+  'link to the original': former(`v1|link|${ID}|${link.id}|original||7`),
+} as const;
+
+describe('a URL of an earlier version', () => {
+  it('needs the record, and then tells by itself what it opens, until that key is removed', () => {
+    const expected: SignedUrl = { imageId: ID, epoch: 7, expiresAt: SOON };
+    const [urls, links] = [createPresetUrlSigner(createSealer([key])), createShareLinkSigner(createSealer([key]))];
+    const cases = [
+      [urls, image, FORMER.preset, { ...image, epoch: 8 }],
+      [links, { image, link }, FORMER['link to a preset'], OF_THE_ORIGINAL],
+      [links, OF_THE_ORIGINAL, FORMER['link to the original'], { image, link }],
+    ] as const;
+    for (const [signer, subject, query, other] of cases) {
+      const open = signer as UrlSigner<unknown, unknown>;
+      assert.deepEqual(read(open, subject, query), { imageId: ID, seal: sealOf(query) });
+      assert.throws(() => open.readFormer(other, sealOf(query), NOW), invalid);
+      assert.ok(!opens(read(open, subject, query)));
+      assert.throws(() => open.readFormer(subject, sealOf(query), SOON), { code: 'link-expired' });
+      assert.deepEqual(open.readFormer(subject, sealOf(query), NOW), expected);
+      assert.deepEqual(read(open, subject, query), expected);
+      assert.throws(() => read(open, subject, query, SOON), { code: 'link-expired' });
+      const wrong = query.replace(/sig=./, (text) => (text.endsWith('A') ? 'sig=B' : 'sig=A'));
+      assert.ok(!opens(read(open, subject, wrong)));
+    }
+    assert.ok(!opens(read(urls, { id: OTHER_ID }, FORMER.preset)), 'it is that of its image only');
+    assert.throws(() => read(createPresetUrlSigner(createSealer([randomBytes(32)])), image, FORMER.preset), invalid);
+  });
+
+  it('of an image whose URLs were never revoked tells by itself what its presets open', () => {
+    const query = former(`v1|presets|${ID}|0`);
+    assert.deepEqual(read(presetUrls, image, query), { imageId: ID, epoch: 0, expiresAt: SOON });
+  });
+});
+
 describe('a signed URL', () => {
   it('is signed over a text with version, purpose and all that it opens', () => {
     const signatureOf = (text: string) => createHmac('sha256', key).update(text).digest('base64url');
     const exp = SOON.getTime() / 1000;
     for (const [query, text] of [
       [presetUrls.queryFor(image, SOON), `v1|presets|${ID}|7|${exp}`],
-      [shareLinks.queryFor({ image, link }, SOON), `v1|link|${ID}|${link.id}|preset|thumb|7|${exp}`],
-      [
-        shareLinks.queryFor({ image, link: { ...link, preset: null } }, SOON),
-        `v1|link|${ID}|${link.id}|original||7|${exp}`,
-      ],
+      [shareLinks.queryFor({ image, link }, SOON), `v2|link|${ID}|${link.id}|7|${exp}`],
     ] as const)
       assert.equal(query.slice(-43), signatureOf(text));
   });
@@ -165,7 +244,7 @@ describe('a signed URL', () => {
     const of = (purpose: Parameters<typeof subkey>[1]) =>
       createPresetUrlSigner(createSealer([subkey('s'.repeat(32), purpose)]));
     const query = of('preset-urls').queryFor(image, SOON);
-    assert.deepEqual(read(of('preset-urls'), image, query), SOON);
+    assert.ok(opens(read(of('preset-urls'), image, query)));
     for (const purpose of ['share-links', 'render-links', 'upload-tokens', 'cursors'] as const)
       assert.throws(() => read(of(purpose), image, query), invalid, purpose);
   });
@@ -173,7 +252,7 @@ describe('a signed URL', () => {
   it('stays valid after its key is rotated, until that key is removed', () => {
     const fresh = randomBytes(32);
     const query = presetUrls.queryFor(image, SOON);
-    assert.deepEqual(read(createPresetUrlSigner(createSealer([fresh, key])), image, query), SOON);
+    assert.ok(opens(read(createPresetUrlSigner(createSealer([fresh, key])), image, query)));
     assert.throws(() => read(createPresetUrlSigner(createSealer([fresh])), image, query), invalid);
   });
 });

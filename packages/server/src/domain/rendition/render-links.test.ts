@@ -45,7 +45,7 @@ describe('a render link', () => {
       fc.property(arbitraryTransforms, ends, (transform, seconds) => {
         const expiresAt = seconds === null ? null : new Date(NOW.getTime() + seconds * 1000);
         const link = links.make(IMAGE, transform, expiresAt);
-        assert.deepEqual(read(queryOf(link)), { transform, epoch: 0, expiresAt });
+        assert.deepEqual(read(queryOf(link)), { imageId: ID, transform, epoch: 0, expiresAt });
         assert.equal(links.make(IMAGE, transform, expiresAt), link);
       }),
     );
@@ -64,7 +64,7 @@ describe('a render link', () => {
       fc.property(arbitraryTransforms, fc.nat(10 ** 6), (transform, epoch) => {
         const query = queryOf(links.make({ id: ID, epoch }, transform, SOON));
         assert.equal(query.get('epoch'), epoch === 0 ? null : String(epoch));
-        assert.deepEqual(read(query), { transform, epoch, expiresAt: SOON });
+        assert.deepEqual(read(query), { imageId: ID, transform, epoch, expiresAt: SOON });
       }),
     );
   });
@@ -100,7 +100,7 @@ describe('a render link', () => {
     const query = queryOf(links.make(IMAGE, COVER, SOON));
     const reversed = new URLSearchParams([...query].reverse());
     reversed.set('w', '0512');
-    assert.deepEqual(read(reversed), { transform: COVER, epoch: 0, expiresAt: SOON });
+    assert.deepEqual(read(reversed), { imageId: ID, transform: COVER, epoch: 0, expiresAt: SOON });
   });
 
   it('expires in the second that exp names, not earlier', () => {

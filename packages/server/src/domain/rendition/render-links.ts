@@ -1,8 +1,7 @@
 import { rememberFew } from '../../flow/remember.ts';
-import { preview } from '../../text/preview.ts';
 import { invalidSignature, requireUnexpired, SEAL, type Sealer, sealIn } from '../access/seal.ts';
-import type { SignedImage } from '../access/signed-url.ts';
-import { AppError, invalidField } from '../errors.ts';
+import type { SignedImage, SignedUrl } from '../access/signed-url.ts';
+import { AppError } from '../errors.ts';
 import type { ImageId } from '../image/image-id.ts';
 import type { Transform } from './transform.ts';
 import { canonicalTransform, parseTransform } from './transform-parameters.ts';
@@ -18,10 +17,8 @@ export interface RenderLinks {
   read(id: ImageId, search: string, now: Date): SignedTransform;
 }
 
-export interface SignedTransform {
+export interface SignedTransform extends SignedUrl {
   readonly transform: Transform;
-  readonly epoch: number;
-  readonly expiresAt: Date | null;
 }
 
 /**
@@ -34,15 +31,15 @@ export function createRenderLinks(sealer: Sealer): RenderLinks {
     const id = link.slice(0, link.indexOf('?')) as ImageId;
     const query = new URLSearchParams(link.slice(link.indexOf('?'))); // it drops one question mark, ours
     const seal = sealIn(query);
-    const epoch = epochIn(query);
+    const { epoch } = seal;
     const transform = parseTransform(
-      [...query].filter(([name]) => !OUTSIDE.some((one) => one === name)),
+      [...query].filter(([name]) => !SEAL.some((one) => one === name)),
       (name) => `?${name}`,
     );
     if (!sealer.holds(signedPath({ id, epoch, transform, exp: seal.exp, kid: seal.kid }), seal)) {
       throw invalidSignature(seal);
     }
-    return { transform, epoch, expiresAt: seal.exp === null ? null : new Date(seal.exp * 1000) };
+    return { imageId: id, transform, epoch, expiresAt: seal.exp === null ? null : new Date(seal.exp * 1000) };
   };
   const opened = rememberFew(MAX_OPENED, open);
 
@@ -89,19 +86,6 @@ const signedPath = ({ id, epoch, transform, exp, kid }: SignedParts): string => 
   ];
   return `/images/${id}/render?${query.filter((part) => part !== '').join('&')}`;
 };
-
-/** The parameters outside the transform. */
-const OUTSIDE = [...SEAL, 'epoch'] as const;
-
-const EPOCH = /^[1-9]\d{0,14}$/;
-
-/** Errors: `invalid-request`. */
-function epochIn(query: URLSearchParams): number {
-  const given = query.getAll('epoch');
-  const [epoch = '0'] = given;
-  if (given.length === 0 || (given.length === 1 && EPOCH.test(epoch))) return Number(epoch);
-  throw invalidField('?epoch', `expected one whole number from 1, or no such parameter; got ${preview(given)}`);
-}
 
 const WINDOWS_SECONDS = [86_400, 3_600, 60];
 const LEAST_WINDOW_SECONDS = 10;

@@ -7,8 +7,8 @@ import type { RateLimiter } from '../../rate-limiter/rate-limiter.ts';
 import type { Operation, RouteContext } from '../route.ts';
 import type { FailedCredentials } from './failed-credentials.ts';
 import { headerValues } from './header.ts';
-import { searchOf } from './query.ts';
 import { countMembers, countRequest } from './request-rates.ts';
+import { isSigned, type SignedUrls } from './signed-urls.ts';
 import { claimsBeforeBody } from './user-claims.ts';
 
 /** Tells who calls, and counts the calls. */
@@ -17,14 +17,16 @@ export interface CallerChecks {
   /** null: nothing is limited. */
   readonly rateLimiter: RateLimiter | null;
   readonly failures: FailedCredentials;
+  readonly signedUrls: SignedUrls;
 }
 
 /**
  * Who calls an operation, decided before its body is read or a record looked up. Public and signed operations ignore credentials and
  * names; a shared operation does so if its URL is signed. A shared operation needs no credential: without one the image decides.
  *
- * Errors: `unauthenticated`, then `rate-limited`, then `missing-scope`, then `invalid-request` or `forbidden` for the users that the headers and
- * the query name. For a shared operation without a credential `refusal` has the error instead, until the image is known.
+ * Errors: those of signed URLs; `unauthenticated`, then `rate-limited`, then `missing-scope`, then `invalid-request` or `forbidden` for the
+ * users that the headers and the query name. For a shared operation without a credential `refusal` has the error instead, until the image is
+ * known.
  */
 export async function accessTo(c: RouteContext, checks: CallerChecks, operation: Operation): Promise<Access> {
   const { id } = operation;
@@ -66,7 +68,7 @@ export function actForMembers(c: RouteContext, claims: readonly Claim[]): Access
 
 async function callerOf(
   c: RouteContext,
-  { authenticator, failures }: CallerChecks,
+  { authenticator, failures, signedUrls }: CallerChecks,
   operation: OperationId,
 ): Promise<Principal> {
   const rule: Row = POLICY[operation];
@@ -74,7 +76,7 @@ async function callerOf(
   const refusal = c.get('refusal');
   if (refusal && !isShared) throw refusal;
   if (rule === 'public') return { kind: 'anonymous' };
-  if (rule === 'signed' || (isShared && isSigned(c))) return { kind: 'link' };
+  if (rule === 'signed' || (isShared && isSigned(c))) return { kind: 'link', url: await signedUrls.read(c, operation) };
   if (refusal) return { kind: 'anonymous' };
 
   const headers: HeaderValues = (name) => headerValues(c, name);
@@ -83,9 +85,6 @@ async function callerOf(
     return authenticator.authenticate(headers, () => undefined).catch(anonymously(c));
   return failures.counting(c, (beforeGuess) => authenticator.authenticate(headers, beforeGuess));
 }
-
-/** The signature alone decides, whatever credential the request has. */
-const isSigned = (c: RouteContext): boolean => new URLSearchParams(searchOf(c)).has('sig');
 
 const anonymously =
   (c: RouteContext) =>

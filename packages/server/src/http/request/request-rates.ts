@@ -1,5 +1,5 @@
 import type { Access } from '../../domain/access/policy.ts';
-import { RATE_POLICY_OF, type RatePolicy, type Share, sharesOf } from '../../domain/access/rate-limits.ts';
+import { ratePolicyOf, type Share, sharesOf } from '../../domain/access/rate-limits.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { CountedPolicy, RateLimiter, Taken, Taking } from '../../rate-limiter/rate-limiter.ts';
 import { addHeaders } from '../answers/answer.ts';
@@ -46,10 +46,10 @@ export async function countMembers(
 async function countTo(
   c: RouteContext,
   limiter: RateLimiter | null,
-  { operation }: Pick<Access, 'operation'>,
+  access: Pick<Access, 'principal' | 'operation'>,
   takings: readonly Omit<Taking, 'policy'>[],
 ): Promise<void> {
-  const policy: RatePolicy | null = RATE_POLICY_OF[operation];
+  const policy = ratePolicyOf(access);
   if (policy !== null)
     await takeAll(
       c,

@@ -1,4 +1,4 @@
-import { sealIn } from '../../domain/access/seal.ts';
+import { signedUrlOf } from '../../domain/access/access.ts';
 import { AppError } from '../../domain/errors.ts';
 import { createLink } from '../../operations/links/create-link.ts';
 import { findLinks } from '../../operations/links/find-links.ts';
@@ -12,7 +12,7 @@ import { shareLinkJson } from '../answers/link-json.ts';
 import { blamePreset } from '../answers/rendition-answer.ts';
 import { readJson } from '../bodies/request-body.ts';
 import { payerFor } from '../request/client.ts';
-import { parametersOf, searchOf } from '../request/query.ts';
+import { parametersOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { createLinkBody, openLinkQuery } from '../schemas/links.ts';
@@ -20,8 +20,6 @@ import * as operations from './links.openapi.ts';
 
 /** Several times all fields at their longest. */
 const MAX_LINK_BYTES = 1_024;
-/** Characters: several times the longest query of a link. */
-const MAX_QUERY_LENGTH = 512;
 
 export const linkRoutes: readonly Route[] = [
   {
@@ -57,15 +55,10 @@ export const linkRoutes: readonly Route[] = [
     path: '/images/:id/links/:link_id',
     operation: operations.open,
     async handle(c, services) {
-      const search = searchOf(c);
-      if (search.length > MAX_QUERY_LENGTH) {
-        const detail = `expected a query of at most ${MAX_QUERY_LENGTH} characters; got ${search.length}`;
-        throw new AppError('invalid-request', detail);
-      }
       const { download } = parse(DOWNLOAD, parametersOf(c), 'query');
-      const seal = sealIn(new URLSearchParams(search));
+      const url = signedUrlOf(c.get('access'));
       const now = services.clock.now(); // a link that expires while its picture is made was opened in time
-      const open = () => openLink(services, { id: idOf(c), linkId: linkIdOf(c), seal, now });
+      const open = () => openLink(services, { url, linkId: linkIdOf(c), now });
       const opened = await open();
       return linkAnswer(c, services, { opened, readmit: open }, download ? 'attachment' : 'inline').catch(
         (error: unknown) => {
@@ -99,7 +92,7 @@ export const linkRoutes: readonly Route[] = [
   },
 ];
 
-/** The other parameters form the seal, which `sealIn` parses. */
+/** The other parameters form the seal, which was verified before. */
 const DOWNLOAD = openLinkQuery.pick({ download: true });
 
 const idOf = (c: RouteContext): string => c.req.param('id') ?? '';

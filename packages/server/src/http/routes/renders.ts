@@ -1,14 +1,9 @@
+import { signedUrlOf } from '../../domain/access/access.ts';
 import { AppError } from '../../domain/errors.ts';
-import { parseImageId } from '../../domain/image/image-id.ts';
 import type { Transform } from '../../domain/rendition/transform.ts';
 import { parseTransform } from '../../domain/rendition/transform-parameters.ts';
 import { readImageByRenderUrl } from '../../operations/images/read-shared-image.ts';
-import {
-  type LinkToRenderInput,
-  linkToRender,
-  type RenderLink,
-  requireFreeTransforms,
-} from '../../operations/renditions/link-to-render.ts';
+import { type LinkToRenderInput, linkToRender, type RenderLink } from '../../operations/renditions/link-to-render.ts';
 import { type LinkRequest, linkToRenders } from '../../operations/renditions/link-to-renders.ts';
 import { preview } from '../../text/preview.ts';
 import { jsonAnswer } from '../answers/answer.ts';
@@ -37,13 +32,11 @@ export const renderRoutes: readonly Route[] = [
     path: '/images/:id/render',
     operation: operations.render,
     async handle(c, services) {
-      requireFreeTransforms(services);
-      const id = parseImageId(c.req.param('id') ?? '');
-      if (!id) throw new AppError('image-not-found', 'Image not found');
-      const { transform, epoch, expiresAt } = services.renderLinks.read(id, searchOf(c), services.clock.now());
+      const { imageId } = signedUrlOf(c.get('access'));
+      const url = services.renderLinks.read(imageId, searchOf(c), services.clock.now());
+      const { transform, expiresAt } = url;
       allowAnyPage(c); // anyone with the URL may show it
-      const sig = c.req.query('sig') ?? '';
-      const readmit = () => readImageByRenderUrl(services, { id, epoch, sig }, clientOf(c));
+      const readmit = () => readImageByRenderUrl(services, url, clientOf(c));
       const image = await readmit();
       return renditionAnswer(
         c,

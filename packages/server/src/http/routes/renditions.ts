@@ -1,4 +1,3 @@
-import { sealIn } from '../../domain/access/seal.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { presetNamed } from '../../domain/rendition/presets.ts';
 import { readReadyImage } from '../../operations/images/read-image.ts';
@@ -19,7 +18,7 @@ import {
 import { allowAnyPage, IMMUTABLE, PUBLIC, REVALIDATED, sharedKeeping } from '../answers/shared-picture.ts';
 import type { AppServices } from '../app-services.ts';
 import { clientOf } from '../request/client.ts';
-import { parametersOf, searchOf } from '../request/query.ts';
+import { parametersOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { downloadQuery } from '../schemas/images.ts';
@@ -91,11 +90,11 @@ async function admitted(
 ): Promise<AskedPreset & Admission> {
   const access = c.get('access');
   const id = c.req.param('id') ?? '';
-  switch (access.principal.kind) {
+  const { principal } = access;
+  switch (principal.kind) {
     case 'link': {
-      const seal = sealIn(new URLSearchParams(searchOf(c)));
       const now = services.clock.now(); // a URL that expires while its picture is made was asked for in time
-      const readmit = () => readImageByPresetUrl(services, id, { seal, now });
+      const readmit = () => readImageByPresetUrl(services, principal.url, now);
       const { image, expiresAt } = await readmit();
       allowAnyPage(c);
       return { ...presetOf(c, services, image), readmit, keepingAt: (now) => sharedKeeping(expiresAt, now) };

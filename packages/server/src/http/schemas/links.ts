@@ -31,9 +31,10 @@ export const createLinkBody = closedObject({
 });
 
 export const openLinkQuery = z.object({
+  epoch: z.string().optional().meta({ description: "The image's epoch when the link was signed. Absent: 0." }),
   exp: z.string().meta({ description: 'The expiry of the link, in seconds since 1970.' }),
   kid: z.string().meta({ description: 'The id of the signing key.' }),
-  sig: z.string().meta({ description: 'The signature: HMAC-SHA256 of the link and its expiry.' }),
+  sig: z.string().meta({ description: 'The signature: HMAC-SHA256 of image, link, epoch and expiry.' }),
   download: booleanParameter
     .optional()
     .meta({ description: 'true: the browser saves the bytes under the filename of the image.' }),

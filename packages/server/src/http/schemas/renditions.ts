@@ -20,6 +20,7 @@ const transformFields: Readonly<Record<string, z.ZodType>> = Object.fromEntries(
 
 export const renderQuery = z.object({
   ...transformFields,
+  epoch: z.string().optional().meta({ description: "The image's epoch when the URL was signed. Absent: 0." }),
   exp: z.string().optional().meta({ description: 'The expiry of the URL, in seconds since 1970.' }),
   kid: z.string().meta({ description: 'The id of the signing key.' }),
   sig: z.string().meta({ description: 'The signature: HMAC-SHA256 of the path and all other parameters.' }),
@@ -64,11 +65,12 @@ export const presetQuery = z
     v: shortText('expected one value', MAX_VERSION_LENGTH).optional().meta({
       description: "The version from the image's JSON: it changes with the picture.",
     }),
+    epoch: sealText("The image's epoch when the URL was signed, which a revocation raises. Absent: 0."),
     exp: sealText('The expiry of the URL, in seconds since 1970.'),
     kid: sealText('The id of the signing key.'),
     sig: sealText('The signature: it decides whatever credential the request has.'),
   })
-  .refine(({ exp, kid, sig }) => sig !== undefined || (exp ?? kid) === undefined, {
-    error: 'expected sig with exp and kid; got none',
+  .refine(({ epoch, exp, kid, sig }) => sig !== undefined || (epoch ?? exp ?? kid) === undefined, {
+    error: 'expected sig with epoch, exp and kid; got none',
     path: ['sig'],
   });

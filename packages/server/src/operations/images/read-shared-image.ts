@@ -1,7 +1,8 @@
 import { maySee } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import { invalidSignature, type Seal } from '../../domain/access/seal.ts';
+import { invalidSignature } from '../../domain/access/seal.ts';
+import type { FormerUrl, SignedUrl } from '../../domain/access/signed-url.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
@@ -9,8 +10,7 @@ import type { Services } from '../../services.ts';
 import { examined, requireLive, requireReady } from './read-image.ts';
 
 /**
- * Images for callers without a credential. Each function reads the record first, whatever the request, and does no other work before the
- * caller is admitted.
+ * Images for callers without a credential. Each function reads the record first, and does no other work before the caller is admitted.
  */
 
 /** The image if anyone may see its presets now; undefined for any other image, and for none. */
@@ -26,33 +26,30 @@ export async function readPublicImage(
 
 /**
  * The image of a signed URL of its presets, and the URL's expiry. Errors: `signature-invalid`, also if there is no such image or its URLs
- * were revoked; then `link-expired`, `image-not-found`, `image-not-ready`.
+ * were revoked; `link-expired` for a URL of an earlier version; then `image-not-found`, `image-not-ready`.
  */
 export async function readImageByPresetUrl(
   { images, presetUrls }: Pick<Services, 'images' | 'presetUrls'>,
-  id: string,
-  { seal, now }: { readonly seal: Seal; readonly now: Date },
-): Promise<{ readonly image: ReadyImage; readonly expiresAt: Date }> {
-  const imageId = parseImageId(id);
-  if (!imageId) throw invalidSignature(seal);
-  const image = await images.get(imageId);
-  const expiresAt = presetUrls.expiryOf(image ?? { id: imageId, epoch: 0 }, seal, now); // takes as long as for an image
-  if (!image) throw invalidSignature(seal);
-  return { image: requireReady(requireLive(image)), expiresAt };
+  url: SignedUrl | FormerUrl,
+  now: Date,
+): Promise<{ readonly image: ReadyImage; readonly expiresAt: Date | null }> {
+  const image = await images.get(url.imageId);
+  // Takes as long without an image.
+  const signed = 'seal' in url ? presetUrls.readFormer(image ?? { id: url.imageId, epoch: 0 }, url.seal, now) : url;
+  if (image?.epoch !== signed.epoch) throw invalidSignature();
+  return { image: requireReady(requireLive(image)), expiresAt: signed.expiresAt };
 }
 
 /**
- * The image of a render URL whose signature is verified. Errors: `image-not-found`; `signature-invalid` if the URL was revoked; then
- * `image-not-ready`.
+ * The image of a signed URL of a render. Errors: `image-not-found`; `signature-invalid` if the URL was revoked; then `image-not-ready`.
  */
 export async function readImageByRenderUrl(
   services: Pick<Services, 'images' | 'finalize'>,
-  { id, epoch, sig }: { readonly id: string; readonly epoch: number } & Pick<Seal, 'sig'>,
+  { imageId, epoch }: SignedUrl,
   client: Client,
 ): Promise<ReadyImage> {
-  const imageId = parseImageId(id);
-  const found = imageId && (await services.images.get(imageId));
+  const found = await services.images.get(imageId);
   if (!found) throw new AppError('image-not-found', 'Image not found');
-  if (found.epoch !== epoch) throw invalidSignature({ sig });
+  if (found.epoch !== epoch) throw invalidSignature();
   return requireReady(await examined(services, found, client));
 }

@@ -1,15 +1,14 @@
-import type { Seal } from '../../domain/access/seal.ts';
+import { invalidSignature } from '../../domain/access/seal.ts';
+import type { FormerUrl, SignedUrl } from '../../domain/access/signed-url.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
-import { parseImageId } from '../../domain/image/image-id.ts';
 import type { Transform } from '../../domain/rendition/transform.ts';
 import type { Services } from '../../services.ts';
 import { linkNotFound } from './link-not-found.ts';
 
 export interface OpenLinkInput {
-  readonly id: string;
+  readonly url: SignedUrl | FormerUrl;
   readonly linkId: string;
-  readonly seal: Seal;
   /** When the link is opened. */
   readonly now: Date;
 }
@@ -18,23 +17,23 @@ export interface OpenedLink {
   readonly image: ReadyImage;
   /** null: the link opens the original. */
   readonly preset: { readonly name: string; readonly transform: Transform } | null;
-  readonly expiresAt: Date;
+  readonly expiresAt: Date | null;
 }
 
 /**
- * Verifies the URL of a link, whoever the caller is. A pending image isn't finalized first, since it has no links. Errors, the first
- * that applies: `link-not-found` if there is no such image or link, or the image isn't ready; `signature-invalid`; `link-expired`;
- * `unknown-preset` if the preset is no longer configured.
+ * What the signed URL of a link opens, whoever the caller is. A pending image isn't finalized first, since it has no links. Errors, the first
+ * that applies: `link-not-found` if there is no such image or link, or the image isn't ready; of a URL of an earlier version
+ * `signature-invalid` and `link-expired`; `unknown-preset` if the preset is no longer configured.
  */
 export async function openLink(
   { images, shareLinks, settings }: Pick<Services, 'images' | 'shareLinks' | 'settings'>,
-  { id, linkId, seal, now }: OpenLinkInput,
+  { url, linkId, now }: OpenLinkInput,
 ): Promise<OpenedLink> {
-  const imageId = parseImageId(id);
-  const image = imageId && (await images.get(imageId));
+  const image = await images.get(url.imageId);
   const link = image?.status === 'ready' ? image.links.find((one) => one.id === linkId) : undefined;
   if (image?.status !== 'ready' || !link) throw linkNotFound();
-  const expiresAt = shareLinks.expiryOf({ image, link }, seal, now);
+  const { epoch, expiresAt } = 'seal' in url ? shareLinks.readFormer({ image, link }, url.seal, now) : url;
+  if (epoch !== image.epoch) throw invalidSignature();
   if (link.preset === null) return { image, preset: null, expiresAt };
   const transform = settings.presets.get(link.preset);
   // Without the names of other presets: the holder of a link learns nothing but its bytes.

@@ -22,7 +22,10 @@ export interface CreateMemoryRateLimiterOptions {
  */
 export function createMemoryRateLimiter({ limits, clock }: CreateMemoryRateLimiterOptions): RateLimiter {
   const create = () => createFairCache<Counter>(MAX_COUNTERS);
-  const counters = { caller: create(), address: create(), member: create() } satisfies Record<Share['holder'], unknown>;
+  const counters = { caller: create(), address: create(), member: create(), viewer: create() } satisfies Record<
+    Share['holder'],
+    unknown
+  >;
 
   function step(takings: readonly CountedTaking[]): Window[] {
     const now = clock.elapsedMs();

@@ -1,0 +1,104 @@
+import type { OperationId, POLICY } from '../../domain/access/policy.ts';
+import { shareOfAddress } from '../../domain/access/rate-limits.ts';
+import { invalidSignature, type Seal, sealIn } from '../../domain/access/seal.ts';
+import type { FormerUrl, SignedUrl } from '../../domain/access/signed-url.ts';
+import { AppError } from '../../domain/errors.ts';
+import { parseImageId } from '../../domain/image/image-id.ts';
+import { parseLinkId } from '../../domain/image/share-link.ts';
+import { linkNotFound } from '../../operations/links/link-not-found.ts';
+import { requireFreeTransforms } from '../../operations/renditions/link-to-render.ts';
+import type { RateLimiter } from '../../rate-limiter/rate-limiter.ts';
+import type { Services } from '../../services.ts';
+import type { RouteContext } from '../route.ts';
+import { addressOf } from './client.ts';
+import { searchOf } from './query.ts';
+import { takeAll } from './request-rates.ts';
+
+/** Verifies signed URLs before their viewer is counted and before anything is looked up. */
+export interface SignedUrls {
+  /**
+   * The URL of this request. Errors: those of a URL without a valid signature, which are counted by address, and `rate-limited` for more of
+   * them. A URL of an earlier version is counted too, because only its record tells whether its signature is valid.
+   */
+  read(c: RouteContext, operation: OperationId): Promise<SignedUrl | FormerUrl>;
+}
+
+type SignedUrlServices = Pick<Services, 'presetUrls' | 'shareLinks' | 'renderLinks' | 'settings' | 'clock'>;
+
+export interface SignedUrlsOptions {
+  readonly services: SignedUrlServices;
+  /** null: nothing is limited. */
+  readonly limiter: RateLimiter | null;
+}
+
+export function createSignedUrls({ services, limiter }: SignedUrlsOptions): SignedUrls {
+  const countUnproven = (c: RouteContext): Promise<void> =>
+    takeAll(c, limiter, [{ policy: 'signatures', share: shareOfAddress(addressOf(c)), requests: 1, held: 0 }]);
+
+  return {
+    async read(c, operation) {
+      try {
+        const url = readerOf(operation)(c, services);
+        if ('seal' in url) await countUnproven(c);
+        return url;
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code === 'rate-limited') throw error;
+        await countUnproven(c);
+        throw error;
+      }
+    },
+  };
+}
+
+/** Whether the signature alone decides about a shared operation, whatever credential the request has. */
+export const isSigned = (c: RouteContext): boolean => new URLSearchParams(searchOf(c)).has('sig');
+
+type Reader = (c: RouteContext, services: SignedUrlServices) => SignedUrl | FormerUrl;
+
+/** Operations that a signed URL opens. One without a row in `READERS` doesn't compile. */
+type SignedOperation = {
+  [Operation in OperationId]: (typeof POLICY)[Operation] extends 'signed' | { readonly shared: true }
+    ? Operation
+    : never;
+}[OperationId];
+
+const READERS: Readonly<Record<SignedOperation, Reader>> = {
+  readRendition(c, { presetUrls, clock }) {
+    const seal = sealOf(c);
+    const id = parseImageId(c.req.param('id') ?? '');
+    if (!id) throw invalidSignature(seal);
+    return presetUrls.read({ id }, seal, clock.now());
+  },
+
+  openLink(c, { shareLinks, clock }) {
+    const seal = sealOf(c);
+    const imageId = parseImageId(c.req.param('id') ?? '');
+    const linkId = parseLinkId(c.req.param('link_id') ?? '');
+    if (!imageId || !linkId) throw linkNotFound();
+    return shareLinks.read({ image: { id: imageId }, link: { id: linkId } }, seal, clock.now());
+  },
+
+  renderImage(c, services) {
+    requireFreeTransforms(services);
+    const id = parseImageId(c.req.param('id') ?? '');
+    if (!id) throw new AppError('image-not-found', 'Image not found');
+    return services.renderLinks.read(id, searchOf(c), services.clock.now());
+  },
+};
+
+function readerOf(operation: OperationId): Reader {
+  const readers: { readonly [Operation in OperationId]?: Reader } = READERS;
+  const reader = readers[operation];
+  if (!reader) throw new Error(`expected a reader of the signed URLs of ${operation}; got none`);
+  return reader;
+}
+
+/** Characters: several times the longest query of a preset or a link. */
+const MAX_QUERY_LENGTH = 512;
+
+function sealOf(c: RouteContext): Seal {
+  const search = searchOf(c);
+  if (search.length <= MAX_QUERY_LENGTH) return sealIn(new URLSearchParams(search));
+  const detail = `expected a query of at most ${MAX_QUERY_LENGTH} characters; got ${search.length}`;
+  throw new AppError('invalid-request', detail);
+}
