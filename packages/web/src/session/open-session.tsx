@@ -1,19 +1,22 @@
 import { createClient } from '@safelight/client';
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import type { AppInfo } from './app-info.ts';
 import { type Session, SessionProvider } from './session.tsx';
 import { useChosenUsers } from './use-chosen-users.ts';
+import { createWaits } from './waits.ts';
 
 /** Of a service without authentication: everybody is whom they say they are. */
 export function OpenSession({ info, children }: { readonly info: AppInfo; readonly children: ReactNode }) {
   const { user, ownUser, chooseUser, chooseOwnUser } = useChosenUsers(undefined, { ownUser: 'me' });
   const { presets } = info;
-  const client = useMemo(() => createClient({ userId: user, presets }), [user, presets]);
+  const [waits] = useState(createWaits);
+  const client = useMemo(() => createClient({ userId: user, presets, onWait: waits.begin }), [user, presets, waits]);
   // Uploads go on when other pictures are shown.
   const uploadClient = useMemo(() => createClient({ userId: ownUser, presets, retries: 0 }), [ownUser, presets]);
   const session: Session = {
     info,
     client,
+    waits,
     uploadClient,
     user,
     ownUser,

@@ -2,6 +2,7 @@ import type { SafelightClient } from '@safelight/client';
 import { createContext, useContext } from 'react';
 import type { AppInfo } from './app-info.ts';
 import type { Caller } from './caller.ts';
+import type { Waits } from './waits.ts';
 
 /** What a sign-out would end. */
 export interface Unfinished {
@@ -15,6 +16,8 @@ export interface Session {
   readonly info: AppInfo;
   /** Reads and changes the pictures that are shown. Acts for `user`. After a 401 its requests wait until somebody has signed in again. */
   readonly client: SafelightClient;
+  /** Of the requests of `client`. */
+  readonly waits: Waits;
   /** Adds pictures: always for `ownUser`. Without retries of its own, since the queue has them. */
   readonly uploadClient: SafelightClient;
   /** Whose pictures are shown; undefined: everybody's (in open mode, or to an administrator). */

@@ -1,11 +1,12 @@
 import { createClient } from '@safelight/client';
-import { type ReactNode, useCallback, useMemo, useRef } from 'react';
+import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
 import { ask } from '../ui/question.tsx';
 import type { AppInfo } from './app-info.ts';
 import { type Caller, mayChange, maySee, mayUpload } from './caller.ts';
 import { type Session, SessionProvider, type Unfinished } from './session.tsx';
 import type { Tokens } from './tokens.ts';
 import { useChosenUsers } from './use-chosen-users.ts';
+import { createWaits } from './waits.ts';
 
 export interface SignedInProps {
   readonly info: AppInfo;
@@ -28,7 +29,11 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
     const isForOneTask = caller.kind === 'upload-token';
     return () => (isForOneTask ? tokens.credential().token() : tokens.source());
   }, [caller, tokens]);
-  const client = useMemo(() => createClient({ token: token(), userId: user, presets }), [token, user, presets]);
+  const [waits] = useState(createWaits);
+  const client = useMemo(
+    () => createClient({ token: token(), userId: user, presets, onWait: waits.begin }),
+    [token, user, presets, waits],
+  );
   // Uploads go on when other pictures are shown.
   const uploadClient = useMemo(
     () => createClient({ token: token(), userId: ownUser, presets, retries: 0 }),
@@ -53,6 +58,7 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
   const session: Session = {
     info,
     client,
+    waits,
     uploadClient,
     user,
     ownUser,

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { testImage } from '../../server/test/pictures/test-images.ts';
+import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
+import { choose, filesOf, PATIENCE_MS, trayOf } from './uploads.fixture.ts';
+
+describe('a gallery whose rate limits are used up', { skip: NO_CHROMIUM }, () => {
+  let gallery: Gallery;
+  before(async () => {
+    gallery = await startGallery({ LOG_LEVEL: 'silent', RATE_LIMITS: 'grant=1/m list=3/m' });
+  });
+  after(() => gallery?.[Symbol.asyncDispose]());
+
+  /** Two numbers of a line that counts down. */
+  async function counted(line: (seconds: string) => Promise<number>): Promise<void> {
+    const first = await line('\\d+');
+    assert.ok(first > 1 && first <= 61, `${first}`);
+    assert.ok((await line(`(?!${first})\\d+`)) < first);
+  }
+
+  it('counts the seconds down in the tray', async () => {
+    const pictures = await Promise.all(
+      [1, 2].map((seed) => testImage({ type: 'image/png', width: 8, height: 8, seed })),
+    );
+    const [one = '', two = ''] = pictures;
+    await using files = await filesOf({ 'a.png': one, 'b.png': two });
+    const { page, context } = await gallery.open();
+    await choose(page, files.paths);
+    await counted(async (seconds) => {
+      const line = trayOf(page).getByText(
+        new RegExp(`^Uploading too quickly\\. Continuing in ${seconds} seconds?\\.$`),
+      );
+      await line.waitFor({ timeout: PATIENCE_MS });
+      return numberIn(await line.innerText());
+    });
+    await context.close();
+  });
+
+  it('counts the seconds down while lists wait', async () => {
+    const { page, context } = await gallery.open();
+    for (let load = 0; load < 3; load += 1) await page.reload();
+    await counted(async (seconds) => {
+      const line = page.locator('[aria-hidden]').getByText(new RegExp(`^The service asks us to wait ${seconds} s\\.$`));
+      await line.waitFor({ timeout: PATIENCE_MS });
+      return numberIn(await line.innerText());
+    });
+    await context.close();
+  });
+});
+
+const numberIn = (text: string): number => Number(/\d+/.exec(text)?.[0]);
