@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { acceptedType } from '../packages/server/src/domain/image/media-type.ts';
 import { EVERY_ACCEPTED } from '../packages/server/src/domain/rendition/accepted-formats.ts';
@@ -31,6 +31,7 @@ async function rendered(text: string): Promise<string> {
   const transform = parseTransform(new URLSearchParams(text), (name) => name);
   const recipe = planRendition({ ...header, contentType, focalPoint: null }, transform, EVERY_ACCEPTED);
   const outputs = [{ recipe, path: join(folder, 'result') }];
+  for (const { path: result } of outputs) writeFileSync(result, '');
   const [one] = await render({ source: { path, contentType }, outputs, limits: DEFAULT_LIMITS });
   return one?.outcome === 'made' ? 'made' : (one?.refusal.detail ?? 'nothing');
 }

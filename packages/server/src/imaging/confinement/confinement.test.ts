@@ -17,12 +17,17 @@ import { ATTACK_NAMES, type Attack, type AttackName } from './planted-child.fixt
 const ON_LINUX = { skip: process.platform !== 'linux' && 'decoders are confined on Linux only' };
 
 /** Attacks that the kernel may refuse by itself, as Yama does, at any level of confinement. */
-const UNSURE: readonly AttackName[] = ['traces the service', 'sets up io_uring', 'opens an IPv6 socket'];
+const UNSURE: readonly AttackName[] = [
+  'traces the service',
+  'sets up io_uring',
+  'opens an IPv6 socket',
+  'opens the process at the end of its channel', // since Linux 6.5
+];
 
 const TERMS: JobTerms<Attack, unknown> = {
   maxMemoryBytes: () => Number.POSITIVE_INFINITY,
   inputOf: ({ input }) => input,
-  outputsOf: () => [],
+  outputsOf: ({ output }) => [output],
   placed: (attack, input, outputAt) => ({ ...attack, input, output: outputAt(0) }),
   parse: (value) => value,
   isMade: () => false,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createJobFolder, UnexpectedFile } from './job-folder.ts';
+import { createJobFolder, MAX_OUTPUT_BYTES, UnexpectedFile } from './job-folder.ts';
 
 describe('the folder of a job', () => {
   let parent: string;
@@ -26,7 +26,7 @@ describe('the folder of a job', () => {
 
   it('contains the file of a job as a hard link, until it is emptied', async () => {
     const folder = createJobFolder(parent);
-    const brought = await folder.bring(original);
+    const brought = await folder.bring(original, 0);
     assert.equal((await stat(brought)).ino, (await stat(original)).ino);
     await folder.empty();
     assert.deepEqual(await readdir(folder.inputs), []);
@@ -36,6 +36,7 @@ describe('the folder of a job', () => {
 
   it('copies outputs, because a decoder may still write to its own file', async () => {
     const [folder, path] = [createJobFolder(parent), target()];
+    await folder.bring(original, 1);
     await writeFile(folder.output(0), 'rendition');
     await folder.fetch(0, path);
     await writeFile(folder.output(0), 'something else');
@@ -43,18 +44,36 @@ describe('the folder of a job', () => {
     await folder.remove();
   });
 
+  it('has as many outputs as its largest job, empties them and uses them again', async () => {
+    const folder = createJobFolder(parent);
+    await folder.bring(original, 2);
+    const held = await open(folder.output(0), 'w'); // by a decoder that means to fill the disk with files that have no name
+    await held.write('pixels');
+    await folder.empty();
+    assert.equal((await held.stat()).size, 0);
+    await folder.bring(original, 1);
+    assert.deepEqual(await readdir(folder.outputs), ['0', '1']);
+    assert.equal((await stat(folder.output(0))).ino, (await held.stat()).ino);
+    await held.close();
+    await folder.remove();
+  });
+
   const PLANTED: Record<string, (path: string) => Promise<unknown>> = {
-    'a symbolic link': (path) => symlink(original, path),
-    'a folder': (path) => mkdir(path),
-    'a missing file': async () => {},
-    'a file that is too large': async (path) => {
-      await writeFile(path, '');
-      await truncate(path, 256 * 1_048_576 + 1);
+    'a symbolic link': async (path) => {
+      await rm(path);
+      await symlink(original, path);
     },
+    'a folder': async (path) => {
+      await rm(path);
+      await mkdir(path);
+    },
+    'an empty file': async () => {},
+    'a file that is too large': (path) => truncate(path, MAX_OUTPUT_BYTES + 1),
   };
   for (const [what, plant] of Object.entries(PLANTED))
     it(`refuses ${what} as an output`, async () => {
       const [folder, path] = [createJobFolder(parent), target()];
+      await folder.bring(original, 1);
       await plant(folder.output(0));
       await assert.rejects(folder.fetch(0, path), UnexpectedFile);
       await assert.rejects(stat(path), { code: 'ENOENT' });
@@ -63,16 +82,16 @@ describe('the folder of a job', () => {
 
   it('does not overwrite an existing file', async () => {
     const folder = createJobFolder(parent);
+    await folder.bring(original, 1);
     await writeFile(folder.output(0), 'rendition');
     await assert.rejects(folder.fetch(0, original), { code: 'EEXIST' });
     await folder.remove();
   });
 
-  it('cannot be emptied if a decoder left too many files in it', async () => {
+  it('cannot be emptied if a decoder left another file in it', async () => {
     const folder = createJobFolder(parent);
-    await writeFile(join(folder.outputs, 'first'), '');
-    for (let index = 0; index < 300; index++)
-      await link(join(folder.outputs, 'first'), join(folder.outputs, `${index}`));
+    await folder.bring(original, 1);
+    await writeFile(join(folder.outputs, 'more'), '');
     await assert.rejects(folder.empty(), UnexpectedFile);
     await folder.remove();
   });

@@ -1,12 +1,20 @@
-import { constants, mkdirSync, mkdtempSync } from 'node:fs';
-import { copyFile, type FileHandle, link, open, opendir, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { copyFile, type FileHandle, link, open, readdir, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobPlaces } from './plan.ts';
+
+export interface JobPlaces {
+  /** The paths that the decoder may read. */
+  readonly inputs: string;
+  /** The decoder may write to the files in it, but make and remove none. */
+  readonly outputs: string;
+  /** An empty folder, for the root of its namespace. */
+  readonly root: string;
+}
 
 /** The files of one decoder's current job. */
 export interface JobFolder extends JobPlaces {
-  /** Links the file at `path` into the folder and returns its path there. Errors: the system's. */
-  bring(path: string): Promise<string>;
+  /** Links the file at `path` into the folder and returns its path there; makes empty outputs. Errors: the system's. */
+  bring(path: string, outputs: number): Promise<string>;
   /** The path for the output of that number. */
   output(index: number): string;
   /** Copies an output to `path`, which must be free. Errors: the system's, `UnexpectedFile`. */
@@ -16,14 +24,17 @@ export interface JobFolder extends JobPlaces {
   remove(): Promise<void>;
 }
 
-/** A decoder left a file that it was not asked for. */
+/** A decoder left something else than it was asked for. */
 export class UnexpectedFile extends Error {}
 
-/** More than any rendition takes: 16 megapixels of noise in a PNG are 64 MB. */
-const MAX_OUTPUT_BYTES = 256 * 1_048_576;
-/** More than the outputs of the largest job and libvips' temporary files. */
-const MAX_FILES = 256;
+/** Twice what any rendition takes: 16 megapixels of noise in a PNG are 64 MB. */
+export const MAX_OUTPUT_BYTES = 128 * 1_048_576;
 
+/**
+ * A decoder can make no files and remove none, so the outputs are those of its largest job, each of `MAX_OUTPUT_BYTES` at most, for as long
+ * as it lives: they are truncated and used again, because it may hold them open. The service keeps them open too, and follows no path
+ * that a decoder could have changed.
+ */
 export function createJobFolder(parent: string): JobFolder {
   mkdirSync(parent, { recursive: true, mode: 0o700 });
   const folder = mkdtempSync(join(parent, 'decoder-'));
@@ -34,31 +45,51 @@ export function createJobFolder(parent: string): JobFolder {
   };
   for (const path of Object.values(places)) mkdirSync(path, { mode: 0o700 });
   const output = (index: number) => join(places.outputs, `${index}`);
+  const outputs: FileHandle[] = [];
   let inputs = 0;
+  let bringing: Promise<unknown> = Promise.resolve();
+
+  const bring = async (path: string, needed: number): Promise<string> => {
+    while (outputs.length < needed) outputs.push(await open(output(outputs.length), 'wx+', 0o600));
+    const brought = join(places.inputs, `${inputs++}`);
+    try {
+      await link(path, brought);
+    } catch (error) {
+      if (!isElsewhere(error)) throw error;
+      await copyFile(path, brought); // another file system, or one without hard links
+    }
+    return brought;
+  };
 
   return {
     ...places,
     output,
 
-    bring: async (path) => {
-      const brought = join(places.inputs, `${inputs++}`);
-      try {
-        await link(path, brought);
-      } catch (error) {
-        if (!isElsewhere(error)) throw error;
-        await copyFile(path, brought); // another file system, or one without hard links
-      }
+    bring: (path, needed) => {
+      const brought = bring(path, needed);
+      bringing = brought.catch(() => undefined);
       return brought;
     },
 
-    fetch: (index, path) => copy(output(index), path),
+    fetch: async (index, path) => {
+      const file = outputs[index];
+      if (!file) throw new UnexpectedFile(`output ${index}`);
+      await writeFile(path, await bytesOf(file), { flag: 'wx' });
+    },
 
     empty: async () => {
       inputs = 0;
-      for (const path of [places.inputs, places.outputs]) await clear(path);
+      for (const name of await readdir(places.inputs)) await unlink(join(places.inputs, name));
+      for (const file of outputs) await file.truncate();
+      // At a level without the filter of system calls a decoder can make files.
+      if ((await readdir(places.outputs)).length > outputs.length) throw new UnexpectedFile('more files than outputs');
     },
 
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove: async () => {
+      await bringing;
+      for (const file of outputs.splice(0)) await file.close();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 
@@ -67,14 +98,11 @@ const LINK_REFUSALS = ['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENO
 const isElsewhere = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && LINK_REFUSALS.includes(String(error.code));
 
-/** Copies bytes instead of linking: the decoder may still hold the file open. */
-const copy = async (from: string, to: string): Promise<void> => writeFile(to, await bytesOf(from), { flag: 'wx' });
-
-async function bytesOf(path: string): Promise<Buffer> {
-  await using file = await openOutput(path);
-  const stats = await file.stat();
-  if (!stats.isFile() || stats.size > MAX_OUTPUT_BYTES) throw new UnexpectedFile(`${stats.size} bytes`);
-  const bytes = Buffer.allocUnsafe(stats.size);
+/** Copied, not linked: the decoder may still hold the file open. */
+async function bytesOf(file: FileHandle): Promise<Buffer> {
+  const { size } = await file.stat();
+  if (size === 0 || size > MAX_OUTPUT_BYTES) throw new UnexpectedFile(`${size} bytes`);
+  const bytes = Buffer.allocUnsafe(size);
   let length = 0;
   while (length < bytes.length) {
     const { bytesRead } = await file.read(bytes, length, bytes.length - length, length);
@@ -82,22 +110,4 @@ async function bytesOf(path: string): Promise<Buffer> {
     length += bytesRead;
   }
   return bytes.subarray(0, length);
-}
-
-/** Refuses symbolic links, and doesn't block on a pipe without a writer. */
-async function openOutput(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-  } catch (cause) {
-    throw new UnexpectedFile('no file', { cause });
-  }
-}
-
-async function clear(path: string): Promise<void> {
-  let count = 0;
-  for await (const entry of await opendir(path)) {
-    if (count === MAX_FILES || entry.isDirectory()) throw new UnexpectedFile(entry.name);
-    await unlink(join(path, entry.name));
-    count += 1;
-  }
 }

@@ -4,6 +4,7 @@ import { findPackageJSON } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Confinement } from '../imaging.ts';
+import { type JobPlaces, MAX_OUTPUT_BYTES } from './job-folder.ts';
 import { type InNamespaces, inNamespaces } from './namespaces.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 import type { Architecture } from './syscalls.ts';
@@ -43,32 +44,20 @@ export interface PlanOptions {
   readonly readable?: readonly string[];
 }
 
-export interface JobPlaces {
-  /** The paths that the decoder may read. */
-  readonly inputs: string;
-  /** The paths that the decoder may write to. */
-  readonly outputs: string;
-  /** An empty folder, for the root of its namespace. */
-  readonly root: string;
-}
-
 /** linux/landlock.h. */
 const EXECUTE = 1 << 0;
 const WRITE_FILE = 1 << 1;
 const READ_FILE = 1 << 2;
 const READ_DIR = 1 << 3;
-const REMOVE_FILE = 1 << 5;
-const MAKE_REG = 1 << 8;
 const TRUNCATE = 1 << 14;
 
 const TO_READ = READ_FILE | READ_DIR;
 const TO_EXECUTE = EXECUTE | READ_FILE;
-const TO_WRITE = TO_READ | WRITE_FILE | MAKE_REG | REMOVE_FILE | TRUNCATE;
+const TO_WRITE = WRITE_FILE | TRUNCATE;
 
 const GIGABYTE = 2 ** 30;
-/** Of address space (Node alone reserves 1.3 GB), and of a file: libvips puts a picture of more than 100 MB into one, at most 400 MB. */
+/** Of address space; Node alone reserves 1.3 GB. */
 const MAX_ADDRESS_BYTES = 4 * GIGABYTE;
-const MAX_FILE_BYTES = GIGABYTE;
 /** The kernel counts all threads of the user, so the limit is the machine's current count plus these. */
 const MAX_MORE_THREADS = 1_024;
 
@@ -119,7 +108,7 @@ function byKernel(level: Confinement, rules: readonly Rule[] | null): KernelConf
     execveFrom: String(execveFrom),
     limits: [
       [RLIMIT_AS, MAX_ADDRESS_BYTES],
-      [RLIMIT_FSIZE, MAX_FILE_BYTES],
+      [RLIMIT_FSIZE, MAX_OUTPUT_BYTES],
       [RLIMIT_CORE, 0],
       [RLIMIT_NPROC, maxThreads()],
     ],
@@ -143,7 +132,7 @@ function namespacesOf(
     root: folder.root,
     readable: [...files.map(([path]) => path), ...packageFolders('koffi')].filter((path) => path !== folder.outputs),
     writable: folder.outputs,
-    limits: { as: MAX_ADDRESS_BYTES, fsize: MAX_FILE_BYTES, core: 0, nproc: maxThreads() },
+    limits: { as: MAX_ADDRESS_BYTES, fsize: MAX_OUTPUT_BYTES, core: 0, nproc: maxThreads() },
     command: [process.execPath, LAUNCHER, JSON.stringify(plan)],
   });
 }

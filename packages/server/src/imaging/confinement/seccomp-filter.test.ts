@@ -92,11 +92,35 @@ for (const architecture of ['x64', 'arm64'] as const satisfies Architecture[])
         assert.equal(judge('execve', address), 'errno 1');
     });
 
-    it('allows opening files, but not truncating them while opening for reading', () => {
-      const [READ, WRITE, TRUNCATE, CREATE] = [0, 1, 0o1000, 0o100];
-      assert.equal(judge('openat', -100, 0, READ), ALLOWED);
-      assert.equal(judge('openat', -100, 0, WRITE | CREATE | TRUNCATE), ALLOWED); // Landlock decides
-      assert.equal(judge('openat', -100, 0, READ | TRUNCATE), 'errno 1');
+    it('allows opening files, but not making them, waiting for the disk, or truncating them while opening for reading', () => {
+      const [READ, WRITE, BOTH, TRUNCATE, APPEND] = [0, 1, 2, 0o1000, 0o2000];
+      const [CREATE, DSYNC, SYNC, TEMPORARY] = [0o100, 0o10000, 0o4010000, 0o20000000];
+      for (const flags of [READ, WRITE, BOTH, WRITE | TRUNCATE, BOTH | TRUNCATE, WRITE | APPEND])
+        assert.equal(judge('openat', -100, 0, flags), ALLOWED); // Landlock decides
+      for (const flags of [
+        READ | TRUNCATE,
+        READ | CREATE,
+        WRITE | CREATE,
+        WRITE | DSYNC,
+        BOTH | SYNC,
+        BOTH | TEMPORARY,
+      ])
+        assert.equal(judge('openat', -100, 0, flags), 'errno 1', flags.toString(8));
+    });
+
+    it('allows asking what its streams are, but not who is at their other end, and changes nothing of them', () => {
+      const [SOCKET, TYPE, PEERCRED, PEERSEC, PEERPIDFD] = [1, 3, 17, 31, 77];
+      assert.equal(judge('getsockopt', 0, SOCKET, TYPE), ALLOWED);
+      for (const option of [PEERCRED, PEERSEC, PEERPIDFD])
+        assert.equal(judge('getsockopt', 0, SOCKET, option), 'errno 1');
+      for (const name of ['setsockopt', 'shutdown'] as const) assert.equal(judge(name), 'errno 1', name);
+    });
+
+    it('denies making and removing files, space beyond their size, and waiting for the disk', () => {
+      const files = ['mkdirat', 'renameat2', 'unlinkat', 'fallocate'] as const;
+      const waits = ['sync', 'syncfs', 'sync_file_range', 'fsync', 'fdatasync', 'msync'] as const;
+      for (const name of [...files, ...waits]) assert.equal(judge(name), 'errno 1', name);
+      assert.equal(judge('pwritev2'), 'errno 38');
     });
 
     it('allows a process to affect itself, but no other', () => {

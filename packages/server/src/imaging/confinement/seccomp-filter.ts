@@ -31,19 +31,29 @@ const ENOSYS = 38;
 const CLONE_THREAD = 0x10000;
 /** NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET (clone(2)). */
 const CLONE_NAMESPACES = 0x7e020000;
-const O_ACCMODE = 0o3;
-const O_TRUNC = 0o1000;
+/** fcntl.h, the same on both architectures. */
+const [O_WRONLY, O_RDWR, O_ACCMODE] = [0o1, 0o2, 0o3];
+const [O_CREAT, O_TRUNC, O_DSYNC, O_TMPFILE] = [0o100, 0o1000, 0o10000, 0o20000000];
 
 const OWN_PROCESS: Condition = { argument: 0, permitted: [0] };
 
-/** Landlock checks truncation since Linux 6.2; before, opening to read was enough to truncate. */
-const truncatesUnasked = (argument: number): Condition => ({ argument, mask: O_ACCMODE | O_TRUNC, denied: [O_TRUNC] });
+/**
+ * Existing files, without waiting for the disk. Truncation only to write: Landlock checks it since Linux 6.2; before, opening to read was
+ * enough to truncate.
+ */
+const opensFile = (argument: number): Condition => ({
+  argument,
+  mask: O_ACCMODE | O_CREAT | O_TRUNC | O_DSYNC | O_TMPFILE,
+  permitted: [0, O_WRONLY, O_RDWR, O_WRONLY | O_TRUNC, O_RDWR | O_TRUNC],
+});
 
 /** Calls that are denied by an argument only. All others of `SYSCALLS` are always denied. */
 const CONDITIONS: { readonly [Name in Syscall]?: Condition } = {
   clone: { argument: 0, mask: CLONE_THREAD | CLONE_NAMESPACES, permitted: [CLONE_THREAD] },
-  open: truncatesUnasked(1),
-  openat: truncatesUnasked(2),
+  open: opensFile(1),
+  openat: opensFile(2),
+  // SO_TYPE, SO_ERROR, SO_PROTOCOL, SO_DOMAIN; SO_PEERPIDFD would be a descriptor of the service
+  getsockopt: { argument: 2, permitted: [3, 4, 38, 39] },
   // F_SETOWN, F_SETSIG, F_SETOWN_EX send signals to others; F_SETLEASE and F_NOTIFY make others wait
   fcntl: { argument: 1, denied: [8, 10, 15, 1024, 1026] },
   // TCGETS, TIOCGPGRP, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX, TCGETS2
@@ -58,7 +68,14 @@ const CONDITIONS: { readonly [Name in Syscall]?: Condition } = {
 };
 
 /** The C library falls back to another call if the kernel doesn't know these. */
-const UNKNOWN: readonly Syscall[] = ['clone3', 'openat2', 'io_uring_setup', 'io_uring_enter', 'io_uring_register'];
+const UNKNOWN: readonly Syscall[] = [
+  'clone3',
+  'openat2',
+  'pwritev2',
+  'io_uring_setup',
+  'io_uring_enter',
+  'io_uring_register',
+];
 
 const errnoOf = (name: Syscall): number => {
   if (name === 'ioctl') return ENOTTY;

@@ -29,7 +29,10 @@ export interface JobFiles<Job, Result> {
 /** In the process's own folder, its only writable one. */
 export function createJobFiles<Job, Result>(folder: JobFolder, terms: JobTerms<Job, Result>): JobFiles<Job, Result> {
   return {
-    bring: async (job) => terms.placed(job, await folder.bring(terms.inputOf(job)), folder.output),
+    bring: async (job) => {
+      const input = await folder.bring(terms.inputOf(job), terms.outputsOf(job).length);
+      return terms.placed(job, input, folder.output);
+    },
     collect: async (value, job) => {
       const result = terms.parse(value, job);
       for (const [index, path] of terms.outputsOf(job).entries())

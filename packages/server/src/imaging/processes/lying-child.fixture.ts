@@ -1,4 +1,4 @@
-import { readFileSync, symlinkSync, writeSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync, writeSync } from 'node:fs';
 import type { DecodeJob } from './decode-job.ts';
 import { serveJobs } from './serve-jobs.ts';
 
@@ -15,7 +15,11 @@ const REPLIES = 1;
 serveJobs<DecodeJob>(async (job) => {
   const path = job.kind === 'inspect' ? job.path : job.source.path;
   const { says, linksTo }: Lie = JSON.parse(readFileSync(path, 'utf8'));
-  if (job.kind === 'render' && linksTo !== undefined) symlinkSync(linksTo, job.outputs[0]?.path ?? '');
+  if (job.kind === 'render' && linksTo !== undefined) {
+    const output = job.outputs[0]?.path ?? '';
+    rmSync(output);
+    symlinkSync(linksTo, output);
+  }
   await Promise.resolve(); // `started` goes first
   for (let rest = Buffer.from(says); rest.length > 0; ) rest = rest.subarray(writeAll(rest));
   return new Promise(() => {});

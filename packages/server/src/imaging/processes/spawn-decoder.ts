@@ -15,6 +15,8 @@ export const DECODER_ENVIRONMENT = {
   MALLOC_TRIM_THRESHOLD_: '33554432',
   MALLOC_MMAP_THRESHOLD_: '4194304',
   UV_THREADPOOL_SIZE: '1',
+  // In memory, whose limits then hold: a decoder can make no file. No picture within the limits is read so that this matters.
+  VIPS_DISC_THRESHOLD: '4g',
   // The system's OpenSSL configuration is unneeded, and a decoder may not read it.
   OPENSSL_CONF: '/dev/null',
 };
@@ -42,10 +44,9 @@ export function spawnDecoder(
   confined: Pick<PlanOptions, 'levels' | 'folder' | 'readable'> | undefined,
 ): ChildProcessWithoutNullStreams {
   const command = [...DECODER_OPTIONS, fileURLToPath(childFile)];
-  const environment = confined ? { ...DECODER_ENVIRONMENT, TMPDIR: confined.folder.outputs } : DECODER_ENVIRONMENT;
-  const plan = confined && planOf({ ...confined, environment });
+  const plan = confined && planOf({ ...confined, environment: DECODER_ENVIRONMENT });
   const child = spawn(process.execPath, plan ? [LAUNCHER, JSON.stringify(plan), NO_REASONS, ...command] : command, {
-    env: environment,
+    env: DECODER_ENVIRONMENT,
     stdio: 'pipe',
   });
   child.on('error', () => {}); // without streams there is no other listener

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
@@ -43,7 +43,7 @@ export interface Renderer extends AsyncDisposable {
   ): Promise<readonly Rendered[]>;
   make(bytes: Uint8Array, type: MediaType, recipe?: Partial<Recipe>): Promise<Made>;
   makeAll(bytes: Uint8Array, type: MediaType, recipes: readonly Partial<Recipe>[]): Promise<readonly Made[]>;
-  /** The reason of a refusal, which must leave no file. */
+  /** The reason of a refusal, which must leave its file empty. */
   refusal(
     bytes: Uint8Array,
     type: MediaType,
@@ -62,6 +62,7 @@ export async function createRenderer(): Promise<Renderer> {
     const source = { path: join(folder, `source-${job}`), contentType };
     await writeFile(source.path, bytes);
     const outputs = recipes.map((recipe, place) => ({ recipe: { ...RECIPE, ...recipe }, path: pathOf(job, place) }));
+    await Promise.all(outputs.map(({ path }) => writeFile(path, '')));
     return render({ source, outputs, limits: { ...DEFAULT_LIMITS, ...limits } });
   };
 
@@ -90,7 +91,7 @@ export async function createRenderer(): Promise<Renderer> {
       assert.ok(rendered?.outcome === 'refused', JSON.stringify(rendered));
       assert.match(rendered.refusal.detail, /^expected .+; got .+/);
       assert.ok(!rendered.refusal.detail.includes(folder), 'no local path in what users see');
-      assert.ok(!(await readdir(folder)).includes(`result-${jobs}-0`));
+      assert.equal((await readFile(pathOf(jobs, 0))).length, 0);
       return rendered.refusal;
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),

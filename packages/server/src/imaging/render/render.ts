@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import type { Rendered, RenderOutput, RenderRefusal, RenderSource } from '../imaging.ts';
@@ -9,6 +9,9 @@ import { createShapes } from './shapes.ts';
 import { scaledSize } from './steps/scale.ts';
 import { asAsked, turnedSize } from './turn.ts';
 
+/** Unlike `w`, it makes no file. */
+const INTO_EXISTING = constants.O_WRONLY | constants.O_TRUNC;
+
 export interface RenderJob {
   readonly source: RenderSource;
   readonly outputs: readonly RenderOutput[];
@@ -16,8 +19,8 @@ export interface RenderJob {
 }
 
 /**
- * Repeats the checks of the inspection, because the limits may have been lowered since. Throws the system's error if a file can't be
- * read or written; then no output's path has a file.
+ * Repeats the checks of the inspection, because the limits may have been lowered since. The files of the outputs exist, because a decoder
+ * can't make any. Throws the system's error if a file can't be read or written.
  */
 export async function render({ source, outputs, limits }: RenderJob): Promise<readonly Rendered[]> {
   const header = await readHeader(source.path);
@@ -28,14 +31,12 @@ export async function render({ source, outputs, limits }: RenderJob): Promise<re
 
   const recipes = outputs.map(({ recipe }) => withPages(recipe, header));
   const shaped = createShapes(recipes, { source, header, limits });
-  const written: string[] = [];
   const make = async (recipe: Recipe, { path }: RenderOutput): Promise<Rendered> => {
     const refusal = refuseRecipe(recipe, header, limits);
     if (refusal) return { outcome: 'refused', refusal };
     const encoded = await unlessUnreadable(shaped(recipe).then((picture) => finish(picture, recipe)));
     if (!encoded) return unreadable(source);
-    const file = openSync(path, 'wx');
-    written.push(path);
+    const file = openSync(path, INTO_EXISTING);
     try {
       writeFileSync(file, encoded.bytes);
     } finally {
@@ -45,14 +46,9 @@ export async function render({ source, outputs, limits }: RenderJob): Promise<re
     return { outcome: 'made', contentType, width, height };
   };
 
-  try {
-    const all: Rendered[] = [];
-    for (const [place, output] of outputs.entries()) all.push(await make(recipes[place] ?? output.recipe, output));
-    return all;
-  } catch (error) {
-    for (const path of written) rmSync(path, { force: true });
-    throw error;
-  }
+  const all: Rendered[] = [];
+  for (const [place, output] of outputs.entries()) all.push(await make(recipes[place] ?? output.recipe, output));
+  return all;
 }
 
 /** Only WebP keeps the frames; other formats have one. */
