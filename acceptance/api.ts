@@ -4,6 +4,7 @@ import { createClient, type SafelightClient } from '@safelight/client';
 import type { Code, Grant, Image, Limits, Page, Problem, RenderLink, StoreRule } from './answers.ts';
 import { STATUS } from './answers.ts';
 import { eventually } from './eventually.ts';
+import { createOwners } from './owners.ts';
 import { patientFetch } from './patience.ts';
 import type { Bytes } from './pictures.ts';
 import { type StoreAnswer, storeAnswer } from './store-answer.ts';
@@ -34,6 +35,8 @@ export interface Api {
   lacks(rule: StoreRule): boolean;
   /** The answer to a path or to an absolute URL, with redirects followed. */
   send(path: string, init?: RequestInit): Promise<Response>;
+  /** The answer to a request as it is, which may name no user; `send` names the owner where a case changes an image. */
+  sendAsIs(path: string, init?: RequestInit): Promise<Response>;
   /** The answer to a request without the credential of this run. */
   anonymously(path: string, init?: RequestInit): Promise<Response>;
   /** The JSON of a success. */
@@ -79,16 +82,26 @@ export async function connect(base: string, caller: Caller = {}): Promise<Api> {
   const { token, asUser, adminToken, fetch = patientFetch } = caller;
   const origin = base.replace(/\/+$/, '');
 
+  const owners = createOwners();
+  const pathOf = (url: string): string => url.slice(origin.length);
+  const learned = (fetch: typeof patientFetch) => async (url: string, init: RequestInit) => {
+    const answer = await fetch(url, init);
+    await owners.learn(pathOf(url), init, answer);
+    return answer;
+  };
+
   /** Presigned requests carry their own signature, and refuse another one beside it. */
   const isOurs = (url: string): boolean => url.startsWith(`${origin}/`) && !url.startsWith(`${origin}/objects/`);
   const absolute = (path: string): string => (/^https?:/.test(path) ? path : `${origin}${path}`);
-  const send = (path: string, init: RequestInit = {}): Promise<Response> => {
+  const sendAsIs = (path: string, init: RequestInit = {}): Promise<Response> => {
     const url = absolute(path);
     if (token === undefined || !isOurs(url)) return fetch(url, init);
     const headers = new Headers(init.headers);
     if (!headers.has('authorization')) headers.set('authorization', `Bearer ${token}`);
-    return fetch(url, { ...init, headers });
+    return learned(fetch)(url, { ...init, headers });
   };
+  const send = (path: string, init: RequestInit = {}): Promise<Response> =>
+    sendAsIs(path, token === undefined || asUser !== undefined ? init : owners.naming(pathOf(absolute(path)), init));
 
   const ask = async <T>(path: string, init?: RequestInit): Promise<T> => {
     const response = await send(path, init);
@@ -102,7 +115,13 @@ export async function connect(base: string, caller: Caller = {}): Promise<Api> {
     return JSON.parse(text) as T;
   };
 
-  const clientOf = (userId?: string): SafelightClient => createClient({ baseUrl: origin, token, userId });
+  const clientOf = (userId?: string): SafelightClient =>
+    createClient({
+      baseUrl: origin,
+      token,
+      userId,
+      fetch: (input, init = {}) => learned(globalThis.fetch)(String(input), init),
+    });
   const anyone = clientOf();
   const { limits, bytes, search: searches, trash_days: trashDays, store } = await anyone.service();
   const { headers } = await send('/images?limit=1', { method: 'HEAD' });
@@ -127,6 +146,7 @@ export async function connect(base: string, caller: Caller = {}): Promise<Api> {
     asAdmin: adminToken === undefined ? ofOpen : await connect(base, { token: adminToken, fetch }),
     lacks: (rule) => store.lacks.includes(rule),
     send,
+    sendAsIs,
     anonymously: (path, init) => fetch(absolute(path), init),
     ask,
     refused,

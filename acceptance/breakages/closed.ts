@@ -2,6 +2,45 @@ import { breakagesOf } from './breakage.ts';
 
 /** Rules that only a service with authentication has. */
 export const CLOSED = [
+  ...breakagesOf('domain/access/user-id.ts', [
+    ['users may begin or end with spaces', 'if (OUTER_SPACE.test(text)) return', "if (text === ' \\n') return"],
+    ['users may be invisible', 'if (!VISIBLE.test(text)) return', "if (text === ' ') return"],
+    ['invalid UTF-8 names a user', "if (text.includes('\\ufffd')) return", "if (text === '\\ufffd') return"],
+  ]),
+  ...breakagesOf('domain/access/access.ts', [
+    [
+      'an empty user is everyone',
+      'if (!isProven && !userId) return undefined;',
+      "if (userId === '') return undefined;",
+    ],
+    [
+      'a user of null is everyone',
+      'if (!isProven && !userId) return undefined;',
+      'if (userId === null) return undefined;',
+    ],
+    ['a service needs no user', 'if (lacksUser(access)) throw noUser();', ''],
+  ]),
+  ...breakagesOf('http/request/user-claims.ts', [
+    [
+      'user%5Fid in a query is not seen',
+      'const search = searchOf(c);',
+      "const search = /user_id/.test(searchOf(c)) ? searchOf(c) : '';",
+    ],
+    ['an empty user in a query is none', "name === 'user_id' ?", "name === 'user_id' && userId !== '' ?"],
+    ['headers are decoded beside a credential', 'hasCredential(principal) ? printable : decoded', 'decoded'],
+    [
+      'an empty header is none',
+      'headers(pointer).map((value)',
+      "headers(pointer).filter((value) => value !== '').map((value)",
+    ],
+  ]),
+  ...breakagesOf('http/schemas/fields.ts', [
+    [
+      'keys and quotas are for users that are none',
+      '.refine((value) => userIdFault(value) === undefined,',
+      '.refine((value) => value.length < 129,',
+    ],
+  ]),
   ...breakagesOf('domain/access/policy.ts', [
     [
       'an upload token mints upload tokens',
@@ -69,11 +108,7 @@ export const CLOSED = [
     ['uses of a token are counted once', 'used = used + 1', 'used = used'],
   ]),
   ...breakagesOf('operations/uploads/idempotency.ts', [
-    [
-      'upload tokens share the keys of their user',
-      'key: keyspace === undefined ? key :',
-      "key: keyspace !== '' ? key :",
-    ],
+    ['upload tokens share the keys of their user', 'keyspace === undefined ? key :', "keyspace !== '' ? key :"],
   ]),
   ...breakagesOf('domain/access/access.ts', [
     [

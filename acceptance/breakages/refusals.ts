@@ -41,14 +41,14 @@ export const REFUSALS = [
     ['dot segments are resolved', '\\/(?:\\.|%2e){1,2}', '\\/(?:\\.|%2e){9}'],
     ['percent-encoded dot segments are resolved', '(?:\\.|%2e){1,2}', '\\.{1,2}'],
   ]),
-  ...breakagesOf('domain/access/principal.ts', [
+  ...breakagesOf('domain/access/user-id.ts', [
     ['a user id of 129 characters is accepted', 'MAX_USER_ID_LENGTH = 128', 'MAX_USER_ID_LENGTH = 129'],
   ]),
   ...breakagesOf('domain/access/access.ts', [
     [
       'the header wins if two users are given',
-      'throw invalidField(pointer, `expected the user ',
-      'if (userId) return access;\n    throw invalidField(pointer, `expected the user ',
+      '    if (userId !== named)\n',
+      "    if (userId !== named && claim.pointer === '')\n",
     ],
   ]),
   ...breakagesOf('domain/access/policy.ts', [

@@ -172,7 +172,7 @@ export const UPLOADS = [
       "count: results.filter((result) => 'done' in result).length",
       'count: results.length',
     ],
-    ['the user of a batch is ignored', 'actFor(c, batch.user_id ?? undefined', 'actFor(c, undefined'],
+    ['the user of a batch is ignored', 'actForMembers(c, [claimInBody(batch)])', 'actForMembers(c, [])'],
   ]),
   ...breakagesOf('operations/images/each-image.ts', [
     ['a batch of deletes stops at the first error', 'if (error instanceof AppError) return { id, error };', ''],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Grant, Image, Page } from '../answers.ts';
+import type { Grant, Image, Page, Problem } from '../answers.ts';
 import { type Api, bodyOf, ids, json, newUser, putGood, requireProblem, search } from '../api.ts';
 import { patientFetch } from '../patience.ts';
 import { picture } from '../pictures.ts';
@@ -148,13 +148,123 @@ export const describeAuthentication = (api: Api): void => {
     });
   });
 
-  describe('A credential for several users', { skip: api.isOpen && 'the service is open' }, () => {
-    it('that names no user reads and changes the images of all', async () => {
-      const [one, other] = [await upload(), await upload()];
-      for (const { image_id } of [one, other]) {
-        assert.equal((await api.metadata(image_id)).image_id, image_id);
-        await api.ask(`/images/${image_id}`, DELETE);
+  describe('A user that is none, beside a credential', { skip: api.isOpen && 'the service is open' }, () => {
+    const NONE = ['', ' ', '\u200b', '\u00a0'];
+    const SPACED = [' ada', 'ada ', 'ada\u3000'];
+    const NOT_ASCII = ['zo\u00eb', Buffer.from('zo\u00eb').toString('latin1')];
+
+    /** Requires a 400 that names the place. */
+    const requireRefused = async (pointer: string, path: string, init: RequestInit = {}): Promise<void> => {
+      await requireProblem(await api.sendAsIs(path, init), 'invalid-request', pointer);
+    };
+
+    it('is refused in the query of every route, in every spelling of its name', async () => {
+      const { image_id, revision } = await upload();
+      const queries = [
+        ...[...NONE, ...SPACED].map((user) => `user_id=${encodeURIComponent(user)}`),
+        ...['user_id', 'user%5Fid=', '%75ser_id=+', 'user_id=zo%EB'],
+      ];
+      for (const query of queries) {
+        for (const path of READS)
+          await requireRefused('?user_id', `/images/${image_id}${path}${path.includes('?') ? '&' : '?'}${query}`);
+        for (const [path, init] of CHANGES)
+          await requireRefused('?user_id', `/images/${image_id}${path}?${query}`, init);
+        for (const path of ['/images', '/usage', '/whoami']) await requireRefused('?user_id', `${path}?${query}`);
+        await requireRefused('?user_id', `/images/delete?${query}`, json({ image_ids: [image_id] }));
+        await requireRefused('?user_id', `/uploads?${query}`, json({ content_type: 'image/png' }));
       }
+      assert.equal((await api.metadata(image_id)).revision, revision);
+    });
+
+    it('is refused in the headers of every route, also beside a user', async () => {
+      const { image_id, user_id: user, revision } = await upload();
+      for (const name of ['X-User-Id', 'User-Id'])
+        for (const value of ['', ' ', ...NOT_ASCII]) {
+          const headers = { [name]: value };
+          for (const path of [...READS.map((path) => `/images/${image_id}${path}`), '/images', '/whoami'])
+            await requireRefused(name.toLowerCase(), path, { headers });
+          for (const [path, init] of CHANGES)
+            await requireRefused(name.toLowerCase(), `/images/${image_id}${path}?user_id=${user}`, {
+              ...init,
+              headers: { ...Object.fromEntries(new Headers(init.headers)), ...headers },
+            });
+        }
+      assert.equal((await api.metadata(image_id)).revision, revision);
+    });
+
+    it('is refused in bodies, forms and batches', async () => {
+      const { image_id, revision } = await upload();
+      for (const user_id of [...NONE, ...SPACED, null, 7, [], {}]) {
+        for (const path of ['/images/delete', '/images/trash', '/images/restore'])
+          await requireRefused('/user_id', path, json({ user_id, image_ids: [image_id] }));
+        await requireRefused('/user_id', '/render-urls', json({ user_id, renders: [{ image_id, w: 8 }] }));
+        await requireRefused('/user_id', '/upload-tokens', json({ user_id }));
+        for (const path of ['/uploads', '/images/upload'])
+          await requireRefused('/user_id', path, json({ user_id, content_type: 'image/png' }));
+        const uploads = [{ user_id, content_type: 'image/png' }];
+        await requireRefused(
+          '/user_id',
+          '/images/uploads',
+          json({ user_id, uploads: [{ content_type: 'image/png' }] }),
+        );
+        const { results } = await api.ask<{ results: { error?: Problem }[] }>(
+          '/images/uploads',
+          json({ user_id: newUser(), uploads }),
+        );
+        assert.deepEqual(results[0]?.error?.errors?.[0]?.pointer, '/uploads/0/user_id');
+      }
+      for (const user of [...NONE, ...SPACED]) {
+        const body = new FormData();
+        body.set('user_id', user);
+        body.set('file', new File([await picture()], 'a.png', { type: 'image/png' }));
+        for (const path of ['/images', '/images/upload'])
+          await requireRefused('user_id', path, { method: 'POST', body });
+      }
+      assert.equal((await api.metadata(image_id)).revision, revision);
+    });
+
+    it('has no keys and no quotas', { skip: !api.asAdmin && 'this run has no admin' }, async () => {
+      const { asAdmin = assert.fail() } = api;
+      for (const user of [...NONE, ...SPACED]) {
+        const key = { name: 'x', scopes: ['images:read'] };
+        await asAdmin.refused('invalid-request', '/keys', json({ ...key, owner: user }), '/owner');
+        await asAdmin.refused('invalid-request', '/keys', json({ ...key, acts_as: ['ada', user] }), '/acts_as/1');
+        const query = search({ owner: user });
+        await asAdmin.refused('invalid-request', `/keys?${query}`, {}, '?owner');
+        if (api.countsUsage && user !== '')
+          await asAdmin.refused('invalid-request', `/quotas/${encodeURIComponent(user)}`, {}, 'user_id');
+      }
+    });
+
+    it('that is no ASCII is named in the query', async () => {
+      const user = `${newUser()}-zo\u00eb`;
+      const { image_id } = await api.ask<Grant>(
+        `/uploads?${search({ user_id: user })}`,
+        json({ content_type: 'image/png' }),
+      );
+      assert.equal((await api.metadata(image_id)).user_id, user);
+    });
+  });
+
+  describe('A credential for several users', { skip: api.isOpen && 'the service is open' }, () => {
+    it('that names no user reads the images of all', async () => {
+      const [one, other] = [await upload(), await upload()];
+      for (const { image_id } of [one, other]) assert.equal((await api.metadata(image_id)).image_id, image_id);
+    });
+
+    it('that names no user changes nothing, but completes uploads', async () => {
+      const { image_id, revision } = await upload();
+      for (const [path, init] of CHANGES.filter(([path]) => path !== '/complete'))
+        await requireProblem(await api.sendAsIs(`/images/${image_id}${path}`, init), 'invalid-request', 'user_id');
+      for (const path of ['/images/delete', '/images/trash', '/images/restore'])
+        await requireProblem(await api.sendAsIs(path, json({ image_ids: [image_id] })), 'invalid-request', 'user_id');
+      for (const [path, body] of [
+        ['/uploads', { content_type: 'image/png' }],
+        ['/upload-tokens', {}],
+      ] as const)
+        await requireProblem(await api.sendAsIs(path, json(body)), 'invalid-request', 'user_id');
+      assert.equal((await api.metadata(image_id)).revision, revision);
+      await api.ask(`/images/${image_id}/complete`, POST);
     });
 
     it("that names a user gets the 404 of an absent image for another's", async () => {
