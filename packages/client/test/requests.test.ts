@@ -159,6 +159,13 @@ describe('requests to a service that knows its callers', () => {
     });
   });
 
+  it('of an admin name no user where the service is concerned', async () => {
+    const { request } = createClient({ baseUrl, token: service.admin, userId: 'zoë' });
+    const { keys } = (await request('/keys?limit=1')) as { readonly keys: readonly object[] };
+    assert.equal(keys.length, 1);
+    assert.equal(((await request('/whoami')) as { readonly user_id: string }).user_id, 'zoë');
+  });
+
   it('are refused with the fields that are wrong, once', async () => {
     const client = clientOf(await service.keyOf({ owner: 'mary' }));
     await assert.rejects(

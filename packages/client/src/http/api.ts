@@ -28,6 +28,9 @@ export interface RepeatableRequest extends ApiRequest {
   readonly afterLostAnswer?: (error: SafelightError) => unknown;
 }
 
+/** The routes about the service itself have no parameter for a user. */
+const OF_NO_USER = /^\/(?:keys|users|quotas)(?:[/?]|$)/;
+
 /** Requests to the service's API. Errors: `SafelightError`. */
 export interface Api {
   readonly baseUrl: string;
@@ -49,7 +52,8 @@ export function createApi({ baseUrl, credential, userId, fetch, ...more }: ApiOp
     const { method = 'GET', query, body, signal } = request;
     const url = urlOf(path, query);
     const isInQuery = userId !== undefined && token !== undefined && !isHeaderText(userId);
-    if (isInQuery && !url.searchParams.getAll('user_id').includes(userId)) url.searchParams.append('user_id', userId);
+    const isNamed = OF_NO_USER.test(path) || (isInQuery && url.searchParams.getAll('user_id').includes(userId));
+    if (isInQuery && !isNamed) url.searchParams.append('user_id', userId);
     const headers: Record<string, string> = {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(userId !== undefined && !isInQuery && { 'x-user-id': encodedHeader(userId) }),
