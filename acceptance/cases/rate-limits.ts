@@ -23,6 +23,8 @@ export const describeRateLimits = (api: Api): void => {
   const { anonymously } = api;
   const upload = async (): Promise<Image> => api.upload(newUser(), await picture());
   const linkTo = async ({ image_id }: Image): Promise<string> => (await api.link(image_id, { w: 10 })).url;
+  const shareOf = async ({ image_id, user_id }: Image): Promise<string> =>
+    (await api.ask<ShareLink>(`/images/${image_id}/links?user_id=${user_id}`, json({ what: 'original' }))).url;
   const mint = (user_id: string): Promise<UploadToken> => api.ask('/upload-tokens', json({ user_id }));
   /** A request with another credential. Nobody waits for a limit. */
   const by = (credential: string, path: string, init: RequestInit): Promise<Response> => {
@@ -221,8 +223,8 @@ export const describeRateLimits = (api: Api): void => {
       assert.equal((await requireProblem(await fetch(one), 'rate-limited')).policy, 'render');
       assert.equal(told(await answered(fetch(other))).left, before.left);
 
-      const link = await api.ask<ShareLink>(`/images/${image.image_id}/links`, json({ what: 'original' }));
-      const pictures = [image.renditions?.['thumb'] ?? '', image.renditions?.['medium'] ?? '', link.url];
+      const shared = await shareOf(image);
+      const pictures = [image.renditions?.['thumb'] ?? '', image.renditions?.['medium'] ?? '', shared];
       const pictured = [];
       for (const url of pictures) pictured.push(told(await answered(anonymously(url, { redirect: 'manual' }))));
       assert.deepEqual(
@@ -234,7 +236,7 @@ export const describeRateLimits = (api: Api): void => {
         ],
       );
       const rest = pictured.at(-1)?.left ?? 0;
-      await times(rest, () => anonymously(link.url, { redirect: 'manual' }));
+      await times(rest, () => anonymously(shared, { redirect: 'manual' }));
       assert.equal((await requireProblem(await anonymously(pictures[0] ?? ''), 'rate-limited')).policy, 'picture');
       const thumb = second.renditions?.['thumb'] ?? '';
       assert.equal(told(await answered(anonymously(thumb, { redirect: 'manual' }))).policy, 'picture');
@@ -243,9 +245,9 @@ export const describeRateLimits = (api: Api): void => {
 
     it('counts URLs without a valid signature apart, so that they take nothing from valid ones', async () => {
       const image = await upload();
-      const { url } = await api.ask<ShareLink>(`/images/${image.image_id}/links`, json({ what: 'original' }));
+      const shared = await shareOf(image);
       const reads = await read();
-      for (const valid of [image.renditions?.['thumb'] ?? '', url, await linkTo(image)]) {
+      for (const valid of [image.renditions?.['thumb'] ?? '', shared, await linkTo(image)]) {
         const wrong = valid.replace(/sig=.{8}/, 'sig=AAAAAAAA');
         for (const answer of await times(MANY, () => anonymously(wrong)))
           assert.deepEqual([answer.status, told(answer).policy], [403, 'signatures']);

@@ -2,13 +2,26 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NO_REDIS, type RedisServer, startRedis } from '../../../../test-servers/redis.ts';
+import { subkey } from '../../src/config/secret.ts';
+import { createSealer } from '../../src/domain/access/seal.ts';
+import type { ImageId } from '../../src/domain/image/image-id.ts';
+import { createRenderLinks } from '../../src/domain/rendition/render-links.ts';
+import { parseTransform } from '../../src/domain/rendition/transform-parameters.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 
 const PROCESSES = 3;
-const UNKNOWN = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
+const UNKNOWN = '01a1f82b-80d8-703c-9c86-1b8ba42038d1' as ImageId;
 const LISTS = 30;
 const RENDERS_A_SECOND = 20;
 const WINDOWS = 10;
+
+const SECRET_KEY = 'the-secret-of-three-processes-in-this-test';
+/** Valid, so that it counts for the image and the address. */
+const RENDER = createRenderLinks(createSealer([subkey(SECRET_KEY, 'render-links')])).make(
+  { id: UNKNOWN, epoch: 0 },
+  parseTransform([['w', '8']], String),
+  null,
+);
 
 describe('three processes that share a store of rate limits', { skip: NO_REDIS }, () => {
   const stack = new AsyncDisposableStack();
@@ -19,6 +32,7 @@ describe('three processes that share a store of rate limits', { skip: NO_REDIS }
     const environment = {
       RATE_LIMITS: `list=${LISTS}/h render=${RENDERS_A_SECOND}/s read=100000/h`,
       RATE_LIMIT_STORE: redis.url,
+      SECRET_KEY,
       LOG_LEVEL: 'info',
       LOG_FORMAT: 'json',
     };
@@ -54,8 +68,7 @@ describe('three processes that share a store of rate limits', { skip: NO_REDIS }
     const told = new Map<number, number>();
     const began = performance.now();
     while ((told.get(0) ?? 0) < WINDOWS) {
-      // The signature is wrong, which is found out after the request is counted.
-      const answers = await everywhere(`/images/${UNKNOWN}/render?w=8&kid=a&sig=b`, 4);
+      const answers = await everywhere(RENDER, 4);
       for (const one of answers.filter(({ status }) => status !== 429))
         told.set(remainingOf(one), (told.get(remainingOf(one)) ?? 0) + 1);
     }
