@@ -1,5 +1,5 @@
 import { createClient } from '@safelight/client';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import type { AppInfo } from './app-info.ts';
 import { type Session, SessionProvider } from './session.tsx';
 import { useChosenUsers } from './use-chosen-users.ts';
@@ -11,11 +11,13 @@ export function OpenSession({ info, children }: { readonly info: AppInfo; readon
   const { presets } = info;
   const [waits] = useState(createWaits);
   const client = useMemo(() => createClient({ userId: user, presets, onWait: waits.begin }), [user, presets, waits]);
+  const clientOf = useCallback(() => client, [client]);
   // Uploads go on when other pictures are shown.
   const uploadClient = useMemo(() => createClient({ userId: ownUser, presets, retries: 0 }), [ownUser, presets]);
   const session: Session = {
     info,
     client,
+    clientOf,
     waits,
     uploadClient,
     user,

@@ -16,6 +16,8 @@ export interface Session {
   readonly info: AppInfo;
   /** Reads and changes the pictures that are shown. Acts for `user`. After a 401 its requests wait until somebody has signed in again. */
   readonly client: SafelightClient;
+  /** Changes pictures of this owner: a service's key names the user on every change, also where everybody's are shown. */
+  readonly clientOf: (owner: string) => SafelightClient;
   /** Of the requests of `client`. */
   readonly waits: Waits;
   /** Adds pictures: always for `ownUser`. Without retries of its own, since the queue has them. */

@@ -1,4 +1,4 @@
-import { createClient } from '@safelight/client';
+import { createClient, type SafelightClient } from '@safelight/client';
 import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
 import { ask } from '../ui/question.tsx';
 import type { AppInfo } from './app-info.ts';
@@ -34,6 +34,16 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
     () => createClient({ token: token(), userId: user, presets, onWait: waits.begin }),
     [token, user, presets, waits],
   );
+  const clientOf = useMemo(() => {
+    const clients = new Map<string, SafelightClient>();
+    const clientOf = (owner: string): SafelightClient => {
+      if (user !== undefined || caller.kind !== 'service') return client;
+      const made = clients.get(owner) ?? createClient({ token: token(), userId: owner, presets, onWait: waits.begin });
+      clients.set(owner, made);
+      return made;
+    };
+    return clientOf;
+  }, [client, caller, token, user, presets, waits]);
   // Uploads go on when other pictures are shown.
   const uploadClient = useMemo(
     () => createClient({ token: token(), userId: ownUser, presets, retries: 0 }),
@@ -58,6 +68,7 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
   const session: Session = {
     info,
     client,
+    clientOf,
     waits,
     uploadClient,
     user,

@@ -14,7 +14,7 @@ import { type TrashedPicture, useTrashed } from './use-trashed.ts';
 
 /** What was moved to the trash, and when it will be gone. */
 export function TrashView() {
-  const { client, info, user, ownUser, canChooseUser } = useSession();
+  const { clientOf, info, user, ownUser, canChooseUser } = useSession();
   const { deleteForever } = useTrash();
   const library = useLibrary();
   const { pictures, hasMore, error, more, reload, remove } = useTrashed();
@@ -30,11 +30,11 @@ export function TrashView() {
     (buttons[Math.min(index, buttons.length - 1)] ?? view.current)?.focus();
   };
   const restoring = useRef(new Set<string>());
-  const restore = async ({ image_id }: TrashedPicture): Promise<void> => {
+  const restore = async ({ image_id, user_id }: TrashedPicture): Promise<void> => {
     if (restoring.current.has(image_id)) return; // a double click
     restoring.current.add(image_id);
     try {
-      library.put(await client.images.restore(image_id));
+      library.put(await clientOf(user_id).images.restore(image_id));
       leave(image_id);
       showToast({ text: 'Restored' });
     } catch (problem) {
@@ -49,7 +49,8 @@ export function TrashView() {
     const text = `All pictures in the trash${whose} will be gone for good.`;
     if (!(await ask({ title: 'Empty the trash?', text, action: 'Delete all forever' }))) return;
     try {
-      await emptyTrash(client, user ?? ownUser);
+      const owner = user ?? ownUser;
+      await emptyTrash(clientOf(owner), owner);
       showToast({ text: 'The trash is empty' });
     } catch (problem) {
       showToast({ text: problem instanceof EmptyingError ? problem.message : explain(problem) });

@@ -16,11 +16,13 @@ export interface Trash {
    */
   trash(picture: Picture, onLeave?: () => void): Promise<void>;
   /** Asks, and deletes for good. Resolves with whether it's gone. */
-  deleteForever(picture: Pick<Picture, 'image_id' | 'filename'>): Promise<boolean>;
+  deleteForever(picture: Deleted): Promise<boolean>;
 }
 
+type Deleted = Pick<Picture, 'image_id' | 'filename' | 'user_id'>;
+
 export function useTrash(): Trash {
-  const { client, info } = useSession();
+  const { clientOf, info } = useSession();
   const library = useLibrary();
   return useMemo(() => {
     /** Those that the toast's Undo gives back. */
@@ -35,7 +37,7 @@ export function useTrash(): Trash {
     const undo = async (pictures: readonly Picture[]): Promise<void> => {
       const wasInViewer = currentAddress().image !== undefined; // one that is opened meanwhile stays
       try {
-        for (const { image_id } of pictures) library.put(await client.images.restore(image_id));
+        for (const { image_id, user_id } of pictures) library.put(await clientOf(user_id).images.restore(image_id));
         const last = pictures.at(-1);
         if (last && wasInViewer && currentAddress().image !== undefined)
           go({ image: last.image_id }, { replace: true });
@@ -44,11 +46,11 @@ export function useTrash(): Trash {
       }
       trashChanged();
     };
-    const deleteForever = async ({ image_id, filename }: Pick<Picture, 'image_id' | 'filename'>): Promise<boolean> => {
+    const deleteForever = async ({ image_id, filename, user_id }: Deleted): Promise<boolean> => {
       const text = `“\u2068${filename}\u2069” can't be restored afterwards.`;
       if (!(await ask({ title: 'Delete forever?', text, action: 'Delete forever' }))) return false;
       try {
-        await client.images.delete(image_id);
+        await clientOf(user_id).images.delete(image_id);
       } catch (error) {
         if (!isGone(error)) {
           showToast({ text: explain(error) });
@@ -69,7 +71,7 @@ export function useTrash(): Trash {
         library.remove(picture.image_id);
         onLeave?.();
         try {
-          await client.images.trash(picture.image_id);
+          await clientOf(picture.user_id).images.trash(picture.image_id);
           trashChanged();
           offerUndo(picture);
         } catch (error) {
@@ -79,7 +81,7 @@ export function useTrash(): Trash {
       },
       deleteForever,
     };
-  }, [client, info, library]);
+  }, [clientOf, info, library]);
 }
 
 export const isGone = (error: unknown): boolean => error instanceof SafelightError && error.code === 'image-not-found';

@@ -5,10 +5,10 @@ import { onTrashChanged } from './trash-changed.ts';
 
 export type TrashedPicture = Pick<
   Image,
-  'image_id' | 'filename' | 'width' | 'height' | 'placeholder' | 'dominant_color' | 'purge_at'
+  'image_id' | 'user_id' | 'filename' | 'width' | 'height' | 'placeholder' | 'dominant_color' | 'purge_at'
 >;
 
-const FIELDS = 'filename,width,height,placeholder,dominant_color,purge_at';
+const FIELDS = 'user_id,filename,width,height,placeholder,dominant_color,purge_at';
 /** Several screens. */
 const PAGE = 60;
 

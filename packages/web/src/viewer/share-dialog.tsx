@@ -28,7 +28,8 @@ const DURATIONS = [
 
 /** Links that anyone may open: a new one, and those that exist. */
 export function ShareDialog({ picture, onClose }: ShareDialogProps) {
-  const { client, info } = useSession();
+  const { clientOf, info } = useSession();
+  const client = clientOf(picture.user_id);
   const library = useLibrary();
   const [preset, setPreset] = useState('');
   const [seconds, setSeconds] = useState<number>(7 * DAY);

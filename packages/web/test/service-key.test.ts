@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { signIn, startClosedGallery } from './closed-gallery.fixture.ts';
+import { NO_CHROMIUM } from './gallery.fixture.ts';
+import { untilShown } from './shown-pictures.fixture.ts';
+
+it("with a service's key every change names the owner of the picture, also where everybody's are shown", {
+  skip: NO_CHROMIUM,
+}, async () => {
+  await using gallery = await startClosedGallery();
+  const body = JSON.stringify({ name: 'all', acts_as: ['*'], scopes: ['images:read', 'images:write'] });
+  const headers = { 'Content-Type': 'application/json' };
+  const made = await gallery.as(gallery.admin, '/keys', { method: 'POST', headers, body });
+  const { key } = (await made.json()) as { readonly key: string };
+  const id = await gallery.seedAs(await gallery.keyOf('zoë'), 7);
+  const { page } = await gallery.open({ path: `/?image=${id}` });
+  await signIn(page, key);
+  const viewer = page.locator('[role=dialog][data-is-ready]');
+  await viewer.waitFor();
+  await viewer.getByRole('button', { name: 'Share' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Share' });
+  await dialog.getByRole('button', { name: 'Create link' }).click();
+  await dialog.getByRole('listitem').first().waitFor();
+  await dialog.getByRole('button', { name: 'Revoke all' }).click();
+  await dialog.getByRole('listitem').first().waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Delete');
+  await page.getByRole('status').filter({ hasText: 'Moved to trash' }).waitFor();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await untilShown(page, id);
+  assert.equal((await gallery.as(key, `/images/${id}/metadata`)).status, 200);
+});
