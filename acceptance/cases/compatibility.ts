@@ -79,7 +79,7 @@ export const describeCompatibility = (api: Api): void => {
       const next = /^<([^>]+)>; rel="next"$/.exec(list.headers.get('link') ?? '')?.[1] ?? '';
       assert.equal(new URL(next).pathname, '/images');
       assert.equal(new URL(next).searchParams.get('cursor'), next_cursor);
-      await api.ask(`/images/${image_id}/metadata/`, json({ description: 'd' }, {}, 'PATCH'));
+      await api.ask(`/images/${image_id}/metadata/?user_id=${user_id}`, json({ description: 'd' }, {}, 'PATCH'));
       assert.equal((await api.metadata(image_id)).description, 'd');
       await api.ask(`/images/${image_id}/?user_id=${user_id}`, { method: 'DELETE' });
       await api.refused('image-not-found', `/images/${image_id}/metadata/`);

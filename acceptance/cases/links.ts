@@ -145,7 +145,7 @@ export const describeLinks = (api: Api): void => {
         await linkTo(other.image_id),
       ];
       const query = link.url.slice(link.url.indexOf('?'));
-      await refused('signature-invalid', link.url.replace(one.image_id, other.image_id));
+      await refused('link-not-found', link.url.replace(one.image_id, other.image_id)); // it may be a URL of an earlier version
       await refused('signature-invalid', link.url.replace(/\?.*/, '?exp=9999999999&kid=00000000&sig=x'));
       for (const { url } of [second, foreign]) await refused('signature-invalid', url.replace(/\?.*/, query));
       const changed = new URL(link.url);
