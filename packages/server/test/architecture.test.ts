@@ -226,7 +226,7 @@ const ZONES: readonly Zone[] = [
     at: ['config/'],
     may: [...RULES, 'object-store/s3/capabilities.ts'],
   },
-  { at: ['log/logged-error.ts', 'log/logged-detail.ts'], may: [] },
+  { at: ['log/credentials.ts', 'log/logged-error.ts', 'log/logged-detail.ts'], may: [] },
   {
     at: ['log/'],
     may: ['config/variables.ts', 'observer/observer.ts'],

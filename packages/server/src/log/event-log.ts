@@ -1,5 +1,6 @@
 import type { Observer, ServiceEvent } from '../observer/observer.ts';
-import { withoutCredentials, withoutSecrets } from './logged-error.ts';
+import { withoutCredentials } from './credentials.ts';
+import { withoutSecrets } from './logged-error.ts';
 import type { Logger } from './logger.ts';
 
 interface Line {

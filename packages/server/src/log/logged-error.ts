@@ -1,3 +1,5 @@
+import { withoutCredentials } from './credentials.ts';
+
 /** The fields of an error that are logged. An allow list, because libraries keep whole requests in other fields. */
 export interface LoggedError {
   readonly type: string;
@@ -70,19 +72,7 @@ const AFTER_SLASHES = /\/\/[^\s"'<>]+/g;
 const ASSIGNMENT = new RegExp(`(${SECRETS})(${ASSIGNED})(?:${VALUE})`, 'gi');
 const HEADER = /(x-amz-[\w-]{1,200}|authorization)(\s{0,4}:\s{0,4})(?:(?:bearer|basic)\s)?[^\s"'<>,]+/gi;
 
-/** An API key, whole or not, as `domain/access/api-key-text.ts` writes it; a client may send one where it doesn't belong. */
-const API_KEY = /safelight(_|%5f)([0-9a-z]{16})(?:_|%5f)[0-9a-z]+/gi;
-
-/** An upload token, whole or not, as `domain/access/upload-token-text.ts` writes it. */
-const UPLOAD_TOKEN = /slu(?:_|%5f)[\w.%-]{20,}/gi;
-
-/** Leaves the id of an API key, by which an operator finds the key to revoke. */
-export const withoutCredentials = (text: string): string =>
-  CREDENTIAL_START.test(text) ? text.replaceAll(API_KEY, 'safelight_$2_…').replaceAll(UPLOAD_TOKEN, 'slu_…') : text;
-
-const CREDENTIAL_START = /(?:safelight|slu)(?:_|%5f)/i;
-
-/** Removes queries, credentials before a host, API keys, upload tokens, and values after the name of a secret. */
+/** Removes queries, credentials before a host, API keys, upload tokens, JWTs, and values after the name of a secret. */
 export const withoutSecrets = (text: string): string =>
   withoutCredentials(text.slice(0, MAX_TEXT))
     .replaceAll(QUERY, '…')

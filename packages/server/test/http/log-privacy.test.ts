@@ -89,7 +89,10 @@ describe('the log', () => {
     for (const secret of [admin, key, key.slice(0, -9)]) {
       for (const path of [`/keys/${secret}`, `/images/${secret}/metadata`, `/${secret}`, `/keys?cursor=${secret}`])
         await ask(path);
-      await ask(`/keys/${secret.replaceAll('_', '%5f')}`, { method: 'DELETE' });
+      const encoded = [...secret].map((one) => `%${one.charCodeAt(0).toString(16)}`).join('');
+      for (const one of [secret.replaceAll('_', '%5f'), encoded, encodeURIComponent(encoded)])
+        await ask(`/keys/${one}`, { method: 'DELETE' });
+      await ask('/images', { headers: { Authorization: `Bearer ${secret}`, 'X-User-Id': encoded } });
       await ask('/images', { headers: { Authorization: `Bearer ${secret}x` } });
       await ask('/images', { headers: { Authorization: `Bearer ${secret}`, 'X-User-Id': secret } });
       await ask(
@@ -97,10 +100,15 @@ describe('the log', () => {
         json({ name: secret, [secret]: secret, scopes: [secret] }, { Authorization: `Bearer ${admin}` }),
       );
     }
+    const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJodW50ZXIyIn0.c2lnbmF0dXJlLW9mLWEtand0';
+    for (const token of [jwt, jwt.replaceAll('.', '%2e'), encodeURIComponent(jwt.replaceAll('.', '%2e'))])
+      for (const path of [`/${token}`, `/images/${token}/metadata`, `/objects/safelight/${token}`]) await ask(path);
     await ask('/last');
     await until(async () => service.output().includes('/last'));
     const log = service.output();
     assert.match(log, /"reason":"malformed"/);
+    assert.doesNotMatch(log, /eyJzdWIi|c2lnbmF0/);
+    assert.doesNotMatch(log, /(?:%(?:25)*[2-7][0-9a-f]){40}/i, 'expected no key with every character encoded');
     for (const secret of [admin, key]) {
       assert.ok(!log.includes(secret.slice(27, 59)));
       assert.ok(log.includes(secret.slice(10, 26)), 'expected the id, by which an operator finds the key');
