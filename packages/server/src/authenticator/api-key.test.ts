@@ -221,7 +221,9 @@ describe('a change of a key', () => {
     await assert.rejects(harness.verify(text), refused('revoked'));
   });
 
-  it('counts at once also if an earlier read still waits for its answer, and leaves the key a known one', async () => {
+  it('counts at once also if an earlier read still waits for its answer, and leaves the key a known one', {
+    timeout: 60_000,
+  }, async () => {
     await using harness = await createHarness();
     const { text, record } = await harness.add();
     await harness.verify(text);
