@@ -32,6 +32,10 @@ const TABLE = {
   faultMatrices: { count: 1 },
   arrivals: { count: 3, seed: 20_260_417 },
 
+  // Requests of one person: REPEATS=20 sends 2,000 uploads and an hour's tiles.
+  folderUploads: { count: 100 },
+  tilesOfAnHour: { count: 5_500 },
+
   // Seconds of load.
   soakSeconds: { count: 60, seed: 20_261_120 },
   mixedVersionsSeconds: { count: 6, seed: 20_260_417 },
