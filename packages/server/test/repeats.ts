@@ -32,9 +32,9 @@ const TABLE = {
   faultMatrices: { count: 1 },
   arrivals: { count: 3, seed: 20_260_417 },
 
-  // Requests of one person: REPEATS=20 sends 2,000 uploads and an hour's tiles.
-  folderUploads: { count: 100 },
-  tilesOfAnHour: { count: 5_500 },
+  // Requests of one person: REPEATS=40 sends 2,000 uploads, and the tiles of an hour of scrolling.
+  folderUploads: { count: 50 },
+  tilesOfAnHour: { count: 2_750 },
 
   // Seconds of load.
   soakSeconds: { count: 60, seed: 20_261_120 },
