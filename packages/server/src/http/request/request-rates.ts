@@ -29,9 +29,10 @@ export async function countMembers(
   { rateLimiter }: { readonly rateLimiter: RateLimiter | null },
   accesses: readonly Access[],
 ): Promise<void> {
+  const address = addressOf(c);
   const counted = c.get('counted').map(({ name }) => name);
   const takings = new Map<string, Omit<Taking, 'policy'>>();
-  for (const share of accesses.flatMap((access) => sharesOf(access, addressOf(c)))) {
+  for (const share of accesses.flatMap((access) => sharesOf(access, address))) {
     const requests = takings.get(share.name)?.requests ?? (counted.includes(share.name) ? -1 : 0);
     takings.set(share.name, { share, requests: requests + 1, held: 0 });
   }
