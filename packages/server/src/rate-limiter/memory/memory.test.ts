@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Share } from '../../domain/access/rate-limits.ts';
+import { type Share, sharesOf } from '../../domain/access/rate-limits.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
 import { openHeap } from '../../memory/heap.ts';
 import { describeRateLimiter } from '../rate-limiter.contract.ts';
 import type { CountedLimits, RateLimiter } from '../rate-limiter.ts';
@@ -52,6 +53,20 @@ describe('a limiter in memory, asked by a million strangers within one window', 
     assert.equal(await isAdmitted(limiter, stranger(MAX_COUNTERS)), true);
     assert.equal(await isAdmitted(limiter, stranger(0)), false);
     assert.equal(await isAdmitted(limiter, stranger(1)), true);
+  });
+
+  it('keeps callers, strangers and the viewers of other images while a holder of one signed URL uses many addresses', async () => {
+    const limiter = createMemoryRateLimiter({ limits: LIMITS, clock: CLOCK });
+    const viewer = (image: string, index: number): Share => {
+      const url = { imageId: image as ImageId, epoch: 0, expiresAt: null };
+      const [share] = sharesOf({ principal: { kind: 'link', url }, named: null }, `${index}`);
+      return share ?? assert.fail();
+    };
+    const kept = [ADA, stranger(0), viewer('other', 0)];
+    for (const share of kept) assert.equal(await isAdmitted(limiter, share), true);
+    for (let index = 0; index < 2 * MAX_COUNTERS; index++) await isAdmitted(limiter, viewer('shared', index));
+    for (const share of kept) assert.equal(await isAdmitted(limiter, share), false, share.name);
+    assert.equal(await isAdmitted(limiter, viewer('shared', 0)), true, 'the oldest is forgotten');
   });
 
   it('keeps the users of a key whose number is below a fair part, and the latest ones of the key that floods', async () => {
