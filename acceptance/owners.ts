@@ -3,7 +3,7 @@ import { newUser } from './api.ts';
 /** The image of a request; `complete` and links to renders need no user. */
 const CHANGE = /^\/images\/([^/?]+)(?:\/(?!complete\b|render-url\b)[^?]*)?(?:\?|$)/;
 const BATCH = /^\/images\/(?:delete|trash|restore)(?:\?|$)/;
-const UPLOAD = /^\/(?:uploads|images(?:\/uploads?)?)(?:\?|$)/;
+const UPLOAD = /^\/(?:uploads|images(?:\/uploads?)?)\/?(?:\?|$)/;
 const NOT_AN_ID = ['upload', 'uploads', 'delete', 'trash', 'restore'];
 
 interface Named {

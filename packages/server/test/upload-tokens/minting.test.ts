@@ -101,7 +101,7 @@ describe('POST /upload-tokens', () => {
       { metadata: {} },
       { visibility: 'public' },
       { expires_in: null, max_bytes: null, max_images: null, content_types: null, tags: null, metadata: null },
-      { visibility: null, user_id: null },
+      { visibility: null },
     ])
       await mint(service, key, fields);
   });
