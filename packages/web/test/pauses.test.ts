@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { testImage } from '../../server/test/pictures/test-images.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { choose, filesOf, PATIENCE_MS, trayOf } from './uploads.fixture.ts';
 
 describe('a gallery whose rate limits are used up', { skip: NO_CHROMIUM }, () => {
-  let gallery: Gallery;
-  before(async () => {
-    gallery = await startGallery({ LOG_LEVEL: 'silent', RATE_LIMITS: 'grant=1/m list=3/m' });
-  });
-  after(() => gallery?.[Symbol.asyncDispose]());
+  const limited = (limit: string): Promise<Gallery> => startGallery({ LOG_LEVEL: 'silent', RATE_LIMITS: limit });
 
   /** Two numbers of a line that counts down. */
   async function counted(line: (seconds: string) => Promise<number>): Promise<void> {
@@ -24,7 +20,8 @@ describe('a gallery whose rate limits are used up', { skip: NO_CHROMIUM }, () =>
     );
     const [one = '', two = ''] = pictures;
     await using files = await filesOf({ 'a.png': one, 'b.png': two });
-    const { page, context } = await gallery.open();
+    await using gallery = await limited('grant=1/m');
+    const { page } = await gallery.open();
     await choose(page, files.paths);
     await counted(async (seconds) => {
       const line = trayOf(page).getByText(
@@ -33,18 +30,17 @@ describe('a gallery whose rate limits are used up', { skip: NO_CHROMIUM }, () =>
       await line.waitFor({ timeout: PATIENCE_MS });
       return numberIn(await line.innerText());
     });
-    await context.close();
   });
 
   it('counts the seconds down while lists wait', async () => {
-    const { page, context } = await gallery.open();
-    for (let load = 0; load < 3; load += 1) await page.reload();
+    await using gallery = await limited('list=1/m');
+    await fetch(`${gallery.service.origin}/images`); // from the page's address
+    const { page } = await gallery.open();
     await counted(async (seconds) => {
       const line = page.locator('[aria-hidden]').getByText(new RegExp(`^The service asks us to wait ${seconds} s\\.$`));
       await line.waitFor({ timeout: PATIENCE_MS });
       return numberIn(await line.innerText());
     });
-    await context.close();
   });
 });
 
