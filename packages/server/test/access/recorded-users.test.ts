@@ -41,9 +41,14 @@ async function listsThem(keys: KeyRepository): Promise<void> {
     sampleKey({ owner: null, actsAs: 'everyone' }, later(4)),
   ])
     await keys.create(key);
-  const expected = (id: string, users: string) =>
-    `The API key ${id} is refused: expected users without white space at their ends; got ${users}: create a key for other users`;
-  assert.deepEqual(await warningsOf(keys), [expected(user.id, '"eve "'), expected(service.id, '" bob", "\u00a0"')]);
+  const sentence = (id: string, faults: string) =>
+    `The API key ${id} is refused: ${faults}: create a key for other users`;
+  const spaced = (user: string) => `expected a user id without white space at its ends; got ${user}`;
+  const blank = 'expected a user id with a visible character; got "\u00a0"';
+  assert.deepEqual(await warningsOf(keys), [
+    sentence(user.id, spaced('"eve "')),
+    sentence(service.id, `${spaced('" bob"')}, ${blank}`),
+  ]);
 }
 
 describe('keys of users whom no request can name, which an earlier version recorded', () => {
@@ -68,7 +73,7 @@ describe('keys of users whom no request can name, which an earlier version recor
     await using own = await createClosedService();
     for (let n = 0; n < 22; n++) await own.keyOf({ owner: ` ${n}` });
     const warnings = await warningsOf(own.services.keys);
-    assert.deepEqual([warnings.length, warnings.at(-1)], [21, '2 more API keys are refused, for the same reason']);
+    assert.deepEqual([warnings.length, warnings.at(-1)], [21, '2 more API keys are refused because of their users']);
     const failing = { ...own.services.keys, find: () => Promise.reject(new Error('away')) };
     assert.deepEqual(await warningsOf(failing), ['expected a list of the API keys; got Error: away']);
   });

@@ -1,6 +1,6 @@
 import { invalidUsersOf, stateOf } from '../../domain/access/api-key.ts';
+import { userIdFault } from '../../domain/access/user-id.ts';
 import type { Services } from '../../services.ts';
-import { preview } from '../../text/preview.ts';
 
 /** The newest: a start reads no more of a table. */
 const MAX_KEYS = 1_000;
@@ -21,13 +21,13 @@ async function sentencesOf({ keys, clock }: CheckServices): Promise<readonly str
   const refused = page.keys.filter((key) => stateOf(key, now) === 'live' && invalidUsersOf(key).length > 0);
   if (refused.length === 0) return [];
   const listed = refused.slice(0, MAX_LISTED).map((key) => {
-    const users = invalidUsersOf(key).slice(0, MAX_LISTED).map(preview).join(', ');
-    return `The API key ${key.id} is refused: expected users without white space at their ends; got ${users}: create a key for other users`;
+    const faults = invalidUsersOf(key).slice(0, MAX_LISTED).map(userIdFault).join(', ');
+    return `The API key ${key.id} is refused: ${faults}: create a key for other users`;
   });
   const others = refused.length - listed.length;
   return [
     ...listed,
-    ...(others > 0 ? [`${others} more API keys are refused, for the same reason`] : []),
+    ...(others > 0 ? [`${others} more API keys are refused because of their users`] : []),
     ...(page.next === null ? [] : [`Only the newest ${MAX_KEYS} API keys were checked`]),
   ];
 }
