@@ -48,6 +48,8 @@ describe('a request without a valid API key', () => {
       'another secret',
       async () => bearer(withSecretOf({ id: idOf(valid), text: valid, secretHash: '' }, issued())),
     ],
+    ['invalid-user', 'a key of a user with outer spaces', async () => bearer(await service.keyOf({ owner: 'ada ' }))],
+    ['invalid-user', 'a key for an invisible user', async () => bearer(await service.keyOf({ actsAs: ['\u200b'] }))],
     [
       'expired',
       'an expired key',
