@@ -14,9 +14,8 @@ export type Degradable = (typeof DEGRADABLE)[number];
 
 /**
  * The parts with failed calls in the last half minute, and the disk space if uploads are refused for it, while requests can still be
- * served. Health is derived from real calls; a part
- * without any is probed with a write, once in half a minute for any number of callers. Errors: `unavailable`, naming the parts of
- * which every write has failed for long enough; the reasons are in the log only.
+ * served. Health is derived from real calls; a part without any is probed with a write, once in half a minute for any number of
+ * callers. Errors: `unavailable`, naming the parts of which every write has failed for long enough; the reasons are in the log only.
  */
 export async function checkReadiness(services: ReadinessServices): Promise<readonly Degradable[]> {
   const { health, probes, diskSpace } = services;

@@ -18,9 +18,9 @@ export type MakeOptions = { readonly urgency: 'request'; readonly client: Client
 
 /**
  * Makes renditions of one image in one decode and stores those that don't exist yet; returns what is stored now, `undefined` for one
- * that another process stored before. If the disk has no space beyond its reserve, a client gets them unstored. Errors: `rendition-failed` if it can't be made of this image, or was given up; `decoder-failed`,
- * which counts against a rendition that was made alone; `image-not-found` if the image is trashed or deleted meanwhile; those
- * of `Imaging.render` and of the store.
+ * that another process stored before. If the disk has no space beyond its reserve, a client gets them unstored. Errors:
+ * `rendition-failed` if it can't be made of this image, or was given up; `decoder-failed`, which counts against a rendition that was
+ * made alone; `image-not-found` if the image is trashed or deleted meanwhile; those of `Imaging.render` and of the store.
  */
 export async function makeRenditions(
   services: RenderServices,
