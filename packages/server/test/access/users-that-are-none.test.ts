@@ -28,9 +28,16 @@ const inBody = (...field: [name: string, value: unknown]): Spelling => ({
 });
 
 const SPELLINGS: readonly Spelling[] = [
-  ...['user_id=', 'user_id', 'user_id=%20', 'user_id=%E2%80%8B%C2%AD', 'user_id=+', 'user%5Fid=', '%75ser_id'].map(
-    inQuery,
-  ),
+  ...[
+    'user_id=',
+    'user_id',
+    'user_id=%20',
+    'user_id=%E2%80%8B%C2%AD',
+    'user_id=%E2%A0%80',
+    'user_id=+',
+    'user%5Fid=',
+    '%75ser_id',
+  ].map(inQuery),
   ...['user_id=%20ada', 'user_id=ada+', 'user_id=ada%C2%A0', 'user_id=ada%00', 'user_id=zo%EB'].map(inQuery),
   ...['user_id=ada&user_id=', 'user_id=&user_id=ada', 'user_id=ada&user%5Fid=bob'].map(inQuery),
   ...['userId=ada', 'userId=', 'userId', 'user%49d=ada', 'user=ada', 'USER_ID=ada', 'user_id[]=ada'].map(inQuery),
@@ -41,6 +48,7 @@ const SPELLINGS: readonly Spelling[] = [
     inHeader(name, 'zo\u00eb'),
     inHeader(name, Buffer.from('zoë').toString('latin1')),
   ]),
+  ...['X-UserId', 'UserId', 'X_User_Id', 'User_Id', 'XUser-Id'].map((name) => inHeader(name, 'ada')),
   { name: 'an empty header beside a query', headers: { 'X-User-Id': '' }, query: 'user_id=ada' },
   { name: 'an empty query beside a header', headers: { 'X-User-Id': 'ada' }, query: 'user_id=' },
   { name: 'two headers, one of them empty', headers: { 'X-User-Id': 'ada', 'User-Id': '' } },

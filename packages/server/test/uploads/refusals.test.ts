@@ -92,7 +92,7 @@ const REFUSALS: readonly Refusal[] = [
     name: 'two users: both headers',
     init: post(jpeg, 'image/jpeg', { ...user, 'user-id': 'u2' }),
     code: 'invalid-request',
-    says: /expected the same user/,
+    says: /expected the user u1, named elsewhere in the request; got u2/,
   },
   {
     name: 'a user id of 129 characters',
@@ -231,6 +231,18 @@ const REFUSALS: readonly Refusal[] = [
     init: { ...json({}), body: bytes(Buffer.from([0x22, 0xff, 0x22])) },
     code: 'malformed-body',
     says: /not UTF-8/,
+  },
+  {
+    name: 'JSON with two users',
+    init: { ...json({}), body: '{"user_id":"ada","content_type":"image/jpeg","user\\u005fid":"bob"}' },
+    code: 'malformed-body',
+    says: /each name once in its object/,
+  },
+  {
+    name: 'JSON with a name twice in metadata',
+    init: { ...json({}), body: '{"user_id":"ada","metadata":{"a":":","a":1},"content_type":"image/jpeg"}' },
+    code: 'malformed-body',
+    says: /each name once in its object/,
   },
   { name: 'JSON that is an array', init: json([]), code: 'invalid-request', says: /got/ },
   { name: 'JSON that is null', init: json(null), code: 'invalid-request', says: /got null/ },

@@ -4,8 +4,8 @@ import { lengthFault } from '../../text/text-length.ts';
 /** Longest user id, in code points. */
 export const MAX_USER_ID_LENGTH = 128;
 
-/** What people see of a text; U+00AD and others are invisible without being format characters. */
-const VISIBLE = /[^\s\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
+/** What people see of a text; U+00AD and others are invisible without being format characters, and U+2800 is the blank of Braille. */
+const VISIBLE = /[^\s\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const OUTER_SPACE = /^\s|\s$/u;
 
 /**

@@ -114,15 +114,25 @@ const MAX_JSON_VALUES = 10_000;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Counts the separators of values, and skips strings, which may be most of a body. */
-function countSeparators(json: Buffer): number {
-  let separators = 0;
+/** Counts the separators of values, and those of names, and skips strings, which may be most of a body. */
+function countSeparators(json: Buffer): { readonly values: number; readonly names: number } {
+  let values = 0;
+  let names = 0;
   for (let at = 0; at < json.length; at++) {
     const byte = json[at];
     if (byte === QUOTE) at = endOfText(json, at);
-    else if (byte === 0x2c || byte === 0x5b || byte === 0x7b) separators += 1; // , [ {
+    else if (byte === 0x2c || byte === 0x5b || byte === 0x7b)
+      values += 1; // , [ {
+    else if (byte === 0x3a) names += 1; // :
   }
-  return separators;
+  return { values, names };
+}
+
+/** The members of all objects in a value. `JSON.parse` keeps one of those with the same name. */
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const inner = Object.values(value);
+  return inner.reduce<number>((sum, one) => sum + countMembers(one), Array.isArray(value) ? 0 : inner.length);
 }
 
 /** The end of the string that begins at `start`: a quote after an even number of backslashes. */
@@ -149,15 +159,26 @@ export async function readJson(c: RouteContext, limits: JsonLimits): Promise<unk
 }
 
 export function parseJson(bytes: Buffer, { maxValues = MAX_JSON_VALUES }: JsonLimits): unknown {
-  if (countSeparators(bytes) > maxValues) {
+  const { values, names } = countSeparators(bytes);
+  if (values > maxValues) {
     throw new AppError('malformed-body', `expected JSON of at most ${maxValues} values; got more`);
   }
+  const value = parsedText(bytes);
+  if (isDeeperThan(value, MAX_JSON_DEPTH)) {
+    throw new AppError('malformed-body', `expected JSON of at most ${MAX_JSON_DEPTH} levels; got more`);
+  }
+  // Readers differ in which of two members counts (RFC 8259 4): two users would be one of them.
+  if (countMembers(value) !== names) {
+    throw new AppError('malformed-body', 'expected JSON with each name once in its object; got one twice');
+  }
+  return value;
+}
+
+function parsedText(bytes: Buffer): unknown {
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (!isDeeperThan(value, MAX_JSON_DEPTH)) return value;
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     const reason = cause instanceof SyntaxError ? cause.message : 'it is not UTF-8';
     throw new AppError('malformed-body', `expected JSON; got another body: ${reason}`, { cause });
   }
-  throw new AppError('malformed-body', `expected JSON of at most ${MAX_JSON_DEPTH} levels; got more`);
 }

@@ -3,18 +3,25 @@ import { type Claim, hasCredential, userClaimed } from '../../domain/access/acce
 import type { Principal } from '../../domain/access/principal.ts';
 import { MAX_USER_ID_LENGTH } from '../../domain/access/user-id.ts';
 import { invalidField } from '../../domain/errors.ts';
+import { unknownName } from '../../text/similar-name.ts';
 import type { Operation, RouteContext } from '../route.ts';
-import { headerValues } from './header.ts';
+import { headerNames, headerValues } from './header.ts';
 import { searchOf } from './query.ts';
 
 /** Both name the user for whom a request is made; the earlier clients send one or the other. */
 const HEADERS = ['x-user-id', 'user-id'] as const;
 
-/** The users that headers and query name. Errors: `invalid-request` for a header that can't be read as one user. */
-export const claimsBeforeBody = (c: RouteContext, principal: Principal, operation: Operation): readonly Claim[] => [
-  ...claimsInHeaders((name) => headerValues(c, name), principal),
-  ...claimsInQuery(c, principal, operation),
-];
+/** The users that headers and query name. Errors: `invalid-request` for a header that can't be read as one user, or is misspelt. */
+export function claimsBeforeBody(c: RouteContext, principal: Principal, operation: Operation): readonly Claim[] {
+  if (hasCredential(principal)) refuseMisspelt(headerNames(c));
+  return [...claimsInHeaders((name) => headerValues(c, name), principal), ...claimsInQuery(c, principal, operation)];
+}
+
+/** A header that nobody reads would leave the request without a user, which may mean everyone. */
+function refuseMisspelt(names: readonly string[]): void {
+  const found = names.find((name) => /^x?[-_]*user[-_]*id$/.test(name) && !HEADERS.some((known) => known === name));
+  if (found !== undefined) throw invalidField(found, unknownName(found, HEADERS));
+}
 
 export function claimsInHeaders(headers: HeaderValues, principal: Principal): readonly Claim[] {
   const read = hasCredential(principal) ? printable : decoded;
