@@ -222,7 +222,7 @@ describe('paths', () => {
 describe('a user', () => {
   it('who is nobody is refused before any request', async () => {
     await using service = await startLiar(() => ({ images: [], next_cursor: null }));
-    for (const userId of ['', ' ', '\t', '\u200b', '\u2060\u3164', ' ada', 'ada ', 'a\nb', '\ud800', null, 7])
+    for (const userId of ['', ' ', '\t', '\u200b', '\u2060\u3164', '\u2800', ' ada', 'ada ', 'a\nb', '\ud800', null, 7])
       assert.throws(() => createClient({ ...service, userId: userId as string }), {
         name: 'TypeError',
         message: /^expected userId as the name of a user/,
