@@ -3,10 +3,14 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { CANNOT_MOUNT, mountMemory, temporaryFolder } from '../../../test/faults/file-systems.ts';
+import { payerAt } from '../../domain/access/payer.ts';
+import type { OpenedBytes } from '../disk-space.ts';
 import { createDiskSpace, type DiskSpaceOptions, ENDLESS, usualReserve } from './disk-space.ts';
 
 const MEGABYTE = 1_048_576;
 const LOW = { code: 'insufficient-storage', isReserve: true };
+
+const announced = (megabytes: number): OpenedBytes => ({ announcedBytes: megabytes * MEGABYTE, leaving: 'reserve' });
 
 describe('the usual reserve of a disk', () => {
   for (const [diskMegabytes, megabytes] of [
@@ -77,7 +81,7 @@ describe('the space of a small disk', { skip: CANNOT_MOUNT }, () => {
 
   it('keeps what uploads under way announced, and counts what they add, each once', async () => {
     await using disk = await createSmallDisk();
-    const upload = await disk.space.open(10 * MEGABYTE, 'reserve');
+    const upload = await disk.space.open(announced(10));
     await disk.space.require(2 * MEGABYTE, 'reserve');
     await assert.rejects(disk.space.require(2 * MEGABYTE + 1, 'reserve'), LOW);
     await upload.add(9 * MEGABYTE);
@@ -92,13 +96,28 @@ describe('the space of a small disk', { skip: CANNOT_MOUNT }, () => {
 
   it('is never promised twice, however many ask at once', async () => {
     await using disk = await createSmallDisk();
-    const opened = await Promise.allSettled(Array.from({ length: 9 }, () => disk.space.open(4 * MEGABYTE, 'reserve')));
+    const opened = await Promise.allSettled(Array.from({ length: 9 }, () => disk.space.open(announced(4))));
     assert.equal(opened.filter(({ status }) => status === 'fulfilled').length, 3);
+  });
+
+  it('is kept by one caller, beside one upload, up to three times what it leaves to others', async () => {
+    await using disk = await createSmallDisk();
+    const open = (address: string, megabytes: number) =>
+      disk.space.open({ ...announced(megabytes), payer: payerAt(address, '') });
+    const [flood, other] = ['192.0.2.1', '192.0.2.2'];
+    const single = await open(flood, 12);
+    single[Symbol.dispose]();
+    const slow = [await open(flood, 3), await open(flood, 3), await open(flood, 3)];
+    await assert.rejects(open(flood, 1), LOW);
+    assert.equal(await disk.space.isLow(), false); // there is space, for others
+    using _theirs = await open(other, 3);
+    for (const upload of slow) upload[Symbol.dispose]();
+    using _next = await open(flood, 6);
   });
 
   it('ends an upload that announced nothing at the reserve', async () => {
     await using disk = await createSmallDisk();
-    using upload = await disk.space.open(0, 'reserve');
+    using upload = await disk.space.open(announced(0));
     for (let megabytes = 1; megabytes <= 12; megabytes += 1) {
       await upload.add(MEGABYTE);
       await disk.fill(megabytes);

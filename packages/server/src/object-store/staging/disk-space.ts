@@ -29,6 +29,9 @@ const REFUSAL_MS = 30_000;
 export const usualReserve = (diskBytes: number): number =>
   Math.floor(Math.min(Math.max(diskBytes * 0.05, 128 * MEGABYTE), 1_024 * MEGABYTE, diskBytes / 4));
 
+/** As in `staging-space.ts`: a caller alone may keep three quarters of the room for uploads under way. */
+const SHARE_OF_LEFT = 3;
+
 const SHARE = { reserve: 1, 'half-reserve': 0.5 } as const satisfies Record<Floor, number>;
 
 export function createDiskSpace({ folders, minFreeBytes, elapsedMs, onChange }: DiskSpaceOptions): DiskSpace {
@@ -39,6 +42,8 @@ export function createDiskSpace({ folders, minFreeBytes, elapsedMs, onChange }: 
   /** Of arriving bytes: those since the measurement, which may not include them, and those that were announced but haven't come. */
   let addedBytes = 0;
   let awaitedBytes = 0;
+  /** Of `awaitedBytes`, by account; one that announced nothing has no entry. */
+  const awaitedFrom = new Map<string, number>();
   let refusal = { bytes: 0, atMs: Number.NEGATIVE_INFINITY };
   let wasLow = false;
 
@@ -89,25 +94,42 @@ export function createDiskSpace({ folders, minFreeBytes, elapsedMs, onChange }: 
     throw new AppError('insufficient-storage', LACKING[leaving], { isReserve: true });
   }
 
+  /** Slow senders keep what they announced for long: without a bound a few could keep all of a disk from others. */
+  function requireShare(account: string, bytes: number, leaving: Floor): void {
+    const held = awaitedFrom.get(account) ?? 0;
+    if (held === 0 || held + bytes <= SHARE_OF_LEFT * (roomFor(leaving) - bytes)) return;
+    throw new AppError('insufficient-storage', TOO_MUCH_UNDER_WAY, { isReserve: true });
+  }
+
+  function awaitBytes(bytes: number, account: string | undefined): void {
+    awaitedBytes += bytes;
+    if (account === undefined) return;
+    const held = (awaitedFrom.get(account) ?? 0) + bytes;
+    if (held > 0) awaitedFrom.set(account, held);
+    else awaitedFrom.delete(account);
+  }
+
   return {
     require: (bytes, leaving) => claim(bytes, leaving, () => undefined),
 
-    async open(announcedBytes, leaving) {
+    async open({ announcedBytes, leaving, payer }) {
       let ownBytes = announcedBytes;
+      const account = payer?.account;
       await claim(announcedBytes, leaving, () => {
-        awaitedBytes += announcedBytes;
+        if (account !== undefined) requireShare(account, announcedBytes, leaving);
+        awaitBytes(announcedBytes, account);
       });
       return {
         async add(bytes) {
           const announced = Math.min(ownBytes, bytes);
           await claim(bytes - announced, leaving, () => {
             ownBytes -= announced;
-            awaitedBytes -= announced;
+            awaitBytes(-announced, account);
             addedBytes += bytes;
           });
         },
         [Symbol.dispose]() {
-          awaitedBytes -= ownBytes;
+          awaitBytes(-ownBytes, account);
           ownBytes = 0;
         },
       };
@@ -119,6 +141,9 @@ export function createDiskSpace({ folders, minFreeBytes, elapsedMs, onChange }: 
     },
   };
 }
+
+const TOO_MUCH_UNDER_WAY =
+  'expected more free space on the disk for another upload of this caller; got less than its uploads under way leave to others: try again when they have ended';
 
 const LACKING = {
   reserve: 'expected more free space on the disk than MIN_FREE_BYTES; got less: deleting images frees some',

@@ -82,8 +82,8 @@ export function createLocalStaging(folder: string, options: StagingOptions): Loc
     vacantPath,
 
     async stage(body, limits) {
-      const { leaving, announcedBytes = 0 } = limits;
-      using arriving = await (leaving ? diskSpace : ENDLESS).open(announcedBytes, leaving ?? 'reserve');
+      const { leaving = 'reserve', announcedBytes = 0, payer } = limits;
+      using arriving = await (limits.leaving ? diskSpace : ENDLESS).open({ announcedBytes, leaving, payer });
       const path = vacantPath();
       const taken = space.open(limits.payer);
       const end = endOf(path, taken);

@@ -132,7 +132,7 @@ async function haveRoom(
   if (!settings.keepsObjects) return true;
   const bytes = files.reduce((sum, file) => sum + (file?.sizeBytes ?? 0), 0);
   try {
-    using arriving = await diskSpace.open(bytes, 'reserve');
+    using arriving = await diskSpace.open({ announcedBytes: bytes, leaving: 'reserve' });
     await arriving.add(bytes);
     return true;
   } catch (error) {
