@@ -212,6 +212,15 @@ describe('a change of a key', () => {
       await assert.rejects(harness.verify(text), { code: 'unauthenticated' });
     });
 
+  it('counts at once for the unused successor that a rotation revokes, also if a wrong secret had it read', async () => {
+    await using harness = await createHarness();
+    const { rotation, ...lost } = await harness.addSuccessor();
+    await assert.rejects(harness.verify(withSecretOf(lost, issued())), refused('wrong-secret'));
+    const terms = { issued: issued(), now: later(0), overlapSeconds: 60, former: rotation.successor };
+    assert.equal(await harness.managed.rotate(rotated(rotation.ended, terms)), true);
+    await assert.rejects(harness.verify(lost.text), refused('revoked'));
+  });
+
   it('counts at once in a process that has read it to tell of it', async () => {
     await using harness = await createHarness();
     const { id, text, record } = await harness.add();

@@ -180,6 +180,18 @@ describe('the keys of a service with AUTH=api-key', () => {
     assert.equal((await answered<Problem>(rotation, 404)).code, 'key-not-found');
   });
 
+  it('are revoked at once, also if a request has read them since the revocation did', async () => {
+    await using service = await createClosedService();
+    const { key = '', key_id } = await create(service, SERVICE);
+    const { keys } = service.services;
+    const replace: typeof keys.replace = async (from, to) => {
+      assert.equal((await service.as(key, '/images')).status, 200);
+      return keys.replace(from, to);
+    };
+    await revokeKey({ ...service.services, keys: { ...keys, replace } }, key_id);
+    assert.equal((await service.as(key, '/images')).status, 401);
+  });
+
   it('are refused once a repeated revocation was answered that another process had made', async () => {
     await using service = await createClosedService();
     const { key = '', key_id } = await create(service, SERVICE);

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { sealed } from '../../src/authenticator/jwt/signed-tokens.fixture.ts';
+import { revokeKey } from '../../src/operations/keys/revoke-key.ts';
+import { rotateKey } from '../../src/operations/keys/rotate-key.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { json } from '../services/service.ts';
 import { mint, refusal, told } from './token-client.ts';
@@ -40,18 +42,26 @@ describe('an upload token that an API key minted', () => {
   });
 
   for (const [fate, end] of [
-    ['revocation', (service, id) => service.as(service.admin, `/keys/${id}`, { method: 'DELETE' })],
-    [
-      'rotation without overlap',
-      (service, id) => service.as(service.admin, `/keys/${id}/rotate`, json({ overlap_seconds: 0 })),
-    ],
-  ] as readonly (readonly [string, (service: ClosedService, id: string) => Promise<Response>])[])
-    it(`ends at once with the ${fate} of its key, also for its own images`, async () => {
+    ['revocation', revokeKey],
+    ['rotation without overlap', (services, id) => rotateKey(services, { id, overlapSeconds: 0 })],
+  ] as readonly (readonly [string, (services: ClosedService['services'], id: string) => Promise<unknown>])[])
+    it(`ends at once with the ${fate} of its key, also for its own images, and if it was used meanwhile`, async () => {
       await using service = await createClosedService();
+      const { keys } = service.services;
       const key = await service.keyOf({ owner: 'ada' });
       const { token } = await mint(service, key);
       const { body } = await told(service.as(token, '/uploads', GRANT));
-      assert.ok((await end(service, idOf(key))).ok);
+      /** The write of the key's end, after a request has read the key again. */
+      const used = async (write: () => Promise<boolean>): Promise<boolean> => {
+        assert.equal(await grant(service, token), 201);
+        return write();
+      };
+      const meanwhile: typeof keys = {
+        ...keys,
+        replace: (from, to) => used(() => keys.replace(from, to)),
+        rotate: (rotation) => used(() => keys.rotate(rotation)),
+      };
+      await end({ ...service.services, keys: meanwhile }, idOf(key));
       for (const [path, init] of [
         ['/uploads', GRANT],
         [`/images/${body.image_id}/metadata`, {}],
