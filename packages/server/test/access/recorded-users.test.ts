@@ -80,15 +80,18 @@ describe('keys of users whom no request can name, which an earlier version recor
 
   it('are refused, and so are the upload tokens that they minted', async () => {
     const everyone = await service.keyOf({ actsAs: 'everyone' });
-    const minted = await service.as(everyone, '/upload-tokens', json({ user_id: 'ada' }));
-    const { token } = (await minted.json()) as { token: string };
+    const answer = await service.as(everyone, '/upload-tokens', json({ user_id: 'ada' }));
+    const { token } = (await answer.json()) as { token: string };
     assert.equal((await service.as(token, '/uploads', json(GRANT))).status, 201);
+    const { uploadTokens } = service.services;
+    const sealed = uploadTokens.tokenIn(token) ?? assert.fail();
     for (const terms of [{ owner: 'ada ' }, { owner: '\u00a0ada' }, { actsAs: ['ada', 'bob '] }]) {
       const key = await service.keyOf(terms);
       assert.equal((await service.as(key, '/images?user_id=ada')).status, 401, JSON.stringify(terms));
+      const [, actor = ''] = key.split('_');
+      const minted = uploadTokens.textOf({ ...sealed, mintedBy: { kind: 'key', actor } });
+      assert.equal((await service.as(minted, '/uploads', json(GRANT))).status, 401, JSON.stringify(terms));
     }
-    const { uploadTokens } = service.services;
-    const sealed = uploadTokens.tokenIn(token) ?? assert.fail();
     const other = uploadTokens.textOf({ ...sealed, userId: 'ada ' });
     assert.equal((await service.as(other, '/uploads', json(GRANT))).status, 401);
   });

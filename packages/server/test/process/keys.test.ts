@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import { composeKeys } from '../../src/compose.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { createKey } from '../../src/operations/keys/create-key.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
 import { connectTo, lines, statuses } from '../http/raw-connection.ts';
 import { createProvisionedTable, environmentOf } from '../services/dynamo-service.ts';
@@ -22,6 +25,21 @@ const REVOKED_MS = 5_000;
 
 const statusOf = async (origin: string, key: string, path = '/images'): Promise<number> =>
   (await fetch(`${origin}${path}`, { headers: { Authorization: `Bearer ${key}` } })).status;
+
+describe('a start with a key of a user whom no request can name', () => {
+  it('warns of it', async () => {
+    await using place = await temporaryFolder();
+    const { config, secrets } = loadConfig({ DATA_DIR: join(place.path, 'data'), AUTH: 'api-key' });
+    await startService(CLOSED, place.path).then((service) => service[Symbol.asyncDispose]());
+    {
+      await using earlier = await composeKeys(config, secrets, { observe: () => undefined });
+      const terms = { name: 'earlier', owner: 'ada ', actsAs: null, scopes: ['images:read'], expiresAt: null } as const;
+      await createKey(earlier.services, terms);
+    }
+    await using service = await startService({ AUTH: 'api-key' }, place.path);
+    assert.match(service.output(), /The API key \w{16} is refused: expected a user id without white space at its ends/);
+  });
+});
 
 describe('the first start with AUTH=api-key', () => {
   it('writes the key of an admin to a private file, once', async () => {
