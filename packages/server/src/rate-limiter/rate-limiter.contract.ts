@@ -127,8 +127,8 @@ export function describeRateLimiter(
 
     it('gives back what a refused request held, and no more than is used', async () => {
       await using harness = await create(LIMITS);
-      const [full, held] = [[taking(KEYS_ADA, 60)], [taking(KEYS_ADA, 1), taking(KEY, 0, 1)]];
-      await harness.limiter.take([...full, taking(KEY, 2)]);
+      const [full, held] = [[taking(KEYS_ADA, 60)], [taking(KEYS_ADA, 1), taking(KEY, 0, 2)]];
+      await harness.limiter.take([...full, taking(KEY, 3)]);
       for (const remaining of [179, 180, 180]) {
         const [ada, key] = await harness.elsewhere.take(held);
         assert.deepEqual([ada?.isAdmitted, key?.isAdmitted, key?.remaining], [false, true, remaining]);

@@ -92,6 +92,10 @@ describe('URLs without a valid signature', () => {
     const { shared, former } = await revokedBefore();
     for (const url of Object.values(former)) assert.equal(await statusOf(service, url), 200);
     reads = 0;
+    for (const url of Object.values(former)) {
+      const byAnotherKey = url.replace(/kid=[^&]*/, 'kid=00000000');
+      assert.equal(await outcomeOf(service.request(byAnotherKey)), '403 signature-invalid');
+    }
     for (const opening of OPENINGS)
       for (const outcome of await junk(shared.urls[opening], JUNK[opening]))
         assert.match(outcome, /^(?:403 signature-invalid|429 rate-limited)$/);
