@@ -11,7 +11,11 @@ export const RATE_LIMITS = [
       "operation === 'readRendition' ? 'read'",
     ],
     ['links count as reads', "openLink: 'picture'", "openLink: 'read'"],
-    ['signed URLs count for all images together', 'principal.url.imageId}:$', "''}:$"],
+    [
+      'signed URLs count for all images together',
+      "if ('seal' in principal.url) return [];",
+      'if (principal.url.imageId) return [shareOfAddress(address)];',
+    ],
     ['signed renders count as reads', "renderImage: 'render'", "renderImage: 'read'"],
     ['each upload token has a share of its own', 'principal.token.userId}', 'principal.token.id}'],
     ['all upload tokens share', 'principal.token.userId}', "''}"],

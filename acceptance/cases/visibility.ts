@@ -25,6 +25,12 @@ export const describeVisibility = (api: Api): void => {
     searchParams.delete('v');
     return `?${searchParams}`;
   };
+  /** As its holder would revive it: the image's epoch is 1 after its first change, and then 2. */
+  const withEpoch = (seal: string, epoch: number): string => {
+    const query = new URLSearchParams(seal);
+    query.set('epoch', String(epoch));
+    return `?${query}`;
+  };
   /** The service's own answer. */
   const firstAnswer = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const answer = await api.anonymously(path, { redirect: 'manual', ...init });
@@ -84,7 +90,8 @@ export const describeVisibility = (api: Api): void => {
         await change(image_id, visibility);
         await requireProblem(await firstAnswer(url), 'signature-invalid');
         await requireProblem(await firstAnswer(link.url), 'link-not-found');
-        if (seal) await requireProblem(await firstAnswer(presetOf(image_id, seal)), 'signature-invalid');
+        for (const query of seal ? [seal, withEpoch(seal, 1), withEpoch(seal, 2)] : [])
+          await requireProblem(await firstAnswer(presetOf(image_id, query)), 'signature-invalid');
       }
     });
 
