@@ -141,6 +141,7 @@ export function describeRateLimiter(
       await harness.limiter.take(one(KEY));
       const [, key] = await harness.elsewhere.take([taking(KEYS_ADA, 1), taking(KEY, 0, 1)]);
       assert.equal(key?.remaining, 179);
+      assert.equal((await harness.limiter.take(one(KEY)))[0]?.remaining, 178);
     });
 
     it('admits the limit again in the next window, also to a share that kept asking', async () => {
