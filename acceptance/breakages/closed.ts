@@ -27,6 +27,13 @@ export const CLOSED = [
       "const search = /user_id/.test(searchOf(c)) ? searchOf(c) : '';",
     ],
     ['an empty user in a query is none', "name === 'user_id' ?", "name === 'user_id' && userId !== '' ?"],
+    [
+      'misspelt user headers are ignored',
+      'if (hasCredential(principal)) refuseMisspelt',
+      'if (!principal) refuseMisspelt',
+    ],
+    ['user headers may lack a separator', 'user[-_]*id$/', 'user[-_]+id$/'],
+    ['user headers may have underscores', '^x?[-_]*user[-_]*id$', '^x?-*user-*id$'],
     ['headers are decoded beside a credential', 'hasCredential(principal) ? printable : decoded', 'decoded'],
     [
       'an empty header is none',

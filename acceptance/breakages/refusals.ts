@@ -71,6 +71,7 @@ export const REFUSALS = [
     ],
   ]),
   ...breakagesOf('http/bodies/request-body.ts', [
+    ['of two members with one name the last counts', 'if (countMembers(value) !== names) {', 'if (values < 0) {'],
     [
       'the largest body is refused',
       'if (sizeBytes > maxBytes) throw tooLarge',

@@ -19,6 +19,11 @@ export const SHARING = [
   ...breakagesOf('domain/image/share-link.ts', [['an image may have 51 links', 'MAX_LINKS = 50', 'MAX_LINKS = 51']]),
   ...breakagesOf('domain/access/signed-url.ts', [
     [
+      'URLs do not have the epoch of their image',
+      'return epoch === 0 ? seal :',
+      'if (seal) return seal;\n      return',
+    ],
+    [
       'the id of a link is not signed',
       'textOf: ({ image, link }, epoch, exp) =>',
       'textOf: ({ image }, epoch, exp, link = image) =>',

@@ -192,6 +192,25 @@ export const describeAuthentication = (api: Api): void => {
       assert.equal((await api.metadata(image_id)).revision, revision);
     });
 
+    it('is refused in a header that is misspelt, on every route, also beside a user', async () => {
+      const { image_id, user_id: user, revision } = await upload();
+      for (const name of ['X-UserId', 'UserId', 'X_User_Id'])
+        for (const [path, init] of [
+          [`/images/${image_id}`, {}],
+          ['/images', {}],
+          ['/whoami', {}],
+          [`/images/${image_id}`, json({ description: 'x' }, {}, 'PATCH')],
+          [`/images/${image_id}`, DELETE],
+          ['/uploads', json({ content_type: 'image/png' })],
+        ] as const)
+          for (const named of ['', `?user_id=${user}`])
+            await requireRefused(name.toLowerCase(), `${path}${named}`, {
+              ...init,
+              headers: { ...Object.fromEntries(new Headers(init.headers)), [name]: user },
+            });
+      assert.equal((await api.metadata(image_id)).revision, revision);
+    });
+
     it('is refused in bodies, forms and batches', async () => {
       const { image_id, revision } = await upload();
       for (const user_id of [...NONE, ...SPACED, null, 7, [], {}]) {

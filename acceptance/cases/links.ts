@@ -265,6 +265,32 @@ export const describeLinks = (api: Api): void => {
         assert.equal((await api.anonymously(opened)).status, 200, opened);
     });
 
+    it('raises the epoch of URLs: new ones have it and open, and no epoch opens a former one again', async () => {
+      const { image_id, renditions } = await upload();
+      const former = [(await linkTo(image_id)).url, ...(api.isOpen ? [] : [renditions?.['thumb'] ?? ''])];
+      for (const epoch of ['1', '2']) {
+        await api.ask(`/images/${image_id}/revoke-links`, POST);
+        const image = await api.metadata(image_id);
+        const presets = api.isOpen ? [] : Object.values(image.renditions ?? {}); // those of an open service are not signed
+        const links = [await linkTo(image_id), await linkTo(image_id, { what: 'preset', preset: 'thumb' })];
+        for (const url of [...presets, ...links.map((link) => link.url)]) {
+          assert.equal(new URL(url).searchParams.get('epoch'), epoch, url);
+          assert.equal((await api.anonymously(url)).status, 200, url);
+        }
+        for (const url of former) {
+          const raised = new URL(url);
+          raised.searchParams.set('epoch', epoch);
+          await refused('signature-invalid', raised.href);
+          await refused(url.includes('/links/') ? 'link-not-found' : 'signature-invalid', url);
+        }
+        const [link = assert.fail(), preset] = [links[0]?.url, presets[0]];
+        for (const other of ['1', '2', '3'].filter((one) => one !== epoch))
+          for (const url of [link, ...(preset === undefined ? [] : [preset])])
+            await refused('signature-invalid', url.replace(`epoch=${epoch}`, `epoch=${other}`));
+        former.push(...(preset === undefined ? [link] : [link, preset]));
+      }
+    });
+
     it('works on every image that exists: 404 for others', async () => {
       const { image_id } = await api.grant({ user_id: newUser() });
       await api.ask(`/images/${image_id}/revoke-links`, POST);

@@ -160,6 +160,26 @@ export const describeRefusals = (api: Api): void => {
       }
     });
 
+    it('a JSON object with a name twice, in any spelling and at any depth', async () => {
+      const { image_id, revision } = await api.upload(newUser(), await picture());
+      const other = newUser();
+      const users = (first: string) => `"user_id":"${first}","user\\u005fid":"${other}"`;
+      for (const [path, body, method] of [
+        ['/uploads', '{"user_id":"ada","user_id":"carol","content_type":"image/png"}'],
+        ['/images/upload', `{${users(other)},"content_type":"image/png"}`],
+        ['/images/uploads', `{"uploads":[{${users('ada')},"content_type":"image/png"}]}`],
+        ['/images/delete', `{${users('ada')},"image_ids":["${image_id}"]}`],
+        ['/render-urls', `{${users('ada')},"renders":[{"image_id":"${image_id}","w":8}]}`],
+        [`/images/${image_id}`, '{"description":"x","description":"x"}', 'PATCH'],
+        [`/images/${image_id}`, '{"metadata":{"a":{"b":1,"b":1}}}', 'PATCH'],
+      ] as const)
+        await api.refused('malformed-body', path, { ...json({}, {}, method), body });
+      assert.equal((await api.metadata(image_id)).revision, revision);
+      await requireNothing(api, other);
+      const once = json({ metadata: { a: { b: 'a:"b":', c: [{ b: 1 }, { b: 2 }] } } }, {}, 'PATCH');
+      await api.ask(`/images/${image_id}`, once);
+    });
+
     it('an image type that is not accepted', async () => {
       for (const type of ['image/svg+xml', 'image/heic', 'image/tiff', 'image/x-icon']) {
         const user = newUser();
