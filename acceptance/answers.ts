@@ -74,6 +74,7 @@ export const STATUS = {
   'revision-conflict': 412,
   'range-not-satisfiable': 416,
   'rate-limited': 429,
+  'insufficient-storage': 507,
 } as const;
 
 export type Code = keyof typeof STATUS;
