@@ -136,6 +136,13 @@ for (const architecture of ['x64', 'arm64'] as const satisfies Architecture[])
       for (const command of [8, 10, 15, 1024]) assert.equal(judge('fcntl', 0, command), 'errno 1');
     });
 
+    it('allows a name for a thread, but not to outlive the service, to move its memory, or to choose who may trace it', () => {
+      const [PR_SET_NAME, PR_SET_PDEATHSIG, PR_SET_MM, PR_SET_PTRACER] = [15, 1, 35, 0x59616d61];
+      assert.equal(judge('prctl', PR_SET_NAME), ALLOWED);
+      for (const option of [PR_SET_PDEATHSIG, PR_SET_MM, PR_SET_PTRACER])
+        assert.equal(judge('prctl', option), 'errno 1', String(option));
+    });
+
     it('kills a process that uses the call table of another architecture', () => {
       const other = architecture === 'x64' ? 'arm64' : 'x64';
       assert.equal(run(program, { number: 0, architecture: AUDIT_ARCHITECTURES[other] }), KILLED);
