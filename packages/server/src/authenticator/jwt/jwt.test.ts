@@ -225,6 +225,25 @@ describe('a token without the id of its key', () => {
   });
 });
 
+describe('the clock skew of a token', () => {
+  const [SECRET, SKEW] = ['x'.repeat(32), 30];
+
+  for (const [claim, accepted, refused, reason] of [
+    ['exp', 1 - SKEW, -SKEW, 'expired'],
+    ['nbf', SKEW, SKEW + 1, 'not-yet-valid'],
+    ['iat', SKEW, SKEW + 1, 'not-yet-valid'],
+  ] as const)
+    it(`extends ${claim} by its seconds, and by no more`, async () => {
+      using verifier = createTestVerifier({ secret: SECRET }, { algorithms: ['HS256'], clockSkewSeconds: SKEW });
+      const now = new Date(1_800_000_000_000);
+      verifier.clock.now = () => now;
+      const tokenOf = (seconds: number) =>
+        sealed(SECRET, { ...claimsOf('ada'), exp: secondsFromNow(60, now), [claim]: secondsFromNow(seconds, now) });
+      await verifier.authenticate(tokenOf(accepted));
+      await assert.rejects(verifier.authenticate(tokenOf(refused)), refusedAs(reason));
+    });
+});
+
 describe('a verified token', () => {
   it('is refused from the second on in which it expires, skew included only for new ones', async () => {
     using verifier = createTestVerifier({ secret: 'x'.repeat(32) }, { algorithms: ['HS256'], clockSkewSeconds: 0 });

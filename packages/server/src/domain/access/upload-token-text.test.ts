@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Json } from '../image/image.ts';
 import { MEDIA_TYPES } from '../image/media-type.ts';
-import { VISIBILITIES } from '../image/visibility.ts';
+import { VISIBILITIES, type Visibility } from '../image/visibility.ts';
 import { minterOf, type UploadToken } from './upload-token.ts';
 import { createUploadTokenText, isTokenShaped, MAX_TOKEN_LENGTH } from './upload-token-text.ts';
 import { sampleToken } from './upload-tokens.fixture.ts';
@@ -102,6 +102,11 @@ describe('the text of an upload token', () => {
       2_700 + [...Array(400).keys()].findLastIndex((more) => ofLength(2_700 + more).length <= MAX_TOKEN_LENGTH);
     assert.ok(texts.tokenIn(ofLength(fits)));
     assert.equal(texts.tokenIn(ofLength(fits + 1)), undefined);
+  });
+
+  it('is refused with a visibility of a later version, whose uploads more people may see', () => {
+    const later = 'listed' as Visibility;
+    assert.equal(texts.tokenIn(texts.textOf(sampleToken({ fixed: { visibility: later } }))), undefined);
   });
 
   it('is sealed by the first key, and opened by each', () => {
