@@ -24,6 +24,8 @@ async function createHarness(defaults: Limits) {
   };
 }
 
+type Harness = Awaited<ReturnType<typeof createHarness>>;
+
 describeUsage('SQLite', createHarness);
 
 it('a recount that was interrupted is continued, and what changed meanwhile counts', async () => {
@@ -39,6 +41,37 @@ it('a recount that was interrupted is continued, and what changed meanwhile coun
   await harness.usage.recount(NOW, () => assert.fail('expected no further repair'));
   assert.deepEqual((await harness.usage.usageOf('ada')).usage, { ...NO_USAGE, pending: 5_000, reservedBytes: 5_000 });
   assert.deepEqual((await harness.usage.usageOf('bob')).usage, { ...NO_USAGE, pending: 1, reservedBytes: 1 });
+});
+
+for (const [who, isAnother, end] of [
+  ['a process that does not count', true, ({ uncounted }: Harness, image: PendingImage) => uncounted.create(image)],
+  ['a start without counting', false, ({ usage }: Harness) => usage.setCounted(null)],
+] as const)
+  it(`a recount that ${who} has ended begins again at the first record`, async () => {
+    await using harness = await createHarness(UNLIMITED);
+    await harness.images.create(samplePending({ reservedBytes: 1 }));
+    await harness.plant('ada', { ...NO_USAGE, pending: 1 });
+    const stopped = harness.usage.recount(NOW, () => {
+      throw new Error('killed');
+    });
+    await assert.rejects(stopped, /killed/);
+    assert.equal(await harness.usage.countedSince(), 'being-counted');
+    await end(harness, samplePending({ reservedBytes: 1 }));
+    assert.equal(await harness.usage.countedSince(), undefined);
+    await harness.usage.recount(NOW, () => undefined);
+    const { usage } = await harness.usage.usageOf('ada');
+    const count = isAnother ? 2 : 1;
+    assert.deepEqual(usage, { ...NO_USAGE, pending: count, reservedBytes: count });
+  });
+
+it('a recount that stands at a record counts the changes of that record, and not yet those behind it', async () => {
+  await using harness = await createHarness(UNLIMITED);
+  const images = [samplePending({ reservedBytes: 1 }), samplePending({ reservedBytes: 1 })];
+  for (const image of images) await harness.images.create(image);
+  harness.database.exec(`INSERT INTO usage_recount_position SELECT MIN(n) FROM images;
+    INSERT INTO usage_recounts VALUES ('ada', 0, 0, 0, 1, 1)`);
+  for (const image of images) assert.ok(await harness.images.replace(image, samplePublished(image)));
+  await harness.usage.recount(NOW, () => assert.fail('expected nothing to repair'));
 });
 
 it('a recount is exact while records before and behind its position change', async () => {

@@ -7,16 +7,18 @@ import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { type DynamoForTests, dynamoForTests } from '../../../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../../test-servers/dynoxide.ts';
 import { createTable as createTestTable } from '../../../../../../test-servers/table.ts';
-import { type Image, tombstone } from '../../../domain/image/image.ts';
+import { describe as describeImage, type Image, tombstone } from '../../../domain/image/image.ts';
 import { UNLIMITED } from '../../../domain/usage/quota.ts';
 import { NO_USAGE, plus, usageOf } from '../../../domain/usage/usage.ts';
 import { until } from '../../../imaging/processes/process-list.fixture.ts';
 import { NOW, samplePending, samplePublished } from '../../sample-images.fixture.ts';
 import { beforeCommand } from '../before-command.fixture.ts';
+import { createDynamodbImageRepository } from '../dynamodb.ts';
 import { markIn } from '../image-item.ts';
 import { attributesOfKey, imageKey, leaseKey, sharedKey } from '../item-keys.ts';
 import { rawItem } from '../raw-item.fixture.ts';
-import { createCountingProcess } from './counting-process.fixture.ts';
+import { createTable } from '../table.ts';
+import { createCountingProcess, PLACED } from './counting-process.fixture.ts';
 import type { RecountedTable } from './recount-process.fixture.ts';
 import { RECOUNT } from './recounts.ts';
 
@@ -72,6 +74,55 @@ describe('several processes that count', { skip: NO_DYNOXIDE }, () => {
     assert.equal(await one.images.create(pendingOf()), true);
     const sum = [samplePublished(second), third, third].map(usageOf).reduce(plus, NO_USAGE);
     assert.deepEqual((await other.usage.usageOf('ada')).usage, sum);
+  });
+
+  it('keep the limit that one sets while another removes the one before', async () => {
+    await using table = await createTestTable(server.dynamo);
+    const [one, other] = [createCountingProcess(table, UNLIMITED), createCountingProcess(table, UNLIMITED)];
+    await one.images.create(pendingOf());
+    let isRemoved = false;
+    beforeCommand(table.client, 'UpdateItemCommand', async () => {
+      if (isRemoved) return;
+      isRemoved = true; // the shards are closed; the limits are written next
+      await one.usage.setLimits('ada', null);
+    });
+    await other.usage.setLimits('ada', { bytes: null, images: null, pending: 3 });
+    assert.ok(isRemoved);
+    const outcomes = await Promise.allSettled(Array.from({ length: WRITERS }, () => one.images.create(pendingOf())));
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 2);
+  });
+
+  it('add up again what an abandoned recount has marked, while it changes too', async () => {
+    await using table = await createTestTable(server.dynamo);
+    const early = createCountingProcess(table, UNLIMITED);
+    const [published, described] = [pendingOf(), pendingOf()];
+    const uncounted = createDynamodbImageRepository(createTable(table.client, table.name), PLACED);
+    for (const image of [published, described]) await uncounted.create(image);
+    const dying = early.usage.recount(NOW, () => {
+      throw new Error('killed');
+    });
+    await assert.rejects(dying, /killed/);
+    await early.usage.setCounted(null);
+    const marksOf = (...images: Image[]) =>
+      Promise.all(images.map(async ({ id }) => markIn((await rawItem(table, imageKey(id))) ?? {})));
+    const [mark] = await marksOf(published);
+    assert.ok(mark !== null);
+    assert.deepEqual(await marksOf(published, described), [mark, mark]);
+
+    const { images, usage } = createCountingProcess(table, UNLIMITED);
+    const next = describeImage(described, { description: 'later' }, NOW);
+    assert.equal(await images.replace(described, next), true);
+    assert.deepEqual(await marksOf(published, described), [mark, null], 'expected no mark of a recount that is over');
+    let isPublished = false;
+    beforeCommand(table.client, 'QueryCommand', async () => {
+      if (isPublished) return;
+      isPublished = true; // the recount has begun
+      assert.equal(await images.replace(published, samplePublished(published)), true);
+    });
+    await usage.recount(NOW, () => undefined);
+    assert.ok(isPublished);
+    const sum = [samplePublished(published), next].map(usageOf).reduce(plus, NO_USAGE);
+    assert.deepEqual((await usage.usageOf('ada')).usage, sum);
   });
 
   it('let only one recount at a time', async () => {
