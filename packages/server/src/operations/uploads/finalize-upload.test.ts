@@ -4,11 +4,12 @@ import { describe, it } from 'node:test';
 import { payerAt } from '../../domain/access/payer.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';
-import { incomingKey } from '../../domain/image/object-key.ts';
+import { incomingKey, originalKey } from '../../domain/image/object-key.ts';
 import type { Imaging } from '../../imaging/imaging.ts';
 import { ADA, createEmbeddedServices, createGate, inspectsBehind, jpeg } from '../embedded-services.fixture.ts';
 import { deleteImage } from '../images/delete-image.ts';
 import { updateImage } from '../images/update-image.ts';
+import { takeClaim } from './claim.ts';
 import { finalizeUpload } from './finalize-upload.ts';
 
 const LEASE_MS = 60_000;
@@ -77,6 +78,17 @@ describe('finalizing an upload', () => {
       assert.ok(rejected.status === 'rejected' && rejected.rejection.code === 'content-mismatch');
     }
     assert.deepEqual([await embedded.keys(), counted.inspections], [[], 0]);
+  });
+
+  it('rejects more bytes than were reserved, though the service takes larger uploads now', async () => {
+    await using embedded = await createEmbeddedServices();
+    const granted = await embedded.grant();
+    const image = { ...granted, reservedBytes: good.length - 1 };
+    assert.ok(await embedded.services.images.replace(granted, image));
+    await embedded.arrive(image, good);
+    const rejected = await finalizeUpload(embedded.services, image.id);
+    assert.ok(rejected.status === 'rejected' && rejected.rejection.code === 'upload-too-large');
+    assert.deepEqual(await embedded.keys(), []);
   });
 
   it('fails before any bytes arrive, and leaves the record unchanged', async () => {
@@ -216,6 +228,26 @@ describe('an upload that crashes the decoder', () => {
       [incomingKey('ada', image.id)],
       'expected no copy; the sweeper removes the upload',
     );
+  });
+
+  it('keeps the mark of a former attempt, whose copy the store may still make', async () => {
+    const { counted, wrap } = createCounted();
+    await using embedded = await createEmbeddedServices(wrap);
+    const { services, clock } = embedded;
+    const image = await embedded.grant();
+    await embedded.arrive(image, good);
+    const dead = await takeClaim(services, image);
+    await dead?.[Symbol.asyncDispose]();
+    clock.offsetMs += LEASE_MS;
+    counted.failure = new AppError('decoder-failed', 'expected the decoder to finish; it died');
+    await assert.rejects(finalizeUpload(services, image.id), { code: 'decoder-failed' });
+    const crashed = await embedded.record(image);
+    assert.ok(crashed.status === 'pending' && crashed.claim !== null, 'expected a mark; got none');
+    clock.offsetMs += crashed.lookAt.getTime() - clock.now().getTime();
+    await embedded.put(originalKey(image, dead?.attempt ?? ''), other); // the store makes the late copy
+    counted.failure = undefined;
+    const ready = await finalizeUpload(services, image.id);
+    assert.deepEqual(await embedded.keys(), keysOf(ready));
   });
 
   it('is published if a later decode succeeds', async () => {

@@ -116,6 +116,23 @@ describe('the work of one Idempotency-Key', () => {
     assert.deepEqual(await waiting, { id: first.imageId, isOwn: false });
   });
 
+  it('of a request that was frozen past its lease is left to the next one', async (t) => {
+    await using embedded = await createEmbeddedServices();
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    using gate = createGate();
+    const first = requestOf(embedded);
+    const frozen = onceForKey(embedded.services, first, gate.wait);
+    await gate.reached;
+    embedded.clock.offsetMs = LEASE_MS;
+    t.mock.timers.tick(LEASE_MS);
+    assert.deepEqual(await outcomeOf(onceForKey(embedded.services, requestOf(embedded), tellId)), {
+      id: first.imageId,
+      isOwn: true,
+    });
+    gate.open();
+    await frozen;
+  });
+
   it('of a dead request gets another id if its upload has expired', async () => {
     await using embedded = await createEmbeddedServices();
     const { services, clock } = embedded;
