@@ -1,11 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 
-/** In the page: nothing on the screen is still to be loaded. */
-export const isSettled = `[...document.querySelectorAll('[data-unloaded]')].every((one) => {
+/** In the page: pictures are on the screen, and nothing there is still to be loaded. */
+export const isSettled = `((isOnScreen) =>
+  [...document.querySelectorAll('[data-image]')].some(isOnScreen) &&
+  ![...document.querySelectorAll('[data-unloaded]')].some(isOnScreen)
+)((one) => {
   const { top, bottom } = one.getBoundingClientRect();
-  return bottom <= 0 || top >= innerHeight;
+  return bottom > 0 && top < innerHeight;
 })`;
+
+/** In the page: an animation frame has run, and with it the listeners of a scroll before it. */
+const FRAME = '() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))';
 
 /** In the page: that picture has the focus. */
 export const isFocused = (id: string | undefined): string => `document.activeElement?.dataset.image === '${id}'`;
@@ -39,7 +45,7 @@ export interface Through {
 
 const scrollThrough = (screens: number): string => `(async () => {
   const isSettled = () => ${isSettled};
-  const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  const frame = ${FRAME};
   const seen = new Set();
   let mostNodes = 0;
   let shift = 0;
@@ -64,11 +70,24 @@ const scrollThrough = (screens: number): string => `(async () => {
 export const scrolledThrough = (page: Page, screens = 1_000_000): Promise<Through> =>
   page.evaluate<Through>(scrollThrough(screens));
 
-/** Where a picture is on the screen; without an id the first that is wholly on it. */
-export async function topOf(page: Page, id?: string): Promise<{ readonly id: string; readonly top: number }> {
-  return page.evaluate(`(() => {
-    const all = [...document.querySelectorAll('[data-image]')];
-    const one = ${id === undefined ? 'all.find((each) => each.getBoundingClientRect().top > 110)' : `all.find((each) => each.dataset.image === '${id}')`};
-    return { id: one.dataset.image, top: one.getBoundingClientRect().top };
-  })()`);
+export interface OnScreen {
+  readonly id: string;
+  readonly top: number;
 }
+
+/**
+ * Scrolls a page that is settled, and resolves once the page has noticed. Tells a picture that was on the screen before and
+ * still is, and where the scroll alone puts it.
+ */
+export const scrolledBy = (page: Page, pixels: number): Promise<OnScreen> =>
+  page.evaluate<OnScreen>(`(async () => {
+    scrollBy({ top: ${pixels}, behavior: 'instant' });
+    const one = [...document.querySelectorAll('[data-image]')].find((each) => each.getBoundingClientRect().top > 110);
+    const { top } = one.getBoundingClientRect();
+    await (${FRAME})();
+    return { id: one.dataset.image, top };
+  })()`);
+
+/** Where a picture is on the screen. */
+export const topOf = (page: Page, id: string): Promise<number> =>
+  page.evaluate<number>(`document.querySelector('[data-image="${id}"]').getBoundingClientRect().top`);
