@@ -7,7 +7,7 @@ export const ANSWERS = [
     ['cross-site pages may not read the documentation', '(?:docs|redoc)(?:\\/.*)?|', ''],
     ['a same-site page may change data', "? site === 'same-origin' ||", "? site === 'same-site' ||"],
   ]),
-  ...breakagesOf('http/contract/problem.ts', [
+  ...breakagesOf('http/problem.ts', [
     ['a problem has no request_id', 'request_id: requestId,', ''],
     ['a problem has no errors', '...(error.errors.length > 0 && { errors: error.errors }),', ''],
     ['the type of a problem is a wrong URL', 'type: `/docs/problems#', 'type: `/docs/nothing#'],
@@ -73,13 +73,13 @@ export const ANSWERS = [
   ...breakagesOf('http/answers/asset-answer.ts', [
     ['files of the documentation are never 304', "if (verdict === 'not-modified')", "if (verdict === 'failed')"],
   ]),
-  ...breakagesOf('http/contract/problem.ts', [['a problem has no error', 'error: detail,', "error: '',"]]),
+  ...breakagesOf('http/problem.ts', [['a problem has no error', 'error: detail,', "error: '',"]]),
   ...breakagesOf('http/request/routed-path.ts', [
     ['a trailing slash makes another path', 'path.slice(0, -1)', 'path'],
     ['a trailing slash after a file is left out', '\\.\\w+\\/', '\\.x\\/'],
     ['two trailing slashes count as one', "&& !path.endsWith('//')", ''],
   ]),
-  ...breakagesOf('http/schemas/fields.ts', [
+  ...breakagesOf('http/request/fields.ts', [
     ['booleans are compared by their letters', 'BOOLEANS.get(value.toLowerCase())', 'BOOLEANS.get(value)'],
     ['yes is no boolean', "  ['yes', true],\n", ''],
     ['0 is no boolean', "  ['0', false],\n", ''],

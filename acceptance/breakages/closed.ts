@@ -41,7 +41,7 @@ export const CLOSED = [
       "headers(pointer).filter((value) => value !== '').map((value)",
     ],
   ]),
-  ...breakagesOf('http/schemas/fields.ts', [
+  ...breakagesOf('http/request/fields.ts', [
     [
       'keys and quotas are for users that are none',
       '.refine((value) => userIdFault(value) === undefined,',
@@ -179,7 +179,7 @@ export const CLOSED = [
       'if (!image) throw invalidSignature();',
     ],
   ]),
-  ...breakagesOf('http/request/access.ts', [
+  ...breakagesOf('http/admission/access.ts', [
     [
       'signatures of presets are not looked at',
       "if (rule === 'signed' || (isShared && isSigned(c)))",

@@ -38,7 +38,7 @@ export const RATE_LIMITS = [
       "case 'service': {\n      if (principal.actors.length > 0) return [];",
     ],
   ]),
-  ...breakagesOf('http/request/request-rates.ts', [
+  ...breakagesOf('http/admission/request-rates.ts', [
     ['nothing is refused', 'filter(({ isAdmitted }) => !isAdmitted)', 'filter(({ limit }) => !limit)'],
     ['answers do not tell the limit', 'addHeaders(c, rateLimitHeaders(limits));', ''],
     ['a refusal does not name its policy', '{ policy: name, retryAfterSeconds', '{ retryAfterSeconds'],
@@ -64,7 +64,7 @@ export const RATE_LIMITS = [
   ...breakagesOf('http/routes/renders.ts', [
     ['a batch of signed URLs counts as one', '[claimInBody(batch)], length)', '[claimInBody(batch)])'],
   ]),
-  ...breakagesOf('http/answers/rate-limit-headers.ts', [
+  ...breakagesOf('http/admission/rate-limit-headers.ts', [
     ['the window of a policy is not told', ';w=', ';window='],
     ['the end of the window is not told', ';t=', ';reset='],
   ]),
@@ -78,7 +78,7 @@ export const RATE_LIMITS = [
   ...breakagesOf('rate-limiter/taken.ts', [
     ['one request too many is admitted', 'used + requests <= limit.requests', 'used + requests <= limit.requests + 1'],
   ]),
-  ...breakagesOf('http/request/access.ts', [
+  ...breakagesOf('http/admission/access.ts', [
     [
       'signed URLs are not counted',
       'await countRequest(c, checks.rateLimiter, await',
@@ -91,7 +91,7 @@ export const RATE_LIMITS = [
       'return failures\n      .counting(c, (beforeGuess) => authenticator.authenticate(headers, beforeGuess))\n      .catch(anonymously(c));',
     ],
   ]),
-  ...breakagesOf('http/request/signed-urls.ts', [
+  ...breakagesOf('http/admission/signed-urls.ts', [
     [
       'wrong signatures are not counted',
       "takeAll(c, limiter, [{ policy: 'signatures'",
@@ -99,7 +99,7 @@ export const RATE_LIMITS = [
     ],
     ['wrong signatures count as reads', "[{ policy: 'signatures'", "[{ policy: 'read'"],
   ]),
-  ...breakagesOf('http/request/failed-credentials.ts', [
+  ...breakagesOf('http/admission/failed-credentials.ts', [
     ['refused credentials are never a 429', 'throw failures > FAILED_CREDENTIALS.answered ?', 'throw failures < 0 ?'],
     ['refused credentials do not tell the limit', 'addHeaders(c, rateLimitHeaders([{', 'void (rateLimitHeaders([{'],
   ]),

@@ -1,7 +1,7 @@
 import { breakagesOf } from './breakage.ts';
 
 export const REFUSALS = [
-  ...breakagesOf('http/schemas/fields.ts', [
+  ...breakagesOf('http/request/fields.ts', [
     ['21 tags are accepted', 'MAX_TAGS = 20', 'MAX_TAGS = 21'],
     ['20 tags are refused', 'MAX_TAGS = 20', 'MAX_TAGS = 19'],
     ['a tag of 65 characters is accepted', 'MAX_TAG_LENGTH = 64', 'MAX_TAG_LENGTH = 65'],

@@ -50,7 +50,7 @@ export const CLOSED_UNKNOWN_NAMES = [
   ...breakagesOf('http/app.ts', [
     ['with a credential unknown parameters and bodies are ignored', 'await refuseUnread(c, operation);', ''],
   ]),
-  ...breakagesOf('http/request/unread-input.ts', [
+  ...breakagesOf('http/admission/unread-input.ts', [
     [
       'with a credential only strict queries are',
       'requireParameters(c, namesAUser(access)',

@@ -77,7 +77,7 @@ export interface Operation {
   readonly summary: string;
   readonly description?: string;
   readonly tag: 'images' | 'renditions' | 'links' | 'keys' | 'usage' | 'service' | 'compatibility';
-  /** All parameters that it reads. With a credential others are refused (request/unread-input.ts). */
+  /** All parameters that it reads. With a credential others are refused (admission/unread-input.ts). */
   readonly query?: z.ZodObject;
   /** Refuses others in open mode too: ignored, they would answer more than requested, or be lost. */
   readonly strictQuery?: true;

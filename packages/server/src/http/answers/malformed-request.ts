@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
 import type { Logger } from '../../log/logger.ts';
-import { PROBLEMS, toProblem } from '../contract/problem.ts';
+import { PROBLEMS, toProblem } from '../problem.ts';
 import { completeHeaders, problemHeaders } from './answer.ts';
 
 /** The answer to a request whose target and Host form no URL, so that no route can be found. */

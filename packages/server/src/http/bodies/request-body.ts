@@ -3,8 +3,8 @@ import { AppError } from '../../domain/errors.ts';
 import { createHalt, type Halt } from '../../flow/halt.ts';
 import { payerFor } from '../request/client.ts';
 import { header } from '../request/header.ts';
+import { isDeeperThan } from '../request/json-depth.ts';
 import type { RouteContext } from '../route.ts';
-import { isDeeperThan } from './json-depth.ts';
 
 /**
  * Streams the body's chunks. Reads Node's own request if there is one: a web stream in between costs a third of the

@@ -1,5 +1,5 @@
 import type { ErrorCode, FieldError } from '../../domain/errors.ts';
-import { toProblem } from './problem.ts';
+import { toProblem } from '../problem.ts';
 
 /** Example answers in openapi.json. A test validates each against its schema. */
 

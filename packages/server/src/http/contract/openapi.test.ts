@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import * as z from 'zod';
 import { POLICY } from '../../domain/access/policy.ts';
 import { ROUTES } from '../app.ts';
+import { PROBLEMS } from '../problem.ts';
 import type { Route } from '../route.ts';
 import { openapi } from './openapi.ts';
-import { PROBLEMS } from './problem.ts';
 
 const schema = z.looseObject({});
 const example = z.object({ $ref: z.string().optional(), value: z.unknown().optional() });

@@ -3,13 +3,13 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { POLICY, type Row, type Rule, refusalOf } from '../../domain/access/policy.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
+import { PROBLEMS, RETRIABLE } from '../problem.ts';
+import { userId } from '../request/fields.ts';
 import { isHealthPath } from '../request/health-path.ts';
 import type { Operation, RequestHeader, Route } from '../route.ts';
-import { userId } from '../schemas/fields.ts';
 import { isForAnyPage } from '../steps/cross-site-guard.ts';
 import { EXAMPLE_ID, EXAMPLE_KEY_ID, EXAMPLE_LINK_ID, EXAMPLE_PROBLEMS, exampleProblem } from './example-answers.ts';
 import { type JsonSchema, plainSchema } from './plain-schema.ts';
-import { PROBLEMS, RETRIABLE } from './problem.ts';
 import { problem } from './responses.ts';
 
 /** The contract as an OpenAPI 3.1 document, from the route table and its schemas. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { PROBLEMS } from './problem.ts';
+import { PROBLEMS } from '../problem.ts';
 import { problemsHtml } from './problems-page.ts';
 
 const MARKDOWN = readFileSync(new URL('../../../../../docs/problems.md', import.meta.url), 'utf8');

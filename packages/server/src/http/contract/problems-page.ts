@@ -1,4 +1,4 @@
-import { PROBLEMS } from './problem.ts';
+import { PROBLEMS } from '../problem.ts';
 
 /**
  * docs/problems.md as HTML. Supports headings, paragraphs, code and links, which is all that the file uses. Each code is an

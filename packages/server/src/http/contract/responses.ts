@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { SCOPES } from '../../domain/access/principal.ts';
 import type { ErrorCode, RejectionCode } from '../../domain/errors.ts';
 import { VISIBILITIES } from '../../domain/image/visibility.ts';
-import { PROBLEMS } from './problem.ts';
+import { PROBLEMS } from '../problem.ts';
 
 /** Schemas of answers, for openapi.json. Answers aren't validated at run time, which would cost a tenth of a list. */
 export const image = z

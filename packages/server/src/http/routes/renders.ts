@@ -6,14 +6,14 @@ import { readImageByRenderUrl } from '../../operations/images/read-shared-image.
 import { type LinkToRenderInput, linkToRender, type RenderLink } from '../../operations/renditions/link-to-render.ts';
 import { type LinkRequest, linkToRenders } from '../../operations/renditions/link-to-renders.ts';
 import { preview } from '../../text/preview.ts';
+import { actFor } from '../admission/access.ts';
 import { jsonAnswer } from '../answers/answer.ts';
 import { nameOf, renditionAnswer } from '../answers/rendition-answer.ts';
 import { allowAnyPage, type Keeping, sharedKeeping } from '../answers/shared-picture.ts';
 import { within } from '../answers/within-batch.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
 import { readJson } from '../bodies/request-body.ts';
-import { toProblem } from '../contract/problem.ts';
-import { actFor } from '../request/access.ts';
+import { toProblem } from '../problem.ts';
 import { clientOf } from '../request/client.ts';
 import { searchOf } from '../request/query.ts';
 import { claimInBody } from '../request/user-claims.ts';

@@ -6,6 +6,7 @@ import { createUpload, type Grant } from '../../operations/uploads/create-upload
 import { requireTokenUse } from '../../operations/uploads/require-token-use.ts';
 import { maxDirectBytes, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
 import { type StoreDirectUploadInput, storeDirectUpload } from '../../operations/uploads/store-direct-upload.ts';
+import { actFor } from '../admission/access.ts';
 import { createdAnswer, UNCACHED } from '../answers/answer.ts';
 import { storedJson } from '../answers/image-json.ts';
 import type { AppServices } from '../app-services.ts';
@@ -16,7 +17,6 @@ import { tellingBytes } from '../bodies/refused-type.ts';
 import { declaredLength } from '../bodies/request-body.ts';
 import { describedAs, grantInput, owned, requireType, uploadStateJson } from '../bodies/upload-fields.ts';
 import { readUploadForm } from '../bodies/upload-form.ts';
-import { actFor } from '../request/access.ts';
 import { clientOf, payerFor } from '../request/client.ts';
 import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';

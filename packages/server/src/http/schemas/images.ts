@@ -18,7 +18,7 @@ import {
   tags,
   userId,
   visibility,
-} from './fields.ts';
+} from '../request/fields.ts';
 
 const MAX_LIST_LIMIT = 1_000;
 const DEFAULT_LIST_LIMIT = 100;

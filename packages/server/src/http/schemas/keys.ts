@@ -6,7 +6,7 @@ import {
   MAX_OVERLAP_SECONDS,
 } from '../../domain/access/api-key.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
-import { batchOf, closedObject, got, line, recordedUserId, shortText, wholeNumber } from './fields.ts';
+import { batchOf, closedObject, got, line, recordedUserId, shortText, wholeNumber } from '../request/fields.ts';
 
 const MAX_NAME_LENGTH = 100;
 const MAX_LIST_LIMIT = 100;

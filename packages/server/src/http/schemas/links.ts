@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { preview } from '../../text/preview.ts';
-import { booleanParameter, closedObject, got, shortText, wholeNumber } from './fields.ts';
+import { booleanParameter, closedObject, got, shortText, wholeNumber } from '../request/fields.ts';
 
 /** A shorter link expires before anyone opens it. */
 const MIN_SECONDS = 60;

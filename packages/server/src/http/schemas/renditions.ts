@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { TRANSFORM_PARAMETERS, type TransformParameter } from '../../domain/rendition/transform-parameters.ts';
-import { batchOf, closedObject, got, imageIdText, shortText, userId } from './fields.ts';
+import { batchOf, closedObject, got, imageIdText, shortText, userId } from '../request/fields.ts';
 
 const MAX_BATCH_RENDERS = 1_000;
 /** A year. A longer-lived URL has no expiry. */

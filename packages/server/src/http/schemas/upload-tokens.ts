@@ -7,7 +7,16 @@ import {
 } from '../../domain/access/upload-token.ts';
 import { acceptedType, MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import type { MintUploadTokenInput } from '../../operations/upload-tokens/mint-upload-token.ts';
-import { batchOf, closedObject, contentType, metadata, tags, userId, visibility, wholeNumber } from './fields.ts';
+import {
+  batchOf,
+  closedObject,
+  contentType,
+  metadata,
+  tags,
+  userId,
+  visibility,
+  wholeNumber,
+} from '../request/fields.ts';
 
 const expiresIn = wholeNumber(`expected a whole number of seconds from ${MIN_TOKEN_SECONDS} to ${MAX_TOKEN_SECONDS}`, {
   min: MIN_TOKEN_SECONDS,

@@ -14,7 +14,7 @@ import {
   tags,
   userId,
   visibility,
-} from './fields.ts';
+} from '../request/fields.ts';
 
 /** In JSON a null field counts as absent. */
 const inJson = {

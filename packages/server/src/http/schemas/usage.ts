@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Limits } from '../../domain/usage/quota.ts';
-import { closedObject, got, recordedUserId, userId } from './fields.ts';
+import { closedObject, got, recordedUserId, userId } from '../request/fields.ts';
 
 const MAX_LIST_LIMIT = 100;
 const EXPECTED_LIMIT = `expected a whole number from 1 to ${MAX_LIST_LIMIT}`;

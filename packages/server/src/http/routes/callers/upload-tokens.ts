@@ -1,9 +1,9 @@
 import { mintUploadToken } from '../../../operations/upload-tokens/mint-upload-token.ts';
 import { requireUploadTokens } from '../../../operations/upload-tokens/require-upload-tokens.ts';
+import { actFor } from '../../admission/access.ts';
 import { addHeaders, createdAnswer, UNCACHED } from '../../answers/answer.ts';
 import { uploadTokenJson } from '../../answers/upload-token-json.ts';
 import { hasEmptyBody, readJson } from '../../bodies/request-body.ts';
-import { actFor } from '../../request/access.ts';
 import { claimInBody } from '../../request/user-claims.ts';
 import { parse } from '../../request/validation.ts';
 import type { Route } from '../../route.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { PROBLEMS } from './problem.ts';
 
-const DOCS = new URL('../../../../../docs/problems.md', import.meta.url);
+const DOCS = new URL('../../../../docs/problems.md', import.meta.url);
 
 describe('docs/problems.md', () => {
   it('has one entry for every error code, and none for anything else', () => {

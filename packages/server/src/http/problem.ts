@@ -1,4 +1,4 @@
-import type { AppError, ErrorCode } from '../../domain/errors.ts';
+import type { AppError, ErrorCode } from '../domain/errors.ts';
 
 /** The status (RFC 9457) and title of every code. docs/problems.md has an entry for each. */
 export const PROBLEMS = {

@@ -4,9 +4,9 @@ import { FAILED_CREDENTIALS, shareOfAddress } from '../../domain/access/rate-lim
 import { AppError } from '../../domain/errors.ts';
 import type { RateLimiter } from '../../rate-limiter/rate-limiter.ts';
 import { addHeaders } from '../answers/answer.ts';
-import { rateLimitHeaders } from '../answers/rate-limit-headers.ts';
+import { addressOf } from '../request/client.ts';
 import type { RouteContext } from '../route.ts';
-import { addressOf } from './client.ts';
+import { rateLimitHeaders } from './rate-limit-headers.ts';
 
 /** Bounds what an address can ask with credentials that aren't valid. Valid ones pass, from any address. */
 export interface FailedCredentials {

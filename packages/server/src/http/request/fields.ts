@@ -6,10 +6,10 @@ import { VISIBILITIES } from '../../domain/image/visibility.ts';
 import { preview } from '../../text/preview.ts';
 import { unknownName } from '../../text/similar-name.ts';
 import { lengthFault } from '../../text/text-length.ts';
-import { isDeeperThan } from '../bodies/json-depth.ts';
-import { isLargerThan } from '../bodies/json-size.ts';
 import { unsupportedType } from '../bodies/refused-type.ts';
-import { MAX_ERRORS } from '../request/validation.ts';
+import { isDeeperThan } from './json-depth.ts';
+import { isLargerThan } from './json-size.ts';
+import { MAX_ERRORS } from './validation.ts';
 
 /** Limits of a client's texts. Lengths are in code points. */
 const MAX_FILENAME_LENGTH = 255;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { parameters, parse } from '../request/validation.ts';
-import { listQuery } from './images.ts';
-import { grantBody, grantQuery } from './uploads.ts';
+import { listQuery } from '../schemas/images.ts';
+import { grantBody, grantQuery } from '../schemas/uploads.ts';
+import { parameters, parse } from './validation.ts';
 
 const inJson = (tags: unknown) => parse(grantBody, { content_type: 'image/png', tags }, 'body').tags;
 const inQuery = (query: string) => parse(grantQuery, parameters(new URLSearchParams(query)), 'query').tags;

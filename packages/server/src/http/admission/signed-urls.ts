@@ -9,9 +9,9 @@ import { linkNotFound } from '../../operations/links/link-not-found.ts';
 import { requireFreeTransforms } from '../../operations/renditions/link-to-render.ts';
 import type { RateLimiter } from '../../rate-limiter/rate-limiter.ts';
 import type { Services } from '../../services.ts';
+import { addressOf } from '../request/client.ts';
+import { searchOf } from '../request/query.ts';
 import type { RouteContext } from '../route.ts';
-import { addressOf } from './client.ts';
-import { searchOf } from './query.ts';
 import { takeAll } from './request-rates.ts';
 
 /** Verifies signed URLs before their viewer is counted and before anything is looked up. */

@@ -4,12 +4,12 @@ import { type Access, type OperationId, POLICY, type Row } from '../../domain/ac
 import type { Principal } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { RateLimiter } from '../../rate-limiter/rate-limiter.ts';
+import { headerValues } from '../request/header.ts';
+import { claimsBeforeBody } from '../request/user-claims.ts';
 import type { Operation, RouteContext } from '../route.ts';
 import type { FailedCredentials } from './failed-credentials.ts';
-import { headerValues } from './header.ts';
 import { countMembers, countRequest } from './request-rates.ts';
 import { isSigned, type SignedUrls } from './signed-urls.ts';
-import { claimsBeforeBody } from './user-claims.ts';
 
 /** Tells who calls, and counts the calls. */
 export interface CallerChecks {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { parse } from '../request/validation.ts';
-import { base64Body, grantBody, grantQuery, ownMetadata } from './uploads.ts';
+import { base64Body, grantBody, grantQuery, ownMetadata } from '../schemas/uploads.ts';
+import { parse } from './validation.ts';
 
 const inJson = (metadata: unknown) => parse(grantBody, { content_type: 'image/png', metadata }, 'body').metadata;
 const inText = (metadata: string) => parse(grantQuery, { metadata }, 'query').metadata;

@@ -2,10 +2,10 @@ import { hasCredential } from '../../domain/access/access.ts';
 import { type Access, POLICY, type Row } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import { hasEmptyBody, requestBody } from '../bodies/request-body.ts';
+import { header } from '../request/header.ts';
+import { searchOf } from '../request/query.ts';
+import { requireKnown } from '../request/validation.ts';
 import type { Operation, RouteContext } from '../route.ts';
-import { header } from './header.ts';
-import { searchOf } from './query.ts';
-import { requireKnown } from './validation.ts';
 
 /**
  * Refuses what the operation would ignore. With a credential these are parameters that it doesn't have, also without a value, and a body if

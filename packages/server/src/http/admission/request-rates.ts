@@ -3,9 +3,9 @@ import { ratePolicyOf, type Share, sharesOf } from '../../domain/access/rate-lim
 import { AppError } from '../../domain/errors.ts';
 import type { CountedPolicy, RateLimiter, Taken, Taking } from '../../rate-limiter/rate-limiter.ts';
 import { addHeaders } from '../answers/answer.ts';
-import { rateLimitHeaders } from '../answers/rate-limit-headers.ts';
+import { addressOf } from '../request/client.ts';
 import type { RouteContext } from '../route.ts';
-import { addressOf } from './client.ts';
+import { rateLimitHeaders } from './rate-limit-headers.ts';
 
 /**
  * Counts a request to the limits of its operation, before its body is read; `limiter` is null if nothing is limited. Errors: `rate-limited`;
