@@ -14,17 +14,17 @@ export const ANSWERS = [
     ['an invalid cursor is 404', "'invalid-cursor': { status: 400", "'invalid-cursor': { status: 404"],
     ['a stale revision is 409', "'revision-conflict': { status: 412", "'revision-conflict': { status: 409"],
   ]),
-  ...breakagesOf('http/routes/gallery.ts', [
+  ...breakagesOf('http/pages/gallery.ts', [
     ["the gallery's files are never compressed", "acceptsGzip(c) ? 'gzip' : 'identity'", "'identity'"],
   ]),
-  ...breakagesOf('http/gallery/gallery-files.ts', [
+  ...breakagesOf('http/pages/gallery-files.ts', [
     ['compressed files do not say so', ", 'content-encoding': 'gzip' }", ' }'],
     ["the gallery's files are not immutable", ', immutable', ''],
   ]),
-  ...breakagesOf('http/gallery/page-headers.ts', [
+  ...breakagesOf('http/pages/page-headers.ts', [
     ['the gallery may run inline scripts', '"script-src \'self\'"', "\"script-src 'self' 'unsafe-inline'\""],
   ]),
-  ...breakagesOf('http/routes/health.ts', [
+  ...breakagesOf('http/service/health.ts', [
     ['a ready service answers "degraded"', "const READY = { status: 'ok' }", "const READY = { status: 'degraded' }"],
   ]),
   ...breakagesOf('http/answers/answer.ts', [
@@ -55,14 +55,14 @@ export const ANSWERS = [
     ['any origin gets Access-Control-Allow-Origin', '!isAllowedOrigin(origin, allowed)', 'origin.length === 0'],
     ['Access-Control-Expose-Headers is missing', ", 'access-control-expose-headers': EXPOSED", ''],
   ]),
-  ...breakagesOf('http/routes/docs.ts', [
+  ...breakagesOf('http/pages/docs.ts', [
     ['/docs has no CSP', "{ 'content-security-policy': SWAGGER_UI_POLICY }", '{}'],
     ['/redoc is missing', "path: '/redoc',", "path: '/redoc-page',"],
   ]),
-  ...breakagesOf('http/contract/problems-page.ts', [
+  ...breakagesOf('http/pages/problems-page.ts', [
     ['the entries of the problems page have no id', '<h3 id=', '<h3 data-id='],
   ]),
-  ...breakagesOf('http/answers/asset.ts', [
+  ...breakagesOf('http/pages/asset.ts', [
     [
       'files of the documentation have no ETag',
       "'cache-control': REVALIDATED, ...headers, etag: entityTag",
@@ -70,7 +70,7 @@ export const ANSWERS = [
     ],
     ['files of the documentation have no Cache-Control', "'cache-control': REVALIDATED", "vary: 'Origin'"],
   ]),
-  ...breakagesOf('http/answers/asset-answer.ts', [
+  ...breakagesOf('http/pages/asset-answer.ts', [
     ['files of the documentation are never 304', "if (verdict === 'not-modified')", "if (verdict === 'failed')"],
   ]),
   ...breakagesOf('http/problem.ts', [['a problem has no error', 'error: detail,', "error: '',"]]),
@@ -85,7 +85,7 @@ export const ANSWERS = [
     ['0 is no boolean', "  ['0', false],\n", ''],
     ['any text is a boolean', 'booleanOf(value) !== undefined,', 'booleanOf(value) !== null,'],
   ]),
-  ...breakagesOf('http/routes/health.ts', [
+  ...breakagesOf('http/service/health.ts', [
     ['GET / has no page for people', "header(c, 'accept')?.toLowerCase().includes('text/html') === true", 'false'],
     ['GET / has a page for every text', ".includes('text/html')", ".includes('text/')"],
     ['GET / compares Accept by its letters', ".toLowerCase().includes('text/html')", ".includes('text/html')"],

@@ -1,7 +1,7 @@
 import { breakagesOf } from './breakage.ts';
 
 export const BYTES = [
-  ...breakagesOf('http/schemas/images.ts', [
+  ...breakagesOf('http/images/image-schemas.ts', [
     ['GET of bytes refuses unknown parameters', 'bytesQuery = z.object({', 'bytesQuery = z.strictObject({'],
     ['a download refuses unknown parameters', 'downloadQuery = z.object({', 'downloadQuery = z.strictObject({'],
   ]),
@@ -43,10 +43,10 @@ export const BYTES = [
       'image.filename',
     ],
   ]),
-  ...breakagesOf('http/routes/compatibility.ts', [
+  ...breakagesOf('http/compatibility/compatibility.ts', [
     ['?download=true is ignored', 'return download ?', 'return download === undefined ?'],
   ]),
-  ...breakagesOf('http/routes/images.ts', [
+  ...breakagesOf('http/images/images.ts', [
     [
       "an original's bytes have no route of their own",
       "path: '/images/:id/original',",

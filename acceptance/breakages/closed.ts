@@ -100,7 +100,7 @@ export const CLOSED = [
     ['metadata may differ from the token', "['tags', 'metadata', 'visibility'] as", "['tags', 'visibility'] as"],
     ['max_bytes is ignored', 'Math.min(maxBytes, token?.maxBytes ?? maxBytes)', 'maxBytes'],
   ]),
-  ...breakagesOf('http/bodies/upload-fields.ts', [
+  ...breakagesOf('http/uploads/upload-fields.ts', [
     ["uploads don't get the tags of their token", 'fixed?.tags ?? []', '[]'],
     ["uploads don't get the metadata of their token", 'fixed?.metadata ?? {}', '{}'],
     ["uploads don't get the visibility of their token", "fixed?.visibility ?? 'private'", "'private'"],
@@ -148,7 +148,7 @@ export const CLOSED = [
       'if (standing && tokenUse) tokenUses.count(tokenUse);\n        if (standing) return standing;',
     ],
   ]),
-  ...breakagesOf('http/schemas/upload-tokens.ts', [
+  ...breakagesOf('http/uploads/upload-token-schemas.ts', [
     ['unknown fields of a token pass', "has this visibility.' }),\n});", "has this visibility.' }),\n}).strip();"],
     ['the bounds of a token are dropped: max_bytes', 'maxBytes: given.max_bytes ?? null', 'maxBytes: null'],
     [
@@ -157,7 +157,7 @@ export const CLOSED = [
       'contentTypes: null',
     ],
   ]),
-  ...breakagesOf('http/routes/callers/upload-tokens.ts', [
+  ...breakagesOf('http/uploads/upload-tokens.ts', [
     ['caches may keep refusals of tokens', 'addHeaders(c, UNCACHED);', ''],
   ]),
   ...breakagesOf('domain/access/signed-url.ts', [
@@ -169,7 +169,7 @@ export const CLOSED = [
     ],
     ['the image of a preset URL is not signed', '{id}|$', '{0}|$'],
   ]),
-  ...breakagesOf('http/answers/image-json.ts', [
+  ...breakagesOf('http/images/image-json.ts', [
     ['URLs of presets are not signed', 'const seal = sealOf(image);', "const seal = '';"],
   ]),
   ...breakagesOf('operations/images/read-shared-image.ts', [
@@ -196,7 +196,7 @@ export const CLOSED = [
   ...breakagesOf('http/app.ts', [
     ['JSON by credential does not vary', "addHeaders(c, { vary: 'Authorization, Origin' });", ''],
   ]),
-  ...breakagesOf('http/routes/renditions.ts', [
+  ...breakagesOf('http/renditions/renditions.ts', [
     [
       'shared caches may keep a preset by credential',
       '(await askedByPreset(c, services)), keepingAt: () => REVALIDATED',

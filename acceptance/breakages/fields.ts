@@ -1,7 +1,7 @@
 import { breakagesOf } from './breakage.ts';
 
 export const FIELDS = [
-  ...breakagesOf('http/routes/images.ts', [
+  ...breakagesOf('http/images/images.ts', [
     ['fields are ignored', 'asked.fields ? rememberEach', 'asked.fields?.[99] ? rememberEach'],
     [
       'a page is bounded by what is left out',
@@ -14,7 +14,7 @@ export const FIELDS = [
       "url.searchParams.delete('fields');\n  url.searchParams.set('cursor', cursor);",
     ],
   ]),
-  ...breakagesOf('http/answers/image-json.ts', [
+  ...breakagesOf('http/images/image-json.ts', [
     ['fields lose the id', "new Set(['image_id', ...fields])", 'new Set(fields)'],
     ['of several fields one is sent', "new Set(['image_id', ...fields])", "new Set(['image_id', fields[0]])"],
     [
@@ -31,7 +31,7 @@ export const FIELDS = [
     ['the revision is constant', 'revision: image.revision,', 'revision: 1,'],
     ['the JSON has no focal point', 'focal_point: image.focalPoint,', 'focal_point: null,'],
   ]),
-  ...breakagesOf('http/schemas/images.ts', [
+  ...breakagesOf('http/images/image-schemas.ts', [
     ['unknown fields pass', 'FIELDS.includes(name)', 'name.length > 0'],
     ['repeated fields pass', 'names.indexOf(name) < index', 'names.indexOf(name) < 0'],
     ['fields may be of any length', 'MAX_FIELDS_LENGTH = 512', 'MAX_FIELDS_LENGTH = 5_120'],
@@ -39,7 +39,7 @@ export const FIELDS = [
     ['a focal point may be negative', ".min(0, got('expected a number from 0 to 1'))", ''],
     ['a focal point may lie beyond the picture', ".max(1, got('expected a number from 0 to 1'))", ''],
   ]),
-  ...breakagesOf('http/routes/metadata.ts', [
+  ...breakagesOf('http/images/metadata.ts', [
     ['PATCH ignores the focal point', '...(focal_point !== undefined && { focalPoint: focal_point }),', ''],
     ['PATCH can not clear a focal point', '...(focal_point !== undefined &&', '...(focal_point != null &&'],
     [
@@ -86,7 +86,7 @@ export const FIELDS = [
       "if (position === 'focal') return undefined;\n    if (typeof position === 'string')\n",
     ],
   ]),
-  ...breakagesOf('http/routes/renders.ts', [
+  ...breakagesOf('http/renditions/renders.ts', [
     [
       'a picture around the focal point is not revalidated',
       "position === 'focal' ? { ...untilExpiry, maxAgeSeconds: 0 } :",

@@ -1,10 +1,10 @@
 import { breakagesOf } from './breakage.ts';
 
 export const LISTS = [
-  ...breakagesOf('http/routes/images.openapi.ts', [
+  ...breakagesOf('http/images/images.openapi.ts', [
     ['a list ignores unknown parameters', 'query: listQuery,\n  strictQuery: true,', 'query: listQuery,'],
   ]),
-  ...breakagesOf('http/routes/images.ts', [
+  ...breakagesOf('http/images/images.ts', [
     ['the filter by tag is ignored', 'tags: asked.tag ?? []', 'tags: []'],
     ['the filter by type is ignored', "acceptedType(asked.content_type ?? '')", 'undefined'],
     ['the filter by user is ignored', 'return { ...range, status, userId, tags', 'return { ...range, status, tags'],
@@ -38,7 +38,7 @@ export const LISTS = [
       'next_cursor: page.nextCursor ?? undefined }',
     ],
   ]),
-  ...breakagesOf('http/schemas/images.ts', [
+  ...breakagesOf('http/images/image-schemas.ts', [
     ['an end instant is exclusive', 'DAY_MS : 1)', 'DAY_MS : 0)'],
     ['an end date without a time is its first millisecond', '? DAY_MS : 1)', '? 1 : 1)'],
     ['a page may have 1,001 images', 'MAX_LIST_LIMIT = 1_000', 'MAX_LIST_LIMIT = 1_001'],

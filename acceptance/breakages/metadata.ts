@@ -1,10 +1,10 @@
 import { breakagesOf } from './breakage.ts';
 
 export const METADATA = [
-  ...breakagesOf('http/answers/image-answer.ts', [
+  ...breakagesOf('http/images/image-answer.ts', [
     ['the ETag of metadata is constant', 'entityTag: imageTag(image, text)', 'entityTag: \'"1"\''],
   ]),
-  ...breakagesOf('http/routes/metadata.ts', [
+  ...breakagesOf('http/images/metadata.ts', [
     ['PATCH ignores If-Match', 'expectedRevisions: revisions', 'expectedRevisions: undefined'],
     ['?wait is ignored', 'waitSeconds: wait', 'waitSeconds: 0'],
     ['PATCH cannot clear a description', '...(description !== undefined &&', '...(description != null &&'],
@@ -24,7 +24,7 @@ export const METADATA = [
     ['If-Match does not accept a revision alone', '(?:\\.[\\da-f]+)?"$/', '\\.[\\da-f]+"$/'],
     ['If-Match does not accept the ETag of the service', '(?:\\.[\\da-f]+)?"$/', '"$/'],
   ]),
-  ...breakagesOf('http/schemas/images.ts', [
+  ...breakagesOf('http/images/image-schemas.ts', [
     [
       'PATCH ignores unknown and immutable fields',
       'export const changeBody = closedObject(',
@@ -91,7 +91,7 @@ export const METADATA = [
       "throw new AppError('image-not-ready', image.rejection.detail)",
     ],
   ]),
-  ...breakagesOf('http/answers/image-json.ts', [
+  ...breakagesOf('http/images/image-json.ts', [
     [
       'the JSON of a rejected image has no rejection',
       "...(image.status === 'rejected' && { rejection: image.rejection }),",

@@ -48,7 +48,7 @@ export const RATE_LIMITS = [
     ['a batch counts as one', '.some(({ requests }) => requests > 0)', '.some(() => false)'],
     ['a batch counts one too many', '? -1 : 0)', '? 0 : 0)'],
   ]),
-  ...breakagesOf('http/routes/batches.ts', [
+  ...breakagesOf('http/uploads/batches.ts', [
     [
       'a batch of grants counts as one',
       'uploads.map((upload) => countedFor',
@@ -61,7 +61,7 @@ export const RATE_LIMITS = [
     ],
     ['a batch of deletes counts as one', '[claimInBody(batch)], image_ids.length)', '[claimInBody(batch)])'],
   ]),
-  ...breakagesOf('http/routes/renders.ts', [
+  ...breakagesOf('http/renditions/renders.ts', [
     ['a batch of signed URLs counts as one', '[claimInBody(batch)], length)', '[claimInBody(batch)])'],
   ]),
   ...breakagesOf('http/admission/rate-limit-headers.ts', [

@@ -77,7 +77,7 @@ export const RENDER_LINKS = [
     ],
     ['a signed render may be cached after its link expires', 'Math.min(expiresInSeconds, DAY_SECONDS)', 'DAY_SECONDS'],
   ]),
-  ...breakagesOf('http/routes/renders.ts', [
+  ...breakagesOf('http/renditions/renders.ts', [
     ['cross-origin pages may not show a signed render', 'allowAnyPage(c); // anyone', '// anyone'],
     ['expires_in is ignored', 'expiresInSeconds: expires_in ?? null', 'expiresInSeconds: null'],
     [
@@ -87,7 +87,7 @@ export const RENDER_LINKS = [
     ],
     ['results of a batch lack their pointer', 'within(`/renders/$', 'within(`/$'],
   ]),
-  ...breakagesOf('http/schemas/renditions.ts', [
+  ...breakagesOf('http/renditions/rendition-schemas.ts', [
     ['a batch may have 1,001 renders', 'MAX_BATCH_RENDERS = 1_000', 'MAX_BATCH_RENDERS = 1_001'],
     ['a batch may be empty', "batchOf('render', z.unknown(), MAX_BATCH_RENDERS)", 'z.array(z.unknown())'],
     ['expires_in may be 0', ".min(1, got('expected at least 1 second'))", ''],

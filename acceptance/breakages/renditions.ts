@@ -1,7 +1,7 @@
 import { breakagesOf } from './breakage.ts';
 
 export const RENDITIONS = [
-  ...breakagesOf('http/answers/image-json.ts', [
+  ...breakagesOf('http/images/image-json.ts', [
     ['the JSON lists no renditions', 'renditions: ready ? renditionUrls(ready, view) : null', 'renditions: null'],
     ['URLs of renditions have a wrong version', '?v=$', '?v=0$'],
     ['the dominant color is missing', 'published?.dominantColor ?? null', 'null'],
@@ -39,7 +39,7 @@ export const RENDITIONS = [
       "IMMUTABLE: Keeping = { by: 'public'",
     ],
   ]),
-  ...breakagesOf('http/routes/renditions.ts', [
+  ...breakagesOf('http/renditions/renditions.ts', [
     ['a rendition without its version is immutable in caches', 'isCurrent ? IMMUTABLE : REVALIDATED', 'IMMUTABLE'],
     ['a rendition with any version is immutable in caches', '&& versionFor(image) === version', ''],
     [

@@ -23,16 +23,16 @@ export const SEARCH = [
       "  image.status === 'ready' || image.status === 'trashed' ? termsOf",
     ],
   ]),
-  ...breakagesOf('http/schemas/images.ts', [
+  ...breakagesOf('http/images/image-schemas.ts', [
     ['filters beside a search are dropped', '!asked.q || besideSearch(asked).length === 0', 'true'],
     ['a search does not say which filter it refuses', "besideSearch(Object(input)).join(', ')", "'more'"],
     ['a search may have 101 characters', 'MAX_SEARCH_LENGTH = 100', 'MAX_SEARCH_LENGTH = 101'],
     ['a search needs no word', 'wordsIn(value).length > 0', 'true'],
   ]),
-  ...breakagesOf('http/routes/health.ts', [
+  ...breakagesOf('http/service/health.ts', [
     ['GET / says that there is no search', 'search: images.searches', 'search: false'],
   ]),
-  ...breakagesOf('http/routes/images.ts', [
+  ...breakagesOf('http/images/images.ts', [
     ['an empty search lists everything', "parametersOf(c, ['q'])", 'parametersOf(c)'],
   ]),
   ...breakagesOf('operations/images/find-images.ts', [

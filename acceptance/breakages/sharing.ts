@@ -58,15 +58,15 @@ export const SHARING = [
     ],
     ['a link to a preset opens the original', 'if (link.preset === null) return', 'if (link.id) return'],
   ]),
-  ...breakagesOf('http/answers/link-answer.ts', [
+  ...breakagesOf('http/links/link-answer.ts', [
     ['other origins may not show a link', 'allowAnyPage(c);', ''],
     ['shared caches may not keep the answer to a link', 'keepingHeaders(services, image.id, keeping)', 'UNCACHED'],
     ['a link is always inline', 'contentDisposition(disposition, filename)', "contentDisposition('inline', filename)"],
   ]),
-  ...breakagesOf('http/answers/link-json.ts', [
+  ...breakagesOf('http/links/link-json.ts', [
     ['every link is to the original', "preset === null ? 'original' : 'preset'", "'original'"],
   ]),
-  ...breakagesOf('http/schemas/links.ts', [
+  ...breakagesOf('http/links/link-schemas.ts', [
     ['a link may last 59 seconds', 'MIN_SECONDS = 60', 'MIN_SECONDS = 59'],
     ['a link may last longer than a year', 'MAX_SECONDS = 31_536_000', 'MAX_SECONDS = 31_536_001'],
     ['a link lasts for a day by default', 'DEFAULT_SECONDS = 604_800', 'DEFAULT_SECONDS = 86_400'],
@@ -93,17 +93,17 @@ export const SHARING = [
   ...breakagesOf('operations/images/read-shared-image.ts', [
     ['the URL of a render survives its epoch', 'if (found.epoch !== epoch) throw invalidSignature();', ''],
   ]),
-  ...breakagesOf('http/bodies/upload-fields.ts', [
+  ...breakagesOf('http/uploads/upload-fields.ts', [
     ['the visibility of an upload is ignored', 'visibility: fields.visibility ??', 'visibility:'],
     ['images are public by default', "?? fixed?.visibility ?? 'private'", "?? fixed?.visibility ?? 'public'"],
   ]),
-  ...breakagesOf('http/routes/metadata.ts', [
+  ...breakagesOf('http/images/metadata.ts', [
     ['PATCH ignores the visibility', '...(visibility !== undefined && { visibility }),', ''],
   ]),
-  ...breakagesOf('http/answers/image-json.ts', [
+  ...breakagesOf('http/images/image-json.ts', [
     ['the JSON says that every image is private', 'visibility: image.visibility,', "visibility: 'private',"],
   ]),
-  ...breakagesOf('http/routes/renditions.ts', [
+  ...breakagesOf('http/renditions/renditions.ts', [
     ['other origins may not show public presets', "if (asked.image.visibility === 'public') allowAnyPage(c);", ''],
   ]),
   ...breakagesOf('http/answers/shared-picture.ts', [

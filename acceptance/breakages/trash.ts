@@ -11,7 +11,7 @@ export const TRASH = [
     ],
     ['a deleted image is 409', "!image || image.status === 'deleted' ||", '!image ||'],
   ]),
-  ...breakagesOf('http/routes/health.ts', [
+  ...breakagesOf('http/service/health.ts', [
     ['GET / says that there is no trash', 'trash_days: trashDays', 'trash_days: 0'],
   ]),
   ...breakagesOf('operations/images/restore-image.ts', [
@@ -66,7 +66,7 @@ export const TRASH = [
       "(image.status === 'ready' || image.status === 'trashed' ? image.tags : [])",
     ],
   ]),
-  ...breakagesOf('http/answers/image-json.ts', [
+  ...breakagesOf('http/images/image-json.ts', [
     ['a trashed image has no purge_at', "...(image.status === 'trashed' && { purge_at: isoTime(image.purgeAt) }),", ''],
     [
       'a repeated upload tells all of a trashed image',
@@ -84,7 +84,7 @@ export const TRASH = [
       'renditions: published ? renditionUrls(published as ReadyImage, view) : null,',
     ],
   ]),
-  ...breakagesOf('http/routes/batches.ts', [
+  ...breakagesOf('http/uploads/batches.ts', [
     [
       'a batch deletes instead of trashing',
       'await trashImages(services, access, ids), ({ status, purgeAt }) => ({\n        status,\n        purge_at: isoTime(purgeAt),\n      })',

@@ -1,24 +1,24 @@
 import { breakagesOf } from './breakage.ts';
 
 export const UNKNOWN_NAMES = [
-  ...breakagesOf('http/routes/uploads.openapi.ts', [
+  ...breakagesOf('http/uploads/uploads.openapi.ts', [
     ['a form ignores unknown query parameters', 'query: formQuery,\n  strictQuery: true,', 'query: formQuery,'],
     ['a grant ignores unknown query parameters', 'query: changeQuery,\n  strictQuery: true,', 'query: changeQuery,'],
   ]),
-  ...breakagesOf('http/routes/batches.openapi.ts', [
+  ...breakagesOf('http/uploads/batches.openapi.ts', [
     ['a batch of grants ignores query parameters', "tag: 'images',\n  strictQuery: true,", "tag: 'images',"],
   ]),
-  ...breakagesOf('http/routes/uploads.ts', [
+  ...breakagesOf('http/uploads/uploads.ts', [
     ['a form ignores unknown fields', "formUpload(c, services, 'refused')", "formUpload(c, services, 'ignored')"],
   ]),
-  ...breakagesOf('http/routes/compatibility.ts', [
+  ...breakagesOf('http/compatibility/compatibility.ts', [
     ['earlier clients are refused for unknown fields', "? 'refused' : 'ignored'", "? 'refused' : 'refused'"],
   ]),
-  ...breakagesOf('http/schemas/uploads.ts', [
+  ...breakagesOf('http/uploads/upload-schemas.ts', [
     ['unknown fields of a grant pass', 'grantBody = closedObject({', 'grantBody = z.object({'],
     ['unknown fields of a batch of grants pass', 'batchGrantBody = closedObject({', 'batchGrantBody = z.object({'],
   ]),
-  ...breakagesOf('http/schemas/images.ts', [
+  ...breakagesOf('http/images/image-schemas.ts', [
     ['unknown fields of a batch pass', 'batchOfImagesBody = closedObject({', 'batchOfImagesBody = z.object({'],
     ['unknown fields of a change pass', 'changeBody = closedObject({', 'changeBody = z.object({'],
     [
@@ -27,7 +27,7 @@ export const UNKNOWN_NAMES = [
       'focalPoint = z.object({ x: fraction, y: fraction },',
     ],
   ]),
-  ...breakagesOf('http/schemas/renditions.ts', [
+  ...breakagesOf('http/renditions/rendition-schemas.ts', [
     ['unknown parameters of a render are ignored', 'renderLinkBody = closedObject({', 'renderLinkBody = z.object({'],
     ['unknown fields of many renders pass', 'renderLinksBody = closedObject({', 'renderLinksBody = z.object({'],
     ['unknown fields of one of many renders pass', 'renderOfBatch = closedObject({', 'renderOfBatch = z.object({'],
@@ -66,7 +66,7 @@ export const CLOSED_UNKNOWN_NAMES = [
     ['{} is a body', "['', NOTHING].includes(", "[''].includes("],
     ['any short body is none', "if (!['', NOTHING].includes(", "if (!['', NOTHING, '[]'].includes("],
   ]),
-  ...breakagesOf('http/routes/compatibility.ts', [
+  ...breakagesOf('http/compatibility/compatibility.ts', [
     ['a credential of POST /images/upload may send anything', "? 'refused' : 'ignored'", "? 'ignored' : 'ignored'"],
     ['JSON has the parameters of a grant by query', '  readsOnly(c, changeQuery);\n', ''],
   ]),

@@ -114,7 +114,7 @@ export const UPLOADS = [
     ['a key may have 256 characters', 'MAX_LENGTH = 255', 'MAX_LENGTH = 256'],
     ['keys are ignored', 'if (key === undefined) return undefined;', 'if (key !== null) return undefined;'],
   ]),
-  ...breakagesOf('http/bodies/upload-fields.ts', [
+  ...breakagesOf('http/uploads/upload-fields.ts', [
     ['an upload without a filename is not named by its type', '{EXTENSIONS[type]}', "{'picture'}"],
     [
       'a replay after the upload answers a URL',
@@ -126,7 +126,7 @@ export const UPLOADS = [
   ...breakagesOf('http/answers/answer.ts', [
     ['an upload answers 200', 'JSON.stringify(value), 201,', 'JSON.stringify(value), 200,'],
   ]),
-  ...breakagesOf('http/routes/uploads.ts', [
+  ...breakagesOf('http/uploads/uploads.ts', [
     ['POST /uploads ignores a file', "!('file' in body)) return body;", "!('files' in body)) return body;"],
     [
       'POST /images accepts any body as a form',
@@ -142,7 +142,7 @@ export const UPLOADS = [
     ['a replay of a trashed image has a Location', 'isLive(image) ?', "image.status !== 'deleted' ?"],
     ['caches may keep a grant', '...locationOf(grant.image), ...UNCACHED', '...locationOf(grant.image)'],
   ]),
-  ...breakagesOf('http/routes/compatibility.ts', [
+  ...breakagesOf('http/compatibility/compatibility.ts', [
     [
       'a grant by query is for PNG by default',
       "fields.content_type ?? 'image/jpeg'",
@@ -160,7 +160,7 @@ export const UPLOADS = [
       "const json = grantJson(grant, { view: services.viewAt(c.get('publicOrigin')), maxUploadBytes });\n  return jsonAnswer(c, json);",
     ],
   ]),
-  ...breakagesOf('http/routes/batches.ts', [
+  ...breakagesOf('http/uploads/batches.ts', [
     ['caches may keep a batch of grants', 'jsonAnswer(c, json, UNCACHED)', 'jsonAnswer(c, json)'],
     [
       'a batch of grants stops at the first error',
@@ -177,14 +177,14 @@ export const UPLOADS = [
   ...breakagesOf('operations/images/each-image.ts', [
     ['a batch of deletes stops at the first error', 'if (error instanceof AppError) return { id, error };', ''],
   ]),
-  ...breakagesOf('http/schemas/uploads.ts', [
+  ...breakagesOf('http/uploads/upload-schemas.ts', [
     ['a grant by query refuses unknown parameters', 'grantQuery = z.object({', 'grantQuery = z.strictObject({'],
     ['a raw body refuses unknown parameters', 'directQuery = z.object(', 'directQuery = z.strictObject('],
     ['a form refuses unknown query parameters', 'formQuery = z.object({', 'formQuery = z.strictObject({'],
     ['a batch may have 101 grants', 'MAX_BATCH_UPLOADS = 100', 'MAX_BATCH_UPLOADS = 101'],
     ['a batch may be empty', "batchOf('upload', z.unknown(), MAX_BATCH_UPLOADS)", 'z.array(z.unknown())'],
   ]),
-  ...breakagesOf('http/schemas/images.ts', [
+  ...breakagesOf('http/images/image-schemas.ts', [
     ['a batch may have 1,001 ids', 'MAX_BATCH_IMAGES = 1_000', 'MAX_BATCH_IMAGES = 1_001'],
   ]),
 ];

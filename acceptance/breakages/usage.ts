@@ -52,14 +52,14 @@ export const USAGE = [
   ...breakagesOf('operations/usage/read-usage.ts', [
     ['usage without a user is that of nobody', 'if (userId === null) throw', "if (userId === '') throw"],
   ]),
-  ...breakagesOf('http/answers/usage-json.ts', [
+  ...breakagesOf('http/usage/usage-json.ts', [
     ['reserved bytes are part of the bytes', 'bytes: usage.bytes,', 'bytes: usage.bytes + usage.reservedBytes,'],
     ['admins are not told whose limits they are', 'has_own_limits: owner.hasOwnLimits', 'has_own_limits: false'],
   ]),
   ...breakagesOf('http/answers/within-batch.ts', [
     ['refused members of a batch have no numbers', '  quota,\n  errors', '  quota: undefined,\n  errors'],
   ]),
-  ...breakagesOf('http/schemas/usage.ts', [
+  ...breakagesOf('http/usage/usage-schemas.ts', [
     ['limits that are not named are removed', '.nullable()\n    .meta', '.nullable()\n    .default(null)\n    .meta'],
     ['negative limits pass', '.min(0, got(EXPECTED_AMOUNT))', ''],
     ['fractional limits pass', '.int(EXPECTED_AMOUNT)', '.number(EXPECTED_AMOUNT)'],

@@ -14,8 +14,8 @@ import type { Transform } from '../domain/rendition/transform.ts';
 import { rememberEach, rememberFew, rememberLast } from '../flow/remember.ts';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';
 import type { Services } from '../services.ts';
-import type { ImageView, PresetInUrl } from './answers/image-view.ts';
-import { createGalleryFiles, type GalleryFiles } from './gallery/gallery-files.ts';
+import type { ImageView, PresetInUrl } from './images/image-view.ts';
+import { createGalleryFiles, type GalleryFiles } from './pages/gallery-files.ts';
 
 /**
  * Routes receive the services, and what one app keeps between requests. An image's entries are kept by its object, which later

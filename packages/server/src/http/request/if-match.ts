@@ -3,7 +3,7 @@ import { preview } from '../../text/preview.ts';
 
 const ENTITY_TAGS = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
 
-/** The ETag of an image's JSON (http/answers/image-json.ts), or its revision alone. */
+/** The ETag of an image's JSON (http/images/image-json.ts), or its revision alone. */
 const IMAGE_TAG = /^"(\d+)(?:\.[\da-f]+)?"$/;
 
 /**

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
-import { listQuery } from '../schemas/images.ts';
-import { grantBody, grantQuery } from '../schemas/uploads.ts';
+import { listQuery } from '../images/image-schemas.ts';
+import { grantBody, grantQuery } from '../uploads/upload-schemas.ts';
 import { parameters, parse } from './validation.ts';
 
 describe('parameters', () => {

@@ -1,0 +1,175 @@
+import { Readable } from 'node:stream';
+import type * as z from 'zod';
+import { hasCredential } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
+import type { Image, ReadyImage } from '../../domain/image/image.ts';
+import { isImageType } from '../../domain/image/media-type.ts';
+import { createDownload } from '../../operations/images/create-download.ts';
+import { readReadyImage } from '../../operations/images/read-image.ts';
+import { requireTokenUse } from '../../operations/uploads/require-token-use.ts';
+import { maxDirectBytes, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
+import { requireParameters } from '../admission/unread-input.ts';
+import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
+import { originalAnswer } from '../answers/original-answer.ts';
+import type { AppServices } from '../app-services.ts';
+import { base64Length, decodeBase64 } from '../bodies/base64.ts';
+import { firstBytesOfBase64, firstBytesOfBody } from '../bodies/first-bytes.ts';
+import { readLargeJson } from '../bodies/large-json.ts';
+import { refuseBodyOrImage } from '../bodies/refused-body.ts';
+import { tellingBytes } from '../bodies/refused-type.ts';
+import { declaredLength, hasEmptyBody, requestBody, requireLength } from '../bodies/request-body.ts';
+import { imageJson, uploadJson } from '../images/image-json.ts';
+import { bytesQuery, changeQuery } from '../images/image-schemas.ts';
+import { clientOf, payerFor } from '../request/client.ts';
+import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
+import { idempotencyKeyOf } from '../request/idempotency-key.ts';
+import { parametersOf } from '../request/query.ts';
+import { parse } from '../request/validation.ts';
+import type { Route, RouteContext } from '../route.ts';
+import { grantJson, owned, requireType } from '../uploads/upload-fields.ts';
+import {
+  base64Body,
+  directQuery,
+  earlierBase64Body,
+  earlierGrantBody,
+  type GrantFields,
+  grantBody,
+  grantQuery,
+  ownMetadata,
+} from '../uploads/upload-schemas.ts';
+import { formUpload, grantUpload, MAX_UPLOAD_JSON_BYTES, ownerIn, storeUpload } from '../uploads/uploads.ts';
+import * as operations from './compatibility.openapi.ts';
+
+/** Routes of the earlier clients, with several forms of body or answer. */
+export const compatibilityRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/images/upload',
+    operation: operations.upload,
+    async handle(c, services) {
+      const type = contentTypeOf(c);
+      if (type === FORM) return formAnswer(c, services);
+      if (isImageType(type)) return rawUpload(c, services, type);
+      if (isJson(type)) return jsonUpload(c, services);
+      if (hasEmptyBody(c) && (type === '' || type === 'application/x-www-form-urlencoded')) {
+        return queryGrant(c, services);
+      }
+      return refuseBodyOrImage(c, 'multipart/form-data, image/*, application/json, or an empty body with a query');
+    },
+  },
+  {
+    method: 'GET',
+    path: '/images/:id',
+    operation: operations.read,
+    async handle(c, services) {
+      const { download } = parse(bytesQuery, parametersOf(c), 'query');
+      const image = await readReadyImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
+      return download ? downloadAnswer(c, services, image) : originalAnswer(c, services, image);
+    },
+  },
+];
+
+/** The earlier services ignored unknown names. A caller with a credential can't be one of their clients. */
+const unknownNames = (c: RouteContext): 'refused' | 'ignored' =>
+  hasCredential(c.get('access').principal) ? 'refused' : 'ignored';
+
+/** The operation has the parameters of all its forms; each form reads some. */
+function readsOnly(c: RouteContext, { shape }: z.ZodObject): void {
+  if (unknownNames(c) === 'refused') requireParameters(c, Object.keys(shape));
+}
+
+const formAnswer = async (c: RouteContext, services: AppServices): Promise<Response> =>
+  storedAnswer(c, services, await formUpload(c, services, unknownNames(c)));
+
+async function rawUpload(c: RouteContext, services: AppServices, type: string): Promise<Response> {
+  readsOnly(c, directQuery);
+  const contentType = await tellingBytes(
+    () => requireType(type, 'Content-Type'),
+    () => firstBytesOfBody(c),
+  );
+  const fields = parse(directQuery, parametersOf(c), 'query');
+  const access = owned(c.get('access'));
+  const maxBytes = maxDirectBytes(services, access);
+  requireLength(c, maxBytes);
+  await requireTokenUse(services, access, idempotencyKeyOf(c));
+  await using file = await stageDirectUpload(services, access, {
+    body: requestBody(c, maxBytes),
+    payer: payerFor(c),
+    announcedBytes: declaredLength(c),
+  });
+  return storedAnswer(c, services, await storeUpload(c, services, { access, fields, contentType, file }));
+}
+
+async function jsonUpload(c: RouteContext, services: AppServices): Promise<Response> {
+  readsOnly(c, changeQuery);
+  const upload = await receiveJson(c, services);
+  if ('grant' in upload) return grantAnswer(c, services, await ownerIn(c, services, upload.grant), upload.grant);
+  await using file = upload.file;
+  const { access, fields, contentType } = upload;
+  return storedAnswer(c, services, await storeUpload(c, services, { access, fields, contentType, file }));
+}
+
+/** A base64 body takes several times its bytes in memory until it is a file, so few are decoded at a time. */
+async function receiveJson(c: RouteContext, services: AppServices) {
+  await requireTokenUse(services, c.get('access'), idempotencyKeyOf(c));
+  const maxBytes = base64Length(maxDirectBytes(services, c.get('access'))) + MAX_UPLOAD_JSON_BYTES;
+  using read = await readLargeJson(c, services, { maxBytes, leaving: 'reserve' });
+  const body = read.value;
+  const holdsFile = typeof body === 'object' && body !== null && 'file' in body;
+  const isStrict = unknownNames(c) === 'refused';
+  if (!holdsFile) return { grant: parse(isStrict ? grantBody : earlierGrantBody, body, 'body') };
+
+  const parsed = await tellingBytes(
+    () => parse(isStrict ? base64Body : earlierBase64Body, body, 'body'),
+    () => firstBytesOfBase64(body),
+  );
+  const { file: encoded, visibility, metadata } = parsed;
+  const { content_type, filename, tags, description, ...rest } = metadata;
+  const { bytes, declaredType } = decodeBase64(encoded);
+  const contentType = await tellingBytes(
+    () => requireType(content_type ?? declaredType, '/metadata/content_type'),
+    () => bytes,
+  );
+  const access = await ownerIn(c, services, parsed);
+  const own = Object.keys(rest).length > 0 ? parse(ownMetadata, { metadata: rest }, 'body') : {}; // absent if empty, so that a token may fix it
+  const fields = { filename, tags, description, visibility, ...own };
+  const file = await stageDirectUpload(services, access, {
+    body: Readable.from([bytes]),
+    payer: payerFor(c, access),
+    announcedBytes: bytes.length,
+  });
+  return { access, fields, contentType, file };
+}
+
+async function queryGrant(c: RouteContext, services: AppServices): Promise<Response> {
+  const fields = parse(grantQuery, parametersOf(c), 'query');
+  const content_type = fields.content_type ?? 'image/jpeg';
+  return grantAnswer(c, services, owned(c.get('access')), { ...fields, content_type });
+}
+
+const storedAnswer = (c: RouteContext, services: AppServices, image: Image): Response =>
+  jsonAnswer(c, uploadJson(image, services.viewAt(c.get('publicOrigin'))));
+
+async function grantAnswer(
+  c: RouteContext,
+  services: AppServices,
+  access: Access,
+  fields: GrantFields,
+): Promise<Response> {
+  const grant = await grantUpload(c, services, access, fields);
+  const { maxUploadBytes } = services.settings;
+  const json = grantJson(grant, { view: services.viewAt(c.get('publicOrigin')), maxUploadBytes });
+  return jsonAnswer(c, json, UNCACHED);
+}
+
+async function downloadAnswer(c: RouteContext, services: AppServices, image: ReadyImage): Promise<Response> {
+  const publicOrigin = c.get('publicOrigin');
+  const request = await createDownload(services, image, { disposition: 'attachment', publicOrigin });
+  const json = {
+    image_id: image.id,
+    presigned_url: request.url,
+    expires_at: request.expiresAt.toISOString(),
+    metadata: imageJson(image, services.viewAt(publicOrigin)),
+  };
+  return jsonAnswer(c, json, UNCACHED);
+}

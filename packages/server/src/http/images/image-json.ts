@@ -1,0 +1,118 @@
+import { hash } from 'node:crypto';
+import {
+  type Image,
+  isPublished,
+  type LiveImage,
+  type ReadyImage,
+  type TrashedImage,
+  tombstone,
+} from '../../domain/image/image.ts';
+import { createdAt } from '../../domain/image/image-id.ts';
+import { isoTime } from '../answers/iso-time.ts';
+import type { ImageView } from './image-view.ts';
+
+/** The image as clients see it. */
+export function imageJson(image: Image, view: ImageView) {
+  const ready = image.status === 'ready' ? image : undefined;
+  const published = isPublished(image) ? image : undefined;
+  const failures = ready && ready.renditionFailures.length > 0 ? view.failuresOf(ready) : {};
+  return {
+    image_id: image.id,
+    user_id: image.userId,
+    filename: image.filename,
+    content_type: image.contentType,
+    size: published?.sizeBytes ?? null,
+    width: published?.width ?? null,
+    height: published?.height ?? null,
+    sha256: published?.sha256 ?? null,
+    status: image.status,
+    tags: image.tags,
+    description: image.description,
+    metadata: image.metadata,
+    focal_point: image.focalPoint,
+    visibility: image.visibility,
+    s3_key: published?.objectKey ?? null,
+    s3_url: published ? `s3://${view.bucket}/${published.objectKey}` : null,
+    created_at: isoTime(createdAt(image.id)),
+    upload_time: published ? isoTime(published.uploadedAt) : null,
+    updated_at: isoTime(image.updatedAt),
+    revision: image.revision,
+    placeholder: published?.placeholder ?? null,
+    dominant_color: published?.dominantColor ?? null,
+    renditions: ready ? renditionUrls(ready, view) : null,
+    ...(Object.keys(failures).length > 0 && { rendition_failures: failures }),
+    ...(image.status === 'trashed' && { purge_at: isoTime(image.purgeAt) }),
+    ...(image.status === 'rejected' && { rejection: image.rejection }),
+  };
+}
+
+const renditionUrls = (image: ReadyImage, { origin, presets, sealOf }: ImageView): { [preset: string]: string } => {
+  const urls: { [preset: string]: string } = {};
+  if (presets.length === 0) return urls;
+  const seal = sealOf(image);
+  for (const { name, versionFor } of presets)
+    urls[name] = `${origin}/images/${image.id}/renditions/${name}?v=${versionFor(image)}${seal}`;
+  return urls;
+};
+
+/** The same as text, made once for each record as it was read: most pages are asked for again and again. */
+export function imageText(image: Image, view: ImageView): string {
+  const known = view.texts.get(image);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(imageJson(image, view));
+  view.texts.set(image, text);
+  return text;
+}
+
+/** Writes these fields of images, and `image_id`. Such texts aren't kept: the memory is for those of whole images. */
+export function textOfFields(fields: readonly string[], view: ImageView): (image: Image) => string {
+  const chosen = new Set(['image_id', ...fields]);
+  const needed = chosen.has('renditions') ? view : { ...view, presets: [] }; // URLs take most of the time
+  return (image) => {
+    const all = Object.entries(imageJson(image, needed));
+    return JSON.stringify(Object.fromEntries(all.filter(([name]) => chosen.has(name))));
+  };
+}
+
+const TAG_HASH_LENGTH = 16;
+
+/**
+ * The ETag of an image's JSON: the revision, which `If-Match` compares, and a hash of the text. Presets, the encoder,
+ * rendition failures and the client's name for the service change the text without a new revision.
+ */
+export const imageTag = ({ revision }: LiveImage, text: string): string =>
+  `"${revision}.${hash('sha256', text).slice(0, TAG_HASH_LENGTH)}"`;
+
+/** A page of a list, joined from its images' texts. */
+export const pageText = ({ count, texts, next_cursor, pending }: PageOfTexts): string => {
+  const examined = pending > 0 ? `,"pending":${pending}` : '';
+  return `{"count":${count},"images":[${texts.join(',')}],"next_cursor":${JSON.stringify(next_cursor)}${examined}}`;
+};
+
+interface PageOfTexts {
+  readonly count: number;
+  readonly texts: readonly string[];
+  readonly next_cursor: string | null;
+  readonly pending: number;
+}
+
+/** The image of a repeated upload with the same Idempotency-Key; for a trashed or deleted one only its state. */
+export const uploadJson = (image: Image, view: ImageView) => {
+  if (image.status === 'deleted') return { image_id: image.id, status: image.status };
+  return image.status === 'trashed' ? trashedJson(image) : imageJson(image, view);
+};
+
+/** The same with all fields of an image: those of a trashed one are empty, as those of a deleted one are. */
+export const storedJson = (image: Image, view: ImageView) =>
+  image.status === 'trashed'
+    ? { ...imageJson(tombstone(image, image.updatedAt), view), ...trashedJson(image), revision: image.revision }
+    : imageJson(image, view);
+
+/** The answer to the request that moved the image to the trash. */
+export const trashedJson = ({ id, status, purgeAt }: TrashedImage) => ({
+  image_id: id,
+  status,
+  purge_at: isoTime(purgeAt),
+});
+
+export type ImageJson = ReturnType<typeof imageJson>;

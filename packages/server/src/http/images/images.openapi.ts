@@ -1,0 +1,125 @@
+import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
+import { EXAMPLE_DOWNLOAD_URL, EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_IMAGE } from '../contract/example-answers.ts';
+import { deletion, download, imageList, WORK_PROBLEMS } from '../contract/responses.ts';
+import type { Operation } from '../route.ts';
+import { changeQuery, downloadQuery, listQuery } from './image-schemas.ts';
+
+export const list: Operation = {
+  id: 'listImages',
+  summary: 'List images',
+  description:
+    'Continue with `next_cursor` (or the `Link` header) until it is null; a page may be shorter than its limit. An unknown parameter is a 400, because ignoring it would list more than requested.',
+  tag: 'images',
+  query: listQuery,
+  strictQuery: true,
+  headers: ['X-User-Id'],
+  responses: {
+    200: {
+      description: 'A page of images that match every filter.',
+      headers: { Link: 'The next page, `rel="next"`; absent at the end (RFC 8288).' },
+      json: imageList,
+      examples: {
+        last: { summary: 'The last page', value: { count: 1, images: [EXAMPLE_IMAGE], next_cursor: null } },
+        more: {
+          summary: 'A page with a successor',
+          value: { count: 1, images: [EXAMPLE_IMAGE], next_cursor: 'AaH4K4DYcDychhuLpCA40Q.3Yx0...' },
+        },
+        fields: {
+          summary: 'With fields=filename,revision',
+          value: {
+            count: 1,
+            images: [{ image_id: EXAMPLE_ID, filename: EXAMPLE_IMAGE.filename, revision: EXAMPLE_IMAGE.revision }],
+            next_cursor: null,
+          },
+        },
+        examining: {
+          summary: 'Two uploads are still being verified',
+          value: { count: 0, images: [], next_cursor: null, pending: 2 },
+        },
+      },
+    },
+  },
+  problems: ['invalid-cursor', 'unsupported-type', 'search-unsupported', ...WORK_PROBLEMS],
+};
+
+const expires_at = EXAMPLE_GRANT.expires_at;
+
+/** The headers of a redirect. */
+export const TO_STORE = { Location: 'A presigned URL of the bytes.' };
+
+/** The answers of a route that serves an original's bytes. */
+export const BYTES_RESPONSES = {
+  206: {
+    description: 'The requested range.',
+    headers: { 'Content-Range': 'The position of these bytes, and the total size.' },
+    mediaTypes: MEDIA_TYPES,
+  },
+  302: { description: 'With `BYTES=redirect`: to a presigned URL of the store.', headers: TO_STORE },
+  304: { description: "The client's copy is current." },
+} as const satisfies Operation['responses'];
+
+export const BYTES_PROBLEMS = [
+  'image-not-found',
+  'image-not-ready',
+  'revision-conflict',
+  'range-not-satisfiable',
+  ...WORK_PROBLEMS,
+] as const satisfies Operation['problems'];
+
+/** The bytes have no revision that a client could expect. */
+export const BYTES_DETAILS = {
+  'revision-conflict': 'expected the bytes that If-Match or If-Unmodified-Since describes; got other bytes',
+} as const satisfies Operation['details'];
+
+export const readOriginal: Operation = {
+  id: 'readOriginal',
+  summary: "The original's bytes",
+  tag: 'images',
+  headers: ['Range', 'If-None-Match'],
+  responses: {
+    200: {
+      description: 'The uploaded bytes.',
+      headers: { ETag: "Of the bytes: the original's SHA-256." },
+      mediaTypes: MEDIA_TYPES,
+    },
+    ...BYTES_RESPONSES,
+  },
+  problems: BYTES_PROBLEMS,
+  details: BYTES_DETAILS,
+};
+
+export const presign: Operation = {
+  id: 'downloadImage',
+  summary: 'A presigned URL of the original, under its file name',
+  tag: 'images',
+  query: downloadQuery,
+  responses: {
+    200: {
+      description: 'The URL and its expiry.',
+      json: download,
+      examples: { url: { summary: 'A URL', value: { download_url: EXAMPLE_DOWNLOAD_URL, expires_at } } },
+    },
+  },
+  problems: ['image-not-found', 'image-not-ready', ...WORK_PROBLEMS],
+};
+
+export const remove: Operation = {
+  id: 'deleteImage',
+  summary: 'Delete an image and its bytes',
+  tag: 'images',
+  query: changeQuery,
+  headers: ['X-User-Id'],
+  responses: {
+    200: {
+      description: 'The image is deleted.',
+      json: deletion,
+      examples: {
+        gone: {
+          summary: 'The image is deleted',
+          value: { message: 'Image deleted successfully', image_id: EXAMPLE_ID, status: 'deleted' },
+        },
+      },
+    },
+  },
+  problems: ['forbidden', 'image-not-found', 'insufficient-storage'],
+};

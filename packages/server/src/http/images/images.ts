@@ -1,0 +1,104 @@
+import { userOf } from '../../domain/access/access.ts';
+import { invalidField } from '../../domain/errors.ts';
+import type { Image } from '../../domain/image/image.ts';
+import { acceptedType } from '../../domain/image/media-type.ts';
+import { wordsIn } from '../../domain/image/search-words.ts';
+import { rememberEach, rememberLast } from '../../flow/remember.ts';
+import { createDownload } from '../../operations/images/create-download.ts';
+import { deleteImage } from '../../operations/images/delete-image.ts';
+import { type FindImagesInput, findImages } from '../../operations/images/find-images.ts';
+import { readReadyImage } from '../../operations/images/read-image.ts';
+import { jsonAnswer, jsonTextAnswer, UNCACHED } from '../answers/answer.ts';
+import { originalAnswer } from '../answers/original-answer.ts';
+import { clientOf } from '../request/client.ts';
+import { parametersOf } from '../request/query.ts';
+import { parse } from '../request/validation.ts';
+import type { Route, RouteContext } from '../route.ts';
+import { imageText, pageText, textOfFields } from './image-json.ts';
+import { downloadQuery, listQuery } from './image-schemas.ts';
+import type { ImageView } from './image-view.ts';
+import * as operations from './images.openapi.ts';
+
+export const imageRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/images',
+    operation: operations.list,
+    async handle(c, services) {
+      const viewNow = () => services.viewAt(c.get('publicOrigin'));
+      const asked = parse(listQuery, parametersOf(c, ['q']), 'query');
+      const textsIn = rememberLast((view: ImageView) =>
+        asked.fields ? rememberEach(textOfFields(asked.fields, view)) : (image: Image) => imageText(image, view),
+      );
+      const input: FindImagesInput = {
+        filter: filterOf(asked, userOf(c.get('access'))),
+        cursor: asked.cursor,
+        sizeOf: (image) => Buffer.byteLength(textsIn(viewNow())(image)),
+      };
+      const page = await findImages(services, c.get('access'), input, clientOf(c));
+      const texts = page.images.map(textsIn(viewNow()));
+      const headers = page.nextCursor === null ? {} : { link: linkToNext(c, page.nextCursor) };
+      const { pending } = page;
+      const text = pageText({ count: texts.length, texts, pending, next_cursor: page.nextCursor });
+      return jsonTextAnswer(c, text, headers);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/images/:id/original',
+    operation: operations.readOriginal,
+    async handle(c, services) {
+      const image = await readReadyImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
+      return originalAnswer(c, services, image);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/images/:id/download',
+    operation: operations.presign,
+    async handle(c, services) {
+      const { disposition } = parse(downloadQuery, parametersOf(c), 'query');
+      const image = await readReadyImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
+      const request = await createDownload(services, image, { disposition, publicOrigin: c.get('publicOrigin') });
+      return jsonAnswer(c, { download_url: request.url, expires_at: request.expiresAt.toISOString() }, UNCACHED);
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/images/:id',
+    operation: operations.remove,
+    async handle(c, services) {
+      const id = c.req.param('id') ?? '';
+      await deleteImage(services, c.get('access'), id);
+      return jsonAnswer(c, { message: 'Image deleted successfully', image_id: id.toLowerCase(), status: 'deleted' });
+    },
+  },
+];
+
+type Asked = ReturnType<typeof parse<typeof listQuery>>;
+
+/** A list by status defaults to the caller's own images. Expired and trashed images have no list over all owners. */
+function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter'] {
+  const { start_date: createdFrom, end_date: createdBefore, order, limit, status, user_id: userId } = asked;
+  const range = { createdFrom, createdBefore, order, limit };
+  if (asked.q !== undefined) {
+    const owner = userId ?? subject;
+    if (owner !== null) return { ...range, status: 'ready', userId: owner, words: wordsIn(asked.q) };
+    throw invalidField('?user_id', 'expected a user_id with q; got none');
+  }
+  if (status === 'ready') {
+    const contentType = acceptedType(asked.content_type ?? '');
+    return { ...range, status, userId, tags: asked.tag ?? [], tagMode: asked.tag_mode ?? 'all', contentType };
+  }
+  const owner = userId ?? subject ?? undefined;
+  if (status === 'pending' || status === 'rejected') return { ...range, status, userId: owner };
+  if (owner !== undefined) return { ...range, status, userId: owner };
+  throw invalidField('?user_id', `expected a user_id with status ${status}; got none`);
+}
+
+/** RFC 8288: the next page of the same list. */
+function linkToNext(c: RouteContext, cursor: string): string {
+  const url = new URL(c.req.url);
+  url.searchParams.set('cursor', cursor);
+  return `<${c.get('publicOrigin')}${c.req.path}${url.search}>; rel="next"`;
+}

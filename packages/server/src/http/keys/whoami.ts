@@ -1,0 +1,65 @@
+import { userOf } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
+import { type Principal, SCOPES } from '../../domain/access/principal.ts';
+import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
+import type { Caller } from '../contract/responses.ts';
+import { caller } from '../contract/responses.ts';
+import type { Operation, Route } from '../route.ts';
+
+const EVERYTHING = SCOPES.filter((scope) => scope !== 'images:admin');
+
+const EXAMPLE = {
+  kind: 'user',
+  user_id: 'user123',
+  users: ['user123'],
+  scopes: ['images:read', 'images:write'],
+} satisfies Caller;
+
+const describe: Operation = {
+  id: 'describeCaller',
+  summary: 'Whom the credential stands for',
+  description: 'Any valid credential may ask, so this is how to check one. In open mode everybody may do everything.',
+  tag: 'service',
+  responses: {
+    200: {
+      description: 'The caller.',
+      json: caller,
+      examples: { user: { summary: 'A user', value: EXAMPLE } },
+    },
+  },
+  problems: [],
+};
+
+/** Who asks. */
+export const callerRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/whoami',
+    operation: describe,
+    handle: (c) => jsonAnswer(c, callerJson(c.get('access')), UNCACHED),
+  },
+];
+
+const callerJson = (access: Access): Caller => ({ user_id: userOf(access), ...rightsOf(access.principal) });
+
+function rightsOf(principal: Principal): Omit<Caller, 'user_id'> {
+  switch (principal.kind) {
+    case 'open':
+      return { kind: 'open', users: null, scopes: EVERYTHING };
+    case 'admin':
+      return { kind: 'admin', users: null, scopes: [...SCOPES] };
+    case 'user':
+      return { kind: 'user', users: [principal.userId], scopes: [...principal.scopes] };
+    case 'service':
+      return {
+        kind: 'service',
+        users: principal.users === 'everyone' ? null : [...principal.users],
+        scopes: [...principal.scopes],
+      };
+    case 'uploader':
+      return { kind: 'upload-token', users: [principal.token.userId], scopes: ['images:upload'] };
+    case 'link':
+    case 'anonymous':
+      throw new Error(`expected a caller with a credential; got ${principal.kind}`);
+  }
+}

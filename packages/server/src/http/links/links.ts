@@ -1,0 +1,99 @@
+import { signedUrlOf } from '../../domain/access/access.ts';
+import { AppError } from '../../domain/errors.ts';
+import { createLink } from '../../operations/links/create-link.ts';
+import { findLinks } from '../../operations/links/find-links.ts';
+import { linkNotFound } from '../../operations/links/link-not-found.ts';
+import { openLink } from '../../operations/links/open-link.ts';
+import { revokeLink } from '../../operations/links/revoke-link.ts';
+import { revokeLinks } from '../../operations/links/revoke-links.ts';
+import { createdAnswer, jsonAnswer, UNCACHED } from '../answers/answer.ts';
+import { blamePreset } from '../answers/rendition-answer.ts';
+import { readJson } from '../bodies/request-body.ts';
+import { payerFor } from '../request/client.ts';
+import { parametersOf } from '../request/query.ts';
+import { parse } from '../request/validation.ts';
+import type { Route, RouteContext } from '../route.ts';
+import { linkAnswer } from './link-answer.ts';
+import { shareLinkJson } from './link-json.ts';
+import { createLinkBody, openLinkQuery } from './link-schemas.ts';
+import * as operations from './links.openapi.ts';
+
+/** Several times all fields at their longest. */
+const MAX_LINK_BYTES = 1_024;
+
+export const linkRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/images/:id/links',
+    operation: operations.create,
+    async handle(c, services) {
+      const access = c.get('access');
+      const given = parse(createLinkBody, await readJson(c, { maxBytes: MAX_LINK_BYTES }), 'body');
+      const asked = {
+        id: idOf(c),
+        preset: given.preset ?? null,
+        expiresInSeconds: given.expires_in,
+        payer: payerFor(c),
+      };
+      const signed = await createLink(services, access, asked);
+      c.set('concerns', { imageId: signed.image.id, linkId: signed.link.id });
+      return createdAnswer(c, shareLinkJson(services, c.get('publicOrigin'), signed), UNCACHED);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/images/:id/links',
+    operation: operations.list,
+    async handle(c, services) {
+      const found = await findLinks(services, c.get('access'), idOf(c));
+      const links = found.map((signed) => shareLinkJson(services, c.get('publicOrigin'), signed));
+      return jsonAnswer(c, { count: links.length, links }, UNCACHED);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/images/:id/links/:link_id',
+    operation: operations.open,
+    async handle(c, services) {
+      const { download } = parse(DOWNLOAD, parametersOf(c), 'query');
+      const url = signedUrlOf(c.get('access'));
+      const now = services.clock.now(); // a link that expires while its picture is made was opened in time
+      const open = () => openLink(services, { url, linkId: linkIdOf(c), now });
+      const opened = await open();
+      return linkAnswer(c, services, { opened, readmit: open }, download ? 'attachment' : 'inline').catch(
+        (error: unknown) => {
+          if (error instanceof AppError && error.code === 'image-not-found') throw linkNotFound(); // removed since the look-up
+          throw opened.preset === null ? error : blamePreset(opened.preset.name, error);
+        },
+      );
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/images/:id/links/:link_id',
+    operation: operations.revoke,
+    async handle(c, services) {
+      const linkId = await revokeLink(services, c.get('access'), {
+        id: idOf(c),
+        linkId: linkIdOf(c),
+        payer: payerFor(c),
+      });
+      return jsonAnswer(c, { link_id: linkId, status: 'revoked' });
+    },
+  },
+  {
+    method: 'POST',
+    path: '/images/:id/revoke-links',
+    operation: operations.revokeAll,
+    async handle(c, services) {
+      const { id, updatedAt } = await revokeLinks(services, c.get('access'), { id: idOf(c), payer: payerFor(c) });
+      return jsonAnswer(c, { image_id: id, revoked_at: updatedAt.toISOString() });
+    },
+  },
+];
+
+/** The other parameters form the seal, which was verified before. */
+const DOWNLOAD = openLinkQuery.pick({ download: true });
+
+const idOf = (c: RouteContext): string => c.req.param('id') ?? '';
+const linkIdOf = (c: RouteContext): string => c.req.param('link_id') ?? '';

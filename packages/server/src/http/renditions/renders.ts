@@ -1,0 +1,126 @@
+import { signedUrlOf } from '../../domain/access/access.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { Transform } from '../../domain/rendition/transform.ts';
+import { parseTransform } from '../../domain/rendition/transform-parameters.ts';
+import { readImageByRenderUrl } from '../../operations/images/read-shared-image.ts';
+import { type LinkToRenderInput, linkToRender, type RenderLink } from '../../operations/renditions/link-to-render.ts';
+import { type LinkRequest, linkToRenders } from '../../operations/renditions/link-to-renders.ts';
+import { preview } from '../../text/preview.ts';
+import { actFor } from '../admission/access.ts';
+import { jsonAnswer } from '../answers/answer.ts';
+import { nameOf, renditionAnswer } from '../answers/rendition-answer.ts';
+import { allowAnyPage, type Keeping, sharedKeeping } from '../answers/shared-picture.ts';
+import { within } from '../answers/within-batch.ts';
+import { readLargeJson } from '../bodies/large-json.ts';
+import { readJson } from '../bodies/request-body.ts';
+import { toProblem } from '../problem.ts';
+import { clientOf } from '../request/client.ts';
+import { searchOf } from '../request/query.ts';
+import { claimInBody } from '../request/user-claims.ts';
+import { parse } from '../request/validation.ts';
+import type { Route, RouteContext } from '../route.ts';
+import * as operations from './renders.openapi.ts';
+import { renderLinkBody, renderLinksBody, renderOfBatch } from './rendition-schemas.ts';
+
+/** Ten times all parameters at their longest. */
+const MAX_LINK_BYTES = 16_384;
+const BATCH_LIMITS = { maxBytes: 1_048_576, maxValues: 50_000 };
+
+export const renderRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/images/:id/render',
+    operation: operations.render,
+    async handle(c, services) {
+      const { imageId } = signedUrlOf(c.get('access'));
+      const url = services.renderLinks.read(imageId, searchOf(c), services.clock.now());
+      const { transform, expiresAt } = url;
+      allowAnyPage(c); // anyone with the URL may show it
+      const readmit = () => readImageByRenderUrl(services, url, clientOf(c));
+      const image = await readmit();
+      return renditionAnswer(
+        c,
+        services,
+        { image, kind: 'free', transform, name: nameOf(image) },
+        { readmit, keepingAt: (now) => renderKeeping(transform, sharedKeeping(expiresAt, now)) },
+      );
+    },
+  },
+  {
+    method: 'POST',
+    path: '/images/:id/render-url',
+    operation: operations.link,
+    async handle(c, services) {
+      const asked = linkInput(c.req.param('id') ?? '', await readJson(c, { maxBytes: MAX_LINK_BYTES }));
+      const link = await linkToRender(services, c.get('access'), asked).catch(pointToBody);
+      return jsonAnswer(c, linkJson(c, asked.id, link));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/render-urls',
+    operation: operations.linkMany,
+    async handle(c, services) {
+      using read = await readLargeJson(c, services, BATCH_LIMITS);
+      const batch = parse(renderLinksBody, read.value, 'body');
+      const { length } = batch.renders;
+      c.set('concerns', { count: length });
+      const access = await actFor(c, services, [claimInBody(batch)], length);
+      const requests = batch.renders.map(requestOf);
+      const results = await linkToRenders(services, access, requests);
+      return jsonAnswer(c, {
+        count: results.filter((result) => 'target' in result).length,
+        results: results.map((result, index) => {
+          const request = requests[index];
+          if ('target' in result && request && 'id' in request) return { index, ...linkJson(c, request.id, result) };
+          if ('error' in result)
+            return { index, error: toProblem(within(`/renders/${index}`, inBody(result.error)), c.get('requestId')) };
+          throw new Error(`expected a link or an error for render ${index}; got neither`);
+        }),
+      });
+    },
+  },
+];
+
+/** The picture around a focal point changes with it, and its URL doesn't. */
+const renderKeeping = ({ position }: Transform, untilExpiry: Keeping): Keeping =>
+  position === 'focal' ? { ...untilExpiry, maxAgeSeconds: 0 } : untilExpiry;
+
+/** The body of a link, with its transform in the form of a query. */
+function linkInput(id: string, body: unknown): LinkToRenderInput {
+  const { expires_in, ...given } = parse(renderLinkBody, body, 'body');
+  return { id, transform: parseTransform(textsOf(given), (name) => `/${name}`), expiresInSeconds: expires_in ?? null };
+}
+
+function requestOf(render: unknown): LinkRequest {
+  try {
+    const { image_id, ...rest } = parse(renderOfBatch, render, 'body');
+    return linkInput(image_id, rest);
+  } catch (error) {
+    if (error instanceof AppError) return { error };
+    throw error;
+  }
+}
+
+/** A body's field whose error shows only together with the image. */
+const inBody = (error: AppError): AppError =>
+  new AppError(error.code, error.detail.replaceAll(/(^|\. )\?(?=\w+: )/g, '$1/'), {
+    cause: error,
+    errors: error.errors.map((one) => ({ ...one, pointer: one.pointer.replace(/^\?/, '/') })),
+  });
+
+const pointToBody = (error: unknown): never => {
+  throw error instanceof AppError ? inBody(error) : error;
+};
+
+/** Other values than text and numbers are invalid; null counts as absent. */
+const textsOf = (given: { readonly [name: string]: unknown }): [string, string][] =>
+  Object.entries(given).flatMap(([name, value]): [string, string][] =>
+    value === null ? [] : [[name, typeof value === 'string' ? value : preview(value)]],
+  );
+
+const linkJson = (c: RouteContext, id: string, { target, expiresAt }: RenderLink) => ({
+  image_id: id.toLowerCase(),
+  url: `${c.get('publicOrigin')}${target}`,
+  expires_at: expiresAt?.toISOString() ?? null,
+});

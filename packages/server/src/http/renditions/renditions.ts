@@ -1,0 +1,146 @@
+import type { ReadyImage } from '../../domain/image/image.ts';
+import { presetNamed } from '../../domain/rendition/presets.ts';
+import { readReadyImage } from '../../operations/images/read-image.ts';
+import { readImageByPresetUrl, readPublicImage } from '../../operations/images/read-shared-image.ts';
+import { createRenditionDownload } from '../../operations/renditions/create-rendition-download.ts';
+import { purgeRenditions } from '../../operations/renditions/purge-renditions.ts';
+import type { Services } from '../../services.ts';
+import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
+import {
+  type Admission,
+  type AskedRendition,
+  blamePreset,
+  findRendition,
+  nameOf,
+  renditionAnswer,
+  renditionFilename,
+} from '../answers/rendition-answer.ts';
+import { allowAnyPage, IMMUTABLE, PUBLIC, REVALIDATED, sharedKeeping } from '../answers/shared-picture.ts';
+import type { AppServices } from '../app-services.ts';
+import { downloadQuery } from '../images/image-schemas.ts';
+import { clientOf } from '../request/client.ts';
+import { parametersOf } from '../request/query.ts';
+import { parse } from '../request/validation.ts';
+import type { Route, RouteContext } from '../route.ts';
+import { presetQuery } from './rendition-schemas.ts';
+import * as operations from './renditions.openapi.ts';
+
+export const renditionRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/images/:id/renditions/:preset',
+    operation: operations.readPreset,
+    async handle(c, services) {
+      const { v } = parse(presetQuery, parametersOf(c), 'query');
+      const { preset, asked, ...admission } = await admitted(c, services, v);
+      if (asked.image.visibility === 'public') allowAnyPage(c);
+      return renditionAnswer(c, services, asked, admission).catch((error: unknown) => blamePreset(preset, error));
+    },
+  },
+  {
+    method: 'GET',
+    path: '/images/:id/renditions/:preset/download',
+    operation: operations.downloadPreset,
+    async handle(c, services) {
+      const { disposition } = parse(downloadQuery, parametersOf(c), 'query');
+      const { preset, asked } = await askedByPreset(c, services);
+      const rendition = await findRendition(c, services, asked).catch((error: unknown) => blamePreset(preset, error));
+      const { url, expiresAt } = await createRenditionDownload(services, rendition, {
+        disposition,
+        filename: renditionFilename(asked.name, rendition),
+        publicOrigin: c.get('publicOrigin'),
+      });
+      const { contentType, sizeBytes } = rendition;
+      const json = {
+        download_url: url,
+        expires_at: expiresAt.toISOString(),
+        content_type: contentType,
+        size: sizeBytes,
+      };
+      return jsonAnswer(c, json, UNCACHED);
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/images/:id/renditions/:preset',
+    operation: operations.purgePreset,
+    handle: purge,
+  },
+  {
+    method: 'DELETE',
+    path: '/images/:id/renditions',
+    operation: operations.purgeAll,
+    handle: purge,
+  },
+];
+
+interface AskedPreset {
+  readonly preset: string;
+  readonly asked: AskedRendition;
+}
+
+/**
+ * The preset of an image that the caller may see, and how long caches keep it. Without a credential the image is looked up first: only those
+ * who are admitted learn whether such a preset exists.
+ */
+async function admitted(
+  c: RouteContext,
+  services: AppServices,
+  version: string | undefined,
+): Promise<AskedPreset & Admission> {
+  const access = c.get('access');
+  const id = c.req.param('id') ?? '';
+  const { principal } = access;
+  switch (principal.kind) {
+    case 'link': {
+      const now = services.clock.now(); // a URL that expires while its picture is made was asked for in time
+      const readmit = () => readImageByPresetUrl(services, principal.url, now);
+      const { image, expiresAt } = await readmit();
+      allowAnyPage(c);
+      return { ...presetOf(c, services, image), readmit, keepingAt: (now) => sharedKeeping(expiresAt, now) };
+    }
+    case 'anonymous': {
+      const readmit = async (): Promise<ReadyImage> => {
+        const image = await readPublicImage(services, access, id);
+        if (image) return image;
+        throw c.get('refusal') ?? new Error('expected a reason to refuse an anonymous caller; got none');
+      };
+      const { preset, asked } = presetOf(c, services, await readmit());
+      // The name of the file is the owner's own.
+      return { preset, asked: { ...asked, name: preset }, readmit, keepingAt: () => PUBLIC };
+    }
+    case 'open': {
+      const found = await askedByPreset(c, services);
+      const { image } = found.asked;
+      const isCurrent = services.presetVersions.some(
+        ({ name, versionFor }) => name === found.preset && versionFor(image) === version,
+      );
+      return { ...found, keepingAt: () => (isCurrent ? IMMUTABLE : REVALIDATED) };
+    }
+    case 'user':
+    case 'service':
+    case 'admin':
+    case 'uploader':
+      return { ...(await askedByPreset(c, services)), keepingAt: () => REVALIDATED };
+  }
+}
+
+async function askedByPreset(c: RouteContext, services: AppServices): Promise<AskedPreset> {
+  presetNamed(services.settings.presets, c.req.param('preset') ?? ''); // before any look-up
+  const image = await readReadyImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
+  return presetOf(c, services, image);
+}
+
+function presetOf(c: RouteContext, { settings }: AppServices, image: ReadyImage): AskedPreset {
+  const preset = c.req.param('preset') ?? '';
+  const transform = presetNamed(settings.presets, preset);
+  return { preset, asked: { image, kind: 'preset', transform, name: `${nameOf(image)}-${preset}` } };
+}
+
+async function purge(c: RouteContext, services: Services): Promise<Response> {
+  const access = c.get('access');
+  const [id, preset] = [c.req.param('id') ?? '', c.req.param('preset')];
+  const which = { id, ...(preset !== undefined && { preset }) };
+  const removed = await purgeRenditions(services, access, which, clientOf(c));
+  return jsonAnswer(c, { image_id: id.toLowerCase(), removed });
+}

@@ -1,0 +1,139 @@
+import * as z from 'zod';
+import { EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_PROBLEMS, exampleProblem } from '../contract/example-answers.ts';
+import { BODY_PROBLEMS, problem, upload } from '../contract/responses.ts';
+import { batchOfImagesBody } from '../images/image-schemas.ts';
+import { NOT_TRASHED } from '../images/trash.openapi.ts';
+import type { Operation } from '../route.ts';
+import { batchGrantBody, grantBody } from './upload-schemas.ts';
+
+const count = z.int().meta({ description: 'The number of successes.' });
+
+export const grantMany: Operation = {
+  id: 'grantUploads',
+  summary: 'Up to 100 grants at once',
+  description:
+    'Each upload has its own result, in the order of the request. An `Idempotency-Key` covers all of them. The answer comes after at most 25 s: an unfinished item is `unavailable`, and `detail` says whether it was started.',
+  tag: 'images',
+  strictQuery: true,
+  headers: ['X-User-Id', 'Idempotency-Key'],
+  body: {
+    'application/json': {
+      schema: batchGrantBody.extend({ uploads: z.array(grantBody).min(1).max(100) }),
+      examples: {
+        two: {
+          summary: 'Two uploads of one user',
+          value: { user_id: 'user123', uploads: [{ content_type: 'image/jpeg' }, { content_type: 'image/png' }] },
+        },
+      },
+    },
+  },
+  responses: {
+    200: {
+      description:
+        'A grant or a problem for each upload; a grant has no URL if the upload of an earlier request with the same key is no longer pending.',
+      json: z.object({
+        count,
+        results: z.array(z.object({ index: z.int(), grant: upload.optional(), error: problem.optional() })),
+      }),
+      examples: {
+        mixed: {
+          summary: 'One was granted, one was not',
+          value: {
+            count: 1,
+            results: [
+              { index: 0, grant: EXAMPLE_GRANT },
+              { index: 1, error: EXAMPLE_PROBLEMS['unsupported-type'] },
+            ],
+          },
+        },
+      },
+    },
+  },
+  problems: [...BODY_PROBLEMS, 'insufficient-storage'],
+};
+
+const EXAMPLE_PURGE = '2026-03-02T12:00:00.000Z';
+
+interface BatchExample {
+  readonly summary: string;
+  readonly value: object;
+  /** Of an unknown image, where it isn't the usual one. */
+  readonly detail?: string;
+}
+
+/** A batch about images, whose successes have `fields`. */
+const imagesBatch = (fields: z.ZodRawShape, example: BatchExample) =>
+  ({
+    tag: 'images',
+    headers: ['X-User-Id'],
+    body: {
+      'application/json': {
+        schema: batchOfImagesBody,
+        examples: { one: { summary: 'One image', value: { user_id: 'user123', image_ids: [EXAMPLE_ID] } } },
+      },
+    },
+    responses: {
+      200: {
+        description: 'A status or a problem for each image.',
+        json: z.object({
+          count,
+          results: z.array(z.object({ image_id: z.string(), ...fields, error: problem.optional() })),
+        }),
+        examples: {
+          mixed: {
+            summary: example.summary,
+            value: {
+              count: 1,
+              results: [
+                { image_id: EXAMPLE_ID, ...example.value },
+                { image_id: 'holiday', error: exampleProblem('image-not-found', example.detail) },
+              ],
+            },
+          },
+        },
+      },
+    },
+    problems: [...BODY_PROBLEMS, 'insufficient-storage'],
+  }) as const satisfies Partial<Operation>;
+
+const EACH =
+  'Each image has its own result, in the order of the request. The answer comes after at most 25 s: an unfinished item is `unavailable`, and `detail` says whether it was started.';
+
+export const deleteMany: Operation = {
+  id: 'deleteImages',
+  summary: 'Delete up to 1,000 images at once',
+  description: EACH,
+  ...imagesBatch(
+    { status: z.literal('deleted').optional() },
+    { summary: 'One was deleted, one is unknown', value: { status: 'deleted' } },
+  ),
+};
+
+/** A service with TRASH_DAYS=0 doesn't have these routes. */
+const TRASH_PROBLEMS = [...BODY_PROBLEMS, 'insufficient-storage', 'route-not-found'] as const;
+
+export const trashMany: Operation = {
+  id: 'trashImages',
+  summary: 'Move up to 1,000 images to the trash at once',
+  description: EACH,
+  ...imagesBatch(
+    { status: z.literal('trashed').optional(), purge_at: z.iso.datetime().optional() },
+    { summary: 'One was trashed, one is unknown', value: { status: 'trashed', purge_at: EXAMPLE_PURGE } },
+  ),
+  problems: TRASH_PROBLEMS,
+};
+
+export const restoreMany: Operation = {
+  id: 'restoreImages',
+  summary: 'Restore up to 1,000 images from the trash at once',
+  description: EACH,
+  ...imagesBatch(
+    { status: z.literal('ready').optional() },
+    {
+      summary: 'One was restored, one is not in the trash',
+      value: { status: 'ready' },
+      detail: NOT_TRASHED,
+    },
+  ),
+  problems: TRASH_PROBLEMS,
+};

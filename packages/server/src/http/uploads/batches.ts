@@ -1,0 +1,156 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { actingFor } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
+import { AppError } from '../../domain/errors.ts';
+import { deleteImages } from '../../operations/images/delete-images.ts';
+import type { ImageResult } from '../../operations/images/each-image.ts';
+import { restoreImages } from '../../operations/images/restore-images.ts';
+import { requireTrash } from '../../operations/images/trash-image.ts';
+import { trashImages } from '../../operations/images/trash-images.ts';
+import { createUploads, type UploadRequest } from '../../operations/uploads/create-uploads.ts';
+import type { Services } from '../../services.ts';
+import { actFor, actForMembers } from '../admission/access.ts';
+import { countMembers } from '../admission/request-rates.ts';
+import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
+import { isoTime } from '../answers/iso-time.ts';
+import { within } from '../answers/within-batch.ts';
+import type { AppServices } from '../app-services.ts';
+import { readLargeJson } from '../bodies/large-json.ts';
+import { batchOfImagesBody } from '../images/image-schemas.ts';
+import { toProblem } from '../problem.ts';
+import { idempotencyKeyOf } from '../request/idempotency-key.ts';
+import { claimInBody } from '../request/user-claims.ts';
+import { parse } from '../request/validation.ts';
+import type { Route, RouteContext } from '../route.ts';
+import * as operations from './batches.openapi.ts';
+import { grantInput, owned, uploadStateJson } from './upload-fields.ts';
+import { batchGrantBody, grantBody } from './upload-schemas.ts';
+
+/** A hundred grants with the longest fields; a thousand ids take a fiftieth of it. */
+const LIMITS = { maxBytes: 4 * 1_048_576, maxValues: 250_000 };
+
+export const batchRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/images/uploads',
+    operation: operations.grantMany,
+    async handle(c, services) {
+      const batch = parse(batchGrantBody, await readBatch(c, services), 'body');
+      const { uploads } = batch;
+      c.set('concerns', { count: uploads.length });
+      const access = actForMembers(c, [claimInBody(batch)]);
+      await countMembers(
+        c,
+        services,
+        uploads.map((upload) => countedFor(access, upload)),
+      );
+      const key = idempotencyKeyOf(c);
+      // A header can't contain a line break, so no key of a single upload equals one of these.
+      const requests: UploadRequest[] = [];
+      for (const [index, upload] of uploads.entries()) {
+        requests.push(requestOf(c, upload, { access, idempotencyKey: key && `${key}\n${index}` }));
+        await nextTurn(); // normalizing the longest tags of one upload takes milliseconds
+      }
+      const results = await createUploads(services, requests);
+      const json = {
+        count: results.filter((result) => 'grant' in result).length,
+        results: results.map((result, index) =>
+          'grant' in result
+            ? { index, grant: uploadStateJson(result.grant, services.settings) }
+            : { index, error: toProblem(within(`/uploads/${index}`, result.error), c.get('requestId')) },
+        ),
+      };
+      return jsonAnswer(c, json, UNCACHED);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/images/delete',
+    operation: operations.deleteMany,
+    async handle(c, services) {
+      const { access, ids } = await readImages(c, services);
+      return imagesAnswer(c, await deleteImages(services, access, ids), () => ({ status: 'deleted' }));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/images/trash',
+    operation: operations.trashMany,
+    async handle(c, services) {
+      requireTrash(services);
+      const { access, ids } = await readImages(c, services);
+      return imagesAnswer(c, await trashImages(services, access, ids), ({ status, purgeAt }) => ({
+        status,
+        purge_at: isoTime(purgeAt),
+      }));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/images/restore',
+    operation: operations.restoreMany,
+    async handle(c, services) {
+      requireTrash(services);
+      const { access, ids } = await readImages(c, services);
+      return imagesAnswer(c, await restoreImages(services, access, ids), ({ status }) => ({ status }));
+    },
+  },
+];
+
+/** The images that a batch names, and its caller. */
+async function readImages(c: RouteContext, services: AppServices) {
+  const batch = parse(batchOfImagesBody, await readBatch(c, services), 'body');
+  const { image_ids } = batch;
+  c.set('concerns', { count: image_ids.length });
+  const access = await actFor(c, services, [claimInBody(batch)], image_ids.length);
+  return { access, ids: image_ids };
+}
+
+/** The fields of each success, or the problem of each failure. */
+function imagesAnswer<Done>(
+  c: RouteContext,
+  results: readonly ImageResult<Done>[],
+  fieldsOf: (done: Done) => { readonly status: string; readonly purge_at?: string },
+): Response {
+  return jsonAnswer(c, {
+    count: results.filter((result) => 'done' in result).length,
+    results: results.map((result) =>
+      'error' in result
+        ? { image_id: result.id, error: toProblem(result.error, c.get('requestId')) }
+        : { image_id: result.id, ...fieldsOf(result.done) },
+    ),
+  });
+}
+
+async function readBatch(c: RouteContext, services: Services): Promise<unknown> {
+  using read = await readLargeJson(c, services, LIMITS);
+  return read.value;
+}
+
+/** Whom an upload counts for, before it is parsed: the user that it names, if the request may act for that one. */
+function countedFor(access: Access, upload: unknown): Access {
+  const { user_id: userId }: { readonly user_id?: unknown } = Object(upload);
+  try {
+    return typeof userId === 'string' ? actingFor(access, [claimInBody({ user_id: userId })]) : access;
+  } catch (error) {
+    if (error instanceof AppError) return access;
+    throw error;
+  }
+}
+
+/** The user of each upload: its own, the batch's, or the header's. */
+function requestOf(
+  c: RouteContext,
+  upload: unknown,
+  batch: { access: Access; idempotencyKey: string | undefined },
+): UploadRequest {
+  try {
+    const fields = parse(grantBody, upload, 'body');
+    const owner = owned(actingFor(batch.access, [claimInBody(fields)]));
+    return { access: owner, input: grantInput(c, owner, fields, batch.idempotencyKey) };
+  } catch (error) {
+    // A user for whom the caller may not act concerns the whole request.
+    if (error instanceof AppError && error.code !== 'forbidden') return { error };
+    throw error;
+  }
+}

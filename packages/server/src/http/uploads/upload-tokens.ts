@@ -1,0 +1,32 @@
+import { mintUploadToken } from '../../operations/upload-tokens/mint-upload-token.ts';
+import { requireUploadTokens } from '../../operations/upload-tokens/require-upload-tokens.ts';
+import { actFor } from '../admission/access.ts';
+import { addHeaders, createdAnswer, UNCACHED } from '../answers/answer.ts';
+import { hasEmptyBody, readJson } from '../bodies/request-body.ts';
+import { claimInBody } from '../request/user-claims.ts';
+import { parse } from '../request/validation.ts';
+import type { Route } from '../route.ts';
+import { uploadTokenJson } from './upload-token-json.ts';
+import { mintInput, uploadTokenBody } from './upload-token-schemas.ts';
+import * as operations from './upload-tokens.openapi.ts';
+
+/** Several times the tags and metadata of the longest token, however they are escaped. */
+const MAX_MINT_BYTES = 65_536;
+
+export const uploadTokenRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/upload-tokens',
+    operation: operations.mint,
+    async handle(c, services) {
+      addHeaders(c, UNCACHED);
+      requireUploadTokens(services);
+      const given = hasEmptyBody(c) ? {} : await readJson(c, { maxBytes: MAX_MINT_BYTES });
+      const fields = parse(uploadTokenBody, given, 'body');
+      const access = await actFor(c, services, [claimInBody(fields)]);
+      const minted = mintUploadToken(services, access, mintInput(fields));
+      c.set('concerns', { tokenId: minted.token.id });
+      return createdAnswer(c, uploadTokenJson(minted), UNCACHED);
+    },
+  },
+];

@@ -1,0 +1,111 @@
+import * as z from 'zod';
+import { EXAMPLE_FORM_GRANT, EXAMPLE_GRANT, EXAMPLE_IMAGE } from '../contract/example-answers.ts';
+import { BODY_PROBLEMS, image, REJECTION_PROBLEMS, upload, WORK_PROBLEMS } from '../contract/responses.ts';
+import { changeQuery } from '../images/image-schemas.ts';
+import type { Operation } from '../route.ts';
+import { directForm, formQuery, grantBody } from './upload-schemas.ts';
+
+export const bytes = z.string().meta({ format: 'binary' });
+
+/** The bodies that the routes accept, as their refusals name them. */
+export const GRANT_BODY = 'application/json (POST /images accepts the image in a form)';
+export const FORM_BODY = 'multipart/form-data with the image in its part "file" (POST /uploads accepts JSON)';
+
+const LOCATION = {
+  Location:
+    "The image's JSON: `/images/{id}/metadata`. Absent if a repeated `Idempotency-Key` is of a trashed or deleted image.",
+};
+
+export const DIRECT_PROBLEMS = [
+  ...BODY_PROBLEMS,
+  ...REJECTION_PROBLEMS,
+  'unsupported-body',
+  'upload-token-used-up',
+  'quota-exceeded',
+  'idempotency-conflict',
+  'idempotency-in-progress',
+  ...WORK_PROBLEMS,
+] as const satisfies Operation['problems'];
+
+export const GRANT_EXAMPLES = {
+  grant: {
+    summary: 'A grant: the bytes go to its URL by PUT',
+    value: { user_id: 'user123', content_type: 'image/jpeg', tags: ['profile'], description: 'Sample image' },
+  },
+  exact_grant: {
+    summary: 'A grant for exactly these bytes',
+    value: {
+      user_id: 'user123',
+      content_type: 'image/jpeg',
+      filename: 'sunset.jpg',
+      size: EXAMPLE_IMAGE.size,
+      sha256: EXAMPLE_IMAGE.sha256,
+    },
+  },
+  form_grant: {
+    summary: 'A grant for an HTML form: the bytes go there by POST, after its fields',
+    value: { user_id: 'user123', content_type: 'image/jpeg', method: 'POST', metadata: { camera: 'x' } },
+  },
+};
+
+export const create: Operation = {
+  id: 'createUpload',
+  summary: 'Get a presigned URL to upload an image to',
+  description:
+    'Send the bytes to `upload_url` with its `method` and `headers`, before `expires_at`. A repeated `Idempotency-Key` answers the same upload: signed anew while it is pending, later its status without a URL.',
+  tag: 'images',
+  query: changeQuery,
+  strictQuery: true,
+  headers: ['X-User-Id', 'Idempotency-Key'],
+  body: { 'application/json': { schema: grantBody, examples: GRANT_EXAMPLES } },
+  responses: {
+    201: {
+      description: 'A grant for one upload.',
+      headers: LOCATION,
+      json: upload,
+      examples: {
+        grant: { summary: 'A grant', value: EXAMPLE_GRANT },
+        form_grant: { summary: 'A grant for a form', value: EXAMPLE_FORM_GRANT },
+        used: {
+          summary: 'A repeated Idempotency-Key, after the upload',
+          value: { ...EXAMPLE_GRANT, upload_url: null, headers: {}, expires_at: null, status: 'ready' },
+        },
+      },
+    },
+  },
+  problems: [
+    ...BODY_PROBLEMS,
+    'unsupported-body',
+    'unsupported-type',
+    'upload-token-used-up',
+    'quota-exceeded',
+    'idempotency-conflict',
+    'insufficient-storage',
+  ],
+  details: { 'unsupported-body': `expected ${GRANT_BODY}; got text/csv` },
+};
+
+export const store: Operation = {
+  id: 'uploadImage',
+  summary: 'Upload an image in one request',
+  description:
+    'The answer is the verified image; a refused one leaves nothing behind. Each field may also be a query parameter. A repeated `Idempotency-Key` answers the image of the first request; if that is trashed or deleted, only its id, user, type, status and times: the other fields are as those of an image without bytes and description.',
+  tag: 'images',
+  query: formQuery,
+  strictQuery: true,
+  headers: ['X-User-Id', 'Idempotency-Key'],
+  body: { 'multipart/form-data': { schema: directForm.extend({ file: bytes }).strict() } },
+  responses: {
+    201: {
+      description: 'The verified image.',
+      headers: LOCATION,
+      json: image,
+      examples: { image: { summary: 'The verified image', value: EXAMPLE_IMAGE } },
+    },
+  },
+  problems: DIRECT_PROBLEMS,
+  details: {
+    'unsupported-body': `expected ${FORM_BODY}; got text/csv`,
+    'malformed-body': 'expected a complete multipart/form-data body; got a part: Unexpected end of multipart data',
+  },
+};

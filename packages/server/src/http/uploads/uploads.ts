@@ -1,0 +1,143 @@
+import type { Access } from '../../domain/access/policy.ts';
+import { invalidField } from '../../domain/errors.ts';
+import { type Image, isLive } from '../../domain/image/image.ts';
+import { typeByExtension } from '../../domain/image/media-type.ts';
+import { createUpload, type Grant } from '../../operations/uploads/create-upload.ts';
+import { requireTokenUse } from '../../operations/uploads/require-token-use.ts';
+import { maxDirectBytes, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
+import { type StoreDirectUploadInput, storeDirectUpload } from '../../operations/uploads/store-direct-upload.ts';
+import { actFor } from '../admission/access.ts';
+import { createdAnswer, UNCACHED } from '../answers/answer.ts';
+import type { AppServices } from '../app-services.ts';
+import { firstBytesOfFile } from '../bodies/first-bytes.ts';
+import { readLargeJson } from '../bodies/large-json.ts';
+import { refuseBody } from '../bodies/refused-body.ts';
+import { tellingBytes } from '../bodies/refused-type.ts';
+import { declaredLength } from '../bodies/request-body.ts';
+import { readUploadForm } from '../bodies/upload-form.ts';
+import { storedJson } from '../images/image-json.ts';
+import { clientOf, payerFor } from '../request/client.ts';
+import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
+import { idempotencyKeyOf } from '../request/idempotency-key.ts';
+import { parametersOf } from '../request/query.ts';
+import { claimInBody, claimsIn } from '../request/user-claims.ts';
+import { parameters, parse, requireKnown } from '../request/validation.ts';
+import type { AnswerHeaders, Route, RouteContext } from '../route.ts';
+import { describedAs, grantInput, owned, requireType, uploadStateJson } from './upload-fields.ts';
+import { type Described, directForm, formQuery, type GrantFields, grantBody } from './upload-schemas.ts';
+import * as operations from './uploads.openapi.ts';
+
+/** The JSON of an upload, without the image's bytes. */
+export const MAX_UPLOAD_JSON_BYTES = 524_288;
+
+/** Each has one form of body and one form of answer. Routes with several are in `compatibility.ts`. */
+export const uploadRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/uploads',
+    operation: operations.create,
+    async handle(c, services) {
+      if (!isJson(contentTypeOf(c))) return refuseBody(c, operations.GRANT_BODY);
+      const fields = parse(grantBody, withoutFile(await readUploadJson(c, services)), 'body');
+      const grant = await grantUpload(c, services, await ownerIn(c, services, fields), fields);
+      const json = uploadStateJson(grant, services.settings);
+      return createdAnswer(c, json, { ...locationOf(grant.image), ...UNCACHED });
+    },
+  },
+  {
+    method: 'POST',
+    path: '/images',
+    operation: operations.store,
+    async handle(c, services) {
+      if (contentTypeOf(c) !== FORM) return refuseBody(c, operations.FORM_BODY);
+      const image = await formUpload(c, services, 'refused');
+      return createdAnswer(c, storedJson(image, services.viewAt(c.get('publicOrigin'))), locationOf(image));
+    },
+  },
+];
+
+/** The path of the image's JSON. A repeated upload may find its image trashed or deleted, where that path is a 404. */
+const locationOf = (image: Image): AnswerHeaders => (isLive(image) ? { location: `/images/${image.id}/metadata` } : {});
+
+async function readUploadJson(c: RouteContext, services: AppServices): Promise<unknown> {
+  using read = await readLargeJson(c, services, { maxBytes: MAX_UPLOAD_JSON_BYTES });
+  return read.value;
+}
+
+/** An ignored `file` would look uploaded. */
+function withoutFile(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('file' in body)) return body;
+  throw invalidField('/file', 'expected a grant without bytes; got a file: send it to POST /images, in a form');
+}
+
+/** The owner of an upload whose JSON has that `user_id`. */
+export const ownerIn = async (
+  c: RouteContext,
+  services: AppServices,
+  fields: Pick<Described, 'user_id'>,
+): Promise<Access> => owned(await actFor(c, services, [claimInBody(fields)]));
+
+export async function grantUpload(
+  c: RouteContext,
+  services: AppServices,
+  access: Access,
+  fields: GrantFields,
+): Promise<Grant> {
+  const grant = await createUpload(services, access, grantInput(c, access, fields, idempotencyKeyOf(c)));
+  c.set('concerns', { imageId: grant.image.id });
+  return grant;
+}
+
+/** `unknown`: whether fields that a form doesn't have are refused. */
+export async function formUpload(
+  c: RouteContext,
+  services: AppServices,
+  unknown: 'refused' | 'ignored',
+): Promise<Image> {
+  const query = parse(formQuery, parametersOf(c), 'query');
+  const caller = c.get('access');
+  await requireTokenUse(services, caller, idempotencyKeyOf(c));
+  const payer = payerFor(c);
+  const receive = (body: AsyncIterable<Uint8Array>) =>
+    stageDirectUpload(services, caller, { body, payer, announcedBytes: declaredLength(c) });
+  await using form = await readUploadForm(c, maxDirectBytes(services, caller), receive);
+  if (unknown === 'refused')
+    requireKnown(
+      form.fields.map(([name]) => name),
+      Object.keys(directForm.shape),
+      'form',
+    );
+  const named = parse(directForm, { filename: form.filename }, 'form');
+  const { fields, contentType } = await tellingBytes(
+    () => {
+      const fields = parse(directForm, parameters(form.fields), 'form');
+      const declared = fields.content_type ?? query.content_type ?? form.contentType;
+      return { fields, contentType: requireType(declared ?? typeByExtension(form.filename ?? ''), 'file') };
+    },
+    () => firstBytesOfFile(form.file.path),
+  );
+  const access = await actFor(c, services, claimsIn(form.fields, 'user_id'));
+  const described = { ...named, ...query, ...fields };
+  return await storeUpload(c, services, { access, fields: described, contentType, file: form.file });
+}
+
+export interface DirectUpload extends Pick<StoreDirectUploadInput, 'contentType' | 'file'> {
+  readonly access: Access;
+  readonly fields: Described;
+}
+
+export async function storeUpload(
+  c: RouteContext,
+  services: AppServices,
+  { access, fields, contentType, file }: DirectUpload,
+): Promise<Image> {
+  const image = await storeDirectUpload(services, access, {
+    ...describedAs(access, fields, contentType),
+    contentType,
+    file,
+    idempotencyKey: idempotencyKeyOf(c),
+    client: clientOf(c, access),
+  });
+  c.set('concerns', { imageId: image.id });
+  return image;
+}
