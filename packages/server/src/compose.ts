@@ -8,6 +8,8 @@ import { createRecentKeys, outdatingRecent } from './authenticator/recent-keys.t
 import type { SignIn } from './authenticator/sign-in.ts';
 import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } from './config/config.ts';
 import { ownSecret, type Purpose, secretFrom, subkey } from './config/secret.ts';
+import { observeCoordinationCalls } from './coordination/observe-calls.ts';
+import { createSqliteCoordination } from './coordination/sqlite/sqlite.ts';
 import { createSealer } from './domain/access/seal.ts';
 import { createPresetUrlSigner, createShareLinkSigner } from './domain/access/signed-url.ts';
 import { createUploadTokenText } from './domain/access/upload-token-text.ts';
@@ -160,6 +162,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const objectCalls = callsOf('objects');
   const recordCalls = callsOf('records');
   const images = observeTransitions(observeRecordCalls(records.images, recordCalls), observe);
+  const coordination = observeCoordinationCalls(records.coordination, recordCalls);
   const keys = observeKeyCalls(records.keys, recordCalls);
   const objects = observeObjectCalls(store.objects, objectCalls);
   const jobs = queue ?? records.jobs;
@@ -195,6 +198,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   return {
     services: {
       images,
+      coordination,
       keys: outdatingRecent(keys, recentKeys),
       usage: observeUsageCalls(records.usage, recordCalls),
       objects,
@@ -299,6 +303,7 @@ const objectsFolder = (dataDir: string): string => join(dataDir, 'objects');
 
 interface OpenRecords extends AsyncDisposable {
   readonly images: Services['images'];
+  readonly coordination: Services['coordination'];
   readonly keys: Services['keys'];
   readonly usage: Services['usage'];
   readonly jobs: Services['jobs'];
@@ -326,10 +331,13 @@ async function openRecords(
     observe,
     countsWith: quotas ?? undefined,
   });
-  await images.endLeases(); // no other process is alive to hold a claim
+  const coordination = createSqliteCoordination(database, writes);
+  await images.endClaims(); // no other process is alive to hold one
+  await coordination.endLeases();
   const held = stack.move();
   return {
     images,
+    coordination,
     keys: createSqliteKeyRepository(database, writes),
     usage: createSqliteUsage(database, writes, quotas ?? UNLIMITED),
     jobs: createSqliteJobQueue(database, writes, { codec: JOB_CODEC, clock, observe }),
@@ -338,12 +346,19 @@ async function openRecords(
   };
 }
 
-/** Images and keys in one table. */
+/** All records in one table. */
 async function openTable(options: OpenDynamodbOptions) {
   const { openDynamodb } = await import('./image-repository/dynamodb/open.ts'); // the SDK costs as much as S3's
+  const { createDynamodbCoordination } = await import('./coordination/dynamodb/dynamodb.ts');
   const { createDynamodbKeyRepository } = await import('./key-repository/dynamodb/dynamodb.ts');
   const opened = await openDynamodb(options);
-  return { ...opened, keys: createDynamodbKeyRepository(opened.table, options) };
+  const coordination = createDynamodbCoordination(opened.table);
+  return {
+    ...opened,
+    coordination,
+    usage: opened.usageWith(coordination),
+    keys: createDynamodbKeyRepository(opened.table, options),
+  };
 }
 
 /** What a command about keys needs. */

@@ -1,3 +1,4 @@
+import type { Coordination } from './coordination/coordination.ts';
 import type { KeyId } from './domain/access/api-key-text.ts';
 import type { Client } from './domain/access/client.ts';
 import type { PresetUrlSigner, ShareLinkSigner } from './domain/access/signed-url.ts';
@@ -29,6 +30,7 @@ import type { RenditionCache } from './rendition-cache/rendition-cache.ts';
 /** The services of operations; each operation declares its part with `Pick`. */
 export interface Services {
   readonly images: ImageRepository;
+  readonly coordination: Coordination;
   readonly keys: KeyRepository;
   readonly usage: UsageRepository;
   readonly objects: ObjectStore;

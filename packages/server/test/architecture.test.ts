@@ -67,15 +67,25 @@ const ZONES: readonly Zone[] = [
     builtins: 'all',
   },
   { at: ['image-repository/image-repository.ts'], may: RULES },
+  { at: ['coordination/coordination.ts'], may: RULES },
+  {
+    at: ['coordination/dynamodb/'],
+    // In the table of the records.
+    may: [
+      'coordination/',
+      ...['attributes.ts', 'fault.ts', 'item-keys.ts', 'table.ts'].map((file) => `image-repository/dynamodb/${file}`),
+    ],
+  },
+  { at: ['coordination/'], may: [...RULES, 'observer/', 'sqlite/'], builtins: ['node:sqlite'] },
   {
     at: ['image-repository/dynamodb/usage/'],
-    may: [...RULES, 'image-repository/'],
+    may: [...RULES, 'coordination/coordination.ts', 'image-repository/'],
     packages: ['@aws-sdk/client-dynamodb', 'lru-cache'],
     builtins: ['node:crypto', 'node:timers/promises'],
   },
   {
     at: ['image-repository/dynamodb/'],
-    may: [...RULES, 'observer/', 'image-repository/', 'aws/'],
+    may: [...RULES, 'coordination/coordination.ts', 'observer/', 'image-repository/', 'aws/'],
     packages: ['@aws-sdk/client-dynamodb'],
     builtins: 'all',
   },
@@ -147,6 +157,7 @@ const ZONES: readonly Zone[] = [
     at: ['services.ts'],
     may: [
       ...RULES,
+      'coordination/coordination.ts',
       'health/',
       'object-store/disk-space.ts',
       'object-store/object-store.ts',
@@ -166,6 +177,7 @@ const ZONES: readonly Zone[] = [
     may: [
       'services.ts',
       ...RULES,
+      'coordination/coordination.ts',
       'health/',
       'http-semantics/content-disposition.ts',
       'observer/observer.ts',
@@ -238,6 +250,7 @@ const ZONES: readonly Zone[] = [
     may: [
       'authenticator/',
       'config/',
+      'coordination/',
       ...RULES,
       'image-repository/',
       'imaging/',
@@ -330,7 +343,10 @@ const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: '@redis/client', only: ['rate-limiter/redis/'] },
   { name: 'jose', only: ['authenticator/jwt/'] },
   { name: 'ipaddr.js', only: ['domain/access/ip-address.ts', 'domain/access/network.ts'] },
-  { name: 'node:sqlite', only: ['sqlite/', 'image-repository/', 'job-queue/', 'key-repository/sqlite/'] },
+  {
+    name: 'node:sqlite',
+    only: ['sqlite/', 'coordination/sqlite/', 'image-repository/', 'job-queue/', 'key-repository/sqlite/'],
+  },
 ];
 
 interface Import {
@@ -421,6 +437,8 @@ describe('the import table', () => {
       { from: 'object-store/object-store.ts', to: 'object-store/disk/disk.ts' },
       { from: 'job-queue/job-queue.ts', to: 'job-queue/sqlite/sqlite.ts' },
       { from: 'operations/images/delete-image.ts', to: 'job-queue/sqlite/sqlite.ts' },
+      { from: 'operations/upkeep/sweep.ts', to: 'coordination/sqlite/sqlite.ts' },
+      { from: 'image-repository/dynamodb/usage/recount.ts', to: 'coordination/dynamodb/dynamodb.ts' },
       { from: 'operations/keys/create-key.ts', to: 'key-repository/sqlite/sqlite.ts' },
       { from: 'key-repository/dynamodb/dynamodb.ts', to: 'image-repository/dynamodb/lists/find.ts' },
       { from: 'authenticator/api-key.ts', to: 'key-repository/sqlite/sqlite.ts' },

@@ -67,46 +67,20 @@ export interface ImageRepository {
   due(now: Date, limit: number, part: DuePart): Promise<readonly Image[]>;
 
   /**
-   * Takes the lease, or keeps the holder's own; false while another holder's is valid. A lease that ends later than
-   * `LONGEST_LEASE_SECONDS` from now was taken by a wrong clock and is ignored.
-   */
-  holdLease(lease: Lease, now: Date): Promise<boolean>;
-
-  /** Renews the holder's own lease; false if it has lapsed or another holder has taken it. */
-  renewLease(lease: Lease, now: Date): Promise<boolean>;
-
-  /**
    * Removes expired data: records and counts of upload tokens by `forgetAt`, uses of keys by `expiresAt`. The store may do so by itself,
    * later.
    */
   forget(now: Date): Promise<void>;
 
-  /** The value last set under that name; undefined at first. */
-  bookmark(name: Bookmark): Promise<string | undefined>;
-
-  /** Stores the position of a walk through all objects. */
-  setBookmark(name: Bookmark, position: string): Promise<void>;
-
   /** Resolves if a record could be written now, by writing an item that no other process writes. Errors: those of a write. */
   check(now: Date): Promise<void>;
 }
-
-export type Bookmark = 'orphans';
-
-export const LONGEST_LEASE_SECONDS = 600;
 
 /** A part of the due work. */
 export interface DuePart {
   readonly lane: Lane;
   /** From 0 to `shards` - 1. */
   readonly shard: number;
-}
-
-/** An exclusive right to work, for at most `LONGEST_LEASE_SECONDS`. */
-export interface Lease {
-  readonly name: `sweep-${Lane}-${number}` | 'sweep-incoming' | 'sweep-orphans' | 'recount';
-  readonly holder: string;
-  readonly until: Date;
 }
 
 export type FindQuery = ImageFilter & {

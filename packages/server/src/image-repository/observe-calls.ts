@@ -14,10 +14,6 @@ export const observeRecordCalls = (images: ImageRepository, { read, write, watch
   isUsedUp: (...call) => read('isUsedUp', () => images.isUsedUp(...call)),
   replaceKeyUse: (...call) => write('replaceKeyUse', () => images.replaceKeyUse(...call)),
   due: (...call) => read('due', () => images.due(...call)),
-  holdLease: (...call) => write('holdLease', () => images.holdLease(...call)),
-  renewLease: (...call) => watch('renewLease', () => images.renewLease(...call)),
   forget: (...call) => watch('forget', () => images.forget(...call)),
-  bookmark: (...call) => watch('bookmark', () => images.bookmark(...call)),
-  setBookmark: (...call) => watch('setBookmark', () => images.setBookmark(...call)),
   check: (...call) => write('check', () => images.check(...call)),
 });

@@ -15,7 +15,6 @@ import {
 import { LANES, type Lane } from '../domain/image/lane.ts';
 import { allDue, dueIn } from './all-due.fixture.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
-import { LONGEST_LEASE_SECONDS } from './image-repository.ts';
 import { readyQuery } from './list-model.fixture.ts';
 import { addReady, NOW, newImageId, sampleKeyUse, samplePending, samplePublished } from './sample-images.fixture.ts';
 
@@ -208,56 +207,6 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
     });
   });
 
-  describe('a lease', () => {
-    const held = (holder: string, until: Date) => ({ name: 'sweep-incoming', holder, until }) as const;
-
-    it('goes to one of many concurrent callers, and is renewed by its holder', async () => {
-      await using harness = await create();
-      const asked = await Promise.all(
-        Array.from({ length: 20 }, (_, n) => harness.images.holdLease(held(`holder ${n}`, later(60)), NOW)),
-      );
-      assert.equal(asked.filter((isHeld) => isHeld).length, 1);
-      const holder = `holder ${asked.indexOf(true)}`;
-      assert.equal(await harness.images.holdLease(held(holder, later(120)), later(30)), true);
-      assert.equal(await harness.images.holdLease(held('another', later(180)), later(119)), false);
-      assert.equal(await harness.images.holdLease(held('another', later(180)), later(120)), true);
-      assert.equal(await harness.images.holdLease(held(holder, later(180)), later(121)), false);
-    });
-
-    it('can be extended by its holder until it ends, and by nobody afterwards', async () => {
-      await using harness = await create();
-      const { images } = harness;
-      assert.equal(await images.renewLease(held('a', later(60)), NOW), false, 'nobody holds it');
-      assert.equal(await images.holdLease(held('a', later(60)), NOW), true);
-      assert.equal(await images.renewLease(held('b', later(120)), later(30)), false, 'another holds it');
-      assert.equal(await images.renewLease(held('a', later(90)), later(59)), true);
-      assert.equal(await images.holdLease(held('b', later(150)), later(89)), false);
-      assert.equal(await images.renewLease(held('a', later(150)), later(90)), false, 'it has ended');
-      assert.equal(await images.holdLease(held('b', later(150)), later(90)), true);
-      assert.equal(await images.renewLease(held('a', later(180)), later(91)), false, 'another holds it now');
-    });
-
-    it('is ignored if a wrong clock set it', async () => {
-      await using harness = await create();
-      const longest = later(LONGEST_LEASE_SECONDS);
-      assert.equal(await harness.images.holdLease(held('a', longest), NOW), true);
-      assert.equal(await harness.images.holdLease(held('b', longest), NOW), false);
-      assert.equal(await harness.images.holdLease(held('a', later(86_400)), NOW), true);
-      assert.equal(await harness.images.holdLease(held('b', longest), NOW), true);
-    });
-  });
-
-  describe('a bookmark', () => {
-    it('is the position that was set last', async () => {
-      await using harness = await create();
-      assert.equal(await harness.images.bookmark('orphans'), undefined);
-      for (const position of ['1 images/', '2 images/a%20b/c']) {
-        await harness.images.setBookmark('orphans', position);
-        assert.equal(await harness.images.bookmark('orphans'), position);
-      }
-    });
-  });
-
   describe('forgetting', () => {
     it('keeps records without a last day, or with one in the future', async () => {
       await using harness = await create();
@@ -301,10 +250,6 @@ export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): v
       await harness.images.check(NOW);
       await harness.images.check(NOW);
       assert.equal(await harness.images.get(newImageId()), undefined);
-      assert.equal(
-        await harness.images.holdLease({ name: 'sweep-incoming', holder: 'a', until: later(60) }, NOW),
-        true,
-      );
     });
   });
 }

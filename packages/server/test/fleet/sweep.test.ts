@@ -66,7 +66,7 @@ describe('several sweeping processes', { skip: NO_CLOUD }, () => {
     await using cloud = await inTwoShards();
     await using one = await joinCloud(cloud);
     let leases = 0;
-    one.services.images.holdLease = async () => {
+    one.services.coordination.holdLease = async () => {
       leases += 1;
       return true;
     };

@@ -140,7 +140,11 @@ const objectKeyOf = (image: Image | undefined): string | undefined =>
   image?.status === 'ready' ? image.objectKey : undefined;
 
 /** Moves the time: on the lease, and on the image. */
-async function endLeases({ table }: Cloud, { services: { images } }: OwnService, id: Image['id']): Promise<void> {
+async function endLeases(
+  { table }: Cloud,
+  { services: { images, coordination } }: OwnService,
+  id: Image['id'],
+): Promise<void> {
   const client = new DynamoDBClient({
     endpoint: table.dynamo.url,
     region: table.dynamo.region,
@@ -151,7 +155,7 @@ async function endLeases({ table }: Cloud, { services: { images } }: OwnService,
   const { Item } = await client.send(new GetItemCommand({ TableName: table.name, Key }));
   client.destroy();
   const now = new Date();
-  assert.ok(await images.holdLease({ name, holder: Item?.['holder']?.S ?? '', until: now }, now));
+  assert.ok(await coordination.holdLease({ name, holder: Item?.['holder']?.S ?? '', until: now }, now));
   const image = await images.get(id);
   assert.ok(image?.status === 'pending' && image.claim);
   assert.ok(await images.replace(image, { ...image, claim: { ...image.claim, leaseUntil: now } }));

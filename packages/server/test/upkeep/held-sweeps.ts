@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { type Lease, LONGEST_LEASE_SECONDS } from '../../src/coordination/coordination.ts';
 import { LANES } from '../../src/domain/image/lane.ts';
-import { type Lease, LONGEST_LEASE_SECONDS } from '../../src/image-repository/image-repository.ts';
 import type { Services } from '../../src/services.ts';
 
 /** Of each part with its own loop. */
@@ -11,8 +11,12 @@ export const sweepLeases = (images: Services['images']): Lease['name'][] => [
 ];
 
 /** Prevents other sweeps for ten minutes, so that any effect is a job's. */
-export async function holdSweeps({ images, clock }: Pick<Services, 'images' | 'clock'>): Promise<void> {
+export async function holdSweeps({
+  images,
+  coordination,
+  clock,
+}: Pick<Services, 'images' | 'coordination' | 'clock'>): Promise<void> {
   const now = clock.now();
   const until = new Date(now.getTime() + LONGEST_LEASE_SECONDS * 1000);
-  for (const name of sweepLeases(images)) assert.ok(await images.holdLease({ name, holder: 'test', until }, now));
+  for (const name of sweepLeases(images)) assert.ok(await coordination.holdLease({ name, holder: 'test', until }, now));
 }

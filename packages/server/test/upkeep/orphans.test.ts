@@ -254,7 +254,9 @@ describe('the walk through all objects', () => {
     service.clock.offsetMs = 2 * DAY;
     const now = service.clock.now();
     const lease = { name: 'sweep-orphans', holder: 'another' } as const;
-    assert.ok(await service.services.images.holdLease({ ...lease, until: new Date(now.getTime() + MINUTE) }, now));
+    assert.ok(
+      await service.services.coordination.holdLease({ ...lease, until: new Date(now.getTime() + MINUTE) }, now),
+    );
     await service.walk();
     assert.ok(await service.isThere(orphan));
     service.clock.offsetMs += MINUTE;

@@ -110,9 +110,9 @@ describe('the worker', () => {
 
   it('releases the sweep’s lease when it ends', async () => {
     await using service = await createFailingService(0);
-    const { images } = service.services;
+    const { coordination } = service.services;
     const takesOver = () =>
-      images.holdLease({ name: 'sweep-incoming', holder: 'another', until: new Date(0) }, service.clock.now());
+      coordination.holdLease({ name: 'sweep-incoming', holder: 'another', until: new Date(0) }, service.clock.now());
     const worker = startWorker({ services: service.services });
     while (await takesOver()) await delay(1);
     await worker[Symbol.asyncDispose]();

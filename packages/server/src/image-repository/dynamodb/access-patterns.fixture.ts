@@ -1,3 +1,4 @@
+import type { Coordination } from '../../coordination/coordination.ts';
 import { revoked, rotated } from '../../domain/access/api-key.ts';
 import { issued, later, sampleKey } from '../../domain/access/api-keys.fixture.ts';
 import {
@@ -37,6 +38,7 @@ export interface Repositories {
   /** The same table, for a process with USAGE=on. */
   readonly counted: ImageRepository;
   readonly usage: UsageRepository;
+  readonly coordination: Coordination;
   readonly keys: KeyRepository;
 }
 
@@ -159,9 +161,9 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     return async () => (await allDue(images, new Date(EARLIER), SWEPT)).length === 0;
   },
   'lease of the sweeper':
-    async ({ images }) =>
+    async ({ coordination }) =>
     () =>
-      images.holdLease(SWEEPING, NOW),
+      coordination.holdLease(SWEEPING, NOW),
   'readiness check': async ({ images }) => {
     return () => images.check(NOW).then(() => true);
   },

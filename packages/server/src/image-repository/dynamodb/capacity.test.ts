@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
 import { createTable as createTestTable, type TestTable } from '../../../../../test-servers/table.ts';
+import { createDynamodbCoordination } from '../../coordination/dynamodb/dynamodb.ts';
 import { createDynamodbKeyRepository } from '../../key-repository/dynamodb/dynamodb.ts';
 import { createUnreadableRecords } from '../unreadable-records.ts';
 import { addListed, PATTERNS, type Repositories } from './access-patterns.fixture.ts';
@@ -38,12 +39,21 @@ describe('the cost of an access', { skip: NO_DYNOXIDE }, () => {
     const defaults = { bytes: 1e15, images: null, pending: 1_000_000 };
     const recounts = createRecounts(calls, () => 0);
     const counts = createUsageCounts(calls, { defaults, recounts });
+    const coordination = createDynamodbCoordination(calls);
     const unreadable = createUnreadableRecords(() => undefined);
     repositories = {
       counted: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: true, counts }),
-      usage: createDynamodbUsage(calls, { defaults, shards: SHARDS.shards, counts, recounts, unreadable }),
+      usage: createDynamodbUsage(calls, {
+        defaults,
+        shards: SHARDS.shards,
+        leases: coordination,
+        counts,
+        recounts,
+        unreadable,
+      }),
       images: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: true }),
       ownLists: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: false }),
+      coordination,
       keys: createDynamodbKeyRepository(calls),
     };
     await addListed(repositories);

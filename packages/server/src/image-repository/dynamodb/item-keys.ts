@@ -1,9 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Bookmark } from '../../coordination/coordination.ts';
 import type { KeyId } from '../../domain/access/api-key-text.ts';
 import type { Status } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Lane } from '../../domain/image/lane.ts';
-import type { Bookmark } from '../image-repository.ts';
 
 /** The key of an item in the table. */
 export interface ItemKey {

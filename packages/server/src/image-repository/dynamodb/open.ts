@@ -1,4 +1,5 @@
 import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Leases } from '../../coordination/coordination.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type Limits, UNLIMITED } from '../../domain/usage/quota.ts';
 import type { Observer } from '../../observer/observer.ts';
@@ -32,7 +33,8 @@ export interface OpenDynamodbOptions {
 
 export interface OpenedDynamodb extends AsyncDisposable {
   readonly images: ImageRepository;
-  readonly usage: UsageRepository;
+  /** `leases` admit only one recount at a time. */
+  usageWith(leases: Leases): UsageRepository;
   /** For records of other kinds. */
   readonly table: Table;
   /** The secret that all processes of the table share. */
@@ -59,7 +61,8 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
   const unreadable = createUnreadableRecords(options.observe);
   return {
     images: createDynamodbImageRepository(table, { ...options, ...(options.quotas && { counts }) }),
-    usage: createDynamodbUsage(table, { defaults, shards: options.shards, counts, recounts, unreadable }),
+    usageWith: (leases) =>
+      createDynamodbUsage(table, { defaults, shards: options.shards, leases, counts, recounts, unreadable }),
     table,
     ownSecret: () =>
       sharedSecret(table).catch((error: unknown) => {

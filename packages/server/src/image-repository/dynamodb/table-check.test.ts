@@ -8,10 +8,12 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
+import { createDynamodbCoordination } from '../../coordination/dynamodb/dynamodb.ts';
 import { type ReadyImage, removed, tombstone } from '../../domain/image/image.ts';
 import { addReady, addSettled, NOW, sampleKeyUse, samplePending, sampleTokenUse } from '../sample-images.fixture.ts';
 import { createDynamodbHarness, type DynamodbHarness } from './dynamodb-harness.fixture.ts';
 import type { Item } from './image-item.ts';
+import { createTable } from './table.ts';
 import { requireAgreement } from './table-check.fixture.ts';
 
 describe('the check of a whole table', { skip: NO_DYNOXIDE }, () => {
@@ -118,7 +120,7 @@ describe('the check of a whole table', { skip: NO_DYNOXIDE }, () => {
 const COUNTED: Item = { pk: { S: 'S#usage' }, sk: { S: 'S' }, since: { N: '1' } };
 
 /** A table with an item of every kind. Returns one of its ready images. */
-async function withEverything({ images }: DynamodbHarness): Promise<ReadyImage> {
+async function withEverything({ images, table }: DynamodbHarness): Promise<ReadyImage> {
   for (const status of ['pending', 'rejected', 'expired'] as const) await addSettled(images, status, { tags: ['red'] });
   const ready = await addReady(images, { tags: ['red', 'a#b%'] });
   const deleted = await addReady(images, { tags: ['red'] });
@@ -129,7 +131,10 @@ async function withEverything({ images }: DynamodbHarness): Promise<ReadyImage> 
   for (const use of [used, freed]) await images.useKey(use, NOW);
   await images.replaceKeyUse(freed, null);
   await images.create(samplePending(), sampleTokenUse());
-  await images.holdLease({ name: 'sweep-incoming', holder: 'one', until: NOW }, NOW);
+  await createDynamodbCoordination(createTable(table.client, table.name)).holdLease(
+    { name: 'sweep-incoming', holder: 'one', until: NOW },
+    NOW,
+  );
   await images.check(NOW);
   return ready;
 }

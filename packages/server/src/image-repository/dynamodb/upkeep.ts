@@ -1,19 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { dueAt, type Image } from '../../domain/image/image.ts';
-import { type DuePart, type ImageRepository, LONGEST_LEASE_SECONDS } from '../image-repository.ts';
+import type { DuePart, ImageRepository } from '../image-repository.ts';
 import type { UnreadableRecords } from '../unreadable-records.ts';
 import { text } from './attributes.ts';
-import { failedConditions } from './fault.ts';
 import { idIn, imageOf } from './image-item.ts';
-import { attributesOfKey, checkKey, duePartition, dueUntil, type ItemKey, leaseKey, sharedKey } from './item-keys.ts';
+import { checkKey, duePartition, dueUntil, type ItemKey } from './item-keys.ts';
 import { BY_DUE_TIME, TTL_ATTRIBUTE } from './schema.ts';
 import { isNewer } from './schema-version.ts';
 import type { Table } from './table.ts';
 
-type Upkeep = Pick<
-  ImageRepository,
-  'shards' | 'due' | 'holdLease' | 'renewLease' | 'forget' | 'check' | 'bookmark' | 'setBookmark'
->;
+type Upkeep = Pick<ImageRepository, 'shards' | 'due' | 'forget' | 'check'>;
 
 export interface UpkeepOptions {
   /** The number of shards to read. */
@@ -69,60 +65,8 @@ export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions
       return [...due.values()].toSorted((a, b) => dueTime(a) - dueTime(b)).slice(0, limit);
     },
 
-    async holdLease({ name, holder, until }, now) {
-      try {
-        await table.put(
-          {
-            ...attributesOfKey(leaseKey(name)),
-            holder: { S: holder },
-            leaseUntil: { N: String(until.getTime()) },
-          },
-          {
-            ConditionExpression:
-              'attribute_not_exists(pk) OR holder = :holder OR leaseUntil <= :now OR leaseUntil > :implausible',
-            ExpressionAttributeValues: {
-              ':holder': { S: holder },
-              ':now': { N: String(now.getTime()) },
-              ':implausible': { N: String(now.getTime() + LONGEST_LEASE_SECONDS * 1000) },
-            },
-          },
-        );
-        return true;
-      } catch (error) {
-        if (failedConditions(error)) return false;
-        throw error;
-      }
-    },
-
-    async renewLease({ name, holder, until }, now) {
-      try {
-        await table.update({
-          key: leaseKey(name),
-          set: { leaseUntil: { N: String(until.getTime()) } },
-          remove: [],
-          condition: {
-            ConditionExpression: 'holder = :holder AND leaseUntil > :now',
-            ExpressionAttributeValues: { ':holder': { S: holder }, ':now': { N: String(now.getTime()) } },
-          },
-        });
-        return true;
-      } catch (error) {
-        if (failedConditions(error)) return false;
-        throw error;
-      }
-    },
-
     /** DynamoDB removes items past their `ttl`. */
     async forget() {},
-
-    async bookmark(name) {
-      const item = await table.get(sharedKey(name));
-      return item && text(item, 'position');
-    },
-
-    async setBookmark(name, position) {
-      await table.update({ key: sharedKey(name), set: { position: { S: position } }, remove: [] });
-    },
 
     async check(now) {
       const set = { [TTL_ATTRIBUTE]: { N: String(Math.ceil(now.getTime() / 1000) + CHECK_KEPT_SECONDS) } };

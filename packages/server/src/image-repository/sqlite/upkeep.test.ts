@@ -14,7 +14,7 @@ import { createSqliteHarness } from './sqlite-harness.fixture.ts';
 
 const UNTIL = new Date(NOW.getTime() + 60_000);
 
-describe('ending every lease at the start of a single service', () => {
+describe('ending every claim at the start of a single service', () => {
   it('frees claims and key uses, and keeps attempts and revisions', async () => {
     await using harness = await createSqliteHarness();
     const images = [samplePending(), samplePending({ revision: 3 }), samplePending()];
@@ -22,7 +22,7 @@ describe('ending every lease at the start of a single service', () => {
     for (const image of claimed) await harness.images.create(image);
     const held = sampleKeyUse({ leaseUntil: UNTIL });
     await harness.images.useKey(held, NOW);
-    await harness.images.endLeases();
+    await harness.images.endClaims();
     assert.deepEqual(await harness.images.useKey(held, NOW), { ...held, leaseUntil: new Date(0) });
     for (const image of claimed) {
       const claim = image.claim && { ...image.claim, leaseUntil: new Date(0) };
@@ -37,18 +37,11 @@ describe('ending every lease at the start of a single service', () => {
     await harness.images.create(samplePending());
     const ready = await addReady(harness.images);
     await harness.images.replace(ready, scheduleMaintenance(ready, UNTIL));
-    await harness.images.endLeases();
+    await harness.images.endClaims();
     assert.deepEqual(
       (await allDue(harness.images, NOW, 10)).map(({ id }) => id),
       [claimed.id],
     );
-  });
-
-  it('ends the lease of the sweeper', async () => {
-    await using harness = await createSqliteHarness();
-    await harness.images.holdLease({ name: 'sweep-recovery-0', holder: 'a', until: UNTIL }, NOW);
-    await harness.images.endLeases();
-    assert.equal(await harness.images.holdLease({ name: 'sweep-recovery-0', holder: 'b', until: UNTIL }, NOW), true);
   });
 });
 

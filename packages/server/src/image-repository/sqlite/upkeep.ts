@@ -2,9 +2,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Image } from '../../domain/image/image.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
-import { allRows, firstRow } from '../../sqlite/rows.ts';
+import { allRows } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
-import { type ImageRepository, LONGEST_LEASE_SECONDS } from '../image-repository.ts';
+import type { ImageRepository } from '../image-repository.ts';
 import type { UnreadableRecords } from '../unreadable-records.ts';
 import { COLUMNS, idOf, imageOf } from './image-row.ts';
 
@@ -15,13 +15,9 @@ const FORGET_ROWS = 500;
 const BEFORE_ALL: readonly [dueAt: number, n: number] = [Number.NEGATIVE_INFINITY, 0];
 
 /** The operations of the sweeper and of a starting service. */
-export interface SqliteUpkeep
-  extends Pick<
-    ImageRepository,
-    'shards' | 'due' | 'holdLease' | 'renewLease' | 'forget' | 'check' | 'bookmark' | 'setBookmark'
-  > {
-  /** Ends every lease and claim, for a starting service that is the only one. */
-  endLeases(): Promise<void>;
+export interface SqliteUpkeep extends Pick<ImageRepository, 'shards' | 'due' | 'forget' | 'check'> {
+  /** Ends every claim of images and Idempotency-Keys, for a starting service that is the only one. */
+  endClaims(): Promise<void>;
 }
 
 export function createUpkeep(database: DatabaseSync, writes: GroupCommit, unreadable: UnreadableRecords): SqliteUpkeep {
@@ -29,12 +25,6 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit, unread
     `SELECT ${COLUMNS}, due_at, n FROM images
      WHERE lane = ? AND (due_at, n) > (?, ?) AND due_at <= ? ORDER BY due_at, n LIMIT ?`,
   );
-  const holdLease = database.prepare(
-    `INSERT INTO leases (name, holder, until) VALUES (?, ?, ?)
-     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-     WHERE holder = excluded.holder OR until <= ? OR until > ?`,
-  );
-  const renewLease = database.prepare('UPDATE leases SET until = ? WHERE name = ? AND holder = ? AND until > ?');
   const removals = [
     database.prepare(`DELETE FROM images WHERE n IN (SELECT n FROM images WHERE forget_at <= ? LIMIT ${FORGET_ROWS})`),
     database.prepare(
@@ -49,10 +39,7 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit, unread
   const endings = [
     database.prepare('UPDATE images SET lease_until = 0, due_at = 0 WHERE attempt IS NOT NULL'),
     database.prepare('UPDATE idempotency_keys SET lease_until = 0 WHERE lease_until IS NOT NULL'),
-    database.prepare('DELETE FROM leases'),
   ];
-  const readBookmark = database.prepare('SELECT position FROM bookmarks WHERE name = ?');
-  const writeBookmark = database.prepare('REPLACE INTO bookmarks (name, position) VALUES (?, ?)');
   const touch = database.prepare("REPLACE INTO leases (name, holder, until) VALUES ('check', '', 0)");
 
   return {
@@ -71,35 +58,16 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit, unread
       }
     },
 
-    holdLease: ({ name, holder, until }, now) =>
-      writes.write(
-        () =>
-          holdLease.run(name, holder, until.getTime(), now.getTime(), now.getTime() + LONGEST_LEASE_SECONDS * 1000)
-            .changes === 1,
-      ),
-
-    renewLease: ({ name, holder, until }, now) =>
-      writes.write(() => renewLease.run(until.getTime(), name, holder, now.getTime()).changes === 1),
-
     async forget(now) {
       for (const statement of removals) {
         while ((await writes.write(() => statement.run(now.getTime()).changes)) === FORGET_ROWS);
       }
     },
 
-    async endLeases() {
+    async endClaims() {
       await writes.write(() => {
         for (const statement of endings) statement.run();
       });
-    },
-
-    async bookmark(name) {
-      const row = translated(() => firstRow(readBookmark, [name]));
-      return row && String(row[0]);
-    },
-
-    async setBookmark(name, position) {
-      await writes.write(() => void writeBookmark.run(name, position));
     },
 
     async check() {

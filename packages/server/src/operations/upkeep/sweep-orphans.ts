@@ -9,7 +9,7 @@ import { observedRound } from './observed-round.ts';
 import { bookmarkOf, doubted, type OrphanWalk, rested, stepped, walkIn } from './orphan-walk.ts';
 import type { SweepOptions } from './sweep.ts';
 
-type OrphanServices = Pick<Services, 'images' | 'objects' | 'clock' | 'observe'>;
+type OrphanServices = Pick<Services, 'images' | 'coordination' | 'objects' | 'clock' | 'observe'>;
 
 /** Objects of one page (S3's limit), and pages of one part of the walk. */
 const PAGE = 1_000;
@@ -34,10 +34,10 @@ const DOUBTFUL_IMAGES = 20;
 export const sweepOrphans = observedRound('orphans', continueWalk);
 
 async function continueWalk(services: OrphanServices, { holder, signal }: SweepOptions): Promise<void> {
-  const { images, clock } = services;
+  const { coordination, clock } = services;
   const lease = { name: 'sweep-orphans', holder } as const;
   const isDue = ({ notBefore }: OrphanWalk) => notBefore <= clock.now();
-  const read = async () => walkIn(await images.bookmark('orphans'), clock.now());
+  const read = async () => walkIn(await coordination.bookmark('orphans'), clock.now());
   if (signal.aborted || !isDue(await read()) || !(await holdLease(services, lease))) return;
   try {
     let walk = await read(); // another holder may have continued meanwhile
@@ -46,9 +46,10 @@ async function continueWalk(services: OrphanServices, { holder, signal }: SweepO
       const isDoubtful = (await removeOrphans(services, objects)) === 'doubtful';
       walk = isDoubtful ? doubted(walk, clock.now()) : stepped(walk, next, clock.now());
       if (!(await renewLease(services, lease))) return;
-      await images.setBookmark('orphans', bookmarkOf(walk));
+      await coordination.setBookmark('orphans', bookmarkOf(walk));
     }
-    if (isDue(walk) && !signal.aborted) await images.setBookmark('orphans', bookmarkOf(rested(walk, clock.now())));
+    if (isDue(walk) && !signal.aborted)
+      await coordination.setBookmark('orphans', bookmarkOf(rested(walk, clock.now())));
   } finally {
     await endLease(services, lease);
   }

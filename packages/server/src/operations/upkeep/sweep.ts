@@ -13,7 +13,7 @@ import type { SweepServices as DueServices } from './sweep-image.ts';
 import { sweepPage } from './sweep-page.ts';
 import { whenIncomingIsListed } from './when-incoming-is-listed.ts';
 
-export type SweepServices = DueServices & Pick<Services, 'incomingLists'>;
+export type SweepServices = DueServices & Pick<Services, 'coordination' | 'incomingLists'>;
 
 export interface SweepOptions {
   /** The sweeper's id: of several processes, one does a part at a time. */
@@ -79,7 +79,7 @@ async function sweepPart(services: SweepServices, part: DuePart, options: SweepO
 
 /** Releases the lease, so that another holder can sweep. */
 export async function endSweeping(
-  services: Pick<Services, 'images' | 'clock' | 'settings'>,
+  services: Pick<Services, 'coordination' | 'clock' | 'settings'>,
   holder: string,
 ): Promise<void> {
   if (services.settings.incomingListing !== 'never') await endLease(services, { name: 'sweep-incoming', holder });

@@ -1,4 +1,5 @@
 import type { TestTable } from '../../../../../../test-servers/table.ts';
+import { createDynamodbCoordination } from '../../../coordination/dynamodb/dynamodb.ts';
 import type { Limits } from '../../../domain/usage/quota.ts';
 import type { ImageRepository } from '../../image-repository.ts';
 import { createUnreadableRecords } from '../../unreadable-records.ts';
@@ -21,8 +22,9 @@ export function createCountingProcess(
   const counts = createUsageCounts(table, { defaults, recounts });
   const unreadable = createUnreadableRecords(() => undefined);
   const { shards } = PLACED;
+  const leases = createDynamodbCoordination(table);
   return {
     images: createDynamodbImageRepository(table, { ...PLACED, counts }),
-    usage: createDynamodbUsage(table, { defaults, shards, counts, recounts, unreadable, noticedMs: 0 }),
+    usage: createDynamodbUsage(table, { defaults, shards, leases, counts, recounts, unreadable, noticedMs: 0 }),
   };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
+import type { Leases } from '../../../coordination/coordination.ts';
 import { AppError } from '../../../domain/errors.ts';
 import { isSameUsage, NO_USAGE, plus, usageChange } from '../../../domain/usage/usage.ts';
 import { keepRenewing } from '../../../flow/lease.ts';
@@ -13,7 +14,6 @@ import { type Item, idIn, imageOf, markIn } from '../image-item.ts';
 import { type ItemKey, ownerItem, sharedKey } from '../item-keys.ts';
 import { isStill } from '../records.ts';
 import type { Table } from '../table.ts';
-import { createUpkeep } from '../upkeep.ts';
 import { countedRecords } from './counted-records.ts';
 import { ownersAfter } from './owners.ts';
 import { NOTICED_MS, RECOUNT, type Recounts } from './recounts.ts';
@@ -23,6 +23,8 @@ import { recounted, SUMS, usageIn, usageKeysOf } from './usage-item.ts';
 export interface RecountOptions {
   /** The number of shards to read. */
   readonly shards: number;
+  /** One of them admits only one recount at a time. */
+  readonly leases: Leases;
   readonly counts: UsageCounts;
   readonly recounts: Recounts;
   readonly unreadable: UnreadableRecords;
@@ -54,6 +56,7 @@ export function createRecount(
   table: Table,
   {
     shards,
+    leases,
     counts,
     recounts,
     unreadable,
@@ -62,8 +65,6 @@ export function createRecount(
     countedAt,
   }: RecountOptions,
 ): UsageRepository['recount'] {
-  const { holdLease, renewLease } = createUpkeep(table, { shards, unreadable });
-
   return async (now, onRepair) => {
     await using _ = await held();
     const name = await begin(table);
@@ -90,17 +91,17 @@ export function createRecount(
     const holder = randomUUID();
     const leaseOf = (seconds: number) =>
       ({ name: 'recount', holder, until: new Date(Date.now() + seconds * 1000) }) as const;
-    if (!(await holdLease(leaseOf(LEASE_SECONDS), new Date()))) {
+    if (!(await leases.holdLease(leaseOf(LEASE_SECONDS), new Date()))) {
       const detail = 'expected no other recount; got one that runs';
       throw new AppError('unavailable', detail, { retryAfterSeconds: LEASE_SECONDS });
     }
     const renewing = keepRenewing(LEASE_SECONDS, async () => {
-      await renewLease(leaseOf(LEASE_SECONDS), new Date());
+      await leases.renewLease(leaseOf(LEASE_SECONDS), new Date());
     });
     return {
       async [Symbol.asyncDispose]() {
         await renewing[Symbol.asyncDispose]();
-        await holdLease(leaseOf(0), new Date());
+        await leases.holdLease(leaseOf(0), new Date());
       },
     };
   }
