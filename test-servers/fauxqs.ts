@@ -9,6 +9,8 @@ import { TEST_ACCOUNT } from './test-account.ts';
 
 export interface FauxqsServer extends AsyncDisposable {
   readonly sqs: SqsEndpoint;
+  /** Moves the clock of all its queues. */
+  pass(seconds: number): Promise<void>;
   /** The folder of its files; after it has stopped, empty or with its logs. */
   readonly folder: string;
   /** Keeps the logs if the caller's work failed or the program crashed, and returns the folder. */
@@ -32,6 +34,11 @@ export async function startFauxqs({ deadlineMs = DEADLINE_MS } = {}): Promise<Fa
   const { started: url, folder, stop } = await startInFolder({ name: 'Fauxqs', deadlineMs, start: startProgram });
   return {
     sqs: { ...TEST_ACCOUNT, url },
+    async pass(seconds) {
+      const answer = await fetch(`${url}/pass/${seconds}`, { method: 'POST' });
+      if (!answer.ok)
+        throw new Error(`expected fauxqs to move its clock; got ${answer.status}: ${await answer.text()}`);
+    },
     folder,
     stop,
     async [Symbol.asyncDispose]() {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Delivery, MAX_ATTEMPTS } from './job-queue.ts';
+import { type Delivery, LEASE_SECONDS, MAX_ATTEMPTS } from './job-queue.ts';
 import {
   assertNothing,
   type CreateJobQueueHarness,
@@ -15,7 +15,7 @@ export function describeDecisions(create: CreateJobQueueHarness): void {
       await using harness = await create();
       await harness.jobs.send(sampleJob());
       await (await takeOne(harness.jobs)).finish();
-      await harness.pass(harness.leaseSeconds * 1.2);
+      await harness.pass(LEASE_SECONDS * 1.2);
       await assertNothing(harness.jobs);
       assert.deepEqual(await harness.deadLetters(), []);
     });
@@ -25,12 +25,12 @@ export function describeDecisions(create: CreateJobQueueHarness): void {
       await harness.jobs.send(sampleJob());
       const delivery = await takeOne(harness.jobs);
       for (let times = 0; times < 2; times += 1) {
-        await harness.pass(harness.leaseSeconds * 0.6);
+        await harness.pass(LEASE_SECONDS * 0.6);
         await delivery.extend();
       }
-      await harness.pass(harness.leaseSeconds * 0.6);
+      await harness.pass(LEASE_SECONDS * 0.6);
       await assertNothing(harness.jobs);
-      await harness.pass(harness.leaseSeconds * 0.6);
+      await harness.pass(LEASE_SECONDS * 0.6);
       assert.equal((await takeOne(harness.jobs)).attempt, 2);
     });
 
@@ -57,21 +57,21 @@ export function describeDecisions(create: CreateJobQueueHarness): void {
         await delivery.retry(`the decoder was away ${attempt} times`);
         await harness.pastBackoff(attempt);
       }
-      await harness.pass(harness.leaseSeconds * 1.2);
+      await harness.pass(LEASE_SECONDS * 1.2);
       await assertNothing(harness.jobs);
       assert.deepEqual(await harness.deadLetters(), [{ job, reason: `the decoder was away ${MAX_ATTEMPTS} times` }]);
     });
 
     it('that is missing for every attempt makes the job a dead letter with that reason', async () => {
-      await using harness = await create({ lease: 'short' });
+      await using harness = await create();
       const job = sampleJob();
       await harness.jobs.send(job);
       for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
         assert.equal((await takeOne(harness.jobs)).attempt, attempt);
-        await harness.pass(harness.leaseSeconds);
+        await harness.pass(LEASE_SECONDS);
       }
       await assertNothing(harness.jobs);
-      await harness.pass(harness.leaseSeconds * 1.2);
+      await harness.pass(LEASE_SECONDS * 1.2);
       await assertNothing(harness.jobs);
       const letters = await harness.deadLetters();
       assert.deepEqual(
@@ -85,11 +85,11 @@ export function describeDecisions(create: CreateJobQueueHarness): void {
       it(`to ${name} has no effect after the job was delivered to another worker`, async () => {
         await using harness = await create();
         const { slow, current } = await supersede(harness);
-        await harness.pass(harness.leaseSeconds * 0.4);
+        await harness.pass(LEASE_SECONDS * 0.4);
         await decide(slow);
-        await harness.pass(harness.leaseSeconds * 0.2);
+        await harness.pass(LEASE_SECONDS * 0.2);
         await assertNothing(harness.jobs);
-        await harness.pass(harness.leaseSeconds * 0.6);
+        await harness.pass(LEASE_SECONDS * 0.6);
         const next = await takeOne(harness.jobs);
         assert.deepEqual([next.job, next.attempt], [current.job, 3]);
         await next.finish();
@@ -101,12 +101,12 @@ export function describeDecisions(create: CreateJobQueueHarness): void {
         await current.finish();
         await harness.jobs.send(sampleJob());
         const later = await takeOne(harness.jobs);
-        await harness.pass(harness.leaseSeconds * 0.4);
+        await harness.pass(LEASE_SECONDS * 0.4);
         await decide(slow);
         await decide(current);
-        await harness.pass(harness.leaseSeconds * 0.2);
+        await harness.pass(LEASE_SECONDS * 0.2);
         await assertNothing(harness.jobs);
-        await harness.pass(harness.leaseSeconds * 0.6);
+        await harness.pass(LEASE_SECONDS * 0.6);
         const again = await takeOne(harness.jobs);
         assert.deepEqual([again.job, again.attempt], [later.job, 2]);
         assert.deepEqual(await harness.deadLetters(), []);
@@ -117,7 +117,7 @@ export function describeDecisions(create: CreateJobQueueHarness): void {
       await using harness = await create();
       await harness.jobs.send(sampleJob());
       const delivery = await takeOne(harness.jobs);
-      await harness.pass(harness.leaseSeconds * 1.2);
+      await harness.pass(LEASE_SECONDS * 1.2);
       await delivery.finish();
       await assertNothing(harness.jobs);
     });
@@ -131,9 +131,9 @@ const DECISIONS = {
 };
 
 /** One job, delivered to a slow worker, and again when its lease had ended. */
-async function supersede({ jobs, leaseSeconds, pass }: JobQueueHarness) {
+async function supersede({ jobs, pass }: JobQueueHarness) {
   await jobs.send(sampleJob());
   const slow = await takeOne(jobs);
-  await pass(leaseSeconds * 1.2);
+  await pass(LEASE_SECONDS * 1.2);
   return { slow, current: await takeOne(jobs) };
 }

@@ -5,16 +5,11 @@ import type { Delivery, Job, JobQueue } from './job-queue.ts';
 /** The harness of an adapter: a fresh, empty queue, and the differences between adapters. */
 export interface JobQueueHarness extends AsyncDisposable {
   readonly jobs: JobQueue;
-  /** `LEASE_SECONDS`; if time is real, the harness shortens it. */
-  readonly leaseSeconds: number;
   /** Lets that much time pass. */
   pass(seconds: number): Promise<void>;
-  /**
-   * Waits past the longest backoff after that attempt; if time is real, the harness shortens it to at most a fifth of
-   * the lease.
-   */
+  /** Lets the longest backoff after that attempt pass. */
   pastBackoff(attempt: number): Promise<void>;
-  /** Waits past the pause of an unknown job; if time is real, the harness shortens it. */
+  /** Lets the pause of an unknown job pass. */
   pastPause(): Promise<void>;
   /** The events that the queue reported. */
   readonly events: readonly ServiceEvent[];
@@ -24,12 +19,7 @@ export interface JobQueueHarness extends AsyncDisposable {
   deadLetters(): Promise<readonly { readonly job: Job | string; readonly reason: string }[]>;
 }
 
-export interface JobQueueHarnessOptions {
-  /** If time is real: lasts for a whole test, or is as short as possible for a test that only waits for its end. */
-  readonly lease?: 'long' | 'short';
-}
-
-export type CreateJobQueueHarness = (options?: JobQueueHarnessOptions) => Promise<JobQueueHarness>;
+export type CreateJobQueueHarness = () => Promise<JobQueueHarness>;
 
 export const NEVER = new AbortController().signal;
 

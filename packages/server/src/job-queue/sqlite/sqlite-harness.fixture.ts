@@ -7,7 +7,7 @@ import type { ServiceEvent } from '../../observer/observer.ts';
 import { openDatabase } from '../../sqlite/database.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
 import { allRows } from '../../sqlite/rows.ts';
-import { backoffSeconds, LEASE_SECONDS } from '../job-queue.ts';
+import { backoffSeconds } from '../job-queue.ts';
 import { jobIn } from '../sample-job.fixture.ts';
 import { createSqliteJobQueue, UNKNOWN_JOB_SECONDS } from './sqlite.ts';
 
@@ -33,7 +33,6 @@ export async function createSqliteHarness(options: { busyLimitMs?: number; rando
       ...options,
     }),
     events,
-    leaseSeconds: LEASE_SECONDS,
     pass,
     pastBackoff: (attempt: number) => pass(backoffSeconds(attempt, 0)),
 

@@ -1,26 +1,27 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { NO_FAUXQS } from '../../../../../test-servers/fauxqs.ts';
-import { type SqsForTests, sqsForTests } from '../../../../../test-servers/sqs-for-tests.ts';
+import { type FauxqsServer, NO_FAUXQS, startFauxqs } from '../../../../../test-servers/fauxqs.ts';
 import { AppError } from '../../domain/errors.ts';
+import { type Delivery, LEASE_SECONDS } from '../job-queue.ts';
 import { assertNothing, NEVER, take, takeOne } from '../job-queue-harness.fixture.ts';
 import { imageIdsOf, sampleJob, sendJobs } from '../sample-job.fixture.ts';
 import { createFaultyClient, FAULTS, type FaultName, type Operation } from './faults.fixture.ts';
-import { createSqsHarness } from './sqs-harness.fixture.ts';
+import { createSqsHarness, type SqsHarness } from './sqs-harness.fixture.ts';
 
 const FOR_GOOD = 1_000;
 const names = Object.keys(FAULTS) as FaultName[];
 
-describe('an SQS fault', { skip: NO_FAUXQS, concurrency: true }, () => {
-  let server: SqsForTests;
+describe('an SQS fault', { skip: NO_FAUXQS }, () => {
+  /** Of this file: its tests move the clock, one after the other. */
+  let server: FauxqsServer;
   before(async () => {
-    server = await sqsForTests();
+    server = await startFauxqs();
   });
   after(() => server[Symbol.asyncDispose]());
 
   const createTroubled = async () => {
     const { client, befall, begun } = createFaultyClient(server.sqs);
-    return { ...(await createSqsHarness(server.sqs, { client })), befall, begun };
+    return { ...(await createSqsHarness(server, { client })), befall, begun };
   };
 
   for (const fault of names) {
@@ -32,37 +33,18 @@ describe('an SQS fault', { skip: NO_FAUXQS, concurrency: true }, () => {
       // If the answer is lost, the job is sent twice, and a received message comes again after its lease.
       for (let left = fault === 'an answer that is lost' ? 2 : 1; left > 0; left -= 1) {
         harness.befall('ReceiveMessage', fault);
-        const delivery = await takeOne(harness.jobs);
+        const delivery = await takeInTime(harness);
         assert.deepEqual(delivery.job, job);
         harness.befall('ChangeMessageVisibility', fault);
         await delivery.extend();
         harness.befall('ChangeMessageVisibility', fault);
         await delivery.retry('again');
-        const again = await takeOne(harness.jobs);
+        const again = await takeInTime(harness);
         harness.befall('DeleteMessage', fault);
         await again.finish();
       }
-      await harness.pass(harness.leaseSeconds * 1.2);
+      await harness.pass(LEASE_SECONDS * 1.2);
       await assertNothing(harness.jobs);
-    });
-
-    it(`is reported as unavailable while it lasts: ${fault}`, async () => {
-      await using harness = await createTroubled();
-      await harness.jobs.send(sampleJob());
-      const { jobs } = harness;
-      const delivery = await takeOne(jobs);
-      const calls: readonly (readonly [Operation, () => Promise<unknown>])[] = [
-        ['SendMessage', () => jobs.send(sampleJob())],
-        ['ReceiveMessage', () => jobs.receive({ limit: 1, waitSeconds: 0, signal: NEVER })],
-        ['ChangeMessageVisibility', () => delivery.extend()],
-        ['ChangeMessageVisibility', () => delivery.retry('again')],
-        ['DeleteMessage', () => delivery.finish()],
-      ];
-      for (const [operation, call] of calls) {
-        harness.befall(operation, fault, FOR_GOOD);
-        await assert.rejects(call(), isUnavailable, operation);
-        harness.befall(operation, fault, 0);
-      }
     });
 
     it(`in sending a dead letter keeps the job, which becomes a dead letter later: ${fault}`, async () => {
@@ -71,14 +53,33 @@ describe('an SQS fault', { skip: NO_FAUXQS, concurrency: true }, () => {
       harness.befall('SendMessage', fault, FOR_GOOD);
       await assert.rejects(harness.jobs.receive({ limit: 1, waitSeconds: 0, signal: NEVER }), isUnavailable);
       harness.befall('SendMessage', fault, 0);
-      await harness.pass(harness.leaseSeconds * 1.2);
+      await harness.pass(LEASE_SECONDS * 1.2);
       await assertNothing(harness.jobs);
       const bodies = new Set((await harness.deadLetters()).map(({ job }) => job));
       assert.deepEqual([...bodies], ['no job']);
-      await harness.pass(harness.leaseSeconds * 1.2);
+      await harness.pass(LEASE_SECONDS * 1.2);
       await assertNothing(harness.jobs);
     });
   }
+
+  describe('while it lasts', { concurrency: true }, () => {
+    for (const fault of names)
+      it(`is reported as unavailable: ${fault}`, async () => {
+        await using harness = await createTroubled();
+        await harness.jobs.send(sampleJob());
+        const { jobs } = harness;
+        const delivery = await takeOne(jobs);
+        const calls: readonly (readonly [Operation, () => Promise<unknown>])[] = [
+          ['SendMessage', () => jobs.send(sampleJob())],
+          ['ReceiveMessage', () => jobs.receive({ limit: 1, waitSeconds: 0, signal: NEVER })],
+          ['ChangeMessageVisibility', () => delivery.extend()],
+          ['ChangeMessageVisibility', () => delivery.retry('again')],
+          ['DeleteMessage', () => delivery.finish()],
+        ];
+        for (const [operation] of calls) harness.befall(operation, fault, FOR_GOOD);
+        await Promise.all(calls.map(([operation, call]) => assert.rejects(call(), isUnavailable, operation)));
+      });
+  });
 
   it('in finishing one of several deliveries causes only that one to be redelivered', async () => {
     await using harness = await createTroubled();
@@ -90,7 +91,7 @@ describe('an SQS fault', { skip: NO_FAUXQS, concurrency: true }, () => {
     await assert.rejects(async () => first?.finish(), isUnavailable);
     harness.befall('DeleteMessage', 'an error of its own', 0);
     await Promise.all(others.map((delivery) => delivery.finish()));
-    await harness.pass(harness.leaseSeconds * 1.2);
+    await harness.pass(LEASE_SECONDS * 1.2);
     const left = await take(harness.jobs);
     assert.deepEqual([imageIdsOf(left), left[0]?.attempt], [imageIdsOf(deliveries.slice(0, 1)), 2]);
   });
@@ -107,5 +108,14 @@ describe('an SQS fault', { skip: NO_FAUXQS, concurrency: true }, () => {
     );
   });
 });
+
+/** One job, which may have to come again after its lease or after a backoff. */
+async function takeInTime({ jobs, pass }: SqsHarness): Promise<Delivery> {
+  for (;;) {
+    const [delivery] = await jobs.receive({ limit: 1, waitSeconds: 0, signal: NEVER });
+    if (delivery) return delivery;
+    await pass(LEASE_SECONDS);
+  }
+}
 
 const isUnavailable = (error: unknown): boolean => error instanceof AppError && error.code === 'unavailable';

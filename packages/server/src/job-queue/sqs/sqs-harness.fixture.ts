@@ -1,29 +1,23 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { FauxqsServer } from '../../../../../test-servers/fauxqs.ts';
 import { createQueue, type TestQueue } from '../../../../../test-servers/queue.ts';
-import type { SqsEndpoint } from '../../../../../test-servers/sqs-endpoint.ts';
 import { JOB_CODEC } from '../../jobs.ts';
 import type { ServiceEvent } from '../../observer/observer.ts';
+import { backoffSeconds } from '../job-queue.ts';
 import type { JobQueueHarness } from '../job-queue-harness.fixture.ts';
 import { jobIn } from '../sample-job.fixture.ts';
 import { REASON_ATTRIBUTE } from './delivery.ts';
 import { createSqsJobQueue, type SqsJobQueue, type SqsJobQueueOptions } from './sqs.ts';
-
-/** In real time, a busy machine must do the work between two steps of a test in two fifths of this. */
-const SHORT_LEASE_SECONDS = 8;
-/** The shortest backoff that SQS supports. */
-const BACKOFF_SECONDS = 1;
-/** Long enough for a busy machine to receive twice. */
-const PAUSE_SECONDS = 6;
+import { LONGEST_PAUSE_SECONDS } from './unknown-job-pause.ts';
 
 export interface SqsHarness extends JobQueueHarness {
   readonly jobs: SqsJobQueue;
   readonly queue: TestQueue;
 }
 
-/** A new queue with its dead letter queue. */
+/** A new queue with its dead letter queue. `pass` moves the clock of every queue of that server. */
 export async function createSqsHarness(
-  sqs: SqsEndpoint,
+  { sqs, pass }: Pick<FauxqsServer, 'sqs' | 'pass'>,
   options: Partial<SqsJobQueueOptions> = {},
 ): Promise<SqsHarness> {
   const queue = await createQueue(sqs);
@@ -34,9 +28,6 @@ export async function createSqsHarness(
     deadLetterUrl: queue.deadLetterUrl,
     codec: JOB_CODEC,
     clock: { elapsedMs: () => performance.now() },
-    leaseSeconds: SHORT_LEASE_SECONDS,
-    backoff: () => BACKOFF_SECONDS,
-    pause: () => PAUSE_SECONDS,
     observe: (event) => events.push(event),
     ...options,
   });
@@ -45,10 +36,9 @@ export async function createSqsHarness(
     jobs,
     queue,
     events,
-    leaseSeconds: options.leaseSeconds ?? SHORT_LEASE_SECONDS,
-    pass: (seconds) => delay(seconds * 1000),
-    pastBackoff: () => delay(BACKOFF_SECONDS * 1000),
-    pastPause: () => delay(PAUSE_SECONDS * 1000),
+    pass,
+    pastBackoff: (attempt) => pass(backoffSeconds(attempt, 0)),
+    pastPause: () => pass(LONGEST_PAUSE_SECONDS),
 
     async sendBody(body) {
       await queue.client.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: body }));

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { NO_FAUXQS } from '../../../../../test-servers/fauxqs.ts';
+import { type FauxqsServer, NO_FAUXQS, startFauxqs } from '../../../../../test-servers/fauxqs.ts';
 import type { TestQueue } from '../../../../../test-servers/queue.ts';
-import { type SqsForTests, sqsForTests } from '../../../../../test-servers/sqs-for-tests.ts';
 import { incomingKey } from '../../domain/image/object-key.ts';
 import { describeJobQueue } from '../job-queue.contract.ts';
-import { LEASE_SECONDS, MAX_ATTEMPTS } from '../job-queue.ts';
+import { MAX_ATTEMPTS } from '../job-queue.ts';
 import { assertNothing, takeOne } from '../job-queue-harness.fixture.ts';
 import { sampleJob } from '../sample-job.fixture.ts';
 import { MAX_RECEIVES } from './attributes.ts';
@@ -15,21 +14,29 @@ import type { ReceivedMessage } from './delivery.ts';
 import { createFaultyClient } from './faults.fixture.ts';
 import { createSqsHarness } from './sqs-harness.fixture.ts';
 
-describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
-  let server: SqsForTests;
+describe('SQS', { skip: NO_FAUXQS }, () => {
+  /** Of this file: its tests move the clock, one after the other. */
+  let server: FauxqsServer;
   before(async () => {
-    server = await sqsForTests();
+    server = await startFauxqs();
   });
-  after(() => server[Symbol.asyncDispose]());
+  /** An abandoned request takes 5 s to end, which no test waits for. */
+  const endings: PromiseLike<void>[] = [];
+  after(async () => {
+    await Promise.all(endings);
+    await server[Symbol.asyncDispose]();
+  });
 
-  const LEASES = { long: LEASE_SECONDS, short: 1 } as const;
-  describeJobQueue('SQS', ({ lease } = {}) => createSqsHarness(server.sqs, lease && { leaseSeconds: LEASES[lease] }));
+  describeJobQueue('SQS', async () => {
+    const harness = await createSqsHarness(server);
+    const end = async () => void endings.push(harness[Symbol.asyncDispose]());
+    return { ...harness, [Symbol.asyncDispose]: end };
+  });
 
   describe('a receiver that aborts', () => {
-    /** Uses the lease of the service, so that a message that is not returned does not reappear within a test. */
     const leave = async () => {
       const { client, begun } = createFaultyClient(server.sqs);
-      const harness = await createSqsHarness(server.sqs, { client, leaseSeconds: LEASE_SECONDS });
+      const harness = await createSqsHarness(server, { client });
       const stop = new AbortController();
       const isWaiting = begun('ReceiveMessage');
       const waiting = harness.jobs.receive({ limit: 10, waitSeconds: 20, signal: stop.signal });
@@ -59,7 +66,7 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
     const key = incomingKey('ada', imageId);
 
     it('is delivered as an arrival, which ends like any job', async () => {
-      await using harness = await createSqsHarness(server.sqs);
+      await using harness = await createSqsHarness(server);
       await harness.sendBody(JSON.stringify({ Records: [cephRecord({ key })] }));
       const delivery = await takeOne(harness.jobs);
       assert.deepEqual(delivery.job, { kind: 'arrival', arrivals: [{ bucket: 'images', keys: [key] }] });
@@ -70,7 +77,7 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
     });
 
     it('is deleted if it needs no work', async () => {
-      await using harness = await createSqsHarness(server.sqs);
+      await using harness = await createSqsHarness(server);
       await harness.sendBody(JSON.stringify(AMAZON_TEST_EVENT));
       await harness.sendBody(JSON.stringify({ Records: [amazonRecord({ key: 'logs/today' })] }));
       await assertNothing(harness.jobs);
@@ -79,7 +86,7 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
     });
 
     it('of an unknown version becomes a dead letter with that reason', async () => {
-      await using harness = await createSqsHarness(server.sqs);
+      await using harness = await createSqsHarness(server);
       const body = JSON.stringify({ Records: [amazonRecord({ key, eventVersion: '3.0' })] });
       await harness.sendBody(body);
       await assertNothing(harness.jobs);
@@ -91,7 +98,7 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
 
   describe('a message that Lambda received', () => {
     it('is a delivery like any other', async () => {
-      await using harness = await createSqsHarness(server.sqs);
+      await using harness = await createSqsHarness(server);
       const job = sampleJob();
       await harness.jobs.send(job);
       const delivery = await harness.jobs.deliver(await receiveRaw(harness.queue));
@@ -102,7 +109,7 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
     });
 
     it('becomes a dead letter after its last attempt, with the beginning of the reason', async () => {
-      await using harness = await createSqsHarness(server.sqs);
+      await using harness = await createSqsHarness(server);
       const job = sampleJob();
       await harness.jobs.send(job);
       const message = await receiveRaw(harness.queue);
@@ -115,7 +122,7 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
     });
 
     it('with an unknown job stays in the queue, after any number of receives', async () => {
-      await using harness = await createSqsHarness(server.sqs, { pause: () => 0 });
+      await using harness = await createSqsHarness(server, { pause: () => 0 });
       await harness.sendBody('{"kind":"repaint"}');
       for (const receiveCount of [1, MAX_ATTEMPTS, MAX_ATTEMPTS + 1, MAX_RECEIVES]) {
         const message = await receiveRaw(harness.queue);
@@ -125,7 +132,7 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
     });
 
     it('becomes a dead letter only by the receiver that currently holds it', async () => {
-      await using harness = await createSqsHarness(server.sqs);
+      await using harness = await createSqsHarness(server);
       await harness.jobs.send(sampleJob());
       const slow = await receiveRaw(harness.queue, 0);
       await receiveRaw(harness.queue);
@@ -138,7 +145,7 @@ describe('SQS', { skip: NO_FAUXQS, concurrency: 8 }, () => {
     });
 
     it('becomes a dead letter even without a reason', async () => {
-      await using harness = await createSqsHarness(server.sqs);
+      await using harness = await createSqsHarness(server);
       await harness.jobs.send(sampleJob());
       const message = await receiveRaw(harness.queue);
       const delivery = await harness.jobs.deliver({ ...message, receiveCount: MAX_ATTEMPTS });

@@ -3,7 +3,7 @@ const HOUR_SECONDS = 3_600;
 /** The first pauses are short, because an upgrade takes minutes. */
 const FIRST_PAUSES_SECONDS = [HOUR_SECONDS / 4, HOUR_SECONDS, 4 * HOUR_SECONDS];
 /** SQS hides a message for at most 12 hours from its receive. */
-const LONGEST_PAUSE_SECONDS = 11.5 * HOUR_SECONDS;
+export const LONGEST_PAUSE_SECONDS = 11.5 * HOUR_SECONDS;
 
 /**
  * Seconds until SQS redelivers a job of another version. SQS counts each receive: these few leave enough attempts for a
