@@ -58,6 +58,25 @@ describe('text from elsewhere', () => {
     assert.equal(shown('a\u001b[2J\nb\u202Egnp.exe é 写真'), 'a\\u001b[2J\\u000ab\\u202egnp.exe é 写真');
   });
 
+  for (const [what, from, to] of [
+    ['C0 controls', 0x00, 0x1f],
+    ['C1 controls', 0x7f, 0x9f],
+    ['the Arabic letter mark', 0x61c, 0x61c],
+    ['marks of direction', 0x200e, 0x200f],
+    ['line and paragraph separators', 0x2028, 0x2029],
+    ['embeddings and overrides of direction', 0x202a, 0x202e],
+    ['invisible operators', 0x2060, 0x2064],
+    ['isolates of direction', 0x2066, 0x2069],
+    ['lone surrogates', 0xd800, 0xdfff],
+    ['the byte order mark', 0xfeff, 0xfeff],
+    ['annotations', 0xfff9, 0xfffb],
+    ['tags', 0xe0000, 0xe007f],
+  ] as const)
+    it(`spells out ${what}`, () => {
+      for (let point = from; point <= to; point += 1)
+        assert.match(shown(`a${String.fromCodePoint(point)}b`), /^a(?:\\u[0-9a-f]{4})+b$/, point.toString(16));
+    });
+
   it('keeps the joiners of emoji and scripts, and shows those that hide', () => {
     for (const text of ['👨‍👩‍👧.jpg', '❤️ 1️⃣', 'می‌خواهم', 'क्‍ष', '👍🏽']) assert.equal(shown(text), text);
     assert.equal(shown('a\u200db\ufe0f\u{e0041}\u00ad'), 'a\\u200db\\ufe0f\\udb40\\udc41\\u00ad');
