@@ -202,6 +202,30 @@ describe('requests to a service that knows its callers', () => {
       ((await (await service.as(token, `/images?user_id=lise&status=${status}`)).json()) as { count: number }).count;
     assert.deepEqual([await statusOf('ready'), await statusOf('pending')], [1, 0]);
   });
+
+  for (const [refusals, isTaken] of [
+    [4, true],
+    [5, false],
+  ] as const)
+    it(`${isTaken ? 'upload' : 'fail'} after the store has refused ${refusals} URLs`, async () => {
+      const send = createSendByHttp();
+      const statuses: number[] = [];
+      const client = createClient({
+        baseUrl,
+        token: await service.keyOf({ owner: `refused-${refusals}` }),
+        async send(request) {
+          const url = new URL(request.url);
+          if (statuses.length < refusals) url.searchParams.set('X-Amz-Signature', 'ab'.repeat(32));
+          const answer = await send({ ...request, url: url.href });
+          statuses.push(answer.status);
+          return answer;
+        },
+      });
+      const uploading = client.upload(await photo(refusals));
+      if (isTaken) assert.equal((await uploading).status, 'ready');
+      else await assert.rejects(uploading, { code: 'unexpected-answer', status: 403 });
+      assert.deepEqual(statuses, [403, 403, 403, 403, isTaken ? 200 : 403]);
+    });
 });
 
 describe('answers of others', () => {

@@ -5,7 +5,7 @@ import type { HeaderValues } from '../../authenticator/authenticator.ts';
 import { actingFor } from '../../domain/access/access.ts';
 import { ADMIN, accessOf, OPEN, serviceFor, userNamed } from '../../domain/access/principals.fixture.ts';
 import { ROUTES } from '../app.ts';
-import { claimsInHeaders, namesUserInBody } from './user-claims.ts';
+import { claimsIn, claimsInHeaders, namesUserInBody } from './user-claims.ts';
 
 type Sent = Record<string, string | Buffer>;
 
@@ -149,6 +149,18 @@ describe("a user's name in a header beside a credential", () => {
       for (const principal of PRINCIPALS)
         assert.throws(() => userOf(principal, raw), /expected a user id of at least 1 character; got none/);
     });
+});
+
+describe('a query or a form', () => {
+  it('claims every user that it names, also an empty one', () => {
+    const parameters = new URLSearchParams('user_id=ada&tag=sea&user_id=&user_id=bob&User_id=eve');
+    const users = claimsIn(parameters, '?user_id').map(({ pointer, userId }) => [pointer, userId]);
+    assert.deepEqual(users, [
+      ['?user_id', 'ada'],
+      ['?user_id', ''],
+      ['?user_id', 'bob'],
+    ]);
+  });
 });
 
 describe('a body', () => {
