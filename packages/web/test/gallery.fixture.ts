@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchChromium } from '../../server/test/services/chromium.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
+import { requireFreshGallery } from './built-gallery.fixture.ts';
 import { storePicture } from './store-picture.fixture.ts';
 
 export { NO_CHROMIUM } from '../../server/test/services/chromium.ts';
@@ -27,12 +28,13 @@ export interface OpenGallery {
 /** Chromium writes a line for each answer with an error, such as the 404 of a picture that was trashed meanwhile: the page handles them. */
 const ANSWERED = 'Failed to load resource: the server responded with a status of';
 
-/** The real service, with the gallery as it is built in packages/web/dist, and Chromium. */
+/** The real service, with the gallery as it is built in packages/web/dist, and Chromium. Errors: that build is of other sources. */
 export async function startGallery(
   environment: Record<string, string> = {},
   /** Fills the service's folder before it starts. */
   prepare: (folder: string) => Promise<void> = async () => {},
 ): Promise<Gallery> {
+  await requireFreshGallery();
   const folder = await mkdtemp(join(tmpdir(), 'safelight-gallery-'));
   await prepare(folder);
   const service = await startService(environment, folder);
