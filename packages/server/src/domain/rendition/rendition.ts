@@ -12,19 +12,7 @@ export interface StoredRendition {
   readonly bytes: Uint8Array<ArrayBuffer> | null;
   /** The revision of its image's record when it was found. A purge by any process makes another. */
   readonly revision: number;
-  /** As the last answer had them; absent before the first. */
-  headers?: RenditionHeaders;
 }
 
 /** The strong entity tag of a rendition that has none from the store. */
 export const entityTagOf = (bytes: Uint8Array): string => `"${createHash('sha256').update(bytes).digest('hex')}"`;
-
-/** Headers of an answer with a rendition, ready for the next that gives it the same file name and keeps it as long. */
-export interface RenditionHeaders {
-  readonly filename: string;
-  readonly cacheControl: string;
-  /** Of every answer, a 304 too. */
-  readonly shared: Readonly<Record<Lowercase<string>, string>>;
-  /** Of an answer with all of its bytes. */
-  readonly whole: Readonly<Record<Lowercase<string>, string>>;
-}

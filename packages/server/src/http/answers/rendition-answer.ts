@@ -113,20 +113,12 @@ export function renditionFilename(name: string, { contentType }: Pick<StoredRend
   return `${name}${type ? `.${EXTENSIONS[type]}` : ''}`;
 }
 
-/** Headers are made once for all who ask for a rendition in memory by the same URL. */
-function servableOf(rendition: StoredRendition, filename: string, keeping: AnswerHeaders): Servable {
-  const { sizeBytes, contentType, entityTag, headers } = rendition;
+function servableOf(
+  { sizeBytes, contentType, entityTag }: StoredRendition,
+  filename: string,
+  keeping: AnswerHeaders,
+): Servable {
   const validators = { entityTag, lastModified: null }; // another format or preset may be as old
-  const cacheControl = keeping['cache-control'] ?? '';
-  if (headers?.filename === filename && headers.cacheControl === cacheControl)
-    return { sizeBytes, validators, shared: headers.shared, whole: headers.whole };
-  const disposition = contentDisposition('inline', filename);
-  const made = servable({
-    sizeBytes,
-    contentType,
-    validators,
-    headers: { ...keeping, 'content-disposition': disposition },
-  });
-  rendition.headers = { filename, cacheControl, shared: made.shared, whole: made.whole };
-  return made;
+  const headers = { ...keeping, 'content-disposition': contentDisposition('inline', filename) };
+  return servable({ sizeBytes, contentType, validators, headers });
 }
