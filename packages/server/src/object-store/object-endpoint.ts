@@ -34,12 +34,11 @@ export type AfterStore = (key: ObjectKey, received: { readonly sha256: string })
 
 export type StoreVerdict =
   | { readonly outcome: 'kept' }
-  | {
-      readonly outcome: 'refused';
-      readonly status: 400 | 409 | 412;
-      readonly code: string;
-      readonly message: string;
-    };
+  /** The upload has been made, of other bytes. */
+  | { readonly outcome: 'taken' }
+  | { readonly outcome: 'rejected'; readonly reason: string }
+  /** Nothing can be sent to the upload any more. */
+  | { readonly outcome: 'over'; readonly state: string };
 
 /** Whether a GET of the object is answered; otherwise it looks as if there were none. */
 export type MayServe = (key: ObjectKey) => Promise<boolean>;

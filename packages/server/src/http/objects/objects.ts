@@ -75,14 +75,11 @@ async function judge(
   });
   if (image?.status === 'ready') {
     // The answer to an earlier PUT may have been lost: sending the same bytes again is no error.
-    if (image.sha256 === received.sha256) return { outcome: 'kept' };
-    const message = 'The upload has been made: its URL takes no other bytes';
-    return { outcome: 'refused', status: 412, code: 'PreconditionFailed', message };
+    return { outcome: image.sha256 === received.sha256 ? 'kept' : 'taken' };
   }
   if (image?.status === 'rejected') {
     const { code, detail } = image.rejection;
-    return { outcome: 'refused', status: 400, code: 'InvalidRequest', message: `${code}: ${detail}` };
+    return { outcome: 'rejected', reason: `${code}: ${detail}` };
   }
-  const message = `The upload is ${image?.status ?? 'unknown'}: nothing can be sent to it any more`;
-  return { outcome: 'refused', status: 409, code: 'OperationAborted', message };
+  return { outcome: 'over', state: image?.status ?? 'unknown' };
 }

@@ -70,19 +70,28 @@ describe('a presigned PUT', () => {
     assert.deepEqual(await harness.staged(), []);
   });
 
+  for (const [verdict, expected] of [
+    [{ outcome: 'taken' }, [412, 'PreconditionFailed', 'The upload has been made: its URL takes no other bytes']],
+    [{ outcome: 'rejected', reason: 'unreadable-image: no' }, [400, 'InvalidRequest', 'unreadable-image: no']],
+    [
+      { outcome: 'over', state: 'deleted' },
+      [409, 'OperationAborted', 'The upload is deleted: nothing can be sent to it any more'],
+    ],
+  ] as const)
+    it(`whose upload is ${verdict.outcome} is refused as S3 does`, async () => {
+      await using harness = await create();
+      harness.verdict = verdict;
+      const { status, code, xml } = await errorOf(await put(harness, randomBytes(10)));
+      assert.deepEqual([status, code, /<Message>(.*)<\/Message>/.exec(xml)?.[1]], expected);
+    });
+
   it('is answered with the verdict on its bytes, in the XML of S3', async () => {
     await using harness = await create();
-    harness.verdict = {
-      outcome: 'refused',
-      status: 409,
-      code: 'Operation<Aborted>',
-      message: `it's "ready" & \0 done`,
-    };
-    const { status, code, xml } = await errorOf(await put(harness, randomBytes(10)));
-    assert.deepEqual([status, code], [409, 'Operation&lt;Aborted&gt;']);
+    harness.verdict = { outcome: 'rejected', reason: `it's "ready" & \0 <done>` };
+    const { xml } = await errorOf(await put(harness, randomBytes(10)));
     assert.equal(
       xml.split('\n')[1],
-      '<Error><Code>Operation&lt;Aborted&gt;</Code><Message>it&apos;s &quot;ready&quot; &amp; \ufffd done</Message>' +
+      '<Error><Code>InvalidRequest</Code><Message>it&apos;s &quot;ready&quot; &amp; \ufffd &lt;done&gt;</Message>' +
         `<Resource>/objects/safelight/${KEY}</Resource><RequestId>request-1</RequestId></Error>`,
     );
   });

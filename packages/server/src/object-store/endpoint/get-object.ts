@@ -3,8 +3,8 @@ import { isRangeCurrent, judgePreconditions } from '../../http-semantics/precond
 import type { HeldObject } from '../disk/object.ts';
 import { storableKey } from '../disk/path.ts';
 import type { MayServe, ObjectAnswer, ObjectHeaders, ObjectRequest } from '../object-endpoint.ts';
-import { PRECONDITION_FAILED, type Refused, refuse } from '../signing/s3-error.ts';
-import { type Endpoint, SAFE_HEADERS } from './object-request.ts';
+import { type Refused, refuse } from '../signing/s3-error.ts';
+import { type Endpoint, PRECONDITION_FAILED, SAFE_HEADERS } from './object-request.ts';
 
 /** Answers a GET or HEAD with a valid signature. */
 export async function getObject(

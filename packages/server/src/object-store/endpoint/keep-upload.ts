@@ -2,9 +2,9 @@ import { imageIdOfIncoming, type ObjectKey } from '../../domain/image/object-key
 import { isAbort } from '../../flow/abort.ts';
 import type { StagedFile } from '../disk/disk.ts';
 import { storableKey } from '../disk/path.ts';
-import type { AfterStore } from '../object-endpoint.ts';
-import { PRECONDITION_FAILED, type Refused, refuse } from '../signing/s3-error.ts';
-import type { Endpoint } from './object-request.ts';
+import type { AfterStore, StoreVerdict } from '../object-endpoint.ts';
+import { type Refused, refuse } from '../signing/s3-error.ts';
+import { type Endpoint, PRECONDITION_FAILED } from './object-request.ts';
 
 /** `text` as a key that a request may write to. Even a valid signature must not replace verified bytes. */
 export function uploadKey(text: string): ObjectKey | undefined {
@@ -34,7 +34,18 @@ export async function keepUpload(
     await (isInTheWay ? store.delete([key]) : store.sync(key)).catch(() => undefined);
     throw error;
   });
-  if (verdict.outcome === 'kept') return undefined;
-  const { status, code, message } = verdict;
-  return { outcome: 'refused', error: { status, code, message, headers: {} } };
+  return refusalOf(verdict);
+}
+
+function refusalOf(verdict: StoreVerdict): Refused | undefined {
+  switch (verdict.outcome) {
+    case 'kept':
+      return undefined;
+    case 'taken':
+      return refuse('PreconditionFailed', 'The upload has been made: its URL takes no other bytes');
+    case 'rejected':
+      return refuse('InvalidRequest', verdict.reason);
+    case 'over':
+      return refuse('OperationAborted', `The upload is ${verdict.state}: nothing can be sent to it any more`);
+  }
 }

@@ -1,8 +1,9 @@
 import { AppError } from '../../domain/errors.ts';
 import type { DiskObjectStore } from '../disk/disk.ts';
 import type { ObjectAnswer, ObjectRequest } from '../object-endpoint.ts';
-import { type Refused, refuse, type S3Error, toXml } from '../signing/s3-error.ts';
+import { type Refused, refuse, type S3Error } from '../signing/s3-error.ts';
 import type { EndpointPresigner } from './endpoint-presigner.ts';
+import { toXml } from './error-xml.ts';
 
 /** The context that every method needs. */
 export interface Endpoint {
@@ -50,6 +51,11 @@ export async function* senderOf({ body }: ObjectRequest): AsyncGenerator<Uint8Ar
 
 export const tooLarge = (detail: string): Refused =>
   refuse('EntityTooLarge', `Your proposed upload exceeds the maximum allowed size: ${detail}`);
+
+export const PRECONDITION_FAILED = refuse(
+  'PreconditionFailed',
+  'At least one of the pre-conditions you specified did not hold',
+);
 
 export const INCOMPLETE = refuse(
   'IncompleteBody',

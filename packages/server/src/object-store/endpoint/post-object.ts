@@ -1,9 +1,10 @@
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { StagedFile } from '../disk/disk.ts';
 import type { AfterStore, ObjectAnswer, ObjectRequest } from '../object-endpoint.ts';
-import { escapeXml, type Refused, refuse } from '../signing/s3-error.ts';
+import { type Refused, refuse } from '../signing/s3-error.ts';
 import { declaredDigests } from './body-digests.ts';
 import { OBJECTS_PATH } from './endpoint-presigner.ts';
+import { escapeXml } from './error-xml.ts';
 import { keepUpload, NO_UPLOAD_KEY, uploadKey } from './keep-upload.ts';
 import { declaredLength, type Endpoint, SAFE_HEADERS } from './object-request.ts';
 import { type Received, readPostForm } from './post-form.ts';

@@ -105,7 +105,7 @@ describe('a presigned form', () => {
 
   it('is answered with the verdict on its bytes', async () => {
     await using harness = await create();
-    harness.verdict = { outcome: 'refused', status: 400, code: 'InvalidRequest', message: 'unreadable-image' };
+    harness.verdict = { outcome: 'rejected', reason: 'unreadable-image' };
     assert.equal(await post(harness, sign()), '400 InvalidRequest');
     assert.deepEqual(await harness.staged(), []);
   });

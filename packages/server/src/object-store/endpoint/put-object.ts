@@ -1,8 +1,15 @@
 import type { AfterStore, ObjectAnswer, ObjectRequest } from '../object-endpoint.ts';
-import { PRECONDITION_FAILED, type Refused, refuse } from '../signing/s3-error.ts';
+import { type Refused, refuse } from '../signing/s3-error.ts';
 import { declaredDigests } from './body-digests.ts';
 import { keepUpload, NO_UPLOAD_KEY, uploadKey } from './keep-upload.ts';
-import { declaredLength, type Endpoint, INCOMPLETE, SAFE_HEADERS, senderOf } from './object-request.ts';
+import {
+  declaredLength,
+  type Endpoint,
+  INCOMPLETE,
+  PRECONDITION_FAILED,
+  SAFE_HEADERS,
+  senderOf,
+} from './object-request.ts';
 
 /** Answers a PUT with a valid signature. */
 export async function putObject(

@@ -1,4 +1,4 @@
-/** The S3 codes that the endpoint uses, and their status ("Error responses", Amazon S3 API Reference). */
+/** The S3 codes that the endpoint answers, and their status ("Error responses", Amazon S3 API Reference). */
 const STATUS = {
   AccessDenied: 403,
   AuthorizationQueryParametersError: 400,
@@ -21,6 +21,7 @@ const STATUS = {
   NoSuchBucket: 404,
   NoSuchKey: 404,
   NotImplemented: 400, // S3 says 501, but the fault is the request's
+  OperationAborted: 409,
   PreconditionFailed: 412,
   ServiceUnavailable: 503,
   SignatureDoesNotMatch: 403,
@@ -31,7 +32,7 @@ export type S3ErrorCode = keyof typeof STATUS;
 
 export interface S3Error {
   readonly status: number;
-  readonly code: string;
+  readonly code: S3ErrorCode;
   readonly message: string;
   /** Additional headers of the answer; names in lower case. */
   readonly headers: { readonly [name: Lowercase<string>]: string };
@@ -54,28 +55,3 @@ export const refuse = (code: S3ErrorCode, message: string, headers?: S3Error['he
   outcome: 'refused',
   error: s3Error(code, message, headers),
 });
-
-export const PRECONDITION_FAILED: Refused = refuse(
-  'PreconditionFailed',
-  'At least one of the pre-conditions you specified did not hold',
-);
-
-export const toXml = (error: S3Error, context: { resource: string; requestId: string }): string =>
-  `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message>` +
-  `<Resource>${escapeXml(context.resource)}</Resource><RequestId>${escapeXml(context.requestId)}</RequestId></Error>`;
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
-
-/** XML 1.0 can't represent most control characters: they become U+FFFD. */
-export const escapeXml = (text: string): string =>
-  text
-    .toWellFormed()
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '\ufffd')
-    .replace(/[&<>"']/g, (mark) => ENTITIES[mark] ?? mark);
