@@ -55,7 +55,7 @@ export const LISTS = [
     ],
     ['a start after the end is accepted', '!start_date || !end_date || start_date < end_date', 'true'],
   ]),
-  ...breakagesOf('domain/image/cursor.ts', [
+  ...breakagesOf('domain/cursor.ts', [
     ['a cursor is not authenticated', 'timingSafeEqual(tag, tagOf(key, id, filters))', 'true'],
     [
       'a cursor is not bound to filters',

@@ -10,10 +10,12 @@ import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } 
 import { ownSecret, type Purpose, secretFrom, subkey } from './config/secret.ts';
 import { observeCoordinationCalls } from './coordination/observe-calls.ts';
 import { createSqliteCoordination } from './coordination/sqlite/sqlite.ts';
+import { KEY_POSITIONS } from './domain/access/api-key-text.ts';
 import { createSealer } from './domain/access/seal.ts';
 import { createPresetUrlSigner, createShareLinkSigner } from './domain/access/signed-url.ts';
 import { createUploadTokenText } from './domain/access/upload-token-text.ts';
-import { createCursors, IMAGE_POSITIONS, KEY_POSITIONS } from './domain/image/cursor.ts';
+import { createCursors } from './domain/cursor.ts';
+import { IMAGE_POSITIONS } from './domain/image/image-id.ts';
 import { createRecentCrashes } from './domain/image/recent-crashes.ts';
 import { createRenderLinks } from './domain/rendition/render-links.ts';
 import { UNLIMITED } from './domain/usage/quota.ts';

@@ -3,7 +3,7 @@ import type { KeyId } from './domain/access/api-key-text.ts';
 import type { Client } from './domain/access/client.ts';
 import type { PresetUrlSigner, ShareLinkSigner } from './domain/access/signed-url.ts';
 import type { UploadTokenText } from './domain/access/upload-token-text.ts';
-import type { Cursors } from './domain/image/cursor.ts';
+import type { Cursors } from './domain/cursor.ts';
 import type { DecidedImage } from './domain/image/image.ts';
 import type { ImageId } from './domain/image/image-id.ts';
 import type { ObjectKey } from './domain/image/object-key.ts';
@@ -42,7 +42,7 @@ export interface Services {
   readonly imaging: Imaging;
   readonly crashes: RecentCrashes;
   readonly renditions: RenditionCache;
-  readonly cursors: Cursors;
+  readonly cursors: Cursors<ImageId>;
   readonly keyCursors: Cursors<KeyId>;
   readonly renderLinks: RenderLinks;
   readonly presetUrls: PresetUrlSigner;

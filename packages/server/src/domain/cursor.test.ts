@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { issued } from '../access/api-keys.fixture.ts';
-import { createCursors, IMAGE_POSITIONS, KEY_POSITIONS } from './cursor.ts';
-import type { ImageId } from './image-id.ts';
+import { KEY_POSITIONS } from './access/api-key-text.ts';
+import { issued } from './access/api-keys.fixture.ts';
+import { createCursors } from './cursor.ts';
+import { IMAGE_POSITIONS, type ImageId } from './image/image-id.ts';
 
 const cursors = createCursors([randomBytes(32)], IMAGE_POSITIONS);
 const ids = fc.uuid({ version: 7 }).map((id) => id as ImageId);

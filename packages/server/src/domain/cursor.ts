@@ -1,10 +1,8 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { type KeyId, parseKeyId } from '../access/api-key-text.ts';
-import { AppError } from '../errors.ts';
-import { type ImageId, parseImageId } from './image-id.ts';
+import { AppError } from './errors.ts';
 
 /** Positions in lists, as clients hold them: opaque, and valid only for the same filters. */
-export interface Cursors<Position = ImageId> {
+export interface Cursors<Position> {
   seal(position: Position, filters: string): string;
   /** Errors: `invalid-cursor` for one that is truncated, changed, of other filters or of another service. */
   open(cursor: string, filters: string): Position;
@@ -16,16 +14,6 @@ export interface PositionCodec<Position> {
   /** Undefined if the bytes are none. */
   positionIn(bytes: Buffer): Position | undefined;
 }
-
-export const IMAGE_POSITIONS: PositionCodec<ImageId> = {
-  bytesOf: (id) => Buffer.from(id.replaceAll('-', ''), 'hex'),
-  positionIn: (bytes) => parseImageId(bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')),
-};
-
-export const KEY_POSITIONS: PositionCodec<KeyId> = {
-  bytesOf: (id) => Buffer.from(id, 'latin1'),
-  positionIn: (bytes) => parseKeyId(bytes.toString('latin1')),
-};
 
 const ID_BYTES = 16;
 /** 128 bits of HMAC-SHA-256: too many to guess. */

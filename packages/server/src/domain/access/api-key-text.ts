@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { PositionCodec } from '../cursor.ts';
 
 declare const brand: unique symbol;
 /** 16 base62 characters: eight of the creation time, so that ids sort by age, and eight random ones. */
@@ -55,6 +56,12 @@ export function parseKey(text: string): GivenKey | undefined {
 
 /** The id in `text`; undefined if it isn't one. */
 export const parseKeyId = (text: string): KeyId | undefined => (ID.test(text) ? (text as KeyId) : undefined);
+
+/** Positions in lists of keys. */
+export const KEY_POSITIONS: PositionCodec<KeyId> = {
+  bytesOf: (id) => Buffer.from(id, 'latin1'),
+  positionIn: (bytes) => parseKeyId(bytes.toString('latin1')),
+};
 
 const checksumOf = (text: string): string => base62(BigInt(crc32(text)), CHECKSUM_LENGTH);
 const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
