@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { startService } from '../packages/server/test/services/running-service.ts';
 import { connect } from './api.ts';
-import { describeSafelight } from './suite.ts';
+import { describeWay } from './way.ts';
 
 const service = await startService({ USAGE: 'on' });
 after(() => service[Symbol.asyncDispose]());
 const api = await connect(service.origin);
 assert.ok(api.countsUsage);
-describeSafelight(api);
+describeWay('acceptance', api);

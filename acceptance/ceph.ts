@@ -1,13 +1,14 @@
 import { after, describe } from 'node:test';
 import { startServiceOnCeph } from '../packages/server/test/services/ceph-service.ts';
+import type { Way } from '../scripts/test-tiers.ts';
 import { NO_CEPH } from '../test-servers/ceph.ts';
 import { connect } from './api.ts';
-import { describeSafelight } from './suite.ts';
+import { describeWay } from './way.ts';
 
 /** Runs the suite against a service on S3 and SQLite, in its own bucket. */
-export async function describeOnCeph(environment: Record<string, string>): Promise<void> {
+export async function describeOnCeph(way: Way, environment: Record<string, string>): Promise<void> {
   if (NO_CEPH) return describe('Safelight on S3', { skip: NO_CEPH }, () => {});
   const service = await startServiceOnCeph(environment);
   after(() => service[Symbol.asyncDispose]());
-  describeSafelight(await connect(service.origin));
+  describeWay(way, await connect(service.origin));
 }

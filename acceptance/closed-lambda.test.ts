@@ -19,5 +19,5 @@ if (skip) {
   const admin = await keyFrom(path, ['create', '--admin'], { ...cloud.environment, ...CLOSED });
   const deployment = stack.use(await startLambdaDeploymentIn(cloud, { ...CLOSED, USAGE: 'on' }));
   stack.defer(() => assert.deepEqual(deployment.failures(), []));
-  await describeClosed({ ...deployment, admin: admin.key }, [TEST_ACCOUNT.secretAccessKey]);
+  await describeClosed('closed-lambda', { ...deployment, admin: admin.key }, [TEST_ACCOUNT.secretAccessKey]);
 }

@@ -18,5 +18,5 @@ if (NO_CLOUD) {
     await startFleetIn(cloud, { services: 2, workers: 2, environment: CLOSED }),
   );
   const output = () => [...services, ...workers].map((one) => one.output()).join('\n');
-  await describeClosed({ origin, admin: admin.key, output }, [TEST_ACCOUNT.secretAccessKey]);
+  await describeClosed('closed-stateless', { origin, admin: admin.key, output }, [TEST_ACCOUNT.secretAccessKey]);
 }

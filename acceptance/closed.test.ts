@@ -7,4 +7,4 @@ import { CLOSED, describeClosed } from './closed.ts';
 const service = await startService({ ...CLOSED, USAGE: 'on' });
 after(() => service[Symbol.asyncDispose]());
 const admin = (await readFile(join(service.folder, 'data/admin-key'), 'utf8')).trim();
-await describeClosed({ ...service, admin });
+await describeClosed('closed', { ...service, admin });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import type { Way } from '../scripts/test-tiers.ts';
 import type { Grant, UploadToken } from './answers.ts';
 import { connect, json, newUser } from './api.ts';
 import { eventually } from './eventually.ts';
-import { describeSafelight } from './suite.ts';
 import { describeTwoUsers } from './two-users.ts';
+import { describeWay } from './way.ts';
 
 const SECRET_KEY = 'signs-the-urls-of-this-run-and-is-in-no-log';
 
@@ -28,6 +29,7 @@ export interface Closed {
 
 /** The whole suite with a key that acts for everyone, then two users at once with keys of their own, then the log of it all. */
 export async function describeClosed(
+  way: Way,
   { origin, admin, output }: Closed,
   secrets: readonly string[] = [],
 ): Promise<void> {
@@ -42,7 +44,7 @@ export async function describeClosed(
     await keyOf({ owner: other }),
   ];
 
-  describeSafelight(await connect(origin, { token: everyone, adminToken: admin }));
+  describeWay(way, await connect(origin, { token: everyone, adminToken: admin }));
   await describeTwoUsers(origin, [
     { token: first, asUser: one },
     { token: second, asUser: other },

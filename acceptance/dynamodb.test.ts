@@ -2,12 +2,12 @@ import { after, describe } from 'node:test';
 import { startServiceOnDynamo } from '../packages/server/test/services/dynamo-service.ts';
 import { NO_DYNOXIDE } from '../test-servers/dynoxide.ts';
 import { connect } from './api.ts';
-import { describeSafelight } from './suite.ts';
+import { describeWay } from './way.ts';
 
 if (NO_DYNOXIDE) {
   describe('Safelight with records in DynamoDB', { skip: NO_DYNOXIDE }, () => {});
 } else {
   const service = await startServiceOnDynamo({ USAGE: 'on' });
   after(() => service[Symbol.asyncDispose]());
-  describeSafelight(await connect(service.origin));
+  describeWay('dynamodb', await connect(service.origin));
 }

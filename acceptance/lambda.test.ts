@@ -4,7 +4,7 @@ import { startLambdaDeployment } from '../packages/server/test/lambda/deployment
 import { NO_CLOUD } from '../packages/server/test/services/cloud.ts';
 import { NO_FAUXQS } from '../test-servers/fauxqs.ts';
 import { connect } from './api.ts';
-import { describeSafelight } from './suite.ts';
+import { describeWay } from './way.ts';
 
 const skip = NO_CLOUD || NO_FAUXQS;
 if (skip) {
@@ -15,5 +15,5 @@ if (skip) {
     await using ending = deployment;
     assert.deepEqual(ending.failures(), []);
   });
-  describeSafelight(await connect(deployment.origin));
+  describeWay('lambda', await connect(deployment.origin));
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import type { Way } from '../scripts/test-tiers.ts';
 import { connect, json } from './api.ts';
 import { CLOSED } from './closed.ts';
-import { describeSafelight } from './suite.ts';
+import { describeWay } from './way.ts';
 
 /** Windows that outlast a run, and limits that its cases use up. */
 export const LIMITED = {
@@ -11,11 +12,14 @@ export const LIMITED = {
 } as const;
 
 /** The cases about rate limits against a service with these settings. `admin`: the key of an admin. */
-export async function describeLimited({ origin, admin }: { readonly origin: string; readonly admin: string }) {
+export async function describeLimited(
+  way: Way,
+  { origin, admin }: { readonly origin: string; readonly admin: string },
+) {
   const { ask, send } = await connect(origin, { token: admin });
   const terms = { name: 'limited', acts_as: ['*'], scopes: ['images:read', 'images:write'] };
   const { key } = await ask<{ readonly key: string }>('/keys', json(terms));
-  describeSafelight(await connect(origin, { token: key }), ['rate-limits']);
+  describeWay(way, await connect(origin, { token: key }));
 
   it('an admin has no limit', async () => {
     for (let asked = 0; asked < 15; asked += 1) {

@@ -5,7 +5,7 @@ import { isSettled, takeDeadLetters } from '../packages/server/test/services/que
 import { createQueuedCloud, NO_QUEUED_CLOUD } from '../packages/server/test/services/queued-cloud.ts';
 import { connect } from './api.ts';
 import { eventually } from './eventually.ts';
-import { describeSafelight } from './suite.ts';
+import { describeWay } from './way.ts';
 
 if (NO_QUEUED_CLOUD) {
   describe('Safelight as two API processes and two workers with a queue', { skip: NO_QUEUED_CLOUD }, () => {});
@@ -14,7 +14,7 @@ if (NO_QUEUED_CLOUD) {
   after(() => stack.disposeAsync());
   const { queue, notifications, ...cloud } = stack.use(await createQueuedCloud());
   const fleet = stack.use(await startFleetIn(cloud, { services: 2, workers: 2 }));
-  describeSafelight(await connect(fleet.origin));
+  describeWay('queue', await connect(fleet.origin));
 
   it('the queue is empty at the end, and no message becomes a dead letter', async () => {
     assert.ok(notifications.forwarded > 0);

@@ -17,5 +17,5 @@ if (skip) {
   const environment = { ...LIMITED, RATE_LIMIT_STORE: redis.url };
   const admin = await keyFrom(path, ['create', '--admin'], { ...cloud.environment, ...environment });
   const { origin } = stack.use(await startFleetIn(cloud, { services: 2, workers: 1, environment }));
-  await describeLimited({ origin, admin: admin.key });
+  await describeLimited('rate-limits-stateless', { origin, admin: admin.key });
 }

@@ -7,4 +7,4 @@ import { describeLimited, LIMITED } from './limited.ts';
 const service = await startService(LIMITED);
 after(() => service[Symbol.asyncDispose]());
 const admin = (await readFile(join(service.folder, 'data/admin-key'), 'utf8')).trim();
-await describeLimited({ ...service, admin });
+await describeLimited('rate-limits', { ...service, admin });

@@ -1,3 +1,3 @@
 import { describeOnCeph } from './ceph.ts';
 
-await describeOnCeph({ BYTES: 'redirect' });
+await describeOnCeph('s3-redirect', { BYTES: 'redirect' });

@@ -1,3 +1,3 @@
 import { describeOnCeph } from './ceph.ts';
 
-await describeOnCeph({ BYTES: 'stream' });
+await describeOnCeph('s3-stream', { BYTES: 'stream' });

@@ -1,8 +1,10 @@
-// `node --test-reporter`: node's own report with every error of a failure, then the duration of the run and its slowest files.
+// `node --test-reporter`: node's own report with every error of a failure, then the duration of the run, its slowest files, and what didn't run.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { spec, type TestEvent } from 'node:test/reporters';
+import { conclusion } from './test-conclusion.ts';
+import { TEST_TIERS } from './test-tiers.ts';
 import { testTimes } from './test-times.ts';
 
 const NAMED = 15;
@@ -11,13 +13,17 @@ const TIMES = join(import.meta.dirname, '../node_modules/.cache/test-times.json'
 
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const secondsOf = new Map<string, number>();
+  const skipped: string[] = [];
+  let tests = 0;
 
   async function* noted(): AsyncGenerator<TestEvent> {
     for await (const event of events) {
       if (event.type === 'test:fail') showSuppressed(event.data.details.error.cause);
       yield event;
-      if (event.type !== 'test:summary' || event.data.file === undefined) continue;
-      secondsOf.set(relative(process.cwd(), event.data.file), event.data.duration_ms / 1_000);
+      if (event.type === 'test:pass' && event.data.skip !== undefined) skipped.push(`${event.data.skip}`);
+      if (event.type !== 'test:summary') continue;
+      if (event.data.file === undefined) tests = event.data.counts.tests;
+      else secondsOf.set(relative(process.cwd(), event.data.file), event.data.duration_ms / 1_000);
     }
   }
 
@@ -34,6 +40,7 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
     if (index >= NAMED && (cpuSeconds ?? 0) <= MUCH_CPU_SECONDS) continue;
     yield `${seconds.toFixed(1).padStart(7)} ${(cpuSeconds?.toFixed(1) ?? '?').padStart(7)}  ${file}\n`;
   }
+  yield conclusion({ files: times.length, tests, skipped, tiers: process.env[TEST_TIERS] });
 }
 
 interface Suppressed {

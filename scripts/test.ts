@@ -1,20 +1,16 @@
-// `npm test`: all tests, or the files given; options are node's.
+// `npm test`: the tests that show that a change is sound. With CI=true those of CI too. CONTRIBUTING.md has the options.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FACTOR } from '../packages/server/test/repeats.ts';
+import { testOptions } from './test-options.ts';
+import { TEST_TIERS } from './test-tiers.ts';
 
-const ALL = [
-  'packages/*/src/**/*.test.ts',
-  'packages/*/test/**/*.test.ts',
-  'acceptance/*.test.ts',
-  'test-servers/*.test.ts',
-  'bench/*.test.ts',
-];
+const { CI } = process.env;
+const { tiers, files, repeats, forNode } = testOptions(process.argv.slice(2), process.env);
 
 /** Of a test that hangs. The longest, a fault matrix of a store, takes a minute and a half on two quiet cores. */
-const TIMEOUT_MS = 10 * 60_000 * Math.max(1, FACTOR);
+const TIMEOUT_MS = 10 * 60_000 * Math.max(1, repeats);
 
 /** Every file is a process of its own: compiled code that they share is half of the CPU time of a short one. */
 const NODE_COMPILE_CACHE = join(import.meta.dirname, '../node_modules/.cache/compiled-tests');
@@ -22,9 +18,6 @@ const NODE_COMPILE_CACHE = join(import.meta.dirname, '../node_modules/.cache/com
 const TIMES = mkdtempSync(join(tmpdir(), 'safelight-test-times-'));
 const TEST_CPU_TIMES = join(TIMES, 'cpu.jsonl');
 writeFileSync(TEST_CPU_TIMES, '');
-
-const given = process.argv.slice(2);
-const hasFiles = given.some((argument) => !argument.startsWith('-'));
 
 const node = spawn(
   process.execPath,
@@ -38,12 +31,21 @@ const node = spawn(
     `--test-concurrency=${availableParallelism()}`,
     `--test-timeout=${TIMEOUT_MS}`,
     // A test that hung keeps its process alive, which would keep the run from its end. By hand a leak shows as a run that doesn't end.
-    ...(process.env['CI'] ? ['--test-force-exit'] : []),
-    ...(FACTOR === 1 ? [] : ['--import=./packages/server/test/chance/property-runs.ts']),
-    ...given,
-    ...(hasFiles ? [] : ALL),
+    ...(CI ? ['--test-force-exit'] : []),
+    ...(repeats === 1 ? [] : ['--import=./packages/server/test/chance/property-runs.ts']),
+    ...forNode,
+    ...files,
   ],
-  { stdio: 'inherit', env: { NODE_COMPILE_CACHE, ...process.env, TEST_CPU_TIMES } },
+  {
+    stdio: 'inherit',
+    env: {
+      NODE_COMPILE_CACHE,
+      ...process.env,
+      TEST_CPU_TIMES,
+      ...(repeats !== 1 && { REPEATS: `${repeats}` }),
+      ...(tiers && { [TEST_TIERS]: tiers.join(',') }),
+    },
+  },
 );
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => node.kill(signal));
 node.on('exit', (code) => {

@@ -10,12 +10,12 @@ import type { SqsEndpoint } from './sqs-endpoint.ts';
 /** The variable that names the servers of a run: a URL below which each answers once it is up. */
 export const TEST_SERVERS_URL = 'SAFELIGHT_TEST_SERVERS_URL';
 
-/** Test servers for other processes. They start at once, in the background, and independently. */
+/** Test servers for other processes. Each starts when it is first asked for, in the background and independently. */
 export interface SharedServers {
   readonly url: string;
-  readonly ceph: Promise<CephServer>;
-  readonly dynoxide: Promise<DynoxideServer>;
-  readonly fauxqs: Promise<FauxqsServer>;
+  readonly ceph: () => Promise<CephServer>;
+  readonly dynoxide: () => Promise<DynoxideServer>;
+  readonly fauxqs: () => Promise<FauxqsServer>;
   stop(outcome: 'passed' | 'failed'): Promise<StoppedServers>;
 }
 
@@ -35,17 +35,16 @@ interface Endpoints {
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export async function shareServers(): Promise<SharedServers> {
-  const [ceph, dynoxide, fauxqs] = [startCeph(), startDynoxide(), startFauxqs()];
-  const endpoints: { readonly [Name in keyof Endpoints]: Promise<Endpoints[Name]> } = {
-    s3: ceph.then(({ s3 }) => s3),
-    dynamo: dynoxide.then(({ dynamo }) => dynamo),
-    sqs: fauxqs.then(({ sqs }) => sqs),
+  const [ceph, dynoxide, fauxqs] = [startedOnce(startCeph), startedOnce(startDynoxide), startedOnce(startFauxqs)];
+  const endpoints: { readonly [Name in keyof Endpoints]: () => Promise<Endpoints[Name]> } = {
+    s3: async () => (await ceph.started()).s3,
+    dynamo: async () => (await dynoxide.started()).dynamo,
+    sqs: async () => (await fauxqs.started()).sqs,
   };
-  const byName = new Map<string, Promise<unknown>>(Object.entries(endpoints));
-  // A caller that asks for a server gets its start error.
-  for (const one of [ceph, dynoxide, fauxqs, ...byName.values()]) one.catch(() => {});
+  const isName = (name: string): name is keyof Endpoints => Object.hasOwn(endpoints, name);
   const server = createServer(async ({ url = '' }, response) => {
-    const endpoint = byName.get(url.slice(1)) ?? Promise.reject(new Error(`there is no ${url}`));
+    const name = url.slice(1);
+    const endpoint = isName(name) ? endpoints[name]() : Promise.reject(new Error(`there is no ${url}`));
     const [status, body] = await endpoint.then(
       (one) => [200, JSON.stringify(one)] as const,
       (error: unknown) => [500, messageOf(error)] as const,
@@ -57,24 +56,32 @@ export async function shareServers(): Promise<SharedServers> {
   if (address === null || typeof address === 'string') throw new Error(`expected a port; got ${address}`);
   return {
     url: `http://127.0.0.1:${address.port}`,
-    ceph,
-    dynoxide,
-    fauxqs,
+    ceph: ceph.started,
+    dynoxide: dynoxide.started,
+    fauxqs: fauxqs.started,
     async stop(outcome) {
       server.close();
       server.closeAllConnections();
-      const started = (await Promise.allSettled([ceph, dynoxide, fauxqs])).flatMap((one) =>
-        one.status === 'fulfilled' ? [one.value] : [],
-      );
-      const logs = await Promise.all(started.map((one) => one.stop(outcome)));
+      const started = await Promise.all([ceph, dynoxide, fauxqs].map((one) => one.ifStarted()));
+      const logs = await Promise.all(started.map((one) => one?.stop(outcome)));
       return {
         logs: logs.filter((folder) => folder !== undefined),
-        refusedScans: await dynoxide.then(
-          ({ refusedScans }) => refusedScans,
-          () => [],
-        ),
+        refusedScans: (await dynoxide.ifStarted())?.refusedScans ?? [],
       };
     },
+  };
+}
+
+/** A caller that asks for a server gets its start error. */
+function startedOnce<Server>(start: () => Promise<Server>) {
+  let server: Promise<Server> | undefined;
+  return {
+    started: (): Promise<Server> => {
+      server ??= start();
+      return server;
+    },
+    /** Undefined if nobody asked for it, or if its start failed. */
+    ifStarted: async (): Promise<Server | undefined> => server?.catch(() => undefined),
   };
 }
 

@@ -7,24 +7,25 @@ import { createTable } from './table.ts';
 import { TEST_ACCOUNT } from './test-account.ts';
 
 const servers = await shareServers();
+const [ceph, dynoxide, fauxqs] = [servers.ceph(), servers.dynoxide(), servers.fauxqs()];
 
-const bucket = servers.ceph.then(({ s3 }) => createBucket(s3, 'safelight'));
-const queue = servers.fauxqs.then(({ sqs }) => createQueue(sqs, { name: 'safelight' }));
+const bucket = ceph.then(({ s3 }) => createBucket(s3, 'safelight'));
+const queue = fauxqs.then(({ sqs }) => createQueue(sqs, { name: 'safelight' }));
 
-const s3 = Promise.all([servers.ceph, bucket]).then(
-  ([ceph, { name }]) => `# Ceph's S3 gateway, until Ctrl-C; its files and logs: ${ceph.folder}
-export AWS_ENDPOINT_URL_S3=${ceph.s3.url}
+const s3 = Promise.all([ceph, bucket]).then(
+  ([{ folder, s3 }, { name }]) => `# Ceph's S3 gateway, until Ctrl-C; its files and logs: ${folder}
+export AWS_ENDPOINT_URL_S3=${s3.url}
 export S3_BUCKET=${name}`,
 );
-const dynamo = servers.dynoxide.then(async (dynoxide) => {
-  const table = await createTable(dynoxide.dynamo, 'safelight');
-  return `# dynoxide for DynamoDB, until Ctrl-C; its files and logs: ${dynoxide.folder}
-export AWS_ENDPOINT_URL_DYNAMODB=${dynoxide.dynamo.url}
+const dynamo = dynoxide.then(async ({ dynamo, folder }) => {
+  const table = await createTable(dynamo, 'safelight');
+  return `# dynoxide for DynamoDB, until Ctrl-C; its files and logs: ${folder}
+export AWS_ENDPOINT_URL_DYNAMODB=${dynamo.url}
 export DYNAMO_TABLE=${table.name}`;
 });
-const sqs = Promise.all([servers.fauxqs, queue]).then(
-  ([fauxqs, { url }]) => `# fauxqs for SQS, until Ctrl-C; its files and logs: ${fauxqs.folder}
-export AWS_ENDPOINT_URL_SQS=${fauxqs.sqs.url}
+const sqs = Promise.all([fauxqs, queue]).then(
+  ([{ folder, sqs }, { url }]) => `# fauxqs for SQS, until Ctrl-C; its files and logs: ${folder}
+export AWS_ENDPOINT_URL_SQS=${sqs.url}
 export SQS_QUEUE_URL=${url}`,
 );
 const redis = startRedis().then(

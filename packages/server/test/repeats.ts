@@ -82,7 +82,7 @@ export function repeatsOf(name: keyof typeof TABLE): Repeats {
   return { count: Math.max(1, Math.round(count * FACTOR)), seed: Number(SEED ?? drawn ?? 1) };
 }
 
-function factorIn(text: string): number {
+export function factorIn(text: string): number {
   const factor = Number(text);
   if (text.trim() !== '' && factor >= 0 && Number.isFinite(factor)) return factor;
   throw new Error(`expected REPEATS to be a number from 0; got ${JSON.stringify(text)}`);

@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { factorIn } from '../packages/server/test/repeats.ts';
+import { filesOf, LONG_REPEATS, TIERS, type Tier } from './test-tiers.ts';
+
+export interface TestOptions {
+  /** Undefined: files are named, and run whole. */
+  readonly tiers: readonly Tier[] | undefined;
+  readonly files: readonly string[];
+  /** A factor for the rounds of tests that go by chance (`repeats.ts`). */
+  readonly repeats: number;
+  /** Options for `node --test`. */
+  readonly forNode: readonly string[];
+}
+
+interface Surroundings {
+  readonly CI?: string | undefined;
+  readonly REPEATS?: string | undefined;
+}
+
+/** Of `npm test -- [--tier TIER]... [--shard PART/PARTS] [--OPTION[=VALUE] of node]... [FILE]...` */
+export function testOptions(args: readonly string[], { CI, REPEATS }: Surroundings): TestOptions {
+  const { values, tokens } = parseArgs({
+    args: [...args],
+    options: { tier: { type: 'string', multiple: true }, shard: { type: 'string' } },
+    strict: false,
+    tokens: true,
+  });
+  const given = tokens.flatMap((token) => (token.kind === 'positional' ? token.value : []));
+  const usual: readonly Tier[] = CI ? ['change', 'ci'] : ['change'];
+  const tiers = values.tier?.map(tierIn) ?? (given.length > 0 ? undefined : usual);
+  return {
+    tiers,
+    files: given.length > 0 ? given : filesOf(tiers ?? []),
+    repeats: factorIn(REPEATS ?? (tiers?.includes('long') ? LONG_REPEATS : '1')),
+    forNode: [
+      ...(values.shard === undefined ? [] : [`--test-shard=${values.shard}`]),
+      ...tokens.flatMap((token) =>
+        token.kind === 'option' && token.name !== 'tier' && token.name !== 'shard' ? (args[token.index] ?? []) : [],
+      ),
+    ],
+  };
+}
+
+function tierIn(name: string | boolean): Tier {
+  const tier = TIERS.find((one) => one === name);
+  if (tier === undefined) throw new Error(`expected --tier ${TIERS.join(', ')}; got ${name}`);
+  return tier;
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { TOPICS, type Topic } from '../acceptance/suite.ts';
+import { testOptions } from './test-options.ts';
+import {
+  filesOf,
+  PATHS,
+  pathOf,
+  TEST_TIERS,
+  TIERS,
+  testFiles,
+  tiersOf,
+  topicsOf,
+  WAYS,
+  type Way,
+} from './test-tiers.ts';
+
+const FILES = testFiles();
+const WAY_NAMES = Object.keys(WAYS) as Way[];
+const ALL = Object.keys(TOPICS) as Topic[];
+
+const textOf = (file: string): string => readFileSync(join(import.meta.dirname, '..', file), 'utf8');
+
+/** What only CI's tier and the long one may need. */
+const ELSEWHERE = /\bNO_(?:CEPH|CLOUD|QUEUED_CLOUD|CHROMIUM|NGINX|CADDY|REDIS|STRACE|FAKE_TIME)\b/;
+
+function topicsIn(way: Way, tiers: string): readonly Topic[] {
+  const before = process.env[TEST_TIERS];
+  process.env[TEST_TIERS] = tiers;
+  try {
+    return topicsOf(way, ALL);
+  } finally {
+    if (before === undefined) delete process.env[TEST_TIERS];
+    else process.env[TEST_TIERS] = before;
+  }
+}
+
+describe('the tiers of tests', () => {
+  it('hold each test file', () => {
+    assert.ok(FILES.length > 400, `${FILES.length} files`);
+    for (const file of FILES) assert.ok(tiersOf(file).length > 0, file);
+    assert.deepEqual(filesOf(TIERS), FILES);
+  });
+
+  it('have no path without files', () => {
+    const used = new Set(FILES.map(pathOf));
+    assert.deepEqual(
+      Object.keys(PATHS).filter((path) => !used.has(path)),
+      [],
+    );
+  });
+
+  it('have each topic of each way once', () => {
+    for (const way of WAY_NAMES) {
+      const topics = TIERS.flatMap((tier) => topicsIn(way, tier));
+      const expected = way.startsWith('rate-limits') ? ['rate-limits'] : ALL;
+      assert.deepEqual(topics.toSorted(), expected.toSorted(), way);
+      assert.deepEqual(topicsIn(way, TIERS.join()).toSorted(), expected.toSorted(), way);
+    }
+  });
+
+  it('know each way', () => {
+    const ways = FILES.filter((file) => /\b(?:describe(?:Way|OnCeph|Closed|Limited))\(\s*'/.test(textOf(file)));
+    assert.deepEqual(ways, WAY_NAMES.map((way) => `acceptance/${way}.test.ts`).toSorted());
+    for (const way of WAY_NAMES) assert.match(textOf(`acceptance/${way}.test.ts`), new RegExp(`\\('${way}', `));
+  });
+
+  it('ask for npm packages alone in the first', () => {
+    assert.deepEqual(
+      filesOf(['change']).filter((file) => !file.startsWith('scripts/') && ELSEWHERE.test(textOf(file))),
+      [],
+    );
+  });
+});
+
+describe('the options of npm test', () => {
+  it('choose tiers, or files', () => {
+    const tiersFor = (args: string[], surroundings = {}) => testOptions(args, surroundings).tiers;
+    assert.deepEqual(tiersFor([]), ['change']);
+    assert.deepEqual(tiersFor([], { CI: 'true' }), ['change', 'ci']);
+    assert.deepEqual(tiersFor(['--tier', 'ci', '--tier=long'], { CI: 'true' }), ['ci', 'long']);
+    assert.equal(tiersFor(['a.test.ts'], { CI: 'true' }), undefined);
+    assert.throws(() => tiersFor(['--tier', 'none']), /expected --tier change, ci, long; got none/);
+    assert.deepEqual(testOptions([], {}).files, filesOf(['change']));
+    assert.deepEqual(testOptions(['a.test.ts', '--tier', 'ci'], {}).files, ['a.test.ts']);
+  });
+
+  it('shard a run, and leave the others to node', () => {
+    const options = ['--shard', '1/3', '--test-only', '--test-name-pattern=a b', 'a.test.ts'];
+    assert.deepEqual(testOptions(options, {}).forNode, ['--test-shard=1/3', '--test-only', '--test-name-pattern=a b']);
+  });
+
+  it('repeat more in the long tier, unless REPEATS is set', () => {
+    const repeats = (args: string[], surroundings = {}) => testOptions(args, surroundings).repeats;
+    assert.deepEqual([repeats([]), repeats(['--tier', 'long'])], [1, 4]);
+    assert.deepEqual([repeats([], { REPEATS: '0' }), repeats(['--tier', 'long'], { REPEATS: '2' })], [0, 2]);
+    assert.throws(() => repeats([], { REPEATS: 'many' }), /expected REPEATS to be a number/);
+  });
+});

@@ -1,0 +1,253 @@
+// Which tests run when: `npm test` runs the tier `change`, CI `change` and `ci`, `npm run test:long` the tier `long`.
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Topic } from '../acceptance/suite.ts';
+
+/**
+ * `change`: shows that a change is sound, with npm packages alone, in some minutes.
+ * `ci`: other servers and browsers, faults, kills, races, fleets, packages.
+ * `long`: hours of use, ten thousand files, real waiting, more rounds of what goes by chance.
+ */
+export const TIERS = ['change', 'ci', 'long'] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** Files and folders; of those that hold a file, the longest path has its tier. */
+export const PATHS: Readonly<Record<string, Tier>> = {
+  'scripts/': 'change',
+  'bench/': 'ci',
+  'test-servers/': 'ci',
+  'acceptance/breakages.test.ts': 'change',
+  'acceptance/full-disk.test.ts': 'change',
+  'acceptance/store-answer.test.ts': 'change',
+
+  'packages/cli/src/': 'change',
+  'packages/cli/test/': 'ci',
+  'packages/cli/test/commands.test.ts': 'change',
+  'packages/cli/test/sync.test.ts': 'change',
+  'packages/cli/test/ten-thousand.test.ts': 'long',
+
+  'packages/client/src/': 'change',
+  'packages/client/test/': 'ci',
+  'packages/client/test/bad-files.test.ts': 'change',
+  'packages/client/test/folder.test.ts': 'change',
+  'packages/client/test/lost-answers.test.ts': 'change',
+  'packages/client/test/requests.test.ts': 'change',
+  'packages/client/test/tokens.test.ts': 'change',
+  'packages/client/test/uploader.test.ts': 'change',
+
+  'packages/web/src/': 'change',
+  'packages/web/test/': 'ci',
+  'packages/web/test/serving.test.ts': 'change',
+  'packages/web/test/upload-storm.test.ts': 'long',
+
+  'packages/server/src/': 'change',
+  'packages/server/src/image-repository/dynamodb/capacity-at-scale.test.ts': 'long',
+  'packages/server/src/image-repository/dynamodb/differential.test.ts': 'ci',
+  'packages/server/src/image-repository/dynamodb/dynamodb.test.ts': 'ci',
+  'packages/server/src/image-repository/dynamodb/growing-shards.test.ts': 'ci',
+  'packages/server/src/image-repository/dynamodb/large-lists.test.ts': 'ci',
+  'packages/server/src/image-repository/dynamodb/lists/hydrate.test.ts': 'ci',
+  'packages/server/src/image-repository/dynamodb/upkeep.test.ts': 'ci',
+  'packages/server/src/image-repository/dynamodb/usage/': 'ci',
+  'packages/server/src/image-repository/sqlite/find-cost.test.ts': 'ci',
+  'packages/server/src/imaging/processes/decode-processes-order.test.ts': 'ci',
+  'packages/server/src/imaging/render/render-agreement.test.ts': 'ci',
+  'packages/server/src/job-queue/sqs/faults.test.ts': 'ci',
+  'packages/server/src/job-queue/sqs/sqs.test.ts': 'ci',
+  'packages/server/src/object-store/s3/if-match.test.ts': 'ci',
+  'packages/server/src/object-store/s3/open.test.ts': 'ci',
+  'packages/server/src/object-store/s3/put-first.test.ts': 'ci',
+  'packages/server/src/object-store/s3/s3.test.ts': 'ci',
+  'packages/server/src/object-store/s3/versions.test.ts': 'ci',
+  'packages/server/src/provision/bucket/notification.test.ts': 'ci',
+  'packages/server/src/provision/bucket/provision-bucket.test.ts': 'ci',
+  'packages/server/src/provision/queue/provision-queue.test.ts': 'ci',
+  'packages/server/src/provision/table/': 'ci',
+  'packages/server/src/rate-limiter/redis/': 'ci',
+
+  'packages/server/test/architecture.test.ts': 'change',
+  'packages/server/test/observer.test.ts': 'change',
+  'packages/server/test/access/': 'change',
+  'packages/server/test/access/cross-product-dynamodb.test.ts': 'ci',
+  'packages/server/test/access/cross-product-sqlite.test.ts': 'ci',
+  'packages/server/test/access/users-that-are-none.test.ts': 'ci',
+  'packages/server/test/caching/': 'ci',
+  'packages/server/test/chance/': 'ci',
+  'packages/server/test/chance/soak.test.ts': 'long',
+  'packages/server/test/contract/': 'ci',
+  'packages/server/test/docs/': 'ci',
+  'packages/server/test/docs/authentication.test.ts': 'change',
+  'packages/server/test/docs/examples.test.ts': 'change',
+  'packages/server/test/docs/openapi-examples.test.ts': 'change',
+  'packages/server/test/docs/openapi-problems.test.ts': 'change',
+  'packages/server/test/docs/paths.test.ts': 'change',
+  'packages/server/test/docs/transform-reference.test.ts': 'change',
+  'packages/server/test/dynamodb/': 'ci',
+  'packages/server/test/faults/': 'ci',
+  'packages/server/test/fleet/': 'ci',
+  'packages/server/test/http/': 'change',
+  'packages/server/test/http/idle-connections.test.ts': 'ci',
+  'packages/server/test/http/nginx.test.ts': 'ci',
+  'packages/server/test/http/pressure.test.ts': 'ci',
+  'packages/server/test/http/text-lengths.test.ts': 'ci',
+  'packages/server/test/images/': 'change',
+  'packages/server/test/images/access.test.ts': 'ci',
+  'packages/server/test/lambda/': 'ci',
+  'packages/server/test/links/': 'change',
+  'packages/server/test/pages/': 'ci',
+  'packages/server/test/pictures/': 'change',
+  'packages/server/test/pictures/corpus.test.ts': 'ci',
+  'packages/server/test/process/': 'ci',
+  'packages/server/test/process/command-line.test.ts': 'change',
+  'packages/server/test/process/drain.test.ts': 'change',
+  'packages/server/test/process/private-files.test.ts': 'change',
+  'packages/server/test/process/serve.test.ts': 'change',
+  'packages/server/test/records/': 'ci',
+  'packages/server/test/renditions/': 'change',
+  'packages/server/test/renditions/fair-turns.test.ts': 'ci',
+  'packages/server/test/renditions/renditions-corpus.test.ts': 'ci',
+  'packages/server/test/renditions/renditions-kill.test.ts': 'ci',
+  'packages/server/test/s3/': 'ci',
+  'packages/server/test/shares/': 'ci',
+  'packages/server/test/sharing/': 'change',
+  'packages/server/test/upkeep/': 'ci',
+  'packages/server/test/upkeep/orphans.test.ts': 'change',
+  'packages/server/test/upload-tokens/': 'change',
+  'packages/server/test/upload-tokens/on-s3.test.ts': 'ci',
+  'packages/server/test/uploads/': 'ci',
+  'packages/server/test/uploads/grant-size.test.ts': 'change',
+  'packages/server/test/uploads/idempotency.test.ts': 'change',
+  'packages/server/test/uploads/own-upload.test.ts': 'change',
+  'packages/server/test/uploads/upload-life.test.ts': 'change',
+  'packages/server/test/usage/': 'ci',
+  'packages/server/test/usage/quotas.test.ts': 'change',
+};
+
+/** The tests here that go by chance run again in the long tier, with as many times the rounds (`repeats.ts`). */
+export const LONG_REPEATS = '4';
+const REPEATED: readonly string[] = [
+  'packages/server/test/chance/',
+  'packages/server/test/fleet/kill.test.ts',
+  'packages/server/test/fleet/races.test.ts',
+  'packages/server/test/fleet/trash-kill.test.ts',
+  'packages/server/test/fleet/trash-races.test.ts',
+  'packages/server/test/renditions/renditions-kill.test.ts',
+  'packages/server/test/shares/gallery-hour.test.ts',
+  'packages/server/test/usage/quota-fleet-kill.test.ts',
+  'packages/server/test/usage/quota-kill.test.ts',
+];
+
+/** All topics that the row doesn't name. */
+const REST = 'the rest';
+type Row = Readonly<Partial<Record<Tier, readonly Topic[] | typeof REST>>>;
+
+/** Topics that can differ where bytes are in S3. */
+const ON_S3: readonly Topic[] = [
+  'grants',
+  'post-grants',
+  'direct-uploads',
+  'canonical-uploads',
+  'life',
+  'bytes',
+  'renditions',
+  'links',
+  'render-links',
+  'batches',
+];
+
+/** Topics that can differ where records are in DynamoDB. */
+const ON_DYNAMODB: readonly Topic[] = [
+  'lists',
+  'cursors',
+  'fields',
+  'search',
+  'metadata',
+  'idempotency',
+  'batches',
+  'usage',
+  'quotas',
+  'trash',
+];
+
+/** Topics that can differ by who asks. */
+const ON_CALLERS: readonly Topic[] = [
+  'authentication',
+  'own',
+  'keys',
+  'upload-tokens',
+  'links',
+  'visibility',
+  'unknown-names',
+];
+
+/** What runs of the acceptance suite, by the way in which a service runs: `acceptance/WAY.test.ts`. */
+export const WAYS = {
+  acceptance: { change: REST },
+  closed: { change: ['authentication', 'own', 'upload-tokens', 'links', 'visibility'], ci: REST },
+  'closed-stateless': { ci: REST },
+  lambda: { ci: REST },
+  'closed-lambda': { ci: [...ON_CALLERS, 'usage', 'quotas'], long: REST },
+  stateless: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'usage', 'quotas', 'idempotency'], long: REST },
+  queue: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'batches', 'trash', 'renditions'], long: REST },
+  dynamodb: { ci: ON_DYNAMODB, long: REST },
+  's3-redirect': { ci: ON_S3, long: REST },
+  's3-stream': { ci: ON_S3, long: REST },
+  'rate-limits': { change: ['rate-limits'] },
+  'rate-limits-stateless': { ci: ['rate-limits'] },
+} as const satisfies Record<string, Row>;
+
+export type Way = keyof typeof WAYS;
+
+/** The way that a test file is. */
+const wayOf = (file: string): Way | undefined => {
+  const way = /^acceptance\/(.+)\.test\.ts$/.exec(file)?.[1];
+  return way !== undefined && Object.hasOwn(WAYS, way) ? (way as Way) : undefined;
+};
+
+/** The longest path of the table that holds this file. */
+export const pathOf = (file: string): string | undefined =>
+  Object.keys(PATHS)
+    .filter((path) => (path.endsWith('/') ? file.startsWith(path) : file === path))
+    .toSorted((one, other) => other.length - one.length)[0];
+
+/** The tiers in which something of a file runs. The first is its own; the others have more topics or more rounds. */
+export function tiersOf(file: string): readonly Tier[] {
+  const way = wayOf(file);
+  if (way !== undefined) return TIERS.filter((tier) => tier in WAYS[way]);
+  const path = pathOf(file);
+  if (path === undefined) throw new Error(`expected a tier for ${file} in scripts/test-tiers.ts; there is none`);
+  const tier = PATHS[path] as Tier;
+  const isRepeated = tier !== 'long' && REPEATED.some((one) => file.startsWith(one));
+  return isRepeated ? [tier, 'long'] : [tier];
+}
+
+/** All test files, as paths below the repository, in order. */
+export const testFiles = (): string[] =>
+  globSync(
+    [
+      'packages/*/src/**/*.test.ts',
+      'packages/*/test/**/*.test.ts',
+      'acceptance/*.test.ts',
+      'test-servers/*.test.ts',
+      'bench/*.test.ts',
+      'scripts/*.test.ts',
+    ],
+    { cwd: join(import.meta.dirname, '..') },
+  ).toSorted();
+
+export const filesOf = (tiers: readonly Tier[]): string[] =>
+  testFiles().filter((file) => tiersOf(file).some((tier) => tiers.includes(tier)));
+
+/** The variable that names the tiers of a run, for the files that have tests in several. Without it everything runs. */
+export const TEST_TIERS = 'TEST_TIERS';
+
+/** The topics of a way, out of all, that are in this run. */
+export function topicsOf(way: Way, all: readonly Topic[]): readonly Topic[] {
+  const row: Row = WAYS[way];
+  const named = Object.values(row).flatMap((topics) => (topics === REST ? [] : topics));
+  const rest = all.filter((topic) => !named.includes(topic));
+  const tiers = process.env[TEST_TIERS]?.split(',') ?? TIERS;
+  return TIERS.filter((tier) => tiers.includes(tier)).flatMap((tier) =>
+    row[tier] === REST ? rest : (row[tier] ?? []),
+  );
+}
