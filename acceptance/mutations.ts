@@ -1,38 +1,26 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { shareServers, TEST_SERVERS_URL } from '../test-servers/shared-servers.ts';
 import { connect, json } from './api.ts';
 import type { Breakage } from './breakages/breakage.ts';
+import { TESTED } from './breakages/by-test/tested.ts';
 import { KINDS, type Setup } from './breakages/kinds.ts';
+import { breakIn, type Copy, copyTree, ROOT } from './broken-copy.ts';
 import { CLOSED } from './closed.ts';
 import { LIMITED } from './limited.ts';
+import { type Outcome, runTests } from './run-tests.ts';
 import type { Topic } from './suite.ts';
 
 /**
- * Tests the suite: breaks a copy of the server in one way after another, runs the suite against each, and fails if one
- * passes. Two run at a time, which leaves room for the decoders.
+ * Tests the suite and test files: breaks a copy of the repository in one way after another, runs against each what must notice it, and
+ * fails if nothing does. Two run at a time, which leaves room for the decoders.
  */
 const AT_ONCE = Math.max(1, Math.min(2, availableParallelism()));
 const LONGEST_RUN_MS = 120_000;
-
-const ROOT = join(import.meta.dirname, '..');
-/** The files that the server and the suite read at run time. */
-const COPIED = ['package.json', 'openapi.json', 'docs', 'packages', 'acceptance'];
-
-interface Copy extends AsyncDisposable {
-  readonly folder: string;
-}
-
-async function copyTree(from: string): Promise<Copy> {
-  const folder = await mkdtemp(join(tmpdir(), 'safelight-broken-'));
-  for (const name of COPIED) await cp(join(from, name), join(folder, name), { recursive: true });
-  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
-}
+/** How much longer than unbroken a test file may take. */
+const LONGER = 4;
 
 /** The settings of the service under test. With API keys the suite has a key that acts for everyone. */
 const SETTINGS: Readonly<Record<Setup, Record<string, string>>> = {
@@ -41,14 +29,38 @@ const SETTINGS: Readonly<Record<Setup, Record<string, string>>> = {
   limited: LIMITED,
 };
 
-interface Run {
+interface SuiteRun {
   readonly setup: Setup;
   /** Tried before all others; with rate limits, instead of all others. */
   readonly topics: readonly Topic[];
 }
 
+/** How a breakage is to be detected: by the suite against a service, or by a test file. */
+type Run = SuiteRun | { readonly test: string };
+
+interface Judgement {
+  readonly word: 'caught' | 'SURVIVED' | 'NOT TRIED' | 'NO START';
+  readonly reason: string;
+}
+
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: '' }, from: { type: 'string', default: '1' }, shard: { type: 'string' } },
+});
+const [shard = 1, shards = 1] = (values.shard ?? '1/1').split('/').map(Number);
+const ALL: readonly { readonly breakage: Breakage; readonly run: Run }[] = [
+  ...KINDS.flatMap(({ breakages, setup = 'open', topics }) =>
+    breakages.map((breakage) => ({ breakage, run: { setup, topics } })),
+  ),
+  ...TESTED.map((breakage) => ({ breakage, run: { test: breakage.test } })),
+];
+const chosen = ALL.map((one, index) => ({ ...one, number: index + 1 })).filter(({ number, run, breakage }) => {
+  const by = 'test' in run ? `by-test ${run.test}` : `by-suite ${run.topics.join(' ')}`;
+  const isNamed = `${by} ${breakage.file}: ${breakage.name}`.includes(values.only);
+  return isNamed && number >= Number(values.from) && number % shards === shard % shards;
+});
+
 /** The first failing case of these topics, or of all, against the service of that tree; undefined if all pass. */
-async function firstFailure(folder: string, { topics, setup }: Run): Promise<string | undefined> {
+async function firstFailure({ folder }: Copy, { topics, setup }: SuiteRun): Promise<string | undefined> {
   const module: string = join(folder, 'packages/server/test/services/running-service.ts');
   const { startService } = (await import(
     module
@@ -70,70 +82,108 @@ async function keyForEveryone(origin: string, admin: string): Promise<string> {
 }
 
 async function firstFailureAt(target: readonly string[], topics: readonly Topic[] = []): Promise<string | undefined> {
-  const chosen = topics.flatMap((topic) => ['--topic', topic]);
-  const acceptance = join(whole.folder, 'acceptance');
-  const reporter = `--test-reporter=${pathToFileURL(join(acceptance, 'failing-cases.ts'))}`;
-  const program = [...process.execArgv, reporter, join(acceptance, 'run.ts')];
-  const suite = spawn(process.execPath, [...program, ...target, ...chosen], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: LONGEST_RUN_MS,
-    killSignal: 'SIGKILL',
+  const { verdicts, exitCode, hasTimedOut, error } = await runTests({
+    command: ['acceptance/run.ts', ...target, ...topics.flatMap((topic) => ['--topic', topic])],
+    cwd: whole.folder,
+    longestMs: LONGEST_RUN_MS,
+    isEnough: ({ verdict }) => verdict === 'failed',
   });
-  let [output, errors] = ['', ''];
-  suite.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text;
-  });
-  suite.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-    if (output.includes('\n')) suite.kill('SIGKILL');
-  });
-  const [exitCode, signal] = await once(suite, 'close');
-  const [first = ''] = output.split('\n');
-  if (first !== '') return first;
+  const failed = verdicts.find(({ verdict }) => verdict === 'failed');
+  if (failed) return failed.name;
   if (exitCode === 0) return undefined;
-  return signal === null
-    ? `none: the suite did not get to its cases. ${/\w*Error: .*/.exec(errors)?.[0]}`
-    : 'it never ended';
+  return hasTimedOut ? 'it never ended' : `none: the suite did not get to its cases. ${error}`;
 }
 
-/** Applies the breakage, or returns why it no longer applies. */
-async function breakIn(folder: string, { file, search, replace }: Breakage): Promise<string | undefined> {
-  const path = join(folder, 'packages/server/src', file);
-  const source = await readFile(path, 'utf8');
-  const places = source.split(search).length - 1;
-  if (places !== 1) return `expected the text once in ${file}; found it ${places} times`;
-  await writeFile(
-    path,
-    source.replace(search, () => replace),
-  );
-  return undefined;
-}
-
-/** A sentence for the report, and whether the suite detected the breakage. */
-async function judge(breakage: Breakage, run: Run): Promise<{ isCaught: boolean; sentence: string }> {
-  await using copy = await copyTree(whole.folder);
-  const stale = await breakIn(copy.folder, breakage);
-  if (stale) return { isCaught: false, sentence: `NOT TRIED ${breakage.name}\n          ${stale}` };
+/** As `npm test -- FILE` does. The servers of all runs are the same. */
+async function runTestFile({ folder }: Copy, test: string, longestMs: number, untilFailed: boolean): Promise<Outcome> {
+  const temporary = await mkdtemp(join(tmpdir(), 'safelight-tests-'));
   try {
-    const caughtBy = await firstFailure(copy.folder, run);
-    return caughtBy === undefined
-      ? { isCaught: false, sentence: `SURVIVED  ${breakage.name}\n          ${breakage.file}: ${breakage.replace}` }
-      : { isCaught: true, sentence: `caught    ${breakage.name}\n          by: ${caughtBy}` };
-  } catch (error) {
-    // A server that doesn't start proves nothing about the suite.
-    return { isCaught: false, sentence: `NO START  ${breakage.name}\n          ${String(error).slice(0, 300)}` };
+    return await runTests({
+      command: [test],
+      cwd: folder,
+      environment: { [TEST_SERVERS_URL]: servers?.url ?? '', TMPDIR: temporary },
+      longestMs,
+      isEnough: ({ verdict, isSuite }) => untilFailed && verdict === 'failed' && !isSuite,
+    });
+  } finally {
+    // Processes that were killed a moment ago may still write.
+    await rm(temporary, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
+interface Unbroken {
+  /** Why nothing can be tested with this file. */
+  readonly problem: string | undefined;
+  readonly longestMs: number;
+}
+
+const unbroken = new Map<string, Promise<Unbroken>>();
+
+/** What a test file does without a breakage; it runs once. */
+function unbrokenRun(test: string): Promise<Unbroken> {
+  const known = unbroken.get(test);
+  if (known) return known;
+  const run = (async (): Promise<Unbroken> => {
+    const start = performance.now();
+    const { verdicts, exitCode, error } = await runTestFile(whole, test, 10 * LONGEST_RUN_MS, false);
+    const longestMs = Math.max(LONGEST_RUN_MS, LONGER * (performance.now() - start));
+    const failed = verdicts.find(({ verdict }) => verdict === 'failed');
+    if (failed || exitCode !== 0)
+      return { problem: `without it too ${test} fails: ${failed?.name ?? error}`, longestMs };
+    const hasPassed = verdicts.some(({ verdict, isSuite }) => verdict === 'passed' && !isSuite);
+    return { problem: hasPassed ? undefined : `${test} has no test that runs here. ${skippedOf(verdicts)}`, longestMs };
+  })();
+  unbroken.set(test, run);
+  return run;
+}
+
+const skippedOf = (verdicts: Outcome['verdicts']): string =>
+  verdicts.flatMap(({ verdict, name }) => (verdict === 'skipped' ? [`Skipped: ${name}`] : [])).join('; ');
+
+async function judgeByTest(copy: Copy, test: string, { file, replace }: Breakage): Promise<Judgement> {
+  const { problem, longestMs } = await unbrokenRun(test);
+  if (problem) return { word: 'NOT TRIED', reason: problem };
+  const { verdicts, exitCode, hasTimedOut, error } = await runTestFile(copy, test, longestMs, true);
+  const failed = verdicts.find(({ verdict, isSuite }) => verdict === 'failed' && !isSuite);
+  if (failed) return { word: 'caught', reason: `by: ${test}: ${failed.name}` };
+  if (hasTimedOut) return { word: 'caught', reason: `by: ${test}: it never ended` };
+  const hook = verdicts.find(({ verdict }) => verdict === 'failed');
+  if (hook) return { word: 'NO START', reason: `${test}: a hook of "${hook.name}" fails, and no test` };
+  return exitCode === 0
+    ? { word: 'SURVIVED', reason: `${file}: ${replace}\n          ${test} passes. ${skippedOf(verdicts)}` }
+    : { word: 'NO START', reason: `${test} did not get to its tests. ${error}` };
+}
+
+async function judgeBySuite(copy: Copy, run: SuiteRun, { file, replace }: Breakage): Promise<Judgement> {
+  try {
+    const caughtBy = await firstFailure(copy, run);
+    return caughtBy === undefined
+      ? { word: 'SURVIVED', reason: `${file}: ${replace}` }
+      : { word: 'caught', reason: `by: ${caughtBy}` };
+  } catch (error) {
+    // A server that doesn't start proves nothing about the suite.
+    return { word: 'NO START', reason: String(error).slice(0, 300) };
+  }
+}
+
+async function judge(copy: Copy, breakage: Breakage, run: Run): Promise<Judgement> {
+  let broken: AsyncDisposable;
+  try {
+    broken = await breakIn(copy, breakage, whole);
+  } catch (error) {
+    return { word: 'NOT TRIED', reason: String(error).slice(0, 300) };
+  }
+  await using _ = broken;
+  return 'test' in run ? await judgeByTest(copy, run.test, breakage) : await judgeBySuite(copy, run, breakage);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 /** Copied at the start, so that edits meanwhile have no effect. */
 await using whole = await copyTree(ROOT);
-const { values } = parseArgs({ options: { only: { type: 'string' } } });
-const chosen = KINDS.flatMap(({ breakages, setup = 'open', topics }) =>
-  breakages.map((breakage) => ({ setup, topics, breakage })),
-).filter(({ topics, breakage: { name, file } }) => `${topics.join(' ')} ${file}: ${name}`.includes(values.only ?? ''));
+const servers = chosen.some(({ run }) => 'test' in run) ? await shareServers() : undefined;
 
-for (const setup of new Set(chosen.map((one) => one.setup))) {
-  const failure = await firstFailure(whole.folder, { setup, topics: setup === 'limited' ? ['rate-limits'] : [] });
+for (const setup of new Set(chosen.flatMap(({ run }) => ('setup' in run ? [run.setup] : [])))) {
+  const failure = await firstFailure(whole, { setup, topics: setup === 'limited' ? ['rate-limits'] : [] });
   if (failure !== undefined)
     throw new Error(`expected the suite to pass on the unbroken server; it fails at: ${failure}`);
 }
@@ -141,12 +191,15 @@ for (const setup of new Set(chosen.map((one) => one.setup))) {
 const queue = chosen.values();
 let caught = 0;
 const work = async (): Promise<void> => {
-  for (const { breakage, ...run } of queue) {
-    const { isCaught, sentence } = await judge(breakage, run);
-    console.log(sentence);
-    if (isCaught) caught += 1;
+  await using copy = await copyTree(whole.folder);
+  for (const { number, breakage, run } of queue) {
+    const { word, reason } = await judge(copy, breakage, run);
+    console.log(`${word.padEnd(9)} ${number}. ${breakage.name}\n          ${reason}`);
+    if (word === 'caught') caught += 1;
   }
 };
 await Promise.all(Array.from({ length: AT_ONCE }, work));
-console.log(`\n${caught} of ${chosen.length} breakages caught`);
+await servers?.stop('passed');
+const seconds = Math.round(process.uptime());
+console.log(`\n${caught} of ${chosen.length} breakages caught in ${Math.floor(seconds / 60)} min ${seconds % 60} s`);
 process.exitCode = caught === chosen.length ? 0 : 1;

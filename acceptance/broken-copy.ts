@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Breakage } from './breakages/breakage.ts';
+
+/** A copy of the repository, with its own packages and everyone else's modules. */
+export interface Copy extends AsyncDisposable {
+  readonly folder: string;
+}
+
+export const ROOT = join(import.meta.dirname, '..');
+const NOT_COPIED = new Set(['node_modules', '.git', 'data', 'coverage']);
+/** Sources of the gallery page, which tests and the server read as built. */
+const BUILT = ['packages/web/', 'packages/client/'];
+const DIST = 'packages/web/dist';
+
+export async function copyTree(from: string): Promise<Copy> {
+  const folder = await mkdtemp(join(tmpdir(), 'safelight-broken-'));
+  for (const name of await readdir(from)) {
+    if (NOT_COPIED.has(name)) continue;
+    const isCopied = (path: string): boolean => !NOT_COPIED.has(basename(path));
+    await cp(join(from, name), join(folder, name), { recursive: true, filter: isCopied });
+  }
+  await linkModules(folder);
+  return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+/** `@safelight/client` must be the copy's client, so only the modules themselves are links. */
+async function linkModules(folder: string): Promise<void> {
+  const modules = join(ROOT, 'node_modules');
+  await mkdir(join(folder, 'node_modules/@safelight'), { recursive: true });
+  for (const name of await readdir(modules)) {
+    if (name !== '@safelight' && name !== '.cache')
+      await symlink(join(modules, name), join(folder, 'node_modules', name));
+  }
+  for (const name of await readdir(join(modules, '@safelight')))
+    await symlink(join(folder, 'packages', name), join(folder, 'node_modules/@safelight', name));
+  for (const owner of ['packages/cli', 'contract-tools']) {
+    const [target, link] = [join(ROOT, owner, 'node_modules'), join(folder, owner, 'node_modules')];
+    if ((await readdir(join(ROOT, owner))).includes('node_modules')) await symlink(target, link);
+  }
+}
+
+/** Applies the breakage until it is disposed of. Throws if it no longer applies. */
+export async function breakIn({ folder }: Copy, breakage: Breakage, whole: Copy): Promise<AsyncDisposable> {
+  const { file, search, replace } = breakage;
+  const path = join(folder, file);
+  const source = await readFile(path, 'utf8');
+  const places = source.split(search).length - 1;
+  if (places !== 1) throw new Error(`expected the text once in ${file}; found it ${places} times`);
+  const isBuilt = BUILT.some((start) => file.startsWith(start));
+  const restore = async (): Promise<void> => {
+    await writeFile(path, source);
+    if (!isBuilt) return;
+    await rm(join(folder, DIST), { recursive: true, force: true });
+    await cp(join(whole.folder, DIST), join(folder, DIST), { recursive: true });
+  };
+  await writeFile(
+    path,
+    source.replace(search, () => replace),
+  );
+  try {
+    if (isBuilt) await promisify(execFile)(process.execPath, ['scripts/build-web.ts'], { cwd: folder });
+  } catch (error) {
+    await restore();
+    throw error;
+  }
+  return { [Symbol.asyncDispose]: restore };
+}
