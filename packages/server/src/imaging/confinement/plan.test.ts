@@ -46,7 +46,7 @@ describe('a decoder', ON_LINUX, () => {
   const MEANWHILE = 4_096;
 
   for (const level of ['landlock', 'namespaces'] as const satisfies Confinement[])
-    it(`has limits by ${level}: memory, the size of a file, threads, and no core dump`, async () => {
+    it(`has few capabilities by ${level}, and limits: memory, the size of a file, threads, and no core dump`, async () => {
       await using folder = await mkdtempDisposable(join(tmpdir(), 'plan-'));
       const decoder = startDecodeProcess({
         childFile: new URL('planted-child.fixture.ts', import.meta.url),
@@ -69,11 +69,14 @@ describe('a decoder', ON_LINUX, () => {
       });
       await decoder.ready;
       const [child = 0] = await childrenOf(process.pid);
-      const [limits, load] = await Promise.all(
-        [`/proc/${innermost(child)}/limits`, '/proc/loadavg'].map((file) => readFile(file, 'utf8')),
+      const own = `/proc/${innermost(child)}`;
+      const [limits, status, load] = await Promise.all(
+        [`${own}/limits`, `${own}/status`, '/proc/loadavg'].map((file) => readFile(file, 'utf8')),
       );
       decoder.kill();
       await decoder.exited;
+      const capabilities = BigInt(`0x${/^CapEff:\s*(\w+)$/m.exec(status ?? '')?.[1]}`); // of root; others have none
+      assert.equal(capabilities & ~(1n << BigInt(CAP_DAC_READ_SEARCH)), 0n);
       /** The hard limit, in the second column of numbers (proc_pid_limits(5)). */
       const hard = (name: string) => Number(new RegExp(`^Max ${name} +\\S+ +(\\S+)`, 'm').exec(limits ?? '')?.[1]);
       assert.ok(hard('address space') <= 4 * 2 ** 30);

@@ -124,8 +124,11 @@ for (const architecture of ['x64', 'arm64'] as const satisfies Architecture[])
     });
 
     it('allows a process to affect itself, but no other', () => {
-      assert.equal(judge('prlimit64', 0, 7), ALLOWED);
-      assert.equal(judge('prlimit64', 1, 7), 'errno 1');
+      const scheduling = ['sched_setaffinity', 'sched_setattr', 'sched_setparam', 'sched_setscheduler'] as const;
+      for (const name of ['prlimit64', ...scheduling] as const) {
+        assert.equal(judge(name, 0, 7), ALLOWED, name);
+        assert.equal(judge(name, 1, 7), 'errno 1', name);
+      }
     });
 
     it('allows queries to a terminal and a pipe, but no commands', () => {
@@ -133,7 +136,7 @@ for (const architecture of ['x64', 'arm64'] as const satisfies Architecture[])
       for (const request of [FIONBIO, TCGETS]) assert.equal(judge('ioctl', 0, request), ALLOWED);
       assert.equal(judge('ioctl', 0, TIOCSTI), 'errno 25');
       assert.equal(judge('fcntl', 0, 1), ALLOWED);
-      for (const command of [8, 10, 15, 1024]) assert.equal(judge('fcntl', 0, command), 'errno 1');
+      for (const command of [8, 10, 15, 1024, 1026]) assert.equal(judge('fcntl', 0, command), 'errno 1');
     });
 
     it('allows a name for a thread, but not to outlive the service, to move its memory, or to choose who may trace it', () => {

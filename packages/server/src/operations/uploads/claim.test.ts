@@ -58,6 +58,17 @@ describe('a claim', () => {
     assert.equal(hasLiveClaim({ ...image, claim: { attempt: 'ahead', leaseUntil } }, embedded.clock.now()), false);
   });
 
+  it('that was frozen past its lease is not renewed, and blocks nobody', async (t) => {
+    await using embedded = await createEmbeddedServices();
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    const image = await embedded.grant();
+    await using frozen = await take(embedded, image);
+    embedded.clock.offsetMs += LEASE_MS;
+    t.mock.timers.tick(LEASE_MS);
+    await frozen[Symbol.asyncDispose](); // waits for a renewal
+    assert.equal(hasLiveClaim(await pendingRecord(embedded, image), embedded.clock.now()), false);
+  });
+
   it('settles on a record that a PATCH has changed in the meantime', async () => {
     await using embedded = await createEmbeddedServices();
     const image = await embedded.grant();

@@ -250,6 +250,28 @@ describe('an upload that crashes the decoder', () => {
     assert.deepEqual(await embedded.keys(), keysOf(ready));
   });
 
+  it('keeps that mark also if it finds the decoders busy, and has copied nothing', async () => {
+    let isBusy = true;
+    await using embedded = await createEmbeddedServices((imaging) => ({
+      ...imaging,
+      inspect: async (...asked) => {
+        if (isBusy) throw new AppError('overloaded', 'expected a free decoder; got none');
+        return imaging.inspect(...asked);
+      },
+    }));
+    const { services, clock } = embedded;
+    const image = await embedded.grant();
+    await embedded.arrive(image, good);
+    const dead = await takeClaim(services, image);
+    await dead?.[Symbol.asyncDispose]();
+    clock.offsetMs += LEASE_MS;
+    await assert.rejects(finalizeUpload(services, image.id), { code: 'overloaded' });
+    await embedded.put(originalKey(image, dead?.attempt ?? ''), other);
+    isBusy = false;
+    const ready = await finalizeUpload(services, image.id);
+    assert.deepEqual(await embedded.keys(), keysOf(ready));
+  });
+
   it('is published if a later decode succeeds', async () => {
     const { counted, wrap } = createCounted();
     await using embedded = await createEmbeddedServices(wrap);
