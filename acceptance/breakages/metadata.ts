@@ -38,9 +38,13 @@ export const METADATA = [
       'if (expectedRevisions && !expectedRevisions.includes(image.revision))',
       'if (expectedRevisions && !expectedRevisions.some((one) => one >= image.revision - 1))',
     ],
-    ["another user's image can be changed", 'requireChange(access, image);', ''],
+    ["another user's image can be changed", '{ changeableImage }', '{ visibleImage as changeableImage }'],
     ['a rejected image can be changed', "if (image.status === 'rejected' ||", 'if ('],
-    ['a deleted image can be changed', '!isLive(image) ||', "image.status === 'trashed' ||"],
+    [
+      'a deleted image can be changed',
+      'await changeableImage(services, access, id)',
+      '(await services.images.get(id as never)) ?? (await changeableImage(services, access, id))',
+    ],
   ]),
   ...breakagesOf('domain/image/image.ts', [
     [
@@ -67,16 +71,24 @@ export const METADATA = [
       'if (from.status !== to.status) updateTags(from, to, n);\n',
     ],
   ]),
+  ...breakagesOf('operations/images/visible-image.ts', [
+    [
+      'a deleted image can be read',
+      'if (image && isLive(image)) return image;',
+      "if (image && image.status !== 'trashed') return image as LiveImage;",
+    ],
+    [
+      "another user's image can be deleted",
+      "=== 'deleted') throw imageNotFound();\n  requireChange(access, image);",
+      "=== 'deleted') throw imageNotFound();",
+    ],
+    ['a deleted image can be deleted again', "if (!image || image.status === 'deleted') throw", 'if (!image) throw'],
+  ]),
   ...breakagesOf('operations/images/read-image.ts', [
     [
       'a wait continues after the image is ready',
       "if (image.status !== 'pending' || leftMs <= 0 ||",
       'if (leftMs <= 0 ||',
-    ],
-    [
-      'a deleted image can be read',
-      'if (image && isLive(image)) return image;',
-      "if (image && image.status !== 'trashed') return image as LiveImage;",
     ],
     [
       'bytes of an image that is not ready are 404',
@@ -105,11 +117,5 @@ export const METADATA = [
   ]),
   ...breakagesOf('operations/images/delete-image.ts', [
     ['DELETE keeps the bytes', 'delete([image.objectKey, incoming])', 'delete([incoming])'],
-    ["another user's image can be deleted", 'requireChange(access, image);', ''],
-    [
-      'a deleted image can be deleted again',
-      "if (!image || image.status === 'deleted' || !maySee",
-      "if (image?.status === 'deleted') return;\n    if (!image || !maySee",
-    ],
   ]),
 ];

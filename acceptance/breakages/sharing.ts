@@ -29,11 +29,11 @@ export const SHARING = [
       'textOf: ({ image }, epoch, exp, link = image) =>',
     ],
   ]),
-  ...breakagesOf('operations/links/own-image.ts', [
-    ["another user's image gets a link", 'requireChange(access, image);', ''],
-    ['links of a trashed image are listed', '!isLive(image) ||', "image.status === 'deleted' ||"],
+  ...breakagesOf('operations/links/find-links.ts', [
+    ['links of a trashed image are listed', '{ visibleImage }', '{ changeableOrTrashedImage as visibleImage }'],
   ]),
   ...breakagesOf('operations/links/create-link.ts', [
+    ["another user's image gets a link", '{ changeableImage }', '{ visibleImage as changeableImage }'],
     ['a pending image has no links at all', "AppError('image-not-ready'", "AppError('image-not-found'"],
     ['an unknown preset gets a link', 'if (preset !== null) presetNamed(settings.presets, preset);', ''],
     ['a link lasts for a day', 'expiryOf(now, expiresInSeconds)', 'expiryOf(now, 86_400)'],

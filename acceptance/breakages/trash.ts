@@ -3,13 +3,11 @@ import { breakagesOf } from './breakage.ts';
 export const TRASH = [
   ...breakagesOf('operations/images/trash-image.ts', [
     ['a repeated call moves purge_at on', "if (image.status === 'trashed') return image;", ''],
-    ["another user's image can be trashed", 'requireChange(access, image);', ''],
     [
       'trash deletes',
       'const trashed = trash(image, now, purgedAt(now, services.settings.trashDays));',
       'const trashed = trash(image, now, now);',
     ],
-    ['a deleted image is 409', "!image || image.status === 'deleted' ||", '!image ||'],
   ]),
   ...breakagesOf('http/service/health.ts', [
     ['GET / says that there is no trash', 'trash_days: trashDays', 'trash_days: 0'],
@@ -20,7 +18,13 @@ export const TRASH = [
   ...breakagesOf('operations/images/may-serve-object.ts', [
     ['presigned URLs of a trashed image work on disk', 'return image === undefined || isLive(image);', 'return true;'],
   ]),
-  ...breakagesOf('operations/images/read-image.ts', [
+  ...breakagesOf('operations/images/visible-image.ts', [
+    [
+      "another user's image can be trashed",
+      "=== 'deleted') throw imageNotFound();\n  requireChange(access, image);",
+      "=== 'deleted') throw imageNotFound();",
+    ],
+    ['a deleted image is 409', "if (!image || image.status === 'deleted') throw", 'if (!image) throw'],
     [
       'a trashed image is read by its id',
       'if (image && isLive(image)) return image;',
@@ -28,10 +32,10 @@ export const TRASH = [
     ],
   ]),
   ...breakagesOf('operations/images/update-image.ts', [
-    ['a trashed image takes a PATCH', '!isLive(image) ||', "image.status === 'deleted' ||"],
+    ['a trashed image takes a PATCH', '{ changeableImage }', '{ changeableOrTrashedImage as changeableImage }'],
   ]),
   ...breakagesOf('operations/renditions/link-to-render.ts', [
-    ['a trashed image gets signed URLs', '!isLive(image) ||', "image.status === 'deleted' ||"],
+    ['a trashed image gets signed URLs', '{ visibleImage }', '{ changeableOrTrashedImage as visibleImage }'],
   ]),
   ...breakagesOf('operations/uploads/finalize-on-request.ts', [
     [
@@ -43,8 +47,8 @@ export const TRASH = [
   ...breakagesOf('operations/images/delete-image.ts', [
     [
       'a trashed image is not deleted',
-      "!image || image.status === 'deleted' ||",
-      "!image || image.status === 'deleted' || image.status === 'trashed' ||",
+      '{ changeableOrTrashedImage }',
+      '{ changeableImage as changeableOrTrashedImage }',
     ],
   ]),
   ...breakagesOf('domain/image/image.ts', [

@@ -1,13 +1,11 @@
-import { maySee, requireChange } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import { AppError } from '../../domain/errors.ts';
 import { type Image, isPublished, tombstone } from '../../domain/image/image.ts';
-import { parseImageId } from '../../domain/image/image-id.ts';
 import { incomingKey } from '../../domain/image/object-key.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { waitAtMost } from '../../flow/wait-at-most.ts';
 import type { Services } from '../../services.ts';
 import { renditionsOf } from './image-objects.ts';
+import { changeableOrTrashedImage } from './visible-image.ts';
 
 /** How long a delete waits for the store to remove the bytes. */
 const REMOVAL_MS = 2_000;
@@ -21,13 +19,8 @@ export async function deleteImage(
   access: Access,
   id: string,
 ): Promise<void> {
-  const imageId = parseImageId(id);
   const deleted = await retryWhileChanged(async () => {
-    const image = imageId && (await services.images.get(imageId));
-    if (!image || image.status === 'deleted' || !maySee(access, image)) {
-      throw new AppError('image-not-found', 'Image not found');
-    }
-    requireChange(access, image);
+    const image = await changeableOrTrashedImage(services, access, id);
     return (await services.images.replace(image, tombstone(image, services.clock.now()))) ? image : CHANGED;
   });
   await waitAtMost(REMOVAL_MS, removeBytes(services, deleted)); // the sweeper removes what is left

@@ -1,19 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { maySee } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError, isTransient } from '../../domain/errors.ts';
 import {
   backsOffUntil,
   type Image,
-  isLive,
   type LiveImage,
   type PendingImage,
   type ReadyImage,
 } from '../../domain/image/image.ts';
-import { parseImageId } from '../../domain/image/image-id.ts';
 import { type Seat, takeSeat } from '../../flow/places.ts';
 import type { Services } from '../../services.ts';
+import { requireLive, visibleImage } from './visible-image.ts';
 
 type ReadServices = Pick<Services, 'images' | 'finalize'>;
 
@@ -27,10 +25,7 @@ export async function readImage(
   id: string,
   client: Client,
 ): Promise<LiveImage> {
-  const imageId = parseImageId(id);
-  const found = imageId && (await services.images.get(imageId));
-  if (!found || !maySee(access, found)) throw new AppError('image-not-found', 'Image not found');
-  return examined(services, found, client);
+  return examined(services, await visibleImage(services, access, id), client);
 }
 
 /** A pending image is finalized first if its bytes have arrived. Errors: `image-not-found` for one that is trashed or deleted. */
@@ -40,12 +35,6 @@ export const examined = async (services: ReadServices, found: Image, client: Cli
 async function lookAt(services: ReadServices, { id }: PendingImage, client: Client): Promise<LiveImage> {
   const decided = await services.finalize(id, client).catch(unlessMissing);
   return requireLive(decided ?? (await services.images.get(id)));
-}
-
-/** Errors: `image-not-found`. */
-export function requireLive(image: Image | undefined): LiveImage {
-  if (image && isLive(image)) return image;
-  throw new AppError('image-not-found', 'Image not found');
 }
 
 /**
@@ -76,11 +65,10 @@ export async function awaitImage(
 
 /** A failed examination is not the caller's error: the answer is the record as it is. */
 async function asItStands(services: ReadServices, access: Access, id: string, error: unknown): Promise<LiveImage> {
-  const imageId = parseImageId(id);
-  const image =
-    error instanceof AppError && isTransient(error) && imageId ? await services.images.get(imageId) : undefined;
-  if (image && isLive(image) && maySee(access, image)) return image;
-  throw error;
+  if (!(error instanceof AppError && isTransient(error))) throw error;
+  return visibleImage(services, access, id).catch(() => {
+    throw error;
+  });
 }
 
 /** The image if its bytes may be served. Errors: `image-not-ready`, with the reason. */

@@ -7,7 +7,8 @@ import { AppError } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import type { Services } from '../../services.ts';
-import { examined, requireLive, requireReady } from './read-image.ts';
+import { examined, requireReady } from './read-image.ts';
+import { requireLive } from './visible-image.ts';
 
 /**
  * Images for callers without a credential. Each function reads the record first, and does no other work before the caller is admitted.

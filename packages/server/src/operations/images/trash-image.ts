@@ -1,11 +1,10 @@
-import { maySee, requireChange } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { purgedAt } from '../../domain/image/deadlines.ts';
 import { type TrashedImage, trash } from '../../domain/image/image.ts';
-import { parseImageId } from '../../domain/image/image-id.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
+import { changeableOrTrashedImage } from './visible-image.ts';
 
 export type TrashServices = Pick<Services, 'images' | 'clock' | 'settings'>;
 
@@ -16,13 +15,8 @@ export type TrashServices = Pick<Services, 'images' | 'clock' | 'settings'>;
  */
 export async function trashImage(services: TrashServices, access: Access, id: string): Promise<TrashedImage> {
   requireTrash(services);
-  const imageId = parseImageId(id);
   return retryWhileChanged(async () => {
-    const image = imageId && (await services.images.get(imageId));
-    if (!image || image.status === 'deleted' || !maySee(access, image)) {
-      throw new AppError('image-not-found', 'Image not found');
-    }
-    requireChange(access, image);
+    const image = await changeableOrTrashedImage(services, access, id);
     if (image.status === 'trashed') return image;
     if (image.status !== 'ready') {
       throw new AppError('image-not-ready', `expected a ready image; got status ${image.status}`);

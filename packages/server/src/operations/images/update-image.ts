@@ -1,20 +1,13 @@
-import { maySee, requireChange } from '../../domain/access/access.ts';
 import type { Payer } from '../../domain/access/payer.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { isSamePoint } from '../../domain/image/focal-point.ts';
-import {
-  describe,
-  type ImageDescription,
-  isLive,
-  type LiveImage,
-  scheduleMaintenance,
-} from '../../domain/image/image.ts';
-import { parseImageId } from '../../domain/image/image-id.ts';
+import { describe, type ImageDescription, type LiveImage, scheduleMaintenance } from '../../domain/image/image.ts';
 import { dependsOnFocalPoint } from '../../domain/rendition/presets.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
 import { sendMaintenance } from '../renditions/send-maintenance.ts';
+import { changeableImage } from './visible-image.ts';
 
 export interface UpdateImageInput {
   readonly id: string;
@@ -40,13 +33,8 @@ export async function updateImage(
   access: Access,
   { id, changes, expectedRevisions, payer }: UpdateImageInput,
 ): Promise<LiveImage> {
-  const imageId = parseImageId(id);
   const attempt = async () => {
-    const image = imageId && (await services.images.get(imageId));
-    if (!image || !isLive(image) || !maySee(access, image)) {
-      throw new AppError('image-not-found', 'Image not found');
-    }
-    requireChange(access, image);
+    const image = await changeableImage(services, access, id);
     if (image.status === 'rejected' || image.status === 'expired') {
       throw new AppError('image-not-ready', `expected a pending or ready image; got one that is ${image.status}`);
     }

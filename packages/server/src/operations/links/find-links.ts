@@ -2,7 +2,7 @@ import type { Access } from '../../domain/access/policy.ts';
 import type { SignedLink } from '../../domain/access/signed-url.ts';
 import { liveLinks } from '../../domain/image/share-link.ts';
 import type { Services } from '../../services.ts';
-import { visibleImage } from './own-image.ts';
+import { visibleImage } from '../images/visible-image.ts';
 
 /** The links of an image that haven't expired, the oldest first; none unless it is ready. Errors: `image-not-found`. */
 export async function findLinks(

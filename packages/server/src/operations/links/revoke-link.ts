@@ -4,8 +4,8 @@ import { withLinks } from '../../domain/image/image.ts';
 import { type LinkId, liveLinks } from '../../domain/image/share-link.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
+import { changeableImage } from '../images/visible-image.ts';
 import { linkNotFound } from './link-not-found.ts';
-import { changeableImage } from './own-image.ts';
 
 export interface RevokeLinkInput {
   readonly id: string;

@@ -1,13 +1,11 @@
-import { maySee } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
-import { isLive } from '../../domain/image/image.ts';
-import { parseImageId } from '../../domain/image/image-id.ts';
 import { EVERY_ACCEPTED } from '../../domain/rendition/accepted-formats.ts';
 import { planRendition } from '../../domain/rendition/plan-rendition.ts';
 import { roundedExpiry } from '../../domain/rendition/render-links.ts';
 import type { Transform } from '../../domain/rendition/transform.ts';
 import type { Services } from '../../services.ts';
+import { visibleImage } from '../images/visible-image.ts';
 
 export interface LinkToRenderInput {
   readonly id: string;
@@ -35,11 +33,7 @@ export async function linkToRender(
   { id, transform, expiresInSeconds }: LinkToRenderInput,
 ): Promise<RenderLink> {
   requireFreeTransforms(services);
-  const imageId = parseImageId(id);
-  const image = imageId && (await services.images.get(imageId));
-  if (!image || !isLive(image) || !maySee(access, image)) {
-    throw new AppError('image-not-found', 'Image not found');
-  }
+  const image = await visibleImage(services, access, id);
   // Validates the transform only; the accepted formats don't affect validity.
   if (image.status === 'ready') planRendition(image, transform, EVERY_ACCEPTED);
   const expiresAt = expiresInSeconds === null ? null : roundedExpiry(services.clock.now(), expiresInSeconds);

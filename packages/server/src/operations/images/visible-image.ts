@@ -1,0 +1,49 @@
+import { maySee, requireChange } from '../../domain/access/access.ts';
+import type { Access } from '../../domain/access/policy.ts';
+import { AppError } from '../../domain/errors.ts';
+import { type Image, isLive, type LiveImage, type TrashedImage } from '../../domain/image/image.ts';
+import { parseImageId } from '../../domain/image/image-id.ts';
+import type { Services } from '../../services.ts';
+
+type Images = Pick<Services, 'images'>;
+
+/**
+ * The image as it is recorded, if it exists for this request: a pending one isn't finalized first. Errors: `image-not-found`, also for
+ * an image that is trashed, deleted or hidden from the caller.
+ */
+export const visibleImage = async (services: Images, access: Access, id: string): Promise<LiveImage> =>
+  requireLive(await recordOf(services, access, id));
+
+/** The same for an image that the request changes. Errors: `image-not-found`, `forbidden`. */
+export async function changeableImage(services: Images, access: Access, id: string): Promise<LiveImage> {
+  const image = await visibleImage(services, access, id);
+  requireChange(access, image);
+  return image;
+}
+
+/** The same, in the trash too. Errors: `image-not-found`, `forbidden`. */
+export async function changeableOrTrashedImage(
+  services: Images,
+  access: Access,
+  id: string,
+): Promise<LiveImage | TrashedImage> {
+  const image = await recordOf(services, access, id);
+  if (!image || image.status === 'deleted') throw imageNotFound();
+  requireChange(access, image);
+  return image;
+}
+
+/** Errors: `image-not-found`. */
+export function requireLive(image: Image | undefined): LiveImage {
+  if (image && isLive(image)) return image;
+  throw imageNotFound();
+}
+
+/** The record of an image that the caller may see, in any state. */
+async function recordOf({ images }: Images, access: Access, id: string): Promise<Image | undefined> {
+  const imageId = parseImageId(id);
+  const image = imageId && (await images.get(imageId));
+  return image && maySee(access, image) ? image : undefined;
+}
+
+const imageNotFound = (): AppError => new AppError('image-not-found', 'Image not found');
