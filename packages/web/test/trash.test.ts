@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
+import { eventually } from '../../../acceptance/eventually.ts';
 import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { addPicture, call } from './pictures.fixture.ts';
@@ -57,6 +58,8 @@ describe('the trash', { skip: NO_CHROMIUM }, () => {
     await page.keyboard.press('Delete');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     assert.equal(new URL(page.url()).search, '');
+    // The page leaves before the service has answered.
+    for (const id of [older, newer]) await eventually(async () => assert.equal(await statusOf(gallery, id), 'trashed'));
     assert.deepEqual([complaints, await refusedIn(page)], [[], []]);
     await page.context().close();
   });
@@ -160,6 +163,34 @@ describe('the trash', { skip: NO_CHROMIUM }, () => {
     await toast(other.page, "This picture isn't in the trash any more.").waitFor();
     await other.page.getByRole('button', { name: 'Restore rest.jpg' }).waitFor({ state: 'detached' });
     await other.page.context().close();
+  });
+
+  it('takes a picture at once, while its neighbours are still being read, and shows the next one then', async () => {
+    const [next, taken] = [await add(61, 'next.jpg'), await add(62, 'taken.jpg')];
+    const { page } = await gallery.open({ path: 'about:blank' });
+    const held = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    await page.route('**/images?*', async (route) => {
+      const response = await route.fetch(); // the answer still has the picture
+      asked.resolve();
+      await held.promise;
+      await route.fulfill({ response });
+    });
+    await page.goto(`${gallery.service.origin}/?image=${taken}`);
+    await page.getByRole('dialog', { name: 'taken.jpg' }).waitFor();
+    await asked.promise;
+    await page.keyboard.press('Delete');
+    await toast(page, 'Moved to trash').waitFor();
+    await page.keyboard.press('Delete'); // once more, because it is still shown
+    assert.equal(await statusOf(gallery, taken), 'trashed');
+    held.resolve();
+    await page.getByRole('dialog', { name: 'next.jpg' }).waitFor();
+    await toast(page, 'Moved to trash').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator(`[data-image="${next}"]`).waitFor();
+    assert.equal(await page.locator(`[data-image="${taken}"]`).count(), 0);
+    for (const id of [next, taken]) await call(gallery, 'DELETE', `/images/${id}?permanent=true`);
+    await page.context().close();
   });
 
   it('takes several pictures, one after another, and gives back all of them by one Undo', async () => {

@@ -2,17 +2,7 @@ import { SafelightError } from '@safelight/client';
 import type { Library, LibraryOptions, LibrarySnapshot, Need, Picture, Segment } from './library.ts';
 import { AFTER_ALL_IDS, justAfter, timeOf } from './picture-id.ts';
 import { readAbove, readBelow, readBetween, readOldest } from './read-page.ts';
-import {
-  dropFar,
-  fillGap,
-  gapOf,
-  isWithin,
-  type Page,
-  putPicture,
-  removePicture,
-  restoreBlock,
-  UNKNOWN,
-} from './segments.ts';
+import { dropFar, fillGap, gapOf, isWithin, putPicture, removePicture, restoreBlock, UNKNOWN } from './segments.ts';
 import { withoutFragments } from './without-fragments.ts';
 
 /** Pictures kept in memory: about 5 MB, and a minute of fast scrolling. */
@@ -25,10 +15,10 @@ export function createLibrary(options: LibraryOptions): Library {
   const listeners = new Set<() => void>();
   /** By the key of the segment. */
   const running = new Map<number, Promise<void>>();
-  /** For each refresh that is under way: the ids that were put or removed since it asked. */
-  const refreshes = new Set<Set<string>>();
-  const note = (id: string): void => {
-    for (const changed of refreshes) changed.add(id);
+  /** For each page that is being read: what was put since it was asked for, and what was removed, as undefined. */
+  const reads = new Set<Changes>();
+  const note = (id: string, picture: Picture | undefined): void => {
+    for (const changes of reads) changes.set(id, picture);
   };
   let current: LibrarySnapshot = {
     pictures: [],
@@ -52,18 +42,26 @@ export function createLibrary(options: LibraryOptions): Library {
     for (const listener of listeners) listener();
   }
 
-  const fill = (key: number, page: Page): void =>
-    change({ segments: fillGap(current.segments, key, withoutFragments(page)), error: undefined });
+  async function changesDuring<Read>(
+    read: Promise<Read>,
+  ): Promise<{ readonly answer: Read; readonly changes: Changes }> {
+    const changes: Changes = new Map();
+    reads.add(changes);
+    return { answer: await read.finally(() => reads.delete(changes)), changes };
+  }
 
   async function load(need: Need): Promise<void> {
     if ('block' in need) {
       const { key, newest, oldest, count } = need.block;
-      const pictures = await readBetween(reading, justAfter(newest), oldest, count);
-      change({ segments: restoreBlock(current.segments, key, pictures), error: undefined });
+      const { answer, changes } = await changesDuring(readBetween(reading, justAfter(newest), oldest, count));
+      change({ segments: changed(restoreBlock(current.segments, key, answer), changes), error: undefined });
     } else {
       const { gap, at } = need;
-      if (at === 'oldest') fill(gap.key, await readAbove(reading, gap.from));
-      else fill(gap.key, await readBelow(reading, at === 'newest' ? gap.to : at.below));
+      const page =
+        at === 'oldest' ? readAbove(reading, gap.from) : readBelow(reading, at === 'newest' ? gap.to : at.below);
+      const { answer, changes } = await changesDuring(page);
+      const segments = fillGap(current.segments, gap.key, withoutFragments(answer));
+      change({ segments: changed(segments, changes), error: undefined });
     }
   }
 
@@ -132,17 +130,15 @@ export function createLibrary(options: LibraryOptions): Library {
     change({ error: undefined });
     const [first] = current.segments;
     if (first?.kind === 'gap') return readEnds();
-    const changed = new Set<string>();
-    refreshes.add(changed);
-    const answer = await readBelow(reading, AFTER_ALL_IDS).finally(() => refreshes.delete(changed));
-    const page = { ...answer, pictures: answer.pictures.filter(({ image_id }) => !changed.has(image_id)) };
+    const { answer, changes } = await changesDuring(readBelow(reading, AFTER_ALL_IDS));
+    const page = { ...answer, pictures: answer.pictures.filter(({ image_id }) => !changes.has(image_id)) };
     const gap = gapOf(AFTER_ALL_IDS, current.segments[0]?.kind === 'block' ? current.segments[0].newest : '');
     let segments = fillGap([gap, ...current.segments], gap.key, page);
     const listed = new Set(page.pictures.map(({ image_id }) => image_id));
     const known = new Set(current.pictures.map(({ image_id }) => image_id));
     for (const picture of page.pictures) if (!known.has(picture.image_id)) segments = putPicture(segments, picture);
     for (const id of known)
-      if (id > page.from && !listed.has(id) && !changed.has(id)) segments = removePicture(segments, id);
+      if (id > page.from && !listed.has(id) && !changes.has(id)) segments = removePicture(segments, id);
     change({ segments, error: undefined });
     if (current.oldest === undefined && current.isEmpty === false) await learnOldest();
   }
@@ -170,12 +166,12 @@ export function createLibrary(options: LibraryOptions): Library {
     },
     put(picture) {
       if (options.user !== undefined && picture.user_id !== options.user) return;
-      note(picture.image_id);
+      note(picture.image_id, picture);
       const segments = putPicture(current.segments, picture);
       if (segments !== current.segments) change({ segments });
     },
     remove(id) {
-      note(id);
+      note(id, undefined);
       const isKnown = current.segments.some((one) => one.kind === 'block' && isWithin(one, id));
       if (isKnown) change({ segments: removePicture(current.segments, id) });
     },
@@ -183,6 +179,12 @@ export function createLibrary(options: LibraryOptions): Library {
     close: () => closing.abort(),
   };
 }
+
+/** What is newer than a page's answer. */
+type Changes = Map<string, Picture | undefined>;
+
+const changed = (segments: readonly Segment[], changes: Changes): readonly Segment[] =>
+  [...changes].reduce((all, [id, picture]) => (picture ? putPicture(all, picture) : removePicture(all, id)), segments);
 
 /** Less than the id, and not less than any smaller one: ids are lower-case hex. */
 function justBefore(id: string): string {

@@ -27,6 +27,8 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
   const root = useRef<HTMLDivElement>(null);
   const place = useRef<HTMLDivElement>(null);
   const details = useRef<HTMLButtonElement>(null);
+  /** The id of the picture that is in the trash and still shown. */
+  const leaving = useRef<string>(undefined);
   const [dialog, setDialog] = useState<'share' | 'download' | 'shortcuts'>();
   const [hasDetails, setHasDetails] = useState(false);
   const idle = useIdle(root);
@@ -47,14 +49,19 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
     else if (direction.x) move(direction.x);
   };
   const moveToTrash = async (): Promise<void> => {
-    if (!picture || !stage.current) return;
-    const successor = await stage.current.successor().catch(() => undefined);
-    await trash(picture, () => {
-      if (stage.current?.shown().image_id !== picture.image_id) return;
-      if (successor) stage.current.show(successor);
-      else onClose();
-      root.current?.focus();
-    });
+    if (!picture || !stage.current || leaving.current === picture.image_id) return;
+    const successor = stage.current.successor().catch(() => undefined);
+    await trash(picture, () => void leave(picture, successor));
+  };
+  /** The picture is shown until its successor is known, which may take a while; nothing else waits for that. */
+  const leave = async (left: Picture, found: Promise<Picture | undefined>): Promise<void> => {
+    leaving.current = left.image_id;
+    const successor = await found;
+    leaving.current = undefined;
+    if (stage.current?.shown().image_id !== left.image_id) return;
+    if (successor) stage.current.show(successor);
+    else onClose();
+    root.current?.focus();
   };
   const closeDetails = (): void => {
     if (document.activeElement?.closest('aside')) details.current?.focus();
