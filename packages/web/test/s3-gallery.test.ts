@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { NO_CEPH } from '../../../test-servers/ceph.ts';
 import { testImage } from '../../server/test/pictures/test-images.ts';
 import { createProvisionedBucket, environmentOf } from '../../server/test/services/ceph-service.ts';
 import { NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { untilShown } from './shown-pictures.fixture.ts';
 
-describe('the gallery with S3', { skip: NO_CHROMIUM }, () => {
+describe('the gallery with S3', { skip: NO_CHROMIUM || NO_CEPH }, () => {
   it('shows and uploads pictures through presigned URLs, whose origin its policy names exactly', async () => {
     await using bucket = await createProvisionedBucket();
     await using gallery = await startGallery({ ...environmentOf(bucket), BYTES: 'redirect' });
