@@ -278,16 +278,23 @@ describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: tr
     await all.agrees();
   });
 
-  it('completes an interrupted run', async () => {
+  it('completes an interrupted run, which ended its writes in flight first', async () => {
     await using all = await harness();
     for (let count = 0; count < 40; count += 1) await addReady(all.old, { tags: ['sea'] });
-    let writes = 0;
+    let [begun, ended] = [0, 0];
+    const cut = Promise.withResolvers<void>();
     const transact: Table['transact'] = async (...args) => {
-      writes += 1;
-      if (writes > 10) throw new Error('cut off');
+      begun += 1;
+      if (begun > 10) {
+        cut.resolve();
+        throw new Error('cut off');
+      }
+      await cut.promise;
       await all.table.transact(...args);
+      ended += 1;
     };
     await assert.rejects(all.run({ table: { ...all.table, transact } }), { message: 'cut off' });
+    assert.equal(ended, 10);
     await all.agrees();
     assert.deepEqual(await all.run(), { images: 40, incomplete: 30, facets: 60 });
     await all.agrees();

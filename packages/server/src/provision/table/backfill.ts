@@ -41,7 +41,9 @@ export async function backfill({ shards, onProgress, ...options }: BackfillOptio
     for await (const items of pagesOf(options.table, some)) {
       const suspects = await suspectsAmong(items, options);
       for (const ids of inGroups(suspects, IMAGES_AT_ONCE)) {
-        const lacked = await Promise.all(ids.map((id) => completeFacets(options, id)));
+        const completing = ids.map((id) => completeFacets(options, id));
+        await Promise.allSettled(completing); // a run that failed has no writes in flight
+        const lacked = await Promise.all(completing);
         const lacking = lacked.filter((one) => one !== undefined);
         sum = {
           ...sum,
