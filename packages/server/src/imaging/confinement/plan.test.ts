@@ -7,7 +7,7 @@ import type { Confinement } from '../imaging.ts';
 import { startDecodeProcess } from '../processes/decode-process.ts';
 import { childrenOf } from '../processes/process-list.fixture.ts';
 import { innermost } from '../processes/process-usage.ts';
-import { packageFolders, planOf } from './plan.ts';
+import { planOf } from './plan.ts';
 
 const ON_LINUX = { skip: process.platform !== 'linux' && 'decoders are confined on Linux only' };
 
@@ -49,7 +49,7 @@ describe('a decoder', ON_LINUX, () => {
     it(`has few capabilities by ${level}, and limits: memory, the size of a file, threads, and no core dump`, async () => {
       await using folder = await mkdtempDisposable(join(tmpdir(), 'plan-'));
       const decoder = startDecodeProcess({
-        childFile: new URL('planted-child.fixture.ts', import.meta.url),
+        childFile: new URL('../processes/lying-child.fixture.ts', import.meta.url),
         timeoutSeconds: 20,
         maxMemoryBytes: Number.POSITIVE_INFINITY,
         maxRestingBytes: Number.POSITIVE_INFINITY,
@@ -64,7 +64,6 @@ describe('a decoder', ON_LINUX, () => {
             parse: (value) => value,
             isMade: () => false,
           },
-          readable: [...packageFolders('koffi')],
         },
       });
       await decoder.ready;
