@@ -1,0 +1,44 @@
+import { breakagesFor } from '../breakage.ts';
+
+const OPERATIONS = 'server/src/operations/uploads';
+const ENDPOINT = 'server/src/object-store/endpoint';
+
+export const UPLOADS = [
+  ...breakagesFor({ file: `${OPERATIONS}/finalize-upload.ts`, test: `${OPERATIONS}/finalize-upload.test.ts` }, [
+    [
+      'an upload may be larger than its reservation',
+      'Math.min(permitted, image.reservedBytes || permitted)',
+      'permitted',
+    ],
+    [
+      'a failure without a copy forgets that of a former holder',
+      'tried.length > 0 || claim.isSuccessor',
+      'tried.length > 0',
+    ],
+    ['the late copy of a former holder is forgotten', 'tried.length < 2 && !isSuccessor', 'tried.length < 2'],
+  ]),
+  ...breakagesFor({ file: `${OPERATIONS}/store-direct-upload.ts`, test: `${OPERATIONS}/store-direct-upload.test.ts` }, [
+    [
+      'a request that lost its key takes the record from the new holder',
+      "    if (hasLiveClaim(before, now)) throw new AppError('unavailable', 'The upload is still under way; try again');\n",
+      '',
+    ],
+  ]),
+  ...breakagesFor({ file: `${OPERATIONS}/claim.ts`, test: `${OPERATIONS}/claim.test.ts` }, [
+    [
+      'a finalizer that was frozen renews its lapsed lease',
+      '!current.claim || hasLapsed(current.claim.leaseUntil, now)',
+      '!current.claim',
+    ],
+  ]),
+  ...breakagesFor({ file: `${OPERATIONS}/idempotency.ts`, test: `${OPERATIONS}/idempotency.test.ts` }, [
+    [
+      'a request that was frozen renews its lapsed lease',
+      '!use.leaseUntil || hasLapsed(use.leaseUntil, now)',
+      '!use.leaseUntil',
+    ],
+  ]),
+  ...breakagesFor({ file: `${ENDPOINT}/keep-upload.ts`, test: `${ENDPOINT}/keep-upload.test.ts` }, [
+    ['the bytes of a sender that left are removed', 'isFirst && !isAbort(error)', 'isFirst'],
+  ]),
+];

@@ -1,0 +1,35 @@
+import { breakagesFor } from '../breakage.ts';
+
+const SQLITE = 'server/src/image-repository/sqlite';
+const DYNAMODB = 'server/src/image-repository/dynamodb/usage';
+
+export const USAGE = [
+  ...breakagesFor({ file: `${SQLITE}/usage.ts`, test: `${SQLITE}/usage.test.ts` }, [
+    [
+      'a recount goes on after changes that nobody counted',
+      "\n    database.prepare('DELETE FROM usage_recount_position'),\n",
+      '\n',
+    ],
+    [
+      'a recount goes on after it was abandoned',
+      'abandon(): void {\n      removeSums.run();\n      removePosition.run();',
+      'abandon(): void {\n      removeSums.run();',
+    ],
+    ['a recount misses changes of the record where it stands', 'WHERE n >= ?', 'WHERE n > ?'],
+  ]),
+  ...breakagesFor({ file: `${DYNAMODB}/usage-counts.ts`, test: `${DYNAMODB}/processes.test.ts` }, [
+    [
+      'the mark of an abandoned recount counts for the next',
+      'mark === running ? change : after',
+      'mark ? change : after',
+    ],
+    ['the mark of an abandoned recount stays', 'mark: mark === running ? mark : null', 'mark'],
+  ]),
+  ...breakagesFor({ file: `${DYNAMODB}/usage.ts`, test: `${DYNAMODB}/processes.test.ts` }, [
+    [
+      'shards that another opens meanwhile stay open beside limits',
+      '    await closeShards(userId); // after: another may have opened them before there were limits\n',
+      '',
+    ],
+  ]),
+];
