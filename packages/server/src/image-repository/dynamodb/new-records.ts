@@ -45,25 +45,23 @@ export function createNewRecords(table: Table, { rule, newWriteId, counts }: New
       const writeId = newWriteId();
       const { writes: counting, mark } = (await counts?.forNew(image)) ?? { writes: [], mark: null };
       const put = itemOf(image, { placement: placementOf(image.id, rule), writeId, mark });
-      const before = first ? [first(writeId)] : [];
-      const token = use ? [countedUse(use)] : [];
+      const record: Write = { put, condition: IS_NEW };
+      const before = first?.(writeId);
+      const token = use && countedUse(use);
+      const writes = [before, record, token, ...counting].filter((write) => write !== undefined);
       try {
-        if (before.length + token.length + counting.length === 0) await table.put(put, IS_NEW);
-        else await table.transact([...before, { put, condition: IS_NEW }, ...token, ...counting], writeId);
+        if (writes.length === 1) await table.put(put, IS_NEW);
+        else await table.transact(writes, writeId);
         counts?.written(image);
         return undefined;
       } catch (error) {
         const failed = failedConditions(error);
         if (!failed) throw error;
-        const [ofFirst, ofRecord, ofToken, ...ofCounting] = [
-          ...(first ? [] : [undefined]),
-          ...failed.slice(0, before.length + 1),
-          ...(use ? [] : [undefined]),
-          ...failed.slice(before.length + 1),
-        ];
+        const reasonOf = (write: Write | undefined) => write && failed[writes.indexOf(write)];
+        const [ofFirst, ofRecord] = [reasonOf(before), reasonOf(record)];
         if (ofFirst || ofRecord) return { writeId, ofFirst, ofRecord };
-        if (ofToken && use) throw tokenUsedUp(use);
-        await counts?.learnOfNew(image, ofCounting.find((one) => one !== undefined)?.Item);
+        if (use && reasonOf(token)) throw tokenUsedUp(use);
+        await counts?.learnOfNew(image, counting.map(reasonOf).find((reason) => reason !== undefined)?.Item);
       }
     }
     const detail = `expected the limits of the owner to stay the same for a moment; got ${ATTEMPTS} changes: try again later`;
