@@ -29,28 +29,32 @@ export function gapHeights(
   const heights = new Map<number, number>();
   for (const gap of before.filter((one) => one.kind === 'gap')) {
     const inside = placed.filter((one) => isInside(one, gap));
+    const [first] = inside;
     const blocks = inside.filter((one) => one.kind === 'block');
-    const found = sum(blocks.map(({ height }) => height));
-    for (const [index, one] of inside.entries()) {
-      if (one.kind !== 'gap') continue;
-      const isSame = one.segment.key === gap.segment.key && one.oldest === gap.oldest && one.newest === gap.newest;
-      const isAbove = index === 0 && inside.length > 1;
-      const isOnly = inside.length - blocks.length === 1;
-      heights.set(one.segment.key, isSame ? gap.height : isAbove ? heightAbove(one, isOnly) : estimate(one));
-    }
-
-    function heightAbove(one: PlacedGap, isOnly: boolean): number {
-      const share = (one.newest - one.oldest) / Math.max(1, gap.newest - gap.oldest);
-      return Math.max(isOnly ? MIN_GAP : 1, Math.round(isOnly ? gap.height - found : gap.height * Math.min(1, share)));
+    const gaps = inside.filter((one) => one.kind === 'gap');
+    const left = gap.height - sum(blocks.map(({ height }) => height));
+    for (const one of gaps) {
+      if (isSame(one, gap)) heights.set(one.segment.key, gap.height);
+      else if (one !== first || inside.length === 1) heights.set(one.segment.key, estimate(one));
+      else if (gaps.length === 1) heights.set(one.segment.key, Math.max(MIN_GAP, Math.round(left)));
+      else heights.set(one.segment.key, shareOf(one, gap));
     }
   }
   return heights;
+}
 
-  function isInside(one: Placed, { segment }: PlacedGap): boolean {
-    const [to, from] =
-      one.kind === 'gap' ? [one.segment.to, one.segment.from] : [one.segment.newest, one.segment.oldest];
-    return to <= segment.to && from >= segment.from;
-  }
+function isInside(one: Placed, { segment }: PlacedGap): boolean {
+  const [to, from] = one.kind === 'gap' ? [one.segment.to, one.segment.from] : [one.segment.newest, one.segment.oldest];
+  return to <= segment.to && from >= segment.from;
+}
+
+const isSame = (one: PlacedGap, gap: PlacedGap): boolean =>
+  one.segment.key === gap.segment.key && one.oldest === gap.oldest && one.newest === gap.newest;
+
+/** The part of the height of `gap` that a gap above its other gaps gets, by its span. */
+function shareOf(one: PlacedGap, gap: PlacedGap): number {
+  const share = (one.newest - one.oldest) / Math.max(1, gap.newest - gap.oldest);
+  return Math.max(1, Math.round(gap.height * Math.min(1, share)));
 }
 
 const sum = (all: readonly number[]): number => all.reduce((total, one) => total + one, 0);
