@@ -6,10 +6,11 @@ import { clientFor } from './invocation.ts';
 import { createOutput, type Output } from './output/output.ts';
 import { createProgressLine } from './output/progress-line.ts';
 import { createWaiting } from './output/waiting.ts';
-import { createProgram, type GlobalOptions, type Start } from './program.ts';
+import { createProgram } from './program.ts';
 import { connectionOf } from './settings/connection.ts';
 import { profilesFile, readProfiles } from './settings/profiles.ts';
 import { tokenFrom } from './settings/token-source.ts';
+import type { GlobalOptions, Start } from './start.ts';
 import { version } from './version.ts';
 
 /** Runs the command line; resolves with the exit code. Errors: none, each is written. */

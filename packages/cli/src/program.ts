@@ -13,32 +13,9 @@ import { addTag } from './commands/tag.ts';
 import { addUpload } from './commands/upload.ts';
 import { addUsage } from './commands/usage.ts';
 import { addWhoami } from './commands/whoami.ts';
-import type { ExitCode } from './exit-code.ts';
-import type { Invocation } from './invocation.ts';
 import { HELP_LAYOUT } from './output/help-layout.ts';
 import { DEFAULT_COLUMNS } from './output/output.ts';
-
-/** What every command has. */
-export interface GlobalOptions {
-  readonly json?: boolean;
-  readonly dryRun?: boolean;
-  readonly profile?: string;
-  readonly url?: string;
-  readonly token?: string;
-  readonly user?: string;
-}
-
-export interface StartOptions {
-  /** The profile is about to be made. */
-  readonly mayBeNewProfile?: boolean;
-}
-
-/** Runs a command with what its options stand for. */
-export type Start = (
-  command: Command,
-  run: (invocation: Invocation) => Promise<ExitCode>,
-  options?: StartOptions,
-) => Promise<void>;
+import type { Start } from './start.ts';
 
 const EXIT_CODES =
   'Exit codes: 0 done, 1 some failed, 2 wrong usage, 3 not allowed, 4 service unreachable, 130 stopped by Ctrl-C.';

@@ -496,6 +496,14 @@ describe('the import table', () => {
     assert.deepEqual(foreign, []);
   });
 
+  it('lets no command of the CLI import the program, which lists them', () => {
+    const cli = join(SRC, '../../cli/src');
+    const commands = globSync('commands/**/*.ts', { cwd: cli }).filter((file) => !isExempt(file));
+    assert.ok(commands.length > 10, `${commands.length} files found`);
+    const importers = commands.filter((file) => readFileSync(join(cli, file), 'utf8').includes("/program.ts'"));
+    assert.deepEqual(importers, []);
+  });
+
   it('limits process.env to the binaries', () => {
     const readers = FILES.filter((file) => /\bprocess\.env\b/.test(readFileSync(join(SRC, file), 'utf8')));
     assert.deepEqual(

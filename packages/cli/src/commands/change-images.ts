@@ -7,7 +7,7 @@ import { failureOf, stopped, wrongUsage } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
 import { counted } from '../output/amounts.ts';
 import { shown } from '../output/terminal-text.ts';
-import type { Start } from '../program.ts';
+import type { Start } from '../start.ts';
 import { imageIds } from './image-ids.ts';
 
 /** The commands that do one thing to many images. */

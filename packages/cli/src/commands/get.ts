@@ -10,7 +10,7 @@ import { failure, wrongUsage } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
 import { counted } from '../output/amounts.ts';
 import { shown } from '../output/terminal-text.ts';
-import type { Start } from '../program.ts';
+import type { Start } from '../start.ts';
 import { imageIds } from './image-ids.ts';
 import { concurrencyOption } from './options.ts';
 

@@ -4,7 +4,7 @@ import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import { rowText } from '../output/rows.ts';
 import { shown } from '../output/terminal-text.ts';
-import type { Start } from '../program.ts';
+import type { Start } from '../start.ts';
 import { collectList, seconds, userName } from './options.ts';
 
 type ApiKey = components['schemas']['ApiKey'];

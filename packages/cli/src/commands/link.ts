@@ -5,7 +5,7 @@ import { wrongUsage } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
 import { rowText } from '../output/rows.ts';
 import { shown } from '../output/terminal-text.ts';
-import type { Start } from '../program.ts';
+import type { Start } from '../start.ts';
 import { seconds } from './options.ts';
 
 interface LinkOptions {

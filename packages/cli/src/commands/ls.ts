@@ -6,7 +6,7 @@ import type { Invocation } from '../invocation.ts';
 import { amount } from '../output/amounts.ts';
 import { rowText } from '../output/rows.ts';
 import { shown } from '../output/terminal-text.ts';
-import type { Start } from '../program.ts';
+import type { Start } from '../start.ts';
 import { dayOrTime, tagOption, wholeNumber } from './options.ts';
 
 interface LsOptions {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import { failure } from '../failure.ts';
 import { shown } from '../output/terminal-text.ts';
-import type { Start } from '../program.ts';
+import type { Start } from '../start.ts';
 
 export function addOpen(program: Command, start: Start): void {
   program

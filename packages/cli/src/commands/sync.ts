@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createPatterns } from '../files/patterns.ts';
 import { requireUser } from '../invocation.ts';
-import type { Start } from '../program.ts';
+import type { Start } from '../start.ts';
 import { syncFolder } from '../sync/sync-folder.ts';
 import { summarize } from '../upload/upload-files.ts';
 import { concurrencyOption, excludeOption, includeOption, tagOption } from './options.ts';

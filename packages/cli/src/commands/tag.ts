@@ -4,7 +4,7 @@ import { type Ending, runBatch } from '../batch.ts';
 import { wrongUsage } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
 import { rowText } from '../output/rows.ts';
-import type { Start } from '../program.ts';
+import type { Start } from '../start.ts';
 import { imageIds } from './image-ids.ts';
 import { collectList } from './options.ts';
 

@@ -6,7 +6,7 @@ import { createPatterns } from '../files/patterns.ts';
 import { type Invocation, reach, requireUser } from '../invocation.ts';
 import { rowText } from '../output/rows.ts';
 import { shown } from '../output/terminal-text.ts';
-import type { Start } from '../program.ts';
+import type { Start } from '../start.ts';
 import { sendImage } from '../upload/send-image.ts';
 import { stageStdin } from '../upload/stage-stdin.ts';
 import { describedAs, type FileWork, summarize, uploadFiles } from '../upload/upload-files.ts';

@@ -4,7 +4,7 @@ import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import { amount, counted } from '../output/amounts.ts';
 import { rowText } from '../output/rows.ts';
-import type { Start } from '../program.ts';
+import type { Start } from '../start.ts';
 
 type Usage = components['schemas']['Usage'];
 

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import { type Invocation, reach } from '../invocation.ts';
 import { factsText } from '../output/rows.ts';
-import type { Start } from '../program.ts';
 import type { Connection } from '../settings/connection.ts';
+import type { Start } from '../start.ts';
 
 export function addWhoami(program: Command, start: Start): void {
   program
