@@ -18,7 +18,7 @@ interface Zone {
 
 /** The parts that each program composes. */
 const A_PROGRAM_MAY: readonly string[] = [
-  'compose.ts',
+  'compose/compose.ts',
   'http/app.ts',
   'worker.ts',
   'config/config.ts',
@@ -246,7 +246,7 @@ const ZONES: readonly Zone[] = [
     builtins: 'all',
   },
   {
-    at: ['compose.ts'],
+    at: ['compose/'],
     may: [
       'authenticator/',
       'config/',
@@ -423,12 +423,13 @@ describe('the import table', () => {
       { from: 'http/steps/forwarding.ts', to: 'ipaddr.js' },
       { from: 'domain/image/image.ts', to: 'node:fs' },
       { from: 'domain/image/image.ts', to: 'services.ts' },
-      { from: 'compose.ts', to: 'operations/images/delete-image.ts' },
+      { from: 'compose/compose.ts', to: 'operations/images/delete-image.ts' },
       { from: 'bin/serve.ts', to: 'object-store/disk/disk.ts' },
+      { from: 'bin/serve.ts', to: 'compose/stores.ts' },
       { from: 'provision/bucket/cors.ts', to: 'object-store/s3/s3.ts' },
       { from: 'provision/table/backfill.ts', to: 'image-repository/dynamodb/lists/find.ts' },
       { from: 'provision/queue/events.ts', to: 'job-queue/sqs/sqs.ts' },
-      { from: 'compose.ts', to: 'provision/bucket/provision-bucket.ts' },
+      { from: 'compose/compose.ts', to: 'provision/bucket/provision-bucket.ts' },
       { from: 'object-store/disk/disk.ts', to: 'node:sqlite' },
       { from: 'object-store/disk/disk.ts', to: '@aws-sdk/client-s3' },
       { from: 'image-repository/sqlite/sqlite.ts', to: '@aws-sdk/client-dynamodb' },

@@ -1,4 +1,4 @@
-import { type Composition, compose } from '../compose.ts';
+import { type Composition, compose } from '../compose/compose.ts';
 import { type Config, loadConfig, type Secrets } from '../config/config.ts';
 import { misspelledVariables } from '../config/misspelled-variables.ts';
 import { neverCounted, STOPPED_COUNTING } from '../config/never-counted.ts';

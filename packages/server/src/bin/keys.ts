@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { composeKeys } from '../compose.ts';
+import { composeKeys } from '../compose/compose.ts';
 import { loadConfig } from '../config/config.ts';
 import { misspelledVariables } from '../config/misspelled-variables.ts';
 import { DEFAULT_OVERLAP_SECONDS } from '../domain/access/api-key.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { composeUsage } from '../compose.ts';
+import { composeUsage } from '../compose/compose.ts';
 import { loadConfig } from '../config/config.ts';
 import { misspelledVariables } from '../config/misspelled-variables.ts';
 import type { Limits } from '../domain/usage/quota.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { composeKeys } from '../../src/compose.ts';
+import { composeKeys } from '../../src/compose/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { revokeKey } from '../../src/operations/keys/revoke-key.ts';

@@ -3,7 +3,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { compose } from '../../src/compose.ts';
+import { compose } from '../../src/compose/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { childrenOf, signalProcess, until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { hearing } from '../../src/observer/hearing.fixture.ts';

@@ -9,7 +9,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { after, before, describe, it } from 'node:test';
 import { superviseConnections } from '../../src/bin/connections/connections.ts';
 import { createRequestListener } from '../../src/bin/request-listener.ts';
-import { compose } from '../../src/compose.ts';
+import { compose } from '../../src/compose/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { ImageRepository } from '../../src/image-repository/image-repository.ts';

@@ -9,7 +9,7 @@ import { createJwtVerifier } from '../../src/authenticator/jwt/jwt.ts';
 import { type LocalIssuer, startIssuer } from '../../src/authenticator/jwt/local-issuer.fixture.ts';
 import { encoded, issuerKey, sealed, signed } from '../../src/authenticator/jwt/signed-tokens.fixture.ts';
 import { claimsOf, RULES, secondsFromNow } from '../../src/authenticator/jwt/verifier.fixture.ts';
-import { compose } from '../../src/compose.ts';
+import { compose } from '../../src/compose/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { createApp } from '../../src/http/app.ts';
 import { logEvents } from '../../src/log/event-log.ts';

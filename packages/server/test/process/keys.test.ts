@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
-import { composeKeys } from '../../src/compose.ts';
+import { composeKeys } from '../../src/compose/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { createKey } from '../../src/operations/keys/create-key.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';

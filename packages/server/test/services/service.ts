@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compose, type Overrides } from '../../src/compose.ts';
+import { compose, type Overrides } from '../../src/compose/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createLogger } from '../../src/log/logger.ts';

@@ -1,5 +1,5 @@
 import { after } from 'node:test';
-import type { Overrides } from '../../src/compose.ts';
+import type { Overrides } from '../../src/compose/compose.ts';
 import type { Imaging } from '../../src/imaging/imaging.ts';
 import { createTestService } from './service.ts';
 import { sharedImaging } from './shared-imaging.ts';

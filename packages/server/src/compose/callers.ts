@@ -1,0 +1,59 @@
+import type { Authenticator } from '../authenticator/authenticator.ts';
+import { createAuthenticator } from '../authenticator/create-authenticator.ts';
+import { createSignIn } from '../authenticator/jwt/sign-in.ts';
+import { createRecentKeys, outdatingRecent } from '../authenticator/recent-keys.ts';
+import type { SignIn } from '../authenticator/sign-in.ts';
+import type { Config, Secrets } from '../config/config.ts';
+import { createUploadTokenText } from '../domain/access/upload-token-text.ts';
+import type { Observer } from '../observer/observer.ts';
+import { createRateLimiter } from '../rate-limiter/create-rate-limiter.ts';
+import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';
+import type { Clock, Services } from '../services.ts';
+import { type Keys, subkeys } from './signing-keys.ts';
+
+export interface CallerOptions {
+  readonly keys: Services['keys'];
+  readonly signingKeys: Keys<string>;
+  readonly clock: Clock;
+  readonly observe: Observer;
+  readonly warn: (sentence: string) => void;
+}
+
+/** What tells who calls, and how often. */
+export interface Callers extends AsyncDisposable {
+  /** A change by this process counts for its next request. */
+  readonly keys: Services['keys'];
+  readonly uploadTokens: Services['uploadTokens'];
+  readonly authenticator: Authenticator;
+  /** null: the gallery sends nobody to an issuer. */
+  readonly signIn: SignIn | null;
+  /** For processes with clients; null: nothing is limited. Waits for the shared store for a second at most. */
+  openRateLimiter(): Promise<RateLimiter | null>;
+}
+
+export async function openCallers(
+  config: Config,
+  secrets: Secrets,
+  { keys, signingKeys, clock, observe, warn }: CallerOptions,
+): Promise<Callers> {
+  await using stack = new AsyncDisposableStack();
+  const { auth, rateLimits: limits, oidc } = config;
+  const uploadTokens = createUploadTokenText(subkeys(signingKeys, 'upload-tokens'));
+  const recentKeys = createRecentKeys({ read: (id) => keys.get(id), elapsedMs: clock.elapsedMs });
+  const { jwtSecret, rateLimitStore: storeUrl } = secrets;
+  const authenticator = stack.use(
+    await createAuthenticator(config, { keys, recentKeys, uploadTokens, jwtSecret, clock, warn }),
+  );
+  const held = stack.move();
+  return {
+    keys: outdatingRecent(keys, recentKeys),
+    uploadTokens,
+    authenticator,
+    signIn: oidc && createSignIn({ ...oidc, clock, warn }),
+    async openRateLimiter() {
+      if (limits === null) return null;
+      return held.use(await createRateLimiter({ limits, authenticates: auth.length > 0, storeUrl, clock, observe }));
+    },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}

@@ -1,0 +1,223 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
+import { type Config, isStateless, type Secrets } from '../config/config.ts';
+import { KEY_POSITIONS } from '../domain/access/api-key-text.ts';
+import { createSealer } from '../domain/access/seal.ts';
+import { createPresetUrlSigner, createShareLinkSigner } from '../domain/access/signed-url.ts';
+import { createCursors } from '../domain/cursor.ts';
+import { IMAGE_POSITIONS } from '../domain/image/image-id.ts';
+import { createRecentCrashes } from '../domain/image/recent-crashes.ts';
+import { createRenderLinks } from '../domain/rendition/render-links.ts';
+import { UNLIMITED } from '../domain/usage/quota.ts';
+import { createPlaces } from '../flow/places.ts';
+import { createRecentWork } from '../flow/recent-work.ts';
+import { createTurns } from '../flow/turns.ts';
+import { RECENT_MS } from '../health/part-health.ts';
+import type { DynamodbTimeouts } from '../image-repository/dynamodb/client.ts';
+import { createSqliteUsage } from '../image-repository/sqlite/usage.ts';
+import type { Confinement } from '../imaging/imaging.ts';
+import { createSqliteKeyRepository } from '../key-repository/sqlite/sqlite.ts';
+import { type ChunkCollector, createChunkCollector } from '../memory/chunk-collector.ts';
+import { MIGRATIONS } from '../migrations.ts';
+import type { IncomingListing } from '../object-store/object-store.ts';
+import type { S3Timeouts } from '../object-store/s3/client.ts';
+import { guarded } from '../observer/guarded.ts';
+import type { Observer } from '../observer/observer.ts';
+import { finalizeUpload } from '../operations/uploads/finalize-upload.ts';
+import { createRenditionCache } from '../rendition-cache/rendition-cache.ts';
+import type { Clock, Services, Settings } from '../services.ts';
+import { openDatabaseBeside } from '../sqlite/database.ts';
+import { createGroupCommit } from '../sqlite/group-commit.ts';
+import { lockFolder, lockFreeFolder } from '../sqlite/service-lock.ts';
+import { type Callers, openCallers } from './callers.ts';
+import { openDecoders, requiredConfinement } from './imaging.ts';
+import { openTable } from './records.ts';
+import { subkeys } from './signing-keys.ts';
+import { openStores, type Stores } from './stores.ts';
+
+const SYSTEM_CLOCK: Clock = { now: () => new Date(), elapsedMs: () => performance.now() };
+
+/** A composed, running service; disposing ends its processes and closes its files. */
+export interface Composition
+  extends Pick<Callers, 'authenticator' | 'signIn' | 'openRateLimiter'>,
+    Pick<Stores, 'objectEndpoint' | 'queue'>,
+    AsyncDisposable {
+  readonly services: Services;
+  /** Frees the chunks that come from S3, and those of requests while it watches their server. */
+  readonly collector: ChunkCollector;
+}
+
+/** Cached results for originals with another entity tag than on record: comparing one reads up to 50 MB. */
+const ORIGINAL_CHECKS = { maxAtOnce: 4, maxWaiting: 64, maxKept: 1_000, keptMs: 60_000 };
+/** The interval of lists of `incoming/` on S3, for abandoned objects. */
+const INCOMING_LISTS = { maxAtOnce: 1, maxWaiting: 0, maxKept: 1, keptMs: 6 * 3_600_000 };
+/** The shortest interval between writes that readiness checks cause. */
+const PROBES = { maxAtOnce: 1, maxWaiting: 0, maxKept: 1, keptMs: RECENT_MS };
+
+/** Sixty changes of one image's links take a second or two, also in a table. */
+const LINK_TURNS = { longestWaitMs: 5_000 };
+
+/** Each reads a record a second or so. */
+const LONG_POLLS = { places: 256, holds: 'a long poll' };
+/** Each reads a key ten times a second. */
+const KEY_WAITS = { places: 64, holds: 'a request that repeats one which still runs' };
+
+/** Replacements and wrappers for tests. */
+export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
+  readonly wrapImaging?: (imaging: Services['imaging']) => Services['imaging'];
+  readonly s3Timeouts?: S3Timeouts;
+  readonly dynamodbTimeouts?: DynamodbTimeouts;
+  /** The acceptable levels of confinement. */
+  readonly confinementLevels?: readonly Confinement[];
+}
+
+export interface ComposeOptions {
+  /** Its errors are caught (observer/guarded.ts). */
+  readonly observe: Observer;
+  readonly overrides?: Overrides;
+}
+
+/** Builds the services of a configuration. Errors: `unavailable`, with a sentence for the operator. */
+export async function compose(config: Config, secrets: Secrets, options: ComposeOptions): Promise<Composition> {
+  const { overrides = {} } = options;
+  const observe = guarded(options.observe);
+  const warn = (sentence: string): void => observe({ event: 'warning', sentence });
+  await using stack = new AsyncDisposableStack();
+  const clock = overrides.clock ?? SYSTEM_CLOCK;
+  const collector = createChunkCollector();
+
+  const folder = stack.use(lockData(config)).path;
+  const decodersFolder = join(folder, 'decoders');
+  const required = await requiredConfinement(config, decodersFolder);
+  const stores = stack.use(await openStores(config, secrets, { clock, observe, folder, collector, ...overrides }));
+  const decoders = stack.use(openDecoders(config, required, { folder: decodersFolder, observe, warn, ...overrides }));
+  const callers = stack.use(await openCallers(config, secrets, { ...stores, clock, observe, warn }));
+  const imaging = overrides.wrapImaging?.(decoders) ?? decoders;
+  const newId = overrides.newId ?? (() => uuidv7());
+  const { images, objects, jobs, signingKeys } = stores;
+  const settings = settingsOf(config, stores.incomingListing);
+  const finalizing = { images, objects, jobs, imaging, clock, newId, settings, observe };
+
+  const held = stack.move();
+  return {
+    services: {
+      images,
+      coordination: stores.coordination,
+      keys: callers.keys,
+      usage: stores.usage,
+      objects,
+      presigner: stores.presigner,
+      staging: stores.staging,
+      diskSpace: stores.diskSpace,
+      jobs,
+      imaging,
+      renditions: createRenditionCache({ maxBytes: config.renditionCacheBytes }),
+      cursors: createCursors(subkeys(signingKeys, 'cursors'), IMAGE_POSITIONS),
+      keyCursors: createCursors(subkeys(signingKeys, 'key-cursors'), KEY_POSITIONS),
+      renderLinks: createRenderLinks(createSealer(subkeys(signingKeys, 'render-links'))),
+      presetUrls: createPresetUrlSigner(createSealer(subkeys(signingKeys, 'preset-urls'))),
+      shareLinks: createShareLinkSigner(createSealer(subkeys(signingKeys, 'share-links'))),
+      uploadTokens: callers.uploadTokens,
+      linkTurns: createTurns(LINK_TURNS),
+      longPolls: createPlaces(LONG_POLLS),
+      keyWaits: createPlaces(KEY_WAITS),
+      crashes: createRecentCrashes(clock),
+      clock,
+      observe,
+      finalize: (id, client) => finalizeUpload(finalizing, id, client),
+      originalChecks: createRecentWork({ ...ORIGINAL_CHECKS, elapsedMs: clock.elapsedMs }),
+      health: stores.health,
+      incomingLists: createRecentWork({ ...INCOMING_LISTS, elapsedMs: clock.elapsedMs }),
+      probes: createRecentWork({ ...PROBES, elapsedMs: clock.elapsedMs }),
+      newId,
+      randomBytes,
+      settings,
+    },
+    authenticator: callers.authenticator,
+    signIn: callers.signIn,
+    openRateLimiter: callers.openRateLimiter,
+    objectEndpoint: stores.objectEndpoint,
+    queue: stores.queue,
+    collector,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+const settingsOf = (config: Config, incomingListing: IncomingListing): Settings => ({
+  maxUploadBytes: config.maxUploadBytes,
+  maxDirectUploadBytes: config.maxDirectUploadBytes,
+  grantRequiresSize: config.grantRequiresSize,
+  presignedSeconds: config.presignedSeconds,
+  readUrlSeconds: config.readUrlSeconds,
+  cacheTags: config.cacheTags,
+  authenticates: config.auth.length > 0,
+  finalizesOnRead: config.finalizeOnRead,
+  incomingListing,
+  redirectsBytes: config.bytes === 'redirect',
+  keepsObjects: config.s3 === null,
+  listsAllOwners: config.dynamodb?.globalLists ?? true,
+  presets: config.presets,
+  eagerPresets: config.eagerPresets,
+  trashDays: config.trashDays,
+  presetsOnly: config.presetsOnly,
+  workerSlots: config.workerSlots,
+  countsUsage: config.quotas !== null,
+  acceptsApiKeys: config.auth.includes('api-key'),
+});
+
+/** Only one process may use a data folder with records or objects; otherwise each process has its own subfolder for temporary files. */
+function lockData(config: Config): Disposable & { readonly path: string } {
+  if (isStateless(config)) return lockFreeFolder(join(config.dataDir, 'processes'));
+  const lock = lockFolder(config.dataDir); // from here on no other process writes to it
+  return { path: config.dataDir, [Symbol.dispose]: () => lock[Symbol.dispose]() };
+}
+
+/** What a command about keys needs. */
+export interface KeyComposition extends AsyncDisposable {
+  readonly services: Pick<Services, 'keys' | 'clock' | 'randomBytes'>;
+}
+
+/**
+ * Opens the keys of a configuration, also beside a running service: SQLite lets both write, and the command touches no image, which the
+ * service remembers. Errors: `unavailable`, with a sentence for the operator.
+ */
+export async function composeKeys(
+  { dataDir, dynamodb, quotas }: Config,
+  { awsKeys: credentials }: Secrets,
+  { observe }: Pick<ComposeOptions, 'observe'>,
+): Promise<KeyComposition> {
+  const rest = { clock: SYSTEM_CLOCK, randomBytes };
+  if (dynamodb) {
+    const { keys, ...opened } = await openTable({ ...dynamodb, quotas, credentials, observe });
+    return { services: { keys, ...rest }, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+  }
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(openDatabaseBeside(dataDir, MIGRATIONS));
+  const keys = createSqliteKeyRepository(database, stack.use(createGroupCommit(database)));
+  const held = stack.move();
+  return { services: { keys, ...rest }, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+/** What a command about usage needs. */
+export interface UsageComposition extends AsyncDisposable {
+  readonly services: Pick<Services, 'usage' | 'clock'>;
+}
+
+/** Opens the usage of a configuration, also beside a running service, as `composeKeys` does. Errors: `unavailable`. */
+export async function composeUsage(
+  { dataDir, dynamodb, quotas }: Config,
+  { awsKeys: credentials }: Secrets,
+  { observe }: Pick<ComposeOptions, 'observe'>,
+): Promise<UsageComposition> {
+  const clock = SYSTEM_CLOCK;
+  if (dynamodb) {
+    const { usage, ...opened } = await openTable({ ...dynamodb, quotas, credentials, observe });
+    return { services: { usage, clock }, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+  }
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(openDatabaseBeside(dataDir, MIGRATIONS));
+  const usage = createSqliteUsage(database, stack.use(createGroupCommit(database)), quotas ?? UNLIMITED);
+  const held = stack.move();
+  return { services: { usage, clock }, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}

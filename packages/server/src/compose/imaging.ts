@@ -1,0 +1,47 @@
+import type { Config } from '../config/config.ts';
+import { createImaging } from '../imaging/create-imaging.ts';
+import type { Confinement } from '../imaging/imaging.ts';
+import { requireConfinement } from '../imaging/processes/require-confinement.ts';
+import type { Observer } from '../observer/observer.ts';
+
+export interface DecoderOptions {
+  /** Of the decoders alone. */
+  readonly folder: string;
+  readonly observe: Observer;
+  readonly warn: (sentence: string) => void;
+  /** The acceptable levels of confinement. */
+  readonly confinementLevels?: readonly Confinement[];
+}
+
+/** The share of staging for fetched files, which wait for room; uploads don't wait and get the other half. */
+const FETCHED_SHARE = 0.5;
+
+/** What DECODERS_REQUIRE demands, measured with one decoder. Errors: `unavailable` if this system confines decoders less. */
+export const requiredConfinement = async ({ decodersRequire }: Config, folder: string) =>
+  decodersRequire && (await requireConfinement(decodersRequire, folder));
+
+/** The decoders of a configuration, at least as confined as `required`. */
+export function openDecoders(
+  config: Config,
+  required: Awaited<ReturnType<typeof requiredConfinement>>,
+  { folder, observe, warn, confinementLevels: levels }: DecoderOptions,
+) {
+  const decoders = createImaging({
+    timeoutSeconds: config.transformTimeoutSeconds,
+    maxWaitSeconds: config.maxDecoderWaitSeconds,
+    folder,
+    ...(config.s3 && { whenFull: 'overloaded' as const, maxFetchedBytes: config.maxTemporaryBytes * FETCHED_SHARE }),
+    onConfinement: (level, reason) =>
+      warn(
+        `Decoders have another confinement than expected: ${level} (${reason}). DECODERS_REQUIRE refuses such a start.`,
+      ),
+    observe,
+    ...(levels && { levels }),
+    ...required,
+  });
+  if (decoders.confinement().level === 'unconfined') warn(UNCONFINED);
+  return decoders;
+}
+
+const UNCONFINED =
+  'Decoders are not confined on this system: a malicious file that takes over a decoder has all rights of the service. See SECURITY.md.';

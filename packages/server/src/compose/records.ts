@@ -1,0 +1,79 @@
+import type { Config, Secrets } from '../config/config.ts';
+import { ownSecret } from '../config/secret.ts';
+import { createSqliteCoordination } from '../coordination/sqlite/sqlite.ts';
+import { UNLIMITED } from '../domain/usage/quota.ts';
+import type { DynamodbTimeouts } from '../image-repository/dynamodb/client.ts';
+import type { OpenDynamodbOptions } from '../image-repository/dynamodb/open.ts';
+import { createSqliteImageRepository } from '../image-repository/sqlite/sqlite.ts';
+import { createSqliteUsage } from '../image-repository/sqlite/usage.ts';
+import { createNoQueue } from '../job-queue/no-queue.ts';
+import { createSqliteJobQueue } from '../job-queue/sqlite/sqlite.ts';
+import { JOB_CODEC } from '../jobs.ts';
+import { createSqliteKeyRepository } from '../key-repository/sqlite/sqlite.ts';
+import { MIGRATIONS } from '../migrations.ts';
+import type { Observer } from '../observer/observer.ts';
+import type { Clock, Services } from '../services.ts';
+import { openDatabase } from '../sqlite/database.ts';
+import { createGroupCommit } from '../sqlite/group-commit.ts';
+
+/** The stores of records, and of the jobs beside them. */
+export interface OpenRecords extends AsyncDisposable {
+  readonly images: Services['images'];
+  readonly coordination: Services['coordination'];
+  readonly keys: Services['keys'];
+  readonly usage: Services['usage'];
+  readonly jobs: Services['jobs'];
+  ownSecret(): Promise<string>;
+}
+
+export async function openRecords(
+  { dataDir, dynamodb, quotas }: Config,
+  options: {
+    readonly observe: Observer;
+    readonly awsKeys: Secrets['awsKeys'];
+    readonly clock: Clock;
+    readonly dynamodbTimeouts?: DynamodbTimeouts;
+  },
+): Promise<OpenRecords> {
+  const { awsKeys: credentials, clock, observe, dynamodbTimeouts: timeouts } = options;
+  if (dynamodb) {
+    const opened = await openTable({ ...dynamodb, quotas, credentials, observe, ...(timeouts && { timeouts }) });
+    return { ...opened, jobs: createNoQueue() };
+  }
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(openDatabase(dataDir, MIGRATIONS));
+  const writes = stack.use(createGroupCommit(database));
+  const images = createSqliteImageRepository(database, writes, {
+    isOnlyWriter: true,
+    observe,
+    countsWith: quotas ?? undefined,
+  });
+  const coordination = createSqliteCoordination(database, writes);
+  await images.endClaims(); // no other process is alive to hold one
+  await coordination.endLeases();
+  const held = stack.move();
+  return {
+    images,
+    coordination,
+    keys: createSqliteKeyRepository(database, writes),
+    usage: createSqliteUsage(database, writes, quotas ?? UNLIMITED),
+    jobs: createSqliteJobQueue(database, writes, { codec: JOB_CODEC, clock, observe }),
+    ownSecret: () => ownSecret(dataDir),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+/** All records in one table. */
+export async function openTable(options: OpenDynamodbOptions) {
+  const { openDynamodb } = await import('../image-repository/dynamodb/open.ts'); // the SDK costs as much as S3's
+  const { createDynamodbCoordination } = await import('../coordination/dynamodb/dynamodb.ts');
+  const { createDynamodbKeyRepository } = await import('../key-repository/dynamodb/dynamodb.ts');
+  const opened = await openDynamodb(options);
+  const coordination = createDynamodbCoordination(opened.table);
+  return {
+    ...opened,
+    coordination,
+    usage: opened.usageWith(coordination),
+    keys: createDynamodbKeyRepository(opened.table, options),
+  };
+}

@@ -1,0 +1,137 @@
+import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } from '../config/config.ts';
+import { secretFrom } from '../config/secret.ts';
+import { observeCoordinationCalls } from '../coordination/observe-calls.ts';
+import { createPartHealth, type Part } from '../health/part-health.ts';
+import type { DynamodbTimeouts } from '../image-repository/dynamodb/client.ts';
+import { observeRecordCalls } from '../image-repository/observe-calls.ts';
+import { observeTransitions } from '../image-repository/observe-transitions.ts';
+import { observeUsageCalls } from '../image-repository/observe-usage-calls.ts';
+import type { OpenSqsOptions } from '../job-queue/sqs/open.ts';
+import type { SqsJobQueue } from '../job-queue/sqs/sqs.ts';
+import { JOB_CODEC } from '../jobs.ts';
+import { observeKeyCalls } from '../key-repository/observe-calls.ts';
+import type { ChunkCollector } from '../memory/chunk-collector.ts';
+import type { ObjectEndpoint } from '../object-store/object-endpoint.ts';
+import type { IncomingListing } from '../object-store/object-store.ts';
+import { observeObjectCalls, observeStagingCalls } from '../object-store/observe-calls.ts';
+import type { S3Timeouts } from '../object-store/s3/client.ts';
+import { createDiskSpace } from '../object-store/staging/disk-space.ts';
+import type { Observer } from '../observer/observer.ts';
+import { createStoreCalls } from '../observer/store-calls.ts';
+import type { Clock, Services } from '../services.ts';
+import { objectsFolder, openObjects } from './objects.ts';
+import { openRecords } from './records.ts';
+import type { Keys } from './signing-keys.ts';
+
+export interface StoresOptions {
+  readonly clock: Clock;
+  readonly observe: Observer;
+  /** The folder of this process alone. */
+  readonly folder: string;
+  readonly collector: ChunkCollector;
+  readonly s3Timeouts?: S3Timeouts;
+  readonly dynamodbTimeouts?: DynamodbTimeouts;
+}
+
+type StoreServices = Pick<
+  Services,
+  'images' | 'coordination' | 'keys' | 'usage' | 'objects' | 'presigner' | 'staging' | 'diskSpace' | 'jobs' | 'health'
+>;
+
+/** The stores of a configuration, with watched calls. */
+export interface Stores extends StoreServices, AsyncDisposable {
+  /** null if the store of objects has its own address. */
+  readonly objectEndpoint: ObjectEndpoint | null;
+  readonly incomingListing: IncomingListing;
+  /** null if jobs are stored with the records. */
+  readonly queue: SqsJobQueue | null;
+  readonly signingKeys: Keys<string>;
+}
+
+/** Errors: `unavailable`, with a sentence for the operator. */
+export async function openStores(
+  config: Config,
+  { awsKeys, secretKeys }: Pick<Secrets, 'awsKeys' | 'secretKeys'>,
+  { clock, observe, folder, collector, ...timeouts }: StoresOptions,
+): Promise<Stores> {
+  await using stack = new AsyncDisposableStack();
+  const diskSpace = createDiskSpace({
+    folders: keptFolders(config),
+    minFreeBytes: config.minFreeBytes,
+    elapsedMs: clock.elapsedMs,
+    onChange: (isLow, fullest) => observe({ event: isLow ? 'disk-space-low' : 'disk-space-back', ...fullest }),
+  });
+  const opening = openRecords(config, { awsKeys, clock, observe, ...timeouts });
+  const readKeys = async (): Promise<Keys<string>> => {
+    if (secretKeys === null) return [await (await opening).ownSecret()];
+    return 'file' in secretKeys ? secretKeysIn(await secretFrom(secretKeys.file, observe)) : secretKeys;
+  };
+  let reading: ReturnType<typeof readKeys> | undefined;
+  const secret = () => {
+    reading ??= readKeys();
+    return reading;
+  };
+  const [records, queue, store] = await openAll(stack, [
+    opening,
+    config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, observe }),
+    openObjects(config, { secret, awsKeys, clock, folder, diskSpace, observe, collector, ...timeouts }),
+  ]);
+  const healthOf = (part: Part) =>
+    createPartHealth({
+      elapsedMs: clock.elapsedMs,
+      onWorse: (condition, error) => observe({ event: `part-${condition}`, part, reason: error.detail }),
+    });
+  const health = { records: healthOf('records'), objects: healthOf('objects') };
+  const callsOf = (part: Part) => createStoreCalls({ part, health: health[part], clock, observe });
+  const objectCalls = callsOf('objects');
+  const recordCalls = callsOf('records');
+  const signingKeys = await secret();
+  await diskSpace.isLow(); // the log says so at once
+  const held = stack.move();
+  return {
+    images: observeTransitions(observeRecordCalls(records.images, recordCalls), observe),
+    coordination: observeCoordinationCalls(records.coordination, recordCalls),
+    keys: observeKeyCalls(records.keys, recordCalls),
+    usage: observeUsageCalls(records.usage, recordCalls),
+    objects: observeObjectCalls(store.objects, objectCalls),
+    presigner: store.presigner,
+    staging: observeStagingCalls(store.staging, objectCalls),
+    diskSpace,
+    jobs: queue ?? records.jobs,
+    health,
+    objectEndpoint: store.endpoint,
+    incomingListing: store.incomingListing,
+    queue,
+    signingKeys,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+type Openings = readonly (Promise<AsyncDisposable> | null)[];
+type Opened<All extends Openings> = { [Index in keyof All]: Awaited<All[Index]> };
+
+/** Opens stores concurrently, because each takes a round trip or more; if one fails, `stack` closes the others. */
+async function openAll<const All extends Openings>(stack: AsyncDisposableStack, openings: All): Promise<Opened<All>> {
+  const outcomes = await Promise.allSettled(openings);
+  for (const one of outcomes) if (one.status === 'fulfilled') stack.use(one.value);
+  const failed = outcomes.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
+  return (await Promise.all(openings)) as Opened<All>;
+}
+
+/**
+ * The folders with data that only a DELETE removes, perhaps on several disks. Without any, a full disk has temporary files only, which
+ * MAX_TEMPORARY_MB bounds.
+ */
+function keptFolders(config: Config): string[] {
+  if (isStateless(config)) return [];
+  return config.s3 ? [config.dataDir] : [config.dataDir, objectsFolder(config.dataDir)];
+}
+
+async function openQueue(
+  sqs: SqsConfig,
+  options: Pick<OpenSqsOptions, 'credentials' | 'clock' | 'observe'>,
+): Promise<SqsJobQueue> {
+  const { openSqsJobQueue } = await import('../job-queue/sqs/open.ts'); // the SDK costs as much as S3's
+  return openSqsJobQueue({ ...sqs, ...options, codec: JOB_CODEC });
+}
