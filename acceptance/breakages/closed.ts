@@ -104,6 +104,8 @@ export const CLOSED = [
     ["uploads don't get the tags of their token", 'fixed?.tags ?? []', '[]'],
     ["uploads don't get the metadata of their token", 'fixed?.metadata ?? {}', '{}'],
     ["uploads don't get the visibility of their token", "fixed?.visibility ?? 'private'", "'private'"],
+  ]),
+  ...breakagesOf('http/uploads/upload-json.ts', [
     [
       'max_size is not the limit of the token',
       'maxBytesWithin(settings.maxUploadBytes, image.token)',

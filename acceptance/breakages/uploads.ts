@@ -116,6 +116,8 @@ export const UPLOADS = [
   ]),
   ...breakagesOf('http/uploads/upload-fields.ts', [
     ['an upload without a filename is not named by its type', '{EXTENSIONS[type]}', "{'picture'}"],
+  ]),
+  ...breakagesOf('http/uploads/upload-json.ts', [
     [
       'a replay after the upload answers a URL',
       'if (!request) return uploadJson(image, settings.view);',

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { isImageType, MEDIA_TYPES, type MediaType } from '../../src/domain/image/media-type.ts';
-import { EXAMPLE_ID } from '../../src/http/contract/example-answers.ts';
+import { EXAMPLE_ID } from '../../src/http/request/path-parts.ts';
 import {
   CONTRACT,
   OPERATIONS,

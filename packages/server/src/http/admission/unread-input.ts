@@ -1,9 +1,10 @@
 import { hasCredential } from '../../domain/access/access.ts';
 import { type Access, POLICY, type Row } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
-import { hasEmptyBody, requestBody } from '../bodies/request-body.ts';
+import { requestBody } from '../bodies/request-body.ts';
+import { hasEmptyBody } from '../request/body-length.ts';
 import { header } from '../request/header.ts';
-import { searchOf } from '../request/query.ts';
+import { namesIn, requireParameters } from '../request/query.ts';
 import { requireKnown } from '../request/validation.ts';
 import type { Operation, RouteContext } from '../route.ts';
 
@@ -22,13 +23,6 @@ export async function refuseUnread(c: RouteContext, operation: Operation): Promi
     requireKnown(namesIn(c, { withValue: true }), known, 'query');
   }
 }
-
-/** Every parameter of the query must be one of these, for an operation that reads fewer in some forms of its body. */
-export const requireParameters = (c: RouteContext, known: readonly string[]): void =>
-  requireKnown(namesIn(c, { withValue: false }), known, 'query');
-
-const namesIn = (c: RouteContext, { withValue }: { readonly withValue: boolean }): string[] =>
-  [...new URLSearchParams(searchOf(c))].flatMap(([name, value]) => (withValue && value === '' ? [] : [name]));
 
 /** A credential may name its user on every route but those about the service itself. */
 function namesAUser({ operation }: Access): boolean {

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Services } from '../../services.ts';
+import { declaredLength } from '../request/body-length.ts';
 import { clientOf, payerFor } from '../request/client.ts';
 import type { RouteContext } from '../route.ts';
-import { declaredLength, type JsonLimits, parseJson, requestBody, requireLength } from './request-body.ts';
+import { type JsonLimits, parseJson, requestBody, requireLength } from './request-body.ts';
 
 /** The content of a JSON body. Dispose of it when its texts are no longer needed. */
 export interface LargeJson extends Disposable {

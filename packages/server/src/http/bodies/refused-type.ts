@@ -1,17 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
-import { acceptedType, essence, MEDIA_TYPES, typeBySignature } from '../../domain/image/media-type.ts';
+import { acceptedType, typeBySignature } from '../../domain/image/media-type.ts';
 import { adviceFor, describeFormat } from '../../domain/image/other-formats.ts';
-import { preview } from '../../text/preview.ts';
-
-/** The limit of a declared type, whose parameters may be long. */
-const LONGEST_TYPE = 100;
-
-/** The message for a declared type that is refused, with advice. */
-export function unsupportedType(declared: string | undefined): string {
-  const advice = adviceFor(essence((declared ?? '').slice(0, LONGEST_TYPE)));
-  const got = declared ? preview(declared) : 'no type';
-  return `expected one of ${MEDIA_TYPES.join(', ')}; got ${got}${advice === undefined ? '' : `: ${advice}`}`;
-}
 
 /** Runs `read`. If it refuses a type, the error also names the format of the first bytes. */
 export async function tellingBytes<Value>(

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
 import { createHalt, type Halt } from '../../flow/halt.ts';
+import { declaredLength } from '../request/body-length.ts';
 import { payerFor } from '../request/client.ts';
-import { header } from '../request/header.ts';
 import { isDeeperThan } from '../request/json-depth.ts';
 import type { RouteContext } from '../route.ts';
 
@@ -90,20 +90,11 @@ function sendContinue(c: RouteContext): void {
 export const tooLarge = (maxBytes: number, got: number | 'more'): AppError =>
   new AppError('upload-too-large', `expected at most ${maxBytes} bytes; got ${got}`);
 
-/** The declared length of the body, in bytes; 0 if there is none. */
-export const declaredLength = (c: RouteContext): number => Number(header(c, 'content-length') ?? 0);
-
 /** Refuses a body by its declared length, before reading it. */
 export function requireLength(c: RouteContext, maxBytes: number): void {
   const declared = declaredLength(c);
   if (declared > maxBytes) throw tooLarge(maxBytes, declared);
 }
-
-/** No body, or an empty one. */
-export const hasEmptyBody = (c: RouteContext): boolean =>
-  header(c, 'transfer-encoding') === undefined &&
-  declaredLength(c) === 0 &&
-  (c.env?.incoming !== undefined || c.req.raw.body === null);
 
 /** Levels of nesting, more than metadata may have: later code may walk the value recursively. */
 const MAX_JSON_DEPTH = 2_100;

@@ -1,18 +1,20 @@
 import * as z from 'zod';
 import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
-import {
-  EXAMPLE_DOWNLOAD_URL,
-  EXAMPLE_FORM_GRANT,
-  EXAMPLE_GRANT,
-  EXAMPLE_ID,
-  EXAMPLE_IMAGE,
-} from '../contract/example-answers.ts';
-import { presigned, uploadAnswer } from '../contract/responses.ts';
+import { BYTES_DETAILS, BYTES_PROBLEMS, BYTES_RESPONSES } from '../answers/picture.openapi.ts';
+import { deletedImage, EXAMPLE_DOWNLOAD_URL, EXAMPLE_IMAGE, image, trashedImage } from '../images/image-answers.ts';
 import { bytesQuery } from '../images/image-schemas.ts';
-import { BYTES_DETAILS, BYTES_PROBLEMS, BYTES_RESPONSES } from '../images/images.openapi.ts';
+import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
+import { EXAMPLE_FORM_GRANT, EXAMPLE_GRANT, grant } from '../uploads/upload-answers.ts';
 import { directForm, earlierBase64Body, earlierGrantBody, grantQuery } from '../uploads/upload-schemas.ts';
 import { bytes, DIRECT_PROBLEMS, GRANT_EXAMPLES } from '../uploads/uploads.openapi.ts';
+
+/** The answer to an upload: a grant, or the image. */
+const uploadAnswer = z.union([grant, image, trashedImage, deletedImage]);
+
+const presigned = z
+  .object({ image_id: z.uuid(), presigned_url: z.url(), expires_at: z.iso.datetime(), metadata: image })
+  .meta({ id: 'PresignedImage' });
 
 /** A complete image of one pixel, so that the example works. */
 const ONE_PIXEL_PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGM44aAFAAMGATP8IUsGAAAAAElFTkSuQmCC';

@@ -8,7 +8,6 @@ import { createDownload } from '../../operations/images/create-download.ts';
 import { readReadyImage } from '../../operations/images/read-image.ts';
 import { requireTokenUse } from '../../operations/uploads/require-token-use.ts';
 import { maxDirectBytes, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
-import { requireParameters } from '../admission/unread-input.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import { originalAnswer } from '../answers/original-answer.ts';
 import type { AppServices } from '../app-services.ts';
@@ -17,16 +16,18 @@ import { firstBytesOfBase64, firstBytesOfBody } from '../bodies/first-bytes.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
 import { refuseBodyOrImage } from '../bodies/refused-body.ts';
 import { tellingBytes } from '../bodies/refused-type.ts';
-import { declaredLength, hasEmptyBody, requestBody, requireLength } from '../bodies/request-body.ts';
+import { requestBody, requireLength } from '../bodies/request-body.ts';
 import { imageJson, uploadJson } from '../images/image-json.ts';
 import { bytesQuery, changeQuery } from '../images/image-schemas.ts';
+import { declaredLength, hasEmptyBody } from '../request/body-length.ts';
 import { clientOf, payerFor } from '../request/client.ts';
 import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
-import { parametersOf } from '../request/query.ts';
+import { parametersOf, requireParameters } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
-import { grantJson, owned, requireType } from '../uploads/upload-fields.ts';
+import { owned, requireType } from '../uploads/upload-fields.ts';
+import { grantJson } from '../uploads/upload-json.ts';
 import {
   base64Body,
   directQuery,

@@ -3,14 +3,14 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { POLICY, type Row, type Rule, refusalOf } from '../../domain/access/policy.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
+import { EXAMPLE_PROBLEMS, exampleProblem, problem } from '../answers/problem.openapi.ts';
 import { PROBLEMS, RETRIABLE } from '../problem.ts';
 import { userId } from '../request/fields.ts';
 import { isHealthPath } from '../request/health-path.ts';
+import { PATH_PARTS } from '../request/path-parts.ts';
 import type { Operation, RequestHeader, Route } from '../route.ts';
 import { isForAnyPage } from '../steps/cross-site-guard.ts';
-import { EXAMPLE_ID, EXAMPLE_KEY_ID, EXAMPLE_LINK_ID, EXAMPLE_PROBLEMS, exampleProblem } from './example-answers.ts';
 import { type JsonSchema, plainSchema } from './plain-schema.ts';
-import { problem } from './responses.ts';
 
 /** The contract as an OpenAPI 3.1 document, from the route table and its schemas. */
 export function openapi(routes: readonly Route[]): JsonSchema {
@@ -123,13 +123,6 @@ function describe(operation: Operation, path: string, schemaOf: SchemaOf): JsonS
     }),
   };
 }
-
-const PATH_PARTS: { readonly [name: string]: JsonSchema } = {
-  id: { type: 'string', format: 'uuid', examples: [EXAMPLE_ID] },
-  key_id: { type: 'string', examples: [EXAMPLE_KEY_ID] },
-  preset: { type: 'string', examples: ['thumb'] },
-  link_id: { type: 'string', examples: [EXAMPLE_LINK_ID] },
-};
 
 /** Moves a parameter's description beside its schema. */
 function asParameter(schema: z.ZodType, schemaOf: SchemaOf): JsonSchema {

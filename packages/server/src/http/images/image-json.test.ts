@@ -14,7 +14,7 @@ import type { ImageId } from '../../domain/image/image-id.ts';
 import { firstIdAt } from '../../domain/image/image-id.ts';
 import { originalKey } from '../../domain/image/object-key.ts';
 import { recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
-import { image as imageSchema } from '../contract/responses.ts';
+import { image as imageSchema } from './image-answers.ts';
 import { imageJson, imageTag, imageText, storedJson, textOfFields } from './image-json.ts';
 import type { ImageView } from './image-view.ts';
 

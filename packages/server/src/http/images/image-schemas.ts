@@ -3,7 +3,6 @@ import { roundedFocalPoint } from '../../domain/image/focal-point.ts';
 import { wordsIn } from '../../domain/image/search-words.ts';
 import { preview } from '../../text/preview.ts';
 import { didYouMean } from '../../text/similar-name.ts';
-import { image } from '../contract/responses.ts';
 import {
   batchOf,
   booleanParameter,
@@ -19,6 +18,7 @@ import {
   userId,
   visibility,
 } from '../request/fields.ts';
+import { image } from './image-answers.ts';
 
 const MAX_LIST_LIMIT = 1_000;
 const DEFAULT_LIST_LIMIT = 100;

@@ -1,7 +1,9 @@
 import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
-import { EXAMPLE_DOWNLOAD_URL, EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_IMAGE } from '../contract/example-answers.ts';
-import { deletion, download, imageList, WORK_PROBLEMS } from '../contract/responses.ts';
+import { BYTES_DETAILS, BYTES_PROBLEMS, BYTES_RESPONSES } from '../answers/picture.openapi.ts';
+import { WORK_PROBLEMS } from '../answers/problem.openapi.ts';
+import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
+import { deletion, download, EXAMPLE_DOWNLOAD_URL, EXAMPLE_EXPIRY, EXAMPLE_IMAGE, imageList } from './image-answers.ts';
 import { changeQuery, downloadQuery, listQuery } from './image-schemas.ts';
 
 export const list: Operation = {
@@ -42,35 +44,6 @@ export const list: Operation = {
   problems: ['invalid-cursor', 'unsupported-type', 'search-unsupported', ...WORK_PROBLEMS],
 };
 
-const expires_at = EXAMPLE_GRANT.expires_at;
-
-/** The headers of a redirect. */
-export const TO_STORE = { Location: 'A presigned URL of the bytes.' };
-
-/** The answers of a route that serves an original's bytes. */
-export const BYTES_RESPONSES = {
-  206: {
-    description: 'The requested range.',
-    headers: { 'Content-Range': 'The position of these bytes, and the total size.' },
-    mediaTypes: MEDIA_TYPES,
-  },
-  302: { description: 'With `BYTES=redirect`: to a presigned URL of the store.', headers: TO_STORE },
-  304: { description: "The client's copy is current." },
-} as const satisfies Operation['responses'];
-
-export const BYTES_PROBLEMS = [
-  'image-not-found',
-  'image-not-ready',
-  'revision-conflict',
-  'range-not-satisfiable',
-  ...WORK_PROBLEMS,
-] as const satisfies Operation['problems'];
-
-/** The bytes have no revision that a client could expect. */
-export const BYTES_DETAILS = {
-  'revision-conflict': 'expected the bytes that If-Match or If-Unmodified-Since describes; got other bytes',
-} as const satisfies Operation['details'];
-
 export const readOriginal: Operation = {
   id: 'readOriginal',
   summary: "The original's bytes",
@@ -97,7 +70,9 @@ export const presign: Operation = {
     200: {
       description: 'The URL and its expiry.',
       json: download,
-      examples: { url: { summary: 'A URL', value: { download_url: EXAMPLE_DOWNLOAD_URL, expires_at } } },
+      examples: {
+        url: { summary: 'A URL', value: { download_url: EXAMPLE_DOWNLOAD_URL, expires_at: EXAMPLE_EXPIRY } },
+      },
     },
   },
   problems: ['image-not-found', 'image-not-ready', ...WORK_PROBLEMS],

@@ -1,6 +1,6 @@
-import { EXAMPLE_IMAGE, EXAMPLE_REJECTED } from '../contract/example-answers.ts';
-import { BODY_PROBLEMS, image, REJECTION_PROBLEMS, WORK_PROBLEMS } from '../contract/responses.ts';
+import { BODY_PROBLEMS, REJECTION_PROBLEMS, WORK_PROBLEMS } from '../answers/problem.openapi.ts';
 import type { Operation } from '../route.ts';
+import { EXAMPLE_IMAGE, EXAMPLE_REJECTED, image } from './image-answers.ts';
 import { changeBody, changeQuery, metadataQuery } from './image-schemas.ts';
 
 const TAG = { ETag: 'Of this JSON, as `"<revision>.<hash>"`: for If-None-Match, and for a change\'s If-Match.' };

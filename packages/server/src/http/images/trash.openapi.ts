@@ -1,6 +1,6 @@
-import { EXAMPLE_ID, EXAMPLE_IMAGE } from '../contract/example-answers.ts';
-import { image, trashedImage } from '../contract/responses.ts';
+import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
+import { EXAMPLE_IMAGE, image, NOT_TRASHED, trashedImage } from './image-answers.ts';
 import { changeQuery } from './image-schemas.ts';
 
 export const trash: Operation = {
@@ -25,8 +25,6 @@ export const trash: Operation = {
   },
   problems: ['forbidden', 'image-not-found', 'image-not-ready', 'route-not-found', 'insufficient-storage'],
 };
-
-export const NOT_TRASHED = 'expected a trashed image; got none with this id';
 
 export const restore: Operation = {
   id: 'restoreImage',

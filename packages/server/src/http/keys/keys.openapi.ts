@@ -1,6 +1,7 @@
-import { EXAMPLE_KEY, EXAMPLE_KEY_ID, EXAMPLE_KEY_TEXT } from '../contract/example-answers.ts';
-import { apiKey, BODY_PROBLEMS, createdApiKey, keyList, keyRevocation } from '../contract/responses.ts';
+import { BODY_PROBLEMS } from '../answers/problem.openapi.ts';
+import { EXAMPLE_KEY_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
+import { apiKey, createdApiKey, EXAMPLE_KEY, EXAMPLE_KEY_TEXT, keyList, keyRevocation } from './key-answers.ts';
 import { createKeyBody, keysQuery, rotateKeyBody } from './key-schemas.ts';
 
 /** The routes are there only if AUTH has `api-key`. */

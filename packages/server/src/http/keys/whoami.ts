@@ -1,10 +1,20 @@
+import * as z from 'zod';
 import { userOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { type Principal, SCOPES } from '../../domain/access/principal.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
-import type { Caller } from '../contract/responses.ts';
-import { caller } from '../contract/responses.ts';
 import type { Operation, Route } from '../route.ts';
+
+const caller = z
+  .object({
+    kind: z.enum(['open', 'user', 'service', 'admin', 'upload-token']),
+    user_id: z.string().nullable().meta({ description: 'For whom a request is that names nobody; null: for none.' }),
+    users: z.array(z.string()).nullable().meta({ description: 'For whom requests may be; null: for everyone.' }),
+    scopes: z.array(z.enum(SCOPES)),
+  })
+  .meta({ id: 'Caller' });
+
+type Caller = z.input<typeof caller>;
 
 const EVERYTHING = SCOPES.filter((scope) => scope !== 'images:admin');
 

@@ -1,17 +1,11 @@
 import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import { MAX_LINKS } from '../../domain/image/share-link.ts';
-import { EXAMPLE_ID, EXAMPLE_LINK, EXAMPLE_LINK_ID } from '../contract/example-answers.ts';
-import {
-  BODY_PROBLEMS,
-  linkRevocation,
-  shareLink,
-  shareLinkList,
-  urlRevocation,
-  WORK_PROBLEMS,
-} from '../contract/responses.ts';
+import { BYTES_DETAILS, BYTES_RESPONSES } from '../answers/picture.openapi.ts';
+import { BODY_PROBLEMS, WORK_PROBLEMS } from '../answers/problem.openapi.ts';
 import { changeQuery } from '../images/image-schemas.ts';
-import { BYTES_DETAILS, BYTES_RESPONSES } from '../images/images.openapi.ts';
+import { EXAMPLE_ID, EXAMPLE_LINK_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
+import { EXAMPLE_LINK, linkRevocation, shareLink, shareLinkList, urlRevocation } from './link-answers.ts';
 import { createLinkBody, openLinkQuery } from './link-schemas.ts';
 
 export const create: Operation = {

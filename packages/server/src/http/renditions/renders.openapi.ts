@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { EXAMPLE_ID, EXAMPLE_PROBLEMS, EXAMPLE_RENDER_URL } from '../contract/example-answers.ts';
-import { BODY_PROBLEMS, problem, RENDER_PROBLEMS, renderLink } from '../contract/responses.ts';
-import { BYTES_DETAILS, TO_STORE } from '../images/images.openapi.ts';
+import { BYTES_DETAILS, RENDER_PROBLEMS, RENDITION_TYPES, TO_STORE } from '../answers/picture.openapi.ts';
+import { BODY_PROBLEMS, EXAMPLE_PROBLEMS, problem } from '../answers/problem.openapi.ts';
+import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
+import { EXAMPLE_RENDER_URL, renderLink } from './rendition-answers.ts';
 import { renderLinkBody, renderLinksBody, renderOfBatch, renderQuery } from './rendition-schemas.ts';
-import { RENDITION_TYPES } from './renditions.openapi.ts';
 
 export const render: Operation = {
   id: 'renderImage',

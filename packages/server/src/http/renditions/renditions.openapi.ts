@@ -1,11 +1,16 @@
-import { EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_RENDITION_URL } from '../contract/example-answers.ts';
-import { MAKE_PROBLEMS, purge, RENDER_PROBLEMS, renditionDownload } from '../contract/responses.ts';
+import {
+  BYTES_DETAILS,
+  MAKE_PROBLEMS,
+  RENDER_PROBLEMS,
+  RENDITION_TYPES,
+  TO_STORE,
+} from '../answers/picture.openapi.ts';
+import { EXAMPLE_EXPIRY } from '../images/image-answers.ts';
 import { changeQuery, downloadQuery } from '../images/image-schemas.ts';
-import { BYTES_DETAILS, TO_STORE } from '../images/images.openapi.ts';
+import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
+import { EXAMPLE_RENDITION_URL, purge, renditionDownload } from './rendition-answers.ts';
 import { presetQuery } from './rendition-schemas.ts';
-
-export const RENDITION_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'];
 
 export const readPreset: Operation = {
   id: 'readRendition',
@@ -59,7 +64,7 @@ export const downloadPreset: Operation = {
           summary: 'A URL',
           value: {
             download_url: EXAMPLE_RENDITION_URL,
-            expires_at: EXAMPLE_GRANT.expires_at,
+            expires_at: EXAMPLE_EXPIRY,
             content_type: 'image/webp',
             size: 8_214,
           },

@@ -1,4 +1,6 @@
-import { essence } from '../../domain/image/media-type.ts';
+import { essence, MEDIA_TYPES } from '../../domain/image/media-type.ts';
+import { adviceFor } from '../../domain/image/other-formats.ts';
+import { preview } from '../../text/preview.ts';
 import type { RouteContext } from '../route.ts';
 import { header } from './header.ts';
 
@@ -8,3 +10,13 @@ export const contentTypeOf = (c: RouteContext): string => essence(header(c, 'con
 export const FORM = 'multipart/form-data';
 
 export const isJson = (type: string): boolean => type === 'application/json' || type.endsWith('+json');
+
+/** The limit of a declared type, whose parameters may be long. */
+const LONGEST_TYPE = 100;
+
+/** The message for a declared type that is refused, with advice. */
+export function unsupportedType(declared: string | undefined): string {
+  const advice = adviceFor(essence((declared ?? '').slice(0, LONGEST_TYPE)));
+  const got = declared ? preview(declared) : 'no type';
+  return `expected one of ${MEDIA_TYPES.join(', ')}; got ${got}${advice === undefined ? '' : `: ${advice}`}`;
+}

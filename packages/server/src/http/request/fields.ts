@@ -6,7 +6,7 @@ import { VISIBILITIES } from '../../domain/image/visibility.ts';
 import { preview } from '../../text/preview.ts';
 import { unknownName } from '../../text/similar-name.ts';
 import { lengthFault } from '../../text/text-length.ts';
-import { unsupportedType } from '../bodies/refused-type.ts';
+import { unsupportedType } from './content-type.ts';
 import { isDeeperThan } from './json-depth.ts';
 import { isLargerThan } from './json-size.ts';
 import { MAX_ERRORS } from './validation.ts';

@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { EXAMPLE_GRANT, EXAMPLE_ID, EXAMPLE_PROBLEMS, exampleProblem } from '../contract/example-answers.ts';
-import { BODY_PROBLEMS, problem, upload } from '../contract/responses.ts';
+import { BODY_PROBLEMS, EXAMPLE_PROBLEMS, exampleProblem, problem } from '../answers/problem.openapi.ts';
+import { NOT_TRASHED } from '../images/image-answers.ts';
 import { batchOfImagesBody } from '../images/image-schemas.ts';
-import { NOT_TRASHED } from '../images/trash.openapi.ts';
+import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
+import { EXAMPLE_GRANT, upload } from './upload-answers.ts';
 import { batchGrantBody, grantBody } from './upload-schemas.ts';
 
 const count = z.int().meta({ description: 'The number of successes.' });

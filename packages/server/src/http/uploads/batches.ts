@@ -23,7 +23,8 @@ import { claimInBody } from '../request/user-claims.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import * as operations from './batches.openapi.ts';
-import { grantInput, owned, uploadStateJson } from './upload-fields.ts';
+import { grantInput, owned } from './upload-fields.ts';
+import { uploadStateJson } from './upload-json.ts';
 import { batchGrantBody, grantBody } from './upload-schemas.ts';
 
 /** A hundred grants with the longest fields; a thousand ids take a fiftieth of it. */

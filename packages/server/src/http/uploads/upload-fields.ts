@@ -1,13 +1,10 @@
 import { ownerOf, tokenOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import { maxBytesWithin } from '../../domain/access/upload-bounds.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { UploadDescription } from '../../domain/image/image.ts';
 import { acceptedType, EXTENSIONS, type MediaType } from '../../domain/image/media-type.ts';
-import type { CreateUploadInput, Grant } from '../../operations/uploads/create-upload.ts';
-import { unsupportedType } from '../bodies/refused-type.ts';
-import { uploadJson } from '../images/image-json.ts';
-import type { ImageView } from '../images/image-view.ts';
+import type { CreateUploadInput } from '../../operations/uploads/create-upload.ts';
+import { unsupportedType } from '../request/content-type.ts';
 import type { RouteContext } from '../route.ts';
 import type { Described, GrantFields } from './upload-schemas.ts';
 
@@ -49,23 +46,4 @@ export const grantInput = (
   sha256: fields.sha256 ?? undefined,
   idempotencyKey,
   publicOrigin: c.get('publicOrigin'),
-});
-
-/** A grant as the earlier clients see it; the image's state if no upload is possible any more. */
-export function grantJson(grant: Grant, settings: { view: ImageView; maxUploadBytes: number }) {
-  const { image, request } = grant;
-  if (!request) return uploadJson(image, settings.view);
-  return uploadStateJson(grant, settings);
-}
-
-/** A grant in one shape: without a URL if no upload is possible any more. */
-export const uploadStateJson = ({ image, method, request }: Grant, settings: { maxUploadBytes: number }) => ({
-  image_id: image.id,
-  upload_url: request?.url ?? null,
-  method,
-  headers: request?.method === 'PUT' ? request.headers : {},
-  ...(request?.method === 'POST' && { fields: request.fields }),
-  expires_at: request?.expiresAt.toISOString() ?? null,
-  max_size: maxBytesWithin(settings.maxUploadBytes, image.token),
-  status: image.status,
 });

@@ -1,6 +1,6 @@
-import { EXAMPLE_TOKEN } from '../contract/example-answers.ts';
-import { BODY_PROBLEMS, uploadToken } from '../contract/responses.ts';
+import { BODY_PROBLEMS } from '../answers/problem.openapi.ts';
 import type { Operation } from '../route.ts';
+import { EXAMPLE_TOKEN, uploadToken } from './upload-answers.ts';
 import { uploadTokenBody } from './upload-token-schemas.ts';
 
 export const mint: Operation = {

@@ -2,7 +2,8 @@ import { mintUploadToken } from '../../operations/upload-tokens/mint-upload-toke
 import { requireUploadTokens } from '../../operations/upload-tokens/require-upload-tokens.ts';
 import { actFor } from '../admission/access.ts';
 import { addHeaders, createdAnswer, UNCACHED } from '../answers/answer.ts';
-import { hasEmptyBody, readJson } from '../bodies/request-body.ts';
+import { readJson } from '../bodies/request-body.ts';
+import { hasEmptyBody } from '../request/body-length.ts';
 import { claimInBody } from '../request/user-claims.ts';
 import { parse } from '../request/validation.ts';
 import type { Route } from '../route.ts';

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { EXAMPLE_FORM_GRANT, EXAMPLE_GRANT, EXAMPLE_IMAGE } from '../contract/example-answers.ts';
-import { BODY_PROBLEMS, image, REJECTION_PROBLEMS, upload, WORK_PROBLEMS } from '../contract/responses.ts';
+import { BODY_PROBLEMS, REJECTION_PROBLEMS, WORK_PROBLEMS } from '../answers/problem.openapi.ts';
+import { EXAMPLE_IMAGE, image } from '../images/image-answers.ts';
 import { changeQuery } from '../images/image-schemas.ts';
 import type { Operation } from '../route.ts';
+import { EXAMPLE_FORM_GRANT, EXAMPLE_GRANT, upload } from './upload-answers.ts';
 import { directForm, formQuery, grantBody } from './upload-schemas.ts';
 
 export const bytes = z.string().meta({ format: 'binary' });

@@ -1,6 +1,6 @@
-import { EXAMPLE_OWNER, EXAMPLE_USAGE } from '../contract/example-answers.ts';
-import { BODY_PROBLEMS, ownerUsage, ownerUsageList, userUsage } from '../contract/responses.ts';
+import { BODY_PROBLEMS } from '../answers/problem.openapi.ts';
 import type { Operation } from '../route.ts';
+import { EXAMPLE_OWNER, EXAMPLE_USAGE, ownerUsage, ownerUsageList, userUsage } from './usage-answers.ts';
 import { limitsBody, usageQuery, usersQuery } from './usage-schemas.ts';
 
 /** The routes are there only if USAGE is on. */

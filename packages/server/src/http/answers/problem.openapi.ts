@@ -1,128 +1,60 @@
-import type { ErrorCode, FieldError } from '../../domain/errors.ts';
-import { toProblem } from '../problem.ts';
+import * as z from 'zod';
+import type { ErrorCode, FieldError, RejectionCode } from '../../domain/errors.ts';
+import { PROBLEMS, toProblem } from '../problem.ts';
+import { EXAMPLE_ID } from '../request/path-parts.ts';
 
-/** Example answers in openapi.json. A test validates each against its schema. */
+export const problem = z
+  .object({
+    type: z.string().meta({ description: "The code's entry in docs/problems.md." }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'A sentence for a person: what was expected, and what the service got.' }),
+    error: z.string().meta({ description: 'The same as `detail`, for clients of the earlier services.' }),
+    code: z.enum(Object.keys(PROBLEMS)),
+    request_id: z.string(),
+    policy: z
+      .string()
+      .optional()
+      .meta({ description: 'With `rate-limited`: the rate limit that is used up, as in `RateLimit-Policy`.' }),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+    quota: z
+      .object({
+        limit: z.enum(['bytes', 'images', 'pending']),
+        max: z.int(),
+        used: z.int(),
+        reserved: z.int(),
+        asked: z.int(),
+      })
+      .optional()
+      .meta({ description: 'Of `quota-exceeded`: which limit, and the numbers that exceed it together.' }),
+  })
+  .meta({ id: 'Problem' });
 
-export const EXAMPLE_ID = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
-const SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
-const ATTEMPT = '01a1f82b-9a3e-7c51-8f0e-5d1f6b7c2a90';
-const UPLOAD_URL = `http://127.0.0.1:8000/objects/safelight/incoming/user123/${EXAMPLE_ID}`;
+/** Problems of reading a complete body. */
+export const BODY_PROBLEMS = [
+  'malformed-body',
+  'upload-too-large',
+  'body-interrupted',
+  'overloaded',
+] as const satisfies readonly ErrorCode[];
 
-export const EXAMPLE_IMAGE = {
-  image_id: EXAMPLE_ID,
-  user_id: 'user123',
-  filename: 'sunset.jpg',
-  content_type: 'image/jpeg',
-  size: 482_133,
-  width: 4_032,
-  height: 3_024,
-  sha256: SHA256,
-  status: 'ready',
-  tags: ['sunset', 'beach'],
-  description: 'Sunset at the beach',
-  metadata: { camera: 'x' },
-  focal_point: { x: 0.25, y: 0.4 },
-  visibility: 'private',
-  s3_key: `images/user123/${EXAMPLE_ID}/${ATTEMPT}/sunset.jpg`,
-  s3_url: `s3://safelight/images/user123/${EXAMPLE_ID}/${ATTEMPT}/sunset.jpg`,
-  created_at: '2026-01-31T12:00:00.000Z',
-  upload_time: '2026-01-31T12:00:04.210Z',
-  updated_at: '2026-01-31T12:00:04.210Z',
-  revision: 2,
-  placeholder: '1QcSHQRnh493V4dIh4eXh1h4kJUI',
-  dominant_color: '#b5784a',
-  renditions: {
-    thumb: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/renditions/thumb?v=4e1f0a7c92`,
-    medium: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/renditions/medium?v=b06d3c5581`,
-    large: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/renditions/large?v=97c2e8d340`,
-  },
-};
+/** Reasons for refusing an image's bytes. */
+export const REJECTION_PROBLEMS = [
+  'empty-upload',
+  'upload-too-large',
+  'unsupported-type',
+  'type-mismatch',
+  'unreadable-image',
+  'too-many-pixels',
+  'processing-failed',
+] as const satisfies readonly RejectionCode[];
 
-export const EXAMPLE_REJECTED = {
-  ...EXAMPLE_IMAGE,
-  ...{ size: null, width: null, height: null, sha256: null, s3_key: null, s3_url: null, upload_time: null },
-  focal_point: null,
-  visibility: 'private',
-  placeholder: null,
-  dominant_color: null,
-  renditions: null,
-  status: 'rejected',
-  rejection: { code: 'unreadable-image', detail: 'expected a JPEG that ends with its EOI marker; got a truncated one' },
-};
-
-export const EXAMPLE_GRANT = {
-  image_id: EXAMPLE_ID,
-  upload_url: `${UPLOAD_URL}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=300&X-Amz-Signature=...`,
-  method: 'PUT',
-  headers: { 'Content-Type': 'image/jpeg' },
-  expires_at: '2026-01-31T12:05:00.000Z',
-  max_size: 52_428_800,
-  status: 'pending',
-};
-
-export const EXAMPLE_FORM_GRANT = {
-  ...EXAMPLE_GRANT,
-  upload_url: 'http://127.0.0.1:8000/objects/safelight',
-  method: 'POST',
-  headers: {},
-  fields: {
-    key: `incoming/user123/${EXAMPLE_ID}`,
-    'Content-Type': 'image/jpeg',
-    policy: 'eyJleHBpcmF0aW9uIjoiMjAyNi0wMS0zMVQxMjowNTowMFoi...',
-    'x-amz-signature': '...',
-  },
-};
-
-export const EXAMPLE_DOWNLOAD_URL = `http://127.0.0.1:8000/objects/safelight/${EXAMPLE_IMAGE.s3_key}?X-Amz-Signature=...`;
-
-export const EXAMPLE_RENDITION_URL = `http://127.0.0.1:8000/objects/safelight/renditions/1c8e/${EXAMPLE_ID}/preset/5d0f7f9b6c1e4a83b2d47c90e81fa365?X-Amz-Signature=...`;
-
-export const EXAMPLE_RENDER_URL = `http://127.0.0.1:8000/images/${EXAMPLE_ID}/render?w=512&h=300&fit=cover&exp=1769864400&kid=1f0c9d2e&sig=...`;
-
-export const EXAMPLE_LINK_ID = 'pV4mYk0sQx2fT7hJb9NcRw';
-
-export const EXAMPLE_LINK = {
-  link_id: EXAMPLE_LINK_ID,
-  url: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/links/${EXAMPLE_LINK_ID}?exp=1770465600&kid=1f0c9d2e&sig=...`,
-  what: 'preset',
-  preset: 'medium',
-  created_at: '2026-01-31T12:00:00.000Z',
-  expires_at: '2026-02-07T12:00:00.000Z',
-};
-
-export const EXAMPLE_KEY_ID = '0UiGeyDE8ZsCkq2W';
-/** No key of any service: its checksum is wrong. */
-export const EXAMPLE_KEY_TEXT = `safelight_${EXAMPLE_KEY_ID}_${'x'.repeat(43)}000000`;
-
-export const EXAMPLE_KEY = {
-  key_id: EXAMPLE_KEY_ID,
-  name: 'backend of the shop',
-  owner: null,
-  acts_as: ['*'],
-  scopes: ['images:read', 'images:write'],
-  created_at: '2026-01-31T12:00:00.000Z',
-  expires_at: null,
-  last_used_at: '2026-01-31T12:34:56.000Z',
-  revoked_at: null,
-};
-
-/** No token of any service. */
-export const EXAMPLE_TOKEN = {
-  token: `slu_${'x'.repeat(120)}.${'x'.repeat(43)}`,
-  token_id: 'q7Zt0cJ4nXW9sYdB2uLk3A',
-  user_id: 'user123',
-  expires_at: '2026-01-31T12:10:00.000Z',
-};
-export const EXAMPLE_USAGE = {
-  user_id: 'user123',
-  bytes: 964_266,
-  images: 2,
-  pending: 1,
-  reserved_bytes: 52_428_800,
-  trashed_bytes: 482_133,
-  limits: { bytes: 5_000_000_000, images: null, pending: 1_000 },
-};
-export const EXAMPLE_OWNER = { ...EXAMPLE_USAGE, has_own_limits: true };
+/** Problems of examining a pending image or storing its bytes. */
+export const WORK_PROBLEMS = [
+  'overloaded',
+  'decoder-failed',
+  'insufficient-storage',
+] as const satisfies readonly ErrorCode[];
 
 const field = (pointer: string, detail: string): FieldError => ({ pointer, detail });
 

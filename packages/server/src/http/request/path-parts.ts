@@ -1,0 +1,15 @@
+/** Example answers in openapi.json. A test validates each against its schema. */
+
+export const EXAMPLE_ID = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
+
+export const EXAMPLE_LINK_ID = 'pV4mYk0sQx2fT7hJb9NcRw';
+
+export const EXAMPLE_KEY_ID = '0UiGeyDE8ZsCkq2W';
+
+/** The parameters of paths, by their names in the route table, as JSON schemas. */
+export const PATH_PARTS: { readonly [name: string]: object } = {
+  id: { type: 'string', format: 'uuid', examples: [EXAMPLE_ID] },
+  key_id: { type: 'string', examples: [EXAMPLE_KEY_ID] },
+  preset: { type: 'string', examples: ['thumb'] },
+  link_id: { type: 'string', examples: [EXAMPLE_LINK_ID] },
+};
