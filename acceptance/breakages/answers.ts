@@ -24,7 +24,7 @@ export const ANSWERS = [
   ...breakagesOf('http/pages/page-headers.ts', [
     ['the gallery may run inline scripts', '"script-src \'self\'"', "\"script-src 'self' 'unsafe-inline'\""],
   ]),
-  ...breakagesOf('http/service/health.ts', [
+  ...breakagesOf('http/service/service-json.ts', [
     ['a ready service answers "degraded"', "const READY = { status: 'ok' }", "const READY = { status: 'degraded' }"],
   ]),
   ...breakagesOf('http/answers/answer.ts', [
@@ -85,16 +85,18 @@ export const ANSWERS = [
     ['0 is no boolean', "  ['0', false],\n", ''],
     ['any text is a boolean', 'booleanOf(value) !== undefined,', 'booleanOf(value) !== null,'],
   ]),
-  ...breakagesOf('http/service/health.ts', [
+  ...breakagesOf('http/service/service.ts', [
     ['GET / has no page for people', "header(c, 'accept')?.toLowerCase().includes('text/html') === true", 'false'],
     ['GET / has a page for every text', ".includes('text/html')", ".includes('text/')"],
     ['GET / compares Accept by its letters', ".toLowerCase().includes('text/html')", ".includes('text/html')"],
     ['GET / varies by nothing', "addHeaders(c, { vary: 'Origin, Accept' });", ''],
     [
       'GET / does not report how decoders are confined',
-      'decoders: imaging.confinement().level',
-      "decoders: '' as never",
+      'const { level: decoders } = imaging.confinement();',
+      "const decoders = '' as never;",
     ],
-    ['GET /health does not answer ok', "jsonAnswer(c, { status: 'ok' }", "jsonAnswer(c, { status: 'running' }"],
+  ]),
+  ...breakagesOf('http/service/service-json.ts', [
+    ['GET /health does not answer ok', "const OK = { status: 'ok' }", "const OK = { status: 'running' }"],
   ]),
 ];

@@ -34,8 +34,8 @@ export const BYTES = [
     ['the ETag of bytes is constant', '{image.sha256}"`', '{image.contentType}"`'],
     [
       'bytes are served as an attachment',
-      "contentDisposition('inline', served",
-      "contentDisposition('attachment', served",
+      "{ disposition: 'inline', keeping: OWN }",
+      "{ disposition: 'attachment', keeping: OWN }",
     ],
     [
       'bytes are served with the uploaded extension',

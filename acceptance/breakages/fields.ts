@@ -2,10 +2,10 @@ import { breakagesOf } from './breakage.ts';
 
 export const FIELDS = [
   ...breakagesOf('http/images/images.ts', [
-    ['fields are ignored', 'asked.fields ? rememberEach', 'asked.fields?.[99] ? rememberEach'],
+    ['fields are ignored', 'asked.fields ? textOfFields', 'asked.fields?.[99] ? textOfFields'],
     [
       'a page is bounded by what is left out',
-      'Buffer.byteLength(textsIn(viewNow())(image))',
+      'Buffer.byteLength(textOf(image, viewNow()))',
       'Buffer.byteLength(imageText(image, viewNow()))',
     ],
     [

@@ -29,7 +29,7 @@ export const SEARCH = [
     ['a search may have 101 characters', 'MAX_SEARCH_LENGTH = 100', 'MAX_SEARCH_LENGTH = 101'],
     ['a search needs no word', 'wordsIn(value).length > 0', 'true'],
   ]),
-  ...breakagesOf('http/service/health.ts', [
+  ...breakagesOf('http/service/service.ts', [
     ['GET / says that there is no search', 'search: images.searches', 'search: false'],
   ]),
   ...breakagesOf('http/images/images.ts', [

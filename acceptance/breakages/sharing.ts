@@ -61,7 +61,9 @@ export const SHARING = [
   ...breakagesOf('http/links/link-answer.ts', [
     ['other origins may not show a link', 'allowAnyPage(c);', ''],
     ['shared caches may not keep the answer to a link', 'keepingHeaders(services, image.id, keeping)', 'UNCACHED'],
-    ['a link is always inline', 'contentDisposition(disposition, filename)', "contentDisposition('inline', filename)"],
+  ]),
+  ...breakagesOf('http/links/links.ts', [
+    ['a link is always inline', "download ? 'attachment' : 'inline'", "'inline'"],
   ]),
   ...breakagesOf('http/links/link-json.ts', [
     ['every link is to the original', "preset === null ? 'original' : 'preset'", "'original'"],

@@ -9,7 +9,7 @@ export const TRASH = [
       'const trashed = trash(image, now, now);',
     ],
   ]),
-  ...breakagesOf('http/service/health.ts', [
+  ...breakagesOf('http/service/service-json.ts', [
     ['GET / says that there is no trash', 'trash_days: trashDays', 'trash_days: 0'],
   ]),
   ...breakagesOf('operations/images/restore-image.ts', [

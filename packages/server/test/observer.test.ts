@@ -26,7 +26,7 @@ interface Grant {
 }
 
 /** Events of every operation, left out of comparisons. */
-const BACKGROUND: readonly ServiceEvent['event'][] = ['store-call', 'gate-wait', 'sweep-done'];
+const BACKGROUND: readonly ServiceEvent['event'][] = ['store-call', 'place-wait', 'sweep-done'];
 
 /** A service in which each inspection of a file takes `LOOK_MS` by its clock. */
 async function createObserved(observer: Observer = () => undefined) {
@@ -200,8 +200,8 @@ describe('the observer receives the events of renditions', () => {
       assert.equal(answer.status, 200);
       await answer.arrayBuffer();
     }
-    const [waited, ...others] = service.events.filter(({ event }) => event === 'gate-wait');
-    assert.ok(waited?.event === 'gate-wait' && waited.gate === 'decoder' && waited.waitedMs >= 0);
+    const [waited, ...others] = service.events.filter(({ event }) => event === 'place-wait');
+    assert.ok(waited?.event === 'place-wait' && waited.place === 'decoder' && waited.waitedMs >= 0);
     assert.deepEqual(others, []);
     const [made, ...more] = service.events.filter(({ event }) => event === 'renditions-made');
     assert.partialDeepStrictEqual(made, { imageId, renditions: 1, urgency: 'request' });
@@ -351,8 +351,8 @@ describe('the observer receives the events of requests', () => {
     await using service = await createObserved();
     const file = Buffer.concat([good, Buffer.alloc(100_000)]).toString('base64');
     await service.request('/images/upload', json({ user_id: 'u', file, metadata: { content_type: 'image/jpeg' } }));
-    const waits = service.events.flatMap((event) => (event.event === 'gate-wait' ? event : []));
-    assert.deepEqual([...new Set(waits.map(({ gate }) => gate))], ['large-json']);
+    const waits = service.events.flatMap((event) => (event.event === 'place-wait' ? event : []));
+    assert.deepEqual([...new Set(waits.map(({ place }) => place))], ['large-json']);
     assert.ok(waits.every(({ waitedMs }) => waitedMs >= 0 && waitedMs < HOUR));
   });
 });

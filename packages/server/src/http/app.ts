@@ -33,8 +33,8 @@ import { routedPath } from './request/routed-path.ts';
 import { namesUserInBody } from './request/user-claims.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
 import { LiteralFirstRouter } from './router.ts';
-import { healthRoutes } from './service/health.ts';
-import { bodyGates } from './steps/body-gates.ts';
+import { serviceRoutes } from './service/service.ts';
+import { bodyPlaces } from './steps/body-places.ts';
 import { cors } from './steps/cors.ts';
 import { crossSiteGuard } from './steps/cross-site-guard.ts';
 import { directGuard } from './steps/direct-guard.ts';
@@ -84,8 +84,8 @@ export interface AccessRules extends ForwardingRules {
 }
 
 /** All that openapi.json describes; `docsRoutes` are pages for people. */
-export const ROUTES: readonly Route[] = [
-  ...healthRoutes,
+export const ROUTES: readonly Route<AppServices>[] = [
+  ...serviceRoutes,
   ...uploadRoutes,
   ...uploadTokenRoutes,
   ...batchRoutes,
@@ -108,7 +108,7 @@ export function createApp(options: AppOptions) {
   const failures = createFailedCredentials({ limiter: rateLimiter, clock: services.clock });
   const signedUrls = createSignedUrls({ services, limiter: rateLimiter });
   const checks: CallerChecks = { authenticator, rateLimiter, failures, signedUrls };
-  const routes = [...ROUTES, ...docsRoutes(), ...galleryRoutes({ auth })];
+  const routes: readonly Route<AppServices>[] = [...ROUTES, ...docsRoutes(), ...galleryRoutes({ auth })];
   const first = [
     forwarding(access, services.observe),
     requestTarget(),
@@ -116,7 +116,7 @@ export function createApp(options: AppOptions) {
     publicOrigin(publicUrl),
     cors(corsOrigins),
     pressureGuard(pressure, logger),
-    bodyGates(services),
+    bodyPlaces(services),
   ];
   const authenticates = auth.length > 0;
   const isForThisMachine = !authenticates && !allowOpen;
@@ -155,8 +155,8 @@ export function createApp(options: AppOptions) {
 }
 
 /** The rows of one path. */
-function byMethod(rows: readonly Route[], services: AppServices, checks: CallerChecks) {
-  const byName = new Map<string, Route>(rows.map((row) => [row.method, row]));
+function byMethod(rows: readonly Route<AppServices>[], services: AppServices, checks: CallerChecks) {
+  const byName = new Map<string, Route<AppServices>>(rows.map((row) => [row.method, row]));
   const read = byName.get('GET');
   if (read) byName.set('HEAD', read);
   const allowed = rows.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');

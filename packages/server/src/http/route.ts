@@ -2,15 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 import type * as z from 'zod';
 import type { KeyId } from '../domain/access/api-key-text.ts';
+import type { Client } from '../domain/access/client.ts';
 import type { IpAddress } from '../domain/access/ip-address.ts';
 import type { Access, OperationId } from '../domain/access/policy.ts';
 import type { Share } from '../domain/access/rate-limits.ts';
 import type { AppError, ErrorCode } from '../domain/errors.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { LinkId } from '../domain/image/share-link.ts';
+import type { Places } from '../flow/places.ts';
 import type { Scheme } from '../http-semantics/forwarding/hop.ts';
-import type { AppServices } from './app-services.ts';
-import type { BodyGates } from './bodies/gate.ts';
+import type { Services } from '../services.ts';
 
 /** Lower case, because a name in two spellings would be sent twice. */
 export type AnswerHeaders = { [name: Lowercase<string>]: string };
@@ -44,10 +45,27 @@ export interface AppEnv {
     addressed: { readonly scheme: Scheme; readonly host: string };
     /** The service's origin as the client addresses it, such as `http://127.0.0.1:8000`. */
     publicOrigin: string;
-    gates: BodyGates;
+    places: BodyPlaces;
     /** The problem of a refused request, for its line in the log. */
     problem: Pick<AppError, 'code' | 'detail' | 'reason'> | undefined;
   };
+}
+
+/** The places of the whole app for bodies. */
+export interface BodyPlaces {
+  /** Held while a body is being received. */
+  readonly bodies: Places;
+  /** Held while a large JSON body is in memory. */
+  readonly largeJson: PlaceLine;
+}
+
+/** Limits concurrent and waiting work that needs much memory. Waiters take turns. */
+export interface PlaceLine {
+  /**
+   * Resolves when there is a free place; dispose to leave it. Errors: `overloaded` if too many wait and no payer has more of them, or
+   * if a payer with fewer took this place; the abort reason if the client disconnected.
+   */
+  enter(client: Client): Promise<Disposable>;
 }
 
 /** Values that the platform knows about a request and a `Request` doesn't contain. */
@@ -61,14 +79,14 @@ export interface EventOrigin {
 
 export type RouteContext = Context<AppEnv>;
 
-/** A row of the route table: its handler and its description in openapi.json. */
-export interface Route {
+/** A row of the route table: its handler and its description in openapi.json. `Needs`: the services that its handler uses. */
+export interface Route<Needs = Services> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** In Hono's form: `/images/:id`. */
   readonly path: string;
   /** Absent for pages for people, which anyone may read and openapi.json omits. */
   readonly operation?: Operation;
-  readonly handle: (context: RouteContext, services: AppServices) => Response | Promise<Response>;
+  readonly handle: (context: RouteContext, services: Needs) => Response | Promise<Response>;
 }
 
 export interface Operation {

@@ -121,7 +121,7 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     ['warn', 'the store of rate limits is away: this process counts for itself', { reason: 'ECONNREFUSED' }],
   ],
   'rate-store-back': [{ event: 'rate-store-back' }, ['info', 'the store of rate limits is back', {}]],
-  'gate-wait': [{ event: 'gate-wait', gate: 'decoder', waitedMs: 5 }, 'silent'],
+  'place-wait': [{ event: 'place-wait', place: 'decoder', waitedMs: 5 }, 'silent'],
   'store-call': [{ event: 'store-call', part: 'records', call: 'get', outcome: 'failed', elapsedMs: 5 }, 'silent'],
   'part-degraded': [
     { event: 'part-degraded', part: 'objects', reason: 'away' },

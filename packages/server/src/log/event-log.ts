@@ -40,7 +40,7 @@ const LINES = {
   'request-refused': 'silent',
   audit: { level: 'info', message: 'a service or an admin acted' },
   'request-failed': { level: 'error', message: 'request failed' },
-  'gate-wait': 'silent',
+  'place-wait': 'silent',
   'store-call': 'silent',
   'rate-store-away': { level: 'warn', message: 'the store of rate limits is away: this process counts for itself' },
   'rate-store-back': { level: 'info', message: 'the store of rate limits is back' },

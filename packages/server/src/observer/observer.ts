@@ -23,7 +23,7 @@ export type ServiceEvent =
   | SweepEvent
   | RequestEvent
   | AuditEvent
-  | GateEvent
+  | PlaceEvent
   | RateEvent
   | StoreEvent
   | WarningEvent;
@@ -126,7 +126,7 @@ type AuditEvent = {
 };
 
 /** A place became free after `waitedMs`, about 0 without a queue. A request that gets no place is refused as `overloaded`. */
-type GateEvent = { readonly event: 'gate-wait'; readonly gate: 'large-json' | 'decoder'; readonly waitedMs: number };
+type PlaceEvent = { readonly event: 'place-wait'; readonly place: 'large-json' | 'decoder'; readonly waitedMs: number };
 
 /**
  * The shared store of rate limits left: each process counts for itself until it is back. `reason`: a fixed word, such as ECONNREFUSED.

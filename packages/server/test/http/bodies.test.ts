@@ -11,7 +11,7 @@ import { connectTo, lines, type RawConnection } from './raw-connection.ts';
 const MAX_BODIES = 256;
 /** In 5 s of each body: enough for a sender that is slow, and for one while others are refused (http/bodies/request-body.ts). */
 const [SLOW_BYTES, CROWDED_BYTES] = [1_000, 60_000];
-/** The widest gate of large JSON bodies, and its queue. */
+/** The places of large JSON bodies, and the line before them. */
 const MAX_LARGE_JSON = 68;
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };

@@ -4,10 +4,10 @@ import type { ClosedService } from '../services/closed-service.ts';
 import { json } from '../services/service.ts';
 import { createFlooded } from './flooded.ts';
 
-/** Places for bodies (http/steps/body-gates.ts), and for long polls (compose/compose.ts). */
+/** Places for bodies (http/steps/body-places.ts), and for long polls (compose/compose.ts). */
 const PLACES = 256;
 
-/** Large JSON bodies that are read at once (http/steps/body-gates.ts). */
+/** Large JSON bodies that are read at once (http/steps/body-places.ts). */
 const LARGE_BODIES = 4;
 
 const GRANT = { content_type: 'image/png' };

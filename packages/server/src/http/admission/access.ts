@@ -3,19 +3,16 @@ import { actingFor, type Claim, requirePermission, requireUser } from '../../dom
 import { type Access, type OperationId, POLICY, type Row } from '../../domain/access/policy.ts';
 import type { Principal } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { RateLimiter } from '../../rate-limiter/rate-limiter.ts';
 import { headerValues } from '../request/header.ts';
 import { claimsBeforeBody } from '../request/user-claims.ts';
 import type { Operation, RouteContext } from '../route.ts';
 import type { FailedCredentials } from './failed-credentials.ts';
-import { countMembers, countRequest } from './request-rates.ts';
+import { countMembers, countRequest, type RateLimited } from './request-rates.ts';
 import { isSigned, type SignedUrls } from './signed-urls.ts';
 
 /** Tells who calls, and counts the calls. */
-export interface CallerChecks {
+export interface CallerChecks extends RateLimited {
   readonly authenticator: Authenticator;
-  /** null: nothing is limited. */
-  readonly rateLimiter: RateLimiter | null;
   readonly failures: FailedCredentials;
   readonly signedUrls: SignedUrls;
 }
@@ -30,7 +27,7 @@ export interface CallerChecks {
  */
 export async function accessTo(c: RouteContext, checks: CallerChecks, operation: Operation): Promise<Access> {
   const { id } = operation;
-  const access: Access = { principal: await callerOf(c, checks, id), operation: id, named: null };
+  const access: Access = { principal: await principalOf(c, checks, id), operation: id, named: null };
   const acting = Promise.try(() => actingBeforeBody(c, access, operation));
   await countRequest(c, checks.rateLimiter, await acting.catch(() => access));
   return acting;
@@ -49,7 +46,7 @@ function actingBeforeBody(c: RouteContext, access: Access, operation: Operation)
  */
 export async function actFor(
   c: RouteContext,
-  checks: Pick<CallerChecks, 'rateLimiter'>,
+  checks: RateLimited,
   claims: readonly Claim[],
   members = 1,
 ): Promise<Access> {
@@ -66,7 +63,7 @@ export function actForMembers(c: RouteContext, claims: readonly Claim[]): Access
   return acting;
 }
 
-async function callerOf(
+async function principalOf(
   c: RouteContext,
   { authenticator, failures, signedUrls }: CallerChecks,
   operation: OperationId,

@@ -7,6 +7,12 @@ import { addressOf } from '../request/client.ts';
 import type { RouteContext } from '../route.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 
+/** For routes that count more of a request once its body is read. */
+export interface RateLimited {
+  /** null: nothing is limited. */
+  readonly rateLimiter: RateLimiter | null;
+}
+
 /**
  * Counts a request to the limits of its operation, before its body is read; `limiter` is null if nothing is limited. Errors: `rate-limited`;
  * the request isn't counted then.
@@ -26,7 +32,7 @@ const toOne = (shares: readonly Share[]) => shares.map((share) => ({ share, requ
  */
 export async function countMembers(
   c: RouteContext,
-  { rateLimiter }: { readonly rateLimiter: RateLimiter | null },
+  { rateLimiter }: RateLimited,
   accesses: readonly Access[],
 ): Promise<void> {
   const address = addressOf(c);

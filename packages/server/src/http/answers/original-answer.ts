@@ -1,33 +1,49 @@
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { servedFilename } from '../../domain/image/served-filename.ts';
-import { contentDisposition } from '../../http-semantics/content-disposition.ts';
+import { contentDisposition, type Disposition } from '../../http-semantics/content-disposition.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
 import { openOriginal } from '../../operations/images/open-original.ts';
 import type { Services } from '../../services.ts';
-import type { RouteContext } from '../route.ts';
-import { UNCACHED } from './answer.ts';
+import type { AnswerHeaders, RouteContext } from '../route.ts';
+import { OWN, UNCACHED } from './answer.ts';
 import { bytesAnswer, type Servable, servable } from './bytes-answer.ts';
 
+/** How an original is sent. */
+export interface OriginalTerms {
+  readonly disposition: Disposition;
+  /** How long caches keep the bytes. */
+  readonly keeping: AnswerHeaders;
+  /** The longest lifetime of the presigned URL to which the store's answer redirects; absent: PRESIGNED_SECONDS. */
+  readonly maxSeconds?: number;
+}
+
+/** For callers who may read the image. Revalidated, because it may be deleted. */
+const OWN_TERMS: OriginalTerms = { disposition: 'inline', keeping: OWN };
+
 /** The original, as uploaded. */
-export const originalAnswer = (c: RouteContext, services: Services, image: ReadyImage): Promise<Response> =>
-  bytesAnswer(c, originalOf(image), {
+export const originalAnswer = (
+  c: RouteContext,
+  services: Services,
+  image: ReadyImage,
+  { keeping, ...presigned }: OriginalTerms = OWN_TERMS,
+): Promise<Response> =>
+  bytesAnswer(c, originalOf(image, { keeping, ...presigned }), {
     open: async (range) => (await openOriginal(services, image, range)).body,
     ...(services.settings.redirectsBytes && {
       async redirect() {
-        const asked = { disposition: 'inline', publicOrigin: c.get('publicOrigin') } as const;
-        const { url } = await createDownload(services, image, asked);
+        const { url } = await createDownload(services, image, { ...presigned, publicOrigin: c.get('publicOrigin') });
         return { url, headers: UNCACHED };
       },
     }),
   });
 
-const originalOf = (image: ReadyImage): Servable =>
+const originalOf = (image: ReadyImage, { disposition, keeping }: OriginalTerms): Servable =>
   servable({
     sizeBytes: image.sizeBytes,
     contentType: image.contentType,
     validators: { entityTag: `"${image.sha256}"`, lastModified: image.uploadedAt },
     headers: {
-      'cache-control': 'private, no-cache', // revalidated, because it may be deleted
-      'content-disposition': contentDisposition('inline', servedFilename(image.filename, image.contentType)),
+      ...keeping,
+      'content-disposition': contentDisposition(disposition, servedFilename(image.filename, image.contentType)),
     },
   });

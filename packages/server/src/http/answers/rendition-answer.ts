@@ -10,12 +10,12 @@ import { createRenditionDownload } from '../../operations/renditions/create-rend
 import { openRendition } from '../../operations/renditions/open-rendition.ts';
 import { renderImage } from '../../operations/renditions/render-image.ts';
 import type { Services } from '../../services.ts';
-import type { AppServices } from '../app-services.ts';
 import { clientOf } from '../request/client.ts';
 import { header } from '../request/header.ts';
 import type { AnswerHeaders, RouteContext } from '../route.ts';
 import { varyBy } from './answer.ts';
 import { bytesAnswer, type Redirection, type Servable, servable } from './bytes-answer.ts';
+import type { RenditionPlans } from './rendition-plans.ts';
 import { type Keeping, keepingHeaders, redirectKeeping } from './shared-picture.ts';
 
 /** A requested rendition. */
@@ -41,7 +41,7 @@ const READMIT_AFTER_MS = 1_000;
 /** The stored rendition, made first if there is none. Sets `Vary` if the format depends on `Accept`. */
 export async function findRendition(
   c: RouteContext,
-  services: AppServices,
+  services: Services & RenditionPlans,
   { image, kind, transform }: Omit<AskedRendition, 'name'>,
   readmit?: Admission['readmit'],
 ): Promise<StoredRendition> {
@@ -62,7 +62,7 @@ export const isInStore = ({ settings }: Pick<Services, 'settings'>, { bytes }: S
 /** The rendition's bytes, or where the store has them. */
 export async function renditionAnswer(
   c: RouteContext,
-  services: AppServices,
+  services: Services & RenditionPlans,
   asked: AskedRendition,
   { keepingAt, readmit }: Admission,
 ): Promise<Response> {

@@ -45,7 +45,7 @@ export async function readLargeJson(
     announcedBytes: declaredLength(c),
   });
   using stack = new DisposableStack();
-  stack.use(await c.get('gates').largeJson.enter(clientOf(c)));
+  stack.use(await c.get('places').largeJson.enter(clientOf(c)));
   const value = parseJson(await readFile(file.path), limits);
   const held = stack.move();
   return { value, [Symbol.dispose]: () => held.dispose() };

@@ -14,7 +14,7 @@ import type { RouteContext } from '../route.ts';
  */
 export async function* requestBody(c: RouteContext, maxBytes: number, payer = payerFor(c)): AsyncGenerator<Uint8Array> {
   const { halt, wait } = createHalt();
-  using _place = c.get('gates').bodies.enter({ payer, giveWay: halt });
+  using _place = c.get('places').bodies.enter({ payer, giveWay: halt });
   const arrived = await arrivedBody(c);
   let sizeBytes = 0;
   for await (const chunk of arrived ?? chunksOf(c, { halt, wait })) {
@@ -47,7 +47,7 @@ async function* chunksOf(c: RouteContext, { halt, wait }: Halt): AsyncGenerator<
   if (!chunks) return;
   sendContinue(c);
   let arrivedBytes = 0;
-  const { bodies } = c.get('gates');
+  const { bodies } = c.get('places');
   let refused = bodies.refused();
   let isWaiting = false;
   const watch = setInterval(() => {

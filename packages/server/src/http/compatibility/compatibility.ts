@@ -10,7 +10,6 @@ import { requireTokenUse } from '../../operations/uploads/require-token-use.ts';
 import { maxDirectBytes, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import { originalAnswer } from '../answers/original-answer.ts';
-import type { AppServices } from '../app-services.ts';
 import { base64Length, decodeBase64 } from '../bodies/base64.ts';
 import { firstBytesOfBase64, firstBytesOfBody } from '../bodies/first-bytes.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
@@ -38,11 +37,18 @@ import {
   grantQuery,
   ownMetadata,
 } from '../uploads/upload-schemas.ts';
-import { formUpload, grantUpload, MAX_UPLOAD_JSON_BYTES, ownerIn, storeUpload } from '../uploads/uploads.ts';
+import {
+  formUpload,
+  grantUpload,
+  MAX_UPLOAD_JSON_BYTES,
+  ownerIn,
+  storeUpload,
+  type UploadServices,
+} from '../uploads/uploads.ts';
 import * as operations from './compatibility.openapi.ts';
 
 /** Routes of the earlier clients, with several forms of body or answer. */
-export const compatibilityRoutes: readonly Route[] = [
+export const compatibilityRoutes: readonly Route<UploadServices>[] = [
   {
     method: 'POST',
     path: '/images/upload',
@@ -79,10 +85,10 @@ function readsOnly(c: RouteContext, { shape }: z.ZodObject): void {
   if (unknownNames(c) === 'refused') requireParameters(c, Object.keys(shape));
 }
 
-const formAnswer = async (c: RouteContext, services: AppServices): Promise<Response> =>
+const formAnswer = async (c: RouteContext, services: UploadServices): Promise<Response> =>
   storedAnswer(c, services, await formUpload(c, services, unknownNames(c)));
 
-async function rawUpload(c: RouteContext, services: AppServices, type: string): Promise<Response> {
+async function rawUpload(c: RouteContext, services: UploadServices, type: string): Promise<Response> {
   readsOnly(c, directQuery);
   const contentType = await tellingBytes(
     () => requireType(type, 'Content-Type'),
@@ -101,7 +107,7 @@ async function rawUpload(c: RouteContext, services: AppServices, type: string): 
   return storedAnswer(c, services, await storeUpload(c, services, { access, fields, contentType, file }));
 }
 
-async function jsonUpload(c: RouteContext, services: AppServices): Promise<Response> {
+async function jsonUpload(c: RouteContext, services: UploadServices): Promise<Response> {
   readsOnly(c, changeQuery);
   const upload = await receiveJson(c, services);
   if ('grant' in upload) return grantAnswer(c, services, await ownerIn(c, services, upload.grant), upload.grant);
@@ -111,7 +117,7 @@ async function jsonUpload(c: RouteContext, services: AppServices): Promise<Respo
 }
 
 /** A base64 body takes several times its bytes in memory until it is a file, so few are decoded at a time. */
-async function receiveJson(c: RouteContext, services: AppServices) {
+async function receiveJson(c: RouteContext, services: UploadServices) {
   await requireTokenUse(services, c.get('access'), idempotencyKeyOf(c));
   const maxBytes = base64Length(maxDirectBytes(services, c.get('access'))) + MAX_UPLOAD_JSON_BYTES;
   using read = await readLargeJson(c, services, { maxBytes, leaving: 'reserve' });
@@ -142,18 +148,18 @@ async function receiveJson(c: RouteContext, services: AppServices) {
   return { access, fields, contentType, file };
 }
 
-async function queryGrant(c: RouteContext, services: AppServices): Promise<Response> {
+async function queryGrant(c: RouteContext, services: UploadServices): Promise<Response> {
   const fields = parse(grantQuery, parametersOf(c), 'query');
   const content_type = fields.content_type ?? 'image/jpeg';
   return grantAnswer(c, services, owned(c.get('access')), { ...fields, content_type });
 }
 
-const storedAnswer = (c: RouteContext, services: AppServices, image: Image): Response =>
+const storedAnswer = (c: RouteContext, services: UploadServices, image: Image): Response =>
   jsonAnswer(c, uploadJson(image, services.viewAt(c.get('publicOrigin'))));
 
 async function grantAnswer(
   c: RouteContext,
-  services: AppServices,
+  services: UploadServices,
   access: Access,
   fields: GrantFields,
 ): Promise<Response> {
@@ -163,7 +169,7 @@ async function grantAnswer(
   return jsonAnswer(c, json, UNCACHED);
 }
 
-async function downloadAnswer(c: RouteContext, services: AppServices, image: ReadyImage): Promise<Response> {
+async function downloadAnswer(c: RouteContext, services: UploadServices, image: ReadyImage): Promise<Response> {
   const publicOrigin = c.get('publicOrigin');
   const request = await createDownload(services, image, { disposition: 'attachment', publicOrigin });
   const json = {

@@ -13,7 +13,7 @@ import { isForAnyPage } from '../steps/cross-site-guard.ts';
 import { type JsonSchema, plainSchema } from './plain-schema.ts';
 
 /** The contract as an OpenAPI 3.1 document, from the route table and its schemas. */
-export function openapi(routes: readonly Route[]): JsonSchema {
+export function openapi(routes: readonly Route<never>[]): JsonSchema {
   const components: { [id: string]: JsonSchema } = {};
   const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => {
     const { $schema, $defs = {}, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
@@ -205,7 +205,7 @@ const lacksScope = ({ id }: Operation, scope: (typeof SCOPES)[number]): boolean 
     named: null,
   }) === 'missing-scope';
 
-function problemsOf({ method, path, operation }: Route): ErrorCode[] {
+function problemsOf({ method, path, operation }: Route<never>): ErrorCode[] {
   const guarded: readonly ErrorCode[] = method === 'GET' && isForAnyPage(path) ? [] : ['origin-not-allowed'];
   const refused = operation ? [...accessProblems(operation), ...rateProblems(operation)] : [];
   const met = new Set([...ALWAYS, ...unlessHealth(path), ...guarded, ...refused, ...(operation?.problems ?? [])]);

@@ -214,7 +214,7 @@ describe('the image of a repeated upload, in JSON', () => {
 
 describe('some fields of an image in JSON', () => {
   const textOf = (image: Image, ...fields: readonly string[]): unknown =>
-    JSON.parse(textOfFields(fields, viewWith({}))(image));
+    JSON.parse(textOfFields(fields)(image, viewWith({})));
 
   it('are as in the whole, with the id', () => {
     for (const image of [pending, ready, rejected]) {
@@ -231,16 +231,16 @@ describe('some fields of an image in JSON', () => {
 
   it('neither use nor change the text of the whole', () => {
     const view = viewWith({});
-    textOfFields(['tags'], view)(ready);
+    textOfFields(['tags'])(ready, view);
     assert.equal(view.texts.has(ready), false);
     const whole = imageText(ready, view);
-    assert.equal(textOfFields(['size'], view)(ready), `{"image_id":"${id}","size":9}`);
+    assert.equal(textOfFields(['size'])(ready, view), `{"image_id":"${id}","size":9}`);
     assert.equal(imageText(ready, view), whole);
   });
 
   it('make no URLs of renditions unless asked for these', () => {
     const unasked = { name: 'thumb', versionFor: () => assert.fail('expected no URL; got one') };
-    textOfFields(['tags'], viewWith({ presets: [unasked] }))(ready);
+    textOfFields(['tags'])(ready, viewWith({ presets: [unasked] }));
   });
 });
 

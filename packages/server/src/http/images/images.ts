@@ -1,13 +1,12 @@
 import { userOf } from '../../domain/access/access.ts';
 import { invalidField } from '../../domain/errors.ts';
-import type { Image } from '../../domain/image/image.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { wordsIn } from '../../domain/image/search-words.ts';
-import { rememberEach, rememberLast } from '../../flow/remember.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
 import { deleteImage } from '../../operations/images/delete-image.ts';
 import { type FindImagesInput, findImages } from '../../operations/images/find-images.ts';
 import { readReadyImage } from '../../operations/images/read-image.ts';
+import type { Services } from '../../services.ts';
 import { jsonAnswer, jsonTextAnswer, UNCACHED } from '../answers/answer.ts';
 import { originalAnswer } from '../answers/original-answer.ts';
 import { clientOf } from '../request/client.ts';
@@ -16,27 +15,26 @@ import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { imageText, pageText, textOfFields } from './image-json.ts';
 import { downloadQuery, listQuery } from './image-schemas.ts';
-import type { ImageView } from './image-view.ts';
+import type { ImageViews } from './image-view.ts';
 import * as operations from './images.openapi.ts';
 
-export const imageRoutes: readonly Route[] = [
+export const imageRoutes: readonly Route<Services & ImageViews>[] = [
   {
     method: 'GET',
     path: '/images',
     operation: operations.list,
     async handle(c, services) {
-      const viewNow = () => services.viewAt(c.get('publicOrigin'));
       const asked = parse(listQuery, parametersOf(c, ['q']), 'query');
-      const textsIn = rememberLast((view: ImageView) =>
-        asked.fields ? rememberEach(textOfFields(asked.fields, view)) : (image: Image) => imageText(image, view),
-      );
+      const viewNow = () => services.viewAt(c.get('publicOrigin'));
+      const textOf = asked.fields ? textOfFields(asked.fields) : imageText;
       const input: FindImagesInput = {
         filter: filterOf(asked, userOf(c.get('access'))),
         cursor: asked.cursor,
-        sizeOf: (image) => Buffer.byteLength(textsIn(viewNow())(image)),
+        sizeOf: (image) => Buffer.byteLength(textOf(image, viewNow())),
       };
       const page = await findImages(services, c.get('access'), input, clientOf(c));
-      const texts = page.images.map(textsIn(viewNow()));
+      const view = viewNow();
+      const texts = page.images.map((image) => textOf(image, view));
       const headers = page.nextCursor === null ? {} : { link: linkToNext(c, page.nextCursor) };
       const { pending } = page;
       const text = pageText({ count: texts.length, texts, pending, next_cursor: page.nextCursor });

@@ -3,8 +3,8 @@ import { judgePreconditions } from '../../http-semantics/preconditions.ts';
 import { awaitImage } from '../../operations/images/read-image.ts';
 import { updateImage } from '../../operations/images/update-image.ts';
 import { finalizeOnRequest } from '../../operations/uploads/finalize-on-request.ts';
+import type { Services } from '../../services.ts';
 import { answer, jsonTextAnswer, OWN } from '../answers/answer.ts';
-import type { AppServices } from '../app-services.ts';
 import { readJson } from '../bodies/request-body.ts';
 import { clientOf, payerFor } from '../request/client.ts';
 import { header } from '../request/header.ts';
@@ -14,12 +14,13 @@ import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { imageAnswer, representation } from './image-answer.ts';
 import { changeBody, metadataQuery } from './image-schemas.ts';
+import type { ImageViews } from './image-view.ts';
 import * as operations from './metadata.openapi.ts';
 
 /** The longest description, metadata and tags, in any escaping. */
 const MAX_CHANGE_BYTES = 131_072;
 
-export const metadataRoutes: readonly Route[] = [
+export const metadataRoutes: readonly Route<Services & ImageViews>[] = [
   {
     method: 'GET',
     path: '/images/:id/metadata',
@@ -51,7 +52,7 @@ export const metadataRoutes: readonly Route[] = [
   },
 ];
 
-async function change(c: RouteContext, services: AppServices): Promise<Response> {
+async function change(c: RouteContext, services: Services & ImageViews): Promise<Response> {
   const revisions = expectedRevisions(header(c, 'if-match'));
   const given = parse(changeBody, await readJson(c, { maxBytes: MAX_CHANGE_BYTES }), 'body');
   const image = await updateImage(services, c.get('access'), {

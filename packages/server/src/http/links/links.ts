@@ -6,8 +6,10 @@ import { linkNotFound } from '../../operations/links/link-not-found.ts';
 import { openLink } from '../../operations/links/open-link.ts';
 import { revokeLink } from '../../operations/links/revoke-link.ts';
 import { revokeLinks } from '../../operations/links/revoke-links.ts';
+import type { Services } from '../../services.ts';
 import { createdAnswer, jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import { blamePreset } from '../answers/rendition-answer.ts';
+import type { RenditionPlans } from '../answers/rendition-plans.ts';
 import { readJson } from '../bodies/request-body.ts';
 import { payerFor } from '../request/client.ts';
 import { parametersOf } from '../request/query.ts';
@@ -21,7 +23,7 @@ import * as operations from './links.openapi.ts';
 /** Several times all fields at their longest. */
 const MAX_LINK_BYTES = 1_024;
 
-export const linkRoutes: readonly Route[] = [
+export const linkRoutes: readonly Route<Services & RenditionPlans>[] = [
   {
     method: 'POST',
     path: '/images/:id/links',

@@ -1,18 +1,23 @@
 import { accepts } from 'hono/accepts';
 import { AppError } from '../../domain/errors.ts';
 import { canonicalTransform } from '../../domain/rendition/transform-parameters.ts';
+import type { Services } from '../../services.ts';
 import { truncated } from '../../text/preview.ts';
 import { addHeaders, jsonAnswer, NO_STORE, varyBy } from '../answers/answer.ts';
 import type { Route, RouteContext } from '../route.ts';
 import type { Asset } from './asset.ts';
 import { assetAnswer } from './asset-answer.ts';
-import { galleryPage } from './gallery-page.ts';
+import { type GalleryParts, galleryPage } from './gallery-page.ts';
 
 /** Where an issuer sends people back to. */
 const SIGNED_IN = '/signed-in';
 
-/** The gallery's files, and what it must know before anybody signs in. The page itself is at `/` too (health.ts). */
-export const galleryRoutes = ({ auth }: { readonly auth: readonly string[] }): readonly Route[] => [
+/** The gallery's files, and what it must know before anybody signs in. The page itself is at `/` too (service/service.ts). */
+export const galleryRoutes = ({
+  auth,
+}: {
+  readonly auth: readonly string[];
+}): readonly Route<Services & GalleryParts>[] => [
   {
     method: 'GET',
     path: SIGNED_IN,

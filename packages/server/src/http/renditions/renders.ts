@@ -5,10 +5,13 @@ import { parseTransform } from '../../domain/rendition/transform-parameters.ts';
 import { readImageByRenderUrl } from '../../operations/images/read-shared-image.ts';
 import { type LinkToRenderInput, linkToRender, type RenderLink } from '../../operations/renditions/link-to-render.ts';
 import { type LinkRequest, linkToRenders } from '../../operations/renditions/link-to-renders.ts';
+import type { Services } from '../../services.ts';
 import { preview } from '../../text/preview.ts';
 import { actFor } from '../admission/access.ts';
+import type { RateLimited } from '../admission/request-rates.ts';
 import { jsonAnswer } from '../answers/answer.ts';
 import { nameOf, renditionAnswer } from '../answers/rendition-answer.ts';
+import type { RenditionPlans } from '../answers/rendition-plans.ts';
 import { allowAnyPage, type Keeping, sharedKeeping } from '../answers/shared-picture.ts';
 import { within } from '../answers/within-batch.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
@@ -26,7 +29,7 @@ import { renderLinkBody, renderLinksBody, renderOfBatch } from './rendition-sche
 const MAX_LINK_BYTES = 16_384;
 const BATCH_LIMITS = { maxBytes: 1_048_576, maxValues: 50_000 };
 
-export const renderRoutes: readonly Route[] = [
+export const renderRoutes: readonly Route<Services & RenditionPlans & RateLimited>[] = [
   {
     method: 'GET',
     path: '/images/:id/render',
@@ -115,9 +118,9 @@ const pointToBody = (error: unknown): never => {
 
 /** Other values than text and numbers are invalid; null counts as absent. */
 const textsOf = (given: { readonly [name: string]: unknown }): [string, string][] =>
-  Object.entries(given).flatMap(([name, value]): [string, string][] =>
-    value === null ? [] : [[name, typeof value === 'string' ? value : preview(value)]],
-  );
+  Object.entries(given)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => [name, typeof value === 'string' ? value : preview(value)]);
 
 const linkJson = (c: RouteContext, id: string, { target, expiresAt }: RenderLink) => ({
   image_id: id.toLowerCase(),

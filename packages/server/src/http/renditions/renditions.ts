@@ -15,9 +15,10 @@ import {
   renditionAnswer,
   renditionFilename,
 } from '../answers/rendition-answer.ts';
+import type { RenditionPlans } from '../answers/rendition-plans.ts';
 import { allowAnyPage, IMMUTABLE, PUBLIC, REVALIDATED, sharedKeeping } from '../answers/shared-picture.ts';
-import type { AppServices } from '../app-services.ts';
 import { downloadQuery } from '../images/image-schemas.ts';
+import type { PresetVersions } from '../images/image-view.ts';
 import { clientOf } from '../request/client.ts';
 import { parametersOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
@@ -25,7 +26,9 @@ import type { Route, RouteContext } from '../route.ts';
 import { presetQuery } from './rendition-schemas.ts';
 import * as operations from './renditions.openapi.ts';
 
-export const renditionRoutes: readonly Route[] = [
+type RenditionServices = Services & RenditionPlans & PresetVersions;
+
+export const renditionRoutes: readonly Route<RenditionServices>[] = [
   {
     method: 'GET',
     path: '/images/:id/renditions/:preset',
@@ -85,7 +88,7 @@ interface AskedPreset {
  */
 async function admitted(
   c: RouteContext,
-  services: AppServices,
+  services: RenditionServices,
   version: string | undefined,
 ): Promise<AskedPreset & Admission> {
   const access = c.get('access');
@@ -125,13 +128,13 @@ async function admitted(
   }
 }
 
-async function askedByPreset(c: RouteContext, services: AppServices): Promise<AskedPreset> {
+async function askedByPreset(c: RouteContext, services: RenditionServices): Promise<AskedPreset> {
   presetNamed(services.settings.presets, c.req.param('preset') ?? ''); // before any look-up
   const image = await readReadyImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
   return presetOf(c, services, image);
 }
 
-function presetOf(c: RouteContext, { settings }: AppServices, image: ReadyImage): AskedPreset {
+function presetOf(c: RouteContext, { settings }: Services, image: ReadyImage): AskedPreset {
   const preset = c.req.param('preset') ?? '';
   const transform = presetNamed(settings.presets, preset);
   return { preset, asked: { image, kind: 'preset', transform, name: `${nameOf(image)}-${preset}` } };

@@ -10,11 +10,11 @@ import { trashImages } from '../../operations/images/trash-images.ts';
 import { createUploads, type UploadRequest } from '../../operations/uploads/create-uploads.ts';
 import type { Services } from '../../services.ts';
 import { actFor, actForMembers } from '../admission/access.ts';
+import type { RateLimited } from '../admission/request-rates.ts';
 import { countMembers } from '../admission/request-rates.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import { isoTime } from '../answers/iso-time.ts';
 import { within } from '../answers/within-batch.ts';
-import type { AppServices } from '../app-services.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
 import { batchOfImagesBody } from '../images/image-schemas.ts';
 import { toProblem } from '../problem.ts';
@@ -30,7 +30,7 @@ import { batchGrantBody, grantBody } from './upload-schemas.ts';
 /** A hundred grants with the longest fields; a thousand ids take a fiftieth of it. */
 const LIMITS = { maxBytes: 4 * 1_048_576, maxValues: 250_000 };
 
-export const batchRoutes: readonly Route[] = [
+export const batchRoutes: readonly Route<Services & RateLimited>[] = [
   {
     method: 'POST',
     path: '/images/uploads',
@@ -99,7 +99,7 @@ export const batchRoutes: readonly Route[] = [
 ];
 
 /** The images that a batch names, and its caller. */
-async function readImages(c: RouteContext, services: AppServices) {
+async function readImages(c: RouteContext, services: Services & RateLimited) {
   const batch = parse(batchOfImagesBody, await readBatch(c, services), 'body');
   const { image_ids } = batch;
   c.set('concerns', { count: image_ids.length });

@@ -1,6 +1,8 @@
 import { mintUploadToken } from '../../operations/upload-tokens/mint-upload-token.ts';
 import { requireUploadTokens } from '../../operations/upload-tokens/require-upload-tokens.ts';
+import type { Services } from '../../services.ts';
 import { actFor } from '../admission/access.ts';
+import type { RateLimited } from '../admission/request-rates.ts';
 import { addHeaders, createdAnswer, UNCACHED } from '../answers/answer.ts';
 import { readJson } from '../bodies/request-body.ts';
 import { hasEmptyBody } from '../request/body-length.ts';
@@ -14,7 +16,7 @@ import * as operations from './upload-tokens.openapi.ts';
 /** Several times the tags and metadata of the longest token, however they are escaped. */
 const MAX_MINT_BYTES = 65_536;
 
-export const uploadTokenRoutes: readonly Route[] = [
+export const uploadTokenRoutes: readonly Route<Services & RateLimited>[] = [
   {
     method: 'POST',
     path: '/upload-tokens',

@@ -6,15 +6,17 @@ import { createUpload, type Grant } from '../../operations/uploads/create-upload
 import { requireTokenUse } from '../../operations/uploads/require-token-use.ts';
 import { maxDirectBytes, stageDirectUpload } from '../../operations/uploads/stage-direct-upload.ts';
 import { type StoreDirectUploadInput, storeDirectUpload } from '../../operations/uploads/store-direct-upload.ts';
+import type { Services } from '../../services.ts';
 import { actFor } from '../admission/access.ts';
+import type { RateLimited } from '../admission/request-rates.ts';
 import { createdAnswer, UNCACHED } from '../answers/answer.ts';
-import type { AppServices } from '../app-services.ts';
 import { firstBytesOfFile } from '../bodies/first-bytes.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
 import { refuseBody } from '../bodies/refused-body.ts';
 import { tellingBytes } from '../bodies/refused-type.ts';
 import { readUploadForm } from '../bodies/upload-form.ts';
 import { storedJson } from '../images/image-json.ts';
+import type { ImageViews } from '../images/image-view.ts';
 import { declaredLength } from '../request/body-length.ts';
 import { clientOf, payerFor } from '../request/client.ts';
 import { contentTypeOf, FORM, isJson } from '../request/content-type.ts';
@@ -28,11 +30,13 @@ import { uploadStateJson } from './upload-json.ts';
 import { type Described, directForm, formQuery, type GrantFields, grantBody } from './upload-schemas.ts';
 import * as operations from './uploads.openapi.ts';
 
+export type UploadServices = Services & ImageViews & RateLimited;
+
 /** The JSON of an upload, without the image's bytes. */
 export const MAX_UPLOAD_JSON_BYTES = 524_288;
 
 /** Each has one form of body and one form of answer. Routes with several are in `compatibility.ts`. */
-export const uploadRoutes: readonly Route[] = [
+export const uploadRoutes: readonly Route<UploadServices>[] = [
   {
     method: 'POST',
     path: '/uploads',
@@ -60,7 +64,7 @@ export const uploadRoutes: readonly Route[] = [
 /** The path of the image's JSON. A repeated upload may find its image trashed or deleted, where that path is a 404. */
 const locationOf = (image: Image): AnswerHeaders => (isLive(image) ? { location: `/images/${image.id}/metadata` } : {});
 
-async function readUploadJson(c: RouteContext, services: AppServices): Promise<unknown> {
+async function readUploadJson(c: RouteContext, services: UploadServices): Promise<unknown> {
   using read = await readLargeJson(c, services, { maxBytes: MAX_UPLOAD_JSON_BYTES });
   return read.value;
 }
@@ -74,13 +78,13 @@ function withoutFile(body: unknown): unknown {
 /** The owner of an upload whose JSON has that `user_id`. */
 export const ownerIn = async (
   c: RouteContext,
-  services: AppServices,
+  services: UploadServices,
   fields: Pick<Described, 'user_id'>,
 ): Promise<Access> => owned(await actFor(c, services, [claimInBody(fields)]));
 
 export async function grantUpload(
   c: RouteContext,
-  services: AppServices,
+  services: UploadServices,
   access: Access,
   fields: GrantFields,
 ): Promise<Grant> {
@@ -92,7 +96,7 @@ export async function grantUpload(
 /** `unknown`: whether fields that a form doesn't have are refused. */
 export async function formUpload(
   c: RouteContext,
-  services: AppServices,
+  services: UploadServices,
   unknown: 'refused' | 'ignored',
 ): Promise<Image> {
   const query = parse(formQuery, parametersOf(c), 'query');
@@ -129,7 +133,7 @@ export interface DirectUpload extends Pick<StoreDirectUploadInput, 'contentType'
 
 export async function storeUpload(
   c: RouteContext,
-  services: AppServices,
+  services: UploadServices,
   { access, fields, contentType, file }: DirectUpload,
 ): Promise<Image> {
   const image = await storeDirectUpload(services, access, {

@@ -2,8 +2,8 @@ import { findOwners } from '../../operations/usage/find-owners.ts';
 import { readUsage } from '../../operations/usage/read-usage.ts';
 import { requireCounting } from '../../operations/usage/require-counting.ts';
 import { setLimits } from '../../operations/usage/set-limits.ts';
+import type { Services } from '../../services.ts';
 import { jsonAnswer } from '../answers/answer.ts';
-import type { AppServices } from '../app-services.ts';
 import { readJson } from '../bodies/request-body.ts';
 import { parametersOf } from '../request/query.ts';
 import { requireUserInPath } from '../request/user-claims.ts';
@@ -69,6 +69,6 @@ function userIn(c: RouteContext): string {
 
 const limited = async (
   c: RouteContext,
-  services: AppServices,
+  services: Services,
   limits: Parameters<typeof setLimits>[1]['limits'],
 ): Promise<Response> => jsonAnswer(c, ownerJson(await setLimits(services, { userId: userIn(c), limits })));

@@ -146,7 +146,7 @@ export function createDecodeProcesses<Job extends object, Result>(
     const cost = measureCost(child);
     let isAgain = false;
     if (task.tries === 1)
-      options.observe?.({ event: 'gate-wait', gate: 'decoder', waitedMs: begunAt - task.askedAtMs });
+      options.observe?.({ event: 'place-wait', place: 'decoder', waitedMs: begunAt - task.askedAtMs });
     try {
       const outcome = await child.run(task.job);
       if (outcome.kind === 'done') task.resolve(outcome.result);

@@ -1,28 +1,10 @@
-import type { Client } from '../../domain/access/client.ts';
 import { AppError } from '../../domain/errors.ts';
 import { abortReason } from '../../flow/abort.ts';
 import { type Costly, createFairLine, whoGivesWay } from '../../flow/fair-line.ts';
-import type { Places } from '../../flow/places.ts';
+import type { PlaceLine } from '../route.ts';
 
-/** Limits concurrent and waiting work that needs much memory. Waiters take turns. */
-export interface Gate {
-  /**
-   * Resolves when there is room; dispose to leave. Errors: `overloaded` if too many wait and no payer has more of them, or
-   * if a payer with fewer took this place; the abort reason if the client disconnected.
-   */
-  enter(client: Client): Promise<Disposable>;
-}
-
-/** The gates of the whole app. */
-export interface BodyGates {
-  /** Held while a body is being received. */
-  readonly bodies: Places;
-  /** Held while a large JSON body is in memory. */
-  readonly largeJson: Gate;
-}
-
-export interface GateOptions {
-  readonly width: number;
+export interface PlaceLineOptions {
+  readonly places: number;
   /** 0: without a free place, work is refused at once. */
   readonly maxWaiting: number;
   /** The purpose of a place, as in "expected a free place for a large JSON body". */
@@ -34,7 +16,7 @@ interface Waiting extends Costly {
   readonly refuse: (error: unknown) => void;
 }
 
-export function createGate({ width, maxWaiting, holds }: GateOptions): Gate {
+export function createPlaceLine({ places, maxWaiting, holds }: PlaceLineOptions): PlaceLine {
   const line = createFairLine<Waiting>();
   let inside = 0;
   const leave = (one: Waiting): void => {
@@ -54,7 +36,7 @@ export function createGate({ width, maxWaiting, holds }: GateOptions): Gate {
     };
   };
   const overloaded = (): AppError =>
-    new AppError('overloaded', `expected a free place for ${holds}; got ${width + line.count()} others ahead`);
+    new AppError('overloaded', `expected a free place for ${holds}; got ${places + line.count()} others ahead`);
 
   const join = (newcomer: Waiting): void => {
     if (line.count() >= maxWaiting) {
@@ -71,7 +53,7 @@ export function createGate({ width, maxWaiting, holds }: GateOptions): Gate {
       if (signal.aborted) throw abortReason(signal);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const waiting: Waiting = { payer, estimate: 1, enter: resolve, refuse: reject };
-      if (inside < width) {
+      if (inside < places) {
         inside += 1;
         line.admit(waiting);
         return place(waiting);

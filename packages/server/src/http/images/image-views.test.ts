@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createTestService } from '../../test/services/service.ts';
-import { createAppServices } from './app-services.ts';
+import { createTestService } from '../../../test/services/service.ts';
+import { createImageViews } from './image-views.ts';
 
 describe('the cached JSON view of an origin', () => {
   it('stays the same object while clients alternate between a few origins, and is evicted by many others', async () => {
     await using service = await createTestService();
-    const { viewAt } = createAppServices(service.services, { rateLimiter: null, signIn: null });
+    const { viewAt } = createImageViews(service.services);
     const viewOf = (name: string) => viewAt(`http://${name}`);
     const names = ['127.0.0.1:8000', 'localhost:8000', 'images.example.org', '[::1]:8000'];
     const views = names.map(viewOf);

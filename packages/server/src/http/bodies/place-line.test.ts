@@ -3,16 +3,16 @@ import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
 import { clientAt } from '../../domain/access/client.fixture.ts';
 import type { Client } from '../../domain/access/client.ts';
-import { createGate } from './gate.ts';
+import { createPlaceLine } from './place-line.ts';
 
 const ONE = clientAt('192.0.2.1');
 
-describe('a gate', () => {
-  it('admits as many as its width, then the one that has waited longest', async () => {
-    const gate = createGate({ width: 2, maxWaiting: 10, holds: 'a body' });
+describe('a line for places', () => {
+  it('admits as many as it has places, then the one that has waited longest', async () => {
+    const line = createPlaceLine({ places: 2, maxWaiting: 10, holds: 'a body' });
     const entered: string[] = [];
     const enter = (name: string) =>
-      gate.enter(ONE).then((place) => {
+      line.enter(ONE).then((place) => {
         entered.push(name);
         return place;
       });
@@ -29,24 +29,24 @@ describe('a gate', () => {
   });
 
   it('refuses visitors beyond its limit of waiting ones, and has room again later', async () => {
-    const gate = createGate({ width: 1, maxWaiting: 1, holds: 'a body' });
-    const inside = await gate.enter(ONE);
-    const waiting = gate.enter(ONE);
-    await assert.rejects(gate.enter(ONE), {
+    const line = createPlaceLine({ places: 1, maxWaiting: 1, holds: 'a body' });
+    const inside = await line.enter(ONE);
+    const waiting = line.enter(ONE);
+    await assert.rejects(line.enter(ONE), {
       code: 'overloaded',
       detail: 'expected a free place for a body; got 2 others ahead',
     });
     inside[Symbol.dispose]();
     (await waiting)[Symbol.dispose]();
-    using _room = await gate.enter(ONE);
+    using _room = await line.enter(ONE);
   });
 
   it('admits one of another payer before the rest of a flood, and gives it a waiting place of the flood', async () => {
-    const gate = createGate({ width: 1, maxWaiting: 3, holds: 'a body' });
-    const inside = await gate.enter(ONE);
+    const line = createPlaceLine({ places: 1, maxWaiting: 3, holds: 'a body' });
+    const inside = await line.enter(ONE);
     const entered: string[] = [];
     const enter = (name: string, who: Client) =>
-      gate.enter(who).then((place) => {
+      line.enter(who).then((place) => {
         entered.push(name);
         place[Symbol.dispose]();
       });
@@ -60,11 +60,11 @@ describe('a gate', () => {
   });
 
   it('drops the newest waiting client of a payer that has most, regardless of whose turn is next', async () => {
-    const gate = createGate({ width: 1, maxWaiting: 4, holds: 'a body' });
-    const inside = await gate.enter(ONE);
+    const line = createPlaceLine({ places: 1, maxWaiting: 4, holds: 'a body' });
+    const inside = await line.enter(ONE);
     const entered: string[] = [];
     const enter = (name: string, who: Client) =>
-      gate.enter(who).then((place) => {
+      line.enter(who).then((place) => {
         entered.push(name);
         place[Symbol.dispose]();
       });
@@ -82,17 +82,17 @@ describe('a gate', () => {
   });
 
   it('forgets a client that leaves while it waits', async () => {
-    const gate = createGate({ width: 1, maxWaiting: 1, holds: 'a body' });
-    const inside = await gate.enter(ONE);
+    const line = createPlaceLine({ places: 1, maxWaiting: 1, holds: 'a body' });
+    const inside = await line.enter(ONE);
     const leaving = new AbortController();
-    const left = gate.enter(clientAt('192.0.2.1', leaving.signal));
+    const left = line.enter(clientAt('192.0.2.1', leaving.signal));
     leaving.abort('gone'); // like node-server
     await assert.rejects(left, { name: 'AbortError', message: 'gone' });
     assert.deepEqual(getEventListeners(leaving.signal, 'abort'), []);
-    const next = gate.enter(ONE);
+    const next = line.enter(ONE);
     inside[Symbol.dispose]();
     (await next)[Symbol.dispose]();
-    await assert.rejects(gate.enter(clientAt('192.0.2.1', leaving.signal)), { name: 'AbortError' });
-    using _room = await gate.enter(ONE);
+    await assert.rejects(line.enter(clientAt('192.0.2.1', leaving.signal)), { name: 'AbortError' });
+    using _room = await line.enter(ONE);
   });
 });

@@ -1,0 +1,36 @@
+import { checkReadiness } from '../../operations/checks/check-readiness.ts';
+import type { Services } from '../../services.ts';
+import { addHeaders, jsonAnswer } from '../answers/answer.ts';
+import { header } from '../request/header.ts';
+import type { Route, RouteContext } from '../route.ts';
+import * as operations from './service.openapi.ts';
+import { OK, readinessJson, serviceJson } from './service-json.ts';
+
+export interface StartPage {
+  /** The page that people get at `/`. */
+  readonly startPage: (c: RouteContext) => Promise<Response>;
+}
+
+export const serviceRoutes: readonly Route<Services & StartPage>[] = [
+  {
+    method: 'GET',
+    path: '/',
+    operation: operations.describe,
+    handle(c, { settings, presigner, imaging, images, startPage }) {
+      addHeaders(c, { vary: 'Origin, Accept' });
+      const wantsPage = header(c, 'accept')?.toLowerCase().includes('text/html') === true;
+      if (wantsPage) return startPage(c);
+      const { level: decoders } = imaging.confinement();
+      return jsonAnswer(c, serviceJson(settings, presigner.capabilities, { decoders, search: images.searches }));
+    },
+  },
+  ...(['/health', '/livez'] as const).map(
+    (path): Route => ({ method: 'GET', path, operation: operations.health(path), handle: (c) => jsonAnswer(c, OK) }),
+  ),
+  {
+    method: 'GET',
+    path: '/readyz',
+    operation: operations.checkReadiness,
+    handle: async (c, services) => jsonAnswer(c, readinessJson(await checkReadiness(services))),
+  },
+];
