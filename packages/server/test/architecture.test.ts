@@ -32,6 +32,121 @@ const A_PROGRAM_MAY: readonly string[] = [
 /** The rules of images, and the types they use. */
 const RULES: readonly string[] = ['domain/', 'flow/', 'text/'];
 
+/** Each zone may also import those before it. */
+const inOrder = (zones: readonly Zone[]): readonly Zone[] =>
+  zones.map((zone, index) => ({ ...zone, may: [...zone.may, ...zones.slice(0, index).flatMap(({ at }) => at)] }));
+
+const placesOf = (zones: readonly Zone[]): readonly string[] => zones.flatMap(({ at }) => at);
+
+/** The parts of HTTP that all resources use. */
+const BELOW_RESOURCES = inOrder([
+  { at: ['http/problem.ts'], may: ['domain/errors.ts'] },
+  {
+    at: ['http/route.ts'],
+    may: [...RULES, 'http-semantics/', 'services.ts'],
+    packages: ['hono', 'zod'],
+    builtins: ['node:http'],
+  },
+  { at: ['http/request/'], may: [...RULES, 'authenticator/authenticator.ts'], packages: ['hono', 'zod'] },
+  {
+    at: ['http/bodies/'],
+    may: [...RULES, 'services.ts'],
+    packages: ['@fastify/busboy'],
+    builtins: ['node:fs/promises', 'node:stream', 'node:timers/promises'],
+  },
+  {
+    at: ['http/answers/'],
+    may: [...RULES, 'http-semantics/', 'operations/', 'services.ts', 'observer/observer.ts', 'log/logger.ts'],
+    packages: ['zod'],
+    builtins: ['node:crypto'],
+  },
+  {
+    at: ['http/steps/'],
+    may: [...RULES, 'http-semantics/', 'services.ts', 'observer/observer.ts', 'log/logger.ts'],
+    builtins: ['node:net'],
+  },
+  {
+    at: ['http/admission/'],
+    may: [
+      ...RULES,
+      'operations/',
+      'services.ts',
+      'authenticator/authenticator.ts',
+      'observer/observer.ts',
+      'rate-limiter/rate-limiter.ts',
+    ],
+    packages: ['lru-cache'],
+  },
+]);
+
+const A_RESOURCE_MAY: readonly string[] = [
+  ...RULES,
+  'http-semantics/',
+  'operations/',
+  'services.ts',
+  ...placesOf(BELOW_RESOURCES),
+];
+
+/** The schemas and the JSON of images, but neither their routes nor their operations. */
+const IMAGES_IN_JSON = ['image-answers.ts', 'image-json.ts', 'image-schemas.ts', 'image-view.ts'].map(
+  (file) => `http/images/${file}`,
+);
+
+/** A resource imports nothing of another one, except images in JSON. */
+const RESOURCES: readonly Zone[] = [
+  { at: ['http/images/'], may: A_RESOURCE_MAY, packages: ['zod'], builtins: ['node:crypto'] },
+  ...[
+    { at: 'http/uploads/', may: [], builtins: ['node:timers/promises'] },
+    { at: 'http/renditions/', may: [] },
+    { at: 'http/links/', may: [] },
+    { at: 'http/keys/', may: [] },
+    { at: 'http/usage/', may: ['image-repository/usage-repository.ts'] },
+    { at: 'http/service/', may: [] },
+    { at: 'http/objects/', may: ['object-store/object-endpoint.ts'] },
+    { at: 'http/pages/', may: ['authenticator/sign-in.ts'], packages: ['hono'], builtins: 'all' as const },
+  ].map(({ at, may, packages = [], builtins = [] }) => ({
+    at: [at],
+    may: [...A_RESOURCE_MAY, ...IMAGES_IN_JSON, ...may],
+    packages: ['zod', ...packages],
+    builtins,
+  })),
+];
+
+const ABOVE_RESOURCES: readonly Zone[] = [
+  {
+    at: ['http/compatibility/'],
+    may: [...A_RESOURCE_MAY, 'http/images/', 'http/uploads/'],
+    packages: ['zod'],
+    builtins: ['node:stream'],
+  },
+  { at: ['http/contract/'], may: [...A_RESOURCE_MAY, 'http/images/', 'http/uploads/'], packages: ['zod'] },
+  ...inOrder([
+    { at: ['http/app-services.ts'], may: ['services.ts', ...placesOf(BELOW_RESOURCES), ...placesOf(RESOURCES)] },
+    { at: ['http/router.ts'], may: [], packages: ['hono'] },
+    {
+      at: ['http/exchange.ts'],
+      may: [...RULES, 'observer/observer.ts', 'log/logger.ts', ...placesOf(BELOW_RESOURCES)],
+      builtins: ['node:crypto'],
+    },
+    {
+      at: ['http/app.ts'],
+      may: [
+        ...RULES,
+        'services.ts',
+        'authenticator/authenticator.ts',
+        'authenticator/sign-in.ts',
+        'log/logger.ts',
+        'object-store/object-endpoint.ts',
+        'rate-limiter/rate-limiter.ts',
+        'http/',
+      ],
+      packages: ['hono'],
+    },
+  ]),
+];
+
+const HTTP: readonly Zone[] = [...BELOW_RESOURCES, ...RESOURCES, ...ABOVE_RESOURCES];
+
 /** The allowed imports. */
 const ZONES: readonly Zone[] = [
   {
@@ -190,25 +305,7 @@ const ZONES: readonly Zone[] = [
     ],
     builtins: ['node:timers/promises'],
   },
-  {
-    at: ['http/'],
-    may: [
-      'operations/',
-      'services.ts',
-      ...RULES,
-      'health/',
-      'http-semantics/',
-      'authenticator/authenticator.ts',
-      'authenticator/sign-in.ts',
-      'image-repository/usage-repository.ts',
-      'object-store/object-endpoint.ts',
-      'observer/observer.ts',
-      'rate-limiter/rate-limiter.ts',
-      'log/logger.ts',
-    ],
-    packages: ['hono', 'zod', '@fastify/busboy', 'swagger-ui-dist', 'lru-cache'],
-    builtins: 'all',
-  },
+  ...HTTP,
   {
     at: ['jobs.ts'],
     may: ['operations/', 'services.ts', ...RULES, 'job-queue/job-queue.ts', 'job-queue/job-codec.ts'],
@@ -337,6 +434,12 @@ const ZONES: readonly Zone[] = [
 /** Restricts imports of these to files with these path prefixes, even if the zone allows them elsewhere. */
 const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: 'sharp', only: ['imaging/'] },
+  { name: '@fastify/busboy', only: ['http/bodies/', 'object-store/'] },
+  { name: 'http/keys/key-json.ts', only: ['http/', 'bin/keys.ts'] },
+  { name: 'http/keys/key-schemas.ts', only: ['http/', 'bin/keys.ts'] },
+  { name: 'http/usage/usage-json.ts', only: ['http/', 'bin/quota.ts'] },
+  { name: 'http/usage/usage-schemas.ts', only: ['http/', 'bin/quota.ts'] },
+  { name: 'http/request/validation.ts', only: ['http/', 'bin/keys.ts', 'bin/quota.ts'] },
   { name: '@aws-sdk/client-s3', only: ['object-store/s3/', 'provision/'] },
   { name: '@aws-sdk/client-dynamodb', only: ['image-repository/dynamodb/', 'provision/'] },
   { name: '@aws-sdk/client-sqs', only: ['job-queue/sqs/', 'provision/'] },
@@ -421,6 +524,29 @@ describe('the import table', () => {
       { from: 'config/config.ts', to: 'authenticator/jwt/jwt.ts' },
       { from: 'config/config.ts', to: 'http-semantics/forwarding/follow-hops.ts' },
       { from: 'http/steps/forwarding.ts', to: 'ipaddr.js' },
+      { from: 'http/problem.ts', to: 'http/route.ts' },
+      { from: 'http/route.ts', to: 'http/app-services.ts' },
+      { from: 'http/route.ts', to: 'http/bodies/place-line.ts' },
+      { from: 'http/request/fields.ts', to: 'http/bodies/refused-type.ts' },
+      { from: 'http/request/query.ts', to: 'operations/images/find-images.ts' },
+      { from: 'http/bodies/request-body.ts', to: 'http/answers/answer.ts' },
+      { from: 'http/answers/original-answer.ts', to: 'http/images/image-view.ts' },
+      { from: 'http/answers/answer.ts', to: 'http/steps/cors.ts' },
+      { from: 'http/steps/body-places.ts', to: 'http/admission/request-rates.ts' },
+      { from: 'http/admission/access.ts', to: 'http/uploads/upload-fields.ts' },
+      { from: 'http/images/images.ts', to: 'http/uploads/upload-json.ts' },
+      { from: 'http/renditions/renditions.ts', to: 'http/images/images.openapi.ts' },
+      { from: 'http/renditions/renditions.ts', to: 'http/images/image-answer.ts' },
+      { from: 'http/links/link-answer.ts', to: 'http/renditions/renditions.ts' },
+      { from: 'http/service/service.ts', to: 'http/pages/gallery-page.ts' },
+      { from: 'http/uploads/uploads.ts', to: 'http/compatibility/compatibility.ts' },
+      { from: 'http/compatibility/compatibility.ts', to: 'http/links/links.ts' },
+      { from: 'http/contract/openapi.ts', to: 'http/keys/key-answers.ts' },
+      { from: 'http/exchange.ts', to: 'http/app.ts' },
+      { from: 'http/images/images.ts', to: 'http/app-services.ts' },
+      { from: 'bin/keys.ts', to: 'http/usage/usage-json.ts' },
+      { from: 'bin/keys.ts', to: 'http/request/query.ts' },
+      { from: 'bin/serve.ts', to: 'http/keys/key-schemas.ts' },
       { from: 'domain/image/image.ts', to: 'node:fs' },
       { from: 'domain/image/image.ts', to: 'services.ts' },
       { from: 'compose/compose.ts', to: 'operations/images/delete-image.ts' },
