@@ -338,7 +338,7 @@ const ZONES: readonly Zone[] = [
   { at: ['log/credentials.ts', 'log/logged-error.ts', 'log/logged-detail.ts'], may: [] },
   {
     at: ['log/'],
-    may: ['config/variables.ts', 'observer/observer.ts'],
+    may: ['config/log-variables.ts', 'observer/observer.ts'],
     packages: ['pino', 'pino-pretty'],
     builtins: 'all',
   },
@@ -373,6 +373,9 @@ const ZONES: readonly Zone[] = [
     at: ['provision/'],
     may: [
       'config/config.ts',
+      'config/dynamodb-config.ts',
+      'config/s3-config.ts',
+      'config/sqs-config.ts',
       ...RULES,
       'job-queue/job-queue.ts',
       'job-queue/sqs/attributes.ts',

@@ -1,5 +1,6 @@
-import { type Config, isStateless, type Secrets, type SqsConfig, secretKeysIn } from '../config/config.ts';
+import { type Config, isStateless, type Secrets, secretKeysIn } from '../config/config.ts';
 import { secretFrom } from '../config/secret.ts';
+import type { SqsConfig } from '../config/sqs-config.ts';
 import { observeCoordinationCalls } from '../coordination/observe-calls.ts';
 import { createPartHealth, type Part } from '../health/part-health.ts';
 import type { DynamodbTimeouts } from '../image-repository/dynamodb/client.ts';

@@ -1,4 +1,5 @@
-import { type AuthMethod, VARIABLES } from './variables.ts';
+import type { AuthMethod } from './access-variables.ts';
+import { VARIABLES } from './variables.ts';
 
 /** The host names that open mode accepts. */
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];

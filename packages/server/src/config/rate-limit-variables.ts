@@ -5,7 +5,7 @@ import {
   type RatePolicy,
   TIMES_OF_SERVICE,
 } from '../domain/access/rate-limits.ts';
-import { expected, variable } from './variable.ts';
+import { expected, type Read, variable } from './variable.ts';
 
 /** Seconds of each unit. */
 const UNITS = { s: 1, m: 60, h: 3_600 } as const;
@@ -38,7 +38,7 @@ function parseLimit(given: string): [RatePolicy, RateLimit] {
 }
 
 /** With authentication and without RATE_LIMITS. */
-export const USUAL_LIMITS: RateLimits = parseLimits(DEFAULT_LIMITS);
+const USUAL_LIMITS: RateLimits = parseLimits(DEFAULT_LIMITS);
 
 export const RATE_LIMIT_VARIABLES = {
   rateLimits: variable({
@@ -57,6 +57,13 @@ export const RATE_LIMIT_VARIABLES = {
     parse: (given): string | null => (given === '' || isStoreUrl(given) ? given || null : expected(STORE_FORM)),
   }),
 } as const;
+
+/** null: nothing is limited. In open mode a caller is whoever it says it is, on this machine. */
+export function readRateLimits(read: Read, auth: readonly string[]): RateLimits | null {
+  const limits = read(RATE_LIMIT_VARIABLES.rateLimits);
+  if (limits === 'usual') return auth.length > 0 ? USUAL_LIMITS : null;
+  return limits === 'off' ? null : limits;
+}
 
 const STORE_FORM = 'a URL as redis://127.0.0.1:6379 or rediss://user:password@host:6379/0';
 

@@ -16,6 +16,15 @@ export interface Variable<Value> {
 /** Reads one variable, and records a problem if its value is invalid. */
 export type Read = <Value>(variable: Variable<Value>) => Value;
 
+/** One invalid variable: its name, the given value, the expected one. */
+export interface ConfigProblem {
+  readonly name: string;
+  readonly detail: string;
+}
+
+/** Records a problem of one variable. */
+export type Report = (name: string, detail: string) => void;
+
 export const variable = <Value>(definition: Variable<Value>): Variable<Value> => definition;
 
 export class Expected extends Error {}
@@ -69,3 +78,8 @@ export const optionalText = (given: string): string | null => (given === '' ? nu
 
 /** true, false, or null. */
 export const optionalFlag = (given: string): boolean | null => (given === '' ? null : flag(given));
+
+export const MEGABYTE = 1_048_576;
+
+export const optionalAmount = (given: string): number | null =>
+  given === '' ? null : integer(0, Number.MAX_SAFE_INTEGER)(given);

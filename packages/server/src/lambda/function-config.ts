@@ -1,4 +1,4 @@
-import { type Config, ConfigError, type ConfigProblem, loadConfig, type Secrets } from '../config/config.ts';
+import { type Config, ConfigError, loadConfig, type Secrets } from '../config/config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,7 +13,7 @@ export function functionConfig(environment: Environment, caller: Caller): { conf
   const given = Object.entries(environment).filter(([name, value]) => value?.trim() || !(name in DEFAULTS));
   const loaded = loadConfig({ ...DEFAULTS, ...Object.fromEntries(given) });
   const { s3, dynamodb, sqs, auth, allowOpen, decodersRequire } = loaded.config;
-  const problems: ConfigProblem[] = [];
+  const problems: ConfigError['problems'][number][] = [];
   const require = (isSo: boolean, name: string, what: string): void => {
     if (!isSo) problems.push({ name, detail: `expected ${what}; got none` });
   };

@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import type { LogLevel } from '../config/variables.ts';
+import type { LogLevel } from '../config/log-variables.ts';
 import { loggedDetail } from './logged-detail.ts';
 import { loggedError, withoutSecrets } from './logged-error.ts';
 

@@ -16,7 +16,7 @@ import {
 import { createBucket, type TestBucket } from '../../../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../../../test-servers/s3-for-tests.ts';
-import type { S3Config } from '../../config/config.ts';
+import type { S3Config } from '../../config/s3-config.ts';
 import { S3_PROFILES } from '../../object-store/s3/capabilities.ts';
 import { addressOf } from '../../object-store/s3/s3-harness.fixture.ts';
 import { makeCertificate, sendS3Error, startStoreFront } from '../../object-store/s3/store-front.fixture.ts';

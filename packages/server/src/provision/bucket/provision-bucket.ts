@@ -1,4 +1,5 @@
-import type { S3Config, Secrets } from '../../config/config.ts';
+import type { Secrets } from '../../config/config.ts';
+import type { S3Config } from '../../config/s3-config.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Capability } from '../../object-store/s3/capabilities.ts';
 import { createS3Client } from '../../object-store/s3/client.ts';

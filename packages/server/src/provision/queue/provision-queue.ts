@@ -1,4 +1,5 @@
-import type { Secrets, SqsConfig } from '../../config/config.ts';
+import type { Secrets } from '../../config/config.ts';
+import type { SqsConfig } from '../../config/sqs-config.ts';
 import { AppError } from '../../domain/errors.ts';
 import { createSqsClient, regionOf } from '../../job-queue/sqs/client.ts';
 import { queueNameOf } from '../../job-queue/sqs/diagnosis.ts';

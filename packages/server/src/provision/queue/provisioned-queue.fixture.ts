@@ -9,7 +9,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SqsEndpoint } from '../../../../../test-servers/sqs-endpoint.ts';
-import type { SqsConfig } from '../../config/config.ts';
+import type { SqsConfig } from '../../config/sqs-config.ts';
 import { nameFor, type Role } from './queue-target.ts';
 
 /** For tests: a free name for a queue and its dead letter queue, which are removed on disposal. */

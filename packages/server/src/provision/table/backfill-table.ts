@@ -1,4 +1,5 @@
-import type { DynamodbConfig, Secrets } from '../../config/config.ts';
+import type { Secrets } from '../../config/config.ts';
+import type { DynamodbConfig } from '../../config/dynamodb-config.ts';
 import { optionalInteger } from '../../image-repository/dynamodb/attributes.ts';
 import { createDynamodbClient } from '../../image-repository/dynamodb/client.ts';
 import { sharedKey } from '../../image-repository/dynamodb/item-keys.ts';

@@ -1,4 +1,5 @@
-import type { DynamodbConfig, Secrets } from '../../config/config.ts';
+import type { Secrets } from '../../config/config.ts';
+import type { DynamodbConfig } from '../../config/dynamodb-config.ts';
 import { createDynamodbClient } from '../../image-repository/dynamodb/client.ts';
 import { type Mode, makeRight, type Outcome } from '../make-right.ts';
 import { BILLING } from './billing.ts';

@@ -9,7 +9,7 @@ import {
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoEndpoint } from '../../../../../test-servers/dynamo-endpoint.ts';
-import type { DynamodbConfig } from '../../config/config.ts';
+import type { DynamodbConfig } from '../../config/dynamodb-config.ts';
 import { tableDefinition } from '../../image-repository/dynamodb/schema.ts';
 
 /** For tests: a free table name; its table is removed on disposal, even if it is protected. */

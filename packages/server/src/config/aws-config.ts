@@ -1,0 +1,59 @@
+import { expected, optionalText, type Read, type Report, variable } from './variable.ts';
+
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Of bucket, table and queue. */
+export const AWS_VARIABLES = {
+  awsRegion: variable({
+    name: 'AWS_REGION',
+    aliases: ['AWS_DEFAULT_REGION'],
+    default: 'us-east-1',
+    about: 'The region of bucket, table and queue.',
+    parse: (given) => (/^[a-z0-9-]+$/.test(given) ? given : expected('a region, as eu-central-1')),
+  }),
+  awsAccessKeyId: variable({
+    name: 'AWS_ACCESS_KEY_ID',
+    default: '',
+    about: "The access key for bucket, table and queue. Unset: the AWS SDK's provider chain (roles, profiles).",
+    parse: optionalText,
+  }),
+  awsSecretAccessKey: variable({
+    name: 'AWS_SECRET_ACCESS_KEY',
+    default: '',
+    about: 'The secret of the access key.',
+    isSecret: true,
+    parse: optionalText,
+  }),
+  awsSessionToken: variable({
+    name: 'AWS_SESSION_TOKEN',
+    default: '',
+    about: 'The session token of a temporary access key.',
+    isSecret: true,
+    parse: optionalText,
+  }),
+  caBundle: variable({
+    name: 'AWS_CA_BUNDLE',
+    default: '',
+    about: 'A file of additional trusted certificates (PEM), for a store with a private CA.',
+    parse: optionalText,
+  }),
+} as const;
+
+/** null: the AWS SDK's provider chain. */
+export function readAwsKeys(read: Read, report: Report): AwsKeys | null {
+  const accessKeyId = read(AWS_VARIABLES.awsAccessKeyId);
+  const secretAccessKey = read(AWS_VARIABLES.awsSecretAccessKey);
+  const sessionToken = read(AWS_VARIABLES.awsSessionToken);
+  if (accessKeyId !== null && secretAccessKey !== null) {
+    return { accessKeyId, secretAccessKey, ...(sessionToken !== null && { sessionToken }) };
+  }
+  if (accessKeyId !== null || secretAccessKey !== null) {
+    const { name } = accessKeyId === null ? AWS_VARIABLES.awsAccessKeyId : AWS_VARIABLES.awsSecretAccessKey;
+    report(name, 'expected a key and its secret, or neither; got one of them');
+  }
+  return null;
+}

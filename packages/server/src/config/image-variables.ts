@@ -1,0 +1,28 @@
+import { integer, oneOf, variable } from './variable.ts';
+
+/** Ten years. */
+const MAX_TRASH_DAYS = 3_650;
+
+/** How images are verified, read and trashed. */
+export const IMAGE_VARIABLES = {
+  finalizeOnRead: variable({
+    name: 'FINALIZE_ON_READ',
+    default: '',
+    about:
+      '`on`: a list first checks whether pending uploads have arrived; or `off`. Unset: on with S3; on disk the service sees every upload.',
+    parse: (given) => (given === '' ? null : oneOf('on', 'off')(given) === 'on'),
+  }),
+  bytes: variable({
+    name: 'BYTES',
+    default: 'stream',
+    about: '`stream`: the service sends the bytes; `redirect`: it redirects clients to a presigned URL of the store.',
+    parse: oneOf('stream', 'redirect'),
+  }),
+  trashDays: variable({
+    name: 'TRASH_DAYS',
+    default: '30',
+    about:
+      'Days until a trashed image is deleted for good, for images trashed from now on; 0: no trash, its routes answer 404.',
+    parse: integer(0, MAX_TRASH_DAYS),
+  }),
+} as const;

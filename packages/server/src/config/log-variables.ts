@@ -1,0 +1,19 @@
+import { oneOf, variable } from './variable.ts';
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const LOG_VARIABLES = {
+  logLevel: variable({
+    name: 'LOG_LEVEL',
+    default: 'info',
+    about: `One of ${LOG_LEVELS.join(', ')}.`,
+    parse: oneOf(...LOG_LEVELS),
+  }),
+  logFormat: variable({
+    name: 'LOG_FORMAT',
+    default: 'auto',
+    about: '`pretty` for people, `json` for log collectors; `auto` is pretty in a terminal.',
+    parse: oneOf('auto', 'pretty', 'json'),
+  }),
+} as const;
