@@ -1,30 +1,42 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, mock } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type RunningService, startService } from '../services/running-service.ts';
+import { type ListeningService, listen } from '../services/listening-service.ts';
+import { createTestService, type TestService } from '../services/service.ts';
 import { connectTo, lines, type RawConnection } from './raw-connection.ts';
 
 const MAX_BODIES = 256;
-/** In 5 s of each body: enough for a sender that is slow, and for one while others are refused (http/bodies/request-body.ts). */
-const [SLOW_BYTES, CROWDED_BYTES] = [1_000, 60_000];
+/** A body's progress is judged after each window; in one, this is enough, but not while others are refused (http/bodies/request-body.ts). */
+const WINDOW_MS = 30_000;
+const SLOW_BYTES = 6_000;
 /** The places of large JSON bodies, and the line before them. */
 const MAX_LARGE_JSON = 68;
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
+/** Time passes when a test says so: `real-stalls.test.ts` waits. */
 describe('slow bodies', () => {
-  let service: RunningService;
+  let service: TestService;
+  let listening: ListeningService;
+  let origin: string;
   before(async () => {
-    service = await startService({ LOG_LEVEL: 'silent' });
+    mock.timers.enable({ apis: ['setInterval'] });
+    service = await createTestService();
+    listening = await listen(service);
+    origin = `http://${listening.address}`;
   });
-  after(() => service[Symbol.asyncDispose]());
+  after(async () => {
+    await listening?.[Symbol.asyncDispose]();
+    await service?.[Symbol.asyncDispose]();
+    mock.timers.reset();
+  });
 
   const grant = async (): Promise<string> => {
-    const response = await fetch(`${service.origin}/images/upload?user_id=ada&content_type=image/png`, {
+    const response = await fetch(`${origin}/images/upload?user_id=ada&content_type=image/png`, {
       method: 'POST',
     });
     return ((await response.json()) as { upload_url: string }).upload_url;
@@ -32,23 +44,37 @@ describe('slow bodies', () => {
 
   /** Begins a body with Expect: 100-continue, so that it is known to be accepted. */
   async function begin(head: readonly string[], body: string): Promise<RawConnection> {
-    const connection = await connectTo(service.origin);
-    connection.socket.write(lines(...head, `Host: ${new URL(service.origin).host}`, 'Expect: 100-continue'));
+    const connection = await connectTo(origin);
+    connection.socket.write(lines(...head, `Host: ${new URL(origin).host}`, 'Expect: 100-continue'));
     await connection.until((text) => text.includes('100 Continue'));
     connection.socket.write(body);
     return connection;
   }
 
-  const beginPut = async (): Promise<RawConnection> => {
+  const beginPut = async (bytes = 1): Promise<RawConnection> => {
     const { pathname, search } = new URL(await grant());
-    return begin([`PUT ${pathname}${search} HTTP/1.1`, 'Content-Type: image/png', 'Content-Length: 50000000'], 'x');
+    const head = [`PUT ${pathname}${search} HTTP/1.1`, 'Content-Type: image/png', 'Content-Length: 50000000'];
+    return begin(head, 'x'.repeat(bytes));
   };
-  /** However long it takes to begin all bodies, none of them stalls. */
-  function keepSending(connections: readonly RawConnection[], bytes: number): Disposable {
-    const timer = setInterval(() => {
-      for (const { socket } of connections) socket.write('x'.repeat(bytes));
-    }, 5_000);
-    return { [Symbol.dispose]: () => clearInterval(timer) };
+
+  const beginPost = (lengthBytes: number, bytes: number): Promise<RawConnection> => {
+    const head = [
+      'POST /images/upload?user_id=ada HTTP/1.1',
+      'Content-Type: image/png',
+      `Content-Length: ${lengthBytes}`,
+    ];
+    return begin(head, 'x'.repeat(bytes));
+  };
+
+  /** Waits until the service has written that many bytes of each of the bodies. */
+  async function arrived(sizes: readonly number[]): Promise<void> {
+    const folder = join(service.folder, 'objects/tmp');
+    for (;;) {
+      const files = await Promise.all((await readdir(folder)).map((name) => stat(join(folder, name))));
+      const found = files.map(({ size }) => size).toSorted((a, b) => a - b);
+      if (found.join() === sizes.toSorted((a, b) => a - b).join()) return;
+      await delay(10);
+    }
   }
 
   const beginJson = (): Promise<RawConnection> =>
@@ -58,7 +84,7 @@ describe('slow bodies', () => {
     );
 
   const postJson = (user: string, description: string): Promise<Response> =>
-    fetch(`${service.origin}/images/upload`, {
+    fetch(`${origin}/images/upload`, {
       method: 'POST',
       headers: { ...JSON_TYPE, 'X-User-Id': user },
       body: JSON.stringify({ user_id: user, content_type: 'image/png', description }) + ' '.repeat(100_000),
@@ -70,15 +96,32 @@ describe('slow bodies', () => {
     assert.equal((await postJson('ada', 'not slow')).status, 200);
   });
 
+  it('are ended after 30 s with less than 1 KB, and read to their end otherwise', async () => {
+    await using silent = await beginPost(50_000, 0);
+    await using trickling = await beginPost(50_000, 1_023);
+    await using slow = await beginPost(2_048, 1_024);
+    await arrived([0, 1_023, 1_024]);
+    mock.timers.tick(WINDOW_MS - 1);
+    slow.socket.write('x');
+    await arrived([0, 1_023, 1_025]);
+    mock.timers.tick(1);
+    for (const one of [silent, trickling]) {
+      const answer = await one.until((text) => text.includes('}'));
+      assert.match(answer, /400[\s\S]*expected at least 1024 bytes of body each 30 s/);
+    }
+    slow.socket.write('x'.repeat(1_023));
+    assert.match(await slow.until((text) => text.includes('}')), /400[\s\S]*unsupported-type/);
+  });
+
   it('are accepted up to a limit; above it JSON gets 429 and an object 503 immediately, and both are accepted later', async () => {
     const url = await grant();
     await using held = new AsyncDisposableStack();
     const puts: RawConnection[] = [];
-    using _sending = keepSending(puts, SLOW_BYTES); // until another body needs the place
-    for (let count = 0; count < MAX_BODIES; count++) puts.push(held.use(await beginPut()));
-
-    const temporary = join(service.folder, 'data/objects/tmp');
-    while ((await readdir(temporary)).length < MAX_BODIES) await delay(10);
+    for (let count = 0; count < MAX_BODIES; count++) puts.push(held.use(await beginPut(SLOW_BYTES)));
+    await arrived(puts.map(() => SLOW_BYTES));
+    mock.timers.tick(WINDOW_MS); // nobody else needs a place
+    for (const { socket } of puts) socket.write('x'.repeat(SLOW_BYTES));
+    await arrived(puts.map(() => 2 * SLOW_BYTES));
 
     const json = await postJson('ada', 'one too many');
     assert.equal(json.status, 429);
@@ -96,6 +139,7 @@ describe('slow bodies', () => {
     assert.match(await object.text(), /<Code>SlowDown<\/Code>/);
     assert.equal((await fetch(await grant())).status, 403, 'expected a request without a body to need no place');
 
+    mock.timers.tick(WINDOW_MS);
     const answers = await Promise.all(puts.map((one) => one.until((text) => text.includes('</Error>'))));
     for (const answer of answers) assert.match(answer, /400 Bad Request[\s\S]*<Code>IncompleteBody/);
     assert.equal((await postJson('ada', 'in again')).status, 200);
@@ -105,18 +149,16 @@ describe('slow bodies', () => {
   it('of one sender make room for those of another user or address: its newest are dropped', async () => {
     await using held = new AsyncDisposableStack();
     const puts: RawConnection[] = [];
-    using _sending = keepSending(puts, CROWDED_BYTES);
-    const temporary = join(service.folder, 'data/objects/tmp');
     for (let count = 1; count <= MAX_BODIES; count++) {
       puts.push(held.use(await beginPut()));
       // The last two begin one after the other, so that the last is the newest for the service too.
-      if (count >= MAX_BODIES - 1) while ((await readdir(temporary)).length < count) await delay(10);
+      if (count >= MAX_BODIES - 1) await arrived(Array.from({ length: count }, () => 1));
     }
 
     assert.equal((await beginAndEnd('127.0.0.1', 'bob')).status, 200);
     assert.match((await puts.at(-1)?.until((text) => text.includes('</Error>'))) ?? '', /503 [\s\S]*<Code>SlowDown</);
     puts.push(held.use(await beginPut()));
-    while ((await readdir(temporary)).length < MAX_BODIES) await delay(10);
+    await arrived(Array.from({ length: MAX_BODIES }, () => 1));
     assert.equal((await beginAndEnd('127.0.0.2', 'ada')).status, 200);
     assert.match((await puts.at(-1)?.until((text) => text.includes('</Error>'))) ?? '', /503 [\s\S]*<Code>SlowDown</);
     for (const { received } of puts.slice(0, MAX_BODIES - 1)) assert.doesNotMatch(received(), /HTTP\/1.1 [2-5]/);
@@ -126,7 +168,7 @@ describe('slow bodies', () => {
   async function beginAndEnd(from: string, user: string): Promise<{ readonly status: number | undefined }> {
     const sent = request({
       host: '127.0.0.1',
-      port: new URL(service.origin).port,
+      port: new URL(origin).port,
       localAddress: from,
       path: '/images/upload',
       method: 'POST',

@@ -32,7 +32,7 @@ describe('records in DynamoDB', { skip: NO_DYNOXIDE }, () => {
 });
 
 function describeContention(create: () => Promise<TestService>): void {
-  describe('a record that is changed between every read and write', () => {
+  describe('a record that is changed between every read and write', { concurrency: true }, () => {
     for (const [what, request] of Object.entries<(id: string) => [string, RequestInit]>({
       'a PATCH': (id) => [`/images/${id}`, { ...json({ tags: ['blue'] }), method: 'PATCH' }],
       'a DELETE': (id) => [`/images/${id}?user_id=u`, { method: 'DELETE' }],
