@@ -64,7 +64,14 @@ export async function openShell(environment: Readonly<Record<string, string>> = 
     const [program = '', ...before] = command;
     const child = spawn(program, [...before, ...args], {
       cwd,
-      env: { PATH: process.env['PATH'], HOME: home, XDG_CONFIG_HOME: join(home, 'config'), ...environment, ...env },
+      env: {
+        PATH: process.env['PATH'],
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], // half of the CPU time of a short process
+        HOME: home,
+        XDG_CONFIG_HOME: join(home, 'config'),
+        ...environment,
+        ...env,
+      },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     child.stdin.on('error', () => undefined); // a program that doesn't read

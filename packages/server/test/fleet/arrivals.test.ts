@@ -3,7 +3,6 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Image } from '../../src/domain/image/image.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
 import {
@@ -15,61 +14,23 @@ import {
   snsEnvelope,
 } from '../../src/job-queue/sqs/bucket-events.fixture.ts';
 import { createRandom, type Random } from '../chance/random.ts';
-import { startFaultyProxy } from '../faults/faulty-proxy.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { repeatsOf } from '../repeats.ts';
-import { FAULTY_S3 } from '../s3/fault-kinds.ts';
-import { joinCloud } from '../services/cloud.ts';
 import { keysIn, requireRest } from '../services/cloud-agreement.ts';
-import { isSettled, takeDeadLetters, tell } from '../services/queue-messages.ts';
-import { createQueuedCloud, NO_QUEUED_CLOUD } from '../services/queued-cloud.ts';
+import { takeDeadLetters, tell } from '../services/queue-messages.ts';
+import { NO_QUEUED_CLOUD } from '../services/queued-cloud.ts';
 import { sha256Of, sweepAll } from '../services/record-check.ts';
 import { startWorkerIn } from '../services/running-worker.ts';
-import { json } from '../services/service.ts';
 import { holdSweeps } from '../upkeep/held-sweeps.ts';
+import { type Arrivals, createArrivals, good, recordOf, USER, uploaded } from './arrivals.ts';
 
 const { count: TIMES_EACH, seed: SEED } = repeatsOf('arrivals');
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const LOOK_EVERY_MS = 50;
 
-const USER = 'ada@x.test';
-const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48, seed: 1 }));
 const other = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48, seed: 2 }));
 const bad = new Uint8Array(Buffer.from('<html>no image</html>'));
-
-/** A cloud that only the test sweeps, so that no sweep does an event's work. */
-async function createArrivals() {
-  await using stack = new AsyncDisposableStack();
-  const cloud = stack.use(await createQueuedCloud());
-  const own = stack.use(await joinCloud(cloud));
-  await holdSweeps(own.services);
-  const held = stack.move();
-
-  const grant = async (): Promise<Image['id']> => {
-    const asked = json({ user_id: USER, content_type: 'image/jpeg' });
-    return ((await (await own.request('/images/upload', asked)).json()) as { image_id: Image['id'] }).image_id;
-  };
-  return {
-    cloud,
-    own,
-    grant,
-    /** With a date `ms` ago. */
-    async grantBefore(ms: number) {
-      own.clock.offsetMs = -ms;
-      const id = await grant();
-      own.clock.offsetMs = 0;
-      return id;
-    },
-    async settled() {
-      while (!(await isSettled(cloud.queue))) await delay(LOOK_EVERY_MS);
-    },
-    [Symbol.asyncDispose]: () => held.disposeAsync(),
-  };
-}
-
-type Arrivals = Awaited<ReturnType<typeof createArrivals>>;
 
 /** How an image is made while the workers rest, and its status after they got the event. */
 interface Story {
@@ -77,12 +38,6 @@ interface Story {
   readonly end: Image['status'];
   readonly revision: number;
 }
-
-const uploaded = async ({ own, grant }: Arrivals, bytes: Uint8Array): Promise<Image['id']> => {
-  const id = await grant();
-  await own.leave(id, bytes);
-  return id;
-};
 
 const STORIES: Readonly<Record<string, Story>> = {
   'good bytes': { make: (arrivals) => uploaded(arrivals, good), end: 'ready', revision: 2 },
@@ -170,12 +125,6 @@ const shuffled = (random: Random, items: readonly unknown[]): unknown[] =>
 const originalsIn = (images: readonly Image[]): string[] =>
   images.flatMap((image) => (image.status === 'ready' ? image.objectKey : [])).toSorted();
 
-async function recordOf({ own }: Arrivals, id: Image['id']): Promise<Image> {
-  const image = await own.services.images.get(id);
-  assert.ok(image);
-  return image;
-}
-
 describe('two workers, and a queue with their bucket’s events', {
   skip: NO_QUEUED_CLOUD,
   concurrency: 3,
@@ -240,28 +189,5 @@ describe('two workers, and a queue with their bucket’s events', {
     assert.deepEqual(new Set(images.map(({ status }) => status)), new Set(['ready']));
     assert.equal((await takeDeadLetters(cloud.queue)).length, Object.keys(POISON).length);
     await requireRest(cloud, own);
-  });
-
-  it('finish the work of a killed worker, and make the image ready once', async () => {
-    await using arrivals = await createArrivals();
-    const { cloud, own } = arrivals;
-    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-'));
-    await using proxy = await startFaultyProxy(cloud.bucket.s3.url, FAULTY_S3);
-    const copied = proxy.hold('GET images', 'before');
-    await using mortal = await startWorkerIn(folder.path, { ...cloud.environment, AWS_ENDPOINT_URL_S3: proxy.url });
-    const id = await uploaded(arrivals, good);
-    await copied.reached;
-    await using _other = await startWorkerIn(folder.path, cloud.environment);
-    await mortal.kill();
-    const [left] = (await keysIn(cloud)).filter((key) => key.startsWith('images/'));
-    assert.ok(left);
-
-    await arrivals.settled(); // when the message is redelivered past its lease, and past the dead worker's claim
-    const image = await recordOf(arrivals, id);
-    assert.ok(image.status === 'ready' && image.sha256 === sha256Of(good));
-    assert.deepEqual([image.revision, image.objectKey === left], [2, false]);
-    assert.deepEqual(await keysIn(cloud), [image.objectKey]);
-    assert.deepEqual(await takeDeadLetters(cloud.queue), []);
-    assert.equal((await requireRest(cloud, own)).length, 1);
   });
 });

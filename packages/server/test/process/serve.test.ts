@@ -161,7 +161,7 @@ describe('compiled code', ON_POSIX, () => {
   const own = `safelight-${process.geteuid?.()}`;
   /** Starts with `folder` as the temporary folder, and ends at once. */
   const start = (folder: string, environment: Record<string, string> = {}) =>
-    runService(folder, { TMPDIR: folder, ...environment }, [], ['--help']);
+    runService(folder, { TMPDIR: folder, NODE_COMPILE_CACHE: '', ...environment }, [], ['--help']);
 
   it("is cached in a private folder of the user's own", async () => {
     await using folder = await temporaryFolder();
