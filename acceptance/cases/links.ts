@@ -173,13 +173,14 @@ export const describeLinks = (api: Api): void => {
       assert.deepEqual(await bodyFor(image_id), await bodyFor(crypto.randomUUID()));
     });
 
-    it('of an image in the trash is 404 until the image is restored', {
+    it('of an image in the trash is 404 until the image is restored, and so is their list', {
       skip: api.trashDays === 0 && 'there is no trash',
     }, async () => {
       const { image_id } = await upload();
       const { url } = await linkTo(image_id);
       await api.ask(`/images/${image_id}/trash`, POST);
       await refused('link-not-found', url);
+      await api.refused('image-not-found', `/images/${image_id}/links`);
       await api.ask(`/images/${image_id}/restore`, POST);
       assert.equal((await api.anonymously(url)).status, 200);
     });
