@@ -18,9 +18,8 @@ export function describeWaiting(create: CreateJobQueueHarness): void {
       await using harness = await create();
       const waiting = awaitOne(harness.jobs);
       const job = sampleJob();
-      await harness.jobs.send(job, { delaySeconds: 60 });
-      await assertNothing(harness.jobs);
-      await harness.pass(60);
+      await harness.jobs.send(job, { delaySeconds: 1 });
+      await harness.pass(1);
       assert.deepEqual((await waiting).job, job);
     });
 
