@@ -58,6 +58,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/src/object-store/s3/open.test.ts': 'ci',
   'packages/server/src/object-store/s3/put-first.test.ts': 'ci',
   'packages/server/src/object-store/s3/s3.test.ts': 'ci',
+  'packages/server/src/object-store/s3/store-faults.test.ts': 'ci',
   'packages/server/src/object-store/s3/versions.test.ts': 'ci',
   'packages/server/src/provision/bucket/notification.test.ts': 'ci',
   'packages/server/src/provision/bucket/provision-bucket.test.ts': 'ci',

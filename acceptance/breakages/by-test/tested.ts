@@ -2,9 +2,22 @@ import type { TestedBreakage } from '../breakage.ts';
 import { ACCESS } from './access.ts';
 import { CLIENTS } from './clients.ts';
 import { CONFINEMENT } from './confinement.ts';
+import { DYNAMODB } from './dynamodb.ts';
+import { LAMBDA } from './lambda.ts';
+import { REDIS } from './redis.ts';
 import { S3 } from './s3.ts';
+import { SQS } from './sqs.ts';
 import { UPLOADS } from './uploads.ts';
 import { USAGE } from './usage.ts';
 
+const ADAPTERS = [...S3, ...DYNAMODB, ...SQS, ...LAMBDA, ...REDIS];
+
 /** The breakages that name the test file which detects them. */
-export const TESTED: readonly TestedBreakage[] = [...ACCESS, ...CLIENTS, ...CONFINEMENT, ...S3, ...UPLOADS, ...USAGE];
+export const TESTED: readonly TestedBreakage[] = [
+  ...ACCESS,
+  ...CLIENTS,
+  ...CONFINEMENT,
+  ...UPLOADS,
+  ...USAGE,
+  ...ADAPTERS,
+];

@@ -6,6 +6,7 @@ import { createTable as createTestTable } from '../../../../../test-servers/tabl
 import { revoked, rotated } from '../../domain/access/api-key.ts';
 import { issued, later, sampleKey } from '../../domain/access/api-keys.fixture.ts';
 import { apiKeyKey } from '../../image-repository/dynamodb/item-keys.ts';
+import { cutAnswers } from '../../image-repository/dynamodb/short-answers.fixture.ts';
 import { createTable } from '../../image-repository/dynamodb/table.ts';
 import type { ServiceEvent } from '../../observer/observer.ts';
 import { describeKeyRepository } from '../key-repository.contract.ts';
@@ -81,6 +82,16 @@ describe('DynamoDB', { skip: NO_DYNOXIDE }, () => {
     assert.deepEqual(await harness.keys.get(key.id), { ...revoked(next.ended, later(2)), lastUsedAt: later(1) });
     assert.deepEqual(await harness.keys.get(former.id), revoked(former, later(2)));
     assert.deepEqual(await harness.keys.get(next.successor.id), next.successor);
+  });
+
+  it('lists full pages although each answer of the table is short', async () => {
+    await using harness = await createHarness();
+    const keys = [0, 1, 2, 3, 4].map((minute) => sampleKey({}, later(minute)));
+    for (const key of keys) await harness.keys.create(key);
+    cutAnswers(harness.storage.client, 2);
+    const newest = keys.toReversed();
+    const first = await harness.keys.find({ ...ALL, limit: 4 });
+    assert.deepEqual(first, { keys: newest.slice(0, 4), next: newest[3]?.id });
   });
 
   it('gives a key of an older version Idempotency-Keys of its own', async () => {

@@ -81,6 +81,19 @@ async function command(url: string, text: string): Promise<string> {
   }
 }
 
+describe('a window in Redis', { skip: NO_REDIS }, () => {
+  it('ends when it would have ended without further requests', async () => {
+    await using redis = await startRedis();
+    await using limiter = await openLimiter(redis.url);
+    await takeOne(limiter, ada('a'));
+    const key = /safelight:\S+/.exec(await command(redis.url, 'KEYS *'))?.[0];
+    await command(redis.url, `EXPIRE ${key} 1000`);
+    await takeOne(limiter, ada('a'));
+    const left = Number((await command(redis.url, `TTL ${key}`)).slice(1));
+    assert(left > 0 && left <= 1_000, `${left} of 1000 s left`);
+  });
+});
+
 describe('a limiter whose Redis is away', { skip: NO_REDIS }, () => {
   it('counts by itself while Redis is dead, says so once, and counts together again after its restart', async () => {
     await using redis = await startRedis();
@@ -101,6 +114,19 @@ describe('a limiter whose Redis is away', { skip: NO_REDIS }, () => {
     const first = await takeOne(one, ada('c'));
     const second = await takeOne(other, ada('c'));
     assert.deepEqual([first?.remaining, second?.remaining], [9, 8]);
+  });
+
+  it('counts together again after each of several restarts', async () => {
+    await using redis = await startRedis();
+    await using limiter = await openLimiter(redis.url);
+    for (const events of [2, 4]) {
+      await redis.kill();
+      while (limiter.events().length < events - 1) await takeOne(limiter, ada('a'));
+      await redis.restart();
+      while (limiter.events().length < events)
+        await Promise.all([takeOne(limiter, ada('b')), command(redis.url, 'PING')]);
+    }
+    assert.deepEqual(limiter.events(), ['rate-store-away', 'rate-store-back', 'rate-store-away', 'rate-store-back']);
   });
 
   it('counts by itself while Redis answers nothing, also the requests that wait for it', async () => {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { rangeStartingAt } from '../../id-range.ts';
-import { drained, EVERYTHING, idAt, inOrder, orders, partitionOf, someIds } from '../partition.fixture.ts';
+import { drained, EVERYTHING, idAt, inOrder, orders, partitionOf, rowOf, someIds } from '../partition.fixture.ts';
 import { createWalk, rowsAlong } from './walk.ts';
 
 const sizes = fc.integer({ min: 1, max: 12 });
@@ -65,6 +65,17 @@ describe('a walk along a partition', () => {
     for (const id of ids) assert.equal((await walk.seek(rangeStartingAt(EVERYTHING, id, 'oldest')))?.id, id);
     assert.equal(await walk.seek(rangeStartingAt(EVERYTHING, idAt(6), 'oldest')), undefined);
     assert.equal(partition.reads(), 1);
+  });
+
+  it('reads on after an answer without rows that is not the end', async () => {
+    const rows = [1, 2].map((place) => rowOf(idAt(place)));
+    const answers = [
+      { rows: [], isLast: false },
+      { rows, isLast: true },
+    ].values();
+    const readChunk = async () => answers.next().value ?? assert.fail('expected two reads');
+    const { ids } = await drained(rowsAlong(createWalk(readChunk, 'oldest'), EVERYTHING, 'oldest'));
+    assert.deepEqual(ids, [idAt(1), idAt(2)]);
   });
 
   it('skips rows before the range without reading them', async () => {

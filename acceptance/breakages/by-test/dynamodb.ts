@@ -1,0 +1,100 @@
+import { breakagesFor } from '../breakage.ts';
+
+export const DYNAMODB = [
+  ...breakagesFor(
+    {
+      file: 'server/src/image-repository/dynamodb/table.ts',
+      test: 'server/src/image-repository/dynamodb/table.test.ts',
+    },
+    [
+      [
+        'keys that a batch left unprocessed are missing',
+        'if (!left[name]?.Keys?.length) return found;',
+        'return found;',
+      ],
+    ],
+  ),
+  ...breakagesFor(
+    {
+      file: 'server/src/image-repository/dynamodb/fault.ts',
+      test: 'server/src/image-repository/dynamodb/fault.test.ts',
+    },
+    [
+      [
+        'a transaction that met another is not retried',
+        'return CONFLICTS.has(name) || reasons.some((code) => CONFLICTS.has(code) || THROTTLED.has(code));',
+        'return CONFLICTS.has(name);',
+      ],
+    ],
+  ),
+  ...breakagesFor(
+    {
+      file: 'server/src/image-repository/dynamodb/lists/walk.ts',
+      test: 'server/src/image-repository/dynamodb/lists/walk.test.ts',
+    },
+    [
+      [
+        'a list ends at an answer without rows',
+        'if (isLast) return undefined;',
+        'if (isLast || rows.length === 0) return undefined;',
+      ],
+    ],
+  ),
+  ...breakagesFor(
+    {
+      file: 'server/src/image-repository/dynamodb/lists/hydrate.ts',
+      test: 'server/src/image-repository/dynamodb/lists/hydrate.test.ts',
+    },
+    [
+      [
+        'a list removes the facet of an image that changes meanwhile',
+        'table.transact([check, { delete: key }]',
+        'table.transact([{ delete: key }]',
+      ],
+    ],
+  ),
+  ...breakagesFor(
+    {
+      file: 'server/src/image-repository/dynamodb/upkeep.ts',
+      test: 'server/src/image-repository/dynamodb/schema-version.test.ts',
+    },
+    [['the sweeper gets records of a newer version', 'if (isNewer(item)) continue;', '']],
+  ),
+  ...breakagesFor(
+    {
+      file: 'server/src/image-repository/dynamodb/shared-items.ts',
+      test: 'server/src/image-repository/dynamodb/shared-items.test.ts',
+    },
+    [
+      [
+        'of two processes that start together each has a secret',
+        "return text(itemInTheWay(error) ?? {}, 'secret');",
+        'itemInTheWay(error);\n    return secret;',
+      ],
+    ],
+  ),
+  ...breakagesFor(
+    {
+      file: 'server/src/key-repository/dynamodb/dynamodb.ts',
+      test: 'server/src/key-repository/dynamodb/dynamodb.test.ts',
+    },
+    [
+      [
+        'the last page of keys names a next one',
+        'found.length > limit && last ? idIn(last) : null',
+        'last ? idIn(last) : null',
+      ],
+      [
+        'a rotation revokes a key that was used meanwhile',
+        "and(isStill(unused), 'attribute_not_exists(lastUsedAt)')",
+        'isStill(unused)',
+      ],
+      ['a short answer ends a list of keys', 'isLast = page.isLast || page.items.length === 0;', 'isLast = true;'],
+      [
+        'a change of a key whose answer was lost counts as failed',
+        'return changed.Item !== undefined && isSame(changed.Item, changingOf(to));',
+        'return false;',
+      ],
+    ],
+  ),
+];

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { after, describe, it } from 'node:test';
+import { PutBucketVersioningCommand } from '@aws-sdk/client-s3';
+import { NO_CEPH } from '../../../../../test-servers/ceph.ts';
+import { s3ForTests } from '../../../../../test-servers/s3-for-tests.ts';
+import { getBytes, incoming, original, putBytes, somePng } from '../sample-objects.fixture.ts';
+import { createS3Harness, openOptions, openStore } from './s3-harness.fixture.ts';
+import { type StoreFrontOptions, sendS3Error, startStoreFront } from './store-front.fixture.ts';
+
+const sendXml = (outgoing: ServerResponse, body: string): 'answered' => {
+  outgoing.writeHead(200, { 'Content-Type': 'application/xml' }).end(`<?xml version="1.0"?>${body}`);
+  return 'answered';
+};
+
+const isDelete = ({ method, url = '' }: IncomingMessage): boolean => method === 'POST' && url.includes('?delete');
+
+describe('S3 (Ceph) that fails once', { skip: NO_CEPH }, async () => {
+  const server = s3ForTests();
+  after(async () => (await server)[Symbol.asyncDispose]());
+
+  /** A store behind a front whose `answer` may stand in for it. */
+  async function createFronted(answer: NonNullable<StoreFrontOptions['answer']>, isVersioned = false) {
+    await using stack = new AsyncDisposableStack();
+    const { s3 } = await server;
+    const VersioningConfiguration = { Status: 'Enabled' } as const;
+    const harness = stack.use(
+      await createS3Harness(s3, {
+        prepare: async ({ client, name }) =>
+          isVersioned && client.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration })),
+      }),
+    );
+    const front = stack.use(await startStoreFront({ to: s3.url, answer }));
+    const opened = stack.use(await openStore({ ...openOptions(harness.bucket), endpoint: front.url }));
+    const held = stack.move();
+    return { ...opened, direct: harness.store, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  }
+
+  it('gets a PUT again, with the whole body', async () => {
+    let failures = 1;
+    await using fronted = await createFronted((request, outgoing) => {
+      if (request.method !== 'PUT' || failures === 0) return 'left';
+      failures -= 1;
+      request.resume();
+      return sendS3Error(outgoing, { status: 500, code: 'InternalError' });
+    });
+    const bytes = somePng(300_000);
+    await putBytes(fronted, original(), bytes);
+    assert.deepEqual(await getBytes(fronted.direct, original()), bytes);
+  });
+
+  it('deletes the objects that a successful answer reports as failed by another request', async () => {
+    const [kept, other] = [original(1), original(2)];
+    let failures = 1;
+    await using fronted = await createFronted((request, outgoing) => {
+      if (!isDelete(request) || failures === 0) return 'left';
+      failures -= 1;
+      request.resume();
+      const error = `<Error><Key>${kept}</Key><Code>InternalError</Code></Error>`;
+      return sendXml(outgoing, `<DeleteResult>${error}</DeleteResult>`);
+    });
+    for (const key of [kept, other]) await putBytes(fronted, key, somePng());
+    await fronted.store.delete([kept, other]);
+    assert.equal(await fronted.direct.head(kept), undefined);
+    assert(await fronted.direct.head(other), 'the answer said that this one was deleted');
+  });
+
+  it('deletes the versions of a key on every page of their list', async () => {
+    const key = incoming();
+    const deleted: Promise<string>[] = [];
+    await using fronted = await createFronted((request, outgoing) => {
+      if (isDelete(request)) {
+        deleted.push(text(request));
+        return sendXml(outgoing, '<DeleteResult/>');
+      }
+      const { searchParams } = new URL(request.url ?? '', 'http://store');
+      if (request.method !== 'GET' || !searchParams.has('versions')) return 'left';
+      const isFirst = !searchParams.has('key-marker');
+      const next = `<NextKeyMarker>${key}</NextKeyMarker><NextVersionIdMarker>v1</NextVersionIdMarker>`;
+      const version = `<Version><Key>${key}</Key><VersionId>${isFirst ? 'v1' : 'v2'}</VersionId></Version>`;
+      const page = `<IsTruncated>${isFirst}</IsTruncated>${isFirst ? next : ''}${version}`;
+      return sendXml(outgoing, `<ListVersionsResult>${page}</ListVersionsResult>`);
+    }, true);
+    await fronted.store.delete([key]);
+    const asked = (await Promise.all(deleted)).join('');
+    assert.deepEqual(
+      [...asked.matchAll(/<VersionId>(.*?)<\/VersionId>/g)].map(([, version]) => version),
+      ['v1', 'v2'],
+    );
+  });
+
+  it('is asked for the rest of a range of which it sent less', async () => {
+    const bytes = somePng(1_000);
+    let entityTag: string | null = null;
+    const asked: (string | undefined)[] = [];
+    await using fronted = await createFronted(({ method, headers }, outgoing) => {
+      if (method !== 'GET' || entityTag === null) return 'left';
+      asked.push(headers.range);
+      if (asked.length > 1) return 'left';
+      outgoing.writeHead(206, { ETag: entityTag, 'Content-Range': 'bytes 100-299/1000', 'Content-Length': 200 });
+      outgoing.end(bytes.subarray(100, 300));
+      return 'answered';
+    });
+    entityTag = await putBytes(fronted, original(), bytes);
+    const object = await fronted.store.get(original(), { range: { start: 100, end: 899 } });
+    assert.deepEqual(Buffer.from(await new Response(object?.body).arrayBuffer()), bytes.subarray(100, 900));
+    assert.deepEqual(asked, ['bytes=100-899', 'bytes=300-899']);
+  });
+});
