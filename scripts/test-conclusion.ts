@@ -23,7 +23,7 @@ export function conclusion({ files, tests, skipped, tiers }: Ran): string {
     .map(({ reason, count }) => `${String(count).padStart(7)}  ${reason}\n`);
   const ran = `Ran ${count(tests, 'test')} in ${count(files, 'file')}`;
   return [
-    ...(reasons.length > 0 ? [`\n${count(skipped.length, 'test')} skipped:\n`, ...reasons] : []),
+    ...(reasons.length > 0 ? ['\nTests and groups of tests that were skipped, and why:\n', ...reasons] : []),
     tiers === undefined ? `\n${ran}.\n` : `\n${ran}: ${tiers.split(',').join(' and ')}. ${notRun(tiers.split(','))}\n`,
   ].join('');
 }

@@ -86,10 +86,12 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/dynamodb/': 'ci',
   'packages/server/test/faults/': 'ci',
   'packages/server/test/fleet/': 'ci',
+  'packages/server/test/fleet/arrivals-kill.test.ts': 'long',
   'packages/server/test/http/': 'change',
   'packages/server/test/http/idle-connections.test.ts': 'ci',
   'packages/server/test/http/nginx.test.ts': 'ci',
   'packages/server/test/http/pressure.test.ts': 'ci',
+  'packages/server/test/http/real-stalls.test.ts': 'long',
   'packages/server/test/http/text-lengths.test.ts': 'ci',
   'packages/server/test/images/': 'change',
   'packages/server/test/images/access.test.ts': 'ci',
@@ -127,7 +129,11 @@ export const PATHS: Readonly<Record<string, Tier>> = {
 /** The tests here that go by chance run again in the long tier, with as many times the rounds (`repeats.ts`). */
 export const LONG_REPEATS = '4';
 const REPEATED: readonly string[] = [
+  'packages/server/src/image-repository/dynamodb/differential.test.ts',
+  'packages/server/src/image-repository/dynamodb/dynamodb.test.ts',
+  'packages/server/src/image-repository/sqlite/sqlite.test.ts',
   'packages/server/test/chance/',
+  'packages/server/test/fleet/arrivals.test.ts',
   'packages/server/test/fleet/kill.test.ts',
   'packages/server/test/fleet/races.test.ts',
   'packages/server/test/fleet/trash-kill.test.ts',
