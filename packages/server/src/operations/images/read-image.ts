@@ -66,8 +66,8 @@ export async function awaitImage(
 /** A failed examination is not the caller's error: the answer is the record as it is. */
 async function asItStands(services: ReadServices, access: Access, id: string, error: unknown): Promise<LiveImage> {
   if (!(error instanceof AppError && isTransient(error))) throw error;
-  return visibleImage(services, access, id).catch(() => {
-    throw error;
+  return visibleImage(services, access, id).catch((other: unknown) => {
+    throw other instanceof AppError && other.code === 'image-not-found' ? error : other;
   });
 }
 
