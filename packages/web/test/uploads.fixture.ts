@@ -61,8 +61,16 @@ export const heard = (page: Page, text: string | RegExp): Promise<void> =>
   page.locator('[data-announcer=uploads]', { hasText: text }).waitFor({ state: 'attached', timeout: PATIENCE_MS });
 
 /** The tray's line. */
-export const saying = (page: Page, text: string | RegExp): Promise<void> =>
-  trayOf(page).locator('header', { hasText: text }).waitFor({ timeout: PATIENCE_MS });
+export async function saying(page: Page, text: string | RegExp): Promise<void> {
+  const tray = trayOf(page);
+  await tray
+    .locator('header', { hasText: text })
+    .waitFor({ timeout: PATIENCE_MS })
+    .catch(async (cause: unknown) => {
+      const shown = await tray.innerText({ timeout: 1_000 }).catch(() => 'nothing: there is no tray');
+      throw new Error(`expected the tray to say ${text}; it says ${JSON.stringify(shown)}`, { cause });
+    });
+}
 
 /** Each reason that the tray shows, and the names of the files that it holds for. */
 export async function reasonsIn(page: Page): Promise<Record<string, string>> {
