@@ -109,7 +109,7 @@ send 200 -X POST "$base/images/upload" -H 'Content-Type: application/json' \
 id=$(field image_id)
 send '200|204' -X PUT "$(field upload_url)" -H "Content-Type: $type" --data-binary "@$file"
 send 200 "$base/images/$id"
-send 200 -X DELETE "$base/images/$id"   # family 1 sends no user: open mode only
+send 200 -X DELETE "$base/images/$id"   # without a user: open mode only
 has '"message":"Image deleted successfully"' "\"image_id\":\"$id\"" '"status":"deleted"'
 
 if [[ $type == image/jpeg ]]; then

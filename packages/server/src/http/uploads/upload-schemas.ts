@@ -94,7 +94,7 @@ export const directForm = z.object({
   content_type: contentType.optional().meta({ description: 'Default: the type of the file part.', examples: [''] }),
 });
 
-/** The body of family 4. Other fields of `metadata` are the image's own metadata. */
+/** An upload as base64 in JSON (docs/compatibility.md). Other fields of `metadata` are the image's own metadata. */
 export const base64Body = closedObject({
   file: z.string('expected the image as base64 text').meta({ description: 'Base64, bare or as a data: URL.' }),
   user_id: userId.nullish(),
