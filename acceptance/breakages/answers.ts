@@ -28,6 +28,11 @@ export const ANSWERS = [
     ['a ready service answers "degraded"', "const READY = { status: 'ok' }", "const READY = { status: 'degraded' }"],
   ]),
   ...breakagesOf('http/answers/answer.ts', [
+    [
+      'JSON is compressed',
+      "answer(c, text, 200, { 'content-type': 'application/json',",
+      "answer(c, process.getBuiltinModule('node:zlib').gzipSync(text) as never, 200, { 'content-encoding': 'gzip', 'content-type': 'application/json',",
+    ],
     ['X-Request-Id is missing', "'x-request-id': c.get('requestId'), ", ''],
     ['nosniff is missing', "'x-content-type-options': 'nosniff',", ''],
     ['Cross-Origin-Resource-Policy is missing', "'cross-origin-resource-policy': 'same-site',", ''],

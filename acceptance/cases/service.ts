@@ -52,6 +52,13 @@ export const describeServiceItself = (api: Api): void => {
       }
     });
 
+    it('compresses no answer that may hold a secret beside the text of others', async () => {
+      for (const path of ['/images?limit=1', '/images?limit=0', '/images?filename=echoed']) {
+        const answer = await api.send(path, { headers: { 'Accept-Encoding': 'gzip, br, deflate' } });
+        assert.equal(answer.headers.get('content-encoding'), null, path);
+      }
+    });
+
     it('answers GET /health with {"status":"ok"}', async () => {
       assert.equal((await api.ask<{ status: string }>('/health')).status, 'ok');
     });
