@@ -14,6 +14,15 @@ export function describeWaiting(create: CreateJobQueueHarness): void {
       assert.deepEqual((await waiting).job, job);
     });
 
+    it('gets no delayed job before it is due, but one that is sent after it', async () => {
+      await using harness = await create();
+      const waiting = awaitOne(harness.jobs);
+      await harness.jobs.send(sampleJob(), { delaySeconds: 60 });
+      const job = sampleJob();
+      await harness.jobs.send(job);
+      assert.deepEqual((await waiting).job, job);
+    });
+
     it('gets a delayed job when it is due', async () => {
       await using harness = await create();
       const waiting = awaitOne(harness.jobs);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type FauxqsServer, NO_FAUXQS, startFauxqs } from '../../../../../test-servers/fauxqs.ts';
 import { AppError } from '../../domain/errors.ts';
-import { type Delivery, LEASE_SECONDS } from '../job-queue.ts';
+import { type Delivery, LEASE_SECONDS, MAX_ATTEMPTS } from '../job-queue.ts';
 import { assertNothing, NEVER, take, takeOne } from '../job-queue-harness.fixture.ts';
 import { imageIdsOf, sampleJob, sendJobs } from '../sample-job.fixture.ts';
 import { createFaultyClient, FAULTS, type FaultName, type Operation } from './faults.fixture.ts';
@@ -111,11 +111,12 @@ describe('an SQS fault', { skip: NO_FAUXQS }, () => {
 
 /** One job, which may have to come again after its lease or after a backoff. */
 async function takeInTime({ jobs, pass }: SqsHarness): Promise<Delivery> {
-  for (;;) {
+  for (let leases = 0; leases <= MAX_ATTEMPTS; leases += 1) {
     const [delivery] = await jobs.receive({ limit: 1, waitSeconds: 0, signal: NEVER });
     if (delivery) return delivery;
     await pass(LEASE_SECONDS);
   }
+  throw new Error(`expected a job within ${MAX_ATTEMPTS} leases; got none`);
 }
 
 const isUnavailable = (error: unknown): boolean => error instanceof AppError && error.code === 'unavailable';

@@ -21,15 +21,16 @@ describe('SQS', { skip: NO_FAUXQS }, () => {
     server = await startFauxqs();
   });
   /** An abandoned request takes 5 s to end, which no test waits for. */
-  const endings: PromiseLike<void>[] = [];
+  const endings: Promise<PromiseSettledResult<void>[]>[] = [];
   after(async () => {
-    await Promise.all(endings);
+    const outcomes = (await Promise.all(endings)).flat();
     await server[Symbol.asyncDispose]();
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   });
 
   describeJobQueue('SQS', async () => {
     const harness = await createSqsHarness(server);
-    const end = async () => void endings.push(harness[Symbol.asyncDispose]());
+    const end = async () => void endings.push(Promise.allSettled([harness[Symbol.asyncDispose]()]));
     return { ...harness, [Symbol.asyncDispose]: end };
   });
 
