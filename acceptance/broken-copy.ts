@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -16,15 +17,28 @@ const NOT_COPIED = new Set(['node_modules', '.git', 'data', 'coverage']);
 const BUILT = ['packages/web/', 'packages/client/'];
 const DIST = 'packages/web/dist';
 
+/** Removed with the process, however a signal ends it. */
+const copies = new Set<string>();
+process.on('exit', () => {
+  for (const folder of copies) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
 export async function copyTree(from: string): Promise<Copy> {
   const folder = await mkdtemp(join(tmpdir(), 'safelight-broken-'));
+  copies.add(folder);
   for (const name of await readdir(from)) {
     if (NOT_COPIED.has(name)) continue;
     const isCopied = (path: string): boolean => !NOT_COPIED.has(basename(path));
     await cp(join(from, name), join(folder, name), { recursive: true, filter: isCopied });
   }
   await linkModules(folder);
-  return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }) };
+  return {
+    folder,
+    async [Symbol.asyncDispose]() {
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+      copies.delete(folder);
+    },
+  };
 }
 
 /** `@safelight/client` must be the copy's client, so only the modules themselves are links. */

@@ -12,6 +12,7 @@ import { CLOSED } from './closed.ts';
 import { LIMITED } from './limited.ts';
 import { type Outcome, runTests } from './run-tests.ts';
 import type { Topic } from './suite.ts';
+import type { Verdict } from './verdicts.ts';
 
 /**
  * Tests the suite and test files: breaks a copy of the repository in one way after another, runs against each what must notice it, and
@@ -94,6 +95,10 @@ async function firstFailureAt(target: readonly string[], topics: readonly Topic[
   return hasTimedOut ? 'it never ended' : `none: the suite did not get to its cases. ${error}`;
 }
 
+/** A failing hook proves nothing: it may fail before any test. */
+const isFailedTest = ({ verdict, isSuite, isOfHook }: Verdict): boolean =>
+  verdict === 'failed' && !isSuite && !isOfHook;
+
 /** As `npm test -- FILE` does. The servers of all runs are the same. */
 async function runTestFile({ folder }: Copy, test: string, longestMs: number, untilFailed: boolean): Promise<Outcome> {
   const temporary = await mkdtemp(join(tmpdir(), 'safelight-tests-'));
@@ -103,7 +108,7 @@ async function runTestFile({ folder }: Copy, test: string, longestMs: number, un
       cwd: folder,
       environment: { [TEST_SERVERS_URL]: servers?.url ?? '', TMPDIR: temporary },
       longestMs,
-      isEnough: ({ verdict, isSuite }) => untilFailed && verdict === 'failed' && !isSuite,
+      isEnough: (verdict) => untilFailed && isFailedTest(verdict),
     });
   } finally {
     // Processes that were killed a moment ago may still write.
@@ -144,7 +149,7 @@ async function judgeByTest(copy: Copy, test: string, { file, replace }: Breakage
   const { problem, longestMs } = await unbrokenRun(test);
   if (problem) return { word: 'NOT TRIED', reason: problem };
   const { verdicts, exitCode, hasTimedOut, error } = await runTestFile(copy, test, longestMs, true);
-  const failed = verdicts.find(({ verdict, isSuite }) => verdict === 'failed' && !isSuite);
+  const failed = verdicts.find(isFailedTest);
   if (failed) return { word: 'caught', reason: `by: ${test}: ${failed.name}` };
   if (hasTimedOut) return { word: 'caught', reason: `by: ${test}: it never ended` };
   const hook = verdicts.find(({ verdict }) => verdict === 'failed');

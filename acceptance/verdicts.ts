@@ -6,6 +6,8 @@ export interface Verdict {
   readonly name: string;
   /** Whether it has tests in it. It fails by itself if a hook of it does. */
   readonly isSuite: boolean;
+  /** Whether a hook failed, not the test itself. */
+  readonly isOfHook: boolean;
 }
 
 /** A reporter for node:test. */
@@ -16,11 +18,11 @@ export default async function* verdicts(events: AsyncIterable<TestEvent>): Async
     const isSuite = details.type === 'suite';
     const { error } = details;
     const causes = error && 'failureType' in error ? error.failureType : undefined;
-    if (skip !== undefined) yield lineOf({ verdict: 'skipped', name: `${name}: ${skip}`, isSuite });
-    else if (details.passed) yield lineOf({ verdict: 'passed', name, isSuite });
+    if (skip !== undefined) yield lineOf({ verdict: 'skipped', name: `${name}: ${skip}`, isSuite, isOfHook: false });
+    else if (details.passed) yield lineOf({ verdict: 'passed', name, isSuite, isOfHook: false });
     // a failure of its own, not of a test in it, nor of the suite around it
     else if (causes !== 'subtestsFailed' && causes !== 'cancelledByParent')
-      yield lineOf({ verdict: 'failed', name, isSuite });
+      yield lineOf({ verdict: 'failed', name, isSuite, isOfHook: causes === 'hookFailed' });
   }
 }
 

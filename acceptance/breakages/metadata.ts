@@ -43,7 +43,7 @@ export const METADATA = [
     [
       'a deleted image can be changed',
       'await changeableImage(services, access, id)',
-      '(await services.images.get(id as never)) ?? (await changeableImage(services, access, id))',
+      'await services.images.get(id as never).then((one) => one?.status === "deleted" ? one as never : changeableImage(services, access, id))',
     ],
   ]),
   ...breakagesOf('domain/image/image.ts', [

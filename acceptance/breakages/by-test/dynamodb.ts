@@ -3,6 +3,37 @@ import { breakagesFor } from '../breakage.ts';
 export const DYNAMODB = [
   ...breakagesFor(
     {
+      file: 'server/src/image-repository/dynamodb/key-uses.ts',
+      test: 'server/src/image-repository/dynamodb/dynamodb.test.ts',
+    },
+    [
+      [
+        'an Idempotency-Key that expires now cannot be used yet',
+        'attribute_not_exists(pk) OR expiresAt <= :now',
+        'attribute_not_exists(pk) OR expiresAt < :now',
+      ],
+      [
+        'an expired Idempotency-Key still has its image',
+        "const isFree = !item || Number(item['expiresAt']?.N) <= now.getTime();",
+        'const isFree = !item;',
+      ],
+    ],
+  ),
+  ...breakagesFor(
+    {
+      file: 'server/src/image-repository/dynamodb/records.ts',
+      test: 'server/test/dynamodb/lost-answers.test.ts',
+    },
+    [
+      [
+        'a change of an image whose answer was lost counts as failed',
+        'return found && writeIdIn(found) === writeId ? undefined : found;',
+        'return found;',
+      ],
+    ],
+  ),
+  ...breakagesFor(
+    {
       file: 'server/src/image-repository/dynamodb/table.ts',
       test: 'server/src/image-repository/dynamodb/table.test.ts',
     },

@@ -3,12 +3,23 @@ import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import type { TokenUse } from '../../src/domain/access/upload-token.ts';
-import type { Image, PendingImage } from '../../src/domain/image/image.ts';
+import {
+  describe as describeImage,
+  type Image,
+  type ImageDescription,
+  type PendingImage,
+} from '../../src/domain/image/image.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
 import { tokenUsesKey } from '../../src/image-repository/dynamodb/item-keys.ts';
 import { rawItem } from '../../src/image-repository/dynamodb/raw-item.fixture.ts';
 import type { ImageRepository } from '../../src/image-repository/image-repository.ts';
-import { NOW, sampleKeyUse, samplePending, sampleTokenUse } from '../../src/image-repository/sample-images.fixture.ts';
+import {
+  NOW,
+  sampleKeyUse,
+  samplePending,
+  samplePublished,
+  sampleTokenUse,
+} from '../../src/image-repository/sample-images.fixture.ts';
 import type { CallName, Held } from '../faults/faulty-proxy.ts';
 import { createDynamodbService, type DynamodbService } from '../services/dynamodb-service.ts';
 import { json, post } from '../services/service.ts';
@@ -129,6 +140,24 @@ describe('after a lost response of DynamoDB, and a change before the retry,', { 
         await assert.rejects(add(images, samplePending(), use), { code: 'upload-token-used-up' });
       });
     }
+  }
+
+  for (const [what, name, kind, description] of [
+    ['a change of its record', 'UpdateItem image', 'lost answer', { description: 'the sea' }],
+    ['a change of its lists', PUBLISH, 'lost with its token', { tags: ['sea'] }],
+  ] as const satisfies readonly (readonly [string, CallName, DynamodbFaultKind, Partial<ImageDescription>])[]) {
+    it(`${what} counts as made`, async () => {
+      await using service = await createDynamodbService(server.dynamo);
+      const { images } = service.services;
+      const image = samplePending();
+      const published = samplePublished(image);
+      assert.ok((await images.create(image)) && (await images.replace(image, published)));
+      const lost = service.proxy.fail({ kind, name, nth: 1, lasts: 'once' });
+      const changed = describeImage(published, description, NOW);
+      assert.equal(await images.replace(published, changed), true);
+      assert.equal(lost.hits(), 1);
+      assert.deepEqual(await images.get(image.id), changed);
+    });
   }
 
   it('a rejected image stays rejected', async () => {
