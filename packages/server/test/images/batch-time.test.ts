@@ -5,6 +5,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
+import { newImageId } from '../../src/image-repository/sample-images.fixture.ts';
+import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import type { CallName } from '../faults/faulty-proxy.ts';
 import { createDynamodbService, type DynamodbService } from '../services/dynamodb-service.ts';
 import { json } from '../services/service.ts';
@@ -24,12 +26,19 @@ describe('a batch delayed by a slow table', { skip: NO_DYNOXIDE }, () => {
   after(() => server[Symbol.asyncDispose]());
   after(() => sharedImaging[Symbol.asyncDispose]());
 
-  /** The answer after 25 s, with `count` calls of this name unanswered. */
-  async function answeredLate(service: DynamodbService, path: string, body: object, held: [CallName, number]) {
-    const [name, count] = held;
+  /** The answer after 25 s, with `count` calls of this name unanswered and `others` answered. */
+  async function answeredLate(
+    service: DynamodbService,
+    { path, body, held }: { path: string; body: object; held: { name: CallName; count: number; others: number } },
+  ) {
+    const { name, count, others } = held;
     const calls = Array.from({ length: count }, () => service.proxy.hold(name, 'before'));
+    const earlier = service.proxy.calls.length;
     const asked = service.request(path, json(body));
     await Promise.all(calls.map(({ reached }) => reached));
+    const answered = () => service.proxy.calls.slice(earlier).filter((call) => call.name === name && call.answer);
+    await until(async () => answered().length === others && service.proxy.openExchanges() === count);
+    await service.services.images.get(newImageId()); // by then the service has read the answers before
     service.clock.offsetMs += 25_000;
     const answer = await asked;
     for (const call of calls) call.release();
@@ -48,7 +57,11 @@ describe('a batch delayed by a slow table', { skip: NO_DYNOXIDE }, () => {
   it('of grants answers after 25 s, and marks each unfinished one', async () => {
     await using service = await createDynamodbService(server.dynamo);
     const uploads = Array.from({ length: 3 }, () => ({ user_id: 'u', content_type: 'image/jpeg' }));
-    const { count, results } = await answeredLate(service, '/images/uploads', { uploads }, ['PutItem image', 1]);
+    const { count, results } = await answeredLate(service, {
+      path: '/images/uploads',
+      body: { uploads },
+      held: { name: 'PutItem image', count: 1, others: 2 },
+    });
     assert.equal(count, 2);
     assert.deepEqual(codesOf(results).toSorted(), ['done', 'done', 'unavailable']);
     const late = results.find(({ error }) => error);
@@ -59,10 +72,11 @@ describe('a batch delayed by a slow table', { skip: NO_DYNOXIDE }, () => {
   it('of deletes starts none after 25 s, and says which of the others were started', async () => {
     await using service = await createDynamodbService(server.dynamo);
     const image_ids = await granted(service, 60);
-    const { count, results } = await answeredLate(service, '/images/delete', { user_id: 'u', image_ids }, [
-      'GetItem image',
-      50,
-    ]);
+    const { count, results } = await answeredLate(service, {
+      path: '/images/delete',
+      body: { user_id: 'u', image_ids },
+      held: { name: 'GetItem image', count: 50, others: 0 },
+    });
     assert.equal(count, 0);
     assert.deepEqual(new Set(codesOf(results)), new Set(['unavailable']));
     assert.equal(results.filter(({ error }) => /in progress/.test(error?.detail ?? '')).length, 50);
@@ -83,7 +97,11 @@ describe('a batch delayed by a slow table', { skip: NO_DYNOXIDE }, () => {
     await using service = await createDynamodbService(server.dynamo);
     const ids = await granted(service, 3);
     const renders = ids.map((image_id) => ({ image_id, w: 100 }));
-    const { results } = await answeredLate(service, '/render-urls', { user_id: 'u', renders }, ['GetItem image', 1]);
+    const { results } = await answeredLate(service, {
+      path: '/render-urls',
+      body: { user_id: 'u', renders },
+      held: { name: 'GetItem image', count: 1, others: 2 },
+    });
     assert.deepEqual(codesOf(results).toSorted(), ['done', 'done', 'unavailable']);
   });
 });

@@ -16,6 +16,9 @@ export interface HeldDecoder extends AsyncDisposable {
   passed(): Promise<readonly number[]>;
 }
 
+/** The test releases the decoder when its condition holds, and each of its waits has a limit of its own. */
+const UNTIL_RELEASED_SECONDS = 86_400;
+
 export interface HoldDecoderOptions {
   readonly maxWaitSeconds?: number;
   /** Of inspections. */
@@ -24,7 +27,11 @@ export interface HoldDecoderOptions {
 }
 
 export async function holdDecoder(folder: string, options: HoldDecoderOptions = {}): Promise<HeldDecoder> {
-  const { maxWaitSeconds = 60, maxWaiting = 64, maxFetchedBytes = Number.POSITIVE_INFINITY } = options;
+  const {
+    maxWaitSeconds = UNTIL_RELEASED_SECONDS,
+    maxWaiting = 64,
+    maxFetchedBytes = Number.POSITIVE_INFINITY,
+  } = options;
   const [mine, other, notes] = ['mine', 'other', 'notes'].map((name) => join(folder, name)) as [string, string, string];
   const pool = createDecodeProcesses<OnDemandJob, unknown>({
     childFile: new URL('../../src/imaging/processes/on-demand-child.fixture.ts', import.meta.url),
@@ -32,7 +39,7 @@ export async function holdDecoder(folder: string, options: HoldDecoderOptions = 
     maxWaiting: { inspection: maxWaiting, request: 1, background: 1 },
     maxWaitSeconds,
     maxFetchedBytes,
-    timeoutSeconds: 60,
+    timeoutSeconds: UNTIL_RELEASED_SECONDS,
     maxMemoryBytes: Number.POSITIVE_INFINITY,
     maxRestingBytes: Number.POSITIVE_INFINITY,
     idleSeconds: 60,
