@@ -25,7 +25,13 @@ export function testOptions(args: readonly string[], { CI, REPEATS }: Surroundin
     strict: false,
     tokens: true,
   });
-  const given = tokens.flatMap((token) => (token.kind === 'positional' ? token.value : []));
+  const given = tokens.flatMap((token, index) => {
+    if (token.kind !== 'positional') return [];
+    const before = tokens[index - 1];
+    if (before?.kind === 'option' && before.value === undefined && !token.value.endsWith('.ts'))
+      throw new Error(`expected ${before.rawName}=VALUE or a test file; got ${before.rawName} ${token.value}`);
+    return token.value;
+  });
   const usual: readonly Tier[] = CI ? ['change', 'ci'] : ['change'];
   const tiers = values.tier?.map(tierIn) ?? (given.length > 0 ? undefined : usual);
   return {

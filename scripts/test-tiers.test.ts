@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { TOPICS, type Topic } from '../acceptance/suite.ts';
 import { testOptions } from './test-options.ts';
@@ -24,7 +24,23 @@ const ALL = Object.keys(TOPICS) as Topic[];
 const textOf = (file: string): string => readFileSync(join(import.meta.dirname, '..', file), 'utf8');
 
 /** What only CI's tier and the long one may need. */
-const ELSEWHERE = /\bNO_(?:CEPH|CLOUD|QUEUED_CLOUD|CHROMIUM|NGINX|CADDY|REDIS|STRACE|FAKE_TIME)\b/;
+const ELSEWHERE = [
+  ...['CEPH', 'CLOUD', 'QUEUED_CLOUD', 'CHROMIUM', 'NGINX', 'CADDY', 'REDIS', 'STRACE', 'FAKE_TIME'],
+  ...['REFERENCE', 'CORPUS', 'REQUESTS', 'CONTRACT_TOOLS', 'OLD_NODE'],
+];
+const SKIPPING = new RegExp(`\\bNO_(?:${ELSEWHERE.join('|')})\\b`);
+/** One of its tests needs photographs; the others need nothing. */
+const WITH_PHOTOGRAPHS = 'packages/server/test/docs/examples.test.ts';
+
+/** Whether the file, or a file for tests that it imports at any depth, imports a reason to skip. */
+function isSkippedElsewhere(file: string, seen = new Set<string>()): boolean {
+  seen.add(file);
+  return [...textOf(file).matchAll(/^import (\{[^}]*\}) from '(\.[^']+)'/gm)].some(([, names = '', from = '']) => {
+    const imported = join(dirname(file), from);
+    const isForTests = /\.(?:fixture|contract)\.ts$|\/test\/|^test-servers\//.test(imported);
+    return SKIPPING.test(names) || (isForTests && !seen.has(imported) && isSkippedElsewhere(imported, seen));
+  });
+}
 
 function topicsIn(way: Way, tiers: string): readonly Topic[] {
   const before = process.env[TEST_TIERS];
@@ -69,8 +85,8 @@ describe('the tiers of tests', () => {
 
   it('ask for npm packages alone in the first', () => {
     assert.deepEqual(
-      filesOf(['change']).filter((file) => !file.startsWith('scripts/') && ELSEWHERE.test(textOf(file))),
-      [],
+      filesOf(['change']).filter((file) => isSkippedElsewhere(file)),
+      [WITH_PHOTOGRAPHS],
     );
   });
 });
@@ -90,6 +106,14 @@ describe('the options of npm test', () => {
   it('shard a run, and leave the others to node', () => {
     const options = ['--shard', '1/3', '--test-only', '--test-name-pattern=a b', 'a.test.ts'];
     assert.deepEqual(testOptions(options, {}).forNode, ['--test-shard=1/3', '--test-only', '--test-name-pattern=a b']);
+  });
+
+  it('are refused if a value of node stands apart', () => {
+    assert.throws(
+      () => testOptions(['a.test.ts', '--test-name-pattern', 'foo'], {}),
+      /expected --test-name-pattern=VALUE or a test file; got --test-name-pattern foo/,
+    );
+    assert.deepEqual(testOptions(['--test-only', 'a.test.ts'], {}).files, ['a.test.ts']);
   });
 
   it('repeat more in the long tier, unless REPEATS is set', () => {
