@@ -11,7 +11,7 @@ import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';
 import type { Clock, Services } from '../services.ts';
 import { type Keys, subkeys } from './signing-keys.ts';
 
-export interface CallerOptions {
+interface CallerOptions {
   readonly keys: Services['keys'];
   readonly signingKeys: Keys<string>;
   readonly clock: Clock;
@@ -19,7 +19,7 @@ export interface CallerOptions {
   readonly warn: (sentence: string) => void;
 }
 
-/** What tells who calls, and how often. */
+/** The authenticator, the sign-in and the rate limiter. */
 export interface Callers extends AsyncDisposable {
   /** A change by this process counts for its next request. */
   readonly keys: Services['keys'];

@@ -90,8 +90,11 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const folder = stack.use(lockData(config)).path;
   const decodersFolder = join(folder, 'decoders');
   const required = await requiredConfinement(config, decodersFolder);
-  const stores = stack.use(await openStores(config, secrets, { clock, observe, folder, collector, ...overrides }));
-  const decoders = stack.use(openDecoders(config, required, { folder: decodersFolder, observe, warn, ...overrides }));
+  const { s3Timeouts, dynamodbTimeouts, confinementLevels: levels } = overrides;
+  const stores = stack.use(
+    await openStores(config, secrets, { clock, observe, folder, collector, s3Timeouts, dynamodbTimeouts }),
+  );
+  const decoders = stack.use(openDecoders(config, required, { folder: decodersFolder, observe, warn, levels }));
   const callers = stack.use(await openCallers(config, secrets, { ...stores, clock, observe, warn }));
   const imaging = overrides.wrapImaging?.(decoders) ?? decoders;
   const newId = overrides.newId ?? (() => uuidv7());

@@ -4,19 +4,19 @@ import type { Confinement } from '../imaging/imaging.ts';
 import { requireConfinement } from '../imaging/processes/require-confinement.ts';
 import type { Observer } from '../observer/observer.ts';
 
-export interface DecoderOptions {
+interface DecoderOptions {
   /** Of the decoders alone. */
   readonly folder: string;
   readonly observe: Observer;
   readonly warn: (sentence: string) => void;
   /** The acceptable levels of confinement. */
-  readonly confinementLevels?: readonly Confinement[];
+  readonly levels: readonly Confinement[] | undefined;
 }
 
 /** The share of staging for fetched files, which wait for room; uploads don't wait and get the other half. */
 const FETCHED_SHARE = 0.5;
 
-/** What DECODERS_REQUIRE demands, measured with one decoder. Errors: `unavailable` if this system confines decoders less. */
+/** The confinement that DECODERS_REQUIRE demands, measured with one decoder. Errors: `unavailable` if this system confines decoders less. */
 export const requiredConfinement = async ({ decodersRequire }: Config, folder: string) =>
   decodersRequire && (await requireConfinement(decodersRequire, folder));
 
@@ -24,7 +24,7 @@ export const requiredConfinement = async ({ decodersRequire }: Config, folder: s
 export function openDecoders(
   config: Config,
   required: Awaited<ReturnType<typeof requiredConfinement>>,
-  { folder, observe, warn, confinementLevels: levels }: DecoderOptions,
+  { folder, observe, warn, levels }: DecoderOptions,
 ) {
   const decoders = createImaging({
     timeoutSeconds: config.transformTimeoutSeconds,

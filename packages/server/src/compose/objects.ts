@@ -19,7 +19,7 @@ const BUCKET = 'safelight';
 const REGION = 'us-east-1';
 
 /** The store of objects: a folder or a bucket. */
-export interface OpenObjects extends AsyncDisposable, Pick<Services, 'objects' | 'presigner' | 'staging'> {
+interface OpenObjects extends AsyncDisposable, Pick<Services, 'objects' | 'presigner' | 'staging'> {
   readonly incomingListing: IncomingListing;
   readonly endpoint: ObjectEndpoint | null;
 }
@@ -36,10 +36,10 @@ export async function openObjects(
     readonly folder: string;
     readonly diskSpace: DiskSpace;
     readonly collector: ChunkCollector;
-    readonly s3Timeouts?: S3Timeouts;
+    readonly timeouts: S3Timeouts | undefined;
   },
 ): Promise<OpenObjects> {
-  const { secret, awsKeys, clock, folder, diskSpace, observe, collector, s3Timeouts: timeouts } = options;
+  const { secret, awsKeys, clock, folder, diskSpace, observe, collector, timeouts } = options;
   if (config.s3) {
     const { openBucket } = await import('../object-store/s3/open.ts'); // the SDK costs 65 ms
     const { presignedSeconds, maxTemporaryBytes: maxBytes } = config;

@@ -17,7 +17,7 @@ import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 
 /** The stores of records, and of the jobs beside them. */
-export interface OpenRecords extends AsyncDisposable {
+interface OpenRecords extends AsyncDisposable {
   readonly images: Services['images'];
   readonly coordination: Services['coordination'];
   readonly keys: Services['keys'];
@@ -32,10 +32,10 @@ export async function openRecords(
     readonly observe: Observer;
     readonly awsKeys: Secrets['awsKeys'];
     readonly clock: Clock;
-    readonly dynamodbTimeouts?: DynamodbTimeouts;
+    readonly timeouts: DynamodbTimeouts | undefined;
   },
 ): Promise<OpenRecords> {
-  const { awsKeys: credentials, clock, observe, dynamodbTimeouts: timeouts } = options;
+  const { awsKeys: credentials, clock, observe, timeouts } = options;
   if (dynamodb) {
     const opened = await openTable({ ...dynamodb, quotas, credentials, observe, ...(timeouts && { timeouts }) });
     return { ...opened, jobs: createNoQueue() };

@@ -24,14 +24,14 @@ import { objectsFolder, openObjects } from './objects.ts';
 import { openRecords } from './records.ts';
 import type { Keys } from './signing-keys.ts';
 
-export interface StoresOptions {
+interface StoresOptions {
   readonly clock: Clock;
   readonly observe: Observer;
   /** The folder of this process alone. */
   readonly folder: string;
   readonly collector: ChunkCollector;
-  readonly s3Timeouts?: S3Timeouts;
-  readonly dynamodbTimeouts?: DynamodbTimeouts;
+  readonly s3Timeouts: S3Timeouts | undefined;
+  readonly dynamodbTimeouts: DynamodbTimeouts | undefined;
 }
 
 type StoreServices = Pick<
@@ -53,7 +53,7 @@ export interface Stores extends StoreServices, AsyncDisposable {
 export async function openStores(
   config: Config,
   { awsKeys, secretKeys }: Pick<Secrets, 'awsKeys' | 'secretKeys'>,
-  { clock, observe, folder, collector, ...timeouts }: StoresOptions,
+  { clock, observe, folder, collector, s3Timeouts, dynamodbTimeouts }: StoresOptions,
 ): Promise<Stores> {
   await using stack = new AsyncDisposableStack();
   const diskSpace = createDiskSpace({
@@ -62,7 +62,7 @@ export async function openStores(
     elapsedMs: clock.elapsedMs,
     onChange: (isLow, fullest) => observe({ event: isLow ? 'disk-space-low' : 'disk-space-back', ...fullest }),
   });
-  const opening = openRecords(config, { awsKeys, clock, observe, ...timeouts });
+  const opening = openRecords(config, { awsKeys, clock, observe, timeouts: dynamodbTimeouts });
   const readKeys = async (): Promise<Keys<string>> => {
     if (secretKeys === null) return [await (await opening).ownSecret()];
     return 'file' in secretKeys ? secretKeysIn(await secretFrom(secretKeys.file, observe)) : secretKeys;
@@ -75,7 +75,7 @@ export async function openStores(
   const [records, queue, store] = await openAll(stack, [
     opening,
     config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, observe }),
-    openObjects(config, { secret, awsKeys, clock, folder, diskSpace, observe, collector, ...timeouts }),
+    openObjects(config, { secret, awsKeys, clock, folder, diskSpace, observe, collector, timeouts: s3Timeouts }),
   ]);
   const healthOf = (part: Part) =>
     createPartHealth({

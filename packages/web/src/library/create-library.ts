@@ -180,7 +180,7 @@ export function createLibrary(options: LibraryOptions): Library {
   };
 }
 
-/** What is newer than a page's answer. */
+/** Changes made since a page was asked for. */
 type Changes = Map<string, Picture | undefined>;
 
 const changed = (segments: readonly Segment[], changes: Changes): readonly Segment[] =>

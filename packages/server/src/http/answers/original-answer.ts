@@ -9,7 +9,7 @@ import { OWN, UNCACHED } from './answer.ts';
 import { bytesAnswer, type Servable, servable } from './bytes-answer.ts';
 
 /** How an original is sent. */
-export interface OriginalTerms {
+interface OriginalTerms {
   readonly disposition: Disposition;
   /** How long caches keep the bytes. */
   readonly keeping: AnswerHeaders;
