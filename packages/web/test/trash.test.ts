@@ -176,6 +176,11 @@ describe('the trash', { skip: NO_CHROMIUM }, () => {
       await held.promise;
       await route.fulfill({ response });
     });
+    const trashed = Promise.withResolvers<void>();
+    await page.route(`**/images/${taken}/renditions/**`, async (route) => {
+      await trashed.promise; // from now on nobody gets it
+      await route.continue();
+    });
     await page.goto(`${gallery.service.origin}/?image=${taken}`);
     await page.getByRole('dialog', { name: 'taken.jpg' }).waitFor();
     await asked.promise;
@@ -183,12 +188,48 @@ describe('the trash', { skip: NO_CHROMIUM }, () => {
     await toast(page, 'Moved to trash').waitFor();
     await page.keyboard.press('Delete'); // once more, because it is still shown
     assert.equal(await statusOf(gallery, taken), 'trashed');
+    const readAgain = page.waitForResponse((response) => response.url().includes(`${taken}/metadata`));
+    trashed.resolve();
+    assert.equal((await readAgain).status(), 404);
     held.resolve();
     await page.getByRole('dialog', { name: 'next.jpg' }).waitFor();
     await toast(page, 'Moved to trash').waitFor();
     await page.keyboard.press('Escape');
     await page.locator(`[data-image="${next}"]`).waitFor();
     assert.equal(await page.locator(`[data-image="${taken}"]`).count(), 0);
+    for (const id of [next, taken]) await call(gallery, 'DELETE', `/images/${id}?permanent=true`);
+    await page.context().close();
+  });
+
+  it('goes on to show a picture that is back before its successor is known, and takes it again', async () => {
+    const [next, taken] = [await add(63, 'next.jpg'), await add(64, 'taken.jpg')];
+    const { page } = await gallery.open({ path: 'about:blank' });
+    const held = Promise.withResolvers<void>();
+    await page.route('**/images?*', async (route) => {
+      const response = await route.fetch();
+      await held.promise;
+      await route.fulfill({ response });
+    });
+    const forbidden = {
+      status: 403,
+      contentType: 'application/problem+json',
+      json: { code: 'forbidden', detail: 'no' },
+    };
+    await page.route('**/trash', (route) => route.fulfill(forbidden), { times: 1 });
+    await page.goto(`${gallery.service.origin}/?image=${taken}`);
+    const viewer = page.getByRole('dialog', { name: 'taken.jpg' });
+    await viewer.waitFor();
+    await page.keyboard.press('Delete');
+    await toast(page, "You aren't allowed to do that.").waitFor();
+    await page.keyboard.press('Delete');
+    await toast(page, 'Moved to trash').waitFor();
+    const restored = page.waitForEvent('requestfinished', (request) => request.url().endsWith('/restore'));
+    await page.getByRole('button', { name: 'Undo' }).press('Enter');
+    await restored;
+    held.resolve();
+    // It is the newest, so this button tells that both neighbours are known.
+    await viewer.locator('[aria-label="Previous picture"][aria-disabled=true]').waitFor();
+    assert.equal(await statusOf(gallery, taken), 'ready');
     for (const id of [next, taken]) await call(gallery, 'DELETE', `/images/${id}?permanent=true`);
     await page.context().close();
   });

@@ -12,11 +12,16 @@ export interface Trash {
   /**
    * Moves the picture to the trash at once, and offers Undo, also for those moved just before. Without a trash it asks, and deletes
    * for good. Says what went wrong.
-   * `onLeave`: the picture isn't shown any more; if it fails later, the library has it again.
+   * `onLeave`: the picture isn't shown any more. Its signal aborts when the library has the picture again, after a failure or Undo.
    */
-  trash(picture: Picture, onLeave?: () => void): Promise<void>;
+  trash(picture: Picture, onLeave?: (back: AbortSignal) => void): Promise<void>;
   /** Asks, and deletes for good. Resolves with whether it's gone. */
   deleteForever(picture: Deleted): Promise<boolean>;
+}
+
+interface Moved {
+  readonly picture: Picture;
+  readonly back: AbortController;
 }
 
 type Deleted = Pick<Picture, 'image_id' | 'filename' | 'user_id'>;
@@ -26,19 +31,22 @@ export function useTrash(): Trash {
   const library = useLibrary();
   return useMemo(() => {
     /** Those that the toast's Undo gives back. */
-    let moved: readonly Picture[] = [];
+    let moved: readonly Moved[] = [];
     let isOffered = (): boolean => false;
-    const offerUndo = (picture: Picture): void => {
-      moved = isOffered() ? [...moved, picture] : [picture];
-      const pictures = moved;
-      const text = pictures.length === 1 ? 'Moved to trash' : `${pictures.length} moved to trash`;
-      isOffered = showToast({ text, action: { label: 'Undo', run: () => void undo(pictures) } });
+    const offerUndo = (one: Moved): void => {
+      moved = isOffered() ? [...moved, one] : [one];
+      const all = moved;
+      const text = all.length === 1 ? 'Moved to trash' : `${all.length} moved to trash`;
+      isOffered = showToast({ text, action: { label: 'Undo', run: () => void undo(all) } });
     };
-    const undo = async (pictures: readonly Picture[]): Promise<void> => {
+    const undo = async (all: readonly Moved[]): Promise<void> => {
       const wasInViewer = currentAddress().image !== undefined; // one that is opened meanwhile stays
       try {
-        for (const { image_id, user_id } of pictures) library.put(await clientOf(user_id).images.restore(image_id));
-        const last = pictures.at(-1);
+        for (const { picture, back } of all) {
+          library.put(await clientOf(picture.user_id).images.restore(picture.image_id));
+          back.abort();
+        }
+        const last = all.at(-1)?.picture;
         if (last && wasInViewer && currentAddress().image !== undefined)
           go({ image: last.image_id }, { replace: true });
       } catch (error) {
@@ -62,20 +70,24 @@ export function useTrash(): Trash {
     };
     return {
       async trash(picture, onLeave) {
+        const back = new AbortController();
         if (info.trash_days === 0) {
           if (!(await deleteForever(picture))) return;
           library.remove(picture.image_id);
-          onLeave?.();
+          onLeave?.(back.signal);
           return;
         }
         library.remove(picture.image_id);
-        onLeave?.();
+        onLeave?.(back.signal);
         try {
           await clientOf(picture.user_id).images.trash(picture.image_id);
           trashChanged();
-          offerUndo(picture);
+          offerUndo({ picture, back });
         } catch (error) {
-          if (!isGone(error)) library.put(picture);
+          if (!isGone(error)) {
+            library.put(picture);
+            back.abort();
+          }
           showToast({ text: explain(error) });
         }
       },

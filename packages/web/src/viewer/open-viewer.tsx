@@ -27,15 +27,17 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
   const root = useRef<HTMLDivElement>(null);
   const place = useRef<HTMLDivElement>(null);
   const details = useRef<HTMLButtonElement>(null);
-  /** The id of the picture that is in the trash and still shown. */
-  const leaving = useRef<string>(undefined);
+  /** The picture that is in the trash and still shown, until `back` aborts. */
+  const leaving = useRef<{ readonly id: string; readonly back: AbortSignal }>(undefined);
   const [dialog, setDialog] = useState<'share' | 'download' | 'shortcuts'>();
   const [hasDetails, setHasDetails] = useState(false);
   const idle = useIdle(root);
   useAlone(root);
   useStillPage(root);
 
-  const { stage, shown, move: moveStage } = useStage(id, place, { onClose, onTap: idle.toggle });
+  const isLeaving = (): boolean =>
+    leaving.current?.id === stage.current?.shown().image_id && leaving.current?.back.aborted === false;
+  const { stage, shown, move: moveStage } = useStage(id, place, { onClose, onTap: idle.toggle, isLeaving });
   useEffect(() => root.current?.focus(), []);
 
   const picture = shown?.picture;
@@ -49,16 +51,19 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
     else if (direction.x) move(direction.x);
   };
   const moveToTrash = async (): Promise<void> => {
-    if (!picture || !stage.current || leaving.current === picture.image_id) return;
+    if (!picture || !stage.current || isLeaving()) return;
     const successor = stage.current.successor().catch(() => undefined);
-    await trash(picture, () => void leave(picture, successor));
+    await trash(picture, (back) => void leave({ id: picture.image_id, back }, successor));
   };
   /** The picture is shown until its successor is known, which may take a while; nothing else waits for that. */
-  const leave = async (left: Picture, found: Promise<Picture | undefined>): Promise<void> => {
-    leaving.current = left.image_id;
+  const leave = async (
+    left: NonNullable<typeof leaving.current>,
+    found: Promise<Picture | undefined>,
+  ): Promise<void> => {
+    leaving.current = left;
     const successor = await found;
-    leaving.current = undefined;
-    if (stage.current?.shown().image_id !== left.image_id) return;
+    if (leaving.current === left) leaving.current = undefined;
+    if (left.back.aborted || stage.current?.shown().image_id !== left.id) return;
     if (successor) stage.current.show(successor);
     else onClose();
     root.current?.focus();

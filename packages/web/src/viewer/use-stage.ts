@@ -14,6 +14,8 @@ export interface StageEvents {
   readonly onClose: () => void;
   /** A finger touched the picture, once. */
   readonly onTap: () => void;
+  /** Whether the shown picture is one that can't be loaded any more, which needs no words. */
+  readonly isLeaving: () => boolean;
 }
 
 export interface OnStage {
@@ -65,7 +67,7 @@ export function useStage(id: string, place: RefObject<HTMLElement | null>, event
         },
         onClose: () => current.current.onClose(),
         onTap: () => current.current.onTap(),
-        onProblem: tell,
+        onProblem: (error) => current.current.isLeaving() || tell(error),
       };
     };
     const refuse = (text: string): void => {
