@@ -217,9 +217,11 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
   it('survive a reload, and so do the reasons; a file that the browser kept no copy of is asked for', async () => {
     const large = paddedPng(await picture(1, 'image/png'), 16 * MB);
     await using files = await filesOf({ 'a.jpg': await picture(41), 'text.jpg': 'hello', 'large.png': large });
-    const { page, context } = await gallery.open();
+    const { page, context } = await gallery.open({ path: 'about:blank' });
     const session = await context.newCDPSession(page);
+    // Before the page opens its database: Chromium goes on using the room that it found then.
     await session.send('Storage.overrideQuotaForOrigin', { origin: gallery.service.origin, quotaSize: 8 * MB });
+    await page.goto(gallery.service.origin);
     await page.locator('#upload').waitFor();
     const cut = /\/uploads$/;
     await context.route(cut, (route) => route.abort());
