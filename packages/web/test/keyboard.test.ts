@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Page } from 'playwright-core';
 import { testImage } from '../../server/test/pictures/test-images.ts';
 import { startClosedGallery } from './closed-gallery.fixture.ts';
 import { assertTabVisitsAll, tabTo, untilFocused } from './focus.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { call } from './pictures.fixture.ts';
-import { faultsAmong, filesOf, PATIENCE_MS, trayOf } from './uploads.fixture.ts';
+import { chooseBy, faultsAmong, filesOf, trayOf } from './uploads.fixture.ts';
 
 interface Image {
   readonly image_id: string;
@@ -25,14 +24,6 @@ describe('the keyboard alone', { skip: NO_CHROMIUM }, () => {
       .images;
   const namesOf = async (status: 'ready' | 'trashed'): Promise<readonly string[]> =>
     (await imagesOf(status)).map(({ filename }) => filename).toSorted();
-
-  /** Presses the key, and answers the browser's dialog. */
-  async function chooseBy(page: Page, key: string, paths: readonly string[]): Promise<void> {
-    const chooser = page.waitForEvent('filechooser', { timeout: PATIENCE_MS });
-    await page.evaluate('document.title'); // Playwright doesn't wait until the browser hands its dialogs over
-    await page.keyboard.press(key);
-    await (await chooser).setFiles([...paths]);
-  }
 
   it('uploads, views, shares, trashes and restores, and the focus is always seen', async () => {
     const picture = (seed: number) => testImage({ type: 'image/jpeg', width: 480, height: 320, seed });

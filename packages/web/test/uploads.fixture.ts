@@ -47,10 +47,35 @@ export async function dragOver(page: Page, paths: readonly string[]) {
 /** By the key `u`, as by the button. */
 export async function choose(page: Page, paths: readonly string[]): Promise<void> {
   await page.locator('[data-chooser=files]').waitFor({ state: 'attached' });
-  const chooser = page.waitForEvent('filechooser', { timeout: PATIENCE_MS });
-  await page.evaluate('document.title'); // Playwright doesn't wait until the browser hands its dialogs over
-  await page.keyboard.press('u');
-  await (await chooser).setFiles([...paths]);
+  await chooseBy(page, 'u', paths);
+}
+
+/** In the page: notes what a key does there. */
+const NOTE_STEPS = `{
+  const note = ({ type, target, key = '' }) => steps.push(type + ' ' + key + ' on ' + target.cloneNode().outerHTML);
+  if (!globalThis.steps) for (const type of ['keydown', 'click']) document.addEventListener(type, note, true);
+  globalThis.steps = [];
+}`;
+
+/** In the page: those steps, and what could take a key. */
+const STEPS = `JSON.stringify({
+  steps,
+  focus: document.activeElement.cloneNode().outerHTML,
+  open: [...document.querySelectorAll('dialog[open], :popover-open, [aria-modal]')].map((one) => one.cloneNode().outerHTML),
+})`;
+
+/** Presses the key, and answers the browser's dialog. Presses it again if the page asked for the dialog and Chromium told of none. */
+export async function chooseBy(page: Page, key: string, paths: readonly string[]): Promise<void> {
+  for (let presses = 1; ; presses += 1) {
+    const chooser = page.waitForEvent('filechooser', { timeout: 30_000 }).catch((cause: unknown) => ({ cause }));
+    await page.evaluate(NOTE_STEPS); // Playwright doesn't wait until the browser hands its dialogs over
+    await page.keyboard.press(key);
+    const answer = await chooser;
+    if (!('cause' in answer)) return answer.setFiles([...paths]);
+    const steps = await page.evaluate<string>(STEPS);
+    if (presses === 3 || !/click [^"]*<input/.test(steps))
+      throw new Error(`expected the key ${key} to open the dialog for files; got ${steps}`, answer);
+  }
 }
 
 export const trayOf = (page: Page): Locator => page.getByRole('region', { name: 'Uploads' });
