@@ -70,18 +70,24 @@ export const metadataQuery = z.object({
 /** The longest usual instant has 35, with nanoseconds and an offset. */
 const MAX_TIME_LENGTH = 64;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const OFFSET = /(?:Z|[+-]\d{2}:\d{2})$/;
 const DAY_MS = 86_400_000;
 
 const EXPECTED_TIME = 'expected an ISO 8601 date or instant, as 2026-01-31 or 2026-01-31T12:00:00Z';
 
-/** An ISO 8601 date (a UTC day) or an instant with an offset. The result is the beginning of the day or millisecond. */
+/** An ISO 8601 date (a UTC day), or a date-time. A date-time without an offset is UTC. */
 const dateParameter = shortText(EXPECTED_TIME, MAX_TIME_LENGTH)
-  .pipe(z.union([z.iso.date(), z.iso.datetime({ offset: true })], got(EXPECTED_TIME)))
+  .pipe(z.union([z.iso.date(), z.iso.datetime({ offset: true, local: true })], got(EXPECTED_TIME)))
   .meta({ anyOf: [{ format: 'date' }, { format: 'date-time' }], examples: ['2026-01-31'] });
 
-const startDate = dateParameter.transform((value) => new Date(value));
+/** The beginning of the day or millisecond. `Date` takes a date-time without an offset as the machine's local time. */
+const instant = (value: string): Date => new Date(DATE.test(value) || OFFSET.test(value) ? value : `${value}Z`);
+
+const startDate = dateParameter.transform(instant);
 /** Inclusive: the result is the first millisecond after it. */
-const endDate = dateParameter.transform((value) => new Date(Date.parse(value) + (DATE.test(value) ? DAY_MS : 1)));
+const endDate = dateParameter.transform(
+  (value) => new Date(instant(value).getTime() + (DATE.test(value) ? DAY_MS : 1)),
+);
 
 /** The fields of an image's JSON. */
 const FIELDS: readonly string[] = image.keyof().options;
