@@ -40,6 +40,7 @@ export const LISTS = [
   ]),
   ...breakagesOf('http/images/image-schemas.ts', [
     ['an end instant is exclusive', 'DAY_MS : 1)', 'DAY_MS : 0)'],
+    ['a date-time without an offset is refused', 'local: true', 'local: false'],
     ['an end date without a time is its first millisecond', '? DAY_MS : 1)', '? 1 : 1)'],
     ['a page may have 1,001 images', 'MAX_LIST_LIMIT = 1_000', 'MAX_LIST_LIMIT = 1_001'],
     ['a page has 99 images by default', 'DEFAULT_LIST_LIMIT = 100', 'DEFAULT_LIST_LIMIT = 99'],
