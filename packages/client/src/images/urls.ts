@@ -47,15 +47,17 @@ export function createUrls({ presets: known }: { readonly presets: () => Presets
         url: urlOf(image, preset),
         size: sizeOf(image, own(known(), preset)),
       }));
-      const sized = candidates.flatMap(({ url, size }) => (size ? [{ url, ...size }] : []));
+      const all = candidates.flatMap(({ url, size }) => (size ? [{ url, ...size }] : []));
+      // HTML lets each width stand once, and a small image has several presets of its own width. The last has the ratio of `src`.
+      const sized = [...new Map(all.map((one) => [one.width, one])).values()];
       const [first] = candidates;
       if (!first) throw new RangeError('expected an image with presets; got one without');
       return {
-        src: (sized.at(-1) ?? first).url,
+        src: (all.at(-1) ?? first).url,
         srcSet: sized.map(({ url, width }) => `${url} ${width}w`).join(', '),
         sizes,
-        width: sized.at(-1)?.width ?? image.width ?? 0,
-        height: sized.at(-1)?.height ?? image.height ?? 0,
+        width: all.at(-1)?.width ?? image.width ?? 0,
+        height: all.at(-1)?.height ?? image.height ?? 0,
         alt: image.description ?? image.filename,
       };
     },

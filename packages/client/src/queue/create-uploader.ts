@@ -2,6 +2,7 @@ import { SafelightError } from '../errors.ts';
 import { type Pause, pauseMs } from '../http/retry.ts';
 import type { Image } from '../images/image.ts';
 import type { Digest } from '../upload/hash.ts';
+import { requireFile } from '../upload/require-file.ts';
 import type { Description } from '../upload/upload.ts';
 import { type Entry, entryOf, errorOf, failureOf, isFileOf, newItem, survivor } from './entry.ts';
 import { createKeeper, itemsIn, storeError } from './keeper.ts';
@@ -228,7 +229,9 @@ export function createUploader(services: UploaderServices, options: UploaderOpti
 
   return {
     async add(files, description = {}) {
-      const list = Symbol.iterator in files ? [...files] : [files]; // a copy: an input's list empties with it
+      const isList = typeof files === 'object' && files !== null && Symbol.iterator in files;
+      const list = isList ? [...files] : [files]; // a copy: an input's list empties with it
+      for (const file of list) requireFile(file);
       arriving += 1;
       try {
         await opened;

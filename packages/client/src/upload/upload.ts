@@ -6,6 +6,7 @@ import { acceptableName } from './filename.ts';
 import { type Grant, grantIn } from './grant.ts';
 import { type Digest, randomId } from './hash.ts';
 import { typeOf } from './media-type.ts';
+import { requireFile } from './require-file.ts';
 import type { Send, SendAnswer } from './send.ts';
 import { storeError } from './store-error.ts';
 
@@ -50,6 +51,7 @@ const RENEWALS = 4;
  */
 export async function upload(services: UploadServices, file: Blob, options: UploadOptions = {}): Promise<Image> {
   const { signal } = options;
+  requireFile(file);
   if (signal?.aborted) throw aborted(signal);
   const body = await describe(services, file, options);
   const headers = { 'idempotency-key': options.idempotencyKey ?? randomId() };
