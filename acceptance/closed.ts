@@ -92,4 +92,4 @@ const secretOf = (key: string): string => key.split('_')[2] ?? assert.fail('expe
 
 /** In a header or in a signed URL. The log redacts the text after the header's name in a problem. */
 const CREDENTIALS =
-  /authorization(?!: … got none")|bearer\s|x-amz-(?:signature|credential|security-token)|\bsig=|safelight_\w{16}_|slu_[\w-]{20}/i;
+  /authorization(?!: … got (?:none"|one that is not accepted: ))|bearer\s|x-amz-(?:signature|credential|security-token)|\bsig=|safelight_\w{16}_|slu_[\w-]{20}/i;

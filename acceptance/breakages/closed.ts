@@ -20,6 +20,18 @@ export const CLOSED = [
     ],
     ['a service needs no user', 'if (lacksUser(access)) throw noUser();', ''],
   ]),
+  ...breakagesOf('authenticator/credential.ts', [
+    ['a refused credential is called none', "fault === 'missing' ? NONE : REFUSED", 'NONE'],
+    [
+      'a credential of another shape is called none',
+      "fault === 'missing' ?",
+      "['missing', 'unknown-shape'].includes(fault) ?",
+    ],
+  ]),
+  ...breakagesOf('http/answers/problem-answer.ts', [
+    ['the challenge tells no refusal', `', error="invalid_token"'`, `''`],
+    ['the challenge without a credential has an error', "reason === 'missing' ? ''", "reason === '' ? ''"],
+  ]),
   ...breakagesOf('http/request/user-claims.ts', [
     [
       'user%5Fid in a query is not seen',

@@ -30,9 +30,13 @@ export type CredentialFault =
   | 'invalid-user'
   | 'wrong-minter';
 
-/** One answer for every fault, so that it tells nothing about a key or a token. */
+const NONE = 'expected a valid credential, as Authorization: Bearer; got none';
+const REFUSED =
+  'expected a valid credential, as Authorization: Bearer; got one that is not accepted: send it whole, after the word Bearer, or another one if it has expired, was revoked, or is of another service. The log of the service has the reason under this request_id';
+
+/** One answer for no credential, and one for every fault of one, so that it tells nothing about a key or a token. */
 export const unauthenticated = (fault: CredentialFault): AppError =>
-  new AppError('unauthenticated', 'expected a valid credential, as Authorization: Bearer; got none', { reason: fault });
+  new AppError('unauthenticated', fault === 'missing' ? NONE : REFUSED, { reason: fault });
 
 /** Verifies credentials of one shape, such as API keys. */
 export interface CredentialVerifier {

@@ -9,7 +9,7 @@ import { createTestService, json } from '../services/service.ts';
 
 /** The header and body of a 401, without what differs from request to request. */
 async function refusalOf(answer: Response) {
-  const body = { ...((await answer.json()) as Record<string, unknown>), request_id: '' };
+  const body: Record<string, unknown> = { ...((await answer.json()) as object), request_id: '' };
   const headers = Object.fromEntries([...answer.headers].filter(([name]) => name !== 'x-request-id'));
   return { status: answer.status, headers, body };
 }
@@ -71,11 +71,14 @@ describe('a request without a valid API key', () => {
   );
 
   for (const [reason, name, make] of attacks)
-    it(`is a 401 that is the same for every reason: ${name}`, async () => {
+    it(`is a 401 that is the same for every reason, and another for none: ${name}`, async () => {
       events.length = 0;
-      const expected = await refusalOf(await service.request('/images'));
+      const isNone = reason === 'missing';
+      const expected = await refusalOf(await service.request('/images', isNone ? {} : bearer('junk')));
       assert.equal(expected.status, 401);
-      assert.equal(expected.headers['www-authenticate'], 'Bearer realm="safelight"');
+      const challenge = `Bearer realm="safelight"${isNone ? '' : ', error="invalid_token"'}`;
+      assert.equal(expected.headers['www-authenticate'], challenge);
+      assert.match(String(expected.body['detail']), isNone ? /; got none$/ : /; got one that is not accepted: /);
       const refused = await refusalOf(await service.request('/images', await make()));
       assert.deepEqual(refused, expected);
       const last = events.findLast(({ event }) => event === 'request-refused');

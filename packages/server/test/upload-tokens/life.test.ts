@@ -3,6 +3,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { unauthenticated } from '../../src/authenticator/credential.ts';
 import { sealed } from '../../src/authenticator/jwt/signed-tokens.fixture.ts';
 import { revokeKey } from '../../src/operations/keys/revoke-key.ts';
 import { rotateKey } from '../../src/operations/keys/rotate-key.ts';
@@ -38,7 +39,7 @@ describe('an upload token that an API key minted', () => {
     service.clock.offsetMs = leftMs + 1;
     const ended = await service.as(token, '/uploads', GRANT);
     const { detail } = (await ended.json()) as { detail: string };
-    assert.deepEqual([ended.status, detail], [401, 'expected a valid credential, as Authorization: Bearer; got none']);
+    assert.deepEqual([ended.status, detail], [401, unauthenticated('expired').detail]);
   });
 
   for (const [fate, end] of [
@@ -189,10 +190,7 @@ describe('a mutated upload token', () => {
     ]) {
       const answer = await service.as(text, '/uploads', GRANT);
       const { detail } = (await answer.json()) as { detail: string };
-      assert.deepEqual(
-        [answer.status, detail],
-        [401, 'expected a valid credential, as Authorization: Bearer; got none'],
-      );
+      assert.deepEqual([answer.status, detail], [401, unauthenticated('malformed').detail]);
     }
   });
 

@@ -1,6 +1,6 @@
 import { movingClock } from '../../../test/services/moving-clock.ts';
 import type { Principal } from '../../domain/access/principal.ts';
-import { createBearerAuthenticator } from '../credential.ts';
+import { createBearerAuthenticator, unauthenticated } from '../credential.ts';
 import { createJwtVerifier, type JwtVerifierOptions } from './jwt.ts';
 import type { TokenRules } from './token-rules.ts';
 
@@ -64,6 +64,6 @@ export function createTestVerifier(
 /** What `assert.rejects` expects of a refused token: the same answer for every reason. */
 export const refusedAs = (reason: string) => ({
   code: 'unauthenticated',
-  detail: 'expected a valid credential, as Authorization: Bearer; got none',
+  detail: unauthenticated('malformed').detail,
   reason,
 });

@@ -29,7 +29,11 @@ export function answerOf(c: RouteContext, known: AppError): Response {
     ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
     // Another caller may be admitted, and so may this one after a change of its rights.
     ...((status === 401 || status === 403) && NO_STORE),
-    ...(known.code === 'unauthenticated' && { 'www-authenticate': 'Bearer realm="safelight"' }),
+    ...(known.code === 'unauthenticated' && { 'www-authenticate': challengeTo(known) }),
   };
   return problemTextAnswer(c, JSON.stringify(toProblem(known, c.get('requestId'))), status, headers);
 }
+
+/** RFC 6750 3.1: a request without a credential gets no error code. */
+const challengeTo = ({ reason }: AppError): string =>
+  `Bearer realm="safelight"${reason === 'missing' ? '' : ', error="invalid_token"'}`;

@@ -59,7 +59,7 @@ export function openapi(routes: readonly Route<never>[]): JsonSchema {
     ],
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: CREDENTIAL } },
       schemas: components,
       examples: Object.fromEntries([...answered].map((code) => [code, { value: EXAMPLE_PROBLEMS[code] }])),
     },
@@ -242,3 +242,6 @@ function problemAnswers(codes: readonly ErrorCode[], { details = {} }: Operation
     }),
   );
 }
+
+const CREDENTIAL =
+  'An API key, an upload token, or a token of the issuer. WWW-Authenticate of a 401 has error="invalid_token" if the request had a credential.';
