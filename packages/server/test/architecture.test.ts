@@ -315,7 +315,7 @@ const ZONES: readonly Zone[] = [
     may: ['jobs.ts', 'operations/', 'services.ts', ...RULES, 'job-queue/job-queue.ts'],
     builtins: ['node:timers/promises'],
   },
-  { at: ['config/secret.ts'], may: ['observer/observer.ts'], builtins: 'all' },
+  { at: ['config/secret.ts'], may: ['domain/errors.ts', 'observer/observer.ts'], builtins: 'all' },
   {
     at: ['config/jwt-config.ts', 'config/jwt-variables.ts', 'config/oidc-config.ts'],
     may: [

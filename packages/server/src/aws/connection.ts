@@ -42,12 +42,12 @@ function withoutStaleConnections<A extends HttpAgent>(agent: A): A {
 }
 
 async function readCertificates(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new AppError('unavailable', `The certificates can't be read (${reason}): set AWS_CA_BUNDLE to a file`, {
       cause: error,
     });
-  }
+  });
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  throw new AppError('unavailable', `${path} has no certificate in PEM: set AWS_CA_BUNDLE to a file that has`);
 }

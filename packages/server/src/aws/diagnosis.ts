@@ -38,6 +38,12 @@ export function diagnoseConnection(error: Error, { at, setting }: Reached): stri
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
       return `${at} has a certificate of a CA that isn't trusted: set AWS_CA_BUNDLE to that CA's certificates`;
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `${at} has a certificate for another name: set ${setting} to a name that is in it`;
+    case 'CERT_HAS_EXPIRED':
+      return `${at} has a certificate that has expired: renew it there`;
+    case 'HPE_INVALID_CONSTANT':
+      return `${at} doesn't speak HTTP: check ${setting}, and whether its port needs https`;
     case 'EPROTO':
       return `${at} doesn't speak TLS: set ${setting} to its http address, or give it a certificate`;
     default:

@@ -1,6 +1,6 @@
 import { type Composition, compose } from '../compose/compose.ts';
 import { type Config, loadConfig, type Secrets } from '../config/config.ts';
-import { misspelledVariables } from '../config/misspelled-variables.ts';
+import { misspelledVariables, unusedEndpoint } from '../config/misspelled-variables.ts';
 import { neverCounted, STOPPED_COUNTING } from '../config/never-counted.ts';
 import { logEvents } from '../log/event-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
@@ -21,7 +21,8 @@ export async function configured(): Promise<Configured> {
   const { config, secrets } = loadConfig(process.env);
   const format = config.logFormat === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : config.logFormat;
   const logger = await createLogger({ level: config.logLevel, format });
-  for (const sentence of [...misspelledVariables(process.env), ...inAnotherCase]) logger.warn(sentence);
+  for (const sentence of [...misspelledVariables(process.env), ...unusedEndpoint(process.env), ...inAnotherCase])
+    logger.warn(sentence);
   return { config, secrets, logger };
 }
 

@@ -1,10 +1,23 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { ConfigError } from '../config/config.ts';
 import { variablesInAnotherCase } from '../config/misspelled-variables.ts';
 
-/** Reads `.env` for variables that the environment lacks. Returns a sentence for each that has no effect because of its case. */
+/** Reads `.env` for variables that the environment lacks. Returns a sentence for each that has no effect because of its case. Errors: `ConfigError`. */
 export function readEnvironmentFile(): string[] {
   if (!existsSync('.env')) return [];
-  process.loadEnvFile('.env');
-  return variablesInAnotherCase(Object.keys(parseEnv(readFileSync('.env', 'utf8'))), process.env);
+  const variables = parseEnv(textOfFile());
+  for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
+  return variablesInAnotherCase(Object.keys(variables), process.env);
+}
+
+function textOfFile(): string {
+  try {
+    return readFileSync('.env', 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([
+      { name: '.env', detail: `expected a file that this user can read, or none; got ${reason}` },
+    ]);
+  }
 }

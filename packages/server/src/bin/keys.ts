@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { composeKeys } from '../compose/compose.ts';
 import { loadConfig } from '../config/config.ts';
@@ -14,6 +13,7 @@ import { revokeKey } from '../operations/keys/revoke-key.ts';
 import { rotateKey } from '../operations/keys/rotate-key.ts';
 import type { Services } from '../services.ts';
 import { commandGiven } from './command-line.ts';
+import { readEnvironmentFile } from './environment-file.ts';
 import { sentence } from './sentence.ts';
 
 const USAGE = 'npm run keys [-- create | list | rotate KEY_ID | revoke KEY_ID] [OPTIONS] [--help | --version]';
@@ -119,8 +119,8 @@ function givenTo({ options, positionals: expected }: Command, args: readonly str
 }
 
 async function run(work: (services: KeyServices) => Promise<void>): Promise<void> {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  for (const line of misspelledVariables(process.env)) console.error(line);
+  const inAnotherCase = readEnvironmentFile();
+  for (const line of [...misspelledVariables(process.env), ...inAnotherCase]) console.error(line);
   const { config, secrets } = loadConfig(process.env);
   const observe = (event: ServiceEvent): void => {
     if (event.event === 'warning') console.error(event.sentence);

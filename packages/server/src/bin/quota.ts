@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { composeUsage } from '../compose/compose.ts';
 import { loadConfig } from '../config/config.ts';
@@ -11,6 +10,7 @@ import type { ServiceEvent } from '../observer/observer.ts';
 import { reconcileUsage } from '../operations/usage/reconcile-usage.ts';
 import type { Services } from '../services.ts';
 import { commandGiven } from './command-line.ts';
+import { readEnvironmentFile } from './environment-file.ts';
 import { sentence } from './sentence.ts';
 
 const USAGE = 'npm run quota [-- set USER | show USER | list | reconcile] [OPTIONS] [--help | --version]';
@@ -124,8 +124,8 @@ function givenTo({ options, positionals: expected }: Command, args: readonly str
 }
 
 async function run(work: (services: UsageServices) => Promise<void>): Promise<void> {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  for (const line of misspelledVariables(process.env)) console.error(line);
+  const inAnotherCase = readEnvironmentFile();
+  for (const line of [...misspelledVariables(process.env), ...inAnotherCase]) console.error(line);
   const { config, secrets } = loadConfig(process.env);
   const observe = (event: ServiceEvent): void => {
     if (event.event === 'warning') console.error(event.sentence);

@@ -259,8 +259,19 @@ describe('a variable', () => {
     },
     MAX_MEMORY_MB: { expected: 'expected a whole number from 0 to 1048576', given: ['-1', '1048577', '80%'] },
     BYTES: { expected: 'expected one of stream, redirect', given: ['both', 'STREAM'] },
-    S3_BUCKET: { expected: "expected a bucket's name", given: ['a', 'My-Images', 'images/', '-images', 's3://images'] },
-    DYNAMO_TABLE: { expected: "expected a table's name", given: ['ab', 'my images', 'a/b', 'x'.repeat(256)] },
+    S3_BUCKET: {
+      expected:
+        "expected a bucket's name alone, by S3's rules: 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both ends, without two dots in a row, and no IP address",
+      given: [
+        ...['a', 'My-Images', 'my_images', 'images/', '-images', 's3://images', 'my..images', '192.168.5.4'],
+        ...['images.', 'x'.repeat(64)],
+      ],
+    },
+    DYNAMO_TABLE: {
+      expected:
+        "expected a table's name alone, by DynamoDB's rules: 3 to 255 letters, digits, underscores, dots and hyphens",
+      given: ['ab', 'my images', 'a/b', 'x'.repeat(256)],
+    },
     AWS_ENDPOINT_URL_DYNAMODB: {
       expected: 'expected an http or https URL without a path, as http://127.0.0.1:8000',
       given: ['127.0.0.1:8000', 'http://127.0.0.1:8000/shell'],
@@ -368,6 +379,10 @@ describe('a variable', () => {
     assert.deepEqual(checked.toSorted(), names.toSorted());
   });
 
+  it('is refused once, also if several parts read it', () => {
+    assert.throws(() => loadConfig({ AWS_REGION: 'Frankfurt' }), /^ConfigError: AWS_REGION: [^\n]*; got Frankfurt$/);
+  });
+
   for (const userinfo of ['ada', 'ada:hunter2', ':hunter2']) {
     it(`is refused if it is PUBLIC_URL with a user or a password: ${userinfo}@`, () => {
       assert.deepEqual(Object.keys(problemsOf({ PUBLIC_URL: `https://${userinfo}@images.example.org` })), [
@@ -420,6 +435,16 @@ describe('S3_BUCKET', () => {
     assert.deepEqual(s3Of({ S3_PROFILE: 'ceph' })?.lacks, S3_PROFILES.ceph);
     assert.deepEqual(s3Of({ S3_PROFILE: 'ceph', S3_LACKS: 'nothing' })?.lacks, []);
     assert.deepEqual(s3Of({ S3_LACKS: 'cors, post-policy' })?.lacks, ['cors', 'post-policy']);
+  });
+
+  it('is needed by the settings of a bucket', () => {
+    const settings = { S3_PROFILE: 'minio', S3_LACKS: 'cors', S3_PATH_STYLE: 'true' };
+    const problems = problemsOf({ ...settings, S3_PUBLIC_ENDPOINT_URL: 'https://files.example.org' });
+    for (const [name, given] of Object.entries({ ...settings, S3_PUBLIC_ENDPOINT_URL: 'https://files.example.org' })) {
+      const detail = `expected S3_BUCKET, since images are in DATA_DIR without it; got ${given}`;
+      assert.equal(problems[name], detail);
+      assert.deepEqual(problemsOf({ [name]: given, S3_BUCKET: 'images' }), {});
+    }
   });
 
   it('needs both an access key and its secret or neither, and keeps them out of the configuration', () => {

@@ -102,16 +102,15 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
       return parse(given || fallback);
     } catch (error) {
       if (!(error instanceof Expected)) throw error;
-      problems.push({
-        name,
-        detail: `expected ${error.message}; got ${isSecret || given?.includes('@') ? 'something else' : given}`,
-      });
+      const got = isSecret || given?.includes('@') ? 'something else' : given;
+      const problem = { name, detail: `expected ${error.message}; got ${got}` };
+      if (!problems.some((one) => one.name === name && one.detail === problem.detail)) problems.push(problem); // read by several parts
       return parse(fallback);
     }
   };
 
   const report: Report = (name, detail) => void problems.push({ name, detail });
-  const s3 = readS3(read);
+  const s3 = readS3(read, report);
   const { jwt, jwtSecret } = readJwt(read, report);
   const auth = read(VARIABLES.auth);
   const publicUrl = read(VARIABLES.publicUrl);

@@ -14,6 +14,9 @@ export interface DynamodbConfig {
   readonly globalLists: boolean;
 }
 
+/** "Naming rules", Amazon DynamoDB Developer Guide. */
+const TABLE_NAME = "a table's name alone, by DynamoDB's rules: 3 to 255 letters, digits, underscores, dots and hyphens";
+
 /** A list over all owners reads every shard. */
 const MAX_SHARDS = 128;
 
@@ -23,8 +26,7 @@ export const DYNAMODB_VARIABLES = {
     default: '',
     about:
       'The DynamoDB table for records, shared by any number of processes. Unset: records are in DATA_DIR, for one process.',
-    parse: (given) =>
-      given === '' || /^[a-zA-Z0-9_.-]{3,255}$/.test(given) ? given || null : expected("a table's name"),
+    parse: (given) => (given === '' || /^[a-zA-Z0-9_.-]{3,255}$/.test(given) ? given || null : expected(TABLE_NAME)),
   }),
   dynamoEndpoint: variable({
     name: 'AWS_ENDPOINT_URL_DYNAMODB',

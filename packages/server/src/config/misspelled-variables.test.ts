@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { misspelledVariables, variablesInAnotherCase } from './misspelled-variables.ts';
+import { misspelledVariables, unusedEndpoint, variablesInAnotherCase } from './misspelled-variables.ts';
 import { VARIABLES } from './variables.ts';
 
 const MODULES = join(import.meta.dirname, '../../../../node_modules');
@@ -75,4 +75,11 @@ describe('a variable of .env in another case', () => {
 
   it('is not reported if the right one is set, as on Windows, which ignores case', () =>
     assert.deepEqual(variablesInAnotherCase(['auth'], { AUTH: 'api-key' }), []));
+});
+
+it('an address of S3 is reported if no bucket is named', () => {
+  const AWS_ENDPOINT_URL_S3 = 'http://127.0.0.1:9000';
+  assert.match(unusedEndpoint({ AWS_ENDPOINT_URL_S3 }).join(), /^AWS_ENDPOINT_URL_S3 is set without S3_BUCKET/);
+  for (const environment of [{}, { AWS_ENDPOINT_URL_S3, S3_BUCKET: 'images' }, { AWS_ENDPOINT_URL_S3: ' ' }])
+    assert.deepEqual(unusedEndpoint(environment), []);
 });

@@ -12,6 +12,12 @@ const NAMES = [...new Set(variables.flatMap(({ name, aliases = [] }) => [name, .
 /** Variables of the AWS SDK that are one edit from a name of ours: the endpoints of SES, SMS, SNS and STS beside that of SQS. */
 const OF_SDK = ['SES', 'SMS', 'SNS', 'STS'].map((service) => `AWS_ENDPOINT_URL_${service}`);
 
+/** A sentence for the address of a store that isn't used. A variable of the AWS SDK may be meant for other programs. */
+export const unusedEndpoint = (environment: Environment): string[] =>
+  environment['AWS_ENDPOINT_URL_S3']?.trim() && !environment['S3_BUCKET']?.trim()
+    ? ['AWS_ENDPOINT_URL_S3 is set without S3_BUCKET: images are in DATA_DIR.']
+    : [];
+
 /** A sentence for each set variable that is unknown and one edit from one of ours. Omits values, which may be secrets. */
 export const misspelledVariables = (environment: Environment): string[] =>
   Object.keys(environment).flatMap((given) => {

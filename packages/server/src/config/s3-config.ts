@@ -1,6 +1,6 @@
 import { CAPABILITIES, type Capability, S3_PROFILES, type S3Profile } from '../object-store/s3/capabilities.ts';
 import { AWS_VARIABLES } from './aws-config.ts';
-import { expected, oneOf, optionalFlag, optionalOrigin, type Read, variable } from './variable.ts';
+import { expected, oneOf, optionalFlag, optionalOrigin, type Read, type Report, variable } from './variable.ts';
 
 export interface S3Config {
   readonly bucket: string;
@@ -14,13 +14,18 @@ export interface S3Config {
   readonly caBundle: string | null;
 }
 
+/** "General purpose bucket naming rules", Amazon S3 User Guide. */
+const BUCKET_NAME =
+  "a bucket's name alone, by S3's rules: 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both ends, without two dots in a row, and no IP address";
+const isBucketName = (given: string): boolean =>
+  /^(?!.*\.\.)(?!(?:\d+\.){3}\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(given);
+
 export const S3_VARIABLES = {
   s3Bucket: variable({
     name: 'S3_BUCKET',
     default: '',
     about: 'The bucket for images, in S3 or an S3-compatible store. Unset: images are in DATA_DIR.',
-    parse: (given) =>
-      given === '' || /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(given) ? given || null : expected("a bucket's name"),
+    parse: (given) => (given === '' || isBucketName(given) ? given || null : expected(BUCKET_NAME)),
   }),
   s3Profile: variable({
     name: 'S3_PROFILE',
@@ -61,7 +66,7 @@ export const S3_VARIABLES = {
   }),
 } as const;
 
-export function readS3(read: Read): S3Config | null {
+export function readS3(read: Read, report: Report): S3Config | null {
   const endpoint = read(S3_VARIABLES.s3Endpoint);
   const profile = read(S3_VARIABLES.s3Profile);
   const bucket = read(S3_VARIABLES.s3Bucket);
@@ -73,5 +78,15 @@ export function readS3(read: Read): S3Config | null {
     lacks: read(S3_VARIABLES.s3Lacks) ?? S3_PROFILES[profile],
     caBundle: read(AWS_VARIABLES.caBundle),
   };
-  return bucket === null ? null : { bucket, ...s3 };
+  if (bucket !== null) return { bucket, ...s3 };
+  const { s3Profile, s3Lacks, s3PublicEndpoint, s3PathStyle } = S3_VARIABLES;
+  for (const { name, default: fallback, given } of [
+    { ...s3Profile, given: profile },
+    { ...s3Lacks, given: read(s3Lacks)?.join() ?? '' },
+    { ...s3PublicEndpoint, given: read(s3PublicEndpoint) ?? '' },
+    { ...s3PathStyle, given: String(read(s3PathStyle) ?? '') },
+  ]) {
+    if (given !== fallback) report(name, `expected S3_BUCKET, since images are in DATA_DIR without it; got ${given}`);
+  }
+  return null;
 }

@@ -50,7 +50,10 @@ describe('the secret in the data folder', () => {
     for (const content of ['', '\n', 'abc\n']) {
       await using folder = await temporaryFolder();
       await writeFile(join(folder.path, 'secret'), content, { mode: 0o600 });
-      await assert.rejects(ownSecret(folder.path), `a secret of ${JSON.stringify(content)}`);
+      await assert.rejects(
+        ownSecret(folder.path),
+        /^AppError: unavailable: DATA_DIR: expected at least 32 bytes in .*secret; got fewer/,
+      );
     }
   });
 
@@ -84,7 +87,10 @@ describe('the secret in the data folder', () => {
   it('is not replaced if it cannot be read', async () => {
     await using folder = await temporaryFolder();
     await mkdir(join(folder.path, 'secret'));
-    await assert.rejects(ownSecret(folder.path), { code: 'EISDIR' });
+    await assert.rejects(
+      ownSecret(folder.path),
+      /^AppError: unavailable: DATA_DIR: expected a readable file .*secret; got an error: EISDIR/,
+    );
     assert.deepEqual(await readdir(folder.path), ['secret']);
   });
 });
@@ -149,9 +155,9 @@ describe('a secret file', () => {
     const nobody = () => assert.fail('expected no warning');
     await assert.rejects(
       secretFrom(join(folder.path, 'none'), nobody),
-      /^Error: SECRET_KEY_FILE: expected a readable file/,
+      /^AppError: unavailable: SECRET_KEY_FILE: expected a readable file/,
     );
-    await assert.rejects(secretFrom(folder.path, nobody), /^Error: SECRET_KEY_FILE: /);
+    await assert.rejects(secretFrom(folder.path, nobody), /^AppError: unavailable: SECRET_KEY_FILE: /);
     const path = await write(folder, 'k'.repeat(65_537), 0o600);
     await assert.rejects(secretFrom(path, nobody), /at most 65536 bytes; got 65537$/);
   });

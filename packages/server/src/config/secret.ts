@@ -1,6 +1,7 @@
 import { hkdfSync, randomBytes, randomUUID } from 'node:crypto';
 import { link, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AppError } from '../domain/errors.ts';
 import type { Observer } from '../observer/observer.ts';
 
 /** The purpose of a subkey: no two uses share a key, so that a signature for one is invalid for another. */
@@ -25,7 +26,9 @@ export async function ownSecret(dataDir: string): Promise<string> {
   const path = join(dataDir, 'secret');
   const secret = (await read(path)) ?? (await make(dataDir, path));
   if (Buffer.byteLength(secret) >= SECRET_BYTES) return secret;
-  throw new Error(`${path} holds fewer than ${SECRET_BYTES} bytes; remove it, and the service makes a new one`);
+  throw inDataDir(
+    `expected at least ${SECRET_BYTES} bytes in ${path}; got fewer: remove it, and the service makes a new one`,
+  );
 }
 
 /** Larger than any number of keys needs. */
@@ -36,7 +39,9 @@ const FOR_OTHERS = 0o077;
 export async function secretFrom(path: string, observe: Observer): Promise<string> {
   try {
     await using file = await open(path);
-    const { size, mode } = await file.stat();
+    const found = await file.stat();
+    const { size, mode } = found;
+    if (found.isDirectory()) throw new Error('it is a folder');
     if (size > MAX_FILE_BYTES) throw new Error(`expected at most ${MAX_FILE_BYTES} bytes; got ${size}`);
     if (process.platform !== 'win32' && (mode & FOR_OTHERS) !== 0) {
       const sentence = `Other users can read ${path}, which holds the secret: run chmod 600 on it.`;
@@ -45,7 +50,7 @@ export async function secretFrom(path: string, observe: Observer): Promise<strin
     return (await file.readFile('utf8')).trim();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : cause;
-    throw new Error(`SECRET_KEY_FILE: expected a readable file; got an error: ${reason}`, { cause });
+    throw new AppError('unavailable', `SECRET_KEY_FILE: expected a readable file; got an error: ${reason}`, { cause });
   }
 }
 
@@ -53,20 +58,23 @@ export async function secretFrom(path: string, observe: Observer): Promise<strin
 const ROOT = 0;
 
 const foreign = (path: string, owner: number, user: number): string =>
-  `${path} belongs to user ${owner}, and the service runs as ${user}; chown it to ${user} if that user may know the secret, else remove it, and the service makes a new one`;
+  `expected a secret of the service's user; ${path} belongs to user ${owner}, and the service runs as ${user}; chown it to ${user} if that user may know the secret, else remove it, and the service makes a new one`;
 
 async function read(path: string): Promise<string | undefined> {
   try {
     await using file = await open(path);
     const { uid } = await file.stat();
     const user = process.geteuid?.(); // Windows has none
-    if (user !== undefined && uid !== user && uid !== ROOT) throw new Error(foreign(path, uid, user));
+    if (user !== undefined && uid !== user && uid !== ROOT) throw inDataDir(foreign(path, uid, user));
     return (await file.readFile('utf8')).trim();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
+    if (error instanceof AppError || !(error instanceof Error)) throw error;
+    if ('code' in error && error.code === 'ENOENT') return undefined;
+    throw inDataDir(`expected a readable file ${path}; got an error: ${error.message}`);
   }
 }
+
+const inDataDir = (detail: string): AppError => new AppError('unavailable', `DATA_DIR: ${detail}`);
 
 /** The first process to link its file wins; the others read that one. */
 async function make(dataDir: string, path: string): Promise<string> {

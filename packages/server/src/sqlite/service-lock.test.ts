@@ -47,6 +47,12 @@ describe('the lock of a data folder', () => {
     using _database = openDatabase(nested, []);
   });
 
+  const inProc = { skip: process.platform !== 'linux' && 'only Linux has /proc' };
+  for (const path of ['/proc/safelight', '/proc/safelight/data'])
+    it(`refuses at once a folder that can't be made: ${path}`, inProc, () => {
+      assert.throws(() => lockFolder(path), /Can't use the data folder \/proc\/.*ENOENT.*set DATA_DIR/);
+    });
+
   it('names the folder that it could not lock', async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'file'), '');

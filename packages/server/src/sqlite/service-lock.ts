@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../domain/errors.ts';
 import { isBusy } from './sqlite-error.ts';
@@ -39,7 +39,7 @@ export function lockFreeFolder(parent: string): Disposable & { readonly path: st
 
 /** Makes the folder and its missing parents, and syncs every name: a power cut that loses a folder loses everything below it. */
 function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true, mode: 0o700 }); // the records contain private texts
+  const first = makeMissing(folder);
   if (first === undefined || process.platform === 'win32') return; // which can't open folders
   const above = dirname(realpathSync(first));
   for (let made = realpathSync(folder); made !== above; made = dirname(made)) {
@@ -47,6 +47,22 @@ function makeFolder(folder: string): void {
     fsyncSync(parent);
     closeSync(parent);
   }
+}
+
+/** Returns the uppermost folder that was missing. Node's recursive mkdirSync never returns where a name can't be made, as in /proc. */
+function makeMissing(folder: string): string | undefined {
+  const missing: string[] = [];
+  for (let path = resolve(folder); !existsSync(path) && path !== dirname(path); path = dirname(path))
+    missing.unshift(path);
+  for (const path of missing) {
+    try {
+      mkdirSync(path, { mode: 0o700 }); // the records contain private texts
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error; // another process was faster
+    }
+  }
+  if (!statSync(folder).isDirectory()) throw new Error('it is no folder');
+  return missing[0];
 }
 
 const translate = (error: unknown, folder: string): AppError =>

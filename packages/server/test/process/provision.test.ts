@@ -80,7 +80,7 @@ describe('the process of npm run provision', () => {
         AWS_SECRET_ACCESS_KEY: 'b',
       },
       [],
-      /^http:\/\/store\.invalid can't be reached \(\w+\): check AWS_ENDPOINT_URL\n$/,
+      /^http:\/\/store\.invalid can't be reached \(\w+\): check AWS_ENDPOINT_URL_S3\n$/,
     ],
     [
       'a table at an address that is not there',
@@ -91,7 +91,7 @@ describe('the process of npm run provision', () => {
         AWS_SECRET_ACCESS_KEY: 'b',
       },
       [],
-      /^http:\/\/table\.invalid can't be reached \(\w+\): check AWS_ENDPOINT_URL\n$/,
+      /^http:\/\/table\.invalid can't be reached \(\w+\): check AWS_ENDPOINT_URL_DYNAMODB\n$/,
     ],
     [
       'a queue at an address that is not there',

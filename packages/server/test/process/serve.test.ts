@@ -254,6 +254,27 @@ describe('npm start with an error', () => {
       },
     },
     {
+      name: 'a secret that is a folder',
+      says: /DATA_DIR: expected a readable file \S*secret; got an error: EISDIR/,
+      async run(folder) {
+        await mkdir(join(folder, 'data', 'secret'), { recursive: true });
+        return runService(folder, { DATA_DIR: join(folder, 'data') });
+      },
+    },
+    {
+      name: 'a file with the secret that is missing',
+      says: /SECRET_KEY_FILE: expected a readable file; got an error: ENOENT.*\/none/,
+      run: (folder) => runService(folder, { SECRET_KEY_FILE: join(folder, 'none') }),
+    },
+    {
+      name: '.env that is a folder',
+      says: /\.env: expected a file that this user can read, or none; got EISDIR/,
+      async run(folder) {
+        await mkdir(join(folder, '.env'));
+        return runService(folder);
+      },
+    },
+    {
       name: 'a second service on the same folder',
       says: /Another Safelight service uses the data folder/,
       async run(folder) {

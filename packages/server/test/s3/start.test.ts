@@ -77,7 +77,9 @@ describe('a service on a bucket', { skip: NO_CEPH }, () => {
     await bucket.client.send(new CreateBucketCommand({ Bucket: bucket.name }));
     assert.deepEqual(await service.tried(), []);
     await front[Symbol.asyncDispose]();
-    assert.deepEqual(await service.tried(), [`${front.url} can't be reached (ECONNREFUSED): check AWS_ENDPOINT_URL`]);
+    assert.deepEqual(await service.tried(), [
+      `${front.url} can't be reached (ECONNREFUSED): check AWS_ENDPOINT_URL_S3`,
+    ]);
     await using _back = await startStoreFront({ to: server.s3.url, port: Number(new URL(front.url).port) });
     assert.deepEqual(await service.tried(), []);
   });

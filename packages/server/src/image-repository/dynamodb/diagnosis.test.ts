@@ -94,13 +94,16 @@ describe('the diagnosis of a failed request explains', { concurrency: true }, ()
 
   it('an address without a listener', async () => {
     const endpoint = `http://127.0.0.1:${await freePort()}`;
-    assert.equal(await toldBy(endpoint), `${endpoint} can't be reached (ECONNREFUSED): check AWS_ENDPOINT_URL`);
+    assert.equal(
+      await toldBy(endpoint),
+      `${endpoint} can't be reached (ECONNREFUSED): check AWS_ENDPOINT_URL_DYNAMODB`,
+    );
   });
 
   it('a host that does not exist', async () => {
     assert.match(
       await toldBy('http://tables.invalid'),
-      /^http:\/\/tables\.invalid can't be reached \(\w+\): check AWS_ENDPOINT_URL$/,
+      /^http:\/\/tables\.invalid can't be reached \(\w+\): check AWS_ENDPOINT_URL_DYNAMODB$/,
     );
   });
 
@@ -116,7 +119,7 @@ describe('the diagnosis of a failed request explains', { concurrency: true }, ()
     await using front = await startFront(() => undefined);
     assert.equal(
       await toldBy(front.url, { timeouts: { connectMs: 1_000, answerMs: 20 } }),
-      `${front.url} does not answer: check AWS_ENDPOINT_URL, and that nothing is in between`,
+      `${front.url} does not answer: check AWS_ENDPOINT_URL_DYNAMODB, and that nothing is in between`,
     );
   });
 
@@ -146,7 +149,10 @@ describe('the diagnosis of a failed request explains', { concurrency: true }, ()
 
   it('a server without TLS at an https URL', async () => {
     await using front = await answering(200, 'application/x-amz-json-1.0', '{}');
-    assert.match(await toldBy(front.url.replace('http:', 'https:')), /doesn't speak TLS: set AWS_ENDPOINT_URL/);
+    assert.match(
+      await toldBy(front.url.replace('http:', 'https:')),
+      /doesn't speak TLS: set AWS_ENDPOINT_URL_DYNAMODB/,
+    );
   });
 
   it('missing credentials', () => {

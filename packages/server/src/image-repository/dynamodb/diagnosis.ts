@@ -33,6 +33,6 @@ export function diagnose(error: unknown, { table, region, endpoint }: Diagnosed)
     case 'SyntaxError': // the answer isn't JSON
       return `${at} is not DynamoDB: set AWS_ENDPOINT_URL_DYNAMODB to where it is`;
     default:
-      return diagnoseConnection(first, { at, setting: endpoint === null ? 'AWS_REGION' : 'AWS_ENDPOINT_URL' });
+      return diagnoseConnection(first, { at, setting: endpoint === null ? 'AWS_REGION' : 'AWS_ENDPOINT_URL_DYNAMODB' });
   }
 }

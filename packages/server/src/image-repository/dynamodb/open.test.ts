@@ -102,7 +102,7 @@ describe('opening a table', { skip: NO_DYNOXIDE }, () => {
     const nobody = `http://127.0.0.1:${await freePort()}`;
     await refused(
       optionsOf('any', { endpoint: nobody }),
-      /^http:\S+ can't be reached \(ECONNREFUSED\): check AWS_ENDPOINT_URL/,
+      /^http:\S+ can't be reached \(ECONNREFUSED\): check AWS_ENDPOINT_URL_DYNAMODB/,
     );
 
     const other = createServer((_, answer) => answer.end('<html>hello</html>')).listen(0, '127.0.0.1');

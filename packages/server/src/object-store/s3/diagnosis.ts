@@ -11,6 +11,10 @@ export interface Diagnosed {
 /** For the operator: why the bucket can't be used, and the remedy. Undefined for unknown errors. */
 export function diagnose(error: unknown, { bucket, region, endpoint }: Diagnosed): string | undefined {
   const at = endpoint ?? `Amazon S3 in ${region}`;
+  const setting = endpoint === null ? 'AWS_REGION' : 'AWS_ENDPOINT_URL_S3';
+  const page = pageIn(error);
+  if (page !== undefined)
+    return `${at} is not S3, which answers XML (got ${page}): set ${setting} to the store's own address`;
   if (isKeyRefused(error)) return refusedBy(at);
   switch (nameOf(error)) {
     case 'NoSuchBucket':
@@ -26,7 +30,7 @@ export function diagnose(error: unknown, { bucket, region, endpoint }: Diagnosed
     case 'Forbidden':
       return `The credentials may not use the bucket ${bucket}: npm run provision -- --policies prints what they need`;
     default:
-      return error instanceof Error ? diagnoseConnection(error, { at, setting: 'AWS_ENDPOINT_URL' }) : undefined;
+      return error instanceof Error ? diagnoseConnection(error, { at, setting }) : undefined;
   }
 }
 
@@ -36,9 +40,27 @@ export const isKeyRefused = (error: unknown): boolean =>
   (['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidToken'].includes(nameOf(error)) ||
     (nameOf(error) === 'AccessDenied' && /\b(Invalid signature|No such key)\b/.test(error.message)));
 
+/** The status and type of an answer that no S3 gives, such as a proxy's page. */
+const pageIn = (error: unknown): string | undefined => {
+  const { statusCode, headers } = responseOf(error) ?? {};
+  const [type = ''] = headers?.['content-type']?.split(';') ?? [];
+  return /html|json|text\/plain/i.test(type) ? `status ${statusCode} with ${type}` : undefined;
+};
+
+interface Answer {
+  readonly statusCode?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The SDK's hidden field. */
+const responseOf = (error: unknown): Answer | undefined =>
+  error instanceof Error ? (error as { readonly $response?: Answer }).$response : undefined;
+
 /** Amazon names the right region in the message, in an element of the error, or only in a header. */
 const regionIn = (error: unknown): string | undefined => {
   if (!(error instanceof Error)) return undefined;
-  const { Region, $response } = error as { Region?: string; $response?: { headers?: Record<string, string> } };
-  return Region ?? $response?.headers?.['x-amz-bucket-region'] ?? /expecting '([a-z0-9-]+)'/.exec(error.message)?.[1];
+  const { Region } = error as { Region?: string };
+  return (
+    Region ?? responseOf(error)?.headers?.['x-amz-bucket-region'] ?? /expecting '([a-z0-9-]+)'/.exec(error.message)?.[1]
+  );
 };

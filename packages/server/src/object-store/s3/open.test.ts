@@ -80,7 +80,7 @@ describe('opening a bucket', SKIP, () => {
         const told = await toldBy({ ...openOptions(bucket), endpoint });
         assert.match(
           told,
-          /^http:\S+ can't be reached \((ECONNREFUSED|ENOTFOUND|EAI_AGAIN)\): check AWS_ENDPOINT_URL$/,
+          /^http:\S+ can't be reached \((ECONNREFUSED|ENOTFOUND|EAI_AGAIN)\): check AWS_ENDPOINT_URL_S3$/,
         );
         assert.ok(told.startsWith(endpoint), told);
       }
@@ -94,7 +94,7 @@ describe('opening a bucket', SKIP, () => {
       try {
         assert.equal(
           await toldBy({ ...openOptions(bucket), endpoint }),
-          `${endpoint} does not answer: check AWS_ENDPOINT_URL, and that nothing is in between`,
+          `${endpoint} does not answer: check AWS_ENDPOINT_URL_S3, and that nothing is in between`,
         );
       } finally {
         silent.close();
@@ -120,7 +120,7 @@ describe('opening a bucket', SKIP, () => {
     it('a store without TLS, reached by https', async () => {
       await using bucket = await bucketOfItsOwn();
       const endpoint = server.s3.url.replace('http:', 'https:');
-      assert.match(await toldBy({ ...openOptions(bucket), endpoint }), /doesn't speak TLS: set AWS_ENDPOINT_URL/);
+      assert.match(await toldBy({ ...openOptions(bucket), endpoint }), /doesn't speak TLS: set AWS_ENDPOINT_URL_S3/);
     });
 
     it('a clock that is off by more than URLs of five minutes tolerate', async () => {
