@@ -4,6 +4,14 @@ const OPERATIONS = 'server/src/operations/uploads';
 const ENDPOINT = 'server/src/object-store/endpoint';
 
 export const UPLOADS = [
+  ...breakagesFor({ file: 'server/src/object-store/signing/mis-signed.ts', test: `${ENDPOINT}/mis-signed.test.ts` }, [
+    ['the signed length is not told', "length ?? ''", "''"],
+    ['signed values are told without their signature', '.find(isSigned)', '.at(1)'],
+    ['a wrong method is not told', 'signedMethod !== method)', "signedMethod === '')"],
+  ]),
+  ...breakagesFor({ file: 'client/src/upload/store-error.ts', test: 'client/src/upload/store-error.test.ts' }, [
+    ['what the store says is not told', 'said && `', "'' && `"],
+  ]),
   ...breakagesFor({ file: `${OPERATIONS}/finalize-upload.ts`, test: `${OPERATIONS}/finalize-upload.test.ts` }, [
     [
       'an upload may be larger than its reservation',

@@ -7,7 +7,7 @@ import { type Grant, grantIn } from './grant.ts';
 import { type Digest, randomId } from './hash.ts';
 import { typeOf } from './media-type.ts';
 import { requireFile } from './require-file.ts';
-import type { Send, SendAnswer } from './send.ts';
+import type { Send } from './send.ts';
 import { storeError } from './store-error.ts';
 
 /** What the uploader says of an image. All are optional. */
@@ -65,7 +65,7 @@ export async function upload(services: UploadServices, file: Blob, options: Uplo
   };
 
   const progress = rising(options.onProgress);
-  const { id, answer } = await sendUntilTaken(services, {
+  const { id, refused } = await sendUntilTaken(services, {
     file,
     signal,
     grantUpload,
@@ -73,7 +73,7 @@ export async function upload(services: UploadServices, file: Blob, options: Uplo
   });
   progress(1);
   options.onSent?.();
-  const image = await decided(services, id, { answer, signal });
+  const image = await decided(services, id, { refused, signal });
   options.onProgress?.(1);
   return image;
 }
@@ -102,8 +102,8 @@ interface Sending {
 interface Sent {
   /** Of the last grant. */
   readonly id: string;
-  /** Undefined if the service had the bytes already. */
-  readonly answer?: SendAnswer;
+  /** Undefined if the store took the bytes, or the service had them already. */
+  readonly refused?: SafelightError | undefined;
 }
 
 async function sendUntilTaken(services: UploadServices, { file, signal, grantUpload, onSent }: Sending): Promise<Sent> {
@@ -114,9 +114,9 @@ async function sendUntilTaken(services: UploadServices, { file, signal, grantUpl
     if (url === undefined) return { id };
     try {
       const answer = await services.send({ method: 'PUT', url, headers, body: file, signal, onSent });
-      const error = storeError(answer);
-      if (isTemporary(error)) throw error;
-      if (answer.status !== 403 || renewals === RENEWALS) return { id, answer };
+      const refused = storeError(answer, { headers, bytes: file.size });
+      if (isTemporary(refused)) throw refused;
+      if (answer.status !== 403 || renewals === RENEWALS) return { id, refused };
       renewals += 1; // whatever this machine's clock says: the store's counts
     } catch (error) {
       if (signal?.aborted) throw error;
@@ -140,8 +140,8 @@ async function requireReadable(file: Blob): Promise<void> {
 }
 
 interface Deciding {
-  /** Of the store, if bytes were sent. */
-  readonly answer?: SendAnswer | undefined;
+  /** By the store, if bytes were sent. */
+  readonly refused?: SafelightError | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -149,7 +149,7 @@ interface Deciding {
 export async function decided(
   { api }: Pick<UploadServices, 'api'>,
   id: string,
-  { answer, signal }: Deciding,
+  { refused, signal }: Deciding,
 ): Promise<Image> {
   try {
     let image = (await api.json(`/images/${id}/complete`, { method: 'POST', signal })) as Image;
@@ -163,7 +163,7 @@ export async function decided(
     throw new SafelightError(code as SafelightCode, detail);
   } catch (error) {
     const isMissing = error instanceof SafelightError && error.code === 'upload-missing';
-    throw (isMissing && answer && storeError(answer)) || error;
+    throw (isMissing && refused) || error;
   }
 }
 

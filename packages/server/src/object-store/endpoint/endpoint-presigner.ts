@@ -39,7 +39,8 @@ export function createEndpointPresigner(options: EndpointPresignerOptions): Endp
     verifyForm: (form) => formVerifier.verify(form, clock.now()),
 
     async presignPut(key, asked) {
-      return presignPutObject({ signer, address: address(asked.publicOrigin, key), now: clock.now() }, asked);
+      const signing = { signer, address: address(asked.publicOrigin, key), now: clock.now() };
+      return presignPutObject(signing, { ...asked, tellsLength: true });
     },
 
     async presignPost(key, asked) {

@@ -6,6 +6,7 @@ import type {
   PresignPostOptions,
   PresignPutOptions,
 } from '../presigner.ts';
+import { SIGNED_LENGTH } from './mis-signed.ts';
 import { type Signer, UNSIGNED_PAYLOAD } from './sigv4.ts';
 
 /** The address of an object: `path` starts with `/` and isn't encoded. */
@@ -38,16 +39,20 @@ type Options<T extends PresignOptions> = Omit<T, 'publicOrigin' | 'windowSeconds
  */
 export function presignPutObject(
   { signer, address, now }: Signing,
-  options: Options<PresignPutOptions> & { readonly isOnce?: boolean },
+  options: Options<PresignPutOptions> & { readonly isOnce?: boolean; readonly tellsLength?: boolean },
 ): PresignedRequest {
-  const { contentType, sizeBytes, sha256, isOnce = sha256 !== undefined, expiresInSeconds } = options;
+  const { contentType, sizeBytes, sha256, isOnce = sha256 !== undefined, tellsLength, expiresInSeconds } = options;
   const headers = {
     'Content-Type': contentType,
     ...(sizeBytes === undefined ? {} : { 'Content-Length': String(sizeBytes) }),
     ...(isOnce && { 'If-None-Match': '*' }),
     ...(sha256 !== undefined && { 'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64') }),
   };
-  const query = { 'X-Amz-Content-Sha256': UNSIGNED_PAYLOAD, 'x-id': 'PutObject' };
+  const query = {
+    'X-Amz-Content-Sha256': UNSIGNED_PAYLOAD,
+    'x-id': 'PutObject',
+    ...(tellsLength && sizeBytes !== undefined && { [SIGNED_LENGTH]: String(sizeBytes) }),
+  };
   return {
     method: 'PUT',
     url: signer.presign({ ...address, method: 'PUT', headers, query, expiresInSeconds, now }),

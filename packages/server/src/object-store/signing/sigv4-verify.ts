@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { misSigned, type SignedValues } from './mis-signed.ts';
 import { type Refused, refuse } from './s3-error.ts';
 import {
   ALGORITHM,
@@ -83,25 +84,25 @@ export function createVerifier(options: { credentials: readonly Credentials[]; r
       if (unsigned)
         return refuse('AccessDenied', `There were headers present in the request which were not signed: ${unsigned}`);
 
-      const expected = sign({
+      const signing = {
         key: signingKey(claims.date.slice(0, 8)),
         date: claims.date,
         scope: scopeOf(claims.date.slice(0, 8), region),
         method: request.method,
         path: encodePath(path),
         query: sortedQuery(parameters.filter(([name]) => name !== 'X-Amz-Signature').map(encodeParameter)),
-        headers: canonicalHeaders(
-          claims.signedHeaders.map((name) => [
-            name,
-            name === 'host' ? request.host : (request.headers.get(name) ?? ''),
-          ]),
-        ),
-      });
-      if (!isSameSignature(expected, claims.signature))
-        return refuse(
-          'SignatureDoesNotMatch',
-          'The request signature we calculated does not match the signature you provided.',
-        );
+      };
+      const isSigned = (values: SignedValues): boolean => {
+        const headers = canonicalHeaders([...values].map(([name, value = '']) => [name, value]));
+        return isSameSignature(sign({ ...signing, headers }), claims.signature);
+      };
+      const sent = new Map(
+        claims.signedHeaders.map((name) => [
+          name,
+          name === 'host' ? request.host : (request.headers.get(name) ?? undefined),
+        ]),
+      );
+      if (!isSigned(sent)) return misSigned({ method: request.method, query, sent, isSigned });
       return { outcome: 'verified', path, query, secondsLeft: Math.floor(msLeft / 1000) };
     },
   };
