@@ -1,6 +1,13 @@
 import { breakagesFor } from '../breakage.ts';
 
 export const ACCESS = [
+  ...breakagesFor({ file: 'server/src/http/steps/unlisted-origins.ts', test: 'server/test/http/preflights.test.ts' }, [
+    ['each preflight of an origin has a line in the log', ' || told.has(origin)', ''],
+    ['any number of origins has lines in the log', 'told.size === MOST_AN_HOUR || ', ''],
+  ]),
+  ...breakagesFor({ file: 'server/src/http/steps/cors.ts', test: 'server/test/http/preflights.test.ts' }, [
+    ['preflights of unlisted origins are not reported', 'if (isPreflight) report(origin);', ''],
+  ]),
   ...breakagesFor(
     {
       file: 'server/src/domain/access/upload-token-text.ts',

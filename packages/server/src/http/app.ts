@@ -114,7 +114,7 @@ export function createApp(options: AppOptions) {
     requestTarget(),
     headerLengths(),
     publicOrigin(publicUrl),
-    cors(corsOrigins),
+    cors(corsOrigins, services),
     pressureGuard(pressure, logger),
     bodyPlaces(services),
   ];

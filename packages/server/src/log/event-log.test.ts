@@ -89,6 +89,14 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     ['warn', 'most images of a part of the bucket have no record: none of their objects is removed', { images: 20 }],
   ],
   'request-refused': [{ event: 'request-refused', requestId: 'r', status: 404, code: 'image-not-found' }, 'silent'],
+  'origin-not-listed': [
+    { event: 'origin-not-listed', origin: 'https://app.example' },
+    [
+      'warn',
+      "a page's requests are refused: if its origin is yours, add it to CORS_ORIGINS",
+      { origin: 'https://app.example' },
+    ],
+  ],
   audit: [
     {
       event: 'audit',

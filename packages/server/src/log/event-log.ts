@@ -38,6 +38,10 @@ const LINES = {
     message: 'most images of a part of the bucket have no record: none of their objects is removed',
   },
   'request-refused': 'silent',
+  'origin-not-listed': {
+    level: 'warn',
+    message: "a page's requests are refused: if its origin is yours, add it to CORS_ORIGINS",
+  },
   audit: { level: 'info', message: 'a service or an admin acted' },
   'request-failed': { level: 'error', message: 'request failed' },
   'place-wait': 'silent',

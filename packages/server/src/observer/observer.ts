@@ -94,6 +94,8 @@ type SweepEvent =
   | { readonly event: 'objects-without-records'; readonly images: number };
 
 type RequestEvent =
+  /** The preflight of a page whose origin isn't allowed: each origin once an hour, 20 origins at most. `origin`: visible ASCII. */
+  | { readonly event: 'origin-not-listed'; readonly origin: string }
   /** The answer is an error. `code`: of the problem document, or S3's for a presigned request to this service. */
   | {
       readonly event: 'request-refused';

@@ -2,6 +2,7 @@ import { addHeaders, answer } from '../answers/answer.ts';
 import { header } from '../request/header.ts';
 import { type AllowedOrigins, isAllowedOrigin } from '../request/origins.ts';
 import type { Step } from './step.ts';
+import { createUnlistedOrigins } from './unlisted-origins.ts';
 
 const EXPOSED = [
   'Content-Disposition',
@@ -18,18 +19,22 @@ const EXPOSED = [
 const PREFLIGHT_SECONDS = '600';
 
 /** CORS for the allowed origins, never `*`. */
-export const cors =
-  (allowed: AllowedOrigins): Step =>
-  (c) => {
+export function cors(allowed: AllowedOrigins, services: Parameters<typeof createUnlistedOrigins>[0]): Step {
+  const report = createUnlistedOrigins(services);
+  return (c) => {
     const origin = header(c, 'origin');
-    if (origin === undefined || !isAllowedOrigin(origin, allowed)) return undefined;
+    if (origin === undefined) return undefined;
+    const isPreflight = c.req.method === 'OPTIONS' && header(c, 'access-control-request-method') !== undefined;
+    if (!isAllowedOrigin(origin, allowed)) {
+      if (isPreflight) report(origin);
+      return undefined;
+    }
     addHeaders(c, { 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED });
-
-    const wanted = header(c, 'access-control-request-method');
-    if (c.req.method !== 'OPTIONS' || wanted === undefined) return undefined;
+    if (!isPreflight) return undefined;
     return answer(c, null, 204, {
       'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
       'access-control-allow-headers': header(c, 'access-control-request-headers') ?? '',
       'access-control-max-age': PREFLIGHT_SECONDS,
     });
   };
+}
