@@ -2,6 +2,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Failure } from './failure.ts';
 import { failureOf } from './failure.ts';
 import type { Output } from './output/output.ts';
+import type { Connection } from './settings/connection.ts';
 
 /** How an item ended: done now, done before, or left out for a reason. */
 export type Ending = 'done' | 'present' | 'skipped';
@@ -24,6 +25,7 @@ export interface Batch<Item> {
   /** Ctrl-C. */
   readonly signal: AbortSignal;
   readonly output: Output;
+  readonly connection: Pick<Connection, 'token'>;
   /** The name of an item in errors, and its fields in their JSON. */
   readonly about: (item: Item) => { readonly name: string; readonly fields: object };
   /** Does one item, and reports it unless it fails. `signal` aborts when the batch is stopped. */
@@ -48,6 +50,7 @@ export async function runBatch<Item>({
   concurrency,
   signal,
   output,
+  connection,
   about,
   act,
   onEnd,
@@ -81,7 +84,7 @@ export async function runBatch<Item>({
         counts[await act(next.value, anyStop)] += 1;
         inARow = 0;
       } catch (error) {
-        fail(next.value, failureOf(error));
+        fail(next.value, failureOf(error, connection));
       }
       onEnd?.(counts);
     }

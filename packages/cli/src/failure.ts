@@ -1,6 +1,7 @@
 import { SafelightError } from '@safelight/client';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { adviceFor } from './output/advice.ts';
+import type { Connection } from './settings/connection.ts';
 
 /** What this program itself finds wrong. */
 export type CommandCode =
@@ -60,12 +61,12 @@ export const failure = (code: CommandCode, message: string, options: FailureOpti
 
 export const wrongUsage = (message: string): Failure => failure('usage', message, { exitCode: EXIT.usage });
 
-/** Any error, as what it means to the person who typed the command. */
-export function failureOf(error: unknown): Failure {
+/** Any error, as what it means to the person who typed the command. `connection`: by which it came about. */
+export function failureOf(error: unknown, connection?: Pick<Connection, 'token'>): Failure {
   if (error instanceof Failure) return error;
   if ((error as Error)?.name === 'AbortError') return stopped();
   if (error instanceof SafelightError) {
-    const { message, exitCode } = adviceFor(error);
+    const { message, exitCode } = adviceFor(error, connection);
     return new Failure(error.code, message, { exitCode, requestId: error.requestId, cause: error });
   }
   return (

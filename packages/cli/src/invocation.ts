@@ -31,7 +31,10 @@ export async function reach(invocation: Pick<Invocation, 'connection' | 'onWait'
   const service = await clientFor(invocation, FIRST_RETRIES).service();
   if (service?.name === 'safelight') return service;
   const { url } = invocation.connection;
-  throw new SafelightError('unexpected-answer', `expected a Safelight service at ${url}; got another one`);
+  const { pathname, origin } = new URL(url);
+  const path =
+    pathname === '/' ? '' : `. The URL of the service has the path ${pathname}: most have none, as ${origin}`;
+  throw new SafelightError('unexpected-answer', `expected a Safelight service at ${url}; got another one${path}`);
 }
 
 /** For what needs an owner. Errors: without authentication somebody must be named. */

@@ -7,7 +7,7 @@ import { createOutput, type Output } from './output/output.ts';
 import { createProgressLine } from './output/progress-line.ts';
 import { createWaiting } from './output/waiting.ts';
 import { createProgram } from './program.ts';
-import { connectionOf } from './settings/connection.ts';
+import { type Connection, connectionOf } from './settings/connection.ts';
 import { profilesFile, readProfiles } from './settings/profiles.ts';
 import { tokenFrom } from './settings/token-source.ts';
 import type { GlobalOptions, Start } from './start.ts';
@@ -19,6 +19,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   using progress = createProgressLine(process.stderr, !isJson && process.env['TERM'] !== 'dumb');
   const output = createOutput({ stdout: process.stdout, stderr: process.stderr, isJson, progress });
   let exitCode: ExitCode = EXIT.ok;
+  let used: Connection | undefined;
 
   const start: Start = async (command, run, { mayBeNewProfile = false } = {}) => {
     const { profile, url, user, token, dryRun } = command.optsWithGlobals<GlobalOptions>();
@@ -31,6 +32,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       token: token === undefined ? undefined : await tokenFrom(token),
     };
     const connection = connectionOf(given, isNew ? {} : process.env, profiles);
+    used = connection;
     const interruption = listenForInterruption(output.say);
     const onWait = createWaiting({ output, progress, isUpload: ['upload', 'sync'].includes(command.name()) });
     const client = clientFor({ connection, onWait });
@@ -43,7 +45,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return report(error, output, commandIn(args, program));
+    return report(error, output, { command: commandIn(args, program), connection: used });
   }
 }
 
@@ -53,7 +55,11 @@ function jsonAsked(args: readonly string[]): boolean {
   return args.slice(0, end === -1 ? undefined : end).includes('--json');
 }
 
-function report(error: unknown, output: Output, command: string): ExitCode {
+function report(
+  error: unknown,
+  output: Output,
+  { command, connection }: { readonly command: string; readonly connection: Connection | undefined },
+): ExitCode {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok; // help and version
     if (error.code === 'commander.help' && !output.isJson) return EXIT.usage; // the help is written already
@@ -61,7 +67,7 @@ function report(error: unknown, output: Output, command: string): ExitCode {
     output.fail(failure);
     return failure.exitCode;
   }
-  const failure = failureOf(error);
+  const failure = failureOf(error, connection);
   output.fail(failure);
   return failure.exitCode;
 }

@@ -56,16 +56,31 @@ describe('access', () => {
     const wrong = key.replace(/.{6}$/, 'AAAAAA');
     const login = await shell.run(['login', '--url', service.origin, '--profile', 'wrong'], { stdin: wrong });
     assert.deepEqual([login.exitCode, await readFile(profiles(), 'utf8')], [3, before]);
-    assert.match(login.stderr, /^safelight: The service needs a valid credential\. Run `safelight login`[^\n]*\n$/);
+    assert.match(
+      login.stderr,
+      /^safelight: The service refuses the credential \(API key \w{16}\)\. Check that it is whole[^\n]*`safelight login`[^\n]* log: [\w-]{36}\.\n$/,
+    );
     await mkdir(join(shell.folder, 'many'));
     for (let index = 0; index < 20; index += 1) await put(shell.folder, `many/${index}.png`, picture(`many ${index}`));
     const upload = await shell.run(['upload', 'many', '--json'], { env: { SAFELIGHT_TOKEN: wrong } });
     assert.equal(upload.exitCode, 3);
+    const none = await shell.run(['ls', '--url', service.origin.replace('127.0.0.1', 'localhost'), '--user', 'ada']);
+    assert.match(none.stderr, /^safelight: The service needs a credential\. Run `safelight login`/);
     assert.deepEqual(
       upload.json().map(({ event }) => event),
       ['failed', 'summary'],
       'once, not for each file',
     );
+  });
+
+  it('usage of a service that counts none, and a URL with a path, say so', async () => {
+    const usage = await shell.run(['usage', '--url', service.origin], { env: { SAFELIGHT_TOKEN: key } });
+    assert.match(usage.stderr, /^safelight: Expected a service that counts usage; got one without USAGE=on\. Check/);
+    for (const path of ['/docs', '/images', '/uploads/x']) {
+      const args = ['upload', 'none.png', '--url', `${service.origin}${path}`];
+      const { stderr } = await shell.run(args, { env: { SAFELIGHT_TOKEN: key } });
+      assert.match(stderr, new RegExp(`has the path ${path}: most have none, as ${service.origin}\\. Check --url`));
+    }
   });
 
   for (const [answer, typed, exitCode, message] of [

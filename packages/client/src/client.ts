@@ -97,9 +97,9 @@ export function createClientOn(platform: Platform, options: ClientOptions): Safe
   };
 }
 
-/** Errors: TypeError for what isn't a URL. */
+/** Errors: TypeError for what isn't a URL, and for one whose query or fragment would hide each path. */
 function baseOf(url: string): string {
-  if (!/^https?:/.test(url) || !URL.canParse(url))
+  if (!/^https?:[^?#]*$/.test(url) || !URL.canParse(url))
     throw new TypeError(`expected baseUrl as a URL such as https://images.example.org; got ${JSON.stringify(url)}`);
   return url.replace(/\/+$/, '');
 }

@@ -56,7 +56,7 @@ async function get(
   const taken = new Map<string, string>();
   const tally = await runBatch({
     items: imageIds(ids),
-    ...{ concurrency, signal: interruption.signal, output },
+    ...{ concurrency, signal: interruption.signal, output, connection: invocation.connection },
     about: (id) => ({ name: id, fields: { image_id: id } }),
     async act(id, signal): Promise<Ending> {
       let before = 0;

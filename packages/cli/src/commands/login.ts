@@ -4,10 +4,11 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { failure } from '../failure.ts';
 import { clientFor, type Invocation } from '../invocation.ts';
 import { shown } from '../output/terminal-text.ts';
+import { kindOf } from '../settings/connection.ts';
 import { type Profile, profilesFile, writeProfile } from '../settings/profiles.ts';
 import { askForToken, tokenFrom } from '../settings/token-source.ts';
 import type { Start } from '../start.ts';
-import { check, kindOf } from './whoami.ts';
+import { check } from './whoami.ts';
 
 export function addLogin(program: Command, start: Start): void {
   program

@@ -41,7 +41,7 @@ async function tag(invocation: Invocation, ids: readonly string[], options: TagO
   const { output, interruption } = invocation;
   const tally = await runBatch({
     items: imageIds(ids),
-    ...{ concurrency: AT_ONCE, signal: interruption.signal, output },
+    ...{ concurrency: AT_ONCE, signal: interruption.signal, output, connection: invocation.connection },
     about: (id) => ({ name: id, fields: { image_id: id } }),
     act: (id) => tagOne(invocation, id, options),
   });

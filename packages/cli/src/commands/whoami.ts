@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import { type Invocation, reach } from '../invocation.ts';
 import { factsText } from '../output/rows.ts';
-import type { Connection } from '../settings/connection.ts';
+import { kindOf } from '../settings/connection.ts';
 import type { Start } from '../start.ts';
 
 export function addWhoami(program: Command, start: Start): void {
@@ -47,12 +47,4 @@ export async function check(invocation: Pick<Invocation, 'connection' | 'client'
       });
   }
   return service;
-}
-
-/** The parts of a credential that are no secret tell its kind (docs/authentication.md). */
-export function kindOf({ token }: Pick<Connection, 'token'>): string {
-  if (token === undefined) return 'none';
-  const key = /^safelight_([0-9A-Za-z]{16})_/.exec(token);
-  if (key) return `API key ${key[1]}`;
-  return token.startsWith('slu_') ? 'upload token' : 'token of an issuer';
 }

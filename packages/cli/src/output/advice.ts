@@ -1,5 +1,6 @@
 import { explainWait, type SafelightCode, type SafelightError } from '@safelight/client';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { type Connection, kindOf } from '../settings/connection.ts';
 
 export interface Advice {
   /** One line: what happened, and what to do. */
@@ -47,7 +48,7 @@ const RULES = {
   'no-token': { exitCode: EXIT.notAllowed, next: 'Run `safelight login`, or set SAFELIGHT_TOKEN.' },
   unauthenticated: {
     exitCode: EXIT.notAllowed,
-    what: 'The service needs a valid credential',
+    what: 'The service needs a credential',
     next: 'Run `safelight login`, or set SAFELIGHT_TOKEN.',
   },
   'missing-scope': { exitCode: EXIT.notAllowed, next: 'Use a credential with this scope.' },
@@ -98,8 +99,7 @@ const RULES = {
   'link-not-found': { what: 'No such link', next: 'List them: `safelight link IMAGE_ID --list`.' },
   'unknown-preset': {},
   'route-not-found': {
-    what: 'The service does not offer this',
-    next: 'It is switched off there, or the service is older: ask its operator.',
+    next: 'Check --url. Otherwise it is switched off there, or the service is older: ask its operator.',
   },
   'method-not-allowed': {
     what: 'The service does not offer this',
@@ -130,7 +130,14 @@ const NOBODY_NAMED: Advice = {
   exitCode: EXIT.usage,
 };
 
-export function adviceFor(error: SafelightError): Advice {
+/** A credential was sent. The answer is the same for all of its faults, so the operator alone knows more. */
+const refused = ({ requestId }: SafelightError, connection: Pick<Connection, 'token'>): Advice => ({
+  message: `The service refuses the credential (${kindOf(connection)}). Check that it is whole, of this service, and neither expired nor revoked; then run \`safelight login\`, or set SAFELIGHT_TOKEN.${requestId === undefined ? '' : ` Its operator finds the reason in the log: ${requestId}.`}`,
+  exitCode: EXIT.notAllowed,
+});
+
+export function adviceFor(error: SafelightError, connection?: Pick<Connection, 'token'>): Advice {
+  if (error.code === 'unauthenticated' && connection?.token !== undefined) return refused(error, connection);
   if (error.code === 'invalid-request' && /^user_id: expected a user\b/.test(error.detail)) return NOBODY_NAMED;
   const rule: Rule = Object.hasOwn(RULES, error.code) ? RULES[error.code] : {}; // a newer service may have other codes
   const each = error.errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; ');

@@ -35,7 +35,7 @@ export async function uploadFiles({
   send,
   sendStdin,
 }: UploadRun): Promise<Tally> {
-  const { output, progress, interruption } = invocation;
+  const { output, progress, interruption, connection } = invocation;
   const state = {
     done: 0,
     sentBytes: 0,
@@ -81,7 +81,8 @@ export async function uploadFiles({
     }
   };
   const about = (found: Found) => ({ name: pathOf(found), fields: { path: pathOf(found) } });
-  return await runBatch({ items: walk(paths, patterns), concurrency, signal: interruption.signal, output, about, act });
+  const items = walk(paths, patterns);
+  return await runBatch({ items, concurrency, signal: interruption.signal, output, connection, about, act });
 }
 
 /** Reports a file that was left out on purpose. */

@@ -72,7 +72,7 @@ export function createApi({ baseUrl, credential, userId, fetch, ...more }: ApiOp
       });
       return await jsonIn(response);
     } catch (error) {
-      throw fault(error, { signal, deadline });
+      throw withPathOf(baseUrl, fault(error, { signal, deadline }));
     }
   }
 
@@ -127,6 +127,17 @@ const isTokenRefused = (error: unknown): boolean =>
 /** Header values are bytes. A service without authentication reads UTF-8; others take such a user in the query. */
 const encodedHeader = (text: string): string =>
   Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('');
+
+/** Codes that an address beside the service's own has: another program, or a route below a route. */
+const ELSEWHERE: readonly string[] = ['unexpected-answer', 'route-not-found', 'method-not-allowed'];
+
+/** Names a path in `baseUrl`, which few services have: a page's address was copied, rather than the service's. */
+function withPathOf(baseUrl: string, error: unknown): unknown {
+  const { pathname, origin } = URL.parse(baseUrl) ?? { pathname: '/', origin: baseUrl };
+  if (!(error instanceof SafelightError) || !ELSEWHERE.includes(error.code) || pathname === '/') return error;
+  const detail = `${error.detail}. The URL of the service has the path ${pathname}: most have none, as ${origin}`;
+  return new SafelightError(error.code, detail, error);
+}
 
 function fault(
   error: unknown,

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createClient } from '../node.ts';
+
+const answering = (status: number, type: string, body: string) => async () =>
+  new Response(body, { status, headers: { 'content-type': type } });
+const problem = (code: string) => JSON.stringify({ code, detail: `a sentence about ${code}` });
+
+describe('a path in baseUrl is named', () => {
+  for (const [what, fetch] of [
+    ['a page', answering(200, 'text/html', '<!doctype html>')],
+    ['no route', answering(404, 'application/problem+json', problem('route-not-found'))],
+    ['no such method', answering(405, 'application/problem+json', problem('method-not-allowed'))],
+  ] as const)
+    it(`if the answer is ${what}`, async () => {
+      const detail = /\. The URL of the service has the path \/docs: most have none, as https:\/\/images\.example$/;
+      const client = createClient({ baseUrl: 'https://images.example/docs/', fetch, retries: 0 });
+      await assert.rejects(client.service(), { detail });
+      const right = createClient({ baseUrl: 'https://images.example/', fetch, retries: 0 });
+      await assert.rejects(right.service(), ({ detail }: { detail: string }) => !detail.includes('has the path'));
+    });
+
+  it('in no other answer', async () => {
+    const fetch = answering(404, 'application/problem+json', problem('image-not-found'));
+    const client = createClient({ baseUrl: 'https://example.org/images', fetch });
+    await assert.rejects(client.images.get('01932f00-0000-7000-8000-000000000001'), {
+      code: 'image-not-found',
+      status: 404,
+      detail: 'a sentence about image-not-found',
+    });
+  });
+
+  for (const baseUrl of ['https://images.example/?user_id=me', 'https://images.example/#top', 'images.example'])
+    it(`and it has no query and no fragment: ${baseUrl}`, () => {
+      assert.throws(() => createClient({ baseUrl }), /^TypeError: expected baseUrl as a URL such as .*; got /);
+    });
+});
