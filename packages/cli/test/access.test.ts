@@ -53,12 +53,12 @@ describe('access', () => {
 
   it('a refused credential is exit code 3 and saves nothing', async () => {
     const before = await readFile(profiles(), 'utf8');
-    const wrong = key.replace(/.{6}$/, 'AAAAAA');
+    const wrong = key.replace(/_\w{16}_/, '_0000000000000000_');
     const login = await shell.run(['login', '--url', service.origin, '--profile', 'wrong'], { stdin: wrong });
     assert.deepEqual([login.exitCode, await readFile(profiles(), 'utf8')], [3, before]);
     assert.match(
       login.stderr,
-      /^safelight: The service refuses the credential \(API key \w{16}\)\. Check that it is whole[^\n]*`safelight login`[^\n]* log: [\w-]{36}\.\n$/,
+      /^safelight: The service refuses the credential \(API key 0{16}\)\. Check that it is whole[^\n]*`safelight login`[^\n]* log: [\w-]{36}\.\n$/,
     );
     await mkdir(join(shell.folder, 'many'));
     for (let index = 0; index < 20; index += 1) await put(shell.folder, `many/${index}.png`, picture(`many ${index}`));

@@ -1,5 +1,6 @@
 import { type ApiRequest, createApi } from './http/api.ts';
 import { createCredential, type TokenSource } from './http/credential.ts';
+import { pageOrigin } from './http/page-origin.ts';
 import type { Pause, Wait } from './http/retry.ts';
 import type { Image } from './images/image.ts';
 import { createImages, type Images } from './images/images.ts';
@@ -100,8 +101,8 @@ export function createClientOn(platform: Platform, options: ClientOptions): Safe
 /** Errors: TypeError for what isn't a URL, and for one whose query or fragment would hide each path. */
 function baseOf(url: string): string {
   if (!/^https?:[^?#]*$/.test(url) || !URL.canParse(url))
-    throw new TypeError(`expected baseUrl as a URL such as https://images.example.org; got ${JSON.stringify(url)}`);
+    throw new TypeError(
+      `expected baseUrl as a URL such as https://images.example.org, without a query; got ${JSON.stringify(url)}`,
+    );
   return url.replace(/\/+$/, '');
 }
-
-const pageOrigin = (): string => (globalThis as { location?: { readonly origin: string } }).location?.origin ?? '';

@@ -1,7 +1,7 @@
 import { type SafelightClient, SafelightError } from '@safelight/client';
 import type { Command } from 'commander';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { failure } from '../failure.ts';
+import { failure, failureOf } from '../failure.ts';
 import { clientFor, type Invocation } from '../invocation.ts';
 import { shown } from '../output/terminal-text.ts';
 import { kindOf } from '../settings/connection.ts';
@@ -34,7 +34,9 @@ async function login(invocation: Invocation, name: string): Promise<ExitCode> {
   const token = given.isTokenGiven ? given.token : await readToken(invocation);
   const connection = { ...given, token };
   const client = clientFor({ ...invocation, connection });
-  await check({ ...invocation, connection, client });
+  await check({ ...invocation, connection, client }).catch((error: unknown) => {
+    throw failureOf(error, connection); // of the credential that was typed, not of the profile's
+  });
   if (token === undefined) await requireOpen(client);
   const file = profilesFile();
   const profile: Profile = { url, ...(token !== undefined && { token }), ...(user !== undefined && { user }) };

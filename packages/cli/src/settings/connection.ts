@@ -80,5 +80,6 @@ export function kindOf({ token }: Pick<Connection, 'token'>): string {
   if (token === undefined) return 'none';
   const key = /^safelight_([0-9A-Za-z]{16})_/.exec(token);
   if (key) return `API key ${key[1]}`;
-  return token.startsWith('slu_') ? 'upload token' : 'token of an issuer';
+  if (token.startsWith('slu_')) return 'upload token';
+  return token.split('.').length >= 3 ? 'token of an issuer' : 'neither an API key nor a token';
 }

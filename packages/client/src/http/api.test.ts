@@ -35,3 +35,21 @@ describe('a path in baseUrl is named', () => {
       assert.throws(() => createClient({ baseUrl }), /^TypeError: expected baseUrl as a URL such as .*; got /);
     });
 });
+
+describe('no connection names the address, and what else a browser may mean', () => {
+  const failing = async () => {
+    throw new TypeError('Failed to fetch');
+  };
+  const NONE = 'expected an answer; got no connection to https://images.example';
+  for (const [page, detail] of [
+    [undefined, NONE],
+    ['https://images.example', NONE],
+    ['https://app.example', `${NONE}, or none for pages of https://app.example: see its CORS_ORIGINS`],
+  ] as const)
+    it(`on ${page}`, async (test) => {
+      Object.assign(globalThis, { location: page === undefined ? undefined : { origin: page } });
+      test.after(() => Reflect.deleteProperty(globalThis, 'location'));
+      const client = createClient({ baseUrl: 'https://images.example', fetch: failing, retries: 0 });
+      await assert.rejects(client.service(), { code: 'network', detail });
+    });
+});

@@ -1,6 +1,7 @@
 import { SafelightError } from '../errors.ts';
 import { jsonIn } from './answer.ts';
 import type { Credential } from './credential.ts';
+import { pageOrigin } from './page-origin.ts';
 import { ANSWER_MS, aborted, isAnswerLost, isTemporary, type Retries, retrying, unlessAborted } from './retry.ts';
 import { isHeaderText, requireUserId } from './user-id.ts';
 
@@ -72,7 +73,7 @@ export function createApi({ baseUrl, credential, userId, fetch, ...more }: ApiOp
       });
       return await jsonIn(response);
     } catch (error) {
-      throw withPathOf(baseUrl, fault(error, { signal, deadline }));
+      throw withPathOf(baseUrl, fault(error, { baseUrl, signal, deadline }));
     }
   }
 
@@ -141,12 +142,18 @@ function withPathOf(baseUrl: string, error: unknown): unknown {
 
 function fault(
   error: unknown,
-  { signal, deadline }: { signal: AbortSignal | undefined; deadline: AbortSignal },
+  { baseUrl, signal, deadline }: { baseUrl: string; signal: AbortSignal | undefined; deadline: AbortSignal },
 ): unknown {
   if (error instanceof SafelightError) return error;
   if (signal?.aborted) return aborted(signal);
   if (deadline.aborted) {
     return new SafelightError('timeout', `expected an answer within ${ANSWER_MS / 1000} s; got none`, { cause: error });
   }
-  return new SafelightError('network', 'expected an answer; got no connection to the service', { cause: error });
+  const { origin } = new URL(baseUrl);
+  const page = pageOrigin();
+  // A browser doesn't tell one from the other.
+  const permission = page === '' || page === origin ? '' : `, or none for pages of ${page}: see its CORS_ORIGINS`;
+  return new SafelightError('network', `expected an answer; got no connection to ${origin}${permission}`, {
+    cause: error,
+  });
 }

@@ -67,7 +67,7 @@ describe('a presigned PUT with a right signature of something else', () => {
       { sizeBytes: 2_000, sha256: sha256(somePng()) },
       { 'content-type': 'image/jpeg', ...ONCE },
       2_000,
-      "expected content-length, content-type, if-none-match, x-amz-checksum-sha256 as in the grant's headers, and its URL as it was made; got others",
+      "expected content-length, content-type, if-none-match, x-amz-checksum-sha256 as in the grant's headers, and its URL as it was made, host included; got others",
     ],
   ] as const)
     it(`says which: ${what}`, async () => {
@@ -106,7 +106,7 @@ describe('a presigned PUT with a right signature of something else', () => {
       assert.notEqual(other.url, granted.url);
       const answered = await refusalOf(other, 'PUT', { 'content-type': 'image/png' }, 2_000);
       const told =
-        "expected content-length, content-type as in the grant's headers, and its URL as it was made; got others";
+        "expected content-length, content-type as in the grant's headers, and its URL as it was made, host included; got others";
       assert.deepEqual(answered, ['SignatureDoesNotMatch', `${BASE}: ${told}`]);
     }
   });

@@ -41,7 +41,7 @@ export function misSigned({ method, query, sent, isSigned }: MisSigned): Refused
   const signed = candidates(sent, query.get(SIGNED_LENGTH)).find(isSigned);
   if (!signed)
     return tell(
-      `: expected ${names.slice(0, MAX_NAMES)} as in the grant's headers, and its URL as it was made; got others`,
+      `: expected ${names.slice(0, MAX_NAMES)} as in the grant's headers, and its URL as it was made, host included; got others`,
     );
   const wrong = [...signed].filter(([name, value]) => sent.get(name) !== value);
   const got = wrong.map(([name]) => truncated(sent.get(name) ?? 'none'));
