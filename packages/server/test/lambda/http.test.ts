@@ -273,7 +273,7 @@ describe('the HTTP function', { skip: NO_CLOUD }, () => {
   });
 
   it('says in a sentence why it does not start', async () => {
-    const { S3_BUCKET, DYNAMO_TABLE, ALLOW_OPEN, ...rest } = service.environment;
+    const { S3_BUCKET, S3_PROFILE, DYNAMO_TABLE, ALLOW_OPEN, ...rest } = service.environment;
     const start = startInstance({ folder: built.folder, environment: rest, timeoutSeconds: 30, freezesAtRest: true });
     await assert.rejects(start, /S3_BUCKET: expected a bucket.*\nDYNAMO_TABLE: .*\nAUTH: /);
   });
