@@ -40,8 +40,11 @@ describe('README.md', () => {
     await using service = await startService({ LOG_LEVEL: 'silent' });
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'photo.jpg'), await testImage({ type: 'image/jpeg', width: 320, height: 240 }));
-    const [, section = ''] = (await readFile(README, 'utf8')).split('## Upload, look, list');
-    const [, commands = ''] = /^```\n(.*?)^```$/ms.exec(section) ?? [];
+    const [, sections = ''] = (await readFile(README, 'utf8')).split('## Upload, look, list');
+    const commands = [...sections.matchAll(/^```\n(.*?)^```$/gms)]
+      .map(([, block = '']) => block)
+      .filter((block) => block.includes(BASE))
+      .join('\n');
     const upload = `curl -F file=@photo.jpg '${BASE}/images/upload?user_id=me'`;
     const script = [
       'curl() { command curl -fsS "$@"; }',
@@ -49,6 +52,7 @@ describe('README.md', () => {
       commands.replaceAll('IMAGE_ID', '$IMAGE_ID'),
     ].join('\n');
     assert.ok(commands.includes('"$upload_url"'));
+    assert.ok(commands.includes('-X DELETE'));
     const { exitCode, output } = await run(script.replaceAll(BASE, service.origin), folder.path);
     assert.equal(exitCode, 0, output);
     const { count } = (await (await fetch(`${service.origin}/images?user_id=me`)).json()) as { count: number };
