@@ -55,13 +55,13 @@ const ALL = [...LARGEST, SHARPENED, ...AVIF, ...SHAPES, ...SOUGHT, 'w=1024&h=102
 
 const SOURCES: readonly Source[] = [
   {
-    name: 'JPEG of 50 MP, noise',
+    name: 'JPEG of 52 MP, noise',
     type: 'image/jpeg',
     write: (path) => noise(8_192, 6_400, {}).jpeg({ quality: 75 }).toFile(path),
     queries: ALL,
   },
   {
-    name: 'JPEG of 50 MP, progressive CMYK',
+    name: 'JPEG of 52 MP, progressive CMYK',
     type: 'image/jpeg',
     write: (path) =>
       noise(8_192, 6_400, { mask: 0xe0 }).toColorspace('cmyk').jpeg({ quality: 30, progressive: true }).toFile(path),
@@ -74,19 +74,19 @@ const SOURCES: readonly Source[] = [
     queries: ALL,
   },
   {
-    name: 'PNG of 50 MP, noise with alpha',
+    name: 'PNG of 52 MP, noise with alpha',
     type: 'image/png',
     write: (path) => noise(8_192, 6_400, { channels: 4, mask: 0x80 }).png({ compressionLevel: 6 }).toFile(path),
     queries: [...SOUGHT, 'w=4096&h=4096&format=webp'],
   },
   {
-    name: 'WebP of 16 MP, noise with alpha',
+    name: 'WebP of 16.8 MP, noise with alpha',
     type: 'image/webp',
     write: (path) => noise(4_096, 4_096, { channels: 4, mask: 0xf0 }).webp({ quality: 70, effort: 0 }).toFile(path),
     queries: ['w=4096&h=4096&format=webp'],
   },
   {
-    name: 'WebP animation of 12 x 8 MP, noise with alpha',
+    name: 'WebP animation of 12 x 8.4 MP, noise with alpha',
     type: 'image/webp',
     write: (path) => noisyFrames(2_896, 12).webp({ quality: 10, effort: 0 }).toFile(path),
     queries: [
@@ -98,7 +98,7 @@ const SOURCES: readonly Source[] = [
     ],
   },
   {
-    name: 'WebP animation of 4 x 8 MP, noise with alpha',
+    name: 'WebP animation of 4 x 8.4 MP, noise with alpha',
     type: 'image/webp',
     write: (path) => noisyFrames(2_896, 4).webp({ quality: 10, effort: 0 }).toFile(path),
     queries: ['format=webp', 'format=webp&q=100', 'w=1600&format=webp&sharpen=10', 'format=webp&blur=100'],
@@ -110,13 +110,13 @@ const SOURCES: readonly Source[] = [
     queries: ['w=80&format=webp', 'w=45&format=webp', 'w=45&format=webp&sharpen=10', 'page=4999&format=png'],
   },
   {
-    name: 'AVIF of 16 MP, noise with alpha, 4:4:4',
+    name: 'AVIF of 16.8 MP, noise with alpha, 4:4:4',
     type: 'image/avif',
     write: (path) => noise(4_096, 4_096, { channels: 4, mask: 0xf0 }).avif({ quality: 50, effort: 0 }).toFile(path),
     queries: ['w=4096&h=4096&format=webp', FINEST, SHARPENED, 'w=2896&h=2896&format=avif', 'w=4096&h=4096&format=png'],
   },
   {
-    name: 'AVIF of 16 MP, noise with alpha, 10 bits',
+    name: 'AVIF of 16.8 MP, noise with alpha, 10 bits',
     type: 'image/avif',
     write: (path) =>
       noise(4_096, 4_096, { channels: 4, mask: 0xf0 }).avif({ quality: 40, effort: 0, bitdepth: 10 }).toFile(path),

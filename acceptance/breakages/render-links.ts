@@ -40,11 +40,7 @@ export const RENDER_LINKS = [
       "if (recipe.format === 'avif') requireAffordableAvif",
       "if (recipe.format === 'png') requireAffordableAvif",
     ],
-    [
-      'a result of any size may be sharpened',
-      'MAX_SHARPENED_PIXELS = 4 * MEGAPIXEL',
-      'MAX_SHARPENED_PIXELS = 80 * MEGAPIXEL',
-    ],
+    ['a result of any size may be sharpened', 'MAX_SHARPENED_PIXELS = 2_048 *', 'MAX_SHARPENED_PIXELS = 40_960 *'],
     ['a fine AVIF may be as large as a coarse one', 'quality > MAX_COARSE_QUALITY;', 'quality > 100;'],
   ]),
   ...breakagesOf('domain/rendition/parameter-text.ts', [

@@ -13,7 +13,7 @@ import { type Api, json, newUser, put, search } from '../api.ts';
 import { DIRECT_FORMS, type DirectUpload, FORMS } from '../forms.ts';
 import { type Bytes, bytesOf, HTML, picture } from '../pictures.ts';
 
-/** 50 megapixels of 2^20, and a side of 16,384: the largest accepted image. */
+/** 52,428,800 pixels, and a side of 16,384: the largest accepted image. */
 const MOST_PIXELS = { width: 8_192, height: 6_400 };
 const LONGEST_SIDE = 16_384;
 
@@ -251,7 +251,7 @@ export const describeRefusals = (api: Api): void => {
         'unreadable-image',
         async () => ({ type: 'image/gif', bytes: outsideGif() }),
       ],
-      'a JPEG with 700 scans of 50 MP': [
+      'a JPEG with 700 scans of 52 MP': [
         'too-many-pixels',
         async () => ({ type: 'image/jpeg', bytes: bytesOf(jpegOfScans(700, MOST_PIXELS)) }),
       ],
@@ -306,7 +306,7 @@ export const describeRefusals = (api: Api): void => {
       });
     }
 
-    it('accept 50 megapixels of 2^20, and refuse one more row with too-many-pixels', async () => {
+    it('accept 52,428,800 pixels, and refuse one more row with too-many-pixels', async () => {
       const user = newUser();
       const { width, height } = MOST_PIXELS;
       const image = await api.upload(user, await blackPng(width, height));

@@ -168,7 +168,7 @@ export const describeRenderLinks = (api: Api): void => {
         await requireRead((await api.link(wide.image_id, { w: 4_096, format: 'png' })).url, [4_096, 16]);
       });
 
-      it('refuses AVIF over 8 megapixels, AVIF with q over 60 over 4 megapixels, and sharpening over 4 megapixels', async () => {
+      it('refuses AVIF over 8,388,608 pixels, AVIF with q over 60 over 4,194,304, and sharpening over 4,194,304', async () => {
         const large = { w: 4_096, h: 2_048, fit: 'pad' };
         const refused = [
           { ...large, h: 2_049, format: 'avif' },

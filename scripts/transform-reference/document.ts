@@ -1,9 +1,16 @@
 import { DEFAULT_PRESETS } from '../../packages/server/src/domain/rendition/presets.ts';
+import {
+  MAX_AVIF_PIXELS,
+  MAX_COARSE_QUALITY,
+  MAX_FINE_AVIF_PIXELS,
+  MAX_SHARPENED_PIXELS,
+} from '../../packages/server/src/domain/rendition/rendition-cost.ts';
 import { MAX_RESULT_SIDE, type Transform } from '../../packages/server/src/domain/rendition/transform.ts';
 import {
   TRANSFORM_PARAMETERS,
   type TransformParameter,
 } from '../../packages/server/src/domain/rendition/transform-parameters.ts';
+import { DEFAULT_LIMITS } from '../../packages/server/src/imaging/limits.ts';
 import { type Picture, picturesOf, sizeOf } from './pictures.ts';
 import { SOURCES } from './sources.ts';
 
@@ -21,6 +28,8 @@ export const transformReference = (files: PictureFiles): string => `${INTRODUCTI
 ${FIELDS.map(summary).join('\n')}
 
 ${FIELDS.map((field) => section(field, files)).join('\n')}`;
+
+const count = (value: number): string => value.toLocaleString('en-US');
 
 const parameters: { readonly [Field in keyof Transform]: TransformParameter<Transform[Field]> } = TRANSFORM_PARAMETERS;
 const FIELDS = Object.keys(parameters) as readonly (keyof Transform)[];
@@ -57,8 +66,9 @@ the file, crop, rotate, flip, scale and crop or pad (\`w\`, \`h\`, \`dpr\`, \`fi
 camera, no name.
 
 **Limits.** A result has at most ${MAX_RESULT_SIDE} pixels a side, and is never larger than its source, except for the canvas of
-\`fit=pad\`. An AVIF has at most 8 megapixels (of 2^20), 4 with \`q\` over 60; a sharpened result has at most 4. A frame of an animation has at most 8
-megapixels, and all frames together have at most 32, or 10 if they are sharpened ([why](decisions/0021-what-a-transform-may-cost.md)). The service stores up to 64
+\`fit=pad\`. An AVIF has at most ${count(MAX_AVIF_PIXELS)} pixels, ${count(MAX_FINE_AVIF_PIXELS)} with \`q\` over ${MAX_COARSE_QUALITY}; a sharpened result has at
+most ${count(MAX_SHARPENED_PIXELS)}. A frame of an animation has at most ${count(DEFAULT_LIMITS.maxFramePixels)} pixels, and all frames together have at most
+${count(DEFAULT_LIMITS.maxEncodedPixels)}, or ${count(DEFAULT_LIMITS.maxSharpenedPixels)} if they are sharpened ([why](decisions/0021-what-a-transform-may-cost.md)). The service stores up to 64
 of these renditions per image, for 30 days, and makes removed ones again on request. With \`PRESETS_ONLY\` there
 are none.
 

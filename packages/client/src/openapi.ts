@@ -4593,7 +4593,7 @@ export interface operations {
                 rotate?: 0 | 90 | 180 | 270;
                 /** @description Mirrors the image, after rotating: `h` left and right, `v` top and bottom, `hv` both. Expected: one of h, v, hv. */
                 flip?: "h" | "v" | "hv";
-                /** @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8 megapixels, 4 with q over 60. Expected: one of auto, jpeg, png, webp, avif. */
+                /** @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif. */
                 format?: "auto" | "jpeg" | "png" | "webp" | "avif";
                 /** @description Quality of JPEG, WebP or AVIF, from the smallest file to the best image. Without it, the format's default. Expected: a whole number from 1 to 100. */
                 q?: number;
@@ -4601,7 +4601,7 @@ export interface operations {
                 dpr?: number;
                 /** @description Gaussian blur with this standard deviation, in pixels of the result. Expected: a number from 0.3 to 100 with at most 2 decimals. */
                 blur?: number;
-                /** @description Unsharp mask with this standard deviation, in pixels of the result, which has at most 4 megapixels. Expected: a number from 0.1 to 10 with at most 2 decimals. */
+                /** @description Unsharp mask with this standard deviation, in pixels of the result, which has at most 4,194,304 pixels. Expected: a number from 0.1 to 10 with at most 2 decimals. */
                 sharpen?: number;
                 /** @description The color behind transparent pixels, and of the canvas of `pad`. Without it both are transparent if the format allows it, else white. Expected: 3, 4, 6 or 8 hex digits (RGB, RGBA), as ffcc00. */
                 background?: string;
@@ -4836,7 +4836,7 @@ export interface operations {
                      */
                     flip?: "h" | "v" | "hv";
                     /**
-                     * @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8 megapixels, 4 with q over 60. Expected: one of auto, jpeg, png, webp, avif.
+                     * @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif.
                      * @enum {string}
                      */
                     format?: "auto" | "jpeg" | "png" | "webp" | "avif";
@@ -4846,7 +4846,7 @@ export interface operations {
                     dpr?: number;
                     /** @description Gaussian blur with this standard deviation, in pixels of the result. Expected: a number from 0.3 to 100 with at most 2 decimals. */
                     blur?: number;
-                    /** @description Unsharp mask with this standard deviation, in pixels of the result, which has at most 4 megapixels. Expected: a number from 0.1 to 10 with at most 2 decimals. */
+                    /** @description Unsharp mask with this standard deviation, in pixels of the result, which has at most 4,194,304 pixels. Expected: a number from 0.1 to 10 with at most 2 decimals. */
                     sharpen?: number;
                     /** @description The color behind transparent pixels, and of the canvas of `pad`. Without it both are transparent if the format allows it, else white. Expected: 3, 4, 6 or 8 hex digits (RGB, RGBA), as ffcc00. */
                     background?: string;
@@ -4990,7 +4990,7 @@ export interface operations {
                          */
                         flip?: "h" | "v" | "hv";
                         /**
-                         * @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8 megapixels, 4 with q over 60. Expected: one of auto, jpeg, png, webp, avif.
+                         * @description The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8,388,608 pixels, 4,194,304 with q over 60. Expected: one of auto, jpeg, png, webp, avif.
                          * @enum {string}
                          */
                         format?: "auto" | "jpeg" | "png" | "webp" | "avif";
@@ -5000,7 +5000,7 @@ export interface operations {
                         dpr?: number;
                         /** @description Gaussian blur with this standard deviation, in pixels of the result. Expected: a number from 0.3 to 100 with at most 2 decimals. */
                         blur?: number;
-                        /** @description Unsharp mask with this standard deviation, in pixels of the result, which has at most 4 megapixels. Expected: a number from 0.1 to 10 with at most 2 decimals. */
+                        /** @description Unsharp mask with this standard deviation, in pixels of the result, which has at most 4,194,304 pixels. Expected: a number from 0.1 to 10 with at most 2 decimals. */
                         sharpen?: number;
                         /** @description The color behind transparent pixels, and of the canvas of `pad`. Without it both are transparent if the format allows it, else white. Expected: 3, 4, 6 or 8 hex digits (RGB, RGBA), as ffcc00. */
                         background?: string;

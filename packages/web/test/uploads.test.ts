@@ -94,7 +94,7 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
       ],
       'scan.tif': ['II*\0', "This is a TIFF or a camera's raw file, which isn't supported. Export it as JPEG."],
       'large.png': [paddedPng(png, 21 * MB), '21 MB is over the limit of 20 MB.'],
-      'bomb.png': [decompressionBomb(), '4096 megapixels is over the limit of 50. Export a smaller copy.'],
+      'bomb.png': [decompressionBomb(), '4295 megapixels is over the limit of 52.4. Export a smaller copy.'],
       'cut.jpg': [truncated(jpeg), EARLY],
       'cut.png': [truncated(png), EARLY],
     };

@@ -26,7 +26,7 @@ describe('words for people', () => {
       [
         'too-many-pixels',
         'expected at most 52,428,800 pixels; got 12,000 x 9,437',
-        '108 megapixels is over the limit of 50. Export a smaller copy.',
+        '113.3 megapixels is over the limit of 52.4. Export a smaller copy.',
       ],
       [
         'quota-exceeded',
@@ -69,7 +69,11 @@ describe('words for people', () => {
     );
     assert.equal(
       words('too-many-pixels', 'expected at most 52,428,800 pixels; got 12,000 x 9,437'),
-      '108 megapixels is over the limit of 50. Export a smaller copy.',
+      '113.3 megapixels is over the limit of 52.4. Export a smaller copy.',
+    );
+    assert.equal(
+      words('too-many-pixels', 'expected at most 52,428,800 pixels; got 8,192 x 6,401'),
+      '52.5 megapixels is over the limit of 52.4. Export a smaller copy.',
     );
     assert.equal(
       words('too-many-pixels', 'expected at most 5 channels; got 7'),

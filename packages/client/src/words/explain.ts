@@ -140,7 +140,7 @@ function tooManyPixels(detail: string): string {
   const [, max, width, height] = /most ([\d,]+) pixels(?: in an AVIF)?; got ([\d,]+) x ([\d,]+)$/.exec(detail) ?? [];
   if (!max || !width || !height) return 'This picture is too large or too complex. Export a smaller copy.';
   const [limit = 0, w = 0, h = 0] = [max, width, height].flatMap(numbersIn);
-  return `${megapixels(w * h)} megapixels is over the limit of ${megapixels(limit)}. Export a smaller copy.`;
+  return `${megapixels(w * h, 'ceil')} megapixels is over the limit of ${megapixels(limit, 'floor')}. Export a smaller copy.`;
 }
 
 function quotaExceeded(quota: QuotaFault | undefined): string {

@@ -1,14 +1,11 @@
 import type { Rejection } from '../domain/image/image.ts';
 import type { MediaType } from '../domain/image/media-type.ts';
 
-/** 1 MP is 2^20 pixels, so that the pictures of "50 MP" sensors (8192x6144, 8688x5792) pass. */
-const MEGAPIXEL = 2 ** 20;
-
 /** Limits of a file, or of a recipe for it. */
 export interface Limits {
-  /** Of a still image, or of one frame. A decode at the limit peaks below 600 MB (a progressive CMYK JPEG). */
+  /** Of a still image, or of one frame: "50 MP" sensors have up to 8192 x 6144 or 8688 x 5792. A decode at the limit peaks below 600 MB (a progressive CMYK JPEG). */
   readonly maxPixels: number;
-  /** libheif decodes the whole picture at once: 10-bit 4:4:4 with alpha peaked at 373 MB for 12 MP, 467 MB for 16, 564 for 20. */
+  /** libheif decodes the whole picture at once: 10-bit 4:4:4 with alpha peaked at 373 MB for 12.6 MP, 467 MB for 16.8, 564 for 21. */
   readonly maxAvifPixels: number;
   /** Sum over all tiles, alpha and layers of an AVIF: each frame of an item is decoded, though one is shown. */
   readonly maxCodedPixels: number;
@@ -18,11 +15,11 @@ export interface Limits {
   readonly maxAnimationPixels: number;
   /** One rendered frame of an animation: twelve at this limit peaked at 820 MB during encoding. */
   readonly maxFramePixels: number;
-  /** Sum over all frames that are processed individually: turned, cropped to a focus and blurred, four of 8 MP peaked at 870 MB. */
+  /** Sum over all frames that are processed individually: turned, cropped to a focus and blurred, four of 8.4 MP peaked at 870 MB. */
   readonly maxHeldPixels: number;
-  /** Sum over all encoded frames: WebP takes 5 s for 32 MP of noise with alpha, 7 s at q=100, 2 s for a film. */
+  /** Sum over all encoded frames: WebP takes 5 s for 33 MP of noise with alpha, 7 s at q=100, 2 s for a film. */
   readonly maxEncodedPixels: number;
-  /** Sum over all sharpened frames: 10 MP of noise take 6 s with their encoding. */
+  /** Sum over all sharpened frames: 10.5 MP of noise take 6 s with their encoding. */
   readonly maxSharpenedPixels: number;
   /** Each frame costs an inspection up to 0.4 ms and 40 KB, whatever its size. */
   readonly maxFrames: number;
@@ -40,7 +37,7 @@ export interface Limits {
   readonly maxTrailerBytes: number;
   /** Of a PNG. A file of 50 MB in chunks of 512 bytes has as many; 4 million cost 1.3 s. */
   readonly maxChunks: number;
-  /** The decoded size of an interlaced PNG, which is held in memory as a whole: 50 MP of 8-bit RGBA peak at 320 MB, of 16-bit at 650. */
+  /** The decoded size of an interlaced PNG, which is held in memory as a whole: 52 MP of 8-bit RGBA peak at 320 MB, of 16-bit at 650. */
   readonly maxInterlacedBytes: number;
   /** Sum over the compressed texts and the profile of a PNG, which are inflated twice for each decode. */
   readonly maxInflatedBytes: number;
@@ -51,24 +48,24 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = {
-  maxPixels: 50 * MEGAPIXEL,
-  maxAvifPixels: 16 * MEGAPIXEL,
-  maxCodedPixels: 48 * MEGAPIXEL,
+  maxPixels: 52_428_800,
+  maxAvifPixels: 16_777_216,
+  maxCodedPixels: 50_331_648,
   maxSidePixels: 16_384,
-  maxAnimationPixels: 100 * MEGAPIXEL,
-  maxFramePixels: 8 * MEGAPIXEL,
-  maxHeldPixels: 32 * MEGAPIXEL,
-  maxEncodedPixels: 32 * MEGAPIXEL,
-  maxSharpenedPixels: 10 * MEGAPIXEL,
+  maxAnimationPixels: 104_857_600,
+  maxFramePixels: 8_388_608,
+  maxHeldPixels: 33_554_432,
+  maxEncodedPixels: 33_554_432,
+  maxSharpenedPixels: 10_485_760,
   maxFrames: 5_000,
   maxChannels: 5,
   maxSegments: 4_096,
   maxMetadataBytes: 8 * 1_048_576,
-  maxScanPixels: 32 * 50 * MEGAPIXEL,
+  maxScanPixels: 32 * 52_428_800,
   maxCameraTrailerBytes: 16 * 1_048_576,
   maxTrailerBytes: 65_536,
   maxChunks: 100_000,
-  maxInterlacedBytes: 4 * 50 * MEGAPIXEL,
+  maxInterlacedBytes: 4 * 52_428_800,
   maxInflatedBytes: 16 * 1_048_576,
   maxExtensions: 20_000,
   maxSubBlocks: 1_000_000,

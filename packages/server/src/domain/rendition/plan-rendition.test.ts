@@ -389,7 +389,7 @@ describe('the pixel limit', () => {
     });
   }
 
-  it('for sharpening is 4 megapixels', () => {
+  it('for sharpening is 4,194,304 pixels', () => {
     assert.equal(problemOf('w=4096&h=1024&fit=cover&sharpen=10&format=webp'), 'none');
     assert.equal(
       problemOf('w=4096&h=1025&fit=cover&sharpen=0.1&format=webp'),

@@ -2,10 +2,8 @@ import { resultSize } from './plan-rendition.ts';
 import type { PlannedRendition } from './planned-rendition.ts';
 import type { Size } from './transform.ts';
 
-const MEGAPIXEL = 2 ** 20;
-
-/** Enough for three presets of a 50 MP source, or one and a half results of 4096 x 4096 from a small one. */
-const MAX_RUN_PIXELS = 24 * MEGAPIXEL;
+/** Enough for three presets of a 52 MP source, or one and a half results of 4096 x 4096 from a small one. */
+const MAX_RUN_PIXELS = 25_165_824;
 /** Encoding one pixel takes as long as decoding this many. Every rendition of a run may need its own decode. */
 const DECODED_PER_ENCODED = 8;
 

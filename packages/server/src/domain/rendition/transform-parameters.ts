@@ -2,6 +2,7 @@ import { preview } from '../../text/preview.ts';
 import { unknownName } from '../../text/similar-name.ts';
 import { invalidFields } from '../errors.ts';
 import { color, decimal, integer, oneOf, position, region, type Spelling } from './parameter-text.ts';
+import { MAX_AVIF_PIXELS, MAX_COARSE_QUALITY, MAX_FINE_AVIF_PIXELS, MAX_SHARPENED_PIXELS } from './rendition-cost.ts';
 import { type Fit, type Flip, type Format, MAX_RESULT_SIDE, type Rotation, type Transform } from './transform.ts';
 import { contradictionsOf } from './transform-contradictions.ts';
 
@@ -15,6 +16,8 @@ export interface TransformParameter<Value> extends Omit<Spelling<Value>, 'write'
   /** A query that demonstrates it; the reference shows its result. */
   readonly example: string;
 }
+
+const count = (value: number): string => value.toLocaleString('en-US');
 
 type Parameters = { readonly [Field in keyof Transform]: TransformParameter<Transform[Field]> };
 
@@ -78,8 +81,7 @@ export const TRANSFORM_PARAMETERS = {
     name: 'format',
     ...oneOf<Format>({ auto: 'auto', jpeg: 'jpeg', png: 'png', webp: 'webp', avif: 'avif', jpg: 'jpeg' }),
     default: 'auto',
-    about:
-      'The format of the rendition. `auto` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of `pad` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most 8 megapixels, 4 with q over 60.',
+    about: `The format of the rendition. \`auto\` follows the Accept header: AVIF for small still images, WebP, else PNG for a PNG or GIF and for images with transparency (the canvas of \`pad\` does not count), else JPEG. Only WebP keeps animations. An AVIF has at most ${count(MAX_AVIF_PIXELS)} pixels, ${count(MAX_FINE_AVIF_PIXELS)} with q over ${MAX_COARSE_QUALITY}.`,
     example: 'w=320&format=webp',
   },
   quality: {
@@ -107,7 +109,7 @@ export const TRANSFORM_PARAMETERS = {
     name: 'sharpen',
     ...decimal({ min: 0.1, max: 10 }),
     default: null,
-    about: 'Unsharp mask with this standard deviation, in pixels of the result, which has at most 4 megapixels.',
+    about: `Unsharp mask with this standard deviation, in pixels of the result, which has at most ${count(MAX_SHARPENED_PIXELS)} pixels.`,
     example: 'w=320&sharpen=2',
   },
   background: {

@@ -27,7 +27,7 @@ export interface JobFolder extends JobPlaces {
 /** A decoder left something else than it was asked for. */
 export class UnexpectedFile extends Error {}
 
-/** Twice what any rendition takes: 16 megapixels of noise in a PNG are 64 MB. */
+/** Twice what any rendition takes: 16.8 megapixels of noise in a PNG are 64 MB. */
 export const MAX_OUTPUT_BYTES = 128 * 1_048_576;
 
 /**

@@ -11,7 +11,7 @@ export interface Encoding {
   readonly encode: (image: Sharp, options: { readonly quality: number | null; readonly pixels: number }) => Sharp;
 }
 
-/** Every still: at effort 0 and quality 100, noise of 16 MP makes a first partition that is too large for VP8. */
+/** Every still: at effort 0 and quality 100, noise of 16.8 MP makes a first partition that is too large for VP8. */
 const MAX_EASY_PIXELS = MAX_RESULT_SIDE ** 2;
 
 /** Settings measured on photographs of 1024 pixels, at equal picture quality. */

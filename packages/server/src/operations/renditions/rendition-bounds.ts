@@ -7,7 +7,7 @@ const MAX_RENDITIONS = 64;
 
 /** Some sizes and crops of one picture take less than twice its bytes; eight times leave room for PNGs of a JPEG. */
 const MAX_BYTES_BY_ORIGINAL = 8;
-/** For small originals: a rendition of 16 megapixels as a PNG without much compression takes 50 MB. */
+/** For small originals: a rendition of 16.8 megapixels as a PNG without much compression takes 50 MB. */
 const LEAST_MAX_BYTES = 64 * 1_048_576;
 
 export interface DatedObject {

@@ -6,7 +6,7 @@ import { type Extent, type Meta, readMeta, UnsoundMeta } from './avif-meta.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { count, refuseTrailer, tooCostly, unsound } from './rejection.ts';
 
-/** A grid of 16 MP has 64 tiles of 512 x 512, as many of alpha, and a few more items. */
+/** A grid of 16.8 MP has 64 tiles of 512 x 512, as many of alpha, and a few more items. */
 const BOUNDS = { maxItems: 1_000, maxProperties: 2_000, maxExtents: 32 } as const;
 /** Includes color profiles. */
 const MAX_META_BYTES = 4 * 1_048_576;

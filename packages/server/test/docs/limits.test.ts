@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import {
+  MAX_AVIF_PIXELS,
+  MAX_FINE_AVIF_PIXELS,
+  MAX_SHARPENED_PIXELS,
+} from '../../src/domain/rendition/rendition-cost.ts';
+import { DEFAULT_LIMITS } from '../../src/imaging/limits.ts';
+
+const ROOT = join(import.meta.dirname, '../../../..');
+
+const limits = DEFAULT_LIMITS;
+const tenths = (pixels: number): number => Math.floor(pixels / 100_000) / 10;
+
+/** Every limit in pixels that a document names. */
+const NAMED: Record<string, readonly number[]> = {
+  'README.md': [limits.maxPixels, limits.maxAvifPixels],
+  'docs/verification.md': [
+    limits.maxPixels,
+    limits.maxAvifPixels,
+    limits.maxCodedPixels,
+    limits.maxAnimationPixels,
+    limits.maxScanPixels,
+    limits.maxInterlacedBytes,
+  ],
+  'docs/decisions/0005-what-verification-refuses.md': [
+    limits.maxPixels,
+    limits.maxAvifPixels,
+    limits.maxAnimationPixels,
+  ],
+  'docs/decisions/0021-what-a-transform-may-cost.md': [
+    MAX_AVIF_PIXELS,
+    MAX_FINE_AVIF_PIXELS,
+    MAX_SHARPENED_PIXELS,
+    limits.maxEncodedPixels,
+    limits.maxSharpenedPixels,
+  ],
+};
+
+describe('limits in documents', () => {
+  for (const [path, numbers] of Object.entries(NAMED)) {
+    it(`${path} names the numbers that the service enforces`, () => {
+      const text = readFileSync(join(ROOT, path), 'utf8');
+      for (const number of numbers) assert.ok(text.includes(number.toLocaleString('en-US')), `expected ${number}`);
+    });
+  }
+
+  it('README gives them in megapixels of 10^6', () => {
+    const [most, avif] = [limits.maxPixels, limits.maxAvifPixels].map(tenths);
+    const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    assert.match(text, new RegExp(`pixels \\(${most} megapixels\\), an AVIF [\\d,]+ \\(${avif}\\)`));
+  });
+});
