@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Uploads, lists, views, downloads and deletes an image, and checks each answer: first by the canonical routes, then in every
-# way that clients of the five earlier services use. Usage: examples/curl.sh BASE FILE, for example examples/curl.sh http://127.0.0.1:8000 photo.jpg
+# way that clients of the five earlier services use (docs/compatibility.md). Usage: examples/curl.sh BASE FILE, for example examples/curl.sh http://127.0.0.1:8000 photo.jpg
 # FILE is a JPEG, PNG, WebP, GIF or AVIF image of at most 5 MB.
 set -euo pipefail
 
