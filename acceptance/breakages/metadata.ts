@@ -102,6 +102,7 @@ export const METADATA = [
       'throw new AppError(image.rejection.code, image.rejection.detail)',
       "throw new AppError('image-not-ready', image.rejection.detail)",
     ],
+    ['anybody may complete an upload in open mode', '{ changeableImage }', '{ visibleImage as changeableImage }'],
   ]),
   ...breakagesOf('http/images/image-json.ts', [
     [

@@ -40,8 +40,8 @@ export const TRASH = [
   ...breakagesOf('operations/uploads/finalize-on-request.ts', [
     [
       'complete of a trashed image is 409',
-      "    case 'trashed':\n",
-      "    case 'trashed': throw new AppError('image-not-ready', 'expected no trash');\n",
+      'const found = await changeableImage(services, access, id);',
+      "const found = await changeableImage(services, access, id).catch(() => { throw new AppError('image-not-ready', id); });",
     ],
   ]),
   ...breakagesOf('operations/images/delete-image.ts', [

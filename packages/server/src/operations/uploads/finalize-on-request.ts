@@ -1,10 +1,9 @@
-import { maySee, requireChange } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
-import { parseImageId } from '../../domain/image/image-id.ts';
 import type { Services } from '../../services.ts';
+import { changeableImage } from '../images/visible-image.ts';
 
 /**
  * Finalizes an upload because a client asks for it. Errors: `upload-missing` while nothing was uploaded; the rejection's code
@@ -16,10 +15,7 @@ export async function finalizeOnRequest(
   id: string,
   client: Client,
 ): Promise<ReadyImage> {
-  const imageId = parseImageId(id);
-  const found = imageId && (await services.images.get(imageId));
-  if (!found || !maySee(access, found)) throw new AppError('image-not-found', 'Image not found');
-  requireChange(access, found);
+  const found = await changeableImage(services, access, id);
   const image = await services.finalize(found.id, client);
   switch (image.status) {
     case 'ready':
