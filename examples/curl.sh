@@ -86,7 +86,7 @@ send 200 "$base/health"; has '"status":"ok"'
 send 404 "$base/images/nothing/"; has '"error":"Image not found"' '"detail":"Image not found"'
 send 200 "$base/images/?limit=1"; has '"count":'
 
-echo "A: a grant by JSON, the bytes straight to the bucket"
+echo "Families 0 and 1: a grant by JSON, the bytes straight to the bucket"
 send 200 -X POST "$base/images/upload" -H 'Content-Type: application/json' \
   -d "{\"user_id\":\"$user\",\"content_type\":\"$type\",\"tags\":[\"profile\",\"mobile\"],\"description\":\"Sample image\"}"
 id=$(field image_id) upload_url=$(field upload_url)
@@ -113,7 +113,7 @@ send 200 -X DELETE "$base/images/$id"   # without a user: open mode only
 has '"message":"Image deleted successfully"' "\"image_id\":\"$id\"" '"status":"deleted"'
 
 if [[ $type == image/jpeg ]]; then
-  echo "B: a grant by query, image/jpeg by default"
+  echo "Family 2: a grant by query, image/jpeg by default"
   send 200 -X POST "$base/images/upload?user_id=$user&tags=test,cloud-$user&description=hi"
   id=$(field image_id)
   send '200|204' -X PUT "$(field upload_url)" -H 'Content-Type: image/jpeg' --data-binary "@$file"
@@ -124,7 +124,7 @@ if [[ $type == image/jpeg ]]; then
   send 200 -X DELETE "$base/images/$id?user_id=$user"
 fi
 
-echo "C: the raw body"
+echo "Family 3: the raw body"
 metadata=$(encode '{"camera":"x"}')
 send 200 "$base/images/upload?filename=photo.$extension&metadata=$metadata" \
   -H "X-User-Id: $user" -H "Content-Type: $type" --data-binary "@$file"
@@ -151,7 +151,7 @@ has '"message":"Image deleted successfully"' "\"image_id\":\"$id\""
 send 404 -X DELETE "$base/images/$id" -H "X-User-Id: $user"; problem
 send 200 -X DELETE "$base/images/$unnamed" -H "X-User-Id: $user"
 
-echo "D: base64 in JSON"
+echo "Family 4: base64 in JSON"
 base64_body() { # CONTENT_TYPE < bytes
   printf '{"file":"'
   base64 | tr -d '\n'
