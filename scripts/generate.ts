@@ -10,6 +10,7 @@ import { openapi } from '../packages/server/src/http/contract/openapi.ts';
 import { PICTURE_FOLDER, transformReference } from './transform-reference/document.ts';
 import { keepPictures, keptPictures } from './transform-reference/keep-pictures.ts';
 import { makePictures } from './transform-reference/pictures.ts';
+import { wrapped } from './wrapped-prose.ts';
 
 const variables: readonly Omit<Variable<unknown>, 'parse'>[] = Object.values(VARIABLES);
 
@@ -38,7 +39,7 @@ if (!isCheck) await keepPictures(pictureFolder, await makePictures());
 
 const files = {
   'openapi.json': `${JSON.stringify(openapi(ROUTES), null, 2)}\n`,
-  'docs/configuration.md': configuration,
+  'docs/configuration.md': wrapped(configuration),
   '.env.example': environment,
   'docs/transforms.md': transformReference(await keptPictures(pictureFolder)),
 };

@@ -46,16 +46,14 @@ function statements(text: string): readonly string[] {
   return [...rows, ...sentences].filter((one) => one.length >= MIN_SENTENCE && /\w/.test(one));
 }
 
+/** Generated documents repeat what variables or parameters have in common. */
 const doubled = (text: string): readonly string[] => {
-  const all = statements(text);
+  const all = isGenerated(text) ? [] : statements(text);
   return [...new Set(all.filter((one, index) => all.indexOf(one) !== index))];
 };
 
 const findings = (find: (text: string) => readonly string[]): readonly string[] =>
-  DOCUMENTS.flatMap((document) => {
-    const text = readFileSync(join(ROOT, document), 'utf8');
-    return isGenerated(text) ? [] : find(text).map((one) => `${document}: ${one}`);
-  });
+  DOCUMENTS.flatMap((document) => find(readFileSync(join(ROOT, document), 'utf8')).map((one) => `${document}: ${one}`));
 
 const DECISIONS = join(ROOT, 'docs/decisions');
 const decisions = globSync('0*.md', { cwd: DECISIONS });
