@@ -49,6 +49,7 @@ describe('while one user floods the decoders', () => {
 
   it('with images that take long, all three uploads of another are examined after those that run', async () => {
     await using service = await createFlooded();
+    service.holdUntilAdaWaits(OWN);
     const bombs = flood(service, BOMBS, (serial) => upload(service, service.mallory, numbered(bomb, serial)));
     assert.deepEqual(await uploadOwn(service), [200, 200, 200]);
     assert.ok(floodServedFirst(service) <= 2 * RUNNING, `${floodServedFirst(service)} bombs`);
@@ -58,6 +59,7 @@ describe('while one user floods the decoders', () => {
   it('with images that are refused, the uploads of another take turns with them', async () => {
     await using service = await createFlooded();
     const refused = decompressionBomb();
+    service.holdUntilAdaWaits(OWN);
     const bombs = flood(service, REFUSED, (serial) => upload(service, service.mallory, numbered(refused, serial)));
     assert.deepEqual(await uploadOwn(service), [200, 200, 200]);
     assert.ok(floodServedFirst(service) <= REFUSED / 2, `${floodServedFirst(service)} bombs`);
@@ -77,6 +79,7 @@ describe('while one user floods the decoders', () => {
     const [theirs, own] = [await urlOf(service.mallory), await urlOf(service.ada)];
     const urls = await Promise.all(Array.from({ length: RENDERS }, (_, index) => theirs(400 + index)));
     const ownUrl = await own(400);
+    service.holdUntilAdaWaits(1);
     const renders = flood(service, RENDERS, (serial) => service.request(urls[serial] ?? ''));
     assert.equal(await service.note('own', service.request(ownUrl)), 200);
     assert.ok(floodServedFirst(service) <= RENDERS / 2, `${floodServedFirst(service)} renders`);

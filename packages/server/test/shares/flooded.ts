@@ -1,3 +1,4 @@
+import type { Imaging, Turn } from '../../src/imaging/imaging.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 
 export interface Answered {
@@ -12,12 +13,15 @@ export interface FloodedService extends ClosedService {
   readonly ada: string;
   /** In the order in which the answers came. */
   readonly answers: Answered[];
+  /** Holds the decoders' jobs until `times` of ada's wait too: without it a fast decoder ends the flood before she comes. */
+  holdUntilAdaWaits(times: number): void;
   /** Adds the answer to `answers` once it comes; resolves to its status. */
   note(name: string, answer: Promise<Response>): Promise<number>;
 }
 
 export async function createFlooded(environment: Record<string, string> = {}): Promise<FloodedService> {
-  const service = await createClosedService({ environment });
+  const held = holding();
+  const service = await createClosedService({ environment, overrides: { wrapImaging: held.wrap } });
   const [mallory, ada] = [await service.keyOf({ owner: 'mallory' }), await service.keyOf({ owner: 'ada' })];
   const answers: Answered[] = [];
   const note: FloodedService['note'] = async (name, answer) => {
@@ -25,5 +29,41 @@ export async function createFlooded(environment: Record<string, string> = {}): P
     answers.push({ name, status });
     return status;
   };
-  return { ...service, mallory, ada, answers, note, [Symbol.asyncDispose]: () => service[Symbol.asyncDispose]() };
+  return {
+    ...service,
+    mallory,
+    ada,
+    answers,
+    note,
+    holdUntilAdaWaits: held.untilAdaWaits,
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  };
+}
+
+/** Jobs reach the decoders in the order in which they came. */
+function holding() {
+  let awaited = 0;
+  let { promise: released, resolve: release } = Promise.withResolvers<void>();
+  release();
+  const arrive = (payer: Turn['payer']): Promise<void> => {
+    if ((payer?.account === 'user ada' || payer?.member === 'ada') && --awaited === 0) release();
+    return released;
+  };
+  return {
+    untilAdaWaits: (times: number): void => {
+      awaited = times;
+      ({ promise: released, resolve: release } = Promise.withResolvers<void>());
+    },
+    wrap: (imaging: Imaging): Imaging => ({
+      ...imaging,
+      inspect: async (source, type, turn) => {
+        await arrive(turn?.payer);
+        return imaging.inspect(source, type, turn);
+      },
+      render: async (source, outputs, options) => {
+        await arrive(options.payer);
+        return imaging.render(source, outputs, options);
+      },
+    }),
+  };
 }
