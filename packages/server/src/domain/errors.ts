@@ -1,3 +1,4 @@
+import type { ProblemParams } from './problem-params.ts';
 import type { QuotaFault } from './usage/quota-fault.ts';
 
 /** The reasons for a rejection. They are recorded on the image, so a new one needs a new version of records. */
@@ -67,6 +68,8 @@ export interface AppErrorOptions {
   readonly policy?: string;
   /** A fixed word for the log, of which the caller isn't told. */
   readonly reason?: string;
+  /** The values that `detail` says in words (`PROBLEM_PARAMS`): safe to show, as `detail` is. */
+  readonly params?: ProblemParams | undefined;
   /** What an upload would exceed. */
   readonly quota?: QuotaFault;
   /** A newer version of the service owns the record. The store itself works. */
@@ -74,6 +77,13 @@ export interface AppErrorOptions {
   /** The service keeps the last of its disk free. The disk itself works. */
   readonly isReserve?: boolean;
 }
+
+/** The error of bytes beyond a limit. `got`: their number, if it is known. */
+export const uploadTooLarge = (maxBytes: number, got: number | 'more', options: AppErrorOptions = {}): AppError =>
+  new AppError('upload-too-large', `expected at most ${maxBytes} bytes; got ${got}`, {
+    ...options,
+    params: { limit_bytes: maxBytes, ...(got !== 'more' && { got_bytes: got }) },
+  });
 
 /** The only error that the service throws on purpose. `detail` is for the caller, `cause` for the log. */
 export class AppError extends Error {
@@ -83,6 +93,7 @@ export class AppError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly policy: string | undefined;
   readonly reason: string | undefined;
+  readonly params: ProblemParams | undefined;
   readonly quota: QuotaFault | undefined;
   readonly isOfNewerVersion: boolean;
   readonly isReserve: boolean;
@@ -96,6 +107,7 @@ export class AppError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.policy = options.policy;
     this.reason = options.reason;
+    this.params = options.params;
     this.quota = options.quota;
     this.isOfNewerVersion = options.isOfNewerVersion ?? false;
     this.isReserve = options.isReserve ?? false;
@@ -107,12 +119,17 @@ export const internalFault = (cause: unknown): AppError =>
   new AppError('internal', 'Internal error; the log has its cause under this request_id', { cause });
 
 /** An error for one invalid field. `detail`: `expected X; got Y`. */
-export const invalidField = (pointer: string, detail: string): AppError => invalidFields([{ pointer, detail }]);
+export const invalidField = (pointer: string, detail: string, params?: ProblemParams): AppError =>
+  invalidFields([{ pointer, detail }], 'invalid-request', { params });
 
-export function invalidFields(fields: readonly FieldError[], code: ErrorCode = 'invalid-request'): AppError {
+export function invalidFields(
+  fields: readonly FieldError[],
+  code: ErrorCode = 'invalid-request',
+  options: Omit<AppErrorOptions, 'errors'> = {},
+): AppError {
   const errors = fields.map(({ pointer, detail }) => ({ pointer: shortened(pointer), detail }));
   const detail = errors.map((one) => `${one.pointer || 'body'}: ${one.detail}`).join('. ');
-  return new AppError(code, detail, { errors });
+  return new AppError(code, detail, { ...options, errors });
 }
 
 /** A client's field name may have a megabyte. */

@@ -1,4 +1,5 @@
 import type { AppError, ErrorCode } from '../domain/errors.ts';
+import { soundParams } from '../domain/problem-params.ts';
 
 /** The status (RFC 9457) and title of every code. docs/problems.md has an entry for each. */
 export const PROBLEMS = {
@@ -58,10 +59,11 @@ const bounded = (detail: string): string =>
   detail.length > MAX_DETAIL_LENGTH ? `${detail.slice(0, MAX_DETAIL_LENGTH)}...` : detail;
 
 export const toProblem = (
-  error: Pick<AppError, 'code' | 'detail' | 'errors'> & Partial<Pick<AppError, 'quota' | 'policy'>>,
+  error: Pick<AppError, 'code' | 'detail' | 'errors'> & Partial<Pick<AppError, 'params' | 'quota' | 'policy'>>,
   requestId: string,
 ) => {
   const detail = bounded(error.detail);
+  const params = soundParams(error.code, error.params);
   return {
     type: `/docs/problems#${error.code}`,
     ...PROBLEMS[error.code],
@@ -69,6 +71,7 @@ export const toProblem = (
     error: detail, // two of the earlier services called it so
     code: error.code,
     request_id: requestId,
+    ...(params && { params }),
     ...(error.quota && { quota: error.quota }),
     ...(error.policy !== undefined && { policy: error.policy }),
     ...(error.errors.length > 0 && { errors: error.errors }),

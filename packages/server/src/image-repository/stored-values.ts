@@ -1,9 +1,10 @@
 import { REJECTION_CODES, type RejectionCode } from '../domain/errors.ts';
 import type { FocalPoint } from '../domain/image/focal-point.ts';
-import type { Image, RenditionFailure } from '../domain/image/image.ts';
+import type { Image, Rejection, RenditionFailure } from '../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
 import { parseLinkId, type ShareLink } from '../domain/image/share-link.ts';
+import { soundParams } from '../domain/problem-params.ts';
 import { VISIBILITIES, type Visibility } from '../domain/image/visibility.ts';
 import { preview } from '../text/preview.ts';
 
@@ -21,12 +22,19 @@ export function storedTime(milliseconds: number): Date {
 export const storedMediaType = (type: string): MediaType =>
   MEDIA_TYPES.find((accepted) => accepted === type) ?? unexpected('an accepted media type', preview(type));
 
-export const storedRejectionCode = (code: string): RejectionCode =>
+const storedRejectionCode = (code: string): RejectionCode =>
   REJECTION_CODES.find((known) => known === (RENAMED_CODES.get(code) ?? code)) ??
   unexpected('a rejection code', preview(code));
 
 /** Records that an earlier version wrote keep the former code until they are removed. */
 const RENAMED_CODES: ReadonlyMap<string, RejectionCode> = new Map([['other-bytes', 'content-mismatch']]);
+
+/** `params`: JSON, or null. A record with others than today's is as readable as one without. */
+export function storedRejection(code: string, detail: string, params: string | null): Rejection {
+  const rejection = { code: storedRejectionCode(code), detail };
+  const sound = params === null ? undefined : soundParams(rejection.code, parsed(params));
+  return sound ? { ...rejection, params: sound } : rejection;
+}
 
 export const storedTags = (json: string): readonly string[] => {
   const tags = parsed(json);

@@ -1,5 +1,6 @@
 import type { Rejection } from '../domain/image/image.ts';
 import type { MediaType } from '../domain/image/media-type.ts';
+import type { ProblemParams } from '../domain/problem-params.ts';
 
 /** Limits of a file, or of a recipe for it. */
 export interface Limits {
@@ -89,21 +90,32 @@ export function refuseExtent(type: MediaType, extent: Extent, limits: Limits): R
 
   if (width * height > maxPixels) {
     const what = type === 'image/avif' ? 'pixels in an AVIF' : 'pixels';
-    return tooMany(`expected at most ${count(maxPixels)} ${what}; got ${size}`);
+    return tooMany(`expected at most ${count(maxPixels)} ${what}; got ${size}`, { width, height, limit_pixels: maxPixels });
   }
   if (Math.max(width, height) > limits.maxSidePixels) {
-    return tooMany(`expected at most ${count(limits.maxSidePixels)} pixels a side; got ${size}`);
+    return tooMany(`expected at most ${count(limits.maxSidePixels)} pixels a side; got ${size}`, {
+      width,
+      height,
+      limit_side: limits.maxSidePixels,
+    });
   }
   if (frames > limits.maxFrames) {
-    return tooMany(`expected at most ${count(limits.maxFrames)} frames; got ${count(frames)}`);
+    return tooMany(`expected at most ${count(limits.maxFrames)} frames; got ${count(frames)}`, {
+      frames,
+      limit_frames: limits.maxFrames,
+    });
   }
   if (frames > 1 && width * height * frames > limits.maxAnimationPixels) {
     return tooMany(
       `expected at most ${count(limits.maxAnimationPixels)} pixels in all frames; got ${count(frames)} of ${size}`,
+      { width, height, frames, limit_pixels: limits.maxAnimationPixels },
     );
   }
   if (channels > limits.maxChannels) {
-    return tooMany(`expected at most ${limits.maxChannels} channels; got ${count(channels)}`);
+    return tooMany(`expected at most ${limits.maxChannels} channels; got ${count(channels)}`, {
+      channels,
+      limit_channels: limits.maxChannels,
+    });
   }
   return undefined;
 }
@@ -149,4 +161,8 @@ function boundOf(
   }
 }
 
-const tooMany = (detail: string): Rejection => ({ code: 'too-many-pixels', detail });
+const tooMany = (detail: string, params?: ProblemParams): Rejection => ({
+  code: 'too-many-pixels',
+  detail,
+  ...(params && { params }),
+});

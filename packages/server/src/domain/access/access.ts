@@ -128,6 +128,7 @@ function errorOf(refusal: Refusal, { operation }: Access): AppError {
     return new AppError(
       'missing-scope',
       `expected a credential with the scope ${scopeOf(operation)}; got one without it`,
+      { params: { scope: scopeOf(operation) } },
     );
   }
   return new AppError('forbidden', 'expected a user whom this credential may act for; got another');

@@ -70,4 +70,5 @@ export const tokenUsedUp = ({ maxImages }: TokenUse): AppError =>
   new AppError(
     'upload-token-used-up',
     `expected an upload token for one more upload; got one for ${maxImages}, all used`,
+    { params: { max_images: maxImages } },
   );

@@ -1,5 +1,6 @@
 import type { ActorId } from '../access/actor-id.ts';
-import type { RejectionCode } from '../errors.ts';
+import { AppError, type RejectionCode } from '../errors.ts';
+import type { ProblemParams } from '../problem-params.ts';
 import { crashRetryAt, firstRemovalAt, forgottenAt, lastLookAt, lastRemovalAt, MAX_CRASHES } from './deadlines.ts';
 import type { FocalPoint } from './focal-point.ts';
 import type { ImageId } from './image-id.ts';
@@ -55,7 +56,12 @@ export interface Claim {
 export interface Rejection {
   readonly code: RejectionCode;
   readonly detail: string;
+  /** Absent if there are none, and in records from before they were kept. */
+  readonly params?: ProblemParams | undefined;
 }
+
+/** The error that tells it. */
+export const rejected = ({ code, detail, params }: Rejection): AppError => new AppError(code, detail, { params });
 
 /** The properties of verified bytes. Width and height are as seen, after EXIF orientation. */
 export interface Verified {
@@ -407,7 +413,7 @@ export const backsOffUntil = (image: Pending, now: Date): Date | undefined => {
 export const recordCrash = (image: Pending, at: Date, detail: string): Pending | Rejected => {
   if (backsOffUntil(image, at)) return { ...image, claim: null };
   const crashes = image.crashes + 1;
-  if (crashes >= MAX_CRASHES) return reject(image, { code: 'processing-failed', detail }, at);
+  if (crashes >= MAX_CRASHES) return reject(image, { code: 'processing-failed', detail, params: { attempts: crashes } }, at);
   return { ...image, claim: null, crashes, lookAt: crashRetryAt(crashes, at) };
 };
 

@@ -101,5 +101,9 @@ function refusal({ taking, name, limit, resetSeconds }: Told): AppError {
   const whose = share.times === 1 ? '' : ' by all users of the key together';
   const asked = requests <= 1 ? 'more' : `${requests} more, in a batch`;
   const detail = `expected at most ${limit.requests} requests of the policy ${policy} in ${limit.windowSeconds} s${whose}; got ${asked}: try again in ${resetSeconds} s`;
-  return new AppError('rate-limited', detail, { policy: name, retryAfterSeconds: resetSeconds });
+  return new AppError('rate-limited', detail, {
+    policy: name,
+    retryAfterSeconds: resetSeconds,
+    params: { limit: limit.requests, window_seconds: limit.windowSeconds },
+  });
 }

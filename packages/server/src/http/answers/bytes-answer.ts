@@ -76,6 +76,7 @@ export async function bytesAnswer(c: RouteContext, bytes: Servable, source: Byte
     throw new AppError(
       'range-not-satisfiable',
       `expected a range within ${sizeBytes} bytes; got ${truncated(headerOf('range') ?? '')}`,
+      { params: { size_bytes: sizeBytes } },
     );
   }
   const body = await source.open(range);

@@ -100,7 +100,10 @@ async function redirection(
 /** The preset doesn't fit this image, so the configuration is at fault: no other request could succeed. */
 export function blamePreset(preset: string, error: unknown): never {
   if (error instanceof AppError && error.code === 'invalid-request')
-    throw new AppError('rendition-failed', `preset ${preset}: ${error.detail}`, { cause: error });
+    throw new AppError('rendition-failed', `preset ${preset}: ${error.detail}`, {
+      cause: error,
+      params: { preset, reason: 'invalid-request' },
+    });
   throw error;
 }
 

@@ -36,7 +36,9 @@ export function createPlaceLine({ places, maxWaiting, holds }: PlaceLineOptions)
     };
   };
   const overloaded = (): AppError =>
-    new AppError('overloaded', `expected a free place for ${holds}; got ${places + line.count()} others ahead`);
+    new AppError('overloaded', `expected a free place for ${holds}; got ${places + line.count()} others ahead`, {
+      params: { ahead: places + line.count() },
+    });
 
   const join = (newcomer: Waiting): void => {
     if (line.count() >= maxWaiting) {

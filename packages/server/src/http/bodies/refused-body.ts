@@ -23,5 +23,6 @@ function unsupportedBody(c: RouteContext, expected: string): AppError {
   return new AppError(
     'unsupported-body',
     `expected ${expected}; got ${got}${advice === undefined ? '' : `: ${advice}`}`,
+    { params: { got: type } },
   );
 }

@@ -18,7 +18,7 @@ export async function tellingBytes<Value>(
 /** The same error, with the format of the bytes if it is known and not yet named. */
 export function toldByBytes(error: AppError, head: Uint8Array): AppError {
   const type = typeBySignature(head);
-  return type && acceptedType(type) ? withFormat(error, `${type}: send them as that`) : toldOtherFormat(error, head);
+  return type && acceptedType(type) ? withFormat(error, type, `${type}: send them as that`) : toldOtherFormat(error, head);
 }
 
 /** The same for a route that accepts no image as its body: under its own type it would be refused too. */
@@ -26,11 +26,12 @@ export function toldOtherFormat(error: AppError, head: Uint8Array): AppError {
   const type = typeBySignature(head);
   if (type === undefined || acceptedType(type)) return error;
   const advice = adviceFor(type);
-  return advice !== undefined && error.detail.endsWith(advice) ? error : withFormat(error, describeFormat(type));
+  const isNamed = advice !== undefined && adviceFor(error.params?.got ?? '') === advice;
+  return isNamed ? error : withFormat(error, type, describeFormat(type));
 }
 
-function withFormat(error: AppError, bytes: string): AppError {
+function withFormat(error: AppError, got: string, bytes: string): AppError {
   const withBytes = (detail: string): string => `${detail}. The bytes are ${bytes}`;
   const errors = error.errors.map((one) => ({ ...one, detail: withBytes(one.detail) }));
-  return new AppError(error.code, withBytes(error.detail), { cause: error, errors });
+  return new AppError(error.code, withBytes(error.detail), { cause: error, errors, params: { ...error.params, got } });
 }

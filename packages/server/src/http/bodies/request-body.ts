@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, uploadTooLarge } from '../../domain/errors.ts';
 import { createHalt, type Halt } from '../../flow/halt.ts';
 import { declaredLength } from '../request/body-length.ts';
 import { payerFor } from '../request/client.ts';
@@ -19,7 +19,7 @@ export async function* requestBody(c: RouteContext, maxBytes: number, payer = pa
   let sizeBytes = 0;
   for await (const chunk of arrived ?? chunksOf(c, { halt, wait })) {
     sizeBytes += chunk.length;
-    if (sizeBytes > maxBytes) throw tooLarge(maxBytes, 'more');
+    if (sizeBytes > maxBytes) throw uploadTooLarge(maxBytes, 'more');
     yield chunk;
   }
 }
@@ -87,13 +87,11 @@ function sendContinue(c: RouteContext): void {
   if (outgoing?.headersSent === false) outgoing.writeContinue();
 }
 
-export const tooLarge = (maxBytes: number, got: number | 'more'): AppError =>
-  new AppError('upload-too-large', `expected at most ${maxBytes} bytes; got ${got}`);
 
 /** Refuses a body by its declared length, before reading it. */
 export function requireLength(c: RouteContext, maxBytes: number): void {
   const declared = declaredLength(c);
-  if (declared > maxBytes) throw tooLarge(maxBytes, declared);
+  if (declared > maxBytes) throw uploadTooLarge(maxBytes, declared);
 }
 
 /** Levels of nesting, more than metadata may have: later code may walk the value recursively. */

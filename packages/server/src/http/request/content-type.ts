@@ -1,5 +1,6 @@
 import { essence, MEDIA_TYPES } from '../../domain/image/media-type.ts';
 import { adviceFor } from '../../domain/image/other-formats.ts';
+import { ACCEPTED_FORMATS, type ProblemParams } from '../../domain/problem-params.ts';
 import { preview } from '../../text/preview.ts';
 import type { RouteContext } from '../route.ts';
 import { header } from './header.ts';
@@ -13,6 +14,12 @@ export const isJson = (type: string): boolean => type === 'application/json' || 
 
 /** The limit of a declared type, whose parameters may be long. */
 const LONGEST_TYPE = 100;
+
+/** The values of that message. */
+export function unsupportedParams(declared: string | undefined): ProblemParams {
+  const got = essence((declared ?? '').slice(0, LONGEST_TYPE));
+  return { formats: ACCEPTED_FORMATS, ...(got !== '' && { got }) };
+}
 
 /** The message for a declared type that is refused, with advice. */
 export function unsupportedType(declared: string | undefined): string {

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { type ErrorCode, type FieldError, invalidFields } from '../../domain/errors.ts';
+import type { ProblemParams } from '../../domain/problem-params.ts';
 import { preview } from '../../text/preview.ts';
 import { unknownName } from '../../text/similar-name.ts';
 
@@ -54,7 +55,13 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, 
     .slice(0, MAX_ERRORS);
   const codes = result.error.issues.map((issue) => (issue.code === 'custom' ? issue.params?.['code'] : undefined));
   const code: ErrorCode = codes.every((one) => one === 'unsupported-type') ? 'unsupported-type' : 'invalid-request';
-  throw invalidFields(errors, code);
+  throw invalidFields(errors, code, { params: paramsOf(result.error.issues) });
+}
+
+/** Values go with the problem if one field alone is wrong: with several, nobody knew whose they are. */
+function paramsOf(issues: readonly z.core.$ZodIssue[]): ProblemParams | undefined {
+  const [issue, ...others] = issues;
+  return issue?.code === 'custom' && others.length === 0 ? issue.params?.['values'] : undefined;
 }
 
 /** One error, or one for each unknown field of an object (`closedObject`). */

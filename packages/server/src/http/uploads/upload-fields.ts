@@ -4,7 +4,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { UploadDescription } from '../../domain/image/image.ts';
 import { acceptedType, EXTENSIONS, type MediaType } from '../../domain/image/media-type.ts';
 import type { CreateUploadInput } from '../../operations/uploads/create-upload.ts';
-import { unsupportedType } from '../request/content-type.ts';
+import { unsupportedParams, unsupportedType } from '../request/content-type.ts';
 import type { RouteContext } from '../route.ts';
 import type { Described, GrantFields } from './upload-schemas.ts';
 
@@ -18,7 +18,10 @@ export function requireType(declared: string | undefined, pointer: string): Medi
   const type = acceptedType(declared ?? '');
   if (type) return type;
   const detail = unsupportedType(declared);
-  throw new AppError('unsupported-type', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
+  throw new AppError('unsupported-type', `${pointer}: ${detail}`, {
+    errors: [{ pointer, detail }],
+    params: unsupportedParams(declared),
+  });
 }
 
 /** The client's description. Absent fields are those of its upload token, or have defaults. */

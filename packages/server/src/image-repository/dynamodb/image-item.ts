@@ -14,7 +14,7 @@ import {
   storedLinks,
   storedMediaType,
   storedMetadata,
-  storedRejectionCode,
+  storedRejection,
   storedVisibility,
 } from '../stored-values.ts';
 import { flag, integer, optionalInteger, optionalText, optionalTime, text, texts, time } from './attributes.ts';
@@ -126,6 +126,7 @@ export const IMAGE_ATTRIBUTES = [
   'purgeAt',
   'rejectionCode',
   'rejectionDetail',
+  'rejectionParams',
   'removeAt',
   'forgetAt',
   'deletedAt',
@@ -204,6 +205,7 @@ function stateOf(image: Image): Item {
       return {
         rejectionCode: { S: image.rejection.code },
         rejectionDetail: { S: image.rejection.detail },
+        ...(image.rejection.params && { rejectionParams: { S: JSON.stringify(image.rejection.params) } }),
         ...remainsOf(image.remains),
       };
     case 'expired':
@@ -261,7 +263,11 @@ const parsed = (item: Item): Image => {
       return {
         ...endedIn(item),
         status,
-        rejection: { code: storedRejectionCode(text(item, 'rejectionCode')), detail: text(item, 'rejectionDetail') },
+        rejection: storedRejection(
+          text(item, 'rejectionCode'),
+          text(item, 'rejectionDetail'),
+          optionalText(item, 'rejectionParams'),
+        ),
       };
     case 'expired':
       return { ...endedIn(item), status };

@@ -14,7 +14,7 @@ import {
   storedLinks,
   storedMediaType,
   storedMetadata,
-  storedRejectionCode,
+  storedRejection,
   storedTags,
   storedTime,
   storedVisibility,
@@ -72,6 +72,7 @@ export const COLUMNS = [
   'forget_at',
   'maintain_at',
   'reserved_bytes',
+  'rejection_params',
 ] as const;
 
 type Column = (typeof COLUMNS)[number];
@@ -126,6 +127,7 @@ const stateCells = (image: Image): Cells => {
       return {
         rejection_code: image.rejection.code,
         rejection_detail: image.rejection.detail,
+        rejection_params: image.rejection.params ? JSON.stringify(image.rejection.params) : null,
         ...remainsCells(image.remains),
       };
     case 'expired':
@@ -174,7 +176,7 @@ const image = (row: Row): Image => {
   const [status, attempt, leaseUntil, isDirect, lookAt, crashes, size, sha256, ...ended] = row.slice(
     READY_COLUMNS.length,
   );
-  const [code, detail, deletedAt, forgetAt, maintainAt, reservedBytes] = ended;
+  const [code, detail, deletedAt, forgetAt, maintainAt, reservedBytes, params] = ended;
   switch (status) {
     case 'pending':
       return {
@@ -200,7 +202,7 @@ const image = (row: Row): Image => {
       return {
         ...shared(row),
         status,
-        rejection: { code: storedRejectionCode(text(code)), detail: text(detail) },
+        rejection: storedRejection(text(code), text(detail), params === null ? null : text(params)),
         remains: remainsOf(row, forgetAt),
       };
     case 'expired':

@@ -4,6 +4,7 @@ import type { Inspection } from '../imaging.ts';
 import { type Limits, refuseExtent } from '../limits.ts';
 import { readHeader, readPreview } from '../pixels.ts';
 import { HEIC_REFUSED, refuseSignature } from './signature.ts';
+import { unsound } from './structure/rejection.ts';
 import { refuseStructure } from './structure/structure.ts';
 
 export interface InspectJob {
@@ -20,16 +21,17 @@ export async function inspect({ path, declaredType, limits }: InspectJob): Promi
   const wrongSignature = await refuseSignature(path, declaredType);
   if (wrongSignature) return refused(wrongSignature);
 
-  const unsound = refuseStructure(path, declaredType, limits);
-  if (unsound) return refused(unsound);
+  const misbuilt = refuseStructure(path, declaredType, limits);
+  if (misbuilt) return refused(misbuilt);
 
   const header = await readHeader(path);
-  if (!header) return unreadable(`expected a readable ${declaredType} header; got a truncated or corrupt one`);
+  if (!header) return unreadable(`expected a readable ${declaredType} header; got a damaged one`);
   if (header.type === 'image/heic') return refused(HEIC_REFUSED);
   if (header.type !== declaredType) {
     return refused({
       code: 'type-mismatch',
       detail: `expected ${declaredType}, as declared; got ${header.type ?? 'other'} data`,
+      params: { declared: declaredType, ...(header.type && { got: header.type }) },
     });
   }
 
@@ -38,11 +40,11 @@ export async function inspect({ path, declaredType, limits }: InspectJob): Promi
 
   const preview = await readPreview(path, header, limits);
   if (!preview)
-    return unreadable(`expected ${declaredType} data that decodes to its end; got truncated or corrupt data`);
+    return unreadable(`expected ${declaredType} data that decodes to its end; got damaged data`);
 
   const { width, height } = header;
   return { outcome: 'sound', image: { contentType: declaredType, width, height, ...preview } };
 }
 
 const refused = (rejection: Rejection): Inspection => ({ outcome: 'refused', rejection });
-const unreadable = (detail: string): Inspection => refused({ code: 'unreadable-image', detail });
+const unreadable = (detail: string): Inspection => refused(unsound(detail));

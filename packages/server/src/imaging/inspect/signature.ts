@@ -8,6 +8,7 @@ import {
   typeBySignature,
 } from '../../domain/image/media-type.ts';
 import { describeFormat } from '../../domain/image/other-formats.ts';
+import { ACCEPTED_FORMATS } from '../../domain/problem-params.ts';
 
 const ACCEPTED = 'expected a JPEG, PNG, WebP, GIF or AVIF image';
 
@@ -15,6 +16,7 @@ const ACCEPTED = 'expected a JPEG, PNG, WebP, GIF or AVIF image';
 export const HEIC_REFUSED: Rejection = {
   code: 'unsupported-type',
   detail: `${ACCEPTED}; got ${describeFormat('image/heic')}`,
+  params: { formats: ACCEPTED_FORMATS, got: 'image/heic' },
 };
 
 /** Why a file's first bytes are refused; undefined if they have the declared type. */
@@ -25,10 +27,10 @@ export async function refuseSignature(path: string, declaredType: MediaType): Pr
   const got = typeBySignature(head);
   if (!got || !isAccepted(got)) {
     const what = got ? describeFormat(got) : 'bytes with no known signature';
-    return { code: 'unsupported-type', detail: `${ACCEPTED}; got ${what}` };
+    return { code: 'unsupported-type', detail: `${ACCEPTED}; got ${what}`, params: { formats: ACCEPTED_FORMATS, ...(got && { got }) } };
   }
   if (got !== declaredType)
-    return { code: 'type-mismatch', detail: `expected ${declaredType}, as declared; got ${got}` };
+    return { code: 'type-mismatch', detail: `expected ${declaredType}, as declared; got ${got}`, params: { declared: declaredType, got } };
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { RejectionCode } from '../../domain/errors.ts';
+import { soundParams } from '../../domain/problem-params.ts';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import type { Inspection, Rendered, RenderRefusal, RenditionType } from '../imaging.ts';
 import type { Limits } from '../limits.ts';
@@ -78,7 +79,9 @@ function parseInspection(value: unknown, { declaredType, limits }: InspectJob): 
   if (oneOf(inspection['outcome'], 'outcome', ['sound', 'refused']) === 'refused') {
     const rejection = record(inspection['rejection'], 'rejection');
     const code = oneOf(rejection['code'], 'code', REJECTION_CODES);
-    return { outcome: 'refused', rejection: { code, detail: text(rejection['detail'], 'detail', DETAIL) } };
+    const params = soundParams(code, rejection['params']);
+    const detail = text(rejection['detail'], 'detail', DETAIL);
+    return { outcome: 'refused', rejection: { code, detail, ...(params && { params }) } };
   }
   const { contentType, width, height, placeholder, dominantColor } = record(inspection['image'], 'image');
   const sides = { from: 1, to: limits.maxSidePixels };

@@ -91,4 +91,4 @@ const refused = (code: RenderRefusal['code'], detail: string): Rendered => ({
 });
 
 const unreadable = ({ contentType }: RenderSource): Rendered =>
-  refused('unreadable-image', `expected ${contentType} data that decodes to its end; got truncated or corrupt data`);
+  refused('unreadable-image', `expected ${contentType} data that decodes to its end; got damaged data`);

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { link, lstat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, uploadTooLarge } from '../../domain/errors.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import type { ByteRange, GetOptions, ListedObject, ObjectHead, ObjectStore, StoredObject } from '../object-store.ts';
@@ -223,7 +223,7 @@ export function createDiskObjectStore({
       if (typeof ifMatch === 'string' && entityTagOf(stats) !== ifMatch) return undefined;
       const sizeBytes = Number(stats.size);
       if (sizeBytes > maxBytes)
-        throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; got ${sizeBytes}`);
+        throw uploadTooLarge(maxBytes, sizeBytes);
       const sha256 = known ?? hashes.find(inodeOf(stats)) ?? (await onDisk(hashOf(path)));
       if (sha256 === undefined) return undefined; // deleted meanwhile
       return { path, sizeBytes, sha256, entityTag: null, [Symbol.asyncDispose]: async () => {} };

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type BigIntStats, constants, mkdirSync, rmSync } from 'node:fs';
 import { open, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '../../domain/errors.ts';
+import { uploadTooLarge } from '../../domain/errors.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import type { LocalFile, MadeFile, StageOptions, Staging } from '../staging.ts';
 import { ENDLESS } from './disk-space.ts';
@@ -133,7 +133,7 @@ async function receive(
   let sizeBytes = 0;
   for await (const chunk of body) {
     sizeBytes += chunk.byteLength;
-    if (sizeBytes > maxBytes) throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; got more`);
+    if (sizeBytes > maxBytes) throw uploadTooLarge(maxBytes, 'more');
     sum.update(chunk);
     await write(chunk);
   }

@@ -85,7 +85,9 @@ export async function readReadyImage(
 export function requireReady(image: LiveImage): ReadyImage {
   if (image.status === 'ready') return image;
   const reason = image.status === 'rejected' ? `: ${image.rejection.detail}` : '';
-  throw new AppError('image-not-ready', `expected a ready image; got status ${image.status}${reason}`);
+  throw new AppError('image-not-ready', `expected a ready image; got status ${image.status}${reason}`, {
+    params: { status: image.status },
+  });
 }
 
 const unlessMissing = (error: unknown): undefined => {

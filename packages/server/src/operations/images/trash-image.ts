@@ -19,7 +19,9 @@ export async function trashImage(services: TrashServices, access: Access, id: st
     const image = await changeableOrTrashedImage(services, access, id);
     if (image.status === 'trashed') return image;
     if (image.status !== 'ready') {
-      throw new AppError('image-not-ready', `expected a ready image; got status ${image.status}`);
+      throw new AppError('image-not-ready', `expected a ready image; got status ${image.status}`, {
+        params: { status: image.status },
+      });
     }
     const now = services.clock.now();
     const trashed = trash(image, now, purgedAt(now, services.settings.trashDays));

@@ -36,11 +36,15 @@ export async function updateImage(
   const attempt = async () => {
     const image = await changeableImage(services, access, id);
     if (image.status === 'rejected' || image.status === 'expired') {
-      throw new AppError('image-not-ready', `expected a pending or ready image; got one that is ${image.status}`);
+      throw new AppError('image-not-ready', `expected a pending or ready image; got one that is ${image.status}`, {
+        params: { status: image.status },
+      });
     }
     if (expectedRevisions && !expectedRevisions.includes(image.revision)) {
       const expected = expectedRevisions.map((revision) => `"${revision}"`).join(', ') || 'another';
-      throw new AppError('revision-conflict', `expected revision ${expected}; got revision "${image.revision}"`);
+      throw new AppError('revision-conflict', `expected revision ${expected}; got revision "${image.revision}"`, {
+        params: { revision: image.revision },
+      });
     }
     if (Object.keys(changes).length === 0) return image;
     if (TEXTS.some((name) => changes[name] !== undefined)) await services.diskSpace.require(0, 'half-reserve');

@@ -36,7 +36,9 @@ export async function createLink(
   const attempt = async () => {
     const image = await changeableImage(services, access, id);
     if (image.status !== 'ready') {
-      throw new AppError('image-not-ready', `expected a ready image; got status ${image.status}`);
+      throw new AppError('image-not-ready', `expected a ready image; got status ${image.status}`, {
+        params: { status: image.status },
+      });
     }
     const made = image.links.find((one) => one.id === linkId);
     if (made) return { image, link: made }; // the answer to an earlier attempt was lost
@@ -44,7 +46,7 @@ export async function createLink(
     const links = liveLinks(image.links, now);
     if (links.length >= MAX_LINKS) {
       const detail = `expected fewer than ${MAX_LINKS} links that have not expired; got ${links.length}: revoke one first`;
-      throw new AppError('too-many-links', detail);
+      throw new AppError('too-many-links', detail, { params: { limit: MAX_LINKS } });
     }
     const link: ShareLink = { id: linkId, preset, createdAt: now, expiresAt: expiryOf(now, expiresInSeconds) };
     return (await images.replace(image, withLinks(image, [...links, link]))) ? { image, link } : CHANGED;

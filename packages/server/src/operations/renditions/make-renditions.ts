@@ -31,7 +31,9 @@ export async function makeRenditions(
   for (const { name } of all) {
     const failure = renditionFailure(image, name);
     if (failure)
-      throw new AppError('rendition-failed', `given up after ${failure.crashes} attempts: ${failure.detail}`);
+      throw new AppError('rendition-failed', `given up after ${failure.crashes} attempts: ${failure.detail}`, {
+        params: { reason: 'crashed', attempts: failure.crashes },
+      });
   }
   const startMs = services.clock.elapsedMs();
   const stored = await draw(services, image, all, options).catch(async (error: unknown) => {
@@ -141,5 +143,7 @@ async function haveRoom(
   }
 }
 
-const refusal = ({ code, detail }: { readonly code: string; readonly detail: string }): AppError =>
-  code === 'no-such-page' ? invalidField('?page', detail) : new AppError('rendition-failed', detail);
+const refusal = ({ code, detail }: RenderRefusal): AppError =>
+  code === 'no-such-page'
+    ? invalidField('?page', detail)
+    : new AppError('rendition-failed', detail, { params: { reason: code } });

@@ -1,4 +1,4 @@
-import { AppError } from '../../domain/errors.ts';
+import { AppError, uploadTooLarge } from '../../domain/errors.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { ObjectHead } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
@@ -44,5 +44,5 @@ export async function copyUpload(
 /** Errors: `upload-too-large`. */
 export function requireSize({ sizeBytes }: Pick<ObjectHead, 'sizeBytes'>, maxBytes: number): void {
   if (sizeBytes <= maxBytes) return;
-  throw new AppError('upload-too-large', `expected at most ${maxBytes} bytes; got ${sizeBytes}`);
+  throw uploadTooLarge(maxBytes, sizeBytes);
 }

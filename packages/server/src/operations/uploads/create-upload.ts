@@ -2,7 +2,7 @@ import { actorOf, keyspaceOf, ownerOf, tokenOf } from '../../domain/access/acces
 import type { Access } from '../../domain/access/policy.ts';
 import { maxBytesWithin, requireWithin } from '../../domain/access/upload-bounds.ts';
 import { markOf, useOf } from '../../domain/access/upload-token.ts';
-import { AppError, invalidField } from '../../domain/errors.ts';
+import { invalidField, uploadTooLarge } from '../../domain/errors.ts';
 import { fingerprint } from '../../domain/image/fingerprint.ts';
 import {
   extend,
@@ -54,7 +54,7 @@ export async function createUpload(services: CreateServices, access: Access, inp
   }
   if (input.sizeBytes !== undefined && input.sizeBytes > maxBytes) {
     const detail = `expected at most ${maxBytes} bytes; got ${input.sizeBytes}`;
-    throw new AppError('upload-too-large', detail, { errors: [{ pointer: '/size', detail }] });
+    throw uploadTooLarge(maxBytes, input.sizeBytes, { errors: [{ pointer: '/size', detail }] });
   }
   if (input.method === 'POST' && !services.presigner.capabilities.postPolicy) {
     throw invalidField('/method', 'expected "PUT", since this store takes no forms; got "POST"');

@@ -1,7 +1,7 @@
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { ReadyImage } from '../../domain/image/image.ts';
+import { type ReadyImage, rejected } from '../../domain/image/image.ts';
 import type { Services } from '../../services.ts';
 import { changeableImage } from '../images/visible-image.ts';
 
@@ -21,9 +21,11 @@ export async function finalizeOnRequest(
     case 'ready':
       return image;
     case 'rejected':
-      throw new AppError(image.rejection.code, image.rejection.detail);
+      throw rejected(image.rejection);
     case 'expired':
-      throw new AppError('image-not-ready', 'expected an upload that has not expired; got an expired one');
+      throw new AppError('image-not-ready', 'expected an upload that has not expired; got an expired one', {
+        params: { status: 'expired' },
+      });
     case 'trashed':
     case 'deleted':
       throw new AppError('image-not-found', 'Image not found');

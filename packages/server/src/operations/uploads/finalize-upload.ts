@@ -108,7 +108,7 @@ async function decide(
     return key;
   };
   const look = await lookAt(services, { incoming, head, newKey, image, client }).catch(async (error: unknown) => {
-    if (isRefusal(error)) return refused(error.code, error.detail);
+    if (isRefusal(error)) return refused(error);
     if (error instanceof AppError && error.code === 'upload-missing') return undefined;
     if (!(error instanceof AppError) || error.code !== 'decoder-failed') {
       await discard(services, tried);
@@ -159,12 +159,17 @@ type Verdict =
   | ({ readonly outcome: 'sound' } & PublishImageInput)
   | { readonly outcome: 'refused'; readonly rejection: Rejection };
 
-const refused = (code: RejectionCode, detail: string): Verdict => ({ outcome: 'refused', rejection: { code, detail } });
+const refused = ({ code, detail, params }: Refusal): Verdict => ({
+  outcome: 'refused',
+  rejection: { code, detail, ...(params && { params }) },
+});
 
 /** What can be checked before the bytes are decoded. */
 const REFUSALS = ['upload-too-large', 'content-mismatch'] as const satisfies readonly RejectionCode[];
 
-const isRefusal = (error: unknown): error is AppError & { readonly code: (typeof REFUSALS)[number] } =>
+type Refusal = AppError & { readonly code: (typeof REFUSALS)[number] };
+
+const isRefusal = (error: unknown): error is Refusal =>
   error instanceof AppError && REFUSALS.some((code) => code === error.code);
 
 interface Look extends Omit<CopyUploadInput, 'contentType' | 'maxBytes'> {
@@ -212,9 +217,13 @@ async function lookAt(services: FinalizeServices, { image, client, ...upload }: 
 /** Errors: `content-mismatch`. */
 function requirePromised({ promised }: PendingImage, { sizeBytes, sha256 }: CheckedOutFile): void {
   if (promised.sizeBytes !== null && sizeBytes !== promised.sizeBytes) {
-    throw new AppError('content-mismatch', `expected ${promised.sizeBytes} bytes; got ${sizeBytes}`);
+    throw new AppError('content-mismatch', `expected ${promised.sizeBytes} bytes; got ${sizeBytes}`, {
+      params: { expected_bytes: promised.sizeBytes, got_bytes: sizeBytes },
+    });
   }
   if (promised.sha256 !== null && sha256 !== promised.sha256) {
-    throw new AppError('content-mismatch', `expected the sha256 ${promised.sha256}; got ${sha256}`);
+    throw new AppError('content-mismatch', `expected the sha256 ${promised.sha256}; got ${sha256}`, {
+      params: { expected_sha256: promised.sha256, got_sha256: sha256 },
+    });
   }
 }

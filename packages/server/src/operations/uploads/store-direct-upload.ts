@@ -146,14 +146,14 @@ async function verify(
   const payer = payerOfUpload(upload, client.payer);
   try {
     const inspection = await services.imaging.inspect(file.path, contentType, { payer, signal: client.signal });
-    if (inspection.outcome === 'refused') throw new AppError(inspection.rejection.code, inspection.rejection.detail);
+    if (inspection.outcome === 'refused') throw rejected(inspection.rejection);
     return { ...inspection.image, sizeBytes: file.sizeBytes, sha256: file.sha256 };
   } catch (error) {
     // A direct upload keeps no bytes for another try, so the failure is final.
     if (error instanceof AppError && error.code === 'decoder-failed') {
       crashes.note(file.sha256);
       const retryAfterSeconds = crashes.secondsLeft(file.sha256);
-      throw new AppError('processing-failed', error.detail, { cause: error, retryAfterSeconds });
+      throw new AppError('processing-failed', error.detail, { cause: error, retryAfterSeconds, params: { attempts: 1 } });
     }
     throw error;
   }

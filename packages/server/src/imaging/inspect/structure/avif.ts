@@ -4,7 +4,7 @@ import { readUnits } from './av1-obu.ts';
 import { type Box, boxAt, isBoxType } from './avif-boxes.ts';
 import { type Extent, type Meta, readMeta, UnsoundMeta } from './avif-meta.ts';
 import type { ByteWindow } from './byte-window.ts';
-import { count, refuseTrailer, tooCostly, unsound } from './rejection.ts';
+import { animated, count, cutOff, refuseTrailer, tooCostly, unsound } from './rejection.ts';
 
 /** A grid of 16.8 MP has 64 tiles of 512 x 512, as many of alpha, and a few more items. */
 const BOUNDS = { maxItems: 1_000, maxProperties: 2_000, maxExtents: 32 } as const;
@@ -16,9 +16,10 @@ const MAX_FRAMES = 4;
 /** Each tile of a frame may be a layer. */
 const MAX_UNITS = 4_096;
 
-const CUT_OFF = unsound('expected an AVIF of whole boxes; got a truncated one');
-const SEQUENCE = unsound(
+const CUT_OFF = cutOff('expected an AVIF of whole boxes; got one that is cut off');
+const SEQUENCE = animated(
   'expected an AVIF of one picture; got an AVIF image sequence: convert it to an animated WebP or a GIF',
+  'image/avif',
 );
 
 /**
@@ -86,7 +87,7 @@ function refuseExtents(file: ByteWindow, { extents, data }: Meta): Rejection | u
     for (const part of parts) {
       const wholeBytes = part.isInData ? data.length : file.sizeBytes;
       if (part.at + part.sizeBytes > wholeBytes || part.at >= wholeBytes) {
-        return unsound('expected the data of every item inside an AVIF; got some that goes beyond');
+        return cutOff('expected the data of every item inside an AVIF; got some that goes beyond');
       }
       total += lengthOf(part, wholeBytes);
     }

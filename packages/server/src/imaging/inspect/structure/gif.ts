@@ -2,7 +2,7 @@ import type { Rejection } from '../../../domain/image/image.ts';
 import { type Limits, refuseExtent } from '../../limits.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { createPixelCount, type PixelCount } from './gif-lzw.ts';
-import { count, refuseTrailer, tooCostly, unsound } from './rejection.ts';
+import { count, cutOff, refuseTrailer, tooCostly, unsound } from './rejection.ts';
 
 interface State {
   readonly file: ByteWindow;
@@ -25,7 +25,7 @@ const GRAPHIC_CONTROL_BYTES = 4;
  * Without its trailer an animation may have lost frames, which nothing else would reveal; browsers show the rest. Decoders
  * also show frames whose data ends early, so the walk counts every frame's pixels.
  */
-const CUT_OFF = unsound('expected a GIF that ends with its trailer; got a truncated one');
+const CUT_OFF = cutOff('expected a GIF that ends with its trailer; got one that is cut off');
 
 /** GIF89a 17 to 27. */
 export function refuseGif(file: ByteWindow, limits: Limits): Rejection | undefined {

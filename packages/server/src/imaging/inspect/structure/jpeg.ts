@@ -6,7 +6,7 @@ import { readScan, type SequentialScan } from './jpeg-entropy.ts';
 import { blocksOf, isFrameHeader, type JpegFrame, readFrame, unitsOf } from './jpeg-frame.ts';
 import { type HuffmanCode, huffmanTable, STANDARD_CODES } from './jpeg-huffman.ts';
 import { MARKER, type Marker, nextMarker } from './jpeg-marker.ts';
-import { count, refuseTrailer, tooCostly, unsound } from './rejection.ts';
+import { count, cutOff, refuseTrailer, tooCostly, unsound } from './rejection.ts';
 
 /** The state after the segments so far. */
 interface State {
@@ -21,7 +21,7 @@ interface State {
   scanPixels: number;
 }
 
-const CUT_OFF = unsound('expected a JPEG that ends with its EOI marker; got a truncated one');
+const CUT_OFF = cutOff('expected a JPEG that ends with its EOI marker; got one that is cut off');
 
 /**
  * Walks every segment and scan. It counts the units of a sequential scan. The decoder checks progressive scans, because it

@@ -4,7 +4,7 @@ import type { ByteWindow } from './byte-window.ts';
 import { type Chunk, chunkAt, hasRightCrc, isCritical } from './png-chunk.ts';
 import { type PngHeader, readPngHeader } from './png-header.ts';
 import { inflatedBytes } from './png-text.ts';
-import { count, refuseTrailer, tooCostly, unsound } from './rejection.ts';
+import { animated, count, cutOff, refuseTrailer, tooCostly, unsound } from './rejection.ts';
 
 interface State {
   readonly file: ByteWindow;
@@ -17,7 +17,7 @@ interface State {
   inflatedBytes: number;
 }
 
-const CUT_OFF = unsound('expected a PNG that ends with its IEND chunk; got a truncated one');
+const CUT_OFF = cutOff('expected a PNG that ends with its IEND chunk; got one that is cut off');
 
 /** Walks every chunk. The decoder detects missing rows: libpng fails if they end early. */
 export function refusePng(file: ByteWindow, limits: Limits): Rejection | undefined {
@@ -115,7 +115,10 @@ function readPixels(state: State): Rejection | undefined {
   return undefined;
 }
 
-const ANIMATED = unsound('expected a PNG of one frame; got an animated PNG: convert it to an animated WebP or a GIF');
+const ANIMATED = animated(
+  'expected a PNG of one frame; got an animated PNG: convert it to an animated WebP or a GIF',
+  'image/png',
+);
 
 const isOneFrame = (file: ByteWindow, { at, sizeBytes }: Chunk): boolean =>
   sizeBytes === 8 && file.bytesAt(at, 4).readUInt32BE(0) === 1;

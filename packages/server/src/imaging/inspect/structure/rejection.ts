@@ -1,7 +1,16 @@
 import type { Rejection } from '../../../domain/image/image.ts';
+import type { ProblemParams } from '../../../domain/problem-params.ts';
 
-/** Data is missing, damaged or misplaced. */
-export const unsound = (detail: string): Rejection => ({ code: 'unreadable-image', detail });
+/** Data is damaged or misplaced. */
+export const unsound = (detail: string): Rejection => unreadable(detail, { reason: 'damaged' });
+
+/** The file ends before its data does. */
+export const cutOff = (detail: string): Rejection => unreadable(detail, { reason: 'cut-off' });
+
+/** The file is sound, and of a kind that isn't verified. */
+export const animated = (detail: string, got: string): Rejection => unreadable(detail, { reason: 'animated', got });
+
+const unreadable = (detail: string, params: ProblemParams): Rejection => ({ code: 'unreadable-image', detail, params });
 
 /** A decode would exceed a cost limit. */
 export const tooCostly = (detail: string): Rejection => ({ code: 'too-many-pixels', detail });

@@ -2,7 +2,7 @@ import type { Rejection } from '../../../domain/image/image.ts';
 import type { Size } from '../../../domain/rendition/transform.ts';
 import { type Limits, refuseExtent } from '../../limits.ts';
 import type { ByteWindow } from './byte-window.ts';
-import { count, refuseTrailer, tooCostly, unsound } from './rejection.ts';
+import { count, cutOff, refuseTrailer, tooCostly, unsound } from './rejection.ts';
 import { BITSTREAM_HEAD_BYTES, bitstreamSize } from './webp-bitstream.ts';
 
 interface State {
@@ -31,7 +31,7 @@ interface Chunk {
   readonly next: number;
 }
 
-const CUT_OFF = unsound('expected a WebP of as many bytes as its RIFF header says; got a truncated one');
+const CUT_OFF = cutOff('expected a WebP of as many bytes as its RIFF header says; got one that is cut off');
 const CUT_CHUNK = unsound('expected the chunks of a WebP to end where what they are in ends; got one that goes beyond');
 
 const ANIMATION_FLAG = 0x02;
