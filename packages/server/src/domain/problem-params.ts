@@ -116,7 +116,9 @@ const isShortText = (value: unknown): boolean =>
 /** The form of a value in a JSON schema. */
 export function paramSchema(name: ParamName): object {
   const kind: Kind = KINDS[name];
-  const codes = Object.entries(PROBLEM_PARAMS).flatMap(([code, names]) => (names.includes(name) ? [`\`${code}\``] : []));
+  const codes = Object.entries(PROBLEM_PARAMS).flatMap(([code, names]) =>
+    names.includes(name) ? [`\`${code}\``] : [],
+  );
   const description = `Of ${codes.join(', ')}.`;
   const text = { type: 'string', maxLength: MAX_TEXT_LENGTH };
   if (kind === 'count') return { type: 'integer', minimum: 0, description };

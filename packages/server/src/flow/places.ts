@@ -33,7 +33,9 @@ export function createPlaces({ places, holds }: PlacesOptions): Places {
       if (held.size >= places) {
         refused += 1;
         const giving = whoGivesWay([...held], holder);
-        const error = new AppError('overloaded', `expected a free place for ${holds}; got ${held.size} others ahead`, { params: { ahead: held.size } });
+        const error = new AppError('overloaded', `expected a free place for ${holds}; got ${held.size} others ahead`, {
+          params: { ahead: held.size },
+        });
         if (!giving) throw error;
         held.delete(giving);
         giving.giveWay(error);

@@ -4,8 +4,8 @@ import type { Image, Rejection, RenditionFailure } from '../domain/image/image.t
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
 import { parseLinkId, type ShareLink } from '../domain/image/share-link.ts';
-import { soundParams } from '../domain/problem-params.ts';
 import { VISIBILITIES, type Visibility } from '../domain/image/visibility.ts';
+import { soundParams } from '../domain/problem-params.ts';
 import { preview } from '../text/preview.ts';
 
 /** Parse the values of a stored record, whatever the store. Errors: TypeError, whose message holds no client text. */

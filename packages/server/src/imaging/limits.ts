@@ -90,7 +90,11 @@ export function refuseExtent(type: MediaType, extent: Extent, limits: Limits): R
 
   if (width * height > maxPixels) {
     const what = type === 'image/avif' ? 'pixels in an AVIF' : 'pixels';
-    return tooMany(`expected at most ${count(maxPixels)} ${what}; got ${size}`, { width, height, limit_pixels: maxPixels });
+    return tooMany(`expected at most ${count(maxPixels)} ${what}; got ${size}`, {
+      width,
+      height,
+      limit_pixels: maxPixels,
+    });
   }
   if (Math.max(width, height) > limits.maxSidePixels) {
     return tooMany(`expected at most ${count(limits.maxSidePixels)} pixels a side; got ${size}`, {

@@ -413,7 +413,8 @@ export const backsOffUntil = (image: Pending, now: Date): Date | undefined => {
 export const recordCrash = (image: Pending, at: Date, detail: string): Pending | Rejected => {
   if (backsOffUntil(image, at)) return { ...image, claim: null };
   const crashes = image.crashes + 1;
-  if (crashes >= MAX_CRASHES) return reject(image, { code: 'processing-failed', detail, params: { attempts: crashes } }, at);
+  if (crashes >= MAX_CRASHES)
+    return reject(image, { code: 'processing-failed', detail, params: { attempts: crashes } }, at);
   return { ...image, claim: null, crashes, lookAt: crashRetryAt(crashes, at) };
 };
 

@@ -1,7 +1,17 @@
 import * as z from 'zod';
 import type { ErrorCode, FieldError, RejectionCode } from '../../domain/errors.ts';
+import { PARAM_NAMES, paramSchema } from '../../domain/problem-params.ts';
 import { PROBLEMS, toProblem } from '../problem.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
+
+/** One flat object: of several objects whose members are all optional a generated client can't choose. */
+export const problemParams = z
+  .looseObject(Object.fromEntries(PARAM_NAMES.map((name) => [name, z.unknown().optional().meta(paramSchema(name))])))
+  .meta({
+    id: 'ProblemParams',
+    description:
+      'The values that `detail` says in words. Each is absent if it is not known; docs/problems.md lists them by code.',
+  });
 
 export const problem = z
   .object({
@@ -16,6 +26,7 @@ export const problem = z
       .string()
       .optional()
       .meta({ description: 'With `rate-limited`: the rate limit that is used up, as in `RateLimit-Policy`.' }),
+    params: problemParams.optional(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
     quota: z
       .object({

@@ -18,7 +18,9 @@ export async function tellingBytes<Value>(
 /** The same error, with the format of the bytes if it is known and not yet named. */
 export function toldByBytes(error: AppError, head: Uint8Array): AppError {
   const type = typeBySignature(head);
-  return type && acceptedType(type) ? withFormat(error, type, `${type}: send them as that`) : toldOtherFormat(error, head);
+  return type && acceptedType(type)
+    ? withFormat(error, type, `${type}: send them as that`)
+    : toldOtherFormat(error, head);
 }
 
 /** The same for a route that accepts no image as its body: under its own type it would be refused too. */

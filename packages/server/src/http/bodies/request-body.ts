@@ -87,7 +87,6 @@ function sendContinue(c: RouteContext): void {
   if (outgoing?.headersSent === false) outgoing.writeContinue();
 }
 
-
 /** Refuses a body by its declared length, before reading it. */
 export function requireLength(c: RouteContext, maxBytes: number): void {
   const declared = declaredLength(c);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { VISIBILITIES } from '../../domain/image/visibility.ts';
+import { problemParams } from '../answers/problem.openapi.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 
 /** Schemas of answers about images, for openapi.json, with their examples. Answers aren't validated at run time, which would cost a tenth of a list. */
@@ -56,7 +57,7 @@ export const image = z
       .record(z.string(), z.string())
       .optional()
       .meta({ description: 'The reason for each preset that was given up; absent if there are none.' }),
-    rejection: z.object({ code: z.string(), detail: z.string() }).optional(),
+    rejection: z.object({ code: z.string(), detail: z.string(), params: problemParams.optional() }).optional(),
     purge_at: z.iso.datetime().optional().meta({ description: 'When a trashed image is deleted for good.' }),
   })
   .meta({ id: 'Image' });
@@ -146,7 +147,11 @@ export const EXAMPLE_REJECTED = {
   dominant_color: null,
   renditions: null,
   status: 'rejected',
-  rejection: { code: 'unreadable-image', detail: 'expected a JPEG that ends with its EOI marker; got a truncated one' },
+  rejection: {
+    code: 'unreadable-image',
+    detail: 'expected a JPEG that ends with its EOI marker; got one that is cut off',
+    params: { reason: 'cut-off' },
+  },
 };
 
 export const EXAMPLE_DOWNLOAD_URL = `http://127.0.0.1:8000/objects/safelight/${EXAMPLE_IMAGE.s3_key}?X-Amz-Signature=...`;

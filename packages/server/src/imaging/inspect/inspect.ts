@@ -39,8 +39,7 @@ export async function inspect({ path, declaredType, limits }: InspectJob): Promi
   if (tooLarge) return refused(tooLarge);
 
   const preview = await readPreview(path, header, limits);
-  if (!preview)
-    return unreadable(`expected ${declaredType} data that decodes to its end; got damaged data`);
+  if (!preview) return unreadable(`expected ${declaredType} data that decodes to its end; got damaged data`);
 
   const { width, height } = header;
   return { outcome: 'sound', image: { contentType: declaredType, width, height, ...preview } };

@@ -27,10 +27,18 @@ export async function refuseSignature(path: string, declaredType: MediaType): Pr
   const got = typeBySignature(head);
   if (!got || !isAccepted(got)) {
     const what = got ? describeFormat(got) : 'bytes with no known signature';
-    return { code: 'unsupported-type', detail: `${ACCEPTED}; got ${what}`, params: { formats: ACCEPTED_FORMATS, ...(got && { got }) } };
+    return {
+      code: 'unsupported-type',
+      detail: `${ACCEPTED}; got ${what}`,
+      params: { formats: ACCEPTED_FORMATS, ...(got && { got }) },
+    };
   }
   if (got !== declaredType)
-    return { code: 'type-mismatch', detail: `expected ${declaredType}, as declared; got ${got}`, params: { declared: declaredType, got } };
+    return {
+      code: 'type-mismatch',
+      detail: `expected ${declaredType}, as declared; got ${got}`,
+      params: { declared: declaredType, got },
+    };
   return undefined;
 }
 

@@ -222,8 +222,7 @@ export function createDiskObjectStore({
       if (path === undefined || !stats) return undefined;
       if (typeof ifMatch === 'string' && entityTagOf(stats) !== ifMatch) return undefined;
       const sizeBytes = Number(stats.size);
-      if (sizeBytes > maxBytes)
-        throw uploadTooLarge(maxBytes, sizeBytes);
+      if (sizeBytes > maxBytes) throw uploadTooLarge(maxBytes, sizeBytes);
       const sha256 = known ?? hashes.find(inodeOf(stats)) ?? (await onDisk(hashOf(path)));
       if (sha256 === undefined) return undefined; // deleted meanwhile
       return { path, sizeBytes, sha256, entityTag: null, [Symbol.asyncDispose]: async () => {} };

@@ -5,6 +5,7 @@ import type { ReadyImage } from '../../domain/image/image.ts';
 import { recordRenditionCrash, renditionFailure } from '../../domain/image/rendition-failures.ts';
 import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
 import { entityTagOf, type StoredRendition } from '../../domain/rendition/rendition.ts';
+import type { RenderRefusal } from '../../imaging/imaging.ts';
 import type { MadeFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
 import { amendImage } from '../images/amend-image.ts';

@@ -6,7 +6,14 @@ import { requireWithin } from '../../domain/access/upload-bounds.ts';
 import { markOf, type TokenUse, tokenUsedUp, useOf } from '../../domain/access/upload-token.ts';
 import { AppError } from '../../domain/errors.ts';
 import { fingerprint } from '../../domain/image/fingerprint.ts';
-import { expire, type Image, pendingImage, type UploadDescription, type Verified } from '../../domain/image/image.ts';
+import {
+  expire,
+  type Image,
+  pendingImage,
+  rejected,
+  type UploadDescription,
+  type Verified,
+} from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { MediaType } from '../../domain/image/media-type.ts';
 import { originalKey } from '../../domain/image/object-key.ts';
@@ -153,7 +160,11 @@ async function verify(
     if (error instanceof AppError && error.code === 'decoder-failed') {
       crashes.note(file.sha256);
       const retryAfterSeconds = crashes.secondsLeft(file.sha256);
-      throw new AppError('processing-failed', error.detail, { cause: error, retryAfterSeconds, params: { attempts: 1 } });
+      throw new AppError('processing-failed', error.detail, {
+        cause: error,
+        retryAfterSeconds,
+        params: { attempts: 1 },
+      });
     }
     throw error;
   }
