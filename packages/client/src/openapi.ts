@@ -742,6 +742,7 @@ export interface components {
             request_id: string;
             /** @description With `rate-limited`: the rate limit that is used up, as in `RateLimit-Policy`. */
             policy?: string;
+            params?: components["schemas"]["ProblemParams"];
             errors?: {
                 pointer: string;
                 detail: string;
@@ -755,6 +756,71 @@ export interface components {
                 reserved: number;
                 asked: number;
             };
+        };
+        /** @description The values that `detail` says in words. Each is absent if it is not known; docs/problems.md lists them by code. */
+        ProblemParams: {
+            /** @description Of `overloaded`. */
+            ahead?: number;
+            /** @description Of `processing-failed`, `rendition-failed`. */
+            attempts?: number;
+            /** @description Of `too-many-pixels`. */
+            channels?: number;
+            /** @description Of `type-mismatch`. */
+            declared?: string;
+            /** @description Of `content-mismatch`. */
+            expected_bytes?: number;
+            /** @description Of `content-mismatch`. */
+            expected_sha256?: string;
+            /** @description Of `invalid-request`, `unsupported-type`. */
+            formats?: string[];
+            /** @description Of `too-many-pixels`. */
+            frames?: number;
+            /** @description Of `invalid-request`, `unsupported-type`, `unsupported-body`, `type-mismatch`, `unreadable-image`. */
+            got?: string;
+            /** @description Of `invalid-request`, `upload-too-large`, `content-mismatch`. */
+            got_bytes?: number;
+            /** @description Of `content-mismatch`. */
+            got_sha256?: string;
+            /** @description Of `too-many-pixels`. */
+            height?: number;
+            /** @description Of `invalid-request`, `too-many-links`, `rate-limited`. */
+            limit?: number;
+            /** @description Of `invalid-request`, `upload-too-large`. */
+            limit_bytes?: number;
+            /** @description Of `too-many-pixels`. */
+            limit_channels?: number;
+            /** @description Of `too-many-pixels`. */
+            limit_frames?: number;
+            /** @description Of `too-many-pixels`. */
+            limit_pixels?: number;
+            /** @description Of `too-many-pixels`. */
+            limit_side?: number;
+            /** @description Of `upload-token-used-up`. */
+            max_images?: number;
+            /** @description Of `rendition-failed`. */
+            preset?: string;
+            /**
+             * @description Of `unreadable-image`, `rendition-failed`, `image-not-ready`.
+             * @enum {string}
+             */
+            reason?: "cut-off" | "damaged" | "animated" | "crashed" | "too-many-pixels" | "unreadable-image" | "invalid-request";
+            /** @description Of `revision-conflict`. */
+            revision?: number;
+            /** @description Of `missing-scope`. */
+            scope?: string;
+            /** @description Of `range-not-satisfiable`. */
+            size_bytes?: number;
+            /**
+             * @description Of `image-not-ready`.
+             * @enum {string}
+             */
+            status?: "pending" | "ready" | "rejected" | "expired" | "trashed" | "deleted";
+            /** @description Of `too-many-pixels`. */
+            width?: number;
+            /** @description Of `rate-limited`. */
+            window_seconds?: number;
+        } & {
+            [key: string]: unknown;
         };
         Upload: {
             /** Format: uuid */
@@ -855,6 +921,7 @@ export interface components {
             rejection?: {
                 code: string;
                 detail: string;
+                params?: components["schemas"]["ProblemParams"];
             };
             /**
              * Format: date-time
@@ -953,6 +1020,7 @@ export interface components {
             rejection?: {
                 code: string;
                 detail: string;
+                params?: components["schemas"]["ProblemParams"];
             };
             /**
              * Format: date-time

@@ -114,7 +114,7 @@ const isShortText = (value: unknown): boolean =>
   typeof value === 'string' && value.length <= MAX_TEXT_LENGTH && /^[^\p{Cc}\p{Cf}\p{Co}\p{Cs}]+$/u.test(value);
 
 /** The form of a value in a JSON schema. */
-export function paramSchema(name: ParamName): object {
+export function paramSchema(name: ParamName): Record<string, unknown> {
   const kind: Kind = KINDS[name];
   const codes = Object.entries(PROBLEM_PARAMS).flatMap(([code, names]) =>
     names.includes(name) ? [`\`${code}\``] : [],
