@@ -17,7 +17,12 @@ export const maxBytesWithin = (maxBytes: number, token: Pick<UploadToken, 'maxBy
 export function requireWithin(token: UploadToken | undefined, upload: BoundedUpload): void {
   if (!token) return;
   const errors = [...typeFaults(token, upload), ...FIXED.flatMap((name) => fixedFaults(name, token.fixed, upload))];
-  if (errors.length > 0) throw invalidFields(errors);
+  if (errors.length > 0) {
+    const [one, ...others] = typeFaults(token, upload);
+    const isOfType = one !== undefined && others.length === 0 && errors.length === 1;
+    const params = isOfType ? { formats: token.contentTypes ?? [], got: upload.contentType } : undefined;
+    throw invalidFields(errors, 'invalid-request', { params });
+  }
 }
 
 const FIXED = ['tags', 'metadata', 'visibility'] as const satisfies readonly (keyof FixedFields)[];

@@ -1,5 +1,5 @@
 import { signedUrlOf } from '../../domain/access/access.ts';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, invalidFields } from '../../domain/errors.ts';
 import type { Transform } from '../../domain/rendition/transform.ts';
 import { parseTransform } from '../../domain/rendition/transform-parameters.ts';
 import { readImageByRenderUrl } from '../../operations/images/read-shared-image.ts';
@@ -106,11 +106,11 @@ function requestOf(render: unknown): LinkRequest {
 }
 
 /** A body's field whose error shows only together with the image. */
-const inBody = (error: AppError): AppError =>
-  new AppError(error.code, error.detail.replaceAll(/(^|\. )\?(?=\w+: )/g, '$1/'), {
-    cause: error,
-    errors: error.errors.map((one) => ({ ...one, pointer: one.pointer.replace(/^\?/, '/') })),
-  });
+function inBody(error: AppError): AppError {
+  if (error.errors.length === 0) return error;
+  const errors = error.errors.map((one) => ({ ...one, pointer: one.pointer.replace(/^\?/, '/') }));
+  return invalidFields(errors, error.code, { cause: error, params: error.params });
+}
 
 const pointToBody = (error: unknown): never => {
   throw error instanceof AppError ? inBody(error) : error;
