@@ -40,7 +40,7 @@ const placesOf = (zones: readonly Zone[]): readonly string[] => zones.flatMap(({
 
 /** The parts of HTTP that all resources use. */
 const BELOW_RESOURCES = inOrder([
-  { at: ['http/problem.ts'], may: ['domain/errors.ts'] },
+  { at: ['http/problem.ts'], may: ['domain/errors.ts', 'domain/params-by-code.ts'] },
   {
     at: ['http/route.ts'],
     may: [...RULES, 'http-semantics/', 'services.ts'],

@@ -128,7 +128,7 @@ function unreadable(detail: string): string {
 }
 
 /** A JPEG that was cut in the middle ends with fewer units than its header says. */
-const ENDS_EARLY = /truncated|decodes to its end|coded units in a scan of a JPEG; got [\d,]+$/;
+const ENDS_EARLY = /cut off|truncated|decodes to its end|coded units in a scan of a JPEG; got [\d,]+$/;
 
 function tooLarge(detail: string): string {
   const [max, got] = numbersIn(detail);

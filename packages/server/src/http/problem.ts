@@ -1,5 +1,5 @@
 import type { AppError, ErrorCode } from '../domain/errors.ts';
-import { soundParams } from '../domain/problem-params.ts';
+import { soundParams } from '../domain/params-by-code.ts';
 
 /** The status (RFC 9457) and title of every code. docs/problems.md has an entry for each. */
 export const PROBLEMS = {

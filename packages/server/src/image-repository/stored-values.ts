@@ -5,7 +5,7 @@ import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
 import { parseLinkId, type ShareLink } from '../domain/image/share-link.ts';
 import { VISIBILITIES, type Visibility } from '../domain/image/visibility.ts';
-import { soundParams } from '../domain/problem-params.ts';
+import { soundParams } from '../domain/params-by-code.ts';
 import { preview } from '../text/preview.ts';
 
 /** Parse the values of a stored record, whatever the store. Errors: TypeError, whose message holds no client text. */
@@ -32,9 +32,18 @@ const RENAMED_CODES: ReadonlyMap<string, RejectionCode> = new Map([['other-bytes
 /** `params`: JSON, or null. A record with others than today's is as readable as one without. */
 export function storedRejection(code: string, detail: string, params: string | null): Rejection {
   const rejection = { code: storedRejectionCode(code), detail };
-  const sound = params === null ? undefined : soundParams(rejection.code, parsed(params));
+  const sound = params === null ? undefined : soundParams(rejection.code, parsedOrNull(params));
   return sound ? { ...rejection, params: sound } : rejection;
 }
+
+/** For what a record is readable without. */
+const parsedOrNull = (json: string): unknown => {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
+};
 
 export const storedTags = (json: string): readonly string[] => {
   const tags = parsed(json);

@@ -1,12 +1,28 @@
 import * as z from 'zod';
 import type { ErrorCode, FieldError, RejectionCode } from '../../domain/errors.ts';
+import { codesWith } from '../../domain/params-by-code.ts';
 import { PARAM_NAMES, paramSchema } from '../../domain/problem-params.ts';
 import { PROBLEMS, toProblem } from '../problem.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 
 /** One flat object: of several objects whose members are all optional a generated client can't choose. */
 export const problemParams = z
-  .looseObject(Object.fromEntries(PARAM_NAMES.map((name) => [name, z.unknown().optional().meta(paramSchema(name))])))
+  .looseObject(
+    Object.fromEntries(
+      PARAM_NAMES.map((name) => {
+        const description = `Of ${codesWith(name)
+          .map((code) => `\`${code}\``)
+          .join(', ')}.`;
+        return [
+          name,
+          z
+            .unknown()
+            .optional()
+            .meta({ ...paramSchema(name), description }),
+        ];
+      }),
+    ),
+  )
   .meta({
     id: 'ProblemParams',
     description:

@@ -266,7 +266,7 @@ const parsed = (item: Item): Image => {
         rejection: storedRejection(
           text(item, 'rejectionCode'),
           text(item, 'rejectionDetail'),
-          optionalText(item, 'rejectionParams'),
+          item['rejectionParams']?.S ?? null,
         ),
       };
     case 'expired':

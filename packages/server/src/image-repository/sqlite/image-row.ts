@@ -202,7 +202,7 @@ const image = (row: Row): Image => {
       return {
         ...shared(row),
         status,
-        rejection: storedRejection(text(code), text(detail), params === null ? null : text(params)),
+        rejection: storedRejection(text(code), text(detail), typeof params === 'string' ? params : null),
         remains: remainsOf(row, forgetAt),
       };
     case 'expired':

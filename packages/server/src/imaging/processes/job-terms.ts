@@ -1,5 +1,5 @@
 import type { RejectionCode } from '../../domain/errors.ts';
-import { soundParams } from '../../domain/problem-params.ts';
+import { soundParams } from '../../domain/params-by-code.ts';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import type { Inspection, Rendered, RenderRefusal, RenditionType } from '../imaging.ts';
 import type { Limits } from '../limits.ts';

@@ -5,7 +5,6 @@ import type { ReadyImage } from '../../domain/image/image.ts';
 import { recordRenditionCrash, renditionFailure } from '../../domain/image/rendition-failures.ts';
 import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
 import { entityTagOf, type StoredRendition } from '../../domain/rendition/rendition.ts';
-import type { RenderRefusal } from '../../imaging/imaging.ts';
 import type { MadeFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
 import { amendImage } from '../images/amend-image.ts';
@@ -144,7 +143,9 @@ async function haveRoom(
   }
 }
 
-const refusal = ({ code, detail }: RenderRefusal): AppError =>
+type Refusal = Extract<Awaited<ReturnType<RenderServices['imaging']['render']>>, { outcome: 'refused' }>['refusal'];
+
+const refusal = ({ code, detail }: Refusal): AppError =>
   code === 'no-such-page'
     ? invalidField('?page', detail)
     : new AppError('rendition-failed', detail, { params: { reason: code } });

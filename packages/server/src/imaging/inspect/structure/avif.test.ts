@@ -188,9 +188,9 @@ describe('an AVIF file', () => {
 
   it('that is truncated is refused, even if all lengths are repaired', async () => {
     for (const lost of [1, 8, 100, whole.length - 300]) {
-      await refused(whole.subarray(0, -lost), /^expected an AVIF of whole boxes; got a truncated one$/);
+      await refused(whole.subarray(0, -lost), /^expected an AVIF of whole boxes; got one that is cut off$/);
     }
-    await refused(Buffer.concat([single(color), Buffer.from('\0\0\0\x40free')]), /got a truncated one$/);
+    await refused(Buffer.concat([single(color), Buffer.from('\0\0\0\x40free')]), /got one that is cut off$/);
     const [delimiter, header, frame] = unitsOf(color);
     assert.ok(delimiter && header && frame);
     for (const share of [0.1, 0.5, 0.9, 0.99]) {

@@ -365,7 +365,7 @@ describe('in the structure check', () => {
     });
 
     it('without its trailer is refused, even if its frames are whole', async () => {
-      await refusedGif(gif().subarray(0, -1), /expected a GIF that ends with its trailer; got a truncated one/);
+      await refusedGif(gif().subarray(0, -1), /expected a GIF that ends with its trailer; got one that is cut off/);
     });
 
     it('with other bytes between its blocks is refused, since decoders drop the frames after them', async () => {

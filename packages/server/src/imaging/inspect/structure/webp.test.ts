@@ -59,7 +59,7 @@ describe('a WebP file', () => {
   const unsound: Readonly<Record<string, readonly [bytes: () => Uint8Array, detail: RegExp]>> = {
     'whose RIFF header claims more bytes than the file has': [
       () => patched(files.lossyFile, (bytes) => bytes.writeUInt32LE(bytes.length - 6, 4)),
-      /as many bytes as its RIFF header says; got a truncated one$/,
+      /as many bytes as its RIFF header says; got one that is cut off$/,
     ],
     'whose RIFF header ends within a frame': [
       () => patched(files.animated, (bytes) => bytes.writeUInt32LE(bytes.length - 1_000, 4)),
