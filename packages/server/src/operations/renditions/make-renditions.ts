@@ -143,9 +143,9 @@ async function haveRoom(
   }
 }
 
-type Refusal = Extract<Awaited<ReturnType<RenderServices['imaging']['render']>>, { outcome: 'refused' }>['refusal'];
+type Unmade = 'no-such-page' | 'too-many-pixels' | 'unreadable-image';
 
-const refusal = ({ code, detail }: Refusal): AppError =>
+const refusal = ({ code, detail }: { readonly code: Unmade; readonly detail: string }): AppError =>
   code === 'no-such-page'
     ? invalidField('?page', detail)
     : new AppError('rendition-failed', detail, { params: { reason: code } });
