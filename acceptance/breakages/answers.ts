@@ -9,6 +9,7 @@ export const ANSWERS = [
   ]),
   ...breakagesOf('http/problem.ts', [
     ['a problem has no request_id', 'request_id: requestId,', ''],
+    ['a problem has no params', '...(params && { params }),', ''],
     ['a problem has no errors', '...(error.errors.length > 0 && { errors: error.errors }),', ''],
     ['the type of a problem is a wrong URL', 'type: `/docs/problems#', 'type: `/docs/nothing#'],
     ['an invalid cursor is 404', "'invalid-cursor': { status: 400", "'invalid-cursor': { status: 404"],

@@ -105,7 +105,7 @@ export const CLOSED = [
     ['records forget the limit of their token', '({ id, maxBytes })', '({ id, maxBytes: null })'],
   ]),
   ...breakagesOf('domain/access/upload-bounds.ts', [
-    ['nothing that a token fixes is enforced', 'if (errors.length > 0) throw invalidFields(errors);', ''],
+    ['nothing that a token fixes is enforced', 'if (errors.length > 0) {', 'if (errors.length > 99) {'],
     ['any type may be uploaded', '...typeFaults(token, upload), ', ''],
     ['the visibility may differ from the token', "['tags', 'metadata', 'visibility'] as", "['tags', 'metadata'] as"],
     ['tags may differ from the token', "['tags', 'metadata', 'visibility'] as", "['metadata', 'visibility'] as"],

@@ -99,7 +99,7 @@ export const METADATA = [
   ...breakagesOf('operations/uploads/finalize-on-request.ts', [
     [
       'complete does not answer the code of the rejection',
-      'throw new AppError(image.rejection.code, image.rejection.detail)',
+      'throw rejected(image.rejection)',
       "throw new AppError('image-not-ready', image.rejection.detail)",
     ],
     ['anybody may complete an upload in open mode', '{ changeableImage }', '{ visibleImage as changeableImage }'],

@@ -79,7 +79,7 @@ export const REFUSALS = [
     ],
     [
       'a declared length past the limit is 413',
-      'if (declared > maxBytes) throw tooLarge(maxBytes, declared)',
+      'if (declared > maxBytes) throw uploadTooLarge(maxBytes, declared)',
       "if (declared > maxBytes) throw Object.assign(new Error('413'))",
     ],
   ]),

@@ -14,6 +14,13 @@ export const describeProblems = (api: Api): void => {
       await api.refused('invalid-request', '/images?limit=x');
     });
 
+    it('carry their values for programs: params', async () => {
+      const grant = json({ user_id: newUser(), content_type: 'image/tiff' });
+      const { params } = await api.refused('unsupported-type', '/images/upload', grant, 'content_type');
+      const formats = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'];
+      assert.deepEqual(params, { formats, got: 'image/tiff' });
+    });
+
     it('an unknown or malformed image id is 404 image-not-found with the detail "Image not found"', async () => {
       for (const id of [ABSENT, 'no-id', '..%2f..%2fetc', '%00', ABSENT.slice(1)]) {
         const requests = [

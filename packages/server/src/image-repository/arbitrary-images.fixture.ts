@@ -142,10 +142,19 @@ export const trashedImages: fc.Arbitrary<TrashedImage> = fc
   .tuple(readyImages, time)
   .map(([ready, purgeAt]) => ({ ...ready, status: 'trashed', purgeAt }));
 
-const rejection = plain({
-  code: fc.constantFrom('empty-upload' as const, 'type-mismatch' as const, 'processing-failed' as const),
-  detail: text(200),
-});
+const rejection = fc.oneof(
+  plain({ code: fc.constantFrom('empty-upload' as const, 'type-mismatch' as const), detail: text(200) }),
+  plain({
+    code: fc.constant('type-mismatch' as const),
+    detail: text(200),
+    params: plain({ declared: fc.constantFrom(...MEDIA_TYPES), got: fc.constantFrom(...MEDIA_TYPES) }),
+  }),
+  plain({
+    code: fc.constant('processing-failed' as const),
+    detail: text(200),
+    params: plain({ attempts: fc.nat() }),
+  }),
+);
 
 const ended = {
   ...description,

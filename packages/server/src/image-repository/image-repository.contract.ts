@@ -267,7 +267,7 @@ function nextImage(image: Image, status: Status): Image {
     case 'trashed':
       return { ...samplePublished(pending), status, purgeAt: NOW };
     case 'rejected':
-      return reject(pending, { code: 'unreadable-image', detail: "it isn't" }, NOW);
+      return reject(pending, { code: 'unreadable-image', detail: "it isn't", params: { reason: 'cut-off' } }, NOW);
     case 'expired':
       return expire(pending, NOW);
     case 'deleted':

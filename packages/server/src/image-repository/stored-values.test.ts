@@ -12,3 +12,20 @@ describe('a stored rejection code', () => {
     assert.throws(() => storedRejection('not-a-code', 'x', null).code, TypeError);
   });
 });
+
+describe("a stored rejection's params", () => {
+  const params = (json: string | null) => storedRejection('type-mismatch', 'x', json).params;
+
+  it('are those that were stored', () => {
+    assert.deepEqual(params('{"declared":"image/png","got":"image/gif"}'), { declared: 'image/png', got: 'image/gif' });
+  });
+
+  it('are absent in older records, and where they have no sound form', () => {
+    for (const json of [null, '', '{"declared"', 'null', '7', '[]', '{}', '{"got":7}', '{"width":7}', '{"got":""}'])
+      assert.deepEqual(storedRejection('type-mismatch', 'x', json), { code: 'type-mismatch', detail: 'x' }, `${json}`);
+  });
+
+  it('are only those that their code has', () => {
+    assert.deepEqual(params('{"got":"image/gif","width":7,"other":"x"}'), { got: 'image/gif' });
+  });
+});

@@ -58,6 +58,7 @@ describe('an object over the limit, which a plain grant accepts', { skip: NO_CEP
       assert.deepEqual(image?.status === 'rejected' && image.rejection, {
         code: 'upload-too-large',
         detail: TOO_LARGE,
+        params: { limit_bytes: large.length - 1, got_bytes: large.length },
       });
       assert.deepEqual(await service.storedKeys(), []);
       const verbs = service.proxy.calls.slice(before).map((call) => call.name.split(' ')[0]);
