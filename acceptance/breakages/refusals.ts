@@ -74,8 +74,8 @@ export const REFUSALS = [
     ['of two members with one name the last counts', 'if (countMembers(value) !== names) {', 'if (values < 0) {'],
     [
       'the largest body is refused',
-      'if (sizeBytes > maxBytes) throw tooLarge',
-      'if (sizeBytes >= maxBytes) throw tooLarge',
+      'if (sizeBytes > maxBytes) throw uploadTooLarge',
+      'if (sizeBytes >= maxBytes) throw uploadTooLarge',
     ],
     [
       'a declared length past the limit is 413',
