@@ -41,8 +41,8 @@ export const RATE_LIMITS = [
   ...breakagesOf('http/admission/request-rates.ts', [
     ['nothing is refused', 'filter(({ isAdmitted }) => !isAdmitted)', 'filter(({ limit }) => !limit)'],
     ['answers do not tell the limit', 'addHeaders(c, rateLimitHeaders(limits));', ''],
-    ['a refusal does not name its policy', '{ policy: name, retryAfterSeconds', '{ retryAfterSeconds'],
-    ['a refusal says to come back at once', 'retryAfterSeconds: resetSeconds }', 'retryAfterSeconds: 1 }'],
+    ['a refusal does not name its policy', '    policy: name,\n', ''],
+    ['a refusal says to come back at once', 'retryAfterSeconds: resetSeconds,', 'retryAfterSeconds: 1,'],
     ['a user at its limit uses up the share of all', 'counted.includes(taking.share.name) ? 1 : 0', '0'],
     ['the limit of a key has no name of its own', 'share.times === 1 ? policy', 'share.times > 0 ? policy'],
     ['a batch counts as one', '.some(({ requests }) => requests > 0)', '.some(() => false)'],

@@ -6,7 +6,7 @@ import { VISIBILITIES } from '../../domain/image/visibility.ts';
 import { preview } from '../../text/preview.ts';
 import { unknownName } from '../../text/similar-name.ts';
 import { lengthFault } from '../../text/text-length.ts';
-import { unsupportedType } from './content-type.ts';
+import { unsupportedParams, unsupportedType } from './content-type.ts';
 import { isDeeperThan } from './json-depth.ts';
 import { isLargerThan } from './json-size.ts';
 import { MAX_ERRORS } from './validation.ts';
@@ -102,9 +102,10 @@ const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
 
 export const contentType = z
   .string('expected a content type as text')
-  .refine((type) => type.length <= MAX_CONTENT_TYPE_LENGTH && PRINTABLE_ASCII.test(type) && acceptedType(type), {
-    error: ({ input }) => unsupportedType(String(input)),
-    params: { code: 'unsupported-type' },
+  .check(({ value: type, issues }) => {
+    if (type.length <= MAX_CONTENT_TYPE_LENGTH && PRINTABLE_ASCII.test(type) && acceptedType(type)) return;
+    const params = { code: 'unsupported-type', values: unsupportedParams(type) };
+    issues.push({ code: 'custom', input: type, message: unsupportedType(type), params });
   })
   .meta({ examples: ['image/jpeg'] });
 
