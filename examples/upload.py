@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Uploads a file, and prints the URL of its thumbnail. Needs Python 3.11 and requests (apt-get install python3-requests, or pip install requests):
   python3 examples/upload.py photo.jpg [BASE]
+A service with AUTH needs a key in SAFELIGHT_KEY; a key of several users needs the user too, in SAFELIGHT_USER.
 """
 
 import hashlib
@@ -16,10 +17,12 @@ path = sys.argv[1]
 base = sys.argv[2] if len(sys.argv) > 2 else "http://127.0.0.1:8000"
 
 api = requests.Session()
-if key := os.environ.get("SAFELIGHT_KEY"):  # a service with AUTH
+key = os.environ.get("SAFELIGHT_KEY")
+if key:
     api.headers["Authorization"] = f"Bearer {key}"
-else:
-    api.headers["X-User-Id"] = "python-example"
+# A key of one user names that user.
+if user := os.environ.get("SAFELIGHT_USER", None if key else "python-example"):
+    api.headers["X-User-Id"] = user
 
 
 def ask(method, route, **options):

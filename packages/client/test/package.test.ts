@@ -97,6 +97,18 @@ describe('npm pack', { skip: ELSEWHERE }, () => {
     assert.equal(dependencies, undefined);
   });
 
+  it('marks every module that uses React as a client component', async () => {
+    const react = join(folder, 'node_modules/@safelight/client/dist/react');
+    const sources = await Promise.all(
+      (await readdir(react)).filter((name) => name.endsWith('.js')).map((name) => readFile(join(react, name), 'utf8')),
+    );
+    const users = sources.filter((source) => /from ["']react["']/.test(source));
+    assert.deepEqual(
+      users.map((source) => source.split('\n', 1)[0]),
+      Array(3).fill("'use client';"),
+    );
+  });
+
   for (const version of NODES)
     it(`installs into an empty folder, and uploads on Node ${version}, without a warning`, async () => {
       const node = join(folder, `node_modules/node-${version}/bin/node`);

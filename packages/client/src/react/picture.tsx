@@ -1,3 +1,5 @@
+'use client';
+
 import {
   type ComponentPropsWithoutRef,
   type ReactNode,
@@ -6,6 +8,7 @@ import {
   useMemo,
   useRef,
   useState,
+  useSyncExternalStore,
 } from 'react';
 import type { SafelightClient } from '../client.ts';
 import type { Image } from '../images/image.ts';
@@ -23,6 +26,7 @@ export interface PictureProps extends Omit<ComponentPropsWithoutRef<'img'>, 'src
 
 /**
  * An `<img>` of an image's presets: lazy, with its ThumbHash until it has loaded, and with its shape from the start, so that nothing moves.
+ * HTML of a server has the dominant color instead of the ThumbHash, whose data URL is 4 KB.
  * For narrower places the page's CSS has `img { max-width: 100%; height: auto }`. If it can't be loaded, as after its signed URL has expired,
  * the image is read again, once; then the ThumbHash stays and `onError` is called. CSS finds `data-state`: `loading`, `loaded` or `failed`.
  * Errors: RangeError for a preset that a ready image doesn't have.
@@ -42,11 +46,19 @@ function OnePicture({ client, image, preset, sizes, style, onLoad, onError, ...r
   const [attempt, setAttempt] = useState(0);
   const mayReadAgain = useRef(true);
   const element = useRef<HTMLImageElement>(null);
-  const placeholder = useMemo(() => placeholderUrl(image), [image]);
+  const isHydrated = useSyncExternalStore(
+    neverChanges,
+    () => true,
+    () => false,
+  );
+  const needsPlaceholder = isHydrated && state !== 'loaded';
+  const placeholder = useMemo(() => (needsPlaceholder ? placeholderUrl(image) : undefined), [image, needsPlaceholder]);
 
-  // A page that a server rendered may have loaded it before React was there.
+  // A page that a server rendered may have loaded it, or failed to, before React was there.
   useEffect(() => {
-    if (element.current?.complete && element.current.naturalWidth > 0) setState('loaded');
+    if (!element.current?.complete) return;
+    if (element.current.naturalWidth > 0) setState('loaded');
+    else if (element.current.currentSrc) setAttempt((count) => count + 1);
   }, []);
 
   const loaded = (event: SyntheticEvent<HTMLImageElement>): void => {
@@ -97,5 +109,9 @@ function OnePicture({ client, image, preset, sizes, style, onLoad, onError, ...r
 }
 
 const background = ({ dominant_color }: Image, placeholder: string | undefined) => ({
-  background: `${dominant_color ?? ''} ${placeholder ? `url(${placeholder}) center / 100% 100%` : ''}`,
+  background:
+    `${dominant_color ?? ''} ${placeholder ? `url(${placeholder}) center / 100% 100%` : ''}`.trim() || undefined,
 });
+
+/** Whether a page was hydrated is asked once after that; nothing has to tell it. */
+const neverChanges = () => () => undefined;

@@ -1,3 +1,5 @@
+'use client';
+
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { SafelightClient } from '../client.ts';
 import type { ListOptions } from '../images/images.ts';

@@ -1,3 +1,5 @@
+'use client';
+
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { SafelightClient } from '../client.ts';
 import type { Image } from '../images/image.ts';

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { testImage, truncated } from '../pictures/test-images.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
+import { json } from '../services/service.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../../../examples/upload.py');
 
@@ -36,6 +37,21 @@ describe('examples/upload.py', { skip: NO_REQUESTS }, () => {
   });
 
   const run = (...args: readonly string[]) => promisify(execFile)('python3', [EXAMPLE, ...args]);
+
+  it('uploads for a user by the key of a backend', async () => {
+    await using closed = await startService({ LOG_LEVEL: 'silent', AUTH: 'api-key' });
+    const admin = (await readFile(join(closed.folder, 'data/admin-key'), 'utf8')).trim();
+    const terms = { name: 'shop', acts_as: ['*'], scopes: ['images:upload', 'images:read'] };
+    const made = await fetch(`${closed.origin}/keys`, json(terms, { Authorization: `Bearer ${admin}` }));
+    const { key } = (await made.json()) as { key: string };
+    const file = join(folder, 'ada.png');
+    await writeFile(file, await testImage({ type: 'image/png', width: 64, height: 48 }));
+    const asAda = { env: { ...process.env, SAFELIGHT_KEY: key, SAFELIGHT_USER: 'ada' } };
+    const { stdout } = await promisify(execFile)('python3', [EXAMPLE, file, closed.origin], asAda);
+    assert.match(stdout, /^ready: 64 x 48\n/);
+    const list = await fetch(`${closed.origin}/images?user_id=ada`, { headers: { Authorization: `Bearer ${key}` } });
+    assert.equal(((await list.json()) as { count: number }).count, 1);
+  });
 
   it('uploads once, and prints the URL of the thumbnail', async () => {
     const file = join(folder, 'été 1.png');
