@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useLayoutEffect } from 'react';
 import { useAddress } from './address.ts';
 import { Bar } from './bar.tsx';
 import { LibraryProvider } from './library/library-context.tsx';
@@ -15,8 +15,8 @@ import { Uploads } from './uploads/uploads.tsx';
 import { Viewer } from './viewer/viewer.tsx';
 
 export function App() {
-  useEffect(listenForShortcuts, []);
-  useEffect(catchLostFocus, []);
+  useLayoutEffect(listenForShortcuts, []);
+  useLayoutEffect(catchLostFocus, []);
   return (
     <>
       <SessionGate>

@@ -65,7 +65,11 @@ describe('imaging', () => {
     await using strict = createImaging({ timeoutSeconds: 60, limits: { ...DEFAULT_LIMITS, maxPixels: 1199 } });
     assert.deepEqual(await strict.inspect(png, 'image/png'), {
       outcome: 'refused',
-      rejection: { code: 'too-many-pixels', detail: 'expected at most 1,199 pixels; got 40 x 30' },
+      rejection: {
+        code: 'too-many-pixels',
+        detail: 'expected at most 1,199 pixels; got 40 x 30',
+        params: { width: 40, height: 30, limit_pixels: 1199 },
+      },
     });
   });
 

@@ -155,12 +155,13 @@ describe('an upload token', () => {
     const put = await service.send(grant.upload_url, { method: 'PUT', headers: grant.headers, body: bytes });
     assert.equal(put.status, 400);
     const detail = `expected at most ${bytes.length - 1} bytes; got ${bytes.length}`;
+    const params = { got_bytes: bytes.length, limit_bytes: bytes.length - 1 };
     const completed = await told(service.as(token, `/images/${grant.image_id}/complete`, { method: 'POST' }));
     assert.deepEqual([completed.status, completed.body.code, completed.body.detail], [400, 'upload-too-large', detail]);
     const state = await told(service.as(token, `/images/${grant.image_id}/metadata`));
     assert.deepEqual(
       [state.body['status'], state.body['rejection']],
-      ['rejected', { code: 'upload-too-large', detail }],
+      ['rejected', { code: 'upload-too-large', detail, params }],
     );
     assert.deepEqual(
       await service.storedFiles().then((files) => files.filter((file) => file.includes(grant.image_id))),

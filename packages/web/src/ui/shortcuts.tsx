@@ -1,4 +1,4 @@
-import { createContext, useContext, useEffect, useRef, useState } from 'react';
+import { createContext, useContext, useLayoutEffect, useRef, useState } from 'react';
 
 export interface Shortcut {
   /** As `KeyboardEvent.key` says it: `u`, `?`, `Escape`, `Delete`. */
@@ -20,7 +20,7 @@ export const ShortcutLayer = LayerContext.Provider;
 /** A layer that is the newest while the component is there: `<ShortcutLayer value={layer}>` around its children. */
 export function useShortcutLayer(): Layer {
   const [layer] = useState<Layer>(() => ({ shortcuts: new Set() }));
-  useEffect(() => {
+  useLayoutEffect(() => {
     layers.push(layer);
     return () => {
       layers.splice(layers.lastIndexOf(layer), 1);
@@ -29,13 +29,13 @@ export function useShortcutLayer(): Layer {
   return layer;
 }
 
-/** While the component is there. `layer`: instead of the one around it. */
+/** While the component is there, from its first paint on. `layer`: instead of the one around it. */
 export function useShortcuts(shortcuts: readonly Shortcut[], layer?: Layer): void {
   const around = useContext(LayerContext);
   const target = layer ?? around;
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
-  useEffect(() => {
+  useLayoutEffect(() => {
     // Getters, so that a key always runs the newest function.
     const own = latest.current.map(({ key }, index) => ({
       key,

@@ -385,7 +385,7 @@ describe('a decoder crash', () => {
     ]);
     const last = lives[4];
     assert.equal(last?.status, 'rejected');
-    assert.deepEqual(last.rejection, { code: 'processing-failed', detail: 'it died' });
+    assert.deepEqual(last.rejection, { code: 'processing-failed', detail: 'it died', params: { attempts: 5 } });
   });
 
   it('counts once until the next retry, even if the decoder crashes again before', () => {
