@@ -7,7 +7,7 @@ export const RENDITIONS = [
     ['the dominant color is missing', 'published?.dominantColor ?? null', 'null'],
   ]),
   ...breakagesOf('domain/rendition/presets.ts', [
-    ['thumb is one pixel too small', "'thumb:w=256&h=256 medium", "'thumb:w=255&h=255 medium"],
+    ['thumb is one pixel too small', "'thumb:w=256&h=256 small", "'thumb:w=255&h=255 small"],
     ['medium bounds the width only', 'medium:w=1024&h=1024', 'medium:w=1024'],
   ]),
   ...breakagesOf('domain/rendition/accepted-formats.ts', [

@@ -4,7 +4,12 @@ import type { Image } from './image.ts';
 export type Presets = Readonly<Record<string, string>>;
 
 /** Those of a service that names no others. */
-export const DEFAULT_PRESETS: Presets = { thumb: 'w=256&h=256', medium: 'w=1024&h=1024', large: 'w=2048&h=2048' };
+export const DEFAULT_PRESETS: Presets = {
+  thumb: 'w=256&h=256',
+  small: 'w=512&h=512',
+  medium: 'w=1024&h=1024',
+  large: 'w=2048&h=2048',
+};
 
 export interface Size {
   readonly width: number;

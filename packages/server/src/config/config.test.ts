@@ -240,8 +240,8 @@ describe('a variable', () => {
       given: ['small:w=0', 'small:w=0&h=3', 'thumb:w=256 small:w=0'],
     },
     EAGER_PRESETS: {
-      expected: 'expected names of PRESETS (thumb, medium, large), comma-separated',
-      given: ['small', 'Thumb', 'none', 'small, tiny'],
+      expected: 'expected names of PRESETS (thumb, small, medium, large), comma-separated',
+      given: ['tiny', 'Thumb', 'none', 'tiny, icon'],
     },
     PRESETS_ONLY: { expected: 'expected true or false', given: ['yes', '1'] },
     RENDITION_CACHE_MB: { expected: 'expected a whole number from 0 to 4096', given: ['-1', '4097', '32MB'] },

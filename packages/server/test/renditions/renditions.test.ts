@@ -81,10 +81,11 @@ describe('a rendition by a preset', () => {
     await using service = await createSharingService();
     const id = await uploadPicture(service, PHOTO);
     const { renditions } = await described(service, id);
-    assert.deepEqual(Object.keys(renditions ?? {}), ['thumb', 'medium', 'large']);
+    assert.deepEqual(Object.keys(renditions ?? {}), ['thumb', 'small', 'medium', 'large']);
 
     for (const [preset, width, height] of [
       ['thumb', 256, 192],
+      ['small', 512, 384],
       ['medium', 1024, 768],
       ['large', 1200, 900],
     ] as const) {

@@ -5,7 +5,7 @@ import { useLibrary } from '../library/library-context.tsx';
 import { useSession } from '../session/session.tsx';
 import style from './tile.module.css';
 
-/** The browser chooses as if the tile were narrower: the next preset has sixteen times the pixels, and few of them would be seen. */
+/** The browser chooses as if the tile were narrower: the next preset has four times the pixels, and few of them would be seen. */
 const MOST_ENLARGED = 1.5;
 /** Between two attempts, on average: twice as long after each. */
 const FIRST_PAUSE_MS = 2_000;
@@ -13,12 +13,13 @@ const LONGEST_PAUSE_MS = 60_000;
 
 interface RenditionProps {
   readonly picture: Picture;
-  /** CSS pixels. */
+  /** CSS pixels of the tile. */
   readonly width: number;
+  readonly height: number;
 }
 
 /** Fades in over the placeholder. If it fails, the image is read again, since its signed URL may have ended, and tried until it is there. */
-export function Rendition({ picture, width }: RenditionProps) {
+export function Rendition({ picture, width, height }: RenditionProps) {
   const { client } = useSession();
   const library = useLibrary();
   const [attempt, setAttempt] = useState(0);
@@ -55,7 +56,7 @@ export function Rendition({ picture, width }: RenditionProps) {
       className={style['rendition']}
       src={src}
       srcSet={srcSet || undefined}
-      sizes={`${Math.round(width / MOST_ENLARGED)}px`}
+      sizes={`${Math.round(uncroppedWidth(picture, { width, height }) / MOST_ENLARGED)}px`}
       alt=""
       decoding="async"
       draggable={false}
@@ -67,6 +68,12 @@ export function Rendition({ picture, width }: RenditionProps) {
     />
   );
 }
+
+/** A panorama fills a tile that is less wide than it by its height, and loses its sides. CSS pixels. */
+const uncroppedWidth = (
+  { width, height }: Picture,
+  tile: { readonly width: number; readonly height: number },
+): number => (width && height ? Math.max(tile.width, (tile.height * width) / height) : tile.width);
 
 /** By the attribute, since rendering for each of a hundred pictures that load would delay scrolling. */
 const shown = ({ currentTarget }: SyntheticEvent<HTMLImageElement>): void => {

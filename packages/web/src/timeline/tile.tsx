@@ -34,7 +34,7 @@ export const PictureTile = memo(function PictureTile({ picture, top, left, width
         go({ image: id });
       }}
     >
-      <Rendition picture={picture} width={width} />
+      <Rendition picture={picture} width={width} height={height} />
     </a>
   );
 });

@@ -114,7 +114,7 @@ const SAID = {
   'quota-exceeded': 'expected at most 5368709120 bytes; got 482133 more, with 5368709120 used',
   'link-not-found': 'Link not found',
   'too-many-links': 'expected fewer than 50 links that have not expired; got 50: revoke one first',
-  'unknown-preset': 'expected one of thumb, medium, large; got tiny',
+  'unknown-preset': 'expected one of thumb, small, medium, large; got tiny',
   unauthenticated: 'expected a valid credential, as Authorization: Bearer; got none',
   'missing-scope': 'expected a credential with the scope images:write; got one without it',
   forbidden: `Image ${EXAMPLE_ID} belongs to another user`,

@@ -133,6 +133,7 @@ export const EXAMPLE_IMAGE = {
   dominant_color: '#b5784a',
   renditions: {
     thumb: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/renditions/thumb?v=4e1f0a7c92`,
+    small: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/renditions/small?v=c9a4160be7`,
     medium: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/renditions/medium?v=b06d3c5581`,
     large: `http://127.0.0.1:8000/images/${EXAMPLE_ID}/renditions/large?v=97c2e8d340`,
   },

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
+import { addPicture } from './pictures.fixture.ts';
+import { openAt } from './viewer.fixture.ts';
+
+describe('the preset that a tile loads', { skip: NO_CHROMIUM }, () => {
+  let gallery: Gallery;
+  before(async () => {
+    gallery = await startGallery();
+  });
+  after(() => gallery[Symbol.asyncDispose]());
+
+  /** The preset, and how many times its pixels are enlarged on the screen. */
+  const loadedBy = async (id: string, deviceScaleFactor: number): Promise<{ preset: string; enlarged: number }> => {
+    const { page } = await openAt(gallery, '/', { deviceScaleFactor });
+    const tile = `[data-image="${id}"] img[data-loaded]`;
+    await page.locator(tile).waitFor();
+    const seen = await page.evaluate<{ url: string; shown: [number, number]; natural: [number, number] }>(
+      `(async (image) => {
+        const picture = new Image();
+        picture.src = image.currentSrc; // without srcset: its true size
+        await picture.decode();
+        const [url, shown] = [image.currentSrc, [image.clientWidth, image.clientHeight]];
+        return { url, shown, natural: [picture.naturalWidth, picture.naturalHeight] };
+      })(document.querySelector('${tile}'))`,
+    );
+    await page.context().close();
+    const enlarged =
+      Math.max(...seen.shown.map((side, index) => side / (seen.natural[index] ?? 0))) * deviceScaleFactor;
+    return { preset: /renditions\/(\w+)/.exec(seen.url)?.[1] ?? '', enlarged };
+  };
+
+  it('enlarges no picture by more than a half, on plain screens and on double density', async () => {
+    const photo = await addPicture(gallery, { seed: 1, width: 2400, height: 1600 });
+    const panorama = await addPicture(gallery, { seed: 2, width: 3000, height: 500 });
+    const [plain, double, wide] = [await loadedBy(photo, 1), await loadedBy(photo, 2), await loadedBy(panorama, 1)];
+    for (const { enlarged } of [plain, double, wide]) assert.ok(enlarged <= 1.51, `${enlarged}`);
+    assert.deepEqual([plain.preset, double.preset], ['thumb', 'small']);
+    assert.ok(['medium', 'large'].includes(wide.preset), wide.preset); // 256 pixels wide it would be 43 high
+  });
+});
