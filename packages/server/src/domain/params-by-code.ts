@@ -3,7 +3,7 @@ import { isSoundParam, type ParamName, type ProblemParams } from './problem-para
 
 /** Which values each code may have. Codes that aren't listed have none. */
 export const PROBLEM_PARAMS: { readonly [Code in ErrorCode]?: readonly ParamName[] } = {
-  'invalid-request': ['limit_bytes', 'got_bytes', 'limit', 'formats', 'got'],
+  'invalid-request': ['reason', 'formats', 'got'],
   'upload-too-large': ['limit_bytes', 'got_bytes'],
   'unsupported-type': ['formats', 'got'],
   'unsupported-body': ['got'],
@@ -24,7 +24,7 @@ export const PROBLEM_PARAMS: { readonly [Code in ErrorCode]?: readonly ParamName
   'rendition-failed': ['preset', 'reason', 'attempts'],
   'missing-scope': ['scope'],
   'upload-token-used-up': ['max_images'],
-  'image-not-ready': ['status', 'reason'],
+  'image-not-ready': ['status'],
   'too-many-links': ['limit'],
   'revision-conflict': ['revision'],
   'range-not-satisfiable': ['size_bytes'],

@@ -74,7 +74,7 @@ export function requireUser(access: Access): void {
 }
 
 const noUser = (): AppError =>
-  invalidField('user_id', 'expected a user, as user_id or in the header X-User-Id; got none');
+  invalidField('user_id', 'expected a user, as user_id or in the header X-User-Id; got none', { reason: 'no-user' });
 
 /** The user whom the request acts for; null if it names none and its principal is none. */
 export function userOf({ principal, named }: Access): string | null {

@@ -66,7 +66,8 @@ function scoped(access: Access, query: FindQuery): FindQuery {
   const userId = userOf(access);
   if (userId !== null) return { ...query, userId };
   if (seesEveryone(access)) return query;
-  throw invalidField('?user_id', 'expected a user, since this credential acts for some users only; got none');
+  const detail = 'expected a user, since this credential acts for some users only; got none';
+  throw invalidField('?user_id', detail, { reason: 'no-user' });
 }
 
 /** Errors: `invalid-request` if the index that the list needs is switched off. */

@@ -135,8 +135,8 @@ function readScanSegment(state: State, data: Buffer, start: number): number | Re
   if (!sequential) return unsound('expected Huffman tables that are whole for each component of a JPEG; got others');
   const result = readScan(file, start, sequential);
   if (result.outcome === 'whole') return result.end;
-  const got = `${count(result.units)} ${result.outcome === 'corrupt' ? 'and then corrupt data' : ''}`.trim();
-  return unsound(`expected ${count(sequential.units)} coded units in a scan of a JPEG; got ${got}`);
+  const detail = `expected ${count(sequential.units)} coded units in a scan of a JPEG; got ${count(result.units)}`;
+  return result.outcome === 'short' ? cutOff(`${detail}: it is cut off`) : unsound(`${detail} and then corrupt data`);
 }
 
 function readScanHeader(data: Buffer, { components }: JpegFrame): ScanHeader | undefined {

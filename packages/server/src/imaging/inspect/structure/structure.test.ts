@@ -85,6 +85,18 @@ describe('in the structure check', () => {
       });
     }
 
+    for (const [name, options] of Object.entries(encoders))
+      it(`that is ${name} is cut off, wherever it ends`, async () => {
+        const png = await testImage({ type: 'image/png', width: 203, height: 151 });
+        const whole = await sharp(png).jpeg(options).toBuffer();
+        for (const share of [0.2, 0.5, 0.7, 0.9, 0.99]) {
+          const inspection = await inspectBytes(whole.subarray(0, Math.floor(whole.length * share)), 'image/jpeg');
+          assert.ok(inspection.outcome === 'refused');
+          assert.match(inspection.rejection.detail, /cut off$/);
+          assert.deepEqual(inspection.rejection.params, { reason: 'cut-off' });
+        }
+      });
+
     it('without scan data is refused, even if it claims 8192x6400', async () => {
       await refusedJpeg(
         jpeg({ width: 8_192, height: 6_400, units: 0 }),
@@ -98,7 +110,7 @@ describe('in the structure check', () => {
 
     it('whose frame header claims one row of units too many is refused', async () => {
       await sound(jpeg({ units: 48 }), 'image/jpeg');
-      await refusedJpeg(jpeg({ units: 44 }), /expected 48 coded units in a scan of a JPEG; got 44/);
+      await refusedJpeg(jpeg({ units: 44 }), /expected 48 coded units in a scan of a JPEG; got 44: it is cut off$/);
       await refusedJpeg(jpeg({ restartInterval: 8, units: 40 }), /expected 48 coded units in a scan of a JPEG; got 40/);
     });
 
