@@ -1,4 +1,5 @@
 import type { components } from './openapi.ts';
+import { type CodeWithParams, type ParamsOf, type ProblemParams, soundParams } from './problem-params.ts';
 
 /** A code of the service's problem documents (docs/problems.md). */
 export type ServiceCode = components['schemas']['Problem']['code'];
@@ -37,12 +38,15 @@ export interface SafelightErrorOptions {
   readonly errors?: readonly FieldError[] | undefined;
   readonly retryAfter?: number | undefined;
   readonly quota?: QuotaFault | undefined;
+  /** Values that the code doesn't have, or in another form, are dropped. */
+  readonly params?: ProblemParams | undefined;
   readonly cause?: unknown;
 }
 
-/** The only error that this package throws on purpose. Switch on `code`. */
-export class SafelightError extends Error {
-  readonly code: SafelightCode;
+interface ErrorOf<Code extends SafelightCode, Params> extends Error {
+  readonly code: Code;
+  /** The values that `detail` says in words, by `code`. Each may be absent. */
+  readonly params: Params;
   /** A sentence: what was expected, and what came. */
   readonly detail: string;
   /** Of the answer; undefined if there was none. */
@@ -54,11 +58,33 @@ export class SafelightError extends Error {
   readonly retryAfter: number | undefined;
   /** Of `quota-exceeded`. */
   readonly quota: QuotaFault | undefined;
+}
+
+type ErrorsWithParams = { [Code in CodeWithParams]: ErrorOf<Code, ParamsOf<Code>> }[CodeWithParams];
+
+/** The only error that this package throws on purpose. Switch on `code`, which tells the type of `params`. */
+export type SafelightError = ErrorsWithParams | ErrorOf<Exclude<SafelightCode, CodeWithParams>, object>;
+
+interface SafelightErrorClass {
+  new (code: SafelightCode, detail: string, options?: SafelightErrorOptions): SafelightError;
+  readonly prototype: SafelightError;
+}
+
+class ErrorOfAnyCode extends Error implements ErrorOf<SafelightCode, ProblemParams> {
+  readonly code: SafelightCode;
+  readonly params: ProblemParams;
+  readonly detail: string;
+  readonly status: number | undefined;
+  readonly requestId: string | undefined;
+  readonly errors: readonly FieldError[];
+  readonly retryAfter: number | undefined;
+  readonly quota: QuotaFault | undefined;
 
   constructor(code: SafelightCode, detail: string, options: SafelightErrorOptions = {}) {
     super(detail, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'SafelightError';
     this.code = code;
+    this.params = soundParams(code, options.params);
     this.detail = detail;
     this.status = options.status;
     this.requestId = options.requestId;
@@ -67,3 +93,6 @@ export class SafelightError extends Error {
     this.quota = options.quota;
   }
 }
+
+/** A class can't be a union by itself: `soundParams` gives each code its own values. */
+export const SafelightError = ErrorOfAnyCode as SafelightErrorClass;

@@ -18,8 +18,10 @@ export type { Image, RenderUrl, ShareLink } from './images/image.ts';
 export type { Images, ListOptions, NewLink, UpdateOptions } from './images/images.ts';
 export { placeholderUrl } from './images/placeholder.ts';
 export type { Presets } from './images/presets.ts';
+export { rejectionOf } from './images/rejection.ts';
 export type { ImgAttributes, SrcsetOptions, Urls } from './images/urls.ts';
 export type { components } from './openapi.ts';
+export type { ProblemParams } from './problem-params.ts';
 export type {
   Uploader,
   UploaderOptions,

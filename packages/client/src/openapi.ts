@@ -777,15 +777,15 @@ export interface components {
             frames?: number;
             /** @description Of `invalid-request`, `unsupported-type`, `unsupported-body`, `type-mismatch`, `unreadable-image`. */
             got?: string;
-            /** @description Of `invalid-request`, `upload-too-large`, `content-mismatch`. */
+            /** @description Of `upload-too-large`, `content-mismatch`. */
             got_bytes?: number;
             /** @description Of `content-mismatch`. */
             got_sha256?: string;
             /** @description Of `too-many-pixels`. */
             height?: number;
-            /** @description Of `invalid-request`, `too-many-links`, `rate-limited`. */
+            /** @description Of `too-many-links`, `rate-limited`. */
             limit?: number;
-            /** @description Of `invalid-request`, `upload-too-large`. */
+            /** @description Of `upload-too-large`. */
             limit_bytes?: number;
             /** @description Of `too-many-pixels`. */
             limit_channels?: number;
@@ -800,10 +800,10 @@ export interface components {
             /** @description Of `rendition-failed`. */
             preset?: string;
             /**
-             * @description Of `unreadable-image`, `rendition-failed`, `image-not-ready`.
+             * @description Of `invalid-request`, `unreadable-image`, `rendition-failed`.
              * @enum {string}
              */
-            reason?: "cut-off" | "damaged" | "animated" | "crashed" | "too-many-pixels" | "unreadable-image" | "invalid-request";
+            reason?: "cut-off" | "damaged" | "animated" | "crashed" | "too-many-pixels" | "unreadable-image" | "invalid-request" | "no-user";
             /** @description Of `revision-conflict`. */
             revision?: number;
             /** @description Of `missing-scope`. */

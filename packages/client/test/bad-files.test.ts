@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createClient, openFile, type SafelightClient } from '@safelight/client';
+import { createClient, explain, openFile, rejectionOf, type SafelightClient } from '@safelight/client';
 import { paddedPng, testImage, truncated } from '../../server/test/pictures/test-images.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
 import { listOf } from './album.ts';
@@ -61,14 +61,28 @@ describe('a file for an upload', () => {
   });
 
   it('is no image', async () => {
-    await assert.rejects(client.upload(new Blob(['%PDF-1.7'])), { code: 'unsupported-type' });
-    const heic = new Blob(['\0\0\0\x18ftypheic\0\0\0\0mif1heic']);
-    await assert.rejects(client.upload(heic), { code: 'unsupported-type', message: /; got image\/heic$/ });
+    const formats = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'];
+    for (const [bytes, got] of [
+      ['%PDF-1.7', 'application/pdf'],
+      ['\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'image/heic'],
+      ['\0\0\0\x18ftypisom\0\0\0\0mp41', 'video/mp4'],
+      ['\0\0\0\x14ftypqt  \0\0\0\0qt  ', 'video/quicktime'],
+      ['<?xml version="1.0"?><!-- drawn -->\n<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml'],
+      ['II*\0', 'image/tiff'],
+    ] as const)
+      await assert.rejects(client.upload(new Blob([bytes])), {
+        code: 'unsupported-type',
+        message: `expected one of ${formats.join(', ')}; got ${got}`,
+        params: { formats, got },
+      });
+    await assert.rejects(client.upload(new Blob(['text'])), { message: /; got another file$/, params: { formats } });
   });
 
   it('is a damaged image', async () => {
     const { file } = await fileOf('damaged.png', truncated(png));
-    await assert.rejects(client.upload(file), { code: 'unreadable-image' });
+    await assert.rejects(client.upload(file), { code: 'unreadable-image', params: { reason: 'cut-off' } });
+    const [image] = await Array.fromAsync(client.images.list({ status: 'rejected' }));
+    assert.match(image ? explain(rejectionOf(image)) : '', /the picture ends too early/);
   });
 
   it('changes while it is sent', async () => {

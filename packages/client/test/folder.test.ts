@@ -95,6 +95,20 @@ describe('the folder of a queue', () => {
     assert.equal((await listOf(service.origin, `user_id=u${userId}`)).length, 1);
   });
 
+  it('keeps why an item failed, with its params', async () => {
+    const cut = join(folder, 'cut.gif');
+    await writeFile(cut, 'GIF89a');
+    const first = uploader();
+    await first.add(await openFile(cut));
+    await first.whenIdle();
+    await first.close();
+    const second = uploader();
+    await second.whenIdle();
+    const error = second.items[0]?.error;
+    assert.deepEqual([error?.code, error?.params], ['unreadable-image', { reason: 'cut-off' }]);
+    await second.close();
+  });
+
   it("has each file's bytes on the disk before it has the file's name", async () => {
     const probe = await open(join(folder, 'probe'), 'w');
     const handles = Object.getPrototypeOf(probe) as typeof probe;

@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { createClient } from '@safelight/client';
+import { createClient, explain, type Image, rejectionOf, SafelightError } from '@safelight/client';
 import type { Browser } from 'playwright-core';
 import { blackPng } from '../../server/test/pictures/png-bytes.ts';
 import { launchChromium, NO_CHROMIUM } from '../../server/test/services/chromium.ts';
@@ -75,6 +75,38 @@ describe('answers', () => {
       assert.deepEqual([detail.length, errors, quota], [2_000, [], undefined]);
       return true;
     });
+  });
+
+  it('have params in the forms of the contract or none, in problems and in rejections', async () => {
+    const lies = {
+      limit_bytes: 'x',
+      got_bytes: -1,
+      formats: [{}],
+      reason: 'x',
+      got: 'a\u001b[2J',
+      width: 7,
+      toString: 1,
+    };
+    const problems = ['upload-too-large', 'unsupported-type', 'unreadable-image', 'constructor', '__proto__'];
+    for (const code of problems)
+      for (const params of [lies, [lies], null, 7, 'x', { limit_bytes: null }]) {
+        const problem = { code, detail: 'x', params };
+        await using liar = await startLiar(({ line }, response) => {
+          if (line.startsWith('POST /uploads')) return { image_id: ID, upload_url: null, headers: {} };
+          if (line.startsWith('POST')) return { image_id: ID, status: 'rejected', rejection: problem };
+          response.statusCode = 400;
+          return problem;
+        });
+        const client = createClient(liar);
+        for (const failing of [client.service(), client.upload(file())])
+          await assert.rejects(failing, (error) => {
+            assert.ok(error instanceof SafelightError && error.code === code && !explain(error).includes('undefined'));
+            assert.deepEqual(error.params, {});
+            return true;
+          });
+      }
+    for (const rejection of [undefined, null, 7, 'x', {}, { code: 7, detail: 'x' }, { code: 'x' }])
+      assert.equal(rejectionOf({ rejection } as Pick<Image, 'rejection'>), undefined);
   });
 
   it('of a store are read up to 64 KB', async () => {

@@ -86,7 +86,7 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     const cases: Readonly<Record<string, readonly [string | Uint8Array, string]>> = {
       'text.jpg': ['hello', UNKNOWN],
       [hostile]: ['hello', UNKNOWN],
-      'notes.pdf': ['%PDF-1.7', UNKNOWN],
+      'notes.pdf': ['%PDF-1.7', "This is a PDF, which isn't supported. Export its pages as JPEG."],
       'empty.png': ['', 'This file is empty. Choose another one.'],
       'IMG_1.HEIC': [
         HEIC,

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { type SafelightCode, SafelightError } from '@safelight/client';
+import { type ProblemParams, type SafelightCode, SafelightError } from '@safelight/client';
 import type { Command } from 'commander';
 import { combined } from '../batch.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -89,8 +89,8 @@ async function apply(invocation: Invocation, change: Change, { given, isSure }: 
         output.answer({ event: change.done, image_id: id }, shown(id));
       } else {
         counts.failed += 1;
-        const { code, detail, status, request_id: requestId } = error;
-        const failure = failureOf(new SafelightError(code as SafelightCode, detail, { status, requestId }));
+        const { code, detail, params, status, request_id: requestId } = error;
+        const failure = failureOf(new SafelightError(code as SafelightCode, detail, { params, status, requestId }));
         exitCode = combined(exitCode, failure.exitCode);
         output.fail(failure, id, { image_id: id });
       }
@@ -105,6 +105,7 @@ interface Result {
   readonly error?: {
     readonly code: string;
     readonly detail: string;
+    readonly params?: ProblemParams;
     readonly status: number;
     readonly request_id?: string;
   };

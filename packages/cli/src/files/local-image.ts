@@ -39,7 +39,9 @@ const CHUNK_BYTES = 256 * 1024;
 export async function readImage(path: string, maxBytes: number, signal?: AbortSignal): Promise<LocalImage> {
   const fingerprint = await fingerprintOf(path);
   if (fingerprint.size > maxBytes)
-    throw new SafelightError('upload-too-large', `expected at most ${maxBytes} bytes; got ${fingerprint.size}`);
+    throw new SafelightError('upload-too-large', `expected at most ${maxBytes} bytes; got ${fingerprint.size}`, {
+      params: { limit_bytes: maxBytes, got_bytes: fingerprint.size },
+    });
   const bytes = await openAsBlob(path);
   const type = await typeOf(bytes);
   const sha256 = await hashOf(path, signal);

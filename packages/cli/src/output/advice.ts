@@ -1,6 +1,7 @@
-import { explainWait, type SafelightCode, type SafelightError } from '@safelight/client';
+import { explainWait, type ProblemParams, type SafelightCode, type SafelightError } from '@safelight/client';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { type Connection, kindOf } from '../settings/connection.ts';
+import { formatName } from './format-name.ts';
 
 export interface Advice {
   /** One line: what happened, and what to do. */
@@ -124,6 +125,19 @@ const RULES = {
   internal: { what: 'A fault of the service', next: 'Tell its operator the request id.' },
 } as const satisfies Record<SafelightCode, Rule>;
 
+/** Older services don't tell the reason. */
+const UNREADABLE: { readonly [reason in NonNullable<ProblemParams['reason']>]?: Rule } = {
+  'cut-off': {
+    what: 'The file is cut off: it ends before the picture does',
+    next: 'Copy it again from where it is whole.',
+  },
+  animated: {
+    what: 'The file is an animation of a kind that Safelight does not store',
+    next: 'Convert it to an animated WebP or a GIF.',
+  },
+  damaged: { what: 'The image is damaged', next: 'Export it again.' },
+};
+
 /** A credential of several users, such as an admin's, and none of them named. */
 const NOBODY_NAMED: Advice = {
   message: 'The credential is for several users: whose images? Add --user NAME, or set SAFELIGHT_USER.',
@@ -138,8 +152,8 @@ const refused = ({ requestId }: SafelightError, connection: Pick<Connection, 'to
 
 export function adviceFor(error: SafelightError, connection?: Pick<Connection, 'token'>): Advice {
   if (error.code === 'unauthenticated' && connection?.token !== undefined) return refused(error, connection);
-  if (error.code === 'invalid-request' && /^user_id: expected a user\b/.test(error.detail)) return NOBODY_NAMED;
-  const rule: Rule = Object.hasOwn(RULES, error.code) ? RULES[error.code] : {}; // a newer service may have other codes
+  if (error.code === 'invalid-request' && error.params.reason === 'no-user') return NOBODY_NAMED;
+  const rule = ruleFor(error);
   const each = error.errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; ');
   const details = each === error.detail && rule.what === undefined ? '' : each; // one fault is the detail itself
   const what = [rule.what, rule.what === undefined ? error.detail : undefined, details || undefined, reasonOf(error)];
@@ -151,6 +165,14 @@ export function adviceFor(error: SafelightError, connection?: Pick<Connection, '
   return { message: [sentence(`${known}${id}`), next].filter((part) => part !== undefined).join(' '), exitCode };
 }
 
+function ruleFor(error: SafelightError): Rule {
+  if (error.code === 'unreadable-image' && error.params.reason !== undefined) {
+    const { [error.params.reason]: rule } = UNREADABLE;
+    if (rule) return rule;
+  }
+  return Object.hasOwn(RULES, error.code) ? RULES[error.code] : {}; // a newer service may have other codes
+}
+
 /** Why no connection came about, or what is wrong with the image. */
 function reasonOf(error: SafelightError): string | undefined {
   switch (error.code) {
@@ -159,7 +181,7 @@ function reasonOf(error: SafelightError): string | undefined {
     case 'unreadable-image':
       return error.detail;
     case 'unsupported-type':
-      return /got image\/(\w+)/.exec(error.detail)?.[1]?.toUpperCase();
+      return error.params.got === undefined ? undefined : formatName(error.params.got);
     default:
       return undefined;
   }

@@ -28,7 +28,9 @@ const atMost = (maxBytes: number) =>
     for await (const chunk of chunks) {
       bytes += chunk.length;
       if (bytes > maxBytes)
-        throw new SafelightError('upload-too-large', `expected at most ${maxBytes} bytes on stdin; got more`);
+        throw new SafelightError('upload-too-large', `expected at most ${maxBytes} bytes on stdin; got more`, {
+          params: { limit_bytes: maxBytes },
+        });
       yield chunk;
     }
   };

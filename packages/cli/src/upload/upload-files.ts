@@ -4,6 +4,7 @@ import type { Patterns } from '../files/patterns.ts';
 import { type Found, measure, nameOf, walk } from '../files/walk.ts';
 import type { Invocation } from '../invocation.ts';
 import { counted } from '../output/amounts.ts';
+import { formatName } from '../output/format-name.ts';
 import { shown } from '../output/terminal-text.ts';
 
 export type FoundFile = Extract<Found, { kind: 'file' }>;
@@ -97,13 +98,12 @@ function reasonToSkip(error: unknown): string | undefined {
   if (!(error instanceof SafelightError)) return undefined;
   if (error.code === 'empty-upload') return 'empty';
   if (error.code !== 'unsupported-type' || error.status !== undefined) return undefined;
-  return /got (image\/\S+)/.test(error.detail) ? `${kindIn(error.detail)}: export it as JPEG` : 'not an image';
+  const { got } = error.params;
+  if (got === 'image/heic') return "an iPhone HEIC photo, which Safelight can't store yet: export it as JPEG";
+  return got?.startsWith('image/')
+    ? `${formatName(got)}, which Safelight doesn't store: export it as JPEG`
+    : 'not an image';
 }
-
-const kindIn = (detail: string): string => {
-  if (detail.includes('heic')) return "an iPhone HEIC photo, which Safelight can't store yet";
-  return `${/got image\/(\S+)/.exec(detail)?.[1]?.toUpperCase() ?? 'a format'}, which Safelight doesn't store`;
-};
 
 const pathOf = (found: Found): string => (found.kind === 'stdin' ? '-' : found.path);
 

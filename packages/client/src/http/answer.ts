@@ -17,11 +17,12 @@ export async function jsonIn(response: Response): Promise<unknown> {
     retryAfter: retryAfterIn((name) => headers.get(name)),
   };
   if (isProblem(value)) {
-    const { code, detail, errors, quota } = value;
+    const { code, detail, errors, quota, params } = value;
     throw new SafelightError(code as ServiceCode, detail.slice(0, LONGEST_DETAIL), {
       ...options,
       errors: Array.isArray(errors) ? errors.filter(isFieldError) : [],
       quota: isQuotaFault(quota) ? quota : undefined,
+      params,
     });
   }
   const type = headers.get('content-type') ?? 'no type';

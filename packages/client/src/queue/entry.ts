@@ -56,12 +56,13 @@ export function survivor(stored: StoredItem): Entry {
     : { ...entry, item: { ...entry.item, state: 'needs-file', image: undefined, error: undefined } };
 }
 
-export const failureOf = ({ code, detail, status, errors, quota }: SafelightError): Failure => ({
+export const failureOf = ({ code, detail, status, errors, quota, params }: SafelightError): Failure => ({
   code,
   detail,
   status,
   errors,
   quota,
+  params,
 });
 
 export const errorOf = ({ code, detail, ...options }: Failure): SafelightError =>

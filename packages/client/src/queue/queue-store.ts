@@ -3,7 +3,7 @@ import type { Description } from '../upload/upload.ts';
 
 /** An error that ended an item. JSON. */
 export type Failure = Pick<SafelightError, 'code' | 'detail' | 'status'> &
-  Partial<Pick<SafelightError, 'errors' | 'quota'>>;
+  Partial<Pick<SafelightError, 'errors' | 'quota' | 'params'>>;
 
 /** What a queue knows of an item after a reload. JSON. */
 export interface StoredItem {

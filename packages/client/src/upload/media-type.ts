@@ -4,8 +4,8 @@ import { SafelightError } from '../errors.ts';
 export const ACCEPTED = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'] as const;
 export type AcceptedType = (typeof ACCEPTED)[number];
 
-/** As many bytes as tell every type. */
-const HEAD_BYTES = 32;
+/** As many bytes as tell every type: a drawing may begin with a comment. */
+const HEAD_BYTES = 512;
 
 /** The type by the first bytes: names and browsers are often wrong. Errors: `unsupported-type`, `empty-upload`. */
 export async function typeOf(bytes: Blob): Promise<AcceptedType> {
@@ -16,6 +16,7 @@ export async function typeOf(bytes: Blob): Promise<AcceptedType> {
   throw new SafelightError(
     'unsupported-type',
     `expected one of ${ACCEPTED.join(', ')}; got ${found ?? 'another file'}`,
+    { params: { formats: [...ACCEPTED], ...(found && { got: found }) } },
   );
 }
 
@@ -25,9 +26,12 @@ function typeIn(head: Uint8Array): string | undefined {
   if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
   if (text.startsWith('GIF8')) return 'image/gif';
   if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'image/webp';
-  if (text.slice(4, 8) === 'ftyp') return typeByBrand(text.slice(8));
+  if (text.slice(4, 8) === 'ftyp') return typeByBrand(text.slice(8, 32));
   if (text.startsWith('II*\0') || text.startsWith('MM\0*')) return 'image/tiff';
   if (text.startsWith('BM')) return 'image/bmp';
+  if (text.startsWith('%PDF-')) return 'application/pdf';
+  if (text.startsWith('\x1aE\xdf\xa3')) return 'video/webm';
+  if (/^(?:\xef\xbb\xbf)?\s*<(?:svg|[?!][\s\S]*<svg)[\s>]/i.test(text)) return 'image/svg+xml';
   return undefined;
 }
 
@@ -35,5 +39,7 @@ function typeIn(head: Uint8Array): string | undefined {
 function typeByBrand(brands: string): string | undefined {
   if (/^avi[fs]/.test(brands)) return 'image/avif';
   if (/^(?:hei[cxms]|hev[cxms]|mif1|msf1)/.test(brands)) return /avi[fs]/.test(brands) ? 'image/avif' : 'image/heic';
+  if (/^qt/.test(brands)) return 'video/quicktime';
+  if (/^(?:iso|mp4|avc1|hvc1|M4V|3g)/.test(brands)) return 'video/mp4';
   return undefined;
 }

@@ -1,7 +1,8 @@
-import { type SafelightCode, SafelightError } from '../errors.ts';
+import { SafelightError } from '../errors.ts';
 import type { Api } from '../http/api.ts';
 import { aborted, isTemporary, isWorthRetrying, pauseAfter, type Retries } from '../http/retry.ts';
 import type { Image } from '../images/image.ts';
+import { rejectionOf } from '../images/rejection.ts';
 import { acceptableName } from './filename.ts';
 import { type Grant, grantIn } from './grant.ts';
 import { type Digest, randomId } from './hash.ts';
@@ -156,11 +157,8 @@ export async function decided(
     while (image.status === 'pending')
       image = (await api.json(`/images/${id}/metadata`, { query: { wait: POLL_SECONDS }, signal })) as Image;
     if (image.status === 'ready') return image;
-    const { code, detail } = image.rejection ?? {
-      code: 'image-not-found',
-      detail: `expected a ready image; got one that is ${image.status}`,
-    };
-    throw new SafelightError(code as SafelightCode, detail);
+    const detail = `expected a ready image; got one that is ${image.status}`;
+    throw rejectionOf(image) ?? new SafelightError('image-not-found', detail);
   } catch (error) {
     const isMissing = error instanceof SafelightError && error.code === 'upload-missing';
     throw (isMissing && refused) || error;

@@ -1,88 +1,90 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type QuotaFault, type SafelightCode, SafelightError } from '../errors.ts';
+import { type QuotaFault, type SafelightCode, SafelightError, type SafelightErrorOptions } from '../errors.ts';
+import type { ProblemParams } from '../problem-params.ts';
 import { explain, explainPause, explainWait } from './explain.ts';
 
-const words = (
-  code: SafelightCode,
-  detail = 'expected one thing; got another',
-  options: ConstructorParameters<typeof SafelightError>[2] = {},
-): string => explain(new SafelightError(code, detail, options));
+/** The detail misleads on purpose: no words come from it. */
+const words = (code: SafelightCode, params?: ProblemParams, options: SafelightErrorOptions = {}): string =>
+  explain(new SafelightError(code, 'expected at most 7 pixels; got image/heic, truncated', { ...options, params }));
 
 describe('words for people', () => {
   it('are those of the design', () => {
-    for (const [code, detail, sentence, options] of [
+    for (const [code, params, sentence, options] of [
       [
         'unsupported-type',
-        'expected one of image/jpeg; got image/heic',
+        { got: 'image/heic' },
         "This is an iPhone HEIC photo. Safelight can't store HEIC yet: on the phone choose Settings > Camera > Formats > Most Compatible, or export it as JPEG.",
       ],
       [
         'unreadable-image',
-        'expected a JPEG that ends with its EOI marker; got a truncated one',
+        { reason: 'cut-off' },
         'This file is damaged: the picture ends too early. Try exporting it again.',
       ],
-      ['upload-too-large', 'expected at most 52428800 bytes; got 66060288', '63 MB is over the limit of 50 MB.'],
+      ['upload-too-large', { limit_bytes: 52_428_800, got_bytes: 66_060_288 }, '63 MB is over the limit of 50 MB.'],
       [
         'too-many-pixels',
-        'expected at most 52,428,800 pixels; got 12,000 x 9,437',
+        { width: 12_000, height: 9_437, limit_pixels: 52_428_800 },
         '113.3 megapixels is over the limit of 52.4. Export a smaller copy.',
       ],
       [
         'quota-exceeded',
-        'expected at most 5368709120 bytes',
+        undefined,
         'Your space is full: 5.0 of 5 GB used. Delete something, or ask an administrator for more.',
         { quota: { limit: 'bytes', max: 5_368_709_120, used: 5_341_020_000, reserved: 0, asked: 48_213_300 } },
       ],
     ] as const)
-      assert.equal(words(code, detail, options), sentence);
+      assert.equal(words(code, params, options), sentence);
   });
 
   it('tell what to do with each kind of file that is not supported', () => {
-    const got = (format: string) =>
-      words('unsupported-type', `expected a JPEG, PNG, WebP, GIF or AVIF image; got ${format}`);
-    assert.match(got('HEIC: convert it to JPEG or AVIF'), /^This is an iPhone HEIC photo\..*export it as JPEG\.$/);
-    assert.match(got('image/heic'), /^This is an iPhone HEIC photo\./);
-    assert.match(got("TIFF or a camera's raw format: convert it"), /TIFF/);
-    assert.match(got('SVG, which is code and not pixels: export it'), /SVG/);
-    assert.match(got('PDF: export its pages as JPEG or PNG'), /PDF/);
-    assert.match(got('a video: send a frame of it as JPEG'), /video/);
-    assert.equal(got('other'), "This file isn't a picture that we support. Choose a JPEG, PNG, WebP, GIF or AVIF.");
+    const got = (type: string) => words('unsupported-type', { got: type });
+    for (const type of ['image/heic', 'image/heif', 'image/heic-sequence'])
+      assert.match(got(type), /^This is an iPhone HEIC photo\..*export it as JPEG\.$/);
+    assert.match(got('image/tiff'), /TIFF/);
+    assert.match(got('image/svg+xml'), /SVG/);
+    assert.match(got('application/pdf'), /PDF/);
+    for (const type of ['video/mp4', 'video/quicktime']) assert.match(got(type), /video/);
+    const ANOTHER = "This file isn't a picture that we support. Choose a JPEG, PNG, WebP, GIF or AVIF.";
+    for (const type of ['image/bmp', 'constructor', 'text/plain']) assert.equal(got(type), ANOTHER);
+    assert.match(words('unsupported-body', { got: 'image/heic' }), /HEIC/);
+    assert.match(words('unsupported-type', { formats: ['image/jpeg', 'image/png'] }), /Choose a JPEG or PNG\.$/);
   });
 
-  it('tell a file that ends early from one that is damaged elsewhere', () => {
+  it('tell a file that ends early from one that is damaged elsewhere, and from an animation', () => {
+    assert.match(words('unreadable-image', { reason: 'cut-off' }), /too early/);
+    assert.doesNotMatch(words('unreadable-image', { reason: 'damaged' }), /too early/);
+    const animated = (got: string) => words('unreadable-image', { reason: 'animated', got });
     assert.match(
-      words('unreadable-image', 'expected a JPEG that ends with its EOI marker; got a truncated one'),
-      /too early/,
+      animated('image/png'),
+      /^This is an animated PNG, which isn't supported\. Convert it to an animated WebP/,
     );
-    assert.doesNotMatch(words('unreadable-image', 'expected sound chunks; got a wrong checksum'), /too early/);
+    assert.match(animated('image/avif'), /^This is an AVIF image sequence, which/);
   });
 
   it('say how much is too much', () => {
+    const tooMany = (params: ProblemParams) => words('too-many-pixels', { limit_pixels: 52_428_800, ...params });
+    assert.equal(words('upload-too-large', { limit_bytes: 52_428_800 }), 'This file is over the limit of 50 MB.');
     assert.equal(
-      words('upload-too-large', 'expected at most 52428800 bytes; got 66060288'),
-      '63 MB is over the limit of 50 MB.',
-    );
-    assert.equal(
-      words('upload-too-large', 'expected at most 52428800 bytes; got more'),
-      'This file is over the limit of 50 MB.',
-    );
-    assert.equal(
-      words('too-many-pixels', 'expected at most 52,428,800 pixels; got 12,000 x 9,437'),
-      '113.3 megapixels is over the limit of 52.4. Export a smaller copy.',
-    );
-    assert.equal(
-      words('too-many-pixels', 'expected at most 52,428,800 pixels; got 8,192 x 6,401'),
+      tooMany({ width: 8_192, height: 6_401 }),
       '52.5 megapixels is over the limit of 52.4. Export a smaller copy.',
     );
-    assert.equal(
-      words('too-many-pixels', 'expected at most 5 channels; got 7'),
-      'This picture is too large or too complex. Export a smaller copy.',
-    );
+    assert.equal(tooMany({ width: 100, height: 100, frames: 9_999 }), words('too-many-pixels', { channels: 7 }));
+  });
+
+  it('are general without params, as from an older service, whatever the detail says', () => {
+    for (const [code, sentence] of [
+      ['unsupported-type', "This file isn't a picture that we support. Choose a JPEG, PNG, WebP, GIF or AVIF."],
+      ['unreadable-image', 'This file is damaged. Try exporting it again.'],
+      ['upload-too-large', 'This file is too large. Export a smaller copy.'],
+      ['too-many-pixels', 'This picture is too large or too complex. Export a smaller copy.'],
+      ['invalid-request', words('internal')],
+    ] as const)
+      assert.equal(words(code), sentence);
   });
 
   it('say how full a quota is, by the numbers of the problem', () => {
-    const full = (quota: QuotaFault): string => words('quota-exceeded', 'expected at most 1; got 2', { quota });
+    const full = (quota: QuotaFault): string => words('quota-exceeded', undefined, { quota });
     const REMEDY = 'Delete something, or ask an administrator for more.';
     const GB = 1_073_741_824;
     for (const [limit, max, used, reserved, sentence] of [
@@ -97,18 +99,12 @@ describe('words for people', () => {
     assert.equal(words('quota-exceeded'), `Your space is full. ${REMEDY}`);
   });
 
-  it('explain what is wrong with a request for an upload', () => {
-    const invalid = (pointer: string, detail: string) =>
-      words('invalid-request', detail, { errors: [{ pointer, detail }] });
-    assert.match(invalid('/size', 'expected at most 1048576 bytes; got 2097152'), /^2 MB is over the limit of 1 MB\.$/);
+  it('name the types that an upload token permits', () => {
     assert.equal(
-      invalid(
-        '/content_type',
-        'expected a type that the upload token permits, image/jpeg or image/webp; got image/gif',
-      ),
+      words('invalid-request', { formats: ['image/jpeg', 'image/webp'], got: 'image/gif' }),
       "This kind of picture isn't accepted here. Choose a JPEG or WebP.",
     );
-    assert.equal(invalid('/tags/0', 'expected a text; got 1'), words('internal'));
+    assert.equal(words('invalid-request', { formats: ['image/x-new'] }), words('internal'));
   });
 
   it('say when to try again', () => {

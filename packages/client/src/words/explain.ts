@@ -1,5 +1,6 @@
 import { type QuotaFault, type SafelightCode, SafelightError } from '../errors.ts';
-import { duration, megapixels, numbersIn, part, shortDuration, size } from './quantities.ts';
+import type { ProblemParams } from '../problem-params.ts';
+import { duration, megapixels, part, shortDuration, size } from './quantities.ts';
 
 type Words = string | ((error: SafelightError) => string);
 
@@ -14,17 +15,17 @@ const NOT_ALLOWED = "You aren't allowed to do that.";
 const after = (seconds: number | undefined): string => (seconds ? `in ${duration(seconds)}` : 'in a moment');
 
 const WORDS = {
-  'unsupported-type': ({ detail }) => unsupported(detail),
-  'unsupported-body': ({ detail }) => unsupported(detail),
+  'unsupported-type': ({ params }) => unsupported(params),
+  'unsupported-body': ({ params }) => unsupported(params),
   'type-mismatch': "This file's name and its contents don't agree. Try exporting it again.",
-  'unreadable-image': ({ detail }) => unreadable(detail),
+  'unreadable-image': ({ params }) => unreadable(params),
   'processing-failed': DAMAGED,
   'empty-upload': 'This file is empty. Choose another one.',
   'unreadable-file': "This file can't be read. Check that it is still there, and choose it again.",
   'file-changed': CHOOSE_AGAIN,
   'content-mismatch': CHOOSE_AGAIN,
-  'upload-too-large': ({ detail }) => tooLarge(detail),
-  'too-many-pixels': ({ detail }) => tooManyPixels(detail),
+  'upload-too-large': ({ params }) => tooLarge(params),
+  'too-many-pixels': ({ params }) => tooManyPixels(params),
   'quota-exceeded': ({ quota }) => quotaExceeded(quota),
   'rate-limited': ({ retryAfter }) => explainWait(retryAfter ?? 0),
   network: () =>
@@ -40,7 +41,7 @@ const WORDS = {
   'upload-token-used-up': 'You have uploaded as many pictures as this page allows. Reload it to upload more.',
   'missing-scope': NOT_ALLOWED,
   forbidden: NOT_ALLOWED,
-  'invalid-request': (error) => invalid(error),
+  'invalid-request': ({ params }) => invalid(params),
   'image-not-found': GONE,
   'image-not-ready': "This picture isn't ready yet. Try again in a moment.",
   'upload-missing': "The file didn't arrive. Try again.",
@@ -107,40 +108,44 @@ const isOffline = (): boolean =>
   (globalThis as { navigator?: { readonly onLine?: boolean } }).navigator?.onLine === false;
 
 /** By the format that the client or the service recognized by the first bytes. */
-function unsupported(detail: string): string {
-  const found = detail.slice(detail.indexOf('got'));
-  if (/hei[cf]/i.test(found))
+function unsupported({ got = '', formats }: ProblemParams): string {
+  if (/^image\/hei[cf]/.test(got))
     return "This is an iPhone HEIC photo. Safelight can't store HEIC yet: on the phone choose Settings > Camera > Formats > Most Compatible, or export it as JPEG.";
-  if (/tiff|raw format/i.test(found))
-    return "This is a TIFF or a camera's raw file, which isn't supported. Export it as JPEG.";
-  if (/svg/i.test(found)) return "This is an SVG drawing, which isn't supported. Export it as PNG.";
-  if (/pdf/i.test(found)) return "This is a PDF, which isn't supported. Export its pages as JPEG.";
-  if (/video/i.test(found)) return "This is a video, which isn't supported. Choose a picture.";
-  return `This file isn't a picture that we support. Choose a ${inList(TYPES)}.`;
+  if (got.startsWith('video/')) return "This is a video, which isn't supported. Choose a picture.";
+  const words = Object.hasOwn(OTHER_FORMATS, got) ? OTHER_FORMATS[got] : undefined;
+  return (
+    words ?? `This file isn't a picture that we support. Choose a ${inList(namesOf(formats) ?? Object.values(TYPES))}.`
+  );
 }
 
-function unreadable(detail: string): string {
-  const [, kind = ''] = /got an (animated PNG|AVIF image sequence)/.exec(detail) ?? [];
-  if (kind) return `This is an ${kind}, which isn't supported. Convert it to an animated WebP or a GIF.`;
-  return ENDS_EARLY.test(detail)
-    ? 'This file is damaged: the picture ends too early. Try exporting it again.'
-    : DAMAGED;
+const OTHER_FORMATS: Readonly<Record<string, string>> = {
+  'image/tiff': "This is a TIFF or a camera's raw file, which isn't supported. Export it as JPEG.",
+  'image/svg+xml': "This is an SVG drawing, which isn't supported. Export it as PNG.",
+  'application/pdf': "This is a PDF, which isn't supported. Export its pages as JPEG.",
+};
+
+function unreadable({ reason, got }: ProblemParams): string {
+  switch (reason) {
+    case 'cut-off':
+      return 'This file is damaged: the picture ends too early. Try exporting it again.';
+    case 'animated': {
+      const kind = got === 'image/png' ? 'animated PNG' : got === 'image/avif' ? 'AVIF image sequence' : 'animation';
+      return `This is an ${kind}, which isn't supported. Convert it to an animated WebP or a GIF.`;
+    }
+    default:
+      return DAMAGED;
+  }
 }
 
-/** A JPEG that was cut in the middle ends with fewer units than its header says. */
-const ENDS_EARLY = /cut off|truncated|decodes to its end|coded units in a scan of a JPEG; got [\d,]+$/;
-
-function tooLarge(detail: string): string {
-  const [max, got] = numbersIn(detail);
+function tooLarge({ limit_bytes: max, got_bytes: got }: ProblemParams): string {
   if (max === undefined) return 'This file is too large. Export a smaller copy.';
   return `${got === undefined ? 'This file' : size(got)} is over the limit of ${size(max)}.`;
 }
 
-function tooManyPixels(detail: string): string {
-  const [, max, width, height] = /most ([\d,]+) pixels(?: in an AVIF)?; got ([\d,]+) x ([\d,]+)$/.exec(detail) ?? [];
-  if (!max || !width || !height) return 'This picture is too large or too complex. Export a smaller copy.';
-  const [limit = 0, w = 0, h = 0] = [max, width, height].flatMap(numbersIn);
-  return `${megapixels(w * h, 'ceil')} megapixels is over the limit of ${megapixels(limit, 'floor')}. Export a smaller copy.`;
+function tooManyPixels({ width, height, frames = 1, limit_pixels: max }: ProblemParams): string {
+  if (width === undefined || height === undefined || max === undefined || frames > 1)
+    return 'This picture is too large or too complex. Export a smaller copy.';
+  return `${megapixels(width * height, 'ceil')} megapixels is over the limit of ${megapixels(max, 'floor')}. Export a smaller copy.`;
 }
 
 function quotaExceeded(quota: QuotaFault | undefined): string {
@@ -152,22 +157,25 @@ function quotaExceeded(quota: QuotaFault | undefined): string {
   return `Your space is full: ${limit === 'bytes' ? part(taken, max) : `${taken} of ${max} pictures`} used. ${remedy}`;
 }
 
-/** A grant with a size beyond the service's limit, or of a type that the upload token doesn't permit, is an invalid request. */
-function invalid({ errors }: SafelightError): string {
-  for (const { pointer, detail } of errors) {
-    if (pointer === '/size') return tooLarge(detail);
-    if (pointer === '/content_type') return otherType(detail);
-  }
-  return OURS;
+/** A type that the upload token doesn't permit is an invalid request. */
+function invalid({ formats }: ProblemParams): string {
+  const names = namesOf(formats);
+  return names ? `This kind of picture isn't accepted here. Choose a ${inList(names)}.` : OURS;
 }
 
-function otherType(detail: string): string {
-  const [accepted = ''] = detail.split(';');
-  const names = TYPES.filter((type) => accepted.includes(`image/${type.toLowerCase()}`));
-  return `This kind of picture isn't accepted here.${names.length ? ` Choose a ${inList(names)}.` : ''}`;
-}
+const TYPES: Readonly<Record<string, string>> = {
+  'image/jpeg': 'JPEG',
+  'image/png': 'PNG',
+  'image/webp': 'WebP',
+  'image/gif': 'GIF',
+  'image/avif': 'AVIF',
+};
 
-const TYPES = ['JPEG', 'PNG', 'WebP', 'GIF', 'AVIF'];
+/** Undefined if there are none. */
+function namesOf(formats: readonly string[] = []): readonly string[] | undefined {
+  const names = formats.flatMap((type) => (Object.hasOwn(TYPES, type) ? (TYPES[type] ?? []) : []));
+  return names.length > 0 ? names : undefined;
+}
 
 const inList = (names: readonly string[]): string =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;

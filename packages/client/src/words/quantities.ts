@@ -1,7 +1,3 @@
-/** Numbers of a sentence of the service, such as `expected at most 52,428,800 pixels; got 8,192 x 6,401`. */
-export const numbersIn = (detail: string): readonly number[] =>
-  Array.from(detail.matchAll(/\d[\d,]*/g), ([digits]) => Number(digits.replaceAll(',', '')));
-
 /** One decimal below ten, none above, and none that is zero. */
 const short = (value: number): string => String(Number(value.toFixed(value < 10 ? 1 : 0)));
 

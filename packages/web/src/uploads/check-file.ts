@@ -9,5 +9,7 @@ export async function reasonAgainst(file: Blob, maxBytes: number): Promise<Safel
     return new SafelightError('unreadable-file', 'expected a file that can be read; got an error', { cause: error });
   }
   if (file.size <= maxBytes) return undefined;
-  return new SafelightError('upload-too-large', `expected at most ${maxBytes} bytes; got ${file.size}`);
+  return new SafelightError('upload-too-large', `expected at most ${maxBytes} bytes; got ${file.size}`, {
+    params: { limit_bytes: maxBytes, got_bytes: file.size },
+  });
 }

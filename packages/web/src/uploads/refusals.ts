@@ -1,4 +1,4 @@
-import { type SafelightCode, SafelightError } from '@safelight/client';
+import { type ProblemParams, type SafelightCode, SafelightError } from '@safelight/client';
 
 /** A file that was never sent, and why. */
 export interface Refusal {
@@ -14,6 +14,7 @@ interface Kept {
   readonly name: string;
   readonly code: SafelightCode;
   readonly detail: string;
+  readonly params?: ProblemParams;
 }
 
 /** Refusals of this tab, which survive a reload as the queue's items do. */
@@ -23,13 +24,13 @@ export function createRefusals(key: string) {
     count += 1;
     return { id: `refused-${count}`, name, error };
   };
-  let all: readonly Refusal[] = read(key).map(({ name, code, detail }) =>
-    refusalOf(name, new SafelightError(code, detail)),
+  let all: readonly Refusal[] = read(key).map(({ name, code, detail, params }) =>
+    refusalOf(name, new SafelightError(code, detail, { params })),
   );
   const set = (next: readonly Refusal[]): void => {
     all = next;
-    const kept = all.slice(0, MAX_KEPT).map(({ name, error: { code, detail } }): Kept => ({ name, code, detail }));
-    write(key, kept);
+    const keptOf = ({ name, error: { code, detail, params } }: Refusal): Kept => ({ name, code, detail, params });
+    write(key, all.slice(0, MAX_KEPT).map(keptOf));
   };
   return {
     all: () => all,
