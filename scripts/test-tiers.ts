@@ -81,6 +81,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/docs/examples.test.ts': 'change',
   'packages/server/test/docs/openapi-examples.test.ts': 'change',
   'packages/server/test/docs/openapi-problems.test.ts': 'change',
+  'packages/server/test/docs/package-names.test.ts': 'change',
   'packages/server/test/docs/paths.test.ts': 'change',
   'packages/server/test/docs/prose.test.ts': 'change',
   'packages/server/test/docs/transform-reference.test.ts': 'change',

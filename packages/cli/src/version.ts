@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-const { version: read } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  readonly version: string;
-};
+const versionIn = (path: string): string | undefined =>
+  (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { readonly version?: string }).version;
 
-/** Of the package: both src and dist stand beside its package.json. */
-export const version: string = read;
+/** Of the package, beside src or dist. A workspace has none: there it is the version of the repository. */
+export const version: string = versionIn('../package.json') ?? versionIn('../../../package.json') ?? 'unknown';

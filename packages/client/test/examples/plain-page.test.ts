@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { cp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
@@ -11,6 +11,7 @@ import { temporaryFolder } from '../../../server/test/faults/file-systems.ts';
 import { testImage, truncated } from '../../../server/test/pictures/test-images.ts';
 import { launchChromium, NO_CHROMIUM } from '../../../server/test/services/chromium.ts';
 import { startService } from '../../../server/test/services/running-service.ts';
+import { packInto } from '../pack.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
@@ -35,12 +36,8 @@ async function serveFolder(folder: string) {
 
 it('examples/plain.html works without a bundler, beside an installed client', { skip: NO_CHROMIUM }, async () => {
   await using folder = await temporaryFolder();
-  const client = join(folder.path, 'node_modules/@safelight/client');
-  await mkdir(client, { recursive: true });
-  await promisify(execFile)(process.execPath, [
-    join(ROOT, 'node_modules/typescript/bin/tsc'),
-    ...['-p', join(ROOT, 'packages/client/tsconfig.build.json'), '--outDir', join(client, 'dist')],
-  ]);
+  const { client } = await packInto(join(folder.path, 'packs'));
+  await promisify(execFile)('npm', ['install', client], { cwd: folder.path });
   await cp(join(ROOT, 'examples/plain.html'), join(folder.path, 'plain.html'));
   await using service = await startService({ LOG_LEVEL: 'silent' });
   await using pages = await serveFolder(folder.path);

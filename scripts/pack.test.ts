@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { packInto } from '../packages/client/test/pack.ts';
+
+const execute = promisify(execFile);
+const ROOT = join(import.meta.dirname, '..');
+const PACKAGES = ['client', 'cli'] as const;
+
+interface Manifest {
+  readonly name: string;
+  readonly version?: string;
+  readonly private?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+const manifestIn = async (folder: string): Promise<Manifest> =>
+  JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
+
+/** Paths and sizes of a tarball's files. */
+async function filesOf(tarball: string): Promise<ReadonlyMap<string, number>> {
+  const folder = await mkdtemp(join(tmpdir(), 'safelight-unpacked-'));
+  try {
+    await execute('tar', ['-xzf', tarball, '-C', folder]);
+    const entries = await readdir(join(folder, 'package'), { recursive: true, withFileTypes: true });
+    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const files = paths.map(async (path) => {
+      const name = path.slice(join(folder, 'package/').length).replaceAll('\\', '/');
+      return [name, (await readFile(path)).length] as const;
+    });
+    return new Map(await Promise.all(files));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The modules that are packed: all but tests. */
+const modulesOf = (name: string): string[] =>
+  globSync('**/*.ts', { cwd: join(ROOT, 'packages', name, 'src'), exclude: ['**/*.test.ts'] })
+    .concat(globSync('**/*.tsx', { cwd: join(ROOT, 'packages', name, 'src') }))
+    .map((path) => path.replaceAll('\\', '/').replace(/\.tsx?$/, ''));
+
+describe('npm run pack', () => {
+  let folder: string;
+  let packs: string;
+  let tarballs: { readonly client: string; readonly cli: string };
+  let version: string | undefined;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'safelight packed '));
+    packs = join(folder, 'packs');
+    tarballs = await packInto(packs);
+    ({ version } = await manifestIn(ROOT));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it('leaves two folders and their tarballs, and nothing else', async () => {
+    const names = ['cli', 'client', `safelight-cli-${version}.tgz`, `safelight-client-${version}.tgz`];
+    assert.deepEqual((await readdir(packs)).toSorted(), names);
+    assert.deepEqual(await readdir(folder), ['packs']);
+    assert.deepEqual(
+      PACKAGES.map((name) => basename(tarballs[name])),
+      PACKAGES.map((name) => `safelight-${name}-${version}.tgz`),
+    );
+  });
+
+  for (const [name, kinds] of [
+    ['client', ['.js', '.d.ts']],
+    ['cli', ['.js']],
+  ] as const)
+    it(`packs README, LICENSE and every module of the ${name} as ${kinds.join(' and ')}, none of them empty`, async () => {
+      const files = await filesOf(tarballs[name]);
+      const modules = modulesOf(name);
+      assert.ok(modules.length > 40, `${modules.length} modules`);
+      const built = modules.flatMap((path) => kinds.map((kind) => `dist/${path}${kind}`));
+      assert.deepEqual([...files.keys()].toSorted(), ['LICENSE', 'README.md', 'package.json', ...built].toSorted());
+      assert.deepEqual(
+        [...files].filter(([, size]) => size === 0),
+        [],
+      );
+    });
+
+  it('gives a manifest the version of the repository, and nothing of a workspace', async () => {
+    const fields = ['name', 'version', 'description', 'license', 'type', 'engines', 'files', 'publishConfig'];
+    const client = await manifestIn(join(packs, 'client'));
+    const other = ['sideEffects', 'exports', 'peerDependencies', 'peerDependenciesMeta'];
+    assert.deepEqual(Object.keys(client).toSorted(), [...fields, ...other].toSorted());
+    const cli = await manifestIn(join(packs, 'cli'));
+    assert.deepEqual(Object.keys(cli).toSorted(), [...fields, 'bin', 'dependencies'].toSorted());
+    assert.deepEqual([client.version, cli.version, cli.dependencies?.['@safelight/client']], Array(3).fill(version));
+    for (const manifest of [client, cli]) assert.doesNotMatch(JSON.stringify(manifest), /safelight-source|\/src\//);
+  });
+
+  it('writes READMEs without relative links, which lead nowhere on the page of a package', async () => {
+    for (const name of PACKAGES) {
+      const text = await readFile(join(packs, name, 'README.md'), 'utf8');
+      assert.ok(text.startsWith(`# @safelight/${name}\n`), text.slice(0, 40));
+      const targets = [...text.matchAll(/\]\(([^)]+)\)|(?:src|href)="([^"]+)"/g)].map(
+        ([, link, url]) => link ?? url ?? '',
+      );
+      assert.deepEqual(
+        targets.filter((target) => !/^(?:https:|#)/.test(target)),
+        [],
+      );
+    }
+  });
+
+  it('makes the tarball that npm pack makes of the folder', async () => {
+    for (const name of PACKAGES) {
+      await execute('npm', ['pack', '--pack-destination', folder], { cwd: join(packs, name) });
+      const file = basename(tarballs[name]);
+      assert.deepEqual(await readFile(join(folder, file)), await readFile(tarballs[name]), file);
+    }
+  });
+
+  it('refuses a folder that has files, and leaves them', async () => {
+    const full = join(folder, 'full');
+    await mkdir(full);
+    await writeFile(join(full, 'mine.txt'), 'mine');
+    await assert.rejects(packInto(full), { code: 1, stderr: `expected a new or an empty folder; got ${full}\n` });
+    assert.deepEqual(await readdir(full), ['mine.txt']);
+  });
+});
+
+describe('a workspace', () => {
+  it('is private', async () => {
+    for (const name of await readdir(join(ROOT, 'packages')))
+      assert.equal((await manifestIn(join(ROOT, 'packages', name))).private, true, name);
+  });
+
+  it('has the version of the repository, or none', async () => {
+    const { version } = await manifestIn(ROOT);
+    assert.match(version ?? '', /^\d+\.\d+\.\d+/);
+    for (const name of ['server', 'web'])
+      assert.equal((await manifestIn(join(ROOT, 'packages', name))).version, version, name);
+  });
+
+  for (const name of PACKAGES)
+    it(`of the ${name} can't be packed or published, and says where to do it`, async () => {
+      const cwd = join(ROOT, 'packages', name);
+      const before = await readdir(cwd);
+      await assert.rejects(execute('npm', ['pack'], { cwd }), {
+        code: 1,
+        stderr: /Invalid package, must have name and version/,
+      });
+      await assert.rejects(execute('npm', ['publish', '--dry-run'], { cwd }), { code: 1 });
+      assert.deepEqual(await readdir(cwd), before);
+      assert.match(await readFile(join(cwd, 'package.json'), 'utf8'), /^ {2}"\/\/": ".*`npm run pack`/m);
+    });
+});
