@@ -16,6 +16,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'scripts/': 'change',
   'bench/': 'ci',
   'test-servers/': 'ci',
+  'test-servers/installed.test.ts': 'change',
   'acceptance/breakages.test.ts': 'change',
   'acceptance/full-disk.test.ts': 'change',
   'acceptance/store-answer.test.ts': 'change',

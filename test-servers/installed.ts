@@ -11,3 +11,9 @@ export const isInstalled = (program: string): boolean =>
       return false;
     }
   });
+
+/** The reason to skip tests that need these programs, or false; in CI they fail without them. */
+export function skipWithout(...programs: readonly string[]): string | false {
+  const missing = programs.filter((program) => !isInstalled(program));
+  return missing.length === 0 || process.env['CI'] ? false : `needs ${missing.join(', ')} on the PATH`;
+}

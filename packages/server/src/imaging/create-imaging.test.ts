@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { skipWithout } from '../../../../test-servers/installed.ts';
 import { testImage } from '../../test/pictures/test-images.ts';
 import { clientAt } from '../domain/access/client.fixture.ts';
 import type { Recipe } from '../domain/rendition/recipe.ts';
@@ -28,6 +29,9 @@ const RECIPE: Recipe = {
   format: 'webp',
   quality: null,
 };
+
+/** Tests need a file that hangs. */
+const WITH_PIPES = { skip: skipWithout('mkfifo') };
 
 describe('imaging', () => {
   let folder: string;
@@ -92,13 +96,13 @@ describe('imaging', () => {
     });
   });
 
-  it('kills a process whose thread hangs, and inspects the next file', async () => {
+  it('kills a process whose thread hangs, and inspects the next file', WITH_PIPES, async () => {
     await using imaging = createImaging({ timeoutSeconds: 1 });
     await assert.rejects(imaging.inspect(await hangingFile(), 'image/png'), { code: 'decoder-failed' });
     assert.equal((await imaging.inspect(png, 'image/png')).outcome, 'sound');
   });
 
-  describe('rendering', () => {
+  describe('rendering', WITH_PIPES, () => {
     const source = (path: string): RenderSource => ({ path, contentType: 'image/png' });
     const output = (): RenderOutput => ({ recipe: RECIPE, path: join(folder, `rendition-${Math.random()}`) });
     const made = [{ outcome: 'made', contentType: 'image/webp', width: 20, height: 15 }];
@@ -179,7 +183,7 @@ describe('imaging', () => {
     assert.match(stdout, /"sound"/);
   });
 
-  it('leaves no process behind if the service is killed, not even one that hangs in a thread', async () => {
+  it('leaves no process behind if the service is killed, not even one that hangs in a thread', WITH_PIPES, async () => {
     const pipe = await hangingFile();
     const parent = spawn(process.execPath, service(pipe), { stdio: 'ignore' });
     assert.ok(parent.pid);

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { skipWithout } from '../../../../test-servers/installed.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { launchChromium, NO_CHROMIUM } from '../services/chromium.ts';
@@ -16,6 +17,7 @@ import { startService } from '../services/running-service.ts';
 
 const GUIDE = join(import.meta.dirname, '../../../../docs/api.md');
 const README = join(import.meta.dirname, '../../../../README.md');
+const IN_SHELL = { skip: skipWithout('bash', 'curl') };
 const BASE = 'http://127.0.0.1:8000';
 
 /** The blocks that a reader would copy: commands, or a page. */
@@ -35,7 +37,7 @@ async function run(commands: string, folder: string): Promise<{ exitCode: number
   return { exitCode: shell.exitCode, output: `${stdout}\n${stderr.slice(-3_000)}` };
 }
 
-describe('README.md', () => {
+describe('README.md', IN_SHELL, () => {
   it('has commands that work when pasted, after IMAGE_ID is replaced by an id', async () => {
     await using service = await startService({ LOG_LEVEL: 'silent' });
     await using folder = await temporaryFolder();
@@ -61,7 +63,7 @@ describe('README.md', () => {
 });
 
 describe('docs/api.md', () => {
-  it('has commands that all succeed in their order', async () => {
+  it('has commands that all succeed in their order', IN_SHELL, async () => {
     await using service = await startService({ LOG_LEVEL: 'silent' });
     const folder = await mkdtemp(join(tmpdir(), 'safelight-guide-'));
     try {
@@ -77,7 +79,7 @@ describe('docs/api.md', () => {
     }
   });
 
-  it('is checked by a script that stops at a failure, also within a pipe', async () => {
+  it('is checked by a script that stops at a failure, also within a pipe', IN_SHELL, async () => {
     const { exitCode, output } = await run('false | true\necho still here', tmpdir());
     assert.equal(exitCode, 1);
     assert.doesNotMatch(output, /still here/);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { skipWithout } from '../../../../test-servers/installed.ts';
 import { EXTENSIONS, MEDIA_TYPES } from '../../src/domain/image/media-type.ts';
 import { corpusFiles, NO_CORPUS } from '../pictures/corpus.ts';
 import { testImage } from '../pictures/test-images.ts';
@@ -12,7 +13,7 @@ import { type RunningService, startService } from '../services/running-service.t
 
 const CURL = join(import.meta.dirname, '../../../../examples/curl.sh');
 
-describe('examples/curl.sh', () => {
+describe('examples/curl.sh', { skip: skipWithout('bash', 'curl') }, () => {
   let service: RunningService;
   let folder: string;
   before(async () => {

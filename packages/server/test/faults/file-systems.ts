@@ -5,15 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { skipWithout } from '../../../../test-servers/installed.ts';
 
 const execute = promisify(execFile);
 const isRoot = process.getuid?.() === 0;
 
 /** The reason to skip, or false; in CI, where sudo must work, a machine without it fails. */
 export const CANNOT_MOUNT =
-  (process.platform === 'linux' && isRoot) || process.env['CI']
-    ? false
-    : 'faults of file systems are not tested where none can be mounted: run as root, on Linux';
+  process.platform === 'linux' && isRoot
+    ? skipWithout('mount')
+    : !process.env['CI'] && 'faults of file systems are not tested where none can be mounted: run as root, on Linux';
 
 const asRoot = (command: string, ...args: string[]) =>
   isRoot ? execute(command, args) : execute('sudo', ['-n', command, ...args]);

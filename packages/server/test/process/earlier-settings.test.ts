@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { NO_CEPH } from '../../../../test-servers/ceph.ts';
+import { skipWithout } from '../../../../test-servers/installed.ts';
 import { type OneEndpoint, startOneEndpoint } from '../../../../test-servers/one-endpoint.ts';
 import type { Image } from '../../src/domain/image/image.ts';
 import { attributesOf, keySchemaOf } from '../../src/image-repository/dynamodb/schema.ts';
@@ -17,6 +18,7 @@ import { runService, startService } from '../services/running-service.ts';
 import { runWorkerIn } from '../services/running-worker.ts';
 import { post } from '../services/service.ts';
 
+const NO_CURL = skipWithout('bash', 'curl');
 const CURL = join(import.meta.dirname, '../../../../examples/curl.sh');
 
 /** The two pairs of variables of those services. */
@@ -61,7 +63,7 @@ async function requireServed(folder: string, bucketUrl: string): Promise<Image['
   return image_id;
 }
 
-describe('a .env of an earlier service, without a table', { skip: NO_CEPH }, () => {
+describe('a .env of an earlier service, without a table', { skip: NO_CEPH || NO_CURL }, () => {
   for (const [endpoint, region] of NAMES) {
     it(`is sufficient for examples/curl.sh with images in S3: ${endpoint}, ${region}`, async () => {
       await using bucket = await createProvisionedBucket();
@@ -80,7 +82,7 @@ describe('a .env of an earlier service, without a table', { skip: NO_CEPH }, () 
   }
 });
 
-describe('a .env of an earlier service, whole', { skip: NO_CLOUD }, () => {
+describe('a .env of an earlier service, whole', { skip: NO_CLOUD || NO_CURL }, () => {
   for (const [endpoint, region] of NAMES) {
     const environmentOf = ({ bucket }: Cloud, { url }: OneEndpoint) => ({
       [endpoint]: url,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { temporaryFolder } from '../faults/file-systems.ts';
 import { testImage } from '../pictures/test-images.ts';
-import { AS_NOBODY, giveToNobody } from '../services/nobody.ts';
+import { AS_NOBODY, giveToNobody, NO_NOBODY } from '../services/nobody.ts';
 import { spawnProgram, startService } from '../services/running-service.ts';
 import { WORK } from '../services/running-worker.ts';
 import { post } from '../services/service.ts';
@@ -33,11 +33,11 @@ async function upload(origin: string): Promise<void> {
 }
 
 describe('files of the service', NEEDS_MODES, () => {
-  for (const [who, under] of [
-    ['', []],
-    ['another user than root, ', AS_NOBODY],
+  for (const [who, under, skip] of [
+    ['', [], false],
+    ['another user than root, ', AS_NOBODY, NO_NOBODY],
   ] as const) {
-    it(`are private to its user with any umask (${who}a new folder)`, async () => {
+    it(`are private to its user with any umask (${who}a new folder)`, { skip }, async () => {
       await using place = await temporaryFolder();
       if (under.length > 0) await giveToNobody(place.path);
       await using service = await startService({}, place.path, [...WITHOUT_UMASK, ...under]);
@@ -81,7 +81,9 @@ describe('files of the service', NEEDS_MODES, () => {
     assert.match(service.output(), /DATA_DIR .*belongs to user 65534.*chown/);
   });
 
-  it('stay accessible in a world-writable folder of another user, with a warning', NEEDS_ROOT, async () => {
+  it('stay accessible in a world-writable folder of another user, with a warning', {
+    skip: NEEDS_ROOT.skip || NO_NOBODY,
+  }, async () => {
     await using place = await temporaryFolder();
     await chmod(place.path, 0o755);
     const data = join(place.path, 'data');

@@ -8,11 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { skipWithout } from '../../../../test-servers/installed.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { oldNode } from '../services/old-node.ts';
 import { runService, startService } from '../services/running-service.ts';
 
 const run = promisify(execFile);
+
+const isRoot = process.getuid?.() === 0;
 
 const temporaryFolder = async () => {
   const path = await mkdtemp(join(tmpdir(), 'safelight-'));
@@ -21,7 +24,7 @@ const temporaryFolder = async () => {
 
 /** Root may write despite any mode, but not to a read-only mount. */
 async function makeUnwritable(folder: string): Promise<AsyncDisposable> {
-  if (process.getuid?.() === 0) {
+  if (isRoot) {
     await run('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', folder]);
     return { [Symbol.asyncDispose]: async () => void (await run('umount', [folder])) };
   }
@@ -222,7 +225,12 @@ describe('a misspelled variable', () => {
 });
 
 describe('npm start with an error', () => {
-  const cases: { name: string; says: RegExp; run: (folder: string) => ReturnType<typeof runService> }[] = [
+  const cases: {
+    name: string;
+    skip?: string | false;
+    says: RegExp;
+    run: (folder: string) => ReturnType<typeof runService>;
+  }[] = [
     {
       name: 'a port in use',
       says: /Port \d+ is in use on 127\.0\.0\.1; set PORT/,
@@ -247,6 +255,7 @@ describe('npm start with an error', () => {
     },
     {
       name: 'a data folder it may not write to',
+      skip: isRoot && skipWithout('mount'),
       says: /Can't use the data folder .*; set DATA_DIR/,
       async run(folder) {
         await using _ = await makeUnwritable(folder);
@@ -303,8 +312,8 @@ describe('npm start with an error', () => {
     },
   ];
 
-  for (const { name, says, run } of cases) {
-    it(`prints a sentence and ends with 1: ${name}`, async () => {
+  for (const { name, skip, says, run } of cases) {
+    it(`prints a sentence and ends with 1: ${name}`, { skip }, async () => {
       await using folder = await temporaryFolder();
       const { exitCode, output } = await run(folder.path);
       assert.equal(exitCode, 1, output);

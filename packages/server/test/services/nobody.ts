@@ -1,9 +1,13 @@
 import { execFile } from 'node:child_process';
 import { chown } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { skipWithout } from '../../../../test-servers/installed.ts';
 
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
+
+/** The reason to skip, or false: root needs a program to drop its privileges. */
+export const NO_NOBODY = isRoot && skipWithout('setpriv');
 
 /** A command prefix that drops all privileges: root can read any file and start any number of processes. */
 export const AS_NOBODY: readonly string[] = isRoot

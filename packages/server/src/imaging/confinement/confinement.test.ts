@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import koffi from 'koffi';
+import { skipWithout } from '../../../../../test-servers/installed.ts';
 import type { Confinement } from '../imaging.ts';
 import { type DecodeProcess, startDecodeProcess } from '../processes/decode-process.ts';
 import type { JobTerms } from '../processes/job-files.ts';
@@ -15,6 +16,8 @@ import { packageFolders } from './plan.ts';
 import { ATTACK_NAMES, type Attack, type AttackName } from './planted-child.fixture.ts';
 
 const ON_LINUX = { skip: process.platform !== 'linux' && 'decoders are confined on Linux only' };
+
+const NO_NAMESPACES = skipWithout('unshare', 'mount', 'setpriv');
 
 /** Attacks that the kernel may refuse by itself, as Yama does, at any level of confinement. */
 const UNSURE: readonly AttackName[] = [
@@ -103,8 +106,11 @@ describe('a compromised decoder', ON_LINUX, () => {
     assert.deepEqual(kept, []);
   });
 
-  for (const level of ['landlock', 'namespaces'] as const)
-    it(`is stopped from every attack by ${level}`, async () => {
+  for (const [level, skip] of [
+    ['landlock', false],
+    ['namespaces', NO_NAMESPACES],
+  ] as const)
+    it(`is stopped from every attack by ${level}`, { skip }, async () => {
       const before = await stat(join(dataDir, 'objects'));
       const outcomes = await attackAt(level);
       assert.deepEqual(
@@ -116,7 +122,9 @@ describe('a compromised decoder', ON_LINUX, () => {
       assert.equal((await stat(join(dataDir, 'objects'))).mtimeMs, before.mtimeMs);
     });
 
-  it('is stopped as another user too', { skip: process.getuid?.() !== 0 && 'this is another user' }, () => {
+  it('is stopped as another user too', {
+    skip: process.getuid?.() === 0 ? skipWithout('setpriv') : 'this is another user',
+  }, () => {
     const NOBODY = '65534';
     const file = fileURLToPath(import.meta.url);
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
