@@ -116,7 +116,4 @@ export const METADATA = [
     ['s3_url has no bucket', 's3://$', 's3:///$'],
     ['the placeholder is missing', 'published?.placeholder ?? null', 'null'],
   ]),
-  ...breakagesOf('operations/images/delete-image.ts', [
-    ['DELETE keeps the bytes', 'delete([image.objectKey, incoming])', 'delete([incoming])'],
-  ]),
 ];

@@ -64,9 +64,6 @@ export const RENDITIONS = [
       'const transform = presets.get(name) ?? [...presets.values()][0];',
     ],
   ]),
-  ...breakagesOf('operations/images/delete-image.ts', [
-    ['renditions outlive their image', 'await services.objects.delete(await renditionsOf(services, image));', ''],
-  ]),
   ...breakagesOf('operations/renditions/rendition-bounds.ts', [
     ['more than 64 free renditions are kept', 'index >= MAX_RENDITIONS', 'index >= MAX_RENDITIONS * 9'],
     ['63 free renditions are kept', 'index >= MAX_RENDITIONS', 'index >= MAX_RENDITIONS - 1'],

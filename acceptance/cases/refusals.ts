@@ -116,6 +116,19 @@ export const describeRefusals = (api: Api): void => {
       await api.refused('invalid-request', `/images/upload?${search(fields)}`, { method: 'POST' }, 'user_id');
     });
 
+    it('a filename or a tag with control characters', async () => {
+      for (const control of ['\0', '\n', '\u007f', '\u0085']) {
+        const [filename, tag] = [`photo${control}.png`, `se${control}a`];
+        const named = { user_id: newUser(), filename, content_type: 'image/png' };
+        await api.refused('invalid-request', '/images/upload', json(named), 'filename');
+        await api.refused('invalid-request', `/images/upload?${search(named)}`, { method: 'POST' }, 'filename');
+        const tagged = { user_id: newUser(), tags: [tag], content_type: 'image/png' };
+        await api.refused('invalid-request', '/images/upload', json(tagged), 'tags');
+        const query = search({ ...tagged, tags: tag });
+        await api.refused('invalid-request', `/images/upload?${query}`, { method: 'POST' }, 'tags');
+      }
+    });
+
     it('a filename with bidirectional control characters', async () => {
       for (const control of ['\u061c', '\u200e', '\u200f', '\u202a', '\u202e', '\u2066', '\u2069']) {
         const fields = { user_id: newUser(), filename: `photo${control}gpj.exe`, content_type: 'image/png' };

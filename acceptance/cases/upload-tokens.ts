@@ -148,6 +148,26 @@ export const describeUploadTokens = (api: Api): void => {
       assert.equal((await api.ask<Image>(`/images/${image_id}/metadata`, by(later))).status, 'pending');
     });
 
+    it('sees no upload by a token of another minter for the same user', {
+      skip: !api.asAdmin && 'this run has no admin',
+    }, async () => {
+      const { asAdmin = assert.fail() } = api;
+      const user_id = newUser();
+      const [token, foreign] = [
+        await mint({ user_id }),
+        await asAdmin.ask<UploadToken>('/upload-tokens', json({ user_id })),
+      ];
+      for (const [uploader, other] of [
+        [token, foreign],
+        [foreign, token],
+      ] as const) {
+        const { image_id } = await grantBy(uploader);
+        await api.refused('image-not-found', `/images/${image_id}/metadata`, by(other));
+        await api.refused('image-not-found', `/images/${image_id}/complete`, by(other, POST));
+        assert.equal((await api.ask<Image>(`/images/${image_id}/metadata`, by(uploader))).status, 'pending');
+      }
+    });
+
     it('continues what a former token of the same minter and user began', async () => {
       const user_id = newUser();
       const grant = await grantBy(await mint({ user_id }));

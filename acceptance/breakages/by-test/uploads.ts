@@ -1,6 +1,7 @@
 import { breakagesFor } from '../breakage.ts';
 
 const OPERATIONS = 'server/src/operations/uploads';
+const OF_IMAGES = 'server/src/operations/images';
 const ENDPOINT = 'server/src/object-store/endpoint';
 
 export const UPLOADS = [
@@ -45,6 +46,10 @@ export const UPLOADS = [
       '!use.leaseUntil || hasLapsed(use.leaseUntil, now)',
       '!use.leaseUntil',
     ],
+  ]),
+  ...breakagesFor({ file: `${OF_IMAGES}/delete-image.ts`, test: `${OF_IMAGES}/delete-image.test.ts` }, [
+    ['DELETE keeps the bytes', 'delete([image.objectKey, incoming])', 'delete([incoming])'],
+    ['renditions outlive their image', 'await services.objects.delete(await renditionsOf(services, image));', ''],
   ]),
   ...breakagesFor({ file: `${ENDPOINT}/keep-upload.ts`, test: `${ENDPOINT}/keep-upload.test.ts` }, [
     ['the bytes of a sender that left are removed', 'isFirst && !isAbort(error)', 'isFirst'],

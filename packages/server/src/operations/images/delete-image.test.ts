@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { accessOf, OPEN } from '../../domain/access/principals.fixture.ts';
 import { AppError } from '../../domain/errors.ts';
 import { expire, type Image, type PendingImage } from '../../domain/image/image.ts';
-import { incomingKey, originalKey } from '../../domain/image/object-key.ts';
+import { incomingKey, originalKey, renditionKey } from '../../domain/image/object-key.ts';
 import { hearingPostponed } from '../../observer/hearing.fixture.ts';
 import {
   ADA,
@@ -59,6 +59,23 @@ describe('a delete', () => {
       ['deleted', 0, []],
     );
     await assert.rejects(deleteImage(embedded.services, ADA, image.id), { code: 'image-not-found' });
+  });
+
+  it('removes the renditions of the image, and none of another', async () => {
+    await using embedded = await createEmbeddedServices();
+    const [image, other] = [await createReady(embedded), await createReady(embedded)];
+    for (const { id } of [image, other])
+      for (const kind of ['preset', 'free'] as const) await embedded.put(renditionKey(id, kind, 'thumb'), bytes);
+    await deleteImage(embedded.services, ADA, image.id);
+    const left = await embedded.keys();
+    assert.deepEqual(
+      left.map((key) => [key.split('/')[0], key.includes(other.id)]),
+      [
+        ['images', true],
+        ['renditions', true],
+        ['renditions', true],
+      ],
+    );
   });
 
   it('is performed once for twenty concurrent requests', async () => {
