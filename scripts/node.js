@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { whenNpmIsGone } from '../packages/server/src/bin/npm-parent.js';
 
 const OLDEST_NODE = 24;
 
@@ -16,7 +17,13 @@ if (isNew && !first.startsWith('-')) {
 } else {
   const args = [...process.execArgv, first, ...rest];
   const child = spawn(isNew ? process.execPath : bundledNode(), args, { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  let isStopping = false;
+  const stop = (signal) => {
+    isStopping = true;
+    child.kill(signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop);
+  whenNpmIsGone(() => isStopping || stop('SIGTERM')); // a second signal would end the child at once
   child.on('exit', (code) => process.exit(code ?? 1));
 }
 

@@ -67,8 +67,8 @@ async function serve(): Promise<void> {
 
   const worker = isStateless(config) ? undefined : startWorker({ services }); // otherwise `npm run work` does it
 
-  onStopSignal(async (signal) => {
-    logger.info(`${signal}: finishing open requests`);
+  onStopSignal(async (reason) => {
+    logger.info(`${reason}: finishing open requests`);
     const working = worker?.[Symbol.asyncDispose]();
     const isDrained = await drain(server, connections);
     await Promise.race([working, delay(WORKER_SECONDS * 1000)]);

@@ -1,8 +1,13 @@
+import { whenNpmIsGone } from './npm-parent.js';
+
 /** One Ctrl-C arrives twice under npm: from the terminal, and passed on. */
 const SAME_SIGNAL_MS = 1_000;
 
-/** Calls `stop` on the first signal; a second one ends the process at once. */
-export function onStopSignal(stop: (signal: string) => Promise<void>): void {
+/**
+ * Calls `stop` on the first signal, or when the npm that started this process has ended. A second signal ends the process
+ * at once.
+ */
+export function onStopSignal(stop: (reason: string) => Promise<void>): void {
   let stoppingSince: number | undefined;
   const asked = (signal: string): void => {
     if (stoppingSince === undefined) {
@@ -13,4 +18,7 @@ export function onStopSignal(stop: (signal: string) => Promise<void>): void {
     }
   };
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => asked(signal));
+  whenNpmIsGone(() => {
+    if (stoppingSince === undefined) asked('npm has ended'); // a signal to all of them ends npm first
+  });
 }

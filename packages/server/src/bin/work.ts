@@ -24,8 +24,8 @@ async function work(): Promise<void> {
   const worker = startWorker({ services: composition.services });
   const alive = setInterval(() => undefined, KEEP_ALIVE_MS); // between two rounds there is no other handle
 
-  onStopSignal(async (signal) => {
-    logger.info(`${signal}: finishing running jobs`);
+  onStopSignal(async (reason) => {
+    logger.info(`${reason}: finishing running jobs`);
     const isDone = await Promise.race([
       worker[Symbol.asyncDispose]().then(() => true),
       delay(DRAIN_SECONDS * 1000, false, { ref: false }),
