@@ -149,9 +149,11 @@ export const UPLOADS = [
     ['unknown keys of metadata are dropped', "parse(ownMetadata, { metadata: rest }, 'body') : {}", '{} : {}'],
     [
       'a body of an unsupported type is taken for a grant',
-      "return refuseBodyOrImage(c, 'multipart/form-data",
-      "if (c.req.method) return queryGrant(c, services);\n      return refuseBodyOrImage(c, 'multipart/form-data",
+      'throw refusedBodyOrImage(c, EXPECTED_BODY, await',
+      'if (c.req.method) return queryGrant(c, services);\n      throw refusedBodyOrImage(c, EXPECTED_BODY, await',
     ],
+    ['a body without a type is refused', "const UNTYPED = [''", "const UNTYPED = ['x-none/x-none'"],
+    ['a body of application/octet-stream is refused', ", 'application/octet-stream'];", '];'],
     [
       "caches may keep an earlier client's grant",
       "const json = grantJson(grant, { view: services.viewAt(c.get('publicOrigin')), maxUploadBytes });\n  return jsonAnswer(c, json, UNCACHED);",

@@ -175,7 +175,8 @@ export const describeBytes = (api: Api): void => {
         assert.equal(await status({ 'If-Modified-Since': modified }), 304);
         assert.equal(await status({ 'If-Modified-Since': earlier }), 200);
         if (isStreamed) assert.equal(await status({ 'If-Modified-Since': 'yesterday' }), 200); // Ceph answers 400
-        assert.equal(await status({ 'If-Modified-Since': modified, 'If-None-Match': '"x"' }), 200);
+        const both = await status({ 'If-Modified-Since': modified, 'If-None-Match': '"x"' });
+        assert.ok(both === 200 || (both === 304 && !isStreamed), `${both}`); // MinIO answers 304, against RFC 9110 13.1.3
       });
     });
   }

@@ -104,6 +104,65 @@ export const describeCompatibility = (api: Api): void => {
         await api.refused('route-not-found', path);
     });
 
+    it('the bytes tell the type of a raw body without Content-Type, or of application/octet-stream', async () => {
+      const user = newUser();
+      const headers = { 'X-User-Id': user };
+      for (const [type, declared] of [
+        ['image/png', {}],
+        ['image/jpeg', {}],
+        ['image/webp', { 'Content-Type': 'application/octet-stream' }],
+        ['image/jpeg', { 'Content-Type': 'Application/Octet-Stream; charset=binary' }],
+      ] as const) {
+        const bytes = await picture({ type });
+        const body = new Blob([bytes]); // without a type fetch declares none
+        const init = { method: 'POST', headers: { ...headers, ...declared }, body };
+        const image = await api.ask<Record<string, unknown>>('/images/upload?filename=a&description=d', init);
+        const { user_id, content_type, filename, description, size } = image;
+        assert.deepEqual([user_id, content_type, size], [user, type, bytes.length]);
+        assert.deepEqual([filename, description], ['a', 'd']);
+        assert.deepEqual(await api.read(`/images/${image['image_id']}`), bytes);
+      }
+    });
+
+    it('a raw body without Content-Type that is no accepted image is refused, and leaves no image', async () => {
+      const user = newUser();
+      for (const [text, detail] of [
+        ['{"user_id":"x"}', /got a body without a Content-Type header$/],
+        ['<svg xmlns="http://www.w3.org/2000/svg"></svg>', /The bytes are SVG/],
+      ] as const) {
+        const init = { method: 'POST', headers: { 'X-User-Id': user }, body: new Blob([text]) };
+        assert.match((await api.refused('unsupported-body', '/images/upload', init)).detail, detail);
+      }
+      const cut = (await picture()).subarray(0, 60);
+      const init = { method: 'POST', headers: { 'X-User-Id': user }, body: new Blob([cut]) };
+      await api.refused('unreadable-image', '/images/upload', init);
+      assert.equal((await api.ask<{ count: number }>(`/images?user_id=${user}`)).count, 0);
+    });
+
+    it('a date-time without a zone is UTC', async () => {
+      const user = newUser();
+      const { created_at } = await api.upload(user, await picture());
+      const [from, to] = [-1, 1].map((ms) => new Date(Date.parse(created_at) + ms).toISOString().slice(0, -1));
+      for (const [query, count] of [
+        ['start_date=2020-01-01T00:00:00', 1],
+        [`start_date=${from}&end_date=${to}`, 1],
+        [`start_date=${to}`, 0],
+        [`end_date=${from}`, 0],
+      ] as const) {
+        const list = await api.ask<{ count: number }>(`/images?user_id=${user}&${query}`);
+        assert.equal(list.count, count, query);
+      }
+    });
+
+    it('a download for another user than the owner is 404', async () => {
+      const user = newUser();
+      const { image_id } = await api.upload(user, await picture());
+      await api.ask(`/images/${image_id}/download?user_id=${user}`);
+      if (api.isOpen) await api.ask(`/images/${image_id}/download?user_id=`);
+      const { detail } = await api.refused('image-not-found', `/images/${image_id}/download?user_id=${newUser()}`);
+      assert.equal(detail, 'Image not found');
+    });
+
     it('GET / answers HTML only when Accept contains text/html, with Vary: Accept; */* stays JSON', async () => {
       const typeFor = async (headers: Record<string, string>): Promise<string> => {
         const answer = await api.send('/', { headers, redirect: 'manual' });

@@ -715,7 +715,7 @@ export interface paths {
         put?: never;
         /**
          * Upload an image, or get a presigned URL to upload it to
-         * @description For clients of the earlier services; new ones use `POST /uploads` and `POST /images`. The body decides: `multipart/form-data` with a part `file`, an `image/*` body, or JSON with `file` in base64 upload directly, and the answer is the verified image. JSON without `file`, or an empty body with a query, answers a grant: send the bytes to `upload_url` with its `method` and `headers`.
+         * @description For clients of the earlier services; new ones use `POST /uploads` and `POST /images`. The body decides: `multipart/form-data` with a part `file`, an `image/*` body, or JSON with `file` in base64 upload directly, and the answer is the verified image. The bytes tell the type of a body without `Content-Type` or of `application/octet-stream`. JSON without `file`, or an empty body with a query, answers a grant: send the bytes to `upload_url` with its `method` and `headers`.
          */
         post: operations["upload"];
         delete?: never;
@@ -2825,6 +2825,8 @@ export interface operations {
         parameters: {
             query?: {
                 disposition?: "attachment" | "inline";
+                /** @description The owner: an image of another user is a 404. */
+                user_id?: string;
             };
             header?: never;
             path: {
@@ -7187,6 +7189,7 @@ export interface operations {
                 "image/webp": string;
                 "image/gif": string;
                 "image/avif": string;
+                "application/octet-stream": string;
             };
         };
         responses: {

@@ -14,10 +14,10 @@ import { flagsGiven } from './command-line.ts';
 import { readEnvironmentFile } from './environment-file.ts';
 
 const USAGE = 'npm run provision [-- --dry-run | --policies | --backfill [--dry-run] | --help | --version]';
-const HELP = `Makes the bucket of S3_BUCKET, the table of DYNAMO_TABLE and the queue of SQS_QUEUE_URL what they should be, and prints the IAM policies of those who use them. Run it as often as you like.
+const HELP = `Makes the bucket of S3_BUCKET, the table of DYNAMO_TABLE and the queue of SQS_QUEUE_URL what they should be, and says what to set for the service. Run it as often as you like.
 
   --dry-run   prints what would be changed, and changes nothing
-  --policies  prints the policies only
+  --policies  instead prints the IAM policies of the API and of a worker of its own, as JSON
   --backfill  instead writes what the images of the table lack to be found, as after GLOBAL_LISTS was switched on`;
 
 const FLAGS = ['--dry-run', '--policies', '--backfill'];
@@ -33,17 +33,23 @@ async function run(flags: readonly string[]): Promise<void> {
   if (s3 === null && dynamodb === null && sqs === null) {
     throw new Error('Nothing to provision: set S3_BUCKET, DYNAMO_TABLE or SQS_QUEUE_URL');
   }
-  const policies = policiesFor({ s3, dynamodb, sqs });
-  if (flags.includes('--policies')) return console.log(JSON.stringify(policies, null, 2));
+  if (flags.includes('--policies')) return console.log(JSON.stringify(policiesFor({ s3, dynamodb, sqs }), null, 2));
 
-  await makeAllRight(config, secrets, mode);
-  for (const [name, policy] of Object.entries(policies)) {
-    console.log(`\nThe IAM policy of the ${name}:\n${JSON.stringify(policy, null, 2)}`);
-  }
+  const setting = await makeAllRight(config, secrets, mode);
+  console.log(
+    setting === undefined
+      ? '\nFor the service set the variables that this command had, and nothing else.'
+      : `\nThis store lacks more than its profile lists. For the service set this line instead of S3_PROFILE:\n${setting}`,
+  );
+  console.log('The IAM policies of API and worker: npm run provision -- --policies');
 }
 
-/** The queue first: a bucket can only send events to a queue that accepts them. */
-async function makeAllRight(config: Config, { awsKeys }: Secrets, mode: Mode): Promise<void> {
+/**
+ * The queue first: a bucket can only send events to a queue that accepts them. Returns a setting for the service, if it needs
+ * another one.
+ */
+async function makeAllRight(config: Config, { awsKeys }: Secrets, mode: Mode): Promise<string | undefined> {
+  let setting: string | undefined;
   const { s3, dynamodb, sqs, presignedSeconds } = config;
   const queue = sqs && (await provisionQueue({ sqs, bucket: s3, awsKeys, mode }));
   if (sqs && queue) {
@@ -62,17 +68,14 @@ async function makeAllRight(config: Config, { awsKeys }: Secrets, mode: Mode): P
       mode,
     });
     console.log(`The bucket ${s3.bucket} at ${s3.endpoint ?? `Amazon S3 in ${s3.region}`}\n${report(outcomes, mode)}`);
-    if (lacked.length > 0) {
-      console.log(
-        `This store lacks more than its profile lists. Set this instead of S3_PROFILE:\n${lacksSetting(s3.lacks, lacked)}`,
-      );
-    }
+    if (lacked.length > 0) setting = lacksSetting(s3.lacks, lacked);
   }
   if ((queue || s3) && dynamodb) console.log();
   if (dynamodb) {
     const outcomes = await provisionTable({ dynamodb, awsKeys, mode });
     console.log(`${tableLine(dynamodb)}\n${report(outcomes, mode)}`);
   }
+  return setting;
 }
 
 async function completeFacets({ dynamodb }: Config, { awsKeys }: Secrets, mode: Mode): Promise<void> {

@@ -11,10 +11,9 @@ export const refuseBody = async (c: RouteContext, expected: string): Promise<nev
   throw toldOtherFormat(unsupportedBody(c, expected), await firstBytesOfBody(c));
 };
 
-/** The same for a route that also accepts an image as its body. */
-export const refuseBodyOrImage = async (c: RouteContext, expected: string): Promise<never> => {
-  throw toldByBytes(unsupportedBody(c, expected), await firstBytesOfBody(c));
-};
+/** The refusal of a route that also accepts an image as its body. `head`: the first bytes. */
+export const refusedBodyOrImage = (c: RouteContext, expected: string, head: Uint8Array): AppError =>
+  toldByBytes(unsupportedBody(c, expected), head);
 
 function unsupportedBody(c: RouteContext, expected: string): AppError {
   const type = contentTypeOf(c);

@@ -25,7 +25,8 @@ export const upload: Operation = {
   description: [
     'For clients of the earlier services; new ones use `POST /uploads` and `POST /images`. The body decides:',
     '`multipart/form-data` with a part `file`, an `image/*` body, or JSON with `file` in base64 upload directly, and the',
-    'answer is the verified image. JSON without `file`, or an empty body with a query, answers a grant: send the bytes to',
+    'answer is the verified image. The bytes tell the type of a body without `Content-Type` or of',
+    '`application/octet-stream`. JSON without `file`, or an empty body with a query, answers a grant: send the bytes to',
     '`upload_url` with its `method` and `headers`.',
   ].join(' '),
   tag: 'compatibility',
@@ -47,7 +48,7 @@ export const upload: Operation = {
         },
       },
     },
-    ...Object.fromEntries(MEDIA_TYPES.map((type) => [type, { schema: bytes }])),
+    ...Object.fromEntries([...MEDIA_TYPES, 'application/octet-stream'].map((type) => [type, { schema: bytes }])),
   },
   mayLackBody: true,
   responses: {

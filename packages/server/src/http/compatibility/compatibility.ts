@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { hasCredential } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import type { Image, ReadyImage } from '../../domain/image/image.ts';
-import { isImageType } from '../../domain/image/media-type.ts';
+import { acceptedType, isImageType, type MediaType, typeBySignature } from '../../domain/image/media-type.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
 import { readReadyImage } from '../../operations/images/read-image.ts';
 import { requireTokenUse } from '../../operations/uploads/require-token-use.ts';
@@ -11,9 +11,9 @@ import { maxDirectBytes, stageDirectUpload } from '../../operations/uploads/stag
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import { originalAnswer } from '../answers/original-answer.ts';
 import { base64Length, decodeBase64 } from '../bodies/base64.ts';
-import { firstBytesOfBase64, firstBytesOfBody } from '../bodies/first-bytes.ts';
+import { firstBytesOfBase64, firstBytesOfBody, firstBytesOfFile } from '../bodies/first-bytes.ts';
 import { readLargeJson } from '../bodies/large-json.ts';
-import { refuseBodyOrImage } from '../bodies/refused-body.ts';
+import { refusedBodyOrImage } from '../bodies/refused-body.ts';
 import { tellingBytes } from '../bodies/refused-type.ts';
 import { requestBody, requireLength } from '../bodies/request-body.ts';
 import { imageJson, uploadJson } from '../images/image-json.ts';
@@ -47,6 +47,10 @@ import {
 } from '../uploads/uploads.ts';
 import * as operations from './compatibility.openapi.ts';
 
+const EXPECTED_BODY = 'multipart/form-data, image/*, application/json, or an empty body with a query';
+/** Types that say nothing about the body. */
+const UNTYPED = ['', 'application/octet-stream'];
+
 /** Routes of the earlier clients, with several forms of body or answer. */
 export const compatibilityRoutes: readonly Route<UploadServices>[] = [
   {
@@ -61,7 +65,8 @@ export const compatibilityRoutes: readonly Route<UploadServices>[] = [
       if (hasEmptyBody(c) && (type === '' || type === 'application/x-www-form-urlencoded')) {
         return queryGrant(c, services);
       }
-      return refuseBodyOrImage(c, 'multipart/form-data, image/*, application/json, or an empty body with a query');
+      if (UNTYPED.includes(type)) return rawUpload(c, services, undefined);
+      throw refusedBodyOrImage(c, EXPECTED_BODY, await firstBytesOfBody(c));
     },
   },
   {
@@ -88,10 +93,11 @@ function readsOnly(c: RouteContext, { shape }: z.ZodObject): void {
 const formAnswer = async (c: RouteContext, services: UploadServices): Promise<Response> =>
   storedAnswer(c, services, await formUpload(c, services, unknownNames(c)));
 
-async function rawUpload(c: RouteContext, services: UploadServices, type: string): Promise<Response> {
+/** `type` undefined: that of the bytes. */
+async function rawUpload(c: RouteContext, services: UploadServices, type: string | undefined): Promise<Response> {
   readsOnly(c, directQuery);
-  const contentType = await tellingBytes(
-    () => requireType(type, 'Content-Type'),
+  const declared = await tellingBytes(
+    () => (type === undefined ? undefined : requireType(type, 'Content-Type')),
     () => firstBytesOfBody(c),
   );
   const fields = parse(directQuery, parametersOf(c), 'query');
@@ -104,7 +110,14 @@ async function rawUpload(c: RouteContext, services: UploadServices, type: string
     payer: payerFor(c),
     announcedBytes: declaredLength(c),
   });
+  const contentType = declared ?? typeOfBytes(c, await firstBytesOfFile(file.path));
   return storedAnswer(c, services, await storeUpload(c, services, { access, fields, contentType, file }));
+}
+
+function typeOfBytes(c: RouteContext, head: Uint8Array): MediaType {
+  const type = acceptedType(typeBySignature(head) ?? '');
+  if (type === undefined) throw refusedBodyOrImage(c, EXPECTED_BODY, head);
+  return type;
 }
 
 async function jsonUpload(c: RouteContext, services: UploadServices): Promise<Response> {

@@ -204,3 +204,7 @@ export const bytesQuery = z.object({
 export const downloadQuery = z.object({
   disposition: z.enum(['attachment', 'inline'], got('expected attachment or inline')).default('attachment'),
 });
+/** An earlier service looked for the image among those of this user. */
+export const originalDownloadQuery = downloadQuery.extend({
+  user_id: userId.optional().meta({ description: 'The owner: an image of another user is a 404.' }),
+});

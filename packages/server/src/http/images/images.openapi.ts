@@ -4,7 +4,7 @@ import { WORK_PROBLEMS } from '../answers/problem.openapi.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
 import { deletion, download, EXAMPLE_DOWNLOAD_URL, EXAMPLE_EXPIRY, EXAMPLE_IMAGE, imageList } from './image-answers.ts';
-import { changeQuery, downloadQuery, listQuery } from './image-schemas.ts';
+import { changeQuery, listQuery, originalDownloadQuery } from './image-schemas.ts';
 
 export const list: Operation = {
   id: 'listImages',
@@ -65,7 +65,7 @@ export const presign: Operation = {
   id: 'downloadImage',
   summary: 'A presigned URL of the original, under its file name',
   tag: 'images',
-  query: downloadQuery,
+  query: originalDownloadQuery,
   responses: {
     200: {
       description: 'The URL and its expiry.',

@@ -5,7 +5,8 @@ import { wordsIn } from '../../domain/image/search-words.ts';
 import { createDownload } from '../../operations/images/create-download.ts';
 import { deleteImage } from '../../operations/images/delete-image.ts';
 import { type FindImagesInput, findImages } from '../../operations/images/find-images.ts';
-import { readReadyImage } from '../../operations/images/read-image.ts';
+import { readImage, readReadyImage, requireReady } from '../../operations/images/read-image.ts';
+import { requireOwnedBy } from '../../operations/images/visible-image.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer, jsonTextAnswer, UNCACHED } from '../answers/answer.ts';
 import { originalAnswer } from '../answers/original-answer.ts';
@@ -14,7 +15,7 @@ import { parametersOf } from '../request/query.ts';
 import { parse } from '../request/validation.ts';
 import type { Route, RouteContext } from '../route.ts';
 import { imageText, pageText, textOfFields } from './image-json.ts';
-import { downloadQuery, listQuery } from './image-schemas.ts';
+import { listQuery, originalDownloadQuery } from './image-schemas.ts';
 import type { ImageViews } from './image-view.ts';
 import * as operations from './images.openapi.ts';
 
@@ -55,9 +56,13 @@ export const imageRoutes: readonly Route<Services & ImageViews>[] = [
     path: '/images/:id/download',
     operation: operations.presign,
     async handle(c, services) {
-      const { disposition } = parse(downloadQuery, parametersOf(c), 'query');
-      const image = await readReadyImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
-      const request = await createDownload(services, image, { disposition, publicOrigin: c.get('publicOrigin') });
+      const { disposition, user_id: owner } = parse(originalDownloadQuery, parametersOf(c), 'query');
+      const image = await readImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
+      if (owner) requireOwnedBy(image, owner);
+      const request = await createDownload(services, requireReady(image), {
+        disposition,
+        publicOrigin: c.get('publicOrigin'),
+      });
       return jsonAnswer(c, { download_url: request.url, expires_at: request.expiresAt.toISOString() }, UNCACHED);
     },
   },

@@ -1,5 +1,5 @@
 import { maySee, requireChange } from '../../domain/access/access.ts';
-import type { Access } from '../../domain/access/policy.ts';
+import type { Access, Owned } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type Image, isLive, type LiveImage, type TrashedImage } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
@@ -37,6 +37,11 @@ export async function changeableOrTrashedImage(
 export function requireLive(image: Image | undefined): LiveImage {
   if (image && isLive(image)) return image;
   throw imageNotFound();
+}
+
+/** Errors: `image-not-found` for an image of another user: in open mode it is visible to everyone. */
+export function requireOwnedBy(image: Owned, userId: string): void {
+  if (image.userId !== userId) throw imageNotFound();
 }
 
 /** The record of an image that the caller may see, in any state. */

@@ -27,7 +27,7 @@ export const CORS: BucketAspect = {
       AllowedOrigins: [...origins],
       AllowedMethods: ['GET', 'HEAD', 'PUT', 'POST'],
       AllowedHeaders: ['*'],
-      ExposeHeaders: ['ETag'],
+      ExposeHeaders: ['ETag', 'Location'], // Uppy reads Location after a POST
       MaxAgeSeconds: PREFLIGHT_SECONDS,
     };
     const others = rules.filter((rule) => rule.ID !== ID);

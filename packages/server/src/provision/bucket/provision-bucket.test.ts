@@ -236,7 +236,7 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
     });
   });
 
-  it('lets pages of the origins send preflights, read and upload, and exposes the ETag to them', async () => {
+  it('lets pages of the origins send preflights, read and upload, and exposes ETag and Location to them', async () => {
     await using bucket = await bucketOfItsOwn();
     await run(bucket);
     const preflight = (origin: string, method: string) =>
@@ -248,7 +248,7 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
       const answer = await preflight('http://localhost:5173', method);
       assert.equal(answer.status, 200);
       assert.equal(answer.headers.get('access-control-allow-origin'), 'http://localhost:5173');
-      assert.equal(answer.headers.get('access-control-expose-headers'), 'ETag');
+      assert.equal(answer.headers.get('access-control-expose-headers'), 'ETag,Location');
       assert.equal(answer.headers.get('access-control-allow-headers'), 'content-type');
     }
     assert.equal((await preflight(APP, 'PUT')).status, 200);
