@@ -52,7 +52,7 @@ export const BYTES = [
       "path: '/images/:id/original',",
       "path: '/images/:id/originals',",
     ],
-    ['a download ignores ?user_id', 'if (owner) requireOwnedBy(image, owner);', ''],
+    ['a download ignores ?user_id', 'if (owner) requireOwnedBy(found, owner);', ''],
     ['the next page of a list has the slash of this one', 'c.req.path', 'url.pathname'],
     [
       '?disposition is ignored',

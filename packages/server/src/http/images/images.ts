@@ -57,12 +57,10 @@ export const imageRoutes: readonly Route<Services & ImageViews>[] = [
     operation: operations.presign,
     async handle(c, services) {
       const { disposition, user_id: owner } = parse(originalDownloadQuery, parametersOf(c), 'query');
-      const image = await readImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
-      if (owner) requireOwnedBy(image, owner);
-      const request = await createDownload(services, requireReady(image), {
-        disposition,
-        publicOrigin: c.get('publicOrigin'),
-      });
+      const found = await readImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
+      if (owner) requireOwnedBy(found, owner);
+      const image = requireReady(found);
+      const request = await createDownload(services, image, { disposition, publicOrigin: c.get('publicOrigin') });
       return jsonAnswer(c, { download_url: request.url, expires_at: request.expiresAt.toISOString() }, UNCACHED);
     },
   },
