@@ -3,19 +3,21 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Variable } from '../packages/server/src/config/variable.ts';
-import { VARIABLES } from '../packages/server/src/config/variables.ts';
+import {
+  aboutVariable,
+  DESCRIBED_GROUPS,
+  type DescribedGroup,
+} from '../packages/server/src/config/describe-variables.ts';
 import { ROUTES } from '../packages/server/src/http/app.ts';
 import { openapi } from '../packages/server/src/http/contract/openapi.ts';
+import { wrap } from '../packages/server/src/text/wrap.ts';
 import { PICTURE_FOLDER, transformReference } from './transform-reference/document.ts';
 import { keepPictures, keptPictures } from './transform-reference/keep-pictures.ts';
 import { makePictures } from './transform-reference/pictures.ts';
 import { wrapped } from './wrapped-prose.ts';
 
-const variables: readonly Omit<Variable<unknown>, 'parse'>[] = Object.values(VARIABLES);
-
-const otherNames = ({ aliases = [] }: { readonly aliases?: readonly string[] }): string =>
-  aliases.length === 0 ? '' : ` Also as ${aliases.join(', ')}.`;
+/** Of the comments of .env.example, without their `# `. */
+const COMMENT_WIDTH = 98;
 
 const configuration = `<!-- Generated from packages/server/src/config/variables.ts by \`npm run generate\`; edit that. -->
 # Configuration
@@ -24,14 +26,27 @@ Every variable has a default: \`npm start\` needs none. Variables come from the 
 working folder; the environment wins. At start the service reports all invalid variables at once. [Stores](stores.md) explains how to
 set up a bucket.
 
-| variable | default | what it does |
-| --- | --- | --- |
-${variables.map((one) => `| \`${one.name}\` | ${one.default && `\`${one.default}\``} | ${one.about}${otherNames(one)} |`).join('\n')}
-`;
+Three files to copy to \`.env\` show what one must set: [one machine](../deploy/env/one-machine.env) behind a proxy with
+TLS, [one machine with a bucket](../deploy/env/s3.env), and
+[any number of processes on AWS](../deploy/env/aws.env).
+${DESCRIBED_GROUPS.map(sectionOf).join('')}`;
 
-const environment = `# Generated from packages/server/src/config/variables.ts by \`npm run generate\`; edit that. Copy to .env and change what you need.
-${variables.map((one) => `\n# ${one.about}${otherNames(one)}\n# ${one.name}=${one.default}`).join('\n')}
-`;
+function sectionOf({ title, about, variables }: DescribedGroup): string {
+  const rows = variables.map(
+    (one) => `| \`${one.name}\` | ${one.default && `\`${one.default}\``} | ${aboutVariable(one)} |`,
+  );
+  return `\n## ${title}\n\n${about}\n\n| variable | default | what it does |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
+}
+
+const comment = (text: string): string =>
+  wrap(text, COMMENT_WIDTH)
+    .map((line) => `# ${line}\n`)
+    .join('');
+
+const environment = `${comment('Generated from packages/server/src/config/variables.ts by `npm run generate`; edit that. Copy to .env and change what you need. deploy/env/ has three shorter files to copy.')}${DESCRIBED_GROUPS.map(
+  ({ title, about, variables }) =>
+    `\n\n${comment(`${title.toUpperCase()}: ${about}`)}${variables.map((one) => `\n${comment(aboutVariable(one))}# ${one.name}=${one.default}\n`).join('')}`,
+).join('')}`;
 
 const isCheck = process.argv.includes('--check');
 const pictureFolder = fileURLToPath(new URL(`../docs/${PICTURE_FOLDER}`, import.meta.url));

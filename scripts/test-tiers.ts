@@ -106,6 +106,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/process/': 'ci',
   'packages/server/test/process/command-line.test.ts': 'change',
   'packages/server/test/process/drain.test.ts': 'change',
+  'packages/server/test/process/environment-files.test.ts': 'change',
   'packages/server/test/process/private-files.test.ts': 'change',
   'packages/server/test/process/serve.test.ts': 'change',
   'packages/server/test/records/': 'ci',

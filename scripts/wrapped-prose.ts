@@ -1,3 +1,5 @@
+import { wrap } from '../packages/server/src/text/wrap.ts';
+
 const MAX_WIDTH = 120;
 
 /** A line of a table, a heading, a comment or a list. */
@@ -17,14 +19,5 @@ export const wrapped = (markdown: string): string =>
     )
     .join('');
 
-const paragraph = (text: string): string => (NO_PROSE.test(text) ? text : text.replace(/\S[\s\S]*\S/, lines));
-
-function lines(text: string): string {
-  const [first = '', ...words] = text.split(/\s+/);
-  let width = first.length;
-  return words.reduce((before, word) => {
-    const fits = width + 1 + word.length <= MAX_WIDTH;
-    width = fits ? width + 1 + word.length : word.length;
-    return `${before}${fits ? ' ' : '\n'}${word}`;
-  }, first);
-}
+const paragraph = (text: string): string =>
+  NO_PROSE.test(text) ? text : text.replace(/\S[\s\S]*\S/, (prose) => wrap(prose, MAX_WIDTH).join('\n'));

@@ -22,6 +22,7 @@ const A_PROGRAM_MAY: readonly string[] = [
   'http/app.ts',
   'worker.ts',
   'config/config.ts',
+  'config/describe-variables.ts',
   'config/misspelled-variables.ts',
   'config/never-counted.ts',
   'operations/checks/check-counted.ts', // at the start of a process, before it serves
@@ -317,7 +318,7 @@ const ZONES: readonly Zone[] = [
   },
   { at: ['config/secret.ts'], may: ['domain/errors.ts', 'observer/observer.ts'], builtins: 'all' },
   {
-    at: ['config/jwt-config.ts', 'config/jwt-variables.ts', 'config/oidc-config.ts'],
+    at: ['config/jwt/'],
     may: [
       'config/variable.ts',
       'domain/access/principal.ts',

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describeVariables, isStateless } from '../config/config.ts';
+import { isStateless } from '../config/config.ts';
+import { describeVariables } from '../config/describe-variables.ts';
 import { startWorker } from '../worker.ts';
 import { flagsGiven } from './command-line.ts';
 import { composeProcess, configured } from './compose-process.ts';

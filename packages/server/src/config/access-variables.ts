@@ -9,6 +9,7 @@ const AUTH_VALUES = 'open, api-key, jwt or jwt,api-key';
 export const ACCESS_VARIABLES = {
   host: variable({
     name: 'HOST',
+    group: 'start',
     default: '127.0.0.1',
     about:
       'The address to listen on. Any address except a loopback address needs AUTH, with PUBLIC_URL or ALLOWED_HOSTS; or ALLOW_OPEN.',
@@ -16,12 +17,14 @@ export const ACCESS_VARIABLES = {
   }),
   port: variable({
     name: 'PORT',
+    group: 'start',
     default: '8000',
     about: 'The port to listen on; 0 takes any free port.',
     parse: integer(0, 65_535),
   }),
   publicUrl: variable({
     name: 'PUBLIC_URL',
+    group: 'start',
     default: '',
     about:
       "The origin under which clients reach the service, such as `https://images.example.org`; presigned URLs begin with it. Unset: the request's Host.",
@@ -29,12 +32,14 @@ export const ACCESS_VARIABLES = {
   }),
   dataDir: variable({
     name: 'DATA_DIR',
+    group: 'start',
     default: './data',
     about: 'The folder for all data: objects, records, the secret.',
     parse: (given) => given || expected('a folder'),
   }),
   auth: variable({
     name: 'AUTH',
+    group: 'start',
     default: 'open',
     emptyLacks: AUTH_VALUES, // a deployment lost its value, and would be open
     about:
@@ -49,6 +54,7 @@ export const ACCESS_VARIABLES = {
   }),
   allowOpen: variable({
     name: 'ALLOW_OPEN',
+    group: 'callers',
     default: 'false',
     about:
       'true: with AUTH=open serve unauthenticated callers from anywhere, also through proxies. All of them are trusted.',
@@ -56,6 +62,7 @@ export const ACCESS_VARIABLES = {
   }),
   allowedHosts: variable({
     name: 'ALLOWED_HOSTS',
+    group: 'callers',
     default: '',
     about:
       "Host names of the service, comma-separated, in addition to localhost, 127.0.0.1, [::1] and the host of PUBLIC_URL (with ALLOW_OPEN also any IP address): `images.example.org` for any port, or `images.example.org:8443`. Other names are refused, so that a web page can't reach the service under its own name (DNS rebinding).",
@@ -75,6 +82,7 @@ export const ACCESS_VARIABLES = {
 export const CORS_VARIABLES = {
   corsOrigins: variable({
     name: 'CORS_ORIGINS',
+    group: 'start',
     default: '',
     about: 'Origins whose pages may use the service, comma-separated. Unset: pages of this machine.',
     parse: (given): 'loopback' | readonly string[] => {

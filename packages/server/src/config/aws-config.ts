@@ -10,6 +10,7 @@ export interface AwsKeys {
 export const AWS_VARIABLES = {
   awsRegion: variable({
     name: 'AWS_REGION',
+    group: 's3',
     aliases: ['AWS_DEFAULT_REGION'],
     default: 'us-east-1',
     about: 'The region of bucket, table and queue.',
@@ -17,12 +18,14 @@ export const AWS_VARIABLES = {
   }),
   awsAccessKeyId: variable({
     name: 'AWS_ACCESS_KEY_ID',
+    group: 's3',
     default: '',
     about: "The access key for bucket, table and queue. Unset: the AWS SDK's provider chain (roles, profiles).",
     parse: optionalText,
   }),
   awsSecretAccessKey: variable({
     name: 'AWS_SECRET_ACCESS_KEY',
+    group: 's3',
     default: '',
     about: 'The secret of the access key.',
     isSecret: true,
@@ -30,6 +33,7 @@ export const AWS_VARIABLES = {
   }),
   awsSessionToken: variable({
     name: 'AWS_SESSION_TOKEN',
+    group: 's3',
     default: '',
     about: 'The session token of a temporary access key.',
     isSecret: true,
@@ -37,6 +41,7 @@ export const AWS_VARIABLES = {
   }),
   caBundle: variable({
     name: 'AWS_CA_BUNDLE',
+    group: 's3',
     default: '',
     about: 'A file of additional trusted certificates (PEM), for a store with a private CA.',
     parse: optionalText,

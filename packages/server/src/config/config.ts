@@ -3,10 +3,11 @@ import type { Limits } from '../domain/usage/quota.ts';
 import type { AuthMethod } from './access-variables.ts';
 import { type AwsKeys, readAwsKeys } from './aws-config.ts';
 import { type DynamodbConfig, readDynamodb } from './dynamodb-config.ts';
-import { type JwtConfig, readJwt } from './jwt-config.ts';
+import { type JwtConfig, readJwt } from './jwt/jwt-config.ts';
+import { type OidcConfig, readOidc } from './jwt/oidc-config.ts';
 import { requireKnownCallers } from './known-callers.ts';
 import type { LogLevel } from './log-variables.ts';
-import { type OidcConfig, readOidc } from './oidc-config.ts';
+import { placeholdersIn } from './placeholders.ts';
 import { type PresetConfig, readPresets } from './preset-config.ts';
 import { type ProxyConfig, readProxies } from './proxy-config.ts';
 import { readQuotas } from './quotas.ts';
@@ -92,6 +93,8 @@ type Environment = { readonly [name: string]: string | undefined };
 
 /** Pure: takes a record, returns the configuration or one error with every problem. */
 export function loadConfig(environment: Environment): { config: Config; secrets: Secrets } {
+  const placeholders = placeholdersIn(environment, Object.values(VARIABLES));
+  if (placeholders.length > 0) throw new ConfigError(placeholders); // alone: whatever else is wrong may follow from them
   const problems: ConfigProblem[] = [];
   const read = <Value>({ aliases = [], default: fallback, isSecret, emptyLacks, parse, ...first }: Variable<Value>) => {
     const name = [first.name, ...aliases].find((one) => environment[one]?.trim()) ?? first.name;
@@ -178,12 +181,3 @@ export function secretKeysIn(text: string): readonly [string, ...string[]] {
 
 /** Neither records nor objects are in the data folder: several processes may serve them, with separate workers. */
 export const isStateless = ({ s3, dynamodb }: Config): boolean => s3 !== null && dynamodb !== null;
-
-/** Each variable, as --help prints it. */
-export const describeVariables = (): string =>
-  [
-    'Environment (also read from .env):',
-    ...Object.values(VARIABLES).map(
-      (one) => `  ${one.name.padEnd(26)} ${one.about}${one.default && ` Default: ${one.default}`}`,
-    ),
-  ].join('\n');

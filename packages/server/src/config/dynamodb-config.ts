@@ -23,6 +23,7 @@ const MAX_SHARDS = 128;
 export const DYNAMODB_VARIABLES = {
   dynamoTable: variable({
     name: 'DYNAMO_TABLE',
+    group: 'aws',
     default: '',
     about:
       'The DynamoDB table for records, shared by any number of processes. Unset: records are in DATA_DIR, for one process.',
@@ -30,6 +31,7 @@ export const DYNAMODB_VARIABLES = {
   }),
   dynamoEndpoint: variable({
     name: 'AWS_ENDPOINT_URL_DYNAMODB',
+    group: 'aws',
     aliases: ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT'],
     default: '',
     about:
@@ -38,6 +40,7 @@ export const DYNAMODB_VARIABLES = {
   }),
   feedShards: variable({
     name: 'FEED_SHARDS',
+    group: 'aws',
     default: '8',
     about:
       'Shards of the lists over all owners; each takes about 250 uploads a second. It can be raised (docs/operations.md), never lowered.',
@@ -45,6 +48,7 @@ export const DYNAMODB_VARIABLES = {
   }),
   feedShardsWritten: variable({
     name: 'FEED_SHARDS_WRITTEN',
+    group: 'aws',
     default: '',
     about:
       'The number of shards that receive new images: set it to the old number while FEED_SHARDS is raised. Unset: all.',
@@ -52,6 +56,7 @@ export const DYNAMODB_VARIABLES = {
   }),
   globalLists: variable({
     name: 'GLOBAL_LISTS',
+    group: 'aws',
     default: 'true',
     about:
       'false: with DynamoDB, lists by tag or type need a user_id. This saves about a third of the write cost of an upload.',

@@ -7,6 +7,7 @@ const MAX_TRASH_DAYS = 3_650;
 export const IMAGE_VARIABLES = {
   finalizeOnRead: variable({
     name: 'FINALIZE_ON_READ',
+    group: 's3',
     default: '',
     about:
       '`on`: a list first checks whether pending uploads have arrived; or `off`. Unset: on with S3; on disk the service sees every upload.',
@@ -14,12 +15,14 @@ export const IMAGE_VARIABLES = {
   }),
   bytes: variable({
     name: 'BYTES',
+    group: 's3',
     default: 'stream',
     about: '`stream`: the service sends the bytes; `redirect`: it redirects clients to a presigned URL of the store.',
     parse: oneOf('stream', 'redirect'),
   }),
   trashDays: variable({
     name: 'TRASH_DAYS',
+    group: 'limits',
     default: '30',
     about:
       'Days until a trashed image is deleted for good, for images trashed from now on; 0: no trash, its routes answer 404.',

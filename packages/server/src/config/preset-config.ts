@@ -11,6 +11,7 @@ export interface PresetConfig {
 export const PRESET_VARIABLES = {
   presets: variable({
     name: 'PRESETS',
+    group: 'expert',
     default: DEFAULT_PRESETS,
     about:
       'Named renditions, as `name:parameters` separated by spaces; the parameters are those of GET /images/{id}/render. The value replaces the default presets: repeat those that should stay.',
@@ -24,6 +25,7 @@ export const PRESET_VARIABLES = {
   }),
   eagerPresets: variable({
     name: 'EAGER_PRESETS',
+    group: 'expert',
     default: '',
     about:
       'Presets that are made as soon as an image is ready, comma-separated. Unset: each is made on the first request.',
@@ -31,12 +33,14 @@ export const PRESET_VARIABLES = {
   }),
   presetsOnly: variable({
     name: 'PRESETS_ONLY',
+    group: 'expert',
     default: 'false',
     about: 'true: only presets are rendered; the service signs no URLs of /images/{id}/render and refuses them.',
     parse: flag,
   }),
   renditionCacheBytes: variable({
     name: 'RENDITION_CACHE_MB',
+    group: 'expert',
     default: '32',
     about:
       'Size of the in-memory cache of renditions, in megabytes (renditions over 256 KB are cached from the second request on); 0: no cache.',

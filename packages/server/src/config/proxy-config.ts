@@ -14,6 +14,7 @@ const NETWORKS = 'networks of proxies, as 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32
 export const PROXY_VARIABLES = {
   trustedProxies: variable({
     name: 'TRUSTED_PROXIES',
+    group: 'callers',
     default: '',
     about:
       'The networks of the proxies in front of the service, comma-separated: `10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`. Only their headers say who the client is, and under which scheme and host it reaches the service (docs/operations.md). Unset: the client is the peer of the connection.',
@@ -22,6 +23,7 @@ export const PROXY_VARIABLES = {
   }),
   proxyHeaders: variable({
     name: 'PROXY_HEADERS',
+    group: 'callers',
     default: '',
     about:
       'With TRUSTED_PROXIES, the headers that these proxies write: `x-forwarded` (X-Forwarded-For, -Proto and -Host) or `forwarded` (RFC 7239). The others are ignored, because a proxy passes them through as the client sent them.',

@@ -4,6 +4,7 @@ import { oneOf, optionalAmount, type Read, type Report, variable } from './varia
 export const QUOTA_VARIABLES = {
   usage: variable({
     name: 'USAGE',
+    group: 'limits',
     default: 'off',
     about:
       '`on`: counts what each user stores, exactly, with each change. Needs `npm run quota -- reconcile` once if there are images already.',
@@ -11,6 +12,7 @@ export const QUOTA_VARIABLES = {
   }),
   quotaBytes: variable({
     name: 'QUOTA_BYTES',
+    group: 'limits',
     default: '',
     about:
       'With USAGE=on, the most bytes that a user may store, with those that pending uploads reserve. Unset: any number.',
@@ -18,12 +20,14 @@ export const QUOTA_VARIABLES = {
   }),
   quotaImages: variable({
     name: 'QUOTA_IMAGES',
+    group: 'limits',
     default: '',
     about: 'With USAGE=on, the most images that a user may have, with pending uploads. Unset: any number.',
     parse: optionalAmount,
   }),
   quotaPending: variable({
     name: 'QUOTA_PENDING',
+    group: 'limits',
     default: '',
     about: 'With USAGE=on, the most pending uploads that a user may have. Unset: 1000.',
     parse: optionalAmount,

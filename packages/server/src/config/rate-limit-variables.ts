@@ -43,6 +43,7 @@ const USUAL_LIMITS: RateLimits = parseLimits(DEFAULT_LIMITS);
 export const RATE_LIMIT_VARIABLES = {
   rateLimits: variable({
     name: 'RATE_LIMITS',
+    group: 'limits',
     default: '',
     about: `Requests of one caller in a fixed window (s, m or h), by kind, such as \`${DEFAULT_LIMITS}\`, which is the default with AUTH; a kind that isn't named has no limit. A caller is the principal of a credential, otherwise an address. A key that acts for users has each limit for every user that its requests name, and ${TIMES_OF_SERVICE} times the limit for all of them together. Signed URLs (\`render\`, and \`picture\` for presets and links) have theirs for each image and address. Unless off, URLs without a valid signature are limited by address too, and with AUTH refused credentials. \`off\`: nothing is limited. Unset with AUTH=open: off.`,
     parse: (given): RateLimits | 'off' | 'usual' =>
@@ -50,6 +51,7 @@ export const RATE_LIMIT_VARIABLES = {
   }),
   rateLimitStore: variable({
     name: 'RATE_LIMIT_STORE',
+    group: 'limits',
     default: '',
     about:
       'Redis or Valkey that all processes share, to count their requests together: `redis://[user:password@]host:port/database`, or `rediss://` with TLS. While it is away, and if unset, each process counts alone.',

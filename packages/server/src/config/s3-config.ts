@@ -23,18 +23,21 @@ const isBucketName = (given: string): boolean =>
 export const S3_VARIABLES = {
   s3Bucket: variable({
     name: 'S3_BUCKET',
+    group: 's3',
     default: '',
     about: 'The bucket for images, in S3 or an S3-compatible store. Unset: images are in DATA_DIR.',
     parse: (given) => (given === '' || isBucketName(given) ? given || null : expected(BUCKET_NAME)),
   }),
   s3Profile: variable({
     name: 'S3_PROFILE',
+    group: 's3',
     default: 'aws',
     about: `The kind of store, which implies what it lacks: one of ${Object.keys(S3_PROFILES).join(', ')}.`,
     parse: oneOf(...(Object.keys(S3_PROFILES) as S3Profile[])),
   }),
   s3Lacks: variable({
     name: 'S3_LACKS',
+    group: 's3',
     default: '',
     about: `Capabilities that the store lacks, comma-separated, instead of the profile's: ${CAPABILITIES.join(', ')}; or \`nothing\`.`,
     parse: (given): readonly Capability[] | null => {
@@ -45,6 +48,7 @@ export const S3_VARIABLES = {
   }),
   s3Endpoint: variable({
     name: 'AWS_ENDPOINT_URL_S3',
+    group: 's3',
     aliases: ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT'],
     default: '',
     about:
@@ -53,6 +57,7 @@ export const S3_VARIABLES = {
   }),
   s3PublicEndpoint: variable({
     name: 'S3_PUBLIC_ENDPOINT_URL',
+    group: 's3',
     default: '',
     about:
       "The address at which clients reach the store, if it differs; presigned URLs begin with it. Unset: the service's address.",
@@ -60,6 +65,7 @@ export const S3_VARIABLES = {
   }),
   s3PathStyle: variable({
     name: 'S3_PATH_STYLE',
+    group: 's3',
     default: '',
     about: 'true: URLs name the bucket in the path, not in the host name. Unset: true with a custom endpoint.',
     parse: optionalFlag,

@@ -15,6 +15,7 @@ export function parseSecretKeys(given: string): readonly [string, ...string[]] {
 export const SECRET_VARIABLES = {
   secretKeys: variable({
     name: 'SECRET_KEY',
+    group: 'callers',
     default: '',
     about: `The key that signs URLs: at least ${MIN_SECRET_BYTES} bytes; several, comma-separated, for rotation (the first signs, all are accepted). Unset: generated once and kept in DATA_DIR/secret or in the table.`,
     isSecret: true,
@@ -22,6 +23,7 @@ export const SECRET_VARIABLES = {
   }),
   secretKeyFile: variable({
     name: 'SECRET_KEY_FILE',
+    group: 'callers',
     default: '',
     about:
       "A file with the value of SECRET_KEY, used instead of it: other processes of the same user can read a process's environment.",

@@ -12,6 +12,7 @@ export interface SqsConfig {
 export const SQS_VARIABLES = {
   sqsQueueUrl: variable({
     name: 'SQS_QUEUE_URL',
+    group: 'aws',
     default: '',
     about:
       "The SQS queue for jobs and for the bucket's events, so that uploads are finalized at once. Unset: jobs are stored with the records.",
@@ -22,6 +23,7 @@ export const SQS_VARIABLES = {
   }),
   sqsEndpoint: variable({
     name: 'AWS_ENDPOINT_URL_SQS',
+    group: 'aws',
     default: '',
     about:
       "The address at which the service reaches SQS, such as `http://127.0.0.1:4566`. Unset: the host of the queue's URL; AWS_ENDPOINT_URL isn't used.",

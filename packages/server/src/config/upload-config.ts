@@ -16,18 +16,21 @@ const DEFAULT_TEMPORARY_BYTES = 1_024 * MEGABYTE;
 export const UPLOAD_VARIABLES = {
   maxDirectUploadBytes: variable({
     name: 'MAX_DIRECT_UPLOAD_BYTES',
+    group: 'limits',
     default: String(5 * MEGABYTE),
     about: 'Largest direct upload, in bytes.',
     parse: integer(1, 64 * MEGABYTE),
   }),
   maxUploadBytes: variable({
     name: 'MAX_UPLOAD_BYTES',
+    group: 'limits',
     default: String(50 * MEGABYTE),
     about: 'Largest upload to a presigned URL, in bytes.',
     parse: integer(1, MAX_PUT_BYTES),
   }),
   grantRequiresSize: variable({
     name: 'GRANT_REQUIRES_SIZE',
+    group: 'limits',
     default: 'false',
     about:
       'true: a grant must contain `size`, which the store then enforces. Otherwise the store keeps, and charges for, a larger upload until it is rejected.',
@@ -35,12 +38,14 @@ export const UPLOAD_VARIABLES = {
   }),
   presignedSeconds: variable({
     name: 'PRESIGNED_EXPIRATION',
+    group: 'limits',
     default: '300',
     about: 'Lifetime of presigned URLs, in seconds.',
     parse: integer(1, MAX_PRESIGNED_SECONDS),
   }),
   readUrlSeconds: variable({
     name: 'READ_URL_SECONDS',
+    group: 'limits',
     default: '86400',
     about:
       'With AUTH, the JSON of an image has signed URLs of its presets. Each URL is valid for at least this many seconds and at most twice as many. All URLs change together, once in this time.',
@@ -48,6 +53,7 @@ export const UPLOAD_VARIABLES = {
   }),
   cacheTags: variable({
     name: 'CACHE_TAGS',
+    group: 'expert',
     default: 'off',
     about:
       '`on`: answers that shared caches may keep have the header `Cache-Tag: img-<id>`, by which a CDN purges all pictures of an image; or `off`.',
@@ -58,6 +64,7 @@ export const UPLOAD_VARIABLES = {
 export const TEMPORARY_VARIABLES = {
   maxTemporaryBytes: variable({
     name: 'MAX_TEMPORARY_MB',
+    group: 's3',
     default: '',
     about:
       'With S3, the disk space below DATA_DIR for temporary files, in megabytes. Half of it is for originals fetched for decoding, which wait for space; other requests without space are answered 429. At least twice the largest upload. Unset: 1,024, or four times the largest upload if that is more.',

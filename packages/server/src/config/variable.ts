@@ -1,6 +1,9 @@
+import type { VariableGroup } from './variable-groups.ts';
+
 /** One variable of the environment. */
 export interface Variable<Value> {
   readonly name: string;
+  readonly group: VariableGroup;
   /** Alternative names; the first one that is set counts. */
   readonly aliases?: readonly string[];
   /** As in the docs; '' if there is none. */

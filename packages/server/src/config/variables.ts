@@ -2,9 +2,9 @@ import { ACCESS_VARIABLES, CORS_VARIABLES } from './access-variables.ts';
 import { AWS_VARIABLES } from './aws-config.ts';
 import { DYNAMODB_VARIABLES } from './dynamodb-config.ts';
 import { IMAGE_VARIABLES } from './image-variables.ts';
-import { JWT_VARIABLES } from './jwt-variables.ts';
+import { JWT_VARIABLES } from './jwt/jwt-variables.ts';
+import { OIDC_VARIABLES } from './jwt/oidc-config.ts';
 import { LOG_VARIABLES } from './log-variables.ts';
-import { OIDC_VARIABLES } from './oidc-config.ts';
 import { PRESET_VARIABLES } from './preset-config.ts';
 import { DECODER_VARIABLES, DISK_VARIABLES, LOAD_VARIABLES } from './process-variables.ts';
 import { PROXY_VARIABLES } from './proxy-config.ts';
@@ -15,7 +15,7 @@ import { SECRET_VARIABLES } from './secret-keys.ts';
 import { SQS_VARIABLES } from './sqs-config.ts';
 import { TEMPORARY_VARIABLES, UPLOAD_VARIABLES } from './upload-config.ts';
 
-/** All variables, in the order of docs/configuration.md, .env.example and --help. */
+/** All variables. Within each group, docs/configuration.md, .env.example and --help list them in this order. */
 export const VARIABLES = {
   ...ACCESS_VARIABLES,
   ...PROXY_VARIABLES,

@@ -47,7 +47,7 @@ for (const [command, file] of PROGRAMS) {
       assert.ok(output.startsWith(`Usage: ${command} [-- `), output);
       const known =
         file === 'provision.ts' ? ['--dry-run', '--policies'] : Object.values(VARIABLES).map(({ name }) => name);
-      for (const name of known) assert.match(output, new RegExp(`^  ${name} `, 'm'));
+      for (const name of known) assert.match(output, new RegExp(`^  ${name}[ \\n]`, 'm'));
     });
   });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ConfigError, loadConfig } from './config.ts';
+import { ConfigError, loadConfig } from '../config.ts';
 
 const SECRET = 'hunter2-'.repeat(4);
 const ISSUER = 'https://tenant.eu.auth0.com/';

@@ -1,8 +1,8 @@
-import type { KeyPlace } from '../authenticator/jwt/key-place.ts';
-import type { TokenRules } from '../authenticator/jwt/token-rules.ts';
-import { isTrustedUrl } from '../authenticator/jwt/trusted-url.ts';
+import type { KeyPlace } from '../../authenticator/jwt/key-place.ts';
+import type { TokenRules } from '../../authenticator/jwt/token-rules.ts';
+import { isTrustedUrl } from '../../authenticator/jwt/trusted-url.ts';
+import type { Read } from '../variable.ts';
 import { JWT_VARIABLES } from './jwt-variables.ts';
-import type { Read } from './variable.ts';
 
 export interface JwtConfig {
   readonly rules: TokenRules;

@@ -1,6 +1,6 @@
-import { isTrustedUrl } from '../authenticator/jwt/trusted-url.ts';
+import { isTrustedUrl } from '../../authenticator/jwt/trusted-url.ts';
+import { expected, optionalText, type Read, variable } from '../variable.ts';
 import type { JwtConfig } from './jwt-config.ts';
-import { expected, optionalText, type Read, variable } from './variable.ts';
 
 /** How people sign in to the gallery. */
 export interface OidcConfig {
@@ -16,6 +16,7 @@ const SCOPES = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 export const OIDC_VARIABLES = {
   oidcClientId: variable({
     name: 'OIDC_CLIENT_ID',
+    group: 'callers',
     default: '',
     about:
       'The client id of the gallery at the issuer `JWT_ISSUER`, where people then sign in (OpenID Connect): a public client without a secret, with the redirect URI `PUBLIC_URL/signed-in`. Needs `AUTH=jwt` and PUBLIC_URL. Unset: people paste an API key or an upload token.',
@@ -23,6 +24,7 @@ export const OIDC_VARIABLES = {
   }),
   oidcScopes: variable({
     name: 'OIDC_SCOPES',
+    group: 'callers',
     default: 'openid',
     about:
       'With OIDC_CLIENT_ID, the scopes that the gallery requests, separated by spaces; `openid` is one of them. Add `offline_access` for refresh tokens, if the issuer rotates them.',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { loadConfig } from './config.ts';
-import { problemsOf } from './problems-of.fixture.ts';
+import { loadConfig } from '../config.ts';
+import { problemsOf } from '../problems-of.fixture.ts';
 
 const BASE = {
   AUTH: 'jwt',

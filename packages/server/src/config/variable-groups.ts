@@ -1,0 +1,29 @@
+/** The groups of variables, in the order of docs/configuration.md, .env.example and --help. */
+export const VARIABLE_GROUPS = {
+  start: {
+    title: 'Start here',
+    about: 'Where the service listens and keeps its data, and who may use it.',
+  },
+  callers: {
+    title: 'Callers',
+    about: "Proxies, host names, signatures, and an issuer's tokens and sign-in.",
+  },
+  limits: {
+    title: 'Limits',
+    about: 'How large, how many, how often, and for how long.',
+  },
+  s3: {
+    title: 'S3',
+    about: 'Images in a bucket. The region and the access key are also those of the table and the queue.',
+  },
+  aws: {
+    title: 'AWS',
+    about: 'Records in DynamoDB and jobs in SQS, for any number of processes or for Lambda.',
+  },
+  expert: {
+    title: 'Expert',
+    about: 'Renditions, decoders, load and logs. The defaults suit most services.',
+  },
+} as const;
+
+export type VariableGroup = keyof typeof VARIABLE_GROUPS;
