@@ -65,7 +65,7 @@ describe('tiles on a bad network', { skip: NO_CHROMIUM }, () => {
     const { page } = await openAt(gallery, 'about:blank');
     await page.route(`**/images/${id}/renditions/**`, async (route) => {
       await call(gallery, 'DELETE', `/images/${id}?permanent=true`).catch(() => undefined);
-      await route.abort();
+      await route.continue();
     });
     await page.goto(gallery.service.origin);
     await untilShown(page, other);

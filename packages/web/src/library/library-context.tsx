@@ -3,18 +3,29 @@ import { useSession } from '../session/session.tsx';
 import { createLibrary } from './create-library.ts';
 import type { Library, LibrarySnapshot } from './library.ts';
 import { NO_LIBRARY } from './no-library.ts';
+import { createTileLine, type TileLine } from './tile-line.ts';
 
-const LibraryContext = createContext<Library | undefined>(undefined);
+interface Shown {
+  readonly library: Library;
+  readonly line: TileLine;
+}
+
+const ShownContext = createContext<Shown | undefined>(undefined);
 
 /** A library for each user whose pictures are shown. It lives across the views, so that coming back from the trash loads nothing again. */
 export function LibraryProvider({ children }: { readonly children: ReactNode }) {
-  const { client, user, mayRead } = useSession();
-  const [library, setLibrary] = useState<Library>();
+  const { client, user, mayRead, waits } = useSession();
+  const [shown, setShown] = useState<Shown>();
   useEffect(() => {
-    const created = mayRead ? createLibrary({ client, user }) : NO_LIBRARY;
-    setLibrary(created);
-    return () => created.close();
-  }, [client, user, mayRead]);
+    const library = mayRead ? createLibrary({ client, user }) : NO_LIBRARY;
+    const line = createTileLine({ client, library, waits });
+    setShown({ library, line });
+    return () => {
+      library.close();
+      line.close();
+    };
+  }, [client, user, mayRead, waits]);
+  const library = shown?.library;
   useEffect(() => {
     if (!library) return;
     const refresh = (): void => {
@@ -27,14 +38,19 @@ export function LibraryProvider({ children }: { readonly children: ReactNode }) 
       document.removeEventListener('visibilitychange', refresh);
     };
   }, [library]);
-  return library && <LibraryContext value={library}>{children}</LibraryContext>;
+  return shown && <ShownContext value={shown}>{children}</ShownContext>;
 }
 
 /** Of the user whose pictures are shown. */
-export function useLibrary(): Library {
-  const library = useContext(LibraryContext);
-  if (!library) throw new Error('expected useLibrary within <LibraryProvider>; got none');
-  return library;
+export const useLibrary = (): Library => useShown().library;
+
+/** Of its tiles. */
+export const useTileLine = (): TileLine => useShown().line;
+
+function useShown(): Shown {
+  const shown = useContext(ShownContext);
+  if (!shown) throw new Error('expected useLibrary within <LibraryProvider>; got none');
+  return shown;
 }
 
 export const useSnapshot = (library: Library): LibrarySnapshot =>

@@ -1,8 +1,6 @@
-import type { Wait } from '@safelight/client';
-
 /** Until when requests wait because the service has asked for it. */
 export interface Waits {
-  readonly begin: (wait: Wait) => void;
+  readonly begin: (wait: { readonly ms: number }) => void;
   /** A time of `performance.now()`, also one that has passed; undefined: none has waited. */
   readonly until: () => number | undefined;
   readonly subscribe: (listener: () => void) => () => void;

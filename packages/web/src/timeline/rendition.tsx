@@ -1,13 +1,13 @@
-import { SafelightError } from '@safelight/client';
-import { type SyntheticEvent, useEffect, useState } from 'react';
+import type { ImgAttributes, SafelightClient } from '@safelight/client';
+import { type SyntheticEvent, useEffect, useMemo, useState } from 'react';
 import type { Picture } from '../library/library.ts';
-import { useLibrary } from '../library/library-context.tsx';
+import { useTileLine } from '../library/library-context.tsx';
 import { useSession } from '../session/session.tsx';
 import style from './tile.module.css';
 
 /** The browser chooses as if the tile were narrower: the next preset has four times the pixels, and few of them would be seen. */
 const MOST_ENLARGED = 1.5;
-/** Between two attempts, on average: twice as long after each. */
+/** Before a tile that fails again joins the line again, on average: twice as long after each attempt. */
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -18,53 +18,51 @@ interface RenditionProps {
   readonly height: number;
 }
 
-/** Fades in over the placeholder. If it fails, the image is read again, since its signed URL may have ended, and tried until it is there. */
+/** Fades in over the placeholder. If it fails, it waits in the line until it may be asked for again, until it is there. */
 export function Rendition({ picture, width, height }: RenditionProps) {
   const { client } = useSession();
-  const library = useLibrary();
+  const line = useTileLine();
+  const id = picture.image_id;
+  const attributes = useMemo(() => attributesOf(client, picture), [client, picture]);
+  const needed = uncroppedWidth(picture, { width, height }) / MOST_ENLARGED;
+  const url = attributes && candidateIn(attributes, needed * devicePixelRatio);
   const [attempt, setAttempt] = useState(0);
-  const [hasFailed, setFailed] = useState(false);
+  const [isWaiting, setWaiting] = useState(line.isRefused);
+  /** Of the rendition that the line has got. */
+  const [own, setOwn] = useState<string>();
+  useEffect(() => () => URL.revokeObjectURL(own ?? ''), [own]);
   useEffect(() => {
-    if (!hasFailed) return;
-    const tryAgain = (): void => {
-      setFailed(false);
+    if (!isWaiting || url === undefined) return;
+    const load = (rendition?: Blob): void => {
+      setOwn(rendition && URL.createObjectURL(rendition));
+      setWaiting(false);
       setAttempt((last) => last + 1);
     };
-    const pause = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
-    const timer = setTimeout(tryAgain, pause * (0.5 + Math.random())); // not all tiles at once
-    addEventListener('online', tryAgain);
+    let leave: (() => void) | undefined;
+    const join = (): void => {
+      leave ??= line.join({ id, url, load });
+    };
+    const pause = attempt === 0 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
+    const timer = setTimeout(join, pause * (0.5 + Math.random()));
+    addEventListener('online', join);
     return () => {
       clearTimeout(timer);
-      removeEventListener('online', tryAgain);
+      removeEventListener('online', join);
+      leave?.();
     };
-  }, [hasFailed, attempt]);
-  const id = picture.image_id;
-  const readAgain = async (): Promise<void> => {
-    setFailed(true);
-    try {
-      library.put(await client.images.get(id));
-    } catch (error) {
-      if (error instanceof SafelightError && error.code === 'image-not-found') library.remove(id);
-    }
-  };
-  if (!picture.renditions || Object.keys(picture.renditions).length === 0) return null;
-  const { src, srcSet } = client.urls.srcset({ ...picture, renditions: picture.renditions });
+  }, [isWaiting, attempt, line, id, url]);
+  if (!attributes || isWaiting) return null;
   return (
     <img
-      key={attempt} // another element, since the same URL is to be asked for again
       ref={shownAtOnce}
       className={style['rendition']}
-      src={src}
-      srcSet={srcSet || undefined}
-      sizes={`${Math.round(uncroppedWidth(picture, { width, height }) / MOST_ENLARGED)}px`}
+      {...(own === undefined ? attributes : { src: own })}
+      sizes={`${Math.round(needed)}px`}
       alt=""
       decoding="async"
       draggable={false}
-      onLoad={(event) => {
-        shown(event);
-        if (hasFailed) setFailed(false);
-      }}
-      onError={() => void readAgain()}
+      onLoad={shown}
+      onError={() => setWaiting(true)}
     />
   );
 }
@@ -74,6 +72,22 @@ const uncroppedWidth = (
   { width, height }: Picture,
   tile: { readonly width: number; readonly height: number },
 ): number => (width && height ? Math.max(tile.width, (tile.height * width) / height) : tile.width);
+
+type Attributes = Pick<ImgAttributes, 'src'> & Partial<Pick<ImgAttributes, 'srcSet'>>;
+
+/** undefined: the service makes no pictures of it. */
+function attributesOf({ urls }: SafelightClient, { renditions, ...picture }: Picture): Attributes | undefined {
+  if (!renditions || Object.keys(renditions).length === 0) return undefined;
+  const { src, srcSet } = urls.srcset({ ...picture, renditions });
+  return { src, ...(srcSet && { srcSet }) };
+}
+
+/** The URL that a browser chooses: the smallest of at least so many pixels, or else the largest. */
+const candidateIn = ({ src, srcSet = '' }: Attributes, pixels: number): string =>
+  srcSet
+    .split(', ')
+    .map((one) => one.split(' '))
+    .find(([, size = '']) => Number.parseInt(size, 10) >= pixels)?.[0] ?? src;
 
 /** By the attribute, since rendering for each of a hundred pictures that load would delay scrolling. */
 const shown = ({ currentTarget }: SyntheticEvent<HTMLImageElement>): void => {
