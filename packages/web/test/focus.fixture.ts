@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
+import { PATIENCE_MS } from '../../server/test/services/chromium.ts';
 
 export interface Focus {
   /** The accessible name of what has the focus; `the page` if nothing has it. */
@@ -38,16 +39,13 @@ const FOCUS = `(() => {
 
 export const focusOf = (page: Page): Promise<Focus> => page.evaluate<Focus>(FOCUS);
 
-/** In milliseconds. */
-const PATIENCE = 20_000;
-
 /** What has the focus, once the condition holds; what fades in with the focus is seen a moment later. */
 async function focusOnce(page: Page, isIt: (focus: Focus) => boolean, expected: string): Promise<Focus> {
-  const deadline = Date.now() + PATIENCE;
+  const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const focus = await focusOf(page);
     if (isIt(focus)) return focus;
-    if (Date.now() > deadline) assert.fail(`expected the focus on ${expected}; got ${JSON.stringify(focus)}`);
+    if (performance.now() > deadline) assert.fail(`expected the focus on ${expected}; got ${JSON.stringify(focus)}`);
     await setTimeout(20);
   }
 }

@@ -28,6 +28,12 @@ export interface OpenGallery {
 /** Chromium writes a line for each answer with an error, such as the 404 of a picture that was trashed meanwhile: the page handles them. */
 const ANSWERED = 'Failed to load resource: the server responded with a status of';
 
+/** In the page: toasts stay for ten minutes, since a busy machine may take longer than their ten seconds to press Undo. */
+const LONG_TOASTS = `{
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = (run, ms, ...rest) => setTimeout(run, ms === 10_000 ? 600_000 : ms, ...rest);
+}`;
+
 /** The real service, with the gallery as it is built in packages/web/dist, and Chromium. Errors: that build is of other sources. */
 export async function startGallery(
   environment: Record<string, string> = {},
@@ -44,7 +50,9 @@ export async function startGallery(
     browser,
     async open({ path = '/', ...options } = {}) {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+      await context.addInitScript(LONG_TOASTS);
       const page = await context.newPage();
+      page.on('filechooser', () => undefined); // from now on Chromium hands its dialogs over, not from each wait for one on
       const complaints: string[] = [];
       page.on('pageerror', (error) => complaints.push(String(error)));
       page.on('console', (message) => {

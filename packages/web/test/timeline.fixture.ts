@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
+import { PATIENCE_MS } from '../../server/test/services/chromium.ts';
 
 /** In the page: pictures are on the screen, and nothing there is still to be loaded. */
 export const isSettled = `((isOnScreen) =>
@@ -18,9 +19,9 @@ export const isFocused = (id: string | undefined): string => `document.activeEle
 
 /** Waits for a condition in the page. Playwright's own waiting evaluates text in the page, which the page's policy refuses. */
 export async function until(page: Page, condition: string): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = performance.now() + PATIENCE_MS;
   while (!(await page.evaluate(condition))) {
-    if (Date.now() > deadline) throw new Error(`expected ${condition} within 30 s`);
+    if (performance.now() > deadline) throw new Error(`expected ${condition} within ${PATIENCE_MS / 1_000} s`);
     await setTimeout(20);
   }
 }

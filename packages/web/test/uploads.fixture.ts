@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 
-/** For conditions that a loaded machine may reach late. */
+/** For conditions that a loaded machine may reach late: many uploads, one after another. */
 export const PATIENCE_MS = 240_000;
 
 export interface TestFiles extends AsyncDisposable {

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { PATIENCE_MS } from '../../server/test/services/chromium.ts';
 import type { Gallery } from './gallery.fixture.ts';
 import { noteRefusals } from './policy.fixture.ts';
 
@@ -42,12 +43,30 @@ export const untilImage = (page: Page, expression: string): Promise<void> =>
 /** Waits for a condition of the page. Playwright's own way needs `eval` in the page, which the policy refuses. */
 export function until(page: Page, expression: string): Promise<void> {
   return page.evaluate(`(async () => {
-    const end = performance.now() + 30_000;
+    const end = performance.now() + ${PATIENCE_MS};
     while (!(${expression})) {
       if (performance.now() > end) throw new Error(${JSON.stringify(`never became true: ${expression}`)});
       await new Promise((resolve) => requestAnimationFrame(resolve));
     }
   })()`);
+}
+
+/** Clicks twice, a tenth of a second apart by the events' own times, however long the page takes for each. */
+export async function doubleClick(page: Page, shown: Locator): Promise<void> {
+  const { x, y, width, height } = (await shown.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  const session = await page.context().newCDPSession(page);
+  const begun = Date.now() / 1_000;
+  for (const clickCount of [1, 2])
+    for (const type of ['mousePressed', 'mouseReleased'] as const)
+      await session.send('Input.dispatchMouseEvent', {
+        type,
+        clickCount,
+        button: 'left',
+        x: x + width / 2,
+        y: y + height / 2,
+        timestamp: begun + clickCount / 10,
+      });
+  await session.detach();
 }
 
 /** Moves a finger over the page in some steps, one for each frame. */

@@ -5,7 +5,7 @@ import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { addPicture } from './pictures.fixture.ts';
 import { refusedIn } from './policy.fixture.ts';
 import { focusIn } from './uploads.fixture.ts';
-import { openAt, shownImage, swipe, until, untilImage } from './viewer.fixture.ts';
+import { doubleClick, openAt, shownImage, swipe, until, untilImage } from './viewer.fixture.ts';
 
 /** Larger than any preset. */
 const LARGE = { width: 2_400, height: 1_600 };
@@ -101,7 +101,7 @@ describe('the viewer', { skip: NO_CHROMIUM }, () => {
     assert.equal((await image.boundingBox())?.x, x - 80, 'an arrow key moves a zoomed picture');
     await page.keyboard.press('Escape');
     await untilImage(page, 'image.getBoundingClientRect().width <= 1440');
-    await image.dblclick();
+    await doubleClick(page, image);
     await untilImage(page, 'image.getBoundingClientRect().width === 2400');
     await shows(B);
     assert.deepEqual([complaints, await refusedIn(page)], [[], []]);

@@ -131,8 +131,12 @@ describe('nginx, configured as in docs/caching.md', { skip: NO_NGINX }, () => {
 
   it('asks the service about a public preset that is still public after a day, and keeps it for another', async () => {
     const url = await share('a public preset', await newImage());
+    const asked = service.now();
     const first = await service.view(url);
-    await service.setTime(service.now() + DAY_SECONDS * 1000 + 1000);
+    const answered = service.now();
+    await service.setTime(asked + DAY_SECONDS * 1000 - MINUTE_MS);
+    assert.equal((await service.view(url)).cache, 'HIT'); // nginx may remove at any time what nobody viewed for a day
+    await service.setTime(answered + DAY_SECONDS * 1000 + 1000);
     const again = await service.view(url);
     assert.deepEqual([again.status, again.cache, again.hash], [200, 'REVALIDATED', first.hash]);
     assert.equal((await service.view(url)).cache, 'HIT');
@@ -185,7 +189,8 @@ describe('nginx, configured as in docs/caching.md', { skip: NO_NGINX }, () => {
   it('tells browsers how old a picture is, so that they keep it no longer than its URL is valid', async () => {
     const url = await share('a link of ten minutes', await newImage());
     const first = await service.view(url);
-    assert.equal(first.headers.get('cache-control')?.match(/max-age=(\d+)/)?.[1], '600');
+    const seconds = Number(first.headers.get('cache-control')?.match(/max-age=(\d+)/)?.[1]);
+    assert.ok(seconds > 480 && seconds <= 600, `${seconds} s`); // a slow machine asks later than it made the link
     await service.setTime(service.now() + 5 * MINUTE_MS);
     const second = await service.view(url);
     assert.equal(second.cache, 'HIT');

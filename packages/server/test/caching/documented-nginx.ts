@@ -12,13 +12,17 @@ const [PURGE = ''] = /^grep .*$/m.exec(PAGE) ?? [];
 
 const CACHE_FOLDER = '/var/cache/nginx/safelight';
 
-/** The configuration of docs/caching.md, in other places and without TLS. */
+/** nginx waits 5 s for the answer to another viewer by default. Beside other tests that may be too short. */
+const LOCK = 'proxy_cache_lock on;';
+
+/** The configuration of docs/caching.md, in other places, without TLS, and with patience. */
 export function documentedNginx({ folder, address }: Places, upstream: string): string {
   const changes: readonly (readonly [from: string | RegExp, to: string])[] = [
     [CACHE_FOLDER, join(folder, 'cache')],
     ['/var/log/nginx/safelight-access.log', join(folder, 'log/access.log')],
     ['/var/log/nginx/safelight-error.log', join(folder, 'log/error.log')],
     ['127.0.0.1:8000', upstream],
+    [LOCK, `${LOCK} proxy_cache_lock_timeout 2m; proxy_cache_lock_age 2m;`],
     ['listen 443 ssl;', `listen ${address};`],
     [/^ *ssl_certificate .*\n/m, ''],
     [/^ *ssl_certificate_key .*\n/m, ''],

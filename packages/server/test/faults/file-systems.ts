@@ -30,7 +30,7 @@ const mounted = async (folder: string): Promise<AsyncDisposable> => {
   return { [Symbol.asyncDispose]: () => unmount(folder) };
 };
 
-const UNMOUNT_MS = 30_000;
+const UNMOUNT_MS = 120_000;
 
 /** A folder is busy for a moment after a process with a file below it has ended, or while another program looks at all mounts. */
 async function unmount(folder: string): Promise<void> {

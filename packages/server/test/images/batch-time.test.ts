@@ -9,6 +9,7 @@ import { newImageId } from '../../src/image-repository/sample-images.fixture.ts'
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import type { CallName } from '../faults/faulty-proxy.ts';
 import { createDynamodbService, type DynamodbService } from '../services/dynamodb-service.ts';
+import { PATIENT_TIMEOUTS } from '../services/patience.ts';
 import { json } from '../services/service.ts';
 import { sharedImaging } from '../services/shared-imaging.ts';
 
@@ -55,7 +56,7 @@ describe('a batch delayed by a slow table', { skip: NO_DYNOXIDE }, () => {
   }
 
   it('of grants answers after 25 s, and marks each unfinished one', async () => {
-    await using service = await createDynamodbService(server.dynamo);
+    await using service = await createDynamodbService(server.dynamo, { timeouts: PATIENT_TIMEOUTS });
     const uploads = Array.from({ length: 3 }, () => ({ user_id: 'u', content_type: 'image/jpeg' }));
     const { count, results } = await answeredLate(service, {
       path: '/images/uploads',
@@ -70,7 +71,7 @@ describe('a batch delayed by a slow table', { skip: NO_DYNOXIDE }, () => {
   });
 
   it('of deletes starts none after 25 s, and says which of the others were started', async () => {
-    await using service = await createDynamodbService(server.dynamo);
+    await using service = await createDynamodbService(server.dynamo, { timeouts: PATIENT_TIMEOUTS });
     const image_ids = await granted(service, 60);
     const { count, results } = await answeredLate(service, {
       path: '/images/delete',
@@ -94,7 +95,7 @@ describe('a batch delayed by a slow table', { skip: NO_DYNOXIDE }, () => {
   });
 
   it('of signed URLs answers after 25 s', async () => {
-    await using service = await createDynamodbService(server.dynamo);
+    await using service = await createDynamodbService(server.dynamo, { timeouts: PATIENT_TIMEOUTS });
     const ids = await granted(service, 3);
     const renders = ids.map((image_id) => ({ image_id, w: 100 }));
     const { results } = await answeredLate(service, {

@@ -5,7 +5,7 @@ import { NO_CEPH } from '../../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
 import type { Call } from '../faults/faulty-proxy.ts';
 import { repeatsOf } from '../repeats.ts';
-import { createS3Service } from '../services/s3-service.ts';
+import { createS3Service, SHORT_TIMEOUTS } from '../services/s3-service.ts';
 import { sharedImaging } from '../services/shared-imaging.ts';
 import { requireRest } from './agreement.ts';
 import { faultsOf, type S3Fault, type S3FaultKind } from './fault-kinds.ts';
@@ -58,7 +58,7 @@ describe('a store that fails', { skip: NO_CEPH }, () => {
   after(() => sharedImaging[Symbol.asyncDispose]());
 
   async function callsOf(scenario: Scenario): Promise<readonly Call[]> {
-    await using service = await createS3Service(server.s3, scenario);
+    await using service = await createS3Service(server.s3, { ...scenario, timeouts: SHORT_TIMEOUTS });
     const id = await scenario.prepare(service);
     const before = service.proxy.calls.length;
     assert.equal(await scenario.act(service, id), 'done');
@@ -68,7 +68,7 @@ describe('a store that fails', { skip: NO_CEPH }, () => {
   }
 
   async function run(scenario: Scenario, fault: S3Fault): Promise<void> {
-    await using service = await createS3Service(server.s3, scenario);
+    await using service = await createS3Service(server.s3, { ...scenario, timeouts: SHORT_TIMEOUTS });
     const { proxy } = service;
     const id = await scenario.prepare(service);
     const injected = proxy.fail(fault);

@@ -6,7 +6,13 @@ import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import type { CallName } from '../faults/faulty-proxy.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { sha256Of } from '../services/record-check.ts';
-import { createS3Service, type Grant, type S3Service, type S3ServiceOptions } from '../services/s3-service.ts';
+import {
+  createS3Service,
+  type Grant,
+  type S3Service,
+  type S3ServiceOptions,
+  SHORT_TIMEOUTS,
+} from '../services/s3-service.ts';
 import { sharedImaging } from '../services/shared-imaging.ts';
 import { requireNothing, requireRest } from './agreement.ts';
 import { faultsOf } from './fault-kinds.ts';
@@ -75,7 +81,11 @@ describe('a call that the store performs late, for an upload that was overwritte
   after(() => sharedImaging[Symbol.asyncDispose]());
 
   async function arrived({ environment, ...options }: S3ServiceOptions) {
-    const service = await createS3Service(server.s3, { environment: { MAX_UPLOAD_BYTES, ...environment }, ...options });
+    const service = await createS3Service(server.s3, {
+      timeouts: SHORT_TIMEOUTS,
+      environment: { MAX_UPLOAD_BYTES, ...environment },
+      ...options,
+    });
     const grant = await service.grant();
     await put(service, grant, first);
     return { service, grant, id: grant.image_id };

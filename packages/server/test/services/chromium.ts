@@ -10,8 +10,11 @@ export const NO_CHROMIUM =
     ? false
     : `pages are not tested without ${PATH}: apt-get install chromium, or set CHROMIUM`;
 
-export const launchChromium = (more: readonly string[] = []): Promise<Browser> =>
-  chromium.launch({
+/** Of each wait in a page. It only ends a hang: beside other tests a page may take longer than Playwright's own 30 s. */
+export const PATIENCE_MS = 120_000;
+
+export async function launchChromium(more: readonly string[] = []): Promise<Browser> {
+  const browser = await chromium.launch({
     executablePath: PATH,
     args: [
       '--headless',
@@ -25,3 +28,6 @@ export const launchChromium = (more: readonly string[] = []): Promise<Browser> =
       ...more,
     ],
   });
+  browser.on('context', (context) => context.setDefaultTimeout(PATIENCE_MS));
+  return browser;
+}

@@ -13,6 +13,7 @@ import type { Services } from '../../src/services.ts';
 import { type FaultyProxy, startFaultyProxy } from '../faults/faulty-proxy.ts';
 import { FAULTY_S3, type S3FaultKind } from '../s3/fault-kinds.ts';
 import { movingClock } from './moving-clock.ts';
+import { PATIENT_TIMEOUTS } from './patience.ts';
 import { createTestService, json, type TestService } from './service.ts';
 import { sharedImaging } from './shared-imaging.ts';
 
@@ -42,12 +43,13 @@ export interface S3ServiceOptions {
   readonly bucket?: TestBucket;
   /** Prepares the bucket before the service is opened, instead of a lifecycle rule on `incoming/`. */
   readonly prepareBucket?: (bucket: TestBucket) => Promise<unknown>;
+  /** By default patient: a retry would change what a test counts, or pass a call that it holds. */
   readonly timeouts?: S3Timeouts;
   readonly wrapImaging?: (imaging: Services['imaging']) => Services['imaging'];
 }
 
-/** Long for a local store, and short for a test that waits for it. */
-const TIMEOUTS = { connectMs: 1_500, answerMs: 1_500, idleMs: 1_500 };
+/** For a test that waits for them: long for a local store on a quiet machine. */
+export const SHORT_TIMEOUTS = { connectMs: 1_500, answerMs: 1_500, idleMs: 1_500 };
 
 /** The settings of a service on the bucket, reached by `url`. */
 export const environmentOf = ({ name, s3 }: TestBucket, url: string): Record<string, string> => ({
@@ -68,7 +70,7 @@ export async function createS3Service(
     isVersioned = false,
     bucket: given,
     prepareBucket = expireIncoming,
-    timeouts = TIMEOUTS,
+    timeouts = PATIENT_TIMEOUTS,
     wrapImaging = (imaging) => imaging,
   }: S3ServiceOptions = {},
 ): Promise<S3Service> {

@@ -1,4 +1,4 @@
 import { createImaging } from '../../src/imaging/create-imaging.ts';
 
 /** Shared by the services of one test file, because a decode process takes seconds to start on a busy machine. */
-export const sharedImaging = createImaging({ timeoutSeconds: 30, maxWaitSeconds: 60 });
+export const sharedImaging = createImaging({ timeoutSeconds: 120, maxWaitSeconds: 120 });

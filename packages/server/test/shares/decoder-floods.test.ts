@@ -25,11 +25,9 @@ const numbered = (png: Buffer, serial: number) => new Uint8Array(paddedPng(png, 
 const upload = (service: FloodedService, key: string, bytes: Uint8Array<ArrayBuffer>): Promise<Response> =>
   service.as(key, '/images/upload', post(bytes, 'image/png'));
 
-/** The answers to the flood before the last one to the other user. */
-function floodServedFirst({ answers }: FloodedService): number {
-  const last = answers.findLastIndex(({ name }) => name === 'own');
-  return answers.slice(0, last).filter(({ name }) => name === 'flood').length;
-}
+/** The jobs of the flood before the last one of the other user. */
+const floodServedFirst = ({ decoded }: FloodedService): number =>
+  decoded.slice(0, decoded.lastIndexOf('own')).filter((whose) => whose === 'flood').length;
 
 describe('while one user floods the decoders', () => {
   let bomb: Buffer;

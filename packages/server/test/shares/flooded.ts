@@ -13,6 +13,8 @@ export interface FloodedService extends ClosedService {
   readonly ada: string;
   /** In the order in which the answers came. */
   readonly answers: Answered[];
+  /** Whose jobs the decoders have finished, in that order. Answers come in another one: an upload has disk and database behind it. */
+  readonly decoded: ('flood' | 'own')[];
   /** Holds the decoders' jobs until `times` of ada's wait too: without it a fast decoder ends the flood before she comes. */
   holdUntilAdaWaits(times: number): void;
   /** Adds the answer to `answers` once it comes; resolves to its status. */
@@ -34,6 +36,7 @@ export async function createFlooded(environment: Record<string, string> = {}): P
     mallory,
     ada,
     answers,
+    decoded: held.decoded,
     note,
     holdUntilAdaWaits: held.untilAdaWaits,
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
@@ -45,25 +48,28 @@ function holding() {
   let awaited = 0;
   let { promise: released, resolve: release } = Promise.withResolvers<void>();
   release();
-  const arrive = (payer: Turn['payer']): Promise<void> => {
-    if ((payer?.account === 'user ada' || payer?.member === 'ada') && --awaited === 0) release();
-    return released;
+  const decoded: FloodedService['decoded'] = [];
+  const inOrder = async <Result>(payer: Turn['payer'], decode: () => Promise<Result>): Promise<Result> => {
+    const isOwn = payer?.account === 'user ada' || payer?.member === 'ada';
+    if (isOwn && --awaited === 0) release();
+    await released;
+    try {
+      return await decode();
+    } finally {
+      decoded.push(isOwn ? 'own' : 'flood');
+    }
   };
   return {
+    decoded,
     untilAdaWaits: (times: number): void => {
       awaited = times;
+      decoded.length = 0;
       ({ promise: released, resolve: release } = Promise.withResolvers<void>());
     },
     wrap: (imaging: Imaging): Imaging => ({
       ...imaging,
-      inspect: async (source, type, turn) => {
-        await arrive(turn?.payer);
-        return imaging.inspect(source, type, turn);
-      },
-      render: async (source, outputs, options) => {
-        await arrive(options.payer);
-        return imaging.render(source, outputs, options);
-      },
+      inspect: (source, type, turn) => inOrder(turn?.payer, () => imaging.inspect(source, type, turn)),
+      render: (source, outputs, options) => inOrder(options.payer, () => imaging.render(source, outputs, options)),
     }),
   };
 }

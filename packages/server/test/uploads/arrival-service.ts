@@ -9,6 +9,7 @@ import { openSqsJobQueue } from '../../src/job-queue/sqs/open.ts';
 import { JOB_CODEC } from '../../src/jobs.ts';
 import { hearing } from '../../src/observer/hearing.fixture.ts';
 import { startWorker } from '../../src/worker.ts';
+import { PATIENT_TIMEOUTS } from '../services/patience.ts';
 import { type DeadLetter, isSettled, takeDeadLetters, tell } from '../services/queue-messages.ts';
 import { createS3Service, type S3Service, type S3ServiceOptions } from '../services/s3-service.ts';
 
@@ -46,6 +47,7 @@ export async function createArrivalService(
       caBundle: null,
       codec: JOB_CODEC,
       clock: service.clock,
+      timeouts: PATIENT_TIMEOUTS,
       observe: hearing('warning', ({ sentence }) => {
         throw new Error(sentence);
       }),

@@ -19,6 +19,9 @@ import { type OpenSqsOptions, openSqsJobQueue } from './open.ts';
 const PATH = '/000000000000/jobs';
 const ARN = 'arn:aws:sqs:us-east-1:000000000000:dead';
 
+/** They only end a hang. */
+const timeouts = { connectMs: 120_000, answerMs: 120_000 };
+
 const openOptions = (url: string): OpenSqsOptions => ({
   url,
   region: 'us-east-1',
@@ -28,6 +31,7 @@ const openOptions = (url: string): OpenSqsOptions => ({
   codec: JOB_CODEC,
   clock: { elapsedMs: () => performance.now() },
   observe: () => undefined,
+  timeouts,
 });
 
 /** The error or the warnings that an operator gets when opening the queue. */
@@ -174,7 +178,7 @@ describe('the diagnosis of a failed request explains', { concurrency: true }, ()
   it('a server that never answers', async () => {
     await using front = await startFront(() => undefined);
     assert.equal(
-      await toldBy(front.url + PATH, { timeouts: { connectMs: 1_000, answerMs: 20 } }),
+      await toldBy(front.url + PATH, { timeouts: { ...timeouts, answerMs: 20 } }),
       `${front.url} does not answer: check SQS_QUEUE_URL, and that nothing is in between`,
     );
   });

@@ -29,6 +29,7 @@ export async function createSqsHarness(
     codec: JOB_CODEC,
     clock: { elapsedMs: () => performance.now() },
     observe: (event) => events.push(event),
+    answerMs: 120_000, // beside other tests: a lost answer hides its messages for a lease
     ...options,
   });
   const letters: Awaited<ReturnType<JobQueueHarness['deadLetters']>>[number][] = [];
