@@ -117,6 +117,13 @@ describe('npm run pack', () => {
     }
   });
 
+  it('refuses options, and a second folder', async () => {
+    for (const args of [['--help'], [join(folder, 'one'), join(folder, 'two')]]) {
+      const script = join(ROOT, 'scripts/pack.ts');
+      await assert.rejects(execute(process.execPath, [script, ...args]), { code: 2, stderr: /^Usage: npm run pack / });
+    }
+  });
+
   it('refuses a folder that has files, and leaves them', async () => {
     const full = join(folder, 'full');
     await mkdir(full);

@@ -23,7 +23,11 @@ interface Packed {
   readonly size: number;
 }
 
-const [given] = process.argv.slice(2);
+const [given, ...more] = process.argv.slice(2);
+if (given?.startsWith('-') || more.length > 0) {
+  console.error('Usage: npm run pack [-- FOLDER]   FOLDER is new or empty; without it, dist/packages is replaced');
+  process.exit(2);
+}
 const target = resolve(ROOT, given ?? 'dist/packages');
 if (given !== undefined && (await entriesOf(target)).length > 0) {
   console.error(`expected a new or an empty folder; got ${target}`);
@@ -32,14 +36,15 @@ if (given !== undefined && (await entriesOf(target)).length > 0) {
 
 // Written beside the target, then renamed: another run, or a reader, never sees half of a package.
 await mkdir(dirname(target), { recursive: true });
-const building = await mkdtemp(join(dirname(target), '.packages-'));
+const temporary = await mkdtemp(join(dirname(target), '.packages-')); // for its owner only, unlike the folder in it
+const building = join(temporary, 'packages');
 try {
   const packed: Packed[] = [];
   for (const name of PACKAGES) packed.push(await pack(name, join(building, name)));
   await replaceTarget();
   report(packed);
 } finally {
-  await rm(building, { recursive: true, force: true });
+  await rm(temporary, { recursive: true, force: true });
 }
 
 async function pack(name: (typeof PACKAGES)[number], folder: string): Promise<Packed> {
