@@ -49,6 +49,8 @@ async function firstLoad(folder: string): Promise<string> {
     for (const other of part.imports ?? []) add(other);
   };
   add('index.html');
+  const html = await readFile(join(folder, 'index.html'), 'utf8');
+  for (const [name] of html.matchAll(/assets\/[\w.-]+/g)) names.add(name);
   const sizes = await Promise.all(
     [...names].map(async (name) => gzipSync(await readFile(join(folder, name)), { level: 9 }).byteLength),
   );

@@ -5,9 +5,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { ErrorBoundary } from './ui/error-boundary.tsx';
-import { followTheme } from './ui/theme.ts';
 
-followTheme();
 const place = document.querySelector('#gallery');
 if (place === null) throw new Error('expected the element #gallery in index.html; got none');
 createRoot(place).render(

@@ -1,38 +1,19 @@
 export type Theme = 'light' | 'dark' | 'system';
 
 const KEY = 'safelight-theme';
-const DARK = '(prefers-color-scheme: dark)';
 
-/** `system` if nothing was chosen, or the browser keeps nothing for this page. */
+/** `system` if nothing was chosen. src/ui/chosen-theme.js has shown it before the page was painted. */
 export function chosenTheme(): Theme {
-  const kept = read();
-  return kept === 'light' || kept === 'dark' ? kept : 'system';
+  const chosen = document.documentElement.dataset['theme'];
+  return chosen === 'light' || chosen === 'dark' ? chosen : 'system';
 }
 
 export function chooseTheme(theme: Theme): void {
+  if (theme === 'system') delete document.documentElement.dataset['theme'];
+  else document.documentElement.dataset['theme'] = theme;
   try {
     localStorage.setItem(KEY, theme);
   } catch {
     // Without storage the choice holds until a reload.
-  }
-  show(theme);
-}
-
-/** Shows the chosen theme from now on, also when the system's changes. */
-export function followTheme(): void {
-  show(chosenTheme());
-  matchMedia(DARK).addEventListener('change', () => show(chosenTheme()));
-}
-
-function show(theme: Theme): void {
-  document.documentElement.dataset['theme'] =
-    theme === 'system' ? (matchMedia(DARK).matches ? 'dark' : 'light') : theme;
-}
-
-function read(): string | null {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null;
   }
 }
