@@ -1,48 +1,62 @@
-import { BookOpen, Images, type LucideIcon, Trash2 } from 'lucide-react';
-import { go, hrefOf, useAddress } from './address.ts';
+import { Keyboard } from 'lucide-react';
+import { useState } from 'react';
+import { hrefOf } from './address.ts';
 import style from './bar.module.css';
 import { Account } from './session/account.tsx';
 import { useSession } from './session/session.tsx';
-import { ShortcutHelp } from './ui/shortcut-help.tsx';
-import { ThemeSwitch } from './ui/theme-switch.tsx';
+import { IconButton } from './ui/button.tsx';
+import { ShortcutList } from './ui/shortcut-list.tsx';
+import { type Shortcut, shortcutsOfPage, useShortcuts } from './ui/shortcuts.tsx';
+import type { Tool } from './ui/tool.ts';
+import { useThemeTool } from './ui/use-theme-tool.ts';
 import { UploadButton } from './uploads/upload-button.tsx';
+import { openView, Views } from './views.tsx';
 
-/** The slim bar: the name, the views, upload, the account. */
+/** The slim bar: the name, the views, upload, the account. On a phone the account's menu has the views and the tools. */
 export function Bar() {
-  const { view } = useAddress();
-  const { info, mayChange, mayRead, mayUpload } = useSession();
-  const link = (to: 'photos' | 'trash', label: string, Icon: LucideIcon) => (
-    <a
-      href={hrefOf({ view: to, image: undefined })}
-      aria-current={view === to ? 'page' : undefined}
-      aria-label={label}
-      onClick={(event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-        event.preventDefault();
-        if (view === to) scrollTo({ top: 0, behavior: 'instant' });
-        go({ view: to, image: undefined });
-      }}
-    >
-      <Icon size={20} strokeWidth={1.75} aria-hidden />
-      <span>{label}</span>
-    </a>
+  const { mayRead, mayUpload } = useSession();
+  const [listed, setListed] = useState<readonly Shortcut[]>();
+  const listShortcuts = (): void => setListed(shortcutsOfPage());
+  useShortcuts([{ key: '?', about: 'Show this list', run: listShortcuts }]);
+  const tools: readonly Tool[] = [
+    { icon: Keyboard, label: 'Keyboard shortcuts', shortcut: '?', opensDialog: true, run: listShortcuts },
+    useThemeTool(),
+  ];
+  const name = (
+    <>
+      <img src="/lamp.svg" alt="" width={24} height={24} />
+      Safelight
+    </>
   );
   return (
     <header className={style['bar']}>
-      <h1>Safelight</h1>
+      <h1>
+        {mayRead ? (
+          <a href={hrefOf({ view: 'photos', image: undefined })} onClick={(event) => openView('photos', event)}>
+            {name}
+          </a>
+        ) : (
+          name
+        )}
+      </h1>
       <nav aria-label="Views">
-        {mayRead && link('photos', 'Photos', Images)}
-        {mayChange && info.trash_days > 0 && link('trash', 'Trash', Trash2)}
+        <Views />
       </nav>
       {mayUpload && <UploadButton />}
       <div className={style['tools']}>
-        <a href="/docs" className={style['docs']} aria-label="API documentation" title="API documentation">
-          <BookOpen size={20} strokeWidth={1.75} aria-hidden />
-        </a>
-        <ShortcutHelp className={style['forKeyboards']} />
-        <ThemeSwitch />
-        <Account />
+        {tools.map(({ icon, label, shortcut, run }) => (
+          <IconButton
+            key={shortcut ?? 'theme'}
+            className={style['tool'] ?? ''}
+            icon={icon}
+            label={label}
+            {...(shortcut !== undefined && { shortcut })}
+            onClick={run}
+          />
+        ))}
+        <Account tools={tools} />
       </div>
+      {listed && <ShortcutList shortcuts={listed} onClose={() => setListed(undefined)} />}
     </header>
   );
 }

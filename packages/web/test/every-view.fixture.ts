@@ -66,10 +66,10 @@ async function lookAtPictures({ open, broken }: Galleries, options: Browsing, lo
   await keyboard.press('Escape');
   await ways.waitFor({ state: 'hidden' });
   await page.getByRole('button', { name: 'Account' }).press('Enter');
-  await dialog('Account').getByRole('link').waitFor();
+  await dialog('Account').getByRole('link', { name: 'API documentation' }).waitFor();
   await look(page, 'account');
   await keyboard.press('Escape');
-  await dialog('Account').getByRole('link').waitFor({ state: 'detached' });
+  await dialog('Account').getByRole('link', { name: 'API documentation' }).waitFor({ state: 'detached' });
 
   await choose(page, broken);
   await saying(page, `${broken.length} not uploaded`);
@@ -123,7 +123,9 @@ async function lookAtPictures({ open, broken }: Galleries, options: Browsing, lo
   await context.setOffline(false);
   await page.getByText("You're offline.").waitFor({ state: 'detached' });
 
-  await page.getByRole('link', { name: 'Trash' }).press('Enter');
+  const trash = page.getByRole('link', { name: 'Trash', exact: true });
+  if (!(await trash.isVisible())) await page.getByRole('button', { name: 'Account' }).press('Enter'); // as on a phone
+  await trash.press('Enter');
   await page.getByRole('button', { name: 'Restore trashed.jpg' }).waitFor();
   await look(page, 'trash');
   await page.getByRole('button', { name: 'Delete trashed.jpg forever' }).press('Enter');

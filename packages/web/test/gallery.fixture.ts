@@ -49,7 +49,7 @@ export async function startGallery(
     service,
     browser,
     async open({ path = '/', ...options } = {}) {
-      const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+      const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', ...options });
       await context.addInitScript(LONG_TOASTS);
       const page = await context.newPage();
       page.on('filechooser', () => undefined); // from now on Chromium hands its dialogs over, not from each wait for one on

@@ -5,7 +5,7 @@
 import { testImage } from '../../server/test/pictures/test-images.ts';
 import { startGallery } from './gallery.fixture.ts';
 import { seedLibrary } from './seeded-library.fixture.ts';
-import { heapOf, isSettled, scrolledThrough, until } from './timeline.fixture.ts';
+import { heapOf, isSettled, scrolledThrough, scrubTo, until } from './timeline.fixture.ts';
 
 const [count = 100_000, runs = 5] = process.argv.slice(2).map(Number);
 /** Screens that each run scrolls through, and jumps of the scrubber. */
@@ -63,11 +63,8 @@ for (let run = 0; run < runs; run += 1) {
   const first = await page.evaluate<Measured>('({ ...measured })');
   const before = await heapOf(page);
   const { mostNodes, shift } = await scrolledThrough(page, SCREENS);
-  const slider = page.getByRole('slider', { name: 'Date' });
-  const track = await slider.boundingBox();
-  if (!track) throw new Error('expected a scrubber');
   for (let jump = 0; jump < JUMPS; jump += 1) {
-    await page.mouse.click(track.x + track.width / 2, track.y + (track.height * ((jump * 7) % JUMPS)) / JUMPS);
+    await scrubTo(page, ((jump * 7) % JUMPS) / JUMPS);
     await until(page, isSettled);
   }
   const heap = await heapOf(page);

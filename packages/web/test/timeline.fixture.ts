@@ -92,3 +92,17 @@ export const scrolledBy = (page: Page, pixels: number): Promise<OnScreen> =>
 /** Where a picture is on the screen. */
 export const topOf = (page: Page, id: string): Promise<number> =>
   page.evaluate<number>(`document.querySelector('[data-image="${id}"]').getBoundingClientRect().top`);
+
+export const handleOf = (page: Page) => page.getByRole('slider', { name: 'Date' }).locator('[data-handle]');
+
+/** Drags the scrubber's handle to that share of the whole time, from the newest on. */
+export async function scrubTo(page: Page, share: number): Promise<void> {
+  const track = await page.getByRole('slider', { name: 'Date' }).boundingBox();
+  const handle = await handleOf(page).boundingBox();
+  if (!track || !handle) throw new Error('expected a scrubber; got none');
+  const x = handle.x + handle.width / 2;
+  await page.mouse.move(x, handle.y + handle.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(x, track.y + track.height * share);
+  await page.mouse.up();
+}

@@ -5,7 +5,16 @@ import { testImage } from '../../server/test/pictures/test-images.ts';
 import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { seedLibrary } from './seeded-library.fixture.ts';
-import { heapOf, isFocused, isSettled, scrolledBy, scrolledThrough, topOf, until } from './timeline.fixture.ts';
+import {
+  handleOf,
+  heapOf,
+  isFocused,
+  isSettled,
+  scrolledBy,
+  scrolledThrough,
+  topOf,
+  until,
+} from './timeline.fixture.ts';
 
 const COUNT = 5_000;
 const NEWEST = Date.UTC(2026, 10, 20, 12);
@@ -85,11 +94,11 @@ describe('the timeline', { skip: NO_CHROMIUM }, () => {
     });
     const track = await page.getByRole('slider', { name: 'Date' }).boundingBox();
     assert.ok(track);
-    const x = track.x + track.width / 2;
-    await page.mouse.move(x, track.y + 5);
+    const x = track.x + track.width - 8;
+    await page.mouse.move(x, track.y + 5); // the handle, not at its middle
     await page.mouse.down();
-    await page.mouse.move(x, track.y + track.height * 0.9, { steps: 20 });
-    await page.mouse.move(x, track.y + track.height * 0.75, { steps: 5 });
+    await page.mouse.move(x, track.y + 5 + track.height * 0.9, { steps: 20 });
+    await page.mouse.move(x, track.y + 5 + track.height * 0.75, { steps: 5 });
     assert.equal(asked.length, 0, 'expected no request before it rests');
     await page.clock.runFor(200);
     await page.mouse.up();
@@ -121,6 +130,35 @@ describe('the timeline', { skip: NO_CHROMIUM }, () => {
       const after = await topOf(page, id);
       assert.ok(Math.abs(after - top) <= 1, `expected ${id} at ${top}; got ${after}`);
     }
+    await page.context().close();
+  });
+
+  it('shows only the handle of the scrubber at rest, the years while the page moves, and takes no other click', async () => {
+    const page = await open();
+    await until(page, isSettled);
+    const slider = page.getByRole('slider', { name: 'Date' });
+    const box = await slider.boundingBox();
+    assert.ok(box);
+    const seen = () =>
+      page.evaluate<readonly string[]>(`(async () => {
+        const slider = document.querySelector('[role=slider]');
+        await Promise.allSettled(slider.getAnimations({ subtree: true }).map((one) => one.finished));
+        return [...slider.children].filter((one) => one.checkVisibility({ checkOpacity: true })).map((one) => one.innerText);
+      })()`);
+    assert.deepEqual(await seen(), ['']);
+    await page.mouse.wheel(0, 600);
+    await until(page, `document.querySelector('[role=slider]').dataset.seen === 'true'`);
+    const words = await seen();
+    for (const text of ['2026', '2024']) assert.ok(words.includes(text), `expected ${text} among ${words}`);
+    assert.ok(!words.includes('Oct'), `expected no months; got ${words}`);
+    await until(page, `document.querySelector('[role=slider]').dataset.seen === undefined`);
+    assert.deepEqual(await seen(), ['']);
+    const [x, y] = [box.x + box.width - 40, box.y + box.height / 2];
+    assert.ok(await page.evaluate(`document.elementFromPoint(${x}, ${y}).closest('[role=slider]') === null`));
+    const handle = await handleOf(page).boundingBox();
+    assert.ok(handle);
+    const [left, top] = [handle.x + handle.width / 2, handle.y + handle.height / 2];
+    assert.ok(await page.evaluate(`document.elementFromPoint(${left}, ${top}).closest('[role=slider]') !== null`));
     await page.context().close();
   });
 

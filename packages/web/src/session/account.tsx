@@ -3,13 +3,20 @@ import { type RefObject, useEffect, useId, useRef, useState } from 'react';
 import { Button, IconButton } from '../ui/button.tsx';
 import { closeWhenLeft } from '../ui/close-when-left.ts';
 import { ShortcutLayer, useShortcutLayer } from '../ui/shortcuts.tsx';
+import type { Tool } from '../ui/tool.ts';
+import { Views } from '../views.tsx';
 import style from './account.module.css';
 import { type Session, useSession } from './session.tsx';
 import { useKnownUsers } from './use-known-users.ts';
 import { UserField } from './user-field.tsx';
 
+interface AccountProps {
+  /** Those of the bar, which a phone shows here. */
+  readonly tools: readonly Tool[];
+}
+
 /** Who is here, and whose pictures are shown. */
-export function Account() {
+export function Account({ tools }: AccountProps) {
   const session = useSession();
   const panel = useRef<HTMLDivElement>(null);
   const [isOpen, setOpen] = useState(false);
@@ -34,13 +41,13 @@ export function Account() {
         className={style['panel']}
         onBlur={closeWhenLeft}
       >
-        {isOpen && <Panel panel={panel} />}
+        {isOpen && <Panel panel={panel} tools={tools} />}
       </div>
     </div>
   );
 }
 
-function Panel({ panel }: { readonly panel: RefObject<HTMLDivElement | null> }) {
+function Panel({ panel, tools }: AccountProps & { readonly panel: RefObject<HTMLDivElement | null> }) {
   const session = useSession();
   const layer = useShortcutLayer();
   const known = useKnownUsers(session);
@@ -71,7 +78,23 @@ function Panel({ panel }: { readonly panel: RefObject<HTMLDivElement | null> }) 
           />
         </>
       )}
+      <nav aria-label="Views" className={`${style['actions']} ${style['ofPhone']}`}>
+        <Views onChoose={close} />
+      </nav>
       <div className={style['actions']}>
+        {tools.map(({ icon, label, shortcut, opensDialog, run }) => (
+          <Button
+            key={shortcut ?? 'theme'}
+            className={style['ofPhone'] ?? ''}
+            icon={icon}
+            onClick={() => {
+              if (opensDialog) close();
+              run();
+            }}
+          >
+            {label}
+          </Button>
+        ))}
         <a href="/docs">
           <BookOpen size={20} strokeWidth={1.75} aria-hidden />
           API documentation

@@ -1,5 +1,6 @@
 import { createClient, type SafelightClient } from '@safelight/client';
 import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
+import { numberText } from '../ui/formats.ts';
 import { ask } from '../ui/question.tsx';
 import type { AppInfo } from './app-info.ts';
 import { type Caller, mayChange, maySee, mayUpload } from './caller.ts';
@@ -58,7 +59,7 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
     const ended = [...works.current];
     const count = ended.reduce((sum, work) => sum + work.unfinished(), 0);
     if (count > 0) {
-      const text = count === 1 ? "1 upload isn't finished." : `${count.toLocaleString('en')} uploads aren't finished.`;
+      const text = count === 1 ? "1 upload isn't finished." : `${numberText(count)} uploads aren't finished.`;
       if (!(await ask({ title: 'Sign out?', text, action: 'Sign out and forget them' }))) return;
     }
     const forgotten = Promise.all(ended.map((work) => work.forget()));

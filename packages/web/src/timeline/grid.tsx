@@ -1,6 +1,6 @@
 import { type CSSProperties, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { dayName } from '../library/days.ts';
 import type { Library, Picture } from '../library/library.ts';
+import { dayName } from '../ui/formats.ts';
 import style from './grid.module.css';
 import { metricsOf } from './metrics.ts';
 import { Scrubber } from './scrubber.tsx';

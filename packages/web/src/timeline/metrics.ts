@@ -1,8 +1,13 @@
 import type { GridMetrics } from './rows.ts';
 
-/** By the width: two to three pictures in a row on a phone, four to six on a desk. */
+/** By the width: two to three pictures in a row on a phone, four to seven on a desk. */
 export function metricsOf(element: HTMLElement): GridMetrics {
   const width = Math.max(1, Math.floor(element.clientWidth));
-  const [rowHeight, gap] = width < 600 ? [120, 2] : width < 1000 ? [168, 4] : [200, 4];
-  return { width, rowHeight, gap, headingHeight: 48 };
+  return { width, rowHeight: rowHeightOf(width), gap: width < 600 ? 2 : 4, headingHeight: 48 };
+}
+
+function rowHeightOf(width: number): number {
+  if (width < 600) return 120;
+  if (width < 1_000) return 168;
+  return Math.min(280, Math.round(200 + (width - 1_000) / 10)); // 240 at 1,400, 280 from 1,800 on
 }

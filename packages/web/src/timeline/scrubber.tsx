@@ -1,13 +1,5 @@
-import {
-  type KeyboardEvent,
-  type PointerEvent,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-  useSyncExternalStore,
-} from 'react';
-import { dateName, shortDate } from '../library/days.ts';
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { longDate, shortDate } from '../ui/formats.ts';
 import { heightAt, timeAt } from './places.ts';
 import style from './scrubber.module.css';
 import { marksOf } from './scrubber-marks.ts';
@@ -20,7 +12,7 @@ interface ScrubberProps {
 }
 
 const DAY_MS = 86_400_000;
-/** On a phone it is seen for so long after the page has moved. */
+/** The years are seen for so long after the page has moved. */
 const SEEN_MS = 1_500;
 /** A grid of fewer screens is scrolled faster than scrubbed. */
 const LEAST_SCREENS = 2;
@@ -36,14 +28,16 @@ const STEPS: Readonly<Record<string, number>> = {
   End: Number.NEGATIVE_INFINITY,
 };
 
-/** A slider from the newest to the oldest day, linear in time. */
+/** A slider from the newest to the oldest day, linear in time. It lies over the pictures: at rest only its handle is seen, and only that can be touched. */
 export function Scrubber({ timeline, layout }: ScrubberProps) {
   const top = useSyncExternalStore(subscribeToScroll, timeline.top);
   const element = useRef<HTMLDivElement>(null);
   const height = useHeight(element);
   /** The time that a key or the pointer chose: the page may have no picture of exactly that time. */
   const [chosen, setChosen] = useState<number>();
-  const [hovered, setHovered] = useState<number>();
+  const [isHovered, setIsHovered] = useState(false);
+  /** Where the pointer holds the handle, from the height of its time, in pixels. */
+  const grip = useRef(0);
   const isSeen = useJustScrolled(top);
   const { newest, oldest } = layout;
   const marks = useMemo(() => marksOf({ newest, oldest, height }), [newest, oldest, height]);
@@ -59,24 +53,19 @@ export function Scrubber({ timeline, layout }: ScrubberProps) {
     setChosen(within);
     scrollTo({ top: within === newest ? 0 : heightAt(timeline.view().layout, within), behavior: 'instant' });
   };
-  const timeUnder = (event: PointerEvent): number => {
-    const box = element.current?.getBoundingClientRect();
-    const share = box ? Math.min(1, Math.max(0, (event.clientY - box.top) / box.height)) : 0;
-    return newest - share * (newest - oldest);
-  };
   const release = (): void => {
     timeline.setDragging(false);
     setChosen(undefined);
   };
-  const isDragging = (event: PointerEvent): boolean => event.currentTarget.hasPointerCapture(event.pointerId);
-  const bubble = hovered ?? (chosen !== undefined || isSeen ? time : undefined);
+  const isUsed = chosen !== undefined || isHovered;
 
   return (
     <div
       ref={element}
       className={style['scrubber']}
       hidden={!isUseful}
-      data-seen={isSeen || chosen !== undefined || undefined}
+      data-seen={isSeen || isUsed || undefined}
+      data-used={isUsed || undefined}
       role="slider"
       tabIndex={0}
       aria-label="Date"
@@ -84,7 +73,7 @@ export function Scrubber({ timeline, layout }: ScrubberProps) {
       aria-valuemin={0}
       aria-valuemax={days(newest)}
       aria-valuenow={Math.max(0, days(time))}
-      aria-valuetext={dateName(time)}
+      aria-valuetext={longDate(time)}
       onKeyDown={(event: KeyboardEvent) => {
         const step = STEPS[event.key];
         if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -92,28 +81,33 @@ export function Scrubber({ timeline, layout }: ScrubberProps) {
         jump(time + step);
       }}
       onBlur={() => setChosen(undefined)}
-      onPointerDown={(event) => {
-        event.currentTarget.setPointerCapture(event.pointerId);
-        timeline.setDragging(true);
-        jump(timeUnder(event));
-      }}
-      onPointerMove={(event) => {
-        setHovered(event.pointerType === 'mouse' ? timeUnder(event) : undefined);
-        if (isDragging(event)) jump(timeUnder(event));
-      }}
-      onPointerUp={release}
-      onPointerCancel={release}
-      onPointerLeave={() => setHovered(undefined)}
     >
-      {marks.map((mark) => (
-        <span key={mark.top} className={style[mark.label ? mark.kind : 'dot']} style={{ top: mark.top }} aria-hidden>
-          {mark.label}
+      {marks.map(({ label, kind, top: at }) => (
+        <span key={at} className={style[kind]} style={{ top: at }} aria-hidden>
+          {label}
         </span>
       ))}
-      <span className={style['thumb']} style={{ transform: `translateY(${topOf(time)}px)` }} />
-      {bubble !== undefined && (
-        <span className={style['bubble']} style={{ transform: `translateY(${topOf(bubble)}px)` }} aria-hidden>
-          {shortDate(bubble)}
+      <span
+        className={style['handle']}
+        data-handle
+        style={{ transform: `translateY(${topOf(time)}px)` }}
+        onPointerEnter={() => setIsHovered(true)}
+        onPointerLeave={() => setIsHovered(false)}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          grip.current = event.clientY - topOf(time);
+          timeline.setDragging(true);
+        }}
+        onPointerMove={(event) => {
+          if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
+          jump(newest - ((event.clientY - grip.current) / Math.max(1, height)) * (newest - oldest));
+        }}
+        onPointerUp={release}
+        onPointerCancel={release}
+      />
+      {(isSeen || isUsed) && (
+        <span className={style['bubble']} style={{ transform: `translateY(${topOf(time)}px)` }} aria-hidden>
+          {shortDate(time)}
         </span>
       )}
     </div>

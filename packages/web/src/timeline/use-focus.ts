@@ -113,7 +113,7 @@ export function useFocus({ library, timeline, element, onTrash }: FocusOptions) 
       if (where) {
         event.preventDefault();
         void move(id, where);
-      } else if (event.key === 'Delete') {
+      } else if (event.key === 'Delete' || event.key === 'Backspace') {
         event.preventDefault();
         if (event.repeat) return; // a key that is held would empty a row
         const picture = placeOf(timeline.view().layout, id)?.picture;

@@ -13,8 +13,9 @@ export interface Layer {
   readonly shortcuts: Set<readonly Shortcut[]>;
 }
 
-const layers: Layer[] = [{ shortcuts: new Set() }];
-const LayerContext = createContext<Layer>(layers[0] as Layer);
+const ofPage: Layer = { shortcuts: new Set() };
+const layers: Layer[] = [ofPage];
+const LayerContext = createContext(ofPage);
 export const ShortcutLayer = LayerContext.Provider;
 
 /** A layer that is the newest while the component is there: `<ShortcutLayer value={layer}>` around its children. */
@@ -51,14 +52,15 @@ export function useShortcuts(shortcuts: readonly Shortcut[], layer?: Layer): voi
   }, [target]);
 }
 
-/** Of the newest layer, for the list that `?` shows. */
-export const shortcutsNow = (): readonly Shortcut[] => [...(layers.at(-1)?.shortcuts ?? [])].flat();
+/** For the list that `?` shows. */
+export const shortcutsOfPage = (): readonly Shortcut[] => [...ofPage.shortcuts].flat();
 
 /** Calls the shortcut of each key that isn't typed into a field. */
 export function listenForShortcuts(): () => void {
   const onKey = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    const shortcut = shortcutsNow().findLast(({ key }) => key === event.key);
+    const pressed = event.key === 'Backspace' ? 'Delete' : event.key; // a Mac has no Delete where others have it
+    const shortcut = [...(layers.at(-1)?.shortcuts ?? [])].flat().findLast(({ key }) => key === pressed);
     if (!shortcut) return;
     event.preventDefault();
     if (event.repeat && shortcut.key === 'Delete') return; // a key that is held would trash one picture after another

@@ -2,6 +2,7 @@ import type { UploadItem } from '@safelight/client';
 import { X } from 'lucide-react';
 import { type ChangeEvent, Fragment, useRef } from 'react';
 import { Button, IconButton } from '../ui/button.tsx';
+import { numberText } from '../ui/formats.ts';
 import { showToast } from '../ui/toast.tsx';
 import { ACCEPT } from './choosers.tsx';
 import style from './tray.module.css';
@@ -31,7 +32,7 @@ export function LostFiles({ queue, items }: LostFilesProps) {
     <div className={style['problem']}>
       <div className={style['reason']}>
         <Button className={style['again'] ?? ''} onClick={() => input.current?.click()}>
-          {isOne ? 'Choose this file again' : `Choose these ${items.length.toLocaleString('en')} files again`}
+          {isOne ? 'Choose this file again' : `Choose these ${numberText(items.length)} files again`}
         </Button>
         <p>
           {named.map(({ id, name }, index) => (
@@ -40,7 +41,7 @@ export function LostFiles({ queue, items }: LostFilesProps) {
               <bdi>{name}</bdi>
             </Fragment>
           ))}
-          {more > 0 && ` and ${more.toLocaleString('en')} more`}
+          {more > 0 && ` and ${numberText(more)} more`}
         </p>
         <input
           ref={input}

@@ -1,6 +1,7 @@
 import { ChevronDown, ChevronUp, RotateCw, TriangleAlert, X } from 'lucide-react';
 import { useId, useState } from 'react';
 import { IconButton } from '../ui/button.tsx';
+import { numberText } from '../ui/formats.ts';
 import style from './tray.module.css';
 import type { Problem } from './tray-summary.ts';
 import type { UploadQueue } from './upload-queue.ts';
@@ -21,7 +22,7 @@ export function ProblemGroup({ queue, problem }: ProblemProps) {
   const ids = files.map(({ id }) => id);
   const [first] = files;
   const isOne = files.length === 1 && first !== undefined;
-  const who = isOne ? first.name : `these ${files.length.toLocaleString('en')} files`;
+  const who = isOne ? first.name : `these ${numberText(files.length)} files`;
   const Chevron = isOpen ? ChevronUp : ChevronDown;
   return (
     <li className={style['problem']}>
@@ -71,7 +72,7 @@ function Names({ id: list, queue, problem: { files, canRetry } }: ProblemProps &
           </li>
         ))}
       </ul>
-      {more > 0 && <p>and {more.toLocaleString('en')} more</p>}
+      {more > 0 && <p>and {numberText(more)} more</p>}
     </>
   );
 }

@@ -2,6 +2,7 @@ import type { UploadItem } from '@safelight/client';
 import { X } from 'lucide-react';
 import { memo } from 'react';
 import { Button, IconButton } from '../ui/button.tsx';
+import { numberText } from '../ui/formats.ts';
 import { MAX_FILES } from './found-files.ts';
 import { LostFiles } from './lost-files.tsx';
 import { ProblemGroup } from './problem-group.tsx';
@@ -40,10 +41,10 @@ export function TrayList({ id, queue, state, summary }: TrayListProps) {
           ))}
         </ul>
       )}
-      {more > 0 && <p className={style['note']}>and {more.toLocaleString('en')} more</p>}
+      {more > 0 && <p className={style['note']}>and {numberText(more)} more</p>}
       {state.isCut && (
         <p className={style['note']}>
-          Only the first {MAX_FILES.toLocaleString('en')} pictures were added. Add the others when these are done.
+          Only the first {numberText(MAX_FILES)} pictures were added. Add the others when these are done.
         </p>
       )}
       {state.skipped > 0 && (

@@ -1,18 +1,12 @@
 import { explainPause, type UploadItem } from '@safelight/client';
+import { numberText, speedText } from '../ui/formats.ts';
 import type { TraySummary } from './tray-summary.ts';
 import type { QueueState } from './upload-queue.ts';
 
 const MB = 1_048_576;
 
 export const count = (number: number, one: string, many = `${one}s`): string =>
-  `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
-
-const speed = new Intl.NumberFormat('en', {
-  style: 'unit',
-  unit: 'megabyte-per-second',
-  minimumFractionDigits: 1,
-  maximumFractionDigits: 1,
-});
+  `${numberText(number)} ${number === 1 ? one : many}`;
 
 /** `about 20 s left`. Above 20 seconds in steps of 5, so that the words don't flicker. */
 export function timeLeft(seconds: number): string {
@@ -26,13 +20,13 @@ export function timeLeft(seconds: number): string {
 export function headline(summary: TraySummary, state: QueueState, pauseSeconds?: number): string {
   const { done, total, active, isBusy, pause } = summary;
   if (!isBusy) return ending(summary, state);
-  const progress = `${done.toLocaleString('en')} of ${total.toLocaleString('en')}`;
+  const progress = `${numberText(done)} of ${numberText(total)}`;
   if (state.isPaused) return `${progress} · Paused`;
   if (pause !== undefined && state.stalledBy) return explainPause(state.stalledBy, active.length, pauseSeconds);
   const { bytesPerSecond, secondsLeft } = state;
   const parts = [
     progress,
-    bytesPerSecond >= MB / 20 && speed.format(bytesPerSecond / MB),
+    bytesPerSecond >= MB / 20 && speedText(bytesPerSecond),
     secondsLeft !== undefined && timeLeft(secondsLeft),
   ];
   return parts.filter((part) => part !== false).join(' · ');
@@ -40,10 +34,7 @@ export function headline(summary: TraySummary, state: QueueState, pauseSeconds?:
 
 function ending({ done, failed, lost }: TraySummary, { skipped }: QueueState): string {
   const missing = failed + lost.length;
-  const parts = [
-    done > 0 && `${done.toLocaleString('en')} uploaded`,
-    missing > 0 && `${missing.toLocaleString('en')} not uploaded`,
-  ];
+  const parts = [done > 0 && `${numberText(done)} uploaded`, missing > 0 && `${numberText(missing)} not uploaded`];
   const text = parts.filter((part) => part !== false).join(' · ');
   return text || (skipped > 0 ? 'Nothing uploaded' : 'Uploads');
 }

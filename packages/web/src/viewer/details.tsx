@@ -6,7 +6,7 @@ import { useSession } from '../session/session.tsx';
 import { IconButton } from '../ui/button.tsx';
 import { capitalized } from '../ui/capitalized.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
-import { sizeText } from '../ui/size.ts';
+import { dateAndTime, sizeText } from '../ui/formats.ts';
 import style from './details.module.css';
 import { wholeRenditions } from './renditions.ts';
 
@@ -17,7 +17,6 @@ export interface DetailsProps {
 
 /** Who looks through pictures quickly asks for the details of none. */
 const REST_MS = 150;
-const DATE = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short' });
 const TYPES: Readonly<Record<string, string>> = {
   'image/jpeg': 'JPEG',
   'image/png': 'PNG',
@@ -79,7 +78,7 @@ export function Details({ picture, onClose }: DetailsProps) {
           </Row>
         )}
         <Row name="Uploaded">
-          <time dateTime={created_at}>{DATE.format(new Date(created_at))}</time>
+          <time dateTime={created_at}>{dateAndTime(Date.parse(created_at))}</time>
         </Row>
         {width !== null && height !== null && (
           <Row name="Dimensions">

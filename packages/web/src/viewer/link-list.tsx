@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef } from 'react';
 import { Button, IconButton } from '../ui/button.tsx';
 import { capitalized } from '../ui/capitalized.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
+import { dateAndTime } from '../ui/formats.ts';
 import style from './dialogs.module.css';
 
 export interface LinkListProps {
@@ -14,8 +15,6 @@ export interface LinkListProps {
   /** The last link is gone, and the focus with it. */
   readonly onEmpty: () => void;
 }
-
-const DATE = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 
 export function LinkList({ links, onRevoke, onRevokeAll, onEmpty }: LinkListProps) {
   const list = useRef<HTMLUListElement>(null);
@@ -40,7 +39,7 @@ export function LinkList({ links, onRevoke, onRevokeAll, onEmpty }: LinkListProp
       <ul ref={list}>
         {links.map((link, index) => {
           const what = capitalized(link.preset ?? 'original');
-          const ends = DATE.format(new Date(link.expires_at));
+          const ends = dateAndTime(Date.parse(link.expires_at));
           return (
             <li key={link.link_id}>
               <span>

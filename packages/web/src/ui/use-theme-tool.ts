@@ -1,7 +1,7 @@
 import { type LucideIcon, Monitor, Moon, Sun } from 'lucide-react';
 import { useState } from 'react';
-import { IconButton } from './button.tsx';
 import { chooseTheme, chosenTheme, type Theme } from './theme.ts';
+import type { Tool } from './tool.ts';
 
 const THEMES: Readonly<Record<Theme, { readonly icon: LucideIcon; readonly label: string; readonly next: Theme }>> = {
   system: { icon: Monitor, label: "Colors: the system's", next: 'light' },
@@ -10,17 +10,15 @@ const THEMES: Readonly<Record<Theme, { readonly icon: LucideIcon; readonly label
 };
 
 /** From the system's colors to light ones, to dark ones, and back. */
-export function ThemeSwitch() {
+export function useThemeTool(): Tool {
   const [theme, setTheme] = useState(chosenTheme);
   const { icon, label, next } = THEMES[theme];
-  return (
-    <IconButton
-      icon={icon}
-      label={label}
-      onClick={() => {
-        chooseTheme(next);
-        setTheme(next);
-      }}
-    />
-  );
+  return {
+    icon,
+    label,
+    run() {
+      chooseTheme(next);
+      setTheme(next);
+    },
+  };
 }
