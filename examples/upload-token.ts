@@ -32,7 +32,7 @@ const mint = (user: string): Promise<Response> =>
       expires_in: 600,
       max_bytes: 10_000_000,
       content_types: ['image/jpeg', 'image/png', 'image/webp'],
-      tags: ['profile'],
+      tags: ['avatar'],
       max_images: 10,
     }),
   });

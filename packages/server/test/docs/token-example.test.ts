@@ -57,7 +57,7 @@ describe('examples/upload-token.ts', () => {
     const { image_id } = (await granted.json()) as { image_id: string };
     const state = await fetch(`${service.origin}/images/${image_id}/metadata`, { headers });
     const { user_id, tags } = (await state.json()) as { user_id: string; tags: string[] };
-    assert.deepEqual([user_id, tags], ['ada', ['profile']]);
+    assert.deepEqual([user_id, tags], ['ada', ['avatar']]);
   });
 
   it('has a page that uploads with a token, and never sees the key', { skip: NO_CHROMIUM }, async () => {
