@@ -27,7 +27,7 @@ working folder; the environment wins. At start the service reports all invalid v
 set up a bucket.
 
 Three files to copy to \`.env\` show what one must set: [one machine](../deploy/env/one-machine.env) behind a proxy with
-TLS, [one machine with a bucket](../deploy/env/s3.env), and
+TLS ([production](production.md)), [one machine with a bucket](../deploy/env/s3.env), and
 [any number of processes on AWS](../deploy/env/aws.env).
 ${DESCRIBED_GROUPS.map(sectionOf).join('')}`;
 

@@ -15,11 +15,9 @@ export const NO_CADDY =
 /** Its messages on the stream whose data `untilPrinted` waits for. */
 const TO_STDOUT = 'exec "$0" run --config "$1" --adapter caddyfile 2>&1';
 
-const PAGE = await readFile(join(import.meta.dirname, '../../../../docs/caching.md'), 'utf8');
+const SAMPLE = await readFile(join(import.meta.dirname, '../../../../deploy/Caddyfile'), 'utf8');
 
-const SAMPLE = /^```caddy\n(.*?)^```$/ms.exec(PAGE)?.[1] ?? '';
-
-/** The configuration of docs/caching.md, in other places and without TLS. */
+/** The configuration of deploy/Caddyfile, in other places and without TLS. */
 export function documentedCaddy({ address }: Places, upstream: string): string {
   const changes: readonly (readonly [from: string, to: string])[] = [
     ['images.example.org {', `http://${address} {`],
@@ -27,7 +25,7 @@ export function documentedCaddy({ address }: Places, upstream: string): string {
   ];
   return changes.reduce((configuration, [from, to]) => {
     const changed = configuration.replace(from, to);
-    assert.notEqual(changed, configuration, `expected ${from} in the configuration of docs/caching.md`);
+    assert.notEqual(changed, configuration, `expected ${from} in deploy/Caddyfile`);
     return changed;
   }, SAMPLE);
 }

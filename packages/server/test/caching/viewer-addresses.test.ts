@@ -36,7 +36,7 @@ describe('the address of a viewer', () => {
     await eachHasItsOwn(service);
   });
 
-  it('reaches the service through Caddy, configured as in docs/caching.md', { skip: NO_CADDY }, async () => {
+  it('reaches the service through Caddy, configured by deploy/Caddyfile', { skip: NO_CADDY }, async () => {
     await using service = await createCachedService(documentedCaddy, { start: startCaddy, environment: ENVIRONMENT });
     await eachHasItsOwn(service);
     const key = await service.keyOf({ owner: 'ada' });
