@@ -10,6 +10,7 @@ export const CONFINEMENT = [
       'keptCapabilities: [1, CAP_DAC_READ_SEARCH]',
     ],
     ['a decoder may start any number of threads', '      [RLIMIT_NPROC, maxThreads()],\n', ''],
+    ['namespaces alone limit no threads', ', core: 0, nproc: maxThreads() }', ', core: 0 }'],
     ['a decoder may dump its core', '      [RLIMIT_CORE, 0],\n', ''],
     [
       'a decoder may execute its outputs',

@@ -24,6 +24,11 @@ export const UPLOADS = [
       'tried.length > 0 || claim.isSuccessor',
       'tried.length > 0',
     ],
+    [
+      'a copy that the store did not remove is forgotten',
+      '(await discard(services, tried)) && tried',
+      '(await discard(services, tried), tried',
+    ],
     ['the late copy of a former holder is forgotten', 'tried.length < 2 && !isSuccessor', 'tried.length < 2'],
   ]),
   ...breakagesFor({ file: `${OPERATIONS}/store-direct-upload.ts`, test: `${OPERATIONS}/store-direct-upload.test.ts` }, [
@@ -32,6 +37,7 @@ export const UPLOADS = [
       "    if (hasLiveClaim(before, now)) throw new AppError('unavailable', 'The upload is still under way; try again');\n",
       '',
     ],
+    ['a direct upload leaves what its dead request stored', '    await services.objects.delete(left);\n', ''],
   ]),
   ...breakagesFor({ file: `${OPERATIONS}/claim.ts`, test: `${OPERATIONS}/claim.test.ts` }, [
     [

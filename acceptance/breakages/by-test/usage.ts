@@ -31,5 +31,10 @@ export const USAGE = [
       '    await closeShards(userId); // after: another may have opened them before there were limits\n',
       '',
     ],
+    [
+      'a process that dies leaves limits beside open shards',
+      '    await closeShards(userId); // before: a process that dies here leaves no limits beside open shards\n',
+      '',
+    ],
   ]),
 ];

@@ -35,6 +35,12 @@ describe('the plan of a decoder', ON_LINUX, () => {
     for (const path of executed) assert.ok(path === process.execPath || /\/ld-[^/]*$/.test(path), path);
   });
 
+  it('limits memory, the size of a file, core dumps and threads by namespaces too, without the calls of the kernel', () => {
+    const { run = [] } = planOf({ levels: ['namespaces'], folder, environment: {} })?.namespaces ?? {};
+    const limits = run.find((argument) => argument.startsWith('--as='));
+    assert.match(limits ?? '', /^--as=4294967296 --fsize=134217728 --core=0 --nproc=\d+$/);
+  });
+
   it('keeps the one capability to read the files of other users', () => {
     assert.deepEqual(plan?.keptCapabilities, [CAP_DAC_READ_SEARCH]);
   });

@@ -250,6 +250,25 @@ describe('an upload that crashes the decoder', () => {
     assert.deepEqual(await embedded.keys(), keysOf(ready));
   });
 
+  it('keeps a mark of its copy if the store does not remove it, by which the next attempt does', async () => {
+    const { counted, wrap } = createCounted();
+    await using embedded = await createEmbeddedServices(wrap);
+    const { services, clock } = embedded;
+    const image = await embedded.grant();
+    await embedded.arrive(image, good);
+    counted.failure = new AppError('decoder-failed', 'expected the decoder to finish; it died');
+    const removal = () => Promise.reject(new AppError('unavailable', 'the store is gone'));
+    const objects = { ...services.objects, delete: removal };
+    await assert.rejects(finalizeUpload({ ...services, objects }, image.id), { code: 'decoder-failed' });
+    assert.equal((await embedded.keys()).length, 2, 'expected the upload and its copy');
+    const crashed = await embedded.record(image);
+    assert.ok(crashed.status === 'pending');
+    clock.offsetMs += crashed.lookAt.getTime() - clock.now().getTime();
+    counted.failure = undefined;
+    const ready = await finalizeUpload(services, image.id);
+    assert.deepEqual(await embedded.keys(), keysOf(ready));
+  });
+
   it('keeps that mark also if it finds the decoders busy, and has copied nothing', async () => {
     let isBusy = true;
     await using embedded = await createEmbeddedServices((imaging) => ({

@@ -92,6 +92,25 @@ describe('several processes that count', { skip: NO_DYNOXIDE }, () => {
     assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 2);
   });
 
+  it('keep the limit of one that ends as soon as it has set it', async () => {
+    await using table = await createTestTable(server.dynamo);
+    const [one, other] = [createCountingProcess(table, UNLIMITED), createCountingProcess(table, UNLIMITED)];
+    await one.images.create(pendingOf());
+    let hasEnded = false;
+    beforeCommand(table.client, 'UpdateItemCommand', async () => {
+      hasEnded = true;
+    });
+    beforeCommand(table.client, 'GetItemCommand', async () => {
+      if (hasEnded) throw new Error('this process has ended');
+    });
+    await assert.rejects(other.usage.setLimits('ada', { bytes: null, images: null, pending: 3 }), {
+      code: 'unavailable',
+    });
+    hasEnded = false;
+    const outcomes = await Promise.allSettled(Array.from({ length: WRITERS }, () => one.images.create(pendingOf())));
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 2);
+  });
+
   it('add up again what an abandoned recount has marked, while it changes too', async () => {
     await using table = await createTestTable(server.dynamo);
     const early = createCountingProcess(table, UNLIMITED);
