@@ -23,6 +23,7 @@ const A_PROGRAM_MAY: readonly string[] = [
   'worker.ts',
   'config/config.ts',
   'config/describe-variables.ts',
+  'config/idle-lines.ts',
   'config/misspelled-variables.ts',
   'config/never-counted.ts',
   'operations/checks/check-counted.ts', // at the start of a process, before it serves

@@ -24,14 +24,20 @@ export interface AuthenticatorOptions extends Pick<JwtVerifierOptions, 'clock' |
   readonly jwtSecret: string | null;
 }
 
+export interface ProcessAuthenticator extends Authenticator, Disposable {
+  /** For a start: reads the keys of tokens before the first one comes. Errors: `unavailable` for a file that can't be used. */
+  readTokenKeys(): Promise<void>;
+}
+
 /** Each verifier knows its credentials by their shape. Disposing ends a read of an issuer's keys. */
 export async function createAuthenticator(
   { auth, jwt }: AcceptedCredentials,
   { keys, recentKeys: recent, uploadTokens: tokens, jwtSecret: secret, clock, warn }: AuthenticatorOptions,
-): Promise<Authenticator & Disposable> {
+): Promise<ProcessAuthenticator> {
   const stack = new DisposableStack();
   const disposing = { [Symbol.dispose]: () => stack.dispose() };
-  if (auth.length === 0) return { ...createOpenAuthenticator(), ...disposing };
+  let readTokenKeys = async (): Promise<void> => undefined;
+  if (auth.length === 0) return { ...createOpenAuthenticator(), readTokenKeys, ...disposing };
   const verifiers: CredentialVerifier[] = [];
   const noteUse = createKeyUses({ keys, clock });
   const [acceptsKeys, acceptsJwt] = [auth.includes('api-key'), auth.includes('jwt')];
@@ -39,7 +45,9 @@ export async function createAuthenticator(
   verifiers.push(createUploadTokenVerifier({ tokens, keys: acceptsKeys ? recent : null, noteUse, acceptsJwt, clock }));
   if (acceptsJwt && jwt) {
     const { createJwtVerifier } = await import('./jwt/jwt.ts'); // jose, which others don't need
-    verifiers.push(stack.use(createJwtVerifier({ ...jwt, secret, clock, warn })));
+    const verifier = stack.use(createJwtVerifier({ ...jwt, secret, clock, warn }));
+    verifiers.push(verifier);
+    readTokenKeys = () => verifier.readKeys();
   }
-  return { ...createBearerAuthenticator(verifiers), ...disposing };
+  return { ...createBearerAuthenticator(verifiers), readTokenKeys, ...disposing };
 }

@@ -17,11 +17,11 @@ export interface Configured {
 
 /** Reads the environment, and `.env` for variables that it lacks. Errors: `ConfigError`. */
 export async function configured(): Promise<Configured> {
-  const inAnotherCase = readEnvironmentFile();
+  const ofFile = readEnvironmentFile();
   const { config, secrets } = loadConfig(process.env);
   const format = config.logFormat === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : config.logFormat;
   const logger = await createLogger({ level: config.logLevel, format });
-  for (const sentence of [...misspelledVariables(process.env), ...unusedEndpoint(process.env), ...inAnotherCase])
+  for (const sentence of [...misspelledVariables(process.env), ...unusedEndpoint(process.env), ...ofFile])
     logger.warn(sentence);
   return { config, secrets, logger };
 }

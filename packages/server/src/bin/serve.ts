@@ -60,6 +60,7 @@ async function serve(): Promise<void> {
   try {
     await makeFirstKey(services, { config, isTerminal: process.stdout.isTTY, print: (line) => console.log(line) });
     if (config.auth.includes('api-key')) await checkKeyUsers(services);
+    await authenticator.readTokenKeys();
     await listen(server, config);
   } catch (error) {
     await composition[Symbol.asyncDispose]();

@@ -1,5 +1,4 @@
-import type { Authenticator } from '../authenticator/authenticator.ts';
-import { createAuthenticator } from '../authenticator/create-authenticator.ts';
+import { createAuthenticator, type ProcessAuthenticator } from '../authenticator/create-authenticator.ts';
 import { createSignIn } from '../authenticator/jwt/sign-in.ts';
 import { createRecentKeys, outdatingRecent } from '../authenticator/recent-keys.ts';
 import type { SignIn } from '../authenticator/sign-in.ts';
@@ -24,7 +23,7 @@ export interface Callers extends AsyncDisposable {
   /** A change by this process counts for its next request. */
   readonly keys: Services['keys'];
   readonly uploadTokens: Services['uploadTokens'];
-  readonly authenticator: Authenticator;
+  readonly authenticator: ProcessAuthenticator;
   /** null: the gallery sends nobody to an issuer. */
   readonly signIn: SignIn | null;
   /** For processes with clients; null: nothing is limited. Waits for the shared store for a second at most. */

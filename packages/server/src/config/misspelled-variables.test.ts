@@ -17,6 +17,11 @@ describe('a set variable', () => {
     ['AWS_ENDPOINTS', 'AWS_ENDPOINT'],
     ['AWS_REGIONS', 'AWS_REGION'],
     ['AWS_ENDPOINT_URL_SQSS', 'AWS_ENDPOINT_URL_SQS'],
+    ['MAX_UPLOAD_MB', 'MAX_UPLOAD_BYTES'],
+    ['MAX_UPLOAD_SIZE', 'MAX_UPLOAD_BYTES'],
+    ['MAX_MEMORY_BYTES', 'MAX_MEMORY_MB'],
+    ['TRASH_SECONDS', 'TRASH_DAYS'],
+    ['S3_BUCKET_NAME', 'S3_BUCKET'],
   ] as const) {
     it(`is reported as a misspelling: ${given} for ${meant}`, () => {
       const sentence = `${given} is set, but is no variable of this service: did you mean ${meant}?`;
@@ -25,7 +30,21 @@ describe('a set variable', () => {
     });
   }
 
-  for (const given of ['S3_BUCKETTT', 'GHOST', 'HOSTS', 'PORTS', 'BYTESS', 's3_bucket', 'S3', '', 'PATH', 'HOSTNAME']) {
+  for (const given of [
+    'S3_BUCKETTT',
+    'GHOST',
+    'HOSTS',
+    'PORTS',
+    'BYTESS',
+    's3_bucket',
+    'S3',
+    '',
+    'PATH',
+    'HOSTNAME',
+    'MAX_MB',
+    '_MB',
+    'UPLOAD_BYTES',
+  ]) {
     it(`is not reported: ${given}`, () => assert.deepEqual(misspelledVariables({ [given]: 'x' }), []));
   }
 

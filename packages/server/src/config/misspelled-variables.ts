@@ -18,11 +18,19 @@ export const unusedEndpoint = (environment: Environment): string[] =>
     ? ['AWS_ENDPOINT_URL_S3 is set without S3_BUCKET: images are in DATA_DIR.']
     : [];
 
-/** A sentence for each set variable that is unknown and one edit from one of ours. Omits values, which may be secrets. */
+/** A unit at the end: MAX_UPLOAD_MB for MAX_UPLOAD_BYTES. */
+const UNIT = /_(?:BYTES|[KMG]I?B|MS|SECONDS|SECS?|MINUTES|HOURS|DAYS|SIZE)$/;
+
+const isSimilar = (given: string, name: string): boolean =>
+  isOneEditApart(given, name) ||
+  given === `${name}_NAME` ||
+  (UNIT.test(given) && UNIT.test(name) && given.replace(UNIT, '') === name.replace(UNIT, ''));
+
+/** A sentence for each set variable that is unknown and similar to one of ours. Omits values, which may be secrets. */
 export const misspelledVariables = (environment: Environment): string[] =>
   Object.keys(environment).flatMap((given) => {
     if (!environment[given]?.trim() || NAMES.includes(given) || OF_SDK.includes(given)) return [];
-    const meant = NAMES.find((name) => name.length >= SHORTEST && isOneEditApart(given, name));
+    const meant = NAMES.find((name) => name.length >= SHORTEST && isSimilar(given, name));
     return meant === undefined ? [] : [`${given} is set, but is no variable of this service: did you mean ${meant}?`];
   });
 

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -224,6 +224,45 @@ describe('a misspelled variable', () => {
   });
 });
 
+describe('a line of .env that sets nothing', () => {
+  it('is reported at the start, by its number and without its value', async () => {
+    await using folder = await temporaryFolder();
+    await writeFile(join(folder.path, '.env'), '# ours\nSECRET_KEY hunter2\nMAX_UPLOAD_MB=7\n');
+    await using service = await startService({}, folder.path);
+    const [first, second] = service.output().match(/"level":40.*/g) ?? [];
+    assert.match(first ?? '', /MAX_UPLOAD_MB is set, but .*: did you mean MAX_UPLOAD_BYTES\?/);
+    assert.match(second ?? '', /Line 2 of \.env sets nothing: expected NAME=value; got SECRET_KEY without \\"=\\"\./);
+    assert.doesNotMatch(service.output(), /hunter2/);
+  });
+});
+
+describe("the keys of an issuer's tokens", () => {
+  it('that cannot be fetched are reported at the start, which waits for nothing', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    try {
+      for (const [url, reason] of [
+        ['http://127.0.0.1:1/jwks.json', /expected an answer from http:\/\/127\.0\.0\.1:1\/jwks\.json; got /],
+        [`http://127.0.0.1:${port}/jwks.json`, /The operation was aborted due to timeout/],
+      ] as const) {
+        await using service = await startService({ AUTH: 'jwt', JWT_AUDIENCE: 'images', JWT_JWKS_URL: url });
+        const signal = AbortSignal.timeout(60_000);
+        while (!service.output().includes('signing keys'))
+          await once(service.process.stdout ?? service.process, 'data', { signal });
+        assert.match(
+          service.output(),
+          /"level":40.*The signing keys of tokens can't be read; until they can, every token/,
+        );
+        assert.match(service.output(), reason);
+        assert.equal((await fetch(`${service.origin}/readyz`)).status, 200);
+      }
+    } finally {
+      silent.close();
+    }
+  });
+});
+
 describe('npm start with an error', () => {
   const cases: {
     name: string;
@@ -274,6 +313,20 @@ describe('npm start with an error', () => {
       name: 'a file with the secret that is missing',
       says: /SECRET_KEY_FILE: expected a readable file; got an error: ENOENT.*\/none/,
       run: (folder) => runService(folder, { SECRET_KEY_FILE: join(folder, 'none') }),
+    },
+    {
+      name: "a missing file with the keys of an issuer's tokens",
+      says: /JWT_JWKS_FILE: expected a file with a JSON Web Key Set; got an error of \S+none: ENOENT/,
+      run: (folder) => runService(folder, { AUTH: 'jwt', JWT_AUDIENCE: 'images', JWT_JWKS_FILE: join(folder, 'none') }),
+    },
+    {
+      name: 'a file of another kind in its place',
+      says: /JWT_JWKS_FILE: .*got an error of \S+key\.pem: /,
+      async run(folder) {
+        const path = join(folder, 'key.pem');
+        await writeFile(path, '-----BEGIN PUBLIC KEY-----\n');
+        return runService(folder, { AUTH: 'jwt', JWT_AUDIENCE: 'images', JWT_JWKS_FILE: path });
+      },
     },
     {
       name: '.env that is a folder',

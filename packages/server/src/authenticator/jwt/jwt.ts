@@ -1,8 +1,9 @@
+import { AppError } from '../../domain/errors.ts';
 import { type CredentialVerifier, unauthenticated } from '../credential.ts';
 import { principalOf } from './claims.ts';
 import { headerOf, looksLikeJwt } from './compact-token.ts';
 import type { KeyPlace } from './key-place.ts';
-import { createFixedKeySet, createKeySet, type KeySet } from './key-set.ts';
+import { createFixedKeySet, createKeySet, type KeySet, unlessAborted } from './key-set.ts';
 import { keySourceAt } from './key-sources.ts';
 import { sharedKey } from './signing-keys.ts';
 import type { TokenRules } from './token-rules.ts';
@@ -20,8 +21,16 @@ export interface JwtVerifierOptions {
   readonly warn: (sentence: string) => void;
 }
 
-/** Verifies the tokens of one issuer. Reads its keys on the first token. */
-export function createJwtVerifier(options: JwtVerifierOptions): CredentialVerifier & Disposable {
+export interface JwtVerifier extends CredentialVerifier, Disposable {
+  /**
+   * Reads the keys before the first token needs them. Waits for a file alone. An issuer that doesn't answer is a warning: whatever needs no
+   * token works without it. Errors: `unavailable` for a file that can't be used.
+   */
+  readKeys(): Promise<void>;
+}
+
+/** Verifies the tokens of one issuer. */
+export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   const { rules, clock } = options;
   const keySet = keySetOf(options);
   const verified = createVerifiedTokens({ clock });
@@ -43,8 +52,27 @@ export function createJwtVerifier(options: JwtVerifierOptions): CredentialVerifi
       return principal;
     },
 
+    async readKeys() {
+      if (options.keys?.at === 'file') await requireFile(options.keys, clock.elapsedMs);
+      else keySet.current().catch(() => undefined); // the key set has warned
+    },
+
     [Symbol.dispose]: () => keySet[Symbol.dispose](),
   };
+}
+
+/** A folder of a network that is down answers nothing. */
+const FILE_TIMEOUT_MS = 5_000;
+
+async function requireFile(place: KeyPlace & { readonly at: 'file' }, elapsedMs: () => number): Promise<void> {
+  const signal = AbortSignal.timeout(FILE_TIMEOUT_MS);
+  try {
+    await unlessAborted(keySourceAt(place, elapsedMs).read(signal), signal);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const detail = `JWT_JWKS_FILE: expected a file with a JSON Web Key Set; got an error of ${place.path}: ${reason}`;
+    throw new AppError('unavailable', detail, { cause });
+  }
 }
 
 function keySetOf({ keys, secret, clock: { elapsedMs }, warn }: JwtVerifierOptions): KeySet {

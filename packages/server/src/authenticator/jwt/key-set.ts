@@ -92,7 +92,7 @@ export const createFixedKeySet = (keys: SigningKeys): KeySet => ({
 });
 
 /** Also ends the wait for a file of a network that doesn't answer. */
-async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+export async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(abortReason(signal));
   signal.addEventListener('abort', abort, { once: true });
