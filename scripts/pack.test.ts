@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { packInto } from '../packages/client/test/pack.ts';
+import { skipWithout } from '../test-servers/installed.ts';
 
 const execute = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..');
@@ -45,7 +46,7 @@ const modulesOf = (name: string): string[] =>
     .concat(globSync('**/*.tsx', { cwd: join(ROOT, 'packages', name, 'src') }))
     .map((path) => path.replaceAll('\\', '/').replace(/\.tsx?$/, ''));
 
-describe('npm run pack', () => {
+describe('npm run pack', { skip: skipWithout('tar') }, () => {
   let folder: string;
   let packs: string;
   let tarballs: { readonly client: string; readonly cli: string };

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 
 /** Documents, examples, and the sources whose texts users read. */
-const READ = ['*.md', 'examples', 'packages/*/README.md', 'packages/*/src/*', '.env.example', 'deploy', 'openapi.json'];
-const FILES = execFileSync('git', ['ls-files', ...READ], { cwd: ROOT, encoding: 'utf8' })
-  .trim()
-  .split('\n');
+const READ = ['**/*.md', 'examples/**/*.*', 'packages/*/src/**/*.*', '.env.example', 'deploy/**/*', 'openapi.json'];
+const FILES = globSync(READ, { cwd: ROOT, exclude: ['**/node_modules', '**/dist'], withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map(({ parentPath, name }) => relative(ROOT, join(parentPath, name)).replaceAll('\\', '/'));
 
 /** A command that takes a package from the registry by a name of ours. A path to a tarball is none. */
 const BY_NAME =

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { skipWithout } from '../../../../../test-servers/installed.ts';
 
 /** A server in front of a store, which may answer in its place. */
 export interface StoreFront extends AsyncDisposable {
@@ -73,6 +74,9 @@ export interface S3ErrorAnswer {
   readonly details?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** The reason to skip, or false: `makeCertificate` needs a program. */
+export const NO_CERTIFICATE = skipWithout('openssl');
 
 /** A self-signed certificate for 127.0.0.1. */
 export async function makeCertificate(): Promise<Certificate> {
