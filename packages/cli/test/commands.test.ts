@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { testImage, truncated } from '../../server/test/pictures/test-images.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
 import { picture, put } from './pictures.ts';
 import { openShell, type Shell } from './running-cli.ts';
@@ -104,6 +105,25 @@ describe('the commands', () => {
       (await readdir(out)).filter((name) => name.endsWith('.part')),
       [],
     );
+  });
+
+  it('get of several images to stdout, or of ids from stdin, says what takes several', async () => {
+    for (const ids of [['-'], ['a', 'b']]) {
+      const { exitCode, stderr } = await shell.run(['get', ...ids, '-o', '-']);
+      assert.equal(exitCode, 2);
+      assert.match(
+        stderr,
+        /--output - writes one image to stdout: name it by its id\. .*need a folder: -o FOLDER\.\n$/,
+      );
+    }
+  });
+
+  it('a file that is cut off is told as that', async () => {
+    const whole = await testImage({ type: 'image/jpeg', width: 320, height: 240 });
+    await put(shell.folder, 'cut.jpg', truncated(whole));
+    const { exitCode, stderr } = await shell.run(['upload', 'cut.jpg']);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^cut\.jpg: The file is cut off: it ends before the picture does\. Copy it again from/);
   });
 
   it('get of two images with one name saves both, and nothing twice, in whatever order', async () => {

@@ -247,7 +247,14 @@ describe('paths', () => {
     const named = { ...image, renditions: { constructor: 'https://x.example/c' } };
     assert.equal(urls.srcset(named).src, 'https://x.example/c');
     assert.equal(urls.srcset(named).srcSet, '');
-    assert.throws(() => urls.preset({ ...image, renditions: {} }, 'constructor'), RangeError);
+    assert.throws(() => urls.preset({ ...image, renditions: { thumb: 'x' } }, 'constructor'), {
+      name: 'RangeError',
+      message: 'expected a preset of the service, one of thumb; got constructor',
+    });
+    assert.throws(() => urls.preset({ ...image, status: 'pending', renditions: null }, 'thumb'), {
+      name: 'RangeError',
+      message: /got one that is pending$/,
+    });
   });
 });
 

@@ -44,7 +44,11 @@ async function get(
   const { output, interruption, progress } = invocation;
   const isFolder = to !== '-' && (await isFolderAt(to));
   if (!isFolder && (ids.length > 1 || ids[0] === '-'))
-    throw wrongUsage(`Several images need a folder; --output ${to} isn't one. Make it first: mkdir ${to}`);
+    throw wrongUsage(
+      to === '-'
+        ? '--output - writes one image to stdout: name it by its id. Several, or ids from stdin, need a folder: -o FOLDER.'
+        : `Several images need a folder; --output ${to} isn't one. Make it first: mkdir ${to}`,
+    );
   if (to === '-' && process.stdout.isTTY)
     throw wrongUsage('--output - writes the bytes of an image, and a terminal would obey some of them. Add > FILE.');
   if (to === '-' && output.isJson) throw wrongUsage('--json and --output - both write to stdout; leave out one.');

@@ -179,7 +179,7 @@ function reasonOf(error: SafelightError): string | undefined {
     case 'network':
       return connectionFault(error);
     case 'unreadable-image':
-      return error.detail;
+      return error.params.reason === 'cut-off' ? undefined : error.detail;
     case 'unsupported-type':
       return error.params.got === undefined ? undefined : formatName(error.params.got);
     default:

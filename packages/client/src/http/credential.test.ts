@@ -27,6 +27,18 @@ describe('a token', () => {
       }
     });
 
+  it('that is an object, or an error, says what the function gave', async () => {
+    const object = (async () => ({ token: SECRET })) as unknown as () => Promise<string>;
+    for (const [source, message] of [
+      [object, 'expected a token of visible ASCII characters; got no string but: object'],
+      [
+        () => Promise.reject(new Error('status 401')),
+        'expected a token; got an error of the function that makes tokens: Error: status 401',
+      ],
+    ] as const)
+      await assert.rejects(createCredential(source)?.current() ?? assert.fail(), { code: 'no-token', message });
+  });
+
   it('loses the line break at its end', async () => {
     assert.equal(await createCredential(() => `${SECRET}\n`)?.current(), SECRET);
   });

@@ -52,12 +52,15 @@ async function madeBy(source: () => string | Promise<string>, waitMs: number): P
 const failed = (cause: unknown): SafelightError =>
   cause instanceof TypeError
     ? new SafelightError('network', 'expected a token; got no connection to what makes tokens', { cause })
-    : new SafelightError('no-token', 'expected a token; got an error of the function that makes tokens', { cause });
+    : new SafelightError('no-token', `expected a token; got an error of the function that makes tokens: ${cause}`, {
+        cause,
+      });
 
 /** Errors: `no-token` without a cause. `fetch` would quote a malformed token in its own error, and so would a log. */
 function checked(token: string): string {
   const text = typeof token === 'string' ? token.trim() : '';
   if (/^[\x21-\x7e]+$/.test(text)) return text;
-  const got = typeof token === 'string' ? `a malformed one of ${token.length} characters` : typeof token;
+  const got =
+    typeof token === 'string' ? `a malformed one of ${token.length} characters` : `no string but: ${typeof token}`;
   throw new SafelightError('no-token', `expected a token of visible ASCII characters; got ${got}`);
 }

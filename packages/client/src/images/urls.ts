@@ -38,7 +38,12 @@ export function createUrls({ presets: known }: { readonly presets: () => Presets
   const urlOf = (image: Rendered, preset: string): string => {
     const url = own(image.renditions, preset);
     if (url !== undefined) return url;
-    throw new RangeError(`expected a preset of a ready image; got ${preset} of one that is ${image.status}`);
+    const names = Object.keys(image.renditions ?? {}).join(', ');
+    throw new RangeError(
+      image.status === 'ready'
+        ? `expected a preset of the service, one of ${names}; got ${preset}`
+        : `expected a ready image, whose presets have URLs; got one that is ${image.status}`,
+    );
   };
   return {
     preset: urlOf,

@@ -8,6 +8,7 @@ import type { ObjectEndpoint } from '../object-store/object-endpoint.ts';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';
 import type { Services } from '../services.ts';
 import { truncated } from '../text/preview.ts';
+import { didYouMean } from '../text/similar-name.ts';
 import { accessTo, type CallerChecks } from './admission/access.ts';
 import { audited } from './admission/audit.ts';
 import { createFailedCredentials } from './admission/failed-credentials.ts';
@@ -28,6 +29,7 @@ import { docsRoutes } from './pages/docs.ts';
 import { galleryRoutes } from './pages/gallery.ts';
 import { renderRoutes } from './renditions/renders.ts';
 import { renditionRoutes } from './renditions/renditions.ts';
+import { header } from './request/header.ts';
 import type { AllowedOrigins } from './request/origins.ts';
 import { routedPath } from './request/routed-path.ts';
 import { namesUserInBody } from './request/user-claims.ts';
@@ -146,13 +148,21 @@ export function createApp(options: AppOptions) {
       ),
     );
 
+  const plainPaths = routes.map(({ path }) => path).filter((path) => !path.includes(':') && path !== '/');
   app.notFound(
     guarded((c) => {
-      throw new AppError('route-not-found', `expected a route; got ${truncated(c.req.path)}`);
+      const meant = didYouMean(c.req.path, plainPaths);
+      throw new AppError('route-not-found', `expected a path that /docs lists; got ${truncated(c.req.path)}${meant}`);
     }),
   );
   return app;
 }
+
+/** The allowed origins have their answer by now. */
+const preflightAdvice = (c: RouteContext): string =>
+  c.req.method === 'OPTIONS' && header(c, 'access-control-request-method') !== undefined
+    ? ', a preflight of an origin that CORS_ORIGINS does not list'
+    : '';
 
 /** The rows of one path. */
 function byMethod(rows: readonly Route<AppServices>[], services: AppServices, checks: CallerChecks) {
@@ -164,7 +174,7 @@ function byMethod(rows: readonly Route<AppServices>[], services: AppServices, ch
     const row = byName.get(c.req.method);
     if (!row) {
       addHeaders(c, { allow: allowed });
-      throw new AppError('method-not-allowed', `expected ${allowed}; got ${c.req.method}`);
+      throw new AppError('method-not-allowed', `expected ${allowed}; got ${c.req.method}${preflightAdvice(c)}`);
     }
     const { operation } = row;
     if (!operation) return row.handle(c, services);

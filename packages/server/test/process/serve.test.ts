@@ -122,7 +122,8 @@ describe('npm start', () => {
     const refusals = [
       ['/images?limit=hunter2', 'invalid-request', 'limit: expected a whole number from 1 to 1000; got "…"'],
       ['/images?cursor=hunter2', 'invalid-cursor', /^expected /],
-      ['/nowhere?secret=hunter2', 'route-not-found', 'expected a route; got /nowhere'],
+      ['/nowhere?secret=hunter2', 'route-not-found', 'expected a path that /docs lists; got /nowhere'],
+      ['/api/images', 'route-not-found', /; got \/api\/images: did you mean `\/images`\?$/],
       [
         `/images?${Array.from({ length: 50 }, (_, index) => `p${index}=hunter2`).join('&')}`,
         'invalid-request',

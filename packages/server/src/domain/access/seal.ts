@@ -62,11 +62,14 @@ export function sealIn(query: URLSearchParams): Seal {
   };
 }
 
+const UNSIGNED =
+  'one without a signature: the JSON of an image has the signed URLs of its presets, and POST /images/{id}/render-url makes others';
+
 /** Without a seal: the URL was revoked, which is like a wrong signature. */
 export const invalidSignature = (seal?: Pick<Seal, 'sig'>): AppError =>
   new AppError(
     'signature-invalid',
-    `expected a URL signed by this service; got ${seal?.sig === '' ? 'one without a signature' : 'another signature'}`,
+    `expected a URL signed by this service; got ${seal?.sig === '' ? UNSIGNED : 'another signature'}`,
   );
 
 /** Errors: `link-expired`. */

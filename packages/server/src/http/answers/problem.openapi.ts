@@ -125,7 +125,7 @@ const SAID = {
   'key-not-found': 'API key not found',
   'key-already-rotated':
     'expected a key whose successor was never used; got one that the key 0UiGeyCh9OzwyLrC replaced: rotate that one',
-  'route-not-found': 'expected a route; got /image',
+  'route-not-found': 'expected a path that /docs lists; got /image: did you mean `/images`?',
   'method-not-allowed': 'expected GET, HEAD; got PUT',
   'image-not-ready': 'expected a ready image; got status pending',
   'upload-missing': 'expected the uploaded bytes; got none yet',

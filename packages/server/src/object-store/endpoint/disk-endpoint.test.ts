@@ -354,7 +354,9 @@ describe('a request that isn’t presigned', () => {
     for (const method of ['POST', 'DELETE', 'PATCH']) {
       const response = await fetch(presign(harness, method, `/objects/safelight/${KEY}`), { method });
       assert.equal(response.headers.get('allow'), 'GET, HEAD, PUT');
-      assert.equal((await errorOf(response)).code, 'MethodNotAllowed');
+      const { code, xml } = await errorOf(response);
+      assert.equal(code, 'MethodNotAllowed');
+      assert.ok(xml.includes(`: expected GET, HEAD, PUT, as signed; got ${method}</Message>`), xml);
     }
   });
 

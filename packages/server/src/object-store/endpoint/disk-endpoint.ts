@@ -43,9 +43,11 @@ export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions
     const isPost = request.method === 'POST' && query === '' && BUCKET_PATH.test(path);
     const method = METHODS.find((known) => known === request.method);
     if (!method && !isPost)
-      return refuse('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
-        allow: METHODS.join(', '),
-      });
+      return refuse(
+        'MethodNotAllowed',
+        `The specified method is not allowed against this resource: expected ${METHODS.join(', ')}, as signed; got ${request.method}`,
+        { allow: METHODS.join(', ') },
+      );
     if (request.headers.has('authorization'))
       return refuse('AccessDenied', 'Only presigned requests are served here: send no Authorization header');
     if (!method) {
