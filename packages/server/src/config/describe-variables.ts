@@ -42,7 +42,11 @@ export const describeVariables = (): string =>
     ]),
   ].join('\n');
 
-const describe = (one: DescribedVariable): string[] => [
-  `  ${one.name} ${one.default && `(default: ${one.default})`}`.trimEnd(),
-  ...wrap(aboutVariable(one), WIDTH - INDENT.length).map((line) => `${INDENT}${line}`),
-];
+const describe = (one: DescribedVariable): string[] => {
+  const [name = '', ...more] = wrap(
+    `${one.name} ${one.default && `(default: ${one.default})`}`.trimEnd(),
+    WIDTH - INDENT.length,
+  );
+  const below = [...more, ...wrap(aboutVariable(one), WIDTH - INDENT.length)];
+  return [`  ${name}`, ...below.map((line) => `${INDENT}${line}`)];
+};
