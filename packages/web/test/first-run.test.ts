@@ -11,6 +11,7 @@ import { codeLines, curlLine, type Place } from '../src/first-run/snippets.ts';
 import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { faultsAmong, listed } from './uploads.fixture.ts';
+import { until } from './viewer.fixture.ts';
 
 const run = promisify(execFile);
 
@@ -50,8 +51,9 @@ describe('an empty gallery', () => {
     it('shows a command and code that work as they are copied, the documentation, and a button', async () => {
       const { page, complaints } = await gallery.open({ permissions: ['clipboard-read', 'clipboard-write'] });
       const copied = async (label: string): Promise<string> => {
+        await page.evaluate(`navigator.clipboard.writeText('')`); // the tick of the button before may still be there
         await page.getByRole('button', { name: label }).press('Enter');
-        await page.getByRole('button', { name: 'Copied' }).first().waitFor();
+        await until(page, `await navigator.clipboard.readText()`);
         return page.evaluate('navigator.clipboard.readText()');
       };
       await page.getByRole('heading', { name: 'Drop photographs here' }).waitFor();

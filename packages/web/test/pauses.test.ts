@@ -17,6 +17,8 @@ describe('a gallery whose rate limits are used up', { skip: NO_CHROMIUM }, () =>
   it('counts the seconds down in the tray', async () => {
     await using files = await filesOf({ 'a.png': await testImage({ type: 'image/png', width: 8, height: 8 }) });
     await using gallery = await limited('grant=1/m');
+    const { page } = await gallery.open();
+    await page.locator('[data-chooser=files]').waitFor({ state: 'attached' }); // which may take as long as the limit lasts
     // From the page's address. With an upload of its own under way the tray would render for other reasons than the time.
     const taken = await fetch(`${gallery.service.origin}/uploads`, {
       method: 'POST',
@@ -24,7 +26,6 @@ describe('a gallery whose rate limits are used up', { skip: NO_CHROMIUM }, () =>
       body: JSON.stringify({ user_id: 'ada', content_type: 'image/png' }),
     });
     assert.equal(taken.status, 201);
-    const { page } = await gallery.open();
     await choose(page, files.paths);
     await counted(async (seconds) => {
       const line = trayOf(page).getByText(
@@ -37,8 +38,9 @@ describe('a gallery whose rate limits are used up', { skip: NO_CHROMIUM }, () =>
 
   it('counts the seconds down while lists wait', async () => {
     await using gallery = await limited('list=1/m');
+    const { page } = await gallery.open({ path: 'about:blank' });
     await fetch(`${gallery.service.origin}/images`); // from the page's address
-    const { page } = await gallery.open();
+    await page.goto(gallery.service.origin);
     await counted(async (seconds) => {
       const line = page.locator('[aria-hidden]').getByText(new RegExp(`^The service asks us to wait ${seconds} s\\.$`));
       await line.waitFor({ timeout: PATIENCE_MS });

@@ -34,7 +34,7 @@ describe('several sweeping processes', { skip: NO_CLOUD }, () => {
     return { ...cloud, environment: { ...cloud.environment, FEED_SHARDS: '2' } };
   };
 
-  it('work concurrently, each in its own shard', { timeout: 60_000 }, async () => {
+  it('work concurrently, each in its own shard', { timeout: 240_000 }, async () => {
     await using cloud = await inTwoShards();
     await using one = await joinCloud(cloud);
     await using other = await joinCloud(cloud);

@@ -15,7 +15,7 @@ import { sharedImaging } from '../services/shared-imaging.ts';
 const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 24, height: 16 }));
 const MANY = 20;
 /** Without a bound on a loop the test would never end. */
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 240_000 };
 
 after(() => sharedImaging[Symbol.asyncDispose]());
 

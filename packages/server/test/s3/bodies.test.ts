@@ -44,7 +44,7 @@ describe('a body from S3', { skip: NO_CEPH }, () => {
   after(() => server[Symbol.asyncDispose]());
   after(() => sharedImaging[Symbol.asyncDispose]());
 
-  it('returns its connection if it isn’t read, from the start or midway', { timeout: 60_000 }, async () => {
+  it('returns its connection if it isn’t read, from the start or midway', { timeout: 240_000 }, async () => {
     const timeouts = { connectMs: 1_500, answerMs: 1_500, idleMs: 600_000 };
     await using service = await createS3Service(server.s3, { timeouts });
     await largeObject(service);

@@ -169,7 +169,7 @@ async function createSlowService(environment: Record<string, string> = {}) {
 }
 
 describe("the worker's sweeps", () => {
-  it('recover from a crash during a slow removal', { timeout: 60_000 }, async () => {
+  it('recover from a crash during a slow removal', { timeout: 240_000 }, async () => {
     await using service = await createFailingService(0);
     const { images, objects, staging } = service.services;
     const grant = async () => {
@@ -205,7 +205,7 @@ describe("the worker's sweeps", () => {
 });
 
 describe("the worker's slots", () => {
-  it('are refilled one by one: a waiting job blocks no other', { timeout: 60_000 }, async () => {
+  it('are refilled one by one: a waiting job blocks no other', { timeout: 240_000 }, async () => {
     await using service = await createSlowService();
     const slow = await service.begin('slow');
     const others: Image['id'][] = [];

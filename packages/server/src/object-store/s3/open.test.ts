@@ -86,7 +86,7 @@ describe('opening a bucket', SKIP, () => {
       }
     });
 
-    it('a port that accepts connections and never answers', { timeout: 30_000 }, async () => {
+    it('a port that accepts connections and never answers', { timeout: 240_000 }, async () => {
       await using bucket = await bucketOfItsOwn();
       const silent = createServer().listen(0, '127.0.0.1');
       await once(silent, 'listening');
