@@ -3,8 +3,10 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NO_CEPH } from '../../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
+import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import type { Call } from '../faults/faulty-proxy.ts';
 import { repeatsOf } from '../repeats.ts';
+import { PATIENT_TIMEOUTS } from '../services/patience.ts';
 import { createS3Service, SHORT_TIMEOUTS } from '../services/s3-service.ts';
 import { sharedImaging } from '../services/shared-imaging.ts';
 import { requireRest } from './agreement.ts';
@@ -23,6 +25,9 @@ const LOOK_AGAIN_MS = 50;
 const MOST_ATTEMPTS = 3;
 /** Of a body that is cut in halves; cuts after much progress don't count. */
 const MOST_RESUMPTIONS = 8;
+
+/** Faults that end by a timeout. In other cases a short one would end calls that have no fault. */
+const WAITED_FOR: readonly S3FaultKind[] = ['silence'];
 
 /** Every call of the scenario: its name, and its number among those of that name. */
 const sitesOf = (calls: readonly Call[]): { call: Call; nth: number }[] =>
@@ -58,7 +63,7 @@ describe('a store that fails', { skip: NO_CEPH }, () => {
   after(() => sharedImaging[Symbol.asyncDispose]());
 
   async function callsOf(scenario: Scenario): Promise<readonly Call[]> {
-    await using service = await createS3Service(server.s3, { ...scenario, timeouts: SHORT_TIMEOUTS });
+    await using service = await createS3Service(server.s3, scenario);
     const id = await scenario.prepare(service);
     const before = service.proxy.calls.length;
     assert.equal(await scenario.act(service, id), 'done');
@@ -68,12 +73,14 @@ describe('a store that fails', { skip: NO_CEPH }, () => {
   }
 
   async function run(scenario: Scenario, fault: S3Fault): Promise<void> {
-    await using service = await createS3Service(server.s3, { ...scenario, timeouts: SHORT_TIMEOUTS });
+    const timeouts = WAITED_FOR.includes(fault.kind) ? SHORT_TIMEOUTS : PATIENT_TIMEOUTS;
+    await using service = await createS3Service(server.s3, { ...scenario, timeouts });
     const { proxy } = service;
     const id = await scenario.prepare(service);
     const injected = proxy.fail(fault);
     const told = await scenario.act(service, id);
 
+    if (scenario.isAnsweredEarly) await until(async () => injected.hits() > 0);
     assert.ok(injected.hits() > 0, 'expected the call to be made and to fail');
     if (fault.lasts === 'once') assert.equal(told, 'done', 'expected a retry to hide a single fault');
     if (fault.lasts === 'for this call') assert.ok(injected.hits() <= attemptsAt(fault), `${injected.hits()} attempts`);

@@ -48,8 +48,8 @@ export interface S3ServiceOptions {
   readonly wrapImaging?: (imaging: Services['imaging']) => Services['imaging'];
 }
 
-/** For a test that waits for them: long for a local store on a quiet machine. */
-export const SHORT_TIMEOUTS = { connectMs: 1_500, answerMs: 1_500, idleMs: 1_500 };
+/** For a test that waits for them: long for a local store, also on a busy machine. */
+export const SHORT_TIMEOUTS = { connectMs: 4_000, answerMs: 4_000, idleMs: 4_000 };
 
 /** The settings of a service on the bucket, reached by `url`. */
 export const environmentOf = ({ name, s3 }: TestBucket, url: string): Record<string, string> => ({
