@@ -17,6 +17,8 @@ export default defineConfig({
     assetsInlineLimit: 0, // The policy allows no scripts or styles from data: URLs.
     reportCompressedSize: false, // scripts/build-web.ts prints what the first load needs.
     manifest: true,
+    // What the first load needs is one file: parts that it shares with what is loaded later would compress worse by themselves.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'index', tags: ['$initial'] }] } } },
   },
 });
 

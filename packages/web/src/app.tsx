@@ -6,13 +6,15 @@ import { useSession } from './session/session.tsx';
 import { SessionGate } from './session/session-gate.tsx';
 import { UploadOnly } from './session/upload-only.tsx';
 import { PhotosView } from './timeline/photos-view.tsx';
-import { TrashView } from './trash/trash-view.tsx';
+import { later } from './ui/later.tsx';
 import { catchLostFocus } from './ui/lost-focus.ts';
 import { Questions } from './ui/question.tsx';
 import { listenForShortcuts } from './ui/shortcuts.tsx';
 import { Toasts } from './ui/toast.tsx';
 import { Uploads } from './uploads/uploads.tsx';
 import { Viewer } from './viewer/viewer.tsx';
+
+const TrashView = later(() => import('./trash/trash-view.tsx').then(({ TrashView }) => TrashView));
 
 export function App() {
   useLayoutEffect(listenForShortcuts, []);

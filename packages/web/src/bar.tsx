@@ -5,12 +5,14 @@ import style from './bar.module.css';
 import { Account } from './session/account.tsx';
 import { useSession } from './session/session.tsx';
 import { IconButton } from './ui/button.tsx';
-import { ShortcutList } from './ui/shortcut-list.tsx';
+import { later } from './ui/later.tsx';
 import { type Shortcut, shortcutsOfPage, useShortcuts } from './ui/shortcuts.tsx';
 import type { Tool } from './ui/tool.ts';
 import { useThemeTool } from './ui/use-theme-tool.ts';
 import { UploadButton } from './uploads/upload-button.tsx';
 import { openView, Views } from './views.tsx';
+
+const ShortcutList = later(() => import('./ui/shortcut-list.tsx').then(({ ShortcutList }) => ShortcutList));
 
 /** The slim bar: the name, the views, upload, the account. On a phone the account's menu has the views and the tools. */
 export function Bar() {

@@ -144,6 +144,37 @@ describe('the keyboard alone', { skip: NO_CHROMIUM }, () => {
     assert.deepEqual(faultsAmong(complaints), []);
   });
 
+  it('moves to the trash by Backspace too: once while it is held, and not in a text field', async () => {
+    for (const seed of [11, 12, 13, 14]) await gallery.seed(seed, { user_id: 'back', filename: `back ${seed}.jpg` });
+    const left = async (): Promise<readonly string[]> =>
+      ((await call(gallery, 'GET', '/images?user_id=back')) as { readonly images: readonly Image[] }).images.map(
+        ({ filename }) => filename,
+      );
+    const { page, context } = await gallery.open();
+    const { keyboard } = page;
+    const hold = async (): Promise<void> => {
+      for (const _ of [1, 2, 3]) await keyboard.down('Backspace');
+      await keyboard.up('Backspace');
+    };
+    await page.getByRole('link', { name: 'back 14.jpg' }).focus();
+    await hold();
+    await untilFocused(page, 'back 13.jpg');
+    await page.getByText('Moved to trash', { exact: true }).waitFor();
+    await keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'back 13.jpg' }).waitFor();
+    await hold();
+    await page.getByRole('dialog', { name: 'back 12.jpg' }).waitFor();
+    await keyboard.press('Escape');
+    await untilFocused(page, 'back 12.jpg');
+    await page.getByRole('button', { name: 'Account' }).press('Enter');
+    await tabTo(page, 'Upload as');
+    await keyboard.press('Backspace');
+    assert.equal(await page.getByLabel('Upload as').inputValue(), '');
+    while ((await left()).length > 2) await page.waitForTimeout(50); // the page doesn't wait for the answer
+    assert.deepEqual(await left(), ['back 12.jpg', 'back 11.jpg']);
+    await context.close();
+  });
+
   it('chooses whose pictures are shown', async () => {
     await gallery.seed(3, { user_id: 'ada', filename: 'of ada.jpg' });
     const { page, context } = await gallery.open();

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { addPicture } from './pictures.fixture.ts';
+import { until, untilImage } from './viewer.fixture.ts';
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 } as const;
 
@@ -12,6 +13,27 @@ describe('on a phone', { skip: NO_CHROMIUM }, () => {
     gallery = await startGallery({ LOG_LEVEL: 'silent' });
   });
   after(() => gallery?.[Symbol.asyncDispose]());
+
+  it('an empty gallery offers the photos and the camera of the phone, in its middle, and nothing to drop', async () => {
+    const { page, context } = await gallery.open(PHONE);
+    await page.getByRole('heading', { name: 'Your photographs go here' }).waitFor();
+    assert.equal(await page.getByText('Drop').filter({ visible: true }).count(), 0);
+    for (const [name, inputs] of [
+      ['Choose photos', 'files'],
+      ['Take one', 'camera'],
+    ] as const) {
+      const chooser = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name }).tap();
+      assert.equal(await (await chooser).element().getAttribute('data-chooser'), inputs);
+    }
+    const ways = await Promise.all(
+      ['Choose photos', 'Take one'].map((name) => page.getByRole('button', { name }).boundingBox()),
+    );
+    const [left, right] = [ways[0]?.x ?? 0, (ways[1]?.x ?? 0) + (ways[1]?.width ?? 0)];
+    assert.ok(Math.abs(left + right - PHONE.viewport.width) < 2, `${left} to ${right}`);
+    assert.deepEqual(await barriersOf(page), []);
+    await context.close();
+  });
 
   it("the bar has the name, upload and the account, and the account's menu the views and tools", async () => {
     await addPicture(gallery, { filename: 'one.jpg' });
@@ -37,6 +59,45 @@ describe('on a phone', { skip: NO_CHROMIUM }, () => {
     await menu.getByRole('link', { name: 'API documentation' }).waitFor({ state: 'detached' });
     await page.getByRole('link', { name: 'Safelight' }).tap();
     await page.getByRole('link', { name: 'one.jpg' }).waitFor();
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  it('a finger that drags the picture down sees one bar, and drags the details away', async () => {
+    await addPicture(gallery, { filename: 'two.jpg', seed: 2, width: 1_200, height: 900 });
+    const { page, context, complaints } = await gallery.open(PHONE);
+    await page.getByRole('link', { name: 'two.jpg' }).tap();
+    const viewer = page.getByRole('dialog', { name: 'two.jpg' });
+    await viewer.and(page.locator('[data-is-moving=false]')).waitFor();
+    const session = await context.newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', y = 0) =>
+      session.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x: 195, y }] });
+    const opacity = `getComputedStyle(document.querySelector('[data-is-ready] header')).opacity`;
+    await untilImage(page, 'image.complete');
+    await touch('touchStart', 300);
+    for (const y of [320, 340, 360]) await touch('touchMove', y);
+    await until(page, `${opacity} === '0'`);
+    for (const y of [340, 320, 305]) await touch('touchMove', y);
+    await touch('touchEnd');
+    await until(page, `${opacity} === '1'`);
+    await viewer.waitFor();
+
+    const details = page.getByRole('complementary', { name: 'Details' });
+    await viewer.getByRole('button', { name: 'Details' }).tap();
+    await details.getByText('SHA-256').waitFor();
+    await page.evaluate('Promise.allSettled(document.getAnimations().map((one) => one.finished)).then(() => {})');
+    const top = (await details.boundingBox())?.y ?? 0;
+    const drag = async (by: number): Promise<void> => {
+      await touch('touchStart', top + 24);
+      for (let step = 1; step <= 10; step += 1) {
+        await touch('touchMove', top + 24 + (by * step) / 10);
+        await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => resolve()))');
+      }
+      await touch('touchEnd');
+    };
+    await drag(300);
+    await details.waitFor({ state: 'detached' });
+    await viewer.waitFor();
     assert.deepEqual(complaints, []);
     await context.close();
   });

@@ -38,6 +38,13 @@ describe('sharing and downloading', { skip: NO_CHROMIUM }, () => {
     await shows('beach.jpg');
     await page.keyboard.press('s');
     const dialog = page.getByRole('dialog', { name: 'Share' });
+    const WARNING = 'The original may tell where and when it was taken, and with which camera.';
+    const options = await dialog.getByLabel('Show').getByRole('option').allInnerTexts();
+    assert.match(options[0] ?? '', /^Large/);
+    assert.match(options.at(-1) ?? '', /^Original/);
+    assert.equal(await dialog.getByText(WARNING).count(), 0);
+    await dialog.getByLabel('Show').selectOption({ label: options.at(-1) ?? '' });
+    await dialog.getByText(WARNING).waitFor();
     await dialog.getByLabel('Show').focus();
     await page.keyboard.type('Medium');
     await page.keyboard.press('Tab');

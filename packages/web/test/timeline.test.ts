@@ -191,7 +191,7 @@ describe('the timeline', { skip: NO_CHROMIUM }, () => {
     await page.waitForURL(`**/?image=${ids[1]}`);
     await page.goBack();
     await until(page, isFocused(ids[1]));
-    await press('Delete', ids[2]);
+    await press('Backspace', ids[2]); // as Delete
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.locator(`[data-image="${ids[1]}"]`).waitFor();
     await page.context().close();

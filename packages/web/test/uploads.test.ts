@@ -17,6 +17,7 @@ import {
   trayOf,
   untilKept,
 } from './uploads.fixture.ts';
+import { until } from './viewer.fixture.ts';
 
 const MB = 1_048_576;
 const HEIC = '\0\0\0\x18ftypheic\0\0\0\0mif1heic';
@@ -314,6 +315,43 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     await page.locator('[data-image]').nth(1).waitFor();
     assert.equal((await listed(gallery.service.origin)).length, 2);
     assert.deepEqual(await listed(gallery.service.origin, 'user_id=somebody'), []);
+  });
+
+  it('stay paused when the last tab is closed, and the title counts them beside the name of the open picture', async () => {
+    await using files = await filesOf({ 'a.jpg': await picture(73), 'b.jpg': await picture(74) });
+    const { page, context } = await gallery.open();
+    await page.locator('#upload').waitFor();
+    assert.equal(await page.title(), 'Safelight');
+    await context.route(/\/uploads$/, (route) => route.abort());
+    await choose(page, files.paths);
+    await saying(page, '2 uploads continue');
+    assert.equal(await page.title(), '0 of 2 · Safelight');
+    await untilKept(page, 2);
+    await trayOf(page).getByRole('button', { name: 'Pause uploads' }).click();
+    await saying(page, '0 of 2 · Paused');
+    await page.close();
+    await context.unroute(/\/uploads$/);
+
+    const later = await context.newPage();
+    await later.goto(gallery.service.origin);
+    await saying(later, '0 of 2 · Paused');
+    await trayOf(later).getByRole('button', { name: 'Resume uploads' }).click();
+    await saying(later, '2 uploaded');
+    assert.equal(await later.title(), 'Safelight');
+    await later.getByRole('link', { name: 'b.jpg' }).click();
+    await until(later, `document.title === 'b.jpg · Safelight'`);
+    await later.keyboard.press('Escape');
+    await until(later, `document.title === 'Safelight'`);
+
+    // A pause whose uploads were all canceled isn't one of later uploads.
+    await context.route(/\/uploads$/, (route) => route.abort());
+    await using more = await filesOf({ 'c.jpg': await picture(75) });
+    await choose(later, more.paths);
+    await trayOf(later).getByRole('button', { name: 'Pause uploads' }).click();
+    await saying(later, '2 of 3 · Paused');
+    await trayOf(later).getByRole('button', { name: 'Show the list' }).click();
+    await trayOf(later).getByRole('button', { name: 'Cancel c.jpg' }).click();
+    await until(later, `Object.keys(localStorage).every((key) => !key.startsWith('safelight-paused'))`);
   });
 
   it('are paused in every tab of the browser', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import sharp from 'sharp';
 import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { addPicture } from './pictures.fixture.ts';
@@ -51,6 +52,64 @@ describe('the viewer', { skip: NO_CHROMIUM }, () => {
     // Nothing was refused although no text may become HTML.
     await assert.rejects(page.evaluate(`document.createElement('p').innerHTML = '<b>'`), /TrustedHTML/);
     await page.context().close();
+  });
+
+  it('grows from its tile within 200 ms, and from nowhere where motion is reduced', async () => {
+    for (const [reducedMotion, isGrowing] of [
+      ['no-preference', true],
+      ['reduce', false],
+    ] as const) {
+      const { page, shows } = await openAt(gallery, '/', { reducedMotion });
+      const tile = page.locator(`[data-image="${ids[1]}"]`);
+      await tile.waitFor();
+      await page.evaluate(`globalThis.grown = [];
+        document.addEventListener('transitionrun', ({ target, propertyName }) => {
+          if (propertyName === 'transform' && target.matches('.pswp__zoom-wrap'))
+            grown.push([getComputedStyle(target).transitionDuration, target.getBoundingClientRect().width]);
+        });`);
+      await tile.click();
+      await shows(B);
+      await page.locator('[data-is-moving=false]').waitFor();
+      const grown = await page.evaluate<readonly (readonly [string, number])[]>('grown');
+      if (isGrowing)
+        assert.deepEqual(
+          grown.map(([duration]) => duration),
+          ['0.2s'],
+        );
+      else assert.deepEqual(grown, []);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.context().close();
+    }
+  });
+
+  it('and the grid show nothing behind a transparent picture but the wall', async () => {
+    const pixels = Buffer.alloc(600 * 400 * 4); // each transparent, but for a corner
+    pixels.fill(255, 0, 4 * 40);
+    const png = await sharp(pixels, { raw: { width: 600, height: 400, channels: 4 } })
+      .png()
+      .toBuffer();
+    const form = new FormData();
+    form.set('user_id', 'glass');
+    form.set('file', new File([new Uint8Array(png)], 'glass.png', { type: 'image/png' }));
+    const answer = await fetch(`${gallery.service.origin}/images`, { method: 'POST', body: form });
+    const { image_id } = (await answer.json()) as { readonly image_id: string };
+    const { page, shows } = await openAt(gallery, '/');
+    const tile = `document.querySelector('[data-image="${image_id}"]')`;
+    await until(page, `${tile}?.querySelector('[data-loaded]')`);
+    await until(
+      page,
+      `((style) => style.backgroundColor === 'rgba(0, 0, 0, 0)' && style.backgroundSize === '0px 0px')(getComputedStyle(${tile}))`,
+    );
+    await page.locator(`[data-image="${image_id}"]`).click();
+    await shows('glass.png');
+    await untilImage(page, 'image.complete && image.naturalWidth > 0');
+    await until(
+      page,
+      `[...document.querySelectorAll('.pswp__item[aria-hidden=false] .pswp__img--placeholder')].every((one) => getComputedStyle(one).visibility === 'hidden')`,
+    );
+    await page.context().close();
+    await fetch(`${gallery.service.origin}/images/${image_id}?user_id=glass&permanent=true`, { method: 'DELETE' });
   });
 
   it('opens by its address alone, shows the neighbours by buttons, and closes by Escape', async () => {

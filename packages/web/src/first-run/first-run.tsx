@@ -1,14 +1,14 @@
-import { Upload } from 'lucide-react';
 import { useSession } from '../session/session.tsx';
-import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
-import { askForFiles } from '../uploads/ask-for-files.ts';
+import { useIsTouch } from '../ui/use-is-touch.ts';
+import { FirstPictures } from '../uploads/first-pictures.tsx';
 import style from './first-run.module.css';
 import { codeLines, curlLine } from './snippets.ts';
 
 /** An empty gallery: three ways to fill it. */
 export function FirstRun() {
   const { info, user, ownUser, mayUpload } = useSession();
+  const isTouch = useIsTouch();
   if (user !== undefined && user !== ownUser)
     return (
       <div className={style['place']}>
@@ -23,17 +23,20 @@ export function FirstRun() {
         <p>There are no pictures yet.</p>
       </div>
     );
+  if (isTouch)
+    return (
+      <section className={style['hand']}>
+        <h2>Your photographs go here</h2>
+        <FirstPictures />
+      </section>
+    );
   const place = { origin: location.origin, user: ownUser, needsCredential: info.auth.length > 0 };
   return (
     <div className={style['place']}>
       <section className={style['hand']} aria-labelledby="first-run">
-        <div>
-          <h2 id="first-run">Drop photographs here</h2>
-          <p>Or whole folders, anywhere on this page.</p>
-        </div>
-        <Button icon={Upload} isMain onClick={() => askForFiles('files')}>
-          Upload
-        </Button>
+        <h2 id="first-run">Drop photographs here</h2>
+        <p>Or whole folders, anywhere on this page.</p>
+        <FirstPictures />
       </section>
       <Snippet title="Or send one from a terminal:" copyLabel="Copy the command" text={curlLine(place)} />
       <Snippet title="Or from your own code:" copyLabel="Copy the code" text={codeLines(place)} />

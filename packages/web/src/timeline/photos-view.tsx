@@ -1,11 +1,13 @@
 import { useEffect } from 'react';
-import { FirstRun } from '../first-run/first-run.tsx';
 import type { Picture } from '../library/library.ts';
 import { useLibrary, useSnapshot } from '../library/library-context.tsx';
 import { useSession } from '../session/session.tsx';
 import { useTrash } from '../trash/use-trash.ts';
+import { later } from '../ui/later.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { Grid } from './grid.tsx';
+
+const FirstRun = later(() => import('../first-run/first-run.tsx').then(({ FirstRun }) => FirstRun));
 
 /** The grid of all pictures. */
 export function PhotosView() {

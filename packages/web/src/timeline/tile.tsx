@@ -42,7 +42,7 @@ export const PictureTile = memo(function PictureTile({ picture, top, left, width
 function background(picture: Picture): CSSProperties {
   const url = placeholderUrl(picture);
   return {
-    ...(picture.dominant_color !== null && { backgroundColor: picture.dominant_color }),
+    ...(picture.dominant_color !== null && { '--dominant': picture.dominant_color }),
     ...(url !== undefined && { backgroundImage: `url(${url})` }),
-  };
+  } as CSSProperties;
 }

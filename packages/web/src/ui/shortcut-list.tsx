@@ -20,6 +20,8 @@ const OF_PICTURES: readonly Pick<Shortcut, 'key' | 'about'>[] = [
   { key: 'Escape', about: 'Close what is open' },
 ];
 
+const ARROWS: Readonly<Record<string, string>> = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓' };
+
 export function ShortcutList({ shortcuts, others = OF_PICTURES, onClose }: ShortcutListProps) {
   const more = shortcuts.filter(({ key }) => !others.some((one) => one.key === key));
   return (
@@ -28,7 +30,7 @@ export function ShortcutList({ shortcuts, others = OF_PICTURES, onClose }: Short
         {[...others, ...more].map(({ key, about }) => (
           <div key={key}>
             <dt>
-              <kbd>{key}</kbd>
+              <kbd>{ARROWS[key] ?? key}</kbd>
             </dt>
             <dd>{about}</dd>
           </div>

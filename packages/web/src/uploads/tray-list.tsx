@@ -30,7 +30,7 @@ export function TrayList({ id, queue, state, summary }: TrayListProps) {
       {problems.length > 0 && (
         <ul className={style['problems']} aria-label="Not uploaded">
           {problems.map((problem) => (
-            <ProblemGroup key={`${problem.canRetry} ${problem.words}`} queue={queue} problem={problem} />
+            <ProblemGroup key={problem.key} queue={queue} problem={problem} />
           ))}
         </ul>
       )}

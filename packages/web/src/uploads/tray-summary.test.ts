@@ -88,6 +88,20 @@ describe('problems', () => {
   });
 });
 
+it('refusals for want of space are one problem, however much was used, in the words of the last', () => {
+  const full = (id: number, used: number): UploadItem => ({
+    ...failed(id, 'quota-exceeded'),
+    error: new SafelightError('quota-exceeded', 'expected at most 12 images; got more', {
+      quota: { limit: 'images', max: 12, used, reserved: 0 },
+    }),
+  });
+  const { problems } = summaryOf({ ...EMPTY, items: [full(1, 11), full(2, 12)] });
+  assert.deepEqual(
+    problems.map(({ words, files }) => [words.slice(0, 45), files.length]),
+    [['Your space is full: 12 of 12 pictures used. D', 2]],
+  );
+});
+
 describe('what a screen reader hears', () => {
   function hear(states: readonly QueueState[]): string[] {
     let heard = NOTHING_HEARD;

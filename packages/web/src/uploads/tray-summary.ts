@@ -3,6 +3,8 @@ import { isActive, type QueueState } from './upload-queue.ts';
 
 /** Files that failed for one reason. */
 export interface Problem {
+  /** The same while there are files with this reason. */
+  readonly key: string;
   /** The reason, for people. */
   readonly words: string;
   readonly files: readonly { readonly id: string; readonly name: string }[];
@@ -73,10 +75,13 @@ interface Failure {
 function problemsOf(failures: readonly Failure[]): readonly Problem[] {
   const groups = Map.groupBy(failures, ({ error, isRefused }) => {
     const canRetry = !isRefused && !FINAL.has(error.code);
-    return `${canRetry ? 'retry' : 'final'} ${explain(error)}`;
+    // The space that is used grows from one refusal to the next.
+    const reason = error.code === 'quota-exceeded' ? explain(error).replaceAll(/\d+/g, '') : explain(error);
+    return `${canRetry ? 'retry' : 'final'} ${reason}`;
   });
   return [...groups].map(([key, files]) => ({
-    words: key.slice(key.indexOf(' ') + 1),
+    key,
+    words: explain(files.at(-1)?.error),
     files: files.map(({ id, name }) => ({ id, name })),
     canRetry: key.startsWith('retry'),
   }));

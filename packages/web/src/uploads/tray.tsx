@@ -11,6 +11,7 @@ import {
 } from 'react';
 import { useAddress } from '../address.ts';
 import { Button, IconButton } from '../ui/button.tsx';
+import { useTitlePart } from '../ui/page-title.ts';
 import { useSecondsUntil } from '../ui/use-seconds-until.ts';
 import { Announcer } from './announcer.tsx';
 import style from './tray.module.css';
@@ -18,7 +19,7 @@ import { TrayList } from './tray-list.tsx';
 import { summaryOf } from './tray-summary.ts';
 import type { UploadQueue } from './upload-queue.ts';
 import { useKeptFocus } from './use-kept-focus.ts';
-import { headline } from './words.ts';
+import { headline, progressWords } from './words.ts';
 
 /** For how long the tray says that all is well, before it leaves. */
 const GOOD_NEWS_MS = 10_000;
@@ -49,6 +50,7 @@ export function Tray({ queue }: { readonly queue: UploadQueue }) {
   const state = useSyncExternalStore(queue.subscribe, queue.snapshot);
   const summary = useMemo(() => summaryOf(state), [state]);
   const { isBusy, problems, lost, progress, total } = summary;
+  useTitlePart('uploads', isBusy ? progressWords(summary) : undefined);
   const pauseSeconds = useSecondsUntil(state.stalledUntil);
   const isViewing = useAddress().image !== undefined;
   const [chosen, setChosen] = useState<Choice>();

@@ -166,6 +166,7 @@ export function createUploadQueue({ client, name, maxBytes, onReady }: QueueOpti
     remove(ids) {
       for (const id of ids) uploads.cancel(id);
       refusals.remove(new Set(ids));
+      if (!uploads.items.some(isActive)) pause.end(); // not for files of another day
       changed();
     },
     clear() {
@@ -190,6 +191,7 @@ export function createUploadQueue({ client, name, maxBytes, onReady }: QueueOpti
     close,
     async forget() {
       for (const { id } of uploads.items) uploads.cancel(id);
+      pause.end();
       await close();
     },
   };

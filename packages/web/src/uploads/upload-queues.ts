@@ -1,3 +1,4 @@
+import { pauseKey } from './share-pause.ts';
 import type { UploadQueue } from './upload-queue.ts';
 
 /** The queues of one caller. */
@@ -62,6 +63,7 @@ export function createUploadQueues({ prefix, create, onLeave }: QueuesOptions): 
 
 /** Those of earlier visits too. The client writes the service's origin before a queue's name. */
 async function deleteKept(prefix: string): Promise<void> {
+  for (const key of Object.keys(localStorage)) if (key.startsWith(pauseKey(prefix))) localStorage.removeItem(key);
   const kept = await indexedDB.databases();
   await Promise.all(kept.map(({ name }) => name?.includes(` ${location.origin} ${prefix}`) && deleted(name)));
 }

@@ -16,11 +16,15 @@ export function timeLeft(seconds: number): string {
   return `about ${Math.round(seconds / 3_600)} h left`;
 }
 
+/** `12 of 40`. */
+export const progressWords = ({ done, total }: Pick<TraySummary, 'done' | 'total'>): string =>
+  `${numberText(done)} of ${numberText(total)}`;
+
 /** The tray's one line: `12 of 40 · 3.4 MB/s · about 20 s left`. `pauseSeconds`: what is left of the pause that the service has asked for. */
 export function headline(summary: TraySummary, state: QueueState, pauseSeconds?: number): string {
-  const { done, total, active, isBusy, pause } = summary;
+  const { active, isBusy, pause } = summary;
   if (!isBusy) return ending(summary, state);
-  const progress = `${numberText(done)} of ${numberText(total)}`;
+  const progress = progressWords(summary);
   if (state.isPaused) return `${progress} · Paused`;
   if (pause !== undefined && state.stalledBy) return explainPause(state.stalledBy, active.length, pauseSeconds);
   const { bytesPerSecond, secondsLeft } = state;

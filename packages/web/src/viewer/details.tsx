@@ -1,6 +1,6 @@
 import { explain, type Image } from '@safelight/client';
 import { X } from 'lucide-react';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Picture } from '../library/library.ts';
 import { useSession } from '../session/session.tsx';
 import { IconButton } from '../ui/button.tsx';
@@ -9,6 +9,7 @@ import { CopyButton } from '../ui/copy-button.tsx';
 import { dateAndTime, sizeText } from '../ui/formats.ts';
 import style from './details.module.css';
 import { wholeRenditions } from './renditions.ts';
+import { useDragAway } from './use-drag-away.ts';
 
 export interface DetailsProps {
   readonly picture: Picture;
@@ -28,6 +29,8 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Beside the picture; on a phone below it. */
 export function Details({ picture, onClose }: DetailsProps) {
   const { client, info, ownUser } = useSession();
+  const sheet = useRef<HTMLElement>(null);
+  const drag = useDragAway(sheet, onClose);
   const [image, setImage] = useState<Image>();
   const [error, setError] = useState<unknown>();
   const { image_id: id, filename, width, height, content_type, created_at, user_id } = picture;
@@ -49,8 +52,8 @@ export function Details({ picture, onClose }: DetailsProps) {
   const full = image?.image_id === id ? image : undefined;
   const description = full ? full.description : picture.description;
   return (
-    <aside className={style['details']} aria-label="Details">
-      <header>
+    <aside ref={sheet} className={style['details']} aria-label="Details">
+      <header {...drag}>
         <h3>Details</h3>
         <IconButton icon={X} label="Close details" shortcut="i" onClick={onClose} />
       </header>

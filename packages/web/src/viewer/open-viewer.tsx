@@ -4,11 +4,13 @@ import type { Picture } from '../library/library.ts';
 import { useSession } from '../session/session.tsx';
 import { useTrash } from '../trash/use-trash.ts';
 import { IconButton } from '../ui/button.tsx';
+import { useTitlePart } from '../ui/page-title.ts';
 import { ShortcutList } from '../ui/shortcut-list.tsx';
 import { ShortcutLayer, useShortcutLayer, useShortcuts } from '../ui/shortcuts.tsx';
 import { Details } from './details.tsx';
 import { DownloadDialog } from './download-dialog.tsx';
 import { ShareDialog } from './share-dialog.tsx';
+import { tileOf } from './tile-of.ts';
 import { useAlone } from './use-alone.ts';
 import { useIdle } from './use-idle.ts';
 import { useStage } from './use-stage.ts';
@@ -17,10 +19,12 @@ import style from './viewer.module.css';
 
 export interface OpenViewerProps {
   readonly id: string;
+  /** Not so after a reload, or when the address was pasted. */
+  readonly isFromGrid: boolean;
   readonly onClose: () => void;
 }
 
-export function OpenViewer({ id, onClose }: OpenViewerProps) {
+export function OpenViewer({ id, isFromGrid, onClose }: OpenViewerProps) {
   const { info, mayChange } = useSession();
   const { trash } = useTrash();
   const layer = useShortcutLayer();
@@ -31,16 +35,30 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
   const leaving = useRef<{ readonly id: string; readonly back: AbortSignal }>(undefined);
   const [dialog, setDialog] = useState<'share' | 'download' | 'shortcuts'>();
   const [hasDetails, setHasDetails] = useState(false);
+  /** Opened from the grid, which is seen until the picture has grown. */
+  const [isFromTile] = useState(() => isFromGrid && tileOf(id) !== undefined);
+  const [isMoving, setIsMoving] = useState(isFromTile);
   const idle = useIdle(root);
   useAlone(root);
   useStillPage(root);
 
   const isLeaving = (): boolean =>
     leaving.current?.id === stage.current?.shown().image_id && leaving.current?.back.aborted === false;
-  const { stage, shown, move: moveStage } = useStage(id, place, { onClose, onTap: idle.toggle, isLeaving });
+  const {
+    stage,
+    shown,
+    move: moveStage,
+  } = useStage(id, place, {
+    isFromTile,
+    onClose,
+    onTap: idle.toggle,
+    onMove: setIsMoving,
+    isLeaving,
+  });
   useEffect(() => root.current?.focus(), []);
 
   const picture = shown?.picture;
+  useTitlePart('picture', picture?.filename);
   const closeDialog = (): void => setDialog(undefined);
   const move = (step: 1 | -1): void => {
     idle.wake();
@@ -110,6 +128,8 @@ export function OpenViewer({ id, onClose }: OpenViewerProps) {
       data-theme="dark"
       data-is-idle={idle.isIdle && !hasDetails}
       data-is-ready={picture !== undefined}
+      data-is-from-tile={isFromTile}
+      data-is-moving={isMoving}
       data-has-details={hasDetails}
     >
       <ShortcutLayer value={layer}>

@@ -31,7 +31,8 @@ export function ShareDialog({ picture, onClose }: ShareDialogProps) {
   const { clientOf, info } = useSession();
   const client = clientOf(picture.user_id);
   const library = useLibrary();
-  const [preset, setPreset] = useState('');
+  const sizes = wholeRenditions(picture, info.presets).toReversed();
+  const [preset, setPreset] = useState(sizes[0]?.preset ?? '');
   const [seconds, setSeconds] = useState<number>(7 * DAY);
   const [created, setCreated] = useState<ShareLink>();
   const [links, setLinks] = useState<readonly ShareLink[]>();
@@ -93,18 +94,24 @@ export function ShareDialog({ picture, onClose }: ShareDialogProps) {
       <p className={style['quiet']}>Anyone with the link can see the picture until the link ends.</p>
       <div className={style['form']}>
         <label htmlFor={`${id}what`}>Show</label>
-        <select id={`${id}what`} value={preset} onChange={({ target }) => setPreset(target.value)}>
+        <select
+          id={`${id}what`}
+          aria-describedby={`${id}warning`}
+          value={preset}
+          onChange={({ target }) => setPreset(target.value)}
+        >
+          {sizes.map((one) => (
+            <option key={one.preset} value={one.preset}>
+              {capitalized(one.preset)}, {one.width} × {one.height}
+            </option>
+          ))}
           <option value="">
             Original, {picture.width} × {picture.height}
           </option>
-          {wholeRenditions(picture, info.presets)
-            .toReversed()
-            .map((one) => (
-              <option key={one.preset} value={one.preset}>
-                {capitalized(one.preset)}, {one.width} × {one.height}
-              </option>
-            ))}
         </select>
+        <p id={`${id}warning`} className={style['warning']} role="status">
+          {preset === '' && 'The original may tell where and when it was taken, and with which camera.'}
+        </p>
         <label htmlFor={`${id}ends`}>Ends after</label>
         <select id={`${id}ends`} value={seconds} onChange={({ target }) => setSeconds(Number(target.value))}>
           {DURATIONS.map(([value, text]) => (

@@ -4,10 +4,13 @@ import type { Picture } from '../library/library.ts';
 import { limitToStrip } from './limit-to-strip.ts';
 import { createOriginals } from './originals.ts';
 import { createStrip, LAST_POSITION, type Neighbours } from './strip.ts';
+import { tileOf } from './tile-of.ts';
 
 export interface StageOptions {
   readonly element: HTMLElement;
   readonly neighbours: Neighbours;
+  /** Whether the first picture grows from its tile. */
+  readonly isFromTile: boolean;
   /** How the picture is first shown; without `src` the original is. */
   slideOf(picture: Picture): SlideData;
   /** A URL that an `<img>` can load. */
@@ -20,6 +23,8 @@ export interface StageOptions {
   onClose(): void;
   /** A finger touched the picture, once. */
   onTap(): void;
+  /** Whether the grid is seen around the picture: it grows from its tile, or a finger drags it away. */
+  onMove(isMoving: boolean): void;
   onProblem(error: unknown): void;
 }
 
@@ -50,6 +55,15 @@ const PAN_STEP = 80;
 /** Between two clicks of a double click. */
 const DOUBLE_CLICK_MS = 400;
 
+type Bounds = NonNullable<ReturnType<PhotoSwipe['getThumbBounds']>>;
+
+/** undefined: the picture fades instead. */
+function boundsOf(tile: HTMLElement | undefined): Bounds | undefined {
+  if (!tile) return undefined;
+  const { x, y, width: w } = tile.getBoundingClientRect();
+  return { x, y, w };
+}
+
 export function createStage(first: Picture, options: StageOptions): Stage {
   const { element } = options;
   const strip = createStrip(options.neighbours);
@@ -70,8 +84,8 @@ export function createStage(first: Picture, options: StageOptions): Stage {
     arrowKeys: false,
     trapFocus: false,
     returnFocus: false,
-    showHideAnimationType: 'fade',
-    showAnimationDuration: 0,
+    showHideAnimationType: 'zoom',
+    showAnimationDuration: options.isFromTile ? 200 : 0,
     hideAnimationDuration: 150,
     zoomAnimationDuration: 200,
     // One pixel of the screen for each of the original's.
@@ -93,6 +107,7 @@ export function createStage(first: Picture, options: StageOptions): Stage {
     return picture ? { ...options.slideOf(picture), type: 'image', picture } : { type: 'nothing' };
   });
   pswp.addFilter('placeholderSrc', () => false);
+  pswp.addFilter('thumbBounds', (_, { picture }) => boundsOf(tileOf(picture.image_id)) as Bounds); // its type knows no absence
   // Its own buttons are HTML in strings, which Trusted Types refuse.
   pswp.on('uiRegister', () => {
     if (pswp.ui) pswp.ui.uiElementsData = [];
@@ -107,6 +122,21 @@ export function createStage(first: Picture, options: StageOptions): Stage {
   pswp.on('slideLoad', ({ slide }) => {
     const place = slide.content.placeholder?.element;
     if (place) place.style.background = slide.data['background'];
+  });
+  // PhotoSwipe removes it a second later: until then it would show through a transparent picture.
+  pswp.on('loadComplete', ({ content: { element, placeholder } }) => {
+    if (!(element instanceof HTMLImageElement)) return;
+    const hide = (): void => {
+      if (placeholder?.element) placeholder.element.style.visibility = 'hidden';
+    };
+    element.decode().then(hide, hide);
+  });
+  pswp.on('verticalDrag', () => options.onMove(true));
+  pswp.on('pointerUp', () => options.onMove(false));
+  pswp.on('close', () => options.onMove(true));
+  pswp.on('openingAnimationEnd', () => {
+    pswp.updateSize(); // the element may have had another size meanwhile
+    options.onMove(false);
   });
   pswp.on('loadError', ({ content }) => void readAgain(content.data['picture'], content.index));
   pswp.on('change', () => {

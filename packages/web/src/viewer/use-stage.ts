@@ -12,8 +12,12 @@ import { createStage, type Shown, type Stage, type StageOptions } from './stage.
 export interface StageEvents {
   /** The picture was closed on the stage, or there is none. */
   readonly onClose: () => void;
+  /** Whether the first picture grows from its tile. */
+  readonly isFromTile: boolean;
   /** A finger touched the picture, once. */
   readonly onTap: () => void;
+  /** Whether the grid is seen around the picture. */
+  readonly onMove: (isMoving: boolean) => void;
   /** Whether the shown picture is one that can't be loaded any more, which needs no words. */
   readonly isLeaving: () => boolean;
 }
@@ -46,6 +50,7 @@ export function useStage(id: string, place: RefObject<HTMLElement | null>, event
       return {
         element,
         neighbours: createNeighbours(() => current.current.library),
+        isFromTile: current.current.isFromTile,
         slideOf: (one) => slideOf(one, info.presets),
         originalUrl: async ({ image_id }) => {
           const path = `/images/${encodeURIComponent(image_id)}/download`;
@@ -67,6 +72,7 @@ export function useStage(id: string, place: RefObject<HTMLElement | null>, event
         },
         onClose: () => current.current.onClose(),
         onTap: () => current.current.onTap(),
+        onMove: (isMoving) => current.current.onMove(isMoving),
         onProblem: (error) => current.current.isLeaving() || tell(error),
       };
     };

@@ -2,6 +2,7 @@ import { type ComponentType, useEffect, useRef, useState } from 'react';
 import { go, useAddress } from '../address.ts';
 import { showToast } from '../ui/toast.tsx';
 import type { OpenViewerProps } from './open-viewer.tsx';
+import { tileOf } from './tile-of.ts';
 import style from './waiting.module.css';
 
 /** Its code isn't needed for the grid. */
@@ -44,5 +45,9 @@ export function Viewer() {
   }, [isOpen, OpenViewer]);
 
   if (!isOpen) return null;
-  return OpenViewer ? <OpenViewer id={image} onClose={close} /> : <div className={style['waiting']} />;
+  return OpenViewer ? (
+    <OpenViewer id={image} isFromGrid={hasGridBehind.current} onClose={close} />
+  ) : (
+    <div className={hasGridBehind.current && tileOf(image) ? '' : style['waiting']} />
+  );
 }

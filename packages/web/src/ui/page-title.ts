@@ -1,0 +1,24 @@
+import { useEffect } from 'react';
+
+const NAME = 'Safelight';
+const ORDER = ['uploads', 'picture'] as const;
+type Part = (typeof ORDER)[number];
+
+const parts: Partial<Record<Part, string>> = {};
+
+/** Of the browser's tab: `12 of 40 · IMG_1.jpg · Safelight`. undefined: nothing to say. */
+export function useTitlePart(part: Part, text: string | undefined): void {
+  useEffect(() => {
+    if (text === undefined) return;
+    parts[part] = text;
+    show();
+    return () => {
+      delete parts[part];
+      show();
+    };
+  }, [part, text]);
+}
+
+function show(): void {
+  document.title = [...ORDER.flatMap((part) => parts[part] ?? []), NAME].join(' · ');
+}
