@@ -33,7 +33,7 @@ describe('every view and dialog', { skip: NO_CHROMIUM }, () => {
   let files: TestFiles;
   let galleries: Galleries;
   before(async () => {
-    files = await filesOf({ 'text.jpg': 'hello', 'notes.pdf': '%PDF-1.7', 'empty.png': '' });
+    files = await filesOf({ 'text.jpg': 'hello', 'other.jpg': 'hello too', 'notes.pdf': '%PDF-1.7', 'empty.png': '' });
     const [open, closed] = [await startGallery({ LOG_LEVEL: 'silent' }), await startClosedGallery()];
     galleries = { open, closed, broken: files.paths };
     await fill(open);
