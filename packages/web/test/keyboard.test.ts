@@ -42,8 +42,10 @@ describe('the keyboard alone', { skip: NO_CHROMIUM }, () => {
     await untilFocused(page, 'main');
     await chooseBy(page, 'u', [second]);
     await trayOf(page).getByRole('button', { name: 'Clear' }).waitFor();
-    await page.getByRole('link', { name: 'second.jpg' }).waitFor();
     await untilFocused(page, 'main');
+    await tabTo(page, '1 new');
+    await keyboard.press('Enter');
+    await untilFocused(page, 'second.jpg');
     await tabTo(page, 'Clear');
     await keyboard.press('Enter');
     await untilFocused(page, 'Upload');

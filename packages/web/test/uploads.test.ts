@@ -64,7 +64,8 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     await (await chooser).setFiles([...files.paths]);
     await trayOf(page).getByRole('button', { name: 'Show the list' }).press('Enter');
     await heard(page, '2 pictures uploaded.');
-    await page.locator('[data-image]').nth(1).waitFor();
+    await page.locator('[data-image]').waitFor();
+    await page.getByRole('button', { name: '1 new' }).waitFor();
     assert.deepEqual(await barriersOf(page), []);
     await page.keyboard.press('Escape');
     assert.equal(await focusIn(page), 'Show the list');
@@ -312,7 +313,8 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     await saying(page, '0 of 2');
     await uploadAs('somebody');
     held.resolve();
-    await page.locator('[data-image]').nth(1).waitFor();
+    await page.locator('[data-image]').waitFor();
+    await page.getByRole('button', { name: '1 new' }).waitFor();
     assert.equal((await listed(gallery.service.origin)).length, 2);
     assert.deepEqual(await listed(gallery.service.origin, 'user_id=somebody'), []);
   });

@@ -1,6 +1,6 @@
 import { SafelightError } from '@safelight/client';
 import type { Library, LibraryOptions, LibrarySnapshot, Need, Picture, Segment } from './library.ts';
-import { AFTER_ALL_IDS, justAfter, timeOf } from './picture-id.ts';
+import { AFTER_ALL_IDS, BEFORE_ALL_IDS, justAfter, timeOf } from './picture-id.ts';
 import { readAbove, readBelow, readBetween, readOldest } from './read-page.ts';
 import { dropFar, fillGap, gapOf, isWithin, putPicture, removePicture, restoreBlock, UNKNOWN } from './segments.ts';
 import { withoutFragments } from './without-fragments.ts';
@@ -17,6 +17,10 @@ export function createLibrary(options: LibraryOptions): Library {
   const running = new Map<number, Promise<void>>();
   /** For each page that is being read: what was put since it was asked for, and what was removed, as undefined. */
   const reads = new Set<Changes>();
+  /** New pictures that aren't shown yet. */
+  const arrived = new Map<string, Picture>();
+  /** Of pictures newer than the newest shown one, those older than this id weren't read; undefined: all were. */
+  let arrivedFrom: string | undefined;
   const note = (id: string, picture: Picture | undefined): void => {
     for (const changes of reads) changes.set(id, picture);
   };
@@ -25,6 +29,7 @@ export function createLibrary(options: LibraryOptions): Library {
     segments: UNKNOWN,
     oldest: undefined,
     isEmpty: undefined,
+    arrived: 0,
     error: undefined,
   };
 
@@ -36,9 +41,11 @@ export function createLibrary(options: LibraryOptions): Library {
       segments === current.segments
         ? current.pictures
         : segments.flatMap((segment) => (segment.kind === 'block' ? (segment.pictures ?? []) : []));
+    if (segments !== current.segments && arrived.size > 0)
+      for (const { image_id } of pictures) arrived.delete(image_id);
     const last = segments.at(-1);
     const oldest = last?.kind === 'block' ? timeOf(last.oldest) : (next.oldest ?? current.oldest);
-    current = { ...current, ...next, segments, pictures, isEmpty, oldest };
+    current = { ...current, ...next, segments, pictures, isEmpty, oldest, arrived: arrived.size };
     for (const listener of listeners) listener();
   }
 
@@ -130,17 +137,49 @@ export function createLibrary(options: LibraryOptions): Library {
     change({ error: undefined });
     const [first] = current.segments;
     if (first?.kind === 'gap') return readEnds();
+    const arrivedBefore = [...arrived.keys()];
     const { answer, changes } = await changesDuring(readBelow(reading, AFTER_ALL_IDS));
-    const page = { ...answer, pictures: answer.pictures.filter(({ image_id }) => !changes.has(image_id)) };
-    const gap = gapOf(AFTER_ALL_IDS, current.segments[0]?.kind === 'block' ? current.segments[0].newest : '');
-    let segments = fillGap([gap, ...current.segments], gap.key, page);
-    const listed = new Set(page.pictures.map(({ image_id }) => image_id));
+    const listed = new Set(answer.pictures.map(({ image_id }) => image_id));
     const known = new Set(current.pictures.map(({ image_id }) => image_id));
-    for (const picture of page.pictures) if (!known.has(picture.image_id)) segments = putPicture(segments, picture);
-    for (const id of known)
-      if (id > page.from && !listed.has(id) && !changes.has(id)) segments = removePicture(segments, id);
+    let { segments } = current;
+    for (const id of [...known, ...arrivedBefore]) {
+      if (id <= answer.from || listed.has(id) || changes.has(id)) continue;
+      arrived.delete(id);
+      segments = removePicture(segments, id);
+    }
+    for (const picture of answer.pictures) {
+      const { image_id: id } = picture;
+      const isNew = !known.has(id) && !changes.has(id) && putPicture(segments, picture) !== segments;
+      if (isNew) arrived.set(id, picture);
+    }
+    if (answer.from > newestShown()) arrivedFrom = answer.from;
     change({ segments, error: undefined });
+    showIfEmpty();
     if (current.oldest === undefined && current.isEmpty === false) await learnOldest();
+  }
+
+  function newestShown(): string {
+    const [first] = current.segments;
+    return first?.kind === 'block' ? first.newest : BEFORE_ALL_IDS;
+  }
+
+  function showIfEmpty(): void {
+    if (current.isEmpty && arrived.size > 0) showArrived();
+  }
+
+  function showArrived(): void {
+    const pictures = [...arrived.values()].toSorted((one, other) => (one.image_id < other.image_id ? 1 : -1));
+    let { segments } = current;
+    if (arrivedFrom !== undefined && arrivedFrom > newestShown()) {
+      const gap = gapOf(AFTER_ALL_IDS, newestShown());
+      const from = arrivedFrom;
+      const page = { pictures: pictures.filter(({ image_id }) => image_id >= from), to: AFTER_ALL_IDS, from };
+      segments = fillGap([gap, ...segments], gap.key, page);
+    }
+    arrivedFrom = undefined;
+    for (const picture of pictures) segments = putPicture(segments, picture);
+    arrived.clear();
+    change({ segments });
   }
 
   void readEnds();
@@ -164,6 +203,16 @@ export function createLibrary(options: LibraryOptions): Library {
       const segments = dropFar(current.segments, { near, pinned, most: MOST_LOADED });
       if (segments !== current.segments) change({ segments });
     },
+    arrive(picture) {
+      if (options.user !== undefined && picture.user_id !== options.user) return;
+      const { image_id: id } = picture;
+      const segments = putPicture(current.segments, picture);
+      if (segments === current.segments) return note(id, picture); // its place isn't loaded, and will be with it
+      if (current.isEmpty || current.pictures.some(({ image_id }) => image_id === id)) return change({ segments });
+      arrived.set(id, picture);
+      change({});
+    },
+    showArrived,
     put(picture) {
       if (options.user !== undefined && picture.user_id !== options.user) return;
       note(picture.image_id, picture);
@@ -172,8 +221,10 @@ export function createLibrary(options: LibraryOptions): Library {
     },
     remove(id) {
       note(id, undefined);
+      if (arrived.delete(id)) change({});
       const isKnown = current.segments.some((one) => one.kind === 'block' && isWithin(one, id));
       if (isKnown) change({ segments: removePicture(current.segments, id) });
+      showIfEmpty();
     },
     refresh: () => void refresh().catch(failed),
     close: () => closing.abort(),

@@ -52,6 +52,8 @@ export interface LibrarySnapshot {
   readonly oldest: number | undefined;
   /** undefined: not known yet. */
   readonly isEmpty: boolean | undefined;
+  /** New pictures that aren't among `segments` until somebody asks for them: nothing that is seen moves by itself. */
+  readonly arrived: number;
   /** Why the latest request failed; the next that succeeds removes it. */
   readonly error: SafelightError | undefined;
 }
@@ -75,11 +77,15 @@ export interface Library {
   need(needs: readonly Need[]): void;
   /** Drops the pictures of the blocks that are farthest from this one, if more are kept than the memory is for. */
   keepNear(key: number, pinned: readonly number[]): void;
-  /** Puts a picture where it belongs: a new upload, one that was restored, a changed one. */
+  /** Puts a picture where it belongs: one that was restored, a changed one. */
   put(picture: Picture): void;
+  /** A new upload: it is counted as arrived, or shown at once if there are no pictures. */
+  arrive(picture: Picture): void;
+  /** Puts those that have arrived where they belong. */
+  showArrived(): void;
   /** Takes a picture out, such as one that was moved to the trash. */
   remove(id: string): void;
-  /** Reads the newest again, after an error or when the page becomes visible again. */
+  /** Reads the newest again, after an error or when the page becomes visible again. New ones count as arrived. */
   refresh(): void;
   close(): void;
 }

@@ -1,6 +1,13 @@
 import type { Library } from './library.ts';
 
-const NOTHING = { pictures: [], segments: [], oldest: undefined, isEmpty: undefined, error: undefined } as const;
+const NOTHING = {
+  pictures: [],
+  segments: [],
+  oldest: undefined,
+  isEmpty: undefined,
+  arrived: 0,
+  error: undefined,
+} as const;
 const none = async (): Promise<undefined> => undefined;
 const nothing = (): void => {};
 
@@ -14,6 +21,8 @@ export const NO_LIBRARY: Library = {
   need: nothing,
   keepNear: nothing,
   put: nothing,
+  arrive: nothing,
+  showArrived: nothing,
   remove: nothing,
   refresh: nothing,
   close: nothing,

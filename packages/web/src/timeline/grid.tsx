@@ -3,6 +3,7 @@ import type { Library, Picture } from '../library/library.ts';
 import { dayName } from '../ui/formats.ts';
 import style from './grid.module.css';
 import { metricsOf } from './metrics.ts';
+import { NewPictures } from './new-pictures.tsx';
 import { Scrubber } from './scrubber.tsx';
 import { sectionsIn } from './sections.ts';
 import { PictureTile } from './tile.tsx';
@@ -61,6 +62,7 @@ function Rows({ library, timeline, label, onTrash }: GridProps & { readonly time
   const now = Date.now();
   return (
     <>
+      <NewPictures library={library} onShown={focus.focus} />
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form. */}
       <div
         ref={element}

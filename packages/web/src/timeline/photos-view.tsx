@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useLayoutEffect } from 'react';
 import type { Picture } from '../library/library.ts';
 import { useLibrary, useSnapshot } from '../library/library-context.tsx';
 import { useSession } from '../session/session.tsx';
@@ -18,7 +18,8 @@ export function PhotosView() {
   const onTrash = (picture: Picture): void => {
     if (mayChange) void trash(picture);
   };
-  // What others did while another view was shown.
+  // What arrived while another view was shown is there from the first paint; what others did meanwhile is read, and offered.
+  useLayoutEffect(() => library.showArrived(), [library]);
   useEffect(() => {
     if (library.snapshot().isEmpty !== undefined) library.refresh();
   }, [library]);

@@ -131,7 +131,7 @@ export function useFocus({ library, timeline, element, onTrash }: FocusOptions) 
       if (event.target.isConnected && wanted.current === undefined) setHasFocus(false);
     },
   };
-  return { current, pinned, handlers };
+  return { current, pinned, focus, handlers };
 }
 
 const idOf = (target: EventTarget): string | undefined =>

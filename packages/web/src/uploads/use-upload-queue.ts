@@ -26,7 +26,7 @@ export function useUploadQueue(): OpenQueue | undefined {
           client: latest.current.uploadClient,
           name,
           maxBytes,
-          onReady: (image) => latest.current.library.put(image),
+          onReady: (image) => latest.current.library.arrive(image),
         }),
       onLeave: (user) => showToast({ text: `The uploads for \u2068${user}\u2069 go on.` }),
     }),
