@@ -46,12 +46,12 @@ describe('pictures that arrive', { skip: NO_CHROMIUM }, () => {
 
     await offer(page, ARRIVING).click();
     await offer(page, ARRIVING).waitFor({ state: 'detached' });
-    const newest = (await listed(gallery.service.origin)).slice(0, 20).map(({ image_id }) => image_id);
+    const newest = (await listed(gallery.service.origin)).slice(0, 8).map(({ image_id }) => image_id);
     await until(page, isFocused(newest[0]));
     const shown = await page.evaluate<string[]>(
       "[...document.querySelectorAll('[data-image]')].map((one) => one.dataset.image)",
     );
-    assert.deepEqual(shown.slice(0, 20), newest);
+    assert.deepEqual(shown.slice(0, 8), newest);
     await page.context().close();
   });
 

@@ -340,6 +340,7 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     await trayOf(later).getByRole('button', { name: 'Resume uploads' }).click();
     await saying(later, '2 uploaded');
     assert.equal(await later.title(), 'Safelight');
+    await later.getByRole('button', { name: '1 new' }).click();
     await later.getByRole('link', { name: 'b.jpg' }).click();
     await until(later, `document.title === 'b.jpg · Safelight'`);
     await later.keyboard.press('Escape');
