@@ -140,7 +140,7 @@ async function lookAtFirstRun({ open }: Galleries, options: Browsing, look: Look
     `for (const who of ['shown', 'own']) sessionStorage.setItem('safelight-' + who + '-user', 'a-user-with-a-long-name')`,
   );
   await page.goto(open.service.origin);
-  await page.getByRole('heading', { name: 'Drop photographs here' }).waitFor();
+  await page.getByRole('heading', { name: /Drop photographs here|Your photographs go here/ }).waitFor();
   await look(page, 'first run');
   await context.close();
 }

@@ -7,6 +7,11 @@ import { until, untilImage } from './viewer.fixture.ts';
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 } as const;
 
+/** In the page: some frames, so that a move after them isn't a fast one. */
+const FRAMES = `(async () => {
+  for (let count = 0; count < 4; count += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
+})()`;
+
 describe('on a phone', { skip: NO_CHROMIUM }, () => {
   let gallery: Gallery;
   before(async () => {
@@ -74,10 +79,16 @@ describe('on a phone', { skip: NO_CHROMIUM }, () => {
       session.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x: 195, y }] });
     const opacity = `getComputedStyle(document.querySelector('[data-is-ready] header')).opacity`;
     await untilImage(page, 'image.complete');
+    const slowly = async (heights: readonly number[]): Promise<void> => {
+      for (const y of heights) {
+        await touch('touchMove', y);
+        await page.evaluate(FRAMES);
+      }
+    };
     await touch('touchStart', 300);
-    for (const y of [320, 340, 360]) await touch('touchMove', y);
+    await slowly([320, 340, 360]);
     await until(page, `${opacity} === '0'`);
-    for (const y of [340, 320, 305]) await touch('touchMove', y);
+    await slowly([330, 310, 308, 306, 305, 304]); // a finger that is fast at the end would close it
     await touch('touchEnd');
     await until(page, `${opacity} === '1'`);
     await viewer.waitFor();

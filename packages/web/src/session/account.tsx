@@ -55,6 +55,9 @@ function Panel({ panel, tools }: AccountProps & { readonly panel: RefObject<HTML
   const close = () => panel.current?.hidePopover();
   return (
     <ShortcutLayer value={layer}>
+      <nav aria-label="Views" className={`${style['actions']} ${style['ofPhone']}`}>
+        <Views onChoose={close} />
+      </nav>
       <p className={style['who']}>
         <WhoIsHere {...session} />
       </p>
@@ -78,9 +81,6 @@ function Panel({ panel, tools }: AccountProps & { readonly panel: RefObject<HTML
           />
         </>
       )}
-      <nav aria-label="Views" className={`${style['actions']} ${style['ofPhone']}`}>
-        <Views onChoose={close} />
-      </nav>
       <div className={style['actions']}>
         {tools.map(({ icon, label, shortcut, opensDialog, run }) => (
           <Button
