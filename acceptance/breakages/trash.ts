@@ -31,6 +31,30 @@ export const TRASH = [
       "if (image && image.status !== 'deleted') return image as LiveImage;",
     ],
   ]),
+  ...breakagesOf('operations/images/visible-image.ts', [
+    [
+      'a ready image is shown as one in the trash',
+      "if (image?.status === 'trashed') return image;",
+      "if (image && image.status !== 'deleted') return image as unknown as TrashedImage;",
+    ],
+  ]),
+  ...breakagesOf('http/answers/rendition-answer.ts', [
+    [
+      'caches keep pictures of the trash',
+      'servableOf(rendition, filename, UNCACHED)',
+      "servableOf(rendition, filename, { 'cache-control': 'private, no-cache' })",
+    ],
+  ]),
+  ...breakagesOf('operations/renditions/make-renditions.ts', [
+    [
+      'a preset of a trashed image is shown only if it was stored before',
+      'if (await isAsBefore(services, image)) return stored;',
+      "if (image.status === 'ready' && (await isAsBefore(services, image))) return stored;",
+    ],
+  ]),
+  ...breakagesOf('http/renditions/renditions.ts', [
+    ['the trash is not asked for', 'if (trashed) return ofTrashed(c, services);', ''],
+  ]),
   ...breakagesOf('operations/images/update-image.ts', [
     ['a trashed image takes a PATCH', '{ changeableImage }', '{ changeableOrTrashedImage as changeableImage }'],
   ]),

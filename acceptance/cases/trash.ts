@@ -180,6 +180,29 @@ const describeTrashOf = (api: Api): void => {
       for (const url of [render, preset, ...downloads]) await api.read(url);
     });
 
+    it('its presets are shown with trashed=true, to no cache, and to nobody by a signature', async () => {
+      const image = await api.upload(newUser(), await picture({ type: 'image/jpeg', width: 400, height: 300 }));
+      const id = image.image_id;
+      const thumb = `/images/${id}/renditions/thumb`;
+      const bytes = await api.read(thumb);
+      await api.refused('image-not-found', `${thumb}?trashed=true`);
+      await trash(id);
+      for (const preset of ['thumb', 'medium']) {
+        const path = `/images/${id}/renditions/${preset}?trashed=true`;
+        const response = await api.send(path, { redirect: 'manual' });
+        const shown = Buffer.from(await bodyOf(response));
+        assert.equal(response.status, 200, String(shown));
+        assert.equal(response.headers.get('cache-control'), 'private, no-store');
+        if (preset === 'thumb') assert.ok(shown.equals(Buffer.from(bytes)));
+      }
+      if (!api.isOpen) {
+        await api.refused('image-not-found', `${image.renditions?.['thumb']}&trashed=true`);
+        assert.equal((await api.anonymously(`${thumb}?trashed=true`)).status, 401);
+      }
+      await restore(id);
+      await api.refused('image-not-found', `${thumb}?trashed=true`);
+    });
+
     it('a repeated upload with its Idempotency-Key answers only that the image is trashed', async () => {
       const [user, key] = [newUser(), crypto.randomUUID()];
       const headers = { 'X-User-Id': user, 'Content-Type': 'image/png', 'Idempotency-Key': key };

@@ -374,7 +374,7 @@ export interface paths {
         };
         /**
          * A rendition by a preset
-         * @description Made on the first request, unless the preset is eager, and then stored. A preset without a format follows the `Accept` header. Needs no credential if the URL is signed, as in the image’s JSON, or the image is public: without a credential the answer is the same 401 for every other image and for none.
+         * @description Made on the first request, unless the preset is eager, and then stored. A preset without a format follows the `Accept` header. Needs no credential if the URL is signed, as in the image’s JSON, or the image is public: without a credential the answer is the same 401 for every other image and for none. With `trashed=true` of an image in the trash: for callers who may see it by their credential (anyone in open mode); a rendition that isn’t stored is made, and not kept.
          */
         get: operations["readRendition"];
         put?: never;
@@ -4072,6 +4072,8 @@ export interface operations {
             query?: {
                 /** @description The version from the image's JSON: it changes with the picture. */
                 v?: string;
+                /** @description `true`: of an image in the trash. Needs a credential, and no cache keeps the answer. */
+                trashed?: boolean;
                 /** @description The image's epoch when the URL was signed, which a revocation raises. Absent: 0. */
                 epoch?: string;
                 /** @description The expiry of the URL, in seconds since 1970. */
@@ -4100,7 +4102,7 @@ export interface operations {
                 headers: {
                     /** @description The ETag of these bytes. */
                     ETag?: string;
-                    /** @description By a signature: public, until the URL expires, and for a day at most. Of a public image without a credential: public. By a credential: to be revalidated. In open mode: `immutable` if `v` is current, else to be revalidated. */
+                    /** @description By a signature: public, until the URL expires, and for a day at most. Of a public image without a credential: public. By a credential: to be revalidated. In open mode: `immutable` if `v` is current, else to be revalidated. Of an image in the trash: `private, no-store`. */
                     "Cache-Control"?: string;
                     /** @description `Accept` where the preset names no format. */
                     Vary?: string;
@@ -4127,7 +4129,7 @@ export interface operations {
                     "image/avif": string;
                 };
             };
-            /** @description With `BYTES=redirect`: to a presigned URL of the store, which stays the same for a while. */
+            /** @description With `BYTES=redirect`: to a presigned URL of the store, which stays the same for a while. Not with `trashed=true`. */
             302: {
                 headers: {
                     /** @description A presigned URL of the bytes. */

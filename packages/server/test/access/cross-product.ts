@@ -14,7 +14,7 @@ import {
   statusIn,
 } from './crossing.ts';
 import { IMAGE_CASES, type ImageCase } from './image-cases.ts';
-import { CALLERS, type Caller, type CallerName, type ImageRow, type Row, type Statuses } from './truth-table.ts';
+import { CALLERS, type Caller, type CallerName, type ImageRow, type Row } from './truth-table.ts';
 
 /** Every route for every caller and every image. */
 export function describeCrossProduct(name: string, skip: string | false, create: CreateService): void {
@@ -122,7 +122,7 @@ export function describeCrossProduct(name: string, skip: string | false, create:
     async function withoutCredential(
       caller: Caller & { name: CallerName },
       route: AskedRoute,
-      signed: Statuses,
+      { signed, isClosedToAll }: NonNullable<ImageRow['shared']>,
     ): Promise<void> {
       const refusal = caller.name === 'nobody' ? 401 : 403;
       const absent = await crossing.askFor(caller.name, route, ABSENT);
@@ -132,7 +132,8 @@ export function describeCrossProduct(name: string, skip: string | false, create:
       assert.deepEqual({ ...malformed, calls: [] }, { ...absent, calls: [] });
       for (const image of IMAGE_CASES) {
         const told = await crossing.askFor(caller.name, route, crossing.gallery.shared(image));
-        const isOpen = image.visibility === 'public' && image.state === 'ready' && caller.name === 'nobody';
+        const isPublic = image.visibility === 'public' && image.state === 'ready';
+        const isOpen = isPublic && !isClosedToAll && caller.name === 'nobody';
         if (isOpen) assert.equal(told.status, 200, `${image.name}: ${told.body}`);
         else if (caller.name === 'a holder of a signed preset URL')
           assert.equal(told.status, signed[image.state], `${image.name}: ${told.body}`);
@@ -145,8 +146,7 @@ export function describeCrossProduct(name: string, skip: string | false, create:
       route: AskedRoute,
       row: Extract<Row, { kind: 'image' | 'batch' }>,
     ): Promise<void> {
-      if (row.shared && WITHOUT_CREDENTIAL.includes(caller.name))
-        return withoutCredential(caller, route, row.shared.signed);
+      if (row.shared && WITHOUT_CREDENTIAL.includes(caller.name)) return withoutCredential(caller, route, row.shared);
       const isBatch = row.kind === 'batch';
       const absent = await crossing.askFor(caller.name, route, ABSENT);
       const refusal = refusalFor(caller, row.scope, row) ?? (lacksUser(caller, row) ? 400 : undefined);

@@ -10,7 +10,7 @@ import { createKey } from '../../src/operations/keys/create-key.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { json, type TestService } from '../services/service.ts';
 import { createGallery, type Gallery, LINK } from './image-cases.ts';
-import { CALLERS, type CallerName, type Row, rowsWith } from './truth-table.ts';
+import { CALLERS, type CallerName, ROWS_WITH_QUERY, type Row, rowsWith } from './truth-table.ts';
 
 export type CreateService = (options: {
   environment: Record<string, string>;
@@ -43,10 +43,11 @@ const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 16, 
 export const ALL_ROUTES = [...ROUTES, ...docsRoutes(), ...galleryRoutes({ auth: [] })];
 export const ROWS = rowsWith(picture);
 
-/** The route table, and a HEAD for every GET. */
+/** The route table and the rows with a query, and a HEAD for every GET. */
 export const askedRoutes = (): AskedRoute[] =>
-  ALL_ROUTES.flatMap(({ method, path }) => {
-    const row = ROWS[`${method} ${path}`];
+  [...ALL_ROUTES.map(({ method, path }) => `${method} ${path}`), ...Object.keys(ROWS_WITH_QUERY)].flatMap((route) => {
+    const [method = '', path = ''] = route.split(' ');
+    const row = ROWS[route] ?? ROWS_WITH_QUERY[route];
     if (row === undefined) return []; // it fails the test of the rows
     return (method === 'GET' ? ['GET', 'HEAD'] : [method]).map((asked) => ({ method: asked, path, row }));
   });
@@ -115,8 +116,11 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     const link = { id: LINK, preset: null, createdAt, expiresAt };
     return caller === 'a holder of a link' ? `?${shareLinks.queryFor({ image, link }, expiresAt)}` : '';
   };
-  const pathOf: Crossing['pathOf'] = (path, id, caller) =>
-    `${path.replace(':id', id).replace(':preset', 'thumb').replace(':link_id', LINK)}${signatureOf(caller, id)}`;
+  const pathOf: Crossing['pathOf'] = (path, id, caller) => {
+    const signature = signatureOf(caller, id);
+    const filled = path.replace(':id', id).replace(':preset', 'thumb').replace(':link_id', LINK);
+    return `${filled}${path.includes('?') ? signature.replace('?', '&') : signature}`;
+  };
 
   const ask: Crossing['ask'] = async (caller, path, init, id) => {
     const headers = new Headers(init.headers);

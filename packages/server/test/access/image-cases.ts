@@ -52,7 +52,7 @@ const linksFrom = (createdAt: Date): readonly ShareLink[] => [
 ];
 
 export interface Gallery {
-  /** The same image each time, which has bytes if it is ready. */
+  /** The same image each time, which has bytes if it is ready or trashed. */
   shared(image: ImageCase): string;
   /** A record of its own, without bytes, for a request that changes its status. */
   fresh(image: ImageCase): Promise<string>;
@@ -91,8 +91,10 @@ export async function createGallery(
   }
 
   /** The upload as its case has it, with a link. */
-  async function share(image: ReadyImage, { visibility }: ImageCase): Promise<string> {
-    await write(image, { ...image, visibility, links: linksFrom(image.uploadedAt), revision: image.revision + 1 });
+  async function share(image: ReadyImage, { visibility, state }: ImageCase): Promise<string> {
+    const shared = { ...image, visibility, links: linksFrom(image.uploadedAt), revision: image.revision + 1 };
+    await write(image, shared);
+    if (state === 'trashed') await write(shared, trash(shared, clock.now(), new Date(clock.now().getTime() + DAY_MS)));
     return image.id;
   }
 
@@ -145,7 +147,7 @@ export async function createGallery(
   const ids = new Map<ImageCase, string>();
   for (const one of IMAGE_CASES) {
     const by = uploaderOf(one);
-    const isStored = one.state === 'ready';
+    const isStored = one.state === 'ready' || one.state === 'trashed';
     ids.set(one, isStored ? await share(await upload(credentials[by]), one) : await record(one, templates[by]));
   }
   return {

@@ -47,8 +47,8 @@ export interface ImageRow {
   readonly changesImage?: true;
   /** The states in which the image is there for its owner, and the link that the path names isn't. */
   readonly withoutLink?: readonly State[];
-  /** Open to the holder of a signed preset URL, and to nobody in particular if the image is public and ready. */
-  readonly shared?: { readonly signed: Statuses };
+  /** Open to the holder of a signed preset URL, and to nobody in particular if the image is public and ready, unless it is closed to all. */
+  readonly shared?: { readonly signed: Statuses; readonly isClosedToAll?: true };
 }
 
 /** Who uploaded an image: its user, the user's key that has `images:upload` only, or a token that this key minted. */
@@ -63,7 +63,9 @@ const CHANGED: Statuses = { ready: 200, pending: 200, rejected: 409, trashed: 40
 const COMPLETED: Statuses = { ready: 200, pending: 409, rejected: 400, trashed: 404, deleted: 404 };
 const DELETED: Statuses = { ready: 200, pending: 200, rejected: 200, trashed: 200, deleted: 404 };
 const TRASHED: Statuses = { ready: 200, pending: 409, rejected: 409, trashed: 200, deleted: 404 };
+/** For what concerns the trash alone. */
 const RESTORED: Statuses = { ready: 404, pending: 404, rejected: 404, trashed: 200, deleted: 404 };
+const TRASHED_BY_SIGNATURE: Statuses = { ready: 404, pending: 409, rejected: 409, trashed: 404, deleted: 404 };
 const LINKED: Statuses = { ready: 201, pending: 409, rejected: 409, trashed: 404, deleted: 404 };
 const OF_READY_ALONE: Statuses = { ready: 200, pending: 404, rejected: 404, trashed: 404, deleted: 404 };
 const FORBIDDEN = { ready: 403, pending: 403, rejected: 403, trashed: 403, deleted: 403, absent: 403 };
@@ -193,6 +195,14 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     'POST /keys/:key_id/rotate': { kind: 'administer', status: 201, request: () => ({ method: 'POST' }) },
     'DELETE /keys/:key_id': { kind: 'administer', status: 200, request: deletes },
   };
+};
+
+/** Rows of routes with a query that decides otherwise than the route does. */
+export const ROWS_WITH_QUERY: Readonly<Record<string, Row>> = {
+  'GET /images/:id/renditions/:preset?trashed=true': {
+    ...reads(RESTORED),
+    shared: { signed: TRASHED_BY_SIGNATURE, isClosedToAll: true },
+  },
 };
 
 /** A kind of caller. */

@@ -119,7 +119,8 @@ describe('openapi.json', () => {
   async function send(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
     if (/^\/(?:keys|upload-tokens|users|quotas)/.test(operation.path)) return sendClosed(operation, example, parameter);
     const id = await uploadedImage();
-    if (/^restoreImages?$/.test(operation.operationId))
+    const isOfTrash = parameter?.of.name === 'trashed' && parameter.value === 'true';
+    if (isOfTrash || /^restoreImages?$/.test(operation.operationId))
       await fetch(`${service.origin}/images/${id}/trash`, { method: 'POST' });
     const inQuery = parameter?.of.in === 'query' ? { [parameter.of.name]: parameter.value } : {};
     const url = await urlOf(operation, id, inQuery);

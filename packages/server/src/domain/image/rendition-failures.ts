@@ -1,5 +1,5 @@
 import { crashCountsAgainAt, MAX_CRASHES } from './deadlines.ts';
-import type { ReadyImage, RenditionFailure } from './image.ts';
+import type { PublishedImage, ReadyImage, RenditionFailure } from './image.ts';
 
 /** More than all possible presets; lists read the whole record. An evicted failure is tried `MAX_CRASHES` times again. */
 const FAILURES_KEPT = 40;
@@ -20,7 +20,7 @@ export const recordRenditionCrash = (
 };
 
 /** Why the rendition was given up; undefined if it may be tried. */
-export const renditionFailure = (image: ReadyImage, rendition: string): RenditionFailure | undefined =>
+export const renditionFailure = (image: PublishedImage, rendition: string): RenditionFailure | undefined =>
   image.renditionFailures.find((failure) => failure.rendition === rendition && failure.crashes >= MAX_CRASHES);
 
 /** Resets the failures of `renditions`, or of all. No new revision. */

@@ -1,4 +1,4 @@
-import type { ReadyImage } from '../image/image.ts';
+import type { PublishedImage } from '../image/image.ts';
 import { type ObjectKey, type RenditionKind, renditionKey } from '../image/object-key.ts';
 import type { AcceptedFormats } from './accepted-formats.ts';
 import { planRendition } from './plan-rendition.ts';
@@ -25,7 +25,7 @@ export interface RenditionQuestion {
 
 /** Errors: those of `planRendition`. */
 export function plannedRendition(
-  image: ReadyImage,
+  image: PublishedImage,
   { kind, transform, accepted, encoder }: RenditionQuestion,
 ): PlannedRendition {
   const recipe = planRendition(image, transform, accepted);

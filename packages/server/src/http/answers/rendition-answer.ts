@@ -1,26 +1,27 @@
 import { AppError } from '../../domain/errors.ts';
-import type { ReadyImage } from '../../domain/image/image.ts';
+import type { PublishedImage, ReadyImage, TrashedImage } from '../../domain/image/image.ts';
 import { acceptedType, EXTENSIONS } from '../../domain/image/media-type.ts';
 import type { RenditionKind } from '../../domain/image/object-key.ts';
 import { acceptedFormats } from '../../domain/rendition/accepted-formats.ts';
+import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
 import type { StoredRendition } from '../../domain/rendition/rendition.ts';
 import type { Transform } from '../../domain/rendition/transform.ts';
 import { contentDisposition } from '../../http-semantics/content-disposition.ts';
 import { createRenditionDownload } from '../../operations/renditions/create-rendition-download.ts';
 import { openRendition } from '../../operations/renditions/open-rendition.ts';
-import { renderImage } from '../../operations/renditions/render-image.ts';
+import { renderImage, renderTrashedImage } from '../../operations/renditions/render-image.ts';
 import type { Services } from '../../services.ts';
 import { clientOf } from '../request/client.ts';
 import { header } from '../request/header.ts';
 import type { AnswerHeaders, RouteContext } from '../route.ts';
-import { varyBy } from './answer.ts';
+import { UNCACHED, varyBy } from './answer.ts';
 import { bytesAnswer, type Redirection, type Servable, servable } from './bytes-answer.ts';
 import type { RenditionPlans } from './rendition-plans.ts';
 import { type Keeping, keepingHeaders, redirectKeeping } from './shared-picture.ts';
 
 /** A requested rendition. */
-export interface AskedRendition {
-  readonly image: ReadyImage;
+export interface AskedRendition<Of extends PublishedImage = ReadyImage> {
+  readonly image: Of;
   readonly kind: RenditionKind;
   readonly transform: Transform;
   /** Of the file, without an extension. */
@@ -45,14 +46,22 @@ export async function findRendition(
   { image, kind, transform }: Omit<AskedRendition, 'name'>,
   readmit?: Admission['readmit'],
 ): Promise<StoredRendition> {
-  const isNegotiated = transform.format === 'auto';
-  if (isNegotiated) varyBy(c, 'Accept');
-  const accepted = acceptedFormats(isNegotiated ? header(c, 'accept') : undefined);
-  const planned = services.planOf({ image, kind, transform, accepted });
+  const planned = plannedFor(c, services, { image, kind, transform });
   const startMs = services.clock.elapsedMs();
   const rendition = await renderImage(services, image, planned, clientOf(c));
   if (services.clock.elapsedMs() - startMs > READMIT_AFTER_MS) await readmit?.();
   return rendition;
+}
+
+function plannedFor(
+  c: RouteContext,
+  services: RenditionPlans,
+  { image, kind, transform }: Omit<AskedRendition<PublishedImage>, 'name'>,
+): PlannedRendition {
+  const isNegotiated = transform.format === 'auto';
+  if (isNegotiated) varyBy(c, 'Accept');
+  const accepted = acceptedFormats(isNegotiated ? header(c, 'accept') : undefined);
+  return services.planOf({ image, kind, transform, accepted });
 }
 
 /** Whether clients are sent to the store: it lacks a rendition whose bytes are here. */
@@ -75,6 +84,20 @@ export async function renditionAnswer(
     ...(isInStore(services, rendition) && {
       redirect: () => redirection(c, services, { image, keeping, filename }, rendition),
     }),
+  });
+}
+
+/** Of an image in the trash: never by a URL of the store, which would work after the image is gone, and for no cache. */
+export async function trashedRenditionAnswer(
+  c: RouteContext,
+  services: Services & RenditionPlans,
+  asked: AskedRendition<TrashedImage>,
+): Promise<Response> {
+  const planned = plannedFor(c, services, asked);
+  const rendition = await renderTrashedImage(services, asked.image, planned, clientOf(c));
+  const filename = renditionFilename(asked.name, rendition);
+  return bytesAnswer(c, servableOf(rendition, filename, UNCACHED), {
+    open: (range) => openRendition(services, rendition, range),
   });
 }
 
@@ -108,7 +131,7 @@ export function blamePreset(preset: string, error: unknown): never {
 }
 
 /** The name of an image's file without its extension: `holiday.png` becomes `holiday`. */
-export const nameOf = ({ filename }: ReadyImage): string => filename.replace(/\.\w{1,5}$/, '') || 'image';
+export const nameOf = ({ filename }: PublishedImage): string => filename.replace(/\.\w{1,5}$/, '') || 'image';
 
 /** With the extension of the rendition's type: `holiday-thumb.webp`. */
 export function renditionFilename(name: string, { contentType }: Pick<StoredRendition, 'contentType'>): string {

@@ -1,4 +1,4 @@
-import type { ReadyImage } from '../../domain/image/image.ts';
+import type { PublishedImage } from '../../domain/image/image.ts';
 import type { RenditionKind } from '../../domain/image/object-key.ts';
 import type { AcceptedFormats } from '../../domain/rendition/accepted-formats.ts';
 import {
@@ -12,13 +12,13 @@ import { rememberEach } from '../../flow/remember.ts';
 /** For routes that send renditions. */
 export interface RenditionPlans {
   /** Planned once for each record: the same pictures are asked for again and again. Errors: those of `planRendition`. */
-  readonly planOf: (asked: Omit<RenditionQuestion, 'encoder'> & { readonly image: ReadyImage }) => PlannedRendition;
+  readonly planOf: (asked: Omit<RenditionQuestion, 'encoder'> & { readonly image: PublishedImage }) => PlannedRendition;
 }
 
 /** Keeps a plan as long as its image and its transform are in memory. */
 export function createRenditionPlans(encoder: string): RenditionPlans {
   const plansOf = (kind: RenditionKind) =>
-    rememberEach((image: ReadyImage) =>
+    rememberEach((image: PublishedImage) =>
       rememberEach((transform: Transform) =>
         rememberEach((accepted: AcceptedFormats) => plannedRendition(image, { kind, transform, accepted, encoder })),
       ),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { TRANSFORM_PARAMETERS, type TransformParameter } from '../../domain/rendition/transform-parameters.ts';
-import { batchOf, closedObject, got, imageIdText, shortText, userId } from '../request/fields.ts';
+import { batchOf, booleanParameter, closedObject, got, imageIdText, shortText, userId } from '../request/fields.ts';
 
 const MAX_BATCH_RENDERS = 1_000;
 /** A year. A longer-lived URL has no expiry. */
@@ -65,6 +65,9 @@ export const presetQuery = z
     v: shortText('expected one value', MAX_VERSION_LENGTH).optional().meta({
       description: "The version from the image's JSON: it changes with the picture.",
     }),
+    trashed: booleanParameter
+      .optional()
+      .meta({ description: '`true`: of an image in the trash. Needs a credential, and no cache keeps the answer.' }),
     epoch: sealText("The image's epoch when the URL was signed, which a revocation raises. Absent: 0."),
     exp: sealText('The expiry of the URL, in seconds since 1970.'),
     kid: sealText('The id of the signing key.'),

@@ -16,7 +16,7 @@ export const readPreset: Operation = {
   id: 'readRendition',
   summary: 'A rendition by a preset',
   description:
-    'Made on the first request, unless the preset is eager, and then stored. A preset without a format follows the `Accept` header. Needs no credential if the URL is signed, as in the image’s JSON, or the image is public: without a credential the answer is the same 401 for every other image and for none.',
+    'Made on the first request, unless the preset is eager, and then stored. A preset without a format follows the `Accept` header. Needs no credential if the URL is signed, as in the image’s JSON, or the image is public: without a credential the answer is the same 401 for every other image and for none. With `trashed=true` of an image in the trash: for callers who may see it by their credential (anyone in open mode); a rendition that isn’t stored is made, and not kept.',
   tag: 'renditions',
   query: presetQuery,
   strictQuery: true,
@@ -27,7 +27,7 @@ export const readPreset: Operation = {
       headers: {
         ETag: 'The ETag of these bytes.',
         'Cache-Control':
-          'By a signature: public, until the URL expires, and for a day at most. Of a public image without a credential: public. By a credential: to be revalidated. In open mode: `immutable` if `v` is current, else to be revalidated.',
+          'By a signature: public, until the URL expires, and for a day at most. Of a public image without a credential: public. By a credential: to be revalidated. In open mode: `immutable` if `v` is current, else to be revalidated. Of an image in the trash: `private, no-store`.',
         Vary: '`Accept` where the preset names no format.',
       },
       mediaTypes: RENDITION_TYPES,
@@ -38,7 +38,8 @@ export const readPreset: Operation = {
       mediaTypes: RENDITION_TYPES,
     },
     302: {
-      description: 'With `BYTES=redirect`: to a presigned URL of the store, which stays the same for a while.',
+      description:
+        'With `BYTES=redirect`: to a presigned URL of the store, which stays the same for a while. Not with `trashed=true`.',
       headers: TO_STORE,
     },
     304: { description: "The client's copy is current." },

@@ -1,7 +1,8 @@
-import type { ReadyImage } from '../../domain/image/image.ts';
+import type { PublishedImage, ReadyImage } from '../../domain/image/image.ts';
 import { presetNamed } from '../../domain/rendition/presets.ts';
 import { readReadyImage } from '../../operations/images/read-image.ts';
 import { readImageByPresetUrl, readPublicImage } from '../../operations/images/read-shared-image.ts';
+import { notInTrash, trashedImage } from '../../operations/images/visible-image.ts';
 import { createRenditionDownload } from '../../operations/renditions/create-rendition-download.ts';
 import { purgeRenditions } from '../../operations/renditions/purge-renditions.ts';
 import type { Services } from '../../services.ts';
@@ -14,6 +15,7 @@ import {
   nameOf,
   renditionAnswer,
   renditionFilename,
+  trashedRenditionAnswer,
 } from '../answers/rendition-answer.ts';
 import type { RenditionPlans } from '../answers/rendition-plans.ts';
 import { allowAnyPage, IMMUTABLE, PUBLIC, REVALIDATED, sharedKeeping } from '../answers/shared-picture.ts';
@@ -34,7 +36,8 @@ export const renditionRoutes: readonly Route<RenditionServices>[] = [
     path: '/images/:id/renditions/:preset',
     operation: operations.readPreset,
     async handle(c, services) {
-      const { v } = parse(presetQuery, parametersOf(c), 'query');
+      const { v, trashed } = parse(presetQuery, parametersOf(c), 'query');
+      if (trashed) return ofTrashed(c, services);
       const { preset, asked, ...admission } = await admitted(c, services, v);
       if (asked.image.visibility === 'public') allowAnyPage(c);
       return renditionAnswer(c, services, asked, admission).catch((error: unknown) => blamePreset(preset, error));
@@ -77,10 +80,27 @@ export const renditionRoutes: readonly Route<RenditionServices>[] = [
   },
 ];
 
-interface AskedPreset {
+interface AskedPreset<Of extends PublishedImage = ReadyImage> {
   readonly preset: string;
-  readonly asked: AskedRendition;
+  readonly asked: AskedRendition<Of>;
 }
+
+/** A preset of an image in the trash, for callers with a credential only: no signature and no visibility opens it. */
+async function ofTrashed(c: RouteContext, services: RenditionServices): Promise<Response> {
+  const access = c.get('access');
+  const { principal } = access;
+  if (principal.kind === 'anonymous') throw refusalOf(c);
+  if (principal.kind === 'link') {
+    await readImageByPresetUrl(services, principal.url, services.clock.now());
+    throw notInTrash();
+  }
+  presetNamed(services.settings.presets, c.req.param('preset') ?? ''); // before any look-up
+  const { preset, asked } = presetOf(c, services, await trashedImage(services, access, c.req.param('id') ?? ''));
+  return trashedRenditionAnswer(c, services, asked).catch((error: unknown) => blamePreset(preset, error));
+}
+
+const refusalOf = (c: RouteContext): Error =>
+  c.get('refusal') ?? new Error('expected a reason to refuse an anonymous caller; got none');
 
 /**
  * The preset of an image that the caller may see, and how long caches keep it. Without a credential the image is looked up first: only those
@@ -106,7 +126,7 @@ async function admitted(
       const readmit = async (): Promise<ReadyImage> => {
         const image = await readPublicImage(services, access, id);
         if (image) return image;
-        throw c.get('refusal') ?? new Error('expected a reason to refuse an anonymous caller; got none');
+        throw refusalOf(c);
       };
       const { preset, asked } = presetOf(c, services, await readmit());
       // The name of the file is the owner's own.
@@ -134,7 +154,7 @@ async function askedByPreset(c: RouteContext, services: RenditionServices): Prom
   return presetOf(c, services, image);
 }
 
-function presetOf(c: RouteContext, { settings }: Services, image: ReadyImage): AskedPreset {
+function presetOf<Of extends PublishedImage>(c: RouteContext, { settings }: Services, image: Of): AskedPreset<Of> {
   const preset = c.req.param('preset') ?? '';
   const transform = presetNamed(settings.presets, preset);
   return { preset, asked: { image, kind: 'preset', transform, name: `${nameOf(image)}-${preset}` } };

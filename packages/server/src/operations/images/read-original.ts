@@ -1,6 +1,6 @@
 import { type Payer, payerOfUpload, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
 import { AppError } from '../../domain/errors.ts';
-import { type ReadyImage, retagged } from '../../domain/image/image.ts';
+import { isPublished, type PublishedImage, retagged } from '../../domain/image/image.ts';
 import type { OriginalCheck } from '../../domain/image/original-check.ts';
 import type { CheckedOutFile, CheckOutOptions } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
@@ -15,23 +15,24 @@ export type OriginalServices = Pick<Services, 'images' | 'objects' | 'originalCh
  */
 export const readOriginal = async <Read>(
   services: OriginalServices,
-  image: ReadyImage,
+  image: PublishedImage,
   read: (objectTag: string | null) => Promise<Read | undefined>,
 ): Promise<Read> => (await read(image.objectTag)) ?? readAgain(services, image, read);
 
 async function readAgain<Read>(
   services: OriginalServices,
-  { id, objectTag }: ReadyImage,
+  { id, objectTag, status }: PublishedImage,
   read: (objectTag: string | null) => Promise<Read | undefined>,
 ): Promise<Read> {
   const image = await services.images.get(id);
-  if (image?.status !== 'ready') throw new AppError('image-not-found', 'Image not found');
+  if (!image || !isPublished(image) || image.status !== status)
+    throw new AppError('image-not-found', 'Image not found');
   const { objectKey } = image;
   if (image.objectTag !== objectTag) {
     const found = await read(image.objectTag); // another request has compared the bytes
     if (found) return found;
   }
-  if (image.objectTag === null) throw new Error(`ready image ${id} lacks its bytes at ${objectKey}`);
+  if (image.objectTag === null) throw new Error(`image ${id} lacks its bytes at ${objectKey}`);
 
   const check = await services.originalChecks.once(objectKey, () => compare(services, image), ownerOf(image));
   if (check.outcome === 'replaced') throw otherBytes(image);
@@ -47,7 +48,7 @@ async function readAgain<Read>(
  */
 export async function checkOutOriginal(
   services: OriginalServices,
-  image: ReadyImage,
+  image: PublishedImage,
   signal: AbortSignal,
 ): Promise<CheckedOutFile> {
   const { objectKey, objectTag, sizeBytes, sha256 } = image;
@@ -63,16 +64,17 @@ export async function checkOutOriginal(
 }
 
 /** Comparisons of one owner's images take turns with those of others. */
-const ownerOf = (image: ReadyImage): Payer => payerOfUpload(image, UNKNOWN_PAYER);
+const ownerOf = (image: PublishedImage): Payer => payerOfUpload(image, UNKNOWN_PAYER);
 
 /** A restored or copied bucket has other entity tags. */
-async function compare(services: OriginalServices, image: ReadyImage): Promise<OriginalCheck> {
+async function compare(services: OriginalServices, image: PublishedImage): Promise<OriginalCheck> {
   const { id, objectKey, sizeBytes } = image;
   await using stack = new AsyncDisposableStack();
   const file = await checkOut(services, image, { maxBytes: sizeBytes });
   if (file === undefined) {
-    if ((await services.images.get(id))?.status !== 'ready') throw new AppError('image-not-found', 'Image not found');
-    throw new Error(`ready image ${id} lacks its bytes at ${objectKey}`);
+    if ((await services.images.get(id))?.status !== image.status)
+      throw new AppError('image-not-found', 'Image not found');
+    throw new Error(`image ${id} lacks its bytes at ${objectKey}`);
   }
   if (file === 'larger' || !isOwn(stack.use(file), image)) return replaced(services, image);
   await noteTag(services, image, file.entityTag);
@@ -81,7 +83,7 @@ async function compare(services: OriginalServices, image: ReadyImage): Promise<O
 
 const checkOut = async (
   { objects }: OriginalServices,
-  { objectKey }: ReadyImage,
+  { objectKey }: PublishedImage,
   options: CheckOutOptions,
 ): Promise<CheckedOutFile | 'larger' | undefined> => {
   try {
@@ -92,17 +94,17 @@ const checkOut = async (
   }
 };
 
-const isOwn = (file: CheckedOutFile, { sizeBytes, sha256 }: ReadyImage): boolean =>
+const isOwn = (file: CheckedOutFile, { sizeBytes, sha256 }: PublishedImage): boolean =>
   file.sha256 === sha256 && file.sizeBytes === sizeBytes;
 
 /** A failure here is harmless: the bytes are verified, and without a recorded tag the next read compares them again. */
-const noteTag = (services: OriginalServices, { id }: ReadyImage, objectTag: string | null): Promise<void> =>
+const noteTag = (services: OriginalServices, { id }: PublishedImage, objectTag: string | null): Promise<void> =>
   amendImage(services, id, (current) => retagged(current, objectTag)).catch(() => undefined);
 
-function replaced({ observe }: OriginalServices, { id, objectKey }: ReadyImage): OriginalCheck {
+function replaced({ observe }: OriginalServices, { id, objectKey }: PublishedImage): OriginalCheck {
   observe({ event: 'object-replaced', imageId: id, objectKey });
   return { outcome: 'replaced' };
 }
 
-const otherBytes = ({ id, objectKey }: ReadyImage): Error =>
-  new Error(`ready image ${id} has other bytes than its own at ${objectKey}`);
+const otherBytes = ({ id, objectKey }: PublishedImage): Error =>
+  new Error(`image ${id} has other bytes than its own at ${objectKey}`);

@@ -1,10 +1,10 @@
 import { maySee, requireChange } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import { AppError } from '../../domain/errors.ts';
 import { type ReadyImage, restore } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { requireTrash, type TrashServices } from './trash-image.ts';
+import { notInTrash } from './visible-image.ts';
 
 /**
  * Takes an image out of the trash, also after its time there until the sweeper has deleted it. Errors: `route-not-found` if the service
@@ -15,9 +15,7 @@ export async function restoreImage(services: TrashServices, access: Access, id: 
   const imageId = parseImageId(id);
   return retryWhileChanged(async () => {
     const image = imageId && (await services.images.get(imageId));
-    if (image?.status !== 'trashed' || !maySee(access, image)) {
-      throw new AppError('image-not-found', 'expected a trashed image; got none with this id');
-    }
+    if (image?.status !== 'trashed' || !maySee(access, image)) throw notInTrash();
     requireChange(access, image);
     const restored = restore(image, services.clock.now());
     return (await services.images.replace(image, restored)) ? restored : CHANGED;

@@ -33,6 +33,13 @@ export async function changeableOrTrashedImage(
   return image;
 }
 
+/** The image if it is in the trash and exists for this request. Errors: `image-not-found`. */
+export async function trashedImage(services: Images, access: Access, id: string): Promise<TrashedImage> {
+  const image = await recordOf(services, access, id);
+  if (image?.status === 'trashed') return image;
+  throw notInTrash();
+}
+
 /** Errors: `image-not-found`. */
 export function requireLive(image: Image | undefined): LiveImage {
   if (image && isLive(image)) return image;
@@ -50,5 +57,8 @@ async function recordOf({ images }: Images, access: Access, id: string): Promise
   const image = imageId && (await images.get(imageId));
   return image && maySee(access, image) ? image : undefined;
 }
+
+export const notInTrash = (): AppError =>
+  new AppError('image-not-found', 'expected a trashed image; got none with this id');
 
 const imageNotFound = (): AppError => new AppError('image-not-found', 'Image not found');

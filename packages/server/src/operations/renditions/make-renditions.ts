@@ -1,7 +1,7 @@
 import type { Client } from '../../domain/access/client.ts';
 import { payerOfImage, payerOfUpload, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
-import type { ReadyImage } from '../../domain/image/image.ts';
+import type { PublishedImage } from '../../domain/image/image.ts';
 import { recordRenditionCrash, renditionFailure } from '../../domain/image/rendition-failures.ts';
 import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
 import { entityTagOf, type StoredRendition } from '../../domain/rendition/rendition.ts';
@@ -20,11 +20,12 @@ export type MakeOptions = { readonly urgency: 'request'; readonly client: Client
  * Makes renditions of one image in one decode and stores those that don't exist yet; returns what is stored now, `undefined` for one
  * that another process stored before. If the disk has no space beyond its reserve, a client gets them unstored. Errors:
  * `rendition-failed` if it can't be made of this image, or was given up; `decoder-failed`, which counts against a rendition that was
- * made alone; `image-not-found` if the image is trashed or deleted meanwhile; those of `Imaging.render` and of the store.
+ * made alone; `image-not-found` if the image is trashed, restored or deleted meanwhile; those of `Imaging.render` and of the store.
+ * Renditions of an image in the trash aren't stored: nothing would schedule their removal.
  */
 export async function makeRenditions(
   services: RenderServices,
-  image: ReadyImage,
+  image: PublishedImage,
   all: readonly PlannedRendition[],
   options: MakeOptions,
 ): Promise<readonly (StoredRendition | undefined)[]> {
@@ -42,7 +43,7 @@ export async function makeRenditions(
       const crash = { rendition: only.name, detail: error.detail, at: services.clock.now() };
       await amendImage(services, image.id, (current) => recordRenditionCrash(current, crash));
     }
-    throw (await isReady(services, image)) ? error : gone(error); // the bytes were removed while they were read
+    throw (await isAsBefore(services, image)) ? error : gone(error); // the bytes were removed while they were read
   });
   const elapsedMs = services.clock.elapsedMs() - startMs;
   services.observe({
@@ -52,8 +53,8 @@ export async function makeRenditions(
     urgency: options.urgency,
     elapsedMs,
   });
-  const current = await services.images.get(image.id);
-  if (current?.status === 'ready') return stored;
+  if (await isAsBefore(services, image)) return stored;
+  if (image.status === 'trashed') throw gone();
   // A concurrent delete may have listed renditions before these existed, and nothing schedules the removal of those stored in the trash.
   await discard(
     services,
@@ -62,13 +63,13 @@ export async function makeRenditions(
   throw gone();
 }
 
-const isReady = async ({ images }: Pick<Services, 'images'>, { id }: ReadyImage): Promise<boolean> =>
-  (await images.get(id))?.status === 'ready';
+const isAsBefore = async ({ images }: Pick<Services, 'images'>, { id, status }: PublishedImage): Promise<boolean> =>
+  (await images.get(id))?.status === status;
 
 const gone = (cause?: unknown): AppError => new AppError('image-not-found', 'Image not found', { cause });
 
 /** Eager renditions are a part of the upload. */
-function turnOf(image: ReadyImage, options: MakeOptions) {
+function turnOf(image: PublishedImage, options: MakeOptions) {
   const { urgency } = options;
   if (options.urgency === 'background') return { urgency, payer: payerOfUpload(image, UNKNOWN_PAYER) };
   const { payer, signal } = options.client;
@@ -77,7 +78,7 @@ function turnOf(image: ReadyImage, options: MakeOptions) {
 
 async function draw(
   services: RenderServices,
-  image: ReadyImage,
+  image: PublishedImage,
   all: readonly PlannedRendition[],
   options: MakeOptions,
 ): Promise<(StoredRendition | undefined)[]> {
@@ -103,7 +104,7 @@ async function draw(
   });
   for (const file of made) files.use(file);
 
-  const isKept = await haveRoom(services, made, options);
+  const isKept = image.status === 'ready' && (await haveRoom(services, made, options));
   const stored: (StoredRendition | undefined)[] = [];
   for (const [index, { key }] of all.entries()) {
     const [file, contentType] = [made[index], types[index]];

@@ -1,6 +1,6 @@
 import type { Client } from '../../domain/access/client.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { ReadyImage } from '../../domain/image/image.ts';
+import type { PublishedImage, ReadyImage, TrashedImage } from '../../domain/image/image.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
 import type { StoredRendition } from '../../domain/rendition/rendition.ts';
@@ -37,6 +37,20 @@ export async function renderImage(
   });
 }
 
+/** The same of an image in the trash. One that isn't stored is made for this client alone, and neither stored nor remembered. */
+export async function renderTrashedImage(
+  services: RenderServices,
+  image: TrashedImage,
+  planned: PlannedRendition,
+  client: Client,
+): Promise<StoredRendition> {
+  const known =
+    services.renditions.find(planned.key, image.revision) ?? (await findStored(services, image, planned.key));
+  if (known) return known;
+  const [made] = await makeRenditions(services, image, [planned], { urgency: 'request', client });
+  return made ?? Promise.reject(removed());
+}
+
 async function make(
   services: RenderServices,
   image: ReadyImage,
@@ -51,13 +65,16 @@ async function make(
   }
   const stored = made ?? (await findStored(services, image, planned.key)); // another process was quicker
   if (stored) return stored;
-  throw new AppError('unavailable', 'The rendition was removed while it was made; try again', { retryAfterSeconds: 1 });
+  throw removed();
 }
+
+const removed = (): AppError =>
+  new AppError('unavailable', 'The rendition was removed while it was made; try again', { retryAfterSeconds: 1 });
 
 /** Reads a small rendition at once for the next requests; not if clients are redirected to the store. */
 async function findStored(
   services: RenderServices,
-  { revision }: ReadyImage,
+  { revision }: PublishedImage,
   key: ObjectKey,
 ): Promise<StoredRendition | undefined> {
   const { objects, renditions, settings } = services;
