@@ -45,8 +45,9 @@ describe('a request that names users', () => {
       const init = requestOf(route.row, route.method, id);
       const inBody = other !== undefined && otherPlaceOf(route) === 'body';
       const body = inBody ? JSON.stringify({ ...JSON.parse(String(init.body)), user_id: other }) : init.body;
-      const query = other !== undefined && !inBody ? `?user_id=${other}` : '';
-      const path = `${crossing.pathOf(route.path, id, caller)}${query}`;
+      const plain = crossing.pathOf(route.path, id, caller);
+      const query = `${plain.includes('?') ? '&' : '?'}user_id=${other}`;
+      const path = other !== undefined && !inBody ? plain + query : plain;
       const told = await crossing.ask(caller, path, {
         ...init,
         headers: { ...headersOf(init), ...header },
