@@ -2,6 +2,7 @@ import { SafelightError } from '@safelight/client';
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { go } from '../address.ts';
 import { Dialog } from '../ui/dialog.tsx';
+import { later } from '../ui/later.tsx';
 import { withdraw } from '../ui/question.tsx';
 import { hideToast } from '../ui/toast.tsx';
 import type { AppInfo } from './app-info.ts';
@@ -9,13 +10,15 @@ import { arrive } from './arrive.ts';
 import { type Caller, callerOf, isSame } from './caller.ts';
 import { type Credential, keep } from './credential.ts';
 import { Doorway } from './doorway.tsx';
-import { SignIn } from './sign-in.tsx';
 import { SignedIn } from './signed-in.tsx';
 import { SignedOut } from './signed-out.tsx';
 import { forgetAll, remember, remembered } from './tab-memory.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 import { Unreachable } from './unreachable.tsx';
 import { wordsFor } from './words.ts';
+
+/** Only for those who aren't signed in yet. */
+const SignIn = later(() => import('./sign-in.tsx').then(({ SignIn }) => SignIn));
 
 type Door =
   | { readonly state: 'checking' }
