@@ -19,10 +19,13 @@ const TEXTS = [
 const TURNING = '\u202egpj.evil\u2066\u2067';
 
 /** Nothing is wider than the window; the text in a `bdi` is cut off by the element around it. */
-const isWithin = (page: Page): Promise<boolean> =>
-  page.evaluate(`document.documentElement.scrollWidth <= innerWidth &&
-    [...document.querySelectorAll('[role=dialog] *')].every((one) =>
-      one.closest('.pswp, .visually-hidden, bdi') || one.getBoundingClientRect().right <= innerWidth + 1)`);
+/** In the page: nothing reaches beyond its right edge. */
+const IS_WITHIN = `document.documentElement.scrollWidth <= innerWidth &&
+  [...document.querySelectorAll('[role=dialog] *')].every((one) =>
+    one.closest('.pswp, .visually-hidden, bdi') || one.getBoundingClientRect().right <= innerWidth + 1)`;
+
+/** Waits, since sheets slide in from the right. */
+const untilWithin = (page: Page): Promise<void> => until(page, IS_WITHIN);
 
 describe('hostile texts', { skip: NO_CHROMIUM }, () => {
   let gallery: Gallery;
@@ -58,7 +61,7 @@ describe('hostile texts', { skip: NO_CHROMIUM }, () => {
         const { filename } = kept as { readonly filename: string };
         assert.equal(await page.getByRole('dialog').getByRole('heading', { level: 2 }).textContent(), filename);
         assert.equal(await details.locator('p').first().textContent(), description);
-        assert.ok(await isWithin(page), `${text} doesn't widen the page`);
+        await untilWithin(page);
         await page.keyboard.press('ArrowRight');
       }
       for (const [key, name] of [
@@ -67,7 +70,7 @@ describe('hostile texts', { skip: NO_CHROMIUM }, () => {
       ] as const) {
         await page.keyboard.press(key);
         await page.getByRole('dialog', { name }).waitFor();
-        assert.ok(await isWithin(page));
+        await untilWithin(page);
         await page.keyboard.press('Escape');
       }
       await assertQuiet(opened);
@@ -79,11 +82,11 @@ describe('hostile texts', { skip: NO_CHROMIUM }, () => {
     const { page } = opened;
     const last = page.getByRole('button', { name: /^Restore/ }).nth(TEXTS.length - 1);
     await last.waitFor();
-    assert.ok(await isWithin(page));
+    await untilWithin(page);
     const forever = page.getByRole('button', { name: /forever/ });
     await forever.first().click();
     await page.getByRole('dialog', { name: 'Delete forever?' }).waitFor();
-    assert.ok(await isWithin(page));
+    await untilWithin(page);
     await assertQuiet(opened);
   });
 });
