@@ -18,7 +18,12 @@ export default defineConfig({
     reportCompressedSize: false, // scripts/build-web.ts prints what the first load needs.
     manifest: true,
     // What the first load needs is one file: parts that it shares with what is loaded later would compress worse by themselves.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'index', tags: ['$initial'] }] } } },
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: [{ name: 'index', tags: ['$initial'] }] },
+        sanitizeFileName: (name) => name.replace('.module', ''), // The service serves names with one dot.
+      },
+    },
   },
 });
 

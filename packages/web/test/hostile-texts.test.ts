@@ -83,6 +83,19 @@ describe('hostile texts', { skip: NO_CHROMIUM }, () => {
     const last = page.getByRole('button', { name: /^Restore/ }).nth(TEXTS.length - 1);
     await last.waitFor();
     await untilWithin(page);
+    await page.locator('[data-image]').first().press('Enter');
+    const viewer = page.getByRole('dialog');
+    await viewer.and(page.locator('[data-is-ready=true]')).waitFor();
+    for (const text of TEXTS.toReversed()) {
+      await viewer
+        .getByRole('heading', { level: 2 })
+        .filter({ hasText: text.slice(0, 8).replaceAll('"', '%22') }) // as forms write it
+        .waitFor();
+      await untilWithin(page);
+      await page.keyboard.press('ArrowRight');
+    }
+    await page.keyboard.press('Escape');
+    await viewer.waitFor({ state: 'detached' });
     const forever = page.getByRole('button', { name: /forever/ });
     await forever.first().click();
     await page.getByRole('dialog', { name: 'Delete forever?' }).waitFor();

@@ -161,7 +161,7 @@ describe('the keyboard alone', { skip: NO_CHROMIUM }, () => {
     await page.getByRole('link', { name: 'back 14.jpg' }).focus();
     await hold();
     await untilFocused(page, 'back 13.jpg');
-    await page.getByText('Moved to trash', { exact: true }).waitFor();
+    await page.getByText(/^Moved to the trash of /).waitFor();
     await keyboard.press('Enter');
     await page.getByRole('dialog', { name: 'back 13.jpg' }).waitFor();
     await hold();

@@ -127,7 +127,7 @@ describe('the trash', { skip: NO_CHROMIUM }, () => {
     await toast(page, "1 picture couldn't be deleted. Try again.").waitFor();
     await page.unroute('**/images/delete');
     await page.getByRole('button', { name: 'Empty…' }).click();
-    await page.getByRole('dialog').getByText('All pictures in the trash of the user').waitFor();
+    await page.getByRole('dialog').getByText('3 pictures in the trash of the user').waitFor();
     await page.getByRole('button', { name: 'Delete all forever' }).click();
     await page.getByText('The trash is empty.').waitFor();
     assert.deepEqual(new Set(await Promise.all(ids.map((id) => statusOf(gallery, id)))), new Set(['gone']));

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { type ClosedGallery, signIn, startClosedGallery } from './closed-gallery.fixture.ts';
 import { NO_CHROMIUM } from './gallery.fixture.ts';
 import { knows, untilShown } from './shown-pictures.fixture.ts';
+import { untilImage } from './viewer.fixture.ts';
 
 describe('two users', { skip: NO_CHROMIUM }, () => {
   let gallery: ClosedGallery;
@@ -53,6 +54,42 @@ describe('two users', { skip: NO_CHROMIUM }, () => {
       );
     await ada.context.close();
     await bob.context.close();
+  });
+
+  it('see only pictures of their own trash, which nobody has after the sign-out', async () => {
+    const id = await gallery.seedAs(keyOf('ada'), 30);
+    assert.equal((await gallery.as(keyOf('ada'), `/images/${id}/trash`, { method: 'POST' })).status, 200);
+    const path = `/images/${id}/renditions/thumb?trashed=true`;
+    assert.equal((await gallery.as(keyOf('bob'), path)).status, 404);
+    assert.equal((await fetch(`${gallery.service.origin}${path}`)).status, 401);
+    const { page, context } = await gallery.open({ path: '/?view=trash' });
+    await signIn(page, keyOf('ada'));
+    await page.locator(`[data-image="${id}"] img`).waitFor();
+    await page.locator(`[data-image="${id}"]`).click();
+    await untilImage(page, 'image.naturalWidth > 0');
+    const urls = await page.evaluate<string[]>(
+      "[...document.images].map(({ src }) => src).filter((src) => src.startsWith('blob:'))",
+    );
+    assert.ok(urls.length >= 2, `${urls}`);
+    const isThere = (url: string) => page.evaluate(`fetch('${url}').then(({ ok }) => ok, () => false)`);
+    // The policy permits images of blob URLs only, so another image tells whether one is there.
+    const isShown = (url: string) =>
+      page.evaluate(
+        `(async (one) => { one.src = '${url}'; return one.decode().then(() => true, () => false); })(new Image())`,
+      );
+    for (const url of urls) assert.deepEqual([await isThere(url), await isShown(url)], [false, true]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('API key or upload token').waitFor();
+    for (const url of urls) assert.equal(await isShown(url), false);
+    assert.equal(await knows(page, id), false);
+    await signIn(page, keyOf('bob'));
+    await untilShown(page, imageOf('bob'));
+    await page.getByRole('link', { name: 'Trash' }).click();
+    await page.getByText('The trash is empty.').waitFor();
+    assert.equal(await knows(page, id), false);
+    await context.close();
   });
 
   it('who follow each other in one tab leave nothing behind, also not for the back button', async () => {

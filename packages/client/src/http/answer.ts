@@ -33,6 +33,13 @@ export async function jsonIn(response: Response): Promise<unknown> {
   );
 }
 
+/** The bytes of an answer. Errors: as `jsonIn`. */
+export async function blobIn(response: Response): Promise<Blob> {
+  if (response.ok) return response.blob();
+  await jsonIn(response);
+  throw new Error(`expected an error of status ${response.status}; got none`);
+}
+
 /** Of JSON. The largest page, 1,000 images with everything that they may have, takes 20 MB. */
 const MOST_BYTES = 32 * 1_048_576;
 const MOST_BYTES_OF_PROBLEM = 1_048_576;

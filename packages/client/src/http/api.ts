@@ -1,5 +1,5 @@
 import { SafelightError } from '../errors.ts';
-import { jsonIn } from './answer.ts';
+import { blobIn, jsonIn } from './answer.ts';
 import type { Credential } from './credential.ts';
 import { pageOrigin } from './page-origin.ts';
 import { ANSWER_MS, aborted, isAnswerLost, isTemporary, type Retries, retrying, unlessAborted } from './retry.ts';
@@ -37,7 +37,11 @@ export interface Api {
   readonly baseUrl: string;
   /** `path` begins with one `/` and goes nowhere up, and a `user_id` in its query isn't blank; otherwise a TypeError. */
   json(path: string, request?: RepeatableRequest): Promise<unknown>;
+  /** The bytes of the answer. */
+  blob(path: string, request?: RepeatableRequest): Promise<Blob>;
 }
+
+type Read<Answer> = (response: Response) => Promise<Answer>;
 
 export function createApi({ baseUrl, credential, userId, fetch, ...more }: ApiOptions): Api {
   if (userId !== undefined) requireUserId(userId, 'userId');
@@ -49,7 +53,11 @@ export function createApi({ baseUrl, credential, userId, fetch, ...more }: ApiOp
     return url;
   }
 
-  async function once(path: string, request: ApiRequest, token: string | undefined): Promise<unknown> {
+  async function once(
+    path: string,
+    request: ApiRequest,
+    { token, read }: { readonly token: string | undefined; readonly read: Read<unknown> },
+  ): Promise<unknown> {
     const { method = 'GET', query, body, signal } = request;
     const url = urlOf(path, query);
     const isInQuery = userId !== undefined && token !== undefined && !isHeaderText(userId);
@@ -71,42 +79,45 @@ export function createApi({ baseUrl, credential, userId, fetch, ...more }: ApiOp
         signal: stopped,
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
-      return await jsonIn(response);
+      return await read(response);
     } catch (error) {
       throw withPathOf(baseUrl, fault(error, { baseUrl, signal, deadline }));
     }
   }
 
+  async function send(path: string, request: RepeatableRequest, read: Read<unknown>): Promise<unknown> {
+    const { signal, isOnce, afterLostAnswer } = request;
+    requirePath(path);
+    urlOf(path, request.query);
+    if (signal?.aborted) throw aborted(signal);
+    let isLost = false;
+    const attempt = async (token: string | undefined): Promise<unknown> => {
+      try {
+        return await once(path, request, { token, read });
+      } catch (error) {
+        const isFinal = error instanceof SafelightError && error.status !== undefined && !isTemporary(error);
+        if (isLost && isFinal && afterLostAnswer) return afterLostAnswer(error);
+        isLost ||= isAnswerLost(error);
+        throw error;
+      }
+    };
+    const ask = async (token: Promise<string> | undefined): Promise<unknown> => {
+      const made = token && (await unlessAborted(token, signal));
+      return retrying(() => attempt(made), { ...more, signal, isOnce });
+    };
+    const token = credential?.current();
+    try {
+      return await ask(token);
+    } catch (error) {
+      if (!isTokenRefused(error) || !credential || !token || !credential.refused(token)) throw error;
+      return await ask(credential.current());
+    }
+  }
+
   return {
     baseUrl,
-    async json(path, request = {}) {
-      const { signal, isOnce, afterLostAnswer } = request;
-      requirePath(path);
-      urlOf(path, request.query);
-      if (signal?.aborted) throw aborted(signal);
-      let isLost = false;
-      const attempt = async (token: string | undefined): Promise<unknown> => {
-        try {
-          return await once(path, request, token);
-        } catch (error) {
-          const isFinal = error instanceof SafelightError && error.status !== undefined && !isTemporary(error);
-          if (isLost && isFinal && afterLostAnswer) return afterLostAnswer(error);
-          isLost ||= isAnswerLost(error);
-          throw error;
-        }
-      };
-      const ask = async (token: Promise<string> | undefined): Promise<unknown> => {
-        const made = token && (await unlessAborted(token, signal));
-        return retrying(() => attempt(made), { ...more, signal, isOnce });
-      };
-      const token = credential?.current();
-      try {
-        return await ask(token);
-      } catch (error) {
-        if (!isTokenRefused(error) || !credential || !token || !credential.refused(token)) throw error;
-        return await ask(credential.current());
-      }
-    },
+    json: (path, request = {}) => send(path, request, jsonIn),
+    blob: async (path, request = {}) => (await send(path, request, blobIn)) as Blob,
   };
 }
 

@@ -39,6 +39,8 @@ export interface Images {
   /** Moves it to the trash, from which it can be restored for some time. */
   trash(id: string): Promise<void>;
   restore(id: string): Promise<Image>;
+  /** A preset of an image in the trash: no URL of it can be put into an `<img>`. */
+  trashedRendition(id: string, preset: string, options?: { readonly signal?: AbortSignal }): Promise<Blob>;
   /** For good. */
   delete(id: string): Promise<void>;
   createLink(id: string, link?: NewLink): Promise<ShareLink>;
@@ -47,6 +49,9 @@ export interface Images {
   /** Ends every signed URL and link of the image. */
   revokeLinks(id: string): Promise<void>;
 }
+
+/** What every browser can show that runs this, as it asks for it in an `<img>`. */
+const RENDITIONS = 'image/avif,image/webp,*/*;q=0.8';
 
 const at = (id: string): string => `/images/${encodeURIComponent(id)}`;
 
@@ -90,6 +95,12 @@ export function createImages(api: Api): Images {
           return get(id);
         },
       })) as Image,
+    trashedRendition: (id, preset, { signal } = {}) =>
+      api.blob(`${at(id)}/renditions/${encodeURIComponent(preset)}`, {
+        query: { trashed: true },
+        headers: { accept: RENDITIONS },
+        signal,
+      }),
     async delete(id) {
       await api.json(at(id), { method: 'DELETE', afterLostAnswer: goneIf('image-not-found') });
     },

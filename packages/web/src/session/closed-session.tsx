@@ -39,7 +39,8 @@ export function ClosedSession({ info, children }: { readonly info: AppInfo; read
   const enter = useCallback((credential: Credential, caller: Caller) => {
     keep(credential);
     const who = JSON.stringify(caller);
-    if (remembered('caller') !== who) for (const name of ['shown-user', 'own-user'] as const) remember(name, undefined);
+    if (remembered('caller') !== who)
+      for (const name of ['shown-user', 'own-user', 'trash-user'] as const) remember(name, undefined);
     remember('caller', who);
     const tokens = createTokens(credential, () => setAgain('asked'));
     visits += 1;

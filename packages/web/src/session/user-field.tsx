@@ -14,11 +14,13 @@ export interface UserFieldProps {
   readonly isLimited: boolean;
   /** Whether everybody can be chosen. */
   readonly everybody: boolean;
+  /** What the button says. */
+  readonly action?: string;
   onChoose(user: string | undefined): void;
 }
 
 /** A user's id: typed, or one that is proposed. */
-export function UserField({ label, value, known, isLimited, everybody, onChoose }: UserFieldProps) {
+export function UserField({ label, value, known, isLimited, everybody, action, onChoose }: UserFieldProps) {
   const id = useId();
   const [text, setText] = useState(value ?? '');
   if (isLimited) {
@@ -55,7 +57,7 @@ export function UserField({ label, value, known, isLimited, everybody, onChoose 
           onChange={(event) => setText(event.target.value)}
         />
         <Button type="submit" aria-disabled={!isChanged}>
-          {everybody ? 'Show' : 'Set'}
+          {action ?? (everybody ? 'Show' : 'Set')}
         </Button>
       </span>
       <datalist id={`${id}-known`}>

@@ -1,7 +1,16 @@
 import type { SafelightClient } from '@safelight/client';
+import { numberText } from '../ui/formats.ts';
 
 /** A request names at most 1,000. */
 const BATCH = 1_000;
+
+/** How many pictures are in the user's trash. Errors: those of the client. */
+export async function countTrash(client: SafelightClient, user: string): Promise<number> {
+  let count = 0;
+  for await (const _ of client.images.list({ status: 'trashed', user_id: user, fields: 'image_id', limit: BATCH }))
+    count += 1;
+  return count;
+}
 
 /** Deletes all that is in the user's trash for good. Errors: EmptyingError, those of the client. */
 export async function emptyTrash(client: SafelightClient, user: string): Promise<void> {
@@ -30,6 +39,6 @@ export async function emptyTrash(client: SafelightClient, user: string): Promise
 /** The service refused to delete some. The message is for people. */
 export class EmptyingError extends Error {
   constructor(failed: number) {
-    super(`${failed === 1 ? '1 picture' : `${failed.toLocaleString('en')} pictures`} couldn't be deleted. Try again.`);
+    super(`${failed === 1 ? '1 picture' : `${numberText(failed)} pictures`} couldn't be deleted. Try again.`);
   }
 }

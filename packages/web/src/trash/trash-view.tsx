@@ -1,23 +1,39 @@
 import { explain } from '@safelight/client';
 import { useRef } from 'react';
 import { flushSync } from 'react-dom';
+import { useAddress } from '../address.ts';
 import { useLibrary } from '../library/library-context.tsx';
 import { useSession } from '../session/session.tsx';
+import { useKnownUsers } from '../session/use-known-users.ts';
+import { UserField } from '../session/user-field.tsx';
 import { Button } from '../ui/button.tsx';
+import { numberText } from '../ui/formats.ts';
+import { later } from '../ui/later.tsx';
 import { ask } from '../ui/question.tsx';
 import { showToast } from '../ui/toast.tsx';
-import { EmptyingError, emptyTrash } from './empty-trash.ts';
+import { useClosing } from '../viewer/use-closing.ts';
+import { countTrash, EmptyingError, emptyTrash } from './empty-trash.ts';
 import style from './trash-view.module.css';
+import type { TrashViewerProps } from './trash-viewer.tsx';
 import { TrashedTile } from './trashed-tile.tsx';
 import { isGone, useTrash } from './use-trash.ts';
+import { useTrashOwner } from './use-trash-owner.ts';
 import { type TrashedPicture, useTrashed } from './use-trashed.ts';
+
+const TrashViewer = later<TrashViewerProps>(() => import('./trash-viewer.tsx').then(({ TrashViewer }) => TrashViewer));
 
 /** What was moved to the trash, and when it will be gone. */
 export function TrashView() {
-  const { clientOf, info, user, ownUser, canChooseUser } = useSession();
+  const session = useSession();
+  const { clientOf, info, users } = session;
+  const { owner, choose } = useTrashOwner();
+  const known = useKnownUsers(session);
+  const { image } = useAddress();
+  const { hasViewBehind, close } = useClosing();
   const { deleteForever } = useTrash();
   const library = useLibrary();
-  const { pictures, hasMore, error, more, reload, remove } = useTrashed();
+  const trashed = useTrashed(owner);
+  const { pictures, hasMore, error, more, reload, remove } = trashed;
   const view = useRef<HTMLElement>(null);
 
   /** The tile goes; the focus goes to the one in its place. */
@@ -30,26 +46,35 @@ export function TrashView() {
     (buttons[Math.min(index, buttons.length - 1)] ?? view.current)?.focus();
   };
   const restoring = useRef(new Set<string>());
-  const restore = async ({ image_id, user_id }: TrashedPicture): Promise<void> => {
-    if (restoring.current.has(image_id)) return; // a double click
+  /** Whether it isn't in the trash any more. */
+  const restore = async ({ image_id, user_id }: TrashedPicture): Promise<boolean> => {
+    if (restoring.current.has(image_id)) return false; // a double click
     restoring.current.add(image_id);
     try {
       library.put(await clientOf(user_id).images.restore(image_id));
       leave(image_id);
       showToast({ text: 'Restored' });
+      return true;
     } catch (problem) {
       if (isGone(problem)) leave(image_id);
       showToast({ text: isGone(problem) ? "This picture isn't in the trash any more." : explain(problem) });
+      return isGone(problem);
     } finally {
       restoring.current.delete(image_id);
     }
   };
+  const forever = async (picture: TrashedPicture): Promise<boolean> => {
+    const isDone = await deleteForever(picture);
+    if (isDone) leave(picture.image_id);
+    return isDone;
+  };
   const empty = async (): Promise<void> => {
-    const whose = user === undefined && canChooseUser ? ` of the user \u2068${ownUser}\u2069` : '';
-    const text = `All pictures in the trash${whose} will be gone for good.`;
-    if (!(await ask({ title: 'Empty the trash?', text, action: 'Delete all forever' }))) return;
+    const whose = choose ? ` of the user \u2068${owner}\u2069` : '';
     try {
-      const owner = user ?? ownUser;
+      const count = await countTrash(clientOf(owner), owner);
+      const what = count === 1 ? '1 picture' : `${numberText(count)} pictures`;
+      const text = `${what} in the trash${whose} will be gone for good.`;
+      if (!(await ask({ title: 'Empty the trash?', text, action: 'Delete all forever' }))) return;
       await emptyTrash(clientOf(owner), owner);
       showToast({ text: 'The trash is empty' });
     } catch (problem) {
@@ -64,12 +89,6 @@ export function TrashView() {
       <header>
         <p>
           {info.trash_days === 0 ? 'There is no trash here: pictures are deleted at once.' : keptFor(info.trash_days)}
-          {canChooseUser && user === undefined && (
-            <>
-              {' '}
-              Only pictures of the user <bdi>{ownUser}</bdi> are shown.
-            </>
-          )}
         </p>
         {pictures && pictures.length > 0 && (
           <Button className={style['empty-all'] ?? ''} onClick={() => void empty()}>
@@ -77,6 +96,20 @@ export function TrashView() {
           </Button>
         )}
       </header>
+      {choose && (
+        <div className={style['owner']}>
+          <UserField
+            key={owner}
+            label="Whose trash"
+            value={owner}
+            known={users ?? known}
+            isLimited={users !== undefined}
+            everybody={false}
+            action="Show"
+            onChoose={(chosen) => chosen !== undefined && choose(chosen)}
+          />
+        </div>
+      )}
       {error !== undefined && (
         <p role="alert">
           {explain(error)} <Button onClick={reload}>Try again</Button>
@@ -89,11 +122,22 @@ export function TrashView() {
             key={picture.image_id}
             picture={picture}
             onRestore={() => void restore(picture)}
-            onDelete={() => void deleteForever(picture).then((isDone) => isDone && leave(picture.image_id))}
+            onDelete={() => void forever(picture)}
           />
         ))}
       </ul>
       {hasMore && <Button onClick={more}>Show more</Button>}
+      {image !== undefined && (
+        <TrashViewer
+          key={owner}
+          id={image}
+          trashed={trashed}
+          onRestore={restore}
+          onDelete={forever}
+          isFromView={hasViewBehind()}
+          onClose={close}
+        />
+      )}
     </section>
   );
 }

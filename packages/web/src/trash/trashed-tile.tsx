@@ -1,10 +1,12 @@
 import { placeholderUrl } from '@safelight/client';
 import { RotateCcw, Trash2 } from 'lucide-react';
 import { useMemo } from 'react';
+import { go, hrefOf } from '../address.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { daysLeft } from './days-left.ts';
 import style from './trash-view.module.css';
 import type { TrashedPicture } from './use-trashed.ts';
+import { useTrashedUrl } from './use-trashed-url.ts';
 
 export interface TrashedTileProps {
   readonly picture: TrashedPicture;
@@ -12,14 +14,28 @@ export interface TrashedTileProps {
   readonly onDelete: () => void;
 }
 
-/** The service reads no pixels of a trashed picture, so its ThumbHash stands for it. */
 export function TrashedTile({ picture, onRestore, onDelete }: TrashedTileProps) {
-  const { filename, purge_at, dominant_color } = picture;
+  const { image_id: id, filename, purge_at, dominant_color, description } = picture;
+  const url = useTrashedUrl(picture);
   const placeholder = useMemo(() => placeholderUrl(picture), [picture]);
   const background = `${dominant_color ?? ''} ${placeholder ? `url(${placeholder}) center / cover` : ''}`.trim();
   return (
     <li className={style['tile']}>
-      <div className={style['picture']} style={{ background }} />
+      <a
+        className={style['picture']}
+        href={hrefOf({ view: 'trash', image: id })}
+        data-image={id}
+        aria-label={description ?? filename}
+        draggable={false}
+        style={{ background }}
+        onClick={(event) => {
+          if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+          event.preventDefault();
+          go({ image: id });
+        }}
+      >
+        {url !== undefined && <img src={url} alt="" draggable={false} />}
+      </a>
       <p className={style['name']} title={filename}>
         <bdi>{filename}</bdi>
       </p>

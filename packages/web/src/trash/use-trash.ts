@@ -4,6 +4,8 @@ import { currentAddress, go } from '../address.ts';
 import type { Picture } from '../library/library.ts';
 import { useLibrary } from '../library/library-context.tsx';
 import { useSession } from '../session/session.tsx';
+import { remember } from '../session/tab-memory.ts';
+import { numberText } from '../ui/formats.ts';
 import { ask } from '../ui/question.tsx';
 import { showToast } from '../ui/toast.tsx';
 import { trashChanged } from './trash-changed.ts';
@@ -27,7 +29,7 @@ interface Moved {
 type Deleted = Pick<Picture, 'image_id' | 'filename' | 'user_id'>;
 
 export function useTrash(): Trash {
-  const { clientOf, info } = useSession();
+  const { clientOf, info, user, ownUser } = useSession();
   const library = useLibrary();
   return useMemo(() => {
     /** Those that the toast's Undo gives back. */
@@ -36,7 +38,13 @@ export function useTrash(): Trash {
     const offerUndo = (one: Moved): void => {
       moved = isOffered() ? [...moved, one] : [one];
       const all = moved;
-      const text = all.length === 1 ? 'Moved to trash' : `${all.length} moved to trash`;
+      const owners = new Set(all.map(({ picture }) => picture.user_id));
+      const [owner = ''] = owners;
+      const isOther = user === undefined && (owners.size > 1 || owner !== ownUser);
+      if (isOther) remember('trash-user', one.picture.user_id);
+      const count = all.length === 1 ? 'Moved' : `${numberText(all.length)} moved`;
+      const where = isOther ? (owners.size > 1 ? "their users' trash" : `the trash of \u2068${owner}\u2069`) : 'trash';
+      const text = `${count} to ${where}`;
       isOffered = showToast({ text, action: { label: 'Undo', run: () => void undo(all) } });
     };
     const undo = async (all: readonly Moved[]): Promise<void> => {
@@ -93,7 +101,7 @@ export function useTrash(): Trash {
       },
       deleteForever,
     };
-  }, [clientOf, info, library]);
+  }, [clientOf, info, library, user, ownUser]);
 }
 
 export const isGone = (error: unknown): boolean => error instanceof SafelightError && error.code === 'image-not-found';

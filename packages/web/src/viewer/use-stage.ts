@@ -89,8 +89,7 @@ export function useStage(id: string, place: RefObject<HTMLElement | null>, event
       client.images.get(id).then(
         (image) => {
           if (!isHere) return;
-          if (image.status === 'ready' && currentAddress().view === 'trash') go({ view: 'photos' }, { replace: true });
-          else if (image.status === 'ready') show(image);
+          if (image.status === 'ready') show(image);
           else refuse("This picture can't be shown.");
         },
         (error: unknown) => isHere && refuse(isUnknown(error) ? UNKNOWN : explain(error)),

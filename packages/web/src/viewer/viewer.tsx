@@ -1,8 +1,9 @@
-import { type ComponentType, useEffect, useRef, useState } from 'react';
+import { type ComponentType, useEffect, useState } from 'react';
 import { go, useAddress } from '../address.ts';
 import { showToast } from '../ui/toast.tsx';
 import type { OpenViewerProps } from './open-viewer.tsx';
 import { tileOf } from './tile-of.ts';
+import { useClosing } from './use-closing.ts';
 import style from './waiting.module.css';
 
 /** Its code isn't needed for the grid. */
@@ -10,24 +11,10 @@ const load = () => import('./open-viewer.tsx').then(({ OpenViewer }) => OpenView
 
 /** The picture that the address names, above everything else. */
 export function Viewer() {
-  const { image } = useAddress();
+  const { image, view } = useAddress();
   const [OpenViewer, setOpenViewer] = useState<ComponentType<OpenViewerProps>>();
-  /** Whether Back leads to the grid; not so after a reload, or when the address was pasted. */
-  const hasGridBehind = useRef(false);
-  const isClosing = useRef(false);
-  const isOpen = image !== undefined;
-
-  useEffect(() => {
-    if (!isOpen) hasGridBehind.current = true;
-    isClosing.current = false;
-  }, [isOpen]);
-
-  const close = (): void => {
-    if (isClosing.current) return;
-    isClosing.current = true; // a second Escape must not leave the gallery
-    if (hasGridBehind.current) history.back();
-    else go({ image: undefined }, { replace: true });
-  };
+  const { hasViewBehind, close } = useClosing();
+  const isOpen = image !== undefined && view === 'photos'; // the trash has its own
 
   useEffect(() => {
     if (!isOpen || OpenViewer) return;
@@ -46,8 +33,8 @@ export function Viewer() {
 
   if (!isOpen) return null;
   return OpenViewer ? (
-    <OpenViewer id={image} isFromGrid={hasGridBehind.current} onClose={close} />
+    <OpenViewer id={image} isFromGrid={hasViewBehind()} onClose={close} />
   ) : (
-    <div className={hasGridBehind.current && tileOf(image) ? '' : style['waiting']} />
+    <div className={hasViewBehind() && tileOf(image) ? '' : style['waiting']} />
   );
 }
