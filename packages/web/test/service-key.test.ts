@@ -25,7 +25,7 @@ it("with a service's key every change names the owner of the picture, also where
   await dialog.getByRole('listitem').first().waitFor({ state: 'detached' });
   await page.keyboard.press('Escape');
   await page.keyboard.press('Delete');
-  await page.getByRole('status').filter({ hasText: 'Moved to trash' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'Moved to the trash of \u2068zoë\u2069' }).waitFor();
   await page.getByRole('button', { name: 'Undo' }).click();
   await untilShown(page, id);
   assert.equal((await gallery.as(key, `/images/${id}/metadata`)).status, 200);
