@@ -61,7 +61,7 @@ describe('an unknown parameter', () => {
 
   it('is refused by presets and signed URLs, with a suggestion', async () => {
     const [preset] = (await refused(`/images/${id}/renditions/thumb?downlaod=true`)).errors;
-    assert.equal(preset?.detail, 'expected one of v, epoch, exp, kid, sig; got "downlaod"');
+    assert.equal(preset?.detail, 'expected one of v, trashed, epoch, exp, kid, sig; got "downlaod"');
     const [download] = (await refused(`/images/${id}/renditions/thumb/download?dispositon=inline`)).errors;
     assert.equal(download?.detail, 'expected one of disposition; got "dispositon": did you mean `disposition`?');
     const [render] = (await refused(`/images/${id}/render?w=8&qualtiy=8&rotat=90`)).errors;

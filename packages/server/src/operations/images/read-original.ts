@@ -32,7 +32,7 @@ async function readAgain<Read>(
     const found = await read(image.objectTag); // another request has compared the bytes
     if (found) return found;
   }
-  if (image.objectTag === null) throw new Error(`image ${id} lacks its bytes at ${objectKey}`);
+  if (image.objectTag === null) throw new Error(`${image.status} image ${id} lacks its bytes at ${objectKey}`);
 
   const check = await services.originalChecks.once(objectKey, () => compare(services, image), ownerOf(image));
   if (check.outcome === 'replaced') throw otherBytes(image);
@@ -74,7 +74,7 @@ async function compare(services: OriginalServices, image: PublishedImage): Promi
   if (file === undefined) {
     if ((await services.images.get(id))?.status !== image.status)
       throw new AppError('image-not-found', 'Image not found');
-    throw new Error(`image ${id} lacks its bytes at ${objectKey}`);
+    throw new Error(`${image.status} image ${id} lacks its bytes at ${objectKey}`);
   }
   if (file === 'larger' || !isOwn(stack.use(file), image)) return replaced(services, image);
   await noteTag(services, image, file.entityTag);
@@ -106,5 +106,5 @@ function replaced({ observe }: OriginalServices, { id, objectKey }: PublishedIma
   return { outcome: 'replaced' };
 }
 
-const otherBytes = ({ id, objectKey }: PublishedImage): Error =>
-  new Error(`image ${id} has other bytes than its own at ${objectKey}`);
+const otherBytes = ({ id, objectKey, status }: PublishedImage): Error =>
+  new Error(`${status} image ${id} has other bytes than its own at ${objectKey}`);
