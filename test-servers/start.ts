@@ -45,6 +45,10 @@ if (hasBucket && hasQueue) {
   console.log('# The bucket tells the queue what arrives.');
 }
 
+// `on`, not `once`: npm and the terminal may each send one. Before the last lines, whose reader may send one at once.
+const interrupted = Promise.withResolvers<void>();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.resolve());
+
 console.log(`# For all of them:
 export AWS_ACCESS_KEY_ID=${TEST_ACCOUNT.accessKeyId}
 export AWS_SECRET_ACCESS_KEY=${TEST_ACCOUNT.secretAccessKey}
@@ -52,9 +56,6 @@ export AWS_REGION=${TEST_ACCOUNT.region}
 # Tests run by hand use them too:
 export ${TEST_SERVERS_URL}=${servers.url}`);
 
-// `on`, not `once`: npm and the terminal may each send one.
-const interrupted = Promise.withResolvers<void>();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.resolve());
 await interrupted.promise;
 const { logs, refusedScans } = await servers.stop('passed');
 for (const folder of logs) console.error(`A server's program was lost; its logs: ${folder}`);

@@ -69,7 +69,7 @@ async function lookAtPictures({ open, broken }: Galleries, options: Browsing, lo
   await dialog('Account').getByRole('link', { name: 'API documentation' }).waitFor();
   await look(page, 'account');
   await keyboard.press('Escape');
-  await dialog('Account').getByRole('link', { name: 'API documentation' }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Account', expanded: false }).waitFor(); // until then keys are the menu's
 
   await choose(page, broken);
   await saying(page, `${broken.length} not uploaded`);
