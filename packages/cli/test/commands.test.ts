@@ -123,7 +123,7 @@ describe('the commands', () => {
     await put(shell.folder, 'cut.jpg', truncated(whole));
     const { exitCode, stderr } = await shell.run(['upload', 'cut.jpg']);
     assert.equal(exitCode, 1);
-    assert.match(stderr, /^cut\.jpg: The file is cut off: it ends before the picture does\. Copy it again from/);
+    assert.match(stderr, /^cut\.jpg: The file ends before the picture does\. Copy it again from/);
   });
 
   it('get of two images with one name saves both, and nothing twice, in whatever order', async () => {

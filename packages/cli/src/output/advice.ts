@@ -128,7 +128,7 @@ const RULES = {
 /** Older services don't tell the reason. */
 const UNREADABLE: { readonly [reason in NonNullable<ProblemParams['reason']>]?: Rule } = {
   'cut-off': {
-    what: 'The file is cut off: it ends before the picture does',
+    what: 'The file ends before the picture does',
     next: 'Copy it again from where it is whole.',
   },
   animated: {
