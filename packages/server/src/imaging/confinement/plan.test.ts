@@ -3,6 +3,7 @@ import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { skipWithout } from '../../../../../test-servers/installed.ts';
 import type { Confinement } from '../imaging.ts';
 import { startDecodeProcess } from '../processes/decode-process.ts';
 import { childrenOf } from '../processes/process-list.fixture.ts';
@@ -51,8 +52,14 @@ describe('a decoder', ON_LINUX, () => {
   /** Others may start threads between the plan and the test. */
   const MEANWHILE = 4_096;
 
-  for (const level of ['landlock', 'namespaces'] as const satisfies Confinement[])
-    it(`has few capabilities by ${level}, and limits: memory, the size of a file, threads, and no core dump`, async () => {
+  const LEVELS: readonly (readonly [Confinement, string | false])[] = [
+    ['landlock', false],
+    ['namespaces', skipWithout('unshare', 'mount', 'setpriv')],
+  ];
+  for (const [level, skip] of LEVELS)
+    it(`has few capabilities by ${level}, and limits: memory, the size of a file, threads, and no core dump`, {
+      skip,
+    }, async () => {
       await using folder = await mkdtempDisposable(join(tmpdir(), 'plan-'));
       const decoder = startDecodeProcess({
         childFile: new URL('../processes/lying-child.fixture.ts', import.meta.url),
