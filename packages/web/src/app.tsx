@@ -1,7 +1,7 @@
-import { useLayoutEffect } from 'react';
-import { useAddress } from './address.ts';
+import { type ComponentType, useLayoutEffect } from 'react';
 import { Bar } from './bar.tsx';
 import { LibraryProvider } from './library/library-context.tsx';
+import { useRoute, type View } from './routes.ts';
 import { useSession } from './session/session.tsx';
 import { SessionGate } from './session/session-gate.tsx';
 import { UploadOnly } from './session/upload-only.tsx';
@@ -14,7 +14,10 @@ import { Toasts } from './ui/toast.tsx';
 import { Uploads } from './uploads/uploads.tsx';
 import { Viewer } from './viewer/viewer.tsx';
 
-const TrashView = later(() => import('./trash/trash-view.tsx').then(({ TrashView }) => TrashView));
+const VIEWS: { readonly [Name in View]: ComponentType } = {
+  photos: PhotosView,
+  trash: later(() => import('./trash/trash-view.tsx').then(({ TrashView }) => TrashView)),
+};
 
 export function App() {
   useLayoutEffect(listenForShortcuts, []);
@@ -31,13 +34,16 @@ export function App() {
 }
 
 function Views() {
-  const { view } = useAddress();
+  const { view } = useRoute();
   const { mayRead, mayUpload } = useSession();
+  const Shown = mayRead ? VIEWS[view] : UploadOnly;
   return (
     <>
       <Bar />
       <LibraryProvider>
-        <main tabIndex={-1}>{mayRead ? view === 'trash' ? <TrashView /> : <PhotosView /> : <UploadOnly />}</main>
+        <main tabIndex={-1}>
+          <Shown />
+        </main>
         {mayRead && <Viewer />}
         {mayUpload && <Uploads />}
       </LibraryProvider>

@@ -1,7 +1,7 @@
 import { Keyboard } from 'lucide-react';
 import { useState } from 'react';
-import { hrefOf } from './address.ts';
 import style from './bar.module.css';
+import { hrefOf } from './routes.ts';
 import { Account } from './session/account.tsx';
 import { useSession } from './session/session.tsx';
 import { IconButton } from './ui/button.tsx';
@@ -10,7 +10,7 @@ import { type Shortcut, shortcutsOfPage, useShortcuts } from './ui/shortcuts.tsx
 import type { Tool } from './ui/tool.ts';
 import { useThemeTool } from './ui/use-theme-tool.ts';
 import { UploadButton } from './uploads/upload-button.tsx';
-import { openView, Views } from './views.tsx';
+import { openView, PHOTOS, Views } from './views.tsx';
 
 const ShortcutList = later(() => import('./ui/shortcut-list.tsx').then(({ ShortcutList }) => ShortcutList));
 
@@ -34,7 +34,7 @@ export function Bar() {
     <header className={style['bar']}>
       <h1>
         {mayRead ? (
-          <a href={hrefOf({ view: 'photos', image: undefined })} onClick={(event) => openView('photos', event)}>
+          <a href={hrefOf(PHOTOS)} onClick={(event) => openView(PHOTOS, event)}>
             {name}
           </a>
         ) : (

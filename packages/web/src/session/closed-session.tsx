@@ -1,6 +1,6 @@
 import { SafelightError } from '@safelight/client';
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
-import { go } from '../address.ts';
+import { go } from '../routes.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { later } from '../ui/later.tsx';
 import { withdraw } from '../ui/question.tsx';

@@ -1,7 +1,7 @@
 import { placeholderUrl } from '@safelight/client';
 import { type CSSProperties, memo, useMemo } from 'react';
-import { go, hrefOf } from '../address.ts';
 import type { Picture } from '../library/library.ts';
+import { go, hrefOf, withImage } from '../routes.ts';
 import { Rendition } from './rendition.tsx';
 import style from './tile.module.css';
 
@@ -31,7 +31,7 @@ export const PictureTile = memo(function PictureTile({ picture, top, left, width
       onClick={(event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
         event.preventDefault();
-        go({ image: id });
+        go(withImage(id));
       }}
     >
       <Rendition picture={picture} width={width} height={height} />

@@ -8,8 +8,8 @@ import {
   useRef,
   useState,
 } from 'react';
-import { useAddress } from '../address.ts';
 import type { Library, Picture } from '../library/library.ts';
+import { useRoute } from '../routes.ts';
 import { type Move, movedFrom } from './moves.ts';
 import { placeOf } from './places.ts';
 import type { Timeline } from './timeline.ts';
@@ -87,7 +87,7 @@ export function useFocus({ library, timeline, element, onTrash }: FocusOptions) 
     });
   });
 
-  const { image } = useAddress();
+  const { image } = useRoute();
   const before = useRef(image);
   useEffect(() => {
     const opened = before.current;

@@ -1,8 +1,8 @@
 import { explain } from '@safelight/client';
 import { useRef } from 'react';
 import { flushSync } from 'react-dom';
-import { useAddress } from '../address.ts';
 import { useLibrary } from '../library/library-context.tsx';
+import { useRoute } from '../routes.ts';
 import { useSession } from '../session/session.tsx';
 import { useKnownUsers } from '../session/use-known-users.ts';
 import { UserField } from '../session/user-field.tsx';
@@ -28,7 +28,7 @@ export function TrashView() {
   const { clientOf, info, users } = session;
   const { owner, choose } = useTrashOwner();
   const known = useKnownUsers(session);
-  const { image } = useAddress();
+  const { image } = useRoute();
   const { hasViewBehind, close } = useClosing();
   const { deleteForever } = useTrash();
   const library = useLibrary();

@@ -2,7 +2,7 @@ import { explain } from '@safelight/client';
 import { ArrowLeft, ChevronLeft, ChevronRight, RotateCcw, Trash2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
-import { currentAddress, go } from '../address.ts';
+import { currentRoute, go, withImage } from '../routes.ts';
 import { useSession } from '../session/session.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
 import { useTitlePart } from '../ui/page-title.ts';
@@ -49,7 +49,7 @@ export function TrashViewer(props: TrashViewerProps) {
   useStillPage(root);
   useEffect(() => {
     root.current?.focus();
-    let last = currentAddress().image;
+    let last = currentRoute().image;
     const note = (): void => {
       last = stage.current?.shown().image_id ?? last;
     };
@@ -79,9 +79,9 @@ export function TrashViewer(props: TrashViewerProps) {
         fresh: async (one) => one,
         onShow(next) {
           setShown(next);
-          const { image } = currentAddress();
+          const { image } = currentRoute();
           if (image !== undefined && image !== next.picture.image_id)
-            go({ image: next.picture.image_id }, { replace: true });
+            go(withImage(next.picture.image_id), { replace: true });
         },
         onClose: () => latest.current.onClose(),
         onTap: () => latest.current.onTap(),
@@ -100,7 +100,7 @@ export function TrashViewer(props: TrashViewerProps) {
         () => false,
       );
       if (!isHere) return;
-      if (isReady) return go({ view: 'photos' }, { replace: true });
+      if (isReady) return go({ view: 'photos', image: first }, { replace: true });
       showToast({ text: 'There is no such picture in the trash.' });
       latest.current.onClose();
     });

@@ -1,7 +1,7 @@
 import { placeholderUrl } from '@safelight/client';
 import { RotateCcw, Trash2 } from 'lucide-react';
 import { useMemo } from 'react';
-import { go, hrefOf } from '../address.ts';
+import { go, hrefOf, withImage } from '../routes.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { daysLeft } from './days-left.ts';
 import style from './trash-view.module.css';
@@ -31,7 +31,7 @@ export function TrashedTile({ picture, onRestore, onDelete }: TrashedTileProps) 
         onClick={(event) => {
           if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
           event.preventDefault();
-          go({ image: id });
+          go(withImage(id));
         }}
       >
         {url !== undefined && <img src={url} alt="" draggable={false} />}

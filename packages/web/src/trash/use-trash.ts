@@ -1,8 +1,8 @@
 import { explain, SafelightError } from '@safelight/client';
 import { useMemo } from 'react';
-import { currentAddress, go } from '../address.ts';
 import type { Picture } from '../library/library.ts';
 import { useLibrary } from '../library/library-context.tsx';
+import { currentRoute, go, withImage } from '../routes.ts';
 import { useSession } from '../session/session.tsx';
 import { remember } from '../session/tab-memory.ts';
 import { numberText } from '../ui/formats.ts';
@@ -48,15 +48,14 @@ export function useTrash(): Trash {
       isOffered = showToast({ text, action: { label: 'Undo', run: () => void undo(all) } });
     };
     const undo = async (all: readonly Moved[]): Promise<void> => {
-      const wasInViewer = currentAddress().image !== undefined; // one that is opened meanwhile stays
+      const wasInViewer = currentRoute().image !== undefined; // one that is opened meanwhile stays
       try {
         for (const { picture, back } of all) {
           library.put(await clientOf(picture.user_id).images.restore(picture.image_id));
           back.abort();
         }
         const last = all.at(-1)?.picture;
-        if (last && wasInViewer && currentAddress().image !== undefined)
-          go({ image: last.image_id }, { replace: true });
+        if (last && wasInViewer && currentRoute().image !== undefined) go(withImage(last.image_id), { replace: true });
       } catch (error) {
         showToast({ text: explain(error) });
       }

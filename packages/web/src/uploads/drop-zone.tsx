@@ -1,13 +1,13 @@
 import { ImageUp } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { useAddress } from '../address.ts';
+import { useRoute } from '../routes.ts';
 import style from './drop-zone.module.css';
 import { droppedIn, readDropped } from './dropped-files.ts';
 import type { Found } from './found-files.ts';
 
 /** The whole page takes files and folders. A hint covers it while some are dragged over it. */
 export function DropZone({ onFound }: { readonly onFound: (found: Found) => void }) {
-  const isViewing = useAddress().image !== undefined;
+  const isViewing = useRoute().image !== undefined;
   const [isOver, setIsOver] = useState(false);
   const hint = useRef<HTMLElement>(null);
   const latest = useRef(onFound);

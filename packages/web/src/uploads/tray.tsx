@@ -9,7 +9,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
-import { useAddress } from '../address.ts';
+import { useRoute } from '../routes.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { useTitlePart } from '../ui/page-title.ts';
 import { useSecondsUntil } from '../ui/use-seconds-until.ts';
@@ -52,7 +52,7 @@ export function Tray({ queue }: { readonly queue: UploadQueue }) {
   const { isBusy, problems, lost, progress, total } = summary;
   useTitlePart('uploads', isBusy ? progressWords(summary) : undefined);
   const pauseSeconds = useSecondsUntil(state.stalledUntil);
-  const isViewing = useAddress().image !== undefined;
+  const isViewing = useRoute().image !== undefined;
   const [chosen, setChosen] = useState<Choice>();
   const list = useId();
   const element = useRef<HTMLElement>(null);

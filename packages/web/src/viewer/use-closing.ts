@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import { go, useAddress } from '../address.ts';
+import { go, useRoute, withImage } from '../routes.ts';
 
 export interface Closing {
   /** Whether Back leads to the view without a picture; not so after a reload, or when the address was pasted. */
@@ -9,7 +9,7 @@ export interface Closing {
 
 /** How the picture of the address is closed. The component lives while its view does, with and without a picture. */
 export function useClosing(): Closing {
-  const isOpen = useAddress().image !== undefined;
+  const isOpen = useRoute().image !== undefined;
   const hasViewBehind = useRef(false);
   const isClosing = useRef(false);
   useEffect(() => {
@@ -22,7 +22,7 @@ export function useClosing(): Closing {
       if (isClosing.current) return;
       isClosing.current = true; // a second Escape must not leave the gallery
       if (hasViewBehind.current) history.back();
-      else go({ image: undefined }, { replace: true });
+      else go(withImage(undefined), { replace: true });
     },
   };
 }

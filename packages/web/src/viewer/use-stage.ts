@@ -1,8 +1,8 @@
 import { explain, SafelightError } from '@safelight/client';
 import { type RefObject, useEffect, useRef, useState } from 'react';
-import { currentAddress, go } from '../address.ts';
 import type { Picture } from '../library/library.ts';
 import { useLibrary } from '../library/library-context.tsx';
+import { currentRoute, go, withImage } from '../routes.ts';
 import { useSession } from '../session/session.tsx';
 import { showToast } from '../ui/toast.tsx';
 import { createNeighbours } from './neighbours.ts';
@@ -67,8 +67,8 @@ export function useStage(id: string, place: RefObject<HTMLElement | null>, event
           const { image_id } = next.picture;
           if (image_id === before) return;
           before = image_id;
-          const { image } = currentAddress();
-          if (image !== undefined && image !== image_id) go({ image: image_id }, { replace: true });
+          const { image } = currentRoute();
+          if (image !== undefined && image !== image_id) go(withImage(image_id), { replace: true });
         },
         onClose: () => current.current.onClose(),
         onTap: () => current.current.onTap(),
@@ -80,7 +80,7 @@ export function useStage(id: string, place: RefObject<HTMLElement | null>, event
       showToast({ text });
       const before = stage.current?.shown().image_id;
       if (before === undefined || before === id) current.current.onClose();
-      else go({ image: before }, { replace: true });
+      else go(withImage(before), { replace: true });
     };
     if (stage.current?.shown().image_id === id) return;
     const known = library.snapshot().pictures.find(({ image_id }) => image_id === id);

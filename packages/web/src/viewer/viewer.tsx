@@ -1,5 +1,5 @@
 import { type ComponentType, useEffect, useState } from 'react';
-import { go, useAddress } from '../address.ts';
+import { go, useRoute, withImage } from '../routes.ts';
 import { showToast } from '../ui/toast.tsx';
 import type { OpenViewerProps } from './open-viewer.tsx';
 import { tileOf } from './tile-of.ts';
@@ -11,7 +11,7 @@ const load = () => import('./open-viewer.tsx').then(({ OpenViewer }) => OpenView
 
 /** The picture that the address names, above everything else. */
 export function Viewer() {
-  const { image, view } = useAddress();
+  const { image, view } = useRoute();
   const [OpenViewer, setOpenViewer] = useState<ComponentType<OpenViewerProps>>();
   const { hasViewBehind, close } = useClosing();
   const isOpen = image !== undefined && view === 'photos'; // the trash has its own
@@ -23,7 +23,7 @@ export function Viewer() {
       (component) => isHere && setOpenViewer(() => component),
       () => {
         showToast({ text: "The picture can't be opened. Check your connection, and reload the page." });
-        if (isHere) go({ image: undefined }, { replace: true });
+        if (isHere) go(withImage(undefined), { replace: true });
       },
     );
     return () => {
