@@ -22,6 +22,7 @@ import { discard } from '../images/image-objects.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, released, takeClaim } from './claim.ts';
 import { type CopyUploadInput, copyUpload, requireSize } from './copy-upload.ts';
 import { type PublishImageInput, publishImage } from './publish-image.ts';
+import { verifyBytes } from './verify-bytes.ts';
 
 type FinalizeServices = Pick<
   Services,
@@ -155,11 +156,11 @@ const discardForGood = async (
 /** No copy was begun: there is nothing to remove, and the upload can be examined. */
 const dueNow = (image: PendingImage, now: Date): PendingImage => ({ ...image, lookAt: now });
 
-type Verdict =
+type Look =
   | ({ readonly outcome: 'sound' } & PublishImageInput)
   | { readonly outcome: 'refused'; readonly rejection: Rejection };
 
-const refused = ({ code, detail, params }: Refusal): Verdict => ({
+const refused = ({ code, detail, params }: Refusal): Look => ({
   outcome: 'refused',
   rejection: { code, detail, ...(params && { params }) },
 });
@@ -172,7 +173,7 @@ type Refusal = AppError & { readonly code: (typeof REFUSALS)[number] };
 const isRefusal = (error: unknown): error is Refusal =>
   error instanceof AppError && REFUSALS.some((code) => code === error.code);
 
-interface Look extends Omit<CopyUploadInput, 'contentType' | 'maxBytes'> {
+interface LookInput extends Omit<CopyUploadInput, 'contentType' | 'maxBytes'> {
   readonly image: PendingImage;
   readonly client: Client | undefined;
 }
@@ -180,12 +181,12 @@ interface Look extends Omit<CopyUploadInput, 'contentType' | 'maxBytes'> {
 /**
  * Copies first, then verifies the copy: no client has a URL for it, so the verified bytes are the served ones. Nothing is copied or
  * read before the job has a place in the decoders' queue. Errors: `upload-missing` if the upload is gone, those of `REFUSALS`,
- * of the store and of `Imaging.inspect`.
+ * of the store and of `verifyBytes`.
  */
-async function lookAt(services: FinalizeServices, { image, client, ...upload }: Look): Promise<Verdict> {
+async function lookAt(services: FinalizeServices, { image, client, ...upload }: LookInput): Promise<Look> {
   const declaredType = acceptedType(image.contentType);
   if (!declaredType) throw new Error(`image ${image.id} was granted for ${image.contentType}`);
-  const { objects, imaging, settings } = services;
+  const { objects, settings } = services;
   const permitted = maxBytesWithin(settings.maxUploadBytes, image.token);
   const maxBytes = Math.min(permitted, image.reservedBytes || permitted); // 0 in records from before
   const { sizeBytes } = upload.head;
@@ -201,17 +202,15 @@ async function lookAt(services: FinalizeServices, { image, client, ...upload }: 
     copied = { objectKey, file };
     return file;
   };
-  const payer = payerOfUpload(image, client?.payer ?? UNKNOWN_PAYER);
-  const inspection = await imaging.inspect({ sizeBytes, fetch }, declaredType, { payer, signal: client?.signal });
-  if (inspection.outcome === 'refused') return inspection;
-  if (!copied) throw new Error(`image ${image.id} was inspected without its bytes`);
-  const { objectKey, file } = copied;
-  return {
-    outcome: 'sound',
-    verified: { ...inspection.image, sizeBytes: file.sizeBytes, sha256: file.sha256 },
-    objectKey,
-    objectTag: file.entityTag,
-  };
+  const verdict = await verifyBytes(services, {
+    source: { sizeBytes, fetch },
+    contentType: declaredType,
+    payer: payerOfUpload(image, client?.payer ?? UNKNOWN_PAYER),
+    signal: client?.signal,
+  });
+  if (verdict.outcome === 'refused') return verdict;
+  if (!copied) throw new Error(`image ${image.id} was verified without a copy`);
+  return { ...verdict, objectKey: copied.objectKey, objectTag: copied.file.entityTag };
 }
 
 /** Errors: `content-mismatch`. */

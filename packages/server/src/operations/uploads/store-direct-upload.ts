@@ -24,6 +24,7 @@ import { discard, originalsOf } from '../images/image-objects.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
 import { fingerprintedVisibility, onceForKey } from './idempotency.ts';
 import { publishImage } from './publish-image.ts';
+import { verifyBytes } from './verify-bytes.ts';
 
 export interface StoreDirectUploadInput extends UploadDescription {
   readonly contentType: MediaType;
@@ -152,9 +153,9 @@ async function verify(
   }
   const payer = payerOfUpload(upload, client.payer);
   try {
-    const inspection = await services.imaging.inspect(file.path, contentType, { payer, signal: client.signal });
-    if (inspection.outcome === 'refused') throw rejected(inspection.rejection);
-    return { ...inspection.image, sizeBytes: file.sizeBytes, sha256: file.sha256 };
+    const verdict = await verifyBytes(services, { source: file, contentType, payer, signal: client.signal });
+    if (verdict.outcome === 'refused') throw rejected(verdict.rejection);
+    return verdict.verified;
   } catch (error) {
     // A direct upload keeps no bytes for another try, so the failure is final.
     if (error instanceof AppError && error.code === 'decoder-failed') {
