@@ -39,6 +39,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/web/src/': 'change',
   'packages/web/test/': 'ci',
   'packages/web/test/serving.test.ts': 'change',
+  'packages/web/test/refused-with-key.test.ts': 'long',
   'packages/web/test/upload-storm.test.ts': 'long',
 
   'packages/server/src/': 'change',

@@ -32,7 +32,8 @@ const TABLE = {
   faultMatrices: { count: 1 },
   arrivals: { count: 1, seed: 20_260_417 },
 
-  // Requests of one person: REPEATS=40 sends 2,000 uploads, and the tiles of an hour of scrolling.
+  // Requests of one person: REPEATS=40 sends 2,000 uploads to a library of 20,000, and the tiles of an hour of scrolling.
+  libraryImages: { count: 500 },
   folderUploads: { count: 50 },
   tilesOfAnHour: { count: 2_750 },
 

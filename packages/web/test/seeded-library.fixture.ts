@@ -20,16 +20,17 @@ export interface Seeded {
   readonly at: (index: number) => Date;
   readonly count: number;
   readonly pictures: readonly SeededPicture[];
+  /** Default: `me`. */
+  readonly owner?: string;
 }
 
 /** What a browser accepts, so that the stored thumbnails are those that it gets. */
-const ACCEPT = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8';
-const OWNER = 'me';
+export const ACCEPT = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8';
 const BATCH = 1_000;
 
 /** Fills the data folder of a service that isn't running: uploads each picture once, and copies its record, original and thumbnail. */
-export async function seedLibrary(folder: string, { count, at, pictures }: Seeded): Promise<void> {
-  const uploaded = await upload(folder, pictures);
+export async function seedLibrary(folder: string, { count, at, pictures, owner = 'me' }: Seeded): Promise<void> {
+  const uploaded = await upload(folder, pictures, owner);
   const objects = join(folder, 'data', 'objects');
   const renditions = await Promise.all(
     uploaded.map(async (id) => (await keysUnder(objects, 'renditions')).filter((key) => key.includes(id))),
@@ -66,12 +67,12 @@ export async function seedLibrary(folder: string, { count, at, pictures }: Seede
   for (const original of originals) database.exec(`DELETE FROM images WHERE id = '${original.id}'`);
 }
 
-async function upload(folder: string, pictures: readonly SeededPicture[]): Promise<readonly ImageId[]> {
+async function upload(folder: string, pictures: readonly SeededPicture[], owner: string): Promise<readonly ImageId[]> {
   await using service = await startService({}, folder);
   const ids: ImageId[] = [];
   for (const { bytes, filename } of pictures) {
     const form = new FormData();
-    form.set('user_id', OWNER);
+    form.set('user_id', owner);
     form.set('file', new File([new Uint8Array(bytes)], filename));
     let answer: Response;
     // Beside other tests the service may be too busy to look at it.

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { ACCEPT, seedLibrary } from '../../../web/test/seeded-library.fixture.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { repeatsOf } from '../repeats.ts';
 import { keyFrom } from '../services/keys-command.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 
+/** What the person has already. */
+const LIBRARY = repeatsOf('libraryImages').count;
 /** A folder that one person uploads at once. */
 const UPLOADS = repeatsOf('folderUploads').count;
 /** A tile is asked for about 1,850 times a minute while a gallery is flung through: 110,000 an hour. They are sent as fast as the service answers. */
@@ -37,7 +43,22 @@ describe('a service with AUTH=api-key and default limits, for one person at one 
   let key: string;
   before(async () => {
     stack.defer(() => agent.destroy());
-    service = stack.use(await startService({ AUTH: 'api-key', LOG_LEVEL: 'error' }));
+    const folder = await mkdtemp(join(tmpdir(), 'safelight-hour-'));
+    stack.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+    const newest = Date.now();
+    const pictures = await Promise.all(
+      [1, 2, 3].map(async (seed) => ({
+        bytes: await testImage({ type: 'image/jpeg', width: 60, height: 40, seed }),
+        filename: `${seed}.jpg`,
+      })),
+    );
+    await seedLibrary(folder, {
+      count: LIBRARY,
+      at: (index) => new Date(newest - index * 60_000),
+      pictures,
+      owner: 'ada',
+    });
+    service = stack.use(await startService({ AUTH: 'api-key', LOG_LEVEL: 'error' }, folder));
     ({ key } = await keyFrom(service.folder, [
       'create',
       '--name',
@@ -94,12 +115,12 @@ describe('a service with AUTH=api-key and default limits, for one person at one 
   it('takes a folder and an hour of scrolling, while junk comes from the same address', async () => {
     await atOnce(UPLOADS, upload);
     const images = await wholeList();
-    assert.equal(images.length, UPLOADS);
+    assert.equal(images.length, LIBRARY + UPLOADS);
 
     const first = new Map<string, Buffer>();
     async function tile(index: number): Promise<void> {
       const { image_id, renditions } = images[index % images.length] ?? assert.fail('expected an image');
-      const { status, body } = await send(renditions.thumb);
+      const { status, body } = await send(renditions.thumb, { headers: { accept: ACCEPT } });
       assert.equal(status, 200, String(body));
       const before = first.get(image_id) ?? body;
       first.set(image_id, before);
