@@ -3,11 +3,19 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig, minifySync, type Plugin } from 'vite';
+import { FIELDS, FIRST_PAGE } from './src/library/library.ts';
+
+/** As src/library/read-page.ts asks for it. */
+const FIRST_LIST = new URLSearchParams({ fields: FIELDS, order: 'newest', limit: String(FIRST_PAGE) });
 
 /** `npm run build:web`: the gallery as files that the service serves. The same sources give the same bytes, without times and paths. */
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), blockingScript(join(import.meta.dirname, 'src/ui/chosen-theme.js'))],
+  plugins: [
+    react(),
+    blockingScript('src/ui/chosen-theme.js'),
+    blockingScript('src/session/first-requests.js', { 'data-list': String(FIRST_LIST) }),
+  ],
   resolve: { conditions: ['safelight-source', ...defaultClientConditions] },
   css: { modules: { generateScopedName: '[local]_[hash:base64:6]' } },
   build: {
@@ -28,16 +36,18 @@ export default defineConfig({
 });
 
 /** A file of its own that runs before the page is painted: Vite bundles only modules, which run later. */
-function blockingScript(path: string): Plugin {
+function blockingScript(path: string, attributes: Readonly<Record<string, string>> = {}): Plugin {
   const name = basename(path);
-  const { code } = minifySync(name, readFileSync(path, 'utf8'));
+  const { code } = minifySync(name, readFileSync(join(import.meta.dirname, path), 'utf8'));
   const fileName = `assets/${name.replace('.js', `-${hash('sha256', code).slice(0, 8)}.js`)}`;
   return {
-    name: 'blocking-script',
+    name: `blocking-script ${name}`,
     apply: 'build',
     buildStart() {
       this.emitFile({ type: 'asset', fileName, source: code });
     },
-    transformIndexHtml: () => [{ tag: 'script', attrs: { src: `/${fileName}` }, injectTo: 'head-prepend' }],
+    transformIndexHtml: () => [
+      { tag: 'script', attrs: { src: `/${fileName}`, ...attributes }, injectTo: 'head-prepend' },
+    ],
   };
 }

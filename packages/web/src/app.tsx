@@ -11,9 +11,10 @@ import { catchLostFocus } from './ui/lost-focus.ts';
 import { Questions } from './ui/question.tsx';
 import { listenForShortcuts } from './ui/shortcuts.tsx';
 import { Toasts } from './ui/toast.tsx';
-import { Uploads } from './uploads/uploads.tsx';
 import { Viewer } from './viewer/viewer.tsx';
 
+/** The first pictures don't wait for it. */
+const Uploads = later(() => import('./uploads/uploads.tsx').then(({ Uploads }) => Uploads));
 const VIEWS: { readonly [Name in View]: ComponentType } = {
   photos: PhotosView,
   trash: later(() => import('./trash/trash-view.tsx').then(({ TrashView }) => TrashView)),

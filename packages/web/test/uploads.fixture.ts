@@ -24,6 +24,9 @@ export async function filesOf(contents: Readonly<Record<string, string | Uint8Ar
   return { folder, paths, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
+/** Until the part of the page that takes files is there. */
+const untilReady = (page: Page): Promise<void> => page.locator('[data-chooser=files]').waitFor({ state: 'attached' });
+
 /** Drags files and folders from outside of the browser over the page. It shows the hint. */
 export async function dragOver(page: Page, paths: readonly string[]) {
   const session = await page.context().newCDPSession(page);
@@ -31,6 +34,7 @@ export async function dragOver(page: Page, paths: readonly string[]) {
   const send = async (type: 'dragEnter' | 'dragOver' | 'drop', at = 300): Promise<void> => {
     await session.send('Input.dispatchDragEvent', { type, x: at, y: at, data });
   };
+  await untilReady(page);
   await send('dragEnter');
   await send('dragOver');
   await hintOf(page).waitFor(); // the page has agreed: otherwise there is no drop
@@ -46,7 +50,7 @@ export async function dragOver(page: Page, paths: readonly string[]) {
 
 /** By the key `u`, as by the button. */
 export async function choose(page: Page, paths: readonly string[]): Promise<void> {
-  await page.locator('[data-chooser=files]').waitFor({ state: 'attached' });
+  await untilReady(page);
   await chooseBy(page, 'u', paths);
 }
 

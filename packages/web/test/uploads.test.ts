@@ -48,6 +48,20 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
       await fetch(`${gallery.service.origin}/images/${image_id}?user_id=me&permanent=true`, { method: 'DELETE' });
   };
 
+  it('are asked for before the part of the page that takes them is there', async () => {
+    const { page, context } = await gallery.open({ path: 'about:blank' });
+    const held = Promise.withResolvers<void>();
+    await context.route('**/assets/uploads-*.js', async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await page.goto(gallery.service.origin);
+    const chooser = page.waitForEvent('filechooser');
+    await page.locator('#upload').click();
+    held.resolve();
+    assert.equal(await (await chooser).element().getAttribute('data-chooser'), 'files');
+  });
+
   it('start, are followed and become pictures by keyboard alone', async () => {
     await using files = await filesOf({ 'a.jpg': await picture(1), 'b.jpg': await picture(2) });
     const { page, complaints } = await gallery.open();

@@ -1,4 +1,5 @@
-import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useRoute } from '../routes.ts';
 import { useSession } from '../session/session.tsx';
 import { createLibrary } from './create-library.ts';
 import type { Library, LibrarySnapshot } from './library.ts';
@@ -38,6 +39,13 @@ export function LibraryProvider({ children }: { readonly children: ReactNode }) 
       document.removeEventListener('visibilitychange', refresh);
     };
   }, [library]);
+  const { view } = useRoute();
+  const before = useRef(view);
+  useEffect(() => {
+    // What others did while another view was shown is offered.
+    if (view === 'photos' && before.current !== view) library?.refresh();
+    before.current = view;
+  }, [view, library]);
   return shown && <ShownContext value={shown}>{children}</ShownContext>;
 }
 

@@ -21,6 +21,9 @@ export type Picture = Pick<
 export const FIELDS =
   'user_id,filename,content_type,width,height,created_at,description,placeholder,dominant_color,renditions,status';
 
+/** Pictures in the first list, and whenever the newest are read: they fill a large screen and what is loaded below it. */
+export const FIRST_PAGE = 100;
+
 /** Pictures with nothing missing between them. Far from the view only the block's ends are kept. */
 export interface Block {
   readonly kind: 'block';

@@ -1,5 +1,5 @@
 import type { SafelightClient } from '@safelight/client';
-import { FIELDS, type LibraryOptions, type Picture } from './library.ts';
+import { FIELDS, FIRST_PAGE, type LibraryOptions, type Picture } from './library.ts';
 import { AFTER_ALL_IDS, BEFORE_ALL_IDS, timeOf } from './picture-id.ts';
 import type { Page } from './segments.ts';
 
@@ -16,7 +16,11 @@ interface Answer {
 }
 
 /** The next pictures older than that id. A list can't begin at an id, so it begins at its millisecond; those before it are skipped. */
-export async function readBelow(reading: Reading, to: string, limit = PAGE): Promise<Page> {
+export async function readBelow(
+  reading: Reading,
+  to: string,
+  limit = to === AFTER_ALL_IDS ? FIRST_PAGE : PAGE,
+): Promise<Page> {
   const dates = to === AFTER_ALL_IDS ? {} : { end_date: new Date(timeOf(to)).toISOString() };
   for (let cursor: string | undefined; ; ) {
     const answer = await read(reading, { ...dates, order: 'newest', limit, cursor });

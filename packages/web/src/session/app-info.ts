@@ -1,3 +1,5 @@
+import { fetchFirst } from './first-answers.ts';
+
 /** What `GET /app.json` says to a page that hasn't signed in. */
 export interface AppInfo {
   /** The ways in which the service authenticates callers; none: it is open. */
@@ -28,7 +30,7 @@ export interface Oidc {
 
 /** Errors: no answer, or one that isn't the service's. */
 export async function loadAppInfo(signal: AbortSignal): Promise<AppInfo> {
-  const answer = await fetch('/app.json', { signal });
+  const answer = await fetchFirst(new URL('/app.json', location.href), { signal });
   if (!answer.ok) throw new Error(`expected /app.json; got ${answer.status}`);
   const info = (await answer.json()) as Omit<AppInfo, 'clockSkewSeconds'>;
   const served = Date.parse(answer.headers.get('date') ?? '');

@@ -1,5 +1,6 @@
 import { type components, createClient, SafelightError } from '@safelight/client';
 import type { Credential } from './credential.ts';
+import { fetchFirst } from './first-answers.ts';
 
 /** Whom the service takes somebody for (`GET /whoami`). */
 export type Caller = components['schemas']['Caller'];
@@ -9,7 +10,7 @@ const LONGEST_MS = 10_000;
 
 /** Errors: `SafelightError`, with status 401 if the service refuses the credential. */
 export async function callerOf(credential: Credential): Promise<Caller> {
-  const client = createClient({ token: credential.token(), retries: 1 });
+  const client = createClient({ token: credential.token(), retries: 1, fetch: fetchFirst });
   const signal = AbortSignal.timeout(LONGEST_MS);
   try {
     return (await client.request('/whoami', { signal })) as Caller;

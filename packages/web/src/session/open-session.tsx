@@ -1,6 +1,7 @@
 import { createClient } from '@safelight/client';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import type { AppInfo } from './app-info.ts';
+import { fetchFirst } from './first-answers.ts';
 import { type Session, SessionProvider } from './session.tsx';
 import { useChosenUsers } from './use-chosen-users.ts';
 import { createWaits } from './waits.ts';
@@ -10,7 +11,10 @@ export function OpenSession({ info, children }: { readonly info: AppInfo; readon
   const { user, ownUser, chooseUser, chooseOwnUser } = useChosenUsers(undefined, { ownUser: 'me' });
   const { presets } = info;
   const [waits] = useState(createWaits);
-  const client = useMemo(() => createClient({ userId: user, presets, onWait: waits.begin }), [user, presets, waits]);
+  const client = useMemo(
+    () => createClient({ userId: user, presets, onWait: waits.begin, fetch: fetchFirst }),
+    [user, presets, waits],
+  );
   const clientOf = useCallback(() => client, [client]);
   // Uploads go on when other pictures are shown.
   const uploadClient = useMemo(() => createClient({ userId: ownUser, presets, retries: 0 }), [ownUser, presets]);

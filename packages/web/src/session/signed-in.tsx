@@ -4,6 +4,7 @@ import { numberText } from '../ui/formats.ts';
 import { ask } from '../ui/question.tsx';
 import type { AppInfo } from './app-info.ts';
 import { type Caller, mayChange, maySee, mayUpload } from './caller.ts';
+import { fetchFirst } from './first-answers.ts';
 import { type Session, SessionProvider, type Unfinished } from './session.tsx';
 import type { Tokens } from './tokens.ts';
 import { useChosenUsers } from './use-chosen-users.ts';
@@ -32,7 +33,7 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
   }, [caller, tokens]);
   const [waits] = useState(createWaits);
   const client = useMemo(
-    () => createClient({ token: token(), userId: user, presets, onWait: waits.begin }),
+    () => createClient({ token: token(), userId: user, presets, onWait: waits.begin, fetch: fetchFirst }),
     [token, user, presets, waits],
   );
   const clientOf = useMemo(() => {

@@ -1,3 +1,5 @@
+import { forgetFirstAnswers } from './first-answers.ts';
+
 /** What this tab keeps over a reload, and no other tab sees. Without storage (private windows, policies) it lives as long as the page. */
 const PREFIX = 'safelight-';
 const kept = new Map<string, string>();
@@ -25,6 +27,7 @@ export function remembered(name: Remembered): string | undefined {
 
 /** Nothing that this tab remembers of who was here stays, with the refusals of uploads. */
 export function forgetAll(): void {
+  forgetFirstAnswers();
   try {
     for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
   } catch {

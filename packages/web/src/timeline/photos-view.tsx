@@ -18,11 +18,8 @@ export function PhotosView() {
   const onTrash = (picture: Picture): void => {
     if (mayChange) void trash(picture);
   };
-  // What arrived while another view was shown is there from the first paint; what others did meanwhile is read, and offered.
+  // What arrived while another view was shown is there from the first paint.
   useLayoutEffect(() => library.showArrived(), [library]);
-  useEffect(() => {
-    if (library.snapshot().isEmpty !== undefined) library.refresh();
-  }, [library]);
   useOwnScrollbar();
   return (
     <>

@@ -4,19 +4,25 @@ import { useLayoutEffect, useRef } from 'react';
 export type Chooser = 'files' | 'folder' | 'camera';
 
 const ASKED = 'safelight-choose';
+/** Asked for while the part of the page that uploads was still being loaded. */
+let unheard: Chooser | undefined;
 
 /** Opens the browser's own dialog. Only within a click or a key press. */
 export function askForFiles(chooser: Chooser): void {
-  dispatchEvent(new CustomEvent<Chooser>(ASKED, { detail: chooser }));
+  const isHeard = !dispatchEvent(new CustomEvent<Chooser>(ASKED, { detail: chooser, cancelable: true }));
+  unheard = isHeard ? undefined : chooser;
 }
 
 export function useAskedForFiles(open: (chooser: Chooser) => void): void {
   const latest = useRef(open);
   latest.current = open;
-  // Before the page is shown: no request is missed.
   useLayoutEffect(() => {
-    const onAsked = (event: Event): void => latest.current((event as CustomEvent<Chooser>).detail);
+    const onAsked = (event: Event): void => {
+      event.preventDefault();
+      latest.current((event as CustomEvent<Chooser>).detail);
+    };
     addEventListener(ASKED, onAsked);
+    if (unheard) askForFiles(unheard);
     return () => removeEventListener(ASKED, onAsked);
   }, []);
 }

@@ -1,0 +1,34 @@
+// Runs while the gallery's module is still being loaded, and sends the requests that this would send first: first-answers.ts takes the answers.
+// vite.config.ts puts it into the page, with the query of the first list.
+{
+  const { list } = document.currentScript.dataset;
+  const answers = new Map();
+  globalThis.firstAnswers = answers;
+  const ask = (path, headers = {}) => {
+    const answer = fetch(path, { headers });
+    answer.catch(() => {}); // the module asks again
+    answers.set(location.origin + path, { headers, answer });
+    return answer;
+  };
+  const kept = (name) => sessionStorage.getItem(`safelight-${name}`);
+  const askForList = (user, headers) => {
+    if (/[^ -~]/.test(user)) return; // the client has its own rule for such names
+    const ofUser = user ? `${new URLSearchParams({ user_id: user })}&` : '';
+    ask(`/images?${ofUser}${list}`, user ? { ...headers, 'x-user-id': user } : headers);
+  };
+  ask('/app.json')
+    .then((answer) => answer.clone().json())
+    .then(({ auth }) => {
+      const shown = kept('shown-user') ?? undefined;
+      if (auth.length === 0) return askForList(shown);
+      // Somebody who was signed in before a reload. Without the answer of /whoami the module takes no list.
+      const [token, caller] = [kept('credential'), JSON.parse(kept('caller'))];
+      if (!token || !caller) return;
+      const headers = { authorization: `Bearer ${token}` };
+      ask('/whoami', headers);
+      const { kind, scopes, users } = caller;
+      if (kind !== 'upload-token' && scopes.includes('images:read'))
+        askForList(!users || users.includes(shown) ? shown : users[0], headers);
+    })
+    .catch(() => {}); // no answer, or no storage: the module asks for all of it
+}
