@@ -3,13 +3,15 @@ import type { Picture } from '../library/library.ts';
 import { timeOf } from '../library/picture-id.ts';
 import { type GridMetrics, type Row, rowsOf } from './rows.ts';
 
-/** A day's pictures in one block. */
+/** A day's pictures in one block. Days of few pictures are beside each other. */
 export interface DayPart {
   readonly day: number;
   /** Of its first picture, in milliseconds. */
   readonly time: number;
   /** From the top of the block. */
   readonly top: number;
+  readonly left: number;
+  readonly width: number;
   /** With the heading, if the day begins here. */
   readonly height: number;
   /** Their tops are from the top of the block. */
@@ -28,21 +30,35 @@ export interface Edges {
   readonly isCut: boolean;
 }
 
+/** Pixels between days that are beside each other. */
+const SPACE = 20;
+/** Pixels for a date over a narrow picture. */
+const LEAST_WIDTH = 176;
+
 export function layoutBlock(pictures: readonly Picture[], metrics: GridMetrics, edges: Edges): BlockLayout {
   const days = Map.groupBy(pictures, ({ image_id }) => dayOf(timeOf(image_id)));
   const parts: DayPart[] = [];
-  let top = 0;
+  let height = 0;
   for (const [day, own] of days) {
-    const [isFirst, isLast] = [parts.length === 0, parts.length === days.size - 1];
-    const from = top + (isFirst && !edges.hasHeading ? 0 : metrics.headingHeight);
-    const rows = rowsOf(own, metrics, { isContinued: isLast && edges.isCut }).map((row) => ({
+    const heading = parts.length > 0 || edges.hasHeading ? metrics.headingHeight : 0;
+    const isCut = edges.isCut && parts.length === days.size - 1;
+    const rows = rowsOf(own, metrics);
+    const last = rows.at(-1)?.tiles.at(-1);
+    const end = last ? last.left + last.width : 0;
+    const isShort = heading > 0 && !isCut && rows.length === 1 && end < metrics.width - 1;
+    const width = isShort ? Math.max(end, LEAST_WIDTH) : metrics.width;
+    const before = parts.at(-1);
+    const beside = before ? before.left + before.width + SPACE : 0;
+    const [top, left] = before && beside + width <= metrics.width ? [before.top, beside] : [height, 0];
+    const placed = rows.map((row) => ({
       ...row,
-      top: from + row.top,
+      top: top + heading + row.top,
+      tiles: row.tiles.map((tile) => ({ ...tile, left: left + tile.left })),
     }));
-    const last = rows.at(-1);
-    const height = (last ? last.top + last.height + metrics.gap : from) - top;
-    parts.push({ day, time: timeOf(own[0]?.image_id ?? ''), top, height, rows });
-    top += height;
+    const lowest = placed.at(-1);
+    const bottom = lowest ? lowest.top + lowest.height + metrics.gap : top + heading;
+    parts.push({ day, time: timeOf(own[0]?.image_id ?? ''), top, left, width, height: bottom - top, rows: placed });
+    height = Math.max(height, bottom);
   }
-  return { parts, height: top };
+  return { parts, height };
 }

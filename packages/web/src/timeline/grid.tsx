@@ -73,12 +73,9 @@ function Rows({ library, timeline, label, onTrash }: GridProps & { readonly time
         {...focus.handlers}
       >
         <Skeletons view={view} />
-        {sections.map(({ key, time, top, height, places }) => (
-          <div key={key} className={style['day']} style={{ top, height }}>
-            <h2
-              className={style['heading']}
-              style={{ width: layout.metrics.width, height: layout.metrics.headingHeight }}
-            >
+        {sections.map(({ key, time, top, left, width, height, places }) => (
+          <div key={key} className={style['day']} style={{ top, left, height }}>
+            <h2 className={style['heading']} style={{ width, height: layout.metrics.headingHeight }}>
               {dayName(time, now)}
             </h2>
             {places.map((one) => (
@@ -86,7 +83,7 @@ function Rows({ library, timeline, label, onTrash }: GridProps & { readonly time
                 key={one.picture.image_id}
                 picture={one.picture}
                 top={one.top - top}
-                left={one.left}
+                left={one.left - left}
                 width={one.width}
                 height={one.height}
                 isTabStop={one.picture.image_id === tabStop}

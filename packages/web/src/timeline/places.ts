@@ -78,13 +78,14 @@ export function heightAt(layout: TimelineLayout, time: number): number {
   return one.top + share * one.height;
 }
 
-/** The rows whose heights meet these, the highest first. */
+/** The rows whose heights meet these, the highest first. Days beside each other have one. */
 export function rowsBetween(layout: TimelineLayout, from: number, to: number): readonly (readonly Place[])[] {
   return layout.placed.flatMap((block) => {
     if (block.kind !== 'block' || !block.layout || block.top >= to || block.top + block.height <= from) return [];
-    return rowsIn(block.layout.parts)
+    const places = rowsIn(block.layout.parts)
       .filter(({ top, height }) => block.top + top < to && block.top + top + height > from)
-      .map((row) => row.tiles.map((tile) => placeIn(block, row, tile)));
+      .flatMap((row) => row.tiles.map((tile) => placeIn(block, row, tile)));
+    return [...Map.groupBy(places, ({ top }) => top).values()];
   });
 }
 

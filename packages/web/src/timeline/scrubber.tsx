@@ -14,6 +14,8 @@ interface ScrubberProps {
 const DAY_MS = 86_400_000;
 /** The years are seen for so long after the page has moved. */
 const SEEN_MS = 1_500;
+/** Nearer to the bubble's middle a year would be half behind it, in pixels. */
+const BUBBLE = 28;
 /** A grid of fewer screens is scrolled faster than scrubbed. */
 const LEAST_SCREENS = 2;
 
@@ -58,13 +60,14 @@ export function Scrubber({ timeline, layout }: ScrubberProps) {
     setChosen(undefined);
   };
   const isUsed = chosen !== undefined || isHovered;
+  const hasBubble = isSeen || isUsed;
 
   return (
     <div
       ref={element}
       className={style['scrubber']}
       hidden={!isUseful}
-      data-seen={isSeen || isUsed || undefined}
+      data-seen={hasBubble || undefined}
       data-used={isUsed || undefined}
       role="slider"
       tabIndex={0}
@@ -83,7 +86,13 @@ export function Scrubber({ timeline, layout }: ScrubberProps) {
       onBlur={() => setChosen(undefined)}
     >
       {marks.map(({ label, kind, top: at }) => (
-        <span key={at} className={style[kind]} style={{ top: at }} aria-hidden>
+        <span
+          key={at}
+          className={style[kind]}
+          style={{ top: at }}
+          hidden={hasBubble && Math.abs(at - topOf(time)) < BUBBLE}
+          aria-hidden
+        >
           {label}
         </span>
       ))}
@@ -105,7 +114,7 @@ export function Scrubber({ timeline, layout }: ScrubberProps) {
         onPointerUp={release}
         onPointerCancel={release}
       />
-      {(isSeen || isUsed) && (
+      {hasBubble && (
         <span className={style['bubble']} style={{ transform: `translateY(${topOf(time)}px)` }} aria-hidden>
           {shortDate(time)}
         </span>

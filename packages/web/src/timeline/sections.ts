@@ -1,3 +1,5 @@
+import { dayOf } from '../library/days.ts';
+import { timeOf } from '../library/picture-id.ts';
 import { type Place, placeOf, rowsBetween } from './places.ts';
 import type { TimelineLayout } from './timeline-layout.ts';
 
@@ -7,6 +9,8 @@ export interface Section {
   /** When the first one was created, in milliseconds. */
   readonly time: number;
   readonly top: number;
+  readonly left: number;
+  readonly width: number;
   readonly height: number;
   readonly places: readonly Place[];
 }
@@ -31,7 +35,9 @@ export function sectionsIn({ layout, from, to }: Rendered, pinned: string | unde
     const within = places.filter((place) => place.block === block);
     for (const part of block.layout.parts) {
       const [top, end] = [block.top + part.top, block.top + part.top + part.height];
-      const own = [...within, ...(ofBlock ? [ofBlock] : [])].filter((place) => place.top >= top && place.top < end);
+      const own = [...within, ...(ofBlock ? [ofBlock] : [])].filter(
+        ({ picture }) => dayOf(timeOf(picture.image_id)) === part.day,
+      );
       if (own.length === 0 && (top >= to || end <= from)) continue;
       const last = sections.at(-1);
       if (last?.key.startsWith(`${part.day}-`) && last.top + last.height === top) {
@@ -40,7 +46,8 @@ export function sectionsIn({ layout, from, to }: Rendered, pinned: string | unde
         const count = counts.get(part.day) ?? 0;
         counts.set(part.day, count + 1);
         const key = `${part.day}-${count}`; // a day with a gap in it has two
-        sections.push({ key, time: part.time, top, height: end - top, places: own });
+        const { time, left, width } = part;
+        sections.push({ key, time, top, left, width, height: end - top, places: own });
       }
     }
   }

@@ -21,14 +21,14 @@ describe('dates and numbers', () => {
       'Yesterday',
       'Saturday 21 November',
       'Thursday 19 November',
-      'Sunday, 23 November 2025',
+      'Sun, 23 Nov 2025',
     ]);
     assert.deepEqual(namesIn(german), [
       'Heute',
       'Gestern',
       'Samstag, 21. November',
       'Donnerstag, 19. November',
-      'Sonntag, 23. November 2025',
+      'So., 23. Nov. 2025',
     ]);
   });
 

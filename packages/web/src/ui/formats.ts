@@ -2,7 +2,7 @@ import { capitalized } from './capitalized.ts';
 
 /** Dates and numbers as the browser's language writes them. */
 export interface Formats {
-  /** "Thursday, 19 November", with the year for other years than now's; today and yesterday by their names. */
+  /** "Thursday 19 November", for other years than now's "Wed, 19 Nov 2025"; today and yesterday by their names. */
   dayName(time: number, now: number): string;
   /** "19 November 2026". */
   longDate(time: number): string;
@@ -31,7 +31,7 @@ export function createFormats(locale?: string): Formats {
   const minute = dates({ day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' });
   const month = dates({ month: 'short' });
   const day = dates({ weekday: 'long', day: 'numeric', month: 'long' });
-  const dayOfYear = dates({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+  const dayOfYear = dates({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const oneDecimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
