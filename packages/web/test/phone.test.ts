@@ -40,13 +40,13 @@ describe('on a phone', { skip: NO_CHROMIUM }, () => {
     await context.close();
   });
 
-  it("the bar has the name, upload and the account, and the account's menu the views and tools", async () => {
+  it("the bar has the name, upload and the account, names the trash, and the account's menu the views and tools", async () => {
     await addPicture(gallery, { filename: 'one.jpg' });
     const { page, context, complaints } = await gallery.open(PHONE);
     await page.getByRole('link', { name: 'one.jpg' }).waitFor();
     const controls = page.getByRole('banner').locator('a, button').filter({ visible: true });
-    const names = await controls.evaluateAll((all) => all.map((one) => one.ariaLabel ?? one.textContent?.trim()));
-    assert.deepEqual(names, ['Safelight', 'Upload', 'More ways to upload', 'Account']);
+    const names = () => controls.evaluateAll((all) => all.map((one) => one.ariaLabel ?? one.textContent?.trim()));
+    assert.deepEqual(await names(), ['Safelight', 'Upload', 'More ways to upload', 'Account']);
 
     const menu = page.getByRole('dialog', { name: 'Account' });
     await page.getByRole('button', { name: 'Account' }).tap();
@@ -62,6 +62,8 @@ describe('on a phone', { skip: NO_CHROMIUM }, () => {
     await menu.getByRole('link', { name: 'Trash' }).tap();
     await page.getByText('The trash is empty.').waitFor();
     await menu.getByRole('link', { name: 'API documentation' }).waitFor({ state: 'detached' });
+    assert.deepEqual(await names(), ['Safelight', 'Trash', 'Upload', 'More ways to upload', 'Account']);
+    assert.deepEqual(await barriersOf(page), []);
     await page.getByRole('link', { name: 'Safelight' }).tap();
     await page.getByRole('link', { name: 'one.jpg' }).waitFor();
     assert.deepEqual(complaints, []);

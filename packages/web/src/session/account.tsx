@@ -55,7 +55,7 @@ function Panel({ panel, tools }: AccountProps & { readonly panel: RefObject<HTML
   const close = () => panel.current?.hidePopover();
   return (
     <ShortcutLayer value={layer}>
-      <nav aria-label="Views" className={`${style['actions']} ${style['ofPhone']}`}>
+      <nav aria-label="All views" className={`${style['actions']} ${style['ofPhone']}`}>
         <Views onChoose={close} />
       </nav>
       <p className={style['who']}>
