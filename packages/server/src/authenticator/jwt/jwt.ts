@@ -1,9 +1,10 @@
 import { AppError } from '../../domain/errors.ts';
+import { unlessAborted } from '../../flow/abort.ts';
 import { type CredentialVerifier, unauthenticated } from '../credential.ts';
 import { principalOf } from './claims.ts';
 import { headerOf, looksLikeJwt } from './compact-token.ts';
 import type { KeyPlace } from './key-place.ts';
-import { createFixedKeySet, createKeySet, type KeySet, unlessAborted } from './key-set.ts';
+import { createFixedKeySet, createKeySet, type KeySet } from './key-set.ts';
 import { keySourceAt } from './key-sources.ts';
 import { sharedKey } from './signing-keys.ts';
 import type { TokenRules } from './token-rules.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import { abortReason } from '../../flow/abort.ts';
+import { unlessAborted } from '../../flow/abort.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** The issuer's keys, renewed while the service runs. Disposing ends a read that is under way. */
@@ -90,18 +90,6 @@ export const createFixedKeySet = (keys: SigningKeys): KeySet => ({
   renewed: async () => keys,
   [Symbol.dispose]: () => undefined,
 });
-
-/** Also ends the wait for a file of a network that doesn't answer. */
-export async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(abortReason(signal));
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}
 
 function sentenceOn(error: unknown, hasKeys: boolean): string {
   const reason = error instanceof Error ? error.message : String(error);
