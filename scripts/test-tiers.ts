@@ -101,6 +101,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/images/access.test.ts': 'ci',
   'packages/server/test/lambda/': 'ci',
   'packages/server/test/links/': 'change',
+  'packages/server/test/outbound/': 'ci',
   'packages/server/test/pages/': 'ci',
   'packages/server/test/pictures/': 'change',
   'packages/server/test/pictures/corpus.test.ts': 'ci',

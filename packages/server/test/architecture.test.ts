@@ -166,6 +166,12 @@ const ZONES: readonly Zone[] = [
     builtins: ['node:events', 'node:stream', 'node:timers/promises'],
   },
   { at: ['health/'], may: ['domain/errors.ts'] },
+  {
+    at: ['outbound/'],
+    may: ['domain/access/ip-address.ts', 'domain/access/network.ts', 'flow/abort.ts'],
+    packages: ['ipaddr.js', 'undici'],
+    builtins: ['node:dns', 'node:events', 'node:net', 'node:tls'],
+  },
 
   {
     at: [
@@ -450,7 +456,8 @@ const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: '@aws-sdk/client-sqs', only: ['job-queue/sqs/', 'provision/'] },
   { name: '@redis/client', only: ['rate-limiter/redis/'] },
   { name: 'jose', only: ['authenticator/jwt/'] },
-  { name: 'ipaddr.js', only: ['domain/access/ip-address.ts', 'domain/access/network.ts'] },
+  { name: 'ipaddr.js', only: ['domain/access/ip-address.ts', 'domain/access/network.ts', 'outbound/judge.ts'] },
+  { name: 'undici', only: ['outbound/'] },
   {
     name: 'node:sqlite',
     only: ['sqlite/', 'coordination/sqlite/', 'image-repository/', 'job-queue/', 'key-repository/sqlite/'],
@@ -529,6 +536,8 @@ describe('the import table', () => {
       { from: 'config/config.ts', to: 'authenticator/jwt/jwt.ts' },
       { from: 'config/config.ts', to: 'http-semantics/forwarding/follow-hops.ts' },
       { from: 'http/steps/forwarding.ts', to: 'ipaddr.js' },
+      { from: 'authenticator/jwt/http-document.ts', to: 'undici' },
+      { from: 'outbound/outbound.ts', to: 'config/config.ts' },
       { from: 'http/problem.ts', to: 'http/route.ts' },
       { from: 'http/route.ts', to: 'http/app-services.ts' },
       { from: 'http/route.ts', to: 'http/bodies/place-line.ts' },

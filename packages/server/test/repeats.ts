@@ -57,6 +57,7 @@ const TABLE = {
   changedTokens: { count: 1_000 },
   changedLinks: { count: 1_000 },
   arbitraryUrls: { count: 1_000 },
+  addressSpellings: { count: 2_000 },
   signedUrls: { count: 300 },
   signingWindows: { count: 500 },
   cutForms: { count: 300 },

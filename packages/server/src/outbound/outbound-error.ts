@@ -1,0 +1,30 @@
+/**
+ * `refused-url`: not https, credentials in the URL, or no URL at all. `refused-address`: no address of the host may be dialled.
+ * `broken-answer`: the connection ended, or the answer isn't HTTP. `closed`: the client was disposed of.
+ */
+export type OutboundFault =
+  | 'refused-url'
+  | 'refused-address'
+  | 'unresolved-name'
+  | 'connect'
+  | 'tls'
+  | 'timeout'
+  | 'redirect'
+  | 'compressed'
+  | 'too-large'
+  | 'broken-answer'
+  | 'closed';
+
+/**
+ * Why a request has no answer. The message is a sentence for the operator: it names the origin but no path, which may be a secret, and
+ * addresses of a private DNS. A stranger who chose the URL is told neither the message nor the fault: both map the network.
+ */
+export class OutboundError extends Error {
+  readonly fault: OutboundFault;
+
+  constructor(fault: OutboundFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'OutboundError';
+    this.fault = fault;
+  }
+}

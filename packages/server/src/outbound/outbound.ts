@@ -1,0 +1,126 @@
+import { Agent } from 'undici';
+import { abortReason, unlessAborted } from '../flow/abort.ts';
+import type { AllowedNetwork } from './allowed-network.ts';
+import { createConnector } from './connector.ts';
+import { startDeadline } from './deadline.ts';
+import { createJudge } from './judge.ts';
+import { createOriginLines } from './origin-lines.ts';
+import { OutboundError } from './outbound-error.ts';
+import { reasonOf } from './reason.ts';
+import { countInterims, MAX_HEADER_BYTES, type OutboundAnswer, receiveAnswer } from './receive-answer.ts';
+
+/** The only client for URLs that a person or a configuration chose: it reaches public hosts by https, and `OUTBOUND_ALLOW`. */
+export interface Outbound extends AsyncDisposable {
+  /**
+   * One POST, by no proxy, to no redirect, and without a retry. Errors: `OutboundError`, or the reason of `signal`. The peer may have
+   * received the request even so.
+   */
+  post(url: string, request: OutboundRequest): Promise<OutboundAnswer>;
+}
+
+export interface OutboundRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+  /** For everything, from the look-up of the name to the last byte of the answer. */
+  readonly timeoutMs: number;
+  /** Of the answer's body. */
+  readonly maxAnswerBytes: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface OutboundOptions {
+  readonly allow: readonly AllowedNetwork[];
+  /** For the look-up, TCP and TLS. */
+  readonly connectMs?: number;
+}
+
+const CONNECT_MS = 5_000;
+
+/** More requests to one origin wait for a connection, within their time. */
+const CONNECTIONS_PER_ORIGIN = 8;
+
+/** Servers close idle connections after 5 s and more (Node does): a request on one that is about to close would be lost. */
+const IDLE_MS = 4_000;
+
+/** Then the next connection looks the name up again. */
+const REQUESTS_PER_CONNECTION = 100;
+
+export function createOutbound({ allow, connectMs = CONNECT_MS }: OutboundOptions): Outbound {
+  const closing = new AbortController();
+  const lines = createOriginLines(CONNECTIONS_PER_ORIGIN);
+
+  // The deadline of each request is the limit of its headers and its body. undici's own timers know only parts of it.
+  const agent = new Agent({
+    connect: createConnector({ judge: createJudge(allow), connectMs, closing: closing.signal }),
+    connections: CONNECTIONS_PER_ORIGIN,
+    pipelining: 1,
+    keepAliveTimeout: IDLE_MS,
+    keepAliveMaxTimeout: IDLE_MS,
+    maxRequestsPerClient: REQUESTS_PER_CONNECTION,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+
+  return {
+    async post(text, { headers, body, timeoutMs, maxAnswerBytes, signal: callers }) {
+      const { origin, pathname, search } = acceptedUrl(text);
+      const late = () =>
+        new OutboundError('timeout', `expected an answer from ${origin} within ${timeoutMs} ms; got none`);
+      const follows = [closing.signal, ...(callers ? [callers] : [])];
+      using deadline = startDeadline({ afterMs: timeoutMs, late, follows });
+      const { signal } = deadline;
+
+      const exchange = async (): Promise<OutboundAnswer> => {
+        using _place = await lines.enter(origin, signal);
+        const answer = await agent.request({
+          origin,
+          path: `${pathname}${search}`,
+          method: 'POST',
+          headers: { ...headers, 'accept-encoding': 'identity' },
+          body,
+          signal,
+          responseHeaders: 'raw',
+          onInfo: countInterims(origin),
+        });
+        return await receiveAnswer(answer, { origin, maxAnswerBytes });
+      };
+      try {
+        // undici hears the signal only when it has a connection. Until then the request keeps its place.
+        return await unlessAborted(exchange(), signal);
+      } catch (cause) {
+        if (signal.aborted) throw abortReason(signal);
+        throw faultOf(cause, origin);
+      }
+    },
+
+    async [Symbol.asyncDispose]() {
+      closing.abort(new OutboundError('closed', 'expected an open client; got one that was closed'));
+      await agent.destroy();
+    },
+  };
+}
+
+/** Errors: `refused-url`. */
+function acceptedUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null) throw new OutboundError('refused-url', 'expected a URL; got something else');
+  const { protocol, username, password } = url;
+  if (protocol !== 'https:' && protocol !== 'http:')
+    throw new OutboundError('refused-url', `expected a URL with https; got ${protocol}`);
+  if (username !== '' || password !== '')
+    throw new OutboundError('refused-url', `expected a URL without credentials; got some for ${url.host}`);
+  return url;
+}
+
+/** undici's errors, and those of the connection. */
+function faultOf(cause: unknown, origin: string): unknown {
+  if (cause instanceof OutboundError || !(cause instanceof Error)) return cause;
+  const code = 'code' in cause ? cause.code : undefined;
+  if (code === 'UND_ERR_INVALID_ARG') return cause; // a mistake of the caller: a header that is none
+  const message =
+    code === 'UND_ERR_HEADERS_OVERFLOW'
+      ? `expected at most ${MAX_HEADER_BYTES} bytes of headers from ${origin}; got more`
+      : `expected an answer from ${origin}; got ${reasonOf(cause)}`;
+  return new OutboundError(code === 'UND_ERR_HEADERS_OVERFLOW' ? 'too-large' : 'broken-answer', message, { cause });
+}
