@@ -2,11 +2,17 @@ import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import react from '@vitejs/plugin-react';
-import { defaultClientConditions, defineConfig, minifySync, type Plugin } from 'vite';
+import { defaultClientConditions, defineConfig, type HtmlTagDescriptor, minifySync, type Plugin } from 'vite';
 import { FIELDS, FIRST_PAGE } from './src/library/library.ts';
 
 /** As src/library/read-page.ts asks for it. */
 const FIRST_LIST = new URLSearchParams({ fields: FIELDS, order: 'newest', limit: String(FIRST_PAGE) });
+/** The script waits for this answer. Behind the script, the link would load it once more. */
+const APP_INFO: HtmlTagDescriptor = {
+  tag: 'link',
+  attrs: { rel: 'preload', href: '/app.json', as: 'fetch', crossorigin: true },
+  injectTo: 'head-prepend',
+};
 
 /** `npm run build:web`: the gallery as files that the service serves. The same sources give the same bytes, without times and paths. */
 export default defineConfig({
@@ -14,7 +20,7 @@ export default defineConfig({
   plugins: [
     react(),
     blockingScript('src/ui/chosen-theme.js'),
-    blockingScript('src/session/first-requests.js', { 'data-list': String(FIRST_LIST) }),
+    blockingScript('src/session/first-requests.js', { 'data-list': String(FIRST_LIST) }, [APP_INFO]),
   ],
   resolve: { conditions: ['safelight-source', ...defaultClientConditions] },
   css: { modules: { generateScopedName: '[local]_[hash:base64:6]' } },
@@ -36,7 +42,11 @@ export default defineConfig({
 });
 
 /** A file of its own that runs before the page is painted: Vite bundles only modules, which run later. */
-function blockingScript(path: string, attributes: Readonly<Record<string, string>> = {}): Plugin {
+function blockingScript(
+  path: string,
+  attributes: Readonly<Record<string, string>> = {},
+  before: readonly HtmlTagDescriptor[] = [],
+): Plugin {
   const name = basename(path);
   const { code } = minifySync(name, readFileSync(join(import.meta.dirname, path), 'utf8'));
   const fileName = `assets/${name.replace('.js', `-${hash('sha256', code).slice(0, 8)}.js`)}`;
@@ -47,6 +57,7 @@ function blockingScript(path: string, attributes: Readonly<Record<string, string
       this.emitFile({ type: 'asset', fileName, source: code });
     },
     transformIndexHtml: () => [
+      ...before,
       { tag: 'script', attrs: { src: `/${fileName}`, ...attributes }, injectTo: 'head-prepend' },
     ],
   };

@@ -31,6 +31,8 @@ const DENSITIES = [1, 2];
 const COUNT = 2_000;
 const SPAN_MS = 100 * 86_400_000;
 const ARRIVING = 40;
+/** After the last picture has arrived: the browser tells what it has painted later. */
+const PAINTED_MS = 1_000;
 
 const OBSERVE = `
   globalThis.measured = { lcp: 0, thumbnail: 0, shift: 0 };
@@ -103,6 +105,7 @@ async function openSlowly({ browser, service }: Gallery, density: number) {
 
 async function firstLoad(gallery: Gallery, density: number): Promise<Figures> {
   await using opened = await openSlowly(gallery, density);
+  await delay(PAINTED_MS);
   const { lcp, thumbnail, shift } = await opened.page.evaluate<Measured>('({ ...measured })');
   const { code, lists, pictures } = opened.bytes;
   return {
