@@ -91,6 +91,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/faults/': 'ci',
   'packages/server/test/fleet/': 'ci',
   'packages/server/test/fleet/arrivals-kill.test.ts': 'long',
+  'packages/server/test/gates/': 'change',
+  'packages/server/test/gates/clamd.test.ts': 'ci',
   'packages/server/test/http/': 'change',
   'packages/server/test/http/idle-connections.test.ts': 'ci',
   'packages/server/test/http/nginx.test.ts': 'ci',

@@ -16,7 +16,7 @@ export const LISTS = [
     ['there is a list of all expired images', 'if (owner !== undefined) return', 'if (owner !== null) return'],
     [
       'pending images of all owners are refused',
-      "if (status === 'pending' || status === 'rejected') return",
+      "if (status === 'pending' || status === 'held' || status === 'rejected') return",
       "if ((status === 'pending' || status === 'rejected') && owner !== undefined) return",
     ],
     [

@@ -110,7 +110,7 @@ export const METADATA = [
       "...(image.status === 'rejected' && { rejection: image.rejection }),",
       '',
     ],
-    ['width and height are swapped', 'width: published?.width ?? null', 'width: published?.height ?? null'],
+    ['width and height are swapped', 'width: stored?.width ?? null', 'width: stored?.height ?? null'],
     ['created_at is not the time of the id', 'isoTime(createdAt(image.id))', 'isoTime(image.updatedAt)'],
     ['the JSON has no metadata of the client', 'metadata: image.metadata,', 'metadata: {},'],
     ['s3_url has no bucket', 's3://$', 's3:///$'],

@@ -16,7 +16,11 @@ export const TRASH = [
     ["another user's image can be restored", 'requireChange(access, image);', ''],
   ]),
   ...breakagesOf('operations/images/may-serve-object.ts', [
-    ['presigned URLs of a trashed image work on disk', 'return image === undefined || isLive(image);', 'return true;'],
+    [
+      'presigned URLs of a trashed image work on disk',
+      "return image === undefined || (isLive(image) && image.status !== 'held');",
+      'return true;',
+    ],
   ]),
   ...breakagesOf('operations/images/visible-image.ts', [
     [

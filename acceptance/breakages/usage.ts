@@ -15,8 +15,8 @@ export const USAGE = [
     ],
     [
       'trashed images do not count',
-      'if (!isPublished(image)) return NO_USAGE;',
-      "if (!isPublished(image) || image.status === 'trashed') return NO_USAGE;",
+      'if (!isStored(image)) return NO_USAGE;',
+      "if (!isStored(image) || image.status === 'trashed') return NO_USAGE;",
     ],
     ['trashed bytes are not told', "image.status === 'trashed' ? bytes : 0", '0'],
   ]),

@@ -3,6 +3,7 @@ import { ACCESS } from './access.ts';
 import { CLIENTS } from './clients.ts';
 import { CONFINEMENT } from './confinement.ts';
 import { DYNAMODB } from './dynamodb.ts';
+import { GATES } from './gates.ts';
 import { LAMBDA } from './lambda.ts';
 import { REDIS } from './redis.ts';
 import { S3 } from './s3.ts';
@@ -17,6 +18,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...ACCESS,
   ...CLIENTS,
   ...CONFINEMENT,
+  ...GATES,
   ...UPLOADS,
   ...USAGE,
   ...ADAPTERS,

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * The service, its version and its limits
-         * @description JSON; a client that asks for HTML gets the gallery, a page for people. `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `decoders`: the confinement of decode processes (SECURITY.md), until the first one has started the expected one, unless DECODERS_REQUIRE had it measured; `store.lacks`: the rules of S3 that the store lacks.
+         * @description JSON; a client that asks for HTML gets the gallery, a page for people. `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `gates`: whether uploads may be `held`; `decoders`: the confinement of decode processes (SECURITY.md), until the first one has started the expected one, unless DECODERS_REQUIRE had it measured; `store.lacks`: the rules of S3 that the store lacks.
          */
         get: operations["describeService"];
         put?: never;
@@ -67,7 +67,7 @@ export interface paths {
         };
         /**
          * Whether requests can be served now
-         * @description Based on the service's own calls of the last 30 s; a part without writes is probed, at most once in 30 s. `degraded`: some calls failed, or uploads are refused because the disk is nearly full. 503: every write to a part has failed for 15 s; `errors` names the part, as `/parts/records` or `/parts/objects`. The log has the reason.
+         * @description Based on the service's own calls of the last 30 s; a part without writes is probed, at most once in 30 s. `degraded`: some calls failed, uploads are refused because the disk is nearly full, or a gate fails, so that uploads are held. 503: every write to a part has failed for 15 s; `errors` names the part, as `/parts/records` or `/parts/objects`. The log has the reason.
          */
         get: operations["checkReadiness"];
         put?: never;
@@ -704,6 +704,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The gates of the service
+         * @description The checks that each image must pass before it is ready, in their order, as this process is configured. Asks each whether it is there, at most once in 30 s.
+         */
+        get: operations["listGates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What gates decided about an image
+         * @description The oldest first, at most 50. Also of images in the trash and of rejected ones, for as long as their records are kept; a deleted image is a 404.
+         */
+        get: operations["listDecisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/upload": {
         parameters: {
             query?: never;
@@ -738,7 +778,7 @@ export interface components {
             /** @description The same as `detail`, for clients of the earlier services. */
             error: string;
             /** @enum {string} */
-            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "origin-not-allowed" | "forwarded-request" | "image-not-found" | "key-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "too-many-links" | "upload-missing" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "link-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
+            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "origin-not-allowed" | "forwarded-request" | "image-not-found" | "key-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "too-many-links" | "upload-missing" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "link-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
             request_id: string;
             /** @description With `rate-limited`: the rate limit that is used up, as in `RateLimit-Policy`. */
             policy?: string;
@@ -814,7 +854,7 @@ export interface components {
              * @description Of `image-not-ready`.
              * @enum {string}
              */
-            status?: "pending" | "ready" | "rejected" | "expired" | "trashed" | "deleted";
+            status?: "pending" | "held" | "ready" | "rejected" | "expired" | "trashed" | "deleted";
             /** @description Of `too-many-pixels`. */
             width?: number;
             /** @description Of `rate-limited`. */
@@ -847,7 +887,7 @@ export interface components {
             /** @description Bytes. */
             max_size: number;
             /** @enum {string} */
-            status: "pending" | "ready" | "rejected" | "expired" | "trashed" | "deleted";
+            status: "pending" | "held" | "ready" | "rejected" | "expired" | "trashed" | "deleted";
         };
         Image: {
             /**
@@ -867,7 +907,7 @@ export interface components {
             /** @description Lower-case hex. */
             sha256: string | null;
             /** @enum {string} */
-            status: "pending" | "ready" | "rejected" | "expired" | "trashed" | "deleted";
+            status: "pending" | "held" | "ready" | "rejected" | "expired" | "trashed" | "deleted";
             tags: string[];
             description: string | null;
             metadata: {
@@ -925,6 +965,11 @@ export interface components {
             };
             /**
              * Format: date-time
+             * @description Of a held image: when the wait for the current check ends. Its bytes are sound, and not served yet.
+             */
+            held_until?: string;
+            /**
+             * Format: date-time
              * @description When a trashed image is deleted for good.
              */
             purge_at?: string;
@@ -966,7 +1011,7 @@ export interface components {
             /** @description Lower-case hex. */
             sha256?: string | null;
             /** @enum {string} */
-            status?: "pending" | "ready" | "rejected" | "expired" | "trashed" | "deleted";
+            status?: "pending" | "held" | "ready" | "rejected" | "expired" | "trashed" | "deleted";
             tags?: string[];
             description?: string | null;
             metadata?: {
@@ -1022,6 +1067,11 @@ export interface components {
                 detail: string;
                 params?: components["schemas"]["ProblemParams"];
             };
+            /**
+             * Format: date-time
+             * @description Of a held image: when the wait for the current check ends. Its bytes are sound, and not served yet.
+             */
+            held_until?: string;
             /**
              * Format: date-time
              * @description When a trashed image is deleted for good.
@@ -1225,6 +1275,52 @@ export interface components {
             /** @description false: they are the configured ones. */
             has_own_limits: boolean;
         };
+        GateList: {
+            gates: {
+                name: string;
+                /** @enum {string} */
+                on_error: "hold" | "refuse" | "pass";
+                /** @description Errors in a row before `refuse` or `pass`. */
+                attempts: number;
+                timeout_seconds: number;
+                /** @description Images at a time, of one process. */
+                concurrency: number;
+                /** @description How long an image waits for the gate. */
+                deadline_hours: number;
+                /** @enum {string} */
+                at_deadline: "refuse" | "pass";
+                /**
+                 * @description By the last call of this process.
+                 * @enum {string}
+                 */
+                status: "ok" | "failing";
+                /** @description Of the last call; null if it succeeded. */
+                error: string | null;
+            }[];
+        };
+        DecisionList: {
+            /** Format: uuid */
+            image_id: string;
+            status: string;
+            /** @description All that must pass, of a held image; else empty. */
+            gates: string[];
+            /** @description The gate that a held image waits for. */
+            waits_for: string | null;
+            decisions: {
+                gate: string;
+                /**
+                 * @description What decided: the answer of the gate, its rule for errors, or its deadline.
+                 * @enum {string}
+                 */
+                by: "gate" | "error" | "deadline";
+                /** @enum {string} */
+                verdict: "pass" | "refuse";
+                /** Format: date-time */
+                at: string;
+                /** @description Not for the uploader. */
+                private_reason: string | null;
+            }[];
+        };
         Grant: {
             /** Format: uuid */
             image_id: string;
@@ -1305,6 +1401,8 @@ export interface operations {
                         search: boolean;
                         /** @description How long images stay in the trash; 0: the service has no trash, and its routes are a 404. */
                         trash_days: number;
+                        /** @description Whether images are checked further before they are ready: an upload may be `held` for a while. */
+                        gates: boolean;
                         /** @description The transform of each preset, as a query. */
                         presets: {
                             [key: string]: string;
@@ -1498,8 +1596,8 @@ export interface operations {
                     "application/json": {
                         /** @enum {string} */
                         status: "ok" | "degraded";
-                        /** @description With `degraded`: the parts whose calls failed lately; `disk-space` while uploads are refused to keep the reserve of the disk. */
-                        parts?: ("records" | "objects" | "disk-space")[];
+                        /** @description With `degraded`: the parts whose calls failed lately; `disk-space` while uploads are refused to keep the reserve of the disk; `gates` while one that must look at images fails. */
+                        parts?: ("records" | "objects" | "disk-space" | "gates")[];
                     };
                 };
             };
@@ -1695,8 +1793,8 @@ export interface operations {
                 tag?: string | string[];
                 /** @description Whether images must have all of several tags (default) or any. */
                 tag_mode?: "all" | "any";
-                /** @description pending and rejected without a user_id (or X-User-Id): of all users. expired and trashed need one. Any status except ready combines with dates and order only. */
-                status?: "ready" | "pending" | "rejected" | "expired" | "trashed";
+                /** @description pending, held and rejected without a user_id (or X-User-Id): of all users. expired and trashed need one. Any status except ready combines with dates and order only. */
+                status?: "ready" | "pending" | "held" | "rejected" | "expired" | "trashed";
                 order?: "newest" | "oldest";
                 /** @description The previous page's next_cursor. */
                 cursor?: string;
@@ -7065,6 +7163,199 @@ export interface operations {
             /** @description insufficient-storage */
             507: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listGates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The gates; none if images are only inspected. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateList"];
+                };
+            };
+            /** @description invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description missing-scope, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected-host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate-limited */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDecisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The decisions; none if the service had no gates at that time. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionList"];
+                };
+            };
+            /** @description invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description missing-scope, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description image-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected-host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate-limited */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

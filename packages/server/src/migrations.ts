@@ -17,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   new URL('./image-repository/sqlite/usage.sql', import.meta.url),
   new URL('./key-repository/sqlite/rotation.sql', import.meta.url),
   new URL('./image-repository/sqlite/rejection-params.sql', import.meta.url),
+  new URL('./image-repository/sqlite/screening.sql', import.meta.url),
 ];

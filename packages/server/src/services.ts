@@ -26,6 +26,7 @@ import type { Presigner } from './object-store/presigner.ts';
 import type { Staging } from './object-store/staging.ts';
 import type { Observer } from './observer/observer.ts';
 import type { RenditionCache } from './rendition-cache/rendition-cache.ts';
+import type { KnownGate } from './screening/gate.ts';
 
 /** The services of operations; each operation declares its part with `Pick`. */
 export interface Services {
@@ -40,6 +41,8 @@ export interface Services {
   readonly diskSpace: DiskSpace;
   readonly jobs: JobQueue;
   readonly imaging: Imaging;
+  /** In the order in which they are asked. */
+  readonly gates: readonly KnownGate[];
   readonly crashes: RecentCrashes;
   readonly renditions: RenditionCache;
   readonly cursors: Cursors<ImageId>;
@@ -66,8 +69,8 @@ export interface Services {
   /** When `incoming/` was last listed, if that is done rarely. */
   readonly incomingLists: RecentWork<'incoming', void>;
   readonly health: Readonly<Record<Part, PartHealth>>;
-  /** When all parts were last probed, for lack of real calls. */
-  readonly probes: RecentWork<'parts', void>;
+  /** When all parts were last probed, for lack of real calls, and all gates. */
+  readonly probes: RecentWork<'parts' | 'gates', void>;
   /** A new UUIDv7. */
   readonly newId: () => string;
   /** Unpredictable bytes, for secrets. */

@@ -21,7 +21,7 @@ interface LsOptions {
   readonly quiet?: boolean;
 }
 
-const STATUSES = ['ready', 'pending', 'rejected', 'expired', 'trashed'] as const;
+const STATUSES = ['ready', 'pending', 'held', 'rejected', 'expired', 'trashed'] as const;
 /** The service's longest page. */
 const PAGE = 1_000;
 

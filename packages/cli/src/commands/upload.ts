@@ -60,7 +60,10 @@ async function upload(invocation: Invocation, paths: readonly string[], options:
       ...{ client, url: connection.url, user: connection.user, ...work, description: described },
       ifDeleted: 'send again',
     });
-    const text = rowText({ id: sent.image_id, facts: [], name: shownAs }, output.columns);
+    const text = rowText(
+      { id: sent.image_id, facts: sent.status === 'held' ? ['being checked'] : [], name: shownAs },
+      output.columns,
+    );
     output.answer({ event: 'uploaded', path: shownAs, image: sent }, text);
     return 'done' as const;
   };

@@ -88,6 +88,7 @@ const RULES = {
   },
   'too-many-pixels': { next: 'Export a smaller copy.' },
   'processing-failed': { what: 'The image could not be decoded', next: 'Export it again.' },
+  'refused-by-gate': { what: 'The service does not accept this image' },
   'rendition-failed': {},
   'image-not-found': {
     what: 'No such image: it was never uploaded, was deleted, or is in the trash',
@@ -109,7 +110,9 @@ const RULES = {
   'link-expired': { next: AGAIN },
   'revision-conflict': { what: 'Somebody else changed the image at the same time', next: AGAIN },
   'range-not-satisfiable': { next: AGAIN },
-  'image-not-ready': { next: 'Its status is in `safelight ls --status pending` or `--status rejected`.' },
+  'image-not-ready': {
+    next: 'Its status is in `safelight ls --status pending`, `--status held` or `--status rejected`.',
+  },
   'too-many-links': {
     what: 'The image has 50 links, which is the most',
     next: 'Revoke one: `safelight link IMAGE_ID --list`, then `--revoke LINK_ID`.',

@@ -9,6 +9,7 @@ const REFUSALS: readonly string[] = [
   'type-mismatch',
   'unsupported-type',
   'processing-failed',
+  'refused-by-gate',
 ];
 
 /** The bytes never arrived, or others did, or the upload has expired, or the image was deleted: sending decides. */
@@ -40,7 +41,8 @@ export async function endOfUpload(
     })) as Image;
     while (image.status === 'pending' && !isDryRun)
       image = (await client.request(`${path}/metadata`, { query: { wait: POLL_SECONDS }, signal })) as Image;
-    return image.status === 'ready' ? { state: 'ready', imageId: id } : undefined;
+    // An image that a gate still checks has been uploaded too.
+    return image.status === 'ready' || image.status === 'held' ? { state: 'ready', imageId: id } : undefined;
   } catch (error) {
     const refused = refusalIn(error);
     if (refused !== undefined) return refused;

@@ -47,7 +47,7 @@ const POLL_SECONDS = 20;
 const RENEWALS = 4;
 
 /**
- * Uploads one file, and resolves with the verified image. Cut connections and temporary errors are retried; an expired URL gets a new one
+ * Uploads one file, and resolves with the verified image: ready, or held while the service has it checked further. Cut connections and temporary errors are retried; an expired URL gets a new one
  * for the same upload. Errors: `SafelightError`; the reason of a refused image is its code.
  */
 export async function upload(services: UploadServices, file: Blob, options: UploadOptions = {}): Promise<Image> {
@@ -146,7 +146,7 @@ interface Deciding {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The image once the service has decided. Errors: the reason of a refusal. */
+/** The image once the service has decided, or holds it for a check that takes longer. Errors: the reason of a refusal. */
 export async function decided(
   { api }: Pick<UploadServices, 'api'>,
   id: string,
@@ -156,7 +156,7 @@ export async function decided(
     let image = (await api.json(`/images/${id}/complete`, { method: 'POST', signal })) as Image;
     while (image.status === 'pending')
       image = (await api.json(`/images/${id}/metadata`, { query: { wait: POLL_SECONDS }, signal })) as Image;
-    if (image.status === 'ready') return image;
+    if (image.status === 'ready' || image.status === 'held') return image;
     const detail = `expected a ready image; got one that is ${image.status}`;
     throw rejectionOf(image) ?? new SafelightError('image-not-found', detail);
   } catch (error) {

@@ -20,6 +20,7 @@ const WORDS = {
   'type-mismatch': "This file's name and its contents don't agree. Try exporting it again.",
   'unreadable-image': ({ params }) => unreadable(params),
   'processing-failed': DAMAGED,
+  'refused-by-gate': "This picture can't be accepted here. Choose another one.",
   'empty-upload': 'This file is empty. Choose another one.',
   'unreadable-file': "This file can't be read. Check that it is still there, and choose it again.",
   'file-changed': CHOOSE_AGAIN,

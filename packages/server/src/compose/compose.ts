@@ -26,11 +26,14 @@ import { guarded } from '../observer/guarded.ts';
 import type { Observer } from '../observer/observer.ts';
 import { finalizeUpload } from '../operations/uploads/finalize-upload.ts';
 import { createRenditionCache } from '../rendition-cache/rendition-cache.ts';
+import type { Gate } from '../screening/gate.ts';
+import { guardGate } from '../screening/guard-gate.ts';
 import type { Clock, Services, Settings } from '../services.ts';
 import { openDatabaseBeside } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { lockFolder, lockFreeFolder } from '../sqlite/service-lock.ts';
 import { type Callers, openCallers } from './callers.ts';
+import { openGates } from './gates.ts';
 import { openDecoders, requiredConfinement } from './imaging.ts';
 import { openTable } from './records.ts';
 import { subkeys } from './signing-keys.ts';
@@ -53,7 +56,7 @@ const ORIGINAL_CHECKS = { maxAtOnce: 4, maxWaiting: 64, maxKept: 1_000, keptMs: 
 /** The interval of lists of `incoming/` on S3, for abandoned objects. */
 const INCOMING_LISTS = { maxAtOnce: 1, maxWaiting: 0, maxKept: 1, keptMs: 6 * 3_600_000 };
 /** The shortest interval between writes that readiness checks cause. */
-const PROBES = { maxAtOnce: 1, maxWaiting: 0, maxKept: 1, keptMs: RECENT_MS };
+const PROBES = { maxAtOnce: 2, maxWaiting: 0, maxKept: 2, keptMs: RECENT_MS };
 
 /** Sixty changes of one image's links take a second or two, also in a table. */
 const LINK_TURNS = { longestWaitMs: 5_000 };
@@ -65,6 +68,7 @@ const KEY_WAITS = { places: 64, holds: 'a request that repeats one which still r
 
 /** Replacements and wrappers for tests. */
 export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
+  readonly gates?: readonly Gate[];
   readonly wrapImaging?: (imaging: Services['imaging']) => Services['imaging'];
   readonly s3Timeouts?: S3Timeouts;
   readonly dynamodbTimeouts?: DynamodbTimeouts;
@@ -100,7 +104,8 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const newId = overrides.newId ?? (() => uuidv7());
   const { images, objects, jobs, signingKeys } = stores;
   const settings = settingsOf(config, stores.incomingListing);
-  const finalizing = { images, objects, jobs, imaging, clock, newId, settings, observe };
+  const gates = overrides.gates?.map(guardGate) ?? (await openGates(config, warn));
+  const finalizing = { images, objects, jobs, imaging, gates, clock, newId, settings, observe };
 
   const held = stack.move();
   return {
@@ -115,6 +120,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       diskSpace: stores.diskSpace,
       jobs,
       imaging,
+      gates,
       renditions: createRenditionCache({ maxBytes: config.renditionCacheBytes }),
       cursors: createCursors(subkeys(signingKeys, 'cursors'), IMAGE_POSITIONS),
       keyCursors: createCursors(subkeys(signingKeys, 'key-cursors'), KEY_POSITIONS),

@@ -3,6 +3,7 @@ import type { Limits } from '../domain/usage/quota.ts';
 import type { AuthMethod } from './access-variables.ts';
 import { type AwsKeys, readAwsKeys } from './aws-config.ts';
 import { type DynamodbConfig, readDynamodb } from './dynamodb-config.ts';
+import { type ClamdConfig, readClamd } from './gates/gate-variables.ts';
 import { type JwtConfig, readJwt } from './jwt/jwt-config.ts';
 import { type OidcConfig, readOidc } from './jwt/oidc-config.ts';
 import { requireKnownCallers } from './known-callers.ts';
@@ -41,6 +42,8 @@ export interface Config extends UploadSizes, PresetConfig {
   readonly bytes: 'stream' | 'redirect';
   /** 0: there is no trash. */
   readonly trashDays: number;
+  /** null: no image is scanned. */
+  readonly clamd: ClamdConfig | null;
   /** null: objects are stored in the data folder. */
   readonly s3: S3Config | null;
   /** null: records are stored in the data folder. */
@@ -136,6 +139,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     finalizeOnRead: read(VARIABLES.finalizeOnRead) ?? s3 !== null,
     bytes: read(VARIABLES.bytes),
     trashDays: read(VARIABLES.trashDays),
+    clamd: readClamd(read, report),
     s3,
     dynamodb: readDynamodb(read, report),
     sqs: readSqs(read),

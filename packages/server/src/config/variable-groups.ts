@@ -12,6 +12,10 @@ export const VARIABLE_GROUPS = {
     title: 'Limits',
     about: 'How large, how many, how often, and for how long.',
   },
+  gates: {
+    title: 'Gates',
+    about: 'Who must look at an image before it is ready: docs/gates.md.',
+  },
   s3: {
     title: 'S3',
     about: 'Images in a bucket. The region and the access key are also those of the table and the queue.',

@@ -1,6 +1,7 @@
 import { ACCESS_VARIABLES, CORS_VARIABLES } from './access-variables.ts';
 import { AWS_VARIABLES } from './aws-config.ts';
 import { DYNAMODB_VARIABLES } from './dynamodb-config.ts';
+import { GATE_VARIABLES } from './gates/gate-variables.ts';
 import { IMAGE_VARIABLES } from './image-variables.ts';
 import { JWT_VARIABLES } from './jwt/jwt-variables.ts';
 import { OIDC_VARIABLES } from './jwt/oidc-config.ts';
@@ -23,6 +24,7 @@ export const VARIABLES = {
   ...UPLOAD_VARIABLES,
   ...QUOTA_VARIABLES,
   ...IMAGE_VARIABLES,
+  ...GATE_VARIABLES,
   ...S3_VARIABLES,
   ...DYNAMODB_VARIABLES,
   ...SQS_VARIABLES,

@@ -11,6 +11,7 @@ export const REJECTION_CODES = [
   'unreadable-image',
   'too-many-pixels',
   'processing-failed',
+  'refused-by-gate',
 ] as const;
 export type RejectionCode = (typeof REJECTION_CODES)[number];
 

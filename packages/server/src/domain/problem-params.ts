@@ -41,7 +41,7 @@ const KINDS = {
   revision: 'count',
   scope: 'text',
   size_bytes: 'count',
-  status: ['pending', 'ready', 'rejected', 'expired', 'trashed', 'deleted'],
+  status: ['pending', 'held', 'ready', 'rejected', 'expired', 'trashed', 'deleted'],
   width: 'count',
   window_seconds: 'count',
 } as const satisfies Readonly<Record<string, Kind>>;

@@ -18,6 +18,7 @@ import { addHeaders } from './answers/answer.ts';
 import { type AppServices, createAppServices } from './app-services.ts';
 import { compatibilityRoutes } from './compatibility/compatibility.ts';
 import { exchange } from './exchange.ts';
+import { gateRoutes } from './gates/gates.ts';
 import { imageRoutes } from './images/images.ts';
 import { metadataRoutes } from './images/metadata.ts';
 import { trashRoutes } from './images/trash.ts';
@@ -100,6 +101,7 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...callerRoutes,
   ...keyRoutes,
   ...usageRoutes,
+  ...gateRoutes,
   ...compatibilityRoutes,
 ];
 

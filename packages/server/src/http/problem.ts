@@ -17,6 +17,7 @@ export const PROBLEMS = {
   'unreadable-image': { status: 400, title: 'Unreadable image' },
   'too-many-pixels': { status: 400, title: 'Image limits exceeded' },
   'processing-failed': { status: 400, title: 'Processing failure' },
+  'refused-by-gate': { status: 400, title: 'Refused image' },
   'rendition-failed': { status: 400, title: 'Rendition failure' },
   unauthenticated: { status: 401, title: 'Credential required' },
   forbidden: { status: 403, title: 'Permission denied' },

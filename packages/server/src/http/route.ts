@@ -94,7 +94,7 @@ export interface Operation {
   readonly id: OperationId;
   readonly summary: string;
   readonly description?: string;
-  readonly tag: 'images' | 'renditions' | 'links' | 'keys' | 'usage' | 'service' | 'compatibility';
+  readonly tag: 'images' | 'renditions' | 'links' | 'keys' | 'usage' | 'gates' | 'service' | 'compatibility';
   /** All parameters that it reads. With a credential others are refused (admission/unread-input.ts). */
   readonly query?: z.ZodObject;
   /** Refuses others in open mode too: ignored, they would answer more than requested, or be lost. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type {
+  HeldImage,
   Image,
   Json,
   PendingImage,
@@ -11,6 +12,7 @@ import type {
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { MEDIA_TYPES } from '../domain/image/media-type.ts';
 import { originalKey } from '../domain/image/object-key.ts';
+import type { Decision, Screening } from '../domain/image/screening.ts';
 import type { LinkId, ShareLink } from '../domain/image/share-link.ts';
 import { VISIBILITIES } from '../domain/image/visibility.ts';
 
@@ -69,6 +71,30 @@ const description = {
   revision: fc.integer({ min: 1, max: 2 ** 40 }),
 };
 
+const gateName = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/);
+
+const decisions: fc.Arbitrary<Decision[]> = fc.array(
+  plain({
+    gate: gateName,
+    by: fc.constantFrom('gate' as const, 'error' as const, 'deadline' as const),
+    verdict: fc.constantFrom('pass' as const, 'refuse' as const),
+    at: time,
+    privateReason: fc.option(text(200)),
+  }),
+  { maxLength: 3 },
+);
+
+const screening: fc.Arbitrary<Screening> = fc.uniqueArray(gateName, { minLength: 1, maxLength: 3 }).chain((gates) =>
+  plain({
+    gates: fc.constant(gates),
+    passed: fc.constant(gates.slice(1)),
+    failures: fc.nat(100),
+    askAt: time,
+    deadline: time,
+    atDeadline: fc.constantFrom('refuse' as const, 'pass' as const),
+  }),
+);
+
 const declaredType = fc.constantFrom('image/jpg', 'IMAGE/PNG', ...MEDIA_TYPES);
 const claim = plain({ attempt: fc.uuid(), leaseUntil: time });
 
@@ -81,6 +107,7 @@ export const pendingImages: fc.Arbitrary<PendingImage> = plain({
   lookAt: time,
   crashes: fc.integer({ min: 0, max: 4 }),
   reservedBytes: fc.nat(50 * 1024 ** 2),
+  gates: fc.uniqueArray(gateName, { maxLength: 3 }),
   promised: plain({
     sizeBytes: fc.option(fc.integer({ min: 1, max: 50 * 1024 ** 2 })),
     sha256: fc.option(fc.stringMatching(/^[0-9a-f]{64}$/)),
@@ -127,8 +154,9 @@ const readyImages: fc.Arbitrary<ReadyImage> = fc
     attempt: fc.uuid(),
     objectTag: fc.option(text(64)),
     uploadedAt: time,
+    decisions,
   })
-  .map(({ described, bytes, renditions, attempt, objectTag, uploadedAt }) => ({
+  .map(({ described, bytes, renditions, attempt, objectTag, uploadedAt, decisions }) => ({
     ...described,
     ...bytes,
     ...renditions,
@@ -136,6 +164,16 @@ const readyImages: fc.Arbitrary<ReadyImage> = fc
     objectKey: originalKey({ ...described, contentType: bytes.contentType }, attempt),
     objectTag,
     uploadedAt,
+    decisions,
+  }));
+
+const heldImages: fc.Arbitrary<HeldImage> = fc
+  .tuple(readyImages, screening, fc.boolean())
+  .map(([{ maintainAt: _, renditionFailures: __, links: ___, ...stored }, waiting, isDirect]) => ({
+    ...stored,
+    status: 'held',
+    isDirect,
+    screening: waiting,
   }));
 
 export const trashedImages: fc.Arbitrary<TrashedImage> = fc
@@ -165,7 +203,8 @@ const ended = {
 /** Any record a pending image can become. */
 export const settledImages: fc.Arbitrary<Exclude<Image, PendingImage>> = fc.oneof(
   readyImages,
-  plain({ ...ended, status: fc.constant('rejected' as const), rejection }),
+  heldImages,
+  plain({ ...ended, status: fc.constant('rejected' as const), rejection, decisions }),
   plain({ ...ended, status: fc.constant('expired' as const) }),
   plain({ ...ended, status: fc.constant('deleted' as const), deletedAt: time }),
 );

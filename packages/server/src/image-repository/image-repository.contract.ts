@@ -22,7 +22,7 @@ import { describePages } from './find-pages.contract.ts';
 import type { ImageRepository } from './image-repository.ts';
 import { describeKeyUses } from './key-uses.contract.ts';
 import { describeRenditionNotes } from './rendition-notes.contract.ts';
-import { NOW, newImageId, samplePending, samplePublished } from './sample-images.fixture.ts';
+import { NOW, newImageId, sampleHeld, samplePending, samplePublished } from './sample-images.fixture.ts';
 import { describeTokenUses } from './token-uses.contract.ts';
 import { describeUnreadable } from './unreadable-records.contract.ts';
 import { describeUpkeep } from './upkeep.contract.ts';
@@ -209,7 +209,15 @@ export function describeImageRepository(name: string, create: () => Promise<Imag
 }
 
 const ID = newImageId();
-const STATUSES = ['pending', 'ready', 'trashed', 'rejected', 'expired', 'deleted'] as const satisfies readonly Status[];
+const STATUSES = [
+  'pending',
+  'held',
+  'ready',
+  'trashed',
+  'rejected',
+  'expired',
+  'deleted',
+] as const satisfies readonly Status[];
 
 const claimedBy = (image: PendingImage, attempt: string): PendingImage => ({
   ...image,
@@ -262,6 +270,8 @@ function nextImage(image: Image, status: Status): Image {
   switch (status) {
     case 'pending':
       return { ...pending, revision };
+    case 'held':
+      return sampleHeld(pending);
     case 'ready':
       return samplePublished(pending);
     case 'trashed':

@@ -1,4 +1,5 @@
 import type { Image } from '../domain/image/image.ts';
+import { waitsFor } from '../domain/image/screening.ts';
 import type { Observer, ServiceEvent } from '../observer/observer.ts';
 import type { ImageRepository } from './image-repository.ts';
 
@@ -35,7 +36,8 @@ export const observeTransitions = (images: ImageRepository, observe: Observer): 
 function transition(from: Image | undefined, to: Image): ServiceEvent | undefined {
   if (from?.status === to.status) return undefined;
   const imageId = to.id;
-  const isDirect = from?.status === 'pending' && from.isDirect;
+  const isDirect = (from?.status === 'pending' || from?.status === 'held') && from.isDirect;
+  const form = isDirect ? 'direct' : 'presigned';
   if (from?.status === 'trashed') {
     return { event: to.status === 'ready' ? 'image-restored' : 'image-purged', imageId };
   }
@@ -44,8 +46,10 @@ function transition(from: Image | undefined, to: Image): ServiceEvent | undefine
       return to.isDirect ? { event: 'upload-arrived', imageId, form: 'direct' } : { event: 'upload-granted', imageId };
     case 'ready': {
       const { contentType, sizeBytes } = to;
-      return { event: 'upload-ready', imageId, form: isDirect ? 'direct' : 'presigned', contentType, sizeBytes };
+      return { event: 'upload-ready', imageId, form, contentType, sizeBytes };
     }
+    case 'held':
+      return { event: 'upload-held', imageId, form, gate: waitsFor(to.screening) };
     case 'trashed':
       return { event: 'image-trashed', imageId, purgeAt: to.purgeAt };
     case 'rejected':

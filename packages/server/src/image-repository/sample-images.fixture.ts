@@ -3,6 +3,8 @@ import { v7 } from 'uuid';
 import type { TokenUse } from '../domain/access/upload-token.ts';
 import {
   expire,
+  type HeldImage,
+  hold,
   type Image,
   type PendingImage,
   publish,
@@ -10,10 +12,12 @@ import {
   reject,
   type Status,
   trash,
+  type Verified,
 } from '../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
 import { originalKey } from '../domain/image/object-key.ts';
+import type { Screening } from '../domain/image/screening.ts';
 import { newLinkId, type ShareLink } from '../domain/image/share-link.ts';
 import type { ImageRepository, KeyUse } from './image-repository.ts';
 
@@ -48,23 +52,49 @@ export const samplePending = (fields: Partial<PendingImage> = {}): PendingImage 
   crashes: 0,
   promised: { sizeBytes: null, sha256: null },
   reservedBytes: 0,
+  gates: [],
   ...fields,
 });
 
+const sampleVerified = (contentType: MediaType): Verified => ({
+  contentType,
+  sizeBytes: 1_234,
+  sha256: 'ab'.repeat(32),
+  width: 640,
+  height: 480,
+  placeholder: 'aGFzaA==',
+  dominantColor: '#336699',
+});
+
 export const samplePublished = (pending: PendingImage, contentType: MediaType = 'image/jpeg'): ReadyImage =>
-  publish(
-    pending,
-    {
-      contentType,
-      sizeBytes: 1_234,
-      sha256: 'ab'.repeat(32),
-      width: 640,
-      height: 480,
-      placeholder: 'aGFzaA==',
-      dominantColor: '#336699',
+  publish(pending, sampleVerified(contentType), {
+    objectKey: originalKey(pending, 'attempt'),
+    objectTag: null,
+    maintainAt: null,
+    at: NOW,
+  });
+
+/** An image that a first gate passed, and that waits for a second one. */
+export const sampleHeld = (
+  pending: PendingImage,
+  contentType: MediaType = 'image/jpeg',
+  screening: Partial<Screening> = {},
+): HeldImage =>
+  hold(pending, sampleVerified(contentType), {
+    objectKey: originalKey(pending, 'attempt'),
+    objectTag: null,
+    screening: {
+      gates: ['first', 'second'],
+      passed: ['first'],
+      failures: 2,
+      askAt: new Date(NOW.getTime() + 60_000),
+      deadline: new Date(NOW.getTime() + 86_400_000),
+      atDeadline: 'refuse',
+      ...screening,
     },
-    { objectKey: originalKey(pending, 'attempt'), objectTag: null, maintainAt: null, at: NOW },
-  );
+    decisions: [{ gate: 'first', by: 'gate', verdict: 'pass', at: NOW, privateReason: null }],
+    at: NOW,
+  });
 
 /** A later state of a pending image for each status that lists know. */
 export function sampleSettled(pending: PendingImage, status: 'ready'): ReadyImage;
@@ -75,6 +105,11 @@ export function sampleSettled(pending: PendingImage, status: ListedStatus): Imag
       return pending;
     case 'ready':
       return samplePublished(
+        pending,
+        MEDIA_TYPES.find((type) => type === pending.contentType),
+      );
+    case 'held':
+      return sampleHeld(
         pending,
         MEDIA_TYPES.find((type) => type === pending.contentType),
       );

@@ -3,6 +3,7 @@ import type { FocalPoint } from '../domain/image/focal-point.ts';
 import type { Image, Rejection, RenditionFailure } from '../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
+import type { Decision, Screening } from '../domain/image/screening.ts';
 import { parseLinkId, type ShareLink } from '../domain/image/share-link.ts';
 import { VISIBILITIES, type Visibility } from '../domain/image/visibility.ts';
 import { soundParams } from '../domain/params-by-code.ts';
@@ -47,7 +48,7 @@ const parsedOrNull = (json: string): unknown => {
 
 export const storedTags = (json: string): readonly string[] => {
   const tags = parsed(json);
-  return isArrayOf(tags, (tag) => typeof tag === 'string') ? tags : unexpected('tags');
+  return isArrayOf(tags, isText) ? tags : unexpected('tags');
 };
 
 export const storedMetadata = (json: string): Image['metadata'] => {
@@ -130,6 +131,68 @@ const isFailure = (value: unknown): value is StoredFailure =>
   typeof value['strikes'] === 'number' &&
   typeof value['detail'] === 'string' &&
   typeof value['struckAt'] === 'string';
+
+export function storedScreening(json: string): Screening {
+  const screening = parsed(json);
+  if (!isObject(screening)) return unexpected('a screening');
+  const { gates, passed, failures, ask, deadline, after } = screening;
+  return {
+    gates: isArrayOf(gates, isText) ? gates : unexpected('gates'),
+    passed: isArrayOf(passed, isText) ? passed : unexpected('the gates that passed'),
+    failures: storedInteger(Number(failures)),
+    askAt: storedTime(Number(ask)),
+    deadline: storedTime(Number(deadline)),
+    atDeadline: after === 'pass' || after === 'refuse' ? after : unexpected('an end of the wait'),
+  };
+}
+
+/** The JSON that `storedScreening` parses. */
+export const screeningJson = ({ gates, passed, failures, askAt, deadline, atDeadline }: Screening): string =>
+  JSON.stringify({
+    gates,
+    passed,
+    failures,
+    ask: askAt.getTime(),
+    deadline: deadline.getTime(),
+    after: atDeadline,
+  });
+
+/** The gates that a pending image needs. */
+export function storedGates(json: string): readonly string[] {
+  const gates = parsed(json);
+  return isArrayOf(gates, isText) ? gates : unexpected('gates');
+}
+
+/** Absent if there are none, so that other records stay as they were. */
+export const decisionsJson = (decisions: readonly Decision[]): string | null =>
+  decisions.length === 0
+    ? null
+    : JSON.stringify(
+        decisions.map(({ gate, by, verdict, at, privateReason }) => ({
+          gate,
+          by,
+          verdict,
+          at: at.getTime(),
+          ...(privateReason !== null && { why: privateReason }),
+        })),
+      );
+
+export function storedDecisions(json: string | null): readonly Decision[] {
+  if (json === null) return [];
+  const decisions = parsed(json);
+  if (!isArrayOf(decisions, isObject)) return unexpected('decisions');
+  return decisions.map(({ gate, by, verdict, at, why = null }) => ({
+    gate: isText(gate) ? gate : unexpected('the gate of a decision'),
+    by: DECIDERS.find((one) => one === by) ?? unexpected('who decided'),
+    verdict: verdict === 'pass' || verdict === 'refuse' ? verdict : unexpected('a verdict'),
+    at: storedTime(Number(at)),
+    privateReason: why === null || isText(why) ? why : unexpected('a private reason'),
+  }));
+}
+
+const DECIDERS = ['gate', 'error', 'deadline'] as const satisfies readonly Decision['by'][];
+
+const isText = (value: unknown): value is string => typeof value === 'string';
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -27,6 +27,26 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     { event: 'upload-ready', imageId, form: 'direct', contentType: 'image/png', sizeBytes: 3 },
     ['debug', 'an image is ready', { image_id: imageId, form: 'direct', content_type: 'image/png', size_bytes: 3 }],
   ],
+  'upload-held': [
+    { event: 'upload-held', imageId, form: 'direct', gate: 'clamd' },
+    ['debug', 'an image waits for a gate', { image_id: imageId, form: 'direct', gate: 'clamd' }],
+  ],
+  'gate-passed': [
+    { event: 'gate-passed', imageId, gate: 'clamd', by: 'gate' },
+    ['debug', 'a gate passed an image', { image_id: imageId, gate: 'clamd', by: 'gate' }],
+  ],
+  'gate-refused': [
+    { event: 'gate-refused', imageId, gate: 'clamd', by: 'gate', privateReason: 'Eicar-Test-Signature' },
+    [
+      'warn',
+      'a gate refused an image',
+      { image_id: imageId, gate: 'clamd', by: 'gate', private_reason: 'Eicar-Test-Signature' },
+    ],
+  ],
+  'gate-failed': [
+    { event: 'gate-failed', imageId, gate: 'clamd', error },
+    ['error', 'a gate gave no verdict', { image_id: imageId, gate: 'clamd', err }],
+  ],
   'upload-rejected': [
     { event: 'upload-rejected', imageId, code: 'type-mismatch', detail: 'expected a PNG; got a GIF' },
     [

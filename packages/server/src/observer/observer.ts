@@ -5,6 +5,7 @@ import type { Rejection } from '../domain/image/image.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { Lane } from '../domain/image/lane.ts';
 import type { ObjectKey } from '../domain/image/object-key.ts';
+import type { Decision } from '../domain/image/screening.ts';
 import type { LinkId } from '../domain/image/share-link.ts';
 import type { Part } from '../health/part-health.ts';
 import type { Job } from '../job-queue/job-queue.ts';
@@ -18,6 +19,7 @@ export type Observer = (event: ServiceEvent) => void;
 /** `event` is a fixed name, which the log shows too. Fields that end in `Ms` are durations in milliseconds, by `Clock.elapsedMs`. */
 export type ServiceEvent =
   | UploadEvent
+  | GateEvent
   | RenditionEvent
   | JobEvent
   | SweepEvent
@@ -43,6 +45,8 @@ type UploadEvent =
       readonly contentType: string;
       readonly sizeBytes: number;
     }
+  /** The bytes are sound; a gate hasn't decided yet. */
+  | { readonly event: 'upload-held'; readonly imageId: ImageId; readonly form: Form; readonly gate: string }
   | ({ readonly event: 'upload-rejected'; readonly imageId: ImageId } & Rejection)
   | { readonly event: 'upload-expired'; readonly imageId: ImageId }
   | { readonly event: 'image-trashed'; readonly imageId: ImageId; readonly purgeAt: Date }
@@ -51,6 +55,19 @@ type UploadEvent =
   | { readonly event: 'image-purged'; readonly imageId: ImageId }
   /** An image that wasn't in the trash was deleted. */
   | { readonly event: 'image-deleted'; readonly imageId: ImageId };
+
+/** `privateReason` is for operators and moderators: the uploader isn't told. */
+type GateEvent =
+  | { readonly event: 'gate-passed'; readonly imageId: ImageId; readonly gate: string; readonly by: Decision['by'] }
+  | {
+      readonly event: 'gate-refused';
+      readonly imageId: ImageId;
+      readonly gate: string;
+      readonly by: Decision['by'];
+      readonly privateReason?: string;
+    }
+  /** It gave no verdict. The image waits, or is decided by the gate's rule for errors. */
+  | { readonly event: 'gate-failed'; readonly imageId: ImageId; readonly gate: string; readonly error: unknown };
 
 type RenditionEvent = {
   readonly event: 'renditions-made';

@@ -78,7 +78,8 @@ export function createKnownImages(): KnownImages {
       for (const image of images.values()) {
         const record = byId.get(image.id) ?? GONE;
         assert.notEqual(record.status, 'trashed', `${image.id}, which nobody trashed`);
-        if (record.status !== 'trashed') requireState(image, record);
+        assert.notEqual(record.status, 'held', `${image.id}, although there are no gates`);
+        if (record.status !== 'trashed' && record.status !== 'held') requireState(image, record);
       }
       const ready = records.filter((record) => record.status === 'ready');
       for (const { id, sha256, userId, filename, tags } of ready) {
@@ -93,7 +94,7 @@ export function createKnownImages(): KnownImages {
 }
 
 /** The observable state of an image. */
-type Shown = { readonly status: Exclude<Image['status'], 'trashed'> } & Partial<Described> & {
+type Shown = { readonly status: Exclude<Image['status'], 'trashed' | 'held'> } & Partial<Described> & {
     readonly sha256?: string | null;
   };
 

@@ -264,6 +264,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     ...bodyProblems('/upload-tokens', 65_536),
     'unsupported-type': to('/upload-tokens', json({ content_types: ['image/tiff'] })),
   }),
+  listDecisions: byAdmin({ 'image-not-found': to(`/images/${UNKNOWN}/decisions`) }),
   listUsers: byAdmin({ 'invalid-cursor': to('/users?cursor=*') }),
   setQuota: byAdmin(bodyProblems('/quotas/ada', 1_024)),
   createKey: byAdmin(bodyProblems('/keys', 262_144)),
@@ -473,6 +474,7 @@ describe('every problem that openapi.json shows', () => {
     const guarded = { 'origin-not-allowed': to(where, { headers: elsewhere }) };
     const isGuarded = security.length > 0;
     const isForAdmins = /^\/(?:keys|users|quotas)/.test(path);
+    const isModeration = ['listGates', 'listDecisions'].includes(operationId);
     const isRead = /^(list|read|download|linkTo|describeUsage$)/.test(operationId);
     const lackingScope: Caller = isRead ? 'writer' : 'reader';
     const foreign = { headers: { 'X-User-Id': 'bob' } };
@@ -481,7 +483,7 @@ describe('every problem that openapi.json shows', () => {
       ...(!['describeImage', 'describeCaller'].includes(operationId) && {
         'missing-scope': to(where, { as: lackingScope }),
       }),
-      ...(!isForAdmins && { forbidden: to(where, { ...foreign, as: isRead ? 'reader' : 'writer' }) }),
+      ...(!isForAdmins && !isModeration && { forbidden: to(where, { ...foreign, as: isRead ? 'reader' : 'writer' }) }),
     };
     return {
       // A public or signed operation reads no user.

@@ -36,6 +36,7 @@ const FINAL: ReadonlySet<SafelightCode> = new Set<SafelightCode>([
   'type-mismatch',
   'unreadable-image',
   'processing-failed',
+  'refused-by-gate',
   'empty-upload',
   'upload-too-large',
   'too-many-pixels',

@@ -11,6 +11,9 @@ export interface OpenQueue {
   readonly wouldLose: () => boolean;
 }
 
+/** A gate hasn't decided yet: there is nothing to show. */
+const BEING_CHECKED = 'Uploaded, and being checked. Pictures appear once that is done.';
+
 /** The queue of the user who uploads. What it uploads appears among the pictures that are shown. */
 export function useUploadQueue(): OpenQueue | undefined {
   const { uploadClient, callerKind, ownUser, info, beforeSignOut } = useSession();
@@ -26,7 +29,10 @@ export function useUploadQueue(): OpenQueue | undefined {
           client: latest.current.uploadClient,
           name,
           maxBytes,
-          onReady: (image) => latest.current.library.arrive(image),
+          onReady: (image) => {
+            if (image.status === 'held') showToast({ text: BEING_CHECKED });
+            else latest.current.library.arrive(image);
+          },
         }),
       onLeave: (user) => showToast({ text: `The uploads for \u2068${user}\u2069 go on.` }),
     }),

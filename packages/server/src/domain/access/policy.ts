@@ -74,6 +74,8 @@ export const POLICY = {
   revokeLinks: CHANGE,
   linkToRender: READ,
   linkToRenders: READ,
+  listGates: ADMINISTER,
+  listDecisions: ADMINISTER,
   describeUsage: LIST,
   listUsers: ADMINISTER,
   describeQuota: ADMINISTER,

@@ -60,6 +60,8 @@ export const RATE_POLICY_OF = {
   linkToRenders: 'read',
   describeUsage: 'read',
   listUsers: 'list',
+  listGates: 'read',
+  listDecisions: 'read',
   describeQuota: 'read',
   setQuota: 'read',
   removeQuota: 'read',

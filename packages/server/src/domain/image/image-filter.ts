@@ -31,9 +31,9 @@ export interface SearchFilter {
   readonly words: readonly string[];
 }
 
-/** Pending and rejected images are also listed over all owners, for operators and the service's own checks. */
+/** Pending, held and rejected images are also listed over all owners, for operators and the service's own checks. */
 export type StatusFilter =
-  | { readonly status: 'pending' | 'rejected'; readonly userId?: string | undefined }
+  | { readonly status: 'pending' | 'held' | 'rejected'; readonly userId?: string | undefined }
   | { readonly status: 'expired' | 'trashed'; readonly userId: string };
 
 /** Whether `image` matches the list. */

@@ -123,6 +123,7 @@ describe('a new image', () => {
       crashes: 0,
       promised: { sizeBytes: null, sha256: null },
       reservedBytes: 0,
+      gates: [],
     });
   });
 
@@ -151,6 +152,7 @@ describe('publishing', () => {
       maintainAt: null,
       renditionFailures: [],
       links: [],
+      decisions: [],
     });
   });
 
@@ -173,6 +175,7 @@ describe('rejecting', () => {
       revision: 2,
       status: 'rejected',
       rejection,
+      decisions: [],
       remains: { removeAt: new Date('2026-11-20T12:01:09.000Z') },
     });
   });
@@ -323,7 +326,7 @@ describe('sharing an image', () => {
 
 describe('expiring', () => {
   it('keeps the declared type, token and epoch, and drops the description and visibility', () => {
-    const { claim, isDirect, lookAt, crashes, promised, reservedBytes, ...kept } = pending;
+    const { claim, isDirect, lookAt, crashes, promised, reservedBytes, gates, ...kept } = pending;
     assert.deepEqual(expire(pending, LATER), {
       ...kept,
       ...nothingSaid,

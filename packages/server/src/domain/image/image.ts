@@ -6,6 +6,7 @@ import type { FocalPoint } from './focal-point.ts';
 import type { ImageId } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
 import type { ObjectKey } from './object-key.ts';
+import { type Decision, type Screening, withDecisions } from './screening.ts';
 import type { ShareLink } from './share-link.ts';
 import type { Visibility } from './visibility.ts';
 
@@ -91,15 +92,30 @@ interface Pending extends Description {
   readonly promised: Promised;
   /** The most that its upload may store, for the usage of its owner; 0 in records from before usage was counted. */
   readonly reservedBytes: number;
+  /** The gates of the process that made the record: no process publishes the image before all of them have passed. */
+  readonly gates: readonly string[];
 }
 
 /** The record of an image whose verified bytes the store has. */
-interface Published extends Description, Verified {
+interface Stored extends Description, Verified {
   readonly objectKey: ObjectKey;
   /** The store's ETag of the verified object; null on disk, and in records from before ETags were kept. */
   readonly objectTag: string | null;
   /** The time of verification. */
   readonly uploadedAt: Date;
+  /** Of gates, the oldest first. */
+  readonly decisions: readonly Decision[];
+}
+
+/** Its bytes are sound, and nothing serves them: a gate hasn't decided yet. */
+interface Held extends Stored {
+  readonly status: 'held';
+  readonly isDirect: boolean;
+  readonly screening: Screening;
+}
+
+/** The record of an image that is, or was, served. */
+interface Published extends Stored {
   /** When its renditions need maintenance: eager ones to be made, old ones to be dropped; null: never. */
   readonly maintainAt: Date | null;
   readonly renditionFailures: readonly RenditionFailure[];
@@ -139,6 +155,7 @@ interface Ended extends Description {
 interface Rejected extends Ended {
   readonly status: 'rejected';
   readonly rejection: Rejection;
+  readonly decisions: readonly Decision[];
 }
 
 interface Expired extends Ended {
@@ -160,12 +177,14 @@ export interface Promised {
 const NOTHING_PROMISED: Promised = { sizeBytes: null, sha256: null };
 
 /** The states of a record. A ready image always has verified bytes; no other status ever has a key to serve. */
-export type Image = Pending | Ready | Trashed | Rejected | Expired | Deleted;
+export type Image = Pending | Held | Ready | Trashed | Rejected | Expired | Deleted;
 export type PendingImage = Pending;
+export type HeldImage = Held;
 export type ReadyImage = Ready;
 export type TrashedImage = Trashed;
-/** An image whose bytes must stay in the store. */
 export type PublishedImage = Ready | Trashed;
+/** An image whose bytes must stay in the store. */
+export type StoredImage = Held | PublishedImage;
 export type EndedImage = Rejected | Expired | Deleted;
 /** An image that requests for its id find. */
 export type LiveImage = Exclude<Image, Trashed | Deleted>;
@@ -173,7 +192,8 @@ export type DecidedImage = Exclude<Image, Pending>;
 export type Status = Image['status'];
 
 const LEGAL = {
-  pending: ['ready', 'rejected', 'expired', 'deleted'],
+  pending: ['held', 'ready', 'rejected', 'expired', 'deleted'],
+  held: ['ready', 'rejected', 'deleted'],
   ready: ['trashed', 'deleted'],
   trashed: ['ready', 'deleted'],
   rejected: ['deleted'],
@@ -188,11 +208,15 @@ export const isLive = (image: Image): image is LiveImage => image.status !== 'tr
 export const isPublished = (image: Image): image is PublishedImage =>
   image.status === 'ready' || image.status === 'trashed';
 
+export const isStored = (image: Image): image is StoredImage => image.status === 'held' || isPublished(image);
+
 /** When the sweeper has work on the record; null if there is none. */
 export const dueAt = (image: Image): Date | null => {
   switch (image.status) {
     case 'pending':
       return image.claim?.leaseUntil ?? image.lookAt;
+    case 'held':
+      return image.screening.askAt < image.screening.deadline ? image.screening.askAt : image.screening.deadline;
     case 'ready':
       return image.maintainAt;
     case 'trashed':
@@ -213,6 +237,7 @@ export const pendingImage = (
     readonly token?: UploadTokenMark | null;
     readonly promised?: Promised;
     readonly reservedBytes?: number;
+    readonly gates?: readonly string[];
   },
 ): Pending => ({
   id: named.id,
@@ -237,6 +262,7 @@ export const pendingImage = (
   crashes: 0,
   promised: upload.promised ?? NOTHING_PROMISED,
   reservedBytes: upload.reservedBytes ?? 0,
+  gates: upload.gates ?? [],
 });
 
 /** The fields that every next state keeps, with the next revision. */
@@ -280,6 +306,8 @@ const ended = <Over extends EndedImage['status']>(image: Image, status: Over, at
   remains: { removeAt: firstRemovalAt(at) },
 });
 
+type Place = Pick<Stored, 'objectKey' | 'objectTag'>;
+
 /** `maintainAt`: when eager renditions are due, if any. */
 export const publish = (
   image: Pending,
@@ -288,8 +316,9 @@ export const publish = (
     objectKey,
     objectTag,
     maintainAt,
+    decisions = [],
     at,
-  }: Pick<Ready, 'objectKey' | 'objectTag' | 'maintainAt'> & { readonly at: Date },
+  }: Place & Pick<Ready, 'maintainAt'> & { readonly decisions?: readonly Decision[]; readonly at: Date },
 ): Ready => ({
   ...next(image, at),
   ...bytes,
@@ -300,11 +329,59 @@ export const publish = (
   maintainAt,
   renditionFailures: [],
   links: [],
+  decisions,
 });
 
-export const reject = (image: Pending, rejection: Rejection, at: Date): Rejected => ({
+/** Sound bytes that wait for a gate. */
+export const hold = (
+  image: Pending,
+  bytes: Verified,
+  {
+    objectKey,
+    objectTag,
+    screening,
+    decisions,
+    at,
+  }: Place & Pick<Held, 'screening' | 'decisions'> & { readonly at: Date },
+): Held => ({
+  ...next(image, at),
+  ...bytes,
+  status: 'held',
+  objectKey,
+  objectTag,
+  uploadedAt: at,
+  isDirect: image.isDirect,
+  screening,
+  decisions,
+});
+
+/** The image waits on. No new revision: nothing that clients see changes. */
+export const holdOn = (image: Held, screening: Screening, decided: readonly Decision[]): Held => ({
+  ...image,
+  screening,
+  decisions: withDecisions(image.decisions, decided),
+});
+
+/** The last gate has passed. */
+export const publishHeld = (
+  image: Held,
+  { maintainAt, decided, at }: Pick<Ready, 'maintainAt'> & { readonly decided: readonly Decision[]; readonly at: Date },
+): Ready => {
+  const { screening: _, isDirect: __, ...stored } = image;
+  const decisions = withDecisions(image.decisions, decided);
+  return { ...stored, ...next(image, at), status: 'ready', maintainAt, renditionFailures: [], links: [], decisions };
+};
+
+/** `decided`: at gates, if one of them refused it. */
+export const reject = (
+  image: Pending | Held,
+  rejection: Rejection,
+  at: Date,
+  decided: readonly Decision[] = [],
+): Rejected => ({
   ...ended(image, 'rejected', at),
   rejection,
+  decisions: withDecisions(image.status === 'held' ? image.decisions : [], decided),
 });
 
 /** For an upload that hasn't arrived. */

@@ -1,8 +1,8 @@
-import { type Image, isPublished } from '../image/image.ts';
+import { type Image, isStored } from '../image/image.ts';
 
 /** What the records of one owner add up to. */
 export interface Usage {
-  /** Of originals, also of trashed ones. Renditions don't count. */
+  /** Of originals, also of held and trashed ones. Renditions don't count. */
   readonly bytes: number;
   readonly images: number;
   /** The part of `bytes` that is in the trash. */
@@ -17,7 +17,7 @@ export const NO_USAGE: Usage = { bytes: 0, images: 0, trashedBytes: 0, pending: 
 /** What one record counts for. Depends on the record alone, so that a recount gives the same. */
 export function usageOf(image: Image): Usage {
   if (image.status === 'pending') return { ...NO_USAGE, pending: 1, reservedBytes: image.reservedBytes };
-  if (!isPublished(image)) return NO_USAGE;
+  if (!isStored(image)) return NO_USAGE;
   const { sizeBytes: bytes } = image;
   return { ...NO_USAGE, images: 1, bytes, trashedBytes: image.status === 'trashed' ? bytes : 0 };
 }

@@ -107,6 +107,7 @@ const SAID = {
   'unreadable-image': 'expected a JPEG that ends with its EOI marker; got one that is cut off',
   'too-many-pixels': 'expected at most 52,428,800 pixels; got 65,536 x 65,536',
   'processing-failed': 'expected a result from the decoder; got a crash',
+  'refused-by-gate': 'expected an image without known malware; got one in which the scanner found some',
   'rendition-failed': 'given up after 5 attempts: expected a result from the decoder; got a crash',
   'signature-invalid': 'expected a URL signed by this service; got another signature',
   'link-expired': 'expected a URL that has not expired; got one that expired at 2026-01-31T13:00:00.000Z',

@@ -53,6 +53,7 @@ export function openapi(routes: readonly Route<never>[]): JsonSchema {
         description: 'URLs to pass on: each opens the original or one preset, until it expires or is revoked.',
       },
       { name: 'keys', description: 'Credentials of backends and users, for admins. Only with `AUTH=api-key`.' },
+      { name: 'gates', description: 'Who must look at an image before it is ready, and what they decided.' },
       { name: 'usage', description: 'What users store and may store. Only with `USAGE=on`.' },
       { name: 'service', description: 'The service itself.' },
       { name: 'compatibility', description: 'Routes of the earlier services, for their clients.' },

@@ -14,7 +14,7 @@ export const image = z
     width: z.int().nullable().meta({ description: 'Pixels, after EXIF orientation.' }),
     height: z.int().nullable(),
     sha256: z.string().nullable().meta({ description: 'Lower-case hex.' }),
-    status: z.enum(['pending', 'ready', 'rejected', 'expired', 'trashed', 'deleted']),
+    status: z.enum(['pending', 'held', 'ready', 'rejected', 'expired', 'trashed', 'deleted']),
     tags: z.array(z.string()).readonly(),
     description: z.string().nullable(),
     metadata: z.looseObject({}),
@@ -58,6 +58,10 @@ export const image = z
       .optional()
       .meta({ description: 'The reason for each preset that was given up; absent if there are none.' }),
     rejection: z.object({ code: z.string(), detail: z.string(), params: problemParams.optional() }).optional(),
+    held_until: z.iso.datetime().optional().meta({
+      description:
+        'Of a held image: when the wait for the current check ends. Its bytes are sound, and not served yet.',
+    }),
     purge_at: z.iso.datetime().optional().meta({ description: 'When a trashed image is deleted for good.' }),
   })
   .meta({ id: 'Image' });

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import {
   type Image,
   isPublished,
+  isStored,
   type LiveImage,
   type ReadyImage,
   type TrashedImage,
@@ -15,6 +16,7 @@ import type { ImageView } from './image-view.ts';
 /** The image as clients see it. */
 export function imageJson(image: Image, view: ImageView) {
   const ready = image.status === 'ready' ? image : undefined;
+  const stored = isStored(image) ? image : undefined;
   const published = isPublished(image) ? image : undefined;
   const failures = ready && ready.renditionFailures.length > 0 ? view.failuresOf(ready) : {};
   return {
@@ -22,10 +24,10 @@ export function imageJson(image: Image, view: ImageView) {
     user_id: image.userId,
     filename: image.filename,
     content_type: image.contentType,
-    size: published?.sizeBytes ?? null,
-    width: published?.width ?? null,
-    height: published?.height ?? null,
-    sha256: published?.sha256 ?? null,
+    size: stored?.sizeBytes ?? null,
+    width: stored?.width ?? null,
+    height: stored?.height ?? null,
+    sha256: stored?.sha256 ?? null,
     status: image.status,
     tags: image.tags,
     description: image.description,
@@ -35,13 +37,14 @@ export function imageJson(image: Image, view: ImageView) {
     s3_key: published?.objectKey ?? null,
     s3_url: published ? `s3://${view.bucket}/${published.objectKey}` : null,
     created_at: isoTime(createdAt(image.id)),
-    upload_time: published ? isoTime(published.uploadedAt) : null,
+    upload_time: stored ? isoTime(stored.uploadedAt) : null,
     updated_at: isoTime(image.updatedAt),
     revision: image.revision,
     placeholder: published?.placeholder ?? null,
     dominant_color: published?.dominantColor ?? null,
     renditions: ready ? renditionUrls(ready, view) : null,
     ...(Object.keys(failures).length > 0 && { rendition_failures: failures }),
+    ...(image.status === 'held' && { held_until: isoTime(image.screening.deadline) }),
     ...(image.status === 'trashed' && { purge_at: isoTime(image.purgeAt) }),
     ...(image.status === 'rejected' && { rejection: image.rejection }),
   };

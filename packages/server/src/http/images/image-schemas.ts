@@ -139,13 +139,13 @@ export const listQuery = z
       .meta({ description: 'Whether images must have all of several tags (default) or any.' }),
     status: z
       .enum(
-        ['ready', 'pending', 'rejected', 'expired', 'trashed'],
-        got('expected ready, pending, rejected, expired or trashed'),
+        ['ready', 'pending', 'held', 'rejected', 'expired', 'trashed'],
+        got('expected ready, pending, held, rejected, expired or trashed'),
       )
       .default('ready')
       .meta({
         description:
-          'pending and rejected without a user_id (or X-User-Id): of all users. expired and trashed need one. Any status except ready combines with dates and order only.',
+          'pending, held and rejected without a user_id (or X-User-Id): of all users. expired and trashed need one. Any status except ready combines with dates and order only.',
       }),
     order: z.enum(['newest', 'oldest'], got('expected newest or oldest')).default('newest'),
     cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),

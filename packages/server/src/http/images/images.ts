@@ -92,7 +92,7 @@ function filterOf(asked: Asked, subject: string | null): FindImagesInput['filter
     return { ...range, status, userId, tags: asked.tag ?? [], tagMode: asked.tag_mode ?? 'all', contentType };
   }
   const owner = userId ?? subject ?? undefined;
-  if (status === 'pending' || status === 'rejected') return { ...range, status, userId: owner };
+  if (status === 'pending' || status === 'held' || status === 'rejected') return { ...range, status, userId: owner };
   if (owner !== undefined) return { ...range, status, userId: owner };
   throw invalidField('?user_id', `expected a user_id with status ${status}; got none`);
 }

@@ -73,7 +73,7 @@ async function judge(
     if (error instanceof AppError && error.code === 'image-not-found') return undefined;
     throw error;
   });
-  if (image?.status === 'ready') {
+  if (image?.status === 'ready' || image?.status === 'held') {
     // The answer to an earlier PUT may have been lost: sending the same bytes again is no error.
     return { outcome: image.sha256 === received.sha256 ? 'kept' : 'taken' };
   }

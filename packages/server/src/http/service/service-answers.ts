@@ -9,7 +9,7 @@ export const readiness = z.object({
   status: z.enum(['ok', 'degraded']),
   parts: z.array(z.enum(DEGRADABLE)).optional().meta({
     description:
-      'With `degraded`: the parts whose calls failed lately; `disk-space` while uploads are refused to keep the reserve of the disk.',
+      'With `degraded`: the parts whose calls failed lately; `disk-space` while uploads are refused to keep the reserve of the disk; `gates` while one that must look at images fails.',
   }),
 });
 
@@ -42,6 +42,9 @@ export const index = z.object({
   trash_days: z
     .int()
     .meta({ description: 'How long images stay in the trash; 0: the service has no trash, and its routes are a 404.' }),
+  gates: z.boolean().meta({
+    description: 'Whether images are checked further before they are ready: an upload may be `held` for a while.',
+  }),
   presets: z.record(z.string(), z.string()).meta({ description: 'The transform of each preset, as a query.' }),
   presets_only: z.boolean(),
   decoders: z.enum(CONFINEMENTS),

@@ -29,7 +29,7 @@ export const serviceJson = (
     presetsOnly,
   }: ToldSettings,
   capabilities: Capabilities,
-  { decoders, search }: Pick<z.input<typeof index>, 'decoders' | 'search'>,
+  { decoders, search, gates }: Pick<z.input<typeof index>, 'decoders' | 'search' | 'gates'>,
 ): z.input<typeof index> => ({
   status: 'running',
   name: 'safelight',
@@ -42,6 +42,7 @@ export const serviceJson = (
   bytes: redirectsBytes ? 'redirect' : 'stream',
   search,
   trash_days: trashDays,
+  gates,
   presets: Object.fromEntries([...presets].map(([name, transform]) => [name, canonicalTransform(transform)])),
   presets_only: presetsOnly,
   decoders,

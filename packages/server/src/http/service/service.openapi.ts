@@ -24,7 +24,7 @@ export const describe: Operation = {
   id: 'describeService',
   summary: 'The service, its version and its limits',
   description:
-    'JSON; a client that asks for HTML gets the gallery, a page for people. `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `decoders`: the confinement of decode processes (SECURITY.md), until the first one has started the expected one, unless DECODERS_REQUIRE had it measured; `store.lacks`: the rules of S3 that the store lacks.',
+    'JSON; a client that asks for HTML gets the gallery, a page for people. `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `gates`: whether uploads may be `held`; `decoders`: the confinement of decode processes (SECURITY.md), until the first one has started the expected one, unless DECODERS_REQUIRE had it measured; `store.lacks`: the rules of S3 that the store lacks.',
   tag: 'service',
   responses: {
     200: {
@@ -33,7 +33,7 @@ export const describe: Operation = {
       examples: {
         running: {
           summary: 'The service runs',
-          value: serviceJson(EXAMPLE_SETTINGS, EVERYTHING, { decoders: 'landlock', search: true }),
+          value: serviceJson(EXAMPLE_SETTINGS, EVERYTHING, { decoders: 'landlock', search: true, gates: false }),
         },
       },
     },
@@ -59,7 +59,7 @@ export const checkReadiness: Operation = {
   id: 'checkReadiness',
   summary: 'Whether requests can be served now',
   description:
-    "Based on the service's own calls of the last 30 s; a part without writes is probed, at most once in 30 s. `degraded`: some calls failed, or uploads are refused because the disk is nearly full. 503: every write to a part has failed for 15 s; `errors` names the part, as `/parts/records` or `/parts/objects`. The log has the reason.",
+    "Based on the service's own calls of the last 30 s; a part without writes is probed, at most once in 30 s. `degraded`: some calls failed, uploads are refused because the disk is nearly full, or a gate fails, so that uploads are held. 503: every write to a part has failed for 15 s; `errors` names the part, as `/parts/records` or `/parts/objects`. The log has the reason.",
   tag: 'service',
   responses: {
     200: {
@@ -69,6 +69,7 @@ export const checkReadiness: Operation = {
         ok: { summary: 'All parts work', value: readinessJson([]) },
         degraded: { summary: 'Some calls failed', value: readinessJson(['records']) },
         full: { summary: 'The disk has no space for uploads', value: readinessJson(['disk-space']) },
+        gates: { summary: 'A gate fails: uploads are held', value: readinessJson(['gates']) },
       },
     },
   },

@@ -1,20 +1,25 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { dueAt, type Image, type PublishedImage, type Remains } from '../../domain/image/image.ts';
+import { dueAt, type Image, type PublishedImage, type Remains, type StoredImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { laneOf } from '../../domain/image/lane.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import { preview } from '../../text/preview.ts';
 import {
+  decisionsJson,
   failuresJson,
   focalPointJson,
   linksJson,
+  screeningJson,
+  storedDecisions,
   storedFailures,
   storedFocalPoint,
+  storedGates,
   storedId,
   storedLinks,
   storedMediaType,
   storedMetadata,
   storedRejection,
+  storedScreening,
   storedVisibility,
 } from '../stored-values.ts';
 import { flag, integer, optionalInteger, optionalText, optionalTime, text, texts, time } from './attributes.ts';
@@ -30,7 +35,7 @@ import {
 } from './item-keys.ts';
 import type { Placement } from './placement.ts';
 import { TTL_ATTRIBUTE } from './schema.ts';
-import { isNewer, newerRecord, VERSIONED, VERSIONED_AS_TRASHED } from './schema-version.ts';
+import { isNewer, newerRecord, versionedFor } from './schema-version.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -49,7 +54,7 @@ export const itemOf = (image: Image, { placement, writeId, mark = null }: Writte
   ...indexKeysOf(image, placement),
   shard: number(placement.shard),
   ...(image.status === 'ready' && { hasGlobalFacets: { BOOL: placement.hasGlobalFacets } }),
-  ...versionOf(image),
+  ...versionedFor(image),
   writeId: { S: writeId },
   ...(mark !== null && { recount: { S: mark } }),
   userId: { S: image.userId },
@@ -70,8 +75,6 @@ export const itemOf = (image: Image, { placement, writeId, mark = null }: Writte
   expiresAt: moment(image.expiresAt),
   ...stateOf(image),
 });
-
-const versionOf = ({ status }: Image): Item => (status === 'trashed' ? VERSIONED_AS_TRASHED : VERSIONED);
 
 /** Every attribute of a record in this version, except its key. Other attributes belong to other versions. */
 export const IMAGE_ATTRIBUTES = [
@@ -123,6 +126,8 @@ export const IMAGE_ATTRIBUTES = [
   'tendAt',
   'renditionFailures',
   'links',
+  'screening',
+  'decisions',
   'purgeAt',
   'rejectionCode',
   'rejectionDetail',
@@ -196,6 +201,13 @@ function stateOf(image: Image): Item {
         ...(image.promised.sizeBytes !== null && { promisedSize: number(image.promised.sizeBytes) }),
         ...(image.promised.sha256 !== null && { promisedSha256: { S: image.promised.sha256 } }),
         ...(image.reservedBytes > 0 && { reservedBytes: number(image.reservedBytes) }),
+        ...(image.gates.length > 0 && { screening: { S: JSON.stringify(image.gates) } }),
+      };
+    case 'held':
+      return {
+        ...storedOf(image),
+        isDirect: { BOOL: image.isDirect },
+        screening: { S: screeningJson(image.screening) },
       };
     case 'ready':
       return publishedOf(image);
@@ -206,6 +218,7 @@ function stateOf(image: Image): Item {
         rejectionCode: { S: image.rejection.code },
         rejectionDetail: { S: image.rejection.detail },
         ...(image.rejection.params && { rejectionParams: { S: JSON.stringify(image.rejection.params) } }),
+        ...decisionsOf(image),
         ...remainsOf(image.remains),
       };
     case 'expired':
@@ -215,7 +228,7 @@ function stateOf(image: Image): Item {
   }
 }
 
-const publishedOf = (image: PublishedImage): Item => ({
+const storedOf = (image: StoredImage): Item => ({
   objectKey: { S: image.objectKey },
   ...(image.objectTag !== null && { objectTag: { S: image.objectTag } }),
   sizeBytes: number(image.sizeBytes),
@@ -225,6 +238,16 @@ const publishedOf = (image: PublishedImage): Item => ({
   placeholder: { S: image.placeholder },
   uploadedAt: moment(image.uploadedAt),
   ...(image.dominantColor !== null && { dominantColor: { S: image.dominantColor } }),
+  ...decisionsOf(image),
+});
+
+const decisionsOf = ({ decisions }: Pick<StoredImage, 'decisions'>): Item => {
+  const json = decisionsJson(decisions);
+  return json === null ? {} : { decisions: { S: json } };
+};
+
+const publishedOf = (image: PublishedImage): Item => ({
+  ...storedOf(image),
   ...(image.maintainAt && { tendAt: moment(image.maintainAt) }),
   ...(image.renditionFailures.length > 0 && { renditionFailures: { S: failuresJson(image.renditionFailures) } }),
   ...(image.links.length > 0 && { links: { S: linksJson(image.links) } }),
@@ -253,8 +276,16 @@ const parsed = (item: Item): Image => {
         crashes: integer(item, 'strikes'),
         promised: { sizeBytes: optionalInteger(item, 'promisedSize'), sha256: optionalText(item, 'promisedSha256') },
         reservedBytes: optionalInteger(item, 'reservedBytes') ?? 0,
+        gates: storedGates(optionalText(item, 'screening') ?? '[]'),
       };
     }
+    case 'held':
+      return {
+        ...storedIn(item),
+        status,
+        isDirect: flag(item, 'isDirect'),
+        screening: storedScreening(text(item, 'screening')),
+      };
     case 'ready':
       return { ...publishedIn(item), status };
     case 'trashed':
@@ -268,6 +299,7 @@ const parsed = (item: Item): Image => {
           text(item, 'rejectionDetail'),
           item['rejectionParams']?.S ?? null,
         ),
+        decisions: storedDecisions(optionalText(item, 'decisions')),
       };
     case 'expired':
       return { ...endedIn(item), status };
@@ -279,6 +311,13 @@ const parsed = (item: Item): Image => {
 };
 
 const publishedIn = (item: Item): Omit<PublishedImage, 'status'> => ({
+  ...storedIn(item),
+  maintainAt: optionalTime(item, 'tendAt'),
+  renditionFailures: storedFailures(optionalText(item, 'renditionFailures') ?? '[]'),
+  links: storedLinks(optionalText(item, 'links') ?? '[]'),
+});
+
+const storedIn = (item: Item) => ({
   ...sharedIn(item),
   contentType: storedMediaType(text(item, 'contentType')),
   objectKey: text(item, 'objectKey') as ObjectKey,
@@ -290,9 +329,7 @@ const publishedIn = (item: Item): Omit<PublishedImage, 'status'> => ({
   placeholder: text(item, 'placeholder'),
   uploadedAt: time(item, 'uploadedAt'),
   dominantColor: optionalText(item, 'dominantColor'),
-  maintainAt: optionalTime(item, 'tendAt'),
-  renditionFailures: storedFailures(optionalText(item, 'renditionFailures') ?? '[]'),
-  links: storedLinks(optionalText(item, 'links') ?? '[]'),
+  decisions: storedDecisions(optionalText(item, 'decisions')),
 });
 
 const endedIn = (item: Item) => ({

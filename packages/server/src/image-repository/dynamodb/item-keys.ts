@@ -59,10 +59,13 @@ export const ownerPartition = (userId: string, status: Exclude<Status, 'deleted'
   status === 'ready' ? `U#${part(userId)}` : `U#${part(userId)}#${status}`;
 
 /** The statuses with lists over all owners. */
-export const SHARDED_STATUSES = ['ready', 'pending', 'rejected'] as const satisfies readonly Status[];
+export const SHARDED_STATUSES = ['ready', 'pending', 'held', 'rejected'] as const satisfies readonly Status[];
 export type ShardedStatus = (typeof SHARDED_STATUSES)[number];
 
-const SHARD_LETTERS = { ready: 'F', pending: 'P', rejected: 'R' } as const satisfies Record<ShardedStatus, string>;
+const SHARD_LETTERS = { ready: 'F', pending: 'P', held: 'H', rejected: 'R' } as const satisfies Record<
+  ShardedStatus,
+  string
+>;
 
 export const isSharded = (status: Status): status is ShardedStatus =>
   (SHARDED_STATUSES as readonly Status[]).includes(status);

@@ -30,7 +30,7 @@ export interface IndexDefinition {
 
 /** `U#<owner>` of ready images, `U#<owner>#<status>` of the others but deleted ones; `A#<owner>` of API keys; by id. */
 export const BY_OWNER = { name: 'gsi1', partition: 'g1p', sort: 'g1s', projection: 'ALL' } as const;
-/** `F#<shard>` of ready images, `P#<shard>` of pending ones, `R#<shard>` of rejected ones; `A` of all API keys; `O` of owners; by id. */
+/** `F#<shard>` of ready images, `P#<shard>` of pending ones, `H#<shard>` of held ones, `R#<shard>` of rejected ones; `A` of all API keys; `O` of owners; by id. */
 export const BY_SHARD = { name: 'gsi2', partition: 'g2p', sort: 'g2s', projection: 'ALL' } as const;
 /** `W#<shard>`, with a lane (domain/image/lane.ts), while work is left; by `<due time>#<id>`. */
 export const BY_DUE_TIME = { name: 'gsi3', partition: 'g3p', sort: 'g3s', projection: 'KEYS_ONLY' } as const;

@@ -1,26 +1,38 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
-import { dueAt, type Image, type PublishedImage, type ReadyImage, type Remains } from '../../domain/image/image.ts';
+import {
+  dueAt,
+  type Image,
+  type PublishedImage,
+  type ReadyImage,
+  type Remains,
+  type StoredImage,
+} from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { Row } from '../../sqlite/rows.ts';
 import {
+  decisionsJson,
   failuresJson,
   focalPointJson,
   linksJson,
+  screeningJson,
+  storedDecisions,
   storedFailures,
   storedFocalPoint,
+  storedGates,
   storedId,
   storedInteger,
   storedLinks,
   storedMediaType,
   storedMetadata,
   storedRejection,
+  storedScreening,
   storedTags,
   storedTime,
   storedVisibility,
 } from '../stored-values.ts';
 
-/** Columns in row order: those of every image, those of a ready one, those of other statuses. */
+/** Columns in row order: those of every image, those that a ready one has, those of other statuses. */
 const SHARED_COLUMNS = [
   'id',
   'user_id',
@@ -54,6 +66,7 @@ export const READY_COLUMNS = [
   'rendition_failures',
   'object_tag',
   'links',
+  'decisions',
 ] as const;
 
 export const COLUMNS = [
@@ -73,6 +86,7 @@ export const COLUMNS = [
   'maintain_at',
   'reserved_bytes',
   'rejection_params',
+  'screening',
 ] as const;
 
 type Column = (typeof COLUMNS)[number];
@@ -118,6 +132,13 @@ const stateCells = (image: Image): Cells => {
         promised_size: image.promised.sizeBytes,
         promised_sha256: image.promised.sha256,
         reserved_bytes: image.reservedBytes,
+        screening: image.gates.length === 0 ? null : JSON.stringify(image.gates),
+      };
+    case 'held':
+      return {
+        ...storedCells(image),
+        is_direct: image.isDirect ? 1 : 0,
+        screening: screeningJson(image.screening),
       };
     case 'ready':
       return publishedCells(image);
@@ -128,6 +149,7 @@ const stateCells = (image: Image): Cells => {
         rejection_code: image.rejection.code,
         rejection_detail: image.rejection.detail,
         rejection_params: image.rejection.params ? JSON.stringify(image.rejection.params) : null,
+        decisions: decisionsJson(image.decisions),
         ...remainsCells(image.remains),
       };
     case 'expired':
@@ -137,7 +159,7 @@ const stateCells = (image: Image): Cells => {
   }
 };
 
-const publishedCells = (image: PublishedImage): Cells => ({
+const storedCells = (image: StoredImage): Cells => ({
   object_key: image.objectKey,
   object_tag: image.objectTag,
   size_bytes: image.sizeBytes,
@@ -147,11 +169,16 @@ const publishedCells = (image: PublishedImage): Cells => ({
   placeholder: image.placeholder,
   uploaded_at: image.uploadedAt.getTime(),
   dominant_color: image.dominantColor,
+  decisions: decisionsJson(image.decisions),
+});
+
+const publishedCells = (image: PublishedImage): Cells => ({
+  ...storedCells(image),
   rendition_failures: image.renditionFailures.length === 0 ? null : failuresJson(image.renditionFailures),
   links: image.links.length === 0 ? null : linksJson(image.links),
 });
 
-/** `removeAt` is stored as the record's due time, as `maintainAt` is for a ready image and `purgeAt` for a trashed one. */
+/** `removeAt` is stored as the record's due time, as `maintainAt` is for a ready image and `purgeAt` for a trashed one. A held one's is derived. */
 const remainsCells = (remains: Remains): Cells =>
   'forgetAt' in remains ? { forget_at: remains.forgetAt.getTime() } : {};
 
@@ -176,7 +203,7 @@ const image = (row: Row): Image => {
   const [status, attempt, leaseUntil, isDirect, lookAt, crashes, size, sha256, ...ended] = row.slice(
     READY_COLUMNS.length,
   );
-  const [code, detail, deletedAt, forgetAt, maintainAt, reservedBytes, params] = ended;
+  const [code, detail, deletedAt, forgetAt, maintainAt, reservedBytes, params, screening] = ended;
   switch (status) {
     case 'pending':
       return {
@@ -188,6 +215,14 @@ const image = (row: Row): Image => {
         crashes: integer(crashes),
         promised: { sizeBytes: size === null ? null : integer(size), sha256: sha256 === null ? null : text(sha256) },
         reservedBytes: reservedBytes === null ? 0 : integer(reservedBytes),
+        gates: screening === null ? [] : storedGates(text(screening)),
+      };
+    case 'held':
+      return {
+        ...stored(row),
+        status,
+        isDirect: integer(isDirect) === 1,
+        screening: storedScreening(text(screening)),
       };
     case 'ready':
       return ready(row);
@@ -203,6 +238,7 @@ const image = (row: Row): Image => {
         ...shared(row),
         status,
         rejection: storedRejection(text(code), text(detail), typeof params === 'string' ? params : null),
+        decisions: decisionsOf(row[DECISIONS]),
         remains: remainsOf(row, forgetAt),
       };
     case 'expired':
@@ -215,6 +251,9 @@ const image = (row: Row): Image => {
 };
 
 const DUE_AT = READY_COLUMNS.indexOf('due_at');
+const DECISIONS = READY_COLUMNS.indexOf('decisions');
+
+const decisionsOf = (cell: Cell) => storedDecisions(cell === null ? null : text(cell));
 
 const remainsOf = (row: Row, forgetAt: Cell): Remains =>
   row[DUE_AT] === null ? { forgetAt: time(forgetAt) } : { removeAt: time(row[DUE_AT]) };
@@ -225,11 +264,20 @@ const ready = (row: Row): ReadyImage => ({
   maintainAt: row[DUE_AT] === null ? null : time(row[DUE_AT]),
 });
 
-const published = (row: Row): Omit<PublishedImage, 'status' | 'maintainAt'> => {
+const published = (row: Row): Omit<PublishedImage, 'status' | 'maintainAt'> => ({
+  ...stored(row),
+  renditionFailures: row[FAILURES] === null ? [] : storedFailures(text(row[FAILURES])),
+  links: row[LINKS] === null ? [] : storedLinks(text(row[LINKS])),
+});
+
+const FAILURES = READY_COLUMNS.indexOf('rendition_failures');
+const LINKS = READY_COLUMNS.indexOf('links');
+
+const stored = (row: Row) => {
   const [objectKey, sizeBytes, sha256, width, height, placeholder, uploadedAt, dominantColor, ...later] = row.slice(
     SHARED_COLUMNS.length,
   );
-  const [, failures, objectTag, links] = later;
+  const [, , objectTag] = later;
   const description = shared(row);
   return {
     ...description,
@@ -243,8 +291,7 @@ const published = (row: Row): Omit<PublishedImage, 'status' | 'maintainAt'> => {
     placeholder: text(placeholder),
     uploadedAt: time(uploadedAt),
     dominantColor: dominantColor === null ? null : text(dominantColor),
-    renditionFailures: failures === null ? [] : storedFailures(text(failures)),
-    links: links === null ? [] : storedLinks(text(links)),
+    decisions: decisionsOf(row[DECISIONS]),
   };
 };
 

@@ -1,4 +1,4 @@
-import { isPublished, type ReadyImage } from '../../domain/image/image.ts';
+import { isStored, type ReadyImage } from '../../domain/image/image.ts';
 import type { ObjectStore } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 
@@ -39,5 +39,5 @@ type Outcome = 'present' | 'absent' | 'gone';
 async function lookFor({ images, objects }: CheckServices, { id, objectKey }: ReadyImage): Promise<Outcome> {
   if (await objects.head(objectKey)) return 'present';
   const current = await images.get(id); // another process may have deleted it since
-  return current && isPublished(current) && current.objectKey === objectKey ? 'absent' : 'gone';
+  return current && isStored(current) && current.objectKey === objectKey ? 'absent' : 'gone';
 }

@@ -2,19 +2,23 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
 import { PARTS } from '../../health/part-health.ts';
 import type { Services } from '../../services.ts';
+import { checkGates } from '../screening/check-gates.ts';
 
 /** A part that takes longer for a write of a few bytes can't serve requests either. */
 const PATIENCE_SECONDS = 5;
 
-type ReadinessServices = Pick<Services, 'images' | 'objects' | 'diskSpace' | 'health' | 'probes' | 'clock'>;
+type ReadinessServices = Pick<Services, 'images' | 'objects' | 'diskSpace' | 'gates' | 'health' | 'probes' | 'clock'>;
 
-/** What may keep the service from all of its work. A disk without space for uploads keeps it from these only. */
-export const DEGRADABLE = [...PARTS, 'disk-space'] as const;
+/**
+ * What may keep the service from all of its work. A disk without space for uploads keeps it from these only, a failing gate from making them
+ * ready.
+ */
+export const DEGRADABLE = [...PARTS, 'disk-space', 'gates'] as const;
 export type Degradable = (typeof DEGRADABLE)[number];
 
 /**
- * The parts with failed calls in the last half minute, and the disk space if uploads are refused for it, while requests can still be
- * served. Health is derived from real calls; a part without any is probed with a write, once in half a minute for any number of
+ * The parts with failed calls in the last half minute, the disk space if uploads are refused for it, and the gates if the last call of one
+ * failed, while requests can still be served. Health is derived from real calls; a part without any is probed with a write, once in half a minute for any number of
  * callers. Errors: `unavailable`, naming the parts of which every write has failed for long enough; the reasons are in the log only.
  */
 export async function checkReadiness(services: ReadinessServices): Promise<readonly Degradable[]> {
@@ -23,7 +27,11 @@ export async function checkReadiness(services: ReadinessServices): Promise<reado
   const failing = PARTS.filter((part) => health[part].condition() === 'failing');
   if (failing.length === 0) {
     const degraded = PARTS.filter((part) => health[part].condition() === 'degraded');
-    return (await diskSpace.isLow()) ? [...degraded, 'disk-space'] : degraded;
+    return [
+      ...degraded,
+      ...((await diskSpace.isLow()) ? (['disk-space'] as const) : []),
+      ...((await checkGates(services)).some(({ error }) => error !== null) ? (['gates'] as const) : []),
+    ];
   }
   const causes = failing.map((part) => health[part].lastError());
   throw new AppError('unavailable', `expected all parts to work; got a failure of ${failing.join(' and ')}`, {

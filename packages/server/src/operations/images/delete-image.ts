@@ -1,5 +1,5 @@
 import type { Access } from '../../domain/access/policy.ts';
-import { type Image, isPublished, tombstone } from '../../domain/image/image.ts';
+import { type Image, isStored, tombstone } from '../../domain/image/image.ts';
 import { incomingKey } from '../../domain/image/object-key.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { waitAtMost } from '../../flow/wait-at-most.ts';
@@ -28,7 +28,7 @@ export async function deleteImage(
 
 async function removeBytes(services: Pick<Services, 'objects'>, image: Image): Promise<void> {
   const incoming = incomingKey(image.userId, image.id);
-  if (!isPublished(image)) return services.objects.delete([incoming]);
+  if (!isStored(image)) return services.objects.delete([incoming]);
   await services.objects.delete([image.objectKey, incoming]);
   await services.objects.delete(await renditionsOf(services, image));
 }

@@ -1,6 +1,6 @@
 import { type Payer, payerOfUpload, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
 import { AppError } from '../../domain/errors.ts';
-import { isPublished, type PublishedImage, retagged } from '../../domain/image/image.ts';
+import { isStored, retagged, type StoredImage } from '../../domain/image/image.ts';
 import type { OriginalCheck } from '../../domain/image/original-check.ts';
 import type { CheckedOutFile, CheckOutOptions } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
@@ -15,18 +15,17 @@ export type OriginalServices = Pick<Services, 'images' | 'objects' | 'originalCh
  */
 export const readOriginal = async <Read>(
   services: OriginalServices,
-  image: PublishedImage,
+  image: StoredImage,
   read: (objectTag: string | null) => Promise<Read | undefined>,
 ): Promise<Read> => (await read(image.objectTag)) ?? readAgain(services, image, read);
 
 async function readAgain<Read>(
   services: OriginalServices,
-  { id, objectTag, status }: PublishedImage,
+  { id, objectTag, status }: StoredImage,
   read: (objectTag: string | null) => Promise<Read | undefined>,
 ): Promise<Read> {
   const image = await services.images.get(id);
-  if (!image || !isPublished(image) || image.status !== status)
-    throw new AppError('image-not-found', 'Image not found');
+  if (!image || !isStored(image) || image.status !== status) throw new AppError('image-not-found', 'Image not found');
   const { objectKey } = image;
   if (image.objectTag !== objectTag) {
     const found = await read(image.objectTag); // another request has compared the bytes
@@ -48,7 +47,7 @@ async function readAgain<Read>(
  */
 export async function checkOutOriginal(
   services: OriginalServices,
-  image: PublishedImage,
+  image: StoredImage,
   signal: AbortSignal,
 ): Promise<CheckedOutFile> {
   const { objectKey, objectTag, sizeBytes, sha256 } = image;
@@ -64,10 +63,10 @@ export async function checkOutOriginal(
 }
 
 /** Comparisons of one owner's images take turns with those of others. */
-const ownerOf = (image: PublishedImage): Payer => payerOfUpload(image, UNKNOWN_PAYER);
+const ownerOf = (image: StoredImage): Payer => payerOfUpload(image, UNKNOWN_PAYER);
 
 /** A restored or copied bucket has other entity tags. */
-async function compare(services: OriginalServices, image: PublishedImage): Promise<OriginalCheck> {
+async function compare(services: OriginalServices, image: StoredImage): Promise<OriginalCheck> {
   const { id, objectKey, sizeBytes } = image;
   await using stack = new AsyncDisposableStack();
   const file = await checkOut(services, image, { maxBytes: sizeBytes });
@@ -83,7 +82,7 @@ async function compare(services: OriginalServices, image: PublishedImage): Promi
 
 const checkOut = async (
   { objects }: OriginalServices,
-  { objectKey }: PublishedImage,
+  { objectKey }: StoredImage,
   options: CheckOutOptions,
 ): Promise<CheckedOutFile | 'larger' | undefined> => {
   try {
@@ -94,17 +93,17 @@ const checkOut = async (
   }
 };
 
-const isOwn = (file: CheckedOutFile, { sizeBytes, sha256 }: PublishedImage): boolean =>
+const isOwn = (file: CheckedOutFile, { sizeBytes, sha256 }: StoredImage): boolean =>
   file.sha256 === sha256 && file.sizeBytes === sizeBytes;
 
 /** A failure here is harmless: the bytes are verified, and without a recorded tag the next read compares them again. */
-const noteTag = (services: OriginalServices, { id }: PublishedImage, objectTag: string | null): Promise<void> =>
+const noteTag = (services: OriginalServices, { id }: StoredImage, objectTag: string | null): Promise<void> =>
   amendImage(services, id, (current) => retagged(current, objectTag)).catch(() => undefined);
 
-function replaced({ observe }: OriginalServices, { id, objectKey }: PublishedImage): OriginalCheck {
+function replaced({ observe }: OriginalServices, { id, objectKey }: StoredImage): OriginalCheck {
   observe({ event: 'object-replaced', imageId: id, objectKey });
   return { outcome: 'replaced' };
 }
 
-const otherBytes = ({ id, objectKey, status }: PublishedImage): Error =>
+const otherBytes = ({ id, objectKey, status }: StoredImage): Error =>
   new Error(`${status} image ${id} has other bytes than its own at ${objectKey}`);

@@ -41,6 +41,8 @@ const dueLater = (image: Image, now: Date): Image => {
   switch (image.status) {
     case 'pending':
       return uploadDueLater(image, now);
+    case 'held':
+      return { ...image, screening: { ...image.screening, askAt: retryAt(image.uploadedAt, now) } };
     case 'ready':
       return scheduleMaintenance(image, retryAt(image.uploadedAt, now));
     case 'trashed':

@@ -3,6 +3,7 @@ import { lastLookAt } from '../../domain/image/deadlines.ts';
 import {
   type EndedImage,
   expire,
+  type HeldImage,
   type Image,
   isUntouched,
   type PendingImage,
@@ -14,10 +15,11 @@ import type { Services } from '../../services.ts';
 import { objectsOf } from '../images/image-objects.ts';
 import { maintainRenditions } from '../renditions/maintain-renditions.ts';
 import type { RenderServices } from '../renditions/make-renditions.ts';
+import { screenHeld } from '../screening/screen-held.ts';
 import { abandoned, released, takeClaim } from '../uploads/claim.ts';
 import { isDue } from './postpone.ts';
 
-export type SweepServices = RenderServices & Pick<Services, 'newId' | 'finalize'>;
+export type SweepServices = RenderServices & Pick<Services, 'newId' | 'finalize' | 'gates' | 'jobs'>;
 
 /** The objects to remove of an image that is over. */
 export interface Removal {
@@ -34,6 +36,7 @@ export async function lookAtDue(services: SweepServices, image: Image): Promise<
       return isUntouched(image) && services.clock.now() >= lastLookAt(image.expiresAt)
         ? takeLastLook(services, image)
         : 'work';
+    case 'held':
     case 'ready':
       return 'work';
     case 'trashed':
@@ -50,6 +53,8 @@ export async function workOnDue(services: SweepServices, image: Image): Promise<
   switch (image.status) {
     case 'pending':
       return image.isDirect ? giveUp(services, image) : lookAgain(services, image);
+    case 'held':
+      return screenAgain(services, image);
     case 'ready':
       await maintainRenditions(services, image.id);
       return 'done';
@@ -59,6 +64,11 @@ export async function workOnDue(services: SweepServices, image: Image): Promise<
     case 'deleted':
       return 'done'; // handled by `lookAtDue`
   }
+}
+
+async function screenAgain(services: SweepServices, image: HeldImage): Promise<Outcome> {
+  const refused = await screenHeld(services, image);
+  return refused ? { image: refused, keys: await objectsOf(services, refused) } : 'done';
 }
 
 /** An image whose time in the trash has ended. */

@@ -105,6 +105,7 @@ function isOrphan({ key, kind, ageMs }: AgedObject, image: Image | undefined): b
       return ageMs >= MIN_AGE_WITHOUT_RECORD_MS;
     case 'pending':
       return false; // the next holder of the claim removes leftovers
+    case 'held':
     case 'ready':
     case 'trashed':
       return kind === 'original' && key !== image.objectKey;

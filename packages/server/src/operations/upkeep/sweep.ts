@@ -23,7 +23,7 @@ export interface SweepOptions {
 }
 
 /** Images of one page: at most a minute's work, so that a stop takes effect in time. */
-const PAGES = { recovery: 20, renditions: 20, removal: 50 } as const satisfies Record<Lane, number>;
+const PAGES = { recovery: 20, renditions: 20, screening: 10, removal: 50 } as const satisfies Record<Lane, number>;
 /** Objects under `incoming/` examined together: fewer than may wait for a decoder (imaging). */
 const ARRIVALS_AT_ONCE = 10;
 

@@ -1,4 +1,4 @@
-import { type Claim, type Image, isPublished, type PendingImage } from '../../domain/image/image.ts';
+import { type Claim, type Image, isStored, type PendingImage } from '../../domain/image/image.ts';
 import { hasLapsed, isLiveLease, keepRenewing } from '../../flow/lease.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
@@ -118,6 +118,6 @@ export function holdClaim(
   };
 }
 
-/** Whether this attempt published the image, though the store's answer was lost and others have changed the record since. */
+/** Whether this attempt published or held the image, though the store's answer was lost and others have changed the record since. */
 const isPublishedAs = (to: Image, current: Image | undefined): boolean =>
-  to.status === 'ready' && current !== undefined && isPublished(current) && current.objectKey === to.objectKey;
+  isStored(to) && current !== undefined && isStored(current) && current.objectKey === to.objectKey;

@@ -38,7 +38,7 @@ export interface Grant {
   readonly request: PresignedRequest | PresignedPost | null;
 }
 
-type CreateServices = Pick<Services, 'images' | 'presigner' | 'diskSpace' | 'clock' | 'newId' | 'settings'>;
+type CreateServices = Pick<Services, 'images' | 'presigner' | 'diskSpace' | 'gates' | 'clock' | 'newId' | 'settings'>;
 
 /**
  * Grants one upload: a pending record, and a URL that accepts bytes of this type. Errors: `invalid-request`, `upload-too-large`,
@@ -76,6 +76,7 @@ export async function createUpload(services: CreateServices, access: Access, inp
     token: mark,
     promised,
     reservedBytes,
+    gates: services.gates.map(({ name }) => name),
   };
   const image = pendingImage({ ...input, id, userId }, now, upload);
   const use = token && useOf(token);

@@ -1,7 +1,7 @@
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
-import { type ReadyImage, rejected } from '../../domain/image/image.ts';
+import { type HeldImage, type ReadyImage, rejected } from '../../domain/image/image.ts';
 import type { Services } from '../../services.ts';
 import { changeableImage } from '../images/visible-image.ts';
 
@@ -14,11 +14,12 @@ export async function finalizeOnRequest(
   access: Access,
   id: string,
   client: Client,
-): Promise<ReadyImage> {
+): Promise<ReadyImage | HeldImage> {
   const found = await changeableImage(services, access, id);
   const image = await services.finalize(found.id, client);
   switch (image.status) {
     case 'ready':
+    case 'held':
       return image;
     case 'rejected':
       throw rejected(image.rejection);

@@ -6,9 +6,9 @@ import { AppError, type RejectionCode } from '../../domain/errors.ts';
 import {
   backsOffUntil,
   type DecidedImage,
+  isStored,
   isUntouched,
   type PendingImage,
-  type Rejection,
   recordCrash,
   reject,
 } from '../../domain/image/image.ts';
@@ -22,11 +22,11 @@ import { discard } from '../images/image-objects.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, released, takeClaim } from './claim.ts';
 import { type CopyUploadInput, copyUpload, requireSize } from './copy-upload.ts';
 import { type PublishImageInput, publishImage } from './publish-image.ts';
-import { verifyBytes } from './verify-bytes.ts';
+import { type Verdict, verifyBytes } from './verify-bytes.ts';
 
 type FinalizeServices = Pick<
   Services,
-  'images' | 'objects' | 'jobs' | 'imaging' | 'clock' | 'newId' | 'settings' | 'observe'
+  'images' | 'objects' | 'jobs' | 'imaging' | 'gates' | 'clock' | 'newId' | 'settings' | 'observe'
 >;
 
 /** How long a concurrent finalizer waits for the verdict of the first. */
@@ -35,7 +35,7 @@ const FIRST_LOOK_MS = 10;
 const LONGEST_LOOK_MS = 250;
 
 /**
- * Verifies the uploaded bytes and makes the image ready or rejected; a concurrent call waits for the first one's verdict. After a
+ * Verifies the uploaded bytes and makes the image ready, held or rejected; a concurrent call waits for the first one's verdict. After a
  * decoder crash nothing is decoded before the backoff ends. Without a client nobody waits for the verdict. Errors:
  * `image-not-found`; `upload-missing` (nothing there yet); `decoder-failed` (now or recently), `overloaded`,
  * `insufficient-storage` and `unavailable`, after which the image stays pending for another try; the client's abort reason if it
@@ -137,9 +137,9 @@ async function decide(
   // If this write fails, the state of the record is unknown: leave everything as it is to our successor.
   const decided = await (look.outcome === 'sound'
     ? publishImage(services, claim, look)
-    : claim.settle((current) => reject(current, look.rejection, services.clock.now())));
-  const published = decided?.status === 'ready' ? decided.objectKey : undefined;
-  await discard(services, [...(decided ? [incoming] : []), ...tried.filter((key) => key !== published)]);
+    : claim.settle((current) => reject(current, look.rejection, services.clock.now(), look.decided)));
+  const kept = decided && isStored(decided) ? decided.objectKey : undefined;
+  await discard(services, [...(decided ? [incoming] : []), ...tried.filter((key) => key !== kept)]);
   return decided;
 }
 
@@ -156,13 +156,12 @@ const discardForGood = async (
 /** No copy was begun: there is nothing to remove, and the upload can be examined. */
 const dueNow = (image: PendingImage, now: Date): PendingImage => ({ ...image, lookAt: now });
 
-type Look =
-  | ({ readonly outcome: 'sound' } & PublishImageInput)
-  | { readonly outcome: 'refused'; readonly rejection: Rejection };
+type Look = ({ readonly outcome: 'sound' } & PublishImageInput) | Extract<Verdict, { outcome: 'refused' }>;
 
 const refused = ({ code, detail, params }: Refusal): Look => ({
   outcome: 'refused',
   rejection: { code, detail, ...(params && { params }) },
+  decided: [],
 });
 
 /** What can be checked before the bytes are decoded. */
@@ -203,6 +202,8 @@ async function lookAt(services: FinalizeServices, { image, client, ...upload }: 
     return file;
   };
   const verdict = await verifyBytes(services, {
+    imageId: image.id,
+    gates: image.gates,
     source: { sizeBytes, fetch },
     contentType: declaredType,
     payer: payerOfUpload(image, client?.payer ?? UNKNOWN_PAYER),

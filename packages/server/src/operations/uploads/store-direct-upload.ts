@@ -6,14 +6,7 @@ import { requireWithin } from '../../domain/access/upload-bounds.ts';
 import { markOf, type TokenUse, tokenUsedUp, useOf } from '../../domain/access/upload-token.ts';
 import { AppError } from '../../domain/errors.ts';
 import { fingerprint } from '../../domain/image/fingerprint.ts';
-import {
-  expire,
-  type Image,
-  pendingImage,
-  rejected,
-  type UploadDescription,
-  type Verified,
-} from '../../domain/image/image.ts';
+import { expire, type Image, pendingImage, rejected, type UploadDescription } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { MediaType } from '../../domain/image/media-type.ts';
 import { originalKey } from '../../domain/image/object-key.ts';
@@ -24,7 +17,7 @@ import { discard, originalsOf } from '../images/image-objects.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
 import { fingerprintedVisibility, onceForKey } from './idempotency.ts';
 import { publishImage } from './publish-image.ts';
-import { verifyBytes } from './verify-bytes.ts';
+import { type Verdict, verifyBytes } from './verify-bytes.ts';
 
 export interface StoreDirectUploadInput extends UploadDescription {
   readonly contentType: MediaType;
@@ -35,11 +28,21 @@ export interface StoreDirectUploadInput extends UploadDescription {
 
 type StoreServices = Pick<
   Services,
-  'images' | 'objects' | 'jobs' | 'imaging' | 'crashes' | 'keyWaits' | 'clock' | 'newId' | 'settings'
+  | 'images'
+  | 'objects'
+  | 'jobs'
+  | 'imaging'
+  | 'gates'
+  | 'crashes'
+  | 'keyWaits'
+  | 'clock'
+  | 'newId'
+  | 'settings'
+  | 'observe'
 >;
 
 /**
- * Verifies a direct upload's file, then stores it: a refused one leaves neither record nor object. A repeated Idempotency-Key
+ * Verifies a direct upload's file, then stores it, ready or held: a refused one leaves neither record nor object. A repeated Idempotency-Key
  * answers the current record of the first upload. Errors: those of `requireWithin` and of the verification, `upload-token-used-up`,
  * `idempotency-conflict`, `idempotency-in-progress`, `unavailable`.
  */
@@ -82,7 +85,7 @@ async function verifyAndStore(
   input: StoreDirectUploadInput,
 ): Promise<Image> {
   await requireUseLeft(services, upload);
-  const verified = await verify(services, upload, input);
+  const sound = await verify(services, upload, input);
   const begun = await begin(services, { ...input, ...upload });
   if ('done' in begun) return begun.done;
 
@@ -95,8 +98,8 @@ async function verifyAndStore(
     throw error;
   });
   // If this write fails, the state of the record is unknown: leave everything as it is to the sweeper.
-  const ready = await publishImage(services, claim, { verified, objectKey: key, objectTag });
-  if (ready) return ready;
+  const stored = await publishImage(services, claim, { ...sound, objectKey: key, objectTag });
+  if (stored) return stored;
   await discard(services, [key]);
   throw new AppError('unavailable', 'The upload took too long and was given up; try again');
 }
@@ -121,6 +124,7 @@ async function begin(
       uploadedBy: upload.uploadedBy,
       token: upload.token,
       reservedBytes: upload.file.sizeBytes,
+      gates: services.gates.map(({ name }) => name),
     }),
     claim,
   };
@@ -142,9 +146,9 @@ async function begin(
 
 async function verify(
   services: StoreServices,
-  upload: Pick<Uploader, 'userId' | 'uploadedBy'>,
+  upload: Pick<Uploader, 'id' | 'userId' | 'uploadedBy'>,
   { file, contentType, client }: StoreDirectUploadInput,
-): Promise<Verified> {
+): Promise<Extract<Verdict, { outcome: 'sound' }>> {
   const { crashes } = services;
   const secondsLeft = crashes.secondsLeft(file.sha256);
   if (secondsLeft > 0) {
@@ -153,9 +157,10 @@ async function verify(
   }
   const payer = payerOfUpload(upload, client.payer);
   try {
-    const verdict = await verifyBytes(services, { source: file, contentType, payer, signal: client.signal });
+    const judged = { imageId: upload.id, gates: [], source: file, contentType, payer, signal: client.signal };
+    const verdict = await verifyBytes(services, judged);
     if (verdict.outcome === 'refused') throw rejected(verdict.rejection);
-    return verdict.verified;
+    return verdict;
   } catch (error) {
     // A direct upload keeps no bytes for another try, so the failure is final.
     if (error instanceof AppError && error.code === 'decoder-failed') {

@@ -1,8 +1,14 @@
 import type { Payer } from '../../domain/access/payer.ts';
 import type { Rejection, Verified } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
 import type { MediaType } from '../../domain/image/media-type.ts';
+import { allGates, type Decision } from '../../domain/image/screening.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
+import { type AskServices, askGates, type Screened } from '../screening/ask-gates.ts';
+
+/** How long a request waits for all gates together; the sweeper then asks on. */
+const SCREENING_MS = 5_000;
 
 /** Bytes on this machine, with their hash. */
 type VerifiableFile = Pick<LocalFile, 'path' | 'sizeBytes' | 'sha256'>;
@@ -14,6 +20,9 @@ interface FileToFetch {
 }
 
 export interface VerifyBytesInput {
+  readonly imageId: ImageId;
+  /** That the record lists; the gates of this process are asked too. */
+  readonly gates: readonly string[];
   readonly source: VerifiableFile | FileToFetch;
   readonly contentType: MediaType;
   readonly payer: Payer;
@@ -22,23 +31,36 @@ export interface VerifyBytesInput {
 }
 
 export type Verdict =
-  | { readonly outcome: 'sound'; readonly verified: Verified }
-  | { readonly outcome: 'refused'; readonly rejection: Rejection };
+  | { readonly outcome: 'sound'; readonly verified: Verified; readonly screened: Screened }
+  | { readonly outcome: 'refused'; readonly rejection: Rejection; readonly decided: readonly Decision[] };
 
-/** Judges the bytes of an upload, whichever way they came. Errors: those of the fetch and of `Imaging.inspect`. */
+export type VerifyServices = AskServices & Pick<Services, 'imaging'>;
+
+/**
+ * Judges the bytes of an upload, whichever way they came: inspects them, and asks the gates about those that are sound. Errors: those of the
+ * fetch and of `Imaging.inspect`.
+ */
 export async function verifyBytes(
-  { imaging }: Pick<Services, 'imaging'>,
-  { source, contentType, payer, signal }: VerifyBytesInput,
+  services: VerifyServices,
+  { source, contentType, payer, signal, imageId, gates: listed }: VerifyBytesInput,
 ): Promise<Verdict> {
   let file: VerifiableFile | undefined;
   const toInspect =
     'fetch' in source
       ? { sizeBytes: source.sizeBytes, fetch: async (lost: AbortSignal) => (file = await source.fetch(lost)) }
       : source.path;
-  const inspection = await imaging.inspect(toInspect, contentType, { payer, signal });
-  if (inspection.outcome === 'refused') return inspection;
-  const { sizeBytes, sha256 } = 'fetch' in source ? fetchedOf(file) : source;
-  return { outcome: 'sound', verified: { ...inspection.image, sizeBytes, sha256 } };
+  const inspection = await services.imaging.inspect(toInspect, contentType, { payer, signal });
+  if (inspection.outcome === 'refused') return { ...inspection, decided: [] };
+  const { path, sizeBytes, sha256 } = 'fetch' in source ? fetchedOf(file) : source;
+  const gates = allGates(
+    listed,
+    services.gates.map(({ name }) => name),
+  );
+  const ends = AbortSignal.timeout(SCREENING_MS);
+  const copy = { path, sizeBytes };
+  const asked = await askGates(services, { imageId, copy, gates, passed: [], failures: 0, signal: ends });
+  if ('refusal' in asked) return { outcome: 'refused', ...asked.refusal };
+  return { outcome: 'sound', verified: { ...inspection.image, sizeBytes, sha256 }, screened: asked };
 }
 
 function fetchedOf(file: VerifiableFile | undefined): VerifiableFile {

@@ -6,13 +6,14 @@ import type { Table } from '../table.ts';
 const PAGE = 100;
 
 /**
- * The keys of all records that count for usage: ready and pending ones, and trashed ones among those with a removal ahead. An index lags, so
+ * The keys of all records that count for usage: ready, pending and held ones, and trashed ones among those with a removal ahead. An index lags, so
  * records of the last seconds may be missing, and one may come twice while its state changes.
  */
 export async function* countedRecords(table: Table, shards: number): AsyncGenerator<readonly ItemKey[], void, void> {
   for (let shard = 0; shard < shards; shard += 1) {
     yield* keysIn(table, BY_SHARD, shardPartition(shard, 'ready'));
     yield* keysIn(table, BY_SHARD, shardPartition(shard, 'pending'));
+    yield* keysIn(table, BY_SHARD, shardPartition(shard, 'held'));
     yield* keysIn(table, BY_DUE_TIME, duePartition(shard, 'removal'));
   }
 }

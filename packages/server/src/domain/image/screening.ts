@@ -1,0 +1,44 @@
+/** What keeps an image from being ready although its bytes are sound: gates that haven't decided. */
+export interface Screening {
+  /** All gates that must pass, in the order in which they are asked. */
+  readonly gates: readonly string[];
+  /** Those that did. They aren't asked again. */
+  readonly passed: readonly string[];
+  /** Errors in a row of the gate that the image waits for. */
+  readonly failures: number;
+  /** When that gate is asked next. */
+  readonly askAt: Date;
+  /** When the wait for that gate ends, as `atDeadline` says. */
+  readonly deadline: Date;
+  readonly atDeadline: 'refuse' | 'pass';
+}
+
+/** What was decided at a gate, and by what: the gate's answer, its rule for errors, or its deadline. */
+export interface Decision {
+  readonly gate: string;
+  readonly by: 'gate' | 'error' | 'deadline';
+  readonly verdict: 'pass' | 'refuse';
+  readonly at: Date;
+  /** For moderators, never for the uploader; null: none was given. */
+  readonly privateReason: string | null;
+}
+
+/** Decisions of one record; the newest stay. */
+const DECISIONS_KEPT = 50;
+
+export const withDecisions = (kept: readonly Decision[], added: readonly Decision[]): readonly Decision[] =>
+  [...kept, ...added].slice(-DECISIONS_KEPT);
+
+/** The first gate that hasn't passed; undefined: all have. */
+export const nextGate = (gates: readonly string[], passed: readonly string[]): string | undefined =>
+  gates.find((gate) => !passed.includes(gate));
+
+/** Each gate once, in the order of the first list. */
+export const allGates = (...lists: readonly (readonly string[])[]): readonly string[] => [...new Set(lists.flat())];
+
+/** The gate that a held image waits for. */
+export function waitsFor({ gates, passed }: Pick<Screening, 'gates' | 'passed'>): string {
+  const gate = nextGate(gates, passed);
+  if (gate === undefined) throw new Error('an image is held although all of its gates have passed');
+  return gate;
+}

@@ -1,0 +1,39 @@
+import * as z from 'zod';
+
+export const gateList = z
+  .object({
+    gates: z.array(
+      z.object({
+        name: z.string(),
+        on_error: z.enum(['hold', 'refuse', 'pass']),
+        attempts: z.int().meta({ description: 'Errors in a row before `refuse` or `pass`.' }),
+        timeout_seconds: z.number(),
+        concurrency: z.int().meta({ description: 'Images at a time, of one process.' }),
+        deadline_hours: z.number().meta({ description: 'How long an image waits for the gate.' }),
+        at_deadline: z.enum(['refuse', 'pass']),
+        status: z.enum(['ok', 'failing']).meta({ description: 'By the last call of this process.' }),
+        error: z.string().nullable().meta({ description: 'Of the last call; null if it succeeded.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'GateList' });
+
+export const decisionList = z
+  .object({
+    image_id: z.uuid(),
+    status: z.string(),
+    gates: z.array(z.string()).meta({ description: 'All that must pass, of a held image; else empty.' }),
+    waits_for: z.string().nullable().meta({ description: 'The gate that a held image waits for.' }),
+    decisions: z.array(
+      z.object({
+        gate: z.string(),
+        by: z.enum(['gate', 'error', 'deadline']).meta({
+          description: 'What decided: the answer of the gate, its rule for errors, or its deadline.',
+        }),
+        verdict: z.enum(['pass', 'refuse']),
+        at: z.iso.datetime(),
+        private_reason: z.string().nullable().meta({ description: 'Not for the uploader.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'DecisionList' });

@@ -1,0 +1,66 @@
+import { EXAMPLE_ID } from '../request/path-parts.ts';
+import type { Operation } from '../route.ts';
+import { decisionList, gateList } from './gate-answers.ts';
+
+const EXAMPLE_GATE = {
+  name: 'clamd',
+  on_error: 'hold',
+  attempts: 5,
+  timeout_seconds: 30,
+  concurrency: 4,
+  deadline_hours: 24,
+  at_deadline: 'refuse',
+  status: 'ok',
+  error: null,
+};
+
+export const list: Operation = {
+  id: 'listGates',
+  summary: 'The gates of the service',
+  description:
+    'The checks that each image must pass before it is ready, in their order, as this process is configured. Asks each whether it is there, at most once in 30 s.',
+  tag: 'gates',
+  responses: {
+    200: {
+      description: 'The gates; none if images are only inspected.',
+      json: gateList,
+      examples: { clamd: { summary: 'A virus scanner', value: { gates: [EXAMPLE_GATE] } } },
+    },
+  },
+  problems: [],
+};
+
+export const decisions: Operation = {
+  id: 'listDecisions',
+  summary: 'What gates decided about an image',
+  description:
+    'The oldest first, at most 50. Also of images in the trash and of rejected ones, for as long as their records are kept; a deleted image is a 404.',
+  tag: 'gates',
+  responses: {
+    200: {
+      description: 'The decisions; none if the service had no gates at that time.',
+      json: decisionList,
+      examples: {
+        refused: {
+          summary: 'A virus scanner refused the image',
+          value: {
+            image_id: EXAMPLE_ID,
+            status: 'rejected',
+            gates: [],
+            waits_for: null,
+            decisions: [
+              {
+                gate: 'clamd',
+                by: 'gate',
+                verdict: 'refuse',
+                at: '2026-01-31T12:00:04.210Z',
+                private_reason: 'Eicar-Test-Signature',
+              },
+            ],
+          },
+        },
+      },
+    },
+  },
+  problems: ['image-not-found'],
+};

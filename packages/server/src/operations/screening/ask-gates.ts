@@ -1,0 +1,117 @@
+import type { Rejection } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import { type Decision, nextGate } from '../../domain/image/screening.ts';
+import type { GateVerdict, KnownGate, ScreenedCopy } from '../../screening/gate.ts';
+import type { Services } from '../../services.ts';
+
+export type AskServices = Pick<Services, 'gates' | 'clock' | 'observe'>;
+
+export interface AskGatesInput {
+  readonly imageId: ImageId;
+  readonly copy: ScreenedCopy;
+  /** All that must pass, in order. */
+  readonly gates: readonly string[];
+  readonly passed: readonly string[];
+  /** Errors in a row of the first that hasn't passed. */
+  readonly failures: number;
+  /** Ends the questions; the image then waits. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Why the first gate that hasn't passed didn't decide: the time was over, it answered `later`, it failed, or this process lacks it. `passed`:
+ * there is none.
+ */
+export type Standing = 'passed' | 'unasked' | 'later' | 'failed' | 'lacked';
+
+export interface Screened {
+  readonly gates: readonly string[];
+  readonly passed: readonly string[];
+  readonly failures: number;
+  readonly standing: Standing;
+  readonly decided: readonly Decision[];
+}
+
+export interface GateRefusal {
+  readonly rejection: Rejection;
+  readonly decided: readonly Decision[];
+}
+
+/** Asks the gates that haven't passed yet, one after another, until one doesn't pass. Never fails: an error of a gate is an outcome. */
+export async function askGates(
+  services: AskServices,
+  input: AskGatesInput,
+): Promise<Screened | { refusal: GateRefusal }> {
+  const { gates, signal } = input;
+  const decided: Decision[] = [];
+  let { passed, failures } = input;
+  const standing = (why: Standing): Screened => ({ gates, passed, failures, standing: why, decided });
+
+  for (let name = nextGate(gates, passed); name !== undefined; name = nextGate(gates, passed)) {
+    const gate = services.gates.find((one) => one.name === name);
+    if (!gate) return standing('lacked');
+    if (signal.aborted) return standing('unasked');
+    const asked = await ask(services, gate, input).catch((error: unknown) => ({ error }));
+    if ('error' in asked && signal.aborted) return standing('unasked');
+    if ('error' in asked) failures += 1;
+    const verdict = 'error' in asked ? verdictOfErrors(gate, failures) : asked;
+    if (!verdict) return standing('failed');
+    if (verdict.verdict === 'later') {
+      failures = 0;
+      return standing('later');
+    }
+    const by = 'error' in asked ? 'error' : 'gate';
+    const { refusal, decision } = decide(services, { imageId: input.imageId, gate: name, by, verdict });
+    decided.push(decision);
+    if (refusal) return { refusal: { rejection: refusal, decided } };
+    passed = [...passed, name];
+    failures = 0;
+  }
+  return standing('passed');
+}
+
+async function ask({ observe }: AskServices, gate: KnownGate, { imageId, copy, signal }: AskGatesInput) {
+  try {
+    return await gate.ask(copy, signal);
+  } catch (error) {
+    if (!signal.aborted) observe({ event: 'gate-failed', gate: gate.name, imageId, error });
+    throw error;
+  }
+}
+
+type Verdict = Exclude<GateVerdict, { verdict: 'later' }>;
+
+/** Undefined: the image waits. */
+function verdictOfErrors({ rules }: KnownGate, failures: number): Verdict | undefined {
+  if (rules.onError === 'hold' || failures < rules.attempts) return undefined;
+  if (rules.onError === 'pass') return { verdict: 'pass' };
+  return { verdict: 'refuse', reason: NO_ANSWER, privateReason: `${failures} errors in a row` };
+}
+
+/** For the uploader, who sends the image again if it was no fault of the image. */
+export const NO_ANSWER = 'expected an image that was checked in time; got one that could not be checked';
+
+export interface Deciding {
+  readonly imageId: ImageId;
+  readonly gate: string;
+  readonly by: Decision['by'];
+  readonly verdict: Verdict;
+}
+
+/** The decision, as the record keeps it, and the rejection if it is a refusal. */
+export function decide(
+  { clock, observe }: Pick<Services, 'clock' | 'observe'>,
+  { imageId, gate, by, verdict }: Deciding,
+): { readonly decision: Decision; readonly refusal: Rejection | undefined } {
+  const at = clock.now();
+  if (verdict.verdict === 'pass') {
+    observe({ event: 'gate-passed', imageId, gate, by });
+    return { decision: { gate, by, verdict: 'pass', at, privateReason: null }, refusal: undefined };
+  }
+  const { reason, privateReason } = verdict;
+  observe({ event: 'gate-refused', imageId, gate, by, ...(privateReason !== null && { privateReason }) });
+  return {
+    decision: { gate, by, verdict: 'refuse', at, privateReason },
+    refusal: { code: 'refused-by-gate', detail: reason },
+  };
+}

@@ -1,0 +1,51 @@
+import { retryAt } from '../../domain/image/deadlines.ts';
+import { type Screening, waitsFor } from '../../domain/image/screening.ts';
+import type { Services } from '../../services.ts';
+import type { Screened } from './ask-gates.ts';
+
+const MINUTE_MS = 60_000;
+
+/** For a gate that this process lacks, so that no image waits for ever. */
+const LACKED = { deadlineMs: 24 * 60 * MINUTE_MS, atDeadline: 'refuse' } as const;
+
+/**
+ * Comes after this process's next round of the sweep, and mostly after the round of a process that has the gate: whoever sweeps first moves
+ * the time on.
+ */
+const LEFT_MS = MINUTE_MS;
+const LEFT_JITTER_MS = 20_000;
+
+/** How an image waits for the first gate that hasn't passed. `before`: how it waited until now; `since`: when it was verified. */
+export function waitForGate(
+  { gates, clock }: Pick<Services, 'gates' | 'clock'>,
+  screened: Screened,
+  { since, before }: { readonly since: Date; readonly before?: Screening },
+): Screening {
+  const now = clock.now();
+  const name = waitsFor(screened);
+  const after = (milliseconds: number): Date => new Date(now.getTime() + milliseconds);
+  const rules = gates.find((gate) => gate.name === name)?.rules ?? LACKED;
+  const { deadline, atDeadline } =
+    before && waitsFor(before) === name ? before : { deadline: after(rules.deadlineMs), atDeadline: rules.atDeadline };
+  const askAt = (): Date => {
+    switch (screened.standing) {
+      case 'later':
+        return deadline;
+      case 'failed':
+        return retryAt(since, now);
+      case 'lacked':
+        return after(LEFT_MS + Math.random() * LEFT_JITTER_MS);
+      case 'unasked':
+      case 'passed':
+        return now;
+    }
+  };
+  return {
+    gates: screened.gates,
+    passed: screened.passed,
+    failures: screened.failures,
+    askAt: askAt(),
+    deadline,
+    atDeadline,
+  };
+}

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import sharp from 'sharp';
+import { type ClamdServer, NO_CLAMD, PLANTED, startClamd } from '../../../../test-servers/clamd.ts';
+import { sweepOnce } from '../../src/worker.ts';
+import { chunk } from '../pictures/png-bytes.ts';
+import { testImage } from '../pictures/test-images.ts';
+import { movingClock } from '../services/moving-clock.ts';
+import type { TestService } from '../services/service.ts';
+import { createSharingService } from '../services/sharing-service.ts';
+
+/** Small, so that the start's proof takes no second; and as large as clamd then has to be told. */
+const MAX_UPLOAD_BYTES = 2_000_000;
+const FIT = [
+  `StreamMaxLength ${MAX_UPLOAD_BYTES}`,
+  `MaxFileSize ${MAX_UPLOAD_BYTES}`,
+  `MaxScanSize ${2 * MAX_UPLOAD_BYTES}`,
+  'AlertExceedsMax yes',
+];
+
+const JPEG = await testImage({ type: 'image/jpeg', width: 640, height: 480 });
+const PNG = await testImage({ type: 'image/png', width: 64, height: 48 });
+const HEADER_END = 8 + 25;
+
+/** Sound images that contain what the scanner looks for. */
+const INFECTED: Readonly<Record<string, readonly [type: string, bytes: Buffer]>> = {
+  'behind a JPEG': ['image/jpeg', Buffer.concat([JPEG, Buffer.from(PLANTED)])],
+  'in EXIF': [
+    'image/jpeg',
+    await sharp(JPEG)
+      .withExif({ IFD0: { ImageDescription: `a ${PLANTED} b` } })
+      .toBuffer(),
+  ],
+  'in a tEXt chunk of a PNG': [
+    'image/png',
+    Buffer.concat([
+      PNG.subarray(0, HEADER_END),
+      chunk('tEXt', Buffer.from(`Comment\0${PLANTED}`)),
+      PNG.subarray(HEADER_END),
+    ]),
+  ],
+};
+
+const environmentOf = (address: string) => ({
+  GATE_CLAMD: address,
+  MAX_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES),
+  MAX_DIRECT_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES),
+});
+
+describe('a gate of ClamAV', { skip: NO_CLAMD }, () => {
+  let clamd: ClamdServer;
+  before(async () => {
+    clamd = await startClamd({ settings: FIT });
+  });
+  after(() => clamd[Symbol.asyncDispose]());
+
+  it('passes sound images at once', async () => {
+    await using service = await createSharingService({ environment: environmentOf(clamd.address) });
+    for (const [type, bytes] of [
+      ['image/jpeg', JPEG],
+      ['image/png', PNG],
+    ] as const) {
+      const { id, put } = await upload(service, type, bytes);
+      assert.equal(put.status, 200);
+      assert.equal(await statusOf(service, id), 'ready');
+    }
+    const direct = await uploadDirectly(service, 'image/jpeg', JPEG);
+    assert.equal(((await direct.json()) as { status: string }).status, 'ready');
+    const { gates } = (await (await service.request('/gates')).json()) as { gates: { name: string; status: string }[] };
+    assert.deepEqual(
+      gates.map(({ name, status }) => [name, status]),
+      [['clamd', 'ok']],
+    );
+    assert.deepEqual(await (await service.request('/readyz')).json(), { status: 'ok' });
+  });
+
+  for (const [where, [type, bytes]] of Object.entries(INFECTED))
+    it(`refuses an image with a signature ${where}, which nobody ever sees`, async () => {
+      await using service = await createSharingService({ environment: environmentOf(clamd.address) });
+      const { id, url } = await grant(service, type);
+      let isOver = false;
+      const seen: string[] = [];
+      const read = async (): Promise<void> => {
+        while (!isOver) {
+          await nextTurn(); // each answer is there at once: the upload needs its turns too
+          for (const way of ['original', 'download', 'renditions/thumb', ''])
+            if ((await service.request(`/images/${id}/${way}`)).status < 400) seen.push(way);
+        }
+      };
+      const readers = Array.from({ length: 5 }, read);
+      const put = await service.send(url, {
+        method: 'PUT',
+        headers: { 'content-type': type },
+        body: new Uint8Array(bytes),
+      });
+      assert.equal(put.status, 400);
+      const direct = await uploadDirectly(service, type, bytes);
+      isOver = true;
+      await Promise.all(readers);
+      assert.deepEqual(seen, []);
+      assert.equal(direct.status, 400);
+      assert.equal(((await direct.json()) as { code: string }).code, 'refused-by-gate');
+      assert.equal(await statusOf(service, id), 'rejected');
+      assert.deepEqual(await service.storedFiles(), []);
+      const { decisions } = (await (await service.request(`/images/${id}/decisions`)).json()) as {
+        decisions: { private_reason: string }[];
+      };
+      assert.match(decisions[0]?.private_reason ?? '', /^Safelight\.Planted/);
+    });
+
+  it('holds images while the daemon is away, says so, and publishes or refuses them once it is back', async () => {
+    await using own = await startClamd({ settings: FIT });
+    const clock = movingClock();
+    await using service = await createSharingService({ environment: environmentOf(own.address), overrides: { clock } });
+    await own.kill();
+    const [, infected] = INFECTED['behind a JPEG'] ?? assert.fail();
+    const held = [await upload(service, 'image/jpeg', JPEG), await upload(service, 'image/jpeg', infected)] as const;
+    for (const { id, put } of held) {
+      assert.equal(put.status, 200);
+      assert.equal(await statusOf(service, id), 'held');
+    }
+    clock.offsetMs += 60_000;
+    assert.deepEqual(await (await service.request('/readyz')).json(), { status: 'degraded', parts: ['gates'] });
+    await own.restart();
+    clock.offsetMs += 120_000;
+    await sweepOnce(service.services, { holder: 'sweeper', signal: new AbortController().signal });
+    assert.deepEqual([await statusOf(service, held[0].id), await statusOf(service, held[1].id)], ['ready', 'rejected']);
+    assert.equal((await service.storedFiles()).length, 1);
+    clock.offsetMs += 60_000;
+    assert.deepEqual(await (await service.request('/readyz')).json(), { status: 'ok' });
+  });
+
+  it('starts while the daemon is away, and passes nothing until it has shown that it finds viruses', async () => {
+    await using own = await startClamd({ settings: FIT });
+    await own.kill();
+    const warnings: string[] = [];
+    const clock = movingClock();
+    await using service = await createSharingService({
+      environment: environmentOf(own.address),
+      overrides: { clock },
+      observe: (event) => void (event.event === 'warning' && warnings.push(event.sentence)),
+    });
+    assert.match(warnings.join('\n'), /GATE_CLAMD: expected a daemon that answers; got .*Uploads wait until it does/);
+    const { id } = await upload(service, 'image/jpeg', JPEG);
+    assert.equal(await statusOf(service, id), 'held');
+    await own.restart();
+    clock.offsetMs += 120_000;
+    await sweepOnce(service.services, { holder: 'sweeper', signal: new AbortController().signal });
+    assert.equal(await statusOf(service, id), 'ready');
+  });
+
+  const UNFIT: Readonly<Record<string, readonly [settings: readonly string[], knowsEicar: boolean]>> = {
+    'reads too little of a stream': [['StreamMaxLength 1M', 'MaxFileSize 10M', 'MaxScanSize 10M'], true],
+    'skips files that it calls large': [['StreamMaxLength 10M', 'MaxFileSize 1M', 'MaxScanSize 10M'], true],
+    'stops in the middle of an archive': [['StreamMaxLength 10M', 'MaxFileSize 10M', 'MaxScanSize 1M'], true],
+    'says that it stopped': [['StreamMaxLength 10M', 'MaxScanSize 1M', 'AlertExceedsMax yes'], true],
+    'knows no EICAR': [FIT, false],
+  };
+  for (const [what, [settings, knowsEicar]] of Object.entries(UNFIT))
+    it(`does not start with a daemon that ${what}`, async () => {
+      await using own = await startClamd({ settings, knowsEicar });
+      const remedy = knowsEicar
+        ? /MaxScanSize to at least 4000000, and AlertExceedsMax yes/
+        : /load a signature database/;
+      await assert.rejects(createSharingService({ environment: environmentOf(own.address) }), remedy);
+    });
+});
+
+async function grant(service: TestService, type: string): Promise<{ id: string; url: string }> {
+  const granted = await service.request('/uploads', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user_id: 'ada', content_type: type }),
+  });
+  const { image_id: id, upload_url: url } = (await granted.json()) as { image_id: string; upload_url: string };
+  return { id, url };
+}
+
+async function upload(service: TestService, type: string, bytes: Uint8Array): Promise<{ id: string; put: Response }> {
+  const { id, url } = await grant(service, type);
+  const put = await service.send(url, {
+    method: 'PUT',
+    headers: { 'content-type': type },
+    body: new Uint8Array(bytes),
+  });
+  return { id, put };
+}
+
+function uploadDirectly(service: TestService, type: string, bytes: Uint8Array): Promise<Response> {
+  const form = new FormData();
+  form.set('user_id', 'ada');
+  form.set('file', new File([new Uint8Array(bytes)], 'a', { type }));
+  return service.request('/images', { method: 'POST', body: form });
+}
+
+const statusOf = async (service: TestService, id: string): Promise<string> =>
+  ((await (await service.request(`/images/${id}/metadata`)).json()) as { status: string }).status;
