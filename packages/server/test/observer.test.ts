@@ -257,7 +257,7 @@ describe('the observer receives the events of a sweep', () => {
     await using service = await createObserved();
     await service.sweep();
     const rounds = service.events.flatMap((event) => (event.event === 'sweep-done' ? event : []));
-    const parts = ['recovery', 'renditions', 'removal', 'incoming', 'records', 'orphans'];
+    const parts = ['recovery', 'renditions', 'screening', 'removal', 'incoming', 'records', 'orphans'];
     assert.deepEqual(
       rounds.map(({ part }) => part),
       parts,
