@@ -1,6 +1,6 @@
 import { type ComponentType, useLayoutEffect } from 'react';
 import { Bar } from './bar.tsx';
-import { LibraryProvider } from './library/library-context.tsx';
+import { AllPictures } from './library/all-pictures.tsx';
 import { useRoute, type View } from './routes.ts';
 import { useSession } from './session/session.tsx';
 import { SessionGate } from './session/session-gate.tsx';
@@ -11,7 +11,6 @@ import { catchLostFocus } from './ui/lost-focus.ts';
 import { Questions } from './ui/question.tsx';
 import { listenForShortcuts } from './ui/shortcuts.tsx';
 import { Toasts } from './ui/toast.tsx';
-import { Viewer } from './viewer/viewer.tsx';
 
 /** The first pictures don't wait for it. */
 const Uploads = later(() => import('./uploads/uploads.tsx').then(({ Uploads }) => Uploads));
@@ -41,13 +40,12 @@ function Views() {
   return (
     <>
       <Bar />
-      <LibraryProvider>
+      <AllPictures>
         <main tabIndex={-1}>
           <Shown />
         </main>
-        {mayRead && <Viewer />}
         {mayUpload && <Uploads />}
-      </LibraryProvider>
+      </AllPictures>
     </>
   );
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { testImage } from '../../server/test/pictures/test-images.ts';
+import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { addPicture, call } from './pictures.fixture.ts';
 import { isFocused, isSettled, topOf, until } from './timeline.fixture.ts';
@@ -10,11 +11,23 @@ import { openAt } from './viewer.fixture.ts';
 
 const ARRIVING = 40;
 const SHOWN = 30;
+const FIRST = 12;
 
 /** In the page: adds up how far things move that somebody sees. */
 const WATCH = `globalThis.shift = 0; new PerformanceObserver((list) => {
   for (const { value } of list.getEntries()) globalThis.shift += value;
 }).observe({ type: 'layout-shift' });`;
+
+/** In the page: what is offered at any time. */
+const NOTE_OFFERS = `globalThis.offers = []; new MutationObserver(() => {
+  for (const { textContent } of document.querySelectorAll('button')) if (/^\\d+ new$/.test(textContent)) offers.push(textContent);
+}).observe(document.body, { childList: true, subtree: true, characterData: true });`;
+
+/** Where each tile is on the screen. */
+const boxesOf = (page: Page): Promise<unknown> =>
+  page.evaluate(
+    `[...document.querySelectorAll('[data-image]')].map((one) => [one.dataset.image, ...Object.values(one.getBoundingClientRect().toJSON())])`,
+  );
 
 const offer = (page: Page, count: number) => page.getByRole('button', { name: `${count} new`, exact: true });
 
@@ -75,15 +88,60 @@ describe('pictures that arrive', { skip: NO_CHROMIUM }, () => {
     await page.context().close();
   });
 
-  it('in an empty gallery are shown at once', async () => {
+  it('in an empty gallery are shown at once until its first uploads are over', async () => {
     await using empty = await startGallery();
-    const picture = await testImage({ type: 'image/png', width: 60, height: 40, seed: 300 });
-    await using files = await filesOf({ 'first.png': picture });
+    const pictures = await Promise.all(
+      [...Array(FIRST + 1).keys()].map((seed) =>
+        testImage({ type: 'image/png', width: 60, height: 40, seed: 300 + seed }),
+      ),
+    );
+    await using first = await filesOf(
+      Object.fromEntries(pictures.slice(1).map((bytes, index) => [`${index}.png`, bytes])),
+    );
+    await using later = await filesOf({ 'later.png': pictures[0] ?? '' });
     const { page } = await openAt(empty, '/');
-    await choose(page, files.paths);
-    await page.getByRole('link', { name: 'first.png' }).waitFor();
-    await saying(page, '1 uploaded');
-    assert.equal(await offer(page, 1).count(), 0);
+    await page.getByRole('heading', { name: 'Drop photographs here' }).waitFor();
+    await page.evaluate(NOTE_OFFERS);
+    await choose(page, first.paths);
+    await saying(page, `${FIRST} uploaded`);
+    assert.equal(await page.locator('[data-image]').count(), FIRST);
+    assert.deepEqual(await page.evaluate('offers'), []);
+    await choose(page, later.paths);
+    await offer(page, 1).waitFor({ timeout: PATIENCE_MS });
+    assert.equal(await page.locator('[data-image]').count(), FIRST);
+    await page.context().close();
+  });
+
+  it('and those that others delete move nothing that is seen until somebody acts', async () => {
+    const { page } = await openAt(gallery, '/', { viewport: { width: 1_000, height: 600 } });
+    await until(page, isSettled);
+    const ids = await page.evaluate<readonly string[]>(
+      "[...document.querySelectorAll('[data-image]')].map((one) => one.dataset.image)",
+    );
+    const [kept = '', gone = '', restored = '', below = ''] = ids;
+    await page.locator(`[data-image="${gone}"]`).focus();
+    const before = await boxesOf(page);
+    await page.evaluate(WATCH);
+    await call(gallery, 'DELETE', `/images/${gone}`);
+    await call(gallery, 'POST', `/images/${restored}/trash`);
+    const look = () => page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await look();
+    const lost = page.getByRole('link', { name: 'Gone', exact: true });
+    await lost.nth(1).waitFor();
+    assert.deepEqual(await barriersOf(page), []);
+    await call(gallery, 'POST', `/images/${restored}/restore`);
+    await look();
+    await lost.nth(1).waitFor({ state: 'detached' });
+    await page.locator(`[data-image="${restored}"] img[data-loaded]`).waitFor();
+    assert.deepEqual(await boxesOf(page), before);
+    assert.equal(await page.evaluate('shift'), 0);
+    await until(page, isFocused(gone));
+
+    await page.locator(`[data-image="${kept}"]`).press('ArrowRight'); // over the one that is gone
+    await until(page, isFocused(restored));
+    await page.locator(`[data-image="${below}"]`).press('Delete');
+    await lost.waitFor({ state: 'detached' });
+    assert.equal(await page.locator(`[data-image="${below}"]`).count(), 0);
     await page.context().close();
   });
 });

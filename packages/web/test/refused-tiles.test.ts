@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { eventually } from '../../../acceptance/eventually.ts';
+import { testImage } from '../../server/test/pictures/test-images.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { addPicture, call } from './pictures.fixture.ts';
+import { seedLibrary } from './seeded-library.fixture.ts';
 import { openAt } from './viewer.fixture.ts';
 
 const COUNT = 40;
@@ -13,6 +15,19 @@ async function limited(limit: string): Promise<Gallery> {
   const gallery = await startGallery({ LOG_LEVEL: 'silent', RATE_LIMITS: limit });
   for (let seed = 0; seed < COUNT; seed += 1) await addPicture(gallery, { seed, width: 90, height: 60 });
   return gallery;
+}
+
+async function limitedTrash(limit: string): Promise<Gallery> {
+  const bytes = await testImage({ type: 'image/jpeg', width: 90, height: 60, seed: 1 });
+  const now = Date.now();
+  return startGallery({ LOG_LEVEL: 'silent', RATE_LIMITS: limit }, (folder) =>
+    seedLibrary(folder, {
+      count: COUNT,
+      at: (index) => new Date(now - index),
+      pictures: [{ bytes, filename: 'trashed.jpg' }],
+      trashedUntil: new Date(now + 86_400_000),
+    }),
+  );
 }
 
 interface Tiles {
@@ -55,10 +70,40 @@ describe('tiles that the service refuses', { skip: NO_CHROMIUM }, () => {
     assert.equal(answers.length, before);
   });
 
+  it('wait for one Retry-After in the trash too', async () => {
+    await using gallery = await limitedTrash('read=4/m');
+    const { page, answers } = await openTiles(gallery);
+    await page.clock.install();
+    await page.goto(`${gallery.service.origin}/?view=trash`);
+    await page
+      .locator('[aria-hidden]')
+      .getByText(/^The service asks us to wait \d+ s\.$/)
+      .waitFor();
+    await page.waitForLoadState('networkidle');
+    const before = answers.length;
+    const shown = await page.locator('[data-image]').count();
+    assert.ok(before <= shown + 1, `expected one request of each tile, and one more; got ${before} of ${shown}`);
+    assert.ok(refusalsAmong(answers) > 1);
+    await page.clock.runFor(20_000);
+    await page.waitForLoadState('networkidle');
+    assert.equal(answers.length, before);
+  });
+
   it('are all there at the end, after few refusals', async () => {
     await using gallery = await limited('read=4/s');
     const { page, answers } = await openTiles(gallery);
     await page.goto(gallery.service.origin);
+    await page.locator('[data-image]').first().waitFor();
+    const shown = await page.locator('[data-image]').count();
+    await eventually(async () => assert.equal(await page.locator('[data-image] img[data-loaded]').count(), shown));
+    const refusals = refusalsAmong(answers);
+    assert.ok(refusals > 1 && refusals <= 1.5 * shown, `expected few refusals of ${shown} tiles; got ${refusals}`);
+  });
+
+  it('are all there at the end in the trash too', async () => {
+    await using gallery = await limitedTrash('read=4/s');
+    const { page, answers } = await openTiles(gallery);
+    await page.goto(`${gallery.service.origin}/?view=trash`);
     await page.locator('[data-image]').first().waitFor();
     const shown = await page.locator('[data-image]').count();
     await eventually(async () => assert.equal(await page.locator('[data-image] img[data-loaded]').count(), shown));

@@ -1,7 +1,7 @@
 import { link, mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { v7 } from 'uuid';
-import { pendingImage, publish, type ReadyImage } from '../../server/src/domain/image/image.ts';
+import { pendingImage, publish, type ReadyImage, trash } from '../../server/src/domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../server/src/domain/image/image-id.ts';
 import { originalKey, renditionKey } from '../../server/src/domain/image/object-key.ts';
 import { createSqliteImageRepository } from '../../server/src/image-repository/sqlite/sqlite.ts';
@@ -22,6 +22,8 @@ export interface Seeded {
   readonly pictures: readonly SeededPicture[];
   /** Default: `me`. */
   readonly owner?: string;
+  /** All are in the trash until then. */
+  readonly trashedUntil?: Date;
 }
 
 /** What a browser accepts, so that the stored thumbnails are those that it gets. */
@@ -29,7 +31,10 @@ export const ACCEPT = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/
 const BATCH = 1_000;
 
 /** Fills the data folder of a service that isn't running: uploads each picture once, and copies its record, original and thumbnail. */
-export async function seedLibrary(folder: string, { count, at, pictures, owner = 'me' }: Seeded): Promise<void> {
+export async function seedLibrary(
+  folder: string,
+  { count, at, pictures, owner = 'me', trashedUntil }: Seeded,
+): Promise<void> {
   const uploaded = await upload(folder, pictures, owner);
   const objects = join(folder, 'data', 'objects');
   const renditions = await Promise.all(
@@ -55,6 +60,7 @@ export async function seedLibrary(folder: string, { count, at, pictures, owner =
         const copy = copied(original, at(index), `${String(index).padStart(6, '0')}-${original.filename}`);
         if (!(await repository.create(copy.pending))) throw new Error('expected a new record');
         await repository.replace(copy.pending, copy.ready);
+        if (trashedUntil) await repository.replace(copy.ready, trash(copy.ready, new Date(), trashedUntil));
         await linked(objects, original.objectKey, copy.ready.objectKey);
         for (const key of renditions[index % originals.length] ?? []) {
           const name = key.split('/').at(-1) ?? '';

@@ -53,3 +53,21 @@ describe('no connection names the address, and what else a browser may mean', ()
       await assert.rejects(client.service(), { code: 'network', detail });
     });
 });
+
+it('a request has its own number of further attempts, or the client’s', async () => {
+  let asked = 0;
+  const fetch = async () => {
+    asked += 1;
+    return new Response(problem('rate-limited'), {
+      status: 429,
+      headers: { 'content-type': 'application/problem+json' },
+    });
+  };
+  const client = createClient({ baseUrl: 'https://images.example', fetch, retries: 1 });
+  await assert.rejects(client.request('/images', { retries: 0 }), { code: 'rate-limited' });
+  assert.equal(asked, 1);
+  await assert.rejects(client.images.trashedRendition('a', 'thumb', { retries: 0 }), { status: 429 });
+  assert.equal(asked, 2);
+  await assert.rejects(client.request('/images'), { code: 'rate-limited' });
+  assert.equal(asked, 4);
+});

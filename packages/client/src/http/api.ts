@@ -22,6 +22,8 @@ export interface ApiRequest {
   readonly signal?: AbortSignal | undefined;
   /** A repeat would do something twice: the request fails if its answer is lost. */
   readonly isOnce?: boolean;
+  /** Further attempts after the first; absent: as many as the client makes. */
+  readonly retries?: number | undefined;
 }
 
 export interface RepeatableRequest extends ApiRequest {
@@ -86,7 +88,7 @@ export function createApi({ baseUrl, credential, userId, fetch, ...more }: ApiOp
   }
 
   async function send(path: string, request: RepeatableRequest, read: Read<unknown>): Promise<unknown> {
-    const { signal, isOnce, afterLostAnswer } = request;
+    const { signal, isOnce, retries = more.retries, afterLostAnswer } = request;
     requirePath(path);
     urlOf(path, request.query);
     if (signal?.aborted) throw aborted(signal);
@@ -103,7 +105,7 @@ export function createApi({ baseUrl, credential, userId, fetch, ...more }: ApiOp
     };
     const ask = async (token: Promise<string> | undefined): Promise<unknown> => {
       const made = token && (await unlessAborted(token, signal));
-      return retrying(() => attempt(made), { ...more, signal, isOnce });
+      return retrying(() => attempt(made), { ...more, retries, signal, isOnce });
     };
     const token = credential?.current();
     try {

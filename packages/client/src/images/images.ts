@@ -1,5 +1,5 @@
 import type { SafelightCode, SafelightError } from '../errors.ts';
-import type { Api } from '../http/api.ts';
+import type { Api, ApiRequest } from '../http/api.ts';
 import { pagesOf } from '../http/pages.ts';
 import type { components, operations } from '../openapi.ts';
 import type { Image, ShareLink } from './image.ts';
@@ -40,7 +40,7 @@ export interface Images {
   trash(id: string): Promise<void>;
   restore(id: string): Promise<Image>;
   /** A preset of an image in the trash: no URL of it can be put into an `<img>`. */
-  trashedRendition(id: string, preset: string, options?: { readonly signal?: AbortSignal }): Promise<Blob>;
+  trashedRendition(id: string, preset: string, options?: Pick<ApiRequest, 'signal' | 'retries'>): Promise<Blob>;
   /** For good. */
   delete(id: string): Promise<void>;
   createLink(id: string, link?: NewLink): Promise<ShareLink>;
@@ -95,11 +95,11 @@ export function createImages(api: Api): Images {
           return get(id);
         },
       })) as Image,
-    trashedRendition: (id, preset, { signal } = {}) =>
+    trashedRendition: (id, preset, options = {}) =>
       api.blob(`${at(id)}/renditions/${encodeURIComponent(preset)}`, {
         query: { trashed: true },
         headers: { accept: RENDITIONS },
-        signal,
+        ...options,
       }),
     async delete(id) {
       await api.json(at(id), { method: 'DELETE', afterLostAnswer: goneIf('image-not-found') });

@@ -2,7 +2,7 @@ import { SafelightError } from '@safelight/client';
 import type { Library, LibraryOptions, LibrarySnapshot, Need, Picture, Segment } from './library.ts';
 import { AFTER_ALL_IDS, BEFORE_ALL_IDS, justAfter, timeOf } from './picture-id.ts';
 import { readAbove, readBelow, readBetween, readOldest } from './read-page.ts';
-import { dropFar, fillGap, gapOf, isWithin, putPicture, removePicture, restoreBlock, UNKNOWN } from './segments.ts';
+import { dropFar, fillGap, gapOf, putPicture, removePicture, restoreBlock, UNKNOWN } from './segments.ts';
 import { withoutFragments } from './without-fragments.ts';
 
 /** Pictures kept in memory: about 5 MB, and a minute of fast scrolling. */
@@ -19,6 +19,8 @@ export function createLibrary(options: LibraryOptions): Library {
   const reads = new Set<Changes>();
   /** New pictures that aren't shown yet. */
   const arrived = new Map<string, Picture>();
+  /** The uploads that came when there were no pictures. */
+  let filling: object | undefined;
   /** Of pictures newer than the newest shown one, those older than this id weren't read; undefined: all were. */
   let arrivedFrom: string | undefined;
   const note = (id: string, picture: Picture | undefined): void => {
@@ -140,21 +142,23 @@ export function createLibrary(options: LibraryOptions): Library {
     const arrivedBefore = [...arrived.keys()];
     const { answer, changes } = await changesDuring(readBelow(reading, AFTER_ALL_IDS));
     const listed = new Set(answer.pictures.map(({ image_id }) => image_id));
-    const known = new Set(current.pictures.map(({ image_id }) => image_id));
+    const known = new Map(current.pictures.map((picture) => [picture.image_id, picture]));
     let { segments } = current;
-    for (const id of [...known, ...arrivedBefore]) {
+    for (const id of [...known.keys(), ...arrivedBefore]) {
       if (id <= answer.from || listed.has(id) || changes.has(id)) continue;
       arrived.delete(id);
-      segments = removePicture(segments, id);
+      segments = withLost(segments, id);
     }
     for (const picture of answer.pictures) {
       const { image_id: id } = picture;
-      const isNew = !known.has(id) && !changes.has(id) && putPicture(segments, picture) !== segments;
-      if (isNew) arrived.set(id, picture);
+      const [before, put] = [known.get(id), putPicture(segments, picture)];
+      if (changes.has(id)) continue;
+      if (before && isLost(before)) segments = put;
+      else if (!before && put !== segments) arrived.set(id, picture);
     }
     if (answer.from > newestShown()) arrivedFrom = answer.from;
     change({ segments, error: undefined });
-    showIfEmpty();
+    if (current.isEmpty) settle();
     if (current.oldest === undefined && current.isEmpty === false) await learnOldest();
   }
 
@@ -163,13 +167,22 @@ export function createLibrary(options: LibraryOptions): Library {
     return first?.kind === 'block' ? first.newest : BEFORE_ALL_IDS;
   }
 
-  function showIfEmpty(): void {
-    if (current.isEmpty && arrived.size > 0) showArrived();
+  /** In the place of the picture, if it is loaded, one of the same shape that can't be seen. */
+  function withLost(segments: readonly Segment[], id: string): readonly Segment[] {
+    const picture = current.pictures.find(({ image_id }) => image_id === id);
+    return picture
+      ? putPicture(segments, { ...picture, status: 'deleted', placeholder: null, dominant_color: null })
+      : segments;
   }
 
-  function showArrived(): void {
+  function withoutLost(segments: readonly Segment[]): readonly Segment[] {
+    const lost = current.pictures.filter(isLost);
+    return lost.reduce((all, { image_id }) => removePicture(all, image_id), segments);
+  }
+
+  function settle(): void {
     const pictures = [...arrived.values()].toSorted((one, other) => (one.image_id < other.image_id ? 1 : -1));
-    let { segments } = current;
+    let segments = withoutLost(current.segments);
     if (arrivedFrom !== undefined && arrivedFrom > newestShown()) {
       const gap = gapOf(AFTER_ALL_IDS, newestShown());
       const from = arrivedFrom;
@@ -189,11 +202,11 @@ export function createLibrary(options: LibraryOptions): Library {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    nextOf: (id) => atOrBelow(justBefore(id)),
-    previousOf: above,
+    nextOf: (id) => unlessLost(id, (from) => atOrBelow(justBefore(from))),
+    previousOf: (id) => unlessLost(id, above),
     async find(id) {
       const picture = await atOrBelow(id);
-      return picture?.image_id === id ? picture : undefined;
+      return picture?.image_id === id && !isLost(picture) ? picture : undefined;
     },
     need(needs) {
       if (current.error) return;
@@ -203,16 +216,17 @@ export function createLibrary(options: LibraryOptions): Library {
       const segments = dropFar(current.segments, { near, pinned, most: MOST_LOADED });
       if (segments !== current.segments) change({ segments });
     },
-    arrive(picture) {
+    arrive(picture, run) {
       if (options.user !== undefined && picture.user_id !== options.user) return;
       const { image_id: id } = picture;
       const segments = putPicture(current.segments, picture);
       if (segments === current.segments) return note(id, picture); // its place isn't loaded, and will be with it
-      if (current.isEmpty || current.pictures.some(({ image_id }) => image_id === id)) return change({ segments });
+      if (current.isEmpty) filling = run;
+      if (filling === run || current.pictures.some(({ image_id }) => image_id === id)) return change({ segments });
       arrived.set(id, picture);
       change({});
     },
-    showArrived,
+    settle,
     put(picture) {
       if (options.user !== undefined && picture.user_id !== options.user) return;
       note(picture.image_id, picture);
@@ -221,14 +235,30 @@ export function createLibrary(options: LibraryOptions): Library {
     },
     remove(id) {
       note(id, undefined);
-      if (arrived.delete(id)) change({});
-      const isKnown = current.segments.some((one) => one.kind === 'block' && isWithin(one, id));
-      if (isKnown) change({ segments: removePicture(current.segments, id) });
-      showIfEmpty();
+      arrived.delete(id);
+      change({ segments: removePicture(withoutLost(current.segments), id) });
+      if (current.isEmpty) settle();
+    },
+    lose(id) {
+      note(id, undefined);
+      arrived.delete(id);
+      change({ segments: withLost(current.segments, id) });
     },
     refresh: () => void refresh().catch(failed),
     close: () => closing.abort(),
   };
+}
+
+const isLost = ({ status }: Picture): boolean => status === 'deleted';
+
+/** The next one that isn't lost. */
+async function unlessLost(
+  id: string,
+  next: (from: string) => Promise<Picture | undefined>,
+): Promise<Picture | undefined> {
+  let found = await next(id);
+  while (found && isLost(found)) found = await next(found.image_id);
+  return found;
 }
 
 /** Changes made since a page was asked for. */

@@ -15,6 +15,7 @@ export type Picture = Pick<
   | 'dominant_color'
   | 'renditions'
   | 'status'
+  | 'purge_at'
 >;
 
 /** The query `fields=` of every page. */
@@ -82,13 +83,15 @@ export interface Library {
   keepNear(key: number, pinned: readonly number[]): void;
   /** Puts a picture where it belongs: one that was restored, a changed one. */
   put(picture: Picture): void;
-  /** A new upload: it is counted as arrived, or shown at once if there are no pictures. */
-  arrive(picture: Picture): void;
-  /** Puts those that have arrived where they belong. */
-  showArrived(): void;
-  /** Takes a picture out, such as one that was moved to the trash. */
+  /** A new upload: it is counted as arrived, or shown at once if there were no pictures when the first of its run came. */
+  arrive(picture: Picture, run: object): void;
+  /** Somebody moves the pictures: those that have arrived are put where they belong, and those that are lost are taken out. */
+  settle(): void;
+  /** Takes a picture out, such as one that was moved to the trash, and those that are lost. */
   remove(id: string): void;
-  /** Reads the newest again, after an error or when the page becomes visible again. New ones count as arrived. */
+  /** Others have taken the picture. Its place stays, with a picture whose status is `deleted`, until somebody moves the pictures. */
+  lose(id: string): void;
+  /** Reads the newest again, after an error or when the page becomes visible again. New ones count as arrived, missing ones are lost. */
   refresh(): void;
   close(): void;
 }
@@ -97,4 +100,6 @@ export interface LibraryOptions {
   readonly client: SafelightClient;
   /** Whose pictures; undefined: of everybody whom the client may see. */
   readonly user: string | undefined;
+  /** Absent: those that aren't in the trash. */
+  readonly status?: 'trashed';
 }

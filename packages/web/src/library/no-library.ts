@@ -22,8 +22,9 @@ export const NO_LIBRARY: Library = {
   keepNear: nothing,
   put: nothing,
   arrive: nothing,
-  showArrived: nothing,
+  settle: nothing,
   remove: nothing,
+  lose: nothing,
   refresh: nothing,
   close: nothing,
 };

@@ -63,7 +63,7 @@ export async function readOldest(reading: Reading): Promise<Picture | undefined>
 type Query = NonNullable<NonNullable<Parameters<SafelightClient['request']>[1]>['query']>;
 
 /** An open service lists by the query alone: its header names who asks. */
-async function read({ client, user, signal }: Reading, query: Query): Promise<Answer> {
-  const asked = { user_id: user, fields: FIELDS, ...query };
+async function read({ client, user, status, signal }: Reading, query: Query): Promise<Answer> {
+  const asked = { user_id: user, status, fields: status ? `${FIELDS},purge_at` : FIELDS, ...query };
   return (await client.request('/images', { query: asked, signal })) as Answer;
 }

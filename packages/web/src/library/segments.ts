@@ -124,7 +124,7 @@ export function dropFar(
   );
 }
 
-export const isWithin = ({ newest, oldest }: Block, id: string): boolean => id >= oldest && id <= newest;
+const isWithin = ({ newest, oldest }: Block, id: string): boolean => id >= oldest && id <= newest;
 
 const isLoaded = (segment: Segment | undefined): segment is Block =>
   segment?.kind === 'block' && segment.pictures !== undefined;

@@ -12,6 +12,8 @@ interface BannerProps {
 
 /** Each request has retried by itself before. */
 const RETRY_MS = 10_000;
+/** While nobody is signed in no request is sent, and who signs in again doesn't wait. */
+const SIGNED_OUT_RETRY_MS = 1_000;
 
 /** Says that pictures can't be loaded, or how long the service has asked to wait, and tries again by itself. Online again, the library tries at once. */
 export function ConnectionBanner({ error, onRetry }: BannerProps) {
@@ -19,7 +21,8 @@ export function ConnectionBanner({ error, onRetry }: BannerProps) {
   // A new error, as of a retry that failed, begins to wait again.
   useEffect(() => {
     if (!error || !isOnline) return;
-    const waiting = setTimeout(onRetry, Math.max(RETRY_MS, (error.retryAfter ?? 0) * 1_000));
+    const least = error.code === 'no-token' ? SIGNED_OUT_RETRY_MS : RETRY_MS;
+    const waiting = setTimeout(onRetry, Math.max(least, (error.retryAfter ?? 0) * 1_000));
     return () => clearTimeout(waiting);
   }, [error, isOnline, onRetry]);
   const { waits } = useSession();

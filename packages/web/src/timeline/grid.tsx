@@ -1,35 +1,55 @@
-import { type CSSProperties, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
-import type { Library, Picture } from '../library/library.ts';
+import { type CSSProperties, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useLibrary } from '../library/source.tsx';
 import { dayName } from '../ui/formats.ts';
+import { later } from '../ui/later.tsx';
 import style from './grid.module.css';
 import { metricsOf } from './metrics.ts';
 import { NewPictures } from './new-pictures.tsx';
-import { Scrubber } from './scrubber.tsx';
+import type { ScrubberProps } from './scrubber.tsx';
 import { sectionsIn } from './sections.ts';
-import { PictureTile } from './tile.tsx';
+import { PictureTile, type TileParts } from './tile.tsx';
 import { createTimeline, type Timeline, type TimelineView } from './timeline.ts';
-import { useFocus } from './use-focus.ts';
+import { type Keys, useFocus } from './use-focus.ts';
 
-interface GridProps {
-  readonly library: Library;
+const Scrubber = later<ScrubberProps>(() => import('./scrubber.tsx').then(({ Scrubber }) => Scrubber));
+/** A grid of fewer screens is scrolled faster than scrubbed. */
+const LEAST_SCREENS = 2;
+
+interface GridProps extends TileParts {
   readonly label: string;
-  readonly onTrash: (picture: Picture) => void;
+  readonly keys: Keys;
 }
 
-/** The pictures of a library in rows by day, of which only those near the screen are in the document. */
+/** The pictures of the source around it in rows by day, of which only those near the screen are in the document. */
 export function Grid(props: GridProps) {
   const place = useRef<HTMLDivElement>(null);
   const [timeline, setTimeline] = useState<Timeline>();
-  const { library } = props;
+  const library = useLibrary();
+  useOwnScrollbar();
   useLayoutEffect(() => {
     const element = place.current;
-    if (!element) return;
-    const scroller = { top: () => scrollY, height: () => innerHeight };
-    const created = createTimeline(library, scroller, metricsOf(element));
+    const main = element?.closest('main');
+    if (!element || !main) return;
+    /** Of what is above the grid. */
+    let above = 0;
+    const measure = () => {
+      above = element.getBoundingClientRect().top - main.getBoundingClientRect().top;
+      return metricsOf(element);
+    };
+    const metrics = measure();
+    const created = createTimeline(
+      library,
+      {
+        top: () => scrollY - above,
+        height: () => innerHeight,
+        scrollTo: (top) => scrollTo({ top: top + above, behavior: 'instant' }),
+      },
+      metrics,
+    );
     setTimeline(created);
-    const observer = new ResizeObserver(() => created.resize(metricsOf(element)));
-    observer.observe(element);
-    const resized = (): void => created.resize(metricsOf(element));
+    const resized = (): void => created.resize(measure());
+    const observer = new ResizeObserver(resized);
+    observer.observe(main);
     addEventListener('scroll', created.scrolled, { passive: true });
     addEventListener('resize', resized);
     return () => {
@@ -46,13 +66,14 @@ export function Grid(props: GridProps) {
   );
 }
 
-function Rows({ library, timeline, label, onTrash }: GridProps & { readonly timeline: Timeline }) {
+function Rows({ timeline, label, keys, ...parts }: GridProps & { readonly timeline: Timeline }) {
+  const library = useLibrary();
   const view = useSyncExternalStore(timeline.subscribe, timeline.view);
   const element = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    if (view.scrollTo !== undefined) scrollTo({ top: view.scrollTo, behavior: 'instant' });
-  }, [view]);
-  const focus = useFocus({ library, timeline, element, onTrash });
+    if (view.scrollTo !== undefined) timeline.scroller.scrollTo(view.scrollTo);
+  }, [view, timeline]);
+  const focus = useFocus({ library, timeline, view, element, keys });
   const { layout } = view;
   const sections = sectionsIn(view, focus.pinned);
   const shown = sections.flatMap(({ places }) => places);
@@ -81,6 +102,7 @@ function Rows({ library, timeline, label, onTrash }: GridProps & { readonly time
             {places.map((one) => (
               <PictureTile
                 key={one.picture.image_id}
+                {...parts}
                 picture={one.picture}
                 top={one.top - top}
                 left={one.left - left}
@@ -92,7 +114,7 @@ function Rows({ library, timeline, label, onTrash }: GridProps & { readonly time
           </div>
         ))}
       </div>
-      <Scrubber timeline={timeline} layout={layout} />
+      {layout.height > LEAST_SCREENS * innerHeight && <Scrubber timeline={timeline} layout={layout} />}
     </>
   );
 }
@@ -103,4 +125,14 @@ function Skeletons({ view: { layout, from, to } }: { readonly view: TimelineView
     const size = { top: one.top, height: one.height, '--row': `${layout.metrics.rowHeight}px` } as CSSProperties;
     return <div key={one.segment.key} className={style['skeleton']} style={size} data-unloaded />;
   });
+}
+
+/** The scrubber is the scrollbar of this view: the browser's would tell estimated heights. */
+function useOwnScrollbar(): void {
+  useEffect(() => {
+    document.documentElement.dataset['scrollbar'] = 'own';
+    return () => {
+      delete document.documentElement.dataset['scrollbar'];
+    };
+  }, []);
 }

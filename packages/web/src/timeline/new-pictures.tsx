@@ -1,6 +1,6 @@
 import { ArrowUp } from 'lucide-react';
 import type { Library } from '../library/library.ts';
-import { useSnapshot } from '../library/library-context.tsx';
+import { useSnapshot } from '../library/source.tsx';
 import { Button } from '../ui/button.tsx';
 import { numberText } from '../ui/formats.ts';
 import style from './new-pictures.module.css';
@@ -15,7 +15,7 @@ interface NewPicturesProps {
 export function NewPictures({ library, onShown }: NewPicturesProps) {
   const { arrived } = useSnapshot(library);
   const show = (): void => {
-    library.showArrived();
+    library.settle();
     const newest = library.snapshot().pictures[0]?.image_id;
     if (newest !== undefined) onShown(newest);
   };

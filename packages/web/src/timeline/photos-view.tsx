@@ -1,13 +1,16 @@
-import { useEffect, useLayoutEffect } from 'react';
-import type { Picture } from '../library/library.ts';
-import { useLibrary, useSnapshot } from '../library/library-context.tsx';
+import { useLayoutEffect } from 'react';
+import { useLibrary, useSnapshot } from '../library/source.tsx';
 import { useSession } from '../session/session.tsx';
 import { useTrash } from '../trash/use-trash.ts';
 import { later } from '../ui/later.tsx';
+import { Viewer } from '../viewer/viewer.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { Grid } from './grid.tsx';
+import { Rendition } from './rendition.tsx';
+import type { Keys } from './use-focus.ts';
 
 const FirstRun = later(() => import('../first-run/first-run.tsx').then(({ FirstRun }) => FirstRun));
+const loadViewer = () => import('../viewer/photo-viewer.tsx').then(({ PhotoViewer }) => PhotoViewer);
 
 /** The grid of all pictures. */
 export function PhotosView() {
@@ -15,26 +18,14 @@ export function PhotosView() {
   const { isEmpty, error } = useSnapshot(library);
   const { trash } = useTrash();
   const { mayChange } = useSession();
-  const onTrash = (picture: Picture): void => {
-    if (mayChange) void trash(picture);
-  };
+  const keys: Keys = mayChange ? { Delete: (picture) => void trash(picture) } : {};
   // What arrived while another view was shown is there from the first paint.
-  useLayoutEffect(() => library.showArrived(), [library]);
-  useOwnScrollbar();
+  useLayoutEffect(() => library.settle(), [library]);
   return (
     <>
-      {isEmpty ? <FirstRun /> : <Grid library={library} label="Photos, the newest first" onTrash={onTrash} />}
+      {isEmpty ? <FirstRun /> : <Grid label="Photos, the newest first" keys={keys} Rendition={Rendition} />}
       <ConnectionBanner error={error} onRetry={library.refresh} />
+      <Viewer load={loadViewer} />
     </>
   );
-}
-
-/** The scrubber is the scrollbar of this view: the browser's would tell estimated heights. */
-function useOwnScrollbar(): void {
-  useEffect(() => {
-    document.documentElement.dataset['scrollbar'] = 'own';
-    return () => {
-      delete document.documentElement.dataset['scrollbar'];
-    };
-  }, []);
 }

@@ -1,77 +1,78 @@
 import type { ImgAttributes, SafelightClient } from '@safelight/client';
-import { type SyntheticEvent, useEffect, useMemo, useState } from 'react';
+import { type SyntheticEvent, useMemo } from 'react';
 import type { Picture } from '../library/library.ts';
-import { useTileLine } from '../library/library-context.tsx';
+import type { TileAnswer } from '../library/tile-line.ts';
 import { useSession } from '../session/session.tsx';
 import style from './tile.module.css';
+import { useWaiting } from './use-waiting.ts';
 
 /** The browser chooses as if the tile were narrower: the next preset has four times the pixels, and few of them would be seen. */
 const MOST_ENLARGED = 1.5;
-/** Before a tile that fails again joins the line again, on average: twice as long after each attempt. */
-const FIRST_PAUSE_MS = 2_000;
-const LONGEST_PAUSE_MS = 60_000;
+/** What every browser that runs this page can show: the service has these renditions for its `<img>`. */
+const ACCEPT = 'image/avif,image/webp,*/*;q=0.8';
 
-interface RenditionProps {
+export interface RenditionProps {
   readonly picture: Picture;
   /** CSS pixels of the tile. */
   readonly width: number;
   readonly height: number;
 }
 
-/** Fades in over the placeholder. If it fails, it waits in the line until it may be asked for again, until it is there. */
+/** What a signed URL shows. An `<img>` doesn't tell why it failed: `fetch` does. */
 export function Rendition({ picture, width, height }: RenditionProps) {
   const { client } = useSession();
-  const line = useTileLine();
-  const id = picture.image_id;
   const attributes = useMemo(() => attributesOf(client, picture), [client, picture]);
-  const needed = uncroppedWidth(picture, { width, height }) / MOST_ENLARGED;
-  const url = attributes && candidateIn(attributes, needed * devicePixelRatio);
-  const [attempt, setAttempt] = useState(0);
-  const [isWaiting, setWaiting] = useState(line.isRefused);
-  /** Of the rendition that the line has got. */
-  const [own, setOwn] = useState<string>();
-  useEffect(() => () => URL.revokeObjectURL(own ?? ''), [own]);
-  useEffect(() => {
-    if (!isWaiting || url === undefined) return;
-    const load = (rendition?: Blob): void => {
-      setOwn(rendition && URL.createObjectURL(rendition));
-      setWaiting(false);
-      setAttempt((last) => last + 1);
-    };
-    let leave: (() => void) | undefined;
-    const join = (): void => {
-      leave ??= line.join({ id, url, load });
-    };
-    const pause = attempt === 0 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
-    const timer = setTimeout(join, pause * (0.5 + Math.random()));
-    addEventListener('online', join);
-    return () => {
-      clearTimeout(timer);
-      removeEventListener('online', join);
-      leave?.();
-    };
-  }, [isWaiting, attempt, line, id, url]);
-  if (!attributes || isWaiting) return null;
+  const needed = neededPixels(picture, { width, height });
+  const url = attributes && candidateIn(attributes, needed);
+  const ask = useMemo(() => url && ((signal: AbortSignal) => answerOf(url, signal)), [url]);
+  const waiting = useWaiting(picture.image_id, ask || undefined);
+  if (!attributes || waiting.isWaiting) return null;
   return (
-    <img
-      ref={shownAtOnce}
-      className={style['rendition']}
-      {...(own === undefined ? attributes : { src: own })}
-      sizes={`${Math.round(needed)}px`}
-      alt=""
-      decoding="async"
-      draggable={false}
-      onLoad={shown}
-      onError={() => setWaiting(true)}
+    <TileImage
+      {...(waiting.url === undefined ? attributes : { src: waiting.url })}
+      sizes={`${Math.round(needed / devicePixelRatio)}px`}
+      onError={waiting.fail}
     />
   );
 }
 
-/** A panorama fills a tile that is less wide than it by its height, and loses its sides. CSS pixels. */
-const uncroppedWidth = (
-  { width, height }: Picture,
-  tile: { readonly width: number; readonly height: number },
-): number => (width && height ? Math.max(tile.width, (tile.height * width) / height) : tile.width);
+/** Fades in over the placeholder. */
+export function TileImage(attributes: React.ImgHTMLAttributes<HTMLImageElement>) {
+  return (
+    <img
+      ref={shownAtOnce}
+      className={style['rendition']}
+      alt=""
+      decoding="async"
+      draggable={false}
+      onLoad={shown}
+      {...attributes}
+    />
+  );
+}
+
+async function answerOf(url: string, signal: AbortSignal): Promise<TileAnswer | undefined> {
+  // Of another origin a script may learn less than the picture's own element.
+  if (new URL(url, location.href).origin !== location.origin) return { status: undefined };
+  try {
+    const answer = await fetch(url, { headers: { accept: ACCEPT }, redirect: 'manual', signal });
+    const { ok, status, type, headers } = answer;
+    return {
+      status,
+      retryAfter: Number(headers.get('retry-after')),
+      rendition: ok ? await answer.blob() : undefined,
+      isRedirect: type === 'opaqueredirect',
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** How wide a rendition is at least. A panorama fills a tile that is less wide than it by its height, and loses its sides. */
+export function neededPixels({ width, height }: Picture, tile: Omit<RenditionProps, 'picture'>): number {
+  const uncropped = width && height ? Math.max(tile.width, (tile.height * width) / height) : tile.width;
+  return (uncropped / MOST_ENLARGED) * devicePixelRatio;
+}
 
 type Attributes = Pick<ImgAttributes, 'src'> & Partial<Pick<ImgAttributes, 'srcSet'>>;
 

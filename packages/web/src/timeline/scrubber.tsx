@@ -3,10 +3,10 @@ import { longDate, shortDate } from '../ui/formats.ts';
 import { heightAt, timeAt } from './places.ts';
 import style from './scrubber.module.css';
 import { marksOf } from './scrubber-marks.ts';
-import type { Timeline } from './timeline.ts';
+import { PAGE_TOP, type Timeline } from './timeline.ts';
 import type { TimelineLayout } from './timeline-layout.ts';
 
-interface ScrubberProps {
+export interface ScrubberProps {
   readonly timeline: Timeline;
   readonly layout: TimelineLayout;
 }
@@ -16,8 +16,6 @@ const DAY_MS = 86_400_000;
 const SEEN_MS = 1_500;
 /** Nearer to the bubble's middle a year would be half behind it, in pixels. */
 const BUBBLE = 28;
-/** A grid of fewer screens is scrolled faster than scrubbed. */
-const LEAST_SCREENS = 2;
 
 const STEPS: Readonly<Record<string, number>> = {
   ArrowUp: DAY_MS,
@@ -43,7 +41,7 @@ export function Scrubber({ timeline, layout }: ScrubberProps) {
   const isSeen = useJustScrolled(top);
   const { newest, oldest } = layout;
   const marks = useMemo(() => marksOf({ newest, oldest, height }), [newest, oldest, height]);
-  const isUseful = newest > oldest && layout.height > LEAST_SCREENS * innerHeight;
+  const isUseful = newest > oldest;
 
   const isAtEnd = top > 0 && top + innerHeight >= layout.height;
   const time = chosen ?? (isAtEnd ? oldest : timeAt(layout, top));
@@ -53,7 +51,7 @@ export function Scrubber({ timeline, layout }: ScrubberProps) {
   const jump = (to: number): void => {
     const within = Math.min(newest, Math.max(oldest, to));
     setChosen(within);
-    scrollTo({ top: within === newest ? 0 : heightAt(timeline.view().layout, within), behavior: 'instant' });
+    timeline.scroller.scrollTo(within === newest ? PAGE_TOP : heightAt(timeline.view().layout, within));
   };
   const release = (): void => {
     timeline.setDragging(false);

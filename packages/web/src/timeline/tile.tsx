@@ -1,41 +1,63 @@
 import { placeholderUrl } from '@safelight/client';
-import { type CSSProperties, memo, useMemo } from 'react';
+import { type ComponentType, type CSSProperties, memo, useMemo } from 'react';
 import type { Picture } from '../library/library.ts';
 import { go, hrefOf, withImage } from '../routes.ts';
-import { Rendition } from './rendition.tsx';
+import type { RenditionProps } from './rendition.tsx';
 import style from './tile.module.css';
 
-interface TileProps {
+export interface OverProps {
   readonly picture: Picture;
+  /** Whether Tab reaches what lies over it, as it reaches the tile itself. */
+  readonly isTabStop: boolean;
+}
+
+/** How a grid shows a picture. */
+export interface TileParts {
+  readonly Rendition: ComponentType<RenditionProps>;
+  /** Its buttons have `data-part`: the focus goes from one to the same one of the neighbour when the picture leaves. */
+  readonly Over?: ComponentType<OverProps>;
+}
+
+interface TileProps extends TileParts, OverProps {
   readonly top: number;
   readonly left: number;
   readonly width: number;
   readonly height: number;
-  /** The one that Tab reaches. */
-  readonly isTabStop: boolean;
 }
 
 /** A picture of the grid, as a link to its address. */
-export const PictureTile = memo(function PictureTile({ picture, top, left, width, height, isTabStop }: TileProps) {
+export const PictureTile = memo(function PictureTile({ picture, isTabStop, Rendition, Over, ...box }: TileProps) {
   const id = picture.image_id;
   const placeholder = useMemo(() => background(picture), [picture]);
+  const isLost = picture.status === 'deleted';
   return (
-    <a
-      className={style['tile']}
-      href={hrefOf({ view: 'photos', image: id })}
-      data-image={id}
-      aria-label={picture.description ?? picture.filename}
-      tabIndex={isTabStop ? 0 : -1}
-      draggable={false}
-      style={{ ...placeholder, top, left, width, height }}
-      onClick={(event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-        event.preventDefault();
-        go(withImage(id));
-      }}
-    >
-      <Rendition picture={picture} width={width} height={height} />
-    </a>
+    <>
+      <a
+        className={style['tile']}
+        href={hrefOf(withImage(id))}
+        data-image={id}
+        aria-label={isLost ? undefined : (picture.description ?? picture.filename)}
+        tabIndex={isTabStop ? 0 : -1}
+        draggable={false}
+        style={{ ...placeholder, ...box }}
+        onClick={(event) => {
+          if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+          event.preventDefault();
+          go(withImage(id));
+        }}
+      >
+        {isLost ? (
+          <span className={style['gone']}>Gone</span>
+        ) : (
+          <Rendition picture={picture} width={box.width} height={box.height} />
+        )}
+      </a>
+      {Over && !isLost && (
+        <div className={style['over']} data-over={id} style={box}>
+          <Over picture={picture} isTabStop={isTabStop} />
+        </div>
+      )}
+    </>
   );
 });
 

@@ -19,10 +19,15 @@ export interface Scroller {
   top(): number;
   /** Of the screen. */
   height(): number;
+  scrollTo(top: number): void;
 }
+
+/** To scroll to: with what is above the grid. */
+export const PAGE_TOP = Number.NEGATIVE_INFINITY;
 
 /** What is laid out and rendered, as the page scrolls and the library changes. */
 export interface Timeline {
+  readonly scroller: Scroller;
   view(): TimelineView;
   subscribe(listener: () => void): () => void;
   /** Of the scroller at its latest move, in pixels: to read it from the page while it changes would lay it out twice. */
@@ -99,6 +104,7 @@ export function createTimeline(library: Library, scroller: Scroller, metrics: Gr
   }
 
   return {
+    scroller,
     view: () => current,
     top: () => lastTop,
     subscribe(listener) {

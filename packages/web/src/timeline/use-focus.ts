@@ -2,23 +2,28 @@ import {
   type FocusEvent,
   type KeyboardEvent,
   type RefObject,
+  useCallback,
   useEffect,
   useLayoutEffect,
   useReducer,
   useRef,
-  useState,
 } from 'react';
 import type { Library, Picture } from '../library/library.ts';
 import { useRoute } from '../routes.ts';
+import { focusAfter, NO_FOCUS, pinnedBy } from './focus-state.ts';
 import { type Move, movedFrom } from './moves.ts';
 import { placeOf } from './places.ts';
-import type { Timeline } from './timeline.ts';
+import { PAGE_TOP, type Timeline, type TimelineView } from './timeline.ts';
+
+/** What keys do to the picture with the focus, by `KeyboardEvent.key`. Backspace is Delete. */
+export type Keys = Readonly<Record<string, (picture: Picture) => void>>;
 
 interface FocusOptions {
   readonly library: Library;
   readonly timeline: Timeline;
+  readonly view: TimelineView;
   readonly element: RefObject<HTMLElement | null>;
-  readonly onTrash: (picture: Picture) => void;
+  readonly keys: Keys;
 }
 
 const MOVES: Readonly<Record<string, Move>> = {
@@ -32,60 +37,42 @@ const MOVES: Readonly<Record<string, Move>> = {
   End: 'oldest',
 };
 
-/** One for each frame. */
-const MOST_ATTEMPTS = 60;
-
 /** One picture at a time has the grid's tab stop; keys move it. Its element stays in the document while it has the focus. */
-export function useFocus({ library, timeline, element, onTrash }: FocusOptions) {
-  /** The last one that had the focus. */
-  const [current, setCurrent] = useState<string>();
-  const [hasFocus, setHasFocus] = useState(false);
-  /** Which gets the focus as soon as it is rendered. */
-  const wanted = useRef<string>(undefined);
-  const attempts = useRef(0);
-  /** Renders for each wish, also for the picture that is the current one already: the viewer may have taken the focus from it. */
-  const [, wish] = useReducer((count: number) => count + 1, 0);
-  const pinned = hasFocus || wanted.current !== undefined ? current : undefined;
-
-  const focus = (id: string): void => {
-    wanted.current = id;
-    attempts.current = 0;
-    setCurrent(id);
-    setHasFocus(true);
-    wish();
-    bringIntoView(timeline, id);
-  };
-
+export function useFocus({ library, timeline, view, element, keys }: FocusOptions) {
+  const [state, dispatch] = useReducer(focusAfter, NO_FOCUS);
+  const pinned = pinnedBy(state);
   useEffect(() => timeline.pin(pinned), [timeline, pinned]);
 
-  // After each render: the tile may be in it.
   useLayoutEffect(() => {
-    const id = wanted.current;
-    if (id === undefined) return;
-    const tile = element.current?.querySelector<HTMLElement>(`[data-image="${CSS.escape(id)}"]`);
-    if (!tile) return;
-    tile.focus({ preventScroll: true });
-    attempts.current += 1;
-    if (document.activeElement === tile || attempts.current > MOST_ATTEMPTS) {
-      wanted.current = undefined;
-      return;
-    }
-    // The viewer that closes still keeps the grid inert.
-    const again = requestAnimationFrame(wish);
+    if (state.at !== 'coming' || !isPlaced(view, state.id)) return;
+    const { id, part } = state;
+    const find = (selector: string) => element.current?.querySelector<HTMLElement>(selector);
+    const target = find(`[data-over="${id}"] [data-part="${part}"]`) ?? find(`[data-image="${id}"]`);
+    target?.focus({ preventScroll: true });
+    if (document.activeElement === target) return dispatch({ type: 'focused', id, part });
+    const again = requestAnimationFrame(() => dispatch({ type: 'refused' }));
     return () => cancelAnimationFrame(again);
-  });
+  }, [state, view, element]);
 
-  // The picture with the focus was removed: its neighbour gets the focus.
   useEffect(() => {
-    if (!hasFocus || current === undefined) return;
+    if (pinned === undefined) return;
     return library.subscribe(() => {
-      const neighbour = placeOf(timeline.view().layout, current)?.picture.image_id;
-      if (neighbour === current) return;
-      const { pictures } = library.snapshot();
-      const next = neighbour ?? pictures.findLast(({ image_id }) => image_id > current)?.image_id;
-      if (next !== undefined) focus(next);
+      const neighbour = placeOf(timeline.view().layout, pinned)?.picture.image_id;
+      if (neighbour === pinned) return;
+      const next = neighbour ?? library.snapshot().pictures.findLast(({ image_id }) => image_id > pinned)?.image_id;
+      if (next === undefined) return;
+      dispatch({ type: 'removed', next });
+      bringIntoView(timeline, next);
     });
-  });
+  }, [library, timeline, pinned]);
+
+  const focus = useCallback(
+    (id: string): void => {
+      dispatch({ type: 'wanted', id });
+      bringIntoView(timeline, id);
+    },
+    [timeline],
+  );
 
   const { image } = useRoute();
   const before = useRef(image);
@@ -94,10 +81,8 @@ export function useFocus({ library, timeline, element, onTrash }: FocusOptions) 
     before.current = image;
     if (opened === undefined || image !== undefined) return;
     // Back from the viewer: the picture that it showed last.
-    void library.find(opened).then((picture) => {
-      if (picture) focus(picture.image_id);
-    });
-  });
+    void library.find(opened).then((picture) => picture && focus(picture.image_id));
+  }, [image, library, focus]);
 
   const move = async (from: string, where: Move): Promise<void> => {
     const id = await movedFrom({ library, layout: timeline.view().layout, from, where });
@@ -107,47 +92,48 @@ export function useFocus({ library, timeline, element, onTrash }: FocusOptions) 
   const handlers = {
     onKeyDown(event: KeyboardEvent): void {
       if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-      const id = idOf(event.target);
+      const { id } = partOf(event.target);
       if (id === undefined) return;
       const where = MOVES[event.key];
-      if (where) {
-        event.preventDefault();
-        void move(id, where);
-      } else if (event.key === 'Delete' || event.key === 'Backspace') {
-        event.preventDefault();
-        if (event.repeat) return; // a key that is held would empty a row
-        const picture = placeOf(timeline.view().layout, id)?.picture;
-        if (picture) onTrash(picture);
-      }
+      const act = keys[event.key === 'Backspace' ? 'Delete' : event.key];
+      if (!where && !act) return;
+      event.preventDefault();
+      const picture = placeOf(timeline.view().layout, id)?.picture;
+      if (where) void move(id, where);
+      else if (act && picture && !event.repeat) act(picture); // a key that is held would empty a row
     },
-    onFocus(event: FocusEvent): void {
-      const id = idOf(event.target);
-      if (id === undefined) return;
-      setCurrent(id);
-      setHasFocus(true);
+    onFocus({ target }: FocusEvent): void {
+      const { id, part } = partOf(target);
+      if (id !== undefined) dispatch({ type: 'focused', id, part });
     },
-    onBlur(event: FocusEvent): void {
+    onBlur({ target }: FocusEvent): void {
       // A tile that was removed had the focus until then, and its neighbour gets it.
-      if (event.target.isConnected && wanted.current === undefined) setHasFocus(false);
+      if (target.isConnected) dispatch({ type: 'left' });
     },
   };
-  return { current, pinned, focus, handlers };
+  return { current: state.id, pinned, focus, handlers };
 }
 
-const idOf = (target: EventTarget): string | undefined =>
-  target instanceof HTMLElement ? target.closest<HTMLElement>('[data-image]')?.dataset['image'] : undefined;
+const isPlaced = ({ layout }: TimelineView, id: string): boolean => placeOf(layout, id)?.picture.image_id === id;
+
+function partOf(target: EventTarget): { readonly id: string | undefined; readonly part: string | undefined } {
+  const dataOf = (selector: string) =>
+    target instanceof Element ? target.closest<HTMLElement>(selector)?.dataset : undefined;
+  const { image, over } = dataOf('[data-image], [data-over]') ?? {};
+  return { id: image ?? over, part: dataOf('[data-part]')?.['part'] };
+}
 
 /** Pixels between it and the edge of the screen. */
 const SPACE = 8;
 
 /** Scrolls as little as it takes. */
-export function bringIntoView(timeline: Timeline, id: string): void {
-  const { layout } = timeline.view();
+function bringIntoView({ view, scroller }: Timeline, id: string): void {
+  const { layout } = view();
   const place = placeOf(layout, id);
   if (!place) return;
   const bar = Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--bar'));
   const upper = place.top - layout.metrics.headingHeight - SPACE;
-  const lower = place.top + place.height + SPACE + bar - innerHeight;
-  if (scrollY > upper) scrollTo({ top: Math.max(0, upper), behavior: 'instant' });
-  else if (scrollY < lower) scrollTo({ top: lower, behavior: 'instant' });
+  const lower = place.top + place.height + SPACE + bar - scroller.height();
+  if (scroller.top() > upper) scroller.scrollTo(upper > 0 ? upper : PAGE_TOP);
+  else if (scroller.top() < lower) scroller.scrollTo(lower);
 }

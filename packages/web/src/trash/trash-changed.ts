@@ -1,9 +1,11 @@
 const CHANGED = 'safelight-trash';
 
-/** Something was moved to the trash or taken out of it, elsewhere than in the trash's view. */
-export const trashChanged = (): boolean => dispatchEvent(new Event(CHANGED));
+/** A picture was moved to the trash, or one was restored, elsewhere than in the trash's view. */
+export const trashChanged = (restored?: string): boolean =>
+  dispatchEvent(new CustomEvent(CHANGED, { detail: restored }));
 
-export function onTrashChanged(listener: () => void): () => void {
-  addEventListener(CHANGED, listener);
-  return () => removeEventListener(CHANGED, listener);
+export function onTrashChanged(listener: (restored: string | undefined) => void): () => void {
+  const heard = (event: Event): void => listener((event as CustomEvent<string | undefined>).detail);
+  addEventListener(CHANGED, heard);
+  return () => removeEventListener(CHANGED, heard);
 }

@@ -1,73 +1,76 @@
 import { explain } from '@safelight/client';
-import { useRef } from 'react';
-import { flushSync } from 'react-dom';
-import { useLibrary } from '../library/library-context.tsx';
-import { useRoute } from '../routes.ts';
+import { type RefObject, useCallback, useEffect, useMemo, useReducer, useRef } from 'react';
+import { createLibrary } from '../library/create-library.ts';
+import type { Library } from '../library/library.ts';
+import { type Source, SourceProvider, useLibrary, useSnapshot } from '../library/source.tsx';
+import { createTileLine } from '../library/tile-line.ts';
 import { useSession } from '../session/session.tsx';
 import { useKnownUsers } from '../session/use-known-users.ts';
 import { UserField } from '../session/user-field.tsx';
+import { ConnectionBanner } from '../timeline/connection-banner.tsx';
+import { Grid } from '../timeline/grid.tsx';
 import { Button } from '../ui/button.tsx';
 import { numberText } from '../ui/formats.ts';
-import { later } from '../ui/later.tsx';
 import { ask } from '../ui/question.tsx';
 import { showToast } from '../ui/toast.tsx';
-import { useClosing } from '../viewer/use-closing.ts';
+import { Viewer } from '../viewer/viewer.tsx';
 import { countTrash, EmptyingError, emptyTrash } from './empty-trash.ts';
+import { TrashActionsProvider, useNewTrashActions } from './trash-actions.ts';
+import { onTrashChanged } from './trash-changed.ts';
 import style from './trash-view.module.css';
-import type { TrashViewerProps } from './trash-viewer.tsx';
-import { TrashedTile } from './trashed-tile.tsx';
-import { isGone, useTrash } from './use-trash.ts';
-import { useTrashOwner } from './use-trash-owner.ts';
-import { type TrashedPicture, useTrashed } from './use-trashed.ts';
+import { TrashedOver } from './trashed-over.tsx';
+import { TrashedRendition } from './trashed-rendition.tsx';
+import { type TrashOwner, useTrashOwner } from './use-trash-owner.ts';
 
-const TrashViewer = later<TrashViewerProps>(() => import('./trash-viewer.tsx').then(({ TrashViewer }) => TrashViewer));
+const loadViewer = () => import('./trash-viewer.tsx').then(({ TrashViewer }) => TrashViewer);
 
 /** What was moved to the trash, and when it will be gone. */
 export function TrashView() {
+  const { client, waits } = useSession();
+  const whose = useTrashOwner();
+  const { owner } = whose;
+  const photos = useLibrary();
+  const section = useRef<HTMLElement>(null);
+  const [round, readAnew] = useReducer((count: number) => count + 1, 0);
+  const create = useCallback((): Source => {
+    const library = createLibrary({ client, user: owner, status: 'trashed' });
+    return { library, line: createTileLine({ waits, readAgain: async (id) => library.lose(id) }) };
+  }, [client, owner, waits]);
+  return (
+    <section ref={section} className={style['view']} aria-label="Trash" tabIndex={-1}>
+      <SourceProvider key={`${round} ${owner}`} create={create}>
+        <Trashed whose={whose} photos={photos} section={section} readAnew={readAnew} />
+      </SourceProvider>
+    </section>
+  );
+}
+
+interface TrashedProps {
+  readonly whose: TrashOwner;
+  readonly photos: Library;
+  readonly section: RefObject<HTMLElement | null>;
+  readonly readAnew: () => void;
+}
+
+function Trashed({ whose: { owner, choose }, photos, section, readAnew }: TrashedProps) {
   const session = useSession();
   const { clientOf, info, users } = session;
-  const { owner, choose } = useTrashOwner();
   const known = useKnownUsers(session);
-  const { image } = useRoute();
-  const { hasViewBehind, close } = useClosing();
-  const { deleteForever } = useTrash();
-  const library = useLibrary();
-  const trashed = useTrashed(owner);
-  const { pictures, hasMore, error, more, reload, remove } = trashed;
-  const view = useRef<HTMLElement>(null);
+  const trash = useLibrary();
+  const { isEmpty, error } = useSnapshot(trash);
+  const actions = useNewTrashActions(photos);
+  const keys = useMemo(() => ({ r: actions.restore, Delete: actions.deleteForever }), [actions]);
+  useEffect(
+    () => onTrashChanged((restored) => (restored === undefined ? readAnew() : trash.remove(restored))),
+    [trash, readAnew],
+  );
+  const hadPictures = useRef(false);
+  useEffect(() => {
+    hadPictures.current ||= isEmpty === false;
+    // The last one took the focus with it.
+    if (isEmpty && hadPictures.current && document.activeElement === document.body) section.current?.focus();
+  }, [isEmpty, section]);
 
-  /** The tile goes; the focus goes to the one in its place. */
-  const leave = (id: string): void => {
-    const index = pictures?.findIndex(({ image_id }) => image_id === id) ?? -1;
-    const hadFocus = view.current?.contains(document.activeElement) || document.activeElement === document.body;
-    flushSync(() => remove(id));
-    if (!hadFocus) return;
-    const buttons = [...(view.current?.querySelectorAll<HTMLElement>('[data-restores]') ?? [])];
-    (buttons[Math.min(index, buttons.length - 1)] ?? view.current)?.focus();
-  };
-  const restoring = useRef(new Set<string>());
-  /** Whether it isn't in the trash any more. */
-  const restore = async ({ image_id, user_id }: TrashedPicture): Promise<boolean> => {
-    if (restoring.current.has(image_id)) return false; // a double click
-    restoring.current.add(image_id);
-    try {
-      library.put(await clientOf(user_id).images.restore(image_id));
-      leave(image_id);
-      showToast({ text: 'Restored' });
-      return true;
-    } catch (problem) {
-      if (isGone(problem)) leave(image_id);
-      showToast({ text: isGone(problem) ? "This picture isn't in the trash any more." : explain(problem) });
-      return isGone(problem);
-    } finally {
-      restoring.current.delete(image_id);
-    }
-  };
-  const forever = async (picture: TrashedPicture): Promise<boolean> => {
-    const isDone = await deleteForever(picture);
-    if (isDone) leave(picture.image_id);
-    return isDone;
-  };
   const empty = async (): Promise<void> => {
     const whose = choose ? ` of the user \u2068${owner}\u2069` : '';
     try {
@@ -80,17 +83,17 @@ export function TrashView() {
     } catch (problem) {
       showToast({ text: problem instanceof EmptyingError ? problem.message : explain(problem) });
     }
-    reload();
-    view.current?.focus();
+    readAnew();
+    section.current?.focus();
   };
 
   return (
-    <section ref={view} className={style['view']} aria-label="Trash" tabIndex={-1}>
+    <TrashActionsProvider value={actions}>
       <header>
         <p>
           {info.trash_days === 0 ? 'There is no trash here: pictures are deleted at once.' : keptFor(info.trash_days)}
         </p>
-        {pictures && pictures.length > 0 && (
+        {isEmpty === false && (
           <Button className={style['empty-all'] ?? ''} onClick={() => void empty()}>
             Empty…
           </Button>
@@ -99,7 +102,6 @@ export function TrashView() {
       {choose && (
         <div className={style['owner']}>
           <UserField
-            key={owner}
             label="Whose trash"
             value={owner}
             known={users ?? known}
@@ -110,35 +112,19 @@ export function TrashView() {
           />
         </div>
       )}
-      {error !== undefined && (
-        <p role="alert">
-          {explain(error)} <Button onClick={reload}>Try again</Button>
-        </p>
-      )}
-      {pictures?.length === 0 && info.trash_days > 0 && <p className={style['empty']}>The trash is empty.</p>}
-      <ul>
-        {pictures?.map((picture) => (
-          <TrashedTile
-            key={picture.image_id}
-            picture={picture}
-            onRestore={() => void restore(picture)}
-            onDelete={() => void forever(picture)}
-          />
-        ))}
-      </ul>
-      {hasMore && <Button onClick={more}>Show more</Button>}
-      {image !== undefined && (
-        <TrashViewer
-          key={owner}
-          id={image}
-          trashed={trashed}
-          onRestore={restore}
-          onDelete={forever}
-          isFromView={hasViewBehind()}
-          onClose={close}
+      {isEmpty ? (
+        info.trash_days > 0 && <p className={style['empty']}>The trash is empty.</p>
+      ) : (
+        <Grid
+          label="Pictures in the trash, the newest first"
+          keys={keys}
+          Rendition={TrashedRendition}
+          Over={TrashedOver}
         />
       )}
-    </section>
+      <ConnectionBanner error={error} onRetry={trash.refresh} />
+      <Viewer load={loadViewer} />
+    </TrashActionsProvider>
   );
 }
 

@@ -1,7 +1,7 @@
 import { explain, SafelightError } from '@safelight/client';
 import { useMemo } from 'react';
 import type { Picture } from '../library/library.ts';
-import { useLibrary } from '../library/library-context.tsx';
+import { useLibrary } from '../library/source.tsx';
 import { currentRoute, go, withImage } from '../routes.ts';
 import { useSession } from '../session/session.tsx';
 import { remember } from '../session/tab-memory.ts';
@@ -53,13 +53,13 @@ export function useTrash(): Trash {
         for (const { picture, back } of all) {
           library.put(await clientOf(picture.user_id).images.restore(picture.image_id));
           back.abort();
+          trashChanged(picture.image_id);
         }
         const last = all.at(-1)?.picture;
         if (last && wasInViewer && currentRoute().image !== undefined) go(withImage(last.image_id), { replace: true });
       } catch (error) {
         showToast({ text: explain(error) });
       }
-      trashChanged();
     };
     const deleteForever = async ({ image_id, filename, user_id }: Deleted): Promise<boolean> => {
       const text = `“\u2068${filename}\u2069” can't be restored afterwards.`;

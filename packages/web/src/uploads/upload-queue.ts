@@ -56,7 +56,8 @@ export interface QueueOptions {
   /** Under which the browser keeps it, for every tab. */
   readonly name: string;
   readonly maxBytes: number;
-  readonly onReady: (image: Image) => void;
+  /** `run`: the same for all that is added until nothing waits or runs. */
+  readonly onReady: (image: Image, run: object) => void;
 }
 
 /** Files whose first bytes are read at once. */
@@ -74,6 +75,7 @@ export function createUploadQueue({ client, name, maxBytes, onReady }: QueueOpti
   /** What is being looked at and kept. */
   const adds = new Set<Promise<void>>();
   let [reading, done, doneBytes, skipped] = [0, 0, 0, 0];
+  let run = {};
   let isCut = false;
   let isClosed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -106,7 +108,7 @@ export function createUploadQueue({ client, name, maxBytes, onReady }: QueueOpti
     for (const { size, image } of finished) {
       done += 1;
       doneBytes += size;
-      onReady(image);
+      onReady(image, run);
     }
     if (uploads.items.some(({ state }) => state === 'ready' || state === 'canceled')) uploads.clear();
   }
@@ -117,6 +119,12 @@ export function createUploadQueue({ client, name, maxBytes, onReady }: QueueOpti
     count();
     current = take();
     for (const listener of listeners) listener();
+  }
+
+  function begin(): void {
+    if (reading > 0 || uploads.items.some(isActive)) return;
+    count(); // those of the run before
+    run = {};
   }
 
   const changed = (): void => {
@@ -144,6 +152,7 @@ export function createUploadQueue({ client, name, maxBytes, onReady }: QueueOpti
 
   return {
     async add(found) {
+      begin();
       reading += found.files.length;
       skipped += found.others;
       isCut ||= found.isCut;
@@ -161,6 +170,7 @@ export function createUploadQueue({ client, name, maxBytes, onReady }: QueueOpti
     pause: pause.begin,
     resume: pause.end,
     retry(ids) {
+      begin();
       for (const id of ids) uploads.retry(id);
     },
     remove(ids) {

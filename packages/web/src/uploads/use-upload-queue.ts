@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { useLibrary } from '../library/library-context.tsx';
+import { useLibrary } from '../library/source.tsx';
 import { useSession } from '../session/session.tsx';
 import { showToast } from '../ui/toast.tsx';
 import { createUploadQueue, type UploadQueue } from './upload-queue.ts';
@@ -29,9 +29,9 @@ export function useUploadQueue(): OpenQueue | undefined {
           client: latest.current.uploadClient,
           name,
           maxBytes,
-          onReady: (image) => {
+          onReady: (image, run) => {
             if (image.status === 'held') showToast({ text: BEING_CHECKED });
-            else latest.current.library.arrive(image);
+            else latest.current.library.arrive(image, run);
           },
         }),
       onLeave: (user) => showToast({ text: `The uploads for \u2068${user}\u2069 go on.` }),

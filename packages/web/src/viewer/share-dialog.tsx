@@ -1,7 +1,7 @@
 import { explain, type ShareLink } from '@safelight/client';
 import { useEffect, useId, useRef, useState } from 'react';
 import type { Picture } from '../library/library.ts';
-import { useLibrary } from '../library/library-context.tsx';
+import { useLibrary } from '../library/source.tsx';
 import { useSession } from '../session/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { capitalized } from '../ui/capitalized.ts';

@@ -1,13 +1,17 @@
-import { explain, SafelightError } from '@safelight/client';
+import { explain } from '@safelight/client';
 import { type RefObject, useEffect, useRef, useState } from 'react';
 import type { Picture } from '../library/library.ts';
-import { useLibrary } from '../library/library-context.tsx';
+import { useLibrary } from '../library/source.tsx';
 import { currentRoute, go, withImage } from '../routes.ts';
-import { useSession } from '../session/session.tsx';
 import { showToast } from '../ui/toast.tsx';
 import { createNeighbours } from './neighbours.ts';
-import { slideOf } from './slide-of.ts';
 import { createStage, type Shown, type Stage, type StageOptions } from './stage.ts';
+
+/** What the stage shows of pictures. */
+export interface Slides extends Pick<StageOptions, 'slideOf' | 'originalUrl' | 'fresh'> {
+  /** The picture of an address, if it isn't loaded; or why it can't be shown, for people. undefined: another address was opened instead. */
+  find(id: string): Promise<Picture | string | undefined>;
+}
 
 export interface StageEvents {
   /** The picture was closed on the stage, or there is none. */
@@ -30,16 +34,23 @@ export interface OnStage {
   move(step: 1 | -1): void;
 }
 
+interface StagePlace {
+  readonly id: string;
+  readonly place: RefObject<HTMLElement | null>;
+  /** The same object each time; undefined: not yet. */
+  readonly slides: Slides | undefined;
+}
+
 /** A stage in `place` that shows the picture of the address, and changes the address when it shows another one. */
-export function useStage(id: string, place: RefObject<HTMLElement | null>, events: StageEvents): OnStage {
-  const { client, info } = useSession();
+export function useStage({ id, place, slides }: StagePlace, events: StageEvents): OnStage {
   const library = useLibrary();
   const stage = useRef<Stage>(undefined);
   const [shown, setShown] = useState<Shown>();
-  const current = useRef({ ...events, client, library });
-  current.current = { ...events, client, library };
+  const current = useRef({ ...events, library });
+  current.current = { ...events, library };
 
   useEffect(() => {
+    if (!slides) return;
     let isHere = true;
     const show = (picture: Picture): void => {
       if (stage.current) stage.current.show(picture);
@@ -48,20 +59,10 @@ export function useStage(id: string, place: RefObject<HTMLElement | null>, event
     const optionsFor = (element: HTMLElement): StageOptions => {
       let before = id;
       return {
+        ...slides,
         element,
         neighbours: createNeighbours(() => current.current.library),
         isFromTile: current.current.isFromTile,
-        slideOf: (one) => slideOf(one, info.presets),
-        originalUrl: async ({ image_id }) => {
-          const path = `/images/${encodeURIComponent(image_id)}/download`;
-          const answer = await current.current.client.request(path, { query: { disposition: 'inline' } });
-          return (answer as { readonly download_url: string }).download_url;
-        },
-        async fresh({ image_id }) {
-          const image = await current.current.client.images.get(image_id);
-          current.current.library.put(image);
-          return image;
-        },
         onShow(next) {
           setShown(next);
           const { image_id } = next.picture;
@@ -83,21 +84,21 @@ export function useStage(id: string, place: RefObject<HTMLElement | null>, event
       else go(withImage(before), { replace: true });
     };
     if (stage.current?.shown().image_id === id) return;
-    const known = library.snapshot().pictures.find(({ image_id }) => image_id === id);
+    const known = library.snapshot().pictures.find(({ image_id, status }) => image_id === id && status !== 'deleted');
     if (known) show(known);
     else
-      client.images.get(id).then(
-        (image) => {
-          if (!isHere) return;
-          if (image.status === 'ready') show(image);
-          else refuse("This picture can't be shown.");
+      slides.find(id).then(
+        (found) => {
+          if (!isHere || found === undefined) return;
+          if (typeof found === 'string') refuse(found);
+          else show(found);
         },
-        (error: unknown) => isHere && refuse(isUnknown(error) ? UNKNOWN : explain(error)),
+        (error: unknown) => isHere && refuse(explain(error)),
       );
     return () => {
       isHere = false;
     };
-  }, [id, place, client, library, info]);
+  }, [id, place, library, slides]);
 
   useEffect(() => {
     const resizing = new ResizeObserver(() => stage.current?.resize());
@@ -113,9 +114,3 @@ export function useStage(id: string, place: RefObject<HTMLElement | null>, event
 }
 
 const tell = (error: unknown): void => void showToast({ text: explain(error) });
-
-/** The service describes no picture that is in the trash. */
-const UNKNOWN = 'There is no such picture, or it is in the trash.';
-
-const isUnknown = (error: unknown): boolean =>
-  error instanceof SafelightError && (error.code === 'image-not-found' || error.code === 'invalid-request');

@@ -1,20 +1,28 @@
 import { type ComponentType, useEffect, useState } from 'react';
 import { go, useRoute, withImage } from '../routes.ts';
 import { showToast } from '../ui/toast.tsx';
-import type { OpenViewerProps } from './open-viewer.tsx';
 import { tileOf } from './tile-of.ts';
 import { useClosing } from './use-closing.ts';
 import style from './waiting.module.css';
 
-/** Its code isn't needed for the grid. */
-const load = () => import('./open-viewer.tsx').then(({ OpenViewer }) => OpenViewer);
+export interface OpenViewerProps {
+  readonly id: string;
+  /** Not so after a reload, or when the address was pasted. */
+  readonly isFromGrid: boolean;
+  readonly onClose: () => void;
+}
+
+interface ViewerProps {
+  /** Its code isn't needed for the grid. The same function each time. */
+  readonly load: () => Promise<ComponentType<OpenViewerProps>>;
+}
 
 /** The picture that the address names, above everything else. */
-export function Viewer() {
-  const { image, view } = useRoute();
+export function Viewer({ load }: ViewerProps) {
+  const { image } = useRoute();
   const [OpenViewer, setOpenViewer] = useState<ComponentType<OpenViewerProps>>();
   const { hasViewBehind, close } = useClosing();
-  const isOpen = image !== undefined && view === 'photos'; // the trash has its own
+  const isOpen = image !== undefined;
 
   useEffect(() => {
     if (!isOpen || OpenViewer) return;
@@ -29,7 +37,7 @@ export function Viewer() {
     return () => {
       isHere = false;
     };
-  }, [isOpen, OpenViewer]);
+  }, [isOpen, OpenViewer, load]);
 
   if (!isOpen) return null;
   return OpenViewer ? (
