@@ -35,11 +35,11 @@ describe('pictures that arrive', { skip: NO_CHROMIUM }, () => {
   let gallery: Gallery;
   before(async () => {
     gallery = await startGallery();
+    for (let seed = 0; seed < SHOWN; seed += 1) await addPicture(gallery, { seed, width: 120, height: 80 });
   });
   after(() => gallery[Symbol.asyncDispose]());
 
   it('move nothing that is seen until they are asked for, one’s own uploads too', async () => {
-    for (let seed = 0; seed < SHOWN; seed += 1) await addPicture(gallery, { seed, width: 120, height: 80 });
     const names = Array.from({ length: ARRIVING }, (_, index) => `${index}.png`);
     const bytes = await Promise.all(
       names.map((_, seed) => testImage({ type: 'image/png', width: 60, height: 40, seed: 100 + seed })),
