@@ -48,19 +48,19 @@ describe('tiles on a bad network', { skip: NO_CHROMIUM }, () => {
   it('stay where they are if the viewer can not be loaded', async () => {
     const id = await addPicture(gallery, { seed: 5 });
     const { page } = await openAt(gallery, '/');
-    await page.route('**/assets/open-viewer-*.js', (route) => route.abort());
+    await page.route('**/assets/photo-viewer-*.js', (route) => route.abort());
     await page.locator(`[data-image="${id}"]`).click();
     await page.getByText("The picture can't be opened. Check your connection, and reload the page.").waitFor();
     assert.equal(new URL(page.url()).search, '');
     assert.equal(await page.getByRole('dialog').count(), 0);
-    await page.unroute('**/assets/open-viewer-*.js');
+    await page.unroute('**/assets/photo-viewer-*.js');
     await page.reload();
     await page.locator(`[data-image="${id}"]`).click();
     await page.getByRole('dialog', { name: 'picture-5.jpg' }).waitFor();
     await page.context().close();
   });
 
-  it('leave if the picture is gone', async () => {
+  it('keep their place without a picture if that is gone', async () => {
     const [id, other] = [await addPicture(gallery, { seed: 3 }), await addPicture(gallery, { seed: 4 })];
     const { page } = await openAt(gallery, 'about:blank');
     await page.route(`**/images/${id}/renditions/**`, async (route) => {
@@ -69,7 +69,7 @@ describe('tiles on a bad network', { skip: NO_CHROMIUM }, () => {
     });
     await page.goto(gallery.service.origin);
     await untilShown(page, other);
-    await page.locator(`[data-image="${id}"]`).waitFor({ state: 'detached' });
+    await page.locator(`[data-image="${id}"]`).getByText('Gone').waitFor();
     assert.equal(await page.locator(`[data-image="${other}"]`).count(), 1);
     await page.context().close();
   });
