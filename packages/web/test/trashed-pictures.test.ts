@@ -24,6 +24,11 @@ describe('pictures in the trash', { skip: NO_CHROMIUM }, () => {
     const ids = [await trashed(1, 'oldest.jpg'), await trashed(2, 'middle.jpg'), await trashed(3, 'newest.jpg')];
     const { page, shows, complaints } = await openAt(gallery, '/?view=trash');
     for (const id of ids) await until(page, `document.querySelector('[data-image="${id}"] img')?.naturalWidth >= 256`);
+    await page.keyboard.press('?');
+    const shortcuts = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+    await shortcuts.getByText('Delete forever').waitFor();
+    assert.equal(await shortcuts.getByText('Move to the trash').count(), 0);
+    await page.keyboard.press('Escape');
     await page.getByRole('link', { name: 'newest.jpg' }).press('Enter');
     await shows('newest.jpg');
     await untilImage(page, 'image.naturalWidth === 1200');

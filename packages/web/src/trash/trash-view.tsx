@@ -12,6 +12,7 @@ import { Grid } from '../timeline/grid.tsx';
 import { Button } from '../ui/button.tsx';
 import { numberText } from '../ui/formats.ts';
 import { ask } from '../ui/question.tsx';
+import { type Shortcut, useShortcuts } from '../ui/shortcuts.tsx';
 import { showToast } from '../ui/toast.tsx';
 import { Viewer } from '../viewer/viewer.tsx';
 import { countTrash, EmptyingError, emptyTrash } from './empty-trash.ts';
@@ -64,6 +65,7 @@ function Trashed({ whose: { owner, choose }, photos, section, readAnew }: Trashe
     () => onTrashChanged((restored) => (restored === undefined ? readAnew() : trash.remove(restored))),
     [trash, readAnew],
   );
+  useShortcuts(LISTED);
   const hadPictures = useRef(false);
   useEffect(() => {
     hadPictures.current ||= isEmpty === false;
@@ -127,6 +129,12 @@ function Trashed({ whose: { owner, choose }, photos, section, readAnew }: Trashe
     </TrashActionsProvider>
   );
 }
+
+/** For the list of shortcuts: the tile with the focus has these keys. */
+const LISTED: readonly Shortcut[] = [
+  { key: 'r', about: 'Restore', run: () => {} },
+  { key: 'Delete', about: 'Delete forever', run: () => {} },
+];
 
 const keptFor = (days: number): string =>
   `Pictures in the trash are deleted for good after ${days === 1 ? 'a day' : `${days} days`}.`;

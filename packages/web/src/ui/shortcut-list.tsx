@@ -4,7 +4,7 @@ import type { Shortcut } from './shortcuts.tsx';
 
 interface ShortcutListProps {
   readonly shortcuts: readonly Shortcut[];
-  /** Further keys, before them; absent: those of the grid. */
+  /** Further keys, before them, unless they mean something else here; absent: those of the grid. */
   readonly others?: typeof OF_PICTURES;
   readonly onClose: () => void;
 }
@@ -23,11 +23,11 @@ const OF_PICTURES: readonly Pick<Shortcut, 'key' | 'about'>[] = [
 const ARROWS: Readonly<Record<string, string>> = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓' };
 
 export function ShortcutList({ shortcuts, others = OF_PICTURES, onClose }: ShortcutListProps) {
-  const more = shortcuts.filter(({ key }) => !others.some((one) => one.key === key));
+  const before = others.filter(({ key }) => !shortcuts.some((one) => one.key === key));
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose}>
       <dl className={style['list']}>
-        {[...others, ...more].map(({ key, about }) => (
+        {[...before, ...shortcuts].map(({ key, about }) => (
           <div key={key}>
             <dt>
               <kbd>{ARROWS[key] ?? key}</kbd>
