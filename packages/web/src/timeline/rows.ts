@@ -24,16 +24,16 @@ export interface GridMetrics {
 /** Longer shapes are cropped: a panorama would be a row of its own, a receipt a line. */
 const SHAPES = { widest: 3, tallest: 0.5 };
 /** The only row of a day ends early if its pictures, at their usual height, are less than this part of the width. */
-const ENOUGH = 0.6;
+const ENOUGH = 0.7;
+/** Of the width: rows are rather higher than lower than usual. */
+const IDEAL = 0.95;
+/** The last rows of a day, which share their pictures out: more would move what is far from a picture that leaves. */
+const LAST = 3;
 
-/** Rows from edge to edge, of heights as equal as they can be. Only a day of few pictures has a row that ends early. */
+/** Rows from edge to edge. Only a day of few pictures has a row that ends early. */
 export function rowsOf(pictures: readonly Picture[], metrics: GridMetrics): readonly Row[] {
   const { width: fullWidth, gap, rowHeight } = metrics;
-  /** The part of the width that they take at the usual height. */
-  const fillOf = (row: readonly Picture[]): number =>
-    (sumOf(row.map(shapeOf)) * rowHeight) / (fullWidth - gap * (row.length - 1));
-  const worstOf = (some: readonly (readonly Picture[])[]): number =>
-    Math.max(...some.map(fillOf).map((fill) => Math.max(fill, 1 / fill)));
+  const fillOf: Fill = (row) => (sumOf(row.map(shapeOf)) * rowHeight) / (fullWidth - gap * (row.length - 1));
   const rows: (readonly Picture[])[] = [];
   for (const picture of pictures) {
     const longer = [...(rows.at(-1) ?? []), picture];
@@ -41,10 +41,7 @@ export function rowsOf(pictures: readonly Picture[], metrics: GridMetrics): read
     if (longer.length > 1 && fillOf(longer) * fillOf(longer.slice(0, -1)) <= 1) rows[rows.length - 1] = longer;
     else rows.push([picture]);
   }
-  // The last row may have been left with few.
-  const rest = rows.splice(-2).flat();
-  const splits = rest.map((_, at) => [rest.slice(0, at), rest.slice(at)].filter(({ length }) => length > 0));
-  rows.push(...(splits.toSorted((one, other) => worstOf(one) - worstOf(other))[0] ?? []));
+  rows.push(...evenRows(rows.splice(-LAST).flat(), fillOf));
 
   let top = 0;
   return rows.map((row) => {
@@ -61,6 +58,23 @@ export function rowsOf(pictures: readonly Picture[], metrics: GridMetrics): read
     top += one.height + gap;
     return one;
   });
+}
+
+/** The part of the width that a row takes at the usual height. */
+type Fill = (row: readonly Picture[]) => number;
+
+/** The rows whose heights differ the least from the usual one, by the squares of the differences. */
+function evenRows(pictures: readonly Picture[], fillOf: Fill): readonly (readonly Picture[])[] {
+  /** By the number of pictures, from the first on. */
+  const best: { readonly cost: number; readonly rows: readonly (readonly Picture[])[] }[] = [{ cost: 0, rows: [] }];
+  for (let end = 1; end <= pictures.length; end += 1) {
+    const ways = best.map(({ cost, rows }, from) => {
+      const row = pictures.slice(from, end);
+      return { cost: cost + (fillOf(row) - IDEAL) ** 2, rows: [...rows, row] };
+    });
+    best.push(ways.reduce((one, other) => (other.cost < one.cost ? other : one)));
+  }
+  return best.at(-1)?.rows ?? [];
 }
 
 const shapeOf = ({ width, height }: Picture): number =>
