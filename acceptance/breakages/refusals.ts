@@ -104,7 +104,7 @@ export const REFUSALS = [
     [
       'an image is to be sent once more to a route that refused it',
       'if (type === undefined || acceptedType(type)) return error;',
-      'if (type === undefined) return error;\n  if (acceptedType(type)) return withFormat(error, type + ": send them as that");',
+      'if (type === undefined) return error;\n  if (acceptedType(type)) return withFormat(error, type, type + ": send them as that");',
     ],
   ]),
   ...breakagesOf('imaging/limits.ts', [
