@@ -8,11 +8,15 @@ import {
   dueAt,
   expire,
   extend,
+  hold,
+  holdOn,
   type Image,
   isLive,
   isPublished,
+  isStored,
   pendingImage,
   publish,
+  publishHeld,
   recordCrash,
   reject,
   removed,
@@ -471,5 +475,60 @@ describe('scheduling rendition maintenance', () => {
     const once = scheduleMaintenance(ready, EXPIRES);
     assert.equal(scheduleMaintenance(once, new Date(EXPIRES)), once);
     assert.equal(scheduleMaintenance(ready, null), ready);
+  });
+});
+
+describe('holding', () => {
+  const screening = {
+    gates: ['scan', 'people'],
+    passed: ['scan'],
+    failures: 0,
+    askAt: new Date('2026-11-21T12:00:00.000Z'),
+    deadline: new Date('2026-11-22T12:00:00.000Z'),
+    atDeadline: 'refuse' as const,
+  };
+  const decision = { gate: 'scan', by: 'gate', verdict: 'pass', at: LATER, privateReason: null } as const;
+  const { objectKey, objectTag } = ready;
+  const verified = {
+    contentType: ready.contentType,
+    sizeBytes: ready.sizeBytes,
+    sha256: ready.sha256,
+    width: ready.width,
+    height: ready.height,
+    placeholder: ready.placeholder,
+    dominantColor: ready.dominantColor,
+  };
+  const held = hold(pending, verified, { objectKey, objectTag, screening, decisions: [decision], at: LATER });
+
+  it('keeps the verified copy, and is due when the gate is asked, at the latest at the deadline', () => {
+    assert.deepEqual([held.status, held.objectKey, held.revision], ['held', objectKey, 2]);
+    assert.deepEqual(dueAt(held), screening.askAt);
+    const late = holdOn(held, { ...screening, askAt: new Date('2027-01-01T00:00:00.000Z') }, []);
+    assert.deepEqual(dueAt(late), screening.deadline);
+    assert.equal(late.revision, held.revision);
+    assert.ok(isLive(held) && isStored(held) && !isPublished(held));
+  });
+
+  it('ends as ready, without what it waited for, or as rejected, with what was decided', () => {
+    const passed = publishHeld(held, { maintainAt: null, decided: [{ ...decision, gate: 'people' }], at: LATER });
+    assert.deepEqual(
+      [passed.status, passed.revision, 'screening' in passed, 'isDirect' in passed],
+      ['ready', 3, false, false],
+    );
+    assert.deepEqual(
+      passed.decisions.map(({ gate }) => gate),
+      ['scan', 'people'],
+    );
+    const refused = reject(held, { code: 'refused-by-gate', detail: 'no' }, LATER, [
+      { ...decision, verdict: 'refuse' },
+    ]);
+    assert.deepEqual([refused.status, 'objectKey' in refused, refused.decisions.length], ['rejected', false, 2]);
+    assert.equal('decisions' in tombstone(refused, LATER), false);
+  });
+
+  it('keeps the newest fifty decisions', () => {
+    const many = Array.from({ length: 60 }, (_, n) => ({ ...decision, gate: `gate-${n}` }));
+    const { decisions } = holdOn(held, screening, many);
+    assert.deepEqual([decisions.length, decisions.at(0)?.gate, decisions.at(-1)?.gate], [50, 'gate-10', 'gate-59']);
   });
 });
