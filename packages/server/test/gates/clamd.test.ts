@@ -150,6 +150,17 @@ describe('a gate of ClamAV', { skip: NO_CLAMD }, () => {
     assert.equal(await statusOf(service, id), 'ready');
   });
 
+  it('passes nothing by a daemon that came after the start and overlooks what it must find', async () => {
+    await using own = await startClamd({ settings: FIT, knowsEicar: false });
+    await own.kill();
+    await using service = await createSharingService({ environment: environmentOf(own.address) });
+    await own.restart();
+    const { id } = await upload(service, 'image/jpeg', JPEG);
+    assert.equal(await statusOf(service, id), 'held');
+    const { gates } = (await (await service.request('/gates')).json()) as { gates: { error: string }[] };
+    assert.match(gates[0]?.error ?? '', /load a signature database/);
+  });
+
   const UNFIT: Readonly<Record<string, readonly [settings: readonly string[], knowsEicar: boolean]>> = {
     'reads too little of a stream': [['StreamMaxLength 1M', 'MaxFileSize 10M', 'MaxScanSize 10M'], true],
     'skips files that it calls large': [['StreamMaxLength 10M', 'MaxFileSize 1M', 'MaxScanSize 10M'], true],
