@@ -5,6 +5,7 @@ import { CONFINEMENT } from './confinement.ts';
 import { DYNAMODB } from './dynamodb.ts';
 import { GATES } from './gates.ts';
 import { LAMBDA } from './lambda.ts';
+import { OUTBOUND } from './outbound.ts';
 import { REDIS } from './redis.ts';
 import { S3 } from './s3.ts';
 import { SQS } from './sqs.ts';
@@ -19,6 +20,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...CLIENTS,
   ...CONFINEMENT,
   ...GATES,
+  ...OUTBOUND,
   ...UPLOADS,
   ...USAGE,
   ...ADAPTERS,

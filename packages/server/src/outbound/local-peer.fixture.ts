@@ -14,8 +14,8 @@ export interface LocalPeer extends AsyncDisposable {
   closed(): Promise<void>;
 }
 
-/** `answer` writes to the connection of each request; its number is 1 for the first. */
-export async function startPeer(answer: (socket: Socket, request: number) => void): Promise<LocalPeer> {
+/** `answer` writes to the connection of each request; its number is 1 for the first, and `head` its text. */
+export async function startPeer(answer: (socket: Socket, request: number, head: string) => void): Promise<LocalPeer> {
   const sockets: Socket[] = [];
   let requests = 0;
   const server = createServer((socket) => {
@@ -26,9 +26,10 @@ export async function startPeer(answer: (socket: Socket, request: number) => voi
       .on('data', (bytes) => {
         received += bytes;
         if (!received.endsWith(BODY)) return;
+        const head = received;
         received = '';
         requests += 1;
-        answer(socket, requests);
+        answer(socket, requests, head);
       });
   });
   server.listen(0, '127.0.0.1');

@@ -77,6 +77,22 @@ describe('an outbound request', () => {
     assert.equal((await post(outbound, peer.url)).body.toString(), 'second');
   });
 
+  it('is for the host of its URL, and asks for no compression, whatever its headers say', async () => {
+    await using outbound = create();
+    const heads: string[] = [];
+    await using peer = await startPeer((socket, _request, head) => {
+      heads.push(head);
+      socket.write(whole(''));
+    });
+    await post(outbound, peer.url, { headers: { Host: 'other.test', 'Accept-Encoding': 'gzip', 'X-One': 'a' } });
+    const [head = ''] = heads;
+    assert.deepEqual(head.match(/^(?:host|accept-encoding|x-one): .*$/gim)?.toSorted(), [
+      'accept-encoding: identity',
+      `host: 127.0.0.1:${peer.port}`,
+      'x-one: a',
+    ]);
+  });
+
   it("isn't sent with a header that would be two", async () => {
     await using outbound = create();
     await using peer = await startPeer((socket) => socket.write(whole('')));
@@ -119,9 +135,9 @@ describe('an answer beyond the limits', () => {
     [
       'with a length above the limit',
       'too-large',
-      (socket) => socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${MAX_ANSWER_BYTES + 1}\r\n\r\n`),
+      (socket) => socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${MAX_ANSWER_BYTES + 1}\r\n\r\n`),
     ],
-    ['with 101 headers', 'too-large', (socket) => socket.write(`HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(101)}\r\n`)],
+    ['with 101 headers', 'too-large', (socket) => socket.end(`HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(101)}\r\n`)],
     ['that is gzipped', 'compressed', (socket) => sendCompressed(socket, 'gzip')],
     ['that is gzipped, by its other name', 'compressed', (socket) => sendCompressed(socket, 'X-GZIP')],
     ['that is compressed twice', 'compressed', (socket) => sendCompressed(socket, 'identity, br')],

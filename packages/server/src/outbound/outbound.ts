@@ -19,6 +19,7 @@ export interface Outbound extends AsyncDisposable {
 }
 
 export interface OutboundRequest {
+  /** `Host` and `Accept-Encoding` are the client's own. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
   /** For everything, from the look-up of the name to the last byte of the answer. */
@@ -64,7 +65,7 @@ export function createOutbound({ allow, connectMs = CONNECT_MS }: OutboundOption
 
   return {
     async post(text, { headers, body, timeoutMs, maxAnswerBytes, signal: callers }) {
-      const { origin, pathname, search } = acceptedUrl(text);
+      const { origin, host, pathname, search } = acceptedUrl(text);
       const late = () =>
         new OutboundError('timeout', `expected an answer from ${origin} within ${timeoutMs} ms; got none`);
       const follows = [closing.signal, ...(callers ? [callers] : [])];
@@ -77,7 +78,7 @@ export function createOutbound({ allow, connectMs = CONNECT_MS }: OutboundOption
           origin,
           path: `${pathname}${search}`,
           method: 'POST',
-          headers: { ...headers, 'accept-encoding': 'identity' },
+          headers: { ...inLowerCase(headers), host, 'accept-encoding': 'identity' },
           body,
           signal,
           responseHeaders: 'raw',
@@ -113,14 +114,24 @@ function acceptedUrl(text: string): URL {
   return url;
 }
 
-/** undici's errors, and those of the connection. */
+const inLowerCase = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
+/** Mistakes of the caller, such as a header that is two. */
+const MISTAKES: readonly unknown[] = [
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+];
+
+/** For undici's errors, and those of the connection. */
 function faultOf(cause: unknown, origin: string): unknown {
   if (cause instanceof OutboundError || !(cause instanceof Error)) return cause;
   const code = 'code' in cause ? cause.code : undefined;
-  if (code === 'UND_ERR_INVALID_ARG') return cause; // a mistake of the caller: a header that is none
-  const message =
-    code === 'UND_ERR_HEADERS_OVERFLOW'
-      ? `expected at most ${MAX_HEADER_BYTES} bytes of headers from ${origin}; got more`
-      : `expected an answer from ${origin}; got ${reasonOf(cause)}`;
-  return new OutboundError(code === 'UND_ERR_HEADERS_OVERFLOW' ? 'too-large' : 'broken-answer', message, { cause });
+  if (MISTAKES.includes(code)) return cause;
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
+    const message = `expected at most ${MAX_HEADER_BYTES} bytes of headers from ${origin}; got more`;
+    return new OutboundError('too-large', message, { cause });
+  }
+  return new OutboundError('broken-answer', `expected an answer from ${origin}; got ${reasonOf(cause)}`, { cause });
 }
