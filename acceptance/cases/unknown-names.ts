@@ -44,7 +44,7 @@ export const describeUnknownNames = (api: Api): void => {
     const { paths } = await api.ask<Contract>('/openapi.json');
     return Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).flatMap(([method, { security, requestBody }]) => {
-        if (security.length === 0 || /^\/(?:keys|users|quotas)/.test(path)) return [];
+        if (security.length === 0 || /^\/(?:keys|users|quotas|gates)|\/decisions$/.test(path)) return [];
         const absent = path.replace('{id}', ABSENT).replace('{preset}', 'thumb').replace('{link_id}', 'A'.repeat(22));
         return [{ method: method.toUpperCase(), path: absent, hasBody: requestBody !== undefined }];
       }),
@@ -266,11 +266,12 @@ export const describeUnknownNames = (api: Api): void => {
       }
     });
 
-    it('the operations about keys, users and quotas refuse unknown names too', async () => {
+    it('the operations for admins refuse unknown names too', async () => {
       if (api.asAdmin === undefined) return;
       const { refused } = api.asAdmin;
-      for (const path of ['/keys', '/users', `/quotas/${user}`, '/keys/0000000000000000'])
+      for (const path of ['/keys', '/users', `/quotas/${user}`, '/keys/0000000000000000', '/gates'])
         await refused('invalid-request', `${path}?user_id=${user}`, {}, '?user_id');
+      await refused('invalid-request', `/images/${ABSENT}/decisions?userId=x`, {}, '?userId');
       await refused('invalid-request', '/keys?Owner=x', {}, '?Owner');
       for (const path of [`/quotas/${user}`, '/keys/0000000000000000'])
         await refused('invalid-request', path, json({ owner: 'x' }, {}, 'DELETE'));
