@@ -67,7 +67,7 @@ const FORMS = {
     'no-user',
   ],
   scope: 'text',
-  status: ['pending', 'ready', 'rejected', 'expired', 'trashed', 'deleted'],
+  status: ['pending', 'held', 'ready', 'rejected', 'expired', 'trashed', 'deleted'],
 } as const satisfies { readonly [Name in ParamName]?: 'text' | 'texts' | readonly ProblemParams[Name][] };
 
 const LONGEST_TEXT = 100;
