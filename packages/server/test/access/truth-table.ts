@@ -38,7 +38,7 @@ interface SignedRow {
 }
 
 export interface ImageRow {
-  readonly scope: 'read' | 'write';
+  readonly scope: 'read' | 'write' | 'admin';
   /** `images:upload` suffices for the images that the same key uploaded. */
   readonly isOpenToUploader?: true;
   /** What a caller gets who may see the image. */
@@ -176,6 +176,8 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
       others: FORBIDDEN,
     },
 
+    'GET /gates': { kind: 'administer', status: 200 },
+    'GET /images/:id/decisions': { ...reads({ ...RECORD, trashed: 200 }), scope: 'admin' },
     'GET /users': { kind: 'administer', status: 200 },
     'GET /quotas/:user_id': { kind: 'administer', status: 200 },
     'PUT /quotas/:user_id': {
