@@ -42,7 +42,7 @@ const TABLE = {
   mixedVersionsSeconds: { count: 6, seed: 20_260_417 },
 
   // Fuzzers: requests, files, files, recipes of each kind of file.
-  fuzzedRequests: { count: 2_000, seed: 20_260_131 },
+  fuzzedRequests: { count: 2_000, seed: 20_261_125 },
   fuzzedStructures: { count: 75, seed: 20_261_121 },
   fuzzedRenditions: { count: 50, seed: 20_261_120 },
   renderedRecipes: { count: 60 },

@@ -26,7 +26,7 @@ const CHANGES: readonly { readonly file: string; readonly search: string | RegEx
   },
   {
     file: 'image-item.ts',
-    search: /\n {2}\.\.\.versionOf\(image\),/,
+    search: /\n {2}\.\.\.versionedFor\(image\),/,
     replace: '$&\n  future: number(image.revision),',
   },
   { file: 'image-item.ts', search: /\n {2}'placeholder',/, replace: "$&\n  'preview',\n  'future'," },
