@@ -25,7 +25,8 @@ export async function filesOf(contents: Readonly<Record<string, string | Uint8Ar
 }
 
 /** Until the part of the page that takes files is there. */
-const untilReady = (page: Page): Promise<void> => page.locator('[data-chooser=files]').waitFor({ state: 'attached' });
+export const untilReady = (page: Page): Promise<void> =>
+  page.locator('[data-chooser=files]').waitFor({ state: 'attached' });
 
 /** Drags files and folders from outside of the browser over the page. It shows the hint. */
 export async function dragOver(page: Page, paths: readonly string[]) {

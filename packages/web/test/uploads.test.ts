@@ -16,6 +16,7 @@ import {
   saying,
   trayOf,
   untilKept,
+  untilReady,
 } from './uploads.fixture.ts';
 import { until } from './viewer.fixture.ts';
 
@@ -205,7 +206,7 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     const contents = await Promise.all(names.map(async (name, index) => [name, await picture(20 + index)] as const));
     await using files = await filesOf(Object.fromEntries(contents));
     const { page, context } = await gallery.open();
-    await page.locator('#upload').waitFor();
+    await untilReady(page);
     await context.setOffline(true);
     await choose(page, files.paths);
     await saying(page, `${names.length} uploads continue`);
@@ -237,7 +238,7 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     // Before the page opens its database: Chromium goes on using the room that it found then.
     await session.send('Storage.overrideQuotaForOrigin', { origin: gallery.service.origin, quotaSize: 8 * MB });
     await page.goto(gallery.service.origin);
-    await page.locator('#upload').waitFor();
+    await untilReady(page);
     const cut = /\/uploads$/;
     await context.route(cut, (route) => route.abort());
     await choose(page, files.paths);
@@ -264,7 +265,7 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
       const { page, context } = await gallery.open({ path: 'about:blank' });
       if (!keepsFiles) await page.addInitScript('delete globalThis.indexedDB');
       await page.goto(gallery.service.origin);
-      await page.locator('#upload').waitFor();
+      await untilReady(page);
       await context.setOffline(true);
       await choose(page, files.paths);
       await saying(page, '1 upload continues');
@@ -305,7 +306,7 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
   it('go on when another user is chosen to upload as', async () => {
     await using files = await filesOf({ 'a.jpg': await picture(61), 'b.jpg': await picture(62) });
     const { page } = await gallery.open();
-    await page.locator('#upload').waitFor();
+    await untilReady(page);
     const held = Promise.withResolvers<void>();
     await page.route('**/uploads', async (route) => {
       await held.promise;
@@ -334,7 +335,7 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
   it('stay paused when the last tab is closed, and the title counts them beside the name of the open picture', async () => {
     await using files = await filesOf({ 'a.jpg': await picture(73), 'b.jpg': await picture(74) });
     const { page, context } = await gallery.open();
-    await page.locator('#upload').waitFor();
+    await untilReady(page);
     assert.equal(await page.title(), 'Safelight');
     await context.route(/\/uploads$/, (route) => route.abort());
     await choose(page, files.paths);
@@ -371,7 +372,7 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
   it('are paused in every tab of the browser', async () => {
     await using files = await filesOf({ 'a.jpg': await picture(71), 'b.jpg': await picture(72) });
     const { page, context } = await gallery.open();
-    await page.locator('#upload').waitFor();
+    await untilReady(page);
     await context.route(/\/uploads$/, (route) => route.abort());
     await choose(page, files.paths);
     await saying(page, '2 uploads continue');
@@ -396,7 +397,7 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
 
   it('come from the clipboard, with the date as their name', async () => {
     const { page } = await gallery.open({ permissions: ['clipboard-read', 'clipboard-write'] });
-    await page.locator('#upload').waitFor();
+    await untilReady(page);
     await page.evaluate(`(async () => {
       const canvas = new OffscreenCanvas(40, 30);
       canvas.getContext('2d').fillRect(5, 5, 20, 10);
