@@ -41,7 +41,8 @@ const SEAL = ['exp', 'kid', 'sig'];
  * and an empty parameter outside the signature counts as absent. URLs of equal meaning may open the same.
  */
 export function meaningOf(url: string): string {
-  const { pathname, searchParams } = new URL(url, 'http://localhost');
+  const { pathname, search } = new URL(url, 'http://localhost');
+  const searchParams = new URLSearchParams(search.slice(1)); // drops a second question mark, as the service does
   const [root, images, id = '', ...rest] = pathname.replace(/\/$/, '').split('/');
   searchParams.delete('v');
   const given = [...searchParams].filter(([name, value]) => value !== '' || SEAL.includes(name));
