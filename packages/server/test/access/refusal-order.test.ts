@@ -18,7 +18,10 @@ const CASES = new Map(IMAGE_CASES.map((image) => [image.name, image]));
 const caseOf = (name: string) => CASES.get(name) ?? assert.fail(name);
 
 /** Routes that concern the images of a user. */
-const ROUTES = askedRoutes().filter(({ row }) => ['create', 'list', 'image', 'batch'].includes(row.kind));
+const ROUTES = askedRoutes().filter(
+  ({ row }) =>
+    ['create', 'list', 'image', 'batch'].includes(row.kind) && !(row.kind === 'image' && row.scope === 'admin'), // users may not use these
+);
 
 /** How a request of the route names a user besides the header. */
 const otherPlaceOf = ({ row, path }: AskedRoute): 'query' | 'body' =>
