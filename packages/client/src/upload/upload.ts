@@ -47,8 +47,8 @@ const POLL_SECONDS = 20;
 const RENEWALS = 4;
 
 /**
- * Uploads one file, and resolves with the verified image: ready, or held while the service has it checked further. Cut connections and temporary errors are retried; an expired URL gets a new one
- * for the same upload. Errors: `SafelightError`; the reason of a refused image is its code.
+ * Uploads one file, and resolves with the verified image: ready, or held while the service has it checked further. Cut connections and
+ * temporary errors are retried; an expired URL gets a new one for the same upload. Errors: `SafelightError`; the reason of a refused image is its code.
  */
 export async function upload(services: UploadServices, file: Blob, options: UploadOptions = {}): Promise<Image> {
   const { signal } = options;

@@ -9,8 +9,8 @@ import { waitForGate } from './wait-for-gate.ts';
 type ScreenServices = OriginalServices & AskServices & Pick<Services, 'jobs' | 'settings'>;
 
 /**
- * Asks on about an image whose gate is due, or ends its wait at the deadline. Returns a refused image, whose objects are to be removed. Errors: those of
- * the store, and of the repository.
+ * Asks on about an image whose gate is due, or ends its wait at the deadline. Returns a refused image, whose objects are to be removed.
+ * Errors: those of the store, and of the repository.
  */
 export async function screenHeld(services: ScreenServices, image: HeldImage): Promise<EndedImage | undefined> {
   const { images, clock, settings } = services;

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { AppError } from '../../domain/errors.ts';
+import { unlessAborted } from '../../flow/abort.ts';
 import type { Gate, GateRules } from '../gate.ts';
 import type { ClamdAddress } from './address.ts';
 import { exchange } from './exchange.ts';
@@ -48,12 +49,12 @@ export function createClamdGate({ address, rules, maxUploadBytes }: ClamdGateOpt
     rules,
     prove,
     async ask({ path }, signal) {
-      await orAborted(prove(), signal);
+      await unlessAborted(prove(), signal);
       const { found } = await scan(address, createReadStream(path), signal);
       return found === null ? { verdict: 'pass' } : { verdict: 'refuse', reason: REFUSED, privateReason: found };
     },
     async check(signal) {
-      await orAborted(prove(), signal);
+      await unlessAborted(prove(), signal);
       const answer = await exchange(address, { command: 'PING', body: nothing() }, signal);
       if (answer !== 'PONG') throw new AppError('unavailable', 'expected PONG of clamd; got another answer');
     },
@@ -85,20 +86,5 @@ async function requireFound(what: string, remedy: string, scanning: ReturnType<t
     if (found === null) throw overlooked('OK');
   } catch (error) {
     throw error instanceof NoVerdict ? overlooked(error.message) : error;
-  }
-}
-
-/** Errors: the signal's reason, while the work goes on. */
-async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const stop = (): void => reject(signal.reason);
-  if (signal.aborted) stop();
-  signal.addEventListener('abort', stop);
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    work.catch(() => undefined);
-    aborted.catch(() => undefined);
   }
 }
