@@ -79,7 +79,7 @@ export const GATES = [
     ],
     [
       'an answer of clamd that is cut off counts',
-      "throw new Error('expected an answer that ends with NUL; got one that is cut off');",
+      "throw new CutOff('expected an answer that ends with NUL; got one that is cut off');",
       "return Buffer.concat(chunks).toString('utf8');",
     ],
   ]),
@@ -91,7 +91,7 @@ export const GATES = [
     ],
     [
       'a daemon passes images before it has proven itself',
-      'await orAborted(prove(), signal);\n      const { found }',
+      'await unlessAborted(prove(), signal);\n      const { found }',
       'const { found }',
     ],
   ]),

@@ -3,7 +3,7 @@ import { AppError } from '../../domain/errors.ts';
 import { unlessAborted } from '../../flow/abort.ts';
 import type { Gate, GateRules } from '../gate.ts';
 import type { ClamdAddress } from './address.ts';
-import { exchange } from './exchange.ts';
+import { CutOff, exchange } from './exchange.ts';
 import { EICAR, zipWithEicar } from './proof.ts';
 import { NoVerdict, scan } from './scan.ts';
 
@@ -33,7 +33,11 @@ export function createClamdGate({ address, rules, maxUploadBytes }: ClamdGateOpt
     const signal = AbortSignal.timeout(PROOF_MS);
     await requireFound('a bare EICAR test file', EVERY_DATABASE, scanned(address, [EICAR], signal));
     const whole = `an EICAR test file at the end of a zip archive of MAX_UPLOAD_BYTES (${maxUploadBytes}) bytes`;
-    await requireFound(whole, limitsFor(maxUploadBytes), scan(address, zipWithEicar(maxUploadBytes), signal));
+    // clamd refuses the rest of a stream by ending the connection, and what it says of that may be lost.
+    const scanning = scan(address, zipWithEicar(maxUploadBytes), signal).catch((error: unknown) => {
+      throw error instanceof CutOff ? new NoVerdict(error.message, { cause: error }) : error;
+    });
+    await requireFound(whole, limitsFor(maxUploadBytes), scanning);
     isProven = true;
   };
   const prove = async (): Promise<void> => {

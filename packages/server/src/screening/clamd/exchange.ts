@@ -6,9 +6,12 @@ import type { ClamdAddress } from './address.ts';
 /** clamd's own answers have some dozen bytes, and the name of a signature. */
 const MAX_ANSWER_BYTES = 4_096;
 
+/** clamd ended the connection in the middle of an exchange. */
+export class CutOff extends Error {}
+
 /**
- * Sends a command of clamd, and returns its whole answer. An answer before all of `body` was sent is none to it. Errors: those of the
- * connection; an answer that is too long, cut off or early; the signal's reason.
+ * Sends a command of clamd, and returns its whole answer. An answer before all of `body` was sent is none to it. Errors: no connection;
+ * `CutOff`; an answer that is too long, cut off or early; the signal's reason.
  */
 export async function exchange(
   address: ClamdAddress,
@@ -17,6 +20,10 @@ export async function exchange(
 ): Promise<string> {
   if (signal.aborted) throw abortReason(signal);
   const socket = connect(address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port });
+  let isConnected = false;
+  socket.once('connect', () => {
+    isConnected = true;
+  });
   socket.on('error', () => undefined); // read and write tell it
   const stop = (): void => void socket.destroy(asError(abortReason(signal)));
   signal.addEventListener('abort', stop);
@@ -29,7 +36,10 @@ export async function exchange(
     if (sending.status === 'rejected' && !answer.value.endsWith('ERROR')) throw early(sending.reason);
     return answer.value;
   } catch (error) {
-    throw signal.aborted ? abortReason(signal) : error;
+    if (signal.aborted) throw abortReason(signal);
+    throw isConnected && socket.errored === error
+      ? new CutOff('expected an answer; got a connection that ended', { cause: error })
+      : error;
   } finally {
     signal.removeEventListener('abort', stop);
     socket.destroy();
@@ -83,8 +93,8 @@ async function answerOf(socket: Socket): Promise<string> {
         .toString('utf8');
     if (length > MAX_ANSWER_BYTES) throw new Error(`expected an answer of at most ${MAX_ANSWER_BYTES} bytes; got more`);
   }
-  throw new Error('expected an answer that ends with NUL; got one that is cut off');
+  throw new CutOff('expected an answer that ends with NUL; got one that is cut off');
 }
 
 const endedBefore = (socket: Socket): Error =>
-  socket.errored ?? new Error('expected a connection until the whole file was sent; got one that ended before');
+  socket.errored ?? new CutOff('expected a connection until the whole file was sent; got one that ended before');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
+import { CutOff } from './exchange.ts';
 import { EICAR, SMALLEST_ZIP, zipWithEicar } from './proof.ts';
 import { NoVerdict, resultOf, scan } from './scan.ts';
 
@@ -61,6 +62,14 @@ describe('a scan by clamd', () => {
     await using server = await atTheEnd('stream: Eicar-Test-Signature FOUND\0');
     const result = await scan(server.address, picture(), AbortSignal.timeout(PATIENCE_MS));
     assert.deepEqual(result, { found: 'Eicar-Test-Signature' });
+  });
+
+  it('is cut off if the connection is reset in the middle of a stream, and not if there is none', async () => {
+    await using server = await scripted((socket) => void socket.resetAndDestroy());
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    await assert.rejects(scan(server.address, zipWithEicar(4_000_000), signal), CutOff);
+    await server[Symbol.asyncDispose]();
+    await assert.rejects(scan(server.address, picture(), signal), { code: 'ECONNREFUSED' });
   });
 
   for (const answer of [
