@@ -40,6 +40,7 @@ const imageOf = (row: Cells) => ({
   description: row['description'],
   metadata: JSON.parse(String(row['metadata'])),
   focal_point: row['focal_point'] === null ? null : JSON.parse(String(row['focal_point'])),
+  visibility: row['visibility'] ?? 'private',
   s3_key: row['object_key'],
   s3_url: `s3://${bucket}/${row['object_key']}`,
   created_at: new Date(Number.parseInt(String(row['id']).replace('-', '').slice(0, 12), 16)).toISOString(),
