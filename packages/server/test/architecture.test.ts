@@ -241,6 +241,12 @@ const ZONES: readonly Zone[] = [
     builtins: 'all',
   },
   { at: ['screening/gate.ts'], may: RULES },
+  {
+    at: ['screening/http/'],
+    may: [...RULES, 'screening/gate.ts', 'outbound/outbound.ts', 'outbound/receive-answer.ts'],
+    packages: ['standardwebhooks'],
+    builtins: ['node:crypto'],
+  },
   { at: ['screening/'], may: [...RULES, 'observer/'], builtins: 'all' },
   { at: ['rate-limiter/rate-limiter.ts'], may: ['domain/access/rate-limits.ts'] },
   {
@@ -344,6 +350,7 @@ const ZONES: readonly Zone[] = [
     at: ['config/proxy-config.ts'],
     may: ['config/variable.ts', 'domain/access/network.ts', 'http-semantics/forwarding/follow-hops.ts'],
   },
+  { at: ['config/gates/'], may: [...RULES, 'config/variable.ts', 'outbound/allowed-network.ts'] },
   {
     at: ['config/'],
     may: [...RULES, 'object-store/s3/capabilities.ts'],
@@ -373,6 +380,7 @@ const ZONES: readonly Zone[] = [
       'health/',
       'observer/',
       'operations/uploads/finalize-upload.ts', // bound in compose
+      'outbound/outbound.ts',
       'rate-limiter/create-rate-limiter.ts',
       'rate-limiter/rate-limiter.ts',
       'rendition-cache/',
@@ -464,6 +472,7 @@ const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: 'jose', only: ['authenticator/jwt/'] },
   { name: 'ipaddr.js', only: ['domain/access/ip-address.ts', 'domain/access/network.ts', 'outbound/judge.ts'] },
   { name: 'undici', only: ['outbound/'] },
+  { name: 'standardwebhooks', only: ['screening/http/'] },
   {
     name: 'node:sqlite',
     only: ['sqlite/', 'coordination/sqlite/', 'image-repository/', 'job-queue/', 'key-repository/sqlite/'],

@@ -102,10 +102,10 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const callers = stack.use(await openCallers(config, secrets, { ...stores, clock, observe, warn }));
   const imaging = overrides.wrapImaging?.(decoders) ?? decoders;
   const newId = overrides.newId ?? (() => uuidv7());
-  const { images, objects, jobs, signingKeys } = stores;
+  const { images, objects, staging, jobs, signingKeys } = stores;
   const settings = settingsOf(config, stores.incomingListing);
-  const gates = overrides.gates?.map(guardGate) ?? (await openGates(config, warn));
-  const finalizing = { images, objects, jobs, imaging, gates, clock, newId, settings, observe };
+  const gates = overrides.gates?.map(guardGate) ?? stack.use(await openGates(config, secrets, warn)).gates;
+  const finalizing = { images, objects, staging, jobs, imaging, gates, clock, newId, settings, observe };
 
   const held = stack.move();
   return {
@@ -116,7 +116,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       usage: stores.usage,
       objects,
       presigner: stores.presigner,
-      staging: stores.staging,
+      staging,
       diskSpace: stores.diskSpace,
       jobs,
       imaging,

@@ -1,15 +1,30 @@
-import type { Config } from '../config/config.ts';
+import type { Config, Secrets } from '../config/config.ts';
 import { AppError } from '../domain/errors.ts';
 import { createClamdGate } from '../screening/clamd/clamd-gate.ts';
 import type { KnownGate } from '../screening/gate.ts';
 import { guardGate } from '../screening/guard-gate.ts';
 
-/**
- * The gates of a configuration. Errors: `unavailable` if one can be asked but isn't fit. One that can't be asked yet has images wait until it
- * can: a service that doesn't start serves none of its other images.
- */
+type GateConfig = Pick<Config, 'auth' | 'clamd' | 'httpGates' | 'outboundAllow' | 'maxUploadBytes'>;
+
+/** In the order in which they are asked. Disposing ends their connections. */
+export interface OpenGates extends AsyncDisposable {
+  readonly gates: readonly KnownGate[];
+}
+
+/** The gates of a configuration. Errors: `unavailable` if one can be asked but isn't fit. */
 export async function openGates(
-  { clamd, maxUploadBytes }: Pick<Config, 'clamd' | 'maxUploadBytes'>,
+  config: GateConfig,
+  secrets: Pick<Secrets, 'gateSecrets'>,
+  warn: (sentence: string) => void,
+): Promise<OpenGates> {
+  const clamd = await clamdGate(config, warn);
+  const http = await httpGates(config, secrets, warn);
+  return { gates: [...clamd, ...http.gates], [Symbol.asyncDispose]: () => http[Symbol.asyncDispose]() };
+}
+
+/** One that can't be asked yet has images wait until it can: a service that doesn't start serves none of its other images. */
+async function clamdGate(
+  { clamd, maxUploadBytes }: GateConfig,
   warn: (sentence: string) => void,
 ): Promise<readonly KnownGate[]> {
   if (!clamd) return [];
@@ -23,4 +38,25 @@ export async function openGates(
     warn(`GATE_CLAMD: expected a daemon that answers; got ${why}. Uploads wait until it does.`);
   }
   return [guardGate(gate)];
+}
+
+/** Only a service that has such gates imports their client, which takes 0.2 s and 28 MB. */
+async function httpGates(
+  { httpGates: configured, outboundAllow: allow, auth }: GateConfig,
+  { gateSecrets }: Pick<Secrets, 'gateSecrets'>,
+  warn: (sentence: string) => void,
+): Promise<OpenGates> {
+  if (configured.length === 0) return { gates: [], [Symbol.asyncDispose]: async () => undefined };
+  const [{ createOutbound }, { createHttpGate }] = await Promise.all([
+    import('../outbound/outbound.ts'),
+    import('../screening/http/http-gate.ts'),
+  ]);
+  const mayDecideLater = auth.length > 0;
+  if (!mayDecideLater)
+    warn('GATE_HTTP_: without AUTH nobody can decide later: an answer of 202 is an error of the gate.');
+  const outbound = createOutbound({ allow });
+  const gates = configured.map(({ name, url, ...rules }) =>
+    guardGate(createHttpGate({ name, url, rules, secret: gateSecrets.get(name) ?? '', outbound, mayDecideLater })),
+  );
+  return { gates, [Symbol.asyncDispose]: () => outbound[Symbol.asyncDispose]() };
 }

@@ -6,7 +6,10 @@ import { type Config, isStateless, loadConfig } from './config.ts';
 import { problemsOf } from './problems-of.fixture.ts';
 import { VARIABLES } from './variables.ts';
 
-const NO_SECRETS = { awsKeys: null, secretKeys: null, jwtSecret: null, rateLimitStore: null };
+const NO_SECRETS = { awsKeys: null, secretKeys: null, jwtSecret: null, gateSecrets: new Map(), rateLimitStore: null };
+
+/** Without those that exist once for each HTTP gate (gates/http-gates.test.ts). */
+const NAMED = Object.values(VARIABLES).filter(({ name }) => !name.includes('<'));
 
 const DEFAULTS: Config = {
   host: '127.0.0.1',
@@ -17,6 +20,8 @@ const DEFAULTS: Config = {
   proxies: null,
   auth: [],
   clamd: null,
+  httpGates: [],
+  outboundAllow: [],
   allowOpen: false,
   corsOrigins: 'loopback',
   maxDirectUploadBytes: 5 * 1_048_576,
@@ -88,7 +93,7 @@ describe('the configuration', () => {
   });
 
   it('has the defaults that the table of variables documents', () => {
-    const environment = Object.fromEntries(Object.values(VARIABLES).map((one) => [one.name, one.default]));
+    const environment = Object.fromEntries(NAMED.map((one) => [one.name, one.default]));
     assert.deepEqual(loadConfig(environment).config, DEFAULTS);
   });
 
@@ -246,6 +251,11 @@ describe('a variable', () => {
     GATE_CLAMD_CONCURRENCY: { expected: 'expected a whole number from 1 to 100', given: ['0', 'all'] },
     GATE_CLAMD_DEADLINE_HOURS: { expected: 'expected a whole number from 1 to 720', given: ['0', '721', '1d'] },
     GATE_CLAMD_AT_DEADLINE: { expected: 'expected one of refuse, pass', given: ['hold', 'delete'] },
+    OUTBOUND_ALLOW: {
+      expected:
+        'expected networks as 10.1.2.0/24, 10.1.2.3:8080, [fd00::/8] or [fd00::/8]:8080, comma-separated; never /0',
+      given: ['0.0.0.0/0', 'gate.internal', '10.0.0.1:0', 'fd00::/8', '10.0.0.1/8', '10.0.0.1,'],
+    },
     PRESIGNED_EXPIRATION: { expected: 'expected a whole number from 1 to 604800', given: ['0', '604801', '5m'] },
     READ_URL_SECONDS: { expected: 'expected a whole number from 60 to 604800', given: ['0', '59', '604801', '1d'] },
     CACHE_TAGS: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },
@@ -389,7 +399,7 @@ describe('a variable', () => {
       ...JWT_TEXTS,
       ...AWS_TEXTS,
     ];
-    const names = Object.values(VARIABLES).map(({ name }) => name);
+    const names = NAMED.map(({ name }) => name);
     assert.deepEqual(checked.toSorted(), names.toSorted());
   });
 

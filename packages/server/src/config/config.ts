@@ -4,6 +4,7 @@ import type { AuthMethod } from './access-variables.ts';
 import { type AwsKeys, readAwsKeys } from './aws-config.ts';
 import { type DynamodbConfig, readDynamodb } from './dynamodb-config.ts';
 import { type ClamdConfig, readClamd } from './gates/gate-variables.ts';
+import { type HttpGates, httpGateNames, readHttpGates } from './gates/http-gates.ts';
 import { type JwtConfig, readJwt } from './jwt/jwt-config.ts';
 import { type OidcConfig, readOidc } from './jwt/oidc-config.ts';
 import { requireKnownCallers } from './known-callers.ts';
@@ -20,7 +21,7 @@ import { readSizes, type UploadSizes } from './upload-config.ts';
 import { type ConfigProblem, Expected, type Report, type Variable } from './variable.ts';
 import { VARIABLES } from './variables.ts';
 
-export interface Config extends UploadSizes, PresetConfig {
+export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gateSecrets'> {
   readonly host: string;
   readonly port: number;
   readonly publicUrl: string | null;
@@ -79,6 +80,8 @@ export interface Secrets {
   readonly secretKeys: SecretKeys;
   /** What the issuer of tokens signs with too; null: it has public keys. */
   readonly jwtSecret: string | null;
+  /** What signs requests to the gates, by the gate's name. */
+  readonly gateSecrets: HttpGates['gateSecrets'];
   /** The URL of Redis or Valkey; null: each process counts alone. */
   readonly rateLimitStore: string | null;
 }
@@ -96,7 +99,8 @@ type Environment = { readonly [name: string]: string | undefined };
 
 /** Pure: takes a record, returns the configuration or one error with every problem. */
 export function loadConfig(environment: Environment): { config: Config; secrets: Secrets } {
-  const placeholders = placeholdersIn(environment, Object.values(VARIABLES));
+  const ofGates = httpGateNames(environment).map((name) => ({ name }));
+  const placeholders = placeholdersIn(environment, [...Object.values(VARIABLES), ...ofGates]);
   if (placeholders.length > 0) throw new ConfigError(placeholders); // alone: whatever else is wrong may follow from them
   const problems: ConfigProblem[] = [];
   const read = <Value>({ aliases = [], default: fallback, isSecret, emptyLacks, parse, ...first }: Variable<Value>) => {
@@ -118,6 +122,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   const report: Report = (name, detail) => void problems.push({ name, detail });
   const s3 = readS3(read, report);
   const { jwt, jwtSecret } = readJwt(read, report);
+  const { gateSecrets, ...httpGates } = readHttpGates(environment, read, report);
   const auth = read(VARIABLES.auth);
   const publicUrl = read(VARIABLES.publicUrl);
   const config: Config = {
@@ -140,6 +145,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     bytes: read(VARIABLES.bytes),
     trashDays: read(VARIABLES.trashDays),
     clamd: readClamd(read, report),
+    ...httpGates,
     s3,
     dynamodb: readDynamodb(read, report),
     sqs: readSqs(read),
@@ -163,6 +169,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     awsKeys: readAwsKeys(read, report),
     secretKeys: readSecretKeys(read, report),
     jwtSecret,
+    gateSecrets,
     rateLimitStore: read(VARIABLES.rateLimitStore),
   };
 

@@ -1,4 +1,5 @@
 import { isOneEditApart } from '../text/similar-name.ts';
+import { HTTP_GATE, HTTP_GATE_VARIABLES } from './gates/http-gate-variables.ts';
 import { VARIABLES } from './variables.ts';
 
 type Environment = { readonly [name: string]: string | undefined };
@@ -18,6 +19,12 @@ export const unusedEndpoint = (environment: Environment): string[] =>
     ? ['AWS_ENDPOINT_URL_S3 is set without S3_BUCKET: images are in DATA_DIR.']
     : [];
 
+/** The service refuses to start with another name behind it. */
+const isOfHttpGate = (given: string): boolean => given.startsWith(HTTP_GATE);
+
+/** Without the gate that it is to be, images would be ready unseen. */
+const LIKE_A_GATE = /^GATES?_/;
+
 /** A unit at the end: MAX_UPLOAD_MB for MAX_UPLOAD_BYTES. */
 const UNIT = /_(?:BYTES|[KMG]I?B|MS|SECONDS|SECS?|MINUTES|HOURS|DAYS|SIZE)$/;
 
@@ -29,8 +36,11 @@ const isSimilar = (given: string, name: string): boolean =>
 /** A sentence for each set variable that is unknown and similar to one of ours. Omits values, which may be secrets. */
 export const misspelledVariables = (environment: Environment): string[] =>
   Object.keys(environment).flatMap((given) => {
-    if (!environment[given]?.trim() || NAMES.includes(given) || OF_SDK.includes(given)) return [];
-    const meant = NAMES.find((name) => name.length >= SHORTEST && isSimilar(given, name));
+    if (!environment[given]?.trim() || NAMES.includes(given) || OF_SDK.includes(given) || isOfHttpGate(given))
+      return [];
+    const meant =
+      NAMES.find((name) => name.length >= SHORTEST && isSimilar(given, name)) ??
+      (LIKE_A_GATE.test(given) ? HTTP_GATE_VARIABLES.httpGate.name : undefined);
     return meant === undefined ? [] : [`${given} is set, but is no variable of this service: did you mean ${meant}?`];
   });
 

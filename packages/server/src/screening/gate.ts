@@ -1,3 +1,6 @@
+import type { ImageId } from '../domain/image/image-id.ts';
+import type { MediaType } from '../domain/image/media-type.ts';
+
 /**
  * One who must look at an image before it is ready. A process asks its gates in order; each of them sees the bytes that would be served.
  */
@@ -5,6 +8,8 @@ export interface Gate {
   /** Lower-case, as records have it. */
   readonly name: string;
   readonly rules: GateRules;
+  /** It is asked with a preview: one is made for all gates that see it. */
+  readonly seesPreview: boolean;
 
   /**
    * Whether the image may be published. `later`: it is being decided, and asking again changes nothing. Errors: `unavailable` if there is
@@ -12,14 +17,35 @@ export interface Gate {
    */
   ask(copy: ScreenedCopy, signal: AbortSignal): Promise<GateVerdict>;
 
-  /** Resolves if the gate could be asked now. Errors: `unavailable`. */
-  check(signal: AbortSignal): Promise<void>;
+  /** Resolves if the gate could be asked now; null: only a question about an image tells. Errors: `unavailable`. */
+  readonly check: ((signal: AbortSignal) => Promise<void>) | null;
 }
 
-/** The verified bytes, on this machine. */
+/** The verified bytes, on this machine, and what is known about them. */
 export interface ScreenedCopy {
   readonly path: string;
+  readonly image: ScreenedImage;
+  /** null for a gate that doesn't see it. */
+  readonly preview: Preview | null;
+}
+
+export interface ScreenedImage {
+  readonly id: ImageId;
+  readonly userId: string;
+  readonly tags: readonly string[];
+  readonly contentType: MediaType;
   readonly sizeBytes: number;
+  readonly width: number;
+  readonly height: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/** A JPEG without metadata, of an animation its first frame. */
+export interface Preview {
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: Uint8Array;
 }
 
 export type GateVerdict =
@@ -47,7 +73,9 @@ export interface GateRules {
 }
 
 /** A gate of this process, with what is known of its calls. */
-export interface KnownGate extends Gate {
+export interface KnownGate extends Omit<Gate, 'check'> {
+  /** Resolves if the gate could be asked now, or if that can't be told. Errors: `unavailable`. */
+  check(signal: AbortSignal): Promise<void>;
   /** The last error, if the last call failed. */
   lastError(): Error | null;
 }

@@ -4,7 +4,7 @@ import type { Gate, KnownGate } from './gate.ts';
 
 /** The gate with its rules kept: so many questions at a time, each for so long. Errors that aren't ours become `unavailable`. */
 export function guardGate(gate: Gate): KnownGate {
-  const { name, rules } = gate;
+  const { name, rules, seesPreview } = gate;
   const slots = createSlots(rules.concurrency);
   let lastError: Error | null = null;
 
@@ -24,11 +24,15 @@ export function guardGate(gate: Gate): KnownGate {
   return {
     name,
     rules,
+    seesPreview,
     async ask(copy, signal) {
       using _ = await slots.take(signal);
       return await bounded((ends) => gate.ask(copy, ends), signal);
     },
-    check: (signal) => bounded((ends) => gate.check(ends), signal),
+    async check(signal) {
+      const { check } = gate;
+      if (check) await bounded(check, signal);
+    },
     lastError: () => lastError,
   };
 }

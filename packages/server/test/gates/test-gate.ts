@@ -38,6 +38,7 @@ export function createTestGate(name: string, rules: Partial<GateRules> = {}): Te
   const gate: TestGate = {
     name,
     rules: { ...RULES, ...rules },
+    seesPreview: false,
     answer: always(PASS),
     asked: 0,
     async ask(_, signal) {

@@ -1,19 +1,13 @@
 import { expected, integer, oneOf, type Read, type Report, variable } from '../variable.ts';
+import { type GateRulesConfig, readRules } from './gate-rules.ts';
+import { HTTP_GATE_VARIABLES } from './http-gate-variables.ts';
 
 /** A gate of ClamAV's daemon. */
-export interface ClamdConfig {
+export interface ClamdConfig extends GateRulesConfig {
   readonly address:
     | { readonly kind: 'unix'; readonly path: string }
     | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
-  readonly onError: 'hold' | 'refuse' | 'pass';
-  readonly attempts: number;
-  readonly timeoutMs: number;
-  readonly concurrency: number;
-  readonly deadlineMs: number;
-  readonly atDeadline: 'refuse' | 'pass';
 }
-
-const HOUR_MS = 3_600_000;
 
 /** Checks of images before they are ready. */
 export const GATE_VARIABLES = {
@@ -68,19 +62,20 @@ export const GATE_VARIABLES = {
     about: 'What becomes of an image that was not scanned by then: `refuse` or `pass`.',
     parse: oneOf('refuse', 'pass'),
   }),
+  ...HTTP_GATE_VARIABLES,
 } as const;
 
 /** null: no image is scanned. Reports rules of a gate that there isn't. */
 export function readClamd(read: Read, report: Report): ClamdConfig | null {
   const address = read(GATE_VARIABLES.gateClamd);
-  const rules = {
-    onError: read(GATE_VARIABLES.gateClamdOnError),
-    attempts: read(GATE_VARIABLES.gateClamdAttempts),
-    timeoutMs: read(GATE_VARIABLES.gateClamdTimeout) * 1_000,
-    concurrency: read(GATE_VARIABLES.gateClamdConcurrency),
-    deadlineMs: read(GATE_VARIABLES.gateClamdDeadline) * HOUR_MS,
-    atDeadline: read(GATE_VARIABLES.gateClamdAtDeadline),
-  };
+  const rules = readRules(read, {
+    onError: GATE_VARIABLES.gateClamdOnError,
+    attempts: GATE_VARIABLES.gateClamdAttempts,
+    timeoutSeconds: GATE_VARIABLES.gateClamdTimeout,
+    concurrency: GATE_VARIABLES.gateClamdConcurrency,
+    deadlineHours: GATE_VARIABLES.gateClamdDeadline,
+    atDeadline: GATE_VARIABLES.gateClamdAtDeadline,
+  });
   if (address !== null) return { address, ...rules };
   if (rules.onError !== 'hold' || rules.atDeadline !== 'refuse')
     report(

@@ -42,3 +42,17 @@ export function waitsFor({ gates, passed }: Pick<Screening, 'gates' | 'passed'>)
   if (gate === undefined) throw new Error('an image is held although all of its gates have passed');
   return gate;
 }
+
+/** For the uploader: `expected X; got Y`. In UTF-16 units. */
+export const MAX_REASON = 300;
+/** For moderators. */
+export const MAX_PRIVATE_REASON = 500;
+
+/** For the uploader, if who refused gave no reason. */
+export const UNEXPLAINED = 'expected an image that passes all checks; got one that was refused';
+
+/** What was expected of a reason. A control character could forge lines where it is shown. */
+export const reasonFault = (text: string, maxLength: number): string | undefined =>
+  text.length > 0 && text.length <= maxLength && text.isWellFormed() && !/\p{Cc}/u.test(text)
+    ? undefined
+    : `1 to ${maxLength} characters without control characters`;

@@ -1,14 +1,16 @@
 import type { Rejection } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { type Decision, nextGate } from '../../domain/image/screening.ts';
-import type { GateVerdict, KnownGate, ScreenedCopy } from '../../screening/gate.ts';
+import { unlessAborted } from '../../flow/abort.ts';
+import type { GateVerdict, KnownGate, Preview, ScreenedCopy } from '../../screening/gate.ts';
 import type { Services } from '../../services.ts';
+import { makePreview, type PreviewServices, type PreviewTurn } from './make-preview.ts';
 
-export type AskServices = Pick<Services, 'gates' | 'clock' | 'observe'>;
+export type AskServices = PreviewServices & Pick<Services, 'gates' | 'clock' | 'observe'>;
 
-export interface AskGatesInput {
-  readonly imageId: ImageId;
-  readonly copy: ScreenedCopy;
+export interface AskGatesInput extends Pick<ScreenedCopy, 'image' | 'path'> {
+  /** For the preview. */
+  readonly turn: PreviewTurn;
   /** All that must pass, in order. */
   readonly gates: readonly string[];
   readonly passed: readonly string[];
@@ -42,16 +44,17 @@ export async function askGates(
   services: AskServices,
   input: AskGatesInput,
 ): Promise<Screened | { refusal: GateRefusal }> {
-  const { gates, signal } = input;
+  const { gates, signal, image } = input;
   const decided: Decision[] = [];
   let { passed, failures } = input;
   const standing = (why: Standing): Screened => ({ gates, passed, failures, standing: why, decided });
+  const preview = previewOnce(services, input);
 
   for (let name = nextGate(gates, passed); name !== undefined; name = nextGate(gates, passed)) {
     const gate = services.gates.find((one) => one.name === name);
     if (!gate) return standing('lacked');
     if (signal.aborted) return standing('unasked');
-    const asked = await ask(services, gate, input).catch((error: unknown) => ({ error }));
+    const asked = await ask(services, gate, { ...input, preview }).catch((error: unknown) => ({ error }));
     if ('error' in asked && signal.aborted) return standing('unasked');
     if ('error' in asked) failures += 1;
     const verdict = 'error' in asked ? verdictOfErrors(gate, failures) : asked;
@@ -61,7 +64,7 @@ export async function askGates(
       return standing('later');
     }
     const by = 'error' in asked ? 'error' : 'gate';
-    const { refusal, decision } = decide(services, { imageId: input.imageId, gate: name, by, verdict });
+    const { refusal, decision } = decide(services, { imageId: image.id, gate: name, by, verdict });
     decided.push(decision);
     if (refusal) return { refusal: { rejection: refusal, decided } };
     passed = [...passed, name];
@@ -70,11 +73,24 @@ export async function askGates(
   return standing('passed');
 }
 
-async function ask({ observe }: AskServices, gate: KnownGate, { imageId, copy, signal }: AskGatesInput) {
+/** The preview, made on the first call. It doesn't count as time of the gate, nor its error as one of the gate's health. */
+function previewOnce(services: AskServices, { image, path, turn, signal }: AskGatesInput): () => Promise<Preview> {
+  let making: Promise<Preview> | undefined;
+  return () => {
+    making ??= makePreview(services, { ...image, path }, { ...turn, signal });
+    return unlessAborted(making, signal);
+  };
+}
+
+async function ask(
+  { observe }: AskServices,
+  gate: KnownGate,
+  { image, path, signal, preview }: AskGatesInput & { readonly preview: () => Promise<Preview> },
+) {
   try {
-    return await gate.ask(copy, signal);
+    return await gate.ask({ image, path, preview: gate.seesPreview ? await preview() : null }, signal);
   } catch (error) {
-    if (!signal.aborted) observe({ event: 'gate-failed', gate: gate.name, imageId, error });
+    if (!signal.aborted) observe({ event: 'gate-failed', gate: gate.name, imageId: image.id, error });
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { payerOfUpload, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
 import { type EndedImage, type HeldImage, holdOn, publishHeld, reject } from '../../domain/image/image.ts';
 import { allGates, type Decision, nextGate, withDecisions } from '../../domain/image/screening.ts';
 import type { Services } from '../../services.ts';
@@ -44,7 +45,8 @@ async function screen(services: ScreenServices, image: HeldImage): Promise<Scree
 
   const { signal } = new AbortController(); // each gate has its own timeout
   await using copy = await checkOutOriginal(services, image, signal);
-  const asked = await askGates(services, { imageId: image.id, copy, gates, passed, failures, signal });
+  const turn = { urgency: 'background', payer: payerOfUpload(image, UNKNOWN_PAYER) } as const;
+  const asked = await askGates(services, { image, path: copy.path, turn, gates, passed, failures, signal });
   if (!('refusal' in asked)) return { ...asked, decided: withDecisions(decided, asked.decided) };
   const { rejection, decided: later } = asked.refusal;
   return { refusal: { rejection, decided: withDecisions(decided, later) } };

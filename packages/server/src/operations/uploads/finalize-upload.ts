@@ -26,7 +26,7 @@ import { type Verdict, verifyBytes } from './verify-bytes.ts';
 
 type FinalizeServices = Pick<
   Services,
-  'images' | 'objects' | 'jobs' | 'imaging' | 'gates' | 'clock' | 'newId' | 'settings' | 'observe'
+  'images' | 'objects' | 'staging' | 'jobs' | 'imaging' | 'gates' | 'clock' | 'newId' | 'settings' | 'observe'
 >;
 
 /** How long a concurrent finalizer waits for the verdict of the first. */
@@ -202,7 +202,7 @@ async function lookAt(services: FinalizeServices, { image, client, ...upload }: 
     return file;
   };
   const verdict = await verifyBytes(services, {
-    imageId: image.id,
+    image,
     gates: image.gates,
     source: { sizeBytes, fetch },
     contentType: declaredType,

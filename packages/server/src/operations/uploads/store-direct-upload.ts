@@ -30,6 +30,7 @@ type StoreServices = Pick<
   Services,
   | 'images'
   | 'objects'
+  | 'staging'
   | 'jobs'
   | 'imaging'
   | 'gates'
@@ -147,7 +148,7 @@ async function begin(
 async function verify(
   services: StoreServices,
   upload: Pick<Uploader, 'id' | 'userId' | 'uploadedBy'>,
-  { file, contentType, client }: StoreDirectUploadInput,
+  { file, contentType, tags, client }: StoreDirectUploadInput,
 ): Promise<Extract<Verdict, { outcome: 'sound' }>> {
   const { crashes } = services;
   const secondsLeft = crashes.secondsLeft(file.sha256);
@@ -157,7 +158,8 @@ async function verify(
   }
   const payer = payerOfUpload(upload, client.payer);
   try {
-    const judged = { imageId: upload.id, gates: [], source: file, contentType, payer, signal: client.signal };
+    const image = { id: upload.id, userId: upload.userId, tags };
+    const judged = { image, gates: [], source: file, contentType, payer, signal: client.signal };
     const verdict = await verifyBytes(services, judged);
     if (verdict.outcome === 'refused') throw rejected(verdict.rejection);
     return verdict;

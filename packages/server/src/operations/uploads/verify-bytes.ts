@@ -1,10 +1,8 @@
 import type { Payer } from '../../domain/access/payer.ts';
-import type { Rejection, Verified } from '../../domain/image/image.ts';
-import type { ImageId } from '../../domain/image/image-id.ts';
+import type { Image, Rejection, Verified } from '../../domain/image/image.ts';
 import type { MediaType } from '../../domain/image/media-type.ts';
 import { allGates, type Decision } from '../../domain/image/screening.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
-import type { Services } from '../../services.ts';
 import { type AskServices, askGates, type Screened } from '../screening/ask-gates.ts';
 
 /** How long a request waits for all gates together; the sweeper then asks on. */
@@ -20,7 +18,7 @@ interface FileToFetch {
 }
 
 export interface VerifyBytesInput {
-  readonly imageId: ImageId;
+  readonly image: Pick<Image, 'id' | 'userId' | 'tags'>;
   /** That the record lists; the gates of this process are asked too. */
   readonly gates: readonly string[];
   readonly source: VerifiableFile | FileToFetch;
@@ -34,7 +32,7 @@ export type Verdict =
   | { readonly outcome: 'sound'; readonly verified: Verified; readonly screened: Screened }
   | { readonly outcome: 'refused'; readonly rejection: Rejection; readonly decided: readonly Decision[] };
 
-export type VerifyServices = AskServices & Pick<Services, 'imaging'>;
+export type VerifyServices = AskServices;
 
 /**
  * Judges the bytes of an upload, whichever way they came: inspects them, and asks the gates about those that are sound. Errors: those of the
@@ -42,7 +40,7 @@ export type VerifyServices = AskServices & Pick<Services, 'imaging'>;
  */
 export async function verifyBytes(
   services: VerifyServices,
-  { source, contentType, payer, signal, imageId, gates: listed }: VerifyBytesInput,
+  { source, contentType, payer, signal, image, gates: listed }: VerifyBytesInput,
 ): Promise<Verdict> {
   let file: VerifiableFile | undefined;
   const toInspect =
@@ -57,10 +55,18 @@ export async function verifyBytes(
     services.gates.map(({ name }) => name),
   );
   const ends = AbortSignal.timeout(SCREENING_MS);
-  const copy = { path, sizeBytes };
-  const asked = await askGates(services, { imageId, copy, gates, passed: [], failures: 0, signal: ends });
+  const verified = { ...inspection.image, sizeBytes, sha256 };
+  const asked = await askGates(services, {
+    image: { ...verified, id: image.id, userId: image.userId, tags: image.tags },
+    path,
+    turn: { urgency: 'request', payer },
+    gates,
+    passed: [],
+    failures: 0,
+    signal: ends,
+  });
   if ('refusal' in asked) return { outcome: 'refused', ...asked.refusal };
-  return { outcome: 'sound', verified: { ...inspection.image, sizeBytes, sha256 }, screened: asked };
+  return { outcome: 'sound', verified, screened: asked };
 }
 
 function fetchedOf(file: VerifiableFile | undefined): VerifiableFile {

@@ -51,6 +51,7 @@ export function createClamdGate({ address, rules, maxUploadBytes }: ClamdGateOpt
   return {
     name: 'clamd',
     rules,
+    seesPreview: false,
     prove,
     async ask({ path }, signal) {
       await unlessAborted(prove(), signal);
