@@ -2,6 +2,7 @@ import { breakagesFor } from '../breakage.ts';
 
 const HELD = 'server/test/gates/held.test.ts';
 const FLEET = 'server/test/gates/fleet.test.ts';
+const DROP = 'server/test/gates/drop.test.ts';
 const CLAMD = 'server/test/gates/clamd.test.ts';
 const SCAN = 'server/src/screening/clamd/scan.test.ts';
 
@@ -51,6 +52,23 @@ export const GATES = [
       'the deadline of a gate that nobody has passes the image',
       "isOurs && atDeadline === 'pass'",
       "atDeadline === 'pass'",
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/screening/drop-gate.ts', test: DROP }, [
+    [
+      'a gate is dropped that the process asks',
+      'if (services.gates.some(({ name }) => name === gate)) {',
+      'if (services.gates.some(({ name }) => name === null)) {',
+    ],
+    [
+      'the gate that an image waits for has the deadline of a dropped one',
+      'return waitForGate(services, left, { since: uploadedAt });',
+      'return waitForGate(services, left, { since: uploadedAt, before: { ...screening, gates } });',
+    ],
+    [
+      'pending uploads still need a dropped gate',
+      "if (image.status === 'pending') return image.gates.includes(gate) ? dropGate(image, gate, at) : undefined;",
+      "if (image.status === 'pending') return undefined;",
     ],
   ]),
   ...breakagesFor({ file: 'server/src/domain/usage/usage.ts', test: HELD }, [

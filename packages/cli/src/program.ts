@@ -2,6 +2,7 @@ import tab from '@bomb.sh/tab/commander';
 import { Command, Option } from 'commander';
 import wrapAnsi from 'wrap-ansi';
 import { addChanges } from './commands/change-images.ts';
+import { addGates } from './commands/gates.ts';
 import { addGet } from './commands/get.ts';
 import { addKeys } from './commands/keys.ts';
 import { addLink } from './commands/link.ts';
@@ -51,6 +52,7 @@ export function createProgram(version: string, start: Start): Command {
     addOpen,
     addUsage,
     addKeys,
+    addGates,
   ])
     add(program, start);
   addCompletion(program);

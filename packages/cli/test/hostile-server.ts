@@ -47,6 +47,8 @@ const ANSWERS: readonly (readonly [request: RegExp, status: number, answer: obje
   ],
   [/^GET \/usage/, 200, { ...USAGE, limits: { bytes: null, images: EVIL, pending: EVIL } }],
   [/^GET \/users/, 200, { users: [{ ...USAGE, limits: { bytes: null } }], next_cursor: null }],
+  [/^GET \/gates/, 200, { gates: [{ name: EVIL, status: EVIL, error: EVIL }] }],
+  [/^POST \/gates/, 200, { gate: EVIL, released: EVIL, next_cursor: null }],
   [/^GET \/keys/, 200, { keys: [{ ...KEY, expires_at: EVIL, revoked_at: null }], next_cursor: null }],
   [/^(?:POST|DELETE) \/keys/, 200, KEY],
   [/./, 400, PROBLEM],

@@ -40,6 +40,8 @@ describe('a server that lies', () => {
     ['open', ID, '--print'],
     ['usage'],
     ['usage', '--all'],
+    ['gates'],
+    ['gates', 'drop', 'scan'],
     ['keys'],
     ['keys', 'create', '--name', 'x', '--scopes', 'images:read'],
     ['upload', 'a.png'],

@@ -32,11 +32,12 @@ export interface AppEnv {
     acting: Access | undefined;
     /** The error for an anonymous caller, unless the image is open to all. Set by the guards, or with `access`. */
     refusal: AppError | undefined;
-    /** For the audit, besides the path: the image, key, link or token that the request made, or the size of its batch. */
+    /** For the audit, besides the path: the image, key, link or token that the request made, its gate, or the size of its batch. */
     concerns:
       | { readonly imageId: ImageId; readonly linkId?: LinkId }
       | { readonly keyId: KeyId }
       | { readonly tokenId: string }
+      | { readonly gate: string }
       | { readonly count: number }
       | undefined;
     /** The client, behind all trusted proxies; undefined if the connection has no address, or has ended. */

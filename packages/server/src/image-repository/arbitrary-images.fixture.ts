@@ -76,7 +76,7 @@ const gateName = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/);
 const decisions: fc.Arbitrary<Decision[]> = fc.array(
   plain({
     gate: gateName,
-    by: fc.constantFrom('gate' as const, 'error' as const, 'deadline' as const),
+    by: fc.constantFrom('gate' as const, 'error' as const, 'deadline' as const, 'drop' as const),
     verdict: fc.constantFrom('pass' as const, 'refuse' as const),
     at: time,
     privateReason: fc.option(text(200)),

@@ -190,7 +190,7 @@ export function storedDecisions(json: string | null): readonly Decision[] {
   }));
 }
 
-const DECIDERS = ['gate', 'error', 'deadline'] as const satisfies readonly Decision['by'][];
+const DECIDERS = ['gate', 'error', 'deadline', 'drop'] as const satisfies readonly Decision['by'][];
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 

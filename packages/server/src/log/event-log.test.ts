@@ -43,6 +43,10 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
       { image_id: imageId, gate: 'clamd', by: 'gate', private_reason: 'Eicar-Test-Signature' },
     ],
   ],
+  'gate-dropped': [
+    { event: 'gate-dropped', gate: 'clamd', images: 7 },
+    ['warn', 'images no longer wait for a gate that was dropped', { gate: 'clamd', images: 7 }],
+  ],
   'gate-failed': [
     { event: 'gate-failed', imageId, gate: 'clamd', error },
     ['error', 'a gate gave no verdict', { image_id: imageId, gate: 'clamd', err }],

@@ -25,6 +25,7 @@ const LINES = {
   'image-deleted': { level: 'debug', message: 'an image was deleted' },
   'gate-passed': { level: 'debug', message: 'a gate passed an image' },
   'gate-refused': { level: 'warn', message: 'a gate refused an image' },
+  'gate-dropped': { level: 'warn', message: 'images no longer wait for a gate that was dropped' },
   'gate-failed': { level: 'error', message: 'a gate gave no verdict' },
   'renditions-made': { level: 'debug', message: 'renditions were made' },
   'job-done': { level: 'debug', message: 'a job is done' },

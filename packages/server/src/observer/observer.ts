@@ -66,6 +66,8 @@ type GateEvent =
       readonly by: Decision['by'];
       readonly privateReason?: string;
     }
+  /** So many images don't wait for it any more, because an operator dropped it. */
+  | { readonly event: 'gate-dropped'; readonly gate: string; readonly images: number }
   /** It gave no verdict. The image waits, or is decided by the gate's rule for errors. */
   | { readonly event: 'gate-failed'; readonly imageId: ImageId; readonly gate: string; readonly error: unknown };
 
@@ -139,6 +141,7 @@ type AuditEvent = {
   readonly linkId?: LinkId;
   /** The id of a minted upload token, which is no credential. */
   readonly tokenId?: string;
+  readonly gate?: string;
   /** The members of a batch. */
   readonly count?: number;
   readonly outcome: 'done' | 'refused';

@@ -177,6 +177,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     },
 
     'GET /gates': { kind: 'administer', status: 200 },
+    'POST /gates/:gate/drop': { kind: 'administer', status: 200, request: () => json({}) },
     'GET /images/:id/decisions': { ...reads({ ...RECORD, trashed: 200 }), scope: 'admin' },
     'GET /users': { kind: 'administer', status: 200 },
     'GET /quotas/:user_id': { kind: 'administer', status: 200 },

@@ -265,6 +265,10 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     'unsupported-type': to('/upload-tokens', json({ content_types: ['image/tiff'] })),
   }),
   listDecisions: byAdmin({ 'image-not-found': to(`/images/${UNKNOWN}/decisions`) }),
+  dropGate: byAdmin({
+    ...bodyProblems('/gates/scan/drop', 1_024),
+    'invalid-cursor': to('/gates/scan/drop', json({ cursor: 'abc' })),
+  }),
   listUsers: byAdmin({ 'invalid-cursor': to('/users?cursor=*') }),
   setQuota: byAdmin(bodyProblems('/quotas/ada', 1_024)),
   createKey: byAdmin(bodyProblems('/keys', 262_144)),
@@ -463,7 +467,8 @@ describe('every problem that openapi.json shows', () => {
       .replace('{id}', UNKNOWN)
       .replace('{key_id}', '0000000000000000')
       .replace('{link_id}', UNKNOWN_LINK)
-      .replace('{user_id}', 'ada');
+      .replace('{user_id}', 'ada')
+      .replace('{gate}', 'scan');
     const isHealth = ['/health', '/livez', '/readyz'].includes(path);
     const isForAnyPage = ['renderImage', 'openLink'].includes(operationId);
     const elsewhere = { Origin: 'https://elsewhere.example', 'Sec-Fetch-Site': 'cross-site' };
@@ -474,7 +479,7 @@ describe('every problem that openapi.json shows', () => {
     const guarded = { 'origin-not-allowed': to(where, { headers: elsewhere }) };
     const isGuarded = security.length > 0;
     const isForAdmins = /^\/(?:keys|users|quotas)/.test(path);
-    const isModeration = ['listGates', 'listDecisions'].includes(operationId);
+    const isModeration = ['listGates', 'listDecisions', 'dropGate'].includes(operationId);
     const isRead = /^(list|read|download|linkTo|describeUsage$)/.test(operationId);
     const lackingScope: Caller = isRead ? 'writer' : 'reader';
     const foreign = { headers: { 'X-User-Id': 'bob' } };

@@ -76,6 +76,7 @@ export const POLICY = {
   linkToRenders: READ,
   listGates: ADMINISTER,
   listDecisions: ADMINISTER,
+  dropGate: ADMINISTER,
   describeUsage: LIST,
   listUsers: ADMINISTER,
   describeQuota: ADMINISTER,

@@ -62,6 +62,7 @@ export const RATE_POLICY_OF = {
   listUsers: 'list',
   listGates: 'read',
   listDecisions: 'read',
+  dropGate: 'read',
   describeQuota: 'read',
   setQuota: 'read',
   removeQuota: 'read',

@@ -362,6 +362,21 @@ export const holdOn = (image: Held, screening: Screening, decided: readonly Deci
   decisions: withDecisions(image.decisions, decided),
 });
 
+/** Without a gate that nobody asks any more. A new revision: a concurrent write with the former list is refused. */
+export const dropGate = (image: Pending, gate: string, at: Date): Pending => ({
+  ...image,
+  gates: image.gates.filter((one) => one !== gate),
+  updatedAt: at,
+  revision: image.revision + 1,
+});
+
+/** The same for an image that waits. */
+export const holdWithout = (image: Held, screening: Screening, decided: readonly Decision[], at: Date): Held => ({
+  ...holdOn(image, screening, decided),
+  updatedAt: at,
+  revision: image.revision + 1,
+});
+
 /** The last gate has passed. */
 export const publishHeld = (
   image: Held,

@@ -13,10 +13,10 @@ export interface Screening {
   readonly atDeadline: 'refuse' | 'pass';
 }
 
-/** What was decided at a gate, and by what: the gate's answer, its rule for errors, or its deadline. */
+/** What was decided at a gate, and by what: the gate's answer, its rule for errors, its deadline, or an operator who dropped the gate. */
 export interface Decision {
   readonly gate: string;
-  readonly by: 'gate' | 'error' | 'deadline';
+  readonly by: 'gate' | 'error' | 'deadline' | 'drop';
   readonly verdict: 'pass' | 'refuse';
   readonly at: Date;
   /** For moderators, never for the uploader; null: none was given. */
@@ -36,7 +36,7 @@ export const nextGate = (gates: readonly string[], passed: readonly string[]): s
 /** Each gate once, in the order of the first list. */
 export const allGates = (...lists: readonly (readonly string[])[]): readonly string[] => [...new Set(lists.flat())];
 
-/** The gate that a held image waits for. */
+/** The gate that a held image waits for. Errors: all have passed, as after the last one was dropped. */
 export function waitsFor({ gates, passed }: Pick<Screening, 'gates' | 'passed'>): string {
   const gate = nextGate(gates, passed);
   if (gate === undefined) throw new Error('an image is held although all of its gates have passed');

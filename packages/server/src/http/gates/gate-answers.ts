@@ -18,17 +18,29 @@ export const gateList = z
   })
   .meta({ id: 'GateList' });
 
+export const droppedPage = z
+  .object({
+    gate: z.string(),
+    released: z.int().meta({ description: 'Images of this page that needed the gate, and no longer do.' }),
+    next_cursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'Send it with the next request; null: this was the last page.' }),
+  })
+  .meta({ id: 'DroppedGate' });
+
 export const decisionList = z
   .object({
     image_id: z.uuid(),
     status: z.string(),
     gates: z.array(z.string()).meta({ description: 'All that must pass, of a held image; else empty.' }),
-    waits_for: z.string().nullable().meta({ description: 'The gate that a held image waits for.' }),
+    waits_for: z.string().nullable().meta({ description: 'The gate that a held image waits for; null: none is left.' }),
     decisions: z.array(
       z.object({
         gate: z.string(),
-        by: z.enum(['gate', 'error', 'deadline']).meta({
-          description: 'What decided: the answer of the gate, its rule for errors, or its deadline.',
+        by: z.enum(['gate', 'error', 'deadline', 'drop']).meta({
+          description:
+            'What decided: the answer of the gate, its rule for errors, its deadline, or who dropped the gate.',
         }),
         verdict: z.enum(['pass', 'refuse']),
         at: z.iso.datetime(),

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Image } from '../../domain/image/image.ts';
-import { waitsFor } from '../../domain/image/screening.ts';
+import { nextGate } from '../../domain/image/screening.ts';
 import type { GateState } from '../../operations/screening/check-gates.ts';
 import { isoTime } from '../answers/iso-time.ts';
 import type { decisionList, gateList } from './gate-answers.ts';
@@ -28,7 +28,7 @@ export const decisionsJson = (image: Image): z.input<typeof decisionList> => {
     image_id: image.id,
     status: image.status,
     gates: held ? [...held.gates] : [],
-    waits_for: held ? waitsFor(held) : null,
+    waits_for: (held && nextGate(held.gates, held.passed)) ?? null,
     decisions: decisions.map(({ gate, by, verdict, at, privateReason }) => ({
       gate,
       by,

@@ -1,6 +1,8 @@
+import { BODY_PROBLEMS } from '../answers/problem.openapi.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
-import { decisionList, gateList } from './gate-answers.ts';
+import { decisionList, droppedPage, gateList } from './gate-answers.ts';
+import { dropGateBody } from './gate-schemas.ts';
 
 const EXAMPLE_GATE = {
   name: 'clamd',
@@ -28,6 +30,29 @@ export const list: Operation = {
     },
   },
   problems: [],
+};
+
+export const drop: Operation = {
+  id: 'dropGate',
+  summary: 'Release images from a gate',
+  description:
+    'For a gate that no process has any more: images that list it would be refused at its deadline. Answers after a page of images; repeat the request with `next_cursor` until it is null. Images that wait for no other gate are ready within a minute. A gate of the process that answers is a 400: remove it from the configuration of all processes first.',
+  tag: 'gates',
+  mayLackBody: true,
+  body: {
+    'application/json': {
+      schema: dropGateBody,
+      examples: { first: { summary: 'The first page', value: {} } },
+    },
+  },
+  responses: {
+    200: {
+      description: 'The images of this page are released.',
+      json: droppedPage,
+      examples: { last: { summary: 'The last page', value: { gate: 'clamd', released: 3, next_cursor: null } } },
+    },
+  },
+  problems: [...BODY_PROBLEMS, 'invalid-cursor', 'insufficient-storage'],
 };
 
 export const decisions: Operation = {

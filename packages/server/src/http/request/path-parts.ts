@@ -11,5 +11,6 @@ export const PATH_PARTS: { readonly [name: string]: object } = {
   id: { type: 'string', format: 'uuid', examples: [EXAMPLE_ID] },
   key_id: { type: 'string', examples: [EXAMPLE_KEY_ID] },
   preset: { type: 'string', examples: ['thumb'] },
+  gate: { type: 'string', examples: ['clamd'] },
   link_id: { type: 'string', examples: [EXAMPLE_LINK_ID] },
 };

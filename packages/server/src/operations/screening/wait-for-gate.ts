@@ -1,5 +1,5 @@
 import { retryAt } from '../../domain/image/deadlines.ts';
-import { type Screening, waitsFor } from '../../domain/image/screening.ts';
+import { nextGate, type Screening } from '../../domain/image/screening.ts';
 import type { Services } from '../../services.ts';
 import type { Screened } from './ask-gates.ts';
 
@@ -15,18 +15,23 @@ const LACKED = { deadlineMs: 24 * 60 * MINUTE_MS, atDeadline: 'refuse' } as cons
 const LEFT_MS = MINUTE_MS;
 const LEFT_JITTER_MS = 20_000;
 
-/** How an image waits for the first gate that hasn't passed. `before`: how it waited until now; `since`: when it was verified. */
+/**
+ * How an image waits for the first gate that hasn't passed; if its last gate was dropped, for the next round of the sweep. `before`: how it
+ * waited until now; `since`: when it was verified.
+ */
 export function waitForGate(
   { gates, clock }: Pick<Services, 'gates' | 'clock'>,
   screened: Screened,
   { since, before }: { readonly since: Date; readonly before?: Screening },
 ): Screening {
   const now = clock.now();
-  const name = waitsFor(screened);
+  const name = nextGate(screened.gates, screened.passed);
   const after = (milliseconds: number): Date => new Date(now.getTime() + milliseconds);
   const rules = gates.find((gate) => gate.name === name)?.rules ?? LACKED;
   const { deadline, atDeadline } =
-    before && waitsFor(before) === name ? before : { deadline: after(rules.deadlineMs), atDeadline: rules.atDeadline };
+    before && name !== undefined && nextGate(before.gates, before.passed) === name
+      ? before
+      : { deadline: after(rules.deadlineMs), atDeadline: rules.atDeadline };
   const askAt = (): Date => {
     switch (screened.standing) {
       case 'later':
