@@ -724,6 +724,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/gates/{gate}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release images from a gate
+         * @description For a gate that no process has any more: images that list it would be refused at its deadline. Answers after a page of images; repeat the request with `next_cursor` until it is null. Images that wait for no other gate are ready within a minute. A gate of the process that answers is a 400: remove it from the configuration of all processes first.
+         */
+        post: operations["dropGate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/{id}/decisions": {
         parameters: {
             query?: never;
@@ -1298,21 +1318,28 @@ export interface components {
                 error: string | null;
             }[];
         };
+        DroppedGate: {
+            gate: string;
+            /** @description Images of this page that needed the gate, and no longer do. */
+            released: number;
+            /** @description Send it with the next request; null: this was the last page. */
+            next_cursor: string | null;
+        };
         DecisionList: {
             /** Format: uuid */
             image_id: string;
             status: string;
             /** @description All that must pass, of a held image; else empty. */
             gates: string[];
-            /** @description The gate that a held image waits for. */
+            /** @description The gate that a held image waits for; null: none is left. */
             waits_for: string | null;
             decisions: {
                 gate: string;
                 /**
-                 * @description What decided: the answer of the gate, its rule for errors, or its deadline.
+                 * @description What decided: the answer of the gate, its rule for errors, its deadline, or who dropped the gate.
                  * @enum {string}
                  */
-                by: "gate" | "error" | "deadline";
+                by: "gate" | "error" | "deadline" | "drop";
                 /** @enum {string} */
                 verdict: "pass" | "refuse";
                 /** Format: date-time */
@@ -7254,6 +7281,115 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dropGate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gate: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description The previous page's next_cursor. */
+                    cursor?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The images of this page are released. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DroppedGate"];
+                };
+            };
+            /** @description invalid-request, malformed-body, invalid-cursor, body-interrupted, upload-too-large */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description missing-scope, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected-host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description overloaded, rate-limited */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description insufficient-storage */
+            507: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

@@ -7,7 +7,7 @@ import type { ImageId } from '../domain/image/image-id.ts';
 import { type Limits, UNLIMITED } from '../domain/usage/quota.ts';
 import { isSameUsage, NO_USAGE, plus, type Usage, usageOf } from '../domain/usage/usage.ts';
 import type { ImageRepository } from './image-repository.ts';
-import { NOW, sampleKeyUse, samplePending, samplePublished } from './sample-images.fixture.ts';
+import { NOW, sampleHeld, sampleKeyUse, samplePending, samplePublished } from './sample-images.fixture.ts';
 import type { UsageRepair, UsageRepository } from './usage-repository.ts';
 
 /** The harness of an adapter that counts. */
@@ -256,6 +256,21 @@ export function describeUsage(name: string, create: (defaults: Limits) => Promis
         assert.deepEqual((await owners()).map(({ userId }) => userId).toSorted(), ['ada', 'bob']);
         assert.equal(await images.replace(withoutReservation, samplePublished(withoutReservation)), true);
         assert.deepEqual(await used('ada'), { ...NO_USAGE, images: 1, bytes: STORED });
+      });
+
+      it('adds up held images and those in the trash, as counting does', async () => {
+        await using harness = await create(LIMITS);
+        const { images } = harness;
+        const [waiting, thrown] = [pendingOf({ userId: 'ada' }), pendingOf({ userId: 'ada' })];
+        for (const image of [waiting, thrown]) await images.create(image);
+        assert.ok(await images.replace(waiting, sampleHeld(waiting)));
+        const ready = samplePublished(thrown);
+        assert.ok(await images.replace(thrown, ready));
+        assert.ok(await images.replace(ready, trash(ready, NOW, NOW)));
+        const right = { ...NO_USAGE, images: 2, bytes: 2 * STORED, trashedBytes: STORED };
+        assert.deepEqual((await harness.usage.usageOf('ada')).usage, right);
+        assert.deepEqual(await recount(harness), []);
+        assert.deepEqual((await harness.usage.usageOf('ada')).usage, right);
       });
 
       it('is right also beside another one, of which one may fail', async () => {

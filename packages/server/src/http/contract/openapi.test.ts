@@ -222,11 +222,11 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('requires each body, except those of a rotation, of an upload token, and of the upload of earlier clients, which may be a query instead', () => {
+  it('requires each body, except those of a rotation, of an upload token, of a dropped gate, and of the upload of earlier clients, which may be a query instead', () => {
     const optional = operations.filter(({ requestBody }) => requestBody && requestBody.required !== true);
     assert.deepEqual(
       optional.map(({ operationId }) => operationId),
-      ['createUploadToken', 'rotateKey', 'upload'],
+      ['createUploadToken', 'rotateKey', 'dropGate', 'upload'],
     );
   });
 });

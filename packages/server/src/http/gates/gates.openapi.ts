@@ -53,6 +53,7 @@ export const drop: Operation = {
     },
   },
   problems: [...BODY_PROBLEMS, 'invalid-cursor', 'insufficient-storage'],
+  details: { 'invalid-cursor': 'expected the next_cursor of the previous page; got another text' },
 };
 
 export const decisions: Operation = {

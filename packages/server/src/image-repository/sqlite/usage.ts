@@ -142,8 +142,8 @@ function createRecount(database: DatabaseSync) {
   const addRows = database.prepare(
     `${addTo('usage_recounts')}
      SELECT user_id,
-       COALESCE(SUM(size_bytes) FILTER (WHERE status IN ('ready', 'trashed')), 0),
-       COUNT(*) FILTER (WHERE status IN ('ready', 'trashed')),
+       COALESCE(SUM(size_bytes) FILTER (WHERE status IN ('held', 'ready', 'trashed')), 0),
+       COUNT(*) FILTER (WHERE status IN ('held', 'ready', 'trashed')),
        COALESCE(SUM(size_bytes) FILTER (WHERE status = 'trashed'), 0),
        COUNT(*) FILTER (WHERE status = 'pending'),
        COALESCE(SUM(reserved_bytes) FILTER (WHERE status = 'pending'), 0)
