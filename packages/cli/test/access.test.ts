@@ -155,6 +155,16 @@ describe('access', () => {
     assert.equal((await shell.run(['keys'])).exitCode, 3);
   });
 
+  it('an admin lists gates, and drops one that no process has; others may not', async () => {
+    const as = { env: { SAFELIGHT_URL: service.origin, SAFELIGHT_TOKEN: admin } };
+    assert.match((await shell.run(['gates'], as)).stderr, /^No gates\.$/m);
+    const dropped = await shell.run(['gates', 'drop', 'clamd'], as);
+    assert.deepEqual([dropped.exitCode, dropped.stdout], [0, '0 images released from the gate clamd.\n']);
+    const [told] = (await shell.run(['gates', 'drop', 'clamd', '--json'], as)).json();
+    assert.deepEqual(told, { gate: 'clamd', released: 0 });
+    assert.equal((await shell.run(['gates', 'drop', 'clamd'])).exitCode, 3);
+  });
+
   it("an admin's key needs a user who is named, and the run ends before every file has said so", async () => {
     const as = { env: { SAFELIGHT_URL: service.origin, SAFELIGHT_TOKEN: admin } };
     for (let index = 0; index < 20; index += 1)
