@@ -272,6 +272,7 @@ export const describeUnknownNames = (api: Api): void => {
       for (const path of ['/keys', '/users', `/quotas/${user}`, '/keys/0000000000000000', '/gates'])
         await refused('invalid-request', `${path}?user_id=${user}`, {}, '?user_id');
       await refused('invalid-request', `/images/${ABSENT}/decisions?userId=x`, {}, '?userId');
+      await refused('invalid-request', '/gates/rescan', json({ gate: 'none', since: 'x' }), '/since');
       await refused('invalid-request', '/gates/none/drop', json({ Cursor: 'x' }), '/Cursor');
       await refused('invalid-request', '/keys?Owner=x', {}, '?Owner');
       for (const path of [`/quotas/${user}`, '/keys/0000000000000000'])

@@ -3,6 +3,7 @@ import { breakagesFor } from '../breakage.ts';
 const HELD = 'server/test/gates/held.test.ts';
 const FLEET = 'server/test/gates/fleet.test.ts';
 const DROP = 'server/test/gates/drop.test.ts';
+const RESCAN = 'server/test/gates/rescan.test.ts';
 const CLAMD = 'server/test/gates/clamd.test.ts';
 const SCAN = 'server/src/screening/clamd/scan.test.ts';
 
@@ -54,6 +55,59 @@ export const GATES = [
       "atDeadline === 'pass'",
     ],
   ]),
+  ...breakagesFor({ file: 'server/src/operations/screening/rescan-image.ts', test: RESCAN }, [
+    ['errors of a gate count in a re-scan', 'const UNCOUNTED = Number.NEGATIVE_INFINITY;', 'const UNCOUNTED = 0;'],
+    [
+      'an image in the trash is not refused by a re-scan',
+      "if (current?.status !== 'ready' && current?.status !== 'trashed' && current?.status !== 'held') return undefined;",
+      "if (current?.status !== 'ready') return undefined;",
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/upkeep/rescan.ts', test: RESCAN }, [
+    [
+      'a re-scan asks again about what the gate has seen',
+      'const unseen = images.filter(({ decisions }) => !hasSeenSince(decisions, gate.name, request.before));',
+      'const unseen = images.filter(({ decisions }) => !hasSeenSince(decisions, gate.name, services.clock.now()));',
+    ],
+    [
+      'a re-scan ends though its gate is away',
+      'const isGivenUp = walk.failures + 1 >= gate.rules.attempts && (await isThere(gate));',
+      'const isGivenUp = walk.failures + 1 >= gate.rules.attempts;',
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/screening/request-rescan.ts', test: RESCAN }, [
+    [
+      'a second request begins the re-scan that runs anew',
+      'if (current && !isDone(current) && current.request.before >= before) return current;',
+      'if (current && !isDone(current) && current.request.before < before) return current;',
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/images/image-objects.ts', test: RESCAN }, [
+    [
+      'renditions of an image that was served stay though a gate refused it',
+      "image.status === 'deleted' || (image.status === 'rejected' && image.rejection.code === 'refused-by-gate');",
+      "image.status === 'deleted';",
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/images/may-serve-object.ts', test: RESCAN }, [
+    [
+      'a presigned GET of an image that a re-scan holds is answered',
+      "return image === undefined || image.status === 'ready';",
+      "return image === undefined || image.status === 'ready' || image.status === 'held';",
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/domain/image/image.ts', test: RESCAN }, [
+    [
+      'an image that was in the trash is ready after a re-scan',
+      'const { heldAt: ___, ...was } = former;\n  return { ...published, ...was };',
+      "return { ...published, status: 'ready', maintainAt, renditionFailures: [], links: former.links };",
+    ],
+    [
+      'links that are revoked while their image is held open it again',
+      "...(image.status === 'held' && image.former && { former: { ...image.former, links: [] } }),",
+      '',
+    ],
+  ]),
   ...breakagesFor({ file: 'server/src/operations/screening/drop-gate.ts', test: DROP }, [
     [
       'a gate is dropped that the process asks',
@@ -62,8 +116,8 @@ export const GATES = [
     ],
     [
       'the gate that an image waits for has the deadline of a dropped one',
-      'return waitForGate(services, left, { since: uploadedAt });',
-      'return waitForGate(services, left, { since: uploadedAt, before: { ...screening, gates } });',
+      'return waitForGate(services, left, { since: heldSince(image) });',
+      'return waitForGate(services, left, { since: heldSince(image), before: { ...screening, gates } });',
     ],
     [
       'pending uploads still need a dropped gate',

@@ -162,6 +162,8 @@ describe('access', () => {
     assert.deepEqual([dropped.exitCode, dropped.stdout], [0, '0 images released from the gate clamd.\n']);
     const [told] = (await shell.run(['gates', 'drop', 'clamd', '--json'], as)).json();
     assert.deepEqual(told, { gate: 'clamd', released: 0 });
+    const rescan = await shell.run(['gates', 'rescan', 'clamd', '--since', '2026-01-31'], as);
+    assert.match(rescan.stderr, /Expected a service with gates; got "clamd"/i);
     assert.equal((await shell.run(['gates', 'drop', 'clamd'])).exitCode, 3);
   });
 

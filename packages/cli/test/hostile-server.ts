@@ -27,6 +27,8 @@ const KEY = { key_id: EVIL, key: EVIL, name: EVIL, owner: EVIL, acts_as: null, s
 const USAGE = { user_id: EVIL, bytes: EVIL, images: EVIL, pending: EVIL, reserved_bytes: EVIL, trashed_bytes: EVIL };
 const PROBLEM = { code: 'invalid-request', detail: EVIL, errors: [{ pointer: EVIL, detail: EVIL }] };
 
+const RESCAN = { gate: EVIL, before: EVIL, status: EVIL, passed: EVIL, refused: EVIL, held: EVIL, failed: EVIL };
+
 /** Answers of a service that wants to write on the caller's terminal. */
 const ANSWERS: readonly (readonly [request: RegExp, status: number, answer: object])[] = [
   [
@@ -47,7 +49,8 @@ const ANSWERS: readonly (readonly [request: RegExp, status: number, answer: obje
   ],
   [/^GET \/usage/, 200, { ...USAGE, limits: { bytes: null, images: EVIL, pending: EVIL } }],
   [/^GET \/users/, 200, { users: [{ ...USAGE, limits: { bytes: null } }], next_cursor: null }],
-  [/^GET \/gates/, 200, { gates: [{ name: EVIL, status: EVIL, error: EVIL }] }],
+  [/^GET \/gates/, 200, { gates: [{ name: EVIL, status: EVIL, error: EVIL }], rescans: [RESCAN] }],
+  [/^POST \/gates\/rescan/, 202, RESCAN],
   [/^POST \/gates/, 200, { gate: EVIL, released: EVIL, next_cursor: null }],
   [/^GET \/keys/, 200, { keys: [{ ...KEY, expires_at: EVIL, revoked_at: null }], next_cursor: null }],
   [/^(?:POST|DELETE) \/keys/, 200, KEY],

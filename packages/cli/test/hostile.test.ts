@@ -41,6 +41,7 @@ describe('a server that lies', () => {
     ['usage'],
     ['usage', '--all'],
     ['gates'],
+    ['gates', 'rescan', 'scan'],
     ['gates', 'drop', 'scan'],
     ['keys'],
     ['keys', 'create', '--name', 'x', '--scopes', 'images:read'],

@@ -724,6 +724,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/gates/rescan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a gate look again at images that are served
+         * @description For a gate that knows more than when the images passed it, such as new virus signatures. A worker asks about all ready and trashed images that the gate has not seen since `before`, at a low priority; `GET /gates` has its progress. Images stay as they are while the gate is asked. A refused image is rejected, and its bytes and renditions are removed; an image about which the gate decides later is held until then. While a re-scan for the same time or a later one waits or runs, the answer is that one; one for an earlier time is replaced.
+         */
+        post: operations["rescanImages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/gates/{gate}/drop": {
         parameters: {
             query?: never;
@@ -1317,6 +1337,33 @@ export interface components {
                 /** @description Of the last call; null if it succeeded. */
                 error: string | null;
             }[];
+            /** @description The last one of each gate that was asked for one. */
+            rescans: components["schemas"]["Rescan"][];
+        };
+        Rescan: {
+            gate: string;
+            /**
+             * Format: date-time
+             * @description Images are looked at that the gate has not seen since.
+             */
+            before: string;
+            /** Format: date-time */
+            asked_at: string;
+            /**
+             * @description `postponed`: the gate or the store failed, and the re-scan goes on at `continues_at`.
+             * @enum {string}
+             */
+            status: "waiting" | "running" | "postponed" | "done";
+            passed: number;
+            refused: number;
+            /** @description Images that the gate decides about later. */
+            held: number;
+            /** @description Images that nothing was decided about. They are as they were. */
+            failed: number;
+            /** Format: date-time */
+            continues_at: string | null;
+            /** Format: date-time */
+            done_at: string | null;
         };
         DroppedGate: {
             gate: string;
@@ -7281,6 +7328,118 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rescanImages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example clamd */
+                    gate: string;
+                    /**
+                     * Format: date-time
+                     * @description Images are looked at that the gate has not seen since. Absent: now, so all of them.
+                     */
+                    before?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The re-scan waits or runs. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rescan"];
+                };
+            };
+            /** @description invalid-request, malformed-body, body-interrupted, upload-too-large */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description missing-scope, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected-host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description overloaded, rate-limited */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description insufficient-storage */
+            507: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

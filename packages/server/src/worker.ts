@@ -3,6 +3,7 @@ import { isFinalForJob } from './domain/errors.ts';
 import { keepRenewing } from './flow/lease.ts';
 import { type Delivery, LEASE_SECONDS } from './job-queue/job-queue.ts';
 import { perform } from './jobs.ts';
+import { sweepRescans } from './operations/upkeep/rescan.ts';
 import { endSweeping, SWEEPS, type SweepOptions, sweep } from './operations/upkeep/sweep.ts';
 import { sweepOrphans } from './operations/upkeep/sweep-orphans.ts';
 import type { Services } from './services.ts';
@@ -70,6 +71,10 @@ export function startWorker({
       await pause(Math.max(sweepSeconds - (services.clock.elapsedMs() - startMs) / 1000, 0));
     }),
   );
+  const rescans = repeat('sweep-failed', async () => {
+    await pause(sweepSeconds);
+    await sweepRescans(services, options);
+  });
   const walk = repeat('walk-failed', async () => {
     await pause(WALK_SECONDS);
     await sweepOrphans(services, options);
@@ -78,7 +83,7 @@ export function startWorker({
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      await Promise.all([jobs, ...sweeps, walk]);
+      await Promise.all([jobs, ...sweeps, rescans, walk]);
       await endSweeping(services, holder);
     },
   };
@@ -91,6 +96,7 @@ export async function sweepOnce(services: Services, options: SweepOptions): Prom
   try {
     await sweep(services, options);
     await sweepOrphans(services, options);
+    await sweepRescans(services, options);
   } finally {
     await endSweeping(services, options.holder);
   }

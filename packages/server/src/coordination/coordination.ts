@@ -23,13 +23,14 @@ export interface Coordination {
 
 export type Leases = Pick<Coordination, 'holdLease' | 'renewLease'>;
 
-export type Bookmark = 'orphans';
+/** Of each gate: which re-scan was asked for, and how far it is. */
+export type Bookmark = 'orphans' | `rescan-asked-${string}` | `rescan-${string}`;
 
 export const LONGEST_LEASE_SECONDS = 600;
 
 /** An exclusive right to work, for at most `LONGEST_LEASE_SECONDS`. */
 export interface Lease {
-  readonly name: `sweep-${Lane}-${number}` | 'sweep-incoming' | 'sweep-orphans' | 'recount';
+  readonly name: `sweep-${Lane}-${number}` | 'sweep-incoming' | 'sweep-orphans' | 'recount' | `rescan-${string}`;
   readonly holder: string;
   readonly until: Date;
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type {
+  Former,
   HeldImage,
   Image,
   Json,
@@ -168,13 +169,17 @@ const readyImages: fc.Arbitrary<ReadyImage> = fc
   }));
 
 const heldImages: fc.Arbitrary<HeldImage> = fc
-  .tuple(readyImages, screening, fc.boolean())
-  .map(([{ maintainAt: _, renditionFailures: __, links: ___, ...stored }, waiting, isDirect]) => ({
-    ...stored,
-    status: 'held',
-    isDirect,
-    screening: waiting,
-  }));
+  .tuple(readyImages, screening, fc.boolean(), fc.constantFrom('none', 'ready', 'trashed'), time)
+  .map(([{ maintainAt, renditionFailures, links, ...stored }, waiting, isDirect, was, at]) => {
+    const serving = { maintainAt, renditionFailures, links, heldAt: at };
+    const former: Former | null =
+      was === 'none'
+        ? null
+        : was === 'ready'
+          ? { ...serving, status: 'ready' }
+          : { ...serving, status: 'trashed', purgeAt: at };
+    return { ...stored, status: 'held', isDirect, screening: waiting, former };
+  });
 
 export const trashedImages: fc.Arbitrary<TrashedImage> = fc
   .tuple(readyImages, time)

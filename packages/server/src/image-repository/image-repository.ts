@@ -1,5 +1,5 @@
 import type { TokenUse } from '../domain/access/upload-token.ts';
-import type { Image, PendingImage } from '../domain/image/image.ts';
+import type { Image, PendingImage, PublishedImage } from '../domain/image/image.ts';
 import type { ImageFilter } from '../domain/image/image-filter.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { Lane } from '../domain/image/lane.ts';
@@ -67,6 +67,12 @@ export interface ImageRepository {
   due(now: Date, limit: number, part: DuePart): Promise<readonly Image[]>;
 
   /**
+   * A page of all ready and trashed images, of all owners, in no particular order; continue with `next` until it is null. Its cost depends
+   * on the page, which may be empty. An image that is trashed or restored meanwhile may come twice, or be left out.
+   */
+  published(limit: number, after?: string): Promise<PublishedPage>;
+
+  /**
    * Removes expired data: records and counts of upload tokens by `forgetAt`, uses of keys by `expiresAt`. The store may do so by itself,
    * later.
    */
@@ -98,6 +104,12 @@ export interface Page {
    * intersection or a search that spent its read budget, or omitted more than `MAX_UNREADABLE_ON_PAGE` records.
    */
   readonly next: ImageId | null;
+}
+
+export interface PublishedPage {
+  readonly images: readonly PublishedImage[];
+  /** A position of this repository; null: it was the last page. */
+  readonly next: string | null;
 }
 
 /** One Idempotency-Key of one user, and the upload to which it refers. */

@@ -14,6 +14,7 @@ export const observeRecordCalls = (images: ImageRepository, { read, write, watch
   isUsedUp: (...call) => read('isUsedUp', () => images.isUsedUp(...call)),
   replaceKeyUse: (...call) => write('replaceKeyUse', () => images.replaceKeyUse(...call)),
   due: (...call) => read('due', () => images.due(...call)),
+  published: (...call) => read('published', () => images.published(...call)),
   forget: (...call) => watch('forget', () => images.forget(...call)),
   check: (...call) => write('check', () => images.check(...call)),
 });

@@ -38,6 +38,11 @@ function transition(from: Image | undefined, to: Image): ServiceEvent | undefine
   const imageId = to.id;
   const isDirect = (from?.status === 'pending' || from?.status === 'held') && from.isDirect;
   const form = isDirect ? 'direct' : 'presigned';
+  const wasServed =
+    from?.status === 'ready' || from?.status === 'trashed' || (from?.status === 'held' && from.former !== null);
+  if (wasServed && to.status === 'held') return { event: 'image-held', imageId, gate: waitsFor(to.screening) };
+  if (wasServed && to.status === 'rejected') return { event: 'image-refused', imageId, ...to.rejection };
+  if (from?.status === 'held' && wasServed && to.status !== 'deleted') return { event: 'image-released', imageId };
   if (from?.status === 'trashed') {
     return { event: to.status === 'ready' ? 'image-restored' : 'image-purged', imageId };
   }

@@ -1,6 +1,6 @@
 import { REJECTION_CODES, type RejectionCode } from '../domain/errors.ts';
 import type { FocalPoint } from '../domain/image/focal-point.ts';
-import type { Image, Rejection, RenditionFailure } from '../domain/image/image.ts';
+import type { Former, HeldImage, Image, Rejection, RenditionFailure } from '../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
 import type { Decision, Screening } from '../domain/image/screening.ts';
@@ -146,16 +146,42 @@ export function storedScreening(json: string): Screening {
   };
 }
 
-/** The JSON that `storedScreening` parses. */
-export const screeningJson = ({ gates, passed, failures, askAt, deadline, atDeadline }: Screening): string =>
-  JSON.stringify({
+/** Of an image that was served before: the rest of what it was is stored as for a published one. */
+export function storedFormer(json: string, was: Pick<Former, 'renditionFailures' | 'links'>): Former | null {
+  const screening = parsed(json);
+  const former = isObject(screening) ? (screening['former'] ?? null) : unexpected('a screening');
+  if (former === null) return null;
+  if (!isObject(former)) return unexpected('what it was before');
+  const { held, maintain, purge } = former;
+  const serving = {
+    ...was,
+    heldAt: storedTime(Number(held)),
+    maintainAt: maintain === null ? null : storedTime(Number(maintain)),
+  };
+  return purge === null
+    ? { ...serving, status: 'ready' }
+    : { ...serving, status: 'trashed', purgeAt: storedTime(Number(purge)) };
+}
+
+/** The JSON that `storedScreening` and `storedFormer` parse. */
+export const screeningJson = ({ screening, former }: Pick<HeldImage, 'screening' | 'former'>): string => {
+  const { gates, passed, failures, askAt, deadline, atDeadline } = screening;
+  return JSON.stringify({
     gates,
     passed,
     failures,
     ask: askAt.getTime(),
     deadline: deadline.getTime(),
     after: atDeadline,
+    ...(former && { former: formerJson(former) }),
   });
+};
+
+const formerJson = (former: Former) => ({
+  held: former.heldAt.getTime(),
+  maintain: former.maintainAt?.getTime() ?? null,
+  purge: former.status === 'trashed' ? former.purgeAt.getTime() : null,
+});
 
 /** The gates that a pending image needs. */
 export function storedGates(json: string): readonly string[] {

@@ -16,12 +16,50 @@ import { LANES, type Lane } from '../domain/image/lane.ts';
 import { allDue, dueIn } from './all-due.fixture.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import { readyQuery } from './list-model.fixture.ts';
-import { addReady, NOW, newImageId, sampleKeyUse, samplePending, samplePublished } from './sample-images.fixture.ts';
+import {
+  addReady,
+  NOW,
+  newImageId,
+  sampleHeld,
+  sampleKeyUse,
+  samplePending,
+  samplePublished,
+} from './sample-images.fixture.ts';
 
 const later = (seconds: number, from = NOW): Date => new Date(from.getTime() + seconds * 1000);
 
 /** The part of the contract for the sweeper. */
 export function describeUpkeep(create: () => Promise<ImageRepositoryHarness>): void {
+  describe('a walk through published images', () => {
+    it('finds all ready and trashed ones of all owners, and no others, a page at a time', async () => {
+      await using harness = await create();
+      const expected: Image[] = [];
+      for (let n = 0; n < 5; n += 1) {
+        const ready = await addReady(harness.images, { userId: `user ${n}`, tags: ['red'] });
+        const other = await addReady(harness.images);
+        const trashed = trash(other, NOW, later(1_000 + n));
+        assert.equal(await harness.images.replace(other, trashed), true);
+        expected.push(ready, trashed);
+        const pending = samplePending({ lookAt: later(n) });
+        await write(harness, pending);
+        await write(harness, sampleHeld(samplePending()));
+        await write(harness, tombstone(samplePending(), NOW));
+      }
+      for (const limit of [1, 3, 100]) {
+        const found: Image[] = [];
+        let after: string | undefined;
+        for (let next: string | null = ''; next !== null; after = next ?? undefined) {
+          const page = await harness.images.published(limit, after);
+          assert.ok(page.images.length <= limit);
+          found.push(...page.images);
+          ({ next } = page);
+        }
+        const byId = (images: readonly Image[]) => images.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+        assert.deepEqual(byId(found), byId(expected));
+      }
+    });
+  });
+
   describe('due records', () => {
     it('are all records with work left, the longest due first', async () => {
       await using harness = await create();

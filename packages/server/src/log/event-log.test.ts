@@ -43,6 +43,22 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
       { image_id: imageId, gate: 'clamd', by: 'gate', private_reason: 'Eicar-Test-Signature' },
     ],
   ],
+  'rescan-asked': [
+    { event: 'rescan-asked', gate: 'clamd', before: new Date(0) },
+    ['info', 'a re-scan was asked for', { gate: 'clamd', before: '1970-01-01T00:00:00.000Z' }],
+  ],
+  'rescan-done': [
+    { event: 'rescan-done', gate: 'clamd', before: new Date(0), passed: 3, refused: 1, held: 0, failed: 0 },
+    [
+      'info',
+      'a re-scan is done',
+      { gate: 'clamd', before: '1970-01-01T00:00:00.000Z', passed: 3, refused: 1, held: 0, failed: 0 },
+    ],
+  ],
+  'rescan-postponed': [
+    { event: 'rescan-postponed', gate: 'clamd', error },
+    ['warn', 'a re-scan goes on later', { gate: 'clamd', err }],
+  ],
   'gate-dropped': [
     { event: 'gate-dropped', gate: 'clamd', images: 7 },
     ['warn', 'images no longer wait for a gate that was dropped', { gate: 'clamd', images: 7 }],
@@ -60,6 +76,22 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     ],
   ],
   'upload-expired': [{ event: 'upload-expired', imageId }, ['debug', 'an upload expired', { image_id: imageId }]],
+  'image-held': [
+    { event: 'image-held', imageId, gate: 'clamd' },
+    ['info', 'an image that was served waits for a gate', { image_id: imageId, gate: 'clamd' }],
+  ],
+  'image-released': [
+    { event: 'image-released', imageId },
+    ['info', 'an image that a gate looked at again is what it was', { image_id: imageId }],
+  ],
+  'image-refused': [
+    { event: 'image-refused', imageId, code: 'refused-by-gate', detail: 'expected an image; got a virus' },
+    [
+      'warn',
+      'a gate refused an image that was served',
+      { image_id: imageId, code: 'refused-by-gate', detail: 'expected an image; got a virus' },
+    ],
+  ],
   'image-trashed': [
     { event: 'image-trashed', imageId, purgeAt: new Date(0) },
     ['debug', 'an image was moved to the trash', { image_id: imageId, purge_at: '1970-01-01T00:00:00.000Z' }],

@@ -5,6 +5,7 @@ import type { Rejection } from '../domain/image/image.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { Lane } from '../domain/image/lane.ts';
 import type { ObjectKey } from '../domain/image/object-key.ts';
+import type { RescanCounts } from '../domain/image/rescan.ts';
 import type { Decision } from '../domain/image/screening.ts';
 import type { LinkId } from '../domain/image/share-link.ts';
 import type { Part } from '../health/part-health.ts';
@@ -51,6 +52,12 @@ type UploadEvent =
   | { readonly event: 'upload-expired'; readonly imageId: ImageId }
   | { readonly event: 'image-trashed'; readonly imageId: ImageId; readonly purgeAt: Date }
   | { readonly event: 'image-restored'; readonly imageId: ImageId }
+  /** A gate that looked at a served image again hasn't decided yet: nothing serves it until then. */
+  | { readonly event: 'image-held'; readonly imageId: ImageId; readonly gate: string }
+  /** It has passed, and is what it was. */
+  | { readonly event: 'image-released'; readonly imageId: ImageId }
+  /** A gate refused an image that was served. */
+  | ({ readonly event: 'image-refused'; readonly imageId: ImageId } & Rejection)
   /** A trashed image was deleted: by the sweeper, or by a client. */
   | { readonly event: 'image-purged'; readonly imageId: ImageId }
   /** An image that wasn't in the trash was deleted. */
@@ -66,6 +73,11 @@ type GateEvent =
       readonly by: Decision['by'];
       readonly privateReason?: string;
     }
+  /** An admin asked for a re-scan, or one is done: all images of before that time that could be decided about are. */
+  | { readonly event: 'rescan-asked'; readonly gate: string; readonly before: Date }
+  | ({ readonly event: 'rescan-done'; readonly gate: string; readonly before: Date } & RescanCounts)
+  /** The gate or the store failed: the re-scan goes on later. */
+  | { readonly event: 'rescan-postponed'; readonly gate: string; readonly error: unknown }
   /** So many images don't wait for it any more, because an operator dropped it. */
   | { readonly event: 'gate-dropped'; readonly gate: string; readonly images: number }
   /** It gave no verdict. The image waits, or is decided by the gate's rule for errors. */
@@ -98,8 +110,8 @@ type JobEvent =
   | { readonly event: 'unknown-job'; readonly kind: string }
   | { readonly event: 'receiving-failed'; readonly error: unknown };
 
-/** The lanes; objects under `incoming/`; records past their last day; objects that no record refers to. */
-export type SweepPart = Lane | 'incoming' | 'records' | 'orphans';
+/** The lanes; objects under `incoming/`; records past their last day; objects that no record refers to; re-scans. */
+export type SweepPart = Lane | 'incoming' | 'records' | 'orphans' | 'rescans';
 
 type SweepEvent =
   /** Also a round that found nothing to do. */

@@ -177,6 +177,8 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     },
 
     'GET /gates': { kind: 'administer', status: 200 },
+    // Refused for its gate, behind the guards: the service has none.
+    'POST /gates/rescan': { kind: 'administer', status: 400, request: () => json({ gate: 'scan' }) },
     'POST /gates/:gate/drop': { kind: 'administer', status: 200, request: () => json({}) },
     'GET /images/:id/decisions': { ...reads({ ...RECORD, trashed: 200 }), scope: 'admin' },
     'GET /users': { kind: 'administer', status: 200 },

@@ -58,13 +58,19 @@ const valuesOf = ({ schema }: Parameter): string[] => [...(schema.examples ?? sc
 
 describe('openapi.json', () => {
   let service: RunningService;
-  /** For operations on credentials and limits, which an open service lacks. */
+  /** For operations on credentials and limits, which an open service lacks, and on gates. */
   let closed: RunningService;
   let admin: { readonly Authorization: string };
   let user: { readonly Authorization: string };
   before(async () => {
     service = await startService({ LOG_LEVEL: 'silent', USAGE: 'on' });
-    closed = await startService({ LOG_LEVEL: 'silent', AUTH: 'api-key', RATE_LIMITS: 'off', USAGE: 'on' });
+    closed = await startService({
+      LOG_LEVEL: 'silent',
+      AUTH: 'api-key',
+      RATE_LIMITS: 'off',
+      USAGE: 'on',
+      GATE_CLAMD: 'unix:/nowhere', // nothing is uploaded there
+    });
     admin = { Authorization: `Bearer ${(await readFile(join(closed.folder, 'data/admin-key'), 'utf8')).trim()}` };
     user = { Authorization: `Bearer ${(await createdKey('images:upload')).key}` };
   });
@@ -117,7 +123,8 @@ describe('openapi.json', () => {
   }
 
   async function send(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
-    if (/^\/(?:keys|upload-tokens|users|quotas)/.test(operation.path)) return sendClosed(operation, example, parameter);
+    if (/^\/(?:keys|upload-tokens|users|quotas|gates\/rescan)/.test(operation.path))
+      return sendClosed(operation, example, parameter);
     const id = await uploadedImage();
     const isOfTrash = parameter?.of.name === 'trashed' && parameter.value === 'true';
     if (isOfTrash || /^restoreImages?$/.test(operation.operationId))

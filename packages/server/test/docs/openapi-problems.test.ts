@@ -265,6 +265,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     'unsupported-type': to('/upload-tokens', json({ content_types: ['image/tiff'] })),
   }),
   listDecisions: byAdmin({ 'image-not-found': to(`/images/${UNKNOWN}/decisions`) }),
+  rescanImages: byAdmin(bodyProblems('/gates/rescan', 1_024)),
   dropGate: byAdmin({
     ...bodyProblems('/gates/scan/drop', 1_024),
     'invalid-cursor': to('/gates/scan/drop', json({ cursor: 'abc' })),
@@ -479,7 +480,7 @@ describe('every problem that openapi.json shows', () => {
     const guarded = { 'origin-not-allowed': to(where, { headers: elsewhere }) };
     const isGuarded = security.length > 0;
     const isForAdmins = /^\/(?:keys|users|quotas)/.test(path);
-    const isModeration = ['listGates', 'listDecisions', 'dropGate'].includes(operationId);
+    const isModeration = ['listGates', 'listDecisions', 'dropGate', 'rescanImages'].includes(operationId);
     const isRead = /^(list|read|download|linkTo|describeUsage$)/.test(operationId);
     const lackingScope: Caller = isRead ? 'writer' : 'reader';
     const foreign = { headers: { 'X-User-Id': 'bob' } };

@@ -77,6 +77,7 @@ export const POLICY = {
   listGates: ADMINISTER,
   listDecisions: ADMINISTER,
   dropGate: ADMINISTER,
+  rescanImages: ADMINISTER,
   describeUsage: LIST,
   listUsers: ADMINISTER,
   describeQuota: ADMINISTER,

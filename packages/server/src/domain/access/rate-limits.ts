@@ -63,6 +63,7 @@ export const RATE_POLICY_OF = {
   listGates: 'read',
   listDecisions: 'read',
   dropGate: 'read',
+  rescanImages: 'read',
   describeQuota: 'read',
   setQuota: 'read',
   removeQuota: 'read',

@@ -90,15 +90,24 @@ const nothingSaid = {
 };
 
 describe('the status of an image', () => {
-  const STATUSES: readonly Status[] = ['pending', 'ready', 'trashed', 'rejected', 'expired', 'deleted'];
+  const STATUSES: readonly Status[] = ['pending', 'held', 'ready', 'trashed', 'rejected', 'expired', 'deleted'];
   const EDGES = [
     'pending -> ready',
     'pending -> rejected',
     'pending -> expired',
     'pending -> deleted',
+    'pending -> held',
+    'held -> ready',
+    'held -> trashed',
+    'held -> rejected',
+    'held -> deleted',
+    'ready -> held',
     'ready -> trashed',
+    'ready -> rejected',
     'ready -> deleted',
+    'trashed -> held',
     'trashed -> ready',
+    'trashed -> rejected',
     'trashed -> deleted',
     'rejected -> deleted',
     'expired -> deleted',

@@ -6,7 +6,7 @@ import type { FocalPoint } from './focal-point.ts';
 import type { ImageId } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
 import type { ObjectKey } from './object-key.ts';
-import { type Decision, type Screening, withDecisions } from './screening.ts';
+import { type Decision, type Screening, withDecisions, withPassAgain } from './screening.ts';
 import type { ShareLink } from './share-link.ts';
 import type { Visibility } from './visibility.ts';
 
@@ -112,16 +112,21 @@ interface Held extends Stored {
   readonly status: 'held';
   readonly isDirect: boolean;
   readonly screening: Screening;
+  /** What it was before a re-scan held it, and is again once all gates have passed it; null: it was never served. */
+  readonly former: Former | null;
 }
 
-/** The record of an image that is, or was, served. */
-interface Published extends Stored {
+/** What an image has once it was served. */
+interface Serving {
   /** When its renditions need maintenance: eager ones to be made, old ones to be dropped; null: never. */
   readonly maintainAt: Date | null;
   readonly renditionFailures: readonly RenditionFailure[];
   /** The oldest first. Expired links may remain. */
   readonly links: readonly ShareLink[];
 }
+
+/** The record of an image that is, or was, served. */
+interface Published extends Stored, Serving {}
 
 interface Ready extends Published {
   readonly status: 'ready';
@@ -133,6 +138,12 @@ interface Trashed extends Published {
   /** When the sweeper deletes it. */
   readonly purgeAt: Date;
 }
+
+/** Neither served nor maintained while it is held. Time in the trash goes on. */
+export type Former = Serving & {
+  /** When it was held. */
+  readonly heldAt: Date;
+} & ({ readonly status: 'ready' } | { readonly status: 'trashed'; readonly purgeAt: Date });
 
 /** A rendition that crashed the decoder or took too long. After `MAX_CRASHES` it isn't tried again. */
 export interface RenditionFailure {
@@ -193,9 +204,9 @@ export type Status = Image['status'];
 
 const LEGAL = {
   pending: ['held', 'ready', 'rejected', 'expired', 'deleted'],
-  held: ['ready', 'rejected', 'deleted'],
-  ready: ['trashed', 'deleted'],
-  trashed: ['ready', 'deleted'],
+  held: ['ready', 'trashed', 'rejected', 'deleted'],
+  ready: ['held', 'trashed', 'rejected', 'deleted'],
+  trashed: ['held', 'ready', 'rejected', 'deleted'],
   rejected: ['deleted'],
   expired: ['deleted'],
   deleted: [],
@@ -352,7 +363,38 @@ export const hold = (
   uploadedAt: at,
   isDirect: image.isDirect,
   screening,
+  former: null,
   decisions,
+});
+
+/** An image that a gate looks at again, and hasn't decided about. Nothing serves it until then. */
+export function holdAgain(
+  image: Ready | Trashed,
+  { screening, decided, at }: Pick<Held, 'screening'> & { readonly decided: readonly Decision[]; readonly at: Date },
+): Held {
+  const { maintainAt, renditionFailures, links, ...stored } = withoutPurge(image);
+  const serving = { maintainAt, renditionFailures, links, heldAt: at };
+  const former: Former =
+    image.status === 'ready'
+      ? { ...serving, status: 'ready' }
+      : { ...serving, status: 'trashed', purgeAt: image.purgeAt };
+  const decisions = withDecisions(image.decisions, decided);
+  return { ...stored, ...next(image, at), status: 'held', isDirect: false, screening, former, decisions };
+}
+
+function withoutPurge(image: Ready | Trashed) {
+  if (image.status === 'ready') return image;
+  const { purgeAt: _, ...published } = image;
+  return published;
+}
+
+/** Since when it waits for gates. */
+export const heldSince = ({ former, uploadedAt }: Held): Date => former?.heldAt ?? uploadedAt;
+
+/** The gate has looked at it again, and it passed. No new revision: nothing that clients see changes. */
+export const passAgain = <Current extends Ready | Trashed>(image: Current, pass: Decision): Current => ({
+  ...image,
+  decisions: withPassAgain(image.decisions, pass),
 });
 
 /** The image waits on. No new revision: nothing that clients see changes. */
@@ -377,26 +419,28 @@ export const holdWithout = (image: Held, screening: Screening, decided: readonly
   revision: image.revision + 1,
 });
 
-/** The last gate has passed. */
+/** The last gate has passed. `maintainAt`: of an image that wasn't served before. */
 export const publishHeld = (
   image: Held,
   { maintainAt, decided, at }: Pick<Ready, 'maintainAt'> & { readonly decided: readonly Decision[]; readonly at: Date },
-): Ready => {
-  const { screening: _, isDirect: __, ...stored } = image;
-  const decisions = withDecisions(image.decisions, decided);
-  return { ...stored, ...next(image, at), status: 'ready', maintainAt, renditionFailures: [], links: [], decisions };
+): Ready | Trashed => {
+  const { screening: _, isDirect: __, former, ...stored } = image;
+  const published = { ...stored, ...next(image, at), decisions: withDecisions(image.decisions, decided) };
+  if (former === null) return { ...published, status: 'ready', maintainAt, renditionFailures: [], links: [] };
+  const { heldAt: ___, ...was } = former;
+  return { ...published, ...was };
 };
 
 /** `decided`: at gates, if one of them refused it. */
 export const reject = (
-  image: Pending | Held,
+  image: Pending | StoredImage,
   rejection: Rejection,
   at: Date,
   decided: readonly Decision[] = [],
 ): Rejected => ({
   ...ended(image, 'rejected', at),
   rejection,
-  decisions: withDecisions(image.status === 'held' ? image.decisions : [], decided),
+  decisions: withDecisions(image.status === 'pending' ? [] : image.decisions, decided),
 });
 
 /** For an upload that hasn't arrived. */
@@ -472,10 +516,24 @@ const withoutSignedUrls = <Current extends LiveImage>(image: Current): Current =
   ...image,
   epoch: image.epoch + 1,
   ...(image.status === 'ready' && { links: [] }),
+  ...(image.status === 'held' && image.former && { former: { ...image.former, links: [] } }),
 });
+
+/** Those that are open, and those that are again once a held image has passed. */
+export const linksOf = (image: LiveImage): readonly ShareLink[] => {
+  if (image.status === 'ready') return image.links;
+  return image.status === 'held' ? (image.former?.links ?? []) : [];
+};
 
 /** The image with other links. No new revision: the image's JSON doesn't contain links. */
 export const withLinks = (image: Ready, links: readonly ShareLink[]): Ready => ({ ...image, links });
+
+/** The same for an image that may be held. */
+export function withoutLink<Current extends LiveImage>(image: Current, link: ShareLink): Current {
+  const links = linksOf(image).filter((one) => one !== link);
+  if (image.status === 'ready') return { ...image, links };
+  return image.status === 'held' && image.former ? { ...image, former: { ...image.former, links } } : image;
+}
 
 /** A pending image whose grant was signed again. Nothing that clients see changes. */
 export const extend = (image: Pending, until: Date): Pending => {
@@ -513,6 +571,10 @@ export const recordCrash = (image: Pending, at: Date, detail: string): Pending |
 /** Its renditions need maintenance at `at`; null: never. No new revision, like a claim: nothing that clients see changes. */
 export const scheduleMaintenance = (image: Ready, at: Date | null): Ready =>
   at?.getTime() === image.maintainAt?.getTime() ? image : { ...image, maintainAt: at };
+
+/** The same for an image that a re-scan holds: the maintenance is due once it has passed. */
+export const scheduleFormerMaintenance = <Current extends Held>(image: Current, at: Date): Current =>
+  image.former ? { ...image, former: { ...image.former, maintainAt: at } } : image;
 
 /** The store has the same bytes under another ETag. No new revision. */
 export const retagged = (image: Ready, objectTag: string | null): Ready =>

@@ -29,6 +29,24 @@ const DECISIONS_KEPT = 50;
 export const withDecisions = (kept: readonly Decision[], added: readonly Decision[]): readonly Decision[] =>
   [...kept, ...added].slice(-DECISIONS_KEPT);
 
+/** An image that passes a gate again and again keeps the first and the last time: daily re-scans must not fill its record. */
+export function withPassAgain(kept: readonly Decision[], pass: Decision): readonly Decision[] {
+  const isSamePass = ({ gate, by, verdict }: Decision): boolean =>
+    gate === pass.gate && by === pass.by && verdict === 'pass';
+  const first = kept.find(isSamePass);
+  return withDecisions(
+    kept.filter((one) => one === first || !isSamePass(one)),
+    [pass],
+  );
+}
+
+/** What decides without the gate having looked at the image. */
+const UNSEEN: readonly Decision['by'][] = ['error', 'deadline', 'drop'];
+
+/** Whether the gate has looked at the image at that time or later. */
+export const hasSeenSince = (decisions: readonly Decision[], gate: string, since: Date): boolean =>
+  decisions.some((one) => one.gate === gate && one.at >= since && !UNSEEN.includes(one.by));
+
 /** The first gate that hasn't passed; undefined: all have. */
 export const nextGate = (gates: readonly string[], passed: readonly string[]): string | undefined =>
   gates.find((gate) => !passed.includes(gate));

@@ -54,6 +54,10 @@ export const jsonTextAnswer = (c: RouteContext, text: string, headers?: AnswerHe
 export const createdAnswer = (c: RouteContext, value: unknown, headers: AnswerHeaders): Response =>
   answer(c, JSON.stringify(value), 201, { 'content-type': 'application/json', ...OWN, ...headers });
 
+/** Work that goes on after the answer. */
+export const acceptedAnswer = (c: RouteContext, value: unknown, headers: AnswerHeaders): Response =>
+  answer(c, JSON.stringify(value), 202, { 'content-type': 'application/json', ...OWN, ...headers });
+
 export const problemHeaders: AnswerHeaders = { 'content-type': 'application/problem+json', ...OWN };
 
 export const problemTextAnswer = (c: RouteContext, text: string, status: number, headers: AnswerHeaders): Response =>

@@ -1,5 +1,22 @@
 import * as z from 'zod';
 
+export const rescanState = z
+  .object({
+    gate: z.string(),
+    before: z.iso.datetime().meta({ description: 'Images are looked at that the gate has not seen since.' }),
+    asked_at: z.iso.datetime(),
+    status: z.enum(['waiting', 'running', 'postponed', 'done']).meta({
+      description: '`postponed`: the gate or the store failed, and the re-scan goes on at `continues_at`.',
+    }),
+    passed: z.int(),
+    refused: z.int(),
+    held: z.int().meta({ description: 'Images that the gate decides about later.' }),
+    failed: z.int().meta({ description: 'Images that nothing was decided about. They are as they were.' }),
+    continues_at: z.iso.datetime().nullable(),
+    done_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Rescan' });
+
 export const gateList = z
   .object({
     gates: z.array(
@@ -15,6 +32,7 @@ export const gateList = z
         error: z.string().nullable().meta({ description: 'Of the last call; null if it succeeded.' }),
       }),
     ),
+    rescans: z.array(rescanState).meta({ description: 'The last one of each gate that was asked for one.' }),
   })
   .meta({ id: 'GateList' });
 

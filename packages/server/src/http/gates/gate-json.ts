@@ -1,13 +1,17 @@
 import type * as z from 'zod';
 import type { Image } from '../../domain/image/image.ts';
+import { isDone, type Rescan } from '../../domain/image/rescan.ts';
 import { nextGate } from '../../domain/image/screening.ts';
 import type { GateState } from '../../operations/screening/check-gates.ts';
 import { isoTime } from '../answers/iso-time.ts';
-import type { decisionList, gateList } from './gate-answers.ts';
+import type { decisionList, gateList, rescanState } from './gate-answers.ts';
 
 const HOUR_MS = 3_600_000;
 
-export const gatesJson = (states: readonly GateState[]): z.input<typeof gateList> => ({
+export const gatesJson = (
+  states: readonly GateState[],
+  rescans: readonly (readonly [gate: string, Rescan])[],
+): z.input<typeof gateList> => ({
   gates: states.map(({ gate: { name, rules }, error }) => ({
     name,
     on_error: rules.onError,
@@ -19,7 +23,30 @@ export const gatesJson = (states: readonly GateState[]): z.input<typeof gateList
     status: error ? ('failing' as const) : ('ok' as const),
     error: error?.message ?? null,
   })),
+  rescans: rescans.map(([gate, rescan]) => rescanJson(gate, rescan)),
 });
+
+export const rescanJson = (gate: string, rescan: Rescan): z.input<typeof rescanState> => {
+  const { request, walk } = rescan;
+  return {
+    gate,
+    before: isoTime(request.before),
+    asked_at: isoTime(request.askedAt),
+    status: statusOf(rescan),
+    passed: walk?.passed ?? 0,
+    refused: walk?.refused ?? 0,
+    held: walk?.held ?? 0,
+    failed: walk?.failed ?? 0,
+    continues_at: walk?.failing ? isoTime(walk.failing.until) : null,
+    done_at: walk?.doneAt ? isoTime(walk.doneAt) : null,
+  };
+};
+
+function statusOf(rescan: Rescan): z.input<typeof rescanState>['status'] {
+  if (isDone(rescan)) return 'done';
+  if (rescan.walk === null) return 'waiting';
+  return rescan.walk.failing ? 'postponed' : 'running';
+}
 
 export const decisionsJson = (image: Image): z.input<typeof decisionList> => {
   const decisions = 'decisions' in image ? image.decisions : [];

@@ -1,8 +1,8 @@
 import { BODY_PROBLEMS } from '../answers/problem.openapi.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
-import { decisionList, droppedPage, gateList } from './gate-answers.ts';
-import { dropGateBody } from './gate-schemas.ts';
+import { decisionList, droppedPage, gateList, rescanState } from './gate-answers.ts';
+import { dropGateBody, rescanBody } from './gate-schemas.ts';
 
 const EXAMPLE_GATE = {
   name: 'clamd',
@@ -16,6 +16,19 @@ const EXAMPLE_GATE = {
   error: null,
 };
 
+const EXAMPLE_RESCAN = {
+  gate: 'clamd',
+  before: '2026-01-31T12:00:00.000Z',
+  asked_at: '2026-01-31T12:00:00.000Z',
+  status: 'waiting',
+  passed: 0,
+  refused: 0,
+  held: 0,
+  failed: 0,
+  continues_at: null,
+  done_at: null,
+};
+
 export const list: Operation = {
   id: 'listGates',
   summary: 'The gates of the service',
@@ -26,10 +39,38 @@ export const list: Operation = {
     200: {
       description: 'The gates; none if images are only inspected.',
       json: gateList,
-      examples: { clamd: { summary: 'A virus scanner', value: { gates: [EXAMPLE_GATE] } } },
+      examples: { clamd: { summary: 'A virus scanner', value: { gates: [EXAMPLE_GATE], rescans: [] } } },
     },
   },
   problems: [],
+};
+
+export const rescan: Operation = {
+  id: 'rescanImages',
+  summary: 'Have a gate look again at images that are served',
+  description:
+    'For a gate that knows more than when the images passed it, such as new virus signatures. A worker asks about all ready and trashed images that the gate has not seen since `before`, at a low priority; `GET /gates` has its progress. Images stay as they are while the gate is asked. A refused image is rejected, and its bytes and renditions are removed; an image about which the gate decides later is held until then. While a re-scan for the same time or a later one waits or runs, the answer is that one; one for an earlier time is replaced.',
+  tag: 'gates',
+  body: {
+    'application/json': {
+      schema: rescanBody,
+      examples: {
+        all: { summary: 'All images', value: { gate: 'clamd' } },
+        since: {
+          summary: 'Images that were not scanned since',
+          value: { gate: 'clamd', before: '2026-01-31T12:00:00Z' },
+        },
+      },
+    },
+  },
+  responses: {
+    202: {
+      description: 'The re-scan waits or runs.',
+      json: rescanState,
+      examples: { waiting: { summary: 'A worker begins within a minute', value: EXAMPLE_RESCAN } },
+    },
+  },
+  problems: [...BODY_PROBLEMS, 'insufficient-storage'],
 };
 
 export const drop: Operation = {

@@ -2,13 +2,15 @@ import { actorOf } from '../../domain/access/access.ts';
 import { checkGates } from '../../operations/screening/check-gates.ts';
 import { dropGateOfPage } from '../../operations/screening/drop-gate.ts';
 import { readDecided } from '../../operations/screening/read-decided.ts';
-import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
+import { requestRescan } from '../../operations/screening/request-rescan.ts';
+import { readRescans } from '../../operations/screening/rescan-bookmarks.ts';
+import { acceptedAnswer, jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import { readJson } from '../bodies/request-body.ts';
 import { hasEmptyBody } from '../request/body-length.ts';
 import { parse } from '../request/validation.ts';
 import type { Route } from '../route.ts';
-import { decisionsJson, gatesJson } from './gate-json.ts';
-import { dropGateBody, gateInPath } from './gate-schemas.ts';
+import { decisionsJson, gatesJson, rescanJson } from './gate-json.ts';
+import { dropGateBody, gateInPath, rescanBody } from './gate-schemas.ts';
 import * as operations from './gates.openapi.ts';
 
 const MAX_BODY_BYTES = 1_024;
@@ -18,7 +20,21 @@ export const gateRoutes: readonly Route[] = [
     method: 'GET',
     path: '/gates',
     operation: operations.list,
-    handle: async (c, services) => jsonAnswer(c, gatesJson(await checkGates(services)), UNCACHED),
+    async handle(c, services) {
+      const states = await checkGates(services);
+      return jsonAnswer(c, gatesJson(states, await readRescans(services)), UNCACHED);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/gates/rescan',
+    operation: operations.rescan,
+    async handle(c, services) {
+      const { gate, before } = parse(rescanBody, await readJson(c, { maxBytes: MAX_BODY_BYTES }), 'body');
+      c.set('concerns', { gate });
+      const rescan = await requestRescan(services, { gate, before: before ?? undefined });
+      return acceptedAnswer(c, rescanJson(gate, rescan), UNCACHED);
+    },
   },
   {
     method: 'POST',

@@ -13,6 +13,7 @@ import {
   storedDecisions,
   storedFailures,
   storedFocalPoint,
+  storedFormer,
   storedGates,
   storedId,
   storedLinks,
@@ -206,8 +207,9 @@ function stateOf(image: Image): Item {
     case 'held':
       return {
         ...storedOf(image),
+        ...(image.former && servingOf(image.former)),
         isDirect: { BOOL: image.isDirect },
-        screening: { S: screeningJson(image.screening) },
+        screening: { S: screeningJson(image) },
       };
     case 'ready':
       return publishedOf(image);
@@ -249,8 +251,12 @@ const decisionsOf = ({ decisions }: Pick<StoredImage, 'decisions'>): Item => {
 const publishedOf = (image: PublishedImage): Item => ({
   ...storedOf(image),
   ...(image.maintainAt && { tendAt: moment(image.maintainAt) }),
-  ...(image.renditionFailures.length > 0 && { renditionFailures: { S: failuresJson(image.renditionFailures) } }),
-  ...(image.links.length > 0 && { links: { S: linksJson(image.links) } }),
+  ...servingOf(image),
+});
+
+const servingOf = ({ renditionFailures, links }: Pick<PublishedImage, 'renditionFailures' | 'links'>): Item => ({
+  ...(renditionFailures.length > 0 && { renditionFailures: { S: failuresJson(renditionFailures) } }),
+  ...(links.length > 0 && { links: { S: linksJson(links) } }),
 });
 
 const remainsOf = (remains: Remains): Item =>
@@ -285,6 +291,7 @@ const parsed = (item: Item): Image => {
         status,
         isDirect: flag(item, 'isDirect'),
         screening: storedScreening(text(item, 'screening')),
+        former: storedFormer(text(item, 'screening'), servingIn(item)),
       };
     case 'ready':
       return { ...publishedIn(item), status };
@@ -313,6 +320,10 @@ const parsed = (item: Item): Image => {
 const publishedIn = (item: Item): Omit<PublishedImage, 'status'> => ({
   ...storedIn(item),
   maintainAt: optionalTime(item, 'tendAt'),
+  ...servingIn(item),
+});
+
+const servingIn = (item: Item) => ({
   renditionFailures: storedFailures(optionalText(item, 'renditionFailures') ?? '[]'),
   links: storedLinks(optionalText(item, 'links') ?? '[]'),
 });

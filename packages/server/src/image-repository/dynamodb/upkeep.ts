@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { dueAt, type Image } from '../../domain/image/image.ts';
+import { dueAt, type Image, isPublished, type PublishedImage } from '../../domain/image/image.ts';
 import type { DuePart, ImageRepository } from '../image-repository.ts';
 import type { UnreadableRecords } from '../unreadable-records.ts';
 import { text } from './attributes.ts';
-import { idIn, imageOf } from './image-item.ts';
-import { checkKey, duePartition, dueUntil, type ItemKey } from './item-keys.ts';
-import { BY_DUE_TIME, TTL_ATTRIBUTE } from './schema.ts';
+import { type Item, idIn, imageOf } from './image-item.ts';
+import { checkKey, duePartition, dueUntil, type ItemKey, shardPartition } from './item-keys.ts';
+import { BY_DUE_TIME, BY_SHARD, type IndexDefinition, TTL_ATTRIBUTE } from './schema.ts';
 import { isNewer } from './schema-version.ts';
 import type { Table } from './table.ts';
 
-type Upkeep = Pick<ImageRepository, 'shards' | 'due' | 'forget' | 'check'>;
+type Upkeep = Pick<ImageRepository, 'shards' | 'due' | 'published' | 'forget' | 'check'>;
 
 export interface UpkeepOptions {
   /** The number of shards to read. */
@@ -65,6 +65,29 @@ export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions
       return [...due.values()].toSorted((a, b) => dueTime(a) - dueTime(b)).slice(0, limit);
     },
 
+    async published(limit, after) {
+      const walk = after === undefined ? { part: 0, after: undefined } : walkIn(after);
+      const { index, partition } = partOf(walk.part);
+      const { items, isLast } = await table.query({
+        IndexName: index.name,
+        KeyConditionExpression: `${index.partition} = :partition${walk.after === undefined ? '' : ` AND ${index.sort} > :after`}`,
+        ExpressionAttributeValues: {
+          ':partition': { S: partition },
+          ...(walk.after !== undefined && { ':after': { S: walk.after } }),
+        },
+        Limit: limit,
+      });
+      const images: PublishedImage[] = [];
+      for (const item of await table.getMany(items.map(keyOf), 'strong')) {
+        if (isNewer(item)) continue; // left to a process of that version
+        const image = unreadable.leaveOut(idIn(item), () => imageOf(item));
+        if (image && isPublished(image)) images.push(image);
+      }
+      const last = items.at(-1);
+      if (!isLast && last) return { images, next: `${walk.part} ${text(last, index.sort)}` };
+      return { images, next: walk.part + 1 < 2 * shards ? `${walk.part + 1} ` : null };
+    },
+
     /** DynamoDB removes items past their `ttl`. */
     async forget() {},
 
@@ -73,6 +96,22 @@ export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions
       await table.update({ key: ownCheck, set, remove: [] });
     },
   };
+}
+
+const keyOf = (item: Item): ItemKey => ({ pk: text(item, 'pk'), sk: text(item, 'sk') });
+
+/** Where ready images are listed, and trashed ones among those with a removal ahead: two parts for each shard. */
+const partOf = (part: number): { readonly index: IndexDefinition; readonly partition: string } => {
+  const shard = Math.floor(part / 2);
+  return part % 2 === 0
+    ? { index: BY_SHARD, partition: shardPartition(shard, 'ready') }
+    : { index: BY_DUE_TIME, partition: duePartition(shard, 'removal') };
+};
+
+/** `3 <sort key>`, and without a key at the beginning of a part. */
+function walkIn(position: string): { readonly part: number; readonly after: string | undefined } {
+  const [, part = '0', after] = /^(\d+) (.*)$/.exec(position) ?? [];
+  return { part: Number(part), after: after === '' ? undefined : after };
 }
 
 const dueTime = (image: Image): number => dueAt(image)?.getTime() ?? Number.POSITIVE_INFINITY;

@@ -19,6 +19,7 @@ import {
   storedDecisions,
   storedFailures,
   storedFocalPoint,
+  storedFormer,
   storedGates,
   storedId,
   storedInteger,
@@ -137,8 +138,9 @@ const stateCells = (image: Image): Cells => {
     case 'held':
       return {
         ...storedCells(image),
+        ...(image.former && servingCells(image.former)),
         is_direct: image.isDirect ? 1 : 0,
-        screening: screeningJson(image.screening),
+        screening: screeningJson(image),
       };
     case 'ready':
       return publishedCells(image);
@@ -172,10 +174,11 @@ const storedCells = (image: StoredImage): Cells => ({
   decisions: decisionsJson(image.decisions),
 });
 
-const publishedCells = (image: PublishedImage): Cells => ({
-  ...storedCells(image),
-  rendition_failures: image.renditionFailures.length === 0 ? null : failuresJson(image.renditionFailures),
-  links: image.links.length === 0 ? null : linksJson(image.links),
+const publishedCells = (image: PublishedImage): Cells => ({ ...storedCells(image), ...servingCells(image) });
+
+const servingCells = ({ renditionFailures, links }: Pick<PublishedImage, 'renditionFailures' | 'links'>): Cells => ({
+  rendition_failures: renditionFailures.length === 0 ? null : failuresJson(renditionFailures),
+  links: links.length === 0 ? null : linksJson(links),
 });
 
 /** `removeAt` is stored as the record's due time, as `maintainAt` is for a ready image and `purgeAt` for a trashed one. A held one's is derived. */
@@ -223,6 +226,7 @@ const image = (row: Row): Image => {
         status,
         isDirect: integer(isDirect) === 1,
         screening: storedScreening(text(screening)),
+        former: storedFormer(text(screening), serving(row)),
       };
     case 'ready':
       return ready(row);
@@ -266,6 +270,10 @@ const ready = (row: Row): ReadyImage => ({
 
 const published = (row: Row): Omit<PublishedImage, 'status' | 'maintainAt'> => ({
   ...stored(row),
+  ...serving(row),
+});
+
+const serving = (row: Row) => ({
   renditionFailures: row[FAILURES] === null ? [] : storedFailures(text(row[FAILURES])),
   links: row[LINKS] === null ? [] : storedLinks(text(row[LINKS])),
 });

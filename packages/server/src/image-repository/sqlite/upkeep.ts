@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Image } from '../../domain/image/image.ts';
+import { type Image, isPublished } from '../../domain/image/image.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { allRows } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
@@ -15,7 +15,7 @@ const FORGET_ROWS = 500;
 const BEFORE_ALL: readonly [dueAt: number, n: number] = [Number.NEGATIVE_INFINITY, 0];
 
 /** The operations of the sweeper and of a starting service. */
-export interface SqliteUpkeep extends Pick<ImageRepository, 'shards' | 'due' | 'forget' | 'check'> {
+export interface SqliteUpkeep extends Pick<ImageRepository, 'shards' | 'due' | 'published' | 'forget' | 'check'> {
   /** Ends every claim of images and Idempotency-Keys, for a starting service that is the only one. */
   endClaims(): Promise<void>;
 }
@@ -25,6 +25,7 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit, unread
     `SELECT ${COLUMNS}, due_at, n FROM images
      WHERE lane = ? AND (due_at, n) > (?, ?) AND due_at <= ? ORDER BY due_at, n LIMIT ?`,
   );
+  const walk = database.prepare(`SELECT ${COLUMNS}, n FROM images WHERE n > ? ORDER BY n LIMIT ?`);
   const removals = [
     database.prepare(`DELETE FROM images WHERE n IN (SELECT n FROM images WHERE forget_at <= ? LIMIT ${FORGET_ROWS})`),
     database.prepare(
@@ -56,6 +57,13 @@ export function createUpkeep(database: DatabaseSync, writes: GroupCommit, unread
         behind = [Number(last.at(-2)), Number(last.at(-1))];
         await nextTurn(); // many unreadable records must not block requests
       }
+    },
+
+    async published(limit, after = '0') {
+      const rows = translated(() => allRows(walk, [Number(after), limit]));
+      const images = rows.flatMap((row) => unreadable.leaveOut(idOf(row), () => imageOf(row)) ?? []);
+      const last = rows.at(-1);
+      return { images: images.filter(isPublished), next: last && rows.length === limit ? String(last.at(-1)) : null };
     },
 
     async forget(now) {

@@ -21,12 +21,18 @@ export const renditionsOf = async (services: Objects, { id }: Pick<Image, 'id'>)
 const keysBelow = ({ objects }: Objects, prefix: string): Promise<ObjectKey[]> =>
   Array.fromAsync(objects.list(prefix), ({ key }) => key);
 
-/** Every key that may exist for an image that is over: the upload, leftovers of attempts and, if it was ready once, renditions. */
+/**
+ * Every key that may exist for an image that is over: the upload, leftovers of attempts and, if it may have been ready once, renditions. A
+ * gate may refuse an image that was served.
+ */
 export const objectsOf = async (services: Objects, image: EndedImage): Promise<ObjectKey[]> => [
   incomingKey(image.userId, image.id),
   ...(await originalsOf(services, image)),
-  ...(image.status === 'deleted' ? await renditionsOf(services, image) : []),
+  ...(mayHaveRenditions(image) ? await renditionsOf(services, image) : []),
 ];
+
+const mayHaveRenditions = (image: EndedImage): boolean =>
+  image.status === 'deleted' || (image.status === 'rejected' && image.rejection.code === 'refused-by-gate');
 
 /** Removes objects that no record refers to; false on failure, which must not hide the outcome of the work itself. */
 export const discard = ({ objects }: Objects, keys: readonly ObjectKey[]): Promise<boolean> =>

@@ -2,7 +2,13 @@ import type { Payer } from '../../domain/access/payer.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { isSamePoint } from '../../domain/image/focal-point.ts';
-import { describe, type ImageDescription, type LiveImage, scheduleMaintenance } from '../../domain/image/image.ts';
+import {
+  describe,
+  type ImageDescription,
+  type LiveImage,
+  scheduleFormerMaintenance,
+  scheduleMaintenance,
+} from '../../domain/image/image.ts';
 import { dependsOnFocalPoint } from '../../domain/rendition/presets.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
@@ -52,12 +58,18 @@ export async function updateImage(
     const described = describe(image, changes, now);
     const isStale =
       !isSamePoint(described.focalPoint, image.focalPoint) && dependsOnFocalPoint(services.settings.presets);
-    const changed = isStale && described.status === 'ready' ? scheduleMaintenance(described, now) : described;
+    const changed = isStale ? withMaintenance(described, now) : described;
     if (!(await services.images.replace(image, changed))) return CHANGED;
-    if (changed !== described) await sendMaintenance(services, image.id);
+    if (changed.status === 'ready' && changed !== described) await sendMaintenance(services, image.id);
     return changed;
   };
   const update = () => retryWhileChanged(attempt);
   // Another visibility ends the image's links, and must not lose against those who make them.
   return changes.visibility === undefined ? update() : services.linkTurns.take(id.toLowerCase(), payer, update);
 }
+
+/** Its presets are made anew, those of a held image once it has passed. */
+const withMaintenance = (image: LiveImage, at: Date): LiveImage => {
+  if (image.status === 'ready') return scheduleMaintenance(image, at);
+  return image.status === 'held' ? scheduleFormerMaintenance(image, at) : image;
+};

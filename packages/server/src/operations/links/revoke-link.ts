@@ -1,6 +1,6 @@
 import type { Payer } from '../../domain/access/payer.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import { withLinks } from '../../domain/image/image.ts';
+import { linksOf, withoutLink } from '../../domain/image/image.ts';
 import { type LinkId, liveLinks } from '../../domain/image/share-link.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
@@ -25,11 +25,9 @@ export async function revokeLink(
 ): Promise<LinkId> {
   const attempt = async () => {
     const image = await changeableImage(services, access, id);
-    const links = image.status === 'ready' ? liveLinks(image.links, services.clock.now()) : [];
-    const revoked = links.find((link) => link.id === linkId);
-    if (image.status !== 'ready' || !revoked) throw linkNotFound();
-    const others = links.filter((link) => link !== revoked);
-    return (await services.images.replace(image, withLinks(image, others))) ? revoked.id : CHANGED;
+    const revoked = liveLinks(linksOf(image), services.clock.now()).find((link) => link.id === linkId);
+    if (!revoked) throw linkNotFound();
+    return (await services.images.replace(image, withoutLink(image, revoked))) ? revoked.id : CHANGED;
   };
   return services.linkTurns.take(id.toLowerCase(), payer, () => retryWhileChanged(attempt));
 }

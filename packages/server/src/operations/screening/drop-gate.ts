@@ -1,6 +1,6 @@
 import type { ActorId } from '../../domain/access/actor-id.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
-import { dropGate, type HeldImage, holdWithout, type Image } from '../../domain/image/image.ts';
+import { dropGate, type HeldImage, heldSince, holdWithout, type Image } from '../../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import { type Decision, nextGate } from '../../domain/image/screening.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
@@ -87,12 +87,13 @@ function withoutGate(
   return holdWithout(image, screeningWithout(services, image, gate), [decision], at);
 }
 
-function screeningWithout(services: DropServices, { screening, uploadedAt }: HeldImage, gate: string) {
+function screeningWithout(services: DropServices, image: HeldImage, gate: string) {
+  const { screening } = image;
   const gates = screening.gates.filter((one) => one !== gate);
   const { passed } = screening;
   if (nextGate(screening.gates, passed) !== gate) return { ...screening, gates }; // it waits for another one
   const left = { gates, passed, failures: 0, standing: 'unasked', decided: [] } as const;
-  return waitForGate(services, left, { since: uploadedAt });
+  return waitForGate(services, left, { since: heldSince(image) });
 }
 
 /** Only admins drop gates, so the cursor isn't sealed. */

@@ -1,5 +1,5 @@
 import { payerOfUpload, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
-import { type EndedImage, type HeldImage, holdOn, publishHeld, reject } from '../../domain/image/image.ts';
+import { type EndedImage, type HeldImage, heldSince, holdOn, publishHeld, reject } from '../../domain/image/image.ts';
 import { allGates, type Decision, nextGate, withDecisions } from '../../domain/image/screening.ts';
 import type { Services } from '../../services.ts';
 import { checkOutOriginal, type OriginalServices } from '../images/read-original.ts';
@@ -18,12 +18,12 @@ export async function screenHeld(services: ScreenServices, image: HeldImage): Pr
   const screened = await screen(services, image);
   if ('refusal' in screened) return refuse(services, image, screened.refusal);
   if (screened.standing !== 'passed') {
-    const screening = waitForGate(services, screened, { since: image.uploadedAt, before: image.screening });
+    const screening = waitForGate(services, screened, { since: heldSince(image), before: image.screening });
     await images.replace(image, holdOn(image, screening, screened.decided));
     return undefined;
   }
   const at = clock.now();
-  const maintainAt = settings.eagerPresets.length > 0 ? at : null;
+  const maintainAt = image.former === null && settings.eagerPresets.length > 0 ? at : null;
   const ready = publishHeld(image, { maintainAt, decided: screened.decided, at });
   if ((await images.replace(image, ready)) && maintainAt) await sendMaintenance(services, image.id);
   return undefined;

@@ -5,7 +5,7 @@ type LeaseServices = Pick<Services, 'coordination' | 'clock'>;
 type HeldLease = Pick<Lease, 'name' | 'holder'>;
 
 /** Longer than any page of work takes; a holder that died is succeeded after this. */
-const LEASE_SECONDS = 300;
+export const LEASE_SECONDS = 300;
 
 const until = (now: Date): Date => new Date(now.getTime() + LEASE_SECONDS * 1000);
 

@@ -3,6 +3,7 @@ import { firstPurgeAt, firstRemovalAt, lastLookAt, lastRemovalAt, retryAt } from
 import {
   dueAt,
   type EndedImage,
+  heldSince,
   type Image,
   isUntouched,
   type PendingImage,
@@ -42,7 +43,7 @@ const dueLater = (image: Image, now: Date): Image => {
     case 'pending':
       return uploadDueLater(image, now);
     case 'held':
-      return { ...image, screening: { ...image.screening, askAt: retryAt(image.uploadedAt, now) } };
+      return { ...image, screening: { ...image.screening, askAt: retryAt(heldSince(image), now) } };
     case 'ready':
       return scheduleMaintenance(image, retryAt(image.uploadedAt, now));
     case 'trashed':
