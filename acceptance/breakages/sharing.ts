@@ -38,16 +38,18 @@ export const SHARING = [
     ['an unknown preset gets a link', 'if (preset !== null) presetNamed(settings.presets, preset);', ''],
     ['a link lasts for a day', 'expiryOf(now, expiresInSeconds)', 'expiryOf(now, 86_400)'],
   ]),
+  ...breakagesOf('domain/image/image.ts', [
+    ['a revoked link still opens', 'linksOf(image).filter((one) => one !== link)', 'linksOf(image)'],
+    ['revoking one link ends all', 'linksOf(image).filter((one) => one !== link)', '[]'],
+  ]),
   ...breakagesOf('operations/links/revoke-link.ts', [
-    ['a revoked link still opens', 'links.filter((link) => link !== revoked)', 'links'],
-    ['revoking one link ends all', 'links.filter((link) => link !== revoked)', '[]'],
     ['a link that is not there can be revoked', '!revoked) throw linkNotFound();', '!revoked) return linkId;'],
   ]),
   ...breakagesOf('operations/links/find-links.ts', [
     [
       'the newest link comes first',
-      'liveLinks(image.links, services.clock.now())',
-      'liveLinks(image.links, services.clock.now()).toReversed()',
+      'liveLinks(linksOf(image), services.clock.now())',
+      'liveLinks(linksOf(image), services.clock.now()).toReversed()',
     ],
   ]),
   ...breakagesOf('operations/links/open-link.ts', [

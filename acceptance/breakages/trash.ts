@@ -18,7 +18,7 @@ export const TRASH = [
   ...breakagesOf('operations/images/may-serve-object.ts', [
     [
       'presigned URLs of a trashed image work on disk',
-      "return image === undefined || (isLive(image) && image.status !== 'held');",
+      "return image === undefined || image.status === 'ready';",
       'return true;',
     ],
   ]),

@@ -78,8 +78,8 @@ export function createUpkeep(table: Table, { shards, unreadable }: UpkeepOptions
         Limit: limit,
       });
       const images: PublishedImage[] = [];
-      for (const item of await table.getMany(items.map(keyOf), 'strong')) {
-        if (isNewer(item)) continue; // left to a process of that version
+      const records = await table.getMany(items.map(keyOf), 'strong');
+      for (const item of records.filter((one) => !isNewer(one))) {
         const image = unreadable.leaveOut(idIn(item), () => imageOf(item));
         if (image && isPublished(image)) images.push(image);
       }
