@@ -8,7 +8,7 @@ import { createJobFiles, type JobFiles, type JobTerms } from './job-files.ts';
 import { watchOverJob, watchOverRest } from './job-watch.ts';
 import { readLines } from './lines.ts';
 import { innermost, processUsage } from './process-usage.ts';
-import { spawnDecoder } from './spawn-decoder.ts';
+import { lowerEveryThread, spawnDecoder } from './spawn-decoder.ts';
 
 export interface DecodeProcessOptions<Job = unknown, Result = unknown> {
   /** The module to run; it calls `serveJobs`. */
@@ -137,6 +137,7 @@ export function startDecodeProcess<Job, Result>(
     isReady = true;
     clearTimeout(starting);
     const pid = innermost(child.pid ?? 0);
+    lowerEveryThread(pid);
     if (pid !== child.pid) {
       usage[Symbol.dispose]();
       usage = processUsage(pid);

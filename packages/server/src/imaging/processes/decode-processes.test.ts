@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +9,7 @@ import sharp from 'sharp';
 import { createDecodeProcesses, type DecodeProcessesOptions } from './decode-processes.ts';
 import type { OnDemandJob } from './on-demand-child.fixture.ts';
 import { childrenOf, signalProcess, until } from './process-list.fixture.ts';
+import { lowerEveryThread } from './spawn-decoder.ts';
 
 const TELL_PID: OnDemandJob = { do: 'tell-pid' };
 const CRASH: OnDemandJob = { do: 'crash' };
@@ -255,6 +258,21 @@ describe('the pool of decode processes', () => {
     const threads = await readdir(`/proc/${await pool.run(TELL_PID)}/task`);
     assert.ok(threads.length > 4, 'expected the threads that decode too');
     for (const thread of threads) assert.ok(getPriority(Number(thread)) > getPriority(), `thread ${thread}`);
+  });
+
+  it('lowers threads that had begun before', ON_LINUX, async () => {
+    const child = spawn(process.execPath, ['-e', 'console.log("started"); setInterval(() => {}, 1e9)']);
+    try {
+      await once(child.stdout, 'data');
+      const { pid = 0 } = child;
+      const priorities = async () =>
+        (await readdir(`/proc/${pid}/task`)).map((thread) => getPriority(Number(thread)) - getPriority());
+      assert.ok((await priorities()).every((lower) => lower === 0));
+      lowerEveryThread(pid);
+      assert.ok((await priorities()).every((lower) => lower > 0));
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 
   it('hides the service’s environment from its processes', async () => {

@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../domain/errors.ts';
@@ -66,4 +67,11 @@ function stepBack(id: number): void {
   try {
     setPriority(id, Math.min(getPriority() + NICENESS, LEAST_PRIORITY));
   } catch {} // already ended, or a system without priorities
+}
+
+/** For a decoder that has started. Where the service was slow to lower its priority, threads had begun before (Linux). */
+export function lowerEveryThread(id: number): void {
+  try {
+    for (const thread of readdirSync(`/proc/${id}/task`)) stepBack(Number(thread));
+  } catch {} // already ended, or another system
 }
