@@ -31,7 +31,12 @@ const PUBLIC = [
 const NEVER_OPEN = / \/(?:keys(?:\/|$)|upload-tokens$)/;
 
 /** A rotation and an upload token have defaults; earlier clients upload by the query alone. */
-const BODY_IS_OPTIONAL = ['post /images/upload', 'post /keys/{key_id}/rotate', 'post /upload-tokens'];
+const BODY_IS_OPTIONAL = [
+  'post /gates/{gate}/drop',
+  'post /images/upload',
+  'post /keys/{key_id}/rotate',
+  'post /upload-tokens',
+];
 
 /** What it makes has no URL of its own: nothing is stored, or its URL is in the body alone, since it opens the picture for anyone. */
 const WITHOUT_LOCATION = ['post /upload-tokens', 'post /images/{id}/links'];
