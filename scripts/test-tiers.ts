@@ -93,6 +93,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/fleet/arrivals-kill.test.ts': 'long',
   'packages/server/test/gates/': 'change',
   'packages/server/test/gates/clamd.test.ts': 'ci',
+  'packages/server/test/gates/processes.test.ts': 'ci',
   'packages/server/test/http/': 'change',
   'packages/server/test/http/idle-connections.test.ts': 'ci',
   'packages/server/test/http/nginx.test.ts': 'ci',

@@ -13,6 +13,8 @@ export interface ClamdServer extends AsyncDisposable {
   kill(): Promise<void>;
   /** Starts it again, on the same socket. */
   restart(): Promise<void>;
+  /** Adds the signature of `PLANTED` to its database, for its next start. */
+  learn(): Promise<void>;
 }
 
 export interface ClamdOptions {
@@ -20,6 +22,8 @@ export interface ClamdOptions {
   readonly settings?: readonly string[];
   /** Whether the database knows EICAR, as real ones do. */
   readonly knowsEicar?: boolean;
+  /** Whether the database has the signature of `PLANTED` from the start. */
+  readonly knowsPlanted?: boolean;
 }
 
 /** What the database of the tests finds at any offset of any file. */
@@ -40,17 +44,18 @@ export const NO_CLAMD =
     : `Virus scans are not tested without ClamAV (missing: ${MISSING.join(', ')}): ${REMEDY}`;
 
 /** ClamAV's daemon on a socket of its own, with signatures of the tests. Each test file starts its own, because tests kill it. */
-export async function startClamd({ settings = [], knowsEicar = true }: ClamdOptions = {}): Promise<ClamdServer> {
+export async function startClamd({
+  settings = [],
+  knowsEicar = true,
+  knowsPlanted = true,
+}: ClamdOptions = {}): Promise<ClamdServer> {
   if (MISSING.length > 0) throw new Error(`expected ClamAV; missing: ${MISSING.join(', ')}: ${REMEDY}`);
   const { folder, stop } = await startInFolder({
     name: 'clamd',
     deadlineMs: DEADLINE_MS,
     start: async (_, at) => {
       await mkdir(join(at, 'signatures'));
-      await writeFile(
-        join(at, 'signatures', 'planted.ndb'),
-        `Safelight.Planted:0:*:${Buffer.from(PLANTED).toString('hex')}\n`,
-      );
+      if (knowsPlanted) await writePlanted(at);
       const md5 = createHash('md5').update(EICAR).digest('hex');
       if (knowsEicar)
         await writeFile(join(at, 'signatures', 'eicar.hdb'), `${md5}:${EICAR.length}:Eicar-Test-Signature\n`);
@@ -74,12 +79,19 @@ export async function startClamd({ settings = [], knowsEicar = true }: ClamdOpti
     address: `unix:${socket}`,
     kill,
     restart: start,
+    learn: () => writePlanted(folder),
     async [Symbol.asyncDispose]() {
       await kill();
       await stop('passed');
     },
   };
 }
+
+const writePlanted = (folder: string): Promise<void> =>
+  writeFile(
+    join(folder, 'signatures', 'planted.ndb'),
+    `Safelight.Planted:0:*:${Buffer.from(PLANTED).toString('hex')}\n`,
+  );
 
 const configuration = (folder: string, settings: readonly string[]): string[] => [
   `LocalSocket ${join(folder, 'clamd.sock')}`,

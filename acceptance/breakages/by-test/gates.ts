@@ -3,6 +3,7 @@ import { breakagesFor } from '../breakage.ts';
 const HELD = 'server/test/gates/held.test.ts';
 const FLEET = 'server/test/gates/fleet.test.ts';
 const DROP = 'server/test/gates/drop.test.ts';
+const PROCESSES = 'server/test/gates/processes.test.ts';
 const RESCAN = 'server/test/gates/rescan.test.ts';
 const CLAMD = 'server/test/gates/clamd.test.ts';
 const SCAN = 'server/src/screening/clamd/scan.test.ts';
@@ -62,6 +63,9 @@ export const GATES = [
       "if (current?.status !== 'ready' && current?.status !== 'trashed' && current?.status !== 'held') return undefined;",
       "if (current?.status !== 'ready') return undefined;",
     ],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/screening/rescan-image.ts', test: PROCESSES }, [
+    ['presigned URLs of a bucket open an image that a re-scan refused', '  await discard(services, keys);\n', ''],
   ]),
   ...breakagesFor({ file: 'server/src/operations/upkeep/rescan.ts', test: RESCAN }, [
     [

@@ -72,8 +72,8 @@ export function startWorker({
     }),
   );
   const rescans = repeat('sweep-failed', async () => {
-    await pause(sweepSeconds);
     await sweepRescans(services, options);
+    await pause(sweepSeconds);
   });
   const walk = repeat('walk-failed', async () => {
     await pause(WALK_SECONDS);
