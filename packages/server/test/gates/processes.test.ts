@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ClamdServer, NO_CLAMD, PLANTED, startClamd } from '../../../../test-servers/clamd.ts';
+import { createRandom } from '../chance/random.ts';
+import { temporaryFolder } from '../faults/file-systems.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { createLaterVersion } from '../records/later-version.ts';
+import { repeatsOf } from '../repeats.ts';
 import { type Cloud, createCloud, NO_CLOUD } from '../services/cloud.ts';
-import { type RunningService, startService } from '../services/running-service.ts';
+import { killAll, type RunningService, startService } from '../services/running-service.ts';
 import { startWorkerIn } from '../services/running-worker.ts';
 
 const MAX_UPLOAD_BYTES = 2_000_000;
@@ -19,6 +22,9 @@ const FIT = [
 const JPEG = await testImage({ type: 'image/jpeg', width: 640, height: 480 });
 const INFECTED = Buffer.concat([JPEG, Buffer.from(PLANTED)]);
 const LONGEST_MS = 180_000;
+/** Kills of a process within a re-scan, at random moments. */
+const { count: KILLS, seed: SEED } = repeatsOf('kills');
+const IMAGES = 60;
 const USER = { 'X-User-Id': 'ada' };
 
 describe('real processes with gates, on a table and a bucket', { skip: NO_CLAMD || NO_CLOUD }, () => {
@@ -225,4 +231,51 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
     assert.ok(performance.now() < endsAt, 'it takes too long');
     await delay(50);
   }
+}
+
+describe('one process with a gate', { skip: NO_CLAMD }, () => {
+  it(`that is killed ${KILLS} times within a re-scan goes on with it, by seed ${SEED}`, async () => {
+    await using own = await startClamd({ settings: FIT, knowsPlanted: false });
+    await using folder = await temporaryFolder();
+    const environment = {
+      GATE_CLAMD: own.address,
+      MAX_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES),
+      MAX_DIRECT_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES),
+      RATE_LIMITS: 'off',
+    };
+    let service = await startService(environment, folder.path);
+    const random = createRandom(SEED);
+    const ids: string[] = [];
+    for (let n = 0; n < IMAGES; n += 1) ids.push(await uploadDirectly(service, n % 10 === 0 ? INFECTED : JPEG));
+    await own.learn();
+    await own.kill();
+    await own.restart();
+    const asked = await ask(service, '/gates/rescan', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"gate":"clamd"}',
+    });
+    assert.equal(asked.status, 202, JSON.stringify(asked.body));
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      await killAll(service);
+      service = await startService(environment, folder.path); // which goes on at once
+      await delay(random.below(150));
+    }
+    await using _ = service;
+    await until(async () => (await rescansOf(service))[0]?.['status'] === 'done');
+    for (const [n, id] of ids.entries()) {
+      assert.equal(await statusOf(service, id), n % 10 === 0 ? 'rejected' : 'ready', id);
+      const { decisions } = (await ask(service, `/images/${id}/decisions`)).body as { decisions: readonly object[] };
+      assert.equal(decisions.length, 2, 'at the upload, and again');
+    }
+  });
+});
+
+async function uploadDirectly(service: RunningService, bytes: Uint8Array): Promise<string> {
+  const body = new FormData();
+  body.set('user_id', 'ada');
+  body.set('file', new File([new Uint8Array(bytes)], 'a.jpg', { type: 'image/jpeg' }));
+  const { status, body: image } = await ask(service, '/images', { method: 'POST', body });
+  assert.equal(status, 201, JSON.stringify(image));
+  return String(image['image_id']);
 }

@@ -176,6 +176,74 @@ function describeRescan(create: Create): void {
     assert.deepEqual(image.status === 'ready' && image.links, []);
   });
 
+  it('refuses an image whatever happens to it while the gate is asked, unless it is over', async () => {
+    const gate = createTestGate('scan');
+    await using service = await create([gate]);
+    const as = { headers: { 'x-user-id': 'ada', 'content-type': 'application/json' } };
+    const changes: Readonly<Record<string, (id: string) => Promise<Response>>> = {
+      trashed: (id) => service.request(`/images/${id}/trash`, { method: 'POST' }),
+      described: (id) =>
+        service.request(`/images/${id}`, { method: 'PATCH', ...as, body: '{"tags":["sea"],"visibility":"public"}' }),
+      linked: (id) => service.request(`/images/${id}/links`, postOf({ what: 'original' })),
+      rendered: (id) => service.request(`/images/${id}/renditions/thumb`),
+      deleted: (id) => service.request(`/images/${id}`, { method: 'DELETE' }),
+    };
+    const ids: Record<string, string> = {};
+    for (const [name, change] of Object.entries(changes)) {
+      const { id } = await service.upload();
+      ids[name] = id;
+      answerAbout(gate, id, async () => {
+        const changed = await change(id);
+        assert.ok(changed.status < 300, `${name}: ${await changed.text()}`);
+        return REFUSE;
+      });
+    }
+    assert.partialDeepStrictEqual(await rescan(service), { status: 'done', refused: 4, failed: 0 });
+    for (const [name, id] of Object.entries(ids))
+      assert.equal((await imageIn(service, id)).status, name === 'deleted' ? 'deleted' : 'rejected', name);
+    assert.deepEqual(await service.storedFiles(), []);
+    assert.partialDeepStrictEqual(await usageOf(service), { images: 0, bytes: 0, trashedBytes: 0 });
+  });
+
+  it('removes what a process that died behind a refusal has left', async () => {
+    const gate = createTestGate('scan');
+    await using service = await create([gate]);
+    const { id } = await service.upload();
+    await readEverything(service, id);
+    gate.answer = always(REFUSE);
+    const { services } = service;
+    await request(service, new Date(service.clock.now().getTime()));
+    const died = { ...services, objects: { ...services.objects, delete: () => Promise.reject(new Error('it died')) } };
+    await sweepRescans(died, { holder: 'one', signal: new AbortController().signal });
+    assert.equal((await imageIn(service, id)).status, 'rejected');
+    assert.equal((await service.request(`/images/${id}/renditions/thumb`)).status, 409);
+    assert.ok((await service.storedFiles()).length > 0);
+    await service.sweep(2);
+    assert.deepEqual(await service.storedFiles(), []);
+  });
+
+  it('discards a rendition that is made while the image is refused', async () => {
+    const gate = createTestGate('scan');
+    await using service = await create([gate]);
+    const { id } = await service.upload();
+    gate.answer = always(REFUSE);
+    await request(service);
+    const { putFirst } = service.services.objects;
+    service.services.objects.putFirst = async (...call) => {
+      service.services.objects.putFirst = putFirst;
+      const stored = await putFirst(...call);
+      service.clock.offsetMs += 1_000;
+      await request(service);
+      await sweepRescans(service.services, { holder: 'one', signal: new AbortController().signal });
+      assert.equal((await imageIn(service, id)).status, 'rejected');
+      await putFirst(...call).catch(() => undefined); // as if it had been stored a moment later
+      return stored;
+    };
+    const answer = await service.request(`/images/${id}/renditions/thumb`);
+    assert.equal(answer.status, 404);
+    assert.deepEqual(await service.storedFiles(), []);
+  });
+
   it('rejects a held image at its deadline, with everything that it had', async () => {
     const gate = createTestGate('scan');
     await using service = await create([gate]);
