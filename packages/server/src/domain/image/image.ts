@@ -227,7 +227,7 @@ export const dueAt = (image: Image): Date | null => {
     case 'pending':
       return image.claim?.leaseUntil ?? image.lookAt;
     case 'held':
-      return image.screening.askAt < image.screening.deadline ? image.screening.askAt : image.screening.deadline;
+      return image.screening.askAt;
     case 'ready':
       return image.maintainAt;
     case 'trashed':

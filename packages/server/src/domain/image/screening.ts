@@ -6,7 +6,7 @@ export interface Screening {
   readonly passed: readonly string[];
   /** Errors in a row of the gate that the image waits for. */
   readonly failures: number;
-  /** When that gate is asked next. */
+  /** When that gate is asked next, or its deadline is due. */
   readonly askAt: Date;
   /** When the wait for that gate ends, as `atDeadline` says. */
   readonly deadline: Date;

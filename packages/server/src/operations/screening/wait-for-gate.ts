@@ -45,11 +45,13 @@ export function waitForGate(
         return now;
     }
   };
+  const { gates: all, passed, failures } = screened;
+  const asked = askAt();
   return {
-    gates: screened.gates,
-    passed: screened.passed,
-    failures: screened.failures,
-    askAt: askAt(),
+    gates: all,
+    passed,
+    failures,
+    askAt: asked < deadline ? asked : deadline,
     deadline,
     atDeadline,
   };

@@ -3,6 +3,7 @@ import { firstPurgeAt, firstRemovalAt, lastLookAt, lastRemovalAt, retryAt } from
 import {
   dueAt,
   type EndedImage,
+  type HeldImage,
   heldSince,
   type Image,
   isUntouched,
@@ -43,7 +44,7 @@ const dueLater = (image: Image, now: Date): Image => {
     case 'pending':
       return uploadDueLater(image, now);
     case 'held':
-      return { ...image, screening: { ...image.screening, askAt: retryAt(heldSince(image), now) } };
+      return { ...image, screening: { ...image.screening, askAt: askLater(image, now) } };
     case 'ready':
       return scheduleMaintenance(image, retryAt(image.uploadedAt, now));
     case 'trashed':
@@ -54,6 +55,13 @@ const dueLater = (image: Image, now: Date): Image => {
       return { ...image, remains: { removeAt: retryAt(removableSince(image, now), now) } };
   }
 };
+
+/** Not past its deadline, unless the failure is of what the deadline has decided. */
+function askLater(image: HeldImage, now: Date): Date {
+  const { deadline } = image.screening;
+  const at = retryAt(heldSince(image), now);
+  return now < deadline && deadline < at ? deadline : at;
+}
 
 /** A claimed image keeps in `lookAt` since when it fails, and the mark that its attempt may have left copies. */
 function uploadDueLater(image: PendingImage, now: Date): PendingImage {
