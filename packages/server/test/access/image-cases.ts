@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  hold,
   type Image,
   type PendingImage,
   pendingImage,
@@ -7,9 +8,11 @@ import {
   reject,
   tombstone,
   trash,
+  type Verified,
 } from '../../src/domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../src/domain/image/image-id.ts';
 import { originalKey } from '../../src/domain/image/object-key.ts';
+import type { Screening } from '../../src/domain/image/screening.ts';
 import type { LinkId, ShareLink } from '../../src/domain/image/share-link.ts';
 import type { Visibility } from '../../src/domain/image/visibility.ts';
 import type { TestService } from '../services/service.ts';
@@ -25,7 +28,7 @@ export interface ImageCase {
   readonly visibility: Visibility;
 }
 
-const STATES: readonly State[] = ['ready', 'pending', 'rejected', 'trashed', 'deleted'];
+const STATES: readonly State[] = ['ready', 'held', 'pending', 'rejected', 'trashed', 'deleted'];
 
 const nameOf = ({ owner, state, visibility, by }: Omit<ImageCase, 'name'>): string =>
   `${owner}'s ${state}${visibility === 'public' ? ' and public' : ''}${by === 'user' ? '' : `, by her ${by}`}`;
@@ -37,9 +40,9 @@ export const IMAGE_CASES: readonly ImageCase[] = [
   ...casesOf(STATES, { owner: 'ada', visibility: 'private', by: 'user' }),
   ...casesOf(STATES, { owner: 'bob', visibility: 'private', by: 'user' }),
   ...casesOf(STATES, { owner: 'ada', visibility: 'public', by: 'user' }),
-  ...casesOf(['ready', 'pending'], { owner: 'bob', visibility: 'public', by: 'user' }),
-  ...casesOf(['ready', 'pending'], { owner: 'ada', visibility: 'private', by: 'key' }),
-  ...casesOf(['ready', 'pending', 'rejected'], { owner: 'ada', visibility: 'private', by: 'token' }),
+  ...casesOf(['ready', 'held', 'pending'], { owner: 'bob', visibility: 'public', by: 'user' }),
+  ...casesOf(['ready', 'held', 'pending'], { owner: 'ada', visibility: 'private', by: 'key' }),
+  ...casesOf(['ready', 'held', 'pending', 'rejected'], { owner: 'ada', visibility: 'private', by: 'token' }),
 ];
 
 /** The id of the link that every ready and every trashed image has. */
@@ -51,8 +54,40 @@ const linksFrom = (createdAt: Date): readonly ShareLink[] => [
   { id: LINK, preset: null, createdAt, expiresAt: new Date(createdAt.getTime() + DAY_MS) },
 ];
 
+/** For a gate that no process here has. */
+const waitingAt = (now: Date): Screening => ({
+  gates: ['scan'],
+  passed: [],
+  failures: 0,
+  askAt: new Date(now.getTime() + DAY_MS),
+  deadline: new Date(now.getTime() + DAY_MS),
+  atDeadline: 'refuse',
+});
+
+const verifiedOf = ({
+  contentType,
+  sizeBytes,
+  sha256,
+  width,
+  height,
+  placeholder,
+  dominantColor,
+}: Verified): Verified => ({
+  contentType,
+  sizeBytes,
+  sha256,
+  width,
+  height,
+  placeholder,
+  dominantColor,
+});
+
+async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, void> {
+  yield bytes;
+}
+
 export interface Gallery {
-  /** The same image each time, which has bytes if it is ready or trashed. */
+  /** The same image each time, which has bytes if it is ready, trashed or held. */
   shared(image: ImageCase): string;
   /** A record of its own, without bytes, for a request that changes its status. */
   fresh(image: ImageCase): Promise<string>;
@@ -122,6 +157,14 @@ export async function createGallery(
       );
       return id;
     }
+    const objectKey = originalKey({ ...said, id, userId: owner }, 'one');
+    if (state === 'held') {
+      await using file = await service.services.staging.stage(chunksOf(picture), { maxBytes: picture.length });
+      await service.services.objects.put(objectKey, file, said);
+      const waits = { objectKey, objectTag: null, screening: waitingAt(now), decisions: [], at: now };
+      await write(pending, hold(pending, verifiedOf(ready), waits));
+      return id;
+    }
     const published: ReadyImage = {
       ...ready,
       id,
@@ -129,7 +172,7 @@ export async function createGallery(
       visibility,
       links: linksFrom(now),
       revision: 2,
-      objectKey: originalKey({ ...said, id, userId: owner }, 'one'),
+      objectKey,
     };
     await write(pending, published);
     if (state === 'trashed') await write(published, trash(published, now, new Date(now.getTime() + DAY_MS)));

@@ -54,21 +54,28 @@ export interface ImageRow {
 /** Who uploaded an image: its user, the user's key that has `images:upload` only, or a token that this key minted. */
 export type By = 'user' | 'key' | 'token';
 
-export type State = 'ready' | 'pending' | 'rejected' | 'trashed' | 'deleted';
+export type State = 'ready' | 'held' | 'pending' | 'rejected' | 'trashed' | 'deleted';
 export type Statuses = Readonly<Record<State, number>>;
 
-const BYTES: Statuses = { ready: 200, pending: 409, rejected: 409, trashed: 404, deleted: 404 };
-const RECORD: Statuses = { ready: 200, pending: 200, rejected: 200, trashed: 404, deleted: 404 };
-const CHANGED: Statuses = { ready: 200, pending: 200, rejected: 409, trashed: 404, deleted: 404 };
-const COMPLETED: Statuses = { ready: 200, pending: 409, rejected: 400, trashed: 404, deleted: 404 };
-const DELETED: Statuses = { ready: 200, pending: 200, rejected: 200, trashed: 200, deleted: 404 };
-const TRASHED: Statuses = { ready: 200, pending: 409, rejected: 409, trashed: 200, deleted: 404 };
+const BYTES: Statuses = { ready: 200, held: 409, pending: 409, rejected: 409, trashed: 404, deleted: 404 };
+const RECORD: Statuses = { ready: 200, held: 200, pending: 200, rejected: 200, trashed: 404, deleted: 404 };
+const CHANGED: Statuses = { ready: 200, held: 200, pending: 200, rejected: 409, trashed: 404, deleted: 404 };
+const COMPLETED: Statuses = { ready: 200, held: 200, pending: 409, rejected: 400, trashed: 404, deleted: 404 };
+const DELETED: Statuses = { ready: 200, held: 200, pending: 200, rejected: 200, trashed: 200, deleted: 404 };
+const TRASHED: Statuses = { ready: 200, held: 409, pending: 409, rejected: 409, trashed: 200, deleted: 404 };
 /** For what concerns the trash alone. */
-const RESTORED: Statuses = { ready: 404, pending: 404, rejected: 404, trashed: 200, deleted: 404 };
-const TRASHED_BY_SIGNATURE: Statuses = { ready: 404, pending: 409, rejected: 409, trashed: 404, deleted: 404 };
-const LINKED: Statuses = { ready: 201, pending: 409, rejected: 409, trashed: 404, deleted: 404 };
-const OF_READY_ALONE: Statuses = { ready: 200, pending: 404, rejected: 404, trashed: 404, deleted: 404 };
-const FORBIDDEN = { ready: 403, pending: 403, rejected: 403, trashed: 403, deleted: 403, absent: 403 };
+const RESTORED: Statuses = { ready: 404, held: 404, pending: 404, rejected: 404, trashed: 200, deleted: 404 };
+const TRASHED_BY_SIGNATURE: Statuses = {
+  ready: 404,
+  held: 409,
+  pending: 409,
+  rejected: 409,
+  trashed: 404,
+  deleted: 404,
+};
+const LINKED: Statuses = { ready: 201, held: 409, pending: 409, rejected: 409, trashed: 404, deleted: 404 };
+const OF_READY_ALONE: Statuses = { ready: 200, held: 404, pending: 404, rejected: 404, trashed: 404, deleted: 404 };
+const FORBIDDEN = { ready: 403, held: 403, pending: 403, rejected: 403, trashed: 403, deleted: 403, absent: 403 };
 
 const OPEN_TO_ALL: Row = { kind: 'public', status: 200 };
 type OneImage = Extract<Row, { kind: 'image' }>;
@@ -164,7 +171,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     'DELETE /images/:id/links/:link_id': {
       ...writes(OF_READY_ALONE, deletes),
       changesImage: true,
-      withoutLink: ['pending', 'rejected'],
+      withoutLink: ['held', 'pending', 'rejected'],
     },
     'POST /images/:id/revoke-links': { ...writes(RECORD), changesImage: true },
 

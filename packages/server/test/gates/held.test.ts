@@ -1,49 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
-import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import { it } from 'node:test';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
-import { requireAgreement } from '../../src/image-repository/dynamodb/table-check.fixture.ts';
-import {
-  createGatedService,
-  createTableEnvironment,
-  type GatedOptions,
-  type GatedService,
-  PICTURE,
-  putPicture,
-  usageOf,
-} from './gated-service.ts';
-import { always, createTestGate, failing, hanging, LATER, PASS, REFUSE, type TestGate } from './test-gate.ts';
-
-type Create = (gates: readonly TestGate[], options?: GatedOptions) => Promise<GatedService>;
+import { type GatedService, PICTURE, putPicture, usageOf } from './gated-service.ts';
+import { type CreateGated, onEachStore } from './on-each-store.ts';
+import { always, createTestGate, failing, hanging, LATER, PASS, REFUSE } from './test-gate.ts';
 
 const WAYS_IN = ['original', 'download', 'renditions/thumb', 'renditions/thumb/download', ''];
 
-describe('on SQLite', () => describeHeld(createGatedService));
+onEachStore(describeHeld);
 
-describe('on DynamoDB', { skip: NO_DYNOXIDE }, () => {
-  let server: DynamoForTests;
-  before(async () => {
-    server = await dynamoForTests();
-  });
-  after(() => server[Symbol.asyncDispose]());
-
-  describeHeld(async (gates, options) => {
-    const shared = await createTableEnvironment(server.dynamo);
-    const service = await createGatedService(gates, { ...options, environment: shared.environment });
-    await service.services.usage.setCounted(new Date());
-    return {
-      ...service,
-      async [Symbol.asyncDispose]() {
-        await service[Symbol.asyncDispose]();
-        await requireAgreement({ dynamo: server.dynamo, name: shared.table.name });
-        await shared[Symbol.asyncDispose]();
-      },
-    };
-  });
-});
-
-function describeHeld(create: Create): void {
+function describeHeld(create: CreateGated): void {
   it('serves nothing of an image that a gate has not decided about, and keeps its one copy', async () => {
     const gate = createTestGate('scan');
     gate.answer = always(LATER);
