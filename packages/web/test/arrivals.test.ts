@@ -112,6 +112,37 @@ describe('pictures that arrive', { skip: NO_CHROMIUM }, () => {
     await page.context().close();
   });
 
+  it('in an empty gallery are shown at once also if a list has the first before its upload is over', async () => {
+    await using empty = await startGallery();
+    const [one, other] = await Promise.all(
+      [320, 321].map((seed) => testImage({ type: 'image/png', width: 60, height: 40, seed })),
+    );
+    await using files = await filesOf({ 'one.png': one ?? '', 'other.png': other ?? '' });
+    const { page } = await openAt(empty, '/');
+    await page.getByRole('heading', { name: 'Drop photographs here' }).waitFor();
+    const [stored, seen] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let completed = 0;
+    await page.route('**/complete', async (route) => {
+      completed += 1;
+      if (completed > 1) {
+        await seen.promise;
+        return route.continue();
+      }
+      const response = await route.fetch();
+      stored.resolve();
+      await seen.promise;
+      await route.fulfill({ response });
+    });
+    await choose(page, files.paths);
+    await stored.promise;
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await page.locator('[data-image]').waitFor({ timeout: PATIENCE_MS });
+    seen.resolve();
+    await page.locator('[data-image]').nth(1).waitFor({ timeout: PATIENCE_MS });
+    assert.equal(await page.getByRole('button', { name: /new$/ }).count(), 0);
+    await page.context().close();
+  });
+
   it('and those that others delete move nothing that is seen until somebody acts', async () => {
     const { page } = await openAt(gallery, '/', { viewport: { width: 1_000, height: 600 } });
     await until(page, isSettled);

@@ -21,6 +21,8 @@ export function createLibrary(options: LibraryOptions): Library {
   const arrived = new Map<string, Picture>();
   /** The uploads that came when there were no pictures. */
   let filling: object | undefined;
+  /** What a list filled an empty gallery with: the first of these uploads, which say so a little later. */
+  let filledWith: ReadonlySet<string> = new Set();
   /** Of pictures newer than the newest shown one, those older than this id weren't read; undefined: all were. */
   let arrivedFrom: string | undefined;
   const note = (id: string, picture: Picture | undefined): void => {
@@ -158,7 +160,10 @@ export function createLibrary(options: LibraryOptions): Library {
     }
     if (answer.from > newestShown()) arrivedFrom = answer.from;
     change({ segments, error: undefined });
-    if (current.isEmpty) settle();
+    if (current.isEmpty) {
+      settle();
+      filledWith = new Set(current.pictures.map(({ image_id }) => image_id));
+    }
     if (current.oldest === undefined && current.isEmpty === false) await learnOldest();
   }
 
@@ -219,9 +224,12 @@ export function createLibrary(options: LibraryOptions): Library {
     arrive(picture, run) {
       if (options.user !== undefined && picture.user_id !== options.user) return;
       const { image_id: id } = picture;
+      if (current.isEmpty || filledWith.has(id)) {
+        filling = run;
+        if (arrived.size > 0) settle(); // those of this run that said so before
+      }
       const segments = putPicture(current.segments, picture);
       if (segments === current.segments) return note(id, picture); // its place isn't loaded, and will be with it
-      if (current.isEmpty) filling = run;
       if (filling === run || current.pictures.some(({ image_id }) => image_id === id)) return change({ segments });
       arrived.set(id, picture);
       change({});
