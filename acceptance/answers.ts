@@ -69,6 +69,8 @@ export const STATUS = {
   'image-not-ready': 409,
   'too-many-links': 409,
   'upload-missing': 409,
+  'already-decided': 409,
+  'not-awaited': 409,
   'key-already-rotated': 409,
   'idempotency-conflict': 409,
   'revision-conflict': 412,

@@ -784,6 +784,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/images/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide about an image in place of a gate
+         * @description For persons, and for gates that answered 202. The decision concerns one gate and the bytes with that hash. After the last gate the image is ready; a refusal rejects it at once, and its bytes are removed. It may come while the image is pending, and counts once its bytes are verified. The same decision again changes nothing. Closed without AUTH.
+         */
+        post: operations["decideImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/upload": {
         parameters: {
             query?: never;
@@ -818,7 +838,7 @@ export interface components {
             /** @description The same as `detail`, for clients of the earlier services. */
             error: string;
             /** @enum {string} */
-            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "origin-not-allowed" | "forwarded-request" | "image-not-found" | "key-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "too-many-links" | "upload-missing" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "link-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
+            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "origin-not-allowed" | "forwarded-request" | "image-not-found" | "key-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "too-many-links" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "link-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
             request_id: string;
             /** @description With `rate-limited`: the rate limit that is used up, as in `RateLimit-Policy`. */
             policy?: string;
@@ -1208,7 +1228,7 @@ export interface components {
             user_id: string | null;
             /** @description For whom requests may be; null: for everyone. */
             users: string[] | null;
-            scopes: ("images:read" | "images:upload" | "images:write" | "images:admin")[];
+            scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin")[];
         };
         CreatedApiKey: {
             key_id: string;
@@ -1216,7 +1236,7 @@ export interface components {
             owner: string | null;
             /** @description `["*"]`: everyone. null: it is no service. */
             acts_as: string[] | null;
-            scopes: ("images:read" | "images:upload" | "images:write" | "images:admin")[];
+            scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1245,7 +1265,7 @@ export interface components {
             owner: string | null;
             /** @description `["*"]`: everyone. null: it is no service. */
             acts_as: string[] | null;
-            scopes: ("images:read" | "images:upload" | "images:write" | "images:admin")[];
+            scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1376,6 +1396,8 @@ export interface components {
             /** Format: uuid */
             image_id: string;
             status: string;
+            /** @description Of the bytes, in hex; null if there are none. */
+            sha256: string | null;
             /** @description All that must pass, of a held image; else empty. */
             gates: string[];
             /** @description The gate that a held image waits for; null: none is left. */
@@ -1383,10 +1405,12 @@ export interface components {
             decisions: {
                 gate: string;
                 /**
-                 * @description What decided: the answer of the gate, its rule for errors, its deadline, or who dropped the gate.
+                 * @description What decided: the answer of the gate, its rule for errors, its deadline, who dropped the gate, or a person in its place.
                  * @enum {string}
                  */
-                by: "gate" | "error" | "deadline" | "drop";
+                by: "gate" | "error" | "deadline" | "drop" | "person";
+                /** @description The credential of the person, as in the audit; else null. */
+                actor: string | null;
                 /** @enum {string} */
                 verdict: "pass" | "refuse";
                 /** Format: date-time */
@@ -3634,7 +3658,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6247,7 +6271,7 @@ export interface operations {
                     owner?: string | null;
                     /** @description The users whom a service acts for: up to 100 ids, or `["*"]` for everyone. */
                     acts_as?: string[] | null;
-                    scopes: ("images:read" | "images:upload" | "images:write" | "images:admin")[];
+                    scopes: ("images:read" | "images:upload" | "images:write" | "images:moderate" | "images:admin")[];
                     /**
                      * Format: date-time
                      * @description From then on the key is refused. Absent: it never expires.
@@ -7651,6 +7675,141 @@ export interface operations {
                 headers: {
                     /** @description Seconds until another attempt. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example human-review */
+                    gate: string;
+                    /** @description Of the bytes that were looked at. */
+                    sha256: string;
+                    /** @enum {string} */
+                    verdict: "pass" | "refuse";
+                    /** @description For the uploader: `expected ...; got ...`. */
+                    reason?: string | null;
+                    /** @description For moderators. */
+                    private_reason?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The decision is recorded. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionList"];
+                };
+            };
+            /** @description invalid-request, malformed-body, body-interrupted, upload-too-large */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description image-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description already-decided, not-awaited */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected-host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description overloaded, rate-limited */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description insufficient-storage */
+            507: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

@@ -66,6 +66,8 @@ const WORDS = {
   'misdirected-host': OURS,
   'key-not-found': OURS,
   'key-already-rotated': OURS,
+  'already-decided': OURS,
+  'not-awaited': OURS,
   'unknown-preset': OURS,
   'route-not-found': OURS,
   'method-not-allowed': OURS,

@@ -43,6 +43,8 @@ export type ErrorCode =
   | 'method-not-allowed'
   | 'image-not-ready'
   | 'upload-missing'
+  | 'already-decided'
+  | 'not-awaited'
   | 'rendition-failed'
   | 'revision-conflict'
   | 'idempotency-conflict'

@@ -36,6 +36,8 @@ export const PROBLEMS = {
   'image-not-ready': { status: 409, title: 'Image not ready' },
   'too-many-links': { status: 409, title: 'Too many links' },
   'upload-missing': { status: 409, title: 'Upload missing' },
+  'already-decided': { status: 409, title: 'Image already decided' },
+  'not-awaited': { status: 409, title: 'Decision not awaited' },
   'key-already-rotated': { status: 409, title: 'API key already rotated' },
   'idempotency-conflict': { status: 409, title: 'Idempotency-Key conflict' },
   'idempotency-in-progress': { status: 409, title: 'Idempotency-Key in use' },

@@ -13,7 +13,7 @@ import type {
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { MEDIA_TYPES } from '../domain/image/media-type.ts';
 import { originalKey } from '../domain/image/object-key.ts';
-import type { Decision, Screening } from '../domain/image/screening.ts';
+import type { Decision, PersonDecision, Screening } from '../domain/image/screening.ts';
 import type { LinkId, ShareLink } from '../domain/image/share-link.ts';
 import { VISIBILITIES } from '../domain/image/visibility.ts';
 
@@ -74,14 +74,29 @@ const description = {
 
 const gateName = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/);
 
+const decided = {
+  gate: gateName,
+  verdict: fc.constantFrom('pass' as const, 'refuse' as const),
+  at: time,
+  privateReason: fc.option(text(200)),
+};
+
+const personDecision: fc.Arbitrary<PersonDecision> = plain({
+  ...decided,
+  by: fc.constant('person' as const),
+  actor: fc.string({ minLength: 1, maxLength: 64 }),
+  sha256: fc.stringMatching(/^[0-9a-f]{64}$/),
+  reason: fc.option(text(200)),
+});
+
 const decisions: fc.Arbitrary<Decision[]> = fc.array(
-  plain({
-    gate: gateName,
-    by: fc.constantFrom('gate' as const, 'error' as const, 'deadline' as const, 'drop' as const),
-    verdict: fc.constantFrom('pass' as const, 'refuse' as const),
-    at: time,
-    privateReason: fc.option(text(200)),
-  }),
+  fc.oneof(
+    plain({
+      ...decided,
+      by: fc.constantFrom('gate' as const, 'error' as const, 'deadline' as const, 'drop' as const),
+    }),
+    personDecision,
+  ),
   { maxLength: 3 },
 );
 
@@ -109,6 +124,7 @@ export const pendingImages: fc.Arbitrary<PendingImage> = plain({
   crashes: fc.integer({ min: 0, max: 4 }),
   reservedBytes: fc.nat(50 * 1024 ** 2),
   gates: fc.uniqueArray(gateName, { maxLength: 3 }),
+  decisions: fc.array(personDecision, { maxLength: 2 }),
   promised: plain({
     sizeBytes: fc.option(fc.integer({ min: 1, max: 50 * 1024 ** 2 })),
     sha256: fc.option(fc.stringMatching(/^[0-9a-f]{64}$/)),

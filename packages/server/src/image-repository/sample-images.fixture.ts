@@ -53,6 +53,7 @@ export const samplePending = (fields: Partial<PendingImage> = {}): PendingImage 
   promised: { sizeBytes: null, sha256: null },
   reservedBytes: 0,
   gates: [],
+  decisions: [],
   ...fields,
 });
 

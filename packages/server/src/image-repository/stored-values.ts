@@ -3,7 +3,7 @@ import type { FocalPoint } from '../domain/image/focal-point.ts';
 import type { Former, HeldImage, Image, Rejection, RenditionFailure } from '../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
-import type { Decision, Screening } from '../domain/image/screening.ts';
+import { type Decision, type GateDecision, isByPerson, type Screening } from '../domain/image/screening.ts';
 import { parseLinkId, type ShareLink } from '../domain/image/share-link.ts';
 import { VISIBILITIES, type Visibility } from '../domain/image/visibility.ts';
 import { soundParams } from '../domain/params-by-code.ts';
@@ -194,29 +194,46 @@ export const decisionsJson = (decisions: readonly Decision[]): string | null =>
   decisions.length === 0
     ? null
     : JSON.stringify(
-        decisions.map(({ gate, by, verdict, at, privateReason }) => ({
-          gate,
-          by,
-          verdict,
-          at: at.getTime(),
-          ...(privateReason !== null && { why: privateReason }),
+        decisions.map((one) => ({
+          gate: one.gate,
+          by: isByPerson(one) ? AS_GATE : one.by,
+          verdict: one.verdict,
+          at: one.at.getTime(),
+          ...(one.privateReason !== null && { why: one.privateReason }),
+          ...(isByPerson(one) && {
+            actor: one.actor,
+            sha256: one.sha256,
+            ...(one.reason !== null && { told: one.reason }),
+          }),
         })),
       );
+
+/** What versions without persons read: one with an actor is a person's. */
+const AS_GATE = 'gate';
 
 export function storedDecisions(json: string | null): readonly Decision[] {
   if (json === null) return [];
   const decisions = parsed(json);
   if (!isArrayOf(decisions, isObject)) return unexpected('decisions');
-  return decisions.map(({ gate, by, verdict, at, why = null }) => ({
-    gate: isText(gate) ? gate : unexpected('the gate of a decision'),
-    by: DECIDERS.find((one) => one === by) ?? unexpected('who decided'),
-    verdict: verdict === 'pass' || verdict === 'refuse' ? verdict : unexpected('a verdict'),
-    at: storedTime(Number(at)),
-    privateReason: why === null || isText(why) ? why : unexpected('a private reason'),
-  }));
+  return decisions.map(({ gate, by, verdict, at, why = null, actor, sha256, told = null }): Decision => {
+    const decided = {
+      gate: isText(gate) ? gate : unexpected('the gate of a decision'),
+      verdict: verdict === 'pass' || verdict === 'refuse' ? verdict : unexpected('a verdict'),
+      at: storedTime(Number(at)),
+      privateReason: why === null || isText(why) ? why : unexpected('a private reason'),
+    } as const;
+    if (actor === undefined) return { ...decided, by: DECIDERS.find((one) => one === by) ?? unexpected('who decided') };
+    return {
+      ...decided,
+      by: 'person',
+      actor: isText(actor) ? actor : unexpected('an actor'),
+      sha256: isText(sha256) ? sha256 : unexpected('the hash of a decision'),
+      reason: told === null || isText(told) ? told : unexpected('a reason'),
+    };
+  });
 }
 
-const DECIDERS = ['gate', 'error', 'deadline', 'drop'] as const satisfies readonly Decision['by'][];
+const DECIDERS = ['gate', 'error', 'deadline', 'drop'] as const satisfies readonly GateDecision['by'][];
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 

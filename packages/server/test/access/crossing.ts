@@ -96,6 +96,9 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     'a user with images:read only': (await keyOf({ owner: 'ada', scopes: ['images:read'] })).text,
     'a service for everyone': everyone,
     'a service for everyone that names ada': everyone,
+    'a service for everyone with images:moderate only': (
+      await keyOf({ actsAs: 'everyone', scopes: ['images:moderate'] })
+    ).text,
     'a service for a list': (await keyOf({ actsAs: ['ada'], scopes: EVERY })).text,
     'an admin': admin,
     'an admin that names ada': admin,

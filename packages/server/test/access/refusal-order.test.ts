@@ -20,7 +20,8 @@ const caseOf = (name: string) => CASES.get(name) ?? assert.fail(name);
 /** Routes that concern the images of a user. */
 const ROUTES = askedRoutes().filter(
   ({ row }) =>
-    ['create', 'list', 'image', 'batch'].includes(row.kind) && !(row.kind === 'image' && row.scope === 'admin'), // users may not use these
+    ['create', 'list', 'image', 'batch'].includes(row.kind) &&
+    !(row.kind === 'image' && (row.scope === 'admin' || row.scope === 'moderate')), // users may not use these
 );
 
 /** How a request of the route names a user besides the header. */

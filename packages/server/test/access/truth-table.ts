@@ -15,7 +15,13 @@ export type Row =
   | ({ readonly kind: 'image'; readonly request?: () => RequestInit } & ImageRow)
   /** The statuses are those of the one member; the batch itself is a 200. */
   | ({ readonly kind: 'batch'; readonly request: (id: string) => RequestInit } & ImageRow)
-  | { readonly kind: 'administer'; readonly status: number; readonly request?: () => RequestInit };
+  | {
+      readonly kind: 'administer';
+      readonly status: number;
+      readonly request?: () => RequestInit;
+      /** Absent: for admins alone. */
+      readonly scope?: 'moderate';
+    };
 
 interface CreateRow {
   readonly kind: 'create';
@@ -38,7 +44,7 @@ interface SignedRow {
 }
 
 export interface ImageRow {
-  readonly scope: 'read' | 'write' | 'admin';
+  readonly scope: 'read' | 'write' | 'moderate' | 'admin';
   /** `images:upload` suffices for the images that the same key uploaded. */
   readonly isOpenToUploader?: true;
   /** What a caller gets who may see the image. */
@@ -94,6 +100,10 @@ const writes = (own: Statuses, request = (): RequestInit => ({ method: 'POST' })
 const patches = (): RequestInit => ({ ...json({ description: 'changed' }), method: 'PATCH' });
 const deletes = (): RequestInit => ({ method: 'DELETE' });
 const idsOf = (id: string): RequestInit => json({ image_ids: [id] });
+
+/** None of the images waits for a decision about these bytes. */
+const UNDECIDED: Statuses = { ready: 409, pending: 409, held: 409, rejected: 409, trashed: 409, deleted: 404 };
+const DECISION = { gate: 'human-review', sha256: '0'.repeat(64), verdict: 'pass' };
 
 const GRANT = { content_type: 'image/jpeg' };
 
@@ -183,11 +193,12 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
       others: FORBIDDEN,
     },
 
-    'GET /gates': { kind: 'administer', status: 200 },
+    'GET /gates': { kind: 'administer', status: 200, scope: 'moderate' },
     // Refused for its gate, behind the guards: the service has none.
     'POST /gates/rescan': { kind: 'administer', status: 400, request: () => json({ gate: 'scan' }) },
     'POST /gates/:gate/drop': { kind: 'administer', status: 200, request: () => json({}) },
-    'GET /images/:id/decisions': { ...reads({ ...RECORD, trashed: 200 }), scope: 'admin' },
+    'GET /images/:id/decisions': { ...reads({ ...RECORD, trashed: 200 }), scope: 'moderate' },
+    'POST /images/:id/decision': { ...writes(UNDECIDED, () => json(DECISION)), scope: 'moderate' },
     'GET /users': { kind: 'administer', status: 200 },
     'GET /quotas/:user_id': { kind: 'administer', status: 200 },
     'PUT /quotas/:user_id': {
@@ -221,7 +232,7 @@ export const ROWS_WITH_QUERY: Readonly<Record<string, Row>> = {
 export interface Caller {
   readonly name: string;
   /** What its credential permits; `null`: it has none that counts. */
-  readonly scopes: readonly ('read' | 'upload' | 'write' | 'admin')[] | null;
+  readonly scopes: readonly ('read' | 'upload' | 'write' | 'moderate' | 'admin')[] | null;
   /** Whom it may act for. */
   readonly users: readonly string[];
   /** The user that it acts for without naming one. */
@@ -258,10 +269,18 @@ export const CALLERS = [
   { name: 'an uploader', scopes: ['upload'], users: ['ada'], self: 'ada', uploads: ['token'], isToken: true },
   { name: 'a user with images:read only', scopes: ['read'], users: ['ada'], self: 'ada' },
   { name: 'a service for everyone', scopes: ALL, users: BOTH, self: null, isService: true, isForEveryone: true },
+  {
+    name: 'a service for everyone with images:moderate only',
+    scopes: ['moderate'],
+    users: BOTH,
+    self: null,
+    isService: true,
+    isForEveryone: true,
+  },
   { name: 'a service for a list', scopes: ALL, users: ['ada'], self: null, isService: true },
-  { name: 'an admin', scopes: [...ALL, 'admin'], users: BOTH, self: null, isForEveryone: true },
+  { name: 'an admin', scopes: [...ALL, 'moderate', 'admin'], users: BOTH, self: null, isForEveryone: true },
   { name: 'a service for everyone that names ada', scopes: ALL, users: ['ada'], self: 'ada', names: 'ada' },
-  { name: 'an admin that names ada', scopes: [...ALL, 'admin'], users: ['ada'], self: 'ada', names: 'ada' },
+  { name: 'an admin that names ada', scopes: [...ALL, 'moderate', 'admin'], users: ['ada'], self: 'ada', names: 'ada' },
 ] as const satisfies readonly Caller[];
 
 export type CallerName = (typeof CALLERS)[number]['name'];

@@ -26,6 +26,8 @@ interface Images {
   full(): Promise<string>;
   /** The id of a key whose successor was used. */
   rotatedKey(): Promise<string>;
+  /** A pending one of the closed service. */
+  granted(): Promise<string>;
   /** The path and query of the URL of a link to an original. */
   link(): Promise<string>;
   /** The id of a grant with these bytes. */
@@ -42,8 +44,8 @@ interface Asked {
   readonly isSecond?: true;
 }
 
-/** Of the closed service: a stranger, users with one scope each, an admin, the holder of an upload token that is used up, and a user without space. */
-type Caller = 'nobody' | 'reader' | 'writer' | 'admin' | 'uploader' | 'full';
+/** Of the closed service: a stranger, users with one scope each, a moderator, an admin, the holder of an upload token that is used up, and a user without space. */
+type Caller = 'nobody' | 'reader' | 'writer' | 'moderator' | 'admin' | 'uploader' | 'full';
 
 /** A request that makes the operation answer a problem, with the operation's own method. */
 type Provocation = (images: Images) => Promise<Asked>;
@@ -93,6 +95,8 @@ const of =
 const ready = (images: Images) => images.ready();
 const pending = (images: Images) => images.pending();
 const unknown = async () => UNKNOWN;
+
+const DECISION = { gate: 'human-review', sha256: '0'.repeat(64), verdict: 'pass' };
 
 const bodyProblems = (path: string, tooManyBytes: number): Record<string, Provocation> => ({
   'malformed-body': to(path, json('{"user_id":')),
@@ -264,6 +268,15 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     ...bodyProblems('/upload-tokens', 65_536),
     'unsupported-type': to('/upload-tokens', json({ content_types: ['image/tiff'] })),
   }),
+  decideImage: {
+    ...byAdmin({
+      ...bodyProblems(`/images/${UNKNOWN}/decision`, 16_384),
+      'image-not-found': to(`/images/${UNKNOWN}/decision`, json(DECISION)),
+      'invalid-request': to(`/images/${UNKNOWN}/decision`, json({ verdict: 'later' })),
+      'not-awaited': of((images) => images.granted(), '/images/{id}/decision', json(DECISION)),
+    }),
+    forbidden: to(`/images/${UNKNOWN}/decision`, json(DECISION)),
+  },
   listDecisions: byAdmin({ 'image-not-found': to(`/images/${UNKNOWN}/decisions`) }),
   rescanImages: byAdmin(bodyProblems('/gates/rescan', 1_024)),
   dropGate: byAdmin({
@@ -338,6 +351,7 @@ const VARIOUS: readonly string[] = [
   'invalid-request',
   'unreadable-image',
   'missing-scope',
+  'not-awaited',
   'forbidden',
   'route-not-found',
   'rate-limited',
@@ -394,6 +408,8 @@ describe('every problem that openapi.json shows', () => {
       return ((await created.json()) as { key: string }).key;
     };
     const [reader, writer] = [await keyWith('images:read'), await keyWith('images:write')];
+    const moderating = { name: 'moderator', acts_as: ['*'], scopes: ['images:moderate'] };
+    const { key: moderator } = (await (await askAs(admin, '/keys', moderating)).json()) as { key: string };
     const minted = await askAs(writer, '/upload-tokens', { max_images: 1 });
     const { token: uploader } = (await minted.json()) as { token: string };
     assert.equal((await askAs(uploader, '/uploads', { content_type: 'image/png' })).status, 201);
@@ -403,7 +419,7 @@ describe('every problem that openapi.json shows', () => {
       headers: { Authorization: `Bearer ${admin}`, 'Content-Type': 'application/json' },
     });
     const full = await keyWith('images:upload', 'full');
-    keys = { nobody: 'safelight_junk', reader, writer, admin, uploader, full };
+    keys = { nobody: 'safelight_junk', reader, writer, moderator, admin, uploader, full };
     await grant({ headers: FIRST_KEY });
   });
   after(async () => {
@@ -452,6 +468,10 @@ describe('every problem that openapi.json shows', () => {
       await fetch(`${closed.origin}/whoami`, { headers: { Authorization: `Bearer ${key}` } });
       return id;
     },
+    async granted() {
+      const granted = await askAs(keys.writer, '/uploads', { content_type: 'image/png' });
+      return ((await granted.json()) as { image_id: string }).image_id;
+    },
     link: async () => (await linkTo(await images.ready())).slice(service.origin.length),
     async signed(path) {
       const body = '{"w":32}';
@@ -480,15 +500,16 @@ describe('every problem that openapi.json shows', () => {
     const guarded = { 'origin-not-allowed': to(where, { headers: elsewhere }) };
     const isGuarded = security.length > 0;
     const isForAdmins = /^\/(?:keys|users|quotas)/.test(path);
-    const isModeration = ['listGates', 'listDecisions', 'dropGate', 'rescanImages'].includes(operationId);
+    const isModeration = ['listGates', 'listDecisions', 'dropGate', 'rescanImages', 'decideImage'].includes(
+      operationId,
+    );
     const isRead = /^(list|read|download|linkTo|describeUsage$)/.test(operationId);
-    const lackingScope: Caller = isRead ? 'writer' : 'reader';
+    const ofUploads = operationId === 'describeImage';
+    const lackingScope: Caller = ofUploads ? 'moderator' : isRead ? 'writer' : 'reader';
     const foreign = { headers: { 'X-User-Id': 'bob' } };
     const credentials = {
       unauthenticated: to(where, { as: 'nobody' }),
-      ...(!['describeImage', 'describeCaller'].includes(operationId) && {
-        'missing-scope': to(where, { as: lackingScope }),
-      }),
+      ...(operationId !== 'describeCaller' && { 'missing-scope': to(where, { as: lackingScope }) }),
       ...(!isForAdmins && !isModeration && { forbidden: to(where, { ...foreign, as: isRead ? 'reader' : 'writer' }) }),
     };
     return {
@@ -531,6 +552,7 @@ describe('every problem that openapi.json shows', () => {
         if (operation.operationId === 'openLink') known.push('unknown-preset'); // with other PRESETS
         if (/^(read|download)Rendition$/.test(operation.operationId)) known.push('rendition-failed');
         if (operation.operationId === 'readRendition') known.push('link-expired'); // a signed URL of another day
+        if (operation.operationId === 'decideImage') known.push('already-decided'); // of an image that has a gate
         if (operation.operationId === 'completeUpload') known.push(...UNPROVOKED_IN_COMPLETE);
         assert.deepEqual(
           described.filter((code) => !known.includes(code)),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Actors, type Principal, SCOPES, type Scope } from '../../domain/access/principal.ts';
+import { type Actors, isForEveryone, type Principal, SCOPES, type Scope } from '../../domain/access/principal.ts';
 import { userIdFault } from '../../domain/access/user-id.ts';
 import { unauthenticated } from '../credential.ts';
 import { type Claims, claimIn, hasValue, textsOf, wordsIn } from './claim-values.ts';
@@ -51,12 +51,12 @@ function usersIn(actsAs: unknown): ReadonlySet<string> | 'everyone' {
 /** Issuers put scopes in one of these. */
 const SCOPE_CLAIMS = ['scope', 'scp', 'permissions'];
 
-/** `images:admin` makes no admin: users may ask many issuers for any scope, and JWT_ADMIN names what only admins have. */
+/** Scopes make no admin and no moderator: users may ask many issuers for any scope, and JWT_ADMIN names what only admins have. */
 function scopesOf(claims: Claims, { scopePrefix, defaultScopes }: TokenRules): readonly Scope[] {
   const given = SCOPE_CLAIMS.map((name) => claimIn(claims, name)).filter((one) => one !== undefined);
   const words = given.flatMap((one) => wordsIn(textsOf(one)));
   const ours = SCOPES.filter((scope) => words.includes(scopePrefix + scope));
-  return ours.length === 0 ? defaultScopes : ours.filter((scope) => scope !== 'images:admin');
+  return ours.length === 0 ? defaultScopes : ours.filter((scope) => !isForEveryone(scope));
 }
 
 function requiredText(claims: Claims, name: string): string {

@@ -1,6 +1,6 @@
 import { AppError, invalidField } from '../errors.ts';
 import type { ActorId } from './actor-id.ts';
-import { type Access, lacksUser, type Owned, type Refusal, refusalOf, scopeOf } from './policy.ts';
+import { type Access, lacksUser, listsHeldOnly, type Owned, type Refusal, refusalOf, scopeOf } from './policy.ts';
 import type { Principal } from './principal.ts';
 import type { FormerUrl, SignedUrl } from './signed-url.ts';
 import type { UploadToken } from './upload-token.ts';
@@ -123,13 +123,24 @@ export function requireChange(access: Access, image: Owned & { readonly id: stri
     throw new AppError('forbidden', `Image ${image.id} belongs to another user`);
 }
 
+/** Errors: `missing-scope` for images that aren't held, if the request may list no others. */
+export function requireList(access: Access, status: Owned['status']): void {
+  if (status !== 'held' && listsHeldOnly(access)) throw errorOf('missing-scope', access);
+}
+
 function errorOf(refusal: Refusal, { operation }: Access): AppError {
   if (refusal === 'missing-scope') {
-    return new AppError(
-      'missing-scope',
-      `expected a credential with the scope ${scopeOf(operation)}; got one without it`,
-      { params: { scope: scopeOf(operation) } },
-    );
+    const scope = scopeOf(operation);
+    const detail =
+      scope === 'images:moderate'
+        ? 'expected an admin, or a service for everyone with the scope images:moderate; got another credential'
+        : `expected a credential with the scope ${scope}; got one without it`;
+    return new AppError('missing-scope', detail, { params: { scope } });
   }
+  if (refusal === 'open')
+    return new AppError(
+      'forbidden',
+      'expected a service with AUTH, since without it everybody could decide about their own images; got one without',
+    );
   return new AppError('forbidden', 'expected a user whom this credential may act for; got another');
 }

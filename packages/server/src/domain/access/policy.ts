@@ -10,7 +10,7 @@ export type Effect =
   | 'list'
   | 'read'
   | 'change'
-  /** Concerns no image, but the service itself. */
+  /** Concerns the service itself, or the images of everyone. */
   | 'administer';
 
 export interface Rule {
@@ -20,15 +20,22 @@ export interface Rule {
   readonly ownUploads?: true;
   /** A service needn't say for whom: the request does nothing that the owner of the image hasn't asked for. */
   readonly forAnyone?: true;
+  /** Without `scope`, `images:moderate` suffices for held images. */
+  readonly ofHeld?: true;
+  /** Closed in open mode, where everybody could do it. */
+  readonly needsCredential?: true;
   /** Open to the holders of a signed URL of the image, and to everybody if the image is public. */
   readonly shared?: true;
 }
 
 const CREATE: Rule = { scope: 'images:upload', effect: 'create' };
 const LIST: Rule = { scope: 'images:read', effect: 'list' };
+const LIST_IMAGES: Rule = { ...LIST, ofHeld: true };
 const READ: Rule = { scope: 'images:read', effect: 'read' };
 const CHANGE: Rule = { scope: 'images:write', effect: 'change' };
 const ADMINISTER: Rule = { scope: 'images:admin', effect: 'administer' };
+const MODERATE: Rule = { scope: 'images:moderate', effect: 'administer' };
+const JUDGE: Rule = { ...MODERATE, needsCredential: true };
 
 /**
  * Who may call an operation. `public`: anyone, and no credential is looked at. `signed`: whoever has a URL with our signature. `caller`:
@@ -47,7 +54,7 @@ export const POLICY = {
   uploadImage: CREATE,
   upload: CREATE,
   grantUploads: CREATE,
-  listImages: LIST,
+  listImages: LIST_IMAGES,
   readImage: READ,
   readOriginal: READ,
   downloadImage: READ,
@@ -74,8 +81,9 @@ export const POLICY = {
   revokeLinks: CHANGE,
   linkToRender: READ,
   linkToRenders: READ,
-  listGates: ADMINISTER,
-  listDecisions: ADMINISTER,
+  listGates: MODERATE,
+  listDecisions: MODERATE,
+  decideImage: JUDGE,
   dropGate: ADMINISTER,
   rescanImages: ADMINISTER,
   describeUsage: LIST,
@@ -105,6 +113,8 @@ export type Owned = Pick<Image, 'userId' | 'uploadedBy' | 'token' | 'visibility'
 
 export type Refusal =
   | 'missing-scope'
+  /** The service doesn't know its callers. */
+  | 'open'
   /** The named user is none that the principal may act for. */
   | 'foreign-user'
   /** The image is to look as if it didn't exist. */
@@ -127,7 +137,10 @@ export function refusalOf(access: Access, image?: Owned): Refusal | undefined {
   if (rule.shared && principal.kind === 'anonymous') return !image || isOpenToAll(image) ? undefined : 'hidden';
   if (principal.kind === 'uploader' && rule.effect === 'delegate') return 'missing-scope';
 
-  const uploadsOnly = !hasScope(principal, rule.scope);
+  if (rule.needsCredential && principal.kind === 'open') return 'open';
+  if (rule.effect === 'administer' && !actsForEveryone(principal)) return 'missing-scope';
+
+  const uploadsOnly = !hasScope(principal, rule.scope) && !listsHeldOnly(access);
   if (uploadsOnly && !(rule.ownUploads && hasScope(principal, 'images:upload'))) return 'missing-scope';
   if (named !== null && !mayActFor(principal, named)) return 'foreign-user';
   if (image === undefined) return undefined;
@@ -152,6 +165,18 @@ export function lacksUser({ principal, operation, named }: Access): boolean {
   if (principal.kind !== 'service' || named !== null || typeof rule === 'string' || rule.forAnyone) return false;
   return rule.effect === 'create' || rule.effect === 'delegate' || rule.effect === 'change';
 }
+
+/** Whether the request may list held images and no others. */
+export function listsHeldOnly({ principal, operation }: Pick<Access, 'principal' | 'operation'>): boolean {
+  const rule: Row = POLICY[operation];
+  if (typeof rule === 'string' || !rule.ofHeld || hasScope(principal, rule.scope)) return false;
+  return actsForEveryone(principal) && hasScope(principal, 'images:moderate');
+}
+
+const actsForEveryone = (principal: Principal): boolean =>
+  principal.kind === 'open' ||
+  principal.kind === 'admin' ||
+  (principal.kind === 'service' && principal.users === 'everyone');
 
 /** The scope that a `missing-scope` refusal misses. */
 export function scopeOf(operation: OperationId): Scope {

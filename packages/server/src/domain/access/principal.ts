@@ -2,9 +2,12 @@ import type { ActorId } from './actor-id.ts';
 import type { FormerUrl, SignedUrl } from './signed-url.ts';
 import type { UploadToken } from './upload-token.ts';
 
-/** What a credential permits. `images:write` contains `images:upload`. */
-export const SCOPES = ['images:read', 'images:upload', 'images:write', 'images:admin'] as const;
+/** What a credential permits. `images:write` contains `images:upload`; an admin has all of them. */
+export const SCOPES = ['images:read', 'images:upload', 'images:write', 'images:moderate', 'images:admin'] as const;
 export type Scope = (typeof SCOPES)[number];
+
+/** Those that concern the images of all users: no user has them, whatever a credential says. */
+export const isForEveryone = (scope: Scope): boolean => scope === 'images:moderate' || scope === 'images:admin';
 
 /** Who calls, and by what right. `policy.ts` has what each kind may do. */
 export type Principal =

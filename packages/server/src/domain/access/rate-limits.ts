@@ -64,6 +64,7 @@ export const RATE_POLICY_OF = {
   listDecisions: 'read',
   dropGate: 'read',
   rescanImages: 'read',
+  decideImage: 'read',
   describeQuota: 'read',
   setQuota: 'read',
   removeQuota: 'read',

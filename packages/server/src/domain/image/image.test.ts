@@ -137,6 +137,7 @@ describe('a new image', () => {
       promised: { sizeBytes: null, sha256: null },
       reservedBytes: 0,
       gates: [],
+      decisions: [],
     });
   });
 
@@ -339,7 +340,7 @@ describe('sharing an image', () => {
 
 describe('expiring', () => {
   it('keeps the declared type, token and epoch, and drops the description and visibility', () => {
-    const { claim, isDirect, lookAt, crashes, promised, reservedBytes, gates, ...kept } = pending;
+    const { claim, isDirect, lookAt, crashes, promised, reservedBytes, gates, decisions, ...kept } = pending;
     assert.deepEqual(expire(pending, LATER), {
       ...kept,
       ...nothingSaid,

@@ -6,7 +6,14 @@ import type { FocalPoint } from './focal-point.ts';
 import type { ImageId } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
 import type { ObjectKey } from './object-key.ts';
-import { type Decision, type Screening, withDecisions, withPassAgain } from './screening.ts';
+import {
+  type Decision,
+  early,
+  type PersonDecision,
+  type Screening,
+  withDecisions,
+  withPassAgain,
+} from './screening.ts';
 import type { ShareLink } from './share-link.ts';
 import type { Visibility } from './visibility.ts';
 
@@ -94,6 +101,8 @@ interface Pending extends Description {
   readonly reservedBytes: number;
   /** The gates of the process that made the record: no process publishes the image before all of them have passed. */
   readonly gates: readonly string[];
+  /** What persons decided before the image was held: it counts if the bytes turn out to be those. */
+  readonly decisions: readonly PersonDecision[];
 }
 
 /** The record of an image whose verified bytes the store has. */
@@ -193,6 +202,7 @@ export type PendingImage = Pending;
 export type HeldImage = Held;
 export type ReadyImage = Ready;
 export type TrashedImage = Trashed;
+export type RejectedImage = Rejected;
 export type PublishedImage = Ready | Trashed;
 /** An image whose bytes must stay in the store. */
 export type StoredImage = Held | PublishedImage;
@@ -274,6 +284,7 @@ export const pendingImage = (
   promised: upload.promised ?? NOTHING_PROMISED,
   reservedBytes: upload.reservedBytes ?? 0,
   gates: upload.gates ?? [],
+  decisions: [],
 });
 
 /** The fields that every next state keeps, with the next revision. */
@@ -340,7 +351,7 @@ export const publish = (
   maintainAt,
   renditionFailures: [],
   links: [],
-  decisions,
+  decisions: withDecisions<Decision>(early(image.decisions, bytes.sha256), decisions),
 });
 
 /** Sound bytes that wait for a gate. */
@@ -364,7 +375,23 @@ export const hold = (
   isDirect: image.isDirect,
   screening,
   former: null,
-  decisions,
+  decisions: withDecisions<Decision>(early(image.decisions, bytes.sha256), decisions),
+});
+
+/** A person decided before the image is held. A new revision, so that no concurrent write loses it. */
+export const decideEarly = (image: Pending, gates: readonly string[], decision: PersonDecision): Pending => ({
+  ...image,
+  gates,
+  decisions: withDecisions(image.decisions, [decision]),
+  updatedAt: decision.at,
+  revision: image.revision + 1,
+});
+
+/** A person passed it at one gate, and it waits on. */
+export const holdAfter = (image: Held, screening: Screening, decision: PersonDecision): Held => ({
+  ...holdOn(image, screening, [decision]),
+  updatedAt: decision.at,
+  revision: image.revision + 1,
 });
 
 /** An image that a gate looks at again, and hasn't decided about. Nothing serves it until then. */
@@ -440,7 +467,7 @@ export const reject = (
 ): Rejected => ({
   ...ended(image, 'rejected', at),
   rejection,
-  decisions: withDecisions(image.status === 'pending' ? [] : image.decisions, decided),
+  decisions: withDecisions<Decision>(image.decisions, decided),
 });
 
 /** For an upload that hasn't arrived. */

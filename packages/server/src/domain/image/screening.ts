@@ -1,3 +1,5 @@
+import type { ActorId } from '../access/actor-id.ts';
+
 /** What keeps an image from being ready although its bytes are sound: gates that haven't decided. */
 export interface Screening {
   /** All gates that must pass, in the order in which they are asked. */
@@ -13,20 +15,40 @@ export interface Screening {
   readonly atDeadline: 'refuse' | 'pass';
 }
 
-/** What was decided at a gate, and by what: the gate's answer, its rule for errors, its deadline, or an operator who dropped the gate. */
-export interface Decision {
+interface Decided {
   readonly gate: string;
-  readonly by: 'gate' | 'error' | 'deadline' | 'drop';
   readonly verdict: 'pass' | 'refuse';
   readonly at: Date;
   /** For moderators, never for the uploader; null: none was given. */
   readonly privateReason: string | null;
 }
 
+/** What was decided at a gate, and by what: the gate's answer, its rule for errors, its deadline, or an operator who dropped the gate. */
+export interface GateDecision extends Decided {
+  readonly by: 'gate' | 'error' | 'deadline' | 'drop';
+}
+
+/** A person decided, in place of the gate, about the bytes with that hash. */
+export interface PersonDecision extends Decided {
+  readonly by: 'person';
+  readonly actor: ActorId;
+  readonly sha256: string;
+  /** For the uploader. */
+  readonly reason: string | null;
+}
+
+export type Decision = GateDecision | PersonDecision;
+
+export const isByPerson = (decision: Decision): decision is PersonDecision => decision.by === 'person';
+
+/** What persons decided about these bytes before their gates did. */
+export const early = (decisions: readonly PersonDecision[], sha256: string): readonly PersonDecision[] =>
+  decisions.filter((one) => one.sha256 === sha256);
+
 /** Decisions of one record; the newest stay. */
 const DECISIONS_KEPT = 50;
 
-export const withDecisions = (kept: readonly Decision[], added: readonly Decision[]): readonly Decision[] =>
+export const withDecisions = <One extends Decision>(kept: readonly One[], added: readonly One[]): readonly One[] =>
   [...kept, ...added].slice(-DECISIONS_KEPT);
 
 /** An image that passes a gate again and again keeps the first and the last time: daily re-scans must not fill its record. */

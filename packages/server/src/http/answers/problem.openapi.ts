@@ -130,6 +130,9 @@ const SAID = {
   'method-not-allowed': 'expected GET, HEAD; got PUT',
   'image-not-ready': 'expected a ready image; got status pending',
   'upload-missing': 'expected the uploaded bytes; got none yet',
+  'already-decided':
+    'expected the verdict pass, which is recorded for the gate human-review and these bytes; got refuse',
+  'not-awaited': 'expected an image that is held or pending; got status ready',
   'idempotency-conflict': [
     field('Idempotency-Key', 'expected the request first sent with 0b5f1f4e-holiday-7; got another'),
   ],

@@ -51,15 +51,17 @@ export const decisionList = z
   .object({
     image_id: z.uuid(),
     status: z.string(),
+    sha256: z.string().nullable().meta({ description: 'Of the bytes, in hex; null if there are none.' }),
     gates: z.array(z.string()).meta({ description: 'All that must pass, of a held image; else empty.' }),
     waits_for: z.string().nullable().meta({ description: 'The gate that a held image waits for; null: none is left.' }),
     decisions: z.array(
       z.object({
         gate: z.string(),
-        by: z.enum(['gate', 'error', 'deadline', 'drop']).meta({
+        by: z.enum(['gate', 'error', 'deadline', 'drop', 'person']).meta({
           description:
-            'What decided: the answer of the gate, its rule for errors, its deadline, or who dropped the gate.',
+            'What decided: the answer of the gate, its rule for errors, its deadline, who dropped the gate, or a person in its place.',
         }),
+        actor: z.string().nullable().meta({ description: 'The credential of the person, as in the audit; else null.' }),
         verdict: z.enum(['pass', 'refuse']),
         at: z.iso.datetime(),
         private_reason: z.string().nullable().meta({ description: 'Not for the uploader.' }),

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import type { Image } from '../../domain/image/image.ts';
+import { type Image, isStored } from '../../domain/image/image.ts';
 import { isDone, type Rescan } from '../../domain/image/rescan.ts';
-import { nextGate } from '../../domain/image/screening.ts';
+import { isByPerson, nextGate } from '../../domain/image/screening.ts';
 import type { GateState } from '../../operations/screening/check-gates.ts';
 import { isoTime } from '../answers/iso-time.ts';
 import type { decisionList, gateList, rescanState } from './gate-answers.ts';
@@ -54,14 +54,16 @@ export const decisionsJson = (image: Image): z.input<typeof decisionList> => {
   return {
     image_id: image.id,
     status: image.status,
+    sha256: isStored(image) ? image.sha256 : null,
     gates: held ? [...held.gates] : [],
     waits_for: (held && nextGate(held.gates, held.passed)) ?? null,
-    decisions: decisions.map(({ gate, by, verdict, at, privateReason }) => ({
-      gate,
-      by,
-      verdict,
-      at: isoTime(at),
-      private_reason: privateReason,
+    decisions: decisions.map((one) => ({
+      gate: one.gate,
+      by: one.by,
+      actor: isByPerson(one) ? one.actor : null,
+      verdict: one.verdict,
+      at: isoTime(one.at),
+      private_reason: one.privateReason,
     })),
   };
 };

@@ -1,6 +1,7 @@
 import { BODY_PROBLEMS } from '../answers/problem.openapi.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
+import { decisionBody } from './decision-schemas.ts';
 import { decisionList, droppedPage, gateList, rescanState } from './gate-answers.ts';
 import { dropGateBody, rescanBody } from './gate-schemas.ts';
 
@@ -113,12 +114,14 @@ export const decisions: Operation = {
           value: {
             image_id: EXAMPLE_ID,
             status: 'rejected',
+            sha256: null,
             gates: [],
             waits_for: null,
             decisions: [
               {
                 gate: 'clamd',
                 by: 'gate',
+                actor: null,
                 verdict: 'refuse',
                 at: '2026-01-31T12:00:04.210Z',
                 private_reason: 'Eicar-Test-Signature',
@@ -130,4 +133,68 @@ export const decisions: Operation = {
     },
   },
   problems: ['image-not-found'],
+};
+
+const SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+
+export const decide: Operation = {
+  id: 'decideImage',
+  summary: 'Decide about an image in place of a gate',
+  description:
+    'For persons, and for gates that answered 202. The decision concerns one gate and the bytes with that hash. After the last gate the image is ready; a refusal rejects it at once, and its bytes are removed. It may come while the image is pending, and counts once its bytes are verified. The same decision again changes nothing. Closed without AUTH.',
+  tag: 'gates',
+  body: {
+    'application/json': {
+      schema: decisionBody,
+      examples: {
+        pass: { summary: 'Pass it', value: { gate: 'human-review', sha256: SHA256, verdict: 'pass' } },
+        refuse: {
+          summary: 'Refuse it',
+          value: {
+            gate: 'human-review',
+            sha256: SHA256,
+            verdict: 'refuse',
+            reason: 'expected a landscape; got a portrait',
+            private_reason: 'a face in the upper left corner',
+          },
+        },
+      },
+    },
+  },
+  responses: {
+    200: {
+      description: 'The decision is recorded.',
+      json: decisionList,
+      examples: {
+        passed: {
+          summary: 'A person passed the image',
+          value: {
+            image_id: EXAMPLE_ID,
+            status: 'ready',
+            sha256: SHA256,
+            gates: [],
+            waits_for: null,
+            decisions: [
+              {
+                gate: 'human-review',
+                by: 'person',
+                actor: '0UiGeyCh9OzwyLrC',
+                verdict: 'pass',
+                at: '2026-01-31T12:00:04.210Z',
+                private_reason: null,
+              },
+            ],
+          },
+        },
+      },
+    },
+  },
+  problems: [
+    ...BODY_PROBLEMS,
+    'forbidden',
+    'image-not-found',
+    'already-decided',
+    'not-awaited',
+    'insufficient-storage',
+  ],
 };

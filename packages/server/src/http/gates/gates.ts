@@ -1,5 +1,7 @@
 import { actorOf } from '../../domain/access/access.ts';
+import { invalidField } from '../../domain/errors.ts';
 import { checkGates } from '../../operations/screening/check-gates.ts';
+import { decideImage } from '../../operations/screening/decide-image.ts';
 import { dropGateOfPage } from '../../operations/screening/drop-gate.ts';
 import { readDecided } from '../../operations/screening/read-decided.ts';
 import { requestRescan } from '../../operations/screening/request-rescan.ts';
@@ -9,11 +11,15 @@ import { readJson } from '../bodies/request-body.ts';
 import { hasEmptyBody } from '../request/body-length.ts';
 import { parse } from '../request/validation.ts';
 import type { Route } from '../route.ts';
+import { decisionBody } from './decision-schemas.ts';
 import { decisionsJson, gatesJson, rescanJson } from './gate-json.ts';
 import { dropGateBody, gateInPath, rescanBody } from './gate-schemas.ts';
 import * as operations from './gates.openapi.ts';
 
-const MAX_BODY_BYTES = 1_024;
+/** Of drop and rescan. */
+const MAX_COMMAND_BYTES = 1_024;
+/** Both reasons, each of up to 12 bytes in JSON, and the rest. */
+const MAX_DECISION_BYTES = 16_384;
 
 export const gateRoutes: readonly Route[] = [
   {
@@ -30,7 +36,7 @@ export const gateRoutes: readonly Route[] = [
     path: '/gates/rescan',
     operation: operations.rescan,
     async handle(c, services) {
-      const { gate, before } = parse(rescanBody, await readJson(c, { maxBytes: MAX_BODY_BYTES }), 'body');
+      const { gate, before } = parse(rescanBody, await readJson(c, { maxBytes: MAX_COMMAND_BYTES }), 'body');
       c.set('concerns', { gate });
       const rescan = await requestRescan(services, { gate, before: before ?? undefined });
       return acceptedAnswer(c, rescanJson(gate, rescan), UNCACHED);
@@ -41,7 +47,7 @@ export const gateRoutes: readonly Route[] = [
     path: '/gates/:gate/drop',
     operation: operations.drop,
     async handle(c, services) {
-      const given = hasEmptyBody(c) ? {} : await readJson(c, { maxBytes: MAX_BODY_BYTES });
+      const given = hasEmptyBody(c) ? {} : await readJson(c, { maxBytes: MAX_COMMAND_BYTES });
       const { cursor } = parse(dropGateBody, given, 'body');
       const { gate } = parse(gateInPath, { gate: c.req.param('gate') ?? '' }, 'form');
       c.set('concerns', { gate });
@@ -56,6 +62,20 @@ export const gateRoutes: readonly Route[] = [
     operation: operations.decisions,
     async handle(c, services) {
       const image = await readDecided(services, c.get('access'), c.req.param('id') ?? '');
+      return jsonAnswer(c, decisionsJson(image), UNCACHED);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/images/:id/decision',
+    operation: operations.decide,
+    async handle(c, services) {
+      const given = parse(decisionBody, await readJson(c, { maxBytes: MAX_DECISION_BYTES }), 'body');
+      const { gate, sha256, verdict, reason = null, private_reason: privateReason = null } = given;
+      if (verdict === 'pass' && reason !== null)
+        throw invalidField('/reason', 'expected a reason with refuse only, since nobody is told one of pass; got one');
+      const input = { gate, sha256, verdict, reason, privateReason };
+      const image = await decideImage(services, c.get('access'), c.req.param('id') ?? '', input);
       return jsonAnswer(c, decisionsJson(image), UNCACHED);
     },
   },

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { userOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import { type Principal, SCOPES } from '../../domain/access/principal.ts';
+import { isForEveryone, type Principal, SCOPES } from '../../domain/access/principal.ts';
 import { jsonAnswer, UNCACHED } from '../answers/answer.ts';
 import type { Operation, Route } from '../route.ts';
 
@@ -16,7 +16,7 @@ const caller = z
 
 type Caller = z.input<typeof caller>;
 
-const EVERYTHING = SCOPES.filter((scope) => scope !== 'images:admin');
+const EVERYTHING = SCOPES.filter((scope) => !isForEveryone(scope));
 
 const EXAMPLE = {
   kind: 'user',

@@ -3,6 +3,7 @@ import { dueAt, type Image, type PublishedImage, type Remains, type StoredImage 
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { laneOf } from '../../domain/image/lane.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
+import { type Decision, isByPerson } from '../../domain/image/screening.ts';
 import { preview } from '../../text/preview.ts';
 import {
   decisionsJson,
@@ -203,6 +204,7 @@ function stateOf(image: Image): Item {
         ...(image.promised.sha256 !== null && { promisedSha256: { S: image.promised.sha256 } }),
         ...(image.reservedBytes > 0 && { reservedBytes: number(image.reservedBytes) }),
         ...(image.gates.length > 0 && { screening: { S: JSON.stringify(image.gates) } }),
+        ...decisionsOf(image),
       };
     case 'held':
       return {
@@ -243,7 +245,7 @@ const storedOf = (image: StoredImage): Item => ({
   ...decisionsOf(image),
 });
 
-const decisionsOf = ({ decisions }: Pick<StoredImage, 'decisions'>): Item => {
+const decisionsOf = ({ decisions }: { readonly decisions: readonly Decision[] }): Item => {
   const json = decisionsJson(decisions);
   return json === null ? {} : { decisions: { S: json } };
 };
@@ -283,6 +285,7 @@ const parsed = (item: Item): Image => {
         promised: { sizeBytes: optionalInteger(item, 'promisedSize'), sha256: optionalText(item, 'promisedSha256') },
         reservedBytes: optionalInteger(item, 'reservedBytes') ?? 0,
         gates: storedGates(optionalText(item, 'screening') ?? '[]'),
+        decisions: storedDecisions(optionalText(item, 'decisions')).filter(isByPerson),
       };
     }
     case 'held':

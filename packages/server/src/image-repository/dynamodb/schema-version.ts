@@ -6,7 +6,10 @@ import type { Condition } from './condition.ts';
 type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** The newest version of records that this Safelight understands. Records without a version have version 0. */
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
+
+/** Pending images about which a person has decided already: version 3 would lose the decision with its next write. */
+const DECISION_VERSION = 4;
 
 /** What gates have to do with: images that are held, that they refused, or that no version without gates may publish. */
 const GATE_VERSION = 3;
@@ -29,6 +32,7 @@ export function versionedFor(image: Image): { readonly schemaVersion: AttributeV
     case 'held':
       return versioned(GATE_VERSION);
     case 'pending':
+      if (image.decisions.length > 0) return versioned(DECISION_VERSION);
       return image.gates.length > 0 ? versioned(GATE_VERSION) : VERSIONED;
     case 'trashed':
       return versioned(TRASH_VERSION);

@@ -9,6 +9,7 @@ import {
 } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
+import { isByPerson } from '../../domain/image/screening.ts';
 import type { Row } from '../../sqlite/rows.ts';
 import {
   decisionsJson,
@@ -134,6 +135,7 @@ const stateCells = (image: Image): Cells => {
         promised_sha256: image.promised.sha256,
         reserved_bytes: image.reservedBytes,
         screening: image.gates.length === 0 ? null : JSON.stringify(image.gates),
+        decisions: decisionsJson(image.decisions),
       };
     case 'held':
       return {
@@ -219,6 +221,7 @@ const image = (row: Row): Image => {
         promised: { sizeBytes: size === null ? null : integer(size), sha256: sha256 === null ? null : text(sha256) },
         reservedBytes: reservedBytes === null ? 0 : integer(reservedBytes),
         gates: screening === null ? [] : storedGates(text(screening)),
+        decisions: decisionsOf(row[DECISIONS]).filter(isByPerson),
       };
     case 'held':
       return {

@@ -1,4 +1,4 @@
-import { seesEveryone, userOf } from '../../domain/access/access.ts';
+import { requireList, seesEveryone, userOf } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
@@ -33,13 +33,14 @@ const ALWAYS_FITS = 150;
 
 type FindServices = Pick<Services, 'images' | 'clock' | 'cursors' | 'finalize' | 'settings'>;
 
-/** A page of images that match every filter. Errors: `invalid-cursor`, `invalid-request`, `forbidden`, `search-unsupported`. */
+/** A page of images that match every filter. Errors: `missing-scope`, `invalid-cursor`, `invalid-request`, `forbidden`, `search-unsupported`. */
 export async function findImages(
   services: FindServices,
   access: Access,
   { filter, cursor, sizeOf }: FindImagesInput,
   client: Client,
 ): Promise<ImagePage> {
+  requireList(access, filter.status);
   const query = scoped(access, filter);
   if (!services.settings.listsAllOwners) requireOwner(query);
   if (isSearch(query) && !services.images.searches) {

@@ -19,6 +19,12 @@ export async function createKey(
   if (kindOf(terms) === undefined) {
     throw invalidField('/owner', 'expected an owner, acts_as or the scope images:admin; got none of them');
   }
+  if (terms.scopes.includes('images:moderate') && kindOf(terms) !== 'admin' && terms.actsAs !== 'everyone') {
+    throw invalidField(
+      '/scopes',
+      'expected acts_as ["*"] with images:moderate, which is for all images; got other users',
+    );
+  }
   if (terms.expiresAt !== null && terms.expiresAt <= now) {
     const got = terms.expiresAt.toISOString();
     throw invalidField('/expires_at', `expected a time after now, ${now.toISOString()}; got ${got}`);

@@ -1,6 +1,12 @@
 import type { Rejection } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
-import { type Decision, nextGate } from '../../domain/image/screening.ts';
+import {
+  type Decision,
+  type GateDecision,
+  nextGate,
+  type PersonDecision,
+  UNEXPLAINED,
+} from '../../domain/image/screening.ts';
 import { unlessAborted } from '../../flow/abort.ts';
 import type { GateVerdict, KnownGate, Preview, ScreenedCopy } from '../../screening/gate.ts';
 import type { Services } from '../../services.ts';
@@ -16,6 +22,8 @@ export interface AskGatesInput extends Pick<ScreenedCopy, 'image' | 'path'> {
   readonly passed: readonly string[];
   /** Errors in a row of the first that hasn't passed. */
   readonly failures: number;
+  /** What persons decided about these bytes, which the record has: their gates aren't asked. */
+  readonly early: readonly PersonDecision[];
   /** Ends the questions; the image then waits. */
   readonly signal: AbortSignal;
 }
@@ -51,6 +59,13 @@ export async function askGates(
   const preview = previewOnce(services, input);
 
   for (let name = nextGate(gates, passed); name !== undefined; name = nextGate(gates, passed)) {
+    const byPerson = input.early.findLast((one) => one.gate === name);
+    if (byPerson?.verdict === 'refuse') return { refusal: { rejection: rejectionBy(byPerson), decided } };
+    if (byPerson) {
+      passed = [...passed, name];
+      failures = 0;
+      continue;
+    }
     const gate = services.gates.find((one) => one.name === name);
     if (!gate) return standing('lacked');
     if (signal.aborted) return standing('unasked');
@@ -110,9 +125,15 @@ export const NO_ANSWER = 'expected an image that was checked in time; got one th
 export interface Deciding {
   readonly imageId: ImageId;
   readonly gate: string;
-  readonly by: Decision['by'];
+  readonly by: GateDecision['by'];
   readonly verdict: Verdict;
 }
+
+/** The rejection by a person who refused it. */
+export const rejectionBy = ({ reason }: PersonDecision): Rejection => ({
+  code: 'refused-by-gate',
+  detail: reason ?? UNEXPLAINED,
+});
 
 /** The decision, as the record keeps it, and the rejection if it is a refusal. */
 export function decide(

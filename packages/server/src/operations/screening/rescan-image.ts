@@ -35,6 +35,7 @@ export async function rescanImage(
     gates: [gate],
     passed: [],
     failures: UNCOUNTED,
+    early: [],
     signal,
   });
   if ('refusal' in asked) return refuse(services, image, asked.refusal);

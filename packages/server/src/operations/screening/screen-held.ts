@@ -1,10 +1,10 @@
 import { payerOfUpload, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
-import { type EndedImage, type HeldImage, heldSince, holdOn, publishHeld, reject } from '../../domain/image/image.ts';
+import { type EndedImage, type HeldImage, heldSince, holdOn, reject } from '../../domain/image/image.ts';
 import { allGates, type Decision, nextGate, withDecisions } from '../../domain/image/screening.ts';
 import type { Services } from '../../services.ts';
 import { checkOutOriginal, type OriginalServices } from '../images/read-original.ts';
-import { sendMaintenance } from '../renditions/send-maintenance.ts';
 import { type AskServices, askGates, decide, type GateRefusal, NO_ANSWER, type Screened } from './ask-gates.ts';
+import { publishScreened } from './publish-screened.ts';
 import { waitForGate } from './wait-for-gate.ts';
 
 type ScreenServices = OriginalServices & AskServices & Pick<Services, 'jobs' | 'settings'>;
@@ -14,7 +14,7 @@ type ScreenServices = OriginalServices & AskServices & Pick<Services, 'jobs' | '
  * Errors: those of the store, and of the repository.
  */
 export async function screenHeld(services: ScreenServices, image: HeldImage): Promise<EndedImage | undefined> {
-  const { images, clock, settings } = services;
+  const { images } = services;
   const screened = await screen(services, image);
   if ('refusal' in screened) return refuse(services, image, screened.refusal);
   if (screened.standing !== 'passed') {
@@ -22,10 +22,7 @@ export async function screenHeld(services: ScreenServices, image: HeldImage): Pr
     await images.replace(image, holdOn(image, screening, screened.decided));
     return undefined;
   }
-  const at = clock.now();
-  const maintainAt = image.former === null && settings.eagerPresets.length > 0 ? at : null;
-  const ready = publishHeld(image, { maintainAt, decided: screened.decided, at });
-  if ((await images.replace(image, ready)) && maintainAt) await sendMaintenance(services, image.id);
+  await publishScreened(services, image, screened.decided);
   return undefined;
 }
 
@@ -46,7 +43,7 @@ async function screen(services: ScreenServices, image: HeldImage): Promise<Scree
   const { signal } = new AbortController(); // each gate has its own timeout
   await using copy = await checkOutOriginal(services, image, signal);
   const turn = { urgency: 'background', payer: payerOfUpload(image, UNKNOWN_PAYER) } as const;
-  const asked = await askGates(services, { image, path: copy.path, turn, gates, passed, failures, signal });
+  const asked = await askGates(services, { image, path: copy.path, turn, gates, passed, failures, early: [], signal });
   if (!('refusal' in asked)) return { ...asked, decided: withDecisions(decided, asked.decided) };
   const { rejection, decided: later } = asked.refusal;
   return { refusal: { rejection, decided: withDecisions(decided, later) } };

@@ -204,6 +204,7 @@ async function lookAt(services: FinalizeServices, { image, client, ...upload }: 
   const verdict = await verifyBytes(services, {
     image,
     gates: image.gates,
+    decisions: image.decisions,
     source: { sizeBytes, fetch },
     contentType: declaredType,
     payer: payerOfUpload(image, client?.payer ?? UNKNOWN_PAYER),

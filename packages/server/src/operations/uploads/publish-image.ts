@@ -1,8 +1,16 @@
-import { type HeldImage, hold, publish, type ReadyImage, type Verified } from '../../domain/image/image.ts';
-import { allGates, nextGate } from '../../domain/image/screening.ts';
+import {
+  type HeldImage,
+  hold,
+  publish,
+  type ReadyImage,
+  type RejectedImage,
+  reject,
+  type Verified,
+} from '../../domain/image/image.ts';
+import { allGates, early, nextGate } from '../../domain/image/screening.ts';
 import type { Services } from '../../services.ts';
 import { sendMaintenance } from '../renditions/send-maintenance.ts';
-import type { Screened } from '../screening/ask-gates.ts';
+import { rejectionBy, type Screened } from '../screening/ask-gates.ts';
 import { waitForGate } from '../screening/wait-for-gate.ts';
 import type { HeldClaim } from './claim.ts';
 
@@ -14,20 +22,29 @@ export interface PublishImageInput extends Pick<ReadyImage, 'objectKey' | 'objec
 
 /**
  * Makes the claimed image ready, and sends a job for its eager renditions; holds it if a gate hasn't passed it, also one that only its record
- * lists. Undefined if another finalizer decided first. Errors: those of the claim, after which the state of the record is unknown.
+ * lists. What persons have decided meanwhile counts: the current record has it. Undefined if another finalizer decided first. Errors: those of the claim, after which the state of the record is unknown.
  */
 export async function publishImage(
   services: Pick<Services, 'jobs' | 'gates' | 'clock' | 'settings'>,
   claim: HeldClaim,
   { verified, screened, ...place }: PublishImageInput,
-): Promise<ReadyImage | HeldImage | undefined> {
+): Promise<ReadyImage | HeldImage | RejectedImage | undefined> {
   const { clock, settings } = services;
-  const image = await claim.settle((current): ReadyImage | HeldImage => {
+  const image = await claim.settle((current): ReadyImage | HeldImage | RejectedImage => {
     const at = clock.now();
     const gates = allGates(current.gates, screened.gates);
     const decisions = screened.decided;
-    if (nextGate(gates, screened.passed) !== undefined) {
-      const screening = waitForGate(services, { ...screened, gates }, { since: at });
+    const byPersons = early(current.decisions, verified.sha256);
+    const refusal = byPersons.find(({ verdict }) => verdict === 'refuse');
+    if (refusal) return reject(current, rejectionBy(refusal), at, decisions);
+    const passed = allGates(
+      screened.passed,
+      byPersons.map(({ gate }) => gate),
+    );
+    const next = nextGate(gates, passed);
+    if (next !== undefined) {
+      const standing = next === nextGate(gates, screened.passed) ? screened.standing : 'unasked';
+      const screening = waitForGate(services, { ...screened, gates, passed, standing }, { since: at });
       return hold(current, verified, { ...place, screening, decisions, at });
     }
     const maintainAt = settings.eagerPresets.length > 0 ? at : null;

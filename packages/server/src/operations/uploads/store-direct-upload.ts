@@ -100,8 +100,9 @@ async function verifyAndStore(
   });
   // If this write fails, the state of the record is unknown: leave everything as it is to the sweeper.
   const stored = await publishImage(services, claim, { ...sound, objectKey: key, objectTag });
-  if (stored) return stored;
+  if (stored && stored.status !== 'rejected') return stored;
   await discard(services, [key]);
+  if (stored) throw rejected(stored.rejection);
   throw new AppError('unavailable', 'The upload took too long and was given up; try again');
 }
 
@@ -159,7 +160,7 @@ async function verify(
   const payer = payerOfUpload(upload, client.payer);
   try {
     const image = { id: upload.id, userId: upload.userId, tags };
-    const judged = { image, gates: [], source: file, contentType, payer, signal: client.signal };
+    const judged = { image, gates: [], decisions: [], source: file, contentType, payer, signal: client.signal };
     const verdict = await verifyBytes(services, judged);
     if (verdict.outcome === 'refused') throw rejected(verdict.rejection);
     return verdict;

@@ -1,7 +1,7 @@
 import type { Payer } from '../../domain/access/payer.ts';
 import type { Image, Rejection, Verified } from '../../domain/image/image.ts';
 import type { MediaType } from '../../domain/image/media-type.ts';
-import { allGates, type Decision } from '../../domain/image/screening.ts';
+import { allGates, type Decision, early, type PersonDecision } from '../../domain/image/screening.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
 import { type AskServices, askGates, type Screened } from '../screening/ask-gates.ts';
 
@@ -21,6 +21,8 @@ export interface VerifyBytesInput {
   readonly image: Pick<Image, 'id' | 'userId' | 'tags'>;
   /** That the record lists; the gates of this process are asked too. */
   readonly gates: readonly string[];
+  /** That the record has. */
+  readonly decisions: readonly PersonDecision[];
   readonly source: VerifiableFile | FileToFetch;
   readonly contentType: MediaType;
   readonly payer: Payer;
@@ -40,7 +42,7 @@ export type VerifyServices = AskServices;
  */
 export async function verifyBytes(
   services: VerifyServices,
-  { source, contentType, payer, signal, image, gates: listed }: VerifyBytesInput,
+  { source, contentType, payer, signal, image, gates: listed, decisions }: VerifyBytesInput,
 ): Promise<Verdict> {
   let file: VerifiableFile | undefined;
   const toInspect =
@@ -63,6 +65,7 @@ export async function verifyBytes(
     gates,
     passed: [],
     failures: 0,
+    early: early(decisions, sha256),
     signal: ends,
   });
   if ('refusal' in asked) return { outcome: 'refused', ...asked.refusal };

@@ -1,0 +1,422 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
+import type { ImageId } from '../../src/domain/image/image-id.ts';
+import type { ServiceEvent } from '../../src/observer/observer.ts';
+import { sweepOnce } from '../../src/worker.ts';
+import { type ClosedService, createClosedService } from '../services/closed-service.ts';
+import { createSharingService } from '../services/sharing-service.ts';
+import { LATER, type Question, startReceiver } from './gate-receiver.ts';
+import { createTableEnvironment, PICTURE } from './gated-service.ts';
+import { always, createTestGate, failing, PASS, REFUSE, type TestGate, LATER as TO_LATER } from './test-gate.ts';
+
+const SHA256 = createHash('sha256').update(PICTURE).digest('hex');
+const OTHER = '0'.repeat(64);
+const REASONS = { reason: 'expected a landscape; got a portrait', private_reason: 'face' };
+
+interface Options {
+  readonly observe?: (event: ServiceEvent) => void;
+  readonly environment?: Record<string, string>;
+}
+type Create = (gates: readonly TestGate[], options?: Options) => Promise<ClosedService>;
+
+const onSqlite: Create = (gates, { environment, ...options } = {}) =>
+  createClosedService({ environment: { USAGE: 'on', ...environment }, overrides: { gates }, ...options });
+
+describe('on SQLite', () => describeDecisions(onSqlite));
+
+describe('on DynamoDB', { skip: NO_DYNOXIDE }, () => {
+  let server: DynamoForTests;
+  before(async () => {
+    server = await dynamoForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  describeDecisions(async (gates, { environment, ...options } = {}) => {
+    const shared = await createTableEnvironment(server.dynamo);
+    const service = await createClosedService({
+      environment: { ...shared.environment, ...environment },
+      overrides: { gates },
+      ...options,
+    });
+    return {
+      ...service,
+      async [Symbol.asyncDispose]() {
+        await service[Symbol.asyncDispose]();
+        await shared[Symbol.asyncDispose]();
+      },
+    };
+  });
+});
+
+function describeDecisions(create: Create): void {
+  it('of the last gate makes a held image ready at once, and is kept with who decided', async () => {
+    const gate = later('review');
+    const audited: unknown[] = [];
+    const observe = (event: ServiceEvent) =>
+      void (event.event === 'audit' && event.operation === 'decideImage' && audited.push(event));
+    await using service = await create([gate], { observe, environment: { EAGER_PRESETS: 'thumb' } });
+    const moderator = await moderatorOf(service);
+    const { id } = await upload(service);
+    const answer = await decide(service, moderator, id, { verdict: 'pass' });
+    assert.equal(answer.status, 200);
+    const told = (await answer.json()) as Told;
+    assert.deepEqual([told.status, told.waits_for, told.sha256], ['ready', null, SHA256]);
+    const [decision, ...others] = told.decisions;
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      { ...decision, at: undefined },
+      { gate: 'review', by: 'person', actor: idOf(moderator), verdict: 'pass', at: undefined, private_reason: null },
+    );
+    assert.equal(await statusOf(service, id), 'ready');
+    assert.equal((await service.as(service.admin, `/images/${id}/original`)).status, 200);
+    assert.equal(audited.length, 1);
+    assert.deepEqual(await (await service.as(moderator, `/images/${id}/decisions`)).json(), told);
+    const image = await service.services.images.get(id as ImageId);
+    assert.ok(image?.status === 'ready' && image.maintainAt !== null, 'its eager presets are due');
+    assert.equal(gate.asked, 1);
+  });
+
+  it('that refuses rejects a held image at once, with its reason, and removes the bytes', async () => {
+    await using service = await create([later('review')]);
+    const { id } = await upload(service);
+    const answer = await decide(service, service.admin, id, { verdict: 'refuse', ...REASONS });
+    assert.equal(((await answer.json()) as Told).status, 'rejected');
+    assert.deepEqual(await service.storedFiles(), []);
+    const shown = await shownOf(service, id);
+    assert.deepEqual(shown['rejection'], { code: 'refused-by-gate', detail: REASONS.reason });
+    assert.ok(!JSON.stringify(shown).includes('face'));
+    const { decisions } = await toldOf(service, id);
+    assert.deepEqual([decisions[0]?.['by'], decisions[0]?.['private_reason']], ['person', 'face']);
+    assert.equal((await service.services.usage.usageOf('ada')).usage.bytes, 0);
+  });
+
+  it('is the same again, and no other one, whatever became of the image', async () => {
+    for (const [verdict, opposite] of [
+      ['pass', 'refuse'],
+      ['refuse', 'pass'],
+    ] as const) {
+      await using service = await create([later('review')]);
+      const { id } = await upload(service);
+      const first = (await (await decide(service, service.admin, id, { verdict })).json()) as Told;
+      const again = await decide(service, await moderatorOf(service), id, { verdict });
+      assert.deepEqual([again.status, await again.json()], [200, first]);
+      assert.equal(await codeOf(decide(service, service.admin, id, { verdict: opposite })), 'already-decided');
+      assert.deepEqual(await toldOf(service, id), first);
+    }
+  });
+
+  it('is one of two that contradict at the same time: one counts, the other is a 409', async () => {
+    await using service = await create([later('review')]);
+    for (const isHeld of [true, false]) {
+      const { id } = isHeld ? await upload(service) : await grant(service);
+      const answers = await Promise.all(
+        (['pass', 'refuse', 'pass', 'refuse'] as const).map((verdict) =>
+          decide(service, service.admin, id, { verdict }),
+        ),
+      );
+      const statuses = answers.map(({ status }) => status);
+      assert.deepEqual(statuses.toSorted(), [200, 200, 409, 409], String(statuses));
+      assert.equal(statuses[0], statuses[2]);
+      const { decisions, status } = await toldOf(service, id);
+      assert.equal(decisions.length, 1);
+      const won = statuses[0] === 200 ? 'pass' : 'refuse';
+      assert.equal(decisions[0]?.['verdict'], won);
+      if (isHeld) assert.equal(status, won === 'pass' ? 'ready' : 'rejected');
+    }
+  });
+
+  for (const verdict of ['pass', 'refuse'] as const)
+    it(`counts if it comes before the bytes are verified: ${verdict}`, async () => {
+      const gate = later('review');
+      await using service = await create([gate]);
+      const { id, url } = await grant(service);
+      const early = await decide(service, service.admin, id, { verdict, ...(verdict === 'refuse' && REASONS) });
+      assert.deepEqual([early.status, ((await early.json()) as Told).status], [200, 'pending']);
+      assert.equal((await decide(service, service.admin, id, { verdict })).status, 200);
+      const opposite = verdict === 'pass' ? 'refuse' : 'pass';
+      assert.equal(await codeOf(decide(service, service.admin, id, { verdict: opposite })), 'already-decided');
+      await put(service, url);
+      assert.equal(await statusOf(service, id), verdict === 'pass' ? 'ready' : 'rejected');
+      assert.equal(gate.asked, 0);
+      const { decisions } = await toldOf(service, id);
+      assert.deepEqual(
+        decisions.map(({ by, verdict: kept }) => [by, kept]),
+        [['person', verdict]],
+      );
+      assert.equal((await service.storedFiles()).length, verdict === 'pass' ? 1 : 0);
+    });
+
+  it('about other bytes does not count for those that arrive', async () => {
+    const gate = later('review');
+    await using service = await create([gate]);
+    const { id, url } = await grant(service);
+    assert.equal((await decide(service, service.admin, id, { verdict: 'pass', sha256: OTHER })).status, 200);
+    await put(service, url);
+    assert.equal(await statusOf(service, id), 'held');
+    assert.equal(gate.asked, 1);
+    assert.equal(await codeOf(decide(service, service.admin, id, { verdict: 'pass', sha256: OTHER })), 'not-awaited');
+    assert.equal((await decide(service, service.admin, id, { verdict: 'pass' })).status, 200);
+    assert.equal(await statusOf(service, id), 'ready');
+  });
+
+  it('that comes while its gate is being asked counts instead of the later that the gate answers', async () => {
+    for (const verdict of ['pass', 'refuse'] as const) {
+      const gate = createTestGate('review');
+      await using service = await create([gate]);
+      const { id, url } = await grant(service);
+      gate.answer = async () => {
+        assert.equal((await decide(service, service.admin, id, { verdict })).status, 200);
+        return TO_LATER;
+      };
+      await put(service, url);
+      assert.equal(await statusOf(service, id), verdict === 'pass' ? 'ready' : 'rejected');
+      assert.equal((await service.storedFiles()).length, verdict === 'pass' ? 1 : 0);
+    }
+  });
+
+  it('that refuses while its gate passes the image wins', async () => {
+    const gate = createTestGate('review');
+    await using service = await create([gate]);
+    const { id, url } = await grant(service);
+    gate.answer = async () => {
+      await decide(service, service.admin, id, { verdict: 'refuse' });
+      return PASS;
+    };
+    await put(service, url);
+    assert.equal(await statusOf(service, id), 'rejected');
+    assert.deepEqual(await service.storedFiles(), []);
+  });
+
+  it('of one gate leaves the image to the next, and may be about a gate that does not have its turn', async () => {
+    const [first, second, third] = [later('first'), later('second'), createTestGate('third')];
+    await using service = await create([first, second, third]);
+    const { id } = await upload(service);
+    const before = (await shownOf(service, id))['held_until'];
+    service.clock.offsetMs += 60_000;
+    await decide(service, service.admin, id, { gate: 'second', verdict: 'pass' });
+    let told = await toldOf(service, id);
+    assert.deepEqual([told.status, told.waits_for], ['held', 'first']);
+    assert.equal((await shownOf(service, id))['held_until'], before);
+    await sweep(service, 2);
+    assert.equal(first.asked, 1, 'it has answered later already');
+    await decide(service, service.admin, id, { gate: 'first', verdict: 'pass' });
+    told = await toldOf(service, id);
+    assert.deepEqual([told.status, told.waits_for], ['held', 'third']);
+    assert.equal(
+      await codeOf(decide(service, service.admin, id, { gate: 'second', verdict: 'refuse' })),
+      'already-decided',
+    );
+    await sweep(service, 2);
+    assert.equal(await statusOf(service, id), 'ready');
+    assert.deepEqual([first.asked, second.asked, third.asked], [1, 0, 1]);
+  });
+
+  it('overrides a gate that is away, and loses nothing to a sweep at the same time', async () => {
+    const gate = createTestGate('clamd');
+    gate.answer = failing;
+    await using service = await create([gate]);
+    const { id } = await upload(service);
+    gate.answer = async () => {
+      assert.equal((await decide(service, service.admin, id, { gate: 'clamd', verdict: 'pass' })).status, 200);
+      return REFUSE;
+    };
+    await sweep(service, 2);
+    assert.equal(await statusOf(service, id), 'ready');
+    assert.equal((await service.storedFiles()).length, 1);
+  });
+
+  it('is refused if nothing of that kind is awaited', async () => {
+    const gate = later('review');
+    await using service = await create([gate]);
+    const { id } = await upload(service);
+    const refused = (input: object, image = id) => codeOf(decide(service, service.admin, image, input));
+    assert.equal(await refused({ verdict: 'pass', gate: 'scan' }), 'not-awaited');
+    assert.equal(await refused({ verdict: 'pass', sha256: OTHER }), 'not-awaited');
+    assert.equal(await refused({ verdict: 'pass' }, '01890a5d-ac96-774b-bcce-b302099a8057'), 'image-not-found');
+    for (const wrong of [
+      { verdict: 'later' },
+      { verdict: 'pass', sha256: 'x' },
+      { verdict: 'pass', reason: 'a' },
+      { verdict: 'refuse', reason: 'a\nb' },
+      { verdict: 'refuse', reason: 'x'.repeat(301) },
+      { verdict: 'refuse', private_reason: 'x'.repeat(501) },
+      { verdict: 'refuse', more: 1 },
+      { verdict: 'pass', gate: '' },
+    ])
+      assert.equal(await refused(wrong), 'invalid-request', JSON.stringify(wrong));
+    gate.answer = always(PASS);
+    const { id: ready } = await upload(service);
+    assert.equal(await refused({ verdict: 'refuse', gate: 'scan' }, ready), 'not-awaited');
+    assert.equal(await refused({ verdict: 'refuse' }, ready), 'already-decided');
+    assert.equal(await statusOf(service, ready), 'ready');
+  });
+
+  it('survives the process: one that comes before a lost answer counts for the next one that verifies', async () => {
+    const gate = createTestGate('review');
+    await using service = await create([gate]);
+    const { id, url } = await grant(service);
+    const { images } = service.services;
+    const replace = images.replace;
+    let isDead = false;
+    gate.answer = async () => {
+      await decide(service, service.admin, id, { verdict: 'pass' });
+      isDead = true;
+      return TO_LATER;
+    };
+    Object.assign(images, {
+      replace: async (...given: Parameters<typeof replace>) => {
+        if (isDead) throw new Error('the process is dead');
+        return replace(...given);
+      },
+    });
+    await put(service, url);
+    isDead = false;
+    assert.equal(await statusOf(service, id), 'pending');
+    await sweep(service, 10);
+    assert.equal(await statusOf(service, id), 'ready');
+    assert.equal(gate.asked, 1);
+  });
+}
+
+describe('a moderator', () => {
+  it('lists held images of all owners and no others, and sees gates and decisions', async () => {
+    await using service = await onSqlite([later('review')]);
+    const moderator = await moderatorOf(service);
+    const { id } = await upload(service);
+    const list = async (query: string) => await service.as(moderator, `/images${query}`);
+    for (const query of ['?status=held', '?status=held&user_id=ada']) {
+      const { images } = (await (await list(query)).json()) as { images: { image_id: string; sha256: string }[] };
+      assert.deepEqual(
+        images.map((one) => [one.image_id, one.sha256]),
+        [[id, SHA256]],
+      );
+    }
+    for (const query of [
+      '',
+      '?status=ready',
+      '?status=rejected',
+      '?status=pending',
+      '?user_id=ada',
+      '?q=sea&user_id=ada',
+    ])
+      assert.equal((await list(query)).status, 403, query);
+    for (const path of ['/gates', `/images/${id}/decisions`])
+      assert.equal((await service.as(moderator, path)).status, 200, path);
+    for (const path of ['/keys', '/users', `/images/${id}/metadata`, `/images/${id}/original`, '/usage?user_id=ada'])
+      assert.equal((await service.as(moderator, path)).status, 403, path);
+  });
+
+  it('has a key that acts for everyone', async () => {
+    await using service = await onSqlite([]);
+    const create = (terms: object) =>
+      service.as(service.admin, '/keys', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ name: 'm', scopes: ['images:moderate'], ...terms }),
+      });
+    for (const terms of [{ owner: 'ada' }, { acts_as: ['ada'] }, { owner: 'ada', acts_as: ['bob'] }])
+      assert.equal((await create(terms)).status, 400, JSON.stringify(terms));
+    assert.equal((await create({ acts_as: ['*'] })).status, 201);
+  });
+});
+
+describe('an open service', () => {
+  it('has no decisions of persons, because uploaders would approve themselves', async () => {
+    const gate = later('review');
+    await using service = await createSharingService({ overrides: { gates: [gate] } });
+    const form = new FormData();
+    form.set('user_id', 'ada');
+    form.set('file', new File([PICTURE], 'a.jpg', { type: 'image/jpeg' }));
+    const { image_id: id } = (await (await service.request('/images', { method: 'POST', body: form })).json()) as {
+      image_id: string;
+    };
+    for (const image of [id, '01890a5d-ac96-774b-bcce-b302099a8057']) {
+      const answer = await service.request(`/images/${image}/decision`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ gate: 'review', sha256: SHA256, verdict: 'pass' }),
+      });
+      assert.equal(answer.status, 403);
+      assert.match(((await answer.json()) as { detail: string }).detail, /AUTH/);
+    }
+  });
+});
+
+describe('a receiver of an HTTP gate', () => {
+  it('may decide before it has answered 202', async () => {
+    await using receiver = await startReceiver(LATER);
+    await using service = await createClosedService({ environment: receiver.environment });
+    const moderator = await moderatorOf(service);
+    receiver.answering = async ({ gate, image }: Question, response) => {
+      const { id, sha256 } = image;
+      assert.equal((await decide(service, moderator, id, { gate, sha256, verdict: 'pass' })).status, 200);
+      response.writeHead(202).end();
+    };
+    const { id } = await upload(service);
+    assert.equal(await statusOf(service, id), 'ready');
+  });
+});
+
+interface Told {
+  readonly status: string;
+  readonly sha256: string | null;
+  readonly waits_for: string | null;
+  readonly decisions: readonly { readonly [name: string]: unknown }[];
+}
+
+function later(name: string): TestGate {
+  const gate = createTestGate(name);
+  gate.answer = always(TO_LATER);
+  return gate;
+}
+
+const moderatorOf = (service: ClosedService): Promise<string> =>
+  service.keyOf({ actsAs: 'everyone', scopes: ['images:moderate'] });
+
+/** As the audit names a key. */
+const idOf = (key: string): string => key.split('_')[1] ?? '';
+
+const decide = (service: ClosedService, key: string, id: string, input: object): Promise<Response> =>
+  service.as(key, `/images/${id}/decision`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ gate: 'review', sha256: SHA256, ...input }),
+  });
+
+const codeOf = async (answer: Promise<Response>): Promise<string> =>
+  ((await (await answer).json()) as { code: string }).code;
+
+async function grant(service: ClosedService): Promise<{ id: string; url: string }> {
+  const granted = await service.as(service.admin, '/uploads', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user_id: 'ada', content_type: 'image/jpeg' }),
+  });
+  const { image_id: id, upload_url: url } = (await granted.json()) as { image_id: string; upload_url: string };
+  return { id, url };
+}
+
+const put = (service: ClosedService, url: string): Promise<Response> =>
+  service.send(url, { method: 'PUT', headers: { 'content-type': 'image/jpeg' }, body: PICTURE });
+
+async function upload(service: ClosedService): Promise<{ id: string }> {
+  const { id, url } = await grant(service);
+  await put(service, url);
+  return { id };
+}
+
+const shownOf = async (service: ClosedService, id: string): Promise<Record<string, unknown>> =>
+  (await (await service.as(service.admin, `/images/${id}/metadata`)).json()) as Record<string, unknown>;
+
+const statusOf = async (service: ClosedService, id: string): Promise<unknown> => (await shownOf(service, id))['status'];
+
+const toldOf = async (service: ClosedService, id: string): Promise<Told> =>
+  (await (await service.as(service.admin, `/images/${id}/decisions`)).json()) as Told;
+
+async function sweep({ services, clock }: ClosedService, minutes: number): Promise<void> {
+  clock.offsetMs += minutes * 60_000;
+  await sweepOnce(services, { holder: 'sweeper', signal: new AbortController().signal });
+}
