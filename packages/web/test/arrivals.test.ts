@@ -121,13 +121,11 @@ describe('pictures that arrive', { skip: NO_CHROMIUM }, () => {
     const { page } = await openAt(empty, '/');
     await page.getByRole('heading', { name: 'Drop photographs here' }).waitFor();
     const [stored, seen] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    let completed = 0;
-    await page.route('**/complete', async (route) => {
-      completed += 1;
-      if (completed > 1) {
-        await seen.promise;
-        return route.continue();
-      }
+    let sent = 0;
+    await page.route('**/*', async (route) => {
+      const request = route.request();
+      if (request.method() === 'PUT' && ++sent > 1) await seen.promise;
+      if (!request.url().endsWith('/complete')) return route.continue();
       const response = await route.fetch();
       stored.resolve();
       await seen.promise;

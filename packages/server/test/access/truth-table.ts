@@ -199,6 +199,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     'POST /gates/:gate/drop': { kind: 'administer', status: 200, request: () => json({}) },
     'GET /images/:id/decisions': { ...reads({ ...RECORD, trashed: 200 }), scope: 'moderate' },
     'POST /images/:id/decision': { ...writes(UNDECIDED, () => json(DECISION)), scope: 'moderate' },
+    'GET /images/:id/review': { ...reads({ ...UNDECIDED, held: 200 }), scope: 'moderate' },
     'GET /users': { kind: 'administer', status: 200 },
     'GET /quotas/:user_id': { kind: 'administer', status: 200 },
     'PUT /quotas/:user_id': {

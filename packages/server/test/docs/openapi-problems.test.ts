@@ -277,6 +277,14 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     }),
     forbidden: to(`/images/${UNKNOWN}/decision`, json(DECISION)),
   },
+  reviewImage: {
+    ...byAdmin({
+      'image-not-found': to(`/images/${UNKNOWN}/review`),
+      'invalid-request': to(`/images/${UNKNOWN}/review`, { headers: { 'X-User-Id': 'ada', 'User-Id': 'bob' } }),
+      'not-awaited': of((images) => images.granted(), '/images/{id}/review'),
+    }),
+    forbidden: to(`/images/${UNKNOWN}/review`),
+  },
   listDecisions: byAdmin({ 'image-not-found': to(`/images/${UNKNOWN}/decisions`) }),
   rescanImages: byAdmin(bodyProblems('/gates/rescan', 1_024)),
   dropGate: byAdmin({
@@ -362,7 +370,7 @@ const FIRST_OF_EACH_POLICY = [
   ['POST', '/uploads'],
   ['POST', '/images'],
   ['GET', `/images/${UNKNOWN}`],
-  ['GET', `/images/${UNKNOWN}/render`],
+  ['GET', `/images/${UNKNOWN}/review`],
   ['GET', '/images'],
 ] as const;
 
@@ -500,9 +508,14 @@ describe('every problem that openapi.json shows', () => {
     const guarded = { 'origin-not-allowed': to(where, { headers: elsewhere }) };
     const isGuarded = security.length > 0;
     const isForAdmins = /^\/(?:keys|users|quotas)/.test(path);
-    const isModeration = ['listGates', 'listDecisions', 'dropGate', 'rescanImages', 'decideImage'].includes(
-      operationId,
-    );
+    const isModeration = [
+      'listGates',
+      'listDecisions',
+      'dropGate',
+      'rescanImages',
+      'decideImage',
+      'reviewImage',
+    ].includes(operationId);
     const isRead = /^(list|read|download|linkTo|describeUsage$)/.test(operationId);
     const ofUploads = operationId === 'describeImage';
     const lackingScope: Caller = ofUploads ? 'moderator' : isRead ? 'writer' : 'reader';
@@ -550,7 +563,7 @@ describe('every problem that openapi.json shows', () => {
         if (/render|link/i.test(operation.operationId)) known.push(...UNPROVOKED_IN_RENDERS);
         if (/trash|restore/i.test(operation.operationId)) known.push('route-not-found'); // with TRASH_DAYS=0
         if (operation.operationId === 'openLink') known.push('unknown-preset'); // with other PRESETS
-        if (/^(read|download)Rendition$/.test(operation.operationId)) known.push('rendition-failed');
+        if (/^((read|download)Rendition|reviewImage)$/.test(operation.operationId)) known.push('rendition-failed');
         if (operation.operationId === 'readRendition') known.push('link-expired'); // a signed URL of another day
         if (operation.operationId === 'decideImage') known.push('already-decided'); // of an image that has a gate
         if (operation.operationId === 'completeUpload') known.push(...UNPROVOKED_IN_COMPLETE);

@@ -1,18 +1,30 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import type { ServiceEvent } from '../../src/observer/observer.ts';
-import { sweepOnce } from '../../src/worker.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { createSharingService } from '../services/sharing-service.ts';
 import { LATER, type Question, startReceiver } from './gate-receiver.ts';
 import { createTableEnvironment, PICTURE } from './gated-service.ts';
+import {
+  codeOf,
+  decide,
+  grant,
+  later,
+  moderatorOf,
+  put,
+  SHA256,
+  shownOf,
+  statusOf,
+  sweep,
+  type Told,
+  toldOf,
+  upload,
+} from './moderation.ts';
 import { always, createTestGate, failing, PASS, REFUSE, type TestGate, LATER as TO_LATER } from './test-gate.ts';
 
-const SHA256 = createHash('sha256').update(PICTURE).digest('hex');
 const OTHER = '0'.repeat(64);
 const REASONS = { reason: 'expected a landscape; got a portrait', private_reason: 'face' };
 
@@ -228,6 +240,47 @@ function describeDecisions(create: Create): void {
     assert.equal((await service.storedFiles()).length, 1);
   });
 
+  for (const was of ['ready', 'trashed'] as const)
+    for (const verdict of ['pass', 'refuse'] as const)
+      it(`about a ${was} image that a re-scan holds: ${verdict}`, async () => {
+        const gate = createTestGate('review');
+        await using service = await create([gate], { environment: { EAGER_PRESETS: 'thumb' } });
+        const moderator = await moderatorOf(service);
+        const { id } = await upload(service);
+        await sweep(service, 1); // its eager presets are made
+        if (was === 'trashed') await service.as(service.admin, `/images/${id}/trash?user_id=ada`, { method: 'POST' });
+        const imageOf = () => service.services.images.get(id as ImageId);
+        const former = await imageOf();
+        gate.answer = always(TO_LATER);
+        service.clock.offsetMs += 1_000;
+        await service.as(service.admin, '/gates/rescan', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ gate: 'review' }),
+        });
+        await sweep(service, 1);
+        assert.equal(await statusOf(service, id), 'held');
+        const told = (await (await decide(service, moderator, id, { verdict })).json()) as Told;
+        assert.equal(told.status, verdict === 'pass' ? was : 'rejected');
+        assert.deepEqual(
+          told.decisions.map(({ by }) => by),
+          ['gate', 'person'],
+        );
+        const opposite = verdict === 'pass' ? 'refuse' : 'pass';
+        assert.equal(await codeOf(decide(service, moderator, id, { verdict: opposite })), 'already-decided');
+        await sweep(service, 2);
+        const now = await imageOf();
+        if (verdict === 'refuse') {
+          assert.equal(now?.status, 'rejected');
+          assert.deepEqual(await service.storedFiles(), []);
+          return assert.equal((await service.services.usage.usageOf('ada')).usage.bytes, 0);
+        }
+        assert.ok(former && 'decisions' in former && now && 'decisions' in now);
+        const { decisions: _, revision, updatedAt, ...kept } = former;
+        const { decisions: __, revision: later, updatedAt: ___, ...same } = now;
+        assert.deepEqual([same, later], [kept, revision + 2], String(updatedAt));
+      });
+
   it('is refused if nothing of that kind is awaited', async () => {
     const gate = later('review');
     await using service = await create([gate]);
@@ -360,63 +413,5 @@ describe('a receiver of an HTTP gate', () => {
   });
 });
 
-interface Told {
-  readonly status: string;
-  readonly sha256: string | null;
-  readonly waits_for: string | null;
-  readonly decisions: readonly { readonly [name: string]: unknown }[];
-}
-
-function later(name: string): TestGate {
-  const gate = createTestGate(name);
-  gate.answer = always(TO_LATER);
-  return gate;
-}
-
-const moderatorOf = (service: ClosedService): Promise<string> =>
-  service.keyOf({ actsAs: 'everyone', scopes: ['images:moderate'] });
-
 /** As the audit names a key. */
 const idOf = (key: string): string => key.split('_')[1] ?? '';
-
-const decide = (service: ClosedService, key: string, id: string, input: object): Promise<Response> =>
-  service.as(key, `/images/${id}/decision`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ gate: 'review', sha256: SHA256, ...input }),
-  });
-
-const codeOf = async (answer: Promise<Response>): Promise<string> =>
-  ((await (await answer).json()) as { code: string }).code;
-
-async function grant(service: ClosedService): Promise<{ id: string; url: string }> {
-  const granted = await service.as(service.admin, '/uploads', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user_id: 'ada', content_type: 'image/jpeg' }),
-  });
-  const { image_id: id, upload_url: url } = (await granted.json()) as { image_id: string; upload_url: string };
-  return { id, url };
-}
-
-const put = (service: ClosedService, url: string): Promise<Response> =>
-  service.send(url, { method: 'PUT', headers: { 'content-type': 'image/jpeg' }, body: PICTURE });
-
-async function upload(service: ClosedService): Promise<{ id: string }> {
-  const { id, url } = await grant(service);
-  await put(service, url);
-  return { id };
-}
-
-const shownOf = async (service: ClosedService, id: string): Promise<Record<string, unknown>> =>
-  (await (await service.as(service.admin, `/images/${id}/metadata`)).json()) as Record<string, unknown>;
-
-const statusOf = async (service: ClosedService, id: string): Promise<unknown> => (await shownOf(service, id))['status'];
-
-const toldOf = async (service: ClosedService, id: string): Promise<Told> =>
-  (await (await service.as(service.admin, `/images/${id}/decisions`)).json()) as Told;
-
-async function sweep({ services, clock }: ClosedService, minutes: number): Promise<void> {
-  clock.offsetMs += minutes * 60_000;
-  await sweepOnce(services, { holder: 'sweeper', signal: new AbortController().signal });
-}

@@ -84,6 +84,7 @@ export const POLICY = {
   listGates: MODERATE,
   listDecisions: MODERATE,
   decideImage: JUDGE,
+  reviewImage: JUDGE,
   dropGate: ADMINISTER,
   rescanImages: ADMINISTER,
   describeUsage: LIST,

@@ -65,6 +65,7 @@ export const RATE_POLICY_OF = {
   dropGate: 'read',
   rescanImages: 'read',
   decideImage: 'read',
+  reviewImage: 'render', // made for each request, and stored nowhere
   describeQuota: 'read',
   setQuota: 'read',
   removeQuota: 'read',

@@ -1,4 +1,4 @@
-import { BODY_PROBLEMS } from '../answers/problem.openapi.ts';
+import { BODY_PROBLEMS, WORK_PROBLEMS } from '../answers/problem.openapi.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
 import { decisionBody } from './decision-schemas.ts';
@@ -197,4 +197,20 @@ export const decide: Operation = {
     'not-awaited',
     'insufficient-storage',
   ],
+};
+
+export const review: Operation = {
+  id: 'reviewImage',
+  summary: 'See a held image',
+  description:
+    'The picture that HTTP gates get, for persons who decide: at most 512 pixels wide and high, without metadata, of an animation its first frame. It is made for each request, which counts as a render. Closed without AUTH.',
+  tag: 'gates',
+  responses: {
+    200: {
+      description: 'The picture.',
+      headers: { 'Cache-Control': '`no-store`' },
+      mediaTypes: ['image/jpeg'],
+    },
+  },
+  problems: ['forbidden', 'image-not-found', 'not-awaited', 'rendition-failed', ...WORK_PROBLEMS],
 };

@@ -6,9 +6,11 @@ import { dropGateOfPage } from '../../operations/screening/drop-gate.ts';
 import { readDecided } from '../../operations/screening/read-decided.ts';
 import { requestRescan } from '../../operations/screening/request-rescan.ts';
 import { readRescans } from '../../operations/screening/rescan-bookmarks.ts';
-import { acceptedAnswer, jsonAnswer, UNCACHED } from '../answers/answer.ts';
+import { reviewImage } from '../../operations/screening/review-image.ts';
+import { acceptedAnswer, answer, jsonAnswer, NO_STORE, UNCACHED } from '../answers/answer.ts';
 import { readJson } from '../bodies/request-body.ts';
 import { hasEmptyBody } from '../request/body-length.ts';
+import { clientOf } from '../request/client.ts';
 import { parse } from '../request/validation.ts';
 import type { Route } from '../route.ts';
 import { decisionBody } from './decision-schemas.ts';
@@ -77,6 +79,15 @@ export const gateRoutes: readonly Route[] = [
       const input = { gate, sha256, verdict, reason, privateReason };
       const image = await decideImage(services, c.get('access'), c.req.param('id') ?? '', input);
       return jsonAnswer(c, decisionsJson(image), UNCACHED);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/images/:id/review',
+    operation: operations.review,
+    async handle(c, services) {
+      const { bytes } = await reviewImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
+      return answer(c, bytes, 200, { 'content-type': 'image/jpeg', ...NO_STORE });
     },
   },
 ];

@@ -92,7 +92,7 @@ export async function askGates(
 function previewOnce(services: AskServices, { image, path, turn, signal }: AskGatesInput): () => Promise<Preview> {
   let making: Promise<Preview> | undefined;
   return () => {
-    making ??= makePreview(services, { ...image, path }, { ...turn, signal });
+    making ??= makePreview(services, image, { path, contentType: image.contentType }, { ...turn, signal });
     return unlessAborted(making, signal);
   };
 }

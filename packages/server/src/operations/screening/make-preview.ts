@@ -10,8 +10,7 @@ import type { Services } from '../../services.ts';
 /** Large enough to decide, small enough for a request that also is read in one piece. */
 const TRANSFORM = parseTransform(new URLSearchParams('w=512&h=512&format=jpeg'), (name) => name);
 
-export interface PreviewSource {
-  readonly path: string;
+export interface PreviewedImage {
   readonly contentType: MediaType;
   readonly width: number;
   readonly height: number;
@@ -27,13 +26,14 @@ export interface PreviewTurn {
 /** The picture of an image that isn't served yet, as gates and moderators see it. It is stored nowhere. Errors: those of `Imaging.render`. */
 export async function makePreview(
   { imaging, staging }: PreviewServices,
-  { path, contentType, width, height }: PreviewSource,
+  { contentType, width, height }: PreviewedImage,
+  source: Parameters<Services['imaging']['render']>[0],
   turn: PreviewTurn & { readonly signal: AbortSignal },
 ): Promise<Preview> {
   const recipe = planRendition({ contentType, width, height, focalPoint: null }, TRANSFORM, EVERY_ACCEPTED);
   let size: Pick<Preview, 'width' | 'height'> | undefined;
   const [file] = await staging.stageFiles(1, async ([to = '']) => {
-    const [made] = await imaging.render({ path, contentType }, [{ recipe, path: to }], turn);
+    const [made] = await imaging.render(source, [{ recipe, path: to }], turn);
     if (made?.outcome === 'refused') throw new AppError('rendition-failed', made.refusal.detail);
     size = made;
   });
