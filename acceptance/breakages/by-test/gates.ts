@@ -5,6 +5,8 @@ const FLEET = 'server/test/gates/fleet.test.ts';
 const DROP = 'server/test/gates/drop.test.ts';
 const PROCESSES = 'server/test/gates/processes.test.ts';
 const RESCAN = 'server/test/gates/rescan.test.ts';
+const DECISIONS = 'server/test/gates/decisions.test.ts';
+const REVIEW = 'server/test/gates/review.test.ts';
 const CLAMD = 'server/test/gates/clamd.test.ts';
 const SCAN = 'server/src/screening/clamd/scan.test.ts';
 
@@ -17,10 +19,67 @@ export const GATES = [
     ],
   ]),
   ...breakagesFor({ file: 'server/src/operations/uploads/publish-image.ts', test: HELD }, [
+    ['an image is published before its gates have passed', 'if (next !== undefined) {', "if (next === '') {"],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/uploads/publish-image.ts', test: DECISIONS }, [
     [
-      'an image is published before its gates have passed',
-      'if (nextGate(gates, screened.passed) !== undefined) {',
-      "if (nextGate(gates, screened.passed) === '') {",
+      'a person who refuses while the gate passes the image is not heard',
+      'if (refusal) return reject(current, rejectionBy(refusal), at, decisions);',
+      '',
+    ],
+    ['a decision about other bytes counts', 'early(current.decisions, verified.sha256)', 'current.decisions'],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/screening/decide-image.ts', test: DECISIONS }, [
+    [
+      'a decision that contradicts another one is taken',
+      'if (before !== undefined) throw alreadyDecided(before, input);',
+      '',
+    ],
+    [
+      'a decision about other bytes than the held ones counts',
+      'if (sha256 !== decision.sha256) throw otherBytes(sha256, decision);',
+      '',
+    ],
+    [
+      'a person at one gate passes the image at all of them',
+      'if (next === undefined) return publishScreened(services, image, [decision]);',
+      'return publishScreened(services, image, [decision]);',
+    ],
+    [
+      'the bytes of an image that a person refused stay',
+      "if (decision && image.status === 'rejected') await waitAtMost(REMOVAL_MS, removeBytes(services, image));",
+      '',
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/screening/publish-screened.ts', test: DECISIONS }, [
+    [
+      'an image that a re-scan held is due for renditions that it has',
+      'image.former === null && services.settings.eagerPresets.length > 0 ? at : null;',
+      'services.settings.eagerPresets.length > 0 ? at : null;',
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/domain/access/policy.ts', test: DECISIONS }, [
+    [
+      'without AUTH uploaders approve themselves',
+      "if (rule.needsCredential && principal.kind === 'open') return 'open';",
+      '',
+    ],
+    [
+      'a moderator lists all images',
+      "return actsForEveryone(principal) && hasScope(principal, 'images:moderate');",
+      'return false;',
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/screening/review-image.ts', test: REVIEW }, [
+    [
+      'moderators see every image',
+      "if (image.status === 'held') return image;",
+      "if ('objectKey' in image) return image as HeldImage;",
+    ],
+    [
+      'moderators see an image that was decided while its picture was made',
+      '  await readHeld(services, access, id);\n  return made;',
+      '  return made;',
     ],
   ]),
   ...breakagesFor({ file: 'server/src/operations/uploads/verify-bytes.ts', test: FLEET }, [

@@ -69,7 +69,9 @@ describe('openapi.json', () => {
       AUTH: 'api-key',
       RATE_LIMITS: 'off',
       USAGE: 'on',
-      GATE_CLAMD: 'unix:/nowhere', // nothing is uploaded there
+      GATE_CLAMD: 'unix:/nowhere', // uploads are held
+      GATE_HTTP_HUMAN_REVIEW: 'https://gate.example/',
+      GATE_HTTP_HUMAN_REVIEW_SECRET: `whsec_${Buffer.alloc(32).toString('base64')}`,
     });
     admin = { Authorization: `Bearer ${(await readFile(join(closed.folder, 'data/admin-key'), 'utf8')).trim()}` };
     user = { Authorization: `Bearer ${(await createdKey('images:upload')).key}` };
@@ -111,9 +113,22 @@ describe('openapi.json', () => {
     return (await response.json()) as { key_id: string; key: string };
   }
 
+  /** A held image to look at; one that is pending to decide about, since the example's bytes are none of ours. */
+  async function undecidedImage({ operationId }: Operation): Promise<string> {
+    const isPending = operationId === 'decideImage';
+    const url = `${closed.origin}/images/upload?user_id=user123`;
+    const init = isPending
+      ? { body: '{"content_type":"image/jpeg"}', headers: { ...admin, 'Content-Type': 'application/json' } }
+      : { body: await picture('image/jpeg'), headers: { ...admin, 'Content-Type': 'image/jpeg' } };
+    const response = await fetch(url, { method: 'POST', ...init });
+    return ((await response.json()) as { image_id: string }).image_id;
+  }
+
   async function sendClosed(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
     const { key_id } = await createdKey('images:read');
-    const url = new URL(operation.path.replace('{key_id}', key_id).replace('{user_id}', 'user123'), closed.origin);
+    const id = operation.path.includes('{id}') ? await undecidedImage(operation) : '';
+    const path = operation.path.replace('{key_id}', key_id).replace('{user_id}', 'user123').replace('{id}', id);
+    const url = new URL(path, closed.origin);
     const { type, body } = await example.make('');
     const headers = new Headers(operation.path === '/upload-tokens' ? user : admin);
     if (type) headers.set('Content-Type', type);
@@ -123,7 +138,9 @@ describe('openapi.json', () => {
   }
 
   async function send(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
-    if (/^\/(?:keys|upload-tokens|users|quotas|gates\/rescan)/.test(operation.path))
+    if (
+      /^\/(?:keys|upload-tokens|users|quotas|gates\/rescan|images\/\{id\}\/(?:decision|review)$)/.test(operation.path)
+    )
       return sendClosed(operation, example, parameter);
     const id = await uploadedImage();
     const isOfTrash = parameter?.of.name === 'trashed' && parameter.value === 'true';

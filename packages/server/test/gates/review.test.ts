@@ -90,8 +90,10 @@ describe('the review of a held image', () => {
           if (when === 'after') await ends();
           return made;
         };
-        await using _ = { [Symbol.asyncDispose]: async () => void (imaging.render = render) }; // the tests share it
-        assert.equal(await codeOf(review(service, service.admin, id)), code);
+        const told = await codeOf(review(service, service.admin, id)).finally(() => {
+          imaging.render = render; // the tests share it
+        });
+        assert.equal(told, code);
       });
 
   it('is never one of bytes that were put in the place of its own', async () => {
