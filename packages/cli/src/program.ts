@@ -9,6 +9,7 @@ import { addLink } from './commands/link.ts';
 import { addLogin } from './commands/login.ts';
 import { addLs } from './commands/ls.ts';
 import { addOpen } from './commands/open.ts';
+import { addReview } from './commands/review.ts';
 import { addSync } from './commands/sync.ts';
 import { addTag } from './commands/tag.ts';
 import { addUpload } from './commands/upload.ts';
@@ -51,6 +52,7 @@ export function createProgram(version: string, start: Start): Command {
     addLink,
     addOpen,
     addUsage,
+    addReview,
     addKeys,
     addGates,
   ])

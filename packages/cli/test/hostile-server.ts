@@ -25,6 +25,7 @@ export const IMAGE = {
 const LINK = { link_id: EVIL, what: 'preset', preset: EVIL, url: `https://x.example/${EVIL}`, expires_at: EVIL };
 const KEY = { key_id: EVIL, key: EVIL, name: EVIL, owner: EVIL, acts_as: null, scopes: [EVIL] };
 const USAGE = { user_id: EVIL, bytes: EVIL, images: EVIL, pending: EVIL, reserved_bytes: EVIL, trashed_bytes: EVIL };
+const DECISIONS = { image_id: EVIL, status: 'held', sha256: EVIL, gates: [EVIL], waits_for: EVIL, decisions: [] };
 const PROBLEM = { code: 'invalid-request', detail: EVIL, errors: [{ pointer: EVIL, detail: EVIL }] };
 
 const RESCAN = { gate: EVIL, before: EVIL, status: EVIL, passed: EVIL, refused: EVIL, held: EVIL, failed: EVIL };
@@ -39,6 +40,8 @@ const ANSWERS: readonly (readonly [request: RegExp, status: number, answer: obje
   [/^GET \/images\?/, 200, { images: [IMAGE], next_cursor: null }],
   [/^GET \/images\/[^/]+\/metadata/, 200, IMAGE],
   [/^GET \/images\/[^/]+\/download/, 200, { download_url: `https://x.example/${EVIL}` }],
+  [/^GET \/images\/[^/]+\/decisions/, 200, DECISIONS],
+  [/^POST \/images\/[^/]+\/decision$/, 200, { ...DECISIONS, status: EVIL }],
   [/^PATCH/, 200, IMAGE],
   [/^GET \/images\/[^/]+\/links/, 200, { links: [LINK] }],
   [/^POST \/images\/[^/]+\/links/, 201, LINK],

@@ -18,6 +18,10 @@ export async function* imageIds(given: readonly string[]): AsyncGenerator<string
 
 /** The service would answer that there is none; a file's name here is a mistake that can be told. */
 function requireId(id: string): string {
-  if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) return id;
+  if (isImageId(id)) return id;
   throw wrongUsage(`Expected an image id, as \`safelight ls\` prints it; got ${id}.`);
 }
+
+/** So it is no path either. */
+export const isImageId = (id: unknown): id is string =>
+  typeof id === 'string' && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);

@@ -25,13 +25,20 @@ const MOST_REDIRECTS = 5;
 /** Doubles with each attempt, with full jitter. */
 const FIRST_PAUSE_MS = 250;
 
-/** Writes the bytes to a new file, which appears complete or not at all. Errors: `file-exists`, `disk-full`, `damaged-download`, `network`. */
-export async function downloadTo(file: string, download: Download): Promise<void> {
+/** Downloads to a new file, which appears complete or not at all. Errors: `file-exists`, `disk-full`, `damaged-download`, `network`. */
+export const downloadTo = (file: string, download: Download): Promise<void> =>
+  writeNew(file, (keep) => receive(download, keep));
+
+/** Writes what `write` keeps to a new file, which appears complete or not at all. Errors: `file-exists`, `disk-full`, and those of `write`. */
+export async function writeNew(
+  file: string,
+  write: (keep: (chunk: Uint8Array) => Promise<void>) => Promise<void>,
+): Promise<void> {
   const temporary = join(dirname(file), `.safelight-${randomUUID()}.part`);
   const handle = await open(temporary, 'wx');
   try {
     try {
-      await receive(download, (chunk) => writeAll(handle, chunk));
+      await write((chunk) => writeAll(handle, chunk));
       await handle.sync(); // a disk may be full only now
     } finally {
       await handle.close();

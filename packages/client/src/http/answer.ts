@@ -35,7 +35,7 @@ export async function jsonIn(response: Response): Promise<unknown> {
 
 /** The bytes of an answer. Errors: as `jsonIn`. */
 export async function blobIn(response: Response): Promise<Blob> {
-  if (response.ok) return response.blob();
+  if (response.ok) return readAtMost(response, MOST_BYTES_OF_PICTURE);
   await jsonIn(response);
   throw new Error(`expected an error of status ${response.status}; got none`);
 }
@@ -43,26 +43,29 @@ export async function blobIn(response: Response): Promise<Blob> {
 /** Of JSON. The largest page, 1,000 images with everything that they may have, takes 20 MB. */
 const MOST_BYTES = 32 * 1_048_576;
 const MOST_BYTES_OF_PROBLEM = 1_048_576;
+/** The service stores no larger rendition. */
+const MOST_BYTES_OF_PICTURE = 64 * 1_048_576;
 const LONGEST_DETAIL = 2_000;
 
-/**
- * The text of an answer, of which at most so many bytes are read: fetch inflates, and a small answer may become a large one. Errors:
- * `unexpected-answer`.
- */
-export async function textIn(response: Response, most: number): Promise<string> {
+/** The text of an answer, of which at most so many bytes are read. Errors: `unexpected-answer`. */
+export const textIn = async (response: Response, most: number): Promise<string> =>
+  response.body ? (await readAtMost(response, most)).text() : response.text(); // no body, or a platform without streams
+
+/** At most so many bytes are read: fetch inflates, and a small answer may become a large one. Errors: `unexpected-answer`. */
+async function readAtMost(response: Response, most: number): Promise<Blob> {
   const reader = response.body?.getReader();
-  if (!reader) return response.text(); // no body, or a platform without streams
-  const decoder = new TextDecoder();
-  let [text, bytes] = ['', 0];
+  if (!reader) return response.blob();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
+    if (done) return new Blob(chunks, { type: response.headers.get('content-type') ?? '' });
     bytes += value.byteLength;
     if (bytes > most) {
       reader.cancel().catch(() => undefined);
       throw tooLong(most);
     }
-    text += decoder.decode(value, { stream: true });
+    chunks.push(value);
   }
 }
 

@@ -30,6 +30,18 @@ export interface NewLink {
   readonly expiresIn?: number;
 }
 
+/** What a moderator says of a held image, at one gate. */
+export interface GateDecision {
+  readonly gate: string;
+  /** Of the bytes that were looked at. */
+  readonly sha256: string;
+  readonly verdict: 'pass' | 'refuse';
+  /** For the uploader, of a refusal. */
+  readonly reason?: string;
+  /** For moderators. */
+  readonly privateReason?: string;
+}
+
 /** The images of the user. Errors: `SafelightError`. */
 export interface Images {
   /** All that match, the newest first, page by page as they are needed. */
@@ -48,7 +60,15 @@ export interface Images {
   revokeLink(id: string, linkId: string): Promise<void>;
   /** Ends every signed URL and link of the image. */
   revokeLinks(id: string): Promise<void>;
+  /** A small JPEG of a held image, for those who decide about it. */
+  review(id: string, options?: Pick<ApiRequest, 'signal' | 'retries'>): Promise<Blob>;
+  /** Passes or refuses a held image at a gate. Repeated, it changes nothing; `already-decided` if somebody has said otherwise. */
+  decide(id: string, decision: GateDecision): Promise<Decisions>;
+  /** What gates and moderators said of the image. */
+  decisions(id: string): Promise<Decisions>;
 }
+
+export type Decisions = components['schemas']['DecisionList'];
 
 /** What every browser can show that runs this, as it asks for it in an `<img>`. */
 const RENDITIONS = 'image/avif,image/webp,*/*;q=0.8';
@@ -122,5 +142,12 @@ export function createImages(api: Api): Images {
     async revokeLinks(id) {
       await api.json(`${at(id)}/revoke-links`, { method: 'POST' });
     },
+    review: (id, options = {}) => api.blob(`${at(id)}/review`, options),
+    decide: async (id, { privateReason, ...decision }) =>
+      (await api.json(`${at(id)}/decision`, {
+        method: 'POST',
+        body: { ...decision, private_reason: privateReason },
+      })) as Decisions,
+    decisions: async (id) => (await api.json(`${at(id)}/decisions`)) as Decisions,
   };
 }
