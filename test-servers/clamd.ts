@@ -15,6 +15,9 @@ export interface ClamdServer extends AsyncDisposable {
   restart(): Promise<void>;
   /** Adds the signature of `PLANTED` to its database, for its next start. */
   learn(): Promise<void>;
+  /** Halts it: connections are accepted, and nothing answers, until it goes on. */
+  halt(): void;
+  goOn(): void;
 }
 
 export interface ClamdOptions {
@@ -80,6 +83,8 @@ export async function startClamd({
     kill,
     restart: start,
     learn: () => writePlanted(folder),
+    halt: () => programs.halt(),
+    goOn: () => programs.goOn(),
     async [Symbol.asyncDispose]() {
       await kill();
       await stop('passed');

@@ -17,6 +17,9 @@ export interface Programs {
   lost(): readonly string[];
   /** Kills all long-running programs. */
   kill(): void;
+  /** Halts all long-running programs, as a machine without CPU does, until they go on. */
+  halt(): void;
+  goOn(): void;
   ended(): Promise<void>;
 }
 
@@ -79,6 +82,14 @@ export function createPrograms(folder: string, signal: AbortSignal): Programs {
 
     kill() {
       for (const { child } of staying) child.kill('SIGKILL');
+    },
+
+    halt() {
+      for (const { child } of staying) child.kill('SIGSTOP');
+    },
+
+    goOn() {
+      for (const { child } of staying) child.kill('SIGCONT');
     },
 
     async ended() {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { TestTable } from '../../../../test-servers/table.ts';
-import { type Image, isPublished } from '../../src/domain/image/image.ts';
+import { type Image, isStored } from '../../src/domain/image/image.ts';
 import { imageOf } from '../../src/image-repository/dynamodb/image-item.ts';
 import { requireAgreement } from '../../src/image-repository/dynamodb/table-check.fixture.ts';
 import type { DynamodbService } from '../services/dynamodb-service.ts';
@@ -17,7 +17,7 @@ export async function requireRest(service: DynamodbService): Promise<void> {
   const records = await recordsIn(service.table);
   const unsettled = records.filter(({ status }) => status === 'pending');
   assert.deepEqual(unsettled, [], 'expected no pending records');
-  await requireObjects(service, records.filter(isPublished));
+  await requireObjects(service, records.filter(isStored));
 }
 
 /** In any state. */

@@ -28,7 +28,7 @@ const patch = (service: DynamodbService, id: string, body: object, headers = {})
 /** A change needs the image as it was read: repeating it is refused. */
 const AS_READ = { 'If-Match': '"2"' };
 
-const requireImage = (expected: object) => async (service: DynamodbService, id: string) => {
+export const requireImage = (expected: object) => async (service: DynamodbService, id: string) => {
   const image = await service.services.images.get(id as ImageId);
   assert.deepEqual({ ...image, ...expected }, image);
 };
@@ -66,7 +66,7 @@ async function forgotten(service: DynamodbService): Promise<string> {
 }
 
 /** `stale`: a due image is unchanged. */
-const sweepOnce =
+export const sweepOnce =
   (isDone: (service: DynamodbService, id: ImageId) => Promise<boolean>) =>
   (service: DynamodbService, id: string): Promise<Outcome> =>
     outcomeOfWork(async () => {

@@ -85,8 +85,10 @@ function mostAttempts({ kind, name }: DynamodbFault, calls: readonly Call[]): nu
   return (places + 1) * (PATIENT.includes(kind) ? PATIENT_ATTEMPTS : ATTEMPTS);
 }
 
+const optionsOf = ({ environment, gateRules }: Scenario) => ({ environment, gateRules });
+
 async function callsOf(dynamo: DynamoEndpoint, scenario: Scenario): Promise<readonly Call[]> {
-  await using service = await createDynamodbService(dynamo, { environment: scenario.environment });
+  await using service = await createDynamodbService(dynamo, optionsOf(scenario));
   const id = await scenario.prepare(service);
   const before = service.proxy.calls.length;
   assert.equal(await scenario.act(service, id), 'done');
@@ -105,7 +107,7 @@ interface Case {
 
 async function run(dynamo: DynamoEndpoint, { scenario, fault, calls }: Case): Promise<void> {
   await using service = await createDynamodbService(dynamo, {
-    environment: scenario.environment,
+    ...optionsOf(scenario),
     timeouts: fault.kind === 'silence' ? SHORT_TIMEOUTS : undefined,
   });
   const { proxy } = service;

@@ -3,6 +3,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import { type PendingImage, pendingImage, publish, type UploadDescription } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { type ObjectKey, originalKey } from '../../src/domain/image/object-key.ts';
+import type { GateRules } from '../../src/screening/gate.ts';
 import type { Outcome } from '../chance/outcome.ts';
 import { testImage } from '../pictures/test-images.ts';
 import type { DynamodbService } from '../services/dynamodb-service.ts';
@@ -13,6 +14,8 @@ import type { DynamodbFaultKind } from './fault-kinds.ts';
 export interface Scenario {
   readonly name: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** With a gate of these rules, which passes everything unless the scenario says otherwise. */
+  readonly gateRules?: Partial<GateRules>;
   /** Makes the same calls as another scenario, but handles their faults differently. */
   readonly only?: readonly DynamodbFaultKind[];
   /** Answers before its calls are done; the others continue in the background. */

@@ -9,20 +9,23 @@ import { bad, good, pending, putObject, type Scenario } from './scenario.ts';
 /** Slightly longer than a key's lease. */
 const LEASE_MS = 31_000;
 
-const KEYED = { 'Idempotency-Key': 'one' };
+export const KEYED = { 'Idempotency-Key': 'one' };
 
 const grant = (service: DynamodbService, headers: Record<string, string> = {}): Promise<Response> =>
   service.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg', tags: ['sea'] }, headers));
 
-const upload = (service: DynamodbService, bytes = good, headers: Record<string, string> = {}): Promise<Response> =>
-  service.request('/images/upload?user_id=u&tags=sea,sun', post(bytes, 'image/jpeg', headers));
+export const upload = (
+  service: DynamodbService,
+  bytes = good,
+  headers: Record<string, string> = {},
+): Promise<Response> => service.request('/images/upload?user_id=u&tags=sea,sun', post(bytes, 'image/jpeg', headers));
 
 const idIn = async (response: Response): Promise<string> => {
   assert.equal(response.status, 200, await response.clone().text());
   return ((await response.json()) as { image_id: string }).image_id;
 };
 
-async function arrived(service: DynamodbService, bytes = good): Promise<string> {
+export async function arrived(service: DynamodbService, bytes = good): Promise<string> {
   const { userId, id } = await pending(service, { tags: ['sea'] });
   await putObject(service, incomingKey(userId, id), bytes);
   return id;
@@ -43,7 +46,8 @@ const listed = async (service: DynamodbService, query: string): Promise<number> 
   ((await (await service.request(`/images?user_id=u&${query}`)).json()) as { count: number }).count;
 
 /** Every acknowledged image exists; a key has made one image, even if requests were repeated. */
-const requireOne = (query: string) => async (service: DynamodbService) => assert.equal(await listed(service, query), 1);
+export const requireOne = (query: string) => async (service: DynamodbService) =>
+  assert.equal(await listed(service, query), 1);
 const requireSome = (query: string) => async (service: DynamodbService) =>
   assert.ok((await listed(service, query)) > 0);
 

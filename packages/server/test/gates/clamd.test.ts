@@ -1,52 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import sharp from 'sharp';
-import { type ClamdServer, NO_CLAMD, PLANTED, startClamd } from '../../../../test-servers/clamd.ts';
+import { type ClamdServer, NO_CLAMD, startClamd } from '../../../../test-servers/clamd.ts';
 import { sweepOnce } from '../../src/worker.ts';
-import { chunk } from '../pictures/png-bytes.ts';
-import { testImage } from '../pictures/test-images.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import type { TestService } from '../services/service.ts';
 import { createSharingService } from '../services/sharing-service.ts';
-
-/** Small, so that the start's proof takes no second; and as large as clamd then has to be told. */
-const MAX_UPLOAD_BYTES = 2_000_000;
-const FIT = [
-  `StreamMaxLength ${MAX_UPLOAD_BYTES}`,
-  `MaxFileSize ${MAX_UPLOAD_BYTES}`,
-  `MaxScanSize ${2 * MAX_UPLOAD_BYTES}`,
-  'AlertExceedsMax yes',
-];
-
-const JPEG = await testImage({ type: 'image/jpeg', width: 640, height: 480 });
-const PNG = await testImage({ type: 'image/png', width: 64, height: 48 });
-const HEADER_END = 8 + 25;
-
-/** Sound images that contain what the scanner looks for. */
-const INFECTED: Readonly<Record<string, readonly [type: string, bytes: Buffer]>> = {
-  'behind a JPEG': ['image/jpeg', Buffer.concat([JPEG, Buffer.from(PLANTED)])],
-  'in EXIF': [
-    'image/jpeg',
-    await sharp(JPEG)
-      .withExif({ IFD0: { ImageDescription: `a ${PLANTED} b` } })
-      .toBuffer(),
-  ],
-  'in a tEXt chunk of a PNG': [
-    'image/png',
-    Buffer.concat([
-      PNG.subarray(0, HEADER_END),
-      chunk('tEXt', Buffer.from(`Comment\0${PLANTED}`)),
-      PNG.subarray(HEADER_END),
-    ]),
-  ],
-};
-
-const environmentOf = (address: string) => ({
-  GATE_CLAMD: address,
-  MAX_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES),
-  MAX_DIRECT_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES),
-});
+import { environmentOf, FIT, INFECTED, JPEG, PNG } from './infected.ts';
 
 describe('a gate of ClamAV', { skip: NO_CLAMD }, () => {
   let clamd: ClamdServer;

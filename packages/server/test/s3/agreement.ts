@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
-import { isPublished, type PublishedImage } from '../../src/domain/image/image.ts';
+import { isStored, type StoredImage } from '../../src/domain/image/image.ts';
 import { incomingKey, originalsPrefix, renditionsPrefix } from '../../src/domain/image/object-key.ts';
 import { recordsOf, sha256Of, sweepAll } from '../services/record-check.ts';
 import type { S3Service } from '../services/s3-service.ts';
@@ -22,7 +22,7 @@ export async function requireRest(service: S3Service, { lateCopies = 0 }: RestOp
     [],
     'expected no pending records',
   );
-  const published = records.filter(isPublished);
+  const published = records.filter(isStored);
   // An upload of a published image whose removal failed waits for a list or a lifecycle rule.
   const passing = published.map(({ userId, id }) => incomingKey(userId, id)) as string[];
   const renditions = published.map(({ id }) => renditionsPrefix(id));
@@ -40,7 +40,7 @@ export async function requireRest(service: S3Service, { lateCopies = 0 }: RestOp
   assert.deepEqual(await service.stagedFiles(), [], 'expected no temporary files');
 }
 
-const isLateCopy = (published: readonly PublishedImage[], key: string): boolean =>
+const isLateCopy = (published: readonly StoredImage[], key: string): boolean =>
   published.some((image) => key.startsWith(originalsPrefix(image)) && key !== image.objectKey);
 
 /** Deletes every image: asserts that nothing is left, even if a store performed calls late. */
@@ -51,10 +51,7 @@ export async function requireNothing(service: S3Service): Promise<void> {
   assert.deepEqual(await service.storedKeys(), []);
 }
 
-async function requireBytes(
-  { bucket }: S3Service,
-  { id, objectKey, sizeBytes, sha256 }: PublishedImage,
-): Promise<void> {
+async function requireBytes({ bucket }: S3Service, { id, objectKey, sizeBytes, sha256 }: StoredImage): Promise<void> {
   const { Body } = await bucket.client.send(new GetObjectCommand({ Bucket: bucket.name, Key: objectKey }));
   const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
   assert.deepEqual([bytes.length, sha256Of(bytes)], [sizeBytes, sha256], `the bytes of ${id}`);

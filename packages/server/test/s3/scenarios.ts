@@ -6,6 +6,7 @@ import { originalKey } from '../../src/domain/image/object-key.ts';
 import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { isOk, type Outcome, outcomeOf } from '../chance/outcome.ts';
+import { always, failing, LATER, PASS, REFUSE } from '../gates/test-gate.ts';
 import { testImage } from '../pictures/test-images.ts';
 import type { S3Service, S3ServiceOptions } from '../services/s3-service.ts';
 import { json, post } from '../services/service.ts';
@@ -137,6 +138,38 @@ async function purgeable(service: S3Service): Promise<string> {
   return id;
 }
 
+/** An upload of which the gate says this. */
+const grantedFor =
+  (answer: S3Service['gate']['answer']) =>
+  (service: S3Service): Promise<string> => {
+    service.gate.answer = answer;
+    return granted(service);
+  };
+
+/** A held image that is due, of which the gate will say this. */
+const heldFor =
+  (answer: S3Service['gate']['answer']) =>
+  async (service: S3Service): Promise<string> => {
+    const id = await grantedFor(failing)(service);
+    assert.equal(await complete(service, id), 'done');
+    assert.equal((await service.record(id))?.status, 'held');
+    service.gate.answer = answer;
+    service.clock.offsetMs += POSTPONED_MS;
+    return id;
+  };
+
+/** Until the image has this status. */
+const sweepUntil =
+  (status: string) =>
+  async (service: S3Service, id: string): Promise<Outcome> => {
+    const swept = await sweepOnce(service);
+    const now = (await service.record(id))?.status;
+    if (swept !== 'done' || now === status) return swept;
+    return now === 'held' ? 'later' : `wrong: ${now}`;
+  };
+
+const gateRules = {};
+
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'a direct upload',
@@ -236,5 +269,44 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'a sweep of objects left by a delete',
     prepare: deleted,
     act: sweepOnce,
+  },
+  {
+    name: 'a finalize of an image that its gate holds',
+    isVariant: true,
+    gateRules,
+    prepare: grantedFor(always(LATER)),
+    act: complete,
+  },
+  {
+    name: 'a finalize of an image that its gate refuses',
+    isVariant: true,
+    gateRules,
+    prepare: grantedFor(always(REFUSE)),
+    act: (service, id) => complete(service, id, ({ status }) => status === 400),
+  },
+  {
+    name: 'a direct upload that its gate holds',
+    isVariant: true,
+    gateRules,
+    prepare: async ({ gate }) => {
+      gate.answer = always(LATER);
+      return '';
+    },
+    async act(service) {
+      return outcomeOf(await service.request('/images/upload?user_id=u', post(good, 'image/jpeg')), isOk);
+    },
+  },
+  {
+    name: 'a sweep whose gate passes the image',
+    isVariant: true,
+    gateRules,
+    prepare: heldFor(always(PASS)),
+    act: sweepUntil('ready'),
+  },
+  {
+    name: 'a sweep whose gate refuses the image',
+    gateRules,
+    prepare: heldFor(always(REFUSE)),
+    act: sweepUntil('rejected'),
   },
 ];

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
-import { type Image, isPublished, type PublishedImage } from '../../src/domain/image/image.ts';
+import { type Image, isStored, type StoredImage } from '../../src/domain/image/image.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
 import { imageOf } from '../../src/image-repository/dynamodb/image-item.ts';
 import { requireAgreement } from '../../src/image-repository/dynamodb/table-check.fixture.ts';
@@ -22,9 +22,9 @@ export async function requireRest(cloud: Cloud, own: OwnService): Promise<Image[
   const records = await recordsIn(cloud);
   const unsettled = records.filter((image) => image.status === 'pending' || isLeft(image));
   assert.deepEqual(unsettled, [], 'expected no records with work left');
-  const published = records.filter(isPublished);
+  const published = records.filter(isStored);
   // An upload of a published image whose removal failed, or of one that has just expired, waits for a list or a lifecycle rule.
-  const passed = records.filter((image) => isPublished(image) || image.status === 'expired');
+  const passed = records.filter((image) => isStored(image) || image.status === 'expired');
   const passing = new Set<string>(passed.map(({ userId, id }) => incomingKey(userId, id)));
   const stored = (await keysIn(cloud)).filter((key) => !passing.has(key));
   assert.deepEqual(
@@ -59,7 +59,7 @@ export async function keysIn({ bucket: { client, name } }: Pick<Cloud, 'bucket'>
   return keys;
 }
 
-async function requireBytes({ bucket }: Cloud, { id, objectKey, sizeBytes, sha256 }: PublishedImage): Promise<void> {
+async function requireBytes({ bucket }: Cloud, { id, objectKey, sizeBytes, sha256 }: StoredImage): Promise<void> {
   const { Body } = await bucket.client.send(new GetObjectCommand({ Bucket: bucket.name, Key: objectKey }));
   const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
   assert.deepEqual([bytes.length, sha256Of(bytes)], [sizeBytes, sha256], `the bytes of ${id}`);

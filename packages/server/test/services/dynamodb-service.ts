@@ -2,8 +2,10 @@ import type { DynamoEndpoint } from '../../../../test-servers/dynamo-endpoint.ts
 import { createTable, type TestTable } from '../../../../test-servers/table.ts';
 import type { DynamodbTimeouts } from '../../src/image-repository/dynamodb/client.ts';
 import type { Observer } from '../../src/observer/observer.ts';
+import type { GateRules } from '../../src/screening/gate.ts';
 import { type DynamodbFaultKind, FAULTY_DYNAMODB } from '../dynamodb/fault-kinds.ts';
 import { type FaultyProxy, startFaultyProxy } from '../faults/faulty-proxy.ts';
+import { createTestGate, type TestGate } from '../gates/test-gate.ts';
 import { environmentOf } from './dynamo-service.ts';
 import { movingClock } from './moving-clock.ts';
 import { createTestService, type TestService } from './service.ts';
@@ -15,6 +17,8 @@ export interface DynamodbService extends TestService {
   readonly proxy: FaultyProxy<DynamodbFaultKind>;
   readonly clock: ReturnType<typeof movingClock>;
   readonly timeouts: DynamodbTimeouts | undefined;
+  /** The images pass it only if `gateRules` are given. */
+  readonly gate: TestGate;
 }
 
 /** Long for a local table, also on a busy machine, but short for a test that waits for it. */
@@ -25,6 +29,8 @@ export interface DynamodbServiceOptions {
   /** By default those of the service. */
   readonly timeouts?: DynamodbTimeouts | undefined;
   readonly observe?: Observer;
+  /** With a gate of these rules. */
+  readonly gateRules?: Partial<GateRules> | undefined;
 }
 
 /** Few, so that a list over all owners makes few calls; more than one, so that it must merge. */
@@ -32,12 +38,13 @@ export const SHARDS = 2;
 
 export async function createDynamodbService(
   dynamo: DynamoEndpoint,
-  { environment = {}, timeouts, observe }: DynamodbServiceOptions = {},
+  { environment = {}, timeouts, observe, gateRules }: DynamodbServiceOptions = {},
 ): Promise<DynamodbService> {
   await using stack = new AsyncDisposableStack();
   const table = stack.use(await createTable(dynamo));
   const proxy = stack.use(await startFaultyProxy(dynamo.url, FAULTY_DYNAMODB));
   const clock = movingClock();
+  const gate = createTestGate('scan', gateRules);
   const service = stack.use(
     await createTestService({
       environment: {
@@ -46,10 +53,15 @@ export async function createDynamodbService(
         SECRET_KEY: 's'.repeat(32), // so that the table isn't read for it
         ...environment,
       },
-      overrides: { clock, wrapImaging: () => sharedImaging, ...(timeouts && { dynamodbTimeouts: timeouts }) },
+      overrides: {
+        clock,
+        wrapImaging: () => sharedImaging,
+        ...(timeouts && { dynamodbTimeouts: timeouts }),
+        ...(gateRules && { gates: [gate] }),
+      },
       ...(observe && { observe }),
     }),
   );
   const held = stack.move();
-  return { ...service, table, proxy, clock, timeouts, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return { ...service, table, proxy, clock, timeouts, gate, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

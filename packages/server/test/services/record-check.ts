@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type Image, isPublished, type PublishedImage } from '../../src/domain/image/image.ts';
+import { type Image, isStored, type StoredImage } from '../../src/domain/image/image.ts';
 import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import type { TestService } from './service.ts';
@@ -31,7 +31,7 @@ export async function sweepAll({ services }: TestService): Promise<void> {
 /** Asserts that the stored objects are exactly the verified bytes of the ready and of the trashed records. */
 export async function requireAgreement(service: TestService): Promise<void> {
   const records = await recordsOf(service);
-  await requireObjects(service, records.filter(isPublished));
+  await requireObjects(service, records.filter(isStored));
   requireTags(
     records.filter(({ status }) => status === 'ready'),
     service.folder,
@@ -41,7 +41,7 @@ export async function requireAgreement(service: TestService): Promise<void> {
 /** Asserts the same of a folder of objects, with such records in any repository. */
 export async function requireObjects(
   service: Pick<TestService, 'folder' | 'storedFiles'>,
-  published: readonly PublishedImage[],
+  published: readonly StoredImage[],
 ): Promise<void> {
   const objects = join(service.folder, 'objects');
   const stored = (await service.storedFiles()).map((path) => relative(objects, path));
@@ -53,7 +53,7 @@ export async function requireObjects(
   for (const image of published) await requireBytes(image, join(objects, image.objectKey));
 }
 
-async function requireBytes({ id, sizeBytes, sha256 }: PublishedImage, path: string): Promise<void> {
+async function requireBytes({ id, sizeBytes, sha256 }: StoredImage, path: string): Promise<void> {
   const bytes = await readFile(path);
   assert.deepEqual([bytes.length, sha256Of(bytes)], [sizeBytes, sha256], `the bytes of ${id}`);
 }

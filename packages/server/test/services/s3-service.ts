@@ -9,8 +9,10 @@ import { createBucket, type TestBucket } from '../../../../test-servers/bucket.t
 import type { S3Endpoint } from '../../../../test-servers/s3-endpoint.ts';
 import type { Image } from '../../src/domain/image/image.ts';
 import type { S3Timeouts } from '../../src/object-store/s3/client.ts';
+import type { GateRules } from '../../src/screening/gate.ts';
 import type { Services } from '../../src/services.ts';
 import { type FaultyProxy, startFaultyProxy } from '../faults/faulty-proxy.ts';
+import { createTestGate, type TestGate } from '../gates/test-gate.ts';
 import { FAULTY_S3, type S3FaultKind } from '../s3/fault-kinds.ts';
 import { movingClock } from './moving-clock.ts';
 import { PATIENT_TIMEOUTS } from './patience.ts';
@@ -22,6 +24,8 @@ export interface S3Service extends TestService {
   readonly bucket: TestBucket;
   readonly proxy: FaultyProxy<S3FaultKind>;
   readonly clock: ReturnType<typeof movingClock>;
+  /** The images pass it only if `gateRules` are given. */
+  readonly gate: TestGate;
   grant(fields?: object): Promise<Grant>;
   record(id: string): Promise<Image | undefined>;
   /** Every key in the bucket. */
@@ -46,6 +50,8 @@ export interface S3ServiceOptions {
   /** By default patient: a retry would change what a test counts, or pass a call that it holds. */
   readonly timeouts?: S3Timeouts;
   readonly wrapImaging?: (imaging: Services['imaging']) => Services['imaging'];
+  /** With a gate of these rules. */
+  readonly gateRules?: Partial<GateRules>;
 }
 
 /** For a test that waits for them: long for a local store, also on a busy machine. */
@@ -72,6 +78,7 @@ export async function createS3Service(
     prepareBucket = expireIncoming,
     timeouts = PATIENT_TIMEOUTS,
     wrapImaging = (imaging) => imaging,
+    gateRules,
   }: S3ServiceOptions = {},
 ): Promise<S3Service> {
   await using stack = new AsyncDisposableStack();
@@ -83,10 +90,12 @@ export async function createS3Service(
   await prepareBucket(bucket);
   const proxy = stack.use(await startFaultyProxy(s3.url, FAULTY_S3));
   const clock = movingClock();
+  const gate = createTestGate('scan', gateRules);
+  const gates = gateRules ? { gates: [gate] } : {};
   const service = stack.use(
     await createTestService({
       environment: { ...environmentOf(bucket, proxy.url), ...environment },
-      overrides: { clock, s3Timeouts: timeouts, wrapImaging: () => wrapImaging(sharedImaging) },
+      overrides: { clock, s3Timeouts: timeouts, wrapImaging: () => wrapImaging(sharedImaging), ...gates },
     }),
   );
   const held = stack.move();
@@ -95,6 +104,7 @@ export async function createS3Service(
     bucket,
     proxy,
     clock,
+    gate,
     send: (url, init) => fetch(url, init),
     async grant(fields = {}) {
       const asked = json({ user_id: 'u', content_type: 'image/jpeg', ...fields });

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { isOk, outcomeOf } from '../chance/outcome.ts';
+import { always, failing, LATER, PASS, REFUSE } from '../gates/test-gate.ts';
+import type { DynamodbService } from '../services/dynamodb-service.ts';
+import { requireImage, sweepOnce } from './change-scenarios.ts';
+import type { Scenario } from './scenario.ts';
+import { arrived, KEYED, requireOne, upload } from './upload-scenarios.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** An upload that has arrived, of which the gate will say this. */
+const arrivedFor =
+  (answer: DynamodbService['gate']['answer']) =>
+  (service: DynamodbService): Promise<string> => {
+    service.gate.answer = answer;
+    return arrived(service);
+  };
+
+const complete = (service: DynamodbService, id: string): Promise<Response> =>
+  service.request(`/images/${id}/complete`, { method: 'POST' });
+
+/** A held image that is due, of which the gate will say this. */
+const heldFor =
+  (answer: DynamodbService['gate']['answer'], afterMs = HOUR_MS) =>
+  async (service: DynamodbService): Promise<string> => {
+    service.gate.answer = failing;
+    const id = await arrived(service);
+    assert.equal(((await (await complete(service, id)).json()) as { status: string }).status, 'held');
+    service.gate.answer = answer;
+    service.clock.offsetMs += afterMs;
+    return id;
+  };
+
+const isNow = (status: string, files: number) =>
+  sweepOnce(
+    async (service, id) =>
+      (await service.services.images.get(id))?.status === status && (await service.storedFiles()).length === files,
+  );
+
+const requireGone = async (service: DynamodbService, id: string): Promise<void> => {
+  await requireImage({ status: 'rejected' })(service, id);
+  assert.deepEqual(await service.storedFiles(), []);
+};
+
+const gateRules = {};
+
+/** What happens to uploads before a gate, and by it. */
+export const GATED: readonly Scenario[] = [
+  {
+    name: 'a finalize of an image that its gate holds',
+    gateRules,
+    prepare: arrivedFor(always(LATER)),
+    act: async (service, id) => outcomeOf(await complete(service, id)),
+    holds: requireImage({ status: 'held' }),
+  },
+  {
+    name: 'a finalize of an image that its gate refuses',
+    gateRules,
+    prepare: arrivedFor(always(REFUSE)),
+    act: async (service, id) => outcomeOf(await complete(service, id), ({ status }) => status === 400),
+    holds: requireImage({ status: 'rejected' }),
+  },
+  {
+    name: 'a direct upload that its gate holds',
+    gateRules,
+    prepare: async ({ gate }) => {
+      gate.answer = always(LATER);
+      return '';
+    },
+    act: async (service) => outcomeOf(await upload(service, undefined, KEYED), isOk),
+    holds: requireOne('status=held'),
+  },
+  {
+    name: 'a sweep whose gate passes the image',
+    gateRules,
+    isRepeated: true,
+    prepare: heldFor(always(PASS)),
+    act: isNow('ready', 1),
+    holds: requireImage({ status: 'ready' }),
+  },
+  {
+    name: 'a sweep whose gate refuses the image',
+    gateRules,
+    isRepeated: true,
+    prepare: heldFor(always(REFUSE)),
+    act: isNow('rejected', 0),
+    holds: requireGone,
+  },
+  {
+    name: 'a sweep whose gate has not decided',
+    gateRules,
+    isRepeated: true,
+    only: ['lost answer', 'late', 'conflict', 'throughput exceeded'],
+    prepare: heldFor(always(LATER)),
+    act: isNow('held', 1),
+    holds: requireImage({ status: 'held' }),
+  },
+  {
+    name: 'a sweep at the deadline',
+    gateRules: { deadlineMs: HOUR_MS },
+    isRepeated: true,
+    only: ['lost answer', 'late', 'conflict', 'throughput exceeded'],
+    prepare: heldFor(failing, 2 * HOUR_MS),
+    act: isNow('rejected', 0),
+    holds: requireGone,
+  },
+];
