@@ -44,7 +44,7 @@ export const describeUnknownNames = (api: Api): void => {
     const { paths } = await api.ask<Contract>('/openapi.json');
     return Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).flatMap(([method, { security, requestBody }]) => {
-        if (security.length === 0 || /^\/(?:keys|users|quotas|gates)|\/decisions$/.test(path)) return [];
+        if (security.length === 0 || /^\/(?:keys|users|quotas|gates)|\/(?:decisions?|review)$/.test(path)) return [];
         const absent = path.replace('{id}', ABSENT).replace('{preset}', 'thumb').replace('{link_id}', 'A'.repeat(22));
         return [{ method: method.toUpperCase(), path: absent, hasBody: requestBody !== undefined }];
       }),
@@ -271,7 +271,10 @@ export const describeUnknownNames = (api: Api): void => {
       const { refused } = api.asAdmin;
       for (const path of ['/keys', '/users', `/quotas/${user}`, '/keys/0000000000000000', '/gates'])
         await refused('invalid-request', `${path}?user_id=${user}`, {}, '?user_id');
-      await refused('invalid-request', `/images/${ABSENT}/decisions?userId=x`, {}, '?userId');
+      for (const path of ['decisions', 'review'])
+        await refused('invalid-request', `/images/${ABSENT}/${path}?userId=x`, {}, '?userId');
+      const decision = { gate: 'none', sha256: '0'.repeat(64), verdict: 'pass', privateReason: 'x' };
+      await refused('invalid-request', `/images/${ABSENT}/decision`, json(decision), '/privateReason');
       await refused('invalid-request', '/gates/rescan', json({ gate: 'none', since: 'x' }), '/since');
       await refused('invalid-request', '/gates/none/drop', json({ Cursor: 'x' }), '/Cursor');
       await refused('invalid-request', '/keys?Owner=x', {}, '?Owner');

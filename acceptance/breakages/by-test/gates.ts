@@ -155,8 +155,8 @@ export const GATES = [
   ...breakagesFor({ file: 'server/src/operations/images/may-serve-object.ts', test: RESCAN }, [
     [
       'a presigned GET of an image that a re-scan holds is answered',
-      "return image === undefined || image.status === 'ready';",
-      "return image === undefined || image.status === 'ready' || image.status === 'held';",
+      "(await images.get(stored.imageId))?.status === 'ready';",
+      "['ready', 'held'].includes(String((await images.get(stored.imageId))?.status));",
     ],
   ]),
   ...breakagesFor({ file: 'server/src/domain/image/image.ts', test: RESCAN }, [

@@ -26,6 +26,7 @@ export const GARBAGE: readonly string[] = [
   'INSTREAM size limit exceeded. ERROR\0',
   '\0stream: OK\0',
   'PONG\0',
+  `stream: ${'x'.repeat(201)} FOUND\0`,
   `stream: ${'x'.repeat(5_000)} FOUND\0`,
   '',
 ];

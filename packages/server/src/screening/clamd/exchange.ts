@@ -87,11 +87,12 @@ async function answerOf(socket: Socket): Promise<string> {
     chunks.push(chunk);
     length += chunk.length;
     const end = chunk.indexOf(0);
+    const isTooLong = (end === -1 ? length : length - chunk.length + end) > MAX_ANSWER_BYTES;
+    if (isTooLong) throw new Error(`expected an answer of at most ${MAX_ANSWER_BYTES} bytes; got more`);
     if (end !== -1)
       return Buffer.concat(chunks)
         .subarray(0, length - chunk.length + end)
         .toString('utf8');
-    if (length > MAX_ANSWER_BYTES) throw new Error(`expected an answer of at most ${MAX_ANSWER_BYTES} bytes; got more`);
   }
   throw new CutOff('expected an answer that ends with NUL; got one that is cut off');
 }

@@ -29,7 +29,8 @@ function lengthOf({ length }: Uint8Array): Uint8Array {
   return prefix;
 }
 
-const MAX_NAME_LENGTH = 200;
+/** A longer name is none of clamd's. */
+const FOUND = /^stream: ([!-~]{1,200}) FOUND$/;
 
 /** With `AlertExceedsMax` clamd reports what it didn't scan as if it were a signature. */
 const UNSCANNED = 'Heuristics.Limits.';
@@ -39,8 +40,8 @@ export class NoVerdict extends Error {}
 
 export function resultOf(answer: string): ScanResult {
   if (answer === 'stream: OK') return { found: null };
-  const name = /^stream: ([!-~]+) FOUND$/.exec(answer)?.[1];
+  const name = FOUND.exec(answer)?.[1];
   if (name === undefined || name.startsWith(UNSCANNED))
     throw new NoVerdict(`expected OK or FOUND of clamd; got ${preview(answer)}`);
-  return { found: name.slice(0, MAX_NAME_LENGTH) };
+  return { found: name };
 }
