@@ -21,9 +21,11 @@ export interface MortalFleetOptions {
   readonly mortal: RunningService;
   readonly other: RunningService;
   readonly random: Random;
+  /** Of each request but those of the store. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-export function createMortalFleet({ cloud, mortal, other, random }: MortalFleetOptions): MortalFleet {
+export function createMortalFleet({ cloud, mortal, other, random, headers = {} }: MortalFleetOptions): MortalFleet {
   const agent = new Agent({ keepAlive: true });
   const killing = Promise.withResolvers<undefined>();
   const lostPatience = () => killing.promise.then(() => delay(PATIENCE_MS, undefined));
@@ -34,10 +36,12 @@ export function createMortalFleet({ cloud, mortal, other, random }: MortalFleetO
 
   async function askOne(target: string, sent: Sent): Promise<Answer | undefined> {
     const one = isKilled ? other : random.pick([mortal, other]);
-    const answered = ask(agent, one.origin, target, sent).catch((error: unknown) => {
-      if (one === mortal && isKilled) return undefined;
-      throw error;
-    });
+    const answered = ask(agent, one.origin, target, { ...sent, headers: { ...sent.headers, ...headers } }).catch(
+      (error: unknown) => {
+        if (one === mortal && isKilled) return undefined;
+        throw error;
+      },
+    );
     const answer = await (mayWait(target, sent) ? Promise.race([answered, lostPatience()]) : answered);
     if (answer?.text.includes('"idempotency-in-progress"')) return undefined; // a dead process holds the key
     answers += 1;

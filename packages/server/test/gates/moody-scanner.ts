@@ -4,19 +4,7 @@ import { EICAR } from '../../src/screening/clamd/proof.ts';
 import type { Random } from '../chance/random.ts';
 import { sha256Of } from '../services/record-check.ts';
 import { GARBAGE } from './disturbed-clamd.ts';
-
-/** A scanner that speaks clamd's protocol: it always has the same verdict about the same bytes, but it doesn't always say it. */
-export interface MoodyScanner extends AsyncDisposable {
-  /** For GATE_CLAMD. */
-  readonly address: string;
-  /** From now on it says each verdict at once. */
-  calmDown(): void;
-  /** How often it said a verdict, and how often it didn't. */
-  readonly counts: { verdicts: number; moods: number };
-}
-
-/** Whether the scanner refuses these bytes: about every third. */
-export const refuses = (sha256: string): boolean => Number.parseInt(sha256.slice(0, 4), 16) % 3 === 0;
+import { createCounts, type MoodyGate, refuses } from './moody-gate.ts';
 
 /** How often it keeps a verdict to itself, until it calms down. */
 const MOODS = 0.4;
@@ -24,18 +12,20 @@ const MOODS = 0.4;
 /** The end of a stream. */
 const NO_MORE = 0;
 
-export async function startMoodyScanner(random: Random): Promise<MoodyScanner> {
-  const counts = { verdicts: 0, moods: 0 };
+/** It speaks clamd's protocol. */
+export async function startMoodyScanner(random: Random): Promise<MoodyGate> {
+  const { counts, count } = createCounts();
   let isCalm = false;
 
   const answer = (bytes: Buffer): string | undefined => {
     if (bytes.includes(EICAR)) return 'stream: Eicar-Test-Signature FOUND\0';
     if (isCalm || !random.chance(MOODS)) {
-      counts.verdicts += 1;
+      count('now');
       return refuses(sha256Of(bytes)) ? 'stream: Test.Refused FOUND\0' : 'stream: OK\0';
     }
-    counts.moods += 1;
-    return random.chance(0.3) ? undefined : random.pick(GARBAGE);
+    const isNever = random.chance(0.3);
+    count(isNever ? 'never' : 'garbage');
+    return isNever ? undefined : random.pick(GARBAGE);
   };
 
   const sockets = new Set<Socket>();
@@ -56,7 +46,13 @@ export async function startMoodyScanner(random: Random): Promise<MoodyScanner> {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
-    address: `127.0.0.1:${port}`,
+    environment: {
+      GATE_CLAMD: `127.0.0.1:${port}`,
+      GATE_CLAMD_TIMEOUT_SECONDS: '1', // a scan that never ends is given up within the request
+      GATE_CLAMD_CONCURRENCY: '20',
+    },
+    may: (sha256, status) => refuses(sha256) === (status === 'rejected'),
+    unsent: new Set(),
     counts,
     calmDown() {
       isCalm = true;

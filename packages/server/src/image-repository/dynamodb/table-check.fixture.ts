@@ -31,7 +31,7 @@ export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoin
     requireUsage(records, { sums: of('Q'), owners: of('O'), shared: of('S') });
     for (const index of INDEXES) {
       const stored = await scan(client, { TableName: name, IndexName: index.name });
-      const expected = [...records, ...of('O')].filter((item) => index.partition in item).map(index.projected);
+      const expected = [...records, ...of('O', 'A')].filter((item) => index.partition in item).map(index.projected);
       assert.deepEqual(stored.toSorted(byKey), expected.toSorted(byKey), `the items of ${index.name}`);
     }
   } finally {
@@ -39,7 +39,7 @@ export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoin
   }
 }
 
-const KINDS: ReadonlySet<string> = new Set(['I', 'T', 'C', 'GT', 'GC', 'K', 'N', 'L', 'S', 'Q', 'O']);
+const KINDS: ReadonlySet<string> = new Set(['A', 'I', 'T', 'C', 'GT', 'GC', 'K', 'N', 'L', 'S', 'Q', 'O']);
 
 const INDEXES = [
   { name: 'gsi1', partition: 'g1p', projected: (item: Item) => item },
