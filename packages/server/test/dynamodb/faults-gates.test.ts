@@ -1,4 +1,14 @@
 import { GATED } from './gate-scenarios.ts';
 import { describeFaults } from './matrix.ts';
 
-describeFaults('gates', GATED, []);
+describeFaults('gates', GATED, [
+  'BatchGetItem image, strong',
+  'GetItem image',
+  'PutItem image',
+  'PutItem key',
+  'PutItem lease',
+  'Query gsi3',
+  'TransactWriteItems facet+image',
+  'UpdateItem image',
+  'UpdateItem key',
+]);

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
-import { isOk, outcomeOf } from '../chance/outcome.ts';
+import type { Access } from '../../src/domain/access/policy.ts';
+import type { ImageId } from '../../src/domain/image/image-id.ts';
+import { decideImage } from '../../src/operations/screening/decide-image.ts';
+import { isOk, type Outcome, outcomeOf } from '../chance/outcome.ts';
 import { always, failing, LATER, PASS, REFUSE } from '../gates/test-gate.ts';
 import type { DynamodbService } from '../services/dynamodb-service.ts';
 import { requireImage, sweepOnce } from './change-scenarios.ts';
-import type { Scenario } from './scenario.ts';
+import { outcomeOfWork, type Scenario } from './scenario.ts';
 import { arrived, KEYED, requireOne, upload } from './upload-scenarios.ts';
 
 const HOUR_MS = 3_600_000;
+/** Longer than the first pause between two questions, and so short that the pause after a failure is too. */
+const DUE_MS = 90_000;
 
 /** An upload that has arrived, of which the gate will say this. */
 const arrivedFor =
@@ -21,7 +26,7 @@ const complete = (service: DynamodbService, id: string): Promise<Response> =>
 
 /** A held image that is due, of which the gate will say this. */
 const heldFor =
-  (answer: DynamodbService['gate']['answer'], afterMs = HOUR_MS) =>
+  (answer: DynamodbService['gate']['answer'], afterMs = DUE_MS) =>
   async (service: DynamodbService): Promise<string> => {
     service.gate.answer = failing;
     const id = await arrived(service);
@@ -41,6 +46,19 @@ const requireGone = async (service: DynamodbService, id: string): Promise<void> 
   await requireImage({ status: 'rejected' })(service, id);
   assert.deepEqual(await service.storedFiles(), []);
 };
+
+const ADMIN: Access = { principal: { kind: 'admin', actors: ['admin'] }, operation: 'decideImage', named: null };
+
+const decideTo =
+  (verdict: 'pass' | 'refuse') =>
+  (service: DynamodbService, id: string): Promise<Outcome> =>
+    outcomeOfWork(async () => {
+      const image = await service.services.images.get(id as ImageId);
+      const sha256 = image && 'sha256' in image ? image.sha256 : '';
+      const decision = { gate: service.gate.name, sha256, verdict, reason: null, privateReason: null };
+      const decided = image?.status === 'rejected' ? image : await decideImage(service.services, ADMIN, id, decision);
+      return decided.status === (verdict === 'pass' ? 'ready' : 'rejected') ? 'done' : `wrong: ${decided.status}`;
+    });
 
 const gateRules = {};
 
@@ -103,5 +121,25 @@ export const GATED: readonly Scenario[] = [
     prepare: heldFor(failing, 2 * HOUR_MS),
     act: isNow('rejected', 0),
     holds: requireGone,
+  },
+  {
+    name: 'a person who passes the image',
+    gateRules,
+    only: ['lost answer', 'late', 'conflict', 'throughput exceeded'],
+    prepare: heldFor(always(LATER)),
+    act: decideTo('pass'),
+    holds: requireImage({ status: 'ready' }),
+  },
+  {
+    name: 'a person who refuses the image',
+    gateRules,
+    only: ['lost answer', 'late', 'conflict', 'throughput exceeded'],
+    prepare: heldFor(always(LATER)),
+    act: decideTo('refuse'),
+    async holds(service, id) {
+      service.clock.offsetMs += HOUR_MS; // if the answer was lost, its bytes are the sweeper's
+      assert.equal(await isNow('rejected', 0)(service, id), 'done');
+      await requireGone(service, id);
+    },
   },
 ];
