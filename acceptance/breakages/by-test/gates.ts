@@ -7,6 +7,9 @@ const PROCESSES = 'server/test/gates/processes.test.ts';
 const RESCAN = 'server/test/gates/rescan.test.ts';
 const DECISIONS = 'server/test/gates/decisions.test.ts';
 const REVIEW = 'server/test/gates/review.test.ts';
+const LIFE = 'server/test/gates/held-life.test.ts';
+const READERS = 'server/test/gates/readers.test.ts';
+const KILL = 'server/test/gates/kill.test.ts';
 const CLAMD = 'server/test/gates/clamd.test.ts';
 const SCAN = 'server/src/screening/clamd/scan.test.ts';
 
@@ -68,6 +71,55 @@ export const GATES = [
       'a moderator lists all images',
       "return actsForEveryone(principal) && hasScope(principal, 'images:moderate');",
       'return false;',
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/upkeep/postpone.ts', test: LIFE }, [
+    [
+      'a held image that fails after its deadline is due again at once',
+      'return now < deadline && deadline < at ? deadline : at;',
+      'return deadline < at ? deadline : at;',
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/screening/screen-held.ts', test: LIFE }, [
+    [
+      'a gate sees bytes of the store that nobody has compared',
+      'await using copy = await checkOutOriginal(services, image, signal);',
+      "const copy = await services.objects.checkOut(image.objectKey, { maxBytes: 10 ** 9, signal });\n  if (!copy) throw new Error('gone');",
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/upkeep/sweep-image.ts', test: HELD }, [
+    [
+      'the bytes of a refused image stay',
+      "return refused ? { image: refused, keys: await objectsOf(services, refused) } : 'done';",
+      "return refused ? 'done' : 'done';",
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/upkeep/sweep-orphans.ts', test: LIFE }, [
+    [
+      'the walk for orphans removes the bytes of a held image',
+      "    case 'held':\n    case 'ready':",
+      "    case 'held':\n      return true;\n    case 'ready':",
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/images/may-serve-object.ts', test: READERS }, [
+    [
+      'a presigned GET of a held image is answered',
+      "(await images.get(stored.imageId))?.status === 'ready';",
+      "['ready', 'held'].includes(String((await images.get(stored.imageId))?.status));",
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/screening/ask-gates.ts', test: READERS }, [
+    [
+      'a scanner that says nothing passes the image',
+      "if ('error' in asked && signal.aborted) return standing('unasked');",
+      "if ('error' in asked && signal.aborted) return standing('passed');",
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/screening/http/verdict.ts', test: KILL }, [
+    [
+      'a verdict counts whatever the status of its answer',
+      "if (status !== 200) throw noVerdict('the status 200 or 202', String(status));",
+      '',
     ],
   ]),
   ...breakagesFor({ file: 'server/src/operations/screening/review-image.ts', test: REVIEW }, [

@@ -29,7 +29,7 @@ import { startMoodyScanner } from './moody-scanner.ts';
 const { count: ROUNDS, seed: SEED } = repeatsOf('gateKills');
 const { count: FLEET_ROUNDS, seed: FLEET_SEED } = repeatsOf('fleetGateKills');
 
-const CLIENTS = 5;
+const CLIENTS = 10;
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 

@@ -11,7 +11,7 @@ export interface Moderator {
   sendAll(service: MortalService): Promise<void>;
 }
 
-const PAUSE_MS = 10;
+const PAUSE_MS = 200;
 const BUSY = [429, 503];
 
 export function createModerator({ unsent, may }: MoodyGate): Moderator {
