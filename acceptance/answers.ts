@@ -54,6 +54,7 @@ export const STATUS = {
   'content-mismatch': 400,
   'unreadable-image': 400,
   'too-many-pixels': 400,
+  'refused-by-gate': 400,
   unauthenticated: 401,
   forbidden: 403,
   'missing-scope': 403,

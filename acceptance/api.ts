@@ -29,6 +29,8 @@ export interface Api {
   readonly trashDays: number;
   /** Whether usage is counted, and limited by quotas. */
   readonly countsUsage: boolean;
+  /** Whether images have to pass gates before they are ready. */
+  readonly hasGates: boolean;
   /** The service as an admin knows it; undefined: this run has no credential of one. */
   readonly asAdmin: Pick<Api, 'send' | 'ask' | 'refused'> | undefined;
   /** Whether the store lacks one of S3's rules. Finalize then enforces the rule, or nothing does. */
@@ -123,7 +125,7 @@ export async function connect(base: string, caller: Caller = {}): Promise<Api> {
       fetch: (input, init = {}) => learned(globalThis.fetch)(String(input), init),
     });
   const anyone = clientOf();
-  const { limits, bytes, search: searches, trash_days: trashDays, store } = await anyone.service();
+  const { limits, bytes, search: searches, trash_days: trashDays, gates, store } = await anyone.service();
   const { headers } = await send('/images?limit=1', { method: 'HEAD' });
   const list = (query: Query) => ask<Page>(`/images?${search(query)}`);
   const usage = await send(`/usage?user_id=${asUser ?? newUser()}`);
@@ -143,6 +145,7 @@ export async function connect(base: string, caller: Caller = {}): Promise<Api> {
     search: searches,
     trashDays,
     countsUsage: usage.status !== 404,
+    hasGates: gates,
     asAdmin: adminToken === undefined ? ofOpen : await connect(base, { token: adminToken, fetch }),
     lacks: (rule) => store.lacks.includes(rule),
     send,

@@ -1,7 +1,7 @@
 import { newUser } from './api.ts';
 
-/** The image of a request; `complete` and links to renders need no user. */
-const CHANGE = /^\/images\/([^/?]+)(?:\/(?!complete\b|render-url\b)[^?]*)?(?:\?|$)/;
+/** The image of a request; `complete`, links to renders and decisions of moderators need no user. */
+const CHANGE = /^\/images\/([^/?]+)(?:\/(?!complete\b|render-url\b|decision\b)[^?]*)?(?:\?|$)/;
 const BATCH = /^\/images\/(?:delete|trash|restore)(?:\?|$)/;
 const UPLOAD = /^\/(?:uploads|images(?:\/uploads?)?)\/?(?:\?|$)/;
 const NOT_AN_ID = ['upload', 'uploads', 'delete', 'trash', 'restore'];

@@ -12,6 +12,7 @@ import { describeDirectUploads } from './cases/direct-uploads.ts';
 import { describeDocs } from './cases/docs.ts';
 import { describeFields } from './cases/fields.ts';
 import { describeFocalPoint } from './cases/focal-point.ts';
+import { describeGates } from './cases/gates.ts';
 import { describeGrants } from './cases/grants.ts';
 import { describeIdempotency } from './cases/idempotency.ts';
 import { describeKeys } from './cases/keys.ts';
@@ -67,6 +68,7 @@ export const TOPICS = {
   trash: describeTrash,
   usage: describeUsage,
   quotas: describeQuotas,
+  gates: describeGates,
   refusals: describeRefusals,
   'field-limits': describeFieldLimits,
   'unknown-names': describeUnknownNames,

@@ -71,14 +71,17 @@ describe('the tiers of tests', () => {
   it('have each topic of each way once', () => {
     for (const way of WAY_NAMES) {
       const topics = TIERS.flatMap((tier) => topicsIn(way, tier));
-      const expected = way.startsWith('rate-limits') ? ['rate-limits'] : ALL;
+      const only = (['rate-limits', 'gates'] as const).find((topic) => way === topic || way.startsWith(`${topic}-`));
+      const expected = only ? [only] : ALL;
       assert.deepEqual(topics.toSorted(), expected.toSorted(), way);
       assert.deepEqual(topicsIn(way, TIERS.join()).toSorted(), expected.toSorted(), way);
     }
   });
 
   it('know each way', () => {
-    const ways = FILES.filter((file) => /\b(?:describe(?:Way|OnCeph|Closed|Limited))\(\s*'/.test(textOf(file)));
+    const ways = FILES.filter((file) =>
+      /\b(?:describe(?:Way|OnCeph|Closed|Limited|BehindGate))\(\s*'/.test(textOf(file)),
+    );
     assert.deepEqual(ways, WAY_NAMES.map((way) => `acceptance/${way}.test.ts`).toSorted());
     for (const way of WAY_NAMES) assert.match(textOf(`acceptance/${way}.test.ts`), new RegExp(`\\('${way}', `));
   });

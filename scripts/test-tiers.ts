@@ -211,6 +211,9 @@ export const WAYS = {
   dynamodb: { ci: ON_DYNAMODB, long: REST },
   's3-redirect': { ci: ON_S3, long: REST },
   's3-stream': { ci: ON_S3, long: REST },
+  gates: { change: ['gates'] },
+  'gates-stateless': { ci: ['gates'] },
+  'gates-lambda': { ci: ['gates'] },
   'rate-limits': { change: ['rate-limits'] },
   'rate-limits-stateless': { ci: ['rate-limits'] },
 } as const satisfies Record<string, Row>;
