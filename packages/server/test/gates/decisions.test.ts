@@ -306,10 +306,12 @@ function describeDecisions(create: Create): void {
     assert.equal(await refused({ verdict: 'refuse' }, ready), 'already-decided');
     assert.equal(await statusOf(service, ready), 'ready');
   });
+}
 
+describe('a decision', () => {
   it('survives the process: one that comes before a lost answer counts for the next one that verifies', async () => {
     const gate = createTestGate('review');
-    await using service = await create([gate]);
+    await using service = await onSqlite([gate]);
     const { id, url } = await grant(service);
     const { images } = service.services;
     const replace = images.replace;
@@ -325,14 +327,14 @@ function describeDecisions(create: Create): void {
         return replace(...given);
       },
     });
-    await put(service, url);
+    await put(service, url); // 20 s: it waits for another process
     isDead = false;
     assert.equal(await statusOf(service, id), 'pending');
     await sweep(service, 10);
     assert.equal(await statusOf(service, id), 'ready');
     assert.equal(gate.asked, 1);
   });
-}
+});
 
 describe('a moderator', () => {
   it('lists held images of all owners and no others, and sees gates and decisions', async () => {
