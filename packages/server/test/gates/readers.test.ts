@@ -68,6 +68,7 @@ function describeReaders(create: Create): void {
     const sound = { ...(await grant(service, key, 'image/jpeg')), type: 'image/jpeg', bytes: JPEG };
     const ids = infected.map(({ id }) => id);
     const statusesOf = (some: readonly string[]) => Promise.all(some.map((id) => statusOf(service, id)));
+    const readers = startReaders(service, { key, ids, hasEndpoint });
     const scene: Scene = {
       send: async () => void (await Promise.all([...infected, sound].map((one) => send(service, key, one)))),
       async sweep() {
@@ -75,10 +76,12 @@ function describeReaders(create: Create): void {
         await sweepOnce(service.services, { holder: 'sweeper', signal: new AbortController().signal });
       },
       async require(expected) {
-        assert.deepEqual(await statusesOf([...ids, sound.id]), [...ids.map(() => expected.infected), expected.sound]);
+        const all = [...ids.map(() => expected.infected), expected.sound];
+        assert.deepEqual(await statusesOf([...ids, sound.id]), all);
+        await readers.askAll();
+        assert.deepEqual(await statusesOf([...ids, sound.id]), all);
       },
     };
-    const readers = startReaders(service, { key, ids, hasEndpoint });
     try {
       await act(scene);
     } finally {

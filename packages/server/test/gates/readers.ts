@@ -13,7 +13,9 @@ export interface Readers {
   readonly leaks: readonly string[];
   /** How often they were answered in each way. */
   readonly answers: ReadonlyMap<string, number>;
-  /** Waits until each of them has asked in every way once more, and ends them. */
+  /** Asks now in every way, with presigned GETs of what is stored now. */
+  askAll(): Promise<void>;
+  /** Ends them, after a last look in every way. */
   end(): Promise<void>;
 }
 
@@ -132,15 +134,20 @@ export function startReaders(service: ClosedService, { key, ids, hasEndpoint }: 
     }
   }
 
+  async function askAll(): Promise<void> {
+    const all = (await Promise.all(ids.map((id) => waysTo(service, id as ImageId, hasEndpoint)))).flat();
+    for (const way of all) await ask(way);
+  }
+
   const reading = Array.from({ length: READERS }, (_, nth) => read(nth));
   return {
     leaks,
     answers,
+    askAll,
     async end() {
       rounds = 0;
       await Promise.all(reading);
-      const last = (await Promise.all(ids.map((id) => waysTo(service, id as ImageId, hasEndpoint)))).flat();
-      for (const way of last) await ask(way);
+      await askAll();
     },
   };
 }
