@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
+import { AppError } from '../../src/domain/errors.ts';
 import type { ServiceEvent } from '../../src/observer/observer.ts';
 import { sweepOnce } from '../../src/worker.ts';
 import { testImage } from '../pictures/test-images.ts';
@@ -195,6 +196,38 @@ describe('an HTTP gate', () => {
     );
     assert.equal(made.length, 1);
   });
+
+  for (const onError of ['pass', 'refuse'])
+    it(`decides nothing about an image whose preview fails, whatever its rule for errors (${onError})`, async () => {
+      await using receiver = await startReceiver(PASSES);
+      let isBusy = true;
+      await using service = await createClosedService({
+        environment: {
+          ...receiver.environment,
+          GATE_HTTP_REVIEW_ON_ERROR: onError,
+          GATE_HTTP_REVIEW_ATTEMPTS: '1',
+        },
+        overrides: {
+          wrapImaging: (imaging) => ({
+            ...imaging,
+            render: async (...given) => {
+              if (isBusy) throw new AppError('overloaded', 'expected a free decoder; got none');
+              return imaging.render(...given);
+            },
+          }),
+        },
+      });
+      const { id, status } = await upload(service);
+      assert.equal(status, 'held');
+      await sweep(service, 2);
+      assert.equal(await statusOf(service, id), 'held');
+      assert.deepEqual(await decisionsOf(service, id), []);
+      assert.equal(receiver.questions.length, 0);
+      isBusy = false;
+      await sweep(service, 10);
+      assert.equal(await statusOf(service, id), 'ready');
+      assert.equal(receiver.questions.length, 1);
+    });
 
   it('is not reached outside of OUTBOUND_ALLOW', async () => {
     await using receiver = await startReceiver(PASSES);

@@ -69,7 +69,15 @@ export async function askGates(
     const gate = services.gates.find((one) => one.name === name);
     if (!gate) return standing('lacked');
     if (signal.aborted) return standing('unasked');
-    const asked = await ask(services, gate, { ...input, preview }).catch((error: unknown) => ({ error }));
+    const shown = await (gate.seesPreview ? preview() : null)?.catch((error: unknown) => ({ error }));
+    if (shown && 'error' in shown) {
+      if (signal.aborted) return standing('unasked');
+      services.observe({ event: 'gate-failed', gate: name, imageId: image.id, error: shown.error });
+      return standing('failed');
+    }
+    const asked = await ask(services, gate, { ...input, preview: shown ?? null }).catch((error: unknown) => ({
+      error,
+    }));
     if ('error' in asked && signal.aborted) return standing('unasked');
     if ('error' in asked) failures += 1;
     const verdict = 'error' in asked ? verdictOfErrors(gate, failures) : asked;
@@ -88,7 +96,10 @@ export async function askGates(
   return standing('passed');
 }
 
-/** The preview, made on the first call. It doesn't count as time of the gate, nor its error as one of the gate's health. */
+/**
+ * The preview, made on the first call. It doesn't count as time of the gate, nor its error as one of the gate: `on_error=pass` would publish
+ * an image that no gate has seen, because this service is overloaded or its disk is full.
+ */
 function previewOnce(services: AskServices, { image, path, turn, signal }: AskGatesInput): () => Promise<Preview> {
   let making: Promise<Preview> | undefined;
   return () => {
@@ -100,10 +111,10 @@ function previewOnce(services: AskServices, { image, path, turn, signal }: AskGa
 async function ask(
   { observe }: AskServices,
   gate: KnownGate,
-  { image, path, signal, preview }: AskGatesInput & { readonly preview: () => Promise<Preview> },
+  { image, path, signal, preview }: AskGatesInput & Pick<ScreenedCopy, 'preview'>,
 ) {
   try {
-    return await gate.ask({ image, path, preview: gate.seesPreview ? await preview() : null }, signal);
+    return await gate.ask({ image, path, preview }, signal);
   } catch (error) {
     if (!signal.aborted) observe({ event: 'gate-failed', gate: gate.name, imageId: image.id, error });
     throw error;
