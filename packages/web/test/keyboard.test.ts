@@ -39,9 +39,10 @@ describe('the keyboard alone', { skip: NO_CHROMIUM }, () => {
     await tabTo(page, 'Upload');
     await chooseBy(page, 'Enter', [first]);
     await page.getByRole('link', { name: 'first.jpg' }).waitFor();
+    await trayOf(page).getByRole('button', { name: 'Clear' }).waitFor(); // its upload is over
     await untilFocused(page, 'main');
     await chooseBy(page, 'u', [second]);
-    await trayOf(page).getByRole('button', { name: 'Clear' }).waitFor();
+    await page.getByRole('button', { name: '1 new' }).waitFor();
     await untilFocused(page, 'main');
     await tabTo(page, '1 new');
     await keyboard.press('Enter');
