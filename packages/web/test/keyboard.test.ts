@@ -88,7 +88,7 @@ describe('the keyboard alone', { skip: NO_CHROMIUM }, () => {
     await keyboard.type('1 day');
     await tabTo(page, 'Create link');
     await keyboard.press('Enter');
-    await page.getByRole('button', { name: 'Copy the link' }).waitFor();
+    await page.getByRole('button', { name: 'Copy the link', exact: true }).waitFor();
     await tabTo(page, 'Copy the link');
     await keyboard.press('Enter');
     await untilFocused(page, 'Copied');
