@@ -204,12 +204,14 @@ export const GATES = [
       "['ready', 'held'].includes(String((await images.get(stored.imageId))?.status));",
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/domain/image/image.ts', test: RESCAN }, [
+  ...breakagesFor({ file: 'server/src/domain/image/hold.ts', test: RESCAN }, [
     [
       'an image that was in the trash is ready after a re-scan',
       'const { heldAt: ___, ...was } = former;\n  return { ...published, ...was };',
       "return { ...published, status: 'ready', maintainAt, renditionFailures: [], links: former.links };",
     ],
+  ]),
+  ...breakagesFor({ file: 'server/src/domain/image/image.ts', test: RESCAN }, [
     [
       'links that are revoked while their image is held open it again',
       "...(image.status === 'held' && image.former && { former: { ...image.former, links: [] } }),",

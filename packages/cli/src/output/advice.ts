@@ -95,8 +95,8 @@ const RULES = {
     next: 'List yours: `safelight ls`, or `safelight ls --status trashed`.',
   },
   'key-not-found': { what: 'No such key', next: 'List them: `safelight keys list`.' },
-  'already-decided': { next: 'Somebody has decided the other way. Look at the image: `safelight get`.' },
-  'not-awaited': { next: 'List what waits: `safelight ls --status held`.' },
+  'already-decided': { next: 'Somebody has decided the other way, and that stays.' },
+  'not-awaited': { next: 'List what waits: `safelight held`.' },
   'key-already-rotated': {
     next: 'If its text is lost, revoke it first (`safelight keys revoke`), then rotate the former key again.',
   },

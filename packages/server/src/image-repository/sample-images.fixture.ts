@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { TokenUse } from '../domain/access/upload-token.ts';
+import { hold } from '../domain/image/hold.ts';
 import {
   expire,
   type HeldImage,
-  hold,
   type Image,
   type PendingImage,
   publish,

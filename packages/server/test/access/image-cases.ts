@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { hold } from '../../src/domain/image/hold.ts';
 import {
-  hold,
   type Image,
   type PendingImage,
   pendingImage,

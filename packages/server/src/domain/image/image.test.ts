@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { purgedAt } from './deadlines.ts';
+import { hold, holdOn, publishHeld } from './hold.ts';
 import {
   backsOffUntil,
   canBecome,
@@ -8,15 +9,12 @@ import {
   dueAt,
   expire,
   extend,
-  hold,
-  holdOn,
   type Image,
   isLive,
   isPublished,
   isStored,
   pendingImage,
   publish,
-  publishHeld,
   recordCrash,
   reject,
   removed,

@@ -6,14 +6,7 @@ import type { FocalPoint } from './focal-point.ts';
 import type { ImageId } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
 import type { ObjectKey } from './object-key.ts';
-import {
-  type Decision,
-  early,
-  type PersonDecision,
-  type Screening,
-  withDecisions,
-  withPassAgain,
-} from './screening.ts';
+import { type Decision, early, type PersonDecision, type Screening, withDecisions } from './screening.ts';
 import type { ShareLink } from './share-link.ts';
 import type { Visibility } from './visibility.ts';
 
@@ -288,7 +281,7 @@ export const pendingImage = (
 });
 
 /** The fields that every next state keeps, with the next revision. */
-const next = (image: Image, at: Date): Description => ({
+export const next = (image: Image, at: Date): Description => ({
   id: image.id,
   userId: image.userId,
   uploadedBy: image.uploadedBy,
@@ -328,7 +321,8 @@ const ended = <Over extends EndedImage['status']>(image: Image, status: Over, at
   remains: { removeAt: firstRemovalAt(at) },
 });
 
-type Place = Pick<Stored, 'objectKey' | 'objectTag'>;
+/** Of the verified bytes. */
+export type Place = Pick<Stored, 'objectKey' | 'objectTag'>;
 
 /** `maintainAt`: when eager renditions are due, if any. */
 export const publish = (
@@ -353,110 +347,6 @@ export const publish = (
   links: [],
   decisions: withDecisions<Decision>(early(image.decisions, bytes.sha256), decisions),
 });
-
-/** Sound bytes that wait for a gate. */
-export const hold = (
-  image: Pending,
-  bytes: Verified,
-  {
-    objectKey,
-    objectTag,
-    screening,
-    decisions,
-    at,
-  }: Place & Pick<Held, 'screening' | 'decisions'> & { readonly at: Date },
-): Held => ({
-  ...next(image, at),
-  ...bytes,
-  status: 'held',
-  objectKey,
-  objectTag,
-  uploadedAt: at,
-  isDirect: image.isDirect,
-  screening,
-  former: null,
-  decisions: withDecisions<Decision>(early(image.decisions, bytes.sha256), decisions),
-});
-
-/** A person decided before the image is held. A new revision, so that no concurrent write loses it. */
-export const decideEarly = (image: Pending, gates: readonly string[], decision: PersonDecision): Pending => ({
-  ...image,
-  gates,
-  decisions: withDecisions(image.decisions, [decision]),
-  updatedAt: decision.at,
-  revision: image.revision + 1,
-});
-
-/** A person passed it at one gate, and it waits on. */
-export const holdAfter = (image: Held, screening: Screening, decision: PersonDecision): Held => ({
-  ...holdOn(image, screening, [decision]),
-  updatedAt: decision.at,
-  revision: image.revision + 1,
-});
-
-/** An image that a gate looks at again, and hasn't decided about. Nothing serves it until then. */
-export function holdAgain(
-  image: Ready | Trashed,
-  { screening, decided, at }: Pick<Held, 'screening'> & { readonly decided: readonly Decision[]; readonly at: Date },
-): Held {
-  const { maintainAt, renditionFailures, links, ...stored } = withoutPurge(image);
-  const serving = { maintainAt, renditionFailures, links, heldAt: at };
-  const former: Former =
-    image.status === 'ready'
-      ? { ...serving, status: 'ready' }
-      : { ...serving, status: 'trashed', purgeAt: image.purgeAt };
-  const decisions = withDecisions(image.decisions, decided);
-  return { ...stored, ...next(image, at), status: 'held', isDirect: false, screening, former, decisions };
-}
-
-function withoutPurge(image: Ready | Trashed) {
-  if (image.status === 'ready') return image;
-  const { purgeAt: _, ...published } = image;
-  return published;
-}
-
-/** Since when it waits for gates. */
-export const heldSince = ({ former, uploadedAt }: Held): Date => former?.heldAt ?? uploadedAt;
-
-/** The gate has looked at it again, and it passed. No new revision: nothing that clients see changes. */
-export const passAgain = <Current extends Ready | Trashed>(image: Current, pass: Decision): Current => ({
-  ...image,
-  decisions: withPassAgain(image.decisions, pass),
-});
-
-/** The image waits on. No new revision: nothing that clients see changes. */
-export const holdOn = (image: Held, screening: Screening, decided: readonly Decision[]): Held => ({
-  ...image,
-  screening,
-  decisions: withDecisions(image.decisions, decided),
-});
-
-/** Without a gate that nobody asks any more. A new revision: a concurrent write with the former list is refused. */
-export const dropGate = (image: Pending, gate: string, at: Date): Pending => ({
-  ...image,
-  gates: image.gates.filter((one) => one !== gate),
-  updatedAt: at,
-  revision: image.revision + 1,
-});
-
-/** The same for an image that waits. */
-export const holdWithout = (image: Held, screening: Screening, decided: readonly Decision[], at: Date): Held => ({
-  ...holdOn(image, screening, decided),
-  updatedAt: at,
-  revision: image.revision + 1,
-});
-
-/** The last gate has passed. `maintainAt`: of an image that wasn't served before. */
-export const publishHeld = (
-  image: Held,
-  { maintainAt, decided, at }: Pick<Ready, 'maintainAt'> & { readonly decided: readonly Decision[]; readonly at: Date },
-): Ready | Trashed => {
-  const { screening: _, isDirect: __, former, ...stored } = image;
-  const published = { ...stored, ...next(image, at), decisions: withDecisions(image.decisions, decided) };
-  if (former === null) return { ...published, status: 'ready', maintainAt, renditionFailures: [], links: [] };
-  const { heldAt: ___, ...was } = former;
-  return { ...published, ...was };
-};
 
 /** `decided`: at gates, if one of them refused it. */
 export const reject = (
@@ -598,10 +488,6 @@ export const recordCrash = (image: Pending, at: Date, detail: string): Pending |
 /** Its renditions need maintenance at `at`; null: never. No new revision, like a claim: nothing that clients see changes. */
 export const scheduleMaintenance = (image: Ready, at: Date | null): Ready =>
   at?.getTime() === image.maintainAt?.getTime() ? image : { ...image, maintainAt: at };
-
-/** The same for an image that a re-scan holds: the maintenance is due once it has passed. */
-export const scheduleFormerMaintenance = <Current extends Held>(image: Current, at: Date): Current =>
-  image.former ? { ...image, former: { ...image.former, maintainAt: at } } : image;
 
 /** The store has the same bytes under another ETag. No new revision. */
 export const retagged = (image: Ready, objectTag: string | null): Ready =>

@@ -2,13 +2,8 @@ import type { Payer } from '../../domain/access/payer.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { isSamePoint } from '../../domain/image/focal-point.ts';
-import {
-  describe,
-  type ImageDescription,
-  type LiveImage,
-  scheduleFormerMaintenance,
-  scheduleMaintenance,
-} from '../../domain/image/image.ts';
+import { scheduleFormerMaintenance } from '../../domain/image/hold.ts';
+import { describe, type ImageDescription, type LiveImage, scheduleMaintenance } from '../../domain/image/image.ts';
 import { dependsOnFocalPoint } from '../../domain/rendition/presets.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';

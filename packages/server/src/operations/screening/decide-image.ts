@@ -1,11 +1,9 @@
 import { actorOf, maySee } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
+import { decideEarly, heldSince, holdAfter } from '../../domain/image/hold.ts';
 import {
-  decideEarly,
   type HeldImage,
-  heldSince,
-  holdAfter,
   type Image,
   isStored,
   type PendingImage,
@@ -114,7 +112,7 @@ async function writeHeld(
   const left = { gates, passed, failures: 0, standing: 'unasked', decided: [] } as const;
   const waitsOn = next === nextGate(screening.gates, screening.passed);
   const waiting = waitsOn ? { ...screening, gates, passed } : waitForGate(services, left, { since: heldSince(image) });
-  return replaced(services, image, holdAfter(image, waiting, decision));
+  return replaced(services, image, holdAfter(image, waiting, [decision], decision.at));
 }
 
 const replaced = async <Next extends Image>(

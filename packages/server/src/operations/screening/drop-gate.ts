@@ -1,6 +1,7 @@
 import type { ActorId } from '../../domain/access/actor-id.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
-import { dropGate, type HeldImage, heldSince, holdWithout, type Image } from '../../domain/image/image.ts';
+import { dropGate, heldSince, holdAfter } from '../../domain/image/hold.ts';
+import type { HeldImage, Image } from '../../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import { type Decision, nextGate } from '../../domain/image/screening.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
@@ -84,7 +85,7 @@ function withoutGate(
   const { gates, passed } = image.screening;
   if (!gates.includes(gate) || passed.includes(gate)) return undefined;
   const decision: Decision = { gate, by: 'drop', verdict: 'pass', at, privateReason: actor && `dropped by ${actor}` };
-  return holdWithout(image, screeningWithout(services, image, gate), [decision], at);
+  return holdAfter(image, screeningWithout(services, image, gate), [decision], at);
 }
 
 function screeningWithout(services: DropServices, image: HeldImage, gate: string) {

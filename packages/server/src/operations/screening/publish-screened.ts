@@ -1,4 +1,5 @@
-import { type HeldImage, publishHeld } from '../../domain/image/image.ts';
+import { publishHeld } from '../../domain/image/hold.ts';
+import type { HeldImage } from '../../domain/image/image.ts';
 import type { Decision } from '../../domain/image/screening.ts';
 import type { Services } from '../../services.ts';
 import { sendMaintenance } from '../renditions/send-maintenance.ts';

@@ -1,5 +1,6 @@
 import { payerOfUpload, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
-import { holdAgain, type PublishedImage, passAgain, reject } from '../../domain/image/image.ts';
+import { holdAgain, passAgain } from '../../domain/image/hold.ts';
+import { type PublishedImage, reject } from '../../domain/image/image.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { Services } from '../../services.ts';
 import { discard, objectsOf } from '../images/image-objects.ts';

@@ -1,5 +1,6 @@
 import { payerOfUpload, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
-import { type EndedImage, type HeldImage, heldSince, holdOn, reject } from '../../domain/image/image.ts';
+import { heldSince, holdOn } from '../../domain/image/hold.ts';
+import { type EndedImage, type HeldImage, reject } from '../../domain/image/image.ts';
 import { allGates, type Decision, nextGate, withDecisions } from '../../domain/image/screening.ts';
 import type { Services } from '../../services.ts';
 import { checkOutOriginal, type OriginalServices } from '../images/read-original.ts';

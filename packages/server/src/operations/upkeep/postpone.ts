@@ -1,10 +1,10 @@
 import { AppError } from '../../domain/errors.ts';
 import { firstPurgeAt, firstRemovalAt, lastLookAt, lastRemovalAt, retryAt } from '../../domain/image/deadlines.ts';
+import { heldSince } from '../../domain/image/hold.ts';
 import {
   dueAt,
   type EndedImage,
   type HeldImage,
-  heldSince,
   type Image,
   isUntouched,
   type PendingImage,

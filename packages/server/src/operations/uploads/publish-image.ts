@@ -1,6 +1,6 @@
+import { hold } from '../../domain/image/hold.ts';
 import {
   type HeldImage,
-  hold,
   publish,
   type ReadyImage,
   type RejectedImage,

@@ -1,0 +1,132 @@
+import {
+  type Former,
+  type HeldImage,
+  next,
+  type PendingImage,
+  type Place,
+  type ReadyImage,
+  type TrashedImage,
+  type Verified,
+} from './image.ts';
+import {
+  type Decision,
+  early,
+  type PersonDecision,
+  type Screening,
+  withDecisions,
+  withPassAgain,
+} from './screening.ts';
+
+/** Sound bytes that wait for a gate. */
+export const hold = (
+  image: PendingImage,
+  bytes: Verified,
+  {
+    objectKey,
+    objectTag,
+    screening,
+    decisions,
+    at,
+  }: Place & Pick<HeldImage, 'screening' | 'decisions'> & { readonly at: Date },
+): HeldImage => ({
+  ...next(image, at),
+  ...bytes,
+  status: 'held',
+  objectKey,
+  objectTag,
+  uploadedAt: at,
+  isDirect: image.isDirect,
+  screening,
+  former: null,
+  decisions: withDecisions<Decision>(early(image.decisions, bytes.sha256), decisions),
+});
+
+/** A person decided before the image is held. A new revision, so that no concurrent write loses it. */
+export const decideEarly = (image: PendingImage, gates: readonly string[], decision: PersonDecision): PendingImage => ({
+  ...image,
+  gates,
+  decisions: withDecisions(image.decisions, [decision]),
+  updatedAt: decision.at,
+  revision: image.revision + 1,
+});
+
+/** An image that a gate looks at again, and hasn't decided about. Nothing serves it until then. */
+export function holdAgain(
+  image: ReadyImage | TrashedImage,
+  {
+    screening,
+    decided,
+    at,
+  }: Pick<HeldImage, 'screening'> & { readonly decided: readonly Decision[]; readonly at: Date },
+): HeldImage {
+  const { maintainAt, renditionFailures, links, ...stored } = withoutPurge(image);
+  const serving = { maintainAt, renditionFailures, links, heldAt: at };
+  const former: Former =
+    image.status === 'ready'
+      ? { ...serving, status: 'ready' }
+      : { ...serving, status: 'trashed', purgeAt: image.purgeAt };
+  const decisions = withDecisions(image.decisions, decided);
+  return { ...stored, ...next(image, at), status: 'held', isDirect: false, screening, former, decisions };
+}
+
+function withoutPurge(image: ReadyImage | TrashedImage) {
+  if (image.status === 'ready') return image;
+  const { purgeAt: _, ...published } = image;
+  return published;
+}
+
+/** Since when it waits for gates. */
+export const heldSince = ({ former, uploadedAt }: HeldImage): Date => former?.heldAt ?? uploadedAt;
+
+/** The gate has looked at it again, and it passed. No new revision: nothing that clients see changes. */
+export const passAgain = <Current extends ReadyImage | TrashedImage>(image: Current, pass: Decision): Current => ({
+  ...image,
+  decisions: withPassAgain(image.decisions, pass),
+});
+
+/** Without a gate that nobody asks any more. A new revision: a concurrent write with the former list is refused. */
+export const dropGate = (image: PendingImage, gate: string, at: Date): PendingImage => ({
+  ...image,
+  gates: image.gates.filter((one) => one !== gate),
+  updatedAt: at,
+  revision: image.revision + 1,
+});
+
+/** The image waits on. No new revision: nothing that clients see changes. */
+export const holdOn = (image: HeldImage, screening: Screening, decided: readonly Decision[]): HeldImage => ({
+  ...image,
+  screening,
+  decisions: withDecisions(image.decisions, decided),
+});
+
+/** The image waits on, and clients see that: a gate was dropped, or a person passed it. A new revision, for concurrent writes. */
+export const holdAfter = (
+  image: HeldImage,
+  screening: Screening,
+  decided: readonly Decision[],
+  at: Date,
+): HeldImage => ({
+  ...holdOn(image, screening, decided),
+  updatedAt: at,
+  revision: image.revision + 1,
+});
+
+/** The last gate has passed. `maintainAt`: of an image that wasn't served before. */
+export const publishHeld = (
+  image: HeldImage,
+  {
+    maintainAt,
+    decided,
+    at,
+  }: Pick<ReadyImage, 'maintainAt'> & { readonly decided: readonly Decision[]; readonly at: Date },
+): ReadyImage | TrashedImage => {
+  const { screening: _, isDirect: __, former, ...stored } = image;
+  const published = { ...stored, ...next(image, at), decisions: withDecisions(image.decisions, decided) };
+  if (former === null) return { ...published, status: 'ready', maintainAt, renditionFailures: [], links: [] };
+  const { heldAt: ___, ...was } = former;
+  return { ...published, ...was };
+};
+
+/** Maintenance of its renditions is due at `at`, once an image that a re-scan holds has passed. */
+export const scheduleFormerMaintenance = <Current extends HeldImage>(image: Current, at: Date): Current =>
+  image.former ? { ...image, former: { ...image.former, maintainAt: at } } : image;
