@@ -69,19 +69,18 @@ describe('the secret in the data folder', () => {
     await using folder = await temporaryFolder();
     const secret = await ownSecret(folder.path);
     const path = join(folder.path, 'secret');
-    const asNobody = (work: string) => {
-      const code = `process.setuid(65534); ${work}`;
-      return run(process.execPath, ['--input-type=module', '-e', code, folder.path]);
-    };
-    const readSecret = `const { ownSecret } = await import(${JSON.stringify(join(import.meta.dirname, 'secret.ts'))});
+    // The modules may be in a folder that is root's alone, so they are imported before.
+    const code = `const { ownSecret } = await import(${JSON.stringify(join(import.meta.dirname, 'secret.ts'))});
+      process.setuid(65534);
       process.stdout.write(await ownSecret(process.argv[1]));`;
+    const readAsNobody = () => run(process.execPath, ['--input-type=module', '-e', code, folder.path]);
     await chown(path, 65_533, 65_533);
     await assert.rejects(ownSecret(folder.path), /secret belongs to user 65533, and the service runs as 0; chown it/);
     await chmod(folder.path, 0o755);
     await chmod(path, 0o644);
-    await assert.rejects(asNobody(readSecret), /belongs to user 65533, and the service runs as 65534/);
+    await assert.rejects(readAsNobody(), /belongs to user 65533, and the service runs as 65534/);
     await chown(path, 0, 0);
-    assert.equal((await asNobody(readSecret)).stdout, secret);
+    assert.equal((await readAsNobody()).stdout, secret);
   });
 
   it('is not replaced if it cannot be read', async () => {
