@@ -9,6 +9,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import koffi from 'koffi';
 import { skipWithout } from '../../../../../test-servers/installed.ts';
+import { NO_NOBODY } from '../../../test/services/nobody.ts';
 import type { Confinement } from '../imaging.ts';
 import { type DecodeProcess, startDecodeProcess } from '../processes/decode-process.ts';
 import type { JobTerms } from '../processes/job-files.ts';
@@ -123,7 +124,7 @@ describe('a compromised decoder', ON_LINUX, () => {
     });
 
   it('is stopped as another user too', {
-    skip: process.getuid?.() === 0 ? skipWithout('setpriv') : 'this is another user',
+    skip: process.getuid?.() === 0 ? NO_NOBODY : 'this is another user',
   }, () => {
     const NOBODY = '65534';
     const file = fileURLToPath(import.meta.url);
