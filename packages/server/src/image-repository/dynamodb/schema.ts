@@ -57,10 +57,12 @@ export const indexSchemaOf = (index: IndexDefinition) => ({
   Projection: { ProjectionType: index.projection },
 });
 
+export const BILLING_MODE = 'PAY_PER_REQUEST';
+
 /** The whole table, to be created at once. */
 export const tableDefinition = (name: string): CreateTableCommandInput => ({
   TableName: name,
-  BillingMode: 'PAY_PER_REQUEST',
+  BillingMode: BILLING_MODE,
   KeySchema: keySchemaOf(TABLE_KEY),
   AttributeDefinitions: [TABLE_KEY, ...INDEXES].flatMap(attributesOf),
   GlobalSecondaryIndexes: INDEXES.map(indexSchemaOf),

@@ -16,20 +16,22 @@ export function originsOf({ corsOrigins, publicUrl }: Pick<Config, 'corsOrigins'
   return [...new Set([...own, ...corsOrigins])];
 }
 
+export const corsRule = (origins: readonly string[]) => ({
+  ID,
+  AllowedOrigins: [...origins],
+  AllowedMethods: ['GET', 'HEAD', 'PUT', 'POST'],
+  AllowedHeaders: ['*'],
+  ExposeHeaders: ['ETag', 'Location'], // Uppy reads Location after a POST
+  MaxAgeSeconds: PREFLIGHT_SECONDS,
+});
+
 export const CORS: BucketAspect = {
   name: 'CORS',
   needs: ['cors'],
   async check({ client, bucket, origins }) {
     const reading = client.send(new GetBucketCorsCommand({ Bucket: bucket }));
     const rules = (await readConfigured(reading, ['NoSuchCORSConfiguration']))?.CORSRules ?? [];
-    const wanted: CORSRule = {
-      ID,
-      AllowedOrigins: [...origins],
-      AllowedMethods: ['GET', 'HEAD', 'PUT', 'POST'],
-      AllowedHeaders: ['*'],
-      ExposeHeaders: ['ETag', 'Location'], // Uppy reads Location after a POST
-      MaxAgeSeconds: PREFLIGHT_SECONDS,
-    };
+    const wanted = corsRule(origins);
     const others = rules.filter((rule) => rule.ID !== ID);
     return {
       kind: 'compared',

@@ -2,7 +2,7 @@ import { GetBucketEncryptionCommand, PutBucketEncryptionCommand } from '@aws-sdk
 import { type BucketAspect, readConfigured } from './bucket-aspect.ts';
 
 /** With S3's own keys. A bucket with other encryption, such as KMS keys, is unchanged. */
-const WANTED = 'AES256';
+export const BUCKET_ENCRYPTION = 'AES256';
 
 export const ENCRYPTION: BucketAspect = {
   name: 'encrypted by default',
@@ -13,14 +13,14 @@ export const ENCRYPTION: BucketAspect = {
     const is = found?.ServerSideEncryptionConfiguration?.Rules?.[0]?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm;
     return {
       kind: 'compared',
-      difference: is === undefined ? [`SSEAlgorithm: none -> ${WANTED}`] : [],
+      difference: is === undefined ? [`SSEAlgorithm: none -> ${BUCKET_ENCRYPTION}`] : [],
       except: [],
       apply: () =>
         client.send(
           new PutBucketEncryptionCommand({
             Bucket: bucket,
             ServerSideEncryptionConfiguration: {
-              Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: WANTED } }],
+              Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: BUCKET_ENCRYPTION } }],
             },
           }),
         ),

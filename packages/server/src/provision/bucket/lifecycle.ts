@@ -27,7 +27,7 @@ export const LIFECYCLE: BucketAspect = {
     const others = rules.filter((rule) => !rule.ID?.startsWith(OWN_RULES));
     const ours = rules.filter((rule) => rule.ID?.startsWith(OWN_RULES));
     requireHarmless(others, target);
-    const wanted = KEY_PREFIXES.map((prefix) => ruleFor(prefix, target));
+    const wanted = lifecycleRules(target);
     return {
       kind: 'compared',
       difference: [
@@ -64,13 +64,14 @@ function requireHarmless(others: readonly LifecycleRule[], { bucket, presignedSe
   throw new AppError('unavailable', detail);
 }
 
+type RuleTarget = Pick<BucketTarget, 'lacks' | 'presignedSeconds'>;
+
+export const lifecycleRules = (target: RuleTarget) => KEY_PREFIXES.map((prefix) => ruleFor(prefix, target));
+
 /** Removes leftover uploads and, under every prefix, incomplete multipart uploads and noncurrent versions. */
-const ruleFor = (
-  prefix: (typeof KEY_PREFIXES)[number],
-  { lacks, presignedSeconds }: Pick<BucketTarget, 'lacks' | 'presignedSeconds'>,
-): LifecycleRule => ({
+const ruleFor = (prefix: (typeof KEY_PREFIXES)[number], { lacks, presignedSeconds }: RuleTarget) => ({
   ID: `${OWN_RULES}${prefix.slice(0, -1)}`,
-  Status: 'Enabled',
+  Status: 'Enabled' as const,
   Filter: { Prefix: prefix },
   ...(prefix === INCOMING_PREFIX && { Expiration: { Days: incomingDays(presignedSeconds) } }),
   ...(!lacks.includes('abort-multipart') && { AbortIncompleteMultipartUpload: { DaysAfterInitiation: DAYS } }),

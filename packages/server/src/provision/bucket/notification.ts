@@ -25,6 +25,13 @@ export interface EventQueue {
   readonly arn: string | undefined;
 }
 
+export const eventsTo = (queueArn: string | undefined) => ({
+  Id: ID,
+  QueueArn: queueArn,
+  Events: [EVENT],
+  Filter: { Key: { FilterRules: [{ Name: 'prefix' as const, Value: INCOMING_PREFIX }] } },
+});
+
 /** The bucket reports uploads to `queue`. */
 export const notificationTo = ({ name, arn }: EventQueue): BucketAspect => ({
   name: 'notification',
@@ -34,12 +41,7 @@ export const notificationTo = ({ name, arn }: EventQueue): BucketAspect => ({
     const reading = client.send(new GetBucketNotificationConfigurationCommand({ Bucket: bucket }));
     const found = await readConfigured(reading, []);
     const { QueueConfigurations: queues = [], TopicConfigurations: topics = [] } = found ?? {};
-    const wanted: QueueConfiguration = {
-      Id: ID,
-      QueueArn: arn,
-      Events: [EVENT],
-      Filter: { Key: { FilterRules: [{ Name: 'prefix', Value: INCOMING_PREFIX }] } },
-    };
+    const wanted = eventsTo(arn);
     const otherQueues = queues.filter(({ Id }) => Id !== ID);
     const others = [...otherQueues, ...topics, ...(found?.LambdaFunctionConfigurations ?? [])];
     const isRight = queues.some((one) => isSame(one, wanted));

@@ -2,7 +2,7 @@ import { GetBucketOwnershipControlsCommand, PutBucketOwnershipControlsCommand } 
 import { type BucketAspect, readConfigured } from './bucket-aspect.ts';
 
 /** ACLs have no effect: the bucket owner owns every object, whoever sent it. */
-const WANTED = 'BucketOwnerEnforced';
+export const OBJECT_OWNERSHIP = 'BucketOwnerEnforced';
 
 export const OWNERSHIP: BucketAspect = {
   name: 'objects owned by the bucket owner',
@@ -13,13 +13,13 @@ export const OWNERSHIP: BucketAspect = {
     const is = found?.OwnershipControls?.Rules?.[0]?.ObjectOwnership;
     return {
       kind: 'compared',
-      difference: is === WANTED ? [] : [`ObjectOwnership: ${is ?? 'none'} -> ${WANTED}`],
+      difference: is === OBJECT_OWNERSHIP ? [] : [`ObjectOwnership: ${is ?? 'none'} -> ${OBJECT_OWNERSHIP}`],
       except: [],
       apply: () =>
         client.send(
           new PutBucketOwnershipControlsCommand({
             Bucket: bucket,
-            OwnershipControls: { Rules: [{ ObjectOwnership: WANTED }] },
+            OwnershipControls: { Rules: [{ ObjectOwnership: OBJECT_OWNERSHIP }] },
           }),
         ),
     };

@@ -14,6 +14,15 @@ interface Statement {
   readonly Sid?: string;
 }
 
+export const tlsOnly = (arn: string) => ({
+  Sid: SID,
+  Effect: 'Deny',
+  Principal: '*',
+  Action: 's3:*',
+  Resource: [arn, `${arn}/*`],
+  Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+});
+
 export const TLS_ONLY: BucketAspect = {
   name: 'TLS only',
   needs: ['bucket-policy'],
@@ -24,14 +33,7 @@ export const TLS_ONLY: BucketAspect = {
     const policy = JSON.parse(found?.Policy ?? '{}') as BucketPolicy;
     const statements = [policy.Statement ?? []].flat();
     const arn = bucketArn(bucket, region);
-    const wanted = {
-      Sid: SID,
-      Effect: 'Deny',
-      Principal: '*',
-      Action: 's3:*',
-      Resource: [arn, `${arn}/*`],
-      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-    };
+    const wanted = tlsOnly(arn);
     const others = statements.filter(({ Sid }) => Sid !== SID);
     return {
       kind: 'compared',

@@ -16,7 +16,22 @@ interface Statement {
 export const takesEvents = (bucket: EventSource | null): bucket is EventSource =>
   bucket !== null && !bucket.lacks.includes('notifications');
 
+interface EventParties {
+  readonly bucketArn: string;
+  readonly queueArn: string | undefined;
+  readonly account: string | undefined;
+}
+
 /** A bucket's name doesn't identify its owner, so the condition names the queue's account. */
+export const eventsFrom = ({ bucketArn: source, queueArn, account }: EventParties) => ({
+  Sid: SID,
+  Effect: 'Allow',
+  Principal: { Service: 's3.amazonaws.com' },
+  Action: 'sqs:SendMessage',
+  Resource: queueArn,
+  Condition: { ArnLike: { 'aws:SourceArn': source }, StringEquals: { 'aws:SourceAccount': account } },
+});
+
 export const EVENTS: QueueAspect = {
   name: 'events of the bucket',
   async check(target) {
@@ -26,17 +41,11 @@ export const EVENTS: QueueAspect = {
     const found = await findQueue('queue', target);
     const policy = JSON.parse(found?.attributes.Policy || '{}') as QueuePolicy;
     const statements = [policy.Statement ?? []].flat();
-    const wanted = {
-      Sid: SID,
-      Effect: 'Allow',
-      Principal: { Service: 's3.amazonaws.com' },
-      Action: 'sqs:SendMessage',
-      Resource: found?.arn,
-      Condition: {
-        ArnLike: { 'aws:SourceArn': bucketArn(bucket.bucket, bucket.region) },
-        StringEquals: { 'aws:SourceAccount': found?.arn.split(':')[4] },
-      },
-    };
+    const wanted = eventsFrom({
+      bucketArn: bucketArn(bucket.bucket, bucket.region),
+      queueArn: found?.arn,
+      account: found?.arn.split(':')[4],
+    });
     const others = statements.filter(({ Sid }) => Sid !== SID);
     return {
       kind: 'compared',

@@ -5,6 +5,11 @@ interface RedriveAllowPolicy {
   readonly sourceQueueArns?: readonly string[];
 }
 
+export const redriveAllow = (queueArns: readonly (string | undefined)[]) => ({
+  redrivePermission: 'byQueue',
+  sourceQueueArns: queueArns,
+});
+
 /** Other queues may not send dead letters here, unless they were named before. */
 export const REDRIVE_ALLOW: QueueAspect = {
   name: 'who may send dead letters',
@@ -20,8 +25,8 @@ export const REDRIVE_ALLOW: QueueAspect = {
       difference: others.length < named.length ? [] : [`${target.name}, and ${others.length} other queues`],
       except: [],
       apply: () => {
-        const policy = { redrivePermission: 'byQueue', sourceQueueArns: [...others, found?.arn] };
-        return setAttributes(target, letters, { RedriveAllowPolicy: JSON.stringify(policy) });
+        const policy = JSON.stringify(redriveAllow([...others, found?.arn]));
+        return setAttributes(target, letters, { RedriveAllowPolicy: policy });
       },
     };
   },

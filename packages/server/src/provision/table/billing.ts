@@ -1,7 +1,6 @@
+import { BILLING_MODE } from '../../image-repository/dynamodb/schema.ts';
 import { describeTable, type TableAspect } from './table-target.ts';
 import { updateTable } from './update-table.ts';
-
-const WANTED = 'PAY_PER_REQUEST';
 
 /** Runs before the indexes: a table with provisioned throughput has none for a new index. */
 export const BILLING: TableAspect = {
@@ -12,9 +11,9 @@ export const BILLING: TableAspect = {
     const is = described?.BillingModeSummary?.BillingMode ?? 'PROVISIONED';
     return {
       kind: 'compared',
-      difference: described === undefined || is === WANTED ? [] : [`BillingMode: ${is} -> ${WANTED}`],
+      difference: described === undefined || is === BILLING_MODE ? [] : [`BillingMode: ${is} -> ${BILLING_MODE}`],
       except: [],
-      apply: () => updateTable(target, { BillingMode: WANTED }),
+      apply: () => updateTable(target, { BillingMode: BILLING_MODE }),
     };
   },
 };
