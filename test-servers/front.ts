@@ -31,8 +31,9 @@ function endToEnd({ connection, 'keep-alive': keepAlive, ...headers }: IncomingH
   return headers;
 }
 
-export async function startFront(route: Route): Promise<Front> {
-  const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
+/** `localAddress`: from which it reaches the servers. */
+export async function startFront(route: Route, localAddress = '127.0.0.1'): Promise<Front> {
+  const agent = new Agent({ keepAlive: true, timeout: IDLE_MS, localAddress });
 
   function handle(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const to = route(incoming, outgoing);

@@ -65,7 +65,11 @@ function eventOf(incoming: IncomingMessage, body: Buffer) {
     rawPath,
     rawQueryString: query.join('?'),
     ...(cookies && { cookies }),
-    headers: { ...headers, 'x-forwarded-for': sourceIp, 'x-forwarded-proto': 'http' },
+    headers: {
+      ...headers,
+      'x-forwarded-for': appended(headers['x-forwarded-for'], sourceIp),
+      'x-forwarded-proto': 'http',
+    },
     requestContext: {
       domainName: headers['host'],
       requestId: randomUUID(),
@@ -76,6 +80,10 @@ function eventOf(incoming: IncomingMessage, body: Buffer) {
     isBase64Encoded: body.length > 0 && !isText,
   };
 }
+
+/** As gateways and CloudFront do: what the peer sent stays, and the peer's own address comes last. */
+export const appended = (given: string | undefined, address: string): string =>
+  given === undefined ? address : `${given}, ${address}`;
 
 /**
  * An HTTP API decodes the path and leaves the query unchanged. An encoded slash stays, because its handling is

@@ -62,6 +62,7 @@ const RULES = {
   'signature-invalid': { exitCode: EXIT.notAllowed, next: AGAIN },
   'origin-not-allowed': { exitCode: EXIT.notAllowed },
   'forwarded-request': { exitCode: EXIT.notAllowed, next: 'Ask the operator of the service to set AUTH.' },
+  'origin-secret-required': { exitCode: EXIT.notAllowed, next: "Check --url: use the service's public address." },
   'misdirected-host': { exitCode: EXIT.notAllowed, next: 'Check --url: use a name that the service knows.' },
   'quota-exceeded': { next: 'Delete images (the trash counts too), or ask an admin for a larger quota.' },
 

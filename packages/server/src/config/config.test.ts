@@ -395,6 +395,7 @@ describe('a variable', () => {
       'SECRET_KEY',
       'SECRET_KEY_FILE',
       'RATE_LIMIT_STORE',
+      'ORIGIN_SECRET_SHA256',
       'OIDC_CLIENT_ID',
       ...JWT_TEXTS,
       ...AWS_TEXTS,

@@ -12,7 +12,7 @@ export interface Callers {
   readonly host: string;
   readonly publicUrl: string | null;
   readonly allowedHosts: readonly string[];
-  readonly proxies: { readonly trusted: readonly string[] } | null;
+  readonly proxies: { readonly trusted: readonly string[]; readonly originSecrets: readonly string[] } | null;
 }
 
 /** Strangers must not reach a service that believes them, nor one that answers to any name. Adds what contradicts that to `problems`. */
@@ -31,8 +31,9 @@ export function requireKnownCallers(
     problems.push({ name: VARIABLES.allowOpen.name, detail });
   }
   if (!isClosed && !allowOpen && proxies !== null) {
-    const detail = `expected none with AUTH=open, which refuses requests through proxies, or AUTH=api-key or jwt, or ALLOW_OPEN=true; got ${proxies.trusted.join()}`;
-    problems.push({ name: VARIABLES.trustedProxies.name, detail });
+    const detail = `expected none with AUTH=open, which refuses requests through proxies, or AUTH=api-key or jwt, or ALLOW_OPEN=true; got ${proxies.trusted.join() || 'a secret'}`;
+    const { name } = proxies.trusted.length > 0 ? VARIABLES.trustedProxies : VARIABLES.originSecrets;
+    problems.push({ name, detail });
   }
   if (LOOPBACK.includes(host) || allowOpen) return;
   const name = VARIABLES.host.name;

@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'quota-exceeded'
   | 'origin-not-allowed'
   | 'forwarded-request'
+  | 'origin-secret-required'
   | 'misdirected-host'
   | 'image-not-found'
   | 'key-not-found'

@@ -27,6 +27,7 @@ export const PROBLEMS = {
   'quota-exceeded': { status: 403, title: 'Quota exceeded' },
   'origin-not-allowed': { status: 403, title: 'Origin not allowed' },
   'forwarded-request': { status: 403, title: 'Forwarded request' },
+  'origin-secret-required': { status: 403, title: 'Origin secret required' },
   'image-not-found': { status: 404, title: 'Image not found' },
   'key-not-found': { status: 404, title: 'API key not found' },
   'link-not-found': { status: 404, title: 'Link not found' },

@@ -122,6 +122,7 @@ const SAID = {
   'origin-not-allowed': 'expected an origin listed in CORS_ORIGINS; got https://elsewhere.example',
   'forwarded-request':
     'expected a direct HTTP/1.1 request from this machine; got one with x-forwarded-for, as proxies send (see AUTH and ALLOW_OPEN)',
+  'origin-secret-required': 'expected a request through the CDN of this service; got one around it',
   'image-not-found': 'Image not found',
   'key-not-found': 'API key not found',
   'key-already-rotated':

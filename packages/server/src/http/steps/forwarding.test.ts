@@ -18,7 +18,11 @@ import { type ForwardingRules, forwarding } from './forwarding.ts';
 const RULES: ForwardingRules = {
   publicUrl: 'https://images.example',
   allowedHosts: ['other.example', 'third.example:8443'],
-  proxies: { trusted: ['198.18.0.0/15'].flatMap((one) => parseNetwork(one) ?? []), headers: 'x-forwarded' },
+  proxies: {
+    trusted: ['198.18.0.0/15'].flatMap((one) => parseNetwork(one) ?? []),
+    headers: 'x-forwarded',
+    originSecrets: [],
+  },
 };
 const PROXY = '198.18.0.1';
 

@@ -8,21 +8,28 @@ import { hostname, isLoopbackHost } from '../request/origins.ts';
 import { isNamedBy, type OwnNames } from '../request/own-names.ts';
 import type { RouteContext } from '../route.ts';
 import { requireReadableLength } from './header-lengths.ts';
+import { requireOriginSecret } from './origin-secret.ts';
 import type { Step } from './step.ts';
 
 export interface ForwardingRules extends OwnNames {
   /** The proxies whose headers count, of one family; null: none. */
-  readonly proxies: { readonly trusted: readonly Network[]; readonly headers: ForwardingFamily } | null;
+  readonly proxies: {
+    readonly trusted: readonly Network[];
+    readonly headers: ForwardingFamily;
+    /** SHA-256, in hexadecimal digits: each request needs one of these secrets; empty: none. */
+    readonly originSecrets: readonly string[];
+  } | null;
 }
 
 /**
  * Finds out who the client is, and how it addressed the service: the only place that does. Runs first, so that the log line of every
  * request has the client's address. A header counts only if the peer of the connection is a trusted proxy; on Lambda the peer is the
- * event's source.
+ * event's source. A peer that sent the origin's secret is trusted, whatever its address. Errors: `origin-secret-required`.
  */
 export const forwarding = ({ proxies, ...names }: ForwardingRules, observe: Observer): Step => {
   const family = proxies && FAMILIES[proxies.headers];
-  const isTrusted = withinAny(proxies?.trusted ?? []);
+  const isListed = withinAny(proxies?.trusted ?? []);
+  const sentSecret = requireOriginSecret(proxies?.originSecrets ?? []);
   const isOurs = rememberLast(isNamedBy(names));
   const canonical = rememberLast(parseIpAddress);
   const noticeProxy = noticeUntrustedProxy(names.publicUrl, observe);
@@ -31,11 +38,15 @@ export const forwarding = ({ proxies, ...names }: ForwardingRules, observe: Obse
     c.set('clientAddress', peer);
     const direct = addressedDirectly(c);
     c.set('addressed', direct);
+    const isKnown = sentSecret(c);
     if (family === null && peer !== undefined) noticeProxy(peer, direct.host);
-    if (family === null || peer === undefined || !isTrusted(peer)) return;
+    if (family === null || peer === undefined || !(isKnown || isListed(peer))) return;
 
     for (const name of family.headers) requireReadableLength(c, name);
     const hops = family.hops((name) => header(c, name));
+    // API Gateway names its peer in the header, too. Further entries with this address are of others: of a stranger's distribution, say.
+    let times = isKnown ? 2 : 0;
+    const isTrusted = (address: IpAddress): boolean => isListed(address) || (address === peer && times-- > 0);
     const { address, scheme, host } = followHops(peer, hops, isTrusted);
     c.set('clientAddress', address);
     c.set('addressed', {
