@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { bundleFunction, FUNCTION_NAMES, type FunctionName } from '../scripts/bundle-function.ts';
+import { bundleFunction, FUNCTION_NAMES, type FunctionName } from '../scripts/functions/bundle-function.ts';
 import { createBucket } from '../test-servers/bucket.ts';
 import { dynamoForTests } from '../test-servers/dynamo-for-tests.ts';
 import { startInstance } from '../test-servers/lambda-instance.ts';

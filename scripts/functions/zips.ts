@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import type { FunctionName } from './bundle-function.ts';
+import type { Architecture } from './sharp-packages.ts';
+
+export const LAMBDA_FOLDER = join(import.meta.dirname, '../../dist/lambda');
+/** What `npm run build` writes beside the zips, for `npm run plan-deploy`. */
+export const ZIPS_FILE = join(LAMBDA_FOLDER, 'zips.json');
+
+export interface ZipOfFunction {
+  readonly function: FunctionName;
+  readonly architecture: Architecture;
+  /** In the folder of this list. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Where it is uploaded to: another code has another key, and the former one stays, to roll back to. */
+  readonly key: string;
+}
+
+export const keyOf = (name: FunctionName, sha256: string): string => `safelight/${name}-${sha256.slice(0, 16)}.zip`;
