@@ -8,6 +8,8 @@ export interface TestOptions {
   readonly files: readonly string[];
   /** A factor for the rounds of tests that go by chance (`repeats.ts`). */
   readonly repeats: number;
+  /** All that CI runs, in one run. */
+  readonly isWholeCi: boolean;
   /** Options for `node --test`. */
   readonly forNode: readonly string[];
 }
@@ -34,16 +36,18 @@ export function testOptions(args: readonly string[], { CI, REPEATS }: Surroundin
   });
   const usual: readonly Tier[] = CI ? ['change', 'ci'] : ['change'];
   const tiers = values.tier?.map(tierIn) ?? (given.length > 0 ? undefined : usual);
+  const forNode = [
+    ...(values.shard === undefined ? [] : [`--test-shard=${values.shard}`]),
+    ...tokens.flatMap((token) =>
+      token.kind === 'option' && token.name !== 'tier' && token.name !== 'shard' ? (args[token.index] ?? []) : [],
+    ),
+  ];
   return {
     tiers,
     files: given.length > 0 ? given : filesOf(tiers ?? []),
+    isWholeCi: Boolean(CI) && tiers === usual && forNode.length === 0,
     repeats: factorIn(REPEATS ?? (tiers?.includes('long') ? LONG_REPEATS : '1')),
-    forNode: [
-      ...(values.shard === undefined ? [] : [`--test-shard=${values.shard}`]),
-      ...tokens.flatMap((token) =>
-        token.kind === 'option' && token.name !== 'tier' && token.name !== 'shard' ? (args[token.index] ?? []) : [],
-      ),
-    ],
+    forNode,
   };
 }
 

@@ -1,13 +1,15 @@
 // `npm test`: the tests that show that a change is sound. With CI=true those of CI too. CONTRIBUTING.md has the options.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { missing } from '../test-servers/aws-commands/compare.ts';
+import { faultsOf, seenIn, writeSeen } from '../test-servers/aws-commands/gather.ts';
 import { testOptions } from './test-options.ts';
 import { TEST_TIERS } from './test-tiers.ts';
 
 const { CI } = process.env;
-const { tiers, files, repeats, forNode } = testOptions(process.argv.slice(2), process.env);
+const { tiers, files, repeats, isWholeCi, forNode } = testOptions(process.argv.slice(2), process.env);
 
 /** Of a test that hangs. The longest, a fault matrix of a store, takes a minute and a half on two quiet cores. */
 const TIMEOUT_MS = 10 * 60_000 * Math.max(1, repeats);
@@ -18,12 +20,15 @@ const NODE_COMPILE_CACHE = join(import.meta.dirname, '../node_modules/.cache/com
 const TIMES = mkdtempSync(join(tmpdir(), 'safelight-test-times-'));
 const TEST_CPU_TIMES = join(TIMES, 'cpu.jsonl');
 writeFileSync(TEST_CPU_TIMES, '');
+const AWS_COMMANDS_SEEN = join(TIMES, 'aws-commands');
+mkdirSync(AWS_COMMANDS_SEEN);
 
 const node = spawn(
   process.execPath,
   [
     '--conditions=safelight-source', // packages are tested from their source, not as built
     '--import=./scripts/cpu-time.ts',
+    '--import=./test-servers/aws-commands/record.ts',
     '--test',
     '--test-global-setup=./test-servers/for-a-run.ts',
     '--test-reporter=./scripts/test-report.ts',
@@ -42,6 +47,8 @@ const node = spawn(
       NODE_COMPILE_CACHE,
       ...process.env,
       TEST_CPU_TIMES,
+      AWS_COMMANDS_SEEN,
+      AWS_COMMANDS_RECORDER: join(import.meta.dirname, '../test-servers/aws-commands/record.ts'),
       ...(repeats !== 1 && { REPEATS: `${repeats}` }),
       ...(tiers && { [TEST_TIERS]: tiers.join(',') }),
     },
@@ -49,6 +56,18 @@ const node = spawn(
 );
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => node.kill(signal));
 node.on('exit', (code) => {
+  const isSound = judgeCommands();
   rmSync(TIMES, { recursive: true, force: true });
-  process.exit(code ?? 1);
+  process.exit(code || (isSound ? 0 : 1));
 });
+
+/** Compares the AWS commands that the tests sent with those that are known and permitted (deploy/aws/commands.json). */
+function judgeCommands(): boolean {
+  const seen = seenIn(AWS_COMMANDS_SEEN);
+  // The file has what CI saw. The long tier may send more, if it is permitted.
+  const faults = tiers?.includes('long') ? missing(seen) : faultsOf(seen);
+  if (isWholeCi) writeSeen(seen);
+  for (const line of faults) console.error(`AWS command, ${line}`);
+  if (faults.length > 0) console.error('CONTRIBUTING.md, "AWS commands", says what to do.');
+  return faults.length === 0;
+}

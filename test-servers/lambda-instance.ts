@@ -5,6 +5,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { recording } from '../packages/server/test/services/recording.ts';
 
 const BOOTSTRAP = join(import.meta.dirname, 'lambda-bootstrap.js');
 const API = '/2018-06-01/runtime';
@@ -114,6 +115,7 @@ export async function startInstance(options: InstanceOptions): Promise<LambdaIns
     detached: true, // a separate process group, which is frozen as a whole
     env: {
       ...environment,
+      ...recording(),
       AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${(api.address() as AddressInfo).port}`,
       AWS_LAMBDA_FUNCTION_NAME: 'safelight',
       LAMBDA_TASK_ROOT: folder,

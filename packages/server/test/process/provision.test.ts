@@ -18,6 +18,7 @@ import { sendS3Error, startStoreFront } from '../../src/object-store/s3/store-fr
 import { freeQueueName } from '../../src/provision/queue/provisioned-queue.fixture.ts';
 import { freeTableName } from '../../src/provision/table/provisioned-table.fixture.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
+import { recording } from '../services/recording.ts';
 
 const PROVISION = join(import.meta.dirname, '../../src/bin/provision.ts');
 
@@ -36,7 +37,7 @@ async function run(environment: Record<string, string>, flags: readonly string[]
   const dotEnv = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
   await writeFile(join(folder.path, '.env'), dotEnv.join(''));
   return await new Promise((resolve) => {
-    const options = { cwd: folder.path, env: { PATH: process.env['PATH'] } };
+    const options = { cwd: folder.path, env: { PATH: process.env['PATH'], ...recording() } };
     execFile(process.execPath, [PROVISION, ...flags], options, (error, stdout, stderr) => {
       resolve({ exitCode: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
     });
@@ -48,7 +49,7 @@ describe('the process of npm run provision', () => {
     const { exitCode, stdout } = await run({ S3_BUCKET: 'images' }, ['--policies']);
     assert.equal(exitCode, 0);
     const policies = JSON.parse(stdout) as Record<string, { Statement: { Resource: string[] }[] }>;
-    assert.deepEqual(Object.keys(policies), ['api', 'worker']);
+    assert.deepEqual(Object.keys(policies), ['api', 'worker', 'operator', 'provision']);
     assert.deepEqual(policies['api']?.Statement[0]?.Resource, ['arn:aws:s3:::images']);
   });
 

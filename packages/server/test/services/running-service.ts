@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childrenOf, isAlive, signalProcess, until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { PATIENT } from './patience.ts';
+import { recording } from './recording.ts';
 
 const START = join(import.meta.dirname, '../../src/bin/start.js');
 
@@ -33,6 +34,7 @@ const environmentOf = (own: Record<string, string>) => ({
   PATH: process.env['PATH'],
   HOME: tmpdir(),
   NODE_COMPILE_CACHE,
+  ...recording(),
   ...own,
 });
 

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { announceCommands } from '../../aws/announce-commands.ts';
 import { connection } from '../../aws/connection.ts';
 
 export interface DynamodbClientOptions {
@@ -48,5 +49,5 @@ export async function createDynamodbClient(options: DynamodbClientOptions): Prom
     requestHandler: await connection({ caBundle, ...timeouts, maxSockets: MAX_SOCKETS }),
   });
   for (const name of UNUSED) client.middlewareStack.remove(name);
-  return client;
+  return announceCommands(client);
 }

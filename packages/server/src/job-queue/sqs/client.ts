@@ -1,4 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { announceCommands } from '../../aws/announce-commands.ts';
 import { connection } from '../../aws/connection.ts';
 
 export interface SqsClientOptions {
@@ -38,7 +39,7 @@ const MAX_SOCKETS = 256;
 /** Errors: `unavailable`, if the certificates can't be read. */
 export async function createSqsClient(options: SqsClientOptions): Promise<SQSClient> {
   const { url, endpoint, credentials, caBundle, timeouts = SQS_TIMEOUTS } = options;
-  return new SQSClient({
+  const client = new SQSClient({
     region: regionOf(options),
     endpoint: endpoint ?? new URL(url).origin,
     ...(credentials === null ? {} : { credentials }),
@@ -46,6 +47,7 @@ export async function createSqsClient(options: SqsClientOptions): Promise<SQSCli
     retryMode: 'standard',
     requestHandler: await connection({ caBundle, ...timeouts, maxSockets: MAX_SOCKETS }),
   });
+  return announceCommands(client);
 }
 
 /** A queue may be in another region than the rest: Amazon's URLs contain it. */

@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { announceCommands } from '../../aws/announce-commands.ts';
 import { connection } from '../../aws/connection.ts';
 import type { Credentials } from '../signing/sigv4.ts';
 import { ATTEMPTS } from './attempts.ts';
@@ -36,7 +37,7 @@ const SILENT = { trace: silent, debug: silent, info: silent, warn: silent, error
 /** Errors: `unavailable` for an unreadable certificate bundle. */
 export async function createS3Client(options: S3ClientOptions): Promise<S3Client> {
   const { credentials, caBundle, timeouts = TIMEOUTS } = options;
-  return new S3Client({
+  const client = new S3Client({
     ...settingsOf(options),
     ...(credentials === null ? {} : { credentials: { ...credentials, sessionToken: credentials.sessionToken ?? '' } }),
     maxAttempts: ATTEMPTS,
@@ -45,16 +46,19 @@ export async function createS3Client(options: S3ClientOptions): Promise<S3Client
       socketTimeout: timeouts.idleMs,
     },
   });
+  return announceCommands(client);
 }
 
 /** Sends each request once, with the connections and credentials of `client`, whose disposal also ends this one. */
 export const withoutRepetitions = ({ config }: S3Client, options: S3ClientOptions): S3Client =>
-  new S3Client({
-    ...settingsOf(options),
-    credentials: config.credentials,
-    maxAttempts: 1,
-    requestHandler: config.requestHandler,
-  });
+  announceCommands(
+    new S3Client({
+      ...settingsOf(options),
+      credentials: config.credentials,
+      maxAttempts: 1,
+      requestHandler: config.requestHandler,
+    }),
+  );
 
 const settingsOf = ({ region, endpoint, isPathStyle }: S3ClientOptions) => ({
   region,

@@ -21,9 +21,8 @@ export interface TableName extends AsyncDisposable {
   create(otherwise?: Partial<CreateTableCommandInput>): Promise<void>;
 }
 
-export function freeTableName(dynamo: DynamoEndpoint): TableName {
+export function freeTableName(dynamo: DynamoEndpoint, TableName = `test-${randomUUID()}`): TableName {
   const client = new DynamoDBClient({ endpoint: dynamo.url, region: dynamo.region, credentials: dynamo });
-  const TableName = `test-${randomUUID()}`;
   return {
     name: TableName,
     client,

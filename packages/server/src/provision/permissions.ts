@@ -1,0 +1,207 @@
+/** Who uses AWS: docs/deploy-aws.md says who gets the role. */
+export const ROLES = ['api', 'worker', 'operator', 'provision'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Parts of the stores that a policy can name. */
+export type Place =
+  | 'bucket'
+  | 'incoming'
+  | 'images'
+  | 'renditions'
+  | 'table'
+  | 'indexes'
+  | 'queue'
+  | 'dead letters'
+  | 'key'
+  | 'log';
+
+export interface Permission {
+  /** Of the statements of a policy; a policy has each once. */
+  readonly sid: string;
+  readonly roles: readonly Role[];
+  readonly on: readonly Place[];
+  readonly actions: readonly string[];
+  /** Why, for actions that no command of the SDK names. */
+  readonly why?: string;
+}
+
+const SERVICE: readonly Role[] = ['api', 'worker'];
+
+/**
+ * The only list of what each role may do: of `npm run provision -- --policies`, of the templates in deploy/aws, and of
+ * docs/deploy-aws.md. A test compares it with the commands that the tests saw each role send.
+ */
+export const PERMISSIONS: readonly Permission[] = [
+  {
+    sid: 'Bucket',
+    roles: SERVICE,
+    on: ['bucket'],
+    // Without s3:ListBucket a missing object is a 403.
+    actions: [
+      's3:ListBucket',
+      's3:ListBucketVersions',
+      's3:GetBucketVersioning',
+      's3:GetBucketPublicAccessBlock',
+      's3:GetLifecycleConfiguration',
+    ],
+  },
+  {
+    sid: 'ReadAndDelete',
+    roles: SERVICE,
+    on: ['incoming', 'images', 'renditions'],
+    actions: ['s3:GetObject', 's3:DeleteObject'],
+  },
+  {
+    sid: 'DeleteVersions',
+    roles: SERVICE,
+    on: ['incoming', 'images', 'renditions'],
+    actions: ['s3:DeleteObjectVersion'],
+    why: 'In a versioned bucket each delete names every version; on the same keys as s3:DeleteObject.',
+  },
+  { sid: 'Write', roles: SERVICE, on: ['images', 'renditions'], actions: ['s3:PutObject'] },
+  {
+    sid: 'DropTags',
+    roles: SERVICE,
+    on: ['images'],
+    actions: ['s3:PutObjectTagging'],
+  },
+  {
+    sid: 'SignUploads',
+    roles: ['api'],
+    on: ['incoming'],
+    actions: ['s3:PutObject'],
+    why: 'A presigned URL has the rights of its signer, so only the API may let clients write.',
+  },
+  {
+    sid: 'Table',
+    roles: SERVICE,
+    on: ['table'],
+    actions: [
+      'dynamodb:DescribeTable',
+      'dynamodb:GetItem',
+      'dynamodb:BatchGetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    ],
+  },
+  {
+    sid: 'Transactions',
+    roles: [...SERVICE, 'operator'],
+    on: ['table'],
+    actions: ['dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'],
+    why: 'A transaction needs the actions of its parts. These parts are rare: they put right lists and usage.',
+  },
+  { sid: 'Lists', roles: SERVICE, on: ['table', 'indexes'], actions: ['dynamodb:Query'] },
+  { sid: 'Send', roles: ['api'], on: ['queue'], actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'] },
+  {
+    sid: 'Work',
+    roles: ['worker'],
+    on: ['queue'],
+    // It also sends: the presets of what it has published.
+    actions: [
+      'sqs:SendMessage',
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:ChangeMessageVisibility',
+      'sqs:GetQueueAttributes',
+    ],
+  },
+  { sid: 'DeadLetters', roles: ['worker'], on: ['dead letters'], actions: ['sqs:SendMessage'] },
+  {
+    sid: 'ReadSettings',
+    roles: ['operator'],
+    on: ['table'],
+    actions: [
+      'dynamodb:DescribeTable',
+      'dynamodb:GetItem',
+      'dynamodb:BatchGetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    ],
+  },
+  { sid: 'ListKeys', roles: ['operator'], on: ['indexes'], actions: ['dynamodb:Query'] },
+  {
+    sid: 'SetUpBucket',
+    roles: ['provision'],
+    on: ['bucket'],
+    actions: [
+      's3:CreateBucket',
+      's3:ListBucket',
+      's3:GetBucketPublicAccessBlock',
+      's3:PutBucketPublicAccessBlock',
+      's3:GetBucketOwnershipControls',
+      's3:PutBucketOwnershipControls',
+      's3:GetEncryptionConfiguration',
+      's3:PutEncryptionConfiguration',
+      's3:GetBucketPolicy',
+      's3:PutBucketPolicy',
+      's3:GetBucketCORS',
+      's3:PutBucketCORS',
+      's3:GetLifecycleConfiguration',
+      's3:PutLifecycleConfiguration',
+      's3:GetBucketNotification',
+      's3:PutBucketNotification',
+    ],
+  },
+  {
+    sid: 'SetUpTable',
+    roles: ['provision'],
+    on: ['table'],
+    actions: [
+      'dynamodb:CreateTable',
+      'dynamodb:DescribeTable',
+      'dynamodb:UpdateTable',
+      'dynamodb:DescribeTimeToLive',
+      'dynamodb:UpdateTimeToLive',
+      'dynamodb:DescribeContinuousBackups',
+      'dynamodb:UpdateContinuousBackups',
+    ],
+  },
+  {
+    sid: 'SetUpQueues',
+    roles: ['provision'],
+    on: ['queue', 'dead letters'],
+    actions: ['sqs:CreateQueue', 'sqs:GetQueueUrl', 'sqs:GetQueueAttributes', 'sqs:SetQueueAttributes'],
+  },
+  {
+    sid: 'Key',
+    roles: SERVICE,
+    on: ['key'],
+    actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
+    why: "With a customer's key, S3 and SQS use it with the rights of whoever asks them.",
+  },
+  {
+    sid: 'Log',
+    roles: SERVICE,
+    on: ['log'],
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    why: 'Lambda writes the log of a function with the rights of its role.',
+  },
+];
+
+/** ARNs, also as references of a template. A place without any gets no statement. */
+export type Arns = Partial<Readonly<Record<Place, readonly string[]>>>;
+
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+}
+
+/** The statements of a policy for `roles` together: the API is the worker, too, if no other process is. */
+export function statementsFor(
+  roles: readonly Role[],
+  arns: Arns,
+  permissions: readonly Permission[] = PERMISSIONS,
+): Statement[] {
+  return permissions
+    .filter((one) => one.roles.some((role) => roles.includes(role)))
+    .map(({ sid, on, actions }) => ({
+      Sid: sid,
+      Effect: 'Allow' as const,
+      Action: actions,
+      Resource: on.flatMap((place) => arns[place] ?? []),
+    }))
+    .filter(({ Resource }) => Resource.length > 0);
+}
