@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../../../..');
 /** All documents but the CHANGELOG, which may name what is gone. */
 const DOCUMENTS = globSync(['*.md', '{acceptance,bench,deploy,docs,test-servers}/**/*.md'], {
   cwd: ROOT,
-  exclude: ['CHANGELOG.md'],
+  exclude: ['CHANGELOG.md', '**/node_modules'],
 });
 
 /** A document names a path from one of these folders, or from its own. */

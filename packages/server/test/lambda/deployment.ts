@@ -1,8 +1,9 @@
 import { startEventSource } from '../../../../test-servers/lambda-event-source.ts';
 import type { FunctionError } from '../../../../test-servers/lambda-instance.ts';
+import type { LambdaFunction } from '../../../../test-servers/lambda-runtime.ts';
 import { startSchedule } from '../../../../test-servers/lambda-schedule.ts';
 import { startNotifications } from '../../../../test-servers/notifications.ts';
-import { createQueue } from '../../../../test-servers/queue.ts';
+import { createQueue, type TestQueue } from '../../../../test-servers/queue.ts';
 import { sqsForTests } from '../../../../test-servers/sqs-for-tests.ts';
 import { type Cloud, createCloud } from '../services/cloud.ts';
 import { buildFunction, deployFunction, deployHttpFunction } from './function.ts';
@@ -43,15 +44,33 @@ export async function startLambdaDeploymentIn(
   const environment = { ...cloud.environment, SQS_QUEUE_URL: queue.url, ...settings };
   const http = stack.use(await deployHttpFunction(httpCode, environment));
   const worker = stack.use(await deployFunction(workerCode, environment));
-  stack.use(await startNotifications({ bucket: cloud.bucket, queue }));
-  const source = stack.use(startEventSource({ queue, to: worker.lambda }));
-  const schedule = stack.use(startSchedule({ to: worker.lambda, everyMs: SWEEP_EVERY_MS }));
+  const invokers = stack.use(await invoke(worker.lambda, { cloud, queue }));
   const held = stack.move();
   return {
     cloud,
     origin: http.origin,
-    failures: () => [...source.failures, ...schedule.failures],
+    failures: invokers.failures,
     output: () => `${http.lambda.output()}${worker.lambda.output()}`,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+interface Invokers extends AsyncDisposable {
+  failures(): readonly FunctionError[];
+}
+
+/** Everything that invokes the worker: the bucket's events, the queue and the schedule. */
+export async function invoke(
+  worker: LambdaFunction,
+  { cloud, queue }: { readonly cloud: Pick<Cloud, 'bucket'>; readonly queue: TestQueue },
+): Promise<Invokers> {
+  await using stack = new AsyncDisposableStack();
+  stack.use(await startNotifications({ bucket: cloud.bucket, queue }));
+  const source = stack.use(startEventSource({ queue, to: worker }));
+  const schedule = stack.use(startSchedule({ to: worker, everyMs: SWEEP_EVERY_MS }));
+  const held = stack.move();
+  return {
+    failures: () => [...source.failures, ...schedule.failures],
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }

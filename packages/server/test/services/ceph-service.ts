@@ -25,10 +25,10 @@ export async function provision(bucket: TestBucket, environment: Record<string, 
 }
 
 /** A test's own bucket, as `npm run provision` leaves it. */
-export async function createProvisionedBucket(): Promise<TestBucket> {
+export async function createProvisionedBucket(name?: string): Promise<TestBucket> {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await s3ForTests());
-  const bucket = stack.use(await createBucket(server.s3));
+  const bucket = stack.use(await createBucket(server.s3, name));
   await provision(bucket);
   const held = stack.move();
   return { ...bucket, [Symbol.asyncDispose]: () => held.disposeAsync() };

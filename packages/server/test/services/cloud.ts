@@ -23,10 +23,11 @@ export interface Cloud extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export async function createCloud(): Promise<Cloud> {
+/** `name`: of both. */
+export async function createCloud(name?: string): Promise<Cloud> {
   await using stack = new AsyncDisposableStack();
-  const bucket = stack.use(await createProvisionedBucket());
-  const table = stack.use(await createProvisionedTable());
+  const bucket = stack.use(await createProvisionedBucket(name));
+  const table = stack.use(await createProvisionedTable(name));
   const held = stack.move();
   return {
     bucket,

@@ -19,10 +19,10 @@ export const environmentOf = ({ name, dynamo }: Pick<ProvisionedTable, 'name' | 
 });
 
 /** A test's own table, as `npm run provision` leaves it. */
-export async function createProvisionedTable(): Promise<ProvisionedTable> {
+export async function createProvisionedTable(called?: string): Promise<ProvisionedTable> {
   await using stack = new AsyncDisposableStack();
   const { dynamo } = stack.use(await dynamoForTests());
-  const { name, dynamodb } = stack.use(freeTableName(dynamo));
+  const { name, dynamodb } = stack.use(freeTableName(dynamo, called));
   await provisionTable({ dynamodb, awsKeys: dynamo, mode: 'apply' });
   const held = stack.move();
   return { name, dynamo, [Symbol.asyncDispose]: () => held.disposeAsync() };

@@ -1,0 +1,180 @@
+import { Aws, Fn, type Stack } from 'aws-cdk-lib';
+import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { BY_DUE_TIME, BY_OWNER, BY_SHARD } from '../../../packages/server/src/image-repository/dynamodb/schema.ts';
+import { acknowledge } from './acknowledge.ts';
+import { isGiven } from './parameters.ts';
+
+/** What is watched: names of functions, API, queues, table and rule. */
+export interface Watched {
+  readonly http: string;
+  readonly worker: string;
+  readonly api: string;
+  readonly queue: string;
+  readonly deadLetterQueue: string;
+  readonly table: string;
+  readonly sweepRule: string;
+}
+
+interface Metric {
+  readonly namespace: string;
+  readonly metricName: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly statistic: 'Sum' | 'Maximum' | 'Minimum';
+}
+
+interface Alarm {
+  readonly id: string;
+  /** One sentence: what it means, and where to look. */
+  readonly about: string;
+  /** Several are added up. */
+  readonly metrics: readonly [Metric, ...Metric[]];
+  readonly comparison: 'GreaterThanThreshold' | 'LessThanThreshold';
+  readonly threshold: number;
+  /** Periods of five minutes, of which so many must be bad. */
+  readonly bad: { readonly periods: number; readonly of: number };
+  /** A metric without data counts as bad: nothing ran. */
+  readonly isSilenceBad?: true;
+}
+
+const PERIOD_SECONDS = 300;
+
+/** docs/deploy-aws.md says what to do about each. */
+export function alarmsOf({ http, worker, api, queue, deadLetterQueue, table, sweepRule }: Watched): readonly Alarm[] {
+  const once = { periods: 1, of: 1 };
+  const twice = { periods: 2, of: 3 };
+  const lambda = (metricName: string, name: string): Metric => ({
+    namespace: 'AWS/Lambda',
+    metricName,
+    dimensions: { FunctionName: name },
+    statistic: 'Sum',
+  });
+  const sqs = (metricName: string, name: string): Metric => ({
+    namespace: 'AWS/SQS',
+    metricName,
+    dimensions: { QueueName: name },
+    statistic: 'Maximum',
+  });
+  const ofTable = (metricName: string, index?: string): Metric => ({
+    namespace: 'AWS/DynamoDB',
+    metricName,
+    dimensions: { TableName: table, ...(index !== undefined && { GlobalSecondaryIndexName: index }) },
+    statistic: 'Sum',
+  });
+  const above = (threshold: number) => ({ comparison: 'GreaterThanThreshold', threshold }) as const;
+  const indexes = [BY_OWNER, BY_SHARD, BY_DUE_TIME].map(({ name }) => name);
+  return [
+    {
+      id: 'HttpErrors',
+      about: 'The HTTP function crashed, timed out or did not start: its log says why.',
+      metrics: [lambda('Errors', http)],
+      ...above(0),
+      bad: twice,
+    },
+    {
+      id: 'HttpThrottles',
+      about: "Requests found no free instance: raise the account's concurrency, or lower RequestsPerSecond.",
+      metrics: [lambda('Throttles', http)],
+      ...above(0),
+      bad: twice,
+    },
+    {
+      id: 'WorkerErrors',
+      about: 'Sweeps or batches of the worker fail: uploads become ready late. Its log says why.',
+      metrics: [lambda('Errors', worker)],
+      ...above(0),
+      bad: twice,
+    },
+    {
+      id: 'WorkerThrottles',
+      about: "Jobs found no free instance of the worker: raise the account's concurrency.",
+      metrics: [lambda('Throttles', worker)],
+      ...above(0),
+      bad: twice,
+    },
+    {
+      id: 'Sweeps',
+      about: 'The schedule did not call the worker for ten minutes: nothing expired is removed, no late upload found.',
+      metrics: [
+        { namespace: 'AWS/Events', metricName: 'Invocations', dimensions: { RuleName: sweepRule }, statistic: 'Sum' },
+      ],
+      comparison: 'LessThanThreshold',
+      threshold: 1,
+      bad: { periods: 2, of: 2 },
+      isSilenceBad: true,
+    },
+    {
+      id: 'ServerErrors',
+      about: 'Clients get answers of 5xx. The log of the HTTP function has each with its problem.',
+      metrics: [{ namespace: 'AWS/ApiGateway', metricName: '5xx', dimensions: { ApiId: api }, statistic: 'Sum' }],
+      ...above(5),
+      bad: twice,
+    },
+    {
+      id: 'QueueAge',
+      about: 'Jobs wait more than five minutes: the worker fails, or has too few instances.',
+      metrics: [sqs('ApproximateAgeOfOldestMessage', queue)],
+      ...above(300),
+      bad: twice,
+    },
+    {
+      id: 'DeadLetters',
+      about: 'Jobs failed for good. Each dead letter has its reason: docs/operations.md, "Dead letters".',
+      metrics: [sqs('ApproximateNumberOfMessagesVisible', deadLetterQueue)],
+      ...above(0),
+      bad: once,
+    },
+    {
+      id: 'TableThrottles',
+      about:
+        'DynamoDB refuses requests: a partition is hot, or the table grows faster than it can. The service repeats them.',
+      metrics: [
+        ofTable('ReadThrottleEvents'),
+        ofTable('WriteThrottleEvents'),
+        ...indexes.flatMap((index) => [ofTable('ReadThrottleEvents', index), ofTable('WriteThrottleEvents', index)]),
+      ],
+      ...above(0),
+      bad: twice,
+    },
+  ];
+}
+
+/** Without a topic they still show their state on the dashboard. */
+export function createAlarms(stack: Stack, watched: Watched, topicArn: string): readonly CfnAlarm[] {
+  const hasTopic = isGiven(stack, 'HasAlarmTopic', topicArn);
+  const actions = Fn.conditionIf(hasTopic, [topicArn], Aws.NO_VALUE) as never;
+  return alarmsOf(watched).map(({ id, about, metrics, comparison, threshold, bad, isSilenceBad }) => {
+    const alarm = new CfnAlarm(stack, `Alarm${id}`, {
+      alarmName: `${Aws.STACK_NAME}-${id}`,
+      alarmDescription: about,
+      ...measured(metrics),
+      comparisonOperator: comparison,
+      threshold,
+      evaluationPeriods: bad.of,
+      datapointsToAlarm: bad.periods,
+      treatMissingData: isSilenceBad ? 'breaching' : 'notBreaching',
+      alarmActions: actions,
+      okActions: actions,
+    });
+    acknowledge(alarm, 'CloudFormation-Validate::W1030', 'Without a topic there are no actions: a condition says so.');
+    return alarm;
+  });
+}
+
+function measured([first, ...rest]: Alarm['metrics']) {
+  const dimensionsOf = ({ dimensions }: Metric) => Object.entries(dimensions).map(([name, value]) => ({ name, value }));
+  if (rest.length === 0) {
+    const { namespace, metricName, statistic } = first;
+    return { namespace, metricName, statistic, dimensions: dimensionsOf(first), period: PERIOD_SECONDS };
+  }
+  const all = [first, ...rest].map((metric, at) => ({
+    id: `m${at}`,
+    returnData: false,
+    metricStat: {
+      metric: { namespace: metric.namespace, metricName: metric.metricName, dimensions: dimensionsOf(metric) },
+      stat: metric.statistic,
+      period: PERIOD_SECONDS,
+    },
+  }));
+  const sum = `FILL(m0,0)${rest.map((_, at) => `+FILL(m${at + 1},0)`).join('')}`;
+  return { metrics: [{ id: 'sum', expression: sum, label: 'all together', returnData: true }, ...all] };
+}

@@ -1,0 +1,56 @@
+import { CfnCondition, CfnParameter, type CfnParameterProps, Fn, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { BUCKET_NAME } from '../names.ts';
+
+const HOST = '[a-z0-9](?:[a-z0-9.-]{0,250})[a-z0-9]';
+const ORIGIN = `https://${HOST}(?::[0-9]{1,5})?`;
+/** CloudFront listens on the port of https only. */
+const PUBLIC_ORIGIN = `https://${HOST}`;
+
+/** A parameter's value, as a reference to it. */
+export const parameter = (scope: Construct, id: string, props: CfnParameterProps): string =>
+  new CfnParameter(scope, id, { type: 'String', ...props }).valueAsString;
+
+export const numberParameter = (scope: Construct, id: string, props: CfnParameterProps): number =>
+  new CfnParameter(scope, id, { type: 'Number', ...props }).valueAsNumber;
+
+export const bucketName = (scope: Construct): string =>
+  parameter(scope, 'BucketName', {
+    description: 'The bucket for images. Table, queue and functions are named after it. The same in both stacks.',
+    allowedPattern: `^${BUCKET_NAME}$`,
+    constraintDescription: '3 to 58 small letters, digits and hyphens: bucket names are unique in all of AWS',
+  });
+
+export const publicUrl = (scope: Construct): string =>
+  parameter(scope, 'PublicUrl', {
+    description: 'Where clients reach the service, such as https://images.example.org. The same in both stacks.',
+    allowedPattern: `^${PUBLIC_ORIGIN}$`,
+    constraintDescription: 'https:// and a host in small letters, without a port, a path or a slash at the end',
+  });
+
+export const corsOrigins = (scope: Construct): string =>
+  parameter(scope, 'CorsOrigins', {
+    description:
+      'Further origins whose pages may use the service and its bucket, such as https://app.example.org, separated by commas. The same in both stacks.',
+    default: '',
+    maxLength: 4_000,
+    allowedPattern: `^(?:${ORIGIN}(?:,${ORIGIN})*)?$`,
+    constraintDescription: 'origins as https://app.example.org, separated by commas without spaces',
+  });
+
+export const kmsKeyArn = (scope: Construct): string =>
+  parameter(scope, 'KmsKeyArn', {
+    description:
+      'A KMS key of yours for bucket and queue, whose policy admits S3. Empty: keys of S3 and SQS. The same in both stacks.',
+    default: '',
+    allowedPattern: '^(?:arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)?$',
+    constraintDescription: 'the ARN of a key (not of an alias), or nothing',
+  });
+
+/** Whether a parameter was given, by the id of the condition. */
+export function isGiven(scope: Construct, id: string, value: string): string {
+  const stack = Stack.of(scope);
+  const known = stack.node.tryFindChild(id) as CfnCondition | undefined;
+  return (known ?? new CfnCondition(stack, id, { expression: Fn.conditionNot(Fn.conditionEquals(value, '')) }))
+    .logicalId;
+}

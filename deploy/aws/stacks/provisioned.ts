@@ -1,0 +1,130 @@
+/**
+ * What `npm run provision` makes of bucket, table and queue, in CloudFormation's names. The values are those of the same functions. A
+ * test creates these resources in the stores of the tests, where provision then finds nothing to change.
+ */
+import type { CfnTable } from 'aws-cdk-lib/aws-dynamodb';
+import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
+import type { CfnQueue } from 'aws-cdk-lib/aws-sqs';
+import { VARIABLES } from '../../../packages/server/src/config/variables.ts';
+import { TTL_ATTRIBUTE, tableDefinition } from '../../../packages/server/src/image-repository/dynamodb/schema.ts';
+import { deadLetterQueueAttributes, queueAttributes } from '../../../packages/server/src/job-queue/sqs/attributes.ts';
+import { publicAccessBlock } from '../../../packages/server/src/object-store/s3/capabilities.ts';
+import { corsRule } from '../../../packages/server/src/provision/bucket/cors.ts';
+import { BUCKET_ENCRYPTION } from '../../../packages/server/src/provision/bucket/encryption.ts';
+import { lifecycleRules } from '../../../packages/server/src/provision/bucket/lifecycle.ts';
+import { eventsTo } from '../../../packages/server/src/provision/bucket/notification.ts';
+import { OBJECT_OWNERSHIP } from '../../../packages/server/src/provision/bucket/ownership.ts';
+import { redriveAllow } from '../../../packages/server/src/provision/queue/redrive-allow.ts';
+
+/** Amazon's S3 lacks nothing, and the functions keep the default lifetime of URLs. */
+const STORE = { lacks: [], presignedSeconds: Number(VARIABLES.presignedSeconds.default) };
+
+/** Of every bucket: nothing in it is public, and no ACL counts. */
+export function closedBucket() {
+  const flags = publicAccessBlock(STORE.lacks);
+  return {
+    publicAccessBlockConfiguration: {
+      blockPublicAcls: flags.BlockPublicAcls,
+      blockPublicPolicy: flags.BlockPublicPolicy,
+      ignorePublicAcls: flags.IgnorePublicAcls,
+      restrictPublicBuckets: flags.RestrictPublicBuckets,
+    },
+    ownershipControls: { rules: [{ objectOwnership: OBJECT_OWNERSHIP }] },
+  };
+}
+
+export const STORE_OWN_KEYS = BUCKET_ENCRYPTION;
+
+/** Of the bucket for images. */
+export function imagesBucket(options: { readonly origins: string[]; readonly queueArn: string }) {
+  const cors = corsRule(options.origins);
+  const { Id, QueueArn, Events, Filter } = eventsTo(options.queueArn);
+  return {
+    corsConfiguration: {
+      corsRules: [
+        {
+          id: cors.ID,
+          allowedOrigins: cors.AllowedOrigins,
+          allowedMethods: cors.AllowedMethods,
+          allowedHeaders: cors.AllowedHeaders,
+          exposedHeaders: cors.ExposeHeaders,
+          maxAge: cors.MaxAgeSeconds,
+        },
+      ],
+    },
+    lifecycleConfiguration: { rules: lifecycleRules(STORE).map(inCloudFormation) },
+    notificationConfiguration: {
+      queueConfigurations: Events.map((event) => ({
+        id: Id,
+        queue: String(QueueArn),
+        event,
+        filter: {
+          s3Key: { rules: Filter.Key.FilterRules.map(({ Name, Value }) => ({ name: Name, value: Value })) },
+        },
+      })),
+    },
+  } satisfies Partial<CfnBucket['_cfnProperties']>;
+}
+
+const inCloudFormation = (rule: ReturnType<typeof lifecycleRules>[number]): CfnBucket.RuleProperty => ({
+  id: rule.ID,
+  status: rule.Status,
+  prefix: rule.Filter.Prefix,
+  ...(rule.Expiration && { expirationInDays: rule.Expiration.Days }),
+  ...(rule.AbortIncompleteMultipartUpload && {
+    abortIncompleteMultipartUpload: { daysAfterInitiation: rule.AbortIncompleteMultipartUpload.DaysAfterInitiation },
+  }),
+  ...(rule.NoncurrentVersionExpiration && {
+    noncurrentVersionExpiration: { noncurrentDays: rule.NoncurrentVersionExpiration.NoncurrentDays },
+  }),
+});
+
+/** Of the queue but its visibility timeout, which depends on the function that reads it. */
+export function jobsQueue(deadLetterQueueArn: string) {
+  const { ReceiveMessageWaitTimeSeconds, MessageRetentionPeriod, RedrivePolicy } = queueAttributes({
+    deadLetterQueueArn,
+  });
+  return {
+    receiveMessageWaitTimeSeconds: Number(ReceiveMessageWaitTimeSeconds),
+    messageRetentionPeriod: Number(MessageRetentionPeriod),
+    redrivePolicy: JSON.parse(RedrivePolicy) as CfnQueue['redrivePolicy'],
+  };
+}
+
+/** Of its dead letter queue. */
+export const deadLetterQueue = (queueArn: string) => ({
+  messageRetentionPeriod: Number(deadLetterQueueAttributes().MessageRetentionPeriod),
+  redriveAllowPolicy: redriveAllow([queueArn]),
+});
+
+export function recordsTable(name: string) {
+  const { KeySchema = [], AttributeDefinitions = [], GlobalSecondaryIndexes = [], BillingMode } = tableDefinition(name);
+  return {
+    tableName: name,
+    billingMode: String(BillingMode),
+    keySchema: KeySchema.map(keyOf),
+    attributeDefinitions: AttributeDefinitions.map(({ AttributeName, AttributeType }) => ({
+      attributeName: String(AttributeName),
+      attributeType: String(AttributeType),
+    })),
+    globalSecondaryIndexes: GlobalSecondaryIndexes.map((index) => ({
+      indexName: String(index.IndexName),
+      keySchema: (index.KeySchema ?? []).map(keyOf),
+      projection: { projectionType: String(index.Projection?.ProjectionType) },
+    })),
+    timeToLiveSpecification: { attributeName: TTL_ATTRIBUTE, enabled: true },
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtectionEnabled: true,
+  };
+}
+
+const keyOf = ({
+  AttributeName,
+  KeyType,
+}: {
+  AttributeName?: string | undefined;
+  KeyType?: string | undefined;
+}): CfnTable.KeySchemaProperty => ({
+  attributeName: String(AttributeName),
+  keyType: String(KeyType),
+});

@@ -1,0 +1,176 @@
+import { type App, Aws, CfnOutput, CfnRule, Fn, Stack } from 'aws-cdk-lib';
+import type { Arns } from '../../../packages/server/src/provision/permissions.ts';
+import { bucketArns, tableArns } from '../../../packages/server/src/provision/policies.ts';
+import { type Names, namesAfter } from '../names.ts';
+import { ARCHITECTURES, HTTP_TIMEOUT_SECONDS, WORKER_TIMEOUT_SECONDS } from '../settings.ts';
+import { acknowledge } from './acknowledge.ts';
+import { createAlarms, type Watched } from './alarms.ts';
+import { createDashboard } from './dashboard.ts';
+import { createDistribution } from './distribution.ts';
+import { environments } from './environments.ts';
+import { connectQueue, createFunction, scheduleSweeps } from './functions.ts';
+import { createHttpApi } from './http-api.ts';
+import { bucketName, corsOrigins, isGiven, kmsKeyArn, numberParameter, parameter, publicUrl } from './parameters.ts';
+import { stackProps } from './stack-props.ts';
+
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096, 1_827, 2_192, 2_557, 2_922, 3_288, 3_653,
+];
+
+/** What can be deleted and made again: functions, API, CloudFront, alarms. Its logs go with it. */
+export class ServiceStack extends Stack {
+  readonly names: Names;
+
+  constructor(app: App, id: string) {
+    super(app, id, {
+      ...stackProps(),
+      description: 'Safelight, the service: two functions, an HTTP API behind CloudFront, alarms and a dashboard.',
+    });
+    const given = parametersOf(this);
+    requireIssuer(this, given);
+    this.names = namesAfter(given.bucket);
+    const { names } = this;
+    const queue = this.formatArn({ service: 'sqs', resource: names.queue });
+    const arns: Arns = {
+      ...bucketArns(`arn:${Aws.PARTITION}:s3:::${names.bucket}`),
+      ...tableArns(this.formatArn({ service: 'dynamodb', resource: 'table', resourceName: names.table })),
+      queue: [queue],
+      'dead letters': [this.formatArn({ service: 'sqs', resource: names.deadLetterQueue })],
+    };
+    const environment = environments(this, given, names);
+    const hasKey = isGiven(this, 'HasKmsKey', given.kmsKeyArn);
+    const common = {
+      codeBucket: names.codeBucket,
+      architecture: given.architecture,
+      logDays: given.logDays,
+      key: { condition: hasKey, arn: given.kmsKeyArn },
+    };
+    const http = createFunction(this, 'Http', {
+      ...common,
+      name: 'http',
+      codeKey: given.httpCodeKey,
+      environment: environment.http,
+      role: 'api',
+      arns,
+      timeoutSeconds: HTTP_TIMEOUT_SECONDS,
+    });
+    const worker = createFunction(this, 'Worker', {
+      ...common,
+      name: 'worker',
+      codeKey: given.workerCodeKey,
+      environment: environment.worker,
+      role: 'worker',
+      arns,
+      timeoutSeconds: WORKER_TIMEOUT_SECONDS,
+    });
+    connectQueue(this, worker, queue);
+    const rule = scheduleSweeps(this, worker);
+    const api = createHttpApi(this, { to: http, logDays: given.logDays, requestsPerSecond: given.requestsPerSecond });
+    const distribution = createDistribution(this, { originDomain: api.domainName, ...given });
+
+    const watched: Watched = {
+      http: http.lambda.ref,
+      worker: worker.lambda.ref,
+      api: api.api.ref,
+      queue: names.queue,
+      deadLetterQueue: names.deadLetterQueue,
+      table: names.table,
+      sweepRule: rule.ref,
+    };
+    acknowledge(
+      this,
+      'CloudFormation-Validate::W2509',
+      'OriginSecretSha256 is the hash of a secret of 256 random bits.',
+    );
+    createDashboard(this, watched, createAlarms(this, watched, given.alarmTopicArn));
+    new CfnOutput(this, 'DistributionDomainName', { value: distribution.attrDomainName });
+    new CfnOutput(this, 'DistributionId', { value: distribution.ref });
+    new CfnOutput(this, 'ApiEndpoint', { value: api.api.attrApiEndpoint });
+    new CfnOutput(this, 'HttpFunctionName', { value: http.lambda.ref });
+    new CfnOutput(this, 'WorkerFunctionName', { value: worker.lambda.ref });
+  }
+}
+
+export type Given = ReturnType<typeof parametersOf>;
+
+/** Before anything is made: without an issuer and an audience the function would not start. */
+function requireIssuer(stack: Stack, { auth, jwtIssuer, jwtAudience }: Given): void {
+  const assertDescription = 'Auth with jwt needs JwtIssuer and JwtAudience';
+  new CfnRule(stack, 'TokensHaveAnIssuer', {
+    ruleCondition: Fn.conditionNot(Fn.conditionEquals(auth, 'api-key')),
+    assertions: [jwtIssuer, jwtAudience].map((given) => ({
+      assert: Fn.conditionNot(Fn.conditionEquals(given, '')),
+      assertDescription,
+    })),
+  });
+}
+
+function parametersOf(stack: Stack) {
+  const zipKey = (name: string) => ({
+    description: `The key of the zip of the function ${name} in the bucket for code. An earlier key rolls back.`,
+    allowedPattern: '^safelight/[A-Za-z0-9._-]{1,200}$',
+    constraintDescription: 'as npm run build prints it: safelight/NAME-HASH.zip',
+  });
+  const arnOrNothing = (service: string, region: string) =>
+    `^(?:arn:[a-z-]+:${service}:${region}:[0-9]{12}:[A-Za-z0-9/_.-]+)?$`;
+  return {
+    bucket: bucketName(stack),
+    publicUrl: publicUrl(stack),
+    corsOrigins: corsOrigins(stack),
+    kmsKeyArn: kmsKeyArn(stack),
+    httpCodeKey: parameter(stack, 'HttpCodeKey', zipKey('http')),
+    workerCodeKey: parameter(stack, 'WorkerCodeKey', zipKey('worker')),
+    architecture: parameter(stack, 'Architecture', {
+      description: 'What the zips were built for.',
+      allowedValues: [...ARCHITECTURES],
+    }),
+    originSecret: parameter(stack, 'OriginSecret', {
+      description: 'What CloudFront sends to the API with each request: the output of openssl rand -hex 32.',
+      noEcho: true,
+      allowedPattern: '^[0-9a-f]{64}$',
+      constraintDescription: '64 hexadecimal digits',
+    }),
+    originSecretSha256: parameter(stack, 'OriginSecretSha256', {
+      description:
+        'The SHA-256 of the secret, in hexadecimal digits; while it is replaced also that of the former one, after a comma.',
+      allowedPattern: '^[0-9a-f]{64}(?:,[0-9a-f]{64})?$',
+      constraintDescription: '64 hexadecimal digits, or twice as many with a comma between them',
+    }),
+    auth: parameter(stack, 'Auth', {
+      description: 'How callers prove who they are (AUTH). With jwt, JwtIssuer and JwtAudience are required.',
+      default: 'api-key',
+      allowedValues: ['api-key', 'jwt', 'jwt,api-key'],
+    }),
+    jwtIssuer: parameter(stack, 'JwtIssuer', { description: 'JWT_ISSUER', default: '', maxLength: 1_000 }),
+    jwtAudience: parameter(stack, 'JwtAudience', { description: 'JWT_AUDIENCE', default: '', maxLength: 1_000 }),
+    certificateArn: parameter(stack, 'CertificateArn', {
+      description:
+        "A certificate of ACM in us-east-1 for the host of PublicUrl. Empty: CloudFront's own name and certificate.",
+      default: '',
+      allowedPattern: arnOrNothing('acm', 'us-east-1'),
+      constraintDescription: 'the ARN of a certificate in us-east-1, or nothing',
+    }),
+    webAclArn: parameter(stack, 'WebAclArn', {
+      description: 'A web ACL of AWS WAF for CloudFront, which is of us-east-1. Empty: none.',
+      default: '',
+      allowedPattern: arnOrNothing('wafv2', 'us-east-1'),
+      constraintDescription: 'the ARN of a web ACL in us-east-1, or nothing',
+    }),
+    alarmTopicArn: parameter(stack, 'AlarmTopicArn', {
+      description: 'The SNS topic that the alarms tell. Empty: none.',
+      default: '',
+      allowedPattern: arnOrNothing('sns', '[a-z0-9-]+'),
+      constraintDescription: 'the ARN of a topic in this region, or nothing',
+    }),
+    requestsPerSecond: numberParameter(stack, 'RequestsPerSecond', {
+      description: 'Of all callers together; further ones get a 429 by the gateway.',
+      default: 1_000,
+      minValue: 1,
+    }),
+    logDays: numberParameter(stack, 'LogRetentionDays', {
+      description: 'How long logs are kept, in days.',
+      default: '30',
+      allowedValues: RETENTION_DAYS.map(String),
+    }),
+  };
+}

@@ -1,0 +1,18 @@
+import type { Values } from '../../../test-servers/cloudformation.ts';
+
+const SHARED = { BucketName: 'my-images', PublicUrl: 'https://images.example.org' };
+
+/** The parameters that the templates require. */
+export const GIVEN = {
+  data: { parameters: SHARED },
+  service: {
+    parameters: {
+      ...SHARED,
+      HttpCodeKey: 'safelight/http-0123456789abcdef.zip',
+      WorkerCodeKey: 'safelight/worker-0123456789abcdef.zip',
+      Architecture: 'arm64',
+      OriginSecret: '5e'.repeat(32),
+      OriginSecretSha256: 'a1'.repeat(32),
+    },
+  },
+} satisfies Record<string, Values>;
