@@ -1,0 +1,113 @@
+#!/usr/bin/env node
+// Stands for the AWS CLI, and for curl: records each call, and refuses one that AWS would refuse at that moment.
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+
+const { CALLS, DISTRIBUTION_DOMAIN } = process.env;
+const program = basename(process.argv[1]);
+const args = process.argv.slice(2);
+const earlier = existsSync(CALLS)
+  ? readFileSync(CALLS, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+  : [];
+
+const refuse = (why) => {
+  console.error(`stub ${program}: ${why}: ${args.join(' ')}`);
+  process.exit(254);
+};
+const option = (name) => args[args.indexOf(name) + 1] ?? refuse(`expected ${name}`);
+const parametersIn = (list) => {
+  const given = list.slice(list.indexOf('--parameter-overrides') + 1);
+  return Object.fromEntries(given.map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]));
+};
+const deployed = (suffix) =>
+  earlier.filter(
+    (call) =>
+      call[1] === 'cloudformation' &&
+      call[2] === 'deploy' &&
+      call.includes(`--template-file`) &&
+      call.some((one) => one.endsWith(`${suffix}.template.json`)),
+  );
+
+const isDeleted = (suffix) =>
+  earlier.some((call) => call[2] === 'delete-stack' && call.some((one) => one.endsWith(suffix)));
+/** Of all deployments so far: what isn't named keeps its value. */
+const valuesOf = (suffix) => Object.assign({}, ...deployed(suffix).map(parametersIn));
+
+function deploy() {
+  const file = option('--template-file');
+  if (!existsSync(file)) refuse(`there is no ${file}`);
+  const { Parameters, Resources } = JSON.parse(readFileSync(file, 'utf8'));
+  const suffix = basename(file, '.template.json');
+  const values = { ...valuesOf(suffix), ...parametersIn(args) };
+  for (const [name, { Default, AllowedPattern = '', AllowedValues }] of Object.entries(Parameters)) {
+    const value = values[name] ?? Default;
+    if (value === undefined) refuse(`expected the parameter ${name}`);
+    if (!new RegExp(AllowedPattern).test(value)) refuse(`the parameter ${name} may not be ${value}`);
+    if (AllowedValues && !AllowedValues.includes(String(value))) refuse(`the parameter ${name} may not be ${value}`);
+  }
+  for (const name of Object.keys(values)) if (!(name in Parameters)) refuse(`there is no parameter ${name}`);
+  const makesRoles = Object.values(Resources).some(({ Type }) => Type === 'AWS::IAM::Role');
+  if (makesRoles && !args.includes('CAPABILITY_IAM')) refuse('expected CAPABILITY_IAM');
+  if (suffix !== 'service') return;
+  const hash = createHash('sha256').update(values.OriginSecret).digest('hex');
+  if (!values.OriginSecretSha256.split(',').includes(hash)) refuse('the service would refuse what CloudFront sends');
+  if (deployed('data').length === 0) refuse('expected the data stack before');
+  for (const key of [values.HttpCodeKey, values.WorkerCodeKey]) {
+    const isThere = earlier.some(
+      (call) => call[2] === 'put-object' && call.includes(key) && call.includes(`${values.BucketName}-code`),
+    );
+    if (!isThere) refuse(`there is no object ${key}`);
+  }
+}
+
+function putObject() {
+  if (deployed('data').length === 0) refuse(`there is no bucket ${option('--bucket')}`);
+  const { BucketName } = parametersIn(deployed('data')[0]);
+  if (option('--bucket') !== `${BucketName}-code`) refuse(`there is no bucket ${option('--bucket')}`);
+  if (!existsSync(option('--body'))) refuse(`there is no file ${option('--body')}`);
+}
+
+const command = program === 'aws' ? args.slice(0, 2).join(' ') : program;
+const answers = {
+  'sts get-caller-identity': () => console.log('111122223333'),
+  'cloudformation deploy': deploy,
+  'cloudformation update-termination-protection': () => undefined,
+  's3api put-object': putObject,
+  'cloudformation describe-stacks': () => {
+    const suffix = option('--stack-name').endsWith('-data') ? 'data' : 'service';
+    if (deployed(suffix).length === 0) refuse(`expected the ${suffix} stack before`);
+    const query = option('--query');
+    if (query.includes('DistributionDomainName')) console.log(DISTRIBUTION_DOMAIN);
+    if (query.includes('HttpFunctionName')) console.log('safelight-test-service-Http-1A2B3C');
+    if (query.includes('BucketName')) console.log(valuesOf('data').BucketName);
+  },
+  'lambda get-function-configuration': () => console.log(valuesOf('service').OriginSecretSha256),
+  's3api list-objects-v2': () => console.log('safelight/http-older.zip'),
+  'cloudformation delete-stack': () => {
+    const stack = option('--stack-name');
+    const last = earlier.findLast((call) => call[2] === 'update-termination-protection' && call.includes(stack));
+    if (last?.includes('--enable-termination-protection')) refuse('the stack is protected');
+    if (stack.endsWith('-data') && !isDeleted('-service')) refuse('expected the service to be deleted before');
+  },
+  'cloudformation wait': () => undefined,
+  'dynamodb update-table': () => undefined,
+  'dynamodb delete-table': () => {
+    const isOpen = earlier.some(
+      (call) => call[2] === 'update-table' && call.includes('--no-deletion-protection-enabled'),
+    );
+    if (!isOpen) refuse('the table is protected');
+  },
+  'sqs get-queue-url': () =>
+    console.log(`https://sqs.eu-central-1.amazonaws.com/111122223333/${option('--queue-name')}`),
+  'sqs delete-queue': () => undefined,
+  's3 rb': () => {
+    if (!args.includes('--force')) refuse('the bucket is not empty');
+  },
+  curl: () => undefined,
+};
+(answers[command] ?? (() => refuse('the plan has no such command')))();
+appendFileSync(CALLS, `${JSON.stringify([program, ...args])}\n`);

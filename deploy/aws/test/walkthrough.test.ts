@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { chmod, copyFile, mkdtempDisposable, readFile, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import {
+  createTemplateCloud,
+  localStores,
+  startTemplateDeployment,
+} from '../../../packages/server/test/lambda/template-deployment.ts';
+import { NO_CLOUD } from '../../../packages/server/test/services/cloud.ts';
+import { laterSteps, type PlanOptions, planSteps, planText, type Step } from '../../../scripts/deploy/plan.ts';
+import { planOptions } from '../../../scripts/deploy/plan-options.ts';
+import { NO_FAUXQS } from '../../../test-servers/fauxqs.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const execute = promisify(execFile);
+const DOMAIN = 'd111111abcdef8.cloudfront.net';
+
+interface Walk {
+  readonly calls: readonly (readonly string[])[];
+  readonly printed: string;
+}
+
+/** Runs commands in one shell, where `aws` and `curl` are the stub. */
+async function walk(script: string): Promise<Walk> {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-walk-'));
+  const stub = join(folder.path, 'stub-aws.mjs');
+  await copyFile(join(import.meta.dirname, 'stub-aws.mjs'), stub);
+  await chmod(stub, 0o755);
+  for (const name of ['aws', 'curl']) await symlink(stub, join(folder.path, name));
+  const calls = join(folder.path, 'calls.jsonl');
+  const env = {
+    ...process.env,
+    PATH: `${folder.path}:${process.env['PATH']}`,
+    CALLS: calls,
+    DISTRIBUTION_DOMAIN: DOMAIN,
+    NODE_TEST_CONTEXT: undefined, // with it the smoke test would report to this one
+  };
+  const { stdout, stderr } = await execute('sh', ['-eu', '-c', script], {
+    cwd: ROOT,
+    env,
+    maxBuffer: 64 * 1_048_576,
+  }).catch((error: { stdout?: string; stderr?: string }) => {
+    throw new Error(`the plan failed: ${error.stderr}${error.stdout?.slice(-4_000)}`);
+  });
+  const lines = (await readFile(calls, 'utf8')).trim().split('\n');
+  return { calls: lines.map((line) => JSON.parse(line) as string[]), printed: `${stdout}${stderr}` };
+}
+
+/** What is done, in a few words. */
+const wordsOf = ([program = '', ...args]: readonly string[]): string => {
+  const stack = args[args.indexOf('--stack-name') + 1];
+  const key = args[args.indexOf('--key') + 1];
+  if (args[0] === 'cloudformation') return `${args[1]} ${stack}`;
+  return args[1] === 'put-object' ? `put ${key?.replace(/-\w+\.zip/, '')}` : [program, ...args.slice(0, 2)].join(' ');
+};
+
+const isOfKeys = ({ title }: Step): boolean => title.startsWith('The first keys');
+
+describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_CLOUD || NO_FAUXQS }, () => {
+  it('deploys, makes keys and passes the smoke test, without a name of its own', async () => {
+    await using stack = new AsyncDisposableStack();
+    await execute('npm', ['run', 'build'], { cwd: ROOT });
+    const cloud = stack.use(await createTemplateCloud());
+    const deployment = stack.use(await startTemplateDeployment(cloud));
+    const options = planOptions(['--stage', 'test', '--bucket', cloud.name, '--region', cloud.queue.sqs.region], {});
+    const steps = planSteps(options);
+    const keysAt = steps.findIndex(isOfKeys);
+    const here = Object.entries({ ...localStores(cloud), PUBLIC_URL: deployment.origin }).map(
+      ([name, value]) => `export ${name}='${value}'`,
+    );
+    const script = [planText(steps.slice(0, keysAt)), ...here, planText(steps.slice(keysAt))].join('\n');
+    const { calls, printed } = await walk(script);
+    assert.deepEqual(calls.map(wordsOf), [
+      'deploy safelight-test-data',
+      'update-termination-protection safelight-test-data',
+      'put safelight/http',
+      'put safelight/worker',
+      'deploy safelight-test-service',
+      'describe-stacks safelight-test-service',
+      'deploy safelight-test-data',
+      'deploy safelight-test-service',
+      'curl -fsS https://d111111abcdef8.cloudfront.net/health',
+    ]);
+    const service = calls.find((call) => wordsOf(call) === 'deploy safelight-test-service') ?? [];
+    const parameter = (name: string) => service.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+    const { stdout: hash } = await execute('sh', [
+      '-c',
+      `printf %s ${parameter('OriginSecret')} | openssl dgst -sha256 -r | cut -d " " -f 1`,
+    ]);
+    assert.equal(parameter('OriginSecretSha256'), hash.trim());
+    assert.match(printed, /^# pass \d\d+$|ℹ pass \d\d+$/m);
+    assert.match(printed, /^# fail 0$|ℹ fail 0$/m);
+    assert.ok(!printed.includes(parameter('OriginSecret')), 'nothing prints the secret');
+    assert.deepEqual(deployment.failures(), []);
+  });
+
+  it('deploys with a name, a certificate and every other option', async () => {
+    const options: PlanOptions = planOptions(
+      [
+        ...['--stage', 'prod', '--region', 'eu-central-1'],
+        ...['--public-url', 'https://images.example.org'],
+        ...['--certificate', 'arn:aws:acm:us-east-1:111122223333:certificate/0b2e2f1c'],
+        ...['--web-acl', 'arn:aws:wafv2:us-east-1:111122223333:global/webacl/images/0b2e2f1c'],
+        ...['--alarm-topic', 'arn:aws:sns:eu-central-1:111122223333:alarms'],
+        ...['--kms-key', 'arn:aws:kms:eu-central-1:111122223333:key/0b2e2f1c'],
+        ...['--cors-origins', 'https://app.example.org,https://admin.example.org'],
+      ],
+      {},
+    );
+    const steps = planSteps(options);
+    const { calls } = await walk(planText(steps.slice(0, steps.findIndex(isOfKeys))));
+    assert.deepEqual(calls.map(wordsOf), [
+      'aws sts get-caller-identity',
+      'deploy safelight-prod-data',
+      'update-termination-protection safelight-prod-data',
+      'put safelight/http',
+      'put safelight/worker',
+      'deploy safelight-prod-service',
+      'describe-stacks safelight-prod-service',
+      'curl -fsS --retry',
+    ]);
+    assert.ok(calls[1]?.includes('BucketName=safelight-prod-111122223333'));
+  });
+
+  it('rolls back, replaces the secret and is deleted, each in order', async () => {
+    const options = planOptions(['--stage', 'prod', '--region', 'eu-central-1'], {});
+    const steps = planSteps(options);
+    const [names, back, secret, down, forGood] = laterSteps(options);
+    assert.ok(names && back && secret && down && forGood);
+    const deployed = planText(steps.slice(0, steps.findIndex(isOfKeys)));
+    const keys = options.zips.map((zip) => `${zip.function === 'http' ? 'HTTP' : 'WORKER'}_KEY=${zip.key}`);
+    const { calls } = await walk(
+      [deployed, planText([names]), ...keys, planText([back, secret, down, forGood])].join('\n'),
+    );
+    const from = calls.findIndex((call) => call.includes('list-objects-v2'));
+    assert.deepEqual(calls.slice(from - 1).map(wordsOf), [
+      'describe-stacks safelight-prod-data',
+      'aws s3api list-objects-v2',
+      'deploy safelight-prod-service',
+      'describe-stacks safelight-prod-service',
+      'aws lambda get-function-configuration',
+      ...Array(3).fill('deploy safelight-prod-service'),
+      'delete-stack safelight-prod-service',
+      'wait safelight-prod-service',
+      'update-termination-protection safelight-prod-data',
+      'delete-stack safelight-prod-data',
+      'wait safelight-prod-data',
+      'aws dynamodb update-table',
+      'aws dynamodb delete-table',
+      'aws sqs get-queue-url',
+      'aws sqs delete-queue',
+      'aws sqs get-queue-url',
+      'aws sqs delete-queue',
+      'aws s3 rb',
+      'aws s3 rb',
+    ]);
+    await assert.rejects(
+      walk([deployed, planText([names, forGood])].join('\n')),
+      /expected the service to be deleted before/,
+    );
+    const hasty = planText([secret]).replace('$ORIGIN_SECRET_SHA256,$NEW_SHA256', '$NEW_SHA256');
+    await assert.rejects(walk([deployed, hasty].join('\n')), /the service would refuse what CloudFront sends/);
+  });
+
+  it('is refused in another order, and with a wrong parameter', async () => {
+    const steps = planSteps(planOptions(['--stage', 'prod', '--region', 'eu-central-1'], {}));
+    const [names, data, code, service] = steps.map((step) => planText([step]));
+    await assert.rejects(walk([names, code].join('\n')), /there is no bucket safelight-prod-111122223333-code/);
+    await assert.rejects(walk([names, data, service].join('\n')), /there is no object safelight\/http-/);
+    await assert.rejects(walk([names, service].join('\n')), /expected the data stack before/);
+    const wrong = data?.replace('PublicUrl="$PUBLIC_URL"', 'PublicUrl=http://images.example.org');
+    await assert.rejects(walk([names, wrong].join('\n')), /the parameter PublicUrl may not be http:/);
+  });
+});

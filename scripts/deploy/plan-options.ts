@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { BUCKET_NAME } from '../../deploy/aws/names.ts';
+import { ZIPS_FILE, type ZipOfFunction } from '../functions/zips.ts';
+import type { PlanOptions } from './plan.ts';
+
+const HOST = '[a-z0-9](?:[a-z0-9.-]{0,250})[a-z0-9]';
+const ORIGIN = `https://${HOST}(?::[0-9]{1,5})?`;
+const arn = (service: string, region: string): string => `arn:[a-z-]+:${service}:${region}:[0-9]{12}:[A-Za-z0-9/_.-]+`;
+
+/** Each option with what it must look like. */
+const OPTIONS = {
+  stage: {
+    pattern: '[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?',
+    what: '1 to 20 small letters, digits and hyphens, as prod',
+  },
+  region: { pattern: '[a-z]{2}(?:-[a-z]+)+-[0-9]', what: 'a region, as eu-central-1' },
+  bucket: { pattern: BUCKET_NAME, what: '3 to 58 small letters, digits and hyphens' },
+  'public-url': {
+    pattern: `https://${HOST}`,
+    what: 'https:// and a host in small letters, as https://images.example.org',
+  },
+  'cors-origins': {
+    pattern: `${ORIGIN}(?:,${ORIGIN})*`,
+    what: 'origins as https://app.example.org, with commas between them',
+  },
+  certificate: { pattern: arn('acm', 'us-east-1'), what: 'the ARN of a certificate in us-east-1' },
+  'web-acl': { pattern: arn('wafv2', 'us-east-1'), what: 'the ARN of a web ACL in us-east-1' },
+  'alarm-topic': { pattern: arn('sns', '[a-z0-9-]+'), what: 'the ARN of a topic' },
+  'kms-key': { pattern: arn('kms', '[a-z0-9-]+'), what: 'the ARN of a key' },
+} as const;
+type Name = keyof typeof OPTIONS;
+
+const NAMES = Object.keys(OPTIONS) as Name[];
+export const USAGE = `npm run plan-deploy -- --stage NAME ${NAMES.filter((name) => name !== 'stage')
+  .map((name) => `[--${name} VALUE]`)
+  .join(' ')}`;
+
+interface Surroundings {
+  readonly AWS_REGION?: string | undefined;
+}
+
+/** Errors: one sentence for the first option that is wrong, or if nothing was built. */
+export function planOptions(args: readonly string[], { AWS_REGION }: Surroundings, zipsFile = ZIPS_FILE): PlanOptions {
+  const options = Object.fromEntries(NAMES.map((name) => [name, { type: 'string' }] as const));
+  const { values } = parseArgs({ args: [...args], options });
+  const textOf = (name: Name): string | undefined => {
+    const value = values[name];
+    const { pattern, what } = OPTIONS[name];
+    if (value === undefined || (typeof value === 'string' && new RegExp(`^${pattern}$`).test(value))) return value;
+    throw new Error(`expected --${name} ${what}; got ${JSON.stringify(value)}`);
+  };
+  const stage = textOf('stage');
+  if (stage === undefined) throw new Error(`expected --stage ${OPTIONS.stage.what}; got none`);
+  const region = textOf('region') ?? AWS_REGION;
+  if (region === undefined || !new RegExp(`^${OPTIONS.region.pattern}$`).test(region))
+    throw new Error(`expected --region or AWS_REGION, ${OPTIONS.region.what}; got ${region ?? 'none'}`);
+  const [publicUrl, certificateArn] = [textOf('public-url'), textOf('certificate')];
+  if ((publicUrl === undefined) !== (certificateArn === undefined))
+    throw new Error(
+      'expected --public-url and --certificate together, since CloudFront needs a certificate for a name of yours; got one of them',
+    );
+  return {
+    stage,
+    region,
+    publicUrl,
+    certificateArn,
+    bucket: textOf('bucket'),
+    corsOrigins: textOf('cors-origins'),
+    webAclArn: textOf('web-acl'),
+    alarmTopicArn: textOf('alarm-topic'),
+    kmsKeyArn: textOf('kms-key'),
+    zips: zipsIn(zipsFile),
+  };
+}
+
+function zipsIn(path: string): ZipOfFunction[] {
+  if (!existsSync(path))
+    throw new Error('expected the zips of the functions in dist/lambda; got none: run npm run build');
+  return JSON.parse(readFileSync(path, 'utf8')) as ZipOfFunction[];
+}
