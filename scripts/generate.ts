@@ -11,6 +11,8 @@ import {
 import { ROUTES } from '../packages/server/src/http/app.ts';
 import { openapi } from '../packages/server/src/http/contract/openapi.ts';
 import { wrap } from '../packages/server/src/text/wrap.ts';
+import { costsDocument } from './costs/document.ts';
+import { permissionsDocument } from './permissions-document.ts';
 import { PICTURE_FOLDER, transformReference } from './transform-reference/document.ts';
 import { keepPictures, keptPictures } from './transform-reference/keep-pictures.ts';
 import { makePictures } from './transform-reference/pictures.ts';
@@ -55,6 +57,8 @@ if (!isCheck) await keepPictures(pictureFolder, await makePictures());
 const files = {
   'openapi.json': `${JSON.stringify(openapi(ROUTES), null, 2)}\n`,
   'docs/configuration.md': wrapped(configuration),
+  'docs/aws-permissions.md': wrapped(permissionsDocument()),
+  'docs/costs.md': wrapped(costsDocument()),
   '.env.example': environment,
   'docs/transforms.md': transformReference(await keptPictures(pictureFolder)),
 };

@@ -14,12 +14,19 @@ export type Tier = (typeof TIERS)[number];
 /** Files and folders; of those that hold a file, the longest path has its tier. */
 export const PATHS: Readonly<Record<string, Tier>> = {
   'scripts/': 'change',
+  'scripts/functions/': 'ci',
   'bench/': 'ci',
   'test-servers/': 'ci',
+  'test-servers/aws-commands/': 'change',
   'test-servers/installed.test.ts': 'change',
   'acceptance/breakages.test.ts': 'change',
   'acceptance/full-disk.test.ts': 'change',
   'acceptance/store-answer.test.ts': 'change',
+
+  'deploy/aws/test/': 'change',
+  'deploy/aws/test/stores.test.ts': 'ci',
+  'deploy/aws/test/synth.test.ts': 'ci',
+  'deploy/aws/test/walkthrough.test.ts': 'ci',
 
   'packages/cli/src/': 'change',
   'packages/cli/test/': 'ci',
@@ -250,9 +257,10 @@ export const testFiles = (): string[] =>
       'packages/*/src/**/*.test.ts',
       'packages/*/test/**/*.test.ts',
       'acceptance/*.test.ts',
-      'test-servers/*.test.ts',
+      'deploy/aws/test/*.test.ts',
+      'test-servers/**/*.test.ts',
       'bench/*.test.ts',
-      'scripts/*.test.ts',
+      'scripts/**/*.test.ts',
     ],
     { cwd: join(import.meta.dirname, '..') },
   ).toSorted();

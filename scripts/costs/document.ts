@@ -1,0 +1,97 @@
+import { ASSUMED, awsBill, DEFAULTS, type Month, otherPrices, total } from './costs.ts';
+import { SOURCES } from './prices.ts';
+
+/** `1,234.50`; null: `not listed`. */
+export const dollars = (usd: number | null): string =>
+  usd === null ? 'not listed' : usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+const month = (images: number, bytes: Month['bytes']): Month => ({
+  ...DEFAULTS,
+  images,
+  uploads: images / 12,
+  views: images * 100,
+  bytes,
+});
+
+const SIZES = [1_000, 1_000_000, 100_000_000];
+const MONTHS: readonly Month[] = SIZES.flatMap((images) => [month(images, 'redirect'), month(images, 'stream')]);
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
+
+/** docs/costs.md. */
+export function costsDocument(): string {
+  const bills = MONTHS.map((one) => awsBill(one));
+  const parts = Object.keys(bills[0] ?? {});
+  const words = (count: number): string => count.toLocaleString('en-US');
+  const head =
+    row(['$ a month', ...MONTHS.map(({ images, bytes }) => `${words(images)} images, ${bytes}`)]) +
+    row(['---', ...MONTHS.map(() => '---:')]);
+  const own = parts.map((part) => row([part, ...bills.map((bill) => dollars(bill[part] ?? 0))])).join('');
+  const sums = row(['**AWS, in all**', ...bills.map((bill) => `**${dollars(total(bill))}**`)]);
+  const others = Object.keys(otherPrices(MONTHS[0] as Month));
+  const elsewhere = others
+    .map((name) => row([name, ...SIZES.map((images) => dollars(otherPrices(month(images, 'redirect'))[name] ?? null))]))
+    .join('');
+  return `<!-- Generated from scripts/costs/ by \`npm run generate\`; edit that. -->
+# Costs
+
+What a month costs on AWS as [the templates](deploy-aws.md) deploy the service, by list prices on demand in us-east-1, before taxes.
+Other regions have other prices: Frankfurt's are a little higher. For your own numbers:
+
+\`\`\`sh
+npm run costs -- --images 1e6 --views 1e8 --size 3MB
+npm run costs -- --images 1e6 --views 1e8 --size 3MB --uploads 50000 --rendition 60KB --renditions 2 --cached 0.9 --bytes stream
+\`\`\`
+
+## On AWS
+
+Images of ${DEFAULTS.size / 1e6} MB with five tags; a twelfth of them uploaded in the month; a hundred views of each image, pictures of ${DEFAULTS.rendition / 1e3} KB,
+of which CloudFront answers ${DEFAULTS.cached * 100} in 100 itself; two stored renditions of each. With \`BYTES=redirect\`, the default of the functions, pictures come
+from the bucket; with \`stream\` through CloudFront.
+
+${head}${own}${sums}
+- **Traffic decides.** From a million images on most of the bill is pictures on their way to viewers. \`BYTES=stream\`
+  serves them through CloudFront, which costs less than S3 and has a terabyte free, if no picture exceeds 4.4 MB.
+- **Storage is next**: originals of 3 MB.
+- **CloudFront's part of the views** is high for pictures that many look at. With \`redirect\` it keeps a redirect for at
+  most half of \`PRESIGNED_EXPIRATION\`, 150 s. Set \`--cached\` lower for pictures that few look at.
+- A customer's contract, CloudFront's flat-rate plans and its savings bundle cost less than list prices.
+
+## Elsewhere
+
+The same months at list prices. *Not listed*: no list price for so much was found in public sources. These services differ in what
+they do: UploadThing, say, transforms nothing.
+
+${row(['$ a month', ...SIZES.map((images) => `${words(images)} images`)])}${row(['---', ...SIZES.map(() => '---:')])}${elsewhere}
+- *Cloudflare Images*: stored in blocks of 100,000, and each view; traffic is free.
+- *Cloudinary*: credits for GB stored, GB delivered and 1,000 transformations; larger plans by contract.
+- *Supabase Storage*: the plan Pro at $25, which has a database too; each transformed original, storage, and traffic,
+  of which the cached part has a price of its own.
+- *UploadThing*: by GB stored.
+
+## Sources
+
+No page could be opened at its own address during development: these are stored copies and quotations. Check them before you decide.
+
+| price | source | date |
+| --- | --- | --- |
+${SOURCES.map(({ what, source, date }) => row([what, source, date])).join('')}
+## What is assumed
+
+| | |
+| --- | ---: |
+| HTTP function, a grant, a read or a redirect | ${ASSUMED.answerMs} ms |
+| HTTP function, the first request of a rendition | ${ASSUMED.renderMs} ms |
+| worker, an upload | ${ASSUMED.verifyMs} ms |
+| worker, a sweep each minute | ${ASSUMED.sweepMs} ms |
+| memory of both, on arm64 | ${ASSUMED.memoryGb} GB |
+| requests of a client for an upload | ${ASSUMED.requestsOfUpload} |
+| bytes of an answer without a picture | ${words(ASSUMED.answerBytes)} |
+| bytes of the logs for a request | ${words(ASSUMED.logBytes)} |
+| empty receives of the queue by Lambda, a month | ${words(ASSUMED.emptyReceives)} |
+| metrics that the alarms watch | ${ASSUMED.alarmMetrics} |
+
+The times were not measured on AWS. Requests to S3 and units of DynamoDB for an upload, a read and a sweep, and the bytes of an image in
+the table are those of [operations](operations.md#what-each-access-costs), which tests compare with the service.
+`;
+}
