@@ -1,5 +1,6 @@
 import type { TestedBreakage } from '../breakage.ts';
 import { ACCESS } from './access.ts';
+import { AWS } from './aws.ts';
 import { CLIENTS } from './clients.ts';
 import { CONFINEMENT } from './confinement.ts';
 import { DYNAMODB } from './dynamodb.ts';
@@ -24,4 +25,5 @@ export const TESTED: readonly TestedBreakage[] = [
   ...UPLOADS,
   ...USAGE,
   ...ADAPTERS,
+  ...AWS,
 ];
