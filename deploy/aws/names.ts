@@ -19,5 +19,23 @@ export const namesAfter = (bucket: string): Names => ({
   deadLetterQueue: nameFor('dead letter queue', { name: bucket }),
 });
 
+const HOST = '[a-z0-9](?:[a-z0-9.-]{0,250})[a-z0-9]';
+/** Of a service behind CloudFront, which listens on the port of https only. */
+export const PUBLIC_ORIGIN = `https://${HOST}`;
+export const ORIGIN = `${PUBLIC_ORIGIN}(?::[0-9]{1,5})?`;
+export const ORIGINS = `${ORIGIN}(?:,${ORIGIN})*`;
+
+const arnOf = (service: string, region = '[a-z0-9-]+', resource = '[A-Za-z0-9/_.-]+'): string =>
+  `arn:[a-z-]+:${service}:${region}:[0-9]{12}:${resource}`;
+
+/** CloudFront takes certificates and web ACLs of us-east-1 only. */
+export const ARNS = {
+  certificate: arnOf('acm', 'us-east-1'),
+  webAcl: arnOf('wafv2', 'us-east-1'),
+  topic: arnOf('sns'),
+  /** Not of an alias. */
+  key: arnOf('kms', undefined, 'key/[A-Za-z0-9-]+'),
+} as const;
+
 /** A bucket's name has 63 characters at most, the code's bucket too. No dots: a queue has none, and TLS accepts none. */
 export const BUCKET_NAME = '[a-z0-9](?:[a-z0-9-]{1,56})[a-z0-9]';

@@ -16,9 +16,3 @@ export const VISIBILITY_SECONDS = 6 * WORKER_TIMEOUT_SECONDS;
 export const BATCH_SIZE = 10;
 /** Instances of the worker that the queue may occupy. */
 export const WORKER_CONCURRENCY = 10;
-
-/** The header by which CloudFront shows that a request passed through it. */
-export const ORIGIN_SECRET_HEADER = 'X-Origin-Secret';
-
-export const ARCHITECTURES = ['arm64', 'x86_64'] as const;
-export type Architecture = (typeof ARCHITECTURES)[number];

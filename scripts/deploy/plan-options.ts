@@ -1,12 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { BUCKET_NAME } from '../../deploy/aws/names.ts';
+import { ARNS, BUCKET_NAME, ORIGINS, PUBLIC_ORIGIN } from '../../deploy/aws/names.ts';
 import { ZIPS_FILE, type ZipOfFunction } from '../functions/zips.ts';
 import type { PlanOptions } from './plan.ts';
-
-const HOST = '[a-z0-9](?:[a-z0-9.-]{0,250})[a-z0-9]';
-const ORIGIN = `https://${HOST}(?::[0-9]{1,5})?`;
-const arn = (service: string, region: string): string => `arn:[a-z-]+:${service}:${region}:[0-9]{12}:[A-Za-z0-9/_.-]+`;
 
 /** Each option with what it must look like. */
 const OPTIONS = {
@@ -17,17 +13,17 @@ const OPTIONS = {
   region: { pattern: '[a-z]{2}(?:-[a-z]+)+-[0-9]', what: 'a region, as eu-central-1' },
   bucket: { pattern: BUCKET_NAME, what: '3 to 58 small letters, digits and hyphens' },
   'public-url': {
-    pattern: `https://${HOST}`,
+    pattern: PUBLIC_ORIGIN,
     what: 'https:// and a host in small letters, as https://images.example.org',
   },
   'cors-origins': {
-    pattern: `${ORIGIN}(?:,${ORIGIN})*`,
+    pattern: ORIGINS,
     what: 'origins as https://app.example.org, with commas between them',
   },
-  certificate: { pattern: arn('acm', 'us-east-1'), what: 'the ARN of a certificate in us-east-1' },
-  'web-acl': { pattern: arn('wafv2', 'us-east-1'), what: 'the ARN of a web ACL in us-east-1' },
-  'alarm-topic': { pattern: arn('sns', '[a-z0-9-]+'), what: 'the ARN of a topic' },
-  'kms-key': { pattern: arn('kms', '[a-z0-9-]+'), what: 'the ARN of a key' },
+  certificate: { pattern: ARNS.certificate, what: 'the ARN of a certificate in us-east-1' },
+  'web-acl': { pattern: ARNS.webAcl, what: 'the ARN of a web ACL in us-east-1' },
+  'alarm-topic': { pattern: ARNS.topic, what: 'the ARN of a topic' },
+  'kms-key': { pattern: ARNS.key, what: 'the ARN of a key' },
 } as const;
 type Name = keyof typeof OPTIONS;
 

@@ -16,7 +16,7 @@ const VERSION = '2012-10-17';
 
 /** What outlives the service: bucket, table and queue as `npm run provision` makes them, and a bucket for its code. */
 export class DataStack extends Stack {
-  readonly names: Names;
+  readonly #names: Names;
 
   constructor(app: App, id: string) {
     super(app, id, {
@@ -30,16 +30,16 @@ export class DataStack extends Stack {
     const key = kmsKeyArn(this);
     const hasMore = isGiven(this, 'HasCorsOrigins', more);
     const origins = Fn.split(',', Fn.conditionIf(hasMore, `${url},${more}`, url).toString());
-    this.names = namesAfter(bucket);
+    this.#names = namesAfter(bucket);
     const encryption = encryptionBy(this, key);
     const queues = this.#queues(encryption.ofQueue);
-    const images = this.#bucket('Bucket', this.names.bucket, {
+    const images = this.#bucket('Bucket', this.#names.bucket, {
       ...encryption.ofBucket,
       ...imagesBucket({ origins, queueArn: queues.queue.attrArn }),
     });
     images.addResourceDependency(queues.policy); // S3 sends a test message, and refuses a queue that doesn't accept it
-    const code = this.#bucket('CodeBucket', this.names.codeBucket, encryption.ofBucket);
-    const table = this.#kept(new CfnTable(this, 'Table', recordsTable(this.names.table)));
+    const code = this.#bucket('CodeBucket', this.#names.codeBucket, encryption.ofBucket);
+    const table = this.#kept(new CfnTable(this, 'Table', recordsTable(this.#names.table)));
 
     acknowledge(images, 'AwsSolutions-S1', 'Access logs would contain the signatures of presigned URLs.');
     acknowledge(code, 'AwsSolutions-S1', 'Only deployments use it, and CloudTrail can record them.');
@@ -49,7 +49,7 @@ export class DataStack extends Stack {
   }
 
   #queues(encryption: ReturnType<typeof encryptionBy>['ofQueue']) {
-    const { names } = this;
+    const names = this.#names;
     const deadLetters = this.#kept(
       new CfnQueue(this, 'DeadLetters', {
         queueName: names.deadLetterQueue,

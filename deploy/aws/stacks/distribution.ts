@@ -1,6 +1,6 @@
 import { Aws, Fn, type Stack } from 'aws-cdk-lib';
 import { CfnCachePolicy, CfnDistribution } from 'aws-cdk-lib/aws-cloudfront';
-import { ORIGIN_SECRET_HEADER } from '../settings.ts';
+import { ORIGIN_SECRET_HEADER } from '../../../packages/server/src/domain/access/origin-secret.ts';
 import { acknowledge } from './acknowledge.ts';
 import { isGiven } from './parameters.ts';
 

@@ -1,11 +1,6 @@
 import { CfnCondition, CfnParameter, type CfnParameterProps, Fn, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { BUCKET_NAME } from '../names.ts';
-
-const HOST = '[a-z0-9](?:[a-z0-9.-]{0,250})[a-z0-9]';
-const ORIGIN = `https://${HOST}(?::[0-9]{1,5})?`;
-/** CloudFront listens on the port of https only. */
-const PUBLIC_ORIGIN = `https://${HOST}`;
+import { ARNS, BUCKET_NAME, ORIGINS, PUBLIC_ORIGIN } from '../names.ts';
 
 /** A parameter's value, as a reference to it. */
 export const parameter = (scope: Construct, id: string, props: CfnParameterProps): string =>
@@ -34,7 +29,7 @@ export const corsOrigins = (scope: Construct): string =>
       'Further origins whose pages may use the service and its bucket, such as https://app.example.org, separated by commas. The same in both stacks.',
     default: '',
     maxLength: 4_000,
-    allowedPattern: `^(?:${ORIGIN}(?:,${ORIGIN})*)?$`,
+    allowedPattern: `^(?:${ORIGINS})?$`,
     constraintDescription: 'origins as https://app.example.org, separated by commas without spaces',
   });
 
@@ -43,7 +38,7 @@ export const kmsKeyArn = (scope: Construct): string =>
     description:
       'A KMS key of yours for bucket and queue, whose policy admits S3. Empty: keys of S3 and SQS. The same in both stacks.',
     default: '',
-    allowedPattern: '^(?:arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)?$',
+    allowedPattern: `^(?:${ARNS.key})?$`,
     constraintDescription: 'the ARN of a key (not of an alias), or nothing',
   });
 

@@ -1,8 +1,9 @@
 import { type App, Aws, CfnOutput, CfnRule, Fn, Stack } from 'aws-cdk-lib';
 import type { Arns } from '../../../packages/server/src/provision/permissions.ts';
 import { bucketArns, tableArns } from '../../../packages/server/src/provision/policies.ts';
-import { type Names, namesAfter } from '../names.ts';
-import { ARCHITECTURES, HTTP_TIMEOUT_SECONDS, WORKER_TIMEOUT_SECONDS } from '../settings.ts';
+import { ARCHITECTURES } from '../../../scripts/functions/sharp-packages.ts';
+import { ARNS, namesAfter } from '../names.ts';
+import { HTTP_TIMEOUT_SECONDS, WORKER_TIMEOUT_SECONDS } from '../settings.ts';
 import { acknowledge } from './acknowledge.ts';
 import { createAlarms, type Watched } from './alarms.ts';
 import { createDashboard } from './dashboard.ts';
@@ -19,8 +20,6 @@ const RETENTION_DAYS = [
 
 /** What can be deleted and made again: functions, API, CloudFront, alarms. Its logs go with it. */
 export class ServiceStack extends Stack {
-  readonly names: Names;
-
   constructor(app: App, id: string) {
     super(app, id, {
       ...stackProps(),
@@ -28,8 +27,7 @@ export class ServiceStack extends Stack {
     });
     const given = parametersOf(this);
     requireIssuer(this, given);
-    this.names = namesAfter(given.bucket);
-    const { names } = this;
+    const names = namesAfter(given.bucket);
     const queue = this.formatArn({ service: 'sqs', resource: names.queue });
     const arns: Arns = {
       ...bucketArns(`arn:${Aws.PARTITION}:s3:::${names.bucket}`),
@@ -111,8 +109,7 @@ function parametersOf(stack: Stack) {
     allowedPattern: '^safelight/[A-Za-z0-9._-]{1,200}$',
     constraintDescription: 'as npm run build prints it: safelight/NAME-HASH.zip',
   });
-  const arnOrNothing = (service: string, region: string) =>
-    `^(?:arn:[a-z-]+:${service}:${region}:[0-9]{12}:[A-Za-z0-9/_.-]+)?$`;
+  const orNothing = (pattern: string) => `^(?:${pattern})?$`;
   return {
     bucket: bucketName(stack),
     publicUrl: publicUrl(stack),
@@ -122,7 +119,7 @@ function parametersOf(stack: Stack) {
     workerCodeKey: parameter(stack, 'WorkerCodeKey', zipKey('worker')),
     architecture: parameter(stack, 'Architecture', {
       description: 'What the zips were built for.',
-      allowedValues: [...ARCHITECTURES],
+      allowedValues: Object.keys(ARCHITECTURES),
     }),
     originSecret: parameter(stack, 'OriginSecret', {
       description: 'What CloudFront sends to the API with each request: the output of openssl rand -hex 32.',
@@ -147,19 +144,19 @@ function parametersOf(stack: Stack) {
       description:
         "A certificate of ACM in us-east-1 for the host of PublicUrl. Empty: CloudFront's own name and certificate.",
       default: '',
-      allowedPattern: arnOrNothing('acm', 'us-east-1'),
+      allowedPattern: orNothing(ARNS.certificate),
       constraintDescription: 'the ARN of a certificate in us-east-1, or nothing',
     }),
     webAclArn: parameter(stack, 'WebAclArn', {
       description: 'A web ACL of AWS WAF for CloudFront, which is of us-east-1. Empty: none.',
       default: '',
-      allowedPattern: arnOrNothing('wafv2', 'us-east-1'),
+      allowedPattern: orNothing(ARNS.webAcl),
       constraintDescription: 'the ARN of a web ACL in us-east-1, or nothing',
     }),
     alarmTopicArn: parameter(stack, 'AlarmTopicArn', {
       description: 'The SNS topic that the alarms tell. Empty: none.',
       default: '',
-      allowedPattern: arnOrNothing('sns', '[a-z0-9-]+'),
+      allowedPattern: orNothing(ARNS.topic),
       constraintDescription: 'the ARN of a topic in this region, or nothing',
     }),
     requestsPerSecond: numberParameter(stack, 'RequestsPerSecond', {

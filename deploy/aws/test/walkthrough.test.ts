@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { chmod, copyFile, mkdtempDisposable, readFile, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import {
   createTemplateCloud,
@@ -61,9 +61,10 @@ const wordsOf = ([program = '', ...args]: readonly string[]): string => {
 const isOfKeys = ({ title }: Step): boolean => title.startsWith('The first keys');
 
 describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_CLOUD || NO_FAUXQS }, () => {
+  before(() => execute('npm', ['run', 'build'], { cwd: ROOT }));
+
   it('deploys, makes keys and passes the smoke test, without a name of its own', async () => {
     await using stack = new AsyncDisposableStack();
-    await execute('npm', ['run', 'build'], { cwd: ROOT });
     const cloud = stack.use(await createTemplateCloud());
     const deployment = stack.use(await startTemplateDeployment(cloud));
     const options = planOptions(['--stage', 'test', '--bucket', cloud.name, '--region', cloud.queue.sqs.region], {});

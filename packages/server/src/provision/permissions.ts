@@ -1,4 +1,4 @@
-/** Who uses AWS: docs/deploy-aws.md says who gets the role. */
+/** Who uses AWS: docs/aws-permissions.md says who they are. */
 export const ROLES = ['api', 'worker', 'operator', 'provision'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -29,7 +29,7 @@ const SERVICE: readonly Role[] = ['api', 'worker'];
 
 /**
  * The only list of what each role may do: of `npm run provision -- --policies`, of the templates in deploy/aws, and of
- * docs/deploy-aws.md. A test compares it with the commands that the tests saw each role send.
+ * docs/aws-permissions.md. A test compares it with the commands that the tests saw each role send.
  */
 export const PERMISSIONS: readonly Permission[] = [
   {
@@ -60,7 +60,7 @@ export const PERMISSIONS: readonly Permission[] = [
   },
   { sid: 'Write', roles: SERVICE, on: ['images', 'renditions'], actions: ['s3:PutObject'] },
   {
-    sid: 'DropTags',
+    sid: 'DropTags', // each copy says that it has no tags
     roles: SERVICE,
     on: ['images'],
     actions: ['s3:PutObjectTagging'],

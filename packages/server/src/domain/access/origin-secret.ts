@@ -1,5 +1,8 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 
+/** The header by which a CDN shows that a request passed through it. */
+export const ORIGIN_SECRET_HEADER = 'x-origin-secret';
+
 /** Characters, before it is hashed. The documented one has 64. */
 const MAX_SECRET_LENGTH = 256;
 

@@ -1,4 +1,4 @@
-import { originSecretsBy } from '../../domain/access/origin-secret.ts';
+import { ORIGIN_SECRET_HEADER, originSecretsBy } from '../../domain/access/origin-secret.ts';
 import { AppError } from '../../domain/errors.ts';
 import { headerValues } from '../request/header.ts';
 import type { RouteContext } from '../route.ts';
@@ -11,7 +11,7 @@ export function requireOriginSecret(hashes: readonly string[]): (c: RouteContext
   if (hashes.length === 0) return () => false;
   const isSecret = originSecretsBy(hashes);
   return (c) => {
-    const values = headerValues(c, 'x-origin-secret');
+    const values = headerValues(c, ORIGIN_SECRET_HEADER);
     const [first = ''] = values;
     if (values.length === 1 && isSecret(first)) return true;
     const got = values.length === 0 ? 'one around it' : 'one with another secret';
