@@ -158,9 +158,15 @@ describe('the trash', { skip: NO_CHROMIUM }, () => {
     await call(gallery, 'POST', `/images/${rest}/trash`);
     const other = await openAt(gallery, '/?view=trash');
     await other.page.getByRole('button', { name: 'Restore rest.jpg' }).waitFor();
+    const answered = Promise.withResolvers<void>();
+    await other.page.route('**/images?*', async (route) => {
+      await answered.promise; // else the list might lose the picture before the click
+      await route.continue();
+    });
     await call(gallery, 'POST', `/images/${rest}/restore`); // in another tab
     await other.page.getByRole('button', { name: 'Restore rest.jpg' }).click();
     await toast(other.page, "This picture isn't in the trash any more.").waitFor();
+    answered.resolve();
     await other.page.getByRole('button', { name: 'Restore rest.jpg' }).waitFor({ state: 'detached' });
     await other.page.context().close();
   });

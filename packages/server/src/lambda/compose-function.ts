@@ -17,12 +17,12 @@ export interface Instance {
 
 /**
  * Called once per instance, before its first event. Lambda may freeze the instance after any answer: the SDK replaces connections
- * that died meanwhile, and claims of unfinished work lapse (operations/uploads/claim.ts).
+ * that died meanwhile, claims of unfinished work lapse (operations/uploads/claim.ts), and each line of the log is written at once.
  */
 export async function composeFunction(caller: Caller): Promise<Instance> {
   const { config, secrets } = functionConfig(process.env, caller);
   const format = config.logFormat === 'auto' ? 'json' : config.logFormat;
-  const logger = await createLogger({ level: config.logLevel, format });
+  const logger = await createLogger({ level: config.logLevel, format, writesAtOnce: true });
   for (const sentence of misspelledVariables(process.env)) logger.warn(sentence);
   const composition = await compose(config, secrets, { observe: logEvents(logger) });
   const counted = await checkCounted(composition.services);

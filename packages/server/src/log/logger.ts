@@ -9,10 +9,12 @@ export interface LoggerOptions {
   readonly level: LogLevel;
   /** Human-readable lines, or JSON for a collector. */
   readonly format: 'pretty' | 'json';
+  /** Writes each line before the call returns, for a process that may be frozen or killed any moment after an answer. */
+  readonly writesAtOnce?: boolean;
 }
 
 /** The only log of the process, on standard output. */
-export async function createLogger({ level, format }: LoggerOptions): Promise<Logger> {
+export async function createLogger({ level, format, writesAtOnce = false }: LoggerOptions): Promise<Logger> {
   const options = {
     level,
     base: null,
@@ -23,7 +25,7 @@ export async function createLogger({ level, format }: LoggerOptions): Promise<Lo
       path: (path: unknown) => (typeof path === 'string' ? withoutSecrets(path) : path),
     },
   };
-  if (format === 'json') return pino(options);
+  if (format === 'json') return pino(options, pino.destination({ dest: process.stdout.fd, sync: writesAtOnce }));
   const { default: pretty } = await import('pino-pretty');
   const stream = pretty({
     colorize: process.stdout.isTTY,
