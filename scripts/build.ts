@@ -26,7 +26,7 @@ for (const name of FUNCTION_NAMES) {
   console.log(`dist/lambda/${name}: ${Math.ceil(codeBytes / KILOBYTE)} KB of code`);
   const file = `${name}-${arch}.zip`;
   const { bytes, sha256 } = await zipFolder(join(LAMBDA_FOLDER, name), join(LAMBDA_FOLDER, file));
-  zips.push({ function: name, architecture: arch, file, bytes, sha256, key: keyOf(name, sha256) });
+  zips.push({ function: name, architecture: arch, file, bytes, sha256, key: keyOf(name, arch, sha256) });
   const codeSha256 = Buffer.from(sha256, 'hex').toString('base64');
   console.log(`dist/lambda/${file}: ${Math.ceil(bytes / KILOBYTE)} KB, SHA-256 ${sha256} (CodeSha256 ${codeSha256})`);
 }

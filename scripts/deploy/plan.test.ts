@@ -13,7 +13,7 @@ const ZIPS = (['http', 'worker'] as const).map((name) => ({
   file: `${name}-arm64.zip`,
   bytes: 1,
   sha256: '0'.repeat(64),
-  key: `safelight/${name}-0000000000000000.zip`,
+  key: `safelight/${name}-arm64-0000000000000000.zip`,
 }));
 const LEAST: PlanOptions = { stage: 'prod', region: 'eu-central-1', zips: ZIPS };
 const MOST: PlanOptions = {

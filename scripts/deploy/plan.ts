@@ -150,10 +150,11 @@ export function laterSteps(options: Pick<PlanOptions, 'stage' | 'region'>): read
           '--prefix safelight/',
           '--query "sort_by(Contents,&LastModified)[].Key"',
         ]),
+        'ARCHITECTURE=$(printf %s "$HTTP_KEY" | cut -d - -f 2)',
         deploy(
           stacks.service,
           'service',
-          ['HttpCodeKey="$HTTP_KEY"', 'WorkerCodeKey="$WORKER_KEY"'],
+          ['HttpCodeKey="$HTTP_KEY"', 'WorkerCodeKey="$WORKER_KEY"', 'Architecture="$ARCHITECTURE"'],
           ['--capabilities CAPABILITY_IAM'],
         ),
       ],

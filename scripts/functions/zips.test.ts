@@ -86,10 +86,10 @@ describe('npm run build', { skip: process.platform !== 'linux' && 'functions are
       zips.map((zip) => zip.function),
       FUNCTION_NAMES,
     );
-    for (const { function: name, file, bytes, sha256, key } of zips) {
+    for (const { function: name, architecture, file, bytes, sha256, key } of zips) {
       const [one, other] = await Promise.all(folders.map((folder) => readFile(join(folder, 'dist/lambda', file))));
       assert.ok(one && other && one.equals(other) && one.length === bytes);
-      assert.equal(key, `safelight/${name}-${sha256.slice(0, 16)}.zip`);
+      assert.equal(key, `safelight/${name}-${architecture}-${sha256.slice(0, 16)}.zip`);
       const entries = await readZip(join(folders[0], 'dist/lambda', file));
       const folder = join(folders[0], 'dist/lambda', name);
       const built = await readdir(folder, { recursive: true, withFileTypes: true });

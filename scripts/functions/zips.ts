@@ -17,4 +17,6 @@ export interface ZipOfFunction {
   readonly key: string;
 }
 
-export const keyOf = (name: FunctionName, sha256: string): string => `safelight/${name}-${sha256.slice(0, 16)}.zip`;
+/** With the architecture, which a rollback must set too. */
+export const keyOf = (name: FunctionName, architecture: Architecture, sha256: string): string =>
+  `safelight/${name}-${architecture}-${sha256.slice(0, 16)}.zip`;

@@ -8,8 +8,8 @@ export const GIVEN = {
   service: {
     parameters: {
       ...SHARED,
-      HttpCodeKey: 'safelight/http-0123456789abcdef.zip',
-      WorkerCodeKey: 'safelight/worker-0123456789abcdef.zip',
+      HttpCodeKey: 'safelight/http-arm64-0123456789abcdef.zip',
+      WorkerCodeKey: 'safelight/worker-arm64-0123456789abcdef.zip',
       Architecture: 'arm64',
       OriginSecret: '5e'.repeat(32),
       OriginSecretSha256: 'a1'.repeat(32),

@@ -61,6 +61,7 @@ function deploy() {
       (call) => call[2] === 'put-object' && call.includes(key) && call.includes(`${values.BucketName}-code`),
     );
     if (!isThere) refuse(`there is no object ${key}`);
+    if (!key.includes(`-${values.Architecture}-`)) refuse(`the code ${key} does not run on ${values.Architecture}`);
   }
 }
 

@@ -55,7 +55,7 @@ const wordsOf = ([program = '', ...args]: readonly string[]): string => {
   const stack = args[args.indexOf('--stack-name') + 1];
   const key = args[args.indexOf('--key') + 1];
   if (args[0] === 'cloudformation') return `${args[1]} ${stack}`;
-  return args[1] === 'put-object' ? `put ${key?.replace(/-\w+\.zip/, '')}` : [program, ...args.slice(0, 2)].join(' ');
+  return args[1] === 'put-object' ? `put ${key?.replace(/-.*/, '')}` : [program, ...args.slice(0, 2)].join(' ');
 };
 
 const isOfKeys = ({ title }: Step): boolean => title.startsWith('The first keys');

@@ -64,14 +64,17 @@ export async function unpackFunction(
 ): Promise<TemplateFunction> {
   await using stack = new AsyncDisposableStack();
   const { path } = stack.use(await mkdtempDisposable(join(tmpdir(), `safelight-template-${name}-`)));
-  await bundleFunction(name, join(path, 'built'));
+  const architecture = ownArchitecture();
+  if (architecture === undefined) throw new Error(`expected a machine that Lambda has; got ${process.arch}`);
+  await bundleFunction(name, join(path, 'built'), architecture);
   const zip = join(path, `${name}.zip`);
   const { sha256 } = await zipFolder(join(path, 'built'), zip);
-  const { Resources } = parametersOf(keyOf(name, sha256));
+  const key = keyOf(name, architecture, sha256);
+  const { Resources } = parametersOf(key);
   const { Handler, Runtime, Timeout, Code, Environment } = Object(
     Resources[name === 'http' ? 'Http' : 'Worker']?.Properties,
   );
-  const expected = ['index.handler', 'nodejs24.x', keyOf(name, sha256)].join();
+  const expected = ['index.handler', 'nodejs24.x', key].join();
   const got = [Handler, Runtime, Code.S3Key].join();
   if (got !== expected) throw new Error(`expected ${expected} in the template; got ${got}`);
   const folder = join(path, name);
