@@ -1,6 +1,8 @@
 /** `npm run plan-deploy`: prints the commands of a deployment on AWS (docs/deploy-aws.md). Calls nothing. */
-import { laterSteps, planSteps, planText } from './deploy/plan.ts';
+import { laterSteps } from './deploy/later-steps.ts';
+import { planSteps } from './deploy/plan.ts';
 import { planOptions, USAGE } from './deploy/plan-options.ts';
+import { planText } from './deploy/step.ts';
 
 try {
   const options = planOptions(process.argv.slice(2), process.env);

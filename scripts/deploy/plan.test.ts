@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { readTemplate } from '../../test-servers/cloudformation.ts';
-import { laterSteps, type PlanOptions, planSteps, planText } from './plan.ts';
+import { laterSteps } from './later-steps.ts';
+import { type PlanOptions, planSteps } from './plan.ts';
 import { planOptions } from './plan-options.ts';
+import { planText } from './step.ts';
 
 const ZIPS = (['http', 'worker'] as const).map((name) => ({
   function: name,

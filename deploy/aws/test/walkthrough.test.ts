@@ -11,8 +11,10 @@ import {
   startTemplateDeployment,
 } from '../../../packages/server/test/lambda/template-deployment.ts';
 import { NO_CLOUD } from '../../../packages/server/test/services/cloud.ts';
-import { laterSteps, type PlanOptions, planSteps, planText, type Step } from '../../../scripts/deploy/plan.ts';
+import { laterSteps } from '../../../scripts/deploy/later-steps.ts';
+import { type PlanOptions, planSteps } from '../../../scripts/deploy/plan.ts';
 import { planOptions } from '../../../scripts/deploy/plan-options.ts';
+import { planText, type Step } from '../../../scripts/deploy/step.ts';
 import { NO_FAUXQS } from '../../../test-servers/fauxqs.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');

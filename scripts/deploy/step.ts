@@ -1,0 +1,52 @@
+import type { ZipOfFunction } from '../functions/zips.ts';
+
+/** A part of the plan: what it is for, and its commands for bash. */
+export interface Step {
+  readonly title: string;
+  /** What must be known before it is run. */
+  readonly notes: readonly string[];
+  readonly commands: readonly string[];
+}
+
+export const stacksOf = (stage: string) => ({ data: `safelight-${stage}-data`, service: `safelight-${stage}-service` });
+
+export const command = (program: string, args: readonly string[]): string => [program, ...args].join(' \\\n  ');
+
+/** Creates or updates a stack. Parameters that aren't named keep their values. */
+export const deploy = (stack: string, template: 'data' | 'service', parameters: readonly string[]): string =>
+  command('aws cloudformation deploy', [
+    `--stack-name ${stack}`,
+    `--template-file deploy/aws/${template}.template.json`,
+    ...(template === 'service' ? ['--capabilities CAPABILITY_IAM'] : []),
+    '--no-fail-on-empty-changeset',
+    `--parameter-overrides ${parameters.join(' \\\n    ')}`,
+  ]);
+
+export const output = (stack: string, name: string): string =>
+  `aws cloudformation describe-stacks --stack-name ${stack} --query "Stacks[0].Outputs[?OutputKey=='${name}'].OutputValue" --output text`;
+
+export const putCode = (zips: readonly ZipOfFunction[], codeBucket: string): string[] =>
+  zips.map((zip) =>
+    command('aws s3api put-object', [
+      `--bucket "${codeBucket}"`,
+      `--key ${zip.key}`,
+      `--body dist/lambda/${zip.file}`,
+      '--checksum-algorithm SHA256',
+    ]),
+  );
+
+const PARAMETER_OF = { http: 'HttpCodeKey', worker: 'WorkerCodeKey' } as const;
+
+/** The parameters of the service's stack that name the code. */
+export const codeParameters = (zips: readonly ZipOfFunction[]): string[] => [
+  ...zips.map((zip) => `${PARAMETER_OF[zip.function]}=${zip.key}`),
+  `Architecture=${zips[0]?.architecture}`,
+];
+
+/** As text for bash: comments and commands. */
+export const planText = (steps: readonly Step[]): string =>
+  steps
+    .map(({ title, notes, commands }, at) =>
+      [`# ${at + 1}. ${title}.`, ...notes.map((note) => `# ${note}`), ...commands].join('\n'),
+    )
+    .join('\n\n');
