@@ -1,15 +1,23 @@
 import { namesAfter } from '../../deploy/aws/names.ts';
 import type { PlanOptions } from './plan.ts';
-import { command, deploy, output, type Step, stacksOf } from './step.ts';
+import { codeParameters, command, deploy, output, putCode, type Step, stacksOf } from './step.ts';
 
 /** What is needed later: each block is for itself, and none belongs to the deployment. */
-export function laterSteps(options: Pick<PlanOptions, 'stage' | 'region'>): readonly Step[] {
-  const { stage, region } = options;
+export function laterSteps(options: Pick<PlanOptions, 'stage' | 'region' | 'zips'>): readonly Step[] {
+  const { stage, region, zips } = options;
   const stacks = stacksOf(stage);
   const names = namesAfter('$BUCKET');
   const bucket = `aws cloudformation describe-stacks --stack-name ${stacks.data} --query "Stacks[0].Parameters[?ParameterKey=='BucketName'].ParameterValue" --output text`;
   return [
     { title: 'Names, in a new shell', notes: [], commands: [`export AWS_REGION=${region}`, `BUCKET=$(${bucket})`] },
+    {
+      title: 'To deploy another version: secret, address and all other settings stay',
+      notes: [
+        'From a plan that the new version printed, after npm ci and npm run build.',
+        `If CHANGELOG.md says so, before it: ${deploy(stacks.data, 'data', []).replaceAll(/ \\\n +/g, ' ')}`,
+      ],
+      commands: [...putCode(zips, names.codeBucket), deploy(stacks.service, 'service', codeParameters(zips))],
+    },
     {
       title: 'To roll back: the keys of an earlier code, of both functions',
       notes: [

@@ -35,7 +35,6 @@ export function planSteps(options: PlanOptions): readonly Step[] {
     ...codeParameters(zips),
     'OriginSecret="$ORIGIN_SECRET"',
     'OriginSecretSha256="$ORIGIN_SECRET_SHA256"',
-    'Auth=api-key',
     ...given({
       CertificateArn: options.certificateArn,
       WebAclArn: options.webAclArn,
@@ -75,7 +74,10 @@ export function planSteps(options: PlanOptions): readonly Step[] {
     },
     {
       title: 'The service: functions, HTTP API, CloudFront, alarms',
-      notes: ['Only CloudFront gets the secret. The functions know its hash. Takes five to ten minutes.'],
+      notes: [
+        'Only CloudFront gets the secret. The functions know its hash. Takes five to ten minutes.',
+        'Once: again it would replace the secret, and CloudFront would be refused for minutes. Another version: see below.',
+      ],
       commands: [
         'ORIGIN_SECRET=$(openssl rand -hex 32)',
         'ORIGIN_SECRET_SHA256=$(printf %s "$ORIGIN_SECRET" | openssl dgst -sha256 -r | cut -d " " -f 1)',

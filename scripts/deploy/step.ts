@@ -19,7 +19,7 @@ export const deploy = (stack: string, template: 'data' | 'service', parameters: 
     `--template-file deploy/aws/${template}.template.json`,
     ...(template === 'service' ? ['--capabilities CAPABILITY_IAM'] : []),
     '--no-fail-on-empty-changeset',
-    `--parameter-overrides ${parameters.join(' \\\n    ')}`,
+    ...(parameters.length > 0 ? [`--parameter-overrides ${parameters.join(' \\\n    ')}`] : []),
   ]);
 
 export const output = (stack: string, name: string): string =>

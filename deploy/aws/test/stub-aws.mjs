@@ -20,7 +20,8 @@ const refuse = (why) => {
 };
 const option = (name) => args[args.indexOf(name) + 1] ?? refuse(`expected ${name}`);
 const parametersIn = (list) => {
-  const given = list.slice(list.indexOf('--parameter-overrides') + 1);
+  const at = list.indexOf('--parameter-overrides');
+  const given = at === -1 ? [] : list.slice(at + 1);
   return Object.fromEntries(given.map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]));
 };
 const deployed = (suffix) =>
@@ -53,8 +54,13 @@ function deploy() {
   const makesRoles = Object.values(Resources).some(({ Type }) => Type === 'AWS::IAM::Role');
   if (makesRoles && !args.includes('CAPABILITY_IAM')) refuse('expected CAPABILITY_IAM');
   if (suffix !== 'service') return;
-  const hash = createHash('sha256').update(values.OriginSecret).digest('hex');
-  if (!values.OriginSecretSha256.split(',').includes(hash)) refuse('the service would refuse what CloudFront sends');
+  // An update changes the functions before or after CloudFront: both secrets must pass by both hashes.
+  const states = [values, ...(deployed('service').length > 0 ? [valuesOf('service')] : [])];
+  for (const { OriginSecret } of states) {
+    const hash = createHash('sha256').update(OriginSecret).digest('hex');
+    if (!states.every(({ OriginSecretSha256 }) => OriginSecretSha256.split(',').includes(hash)))
+      refuse('the service would refuse what CloudFront sends');
+  }
   if (deployed('data').length === 0) refuse('expected the data stack before');
   for (const key of [values.HttpCodeKey, values.WorkerCodeKey]) {
     const isThere = earlier.some(

@@ -14,7 +14,8 @@ import { NO_CLOUD } from '../../../packages/server/test/services/cloud.ts';
 import { laterSteps } from '../../../scripts/deploy/later-steps.ts';
 import { type PlanOptions, planSteps } from '../../../scripts/deploy/plan.ts';
 import { planOptions } from '../../../scripts/deploy/plan-options.ts';
-import { planText, type Step } from '../../../scripts/deploy/step.ts';
+import { deploy, planText, type Step } from '../../../scripts/deploy/step.ts';
+import { keyOf } from '../../../scripts/functions/zips.ts';
 import { NO_FAUXQS } from '../../../test-servers/fauxqs.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -59,6 +60,15 @@ const wordsOf = ([program = '', ...args]: readonly string[]): string => {
   if (args[0] === 'cloudformation') return `${args[1]} ${stack}`;
   return args[1] === 'put-object' ? `put ${key?.replace(/-.*/, '')}` : [program, ...args.slice(0, 2)].join(' ');
 };
+
+/** The parameters of a stack after all deployments: what isn't named keeps its value. */
+const valuesAfter = (calls: Walk['calls'], template: 'data' | 'service'): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    calls
+      .filter((call) => call.includes(`deploy/aws/${template}.template.json`))
+      .flatMap((call) => call.filter((one) => /^[A-Z]\w+=/.test(one)))
+      .map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]),
+  );
 
 const isOfKeys = ({ title }: Step): boolean => title.startsWith('The first keys');
 
@@ -129,11 +139,66 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
     assert.ok(calls[1]?.includes('BucketName=safelight-prod-111122223333'));
   });
 
+  it('deploys another version, and rolls it back: the secret, the address and other settings stay', async () => {
+    const options = planOptions(['--stage', 'prod', '--region', 'eu-central-1'], {});
+    const steps = planSteps(options);
+    const architecture = options.zips[0]?.architecture === 'arm64' ? 'x86_64' : 'arm64';
+    const next: PlanOptions = {
+      ...options,
+      zips: options.zips.map((zip) => ({
+        ...zip,
+        architecture,
+        key: keyOf(zip.function, architecture, '0'.repeat(64)),
+      })),
+    };
+    const [names, another, back] = laterSteps(next);
+    assert.ok(names && another && back);
+    const deployed = [
+      planText(steps.slice(0, steps.findIndex(isOfKeys))),
+      deploy('safelight-prod-service', 'service', [
+        'Auth=jwt',
+        'JwtIssuer=https://issuer.example',
+        'JwtAudience=images',
+      ]),
+    ].join('\n');
+    const before = await walk(deployed);
+    const first = valuesAfter(before.calls, 'service');
+    assert.deepEqual([first['PublicUrl'], first['Auth']], [`https://${DOMAIN}`, 'jwt']);
+
+    const updated = [deployed, planText([names, another])].join('\n');
+    const { calls } = await walk(updated);
+    const update = calls.slice(before.calls.length);
+    assert.deepEqual(update.map(wordsOf), [
+      'describe-stacks safelight-prod-data',
+      'put safelight/http',
+      'put safelight/worker',
+      'deploy safelight-prod-service',
+    ]);
+    const code = Object.fromEntries(next.zips.map((zip) => [zip.function, zip.key]));
+    assert.deepEqual(valuesAfter(update, 'service'), {
+      HttpCodeKey: code['http'],
+      WorkerCodeKey: code['worker'],
+      Architecture: architecture,
+    });
+
+    const keys = options.zips.map((zip) => `${zip.function === 'http' ? 'HTTP' : 'WORKER'}_KEY=${zip.key}`);
+    const rolledBack = valuesAfter((await walk([updated, ...keys, planText([back])].join('\n'))).calls, 'service');
+    const { OriginSecret: _, OriginSecretSha256: __, ...expected } = first; // each walk makes its own
+    for (const [name, value] of Object.entries(expected)) assert.equal(rolledBack[name], value, name);
+    assert.equal(rolledBack['OriginSecret']?.length, 64);
+
+    const again = steps.filter(({ title }) => title.startsWith('The service'));
+    await assert.rejects(
+      walk([deployed, planText(again)].join('\n')),
+      /the service would refuse what CloudFront sends/,
+    );
+  });
+
   it('rolls back, replaces the secret and is deleted, each in order', async () => {
     const options = planOptions(['--stage', 'prod', '--region', 'eu-central-1'], {});
     const steps = planSteps(options);
-    const [names, back, secret, down, forGood] = laterSteps(options);
-    assert.ok(names && back && secret && down && forGood);
+    const [names, another, back, secret, down, forGood] = laterSteps(options);
+    assert.ok(names && another && back && secret && down && forGood);
     const deployed = planText(steps.slice(0, steps.findIndex(isOfKeys)));
     const keys = options.zips.map((zip) => `${zip.function === 'http' ? 'HTTP' : 'WORKER'}_KEY=${zip.key}`);
     const { calls } = await walk(
