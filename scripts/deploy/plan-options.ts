@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ARNS, BUCKET_NAME, ORIGINS, PUBLIC_ORIGIN } from '../../deploy/aws/names.ts';
 import { ZIPS_FILE, type ZipOfFunction } from '../functions/zips.ts';
-import type { PlanOptions } from './plan.ts';
+import { defaultBucket, type PlanOptions } from './plan.ts';
 
 /** Each option with what it must look like. */
 const OPTIONS = {
@@ -26,6 +26,9 @@ const OPTIONS = {
   'kms-key': { pattern: ARNS.key, what: 'the ARN of a key' },
 } as const;
 type Name = keyof typeof OPTIONS;
+
+/** Of every account. */
+const ACCOUNT = '0'.repeat(12);
 
 const NAMES = Object.keys(OPTIONS) as Name[];
 export const USAGE = `npm run plan-deploy -- --stage NAME ${NAMES.filter((name) => name !== 'stage')
@@ -51,6 +54,12 @@ export function planOptions(args: readonly string[], { AWS_REGION }: Surrounding
   const region = textOf('region') ?? AWS_REGION;
   if (region === undefined || !new RegExp(`^${OPTIONS.region.pattern}$`).test(region))
     throw new Error(`expected --region or AWS_REGION, ${OPTIONS.region.what}; got ${region ?? 'none'}`);
+  const bucket = textOf('bucket');
+  const name = defaultBucket({ stage, region }, ACCOUNT);
+  if (bucket === undefined && !new RegExp(`^${BUCKET_NAME}$`).test(name))
+    throw new Error(
+      `expected --bucket, or a shorter --stage: safelight-STAGE-ACCOUNT-REGION may have 58 characters; got ${name.length}`,
+    );
   const [publicUrl, certificateArn] = [textOf('public-url'), textOf('certificate')];
   if ((publicUrl === undefined) !== (certificateArn === undefined))
     throw new Error(
@@ -61,7 +70,7 @@ export function planOptions(args: readonly string[], { AWS_REGION }: Surrounding
     region,
     publicUrl,
     certificateArn,
-    bucket: textOf('bucket'),
+    bucket,
     corsOrigins: textOf('cors-origins'),
     webAclArn: textOf('web-acl'),
     alarmTopicArn: textOf('alarm-topic'),

@@ -93,7 +93,7 @@ describe('the plan of a deployment', () => {
 
   it('has the names of the stage and of the bucket', () => {
     const text = planText(planSteps({ ...LEAST, stage: 'test-2' }));
-    assert.match(text, /^BUCKET=safelight-test-2-\$ACCOUNT$/m);
+    assert.match(text, /^BUCKET=safelight-test-2-\$ACCOUNT-eu-central-1$/m);
     assert.match(text, /--stack-name safelight-test-2-data /);
     assert.match(planText(planSteps(MOST)), /^BUCKET=my-images$/m);
   });
@@ -118,6 +118,10 @@ describe('npm run plan-deploy', () => {
     [['--stage', 'p', '--bucket', 'ab'], /expected --bucket 3 to 58 /],
     [['--stage', 'p', '--bucket', 'a'.repeat(59)], /expected --bucket 3 to 58 /],
     [['--stage', 'p', '--bucket', 'a.b.c'], /expected --bucket 3 to 58 /],
+    [
+      ['--stage', 'a'.repeat(20), '--region', 'ap-southeast-long-1'],
+      /expected --bucket, or a shorter --stage: .* 58 characters; got 63$/,
+    ],
     [['--stage', 'p', '--region', 'Frankfurt'], /expected --region or AWS_REGION|expected --region a region/],
     [['--stage', 'p', '--public-url', 'https://a.example'], /expected --public-url and --certificate together/],
     [['--stage', 'p', '--public-url', 'http://a.example'], /expected --public-url https/],
@@ -141,6 +145,8 @@ describe('npm run plan-deploy', () => {
       const options = planOptions(['--stage', 'a'.repeat(20), '--bucket', bucket], region, file);
       assert.deepEqual([options.bucket, options.zips], [bucket, ZIPS]);
     }
+    for (const longest of ['ap-southeast-1', 'us-isob-east-1'])
+      assert.equal(planOptions(['--stage', 'a'.repeat(20), '--region', longest], {}, file).bucket, undefined);
     assert.throws(() => planOptions(['--stage', 'p'], {}, file), /expected --region or AWS_REGION, .*; got none$/);
   });
 });

@@ -6,7 +6,7 @@ export interface PlanOptions {
   /** As `prod`: of the names of the stacks. */
   readonly stage: string;
   readonly region: string;
-  /** Undefined: named after stage and account. */
+  /** Undefined: named after stage, account and region. */
   readonly bucket?: string | undefined;
   /** Undefined: CloudFront's own name, which is known after the first deployment. */
   readonly publicUrl?: string | undefined;
@@ -50,7 +50,7 @@ export function planSteps(options: PlanOptions): readonly Step[] {
         ...(options.bucket === undefined
           ? [
               'ACCOUNT=$(aws sts get-caller-identity --query Account --output text)',
-              `BUCKET=safelight-${stage}-$ACCOUNT`,
+              `BUCKET=${defaultBucket(options, '$ACCOUNT')}`,
             ]
           : [`BUCKET=${options.bucket}`]),
         `PUBLIC_URL=${publicUrl ?? NOT_YET_KNOWN}`,
@@ -58,7 +58,7 @@ export function planSteps(options: PlanOptions): readonly Step[] {
     },
     {
       title: 'The data: bucket, table and queue, and a bucket for the code',
-      notes: [],
+      notes: [`${ifCreationFailed(stacks.data)}, after a minute: for so long names of deleted queues are taken.`],
       commands: [
         data,
         command('aws cloudformation update-termination-protection', [
@@ -76,6 +76,7 @@ export function planSteps(options: PlanOptions): readonly Step[] {
       title: 'The service: functions, HTTP API, CloudFront, alarms',
       notes: [
         'Only CloudFront gets the secret. The functions know its hash. Takes five to ten minutes.',
+        `${ifCreationFailed(stacks.service)}.`,
         'Once: again it would replace the secret, and CloudFront would be refused for minutes. Another version: see below.',
       ],
       commands: [
@@ -109,6 +110,15 @@ export function planSteps(options: PlanOptions): readonly Step[] {
     },
   ];
 }
+
+/** Bucket names are unique in all of AWS; a stage may be in several accounts and regions. */
+export const defaultBucket = ({ stage, region }: Pick<PlanOptions, 'stage' | 'region'>, account: string): string =>
+  `safelight-${stage}-${account}-${region}`;
+
+/** Only a deletion brings such a stack out of ROLLBACK_COMPLETE. */
+const ifCreationFailed = (stack: string): string =>
+  `If the first creation fails: aws cloudformation delete-stack --stack-name ${stack}, then ` +
+  `aws cloudformation wait stack-delete-complete --stack-name ${stack}, then this step again`;
 
 function addressStep({ publicUrl, certificateArn }: PlanOptions, stacks: ReturnType<typeof stacksOf>): Step {
   if (publicUrl !== undefined && certificateArn !== undefined) {

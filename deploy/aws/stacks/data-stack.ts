@@ -1,4 +1,4 @@
-import { type App, Aws, CfnDeletionPolicy, CfnOutput, type CfnResource, Fn, Stack } from 'aws-cdk-lib';
+import { type App, Aws, CfnDeletionPolicy, CfnOutput, CfnResource, Fn, Stack } from 'aws-cdk-lib';
 import { CfnTable } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnBucket, CfnBucketPolicy, type CfnBucketProps } from 'aws-cdk-lib/aws-s3';
 import { CfnQueue, CfnQueuePolicy } from 'aws-cdk-lib/aws-sqs';
@@ -39,7 +39,10 @@ export class DataStack extends Stack {
     });
     images.addResourceDependency(queues.policy); // S3 sends a test message, and refuses a queue that doesn't accept it
     const code = this.#bucket('CodeBucket', this.#names.codeBucket, encryption.ofBucket);
+    const others = this.node.children.filter((one) => CfnResource.isCfnResource(one));
     const table = this.#kept(new CfnTable(this, 'Table', recordsTable(this.#names.table)));
+    // A creation that fails deletes what it made, but can't delete the table, which is protected: so the table comes last.
+    for (const one of others) table.addResourceDependency(one);
 
     acknowledge(images, 'AwsSolutions-S1', 'Access logs would contain the signatures of presigned URLs.');
     acknowledge(code, 'AwsSolutions-S1', 'Only deployments use it, and CloudTrail can record them.');

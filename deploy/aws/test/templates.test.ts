@@ -94,6 +94,12 @@ describe('the templates', () => {
     assert.deepEqual(readTemplate('data').Resources['Bucket']?.DependsOn, ['QueuePolicy']);
   });
 
+  it('create the table last, because a creation that fails could not delete it', () => {
+    const { Table, ...others } = readTemplate('data').Resources;
+    assert.equal(Table?.Properties['DeletionProtectionEnabled'], true);
+    assert.deepEqual(Table?.DependsOn?.toSorted(), Object.keys(others).toSorted());
+  });
+
   it('give each function the rights of its role, and no others', () => {
     const { Resources } = resolved(readTemplate('service'), GIVEN.service);
     const sqs = (name: string) => [`arn:aws:sqs:eu-central-1:111122223333:${name}`];

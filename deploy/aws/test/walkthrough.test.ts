@@ -136,7 +136,7 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
       'describe-stacks safelight-prod-service',
       'curl -fsS --retry',
     ]);
-    assert.ok(calls[1]?.includes('BucketName=safelight-prod-111122223333'));
+    assert.ok(calls[1]?.includes('BucketName=safelight-prod-111122223333-eu-central-1'));
   });
 
   it('deploys another version, and rolls it back: the secret, the address and other settings stay', async () => {
@@ -237,7 +237,10 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
   it('is refused in another order, and with a wrong parameter', async () => {
     const steps = planSteps(planOptions(['--stage', 'prod', '--region', 'eu-central-1'], {}));
     const [names, data, code, service] = steps.map((step) => planText([step]));
-    await assert.rejects(walk([names, code].join('\n')), /there is no bucket safelight-prod-111122223333-code/);
+    await assert.rejects(
+      walk([names, code].join('\n')),
+      /there is no bucket safelight-prod-111122223333-eu-central-1-code/,
+    );
     await assert.rejects(walk([names, data, service].join('\n')), /there is no object safelight\/http-/);
     await assert.rejects(walk([names, service].join('\n')), /expected the data stack before/);
     const wrong = data?.replace('PublicUrl="$PUBLIC_URL"', 'PublicUrl=http://images.example.org');
