@@ -31,9 +31,9 @@ type Name = keyof typeof OPTIONS;
 const ACCOUNT = '0'.repeat(12);
 
 const NAMES = Object.keys(OPTIONS) as Name[];
-export const USAGE = `npm run plan-deploy -- --stage NAME ${NAMES.filter((name) => name !== 'stage')
+export const USAGE = `npm run --silent plan-deploy -- --stage NAME ${NAMES.filter((name) => name !== 'stage')
   .map((name) => `[--${name} VALUE]`)
-  .join(' ')}`;
+  .join(' ')} > plan.sh`;
 
 interface Surroundings {
   readonly AWS_REGION?: string | undefined;

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { readTemplate } from '../../test-servers/cloudformation.ts';
 import { laterSteps } from './later-steps.ts';
-import { type PlanOptions, planSteps } from './plan.ts';
+import { type PlanOptions, planScript, planSteps } from './plan.ts';
 import { planOptions } from './plan-options.ts';
 import { planText } from './step.ts';
 
@@ -89,6 +90,21 @@ describe('the plan of a deployment', () => {
         one,
         one.toSorted((a, b) => a - b),
       );
+  });
+
+  it('is a script of bash that skips the later steps, with comments that open no quote of another shell', () => {
+    for (const options of [LEAST, MOST]) {
+      const script = planScript(options);
+      execFileSync('bash', ['-n'], { input: script });
+      const [now, later] = script.split(": <<'LATER'");
+      assert.match(now ?? '', /aws cloudformation deploy/);
+      assert.doesNotMatch(now ?? '', /delete-table/);
+      assert.match(later ?? '', /aws dynamodb delete-table[\s\S]*\nLATER$/);
+      const comments = script.split('\n').filter((line) => line.startsWith('#'));
+      assert.ok(comments.length > 10);
+      for (const line of comments) assert.doesNotMatch(line, /['"`]/);
+      assert.doesNotMatch(script, /^set -/m);
+    }
   });
 
   it('has the names of the stage and of the bucket', () => {

@@ -1,6 +1,7 @@
 import { namesAfter } from '../../deploy/aws/names.ts';
 import type { ZipOfFunction } from '../functions/zips.ts';
-import { codeParameters, command, deploy, output, putCode, type Step, stacksOf } from './step.ts';
+import { laterSteps } from './later-steps.ts';
+import { codeParameters, command, deploy, output, planText, putCode, type Step, stacksOf } from './step.ts';
 
 export interface PlanOptions {
   /** As `prod`: of the names of the stacks. */
@@ -44,7 +45,7 @@ export function planSteps(options: PlanOptions): readonly Step[] {
   return [
     {
       title: 'Names',
-      notes: ['An administrator of the account. All commands in one shell, in the folder of the repository.'],
+      notes: ['An administrator of the account. All commands in one bash, in the folder of the repository.'],
       commands: [
         `export AWS_REGION=${region}`,
         ...(options.bucket === undefined
@@ -54,11 +55,15 @@ export function planSteps(options: PlanOptions): readonly Step[] {
             ]
           : [`BUCKET=${options.bucket}`]),
         `PUBLIC_URL=${publicUrl ?? NOT_YET_KNOWN}`,
+        unlessDeployed(stacks.service),
       ],
     },
     {
       title: 'The data: bucket, table and queue, and a bucket for the code',
-      notes: [`${ifCreationFailed(stacks.data)}, after a minute: for so long names of deleted queues are taken.`],
+      notes: [
+        ...ifCreationFailed(stacks.data),
+        'Wait a minute more before: for so long the names of deleted queues are taken.',
+      ],
       commands: [
         data,
         command('aws cloudformation update-termination-protection', [
@@ -76,8 +81,8 @@ export function planSteps(options: PlanOptions): readonly Step[] {
       title: 'The service: functions, HTTP API, CloudFront, alarms',
       notes: [
         'Only CloudFront gets the secret. The functions know its hash. Takes five to ten minutes.',
-        `${ifCreationFailed(stacks.service)}.`,
         'Once: again it would replace the secret, and CloudFront would be refused for minutes. Another version: see below.',
+        ...ifCreationFailed(stacks.service),
       ],
       commands: [
         'ORIGIN_SECRET=$(openssl rand -hex 32)',
@@ -89,11 +94,12 @@ export function planSteps(options: PlanOptions): readonly Step[] {
     addressStep(options, stacks),
     {
       title: 'The first keys: of an admin, and of a user for the smoke test',
-      notes: ['Keys are shown once. Keep ADMIN_KEY.'],
+      notes: ['Keys are shown once. Keep the key of the admin. That of the smoke test ends after a day.'],
       commands: [
         'export AUTH=api-key S3_BUCKET="$BUCKET" DYNAMO_TABLE="$BUCKET"',
         `ADMIN_KEY=$(npm run --silent keys -- create --admin | ${KEY_OF_JSON})`,
-        `USER_KEY=$(npm run --silent keys -- create --name smoke-test --owner smoke-test --scopes images:read,images:write | ${KEY_OF_JSON})`,
+        'echo "The key of the admin: $ADMIN_KEY"',
+        `USER_KEY=$(npm run --silent keys -- create --name smoke-test --owner smoke-test --scopes images:read,images:write --expires-at "$(${TOMORROW})" | ${KEY_OF_JSON})`,
       ],
     },
     {
@@ -115,10 +121,17 @@ export function planSteps(options: PlanOptions): readonly Step[] {
 export const defaultBucket = ({ stage, region }: Pick<PlanOptions, 'stage' | 'region'>, account: string): string =>
   `safelight-${stage}-${account}-${region}`;
 
+/** Repeating the whole plan would replace secret and address of a running service. False ends a script, but no shell of a reader. */
+const unlessDeployed = (stack: string): string =>
+  `aws cloudformation describe-stacks --stack-name ${stack} > /dev/null 2>&1 && ` +
+  `echo "${stack} exists: continue with the step that failed, or with a later one" >&2 && false`;
+
 /** Only a deletion brings such a stack out of ROLLBACK_COMPLETE. */
-const ifCreationFailed = (stack: string): string =>
-  `If the first creation fails: aws cloudformation delete-stack --stack-name ${stack}, then ` +
-  `aws cloudformation wait stack-delete-complete --stack-name ${stack}, then this step again`;
+const ifCreationFailed = (stack: string): string[] => [
+  'If the first creation fails, delete the stack, wait, and run this step again:',
+  `  aws cloudformation delete-stack --stack-name ${stack}`,
+  `  aws cloudformation wait stack-delete-complete --stack-name ${stack}`,
+];
 
 function addressStep({ publicUrl, certificateArn }: PlanOptions, stacks: ReturnType<typeof stacksOf>): Step {
   if (publicUrl !== undefined && certificateArn !== undefined) {
@@ -130,7 +143,7 @@ function addressStep({ publicUrl, certificateArn }: PlanOptions, stacks: ReturnT
     };
   }
   return {
-    title: "The address: CloudFront's own name, which both stacks must know",
+    title: 'The address: the name that CloudFront gave, which both stacks must know',
     notes: ['A name of yours needs --public-url and --certificate.'],
     commands: [
       'PUBLIC_URL="https://$DOMAIN"',
@@ -141,8 +154,23 @@ function addressStep({ publicUrl, certificateArn }: PlanOptions, stacks: ReturnT
   };
 }
 
+/** `date` of Linux and of macOS have different options for it. */
+const TOMORROW = `node -p 'new Date(Date.now() + 86_400_000).toISOString()'`;
+
 /** Of the JSON that npm run keys prints. */
 const KEY_OF_JSON = `sed 's/.*"key":"\\([^"]*\\)".*/\\1/'`;
 
 const given = (parameters: Readonly<Record<string, string | undefined>>): string[] =>
   Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+
+/**
+ * The plan as a script of bash, and to paste from: so it has no `set -e`, which would end the reader's shell. Later steps are a text of
+ * the script, because a comment around commands of several lines can't be pasted.
+ */
+export const planScript = (options: PlanOptions): string =>
+  [
+    `# Safelight on AWS, stage ${options.stage}. Nothing was called: read the commands, then run them in this order.`,
+    planText(planSteps(options)),
+    '# Later, each for itself. Nothing of it is run with the rest.',
+    `: <<'LATER'\n${planText(laterSteps(options))}\nLATER`,
+  ].join('\n\n');

@@ -27,7 +27,7 @@ interface Walk {
   readonly printed: string;
 }
 
-/** Runs commands in one shell, where `aws` and `curl` are the stub. */
+/** Runs commands as docs/deploy-aws.md says, where `aws` and `curl` are the stub. */
 async function walk(script: string): Promise<Walk> {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-walk-'));
   const stub = join(folder.path, 'stub-aws.mjs');
@@ -42,7 +42,7 @@ async function walk(script: string): Promise<Walk> {
     DISTRIBUTION_DOMAIN: DOMAIN,
     NODE_TEST_CONTEXT: undefined, // with it the smoke test would report to this one
   };
-  const { stdout, stderr } = await execute('sh', ['-eu', '-c', script], {
+  const { stdout, stderr } = await execute('bash', ['-euo', 'pipefail', '-c', script], {
     cwd: ROOT,
     env,
     maxBuffer: 64 * 1_048_576,
@@ -85,7 +85,8 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
     const here = Object.entries({ ...localStores(cloud), PUBLIC_URL: deployment.origin }).map(
       ([name, value]) => `export ${name}='${value}'`,
     );
-    const script = [planText(steps.slice(0, keysAt)), ...here, planText(steps.slice(keysAt))].join('\n');
+    const list = 'npm run --silent keys -- list';
+    const script = [planText(steps.slice(0, keysAt)), ...here, planText(steps.slice(keysAt)), list].join('\n');
     const { calls, printed } = await walk(script);
     assert.deepEqual(calls.map(wordsOf), [
       'deploy safelight-test-data',
@@ -107,6 +108,10 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
     assert.equal(parameter('OriginSecretSha256'), hash.trim());
     assert.match(printed, /^# pass \d\d+$|ℹ pass \d\d+$/m);
     assert.match(printed, /^# fail 0$|ℹ fail 0$/m);
+    const [, expiry = ''] = /"name":"smoke-test".*"expires_at":"([^"]+)"/.exec(printed) ?? [];
+    const hours = (Date.parse(expiry) - Date.now()) / 3_600_000;
+    assert.ok(hours > 23 && hours <= 24, expiry);
+    assert.match(printed, /^The key of the admin: safelight_\S+$/m);
     assert.ok(!printed.includes(parameter('OriginSecret')), 'nothing prints the secret');
     assert.deepEqual(deployment.failures(), []);
   });
@@ -187,6 +192,10 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
     for (const [name, value] of Object.entries(expected)) assert.equal(rolledBack[name], value, name);
     assert.equal(rolledBack['OriginSecret']?.length, 64);
 
+    await assert.rejects(
+      walk([deployed, planText(steps)].join('\n')),
+      /safelight-prod-service exists: continue with the step that failed, or with a later one/,
+    );
     const again = steps.filter(({ title }) => title.startsWith('The service'));
     await assert.rejects(
       walk([deployed, planText(again)].join('\n')),
