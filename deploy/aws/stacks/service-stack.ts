@@ -83,7 +83,6 @@ export class ServiceStack extends Stack {
     createDashboard(this, watched, createAlarms(this, watched, given.alarmTopicArn));
     new CfnOutput(this, 'DistributionDomainName', { value: distribution.attrDomainName });
     new CfnOutput(this, 'DistributionId', { value: distribution.ref });
-    new CfnOutput(this, 'ApiEndpoint', { value: api.api.attrApiEndpoint });
     new CfnOutput(this, 'HttpFunctionName', { value: http.lambda.ref });
     new CfnOutput(this, 'WorkerFunctionName', { value: worker.lambda.ref });
   }

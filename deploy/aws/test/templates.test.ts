@@ -90,6 +90,10 @@ describe('the templates', () => {
     assert.ok(!/"OriginSecret"/.test(JSON.stringify(template.Outputs)));
   });
 
+  it('name the API, around CloudFront, in no output', () => {
+    assert.doesNotMatch(JSON.stringify(readTemplate('service').Outputs), /"Api"/);
+  });
+
   it('create the bucket once its queue accepts messages of S3', () => {
     assert.deepEqual(readTemplate('data').Resources['Bucket']?.DependsOn, ['QueuePolicy']);
   });
