@@ -64,15 +64,13 @@ export function laterSteps(options: Pick<PlanOptions, 'stage' | 'region' | 'zips
     },
     {
       title: 'To delete the data for good, after that',
-      notes: ['Nothing of it can be restored. Deleting the stack alone keeps all of it.'],
+      notes: [
+        'Objects and messages are gone at once. DynamoDB keeps a system backup of the table for 35 days, which can be restored.',
+        'The stack comes last, because it knows the name of the bucket. Deleting it alone keeps all of the data.',
+      ],
       commands: [
-        command('aws cloudformation update-termination-protection', [
-          `--stack-name ${stacks.data}`,
-          '--no-enable-termination-protection',
-        ]),
-        command('aws cloudformation delete-stack', [`--stack-name ${stacks.data}`]),
-        command('aws cloudformation wait stack-delete-complete', [`--stack-name ${stacks.data}`]),
         command('aws dynamodb update-table', [`--table-name "${names.table}"`, '--no-deletion-protection-enabled']),
+        command('aws dynamodb wait table-exists', [`--table-name "${names.table}"`]),
         command('aws dynamodb delete-table', [`--table-name "${names.table}"`]),
         ...[names.queue, names.deadLetterQueue].map((queue) =>
           command('aws sqs delete-queue', [
@@ -81,6 +79,12 @@ export function laterSteps(options: Pick<PlanOptions, 'stage' | 'region' | 'zips
         ),
         command('aws s3 rb', [`"s3://${names.bucket}"`, '--force']),
         command('aws s3 rb', [`"s3://${names.codeBucket}"`, '--force']),
+        command('aws cloudformation update-termination-protection', [
+          `--stack-name ${stacks.data}`,
+          '--no-enable-termination-protection',
+        ]),
+        command('aws cloudformation delete-stack', [`--stack-name ${stacks.data}`]),
+        command('aws cloudformation wait stack-delete-complete', [`--stack-name ${stacks.data}`]),
       ],
     },
   ];

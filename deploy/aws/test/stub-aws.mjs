@@ -35,6 +35,9 @@ const deployed = (suffix) =>
 
 const isDeleted = (suffix) =>
   earlier.some((call) => call[2] === 'delete-stack' && call.some((one) => one.endsWith(suffix)));
+const needsNoService = () => {
+  if (deployed('service').length > 0 && !isDeleted('-service')) refuse('expected the service to be deleted before');
+};
 /** Of all deployments so far: what isn't named keeps its value. */
 const valuesOf = (suffix) => Object.assign({}, ...deployed(suffix).map(parametersIn));
 
@@ -86,7 +89,7 @@ const answers = {
   's3api put-object': putObject,
   'cloudformation describe-stacks': () => {
     const suffix = option('--stack-name').endsWith('-data') ? 'data' : 'service';
-    if (deployed(suffix).length === 0) refuse(`expected the ${suffix} stack before`);
+    if (deployed(suffix).length === 0 || isDeleted(`-${suffix}`)) refuse(`expected the ${suffix} stack before`);
     const query = option('--query');
     if (query.includes('DistributionDomainName')) console.log(DISTRIBUTION_DOMAIN);
     if (query.includes('HttpFunctionName')) console.log('safelight-test-service-Http-1A2B3C');
@@ -98,15 +101,21 @@ const answers = {
     const stack = option('--stack-name');
     const last = earlier.findLast((call) => call[2] === 'update-termination-protection' && call.includes(stack));
     if (last?.includes('--enable-termination-protection')) refuse('the stack is protected');
-    if (stack.endsWith('-data') && !isDeleted('-service')) refuse('expected the service to be deleted before');
+    if (stack.endsWith('-data')) needsNoService();
   },
   'cloudformation wait': () => undefined,
   'dynamodb update-table': () => undefined,
+  'dynamodb wait': () => {
+    if (!args.includes('table-exists')) refuse('expected a table that exists');
+  },
   'dynamodb delete-table': () => {
-    const isOpen = earlier.some(
+    needsNoService();
+    const openedAt = earlier.findIndex(
       (call) => call[2] === 'update-table' && call.includes('--no-deletion-protection-enabled'),
     );
-    if (!isOpen) refuse('the table is protected');
+    if (openedAt === -1) refuse('the table is protected');
+    if (!earlier.slice(openedAt).some((call) => call[1] === 'dynamodb' && call[2] === 'wait'))
+      refuse('the table is being updated');
   },
   'sqs get-queue-url': () =>
     console.log(`https://sqs.eu-central-1.amazonaws.com/111122223333/${option('--queue-name')}`),

@@ -223,10 +223,8 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
       ...Array(3).fill('deploy safelight-prod-service'),
       'delete-stack safelight-prod-service',
       'wait safelight-prod-service',
-      'update-termination-protection safelight-prod-data',
-      'delete-stack safelight-prod-data',
-      'wait safelight-prod-data',
       'aws dynamodb update-table',
+      'aws dynamodb wait',
       'aws dynamodb delete-table',
       'aws sqs get-queue-url',
       'aws sqs delete-queue',
@@ -234,10 +232,21 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
       'aws sqs delete-queue',
       'aws s3 rb',
       'aws s3 rb',
+      'update-termination-protection safelight-prod-data',
+      'delete-stack safelight-prod-data',
+      'wait safelight-prod-data',
     ]);
+    const halfDone = planText([{ ...forGood, commands: forGood.commands.slice(0, -3) }]);
+    await walk([deployed, planText([names, down]), halfDone, planText([names])].join('\n')); // still knows the bucket
     await assert.rejects(
       walk([deployed, planText([names, forGood])].join('\n')),
       /expected the service to be deleted before/,
+    );
+    const { commands } = forGood;
+    const withoutWait = planText([{ ...forGood, commands: commands.filter((one) => !one.includes('table-exists')) }]);
+    await assert.rejects(
+      walk([deployed, planText([names, down]), withoutWait].join('\n')),
+      /the table is being updated/,
     );
     const hasty = planText([secret]).replace('$ORIGIN_SECRET_SHA256,$NEW_SHA256', '$NEW_SHA256');
     await assert.rejects(walk([deployed, hasty].join('\n')), /the service would refuse what CloudFront sends/);
