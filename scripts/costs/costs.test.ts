@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { readTemplate, type TemplateResource } from '../../test-servers/cloudformation.ts';
 import { costOptions } from './cost-options.ts';
-import { awsBill, DEFAULTS, type Month, otherPrices, total } from './costs.ts';
+import { ASSUMED, awsBill, DEFAULTS, type Month, otherPrices, total } from './costs.ts';
 import { documented } from './documented.ts';
 import { AWS, OTHERS, priceOf } from './prices.ts';
 
@@ -39,8 +40,8 @@ describe('the costs, computed by hand from the price lists', () => {
   // 90,166,667 requests at $0.01 for 10,000; 5,588.10 GB less 1,024 at $0.085.
   it('CloudFront sends pictures itself', () =>
     assert.equal(cents(awsBill(month(1e6, { bytes: 'stream' }))['CloudFront']), '478.11'));
-  // 568.10 GB of logs less 5 at $0.50; 16 metrics of alarms less 10 at $0.10.
-  it('CloudWatch keeps logs and watches', () => assert.equal(cents(most['CloudWatch']), '282.15'));
+  // 568.10 GB of logs less 5 at $0.50; 17 metrics of alarms less 10 at $0.10.
+  it('CloudWatch keeps logs and watches', () => assert.equal(cents(most['CloudWatch']), '282.25'));
   // Ten blocks of 100,000 at $5, and 1e8 views at $1 for 100,000.
   it('Cloudflare Images', () => assert.equal(cents(otherPrices(month(1e6))['Cloudflare Images']), '1050.00'));
   // $25; 2,793.97 GB less 100 at $0.021; 558.79 GB less 250 at $0.09; 5,029.14 GB less 250 at $0.03; 999,900 originals at $5 for 1,000.
@@ -51,7 +52,19 @@ describe('the costs', () => {
   it('of an idle service are those of alarms alone', () => {
     const bill = awsBill(month(0));
     assert.equal(cents(total(bill)), cents((bill['CloudWatch'] ?? 0) + (bill['DynamoDB: requests'] ?? 0)));
-    assert.equal(cents(bill['CloudWatch']), '0.60');
+    assert.equal(cents(bill['CloudWatch']), '0.70');
+  });
+
+  it('count the metrics of the alarms that the template has', () => {
+    const alarms = Object.values(readTemplate('service').Resources).filter(
+      ({ Type }) => Type === 'AWS::CloudWatch::Alarm',
+    );
+    const metricsOf = ({ Properties: { MetricName, Metrics } }: TemplateResource): number =>
+      MetricName === undefined
+        ? (Metrics as { MetricStat?: object }[]).filter(({ MetricStat }) => MetricStat).length
+        : 1;
+    const count = alarms.reduce((sum, alarm) => sum + metricsOf(alarm), 0);
+    assert.equal(ASSUMED.alarmMetrics, count);
   });
 
   it('of plans end with the largest one whose price is known', () => {

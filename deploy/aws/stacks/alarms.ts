@@ -60,6 +60,12 @@ export function alarmsOf({ http, worker, api, queue, deadLetterQueue, table, swe
     dimensions: { TableName: table, ...(index !== undefined && { GlobalSecondaryIndexName: index }) },
     statistic: 'Sum',
   });
+  const ofRule = (metricName: string): Metric => ({
+    namespace: 'AWS/Events',
+    metricName,
+    dimensions: { RuleName: sweepRule },
+    statistic: 'Sum',
+  });
   const above = (threshold: number) => ({ comparison: 'GreaterThanThreshold', threshold }) as const;
   const indexes = [BY_OWNER, BY_SHARD, BY_DUE_TIME].map(({ name }) => name);
   return [
@@ -94,13 +100,20 @@ export function alarmsOf({ http, worker, api, queue, deadLetterQueue, table, swe
     {
       id: 'Sweeps',
       about: 'The schedule did not call the worker for ten minutes: nothing expired is removed, no late upload found.',
-      metrics: [
-        { namespace: 'AWS/Events', metricName: 'Invocations', dimensions: { RuleName: sweepRule }, statistic: 'Sum' },
-      ],
+      metrics: [ofRule('Invocations')],
       comparison: 'LessThanThreshold',
       threshold: 1,
       bad: { periods: 2, of: 2 },
       isSilenceBad: true,
+    },
+    {
+      // Invocations counts failed ones too. FailedInvocations has no data until one fails, so a difference of both might
+      // have none while all is well, and would alarm.
+      id: 'FailedSweeps',
+      about: 'The schedule may not call the worker: look at its permission. Nothing expired is removed meanwhile.',
+      metrics: [ofRule('FailedInvocations')],
+      ...above(0),
+      bad: twice,
     },
     {
       id: 'ServerErrors',

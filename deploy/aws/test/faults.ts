@@ -136,6 +136,7 @@ export const ALARMS = [
   'WorkerErrors',
   'WorkerThrottles',
   'Sweeps',
+  'FailedSweeps',
   'ServerErrors',
   'QueueAge',
   'DeadLetters',
