@@ -10,7 +10,7 @@ try {
   const width = Math.max(...rows.map(([name]) => name.length));
   for (const [name, usd] of rows) console.log(`${name.padEnd(width)}  ${dollars(usd).padStart(14)}`);
   console.log(
-    '\nDollars a month before taxes, by list prices in us-east-1: docs/costs.md has sources and assumptions.',
+    '\nDollars a month before taxes, by list prices in us-east-1, on arm64: docs/costs.md has sources and assumptions.',
   );
 } catch (error) {
   console.error(`${error instanceof Error ? error.message : String(error)}\nUsage: ${USAGE}`);

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { DEFAULTS, type Month } from './costs.ts';
+import { CACHED, DEFAULTS, type Month } from './costs.ts';
 
 export const USAGE =
   'npm run costs -- --images N --views N [--size BYTES] [--uploads N] [--rendition BYTES] [--renditions N] [--cached 0..1] [--bytes redirect|stream]';
@@ -50,7 +50,7 @@ export function costOptions(args: readonly string[]): Month {
     size: size('size', DEFAULTS.size),
     rendition: size('rendition', DEFAULTS.rendition),
     renditions: number('renditions', DEFAULTS.renditions, 100),
-    cached: number('cached', DEFAULTS.cached, 1),
+    cached: number('cached', CACHED[bytes], 1),
     bytes,
   };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readTemplate, type TemplateResource } from '../../test-servers/cloudformation.ts';
 import { costOptions } from './cost-options.ts';
-import { ASSUMED, awsBill, DEFAULTS, type Month, otherPrices, total } from './costs.ts';
+import { ASSUMED, awsBill, CACHED, DEFAULTS, type Month, otherPrices, total } from './costs.ts';
 import { documented } from './documented.ts';
 import { AWS, OTHERS, priceOf } from './prices.ts';
 
@@ -11,6 +11,7 @@ const month = (images: number, rest: Partial<Month> = {}): Month => ({
   images,
   uploads: images / 12,
   views: images * 100,
+  cached: CACHED[rest.bytes ?? DEFAULTS.bytes],
   ...rest,
 });
 const cents = (usd: number | null | undefined): string => (usd ?? Number.NaN).toFixed(2);
@@ -29,19 +30,19 @@ describe('the costs, computed by hand from the price lists', () => {
   it('S3 sends pictures', () => assert.equal(cents(million['S3: traffic']), '493.91'));
   // 558,793.54 GB: 10,140 at $0.09, 40,960 at $0.085, 102,400 at $0.07, 405,193.54 at $0.05.
   it('S3 sends many pictures, in four steps', () => assert.equal(cents(most['S3: traffic']), '31821.88'));
-  // 83,333 x $25.13, 10,083,333 x $0.13 and 43,200 x $2.63, each a million.
-  it('DynamoDB answers', () => assert.equal(cents(million['DynamoDB: requests']), '3.52'));
+  // 83,333 x $25.13, 100,083,333 x $0.13 and 43,200 x $2.63, each a million.
+  it('DynamoDB answers', () => assert.equal(cents(million['DynamoDB: requests']), '15.22'));
   // 403.26 GB less 25 at $0.25, and 250.53 GB at $0.20.
   it('DynamoDB keeps a hundred million records', () => assert.equal(cents(most['DynamoDB: storage']), '144.67'));
-  // 10,293,200 calls less a million at $0.20 a million; 443,266.67 s x 2 GB less 400,000 at $13.3334 a million.
-  it('Lambda runs', () => assert.equal(cents(million['Lambda']), '8.35'));
-  // 10,166,667 requests at $1 a million.
-  it('the HTTP API takes requests', () => assert.equal(cents(million['HTTP API']), '10.17'));
-  // 90,166,667 requests at $0.01 for 10,000; 5,588.10 GB less 1,024 at $0.085.
+  // 100,293,200 calls less a million at $0.20 a million; 3,143,266.67 s x 2 GB less 400,000 at $13.3334 a million.
+  it('Lambda runs', () => assert.equal(cents(million['Lambda']), '98.35'));
+  // 100,166,667 requests at $1 a million.
+  it('the HTTP API takes requests', () => assert.equal(cents(million['HTTP API']), '100.17'));
+  // 100,166,667 requests less ten million at $0.01 for 10,000; 5,588.10 GB less 1,024 at $0.085.
   it('CloudFront sends pictures itself', () =>
     assert.equal(cents(awsBill(month(1e6, { bytes: 'stream' }))['CloudFront']), '478.11'));
-  // 568.10 GB of logs less 5 at $0.50; 17 metrics of alarms less 10 at $0.10.
-  it('CloudWatch keeps logs and watches', () => assert.equal(cents(most['CloudWatch']), '282.25'));
+  // 10,016,666,667 x 600 and 10,025,043,200 x 300 bytes are 8,398.21 GB of logs, less 5 at $0.50; 17 metrics of alarms less 10 at $0.10.
+  it('CloudWatch keeps logs and watches', () => assert.equal(cents(most['CloudWatch']), '4197.31'));
   // Ten blocks of 100,000 at $5, and 1e8 views at $1 for 100,000.
   it('Cloudflare Images', () => assert.equal(cents(otherPrices(month(1e6))['Cloudflare Images']), '1050.00'));
   // $25; 2,793.97 GB less 100 at $0.021; 558.79 GB less 250 at $0.09; 5,029.14 GB less 250 at $0.03; 999,900 originals at $5 for 1,000.
@@ -75,7 +76,7 @@ describe('the costs', () => {
   });
 
   it('never fall with more of anything', () => {
-    const base = total(awsBill(month(1e6)));
+    const base = total(awsBill(month(1e6, { cached: 0.9 })));
     for (const more of [
       { images: 2e6 },
       { views: 2e8 },
@@ -84,7 +85,7 @@ describe('the costs', () => {
       { rendition: 1e5 },
       { cached: 0.5 },
     ])
-      assert.ok(total(awsBill({ ...month(1e6), ...more })) > base, JSON.stringify(more));
+      assert.ok(total(awsBill({ ...month(1e6), cached: 0.9, ...more })) > base, JSON.stringify(more));
   });
 
   it('have no gap and no jump between the steps of a price', () => {
@@ -118,6 +119,11 @@ describe('npm run costs', () => {
     const all = ['--uploads', '5', '--rendition', '60KB', '--renditions', '0', '--cached', '1', '--bytes', 'stream'];
     const { uploads, rendition, renditions, cached, bytes } = costOptions(['--images', '1', '--views', '0', ...all]);
     assert.deepEqual([uploads, rendition, renditions, cached, bytes], [5, 60_000, 0, 1, 'stream']);
+  });
+
+  it('takes what CloudFront can keep: no redirects, but most pictures', () => {
+    const cachedOf = (bytes: string) => costOptions(['--images', '1', '--views', '1', '--bytes', bytes]).cached;
+    assert.deepEqual([cachedOf('redirect'), cachedOf('stream')], [0, 0.9]);
   });
 
   for (const [args, expected] of [

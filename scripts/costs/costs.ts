@@ -25,9 +25,11 @@ export const DEFAULTS = {
   size: 3_000_000,
   rendition: 60_000,
   renditions: 2,
-  cached: 0.9,
   bytes: 'redirect',
 } as const;
+
+/** The part of the views that a CDN answers itself. It keeps pictures for a day, but a redirect for 150 s at most. */
+export const CACHED = { redirect: 0, stream: 0.9 } as const satisfies Record<Month['bytes'], number>;
 
 /** What the formulas assume besides, with its reason. */
 export const ASSUMED = {
@@ -47,6 +49,8 @@ export const ASSUMED = {
   answerBytes: 1_000,
   /** Bytes of the log for a request: a line of the API and one of the function. */
   logBytes: 600,
+  /** Bytes of Lambda's own lines for an invocation: START, END and REPORT. */
+  invocationLogBytes: 300,
   /** Lambda asks the queue with five pollers, each 20 s: in a month. */
   emptyReceives: 648_000,
   /** Nine alarms of one metric, and one of eight. */
@@ -61,13 +65,14 @@ export type Bill = Readonly<Record<string, number>>;
 
 export const total = (bill: Bill): number => Object.values(bill).reduce((sum, one) => sum + one, 0);
 
-/** The service as the templates deploy it, in us-east-1. */
+/** The service as the templates deploy it, in us-east-1, on arm64. */
 export function awsBill(month: Month, { dollars, bytes }: Documented = documented()): Bill {
   const { images, uploads, views, size, rendition, renditions, cached } = month;
   const isRedirect = month.bytes === 'redirect';
   const misses = views * (1 - cached);
   const rendered = uploads * renditions;
   const requests = uploads * ASSUMED.requestsOfUpload + misses;
+  const invocations = requests + uploads + ASSUMED.sweeps;
   const millions = (count: number, usd: number): number => (count / MILLION) * usd;
   const seconds =
     (uploads * ASSUMED.requestsOfUpload * ASSUMED.answerMs +
@@ -95,20 +100,21 @@ export function awsBill(month: Month, { dollars, bytes }: Documented = documente
       priceOf((images * bytes('in all')) / GB, AWS.dynamodbStorage) +
       priceOf((images * inTable) / GB, AWS.dynamodbRecovery),
     SQS: priceOf(uploads * 3 + ASSUMED.emptyReceives, AWS.sqsRequests),
-    Lambda:
-      priceOf(requests + uploads + ASSUMED.sweeps, AWS.lambdaRequests) +
-      priceOf(seconds * ASSUMED.memoryGb, AWS.lambdaTime),
+    Lambda: priceOf(invocations, AWS.lambdaRequests) + priceOf(seconds * ASSUMED.memoryGb, AWS.lambdaTime),
     'HTTP API': priceOf(requests, AWS.apiRequests),
     CloudFront:
       priceOf(views + uploads * ASSUMED.requestsOfUpload, AWS.cloudfrontRequests) +
       priceOf(answersGb + (isRedirect ? 0 : trafficGb), AWS.cloudfrontTraffic),
-    CloudWatch: priceOf((requests * ASSUMED.logBytes) / GB, AWS.logs) + priceOf(ASSUMED.alarmMetrics, AWS.alarms),
+    CloudWatch:
+      priceOf((requests * ASSUMED.logBytes + invocations * ASSUMED.invocationLogBytes) / GB, AWS.logs) +
+      priceOf(ASSUMED.alarmMetrics, AWS.alarms),
   };
 }
 
 /** List prices of others for the same month; null: no list price was found for so much. */
 export function otherPrices(month: Month): Readonly<Record<string, number | null>> {
-  const { images, views, size, rendition, uploads, renditions, cached } = month;
+  const { images, views, size, rendition, uploads, renditions } = month;
+  const cached = month.bytes === 'stream' ? month.cached : CACHED.stream; // these services send pictures themselves
   const storedGb = (images * size) / GB;
   const trafficGb = (views * rendition) / GB;
   const credits = storedGb + trafficGb + (uploads * renditions) / 1_000;

@@ -1,4 +1,4 @@
-import { ASSUMED, awsBill, DEFAULTS, type Month, otherPrices, total } from './costs.ts';
+import { ASSUMED, awsBill, CACHED, DEFAULTS, type Month, otherPrices, total } from './costs.ts';
 import { SOURCES } from './prices.ts';
 
 /** `1,234.50`; null: `not listed`. */
@@ -10,6 +10,7 @@ const month = (images: number, bytes: Month['bytes']): Month => ({
   images,
   uploads: images / 12,
   views: images * 100,
+  cached: CACHED[bytes],
   bytes,
 });
 
@@ -45,16 +46,19 @@ npm run costs -- --images 1e6 --views 1e8 --size 3MB --uploads 50000 --rendition
 
 ## On AWS
 
-Images of ${DEFAULTS.size / 1e6} MB with five tags; a twelfth of them uploaded in the month; a hundred views of each image, pictures of ${DEFAULTS.rendition / 1e3} KB,
-of which CloudFront answers ${DEFAULTS.cached * 100} in 100 itself; two stored renditions of each. With \`BYTES=redirect\`, the default of the functions, pictures come
-from the bucket; with \`stream\` through CloudFront.
+Images of ${DEFAULTS.size / 1e6} MB with five tags; a twelfth of them uploaded in the month; a hundred views of each image, pictures of ${DEFAULTS.rendition / 1e3} KB;
+two stored renditions of each. With \`BYTES=redirect\`, the default of the functions, pictures come from the bucket, and each view asks the
+function for a redirect; with \`stream\` they come through CloudFront, which answers ${CACHED.stream * 100} in 100 views itself. Functions run on arm64.
 
 ${head}${own}${sums}
 - **Traffic decides.** From a million images on most of the bill is pictures on their way to viewers. \`BYTES=stream\`
   serves them through CloudFront, which costs less than S3 and has a terabyte free, if no picture exceeds 4.4 MB.
-- **Storage is next**: originals of 3 MB.
-- **CloudFront's part of the views** is high for pictures that many look at. With \`redirect\` it keeps a redirect for at
-  most half of \`PRESIGNED_EXPIRATION\`, 150 s. Set \`--cached\` lower for pictures that few look at.
+- **Calls of the function are next with \`redirect\`** (HTTP API, Lambda, logs), and storage with \`stream\`.
+- **CloudFront's part of the views** (\`--cached\`) is high with \`stream\` for pictures that many look at, since it keeps
+  them for a day; set it lower for others. With \`redirect\` it keeps a redirect for at most half of
+  \`PRESIGNED_EXPIRATION\`, 150 s: hardly any view of a hundred in a month finds one, so the table counts none.
+- **On x86_64** Lambda's time costs a quarter more. \`npm run build\` builds for the machine that it runs on;
+  \`npm run build -- --arch arm64\` anywhere.
 - A customer's contract, CloudFront's flat-rate plans and its savings bundle cost less than list prices.
 
 ## Elsewhere
@@ -66,7 +70,7 @@ ${row(['$ a month', ...SIZES.map((images) => `${words(images)} images`)])}${row(
 - *Cloudflare Images*: stored in blocks of 100,000, and each view; traffic is free.
 - *Cloudinary*: credits for GB stored, GB delivered and 1,000 transformations; larger plans by contract.
 - *Supabase Storage*: the plan Pro at $25, which has a database too; each transformed original, storage, and traffic,
-  of which the cached part has a price of its own.
+  of which the cached part, ${CACHED.stream * 100} in 100 as with \`stream\`, has a price of its own.
 - *UploadThing*: by GB stored.
 
 ## Sources
@@ -88,6 +92,7 @@ ${SOURCES.map(({ what, source, date }) => row([what, source, date])).join('')}
 | requests of a client for an upload | ${ASSUMED.requestsOfUpload} |
 | bytes of an answer without a picture | ${words(ASSUMED.answerBytes)} |
 | bytes of the logs for a request | ${words(ASSUMED.logBytes)} |
+| bytes of Lambda's own log lines for an invocation | ${words(ASSUMED.invocationLogBytes)} |
 | empty receives of the queue by Lambda, a month | ${words(ASSUMED.emptyReceives)} |
 | metrics that the alarms watch | ${ASSUMED.alarmMetrics} |
 
