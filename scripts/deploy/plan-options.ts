@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { ARNS, BUCKET_NAME, ORIGINS, PUBLIC_ORIGIN } from '../../deploy/aws/names.ts';
+import { ARNS, BUCKET_NAME, MAX_LENGTHS, ORIGINS, PUBLIC_ORIGIN } from '../../deploy/aws/names.ts';
 import { ZIPS_FILE, type ZipOfFunction } from '../functions/zips.ts';
 import { defaultBucket, type PlanOptions } from './plan.ts';
 
@@ -54,6 +54,16 @@ export function planOptions(args: readonly string[], { AWS_REGION }: Surrounding
   const region = textOf('region') ?? AWS_REGION;
   if (region === undefined || !new RegExp(`^${OPTIONS.region.pattern}$`).test(region))
     throw new Error(`expected --region or AWS_REGION, ${OPTIONS.region.what}; got ${region ?? 'none'}`);
+  const inRegion = (name: 'alarm-topic' | 'kms-key'): string | undefined => {
+    const arn = textOf(name);
+    if (arn === undefined || arn.split(':')[3] === region) return arn;
+    throw new Error(`expected --${name} in the region ${region}; got ${arn}`);
+  };
+  const corsOrigins = textOf('cors-origins');
+  if (corsOrigins !== undefined && corsOrigins.length > MAX_LENGTHS.corsOrigins)
+    throw new Error(
+      `expected --cors-origins with up to ${MAX_LENGTHS.corsOrigins} characters; got ${corsOrigins.length}`,
+    );
   const bucket = textOf('bucket');
   const name = defaultBucket({ stage, region }, ACCOUNT);
   if (bucket === undefined && !new RegExp(`^${BUCKET_NAME}$`).test(name))
@@ -71,10 +81,10 @@ export function planOptions(args: readonly string[], { AWS_REGION }: Surrounding
     publicUrl,
     certificateArn,
     bucket,
-    corsOrigins: textOf('cors-origins'),
+    corsOrigins,
     webAclArn: textOf('web-acl'),
-    alarmTopicArn: textOf('alarm-topic'),
-    kmsKeyArn: textOf('kms-key'),
+    alarmTopicArn: inRegion('alarm-topic'),
+    kmsKeyArn: inRegion('kms-key'),
     zips: zipsIn(zipsFile),
   };
 }

@@ -146,6 +146,18 @@ describe('npm run plan-deploy', () => {
     [['--stage', 'p', '--cors-origins', 'https://a.example, https://b.example'], /expected --cors-origins /],
     [['--stage', 'p', '--alarm-topic', 'alarms'], /expected --alarm-topic the ARN of a topic/],
     [['--stage', 'p', '--kms-key', 'alias/mine'], /expected --kms-key the ARN of a key/],
+    [
+      ['--stage', 'p', '--cors-origins', Array(101).fill('https://a.example.org').join()],
+      /expected --cors-origins with up to 2000 characters; got 2221$/,
+    ],
+    [
+      ['--stage', 'p', '--alarm-topic', 'arn:aws:sns:us-east-1:111122223333:alarms'],
+      /expected --alarm-topic in the region eu-central-1; got arn:aws:sns:us-east-1:/,
+    ],
+    [
+      ['--stage', 'p', '--kms-key', 'arn:aws:kms:eu-west-1:111122223333:key/0b2e2f1c'],
+      /expected --kms-key in the region eu-central-1; got arn:aws:kms:eu-west-1:/,
+    ],
     [['--stage', 'p', '--unknown', 'x'], /Unknown option '--unknown'/],
   ] as const) {
     it(`refuses ${JSON.stringify(args)}`, () => {

@@ -1,4 +1,5 @@
 import { namesAfter } from '../../deploy/aws/names.ts';
+import { WORKER_CONCURRENCY } from '../../deploy/aws/settings.ts';
 import type { ZipOfFunction } from '../functions/zips.ts';
 import { laterSteps } from './later-steps.ts';
 import { codeParameters, command, deploy, output, planText, putCode, type Step, stacksOf } from './step.ts';
@@ -57,6 +58,14 @@ export function planSteps(options: PlanOptions): readonly Step[] {
         `PUBLIC_URL=${publicUrl ?? NOT_YET_KNOWN}`,
         unlessDeployed(stacks.service),
       ],
+    },
+    {
+      title: 'The limit of the account: how many instances of all functions may run',
+      notes: [
+        `New accounts may have 10. The worker alone takes up to ${WORKER_CONCURRENCY}, and then viewers find none.`,
+        'Ask for more in the service quotas of Lambda (Concurrent executions): 1000 is usual.',
+      ],
+      commands: ['aws lambda get-account-settings --query AccountLimit.ConcurrentExecutions'],
     },
     {
       title: 'The data: bucket, table and queue, and a bucket for the code',

@@ -1,6 +1,6 @@
 import { CfnCondition, CfnParameter, type CfnParameterProps, Fn, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { ARNS, BUCKET_NAME, ORIGINS, PUBLIC_ORIGIN } from '../names.ts';
+import { ARNS, BUCKET_NAME, MAX_LENGTHS, ORIGINS, PUBLIC_ORIGIN } from '../names.ts';
 
 /** A parameter's value, as a reference to it. */
 export const parameter = (scope: Construct, id: string, props: CfnParameterProps): string =>
@@ -28,7 +28,7 @@ export const corsOrigins = (scope: Construct): string =>
     description:
       'Further origins whose pages may use the service and its bucket, such as https://app.example.org, separated by commas. The same in both stacks.',
     default: '',
-    maxLength: 4_000,
+    maxLength: MAX_LENGTHS.corsOrigins,
     allowedPattern: `^(?:${ORIGINS})?$`,
     constraintDescription: 'origins as https://app.example.org, separated by commas without spaces',
   });

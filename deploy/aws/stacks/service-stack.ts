@@ -2,7 +2,7 @@ import { type App, Aws, CfnOutput, CfnRule, Fn, Stack } from 'aws-cdk-lib';
 import type { Arns } from '../../../packages/server/src/provision/permissions.ts';
 import { bucketArns, tableArns } from '../../../packages/server/src/provision/policies.ts';
 import { ARCHITECTURES } from '../../../scripts/functions/sharp-packages.ts';
-import { ARNS, namesAfter } from '../names.ts';
+import { ARNS, MAX_LENGTHS, namesAfter } from '../names.ts';
 import { HTTP_TIMEOUT_SECONDS, WORKER_TIMEOUT_SECONDS } from '../settings.ts';
 import { acknowledge } from './acknowledge.ts';
 import { createAlarms, type Watched } from './alarms.ts';
@@ -108,6 +108,13 @@ function parametersOf(stack: Stack) {
     allowedPattern: '^safelight/[A-Za-z0-9._-]{1,200}$',
     constraintDescription: 'as npm run plan-deploy prints it: safelight/NAME-ARCHITECTURE-HASH.zip',
   });
+  /** Each character takes one byte of the environment. */
+  const ascii = (maxLength: number) => ({
+    default: '',
+    maxLength,
+    allowedPattern: '^[ !#-\\[\\]-~]*$',
+    constraintDescription: 'printable ASCII characters, without quotes and backslashes',
+  });
   const orNothing = (pattern: string) => `^(?:${pattern})?$`;
   return {
     bucket: bucketName(stack),
@@ -137,8 +144,8 @@ function parametersOf(stack: Stack) {
       default: 'api-key',
       allowedValues: ['api-key', 'jwt', 'jwt,api-key'],
     }),
-    jwtIssuer: parameter(stack, 'JwtIssuer', { description: 'JWT_ISSUER', default: '', maxLength: 1_000 }),
-    jwtAudience: parameter(stack, 'JwtAudience', { description: 'JWT_AUDIENCE', default: '', maxLength: 1_000 }),
+    jwtIssuer: parameter(stack, 'JwtIssuer', { description: 'JWT_ISSUER', ...ascii(MAX_LENGTHS.jwtIssuer) }),
+    jwtAudience: parameter(stack, 'JwtAudience', { description: 'JWT_AUDIENCE', ...ascii(MAX_LENGTHS.jwtAudience) }),
     certificateArn: parameter(stack, 'CertificateArn', {
       description:
         "A certificate of ACM in us-east-1 for the host of PublicUrl. Empty: CloudFront's own name and certificate.",

@@ -95,6 +95,7 @@ const answers = {
     if (query.includes('HttpFunctionName')) console.log('safelight-test-service-Http-1A2B3C');
     if (query.includes('BucketName')) console.log(valuesOf('data').BucketName);
   },
+  'lambda get-account-settings': () => console.log('1000'),
   'lambda get-function-configuration': () => console.log(valuesOf('service').OriginSecretSha256),
   's3api list-objects-v2': () => console.log('safelight/http-older.zip'),
   'cloudformation delete-stack': () => {

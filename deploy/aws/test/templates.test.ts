@@ -104,6 +104,36 @@ describe('the templates', () => {
     assert.deepEqual(Table?.DependsOn?.toSorted(), Object.keys(others).toSorted());
   });
 
+  it('have environments that Lambda takes, with every parameter at its limit', () => {
+    const { Parameters } = readTemplate('service');
+    const filled = (name: string, start: string, end: string): string => {
+      const { MaxLength } = Object(Parameters[name]) as { MaxLength: number };
+      return `${start}${'a'.repeat(MaxLength - start.length - end.length)}${end}`;
+    };
+    const parameters = {
+      ...GIVEN.service.parameters,
+      BucketName: 'a'.repeat(58),
+      PublicUrl: `https://${'a'.repeat(252)}`,
+      OriginSecretSha256: `${'a1'.repeat(32)},${'a1'.repeat(32)}`,
+      CorsOrigins: filled('CorsOrigins', 'https://a.example,https://', '.example'),
+      Auth: 'jwt,api-key',
+      JwtIssuer: filled('JwtIssuer', 'https://', '/'),
+      JwtAudience: filled('JwtAudience', '', ''),
+    };
+    for (const name of ['PublicUrl', 'BucketName', 'JwtIssuer', 'JwtAudience'] as const) {
+      const { AllowedPattern } = Object(Parameters[name]) as { AllowedPattern: string };
+      assert.match(parameters[name], new RegExp(AllowedPattern));
+      assert.doesNotMatch(`${parameters[name]}"`, new RegExp(AllowedPattern)); // it would take two bytes
+      assert.doesNotMatch(`${parameters[name]}ä`, new RegExp(AllowedPattern));
+    }
+    const { Resources } = resolved(readTemplate('service'), { parameters, region: 'ap-southeast-long-1' });
+    for (const id of ['Http', 'Worker']) {
+      const { Variables } = Object(Resources[id]?.Properties['Environment']);
+      // What Lambda measures, as its error message shows ("String measured").
+      assert.ok(JSON.stringify(Variables).length <= 4_096, `${id}: ${JSON.stringify(Variables).length}`);
+    }
+  });
+
   it('give each function the rights of its role, and no others', () => {
     const { Resources } = resolved(readTemplate('service'), GIVEN.service);
     const sqs = (name: string) => [`arn:aws:sqs:eu-central-1:111122223333:${name}`];

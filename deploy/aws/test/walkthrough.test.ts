@@ -89,6 +89,7 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
     const script = [planText(steps.slice(0, keysAt)), ...here, planText(steps.slice(keysAt)), list].join('\n');
     const { calls, printed } = await walk(script);
     assert.deepEqual(calls.map(wordsOf), [
+      'aws lambda get-account-settings',
       'deploy safelight-test-data',
       'update-termination-protection safelight-test-data',
       'put safelight/http',
@@ -133,6 +134,7 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
     const { calls } = await walk(planText(steps.slice(0, steps.findIndex(isOfKeys))));
     assert.deepEqual(calls.map(wordsOf), [
       'aws sts get-caller-identity',
+      'aws lambda get-account-settings',
       'deploy safelight-prod-data',
       'update-termination-protection safelight-prod-data',
       'put safelight/http',
@@ -141,7 +143,7 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
       'describe-stacks safelight-prod-service',
       'curl -fsS --retry',
     ]);
-    assert.ok(calls[1]?.includes('BucketName=safelight-prod-111122223333-eu-central-1'));
+    assert.ok(calls[2]?.includes('BucketName=safelight-prod-111122223333-eu-central-1'));
   });
 
   it('deploys another version, and rolls it back: the secret, the address and other settings stay', async () => {
@@ -254,7 +256,7 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
 
   it('is refused in another order, and with a wrong parameter', async () => {
     const steps = planSteps(planOptions(['--stage', 'prod', '--region', 'eu-central-1'], {}));
-    const [names, data, code, service] = steps.map((step) => planText([step]));
+    const [names, , data, code, service] = steps.map((step) => planText([step]));
     await assert.rejects(
       walk([names, code].join('\n')),
       /there is no bucket safelight-prod-111122223333-eu-central-1-code/,
