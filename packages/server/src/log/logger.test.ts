@@ -16,8 +16,14 @@ describe('a logger that writes at once', () => {
     const flags = ['--conditions=safelight-source', '--input-type=module', '--eval', PROGRAM];
     const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
     const [printed] = await Promise.all([text(child.stdout), once(child, 'close')]);
-    const numbers = printed.trimEnd().split('\n').map((line) => (JSON.parse(line) as { n: number }).n);
-    assert.deepEqual(numbers, Array.from({ length: 100 }, (_, n) => n));
+    const numbers = printed
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { n: number }).n);
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: 100 }, (_, n) => n),
+    );
     assert.equal(child.signalCode, 'SIGKILL');
   });
 });
