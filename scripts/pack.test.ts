@@ -6,12 +6,14 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { packInto } from '../packages/client/test/pack.ts';
+import { packInto, type Tarballs } from '../packages/client/test/pack.ts';
 import { skipWithout } from '../test-servers/installed.ts';
 
 const execute = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..');
-const PACKAGES = ['client', 'cli'] as const;
+const PACKAGES = ['client', 'cli', 'server'] as const;
+/** Without a version: npm can't pack or publish them where they are. */
+const LIBRARIES = ['client', 'cli'] as const;
 
 interface Manifest {
   readonly name: string;
@@ -49,7 +51,7 @@ const modulesOf = (name: string): string[] =>
 describe('npm run pack', { skip: skipWithout('tar') }, () => {
   let folder: string;
   let packs: string;
-  let tarballs: { readonly client: string; readonly cli: string };
+  let tarballs: Tarballs;
   let version: string | undefined;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'safelight packed '));
@@ -59,9 +61,9 @@ describe('npm run pack', { skip: skipWithout('tar') }, () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  it('leaves two folders and their tarballs, and nothing else', async () => {
-    const names = ['cli', 'client', `safelight-cli-${version}.tgz`, `safelight-client-${version}.tgz`];
-    assert.deepEqual((await readdir(packs)).toSorted(), names);
+  it('leaves three folders and their tarballs, and nothing else', async () => {
+    const names = PACKAGES.flatMap((name) => [name, `safelight-${name}-${version}.tgz`]);
+    assert.deepEqual((await readdir(packs)).toSorted(), names.toSorted());
     assert.deepEqual(await readdir(folder), ['packs']);
     assert.deepEqual(
       PACKAGES.map((name) => basename(tarballs[name])),
@@ -85,6 +87,34 @@ describe('npm run pack', { skip: skipWithout('tar') }, () => {
       );
     });
 
+  it('packs the server: the modules that its programs import, and what they read at run time', async () => {
+    const files = await filesOf(tarballs.server);
+    const has = (path: string) => assert.ok((files.get(path) ?? 0) > 0, path);
+    const SERVER = 'dist/packages/server/src';
+    for (const name of ['safelight-server', 'start', 'serve', 'work', 'provision', 'keys', 'quota'])
+      has(`${SERVER}/bin/${name}.js`);
+    for (const path of ['imaging/processes/decode-child.js', 'imaging/confinement/launcher.js'])
+      has(`${SERVER}/${path}`);
+    for (const path of globSync('**/*.sql', { cwd: join(ROOT, 'packages/server/src') })) has(`${SERVER}/${path}`);
+    for (const path of globSync('packages/web/dist/**/*.*', { cwd: ROOT })) has(`dist/${path.replaceAll('\\', '/')}`);
+    for (const path of ['dist/openapi.json', 'dist/docs/problems.md', 'LICENSE', 'README.md']) has(path);
+    for (const path of ['redoc/bundles/redoc.standalone.js', 'redoc/LICENSE', 'swagger-ui-dist/swagger-ui-bundle.js'])
+      has(`node_modules/${path}`);
+    const unwanted = [...files.keys()].filter((path) =>
+      /\.ts$|\.test\.|\.fixture\.|\.contract\.|\/lambda\//.test(path),
+    );
+    assert.deepEqual(unwanted, []);
+  });
+
+  it('bundles packages of pages without their dependencies', async () => {
+    const server = JSON.parse(await readFile(join(packs, 'server/package.json'), 'utf8'));
+    assert.deepEqual(server.bundleDependencies, ['swagger-ui-dist', 'redoc']);
+    for (const name of server.bundleDependencies) {
+      const manifest = JSON.parse(await readFile(join(packs, 'server/node_modules', name, 'package.json'), 'utf8'));
+      assert.deepEqual(Object.keys(manifest), ['name', 'version', 'license']);
+    }
+  });
+
   it('gives a manifest the version of the repository, and nothing of a workspace', async () => {
     const fields = ['name', 'version', 'description', 'license', 'type', 'engines', 'files', 'publishConfig'];
     const client = await manifestIn(join(packs, 'client'));
@@ -93,7 +123,12 @@ describe('npm run pack', { skip: skipWithout('tar') }, () => {
     const cli = await manifestIn(join(packs, 'cli'));
     assert.deepEqual(Object.keys(cli).toSorted(), [...fields, 'bin', 'dependencies'].toSorted());
     assert.deepEqual([client.version, cli.version, cli.dependencies?.['@safelight/client']], Array(3).fill(version));
-    for (const manifest of [client, cli]) assert.doesNotMatch(JSON.stringify(manifest), /safelight-source|\/src\//);
+    const server = await manifestIn(join(packs, 'server'));
+    const own = ['bin', 'dependencies', 'optionalDependencies', 'bundleDependencies'];
+    assert.deepEqual(Object.keys(server).toSorted(), [...fields, ...own].toSorted());
+    assert.equal(server.version, version);
+    for (const manifest of [client, cli, server])
+      assert.doesNotMatch(JSON.stringify(manifest), /safelight-source|"\.\/src\//);
   });
 
   it('writes READMEs without relative links, which lead nowhere on the page of a package', async () => {
@@ -147,7 +182,7 @@ describe('a workspace', () => {
       assert.equal((await manifestIn(join(ROOT, 'packages', name))).version, version, name);
   });
 
-  for (const name of PACKAGES)
+  for (const name of LIBRARIES)
     it(`of the ${name} can't be packed or published, and says where to do it`, async () => {
       const cwd = join(ROOT, 'packages', name);
       const before = await readdir(cwd);

@@ -6,12 +6,13 @@ import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { addServerFiles, BUNDLED } from './packages/server-package.ts';
 
 const execute = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, '..');
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 const MAX_ATTEMPTS = 10;
-const PACKAGES = ['client', 'cli'] as const;
+const PACKAGES = ['client', 'cli', 'server'] as const;
 
 /** Fields of a workspace's manifest that mean nothing, or harm, in a published one. */
 const WORKSPACE_ONLY: readonly string[] = ['//', 'private', 'scripts', 'devDependencies', 'safelight-source'];
@@ -49,11 +50,13 @@ try {
 
 async function pack(name: (typeof PACKAGES)[number], folder: string): Promise<Packed> {
   const workspace = join(ROOT, 'packages', name);
-  // The command line's types are those of the client's sources, which `npm run check` judges.
-  const options = name === 'cli' ? ['--noCheck'] : [];
+  // `npm run check` judges the types of programs; the command line's are those of the client's sources.
+  const options = name === 'client' ? [] : ['--noCheck'];
   const build = ['-p', join(workspace, 'tsconfig.build.json'), '--outDir', join(folder, 'dist'), ...options];
   await execute(process.execPath, [TSC, ...build]).catch(failWithOutput);
-  await writeFile(join(folder, 'package.json'), `${JSON.stringify(await manifestOf(workspace), null, 2)}\n`);
+  if (name === 'server') await addServerFiles(folder);
+  const manifest = { ...(await manifestOf(workspace)), ...(name === 'server' && BUNDLED) };
+  await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   await copyFile(join(workspace, 'README.md'), join(folder, 'README.md'));
   await copyFile(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
   // Windows starts npm, a script there, by a shell only; no argument here has a space.
@@ -67,7 +70,11 @@ async function pack(name: (typeof PACKAGES)[number], folder: string): Promise<Pa
 async function manifestOf(workspace: string): Promise<object> {
   const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { readonly version: string };
   const source = await readFile(join(workspace, 'package.json'), 'utf8');
-  const { name, ...rest } = JSON.parse(source, (key, value: unknown) => {
+  const {
+    name,
+    version: _,
+    ...rest
+  } = JSON.parse(source, (key, value: unknown) => {
     if (WORKSPACE_ONLY.includes(key)) return undefined;
     return key === '@safelight/client' ? version : value; // a dependency
   }) as Readonly<Record<string, unknown>>;

@@ -28,6 +28,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'deploy/aws/test/synth.test.ts': 'ci',
   'deploy/aws/test/walkthrough.test.ts': 'ci',
 
+  'deploy/kubernetes/': 'long',
+
   'packages/cli/src/': 'change',
   'packages/cli/test/': 'ci',
   'packages/cli/test/commands.test.ts': 'change',
@@ -210,7 +212,7 @@ const ON_CALLERS: readonly Topic[] = [
 export const WAYS = {
   acceptance: { change: REST },
   closed: { change: ['authentication', 'own', 'upload-tokens', 'links', 'visibility'], ci: REST },
-  'closed-stateless': { ci: REST },
+  'closed-stateless': { ci: [...ON_CALLERS, 'usage', 'quotas'], long: REST },
   lambda: { ci: REST },
   'closed-lambda': { ci: [...ON_CALLERS, 'usage', 'quotas'], long: REST },
   stateless: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'usage', 'quotas', 'idempotency'], long: REST },
@@ -258,6 +260,7 @@ export const testFiles = (): string[] =>
       'packages/*/test/**/*.test.ts',
       'acceptance/*.test.ts',
       'deploy/aws/test/*.test.ts',
+      'deploy/kubernetes/*.test.ts',
       'test-servers/**/*.test.ts',
       'bench/*.test.ts',
       'scripts/**/*.test.ts',

@@ -1,30 +1,24 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { build, type Loader, type Plugin } from 'esbuild';
+import { withBuiltModules } from '../packages/module-urls.ts';
+import { PAGE_FILES, PAGE_PACKAGES } from '../packages/page-packages.ts';
 import { ARCHITECTURES, folderWithSharp, ownArchitecture, sharpPackages } from './sharp-packages.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-
-/** A package of which only some files are needed, by their paths. */
-const SWAGGER_UI = ['package.json', 'LICENSE', 'swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
-const REDOC = ['package.json', 'LICENSE', 'bundles/redoc.standalone.js'];
 
 /** Its native code depends on the architecture. */
 const SHARP = ['sharp/package.json', 'sharp/LICENSE', 'sharp/dist', 'detect-libc', 'semver', '@img/colour'].map(
   (path) => `node_modules/${path}`,
 );
 
-const DOCS = [
-  ...['openapi.json', 'docs/problems.md'],
-  ...SWAGGER_UI.map((file) => `node_modules/swagger-ui-dist/${file}`),
-  ...REDOC.map((file) => `node_modules/redoc/${file}`),
+const PAGES = [
+  ...PAGE_FILES,
+  ...Object.entries(PAGE_PACKAGES).flatMap(([name, files]) => files.map((file) => `node_modules/${name}/${file}`)),
 ];
 
-/** As `npm run build:web` writes it. */
-const GALLERY = ['packages/web/dist'];
-
 /** Files that each function reads besides its code. */
-const ASSETS = { http: [...SHARP, ...DOCS, ...GALLERY], worker: SHARP } as const;
+const ASSETS = { http: [...SHARP, ...PAGES], worker: SHARP } as const;
 
 export type FunctionName = keyof typeof ASSETS;
 export const FUNCTION_NAMES = Object.keys(ASSETS) as FunctionName[];
@@ -40,7 +34,7 @@ const filesByUrl: Plugin = {
       const loader: Loader = 'ts';
       if (!source.includes('import.meta.url')) return { contents: source, loader };
       const place = `new URL(${JSON.stringify(relative(ROOT, path))}, import.meta.url)`;
-      const contents = source.replaceAll(/'([^']+)\.ts', import\.meta\.url/g, "'$1.mjs', import.meta.url");
+      const contents = withBuiltModules(source, '.mjs');
       return { contents: contents.replaceAll('import.meta.url', place), loader };
     });
   },

@@ -10,10 +10,14 @@ const INSERT_ROW = 'INSERT INTO image_search_rows (position, n) VALUES (?, ?)';
 
 /** Keeps the words of ready images in the index. Call it inside the transaction that changes the record in row `n`. */
 export function createSearchIndex(database: DatabaseSync) {
-  const insertTerms = database.prepare(INSERT_TERMS);
+  const insertTerms = atPositions(database, INSERT_TERMS);
   // The index stores no text, so FTS5 needs the removed terms.
-  const deleteTerms = database.prepare("INSERT INTO image_search (image_search, rowid, terms) VALUES ('delete', ?, ?)");
-  const insertRow = database.prepare(INSERT_ROW);
+  const deleteTerms = atPositions(
+    database,
+    "INSERT INTO image_search (image_search, rowid, terms) VALUES ('delete', ?, ?)",
+  );
+  const insertRow = atPositions(database, INSERT_ROW);
+  const forgetLastRow = createLastRow(database);
   const deleteRow = database.prepare('DELETE FROM image_search_rows WHERE n = ?');
   const rowOf = reading(database, 'SELECT position FROM image_search_rows WHERE n = ?');
   const lastOf = reading(database, 'SELECT max(position) FROM image_search_rows WHERE position BETWEEN ? AND ?');
@@ -31,12 +35,16 @@ export function createSearchIndex(database: DatabaseSync) {
     const [before, after] = [indexedTerms(from), indexedTerms(to)];
     const [removed, missing] = [[...before.difference(after)], [...after.difference(before)]];
     if (removed.length + missing.length === 0) return;
-    const position = before.size > 0 ? bigintOf(rowOf, [n]) : added(to, n);
-    if (position === undefined) throw new Error(`expected image ${to.id} in the search index; got none`);
-    // FTS5 counts rows by these commands, so an image that stays takes both.
-    if (before.size > 0) deleteTerms.run(position, removed.join(' '));
-    if (after.size > 0) insertTerms.run(position, missing.join(' '));
-    else deleteRow.run(n);
+    try {
+      const position = before.size > 0 ? bigintOf(rowOf, [n]) : added(to, n);
+      if (position === undefined) throw new Error(`expected image ${to.id} in the search index; got none`);
+      // FTS5 counts rows by these commands, so an image that stays takes both.
+      if (before.size > 0) deleteTerms.run(position, removed.join(' '));
+      if (after.size > 0) insertTerms.run(position, missing.join(' '));
+      else deleteRow.run(n);
+    } finally {
+      forgetLastRow();
+    }
   };
 }
 
@@ -45,7 +53,7 @@ export function createSearchIndex(database: DatabaseSync) {
  * out, because no list can show it: an error would end every start.
  */
 export function fillSearchIndex(database: DatabaseSync): void {
-  const [insertTerms, insertRow] = [database.prepare(INSERT_TERMS), database.prepare(INSERT_ROW)];
+  const [insertTerms, insertRow] = [atPositions(database, INSERT_TERMS), atPositions(database, INSERT_ROW)];
   const images = database.prepare(
     "SELECT n, id, user_id, filename, description FROM images WHERE status = 'ready' ORDER BY id",
   );
@@ -62,6 +70,7 @@ export function fillSearchIndex(database: DatabaseSync): void {
     insertRow.run(last, n);
     insertTerms.run(last, [...terms].join(' '));
   }
+  createLastRow(database)();
 }
 
 type Cells = readonly (string | number | null)[];
@@ -80,6 +89,19 @@ function reading(database: DatabaseSync, sql: string): StatementSync {
   const statement = database.prepare(sql);
   statement.setReadBigInts(true);
   return statement;
+}
+
+/** Node returns the last insert's row id, here a position, with the result. */
+const atPositions = reading;
+
+/**
+ * From version 26 Node throws on every statement of the connection while the row id of the last insert is a position. The returned function
+ * makes it 1.
+ */
+function createLastRow(database: DatabaseSync): () => void {
+  database.exec('CREATE TEMP TABLE IF NOT EXISTS last_row (n INTEGER PRIMARY KEY)');
+  const insert = reading(database, 'INSERT OR REPLACE INTO temp.last_row (n) VALUES (1)');
+  return () => void insert.run();
 }
 
 function bigintOf(statement: StatementSync, parameters: readonly (bigint | number)[]): bigint | undefined {
