@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * The service, its version and its limits
-         * @description JSON; a client that asks for HTML gets the gallery, a page for people. `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `gates`: whether uploads may be `held`; `decoders`: the confinement of decode processes (SECURITY.md), until the first one has started the expected one, unless DECODERS_REQUIRE had it measured; `store.lacks`: the rules of S3 that the store lacks.
+         * @description JSON; a client that asks for HTML gets the gallery, a page for people. `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `gates`: whether uploads may be `held`; `decoders`: the confinement of decode processes (SECURITY.md), which the start measures; `store.lacks`: the rules of S3 that the store lacks.
          */
         get: operations["describeService"];
         put?: never;

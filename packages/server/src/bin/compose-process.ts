@@ -35,6 +35,7 @@ export async function composeProcess({ config, secrets, logger }: Configured): P
   if (openFolder !== undefined) logger.warn(openFolder);
   const composition = await compose(config, secrets, {
     observe: logEvents(logger),
+    measuresConfinement: true,
   });
   try {
     const counted = await checkCounted(composition.services);

@@ -1,7 +1,7 @@
 import type { Services } from '../services.ts';
 
-/** The end of the line at the start: it claims no level that no decoder has shown. */
-export function decodersLine({ imaging }: Pick<Services, 'imaging'>): string {
-  const { level, isCertain } = imaging.confinement();
+/** The end of the line at the start, with the measured level: it claims none that no process has shown. */
+export async function decodersLine({ imaging }: Pick<Services, 'imaging'>): Promise<string> {
+  const { level, isCertain } = await imaging.measureConfinement();
   return `decoders: ${level}${isCertain ? '' : ' expected, not measured'}`;
 }

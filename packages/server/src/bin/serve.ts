@@ -78,10 +78,11 @@ async function serve(): Promise<void> {
     process.exit(isDrained ? 0 : 1);
   });
 
+  const decoders = await decodersLine(services); // while it already answers
   const origin = config.publicUrl ?? originOf(server.address() as AddressInfo);
   const credential = config.auth.length > 0 ? ' -H "Authorization: Bearer KEY"' : '';
   console.log(
-    `Safelight listens on ${origin} - pictures: ${origin}/ - upload: curl${credential} -F file=@photo.jpg -F user_id=me "${origin}/images" - API: ${origin}/docs - ${decodersLine(services)}`,
+    `Safelight listens on ${origin} - pictures: ${origin}/ - upload: curl${credential} -F file=@photo.jpg -F user_id=me "${origin}/images" - API: ${origin}/docs - ${decoders}`,
   );
 }
 

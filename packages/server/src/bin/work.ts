@@ -35,7 +35,7 @@ async function work(): Promise<void> {
     await composition[Symbol.asyncDispose]();
     process.exit(isDone ? 0 : 1);
   });
-  const decoders = decodersLine(composition.services);
+  const decoders = await decodersLine(composition.services);
   console.log(
     `Safelight works in the background: it finalizes uploads and removes expired and deleted objects - ${decoders}`,
   );

@@ -79,6 +79,8 @@ export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
 export interface ComposeOptions {
   /** Its errors are caught (observer/guarded.ts). */
   readonly observe: Observer;
+  /** Measures how well this system confines decoders, while everything else opens. */
+  readonly measuresConfinement?: boolean;
   readonly overrides?: Overrides;
 }
 
@@ -99,6 +101,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     await openStores(config, secrets, { clock, observe, folder, collector, s3Timeouts, dynamodbTimeouts }),
   );
   const decoders = stack.use(openDecoders(config, required, { folder: decodersFolder, observe, warn, levels }));
+  if (options.measuresConfinement) void decoders.measureConfinement();
   const callers = stack.use(await openCallers(config, secrets, { ...stores, clock, observe, warn }));
   const imaging = overrides.wrapImaging?.(decoders) ?? decoders;
   const newId = overrides.newId ?? (() => uuidv7());

@@ -13,7 +13,7 @@ export const DECODER_VARIABLES = {
     group: 'expert',
     default: '',
     about:
-      'The least confinement of decoders: `landlock`, or `namespaces`, which `landlock` meets too. The start measures it with one decoder and fails with less; no decoder ever starts with less. Unset: decoders are confined as well as the system allows, and nothing is measured before the first image. Not on Lambda.',
+      'The least confinement of decoders: `landlock`, or `namespaces`, which `landlock` meets too. The start fails with less; no decoder ever starts with less. Unset: decoders are confined as well as the system allows. The line at the start has the level. Not on Lambda.',
     parse: (given): 'landlock' | 'namespaces' | null => (given === '' ? null : oneOf('landlock', 'namespaces')(given)),
   }),
   maxDecoderWaitSeconds: variable({

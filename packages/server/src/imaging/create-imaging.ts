@@ -12,6 +12,7 @@ import type { DecodeJob, DecodeResult } from './processes/decode-job.ts';
 import { createDecodeProcesses, type RunOptions } from './processes/decode-processes.ts';
 import { CONFINEMENTS } from './processes/decode-reply.ts';
 import { DECODE_JOB_TERMS } from './processes/job-terms.ts';
+import { type MeasuredConfinement, measureConfinement } from './processes/measure-confinement.ts';
 import { ENCODER } from './render/encoder.ts';
 
 export interface ImagingOptions {
@@ -81,6 +82,16 @@ export function createImaging({
   rmSync(folder, { recursive: true, force: true }); // leftovers of a crash
   mkdirSync(folder, { mode: 0o700 });
   let confinement: KnownConfinement = measured ? { level: measured, isCertain: true } : expectedConfinement(levels);
+  const seen = ({ level, reason }: MeasuredConfinement): void => {
+    if (level !== confinement.level) onConfinement(level, reason);
+    confinement = { level, isCertain: true };
+  };
+  const stopping = new AbortController();
+  let measuring: Promise<void> | undefined;
+  const measure = async (): Promise<void> => {
+    const found = await measureConfinement({ folder, levels }, stopping.signal);
+    if (!confinement.isCertain) seen(found);
+  };
   const processes = createDecodeProcesses<DecodeJob, DecodeResult>({
     childFile,
     maxProcesses: availableParallelism(),
@@ -99,10 +110,7 @@ export function createImaging({
       folder,
       readable,
       terms: DECODE_JOB_TERMS,
-      onStarted(found, reason) {
-        if (found !== confinement.level) onConfinement(found, reason);
-        confinement = { level: found, isCertain: true };
-      },
+      onStarted: (level, reason) => seen({ level, reason }),
     },
   });
   const run = (job: DecodeJob | ToFetch<DecodeJob>, options: RunOptions): Promise<DecodeResult> =>
@@ -115,6 +123,11 @@ export function createImaging({
   return {
     encoder: ENCODER,
     confinement: () => confinement,
+    measureConfinement: async () => {
+      if (!confinement.isCertain) measuring ??= measure().catch(() => undefined); // the first job tells why none starts
+      await measuring;
+      return confinement;
+    },
     inspect: async (source, declaredType, turn) => {
       const jobOf = (path: string): DecodeJob => ({ kind: 'inspect', path, declaredType, limits });
       const job = typeof source === 'string' ? jobOf(source) : fetchedInto(source, ({ path }) => jobOf(path));
@@ -127,7 +140,9 @@ export function createImaging({
       return (await run(job, { ...options, estimatedSeconds: estimatedSeconds(recipes) })) as readonly Rendered[];
     },
     [Symbol.asyncDispose]: async () => {
+      stopping.abort();
       await processes[Symbol.asyncDispose]();
+      await measuring;
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,9 +1,8 @@
 import { AppError } from '../../domain/errors.ts';
 import type { ImagingOptions } from '../create-imaging.ts';
 import type { Confinement } from '../imaging.ts';
-import { startDecodeProcess } from './decode-process.ts';
 import { CONFINEMENTS } from './decode-reply.ts';
-import { DECODE_JOB_TERMS } from './job-terms.ts';
+import { measureConfinement } from './measure-confinement.ts';
 
 /** The levels that DECODERS_REQUIRE can demand. */
 export type RequiredConfinement = Exclude<Confinement, 'unconfined'>;
@@ -15,46 +14,21 @@ const ADVICE = {
 } as const satisfies Record<RequiredConfinement, string>;
 
 /**
- * Starts a decoder with files below `folder`, and ends it: the level that it gets, and the levels that later decoders may have. Errors:
- * `unavailable`, with a sentence for the operator, if the level is below `required`, or if no decoder starts.
+ * The level of confinement that a decoder gets, and the levels that later decoders may have. Errors: `unavailable`, with a sentence for the
+ * operator, if the level is below `required`, or if no decoder starts.
  */
 export async function requireConfinement(
   required: RequiredConfinement,
   folder: string,
 ): Promise<Required<Pick<ImagingOptions, 'levels' | 'measured'>>> {
   const levels = CONFINEMENTS.slice(0, CONFINEMENTS.indexOf(required) + 1);
-  const { level: measured, reason } = await measureConfinement(folder);
+  const { level: measured, reason } = await measureConfinement({ folder }).catch((error: unknown) => {
+    const cause = error instanceof Error ? error.cause : error;
+    throw new AppError('unavailable', `DECODERS_REQUIRE: expected a decoder to start; got ${cause}`, { cause: error });
+  });
   if (levels.includes(measured)) return { levels, measured };
   throw new AppError(
     'unavailable',
     `DECODERS_REQUIRE: expected decoders that ${required} confines; got ${measured}${reason && ` (${reason})`}. ${ADVICE[required]}: see "Decoders" in docs/operations.md, or require less.`,
   );
-}
-
-async function measureConfinement(folder: string): Promise<{ readonly level: Confinement; readonly reason: string }> {
-  let measured: { readonly level: Confinement; readonly reason: string } | undefined;
-  const decoder = startDecodeProcess({
-    childFile: new URL('decode-child.ts', import.meta.url),
-    timeoutSeconds: Number.POSITIVE_INFINITY,
-    maxMemoryBytes: Number.POSITIVE_INFINITY,
-    maxRestingBytes: Number.POSITIVE_INFINITY,
-    confinement: {
-      levels: CONFINEMENTS,
-      folder,
-      terms: DECODE_JOB_TERMS,
-      onStarted: (level, reason) => {
-        measured = { level, reason };
-      },
-    },
-  });
-  try {
-    await decoder.ready;
-  } catch (error) {
-    const cause = error instanceof Error ? error.cause : error;
-    throw new AppError('unavailable', `DECODERS_REQUIRE: expected a decoder to start; got ${cause}`, { cause: error });
-  } finally {
-    decoder.kill();
-    await decoder.exited;
-  }
-  return measured ?? { level: 'unconfined', reason: '' };
 }

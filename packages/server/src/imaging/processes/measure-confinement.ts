@@ -1,0 +1,44 @@
+import type { Confinement } from '../imaging.ts';
+import { startDecodeProcess } from './decode-process.ts';
+import { CONFINEMENTS } from './decode-reply.ts';
+import { DECODE_JOB_TERMS } from './job-terms.ts';
+
+export interface MeasuredConfinement {
+  readonly level: Confinement;
+  /** Why it isn't a better one. */
+  readonly reason: string;
+}
+
+/**
+ * Starts a process as a decoder is started, with files below `folder`, and ends it: the level that it got, of `levels`. Its program is
+ * a small one, so this takes half of the time of a decoder's start. Errors: those of a decoder that
+ * doesn't start; an abort ends it.
+ */
+export async function measureConfinement(
+  { folder, levels = CONFINEMENTS }: { readonly folder: string; readonly levels?: readonly Confinement[] },
+  signal?: AbortSignal,
+): Promise<MeasuredConfinement> {
+  let measured: MeasuredConfinement = { level: 'unconfined', reason: '' };
+  const decoder = startDecodeProcess({
+    childFile: new URL('level-child.js', import.meta.url),
+    timeoutSeconds: Number.POSITIVE_INFINITY,
+    maxMemoryBytes: Number.POSITIVE_INFINITY,
+    maxRestingBytes: Number.POSITIVE_INFINITY,
+    confinement: {
+      levels,
+      folder,
+      terms: DECODE_JOB_TERMS,
+      onStarted: (level, reason) => {
+        measured = { level, reason };
+      },
+    },
+  });
+  signal?.addEventListener('abort', decoder.kill);
+  try {
+    await decoder.ready;
+  } finally {
+    decoder.kill();
+    await decoder.exited;
+  }
+  return measured;
+}
