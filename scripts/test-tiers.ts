@@ -28,6 +28,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'deploy/aws/test/synth.test.ts': 'ci',
   'deploy/aws/test/walkthrough.test.ts': 'ci',
 
+  'deploy/container/': 'long',
   'deploy/kubernetes/': 'long',
 
   'packages/cli/src/': 'change',
@@ -260,6 +261,7 @@ export const testFiles = (): string[] =>
       'packages/*/test/**/*.test.ts',
       'acceptance/*.test.ts',
       'deploy/aws/test/*.test.ts',
+      'deploy/container/*.test.ts',
       'deploy/kubernetes/*.test.ts',
       'test-servers/**/*.test.ts',
       'bench/*.test.ts',
