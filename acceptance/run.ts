@@ -10,15 +10,19 @@ const { values } = parseArgs({
   options: {
     base: { type: 'string' },
     topic: { type: 'string', multiple: true },
+    without: { type: 'string', multiple: true },
     token: { type: 'string' },
     'as-user': { type: 'string' },
     'admin-token': { type: 'string' },
   },
 });
-const topics = values.topic?.filter(isTopic);
-if (topics?.length !== values.topic?.length) {
-  throw new Error(`expected topics among ${Object.keys(TOPICS).join(', ')}; got ${values.topic?.join(', ')}`);
-}
+const topicsIn = (given: readonly string[]): readonly Topic[] => {
+  const topics = given.filter(isTopic);
+  if (topics.length === given.length) return topics;
+  throw new Error(`expected topics among ${Object.keys(TOPICS).join(', ')}; got ${given.join(', ')}`);
+};
+const without = topicsIn(values.without ?? []);
+const topics = topicsIn(values.topic ?? Object.keys(TOPICS)).filter((topic) => !without.includes(topic));
 const caller = { token: values.token, asUser: values['as-user'], adminToken: values['admin-token'] };
 if (caller.asUser !== undefined && caller.token === undefined) throw new Error('expected --token with --as-user');
 

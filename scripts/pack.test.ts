@@ -131,6 +131,17 @@ describe('npm run pack', { skip: skipWithout('tar') }, () => {
       assert.doesNotMatch(JSON.stringify(manifest), /safelight-source|"\.\/src\//);
   });
 
+  it('says where the sources are if REPOSITORY_URL does: npm compares it with the provenance', async () => {
+    const released = join(folder, 'released');
+    const env = { ...process.env, REPOSITORY_URL: 'https://forge.example/owner/safelight' };
+    await execute(process.execPath, [join(ROOT, 'scripts/pack.ts'), released], { env });
+    for (const name of PACKAGES) {
+      const { repository } = JSON.parse(await readFile(join(released, name, 'package.json'), 'utf8'));
+      const url = 'git+https://forge.example/owner/safelight.git';
+      assert.deepEqual(repository, { type: 'git', url, directory: `packages/${name}` });
+    }
+  });
+
   it('writes READMEs without relative links, which lead nowhere on the page of a package', async () => {
     for (const name of PACKAGES) {
       const text = await readFile(join(packs, name, 'README.md'), 'utf8');

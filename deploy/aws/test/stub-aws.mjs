@@ -94,6 +94,7 @@ const answers = {
     if (query.includes('DistributionDomainName')) console.log(DISTRIBUTION_DOMAIN);
     if (query.includes('HttpFunctionName')) console.log('safelight-test-service-Http-1A2B3C');
     if (query.includes('BucketName')) console.log(valuesOf('data').BucketName);
+    if (query.includes('PublicUrl')) console.log(valuesOf('service').PublicUrl);
   },
   'lambda get-account-settings': () => console.log('1000'),
   'lambda get-function-configuration': () => console.log(valuesOf('service').OriginSecretSha256),

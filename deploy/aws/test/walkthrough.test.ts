@@ -11,6 +11,7 @@ import {
   startTemplateDeployment,
 } from '../../../packages/server/test/lambda/template-deployment.ts';
 import { NO_CLOUD } from '../../../packages/server/test/services/cloud.ts';
+import { acceptanceSteps } from '../../../scripts/deploy/acceptance-steps.ts';
 import { laterSteps } from '../../../scripts/deploy/later-steps.ts';
 import { type PlanOptions, planSteps } from '../../../scripts/deploy/plan.ts';
 import { planOptions } from '../../../scripts/deploy/plan-options.ts';
@@ -69,6 +70,9 @@ const valuesAfter = (calls: Walk['calls'], template: 'data' | 'service'): Readon
       .flatMap((call) => call.filter((one) => /^[A-Z]\w+=/.test(one)))
       .map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]),
   );
+
+/** What belongs to a user and to an admin; the whole suite runs by this template in `acceptance/closed-lambda.test.ts`. */
+const TOPIC = '--topic own --topic keys';
 
 const isOfKeys = ({ title }: Step): boolean => title.startsWith('The first keys');
 
@@ -203,6 +207,45 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
       walk([deployed, planText(again)].join('\n')),
       /the service would refuse what CloudFront sends/,
     );
+  });
+
+  it('is brought to another version, and passes the suite with keys that end', async () => {
+    await using stack = new AsyncDisposableStack();
+    const cloud = stack.use(await createTemplateCloud());
+    const deployment = stack.use(await startTemplateDeployment(cloud));
+    const options = planOptions(['--stage', 'test', '--bucket', cloud.name, '--region', cloud.queue.sqs.region], {});
+    const steps = planSteps(options);
+    const deployed = planText(steps.slice(0, steps.findIndex(isOfKeys)));
+    const before = await walk(deployed);
+    const acceptance = acceptanceSteps(options);
+    const address = acceptance.findIndex(({ title }) => title === 'The address') + 1;
+    const here = Object.entries({ ...localStores(cloud), GITHUB_ACTIONS: 'true' }).map(
+      ([name, value]) => `export ${name}='${value}'`,
+    );
+    const { calls, printed } = await walk(
+      [
+        deployed,
+        planText(acceptance.slice(0, address)),
+        `echo "The address is $PUBLIC_URL"`,
+        ...here,
+        `PUBLIC_URL='${deployment.origin}'`,
+        planText(acceptance.slice(address)).replace('acceptance -- \\\n', `acceptance -- ${TOPIC} \\\n`),
+        'npm run --silent keys -- list',
+      ].join('\n'),
+    );
+    assert.deepEqual(calls.slice(before.calls.length).map(wordsOf), [
+      'describe-stacks safelight-test-data',
+      'put safelight/http',
+      'put safelight/worker',
+      'deploy safelight-test-service',
+      'describe-stacks safelight-test-service',
+    ]);
+    assert.match(printed, new RegExp(`^The address is https://${DOMAIN}$`, 'm'));
+    assert.match(printed, /^(?:#|ℹ) pass \d\d+$/m);
+    assert.match(printed, /^(?:#|ℹ) fail 0$/m);
+    assert.equal(printed.match(/^::add-mask::safelight_\S+$/gm)?.length, 2);
+    assert.equal(printed.match(/"name":"aws-acceptance".*"expires_at":"/g)?.length, 2);
+    assert.deepEqual(deployment.failures(), []);
   });
 
   it('rolls back, replaces the secret and is deleted, each in order', async () => {

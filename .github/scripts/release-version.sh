@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Fails unless the tag is that of the version in package.json, and the CHANGELOG has that version.
+set -euo pipefail
+version=$(node -p "require('./package.json').version")
+if [ "$TAG" != "v$version" ]; then
+  echo "expected the tag v$version, the version of package.json; got $TAG" >&2
+  exit 1
+fi
+if ! grep -qE "^## \[?${version//./\\.}(\]|[[:space:]]|$)" CHANGELOG.md; then
+  echo "expected a heading for $version in CHANGELOG.md; got none: npm run release -- $version writes it" >&2
+  exit 1
+fi
+echo "Release $version"
