@@ -11,10 +11,10 @@ import { versionOf } from './version.ts';
 
 const execute = promisify(execFile);
 
-/** The templates, and the programs that their code needs a name of. */
+/** Of CloudFormation. */
 const TEMPLATES = ['data.template.json', 'service.template.json'];
 const SUMS = 'SHA256SUMS';
-const DISTRIBUTED = /\.(?:tgz|zip|json|md)$/;
+const DISTRIBUTED = /\.(?:tgz|zip|json)$/;
 
 /**
  * Writes what a release publishes to `root`/dist/release/VERSION, and returns that folder: the packages, the zips of the functions, the
