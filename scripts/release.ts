@@ -9,7 +9,6 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { cutChangelog } from './release/changelog.ts';
-import { writeReleaseFiles } from './release/release-files.ts';
 import { requireAbove, setVersion, versionOf } from './release/version.ts';
 
 const execute = promisify(execFile);
@@ -86,8 +85,10 @@ try {
   const [version, ...more] = positionals;
   if (more.length > 0 || values.files === (version !== undefined) || (values.files && values['dry-run']))
     throw new Error(USAGE);
-  if (version === undefined) await list(await writeReleaseFiles(ROOT));
-  else if (values['dry-run']) await rehearse(version);
+  if (version === undefined) {
+    const { writeReleaseFiles } = await import('./release/release-files.ts'); // it needs packages, the commit alone none
+    await list(await writeReleaseFiles(ROOT));
+  } else if (values['dry-run']) await rehearse(version);
   else await release(version);
 } catch (error) {
   const { stderr } = Object(error);
