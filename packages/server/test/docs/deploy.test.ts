@@ -148,6 +148,21 @@ describe('the image', () => {
     assert.equal(only(image, 'EXPOSE'), VARIABLES.port.default);
   });
 
+  it('has the labels of OCI, of which the documented build gives version, revision and date', async () => {
+    const { license } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { license: string };
+    const labels = [...only(image, 'LABEL').matchAll(/org\.opencontainers\.image\.(\w+)="([^"]+)"/g)];
+    const { title, description, ...others } = Object.fromEntries(labels.map(([, name, value]) => [name, value]));
+    assert.ok(title && description);
+    const from = (argument: string) => `\${${argument}}`;
+    const given = { version: from('VERSION'), revision: from('REVISION'), created: from('CREATED') };
+    assert.deepEqual(others, { licenses: license, ...given });
+    const page = await readFile(join(ROOT, 'deploy/README.md'), 'utf8');
+    const [build = ''] = /^docker build (?:.*\\\n)*.*/m.exec(page) ?? [];
+    const passed = [...build.matchAll(/--build-arg (\w+)=/g)].map(([, name = '']) => name);
+    assert.deepEqual(passed, those(image, 'ARG'));
+    assert.deepEqual(passed.map(from), Object.values(given));
+  });
+
   it('starts the service and its worker as npm does', async () => {
     const worker = /The worker: CMD (\[.*\])/.exec(dockerfile)?.[1] ?? '';
     const [start, work, dev] = [await scriptOf('start'), await scriptOf('work'), await scriptOf('dev')];

@@ -120,12 +120,7 @@ describe('deploy/safelight.service', () => {
     const key = await readFile(join(folder.path, 'root/var/lib/safelight/admin-key'), 'utf8');
     const headers = { Authorization: `Bearer ${key.trim()}`, 'X-User-Id': 'ada' };
     const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 640, height: 480 }));
-    const { method, body } = post(picture, 'image/jpeg');
-    const uploaded = await fetch(`${origin}/images/upload`, {
-      method,
-      body,
-      headers: { ...headers, 'Content-Type': 'image/jpeg' },
-    });
+    const uploaded = await fetch(`${origin}/images/upload`, post(picture, 'image/jpeg', headers));
     assert.equal(uploaded.status, 200, await container.log());
     const { image_id: id } = (await uploaded.json()) as { image_id: string };
     assert.equal((await fetch(`${origin}/images/${id}/renditions/thumb`, { headers })).status, 200);
