@@ -29,6 +29,13 @@ const NO_CONTAINER =
 /** A user that the machine doesn't have. */
 const USER = 61_990;
 
+interface Given {
+  /** The repository's .env. */
+  readonly settings: string;
+  /** Further lines of the unit. */
+  readonly lines?: readonly string[];
+}
+
 interface Booted {
   readonly origin: string;
   /** Lines of the container and of the service. */
@@ -38,9 +45,9 @@ interface Booted {
 
 /**
  * Another systemd, with namespaces and the machine's /usr, starts the unit. It shares the network.
- * The unit finds the repository in /opt/safelight, with `settings` as its .env.
+ * The unit finds the repository in /opt/safelight.
  */
-async function boot(folder: string, settings: string): Promise<Booted & AsyncDisposable> {
+async function boot(folder: string, { settings, lines = [] }: Given): Promise<Booted & AsyncDisposable> {
   const [root, changes] = [join(folder, 'root'), join(folder, 'changes')];
   const units = join(root, 'etc/systemd/system');
   const dropIns = join(units, 'safelight.service.d');
@@ -58,8 +65,13 @@ async function boot(folder: string, settings: string): Promise<Booted & AsyncDis
   };
   for (const [path, content] of Object.entries(files)) await writeFile(join(root, path), content);
   await copyFile(UNIT, join(units, 'safelight.service'));
-  const here = '[Service]\nEnvironment=PATH=/opt/node:/usr/bin\nStandardOutput=append:/var/log/safelight\n';
-  await writeFile(join(dropIns, 'here.conf'), here);
+  const here = [
+    '[Service]',
+    'Environment=PATH=/opt/node:/usr/bin',
+    'StandardOutput=append:/var/log/safelight',
+    ...lines,
+  ];
+  await writeFile(join(dropIns, 'here.conf'), `${here.join('\n')}\n`);
   await writeFile(join(changes, '.env'), settings);
 
   const binds = ['--bind-ro=/usr', `--bind-ro=${dirname(process.execPath)}:/opt/node`];
@@ -84,11 +96,11 @@ async function boot(folder: string, settings: string): Promise<Booted & AsyncDis
   };
 }
 
-/** What the kernel says of each process of the unit, by /proc/PID/status. */
+/** The /proc/PID/status of each process of the unit, without the one that has capabilities in a namespace of its own. */
 async function processes(): Promise<string[]> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const statuses = await Promise.all(ids.map((id) => readFile(`/proc/${id}/status`, 'utf8').catch(() => '')));
-  return statuses.filter((status) => status.includes(`\nUid:\t${USER}\t`));
+  return statuses.filter((status) => status.includes(`\nUid:\t${USER}\t`) && !status.startsWith('Name:\tunshare\n'));
 }
 
 describe('deploy/safelight.service', () => {
@@ -102,36 +114,50 @@ describe('deploy/safelight.service', () => {
     await promisify(execFile)('systemd-analyze', judge).catch(({ stdout }) => assert.fail(stdout));
   });
 
-  it('runs a service that serves a picture, with decoders that Landlock confines', { skip: NO_CONTAINER }, async () => {
-    await using folder = await temporaryFolder();
-    const own = { PUBLIC_URL: 'https://images.example.org' };
-    const more = { ...PATIENT, PORT: String(await freePort()), DECODERS_REQUIRE: 'landlock' };
-    const lines = Object.entries(more).map((pair) => `${pair.join('=')}\n`);
-    await using container = await boot(folder.path, `${filled(await textOf('one-machine'), own)}\n${lines.join('')}`);
-    const { origin } = container;
-    for (let isReady = false; !isReady; await delay(50)) {
-      isReady = await fetch(`${origin}/readyz`).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-      const log = await container.log();
-      assert.ok(!container.hasEnded() && !log.includes("can't start"), log);
-    }
-    const key = await readFile(join(folder.path, 'root/var/lib/safelight/admin-key'), 'utf8');
-    const headers = { Authorization: `Bearer ${key.trim()}`, 'X-User-Id': 'ada' };
-    const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 640, height: 480 }));
-    const uploaded = await fetch(`${origin}/images/upload`, post(picture, 'image/jpeg', headers));
-    assert.equal(uploaded.status, 200, await container.log());
-    const { image_id: id } = (await uploaded.json()) as { image_id: string };
-    assert.equal((await fetch(`${origin}/images/${id}/renditions/thumb`, { headers })).status, 200);
-    const { decoders } = (await (await fetch(origin, { headers })).json()) as { decoders: string };
-    assert.equal(decoders, 'landlock');
-    const statuses = await processes();
-    assert.ok(statuses.length >= 2, `expected the service and a decoder; got ${statuses.length}`);
-    for (const status of statuses) {
-      assert.match(status, /^CapBnd:\t0+$/m);
-      assert.match(status, /^NoNewPrivs:\t1$/m);
-      assert.match(status, /^Seccomp:\t2$/m);
-    }
+  it('runs a service that serves a picture, with decoders that Landlock confines', { skip: NO_CONTAINER }, () =>
+    serves('landlock'),
+  );
+
+  it('confines decoders by namespaces where Landlock is missing, with the lines of docs/production.md', {
+    skip: NO_CONTAINER || skipWithout('unshare', 'mount', 'setpriv'),
+  }, async () => {
+    const page = await readFile(join(ROOT, 'docs/production.md'), 'utf8');
+    const [, ...documented] = /`(RestrictNamespaces=no)` and `(SystemCallFilter=[^`]+)`/.exec(page) ?? [];
+    assert.equal(documented.length, 2);
+    await serves('namespaces', [...documented, 'SystemCallFilter=~landlock_create_ruleset']);
   });
 });
+
+async function serves(level: 'landlock' | 'namespaces', lines: readonly string[] = []): Promise<void> {
+  await using folder = await temporaryFolder();
+  const own = { PUBLIC_URL: 'https://images.example.org' };
+  const more = { ...PATIENT, PORT: String(await freePort()), DECODERS_REQUIRE: level };
+  const further = Object.entries(more).map((pair) => `${pair.join('=')}\n`);
+  const settings = `${filled(await textOf('one-machine'), own)}\n${further.join('')}`;
+  await using container = await boot(folder.path, { settings, lines });
+  const { origin } = container;
+  for (let isReady = false; !isReady; await delay(50)) {
+    isReady = await fetch(`${origin}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    const log = await container.log();
+    assert.ok(!container.hasEnded() && !log.includes("can't start"), log);
+  }
+  const key = await readFile(join(folder.path, 'root/var/lib/safelight/admin-key'), 'utf8');
+  const headers = { Authorization: `Bearer ${key.trim()}`, 'X-User-Id': 'ada' };
+  const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 640, height: 480 }));
+  const uploaded = await fetch(`${origin}/images/upload`, post(picture, 'image/jpeg', headers));
+  assert.equal(uploaded.status, 200, await container.log());
+  const { image_id: id } = (await uploaded.json()) as { image_id: string };
+  assert.equal((await fetch(`${origin}/images/${id}/renditions/thumb`, { headers })).status, 200);
+  const { decoders } = (await (await fetch(origin, { headers })).json()) as { decoders: string };
+  assert.equal(decoders, level);
+  const statuses = await processes();
+  assert.ok(statuses.length >= 2, `expected the service and a decoder; got ${statuses.length}`);
+  for (const status of statuses) {
+    assert.match(status, /^CapBnd:\t0+$/m);
+    assert.match(status, /^NoNewPrivs:\t1$/m);
+    assert.match(status, /^Seccomp:\t2$/m);
+  }
+}
