@@ -98,6 +98,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/docs/paths.test.ts': 'change',
   'packages/server/test/docs/prose.test.ts': 'change',
   'packages/server/test/docs/transform-reference.test.ts': 'change',
+  'packages/server/test/docs/unit.test.ts': 'long',
   'packages/server/test/dynamodb/': 'ci',
   'packages/server/test/faults/': 'ci',
   'packages/server/test/fleet/': 'ci',

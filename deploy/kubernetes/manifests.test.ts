@@ -42,7 +42,7 @@ const STORES = {
 const secrets = { 'rate-limit-store': 'rediss://user:password@redis.example.org:6379/0' };
 
 const dockerfile = await readFile(join(import.meta.dirname, '../Dockerfile'), 'utf8');
-const compose = parse(await readFile(join(import.meta.dirname, '../compose.yaml'), 'utf8'), { merge: true });
+const compose = parse(await readFile(join(import.meta.dirname, '../compose.fleet.yaml'), 'utf8'), { merge: true });
 const ofImage = variablesIn(
   stagesIn(dockerfile)
     .at(-1)
@@ -135,7 +135,7 @@ for (const { name: kustomization, folder, own } of KUSTOMIZATIONS) {
           fsGroup: 1000,
           seccompProfile: { type: 'RuntimeDefault' },
         });
-        assert.equal(container.resources.limits.memory, compose.services.api.mem_limit.replace('g', 'Gi'));
+        assert.equal(container.resources.limits.memory, compose.services['api-1'].mem_limit.replace('g', 'Gi'));
         assert.equal(container.resources.requests.memory, container.resources.limits.memory);
         assert.ok(container.resources.limits.cpu, manifest.metadata.name);
         const [account] = ofKind(manifests, 'ServiceAccount').filter(

@@ -20,8 +20,8 @@ const SAMPLE = await readFile(join(import.meta.dirname, '../../../../deploy/Cadd
 /** The configuration of deploy/Caddyfile, in other places and without TLS. */
 export function documentedCaddy({ address }: Places, upstream: string): string {
   const changes: readonly (readonly [from: string, to: string])[] = [
-    ['images.example.org {', `http://${address} {`],
-    ['127.0.0.1:8000', upstream],
+    ['{$SITE:images.example.org} {', `http://${address} {`],
+    ['{$SERVICE:127.0.0.1:8000}', upstream],
   ];
   return changes.reduce((configuration, [from, to]) => {
     const changed = configuration.replace(from, to);

@@ -3,6 +3,8 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtempDisposable, readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -12,6 +14,8 @@ import { parse } from 'yaml';
 import { freePort } from '../../../../test-servers/free-port.ts';
 import { isStateless, loadConfig } from '../../src/config/config.ts';
 import { VARIABLES } from '../../src/config/variables.ts';
+import { NO_CADDY, startCaddy } from '../caching/caddy.ts';
+import { reservePlaces } from '../caching/nginx.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { AS_NOBODY, giveToNobody } from '../services/nobody.ts';
 import { post } from '../services/service.ts';
@@ -148,6 +152,21 @@ describe('the image', () => {
     assert.equal(only(image, 'EXPOSE'), VARIABLES.port.default);
   });
 
+  it('has the labels of OCI, of which the documented build gives version, revision and date', async () => {
+    const { license } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { license: string };
+    const labels = [...only(image, 'LABEL').matchAll(/org\.opencontainers\.image\.(\w+)="([^"]+)"/g)];
+    const { title, description, ...others } = Object.fromEntries(labels.map(([, name, value]) => [name, value]));
+    assert.ok(title && description);
+    const from = (argument: string) => `\${${argument}}`;
+    const given = { version: from('VERSION'), revision: from('REVISION'), created: from('CREATED') };
+    assert.deepEqual(others, { licenses: license, ...given });
+    const page = await readFile(join(ROOT, 'deploy/README.md'), 'utf8');
+    const [build = ''] = /^docker build (?:.*\\\n)*.*/m.exec(page) ?? [];
+    const passed = [...build.matchAll(/--build-arg (\w+)=/g)].map(([, name = '']) => name);
+    assert.deepEqual(passed, those(image, 'ARG'));
+    assert.deepEqual(passed.map(from), Object.values(given));
+  });
+
   it('starts the service and its worker as npm does', async () => {
     const worker = /The worker: CMD (\[.*\])/.exec(dockerfile)?.[1] ?? '';
     const [start, work, dev] = [await scriptOf('start'), await scriptOf('work'), await scriptOf('dev')];
@@ -158,73 +177,181 @@ describe('the image', () => {
   });
 });
 
-interface ComposeFile {
-  readonly services: Readonly<
-    Record<
-      string,
-      {
-        readonly environment?: Readonly<Record<string, string>>;
-        readonly command?: readonly string[];
-        readonly image?: string;
-        readonly ports?: readonly string[];
-        readonly cap_drop?: readonly string[];
-        readonly security_opt?: readonly string[];
-        readonly read_only?: boolean;
-        readonly mem_limit?: string;
-        readonly pids_limit?: number;
-        readonly build?: { readonly context: string; readonly dockerfile: string };
-      }
-    >
-  >;
+interface ComposeService {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly env_file?: readonly string[];
+  readonly command?: readonly string[];
+  readonly image?: string;
+  readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly configs?: readonly { readonly source: string }[];
+  readonly tmpfs?: readonly string[];
+  readonly cap_drop?: readonly string[];
+  readonly cap_add?: readonly string[];
+  readonly security_opt?: readonly string[];
+  readonly read_only?: boolean;
+  readonly mem_limit?: string;
+  readonly pids_limit?: number;
+  readonly stop_grace_period?: string;
+  readonly build?: { readonly context: string; readonly dockerfile: string };
 }
 
-describe('the compose file', async () => {
-  const file = parse(await readFile(join(ROOT, 'deploy/compose.yaml'), 'utf8'), { merge: true }) as ComposeFile;
-  const own = Object.entries(file.services).filter(([, one]) => one.build);
+interface ComposeFile {
+  readonly name: string;
+  readonly services: Readonly<Record<string, ComposeService>>;
+  readonly networks?: { readonly default: { readonly ipam: { readonly config: readonly { subnet: string }[] } } };
+  readonly volumes: Readonly<Record<string, object>>;
+  readonly configs?: Readonly<Record<string, { readonly content: string }>>;
+}
 
-  it('uses known variables only, and keeps nothing on its own disk', () => {
-    const known: string[] = Object.values(VARIABLES).map(({ name }) => name);
-    assert.deepEqual(own.map(([name]) => name).toSorted(), ['api', 'provision', 'worker']);
-    for (const [name, { environment = {} }] of own) {
-      assert.deepEqual(
-        Object.keys(environment).filter((variable) => !known.includes(variable)),
-        [],
-        name,
-      );
-      const { config } = loadConfig(environment);
-      assert.ok(isStateless(config) && config.sqs, name);
-    }
-  });
+const PUBLIC_URL = 'https://images.example.org';
+const DEPLOY = join(ROOT, 'deploy');
 
-  it('starts existing programs, by images with pinned versions', async () => {
-    for (const [name, { command = [], image: stand, build }] of Object.entries(file.services)) {
-      if (build) {
-        assert.ok(existsSync(join(ROOT, 'deploy', build.context, build.dockerfile)), name);
-        const program = command.at(-1);
-        if (program) assert.ok(existsSync(join(ROOT, program)), name);
-        if (name === 'worker') assert.deepEqual(command, (await scriptOf('work')).command);
-      } else {
-        assert.match(stand ?? '', /^[\w/-]+:\d+\.\d+/, name);
+/** As Compose reads it: with PUBLIC_URL of .env. */
+async function readCompose(file: string): Promise<ComposeFile> {
+  const text = await readFile(join(DEPLOY, file), 'utf8');
+  return parse(text.replaceAll(/\$\{PUBLIC_URL(:\?[^}]*)?\}/g, PUBLIC_URL), { merge: true }) as ComposeFile;
+}
+
+const COMPOSE_FILES: readonly { file: string; own: readonly string[] }[] = [
+  { file: 'compose.yaml', own: ['safelight'] },
+  { file: 'compose.server.yaml', own: ['safelight'] },
+  { file: 'compose.fleet.yaml', own: ['api-1', 'api-2', 'provision', 'worker'] },
+];
+
+for (const { file, own: names } of COMPOSE_FILES) {
+  describe(`deploy/${file}`, async () => {
+    const compose = await readCompose(file);
+    const services = Object.entries(compose.services);
+    const own = services.filter(([, one]) => one.build);
+    const ofImage = variablesIn(only(image, 'ENV'));
+    const known: readonly string[] = Object.values(VARIABLES).map(({ name }) => name);
+
+    it('has settings that the service knows and starts with', () => {
+      assert.deepEqual(own.map(([name]) => name).toSorted(), names);
+      for (const [name, { environment = {} }] of own) {
+        const unknown = Object.keys(environment).filter((variable) => !known.includes(variable));
+        assert.deepEqual(unknown, [], name);
+        const { config } = loadConfig({ ...ofImage, ...environment });
+        assert.equal(isStateless(config), file === 'compose.fleet.yaml', name);
       }
-    }
-  });
+    });
 
-  it('gives its containers no unneeded right, memory or processes', () => {
-    for (const [name, { cap_drop, security_opt, read_only, mem_limit, pids_limit }] of own) {
-      assert.deepEqual([cap_drop, security_opt, read_only], [['ALL'], ['no-new-privileges:true'], true], name);
-      assert.ok(mem_limit !== undefined && pids_limit !== undefined, name);
-    }
-  });
+    it('starts existing programs, by images with pinned versions', async () => {
+      for (const [name, { command = [], image: other, build }] of services) {
+        if (build) {
+          assert.ok(existsSync(join(DEPLOY, build.context, build.dockerfile)), name);
+          const program = command.at(-1);
+          if (program) assert.ok(existsSync(join(ROOT, program)), name);
+          if (name === 'worker') assert.deepEqual(command, (await scriptOf('work')).command);
+        } else {
+          assert.match(other ?? '', /^[\w/-]+:\d+\.\d+/, name);
+        }
+      }
+    });
 
-  it('is reachable from this machine only', () => {
-    const ports = Object.values(file.services).flatMap((one) => one.ports ?? []);
-    assert.ok(ports.length > 0);
-    for (const port of ports) assert.match(port, /^127\.0\.0\.1:/);
+    it('gives its containers no unneeded right, memory or processes', () => {
+      for (const [name, one] of [...own, ...services.filter(([name]) => name === 'caddy')]) {
+        const { cap_drop, security_opt, read_only, mem_limit, pids_limit } = one;
+        assert.deepEqual([cap_drop, security_opt, read_only], [['ALL'], ['no-new-privileges:true'], true], name);
+        assert.ok(mem_limit !== undefined && pids_limit !== undefined, name);
+        assert.deepEqual(one.cap_add, name === 'caddy' ? ['NET_BIND_SERVICE'] : undefined, name);
+        if (name !== 'caddy') assert.ok(one.tmpfs?.includes('/tmp') && one.stop_grace_period, name);
+      }
+    });
+
+    it('mounts existing files and declared volumes, and keeps data in a volume or nowhere', () => {
+      for (const [name, { volumes = [], configs = [], tmpfs = [], read_only, build }] of services) {
+        for (const volume of volumes) {
+          const [source = ''] = volume.split(':');
+          assert.ok(source.startsWith('./') ? existsSync(join(DEPLOY, source)) : compose.volumes[source], volume);
+        }
+        for (const { source } of configs) assert.ok(compose.configs?.[source]?.content, source);
+        assert.ok(configs.length === 0 || !read_only, `${name}: Compose writes no content into a read-only container`);
+        const places = [...tmpfs, ...volumes.map((one) => one.split(':')[1] ?? '')].map((one) => one.split(':')[0]);
+        if (build) assert.ok(places.includes(only(image, 'VOLUME')), name);
+      }
+    });
+
+    it('is reachable from this machine only, but for Caddy of a server', () => {
+      const ports = services.flatMap(([name, one]) => (one.ports ?? []).map((port) => `${name} ${port}`));
+      const others = ports.filter((one) => !/^[\w-]+ 127\.0\.0\.1:/.test(one));
+      const ofServer = ['caddy 80:80', 'caddy 443:443', 'caddy 443:443/udp'];
+      assert.deepEqual(others, file === 'compose.server.yaml' ? ofServer : []);
+      assert.ok(ports.length > 0);
+    });
+
+    it('trusts the proxy of its own network', () => {
+      const subnet = compose.networks?.default.ipam.config[0]?.subnet;
+      assert.equal(subnet !== undefined, 'caddy' in compose.services);
+      for (const [name, { environment = {} }] of own) {
+        assert.equal(environment['TRUSTED_PROXIES'], subnet, name);
+        assert.equal(environment['PROXY_HEADERS'], subnet && 'x-forwarded', name);
+      }
+      const ofCaddy = compose.services['caddy']?.environment?.['SERVICE']?.split(' ') ?? [];
+      const served = names.filter((name) => name === 'safelight' || name.startsWith('api'));
+      if (subnet)
+        assert.deepEqual(
+          ofCaddy,
+          served.map((name) => `${name}:${VARIABLES.port.default}`),
+        );
+    });
+  });
+}
+
+describe('deploy/compose.server.yaml', async () => {
+  const { services } = await readCompose('compose.server.yaml');
+
+  it('is a closed service under its public URL, which .env must have', async () => {
+    const { environment = {}, env_file } = services['safelight'] ?? {};
+    const { config } = loadConfig({ ...variablesIn(only(image, 'ENV')), ...environment });
+    assert.deepEqual([config.auth, config.publicUrl, env_file], [['api-key'], PUBLIC_URL, ['.env']]);
+    assert.equal(services['caddy']?.environment?.['SITE'], PUBLIC_URL);
+    assert.match(await readFile(join(DEPLOY, 'compose.server.yaml'), 'utf8'), /\$\{PUBLIC_URL:\?/);
   });
 });
 
-describe('the docs', async () => {
-  const page = await readFile(join(ROOT, 'deploy/README.md'), 'utf8');
+describe('deploy/compose.fleet.yaml', async () => {
+  const { services, configs } = await readCompose('compose.fleet.yaml');
+
+  it('has processes that share queue, rate limits and scanner', () => {
+    for (const name of ['api-1', 'api-2', 'worker']) {
+      const { config, secrets } = loadConfig(services[name]?.environment ?? {});
+      assert.ok(config.sqs && config.rateLimits && config.clamd, name);
+      assert.equal(secrets.rateLimitStore && new URL(secrets.rateLimitStore).hostname, 'redis');
+    }
+    assert.ok(services['redis'] && services['clamd']);
+  });
+
+  it('sets the limits of clamd that docs/gates.md demands', async () => {
+    const page = await readFile(join(ROOT, 'docs/gates.md'), 'utf8');
+    const [, demanded = ''] = /^```\n(StreamMaxLength[\s\S]*?)^```$/m.exec(page) ?? [];
+    assert.ok(demanded && configs?.['clamd']?.content.endsWith(demanded));
+  });
+
+  it('leads around a process that has ended', { skip: NO_CADDY }, async () => {
+    await using places = await reservePlaces();
+    const ended = await freePort();
+    await using server = createServer((_, response) => response.end('here')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port: running } = server.address() as AddressInfo;
+    const { SITE = '', SERVICE = '' } = services['caddy']?.environment ?? {};
+    const site = (await readFile(join(DEPLOY, 'Caddyfile'), 'utf8'))
+      .replace(/\{\$SITE:[^}]*\}/, SITE.replace(':8000', `http://${places.address}`))
+      .replace(
+        /\{\$SERVICE:[^}]*\}/,
+        SERVICE.replace('api-1:8000', `127.0.0.1:${ended}`).replace('api-2:8000', `127.0.0.1:${running}`),
+      );
+    await using _caddy = await startCaddy(places, site);
+    for (let count = 0; count < 10; count++) {
+      const answer = await fetch(`http://${places.address}/`);
+      assert.deepEqual([answer.status, await answer.text()], [200, 'here']);
+    }
+  });
+});
+
+describe('deploy/README.md', async () => {
+  const page = await readFile(join(DEPLOY, 'README.md'), 'utf8');
   const command = /docker run ((?:.*\\\n)*.*)/.exec(page)?.[1]?.replaceAll('\\\n', ' ') ?? '';
   const flags = (name: string): string[] =>
     command
@@ -232,15 +359,25 @@ describe('the docs', async () => {
       .slice(1)
       .map((one) => one.split(' ')[0] ?? '');
 
-  it('run the image with as few rights as the compose file, where only this machine reaches it', async () => {
-    const { services } = parse(await readFile(join(ROOT, 'deploy/compose.yaml'), 'utf8'), {
-      merge: true,
-    }) as ComposeFile;
-    assert.deepEqual(flags('cap-drop'), services['api']?.cap_drop);
-    assert.deepEqual(flags('security-opt'), services['api']?.security_opt);
-    assert.deepEqual(flags('memory'), [services['api']?.mem_limit]);
-    assert.deepEqual(flags('pids-limit').map(Number), [services['api']?.pids_limit]);
+  it('runs the image with as few rights as compose.yaml, where only this machine reaches it', async () => {
+    const { safelight } = (await readCompose('compose.yaml')).services;
+    assert.deepEqual(flags('cap-drop'), safelight?.cap_drop);
+    assert.deepEqual(flags('security-opt'), safelight?.security_opt);
+    assert.deepEqual(flags('memory'), [safelight?.mem_limit]);
+    assert.deepEqual(flags('pids-limit').map(Number), [safelight?.pids_limit]);
     assert.match(command, /--read-only --tmpfs \/tmp/);
     assert.match(command, /-p 127\.0\.0\.1:/);
+  });
+
+  it('names existing files and services in the commands of each compose file', async () => {
+    const used = [...page.matchAll(/docker compose(?: -f (\S+))? (?:exec (\S+) node (\S+))?/g)];
+    const files = used.map(([, file = 'compose.yaml']) => file);
+    assert.deepEqual([...new Set(files)].toSorted(), COMPOSE_FILES.map(({ file }) => file).toSorted());
+    const executed = used.filter(([, , service]) => service);
+    assert.ok(executed.length > 0);
+    for (const [, file = '', service = '', program = ''] of executed) {
+      assert.ok((await readCompose(file)).services[service], service);
+      assert.ok(existsSync(join(ROOT, program)), program);
+    }
   });
 });
