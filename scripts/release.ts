@@ -8,7 +8,7 @@ import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { cutChangelog } from './release/changelog.ts';
+import { cutChangelog, notesOf } from './release/changelog.ts';
 import { requireAbove, setVersion, versionOf } from './release/version.ts';
 
 const execute = promisify(execFile);
@@ -70,6 +70,15 @@ async function rehearse(version: string): Promise<void> {
   }
 }
 
+async function writeFiles(): Promise<void> {
+  const version = await versionOf(ROOT);
+  const notes = notesOf(await readFile(join(ROOT, 'CHANGELOG.md'), 'utf8'), version);
+  if (!notes)
+    throw new Error(`expected a section for ${version} in CHANGELOG.md: npm run release -- ${version} cuts it`);
+  const { writeReleaseFiles } = await import('./release/release-files.ts'); // it needs packages; the commit needs none
+  await list(await writeReleaseFiles(ROOT, { version, notes }));
+}
+
 async function list(folder: string): Promise<void> {
   for (const name of (await readdir(folder)).toSorted()) {
     const { size } = await stat(join(folder, name));
@@ -85,10 +94,8 @@ try {
   const [version, ...more] = positionals;
   if (more.length > 0 || values.files === (version !== undefined) || (values.files && values['dry-run']))
     throw new Error(USAGE);
-  if (version === undefined) {
-    const { writeReleaseFiles } = await import('./release/release-files.ts'); // it needs packages, the commit alone none
-    await list(await writeReleaseFiles(ROOT));
-  } else if (values['dry-run']) await rehearse(version);
+  if (version === undefined) await writeFiles();
+  else if (values['dry-run']) await rehearse(version);
   else await release(version);
 } catch (error) {
   const { stderr } = Object(error);

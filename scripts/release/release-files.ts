@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ARCHITECTURES } from '../functions/sharp-packages.ts';
 import { zipFolder } from '../functions/zip-folder.ts';
-import { notesOf } from './changelog.ts';
-import { versionOf } from './version.ts';
 
 const execute = promisify(execFile);
 
@@ -18,14 +16,12 @@ const DISTRIBUTED = /\.(?:tgz|zip|json)$/;
 
 /**
  * Writes what a release publishes to `root`/dist/release/VERSION, and returns that folder: the packages, the zips of the functions, the
- * templates, a list of all parts (SBOM), the notes and the sums of all. The same commit gives the same bytes. Errors: if
- * CHANGELOG.md lacks this version.
+ * templates, a list of all parts (SBOM), the notes and the sums of all. The same commit gives the same bytes.
  */
-export async function writeReleaseFiles(root: string): Promise<string> {
-  const version = await versionOf(root);
-  const notes = notesOf(await readFile(join(root, 'CHANGELOG.md'), 'utf8'), version);
-  if (!notes)
-    throw new Error(`expected a section for ${version} in CHANGELOG.md: npm run release -- ${version} cuts it`);
+export async function writeReleaseFiles(
+  root: string,
+  { version, notes }: { readonly version: string; readonly notes: string },
+): Promise<string> {
   const folder = join(root, 'dist/release', version);
   const building = await mkdtemp(join(tmpdir(), 'safelight-release-'));
   try {
