@@ -9,7 +9,6 @@ const MANIFESTS = ['package.json', 'packages/server/package.json', 'packages/web
 /** Documents that name a tarball, or the tag of an image. */
 const DOCUMENTS = [
   'README.md',
-  'CONTRIBUTING.md',
   'docs/cli.md',
   'deploy/kubernetes/README.md',
   'examples/plain.html',
