@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { cutChangelog, notesOf } from './release/changelog.ts';
-import { requireAbove, setVersion, versionOf } from './release/version.ts';
+import { requireAbove, textsWithVersion, versionOf } from './release/version.ts';
 
 const execute = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, '..');
@@ -21,14 +21,14 @@ const git = async (
   env: Readonly<Record<string, string>> = {},
 ): Promise<string> => (await execute('git', args, { cwd: root, env: { ...process.env, ...env } })).stdout.trim();
 
-/** Commits version and CHANGELOG. */
+/** Writes version and CHANGELOG, all or nothing. */
 async function prepare(root: string, { version, date }: { version: string; date: string }): Promise<void> {
   const present = await versionOf(root);
   requireAbove(version, present);
-  const changelog = join(root, 'CHANGELOG.md');
-  const cut = cutChangelog(await readFile(changelog, 'utf8'), { version, date: date.slice(0, 10) });
-  await setVersion(root, { from: present, to: version });
-  await writeFile(changelog, cut);
+  const changelog = await readFile(join(root, 'CHANGELOG.md'), 'utf8');
+  const texts = await textsWithVersion(root, { from: present, to: version });
+  texts.set('CHANGELOG.md', cutChangelog(changelog, { version, date: date.slice(0, 10) }));
+  for (const [path, text] of texts) await writeFile(join(root, path), text);
 }
 
 async function release(version: string): Promise<void> {
@@ -37,10 +37,17 @@ async function release(version: string): Promise<void> {
   const tag = `v${version}`;
   if ((await git(ROOT, ['tag', '--list', tag])) !== '')
     throw new Error(`expected a version without a tag; there is ${tag}`);
-  await prepare(ROOT, { version, date: new Date().toISOString() });
-  await git(ROOT, ['commit', '--all', '--quiet', '--message', `release: ${version}`]);
-  await git(ROOT, ['tag', '--annotate', tag, '--message', `Safelight ${version}`]);
-  console.log(`Made the commit and the tag ${tag}. The push publishes it: git push --follow-tags`);
+  const head = await git(ROOT, ['rev-parse', 'HEAD']);
+  try {
+    await prepare(ROOT, { version, date: new Date().toISOString() });
+    await git(ROOT, ['commit', '--all', '--quiet', '--message', `release: ${version}`]);
+    await git(ROOT, ['tag', '--annotate', tag, '--message', `Safelight ${version}`]);
+  } catch (error) {
+    await git(ROOT, ['reset', '--quiet', '--hard', head]); // there was nothing else in the tree
+    throw error;
+  }
+  console.log(`Made the commit and the tag ${tag}. This publishes it:
+git push --atomic origin HEAD:main ${tag}`);
 }
 
 /** Nothing of the copy's folder, of this moment or of this machine gets into the files. */

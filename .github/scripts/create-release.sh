@@ -10,6 +10,8 @@ for file in *; do
 done
 options=(--title "Safelight $version" --notes-file notes.md)
 [[ $version != *-* ]] || options+=(--prerelease)
+highest=$(git tag --list "v*" | { grep -v -- - || true; } | cut -c 2- | sort --version-sort | tail -n 1)
+[ "$highest" = "$version" ] || options+=(--latest=false)
 if gh release view "$TAG" > /dev/null 2>&1; then
   gh release upload "$TAG" --clobber "${files[@]}"
   gh release edit "$TAG" "${options[@]}" --draft=false

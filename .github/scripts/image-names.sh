@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The image's name and tags: the version, and its X.Y unless it is a prerelease. No `latest`: a repair of an older X.Y would
+# The image's name, version, date and tags: the version, and its X.Y unless it is a prerelease. No `latest`: a repair of an older X.Y would
 # become it.
 set -euo pipefail
 version=${TAG#v}
@@ -9,6 +9,8 @@ tags=("$name:$version")
 [[ $version == *-* ]] || tags+=("$name:${version%.*}")
 {
   echo "name=$name"
+  echo "version=$version"
+  echo "created=$(git log -1 --format=%cI)"
   echo 'tags<<END'
   printf '%s\n' "${tags[@]}"
   echo END

@@ -18,8 +18,16 @@ if [ -n "${NODE_AUTH_TOKEN:-}" ]; then
   npm config set --location=user "${registry#*:}:_authToken" '${NODE_AUTH_TOKEN}'
 fi
 
-tag=latest
-[[ $version != *-* ]] || tag=next
+# The tag that npm installs by default goes to the highest version: a repair of an older one gets release-X.Y.
+latest=$(npm view @safelight/client dist-tags.latest 2> /dev/null || true)
+highest=$(printf '%s\n' "${latest:-0.0.0}" "$version" | sort --version-sort | tail -n 1)
+if [[ $version == *-* ]]; then
+  tag=next
+elif [ "$highest" = "$version" ]; then
+  tag=latest
+else
+  tag=release-${version%.*}
+fi
 for name in client cli server; do
   package=@safelight/$name
   file=./safelight-$name-$version.tgz

@@ -248,7 +248,8 @@ describe('the kustomization of deploy/kubernetes/README.md', { skip: NO_KUSTOMIZ
     assert.doesNotMatch(JSON.stringify(manifests), /CHANGE_ME/);
     const [workload] = workloadsIn(manifests);
     assert.ok(workload);
-    assert.equal(workload.container.image, 'registry.example.org/safelight:0.1.0');
+    const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../../package.json'), 'utf8'));
+    assert.equal(workload.container.image, `registry.example.org/safelight:${version}`);
     loadConfig({ ...ofImage, ...environmentOf(workload, { manifests, secrets }) });
   });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { cloneOf, git } from './clone.fixture.ts';
+import { COMMITTED_AT, cloneOf, git } from './clone.fixture.ts';
 
 const execute = promisify(execFile);
 
@@ -52,8 +52,9 @@ describe('a dry run of a release', () => {
         parts.serialNumber,
         /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
       );
+      assert.equal(parts.metadata.timestamp, new Date(COMMITTED_AT).toISOString());
       assert.ok(parts.components.some(({ name }: { name: string }) => name === 'sharp'));
-      assert.doesNotMatch(JSON.stringify(parts), new RegExp(`${tmpdir()}|first|second`));
+      assert.doesNotMatch(JSON.stringify(parts), new RegExp(`${tmpdir()}|first|second|@safelight/repository`));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

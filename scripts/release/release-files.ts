@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ARCHITECTURES } from '../functions/sharp-packages.ts';
 import { zipFolder } from '../functions/zip-folder.ts';
+import { partsOf } from './parts.ts';
 
 const execute = promisify(execFile);
 
@@ -16,7 +17,7 @@ const DISTRIBUTED = /\.(?:tgz|zip|json)$/;
 
 /**
  * Writes what a release publishes to `root`/dist/release/VERSION, and returns that folder: the packages, the zips of the functions, the
- * templates, a list of all parts (SBOM), the notes and the sums of all. The same commit gives the same bytes.
+ * templates, a list of the server's parts (SBOM), the notes and the sums of all. The same commit gives the same bytes.
  */
 export async function writeReleaseFiles(
   root: string,
@@ -28,7 +29,7 @@ export async function writeReleaseFiles(
     await packages(root, building);
     await functions(root, { building, version });
     await templates(root, { building, version });
-    await writeFile(join(building, `safelight-${version}.cdx.json`), await partsOf(root, version));
+    await writeFile(join(building, `safelight-${version}.cdx.json`), await partsOf(root));
     await writeFile(join(building, 'notes.md'), `${notes}\n`);
     await writeFile(join(building, SUMS), await sumsOf(building));
     await rm(folder, { recursive: true, force: true });
@@ -67,33 +68,6 @@ async function templates(root: string, { building, version }: { building: string
   await copyFile(join(root, 'docs/deploy-aws.md'), join(folder, 'deploy-aws.md'));
   await zipFolder(folder, join(building, `safelight-aws-${version}.zip`));
   await rm(folder, { recursive: true });
-}
-
-/** CycloneDX, of the server's dependencies. npm's has a random number, the time, and the name of this folder. */
-async function partsOf(root: string, version: string): Promise<string> {
-  const args = ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--package-lock-only'];
-  const only = ['--workspace', '@safelight/server', '--omit', 'dev', '--omit', 'peer'];
-  const { stdout } = await execute('npm', [...args, ...only], { cwd: root, maxBuffer: 64 * 1_048_576 });
-  const { stdout: commit } = await execute('git', ['log', '-1', '--format=%H %cI'], { cwd: root });
-  const [hash = '', date = ''] = commit.trim().split(' ');
-  const parts = JSON.parse(stdout);
-  parts.serialNumber = `urn:uuid:${uuidOf(hash)}`;
-  parts.metadata.timestamp = new Date(date).toISOString();
-  Object.assign(parts.metadata.component, { name: 'safelight', version });
-  return `${JSON.stringify(parts, null, 2)}\n`;
-}
-
-/** Version 8 (RFC 9562), of the commit. */
-function uuidOf(commit: string): string {
-  const digits = createHash('sha256').update(`safelight release of ${commit}`).digest('hex');
-  const variant = ((Number.parseInt(digits.slice(16, 17), 16) & 3) | 8).toString(16);
-  return [
-    digits.slice(0, 8),
-    digits.slice(8, 12),
-    `8${digits.slice(13, 16)}`,
-    `${variant}${digits.slice(17, 20)}`,
-    digits.slice(20, 32),
-  ].join('-');
 }
 
 async function sumsOf(folder: string): Promise<string> {

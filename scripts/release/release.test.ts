@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -19,10 +19,15 @@ describe('the version of a release', () => {
       ['1.0.0-rc.1', '0.9.0'],
       ['1.0.0', '1.0.0-rc.1'],
       ['1.0.0-rc.2', '1.0.0-rc.1'],
+      ['1.0.0-rc.10', '1.0.0-rc.9'],
+      ['1.0.0-rc.1', '1.0.0-beta.2'],
+      ['1.0.0-rc.1.1', '1.0.0-rc.1'],
     ] as const)
       requireAbove(version, present);
     for (const version of ['0.1.0', '0.0.9', '0.1.0-rc.1', 'v0.2.0', '0.2', '0.2.0+1', '00.2.0', '../0.2.0', ''])
       assert.throws(() => requireAbove(version, '0.1.0'), /^Error: expected a version above 0\.1\.0, /, version);
+    for (const version of ['1.0.0-rc.1', '1.0.0-rc.2', '1.0.0-beta', '1.0.0-rc..3', '1.0.0-03', '1.0.0-rc.3.'])
+      assert.throws(() => requireAbove(version, '1.0.0-rc.2'), /^Error: expected a version above /, version);
   });
 });
 
@@ -65,17 +70,21 @@ describe('npm run release', () => {
     for (const args of [[], ['0.9.0', '1.0.0'], ['--files', '0.9.0'], ['--files', '--dry-run'], ['--publish']])
       await assert.rejects(release(...args), { code: 1 });
     await assert.rejects(release('0.0.1'), { code: 1, stderr: /^expected a version above / });
+    assert.equal(await git(clone, 'status', '--porcelain'), '');
+    const manifest = join(clone, 'package.json');
+    const text = await readFile(manifest, 'utf8');
+    await writeFile(manifest, text.replace(/"version": "[^"]+"/, '"version": "98.0.0"'));
     await assert.rejects(release('--files'), {
       code: 1,
-      stderr: /^expected a section for \S+ in CHANGELOG\.md: npm run/,
+      stderr: /^expected a section for 98\.0\.0 in CHANGELOG\.md: npm run/,
     });
-    assert.equal(await git(clone, 'status', '--porcelain'), '');
+    await git(clone, 'checkout', '--quiet', '--', '.');
   });
 
   it('makes a commit and a tag, with the version everywhere', async () => {
     const former = await versionOf(clone);
     const { stdout } = await release('99.0.0');
-    assert.match(stdout, /git push --follow-tags/);
+    assert.match(stdout, /git push --atomic origin HEAD:main v99\.0\.0$/m);
     assert.equal(await git(clone, 'describe', '--tags'), 'v99.0.0');
     assert.equal(await git(clone, 'log', '-1', '--format=%s'), 'release: 99.0.0');
     assert.equal(await git(clone, 'status', '--porcelain'), '');
@@ -95,6 +104,31 @@ describe('npm run release', () => {
     const locked = ['', 'packages/server', 'packages/web'].map((path) => lock.packages[path].version);
     assert.deepEqual([lock.version, ...locked], Array(4).fill('99.0.0'));
     await assert.rejects(release('99.0.0'), { code: 1, stderr: /^expected a version/ });
+  });
+
+  it('leaves nothing if git refuses the commit, or the tag', async () => {
+    const before = await git(clone, 'rev-parse', 'HEAD');
+    const changelog = join(clone, 'CHANGELOG.md');
+    await writeFile(
+      changelog,
+      (await readFile(changelog, 'utf8')).replace('## Unreleased\n', '## Unreleased\n\n- More.\n'),
+    );
+    await git(clone, 'commit', '--all', '--quiet', '--message', 'more');
+    const head = await git(clone, 'rev-parse', 'HEAD');
+    assert.notEqual(head, before);
+    const hook = join(clone, '.git/hooks/pre-commit');
+    await writeFile(hook, '#!/bin/sh\nexit 1\n');
+    await chmod(hook, 0o755);
+    await assert.rejects(release('99.1.0'), { code: 1 });
+    assert.deepEqual([await git(clone, 'rev-parse', 'HEAD'), await git(clone, 'status', '--porcelain')], [head, '']);
+    await rm(hook);
+    await git(clone, 'config', 'tag.gpgSign', 'true');
+    await git(clone, 'config', 'gpg.program', 'false');
+    await assert.rejects(release('99.1.0'), { code: 1 });
+    assert.deepEqual([await git(clone, 'rev-parse', 'HEAD'), await git(clone, 'status', '--porcelain')], [head, '']);
+    await git(clone, 'config', 'tag.gpgSign', 'false');
+    await release('99.1.0-rc.1');
+    await release('99.1.0').catch(({ stderr }) => assert.match(stderr, /^expected changes below/));
   });
 
   it('refuses a tree with changes', async () => {

@@ -1,8 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** SemVer, without build metadata, which no registry tells apart. */
-const VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-[0-9A-Za-z.-]+)?$/;
+/** SemVer (semver.org), without build metadata, which no registry tells apart. */
+const NUMBER = '(?:0|[1-9]\\d*)';
+const IDENTIFIER = `(?:${NUMBER}|\\d*[A-Za-z-][0-9A-Za-z-]*)`;
+const VERSION = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?$`);
 
 const MANIFESTS = ['package.json', 'packages/server/package.json', 'packages/web/package.json'];
 
@@ -22,26 +24,47 @@ export const versionOf = async (root: string): Promise<string> =>
 
 /** Errors: if it is no version, or not above the present one. */
 export function requireAbove(version: string, present: string): void {
-  const isAbove = (one: string, other: string) => one.localeCompare(other, 'en', { numeric: true }) > 0;
-  const plain = (one: string) => one.replace(/-.*/, '');
-  const isLater =
-    plain(version) === plain(present)
-      ? present.includes('-') && version !== present
-      : isAbove(plain(version), plain(present));
-  if (!VERSION.test(version) || !isLater)
+  if (!VERSION.test(version) || order(version, present) <= 0)
     throw new Error(`expected a version above ${present}, such as 0.2.0 or 0.2.0-rc.1; got ${JSON.stringify(version)}`);
 }
 
-/** Writes the version wherever `from` stands in this tree. Errors: if a file lacks it. */
-export async function setVersion(root: string, { from, to }: { from: string; to: string }): Promise<void> {
+/** Above 0 if the first is the higher one (semver.org, 11): a prerelease is below its version. */
+function order(one: string, other: string): number {
+  const parts = (version: string) => /^([^-]*)(?:-(.*))?$/.exec(version)?.slice(1) ?? [];
+  const [[core = '', prerelease], [otherCore = '', otherPrerelease]] = [parts(one), parts(other)];
+  const byCore = orderOfLists(core.split('.'), otherCore.split('.'));
+  if (byCore !== 0 || prerelease === otherPrerelease) return byCore;
+  if (prerelease === undefined) return 1;
+  return otherPrerelease === undefined ? -1 : orderOfLists(prerelease.split('.'), otherPrerelease.split('.'));
+}
+
+function orderOfLists(one: readonly string[], other: readonly string[]): number {
+  for (const [index, part] of one.entries()) {
+    const opposite = other[index];
+    if (opposite === undefined) return 1;
+    if (part === opposite) continue;
+    const [isNumber, isOppositeNumber] = [/^\d+$/.test(part), /^\d+$/.test(opposite)];
+    if (isNumber && isOppositeNumber) return Number(part) - Number(opposite);
+    if (isNumber !== isOppositeNumber) return isNumber ? -1 : 1;
+    return part < opposite ? -1 : 1;
+  }
+  return one.length - other.length;
+}
+
+/** The files of this tree in which `from` stands, with `to` instead. Errors: if one of them lacks it. */
+export async function textsWithVersion(
+  root: string,
+  { from, to }: { from: string; to: string },
+): Promise<Map<string, string>> {
   const escaped = from.replaceAll('.', '\\.');
-  const field = new RegExp(`"version": "${escaped}"`, 'g');
-  const change = async (path: string, change: (text: string) => string): Promise<void> => {
+  const texts = new Map<string, string>();
+  const change = async (path: string, changed: (text: string) => string): Promise<void> => {
     const before = await readFile(join(root, path), 'utf8');
-    const after = change(before);
+    const after = changed(before);
     if (after === before) throw new Error(`expected the version ${from} in ${path}; it isn't there`);
-    await writeFile(join(root, path), after);
+    texts.set(path, after);
   };
+  const field = new RegExp(`"version": "${escaped}"`, 'g');
   for (const path of [...MANIFESTS, 'openapi.json'])
     await change(path, (text) => text.replaceAll(field, () => `"version": "${to}"`));
   await change('package-lock.json', (text) => {
@@ -53,4 +76,5 @@ export async function setVersion(root: string, { from, to }: { from: string; to:
   const named = new RegExp(`(safelight-[a-z]+-|newTag: )${escaped}(?=\\.tgz|$)`, 'gm');
   for (const path of DOCUMENTS)
     await change(path, (text) => text.replaceAll(named, (_, name: string) => `${name}${to}`));
+  return texts;
 }

@@ -150,12 +150,13 @@ describe('scripts of workflows', { skip: skipWithout('bash', 'openssl', 'sha256s
   });
 
   describe('release-version.sh', () => {
-    const check = (TAG: string, changelog: string) =>
+    const check = (TAG: string, changelog: string, git = 'true') =>
       runStep({
         file: 'release.yml',
         script: 'release-version.sh',
         values: { TAG },
         files: { 'package.json': `{ "version": "${VERSION}" }`, 'CHANGELOG.md': changelog },
+        programs: { git },
       });
 
     it('passes for the tag of the version that the CHANGELOG has', async () => {
@@ -163,6 +164,12 @@ describe('scripts of workflows', { skip: skipWithout('bash', 'openssl', 'sha256s
         const { exitCode, printed } = await check('v1.2.3', `# Changelog\n\n## Unreleased\n\n${heading}\n`);
         assert.deepEqual([exitCode, printed], [0, 'Release 1.2.3\n'], heading);
       }
+    });
+
+    it('refuses a commit that main lacks', async () => {
+      const { exitCode, printed, calls } = await check('v1.2.3', '## 1.2.3\n', 'exit 1');
+      assert.deepEqual([exitCode, calls], [1, ['git merge-base --is-ancestor HEAD origin/main']]);
+      assert.match(printed, /^expected a commit of main; got another: git push --atomic origin HEAD:main v1\.2\.3$/m);
     });
 
     it('refuses another tag, and a version that the CHANGELOG lacks', async () => {
@@ -185,17 +192,21 @@ describe('scripts of workflows', { skip: skipWithout('bash', 'openssl', 'sha256s
         file: 'release.yml',
         script: 'image-names.sh',
         values: { TAG, IMAGE_REGISTRY: 'registry.example', IMAGE_NAME: 'Owner/Safelight' },
+        programs: { git: `echo ${CREATED}` },
       });
+    const CREATED = '2026-12-01T10:00:00+01:00';
+    const labels = (version: string) => `name=${NAME}\nversion=${version}\ncreated=${CREATED}\n`;
     const NAME = 'registry.example/owner/safelight';
 
     it('tags a version as X.Y.Z and X.Y, in small letters', async () => {
       const { output, summary } = await names('v1.2.3');
-      assert.equal(output, `name=${NAME}\ntags<<END\n${NAME}:1.2.3\n${NAME}:1.2\nEND\n`);
+      assert.equal(output, `${labels('1.2.3')}tags<<END\n${NAME}:1.2.3\n${NAME}:1.2\nEND\n`);
       assert.equal(summary, `Container image: ${NAME}:1.2.3 ${NAME}:1.2\n`);
     });
 
     it('tags a prerelease as itself only', async () => {
-      assert.equal((await names('v1.2.3-rc.1')).output, `name=${NAME}\ntags<<END\n${NAME}:1.2.3-rc.1\nEND\n`);
+      const { output } = await names('v1.2.3-rc.1');
+      assert.equal(output, `${labels('1.2.3-rc.1')}tags<<END\n${NAME}:1.2.3-rc.1\nEND\n`);
     });
   });
 
@@ -239,6 +250,17 @@ describe('scripts of workflows', { skip: skipWithout('bash', 'openssl', 'sha256s
       assert.deepEqual(published(run)[0], command('client', 'next', '1.2.3-rc.1'));
     });
 
+    it('leaves npm’s default to the highest version', async () => {
+      for (const [highest, tag] of [
+        ['1.2.2', 'latest'],
+        ['1.10.0', 'release-1.2'],
+        ['2.0.0', 'release-1.2'],
+      ] as const) {
+        const run = await publish(npm(`[ "$3" = dist-tags.latest ] && echo ${highest}`));
+        assert.deepEqual(published(run)[0], command('client', tag), highest);
+      }
+    });
+
     it('skips what the registry has', async () => {
       const run = await publish(npm(`[ "$2" != @safelight/client@${VERSION} ] || echo ${integrity('client')}`));
       assert.deepEqual(
@@ -276,14 +298,19 @@ describe('scripts of workflows', { skip: skipWithout('bash', 'openssl', 'sha256s
   });
 
   describe('create-release.sh', () => {
-    const create = (gh: string, { version = VERSION, files = releaseOf(version) } = {}): Promise<Run> =>
-      runStep({
+    const create = async (
+      gh: string,
+      { version = VERSION, files = releaseOf(version), tags = ['v1.1.9', 'v1.2.3', 'v9.0.0-rc.1'] } = {},
+    ): Promise<Run> => {
+      const run = await runStep({
         file: 'release.yml',
         script: 'create-release.sh',
         values: { TAG: `v${version}`, GH_REPO: 'owner/safelight', GH_TOKEN: 'secret' },
         files,
-        programs: { gh },
+        programs: { gh, git: `printf '%s\\n' ${tags.join(' ')}` },
       });
+      return { ...run, calls: run.calls.filter((call) => call.startsWith('gh ')) };
+    };
     const NO_RELEASE = '[ "$2" != view ]';
     const FILES = 'SHA256SUMS safelight-cli-1.2.3.tgz safelight-client-1.2.3.tgz safelight-server-1.2.3.tgz';
     const OPTIONS = '--title Safelight 1.2.3 --notes-file notes.md';
@@ -292,6 +319,11 @@ describe('scripts of workflows', { skip: skipWithout('bash', 'openssl', 'sha256s
       const run = await create(NO_RELEASE);
       assert.equal(run.exitCode, 0, run.printed);
       assert.deepEqual(run.calls.slice(1), [`gh release create v1.2.3 --verify-tag ${OPTIONS} ${FILES}`]);
+    });
+
+    it('does not call a repair of an older version the latest', async () => {
+      const { calls } = await create(NO_RELEASE, { tags: ['v1.2.3', 'v1.10.0'] });
+      assert.match(calls[1] ?? '', /^gh release create v1\.2\.3 .* --latest=false /);
     });
 
     it('marks a prerelease', async () => {

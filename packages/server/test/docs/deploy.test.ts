@@ -207,10 +207,11 @@ interface ComposeFile {
 const PUBLIC_URL = 'https://images.example.org';
 const DEPLOY = join(ROOT, 'deploy');
 
-/** As Compose reads it: with PUBLIC_URL of .env. */
+/** As Compose reads it: with PUBLIC_URL of .env, and the defaults of the others. */
 async function readCompose(file: string): Promise<ComposeFile> {
   const text = await readFile(join(DEPLOY, file), 'utf8');
-  return parse(text.replaceAll(/\$\{PUBLIC_URL(:\?[^}]*)?\}/g, PUBLIC_URL), { merge: true }) as ComposeFile;
+  const filled = text.replaceAll(/\$\{PUBLIC_URL(:\?[^}]*)?\}/g, PUBLIC_URL).replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1');
+  return parse(filled, { merge: true }) as ComposeFile;
 }
 
 const COMPOSE_FILES: readonly { file: string; own: readonly string[] }[] = [

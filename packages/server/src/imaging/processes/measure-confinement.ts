@@ -11,16 +11,20 @@ export interface MeasuredConfinement {
 
 /**
  * Starts a process as a decoder is started, with files below `folder`, and ends it: the level that it got, of `levels`. Its program is
- * a small one, so this takes half of the time of a decoder's start. Errors: those of a decoder that
+ * a small one unless another is given, so this takes half of the time of a decoder's start. Errors: those of a decoder that
  * doesn't start; an abort ends it.
  */
 export async function measureConfinement(
-  { folder, levels = CONFINEMENTS }: { readonly folder: string; readonly levels?: readonly Confinement[] },
+  {
+    folder,
+    levels = CONFINEMENTS,
+    childFile = new URL('level-child.js', import.meta.url),
+  }: { readonly folder: string; readonly levels?: readonly Confinement[]; readonly childFile?: URL },
   signal?: AbortSignal,
 ): Promise<MeasuredConfinement> {
   let measured: MeasuredConfinement = { level: 'unconfined', reason: '' };
   const decoder = startDecodeProcess({
-    childFile: new URL('level-child.js', import.meta.url),
+    childFile,
     timeoutSeconds: Number.POSITIVE_INFINITY,
     maxMemoryBytes: Number.POSITIVE_INFINITY,
     maxRestingBytes: Number.POSITIVE_INFINITY,

@@ -13,8 +13,10 @@ const ADVICE = {
   namespaces: 'namespaces need util-linux, and a kernel and a container profile that permit unprivileged ones',
 } as const satisfies Record<RequiredConfinement, string>;
 
+const DECODER = new URL('decode-child.ts', import.meta.url);
+
 /**
- * The level of confinement that a decoder gets, and the levels that later decoders may have. Errors: `unavailable`, with a sentence for the
+ * Starts a decoder, and ends it: the level of confinement that it gets, and the levels that later decoders may have. Errors: `unavailable`, with a sentence for the
  * operator, if the level is below `required`, or if no decoder starts.
  */
 export async function requireConfinement(
@@ -22,10 +24,14 @@ export async function requireConfinement(
   folder: string,
 ): Promise<Required<Pick<ImagingOptions, 'levels' | 'measured'>>> {
   const levels = CONFINEMENTS.slice(0, CONFINEMENTS.indexOf(required) + 1);
-  const { level: measured, reason } = await measureConfinement({ folder }).catch((error: unknown) => {
-    const cause = error instanceof Error ? error.cause : error;
-    throw new AppError('unavailable', `DECODERS_REQUIRE: expected a decoder to start; got ${cause}`, { cause: error });
-  });
+  const { level: measured, reason } = await measureConfinement({ folder, childFile: DECODER }).catch(
+    (error: unknown) => {
+      const cause = error instanceof Error ? error.cause : error;
+      throw new AppError('unavailable', `DECODERS_REQUIRE: expected a decoder to start; got ${cause}`, {
+        cause: error,
+      });
+    },
+  );
   if (levels.includes(measured)) return { levels, measured };
   throw new AppError(
     'unavailable',

@@ -95,7 +95,7 @@ function reading(database: DatabaseSync, sql: string): StatementSync {
 const atPositions = reading;
 
 /**
- * From version 26 Node throws on every statement of the connection while the row id of the last insert is a position. The returned function
+ * From version 26 `run()` of every statement of the connection throws while the row id of the last insert is a position. The returned function
  * makes it 1.
  */
 function createLastRow(database: DatabaseSync): () => void {
