@@ -431,6 +431,7 @@ const ZONES: readonly Zone[] = [
     at: ['bin/'],
     may: [
       ...A_PROGRAM_MAY,
+      'compose/early-confinement.ts',
       'domain/access/network.ts',
       'memory/',
       'operations/checks/check-originals.ts', // at the start of a process, before it serves

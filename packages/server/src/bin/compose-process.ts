@@ -1,4 +1,5 @@
 import { type Composition, compose } from '../compose/compose.ts';
+import { earlyConfinement } from '../compose/early-confinement.ts';
 import { type Config, loadConfig, type Secrets } from '../config/config.ts';
 import { misspelledVariables, unusedEndpoint } from '../config/misspelled-variables.ts';
 import { neverCounted, STOPPED_COUNTING } from '../config/never-counted.ts';
@@ -35,7 +36,7 @@ export async function composeProcess({ config, secrets, logger }: Configured): P
   if (openFolder !== undefined) logger.warn(openFolder);
   const composition = await compose(config, secrets, {
     observe: logEvents(logger),
-    measuresConfinement: true,
+    confinement: earlyConfinement(),
   });
   try {
     const counted = await checkCounted(composition.services);

@@ -15,6 +15,10 @@ const userId = process.geteuid?.(); // Windows has none, and a temporary folder 
 const cacheFolder = join(tmpdir(), `safelight-${userId ?? 'cache'}`);
 // With NODE_COMPILE_CACHE set, Node has enabled its cache before this line.
 if (!process.env.NODE_COMPILE_CACHE && isOurs(cacheFolder)) nodeModule.enableCompileCache(cacheFolder);
+if (process.argv.length === 2) {
+  const { earlyConfinement } = await import('../compose/early-confinement.ts');
+  void earlyConfinement(); // beside the long import below
+}
 await import('./serve.ts');
 
 /** Node runs the code that it finds in its cache, and any user of the machine can make Node's default folder first. */

@@ -17,6 +17,7 @@ import { RECENT_MS } from '../health/part-health.ts';
 import type { DynamodbTimeouts } from '../image-repository/dynamodb/client.ts';
 import { createSqliteUsage } from '../image-repository/sqlite/usage.ts';
 import type { Confinement } from '../imaging/imaging.ts';
+import type { MeasuredConfinement } from '../imaging/processes/measure-confinement.ts';
 import { createSqliteKeyRepository } from '../key-repository/sqlite/sqlite.ts';
 import { type ChunkCollector, createChunkCollector } from '../memory/chunk-collector.ts';
 import { MIGRATIONS } from '../migrations.ts';
@@ -79,8 +80,8 @@ export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
 export interface ComposeOptions {
   /** Its errors are caught (observer/guarded.ts). */
   readonly observe: Observer;
-  /** Measures how well this system confines decoders, while everything else opens. */
-  readonly measuresConfinement?: boolean;
+  /** How well this system confines decoders, being measured; undefined: it can't be measured. Unset: the first decoder shows it. */
+  readonly confinement?: Promise<MeasuredConfinement | undefined>;
   readonly overrides?: Overrides;
 }
 
@@ -100,8 +101,9 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const stores = stack.use(
     await openStores(config, secrets, { clock, observe, folder, collector, s3Timeouts, dynamodbTimeouts }),
   );
-  const decoders = stack.use(openDecoders(config, required, { folder: decodersFolder, observe, warn, levels }));
-  if (options.measuresConfinement) void decoders.measureConfinement();
+  const decoders = stack.use(
+    openDecoders(config, required, { folder: decodersFolder, observe, warn, levels, confinement: options.confinement }),
+  );
   const callers = stack.use(await openCallers(config, secrets, { ...stores, clock, observe, warn }));
   const imaging = overrides.wrapImaging?.(decoders) ?? decoders;
   const newId = overrides.newId ?? (() => uuidv7());

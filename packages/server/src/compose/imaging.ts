@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { createImaging } from '../imaging/create-imaging.ts';
 import type { Confinement } from '../imaging/imaging.ts';
+import type { MeasuredConfinement } from '../imaging/processes/measure-confinement.ts';
 import { requireConfinement } from '../imaging/processes/require-confinement.ts';
 import type { Observer } from '../observer/observer.ts';
 
@@ -11,6 +12,8 @@ interface DecoderOptions {
   readonly warn: (sentence: string) => void;
   /** The acceptable levels of confinement. */
   readonly levels: readonly Confinement[] | undefined;
+  /** Being measured. */
+  readonly confinement: Promise<MeasuredConfinement | undefined> | undefined;
 }
 
 /** The share of staging for fetched files, which wait for room; uploads don't wait and get the other half. */
@@ -24,7 +27,7 @@ export const requiredConfinement = async ({ decodersRequire }: Config, folder: s
 export function openDecoders(
   config: Config,
   required: Awaited<ReturnType<typeof requiredConfinement>>,
-  { folder, observe, warn, levels }: DecoderOptions,
+  { folder, observe, warn, levels, confinement }: DecoderOptions,
 ) {
   const decoders = createImaging({
     timeoutSeconds: config.transformTimeoutSeconds,
@@ -37,6 +40,7 @@ export function openDecoders(
       ),
     observe,
     ...(levels && { levels }),
+    ...(confinement && { measuring: confinement }),
     ...required,
   });
   if (decoders.confinement().level === 'unconfined') warn(UNCONFINED);

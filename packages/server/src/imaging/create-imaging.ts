@@ -12,7 +12,7 @@ import type { DecodeJob, DecodeResult } from './processes/decode-job.ts';
 import { createDecodeProcesses, type RunOptions } from './processes/decode-processes.ts';
 import { CONFINEMENTS } from './processes/decode-reply.ts';
 import { DECODE_JOB_TERMS } from './processes/job-terms.ts';
-import { type MeasuredConfinement, measureConfinement } from './processes/measure-confinement.ts';
+import type { MeasuredConfinement } from './processes/measure-confinement.ts';
 import { ENCODER } from './render/encoder.ts';
 
 export interface ImagingOptions {
@@ -37,6 +37,8 @@ export interface ImagingOptions {
   readonly levels?: readonly Confinement[];
   /** The level of a decoder that was started before (`requireConfinement`). Unset: the expected level. */
   readonly measured?: Confinement;
+  /** The level of such a decoder, while it is being measured; undefined: it can't be. */
+  readonly measuring?: Promise<MeasuredConfinement | undefined>;
   /** Files that decoders may read in addition to their own. */
   readonly readable?: readonly string[];
   /** Another module for decoders to run. */
@@ -74,6 +76,7 @@ export function createImaging({
   maxFetchedBytes = Number.POSITIVE_INFINITY,
   levels = CONFINEMENTS,
   measured,
+  measuring,
   readable = [],
   childFile = new URL('processes/decode-child.ts', import.meta.url),
   onConfinement = () => undefined,
@@ -86,12 +89,9 @@ export function createImaging({
     if (level !== confinement.level) onConfinement(level, reason);
     confinement = { level, isCertain: true };
   };
-  const stopping = new AbortController();
-  let measuring: Promise<void> | undefined;
-  const measure = async (): Promise<void> => {
-    const found = await measureConfinement({ folder, levels }, stopping.signal);
-    if (!confinement.isCertain) seen(found);
-  };
+  const measuredLevel = measuring?.then((found) => {
+    if (found && !confinement.isCertain) seen(found);
+  });
   const processes = createDecodeProcesses<DecodeJob, DecodeResult>({
     childFile,
     maxProcesses: availableParallelism(),
@@ -123,9 +123,8 @@ export function createImaging({
   return {
     encoder: ENCODER,
     confinement: () => confinement,
-    measureConfinement: async () => {
-      if (!confinement.isCertain) measuring ??= measure().catch(() => undefined); // the first job tells why none starts
-      await measuring;
+    measuredConfinement: async () => {
+      await measuredLevel;
       return confinement;
     },
     inspect: async (source, declaredType, turn) => {
@@ -140,9 +139,7 @@ export function createImaging({
       return (await run(job, { ...options, estimatedSeconds: estimatedSeconds(recipes) })) as readonly Rendered[];
     },
     [Symbol.asyncDispose]: async () => {
-      stopping.abort();
       await processes[Symbol.asyncDispose]();
-      await measuring;
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -11,8 +11,8 @@ export interface Imaging extends AsyncDisposable {
   /** The confinement of decoders: the expected level until one has started, then its real level. */
   confinement(): KnownConfinement;
 
-  /** The level of a process that is started as decoders are, if none has shown it yet. If none starts, it stays the expected one. */
-  measureConfinement(): Promise<KnownConfinement>;
+  /** The same, once what is being measured is known. */
+  measuredConfinement(): Promise<KnownConfinement>;
 
   /**
    * Checks the signature, header and pixels of a file, which is a path or is fetched. Bytes that aren't a sound image of the declared

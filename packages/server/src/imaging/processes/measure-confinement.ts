@@ -10,18 +10,16 @@ export interface MeasuredConfinement {
 }
 
 /**
- * Starts a process as a decoder is started, with files below `folder`, and ends it: the level that it got, of `levels`. Its program is
- * a small one unless another is given, so this takes half of the time of a decoder's start. Errors: those of a decoder that
- * doesn't start; an abort ends it.
+ * Starts a process as a decoder is started, with files below `folder`, and ends it: the level that it got. Its program is a small one
+ * unless another is given, so this takes half of the time of a decoder's start. Errors: those of a decoder that doesn't start.
  */
-export async function measureConfinement(
-  {
-    folder,
-    levels = CONFINEMENTS,
-    childFile = new URL('level-child.js', import.meta.url),
-  }: { readonly folder: string; readonly levels?: readonly Confinement[]; readonly childFile?: URL },
-  signal?: AbortSignal,
-): Promise<MeasuredConfinement> {
+export async function measureConfinement({
+  folder,
+  childFile = new URL('level-child.js', import.meta.url),
+}: {
+  readonly folder: string;
+  readonly childFile?: URL;
+}): Promise<MeasuredConfinement> {
   let measured: MeasuredConfinement = { level: 'unconfined', reason: '' };
   const decoder = startDecodeProcess({
     childFile,
@@ -29,7 +27,7 @@ export async function measureConfinement(
     maxMemoryBytes: Number.POSITIVE_INFINITY,
     maxRestingBytes: Number.POSITIVE_INFINITY,
     confinement: {
-      levels,
+      levels: CONFINEMENTS,
       folder,
       terms: DECODE_JOB_TERMS,
       onStarted: (level, reason) => {
@@ -37,7 +35,6 @@ export async function measureConfinement(
       },
     },
   });
-  signal?.addEventListener('abort', decoder.kill);
   try {
     await decoder.ready;
   } finally {
