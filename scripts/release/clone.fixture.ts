@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,6 +9,9 @@ const WHO = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org'];
 
 export const git = async (cwd: string, ...args: readonly string[]): Promise<string> =>
   (await promisify(execFile)('git', args, { cwd })).stdout.trim();
+
+/** The reason to skip tests of releases, or false: sources without their history can't be released. */
+export const NO_REPOSITORY = existsSync(join(ROOT, '.git')) ? false : 'needs a clone of the repository';
 
 /** The date of the clone's last commit, in its own time zone. */
 export const COMMITTED_AT = '2026-01-02T23:30:00-05:00';

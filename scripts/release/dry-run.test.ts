@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { COMMITTED_AT, cloneOf, git } from './clone.fixture.ts';
+import { COMMITTED_AT, cloneOf, git, NO_REPOSITORY } from './clone.fixture.ts';
 
 const execute = promisify(execFile);
 
-describe('a dry run of a release', () => {
+describe('a dry run of a release', { skip: NO_REPOSITORY }, () => {
   it('leaves a fresh clone as it was, and the same files twice', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'safelight-dry-run-'));
     try {

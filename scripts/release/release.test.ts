@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { cutChangelog, notesOf } from './changelog.ts';
-import { cloneOf, git } from './clone.fixture.ts';
+import { cloneOf, git, NO_REPOSITORY } from './clone.fixture.ts';
 import { requireAbove, versionOf } from './version.ts';
 
 const execute = promisify(execFile);
@@ -46,7 +46,7 @@ describe('the CHANGELOG', () => {
   });
 });
 
-describe('npm run release', () => {
+describe('npm run release', { skip: NO_REPOSITORY }, () => {
   let folder: string;
   let clone: string;
   const release = (...args: string[]) =>
