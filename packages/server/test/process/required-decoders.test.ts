@@ -47,6 +47,16 @@ describe('DECODERS_REQUIRE', ON_LINUX, () => {
     assert.equal(await upload(service), 200);
   });
 
+  it('leaves no file behind, also if the start fails meanwhile', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-level-test-'));
+    const environment = { TMPDIR: folder.path, LOG_LEVEL: 'silent' };
+    await assert.rejects(startService({ ...environment, PORT: 'none' }), /PORT: expected/);
+    await using service = await startService(environment);
+    assert.equal(line(service), 'landlock');
+    const left = (await readdir(folder.path)).filter((name) => name.startsWith('safelight-level-'));
+    assert.deepEqual(left, []);
+  });
+
   it('landlock is measured before the service listens', async () => {
     await using service = await startService({ DECODERS_REQUIRE: 'landlock', LOG_LEVEL: 'silent' });
     assert.equal(line(service), 'landlock');
