@@ -10,17 +10,17 @@ const INSERT_ROW = 'INSERT INTO image_search_rows (position, n) VALUES (?, ?)';
 
 /** Keeps the words of ready images in the index. Call it inside the transaction that changes the record in row `n`. */
 export function createSearchIndex(database: DatabaseSync) {
-  const insertTerms = atPositions(database, INSERT_TERMS);
+  const insertTerms = withBigInts(database, INSERT_TERMS);
   // The index stores no text, so FTS5 needs the removed terms.
-  const deleteTerms = atPositions(
+  const deleteTerms = withBigInts(
     database,
     "INSERT INTO image_search (image_search, rowid, terms) VALUES ('delete', ?, ?)",
   );
-  const insertRow = atPositions(database, INSERT_ROW);
+  const insertRow = withBigInts(database, INSERT_ROW);
   const forgetLastRow = createLastRow(database);
   const deleteRow = database.prepare('DELETE FROM image_search_rows WHERE n = ?');
-  const rowOf = reading(database, 'SELECT position FROM image_search_rows WHERE n = ?');
-  const lastOf = reading(database, 'SELECT max(position) FROM image_search_rows WHERE position BETWEEN ? AND ?');
+  const rowOf = withBigInts(database, 'SELECT position FROM image_search_rows WHERE n = ?');
+  const lastOf = withBigInts(database, 'SELECT max(position) FROM image_search_rows WHERE position BETWEEN ? AND ?');
 
   /** Behind the last of its millisecond: any order, since a page sorts these by id. */
   const added = (image: Image, n: number): bigint => {
@@ -53,7 +53,7 @@ export function createSearchIndex(database: DatabaseSync) {
  * out, because no list can show it: an error would end every start.
  */
 export function fillSearchIndex(database: DatabaseSync): void {
-  const [insertTerms, insertRow] = [atPositions(database, INSERT_TERMS), atPositions(database, INSERT_ROW)];
+  const [insertTerms, insertRow] = [withBigInts(database, INSERT_TERMS), withBigInts(database, INSERT_ROW)];
   const images = database.prepare(
     "SELECT n, id, user_id, filename, description FROM images WHERE status = 'ready' ORDER BY id",
   );
@@ -84,15 +84,12 @@ const indexedTerms = (image: Image): ReadonlySet<string> =>
 const isSameText = (from: Image, to: Image): boolean =>
   from.status === to.status && from.filename === to.filename && from.description === to.description;
 
-/** Positions exceed the integers that a number can hold. */
-function reading(database: DatabaseSync, sql: string): StatementSync {
+/** Positions exceed the integers that a number can hold, also as the row id of an insert, which Node returns with it. */
+function withBigInts(database: DatabaseSync, sql: string): StatementSync {
   const statement = database.prepare(sql);
   statement.setReadBigInts(true);
   return statement;
 }
-
-/** Node returns the last insert's row id, here a position, with the result. */
-const atPositions = reading;
 
 /**
  * From version 26 `run()` of every statement of the connection throws while the row id of the last insert is a position. The returned function
@@ -100,7 +97,7 @@ const atPositions = reading;
  */
 function createLastRow(database: DatabaseSync): () => void {
   database.exec('CREATE TEMP TABLE IF NOT EXISTS last_row (n INTEGER PRIMARY KEY)');
-  const insert = reading(database, 'INSERT OR REPLACE INTO temp.last_row (n) VALUES (1)');
+  const insert = withBigInts(database, 'INSERT OR REPLACE INTO temp.last_row (n) VALUES (1)');
   return () => void insert.run();
 }
 
