@@ -106,6 +106,13 @@ describe('npm run pack', { skip: skipWithout('tar') }, () => {
     assert.deepEqual(unwanted, []);
   });
 
+  it('starts the service and its worker with the flags of npm', async () => {
+    const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+    const program = await readFile(join(packs, 'server/dist/packages/server/src/bin/safelight-server.js'), 'utf8');
+    const [, flags = ''] = /^const SERVING = \['(.*)'\];$/m.exec(program) ?? [];
+    for (const script of [scripts.start, scripts.work]) assert.ok(script.startsWith(`node ${flags} scripts/`), script);
+  });
+
   it('bundles packages of pages without their dependencies', async () => {
     const server = JSON.parse(await readFile(join(packs, 'server/package.json'), 'utf8'));
     assert.deepEqual(server.bundleDependencies, ['swagger-ui-dist', 'redoc']);

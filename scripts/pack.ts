@@ -15,7 +15,14 @@ const MAX_ATTEMPTS = 10;
 const PACKAGES = ['client', 'cli', 'server'] as const;
 
 /** Fields of a workspace's manifest that mean nothing, or harm, in a published one. */
-const WORKSPACE_ONLY: readonly string[] = ['//', 'private', 'scripts', 'devDependencies', 'safelight-source'];
+const WORKSPACE_ONLY: readonly string[] = [
+  '//',
+  'private',
+  'version',
+  'scripts',
+  'devDependencies',
+  'safelight-source',
+];
 
 interface Packed {
   readonly filename: string;
@@ -70,11 +77,7 @@ async function pack(name: (typeof PACKAGES)[number], folder: string): Promise<Pa
 async function manifestOf(workspace: string): Promise<object> {
   const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { readonly version: string };
   const source = await readFile(join(workspace, 'package.json'), 'utf8');
-  const {
-    name,
-    version: _,
-    ...rest
-  } = JSON.parse(source, (key, value: unknown) => {
+  const { name, ...rest } = JSON.parse(source, (key, value: unknown) => {
     if (WORKSPACE_ONLY.includes(key)) return undefined;
     return key === '@safelight/client' ? version : value; // a dependency
   }) as Readonly<Record<string, unknown>>;
