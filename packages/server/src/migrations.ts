@@ -18,4 +18,5 @@ export const MIGRATIONS: readonly Migration[] = [
   new URL('./key-repository/sqlite/rotation.sql', import.meta.url),
   new URL('./image-repository/sqlite/rejection-params.sql', import.meta.url),
   new URL('./image-repository/sqlite/screening.sql', import.meta.url),
+  new URL('./image-repository/sqlite/working-copy.sql', import.meta.url),
 ];

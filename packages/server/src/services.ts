@@ -109,6 +109,8 @@ export interface Settings {
   readonly presets: Presets;
   /** Made of every image as soon as it is ready. */
   readonly eagerPresets: readonly string[];
+  /** Large images get a working copy, from which renditions are made. */
+  readonly workingCopies: boolean;
   /** How long a trashed image can be restored; 0: there is no trash. */
   readonly trashDays: number;
   /** Only presets are rendered. */

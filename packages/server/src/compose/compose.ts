@@ -173,6 +173,7 @@ const settingsOf = (config: Config, incomingListing: IncomingListing): Settings 
   listsAllOwners: config.dynamodb?.globalLists ?? true,
   presets: config.presets,
   eagerPresets: config.eagerPresets,
+  workingCopies: config.workingCopies,
   trashDays: config.trashDays,
   presetsOnly: config.presetsOnly,
   workerSlots: config.workerSlots,

@@ -42,6 +42,7 @@ export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gate
   readonly finalizeOnRead: boolean;
   readonly bytes: 'stream' | 'redirect';
   /** 0: there is no trash. */
+  readonly workingCopies: boolean;
   readonly trashDays: number;
   /** null: no image is scanned. */
   readonly clamd: ClamdConfig | null;
@@ -143,6 +144,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     quotas: readQuotas(read, report),
     finalizeOnRead: read(VARIABLES.finalizeOnRead) ?? s3 !== null,
     bytes: read(VARIABLES.bytes),
+    workingCopies: read(VARIABLES.workingCopies),
     trashDays: read(VARIABLES.trashDays),
     clamd: readClamd(read, report),
     ...httpGates,

@@ -20,6 +20,14 @@ export const IMAGE_VARIABLES = {
     about: '`stream`: the service sends the bytes; `redirect`: it redirects clients to a presigned URL of the store.',
     parse: oneOf('stream', 'redirect'),
   }),
+  workingCopies: variable({
+    name: 'WORKING_COPIES',
+    group: 'limits',
+    default: 'on',
+    about:
+      '`on`: a large image gets a smaller copy in the store, from which small renditions are made quickly; `off`: none is made or used.',
+    parse: (given) => oneOf('on', 'off')(given) === 'on',
+  }),
   trashDays: variable({
     name: 'TRASH_DAYS',
     group: 'limits',

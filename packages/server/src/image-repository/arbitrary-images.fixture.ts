@@ -16,6 +16,7 @@ import { originalKey } from '../domain/image/object-key.ts';
 import type { Decision, PersonDecision, Screening } from '../domain/image/screening.ts';
 import type { LinkId, ShareLink } from '../domain/image/share-link.ts';
 import { VISIBILITIES } from '../domain/image/visibility.ts';
+import { WORKING_COPY_TYPES, type WorkingCopy } from '../domain/image/working-copy.ts';
 
 /** Text that breaks careless SQL, patterns, escapes or encodings. */
 const HOSTILE = [
@@ -161,7 +162,20 @@ const links: fc.Arbitrary<ShareLink[]> = fc.array(
   { maxLength: 3 },
 );
 
-const renditions = plain({ maintainAt: fc.option(time), renditionFailures, links });
+const workingCopy: fc.Arbitrary<WorkingCopy> = plain({
+  sha256: fc.stringMatching(/^[0-9a-f]{64}$/),
+  sizeBytes: fc.integer({ min: 1, max: 16 * 1_048_576 }),
+  contentType: fc.constantFrom(...WORKING_COPY_TYPES),
+  width: fc.integer({ min: 1, max: 2_048 }),
+  height: fc.integer({ min: 1, max: 2_048 }),
+});
+
+const renditions = plain({
+  maintainAt: fc.option(time),
+  renditionFailures,
+  links,
+  workingCopy: fc.option(workingCopy),
+});
 
 const readyImages: fc.Arbitrary<ReadyImage> = fc
   .record({
@@ -186,8 +200,8 @@ const readyImages: fc.Arbitrary<ReadyImage> = fc
 
 const heldImages: fc.Arbitrary<HeldImage> = fc
   .tuple(readyImages, screening, fc.boolean(), fc.constantFrom('none', 'ready', 'trashed'), time)
-  .map(([{ maintainAt, renditionFailures, links, ...stored }, waiting, isDirect, was, at]) => {
-    const serving = { maintainAt, renditionFailures, links, heldAt: at };
+  .map(([{ maintainAt, renditionFailures, links, workingCopy, ...stored }, waiting, isDirect, was, at]) => {
+    const serving = { maintainAt, renditionFailures, links, workingCopy, heldAt: at };
     const former: Former | null =
       was === 'none'
         ? null

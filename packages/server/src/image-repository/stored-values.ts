@@ -6,6 +6,7 @@ import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
 import { type Decision, type GateDecision, isByPerson, type Screening } from '../domain/image/screening.ts';
 import { parseLinkId, type ShareLink } from '../domain/image/share-link.ts';
 import { VISIBILITIES, type Visibility } from '../domain/image/visibility.ts';
+import { WORKING_COPY_TYPES, type WorkingCopy } from '../domain/image/working-copy.ts';
 import { soundParams } from '../domain/params-by-code.ts';
 import { preview } from '../text/preview.ts';
 
@@ -132,6 +133,25 @@ const isFailure = (value: unknown): value is StoredFailure =>
   typeof value['detail'] === 'string' &&
   typeof value['struckAt'] === 'string';
 
+/** null also for one in another form: the image is as readable without it, and gets a new one. */
+export function storedWorkingCopy(json: string): WorkingCopy | null {
+  const copy = parsedOrNull(json);
+  if (!isObject(copy)) return null;
+  const { sha256, bytes, type, width, height } = copy;
+  const contentType = WORKING_COPY_TYPES.find((one) => one === type);
+  if (!isText(sha256) || !SHA256.test(sha256) || !contentType) return null;
+  if (!isCount(bytes) || !isCount(width) || !isCount(height)) return null;
+  return { sha256, sizeBytes: bytes, contentType, width, height };
+}
+
+/** The JSON that `storedWorkingCopy` parses. A conditional write compares it, so equal copies need equal text. */
+export const workingCopyJson = ({ sha256, sizeBytes: bytes, contentType: type, width, height }: WorkingCopy): string =>
+  JSON.stringify({ sha256, bytes, type, width, height });
+
+const SHA256 = /^[0-9a-f]{64}$/;
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) > 0;
+
 export function storedScreening(json: string): Screening {
   const screening = parsed(json);
   if (!isObject(screening)) return unexpected('a screening');
@@ -147,7 +167,10 @@ export function storedScreening(json: string): Screening {
 }
 
 /** Of an image that was served before: the rest of what it was is stored as for a published one. */
-export function storedFormer(json: string, was: Pick<Former, 'renditionFailures' | 'links'>): Former | null {
+export function storedFormer(
+  json: string,
+  was: Pick<Former, 'renditionFailures' | 'links' | 'workingCopy'>,
+): Former | null {
   const screening = parsed(json);
   const former = isObject(screening) ? (screening['former'] ?? null) : unexpected('a screening');
   if (former === null) return null;

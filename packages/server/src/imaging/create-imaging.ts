@@ -127,8 +127,8 @@ export function createImaging({
       await measuredLevel;
       return confinement;
     },
-    inspect: async (source, declaredType, turn) => {
-      const jobOf = (path: string): DecodeJob => ({ kind: 'inspect', path, declaredType, limits });
+    inspect: async (source, declaredType, { copyTo, ...turn } = {}) => {
+      const jobOf = (path: string): DecodeJob => ({ kind: 'inspect', path, declaredType, limits, copyTo });
       const job = typeof source === 'string' ? jobOf(source) : fetchedInto(source, ({ path }) => jobOf(path));
       return (await run(job, { ...turn, urgency: 'inspection' })) as Inspection;
     },

@@ -1,7 +1,9 @@
 import type { Payer } from '../domain/access/payer.ts';
 import type { Rejection, Verified } from '../domain/image/image.ts';
 import type { MediaType } from '../domain/image/media-type.ts';
+import type { WorkingCopy } from '../domain/image/working-copy.ts';
 import type { Recipe } from '../domain/rendition/recipe.ts';
+import type { Size } from '../domain/rendition/transform.ts';
 
 /** All inspection and rendering of image bytes. It runs in separate processes, because the bytes may crash them. */
 export interface Imaging extends AsyncDisposable {
@@ -20,7 +22,11 @@ export interface Imaging extends AsyncDisposable {
    * requests wait, or this one has waited for 10 s; `unavailable` if the file can't be read, no process starts or the service stops,
    * none of which is a fault of the bytes; the client's abort reason if it left before the work began. Work that has begun is finished.
    */
-  inspect(source: string | ToFetch<InspectSource>, declaredType: MediaType, turn?: Turn): Promise<Inspection>;
+  inspect(
+    source: string | ToFetch<InspectSource>,
+    declaredType: MediaType,
+    options?: InspectOptions,
+  ): Promise<Inspection>;
 
   /**
    * Makes renditions of one verified file, each into a new file at its `path`, in one process; smaller ones are made from a larger
@@ -64,17 +70,31 @@ export interface ToFetch<Source> {
   readonly fetch: (signal: AbortSignal) => Promise<Source>;
 }
 
+export interface InspectOptions extends Turn {
+  /** A free path for a working copy, if the image is to have one. It is never a reason to refuse the image, or to fail. */
+  readonly copyTo?: string | undefined;
+}
+
 export interface InspectSource {
   readonly path: string;
 }
 
 export type Inspection =
-  | { readonly outcome: 'sound'; readonly image: Omit<Verified, 'sizeBytes' | 'sha256'> }
+  | {
+      readonly outcome: 'sound';
+      readonly image: Omit<Verified, 'sizeBytes' | 'sha256'>;
+      /** The working copy that was made; null: none. */
+      readonly copy: MadeCopy | null;
+    }
   | { readonly outcome: 'refused'; readonly rejection: Rejection };
+
+export type MadeCopy = Pick<WorkingCopy, 'contentType' | 'width' | 'height'>;
 
 export interface RenderSource {
   readonly path: string;
   readonly contentType: MediaType;
+  /** The size of a working copy, which must be this; absent: it is an original. */
+  readonly copy?: Size | undefined;
 }
 
 export interface RenderOutput {

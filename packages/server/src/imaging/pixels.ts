@@ -1,4 +1,4 @@
-import sharp, { type Metadata, type SharpOptions } from 'sharp';
+import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
 import type { Verified } from '../domain/image/image.ts';
 import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
@@ -96,18 +96,19 @@ export async function readPreview(path: string, header: Header, limits: Limits):
   const failOn: SharpOptions['failOn'] = isStrict ? 'warning' : 'truncated';
   const options = { ...decodeOptions(limits), failOn, pages: header.frames > 1 ? -1 : 1 };
   const source = header.frames > 1 ? sharp(path, options) : sharp(path, options).autoOrient();
-  const decoded = await unlessUnreadable(
-    source
-      .resize({ width: PREVIEW_PIXELS, height: PREVIEW_PIXELS, fit: 'inside', withoutEnlargement: true })
-      .toColorspace('srgb')
-      .ensureAlpha()
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true }),
-  );
-  if (!decoded) return undefined;
+  return unlessUnreadable(previewOf(source));
+}
 
-  const { width, height, pageHeight = height } = decoded.info;
-  const firstFrame = decoded.data.subarray(0, width * pageHeight * 4);
+/** Of a picture as it is seen. Errors: those of sharp. */
+export async function previewOf(picture: Sharp): Promise<Preview> {
+  const { data, info } = await picture
+    .resize({ width: PREVIEW_PIXELS, height: PREVIEW_PIXELS, fit: 'inside', withoutEnlargement: true })
+    .toColorspace('srgb')
+    .ensureAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height, pageHeight = height } = info;
+  const firstFrame = data.subarray(0, width * pageHeight * 4);
   return {
     placeholder: Buffer.from(rgbaToThumbHash(width, pageHeight, firstFrame)).toString('base64'),
     dominantColor: dominantColor(firstFrame),

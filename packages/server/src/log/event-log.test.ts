@@ -109,6 +109,14 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     { event: 'renditions-made', imageId, renditions: 2, urgency: 'request', elapsedMs: 5 },
     ['debug', 'renditions were made', { image_id: imageId, renditions: 2, urgency: 'request', elapsed_ms: 5 }],
   ],
+  'working-copy-lost': [
+    { event: 'working-copy-lost', imageId, error },
+    ['warn', 'a working copy is lost; it is made again when it is needed', { image_id: imageId, err: error }],
+  ],
+  'working-copy-postponed': [
+    { event: 'working-copy-postponed', imageId, error },
+    ['warn', 'storing a working copy failed; it is made when it is needed', { image_id: imageId, err: error }],
+  ],
   'job-done': [
     { event: 'job-done', job, attempt: 1, elapsedMs: 5 },
     ['debug', 'a job is done', { job, attempt: 1, elapsed_ms: 5 }],

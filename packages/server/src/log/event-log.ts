@@ -34,6 +34,8 @@ const LINES = {
   'gate-dropped': { level: 'warn', message: 'images no longer wait for a gate that was dropped' },
   'gate-failed': { level: 'error', message: 'a gate gave no verdict' },
   'renditions-made': { level: 'debug', message: 'renditions were made' },
+  'working-copy-lost': { level: 'warn', message: 'a working copy is lost; it is made again when it is needed' },
+  'working-copy-postponed': { level: 'warn', message: 'storing a working copy failed; it is made when it is needed' },
   'job-done': { level: 'debug', message: 'a job is done' },
   'job-failed': { level: 'warn', message: 'a job failed' },
   'job-lapsed': { level: 'error', message: 'the lease of a job ended; the job will be redelivered' },

@@ -83,7 +83,14 @@ type GateEvent =
   /** It gave no verdict. The image waits, or is decided by the gate's rule for errors. */
   | { readonly event: 'gate-failed'; readonly imageId: ImageId; readonly gate: string; readonly error: unknown };
 
-type RenditionEvent = {
+type RenditionEvent =
+  | RenditionsMade
+  /** A working copy is missing in the store, replaced or unreadable. Renditions are made from the original until there is another. */
+  | { readonly event: 'working-copy-lost'; readonly imageId: ImageId; readonly error: unknown }
+  /** It couldn't be stored when its image was verified. The first rendition has it made. */
+  | { readonly event: 'working-copy-postponed'; readonly imageId: ImageId; readonly error: unknown };
+
+type RenditionsMade = {
   readonly event: 'renditions-made';
   readonly imageId: ImageId;
   /** Of one original, made together. */

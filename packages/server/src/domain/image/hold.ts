@@ -59,8 +59,8 @@ export function holdAgain(
     at,
   }: Pick<HeldImage, 'screening'> & { readonly decided: readonly Decision[]; readonly at: Date },
 ): HeldImage {
-  const { maintainAt, renditionFailures, links, ...stored } = withoutPurge(image);
-  const serving = { maintainAt, renditionFailures, links, heldAt: at };
+  const { maintainAt, renditionFailures, links, workingCopy, ...stored } = withoutPurge(image);
+  const serving = { maintainAt, renditionFailures, links, workingCopy, heldAt: at };
   const former: Former =
     image.status === 'ready'
       ? { ...serving, status: 'ready' }
@@ -122,7 +122,8 @@ export const publishHeld = (
 ): ReadyImage | TrashedImage => {
   const { screening: _, isDirect: __, former, ...stored } = image;
   const published = { ...stored, ...next(image, at), decisions: withDecisions(image.decisions, decided) };
-  if (former === null) return { ...published, status: 'ready', maintainAt, renditionFailures: [], links: [] };
+  if (former === null)
+    return { ...published, status: 'ready', maintainAt, renditionFailures: [], links: [], workingCopy: null };
   const { heldAt: ___, ...was } = former;
   return { ...published, ...was };
 };

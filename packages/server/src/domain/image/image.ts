@@ -9,6 +9,7 @@ import type { ObjectKey } from './object-key.ts';
 import { type Decision, early, type PersonDecision, type Screening, withDecisions } from './screening.ts';
 import type { ShareLink } from './share-link.ts';
 import type { Visibility } from './visibility.ts';
+import type { WorkingCopy } from './working-copy.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
@@ -125,6 +126,8 @@ interface Serving {
   readonly renditionFailures: readonly RenditionFailure[];
   /** The oldest first. Expired links may remain. */
   readonly links: readonly ShareLink[];
+  /** What its renditions are made from; null: the original. */
+  readonly workingCopy: WorkingCopy | null;
 }
 
 /** The record of an image that is, or was, served. */
@@ -345,6 +348,7 @@ export const publish = (
   maintainAt,
   renditionFailures: [],
   links: [],
+  workingCopy: null,
   decisions: withDecisions<Decision>(early(image.decisions, bytes.sha256), decisions),
 });
 
@@ -488,6 +492,9 @@ export const recordCrash = (image: Pending, at: Date, detail: string): Pending |
 /** Its renditions need maintenance at `at`; null: never. No new revision, like a claim: nothing that clients see changes. */
 export const scheduleMaintenance = (image: Ready, at: Date | null): Ready =>
   at?.getTime() === image.maintainAt?.getTime() ? image : { ...image, maintainAt: at };
+
+/** Renditions are made from this copy from now on; null: from the original. No new revision: no picture changes. */
+export const withWorkingCopy = (image: Ready, workingCopy: WorkingCopy | null): Ready => ({ ...image, workingCopy });
 
 /** The store has the same bytes under another ETag. No new revision. */
 export const retagged = (image: Ready, objectTag: string | null): Ready =>

@@ -2,6 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import { type ImageId, parseImageId } from './image-id.ts';
 import { acceptedType } from './media-type.ts';
 import { servedFilename } from './served-filename.ts';
+import type { WorkingCopy } from './working-copy.ts';
 
 declare const brand: unique symbol;
 /** Where an object is stored. Built only here; its parts are percent-encoded, so `/` always separates. */
@@ -69,6 +70,12 @@ export const renditionKey = (id: ImageId, kind: RenditionKind, name: string): Ob
 /** Kind and name of a rendition: the end of its key in either layout. */
 export const renditionWithin = (key: ObjectKey): string => key.split('/').slice(-2).join('/');
 
+/** The key of a working copy, which is named after its bytes. Older versions remove it with its image's renditions. */
+export const workingCopyKey = (id: ImageId, { sha256 }: Pick<WorkingCopy, 'sha256'>): ObjectKey =>
+  `${renditionsPrefix(id)}${WORKING_COPY_FOLDER}/${sha256}` as ObjectKey;
+
+const WORKING_COPY_FOLDER = 'copy';
+
 /** The image whose grant led to `key`; undefined if it isn't an incoming key. */
 export const imageIdOfIncoming = (key: string): ImageId | undefined => {
   const [prefix, user, id, ...rest] = key.split('/');
@@ -76,18 +83,20 @@ export const imageIdOfIncoming = (key: string): ImageId | undefined => {
 };
 
 export interface StoredKey {
-  readonly kind: 'original' | 'rendition';
+  readonly kind: 'original' | 'rendition' | 'working-copy';
   readonly imageId: ImageId;
 }
 
 const ORIGINAL = /^images\/[^/]+\/([^/]+)\/[^/]+\/[^/]+$/;
 const RENDITION = /^renditions\/(?:[0-9a-f]{4}\/)?([^/]+)\/(?:preset|free)\/[^/]+$/;
+const WORKING_COPY = /^renditions\/[0-9a-f]{4}\/([^/]+)\/copy\/[^/]+$/;
 
 /** The image and role of the object under `key`; undefined if no version made such a key. */
 export const storedKey = (key: string): StoredKey | undefined => {
   for (const [kind, form] of [
     ['original', ORIGINAL],
     ['rendition', RENDITION],
+    ['working-copy', WORKING_COPY],
   ] as const) {
     const imageId = parseImageId(form.exec(key)?.[1] ?? '');
     if (imageId !== undefined) return { kind, imageId };

@@ -19,6 +19,16 @@ export const recordRenditionCrash = (
   return { ...image, renditionFailures: [...others, latest].slice(-FAILURES_KEPT) };
 };
 
+/** It can't be made of this image, so it isn't tried (again). No new revision. */
+export const giveUpRendition = (
+  image: ReadyImage,
+  { rendition, detail, at }: { readonly rendition: string; readonly detail: string; readonly at: Date },
+): ReadyImage => {
+  const others = image.renditionFailures.filter((failure) => failure.rendition !== rendition);
+  const latest = { rendition, crashes: MAX_CRASHES, detail, crashedAt: at.toISOString() };
+  return { ...image, renditionFailures: [...others, latest].slice(-FAILURES_KEPT) };
+};
+
 /** Why the rendition was given up; undefined if it may be tried. */
 export const renditionFailure = (image: PublishedImage, rendition: string): RenditionFailure | undefined =>
   image.renditionFailures.find((failure) => failure.rendition === rendition && failure.crashes >= MAX_CRASHES);

@@ -23,8 +23,11 @@ export interface Recipe {
   readonly background: string | null;
   readonly blur: number | null;
   readonly sharpen: number | null;
-  /** `plain`: PNG for a PNG or GIF or with transparency, else JPEG. */
-  readonly format: OutputFormat | 'plain';
+  /**
+   * `plain`: PNG for a PNG or GIF or with transparency, else JPEG. `copy`: a working copy, JPEG or with transparency WebP; never part of a
+   * rendition's name.
+   */
+  readonly format: OutputFormat | 'plain' | 'copy';
   /** 1 to 100; null for the format's default. */
   readonly quality: number | null;
 }

@@ -23,6 +23,8 @@ import {
   storedRejection,
   storedScreening,
   storedVisibility,
+  storedWorkingCopy,
+  workingCopyJson,
 } from '../stored-values.ts';
 import { flag, integer, optionalInteger, optionalText, optionalTime, text, texts, time } from './attributes.ts';
 import {
@@ -128,6 +130,7 @@ export const IMAGE_ATTRIBUTES = [
   'tendAt',
   'renditionFailures',
   'links',
+  'workingCopy',
   'screening',
   'decisions',
   'purgeAt',
@@ -152,6 +155,7 @@ export const VERSION_ATTRIBUTES = [
   'objectTag',
   'epoch',
   'links',
+  'workingCopy',
   'recount',
 ] as const satisfies readonly string[];
 
@@ -256,9 +260,12 @@ const publishedOf = (image: PublishedImage): Item => ({
   ...servingOf(image),
 });
 
-const servingOf = ({ renditionFailures, links }: Pick<PublishedImage, 'renditionFailures' | 'links'>): Item => ({
+type Serving = Pick<PublishedImage, 'renditionFailures' | 'links' | 'workingCopy'>;
+
+const servingOf = ({ renditionFailures, links, workingCopy }: Serving): Item => ({
   ...(renditionFailures.length > 0 && { renditionFailures: { S: failuresJson(renditionFailures) } }),
   ...(links.length > 0 && { links: { S: linksJson(links) } }),
+  ...(workingCopy && { workingCopy: { S: workingCopyJson(workingCopy) } }),
 });
 
 const remainsOf = (remains: Remains): Item =>
@@ -329,6 +336,7 @@ const publishedIn = (item: Item): Omit<PublishedImage, 'status'> => ({
 const servingIn = (item: Item) => ({
   renditionFailures: storedFailures(optionalText(item, 'renditionFailures') ?? '[]'),
   links: storedLinks(optionalText(item, 'links') ?? '[]'),
+  workingCopy: storedWorkingCopy(optionalText(item, 'workingCopy') ?? 'null'),
 });
 
 const storedIn = (item: Item) => ({

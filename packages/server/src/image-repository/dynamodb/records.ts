@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Image } from '../../domain/image/image.ts';
+import type { Image, Status } from '../../domain/image/image.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { requireLegal } from '../replacement.ts';
 import type { UnreadableRecords } from '../unreadable-records.ts';
@@ -127,7 +127,8 @@ export function itemInTheWay(error: unknown): Item | null {
 /** The condition that the record has all attributes by which writers recognize it, and isn't of a newer version. */
 export function isStill(item: Item): Condition {
   const values: Record<string, AttributeValue> = {};
-  const terms = VERSION_ATTRIBUTES.map((name) => {
+  const names = VERSION_ATTRIBUTES.filter((name) => name !== 'workingCopy' || mayHaveCopy(item));
+  const terms = names.map((name) => {
     const value = item[name];
     if (value === undefined) return `attribute_not_exists(#${name})`;
     values[`:${name}`] = value;
@@ -135,13 +136,14 @@ export function isStill(item: Item): Condition {
   });
   return unlessNewer({
     ConditionExpression: terms.join(' AND '),
-    ExpressionAttributeNames: NAMES,
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])), // some are reserved words
     ExpressionAttributeValues: values,
   });
 }
 
-/** Some are reserved words of DynamoDB. */
-const NAMES = Object.fromEntries(VERSION_ATTRIBUTES.map((name) => [`#${name}`, name]));
+/** Versions before working copies leave the attribute on the record of an image that they end. */
+const mayHaveCopy = ({ status }: Item): boolean => WITH_COPIES.some((one) => one === status?.S);
+const WITH_COPIES: readonly Status[] = ['held', 'ready', 'trashed'];
 
 const writesOf = ({ added, removed }: FacetChanges): Write[] => [
   ...added.map((key) => ({ put: attributesOfKey(key) })),

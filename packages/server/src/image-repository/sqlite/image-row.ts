@@ -32,6 +32,8 @@ import {
   storedTags,
   storedTime,
   storedVisibility,
+  storedWorkingCopy,
+  workingCopyJson,
 } from '../stored-values.ts';
 
 /** Columns in row order: those of every image, those that a ready one has, those of other statuses. */
@@ -69,6 +71,7 @@ export const READY_COLUMNS = [
   'object_tag',
   'links',
   'decisions',
+  'working_copy',
 ] as const;
 
 export const COLUMNS = [
@@ -178,9 +181,12 @@ const storedCells = (image: StoredImage): Cells => ({
 
 const publishedCells = (image: PublishedImage): Cells => ({ ...storedCells(image), ...servingCells(image) });
 
-const servingCells = ({ renditionFailures, links }: Pick<PublishedImage, 'renditionFailures' | 'links'>): Cells => ({
+type Serving = Pick<PublishedImage, 'renditionFailures' | 'links' | 'workingCopy'>;
+
+const servingCells = ({ renditionFailures, links, workingCopy }: Serving): Cells => ({
   rendition_failures: renditionFailures.length === 0 ? null : failuresJson(renditionFailures),
   links: links.length === 0 ? null : linksJson(links),
+  working_copy: workingCopy && workingCopyJson(workingCopy),
 });
 
 /** `removeAt` is stored as the record's due time, as `maintainAt` is for a ready image and `purgeAt` for a trashed one. A held one's is derived. */
@@ -279,10 +285,12 @@ const published = (row: Row): Omit<PublishedImage, 'status' | 'maintainAt'> => (
 const serving = (row: Row) => ({
   renditionFailures: row[FAILURES] === null ? [] : storedFailures(text(row[FAILURES])),
   links: row[LINKS] === null ? [] : storedLinks(text(row[LINKS])),
+  workingCopy: row[WORKING_COPY] === null ? null : storedWorkingCopy(text(row[WORKING_COPY])),
 });
 
 const FAILURES = READY_COLUMNS.indexOf('rendition_failures');
 const LINKS = READY_COLUMNS.indexOf('links');
+const WORKING_COPY = READY_COLUMNS.indexOf('working_copy');
 
 const stored = (row: Row) => {
   const [objectKey, sizeBytes, sha256, width, height, placeholder, uploadedAt, dominantColor, ...later] = row.slice(

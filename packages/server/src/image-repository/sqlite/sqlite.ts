@@ -168,6 +168,7 @@ const CONDITION_COLUMNS = [
   'object_tag',
   'epoch',
   'links',
+  'working_copy',
 ] as const;
 
 const updateSql = (columns: readonly string[]): string =>

@@ -3,6 +3,7 @@ import type { MediaType } from '../../domain/image/media-type.ts';
 import type { Inspection } from '../imaging.ts';
 import { type Limits, refuseExtent } from '../limits.ts';
 import { readHeader, readPreview } from '../pixels.ts';
+import { drawCopy } from './draw-copy.ts';
 import { HEIC_REFUSED, refuseSignature } from './signature.ts';
 import { unsound } from './structure/rejection.ts';
 import { refuseStructure } from './structure/structure.ts';
@@ -11,13 +12,15 @@ export interface InspectJob {
   readonly path: string;
   readonly declaredType: MediaType;
   readonly limits: Limits;
+  /** An existing file for a working copy; absent: none is made. */
+  readonly copyTo?: string | undefined;
 }
 
 /**
  * The cheapest check first: signature, structure, header, limits, and only then pixels, so that a decompression bomb is refused before
  * it costs memory. Throws the system's error if the file can't be read.
  */
-export async function inspect({ path, declaredType, limits }: InspectJob): Promise<Inspection> {
+export async function inspect({ path, declaredType, limits, copyTo }: InspectJob): Promise<Inspection> {
   const wrongSignature = await refuseSignature(path, declaredType);
   if (wrongSignature) return refused(wrongSignature);
 
@@ -38,11 +41,17 @@ export async function inspect({ path, declaredType, limits }: InspectJob): Promi
   const tooLarge = refuseExtent(declaredType, header, limits);
   if (tooLarge) return refused(tooLarge);
 
-  const preview = await readPreview(path, header, limits);
+  const source = { path, contentType: declaredType };
+  const drawn = copyTo === undefined ? undefined : await drawCopy({ source, header, limits }, copyTo);
+  const preview = drawn?.preview ?? (await readPreview(path, header, limits));
   if (!preview) return unreadable(`expected ${declaredType} data that decodes to its end; got damaged data`);
 
   const { width, height } = header;
-  return { outcome: 'sound', image: { contentType: declaredType, width, height, ...preview } };
+  return {
+    outcome: 'sound',
+    image: { contentType: declaredType, width, height, ...preview },
+    copy: drawn?.copy ?? null,
+  };
 }
 
 const refused = (rejection: Rejection): Inspection => ({ outcome: 'refused', rejection });

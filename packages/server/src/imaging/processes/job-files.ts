@@ -1,4 +1,6 @@
+import { rm } from 'node:fs/promises';
 import type { JobFolder } from '../confinement/job-folder.ts';
+import { systemCodeOf } from './decode-reply.ts';
 
 /** What a process must know about its kind of jobs. */
 export interface JobTerms<Job, Result> {
@@ -13,6 +15,8 @@ export interface JobTerms<Job, Result> {
   parse(value: unknown, job: Job): Result;
   /** Whether the answer says that this output was written. */
   isMade(result: Result, index: number): boolean;
+  /** The same answer without its outputs, if it is as good without them; undefined: they are what was asked for. */
+  withoutOutput?(result: Result): Result | undefined;
 }
 
 /** The files of a process's jobs: where it finds its input, and where it leaves its output. */
@@ -28,6 +32,21 @@ export interface JobFiles<Job, Result> {
 
 /** In the process's own folder, its only writable one. */
 export function createJobFiles<Job, Result>(folder: JobFolder, terms: JobTerms<Job, Result>): JobFiles<Job, Result> {
+  /** There may be no room for an output that is welcome but not needed. */
+  const fetchAll = async (result: Result, job: Job): Promise<Result> => {
+    for (const [index, path] of terms.outputsOf(job).entries()) {
+      if (!terms.isMade(result, index)) continue;
+      try {
+        await folder.fetch(index, path);
+      } catch (error) {
+        const without = terms.withoutOutput?.(result);
+        if (without === undefined || systemCodeOf(error) === null) throw error;
+        await rm(path, { force: true });
+        return without;
+      }
+    }
+    return result;
+  };
   return {
     bring: async (job) => {
       const input = await folder.bring(terms.inputOf(job), terms.outputsOf(job).length);
@@ -35,10 +54,9 @@ export function createJobFiles<Job, Result>(folder: JobFolder, terms: JobTerms<J
     },
     collect: async (value, job) => {
       const result = terms.parse(value, job);
-      for (const [index, path] of terms.outputsOf(job).entries())
-        if (terms.isMade(result, index)) await folder.fetch(index, path);
+      const fetched = await fetchAll(result, job);
       await folder.empty();
-      return result;
+      return fetched;
     },
     empty: folder.empty,
     remove: folder.remove,

@@ -1,7 +1,9 @@
 import type { RejectionCode } from '../../domain/errors.ts';
+import { WORKING_COPY_TYPES } from '../../domain/image/working-copy.ts';
 import { soundParams } from '../../domain/params-by-code.ts';
+import { type CopiedImage, copyRecipe } from '../../domain/rendition/copy-recipes.ts';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
-import type { Inspection, Rendered, RenderRefusal, RenditionType } from '../imaging.ts';
+import type { Inspection, MadeCopy, Rendered, RenderRefusal, RenditionType } from '../imaging.ts';
 import type { Limits } from '../limits.ts';
 import type { DecodeJob, DecodeResult } from './decode-job.ts';
 import { isRecord } from './decode-reply.ts';
@@ -19,15 +21,20 @@ const MAX_MEMORY_BYTES = { inspect: 600 * MEGABYTE, render: 900 * MEGABYTE } as 
 export const DECODE_JOB_TERMS: JobTerms<DecodeJob, DecodeResult> = {
   maxMemoryBytes: ({ kind }) => MAX_MEMORY_BYTES[kind],
   inputOf: (job) => (job.kind === 'inspect' ? job.path : job.source.path),
-  outputsOf: (job) => (job.kind === 'inspect' ? [] : job.outputs.map(({ path }) => path)),
+  outputsOf: (job) => (job.kind === 'inspect' ? copiesOf(job) : job.outputs.map(({ path }) => path)),
   placed(job, input, outputAt) {
-    if (job.kind === 'inspect') return { ...job, path: input };
+    if (job.kind === 'inspect') return { ...job, path: input, ...(job.copyTo && { copyTo: outputAt(0) }) };
     const outputs = job.outputs.map((output, index) => ({ ...output, path: outputAt(index) }));
     return { ...job, source: { ...job.source, path: input }, outputs };
   },
   parse: (value, job) => (job.kind === 'inspect' ? parseInspection(value, job) : parseRendered(value, job)),
-  isMade: (result, index) => !('outcome' in result) && result[index]?.outcome === 'made',
+  isMade: (result, index) =>
+    'outcome' in result ? result.outcome === 'sound' && result.copy !== null : result[index]?.outcome === 'made',
+  withoutOutput: (result) =>
+    'outcome' in result && result.outcome === 'sound' ? { ...result, copy: null } : undefined,
 };
+
+const copiesOf = ({ copyTo }: InspectJob): readonly string[] => (copyTo === undefined ? [] : [copyTo]);
 
 /** Errors: `Unsound`, with the field's name. */
 class Unsound extends Error {}
@@ -74,7 +81,7 @@ const REJECTION_CODES = [
 type InspectJob = Extract<DecodeJob, { kind: 'inspect' }>;
 type RenderJob = Extract<DecodeJob, { kind: 'render' }>;
 
-function parseInspection(value: unknown, { declaredType, limits }: InspectJob): Inspection {
+function parseInspection(value: unknown, { declaredType, limits, copyTo }: InspectJob): Inspection {
   const inspection = record(value, 'inspection');
   if (oneOf(inspection['outcome'], 'outcome', ['sound', 'refused']) === 'refused') {
     const rejection = record(inspection['rejection'], 'rejection');
@@ -85,15 +92,25 @@ function parseInspection(value: unknown, { declaredType, limits }: InspectJob): 
   }
   const { contentType, width, height, placeholder, dominantColor } = record(inspection['image'], 'image');
   const sides = { from: 1, to: limits.maxSidePixels };
+  const image = {
+    contentType: oneOf(contentType, 'contentType', [declaredType]),
+    width: whole(width, 'width', sides),
+    height: whole(height, 'height', sides),
+    placeholder: text(placeholder, 'placeholder', PLACEHOLDER),
+    dominantColor: text(dominantColor, 'dominantColor', COLOR),
+  };
+  const { copy } = inspection;
+  return { outcome: 'sound', image, copy: copyTo === undefined || copy === null ? null : parseCopy(copy, image) };
+}
+
+/** Of exactly the size that this image's copy has. */
+function parseCopy(value: unknown, image: CopiedImage): MadeCopy {
+  const { contentType, width, height } = record(value, 'copy');
+  const size = copyRecipe(image)?.scaled;
   return {
-    outcome: 'sound',
-    image: {
-      contentType: oneOf(contentType, 'contentType', [declaredType]),
-      width: whole(width, 'width', sides),
-      height: whole(height, 'height', sides),
-      placeholder: text(placeholder, 'placeholder', PLACEHOLDER),
-      dominantColor: text(dominantColor, 'dominantColor', COLOR),
-    },
+    contentType: oneOf(contentType, 'contentType', WORKING_COPY_TYPES),
+    width: oneOf(width, 'width', [size?.width ?? 0]),
+    height: oneOf(height, 'height', [size?.height ?? 0]),
   };
 }
 
@@ -121,5 +138,7 @@ function parseRendition(value: unknown, { format }: Recipe, limits: Limits): Ren
   };
 }
 
-const typesOf = (format: Recipe['format']): readonly RenditionType[] =>
-  format === 'plain' ? ['image/jpeg', 'image/png'] : [`image/${format}`];
+function typesOf(format: Recipe['format']): readonly RenditionType[] {
+  if (format === 'copy') return WORKING_COPY_TYPES;
+  return format === 'plain' ? ['image/jpeg', 'image/png'] : [`image/${format}`];
+}

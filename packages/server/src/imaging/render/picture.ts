@@ -19,6 +19,8 @@ export interface Picture {
   /** The last operation must be performed before the next is added: sharp would do it later, or wrongly. */
   readonly needsSettling: boolean;
   readonly format: Recipe['format'];
+  /** Whether libwebp may scale while it decodes: quicker, and coarser. */
+  readonly mayShrinkOnLoad: boolean;
   /** The file may contain an EXIF orientation, which an output without performed operations would keep. */
   readonly mayBeTagged: boolean;
 }
@@ -53,6 +55,7 @@ export function fromPixels({ data, width, height, channels, frames, timing, form
     hasAlpha: channels === 4,
     needsSettling: false,
     format,
+    mayShrinkOnLoad: true,
     mayBeTagged: false,
   };
 }

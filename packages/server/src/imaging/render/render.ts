@@ -1,5 +1,4 @@
-import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import type { Rendered, RenderOutput, RenderRefusal, RenderSource } from '../imaging.ts';
 import { type FrameWork, type Limits, refuseExtent, refuseFrames } from '../limits.ts';
@@ -8,9 +7,7 @@ import { finish } from './pipeline.ts';
 import { createShapes } from './shapes.ts';
 import { scaledSize } from './steps/scale.ts';
 import { asAsked, turnedSize } from './turn.ts';
-
-/** Unlike `w`, it makes no file. */
-const INTO_EXISTING = constants.O_WRONLY | constants.O_TRUNC;
+import { writeOutput } from './write-output.ts';
 
 export interface RenderJob {
   readonly source: RenderSource;
@@ -25,7 +22,7 @@ export interface RenderJob {
 export async function render({ source, outputs, limits }: RenderJob): Promise<readonly Rendered[]> {
   const header = await readHeader(source.path);
   if (!header) await access(source.path, constants.R_OK); // otherwise sharp reports a permission error as a broken image
-  if (header?.type !== source.contentType) return outputs.map(() => unreadable(source));
+  if (header?.type !== source.contentType || !isExpected(header, source)) return outputs.map(() => unreadable(source));
   const tooLarge = refuseExtent(source.contentType, header, limits);
   if (tooLarge) return outputs.map(() => refused('too-many-pixels', tooLarge.detail));
 
@@ -36,12 +33,7 @@ export async function render({ source, outputs, limits }: RenderJob): Promise<re
     if (refusal) return { outcome: 'refused', refusal };
     const encoded = await unlessUnreadable(shaped(recipe).then((picture) => finish(picture, recipe)));
     if (!encoded) return unreadable(source);
-    const file = openSync(path, INTO_EXISTING);
-    try {
-      writeFileSync(file, encoded.bytes);
-    } finally {
-      closeSync(file);
-    }
+    writeOutput(path, encoded.bytes);
     const { contentType, width, height } = encoded;
     return { outcome: 'made', contentType, width, height };
   };
@@ -51,6 +43,10 @@ export async function render({ source, outputs, limits }: RenderJob): Promise<re
   return all;
 }
 
+/** Another decoder made the working copy, from bytes that may have taken it over. */
+const isExpected = ({ frames, width, height }: Header, { copy }: RenderSource): boolean =>
+  copy === undefined || (frames === 1 && width === copy.width && height === copy.height);
+
 /** Only WebP keeps the frames; other formats have one. */
 function withPages(recipe: Recipe, { frames }: Header): Recipe {
   const isAnimation = frames > 1 && recipe.format === 'webp';
@@ -59,8 +55,9 @@ function withPages(recipe: Recipe, { frames }: Header): Recipe {
 
 /** A result is never larger than its source, except for a canvas, which can be large on every frame of an animation. */
 function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRefusal | undefined {
-  const { page, canvas, crop } = recipe;
+  const { page, canvas, crop, format } = recipe;
   const { frames } = header;
+  if (format === 'copy' && frames > 1) return { code: 'unreadable-image', detail: NO_COPY };
   if (page !== null) return page < frames ? undefined : { code: 'no-such-page', detail: noSuchPage(page, frames) };
   const cropped = turnedSize(crop ?? header, asAsked(recipe));
   const frame = { ...header, ...(canvas ?? scaledSize(cropped, recipe)) };
@@ -79,6 +76,8 @@ function frameWork(recipe: Recipe, { pixels }: Header): FrameWork {
   const isHeld = (window !== null && 'find' in window) || ((canvas ?? background) !== null && pixels !== 'rgb');
   return isHeld ? 'held' : 'none';
 }
+
+const NO_COPY = 'expected a still image to make a working copy of; got an animation';
 
 const noSuchPage = (page: number, frames: number): string =>
   frames === 1

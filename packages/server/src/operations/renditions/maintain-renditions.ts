@@ -12,17 +12,21 @@ import { amendImage } from '../images/amend-image.ts';
 import { dropSupersededRenditions } from './drop-superseded-renditions.ts';
 import { dropOldRenditions, noteLateRendition } from './keep-few-renditions.ts';
 import { makeRenditions, type RenderServices } from './make-renditions.ts';
+import { makeWorkingCopy } from './make-working-copy.ts';
+import { fromWorkingCopy } from './render-sources.ts';
 
 /**
- * If maintenance of a ready image's renditions is due: makes missing eager ones, drops old free ones and those of former focal
+ * If maintenance of a ready image's renditions is due: makes its working copy and missing eager ones, drops old free ones and those of former focal
  * points, and schedules the next maintenance. Errors: the transient ones of `makeRenditions`.
  */
 export async function maintainRenditions(services: RenderServices, id: ImageId): Promise<void> {
   const image = await services.images.getToChange(id);
   if (image?.status !== 'ready' || image.maintainAt === null) return;
+  const { copy, againAt } = await makeWorkingCopy(services, image);
   const again = [
+    againAt,
     await dropOldRenditions(services, image),
-    await makeEager(services, image),
+    await makeEager(services, { ...image, workingCopy: copy }),
     await dropSupersededRenditions(services, image),
   ];
   const next = again.filter((time) => time !== null).sort((one, other) => one.getTime() - other.getTime())[0] ?? null;
@@ -46,7 +50,7 @@ async function makeEager(services: RenderServices, image: ReadyImage): Promise<D
   if (missing.length > 0 && settings.keepsObjects && (await diskSpace.isLow()))
     return new Date(clock.now().getTime() + FULL_DISK_RETRY_MS);
   let areAllMade = true;
-  for (const run of renditionRuns(image, missing)) {
+  for (const run of runsOf(services, image, missing)) {
     if (await tryToMake(services, image, run)) continue;
     areAllMade = false;
     // Make each alone, so that a crash counts against one rendition only.
@@ -59,6 +63,16 @@ async function makeEager(services: RenderServices, image: ReadyImage): Promise<D
     .filter(({ rendition, crashes: count }) => count < MAX_CRASHES && missing.some(({ name }) => name === rendition))
     .map((failure) => failure.crashes);
   return crashes.length === 0 ? null : crashRetryAt(Math.min(...crashes), services.clock.now());
+}
+
+/** Renditions that can be made from the working copy are made together, and so are the others. */
+function runsOf(services: RenderServices, image: ReadyImage, all: readonly PlannedRendition[]) {
+  const copy = image.workingCopy;
+  if (!copy) return renditionRuns(image, all);
+  const { copied = [], direct = [] } = Object.groupBy(all, (one) =>
+    fromWorkingCopy(services, image, [one]) ? 'copied' : 'direct',
+  );
+  return [...renditionRuns(copy, copied), ...renditionRuns(image, direct)];
 }
 
 /** Failures that the image itself causes. */

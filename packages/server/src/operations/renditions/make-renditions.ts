@@ -1,18 +1,21 @@
 import type { Client } from '../../domain/access/client.ts';
 import { payerOfImage, payerOfUpload, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
-import { AppError, invalidField } from '../../domain/errors.ts';
+import { AppError } from '../../domain/errors.ts';
 import type { PublishedImage } from '../../domain/image/image.ts';
 import { recordRenditionCrash, renditionFailure } from '../../domain/image/rendition-failures.ts';
 import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
 import { entityTagOf, type StoredRendition } from '../../domain/rendition/rendition.ts';
-import type { MadeFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
 import { amendImage } from '../images/amend-image.ts';
 import { discard } from '../images/image-objects.ts';
-import { checkOutOriginal, type OriginalServices } from '../images/read-original.ts';
+import type { OriginalServices } from '../images/read-original.ts';
+import { askForWorkingCopy } from './ask-for-working-copy.ts';
+import { type RenderedFile, renderFiles } from './render-files.ts';
+import { fromOriginal, fromWorkingCopy } from './render-sources.ts';
+import { haveRoom } from './room-for-files.ts';
 
 export type RenderServices = OriginalServices &
-  Pick<Services, 'staging' | 'diskSpace' | 'imaging' | 'renditions' | 'clock' | 'settings'>;
+  Pick<Services, 'staging' | 'diskSpace' | 'imaging' | 'renditions' | 'jobs' | 'clock' | 'settings'>;
 
 export type MakeOptions = { readonly urgency: 'request'; readonly client: Client } | { readonly urgency: 'background' };
 
@@ -76,39 +79,43 @@ function turnOf(image: PublishedImage, options: MakeOptions) {
   return { urgency, payer: payerOfImage(image, payer), signal };
 }
 
+/** From the working copy, if the image has one and it serves all of them; otherwise, or if it is lost, from the original. */
 async function draw(
   services: RenderServices,
   image: PublishedImage,
   all: readonly PlannedRendition[],
   options: MakeOptions,
 ): Promise<(StoredRendition | undefined)[]> {
-  await using files = new AsyncDisposableStack();
-  const { objects, staging, imaging, settings } = services;
-  const { contentType, sizeBytes } = image;
-  const types: string[] = [];
   const turn = turnOf(image, options);
-  const made = await staging.stageFiles(all.length, async (paths) => {
-    await using originals = new AsyncDisposableStack(); // the temporary file is removed before its renditions are stored
-    const fetch = async (signal: AbortSignal) => {
-      const { path } = originals.use(await checkOutOriginal(services, image, signal));
-      return { path, contentType };
-    };
-    const outputs = paths.flatMap((path, index) => {
-      const recipe = all[index]?.recipe;
-      return recipe ? [{ recipe, path }] : [];
-    });
-    for (const one of await imaging.render({ sizeBytes, fetch }, outputs, turn)) {
-      if (one.outcome === 'refused') throw refusal(one.refusal);
-      types.push(one.contentType);
-    }
-  });
-  for (const file of made) files.use(file);
+  const copied = fromWorkingCopy(services, image, all);
+  const ofCopy = copied && (await renderFiles(services, copied.source, copied.recipes, turn).catch(copied.unlessLost));
+  const recipes = all.map(({ recipe }) => recipe);
+  const made = ofCopy ?? (await renderFiles(services, fromOriginal(services, image), recipes, turn));
+  await using files = new AsyncDisposableStack();
+  for (const { file } of made) files.use(file);
+  const stored = await store(services, image, { all, made, options });
+  if (!ofCopy && image.status === 'ready' && options.urgency === 'request')
+    await askForWorkingCopy(services, image, recipes);
+  return stored;
+}
 
-  const isKept = image.status === 'ready' && (await haveRoom(services, made, options));
+interface Storing {
+  readonly all: readonly PlannedRendition[];
+  readonly made: readonly RenderedFile[];
+  readonly options: MakeOptions;
+}
+
+async function store(
+  services: RenderServices,
+  image: PublishedImage,
+  { all, made, options }: Storing,
+): Promise<(StoredRendition | undefined)[]> {
+  const { objects, settings } = services;
+  const isKept = image.status === 'ready' && (await isRoomFor(services, made, options));
   const stored: (StoredRendition | undefined)[] = [];
-  for (const [index, { key }] of all.entries()) {
-    const [file, contentType] = [made[index], types[index]];
-    if (!file || !contentType) throw new Error(`expected a file for ${key}; got none`);
+  for (const [index, { file, contentType }] of made.entries()) {
+    const key = all[index]?.key;
+    if (!key) throw new Error(`expected ${all.length} files; got ${made.length}`);
     if (!isKept) {
       const bytes = await file.read();
       const { sizeBytes } = file;
@@ -126,27 +133,16 @@ async function draw(
   return stored;
 }
 
-/** Whether these files may stay on the disk. Nobody waits for those of the background: they are made when there is space. */
-async function haveRoom(
-  { diskSpace, settings }: RenderServices,
-  files: readonly (MadeFile | undefined)[],
+/** Nobody waits for those of the background: they are made when there is space. */
+async function isRoomFor(
+  services: RenderServices,
+  made: readonly RenderedFile[],
   { urgency }: MakeOptions,
 ): Promise<boolean> {
-  if (!settings.keepsObjects) return true;
-  const bytes = files.reduce((sum, file) => sum + (file?.sizeBytes ?? 0), 0);
-  try {
-    using arriving = await diskSpace.open({ announcedBytes: bytes, leaving: 'reserve' });
-    await arriving.add(bytes);
-    return true;
-  } catch (error) {
-    if (urgency === 'request' && error instanceof AppError && error.isReserve) return false;
-    throw error;
-  }
+  const files = made.map(({ file }) => file);
+  if (await haveRoom(services, files)) return true;
+  if (urgency === 'request') return false;
+  throw new AppError('insufficient-storage', 'expected room for renditions beyond the reserve; got none', {
+    isReserve: true,
+  });
 }
-
-type Unmade = 'no-such-page' | 'too-many-pixels' | 'unreadable-image';
-
-const refusal = ({ code, detail }: { readonly code: Unmade; readonly detail: string }): AppError =>
-  code === 'no-such-page'
-    ? invalidField('?page', detail)
-    : new AppError('rendition-failed', detail, { params: { reason: code } });

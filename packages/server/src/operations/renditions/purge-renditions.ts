@@ -1,8 +1,8 @@
 import { requireChange } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
-import { describe, type ReadyImage } from '../../domain/image/image.ts';
-import { renditionWithin } from '../../domain/image/object-key.ts';
+import { describe, type ReadyImage, withWorkingCopy } from '../../domain/image/image.ts';
+import { renditionWithin, storedKey } from '../../domain/image/object-key.ts';
 import { resetRenditionFailures } from '../../domain/image/rendition-failures.ts';
 import { presetRenditions } from '../../domain/rendition/preset-renditions.ts';
 import { presetNamed } from '../../domain/rendition/presets.ts';
@@ -12,8 +12,8 @@ import { renditionsOf } from '../images/image-objects.ts';
 import { readReadyImage } from '../images/read-image.ts';
 
 /**
- * Removes an image's renditions, or those of one preset, and clears their failures: the next request makes them anew. Returns how many
- * there were. Errors: `unknown-preset`, `forbidden`, those of `readReadyImage`.
+ * Removes an image's renditions and its working copy, or the renditions of one preset, and clears their failures: the next request makes
+ * them anew. Returns how many renditions there were. Errors: `unknown-preset`, `forbidden`, those of `readReadyImage`.
  */
 export async function purgeRenditions(
   services: Pick<Services, 'images' | 'objects' | 'imaging' | 'clock' | 'finalize' | 'settings'>,
@@ -32,8 +32,11 @@ export async function purgeRenditions(
   await services.images.getToChange(image.id); // refuses a record of a newer version, whose renditions are that version's
   await services.objects.delete(purged);
   // The image has a new revision from now on: no process trusts its cache of the renditions, and each asks the store.
-  const withoutFailures = (current: ReadyImage) =>
-    describe(resetRenditionFailures(current, names), {}, services.clock.now());
-  await amendImage(services, image.id, withoutFailures);
-  return purged.length;
+  const forgotten = (current: ReadyImage) => {
+    const withoutFailures = resetRenditionFailures(current, names);
+    const withoutCopy = ofPreset ? withoutFailures : withWorkingCopy(withoutFailures, null);
+    return describe(withoutCopy, {}, services.clock.now());
+  };
+  await amendImage(services, image.id, forgotten);
+  return purged.filter((key) => storedKey(key)?.kind !== 'working-copy').length;
 }

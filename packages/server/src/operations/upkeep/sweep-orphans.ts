@@ -1,6 +1,6 @@
-import type { Image } from '../../domain/image/image.ts';
+import type { Image, StoredImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
-import { type ObjectKey, type StoredKey, storedKey } from '../../domain/image/object-key.ts';
+import { type ObjectKey, type StoredKey, storedKey, workingCopyKey } from '../../domain/image/object-key.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { ListedObject } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
@@ -99,6 +99,12 @@ async function removeOrphans(services: OrphanServices, listed: readonly ListedOb
   return 'done';
 }
 
+/** Others are left by a process that died before it named them, or by two that made one at once. */
+function workingCopyKeyOf(image: StoredImage): ObjectKey | undefined {
+  const copy = image.status === 'held' ? image.former?.workingCopy : image.workingCopy;
+  return copy ? workingCopyKey(image.id, copy) : undefined;
+}
+
 function isOrphan({ key, kind, ageMs }: AgedObject, image: Image | undefined): boolean {
   switch (image?.status) {
     case undefined:
@@ -108,7 +114,8 @@ function isOrphan({ key, kind, ageMs }: AgedObject, image: Image | undefined): b
     case 'held':
     case 'ready':
     case 'trashed':
-      return kind === 'original' && key !== image.objectKey;
+      if (kind === 'original') return key !== image.objectKey;
+      return kind === 'working-copy' && key !== workingCopyKeyOf(image);
     case 'rejected':
     case 'expired':
     case 'deleted':

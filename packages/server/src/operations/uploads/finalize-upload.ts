@@ -26,7 +26,17 @@ import { type Verdict, verifyBytes } from './verify-bytes.ts';
 
 type FinalizeServices = Pick<
   Services,
-  'images' | 'objects' | 'staging' | 'jobs' | 'imaging' | 'gates' | 'clock' | 'newId' | 'settings' | 'observe'
+  | 'images'
+  | 'objects'
+  | 'staging'
+  | 'diskSpace'
+  | 'jobs'
+  | 'imaging'
+  | 'gates'
+  | 'clock'
+  | 'newId'
+  | 'settings'
+  | 'observe'
 >;
 
 /** How long a concurrent finalizer waits for the verdict of the first. */
@@ -134,6 +144,7 @@ async function decide(
   }
   if ('status' in look) return look;
 
+  await using _copy = look.outcome === 'sound' ? look.workingCopy?.file : undefined;
   // If this write fails, the state of the record is unknown: leave everything as it is to our successor.
   const decided = await (look.outcome === 'sound'
     ? publishImage(services, claim, look)

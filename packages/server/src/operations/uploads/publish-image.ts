@@ -10,14 +10,22 @@ import {
 import { allGates, early, nextGate } from '../../domain/image/screening.ts';
 import type { Services } from '../../services.ts';
 import { sendMaintenance } from '../renditions/send-maintenance.ts';
+import { type CopyFile, storeWorkingCopy } from '../renditions/store-working-copy.ts';
 import { rejectionBy, type Screened } from '../screening/ask-gates.ts';
 import { waitForGate } from '../screening/wait-for-gate.ts';
 import type { HeldClaim } from './claim.ts';
+
+type PublishServices = Pick<
+  Services,
+  'images' | 'objects' | 'diskSpace' | 'jobs' | 'gates' | 'clock' | 'settings' | 'observe'
+>;
 
 /** The verified bytes, what the gates said, and their place in the store. */
 export interface PublishImageInput extends Pick<ReadyImage, 'objectKey' | 'objectTag'> {
   readonly verified: Verified;
   readonly screened: Screened;
+  /** Made by the verification; undefined: none. It is stored once the image is ready. */
+  readonly workingCopy: CopyFile | undefined;
 }
 
 /**
@@ -25,9 +33,9 @@ export interface PublishImageInput extends Pick<ReadyImage, 'objectKey' | 'objec
  * lists. What persons have decided meanwhile counts: the current record has it. Undefined if another finalizer decided first. Errors: those of the claim, after which the state of the record is unknown.
  */
 export async function publishImage(
-  services: Pick<Services, 'jobs' | 'gates' | 'clock' | 'settings'>,
+  services: PublishServices,
   claim: HeldClaim,
-  { verified, screened, ...place }: PublishImageInput,
+  { verified, screened, workingCopy, ...place }: PublishImageInput,
 ): Promise<ReadyImage | HeldImage | RejectedImage | undefined> {
   const { clock, settings } = services;
   const image = await claim.settle((current): ReadyImage | HeldImage | RejectedImage => {
@@ -50,6 +58,10 @@ export async function publishImage(
     const maintainAt = settings.eagerPresets.length > 0 ? at : null;
     return publish(current, verified, { ...place, maintainAt, decisions, at });
   });
+  if (image?.status === 'ready' && workingCopy)
+    await storeWorkingCopy(services, image, workingCopy).catch((error: unknown) =>
+      services.observe({ event: 'working-copy-postponed', imageId: image.id, error }),
+    );
   if (image?.status === 'ready' && image.maintainAt !== null) await sendMaintenance(services, image.id);
   return image;
 }

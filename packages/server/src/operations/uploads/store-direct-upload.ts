@@ -31,6 +31,7 @@ type StoreServices = Pick<
   | 'images'
   | 'objects'
   | 'staging'
+  | 'diskSpace'
   | 'jobs'
   | 'imaging'
   | 'gates'
@@ -87,6 +88,7 @@ async function verifyAndStore(
 ): Promise<Image> {
   await requireUseLeft(services, upload);
   const sound = await verify(services, upload, input);
+  await using _copy = sound.workingCopy?.file;
   const begun = await begin(services, { ...input, ...upload });
   if ('done' in begun) return begun.done;
 

@@ -2,7 +2,11 @@ import type { Payer } from '../../domain/access/payer.ts';
 import type { Image, Rejection, Verified } from '../../domain/image/image.ts';
 import type { MediaType } from '../../domain/image/media-type.ts';
 import { allGates, type Decision, early, type PersonDecision } from '../../domain/image/screening.ts';
+import { COPIED_WHEN_VERIFIED } from '../../domain/rendition/copy-recipes.ts';
+import type { Inspection, Turn } from '../../imaging/imaging.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
+import type { Services } from '../../services.ts';
+import type { CopyFile } from '../renditions/store-working-copy.ts';
 import { type AskServices, askGates, type Screened } from '../screening/ask-gates.ts';
 
 /** How long a request waits for all gates together; the sweeper then asks on. */
@@ -31,10 +35,16 @@ export interface VerifyBytesInput {
 }
 
 export type Verdict =
-  | { readonly outcome: 'sound'; readonly verified: Verified; readonly screened: Screened }
+  | {
+      readonly outcome: 'sound';
+      readonly verified: Verified;
+      readonly screened: Screened;
+      /** The caller must dispose of its file. */
+      readonly workingCopy: CopyFile | undefined;
+    }
   | { readonly outcome: 'refused'; readonly rejection: Rejection; readonly decided: readonly Decision[] };
 
-export type VerifyServices = AskServices;
+export type VerifyServices = AskServices & Pick<Services, 'settings'>;
 
 /**
  * Judges the bytes of an upload, whichever way they came: inspects them, and asks the gates about those that are sound. Errors: those of the
@@ -49,7 +59,10 @@ export async function verifyBytes(
     'fetch' in source
       ? { sizeBytes: source.sizeBytes, fetch: async (lost: AbortSignal) => (file = await source.fetch(lost)) }
       : source.path;
-  const inspection = await services.imaging.inspect(toInspect, contentType, { payer, signal });
+  const turn = { payer, signal };
+  const { inspection, workingCopy } = await inspect(services, toInspect, contentType, turn);
+  await using held = new AsyncDisposableStack();
+  if (workingCopy) held.use(workingCopy.file);
   if (inspection.outcome === 'refused') return { ...inspection, decided: [] };
   const { path, sizeBytes, sha256 } = 'fetch' in source ? fetchedOf(file) : source;
   const gates = allGates(
@@ -69,7 +82,28 @@ export async function verifyBytes(
     signal: ends,
   });
   if ('refusal' in asked) return { outcome: 'refused', ...asked.refusal };
-  return { outcome: 'sound', verified, screened: asked };
+  held.move(); // the caller's from now on
+  return { outcome: 'sound', verified, screened: asked, workingCopy };
+}
+
+/** Decodes the bytes once, for their verdict and, if they may get one, their working copy in a staged file. */
+async function inspect(
+  { imaging, staging, settings }: VerifyServices,
+  source: Parameters<Services['imaging']['inspect']>[0],
+  contentType: MediaType,
+  turn: Turn,
+): Promise<{ readonly inspection: Inspection; readonly workingCopy: CopyFile | undefined }> {
+  if (!settings.workingCopies || !COPIED_WHEN_VERIFIED.includes(contentType))
+    return { inspection: await imaging.inspect(source, contentType, turn), workingCopy: undefined };
+  let inspection: Inspection | undefined;
+  const [file] = await staging.stageFiles(1, async ([copyTo]) => {
+    inspection = await imaging.inspect(source, contentType, { ...turn, copyTo });
+  });
+  if (!inspection) throw new Error('expected an inspection; got none');
+  const copy = inspection.outcome === 'sound' ? inspection.copy : null;
+  if (copy && file) return { inspection, workingCopy: { ...copy, file } };
+  await file?.[Symbol.asyncDispose]();
+  return { inspection, workingCopy: undefined };
 }
 
 function fetchedOf(file: VerifiableFile | undefined): VerifiableFile {

@@ -2,12 +2,13 @@ import type { Recipe } from '../../../domain/rendition/recipe.ts';
 import { ground, isOpaque } from '../colors.ts';
 import { fromPixels, type Picture, type Pixels, toPixels } from '../picture.ts';
 
-/** `plain` becomes PNG or JPEG: only the pixels show whether an image with an alpha channel is transparent. */
+/** `plain` becomes PNG or JPEG, `copy` WebP or JPEG: only the pixels show whether an image with an alpha channel is transparent. */
 export async function format(picture: Picture, recipe: Recipe): Promise<Picture> {
-  if (picture.format !== 'plain') return picture;
+  if (picture.format !== 'plain' && picture.format !== 'copy') return picture;
   if (!picture.hasAlpha || isOpaque(ground(recipe.background, 'png'))) return { ...picture, format: 'jpeg' };
   const pixels = await toPixels(picture);
-  return fromPixels({ ...pixels, format: isTransparent(pixels) ? 'png' : 'jpeg' });
+  const transparent = picture.format === 'copy' ? 'webp' : 'png';
+  return fromPixels({ ...pixels, format: isTransparent(pixels) ? transparent : 'jpeg' });
 }
 
 function isTransparent({ data, channels }: Pixels): boolean {

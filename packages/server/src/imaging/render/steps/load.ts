@@ -26,6 +26,7 @@ export function load({ source, header, limits }: Loading, { page, format }: Reci
     hasAlpha: header.hasAlpha,
     needsSettling: header.pixels === 'cmyk-without-profile',
     format,
+    mayShrinkOnLoad: !(source.copy && source.contentType === 'image/webp'),
     mayBeTagged: header.orientation !== 1 || header.frames > 1, // an animation has no orientation, but its tag may exist
   };
 }

@@ -10,7 +10,8 @@ import { asAsked, turned, turnedSize } from '../turn.ts';
 export function scale(picture: Picture, recipe: Recipe): Picture {
   const turn = turned(picture.turn, asAsked(recipe));
   const { width, height } = turnedSize(scaledSize(turnedSize(picture.size, turn), recipe), turn);
-  return { ...picture, image: picture.image.resize({ width, height, fit: 'fill' }), size: { width, height } };
+  const image = picture.image.resize({ width, height, fit: 'fill', fastShrinkOnLoad: picture.mayShrinkOnLoad });
+  return { ...picture, image, size: { width, height } };
 }
 
 /** The size to scale to, for an image that is seen in this size. */

@@ -1,0 +1,16 @@
+/** Under this name the record counts crashes on making it (`RenditionFailure`). */
+export const WORKING_COPY = 'copy';
+
+/** A smaller picture of an original, from which renditions are made. It is never served. */
+export interface WorkingCopy {
+  /** Of its bytes, in lower-case hex: the last part of its object key. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly contentType: WorkingCopyType;
+  readonly width: number;
+  readonly height: number;
+}
+
+export const WORKING_COPY_TYPES = ['image/jpeg', 'image/webp'] as const;
+/** JPEG if every pixel is opaque. */
+export type WorkingCopyType = (typeof WORKING_COPY_TYPES)[number];

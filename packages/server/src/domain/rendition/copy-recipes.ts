@@ -1,0 +1,102 @@
+import type { MediaType } from '../image/media-type.ts';
+import type { WorkingCopy } from '../image/working-copy.ts';
+import { EVERY_ACCEPTED } from './accepted-formats.ts';
+import { planRendition } from './plan-rendition.ts';
+import type { Recipe } from './recipe.ts';
+import type { Region, Size } from './transform.ts';
+import { parseTransform } from './transform-parameters.ts';
+
+/** What the policy must know of an image. */
+export interface CopiedImage extends Size {
+  readonly contentType: MediaType;
+}
+
+/**
+ * From how many pixels of the original a copy pays for itself within a few renditions (bench/findings.md, "Working copies"). A JPEG is
+ * decoded at an eighth of its size for a small rendition, so it must be large. A GIF is nearly always an animation.
+ */
+const LEAST_PIXELS: Readonly<Record<MediaType, number>> = {
+  'image/jpeg': 20_000_000,
+  'image/png': 4_000_000,
+  'image/webp': 4_000_000,
+  'image/avif': 2_500_000,
+  'image/gif': Number.POSITIVE_INFINITY,
+};
+
+/** The longest side of a copy. */
+export const COPY_SIDE = 2_048;
+
+const TRANSFORM = parseTransform(new URLSearchParams({ w: `${COPY_SIDE}`, h: `${COPY_SIDE}` }), (name) => name);
+
+/** How the copy of an image is made; undefined if it shall have none. Animations have none, which only the decoder knows. */
+export function copyRecipe(image: CopiedImage): Recipe | undefined {
+  const { contentType, width, height } = image;
+  if (width * height < LEAST_PIXELS[contentType] || Math.max(width, height) <= COPY_SIDE) return undefined;
+  return { ...planRendition({ ...image, focalPoint: null }, TRANSFORM, EVERY_ACCEPTED), page: 0, format: 'copy' };
+}
+
+/** The types whose verification decodes every pixel, so that a copy costs it little more. A JPEG is verified at an eighth of its size. */
+export const COPIED_WHEN_VERIFIED: readonly MediaType[] = ['image/png', 'image/webp', 'image/avif'];
+
+/** How much larger the copy's part must be than the result, in both directions. Sharpening would show the difference sooner. */
+const LEAST_RATIO = 2;
+const LEAST_RATIO_SHARPENED = 3;
+
+/** An edge of a crop may move by this much of a pixel of the result. */
+const MAX_SHIFT = 0.125;
+
+/**
+ * The same recipe in the pixels of the copy; undefined if the result might differ visibly, so that it is made from the original.
+ * `attention` and `entropy` look at the pixels, and would choose another part.
+ */
+export function recipeFromCopy(
+  recipe: Recipe,
+  image: CopiedImage,
+  copy: Pick<WorkingCopy, 'width' | 'height' | 'contentType'>,
+): Recipe | undefined {
+  const { page, scaled, rotate, sharpen } = recipe;
+  if ((page ?? 0) !== 0 || scaled === null) return undefined; // the original tells that there is no such page
+  const format = formatFromCopy(recipe.format, image, copy);
+  if (format === undefined) return undefined;
+  const isQuarter = rotate === 90 || rotate === 270;
+  const size = isQuarter ? { width: scaled.height, height: scaled.width } : scaled;
+  const crop = recipe.crop && cropOfCopy(recipe.crop, { from: image, to: copy, size });
+  if (crop === undefined) return undefined;
+  const ratio = sharpen === null ? LEAST_RATIO : LEAST_RATIO_SHARPENED;
+  const part = crop ?? copy;
+  if (part.width < size.width * ratio || part.height < size.height * ratio) return undefined;
+  return { ...recipe, page: 0, crop, format };
+}
+
+/** `plain` depends on the original: on its type, and on its pixels if any of them is transparent. */
+function formatFromCopy(
+  format: Recipe['format'],
+  { contentType }: CopiedImage,
+  copy: Pick<WorkingCopy, 'contentType'>,
+): Recipe['format'] | undefined {
+  if (format !== 'plain') return format;
+  if (contentType === 'image/png') return 'png';
+  return copy.contentType === 'image/jpeg' ? 'jpeg' : undefined;
+}
+
+/** In whole pixels of the copy; undefined if an edge would move too far. */
+function cropOfCopy(
+  { left, top, width, height }: Region,
+  { from, to, size }: { readonly from: Size; readonly to: Size; readonly size: Size },
+): Region | undefined {
+  const across = edgesOfCopy([left, left + width], { scale: to.width / from.width, length: size.width });
+  const down = edgesOfCopy([top, top + height], { scale: to.height / from.height, length: size.height });
+  return across && down && { left: across.start, width: across.length, top: down.start, height: down.length };
+}
+
+function edgesOfCopy(
+  edges: readonly [number, number],
+  { scale, length }: { readonly scale: number; readonly length: number },
+): { readonly start: number; readonly length: number } | undefined {
+  const [exactStart, exactEnd] = [edges[0] * scale, edges[1] * scale];
+  const [start, end] = [Math.round(exactStart), Math.round(exactEnd)];
+  if (end <= start) return undefined;
+  const perPixel = (end - start) / length;
+  const shift = Math.max(Math.abs(start - exactStart), Math.abs(end - exactEnd)) / perPixel;
+  return shift <= MAX_SHIFT ? { start, length: end - start } : undefined;
+}

@@ -1,0 +1,42 @@
+import { type ReadyImage, scheduleMaintenance } from '../../domain/image/image.ts';
+import { renditionFailure } from '../../domain/image/rendition-failures.ts';
+import { WORKING_COPY } from '../../domain/image/working-copy.ts';
+import { copyRecipe, recipeFromCopy } from '../../domain/rendition/copy-recipes.ts';
+import type { Recipe } from '../../domain/rendition/recipe.ts';
+import type { Services } from '../../services.ts';
+import { amendImage } from '../images/amend-image.ts';
+import { sendMaintenance } from './send-maintenance.ts';
+
+type AskServices = Pick<Services, 'images' | 'jobs' | 'clock' | 'settings'>;
+
+/** How the image's working copy is made; undefined if it is to have none, or making it was given up. */
+export function recipeOfCopy({ settings }: Pick<Services, 'settings'>, image: ReadyImage): Recipe | undefined {
+  if (!settings.workingCopies || renditionFailure(image, WORKING_COPY)) return undefined;
+  return copyRecipe(image);
+}
+
+/**
+ * After renditions were made from the original: has a working copy made in the background, if one would have served. Failures don't
+ * matter: the next rendition asks again.
+ */
+export async function askForWorkingCopy(
+  services: AskServices,
+  image: ReadyImage,
+  recipes: readonly Recipe[],
+): Promise<void> {
+  const size = recipeOfCopy(services, image)?.scaled;
+  if (!size) return;
+  const copy = { ...size, contentType: 'image/jpeg' } as const;
+  if (!recipes.some((recipe) => recipeFromCopy(recipe, image, copy))) return;
+  await ask(services, image).catch(() => undefined);
+}
+
+async function ask(services: AskServices, { id }: ReadyImage): Promise<void> {
+  let isAsked = false;
+  await amendImage(services, id, (current) => {
+    const now = services.clock.now();
+    isAsked = current.workingCopy === null && (current.maintainAt === null || current.maintainAt > now);
+    return isAsked ? scheduleMaintenance(current, now) : current;
+  });
+  if (isAsked) await sendMaintenance(services, id);
+}

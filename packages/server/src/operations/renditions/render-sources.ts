@@ -1,0 +1,82 @@
+import { AppError } from '../../domain/errors.ts';
+import { type PublishedImage, withWorkingCopy } from '../../domain/image/image.ts';
+import { workingCopyKey } from '../../domain/image/object-key.ts';
+import type { WorkingCopy } from '../../domain/image/working-copy.ts';
+import { recipeFromCopy } from '../../domain/rendition/copy-recipes.ts';
+import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
+import type { Recipe } from '../../domain/rendition/recipe.ts';
+import type { Services } from '../../services.ts';
+import { amendImage } from '../images/amend-image.ts';
+import { checkOutOriginal, type OriginalServices } from '../images/read-original.ts';
+import type { SourceToCheckOut } from './render-files.ts';
+
+type SourceServices = OriginalServices & Pick<Services, 'settings'>;
+
+export const fromOriginal = (services: OriginalServices, image: PublishedImage): SourceToCheckOut => ({
+  sizeBytes: image.sizeBytes,
+  checkOut: async (signal) => {
+    const file = await checkOutOriginal(services, image, signal);
+    const { contentType } = image;
+    return { path: file.path, contentType, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
+  },
+});
+
+export interface FromWorkingCopy {
+  readonly source: SourceToCheckOut;
+  /** In the pixels of the copy. */
+  readonly recipes: readonly Recipe[];
+  /** Handles an error of rendering: if the copy is lost or broken, its image is without one from now on; other errors are thrown. */
+  readonly unlessLost: (error: unknown) => Promise<undefined>;
+}
+
+/** undefined: not all of these can be made from the image's working copy, or it has none. */
+export function fromWorkingCopy(
+  services: SourceServices,
+  image: PublishedImage,
+  all: readonly PlannedRendition[],
+): FromWorkingCopy | undefined {
+  const { workingCopy: copy } = image;
+  if (!copy || !services.settings.workingCopies) return undefined;
+  const recipes = all.map(({ recipe }) => recipeFromCopy(recipe, image, copy)).filter((recipe) => recipe !== undefined);
+  if (recipes.length < all.length) return undefined;
+  const source = {
+    sizeBytes: copy.sizeBytes,
+    checkOut: (signal: AbortSignal) => checkOut(services, image, copy, signal),
+  };
+  const unlessLost = async (error: unknown): Promise<undefined> => {
+    if (!isLost(error)) throw error;
+    services.observe({ event: 'working-copy-lost', imageId: image.id, error });
+    await amendImage(services, image.id, (current) =>
+      current.workingCopy?.sha256 === copy.sha256 ? withWorkingCopy(current, null) : current,
+    );
+  };
+  return { source, recipes, unlessLost };
+}
+
+/** The store has no such copy, or another one under its key. */
+class LostCopy extends Error {}
+
+/** Whatever a decoder says against a copy that we made is a reason to ask the original. */
+const isLost = (error: unknown): boolean =>
+  error instanceof LostCopy ||
+  (error instanceof AppError && (error.code === 'rendition-failed' || error.code === 'decoder-failed'));
+
+/** By its hash, not by an entity tag, which a restored bucket changes. */
+async function checkOut(
+  { objects }: OriginalServices,
+  { id }: PublishedImage,
+  { sha256, sizeBytes, contentType, width, height }: WorkingCopy,
+  signal: AbortSignal,
+): Promise<Awaited<ReturnType<SourceToCheckOut['checkOut']>>> {
+  const key = workingCopyKey(id, { sha256 });
+  const file = await objects.checkOut(key, { maxBytes: sizeBytes, signal }).catch((error: unknown) => {
+    throw error instanceof AppError && error.code === 'upload-too-large' ? new LostCopy(`${key} is larger`) : error;
+  });
+  if (!file) throw new LostCopy(`${key} is missing`);
+  if (file.sha256 !== sha256) {
+    await file[Symbol.asyncDispose]();
+    throw new LostCopy(`${key} has other bytes`);
+  }
+  const dispose = () => file[Symbol.asyncDispose]();
+  return { path: file.path, contentType, copy: { width, height }, [Symbol.asyncDispose]: dispose };
+}
