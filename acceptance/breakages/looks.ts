@@ -84,7 +84,7 @@ export const LOOKS = [
     ['a background is never translucent', 'alpha: alpha / 255', 'alpha: 1'],
   ]),
   ...breakagesOf('imaging/pixels.ts', [
-    ['the ThumbHash ignores orientation', ': sharp(path, options).autoOrient()', ': sharp(path, options)'],
+    ['the ThumbHash ignores orientation', 'isAnimation ? image : image.autoOrient()', 'image'],
     [
       'the ThumbHash has its bytes reversed',
       'rgbaToThumbHash(width, pageHeight, firstFrame)',
