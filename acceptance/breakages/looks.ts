@@ -90,7 +90,7 @@ export const LOOKS = [
       'rgbaToThumbHash(width, pageHeight, firstFrame)',
       'rgbaToThumbHash(width, pageHeight, firstFrame.toReversed())',
     ],
-    ['an animation has one frame', 'metadata.pages ?? 1)', '1)'],
+    ['an animation has one frame', '(metadata.pages ?? 1) : 1', '1 : 1'],
   ]),
   ...breakagesOf('imaging/dominant-color.ts', [
     ['transparent pixels count for the dominant color', 'if ((rgba[at + 3] ?? 0) < MIN_ALPHA) continue;', ''],

@@ -1,6 +1,6 @@
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import type { MediaType } from '../domain/image/media-type.ts';
-import type { Limits } from './limits.ts';
+import { type Limits, mostPixels } from './limits.ts';
 
 /** libvips' name of a format, and the operation that reads it from a file. */
 interface LibvipsFormat {
@@ -36,7 +36,7 @@ export function openPicture(path: string, { limits, failOn, ...frames }: Opening
   if (limits === 'header-only') return sharp(path, { limitInputPixels: false, ...frames });
   return sharp(path, {
     failOn: failOn ?? 'truncated',
-    limitInputPixels: Math.max(limits.maxPixels, limits.maxAnimationPixels),
+    limitInputPixels: Math.max(mostPixels(limits), limits.maxAnimationPixels),
     limitInputChannels: limits.maxChannels,
     ...frames,
   });

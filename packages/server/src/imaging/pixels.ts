@@ -1,7 +1,7 @@
 import type { Metadata } from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
 import type { Verified } from '../domain/image/image.ts';
-import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
+import { IMAGE_FORMATS, MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
 import { dominantColor } from './dominant-color.ts';
 import type { Extent, Limits } from './limits.ts';
 import { LIBVIPS_FORMATS, openPicture } from './open-picture.ts';
@@ -31,10 +31,12 @@ export interface Timing {
 export async function readHeader(path: string): Promise<Header | undefined> {
   const metadata = await unlessUnreadable(openPicture(path, { limits: 'header-only' }).metadata());
   if (!metadata) return undefined;
-  const frames = metadata.format === 'heif' ? 1 : (metadata.pages ?? 1); // further pages of an AVIF are never displayed
+  const type = typeOf(metadata);
+  const isPlayed = type !== undefined && type !== 'image/heic' && IMAGE_FORMATS[type].mayBeAnimated;
+  const frames = isPlayed ? (metadata.pages ?? 1) : 1; // further pages of an AVIF are never displayed
   const { width, height } = frames > 1 ? metadata : metadata.autoOrient;
   return {
-    type: typeOf(metadata),
+    type,
     width,
     height,
     frames,
