@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
-import { typeBySignature } from '../packages/server/src/domain/image/media-type.ts';
+import { typeBySignature } from '../packages/server/src/domain/image/file-signature.ts';
 import { planRendition } from '../packages/server/src/domain/rendition/plan-rendition.ts';
 import { parseTransform } from '../packages/server/src/domain/rendition/transform-parameters.ts';
 import { testImage } from '../packages/server/test/pictures/test-images.ts';

@@ -6,7 +6,8 @@ import { planRendition } from '../packages/server/src/domain/rendition/plan-rend
 import { parseTransform } from '../packages/server/src/domain/rendition/transform-parameters.ts';
 import { inspect } from '../packages/server/src/imaging/inspect/inspect.ts';
 import { DEFAULT_LIMITS } from '../packages/server/src/imaging/limits.ts';
-import { readHeader, restrictDecoder } from '../packages/server/src/imaging/pixels.ts';
+import { restrictDecoder } from '../packages/server/src/imaging/open-picture.ts';
+import { readHeader } from '../packages/server/src/imaging/pixels.ts';
 import { render } from '../packages/server/src/imaging/render/render.ts';
 
 /** One job of a decoder in its own process: an inspection, or a transform given as a query. Prints its cost. */

@@ -84,13 +84,13 @@ export const LOOKS = [
     ['a background is never translucent', 'alpha: alpha / 255', 'alpha: 1'],
   ]),
   ...breakagesOf('imaging/pixels.ts', [
-    ['the ThumbHash ignores orientation', ': sharp(path, options).autoOrient()', ': sharp(path, options)'],
+    ['the ThumbHash ignores orientation', 'isAnimation ? image : image.autoOrient()', 'image'],
     [
       'the ThumbHash has its bytes reversed',
       'rgbaToThumbHash(width, pageHeight, firstFrame)',
       'rgbaToThumbHash(width, pageHeight, firstFrame.toReversed())',
     ],
-    ['an animation has one frame', 'metadata.pages ?? 1)', '1)'],
+    ['an animation has one frame', '(metadata.pages ?? 1) : 1', '1 : 1'],
   ]),
   ...breakagesOf('imaging/dominant-color.ts', [
     ['transparent pixels count for the dominant color', 'if ((rgba[at + 3] ?? 0) < MIN_ALPHA) continue;', ''],

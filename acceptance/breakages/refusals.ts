@@ -107,9 +107,11 @@ export const REFUSALS = [
       'if (type === undefined) return error;\n  if (acceptedType(type)) return withFormat(error, type, type + ": send them as that");',
     ],
   ]),
+  ...breakagesOf('domain/image/media-type.ts', [
+    ['one row of pixels over the limit is accepted', 'CAMERA_PIXELS = 52_428_800', 'CAMERA_PIXELS = 52_436_992'],
+    ['exactly the limit of pixels is refused', 'CAMERA_PIXELS = 52_428_800', 'CAMERA_PIXELS = 52_428_799'],
+  ]),
   ...breakagesOf('imaging/limits.ts', [
-    ['one row of pixels over the limit is accepted', 'maxPixels: 52_428_800,', 'maxPixels: 52_436_992,'],
-    ['exactly the limit of pixels is refused', 'maxPixels: 52_428_800,', 'maxPixels: 52_428_799,'],
     ['a side of 16,385 pixels is accepted', 'maxSidePixels: 16_384', 'maxSidePixels: 16_385'],
   ]),
   ...breakagesOf('imaging/limits.ts', [
@@ -141,6 +143,6 @@ export const REFUSALS = [
     ['orientation is ignored', 'frames > 1 ? metadata : metadata.autoOrient', 'metadata'],
   ]),
   ...breakagesOf('domain/image/media-type.ts', [
-    ['image/jpg is not accepted', "return type === 'image/jpg' ? 'image/jpeg' :", 'return'],
+    ['image/jpg is not accepted', "aliases: ['image/jpg']", 'aliases: []'],
   ]),
 ];

@@ -111,7 +111,7 @@ export const UPLOADS = [
     ['keys are ignored', 'if (key === undefined) return undefined;', 'if (key !== null) return undefined;'],
   ]),
   ...breakagesOf('http/uploads/upload-fields.ts', [
-    ['an upload without a filename is not named by its type', '{EXTENSIONS[type]}', "{'picture'}"],
+    ['an upload without a filename is not named by its type', '{extensionOf(type)}', "{'picture'}"],
   ]),
   ...breakagesOf('http/uploads/upload-json.ts', [
     [

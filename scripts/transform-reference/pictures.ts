@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EXTENSIONS } from '../../packages/server/src/domain/image/media-type.ts';
+import { extensionOf } from '../../packages/server/src/domain/image/media-type.ts';
 import { planRendition, resultSize } from '../../packages/server/src/domain/rendition/plan-rendition.ts';
 import type { Recipe } from '../../packages/server/src/domain/rendition/recipe.ts';
 import type { Size, Transform } from '../../packages/server/src/domain/rendition/transform.ts';
@@ -64,7 +64,7 @@ export async function makePictures(): Promise<readonly PictureFile[]> {
       const [made] = await imaging.render(source, [{ recipe: planOf(picture), path }], { urgency: 'request' });
       if (made?.outcome !== 'made')
         throw new Error(`expected a picture of ${picture.query}; got ${JSON.stringify(made)}`);
-      files.push({ file: `${picture.name}.${EXTENSIONS[made.contentType]}`, bytes: await readFile(path) });
+      files.push({ file: `${picture.name}.${extensionOf(made.contentType)}`, bytes: await readFile(path) });
     }
     return files;
   } finally {

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { typeBySignature } from '../../server/src/domain/image/media-type.ts';
+import { typeBySignature } from '../../server/src/domain/image/file-signature.ts';
 import { keyFrom } from '../../server/test/services/keys-command.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
 import { startHostileServer } from './hostile-server.ts';

@@ -110,7 +110,8 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const { images, objects, staging, jobs, signingKeys } = stores;
   const settings = settingsOf(config, stores.incomingListing);
   const gates = overrides.gates?.map(guardGate) ?? stack.use(await openGates(config, secrets, warn)).gates;
-  const finalizing = { images, objects, staging, jobs, imaging, gates, clock, newId, settings, observe };
+  const { diskSpace } = stores;
+  const finalizing = { images, objects, staging, diskSpace, jobs, imaging, gates, clock, newId, settings, observe };
 
   const held = stack.move();
   return {
@@ -122,7 +123,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       objects,
       presigner: stores.presigner,
       staging,
-      diskSpace: stores.diskSpace,
+      diskSpace,
       jobs,
       imaging,
       gates,

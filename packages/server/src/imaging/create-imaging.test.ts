@@ -11,7 +11,7 @@ import { clientAt } from '../domain/access/client.fixture.ts';
 import type { Recipe } from '../domain/rendition/recipe.ts';
 import { createImaging } from './create-imaging.ts';
 import type { Imaging, RenderOutput, RenderSource } from './imaging.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
+import { DEFAULT_LIMITS, eachType } from './limits.ts';
 import { childrenOf, isAlive, signalProcess, until } from './processes/process-list.fixture.ts';
 
 /** Half of 40 x 30. */
@@ -66,7 +66,10 @@ describe('imaging', () => {
     assert.equal((await generous.inspect(png, 'image/png')).outcome, 'sound');
     assert.equal((await childrenOf(process.pid)).length, 1);
 
-    await using strict = createImaging({ timeoutSeconds: 60, limits: { ...DEFAULT_LIMITS, maxPixels: 1199 } });
+    await using strict = createImaging({
+      timeoutSeconds: 60,
+      limits: { ...DEFAULT_LIMITS, maxPixels: eachType(() => 1199) },
+    });
     assert.deepEqual(await strict.inspect(png, 'image/png'), {
       outcome: 'refused',
       rejection: {
@@ -130,7 +133,10 @@ describe('imaging', () => {
       assert.deepEqual(await childrenOf(process.pid), children);
       for (const { path } of [first, second]) assert.deepEqual(await readFile(path), await readFile(first.path));
 
-      await using strict = createImaging({ timeoutSeconds: 60, limits: { ...DEFAULT_LIMITS, maxPixels: 1199 } });
+      await using strict = createImaging({
+        timeoutSeconds: 60,
+        limits: { ...DEFAULT_LIMITS, maxPixels: eachType(() => 1199) },
+      });
       const [refused] = await strict.render(source(png), [output()], { urgency: 'request' });
       assert.ok(refused?.outcome === 'refused');
       assert.equal(refused.refusal.code, 'too-many-pixels');

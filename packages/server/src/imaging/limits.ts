@@ -1,13 +1,11 @@
 import type { Rejection } from '../domain/image/image.ts';
-import type { MediaType } from '../domain/image/media-type.ts';
+import { IMAGE_FORMATS, MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
 import type { ProblemParams } from '../domain/problem-params.ts';
 
 /** Limits of a file, or of a recipe for it. */
 export interface Limits {
-  /** Of a still image, or of one frame: "50 MP" sensors have up to 8192 x 6144 or 8688 x 5792. A decode at the limit peaks below 600 MB (a progressive CMYK JPEG). */
-  readonly maxPixels: number;
-  /** libheif decodes the whole picture at once: 10-bit 4:4:4 with alpha peaked at 373 MB for 12.6 MP, 467 MB for 16.8, 564 for 21. */
-  readonly maxAvifPixels: number;
+  /** Of a still image, or of one frame, for each type. */
+  readonly maxPixels: Readonly<Record<MediaType, number>>;
   /** Sum over all tiles, alpha and layers of an AVIF: each frame of an item is decoded, though one is shown. */
   readonly maxCodedPixels: number;
   /** Width and height, in pixels. */
@@ -48,9 +46,12 @@ export interface Limits {
   readonly maxSubBlocks: number;
 }
 
+export function eachType<Value>(of: (type: MediaType) => Value): Record<MediaType, Value> {
+  return Object.fromEntries(MEDIA_TYPES.map((type) => [type, of(type)])) as Record<MediaType, Value>;
+}
+
 export const DEFAULT_LIMITS: Limits = {
-  maxPixels: 52_428_800,
-  maxAvifPixels: 16_777_216,
+  maxPixels: eachType((type) => IMAGE_FORMATS[type].maxPixels),
   maxCodedPixels: 50_331_648,
   maxSidePixels: 16_384,
   maxAnimationPixels: 104_857_600,
@@ -82,14 +83,19 @@ export interface Extent {
 
 const count = (value: number): string => value.toLocaleString('en-US');
 
+/** Of the type that may have the most. */
+export const mostPixels = ({ maxPixels }: Limits): number => Math.max(...Object.values(maxPixels));
+
+const withArticle = (name: string): string => `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
+
 /** Why an image is too large, or undefined if it is within the limits. */
 export function refuseExtent(type: MediaType, extent: Extent, limits: Limits): Rejection | undefined {
   const { width, height, frames, channels } = extent;
-  const maxPixels = type === 'image/avif' ? Math.min(limits.maxPixels, limits.maxAvifPixels) : limits.maxPixels;
+  const maxPixels = limits.maxPixels[type];
   const size = `${count(width)} x ${count(height)}`;
 
   if (width * height > maxPixels) {
-    const what = type === 'image/avif' ? 'pixels in an AVIF' : 'pixels';
+    const what = maxPixels < mostPixels(limits) ? `pixels in ${withArticle(IMAGE_FORMATS[type].name)}` : 'pixels';
     return tooMany(`expected at most ${count(maxPixels)} ${what}; got ${size}`, {
       width,
       height,

@@ -1,28 +1,10 @@
-import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
+import type { Metadata, Sharp } from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
 import type { Verified } from '../domain/image/image.ts';
-import { MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
+import { IMAGE_FORMATS, MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
 import { dominantColor } from './dominant-color.ts';
 import type { Extent, Limits } from './limits.ts';
-
-/** libvips' names of the types. */
-const FORMATS = {
-  'image/jpeg': 'jpeg',
-  'image/png': 'png',
-  'image/webp': 'webp',
-  'image/gif': 'gif',
-  'image/avif': 'heif',
-} as const satisfies Record<MediaType, Metadata['format']>;
-
-const LOADERS = ['JpegFile', 'PngFile', 'WebpFile', 'NsgifFile', 'HeifFile'].map((name) => `VipsForeignLoad${name}`);
-
-/** To be called once in a process, before its first image: one thread per decode, no cache, and only the loaders of accepted types. */
-export function restrictDecoder(): void {
-  sharp.concurrency(1);
-  sharp.cache(false);
-  sharp.block({ operation: ['VipsForeignLoad'] });
-  sharp.unblock({ operation: LOADERS });
-}
+import { LIBVIPS_FORMATS, openPicture } from './open-picture.ts';
 
 export interface Header extends Extent {
   /** The type that libvips detected, whatever the signature says; undefined for a type that isn't accepted. */
@@ -47,12 +29,14 @@ export interface Timing {
 
 /** Reads the header without pixels; undefined if it is unreadable. */
 export async function readHeader(path: string): Promise<Header | undefined> {
-  const metadata = await unlessUnreadable(sharp(path, { limitInputPixels: false }).metadata());
+  const metadata = await unlessUnreadable(openPicture(path, { limits: 'header-only' }).metadata());
   if (!metadata) return undefined;
-  const frames = metadata.format === 'heif' ? 1 : (metadata.pages ?? 1); // further pages of an AVIF are never displayed
+  const type = typeOf(metadata);
+  const isPlayed = type !== undefined && type !== 'image/heic' && IMAGE_FORMATS[type].mayBeAnimated;
+  const frames = isPlayed ? (metadata.pages ?? 1) : 1; // further pages of an AVIF are never displayed
   const { width, height } = frames > 1 ? metadata : metadata.autoOrient;
   return {
-    type: typeOf(metadata),
+    type,
     width,
     height,
     frames,
@@ -73,15 +57,8 @@ function pixelsOf({ space, depth, hasProfile }: Metadata): Header['pixels'] {
 
 function typeOf({ format, compression }: Metadata): Header['type'] {
   if (format === 'heif' && compression !== 'av1') return 'image/heic';
-  return MEDIA_TYPES.find((type) => FORMATS[type] === format);
+  return MEDIA_TYPES.find((type) => LIBVIPS_FORMATS[type].name === format);
 }
-
-/** Every decode is held to the limits, also if a header lied. Warnings are accepted: cameras write sloppy but complete files. */
-export const decodeOptions = (limits: Limits): SharpOptions => ({
-  failOn: 'truncated',
-  limitInputPixels: Math.max(limits.maxPixels, limits.maxAnimationPixels),
-  limitInputChannels: limits.maxChannels,
-});
 
 /** The size of the picture for a ThumbHash (the library's limit). */
 const PREVIEW_PIXELS = 100;
@@ -93,10 +70,9 @@ export type Preview = Pick<Verified, 'placeholder'> & { readonly dominantColor: 
 export async function readPreview(path: string, header: Header, limits: Limits): Promise<Preview | undefined> {
   // For a progressive JPEG libjpeg reads all scans before the first row, and warns about missing data; for other formats see structure/.
   const isStrict = header.type === 'image/jpeg' && header.isProgressive;
-  const failOn: SharpOptions['failOn'] = isStrict ? 'warning' : 'truncated';
-  const options = { ...decodeOptions(limits), failOn, pages: header.frames > 1 ? -1 : 1 };
-  const source = header.frames > 1 ? sharp(path, options) : sharp(path, options).autoOrient();
-  return unlessUnreadable(previewOf(source));
+  const isAnimation = header.frames > 1;
+  const image = openPicture(path, { limits, pages: isAnimation ? -1 : 1, ...(isStrict && { failOn: 'warning' }) });
+  return unlessUnreadable(previewOf(isAnimation ? image : image.autoOrient()));
 }
 
 /** Of a picture as it is seen. Errors: those of sharp. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { skipWithout } from '../../../../test-servers/installed.ts';
-import { EXTENSIONS, MEDIA_TYPES } from '../../src/domain/image/media-type.ts';
+import { extensionOf, MEDIA_TYPES } from '../../src/domain/image/media-type.ts';
 import { corpusFiles, NO_CORPUS } from '../pictures/corpus.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
@@ -29,7 +29,7 @@ describe('examples/curl.sh', { skip: skipWithout('bash', 'curl') }, () => {
 
   for (const type of MEDIA_TYPES) {
     it(`gets every answer it expects with ${type}`, async () => {
-      const file = join(folder, `image.${EXTENSIONS[type]}`);
+      const file = join(folder, `image.${extensionOf(type)}`);
       await writeFile(file, await testImage({ type, width: 320, height: 240 }));
       assert.match((await run(file)).stdout, /All \d+ answers are as expected/);
     });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { EXTENSIONS, MEDIA_TYPES } from '../../src/domain/image/media-type.ts';
+import { extensionOf, MEDIA_TYPES } from '../../src/domain/image/media-type.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { oldNode } from '../services/old-node.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
@@ -31,7 +31,7 @@ describe('examples/node-upload.ts', () => {
 
   for (const [index, type] of MEDIA_TYPES.entries()) {
     it(`uploads, lists and downloads ${type}`, async () => {
-      const file = join(folder, `image.${EXTENSIONS[type]}`);
+      const file = join(folder, `image.${extensionOf(type)}`);
       await writeFile(file, await testImage({ type, width: 320, height: 240 }));
       const { stdout } = await run(file);
       assert.match(stdout, /ready: 320 x 240/);

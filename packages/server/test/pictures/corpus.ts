@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXTENSIONS, type MediaType } from '../../src/domain/image/media-type.ts';
+import { type MediaType, typeByExtension } from '../../src/domain/image/media-type.ts';
 
 /** A real image file from a camera, a phone or an editor, with its description in the folder's README. */
 export interface CorpusFile {
@@ -51,8 +51,7 @@ function typeOf(file: string): CorpusFile['type'] {
   const extension = file.slice(file.lastIndexOf('.') + 1).toLowerCase();
   if (extension === 'heic') return 'image/heic';
   if (extension === 'svg') return 'image/svg+xml';
-  if (extension === 'jpeg') return 'image/jpeg';
-  const [type] = Object.entries(EXTENSIONS).find(([, usual]) => usual === extension) ?? [];
+  const type = typeByExtension(file);
   if (!type) throw new Error(`the corpus holds ${file}, of a type unknown here`);
-  return type as MediaType;
+  return type;
 }

@@ -1,108 +1,113 @@
+/** One row for each accepted format. Its decoder (imaging/open-picture.ts) and its structure (imaging/inspect/structure/) stand beside the code. */
+interface ImageFormat {
+  /** What people call it. */
+  readonly name: string;
+  /** Of file names, in lower case and without the dot. A file is served with the first. */
+  readonly extensions: readonly [string, ...string[]];
+  /** Other types that clients declare for it. */
+  readonly aliases: readonly string[];
+  /** Whether several frames are an animation; in other formats only one picture counts. */
+  readonly mayBeAnimated: boolean;
+  /** The format of renditions for clients that know neither WebP nor AVIF. `by-pixels`: PNG if pixels are transparent, else JPEG. */
+  readonly plainRendition: 'png' | 'by-pixels';
+  /** The most that a still image, or one frame, may have: width times height. It bounds the memory of a decode. */
+  readonly maxPixels: number;
+  /**
+   * From how many pixels on a still image has a working copy, which pays for itself within a few renditions (bench/findings.md, "Working
+   * copies"); null: none has.
+   */
+  readonly copiedFrom: number | null;
+  /** Verification decodes every pixel, and makes the copy with them. A JPEG is verified at an eighth of its size. */
+  readonly isCopiedWhenVerified: boolean;
+}
+
+/** "50 MP" sensors have up to 8192 x 6144 or 8688 x 5792. A decode at the limit peaks below 600 MB (a progressive CMYK JPEG). */
+const CAMERA_PIXELS = 52_428_800;
+/** libheif decodes the whole picture at once: 10-bit 4:4:4 with alpha peaked at 373 MB for 12.6 MP, 467 MB for 16.8, 564 for 21. */
+const WHOLE_PICTURE_PIXELS = 16_777_216;
+
+export const IMAGE_FORMATS = {
+  'image/jpeg': {
+    name: 'JPEG',
+    extensions: ['jpg', 'jpeg'],
+    aliases: ['image/jpg'],
+    mayBeAnimated: false,
+    plainRendition: 'by-pixels',
+    maxPixels: CAMERA_PIXELS,
+    copiedFrom: 20_000_000,
+    isCopiedWhenVerified: false,
+  },
+  'image/png': {
+    name: 'PNG',
+    extensions: ['png'],
+    aliases: [],
+    mayBeAnimated: false,
+    plainRendition: 'png',
+    maxPixels: CAMERA_PIXELS,
+    copiedFrom: 4_000_000,
+    isCopiedWhenVerified: true,
+  },
+  'image/webp': {
+    name: 'WebP',
+    extensions: ['webp'],
+    aliases: [],
+    mayBeAnimated: true,
+    plainRendition: 'by-pixels',
+    maxPixels: CAMERA_PIXELS,
+    copiedFrom: 4_000_000,
+    isCopiedWhenVerified: true,
+  },
+  'image/gif': {
+    name: 'GIF',
+    extensions: ['gif'],
+    aliases: [],
+    mayBeAnimated: true,
+    plainRendition: 'png',
+    maxPixels: CAMERA_PIXELS,
+    copiedFrom: null,
+    isCopiedWhenVerified: false,
+  },
+  'image/avif': {
+    name: 'AVIF',
+    extensions: ['avif'],
+    aliases: [],
+    mayBeAnimated: false,
+    plainRendition: 'by-pixels',
+    maxPixels: WHOLE_PICTURE_PIXELS,
+    copiedFrom: 2_500_000,
+    isCopiedWhenVerified: true,
+  },
+} as const satisfies Readonly<Record<`image/${string}`, ImageFormat>>;
+
 /** The image types that the service accepts. */
-export type MediaType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/avif';
+export type MediaType = keyof typeof IMAGE_FORMATS;
 
-/** The usual extension of each type, without the dot. */
-export const EXTENSIONS = {
-  'image/jpeg': 'jpg',
-  'image/png': 'png',
-  'image/webp': 'webp',
-  'image/gif': 'gif',
-  'image/avif': 'avif',
-} as const satisfies Record<MediaType, string>;
+export const MEDIA_TYPES = Object.keys(IMAGE_FORMATS) as readonly MediaType[];
 
-export const MEDIA_TYPES = Object.keys(EXTENSIONS) as readonly MediaType[];
+/** `JPEG, PNG, WebP, GIF or AVIF`. */
+export const FORMAT_NAMES = MEDIA_TYPES.map((type) => IMAGE_FORMATS[type].name)
+  .join(', ')
+  .replace(/, (?=[^,]*$)/, ' or ');
 
 /** A declared type without its parameters, in lower case. */
 export const essence = (declared: string): string => (declared.split(';', 1)[0] ?? '').trim().toLowerCase();
 
 /** The accepted type that a declared type means: parameters and case are ignored, `image/jpg` is JPEG. */
-export const acceptedType = (declared: string): MediaType | undefined => {
-  const type = essence(declared);
-  return type === 'image/jpg' ? 'image/jpeg' : MEDIA_TYPES.find((accepted) => accepted === type);
-};
+export function acceptedType(declared: string): MediaType | undefined {
+  const given = essence(declared);
+  return MEDIA_TYPES.find((type) => type === given || formatOf(type).aliases.includes(given));
+}
+
+/** The usual extension of a type, without the dot. */
+export const extensionOf = (type: MediaType): string => formatOf(type).extensions[0];
 
 /** The type of a file name's extension. */
-export const typeByExtension = (filename: string): MediaType | undefined => {
-  const extension = /\.(\w+)$/.exec(filename)?.[1]?.toLowerCase() ?? '';
-  if (extension === 'jpeg') return 'image/jpeg';
-  return MEDIA_TYPES.find((type) => EXTENSIONS[type] === extension);
-};
+export function typeByExtension(filename: string): MediaType | undefined {
+  const given = /\.(\w+)$/.exec(filename)?.[1]?.toLowerCase() ?? '';
+  return MEDIA_TYPES.find((type) => formatOf(type).extensions.includes(given));
+}
 
 export const isImageType = (declared: string): boolean => essence(declared).startsWith('image/');
 
-/** The number of bytes that `typeBySignature` needs. */
-export const SIGNATURE_BYTES = 512;
-
-type Signature = (head: Uint8Array) => boolean;
-
-const latin1 = (head: Uint8Array, start: number, end: number): string =>
-  String.fromCharCode(...head.subarray(start, Math.min(end, head.length)));
-
-const startsWith =
-  (...bytes: number[]): Signature =>
-  (head) =>
-    bytes.every((byte, index) => head[index] === byte);
-
-const text =
-  (pattern: RegExp): Signature =>
-  (head) =>
-    pattern.test(latin1(head, 0, SIGNATURE_BYTES));
-
-const riff =
-  (form: string): Signature =>
-  (head) =>
-    latin1(head, 0, 4) === 'RIFF' && latin1(head, 8, 12) === form;
-
-/** ISO 14496-12 4.3: the major brand at 8, then from 16 on the compatible ones, up to the box's size. */
-const fileTypeBox =
-  (...brands: string[]): Signature =>
-  (head) => {
-    if (head.length < 16 || latin1(head, 4, 8) !== 'ftyp') return false;
-    const sizeBytes = new DataView(head.buffer, head.byteOffset, head.byteLength).getUint32(0);
-    const all = [latin1(head, 8, 12)];
-    for (let at = 16; at + 4 <= Math.min(sizeBytes, head.length); at += 4) all.push(latin1(head, at, at + 4));
-    return all.some((brand) => brands.includes(brand));
-  };
-
-/** By the major brand alone: still images list the brands of videos as compatible. */
-const filmBox =
-  (brand: RegExp): Signature =>
-  (head) =>
-    latin1(head, 4, 8) === 'ftyp' && brand.test(latin1(head, 8, 12));
-
-/** A transport stream has a sync byte every 188 bytes (ISO 13818-1 2.4.3.2); on Blu-ray four bytes precede each packet. */
-const transportStream: Signature = (head) =>
-  [0, 188, 376].every((at) => head[at] === 0x47) || [4, 196, 388].every((at) => head[at] === 0x47);
-
-/** First match wins: an AVIF often lists HEIF's brands (mif1, miaf) beside its own. */
-const SIGNATURES = [
-  ['image/jpeg', startsWith(0xff, 0xd8, 0xff)],
-  ['image/png', startsWith(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)],
-  ['image/gif', text(/^GIF8[79]a/)],
-  ['image/webp', riff('WEBP')],
-  ['image/avif', fileTypeBox('avif', 'avis')],
-  ['image/heic', fileTypeBox('heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1')],
-  ['text/html', text(/^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body|script)/i)],
-  ['image/svg+xml', text(/^(?:\xef\xbb\xbf)?\s*<(?:svg|[?!][\s\S]*<svg|(?:[?!][\s\S]*<)?!doctype\s+svg)[\s>]/i)],
-  ['text/xml', text(/^(?:\xef\xbb\xbf)?\s*<\?xml/i)],
-  ['application/pdf', text(/^(?:\xef\xbb\xbf)?\s*%PDF-/)],
-  ['image/tiff', (head) => ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(latin1(head, 0, 4))],
-  ['image/bmp', text(/^BM/)],
-  ['application/zip', startsWith(0x50, 0x4b, 0x03, 0x04)],
-  ['video/mp4', filmBox(/^(?:iso[2-9a-m]|mp4\d|avc1|hvc1|M4V|3g|dash|MSNV|f4v|XAVC)/)],
-  ['video/quicktime', filmBox(/^qt {2}$/)],
-  ['video/quicktime', text(/^\0[\s\S]{3}(?:moov|mdat|wide|free|skip)/)],
-  ['video/webm', startsWith(0x1a, 0x45, 0xdf, 0xa3)],
-  ['video/x-msvideo', riff('AVI ')],
-  ['video/mpeg', startsWith(0x00, 0x00, 0x01, 0xba)],
-  ['video/mpeg', startsWith(0x00, 0x00, 0x01, 0xb3)],
-  ['video/mp2t', transportStream],
-  ['video/x-flv', startsWith(0x46, 0x4c, 0x56, 0x01)],
-  ['video/x-ms-asf', startsWith(0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11)],
-] as const satisfies readonly (readonly [string, Signature])[];
-
-export type SignatureType = (typeof SIGNATURES)[number][0];
-
-/** The type according to a file's first bytes; undefined if unknown. */
-export const typeBySignature = (head: Uint8Array): SignatureType | undefined =>
-  SIGNATURES.find(([, matches]) => matches(head))?.[0];
+/** With the general types of its fields. */
+const formatOf = (type: MediaType): ImageFormat => IMAGE_FORMATS[type];

@@ -1,4 +1,4 @@
-import { EXTENSIONS, type MediaType, typeByExtension } from './media-type.ts';
+import { extensionOf, type MediaType, typeByExtension } from './media-type.ts';
 
 /** The extension by which systems choose a program. Digits alone belong to the name, as in `report.2024`. */
 const EXTENSION = /\.[a-z]\w{0,9}$/i;
@@ -12,5 +12,5 @@ export function servedFilename(filename: string, type: MediaType): string {
   // refused).
   const name = filename.replace(/\p{Bidi_Control}/gu, '').replace(/[. ]+$/, '');
   if (typeByExtension(name) === type) return name;
-  return `${name.replace(EXTENSION, '') || 'image'}.${EXTENSIONS[type]}`;
+  return `${name.replace(EXTENSION, '') || 'image'}.${extensionOf(type)}`;
 }

@@ -1,4 +1,4 @@
-import type { MediaType } from '../image/media-type.ts';
+import { IMAGE_FORMATS, type MediaType } from '../image/media-type.ts';
 import type { WorkingCopy } from '../image/working-copy.ts';
 import { EVERY_ACCEPTED } from './accepted-formats.ts';
 import { planRendition } from './plan-rendition.ts';
@@ -11,18 +11,6 @@ export interface CopiedImage extends Size {
   readonly contentType: MediaType;
 }
 
-/**
- * From how many pixels of the original a copy pays for itself within a few renditions (bench/findings.md, "Working copies"). A JPEG is
- * decoded at an eighth of its size for a small rendition, so it must be large. A GIF is nearly always an animation.
- */
-const LEAST_PIXELS: Readonly<Record<MediaType, number>> = {
-  'image/jpeg': 20_000_000,
-  'image/png': 4_000_000,
-  'image/webp': 4_000_000,
-  'image/avif': 2_500_000,
-  'image/gif': Number.POSITIVE_INFINITY,
-};
-
 /** The longest side of a copy. */
 export const COPY_SIDE = 2_048;
 
@@ -31,12 +19,10 @@ const TRANSFORM = parseTransform(new URLSearchParams({ w: `${COPY_SIDE}`, h: `${
 /** How the copy of an image is made; undefined if it shall have none. Animations have none, which only the decoder knows. */
 export function copyRecipe(image: CopiedImage): Recipe | undefined {
   const { contentType, width, height } = image;
-  if (width * height < LEAST_PIXELS[contentType] || Math.max(width, height) <= COPY_SIDE) return undefined;
+  const { copiedFrom } = IMAGE_FORMATS[contentType];
+  if (copiedFrom === null || width * height < copiedFrom || Math.max(width, height) <= COPY_SIDE) return undefined;
   return { ...planRendition({ ...image, focalPoint: null }, TRANSFORM, EVERY_ACCEPTED), page: 0, format: 'copy' };
 }
-
-/** The types whose verification decodes every pixel, so that a copy costs it little more. A JPEG is verified at an eighth of its size. */
-export const COPIED_WHEN_VERIFIED: readonly MediaType[] = ['image/png', 'image/webp', 'image/avif'];
 
 /** How much larger the copy's part must be than the result, in both directions. Sharpening would show the difference sooner. */
 const LEAST_RATIO = 2;
@@ -75,7 +61,7 @@ function formatFromCopy(
   copy: Pick<WorkingCopy, 'contentType'>,
 ): Recipe['format'] | undefined {
   if (format !== 'plain') return format;
-  if (contentType === 'image/png') return 'png';
+  if (IMAGE_FORMATS[contentType].plainRendition === 'png') return 'png';
   return copy.contentType === 'image/jpeg' ? 'jpeg' : undefined;
 }
 

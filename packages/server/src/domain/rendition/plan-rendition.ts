@@ -1,6 +1,6 @@
 import { AppError, invalidField } from '../errors.ts';
 import type { FocalPoint } from '../image/focal-point.ts';
-import type { MediaType } from '../image/media-type.ts';
+import { IMAGE_FORMATS, type MediaType } from '../image/media-type.ts';
 import type { AcceptedFormats } from './accepted-formats.ts';
 import { CENTRE, focalPosition } from './focal-position.ts';
 import type { Recipe } from './recipe.ts';
@@ -16,10 +16,6 @@ export interface Source extends Size {
 
 /** 512 x 512. `auto` makes no larger AVIF, because it costs several times the WebP of the same image. */
 export const AVIF_MAX_PIXELS = 262_144;
-
-/** An `auto` AVIF of other types might lose an animation. */
-const STILL_TYPES: readonly MediaType[] = ['image/jpeg', 'image/png', 'image/avif'];
-const ANIMATED_TYPES: readonly MediaType[] = ['image/gif', 'image/webp'];
 
 /**
  * Decides every number of a rendition. The result is never larger than the source, except for the canvas of `pad`. Errors:
@@ -37,7 +33,7 @@ export function planRendition(source: Source, transform: Transform, accepted: Ac
 
   const format = formatOf(transform.format, { source, size, accepted });
   requireAffordable({ format, quality, sharpen }, size);
-  const isWhole = format === 'webp' && transform.page === null && ANIMATED_TYPES.includes(source.contentType);
+  const isWhole = format === 'webp' && transform.page === null && mayBeAnimated(source);
   const page = isWhole ? null : (transform.page ?? 0);
   return { page, crop, rotate, flip, ...layout, background, blur, sharpen, format, quality };
 }
@@ -132,6 +128,8 @@ interface FormatQuestion {
 function formatOf(asked: Transform['format'], { source, size, accepted }: FormatQuestion): Recipe['format'] {
   if (asked !== 'auto') return asked;
   const isSmall = size.width * size.height <= AVIF_MAX_PIXELS;
-  if (accepted.avif && isSmall && STILL_TYPES.includes(source.contentType)) return 'avif';
+  if (accepted.avif && isSmall && !mayBeAnimated(source)) return 'avif'; // an AVIF would lose the animation
   return accepted.webp ? 'webp' : 'plain';
 }
+
+const mayBeAnimated = ({ contentType }: Source): boolean => IMAGE_FORMATS[contentType].mayBeAnimated;

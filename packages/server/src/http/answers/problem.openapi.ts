@@ -3,6 +3,7 @@ import type { ErrorCode, FieldError, RejectionCode } from '../../domain/errors.t
 import { codesWith } from '../../domain/params-by-code.ts';
 import { PARAM_NAMES, paramSchema } from '../../domain/problem-params.ts';
 import { PROBLEMS, toProblem } from '../problem.ts';
+import { unsupportedType } from '../request/content-type.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 
 /** One flat object: of several objects whose members are all optional a generated client can't choose. */
@@ -96,12 +97,7 @@ const SAID = {
   'body-interrupted': 'expected the whole body; got a part before the connection ended',
   'empty-upload': 'expected the bytes of an image; got an empty body',
   'upload-too-large': 'expected at most 5242880 bytes; got 7340032',
-  'unsupported-type': [
-    field(
-      '/content_type',
-      'expected one of image/jpeg, image/png, image/webp, image/gif, image/avif; got "image/tiff"',
-    ),
-  ],
+  'unsupported-type': [field('/content_type', unsupportedType('image/bmp'))],
   'type-mismatch': 'expected image/jpeg, as declared; got image/png',
   'content-mismatch': 'expected 482133 bytes; got 482134',
   'unreadable-image': 'expected a JPEG that ends with its EOI marker; got one that is cut off',

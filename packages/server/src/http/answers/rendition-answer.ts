@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import type { PublishedImage, ReadyImage, TrashedImage } from '../../domain/image/image.ts';
-import { acceptedType, EXTENSIONS } from '../../domain/image/media-type.ts';
+import { acceptedType, extensionOf } from '../../domain/image/media-type.ts';
 import type { RenditionKind } from '../../domain/image/object-key.ts';
 import { acceptedFormats } from '../../domain/rendition/accepted-formats.ts';
 import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
@@ -136,7 +136,7 @@ export const nameOf = ({ filename }: PublishedImage): string => filename.replace
 /** With the extension of the rendition's type: `holiday-thumb.webp`. */
 export function renditionFilename(name: string, { contentType }: Pick<StoredRendition, 'contentType'>): string {
   const type = acceptedType(contentType);
-  return `${name}${type ? `.${EXTENSIONS[type]}` : ''}`;
+  return `${name}${type ? `.${extensionOf(type)}` : ''}`;
 }
 
 function servableOf(

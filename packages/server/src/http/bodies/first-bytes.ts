@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { SIGNATURE_BYTES } from '../../domain/image/media-type.ts';
+import { SIGNATURE_BYTES } from '../../domain/image/file-signature.ts';
 import type { RouteContext } from '../route.ts';
 import { requestBody } from './request-body.ts';
 

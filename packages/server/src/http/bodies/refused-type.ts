@@ -1,5 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
-import { acceptedType, typeBySignature } from '../../domain/image/media-type.ts';
+import { typeBySignature } from '../../domain/image/file-signature.ts';
+import { acceptedType } from '../../domain/image/media-type.ts';
 import { adviceFor, describeFormat } from '../../domain/image/other-formats.ts';
 
 /** Runs `read`. If it refuses a type, the error also names the format of the first bytes. */

@@ -1,3 +1,5 @@
+import { FORMAT_NAMES } from '../../domain/image/media-type.ts';
+import { describeFormat } from '../../domain/image/other-formats.ts';
 import { BODY_PROBLEMS, REJECTION_PROBLEMS, WORK_PROBLEMS } from '../answers/problem.openapi.ts';
 import type { Operation } from '../route.ts';
 import { EXAMPLE_IMAGE, EXAMPLE_REJECTED, image } from './image-answers.ts';
@@ -91,6 +93,6 @@ export const complete: Operation = {
   ],
   details: {
     'image-not-ready': 'expected an upload that has not expired; got an expired one',
-    'unsupported-type': 'expected a JPEG, PNG, WebP, GIF or AVIF image; got PDF: export its pages as JPEG or PNG',
+    'unsupported-type': `expected a ${FORMAT_NAMES} image; got ${describeFormat('application/pdf')}`,
   },
 };

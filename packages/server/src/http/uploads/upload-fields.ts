@@ -2,7 +2,7 @@ import { ownerOf, tokenOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { UploadDescription } from '../../domain/image/image.ts';
-import { acceptedType, EXTENSIONS, type MediaType } from '../../domain/image/media-type.ts';
+import { acceptedType, extensionOf, type MediaType } from '../../domain/image/media-type.ts';
 import type { CreateUploadInput } from '../../operations/uploads/create-upload.ts';
 import { unsupportedParams, unsupportedType } from '../request/content-type.ts';
 import type { RouteContext } from '../route.ts';
@@ -28,7 +28,7 @@ export function requireType(declared: string | undefined, pointer: string): Medi
 export function describedAs(access: Access, fields: Described, type: MediaType): UploadDescription {
   const fixed = tokenOf(access)?.fixed;
   return {
-    filename: fields.filename ?? `image.${EXTENSIONS[type]}`,
+    filename: fields.filename ?? `image.${extensionOf(type)}`,
     tags: fields.tags ?? fixed?.tags ?? [],
     description: fields.description ?? null,
     metadata: fields.metadata ?? fixed?.metadata ?? {},

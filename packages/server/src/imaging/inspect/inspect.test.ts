@@ -208,7 +208,12 @@ describe('inspecting', () => {
       const avif = await testImage({ type: 'image/avif', ...still });
       const animation = await testImage({ type: 'image/gif', ...still, frames: 3 });
       const cases: [Buffer, MediaType, Partial<Limits>, RegExp][] = [
-        [avif, 'image/avif', { maxAvifPixels: 1199 }, /1,199 pixels in an AVIF; got 40 x 30/],
+        [
+          avif,
+          'image/avif',
+          { maxPixels: { ...DEFAULT_LIMITS.maxPixels, 'image/avif': 1199 } },
+          /1,199 pixels in an AVIF; got 40 x 30/,
+        ],
         [animation, 'image/gif', { maxAnimationPixels: 3599 }, /3,599 pixels in all frames; got 3 of 40 x 30/],
         [animation, 'image/gif', { maxFrames: 2 }, /2 frames; got 3/],
         [avif, 'image/avif', { maxChannels: 2 }, /2 channels; got 3/],

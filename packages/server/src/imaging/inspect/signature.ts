@@ -1,16 +1,11 @@
 import { open } from 'node:fs/promises';
+import { SIGNATURE_BYTES, type SignatureType, typeBySignature } from '../../domain/image/file-signature.ts';
 import type { Rejection } from '../../domain/image/image.ts';
-import {
-  acceptedType,
-  type MediaType,
-  SIGNATURE_BYTES,
-  type SignatureType,
-  typeBySignature,
-} from '../../domain/image/media-type.ts';
+import { acceptedType, FORMAT_NAMES, type MediaType } from '../../domain/image/media-type.ts';
 import { describeFormat } from '../../domain/image/other-formats.ts';
 import { ACCEPTED_FORMATS } from '../../domain/problem-params.ts';
 
-const ACCEPTED = 'expected a JPEG, PNG, WebP, GIF or AVIF image';
+const ACCEPTED = `expected a ${FORMAT_NAMES} image`;
 
 /** The answer to HEIC, by its signature or as HEVC pixels in a file that claims to be AVIF. */
 export const HEIC_REFUSED: Rejection = {

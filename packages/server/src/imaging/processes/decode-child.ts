@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { inspect } from '../inspect/inspect.ts';
-import { restrictDecoder } from '../pixels.ts';
+import { restrictDecoder } from '../open-picture.ts';
 import { render } from '../render/render.ts';
 import type { DecodeJob } from './decode-job.ts';
 import { serveJobs } from './serve-jobs.ts';

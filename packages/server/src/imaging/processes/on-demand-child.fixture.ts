@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
-import { restrictDecoder } from '../pixels.ts';
+import { restrictDecoder } from '../open-picture.ts';
 import { serveJobs } from './serve-jobs.ts';
 
 /** For tests of the pool: a real child process that behaves as its job requests. */

@@ -1,3 +1,4 @@
+import { IMAGE_FORMATS } from '../../domain/image/media-type.ts';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import type { RenderSource } from '../imaging.ts';
 import { planCascade } from './cascade.ts';
@@ -34,7 +35,7 @@ export function createShapes(recipes: readonly Recipe[], loading: Loading): (rec
 /** The operations that the pixels of a larger picture already include. */
 const BEHIND = { crop: null, rotate: 0, flip: 'none' } as const;
 
-/** A PNG or GIF source is kept lossless; for other sources the pixels decide. */
+/** The pixels decide, unless the source's format does. */
 function formatOf({ format }: Recipe, { contentType }: RenderSource): Recipe['format'] {
-  return format === 'plain' && (contentType === 'image/png' || contentType === 'image/gif') ? 'png' : format;
+  return format === 'plain' && IMAGE_FORMATS[contentType].plainRendition === 'png' ? 'png' : format;
 }

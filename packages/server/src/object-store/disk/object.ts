@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { SIGNATURE_BYTES, typeBySignature } from '../../domain/image/media-type.ts';
+import { SIGNATURE_BYTES, typeBySignature } from '../../domain/image/file-signature.ts';
 import type { ByteRange } from '../../http-semantics/byte-range.ts';
 import type { ObjectHead } from '../object-store.ts';
 import { unlessAbsent } from '../staging/file-fault.ts';

@@ -1,8 +1,7 @@
 import type { Payer } from '../../domain/access/payer.ts';
 import type { Image, Rejection, Verified } from '../../domain/image/image.ts';
-import type { MediaType } from '../../domain/image/media-type.ts';
+import { IMAGE_FORMATS, type MediaType } from '../../domain/image/media-type.ts';
 import { allGates, type Decision, early, type PersonDecision } from '../../domain/image/screening.ts';
-import { COPIED_WHEN_VERIFIED } from '../../domain/rendition/copy-recipes.ts';
 import type { Inspection, Turn } from '../../imaging/imaging.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
@@ -93,7 +92,7 @@ async function inspect(
   contentType: MediaType,
   turn: Turn,
 ): Promise<{ readonly inspection: Inspection; readonly workingCopy: CopyFile | undefined }> {
-  if (!settings.workingCopies || !COPIED_WHEN_VERIFIED.includes(contentType))
+  if (!settings.workingCopies || !IMAGE_FORMATS[contentType].isCopiedWhenVerified)
     return { inspection: await imaging.inspect(source, contentType, turn), workingCopy: undefined };
   let inspection: Inspection | undefined;
   const [file] = await staging.stageFiles(1, async ([copyTo]) => {

@@ -13,6 +13,7 @@ import {
   uint,
   unitsOf,
 } from '../../../../test/pictures/avif-bytes.ts';
+import { DEFAULT_LIMITS } from '../../limits.ts';
 import { refusalOf } from './inspection.fixture.ts';
 
 const SIZE = { width: 64, height: 64 };
@@ -139,7 +140,9 @@ describe('an AVIF file', () => {
   });
 
   it('with too many pixels is refused by the size in its AV1 data, regardless of its boxes', async () => {
-    await refused(single(color), /at most 4,095 pixels in an AVIF; got 64 x 64$/, { maxAvifPixels: 4_095 });
+    await refused(single(color), /at most 4,095 pixels in an AVIF; got 64 x 64$/, {
+      maxPixels: { ...DEFAULT_LIMITS.maxPixels, 'image/avif': 4_095 },
+    });
   });
 
   it('whose data is outside the file, or used more than once, is refused', async () => {

@@ -1,8 +1,9 @@
-import sharp, { type Sharp, type SharpOptions } from 'sharp';
+import type { Sharp } from 'sharp';
 import type { Recipe } from '../../../domain/rendition/recipe.ts';
 import type { RenderSource } from '../../imaging.ts';
 import type { Limits } from '../../limits.ts';
-import { decodeOptions, type Header } from '../../pixels.ts';
+import { type Opening, openPicture } from '../../open-picture.ts';
+import type { Header } from '../../pixels.ts';
 import type { Picture } from '../picture.ts';
 import { asSeen, turnedSize } from '../turn.ts';
 
@@ -14,7 +15,7 @@ export interface Loading {
 
 /** Selects the recipe's frame, or all frames. Nothing is decoded yet. */
 export function load({ source, header, limits }: Loading, { page, format }: Recipe): Picture {
-  const image = sharp(source.path, { ...decodeOptions(limits), ...pagesOf(page, header) });
+  const image = openPicture(source.path, { limits, ...pagesOf(page, header) });
   const turn = asSeen(header.orientation);
   return {
     image: inSrgb(image, header),
@@ -32,7 +33,7 @@ export function load({ source, header, limits }: Loading, { page, format }: Reci
 }
 
 /** An AVIF of several pictures counts as one: libvips knows the primary one. */
-function pagesOf(page: number | null, { frames }: Header): SharpOptions {
+function pagesOf(page: number | null, { frames }: Header): Pick<Opening, 'page' | 'pages'> {
   if (page === null) return { pages: -1 };
   return frames > 1 ? { page, pages: 1 } : { pages: 1 };
 }

@@ -1,0 +1,43 @@
+import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
+import type { MediaType } from '../domain/image/media-type.ts';
+import { type Limits, mostPixels } from './limits.ts';
+
+/** libvips' name of a format, and the operation that reads it from a file. */
+interface LibvipsFormat {
+  readonly name: Metadata['format'];
+  readonly loader: `VipsForeignLoad${string}File`;
+}
+
+export const LIBVIPS_FORMATS = {
+  'image/jpeg': { name: 'jpeg', loader: 'VipsForeignLoadJpegFile' },
+  'image/png': { name: 'png', loader: 'VipsForeignLoadPngFile' },
+  'image/webp': { name: 'webp', loader: 'VipsForeignLoadWebpFile' },
+  'image/gif': { name: 'gif', loader: 'VipsForeignLoadNsgifFile' },
+  'image/avif': { name: 'heif', loader: 'VipsForeignLoadHeifFile' },
+} as const satisfies Record<MediaType, LibvipsFormat>;
+
+/** To be called once in a process, before its first image: one thread per decode, no cache, and only the loaders of accepted types. */
+export function restrictDecoder(): void {
+  sharp.concurrency(1);
+  sharp.cache(false);
+  sharp.block({ operation: ['VipsForeignLoad'] });
+  sharp.unblock({ operation: Object.values(LIBVIPS_FORMATS).map(({ loader }) => loader) });
+}
+
+export interface Opening extends Pick<SharpOptions, 'page' | 'pages'> {
+  /** Of the decode, also if the header lied. `header-only`: no pixel is decoded, and the caller compares the header with the limits. */
+  readonly limits: Limits | 'header-only';
+  /** Absent: missing data is an error, warnings are none, because cameras write sloppy but complete files. */
+  readonly failOn?: 'warning';
+}
+
+/** Opens a file of an accepted type. Nothing is decoded yet; errors of libvips appear with the first result. */
+export function openPicture(path: string, { limits, failOn, ...frames }: Opening): Sharp {
+  if (limits === 'header-only') return sharp(path, { limitInputPixels: false, ...frames });
+  return sharp(path, {
+    failOn: failOn ?? 'truncated',
+    limitInputPixels: Math.max(mostPixels(limits), limits.maxAnimationPixels),
+    limitInputChannels: limits.maxChannels,
+    ...frames,
+  });
+}
