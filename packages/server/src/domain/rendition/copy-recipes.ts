@@ -1,10 +1,8 @@
 import { IMAGE_FORMATS, type MediaType } from '../image/media-type.ts';
 import type { WorkingCopy } from '../image/working-copy.ts';
-import { EVERY_ACCEPTED } from './accepted-formats.ts';
-import { planRendition } from './plan-rendition.ts';
+import { inside } from './plan-rendition.ts';
 import type { Recipe } from './recipe.ts';
 import type { Region, Size } from './transform.ts';
-import { parseTransform } from './transform-parameters.ts';
 
 /** What the policy must know of an image. */
 export interface CopiedImage extends Size {
@@ -14,14 +12,27 @@ export interface CopiedImage extends Size {
 /** The longest side of a copy. */
 export const COPY_SIDE = 2_048;
 
-const TRANSFORM = parseTransform(new URLSearchParams({ w: `${COPY_SIDE}`, h: `${COPY_SIDE}` }), (name) => name);
+const UNCHANGED: Recipe = {
+  page: 0,
+  crop: null,
+  rotate: 0,
+  flip: 'none',
+  scaled: null,
+  window: null,
+  canvas: null,
+  background: null,
+  blur: null,
+  sharpen: null,
+  format: 'copy',
+  quality: null,
+};
 
 /** How the copy of an image is made; undefined if it shall have none. Animations have none, which only the decoder knows. */
 export function copyRecipe(image: CopiedImage): Recipe | undefined {
   const { contentType, width, height } = image;
   const { copiedFrom } = IMAGE_FORMATS[contentType];
   if (copiedFrom === null || width * height < copiedFrom || Math.max(width, height) <= COPY_SIDE) return undefined;
-  return { ...planRendition({ ...image, focalPoint: null }, TRANSFORM, EVERY_ACCEPTED), page: 0, format: 'copy' };
+  return { ...UNCHANGED, scaled: inside(image, { width: COPY_SIDE, height: COPY_SIDE }) };
 }
 
 /** How much larger the copy's part must be than the result, in both directions. Sharpening would show the difference sooner. */

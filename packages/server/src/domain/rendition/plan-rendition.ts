@@ -70,7 +70,7 @@ function layOut(source: Size, transform: Transform & { readonly position: FixedP
 }
 
 /** The largest size of the source's shape within the box; null: unbounded. */
-function inside(source: Size, box: { readonly width: number | null; readonly height: number | null }): Size {
+export function inside(source: Size, box: { readonly width: number | null; readonly height: number | null }): Size {
   const width = Math.min(box.width ?? source.width, source.width);
   const height = Math.min(box.height ?? source.height, source.height);
   return width * source.height <= height * source.width

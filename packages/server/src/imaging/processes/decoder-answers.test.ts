@@ -109,7 +109,7 @@ describe("a decoder's answers", () => {
   const isBlamed = { code: 'decoder-failed' };
 
   it('are accepted if sound', async () => {
-    assert.deepEqual(await inspect(sound()), { outcome: 'sound', image: IMAGE });
+    assert.deepEqual(await inspect(sound()), { outcome: 'sound', image: IMAGE, copy: null });
     const rejection = { code: 'unreadable-image', detail: 'expected a picture; got none' };
     assert.deepEqual(await inspect(refused(rejection)), { outcome: 'refused', rejection });
   });
