@@ -26,6 +26,8 @@ export interface MadeWorkingCopy {
 export async function makeWorkingCopy(services: RenderServices, image: ReadyImage): Promise<MadeWorkingCopy> {
   const recipe = image.workingCopy ? undefined : recipeOfCopy(services, image);
   if (!recipe) return { copy: image.workingCopy, againAt: null };
+  // Until there is space, each rendition asks again.
+  if (services.settings.keepsObjects && (await services.diskSpace.isLow())) return { copy: null, againAt: null };
   try {
     return { copy: await make(services, image, recipe), againAt: null };
   } catch (error) {
