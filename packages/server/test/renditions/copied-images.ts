@@ -33,7 +33,7 @@ export const jpeg = async (picture: Sharp = flat(LARGE_JPEG)): Promise<Uint8Arra
   new Uint8Array(await picture.jpeg().toBuffer());
 
 /** The parts of a service that these tests use, wherever its stores are. */
-export type CopyingService = Pick<TestService, 'services' | 'request' | 'send'>;
+export type CopyingService = Pick<TestService, 'services' | 'request'>;
 
 export async function upload(
   service: CopyingService,
@@ -120,15 +120,16 @@ export async function bytesOf(answer: Response): Promise<Uint8Array> {
   return bytes;
 }
 
-export const renderUrl = async ({ request }: CopyingService, id: ImageId, transform: object): Promise<string> => {
+/** The path and query of the rendition by these parameters. */
+export async function renderPath({ request }: CopyingService, id: ImageId, transform: object): Promise<string> {
   const answer = await request(`/images/${id}/render-url`, json({ format: 'png', ...transform }));
-  const { url } = (await answer.json()) as { url: string };
-  return url;
-};
+  const { pathname, search } = new URL(((await answer.json()) as { url: string }).url);
+  return pathname + search;
+}
 
 /** The rendition by these parameters, which is made at once. */
 export const render = async (service: CopyingService, id: ImageId, transform: object): Promise<Uint8Array> =>
-  bytesOf(await service.send(await renderUrl(service, id, transform)));
+  bytesOf(await service.request(await renderPath(service, id, transform)));
 
 /** The job that a rendition may have sent. */
 export const maintain = ({ services }: Pick<TestService, 'services'>, id: ImageId): Promise<void> =>
