@@ -107,7 +107,7 @@ export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarn
       const image = await addReady(harness.images);
       const copied = withWorkingCopy(image, sampleCopy('1'));
       const trashed = trash(copied, NOW, minutesLater(1));
-      const restored = restore(trashed, NOW, null);
+      const restored = restore(trashed, NOW);
       const deleted = tombstone(restored, NOW);
       let current: Image = image;
       for (const next of [copied, trashed, restored, deleted]) {

@@ -4,6 +4,7 @@ import { appendFile, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import sharp, { type Sharp } from 'sharp';
+import { AppError } from '../../src/domain/errors.ts';
 import type { ReadyImage } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import {
@@ -12,6 +13,8 @@ import {
   renditionWithin,
   workingCopyKey,
 } from '../../src/domain/image/object-key.ts';
+import type { Imaging } from '../../src/imaging/imaging.ts';
+import { movingClock } from '../services/moving-clock.ts';
 import { json, ORIGIN, type TestService } from '../services/service.ts';
 import { createSharingService } from '../services/sharing-service.ts';
 import {
@@ -293,6 +296,79 @@ describe('no working copy', () => {
     assert.ok((await readyRecord(service, id)).workingCopy);
     assert.equal((await service.request(`/images/${id}`, { method: 'DELETE' })).status, 200);
     assert.deepEqual(await storedCopies(service, id), []);
+  });
+});
+
+describe('an upload whose working copy', () => {
+  const FAULTS: Record<string, (service: TestService) => void> = {
+    'is refused by the store': ({ services: { objects } }) => {
+      const { put } = objects;
+      objects.put = async (key, ...rest) => {
+        if (!key.includes('/copy/')) return put(key, ...rest);
+        objects.put = put;
+        throw new AppError('unavailable', 'expected a store; got none');
+      };
+    },
+    'cannot be kept in a temporary file': ({ services: { staging } }) => {
+      const { stageFiles } = staging;
+      staging.stageFiles = async (count, write) => {
+        staging.stageFiles = stageFiles;
+        for (const file of await stageFiles(count, write)) await file?.[Symbol.asyncDispose]();
+        throw new AppError('insufficient-storage', 'expected space on the disk; got none');
+      };
+    },
+    'cannot be named': ({ services: { images } }) => {
+      const { replace } = images;
+      images.replace = async (from, to) => {
+        if (!('workingCopy' in to && to.workingCopy)) return replace(from, to);
+        images.replace = replace;
+        throw new AppError('unavailable', 'expected a database; got none');
+      };
+    },
+  };
+  for (const [how, spoil] of Object.entries(FAULTS))
+    it(`${how} is ready, and its first rendition has another made`, async () => {
+      await using service = await createSharingService();
+      spoil(service);
+      const id = await upload(service, red);
+      assert.equal((await readyRecord(service, id)).workingCopy, null);
+      assert.equal(await colorOf(await render(service, id, { w: 300 })), 'red');
+      await maintain(service, id);
+      assert.deepEqual(await storedCopies(service, id), [workingCopyKey(id, await namedCopy(service, id))]);
+    });
+});
+
+describe('a working copy that crashes the decoder', () => {
+  it('is tried again after a backoff, however many renditions ask, and given up in the end', async () => {
+    const clock = movingClock();
+    let attempts = 0;
+    const wrapImaging = (imaging: Imaging): Imaging => ({
+      ...imaging,
+      async render(source, outputs, options) {
+        if (outputs.every(({ recipe }) => recipe.format !== 'copy')) return imaging.render(source, outputs, options);
+        attempts += 1;
+        throw new AppError('decoder-failed', 'expected a result from the decoder; got a failure');
+      },
+    });
+    await using service = await createSharingService({ overrides: { clock, wrapImaging } });
+    const id = await upload(service, redJpeg, 'image/jpeg');
+    const seen: number[] = [];
+    let width = 100;
+    for (const minutes of [0, 2, 5, 17, 61, 61, 10_000]) {
+      clock.offsetMs += minutes * 60_000;
+      for (let asked = 0; asked < 2; asked += 1) {
+        width += 1;
+        await render(service, id, { w: width });
+        if (await isDue(service, id)) await maintain(service, id);
+      }
+      seen.push(attempts);
+    }
+    assert.deepEqual(seen, [1, 2, 3, 4, 5, 5, 5]);
+    assert.doesNotMatch(await (await service.request(`/images/${id}/metadata`)).text(), /rendition_failures/);
+    assert.equal((await service.request(`/images/${id}/renditions`, { method: 'DELETE' })).status, 200);
+    await render(service, id, { w: 99 });
+    await maintain(service, id);
+    assert.equal(attempts, 6, 'expected a purge of renditions to clear its failures');
   });
 });
 
