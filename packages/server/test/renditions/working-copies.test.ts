@@ -243,6 +243,23 @@ describe('the working copy of a large JPEG', () => {
     await Promise.all([maintain(service, id), maintain(service, id)]);
     assert.deepEqual(await storedCopies(service, id), [workingCopyKey(id, await namedCopy(service, id))]);
   });
+
+  it('is dropped if another process has named one of other bytes meanwhile', async () => {
+    await using service = await createSharingService();
+    const id = await upload(service, redJpeg, 'image/jpeg');
+    await render(service, id, { w: 300 });
+    const { objects } = service.services;
+    const { put } = objects;
+    let quicker: ObjectKey | undefined;
+    objects.put = async (key, ...rest) => {
+      objects.put = put;
+      quicker = await plantCopy(service, id, { width: 2_048, height: 1_575 });
+      return put(key, ...rest);
+    };
+    await maintain(service, id);
+    assert.equal(workingCopyKey(id, await namedCopy(service, id)), quicker);
+    assert.deepEqual(await storedCopies(service, id), [quicker]);
+  });
 });
 
 describe('no working copy', () => {
@@ -263,7 +280,8 @@ describe('no working copy', () => {
   };
   for (const [which, [picture, type]] of Object.entries(pictures))
     it(`is made of ${which}, and maintenance is asked once at most`, async () => {
-      await using service = await createSharingService();
+      const clock = movingClock();
+      await using service = await createSharingService({ overrides: { clock } });
       const id = await upload(service, await picture(), type);
       for (const [w, format] of [
         [200, 'png'],
@@ -273,6 +291,7 @@ describe('no working copy', () => {
         await render(service, id, { w, format });
         if (w > 200) assert.equal(await isDue(service, id), false);
         await maintain(service, id);
+        clock.offsetMs += 2 * 3_600_000; // beyond every backoff
       }
       assert.deepEqual(await storedCopies(service, id), []);
       assert.equal((await readyRecord(service, id)).workingCopy, null);
