@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { retagged, scheduleMaintenance, tombstone, withLinks } from '../../domain/image/image.ts';
+import { retagged, scheduleMaintenance, tombstone, withLinks, withWorkingCopy } from '../../domain/image/image.ts';
 import { recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
 import { readyQuery } from '../list-model.fixture.ts';
 import { addReady, NOW, sampleLink } from '../sample-images.fixture.ts';
 import { createSqliteImageRepository } from './sqlite.ts';
 import { createSqliteHarness } from './sqlite-harness.fixture.ts';
+
+const COPY = { sha256: '0'.repeat(64), sizeBytes: 9, contentType: 'image/webp', width: 2_048, height: 1 } as const;
 
 const renamed = `UPDATE images SET description = 'renamed', revision = revision + 1`;
 
@@ -58,7 +60,7 @@ describe('a ready image that was read', () => {
     );
   });
 
-  it('is a new object after changes that keep its revision: maintenance, a rendition failure, an entity tag, links', async () => {
+  it('is a new object after changes that keep its revision: maintenance, a rendition failure, an entity tag, links, a working copy', async () => {
     await using harness = await createSqliteHarness();
     const ready = await addReady(harness.images);
     const current = async () => [
@@ -76,6 +78,9 @@ describe('a ready image that was read', () => {
       retagged(ready, '"t1"'),
       withLinks(ready, [sampleLink()]),
       withLinks(ready, []),
+      withWorkingCopy(ready, COPY),
+      withWorkingCopy(ready, { ...COPY, sha256: '1'.repeat(64) }),
+      ready,
     ]) {
       assert.equal(await elsewhere.replace(before, after), true);
       assert.deepEqual(await current(), [after, after]);
