@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import sharp from 'sharp';
 import { AppError } from '../../src/domain/errors.ts';
 import { tombstone } from '../../src/domain/image/image.ts';
+import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { originalKey } from '../../src/domain/image/object-key.ts';
 import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { isOk, type Outcome, outcomeOf } from '../chance/outcome.ts';
 import { always, failing, LATER, PASS, REFUSE } from '../gates/test-gate.ts';
 import { testImage } from '../pictures/test-images.ts';
+import { plantCopy } from '../renditions/copied-images.ts';
 import type { S3Service, S3ServiceOptions } from '../services/s3-service.ts';
 import { json, post } from '../services/service.ts';
 
@@ -81,6 +83,12 @@ async function withRenditions(service: S3Service): Promise<string> {
   const id = await stored(service);
   assert.equal(await thumb(service, id), 'done');
   assert.equal(await signed(service, id), 'done');
+  return id;
+}
+
+async function withCopy(service: S3Service): Promise<string> {
+  const id = await stored(service);
+  await plantCopy(service, id as ImageId, { width: 1_024, height: 768 });
   return id;
 }
 
@@ -226,6 +234,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   { name: 'a rendition', prepare: stored, act: thumb },
   { name: 'a signed rendition', prepare: stored, act: signed },
+  { name: 'a rendition from a working copy', isVariant: true, prepare: withCopy, act: signed },
   {
     name: 'a rendition with BYTES=redirect',
     isVariant: true,
