@@ -102,6 +102,8 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
       const heic = { content_type: 'image/heic', extensions: ['heic'], max_pixels: 1_000_000 };
       await route.fulfill({ response: answer, json: { ...info, image_types: [...info.image_types, heic] } });
     });
+    const asked: string[] = [];
+    page.on('request', (one) => asked.push(`${one.method()} ${new URL(one.url()).pathname} ${one.resourceType()}`));
     await page.goto(gallery.service.origin);
     const chooser = page.waitForEvent('filechooser');
     await page.locator('#upload').click();
@@ -111,7 +113,10 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     await saying(page, '2 not uploaded');
     const { 'scan.tif': tiff, 'IMG_1.HEIC': heic } = await reasonsIn(page);
     assert.match(tiff ?? '', /^This is a TIFF/);
-    assert.match(heic ?? '', /HEIC/, 'the service, which does not accept it yet, has been asked');
+    assert.match(heic ?? '', /HEIC/);
+    const grants = asked.filter((one) => one.startsWith('POST /uploads '));
+    assert.equal(grants.length, 1, 'the HEIC file alone was sent: the real service refuses it');
+    assert.ok(!asked.includes('GET / fetch'), 'the page knows the types');
   });
 
   it('that are refused say why, in words for people, and their names stay text', async () => {
