@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
-import { copyFile, type FileHandle, link, open, readdir, rm, unlink, writeFile } from 'node:fs/promises';
+import { fstatSync, ftruncateSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readSync, rmSync } from 'node:fs';
+import { copyFile, type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface JobPlaces {
@@ -11,14 +11,17 @@ export interface JobPlaces {
   readonly root: string;
 }
 
-/** The files of one decoder's current job. */
+/**
+ * The files of one decoder's current job. A decoder waits for these calls, so small files are linked, read and truncated synchronously:
+ * microseconds in the kernel's memory, where the thread pool's threads may all be waiting for the disk.
+ */
 export interface JobFolder extends JobPlaces {
   /** Links the file at `path` into the folder and returns its path there; makes empty outputs. Errors: the system's. */
   bring(path: string, outputs: number): Promise<string>;
   /** The path for the output of that number. */
   output(index: number): string;
-  /** Copies an output to `path`, which must be free. Errors: the system's, `UnexpectedFile`. */
-  fetch(index: number, path: string): Promise<void>;
+  /** A copy of an output's bytes. Errors: the system's, `UnexpectedFile`. */
+  read(index: number): Promise<Buffer<ArrayBuffer>>;
   /** Errors: the system's, `UnexpectedFile`. */
   empty(): Promise<void>;
   remove(): Promise<void>;
@@ -29,6 +32,9 @@ export class UnexpectedFile extends Error {}
 
 /** Twice what any rendition takes: 16.8 megapixels of noise in a PNG are 64 MB. */
 export const MAX_OUTPUT_BYTES = 128 * 1_048_576;
+
+/** An output up to this size is read within a millisecond: a picture of 2,048 pixels a side takes about half of it. */
+export const SMALL_OUTPUT_BYTES = 1_048_576;
 
 /**
  * A decoder can make no files and remove none, so the outputs are those of its largest job, each of `MAX_OUTPUT_BYTES` at most, for as long
@@ -46,19 +52,21 @@ export function createJobFolder(parent: string): JobFolder {
   for (const path of Object.values(places)) mkdirSync(path, { mode: 0o700 });
   const output = (index: number) => join(places.outputs, `${index}`);
   const outputs: FileHandle[] = [];
-  let inputs = 0;
+  const inputs: string[] = [];
+  let brought = 0;
   let bringing: Promise<unknown> = Promise.resolve();
 
   const bring = async (path: string, needed: number): Promise<string> => {
     while (outputs.length < needed) outputs.push(await open(output(outputs.length), 'wx+', 0o600));
-    const brought = join(places.inputs, `${inputs++}`);
+    const input = join(places.inputs, `${brought++}`);
+    inputs.push(input);
     try {
-      await link(path, brought);
+      linkSync(path, input);
     } catch (error) {
       if (!isElsewhere(error)) throw error;
-      await copyFile(path, brought); // another file system, or one without hard links
+      await copyFile(path, input); // another file system, or one without hard links
     }
-    return brought;
+    return input;
   };
 
   return {
@@ -66,23 +74,25 @@ export function createJobFolder(parent: string): JobFolder {
     output,
 
     bring: (path, needed) => {
-      const brought = bring(path, needed);
-      bringing = brought.catch(() => undefined);
-      return brought;
+      const input = bring(path, needed);
+      bringing = input.catch(() => undefined);
+      return input;
     },
 
-    fetch: async (index, path) => {
+    read: async (index) => {
       const file = outputs[index];
       if (!file) throw new UnexpectedFile(`output ${index}`);
-      await writeFile(path, await bytesOf(file), { flag: 'wx' });
+      return bytesOf(file);
     },
 
     empty: async () => {
-      inputs = 0;
-      for (const name of await readdir(places.inputs)) await unlink(join(places.inputs, name));
-      for (const file of outputs) await file.truncate();
+      for (const input of inputs.splice(0)) rmSync(input, { force: true });
+      for (const file of outputs) {
+        if (fstatSync(file.fd).size > SMALL_OUTPUT_BYTES) await file.truncate();
+        else ftruncateSync(file.fd);
+      }
       // At a level without the filter of system calls a decoder can make files.
-      if ((await readdir(places.outputs)).length > outputs.length) throw new UnexpectedFile('more files than outputs');
+      if (readdirSync(places.outputs).length > outputs.length) throw new UnexpectedFile('more files than outputs');
     },
 
     remove: async () => {
@@ -99,13 +109,17 @@ const isElsewhere = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && LINK_REFUSALS.includes(String(error.code));
 
 /** Copied, not linked: the decoder may still hold the file open. */
-async function bytesOf(file: FileHandle): Promise<Buffer> {
-  const { size } = await file.stat();
+async function bytesOf(file: FileHandle): Promise<Buffer<ArrayBuffer>> {
+  const { size } = fstatSync(file.fd);
   if (size === 0 || size > MAX_OUTPUT_BYTES) throw new UnexpectedFile(`${size} bytes`);
   const bytes = Buffer.allocUnsafe(size);
   let length = 0;
   while (length < bytes.length) {
-    const { bytesRead } = await file.read(bytes, length, bytes.length - length, length);
+    const left = bytes.length - length;
+    const bytesRead =
+      size > SMALL_OUTPUT_BYTES
+        ? (await file.read(bytes, length, left, length)).bytesRead
+        : readSync(file.fd, bytes, length, left, length);
     if (bytesRead === 0) break; // the decoder has truncated it since
     length += bytesRead;
   }

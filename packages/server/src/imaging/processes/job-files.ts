@@ -1,4 +1,5 @@
-import type { JobFolder } from '../confinement/job-folder.ts';
+import { writeFile } from 'node:fs/promises';
+import { type JobFolder, SMALL_OUTPUT_BYTES } from '../confinement/job-folder.ts';
 
 /** What a process must know about its kind of jobs. */
 export interface JobTerms<Job, Result> {
@@ -19,11 +20,20 @@ export interface JobTerms<Job, Result> {
 export interface JobFiles<Job, Result> {
   /** The job with the paths that the process gets. Errors: the system's. */
   bring(job: Job): Promise<Job>;
-  /** The answer, with outputs moved to the requested paths. Errors: the system's; any other means that the answer isn't sound. */
-  collect(value: unknown, job: Job): Promise<Result>;
+  /**
+   * Takes the answer and the outputs out of the folder, which is empty then. Errors: the system's; any other means that the answer isn't
+   * sound.
+   */
+  collect(value: unknown, job: Job): Promise<Collected<Result>>;
   /** Errors: the system's, `UnexpectedFile`. */
   empty(): Promise<void>;
   remove(): Promise<void>;
+}
+
+export interface Collected<Result> {
+  readonly result: Result;
+  /** Resolves when the outputs are at the requested paths. Errors: the system's. */
+  readonly delivered: Promise<void>;
 }
 
 /** In the process's own folder, its only writable one. */
@@ -35,12 +45,29 @@ export function createJobFiles<Job, Result>(folder: JobFolder, terms: JobTerms<J
     },
     collect: async (value, job) => {
       const result = terms.parse(value, job);
-      for (const [index, path] of terms.outputsOf(job).entries())
-        if (terms.isMade(result, index)) await folder.fetch(index, path);
-      await folder.empty();
-      return result;
+      const writes: Promise<void>[] = [];
+      try {
+        for (const [index, path] of terms.outputsOf(job).entries()) {
+          if (!terms.isMade(result, index)) continue;
+          const bytes = await folder.read(index);
+          const write = writeFile(path, bytes, { flag: 'wx' });
+          writes.push(write);
+          if (bytes.length > SMALL_OUTPUT_BYTES) await write; // one large output in memory at a time
+        }
+        await folder.empty();
+      } catch (error) {
+        await Promise.allSettled(writes); // the caller removes the files
+        throw error;
+      }
+      return { result, delivered: allOf(writes) };
     },
     empty: folder.empty,
     remove: folder.remove,
   };
+}
+
+/** Errors: the first one, once all have ended. */
+async function allOf(writes: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(writes);
+  await Promise.all(writes);
 }
