@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, truncate, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { until } from '../processes/process-list.fixture.ts';
 import { createJobFolder, MAX_OUTPUT_BYTES, SMALL_OUTPUT_BYTES, UnexpectedFile } from './job-folder.ts';
 
 describe('the folder of a job', () => {
@@ -44,17 +45,38 @@ describe('the folder of a job', () => {
     await folder.remove();
   });
 
-  it('has as many outputs as its largest job, empties them and uses them again', async () => {
+  it('has one output more than its largest job, empties them and uses them again', async () => {
     const folder = createJobFolder(parent);
     await folder.bring(original, 2);
     const held = await open(folder.output(0), 'w'); // by a decoder that means to fill the disk with files that have no name
     await held.write('pixels');
     await folder.empty();
-    assert.equal((await held.stat()).size, 0);
-    await folder.bring(original, 1);
-    assert.deepEqual(await readdir(folder.outputs), ['0', '1']);
-    assert.equal((await stat(folder.output(0))).ino, (await held.stat()).ino);
+    await until(async () => (await held.stat()).size === 0);
+    const used = new Set<string>();
+    for (const needed of [1, 2, 1, 2]) {
+      await folder.bring(original, needed);
+      for (let index = 0; index < needed; index++) {
+        used.add(folder.output(index));
+        await writeFile(folder.output(index), 'more pixels');
+      }
+      await folder.empty();
+    }
+    assert.ok(used.has(join(folder.outputs, '0')));
+    assert.deepEqual(await readdir(folder.outputs), ['0', '1', '2']);
     await held.close();
+    await folder.remove();
+  });
+
+  it('gives a job empty outputs, whatever a decoder has written to those of others', async () => {
+    const folder = createJobFolder(parent);
+    await folder.bring(original, 2);
+    for (let round = 0; round < 20; round++) {
+      const all = (await readdir(folder.outputs)).map((name) => join(folder.outputs, name));
+      for (const path of all) await writeFile(path, Buffer.alloc(3 * SMALL_OUTPUT_BYTES, 'planted'));
+      await folder.empty();
+      await folder.bring(original, 1 + (round % 2));
+      for (let index = 0; index <= round % 2; index++) assert.equal((await stat(folder.output(index))).size, 0);
+    }
     await folder.remove();
   });
 
@@ -84,7 +106,7 @@ describe('the folder of a job', () => {
     await folder.bring(original, 1);
     await truncate(folder.output(0), 3 * SMALL_OUTPUT_BYTES);
     await folder.empty();
-    assert.equal((await stat(folder.output(0))).size, 0);
+    await until(async () => (await stat(folder.output(0))).size === 0);
     await folder.remove();
   });
 

@@ -1,4 +1,4 @@
-import { fstatSync, ftruncateSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readSync, rmSync } from 'node:fs';
+import { fstatSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readSync, rmSync } from 'node:fs';
 import { copyFile, type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -12,19 +12,26 @@ export interface JobPlaces {
 }
 
 /**
- * The files of one decoder's current job. A decoder waits for these calls, so small files are linked, read and truncated synchronously:
+ * The files of one decoder's current job. A decoder waits for these calls, so inputs are linked and small outputs read synchronously:
  * microseconds in the kernel's memory, where the thread pool's threads may all be waiting for the disk.
  */
 export interface JobFolder extends JobPlaces {
   /** Links the file at `path` into the folder and returns its path there; makes empty outputs. Errors: the system's. */
   bring(path: string, outputs: number): Promise<string>;
-  /** The path for the output of that number. */
+  /** The path for that output of the current job. */
   output(index: number): string;
   /** A copy of an output's bytes. Errors: the system's, `UnexpectedFile`. */
   read(index: number): Promise<Buffer<ArrayBuffer>>;
-  /** Errors: the system's, `UnexpectedFile`. */
+  /** Ends the job. The next one gets other outputs while those with bytes are being truncated. Errors: the system's, `UnexpectedFile`. */
   empty(): Promise<void>;
   remove(): Promise<void>;
+}
+
+interface Output {
+  readonly path: string;
+  readonly file: FileHandle;
+  /** Undefined once it is empty. */
+  emptying: Promise<void> | undefined;
 }
 
 /** A decoder left something else than it was asked for. */
@@ -37,9 +44,15 @@ export const MAX_OUTPUT_BYTES = 128 * 1_048_576;
 export const SMALL_OUTPUT_BYTES = 1_048_576;
 
 /**
- * A decoder can make no files and remove none, so the outputs are those of its largest job, each of `MAX_OUTPUT_BYTES` at most, for as long
- * as it lives: they are truncated and used again, because it may hold them open. The service keeps them open too, and follows no path
- * that a decoder could have changed.
+ * ext4 and XFS write a file to the disk when it is closed after a truncation, and the next truncation waits for that. With one output more
+ * than its largest job needs, a decoder doesn't wait too.
+ */
+const SPARE_OUTPUTS = 1;
+
+/**
+ * A decoder can make no files and remove none, so the outputs are those of its largest job and a spare one, each of `MAX_OUTPUT_BYTES` at
+ * most, for as long as it lives: they are truncated and used again, because it may hold them open. The service keeps them open too, and
+ * follows no path that a decoder could have changed.
  */
 export function createJobFolder(parent: string): JobFolder {
   mkdirSync(parent, { recursive: true, mode: 0o700 });
@@ -50,14 +63,30 @@ export function createJobFolder(parent: string): JobFolder {
     root: join(folder, 'root'),
   };
   for (const path of Object.values(places)) mkdirSync(path, { mode: 0o700 });
-  const output = (index: number) => join(places.outputs, `${index}`);
-  const outputs: FileHandle[] = [];
+  const outputs: Output[] = [];
+  /** Those of the current job. */
+  let current: readonly Output[] = [];
   const inputs: string[] = [];
   let brought = 0;
   let bringing: Promise<unknown> = Promise.resolve();
 
+  const make = async (): Promise<void> => {
+    const path = join(places.outputs, `${outputs.length}`);
+    outputs.push({ path, file: await open(path, 'wx+', 0o600), emptying: undefined });
+  };
+
+  const take = async (needed: number): Promise<readonly Output[]> => {
+    while (needed > 0 && outputs.length < needed + SPARE_OUTPUTS) await make();
+    for (;;) {
+      for (const output of outputs) startEmptying(output);
+      const empty = outputs.filter(({ emptying }) => !emptying);
+      if (empty.length >= needed) return empty.slice(0, needed);
+      await Promise.race(outputs.map(({ emptying }) => emptying).filter(Boolean));
+    }
+  };
+
   const bring = async (path: string, needed: number): Promise<string> => {
-    while (outputs.length < needed) outputs.push(await open(output(outputs.length), 'wx+', 0o600));
+    current = await take(needed);
     const input = join(places.inputs, `${brought++}`);
     inputs.push(input);
     try {
@@ -71,7 +100,7 @@ export function createJobFolder(parent: string): JobFolder {
 
   return {
     ...places,
-    output,
+    output: (index) => outputOf(current, index).path,
 
     bring: (path, needed) => {
       const input = bring(path, needed);
@@ -79,28 +108,41 @@ export function createJobFolder(parent: string): JobFolder {
       return input;
     },
 
-    read: async (index) => {
-      const file = outputs[index];
-      if (!file) throw new UnexpectedFile(`output ${index}`);
-      return bytesOf(file);
-    },
+    read: (index) => bytesOf(outputOf(current, index).file),
 
     empty: async () => {
       for (const input of inputs.splice(0)) rmSync(input, { force: true });
-      for (const file of outputs) {
-        if (fstatSync(file.fd).size > SMALL_OUTPUT_BYTES) await file.truncate();
-        else ftruncateSync(file.fd);
-      }
+      for (const output of outputs) startEmptying(output);
       // At a level without the filter of system calls a decoder can make files.
       if (readdirSync(places.outputs).length > outputs.length) throw new UnexpectedFile('more files than outputs');
     },
 
     remove: async () => {
       await bringing;
-      for (const file of outputs.splice(0)) await file.close();
+      for (const { file, emptying } of outputs.splice(0)) {
+        await emptying?.catch(() => undefined);
+        await file.close();
+      }
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function outputOf(outputs: readonly Output[], index: number): Output {
+  const output = outputs[index];
+  if (output) return output;
+  throw new UnexpectedFile(`output ${index}`);
+}
+
+/** All of them, because a decoder may have written to any. */
+function startEmptying(output: Output): void {
+  const { size, blocks } = fstatSync(output.file.fd);
+  if (output.emptying || (size === 0 && blocks === 0)) return;
+  const emptying = output.file.truncate().then(() => {
+    output.emptying = undefined;
+  });
+  emptying.catch(() => undefined); // the job that needs the output gets the error
+  output.emptying = emptying;
 }
 
 const LINK_REFUSALS = ['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
