@@ -4,16 +4,27 @@ import {
   describe as describeImage,
   type Image,
   type ReadyImage,
+  restore,
   retagged,
   revokeLinks,
   scheduleMaintenance,
   tombstone,
   trash,
   withLinks,
+  withWorkingCopy,
 } from '../domain/image/image.ts';
 import { recordRenditionCrash, resetRenditionFailures } from '../domain/image/rendition-failures.ts';
+import type { WorkingCopy } from '../domain/image/working-copy.ts';
 import type { ImageRepositoryHarness } from './image-repository.contract.ts';
 import { addReady, NOW, sampleLink, samplePending, samplePublished } from './sample-images.fixture.ts';
+
+const sampleCopy = (digit: string): WorkingCopy => ({
+  sha256: digit.repeat(64),
+  sizeBytes: 500_000,
+  contentType: 'image/jpeg',
+  width: 2_048,
+  height: 1_365,
+});
 
 const minutesLater = (minutes: number): Date => new Date(NOW.getTime() + minutes * 60_000);
 
@@ -42,6 +53,9 @@ export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarn
       'another link': [withLinks(read, [link]), withLinks(read, [link, sampleLink({ preset: null })])],
       'a revoked link': [withLinks(read, [link]), read],
       'another epoch': [read, { ...read, epoch: 1 }],
+      'a first working copy': [read, withWorkingCopy(read, sampleCopy('1'))],
+      'another working copy': [withWorkingCopy(read, sampleCopy('1')), withWorkingCopy(read, sampleCopy('2'))],
+      'a lost working copy': [withWorkingCopy(read, sampleCopy('1')), read],
     };
     const changes: Record<string, (image: ReadyImage) => Image> = {
       'another description': (image) => describeImage(image, { description: 'the sea' }, NOW),
@@ -77,6 +91,30 @@ export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarn
       const won = await Promise.all(rivals.map((rival) => harness.images.replace(image, rival)));
       assert.equal(won.filter((isWinner) => isWinner).length, 1);
       assert.deepEqual(await harness.images.get(image.id), rivals[won.indexOf(true)]);
+    });
+
+    it('let exactly one of many concurrent working copies win', async () => {
+      await using harness = await create();
+      const image = await addReady(harness.images);
+      const rivals = Array.from({ length: 10 }, (_, digit) => withWorkingCopy(image, sampleCopy(String(digit))));
+      const won = await Promise.all(rivals.map((rival) => harness.images.replace(image, rival)));
+      assert.equal(won.filter((isWinner) => isWinner).length, 1);
+      assert.deepEqual(await harness.images.get(image.id), rivals[won.indexOf(true)]);
+    });
+
+    it('keep the working copy in the trash and back, and forget it with the image', async () => {
+      await using harness = await create();
+      const image = await addReady(harness.images);
+      const copied = withWorkingCopy(image, sampleCopy('1'));
+      const trashed = trash(copied, NOW, minutesLater(1));
+      const restored = restore(trashed, NOW);
+      const deleted = tombstone(restored, NOW);
+      let current: Image = image;
+      for (const next of [copied, trashed, restored, deleted]) {
+        assert.equal(await harness.images.replace(current, next), true);
+        assert.deepEqual(await harness.images.get(image.id), next);
+        current = next;
+      }
     });
 
     it('count every rendition failure', async () => {

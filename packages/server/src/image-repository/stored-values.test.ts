@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { storedRejection } from './stored-values.ts';
+import { storedRejection, storedWorkingCopy, workingCopyJson } from './stored-values.ts';
 
 describe('a stored rejection code', () => {
   it('is read under its current name, even if an earlier version stored the former one', () => {
@@ -27,5 +27,37 @@ describe("a stored rejection's params", () => {
 
   it('are only those that their code has', () => {
     assert.deepEqual(params('{"got":"image/gif","width":7,"other":"x"}'), { got: 'image/gif' });
+  });
+});
+
+describe('a stored working copy', () => {
+  const copy = {
+    sha256: '0a'.repeat(32),
+    sizeBytes: 1,
+    contentType: 'image/webp',
+    width: 2_048,
+    height: 1,
+  } as const;
+
+  it('is read as it was written', () => {
+    assert.deepEqual(storedWorkingCopy(workingCopyJson(copy)), copy);
+  });
+
+  it('in any other form is none, because the image can be served without it', () => {
+    const changes = [
+      { sha256: 'ab' },
+      { sha256: copy.sha256.toUpperCase() },
+      { sha256: `../${copy.sha256.slice(3)}` },
+      { sizeBytes: 0 },
+      { sizeBytes: 1.5 },
+      { sizeBytes: '1' },
+      { contentType: 'image/avif' },
+      { contentType: null },
+      { width: -1 },
+      { height: undefined },
+    ];
+    for (const change of changes)
+      assert.equal(storedWorkingCopy(workingCopyJson({ ...copy, ...change } as never)), null, JSON.stringify(change));
+    for (const json of ['', '{', 'null', '7', '[]', '{}', '"x"']) assert.equal(storedWorkingCopy(json), null, json);
   });
 });

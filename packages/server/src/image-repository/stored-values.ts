@@ -133,7 +133,7 @@ const isFailure = (value: unknown): value is StoredFailure =>
   typeof value['detail'] === 'string' &&
   typeof value['struckAt'] === 'string';
 
-/** null also for one in another form: the image is as readable without it, and gets a new one. */
+/** null also for one in the form of a newer version, whose records this one doesn't change: the image can be served without it. */
 export function storedWorkingCopy(json: string): WorkingCopy | null {
   const copy = parsedOrNull(json);
   if (!isObject(copy)) return null;

@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import sharp from 'sharp';
 import { skipWithout } from '../../../../test-servers/installed.ts';
 import { testImage } from '../../test/pictures/test-images.ts';
 import { clientAt } from '../domain/access/client.fixture.ts';
 import type { Recipe } from '../domain/rendition/recipe.ts';
 import { createImaging } from './create-imaging.ts';
-import type { Imaging, RenderOutput, RenderSource } from './imaging.ts';
+import type { Imaging, Inspection, RenderOutput, RenderSource } from './imaging.ts';
 import { DEFAULT_LIMITS, eachType } from './limits.ts';
 import { childrenOf, isAlive, signalProcess, until } from './processes/process-list.fixture.ts';
 
@@ -29,6 +30,11 @@ const RECIPE: Recipe = {
   format: 'webp',
   quality: null,
 };
+
+function soundly(inspection: Inspection): Extract<Inspection, { outcome: 'sound' }> {
+  assert.ok(inspection.outcome === 'sound');
+  return inspection;
+}
 
 /** Tests need a file that hangs. */
 const WITH_PIPES = { skip: skipWithout('mkfifo') };
@@ -89,6 +95,39 @@ describe('imaging', () => {
       assert.ok(inspection.outcome === 'sound');
       assert.equal(inspection.image.width, width);
     }
+  });
+
+  describe('of a large picture', () => {
+    const LARGE = { width: 2_600, height: 1_600 };
+    let large: string;
+    before(async () => {
+      large = join(folder, 'large.png');
+      const picture = sharp({ create: { ...LARGE, channels: 3, background: 'red' } }).png({ compressionLevel: 1 });
+      await writeFile(large, await picture.toBuffer());
+    });
+
+    it('makes a working copy, with the same verdict as without one', async () => {
+      await using imaging = createImaging({ timeoutSeconds: 60 });
+      const copyTo = join(folder, 'copy');
+      const { image, ...others } = soundly(await imaging.inspect(large, 'image/png', { copyTo }));
+      const { width, height, format } = await sharp(copyTo).metadata();
+      assert.deepEqual({ width, height, format }, { width: 2_048, height: 1_260, format: 'jpeg' });
+      assert.deepEqual(others.copy, { width, height, contentType: 'image/jpeg' });
+      const { image: same, copy } = soundly(await imaging.inspect(large, 'image/png'));
+      assert.deepEqual([same, copy], [image, null]);
+    });
+
+    it('is sound without a working copy if its file cannot be written, and the decoder works on', async () => {
+      await using imaging = createImaging({ timeoutSeconds: 60 });
+      const absent = join(folder, 'absent/copy');
+      const first = soundly(await imaging.inspect(large, 'image/png', { copyTo: absent }));
+      assert.equal(first.copy, null);
+      const [child] = await childrenOf(process.pid);
+      const again = join(folder, 'again');
+      const second = soundly(await imaging.inspect(large, 'image/png', { copyTo: again }));
+      assert.deepEqual([second.image, second.copy?.contentType], [first.image, 'image/jpeg']);
+      assert.ok(child && (await isAlive(child)));
+    });
   });
 
   it('is unavailable for an absent file', async () => {

@@ -4,10 +4,23 @@ import { rm, stat, truncate } from 'node:fs/promises';
 import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import sharp from 'sharp';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
+import type { Imaging } from '../../src/imaging/imaging.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { maintainRenditions } from '../../src/operations/renditions/maintain-renditions.ts';
 import { paddedPng, testImage } from '../pictures/test-images.ts';
+import {
+  flat,
+  isDue,
+  LARGE,
+  maintain,
+  png,
+  readyRecord,
+  render,
+  storedCopies,
+  upload,
+} from '../renditions/copied-images.ts';
 import { environmentOf } from '../services/ceph-service.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { filesBelow } from '../services/files-below.ts';
@@ -18,8 +31,8 @@ import { createSharingService } from '../services/sharing-service.ts';
 import { CANNOT_MOUNT, fillUp, mountMemory, temporaryFolder } from './file-systems.ts';
 
 const MEGABYTE = 1_048_576;
-const png = await testImage({ type: 'image/png', width: 64, height: 48 });
-const ofSize = (bytes: number) => new Uint8Array(paddedPng(png, bytes));
+const small = await testImage({ type: 'image/png', width: 64, height: 48 });
+const ofSize = (bytes: number) => new Uint8Array(paddedPng(small, bytes));
 
 const DISK_MEGABYTES = 64;
 /** A quarter of the disk. */
@@ -276,6 +289,74 @@ describe('eager renditions', { skip: CANNOT_MOUNT }, () => {
     assert.deepEqual([(await renditionsIn(folder.path)).length, await dueAt()], [1, null]);
   });
 });
+
+describe('a working copy', { skip: CANNOT_MOUNT }, () => {
+  const clock = movingClock();
+  const createOnDisk = async (environment: Record<string, string>) => {
+    await using stack = new AsyncDisposableStack();
+    const folder = stack.use(await temporaryFolder());
+    stack.use(await mountMemory(folder.path, DISK_MEGABYTES));
+    let renders = 0;
+    const wrapImaging = (imaging: Imaging): Imaging => ({
+      ...imaging,
+      render(...job) {
+        renders += 1;
+        return imaging.render(...job);
+      },
+    });
+    const overrides = { clock, wrapImaging };
+    const service = stack.use(await createSharingService({ environment, folder: folder.path, overrides }));
+    const held = stack.move();
+    return { ...service, renders: () => renders, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  };
+  const stagedIn = (folder: string) => filesBelow(join(folder, 'objects/tmp'));
+
+  it('that the disk has no space for is made later: the upload is ready, and its renditions are made', async () => {
+    await using service = await createOnDisk({});
+    const body = await tiledPng();
+    await takeAllBut(service.folder, (RESERVE_MEGABYTES + 1) * MEGABYTE);
+    const id = await upload(service, body);
+    assert.deepEqual(await storedCopies(service, id), []);
+    assert.deepEqual(await stagedIn(service.folder), []);
+    await render(service, id, { w: 100 });
+    assert.ok(await isDue(service, id));
+    clock.offsetMs += 2_000; // the space of the disk is measured again
+    await takeAllBut(service.folder, 12 * MEGABYTE);
+    await maintain(service, id);
+    assert.deepEqual([await storedCopies(service, id), service.renders()], [[], 1], 'expected no decode for it');
+
+    await rm(join(service.folder, 'ballast'));
+    clock.offsetMs += 60_000;
+    await render(service, id, { w: 101 });
+    await maintain(service, id);
+    assert.equal((await storedCopies(service, id)).length, 1);
+    assert.equal((await readyRecord(service, id)).workingCopy?.width, 2_048);
+  });
+
+  it('that cannot be written fails no upload', async () => {
+    await using service = await createOnDisk({ MIN_FREE_BYTES: '0' });
+    const body = await tiledPng();
+    await takeAllBut(service.folder, MEGABYTE);
+    const id = await upload(service, body);
+    assert.equal((await readyRecord(service, id)).workingCopy, null);
+    assert.deepEqual([await storedCopies(service, id), await stagedIn(service.folder)], [[], []]);
+    assert.equal((await service.request(`/images/${id}/original`)).status, 200);
+  });
+});
+
+/** A small file whose working copy takes megabytes: a PNG repeats what a JPEG can't. */
+async function tiledPng(): Promise<Uint8Array<ArrayBuffer>> {
+  const side = 48;
+  const data = Buffer.alloc(side * side * 3);
+  for (let at = 0, state = 1; at < data.length; at += 1) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    data[at] = state >>> 24;
+  }
+  const tile = await sharp(data, { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toBuffer();
+  return png(flat(LARGE).composite([{ input: tile, tile: true }]));
+}
 
 describe('with objects in a bucket', { skip: NO_CLOUD || CANNOT_MOUNT, concurrency: true }, () => {
   /** On a disk of which another program leaves 12 MB. */

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import { expire } from '../../src/domain/image/image.ts';
+import { expire, withWorkingCopy } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { incomingKey, originalKey } from '../../src/domain/image/object-key.ts';
 import { imageKey } from '../../src/image-repository/dynamodb/item-keys.ts';
@@ -92,6 +92,30 @@ describe('beside a newer service on the same table,', { skip: NO_DYNOXIDE }, () 
       await assert.rejects(finalizeArrival(service.services, [key]), { code: 'unavailable' });
       assert.ok(await service.services.objects.head(key));
     }
+  });
+
+  it('renditions of its image are made from the original if its working copy is lost', async () => {
+    await using service = await create();
+    const id = await ready(service);
+    const image = await service.services.images.get(id);
+    assert.ok(image?.status === 'ready');
+    const { width, height } = image;
+    const lost = { sha256: '0'.repeat(64), sizeBytes: 100, contentType: 'image/jpeg', width, height } as const;
+    assert.ok(await service.services.images.replace(image, withWorkingCopy(image, lost)));
+    await upgraded(service, id);
+    const stored = await rawItem(service.table, imageKey(id));
+    const signed = await service.request(`/images/${id}/render-url`, json({ w: 8 }));
+    const { url } = (await signed.json()) as { url: string };
+    for (const _time of [1, 2]) assert.equal((await service.send(url)).status, 200);
+    assert.deepEqual(await rawItem(service.table, imageKey(id)), stored);
+  });
+
+  it('renditions of its image are made from the original if its working copy has an unknown form', async () => {
+    await using service = await create();
+    const id = await upgraded(service, await ready(service));
+    await giveAttributes(service.table, imageKey(id), { workingCopy: { S: '{"sha256":"x","type":"image/jxl"}' } });
+    assert.equal((await service.request(`/images/${id}/renditions/thumb`)).status, 200);
+    assert.equal((await service.request(`/images/${id}/metadata`)).status, 200);
   });
 
   it('renditions of its image are served and not removed', async () => {

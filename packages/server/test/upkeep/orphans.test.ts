@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Image } from '../../src/domain/image/image.ts';
-import { type ObjectKey, originalKey, renditionKey } from '../../src/domain/image/object-key.ts';
+import { holdAgain } from '../../src/domain/image/hold.ts';
+import { type Image, withWorkingCopy } from '../../src/domain/image/image.ts';
+import { type ObjectKey, originalKey, renditionKey, workingCopyKey } from '../../src/domain/image/object-key.ts';
 import type { ServiceEvent } from '../../src/observer/observer.ts';
 import { sweepOrphans } from '../../src/operations/upkeep/sweep-orphans.ts';
 import { testImage } from '../pictures/test-images.ts';
@@ -14,6 +15,8 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
+
+const COPY = { sha256: '0'.repeat(64), sizeBytes: 1, contentType: 'image/jpeg', width: 2_048, height: 1_365 } as const;
 
 async function* chunksOf(body: Uint8Array): AsyncGenerator<Uint8Array> {
   yield body;
@@ -101,6 +104,45 @@ describe('the walk through all objects', () => {
     assert.deepEqual(service.events, [{ event: 'orphans-removed', objects: 1 }]);
   });
 
+  for (const state of ['ready', 'trashed'])
+    it(`removes working copies that the record of a ${state} image does not name, once they are a day old`, async () => {
+      await using service = await createWalkedService();
+      const { id } = await service.upload();
+      const [named, other] = ['1', '2'].map((digit) => ({ ...COPY, sha256: digit.repeat(64) }));
+      assert.ok(named && other);
+      const keys = [await service.leave(workingCopyKey(id, named)), await service.leave(workingCopyKey(id, other))];
+      const image = await service.record(id);
+      assert.ok(image.status === 'ready');
+      assert.ok(await service.services.images.replace(image, withWorkingCopy(image, named)));
+      if (state === 'trashed')
+        assert.equal((await service.request(`/images/${id}/trash?user_id=u`, { method: 'POST' })).status, 200);
+      service.clock.offsetMs = 23 * HOUR;
+      await service.walk();
+      assert.deepEqual(await left(service, keys), [true, true]);
+      service.clock.offsetMs = 9 * DAY;
+      await service.walk();
+      assert.deepEqual(await left(service, keys), [true, false]);
+      assert.deepEqual(service.events, [{ event: 'orphans-removed', objects: 1 }]);
+    });
+
+  it('removes the working copy of an image that lost it, and leaves that of a held one', async () => {
+    await using service = await createWalkedService();
+    const [lost, again] = [await service.upload(), await service.upload()];
+    const keys = await Promise.all([lost, again].map(({ id }) => service.leave(workingCopyKey(id, COPY))));
+    assert.ok(again.status === 'ready');
+    const copied = withWorkingCopy(again, COPY);
+    const at = service.clock.now();
+    const later = new Date(at.getTime() + 60 * DAY);
+    const gates = { gates: ['scan'], passed: [], failures: 0 };
+    const screening = { ...gates, askAt: later, deadline: later, atDeadline: 'refuse' } as const;
+    const held = holdAgain(copied, { screening, decided: [], at });
+    assert.ok(await service.services.images.replace(again, copied));
+    assert.ok(await service.services.images.replace(copied, held));
+    service.clock.offsetMs = 2 * DAY;
+    await service.walk();
+    assert.deepEqual(await left(service, keys), [false, true]);
+  });
+
   it('removes all objects of a deleted image, including renditions in both layouts', async () => {
     await using service = await createWalkedService();
     const image = await service.upload();
@@ -110,6 +152,7 @@ describe('the walk through all objects', () => {
       await service.leave(renditionKey(image.id, 'preset', 'late')),
       await service.leave(`renditions/${image.id}/free/late` as ObjectKey),
       await service.leave(`renditions/0af3/${image.id}/preset/late` as ObjectKey),
+      await service.leave(workingCopyKey(image.id, COPY)),
     ];
     service.clock.offsetMs = 2 * DAY;
     await service.walk();

@@ -496,6 +496,12 @@ export const scheduleMaintenance = (image: Ready, at: Date | null): Ready =>
 /** Renditions are made from this copy from now on; null: from the original. No new revision: no picture changes. */
 export const withWorkingCopy = (image: Ready, workingCopy: WorkingCopy | null): Ready => ({ ...image, workingCopy });
 
+/** That its record names, in whichever state. */
+export const workingCopyOf = (image: Image): WorkingCopy | null => {
+  if (image.status === 'held') return image.former?.workingCopy ?? null;
+  return isPublished(image) ? image.workingCopy : null;
+};
+
 /** The store has the same bytes under another ETag. No new revision. */
 export const retagged = (image: Ready, objectTag: string | null): Ready =>
   objectTag === image.objectTag ? image : { ...image, objectTag };

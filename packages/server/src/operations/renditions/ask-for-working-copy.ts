@@ -1,3 +1,4 @@
+import { crashRetryAt } from '../../domain/image/deadlines.ts';
 import { type ReadyImage, scheduleMaintenance } from '../../domain/image/image.ts';
 import { renditionFailure } from '../../domain/image/rendition-failures.ts';
 import { WORKING_COPY } from '../../domain/image/working-copy.ts';
@@ -35,8 +36,15 @@ async function ask(services: AskServices, { id }: ReadyImage): Promise<void> {
   let isAsked = false;
   await amendImage(services, id, (current) => {
     const now = services.clock.now();
-    isAsked = current.workingCopy === null && (current.maintainAt === null || current.maintainAt > now);
+    const isDue = current.maintainAt !== null && current.maintainAt <= now;
+    isAsked = current.workingCopy === null && !isDue && !isBackingOff(current, now);
     return isAsked ? scheduleMaintenance(current, now) : current;
   });
   if (isAsked) await sendMaintenance(services, id);
+}
+
+/** Making it has crashed a decoder: maintenance is scheduled for the next attempt. */
+function isBackingOff({ renditionFailures }: ReadyImage, now: Date): boolean {
+  const failure = renditionFailures.find(({ rendition }) => rendition === WORKING_COPY);
+  return failure !== undefined && now < crashRetryAt(failure.crashes, new Date(failure.crashedAt));
 }

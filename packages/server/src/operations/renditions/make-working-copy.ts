@@ -26,6 +26,8 @@ export interface MadeWorkingCopy {
 export async function makeWorkingCopy(services: RenderServices, image: ReadyImage): Promise<MadeWorkingCopy> {
   const recipe = image.workingCopy ? undefined : recipeOfCopy(services, image);
   if (!recipe) return { copy: image.workingCopy, againAt: null };
+  // Until there is space, each rendition asks again.
+  if (services.settings.keepsObjects && (await services.diskSpace.isLow())) return { copy: null, againAt: null };
   try {
     return { copy: await make(services, image, recipe), againAt: null };
   } catch (error) {
@@ -46,7 +48,7 @@ async function make(services: RenderServices, image: ReadyImage, recipe: Recipe)
   const { contentType, width, height } = made;
   if (contentType !== 'image/jpeg' && contentType !== 'image/webp')
     throw new Error(`expected a working copy as JPEG or WebP; got ${contentType}`);
-  return storeWorkingCopy(services, image, { file, contentType, width, height });
+  return await storeWorkingCopy(services, image, { file, contentType, width, height }); // before the file is removed
 }
 
 async function retryOf({ images, clock }: RenderServices, { id }: ReadyImage): Promise<Date | null> {

@@ -46,9 +46,10 @@ export function fromWorkingCopy(
   const unlessLost = async (error: unknown): Promise<undefined> => {
     if (!isLost(error)) throw error;
     services.observe({ event: 'working-copy-lost', imageId: image.id, error });
+    // If this write fails, the next rendition tries it again.
     await amendImage(services, image.id, (current) =>
       current.workingCopy?.sha256 === copy.sha256 ? withWorkingCopy(current, null) : current,
-    );
+    ).catch(() => undefined);
   };
   return { source, recipes, unlessLost };
 }

@@ -1,4 +1,4 @@
-import { type ReadyImage, withWorkingCopy } from '../../domain/image/image.ts';
+import { type ReadyImage, withWorkingCopy, workingCopyOf } from '../../domain/image/image.ts';
 import { workingCopyKey } from '../../domain/image/object-key.ts';
 import { hashOfCopy, type WorkingCopy } from '../../domain/image/working-copy.ts';
 import type { MadeCopy } from '../../imaging/imaging.ts';
@@ -33,7 +33,7 @@ export async function storeWorkingCopy(
   const copy = { sha256, sizeBytes: file.sizeBytes, contentType, width, height };
   await amendImage(services, id, (current) => (current.workingCopy ? current : withWorkingCopy(current, copy)));
   const image = await images.get(id);
-  const named = image?.status === 'ready' ? image.workingCopy : null;
+  const named = image ? workingCopyOf(image) : null;
   if (named?.sha256 !== sha256) await discard(services, [key]); // deleted, trashed or held meanwhile; or another process was quicker
-  return named;
+  return image?.status === 'ready' ? named : null;
 }

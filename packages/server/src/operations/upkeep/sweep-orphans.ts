@@ -1,4 +1,4 @@
-import type { Image, StoredImage } from '../../domain/image/image.ts';
+import { type Image, type StoredImage, workingCopyOf } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { type ObjectKey, type StoredKey, storedKey, workingCopyKey } from '../../domain/image/object-key.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
@@ -101,7 +101,7 @@ async function removeOrphans(services: OrphanServices, listed: readonly ListedOb
 
 /** Others are left by a process that died before it named them, or by two that made one at once. */
 function workingCopyKeyOf(image: StoredImage): ObjectKey | undefined {
-  const copy = image.status === 'held' ? image.former?.workingCopy : image.workingCopy;
+  const copy = workingCopyOf(image);
   return copy ? workingCopyKey(image.id, copy) : undefined;
 }
 

@@ -95,9 +95,15 @@ async function inspect(
   if (!settings.workingCopies || !IMAGE_FORMATS[contentType].isCopiedWhenVerified)
     return { inspection: await imaging.inspect(source, contentType, turn), workingCopy: undefined };
   let inspection: Inspection | undefined;
-  const [file] = await staging.stageFiles(1, async ([copyTo]) => {
-    inspection = await imaging.inspect(source, contentType, { ...turn, copyTo });
-  });
+  const staged = await staging
+    .stageFiles(1, async ([copyTo]) => {
+      inspection = await imaging.inspect(source, contentType, { ...turn, copyTo });
+    })
+    .catch((error: unknown) => {
+      if (!inspection) throw error;
+      return []; // the image is inspected; only the file of its copy can't be kept
+    });
+  const [file] = staged;
   if (!inspection) throw new Error('expected an inspection; got none');
   const copy = inspection.outcome === 'sound' ? inspection.copy : null;
   if (copy && file) return { inspection, workingCopy: { ...copy, file } };
