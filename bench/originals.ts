@@ -33,7 +33,8 @@ async function pixelsOf(bytes: Buffer): Promise<number> {
   return width * height;
 }
 
-function encoded(image: Sharp, type: MediaType): Sharp {
+/** As cameras and editors do. */
+export function encoded(image: Sharp, type: MediaType): Sharp {
   switch (type) {
     case 'image/jpeg':
       return image.jpeg({ quality: 90 });
