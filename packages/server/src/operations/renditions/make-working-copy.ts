@@ -46,7 +46,7 @@ async function make(services: RenderServices, image: ReadyImage, recipe: Recipe)
   const { contentType, width, height } = made;
   if (contentType !== 'image/jpeg' && contentType !== 'image/webp')
     throw new Error(`expected a working copy as JPEG or WebP; got ${contentType}`);
-  return storeWorkingCopy(services, image, { file, contentType, width, height });
+  return await storeWorkingCopy(services, image, { file, contentType, width, height }); // before the file is removed
 }
 
 async function retryOf({ images, clock }: RenderServices, { id }: ReadyImage): Promise<Date | null> {
