@@ -1,17 +1,15 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AT_ONCE, requirePicture, type StoredOriginal, sidesFrom, startColdRenditions } from '../cold-renditions.ts';
 import { askEachOnce } from '../load.ts';
-import { machine } from '../machine.ts';
 import { compare, type Measurement, perSecond } from '../measurement.ts';
 import { nameOf, originals } from '../originals.ts';
 import { startProgram } from '../program.ts';
 import { createPictureClient } from '../render-client.ts';
 import { alternate } from '../rounds.ts';
-import { table } from '../table.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
-/** Cold renditions a second beside ipx, over HTTP and of the same originals: `npm run bench:peers`. See README.md. */
 interface Case extends StoredOriginal {
   /** Of ipx, in a round. */
   readonly files: number;
@@ -28,6 +26,14 @@ const ROUNDS = 7;
 const WARM_ROUNDS = 4;
 
 const PROGRAM = join(import.meta.dirname, 'node_modules/ipx/bin/ipx.mjs');
+
+/** Cold renditions a second beside ipx, over HTTP and of the same originals (README.md). */
+export async function peers(): Promise<readonly Measurement[]> {
+  if (!existsSync(PROGRAM)) throw new Error('expected ipx; install it: npm ci --prefix bench/peers');
+  const measured: Measurement[] = [];
+  for (const one of CASES) measured.push(...(await beside(one)));
+  return measured;
+}
 
 async function beside(one: Case): Promise<readonly Measurement[]> {
   const pictures = await originals(one);
@@ -62,14 +68,9 @@ async function beside(one: Case): Promise<readonly Measurement[]> {
       floor: () => ofIpx(format, otherSide()),
     };
     await alternate(WARM_ROUNDS, contenders);
-    const what = `${nameOf(one)} to ${format} of ${FIRST_SIDE} pixels, each for the first time / ipx`;
+    const what = `peers, ${nameOf(one)} to ${format} of ${FIRST_SIDE} pixels, each for the first time / ipx`;
     const rounds = await alternate(ROUNDS, contenders);
     measured.push(compare(what, rounds, { unit: perSecond, goal: { atLeast: one.atLeast } }));
   }
   return measured;
 }
-
-console.log(machine(new Date()));
-const measured: Measurement[] = [];
-for (const one of CASES) measured.push(...(await beside(one)));
-console.log(`\n${table(measured)}`);
