@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { acceptedType } from '../packages/server/src/domain/image/media-type.ts';
 import { EVERY_ACCEPTED } from '../packages/server/src/domain/rendition/accepted-formats.ts';
@@ -10,20 +10,35 @@ import { restrictDecoder } from '../packages/server/src/imaging/open-picture.ts'
 import { readHeader } from '../packages/server/src/imaging/pixels.ts';
 import { render } from '../packages/server/src/imaging/render/render.ts';
 
-/** One job of a decoder in its own process: an inspection, or a transform given as a query. Prints its cost. */
+/**
+ * One job of a decoder in its own process: an inspection, one that makes the working copy too (`copy`), or a transform given as a query.
+ * Prints its cost.
+ */
 const [path = '', type = '', query, folder = ''] = process.argv.slice(2);
 const contentType = acceptedType(type);
 if (!contentType) throw new Error(`expected an accepted type; got ${type}`);
 restrictDecoder();
-const outcome = query === undefined ? await inspected() : await rendered(query);
+const outcome = await outcomeOf(query);
 const { user, system } = process.cpuUsage();
 const peakKilobytes = Number(/^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
 console.log(JSON.stringify({ outcome, cpuMs: (user + system) / 1000, peakMb: peakKilobytes / 1024 }));
 
-async function inspected(): Promise<string> {
+async function outcomeOf(job: string | undefined): Promise<string> {
+  if (job === undefined) return inspected(undefined);
+  if (job !== 'copy') return rendered(job);
+  const copyTo = join(folder, 'result');
+  writeFileSync(copyTo, '');
+  return inspected(copyTo);
+}
+
+async function inspected(copyTo: string | undefined): Promise<string> {
   if (!contentType) return '';
-  const inspection = await inspect({ path, declaredType: contentType, limits: DEFAULT_LIMITS });
-  return inspection.outcome === 'sound' ? 'ready' : inspection.rejection.detail;
+  const inspection = await inspect({ path, declaredType: contentType, limits: DEFAULT_LIMITS, copyTo });
+  if (inspection.outcome === 'refused') return inspection.rejection.detail;
+  if (copyTo === undefined) return 'ready';
+  return inspection.copy
+    ? `ready, with a copy of ${statSync(copyTo).size.toLocaleString('en')} bytes`
+    : 'ready, no copy';
 }
 
 async function rendered(text: string): Promise<string> {

@@ -10,13 +10,13 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 /**
  * The cost of the heaviest accepted pictures and transforms: CPU time and peak memory, each in its own process. Run by hand, because
- * it takes minutes: `node bench/picture-cost.ts [part of a source's name]`. Makes the tables of docs/verification.md.
+ * it takes minutes: `node bench/picture-cost.ts [part of a source's name [job]]`. Makes the tables of docs/verification.md.
  */
 interface Source {
   readonly name: string;
   readonly type: string;
   readonly write: (path: string) => Promise<unknown>;
-  /** In addition to its inspection. */
+  /** In addition to its inspection; `copy` is an inspection that makes the working copy too. */
   readonly queries: readonly string[];
 }
 
@@ -71,19 +71,38 @@ const SOURCES: readonly Source[] = [
     name: 'PNG of 4096 x 4096, noise with alpha',
     type: 'image/png',
     write: (path) => noise(4_096, 4_096, { channels: 4, mask: 0xf0 }).png({ compressionLevel: 6 }).toFile(path),
-    queries: ALL,
+    queries: ['copy', ...ALL],
   },
   {
     name: 'PNG of 52 MP, noise with alpha',
     type: 'image/png',
     write: (path) => noise(8_192, 6_400, { channels: 4, mask: 0x80 }).png({ compressionLevel: 6 }).toFile(path),
-    queries: [...SOUGHT, 'w=4096&h=4096&format=webp'],
+    queries: ['copy', ...SOUGHT, 'w=4096&h=4096&format=webp'],
+  },
+  {
+    name: 'PNG of 52 MP, interlaced, noise with alpha',
+    type: 'image/png',
+    write: (path) =>
+      noise(8_192, 6_400, { channels: 4, mask: 0x80 }).png({ compressionLevel: 6, progressive: true }).toFile(path),
+    queries: ['copy'],
+  },
+  {
+    name: 'WebP of 52 MP, noise with alpha',
+    type: 'image/webp',
+    write: (path) => noise(8_192, 6_400, { channels: 4, mask: 0xc0 }).webp({ quality: 40, effort: 0 }).toFile(path),
+    queries: ['copy'],
+  },
+  {
+    name: 'WebP of 52 MP, lossless, noise with alpha',
+    type: 'image/webp',
+    write: (path) => noise(8_192, 6_400, { channels: 4, mask: 0x80 }).webp({ lossless: true, effort: 0 }).toFile(path),
+    queries: ['copy'],
   },
   {
     name: 'WebP of 16.8 MP, noise with alpha',
     type: 'image/webp',
     write: (path) => noise(4_096, 4_096, { channels: 4, mask: 0xf0 }).webp({ quality: 70, effort: 0 }).toFile(path),
-    queries: ['w=4096&h=4096&format=webp'],
+    queries: ['copy', 'w=4096&h=4096&format=webp'],
   },
   {
     name: 'WebP animation of 12 x 8.4 MP, noise with alpha',
@@ -113,14 +132,21 @@ const SOURCES: readonly Source[] = [
     name: 'AVIF of 16.8 MP, noise with alpha, 4:4:4',
     type: 'image/avif',
     write: (path) => noise(4_096, 4_096, { channels: 4, mask: 0xf0 }).avif({ quality: 50, effort: 0 }).toFile(path),
-    queries: ['w=4096&h=4096&format=webp', FINEST, SHARPENED, 'w=2896&h=2896&format=avif', 'w=4096&h=4096&format=png'],
+    queries: [
+      'copy',
+      'w=4096&h=4096&format=webp',
+      FINEST,
+      SHARPENED,
+      'w=2896&h=2896&format=avif',
+      'w=4096&h=4096&format=png',
+    ],
   },
   {
     name: 'AVIF of 16.8 MP, noise with alpha, 10 bits',
     type: 'image/avif',
     write: (path) =>
       noise(4_096, 4_096, { channels: 4, mask: 0xf0 }).avif({ quality: 40, effort: 0, bitdepth: 10 }).toFile(path),
-    queries: [SHARPENED, FINEST, 'w=4096&h=4096&format=webp', 'w=2896&h=2896&format=avif'],
+    queries: ['copy', SHARPENED, FINEST, 'w=4096&h=4096&format=webp', 'w=2896&h=2896&format=avif'],
   },
 ];
 
@@ -128,20 +154,21 @@ sharp.concurrency(1);
 console.log(
   `${machine(new Date())}\n\n| picture | job | CPU, s | peak, MB | outcome |\n| --- | --- | ---: | ---: | --- |`,
 );
-const [wanted = ''] = process.argv.slice(2);
+const [wanted = '', job] = process.argv.slice(2);
 await using folder = await temporaryFolder();
-for (const { name, type, write, queries } of SOURCES.filter((one) => one.name.includes(wanted))) {
+const isWanted = ({ name, queries }: Source) => name.includes(wanted) && (job === undefined || queries.includes(job));
+for (const { name, type, write, queries } of SOURCES.filter(isWanted)) {
   const path = join(folder.path, 'source');
   await write(path);
   const megabytes = ((await stat(path)).size / 1_048_576).toFixed(1);
-  for (const query of [undefined, ...queries]) {
-    const job = join(import.meta.dirname, 'picture-cost-job.ts');
+  for (const query of [undefined, ...(job === undefined ? queries : [job])]) {
+    const script = join(import.meta.dirname, 'picture-cost-job.ts');
     const given = query === undefined ? [] : [query, folder.path];
-    const { stdout } = await run(process.execPath, [...DECODER_OPTIONS, job, path, type, ...given], {
+    const { stdout } = await run(process.execPath, [...DECODER_OPTIONS, script, path, type, ...given], {
       env: DECODER_ENVIRONMENT,
     });
     const { outcome, cpuMs, peakMb } = JSON.parse(stdout) as { outcome: string; cpuMs: number; peakMb: number };
-    const what = query === undefined ? 'inspection' : `\`${query}\``;
+    const what = query === undefined ? 'inspection' : query === 'copy' ? 'inspection with a copy' : `\`${query}\``;
     console.log(
       `| ${name}, ${megabytes} MB | ${what} | ${(cpuMs / 1000).toFixed(1)} | ${Math.round(peakMb)} | ${outcome} |`,
     );

@@ -17,6 +17,7 @@ import type { Measurement } from './measurement.ts';
 import { metadataUnderLoad } from './metadata-under-load.ts';
 import { notFound } from './not-found.ts';
 import { objectGet } from './object-get.ts';
+import { peers } from './peers/ipx.ts';
 import { presign } from './presign.ts';
 import { rateLimits } from './rate-limits.ts';
 import { shares } from './shares.ts';
@@ -63,9 +64,9 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
 
 /**
  * Only on request: `siege` and `shares` show the service under attack, `not-found` a difference that only its reader can judge, `rate-limits`
- * what the clock shows of exact counts.
+ * what the clock shows of exact counts, `peers` another service, which has packages of its own.
  */
-const BY_HAND: typeof BENCHES = { siege, shares, 'not-found': notFound, 'rate-limits': rateLimits };
+const BY_HAND: typeof BENCHES = { siege, shares, 'not-found': notFound, 'rate-limits': rateLimits, peers };
 
 const README = join(import.meta.dirname, 'README.md');
 

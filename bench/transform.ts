@@ -1,75 +1,96 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
-import { shareOut } from './clients.ts';
+import { type StoredOriginal, sidesFrom, startColdRenditions } from './cold-renditions.ts';
 import { startFloorProcesses } from './floor-processes.ts';
-import { askEachOnce } from './load.ts';
 import { compare, type Measurement, perSecond } from './measurement.ts';
-import { photographs } from './photographs.ts';
-import { type RunningProgram, SILENT, startService } from './program.ts';
-import { createPictureClient, type PictureAnswer, signedRenders, uploadPicture } from './render-client.ts';
+import { nameOf, originals } from './originals.ts';
 import { alternate } from './rounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { verification } from './verification.ts';
 
-const ROUNDS = 9;
-const FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
-const SIDE = 512;
-/** Concurrent pictures: two for each of the floor's processes, one per core. */
-const AT_ONCE = 2 * availableParallelism();
-/** Per round: some seconds of work. */
-const IMAGES = 120;
-/** Warms up V8's compiler; later formats profit from the first one's. */
-const WARM_ROUNDS = 8;
+type Format = 'jpeg' | 'png' | 'webp' | 'avif';
 
-/** First requests for renditions, each of an image without any. */
+interface Case extends StoredOriginal {
+  /** The floor makes as many in a round: a second of work or more, as the service's images are. */
+  readonly files: number;
+  /** Of the ratio, by format. */
+  readonly goals: Partial<Record<Format, number>>;
+}
+
+const CASES: readonly Case[] = [
+  {
+    type: 'image/jpeg',
+    width: 2_830,
+    height: 2_120,
+    hasCopy: false,
+    images: 96,
+    files: 96,
+    goals: { jpeg: 0.85, webp: 0.85, png: 0.8, avif: 0.8 },
+  },
+  {
+    type: 'image/jpeg',
+    width: 6_000,
+    height: 4_000,
+    hasCopy: true,
+    images: 72,
+    files: 48,
+    goals: { jpeg: 1.2, webp: 1.2 },
+  },
+  {
+    type: 'image/jpeg',
+    width: 8_000,
+    height: 6_000,
+    hasCopy: true,
+    images: 72,
+    files: 36,
+    goals: { jpeg: 1.8, webp: 1.8 },
+  },
+  { type: 'image/png', width: 4_000, height: 3_000, hasCopy: true, images: 60, files: 16, goals: { jpeg: 3, webp: 3 } },
+  {
+    type: 'image/webp',
+    width: 6_000,
+    height: 4_000,
+    hasCopy: true,
+    images: 60,
+    files: 12,
+    goals: { jpeg: 3, webp: 3 },
+  },
+  { type: 'image/avif', width: 4_000, height: 3_000, hasCopy: true, images: 48, files: 4, goals: { jpeg: 3, webp: 3 } },
+];
+
+const ROUNDS = 5;
+/** Warms up V8's compiler; later cases profit from the first one's. */
+const WARM_ROUNDS = 6;
+const FIRST_SIDE = 400;
+
+/** Renditions of large originals, each for the first time; and the cost of the working copies that most are made from. */
 export async function transform(): Promise<readonly Measurement[]> {
-  const { about, all } = await photographs();
-  const sources = Array.from({ length: IMAGES }, (_, index) => all[index % all.length] ?? Buffer.alloc(0));
-  await using serviceFolder = await temporaryFolder();
-  await using floorFolder = await temporaryFolder();
-  const files = sources.map((_, index) => join(floorFolder.path, `${index}.jpg`));
-  for (const [index, file] of files.entries()) await writeFile(file, sources[index] ?? '');
-  await using service = await startService({ folder: serviceFolder.path, environment: SILENT });
-  await using floor = await startFloorProcesses('transform', floorFolder.path, {
-    files,
-    count: availableParallelism(),
-  });
+  const measured: Measurement[] = [];
+  for (const [index, one] of CASES.entries())
+    measured.push(...(await cold(one, { warmRounds: index === 0 ? WARM_ROUNDS : 1 })));
+  return [...measured, ...(await verification())];
+}
+
+/** Service and floor start anew for each case: the service keeps its images in memory, and files of other cases would take disk. */
+async function cold(one: Case, { warmRounds }: { readonly warmRounds: number }): Promise<Measurement[]> {
+  const pictures = await originals(one);
+  await using service = await startColdRenditions(one, pictures);
+  await using folder = await temporaryFolder();
+  const files = Array.from({ length: one.files }, (_, index) => join(folder.path, `${index}`));
+  for (const [index, file] of files.entries()) await writeFile(file, pictures[index % pictures.length] ?? '');
+  await using floor = await startFloorProcesses('transform', folder.path, { files, count: availableParallelism() });
 
   const measured: Measurement[] = [];
-  for (const format of FORMATS) {
+  for (const [format, atLeast] of Object.entries(one.goals)) {
+    const [subjectSide, floorSide] = [sidesFrom(FIRST_SIDE), sidesFrom(FIRST_SIDE)];
     const contenders = {
-      subject: () => ofService(service, sources, format),
-      floor: async () => IMAGES / (await floor.run(`/?format=${format}`)),
+      subject: () => service.perSecond({ format, side: subjectSide() }),
+      floor: async () => files.length / (await floor.run(`/?format=${format}&side=${floorSide()}`)),
     };
-    const warmRounds = measured.length === 0 ? WARM_ROUNDS : 1;
     await alternate(warmRounds, contenders);
-    const what = `transform, ${format}, ${about} to ${SIDE} pixels, each for the first time`;
-    measured.push(compare(what, await alternate(ROUNDS, contenders), { unit: perSecond, goal: { atLeast: 0.8 } }));
+    const what = `transform, ${nameOf(one)} to ${format} of ${FIRST_SIDE} pixels, each for the first time`;
+    measured.push(compare(what, await alternate(ROUNDS, contenders), { unit: perSecond, goal: { atLeast } }));
   }
   return measured;
-}
-
-/** Pictures per second. The clock starts when all are uploaded and signed. */
-async function ofService({ origin }: RunningProgram, sources: readonly Buffer[], format: string): Promise<number> {
-  const ids: string[] = [];
-  await shareOut(sources, availableParallelism(), async (bytes) => {
-    ids.push(await uploadPicture(origin, bytes, 'image/jpeg'));
-  });
-  const paths = await signedRenders(
-    origin,
-    ids.map((image_id) => ({ image_id, w: SIDE, h: SIDE, format })),
-  );
-  const requests = paths.map((path) => ({ method: 'GET', path }) as const);
-  const seconds = await askEachOnce({ origin, requests, connections: AT_ONCE });
-  using client = createPictureClient(origin);
-  for (const path of paths) await requirePicture(await client.get(path), format);
-  return paths.length / seconds;
-}
-
-async function requirePicture({ status, type, bytes }: PictureAnswer, format: string): Promise<void> {
-  if (status !== 200 || type !== `image/${format}`)
-    throw new Error(`expected 200 and image/${format}; got ${status} and ${type} ${status === 200 ? '' : bytes}`);
-  const { width, height } = await sharp(bytes).metadata();
-  if (Math.max(width, height) !== SIDE) throw new Error(`expected ${SIDE} pixels at most; got ${width} x ${height}`);
 }

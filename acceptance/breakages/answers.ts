@@ -102,6 +102,9 @@ export const ANSWERS = [
       "const decoders = '' as never;",
     ],
   ]),
+  ...breakagesOf('http/answers/image-types.ts', [
+    ['GET / names a type less than the service accepts', 'MEDIA_TYPES.map(', 'MEDIA_TYPES.slice(1).map('],
+  ]),
   ...breakagesOf('http/service/service-json.ts', [
     ['GET /health does not answer ok', "const OK = { status: 'ok' }", "const OK = { status: 'running' }"],
   ]),

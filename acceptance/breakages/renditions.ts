@@ -16,10 +16,14 @@ export const RENDITIONS = [
   ]),
   ...breakagesOf('domain/rendition/plan-rendition.ts', [
     ['format=auto makes AVIF of any size', 'accepted.avif && isSmall &&', 'accepted.avif &&'],
-    ['format=auto makes animations still', '&& STILL_TYPES.includes(source.contentType)', ''],
+    ['format=auto makes animations still', ' && !mayBeAnimated(source)', ''],
   ]),
   ...breakagesOf('imaging/render/shapes.ts', [
-    ['a GIF becomes JPEG if Accept has neither WebP nor AVIF', " || contentType === 'image/gif'", ''],
+    [
+      'a GIF becomes JPEG if Accept has neither WebP nor AVIF',
+      "IMAGE_FORMATS[contentType].plainRendition === 'png'",
+      "contentType === 'image/png'",
+    ],
   ]),
   ...breakagesOf('http/answers/rendition-answer.ts', [
     ['Vary never names Accept', "if (isNegotiated) varyBy(c, 'Accept');", ''],
@@ -52,7 +56,7 @@ export const RENDITIONS = [
     ["another user's renditions can be purged", 'requireChange(access, image);', ''],
     ['purging one preset purges all', 'ofPreset ? stored.filter(', 'ofPreset ? stored || stored.filter('],
     ['a purge reports success and removes nothing', 'await services.objects.delete(purged);', ''],
-    ['a purged rendition is still served from memory', 'await amendImage(services, image.id, withoutFailures);', ''],
+    ['a purged rendition is still served from memory', 'await amendImage(services, image.id, forgotten);', ''],
   ]),
   ...breakagesOf('domain/rendition/accepted-formats.ts', [
     ['a purge leaves the WebP', '{ avif: false, webp: true },', ''],

@@ -86,8 +86,8 @@ export const UPLOADS = [
     ['the fingerprint of a direct upload omits the bytes', 'metadata, sha256: file.sha256 };', 'metadata };'],
     [
       'a refused upload leaves a record',
-      '  const sound = await verify(services, upload, input);\n  const begun',
-      '  await services.images.create(pendingImage({ ...input, userId: upload.userId, id: services.newId() as ImageId }, services.clock.now(), { expiresAt: services.clock.now(), claim: null, isDirect: true }));\n  const sound = await verify(services, upload, input);\n  const begun',
+      '  const sound = await verify(services, upload, input);',
+      '  await services.images.create(pendingImage({ ...input, userId: upload.userId, id: services.newId() as ImageId }, services.clock.now(), { expiresAt: services.clock.now(), claim: null, isDirect: true }));\n  const sound = await verify(services, upload, input);',
     ],
   ]),
   ...breakagesOf('operations/uploads/idempotency.ts', [

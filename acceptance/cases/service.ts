@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type RenderLink, STORE_RULES } from '../answers.ts';
 import { type Api, json, newUser } from '../api.ts';
-import { picture } from '../pictures.ts';
+import { picture, TYPES } from '../pictures.ts';
+
+interface ImageType {
+  readonly content_type: string;
+  readonly extensions: readonly string[];
+  readonly max_pixels: number;
+}
 
 export const describeServiceItself = (api: Api): void => {
   describe('The service', () => {
@@ -16,6 +22,20 @@ export const describeServiceItself = (api: Api): void => {
       for (const limit of [max_upload_bytes, max_direct_upload_bytes, presigned_seconds]) {
         assert.ok(Number.isInteger(limit) && limit > 0, JSON.stringify(api.limits));
       }
+    });
+
+    it('names on GET / the types of images that it accepts, which are those that a refusal of another type names', async () => {
+      const { image_types: told } = await api.ask<{ image_types: ImageType[] }>('/');
+      const types = told.map(({ content_type }) => content_type);
+      for (const type of TYPES) assert.ok(types.includes(type), `${type} in ${types}`);
+      for (const { content_type, extensions, max_pixels } of told) {
+        assert.match(content_type, /^image\/[a-z+]+$/);
+        assert.ok(extensions.length > 0 && extensions.every((one) => /^[a-z]{2,5}$/.test(one)), `${extensions}`);
+        assert.ok(Number.isInteger(max_pixels) && max_pixels >= 1_000_000, `${max_pixels}`);
+      }
+      const another = json({ user_id: newUser(), content_type: 'image/bmp' });
+      const { params } = await api.refused('unsupported-type', '/uploads', another);
+      assert.deepEqual(params?.['formats'], types);
     });
 
     it('lists on GET / the rules that its store lacks; the built-in store lacks none', async () => {

@@ -1,6 +1,6 @@
 /**
- * Bare sharp: `node transform-floor.ts FILE...`. `GET /?format=webp` makes of each file, two at once, a picture within 512 x 512 and
- * writes it beside the file, under a new name like the service's; answers when all are written.
+ * Bare sharp: `node transform-floor.ts FILE...`. `GET /?format=webp&side=400` makes of each file, two at once, a picture within 400 x 400
+ * and writes it beside the file, under a new name like the service's; answers when all are written.
  */
 import sharp from 'sharp';
 import { ENCODINGS } from '../../packages/server/src/imaging/render/encodings.ts';
@@ -14,7 +14,9 @@ let rounds = 0;
 listen(async (request, response) => {
   rounds += 1;
   const round = rounds;
-  const format = new URL(request.url ?? '', 'http://floor').searchParams.get('format') as keyof typeof ENCODINGS;
+  const { searchParams } = new URL(request.url ?? '', 'http://floor');
+  const format = searchParams.get('format') as keyof typeof ENCODINGS;
+  const side = Number(searchParams.get('side'));
   const { encode } = ENCODINGS[format];
   const files = process.argv.slice(2).values();
   const makeAll = async () => {
@@ -22,8 +24,8 @@ listen(async (request, response) => {
   };
   const make = async (file: string) => {
     const image = sharp(file, { failOn: 'truncated' }).autoOrient();
-    const small = image.resize({ width: 512, height: 512, fit: 'inside', withoutEnlargement: true });
-    await encode(small, { quality: null, pixels: 512 * 512 }).toFile(`${file}.${round}.${format}`);
+    const small = image.resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true });
+    await encode(small, { quality: null, pixels: side * side }).toFile(`${file}.${round}.${format}`);
   };
   await Promise.all([makeAll(), makeAll()]);
   response.end();

@@ -153,6 +153,7 @@ describe('.github/dependabot.yml', () => {
       updates.map((one) => `${one['package-ecosystem']} ${one.directory}`),
       [
         'npm /',
+        'npm /bench/peers',
         'npm /contract-tools',
         'npm /deploy/aws',
         'github-actions /',

@@ -12,6 +12,7 @@ import { S3 } from './s3.ts';
 import { SQS } from './sqs.ts';
 import { UPLOADS } from './uploads.ts';
 import { USAGE } from './usage.ts';
+import { WORKING_COPIES } from './working-copies.ts';
 
 const ADAPTERS = [...S3, ...DYNAMODB, ...SQS, ...LAMBDA, ...REDIS];
 
@@ -24,6 +25,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...OUTBOUND,
   ...UPLOADS,
   ...USAGE,
+  ...WORKING_COPIES,
   ...ADAPTERS,
   ...AWS,
 ];

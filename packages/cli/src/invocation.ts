@@ -21,16 +21,19 @@ export interface Invocation {
 /** Attempts of the first request: nothing is under way yet that would be lost. */
 const FIRST_RETRIES = 1;
 
-export const clientFor = (
-  { connection: { url, token, user }, onWait }: Pick<Invocation, 'connection' | 'onWait'>,
-  retries?: number,
-): SafelightClient => createClient({ baseUrl: url, token, userId: user, retries, onWait });
+export const clientFor = ({
+  connection: { url, token, user },
+  onWait,
+}: Pick<Invocation, 'connection' | 'onWait'>): SafelightClient =>
+  createClient({ baseUrl: url, token, userId: user, onWait });
 
-/** What the service says of itself. Errors: `unexpected-answer` if it isn't Safelight; no connection, after fewer attempts than other requests make. */
-export async function reach(invocation: Pick<Invocation, 'connection' | 'onWait'>): Promise<Service> {
-  const service = await clientFor(invocation, FIRST_RETRIES).service();
+/** What the service says of itself, which the client learns with it. Errors: `unexpected-answer` if it isn't Safelight; no connection, after fewer attempts than other requests make. */
+export async function reach({
+  connection: { url },
+  client,
+}: Pick<Invocation, 'connection' | 'client'>): Promise<Service> {
+  const service = await client.service({ retries: FIRST_RETRIES });
   if (service?.name === 'safelight') return service;
-  const { url } = invocation.connection;
   const { pathname, origin } = new URL(url);
   const path =
     pathname === '/' ? '' : `. The URL of the service has the path ${pathname}: most have none, as ${origin}`;

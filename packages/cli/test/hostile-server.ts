@@ -35,7 +35,14 @@ const ANSWERS: readonly (readonly [request: RegExp, status: number, answer: obje
   [
     /^GET \/$/,
     200,
-    { name: 'safelight', version: EVIL, limits: { max_upload_bytes: 1e9 }, presets: {}, trash_days: 0 },
+    {
+      name: 'safelight',
+      version: EVIL,
+      limits: { max_upload_bytes: 1e9 },
+      presets: {},
+      trash_days: 0,
+      image_types: [{ content_type: EVIL, extensions: [EVIL], max_pixels: EVIL }],
+    },
   ],
   [/^GET \/images\?/, 200, { images: [IMAGE], next_cursor: null }],
   [/^GET \/images\/[^/]+\/metadata/, 200, IMAGE],

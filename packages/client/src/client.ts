@@ -9,6 +9,7 @@ import { createUrls, type Urls } from './images/urls.ts';
 import type { operations } from './openapi.ts';
 import { createUploader, type QueuePlatform } from './queue/create-uploader.ts';
 import type { Uploader, UploaderOptions } from './queue/uploader.ts';
+import { createAcceptedTypes } from './upload/accepted-types.ts';
 import { type Digest, fewAtOnce } from './upload/hash.ts';
 import type { Send } from './upload/send.ts';
 import { decided, type UploadOptions, upload } from './upload/upload.ts';
@@ -24,6 +25,8 @@ export interface ClientOptions {
   readonly retries?: number | undefined;
   /** The service's presets, if they aren't the default ones; `service()` learns them too. */
   readonly presets?: Presets | undefined;
+  /** The `image_types` of the service, if they are known. Absent: the client asks for them once a file needs it; `service()` learns them too. */
+  readonly imageTypes?: Service['image_types'];
   /** Called before each pause that the service asks for with a Retry-After. */
   readonly onWait?: ((wait: Wait) => void) | undefined;
   /** Instead of the global one, for requests of the API. */
@@ -40,8 +43,9 @@ export interface Platform {
   readonly queue: QueuePlatform;
 }
 
-/** What the service says of itself: its limits, its presets. */
-export type Service = operations['describeService']['responses']['200']['content']['application/json'];
+/** What the service says of itself: its limits, its presets, and unless it is an older one its image types. */
+export type Service = Omit<Described, 'image_types'> & Partial<Pick<Described, 'image_types'>>;
+type Described = operations['describeService']['responses']['200']['content']['application/json'];
 
 /** A Safelight service. Every method's errors are `SafelightError`; wrong arguments are TypeError or RangeError. */
 export interface SafelightClient {
@@ -51,7 +55,9 @@ export interface SafelightClient {
   uploader(options?: UploaderOptions): Uploader;
   readonly images: Images;
   readonly urls: Urls;
-  service(): Promise<Service>;
+  /** The type of a file by its first bytes, if the service accepts it. Errors: `unsupported-type`, `empty-upload`, and those of `service`. */
+  typeOf(file: Blob, signal?: AbortSignal): Promise<string>;
+  service(request?: Pick<ApiRequest, 'signal' | 'retries'>): Promise<Service>;
   /** Any request of docs/api.md that has no method here; resolves with the answer's JSON. */
   request(path: string, request?: ApiRequest): Promise<unknown>;
 }
@@ -71,7 +77,14 @@ export function createClientOn(platform: Platform, options: ClientOptions): Safe
     fetch: fetching,
   });
   const send = options.send ?? platform.send(fetching);
-  const uploading = { api, retries, pause, onWait, send, digest: fewAtOnce(digest) };
+  const service: SafelightClient['service'] = async (request) => {
+    const told = (await api.json('/', request)) as Service;
+    presets = told.presets;
+    learn(told.image_types);
+    return told;
+  };
+  const { learn, typeOf } = createAcceptedTypes(options.imageTypes, service);
+  const uploading = { api, typeOf, retries, pause, onWait, send, digest: fewAtOnce(digest) };
   let presets = options.presets ?? DEFAULT_PRESETS;
   return {
     upload: (file, more) => upload(uploading, file, more),
@@ -89,11 +102,8 @@ export function createClientOn(platform: Platform, options: ClientOptions): Safe
       ),
     images: createImages(api),
     urls: createUrls({ presets: () => presets }),
-    async service() {
-      const service = (await api.json('/')) as Service;
-      presets = service.presets;
-      return service;
-    },
+    typeOf,
+    service,
     request: (path, request) => api.json(path, request),
   };
 }

@@ -30,8 +30,9 @@ export type {
   UploadState,
   UploadTotals,
 } from './queue/uploader.ts';
+export { acceptedTypes } from './upload/accepted-types.ts';
 export { acceptableName } from './upload/filename.ts';
-export { type AcceptedType, typeOf } from './upload/media-type.ts';
 export type { Send, SendAnswer, SendRequest } from './upload/send.ts';
 export type { Description, UploadOptions } from './upload/upload.ts';
 export { explain, explainPause, explainWait } from './words/explain.ts';
+export { formatName } from './words/format-name.ts';

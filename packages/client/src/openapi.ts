@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * The service, its version and its limits
-         * @description JSON; a client that asks for HTML gets the gallery, a page for people. `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `gates`: whether uploads may be `held`; `decoders`: the confinement of decode processes (SECURITY.md), which the start measures; `store.lacks`: the rules of S3 that the store lacks.
+         * @description JSON; a client that asks for HTML gets the gallery, a page for people. `image_types`: the formats of uploads; `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `gates`: whether uploads may be `held`; `decoders`: the confinement of decode processes (SECURITY.md), which the start measures; `store.lacks`: the rules of S3 that the store lacks.
          */
         get: operations["describeService"];
         put?: never;
@@ -1513,6 +1513,14 @@ export interface operations {
                             max_direct_upload_bytes: number;
                             presigned_seconds: number;
                         };
+                        /** @description The formats that uploads may have. */
+                        image_types: {
+                            content_type: string;
+                            /** @description Of file names, without the dot; the usual one first. */
+                            extensions: string[];
+                            /** @description Width times height, of each frame. */
+                            max_pixels: number;
+                        }[];
                         /** @enum {string} */
                         bytes: "stream" | "redirect";
                         /** @description Whether lists have `q`. */

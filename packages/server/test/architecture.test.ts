@@ -314,6 +314,7 @@ const ZONES: readonly Zone[] = [
       'health/',
       'http-semantics/content-disposition.ts',
       'observer/observer.ts',
+      'imaging/imaging.ts',
       'object-store/object-store.ts',
       'object-store/presigner.ts',
       'object-store/staging.ts',

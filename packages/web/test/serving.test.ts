@@ -133,6 +133,12 @@ describe('the gallery over HTTP', () => {
         TRASH_DAYS: '7',
       },
     });
+    const { image_types } = (await (await closed.request('/')).json()) as { image_types: object[] };
+    assert.deepEqual(image_types[0], {
+      content_type: 'image/jpeg',
+      extensions: ['jpg', 'jpeg'],
+      max_pixels: 52_428_800,
+    });
     const answer = await closed.request('/app.json');
     assert.equal(answer.headers.get('cache-control'), 'no-store');
     assert.deepEqual(await answer.json(), {
@@ -148,6 +154,7 @@ describe('the gallery over HTTP', () => {
       usage: false,
       trash_days: 7,
       limits: { max_upload_bytes: 52_428_800, max_direct_upload_bytes: 5_242_880 },
+      image_types,
       presets: { thumb: 'w=256&h=256' },
     });
   });

@@ -93,6 +93,32 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     assert.deepEqual(faultsAmong(complaints), []);
   });
 
+  it('are chosen and looked at by the types that the service names', async () => {
+    await using files = await filesOf({ 'IMG_1.HEIC': HEIC, 'scan.tif': 'II*\0' });
+    const { page, context } = await gallery.open({ path: 'about:blank' });
+    await context.route('**/app.json', async (route) => {
+      const answer = await route.fetch();
+      const info = (await answer.json()) as { image_types: object[] };
+      const heic = { content_type: 'image/heic', extensions: ['heic'], max_pixels: 1_000_000 };
+      await route.fulfill({ response: answer, json: { ...info, image_types: [...info.image_types, heic] } });
+    });
+    const asked: string[] = [];
+    page.on('request', (one) => asked.push(`${one.method()} ${new URL(one.url()).pathname} ${one.resourceType()}`));
+    await page.goto(gallery.service.origin);
+    const chooser = page.waitForEvent('filechooser');
+    await page.locator('#upload').click();
+    const accept = 'image/jpeg,image/png,image/webp,image/gif,image/avif,image/heic';
+    assert.equal(await (await chooser).element().getAttribute('accept'), accept);
+    await (await chooser).setFiles([...files.paths]);
+    await saying(page, '2 not uploaded');
+    const { 'scan.tif': tiff, 'IMG_1.HEIC': heic } = await reasonsIn(page);
+    assert.match(tiff ?? '', /^This is a TIFF/);
+    assert.match(heic ?? '', /HEIC/);
+    const grants = asked.filter((one) => one.startsWith('POST /uploads '));
+    assert.equal(grants.length, 1, 'the HEIC file alone was sent: the real service refuses it');
+    assert.ok(!asked.includes('GET / fetch'), 'the page knows the types');
+  });
+
   it('that are refused say why, in words for people, and their names stay text', async () => {
     const jpeg = await testImage({ type: 'image/jpeg', width: 200, height: 150 });
     const png = await testImage({ type: 'image/png', width: 200, height: 150 });

@@ -51,7 +51,7 @@ async function upload(invocation: Invocation, paths: readonly string[], options:
   const { limits } = await reach(invocation);
 
   const send = async (path: string, shownAs: string, described: Description, work: FileWork) => {
-    const image = await readImage(path, limits.max_upload_bytes, work.signal);
+    const image = await readImage(path, { client, maxBytes: limits.max_upload_bytes, signal: work.signal });
     if (isDryRun) {
       output.answer({ event: 'planned', path: shownAs, sha256: image.sha256 }, `Would send ${shown(shownAs)}`);
       return 'done' as const;

@@ -37,7 +37,7 @@ async function whoami(invocation: Invocation) {
 }
 
 /** Errors: no service, or the credential isn't accepted. A credential that may only upload is. */
-export async function check(invocation: Pick<Invocation, 'connection' | 'client' | 'onWait'>) {
+export async function check(invocation: Pick<Invocation, 'connection' | 'client'>) {
   const service = await reach(invocation);
   if (invocation.connection.token !== undefined) {
     await invocation.client

@@ -23,7 +23,8 @@ describe('the name of a downloaded file', () => {
   });
 
   it('has an extension of the table, whatever the type is called', () => {
-    for (const type of ['constructor', '__proto__', 'toString']) {
+    assert.deepEqual([nameOf('a.HEIC', 'image/heic'), nameOf('a.exe', 'image/heic')], ['a.HEIC', 'a.heic']);
+    for (const type of ['constructor', '__proto__', 'toString', 'image/exe']) {
       assert.equal(nameOf('a.jpg', type), 'a.bin');
       assert.equal(nameOf('...', type), `${ID}.bin`);
     }

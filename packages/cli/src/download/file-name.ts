@@ -7,12 +7,15 @@ const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 /** Bytes that every file system allows, less a suffix. */
 const MAX_BYTES = 200;
 
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  'image/jpeg': 'jpg',
-  'image/png': 'png',
-  'image/webp': 'webp',
-  'image/gif': 'gif',
-  'image/avif': 'avif',
+/** The usual one first. Of images alone, whatever the service says: by another extension a system would run the file. */
+const EXTENSIONS: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  'image/jpeg': ['jpg', 'jpeg'],
+  'image/png': ['png'],
+  'image/webp': ['webp'],
+  'image/gif': ['gif'],
+  'image/avif': ['avif'],
+  'image/heic': ['heic', 'heif'],
+  'image/tiff': ['tiff', 'tif'],
 };
 
 /** A name for the file in a folder: never a path, hidden, or longer than a file system allows. The id must be the one that was asked for. */
@@ -21,22 +24,16 @@ export function fileNameFor({
   image_id: id,
   content_type: type,
 }: Pick<Image, 'filename' | 'image_id' | 'content_type'>): string {
-  const extension = extensionOf(type) ?? 'bin';
+  const extensions = (Object.hasOwn(EXTENSIONS, type) && EXTENSIONS[type]) || ['bin'];
   const clean = (acceptableName(filename) ?? '').replace(UNSAFE, '_').replace(/^[. ]+|[. ]+$/g, '');
   const stem = cut(clean.replace(/\.[^.]{1,5}$/, ''));
-  if (stem === '' || RESERVED.test(clean)) return `${id}.${extension}`;
+  if (stem === '' || RESERVED.test(clean)) return `${id}.${extensions[0]}`;
   const given = /\.([^.]{1,5})$/.exec(clean)?.[1];
-  return `${stem}.${given !== undefined && isOf(type, given) ? given : extension}`;
+  return `${stem}.${given !== undefined && extensions.includes(given.toLowerCase()) ? given : extensions[0]}`;
 }
 
 /** The same for another image of that name. */
 export const distinctName = (name: string, id: string): string => name.replace(/(\.[^.]*)$/, `-${id.slice(-8)}$1`);
-
-const extensionOf = (type: string): string | undefined =>
-  Object.hasOwn(EXTENSIONS, type) ? EXTENSIONS[type] : undefined;
-
-const isOf = (type: string, extension: string): boolean =>
-  extensionOf(type) === extension.toLowerCase() || (type === 'image/jpeg' && extension.toLowerCase() === 'jpeg');
 
 function cut(text: string): string {
   let [end, bytes] = ['', 0];

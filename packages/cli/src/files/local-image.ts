@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { type AcceptedType, SafelightError, typeOf } from '@safelight/client';
+import { type SafelightClient, SafelightError } from '@safelight/client';
 
 /** What tells that a file hasn't changed. Times are in nanoseconds. */
 export interface Fingerprint {
@@ -16,7 +16,6 @@ export interface Fingerprint {
 export interface LocalImage {
   readonly path: string;
   readonly fingerprint: Fingerprint;
-  readonly type: AcceptedType;
   /** Lower-case hex. */
   readonly sha256: string;
   readonly bytes: Blob;
@@ -32,21 +31,28 @@ export const isSame = (a: Fingerprint, b: Fingerprint): boolean =>
 
 const CHUNK_BYTES = 256 * 1024;
 
+export interface Reading {
+  /** Knows which types the service accepts. */
+  readonly client: SafelightClient;
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Reads the file once, in chunks. Errors: `empty-upload`, `upload-too-large`, `unsupported-type`, `file-changed` if it changes meanwhile, and
  * those of the file system.
  */
-export async function readImage(path: string, maxBytes: number, signal?: AbortSignal): Promise<LocalImage> {
+export async function readImage(path: string, { client, maxBytes, signal }: Reading): Promise<LocalImage> {
   const fingerprint = await fingerprintOf(path);
   if (fingerprint.size > maxBytes)
     throw new SafelightError('upload-too-large', `expected at most ${maxBytes} bytes; got ${fingerprint.size}`, {
       params: { limit_bytes: maxBytes, got_bytes: fingerprint.size },
     });
   const bytes = await openAsBlob(path);
-  const type = await typeOf(bytes);
+  await client.typeOf(bytes, signal);
   const sha256 = await hashOf(path, signal);
   await requireSame(path, fingerprint);
-  return { path, fingerprint, type, sha256, bytes };
+  return { path, fingerprint, sha256, bytes };
 }
 
 /** Reads into one buffer: streams would leave every byte of every file to the garbage collector. */

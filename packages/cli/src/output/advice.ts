@@ -1,7 +1,7 @@
 import { explainWait, type ProblemParams, type SafelightCode, type SafelightError } from '@safelight/client';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { type Connection, kindOf } from '../settings/connection.ts';
-import { formatName } from './format-name.ts';
+import { fileKind } from './file-kind.ts';
 
 export interface Advice {
   /** One line: what happened, and what to do. */
@@ -76,7 +76,7 @@ const RULES = {
   'upload-too-large': { next: 'Make a smaller copy.' },
   'unsupported-type': {
     what: 'Not an image that Safelight stores',
-    next: 'Export it as JPEG, PNG, WebP, GIF or AVIF.',
+    next: 'Export it as JPEG or PNG.',
   },
   'type-mismatch': { next: 'Export it again.' },
   'content-mismatch': {
@@ -187,7 +187,7 @@ function reasonOf(error: SafelightError): string | undefined {
     case 'unreadable-image':
       return error.params.reason === 'cut-off' ? undefined : error.detail;
     case 'unsupported-type':
-      return error.params.got === undefined ? undefined : formatName(error.params.got);
+      return error.params.got === undefined ? undefined : fileKind(error.params.got);
     default:
       return undefined;
   }

@@ -89,7 +89,7 @@ function createFileSync(invocation: Invocation, state: SyncState, { folder, maxB
     if (before?.state === 'ready') return 'present';
     if (before?.state === 'refused') throw refusedBefore(before.reason);
 
-    const image = await readImage(path, maxBytes, work.signal);
+    const image = await readImage(path, { client, maxBytes, signal: work.signal });
     using _turn = await turns.take(image.sha256);
     state.rememberFile(name, image.fingerprint, image.sha256);
     const content = await settled(image.sha256, work.signal);

@@ -1,10 +1,9 @@
-import { type Description, SafelightError } from '@safelight/client';
+import { type Description, formatName, SafelightError } from '@safelight/client';
 import { type Batch, type Ending, runBatch, type Tally } from '../batch.ts';
 import type { Patterns } from '../files/patterns.ts';
 import { type Found, measure, nameOf, walk } from '../files/walk.ts';
 import type { Invocation } from '../invocation.ts';
 import { counted } from '../output/amounts.ts';
-import { formatName } from '../output/format-name.ts';
 import { shown } from '../output/terminal-text.ts';
 
 export type FoundFile = Extract<Found, { kind: 'file' }>;

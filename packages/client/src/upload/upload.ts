@@ -3,10 +3,10 @@ import type { Api } from '../http/api.ts';
 import { aborted, isTemporary, isWorthRetrying, pauseAfter, type Retries } from '../http/retry.ts';
 import type { Image } from '../images/image.ts';
 import { rejectionOf } from '../images/rejection.ts';
+import type { AcceptedTypes } from './accepted-types.ts';
 import { acceptableName } from './filename.ts';
 import { type Grant, grantIn } from './grant.ts';
 import { type Digest, randomId } from './hash.ts';
-import { typeOf } from './media-type.ts';
 import { requireFile } from './require-file.ts';
 import type { Send } from './send.ts';
 import { storeError } from './store-error.ts';
@@ -39,6 +39,7 @@ export interface UploadServices extends Retries {
   readonly api: Api;
   readonly send: Send;
   readonly digest: Digest;
+  readonly typeOf: AcceptedTypes['typeOf'];
 }
 
 /** The longest poll that the service offers. */
@@ -79,11 +80,11 @@ export async function upload(services: UploadServices, file: Blob, options: Uplo
   return image;
 }
 
-async function describe({ digest }: UploadServices, file: Blob, options: UploadOptions): Promise<object> {
+async function describe({ digest, typeOf }: UploadServices, file: Blob, options: UploadOptions): Promise<object> {
   const { tags, description, metadata, visibility } = options;
   const filename = options.filename ?? ('name' in file ? acceptableName(String(file.name)) : undefined);
   try {
-    const content_type = await typeOf(file);
+    const content_type = await typeOf(file, options.signal);
     const sha256 = options.sha256 ?? (await digest(file));
     return { content_type, size: file.size, sha256, filename, tags, description, metadata, visibility };
   } catch (cause) {

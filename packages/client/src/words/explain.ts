@@ -1,5 +1,7 @@
 import { type QuotaFault, type SafelightCode, SafelightError } from '../errors.ts';
 import type { ProblemParams } from '../problem-params.ts';
+import { ALWAYS_ACCEPTED, isImageType } from '../upload/accepted-types.ts';
+import { formatName } from './format-name.ts';
 import { duration, megapixels, part, shortDuration, size } from './quantities.ts';
 
 type Words = string | ((error: SafelightError) => string);
@@ -125,7 +127,7 @@ function unsupported({ got = '', formats }: ProblemParams): string {
   if (got.startsWith('video/')) return "This is a video, which isn't supported. Choose a picture.";
   const words = Object.hasOwn(OTHER_FORMATS, got) ? OTHER_FORMATS[got] : undefined;
   return (
-    words ?? `This file isn't a picture that we support. Choose a ${inList(namesOf(formats) ?? Object.values(TYPES))}.`
+    words ?? `This file isn't a picture that we support. Choose a ${namesOf(formats) || namesOf(ALWAYS_ACCEPTED)}.`
   );
 }
 
@@ -140,7 +142,7 @@ function unreadable({ reason, got }: ProblemParams): string {
     case 'cut-off':
       return 'This file is damaged: the picture ends too early. Try exporting it again.';
     case 'animated': {
-      const kind = got === 'image/png' ? 'animated PNG' : got === 'image/avif' ? 'AVIF image sequence' : 'animation';
+      const kind = got === 'image/png' ? 'animated PNG' : got ? `${formatName(got)} image sequence` : 'animation';
       return `This is an ${kind}, which isn't supported. Convert it to an animated WebP or a GIF.`;
     }
     default:
@@ -171,22 +173,13 @@ function quotaExceeded(quota: QuotaFault | undefined): string {
 /** A type that the upload token doesn't permit is an invalid request. */
 function invalid({ formats }: ProblemParams): string {
   const names = namesOf(formats);
-  return names ? `This kind of picture isn't accepted here. Choose a ${inList(names)}.` : OURS;
+  return names ? `This kind of picture isn't accepted here. Choose a ${names}.` : OURS;
 }
 
-const TYPES: Readonly<Record<string, string>> = {
-  'image/jpeg': 'JPEG',
-  'image/png': 'PNG',
-  'image/webp': 'WebP',
-  'image/gif': 'GIF',
-  'image/avif': 'AVIF',
-};
-
-/** Undefined if there are none. */
-function namesOf(formats: readonly string[] = []): readonly string[] | undefined {
-  const names = formats.flatMap((type) => (Object.hasOwn(TYPES, type) ? (TYPES[type] ?? []) : []));
-  return names.length > 0 ? names : undefined;
-}
-
-const inList = (names: readonly string[]): string =>
-  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+/** Such as `JPEG, PNG or GIF`; empty if there are none. */
+const namesOf = (formats: readonly string[] = []): string =>
+  formats
+    .filter(isImageType)
+    .map(formatName)
+    .join(', ')
+    .replace(/, ([^,]+)$/, ' or $1');

@@ -111,11 +111,11 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
   ],
   'working-copy-lost': [
     { event: 'working-copy-lost', imageId, error },
-    ['warn', 'a working copy is lost; it is made again when it is needed', { image_id: imageId, err: error }],
+    ['warn', 'a working copy is lost; it is made again when it is needed', { image_id: imageId, err }],
   ],
   'working-copy-postponed': [
     { event: 'working-copy-postponed', imageId, error },
-    ['warn', 'storing a working copy failed; it is made when it is needed', { image_id: imageId, err: error }],
+    ['warn', 'storing a working copy failed; it is made when it is needed', { image_id: imageId, err }],
   ],
   'job-done': [
     { event: 'job-done', job, attempt: 1, elapsedMs: 5 },

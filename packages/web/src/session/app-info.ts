@@ -1,3 +1,4 @@
+import type { Service } from '@safelight/client';
 import { fetchFirst } from './first-answers.ts';
 
 /** What `GET /app.json` says to a page that hasn't signed in. */
@@ -13,6 +14,8 @@ export interface AppInfo {
   /** 0: the service has no trash. */
   readonly trash_days: number;
   readonly limits: { readonly max_upload_bytes: number; readonly max_direct_upload_bytes: number };
+  /** The types of pictures that can be uploaded. Absent while an older version of the service still runs beside this page's. */
+  readonly image_types?: Service['image_types'];
   /** The transform of each preset, as a query. */
   readonly presets: Readonly<Record<string, string>>;
   /** How far this machine's clock is behind the service's. */

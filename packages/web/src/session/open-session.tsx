@@ -9,7 +9,7 @@ import { createWaits } from './waits.ts';
 /** Of a service without authentication: everybody is whom they say they are. */
 export function OpenSession({ info, children }: { readonly info: AppInfo; readonly children: ReactNode }) {
   const { user, ownUser, chooseUser, chooseOwnUser } = useChosenUsers(undefined, { ownUser: 'me' });
-  const { presets } = info;
+  const { presets, image_types: imageTypes } = info;
   const [waits] = useState(createWaits);
   const client = useMemo(
     () => createClient({ userId: user, presets, onWait: waits.begin, fetch: fetchFirst }),
@@ -17,7 +17,10 @@ export function OpenSession({ info, children }: { readonly info: AppInfo; readon
   );
   const clientOf = useCallback(() => client, [client]);
   // Uploads go on when other pictures are shown.
-  const uploadClient = useMemo(() => createClient({ userId: ownUser, presets, retries: 0 }), [ownUser, presets]);
+  const uploadClient = useMemo(
+    () => createClient({ userId: ownUser, presets, imageTypes, retries: 0 }),
+    [ownUser, presets, imageTypes],
+  );
   const session: Session = {
     info,
     client,

@@ -25,7 +25,7 @@ const FORGETTING_MS = 3_000;
 export function SignedIn({ info, caller, tokens, signOut, children }: SignedInProps) {
   const users = caller.users ?? undefined;
   const { user, ownUser, chooseUser, chooseOwnUser } = useChosenUsers(users, { ownUser: 'me' });
-  const { presets } = info;
+  const { presets, image_types: imageTypes } = info;
   const token = useMemo(() => {
     // A used-up upload token is refused without an end of the sign-in: nobody is asked for another.
     const isForOneTask = caller.kind === 'upload-token';
@@ -48,8 +48,8 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
   }, [client, caller, token, user, presets, waits]);
   // Uploads go on when other pictures are shown.
   const uploadClient = useMemo(
-    () => createClient({ token: token(), userId: ownUser, presets, retries: 0 }),
-    [token, ownUser, presets],
+    () => createClient({ token: token(), userId: ownUser, presets, imageTypes, retries: 0 }),
+    [token, ownUser, presets, imageTypes],
   );
   const works = useRef(new Set<Unfinished>());
   const beforeSignOut = useCallback((work: Unfinished) => {

@@ -1,9 +1,12 @@
-import { SafelightError, typeOf } from '@safelight/client';
+import { type SafelightClient, SafelightError } from '@safelight/client';
 
 /** Why the service would refuse the file, as far as that shows before it is sent. */
-export async function reasonAgainst(file: Blob, maxBytes: number): Promise<SafelightError | undefined> {
+export async function reasonAgainst(
+  file: Blob,
+  { client, maxBytes }: { readonly client: Pick<SafelightClient, 'typeOf'>; readonly maxBytes: number },
+): Promise<SafelightError | undefined> {
   try {
-    await typeOf(file);
+    await client.typeOf(file);
   } catch (error) {
     if (error instanceof SafelightError) return error;
     return new SafelightError('unreadable-file', 'expected a file that can be read; got an error', { cause: error });

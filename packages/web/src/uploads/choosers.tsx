@@ -1,15 +1,14 @@
 import { type ChangeEvent, useRef } from 'react';
 import { useAskedForFiles } from './ask-for-files.ts';
 import { type Found, foundIn } from './found-files.ts';
-
-/** Types instead of `image/*`: iPhones then convert HEIC to JPEG. */
-export const ACCEPT = 'image/jpeg,image/png,image/webp,image/gif,image/avif';
+import { useAccept } from './use-accept.ts';
 
 /** React's types don't know it. */
 const FOLDER = { webkitdirectory: '' };
 
 /** The browser's dialogs for files, a folder and the camera. */
 export function Choosers({ onFound }: { readonly onFound: (found: Found) => void }) {
+  const accept = useAccept();
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const camera = useRef<HTMLInputElement>(null);
@@ -21,13 +20,13 @@ export function Choosers({ onFound }: { readonly onFound: (found: Found) => void
   };
   return (
     <>
-      <input ref={files} type="file" hidden multiple accept={ACCEPT} data-chooser="files" onChange={chosen} />
+      <input ref={files} type="file" hidden multiple accept={accept} data-chooser="files" onChange={chosen} />
       <input ref={folder} type="file" hidden {...FOLDER} data-chooser="folder" onChange={chosen} />
       <input
         ref={camera}
         type="file"
         hidden
-        accept={ACCEPT}
+        accept={accept}
         capture="environment"
         data-chooser="camera"
         onChange={chosen}

@@ -4,9 +4,9 @@ import { type ChangeEvent, Fragment, useRef } from 'react';
 import { Button, IconButton } from '../ui/button.tsx';
 import { numberText } from '../ui/formats.ts';
 import { showToast } from '../ui/toast.tsx';
-import { ACCEPT } from './choosers.tsx';
 import style from './tray.module.css';
 import type { UploadQueue } from './upload-queue.ts';
+import { useAccept } from './use-accept.ts';
 
 const MOST_NAMES = 3;
 
@@ -17,6 +17,7 @@ interface LostFilesProps {
 
 /** Uploads that survived a reload without their files: the browser keeps a gigabyte at most. */
 export function LostFiles({ queue, items }: LostFilesProps) {
+  const accept = useAccept();
   const input = useRef<HTMLInputElement>(null);
   const isOne = items.length === 1;
   const named = items.slice(0, MOST_NAMES);
@@ -48,7 +49,7 @@ export function LostFiles({ queue, items }: LostFilesProps) {
           type="file"
           hidden
           multiple
-          accept={ACCEPT}
+          accept={accept}
           data-chooser="lost"
           onChange={(event) => void choose(event)}
         />

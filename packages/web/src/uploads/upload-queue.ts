@@ -136,7 +136,7 @@ export function createUploadQueue({ client, name, maxBytes, onReady }: QueueOpti
     const kept: Promise<unknown>[] = [];
     for (let at = 0; at < files.length; at += BATCH) {
       const batch = files.slice(at, at + BATCH);
-      const reasons = await Promise.all(batch.map((file) => reasonAgainst(file, maxBytes)));
+      const reasons = await Promise.all(batch.map((file) => reasonAgainst(file, { client, maxBytes })));
       const refused = batch.flatMap(({ name }, index) => {
         const error = reasons[index];
         return error ? [{ name, error }] : [];

@@ -1,4 +1,4 @@
-import { explain, type Image } from '@safelight/client';
+import { explain, formatName, type Image } from '@safelight/client';
 import { X } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Picture } from '../library/library.ts';
@@ -18,13 +18,6 @@ export interface DetailsProps {
 
 /** Who looks through pictures quickly asks for the details of none. */
 const REST_MS = 150;
-const TYPES: Readonly<Record<string, string>> = {
-  'image/jpeg': 'JPEG',
-  'image/png': 'PNG',
-  'image/gif': 'GIF',
-  'image/webp': 'WebP',
-  'image/avif': 'AVIF',
-};
 
 /** Beside the picture; on a phone below it. */
 export function Details({ picture, onClose }: DetailsProps) {
@@ -88,7 +81,9 @@ export function Details({ picture, onClose }: DetailsProps) {
             {width} × {height}
           </Row>
         )}
-        <Row name="Type">{Object.hasOwn(TYPES, content_type) ? TYPES[content_type] : <bdi>{content_type}</bdi>}</Row>
+        <Row name="Type">
+          <bdi>{formatName(content_type)}</bdi>
+        </Row>
         {full?.size != null && <Row name="Size">{sizeText(full.size)}</Row>}
         {full?.sha256 != null && (
           <Row name="SHA-256">

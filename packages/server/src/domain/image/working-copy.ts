@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** Under this name the record counts crashes on making it (`RenditionFailure`). */
 export const WORKING_COPY = 'copy';
 
@@ -14,3 +16,6 @@ export interface WorkingCopy {
 export const WORKING_COPY_TYPES = ['image/jpeg', 'image/webp'] as const;
 /** JPEG if every pixel is opaque. */
 export type WorkingCopyType = (typeof WORKING_COPY_TYPES)[number];
+
+/** The name of a copy with these bytes. */
+export const hashOfCopy = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -4,6 +4,7 @@ import { canonicalTransform } from '../../domain/rendition/transform-parameters.
 import type { Services } from '../../services.ts';
 import { truncated } from '../../text/preview.ts';
 import { addHeaders, jsonAnswer, NO_STORE, varyBy } from '../answers/answer.ts';
+import { imageTypesJson } from '../answers/image-types.ts';
 import type { Route, RouteContext } from '../route.ts';
 import type { Asset } from './asset.ts';
 import { assetAnswer } from './asset-answer.ts';
@@ -62,6 +63,7 @@ export const galleryRoutes = ({
             max_upload_bytes: settings.maxUploadBytes,
             max_direct_upload_bytes: settings.maxDirectUploadBytes,
           },
+          image_types: imageTypesJson(),
           presets: Object.fromEntries([...settings.presets].map(([name, one]) => [name, canonicalTransform(one)])),
         },
         NO_STORE,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { DEGRADABLE } from '../../operations/checks/check-readiness.ts';
 import type { Services } from '../../services.ts';
+import { imageTypes } from '../answers/image-types.ts';
 
 /** Schemas of answers about the service, for openapi.json. */
 export const health = z.object({ status: z.literal('ok') });
@@ -37,6 +38,7 @@ export const index = z.object({
     max_direct_upload_bytes: z.int(),
     presigned_seconds: z.int(),
   }),
+  image_types: imageTypes,
   bytes: z.enum(['stream', 'redirect']),
   search: z.boolean().meta({ description: 'Whether lists have `q`.' }),
   trash_days: z

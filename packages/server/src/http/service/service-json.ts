@@ -3,6 +3,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { canonicalTransform } from '../../domain/rendition/transform-parameters.ts';
 import type { Degradable } from '../../operations/checks/check-readiness.ts';
 import type { Services } from '../../services.ts';
+import { imageTypesJson } from '../answers/image-types.ts';
 import { type Capabilities, type health, type index, NAMES, type readiness } from './service-answers.ts';
 
 /** The settings that the service tells. */
@@ -39,6 +40,7 @@ export const serviceJson = (
     max_direct_upload_bytes: maxDirectUploadBytes,
     presigned_seconds: presignedSeconds,
   },
+  image_types: imageTypesJson(),
   bytes: redirectsBytes ? 'redirect' : 'stream',
   search,
   trash_days: trashDays,

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createJobFolder, MAX_OUTPUT_BYTES, UnexpectedFile } from './job-folder.ts';
+import { until } from '../processes/process-list.fixture.ts';
+import { createJobFolder, MAX_OUTPUT_BYTES, SMALL_OUTPUT_BYTES, UnexpectedFile } from './job-folder.ts';
 
 describe('the folder of a job', () => {
   let parent: string;
   let original: string;
-  let outputs = 0;
   before(async () => {
     parent = await mkdtemp(join(tmpdir(), 'job-folder-'));
     original = join(parent, 'original');
     await writeFile(original, 'pixels');
   });
   after(() => rm(parent, { recursive: true }));
-  const target = () => join(parent, `output-${outputs++}`);
 
   it('is accessible to its owner only', async () => {
     const folder = createJobFolder(join(parent, 'new'));
@@ -35,26 +35,49 @@ describe('the folder of a job', () => {
   });
 
   it('copies outputs, because a decoder may still write to its own file', async () => {
-    const [folder, path] = [createJobFolder(parent), target()];
+    const folder = createJobFolder(parent);
     await folder.bring(original, 1);
-    await writeFile(folder.output(0), 'rendition');
-    await folder.fetch(0, path);
-    await writeFile(folder.output(0), 'something else');
-    assert.equal(await readFile(path, 'utf8'), 'rendition');
+    for (const size of [9, 3 * SMALL_OUTPUT_BYTES]) {
+      await writeFile(folder.output(0), Buffer.alloc(size, 'rendition'));
+      const bytes = await folder.read(0);
+      await writeFile(folder.output(0), 'something else');
+      assert.ok(bytes.equals(Buffer.alloc(size, 'rendition')));
+    }
     await folder.remove();
   });
 
-  it('has as many outputs as its largest job, empties them and uses them again', async () => {
+  it('has one output more than its largest job, empties them and uses them again', async () => {
     const folder = createJobFolder(parent);
     await folder.bring(original, 2);
     const held = await open(folder.output(0), 'w'); // by a decoder that means to fill the disk with files that have no name
     await held.write('pixels');
     await folder.empty();
-    assert.equal((await held.stat()).size, 0);
-    await folder.bring(original, 1);
-    assert.deepEqual(await readdir(folder.outputs), ['0', '1']);
-    assert.equal((await stat(folder.output(0))).ino, (await held.stat()).ino);
+    await until(async () => (await held.stat()).size === 0);
+    const used = new Set<string>();
+    for (const needed of [1, 2, 1, 2]) {
+      await folder.bring(original, needed);
+      for (let index = 0; index < needed; index++) {
+        used.add(folder.output(index));
+        await writeFile(folder.output(index), 'more pixels');
+      }
+      await folder.empty();
+    }
+    assert.ok(used.has(join(folder.outputs, '0')));
+    assert.deepEqual(await readdir(folder.outputs), ['0', '1', '2']);
     await held.close();
+    await folder.remove();
+  });
+
+  it('gives a job empty outputs, whatever a decoder has written to those of others', async () => {
+    const folder = createJobFolder(parent);
+    await folder.bring(original, 2);
+    for (let round = 0; round < 20; round++) {
+      const all = (await readdir(folder.outputs)).map((name) => join(folder.outputs, name));
+      for (const path of all) await writeFile(path, Buffer.alloc(3 * SMALL_OUTPUT_BYTES, 'planted'));
+      await folder.empty();
+      await folder.bring(original, 1 + (round % 2));
+      for (let index = 0; index <= round % 2; index++) assert.equal(statSync(folder.output(index)).size, 0);
+    }
     await folder.remove();
   });
 
@@ -72,19 +95,28 @@ describe('the folder of a job', () => {
   };
   for (const [what, plant] of Object.entries(PLANTED))
     it(`refuses ${what} as an output`, async () => {
-      const [folder, path] = [createJobFolder(parent), target()];
+      const folder = createJobFolder(parent);
       await folder.bring(original, 1);
       await plant(folder.output(0));
-      await assert.rejects(folder.fetch(0, path), UnexpectedFile);
-      await assert.rejects(stat(path), { code: 'ENOENT' });
+      await assert.rejects(folder.read(0), UnexpectedFile);
       await folder.remove();
     });
 
-  it('does not overwrite an existing file', async () => {
+  it('empties a large output', async () => {
     const folder = createJobFolder(parent);
     await folder.bring(original, 1);
-    await writeFile(folder.output(0), 'rendition');
-    await assert.rejects(folder.fetch(0, original), { code: 'EEXIST' });
+    await truncate(folder.output(0), 3 * SMALL_OUTPUT_BYTES);
+    await folder.empty();
+    await until(async () => (await stat(folder.output(0))).size === 0);
+    await folder.remove();
+  });
+
+  it('can be used after a file that it could not link', async () => {
+    const folder = createJobFolder(parent);
+    await assert.rejects(folder.bring(join(parent, 'absent'), 0), { code: 'ENOENT' });
+    await folder.bring(original, 0);
+    await folder.empty();
+    assert.deepEqual(await readdir(folder.inputs), []);
     await folder.remove();
   });
 

@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
-import { copyFile, type FileHandle, link, open, readdir, rm, unlink, writeFile } from 'node:fs/promises';
+import { fstatSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readSync, rmSync } from 'node:fs';
+import { copyFile, type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface JobPlaces {
@@ -11,17 +11,27 @@ export interface JobPlaces {
   readonly root: string;
 }
 
-/** The files of one decoder's current job. */
+/**
+ * The files of one decoder's current job. A decoder waits for these calls, so inputs are linked and small outputs read synchronously:
+ * microseconds in the kernel's memory, where the thread pool's threads may all be waiting for the disk.
+ */
 export interface JobFolder extends JobPlaces {
   /** Links the file at `path` into the folder and returns its path there; makes empty outputs. Errors: the system's. */
   bring(path: string, outputs: number): Promise<string>;
-  /** The path for the output of that number. */
+  /** The path for that output of the current job. */
   output(index: number): string;
-  /** Copies an output to `path`, which must be free. Errors: the system's, `UnexpectedFile`. */
-  fetch(index: number, path: string): Promise<void>;
-  /** Errors: the system's, `UnexpectedFile`. */
+  /** A copy of an output's bytes. Errors: the system's, `UnexpectedFile`. */
+  read(index: number): Promise<Buffer<ArrayBuffer>>;
+  /** Ends the job. The next one gets other outputs while those with bytes are being truncated. Errors: the system's, `UnexpectedFile`. */
   empty(): Promise<void>;
   remove(): Promise<void>;
+}
+
+interface Output {
+  readonly path: string;
+  readonly file: FileHandle;
+  /** Undefined once it is empty. */
+  emptying: Promise<void> | undefined;
 }
 
 /** A decoder left something else than it was asked for. */
@@ -30,10 +40,19 @@ export class UnexpectedFile extends Error {}
 /** Twice what any rendition takes: 16.8 megapixels of noise in a PNG are 64 MB. */
 export const MAX_OUTPUT_BYTES = 128 * 1_048_576;
 
+/** An output up to this size is read within a millisecond: a picture of 2,048 pixels a side takes about half of it. */
+export const SMALL_OUTPUT_BYTES = 1_048_576;
+
 /**
- * A decoder can make no files and remove none, so the outputs are those of its largest job, each of `MAX_OUTPUT_BYTES` at most, for as long
- * as it lives: they are truncated and used again, because it may hold them open. The service keeps them open too, and follows no path
- * that a decoder could have changed.
+ * ext4 and XFS write a file to the disk when it is closed after a truncation, and the next truncation waits for that. With one output more
+ * than its largest job needs, a decoder doesn't wait too.
+ */
+const SPARE_OUTPUTS = 1;
+
+/**
+ * A decoder can make no files and remove none, so the outputs are those of its largest job and a spare one, each of `MAX_OUTPUT_BYTES` at
+ * most, for as long as it lives: they are truncated and used again, because it may hold them open. The service keeps them open too, and
+ * follows no path that a decoder could have changed.
  */
 export function createJobFolder(parent: string): JobFolder {
   mkdirSync(parent, { recursive: true, mode: 0o700 });
@@ -44,53 +63,86 @@ export function createJobFolder(parent: string): JobFolder {
     root: join(folder, 'root'),
   };
   for (const path of Object.values(places)) mkdirSync(path, { mode: 0o700 });
-  const output = (index: number) => join(places.outputs, `${index}`);
-  const outputs: FileHandle[] = [];
-  let inputs = 0;
+  const outputs: Output[] = [];
+  /** Those of the current job. */
+  let current: readonly Output[] = [];
+  const inputs: string[] = [];
+  let brought = 0;
   let bringing: Promise<unknown> = Promise.resolve();
 
+  const make = async (): Promise<void> => {
+    const path = join(places.outputs, `${outputs.length}`);
+    outputs.push({ path, file: await open(path, 'wx+', 0o600), emptying: undefined });
+  };
+
+  const take = async (needed: number): Promise<readonly Output[]> => {
+    while (needed > 0 && outputs.length < needed + SPARE_OUTPUTS) await make();
+    for (;;) {
+      for (const output of outputs) startEmptying(output);
+      const empty = outputs.filter(({ emptying }) => !emptying);
+      if (empty.length >= needed) return empty.slice(0, needed);
+      await Promise.race(outputs.map(({ emptying }) => emptying).filter(Boolean));
+    }
+  };
+
   const bring = async (path: string, needed: number): Promise<string> => {
-    while (outputs.length < needed) outputs.push(await open(output(outputs.length), 'wx+', 0o600));
-    const brought = join(places.inputs, `${inputs++}`);
+    current = await take(needed);
+    const input = join(places.inputs, `${brought++}`);
+    inputs.push(input);
     try {
-      await link(path, brought);
+      linkSync(path, input);
     } catch (error) {
       if (!isElsewhere(error)) throw error;
-      await copyFile(path, brought); // another file system, or one without hard links
+      await copyFile(path, input); // another file system, or one without hard links
     }
-    return brought;
+    return input;
   };
 
   return {
     ...places,
-    output,
+    output: (index) => outputOf(current, index).path,
 
     bring: (path, needed) => {
-      const brought = bring(path, needed);
-      bringing = brought.catch(() => undefined);
-      return brought;
+      const input = bring(path, needed);
+      bringing = input.catch(() => undefined);
+      return input;
     },
 
-    fetch: async (index, path) => {
-      const file = outputs[index];
-      if (!file) throw new UnexpectedFile(`output ${index}`);
-      await writeFile(path, await bytesOf(file), { flag: 'wx' });
-    },
+    read: (index) => bytesOf(outputOf(current, index).file),
 
     empty: async () => {
-      inputs = 0;
-      for (const name of await readdir(places.inputs)) await unlink(join(places.inputs, name));
-      for (const file of outputs) await file.truncate();
+      for (const input of inputs.splice(0)) rmSync(input, { force: true });
+      for (const output of outputs) startEmptying(output);
       // At a level without the filter of system calls a decoder can make files.
-      if ((await readdir(places.outputs)).length > outputs.length) throw new UnexpectedFile('more files than outputs');
+      if (readdirSync(places.outputs).length > outputs.length) throw new UnexpectedFile('more files than outputs');
     },
 
     remove: async () => {
       await bringing;
-      for (const file of outputs.splice(0)) await file.close();
+      for (const { file, emptying } of outputs.splice(0)) {
+        await emptying?.catch(() => undefined);
+        await file.close();
+      }
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function outputOf(outputs: readonly Output[], index: number): Output {
+  const output = outputs[index];
+  if (output) return output;
+  throw new UnexpectedFile(`output ${index}`);
+}
+
+/** All of them, because a decoder may have written to any. */
+function startEmptying(output: Output): void {
+  const { size, blocks } = fstatSync(output.file.fd);
+  if (output.emptying || (size === 0 && blocks === 0)) return;
+  const emptying = output.file.truncate().then(() => {
+    output.emptying = undefined;
+  });
+  emptying.catch(() => undefined); // the job that needs the output gets the error
+  output.emptying = emptying;
 }
 
 const LINK_REFUSALS = ['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
@@ -99,13 +151,17 @@ const isElsewhere = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && LINK_REFUSALS.includes(String(error.code));
 
 /** Copied, not linked: the decoder may still hold the file open. */
-async function bytesOf(file: FileHandle): Promise<Buffer> {
-  const { size } = await file.stat();
+async function bytesOf(file: FileHandle): Promise<Buffer<ArrayBuffer>> {
+  const { size } = fstatSync(file.fd);
   if (size === 0 || size > MAX_OUTPUT_BYTES) throw new UnexpectedFile(`${size} bytes`);
   const bytes = Buffer.allocUnsafe(size);
   let length = 0;
   while (length < bytes.length) {
-    const { bytesRead } = await file.read(bytes, length, bytes.length - length, length);
+    const left = bytes.length - length;
+    const bytesRead =
+      size > SMALL_OUTPUT_BYTES
+        ? (await file.read(bytes, length, left, length)).bytesRead
+        : readSync(file.fd, bytes, length, left, length);
     if (bytesRead === 0) break; // the decoder has truncated it since
     length += bytesRead;
   }

@@ -4,7 +4,7 @@ import { createJobFolder } from '../confinement/job-folder.ts';
 import type { Confinement } from '../imaging.ts';
 import { decodeFailure } from './decode-failure.ts';
 import { parseReply, type Reply, systemCodeOf } from './decode-reply.ts';
-import { createJobFiles, type JobFiles, type JobTerms } from './job-files.ts';
+import { type Collected, createJobFiles, type JobFiles, type JobTerms } from './job-files.ts';
 import { watchOverJob, watchOverRest } from './job-watch.ts';
 import { readLines } from './lines.ts';
 import { innermost, processUsage } from './process-usage.ts';
@@ -57,9 +57,12 @@ export interface DecodeProcess<Job, Result> {
   isEnding(): boolean;
 }
 
-/** `lost`: the process died, possibly because of the job if that had started. */
+/**
+ * `done`: the process may get its next job; the result settles when its outputs are at their paths. `lost`: the process died, possibly
+ * because of the job if that had started.
+ */
 export type Outcome<Result> =
-  | { readonly kind: 'done'; readonly result: Result }
+  | { readonly kind: 'done'; readonly result: Promise<Result> }
   | { readonly kind: 'lost'; readonly hasStarted: boolean; readonly cause: unknown };
 
 /** Bounds a hanging start; a sound one takes about 0.1 s. */
@@ -106,7 +109,7 @@ export function startDecodeProcess<Job, Result>(
   const starting = setTimeout(kill, START_TIMEOUT_SECONDS * 1000);
   let watch: Disposable | undefined;
   let watchAtRest: Disposable | undefined;
-  /** Pending while the last job's files are being moved to their destination and removed from the folder. */
+  /** Pending while the last job's files are being taken out of the folder. */
   let tidied: Promise<void> = Promise.resolve();
 
   let lastWords = '';
@@ -150,13 +153,13 @@ export function startDecodeProcess<Job, Result>(
   const done = async ({ job, resolve, reject }: Running<Job, Result>, value: unknown) => {
     finish(); // further output is unexpected
     try {
-      const result = files ? await files.collect(value, job) : (value as Result); // a test fixture's own output
+      const collected = await files?.collect(value, job);
       if (!isEnding) rest();
-      resolve({ kind: 'done', result });
+      resolve({ kind: 'done', result: collected ? delivery(collected) : Promise.resolve(value as Result) }); // a test fixture's own output
     } catch (error) {
       kill(); // the content of its folder is unknown
       const systemCode = systemCodeOf(error);
-      reject(systemCode === null ? unsoundAnswer(error) : decodeFailure({ systemCode, message: String(error) }));
+      reject(systemCode === null ? unsoundAnswer(error) : systemFailure(error));
     }
   };
 
@@ -222,7 +225,7 @@ export function startDecodeProcess<Job, Result>(
     } catch (error) {
       if (isEnding) return;
       rest();
-      finish()?.reject(decodeFailure({ systemCode: systemCodeOf(error) ?? 'EIO', message: String(error) }));
+      finish()?.reject(systemFailure(error));
     }
   };
 
@@ -254,6 +257,17 @@ export function startDecodeProcess<Job, Result>(
     },
   };
 }
+
+async function delivery<Result>({ delivered }: Collected<Result>): Promise<Result> {
+  try {
+    return await delivered;
+  } catch (error) {
+    throw systemFailure(error);
+  }
+}
+
+const systemFailure = (error: unknown): AppError =>
+  decodeFailure({ systemCode: systemCodeOf(error) ?? 'EIO', message: String(error) });
 
 const unsoundAnswer = (cause: unknown): AppError =>
   new AppError('decoder-failed', 'expected a sound answer of the decoder; got another', { cause });

@@ -56,7 +56,7 @@ interface Task<Job, Result> extends SharedJob {
   readonly askedAtMs: number;
   tries: number;
   usedSeconds: number;
-  readonly resolve: (result: Result) => void;
+  readonly resolve: (result: Promise<Result>) => void;
   readonly reject: (error: unknown) => void;
 }
 

@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises';
-import type { JobFolder } from '../confinement/job-folder.ts';
+import { rm, writeFile } from 'node:fs/promises';
+import { type JobFolder, SMALL_OUTPUT_BYTES } from '../confinement/job-folder.ts';
 import { systemCodeOf } from './decode-reply.ts';
 
 /** What a process must know about its kind of jobs. */
@@ -23,30 +23,38 @@ export interface JobTerms<Job, Result> {
 export interface JobFiles<Job, Result> {
   /** The job with the paths that the process gets. Errors: the system's. */
   bring(job: Job): Promise<Job>;
-  /** The answer, with outputs moved to the requested paths. Errors: the system's; any other means that the answer isn't sound. */
-  collect(value: unknown, job: Job): Promise<Result>;
+  /**
+   * Takes the answer and the outputs out of the folder, which is empty then. Errors: the system's; any other means that the answer isn't
+   * sound.
+   */
+  collect(value: unknown, job: Job): Promise<Collected<Result>>;
   /** Errors: the system's, `UnexpectedFile`. */
   empty(): Promise<void>;
   remove(): Promise<void>;
 }
 
+export interface Collected<Result> {
+  /**
+   * Resolves when the outputs are at the requested paths; without them if there was no room for an output that is welcome but not needed.
+   * Errors: the system's.
+   */
+  readonly delivered: Promise<Result>;
+}
+
 /** In the process's own folder, its only writable one. */
 export function createJobFiles<Job, Result>(folder: JobFolder, terms: JobTerms<Job, Result>): JobFiles<Job, Result> {
-  /** There may be no room for an output that is welcome but not needed. */
-  const fetchAll = async (result: Result, job: Job): Promise<Result> => {
-    for (const [index, path] of terms.outputsOf(job).entries()) {
-      if (!terms.isMade(result, index)) continue;
-      try {
-        await folder.fetch(index, path);
-      } catch (error) {
-        const without = terms.withoutOutput?.(result);
-        if (without === undefined || systemCodeOf(error) === null) throw error;
-        await rm(path, { force: true });
-        return without;
-      }
+  const delivery = async (result: Result, job: Job, writes: readonly Promise<void>[]): Promise<Result> => {
+    try {
+      await allOf(writes);
+      return result;
+    } catch (error) {
+      const without = terms.withoutOutput?.(result);
+      if (without === undefined || systemCodeOf(error) === null) throw error;
+      for (const path of terms.outputsOf(job)) await rm(path, { force: true });
+      return without;
     }
-    return result;
   };
+
   return {
     bring: async (job) => {
       const input = await folder.bring(terms.inputOf(job), terms.outputsOf(job).length);
@@ -54,11 +62,30 @@ export function createJobFiles<Job, Result>(folder: JobFolder, terms: JobTerms<J
     },
     collect: async (value, job) => {
       const result = terms.parse(value, job);
-      const fetched = await fetchAll(result, job);
-      await folder.empty();
-      return fetched;
+      const writes: Promise<void>[] = [];
+      try {
+        for (const [index, path] of terms.outputsOf(job).entries()) {
+          if (!terms.isMade(result, index)) continue;
+          const bytes = await folder.read(index);
+          const write = writeFile(path, bytes, { flag: 'wx' });
+          write.catch(() => undefined); // told by `delivered`, which may wait for it later
+          writes.push(write);
+          if (bytes.length > SMALL_OUTPUT_BYTES) await Promise.allSettled([write]); // one large output in memory at a time
+        }
+        await folder.empty();
+      } catch (error) {
+        await Promise.allSettled(writes); // the caller removes the files
+        throw error;
+      }
+      return { delivered: delivery(result, job, writes) };
     },
     empty: folder.empty,
     remove: folder.remove,
   };
+}
+
+/** Errors: the first one, once all have ended. */
+async function allOf(writes: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(writes);
+  await Promise.all(writes);
 }

@@ -11,6 +11,8 @@ export type OnDemandJob =
   | { readonly do: 'take'; readonly milliseconds: number }
   /** Adds a line to `file`. */
   | { readonly do: 'note'; readonly line: string; readonly file: string }
+  /** Writes its output, and adds a byte to `tally`. */
+  | { readonly do: 'make'; readonly output: string; readonly tally: string }
   | { readonly do: 'throw' }
   /** Adds a byte to `tally` first, if given. */
   | { readonly do: 'crash'; readonly tally?: string }
@@ -40,6 +42,9 @@ serveJobs<OnDemandJob>(async (job) => {
       return setTimeout(job.milliseconds, 'taken');
     case 'note':
       return appendFileSync(job.file, `${job.line}\n`);
+    case 'make':
+      writeFileSync(job.output, 'made');
+      return appendFileSync(job.tally, '.');
     case 'throw':
       throw new Error('on demand');
     case 'crash':

@@ -10,29 +10,39 @@ export interface ProcessUsage extends Disposable {
 /** Larger than the files of the kernel (proc_pid_status(5), proc_pid_stat(5)). */
 const MAX_TEXT_BYTES = 4_096;
 
+/** A job's end and the start of the next one share a reading, which takes 30 µs. */
+const READING_MS = 1;
+
 /** USER_HZ: the kernel reports hundredths on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
 export function processUsage(id: number): ProcessUsage {
   const status = textFile(`/proc/${id}/status`);
   const stat = textFile(`/proc/${id}/stat`);
+  let reading: { readonly atMs: number; readonly seconds: number | undefined } | undefined;
   return {
     residentBytes() {
       const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(status.read() ?? '')?.[1];
       return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
     },
     cpuSeconds() {
-      const text = stat.read();
-      if (text === undefined) return undefined;
-      // The name in parentheses may contain any character; utime and stime are the 12th and 13th field after it.
-      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-      return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+      const nowMs = performance.now();
+      if (!reading || nowMs - reading.atMs > READING_MS) reading = { atMs: nowMs, seconds: secondsIn(stat.read()) };
+      return reading.seconds;
     },
     [Symbol.dispose]() {
+      reading = undefined;
       status.close();
       stat.close();
     },
   };
+}
+
+function secondsIn(stat: string | undefined): number | undefined {
+  if (stat === undefined) return undefined;
+  // The name in parentheses may contain any character; utime and stime are the 12th and 13th field after it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
 /** Opened once, because a check follows every job. */

@@ -1,4 +1,4 @@
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, lstatSync } from 'node:fs';
 import { link, lstat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError, uploadTooLarge } from '../../domain/errors.ts';
@@ -132,7 +132,7 @@ export function createDiskObjectStore({
 
   /** The entity tag under the key; undefined if the key is taken. */
   async function putFirst(key: ObjectKey, file: LocalFile | MadeFile): Promise<string | undefined> {
-    const entityTag = entityTagOf(await lstat(file.path, { bigint: true }));
+    const entityTag = entityTagOf(lstatSync(file.path, { bigint: true })); // it was just staged: no disk is read
     const outcome = await placeFirst(key, file);
     if (outcome !== 'copied') return outcome === 'placed' ? entityTag : undefined;
     await using copied = await open(key);

@@ -1,12 +1,23 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type BigIntStats, constants, mkdirSync, rmSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { open, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { uploadTooLarge } from '../../domain/errors.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import type { LocalFile, MadeFile, StageOptions, Staging } from '../staging.ts';
 import { ENDLESS } from './disk-space.ts';
-import { diskFault, meansAbsent, temporaryFault, unlessAbsent } from './file-fault.ts';
+import { diskFault, meansAbsent, temporaryFault } from './file-fault.ts';
 import { createStagingSpace, type StagedBytes } from './staging-space.ts';
 
 /** Staging in one folder of this machine. Disposing removes the folder. */
@@ -66,16 +77,21 @@ export function createLocalStaging(folder: string, options: StagingOptions): Loc
     taken[Symbol.dispose]();
   };
 
-  /** Undefined if there is no file. */
+  /** Undefined if there is no file. All but the sync is synchronous: the file was just written, so it is in the kernel's memory. */
   async function stageFile(path: string, taken: StagedBytes): Promise<MadeFile | undefined> {
-    await using handle = await unlessAbsent(open(path, FLAGS));
-    const stats = await handle?.stat();
-    if (!handle || !stats?.isFile()) return undefined;
-    if (isLinked) await handle.sync();
-    taken.note(stats.size);
-    const bytes = stats.size <= MAX_KEPT_BYTES ? alone(await handle.readFile()) : null;
-    const read = () => onDisk(readFile(path)); // never pooled
-    return { path, sizeBytes: stats.size, bytes, read, [Symbol.asyncDispose]: endOf(path, taken) };
+    const descriptor = openMade(path);
+    if (descriptor === undefined) return undefined;
+    try {
+      const stats = fstatSync(descriptor);
+      if (!stats.isFile()) return undefined;
+      if (isLinked) await syncFile(descriptor);
+      taken.note(stats.size);
+      const bytes = stats.size <= MAX_KEPT_BYTES ? alone(readFileSync(descriptor)) : null;
+      const read = () => onDisk(readFile(path)); // never pooled
+      return { path, sizeBytes: stats.size, bytes, read, [Symbol.asyncDispose]: endOf(path, taken) };
+    } finally {
+      closeSync(descriptor);
+    }
   }
 
   return {
@@ -117,6 +133,18 @@ export function createLocalStaging(folder: string, options: StagingOptions): Loc
 
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+const syncFile = promisify(fsync);
+
+/** Undefined if there is no file. */
+function openMade(path: string): number | undefined {
+  try {
+    return openSync(path, FLAGS);
+  } catch (error) {
+    if (meansAbsent(error)) return undefined;
+    throw error;
+  }
 }
 
 /** A small Buffer would keep the 64 KB pool that it shares with others alive. */

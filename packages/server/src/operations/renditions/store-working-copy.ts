@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { type ReadyImage, withWorkingCopy, workingCopyOf } from '../../domain/image/image.ts';
 import { workingCopyKey } from '../../domain/image/object-key.ts';
-import type { WorkingCopy } from '../../domain/image/working-copy.ts';
+import { hashOfCopy, type WorkingCopy } from '../../domain/image/working-copy.ts';
 import type { MadeCopy } from '../../imaging/imaging.ts';
 import type { MadeFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
@@ -28,9 +27,7 @@ export async function storeWorkingCopy(
 ): Promise<WorkingCopy | null> {
   const { images, objects } = services;
   if (file.sizeBytes > MAX_COPY_BYTES || !(await haveRoom(services, [file]))) return null;
-  const sha256 = createHash('sha256')
-    .update(file.bytes ?? (await file.read()))
-    .digest('hex');
+  const sha256 = hashOfCopy(file.bytes ?? (await file.read()));
   const key = workingCopyKey(id, { sha256 });
   await objects.put(key, file, { contentType });
   const copy = { sha256, sizeBytes: file.sizeBytes, contentType, width, height };

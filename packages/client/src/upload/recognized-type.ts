@@ -1,27 +1,12 @@
 import { SafelightError } from '../errors.ts';
 
-/** Types that the service stores. */
-export const ACCEPTED = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'] as const;
-export type AcceptedType = (typeof ACCEPTED)[number];
-
 /** As many bytes as tell every type: a drawing may begin with a comment. */
 const HEAD_BYTES = 512;
 
-/** The type by the first bytes: names and browsers are often wrong. Errors: `unsupported-type`, `empty-upload`. */
-export async function typeOf(bytes: Blob): Promise<AcceptedType> {
-  const head = new Uint8Array(await bytes.slice(0, HEAD_BYTES).arrayBuffer());
-  if (head.length === 0) throw new SafelightError('empty-upload', 'expected the bytes of an image; got an empty file');
-  const found = typeIn(head);
-  if (ACCEPTED.some((type) => type === found)) return found as AcceptedType;
-  throw new SafelightError(
-    'unsupported-type',
-    `expected one of ${ACCEPTED.join(', ')}; got ${found ?? 'another file'}`,
-    { params: { formats: [...ACCEPTED], ...(found && { got: found }) } },
-  );
-}
-
-function typeIn(head: Uint8Array): string | undefined {
-  const text = String.fromCharCode(...head);
+/** The type by the first bytes, also of files that no service accepts; undefined if it is another one. Errors: `empty-upload`. */
+export async function recognizedType(file: Blob): Promise<string | undefined> {
+  const text = String.fromCharCode(...new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()));
+  if (text === '') throw new SafelightError('empty-upload', 'expected the bytes of an image; got an empty file');
   if (text.startsWith('\xff\xd8\xff')) return 'image/jpeg';
   if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
   if (text.startsWith('GIF8')) return 'image/gif';

@@ -1,0 +1,50 @@
+import sharp, { type Sharp } from 'sharp';
+import { IMAGE_FORMATS, type MediaType } from '../packages/server/src/domain/image/media-type.ts';
+import { photographs } from './photographs.ts';
+
+/** A photograph in the size of a camera's or an editor's file. */
+export interface Original {
+  readonly type: MediaType;
+  readonly width: number;
+  readonly height: number;
+}
+
+const PICTURES = 2;
+
+/** `JPEG 24 MP`. */
+export const nameOf = ({ type, width, height }: Original): string =>
+  `${IMAGE_FORMATS[type].name} ${Math.round((width * height) / 1_000_000)} MP`;
+
+/** The largest photographs (bench/photographs.ts), each scaled to this size and encoded as cameras and editors do. */
+export async function originals({ type, width, height }: Original): Promise<readonly Buffer[]> {
+  const { all } = await photographs();
+  const sized = await Promise.all(all.map(async (bytes) => ({ bytes, pixels: await pixelsOf(bytes) })));
+  const largest = sized.toSorted((one, other) => other.pixels - one.pixels).slice(0, PICTURES);
+  const made: Buffer[] = [];
+  for (const { bytes } of largest) {
+    const scaled = sharp(bytes).autoOrient().resize({ width, height, fit: 'cover', kernel: 'lanczos3' });
+    made.push(await encoded(scaled, type).toBuffer());
+  }
+  return made;
+}
+
+async function pixelsOf(bytes: Buffer): Promise<number> {
+  const { width, height } = await sharp(bytes).metadata();
+  return width * height;
+}
+
+/** As cameras and editors do. */
+export function encoded(image: Sharp, type: MediaType): Sharp {
+  switch (type) {
+    case 'image/jpeg':
+      return image.jpeg({ quality: 90 });
+    case 'image/png':
+      return image.png({ compressionLevel: 6, adaptiveFiltering: true });
+    case 'image/webp':
+      return image.webp({ quality: 85, effort: 2 });
+    case 'image/avif':
+      return image.avif({ quality: 60, effort: 1 });
+    case 'image/gif':
+      throw new Error('expected a type of photographs; got image/gif');
+  }
+}

@@ -1,0 +1,19 @@
+import * as z from 'zod';
+import { IMAGE_FORMATS, MEDIA_TYPES } from '../../domain/image/media-type.ts';
+
+/** The formats that the service accepts, for choosers of files and for programs that look at files before they send them. */
+export const imageTypes = z
+  .array(
+    z.object({
+      content_type: z.string(),
+      extensions: z.array(z.string()).meta({ description: 'Of file names, without the dot; the usual one first.' }),
+      max_pixels: z.int().meta({ description: 'Width times height, of each frame.' }),
+    }),
+  )
+  .meta({ description: 'The formats that uploads may have.' });
+
+export const imageTypesJson = (): z.input<typeof imageTypes> =>
+  MEDIA_TYPES.map((type) => {
+    const { extensions, maxPixels } = IMAGE_FORMATS[type];
+    return { content_type: type, extensions: [...extensions], max_pixels: maxPixels };
+  });
