@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { shareOut } from './clients.ts';
 import { askEachOnce } from './load.ts';
 import type { Original } from './originals.ts';
-import { SILENT, startService } from './program.ts';
+import { LARGE_UPLOADS, SILENT, startService } from './program.ts';
 import { createPictureClient, type PictureAnswer, signedRenders, uploadPicture } from './render-client.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { workingCopies } from './working-copies.ts';

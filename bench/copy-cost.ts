@@ -2,7 +2,7 @@ import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { IMAGE_FORMATS, type MediaType } from '../packages/server/src/domain/image/media-type.ts';
-import { COPY_SIDE, copyRecipe } from '../packages/server/src/domain/rendition/copy-recipes.ts';
+import { copyRecipe, copySize } from '../packages/server/src/domain/rendition/copy-recipes.ts';
 import { inside } from '../packages/server/src/domain/rendition/plan-rendition.ts';
 import type { Recipe } from '../packages/server/src/domain/rendition/recipe.ts';
 import type { RenderSource } from '../packages/server/src/imaging/imaging.ts';
@@ -105,7 +105,7 @@ async function costs({ type, width, height }: Case, path: string): Promise<reado
 function recipeOfCopy({ type, width, height }: Original): Recipe {
   const any = copyRecipe({ contentType: type, width: 20_000, height: 20_000 });
   if (!any) throw new Error(`expected a type that has working copies; got ${type}`);
-  return { ...any, scaled: inside({ width, height }, { width: COPY_SIDE, height: COPY_SIDE }) };
+  return { ...any, scaled: copySize({ width, height }) };
 }
 
 /** Medians, in turn. */

@@ -71,6 +71,9 @@ export interface ServiceOptions {
 /** For a comparison with a floor that writes no log either. */
 export const SILENT = { LOG_LEVEL: 'silent' };
 
+/** Direct uploads of what otherwise only a presigned URL takes. */
+export const LARGE_UPLOADS = { MAX_DIRECT_UPLOAD_BYTES: '52428800' };
+
 /** The service as users start it. */
 export const startService = ({ folder, command, environment }: ServiceOptions): Promise<RunningProgram> =>
   startProgram({

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { compare, type Measurement, milliseconds } from './measurement.ts';
 import { processTree } from './memory.ts';
 import { nameOf, type Original, originals } from './originals.ts';
-import { SILENT, startService } from './program.ts';
+import { LARGE_UPLOADS, SILENT, startService } from './program.ts';
 import { uploadPicture } from './render-client.ts';
 import { alternate } from './rounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -60,7 +60,7 @@ interface Uploads {
 async function uploader(workingCopiesSetting: 'on' | 'off') {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
-  const environment = { ...SILENT, WORKING_COPIES: workingCopiesSetting };
+  const environment = { ...SILENT, ...LARGE_UPLOADS, WORKING_COPIES: workingCopiesSetting };
   const { origin, id } = stack.use(await startService({ folder: folder.path, environment }));
   const held = stack.move();
   return {

@@ -22,7 +22,7 @@ const planned = (query: string, image: { contentType: MediaType; width: number; 
 const fromCopy = (query: string) => recipeFromCopy(planned(query), PNG, COPY);
 
 describe('the working copy of an image', () => {
-  it('has a longest side of 2,048 pixels, in the shape of the image', () => {
+  it('has a longest side of 2,048 pixels, and sides that libjpeg can divide by eight', () => {
     for (const [image, scaled] of [
       [PNG, { width: 2_048, height: 1_536 }],
       [
@@ -30,8 +30,16 @@ describe('the working copy of an image', () => {
         { width: 1_536, height: 2_048 },
       ],
       [
+        { ...PNG, width: 6_000, height: 4_000 },
+        { width: 2_048, height: 1_368 },
+      ],
+      [
+        { ...PNG, width: 2_052, height: 1_999 },
+        { width: 2_048, height: 1_999 },
+      ],
+      [
         { ...PNG, width: 16_384, height: 300 },
-        { width: 2_048, height: 38 },
+        { width: 2_048, height: 40 },
       ],
     ] as const) {
       const recipe = copyRecipe(image);

@@ -32,8 +32,19 @@ export function copyRecipe(image: CopiedImage): Recipe | undefined {
   const { contentType, width, height } = image;
   const { copiedFrom } = IMAGE_FORMATS[contentType];
   if (copiedFrom === null || width * height < copiedFrom || Math.max(width, height) <= COPY_SIDE) return undefined;
-  return { ...UNCHANGED, scaled: inside(image, { width: COPY_SIDE, height: COPY_SIDE }) };
+  return { ...UNCHANGED, scaled: copySize(image) };
 }
+
+/** libjpeg decodes a half, a quarter or an eighth of both sides, rounded up: of another side the picture would be shifted by a fraction. */
+const SIDE_STEP = 8;
+
+/** Not exactly in the image's shape, which renditions have again. */
+export function copySize(image: Size): Size {
+  const { width, height } = inside(image, { width: COPY_SIDE, height: COPY_SIDE });
+  return { width: stepped(width, image.width), height: stepped(height, image.height) };
+}
+
+const stepped = (side: number, most: number): number => Math.min(Math.ceil(side / SIDE_STEP) * SIDE_STEP, most);
 
 /** How much larger the copy's part must be than the result, in both directions. Sharpening would show the difference sooner. */
 const LEAST_RATIO = 2;
