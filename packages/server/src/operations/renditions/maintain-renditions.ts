@@ -16,16 +16,20 @@ import { makeWorkingCopy } from './make-working-copy.ts';
 import { fromWorkingCopy } from './render-sources.ts';
 
 /**
- * If maintenance of a ready image's renditions is due: makes its working copy and missing eager ones, drops old free ones and those of former focal
- * points, and schedules the next maintenance. Errors: the transient ones of `makeRenditions`.
+ * If maintenance of a ready image's renditions is due: drops old free ones, makes its working copy and missing eager ones, drops those of former
+ * focal points, and schedules the next maintenance. Errors: the transient ones of `makeRenditions`.
  */
 export async function maintainRenditions(services: RenderServices, id: ImageId): Promise<void> {
   const image = await services.images.getToChange(id);
   if (image?.status !== 'ready' || image.maintainAt === null) return;
-  const { copy, againAt } = await makeWorkingCopy(services, image);
+  const old = await dropOldRenditions(services, image); // first: it needs neither the original nor space
+  // What was due is the end of old renditions: nobody asks for a copy of an image that is no longer looked at.
+  const { copy, againAt } = old.wereDropped
+    ? { copy: image.workingCopy, againAt: null }
+    : await makeWorkingCopy(services, image);
   const again = [
+    old.againAt,
     againAt,
-    await dropOldRenditions(services, image),
     await makeEager(services, { ...image, workingCopy: copy }),
     await dropSupersededRenditions(services, image),
   ];
