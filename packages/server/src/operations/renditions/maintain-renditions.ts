@@ -14,6 +14,7 @@ import { dropOldRenditions, noteLateRendition } from './keep-few-renditions.ts';
 import { makeRenditions, type RenderServices } from './make-renditions.ts';
 import { makeWorkingCopy } from './make-working-copy.ts';
 import { fromWorkingCopy } from './render-sources.ts';
+import { isShortOfRoom } from './room-for-files.ts';
 
 /**
  * If maintenance of a ready image's renditions is due: drops old free ones, makes its working copy and missing eager ones, drops those of former
@@ -50,9 +51,8 @@ const FULL_DISK_RETRY_MS = 600_000;
 /** When to retry renditions that crashed their decoder, or had no space; null if all exist or were given up. */
 async function makeEager(services: RenderServices, image: ReadyImage): Promise<Date | null> {
   const missing = await missingOf(services, image);
-  const { settings, diskSpace, clock } = services;
-  if (missing.length > 0 && settings.keepsObjects && (await diskSpace.isLow()))
-    return new Date(clock.now().getTime() + FULL_DISK_RETRY_MS);
+  if (missing.length > 0 && (await isShortOfRoom(services)))
+    return new Date(services.clock.now().getTime() + FULL_DISK_RETRY_MS);
   let areAllMade = true;
   for (const run of runsOf(services, image, missing)) {
     if (await tryToMake(services, image, run)) continue;
