@@ -173,6 +173,22 @@ describe('a purge of renditions', () => {
   });
 });
 
+describe('maintenance that drops old renditions of a large JPEG', () => {
+  for (const state of ['stored', 'lost'])
+    it(`makes no working copy of its ${state} original: nobody has asked for one`, async () => {
+      const clock = movingClock();
+      await using service = await createSharingService({ overrides: { clock } });
+      const id = await upload(service, redJpeg, 'image/jpeg');
+      await render(service, id, { w: 3_000, format: 'jpeg' });
+      if (state === 'lost') await service.services.objects.delete([(await readyRecord(service, id)).objectKey]);
+      clock.offsetMs += 31 * DAY_MS;
+      assert.ok(await isDue(service, id));
+      await maintain(service, id);
+      assert.deepEqual([await storedRenditions(service, id), await storedCopies(service, id)], [[], []]);
+      assert.equal((await readyRecord(service, id)).maintainAt, null);
+    });
+});
+
 describe('the usage of the owner of an image with a working copy', () => {
   it('counts the original alone, before and after the copy is made, and in the trash', async () => {
     await using service = await createSharingService({ environment: { USAGE: 'on' } });

@@ -336,6 +336,13 @@ describe('an upload whose working copy', () => {
         throw new AppError('insufficient-storage', 'expected space on the disk; got none');
       };
     },
+    'finds no space for a temporary file': ({ services: { staging } }) => {
+      const { stageFiles } = staging;
+      staging.stageFiles = async () => {
+        staging.stageFiles = stageFiles;
+        throw new AppError('overloaded', 'expected free space in MAX_TEMPORARY_MB; got none');
+      };
+    },
     'cannot be named': ({ services: { images } }) => {
       const { replace } = images;
       images.replace = async (from, to) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import fs, { statSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -78,6 +79,43 @@ describe('the folder of a job', () => {
       await folder.bring(original, 1 + (round % 2));
       for (let index = 0; index <= round % 2; index++) assert.equal(statSync(folder.output(index)).size, 0);
     }
+    await folder.remove();
+  });
+
+  it('has outputs for every job on a file system that counts blocks of an empty file', {
+    timeout: 10_000,
+  }, async (t) => {
+    const { fstatSync } = fs;
+    t.mock.method(fs, 'fstatSync', (file: number) => Object.assign(fstatSync(file), { blocks: 1 }));
+    syncBuiltinESMExports();
+    try {
+      const folder = createJobFolder(parent);
+      for (let job = 0; job < 3; job++) {
+        await folder.bring(original, 1);
+        await writeFile(folder.output(0), 'rendition');
+        await folder.empty();
+      }
+      await folder.remove();
+    } finally {
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    }
+  });
+
+  it('tries again to empty an output that it could not empty', async (t) => {
+    const folder = createJobFolder(parent);
+    await folder.bring(original, 1);
+    const some = await open(original);
+    const truncating = t.mock.method(Object.getPrototypeOf(some), 'truncate', async () => {
+      throw Object.assign(new Error('a full disk'), { code: 'ENOSPC' });
+    });
+    await some.close();
+    for (const name of await readdir(folder.outputs)) await writeFile(join(folder.outputs, name), 'rendition');
+    await folder.empty();
+    await assert.rejects(folder.bring(original, 1), { code: 'ENOSPC' });
+    truncating.mock.restore();
+    await folder.bring(original, 1);
+    assert.equal(statSync(folder.output(0)).size, 0);
     await folder.remove();
   });
 

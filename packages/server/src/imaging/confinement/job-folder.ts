@@ -78,7 +78,7 @@ export function createJobFolder(parent: string): JobFolder {
   const take = async (needed: number): Promise<readonly Output[]> => {
     while (needed > 0 && outputs.length < needed + SPARE_OUTPUTS) await make();
     for (;;) {
-      for (const output of outputs) startEmptying(output);
+      for (const output of outputs) if (fstatSync(output.file.fd).size > 0) startEmptying(output);
       const empty = outputs.filter(({ emptying }) => !emptying);
       if (empty.length >= needed) return empty.slice(0, needed);
       await Promise.race(outputs.map(({ emptying }) => emptying).filter(Boolean));
@@ -112,7 +112,7 @@ export function createJobFolder(parent: string): JobFolder {
 
     empty: async () => {
       for (const input of inputs.splice(0)) rmSync(input, { force: true });
-      for (const output of outputs) startEmptying(output);
+      for (const output of outputs) if (mayHaveSpace(output)) startEmptying(output);
       // At a level without the filter of system calls a decoder can make files.
       if (readdirSync(places.outputs).length > outputs.length) throw new UnexpectedFile('more files than outputs');
     },
@@ -134,14 +134,18 @@ function outputOf(outputs: readonly Output[], index: number): Output {
   throw new UnexpectedFile(`output ${index}`);
 }
 
-/** All of them, because a decoder may have written to any. */
+/** A decoder may have written to any, or have reserved space behind the end. Some file systems count blocks of an empty file, as ZFS does. */
+function mayHaveSpace({ file }: Output): boolean {
+  const { size, blocks } = fstatSync(file.fd);
+  return size > 0 || blocks > 0;
+}
+
 function startEmptying(output: Output): void {
-  const { size, blocks } = fstatSync(output.file.fd);
-  if (output.emptying || (size === 0 && blocks === 0)) return;
-  const emptying = output.file.truncate().then(() => {
-    output.emptying = undefined;
+  if (output.emptying) return;
+  const emptying = output.file.truncate().finally(() => {
+    output.emptying = undefined; // also after an error: the next job tries again
   });
-  emptying.catch(() => undefined); // the job that needs the output gets the error
+  emptying.catch(() => undefined); // a job that waits for the output gets the error
   output.emptying = emptying;
 }
 

@@ -109,7 +109,7 @@ export function startDecodeProcess<Job, Result>(
   const starting = setTimeout(kill, START_TIMEOUT_SECONDS * 1000);
   let watch: Disposable | undefined;
   let watchAtRest: Disposable | undefined;
-  /** Pending while the last job's files are being taken out of the folder. */
+  /** Pending while the last job's files are being taken out of the folder, and written to their destination. */
   let tidied: Promise<void> = Promise.resolve();
 
   let lastWords = '';
@@ -156,6 +156,7 @@ export function startDecodeProcess<Job, Result>(
       const collected = await files?.collect(value, job);
       if (!isEnding) rest();
       resolve({ kind: 'done', result: collected ? delivery(collected) : Promise.resolve(value as Result) }); // a test fixture's own output
+      await collected?.delivered.catch(() => undefined); // the job has the error
     } catch (error) {
       kill(); // the content of its folder is unknown
       const systemCode = systemCodeOf(error);

@@ -6,9 +6,10 @@ import { copyRecipe, recipeFromCopy } from '../../domain/rendition/copy-recipes.
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import type { Services } from '../../services.ts';
 import { amendImage } from '../images/amend-image.ts';
+import { isShortOfRoom } from './room-for-files.ts';
 import { sendMaintenance } from './send-maintenance.ts';
 
-type AskServices = Pick<Services, 'images' | 'jobs' | 'clock' | 'settings'>;
+type AskServices = Pick<Services, 'images' | 'jobs' | 'diskSpace' | 'clock' | 'settings'>;
 
 /** How the image's working copy is made; undefined if it is to have none, or making it was given up. */
 export function recipeOfCopy({ settings }: Pick<Services, 'settings'>, image: ReadyImage): Recipe | undefined {
@@ -29,6 +30,7 @@ export async function askForWorkingCopy(
   if (!size) return;
   const copy = { ...size, contentType: 'image/jpeg' } as const;
   if (!recipes.some((recipe) => recipeFromCopy(recipe, image, copy))) return;
+  if (await isShortOfRoom(services)) return;
   await ask(services, image).catch(() => undefined);
 }
 

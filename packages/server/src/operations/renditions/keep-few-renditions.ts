@@ -37,17 +37,21 @@ export async function keepFewRenditions(services: KeepServices, image: ReadyImag
   await drop(services, beyondBounds(image, [...own, ...others])); // times may be equal, or of another clock
 }
 
-/** Drops an image's old free renditions; returns when the next one is due, null if none is left. */
-export async function dropOldRenditions(services: KeepServices, image: ReadyImage): Promise<Date | null> {
+export interface OldRenditions {
+  readonly wereDropped: boolean;
+  /** When the next one is due; null if none is left. */
+  readonly againAt: Date | null;
+}
+
+/** Drops an image's old free renditions. */
+export async function dropOldRenditions(services: KeepServices, image: ReadyImage): Promise<OldRenditions> {
   const listed = await Promise.all([freeRenditions(services, image), formerFreeRenditions(services, image)]);
   const all = await newestFirst(listed.flat());
   const now = services.clock.now();
-  await drop(
-    services,
-    all.filter(({ storedAt }) => droppedAt(storedAt) <= now),
-  );
+  const old = all.filter(({ storedAt }) => droppedAt(storedAt) <= now);
+  await drop(services, old);
   const oldest = all.findLast(({ storedAt }) => droppedAt(storedAt) > now);
-  return oldest ? droppedAt(oldest.storedAt) : null;
+  return { wereDropped: old.length > 0, againAt: oldest ? droppedAt(oldest.storedAt) : null };
 }
 
 const freeRenditions = ({ objects }: Pick<Services, 'objects'>, { id }: ReadyImage): Promise<ListedObject[]> =>

@@ -14,18 +14,23 @@ import { dropOldRenditions, noteLateRendition } from './keep-few-renditions.ts';
 import { makeRenditions, type RenderServices } from './make-renditions.ts';
 import { makeWorkingCopy } from './make-working-copy.ts';
 import { fromWorkingCopy } from './render-sources.ts';
+import { isShortOfRoom } from './room-for-files.ts';
 
 /**
- * If maintenance of a ready image's renditions is due: makes its working copy and missing eager ones, drops old free ones and those of former focal
- * points, and schedules the next maintenance. Errors: the transient ones of `makeRenditions`.
+ * If maintenance of a ready image's renditions is due: drops old free ones, makes its working copy and missing eager ones, drops those of former
+ * focal points, and schedules the next maintenance. Errors: the transient ones of `makeRenditions`.
  */
 export async function maintainRenditions(services: RenderServices, id: ImageId): Promise<void> {
   const image = await services.images.getToChange(id);
   if (image?.status !== 'ready' || image.maintainAt === null) return;
-  const { copy, againAt } = await makeWorkingCopy(services, image);
+  const old = await dropOldRenditions(services, image); // first: it needs neither the original nor space
+  // What was due is the end of old renditions: nobody asks for a copy of an image that is no longer looked at.
+  const { copy, againAt } = old.wereDropped
+    ? { copy: image.workingCopy, againAt: null }
+    : await makeWorkingCopy(services, image);
   const again = [
+    old.againAt,
     againAt,
-    await dropOldRenditions(services, image),
     await makeEager(services, { ...image, workingCopy: copy }),
     await dropSupersededRenditions(services, image),
   ];
@@ -46,9 +51,8 @@ const FULL_DISK_RETRY_MS = 600_000;
 /** When to retry renditions that crashed their decoder, or had no space; null if all exist or were given up. */
 async function makeEager(services: RenderServices, image: ReadyImage): Promise<Date | null> {
   const missing = await missingOf(services, image);
-  const { settings, diskSpace, clock } = services;
-  if (missing.length > 0 && settings.keepsObjects && (await diskSpace.isLow()))
-    return new Date(clock.now().getTime() + FULL_DISK_RETRY_MS);
+  if (missing.length > 0 && (await isShortOfRoom(services)))
+    return new Date(services.clock.now().getTime() + FULL_DISK_RETRY_MS);
   let areAllMade = true;
   for (const run of runsOf(services, image, missing)) {
     if (await tryToMake(services, image, run)) continue;

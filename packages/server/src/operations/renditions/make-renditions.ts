@@ -79,24 +79,47 @@ function turnOf(image: PublishedImage, options: MakeOptions) {
   return { urgency, payer: payerOfImage(image, payer), signal };
 }
 
-/** From the working copy, if the image has one and it serves all of them; otherwise, or if it is lost, from the original. */
 async function draw(
   services: RenderServices,
   image: PublishedImage,
   all: readonly PlannedRendition[],
   options: MakeOptions,
 ): Promise<(StoredRendition | undefined)[]> {
-  const turn = turnOf(image, options);
-  const copied = fromWorkingCopy(services, image, all);
-  const ofCopy = copied && (await renderFiles(services, copied.source, copied.recipes, turn).catch(copied.unlessLost));
-  const recipes = all.map(({ recipe }) => recipe);
-  const made = ofCopy ?? (await renderFiles(services, fromOriginal(services, image), recipes, turn));
+  const { made, isFromCopy } = await drawFiles(services, image, all, options);
   await using files = new AsyncDisposableStack();
   for (const { file } of made) files.use(file);
   const stored = await store(services, image, { all, made, options });
-  if (!ofCopy && image.status === 'ready' && options.urgency === 'request')
-    await askForWorkingCopy(services, image, recipes);
+  if (!isFromCopy && image.status === 'ready' && options.urgency === 'request')
+    await askForWorkingCopy(
+      services,
+      image,
+      all.map(({ recipe }) => recipe),
+    );
   return stored;
+}
+
+/** From the working copy, if the image has one and it serves all of them; otherwise, or if it is lost, from the original. */
+async function drawFiles(
+  services: RenderServices,
+  image: PublishedImage,
+  all: readonly PlannedRendition[],
+  options: MakeOptions,
+): Promise<{ readonly made: readonly RenderedFile[]; readonly isFromCopy: boolean }> {
+  const turn = turnOf(image, options);
+  const copied = fromWorkingCopy(services, image, all);
+  let fault: { readonly error: unknown } | undefined;
+  if (copied) {
+    try {
+      return { made: await renderFiles(services, copied.source, copied.recipes, turn), isFromCopy: true };
+    } catch (error) {
+      if (!copied.mayBeLost(error)) throw error;
+      fault = { error };
+    }
+  }
+  const recipes = all.map(({ recipe }) => recipe);
+  const made = await renderFiles(services, fromOriginal(services, image), recipes, turn);
+  if (fault) await copied?.forget(fault.error);
+  return { made, isFromCopy: false };
 }
 
 interface Storing {

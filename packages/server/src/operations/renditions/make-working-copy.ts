@@ -10,6 +10,7 @@ import { recipeOfCopy } from './ask-for-working-copy.ts';
 import type { RenderServices } from './make-renditions.ts';
 import { renderFiles } from './render-files.ts';
 import { fromOriginal } from './render-sources.ts';
+import { isShortOfRoom } from './room-for-files.ts';
 import { storeWorkingCopy } from './store-working-copy.ts';
 
 export interface MadeWorkingCopy {
@@ -26,8 +27,8 @@ export interface MadeWorkingCopy {
 export async function makeWorkingCopy(services: RenderServices, image: ReadyImage): Promise<MadeWorkingCopy> {
   const recipe = image.workingCopy ? undefined : recipeOfCopy(services, image);
   if (!recipe) return { copy: image.workingCopy, againAt: null };
-  // Until there is space, each rendition asks again.
-  if (services.settings.keepsObjects && (await services.diskSpace.isLow())) return { copy: null, againAt: null };
+  // Once there is space, renditions ask again.
+  if (await isShortOfRoom(services)) return { copy: null, againAt: null };
   try {
     return { copy: await make(services, image, recipe), againAt: null };
   } catch (error) {

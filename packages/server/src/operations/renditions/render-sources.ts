@@ -25,8 +25,10 @@ export interface FromWorkingCopy {
   readonly source: SourceToCheckOut;
   /** In the pixels of the copy. */
   readonly recipes: readonly Recipe[];
-  /** Handles an error of rendering: if the copy is lost or broken, its image is without one from now on; other errors are thrown. */
-  readonly unlessLost: (error: unknown) => Promise<undefined>;
+  /** Whether the copy may be the cause of an error: then the original is asked. */
+  readonly mayBeLost: (error: unknown) => boolean;
+  /** The original has what the copy hadn't: the image is without a copy from now on. */
+  readonly forget: (error: unknown) => Promise<void>;
 }
 
 /** undefined: not all of these can be made from the image's working copy, or it has none. */
@@ -43,22 +45,21 @@ export function fromWorkingCopy(
     sizeBytes: copy.sizeBytes,
     checkOut: (signal: AbortSignal) => checkOut(services, image, copy, signal),
   };
-  const unlessLost = async (error: unknown): Promise<undefined> => {
-    if (!isLost(error)) throw error;
+  const forget = async (error: unknown): Promise<void> => {
     services.observe({ event: 'working-copy-lost', imageId: image.id, error });
     // If this write fails, the next rendition tries it again.
     await amendImage(services, image.id, (current) =>
       current.workingCopy?.sha256 === copy.sha256 ? withWorkingCopy(current, null) : current,
     ).catch(() => undefined);
   };
-  return { source, recipes, unlessLost };
+  return { source, recipes, mayBeLost, forget };
 }
 
 /** The store has no such copy, or another one under its key. */
 class LostCopy extends Error {}
 
-/** Whatever a decoder says against a copy that we made is a reason to ask the original. */
-const isLost = (error: unknown): boolean =>
+/** A decoder that crashes may have the recipe or the machine to blame, and would crash on the original, too. */
+const mayBeLost = (error: unknown): boolean =>
   error instanceof LostCopy ||
   (error instanceof AppError && (error.code === 'rendition-failed' || error.code === 'decoder-failed'));
 

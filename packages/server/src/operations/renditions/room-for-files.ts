@@ -21,3 +21,9 @@ export async function haveRoom(
     throw error;
   }
 }
+
+/** Whether files that can be made again would be refused: then they aren't made. */
+export const isShortOfRoom = async ({
+  diskSpace,
+  settings,
+}: Pick<Services, 'diskSpace' | 'settings'>): Promise<boolean> => settings.keepsObjects && (await diskSpace.isLow());

@@ -8,12 +8,16 @@ import {
   type Verified,
 } from '../../domain/image/image.ts';
 import { allGates, early, nextGate } from '../../domain/image/screening.ts';
+import { waitAtMost } from '../../flow/wait-at-most.ts';
 import type { Services } from '../../services.ts';
 import { sendMaintenance } from '../renditions/send-maintenance.ts';
 import { type CopyFile, storeWorkingCopy } from '../renditions/store-working-copy.ts';
 import { rejectionBy, type Screened } from '../screening/ask-gates.ts';
 import { waitForGate } from '../screening/wait-for-gate.ts';
 import type { HeldClaim } from './claim.ts';
+
+/** How long an upload, whose image is ready, waits for the copy to be stored. Its file is removed then. */
+const COPY_MS = 2_000;
 
 type PublishServices = Pick<
   Services,
@@ -59,8 +63,11 @@ export async function publishImage(
     return publish(current, verified, { ...place, maintainAt, decisions, at });
   });
   if (image?.status === 'ready' && workingCopy)
-    await storeWorkingCopy(services, image, workingCopy).catch((error: unknown) =>
-      services.observe({ event: 'working-copy-postponed', imageId: image.id, error }),
+    await waitAtMost(
+      COPY_MS,
+      storeWorkingCopy(services, image, workingCopy).catch((error: unknown) =>
+        services.observe({ event: 'working-copy-postponed', imageId: image.id, error }),
+      ),
     );
   if (image?.status === 'ready' && image.maintainAt !== null) await sendMaintenance(services, image.id);
   return image;

@@ -94,17 +94,14 @@ async function inspect(
 ): Promise<{ readonly inspection: Inspection; readonly workingCopy: CopyFile | undefined }> {
   if (!settings.workingCopies || !IMAGE_FORMATS[contentType].isCopiedWhenVerified)
     return { inspection: await imaging.inspect(source, contentType, turn), workingCopy: undefined };
-  let inspection: Inspection | undefined;
-  const staged = await staging
+  let inspecting: Promise<Inspection> | undefined;
+  const [file] = await staging
     .stageFiles(1, async ([copyTo]) => {
-      inspection = await imaging.inspect(source, contentType, { ...turn, copyTo });
+      inspecting = imaging.inspect(source, contentType, { ...turn, copyTo });
+      await inspecting;
     })
-    .catch((error: unknown) => {
-      if (!inspection) throw error;
-      return []; // the image is inspected; only the file of its copy can't be kept
-    });
-  const [file] = staged;
-  if (!inspection) throw new Error('expected an inspection; got none');
+    .catch(() => []); // at worst the image has no copy
+  const inspection = await (inspecting ?? imaging.inspect(source, contentType, turn));
   const copy = inspection.outcome === 'sound' ? inspection.copy : null;
   if (copy && file) return { inspection, workingCopy: { ...copy, file } };
   await file?.[Symbol.asyncDispose]();
