@@ -14,7 +14,7 @@ export const LARGE = { width: 2_600, height: 1_600 } as const;
 /** A JPEG that gets one after its first rendition. */
 export const LARGE_JPEG = { width: 5_200, height: 4_000 } as const;
 /** What the copy of a `LARGE` picture measures. */
-export const COPY = { width: 2_048, height: 1_260 } as const;
+export const COPY = { width: 2_048, height: 1_264 } as const;
 
 const RED = { r: 200, g: 30, b: 30 } as const;
 const BLUE = { r: 30, g: 30, b: 200 } as const;

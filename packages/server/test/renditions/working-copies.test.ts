@@ -212,11 +212,11 @@ describe('the working copy of a large JPEG', () => {
     assert.ok(await isDue(service, id));
     await maintain(service, id);
     const copy = await namedCopy(service, id);
-    assert.deepEqual([copy.width, copy.height, copy.contentType], [2_048, 1_575, 'image/jpeg']);
+    assert.deepEqual([copy.width, copy.height, copy.contentType], [2_048, 1_576, 'image/jpeg']);
     assert.deepEqual(await storedCopies(service, id), [workingCopyKey(id, copy)]);
     assert.equal((await readyRecord(service, id)).revision, revision);
     assert.equal(await isDue(service, id), false);
-    await plantCopy(service, id, { width: 2_048, height: 1_575 });
+    await plantCopy(service, id, { width: 2_048, height: 1_576 });
     assert.equal(await colorOf(await render(service, id, { w: 301 })), 'blue');
   });
 
@@ -253,7 +253,7 @@ describe('the working copy of a large JPEG', () => {
     let quicker: ObjectKey | undefined;
     objects.put = async (key, ...rest) => {
       objects.put = put;
-      quicker = await plantCopy(service, id, { width: 2_048, height: 1_575 });
+      quicker = await plantCopy(service, id, { width: 2_048, height: 1_576 });
       return put(key, ...rest);
     };
     await maintain(service, id);
@@ -395,6 +395,35 @@ describe('a working copy that crashes the decoder', () => {
     await render(service, id, { w: 99 });
     await maintain(service, id);
     assert.equal(attempts, 6, 'expected a purge of renditions to clear its failures');
+  });
+});
+
+describe('a working copy from which a rendition crashes the decoder', () => {
+  const crashing = (isCrashing: (type: string) => boolean) => ({
+    wrapImaging: (imaging: Imaging): Imaging => ({
+      ...imaging,
+      async render(source, outputs, options) {
+        const { contentType } = 'fetch' in source ? await source.fetch(new AbortController().signal) : source;
+        if (isCrashing(contentType)) throw new AppError('decoder-failed', 'expected a result; got a failure');
+        return imaging.render(source, outputs, options);
+      },
+    }),
+  });
+
+  it('is kept if the original does the same: the recipe is to blame', async () => {
+    await using service = await createSharingService({ overrides: crashing(() => true) });
+    const id = await upload(service, red);
+    const before = await namedCopy(service, id);
+    assert.equal((await service.request(`/images/${id}/renditions/thumb`)).status, 503);
+    assert.deepEqual(await namedCopy(service, id), before);
+  });
+
+  it('is forgotten if the original does not', async () => {
+    await using service = await createSharingService({ overrides: crashing((type) => type === 'image/jpeg') });
+    const id = await upload(service, red);
+    assert.ok(await namedCopy(service, id));
+    await render(service, id, { w: 300 });
+    assert.equal((await readyRecord(service, id)).workingCopy, null);
   });
 });
 
