@@ -37,7 +37,9 @@ export async function startColdRenditions(
 ): Promise<ColdRenditions> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
-  const { origin } = stack.use(await startService({ folder: folder.path, environment: SILENT }));
+  const { origin } = stack.use(
+    await startService({ folder: folder.path, environment: { ...SILENT, ...LARGE_UPLOADS } }),
+  );
   const { type, images, hasCopy } = original;
   const ids: string[] = [];
   await shareOut(Array(images).keys(), availableParallelism(), async (index) => {

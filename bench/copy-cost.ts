@@ -1,6 +1,5 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { IMAGE_FORMATS, type MediaType } from '../packages/server/src/domain/image/media-type.ts';
 import { copyRecipe, copySize } from '../packages/server/src/domain/rendition/copy-recipes.ts';
 import { inside } from '../packages/server/src/domain/rendition/plan-rendition.ts';
@@ -11,7 +10,7 @@ import { DEFAULT_LIMITS } from '../packages/server/src/imaging/limits.ts';
 import { restrictDecoder } from '../packages/server/src/imaging/open-picture.ts';
 import { render } from '../packages/server/src/imaging/render/render.ts';
 import { machine } from './machine.ts';
-import { encoded, nameOf, type Original, originals } from './originals.ts';
+import { nameOf, type Original, originals } from './originals.ts';
 import { median } from './rounds.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -20,13 +19,9 @@ import { temporaryFolder } from './temporary-folder.ts';
  * and of a rendition of 400 pixels from either. Run by hand:
  * `node --conditions=safelight-source bench/copy-cost.ts [part of a name]`. Makes a table of findings.md.
  */
-interface Case extends Original {
-  readonly isTransparent?: true;
-}
-
 const RESULT = 400;
 const ROUNDS = 9;
-const CASES: readonly Case[] = [
+const CASES: readonly Original[] = [
   { type: 'image/jpeg', width: 2_830, height: 2_120 },
   { type: 'image/jpeg', width: 4_000, height: 3_000 },
   { type: 'image/jpeg', width: 4_608, height: 3_456 },
@@ -55,13 +50,13 @@ const COLUMNS = [
 
 const [wanted = ''] = process.argv.slice(2);
 await using folder = await temporaryFolder();
-const files: { readonly one: Case; readonly name: string; readonly path: string }[] = [];
+const files: { readonly one: Original; readonly name: string; readonly path: string }[] = [];
 for (const one of CASES) {
-  const name = one.isTransparent ? `transparent ${nameOf(one)}` : nameOf(one);
+  const name = nameOf(one);
   if (!name.includes(wanted)) continue;
   const [picture] = await originals(one);
   const path = join(folder.path, `${files.length}`);
-  await writeFile(path, one.isTransparent ? await vignette(picture, one) : (picture ?? ''));
+  await writeFile(path, picture ?? '');
   files.push({ one, name, path });
 }
 
@@ -69,7 +64,7 @@ restrictDecoder(); // from here on only files are read
 console.log(`${machine(new Date())}\n\n| ${COLUMNS.join(' | ')} |\n|${' --- |'.repeat(COLUMNS.length)}`);
 for (const { one, name, path } of files) console.log(`| ${name} | ${(await costs(one, path)).join(' | ')} |`);
 
-async function costs({ type, width, height }: Case, path: string): Promise<readonly string[]> {
+async function costs({ type, width, height }: Original, path: string): Promise<readonly string[]> {
   const [copyPath, resultPath] = [join(folder.path, 'copy'), join(folder.path, 'result')];
   const original = { path, contentType: type };
   const copyOf = recipeOfCopy({ type, width, height });
@@ -134,15 +129,6 @@ async function rendered(source: RenderSource, recipe: Recipe, path: string) {
   const [one] = await render({ source, outputs: [{ recipe, path }], limits: DEFAULT_LIMITS });
   if (one?.outcome !== 'made') throw new Error(`expected a picture; got ${one?.refusal.detail}`);
   return one;
-}
-
-/** Opaque in its middle, and nothing at its edges. */
-function vignette(picture: Buffer | undefined, { type, width, height }: Case): Promise<Buffer> {
-  const mask = Buffer.from(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><radialGradient id="fade"><stop offset="0.6"/>` +
-      '<stop offset="1" stop-opacity="0"/></radialGradient><rect width="100%" height="100%" fill="url(#fade)"/></svg>',
-  );
-  return encoded(sharp(picture).composite([{ input: mask, blend: 'dest-in' }]), type).toBuffer();
 }
 
 function megabytes(bytes: number): string {

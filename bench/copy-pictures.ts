@@ -25,6 +25,12 @@ export function copyPictures(): readonly CopyPicture[] {
   ];
   const asPhotographs = photographs.flatMap(({ path, file }): CopyPicture[] => [
     { kind: 'photographs, JPEG', name: file, type: 'image/jpeg', bytes: () => readFile(path) },
+    {
+      kind: 'photographs scaled to 24 MP of 3:2, JPEG',
+      name: file,
+      type: 'image/jpeg',
+      bytes: () => encoded(sharp(path).autoOrient().resize({ width: 6_000, height: 4_000 }), 'image/jpeg').toBuffer(),
+    },
     ...(['image/png', 'image/webp', 'image/avif'] as const).map((type) => ({
       kind: `photographs, ${type.slice('image/'.length)}`,
       name: file,

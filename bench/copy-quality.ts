@@ -169,6 +169,7 @@ function row(kind: string, all: readonly Difference[]): string {
 
 const [wanted = ''] = process.argv.slice(2);
 sharp.concurrency(1);
+sharp.cache(false); // files of the same names follow each other
 await using folder = await temporaryFolder();
 let ofTheOriginal = 0;
 const worst: string[] = [];

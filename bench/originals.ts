@@ -7,26 +7,35 @@ export interface Original {
   readonly type: MediaType;
   readonly width: number;
   readonly height: number;
+  /** Opaque in the middle, transparent at the edges. */
+  readonly isTransparent?: true;
 }
 
 const PICTURES = 2;
 
-/** `JPEG 24 MP`. */
-export const nameOf = ({ type, width, height }: Original): string =>
-  `${IMAGE_FORMATS[type].name} ${Math.round((width * height) / 1_000_000)} MP`;
+/** `transparent PNG 12 MP`. */
+export const nameOf = ({ type, width, height, isTransparent }: Original): string =>
+  `${isTransparent ? 'transparent ' : ''}${IMAGE_FORMATS[type].name} ${Math.round((width * height) / 1_000_000)} MP`;
 
 /** The largest photographs (bench/photographs.ts), each scaled to this size and encoded as cameras and editors do. */
-export async function originals({ type, width, height }: Original): Promise<readonly Buffer[]> {
+export async function originals({ type, width, height, isTransparent }: Original): Promise<readonly Buffer[]> {
   const { all } = await photographs();
   const sized = await Promise.all(all.map(async (bytes) => ({ bytes, pixels: await pixelsOf(bytes) })));
   const largest = sized.toSorted((one, other) => other.pixels - one.pixels).slice(0, PICTURES);
   const made: Buffer[] = [];
   for (const { bytes } of largest) {
     const scaled = sharp(bytes).autoOrient().resize({ width, height, fit: 'cover', kernel: 'lanczos3' });
-    made.push(await encoded(scaled, type).toBuffer());
+    const seen = isTransparent ? scaled.composite([{ input: vignette(width, height), blend: 'dest-in' }]) : scaled;
+    made.push(await encoded(seen, type).toBuffer());
   }
   return made;
 }
+
+const vignette = (width: number, height: number): Buffer =>
+  Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><radialGradient id="fade"><stop offset="0.6"/>` +
+      '<stop offset="1" stop-opacity="0"/></radialGradient><rect width="100%" height="100%" fill="url(#fade)"/></svg>',
+  );
 
 async function pixelsOf(bytes: Buffer): Promise<number> {
   const { width, height } = await sharp(bytes).metadata();

@@ -17,6 +17,7 @@ interface Verified extends Original {
 
 const ORIGINALS: readonly Verified[] = [
   { type: 'image/png', width: 4_000, height: 3_000, uploads: 6, atMost: 2 },
+  { type: 'image/png', width: 4_000, height: 3_000, isTransparent: true, uploads: 6, atMost: 2 },
   { type: 'image/webp', width: 6_000, height: 4_000, uploads: 6, atMost: 2 },
   { type: 'image/avif', width: 4_000, height: 3_000, uploads: 3, atMost: 1.5 },
 ];
