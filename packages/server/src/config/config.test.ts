@@ -272,6 +272,7 @@ describe('a variable', () => {
     PRESETS_ONLY: { expected: 'expected true or false', given: ['yes', '1'] },
     RENDITION_CACHE_MB: { expected: 'expected a whole number from 0 to 4096', given: ['-1', '4097', '32MB'] },
     WORKER_SLOTS: { expected: 'expected a whole number from 1 to 64', given: ['0', '65', '1.5'] },
+    WORKING_COPIES: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },
     TRASH_DAYS: { expected: 'expected a whole number from 0 to 3650', given: ['-1', '3651', '0.5', 'never'] },
     USAGE: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },
     TRANSFORM_TIMEOUT_SECONDS: { expected: 'expected a whole number from 1 to 3600', given: ['0', '3601', '0.5'] },

@@ -164,6 +164,7 @@ describe('publishing', () => {
       maintainAt: null,
       renditionFailures: [],
       links: [],
+      workingCopy: null,
       decisions: [],
     });
   });

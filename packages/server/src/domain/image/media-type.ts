@@ -23,7 +23,10 @@ interface ImageFormat {
 
 /** "50 MP" sensors have up to 8192 x 6144 or 8688 x 5792. A decode at the limit peaks below 600 MB (a progressive CMYK JPEG). */
 const CAMERA_PIXELS = 52_428_800;
-/** libheif decodes the whole picture at once: 10-bit 4:4:4 with alpha peaked at 373 MB for 12.6 MP, 467 MB for 16.8, 564 for 21. */
+/**
+ * libheif decodes the whole picture at once: 10-bit 4:4:4 with alpha of 16.8 MP peaked at 512 MB, turned by its EXIF orientation at 596. Only a
+ * turned one of noise with a profile exceeds the limit of an inspection.
+ */
 const WHOLE_PICTURE_PIXELS = 16_777_216;
 
 export const IMAGE_FORMATS = {
