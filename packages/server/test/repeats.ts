@@ -48,8 +48,8 @@ const TABLE = {
   fuzzedStructures: { count: 75, seed: 20_261_121 },
   fuzzedRenditions: { count: 50, seed: 20_261_120 },
   renderedRecipes: { count: 60 },
-  // Of all kinds of originals together; with REPEATS=20 more than 2,000 of them can be made from the copy.
-  transformsOfCopies: { count: 160 },
+  // Of all kinds of originals together; with REPEATS=14 more than 2,000 of them can be made from the copy.
+  transformsOfCopies: { count: 480 },
 
   // Properties: runs of each; `properties` is for those without a row of their own.
   properties: { count: 100 },
