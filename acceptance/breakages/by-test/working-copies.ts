@@ -7,7 +7,7 @@ const EARLIER = 'server/test/records/copies-of-earlier-versions.test.ts';
 const ORPHANS = 'server/test/upkeep/orphans.test.ts';
 const RECIPES = 'server/src/domain/rendition/copy-recipes.test.ts';
 const PICTURES = 'server/src/imaging/render/from-copy.test.ts';
-const NOTES = 'server/src/image-repository/sqlite/sqlite.test.ts';
+const REMEMBERED = 'server/src/image-repository/sqlite/remembered-images.test.ts';
 
 export const WORKING_COPIES = [
   ...breakagesFor({ file: 'server/src/operations/renditions/render-sources.ts', test: MADE }, [
@@ -47,7 +47,7 @@ export const WORKING_COPIES = [
       'VERSION_ATTRIBUTES.filter((name) => name !== undefined || mayHaveCopy(item))',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/image-repository/sqlite/remembered-images.ts', test: NOTES }, [
+  ...breakagesFor({ file: 'server/src/image-repository/sqlite/remembered-images.ts', test: REMEMBERED }, [
     ['a named copy is not seen by this process', "'links', 'working_copy'] as const", "'links'] as const"],
   ]),
   ...breakagesFor({ file: 'server/src/domain/rendition/copy-recipes.ts', test: RECIPES }, [
