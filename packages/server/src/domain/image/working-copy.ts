@@ -17,5 +17,7 @@ export const WORKING_COPY_TYPES = ['image/jpeg', 'image/webp'] as const;
 /** JPEG if every pixel is opaque. */
 export type WorkingCopyType = (typeof WORKING_COPY_TYPES)[number];
 
+export const isCopyType = (type: string): type is WorkingCopyType => WORKING_COPY_TYPES.some((one) => one === type);
+
 /** The name of a copy with these bytes. */
 export const hashOfCopy = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

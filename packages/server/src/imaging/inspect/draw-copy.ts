@@ -1,3 +1,4 @@
+import { isCopyType } from '../../domain/image/working-copy.ts';
 import { copyRecipe } from '../../domain/rendition/copy-recipes.ts';
 import type { MadeCopy } from '../imaging.ts';
 import { type Preview, previewOf } from '../pixels.ts';
@@ -25,7 +26,7 @@ export async function drawCopy(loading: Loading, path: string): Promise<DrawnCop
   if (!pixels || !preview) return undefined;
   const copy = await unlessFailed(async () => {
     const { bytes, contentType, width, height } = await finish(fromPixels(pixels), recipe);
-    if (contentType !== 'image/jpeg' && contentType !== 'image/webp') return null;
+    if (!isCopyType(contentType)) return null;
     writeOutput(path, bytes);
     return { contentType, width, height };
   });

@@ -3,7 +3,7 @@ import { AppError } from '../../domain/errors.ts';
 import { crashRetryAt, MAX_CRASHES } from '../../domain/image/deadlines.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { giveUpRendition, recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
-import { WORKING_COPY, type WorkingCopy } from '../../domain/image/working-copy.ts';
+import { isCopyType, WORKING_COPY, type WorkingCopy } from '../../domain/image/working-copy.ts';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import { amendImage } from '../images/amend-image.ts';
 import { recipeOfCopy } from './ask-for-working-copy.ts';
@@ -47,8 +47,7 @@ async function make(services: RenderServices, image: ReadyImage, recipe: Recipe)
   if (!made) throw new Error('expected a working copy; got none');
   await using file = made.file;
   const { contentType, width, height } = made;
-  if (contentType !== 'image/jpeg' && contentType !== 'image/webp')
-    throw new Error(`expected a working copy as JPEG or WebP; got ${contentType}`);
+  if (!isCopyType(contentType)) throw new Error(`expected a working copy as JPEG or WebP; got ${contentType}`);
   return await storeWorkingCopy(services, image, { file, contentType, width, height }); // before the file is removed
 }
 
