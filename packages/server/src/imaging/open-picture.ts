@@ -4,8 +4,8 @@ import { type Limits, mostPixels } from './limits.ts';
 
 /** libvips' name of a format, and the operation that reads it from a file. */
 interface LibvipsFormat {
-  readonly name: Metadata['format'];
-  readonly loader: `VipsForeignLoad${string}File`;
+  readonly name: Metadata['format'] | undefined;
+  readonly loader: `VipsForeignLoad${string}`;
 }
 
 export const LIBVIPS_FORMATS = {
@@ -14,6 +14,8 @@ export const LIBVIPS_FORMATS = {
   'image/webp': { name: 'webp', loader: 'VipsForeignLoadWebpFile' },
   'image/gif': { name: 'gif', loader: 'VipsForeignLoadNsgifFile' },
   'image/avif': { name: 'heif', loader: 'VipsForeignLoadHeifFile' },
+  'image/heic': { name: undefined, loader: 'VipsForeignLoadTiffBuffer' },
+  'image/tiff': { name: 'tiff', loader: 'VipsForeignLoadTiffFile' },
 } as const satisfies Record<MediaType, LibvipsFormat>;
 
 /** To be called once in a process, before its first image: one thread per decode, no cache, and only the loaders of accepted types. */

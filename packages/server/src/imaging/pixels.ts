@@ -8,7 +8,7 @@ import { LIBVIPS_FORMATS, openPicture } from './open-picture.ts';
 
 export interface Header extends Extent {
   /** The type that libvips detected, whatever the signature says; undefined for a type that isn't accepted. */
-  readonly type: MediaType | 'image/heic' | undefined;
+  readonly type: MediaType | undefined;
   /** EXIF orientation, 1 to 8; ignored for an animation. */
   readonly orientation: number;
   readonly hasAlpha: boolean;
@@ -32,7 +32,7 @@ export async function readHeader(path: string): Promise<Header | undefined> {
   const metadata = await unlessUnreadable(openPicture(path, { limits: 'header-only' }).metadata());
   if (!metadata) return undefined;
   const type = typeOf(metadata);
-  const isPlayed = type !== undefined && type !== 'image/heic' && IMAGE_FORMATS[type].mayBeAnimated;
+  const isPlayed = type !== undefined && IMAGE_FORMATS[type].mayBeAnimated;
   const frames = isPlayed ? (metadata.pages ?? 1) : 1; // further pages of an AVIF are never displayed
   const { width, height } = frames > 1 ? metadata : metadata.autoOrient;
   return {
@@ -56,7 +56,7 @@ function pixelsOf({ space, depth, hasProfile }: Metadata): Header['pixels'] {
 }
 
 function typeOf({ format, compression }: Metadata): Header['type'] {
-  if (format === 'heif' && compression !== 'av1') return 'image/heic';
+  if (format === 'heif' && compression !== 'av1') return undefined;
   return MEDIA_TYPES.find((type) => LIBVIPS_FORMATS[type].name === format);
 }
 

@@ -80,6 +80,26 @@ export const IMAGE_FORMATS = {
     copiedFrom: 2_500_000,
     isCopiedWhenVerified: true,
   },
+  'image/heic': {
+    name: 'HEIC',
+    extensions: ['heic', 'heif', 'hif'],
+    aliases: ['image/heif', 'image/heic-sequence', 'image/heif-sequence'],
+    mayBeAnimated: false,
+    plainRendition: 'by-pixels',
+    maxPixels: CAMERA_PIXELS,
+    copiedFrom: 1_000_000,
+    isCopiedWhenVerified: true,
+  },
+  'image/tiff': {
+    name: 'TIFF',
+    extensions: ['tif', 'tiff'],
+    aliases: ['image/tif', 'image/x-tiff'],
+    mayBeAnimated: false,
+    plainRendition: 'by-pixels',
+    maxPixels: CAMERA_PIXELS,
+    copiedFrom: 4_000_000,
+    isCopiedWhenVerified: true,
+  },
 } as const satisfies Readonly<Record<`image/${string}`, ImageFormat>>;
 
 /** The image types that the service accepts. */

@@ -5,8 +5,6 @@ interface OtherFormat {
   readonly advice: string;
 }
 
-const HEIC: OtherFormat = { name: 'HEIC', advice: 'convert it to JPEG or AVIF' };
-const TIFF: OtherFormat = { name: "TIFF or a camera's raw format", advice: 'convert it to JPEG or PNG' };
 const SVG: OtherFormat = { name: 'SVG, which is code and not pixels', advice: 'export it as PNG or WebP' };
 const PDF: OtherFormat = { name: 'PDF', advice: 'export its pages as JPEG or PNG' };
 const VIDEO: OtherFormat = {
@@ -15,11 +13,6 @@ const VIDEO: OtherFormat = {
 };
 
 const OTHER_FORMATS = new Map<string, OtherFormat>([
-  ['image/heic', HEIC],
-  ['image/heif', HEIC],
-  ['image/heic-sequence', HEIC],
-  ['image/heif-sequence', HEIC],
-  ['image/tiff', TIFF],
   ['image/svg+xml', SVG],
   ['application/pdf', PDF],
 ]);

@@ -4,8 +4,8 @@ import type { Inspection } from '../imaging.ts';
 import { type Limits, refuseExtent } from '../limits.ts';
 import { readHeader, readPreview } from '../pixels.ts';
 import { drawCopy } from './draw-copy.ts';
-import { HEIC_REFUSED, refuseSignature } from './signature.ts';
-import { unsound } from './structure/rejection.ts';
+import { refuseSignature } from './signature.ts';
+import { otherType, unsound } from './structure/rejection.ts';
 import { refuseStructure } from './structure/structure.ts';
 
 export interface InspectJob {
@@ -29,13 +29,8 @@ export async function inspect({ path, declaredType, limits, copyTo }: InspectJob
 
   const header = await readHeader(path);
   if (!header) return unreadable(`expected a readable ${declaredType} header; got a damaged one`);
-  if (header.type === 'image/heic') return refused(HEIC_REFUSED);
   if (header.type !== declaredType) {
-    return refused({
-      code: 'type-mismatch',
-      detail: `expected ${declaredType}, as declared; got ${header.type ?? 'other'} data`,
-      params: { declared: declaredType, ...(header.type && { got: header.type }) },
-    });
+    return refused(otherType(declaredType, header.type));
   }
 
   const tooLarge = refuseExtent(declaredType, header, limits);

@@ -7,13 +7,6 @@ import { ACCEPTED_FORMATS } from '../../domain/problem-params.ts';
 
 const ACCEPTED = `expected a ${FORMAT_NAMES} image`;
 
-/** The answer to HEIC, by its signature or as HEVC pixels in a file that claims to be AVIF. */
-export const HEIC_REFUSED: Rejection = {
-  code: 'unsupported-type',
-  detail: `${ACCEPTED}; got ${describeFormat('image/heic')}`,
-  params: { formats: ACCEPTED_FORMATS, got: 'image/heic' },
-};
-
 /** Why a file's first bytes are refused; undefined if they have the declared type. */
 export async function refuseSignature(path: string, declaredType: MediaType): Promise<Rejection | undefined> {
   const head = await readHead(path);

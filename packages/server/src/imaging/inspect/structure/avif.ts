@@ -1,10 +1,11 @@
 import type { Rejection } from '../../../domain/image/image.ts';
 import { type Limits, refuseExtent } from '../../limits.ts';
 import { readUnits } from './av1-obu.ts';
-import { type Box, boxAt, isBoxType } from './avif-boxes.ts';
-import { type Extent, type Meta, readMeta, UnsoundMeta } from './avif-meta.ts';
+import { type Box, boxAt, isBoxType } from './heif-boxes.ts';
+import { itemData, lengthOf } from './heif-item.ts';
+import { type Meta, readMeta, UnsoundMeta } from './heif-meta.ts';
 import type { ByteWindow } from './byte-window.ts';
-import { animated, count, cutOff, refuseTrailer, tooCostly, unsound } from './rejection.ts';
+import { animated, count, cutOff, otherType, refuseTrailer, tooCostly, unsound } from './rejection.ts';
 
 /** A grid of 16.8 MP has 64 tiles of 512 x 512, as many of alpha, and a few more items. */
 const BOUNDS = { maxItems: 1_000, maxProperties: 2_000, maxExtents: 32 } as const;
@@ -96,14 +97,11 @@ function refuseExtents(file: ByteWindow, { extents, data }: Meta): Rejection | u
   return tooCostly(`expected items of at most ${count(file.sizeBytes)} bytes, which the AVIF has; got ${count(total)}`);
 }
 
-const lengthOf = ({ at, sizeBytes }: Extent, wholeBytes: number): number =>
-  sizeBytes === 0 ? wholeBytes - at : sizeBytes;
-
 /** All items that are decoded to show the primary picture. */
 function refusePictures(file: ByteWindow, meta: Meta, limits: Limits): Rejection | undefined {
   const type = meta.items.get(meta.primary)?.type;
   const pictures = picturesOf(meta);
-  if (pictures.some((id) => meta.items.get(id)?.type === 'hvc1')) return undefined; // HEIC, which the header check reports
+  if (pictures.some((id) => meta.items.get(id)?.type === 'hvc1')) return otherType('image/avif', 'image/heic');
   if (type !== 'av01' && type !== 'grid') {
     return unsound('expected an AV1 picture or a grid of them as the primary item of an AVIF; got another item');
   }
@@ -150,29 +148,4 @@ function readPicture(file: ByteWindow, meta: Meta, id: number) {
   return unsound(
     `expected a picture of ${size} in an AVIF, as it says before; got one of ${count(picture.width)} x ${count(picture.height)}`,
   );
-}
-
-/** One item's parts as contiguous bytes. */
-function itemData(file: ByteWindow, { extents, data }: Meta, id: number) {
-  const parts = extents.get(id) ?? [];
-  const lengths = parts.map((part) => lengthOf(part, part.isInData ? data.length : file.sizeBytes));
-  const sizeBytes = lengths.reduce((sum, length) => sum + length, 0);
-  const bytesAt = (offset: number, wanted: number): Buffer => {
-    const pieces: Buffer[] = [];
-    let [from, left] = [offset, wanted];
-    for (const [place, part] of parts.entries()) {
-      const length = lengths[place] ?? 0;
-      const here = Math.max(0, Math.min(left, length - from));
-      if (here > 0) {
-        const source = part.isInData
-          ? data.subarray(part.at + from, part.at + from + here)
-          : file.bytesAt(part.at + from, here);
-        pieces.push(Buffer.from(source));
-        left -= here;
-      }
-      from = Math.max(0, from - length);
-    }
-    return Buffer.concat(pieces);
-  };
-  return { bytesAt, sizeBytes };
 }

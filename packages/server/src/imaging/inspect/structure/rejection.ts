@@ -1,4 +1,5 @@
 import type { Rejection } from '../../../domain/image/image.ts';
+import type { MediaType } from '../../../domain/image/media-type.ts';
 import type { ProblemParams } from '../../../domain/problem-params.ts';
 
 /** Data is damaged or misplaced. */
@@ -11,6 +12,13 @@ export const cutOff = (detail: string): Rejection => unreadable(detail, { reason
 export const animated = (detail: string, got: string): Rejection => unreadable(detail, { reason: 'animated', got });
 
 const unreadable = (detail: string, params: ProblemParams): Rejection => ({ code: 'unreadable-image', detail, params });
+
+/** The container is that of the declared type, what it holds isn't. */
+export const otherType = (declared: MediaType, got: MediaType | undefined): Rejection => ({
+  code: 'type-mismatch',
+  detail: `expected ${declared}, as declared; got ${got ?? 'other'} data`,
+  params: { declared, ...(got && { got }) },
+});
 
 /** A decode would exceed a cost limit. */
 export const tooCostly = (detail: string): Rejection => ({ code: 'too-many-pixels', detail });

@@ -4,8 +4,10 @@ import type { Limits } from '../../limits.ts';
 import { refuseAvif } from './avif.ts';
 import { type ByteWindow, openByteWindow } from './byte-window.ts';
 import { refuseGif } from './gif.ts';
+import { refuseHeic } from './heic.ts';
 import { refuseJpeg } from './jpeg.ts';
 import { refusePng } from './png.ts';
+import { refuseTiff } from './tiff.ts';
 import { refuseWebp } from './webp.ts';
 
 /** Walks a file of one type, whose signature has been checked. */
@@ -17,6 +19,8 @@ const WALKS = {
   'image/webp': refuseWebp,
   'image/gif': refuseGif,
   'image/avif': refuseAvif,
+  'image/heic': refuseHeic,
+  'image/tiff': refuseTiff,
 } as const satisfies Record<MediaType, Walk>;
 
 /**

@@ -1,5 +1,5 @@
 import type { Size } from '../../../domain/rendition/transform.ts';
-import { type Box, boxesIn } from './avif-boxes.ts';
+import { type Box, boxesIn } from './heif-boxes.ts';
 
 /** The content of the `meta` box. */
 export interface Meta {
@@ -10,12 +10,20 @@ export interface Meta {
   readonly auxiliaries: ReadonlyMap<number, readonly number[]>;
   readonly extents: ReadonlyMap<number, readonly Extent[]>;
   readonly sizes: ReadonlyMap<number, Size>;
+  /** All properties of each item, in the order of its associations. */
+  readonly properties: ReadonlyMap<number, readonly Property[]>;
   /** The data of the `idat` box. */
   readonly data: Buffer;
 }
 
 export interface Item {
   readonly type: string;
+}
+
+/** ISO/IEC 14496-12, 8.11.14. */
+export interface Property {
+  readonly type: string;
+  readonly data: Buffer;
 }
 
 /** A part of an item's data, in the file or in the `idat` box. */
@@ -45,13 +53,15 @@ export function readMeta(bytes: Buffer, bounds: MetaBounds): Meta {
   };
   const pitm = only('pitm');
   const references = readReferences(only('iref'), bounds);
+  const properties = readProperties(only('iprp'), bounds);
   return {
     primary: fieldAt(pitm, 4, version(pitm) === 0 ? 2 : 4),
     items: readItems(only('iinf'), bounds),
     tiles: references.get('dimg') ?? new Map(),
     auxiliaries: inverted(references.get('auxl') ?? new Map()),
     extents: readLocations(only('iloc'), bounds),
-    sizes: readSizes(only('iprp'), bounds),
+    sizes: sizesIn(properties),
+    properties,
     data: only('idat'),
   };
 }
@@ -160,24 +170,25 @@ function readLocations(iloc: Buffer, { maxItems, maxExtents }: MetaBounds): Map<
   return all;
 }
 
-/** The `ispe` property that `ipma` assigns to an item. */
-function readSizes(iprp: Buffer, bounds: MetaBounds): Map<number, Size> {
+/** The `ispe` property of each item. Errors: `UnsoundMeta` if browsers would show no picture. */
+function sizesIn(properties: ReadonlyMap<number, readonly Property[]>): Map<number, Size> {
   const sizes = new Map<number, Size>();
-  for (const [id, properties] of readProperties(iprp, bounds)) {
-    requireDepth(iprp, properties);
-    for (const { type, at } of properties) {
-      if (type === 'ispe') sizes.set(id, { width: fieldAt(iprp, at + 4, 4), height: fieldAt(iprp, at + 8, 4) });
+  for (const [id, own] of properties) {
+    requireDepth(own);
+    for (const { type, data } of own) {
+      if (type === 'ispe') sizes.set(id, { width: fieldAt(data, 4, 4), height: fieldAt(data, 8, 4) });
     }
   }
   return sizes;
 }
 
 /** 8.11.14: the boxes of `ipco` that `ipma` assigns to each item. */
-function readProperties(iprp: Buffer, { maxItems, maxProperties }: MetaBounds): Map<number, readonly Box[]> {
+function readProperties(iprp: Buffer, { maxItems, maxProperties }: MetaBounds): Map<number, readonly Property[]> {
   const boxes = children(iprp, { start: 0, end: iprp.length }, MAX_BOXES);
   const ipco = boxes.find(({ type }) => type === 'ipco');
-  const properties = ipco ? children(iprp, { start: ipco.at, end: ipco.end }, maxProperties) : [];
-  const all = new Map<number, Box[]>();
+  const inside = ipco ? children(iprp, { start: ipco.at, end: ipco.end }, maxProperties) : [];
+  const properties = inside.map(({ type, at, end }): Property => ({ type, data: iprp.subarray(at, end) }));
+  const all = new Map<number, Property[]>();
   for (const box of boxes.filter(({ type }) => type === 'ipma')) {
     const ipma = iprp.subarray(box.at, box.end);
     const idBytes = version(ipma) === 0 ? 2 : 4;
@@ -201,15 +212,15 @@ function readProperties(iprp: Buffer, { maxItems, maxProperties }: MetaBounds): 
 }
 
 /** Browsers (libavif) show no picture with contradicting `pixi` and `av1C` boxes. */
-function requireDepth(iprp: Buffer, properties: readonly Box[]): void {
-  const of = (type: string): Box | undefined => properties.find((box) => box.type === type);
+function requireDepth(properties: readonly Property[]): void {
+  const of = (type: string): Buffer | undefined => properties.find((one) => one.type === type)?.data;
   const [config, pixi] = [of('av1C'), of('pixi')];
   if (!config || !pixi) return;
-  const flags = fieldAt(iprp, config.at + 2, 1);
+  const flags = fieldAt(config, 2, 1);
   const bits = (flags & HIGH_BIT_DEPTH) === 0 ? 8 : (flags & TWELVE_BITS) === 0 ? 10 : 12;
-  const channels = fieldAt(iprp, pixi.at + 4, 1);
+  const channels = fieldAt(pixi, 4, 1);
   for (let channel = 0; channel < channels; channel++) {
-    const got = fieldAt(iprp, pixi.at + 5 + channel, 1);
+    const got = fieldAt(pixi, 5 + channel, 1);
     if (got !== bits)
       throw new UnsoundMeta(`${bits} bits in every channel of its pixi box, as in its av1C box; got ${got}`);
   }
