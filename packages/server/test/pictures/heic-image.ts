@@ -60,7 +60,7 @@ export function heicFile(image: HeicImage): HeicFile {
   ];
 
   const isDerived = derivation !== undefined;
-  const shape = { tile, properties: [...descriptions, ...(isDerived ? [] : transformations)] };
+  const shape = { tile, properties: descriptions, transformations: isDerived ? [] : transformations };
   const coded = addPicture(file, source, encode, shape);
   file.primary = coded;
   if (isDerived) {
@@ -72,8 +72,8 @@ export function heicFile(image: HeicImage): HeicFile {
   if (channels === 4) {
     const encodeAlpha = codec(image, { chroma: '4:0:0', bitDepth }, (part) => [alphaPlane(part, bitDepth)]);
     const auxiliary = property.auxiliary(image.alphaUrn ?? ALPHA_URNS.cicp);
-    const properties = [property.bitDepths(bitDepth), auxiliary, ...transformations];
-    const alpha = addPicture(file, source, encodeAlpha, { tile, properties });
+    const properties = [property.bitDepths(bitDepth), auxiliary];
+    const alpha = addPicture(file, source, encodeAlpha, { tile, properties, transformations });
     hide(file, alpha);
     refer(file, 'auxl', alpha, file.primary);
   }
@@ -121,10 +121,17 @@ export const addStream = (file: HeicFile, stream: HevcStream, properties: readon
 interface Shape {
   readonly tile?: Size | undefined;
   readonly properties: readonly HeicProperty[];
+  /** Of the picture, and not of its tiles. */
+  readonly transformations?: readonly HeicProperty[];
 }
 
-function addPicture(file: HeicFile, source: Rgb, encode: Encode, { tile, properties }: Shape): number {
-  if (!tile) return addStream(file, encode(source), properties);
+function addPicture(
+  file: HeicFile,
+  source: Rgb,
+  encode: Encode,
+  { tile, properties, transformations = [] }: Shape,
+): number {
+  if (!tile) return addStream(file, encode(source), [...properties, ...transformations]);
   const [columns, rows] = [Math.ceil(source.width / tile.width), Math.ceil(source.height / tile.height)];
   const tiles = Array.from({ length: columns * rows }, (_, index) => {
     const [x, y] = [(index % columns) * tile.width, Math.floor(index / columns) * tile.height];
@@ -132,7 +139,7 @@ function addPicture(file: HeicFile, source: Rgb, encode: Encode, { tile, propert
     hide(file, id);
     return id;
   });
-  const grid = addItem(file, 'grid', gridData(columns, rows, source), [property.size(source), ...properties]);
+  const grid = addItem(file, 'grid', gridData(columns, rows, source), [property.size(source), ...properties, ...transformations]);
   file.references.push({ type: 'dimg', from: grid, to: tiles });
   return grid;
 }

@@ -43,8 +43,8 @@ interface PlacedPart {
   readonly top: number;
 }
 
-function* parts(heic: OpenHeic, { kind, grid, size }: HeicPicture, form: PixelForm): Generator<PlacedPart> {
-  if (kind !== 'grid' || !grid) {
+function* parts(heic: OpenHeic, { grid, size }: HeicPicture, form: PixelForm): Generator<PlacedPart> {
+  if (!grid) {
     const part = heic.whole(form);
     requireCovered(part, size);
     yield { part, left: 0, top: 0 };
