@@ -23,7 +23,7 @@ export interface HeicImage extends Size {
   readonly slices?: number;
   /** Changes each coded picture, like one that leaves out a slice. */
   readonly editStream?: (stream: HevcStream) => HevcStream;
-  /** Makes a grid of such tiles, for alpha as well. The last ones may reach over the picture's edge. In 4:2:0 sides are even. */
+  /** Makes a grid of such tiles, for alpha as well; in 4:2:0 their sides are even. The last ones may cross the edge. */
   readonly tile?: Size;
   /** Derived from the picture and made the primary item. */
   readonly derivation?: 'iden' | 'iovl';
