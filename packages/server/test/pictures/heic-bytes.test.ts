@@ -121,14 +121,14 @@ describe('libheif decodes approximately the pixels of', () => {
       const decoded = decodeHeic(heicImage(image));
       assert.deepEqual([decoded.width, decoded.height], [image.width, image.height]);
       assert.equal(decoded.thumbnails, image.thumbnail ? 1 : 0);
-      const worst = decoded.pixels.reduce(
-        (max, value, at) => Math.max(max, Math.abs(value - (image.pixels[at] ?? 0))),
-        0,
-      );
+      const worst = worstDifference(decoded.pixels, image.pixels);
       assert.ok(worst <= bound, `${worst}`);
     });
   }
 });
+
+const worstDifference = (some: Uint8Array, others: Uint8Array): number =>
+  some.reduce((worst, value, at) => Math.max(worst, Math.abs(value - (others[at] ?? 0))), 0);
 
 function gradient({ width, height }: Size): Pick<HeicImage, 'width' | 'height' | 'pixels'> {
   const pixels = new Uint8Array(width * height * 4);
@@ -181,12 +181,12 @@ describe('libheif applies', () => {
 });
 
 describe('a HEIC file', () => {
-  it('contains the ICC profile', () => {
+  it('contains the ICC profile, while the stream tells the matrix and the range', () => {
     const icc = Buffer.from('not really a profile');
     const image = gradient({ width: 32, height: 32 });
-    const { icc: found, pixels } = decodeHeic(heicImage({ ...image, icc }));
-    assert.deepEqual(found, icc);
-    assert.ok(Math.abs((pixels[0] ?? 99) - 0) < 9, 'the VUI tells the range');
+    const decoded = decodeHeic(heicImage({ ...image, icc }));
+    assert.deepEqual(decoded.icc, icc);
+    assert.ok(worstDifference(decoded.pixels, image.pixels) <= 10);
   });
 
   it('can be edited before serialization', () => {
