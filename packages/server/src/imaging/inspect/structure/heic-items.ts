@@ -35,7 +35,7 @@ export function readPictures(file: ByteWindow, meta: Meta, limits: Limits): Heic
   if (ambiguous) refuse(`every item once in the ${ambiguous} box, with existing properties`, 'another box');
   const primary = meta.primary;
   const { source, alpha, ...rest } = createItemWalk(file, meta, limits).decoded(primary, 0);
-  return { primary, color: source, alpha, isPremultiplied: meta.premultiplied.has(primary), ...rest };
+  return { ...source, primary, alpha, isPremultiplied: meta.premultiplied.has(primary), ...rest };
 }
 
 function createItemWalk(file: ByteWindow, meta: Meta, limits: Limits) {
@@ -100,7 +100,7 @@ function createItemWalk(file: ByteWindow, meta: Meta, limits: Limits) {
     for (const other of others) requireAlike(first, other);
     requireCovered({ columns, rows, size }, first.source.size);
     const { bitDepth, chroma, size: tileSize } = first.source;
-    const source: HeicSource = { kind: 'grid', size, bitDepth, chroma, columns, rows, tiles, tileSize };
+    const source: HeicSource = { kind: 'grid', size, bitDepth, chroma, grid: { columns, rows, tiles, tileSize } };
     const colors = { icc: properties.icc ?? first.icc, nclx: properties.nclx ?? first.nclx };
     return { ...decodedAs(source, properties, colors), alpha: alphaOfTiles(source, [first, ...others]) };
   };
@@ -183,9 +183,23 @@ function requireHevc(meta: Meta, id: number, what: string): void {
   if (type !== 'hvc1') refuseItem(type, what);
 }
 
+const CODECS: Readonly<Record<string, string>> = {
+  avc1: 'AVC',
+  vvc1: 'VVC',
+  lhv1: 'layered HEVC',
+  hev1: 'HEVC of type hev1',
+  jpeg: 'JPEG',
+  j2k1: 'JPEG 2000',
+  unci: 'uncompressed pixels',
+  mski: 'a mask',
+  tmap: 'a tone-mapped picture',
+  tili: 'a tiled picture',
+};
+
 function refuseItem(type: string | undefined, what: string): never {
   if (type === 'av01') throw new HeicRejected(otherType('image/heic', 'image/avif'));
-  refuse(`HEVC pictures as ${what}`, type === undefined ? 'no item' : `an item of type ${JSON.stringify(type)}`);
+  const name = type === undefined ? 'no item' : (CODECS[type] ?? `an item of type ${JSON.stringify(type)}`);
+  refuse(`HEVC pictures as ${what}`, name);
 }
 
 function requireSame(said: Size, got: Size, what: string): void {
@@ -211,7 +225,8 @@ function alphaOfTiles(source: HeicSource, tiles: readonly Decoded[]): HeicSource
   if (alphas.some(({ bitDepth, chroma }) => bitDepth !== first.bitDepth || chroma !== first.chroma)) {
     refuse('alpha of one bit depth and chroma format', 'several');
   }
-  return { ...source, bitDepth: first.bitDepth, chroma: first.chroma, tiles: alphas.map(({ item }) => item) };
+  const grid = { ...source.grid, tiles: alphas.map(({ item }) => item) };
+  return { kind: 'grid', size: source.size, bitDepth: first.bitDepth, chroma: first.chroma, grid };
 }
 
 interface Range {

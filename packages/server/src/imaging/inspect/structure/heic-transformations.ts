@@ -1,4 +1,4 @@
-import type { Size } from '../../../domain/rendition/transform.ts';
+import type { Region, Size } from '../../../domain/rendition/transform.ts';
 import { refuse } from './heic-rejection.ts';
 import type { Property } from './heif-meta.ts';
 
@@ -6,22 +6,16 @@ import type { Property } from './heif-meta.ts';
 export type Transformation =
   | {
       readonly type: 'irot';
-      /** Anticlockwise. */
-      readonly angle: 0 | 90 | 180 | 270;
+      /** Quarter turns anticlockwise. */
+      readonly angle: 0 | 1 | 2 | 3;
     }
   | {
       readonly type: 'imir';
       /** The bit in the file; libheif decides what it means. */
       readonly axis: 0 | 1;
     }
-  | {
-      readonly type: 'clap';
-      /** In whole pixels, as libheif rounds them. */
-      readonly left: number;
-      readonly top: number;
-      readonly width: number;
-      readonly height: number;
-    };
+  /** In whole pixels, as libheif rounds them. */
+  | ({ readonly type: 'clap' } & Region);
 
 /** The transformations of one item, in their order. Errors: `HeicRejected` if one is invalid. */
 export function readTransformations(properties: readonly Property[], size: Size): readonly Transformation[] {
@@ -37,12 +31,12 @@ export function readTransformations(properties: readonly Property[], size: Size)
 export function transformedSize(size: Size, transformations: readonly Transformation[]): Size {
   return transformations.reduce<Size>((now, one) => {
     if (one.type === 'clap') return { width: one.width, height: one.height };
-    if (one.type === 'irot' && one.angle % 180 !== 0) return { width: now.height, height: now.width };
+    if (one.type === 'irot' && one.angle % 2 === 1) return { width: now.height, height: now.width };
     return now;
   }, size);
 }
 
-const ANGLES = [0, 90, 180, 270] as const;
+const ANGLES = [0, 1, 2, 3] as const;
 
 function readTransformation({ type, data }: Property, size: Size): Transformation | undefined {
   if (type !== 'irot' && type !== 'imir' && type !== 'clap') return undefined;

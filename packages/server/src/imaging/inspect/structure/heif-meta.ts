@@ -135,7 +135,7 @@ function readReferences(
     const references = byType.get(type) ?? new Map();
     byType.set(type, references);
     const from = fieldAt(box, 0, idBytes);
-    if (references.has(from)) ambiguous.add('iref');
+    if (type === 'dimg' && references.has(from)) ambiguous.add('iref');
     references.set(from, [...(references.get(from) ?? []), ...to]);
   }
   return byType;
