@@ -8,6 +8,8 @@ export interface Limits {
   readonly maxPixels: Readonly<Record<MediaType, number>>;
   /** Sum over all tiles, alpha and layers of an AVIF: each frame of an item is decoded, though one is shown. */
   readonly maxCodedPixels: number;
+  /** The same of a HEIC: a grid of 48 MP has 50.3 MP of tiles, and as many of alpha. */
+  readonly maxHeicCodedPixels: number;
   /** Width and height, in pixels. */
   readonly maxSidePixels: number;
   /** Sum over all frames of an animation. */
@@ -53,6 +55,7 @@ export function eachType<Value>(of: (type: MediaType) => Value): Record<MediaTyp
 export const DEFAULT_LIMITS: Limits = {
   maxPixels: eachType((type) => IMAGE_FORMATS[type].maxPixels),
   maxCodedPixels: 50_331_648,
+  maxHeicCodedPixels: 109_051_904,
   maxSidePixels: 16_384,
   maxAnimationPixels: 104_857_600,
   maxFramePixels: 8_388_608,
