@@ -119,7 +119,7 @@ describe('a decoded HEIC', () => {
     ['HLG', 18],
   ] as const) {
     it(`of ${name} is mapped to what a screen can show`, async () => {
-      const nclx = { primaries: 9, transfer, matrix: 9, isFullRange: true };
+      const nclx = { primaries: 9, transfer, matrix: 9, isFullRange: true } as const;
       const levels = [0, 36, 73, 109, 148, 191, 219, 255];
       const { data } = await pixelsOf(decoded({ bitDepth: 10, nclx, pixels: gray(levels) }));
       const shown = levels.map((_, step) => [...data.subarray(step * 24 + 12, step * 24 + 15)]);
