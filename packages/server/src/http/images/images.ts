@@ -61,17 +61,11 @@ export const imageRoutes: readonly Route<Services & ImageViews>[] = [
       const found = await readImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
       if (owner) requireOwnedBy(found, owner);
       const image = requireReady(found);
-      const publicOrigin = c.get('publicOrigin');
-      if (format === 'jpeg') {
-        const client = clientOf(c);
-        const made = await createFullSizeDownload(services, image, { disposition, publicOrigin, client });
-        return jsonAnswer(c, { ...downloadJson(made), content_type: made.contentType, size: made.sizeBytes }, UNCACHED);
-      }
-      return jsonAnswer(
-        c,
-        downloadJson(await createDownload(services, image, { disposition, publicOrigin })),
-        UNCACHED,
-      );
+      const options = { disposition, publicOrigin: c.get('publicOrigin') };
+      if (format === undefined)
+        return jsonAnswer(c, downloadJson(await createDownload(services, image, options)), UNCACHED);
+      const made = await createFullSizeDownload(services, image, { ...options, client: clientOf(c) });
+      return jsonAnswer(c, { ...downloadJson(made), content_type: made.contentType, size: made.sizeBytes }, UNCACHED);
     },
   },
   {
