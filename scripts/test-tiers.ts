@@ -183,6 +183,7 @@ const ON_S3: readonly Topic[] = [
   'life',
   'bytes',
   'renditions',
+  'full-size-jpeg',
   'links',
   'render-links',
   'batches',
@@ -200,6 +201,7 @@ const ON_DYNAMODB: readonly Topic[] = [
   'usage',
   'quotas',
   'trash',
+  'full-size-jpeg',
 ];
 
 /** Topics that can differ by who asks. */
@@ -221,7 +223,10 @@ export const WAYS = {
   lambda: { ci: REST },
   'closed-lambda': { ci: [...ON_CALLERS, 'usage', 'quotas'], long: REST },
   stateless: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'usage', 'quotas', 'idempotency'], long: REST },
-  queue: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'batches', 'trash', 'renditions'], long: REST },
+  queue: {
+    ci: ['life', 'direct-uploads', 'canonical-uploads', 'batches', 'trash', 'renditions', 'full-size-jpeg'],
+    long: REST,
+  },
   dynamodb: { ci: ON_DYNAMODB, long: REST },
   's3-redirect': { ci: ON_S3, long: REST },
   's3-stream': { ci: ON_S3, long: REST },

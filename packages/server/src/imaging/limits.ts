@@ -1,6 +1,8 @@
 import type { Rejection } from '../domain/image/image.ts';
 import { IMAGE_FORMATS, MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
 import type { ProblemParams } from '../domain/problem-params.ts';
+import type { Size } from '../domain/rendition/transform.ts';
+import { MAX_OUTPUT_BYTES } from './confinement/job-folder.ts';
 
 /** Limits of a file, or of a recipe for it. */
 export interface Limits {
@@ -18,6 +20,13 @@ export interface Limits {
   readonly maxFramePixels: number;
   /** Sum over all frames that are processed individually: turned, cropped to a focus and blurred, four of 8.4 MP peaked at 870 MB. */
   readonly maxHeldPixels: number;
+  /**
+   * Of a still that is turned or flipped, in the size of its result: libvips keeps all its pixels, and those of a progressive JPEG twice more as
+   * coefficients. A JPEG of 200 MP that was taken upright peaked at 690 MB.
+   */
+  readonly maxTurnedBytes: number;
+  /** Of one rendition: no file of a decoder may be larger. */
+  readonly maxRenditionBytes: number;
   /** Sum over all encoded frames: WebP takes 5 s for 33 MP of noise with alpha, 7 s at q=100, 2 s for a film. */
   readonly maxEncodedPixels: number;
   /** Sum over all sharpened frames: 10.5 MP of noise take 6 s with their encoding. */
@@ -60,6 +69,8 @@ export const DEFAULT_LIMITS: Limits = {
   maxAnimationPixels: 104_857_600,
   maxFramePixels: 8_388_608,
   maxHeldPixels: 33_554_432,
+  maxTurnedBytes: 640 * 1_048_576,
+  maxRenditionBytes: MAX_OUTPUT_BYTES,
   maxEncodedPixels: 33_554_432,
   maxSharpenedPixels: 10_485_760,
   maxFrames: 5_000,
@@ -173,6 +184,31 @@ function boundOf(
       return { maxPixels: maxSharpenedPixels, purpose: ' to sharpen them' };
   }
 }
+
+/** A picture that is turned as a whole. */
+export interface TurnedPicture extends Size {
+  readonly channels: number;
+  /** A JPEG whose coefficients are in memory too. */
+  readonly isProgressive: boolean;
+}
+
+/** The bytes of a coefficient, beside the one of its sample. */
+const COEFFICIENT_BYTES = 2;
+
+/** The same for a still that must be in memory as a whole to be turned. */
+export function refuseTurned(picture: TurnedPicture, { maxTurnedBytes }: Limits): Rejection | undefined {
+  const { width, height, channels, isProgressive } = picture;
+  const bytes = width * height * channels * (isProgressive ? 1 + COEFFICIENT_BYTES : 1);
+  if (bytes <= maxTurnedBytes) return undefined;
+  const got = `${count(width)} x ${count(height)} in ${count(bytes)}${isProgressive ? ', since it is progressive' : ''}`;
+  return tooMany(`expected a result that is turned in at most ${count(maxTurnedBytes)} bytes of memory; got ${got}`);
+}
+
+/** The same for the file of a rendition, whose length only its pixels tell. */
+export const refuseBytes = (bytes: number, { maxRenditionBytes }: Limits): Rejection | undefined =>
+  bytes <= maxRenditionBytes
+    ? undefined
+    : tooMany(`expected a rendition of at most ${count(maxRenditionBytes)} bytes; got ${count(bytes)}`);
 
 const tooMany = (detail: string, params?: ProblemParams): Rejection => ({
   code: 'too-many-pixels',
