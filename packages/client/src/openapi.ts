@@ -2224,7 +2224,7 @@ export interface operations {
                     /** @description The largest size of each image. The limits of the service apply too. */
                     max_bytes?: number | null;
                     /** @description The types of uploads. Default: every type that the service accepts. */
-                    content_types?: ("image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/avif")[] | null;
+                    content_types?: ("image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/avif" | "image/heic" | "image/tiff")[] | null;
                     /** @description How many grants and direct uploads the token permits. Default: any number. */
                     max_images?: number | null;
                     /** @description Every upload has these tags and no others. */
@@ -2894,6 +2894,8 @@ export interface operations {
                     "image/webp": string;
                     "image/gif": string;
                     "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
                 };
             };
             /** @description The requested range. */
@@ -2909,6 +2911,8 @@ export interface operations {
                     "image/webp": string;
                     "image/gif": string;
                     "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
                 };
             };
             /** @description With `BYTES=redirect`: to a presigned URL of the store. */
@@ -3202,6 +3206,8 @@ export interface operations {
                     "image/webp": string;
                     "image/gif": string;
                     "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
                 };
             };
             /** @description The requested range. */
@@ -3217,6 +3223,8 @@ export interface operations {
                     "image/webp": string;
                     "image/gif": string;
                     "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
                 };
             };
             /** @description With `BYTES=redirect`: to a presigned URL of the store. */
@@ -5708,6 +5716,8 @@ export interface operations {
                     "image/webp": string;
                     "image/gif": string;
                     "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
                 };
             };
             /** @description The requested range. */
@@ -5723,6 +5733,8 @@ export interface operations {
                     "image/webp": string;
                     "image/gif": string;
                     "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
                 };
             };
             /** @description With `BYTES=redirect`: to a presigned URL of the store. */
@@ -8086,6 +8098,8 @@ export interface operations {
                 "image/webp": string;
                 "image/gif": string;
                 "image/avif": string;
+                "image/heic": string;
+                "image/tiff": string;
                 "application/octet-stream": string;
             };
         };

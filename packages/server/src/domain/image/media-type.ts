@@ -21,6 +21,8 @@ interface ImageFormat {
   readonly isCopiedWhenVerified: boolean;
 }
 
+/** 16,384 x 12,288: the largest pictures of "200 MP" sensors. Decoders read a JPEG in rows, and at a fraction of its size if that suffices. */
+const PHONE_PIXELS = 201_326_592;
 /** "50 MP" sensors have up to 8192 x 6144 or 8688 x 5792. A decode at the limit peaks below 600 MB (a progressive CMYK JPEG). */
 const CAMERA_PIXELS = 52_428_800;
 /**
@@ -36,7 +38,7 @@ export const IMAGE_FORMATS = {
     aliases: ['image/jpg'],
     mayBeAnimated: false,
     plainRendition: 'by-pixels',
-    maxPixels: CAMERA_PIXELS,
+    maxPixels: PHONE_PIXELS,
     copiedFrom: 20_000_000,
     isCopiedWhenVerified: false,
   },

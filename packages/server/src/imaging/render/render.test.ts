@@ -286,7 +286,7 @@ describe('rendering', () => {
 
     it('over the limits, by the header', async () => {
       const cases: [Buffer, Partial<Limits>, RegExp][] = [
-        [decompressionBomb(), {}, /52,428,800 pixels; got 65,536 x 65,536/],
+        [decompressionBomb(), {}, /52,428,800 pixels in a PNG; got 65,536 x 65,536/],
         [await png(), { maxPixels: eachType(() => 9_599) }, /9,599 pixels; got 120 x 80/],
         [await png(), { maxSidePixels: 119 }, /119 pixels a side; got 120 x 80/],
       ];

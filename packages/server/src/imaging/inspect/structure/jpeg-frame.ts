@@ -80,3 +80,7 @@ export function unitsOf({ width, height, components }: JpegFrame): number {
   const maxDown = Math.max(...components.map((one) => one.down));
   return Math.ceil(width / maxAcross / 8) * Math.ceil(height / maxDown / 8);
 }
+
+/** Blocks of all components in one such unit. */
+export const blocksInUnit = ({ components }: JpegFrame): number =>
+  components.reduce((sum, { across, down }) => sum + across * down, 0);
