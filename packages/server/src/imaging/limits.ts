@@ -1,11 +1,11 @@
 import type { Rejection } from '../domain/image/image.ts';
-import { IMAGE_FORMATS, MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
+import { IMAGE_FORMATS, MAX_PIXELS, type MaxPixels, type MediaType } from '../domain/image/media-type.ts';
 import type { ProblemParams } from '../domain/problem-params.ts';
 
 /** Limits of a file, or of a recipe for it. */
 export interface Limits {
   /** Of a still image, or of one frame, for each type. */
-  readonly maxPixels: Readonly<Record<MediaType, number>>;
+  readonly maxPixels: MaxPixels;
   /** Sum over all tiles, alpha and layers of an AVIF: each frame of an item is decoded, though one is shown. */
   readonly maxCodedPixels: number;
   /** Width and height, in pixels. */
@@ -50,12 +50,8 @@ export interface Limits {
   readonly maxSubBlocks: number;
 }
 
-export function eachType<Value>(of: (type: MediaType) => Value): Record<MediaType, Value> {
-  return Object.fromEntries(MEDIA_TYPES.map((type) => [type, of(type)])) as Record<MediaType, Value>;
-}
-
 export const DEFAULT_LIMITS: Limits = {
-  maxPixels: eachType((type) => IMAGE_FORMATS[type].maxPixels),
+  maxPixels: MAX_PIXELS,
   maxCodedPixels: 50_331_648,
   maxSidePixels: 16_384,
   maxAnimationPixels: 104_857_600,

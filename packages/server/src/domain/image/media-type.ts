@@ -109,6 +109,15 @@ export type MediaType = keyof typeof IMAGE_FORMATS;
 
 export const MEDIA_TYPES = Object.keys(IMAGE_FORMATS) as readonly MediaType[];
 
+export const eachType = <Value>(of: (type: MediaType) => Value): Record<MediaType, Value> =>
+  Object.fromEntries(MEDIA_TYPES.map((type) => [type, of(type)])) as Record<MediaType, Value>;
+
+/** The most pixels of a still image, or of one frame, for each type. */
+export type MaxPixels = Readonly<Record<MediaType, number>>;
+
+/** What decoders can do with bounded memory and time. A configuration may allow less. */
+export const MAX_PIXELS: MaxPixels = eachType((type) => IMAGE_FORMATS[type].maxPixels);
+
 /** `JPEG, PNG, WebP, GIF or AVIF`. */
 export const FORMAT_NAMES = MEDIA_TYPES.map((type) => IMAGE_FORMATS[type].name)
   .join(', ')

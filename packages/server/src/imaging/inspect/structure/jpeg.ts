@@ -1,10 +1,9 @@
 import type { Rejection } from '../../../domain/image/image.ts';
 import { type Limits, refuseExtent } from '../../limits.ts';
 import type { ByteWindow } from './byte-window.ts';
-import { refuseCoefficients, refuseJpegSize } from './jpeg-cost.ts';
 import { type Coverage, createCoverage, type ScanHeader } from './jpeg-coverage.ts';
 import { readScan, type SequentialScan } from './jpeg-entropy.ts';
-import { blocksOf, isFrameHeader, type JpegFrame, readFrame, unitsOf } from './jpeg-frame.ts';
+import { blocksOf, isFrameHeader, type JpegFrame, readFrame, refuseCoefficients, unitsOf } from './jpeg-frame.ts';
 import { type HuffmanCode, huffmanTable, STANDARD_CODES } from './jpeg-huffman.ts';
 import { MARKER, type Marker, nextMarker } from './jpeg-marker.ts';
 import { count, cutOff, refuseTrailer, tooCostly, unsound } from './rejection.ts';
@@ -29,8 +28,9 @@ const CUT_OFF = cutOff('expected a JPEG that ends with its EOI marker; got one t
  * reads all of them before the first row; the walk bounds their cost and checks that none is missing.
  */
 export function refuseJpeg(file: ByteWindow, limits: Limits): Rejection | undefined {
-  const tooLarge = refuseJpegSize(file.sizeBytes, limits);
-  if (tooLarge) return tooLarge;
+  if (file.sizeBytes > limits.maxJpegBytes) {
+    return tooCostly(`expected a JPEG of at most ${count(limits.maxJpegBytes)} bytes; got ${count(file.sizeBytes)}`);
+  }
   const state: State = {
     file,
     limits,
