@@ -1,5 +1,5 @@
 import type { Rejection } from '../domain/image/image.ts';
-import { IMAGE_FORMATS, MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
+import { IMAGE_FORMATS, MAX_PIXELS, type MaxPixels, type MediaType } from '../domain/image/media-type.ts';
 import type { ProblemParams } from '../domain/problem-params.ts';
 import type { Size } from '../domain/rendition/transform.ts';
 import { MAX_OUTPUT_BYTES } from './confinement/job-folder.ts';
@@ -7,7 +7,7 @@ import { MAX_OUTPUT_BYTES } from './confinement/job-folder.ts';
 /** Limits of a file, or of a recipe for it. */
 export interface Limits {
   /** Of a still image, or of one frame, for each type. */
-  readonly maxPixels: Readonly<Record<MediaType, number>>;
+  readonly maxPixels: MaxPixels;
   /** Sum over all tiles, alpha and layers of an AVIF: each frame of an item is decoded, though one is shown. */
   readonly maxCodedPixels: number;
   /** The same of a HEIC: a grid of 48 MP has 50.3 MP of tiles, and as many of alpha. */
@@ -39,6 +39,10 @@ export interface Limits {
   readonly maxSegments: number;
   /** Of a JPEG or PNG, if decoders keep it: they hold five times as much, beside the 550 MB of the largest progressive picture. */
   readonly maxMetadataBytes: number;
+  /** Of a JPEG. Each megabyte costs an inspection 25 ms, 42 ms if every code is as short as possible. */
+  readonly maxJpegBytes: number;
+  /** Coefficients and file of a JPEG of several scans, which are in memory as a whole: decoders hold 115 MB beside them. */
+  readonly maxHeldJpegBytes: number;
   /** Sum over all scans of a JPEG and their components: each costs 0.2 to 0.4 ns, however little it changes. */
   readonly maxScanPixels: number;
   /** After the end of a JPEG: phones append a video of some seconds, a second picture, or a depth map. */
@@ -57,12 +61,8 @@ export interface Limits {
   readonly maxSubBlocks: number;
 }
 
-export function eachType<Value>(of: (type: MediaType) => Value): Record<MediaType, Value> {
-  return Object.fromEntries(MEDIA_TYPES.map((type) => [type, of(type)])) as Record<MediaType, Value>;
-}
-
 export const DEFAULT_LIMITS: Limits = {
-  maxPixels: eachType((type) => IMAGE_FORMATS[type].maxPixels),
+  maxPixels: MAX_PIXELS,
   maxCodedPixels: 50_331_648,
   maxHeicCodedPixels: 109_051_904,
   maxSidePixels: 16_384,
@@ -77,6 +77,8 @@ export const DEFAULT_LIMITS: Limits = {
   maxChannels: 5,
   maxSegments: 4_096,
   maxMetadataBytes: 8 * 1_048_576,
+  maxJpegBytes: 192 * 1_048_576,
+  maxHeldJpegBytes: 472 * 1_048_576,
   maxScanPixels: 32 * 52_428_800,
   maxCameraTrailerBytes: 16 * 1_048_576,
   maxTrailerBytes: 65_536,
