@@ -6,7 +6,7 @@ import { readPictures } from './heic-items.ts';
 import { HeicRejected } from './heic-rejection.ts';
 import type { Transformation } from './heic-transformations.ts';
 import { findMeta, HEIC_FILE, readAll, refuseExtents } from './heif-file.ts';
-import { readMeta, UnsoundMeta } from './heif-meta.ts';
+import { type Meta, readMeta, UnsoundMeta } from './heif-meta.ts';
 import { unsound } from './rejection.ts';
 
 export type Chroma = 'mono' | '420' | '422' | '444';
@@ -70,11 +70,17 @@ export function readHeicPicture(file: ByteWindow, limits: Limits): HeicPicture |
   const found = findMeta(file, limits, HEIC_FILE);
   if ('detail' in found) return found;
   try {
-    const meta = readMeta(readAll(file, found), BOUNDS);
+    const meta = withoutUnreadData(readMeta(readAll(file, found), BOUNDS));
     return refuseExtents(file, meta, HEIC_FILE) ?? readPictures(file, meta, limits);
   } catch (error) {
     if (error instanceof HeicRejected) return error.rejection;
     if (error instanceof UnsoundMeta) return unsound(`expected a HEIC with ${error.message}`);
     throw error;
   }
+}
+
+/** An `iden` item has no data; files say so in several ways. */
+function withoutUnreadData(meta: Meta): Meta {
+  const extents = new Map([...meta.extents].filter(([id]) => meta.items.get(id)?.type !== 'iden'));
+  return { ...meta, extents };
 }

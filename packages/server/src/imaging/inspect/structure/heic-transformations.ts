@@ -11,7 +11,7 @@ export type Transformation =
     }
   | {
       readonly type: 'imir';
-      /** The bit in the file; libheif decides what it means. */
+      /** 0: top and bottom are swapped; 1: left and right. */
       readonly axis: 0 | 1;
     }
   /** In whole pixels, as libheif rounds them. */

@@ -1,11 +1,12 @@
 import { refuse } from './heic-rejection.ts';
+import { count } from './rejection.ts';
 
 /** The bits of a NAL unit (ITU-T H.265, 7.3.1.1), without its emulation prevention bytes. Errors: `HeicRejected` at the end. */
 export interface HevcBits {
   /** Up to 32 bits. */
-  read(count: number): number;
+  read(bits: number): number;
   flag(): boolean;
-  skip(count: number): void;
+  skip(bits: number): void;
   /** `ue(v)`, 9.2: at most `max`. */
   unsigned(max: number): number;
   /** `se(v)`. Its range has no effect on the structure. */
@@ -21,11 +22,11 @@ export function createHevcBits(unit: Buffer): HevcBits {
   const end = bytes.length * 8;
   let at = 0;
 
-  const peek = (count: number): number => {
-    if (at + count > end) refuse('HEVC headers that end inside their unit', 'one that goes beyond');
+  const peek = (bits: number): number => {
+    if (at + bits > end) refuse('HEVC headers that end inside their unit', 'one that goes beyond');
     let value = 0;
     let place = at;
-    for (let left = count; left > 0; ) {
+    for (let left = bits; left > 0; ) {
       const here = Math.min(left, 8 - (place & 7));
       const byte = bytes[place >> 3] ?? 0;
       value = value * 2 ** here + ((byte >> (8 - (place & 7) - here)) & (2 ** here - 1));
@@ -34,9 +35,9 @@ export function createHevcBits(unit: Buffer): HevcBits {
     }
     return value;
   };
-  const read = (count: number): number => {
-    const value = peek(count);
-    at += count;
+  const read = (bits: number): number => {
+    const value = peek(bits);
+    at += bits;
     return value;
   };
   const unsigned = (max: number): number => {
@@ -46,15 +47,16 @@ export function createHevcBits(unit: Buffer): HevcBits {
       if (zeros > 32) refuse('numbers of at most 32 bits in HEVC headers', 'a longer one');
     }
     const value = 2 ** zeros - 1 + read(zeros);
-    if (value > max) refuse('values of HEVC headers in their ranges', `${value} instead of at most ${max}`);
+    if (value > max)
+      refuse('values of HEVC headers in their ranges', `${count(value)} instead of at most ${count(max)}`);
     return value;
   };
   return {
     read,
     flag: () => read(1) === 1,
-    skip: (count) => {
-      if (at + count > end) refuse('HEVC headers that end inside their unit', 'one that goes beyond');
-      at += count;
+    skip: (bits) => {
+      if (at + bits > end) refuse('HEVC headers that end inside their unit', 'one that goes beyond');
+      at += bits;
     },
     unsigned,
     signed: () => {

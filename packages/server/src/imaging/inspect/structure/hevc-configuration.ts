@@ -7,6 +7,7 @@ import {
   type VideoParameters,
 } from './hevc-parameter-sets.ts';
 import { type PictureParameters, readPictureParameters } from './hevc-picture-parameters.ts';
+import { count } from './rejection.ts';
 
 export type ParameterSet = VideoParameters | SequenceParameters | PictureParameters;
 
@@ -39,7 +40,7 @@ export function createParameterSetReader(): ParameterSetReader {
       const parse = READERS[type];
       if (!parse) return undefined;
       if (payload.length > MAX_SET_BYTES)
-        refuseCost(`parameter sets of at most ${MAX_SET_BYTES} bytes`, 'a larger one');
+        refuseCost(`parameter sets of at most ${count(MAX_SET_BYTES)} bytes`, 'a larger one');
       const key = `${type} ${payload.toString('latin1')}`;
       const set = known.get(key) ?? parse(payload);
       known.set(key, set);
