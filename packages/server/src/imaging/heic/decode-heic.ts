@@ -1,12 +1,13 @@
 import type { Region, Size } from '../../domain/rendition/transform.ts';
 import { openByteWindow } from '../inspect/structure/byte-window.ts';
-import { type HeicPicture, readHeicPicture } from '../inspect/structure/heic-picture.ts';
+import { readHeicPicture } from '../inspect/structure/heic/heic-picture.ts';
+import type { HeicPicture } from '../inspect/structure/heic/heic-source.ts';
 import type { Limits } from '../limits.ts';
+import { profileOf } from './coded-profile.ts';
 import { type DecodedPart, type OpenHeic, openHeic, type PixelForm } from './libheif.ts';
 import { allocateTiff } from './memory-tiff.ts';
-import { profileOf } from './coded-profile.ts';
-import { type ToneMapping, toneMappingOf } from './tone-mapping.ts';
 import { asStored } from './stored-turn.ts';
+import { type ToneMapping, toneMappingOf } from './tone-mapping.ts';
 
 /**
  * Decodes the primary picture of a HEIC whose structure is sound, tile by tile, into a TIFF in memory: 8 bits, with its profile and its turn,

@@ -1,6 +1,6 @@
 import type { Region, Size } from '../../domain/rendition/transform.ts';
-import type { Transformation } from '../inspect/structure/heic-transformations.ts';
-import { asSeen, type Turn, NO_TURN, regionBefore, turned, turnedSize } from '../render/turn.ts';
+import type { Transformation } from '../inspect/structure/heic/heic-transformations.ts';
+import { asSeen, NO_TURN, regionBefore, type Turn, turned, turnedSize } from '../render/turn.ts';
 
 /** What is shown of a stored picture: a part of it, which is then turned. */
 export interface Shown {

@@ -49,7 +49,13 @@ const SYSTEM_GAMMA = 1.2;
 
 /** SMPTE ST 2084: light in units of white paper. */
 function pq(value: number): number {
-  const [m1, m2, c1, c2, c3] = [2610 / 16_384, (2523 / 4096) * 128, 3424 / 4096, (2413 / 4096) * 32, (2392 / 4096) * 32];
+  const [m1, m2, c1, c2, c3] = [
+    2610 / 16_384,
+    (2523 / 4096) * 128,
+    3424 / 4096,
+    (2413 / 4096) * 32,
+    (2392 / 4096) * 32,
+  ];
   const power = value ** (1 / m2);
   return ((Math.max(power - c1, 0) / (c2 - c3 * power)) ** (1 / m1) * 10_000) / WHITE;
 }

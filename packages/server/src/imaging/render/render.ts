@@ -24,7 +24,8 @@ export async function render({ source, outputs, limits }: RenderJob): Promise<re
   const file = await unlessUnreadable(async () => readable(source.path, source.contentType, limits));
   const header = file === undefined ? undefined : await readHeader(file);
   if (file === undefined || header === undefined) await access(source.path, constants.R_OK); // otherwise sharp reports a permission error as a broken image
-  if (file === undefined || header?.type !== source.contentType || !isExpected(header, source)) return outputs.map(() => unreadable(source));
+  if (file === undefined || header?.type !== source.contentType || !isExpected(header, source))
+    return outputs.map(() => unreadable(source));
   const tooLarge = refuseExtent(source.contentType, header, limits);
   if (tooLarge) return outputs.map(() => refused('too-many-pixels', tooLarge.detail));
 

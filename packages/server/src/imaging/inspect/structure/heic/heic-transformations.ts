@@ -1,6 +1,6 @@
-import type { Region, Size } from '../../../domain/rendition/transform.ts';
+import type { Region, Size } from '../../../../domain/rendition/transform.ts';
+import type { Property } from '../heif-meta.ts';
 import { refuse } from './heic-rejection.ts';
-import type { Property } from './heif-meta.ts';
 
 /** ISO/IEC 23008-12, 6.5.10 and 6.5.12, and ISO/IEC 14496-12, 12.1.4. */
 export type Transformation =

@@ -1,12 +1,13 @@
-import { box } from '../../../../test/pictures/avif-bytes.ts';
-import { type HeicFile, type HeicProperty, heicBytes, property } from '../../../../test/pictures/heic-bytes.ts';
-import { ALPHA_URNS, type HeicImage, heicFile } from '../../../../test/pictures/heic-image.ts';
-import { lengthPrefixed, nalUnit } from '../../../../test/pictures/hevc-bytes.ts';
-import { createBitWriter } from '../../../../test/pictures/hevc-cabac.ts';
-import type { Rejection } from '../../../domain/image/image.ts';
-import { DEFAULT_LIMITS, type Limits } from '../../limits.ts';
-import type { ByteWindow } from './byte-window.ts';
-import { type HeicPicture, readHeicPicture } from './heic-picture.ts';
+import { box } from '../../../../../test/pictures/avif-bytes.ts';
+import { type HeicFile, type HeicProperty, heicBytes, property } from '../../../../../test/pictures/heic-bytes.ts';
+import { ALPHA_URNS, type HeicImage, heicFile } from '../../../../../test/pictures/heic-image.ts';
+import { lengthPrefixed, nalUnit } from '../../../../../test/pictures/hevc-bytes.ts';
+import { createBitWriter } from '../../../../../test/pictures/hevc-cabac.ts';
+import type { Rejection } from '../../../../domain/image/image.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../../limits.ts';
+import type { ByteWindow } from '../byte-window.ts';
+import { readHeicPicture } from './heic-picture.ts';
+import type { HeicPicture } from './heic-source.ts';
 
 /** Like a file's: bytes of the call before are overwritten. */
 export function windowOf(file: Buffer): ByteWindow {

@@ -1,3 +1,4 @@
+import { count } from '../rejection.ts';
 import { refuse, refuseCost } from './heic-rejection.ts';
 import { NAL_HEADER_BYTES, NAL_TYPE, nalType } from './hevc-nal.ts';
 import {
@@ -7,7 +8,6 @@ import {
   type VideoParameters,
 } from './hevc-parameter-sets.ts';
 import { type PictureParameters, readPictureParameters } from './hevc-picture-parameters.ts';
-import { count } from './rejection.ts';
 
 export type ParameterSet = VideoParameters | SequenceParameters | PictureParameters;
 

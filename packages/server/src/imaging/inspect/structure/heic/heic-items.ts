@@ -1,16 +1,16 @@
-import type { Size } from '../../../domain/rendition/transform.ts';
-import { type Limits, refuseExtent } from '../../limits.ts';
-import type { ByteWindow } from './byte-window.ts';
+import type { Size } from '../../../../domain/rendition/transform.ts';
+import { type Limits, refuseExtent } from '../../../limits.ts';
+import type { ByteWindow } from '../byte-window.ts';
+import { itemData, lengthOf } from '../heif-item.ts';
+import type { Meta } from '../heif-meta.ts';
+import { count, otherType } from '../rejection.ts';
 import { readGrid, readOverlay, requireCovered } from './heic-derived.ts';
-import type { Chroma, HeicPicture, HeicSource, Nclx } from './heic-picture.ts';
 import { alphaOf, type HeicProperties, readHeicProperties } from './heic-properties.ts';
 import { HeicRejected, refuse, refuseCost } from './heic-rejection.ts';
+import type { Chroma, HeicPicture, HeicSource, Nclx } from './heic-source.ts';
 import { type Transformation, transformedSize } from './heic-transformations.ts';
-import { itemData, lengthOf } from './heif-item.ts';
-import type { Meta } from './heif-meta.ts';
 import { createParameterSetReader } from './hevc-configuration.ts';
 import { createHevcItemReader } from './hevc-item.ts';
-import { count, otherType } from './rejection.ts';
 
 /** 48 MP have 756 tiles of 256 x 256. */
 const MAX_TILES = 1_024;

@@ -1,7 +1,8 @@
-import type { ByteWindow } from './byte-window.ts';
+import type { ByteWindow } from '../byte-window.ts';
+import { itemData } from '../heif-item.ts';
+import type { Meta } from '../heif-meta.ts';
+import { count } from '../rejection.ts';
 import { refuse, refuseCost } from './heic-rejection.ts';
-import { itemData } from './heif-item.ts';
-import type { Meta } from './heif-meta.ts';
 import {
   type HevcConfiguration,
   MAX_SET_BYTES,
@@ -12,7 +13,6 @@ import {
 import { NAL_TYPE, type NalUnit, nalUnits } from './hevc-nal.ts';
 import type { SequenceParameters } from './hevc-parameter-sets.ts';
 import { type ActiveSets, MAX_HEADER_BYTES, readSliceHeader, type SliceHeader } from './hevc-slice.ts';
-import { count } from './rejection.ts';
 
 /** Level 6.2 has 600 slice segments. */
 const MAX_UNITS = 1_024;

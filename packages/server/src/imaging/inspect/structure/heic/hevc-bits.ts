@@ -1,5 +1,5 @@
+import { count } from '../rejection.ts';
 import { refuse } from './heic-rejection.ts';
-import { count } from './rejection.ts';
 
 /** The bits of a NAL unit (ITU-T H.265, 7.3.1.1), without its emulation prevention bytes. Errors: `HeicRejected` at the end. */
 export interface HevcBits {
