@@ -29,9 +29,15 @@ export function restrictDecoder(): void {
 export interface Opening extends Pick<SharpOptions, 'page' | 'pages'> {
   /** Of the decode, also if the header lied. `header-only`: no pixel is decoded, and the caller compares the header with the limits. */
   readonly limits: Limits | 'header-only';
-  /** Absent: missing data is an error, warnings are none, because cameras write sloppy but complete files. */
-  readonly failOn?: 'warning';
+  /** Absent: `truncated`. */
+  readonly failOn?: FailOn;
 }
+
+/**
+ * What libvips takes for an error. `truncated`: missing data, but no warning, because cameras write sloppy but complete files. `error`:
+ * also what libtiff calls one, for which libvips would show zeros.
+ */
+export type FailOn = 'truncated' | 'error' | 'warning';
 
 /** Opens a file of an accepted type. Nothing is decoded yet; errors of libvips appear with the first result. */
 export function openPicture(path: string, { limits, failOn, ...frames }: Opening): Sharp {

@@ -1,10 +1,10 @@
 import type { Rejection } from '../../../domain/image/image.ts';
 import { type Limits, refuseExtent } from '../../limits.ts';
 import { readUnits } from './av1-obu.ts';
+import type { ByteWindow } from './byte-window.ts';
 import { type Box, boxAt, isBoxType } from './heif-boxes.ts';
 import { itemData, lengthOf } from './heif-item.ts';
 import { type Meta, readMeta, UnsoundMeta } from './heif-meta.ts';
-import type { ByteWindow } from './byte-window.ts';
 import { animated, count, cutOff, otherType, refuseTrailer, tooCostly, unsound } from './rejection.ts';
 
 /** A grid of 16.8 MP has 64 tiles of 512 x 512, as many of alpha, and a few more items. */

@@ -1,8 +1,44 @@
 import type { Rejection } from '../../../domain/image/image.ts';
-import type { Limits } from '../../limits.ts';
+import { type Limits, refuseExtent } from '../../limits.ts';
 import type { ByteWindow } from './byte-window.ts';
+import { refuseBlockShape, refuseBlocks } from './tiff-blocks.ts';
+import { readDirectories } from './tiff-chain.ts';
+import { refuseColors } from './tiff-colors.ts';
+import { openTiff } from './tiff-directory.ts';
+import { refuseFaxBlocks } from './tiff-fax.ts';
+import { refuseJpegBlocks } from './tiff-jpeg.ts';
+import { isFax, readBlocks, readPicture } from './tiff-picture.ts';
+import { refuseRaw } from './tiff-raw.ts';
+import { COMPRESSION } from './tiff-tags.ts';
 
-/** Walks the structure of a TIFF. */
-export function refuseTiff(_file: ByteWindow, _limits: Limits): Rejection | undefined {
-  return undefined;
+/**
+ * Walks the directories, and the strips or tiles of the first, which alone is shown. libtiff finds missing data itself, except in JPEG and
+ * CCITT, whose every coded unit and row is counted here.
+ */
+export function refuseTiff(file: ByteWindow, limits: Limits): Rejection | undefined {
+  const tiff = openTiff(file);
+  if ('detail' in tiff) return tiff;
+  const directories = readDirectories(tiff, limits);
+  if ('detail' in directories) return directories;
+  const [first] = directories;
+  if (!first) return undefined;
+  const raw = refuseRaw(tiff, directories);
+  if (raw) return raw;
+
+  const picture = readPicture(tiff, first);
+  if ('detail' in picture) return picture;
+  const { width, height, samples: channels, compression } = picture;
+  const misshapen =
+    refuseExtent('image/tiff', { width, height, frames: 1, channels }, limits) ??
+    refuseColors(tiff, first, picture) ??
+    refuseBlockShape(picture, limits);
+  if (misshapen) return misshapen;
+
+  const blocks = readBlocks(tiff, first, picture);
+  if ('detail' in blocks) return blocks;
+  const misplaced = refuseBlocks(tiff, blocks, { picture, directories, limits });
+  if (misplaced) return misplaced;
+  const inOrder = blocks.toSorted((one, other) => one.at - other.at); // each step back would read a window again
+  if (compression === COMPRESSION.jpeg) return refuseJpegBlocks(tiff, first, { picture, blocks: inOrder, limits });
+  return isFax(compression) ? refuseFaxBlocks(tiff, first, { picture, blocks: inOrder }) : undefined;
 }
