@@ -23,7 +23,7 @@ const MODELS: Readonly<Record<number, ColorModel>> = {
   [PHOTOMETRIC.palette]: { name: 'a palette', samples: 1, depths: [1, 2, 4, 8], alphaFrom: null },
   [PHOTOMETRIC.separated]: { name: 'CMYK', samples: 4, depths: [8, 16], alphaFrom: null },
   [PHOTOMETRIC.yCbCr]: { name: 'YCbCr', samples: 3, depths: [8], alphaFrom: null },
-  [PHOTOMETRIC.lab]: { name: 'Lab', samples: 3, depths: [8, 16], alphaFrom: null },
+  [PHOTOMETRIC.lab]: { name: 'Lab', samples: 3, depths: [16], alphaFrom: null },
 };
 
 /** TIFF 6.0, "ExtraSamples". */

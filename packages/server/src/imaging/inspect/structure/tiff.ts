@@ -4,18 +4,20 @@ import type { ByteWindow } from './byte-window.ts';
 import { refuseBlockShape, refuseBlocks } from './tiff-blocks.ts';
 import { readDirectories } from './tiff-chain.ts';
 import { refuseColors } from './tiff-colors.ts';
+import { refuseDeflateBlocks } from './tiff-deflate.ts';
 import { openTiff } from './tiff-directory.ts';
 import { refuseFaxBlocks } from './tiff-fax.ts';
 import { refuseJpegBlocks } from './tiff-jpeg.ts';
-import { isFax, readBlocks, readPicture } from './tiff-picture.ts';
+import { refusePackBitsBlocks } from './tiff-packbits.ts';
+import { isDeflate, isFax, readBlocks, readPicture } from './tiff-picture.ts';
 import { refuseRaw } from './tiff-raw.ts';
 import { COMPRESSION } from './tiff-tags.ts';
 
 /**
- * Walks the directories, and the strips or tiles of the first, which alone is shown. libtiff finds missing data itself, except in JPEG and
- * CCITT, whose every coded unit and row is counted here.
+ * Walks the directories, and the strips or tiles of the first, which alone is shown. libtiff finds missing data itself, but not
+ * everywhere: every coded unit of a JPEG and every row of CCITT is counted here, and Deflate and PackBits are read to their end.
  */
-export function refuseTiff(file: ByteWindow, limits: Limits): Rejection | undefined {
+export async function refuseTiff(file: ByteWindow, limits: Limits): Promise<Rejection | undefined> {
   const tiff = openTiff(file);
   if ('detail' in tiff) return tiff;
   const directories = readDirectories(tiff, limits);
@@ -39,6 +41,9 @@ export function refuseTiff(file: ByteWindow, limits: Limits): Rejection | undefi
   const misplaced = refuseBlocks(tiff, blocks, { picture, directories, limits });
   if (misplaced) return misplaced;
   const inOrder = blocks.toSorted((one, other) => one.at - other.at); // each step back would read a window again
-  if (compression === COMPRESSION.jpeg) return refuseJpegBlocks(tiff, first, { picture, blocks: inOrder, limits });
-  return isFax(compression) ? refuseFaxBlocks(tiff, first, { picture, blocks: inOrder }) : undefined;
+  const coded = { picture, blocks: inOrder };
+  if (compression === COMPRESSION.jpeg) return refuseJpegBlocks(tiff, first, { ...coded, limits });
+  if (compression === COMPRESSION.packBits) return refusePackBitsBlocks(tiff, coded);
+  if (isDeflate(compression)) return refuseDeflateBlocks(tiff, coded);
+  return isFax(compression) ? refuseFaxBlocks(tiff, first, coded) : undefined;
 }
