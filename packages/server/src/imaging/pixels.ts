@@ -5,7 +5,7 @@ import { IMAGE_FORMATS, MEDIA_TYPES, type MediaType } from '../domain/image/medi
 import { dominantColor } from './dominant-color.ts';
 import { isTiledTiff } from './inspect/structure/tiff-tiles.ts';
 import type { Extent, Limits } from './limits.ts';
-import { type FailOn, LIBVIPS_FORMATS, openPicture } from './open-picture.ts';
+import { type FailOn, LIBVIPS_FORMATS, openPicture, type Readable } from './open-picture.ts';
 
 export interface Header extends Extent {
   /** The type that libvips detected, whatever the signature says; undefined for a type that isn't accepted. */
@@ -31,10 +31,10 @@ export interface Timing {
 }
 
 /** Reads the header without pixels; undefined if it is unreadable. */
-export async function readHeader(path: string): Promise<Header | undefined> {
-  const metadata = await unlessUnreadable(openPicture(path, { limits: 'header-only' }).metadata());
+export async function readHeader(file: Readable): Promise<Header | undefined> {
+  const metadata = await unlessUnreadable(() => openPicture(file, { limits: 'header-only' }).metadata());
   if (!metadata) return undefined;
-  const type = typeOf(metadata);
+  const type = typeof file === 'string' ? typeOf(metadata) : 'image/heic';
   const isPlayed = type !== undefined && IMAGE_FORMATS[type].mayBeAnimated;
   const frames = isPlayed ? (metadata.pages ?? 1) : 1; // further pages of an AVIF are never displayed
   const { width, height } = frames > 1 ? metadata : metadata.autoOrient;
@@ -49,7 +49,7 @@ export async function readHeader(path: string): Promise<Header | undefined> {
     isProgressive: metadata.isProgressive,
     pixels: pixelsOf(metadata),
     timing: frames > 1 ? { delay: metadata.delay ?? [], loop: metadata.loop ?? 0 } : null,
-    failOn: type === 'image/tiff' ? failOnOfTiff(path) : 'truncated',
+    failOn: type === 'image/tiff' && typeof file === 'string' ? failOnOfTiff(file) : 'truncated',
   };
 }
 
@@ -74,13 +74,13 @@ const PREVIEW_PIXELS = 100;
 export type Preview = Pick<Verified, 'placeholder'> & { readonly dominantColor: string };
 
 /** Decodes every pixel of every frame, shrinking on load, and examines the first frame; undefined if data is missing or broken. */
-export async function readPreview(path: string, header: Header, limits: Limits): Promise<Preview | undefined> {
+export async function readPreview(file: Readable, header: Header, limits: Limits): Promise<Preview | undefined> {
   // For a progressive JPEG libjpeg reads all scans before the first row, and warns about missing data; for other formats see structure/.
   const isStrict = header.type === 'image/jpeg' && header.isProgressive;
   const isAnimation = header.frames > 1;
   const failOn = isStrict ? 'warning' : header.failOn;
-  const image = openPicture(path, { limits, failOn, pages: isAnimation ? -1 : 1 });
-  return unlessUnreadable(previewOf(isAnimation ? image : image.autoOrient()));
+  const image = openPicture(file, { limits, failOn, pages: isAnimation ? -1 : 1 });
+  return unlessUnreadable(() => previewOf(isAnimation ? image : image.autoOrient()));
 }
 
 /** Of a picture as it is seen. Errors: those of sharp. */
@@ -100,13 +100,14 @@ export async function previewOf(picture: Sharp): Promise<Preview> {
 }
 
 /**
- * Errors of sharp are about the file and may name local paths, so they don't leave this module; except errors about memory and about
+ * Errors of decoders are about the file and may name local paths, so they don't leave this module; except errors about memory and about
  * impossible requests, which are rethrown.
  */
-export async function unlessUnreadable<T>(work: Promise<T>): Promise<T | undefined> {
+export async function unlessUnreadable<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await work;
+    return await work();
   } catch (error) {
+    if (error instanceof Error && 'syscall' in error) throw error; // the system's, and not about the file's content
     if (/^Error: expected |out of memory|cannot allocate|bad_alloc/i.test(String(error))) throw error;
     return undefined;
   }
