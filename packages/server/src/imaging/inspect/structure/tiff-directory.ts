@@ -33,7 +33,7 @@ export interface Directory {
   readonly next: number;
 }
 
-/** The bytes of a value by its type; libtiff ignores a field of another type. */
+/** The bytes of a value by its type. */
 const TYPE_BYTES: Readonly<Record<number, number>> = {
   1: 1,
   2: 1,
@@ -91,6 +91,9 @@ export function readDirectory(tiff: Tiff, at: number): Directory | Rejection {
   let valueBytes = 0;
   for (let place = countBytes; place < sizeBytes - offsetBytes; place += fieldBytes) {
     const field = fieldAt(tiff, bytes, { place, at: at + place });
+    if (TYPE_BYTES[field.type] === undefined) {
+      return unsound(`expected a type of TIFF in its tag ${field.tag}; got type ${field.type}`); // an error for libtiff
+    }
     if (field.at + field.sizeBytes > file.sizeBytes) {
       return cutOff(`expected the values of a TIFF's tag ${field.tag} inside the file; got them beyond its end`);
     }

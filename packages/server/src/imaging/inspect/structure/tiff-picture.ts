@@ -1,5 +1,5 @@
 import type { Rejection } from '../../../domain/image/image.ts';
-import { cutOff, unsound } from './rejection.ts';
+import { count, cutOff, unsound } from './rejection.ts';
 import { type Directory, integersOf, type Tiff } from './tiff-directory.ts';
 import { COMPRESSION, compressionName, isKnownCompression, PHOTOMETRIC, TAG } from './tiff-tags.ts';
 
@@ -142,7 +142,8 @@ export function readBlocks(tiff: Tiff, { fields }: Directory, picture: TiffPictu
   const offsets = read(isTiled ? TAG.tileOffsets : TAG.stripOffsets);
   const sizes = read(isTiled ? TAG.tileByteCounts : TAG.stripByteCounts);
   const got = Math.min(offsets.length, sizes.length);
-  if (got < expected) return cutOff(`expected ${expected} ${name}s with offsets and sizes in a TIFF; got ${got}`);
+  if (got < expected)
+    return cutOff(`expected ${count(expected)} ${name}s with offsets and sizes in a TIFF; got ${count(got)}`);
   const down = blocksDown(picture);
   const rowsOf = (place: number): number =>
     isTiled ? blockHeight : Math.min(blockHeight, height - (place % down) * blockHeight);
