@@ -3,7 +3,7 @@ import { rgbaToThumbHash } from 'thumbhash';
 import type { Verified } from '../domain/image/image.ts';
 import { IMAGE_FORMATS, MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
 import { dominantColor } from './dominant-color.ts';
-import { isTiledTiff } from './inspect/structure/tiff-tiles.ts';
+import { isTiledTiff } from './inspect/structure/tiff/tiles.ts';
 import type { Extent, Limits } from './limits.ts';
 import { type FailOn, LIBVIPS_FORMATS, openPicture, type Readable } from './open-picture.ts';
 

@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import { COMPRESSION, PHOTOMETRIC, TAG } from '../../src/imaging/inspect/structure/tiff-tags.ts';
+import { COMPRESSION, PHOTOMETRIC, TAG } from '../../src/imaging/inspect/structure/tiff/tags.ts';
 
 /** TIFF 6.0, section 2; 16 is of BigTIFF. */
 const TYPE = { byte: 1, ascii: 2, short: 3, long: 4, undefined: 7, long8: 16 } as const;

@@ -54,7 +54,7 @@ const SIGNATURES = [
   ['image/svg+xml', text(/^(?:\xef\xbb\xbf)?\s*<(?:svg|[?!][\s\S]*<svg|(?:[?!][\s\S]*<)?!doctype\s+svg)[\s>]/i)],
   ['text/xml', text(/^(?:\xef\xbb\xbf)?\s*<\?xml/i)],
   ['application/pdf', text(/^(?:\xef\xbb\xbf)?\s*%PDF-/)],
-  // Raw files of cameras in TIFF's container; others need their directories (imaging/inspect/structure/tiff-raw.ts).
+  // Raw files of cameras in TIFF's container; others need their directories (imaging/inspect/structure/tiff/raw.ts).
   ['image/x-canon-cr2', text(/^II\*\0[\s\S]{4}CR/)],
   ['image/x-phaseone-iiq', text(/^(?:II\*\0[\s\S]{4}IIII|MM\0\*[\s\S]{4}MMMM)/)],
   ['image/x-olympus-orf', text(/^(?:IIRO|IIRS|MMOR)/)],

@@ -45,7 +45,7 @@ describe('the table of formats', () => {
       rows.flatMap(({ aliases }) => [...aliases]),
     ]) {
       assert.equal(new Set(all).size, all.length, all.join());
-      for (const one of all) assert.match(one, /^[a-z0-9/]+$/);
+      for (const one of all) assert.match(one, /^[a-z0-9/-]+$/);
     }
     for (const { aliases } of rows) for (const alias of aliases) assert.ok(!Object.hasOwn(IMAGE_FORMATS, alias), alias);
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
 import { type TiffPage, type TiffShape, tiffOf, tiffOfPages } from '../../../test/pictures/tiff-bytes.ts';
-import { COMPRESSION, PHOTOMETRIC, TAG } from '../inspect/structure/tiff-tags.ts';
+import { COMPRESSION, PHOTOMETRIC, TAG } from '../inspect/structure/tiff/tags.ts';
 import { createRenderer, type Renderer } from './render.fixture.ts';
 
 const SIZE = { width: 61, height: 43 };

@@ -7,7 +7,7 @@ import { refuseGif } from './gif.ts';
 import { refuseHeic } from './heic.ts';
 import { refuseJpeg } from './jpeg.ts';
 import { refusePng } from './png.ts';
-import { refuseTiff } from './tiff.ts';
+import { refuseTiff } from './tiff/tiff.ts';
 import { refuseWebp } from './webp.ts';
 
 /** Walks a file of one type, whose signature has been checked. */

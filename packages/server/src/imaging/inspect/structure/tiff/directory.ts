@@ -1,6 +1,6 @@
-import type { Rejection } from '../../../domain/image/image.ts';
-import type { ByteWindow } from './byte-window.ts';
-import { count, cutOff, unsound } from './rejection.ts';
+import type { Rejection } from '../../../../domain/image/image.ts';
+import type { ByteWindow } from '../byte-window.ts';
+import { count, cutOff, unsound } from '../rejection.ts';
 
 /** A TIFF 6.0 file, or a BigTIFF with offsets of 64 bits. */
 export interface Tiff {

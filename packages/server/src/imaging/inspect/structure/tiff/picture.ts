@@ -1,7 +1,7 @@
-import type { Rejection } from '../../../domain/image/image.ts';
-import { count, cutOff, unsound } from './rejection.ts';
-import { type Directory, integersOf, type Tiff } from './tiff-directory.ts';
-import { COMPRESSION, compressionName, isKnownCompression, PHOTOMETRIC, TAG } from './tiff-tags.ts';
+import type { Rejection } from '../../../../domain/image/image.ts';
+import { count, cutOff, unsound } from '../rejection.ts';
+import { type Directory, integersOf, type Tiff } from './directory.ts';
+import { COMPRESSION, compressionName, isKnownCompression, PHOTOMETRIC, TAG } from './tags.ts';
 
 /** What the fields of a directory say of its picture. */
 export interface TiffPicture {

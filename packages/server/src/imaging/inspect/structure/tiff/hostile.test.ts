@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
-import { type TagFields, type TiffPage, tiffOf, tiffOfPages } from '../../../../test/pictures/tiff-bytes.ts';
-import { refusalOf } from './inspection.fixture.ts';
-import { COMPRESSION, PHOTOMETRIC, TAG } from './tiff-tags.ts';
+import { type TagFields, type TiffPage, tiffOf, tiffOfPages } from '../../../../../test/pictures/tiff-bytes.ts';
+import { refusalOf } from '../inspection.fixture.ts';
+import { COMPRESSION, PHOTOMETRIC, TAG } from './tags.ts';
 
 const SIZE = { width: 64, height: 48 };
 const PAGE: TiffPage = { ...SIZE, rowsPerStrip: 16 };

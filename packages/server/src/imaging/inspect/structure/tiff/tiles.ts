@@ -1,6 +1,6 @@
-import { openByteWindow } from './byte-window.ts';
-import { openTiff, readDirectory } from './tiff-directory.ts';
-import { TAG } from './tiff-tags.ts';
+import { openByteWindow } from '../byte-window.ts';
+import { openTiff, readDirectory } from './directory.ts';
+import { TAG } from './tags.ts';
 
 /** Whether libtiff takes the first picture of a TIFF for a tiled one; false if that is unreadable. */
 export function isTiledTiff(path: string): boolean {

@@ -1,9 +1,9 @@
-import type { Rejection } from '../../../domain/image/image.ts';
-import type { Limits } from '../../limits.ts';
-import { count, cutOff, tooCostly, unsound } from './rejection.ts';
-import { type Directory, headerBytes, type Tiff } from './tiff-directory.ts';
-import { type Block, blockCount, blocksAcross, decodedBytes, type TiffPicture } from './tiff-picture.ts';
-import { COMPRESSION, PHOTOMETRIC } from './tiff-tags.ts';
+import type { Rejection } from '../../../../domain/image/image.ts';
+import type { Limits } from '../../../limits.ts';
+import { count, cutOff, tooCostly, unsound } from '../rejection.ts';
+import { type Directory, headerBytes, type Tiff } from './directory.ts';
+import { type Block, blockCount, blocksAcross, decodedBytes, type TiffPicture } from './picture.ts';
+import { COMPRESSION, PHOTOMETRIC } from './tags.ts';
 
 /** libvips decodes tiles of these sides only. */
 const TILE_STEP = 16;

@@ -1,7 +1,7 @@
-import type { Rejection } from '../../../domain/image/image.ts';
-import type { Limits } from '../../limits.ts';
-import { count, tooCostly, unsound } from './rejection.ts';
-import { type Directory, readDirectory, type Tiff } from './tiff-directory.ts';
+import type { Rejection } from '../../../../domain/image/image.ts';
+import type { Limits } from '../../../limits.ts';
+import { count, tooCostly, unsound } from '../rejection.ts';
+import { type Directory, readDirectory, type Tiff } from './directory.ts';
 
 /** All pages, of which the first is shown: libvips reads every directory to count them. */
 export function readDirectories(tiff: Tiff, limits: Limits): readonly Directory[] | Rejection {

@@ -1,12 +1,12 @@
-import type { Rejection } from '../../../domain/image/image.ts';
-import type { Limits } from '../../limits.ts';
-import type { ByteWindow } from './byte-window.ts';
-import { refuseJpeg } from './jpeg.ts';
-import type { JpegFrame } from './jpeg-frame.ts';
-import { count, unsound } from './rejection.ts';
-import type { Directory, Tiff } from './tiff-directory.ts';
-import { type Block, decodedBytes, type TiffPicture } from './tiff-picture.ts';
-import { TAG } from './tiff-tags.ts';
+import type { Rejection } from '../../../../domain/image/image.ts';
+import type { Limits } from '../../../limits.ts';
+import type { ByteWindow } from '../byte-window.ts';
+import { refuseJpeg } from '../jpeg.ts';
+import type { JpegFrame } from '../jpeg-frame.ts';
+import { count, unsound } from '../rejection.ts';
+import type { Directory, Tiff } from './directory.ts';
+import { type Block, decodedBytes, type TiffPicture } from './picture.ts';
+import { TAG } from './tags.ts';
 
 const SOI = Buffer.from([0xff, 0xd8]);
 const EOI = Buffer.from([0xff, 0xd9]);

@@ -1,8 +1,8 @@
-import type { Rejection } from '../../../domain/image/image.ts';
-import { unsound } from './rejection.ts';
-import { type Directory, integersOf, type Tiff } from './tiff-directory.ts';
-import { isDeflate, isFax, type TiffPicture } from './tiff-picture.ts';
-import { COMPRESSION, PHOTOMETRIC, photometricName, TAG } from './tiff-tags.ts';
+import type { Rejection } from '../../../../domain/image/image.ts';
+import { unsound } from '../rejection.ts';
+import { type Directory, integersOf, type Tiff } from './directory.ts';
+import { isDeflate, isFax, type TiffPicture } from './picture.ts';
+import { COMPRESSION, PHOTOMETRIC, photometricName, TAG } from './tags.ts';
 
 /** The pixels that libvips shows in the right colors. */
 interface ColorModel {

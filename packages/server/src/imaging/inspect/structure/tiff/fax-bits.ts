@@ -1,4 +1,4 @@
-import type { ByteWindow } from './byte-window.ts';
+import type { ByteWindow } from '../byte-window.ts';
 
 /** The bits of coded data, most significant first. Beyond the end they are zeros. */
 export interface FaxBits {

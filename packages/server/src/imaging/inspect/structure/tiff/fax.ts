@@ -1,10 +1,10 @@
-import type { Rejection } from '../../../domain/image/image.ts';
+import type { Rejection } from '../../../../domain/image/image.ts';
+import { count, unsound } from '../rejection.ts';
+import { type Directory, integersOf, type Tiff } from './directory.ts';
 import { type FaxBits, faxBits } from './fax-bits.ts';
 import { type Changes, noChanges, readDifferences, readRuns } from './fax-rows.ts';
-import { count, unsound } from './rejection.ts';
-import { type Directory, integersOf, type Tiff } from './tiff-directory.ts';
-import type { Block, TiffPicture } from './tiff-picture.ts';
-import { COMPRESSION, TAG } from './tiff-tags.ts';
+import type { Block, TiffPicture } from './picture.ts';
+import { COMPRESSION, TAG } from './tags.ts';
 
 /** How the rows of a strip or a tile are coded. */
 interface FaxCoding {

@@ -1,17 +1,17 @@
-import type { Rejection } from '../../../domain/image/image.ts';
-import { type Limits, refuseExtent } from '../../limits.ts';
-import type { ByteWindow } from './byte-window.ts';
-import { refuseBlockShape, refuseBlocks } from './tiff-blocks.ts';
-import { readDirectories } from './tiff-chain.ts';
-import { refuseColors } from './tiff-colors.ts';
-import { refuseDeflateBlocks } from './tiff-deflate.ts';
-import { openTiff } from './tiff-directory.ts';
-import { refuseFaxBlocks } from './tiff-fax.ts';
-import { refuseJpegBlocks } from './tiff-jpeg.ts';
-import { refusePackBitsBlocks } from './tiff-packbits.ts';
-import { isDeflate, isFax, readBlocks, readPicture } from './tiff-picture.ts';
-import { refuseRaw } from './tiff-raw.ts';
-import { COMPRESSION } from './tiff-tags.ts';
+import type { Rejection } from '../../../../domain/image/image.ts';
+import { type Limits, refuseExtent } from '../../../limits.ts';
+import type { ByteWindow } from '../byte-window.ts';
+import { refuseBlockShape, refuseBlocks } from './blocks.ts';
+import { refuseColors } from './colors.ts';
+import { refuseDeflateBlocks } from './deflate.ts';
+import { openTiff } from './directory.ts';
+import { refuseFaxBlocks } from './fax.ts';
+import { refuseJpegBlocks } from './jpeg.ts';
+import { refusePackBitsBlocks } from './packbits.ts';
+import { readDirectories } from './pages.ts';
+import { isDeflate, isFax, readBlocks, readPicture } from './picture.ts';
+import { refuseRaw } from './raw.ts';
+import { COMPRESSION } from './tags.ts';
 
 /**
  * Walks the directories, and the strips or tiles of the first, which alone is shown. libtiff finds missing data itself, but not

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createInflate, inflateSync } from 'node:zlib';
-import type { Rejection } from '../../../domain/image/image.ts';
-import { count, unsound } from './rejection.ts';
-import type { Tiff } from './tiff-directory.ts';
-import { type Block, decodedBytes, type TiffPicture } from './tiff-picture.ts';
+import type { Rejection } from '../../../../domain/image/image.ts';
+import { count, unsound } from '../rejection.ts';
+import type { Tiff } from './directory.ts';
+import { type Block, decodedBytes, type TiffPicture } from './picture.ts';
 
 /** Up to this size a block is inflated at once: a stream costs 0.1 ms. */
 const MAX_AT_ONCE = 1_048_576;

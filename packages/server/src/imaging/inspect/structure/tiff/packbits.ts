@@ -1,7 +1,7 @@
-import type { Rejection } from '../../../domain/image/image.ts';
-import { count, unsound } from './rejection.ts';
-import type { Tiff } from './tiff-directory.ts';
-import { type Block, decodedBytes, type TiffPicture } from './tiff-picture.ts';
+import type { Rejection } from '../../../../domain/image/image.ts';
+import { count, unsound } from '../rejection.ts';
+import type { Tiff } from './directory.ts';
+import { type Block, decodedBytes, type TiffPicture } from './picture.ts';
 
 /** Writers pad strips to whole words. */
 const MAX_PADDING = 4;

@@ -1,7 +1,7 @@
-import type { Rejection } from '../../../domain/image/image.ts';
-import { unsound, unsupported } from './rejection.ts';
-import { type Directory, integersOf, readDirectory, type Tiff } from './tiff-directory.ts';
-import { PHOTOMETRIC, TAG } from './tiff-tags.ts';
+import type { Rejection } from '../../../../domain/image/image.ts';
+import { unsound, unsupported } from '../rejection.ts';
+import { type Directory, integersOf, readDirectory, type Tiff } from './directory.ts';
+import { PHOTOMETRIC, TAG } from './tags.ts';
 
 /** Raw files in TIFF's container, by the start of the camera's maker. */
 const RAW_TYPES: readonly (readonly [RegExp, string])[] = [
