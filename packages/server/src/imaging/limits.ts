@@ -65,6 +65,16 @@ export interface Limits {
   readonly maxExtensions: number;
   /** Of a GIF. A file of 50 MB has 200,000 of the usual 255 bytes; 24 million of one byte took 30 s. */
   readonly maxSubBlocks: number;
+  /** Pages of a TIFF: libvips reads every directory to count them. */
+  readonly maxDirectories: number;
+  /** Sum over the values of all directories of a TIFF, which libtiff reads: profiles, metadata, layers. */
+  readonly maxDirectoryBytes: number;
+  /** Strips or tiles of a TIFF: rows of one pixel in four planes, or tiles of 28 x 28 pixels. */
+  readonly maxBlocks: number;
+  /** The decoded size of a row of tiles, or of a strip that is decoded as a whole. libvips holds two or three. */
+  readonly maxBandBytes: number;
+  /** A strip or tile of a TIFF as it is in the file, with the metadata: libvips grants libtiff 50 MB. */
+  readonly maxDecoderBytes: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -96,6 +106,11 @@ export const DEFAULT_LIMITS: Limits = {
   maxInflatedBytes: 16 * 1_048_576,
   maxExtensions: 20_000,
   maxSubBlocks: 1_000_000,
+  maxDirectories: 1_000,
+  maxDirectoryBytes: 32 * 1_048_576,
+  maxBlocks: 65_536,
+  maxBandBytes: 64 * 1_048_576,
+  maxDecoderBytes: 48 * 1_048_576,
 };
 
 /** The header's description of the pixels. Width and height are of one frame, as displayed. */
