@@ -23,6 +23,7 @@ const NAMED: Record<string, readonly number[]> = {
     MOST,
     MOST_OF_AVIF,
     limits.maxCodedPixels,
+    limits.maxHeicCodedPixels,
     limits.maxAnimationPixels,
     limits.maxScanPixels,
     limits.maxInterlacedBytes,

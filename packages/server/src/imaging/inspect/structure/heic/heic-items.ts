@@ -73,6 +73,7 @@ function createItemWalk(file: ByteWindow, meta: Meta, limits: Limits) {
     }
     if (bitDepth !== 8 && bitDepth !== 10) refuse('HEVC pictures of 8 or 10 bits', `${bitDepth}`);
     requireSame(properties.size, sequence.shown, 'HEVC pictures');
+    requireExtent(sequence.coded);
     spend(sequence.coded.width * sequence.coded.height - properties.size.width * properties.size.height);
     const source: HeicSource = {
       kind: 'single',

@@ -318,6 +318,16 @@ describe('a HEIC is refused', () => {
     ],
     'with SPS of other chroma': [/chroma format/, { editStream: withSets({ chroma: '4:4:4' }) }, () => undefined],
     'with SPS of other bits': [/bit depth/, { editStream: withSets({ bitDepth: 10 }) }, () => undefined],
+    'of 9 bits': [
+      /8 or 10 bits.*got 9/,
+      { editStream: withSets({ bitDepth: 9 as 8 }) },
+      (file) =>
+        editConfiguration(file, (data) => {
+          data[17] = 0xf9;
+          data[18] = 0xf9;
+          return data;
+        }),
+    ],
     'with SPS of other chroma in the item': [
       /chroma format/,
       {},
@@ -453,6 +463,7 @@ describe('a HEIC is refused', () => {
     assert.equal(verdict(grid, { maxHeicCodedPixels: 9 * 64 * 64 }), 'sound');
     assert.match(verdict(grid, { maxHeicCodedPixels: 9 * 64 * 64 - 1 }), /pixels in all tiles, alpha and layers/);
     const padded = heicBytes(pictureOf(66, 48)); // blocks of 16
+    assert.match(verdict(padded, { maxSidePixels: 79 }), /got 80 x 48/);
     assert.match(verdict(padded, { maxHeicCodedPixels: 80 * 48 - 1 }), /pixels in all tiles/);
     assert.equal(verdict(padded, { maxHeicCodedPixels: 80 * 48 }), 'sound');
   });
