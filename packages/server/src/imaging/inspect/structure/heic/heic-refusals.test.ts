@@ -462,6 +462,9 @@ describe('a HEIC is refused', () => {
     assert.match(verdict(grid, { maxSidePixels: 149 }), /at most 149 pixels a side/);
     assert.equal(verdict(grid, { maxHeicCodedPixels: 9 * 64 * 64 }), 'sound');
     assert.match(verdict(grid, { maxHeicCodedPixels: 9 * 64 * 64 - 1 }), /pixels in all tiles, alpha and layers/);
+    const overlay = heicBytes(pictureOf(64, 48, { derivation: 'iovl' }));
+    assert.equal(verdict(overlay, { maxHeicCodedPixels: 2 * 64 * 48 }), 'sound', 'the layer and the canvas');
+    assert.match(verdict(overlay, { maxHeicCodedPixels: 2 * 64 * 48 - 1 }), /pixels in all tiles/);
     const padded = heicBytes(pictureOf(66, 48)); // blocks of 16
     assert.match(verdict(padded, { maxSidePixels: 79 }), /got 80 x 48/);
     assert.match(verdict(padded, { maxHeicCodedPixels: 80 * 48 - 1 }), /pixels in all tiles/);
