@@ -20,6 +20,14 @@ export function withAlphaOfTiles(count: number): HeicFile {
   return file;
 }
 
+/** The grid itself has alpha as well. */
+export function withAlphaTwice(): HeicFile {
+  const file = withAlphaOfTiles(4);
+  const alpha = addStream(file, encodeHevc(gray(128, 128)), [property.auxiliary(ALPHA_URNS.hevc)]);
+  refer(file, 'auxl', alpha, [itemOf(file, 4)]);
+  return file;
+}
+
 export function gray(width: number, height: number): HevcPicture {
   return { width, height, chroma: '4:0:0', bitDepth: 8, planes: [new Uint8Array(width * height)] };
 }

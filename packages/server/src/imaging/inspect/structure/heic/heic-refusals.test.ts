@@ -31,6 +31,7 @@ import {
   setGrid,
   setsOf,
   withAlphaOfTiles,
+  withAlphaTwice,
   withSets,
 } from './heic-changes.fixture.ts';
 
@@ -219,6 +220,7 @@ describe('a HEIC is refused', () => {
       },
     ],
     'with alpha of some tiles': [/alpha for all tiles or for none/, {}, () => heicBytes(withAlphaOfTiles(3))],
+    'with alpha of a grid and of its tiles': [/alpha of a grid or of its tiles/, {}, () => heicBytes(withAlphaTwice())],
     'that is its own alpha': [
       /used once/,
       {},

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type BitWriter, createBitWriter } from '../../../../../test/pictures/hevc-cabac.ts';
 import { createHevcBits } from './hevc-bits.ts';
-import { readSequenceParameters } from './hevc-parameter-sets.ts';
+import { readSequenceParameters, readVideoParameters, type SequenceParameters } from './hevc-parameter-sets.ts';
 import { readPictureParameters } from './hevc-picture-parameters.ts';
 import { readSliceHeader } from './hevc-slice.ts';
+
+const [YES, NO] = [true, false];
 
 /** Every reader requires that its last bit is the unit's last one: a field that is read wrongly moves all later ones. */
 describe('the headers of HEVC are read to their last bit', () => {
@@ -62,6 +64,57 @@ describe('the headers of HEVC are read to their last bit', () => {
   });
 });
 
+describe('the headers of HEVC are refused', () => {
+  const rows: Record<string, readonly [RegExp, () => unknown]> = {
+    'with other reserved bits': [/reserved bits/, () => readVideoParameters(Buffer.alloc(40))],
+    'with separate color planes': [/separate color planes/, () => sequenceWith({ chroma: [3, YES] })],
+    'with two bit depths': [/one bit depth/, () => sequenceWith({ depths: [0, 2] })],
+    'with blocks of 8': [/valid sizes/, () => sequenceWith({ blocks: [0, 0, 0, 0] })],
+    'with transform blocks as large as coding blocks': [/valid sizes/, () => sequenceWith({ blocks: [0, 1, 1, 0] })],
+    'with a part of a coding block': [/whole coding blocks.*64 x 52/, () => sequenceWith({ size: [64, 52] })],
+    'with extensions for 3D': [/3D/, () => sequenceWith({ extensions: [YES, NO, NO, YES, NO, [4, 0]] })],
+    'with extensions for screen content': [
+      /screen/,
+      () => sequenceWith({ extensions: [YES, NO, NO, NO, YES, [4, 0]] }),
+    ],
+    'with 17 reference pictures': [/at most 16 reference/, () => sequenceWith({ sets: [1, 16, 1, ...distances(17)] })],
+    'with extensions for layers of a picture': [/layers/, () => readPictureParameters(pictureWithLayers())],
+  };
+  for (const [name, [expected, read]] of Object.entries(rows)) it(name, () => assert.throws(read, expected));
+
+  it('only if they are wrong', () => assert.equal(sequenceWith({}).coded.width, 64));
+});
+
+type Fields = Parameters<typeof write>[1];
+
+/** A sequence parameter set with the fewest fields. */
+function sequenceWith({
+  chroma = [1] as Fields,
+  size = [64, 48] as Fields,
+  depths = [0, 0] as Fields,
+  blocks = [0, 1, 0, 2] as Fields,
+  sets = [0] as Fields,
+  extensions = [NO] as Fields,
+}): SequenceParameters {
+  const writer = createBitWriter();
+  write(writer, [[4, 0], [3, 0], YES]);
+  profile(writer);
+  write(writer, [0, ...chroma, ...size, NO, ...depths, 0, YES, 0, 0, 0, ...blocks, 0, 0]);
+  write(writer, [NO, NO, NO, NO, ...sets, NO, NO, NO, NO, ...extensions]);
+  writer.trailing();
+  return readSequenceParameters(writer.bytes());
+}
+
+const distances = (count: number): Fields => Array.from({ length: count }, () => [0, NO]).flat();
+
+function pictureWithLayers(): Buffer {
+  const writer = createBitWriter();
+  write(writer, [0, 0, NO, NO, [3, 0], NO, NO, 0, 0, 0, NO, NO, NO, 0, 0, [7, 0], NO, NO, NO, 0, NO]);
+  write(writer, [YES, NO, YES, NO, NO, [4, 0]]);
+  writer.trailing();
+  return writer.bytes();
+}
+
 /** Writes flags and numbers as they come: an array has the width and the value. */
 function write(
   writer: BitWriter,
@@ -73,8 +126,6 @@ function write(
     else writer.u(...field);
   }
 }
-
-const [YES, NO] = [true, false];
 
 function profile(writer: BitWriter): void {
   for (let left = 12; left > 0; left--) writer.u(8, 0x41);
