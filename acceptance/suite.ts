@@ -4,6 +4,7 @@ import { describeAuthentication } from './cases/authentication.ts';
 import { describeBatches } from './cases/batches.ts';
 import { describeBrowsers } from './cases/browsers.ts';
 import { describeBytes } from './cases/bytes.ts';
+import { describeCameras } from './cases/cameras.ts';
 import { describeCanonicalUploads } from './cases/canonical-uploads.ts';
 import { describeCompatibility } from './cases/compatibility.ts';
 import { describeContract } from './cases/contract.ts';
@@ -12,6 +13,7 @@ import { describeDirectUploads } from './cases/direct-uploads.ts';
 import { describeDocs } from './cases/docs.ts';
 import { describeFields } from './cases/fields.ts';
 import { describeFocalPoint } from './cases/focal-point.ts';
+import { describeFullSizeJpeg } from './cases/full-size-jpeg.ts';
 import { describeGates } from './cases/gates.ts';
 import { describeGrants } from './cases/grants.ts';
 import { describeIdempotency } from './cases/idempotency.ts';
@@ -58,6 +60,7 @@ export const TOPICS = {
   links: describeLinks,
   visibility: describeVisibility,
   bytes: describeBytes,
+  cameras: describeCameras,
   metadata: describeMetadata,
   lists: describeLists,
   cursors: describeCursors,
@@ -75,6 +78,7 @@ export const TOPICS = {
   browsers: describeBrowsers,
   renditions: describeRenditions,
   'rendition-bytes': describeRenditionBytes,
+  'full-size-jpeg': describeFullSizeJpeg,
   looks: describeLooks,
   transforms: describeTransforms,
   'focal-point': describeFocalPoint,

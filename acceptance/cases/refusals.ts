@@ -5,7 +5,7 @@ import https from 'node:https';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
 import { gifOf } from '../../packages/server/test/pictures/gif-bytes.ts';
-import { EOI, jpegOfScans } from '../../packages/server/test/pictures/jpeg-bytes.ts';
+import { EOI, flatJpeg, jpegOfScans } from '../../packages/server/test/pictures/jpeg-bytes.ts';
 import { bigText, chunk, blackPng as pngByHand } from '../../packages/server/test/pictures/png-bytes.ts';
 import { decompressionBomb, truncated } from '../../packages/server/test/pictures/test-images.ts';
 import type { Code, Image } from '../answers.ts';
@@ -13,8 +13,9 @@ import { type Api, json, newUser, put, search } from '../api.ts';
 import { DIRECT_FORMS, type DirectUpload, FORMS } from '../forms.ts';
 import { type Bytes, bytesOf, HTML, picture } from '../pictures.ts';
 
-/** 52,428,800 pixels, and a side of 16,384: the largest accepted image. */
+/** 52,428,800 pixels, and a side of 16,384: the largest accepted image; a JPEG may have 201,326,592. */
 const MOST_PIXELS = { width: 8_192, height: 6_400 };
+const MOST_JPEG_PIXELS = { width: 16_384, height: 12_288 };
 const LONGEST_SIDE = 16_384;
 
 const blackPng = async (width: number, height: number): Promise<Bytes> => {
@@ -23,15 +24,10 @@ const blackPng = async (width: number, height: number): Promise<Bytes> => {
 };
 
 const SVG = bytesOf('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
-const HEIC = bytesOf(
-  Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypheic\0\0\0\0mif1heic'), Buffer.alloc(64)]),
-);
 const WAVE = bytesOf(Buffer.concat([Buffer.from('RIFF\x40\0\0\0WAVEfmt '), Buffer.alloc(64)]));
 
 /** Files that users mistake for accepted images: the bytes, the type that clients send, and the advice. */
 const OTHER_FORMATS: Readonly<Record<string, readonly [Bytes, string, RegExp]>> = {
-  HEIC: [HEIC, 'image/heic', /HEIC: convert it to JPEG/],
-  TIFF: [bytesOf('II*\0\x08\0\0\0'), 'image/tiff', /TIFF.*: convert it to JPEG/],
   SVG: [SVG, 'image/svg+xml', /SVG.*: export it as PNG/],
   PDF: [bytesOf('%PDF-1.7\n%\n1 0 obj\n'), 'application/pdf', /PDF: export its pages as JPEG/],
   'an MP4': [bytesOf('\0\0\0\x14ftypisom\0\0\x02\0mp41\0\0\0\x08free'), 'video/mp4', /video: send a frame of it/],
@@ -194,7 +190,7 @@ export const describeRefusals = (api: Api): void => {
     });
 
     it('an image type that is not accepted', async () => {
-      for (const type of ['image/svg+xml', 'image/heic', 'image/tiff', 'image/x-icon']) {
+      for (const type of ['image/svg+xml', 'image/bmp', 'image/x-icon']) {
         const user = newUser();
         for (const sending of Object.values(FORMS)) {
           await api.refused('unsupported-type', ...sending({ user, type, bytes: await picture() }));
@@ -248,7 +244,10 @@ export const describeRefusals = (api: Api): void => {
       ],
       SVG: ['unsupported-type', async () => ({ bytes: SVG })],
       HTML: ['unsupported-type', async () => ({ bytes: HTML, type: 'image/jpeg' })],
-      HEIC: ['unsupported-type', async () => ({ bytes: HEIC, type: 'image/avif' })],
+      'HEIC that claims to be AVIF': [
+        'type-mismatch',
+        async () => ({ type: 'image/avif', bytes: await picture({ type: 'image/heic' }) }),
+      ],
       'RIFF other than WebP': ['unsupported-type', async () => ({ bytes: WAVE, type: 'image/webp' })],
       'a JPEG without its last rows that ends with EOI': [
         'unreadable-image',
@@ -326,6 +325,21 @@ export const describeRefusals = (api: Api): void => {
       assert.deepEqual([image.width, image.height], [width, height]);
       const past = DIRECT_FORMS['a raw body']({ user, bytes: bytesOf(decompressionBomb(width, height + 1)) });
       await api.refused('too-many-pixels', ...past);
+    });
+
+    it('accept a JPEG of 201,326,592 pixels, and refuse one more row, or a progressive one, with too-many-pixels', async () => {
+      const user = newUser();
+      const gray = (height: number) => flatJpeg({ ...MOST_JPEG_PIXELS, height, sampling: [[1, 1]] });
+      const { width, height } = MOST_JPEG_PIXELS;
+      const image = await api.upload(user, bytesOf(gray(height)));
+      assert.deepEqual([image.width, image.height], [width, height]);
+      const sampling = [0, 1, 2].map(() => [1, 1] as const);
+      const apart = flatJpeg({ width: 9_200, height: 9_200, sampling, isApart: true });
+      for (const bytes of [gray(height + 1), apart])
+        await api.refused(
+          'too-many-pixels',
+          ...DIRECT_FORMS['a raw body']({ user, bytes: bytesOf(bytes), type: 'image/jpeg' }),
+        );
     });
 
     it('accept a side of 16,384 pixels, and refuse 16,385 with too-many-pixels', async () => {

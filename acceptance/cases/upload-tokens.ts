@@ -10,9 +10,15 @@ const DELETE: RequestInit = { method: 'DELETE' };
 
 /** Everything of an image that an uploader may not do. */
 const REFUSED: readonly (readonly [path: string, init: RequestInit])[] = [
-  ...['', '/original', '/download', '/renditions/thumb', '/renditions/thumb/download', '/links'].map(
-    (path) => [path, {}] as const,
-  ),
+  ...[
+    '',
+    '/original',
+    '/download',
+    '/download?format=jpeg',
+    '/renditions/thumb',
+    '/renditions/thumb/download',
+    '/links',
+  ].map((path) => [path, {}] as const),
   ['', json({ visibility: 'public' }, {}, 'PATCH')],
   ['/metadata', json({ description: 'x' }, {}, 'PATCH')],
   ['/trash', POST],
@@ -82,7 +88,7 @@ export const describeUploadTokens = (api: Api): void => {
       }))
         for (const value of values)
           await api.refused('invalid-request', '/upload-tokens', json({ user_id, [field]: value }), field);
-      await api.refused('unsupported-type', '/upload-tokens', json({ user_id, content_types: ['image/tiff'] }));
+      await api.refused('unsupported-type', '/upload-tokens', json({ user_id, content_types: ['image/bmp'] }));
       await api.refused('invalid-request', '/upload-tokens', json({ user_id, max_size: 1 }));
       await api.refused('invalid-request', '/upload-tokens', json({ user_id, metadata: { long: 'x'.repeat(4_000) } }));
       await api.refused('invalid-request', '/upload-tokens', json({}), 'user_id');

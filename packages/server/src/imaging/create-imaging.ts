@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
+import { eachType } from '../domain/image/media-type.ts';
 import { estimatedSeconds } from '../domain/rendition/rendition-cost.ts';
 import type { Observer } from '../observer/observer.ts';
 import { expectedConfinement } from './confinement/expected.ts';
@@ -21,6 +22,8 @@ export interface ImagingOptions {
   /** How long a client's job may wait after its file is available. */
   readonly maxWaitSeconds?: number;
   readonly limits?: Limits;
+  /** Of inspections, if it is less: an image that was accepted stays one. */
+  readonly maxPixels?: Limits['maxPixels'];
   /**
    * Its own folder, emptied at the start, best on the file system of the input files, which are linked into it. Unset: a temporary
    * one.
@@ -71,6 +74,7 @@ export function createImaging({
   timeoutSeconds,
   maxWaitSeconds = MAX_WAIT_SECONDS,
   limits = DEFAULT_LIMITS,
+  maxPixels = limits.maxPixels,
   folder = mkdtempSync(join(tmpdir(), 'decoders-')),
   whenFull = 'insufficient-storage',
   maxFetchedBytes = Number.POSITIVE_INFINITY,
@@ -113,6 +117,11 @@ export function createImaging({
       onStarted: (level, reason) => seen({ level, reason }),
     },
   });
+  /** An image that is ready stays so, whatever new ones may have; but not against a decoder's being switched off. */
+  const ofReady: Limits = {
+    ...limits,
+    maxPixels: eachType((type) => (maxPixels[type] === 0 ? 0 : limits.maxPixels[type])),
+  };
   const run = (job: DecodeJob | ToFetch<DecodeJob>, options: RunOptions): Promise<DecodeResult> =>
     processes.run(job, options).catch((error: unknown) => {
       throw error instanceof AppError && error.code === 'insufficient-storage'
@@ -128,15 +137,17 @@ export function createImaging({
       return confinement;
     },
     inspect: async (source, declaredType, { copyTo, ...turn } = {}) => {
-      const jobOf = (path: string): DecodeJob => ({ kind: 'inspect', path, declaredType, limits, copyTo });
+      const own = { ...limits, maxPixels };
+      const jobOf = (path: string): DecodeJob => ({ kind: 'inspect', path, declaredType, limits: own, copyTo });
       const job = typeof source === 'string' ? jobOf(source) : fetchedInto(source, ({ path }) => jobOf(path));
       return (await run(job, { ...turn, urgency: 'inspection' })) as Inspection;
     },
     render: async (source, outputs, options) => {
-      const jobOf = (file: RenderSource): DecodeJob => ({ kind: 'render', source: file, outputs, limits });
+      const jobOf = (file: RenderSource): DecodeJob => ({ kind: 'render', source: file, outputs, limits: ofReady });
       const job = 'fetch' in source ? fetchedInto(source, jobOf) : jobOf(source);
       const recipes = outputs.map(({ recipe }) => recipe);
-      return (await run(job, { ...options, estimatedSeconds: estimatedSeconds(recipes) })) as readonly Rendered[];
+      const estimate = estimatedSeconds(recipes, 'fetch' in source ? source.sizeBytes : 0);
+      return (await run(job, { ...options, estimatedSeconds: estimate })) as readonly Rendered[];
     },
     [Symbol.asyncDispose]: async () => {
       await processes[Symbol.asyncDispose]();

@@ -1,4 +1,5 @@
-import { inverse, type Nclx, primariesOf, product, SRGB_PRIMARIES, toXyz, transferOf } from './coded-colors.ts';
+import type { Nclx } from '../inspect/structure/heic/heic-source.ts';
+import { inverse, primariesOf, product, SRGB_PRIMARIES, toXyz, transferOf } from './coded-colors.ts';
 
 /** Writes `pixels` of 16-bit samples, with `channels` each, as 8-bit sRGB. */
 export type ToneMapping = (source: Uint16Array, target: Uint8Array, pixels: number, channels: 3 | 4) => void;
