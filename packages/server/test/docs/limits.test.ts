@@ -26,6 +26,8 @@ const NAMED: Record<string, readonly number[]> = {
     MOST_OF_PNG,
     limits.maxCodedPixels,
     limits.maxHeicCodedPixels,
+    limits.maxHevcPixels,
+    limits.maxHevcLargePixels,
     limits.maxAnimationPixels,
     limits.maxScanPixels,
     limits.maxJpegBytes,
