@@ -28,6 +28,7 @@ import {
   lastBytes,
   removeProperty,
   replaceItem,
+  secondPictureSet,
   setGrid,
   setsOf,
   withAlphaOfTiles,
@@ -277,6 +278,20 @@ describe('a HEIC is refused', () => {
       {},
       (file) => editConfiguration(file, (data) => data.subarray(0, -1)),
     ],
+    'with hvcC that ends in an array': [
+      /whole parameter sets/,
+      {},
+      (file) => editConfiguration(file, (data) => data.subarray(0, 25)),
+    ],
+    'with hvcC of two bit depths': [
+      /one bit depth/,
+      {},
+      (file) =>
+        editConfiguration(file, (data) => {
+          data[18] = 0xfa;
+          return data;
+        }),
+    ],
     'with hvcC that goes on': [
       /ends with its parameter sets/,
       {},
@@ -375,6 +390,11 @@ describe('a HEIC is refused', () => {
       /at the place of another/,
       {},
       () => heicBytes(withUnits(FIRST, nalUnit(IDR, sliceOf({ address: 4 })), nalUnit(IDR, sliceOf({ address: 4 })))),
+    ],
+    'with slices of two parameter sets': [
+      /the same parameter sets/,
+      {},
+      () => heicBytes(withUnits(secondPictureSet(), FIRST, nalUnit(IDR, sliceOf({ address: 4, picture: 1 })))),
     ],
     'with slices in another order': [
       /at the place of another/,

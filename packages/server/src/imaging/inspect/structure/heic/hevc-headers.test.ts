@@ -78,6 +78,8 @@ describe('the headers of HEVC are refused', () => {
       () => sequenceWith({ extensions: [YES, NO, NO, NO, YES, [4, 0]] }),
     ],
     'with 17 reference pictures': [/at most 16 reference/, () => sequenceWith({ sets: [1, 16, 1, ...distances(17)] })],
+    'that end with a zero': [/end with a one/, () => createHevcBits(Buffer.from([0, 0])).requireEnd()],
+    'of slices that end with other bits': [/a one and zeros/, () => createHevcBits(Buffer.from([0xa0])).align()],
     'with extensions for layers of a picture': [/layers/, () => readPictureParameters(pictureWithLayers())],
   };
   for (const [name, [expected, read]] of Object.entries(rows)) it(name, () => assert.throws(read, expected));
