@@ -55,7 +55,7 @@ export async function stormFiles(seed: number): Promise<readonly StormFile[]> {
     15,
     'IMG_* (1).HEIC',
     (index) => Buffer.concat([HEIC, Buffer.from([index])]),
-    /^This is an iPhone HEIC photo\./,
+    /^This is an iPhone HEIC photo, which isn't supported here: /,
   );
   const random = createRandom(seed);
   return [...good, ...copies, ...bad]

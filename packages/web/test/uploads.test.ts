@@ -132,7 +132,7 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
       'empty.png': ['', 'This file is empty. Choose another one.'],
       'IMG_1.HEIC': [
         HEIC,
-        "This is an iPhone HEIC photo. Safelight can't store HEIC yet: on the phone choose Settings > Camera > Formats > Most Compatible, or export it as JPEG.",
+        "This is an iPhone HEIC photo, which isn't supported here: on the phone choose Settings > Camera > Formats > Most Compatible, or export it as JPEG.",
       ],
       'scan.tif': ['II*\0', "This is a TIFF or a camera's raw file, which isn't supported. Export it as JPEG."],
       'large.png': [paddedPng(png, 21 * MB), '21 MB is over the limit of 20 MB.'],

@@ -14,7 +14,7 @@ describe('words for people', () => {
       [
         'unsupported-type',
         { got: 'image/heic' },
-        "This is an iPhone HEIC photo. Safelight can't store HEIC yet: on the phone choose Settings > Camera > Formats > Most Compatible, or export it as JPEG.",
+        "This is an iPhone HEIC photo, which isn't supported here: on the phone choose Settings > Camera > Formats > Most Compatible, or export it as JPEG.",
       ],
       [
         'unreadable-image',
@@ -40,7 +40,7 @@ describe('words for people', () => {
   it('tell what to do with each kind of file that is not supported', () => {
     const got = (type: string) => words('unsupported-type', { got: type });
     for (const type of ['image/heic', 'image/heif', 'image/heic-sequence'])
-      assert.match(got(type), /^This is an iPhone HEIC photo\..*export it as JPEG\.$/);
+      assert.match(got(type), /^This is an iPhone HEIC photo, which .*export it as JPEG\.$/);
     assert.match(got('image/tiff'), /TIFF/);
     assert.match(got('image/svg+xml'), /SVG/);
     assert.match(got('application/pdf'), /PDF/);

@@ -1,4 +1,5 @@
 import { type QuotaFault, type SafelightCode, SafelightError } from '../errors.ts';
+import { own } from '../own.ts';
 import type { ProblemParams } from '../problem-params.ts';
 import { ALWAYS_ACCEPTED, isImageType } from '../upload/accepted-types.ts';
 import { formatName } from './format-name.ts';
@@ -86,12 +87,7 @@ const WORDS = {
  * `SafelightError`, and a code of a newer service, are a mistake on our side.
  */
 export function explain(error: unknown): string {
-  const words: Words | undefined =
-    error instanceof SafelightError
-      ? Object.hasOwn(WORDS, error.code)
-        ? WORDS[error.code as keyof typeof WORDS]
-        : undefined
-      : OURS;
+  const words: Words | undefined = error instanceof SafelightError ? own<Words>(WORDS, error.code) : OURS;
   return typeof words === 'function' ? words(error as SafelightError) : (words ?? OURS);
 }
 
@@ -108,7 +104,7 @@ export function explainPause(error: SafelightError, waiting: number, secondsLeft
   if (error.code === 'network' && isOffline()) return `You're offline. ${uploads} when you're back.`;
   if (error.code === 'network' || error.code === 'timeout')
     return `The connection is gone. ${uploads} when it is back.`;
-  const reason = (Object.hasOwn(PAUSES, error.code) && PAUSES[error.code]) || "We're busy at the moment";
+  const reason = own(PAUSES, error.code) ?? "We're busy at the moment";
   return `${reason}. Continuing ${after(secondsLeft)}.`;
 }
 
@@ -123,11 +119,11 @@ const isOffline = (): boolean =>
 /** By the format that the client or the service recognized by the first bytes. */
 function unsupported({ got = '', formats }: ProblemParams): string {
   if (/^image\/hei[cf]/.test(got))
-    return "This is an iPhone HEIC photo. Safelight can't store HEIC yet: on the phone choose Settings > Camera > Formats > Most Compatible, or export it as JPEG.";
+    return "This is an iPhone HEIC photo, which isn't supported here: on the phone choose Settings > Camera > Formats > Most Compatible, or export it as JPEG.";
   if (got.startsWith('video/')) return "This is a video, which isn't supported. Choose a picture.";
-  const words = Object.hasOwn(OTHER_FORMATS, got) ? OTHER_FORMATS[got] : undefined;
   return (
-    words ?? `This file isn't a picture that we support. Choose a ${namesOf(formats) || namesOf(ALWAYS_ACCEPTED)}.`
+    own(OTHER_FORMATS, got) ??
+    `This file isn't a picture that we support. Choose a ${namesOf(formats) || namesOf(ALWAYS_ACCEPTED)}.`
   );
 }
 
