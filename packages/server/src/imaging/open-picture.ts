@@ -1,5 +1,6 @@
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import type { MediaType } from '../domain/image/media-type.ts';
+import { decodeHeic } from './heic/decode-heic.ts';
 import { type Limits, mostPixels } from './limits.ts';
 
 /** libvips' name of a format, and the operation that reads it from a file. */
@@ -33,10 +34,17 @@ export interface Opening extends Pick<SharpOptions, 'page' | 'pages'> {
   readonly failOn?: 'warning';
 }
 
+/** A file that libvips reads, or a TIFF in memory with the pixels of one that it doesn't. */
+export type Readable = string | Buffer;
+
+/** Decodes a file that libvips can't; a sound one. Errors: `Error` if it can't be decoded, and the system's if it can't be read. */
+export const readable = (path: string, type: MediaType, limits: Limits): Readable =>
+  type === 'image/heic' ? decodeHeic(path, limits) : path;
+
 /** Opens a file of an accepted type. Nothing is decoded yet; errors of libvips appear with the first result. */
-export function openPicture(path: string, { limits, failOn, ...frames }: Opening): Sharp {
-  if (limits === 'header-only') return sharp(path, { limitInputPixels: false, ...frames });
-  return sharp(path, {
+export function openPicture(file: Readable, { limits, failOn, ...frames }: Opening): Sharp {
+  if (limits === 'header-only') return sharp(file, { limitInputPixels: false, ...frames });
+  return sharp(file, {
     failOn: failOn ?? 'truncated',
     limitInputPixels: Math.max(mostPixels(limits), limits.maxAnimationPixels),
     limitInputChannels: limits.maxChannels,

@@ -4,7 +4,7 @@ import type { Verified } from '../domain/image/image.ts';
 import { IMAGE_FORMATS, MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
 import { dominantColor } from './dominant-color.ts';
 import type { Extent, Limits } from './limits.ts';
-import { LIBVIPS_FORMATS, openPicture } from './open-picture.ts';
+import { LIBVIPS_FORMATS, openPicture, type Readable } from './open-picture.ts';
 
 export interface Header extends Extent {
   /** The type that libvips detected, whatever the signature says; undefined for a type that isn't accepted. */
@@ -28,10 +28,10 @@ export interface Timing {
 }
 
 /** Reads the header without pixels; undefined if it is unreadable. */
-export async function readHeader(path: string): Promise<Header | undefined> {
-  const metadata = await unlessUnreadable(openPicture(path, { limits: 'header-only' }).metadata());
+export async function readHeader(file: Readable): Promise<Header | undefined> {
+  const metadata = await unlessUnreadable(() => openPicture(file, { limits: 'header-only' }).metadata());
   if (!metadata) return undefined;
-  const type = typeOf(metadata);
+  const type = typeof file === 'string' ? typeOf(metadata) : 'image/heic';
   const isPlayed = type !== undefined && IMAGE_FORMATS[type].mayBeAnimated;
   const frames = isPlayed ? (metadata.pages ?? 1) : 1; // further pages of an AVIF are never displayed
   const { width, height } = frames > 1 ? metadata : metadata.autoOrient;
@@ -67,12 +67,12 @@ const PREVIEW_PIXELS = 100;
 export type Preview = Pick<Verified, 'placeholder'> & { readonly dominantColor: string };
 
 /** Decodes every pixel of every frame, shrinking on load, and examines the first frame; undefined if data is missing or broken. */
-export async function readPreview(path: string, header: Header, limits: Limits): Promise<Preview | undefined> {
+export async function readPreview(file: Readable, header: Header, limits: Limits): Promise<Preview | undefined> {
   // For a progressive JPEG libjpeg reads all scans before the first row, and warns about missing data; for other formats see structure/.
   const isStrict = header.type === 'image/jpeg' && header.isProgressive;
   const isAnimation = header.frames > 1;
-  const image = openPicture(path, { limits, pages: isAnimation ? -1 : 1, ...(isStrict && { failOn: 'warning' }) });
-  return unlessUnreadable(previewOf(isAnimation ? image : image.autoOrient()));
+  const image = openPicture(file, { limits, pages: isAnimation ? -1 : 1, ...(isStrict && { failOn: 'warning' }) });
+  return unlessUnreadable(() => previewOf(isAnimation ? image : image.autoOrient()));
 }
 
 /** Of a picture as it is seen. Errors: those of sharp. */
@@ -92,13 +92,14 @@ export async function previewOf(picture: Sharp): Promise<Preview> {
 }
 
 /**
- * Errors of sharp are about the file and may name local paths, so they don't leave this module; except errors about memory and about
+ * Errors of decoders are about the file and may name local paths, so they don't leave this module; except errors about memory and about
  * impossible requests, which are rethrown.
  */
-export async function unlessUnreadable<T>(work: Promise<T>): Promise<T | undefined> {
+export async function unlessUnreadable<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await work;
+    return await work();
   } catch (error) {
+    if (error instanceof Error && 'syscall' in error) throw error; // the system's, and not about the file's content
     if (/^Error: expected |out of memory|cannot allocate|bad_alloc/i.test(String(error))) throw error;
     return undefined;
   }

@@ -12,7 +12,8 @@ export const uint = (sizeBytes: number, value: number): Buffer => {
   return bytes;
 };
 
-const full = (type: string, version: number, ...parts: readonly Uint8Array[]): Buffer =>
+/** A FullBox (4.2) without flags. */
+export const full = (type: string, version: number, ...parts: readonly Uint8Array[]): Buffer =>
   box(type, uint(4, version * 2 ** 24), ...parts);
 
 /** A part of an item's data: its range in the `mdat` box. */

@@ -161,7 +161,7 @@ const readByAll = (): string[] => [
   IMAGING,
   DOMAIN,
   ...packageFiles(),
-  ...[...packageFolders('sharp'), ...packageFolders('thumbhash')],
+  ...['sharp', 'thumbhash', 'libheif-js'].flatMap((name) => [...packageFolders(name)]),
 ];
 
 /** Node looks up the module type of a file. */

@@ -2,7 +2,8 @@ import type { Rejection } from '../../domain/image/image.ts';
 import type { MediaType } from '../../domain/image/media-type.ts';
 import type { Inspection } from '../imaging.ts';
 import { type Limits, refuseExtent } from '../limits.ts';
-import { readHeader, readPreview } from '../pixels.ts';
+import { readable } from '../open-picture.ts';
+import { readHeader, readPreview, unlessUnreadable } from '../pixels.ts';
 import { drawCopy } from './draw-copy.ts';
 import { refuseSignature } from './signature.ts';
 import { otherType, unsound } from './structure/rejection.ts';
@@ -27,8 +28,9 @@ export async function inspect({ path, declaredType, limits, copyTo }: InspectJob
   const misbuilt = refuseStructure(path, declaredType, limits);
   if (misbuilt) return refused(misbuilt);
 
-  const header = await readHeader(path);
-  if (!header) return unreadable(`expected a readable ${declaredType} header; got a damaged one`);
+  const file = await unlessUnreadable(async () => readable(path, declaredType, limits));
+  const header = file === undefined ? undefined : await readHeader(file);
+  if (file === undefined || header === undefined) return unreadable(`expected a readable ${declaredType} header; got a damaged one`);
   if (header.type !== declaredType) {
     return refused(otherType(declaredType, header.type));
   }
@@ -37,8 +39,8 @@ export async function inspect({ path, declaredType, limits, copyTo }: InspectJob
   if (tooLarge) return refused(tooLarge);
 
   const source = { path, contentType: declaredType };
-  const drawn = copyTo === undefined ? undefined : await drawCopy({ source, header, limits }, copyTo);
-  const preview = drawn?.preview ?? (await readPreview(path, header, limits));
+  const drawn = copyTo === undefined ? undefined : await drawCopy({ source, file, header, limits }, copyTo);
+  const preview = drawn?.preview ?? (await readPreview(file, header, limits));
   if (!preview) return unreadable(`expected ${declaredType} data that decodes to its end; got damaged data`);
 
   const { width, height } = header;

@@ -26,7 +26,11 @@ export const DECODER_ENVIRONMENT = {
 const NO_REASONS = '';
 
 /** In MB, for new JavaScript objects; pixels lie outside the heap. A decoder holds 40 MB instead of 160, for 0.2 ms more an image. */
-export const DECODER_OPTIONS: readonly string[] = ['--max-semi-space-size=1'];
+const MAX_SEMI_SPACE = '--max-semi-space-size=1';
+/** WebAssembly's bounds are checked by code: guarded by the kernel, each memory would reserve more addresses than a decoder may have. */
+const CHECKED_BOUNDS = '--disable-wasm-trap-handler';
+
+export const DECODER_OPTIONS: readonly string[] = [MAX_SEMI_SPACE, CHECKED_BOUNDS];
 
 /**
  * How far a decoder's priority is below the service's (setpriority(2)). While transforms keep two cores busy the p99 of a small

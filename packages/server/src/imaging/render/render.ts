@@ -2,6 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import type { Rendered, RenderOutput, RenderRefusal, RenderSource } from '../imaging.ts';
 import { type FrameWork, type Limits, refuseExtent, refuseFrames } from '../limits.ts';
+import { readable } from '../open-picture.ts';
 import { type Header, readHeader, unlessUnreadable } from '../pixels.ts';
 import { finish } from './pipeline.ts';
 import { createShapes } from './shapes.ts';
@@ -20,18 +21,19 @@ export interface RenderJob {
  * can't make any. Throws the system's error if a file can't be read or written.
  */
 export async function render({ source, outputs, limits }: RenderJob): Promise<readonly Rendered[]> {
-  const header = await readHeader(source.path);
-  if (!header) await access(source.path, constants.R_OK); // otherwise sharp reports a permission error as a broken image
-  if (header?.type !== source.contentType || !isExpected(header, source)) return outputs.map(() => unreadable(source));
+  const file = await unlessUnreadable(async () => readable(source.path, source.contentType, limits));
+  const header = file === undefined ? undefined : await readHeader(file);
+  if (file === undefined || header === undefined) await access(source.path, constants.R_OK); // otherwise sharp reports a permission error as a broken image
+  if (file === undefined || header?.type !== source.contentType || !isExpected(header, source)) return outputs.map(() => unreadable(source));
   const tooLarge = refuseExtent(source.contentType, header, limits);
   if (tooLarge) return outputs.map(() => refused('too-many-pixels', tooLarge.detail));
 
   const recipes = outputs.map(({ recipe }) => withPages(recipe, header));
-  const shaped = createShapes(recipes, { source, header, limits });
+  const shaped = createShapes(recipes, { source, file, header, limits });
   const make = async (recipe: Recipe, { path }: RenderOutput): Promise<Rendered> => {
     const refusal = refuseRecipe(recipe, header, limits);
     if (refusal) return { outcome: 'refused', refusal };
-    const encoded = await unlessUnreadable(shaped(recipe).then((picture) => finish(picture, recipe)));
+    const encoded = await unlessUnreadable(async () => finish(await shaped(recipe), recipe));
     if (!encoded) return unreadable(source);
     writeOutput(path, encoded.bytes);
     const { contentType, width, height } = encoded;

@@ -2,20 +2,22 @@ import type { Sharp } from 'sharp';
 import type { Recipe } from '../../../domain/rendition/recipe.ts';
 import type { RenderSource } from '../../imaging.ts';
 import type { Limits } from '../../limits.ts';
-import { type Opening, openPicture } from '../../open-picture.ts';
+import { type Opening, openPicture, type Readable } from '../../open-picture.ts';
 import type { Header } from '../../pixels.ts';
 import type { Picture } from '../picture.ts';
 import { asSeen, turnedSize } from '../turn.ts';
 
 export interface Loading {
   readonly source: RenderSource;
+  /** Of the source. */
+  readonly file: Readable;
   readonly header: Header;
   readonly limits: Limits;
 }
 
 /** Selects the recipe's frame, or all frames. Nothing is decoded yet. */
-export function load({ source, header, limits }: Loading, { page, format }: Recipe): Picture {
-  const image = openPicture(source.path, { limits, ...pagesOf(page, header) });
+export function load({ source, file, header, limits }: Loading, { page, format }: Recipe): Picture {
+  const image = openPicture(file, { limits, ...pagesOf(page, header) });
   const turn = asSeen(header.orientation);
   return {
     image: inSrgb(image, header),
