@@ -12,6 +12,7 @@ import { describeDirectUploads } from './cases/direct-uploads.ts';
 import { describeDocs } from './cases/docs.ts';
 import { describeFields } from './cases/fields.ts';
 import { describeFocalPoint } from './cases/focal-point.ts';
+import { describeFullSizeJpeg } from './cases/full-size-jpeg.ts';
 import { describeGates } from './cases/gates.ts';
 import { describeGrants } from './cases/grants.ts';
 import { describeIdempotency } from './cases/idempotency.ts';
@@ -75,6 +76,7 @@ export const TOPICS = {
   browsers: describeBrowsers,
   renditions: describeRenditions,
   'rendition-bytes': describeRenditionBytes,
+  'full-size-jpeg': describeFullSizeJpeg,
   looks: describeLooks,
   transforms: describeTransforms,
   'focal-point': describeFocalPoint,

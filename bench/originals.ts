@@ -53,7 +53,10 @@ export function encoded(image: Sharp, type: MediaType): Sharp {
       return image.webp({ quality: 85, effort: 2 });
     case 'image/avif':
       return image.avif({ quality: 60, effort: 1 });
+    case 'image/tiff':
+      return image.tiff({ compression: 'lzw', predictor: 'horizontal' });
     case 'image/gif':
-      throw new Error('expected a type of photographs; got image/gif');
+    case 'image/heic':
+      throw new Error(`expected a type of photographs that sharp writes; got ${type}`);
   }
 }

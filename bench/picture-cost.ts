@@ -22,7 +22,7 @@ interface Source {
 
 const run = promisify(execFile);
 
-/** Noise, of which `mask` keeps some bits of each channel, because a file may have 50 MB at most. */
+/** Noise, of which `mask` keeps some bits of each channel, because a file has a limit (MAX_UPLOAD_BYTES). */
 function noise(
   width: number,
   height: number,
@@ -66,6 +66,42 @@ const SOURCES: readonly Source[] = [
     write: (path) =>
       noise(8_192, 6_400, { mask: 0xe0 }).toColorspace('cmyk').jpeg({ quality: 30, progressive: true }).toFile(path),
     queries: ['w=4096&h=4096&format=webp', 'w=2896&h=2896&format=avif&blur=100'],
+  },
+  {
+    name: 'JPEG of 201 MP, noise',
+    type: 'image/jpeg',
+    write: (path) => noise(16_384, 12_288, {}).jpeg({ quality: 75 }).toFile(path),
+    queries: ['copy', ...ALL],
+  },
+  {
+    name: 'JPEG of 201 MP, turned by its orientation',
+    type: 'image/jpeg',
+    write: (path) => noise(16_384, 12_288, {}).withMetadata({ orientation: 6 }).jpeg({ quality: 75 }).toFile(path),
+    queries: ['copy', ...SOUGHT, 'crop=4000,8000,4096,4096&format=webp&q=100'],
+  },
+  {
+    name: 'JPEG of 201 MP, CMYK with a profile',
+    type: 'image/jpeg',
+    write: (path) =>
+      noise(16_384, 12_288, { mask: 0xc0 })
+        .blur(1.2)
+        .toColorspace('cmyk')
+        .withIccProfile('cmyk')
+        .jpeg({ quality: 50 })
+        .toFile(path),
+    queries: ['copy', ...SOUGHT, 'w=4096&h=4096&format=webp'],
+  },
+  {
+    name: 'JPEG of 16,384 x 4,096, noise',
+    type: 'image/jpeg',
+    write: (path) => noise(16_384, 4_096, {}).jpeg({ quality: 75, chromaSubsampling: '4:4:4' }).toFile(path),
+    queries: ['attention', 'entropy'].map((find) => `w=4096&h=4096&fit=cover&format=png&position=${find}&rotate=90`),
+  },
+  {
+    name: 'JPEG of 145 MP, progressive 4:2:0',
+    type: 'image/jpeg',
+    write: (path) => noise(16_384, 8_848, { mask: 0xe0 }).jpeg({ quality: 50, progressive: true }).toFile(path),
+    queries: ['copy', 'w=4096&h=4096&format=webp'],
   },
   {
     name: 'PNG of 4096 x 4096, noise with alpha',

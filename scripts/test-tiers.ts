@@ -145,6 +145,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/uploads/': 'ci',
   'packages/server/test/uploads/grant-size.test.ts': 'change',
   'packages/server/test/uploads/idempotency.test.ts': 'change',
+  'packages/server/test/uploads/max-megapixels.test.ts': 'change',
   'packages/server/test/uploads/own-upload.test.ts': 'change',
   'packages/server/test/uploads/upload-life.test.ts': 'change',
   'packages/server/test/usage/': 'ci',
@@ -183,6 +184,7 @@ const ON_S3: readonly Topic[] = [
   'life',
   'bytes',
   'renditions',
+  'full-size-jpeg',
   'links',
   'render-links',
   'batches',
@@ -200,6 +202,7 @@ const ON_DYNAMODB: readonly Topic[] = [
   'usage',
   'quotas',
   'trash',
+  'full-size-jpeg',
 ];
 
 /** Topics that can differ by who asks. */
@@ -221,7 +224,10 @@ export const WAYS = {
   lambda: { ci: REST },
   'closed-lambda': { ci: [...ON_CALLERS, 'usage', 'quotas'], long: REST },
   stateless: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'usage', 'quotas', 'idempotency'], long: REST },
-  queue: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'batches', 'trash', 'renditions'], long: REST },
+  queue: {
+    ci: ['life', 'direct-uploads', 'canonical-uploads', 'batches', 'trash', 'renditions', 'full-size-jpeg'],
+    long: REST,
+  },
   dynamodb: { ci: ON_DYNAMODB, long: REST },
   's3-redirect': { ci: ON_S3, long: REST },
   's3-stream': { ci: ON_S3, long: REST },

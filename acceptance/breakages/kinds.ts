@@ -4,6 +4,7 @@ import type { Breakage } from './breakage.ts';
 import { BYTES } from './bytes.ts';
 import { CLOSED } from './closed.ts';
 import { FIELDS } from './fields.ts';
+import { FULL_SIZE_JPEG } from './full-size-jpeg.ts';
 import { LISTS } from './lists.ts';
 import { LOOKS } from './looks.ts';
 import { METADATA } from './metadata.ts';
@@ -43,6 +44,7 @@ export const KINDS: readonly Kind[] = [
   { topics: ['unknown-names'], breakages: UNKNOWN_NAMES },
   { topics: ['unknown-names'], breakages: CLOSED_UNKNOWN_NAMES, setup: 'closed' },
   { topics: ['renditions', 'rendition-bytes'], breakages: RENDITIONS },
+  { topics: ['full-size-jpeg'], breakages: FULL_SIZE_JPEG },
   { topics: ['looks', 'transforms'], breakages: LOOKS },
   { topics: ['render-links'], breakages: RENDER_LINKS },
   { topics: ['links', 'visibility', 'upload-tokens'], breakages: SHARING },

@@ -110,12 +110,15 @@ export const REFUSALS = [
   ...breakagesOf('domain/image/media-type.ts', [
     ['one row of pixels over the limit is accepted', 'CAMERA_PIXELS = 52_428_800', 'CAMERA_PIXELS = 52_436_992'],
     ['exactly the limit of pixels is refused', 'CAMERA_PIXELS = 52_428_800', 'CAMERA_PIXELS = 52_428_799'],
+    ['a JPEG may have one row too many', 'PHONE_PIXELS = 201_326_592', 'PHONE_PIXELS = 201_342_976'],
+    ['a JPEG may have 52 megapixels only', 'PHONE_PIXELS = 201_326_592', 'PHONE_PIXELS = 52_428_800'],
   ]),
   ...breakagesOf('imaging/limits.ts', [
     ['a side of 16,385 pixels is accepted', 'maxSidePixels: 16_384', 'maxSidePixels: 16_385'],
   ]),
   ...breakagesOf('imaging/limits.ts', [
     ['a JPEG may have any number of scans', 'maxScanPixels: 32 *', 'maxScanPixels: 3_200 *'],
+    ['the coefficients of a JPEG may take any memory', 'maxHeldJpegBytes: 472 *', 'maxHeldJpegBytes: 4_720 *'],
     ['text chunks of a PNG may inflate to 1.6 GB', 'maxInflatedBytes: 16 *', 'maxInflatedBytes: 1_600 *'],
   ]),
   ...breakagesOf('imaging/inspect/structure/jpeg-entropy.ts', [

@@ -5,7 +5,7 @@ import https from 'node:https';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
 import { gifOf } from '../../packages/server/test/pictures/gif-bytes.ts';
-import { EOI, jpegOfScans } from '../../packages/server/test/pictures/jpeg-bytes.ts';
+import { EOI, flatJpeg, jpegOfScans } from '../../packages/server/test/pictures/jpeg-bytes.ts';
 import { bigText, chunk, blackPng as pngByHand } from '../../packages/server/test/pictures/png-bytes.ts';
 import { decompressionBomb, truncated } from '../../packages/server/test/pictures/test-images.ts';
 import type { Code, Image } from '../answers.ts';
@@ -13,8 +13,9 @@ import { type Api, json, newUser, put, search } from '../api.ts';
 import { DIRECT_FORMS, type DirectUpload, FORMS } from '../forms.ts';
 import { type Bytes, bytesOf, HTML, picture } from '../pictures.ts';
 
-/** 52,428,800 pixels, and a side of 16,384: the largest accepted image. */
+/** 52,428,800 pixels, and a side of 16,384: the largest accepted image; a JPEG may have 201,326,592. */
 const MOST_PIXELS = { width: 8_192, height: 6_400 };
+const MOST_JPEG_PIXELS = { width: 16_384, height: 12_288 };
 const LONGEST_SIDE = 16_384;
 
 const blackPng = async (width: number, height: number): Promise<Bytes> => {
@@ -326,6 +327,21 @@ export const describeRefusals = (api: Api): void => {
       assert.deepEqual([image.width, image.height], [width, height]);
       const past = DIRECT_FORMS['a raw body']({ user, bytes: bytesOf(decompressionBomb(width, height + 1)) });
       await api.refused('too-many-pixels', ...past);
+    });
+
+    it('accept a JPEG of 201,326,592 pixels, and refuse one more row, or a progressive one, with too-many-pixels', async () => {
+      const user = newUser();
+      const gray = (height: number) => flatJpeg({ ...MOST_JPEG_PIXELS, height, sampling: [[1, 1]] });
+      const { width, height } = MOST_JPEG_PIXELS;
+      const image = await api.upload(user, bytesOf(gray(height)));
+      assert.deepEqual([image.width, image.height], [width, height]);
+      const sampling = [0, 1, 2].map(() => [1, 1] as const);
+      const apart = flatJpeg({ width: 9_200, height: 9_200, sampling, isApart: true });
+      for (const bytes of [gray(height + 1), apart])
+        await api.refused(
+          'too-many-pixels',
+          ...DIRECT_FORMS['a raw body']({ user, bytes: bytesOf(bytes), type: 'image/jpeg' }),
+        );
     });
 
     it('accept a side of 16,384 pixels, and refuse 16,385 with too-many-pixels', async () => {

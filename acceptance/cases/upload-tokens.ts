@@ -10,9 +10,15 @@ const DELETE: RequestInit = { method: 'DELETE' };
 
 /** Everything of an image that an uploader may not do. */
 const REFUSED: readonly (readonly [path: string, init: RequestInit])[] = [
-  ...['', '/original', '/download', '/renditions/thumb', '/renditions/thumb/download', '/links'].map(
-    (path) => [path, {}] as const,
-  ),
+  ...[
+    '',
+    '/original',
+    '/download',
+    '/download?format=jpeg',
+    '/renditions/thumb',
+    '/renditions/thumb/download',
+    '/links',
+  ].map((path) => [path, {}] as const),
   ['', json({ visibility: 'public' }, {}, 'PATCH')],
   ['/metadata', json({ description: 'x' }, {}, 'PATCH')],
   ['/trash', POST],

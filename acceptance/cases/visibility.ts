@@ -134,6 +134,7 @@ export const describeVisibility = (api: Api): void => {
         ['', {}],
         ['/original', {}],
         ['/download', {}],
+        ['/download?format=jpeg', {}],
         ['/metadata', {}],
         ['/links', {}],
         ['/renditions/thumb/download', {}],

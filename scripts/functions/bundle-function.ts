@@ -12,13 +12,20 @@ const SHARP = ['sharp/package.json', 'sharp/LICENSE', 'sharp/dist', 'detect-libc
   (path) => `node_modules/${path}`,
 );
 
+/** Its code finds the WebAssembly beside itself. */
+const LIBHEIF = ['package.json', 'libheif-wasm/LICENSE', 'libheif-wasm/libheif.js', 'libheif-wasm/libheif.wasm'].map(
+  (path) => `node_modules/libheif-js/${path}`,
+);
+
+const DECODERS = [...SHARP, ...LIBHEIF];
+
 const PAGES = [
   ...PAGE_FILES,
   ...Object.entries(PAGE_PACKAGES).flatMap(([name, files]) => files.map((file) => `node_modules/${name}/${file}`)),
 ];
 
 /** Files that each function reads besides its code. */
-const ASSETS = { http: [...SHARP, ...PAGES], worker: SHARP } as const;
+const ASSETS = { http: [...DECODERS, ...PAGES], worker: DECODERS } as const;
 
 export type FunctionName = keyof typeof ASSETS;
 export const FUNCTION_NAMES = Object.keys(ASSETS) as FunctionName[];

@@ -246,7 +246,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A presigned URL of the original, under its file name */
+        /**
+         * A presigned URL of the original, under its file name, or of a JPEG of its size
+         * @description With `format=jpeg` the URL leads to a JPEG that any program shows: as large as the original, upright, in sRGB, transparency on white, of an animation the first frame, and without metadata. The first request makes it, which may take seconds; it is stored like a rendition by a signed URL. `docs/transforms.md` has the details.
+         */
         get: operations["downloadImage"];
         put?: never;
         post?: never;
@@ -1163,6 +1166,10 @@ export interface components {
             download_url: string;
             /** Format: date-time */
             expires_at: string;
+            /** @description Of the JPEG; absent for the original. */
+            content_type?: string;
+            /** @description Of the JPEG, in bytes; absent for the original. */
+            size?: number;
         };
         Deletion: {
             /** @constant */
@@ -2224,7 +2231,7 @@ export interface operations {
                     /** @description The largest size of each image. The limits of the service apply too. */
                     max_bytes?: number | null;
                     /** @description The types of uploads. Default: every type that the service accepts. */
-                    content_types?: ("image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/avif")[] | null;
+                    content_types?: ("image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/avif" | "image/heic" | "image/tiff")[] | null;
                     /** @description How many grants and direct uploads the token permits. Default: any number. */
                     max_images?: number | null;
                     /** @description Every upload has these tags and no others. */
@@ -2894,6 +2901,8 @@ export interface operations {
                     "image/webp": string;
                     "image/gif": string;
                     "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
                 };
             };
             /** @description The requested range. */
@@ -2909,6 +2918,8 @@ export interface operations {
                     "image/webp": string;
                     "image/gif": string;
                     "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
                 };
             };
             /** @description With `BYTES=redirect`: to a presigned URL of the store. */
@@ -3051,6 +3062,8 @@ export interface operations {
                 disposition?: "attachment" | "inline";
                 /** @description The owner: an image of another user is a 404. */
                 user_id?: string;
+                /** @description Absent: the original. `jpeg`: a JPEG of the same size, upright, in sRGB and without metadata, made by the first request. */
+                format?: "jpeg";
             };
             header?: never;
             path: {
@@ -3069,7 +3082,7 @@ export interface operations {
                     "application/json": components["schemas"]["Download"];
                 };
             };
-            /** @description invalid-request */
+            /** @description invalid-request, rendition-failed */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3202,6 +3215,8 @@ export interface operations {
                     "image/webp": string;
                     "image/gif": string;
                     "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
                 };
             };
             /** @description The requested range. */
@@ -3217,6 +3232,8 @@ export interface operations {
                     "image/webp": string;
                     "image/gif": string;
                     "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
                 };
             };
             /** @description With `BYTES=redirect`: to a presigned URL of the store. */
@@ -5708,6 +5725,8 @@ export interface operations {
                     "image/webp": string;
                     "image/gif": string;
                     "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
                 };
             };
             /** @description The requested range. */
@@ -5723,6 +5742,8 @@ export interface operations {
                     "image/webp": string;
                     "image/gif": string;
                     "image/avif": string;
+                    "image/heic": string;
+                    "image/tiff": string;
                 };
             };
             /** @description With `BYTES=redirect`: to a presigned URL of the store. */
@@ -8086,6 +8107,8 @@ export interface operations {
                 "image/webp": string;
                 "image/gif": string;
                 "image/avif": string;
+                "image/heic": string;
+                "image/tiff": string;
                 "application/octet-stream": string;
             };
         };

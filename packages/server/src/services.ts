@@ -6,6 +6,7 @@ import type { UploadTokenText } from './domain/access/upload-token-text.ts';
 import type { Cursors } from './domain/cursor.ts';
 import type { DecidedImage } from './domain/image/image.ts';
 import type { ImageId } from './domain/image/image-id.ts';
+import type { MaxPixels } from './domain/image/media-type.ts';
 import type { ObjectKey } from './domain/image/object-key.ts';
 import type { OriginalCheck } from './domain/image/original-check.ts';
 import type { RecentCrashes } from './domain/image/recent-crashes.ts';
@@ -87,6 +88,8 @@ export interface Clock {
 export interface Settings {
   readonly maxUploadBytes: number;
   readonly maxDirectUploadBytes: number;
+  /** The most pixels of a new upload, for each type. */
+  readonly maxPixels: MaxPixels;
   /** Refuses a grant without a size, because its URL would accept any number of bytes. */
   readonly grantRequiresSize: boolean;
   /** Lifetime of presigned URLs. */

@@ -162,6 +162,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
 const settingsOf = (config: Config, incomingListing: IncomingListing): Settings => ({
   maxUploadBytes: config.maxUploadBytes,
   maxDirectUploadBytes: config.maxDirectUploadBytes,
+  maxPixels: config.maxPixels,
   grantRequiresSize: config.grantRequiresSize,
   presignedSeconds: config.presignedSeconds,
   readUrlSeconds: config.readUrlSeconds,

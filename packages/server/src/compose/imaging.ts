@@ -32,6 +32,7 @@ export function openDecoders(
   const decoders = createImaging({
     timeoutSeconds: config.transformTimeoutSeconds,
     maxWaitSeconds: config.maxDecoderWaitSeconds,
+    maxPixels: config.maxPixels,
     folder,
     ...(config.s3 && { whenFull: 'overloaded' as const, maxFetchedBytes: config.maxTemporaryBytes * FETCHED_SHARE }),
     onConfinement: (level, reason) =>

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { eachType, MAX_PIXELS } from '../domain/image/media-type.ts';
 import { DEFAULT_PRESETS, parsePresets } from '../domain/rendition/presets.ts';
 import { CAPABILITIES, S3_PROFILES } from '../object-store/s3/capabilities.ts';
 import { type Config, isStateless, loadConfig } from './config.ts';
@@ -33,6 +34,7 @@ const DEFAULTS: Config = {
   quotas: null,
   finalizeOnRead: false,
   bytes: 'stream',
+  maxPixels: MAX_PIXELS,
   workingCopies: true,
   trashDays: 30,
   s3: null,
@@ -70,6 +72,14 @@ describe('the configuration', () => {
     assert.deepEqual(problemsOf({ MAX_TEMPORARY_MB: '99' }), {
       MAX_TEMPORARY_MB: 'expected at least 100, twice the largest upload; got 99',
     });
+  });
+
+  it('refuses more pixels than a decoder can do, with both numbers', () => {
+    const detail = (MAX_MEGAPIXELS: string) => problemsOf({ MAX_MEGAPIXELS })['MAX_MEGAPIXELS'];
+    const most = (of: string) => `expected at most ${of}, the limit of its decoder; got`;
+    assert.equal(detail('jpeg=100,png=52.428801'), `${most('52.4288 megapixels for png')} jpeg=100,png=52.428801`);
+    assert.equal(detail('avif=17'), `${most('16.777216 megapixels for avif')} avif=17`);
+    assert.equal(detail('202'), 'expected at most 201.326592 megapixels, the most that a decoder can do; got 202');
   });
 
   it('treats an empty or blank variable as unset', () => {
@@ -151,6 +161,13 @@ const good: readonly (readonly [keyof Config, Record<string, string>, unknown])[
   ['renditionCacheBytes', { RENDITION_CACHE_MB: '4096' }, 4_294_967_296],
   ['workerSlots', { WORKER_SLOTS: '1' }, 1],
   ['workerSlots', { WORKER_SLOTS: '64' }, 64],
+  ['maxPixels', { MAX_MEGAPIXELS: '1.5' }, eachType(() => 1_500_000)],
+  ['maxPixels', { MAX_MEGAPIXELS: '100' }, { ...MAX_PIXELS, 'image/jpeg': 100_000_000 }],
+  [
+    'maxPixels',
+    { MAX_MEGAPIXELS: 'jpeg=201.326592, avif=8.4' },
+    { ...MAX_PIXELS, 'image/jpeg': 201_326_592, 'image/avif': 8_400_000 },
+  ],
   ['workingCopies', { WORKING_COPIES: 'off' }, false],
   ['trashDays', { TRASH_DAYS: '0' }, 0],
   ['transformTimeoutSeconds', { TRANSFORM_TIMEOUT_SECONDS: '3600' }, 3_600],
@@ -272,6 +289,26 @@ describe('a variable', () => {
     PRESETS_ONLY: { expected: 'expected true or false', given: ['yes', '1'] },
     RENDITION_CACHE_MB: { expected: 'expected a whole number from 0 to 4096', given: ['-1', '4097', '32MB'] },
     WORKER_SLOTS: { expected: 'expected a whole number from 1 to 64', given: ['0', '65', '1.5'] },
+    MAX_MEGAPIXELS: {
+      expected:
+        'expected megapixels for all formats, as 50, or for some, as jpeg=100,avif=8.5: numbers over 0 with up to 6 decimals, for jpeg, png, webp, gif, avif, heic, tiff',
+      given: [
+        ...[
+          '0',
+          '-1',
+          '1e2',
+          '50MP',
+          '1.1234567',
+          '0.0000001',
+          'jpeg',
+          'jpeg=',
+          'jpg=100',
+          'JPEG=100',
+          'image/jpeg=100',
+        ],
+        ...['jpeg=100,', 'jpeg=100,jpeg=50', 'jpeg=100,50', '50,jpeg=100', 'jpeg=1=2', 'jpeg=0', 'bmp=1'],
+      ],
+    },
     WORKING_COPIES: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },
     TRASH_DAYS: { expected: 'expected a whole number from 0 to 3650', given: ['-1', '3651', '0.5', 'never'] },
     USAGE: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },

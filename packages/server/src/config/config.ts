@@ -1,4 +1,5 @@
 import type { RateLimits } from '../domain/access/rate-limits.ts';
+import type { MaxPixels } from '../domain/image/media-type.ts';
 import type { Limits } from '../domain/usage/quota.ts';
 import type { AuthMethod } from './access-variables.ts';
 import { type AwsKeys, readAwsKeys } from './aws-config.ts';
@@ -41,8 +42,10 @@ export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gate
   readonly quotas: Limits | null;
   readonly finalizeOnRead: boolean;
   readonly bytes: 'stream' | 'redirect';
-  /** 0: there is no trash. */
+  /** Of new uploads. */
+  readonly maxPixels: MaxPixels;
   readonly workingCopies: boolean;
+  /** 0: there is no trash. */
   readonly trashDays: number;
   /** null: no image is scanned. */
   readonly clamd: ClamdConfig | null;
@@ -144,6 +147,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     quotas: readQuotas(read, report),
     finalizeOnRead: read(VARIABLES.finalizeOnRead) ?? s3 !== null,
     bytes: read(VARIABLES.bytes),
+    maxPixels: read(VARIABLES.maxPixels),
     workingCopies: read(VARIABLES.workingCopies),
     trashDays: read(VARIABLES.trashDays),
     clamd: readClamd(read, report),

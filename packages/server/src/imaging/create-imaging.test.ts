@@ -9,10 +9,11 @@ import sharp from 'sharp';
 import { skipWithout } from '../../../../test-servers/installed.ts';
 import { testImage } from '../../test/pictures/test-images.ts';
 import { clientAt } from '../domain/access/client.fixture.ts';
+import { eachType } from '../domain/image/media-type.ts';
 import type { Recipe } from '../domain/rendition/recipe.ts';
 import { createImaging } from './create-imaging.ts';
 import type { Imaging, Inspection, RenderOutput, RenderSource } from './imaging.ts';
-import { DEFAULT_LIMITS, eachType } from './limits.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 import { childrenOf, isAlive, signalProcess, until } from './processes/process-list.fixture.ts';
 
 /** Half of 40 x 30. */

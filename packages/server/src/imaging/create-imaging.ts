@@ -21,6 +21,8 @@ export interface ImagingOptions {
   /** How long a client's job may wait after its file is available. */
   readonly maxWaitSeconds?: number;
   readonly limits?: Limits;
+  /** Of inspections, if it is less: an image that was accepted stays one. */
+  readonly maxPixels?: Limits['maxPixels'];
   /**
    * Its own folder, emptied at the start, best on the file system of the input files, which are linked into it. Unset: a temporary
    * one.
@@ -71,6 +73,7 @@ export function createImaging({
   timeoutSeconds,
   maxWaitSeconds = MAX_WAIT_SECONDS,
   limits = DEFAULT_LIMITS,
+  maxPixels = limits.maxPixels,
   folder = mkdtempSync(join(tmpdir(), 'decoders-')),
   whenFull = 'insufficient-storage',
   maxFetchedBytes = Number.POSITIVE_INFINITY,
@@ -128,7 +131,8 @@ export function createImaging({
       return confinement;
     },
     inspect: async (source, declaredType, { copyTo, ...turn } = {}) => {
-      const jobOf = (path: string): DecodeJob => ({ kind: 'inspect', path, declaredType, limits, copyTo });
+      const own = { ...limits, maxPixels };
+      const jobOf = (path: string): DecodeJob => ({ kind: 'inspect', path, declaredType, limits: own, copyTo });
       const job = typeof source === 'string' ? jobOf(source) : fetchedInto(source, ({ path }) => jobOf(path));
       return (await run(job, { ...turn, urgency: 'inspection' })) as Inspection;
     },
@@ -136,7 +140,8 @@ export function createImaging({
       const jobOf = (file: RenderSource): DecodeJob => ({ kind: 'render', source: file, outputs, limits });
       const job = 'fetch' in source ? fetchedInto(source, jobOf) : jobOf(source);
       const recipes = outputs.map(({ recipe }) => recipe);
-      return (await run(job, { ...options, estimatedSeconds: estimatedSeconds(recipes) })) as readonly Rendered[];
+      const estimate = estimatedSeconds(recipes, 'fetch' in source ? source.sizeBytes : 0);
+      return (await run(job, { ...options, estimatedSeconds: estimate })) as readonly Rendered[];
     },
     [Symbol.asyncDispose]: async () => {
       await processes[Symbol.asyncDispose]();

@@ -1,13 +1,17 @@
 import type { Rejection } from '../domain/image/image.ts';
-import { IMAGE_FORMATS, MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
+import { IMAGE_FORMATS, MAX_PIXELS, type MaxPixels, type MediaType } from '../domain/image/media-type.ts';
 import type { ProblemParams } from '../domain/problem-params.ts';
+import type { Size } from '../domain/rendition/transform.ts';
+import { MAX_OUTPUT_BYTES } from './confinement/job-folder.ts';
 
 /** Limits of a file, or of a recipe for it. */
 export interface Limits {
   /** Of a still image, or of one frame, for each type. */
-  readonly maxPixels: Readonly<Record<MediaType, number>>;
+  readonly maxPixels: MaxPixels;
   /** Sum over all tiles, alpha and layers of an AVIF: each frame of an item is decoded, though one is shown. */
   readonly maxCodedPixels: number;
+  /** The same of a HEIC: a grid of 48 MP has 50.3 MP of tiles, and as many of alpha. */
+  readonly maxHeicCodedPixels: number;
   /** Width and height, in pixels. */
   readonly maxSidePixels: number;
   /** Sum over all frames of an animation. */
@@ -16,6 +20,13 @@ export interface Limits {
   readonly maxFramePixels: number;
   /** Sum over all frames that are processed individually: turned, cropped to a focus and blurred, four of 8.4 MP peaked at 870 MB. */
   readonly maxHeldPixels: number;
+  /**
+   * Of a still that is turned or flipped, in the size of its result: libvips keeps all its pixels, and those of a progressive JPEG twice more as
+   * coefficients. A JPEG of 200 MP that was taken upright peaked at 690 MB.
+   */
+  readonly maxTurnedBytes: number;
+  /** Of one rendition: no file of a decoder may be larger. */
+  readonly maxRenditionBytes: number;
   /** Sum over all encoded frames: WebP takes 5 s for 33 MP of noise with alpha, 7 s at q=100, 2 s for a film. */
   readonly maxEncodedPixels: number;
   /** Sum over all sharpened frames: 10.5 MP of noise take 6 s with their encoding. */
@@ -28,6 +39,10 @@ export interface Limits {
   readonly maxSegments: number;
   /** Of a JPEG or PNG, if decoders keep it: they hold five times as much, beside the 550 MB of the largest progressive picture. */
   readonly maxMetadataBytes: number;
+  /** Of a JPEG. Each megabyte costs an inspection 25 ms, 42 ms if every code is as short as possible. */
+  readonly maxJpegBytes: number;
+  /** Coefficients and file of a JPEG of several scans, which are in memory as a whole: decoders hold 115 MB beside them. */
+  readonly maxHeldJpegBytes: number;
   /** Sum over all scans of a JPEG and their components: each costs 0.2 to 0.4 ns, however little it changes. */
   readonly maxScanPixels: number;
   /** After the end of a JPEG: phones append a video of some seconds, a second picture, or a depth map. */
@@ -46,23 +61,24 @@ export interface Limits {
   readonly maxSubBlocks: number;
 }
 
-export function eachType<Value>(of: (type: MediaType) => Value): Record<MediaType, Value> {
-  return Object.fromEntries(MEDIA_TYPES.map((type) => [type, of(type)])) as Record<MediaType, Value>;
-}
-
 export const DEFAULT_LIMITS: Limits = {
-  maxPixels: eachType((type) => IMAGE_FORMATS[type].maxPixels),
+  maxPixels: MAX_PIXELS,
   maxCodedPixels: 50_331_648,
+  maxHeicCodedPixels: 109_051_904,
   maxSidePixels: 16_384,
   maxAnimationPixels: 104_857_600,
   maxFramePixels: 8_388_608,
   maxHeldPixels: 33_554_432,
+  maxTurnedBytes: 640 * 1_048_576,
+  maxRenditionBytes: MAX_OUTPUT_BYTES,
   maxEncodedPixels: 33_554_432,
   maxSharpenedPixels: 10_485_760,
   maxFrames: 5_000,
   maxChannels: 5,
   maxSegments: 4_096,
   maxMetadataBytes: 8 * 1_048_576,
+  maxJpegBytes: 192 * 1_048_576,
+  maxHeldJpegBytes: 472 * 1_048_576,
   maxScanPixels: 32 * 52_428_800,
   maxCameraTrailerBytes: 16 * 1_048_576,
   maxTrailerBytes: 65_536,
@@ -170,6 +186,31 @@ function boundOf(
       return { maxPixels: maxSharpenedPixels, purpose: ' to sharpen them' };
   }
 }
+
+/** A picture that is turned as a whole. */
+export interface TurnedPicture extends Size {
+  readonly channels: number;
+  /** A JPEG whose coefficients are in memory too. */
+  readonly isProgressive: boolean;
+}
+
+/** The bytes of a coefficient, beside the one of its sample. */
+const COEFFICIENT_BYTES = 2;
+
+/** The same for a still that must be in memory as a whole to be turned. */
+export function refuseTurned(picture: TurnedPicture, { maxTurnedBytes }: Limits): Rejection | undefined {
+  const { width, height, channels, isProgressive } = picture;
+  const bytes = width * height * channels * (isProgressive ? 1 + COEFFICIENT_BYTES : 1);
+  if (bytes <= maxTurnedBytes) return undefined;
+  const got = `${count(width)} x ${count(height)} in ${count(bytes)}${isProgressive ? ', since it is progressive' : ''}`;
+  return tooMany(`expected a result that is turned in at most ${count(maxTurnedBytes)} bytes of memory; got ${got}`);
+}
+
+/** The same for the file of a rendition, whose length only its pixels tell. */
+export const refuseBytes = (bytes: number, { maxRenditionBytes }: Limits): Rejection | undefined =>
+  bytes <= maxRenditionBytes
+    ? undefined
+    : tooMany(`expected a rendition of at most ${count(maxRenditionBytes)} bytes; got ${count(bytes)}`);
 
 const tooMany = (detail: string, params?: ProblemParams): Rejection => ({
   code: 'too-many-pixels',

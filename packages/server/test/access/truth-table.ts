@@ -223,6 +223,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
 
 /** Rows of routes with a query that decides otherwise than the route does. */
 export const ROWS_WITH_QUERY: Readonly<Record<string, Row>> = {
+  'GET /images/:id/download?format=jpeg': reads(BYTES),
   'GET /images/:id/renditions/:preset?trashed=true': {
     ...reads(RESTORED),
     shared: { signed: TRASHED_BY_SIGNATURE, isClosedToAll: true },

@@ -14,20 +14,24 @@ const ROOT = join(import.meta.dirname, '../../../..');
 const limits = DEFAULT_LIMITS;
 const MOST = mostPixels(limits);
 const MOST_OF_AVIF = limits.maxPixels['image/avif'];
+const MOST_OF_PNG = limits.maxPixels['image/png'];
 const tenths = (pixels: number): number => Math.floor(pixels / 100_000) / 10;
 
 /** Every limit in pixels that a document names. */
 const NAMED: Record<string, readonly number[]> = {
-  'README.md': [MOST, MOST_OF_AVIF],
+  'README.md': [MOST, MOST_OF_AVIF, MOST_OF_PNG],
   'docs/verification.md': [
     MOST,
     MOST_OF_AVIF,
+    MOST_OF_PNG,
     limits.maxCodedPixels,
     limits.maxAnimationPixels,
     limits.maxScanPixels,
+    limits.maxJpegBytes,
+    limits.maxHeldJpegBytes,
     limits.maxInterlacedBytes,
   ],
-  'docs/decisions/0005-what-verification-refuses.md': [MOST, MOST_OF_AVIF, limits.maxAnimationPixels],
+  'docs/decisions/0005-what-verification-refuses.md': [MOST, MOST_OF_AVIF, MOST_OF_PNG, limits.maxAnimationPixels],
   'docs/decisions/0021-what-a-transform-may-cost.md': [
     MAX_AVIF_PIXELS,
     MAX_FINE_AVIF_PIXELS,
@@ -46,8 +50,9 @@ describe('limits in documents', () => {
   }
 
   it('README gives them in megapixels of 10^6', () => {
-    const [most, avif] = [MOST, MOST_OF_AVIF].map(tenths);
+    const [most, avif, others] = [MOST, MOST_OF_AVIF, MOST_OF_PNG].map(tenths);
     const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    assert.match(text, new RegExp(`pixels \\(${most} megapixels\\), an AVIF [\\d,]+ \\(${avif}\\)`));
+    const each = `pixels \\(${most} megapixels\\), an AVIF [\\d,]+ \\(${avif}\\), another image [\\d,]+ \\(${others}\\)`;
+    assert.match(text, new RegExp(each));
   });
 });

@@ -563,7 +563,8 @@ describe('every problem that openapi.json shows', () => {
         if (/render|link/i.test(operation.operationId)) known.push(...UNPROVOKED_IN_RENDERS);
         if (/trash|restore/i.test(operation.operationId)) known.push('route-not-found'); // with TRASH_DAYS=0
         if (operation.operationId === 'openLink') known.push('unknown-preset'); // with other PRESETS
-        if (/^((read|download)Rendition|reviewImage)$/.test(operation.operationId)) known.push('rendition-failed');
+        if (/^((read|download)Rendition|downloadImage|reviewImage)$/.test(operation.operationId))
+          known.push('rendition-failed');
         if (operation.operationId === 'readRendition') known.push('link-expired'); // a signed URL of another day
         if (operation.operationId === 'decideImage') known.push('already-decided'); // of an image that has a gate
         if (operation.operationId === 'completeUpload') known.push(...UNPROVOKED_IN_COMPLETE);

@@ -177,6 +177,8 @@ describe('a disk that a caller fills', { skip: CANNOT_MOUNT }, () => {
       (await caller.ask(`/images/${id}/renditions/large`)).headers.get('etag'),
       rendered.headers.get('etag'),
     );
+    // A URL can lead to a stored one only.
+    assert.equal(await told(caller.ask(`/images/${id}/download?format=jpeg`)), FULL);
     assert.deepEqual(await renditionsIn(data), before);
     const change = { ...json({ tags: ['sea'] }), method: 'PATCH' };
     assert.equal(await told(caller.ask(`/images/${id}`, change)), '200');
@@ -256,9 +258,14 @@ describe('a rendition that the disk has no space for', { skip: CANNOT_MOUNT }, (
     const headers = { Range: 'bytes=1000-1999', 'If-Range': whole.headers.get('etag') ?? '' };
     const part = await service.send(url, { headers });
     assert.deepEqual([part.status, await part.bytes()], [206, bytes.slice(1_000, 2_000)]);
+    const jpeg = `/images/${image_id}/download?format=jpeg`;
+    assert.equal((await service.request(jpeg)).status, 507);
     await rm(join(folder.path, 'ballast'));
     assert.equal((await service.send(url)).status, 302);
-    assert.equal((await renditionsIn(folder.path)).length, 1);
+    assert.equal((await service.request(jpeg)).status, 200);
+    assert.equal((await renditionsIn(folder.path)).length, 2);
+    await takeAllBut(folder.path, 12 * MEGABYTE);
+    assert.equal((await service.request(jpeg)).status, 200);
   });
 });
 

@@ -5,7 +5,7 @@ import { type GatedService, PICTURE, putPicture, usageOf } from './gated-service
 import { type CreateGated, onEachStore } from './on-each-store.ts';
 import { always, createTestGate, failing, hanging, LATER, PASS, REFUSE } from './test-gate.ts';
 
-const WAYS_IN = ['original', 'download', 'renditions/thumb', 'renditions/thumb/download', ''];
+const WAYS_IN = ['original', 'download', 'download?format=jpeg', 'renditions/thumb', 'renditions/thumb/download', ''];
 
 onEachStore(describeHeld);
 

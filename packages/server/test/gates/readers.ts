@@ -52,7 +52,7 @@ const LISTS = [
 ];
 
 const BYTES = ['', '/original', '/renditions/thumb', '/renditions/large', '/renditions/thumb?trashed=true'];
-const DOWNLOADS = ['/download', '/renditions/thumb/download'];
+const DOWNLOADS = ['/download', '/download?format=jpeg', '/renditions/thumb/download'];
 
 /** Every way to ask for an image. */
 async function waysTo(service: ClosedService, id: ImageId, hasEndpoint: boolean): Promise<Way[]> {

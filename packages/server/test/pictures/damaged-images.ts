@@ -45,7 +45,9 @@ const SIGNATURES: Record<MediaType, RegExp> = {
   'image/png': /^\x89PNG/,
   'image/webp': /^RIFF....WEBP/s,
   'image/gif': /^GIF8/,
-  'image/avif': /^....ftyp/s,
+  'image/heic': /^....ftypheic/s,
+  'image/avif': /^....ftypavif/s,
+  'image/tiff': /^II\*\0/,
 };
 
 /** The file with one kind of damage; `others` are donors of pieces. */
@@ -148,6 +150,9 @@ const FRAMINGS: Record<MediaType, Framing> = {
   'image/png': { start: 8, lengthAt: (bytes, at) => bytes.readUInt32BE(at) + 12 },
   'image/webp': { start: 12, lengthAt: (bytes, at) => evenly(bytes.readUInt32LE(at + 4)) + 8 },
   'image/avif': { start: 0, lengthAt: (bytes, at) => bytes.readUInt32BE(at) },
+  'image/heic': { start: 0, lengthAt: (bytes, at) => bytes.readUInt32BE(at) },
+  // Its directory may stand anywhere, mostly behind the pixels.
+  'image/tiff': { start: 8, lengthAt: () => 256 },
   // Entropy-coded data is split anywhere.
   'image/jpeg': { start: 2, lengthAt: (bytes, at) => (bytes[at + 1] === SCAN ? 0 : bytes.readUInt16BE(at + 2) + 2) },
   'image/gif': { start: 13, lengthAt: () => 64 },

@@ -1,6 +1,6 @@
 import type { Size } from '../../src/domain/rendition/transform.ts';
 import { box, full, uint } from './avif-bytes.ts';
-import type { Nclx } from './ycbcr-planes.ts';
+import type { Nclx } from './hevc-picture.ts';
 
 export interface HeicProperty {
   box: Buffer;
@@ -121,7 +121,7 @@ export const property = {
   auxiliary: (urn: string) => descriptive(full('auxC', 0, Buffer.from(`${urn}\0`))),
   /** Quarter turns anticlockwise. */
   rotation: (quarters: number) => essential(box('irot', uint(1, quarters))),
-  /** Axis 0 is vertical (left and right are swapped), 1 is horizontal (23008-12:2022, 6.5.12). */
+  /** Axis 0 exchanges top and bottom, 1 exchanges left and right (ISO/IEC 23008-12:2022, 6.5.12). */
   mirror: (axis: number) => essential(box('imir', uint(1, axis))),
   nclx: ({ primaries, transfer, matrix, isFullRange }: Nclx) =>
     descriptive(

@@ -1,9 +1,18 @@
 import type { Size } from '../../src/domain/rendition/transform.ts';
 import { gridData, uint } from './avif-bytes.ts';
-import { type Crop, cropTo, type HeicFile, type HeicProperty, heicBytes, overlayData, property } from './heic-bytes.ts';
+import {
+  type Crop,
+  cropTo,
+  type HeicFile,
+  type HeicItem,
+  type HeicProperty,
+  heicBytes,
+  overlayData,
+  property,
+} from './heic-bytes.ts';
 import { encodeHevc, type HevcStream, hevcConfiguration, lengthPrefixed } from './hevc-bytes.ts';
-import { type Chroma, outputSize } from './hevc-picture.ts';
-import { alphaPlane, cropped, type Nclx, type Rgb, resized, type Sampling, ycbcrPlanes } from './ycbcr-planes.ts';
+import { type Chroma, type Nclx, outputSize } from './hevc-picture.ts';
+import { alphaPlane, cropped, type Rgb, resized, type Sampling, ycbcrPlanes } from './ycbcr-planes.ts';
 
 export interface HeicImage extends Size {
   /** RGB, or RGBA, from which an alpha image is made. */
@@ -12,12 +21,16 @@ export interface HeicImage extends Size {
   readonly bitDepth?: 8 | 10;
   /** Of each coded picture. */
   readonly slices?: number;
-  /** Makes a grid of such tiles, for alpha as well. The last ones may reach over the picture's edge. */
+  /** Changes each coded picture, like one that leaves out a slice. */
+  readonly editStream?: (stream: HevcStream) => HevcStream;
+  /** Makes a grid of such tiles, for alpha as well; in 4:2:0 their sides are even. The last ones may cross the edge. */
   readonly tile?: Size;
   /** Derived from the picture and made the primary item. */
   readonly derivation?: 'iden' | 'iovl';
-  /** The conversion; also the `colr` box, if there is no profile. */
+  /** The conversion to YCbCr. A `colr` box tells it, unless there is an ICC profile. */
   readonly nclx?: Nclx;
+  /** The same as `nclx` by default. */
+  readonly vui?: Nclx | null;
   readonly icc?: Uint8Array;
   /** Applied in the order clap, irot, imir (ISO/IEC 23000-22, 7.3.6.7). */
   readonly crop?: Crop;
@@ -27,9 +40,11 @@ export interface HeicImage extends Size {
   readonly exifOrientation?: number;
   readonly thumbnail?: Size;
   readonly alphaUrn?: string;
+  /** `heic`, or `heix` for what only the range extensions and Main 10 contain. */
+  readonly brand?: string;
 }
 
-const SRGB: Nclx = { primaries: 1, transfer: 13, matrix: 6, isFullRange: true };
+export const SRGB: Nclx = { primaries: 1, transfer: 13, matrix: 6, isFullRange: true };
 export const ALPHA_URNS = {
   hevc: 'urn:mpeg:hevc:2015:auxid:1',
   cicp: 'urn:mpeg:mpegB:cicp:systems:auxiliary:alpha',
@@ -46,44 +61,37 @@ export function heicFile(image: HeicImage): HeicFile {
   const source = tile ? given : cropped(given, 0, 0, outputSize({ width, height, chroma }));
   const crop =
     image.crop ?? (source.width > width || source.height > height ? { left: 0, top: 0, width, height } : null);
-  const transformations = [
-    ...(crop ? [cropTo(crop, source)] : []),
+  const aperture = crop ? [cropTo(crop, source)] : [];
+  const turns = [
     ...(image.quarterTurns === undefined ? [] : [property.rotation(image.quarterTurns)]),
     ...(image.mirrorAxis === undefined ? [] : [property.mirror(image.mirrorAxis)]),
   ];
-  const file = emptyFile(bitDepth > 8 || chroma !== '4:2:0' ? 'heix' : 'heic');
-  const color = icc ? property.icc(icc) : property.nclx(nclx);
+  const file = emptyFile(image.brand ?? (bitDepth > 8 || chroma !== '4:2:0' ? 'heix' : 'heic'));
   const encode = codec(image, { chroma, bitDepth }, (part) => ycbcrPlanes(part, nclx, { chroma, bitDepth }));
   const descriptions = [
     property.bitDepths(...(chroma === '4:0:0' ? [bitDepth] : [bitDepth, bitDepth, bitDepth])),
-    color,
+    icc ? property.icc(icc) : property.nclx(nclx),
   ];
-
-  const isDerived = derivation !== undefined;
-  const shape = { tile, properties: [...descriptions, ...(isDerived ? [] : transformations)] };
-  const coded = addPicture(file, source, encode, shape);
-  file.primary = coded;
-  if (isDerived) {
-    const data = derivation === 'iovl' ? overlayData(source, [{ x: 0, y: 0 }]) : Buffer.alloc(0);
-    file.primary = addItem(file, derivation, data, [property.size(source), ...descriptions, ...transformations]);
-    refer(file, 'dimg', file.primary, coded);
-    hide(file, coded);
-  }
+  const coded = addPicture(file, source, encode, { tile, properties: descriptions });
+  const primary = derivation ? addDerived(file, derivation, coded, source, descriptions) : coded;
+  primary.properties.push(...aperture, ...turns);
+  file.primary = primary.id;
   if (channels === 4) {
     const encodeAlpha = codec(image, { chroma: '4:0:0', bitDepth }, (part) => [alphaPlane(part, bitDepth)]);
-    const auxiliary = property.auxiliary(image.alphaUrn ?? ALPHA_URNS.cicp);
-    const properties = [property.bitDepths(bitDepth), auxiliary, ...transformations];
-    const alpha = addPicture(file, source, encodeAlpha, { tile, properties });
-    hide(file, alpha);
-    refer(file, 'auxl', alpha, file.primary);
+    const alpha = addPicture(file, source, encodeAlpha, { tile, properties: [property.bitDepths(bitDepth)] });
+    alpha.properties.push(property.auxiliary(image.alphaUrn ?? ALPHA_URNS.cicp), ...aperture, ...turns);
+    alpha.isHidden = true;
+    refer(file, 'auxl', alpha, [primary]);
   }
   if (image.thumbnail) {
     const thumbnail = addPicture(file, resized(given, image.thumbnail), encode, { properties: descriptions });
-    refer(file, 'thmb', thumbnail, file.primary);
+    thumbnail.properties.push(...turns);
+    refer(file, 'thmb', thumbnail, [primary]);
   }
   if (image.exifOrientation !== undefined) {
-    const exif = addItem(file, 'Exif', Buffer.concat([uint(4, 0), exifOf(image.exifOrientation)]), []);
-    refer(file, 'cdsc', exif, file.primary);
+    const tiffAt = uint(4, 0); // exif_tiff_header_offset (ISO/IEC 23008-12, A.2.1)
+    const exif = addItem(file, 'Exif', Buffer.concat([tiffAt, exifOf(image.exifOrientation)]), []);
+    refer(file, 'cdsc', exif, [primary]);
   }
   return file;
 }
@@ -97,51 +105,66 @@ export const emptyFile = (brand: string): HeicFile => ({
   extraInMeta: [],
 });
 
-type Encode = (part: Rgb) => HevcStream;
-
-const codec =
-  ({ slices = 1 }: HeicImage, sampling: Sampling, planes: (part: Rgb) => Uint16Array[]): Encode =>
-  (part) =>
-    encodeHevc({ width: part.width, height: part.height, slices, ...sampling, planes: planes(part) });
-
-/** Adds an item and returns its id. */
-export function addItem(file: HeicFile, type: string, data: Buffer, properties: readonly HeicProperty[]): number {
+/** Adds an item with the next id. */
+export function addItem(file: HeicFile, type: string, data: Buffer, properties: readonly HeicProperty[]): HeicItem {
   const id = Math.max(0, ...file.items.map((item) => item.id)) + 1;
-  file.items.push({ id, type, data, properties: [...properties] });
-  return id;
+  const item = { id, type, data, properties: [...properties] };
+  file.items.push(item);
+  return item;
 }
 
-export const addStream = (file: HeicFile, stream: HevcStream, properties: readonly HeicProperty[]): number =>
+export const addStream = (file: HeicFile, stream: HevcStream, properties: readonly HeicProperty[]): HeicItem =>
   addItem(file, 'hvc1', lengthPrefixed(stream.slices), [
     property.configuration(hevcConfiguration(stream)),
     property.size(stream.size),
     ...properties,
   ]);
 
+export const refer = (file: HeicFile, type: string, from: HeicItem, to: readonly HeicItem[]): number =>
+  file.references.push({ type, from: from.id, to: to.map(({ id }) => id) });
+
+type Encode = (part: Rgb) => HevcStream;
+
+function codec(
+  { slices = 1, nclx = SRGB, vui = nclx, editStream = (stream) => stream }: HeicImage,
+  sampling: Sampling,
+  planes: (part: Rgb) => Uint16Array[],
+): Encode {
+  return (part) =>
+    editStream(encodeHevc({ width: part.width, height: part.height, slices, vui, ...sampling, planes: planes(part) }));
+}
+
 interface Shape {
   readonly tile?: Size | undefined;
   readonly properties: readonly HeicProperty[];
 }
 
-function addPicture(file: HeicFile, source: Rgb, encode: Encode, { tile, properties }: Shape): number {
+function addPicture(file: HeicFile, source: Rgb, encode: Encode, { tile, properties }: Shape): HeicItem {
   if (!tile) return addStream(file, encode(source), properties);
   const [columns, rows] = [Math.ceil(source.width / tile.width), Math.ceil(source.height / tile.height)];
   const tiles = Array.from({ length: columns * rows }, (_, index) => {
     const [x, y] = [(index % columns) * tile.width, Math.floor(index / columns) * tile.height];
-    const id = addStream(file, encode(cropped(source, x, y, tile)), properties);
-    hide(file, id);
-    return id;
+    const item = addStream(file, encode(cropped(source, x, y, tile)), properties);
+    item.isHidden = true;
+    return item;
   });
   const grid = addItem(file, 'grid', gridData(columns, rows, source), [property.size(source), ...properties]);
-  file.references.push({ type: 'dimg', from: grid, to: tiles });
+  refer(file, 'dimg', grid, tiles);
   return grid;
 }
 
-const refer = (file: HeicFile, type: string, from: number, to: number): number =>
-  file.references.push({ type, from, to: [to] });
-
-function hide(file: HeicFile, id: number): void {
-  for (const item of file.items) if (item.id === id) item.isHidden = true;
+function addDerived(
+  file: HeicFile,
+  type: 'iden' | 'iovl',
+  of: HeicItem,
+  size: Size,
+  rest: readonly HeicProperty[],
+): HeicItem {
+  const data = type === 'iovl' ? overlayData(size, [{ x: 0, y: 0 }]) : Buffer.alloc(0);
+  const item = addItem(file, type, data, [property.size(size), ...rest]);
+  refer(file, 'dimg', item, [of]);
+  of.isHidden = true;
+  return item;
 }
 
 /** A TIFF header and a directory with just the tag Orientation. */

@@ -1,5 +1,5 @@
-import { createBitWriter } from './hevc-cabac.ts';
-import { chromaFormat, type HevcPicture, isLevel41, layoutOf } from './hevc-picture.ts';
+import { type BitWriter, createBitWriter } from './hevc-cabac.ts';
+import { chromaFormat, type HevcPicture, isLevel41, layoutOf, type Nclx } from './hevc-picture.ts';
 
 /** `profile_tier_level` (7.3.3) without the level's sub-layers: 12 bytes, which `hvcC` repeats. */
 export function profileTierLevel(picture: HevcPicture): Buffer {
@@ -84,9 +84,23 @@ export function sequenceParameters(picture: HevcPicture): Buffer {
   writer.ue(0);
   writer.u(1, 1); // pcm_loop_filter_disabled_flag
   writer.ue(0); // num_short_term_ref_pic_sets
-  writer.u(5, 0); // no long-term pictures, temporal motion vectors, strong smoothing, VUI, extension
+  writer.u(3, 0); // no long-term pictures, temporal motion vectors, strong smoothing
+  writer.u(1, picture.vui ? 1 : 0);
+  if (picture.vui) writeUsability(writer, picture.vui);
+  writer.u(1, 0); // sps_extension_present_flag
   writer.trailing();
   return writer.bytes();
+}
+
+/** `vui_parameters` (E.2.1) with just a video signal type. */
+function writeUsability(writer: BitWriter, { primaries, transfer, matrix, isFullRange }: Nclx): void {
+  writer.u(2, 0); // no aspect ratio, overscan information
+  writer.u(1, 1); // video_signal_type_present_flag
+  writer.u(3, 5); // video_format unspecified
+  writer.u(1, isFullRange ? 1 : 0);
+  writer.u(1, 1); // colour_description_present_flag
+  for (const code of [primaries, transfer, matrix]) writer.u(8, code);
+  writer.u(7, 0); // no chroma location, neutral chroma, fields (2), display window, timing, restrictions
 }
 
 /** 7.3.2.3. */

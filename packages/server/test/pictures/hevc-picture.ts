@@ -2,6 +2,14 @@ import type { Size } from '../../src/domain/rendition/transform.ts';
 
 export type Chroma = '4:0:0' | '4:2:0' | '4:2:2' | '4:4:4';
 
+/** The code points of ITU-T H.273, as in a `colr` box of type `nclx`. */
+export interface Nclx {
+  readonly primaries: number;
+  readonly transfer: number;
+  readonly matrix: 0 | 1 | 5 | 6 | 9;
+  readonly isFullRange: boolean;
+}
+
 export interface HevcPicture extends Size {
   readonly chroma: Chroma;
   readonly bitDepth: 8 | 10;
@@ -9,6 +17,8 @@ export interface HevcPicture extends Size {
   readonly planes: readonly (Uint8Array | Uint16Array)[];
   /** The number of slices, each in its own NAL unit; at most one per coding tree block. */
   readonly slices?: number;
+  /** In the VUI; decoders infer limited range without it (E.3.1). */
+  readonly vui?: Nclx | null;
 }
 
 /** `SubWidthC` and `SubHeightC` (H.265, table 6-1). */

@@ -42,12 +42,23 @@ const FORMATS: Record<MediaType, Format> = {
     },
   },
   'image/gif': { split: gifParts, join: (parts) => Buffer.concat(parts.map(gifBlock)) },
-  'image/avif': {
-    split: (bytes) =>
-      chunkParts(bytes, { start: 0, headBytes: 8, tailBytes: 0, sizeAt: (at) => bytes.readUInt32BE(at) - 8 }),
-    join: (parts) => Buffer.concat(parts.map(box)),
-  },
+  'image/avif': { split: boxes, join: (parts) => Buffer.concat(parts.map(box)) },
+  'image/heic': { split: boxes, join: (parts) => Buffer.concat(parts.map(box)) },
+  'image/tiff': { split: pieces, join: (parts) => Buffer.concat(parts.map(({ data }) => data)) },
 };
+
+function boxes(bytes: Buffer): Part[] {
+  return chunkParts(bytes, { start: 0, headBytes: 8, tailBytes: 0, sizeAt: (at) => bytes.readUInt32BE(at) - 8 });
+}
+
+/** All that points to others is an offset in the file. */
+function pieces(bytes: Buffer): Part[] {
+  const PIECE_BYTES = 128;
+  return Array.from({ length: Math.ceil(bytes.length / PIECE_BYTES) }, (_, at) => ({
+    name: RAW,
+    data: bytes.subarray(at * PIECE_BYTES, (at + 1) * PIECE_BYTES),
+  }));
+}
 
 /** The file with its parts reordered, repeated, removed, truncated or taken from a donor, all with correct lengths. */
 export function structurallyDamaged(

@@ -1,6 +1,7 @@
 import { crc32, deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import type { MediaType } from '../../src/domain/image/media-type.ts';
+import { type HeicImage, heicImage } from './heic-image.ts';
 
 export interface TestImage {
   readonly type: MediaType;
@@ -24,13 +25,27 @@ export async function testImage({
   frames = 1,
   seed = 1,
 }: TestImage): Promise<Buffer> {
+  if (type === 'image/heic')
+    return heicImage({ width, height, pixels: picture(width, height, seed), ...TURNS[(orientation ?? 1) - 1] });
   const pages = Array.from({ length: frames }, (_, frame) => picture(width, height, seed + 1000 * frame));
   const raw = { width, height: height * frames, channels: 3 as const, pageHeight: height };
   const image = sharp(Buffer.concat(pages), { raw });
   return encode(orientation ? image.withMetadata({ orientation }) : image, type).toBuffer();
 }
 
-function encode(image: Sharp, type: MediaType): Sharp {
+/** EXIF's orientations, as a HEIC has them: turned anticlockwise, then mirrored. */
+const TURNS: readonly Pick<HeicImage, 'quarterTurns' | 'mirrorAxis'>[] = [
+  {},
+  { mirrorAxis: 1 },
+  { quarterTurns: 2 },
+  { mirrorAxis: 0 },
+  { quarterTurns: 3, mirrorAxis: 1 },
+  { quarterTurns: 3 },
+  { quarterTurns: 1, mirrorAxis: 1 },
+  { quarterTurns: 1 },
+];
+
+function encode(image: Sharp, type: Exclude<MediaType, 'image/heic'>): Sharp {
   switch (type) {
     case 'image/jpeg':
       return image.jpeg({ quality: 85 });
@@ -42,6 +57,8 @@ function encode(image: Sharp, type: MediaType): Sharp {
       return image.gif({ effort: 1 });
     case 'image/avif':
       return image.avif({ quality: 60, effort: 0 });
+    case 'image/tiff':
+      return image.tiff({ compression: 'lzw' });
   }
 }
 

@@ -1,13 +1,5 @@
 import type { Size } from '../../src/domain/rendition/transform.ts';
-import { type Chroma, chromaFormat } from './hevc-picture.ts';
-
-/** The code points of ITU-T H.273, as in a `colr` box of type `nclx`. */
-export interface Nclx {
-  readonly primaries: number;
-  readonly transfer: number;
-  readonly matrix: 0 | 1 | 5 | 6 | 9;
-  readonly isFullRange: boolean;
-}
+import { type Chroma, chromaFormat, type Nclx } from './hevc-picture.ts';
 
 export interface Rgb extends Size {
   readonly pixels: Uint8Array;
@@ -83,12 +75,12 @@ function quantized(
 /** The part of the picture at `x`, `y`; pixels outside the picture repeat its last column and row. */
 export function cropped({ width, height, pixels, channels }: Rgb, x: number, y: number, size: Size): Rgb {
   const part = Buffer.alloc(size.width * size.height * channels);
-  for (let line = 0, at = 0; line < size.height; line++) {
-    const row = Math.min(height - 1, y + line) * width;
-    for (let column = 0; column < size.width; column++) {
-      const from = (row + Math.min(width - 1, x + column)) * channels;
-      for (let channel = 0; channel < channels; channel++) part[at++] = pixels[from + channel] ?? 0;
-    }
+  const sizeBytes = Math.min(size.width, width - x) * channels;
+  for (let line = 0; line < size.height; line++) {
+    const from = (Math.min(height - 1, y + line) * width + x) * channels;
+    const row = part.subarray(line * size.width * channels, (line + 1) * size.width * channels);
+    row.set(pixels.subarray(from, from + sizeBytes));
+    if (sizeBytes < row.length) row.fill(pixels.subarray(from + sizeBytes - channels, from + sizeBytes), sizeBytes);
   }
   return { ...size, pixels: part, channels };
 }

@@ -72,7 +72,14 @@ describe('a preset in open mode', () => {
   it('opens nothing else to a foreign page', async () => {
     const id = await imageIn(service, ask, { state: 'ready', visibility: 'public' });
     const [headers = {}] = FOREIGN_PAGE;
-    for (const path of ['', '/original', '/metadata', '/download', '/renditions/thumb/download'])
+    for (const path of [
+      '',
+      '/original',
+      '/metadata',
+      '/download',
+      '/download?format=jpeg',
+      '/renditions/thumb/download',
+    ])
       assert.equal((await service.request(`/images/${id}${path}`, { headers })).status, 403, path);
     for (const method of ['DELETE', 'OPTIONS'])
       assert.equal((await service.request(thumb(id), { method, headers })).status, 403, method);

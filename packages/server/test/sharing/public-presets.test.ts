@@ -95,7 +95,15 @@ describe('a preset without a credential', () => {
 
   it('opens nothing else of a public image', async () => {
     const id = await imageIn(service, ask, { state: 'ready', visibility: 'public' });
-    for (const path of ['', '/original', '/metadata', '/download', '/renditions/thumb/download', '/render?w=8&sig=x'])
+    for (const path of [
+      '',
+      '/original',
+      '/metadata',
+      '/download',
+      '/download?format=jpeg',
+      '/renditions/thumb/download',
+      '/render?w=8&sig=x',
+    ])
       assert.ok([401, 403].includes((await service.request(`/images/${id}${path}`)).status), path);
     for (const [path, init] of [
       [thumb(id), { method: 'DELETE' }],

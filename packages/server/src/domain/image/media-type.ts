@@ -21,6 +21,8 @@ interface ImageFormat {
   readonly isCopiedWhenVerified: boolean;
 }
 
+/** 16,384 x 12,288: the largest pictures of "200 MP" sensors. Decoders read a JPEG in rows, and at a fraction of its size if that suffices. */
+const PHONE_PIXELS = 201_326_592;
 /** "50 MP" sensors have up to 8192 x 6144 or 8688 x 5792. A decode at the limit peaks below 600 MB (a progressive CMYK JPEG). */
 const CAMERA_PIXELS = 52_428_800;
 /**
@@ -36,7 +38,7 @@ export const IMAGE_FORMATS = {
     aliases: ['image/jpg'],
     mayBeAnimated: false,
     plainRendition: 'by-pixels',
-    maxPixels: CAMERA_PIXELS,
+    maxPixels: PHONE_PIXELS,
     copiedFrom: 20_000_000,
     isCopiedWhenVerified: false,
   },
@@ -106,6 +108,15 @@ export const IMAGE_FORMATS = {
 export type MediaType = keyof typeof IMAGE_FORMATS;
 
 export const MEDIA_TYPES = Object.keys(IMAGE_FORMATS) as readonly MediaType[];
+
+export const eachType = <Value>(of: (type: MediaType) => Value): Record<MediaType, Value> =>
+  Object.fromEntries(MEDIA_TYPES.map((type) => [type, of(type)])) as Record<MediaType, Value>;
+
+/** The most pixels of a still image, or of one frame, for each type. */
+export type MaxPixels = Readonly<Record<MediaType, number>>;
+
+/** What decoders can do with bounded memory and time. A configuration may allow less. */
+export const MAX_PIXELS: MaxPixels = eachType((type) => IMAGE_FORMATS[type].maxPixels);
 
 /** `JPEG, PNG, WebP, GIF or AVIF`. */
 export const FORMAT_NAMES = MEDIA_TYPES.map((type) => IMAGE_FORMATS[type].name)

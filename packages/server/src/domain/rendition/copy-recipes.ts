@@ -1,7 +1,7 @@
 import { IMAGE_FORMATS, type MediaType } from '../image/media-type.ts';
 import type { WorkingCopy } from '../image/working-copy.ts';
 import { inside } from './plan-rendition.ts';
-import type { Recipe } from './recipe.ts';
+import { type Recipe, UNCHANGED } from './recipe.ts';
 import type { Region, Size } from './transform.ts';
 
 /** What the policy must know of an image. */
@@ -12,27 +12,12 @@ export interface CopiedImage extends Size {
 /** The longest side of a copy. */
 export const COPY_SIDE = 2_048;
 
-const UNCHANGED: Recipe = {
-  page: 0,
-  crop: null,
-  rotate: 0,
-  flip: 'none',
-  scaled: null,
-  window: null,
-  canvas: null,
-  background: null,
-  blur: null,
-  sharpen: null,
-  format: 'copy',
-  quality: null,
-};
-
 /** How the copy of an image is made; undefined if it shall have none. Animations have none, which only the decoder knows. */
 export function copyRecipe(image: CopiedImage): Recipe | undefined {
   const { contentType, width, height } = image;
   const { copiedFrom } = IMAGE_FORMATS[contentType];
   if (copiedFrom === null || width * height < copiedFrom || Math.max(width, height) <= COPY_SIDE) return undefined;
-  return { ...UNCHANGED, scaled: copySize(image) };
+  return { ...UNCHANGED, scaled: copySize(image), format: 'copy', quality: null };
 }
 
 /** libjpeg decodes a half, a quarter or an eighth of both sides, rounded up: of another side the picture would be shifted by a fraction. */

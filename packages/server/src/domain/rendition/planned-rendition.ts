@@ -28,7 +28,13 @@ export function plannedRendition(
   image: PublishedImage,
   { kind, transform, accepted, encoder }: RenditionQuestion,
 ): PlannedRendition {
-  const recipe = planRendition(image, transform, accepted);
-  const name = renditionName(recipe, { sha256: image.sha256, encoder });
-  return { kind, recipe, name, key: renditionKey(image.id, kind, name) };
+  return plannedRecipe(image, { kind, recipe: planRendition(image, transform, accepted), encoder });
+}
+
+export function plannedRecipe(
+  { id, sha256 }: PublishedImage,
+  { kind, recipe, encoder }: Pick<PlannedRendition, 'kind' | 'recipe'> & Pick<RenditionQuestion, 'encoder'>,
+): PlannedRendition {
+  const name = renditionName(recipe, { sha256, encoder });
+  return { kind, recipe, name, key: renditionKey(id, kind, name) };
 }

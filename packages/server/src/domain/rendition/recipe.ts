@@ -31,3 +31,17 @@ export interface Recipe {
   /** 1 to 100; null for the format's default. */
   readonly quality: number | null;
 }
+
+/** The first frame as seen, without changes. */
+export const UNCHANGED: Omit<Recipe, 'format' | 'quality'> = {
+  page: 0,
+  crop: null,
+  rotate: 0,
+  flip: 'none',
+  scaled: null,
+  window: null,
+  canvas: null,
+  background: null,
+  blur: null,
+  sharpen: null,
+};

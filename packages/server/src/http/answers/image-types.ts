@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { IMAGE_FORMATS, MEDIA_TYPES } from '../../domain/image/media-type.ts';
+import type { Services } from '../../services.ts';
 
 /** The formats that the service accepts, for choosers of files and for programs that look at files before they send them. */
 export const imageTypes = z
@@ -12,8 +13,9 @@ export const imageTypes = z
   )
   .meta({ description: 'The formats that uploads may have.' });
 
-export const imageTypesJson = (): z.input<typeof imageTypes> =>
-  MEDIA_TYPES.map((type) => {
-    const { extensions, maxPixels } = IMAGE_FORMATS[type];
-    return { content_type: type, extensions: [...extensions], max_pixels: maxPixels };
-  });
+export const imageTypesJson = ({ maxPixels }: Pick<Services['settings'], 'maxPixels'>): z.input<typeof imageTypes> =>
+  MEDIA_TYPES.map((type) => ({
+    content_type: type,
+    extensions: [...IMAGE_FORMATS[type].extensions],
+    max_pixels: maxPixels[type],
+  }));

@@ -101,7 +101,7 @@ const SAID = {
   'type-mismatch': 'expected image/jpeg, as declared; got image/png',
   'content-mismatch': 'expected 482133 bytes; got 482134',
   'unreadable-image': 'expected a JPEG that ends with its EOI marker; got one that is cut off',
-  'too-many-pixels': 'expected at most 52,428,800 pixels; got 65,536 x 65,536',
+  'too-many-pixels': 'expected at most 52,428,800 pixels in a PNG; got 65,536 x 65,536',
   'processing-failed': 'expected a result from the decoder; got a crash',
   'refused-by-gate': 'expected an image without known malware; got one in which the scanner found some',
   'rendition-failed': 'given up after 5 attempts: expected a result from the decoder; got a crash',

@@ -95,7 +95,14 @@ export const imageList = z
   })
   .meta({ id: 'ImageList' });
 
-export const download = z.object({ download_url: z.url(), expires_at: z.iso.datetime() }).meta({ id: 'Download' });
+export const download = z
+  .object({
+    download_url: z.url(),
+    expires_at: z.iso.datetime(),
+    content_type: z.string().optional().meta({ description: 'Of the JPEG; absent for the original.' }),
+    size: z.int().optional().meta({ description: 'Of the JPEG, in bytes; absent for the original.' }),
+  })
+  .meta({ id: 'Download' });
 
 export const deletion = z
   .object({
@@ -158,6 +165,8 @@ export const EXAMPLE_REJECTED = {
     params: { reason: 'cut-off' },
   },
 };
+
+export const EXAMPLE_JPEG_URL = `http://127.0.0.1:8000/objects/safelight/renditions/1c8e/${EXAMPLE_ID}/free/b3a9f1d06e5c4f7c9a1d2e80764b5c31?X-Amz-Signature=...`;
 
 export const EXAMPLE_DOWNLOAD_URL = `http://127.0.0.1:8000/objects/safelight/${EXAMPLE_IMAGE.s3_key}?X-Amz-Signature=...`;
 

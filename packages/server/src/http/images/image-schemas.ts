@@ -207,4 +207,8 @@ export const downloadQuery = z.object({
 /** An earlier service looked for the image among those of this user. */
 export const originalDownloadQuery = downloadQuery.extend({
   user_id: userId.optional().meta({ description: 'The owner: an image of another user is a 404.' }),
+  format: z.literal('jpeg', got('expected jpeg')).optional().meta({
+    description:
+      'Absent: the original. `jpeg`: a JPEG of the same size, upright, in sRGB and without metadata, made by the first request.',
+  }),
 });

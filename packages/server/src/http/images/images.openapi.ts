@@ -1,9 +1,17 @@
 import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
-import { BYTES_DETAILS, BYTES_PROBLEMS, BYTES_RESPONSES } from '../answers/picture.openapi.ts';
+import { BYTES_DETAILS, BYTES_PROBLEMS, BYTES_RESPONSES, MAKE_PROBLEMS } from '../answers/picture.openapi.ts';
 import { WORK_PROBLEMS } from '../answers/problem.openapi.ts';
 import { EXAMPLE_ID } from '../request/path-parts.ts';
 import type { Operation } from '../route.ts';
-import { deletion, download, EXAMPLE_DOWNLOAD_URL, EXAMPLE_EXPIRY, EXAMPLE_IMAGE, imageList } from './image-answers.ts';
+import {
+  deletion,
+  download,
+  EXAMPLE_DOWNLOAD_URL,
+  EXAMPLE_EXPIRY,
+  EXAMPLE_IMAGE,
+  EXAMPLE_JPEG_URL,
+  imageList,
+} from './image-answers.ts';
 import { changeQuery, listQuery, originalDownloadQuery } from './image-schemas.ts';
 
 export const list: Operation = {
@@ -63,7 +71,9 @@ export const readOriginal: Operation = {
 
 export const presign: Operation = {
   id: 'downloadImage',
-  summary: 'A presigned URL of the original, under its file name',
+  summary: 'A presigned URL of the original, under its file name, or of a JPEG of its size',
+  description:
+    'With `format=jpeg` the URL leads to a JPEG that any program shows: as large as the original, upright, in sRGB, transparency on white, of an animation the first frame, and without metadata. The first request makes it, which may take seconds; it is stored like a rendition by a signed URL. `docs/transforms.md` has the details.',
   tag: 'images',
   query: originalDownloadQuery,
   responses: {
@@ -72,10 +82,19 @@ export const presign: Operation = {
       json: download,
       examples: {
         url: { summary: 'A URL', value: { download_url: EXAMPLE_DOWNLOAD_URL, expires_at: EXAMPLE_EXPIRY } },
+        jpeg: {
+          summary: 'With format=jpeg',
+          value: {
+            download_url: EXAMPLE_JPEG_URL,
+            expires_at: EXAMPLE_EXPIRY,
+            content_type: 'image/jpeg',
+            size: 2_214_806,
+          },
+        },
       },
     },
   },
-  problems: ['image-not-found', 'image-not-ready', ...WORK_PROBLEMS],
+  problems: MAKE_PROBLEMS,
 };
 
 export const remove: Operation = {

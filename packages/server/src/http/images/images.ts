@@ -7,6 +7,7 @@ import { deleteImage } from '../../operations/images/delete-image.ts';
 import { type FindImagesInput, findImages } from '../../operations/images/find-images.ts';
 import { readImage, readReadyImage, requireReady } from '../../operations/images/read-image.ts';
 import { requireOwnedBy } from '../../operations/images/visible-image.ts';
+import { createFullSizeDownload } from '../../operations/renditions/create-full-size-download.ts';
 import type { Services } from '../../services.ts';
 import { jsonAnswer, jsonTextAnswer, UNCACHED } from '../answers/answer.ts';
 import { originalAnswer } from '../answers/original-answer.ts';
@@ -56,12 +57,15 @@ export const imageRoutes: readonly Route<Services & ImageViews>[] = [
     path: '/images/:id/download',
     operation: operations.presign,
     async handle(c, services) {
-      const { disposition, user_id: owner } = parse(originalDownloadQuery, parametersOf(c), 'query');
+      const { disposition, user_id: owner, format } = parse(originalDownloadQuery, parametersOf(c), 'query');
       const found = await readImage(services, c.get('access'), c.req.param('id') ?? '', clientOf(c));
       if (owner) requireOwnedBy(found, owner);
       const image = requireReady(found);
-      const request = await createDownload(services, image, { disposition, publicOrigin: c.get('publicOrigin') });
-      return jsonAnswer(c, { download_url: request.url, expires_at: request.expiresAt.toISOString() }, UNCACHED);
+      const options = { disposition, publicOrigin: c.get('publicOrigin') };
+      if (format === undefined)
+        return jsonAnswer(c, downloadJson(await createDownload(services, image, options)), UNCACHED);
+      const made = await createFullSizeDownload(services, image, { ...options, client: clientOf(c) });
+      return jsonAnswer(c, { ...downloadJson(made), content_type: made.contentType, size: made.sizeBytes }, UNCACHED);
     },
   },
   {
@@ -75,6 +79,11 @@ export const imageRoutes: readonly Route<Services & ImageViews>[] = [
     },
   },
 ];
+
+const downloadJson = ({ url, expiresAt }: { readonly url: string; readonly expiresAt: Date }) => ({
+  download_url: url,
+  expires_at: expiresAt.toISOString(),
+});
 
 type Asked = ReturnType<typeof parse<typeof listQuery>>;
 

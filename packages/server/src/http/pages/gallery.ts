@@ -63,7 +63,7 @@ export const galleryRoutes = ({
             max_upload_bytes: settings.maxUploadBytes,
             max_direct_upload_bytes: settings.maxDirectUploadBytes,
           },
-          image_types: imageTypesJson(),
+          image_types: imageTypesJson(settings),
           presets: Object.fromEntries([...settings.presets].map(([name, one]) => [name, canonicalTransform(one)])),
         },
         NO_STORE,

@@ -11,6 +11,7 @@ export type ToldSettings = Pick<
   Services['settings'],
   | 'maxUploadBytes'
   | 'maxDirectUploadBytes'
+  | 'maxPixels'
   | 'presignedSeconds'
   | 'redirectsBytes'
   | 'trashDays'
@@ -23,6 +24,7 @@ export const serviceJson = (
   {
     maxUploadBytes,
     maxDirectUploadBytes,
+    maxPixels,
     presignedSeconds,
     redirectsBytes,
     trashDays,
@@ -40,7 +42,7 @@ export const serviceJson = (
     max_direct_upload_bytes: maxDirectUploadBytes,
     presigned_seconds: presignedSeconds,
   },
-  image_types: imageTypesJson(),
+  image_types: imageTypesJson({ maxPixels }),
   bytes: redirectsBytes ? 'redirect' : 'stream',
   search,
   trash_days: trashDays,

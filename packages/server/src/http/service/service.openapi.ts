@@ -1,3 +1,4 @@
+import { MAX_PIXELS } from '../../domain/image/media-type.ts';
 import { DEFAULT_PRESETS, parsePresets } from '../../domain/rendition/presets.ts';
 import type { Operation } from '../route.ts';
 import * as answers from './service-answers.ts';
@@ -6,6 +7,7 @@ import { OK, readinessJson, serviceJson, type ToldSettings } from './service-jso
 const EXAMPLE_SETTINGS: ToldSettings = {
   maxUploadBytes: 52_428_800,
   maxDirectUploadBytes: 5_242_880,
+  maxPixels: MAX_PIXELS,
   presignedSeconds: 300,
   redirectsBytes: false,
   trashDays: 30,

@@ -37,7 +37,7 @@ interface Output {
 /** A decoder left something else than it was asked for. */
 export class UnexpectedFile extends Error {}
 
-/** Twice what any rendition takes: 16.8 megapixels of noise in a PNG are 64 MB. */
+/** A JPEG of 200 MP of a photograph takes 33 MB, one of noise more than this; 16.8 MP of noise in a PNG take 64 MB. */
 export const MAX_OUTPUT_BYTES = 128 * 1_048_576;
 
 /** An output up to this size is read within a millisecond: a picture of 2,048 pixels a side takes about half of it. */

@@ -1,10 +1,4 @@
-/** Colors as ITU-T H.273 numbers them. */
-export interface Nclx {
-  readonly primaries: number;
-  readonly transfer: number;
-  readonly matrix: number;
-  readonly isFullRange: boolean;
-}
+import type { Nclx } from '../inspect/structure/heic-picture.ts';
 
 type Xy = readonly [x: number, y: number];
 

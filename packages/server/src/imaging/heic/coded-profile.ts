@@ -1,4 +1,5 @@
-import { inverse, type Matrix, type Nclx, primariesOf, product, toXyz, times, type Transfer, transferOf } from './coded-colors.ts';
+import type { Nclx } from '../inspect/structure/heic-picture.ts';
+import { inverse, type Matrix, primariesOf, product, type Transfer, times, toXyz, transferOf } from './coded-colors.ts';
 
 /**
  * The ICC profile of colors that are coded as numbers; null for those of sRGB. Of a picture that was mapped to sRGB there is none either: see

@@ -2,11 +2,11 @@ import type { Region, Size } from '../../domain/rendition/transform.ts';
 import { openByteWindow } from '../inspect/structure/byte-window.ts';
 import { type HeicPicture, readHeicPicture } from '../inspect/structure/heic-picture.ts';
 import type { Limits } from '../limits.ts';
+import { profileOf } from './coded-profile.ts';
 import { type DecodedPart, type OpenHeic, openHeic, type PixelForm } from './libheif.ts';
 import { allocateTiff } from './memory-tiff.ts';
-import { profileOf } from './coded-profile.ts';
-import { type ToneMapping, toneMappingOf } from './tone-mapping.ts';
 import { asStored } from './stored-turn.ts';
+import { type ToneMapping, toneMappingOf } from './tone-mapping.ts';
 
 /**
  * Decodes the primary picture of a HEIC whose structure is sound, tile by tile, into a TIFF in memory: 8 bits, with its profile and its turn,
@@ -43,8 +43,8 @@ interface PlacedPart {
   readonly top: number;
 }
 
-function* parts(heic: OpenHeic, { kind, grid, size }: HeicPicture, form: PixelForm): Generator<PlacedPart> {
-  if (kind !== 'grid' || !grid) {
+function* parts(heic: OpenHeic, { grid, size }: HeicPicture, form: PixelForm): Generator<PlacedPart> {
+  if (!grid) {
     const part = heic.whole(form);
     requireCovered(part, size);
     yield { part, left: 0, top: 0 };

@@ -12,10 +12,23 @@ interface Libheif {
   _malloc(bytes: number): Pointer;
   _heif_context_alloc(): Pointer;
   _heif_context_free(context: Pointer): void;
-  _heif_context_read_from_memory_without_copy(error: Pointer, context: Pointer, at: Pointer, bytes: number, options: 0): void;
+  _heif_context_read_from_memory_without_copy(
+    error: Pointer,
+    context: Pointer,
+    at: Pointer,
+    bytes: number,
+    options: 0,
+  ): void;
   _heif_context_get_primary_image_handle(error: Pointer, context: Pointer, handle: Pointer): void;
   _heif_decoding_options_alloc(): Pointer;
-  _heif_decode_image(error: Pointer, handle: Pointer, image: Pointer, space: number, chroma: number, options: Pointer): void;
+  _heif_decode_image(
+    error: Pointer,
+    handle: Pointer,
+    image: Pointer,
+    space: number,
+    chroma: number,
+    options: Pointer,
+  ): void;
   _heif_image_handle_decode_image_tile(
     error: Pointer,
     handle: Pointer,
@@ -132,12 +145,16 @@ export function openHeic(path: string): OpenHeic {
     const height = heif._heif_image_get_height(last, INTERLEAVED);
     const start = heif._heif_image_get_plane_readonly2(last, INTERLEAVED, result);
     const rowBytes = word(result);
-    if (start === 0 || rowBytes < (width * channels * bits) / 8) throw new Error('libheif gave other pixels than asked for');
+    if (start === 0 || rowBytes < (width * channels * bits) / 8)
+      throw new Error('libheif gave other pixels than asked for');
     return { width, height, rowBytes, pixels: heif.HEAPU8.subarray(start, start + rowBytes * height) };
   };
   return {
     whole: (form) =>
-      decoded(() => heif._heif_decode_image(error, primary, result, RGB, CHROMAS[form.channels][form.bits], options), form),
+      decoded(
+        () => heif._heif_decode_image(error, primary, result, RGB, CHROMAS[form.channels][form.bits], options),
+        form,
+      ),
     tile: (form, column, row) =>
       decoded(() => {
         const chroma = CHROMAS[form.channels][form.bits];

@@ -1,6 +1,6 @@
 import type { Region, Size } from '../../domain/rendition/transform.ts';
-import type { Transformation } from '../inspect/structure/heic-picture.ts';
-import { asSeen, type Turn, NO_TURN, regionBefore, turned, turnedSize } from '../render/turn.ts';
+import type { Transformation } from '../inspect/structure/heic-transformations.ts';
+import { asSeen, NO_TURN, regionBefore, type Turn, turned } from '../render/turn.ts';
 
 /** What is shown of a stored picture: a part of it, which is then turned. */
 export interface Shown {
@@ -36,8 +36,3 @@ function orientationOf(turn: Turn): number {
     turn.flip === other.flip && turn.flop === other.flop && turn.quarter === other.quarter;
   return [1, 2, 3, 4, 5, 6, 7, 8].find((orientation) => isSame(asSeen(orientation))) ?? 1;
 }
-
-export const shownSize = (transformations: readonly Transformation[], size: Size): Size => {
-  const { region, orientation } = asStored(transformations, size);
-  return turnedSize(region, asSeen(orientation));
-};

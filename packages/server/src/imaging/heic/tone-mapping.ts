@@ -1,4 +1,5 @@
-import { inverse, type Nclx, primariesOf, product, SRGB_PRIMARIES, toXyz, transferOf } from './coded-colors.ts';
+import type { Nclx } from '../inspect/structure/heic-picture.ts';
+import { inverse, primariesOf, product, SRGB_PRIMARIES, toXyz, transferOf } from './coded-colors.ts';
 
 /** Writes `pixels` of 16-bit samples, with `channels` each, as 8-bit sRGB. */
 export type ToneMapping = (source: Uint16Array, target: Uint8Array, pixels: number, channels: 3 | 4) => void;
@@ -49,7 +50,13 @@ const SYSTEM_GAMMA = 1.2;
 
 /** SMPTE ST 2084: light in units of white paper. */
 function pq(value: number): number {
-  const [m1, m2, c1, c2, c3] = [2610 / 16_384, (2523 / 4096) * 128, 3424 / 4096, (2413 / 4096) * 32, (2392 / 4096) * 32];
+  const [m1, m2, c1, c2, c3] = [
+    2610 / 16_384,
+    (2523 / 4096) * 128,
+    3424 / 4096,
+    (2413 / 4096) * 32,
+    (2392 / 4096) * 32,
+  ];
   const power = value ** (1 / m2);
   return ((Math.max(power - c1, 0) / (c2 - c3 * power)) ** (1 / m1) * 10_000) / WHITE;
 }

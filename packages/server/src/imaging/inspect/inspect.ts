@@ -30,7 +30,8 @@ export async function inspect({ path, declaredType, limits, copyTo }: InspectJob
 
   const file = await unlessUnreadable(async () => readable(path, declaredType, limits));
   const header = file === undefined ? undefined : await readHeader(file);
-  if (file === undefined || header === undefined) return unreadable(`expected a readable ${declaredType} header; got a damaged one`);
+  if (file === undefined || header === undefined)
+    return unreadable(`expected a readable ${declaredType} header; got a damaged one`);
   if (header.type !== declaredType) {
     return refused(otherType(declaredType, header.type));
   }

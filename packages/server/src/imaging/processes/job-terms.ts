@@ -12,14 +12,16 @@ import type { JobTerms } from './job-files.ts';
 const MEGABYTE = 1_048_576;
 
 /** Jobs at the limits (imaging/limits.ts) peak below: what takes more has gone wrong. Two decoders render in 1.8 GB. */
-const MAX_MEMORY_BYTES = { inspect: 600 * MEGABYTE, render: 900 * MEGABYTE } as const satisfies Record<
-  DecodeJob['kind'],
-  number
->;
+const MAX_MEMORY_BYTES = 900 * MEGABYTE;
+/** libvips streams what it inspects; only a HEIC is decoded as a whole. */
+const MAX_STREAMED_BYTES = 600 * MEGABYTE;
+
+const maxMemoryBytes = (job: DecodeJob): number =>
+  job.kind === 'inspect' && job.declaredType !== 'image/heic' ? MAX_STREAMED_BYTES : MAX_MEMORY_BYTES;
 
 /** The decode process's view of the jobs: their files, their limits, and the form of a sound answer. */
 export const DECODE_JOB_TERMS: JobTerms<DecodeJob, DecodeResult> = {
-  maxMemoryBytes: ({ kind }) => MAX_MEMORY_BYTES[kind],
+  maxMemoryBytes,
   inputOf: (job) => (job.kind === 'inspect' ? job.path : job.source.path),
   outputsOf: (job) => (job.kind === 'inspect' ? copiesOf(job) : job.outputs.map(({ path }) => path)),
   placed(job, input, outputAt) {

@@ -11,7 +11,7 @@ export interface Encoding {
   readonly encode: (image: Sharp, options: { readonly quality: number | null; readonly pixels: number }) => Sharp;
 }
 
-/** Every still: at effort 0 and quality 100, noise of 16.8 MP makes a first partition that is too large for VP8. */
+/** Every still, except a JPEG of full size: at effort 0 and quality 100, noise of 16.8 MP makes a first partition that is too large for VP8. */
 const MAX_EASY_PIXELS = MAX_RESULT_SIDE ** 2;
 
 /**
@@ -30,8 +30,10 @@ export const COPY_ENCODINGS = {
 export const ENCODINGS = {
   jpeg: {
     contentType: 'image/jpeg',
-    // mozjpeg: a sixth smaller, twelve times the time
-    encode: (image, { quality }) => image.jpeg({ quality: quality ?? 80, mozjpeg: false }),
+    // mozjpeg: a sixth smaller, twelve times the time. Optimal Huffman tables: 1 % smaller, and libjpeg keeps the whole picture for
+    // them, six bytes a pixel: 1.3 GB of 200 MP instead of 0.2
+    encode: (image, { quality, pixels }) =>
+      image.jpeg({ quality: quality ?? 80, mozjpeg: false, optimiseCoding: pixels <= MAX_EASY_PIXELS }),
   },
   png: {
     contentType: 'image/png',

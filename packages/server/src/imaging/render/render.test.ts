@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
 import { decompressionBomb, testImage, truncated } from '../../../test/pictures/test-images.ts';
-import type { MediaType } from '../../domain/image/media-type.ts';
+import { eachType, type MediaType } from '../../domain/image/media-type.ts';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import type { OutputFormat } from '../../domain/rendition/transform.ts';
-import { DEFAULT_LIMITS, eachType, type Limits } from '../limits.ts';
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import { createRenderer, quadrants, RECIPE, type Renderer, toImage } from './render.fixture.ts';
 import { render } from './render.ts';
 import { bitmapOf, difference } from './slow-render.fixture.ts';
@@ -286,7 +286,7 @@ describe('rendering', () => {
 
     it('over the limits, by the header', async () => {
       const cases: [Buffer, Partial<Limits>, RegExp][] = [
-        [decompressionBomb(), {}, /52,428,800 pixels; got 65,536 x 65,536/],
+        [decompressionBomb(), {}, /52,428,800 pixels in a PNG; got 65,536 x 65,536/],
         [await png(), { maxPixels: eachType(() => 9_599) }, /9,599 pixels; got 120 x 80/],
         [await png(), { maxSidePixels: 119 }, /119 pixels a side; got 120 x 80/],
       ];

@@ -1,13 +1,14 @@
 import { access, constants } from 'node:fs/promises';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
+import type { Size } from '../../domain/rendition/transform.ts';
 import type { Rendered, RenderOutput, RenderRefusal, RenderSource } from '../imaging.ts';
-import { type FrameWork, type Limits, refuseExtent, refuseFrames } from '../limits.ts';
+import { type FrameWork, type Limits, refuseBytes, refuseExtent, refuseFrames, refuseTurned } from '../limits.ts';
 import { readable } from '../open-picture.ts';
 import { type Header, readHeader, unlessUnreadable } from '../pixels.ts';
 import { finish } from './pipeline.ts';
 import { createShapes } from './shapes.ts';
 import { scaledSize } from './steps/scale.ts';
-import { asAsked, turnedSize } from './turn.ts';
+import { asAsked, asSeen, turned, turnedSize } from './turn.ts';
 import { writeOutput } from './write-output.ts';
 
 export interface RenderJob {
@@ -24,7 +25,8 @@ export async function render({ source, outputs, limits }: RenderJob): Promise<re
   const file = await unlessUnreadable(async () => readable(source.path, source.contentType, limits));
   const header = file === undefined ? undefined : await readHeader(file);
   if (file === undefined || header === undefined) await access(source.path, constants.R_OK); // otherwise sharp reports a permission error as a broken image
-  if (file === undefined || header?.type !== source.contentType || !isExpected(header, source)) return outputs.map(() => unreadable(source));
+  if (file === undefined || header?.type !== source.contentType || !isExpected(header, source))
+    return outputs.map(() => unreadable(source));
   const tooLarge = refuseExtent(source.contentType, header, limits);
   if (tooLarge) return outputs.map(() => refused('too-many-pixels', tooLarge.detail));
 
@@ -35,6 +37,8 @@ export async function render({ source, outputs, limits }: RenderJob): Promise<re
     if (refusal) return { outcome: 'refused', refusal };
     const encoded = await unlessUnreadable(async () => finish(await shaped(recipe), recipe));
     if (!encoded) return unreadable(source);
+    const tooLong = refuseBytes(encoded.bytes.length, limits);
+    if (tooLong) return refused('too-many-pixels', tooLong.detail);
     writeOutput(path, encoded.bytes);
     const { contentType, width, height } = encoded;
     return { outcome: 'made', contentType, width, height };
@@ -60,13 +64,25 @@ function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRef
   const { page, canvas, crop, format } = recipe;
   const { frames } = header;
   if (format === 'copy' && frames > 1) return { code: 'unreadable-image', detail: NO_COPY };
-  if (page !== null) return page < frames ? undefined : { code: 'no-such-page', detail: noSuchPage(page, frames) };
   const cropped = turnedSize(crop ?? header, asAsked(recipe));
+  if (page !== null && page >= frames) return { code: 'no-such-page', detail: noSuchPage(page, frames) };
+  if (page !== null) return refuseTurn(recipe, header, { size: scaledSize(cropped, recipe), limits });
   const frame = { ...header, ...(canvas ?? scaledSize(cropped, recipe)) };
   const tooLarge =
     (canvas && refuseExtent('image/webp', frame, limits)) ??
     refuseFrames({ ...frame, work: frameWork(recipe, header) }, limits);
   return tooLarge ? { code: 'too-many-pixels', detail: tooLarge.detail } : undefined;
+}
+
+/** Top and bottom change places, or rows become columns: then the first row needs the last one of the source. Left and right need no memory. */
+function refuseTurn(
+  recipe: Recipe,
+  { orientation, channels, isProgressive }: Header,
+  { size, limits }: { readonly size: Size; readonly limits: Limits },
+): RenderRefusal | undefined {
+  const { flip, quarter } = turned(asSeen(orientation), asAsked(recipe));
+  const tooLarge = flip || quarter ? refuseTurned({ ...size, channels, isProgressive }, limits) : undefined;
+  return tooLarge && { code: 'too-many-pixels', detail: tooLarge.detail };
 }
 
 /** Frames are held in memory if each is processed individually (`eachFrame`), or if the next step needs their pixels. */

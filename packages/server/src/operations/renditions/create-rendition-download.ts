@@ -23,7 +23,7 @@ export interface RenditionDownload extends PresignedRequest {
 /** A presigned URL of a stored rendition's bytes. */
 export async function createRenditionDownload(
   services: Pick<Services, 'presigner' | 'settings' | 'clock'>,
-  rendition: StoredRendition,
+  rendition: Pick<StoredRendition, 'key' | 'contentType'>,
   { disposition, filename, publicOrigin, maxSeconds = Number.POSITIVE_INFINITY }: RenditionDownloadOptions,
 ): Promise<RenditionDownload> {
   const windowSeconds = sharedSeconds(services);

@@ -1,57 +1,80 @@
 import type { Rejection } from '../../../domain/image/image.ts';
-import type { Region, Size } from '../../../domain/rendition/transform.ts';
+import type { Size } from '../../../domain/rendition/transform.ts';
 import type { Limits } from '../../limits.ts';
 import type { ByteWindow } from './byte-window.ts';
-import { boxAt } from './heif-boxes.ts';
-import { readMeta } from './heif-meta.ts';
-import { itemData } from './heif-item.ts';
+import { readPictures } from './heic-items.ts';
+import { HeicRejected } from './heic-rejection.ts';
+import type { Transformation } from './heic-transformations.ts';
+import { findMeta, HEIC_FILE, readAll, refuseExtents } from './heif-file.ts';
+import { readMeta, UnsoundMeta } from './heif-meta.ts';
+import { unsound } from './rejection.ts';
 
-export type Transformation =
-  | { readonly type: 'irot'; readonly angle: 0 | 1 | 2 | 3 }
-  | { readonly type: 'imir'; readonly axis: 0 | 1 }
-  | ({ readonly type: 'clap' } & Region);
+export type Chroma = 'mono' | '420' | '422' | '444';
 
-export interface HeicGrid { readonly columns: number; readonly rows: number; readonly tiles: readonly number[]; readonly tileSize: Size }
-export interface HeicPicture {
-  readonly kind: 'single' | 'grid' | 'other';
-  readonly size: Size;
-  readonly primary: number;
-  readonly grid?: HeicGrid;
-  readonly alpha?: object;
-  readonly isPremultiplied: boolean;
-  readonly transformations: readonly Transformation[];
-  readonly bitDepth: 8 | 10;
-  readonly chroma: string;
-  readonly icc: Buffer | null;
-  readonly nclx: { primaries: number; transfer: number; matrix: number; isFullRange: boolean } | null;
+/** ITU-T H.273. */
+export interface Nclx {
+  readonly primaries: number;
+  readonly transfer: number;
+  readonly matrix: number;
+  readonly isFullRange: boolean;
 }
 
-export function readHeicPicture(file: ByteWindow, _limits: Limits): HeicPicture | Rejection {
-  let at = 0; let box = boxAt(file, at, file.sizeBytes);
-  while (box && box.type !== 'meta') { at = box.end; box = boxAt(file, at, file.sizeBytes); }
-  if (!box) throw new Error('no meta');
-  const bytes = Buffer.from(file.bytesAt(box.at, box.end - box.at));
-  const meta = readMeta(bytes, { maxItems: 5000, maxProperties: 10000, maxExtents: 64 });
-  const type = meta.items.get(meta.primary)?.type;
-  const props = meta.properties.get(meta.primary) ?? [];
-  const size = meta.sizes.get(meta.primary)!;
-  const tiles = meta.tiles.get(meta.primary) ?? [];
-  let grid: HeicGrid | undefined;
-  if (type === 'grid') {
-    const d = itemData(file, meta, meta.primary).bytesAt(0, 8);
-    grid = { rows: d[2]! + 1, columns: d[3]! + 1, tiles, tileSize: meta.sizes.get(tiles[0]!)! };
+export interface HeicGrid {
+  readonly columns: number;
+  readonly rows: number;
+  /** Item ids, row by row; each is an HEVC picture without transformations. */
+  readonly tiles: readonly number[];
+  /** The last column and row may reach beyond the size of the grid. */
+  readonly tileSize: Size;
+}
+
+/** Items that are decoded to one array of samples. */
+export type HeicSource = {
+  /** Before all transformations. */
+  readonly size: Size;
+  /** Of `other`: those of the first picture in it. */
+  readonly bitDepth: 8 | 10;
+  readonly chroma: Chroma;
+} & (
+  | { readonly kind: 'single'; readonly item: number; readonly grid?: never }
+  | { readonly kind: 'grid'; readonly grid: HeicGrid }
+  /** `iden` or `iovl`, which libheif decodes as a whole. */
+  | { readonly kind: 'other'; readonly item: number; readonly grid?: never }
+);
+
+/** The picture that a decoder shows: every item in it has been walked. */
+export type HeicPicture = HeicSource & {
+  readonly primary: number;
+  /**
+   * Of the same size. A grid's alpha may be an item or one item for each tile: both are a grid here. Of `other`: its own, or that
+   * of the first picture in it that has some.
+   */
+  readonly alpha: HeicSource | null;
+  readonly isPremultiplied: boolean;
+  /** Of the primary item, in their order; those of its alpha are equal. */
+  readonly transformations: readonly Transformation[];
+  /** Of the primary item, else of its first tile. */
+  readonly icc: Buffer | null;
+  /** Of the `colr` box of the primary item, else of its first tile; else of the VUI of the parameter sets. */
+  readonly nclx: Nclx | null;
+};
+
+/**
+ * libheif reads at most 1,000 items and 101 properties. A 48 MP grid has 192 tiles and as many of alpha or a gain map; a burst has
+ * some hundred pictures, each with its own `hvcC` box and a thumbnail.
+ */
+const BOUNDS = { maxItems: 1_000, maxProperties: 2_000, maxExtents: 32, maxAssociations: 10_000 } as const;
+
+/** Walks the items that a decoder decodes for the primary picture. Throws the system's error if the file can't be read. */
+export function readHeicPicture(file: ByteWindow, limits: Limits): HeicPicture | Rejection {
+  const found = findMeta(file, limits, HEIC_FILE);
+  if ('detail' in found) return found;
+  try {
+    const meta = readMeta(readAll(file, found), BOUNDS);
+    return refuseExtents(file, meta, HEIC_FILE) ?? readPictures(file, meta, limits);
+  } catch (error) {
+    if (error instanceof HeicRejected) return error.rejection;
+    if (error instanceof UnsoundMeta) return unsound(`expected a HEIC with ${error.message}`);
+    throw error;
   }
-  const transformations: Transformation[] = [];
-  let icc: Buffer | null = null; let nclx: HeicPicture['nclx'] = null;
-  for (const { type, data } of props) {
-    if (type === 'irot') transformations.push({ type, angle: (data[0]! & 3) as 0 });
-    if (type === 'imir') transformations.push({ type, axis: (data[0]! & 1) as 0 });
-    if (type === 'clap') { const n = (i: number) => data.readInt32BE(4 * i); const w = n(0) / n(1), h = n(2) / n(3); const cx = n(4) / n(5) + (size.width - 1) / 2, cy = n(6) / n(7) + (size.height - 1) / 2; transformations.push({ type, left: Math.round(cx - (w - 1) / 2), top: Math.round(cy - (h - 1) / 2), width: Math.round(w), height: Math.round(h) }); }
-    if (type === 'colr' && data.toString('latin1', 0, 4) === 'nclx') nclx = { primaries: data.readUInt16BE(4), transfer: data.readUInt16BE(6), matrix: data.readUInt16BE(8), isFullRange: data[10]! > 127 };
-    if (type === 'colr' && ['prof', 'rICC'].includes(data.toString('latin1', 0, 4))) icc = data.subarray(4);
-  }
-  const pixi = props.find((p) => p.type === 'pixi')?.data;
-  const bitDepth = pixi && pixi[5] === 10 ? 10 : 8;
-  const alphas = (meta.auxiliaries.get(meta.primary) ?? []).filter((id) => (meta.properties.get(id) ?? []).some((p) => p.type === 'auxC' && /aux:?id:?1|alpha/.test(p.data.toString('latin1'))));
-  return { kind: grid ? 'grid' : type === 'hvc1' ? 'single' : 'other', size, primary: meta.primary, ...(grid && { grid }), ...(alphas.length && { alpha: {} }), isPremultiplied: false, transformations, bitDepth, chroma: '420', icc, nclx };
 }

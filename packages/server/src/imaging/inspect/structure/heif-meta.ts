@@ -14,6 +14,10 @@ export interface Meta {
   readonly properties: ReadonlyMap<number, readonly Property[]>;
   /** The data of the `idat` box. */
   readonly data: Buffer;
+  /** The pictures whose colors are multiplied with their alpha. */
+  readonly premultiplied: ReadonlySet<number>;
+  /** Boxes that describe an item twice, of which each reader takes another, or that name a missing property. */
+  readonly ambiguous: ReadonlySet<string>;
 }
 
 export interface Item {
@@ -24,6 +28,8 @@ export interface Item {
 export interface Property {
   readonly type: string;
   readonly data: Buffer;
+  /** A reader that doesn't know the property must not show the item. */
+  readonly isEssential: boolean;
 }
 
 /** A part of an item's data, in the file or in the `idat` box. */
@@ -41,6 +47,8 @@ export interface MetaBounds {
   readonly maxItems: number;
   readonly maxProperties: number;
   readonly maxExtents: number;
+  /** Of items with properties. */
+  readonly maxAssociations: number;
 }
 
 /** Parses ISO/IEC 14496-12, 8.11. Errors: `UnsoundMeta` if it ends early or exceeds a limit. */
@@ -52,17 +60,20 @@ export function readMeta(bytes: Buffer, bounds: MetaBounds): Meta {
     return box ? bytes.subarray(box.at, box.end) : Buffer.alloc(0);
   };
   const pitm = only('pitm');
-  const references = readReferences(only('iref'), bounds);
-  const properties = readProperties(only('iprp'), bounds);
+  const ambiguous = new Set<string>();
+  const references = readReferences(only('iref'), bounds, ambiguous);
+  const properties = readProperties(only('iprp'), bounds, ambiguous);
   return {
     primary: fieldAt(pitm, 4, version(pitm) === 0 ? 2 : 4),
     items: readItems(only('iinf'), bounds),
     tiles: references.get('dimg') ?? new Map(),
     auxiliaries: inverted(references.get('auxl') ?? new Map()),
-    extents: readLocations(only('iloc'), bounds),
+    extents: readLocations(only('iloc'), bounds, ambiguous),
     sizes: sizesIn(properties),
     properties,
     data: only('idat'),
+    premultiplied: new Set(references.get('prem')?.keys()),
+    ambiguous,
   };
 }
 
@@ -106,7 +117,11 @@ function readItems(iinf: Buffer, { maxItems }: MetaBounds): Map<number, Item> {
 
 type References = Map<number, readonly number[]>;
 
-function readReferences(iref: Buffer, { maxItems }: MetaBounds): ReadonlyMap<string, References> {
+function readReferences(
+  iref: Buffer,
+  { maxItems }: MetaBounds,
+  ambiguous: Set<string>,
+): ReadonlyMap<string, References> {
   const byType = new Map<string, References>();
   if (iref.length === 0) return byType;
   const idBytes = version(iref) === 0 ? 2 : 4;
@@ -120,6 +135,7 @@ function readReferences(iref: Buffer, { maxItems }: MetaBounds): ReadonlyMap<str
     const references = byType.get(type) ?? new Map();
     byType.set(type, references);
     const from = fieldAt(box, 0, idBytes);
+    if (type === 'dimg' && references.has(from)) ambiguous.add('iref');
     references.set(from, [...(references.get(from) ?? []), ...to]);
   }
   return byType;
@@ -132,7 +148,11 @@ function inverted(references: References): References {
 }
 
 /** 8.11.3. */
-function readLocations(iloc: Buffer, { maxItems, maxExtents }: MetaBounds): Map<number, readonly Extent[]> {
+function readLocations(
+  iloc: Buffer,
+  { maxItems, maxExtents }: MetaBounds,
+  ambiguous: Set<string>,
+): Map<number, readonly Extent[]> {
   const kind = version(iloc);
   const nibbles = fieldAt(iloc, 4, 2);
   const [offsetBytes, lengthBytes, baseBytes, indexBytes] = [12, 8, 4, 0].map((shift) => (nibbles >> shift) & 15) as [
@@ -165,6 +185,7 @@ function readLocations(iloc: Buffer, { maxItems, maxExtents }: MetaBounds): Map<
       if (kind > 0) field(indexBytes);
       return { isInData: method === 1, at: base + field(offsetBytes), sizeBytes: field(lengthBytes) };
     });
+    if (all.has(id)) ambiguous.add('iloc');
     all.set(id, parts);
   }
   return all;
@@ -183,11 +204,19 @@ function sizesIn(properties: ReadonlyMap<number, readonly Property[]>): Map<numb
 }
 
 /** 8.11.14: the boxes of `ipco` that `ipma` assigns to each item. */
-function readProperties(iprp: Buffer, { maxItems, maxProperties }: MetaBounds): Map<number, readonly Property[]> {
+function readProperties(
+  iprp: Buffer,
+  { maxItems, maxProperties, maxAssociations }: MetaBounds,
+  ambiguous: Set<string>,
+): Map<number, readonly Property[]> {
   const boxes = children(iprp, { start: 0, end: iprp.length }, MAX_BOXES);
   const ipco = boxes.find(({ type }) => type === 'ipco');
   const inside = ipco ? children(iprp, { start: ipco.at, end: ipco.end }, maxProperties) : [];
-  const properties = inside.map(({ type, at, end }): Property => ({ type, data: iprp.subarray(at, end) }));
+  const properties = inside.map(({ type, at, end }) => {
+    const property = { type, data: iprp.subarray(at, end) };
+    return { optional: { ...property, isEssential: false }, essential: { ...property, isEssential: true } };
+  });
+  let total = 0;
   const all = new Map<number, Property[]>();
   for (const box of boxes.filter(({ type }) => type === 'ipma')) {
     const ipma = iprp.subarray(box.at, box.end);
@@ -200,11 +229,18 @@ function readProperties(iprp: Buffer, { maxItems, maxProperties }: MetaBounds): 
       const id = fieldAt(ipma, at, idBytes);
       const associations = fieldAt(ipma, at + idBytes, 1);
       at += idBytes + 1;
+      total += associations;
+      requireAtMost(total, maxAssociations, 'properties of all items');
+      if (all.has(id)) ambiguous.add('ipma');
       const own = all.get(id) ?? [];
       all.set(id, own);
       for (let place = 0; place < associations; place++, at += indexBytes) {
-        const property = properties[(fieldAt(ipma, at, indexBytes) & (indexBytes === 1 ? 0x7f : 0x7fff)) - 1];
-        if (property) own.push(property);
+        const value = fieldAt(ipma, at, indexBytes);
+        const essential = indexBytes === 1 ? 0x80 : 0x8000;
+        const index = value & (essential - 1); // 0: none
+        const property = properties[index - 1];
+        if (property) own.push((value & essential) === 0 ? property.optional : property.essential);
+        else if (index > 0) ambiguous.add('ipma');
       }
     }
   }

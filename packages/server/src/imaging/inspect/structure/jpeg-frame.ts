@@ -1,6 +1,7 @@
 import type { Rejection } from '../../../domain/image/image.ts';
+import type { Limits } from '../../limits.ts';
 import { MARKER } from './jpeg-marker.ts';
-import { unsound } from './rejection.ts';
+import { count, tooCostly, unsound } from './rejection.ts';
 
 /** The content of a frame header (ITU-T T.81, B.2.2). */
 export interface JpegFrame {
@@ -79,4 +80,28 @@ export function unitsOf({ width, height, components }: JpegFrame): number {
   const maxAcross = Math.max(...components.map((one) => one.across));
   const maxDown = Math.max(...components.map((one) => one.down));
   return Math.ceil(width / maxAcross / 8) * Math.ceil(height / maxDown / 8);
+}
+
+/** Each of the 64 coefficients of a block takes two bytes (libjpeg, JCOEF). */
+const BYTES_PER_BLOCK = 64 * 2;
+
+/**
+ * libjpeg shows a picture of several scans after the last of them, so it keeps all coefficients, whatever the size of the result. Of a single
+ * scan it keeps one row of units.
+ */
+export function refuseCoefficients(
+  frame: JpegFrame,
+  fileBytes: number,
+  { maxHeldJpegBytes }: Limits,
+): Rejection | undefined {
+  const { width, height, components, isProgressive } = frame;
+  const blocksInUnit = components.reduce((sum, { across, down }) => sum + across * down, 0);
+  const coefficients = unitsOf(frame) * blocksInUnit * BYTES_PER_BLOCK;
+  const held = coefficients + fileBytes;
+  if (held <= maxHeldJpegBytes) return undefined;
+  const what = isProgressive ? 'a progressive JPEG' : 'a JPEG of several scans';
+  const most = `at most ${count(maxHeldJpegBytes)} bytes for the file and the coefficients of ${what}`;
+  const remedy = 'save it as a baseline JPEG, or with fewer pixels';
+  const limit_pixels = Math.floor((width * height * (maxHeldJpegBytes - fileBytes)) / coefficients);
+  return { ...tooCostly(`expected ${most}; got ${count(held)}: ${remedy}`), params: { width, height, limit_pixels } };
 }

@@ -3,7 +3,7 @@ import { type Limits, refuseExtent } from '../../limits.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { type Coverage, createCoverage, type ScanHeader } from './jpeg-coverage.ts';
 import { readScan, type SequentialScan } from './jpeg-entropy.ts';
-import { blocksOf, isFrameHeader, type JpegFrame, readFrame, unitsOf } from './jpeg-frame.ts';
+import { blocksOf, isFrameHeader, type JpegFrame, readFrame, refuseCoefficients, unitsOf } from './jpeg-frame.ts';
 import { type HuffmanCode, huffmanTable, STANDARD_CODES } from './jpeg-huffman.ts';
 import { MARKER, type Marker, nextMarker } from './jpeg-marker.ts';
 import { count, cutOff, refuseTrailer, tooCostly, unsound } from './rejection.ts';
@@ -28,6 +28,9 @@ const CUT_OFF = cutOff('expected a JPEG that ends with its EOI marker; got one t
  * reads all of them before the first row; the walk bounds their cost and checks that none is missing.
  */
 export function refuseJpeg(file: ByteWindow, limits: Limits): Rejection | undefined {
+  if (file.sizeBytes > limits.maxJpegBytes) {
+    return tooCostly(`expected a JPEG of at most ${count(limits.maxJpegBytes)} bytes; got ${count(file.sizeBytes)}`);
+  }
   const state: State = {
     file,
     limits,
@@ -122,6 +125,10 @@ function readScanSegment(state: State, data: Buffer, start: number): number | Re
   if (!frame || !coverage) return unsound('expected a frame header before the first scan of a JPEG; got none');
   const scan = readScanHeader(data, frame);
   if (!scan) return unsound('expected a JPEG scan header of components that its frame has; got another');
+
+  const isOneOfSeveral = frame.isProgressive || scan.components.length < frame.components.length;
+  const tooLarge = isOneOfSeveral ? refuseCoefficients(frame, file.sizeBytes, limits) : undefined;
+  if (tooLarge) return tooLarge;
 
   const blocks = scan.components.reduce((sum, { component }) => sum + blocksOf(component, frame), 0);
   state.scanPixels += blocks * 64;

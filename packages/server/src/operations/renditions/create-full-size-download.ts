@@ -1,0 +1,64 @@
+import type { Client } from '../../domain/access/client.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { ReadyImage } from '../../domain/image/image.ts';
+import { servedFilename } from '../../domain/image/served-filename.ts';
+import { fullSizeJpeg } from '../../domain/rendition/full-size-jpeg.ts';
+import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
+import type { Disposition } from '../../http-semantics/content-disposition.ts';
+import type { PresignedRequest } from '../../object-store/presigner.ts';
+import type { Services } from '../../services.ts';
+import { createRenditionDownload } from './create-rendition-download.ts';
+import type { RenderServices } from './make-renditions.ts';
+import { renderImage } from './render-image.ts';
+import { isShortOfRoom } from './room-for-files.ts';
+
+export interface FullSizeOptions {
+  readonly disposition: Disposition;
+  readonly publicOrigin: string;
+  readonly client: Client;
+}
+
+const CONTENT_TYPE = 'image/jpeg';
+
+export interface FullSizeDownload extends PresignedRequest {
+  readonly contentType: typeof CONTENT_TYPE;
+  readonly sizeBytes: number;
+}
+
+type FullSizeServices = RenderServices & Pick<Services, 'presigner'>;
+
+/**
+ * A presigned URL of a ready image as a JPEG of its own size, which the first call makes and stores. Errors: those of `renderImage`, and
+ * `insufficient-storage` if the disk keeps no rendition, because the URL can lead to a stored one only.
+ */
+export async function createFullSizeDownload(
+  services: FullSizeServices,
+  image: ReadyImage,
+  { disposition, publicOrigin, client }: FullSizeOptions,
+): Promise<FullSizeDownload> {
+  const planned = fullSizeJpeg(image, services.imaging.encoder);
+  // Not from the cache: another process may have removed the object since, and the answer is a URL of it.
+  const { sizeBytes } =
+    (await services.objects.head(planned.key)) ?? (await make(services, image, { planned, client }));
+  const stored = { key: planned.key, contentType: CONTENT_TYPE } as const;
+  const filename = servedFilename(image.filename, CONTENT_TYPE);
+  const request = await createRenditionDownload(services, stored, { disposition, filename, publicOrigin });
+  return { ...request, contentType: CONTENT_TYPE, sizeBytes };
+}
+
+async function make(
+  services: FullSizeServices,
+  image: ReadyImage,
+  { planned, client }: { readonly planned: PlannedRendition; readonly client: Client },
+): Promise<{ readonly sizeBytes: number }> {
+  if (await isShortOfRoom(services)) throw noRoom(); // before it takes a decoder's time for nothing
+  services.renditions.forget([planned.key]);
+  const rendition = await renderImage(services, image, planned, client);
+  if (rendition.bytes && !(await services.objects.head(planned.key))) throw noRoom(); // it would have filled the rest
+  return rendition;
+}
+
+const noRoom = (): AppError =>
+  new AppError('insufficient-storage', 'expected room for the JPEG beyond the reserve of the disk; got none', {
+    isReserve: true,
+  });
