@@ -2,7 +2,15 @@ import { randomInt } from 'node:crypto';
 import sharp from 'sharp';
 import { paddedPng, type TestImage, testImage } from '../packages/server/test/pictures/test-images.ts';
 
-export const TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'] as const;
+export const TYPES = [
+  'image/jpeg',
+  'image/png',
+  'image/webp',
+  'image/gif',
+  'image/avif',
+  'image/heic',
+  'image/tiff',
+] as const;
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -52,13 +60,16 @@ export const lonelySpot = async (): Promise<Bytes> => {
   );
 };
 
-const FORMATS = { 'image/png': 'png', 'image/webp': 'webp', 'image/avif': 'avif' } as const;
+const FORMATS = { 'image/png': 'png', 'image/webp': 'webp', 'image/avif': 'avif', 'image/tiff': 'tiff' } as const;
 
 /** Occurs in every metadata field of `talkative()`. */
 export const SECRET = 'Safelight-Acceptance-Secret';
 
 /** One color, given in sRGB and stored in Display P3, with all metadata that cameras and programs write. */
-export async function talkative(type: Exclude<(typeof TYPES)[number], 'image/gif'>, color: string): Promise<Bytes> {
+export async function talkative(
+  type: Exclude<(typeof TYPES)[number], 'image/gif' | 'image/heic'>,
+  color: string,
+): Promise<Bytes> {
   const image = sharp({ create: { width: 400, height: 300, channels: 3, background: color } })
     .withIccProfile('p3')
     .withExif({

@@ -4,6 +4,7 @@ import { describeAuthentication } from './cases/authentication.ts';
 import { describeBatches } from './cases/batches.ts';
 import { describeBrowsers } from './cases/browsers.ts';
 import { describeBytes } from './cases/bytes.ts';
+import { describeCameras } from './cases/cameras.ts';
 import { describeCanonicalUploads } from './cases/canonical-uploads.ts';
 import { describeCompatibility } from './cases/compatibility.ts';
 import { describeContract } from './cases/contract.ts';
@@ -59,6 +60,7 @@ export const TOPICS = {
   links: describeLinks,
   visibility: describeVisibility,
   bytes: describeBytes,
+  cameras: describeCameras,
   metadata: describeMetadata,
   lists: describeLists,
   cursors: describeCursors,

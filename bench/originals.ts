@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { IMAGE_FORMATS, type MediaType } from '../packages/server/src/domain/image/media-type.ts';
 import { photographs } from './photographs.ts';
@@ -17,8 +19,19 @@ const PICTURES = 2;
 export const nameOf = ({ type, width, height, isTransparent }: Original): string =>
   `${isTransparent ? 'transparent ' : ''}${IMAGE_FORMATS[type].name} ${Math.round((width * height) / 1_000_000)} MP`;
 
-/** The largest photographs (bench/photographs.ts), each scaled to this size and encoded as cameras and editors do. */
+/** Whether there are pictures of the type: those of a HEIC need a phone, and stand in `PICTURES_DIR`. */
+export const hasOriginals = ({ type }: Original): boolean => type !== 'image/heic' || PHONE_PICTURES !== undefined;
+
+const PHONE_PICTURES = process.env['PICTURES_DIR'];
+/** Of 12 megapixels, in tiles. */
+const PHONES = ['iphone_13_pro_max.HEIC', 'yuv420_image_with_yuv400_gainmap.heic'];
+
+/**
+ * The largest photographs (bench/photographs.ts), each scaled to this size and encoded as cameras and editors do; HEICs as phones made them.
+ */
 export async function originals({ type, width, height, isTransparent }: Original): Promise<readonly Buffer[]> {
+  if (type === 'image/heic')
+    return Promise.all(PHONES.map((name) => readFile(join(PHONE_PICTURES ?? '', 'heic', name))));
   const { all } = await photographs();
   const sized = await Promise.all(all.map(async (bytes) => ({ bytes, pixels: await pixelsOf(bytes) })));
   const largest = sized.toSorted((one, other) => other.pixels - one.pixels).slice(0, PICTURES);

@@ -88,7 +88,7 @@ export const describeUploadTokens = (api: Api): void => {
       }))
         for (const value of values)
           await api.refused('invalid-request', '/upload-tokens', json({ user_id, [field]: value }), field);
-      await api.refused('unsupported-type', '/upload-tokens', json({ user_id, content_types: ['image/tiff'] }));
+      await api.refused('unsupported-type', '/upload-tokens', json({ user_id, content_types: ['image/bmp'] }));
       await api.refused('invalid-request', '/upload-tokens', json({ user_id, max_size: 1 }));
       await api.refused('invalid-request', '/upload-tokens', json({ user_id, metadata: { long: 'x'.repeat(4_000) } }));
       await api.refused('invalid-request', '/upload-tokens', json({}), 'user_id');

@@ -88,7 +88,7 @@ export interface Clock {
 export interface Settings {
   readonly maxUploadBytes: number;
   readonly maxDirectUploadBytes: number;
-  /** The most pixels of a new upload, for each type. */
+  /** The most pixels of a new upload, for each type; 0: the service doesn't decode it. */
   readonly maxPixels: MaxPixels;
   /** Refuses a grant without a size, because its URL would accept any number of bytes. */
   readonly grantRequiresSize: boolean;

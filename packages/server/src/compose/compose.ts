@@ -7,6 +7,7 @@ import { createSealer } from '../domain/access/seal.ts';
 import { createPresetUrlSigner, createShareLinkSigner } from '../domain/access/signed-url.ts';
 import { createCursors } from '../domain/cursor.ts';
 import { IMAGE_POSITIONS } from '../domain/image/image-id.ts';
+import type { MaxPixels } from '../domain/image/media-type.ts';
 import { createRecentCrashes } from '../domain/image/recent-crashes.ts';
 import { createRenderLinks } from '../domain/rendition/render-links.ts';
 import { UNLIMITED } from '../domain/usage/quota.ts';
@@ -35,7 +36,7 @@ import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { lockFolder, lockFreeFolder } from '../sqlite/service-lock.ts';
 import { type Callers, openCallers } from './callers.ts';
 import { openGates } from './gates.ts';
-import { openDecoders, requiredConfinement } from './imaging.ts';
+import { decodablePixels, openDecoders, requiredConfinement } from './imaging.ts';
 import { openTable } from './records.ts';
 import { subkeys } from './signing-keys.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -96,19 +97,27 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
 
   const folder = stack.use(lockData(config)).path;
   const decodersFolder = join(folder, 'decoders');
+  const maxPixels = decodablePixels(config, warn);
   const required = await requiredConfinement(config, decodersFolder);
   const { s3Timeouts, dynamodbTimeouts, confinementLevels: levels } = overrides;
   const stores = stack.use(
     await openStores(config, secrets, { clock, observe, folder, collector, s3Timeouts, dynamodbTimeouts }),
   );
   const decoders = stack.use(
-    openDecoders(config, required, { folder: decodersFolder, observe, warn, levels, confinement: options.confinement }),
+    openDecoders(config, required, {
+      maxPixels,
+      folder: decodersFolder,
+      observe,
+      warn,
+      levels,
+      confinement: options.confinement,
+    }),
   );
   const callers = stack.use(await openCallers(config, secrets, { ...stores, clock, observe, warn }));
   const imaging = overrides.wrapImaging?.(decoders) ?? decoders;
   const newId = overrides.newId ?? (() => uuidv7());
   const { images, objects, staging, jobs, signingKeys } = stores;
-  const settings = settingsOf(config, stores.incomingListing);
+  const settings = settingsOf(config, maxPixels, stores.incomingListing);
   const gates = overrides.gates?.map(guardGate) ?? stack.use(await openGates(config, secrets, warn)).gates;
   const { diskSpace } = stores;
   const finalizing = { images, objects, staging, diskSpace, jobs, imaging, gates, clock, newId, settings, observe };
@@ -159,10 +168,10 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   };
 }
 
-const settingsOf = (config: Config, incomingListing: IncomingListing): Settings => ({
+const settingsOf = (config: Config, maxPixels: MaxPixels, incomingListing: IncomingListing): Settings => ({
   maxUploadBytes: config.maxUploadBytes,
   maxDirectUploadBytes: config.maxDirectUploadBytes,
-  maxPixels: config.maxPixels,
+  maxPixels,
   grantRequiresSize: config.grantRequiresSize,
   presignedSeconds: config.presignedSeconds,
   readUrlSeconds: config.readUrlSeconds,

@@ -1,11 +1,27 @@
 import type { Config } from '../config/config.ts';
+import type { MaxPixels } from '../domain/image/media-type.ts';
 import { createImaging } from '../imaging/create-imaging.ts';
+import { isLibheifInstalled } from '../imaging/heic/libheif.ts';
 import type { Confinement } from '../imaging/imaging.ts';
 import type { MeasuredConfinement } from '../imaging/processes/measure-confinement.ts';
 import { requireConfinement } from '../imaging/processes/require-confinement.ts';
 import type { Observer } from '../observer/observer.ts';
 
+/** The most pixels of new uploads, as far as decoders are installed; 0 for types that aren't decoded. */
+export function decodablePixels(
+  { maxPixels, decodesHeic }: Pick<Config, 'maxPixels' | 'decodesHeic'>,
+  warn: (sentence: string) => void,
+): MaxPixels {
+  if (decodesHeic && isLibheifInstalled()) return maxPixels;
+  if (decodesHeic) warn(NO_LIBHEIF);
+  return { ...maxPixels, 'image/heic': 0 };
+}
+
+const NO_LIBHEIF =
+  'HEIC is refused: the optional package libheif-js is not installed. Install it, or set DECODE_HEIC=off to start without this warning.';
+
 interface DecoderOptions {
+  readonly maxPixels: MaxPixels;
   /** Of the decoders alone. */
   readonly folder: string;
   readonly observe: Observer;
@@ -27,12 +43,12 @@ export const requiredConfinement = async ({ decodersRequire }: Config, folder: s
 export function openDecoders(
   config: Config,
   required: Awaited<ReturnType<typeof requiredConfinement>>,
-  { folder, observe, warn, levels, confinement }: DecoderOptions,
+  { maxPixels, folder, observe, warn, levels, confinement }: DecoderOptions,
 ) {
   const decoders = createImaging({
     timeoutSeconds: config.transformTimeoutSeconds,
     maxWaitSeconds: config.maxDecoderWaitSeconds,
-    maxPixels: config.maxPixels,
+    maxPixels,
     folder,
     ...(config.s3 && { whenFull: 'overloaded' as const, maxFetchedBytes: config.maxTemporaryBytes * FETCHED_SHARE }),
     onConfinement: (level, reason) =>

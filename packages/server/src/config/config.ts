@@ -44,6 +44,7 @@ export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gate
   readonly bytes: 'stream' | 'redirect';
   /** Of new uploads. */
   readonly maxPixels: MaxPixels;
+  readonly decodesHeic: boolean;
   readonly workingCopies: boolean;
   /** 0: there is no trash. */
   readonly trashDays: number;
@@ -148,6 +149,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     finalizeOnRead: read(VARIABLES.finalizeOnRead) ?? s3 !== null,
     bytes: read(VARIABLES.bytes),
     maxPixels: read(VARIABLES.maxPixels),
+    decodesHeic: read(VARIABLES.decodesHeic),
     workingCopies: read(VARIABLES.workingCopies),
     trashDays: read(VARIABLES.trashDays),
     clamd: readClamd(read, report),

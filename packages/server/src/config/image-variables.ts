@@ -39,6 +39,14 @@ export const IMAGE_VARIABLES = {
     about: `The most pixels of a new upload, in millions: one number for all formats, as \`50\`, or one for each that is to have less, as \`jpeg=100,avif=8.5\`. A number of a format may not be over what its decoder can do; a number for all lowers only those that can do more. Images that are ready stay so. A JPEG of 200 megapixels has up to 100 MB: MAX_UPLOAD_BYTES. Unset: \`${MOST_MEGAPIXELS}\`.`,
     parse: parseMegapixels,
   }),
+  decodesHeic: variable({
+    name: 'DECODE_HEIC',
+    group: 'limits',
+    default: 'on',
+    about:
+      '`on`: HEIC is accepted if the optional package libheif-js is installed (HEVC is patented in some countries: docs/verification.md); `off`: it is refused, and renditions are made from working copies only.',
+    parse: (given) => oneOf('on', 'off')(given) === 'on',
+  }),
   workingCopies: variable({
     name: 'WORKING_COPIES',
     group: 'limits',

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
+import { eachType } from '../domain/image/media-type.ts';
 import { estimatedSeconds } from '../domain/rendition/rendition-cost.ts';
 import type { Observer } from '../observer/observer.ts';
 import { expectedConfinement } from './confinement/expected.ts';
@@ -116,6 +117,11 @@ export function createImaging({
       onStarted: (level, reason) => seen({ level, reason }),
     },
   });
+  /** An image that is ready stays so, whatever new ones may have; but not against a decoder's being switched off. */
+  const ofReady: Limits = {
+    ...limits,
+    maxPixels: eachType((type) => (maxPixels[type] === 0 ? 0 : limits.maxPixels[type])),
+  };
   const run = (job: DecodeJob | ToFetch<DecodeJob>, options: RunOptions): Promise<DecodeResult> =>
     processes.run(job, options).catch((error: unknown) => {
       throw error instanceof AppError && error.code === 'insufficient-storage'
@@ -137,7 +143,7 @@ export function createImaging({
       return (await run(job, { ...turn, urgency: 'inspection' })) as Inspection;
     },
     render: async (source, outputs, options) => {
-      const jobOf = (file: RenderSource): DecodeJob => ({ kind: 'render', source: file, outputs, limits });
+      const jobOf = (file: RenderSource): DecodeJob => ({ kind: 'render', source: file, outputs, limits: ofReady });
       const job = 'fetch' in source ? fetchedInto(source, jobOf) : jobOf(source);
       const recipes = outputs.map(({ recipe }) => recipe);
       const estimate = estimatedSeconds(recipes, 'fetch' in source ? source.sizeBytes : 0);

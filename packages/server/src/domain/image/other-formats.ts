@@ -23,6 +23,10 @@ const formatOf = (type: string): OtherFormat | undefined =>
 /** What to do with a file of this type; undefined for uncommon types. */
 export const adviceFor = (type: string): string | undefined => formatOf(type)?.advice;
 
+/** Completes "got ...", for a type that this service could decode. */
+export const describeUndecoded = (type: string): string =>
+  `${type}, which this service is set not to decode: convert it to JPEG or AVIF`;
+
 /** Completes "got ...": the format and the advice. */
 export function describeFormat(type: string): string {
   const format = formatOf(type);

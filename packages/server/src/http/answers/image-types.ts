@@ -14,7 +14,7 @@ export const imageTypes = z
   .meta({ description: 'The formats that uploads may have.' });
 
 export const imageTypesJson = ({ maxPixels }: Pick<Services['settings'], 'maxPixels'>): z.input<typeof imageTypes> =>
-  MEDIA_TYPES.map((type) => ({
+  MEDIA_TYPES.filter((type) => maxPixels[type] > 0).map((type) => ({
     content_type: type,
     extensions: [...IMAGE_FORMATS[type].extensions],
     max_pixels: maxPixels[type],

@@ -1,4 +1,5 @@
 import { access, constants } from 'node:fs/promises';
+import { describeUndecoded } from '../../domain/image/other-formats.ts';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import type { Size } from '../../domain/rendition/transform.ts';
 import type { Rendered, RenderOutput, RenderRefusal, RenderSource } from '../imaging.ts';
@@ -22,6 +23,10 @@ export interface RenderJob {
  * can't make any. Throws the system's error if a file can't be read or written.
  */
 export async function render({ source, outputs, limits }: RenderJob): Promise<readonly Rendered[]> {
+  if (limits.maxPixels[source.contentType] === 0) {
+    const detail = `expected an image that is decoded here; got ${describeUndecoded(source.contentType)}`;
+    return outputs.map(() => refused('unreadable-image', detail));
+  }
   const file = await unlessUnreadable(async () => readable(source.path, source.contentType, limits));
   const header = file === undefined ? undefined : await readHeader(file);
   if (file === undefined || header === undefined) await access(source.path, constants.R_OK); // otherwise sharp reports a permission error as a broken image

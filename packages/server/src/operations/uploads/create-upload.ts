@@ -17,6 +17,7 @@ import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import type { PresignedPost, PresignedRequest } from '../../object-store/presigner.ts';
 import type { Services } from '../../services.ts';
 import { fingerprintedVisibility, finishedUse, requireSameRequest } from './idempotency.ts';
+import { requireDecoded } from './require-decoded.ts';
 
 export interface CreateUploadInput extends UploadDescription {
   /** The header that the client will send: an accepted type, or `image/jpg`. */
@@ -47,6 +48,7 @@ type CreateServices = Pick<Services, 'images' | 'presigner' | 'diskSpace' | 'gat
 export async function createUpload(services: CreateServices, access: Access, input: CreateUploadInput): Promise<Grant> {
   const token = tokenOf(access);
   requireWithin(token, input);
+  requireDecoded(services.settings, input.contentType);
   const { maxUploadBytes, grantRequiresSize, keepsObjects } = services.settings;
   const maxBytes = maxBytesWithin(maxUploadBytes, token);
   if (grantRequiresSize && input.sizeBytes === undefined) {

@@ -17,6 +17,7 @@ import { discard, originalsOf } from '../images/image-objects.ts';
 import { abandoned, type HeldClaim, hasLiveClaim, holdClaim, newClaim } from './claim.ts';
 import { fingerprintedVisibility, onceForKey } from './idempotency.ts';
 import { publishImage } from './publish-image.ts';
+import { requireDecoded } from './require-decoded.ts';
 import { type Verdict, verifyBytes } from './verify-bytes.ts';
 
 export interface StoreDirectUploadInput extends UploadDescription {
@@ -56,6 +57,7 @@ export async function storeDirectUpload(
   const userId = ownerOf(access);
   const token = tokenOf(access);
   requireWithin(token, input);
+  requireDecoded(services.settings, input.contentType);
   const newId = services.newId() as ImageId;
   const uploader = {
     userId,
