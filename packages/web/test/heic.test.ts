@@ -12,7 +12,7 @@ import { dragOver, filesOf, heard, listed } from './uploads.fixture.ts';
 import { openAt, until, untilImage } from './viewer.fixture.ts';
 
 /** Larger than any preset. */
-const SIZE = { width: 2_400, height: 1_600 };
+const SIZE = { width: 2_100, height: 1_400 };
 
 /** Red at the left, and blue at the right. */
 function pixels(): Buffer {
@@ -31,7 +31,7 @@ const COLORS = `(() => {
   const image = document.querySelector('.pswp__item[aria-hidden="false"] img.pswp__img');
   const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight).getContext('2d');
   canvas.drawImage(image, 0, 0);
-  return [0.25, 0.75].map((at) => [...canvas.getImageData(image.naturalWidth * at, 800, 1, 1).data.slice(0, 3)]);
+  return [0.25, 0.75].map((at) => [...canvas.getImageData(image.naturalWidth * at, 700, 1, 1).data.slice(0, 3)]);
 })()`;
 
 describe('pictures of types that browsers do not show', { skip: NO_CHROMIUM }, () => {
@@ -96,10 +96,10 @@ describe('pictures of types that browsers do not show', { skip: NO_CHROMIUM }, (
         await dialog.waitFor({ state: 'detached' });
         return { name: saved.suggestedFilename(), bytes: await readFile(await saved.path()) };
       };
-      const original = await download(new RegExp(`^Original ${type} ?2400 × 1600$`));
+      const original = await download(new RegExp(`^Original ${type} ?2100 × 1400$`));
       assert.equal(original.name, name);
       assert.ok(original.bytes.equals(bytes[name]), 'the very bytes');
-      const copy = await download(/^JPEG ?2400 × 1600$/);
+      const copy = await download(/^JPEG ?2100 × 1400$/);
       assert.equal(copy.name, jpeg);
       const { format, width, height, exif } = await sharp(copy.bytes).metadata();
       assert.deepEqual({ format, width, height, exif }, { format: 'jpeg', ...SIZE, exif: undefined });
@@ -113,7 +113,7 @@ describe('pictures of types that browsers do not show', { skip: NO_CHROMIUM }, (
     await shows('IMG_1.HEIC');
     await page.keyboard.press('s');
     const dialog = page.getByRole('dialog', { name: 'Share' });
-    await dialog.getByLabel('Show').selectOption({ label: 'Original, 2400 × 1600' });
+    await dialog.getByLabel('Show').selectOption({ label: 'Original, 2100 × 1400' });
     await dialog.getByText('Most browsers save a HEIC instead of showing it.').waitFor();
     await page.context().close();
 

@@ -115,8 +115,8 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     await saying(page, '2 not uploaded');
     assert.deepEqual(await reasonsIn(page), {
       'IMG_1.HEIC':
-        "This is an iPhone HEIC photo, which isn't supported here: on the phone choose Settings > Camera > Formats > Most Compatible, or export it as JPEG.",
-      'scan.tif': "This is a TIFF or a camera's raw file, which isn't supported. Export it as JPEG.",
+        "HEIC files aren't supported here. On the iPhone choose Settings > Camera > Formats > Most Compatible, or export this one as JPEG.",
+      'scan.tif': "TIFF files aren't supported here. Export this one as JPEG.",
     });
     assert.ok(!asked.some((one) => one.startsWith('POST /uploads ')), 'nothing was sent');
     assert.ok(!asked.includes('GET / fetch'), 'the page knows the types');
@@ -131,7 +131,7 @@ describe('uploads', { skip: NO_CHROMIUM }, () => {
     const cases: Readonly<Record<string, readonly [string | Uint8Array, string]>> = {
       'text.jpg': ['hello', UNKNOWN],
       [hostile]: ['hello', UNKNOWN],
-      'notes.pdf': ['%PDF-1.7', "This is a PDF, which isn't supported. Export its pages as JPEG."],
+      'notes.pdf': ['%PDF-1.7', "PDF files aren't supported here. Export its pages as JPEG."],
       'empty.png': ['', 'This file is empty. Choose another one.'],
       'film.mov': ['\0\0\0\x14ftypqt  \0\0\0\0qt  ', "This is a video, which isn't supported. Choose a picture."],
       'large.png': [paddedPng(png, 21 * MB), '21 MB is over the limit of 20 MB.'],

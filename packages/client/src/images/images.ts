@@ -55,7 +55,7 @@ export interface Images {
   /** All that match, the newest first, page by page as they are needed. */
   list(options?: ListOptions): AsyncGenerator<Image, void, void>;
   get(id: string): Promise<Image>;
-  /** A URL of the original. Anyone may open it, for some minutes. */
+  /** A URL of the original. Anyone may open it, for some minutes. Errors: `unexpected-answer` for one that isn't http or https. */
   downloadUrl(id: string, options?: DownloadOptions): Promise<string>;
   update(id: string, changes: Changes, options?: UpdateOptions): Promise<Image>;
   /** Moves it to the trash, from which it can be restored for some time. */

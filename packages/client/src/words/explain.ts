@@ -116,21 +116,19 @@ const PAUSES: Partial<Record<SafelightCode, string>> = {
 const isOffline = (): boolean =>
   (globalThis as { navigator?: { readonly onLine?: boolean } }).navigator?.onLine === false;
 
-/** By the format that the client or the service recognized by the first bytes. */
+/** By the type that the client or the service recognized by the bytes. */
 function unsupported({ got = '', formats }: ProblemParams): string {
-  if (/^image\/hei[cf]/.test(got))
-    return "This is an iPhone HEIC photo, which isn't supported here: on the phone choose Settings > Camera > Formats > Most Compatible, or export it as JPEG.";
   if (got.startsWith('video/')) return "This is a video, which isn't supported. Choose a picture.";
-  return (
-    own(OTHER_FORMATS, got) ??
-    `This file isn't a picture that we support. Choose a ${namesOf(formats) || namesOf(ALWAYS_ACCEPTED)}.`
-  );
+  const remedy = own(REMEDIES, got) ?? (isImageType(got) && 'Export this one as JPEG.');
+  return remedy
+    ? `${formatName(got)} files aren't supported here. ${remedy}`
+    : `This file isn't a picture that we support. Choose a ${namesOf(formats) || namesOf(ALWAYS_ACCEPTED)}.`;
 }
 
-const OTHER_FORMATS: Readonly<Record<string, string>> = {
-  'image/tiff': "This is a TIFF or a camera's raw file, which isn't supported. Export it as JPEG.",
-  'image/svg+xml': "This is an SVG drawing, which isn't supported. Export it as PNG.",
-  'application/pdf': "This is a PDF, which isn't supported. Export its pages as JPEG.",
+const REMEDIES: Readonly<Record<string, string>> = {
+  'image/heic': 'On the iPhone choose Settings > Camera > Formats > Most Compatible, or export this one as JPEG.',
+  'image/svg+xml': 'Export this one as PNG.',
+  'application/pdf': 'Export its pages as JPEG.',
 };
 
 function unreadable({ reason, got }: ProblemParams): string {

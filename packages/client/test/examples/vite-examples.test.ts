@@ -146,9 +146,7 @@ describe('the examples that npm run examples serves', { skip: NO_CHROMIUM }, () 
       assert.equal(await page.locator('figure').isVisible(), false);
 
       await choose(page, 'photo.jpg', Buffer.from('%PDF-1.7'));
-      await statusOf(page)
-        .filter({ hasText: "This is a PDF, which isn't supported. Export its pages as JPEG." })
-        .waitFor();
+      await statusOf(page).filter({ hasText: "PDF files aren't supported here. Export its pages as JPEG." }).waitFor();
       await page.close();
     });
 

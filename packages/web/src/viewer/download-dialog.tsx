@@ -19,13 +19,17 @@ export interface DownloadDialogProps {
 export function DownloadDialog({ picture, onClose }: DownloadDialogProps) {
   const { client, info } = useSession();
   const [error, setError] = useState<unknown>();
+  const [isBusy, setIsBusy] = useState(false);
   const download = async (urlOf: () => Promise<string>): Promise<void> => {
+    if (isBusy) return;
+    setIsBusy(true);
     setError(undefined);
     try {
       save(await urlOf());
       onClose();
     } catch (problem) {
       setError(problem);
+      setIsBusy(false);
     }
   };
   const { image_id: id, content_type: type } = picture;
@@ -66,8 +70,10 @@ export function DownloadDialog({ picture, onClose }: DownloadDialogProps) {
         ))}
       </div>
       {hasJpeg && (
-        <p className={style['quiet']}>
-          The original may tell where and when it was taken, and with which camera. The JPEG doesn't.
+        <p className={style['quiet']} role="status">
+          {isBusy
+            ? 'A JPEG of a large picture takes some seconds at first.'
+            : "The original may tell where and when it was taken, and with which camera. The JPEG doesn't."}
         </p>
       )}
       {error !== undefined && <p role="alert">{explain(error)}</p>}
