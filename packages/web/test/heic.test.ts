@@ -5,10 +5,11 @@ import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { heicImage } from '../../server/test/pictures/heic-image.ts';
+import { startService } from '../../server/test/services/running-service.ts';
 import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { noteRefusals, refusedIn } from './policy.fixture.ts';
-import { dragOver, filesOf, heard, listed } from './uploads.fixture.ts';
+import { dragOver, filesOf, heard, listed, reasonsIn, saying } from './uploads.fixture.ts';
 import { openAt, until, untilImage } from './viewer.fixture.ts';
 
 /** Larger than any preset. */
@@ -129,6 +130,21 @@ describe('pictures of types that browsers do not show', { skip: NO_CHROMIUM }, (
     const { page } = await gallery.open({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } });
     const accept = await page.locator('[data-chooser=files]').getAttribute('accept');
     assert.match(accept ?? '', /image\/heic,image\/tiff$/);
+    await page.context().close();
+  });
+
+  it('are neither offered nor sent if the service decodes no HEIC', async () => {
+    await using service = await startService({ LOG_LEVEL: 'silent', DECODE_HEIC: 'off' });
+    await using files = await filesOf({ 'IMG_1.HEIC': bytes['IMG_1.HEIC'] });
+    const { page } = await gallery.open({ path: service.origin });
+    const accept = await page.locator('[data-chooser=files]').getAttribute('accept');
+    assert.match(accept ?? '', /image\/avif,image\/tiff,\.tif,\.tiff$/);
+    await (await dragOver(page, files.paths)).drop();
+    await saying(page, '1 not uploaded');
+    assert.match(
+      (await reasonsIn(page))['IMG_1.HEIC'] ?? '',
+      /^HEIC files aren't supported here\. On the iPhone choose/,
+    );
     await page.context().close();
   });
 });
