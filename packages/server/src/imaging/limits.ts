@@ -12,6 +12,12 @@ export interface Limits {
   readonly maxCodedPixels: number;
   /** The same of a HEIC: a grid of 48 MP has 50.3 MP of tiles, and as many of alpha. */
   readonly maxHeicCodedPixels: number;
+  /** Of one HEVC picture of 8 bits in 4:2:0, the most of any level (H.265, A.4.1): libheif takes 15 bytes a pixel. */
+  readonly maxHevcPixels: number;
+  /** Of one that is deeper or finer, and of what libheif decodes as a whole: up to 30 bytes a pixel. */
+  readonly maxHevcLargePixels: number;
+  /** Of decoding a HEIC, estimated by its pixels and bytes. */
+  readonly maxHeicSeconds: number;
   /** Width and height, in pixels. */
   readonly maxSidePixels: number;
   /** Sum over all frames of an animation. */
@@ -59,12 +65,25 @@ export interface Limits {
   readonly maxExtensions: number;
   /** Of a GIF. A file of 50 MB has 200,000 of the usual 255 bytes; 24 million of one byte took 30 s. */
   readonly maxSubBlocks: number;
+  /** Pages of a TIFF: libvips reads every directory to count them. */
+  readonly maxDirectories: number;
+  /** Sum over the values of all directories of a TIFF, which libtiff reads: profiles, metadata, layers. */
+  readonly maxDirectoryBytes: number;
+  /** Strips or tiles of a TIFF: rows of one pixel in four planes, or tiles of 28 x 28 pixels. */
+  readonly maxBlocks: number;
+  /** The decoded size of a row of tiles, or of a strip that is decoded as a whole. libvips holds two or three. */
+  readonly maxBandBytes: number;
+  /** A strip or tile of a TIFF as it is in the file, with the metadata: libvips grants libtiff 50 MB. */
+  readonly maxDecoderBytes: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
   maxPixels: MAX_PIXELS,
   maxCodedPixels: 50_331_648,
   maxHeicCodedPixels: 109_051_904,
+  maxHevcPixels: 35_651_584,
+  maxHevcLargePixels: 17_825_792,
+  maxHeicSeconds: 8,
   maxSidePixels: 16_384,
   maxAnimationPixels: 104_857_600,
   maxFramePixels: 8_388_608,
@@ -87,6 +106,11 @@ export const DEFAULT_LIMITS: Limits = {
   maxInflatedBytes: 16 * 1_048_576,
   maxExtensions: 20_000,
   maxSubBlocks: 1_000_000,
+  maxDirectories: 1_000,
+  maxDirectoryBytes: 32 * 1_048_576,
+  maxBlocks: 65_536,
+  maxBandBytes: 64 * 1_048_576,
+  maxDecoderBytes: 48 * 1_048_576,
 };
 
 /** The header's description of the pixels. Width and height are of one frame, as displayed. */

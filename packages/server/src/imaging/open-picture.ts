@@ -30,9 +30,15 @@ export function restrictDecoder(): void {
 export interface Opening extends Pick<SharpOptions, 'page' | 'pages'> {
   /** Of the decode, also if the header lied. `header-only`: no pixel is decoded, and the caller compares the header with the limits. */
   readonly limits: Limits | 'header-only';
-  /** Absent: missing data is an error, warnings are none, because cameras write sloppy but complete files. */
-  readonly failOn?: 'warning';
+  /** Absent: `truncated`. */
+  readonly failOn?: FailOn;
 }
+
+/**
+ * What libvips takes for an error. `truncated`: missing data, but no warning, because cameras write sloppy but complete files. `error`:
+ * also what libtiff calls one, for which libvips would show zeros.
+ */
+export type FailOn = 'truncated' | 'error' | 'warning';
 
 /** A file that libvips reads, or a TIFF in memory with the pixels of one that it doesn't. */
 export type Readable = string | Buffer;

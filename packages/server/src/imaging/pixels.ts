@@ -3,8 +3,9 @@ import { rgbaToThumbHash } from 'thumbhash';
 import type { Verified } from '../domain/image/image.ts';
 import { IMAGE_FORMATS, MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
 import { dominantColor } from './dominant-color.ts';
+import { isTiledTiff } from './inspect/structure/tiff/tiles.ts';
 import type { Extent, Limits } from './limits.ts';
-import { LIBVIPS_FORMATS, openPicture, type Readable } from './open-picture.ts';
+import { type FailOn, LIBVIPS_FORMATS, openPicture, type Readable } from './open-picture.ts';
 
 export interface Header extends Extent {
   /** The type that libvips detected, whatever the signature says; undefined for a type that isn't accepted. */
@@ -17,6 +18,8 @@ export interface Header extends Extent {
   /** `rgb` has 8 bits a channel; `other`: gray, and other spaces that convert to sRGB without special care. */
   readonly pixels: 'rgb' | 'deep-rgb-with-profile' | 'cmyk-without-profile' | 'other';
   readonly timing: Timing | null;
+  /** With which its missing data is found. */
+  readonly failOn: FailOn;
 }
 
 /** The playback settings of an animation. */
@@ -46,8 +49,12 @@ export async function readHeader(file: Readable): Promise<Header | undefined> {
     isProgressive: metadata.isProgressive,
     pixels: pixelsOf(metadata),
     timing: frames > 1 ? { delay: metadata.delay ?? [], loop: metadata.loop ?? 0 } : null,
+    failOn: type === 'image/tiff' && typeof file === 'string' ? failOnOfTiff(file) : 'truncated',
   };
 }
+
+/** With tiles libvips reports errors of libtiff only with warnings; those of the directory aren't among them. */
+const failOnOfTiff = (path: string): FailOn => (isTiledTiff(path) ? 'warning' : 'error');
 
 function pixelsOf({ space, depth, hasProfile }: Metadata): Header['pixels'] {
   if (space === 'srgb' && depth === 'uchar') return 'rgb';
@@ -71,7 +78,8 @@ export async function readPreview(file: Readable, header: Header, limits: Limits
   // For a progressive JPEG libjpeg reads all scans before the first row, and warns about missing data; for other formats see structure/.
   const isStrict = header.type === 'image/jpeg' && header.isProgressive;
   const isAnimation = header.frames > 1;
-  const image = openPicture(file, { limits, pages: isAnimation ? -1 : 1, ...(isStrict && { failOn: 'warning' }) });
+  const failOn = isStrict ? 'warning' : header.failOn;
+  const image = openPicture(file, { limits, failOn, pages: isAnimation ? -1 : 1 });
   return unlessUnreadable(() => previewOf(isAnimation ? image : image.autoOrient()));
 }
 

@@ -175,14 +175,14 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     ...bodyProblems('/images/upload', 8 * 1_048_576),
     'unsupported-body': to('/images/upload', { body: 'a,b', headers: { 'Content-Type': 'text/csv' } }),
     ...badBytes(raw),
-    'unsupported-type': to('/images/upload', json({ user_id: 'ada', content_type: 'image/tiff' })),
+    'unsupported-type': to('/images/upload', json({ user_id: 'ada', content_type: 'image/bmp' })),
     'idempotency-conflict': to('/images/upload?user_id=ada&content_type=image/png', { headers: FIRST_KEY }),
     ...beyondShare(raw('image/jpeg', jpeg)),
   },
   createUpload: {
     ...bodyProblems('/uploads', 524_288),
     'unsupported-body': to('/uploads', { body: 'a,b', headers: { 'Content-Type': 'text/csv' } }),
-    'unsupported-type': to('/uploads', json({ user_id: 'ada', content_type: 'image/tiff' })),
+    'unsupported-type': to('/uploads', json({ user_id: 'ada', content_type: 'image/bmp' })),
     'idempotency-conflict': to('/uploads', {
       ...json({ user_id: 'ada', content_type: 'image/png' }),
       headers: { ...FIRST_KEY, 'Content-Type': 'application/json' },
@@ -193,7 +193,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     ...badBytes(form),
     'malformed-body': to('/images', { body: 'x', headers: { 'Content-Type': 'multipart/form-data' } }),
     'unsupported-body': to('/images', { body: 'a,b', headers: { 'Content-Type': 'text/csv' } }),
-    'unsupported-type': form('image/tiff', png),
+    'unsupported-type': form('image/bmp', png),
     'idempotency-conflict': form('image/png', png, FIRST_KEY),
     ...beyondShare(form('image/png', png)),
   },
@@ -211,7 +211,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
   },
   listImages: {
     'invalid-cursor': to('/images?cursor=abc'),
-    'unsupported-type': to('/images?content_type=image/tiff'),
+    'unsupported-type': to('/images?content_type=image/bmp'),
   },
   readImage: served('/images/{id}'),
   readOriginal: served('/images/{id}/original'),
@@ -266,7 +266,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
   },
   createUploadToken: byAdmin({
     ...bodyProblems('/upload-tokens', 65_536),
-    'unsupported-type': to('/upload-tokens', json({ content_types: ['image/tiff'] })),
+    'unsupported-type': to('/upload-tokens', json({ content_types: ['image/bmp'] })),
   }),
   decideImage: {
     ...byAdmin({

@@ -31,6 +31,10 @@ export async function soundImages(): Promise<ImageFile[]> {
     clear.clone().webp({ alphaQuality: 50 }),
     clear.clone().avif({ effort: 0 }),
     rgb.clone().avif({ effort: 0, bitdepth: 8, lossless: true }),
+    rgb.clone().tiff({ compression: 'jpeg', tile: true, tileWidth: 32, tileHeight: 32 }),
+    rgb.clone().toColorspace('cmyk').tiff({ compression: 'packbits' }),
+    rgb.clone().toColorspace('b-w').threshold().tiff({ compression: 'ccittfax4', bitdepth: 1 }),
+    clear.clone().toColorspace('rgb16').withIccProfile('p3').tiff({ compression: 'deflate', predictor: 'horizontal' }),
   ].map((image) => image.toBuffer());
   const all = await Promise.all([...plain, ...moving, ...turned, ...special]);
   return all.map((bytes, index) => {

@@ -44,21 +44,33 @@ const FORMATS: Record<MediaType, Format> = {
   'image/gif': { split: gifParts, join: (parts) => Buffer.concat(parts.map(gifBlock)) },
   'image/avif': { split: boxes, join: (parts) => Buffer.concat(parts.map(box)) },
   'image/heic': { split: boxes, join: (parts) => Buffer.concat(parts.map(box)) },
-  'image/tiff': { split: pieces, join: (parts) => Buffer.concat(parts.map(({ data }) => data)) },
+  'image/tiff': { split: tiffParts, join: (parts) => Buffer.concat(parts.map(({ data }) => data)) },
 };
 
 function boxes(bytes: Buffer): Part[] {
   return chunkParts(bytes, { start: 0, headBytes: 8, tailBytes: 0, sizeAt: (at) => bytes.readUInt32BE(at) - 8 });
 }
 
-/** All that points to others is an offset in the file. */
-function pieces(bytes: Buffer): Part[] {
-  const PIECE_BYTES = 128;
-  return Array.from({ length: Math.ceil(bytes.length / PIECE_BYTES) }, (_, at) => ({
+/** Each field of the first directory is a part, others are pieces: all that points to them is an offset in the file. */
+function tiffParts(bytes: Buffer): Part[] {
+  const directory = bytes.readUInt32LE(4);
+  const fields = Array.from({ length: bytes.readUInt16LE(directory) }, (_, place) => directory + 2 + 12 * place);
+  const end = (fields.at(-1) ?? directory) + 12;
+  return [
+    ...pieces(bytes.subarray(0, directory)),
+    { name: RAW, data: bytes.subarray(directory, directory + 2) },
+    ...fields.map((at) => ({ name: RAW, data: bytes.subarray(at, at + 12) })),
+    ...pieces(bytes.subarray(end)),
+  ];
+}
+
+const PIECE_BYTES = 128;
+
+const pieces = (bytes: Buffer): Part[] =>
+  Array.from({ length: Math.ceil(bytes.length / PIECE_BYTES) }, (_, at) => ({
     name: RAW,
     data: bytes.subarray(at * PIECE_BYTES, (at + 1) * PIECE_BYTES),
   }));
-}
 
 /** The file with its parts reordered, repeated, removed, truncated or taken from a donor, all with correct lengths. */
 export function structurallyDamaged(

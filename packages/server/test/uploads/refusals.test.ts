@@ -321,7 +321,7 @@ const REFUSALS: readonly Refusal[] = [
   },
   { name: 'SVG under a PNG name', init: post(SVG, 'image/png', user), code: 'unsupported-type', says: /SVG/ },
   { name: 'HTML under an image name', init: post(HTML, 'image/jpeg', user), code: 'unsupported-type', says: /html/i },
-  { name: 'HEIC', init: post(HEIC, 'image/avif', user), code: 'unsupported-type', says: /HEIC/ },
+  { name: 'HEIC declared AVIF', init: post(HEIC, 'image/avif', user), code: 'type-mismatch', says: /heic/ },
   { name: 'RIFF that is not WebP', init: post(WAVE, 'image/webp', user), code: 'unsupported-type', says: /expected/ },
   {
     name: 'PNG declared JPEG',

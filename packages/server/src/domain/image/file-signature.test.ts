@@ -55,7 +55,12 @@ describe('the type by signature', () => {
     ['a Flash video', bytes('FLV', [1, 5]), 'video/x-flv'],
     ['a Windows Media video', bytes([0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11]), 'video/x-ms-asf'],
     ['an M4A sound', ftyp('M4A ', 'isom', 'mp42'), undefined],
-    ['a Canon CR3 raw file', ftyp('crx ', 'crx ', 'isom'), undefined],
+    ['a Canon CR3 raw file', ftyp('crx ', 'crx ', 'isom'), 'image/x-canon-cr3'],
+    ['a Canon CR2 raw file', bytes('II*', [0, 16, 0, 0, 0], 'CR', [2, 0]), 'image/x-canon-cr2'],
+    ['a Phase One raw file', bytes('MM', [0], '*', [0, 0, 0, 16], 'MMMM'), 'image/x-phaseone-iiq'],
+    ['an Olympus raw file', bytes('IIRO', [8, 0, 0, 0]), 'image/x-olympus-orf'],
+    ['a Panasonic raw file', bytes('IIU', [0, 8, 0, 0, 0]), 'image/x-panasonic-rw2'],
+    ['a Fujifilm raw file', bytes('FUJIFILMCCD-RAW 0201'), 'image/x-fuji-raf'],
     ['SVG', bytes('<svg xmlns="http://www.w3.org/2000/svg">'), 'image/svg+xml'],
     ['SVG after space', bytes('\r\n\t <svg\n width="1">'), 'image/svg+xml'],
     ['SVG in capitals', bytes('<SVG>'), 'image/svg+xml'],
@@ -98,6 +103,7 @@ describe('the type by signature', () => {
     ['image/gif', bytes('GIF89a')],
     ['image/webp', riff('WEBP').subarray(0, 12)],
     ['image/avif', ftyp('avif').subarray(0, 16)],
+    ['image/heic', ftyp('heic').subarray(0, 16)],
   ];
   for (const [type, signature] of signatures) {
     it(`of ${type} needs all ${signature.length} bytes of its signature, and no more`, () => {

@@ -54,6 +54,13 @@ const SIGNATURES = [
   ['image/svg+xml', text(/^(?:\xef\xbb\xbf)?\s*<(?:svg|[?!][\s\S]*<svg|(?:[?!][\s\S]*<)?!doctype\s+svg)[\s>]/i)],
   ['text/xml', text(/^(?:\xef\xbb\xbf)?\s*<\?xml/i)],
   ['application/pdf', text(/^(?:\xef\xbb\xbf)?\s*%PDF-/)],
+  // Raw files of cameras in TIFF's container; others need their directories (imaging/inspect/structure/tiff/raw.ts).
+  ['image/x-canon-cr2', text(/^II\*\0[\s\S]{4}CR/)],
+  ['image/x-phaseone-iiq', text(/^(?:II\*\0[\s\S]{4}IIII|MM\0\*[\s\S]{4}MMMM)/)],
+  ['image/x-olympus-orf', text(/^(?:IIRO|IIRS|MMOR)/)],
+  ['image/x-panasonic-rw2', text(/^IIU\0/)],
+  ['image/x-fuji-raf', text(/^FUJIFILMCCD-RAW/)],
+  ['image/x-canon-cr3', filmBox(/^crx $/)],
   ['image/tiff', (head) => ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(latin1(head, 0, 4))],
   ['image/bmp', text(/^BM/)],
   ['application/zip', startsWith(0x50, 0x4b, 0x03, 0x04)],

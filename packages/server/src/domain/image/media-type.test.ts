@@ -11,7 +11,9 @@ describe('the accepted type', () => {
     ['Image/PNG', 'image/png'],
     ['image/png; charset=binary', 'image/png'],
     [' image/webp ;q=1', 'image/webp'],
-    ['image/heic', undefined],
+    ['image/heif', 'image/heic'],
+    ['image/tif', 'image/tiff'],
+    ['image/x-adobe-dng', undefined],
     ['image/svg+xml', undefined],
     ['image/x-png', undefined],
     ['image/pngs', undefined],
@@ -43,7 +45,7 @@ describe('the table of formats', () => {
       rows.flatMap(({ aliases }) => [...aliases]),
     ]) {
       assert.equal(new Set(all).size, all.length, all.join());
-      for (const one of all) assert.match(one, /^[a-z0-9/]+$/);
+      for (const one of all) assert.match(one, /^[a-z0-9/-]+$/);
     }
     for (const { aliases } of rows) for (const alias of aliases) assert.ok(!Object.hasOwn(IMAGE_FORMATS, alias), alias);
   });
@@ -54,10 +56,10 @@ describe('the table of formats', () => {
         assert.equal(typeByExtension(`a.b.${extension}`), type);
         assert.equal(typeByExtension(`A.${extension.toUpperCase()}`), type);
       }
-    for (const name of ['jpg', 'a.jpg.zip', 'a.heic', '']) assert.equal(typeByExtension(name), undefined, name);
+    for (const name of ['jpg', 'a.jpg.zip', 'a.dng', '']) assert.equal(typeByExtension(name), undefined, name);
   });
 
-  it('names the formats as people do', () => assert.equal(FORMAT_NAMES, 'JPEG, PNG, WebP, GIF or AVIF'));
+  it('names the formats as people do', () => assert.equal(FORMAT_NAMES, 'JPEG, PNG, WebP, GIF, AVIF, HEIC or TIFF'));
 
   it('has no format that the service advises against', () => {
     for (const type of MEDIA_TYPES) assert.equal(adviceFor(type), undefined, type);

@@ -27,7 +27,7 @@ export async function inspect({ path, declaredType, limits, copyTo }: InspectJob
   const wrongSignature = await refuseSignature(path, declaredType);
   if (wrongSignature) return refused(wrongSignature);
 
-  const misbuilt = refuseStructure(path, declaredType, limits);
+  const misbuilt = await refuseStructure(path, declaredType, limits);
   if (misbuilt) return refused(misbuilt);
 
   const file = await unlessUnreadable(async () => readable(path, declaredType, limits));

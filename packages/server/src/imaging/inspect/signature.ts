@@ -1,11 +1,8 @@
 import { open } from 'node:fs/promises';
 import { SIGNATURE_BYTES, type SignatureType, typeBySignature } from '../../domain/image/file-signature.ts';
 import type { Rejection } from '../../domain/image/image.ts';
-import { acceptedType, FORMAT_NAMES, type MediaType } from '../../domain/image/media-type.ts';
-import { describeFormat } from '../../domain/image/other-formats.ts';
-import { ACCEPTED_FORMATS } from '../../domain/problem-params.ts';
-
-const ACCEPTED = `expected a ${FORMAT_NAMES} image`;
+import { acceptedType, type MediaType } from '../../domain/image/media-type.ts';
+import { unsupported } from './structure/rejection.ts';
 
 /** Why a file's first bytes are refused; undefined if they have the declared type. */
 export async function refuseSignature(path: string, declaredType: MediaType): Promise<Rejection | undefined> {
@@ -13,14 +10,7 @@ export async function refuseSignature(path: string, declaredType: MediaType): Pr
   if (head.length === 0) return { code: 'empty-upload', detail: `expected ${declaredType}; got no bytes` };
 
   const got = typeBySignature(head);
-  if (!got || !isAccepted(got)) {
-    const what = got ? describeFormat(got) : 'bytes with no known signature';
-    return {
-      code: 'unsupported-type',
-      detail: `${ACCEPTED}; got ${what}`,
-      params: { formats: ACCEPTED_FORMATS, ...(got && { got }) },
-    };
-  }
+  if (!got || !isAccepted(got)) return unsupported(got);
   if (got !== declaredType)
     return {
       code: 'type-mismatch',

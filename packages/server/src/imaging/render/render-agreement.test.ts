@@ -35,6 +35,11 @@ const KINDS: Record<string, Kind> = {
     tolerance: ROUNDED,
   },
   'a 16-bit PNG': { type: 'image/png', encode: (image) => image.toColorspace('rgb16').png(), tolerance: ROUNDED },
+  'a transparent TIFF in tiles': {
+    type: 'image/tiff',
+    encode: (image) => image.tiff({ compression: 'deflate', tile: true, tileWidth: 32, tileHeight: 32 }),
+    tolerance: ROUNDED,
+  },
   'a transparent WebP': {
     type: 'image/webp',
     encode: (image) => image.webp({ lossless: true, exact: true }),

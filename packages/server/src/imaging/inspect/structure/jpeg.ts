@@ -12,6 +12,7 @@ import { count, cutOff, refuseTrailer, tooCostly, unsound } from './rejection.ts
 interface State {
   readonly file: ByteWindow;
   readonly limits: Limits;
+  readonly refuseFrame: FrameCheck;
   readonly codes: Map<number, HuffmanCode>;
   restartInterval: number;
   frame: JpegFrame | undefined;
@@ -21,19 +22,27 @@ interface State {
   scanPixels: number;
 }
 
+/** Why a frame isn't the expected one. */
+export type FrameCheck = (frame: JpegFrame) => Rejection | undefined;
+
 const CUT_OFF = cutOff('expected a JPEG that ends with its EOI marker; got one that is cut off');
 
 /**
  * Walks every segment and scan. It counts the units of a sequential scan. The decoder checks progressive scans, because it
  * reads all of them before the first row; the walk bounds their cost and checks that none is missing.
  */
-export function refuseJpeg(file: ByteWindow, limits: Limits): Rejection | undefined {
+export function refuseJpeg(
+  file: ByteWindow,
+  limits: Limits,
+  refuseFrame: FrameCheck = () => undefined,
+): Rejection | undefined {
   if (file.sizeBytes > limits.maxJpegBytes) {
     return tooCostly(`expected a JPEG of at most ${count(limits.maxJpegBytes)} bytes; got ${count(file.sizeBytes)}`);
   }
   const state: State = {
     file,
     limits,
+    refuseFrame,
     codes: new Map(),
     restartInterval: 0,
     frame: undefined,
@@ -90,6 +99,8 @@ function readFrameSegment(state: State, code: number, data: Buffer): Rejection |
   state.frame = frame;
   state.coverage = createCoverage(frame);
   const { width, height, components } = frame;
+  const unexpected = state.refuseFrame(frame);
+  if (unexpected) return unexpected;
   return refuseExtent('image/jpeg', { width, height, frames: 1, channels: components.length }, state.limits);
 }
 

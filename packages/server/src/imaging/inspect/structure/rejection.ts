@@ -1,6 +1,7 @@
 import type { Rejection } from '../../../domain/image/image.ts';
-import type { MediaType } from '../../../domain/image/media-type.ts';
-import type { ProblemParams } from '../../../domain/problem-params.ts';
+import { FORMAT_NAMES, type MediaType } from '../../../domain/image/media-type.ts';
+import { describeFormat } from '../../../domain/image/other-formats.ts';
+import { ACCEPTED_FORMATS, type ProblemParams } from '../../../domain/problem-params.ts';
 
 /** Data is damaged or misplaced. */
 export const unsound = (detail: string): Rejection => unreadable(detail, { reason: 'damaged' });
@@ -18,6 +19,13 @@ export const otherType = (declared: MediaType, got: MediaType | undefined): Reje
   code: 'type-mismatch',
   detail: `expected ${declared}, as declared; got ${got ?? 'other'} data`,
   params: { declared, ...(got && { got }) },
+});
+
+/** The file is of a format that isn't accepted; undefined for one that isn't known. */
+export const unsupported = (got: string | undefined): Rejection => ({
+  code: 'unsupported-type',
+  detail: `expected a ${FORMAT_NAMES} image; got ${got ? describeFormat(got) : 'bytes with no known signature'}`,
+  params: { formats: ACCEPTED_FORMATS, ...(got && { got }) },
 });
 
 /** A decode would exceed a cost limit. */

@@ -4,14 +4,14 @@ import type { Limits } from '../../limits.ts';
 import { refuseAvif } from './avif.ts';
 import { type ByteWindow, openByteWindow } from './byte-window.ts';
 import { refuseGif } from './gif.ts';
-import { refuseHeic } from './heic.ts';
+import { refuseHeic } from './heic/heic.ts';
 import { refuseJpeg } from './jpeg.ts';
 import { refusePng } from './png.ts';
-import { refuseTiff } from './tiff.ts';
+import { refuseTiff } from './tiff/tiff.ts';
 import { refuseWebp } from './webp.ts';
 
 /** Walks a file of one type, whose signature has been checked. */
-type Walk = (file: ByteWindow, limits: Limits) => Rejection | undefined;
+type Walk = (file: ByteWindow, limits: Limits) => Rejection | undefined | Promise<Rejection | undefined>;
 
 const WALKS = {
   'image/jpeg': refuseJpeg,
@@ -27,7 +27,7 @@ const WALKS = {
  * Rejects a file by its structure before a decoder reads it. Decoders accept missing data, and only a walk knows the counts
  * that bound a decode's cost. Throws the system's own error if the file can't be read.
  */
-export function refuseStructure(path: string, type: MediaType, limits: Limits): Rejection | undefined {
+export async function refuseStructure(path: string, type: MediaType, limits: Limits): Promise<Rejection | undefined> {
   using file = openByteWindow(path);
-  return WALKS[type](file, limits);
+  return await WALKS[type](file, limits); // the file stays open meanwhile
 }

@@ -17,7 +17,7 @@ export interface Loading {
 
 /** Selects the recipe's frame, or all frames. Nothing is decoded yet. */
 export function load({ source, file, header, limits }: Loading, { page, format }: Recipe): Picture {
-  const image = openPicture(file, { limits, ...pagesOf(page, header) });
+  const image = openPicture(file, { limits, failOn: header.failOn, ...pagesOf(page, header) });
   const turn = asSeen(header.orientation);
   return {
     image: inSrgb(image, header),

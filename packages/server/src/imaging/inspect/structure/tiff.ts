@@ -1,8 +1,0 @@
-import type { Rejection } from '../../../domain/image/image.ts';
-import type { Limits } from '../../limits.ts';
-import type { ByteWindow } from './byte-window.ts';
-
-/** Walks the structure of a TIFF. */
-export function refuseTiff(_file: ByteWindow, _limits: Limits): Rejection | undefined {
-  return undefined;
-}
