@@ -46,6 +46,7 @@ const TABLE = {
   // Fuzzers: requests, files, files, recipes of each kind of file.
   fuzzedRequests: { count: 2_000, seed: 20_261_125 },
   fuzzedStructures: { count: 75, seed: 20_261_121 },
+  mutatedHeics: { count: 3_000, seed: 20_261_126 },
   /** A usual run takes 200 of them, the long tier 3,000. */
   mutatedTiffs: { count: 750, seed: 20_261_127 },
   fuzzedRenditions: { count: 50, seed: 20_261_120 },

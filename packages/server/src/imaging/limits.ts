@@ -12,6 +12,12 @@ export interface Limits {
   readonly maxCodedPixels: number;
   /** The same of a HEIC: a grid of 48 MP has 50.3 MP of tiles, and as many of alpha. */
   readonly maxHeicCodedPixels: number;
+  /** Of one HEVC picture of 8 bits in 4:2:0, the most of any level (H.265, A.4.1): libheif takes 15 bytes a pixel. */
+  readonly maxHevcPixels: number;
+  /** Of one that is deeper or finer, and of what libheif decodes as a whole: up to 30 bytes a pixel. */
+  readonly maxHevcLargePixels: number;
+  /** Of decoding a HEIC, estimated by its pixels and bytes. */
+  readonly maxHeicSeconds: number;
   /** Width and height, in pixels. */
   readonly maxSidePixels: number;
   /** Sum over all frames of an animation. */
@@ -75,6 +81,9 @@ export const DEFAULT_LIMITS: Limits = {
   maxPixels: MAX_PIXELS,
   maxCodedPixels: 50_331_648,
   maxHeicCodedPixels: 109_051_904,
+  maxHevcPixels: 35_651_584,
+  maxHevcLargePixels: 17_825_792,
+  maxHeicSeconds: 8,
   maxSidePixels: 16_384,
   maxAnimationPixels: 104_857_600,
   maxFramePixels: 8_388_608,

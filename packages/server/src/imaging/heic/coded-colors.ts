@@ -1,4 +1,4 @@
-import type { Nclx } from '../inspect/structure/heic-picture.ts';
+import type { Nclx } from '../inspect/structure/heic/heic-source.ts';
 
 type Xy = readonly [x: number, y: number];
 

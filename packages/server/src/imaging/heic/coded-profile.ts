@@ -1,4 +1,4 @@
-import type { Nclx } from '../inspect/structure/heic-picture.ts';
+import type { Nclx } from '../inspect/structure/heic/heic-source.ts';
 import { inverse, type Matrix, primariesOf, product, type Transfer, times, toXyz, transferOf } from './coded-colors.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { Region, Size } from '../../domain/rendition/transform.ts';
 import { openByteWindow } from '../inspect/structure/byte-window.ts';
-import { type HeicPicture, readHeicPicture } from '../inspect/structure/heic-picture.ts';
+import { readHeicPicture } from '../inspect/structure/heic/heic-picture.ts';
+import type { HeicPicture } from '../inspect/structure/heic/heic-source.ts';
 import type { Limits } from '../limits.ts';
 import { profileOf } from './coded-profile.ts';
 import { type DecodedPart, type OpenHeic, openHeic, type PixelForm } from './libheif.ts';

@@ -1,5 +1,5 @@
 import type { Region, Size } from '../../domain/rendition/transform.ts';
-import type { Transformation } from '../inspect/structure/heic-transformations.ts';
+import type { Transformation } from '../inspect/structure/heic/heic-transformations.ts';
 import { asSeen, NO_TURN, regionBefore, type Turn, turned } from '../render/turn.ts';
 
 /** What is shown of a stored picture: a part of it, which is then turned. */

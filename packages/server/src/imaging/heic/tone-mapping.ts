@@ -1,4 +1,4 @@
-import type { Nclx } from '../inspect/structure/heic-picture.ts';
+import type { Nclx } from '../inspect/structure/heic/heic-source.ts';
 import { inverse, primariesOf, product, SRGB_PRIMARIES, toXyz, transferOf } from './coded-colors.ts';
 
 /** Writes `pixels` of 16-bit samples, with `channels` each, as 8-bit sRGB. */

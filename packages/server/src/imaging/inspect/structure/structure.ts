@@ -4,7 +4,7 @@ import type { Limits } from '../../limits.ts';
 import { refuseAvif } from './avif.ts';
 import { type ByteWindow, openByteWindow } from './byte-window.ts';
 import { refuseGif } from './gif.ts';
-import { refuseHeic } from './heic.ts';
+import { refuseHeic } from './heic/heic.ts';
 import { refuseJpeg } from './jpeg.ts';
 import { refusePng } from './png.ts';
 import { refuseTiff } from './tiff/tiff.ts';

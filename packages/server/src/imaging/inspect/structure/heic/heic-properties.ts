@@ -1,8 +1,8 @@
-import type { Size } from '../../../domain/rendition/transform.ts';
-import type { Nclx } from './heic-picture.ts';
+import type { Size } from '../../../../domain/rendition/transform.ts';
+import type { Meta, Property } from '../heif-meta.ts';
 import { refuse } from './heic-rejection.ts';
+import type { Nclx } from './heic-source.ts';
 import { readTransformations, type Transformation } from './heic-transformations.ts';
-import type { Meta, Property } from './heif-meta.ts';
 
 /** The properties of one item that is decoded. */
 export interface HeicProperties {

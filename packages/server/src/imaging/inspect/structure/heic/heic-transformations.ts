@@ -1,6 +1,6 @@
-import type { Region, Size } from '../../../domain/rendition/transform.ts';
+import type { Region, Size } from '../../../../domain/rendition/transform.ts';
+import type { Property } from '../heif-meta.ts';
 import { refuse } from './heic-rejection.ts';
-import type { Property } from './heif-meta.ts';
 
 /** ISO/IEC 23008-12, 6.5.10 and 6.5.12, and ISO/IEC 14496-12, 12.1.4. */
 export type Transformation =
@@ -11,7 +11,7 @@ export type Transformation =
     }
   | {
       readonly type: 'imir';
-      /** The bit in the file; libheif decides what it means. */
+      /** 0: top and bottom are swapped; 1: left and right. */
       readonly axis: 0 | 1;
     }
   /** In whole pixels, as libheif rounds them. */

@@ -1,3 +1,4 @@
+import { count } from '../rejection.ts';
 import { refuse, refuseCost } from './heic-rejection.ts';
 import { NAL_HEADER_BYTES, NAL_TYPE, nalType } from './hevc-nal.ts';
 import {
@@ -39,7 +40,7 @@ export function createParameterSetReader(): ParameterSetReader {
       const parse = READERS[type];
       if (!parse) return undefined;
       if (payload.length > MAX_SET_BYTES)
-        refuseCost(`parameter sets of at most ${MAX_SET_BYTES} bytes`, 'a larger one');
+        refuseCost(`parameter sets of at most ${count(MAX_SET_BYTES)} bytes`, 'a larger one');
       const key = `${type} ${payload.toString('latin1')}`;
       const set = known.get(key) ?? parse(payload);
       known.set(key, set);

@@ -1,5 +1,5 @@
-import type { Rejection } from '../../../domain/image/image.ts';
-import { tooCostly, unsound } from './rejection.ts';
+import type { Rejection } from '../../../../domain/image/image.ts';
+import { tooCostly, unsound } from '../rejection.ts';
 
 /** Carries a rejection out of nested readers to `readHeicPicture`. */
 export class HeicRejected extends Error {

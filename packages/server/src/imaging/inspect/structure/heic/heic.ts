@@ -1,6 +1,6 @@
-import type { Rejection } from '../../../domain/image/image.ts';
-import type { Limits } from '../../limits.ts';
-import type { ByteWindow } from './byte-window.ts';
+import type { Rejection } from '../../../../domain/image/image.ts';
+import type { Limits } from '../../../limits.ts';
+import type { ByteWindow } from '../byte-window.ts';
 import { readHeicPicture } from './heic-picture.ts';
 
 /**

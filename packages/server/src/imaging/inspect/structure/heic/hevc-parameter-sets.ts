@@ -1,4 +1,4 @@
-import type { Size } from '../../../domain/rendition/transform.ts';
+import type { Size } from '../../../../domain/rendition/transform.ts';
 import { refuse } from './heic-rejection.ts';
 import { createHevcBits, type HevcBits } from './hevc-bits.ts';
 import { type ReferenceSet, readReferenceSet } from './hevc-reference-sets.ts';

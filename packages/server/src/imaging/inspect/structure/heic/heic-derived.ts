@@ -1,4 +1,4 @@
-import type { Size } from '../../../domain/rendition/transform.ts';
+import type { Size } from '../../../../domain/rendition/transform.ts';
 import { refuse } from './heic-rejection.ts';
 
 /** ISO/IEC 23008-12, 6.6.2.3. */

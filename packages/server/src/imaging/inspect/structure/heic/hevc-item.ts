@@ -1,7 +1,8 @@
-import type { ByteWindow } from './byte-window.ts';
+import type { ByteWindow } from '../byte-window.ts';
+import { itemData } from '../heif-item.ts';
+import type { Meta } from '../heif-meta.ts';
+import { count } from '../rejection.ts';
 import { refuse, refuseCost } from './heic-rejection.ts';
-import { itemData } from './heif-item.ts';
-import type { Meta } from './heif-meta.ts';
 import {
   type HevcConfiguration,
   MAX_SET_BYTES,
@@ -12,7 +13,6 @@ import {
 import { NAL_TYPE, type NalUnit, nalUnits } from './hevc-nal.ts';
 import type { SequenceParameters } from './hevc-parameter-sets.ts';
 import { type ActiveSets, MAX_HEADER_BYTES, readSliceHeader, type SliceHeader } from './hevc-slice.ts';
-import { count } from './rejection.ts';
 
 /** Level 6.2 has 600 slice segments. */
 const MAX_UNITS = 1_024;
@@ -36,7 +36,7 @@ export function createHevcItemReader(file: ByteWindow, meta: Meta, sets: Paramet
       for (const unit of nalUnits(data, configuration.lengthBytes)) {
         if (++units > MAX_UNITS) refuseCost(`at most ${count(MAX_UNITS)} NAL units in an HEVC picture`, 'more');
         if (++allUnits > MAX_ALL_UNITS) refuseCost(`at most ${count(MAX_ALL_UNITS)} NAL units`, 'more');
-        if (unit.type <= NAL_TYPE.lastPicture) picture.slice(unit, data.bytesAt);
+        if (unit.type <= NAL_TYPE.lastPicture) picture.slice(unit, data);
         else picture.add(sets.read(unit.type, data.bytesAt(unit.at, Math.min(unit.sizeBytes, MAX_SET_BYTES + 1))));
       }
       return { configuration, sequence: picture.end() };
@@ -44,7 +44,7 @@ export function createHevcItemReader(file: ByteWindow, meta: Meta, sets: Paramet
   };
 }
 
-type BytesAt = (at: number, count: number) => Buffer;
+type Data = Pick<ReturnType<typeof itemData>, 'bytesAt' | 'viewAt'>;
 
 function createPictureWalk(initial: readonly ParameterSet[]) {
   const sets = new Map<string, ParameterSet>();
@@ -66,20 +66,20 @@ function createPictureWalk(initial: readonly ParameterSet[]) {
       if (last) refuse('parameter sets before the slices of a picture', 'some behind');
       sets.set(`${set.kind} ${set.id}`, set);
     },
-    slice(unit: NalUnit, bytesAt: BytesAt): void {
+    slice(unit: NalUnit, data: Data): void {
       if (unit.type < NAL_TYPE.firstIntra || unit.type > NAL_TYPE.clean) {
         refuse('HEVC pictures without references to others (IDR or CRA)', `NAL units of type ${unit.type}`);
       }
       if (type !== undefined && unit.type !== type) refuse('one HEVC picture in an item', 'slices of two types');
       type = unit.type;
       const isInstant = type === NAL_TYPE.instant || type === NAL_TYPE.instantWithLeading;
-      const head = bytesAt(unit.at, Math.min(unit.sizeBytes, MAX_HEADER_BYTES));
+      const head = data.bytesAt(unit.at, Math.min(unit.sizeBytes, MAX_HEADER_BYTES));
       const slice = readSliceHeader(head, isInstant, activeSets);
       requireOrder(slice, last);
       if (slice.headerBytes + Math.max(1, slice.dataBytes) > unit.sizeBytes) {
         refuse('slices with all of their data', 'one without');
       }
-      requireNoStartCode(bytesAt, unit);
+      requireNoStartCode(data, unit);
       last = slice;
     },
     end(): SequenceParameters {
@@ -103,16 +103,23 @@ const PIECE_BYTES = 65_536;
  * H.265, 7.4.2: encoders break up 00 00 00, 00 00 01 and 00 00 02 anywhere in a unit. They mean that data was overwritten,
  * most often with zeros. Zeros at the end of a unit are tolerated: some muxers leave them there.
  */
-function requireNoStartCode(bytesAt: BytesAt, { at, sizeBytes }: NalUnit): void {
-  for (let done = 0; done < sizeBytes; done += PIECE_BYTES - 2) {
-    const piece = bytesAt(at + done, Math.min(PIECE_BYTES, sizeBytes - done));
+function requireNoStartCode({ bytesAt, viewAt }: Data, { at, sizeBytes }: NalUnit): void {
+  for (let done = 0; done + 2 < sizeBytes; ) {
+    const view = viewAt(at + done, Math.min(PIECE_BYTES, sizeBytes - done));
+    const piece = view.length > 2 ? view : bytesAt(at + done, Math.min(PIECE_BYTES, sizeBytes - done));
     const place = startCodeIn(piece);
-    if (place === undefined) continue;
-    const rest = bytesAt(at + done + place, Math.min(MAX_TRAILING_ZEROS + 1, sizeBytes - done - place));
-    const isTrailing = rest.length <= MAX_TRAILING_ZEROS && rest.every((byte) => byte === 0);
-    if (!isTrailing) refuse('slices without the byte sequences that H.265 excludes', 'zeros in one');
-    return;
+    if (place !== undefined) {
+      const rest = sizeBytes - done - place;
+      requireTrailing(bytesAt(at + done + place, Math.min(MAX_TRAILING_ZEROS + 1, rest)));
+      return;
+    }
+    done += piece.length - 2;
   }
+}
+
+function requireTrailing(rest: Buffer): void {
+  const isTrailing = rest.length <= MAX_TRAILING_ZEROS && rest.every((byte) => byte === 0);
+  if (!isTrailing) refuse('slices without the byte sequences that H.265 excludes', 'zeros in one');
 }
 
 const MAX_TRAILING_ZEROS = 8;
@@ -120,10 +127,12 @@ const MAX_TRAILING_ZEROS = 8;
 /** Of three bytes in a row, one is at a multiple of three. */
 function startCodeIn(bytes: Buffer): number | undefined {
   for (let at = 2; at < bytes.length; at += 3) {
-    if ((bytes[at] ?? 0) > 2) continue;
-    for (let first = at - 2; first <= at; first++) {
-      if (bytes[first] === 0 && bytes[first + 1] === 0 && (bytes[first + 2] ?? 3) <= 2) return first;
-    }
+    const byte = bytes[at] ?? 3;
+    if (byte > 2) continue;
+    if (bytes[at - 1] === 0 && bytes[at - 2] === 0) return at - 2;
+    if (byte !== 0) continue;
+    if (bytes[at - 1] === 0 && (bytes[at + 1] ?? 3) <= 2) return at - 1;
+    if (bytes[at + 1] === 0 && (bytes[at + 2] ?? 3) <= 2) return at;
   }
   return undefined;
 }

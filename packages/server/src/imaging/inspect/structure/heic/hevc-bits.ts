@@ -1,11 +1,12 @@
+import { count } from '../rejection.ts';
 import { refuse } from './heic-rejection.ts';
 
 /** The bits of a NAL unit (ITU-T H.265, 7.3.1.1), without its emulation prevention bytes. Errors: `HeicRejected` at the end. */
 export interface HevcBits {
   /** Up to 32 bits. */
-  read(count: number): number;
+  read(bits: number): number;
   flag(): boolean;
-  skip(count: number): void;
+  skip(bits: number): void;
   /** `ue(v)`, 9.2: at most `max`. */
   unsigned(max: number): number;
   /** `se(v)`. Its range has no effect on the structure. */
@@ -21,11 +22,15 @@ export function createHevcBits(unit: Buffer): HevcBits {
   const end = bytes.length * 8;
   let at = 0;
 
-  const peek = (count: number): number => {
-    if (at + count > end) refuse('HEVC headers that end inside their unit', 'one that goes beyond');
-    let value = 0;
+  const advance = (bits: number): void => {
+    if (at + bits > end) refuse('HEVC headers that end inside their unit', 'one that goes beyond');
+    at += bits;
+  };
+  const read = (bits: number): number => {
     let place = at;
-    for (let left = count; left > 0; ) {
+    advance(bits);
+    let value = 0;
+    for (let left = bits; left > 0; ) {
       const here = Math.min(left, 8 - (place & 7));
       const byte = bytes[place >> 3] ?? 0;
       value = value * 2 ** here + ((byte >> (8 - (place & 7) - here)) & (2 ** here - 1));
@@ -34,28 +39,34 @@ export function createHevcBits(unit: Buffer): HevcBits {
     }
     return value;
   };
-  const read = (count: number): number => {
-    const value = peek(count);
-    at += count;
-    return value;
+  /** At least the next 25 bits, in the upper part of 32. */
+  const peek = (): number => {
+    const place = at >> 3;
+    const [first, second, third, fourth] = [bytes[place], bytes[place + 1], bytes[place + 2], bytes[place + 3]];
+    return (((first ?? 0) << 24) | ((second ?? 0) << 16) | ((third ?? 0) << 8) | (fourth ?? 0)) << (at & 7);
   };
   const unsigned = (max: number): number => {
+    const next = peek();
+    const zeros = Math.clz32(next);
+    const value = zeros <= 12 ? (next >>> (31 - 2 * zeros)) - 1 : readLong();
+    if (zeros <= 12) advance(2 * zeros + 1);
+    if (value > max) {
+      refuse('values of HEVC headers in their ranges', `${count(value)} instead of at most ${count(max)}`);
+    }
+    return value;
+  };
+  const readLong = (): number => {
     let zeros = 0;
     while (read(1) === 0) {
       zeros += 1;
       if (zeros > 32) refuse('numbers of at most 32 bits in HEVC headers', 'a longer one');
     }
-    const value = 2 ** zeros - 1 + read(zeros);
-    if (value > max) refuse('values of HEVC headers in their ranges', `${value} instead of at most ${max}`);
-    return value;
+    return 2 ** zeros - 1 + read(zeros);
   };
   return {
     read,
     flag: () => read(1) === 1,
-    skip: (count) => {
-      if (at + count > end) refuse('HEVC headers that end inside their unit', 'one that goes beyond');
-      at += count;
-    },
+    skip: advance,
     unsigned,
     signed: () => {
       const value = unsigned(2 ** 32 - 2);
