@@ -57,6 +57,7 @@ const CASES: readonly Case[] = [
     goals: { jpeg: 3, webp: 3 },
   },
   { type: 'image/avif', width: 4_000, height: 3_000, hasCopy: true, images: 32, files: 4, goals: { jpeg: 3, webp: 3 } },
+  { type: 'image/tiff', width: 6_000, height: 4_000, hasCopy: true, images: 32, files: 4, goals: { jpeg: 2, webp: 2 } },
   { type: 'image/heic', width: 4_032, height: 3_024, hasCopy: true, images: 32, files: 2, goals: { jpeg: 3, webp: 3 } },
 ];
 

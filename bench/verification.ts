@@ -20,6 +20,7 @@ const ORIGINALS: readonly Verified[] = [
   { type: 'image/png', width: 4_000, height: 3_000, isTransparent: true, uploads: 6, atMost: 2 },
   { type: 'image/webp', width: 6_000, height: 4_000, uploads: 6, atMost: 2 },
   { type: 'image/avif', width: 4_000, height: 3_000, uploads: 3, atMost: 1.5 },
+  { type: 'image/tiff', width: 6_000, height: 4_000, uploads: 4, atMost: 1.5 },
   { type: 'image/heic', width: 4_032, height: 3_024, uploads: 3, atMost: 1.5 },
 ];
 const ROUNDS = 5;

@@ -12,7 +12,9 @@ case $file in
   *.webp) type=image/webp extension=webp other=image/jpeg ;;
   *.gif) type=image/gif extension=gif other=image/jpeg ;;
   *.avif) type=image/avif extension=avif other=image/jpeg ;;
-  *) echo "expected a .jpg, .png, .webp, .gif or .avif file; got $file" >&2; exit 2 ;;
+  *.heic | *.HEIC) type=image/heic extension=heic other=image/jpeg ;;
+  *.tif | *.tiff) type=image/tiff extension=tif other=image/jpeg ;;
+  *) echo "expected a .jpg, .png, .webp, .gif, .avif, .heic or .tif file; got $file" >&2; exit 2 ;;
 esac
 
 work=$(mktemp -d)

@@ -37,6 +37,9 @@ const TYPES: Record<string, string> = {
   '.webp': 'image/webp',
   '.gif': 'image/gif',
   '.avif': 'image/avif',
+  '.heic': 'image/heic',
+  '.tif': 'image/tiff',
+  '.tiff': 'image/tiff',
 };
 
 /** Returns the answer's JSON. Every error is a problem document, whose detail is a sentence. */

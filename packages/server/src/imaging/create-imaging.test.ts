@@ -118,6 +118,17 @@ describe('imaging', () => {
       assert.deepEqual([same, copy], [image, null]);
     });
 
+    it('reads a TIFF of strips and one of tiles, and makes their working copies', async () => {
+      await using imaging = createImaging({ timeoutSeconds: 60 });
+      for (const tile of [false, true]) {
+        const path = join(folder, `tile-${tile}.tiff`);
+        await sharp(large).tiff({ compression: 'lzw', tile }).toFile(path);
+        const { image, copy } = soundly(await imaging.inspect(path, 'image/tiff', { copyTo: `${path}.copy` }));
+        assert.deepEqual([image.width, image.height, image.dominantColor], [LARGE.width, LARGE.height, '#ff0000']);
+        assert.deepEqual(copy, { width: 2_048, height: 1_264, contentType: 'image/jpeg' });
+      }
+    });
+
     it('is sound without a working copy if its file cannot be written, and the decoder works on', async () => {
       await using imaging = createImaging({ timeoutSeconds: 60 });
       const absent = join(folder, 'absent/copy');
