@@ -32,8 +32,10 @@ const RETRY_AFTER_SECONDS = 30;
 export const VERSIONED = versioned(COMMON_VERSION);
 
 /** The version attribute of an image's record: the lowest that suffices. */
-export const versionedFor = (image: Image): { readonly schemaVersion: AttributeValue } =>
-  versioned(Math.max(versionOfState(image), versionOfType(image)));
+export function versionedFor(image: Image): { readonly schemaVersion: AttributeValue } {
+  const version = versionOfState(image);
+  return versioned(isOfNewType(image) ? Math.max(version, TYPE_VERSION) : version);
+}
 
 function versionOfState(image: Image): number {
   switch (image.status) {
@@ -54,10 +56,10 @@ function versionOfState(image: Image): number {
 }
 
 /** An ended image has only objects to be removed, which every version does alike. */
-function versionOfType({ status, contentType }: Image): number {
-  if (status === 'rejected' || status === 'expired' || status === 'deleted') return COMMON_VERSION;
+function isOfNewType({ status, contentType }: Image): boolean {
+  if (status === 'rejected' || status === 'expired' || status === 'deleted') return false;
   const type = acceptedType(contentType);
-  return type !== undefined && NEW_TYPES.includes(type) ? TYPE_VERSION : COMMON_VERSION;
+  return type !== undefined && NEW_TYPES.includes(type);
 }
 
 function versioned(version: number): { readonly schemaVersion: AttributeValue } {
