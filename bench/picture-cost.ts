@@ -89,7 +89,7 @@ const SOURCES: readonly Source[] = [
         .blur(1.2)
         .toColorspace('cmyk')
         .withIccProfile('cmyk')
-        .jpeg({ quality: 50 })
+        .jpeg({ quality: 36 })
         .toFile(path),
     queries: ['copy', FULL_SIZE, ...SOUGHT, 'w=4096&h=4096&format=webp'],
   },

@@ -99,7 +99,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxChannels: 5,
   maxSegments: 4_096,
   maxMetadataBytes: 8 * 1_048_576,
-  maxJpegBytes: 192 * 1_048_576,
+  maxJpegBytes: 160 * 1_048_576,
   maxHeldJpegBytes: 472 * 1_048_576,
   maxScanPixels: 32 * 52_428_800,
   maxCameraTrailerBytes: 16 * 1_048_576,
