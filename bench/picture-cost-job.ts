@@ -2,7 +2,9 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { acceptedType } from '../packages/server/src/domain/image/media-type.ts';
 import { EVERY_ACCEPTED } from '../packages/server/src/domain/rendition/accepted-formats.ts';
-import { planRendition } from '../packages/server/src/domain/rendition/plan-rendition.ts';
+import { fullSizeRecipe } from '../packages/server/src/domain/rendition/full-size-jpeg.ts';
+import { planRendition, type Source } from '../packages/server/src/domain/rendition/plan-rendition.ts';
+import type { Recipe } from '../packages/server/src/domain/rendition/recipe.ts';
 import { parseTransform } from '../packages/server/src/domain/rendition/transform-parameters.ts';
 import { inspect } from '../packages/server/src/imaging/inspect/inspect.ts';
 import { DEFAULT_LIMITS } from '../packages/server/src/imaging/limits.ts';
@@ -11,8 +13,8 @@ import { readHeader } from '../packages/server/src/imaging/pixels.ts';
 import { render } from '../packages/server/src/imaging/render/render.ts';
 
 /**
- * One job of a decoder in its own process: an inspection, one that makes the working copy too (`copy`), or a transform given as a query.
- * Prints its cost.
+ * One job of a decoder in its own process: an inspection, one that makes the working copy too (`copy`), the JPEG in full size (`full-size`), or
+ * a transform given as a query. Prints its cost.
  */
 const [path = '', type = '', query, folder = ''] = process.argv.slice(2);
 const contentType = acceptedType(type);
@@ -44,10 +46,14 @@ async function inspected(copyTo: string | undefined): Promise<string> {
 async function rendered(text: string): Promise<string> {
   const header = await readHeader(path);
   if (!header || !contentType) throw new Error('expected a header; got none');
-  const transform = parseTransform(new URLSearchParams(text), (name) => name);
-  const recipe = planRendition({ ...header, contentType, focalPoint: null }, transform, EVERY_ACCEPTED);
+  const recipe = text === 'full-size' ? fullSizeRecipe(header) : planned(text, { ...header, contentType });
   const outputs = [{ recipe, path: join(folder, 'result') }];
   for (const { path: result } of outputs) writeFileSync(result, '');
   const [one] = await render({ source: { path, contentType }, outputs, limits: DEFAULT_LIMITS });
   return one?.outcome === 'made' ? 'made' : (one?.refusal.detail ?? 'nothing');
+}
+
+function planned(text: string, source: Omit<Source, 'focalPoint'>): Recipe {
+  const transform = parseTransform(new URLSearchParams(text), (name) => name);
+  return planRendition({ ...source, focalPoint: null }, transform, EVERY_ACCEPTED);
 }

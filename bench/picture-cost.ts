@@ -16,7 +16,7 @@ interface Source {
   readonly name: string;
   readonly type: string;
   readonly write: (path: string) => Promise<unknown>;
-  /** In addition to its inspection; `copy` is an inspection that makes the working copy too. */
+  /** In addition to its inspection; `copy` is an inspection that makes the working copy too, `full-size` the JPEG of its size. */
   readonly queries: readonly string[];
 }
 
@@ -51,7 +51,9 @@ const AVIF = [
 ];
 const SHAPES = ['w=4096&h=4096&format=png', 'w=4096&h=4096&format=jpeg&q=100', 'w=2048&h=4096&fit=pad&format=png'];
 const SOUGHT = ['attention', 'entropy'].map((find) => `w=4096&h=3000&fit=cover&format=png&position=${find}&rotate=90`);
-const ALL = [...LARGEST, SHARPENED, ...AVIF, ...SHAPES, ...SOUGHT, 'w=1024&h=1024&dpr=4&format=webp'];
+/** In the original's size. */
+const FULL_SIZE = 'full-size';
+const ALL = [FULL_SIZE, ...LARGEST, SHARPENED, ...AVIF, ...SHAPES, ...SOUGHT, 'w=1024&h=1024&dpr=4&format=webp'];
 
 const SOURCES: readonly Source[] = [
   {
@@ -65,7 +67,7 @@ const SOURCES: readonly Source[] = [
     type: 'image/jpeg',
     write: (path) =>
       noise(8_192, 6_400, { mask: 0xe0 }).toColorspace('cmyk').jpeg({ quality: 30, progressive: true }).toFile(path),
-    queries: ['w=4096&h=4096&format=webp', 'w=2896&h=2896&format=avif&blur=100'],
+    queries: [FULL_SIZE, 'w=4096&h=4096&format=webp', 'w=2896&h=2896&format=avif&blur=100'],
   },
   {
     name: 'JPEG of 201 MP, noise',
@@ -77,7 +79,7 @@ const SOURCES: readonly Source[] = [
     name: 'JPEG of 201 MP, turned by its orientation',
     type: 'image/jpeg',
     write: (path) => noise(16_384, 12_288, {}).withMetadata({ orientation: 6 }).jpeg({ quality: 75 }).toFile(path),
-    queries: ['copy', ...SOUGHT, 'crop=4000,8000,4096,4096&format=webp&q=100'],
+    queries: ['copy', FULL_SIZE, ...SOUGHT, 'crop=4000,8000,4096,4096&format=webp&q=100'],
   },
   {
     name: 'JPEG of 201 MP, CMYK with a profile',
@@ -87,9 +89,9 @@ const SOURCES: readonly Source[] = [
         .blur(1.2)
         .toColorspace('cmyk')
         .withIccProfile('cmyk')
-        .jpeg({ quality: 50 })
+        .jpeg({ quality: 36 })
         .toFile(path),
-    queries: ['copy', ...SOUGHT, 'w=4096&h=4096&format=webp'],
+    queries: ['copy', FULL_SIZE, ...SOUGHT, 'w=4096&h=4096&format=webp'],
   },
   {
     name: 'JPEG of 16,384 x 4,096, noise',
@@ -101,7 +103,7 @@ const SOURCES: readonly Source[] = [
     name: 'JPEG of 145 MP, progressive 4:2:0',
     type: 'image/jpeg',
     write: (path) => noise(16_384, 8_848, { mask: 0xe0 }).jpeg({ quality: 50, progressive: true }).toFile(path),
-    queries: ['copy', 'w=4096&h=4096&format=webp'],
+    queries: ['copy', FULL_SIZE, 'w=4096&h=4096&format=webp'],
   },
   {
     name: 'PNG of 4096 x 4096, noise with alpha',
@@ -113,20 +115,20 @@ const SOURCES: readonly Source[] = [
     name: 'PNG of 52 MP, noise with alpha',
     type: 'image/png',
     write: (path) => noise(8_192, 6_400, { channels: 4, mask: 0x80 }).png({ compressionLevel: 6 }).toFile(path),
-    queries: ['copy', ...SOUGHT, 'w=4096&h=4096&format=webp'],
+    queries: ['copy', FULL_SIZE, ...SOUGHT, 'w=4096&h=4096&format=webp'],
   },
   {
     name: 'PNG of 52 MP, interlaced, noise with alpha',
     type: 'image/png',
     write: (path) =>
       noise(8_192, 6_400, { channels: 4, mask: 0x80 }).png({ compressionLevel: 6, progressive: true }).toFile(path),
-    queries: ['copy'],
+    queries: ['copy', FULL_SIZE],
   },
   {
     name: 'WebP of 52 MP, noise with alpha',
     type: 'image/webp',
     write: (path) => noise(8_192, 6_400, { channels: 4, mask: 0xc0 }).webp({ quality: 40, effort: 0 }).toFile(path),
-    queries: ['copy'],
+    queries: ['copy', FULL_SIZE],
   },
   {
     name: 'WebP of 52 MP, lossless, noise with alpha',
@@ -170,6 +172,7 @@ const SOURCES: readonly Source[] = [
     write: (path) => noise(4_096, 4_096, { channels: 4, mask: 0xf0 }).avif({ quality: 50, effort: 0 }).toFile(path),
     queries: [
       'copy',
+      FULL_SIZE,
       'w=4096&h=4096&format=webp',
       FINEST,
       SHARPENED,
@@ -182,7 +185,7 @@ const SOURCES: readonly Source[] = [
     type: 'image/avif',
     write: (path) =>
       noise(4_096, 4_096, { channels: 4, mask: 0xf0 }).avif({ quality: 40, effort: 0, bitdepth: 10 }).toFile(path),
-    queries: ['copy', SHARPENED, FINEST, 'w=4096&h=4096&format=webp', 'w=2896&h=2896&format=avif'],
+    queries: ['copy', FULL_SIZE, SHARPENED, FINEST, 'w=4096&h=4096&format=webp', 'w=2896&h=2896&format=avif'],
   },
 ];
 

@@ -131,6 +131,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/records/': 'ci',
   'packages/server/test/renditions/': 'change',
   'packages/server/test/renditions/fair-turns.test.ts': 'ci',
+  'packages/server/test/renditions/full-size-limits.test.ts': 'long',
   'packages/server/test/renditions/renditions-corpus.test.ts': 'ci',
   'packages/server/test/renditions/renditions-kill.test.ts': 'ci',
   'packages/server/test/renditions/working-copies-life.test.ts': 'ci',

@@ -103,7 +103,7 @@ export const ANSWERS = [
     ],
   ]),
   ...breakagesOf('http/answers/image-types.ts', [
-    ['GET / names a type less than the service accepts', 'MEDIA_TYPES.map(', 'MEDIA_TYPES.slice(1).map('],
+    ['GET / names a type less than the service accepts', 'MEDIA_TYPES.filter(', 'MEDIA_TYPES.slice(1).filter('],
   ]),
   ...breakagesOf('http/service/service-json.ts', [
     ['GET /health does not answer ok', "const OK = { status: 'ok' }", "const OK = { status: 'running' }"],

@@ -2,6 +2,7 @@ import type { Topic } from '../suite.ts';
 import { ANSWERS } from './answers.ts';
 import type { Breakage } from './breakage.ts';
 import { BYTES } from './bytes.ts';
+import { CAMERAS } from './cameras.ts';
 import { CLOSED } from './closed.ts';
 import { FIELDS } from './fields.ts';
 import { FULL_SIZE_JPEG } from './full-size-jpeg.ts';
@@ -44,6 +45,7 @@ export const KINDS: readonly Kind[] = [
   { topics: ['unknown-names'], breakages: UNKNOWN_NAMES },
   { topics: ['unknown-names'], breakages: CLOSED_UNKNOWN_NAMES, setup: 'closed' },
   { topics: ['renditions', 'rendition-bytes'], breakages: RENDITIONS },
+  { topics: ['cameras'], breakages: CAMERAS },
   { topics: ['full-size-jpeg'], breakages: FULL_SIZE_JPEG },
   { topics: ['looks', 'transforms'], breakages: LOOKS },
   { topics: ['render-links'], breakages: RENDER_LINKS },

@@ -92,10 +92,10 @@ export const REFUSALS = [
     ['an empty body is unreadable-image', "AppError('empty-upload'", "AppError('unreadable-image'"],
   ]),
   ...breakagesOf('imaging/inspect/signature.ts', [
-    ['bytes of another format are type-mismatch', 'if (!got || !isAccepted(got)) {', 'if (!got) {'],
+    ['bytes of another format are type-mismatch', 'if (!got || !isAccepted(got)) return', 'if (!got) return'],
   ]),
   ...breakagesOf('domain/image/other-formats.ts', [
-    ['the refusal of HEIC has no advice', "['image/heic', HEIC],", ''],
+    ['the refusal of PDF has no advice', "['application/pdf', PDF],", ''],
     ['the refusal of SVG has no advice', "['image/svg+xml', SVG],", ''],
     ['the refusal of a video has no advice', "type.startsWith('video/') ? VIDEO :", ''],
   ]),
@@ -136,8 +136,13 @@ export const REFUSALS = [
     ['a frame may end early', "pixels.outcome() === 'whole'", 'true'],
     ['a frame may exceed the canvas', 'left + across > width || top + down > height', 'false'],
   ]),
-  ...breakagesOf('imaging/inspect/structure/avif.ts', [
-    ['an AVIF image sequence is accepted', "if (box.type === 'moov' || box.type === 'moof') return SEQUENCE;", ''],
+  ...breakagesOf('imaging/inspect/structure/avif.ts', []),
+  ...breakagesOf('imaging/inspect/structure/heif-file.ts', [
+    [
+      'an AVIF image sequence is accepted',
+      "isSequence || type === 'moov' || type === 'moof' ? AVIF_SEQUENCE",
+      'isSequence ? AVIF_SEQUENCE',
+    ],
   ]),
   ...breakagesOf('imaging/inspect/structure/webp.ts', [
     ['a WebP may have any data after its end', ' ?? refuseTrailer(file.sizeBytes - end, limits.maxTrailerBytes)', ''],

@@ -103,11 +103,13 @@ export const describeCameras = (api: Api): void => {
       const original = await source();
       for (const bytes of [
         await tiff(original.clone().toColorspace('rgb16'), { compression: 'lzw' }),
-        await tiff(original.clone().toColorspace('cmyk'), { compression: 'lzw' }),
         await tiff(original.clone(), { compression: 'deflate', tile: true }),
       ])
         requirePlaces(await rendered(await upload(bytes), { w: 100, format: 'png' }), (x, y) => [x, y]);
-      const fax = await upload(await tiff(original.clone().threshold(), { compression: 'ccittfax4', bitdepth: 1 }));
+      const muted = sharp({ create: { ...SIZE, channels: 3, background: '#786e64' } }).toColorspace('cmyk');
+      const printed = await upload(await tiff(muted, { compression: 'lzw' }));
+      requireNear((await rendered(printed, { format: 'png' })).mean, [0x78, 0x6e, 0x64, 255], 12);
+      const fax = await upload(await tiff(original.clone().threshold().toColorspace('b-w'), { compression: 'ccittfax4', bitdepth: 1 }));
       assert.deepEqual([fax.width, fax.height], [200, 100]);
     });
 

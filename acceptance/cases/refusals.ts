@@ -327,7 +327,7 @@ export const describeRefusals = (api: Api): void => {
       await api.refused('too-many-pixels', ...past);
     });
 
-    it('accept a JPEG of 201,326,592 pixels, and refuse one more row, or a progressive one, with too-many-pixels', async () => {
+    it('accept a JPEG of 201,326,592 pixels, and refuse one more row, or several scans, with too-many-pixels', async () => {
       const user = newUser();
       const gray = (height: number) => flatJpeg({ ...MOST_JPEG_PIXELS, height, sampling: [[1, 1]] });
       const { width, height } = MOST_JPEG_PIXELS;

@@ -72,7 +72,7 @@ camera, no name.
 most ${count(MAX_SHARPENED_PIXELS)}. A frame of an animation has at most ${count(DEFAULT_LIMITS.maxFramePixels)} pixels, and all frames together have at most
 ${count(DEFAULT_LIMITS.maxEncodedPixels)}, or ${count(DEFAULT_LIMITS.maxSharpenedPixels)} if they are sharpened ([why](decisions/0021-what-a-transform-may-cost.md)). The service stores up to 64
 of these renditions per image, for 30 days, and makes removed ones again on request. With \`PRESETS_ONLY\` there
-are none.
+are none. The whole image beyond ${MAX_RESULT_SIDE} pixels a side is [a JPEG](api.md#view-and-download), and one of them.
 
 **Combinations.** \`cover\` and \`pad\` need both \`w\` and \`h\`. \`dpr\` needs one of them, and each multiplied by \`dpr\` is at most ${MAX_RESULT_SIDE}.
 \`position\` needs \`cover\` or \`pad\`; \`focal\`, \`attention\` and \`entropy\` need \`cover\`. \`q\` can't be combined with \`format=png\`, nor \`blur\` with

@@ -93,6 +93,17 @@ export const DYNAMODB = [
   ),
   ...breakagesFor(
     {
+      file: 'server/src/image-repository/dynamodb/schema-version.ts',
+      test: 'server/test/records/new-types.test.ts',
+    },
+    [
+      ['processes of before finalize a TIFF', 'Math.max(version, TYPE_VERSION)', 'version'],
+      ['a TIFF by another name has no version of its own', 'acceptedType(contentType)', 'contentType as MediaType'],
+      ['processes of before leave a deleted TIFF', " || status === 'deleted') return false", ') return false'],
+    ],
+  ),
+  ...breakagesFor(
+    {
       file: 'server/src/image-repository/dynamodb/shared-items.ts',
       test: 'server/src/image-repository/dynamodb/shared-items.test.ts',
     },

@@ -21,6 +21,8 @@ export const FULL_SIZE_JPEG = [
     ['a rendition may have any length', 'bytes <= maxRenditionBytes', 'bytes > 0'],
   ]),
   ...breakagesFor({ file: 'server/src/imaging/render/render.ts', test: PICTURES }, [
+    ['an image with alpha counts as CMYK', 'channels - (hasAlpha ? 1 : 0)', 'channels'],
+    ['CMYK of any size is converted', 'isCmyk ? refuseCmyk(size, limits) : undefined', 'undefined'],
     ['a flip counts as needing no memory', 'flip || quarter ?', 'quarter ?'],
     ['a picture that isn’t turned is refused', 'flip || quarter ?', 'limits ?'],
   ]),

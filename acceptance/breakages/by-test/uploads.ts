@@ -4,7 +4,35 @@ const OPERATIONS = 'server/src/operations/uploads';
 const OF_IMAGES = 'server/src/operations/images';
 const ENDPOINT = 'server/src/object-store/endpoint';
 
+const JPEG_FRAME = 'server/src/imaging/inspect/structure/jpeg-frame.ts';
+const JPEG_COST = 'server/src/imaging/inspect/structure/jpeg-cost.test.ts';
+
 export const UPLOADS = [
+  ...breakagesFor({ file: 'server/src/compose/imaging.ts', test: 'server/test/uploads/max-megapixels.test.ts' }, [
+    ['decoders ignore MAX_MEGAPIXELS', '    maxPixels,\n', ''],
+  ]),
+  ...breakagesFor(
+    { file: 'server/src/imaging/create-imaging.ts', test: 'server/test/uploads/max-megapixels.test.ts' },
+    [
+      [
+        'a lower MAX_MEGAPIXELS ends the renditions of larger images',
+        'source: file, outputs, limits: ofReady }',
+        'source: file, outputs, limits: { ...limits, maxPixels } }',
+      ],
+    ],
+  ),
+  ...breakagesFor({ file: JPEG_FRAME, test: JPEG_COST }, [
+    ['the file of a progressive JPEG is not counted', 'coefficients + fileBytes', 'coefficients'],
+    ['each coefficient counts as one byte', 'BYTES_PER_BLOCK = 64 * 2', 'BYTES_PER_BLOCK = 64'],
+  ]),
+  ...breakagesFor({ file: 'server/src/imaging/inspect/structure/jpeg.ts', test: JPEG_COST }, [
+    [
+      'only a progressive JPEG has several scans',
+      'frame.isProgressive || scan.components.length < frame.components.length',
+      'frame.isProgressive',
+    ],
+    ['a JPEG may have any number of bytes', 'file.sizeBytes > limits.maxJpegBytes', 'file.sizeBytes < 0'],
+  ]),
   ...breakagesFor({ file: 'server/src/object-store/signing/mis-signed.ts', test: `${ENDPOINT}/mis-signed.test.ts` }, [
     ['the signed length is not told', "length ?? ''", "''"],
     ['signed values are told without their signature', '.find(isSigned)', '.at(1)'],

@@ -46,7 +46,11 @@ describe('the types that a command sends', () => {
     await using _server = server;
     const { stdout, stderr } = await shell.run(['upload', 'photos', '--dry-run', '--url', server.url]);
     assert.match(stdout, /^Would send photos\/c\.png$/m);
-    assert.equal(stderr.match(/skipped: an iPhone HEIC photo/g)?.length, 2, stderr);
+    assert.equal(
+      stderr.match(/skipped: HEIC, which this service doesn't accept: export it as JPEG/g)?.length,
+      2,
+      stderr,
+    );
     assert.deepEqual(requests, ['GET /']);
   });
 });

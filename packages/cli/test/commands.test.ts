@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import sharp from 'sharp';
 import { testImage, truncated } from '../../server/test/pictures/test-images.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
 import { picture, put } from './pictures.ts';
@@ -105,6 +106,29 @@ describe('the commands', () => {
       (await readdir(out)).filter((name) => name.endsWith('.part')),
       [],
     );
+  });
+
+  it('get --format jpeg saves a JPEG of the size of the original, without its EXIF', async () => {
+    const tiff = await sharp({ create: { width: 300, height: 200, channels: 3, background: '#c03020' } })
+      .tiff()
+      .withExif({ IFD0: { Artist: 'Ada' } })
+      .toBuffer();
+    await put(shell.folder, 'scan.tif', tiff);
+    const id = String((await shell.run(['upload', 'scan.tif', '--json'])).json()[0]?.image?.['image_id']);
+    await mkdir(join(shell.folder, 'jpeg'));
+    const planned = await shell.run(['get', id, '--format', 'jpeg', '-o', 'jpeg', '--dry-run']);
+    assert.equal(planned.stdout, 'Would save jpeg/scan.jpg\n');
+    const saved = await shell.run(['get', id, '--format', 'jpeg', '-o', 'jpeg']);
+    assert.deepEqual([saved.exitCode, saved.stdout], [0, 'jpeg/scan.jpg\n'], saved.stderr);
+    const { format, width, height, exif } = await sharp(join(shell.folder, 'jpeg/scan.jpg')).metadata();
+    assert.deepEqual({ format, width, height, exif }, { format: 'jpeg', width: 300, height: 200, exif: undefined });
+    const again = await shell.run(['get', id, '-f', 'jpeg', '-o', 'jpeg', '--json']);
+    assert.equal(again.json()[0]?.event, 'present');
+    const { stdout: url } = await shell.run(['open', id, '--print']);
+    assert.equal((await fetch(url.trim())).headers.get('content-type'), 'image/jpeg', 'browsers save a TIFF');
+    assert.equal((await shell.run(['get', id, '-f', 'jpeg', '-p', 'thumb'])).exitCode, 2);
+    await put(shell.folder, 'raw/IMG_1.NEF', tiff);
+    assert.match((await shell.run(['upload', 'raw'])).stderr, /^raw\/IMG_1\.NEF: skipped: RAW, which this service/);
   });
 
   it('get of several images to stdout, or of ids from stdin, says what takes several', async () => {

@@ -15,7 +15,15 @@ export { type Page, pagesOf } from './http/pages.ts';
 export type { Wait } from './http/retry.ts';
 export { requireUserId } from './http/user-id.ts';
 export type { Image, RenderUrl, ShareLink } from './images/image.ts';
-export type { Decisions, GateDecision, Images, ListOptions, NewLink, UpdateOptions } from './images/images.ts';
+export type {
+  Decisions,
+  DownloadOptions,
+  GateDecision,
+  Images,
+  ListOptions,
+  NewLink,
+  UpdateOptions,
+} from './images/images.ts';
 export { placeholderUrl } from './images/placeholder.ts';
 export type { Presets } from './images/presets.ts';
 export { rejectionOf } from './images/rejection.ts';

@@ -1,4 +1,5 @@
 import type { components } from './openapi.ts';
+import { own } from './own.ts';
 
 type Declared = components['schemas']['ProblemParams'];
 
@@ -75,14 +76,14 @@ const MOST_TEXTS = 10;
 
 /** Those values of `given` that a problem of this code has in a sound form: an answer, or a kept item, may contain anything. */
 export function soundParams(code: string, given: unknown): ProblemParams {
-  const names = Object.hasOwn(PARAMS_OF, code) ? PARAMS_OF[code as CodeWithParams] : undefined;
+  const names = own(PARAMS_OF, code);
   const values = Object(given) as Record<string, unknown>;
   const sound = names?.filter((name) => Object.hasOwn(values, name) && isSound(name, values[name])) ?? [];
   return Object.fromEntries(sound.map((name) => [name, values[name]]));
 }
 
 function isSound(name: ParamName, value: unknown): boolean {
-  const form = Object.hasOwn(FORMS, name) ? FORMS[name as keyof typeof FORMS] : undefined;
+  const form = own(FORMS, name);
   if (form === undefined) return Number.isSafeInteger(value) && (value as number) >= 0;
   if (form === 'text') return isText(value);
   if (form === 'texts') return Array.isArray(value) && value.length <= MOST_TEXTS && value.every(isText);

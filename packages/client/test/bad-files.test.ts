@@ -61,14 +61,14 @@ describe('a file for an upload', () => {
   });
 
   it('is no image', async () => {
-    const formats = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'];
+    const formats = ((await client.service()).image_types ?? []).map(({ content_type }) => content_type);
+    assert.ok(formats.length > 1);
     for (const [bytes, got] of [
       ['%PDF-1.7', 'application/pdf'],
-      ['\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'image/heic'],
       ['\0\0\0\x18ftypisom\0\0\0\0mp41', 'video/mp4'],
       ['\0\0\0\x14ftypqt  \0\0\0\0qt  ', 'video/quicktime'],
       ['<?xml version="1.0"?><!-- drawn -->\n<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml'],
-      ['II*\0', 'image/tiff'],
+      ['BM', 'image/bmp'],
     ] as const)
       await assert.rejects(client.upload(new Blob([bytes])), {
         code: 'unsupported-type',

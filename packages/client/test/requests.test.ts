@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { createClient } from '@safelight/client';
+import { createClient, type DownloadOptions } from '@safelight/client';
 import { testImage } from '../../server/test/pictures/test-images.ts';
 import { type ClosedService, createClosedService } from '../../server/test/services/closed-service.ts';
 import { type ListeningService, listen } from '../../server/test/services/listening-service.ts';
@@ -111,6 +111,19 @@ describe('requests to a service that knows its callers', () => {
     await list.next();
     controller.abort();
     await assert.rejects(list.next(), { code: 'aborted' });
+  });
+
+  it('get a URL of the original, and of a JPEG of its size', async () => {
+    const client = clientOf(await service.keyOf({ owner: 'ada' }));
+    const bytes = new Blob([new Uint8Array(await testImage({ type: 'image/png', width: 64, height: 48 }))]);
+    const { image_id: id } = await client.upload(bytes, { filename: 'sea.png' });
+    const answerOf = async (options?: DownloadOptions) => {
+      const { headers } = await fetch(await client.images.downloadUrl(id, options));
+      return ['content-type', 'content-disposition'].map((name) => headers.get(name)?.split(';', 1)[0]);
+    };
+    assert.deepEqual(await answerOf(), ['image/png', 'attachment']);
+    assert.deepEqual(await answerOf({ format: 'jpeg', disposition: 'inline' }), ['image/jpeg', 'inline']);
+    await assert.rejects(client.images.downloadUrl(id, { signal: AbortSignal.abort() }), { code: 'aborted' });
   });
 
   it('change, trash, restore, link and delete an image', async () => {

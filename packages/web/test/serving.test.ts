@@ -137,7 +137,7 @@ describe('the gallery over HTTP', () => {
     assert.deepEqual(image_types[0], {
       content_type: 'image/jpeg',
       extensions: ['jpg', 'jpeg'],
-      max_pixels: 52_428_800,
+      max_pixels: 201_326_592,
     });
     const answer = await closed.request('/app.json');
     assert.equal(answer.headers.get('cache-control'), 'no-store');

@@ -10,7 +10,6 @@ export interface StormFile {
 }
 
 const UNKNOWN = /^This file isn't a picture that we support\./;
-const HEIC = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic');
 
 const HOSTILE: readonly ((index: number) => string)[] = [
   (index) => `"><img src=x onerror=alert(${index})>.jpg`,
@@ -53,9 +52,9 @@ export async function stormFiles(seed: number): Promise<readonly StormFile[]> {
   plain(15, 'empty *.png', () => Buffer.alloc(0), /^This file is empty\./);
   plain(
     15,
-    'IMG_* (1).HEIC',
-    (index) => Buffer.concat([HEIC, Buffer.from([index])]),
-    /^This is an iPhone HEIC photo\./,
+    'IMG_* (1).MOV',
+    (index) => Buffer.from(`\0\0\0\x14ftypqt  \0\0\0\0qt  ${index}`),
+    /^This is a video, which/,
   );
   const random = createRandom(seed);
   return [...good, ...copies, ...bad]

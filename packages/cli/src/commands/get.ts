@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { handedUrl, type Image, SafelightError } from '@safelight/client';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Ending, runBatch } from '../batch.ts';
 import { type Download, downloadTo, exists, hasContent, receive } from '../download/download-image.ts';
 import { distinctName, fileNameFor } from '../download/file-name.ts';
-import { failure, wrongUsage } from '../failure.ts';
+import { type Failure, failure, wrongUsage } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
 import { counted } from '../output/amounts.ts';
 import { shown } from '../output/terminal-text.ts';
@@ -17,6 +17,7 @@ import { concurrencyOption } from './options.ts';
 interface GetOptions {
   readonly output?: string;
   readonly preset?: string;
+  readonly format?: 'jpeg';
   readonly concurrency: number;
 }
 
@@ -30,6 +31,11 @@ export function addGet(program: Command, start: Start): void {
     .argument('<id...>', 'image ids, or - for those on stdin')
     .option('-o, --output <path>', 'a folder, the name of a new file, or - for stdout', '.')
     .option('-p, --preset <name>', 'this rendition instead of the original')
+    .addOption(
+      new Option('-f, --format <format>', 'the original as a JPEG of its size, without its EXIF, instead of its bytes')
+        .choices(['jpeg'])
+        .conflicts('preset'),
+    )
     .addOption(concurrencyOption())
     .action((ids: readonly string[], options: GetOptions, command: Command) =>
       start(command, (invocation) => get(invocation, ids, options)),
@@ -39,7 +45,7 @@ export function addGet(program: Command, start: Start): void {
 async function get(
   invocation: Invocation,
   ids: readonly string[],
-  { output: to = '.', preset, concurrency }: GetOptions,
+  { output: to = '.', preset, format, concurrency }: GetOptions,
 ) {
   const { output, interruption, progress } = invocation;
   const isFolder = to !== '-' && (await isFolderAt(to));
@@ -68,7 +74,7 @@ async function get(
         state.bytes += bytes - before;
         before = bytes;
       };
-      const ending = await getOne(invocation, id, { to, isFolder, preset, taken, signal, onBytes });
+      const ending = await getOne(invocation, id, { to, isFolder, preset, format, taken, signal, onBytes });
       state.done += 1;
       return ending;
     },
@@ -93,6 +99,7 @@ interface One {
   readonly to: string;
   readonly isFolder: boolean;
   readonly preset: string | undefined;
+  readonly format: 'jpeg' | undefined;
   /** The image of each name in this run, so that two images of one name get two files. */
   readonly taken: Map<string, string>;
   readonly signal: AbortSignal;
@@ -102,17 +109,23 @@ interface One {
 async function getOne(
   { client, connection, output, isDryRun }: Invocation,
   id: string,
-  { to, isFolder, preset, taken, signal, onBytes }: One,
+  { to, isFolder, preset, format, taken, signal, onBytes }: One,
 ): Promise<Ending> {
   const image = checked(await client.images.get(id), id);
   if (image.status !== 'ready')
     throw failure('not-found', `It is ${image.status}, so it has no bytes. ${image.rejection?.detail ?? ''}`.trim());
   const suffix = preset === undefined ? '' : `/renditions/${encodeURIComponent(preset)}`;
-  const ask = async () => (await client.request(`/images/${id}${suffix}/download`, { signal })) as DownloadAnswer;
+  const ask = async () =>
+    (await client.request(`/images/${id}${suffix}/download`, { query: { format }, signal })) as DownloadAnswer;
+  const isOriginal = preset === undefined && format === undefined;
   const download = {
-    url: async () => handedUrl((await ask()).download_url, connection.url),
-    sha256: preset === undefined ? (image.sha256 ?? undefined) : undefined,
-    size: preset === undefined ? (image.size ?? 0) : undefined,
+    url: async () => {
+      const answer = await ask();
+      if (format !== undefined && answer.content_type !== 'image/jpeg') throw noJpeg();
+      return handedUrl(answer.download_url, connection.url);
+    },
+    sha256: isOriginal ? (image.sha256 ?? undefined) : undefined,
+    size: isOriginal ? (image.size ?? 0) : undefined,
     ...{ signal, onBytes },
   };
   if (to === '-') {
@@ -124,15 +137,16 @@ async function getOne(
     );
     return 'done';
   }
-  const wanted = preset === undefined ? image : await renditionOf(image, preset, await ask());
-  let content: Content | undefined = preset === undefined ? image : undefined;
+  const wanted = preset === undefined ? image : renditionOf(image, preset, await ask());
+  const named = format === undefined ? wanted : { ...wanted, content_type: 'image/jpeg' };
+  let content: Content | undefined = isOriginal ? image : undefined;
   const isSame = async (path: string): Promise<boolean | undefined> => {
     if (!(await isThereA(path))) return undefined;
     content ??= await contentOf(download);
     return await hasContent(path, content);
   };
   const { file, isPresent } = isFolder
-    ? await placeIn(to, wanted, { taken, isSame })
+    ? await placeIn(to, named, { taken, isSame })
     : { file: to, isPresent: await isSame(to) };
   if (isPresent === false) throw exists(file);
   if (isPresent) {
@@ -167,9 +181,13 @@ const renditionOf = (image: Image, preset: string, { content_type = 'image/jpeg'
   content_type: String(content_type),
 });
 
+/** An older service ignores `format`, and hands over the original with its EXIF. */
+const noJpeg = (): Failure =>
+  failure('not-found', "The service is an older one, which makes no JPEG of an original's size. Leave out --format.");
+
 type Content = Pick<Image, 'size' | 'sha256'>;
 
-/** The service has no hash of a rendition, so it is downloaded to be compared. */
+/** The service tells no hash of a rendition, so it is downloaded to be compared. */
 async function contentOf(download: Download): Promise<Content> {
   const hash = createHash('sha256');
   let size = 0;

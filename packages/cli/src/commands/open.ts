@@ -1,9 +1,12 @@
-import { handedUrl } from '@safelight/client';
+import type { Image } from '@safelight/client';
 import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import { failure } from '../failure.ts';
 import { shown } from '../output/terminal-text.ts';
 import type { Start } from '../start.ts';
+
+/** Browsers save these instead of showing them, so a JPEG of the same size is shown. */
+const SAVED: readonly string[] = ['image/heic', 'image/tiff'];
 
 export function addOpen(program: Command, start: Start): void {
   program
@@ -13,13 +16,10 @@ export function addOpen(program: Command, start: Start): void {
     .argument('<id>', 'image id')
     .option('--print', 'print the URL instead')
     .action((id: string, { print }: { readonly print?: boolean }, command: Command) =>
-      start(command, async ({ client, connection, output, isDryRun }) => {
-        const path = `/images/${encodeURIComponent(id)}/download`;
-        const answer = (await client.request(path, { query: { disposition: 'inline' } })) as {
-          readonly download_url: unknown;
-        };
-        // Systems open a file or start a program for other schemes.
-        const url = handedUrl(answer.download_url, connection.url);
+      start(command, async ({ client, output, isDryRun }) => {
+        const { content_type } = Object(await client.images.get(id)) as Partial<Image>;
+        const format = !isDryRun && SAVED.includes(content_type ?? '') ? 'jpeg' : undefined;
+        const url = await client.images.downloadUrl(id, { disposition: 'inline', ...(format && { format }) });
         output.answer({ event: 'url', image_id: id, url }, print || isDryRun ? shown(url) : undefined);
         if (!print && !isDryRun && !output.isJson) await show(url);
         return EXIT.ok;

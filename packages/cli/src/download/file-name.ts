@@ -14,8 +14,8 @@ const EXTENSIONS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   'image/webp': ['webp'],
   'image/gif': ['gif'],
   'image/avif': ['avif'],
-  'image/heic': ['heic', 'heif'],
-  'image/tiff': ['tiff', 'tif'],
+  'image/heic': ['heic', 'heif', 'hif'],
+  'image/tiff': ['tif', 'tiff'],
 };
 
 /** A name for the file in a folder: never a path, hidden, or longer than a file system allows. The id must be the one that was asked for. */

@@ -29,6 +29,8 @@ export async function fingerprintOf(path: string): Promise<Fingerprint> {
 export const isSame = (a: Fingerprint, b: Fingerprint): boolean =>
   a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.inode === b.inode;
 
+/** Raw files of cameras that begin as a TIFF does. The service refuses them only after all of their bytes. */
+const RAW_NAME = /\.(?:dng|nef|nrw|cr2|arw|sr2|pef|srw|3fr)$/i;
 const CHUNK_BYTES = 256 * 1024;
 
 export interface Reading {
@@ -49,7 +51,10 @@ export async function readImage(path: string, { client, maxBytes, signal }: Read
       params: { limit_bytes: maxBytes, got_bytes: fingerprint.size },
     });
   const bytes = await openAsBlob(path);
-  await client.typeOf(bytes, signal);
+  if ((await client.typeOf(bytes, signal)) === 'image/tiff' && RAW_NAME.test(path))
+    throw new SafelightError('unsupported-type', "expected an image; got a camera's raw file", {
+      params: { got: 'image/x-raw' },
+    });
   const sha256 = await hashOf(path, signal);
   await requireSame(path, fingerprint);
   return { path, fingerprint, sha256, bytes };

@@ -98,9 +98,8 @@ function reasonToSkip(error: unknown): string | undefined {
   if (error.code === 'empty-upload') return 'empty';
   if (error.code !== 'unsupported-type' || error.status !== undefined) return undefined;
   const { got } = error.params;
-  if (got === 'image/heic') return "an iPhone HEIC photo, which Safelight can't store yet: export it as JPEG";
   return got?.startsWith('image/')
-    ? `${formatName(got)}, which Safelight doesn't store: export it as JPEG`
+    ? `${formatName(got)}, which this service doesn't accept: export it as JPEG`
     : 'not an image';
 }
 

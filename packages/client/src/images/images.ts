@@ -1,5 +1,6 @@
 import type { SafelightCode, SafelightError } from '../errors.ts';
 import type { Api, ApiRequest } from '../http/api.ts';
+import { handedUrl } from '../http/handed-url.ts';
 import { pagesOf } from '../http/pages.ts';
 import type { components, operations } from '../openapi.ts';
 import type { Image, ShareLink } from './image.ts';
@@ -30,6 +31,13 @@ export interface NewLink {
   readonly expiresIn?: number;
 }
 
+export interface DownloadOptions extends Pick<ApiRequest, 'signal'> {
+  /** `jpeg`: in the size of the original, sRGB and without EXIF; absent: the bytes that were uploaded. */
+  readonly format?: 'jpeg';
+  /** `inline`: a browser shows it; absent: a browser saves it. */
+  readonly disposition?: 'attachment' | 'inline';
+}
+
 /** What a moderator says of a held image, at one gate. */
 export interface GateDecision {
   readonly gate: string;
@@ -47,6 +55,8 @@ export interface Images {
   /** All that match, the newest first, page by page as they are needed. */
   list(options?: ListOptions): AsyncGenerator<Image, void, void>;
   get(id: string): Promise<Image>;
+  /** A URL of the original. Anyone may open it, for some minutes. Errors: `unexpected-answer` for one that isn't http or https. */
+  downloadUrl(id: string, options?: DownloadOptions): Promise<string>;
   update(id: string, changes: Changes, options?: UpdateOptions): Promise<Image>;
   /** Moves it to the trash, from which it can be restored for some time. */
   trash(id: string): Promise<void>;
@@ -90,6 +100,10 @@ export function createImages(api: Api): Images {
       for await (const { items } of pagesOf<Image>('images', ask)) yield* items;
     },
     get,
+    async downloadUrl(id, { signal, ...query } = {}) {
+      const { download_url } = Object(await api.json(`${at(id)}/download`, { query, signal }));
+      return handedUrl(download_url, api.baseUrl);
+    },
     update: async (id, changes, { revision } = {}) =>
       (await api.json(at(id), {
         method: 'PATCH',

@@ -1,3 +1,4 @@
+import { own } from '../own.ts';
 import type { Image } from './image.ts';
 import { type Presets, sizeOf } from './presets.ts';
 
@@ -30,14 +31,10 @@ export interface Urls {
   srcset(image: Shown, options?: SrcsetOptions): ImgAttributes;
 }
 
-/** Names come from the service, and `constructor` may be one. */
-const own = (table: Readonly<Record<string, unknown>> | null, name: string): string | undefined =>
-  table && Object.hasOwn(table, name) ? String(table[name]) : undefined;
-
 export function createUrls({ presets: known }: { readonly presets: () => Presets }): Urls {
   const urlOf = (image: Rendered, preset: string): string => {
     const url = own(image.renditions, preset);
-    if (url !== undefined) return url;
+    if (url !== undefined) return String(url);
     const names = Object.keys(image.renditions ?? {}).join(', ');
     throw new RangeError(
       image.status === 'ready'

@@ -12,7 +12,7 @@ export async function recognizedType(file: Blob): Promise<string | undefined> {
   if (text.startsWith('GIF8')) return 'image/gif';
   if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'image/webp';
   if (text.slice(4, 8) === 'ftyp') return typeByBrand(text.slice(8, 32));
-  if (text.startsWith('II*\0') || text.startsWith('MM\0*')) return 'image/tiff';
+  if (/^(?:II[*+]\0|MM\0[*+])/.test(text)) return 'image/tiff';
   if (text.startsWith('BM')) return 'image/bmp';
   if (text.startsWith('%PDF-')) return 'application/pdf';
   if (text.startsWith('\x1aE\xdf\xa3')) return 'video/webm';
@@ -20,10 +20,10 @@ export async function recognizedType(file: Blob): Promise<string | undefined> {
   return undefined;
 }
 
-/** The brands of an ISO media file (ISO 14496-12 4.3), the major one first. */
+/** The brands of an ISO media file (ISO 14496-12 4.3), the major one first. An AVIF may list those of HEIF, both those of videos. */
 function typeByBrand(brands: string): string | undefined {
-  if (/^avi[fs]/.test(brands)) return 'image/avif';
-  if (/^(?:hei[cxms]|hev[cxms]|mif1|msf1)/.test(brands)) return /avi[fs]/.test(brands) ? 'image/avif' : 'image/heic';
+  if (/avi[fs]/.test(brands)) return 'image/avif';
+  if (/hei[cxms]|hev[cx]|mif1|msf1/.test(brands)) return 'image/heic';
   if (/^qt/.test(brands)) return 'video/quicktime';
   if (/^(?:iso|mp4|avc1|hvc1|M4V|3g)/.test(brands)) return 'video/mp4';
   return undefined;

@@ -1,4 +1,5 @@
 import { type QuotaFault, type SafelightCode, SafelightError } from '../errors.ts';
+import { own } from '../own.ts';
 import type { ProblemParams } from '../problem-params.ts';
 import { ALWAYS_ACCEPTED, isImageType } from '../upload/accepted-types.ts';
 import { formatName } from './format-name.ts';
@@ -86,12 +87,7 @@ const WORDS = {
  * `SafelightError`, and a code of a newer service, are a mistake on our side.
  */
 export function explain(error: unknown): string {
-  const words: Words | undefined =
-    error instanceof SafelightError
-      ? Object.hasOwn(WORDS, error.code)
-        ? WORDS[error.code as keyof typeof WORDS]
-        : undefined
-      : OURS;
+  const words: Words | undefined = error instanceof SafelightError ? own<Words>(WORDS, error.code) : OURS;
   return typeof words === 'function' ? words(error as SafelightError) : (words ?? OURS);
 }
 
@@ -108,7 +104,7 @@ export function explainPause(error: SafelightError, waiting: number, secondsLeft
   if (error.code === 'network' && isOffline()) return `You're offline. ${uploads} when you're back.`;
   if (error.code === 'network' || error.code === 'timeout')
     return `The connection is gone. ${uploads} when it is back.`;
-  const reason = (Object.hasOwn(PAUSES, error.code) && PAUSES[error.code]) || "We're busy at the moment";
+  const reason = own(PAUSES, error.code) ?? "We're busy at the moment";
   return `${reason}. Continuing ${after(secondsLeft)}.`;
 }
 
@@ -120,21 +116,19 @@ const PAUSES: Partial<Record<SafelightCode, string>> = {
 const isOffline = (): boolean =>
   (globalThis as { navigator?: { readonly onLine?: boolean } }).navigator?.onLine === false;
 
-/** By the format that the client or the service recognized by the first bytes. */
+/** By the type that the client or the service recognized by the bytes. */
 function unsupported({ got = '', formats }: ProblemParams): string {
-  if (/^image\/hei[cf]/.test(got))
-    return "This is an iPhone HEIC photo. Safelight can't store HEIC yet: on the phone choose Settings > Camera > Formats > Most Compatible, or export it as JPEG.";
   if (got.startsWith('video/')) return "This is a video, which isn't supported. Choose a picture.";
-  const words = Object.hasOwn(OTHER_FORMATS, got) ? OTHER_FORMATS[got] : undefined;
-  return (
-    words ?? `This file isn't a picture that we support. Choose a ${namesOf(formats) || namesOf(ALWAYS_ACCEPTED)}.`
-  );
+  const remedy = own(REMEDIES, got) ?? (isImageType(got) && 'Export this one as JPEG.');
+  return remedy
+    ? `${formatName(got)} files aren't supported here. ${remedy}`
+    : `This file isn't a picture that we support. Choose a ${namesOf(formats) || namesOf(ALWAYS_ACCEPTED)}.`;
 }
 
-const OTHER_FORMATS: Readonly<Record<string, string>> = {
-  'image/tiff': "This is a TIFF or a camera's raw file, which isn't supported. Export it as JPEG.",
-  'image/svg+xml': "This is an SVG drawing, which isn't supported. Export it as PNG.",
-  'application/pdf': "This is a PDF, which isn't supported. Export its pages as JPEG.",
+const REMEDIES: Readonly<Record<string, string>> = {
+  'image/heic': 'On the iPhone choose Settings > Camera > Formats > Most Compatible, or export this one as JPEG.',
+  'image/svg+xml': 'Export this one as PNG.',
+  'application/pdf': 'Export its pages as JPEG.',
 };
 
 function unreadable({ reason, got }: ProblemParams): string {

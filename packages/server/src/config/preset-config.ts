@@ -35,7 +35,8 @@ export const PRESET_VARIABLES = {
     name: 'PRESETS_ONLY',
     group: 'expert',
     default: 'false',
-    about: 'true: only presets are rendered; the service signs no URLs of /images/{id}/render and refuses them.',
+    about:
+      'true: only presets are rendered, and JPEGs in full size; the service signs no URLs of /images/{id}/render and refuses them.',
     parse: flag,
   }),
   renditionCacheBytes: variable({

@@ -5,7 +5,7 @@ import { type ClamdServer, NO_CLAMD, PLANTED, startClamd } from '../../../../tes
 import { createRandom } from '../chance/random.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
 import { testImage } from '../pictures/test-images.ts';
-import { createLaterVersion } from '../records/later-version.ts';
+import { createLaterVersion } from '../records/other-version.ts';
 import { repeatsOf } from '../repeats.ts';
 import { type Cloud, createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { killAll, type RunningService, startService } from '../services/running-service.ts';

@@ -9,7 +9,7 @@ import { type Cloud, createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { startWorkerIn } from '../services/running-worker.ts';
 import { createPictures } from '../uploads/upload-requests.ts';
-import { createLaterVersion, type LaterVersion, MOVED } from './later-version.ts';
+import { createLaterVersion, MOVED, type OtherVersion } from './other-version.ts';
 
 const { count: SECONDS, seed: SEED } = repeatsOf('mixedVersionsSeconds');
 
@@ -55,7 +55,7 @@ async function startOurs(stack: AsyncDisposableStack, { environment }: Cloud) {
   return { service, worker: stack.use(await startWorkerIn(path, { ...environment })) };
 }
 
-async function startTheirs(stack: AsyncDisposableStack, { environment }: Cloud, later: LaterVersion) {
+async function startTheirs(stack: AsyncDisposableStack, { environment }: Cloud, later: OtherVersion) {
   const { path } = stack.use(await temporaryFolder());
   const services = await later.load<typeof import('../services/running-service.ts')>(
     'test/services/running-service.ts',

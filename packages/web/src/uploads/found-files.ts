@@ -11,7 +11,7 @@ export interface Found {
 export const MAX_FILES = 10_000;
 
 /** Named so, a file of a folder is a picture, or something that its owner takes for one and should get a reason for. */
-const PICTURE_NAME = /\.(?:jpe?g|jfif|png|webp|gif|avif|hei[cf]|tiff?|bmp|svg|dng|cr[23]|nef|arw|raf|orf|rw2)$/i;
+const PICTURE_NAME = /\.(?:jpe?g|jfif|png|webp|gif|avif|hei[cf]|hif|tiff?|bmp|svg|dng|cr[23]|nef|arw|raf|orf|rw2)$/i;
 
 /** macOS writes `._IMG_1.jpg` beside `IMG_1.jpg` on other systems' disks. */
 export const isPictureOfFolder = ({ name, type }: Pick<File, 'name' | 'type'>): boolean =>

@@ -1,5 +1,9 @@
-import { acceptedTypes } from '@safelight/client';
 import { useSession } from '../session/session.tsx';
+import { useIsTouch } from '../ui/use-is-touch.ts';
+import { acceptAttribute } from './accept-attribute.ts';
 
-/** For the `accept` of an `<input>`. Types instead of `image/*`: iPhones then convert HEIC to JPEG, unless the service accepts it. */
-export const useAccept = (): string => acceptedTypes(useSession().info.image_types).join();
+/** For the `accept` of an `<input>`. */
+export const useAccept = (): string => {
+  const isPhone = useIsTouch();
+  return acceptAttribute(useSession().info.image_types, { isPhone });
+};

@@ -1,4 +1,4 @@
-import { explain } from '@safelight/client';
+import { explain, formatName } from '@safelight/client';
 import { Download } from 'lucide-react';
 import { useState } from 'react';
 import type { Picture } from '../library/library.ts';
@@ -7,6 +7,7 @@ import { Button } from '../ui/button.tsx';
 import { capitalized } from '../ui/capitalized.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import style from './dialogs.module.css';
+import { isShownByBrowsers } from './full-size.ts';
 import { wholeRenditions } from './renditions.ts';
 
 export interface DownloadDialogProps {
@@ -14,36 +15,53 @@ export interface DownloadDialogProps {
   readonly onClose: () => void;
 }
 
-/** The original, or a size. */
+/** The original, or a size. Of a type that few programs open also a JPEG of the same size. */
 export function DownloadDialog({ picture, onClose }: DownloadDialogProps) {
   const { client, info } = useSession();
   const [error, setError] = useState<unknown>();
-  const download = async (part: string): Promise<void> => {
+  const [isBusy, setIsBusy] = useState(false);
+  const download = async (urlOf: () => Promise<string>): Promise<void> => {
+    if (isBusy) return;
+    setIsBusy(true);
     setError(undefined);
     try {
-      const answer = await client.request(`/images/${encodeURIComponent(picture.image_id)}${part}/download`);
-      save((answer as { readonly download_url: string }).download_url);
+      save(await urlOf());
       onClose();
     } catch (problem) {
       setError(problem);
+      setIsBusy(false);
     }
   };
+  const { image_id: id, content_type: type } = picture;
+  const rendition = async (preset: string): Promise<string> => {
+    const path = `/images/${encodeURIComponent(id)}/renditions/${encodeURIComponent(preset)}/download`;
+    return ((await client.request(path)) as { readonly download_url: string }).download_url;
+  };
+  const hasJpeg = !isShownByBrowsers(type);
+  const fullSize = (
+    <small>
+      {picture.width} × {picture.height}
+    </small>
+  );
   const sizes = wholeRenditions(picture, info.presets).toReversed();
   return (
     <Dialog title="Download" onClose={onClose}>
       <div className={style['choices']}>
-        <Button icon={Download} onClick={() => void download('')}>
-          Original
-          <small>
-            {picture.width} × {picture.height}
-          </small>
+        {hasJpeg && (
+          <Button
+            icon={Download}
+            onClick={() => void download(() => client.images.downloadUrl(id, { format: 'jpeg' }))}
+          >
+            JPEG
+            {fullSize}
+          </Button>
+        )}
+        <Button icon={Download} onClick={() => void download(() => client.images.downloadUrl(id))}>
+          Original{hasJpeg && ` ${formatName(type)}`}
+          {fullSize}
         </Button>
         {sizes.map(({ preset, width, height }) => (
-          <Button
-            key={preset}
-            icon={Download}
-            onClick={() => void download(`/renditions/${encodeURIComponent(preset)}`)}
-          >
+          <Button key={preset} icon={Download} onClick={() => void download(() => rendition(preset))}>
             {capitalized(preset)}
             <small>
               {width} × {height}
@@ -51,6 +69,13 @@ export function DownloadDialog({ picture, onClose }: DownloadDialogProps) {
           </Button>
         ))}
       </div>
+      {hasJpeg && (
+        <p className={style['quiet']} role="status">
+          {isBusy
+            ? 'A JPEG of a large picture takes some seconds at first.'
+            : "The original may tell where and when it was taken, and with which camera. The JPEG doesn't."}
+        </p>
+      )}
       {error !== undefined && <p role="alert">{explain(error)}</p>}
     </Dialog>
   );

@@ -1,4 +1,4 @@
-import { explain, type ShareLink } from '@safelight/client';
+import { explain, formatName, type ShareLink } from '@safelight/client';
 import { useEffect, useId, useRef, useState } from 'react';
 import type { Picture } from '../library/library.ts';
 import { useLibrary } from '../library/source.tsx';
@@ -8,6 +8,7 @@ import { capitalized } from '../ui/capitalized.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import style from './dialogs.module.css';
+import { isShownByBrowsers } from './full-size.ts';
 import { LinkList } from './link-list.tsx';
 import { wholeRenditions } from './renditions.ts';
 
@@ -111,6 +112,9 @@ export function ShareDialog({ picture, onClose }: ShareDialogProps) {
         </select>
         <p id={`${id}warning`} className={style['warning']} role="status">
           {preset === '' && 'The original may tell where and when it was taken, and with which camera.'}
+          {preset === '' &&
+            !isShownByBrowsers(picture.content_type) &&
+            ` Most browsers save a ${formatName(picture.content_type)} instead of showing it.`}
         </p>
         <label htmlFor={`${id}ends`}>Ends after</label>
         <select id={`${id}ends`} value={seconds} onChange={({ target }) => setSeconds(Number(target.value))}>

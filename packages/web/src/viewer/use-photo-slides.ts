@@ -2,6 +2,7 @@ import { SafelightError } from '@safelight/client';
 import { useMemo } from 'react';
 import { useLibrary } from '../library/source.tsx';
 import { useSession } from '../session/session.tsx';
+import { isShownByBrowsers } from './full-size.ts';
 import { slideOf } from './slide-of.ts';
 import type { Slides } from './use-stage.ts';
 
@@ -12,11 +13,11 @@ export function usePhotoSlides(): Slides {
   return useMemo(
     () => ({
       slideOf: (picture) => slideOf(picture, info.presets),
-      async originalUrl({ image_id }) {
-        const path = `/images/${encodeURIComponent(image_id)}/download`;
-        const answer = await client.request(path, { query: { disposition: 'inline' } });
-        return (answer as { readonly download_url: string }).download_url;
-      },
+      originalUrl: ({ image_id, content_type }) =>
+        client.images.downloadUrl(image_id, {
+          disposition: 'inline',
+          ...(!isShownByBrowsers(content_type) && { format: 'jpeg' }),
+        }),
       async fresh({ image_id }) {
         const image = await client.images.get(image_id);
         library.put(image);

@@ -21,6 +21,7 @@ import {
   addSettled,
   NOW,
   newImageId,
+  sampleHeld,
   sampleKeyUse,
   samplePending,
   samplePublished,
@@ -29,6 +30,7 @@ import { createDynamodbHarness, type DynamodbHarness } from './dynamodb-harness.
 import type { Item } from './image-item.ts';
 import { imageKey, keyUseKey, tagPartition } from './item-keys.ts';
 import { ADDED, giveAttributes, NEWER, rawItem, removeAttribute } from './raw-item.fixture.ts';
+import { versionedFor } from './schema-version.ts';
 import { requireAgreement } from './table-check.fixture.ts';
 
 const LATER = new Date(NOW.getTime() + 86_400_000);
@@ -82,7 +84,7 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
       const ready = await addReady(harness.images);
       const read = await harness.images.get(ready.id);
       assert.deepEqual(read, ready);
-      await giveAttributes(harness.table, imageKey(ready.id), { schemaVersion: { N: '5' } });
+      await giveAttributes(harness.table, imageKey(ready.id), { schemaVersion: { N: '6' } });
       await assert.rejects(harness.images.replace(ready, tombstone(ready, LATER)), isUnavailable);
       assert.deepEqual(await harness.images.get(ready.id), ready);
     });
@@ -242,6 +244,32 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
       assert.equal(await harness.images.useKey(use, NOW), undefined);
       assert.deepEqual(picked((await rawItem(harness.table, key)) ?? {}, ADDED), {});
     });
+  });
+});
+
+describe('the version of a record of a HEIC or TIFF', () => {
+  const versionOf = (image: Image): string | undefined => versionedFor(image).schemaVersion.N;
+
+  it('is the fifth until the image has ended, whatever its state and however its type was declared', () => {
+    for (const declared of ['image/heic', 'image/heif', 'image/tiff', 'Image/TIF; x=1']) {
+      const pending = samplePending({ contentType: declared, gates: ['first'] });
+      assert.equal(versionOf(pending), '5', declared);
+      for (const ended of [expire(pending, NOW), tombstone(pending, NOW)]) assert.equal(versionOf(ended), '1');
+    }
+    for (const type of ['image/heic', 'image/tiff'] as const) {
+      const ready = samplePublished(samplePending(), type);
+      const held = sampleHeld(samplePending(), type);
+      for (const image of [ready, held, trash(ready, NOW, LATER)]) assert.equal(versionOf(image), '5', image.status);
+      assert.equal(versionOf(tombstone(ready, NOW)), '1');
+    }
+  });
+
+  it('is the former one for every other type', () => {
+    for (const type of ['image/jpeg', 'image/avif', 'image/webp'] as const) {
+      assert.equal(versionOf(samplePending({ contentType: type })), '1');
+      assert.equal(versionOf(samplePublished(samplePending(), type)), '1');
+      assert.equal(versionOf(sampleHeld(samplePending(), type)), '3');
+    }
   });
 });
 

@@ -1,12 +1,17 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { AppError } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';
+import { acceptedType, type MediaType } from '../../domain/image/media-type.ts';
 import type { Condition } from './condition.ts';
 
 type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** The newest version of records that this Safelight understands. Records without a version have version 0. */
-const SCHEMA_VERSION = 4;
+const SCHEMA_VERSION = 5;
+
+/** Images of types that version 4 doesn't know: it would reject their uploads, and can't read the record of a verified one. */
+const TYPE_VERSION = 5;
+const NEW_TYPES: readonly MediaType[] = ['image/heic', 'image/tiff'];
 
 /** Pending images about which a person has decided already: version 3 would lose the decision with its next write. */
 const DECISION_VERSION = 4;
@@ -28,21 +33,33 @@ export const VERSIONED = versioned(COMMON_VERSION);
 
 /** The version attribute of an image's record: the lowest that suffices. */
 export function versionedFor(image: Image): { readonly schemaVersion: AttributeValue } {
+  const version = versionOfState(image);
+  return versioned(isOfNewType(image) ? Math.max(version, TYPE_VERSION) : version);
+}
+
+function versionOfState(image: Image): number {
   switch (image.status) {
     case 'held':
-      return versioned(GATE_VERSION);
+      return GATE_VERSION;
     case 'pending':
-      if (image.decisions.length > 0) return versioned(DECISION_VERSION);
-      return image.gates.length > 0 ? versioned(GATE_VERSION) : VERSIONED;
+      if (image.decisions.length > 0) return DECISION_VERSION;
+      return image.gates.length > 0 ? GATE_VERSION : COMMON_VERSION;
     case 'trashed':
-      return versioned(TRASH_VERSION);
+      return TRASH_VERSION;
     case 'rejected':
-      return image.rejection.code === 'refused-by-gate' ? versioned(GATE_VERSION) : VERSIONED;
+      return image.rejection.code === 'refused-by-gate' ? GATE_VERSION : COMMON_VERSION;
     case 'ready':
     case 'expired':
     case 'deleted':
-      return VERSIONED;
+      return COMMON_VERSION;
   }
+}
+
+/** An ended image has only objects to be removed, which every version does alike. */
+function isOfNewType({ status, contentType }: Image): boolean {
+  if (status === 'rejected' || status === 'expired' || status === 'deleted') return false;
+  const type = acceptedType(contentType);
+  return type !== undefined && NEW_TYPES.includes(type);
 }
 
 function versioned(version: number): { readonly schemaVersion: AttributeValue } {

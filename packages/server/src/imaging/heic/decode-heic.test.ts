@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import sharp, { type Sharp } from 'sharp';
-import { type HeicImage, heicImage, SRGB } from '../../../test/pictures/heic-image.ts';
+import { heicBytes, property } from '../../../test/pictures/heic-bytes.ts';
+import { addItem, type HeicImage, heicFile, heicImage, SRGB } from '../../../test/pictures/heic-image.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { decodeHeic } from './decode-heic.ts';
 
@@ -103,6 +104,16 @@ describe('a decoded HEIC', () => {
       assert.ok((await difference(decoded({ chroma, pixels: levels }), source(levels))) <= 2);
     });
   }
+
+  it('among a hundred and fifty other properties, as in a burst', async () => {
+    const file = heicFile({ width: WIDTH, height: HEIGHT, pixels: RGB, chroma: '4:4:4' });
+    for (let at = 0; at < 150; at++) {
+      addItem(file, 'mime', Buffer.alloc(1), [property.size({ width: 100 + at, height: 1 })]);
+    }
+    const path = join(folder, 'burst.heic');
+    writeFileSync(path, heicBytes(file));
+    assert.ok((await difference(sharp(decodeHeic(path, DEFAULT_LIMITS)), source())) <= 3);
+  });
 
   it('has the colors of its profile', async () => {
     const { icc } = await sharp(await source().withIccProfile('p3').png().toBuffer()).metadata();

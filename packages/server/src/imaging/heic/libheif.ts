@@ -11,7 +11,7 @@ interface Libheif {
   readonly HEAPU32: Uint32Array;
   _malloc(bytes: number): Pointer;
   _heif_context_alloc(): Pointer;
-  _heif_context_free(context: Pointer): void;
+  _heif_context_get_security_limits(context: Pointer): Pointer;
   _heif_context_read_from_memory_without_copy(
     error: Pointer,
     context: Pointer,
@@ -124,6 +124,7 @@ export function openHeic(path: string): OpenHeic {
   };
 
   const context = heif._heif_context_alloc();
+  heif.HEAPU32[(heif._heif_context_get_security_limits(context) + MAX_BOXES_IN_A_BOX) >> 2] = MAX_BOXES;
   const [bytes, sizeBytes] = placeFile(heif, path);
   heif._heif_context_read_from_memory_without_copy(error, context, bytes, sizeBytes, 0);
   check('read the file');
@@ -162,6 +163,11 @@ export function openHeic(path: string): OpenHeic {
       }, form),
   };
 }
+
+/** The offset of `max_children_per_box` in heif_security_limits. A burst has a configuration for each of its pictures; libheif's own limit is 100. */
+const MAX_BOXES_IN_A_BOX = 60;
+/** As many as the walk of the structure allows. */
+const MAX_BOXES = 2_000;
 
 /** The offsets of two bytes in heif_decoding_options, since its versions 1 and 3. */
 const IGNORE_TRANSFORMATIONS = 1;

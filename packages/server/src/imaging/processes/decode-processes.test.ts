@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -290,12 +290,16 @@ describe('the pool of decode processes', () => {
     for (const [format, expected] of [
       ['png', 'png'],
       ['jpeg', 'jpeg'],
-      ['tiff', 'refused'],
+      ['tiff', 'tiff'],
     ] as const) {
       const path = join(folder, `image.${format}`);
       await image.clone().toFormat(format).toFile(path);
       assert.equal(await pool.run({ do: 'load', path }), expected);
     }
+    const path = join(folder, 'image.ppm');
+    await writeFile(path, 'P6 1 1 255\nabc');
+    assert.equal((await sharp(path).metadata()).format, 'ppm');
+    assert.equal(await pool.run({ do: 'load', path }), 'refused');
   });
 
   /** The process of the job, once it hangs. */

@@ -50,6 +50,25 @@ describe('a JPEG in full size', () => {
       assert.equal(made?.outcome, 'made');
     });
 
+  it('of a CMYK image is refused beyond the pixels that a decoder converts in time, and no other with four channels', async () => {
+    const cmyk = await sharp(await jpeg())
+      .toColorspace('cmyk')
+      .jpeg()
+      .toBuffer();
+    const asked = fullSizeRecipe(SIZE);
+    const pixels = SIZE.width * SIZE.height;
+    const [made] = await renderer.renders(cmyk, 'image/jpeg', [asked], { maxCmykPixels: pixels });
+    assert.equal(made?.outcome, 'made');
+    const { detail } = await renderer.refusal(cmyk, 'image/jpeg', asked, { maxCmykPixels: pixels - 1 });
+    assert.equal(detail, 'expected at most 9,599 pixels of a CMYK image; got 120 x 80');
+    const transparent = await sharp(await jpeg())
+      .ensureAlpha(0.5)
+      .png()
+      .toBuffer();
+    const [other] = await renderer.renders(transparent, 'image/png', [asked], { maxCmykPixels: 1 });
+    assert.equal(other?.outcome, 'made');
+  });
+
   it('is refused beyond the length that a file may have', async () => {
     const file = await jpeg();
     const { bytes } = await renderer.make(file, 'image/jpeg', fullSizeRecipe(SIZE));

@@ -3,7 +3,15 @@ import { describeUndecoded } from '../../domain/image/other-formats.ts';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import type { Size } from '../../domain/rendition/transform.ts';
 import type { Rendered, RenderOutput, RenderRefusal, RenderSource } from '../imaging.ts';
-import { type FrameWork, type Limits, refuseBytes, refuseExtent, refuseFrames, refuseTurned } from '../limits.ts';
+import {
+  type FrameWork,
+  type Limits,
+  refuseBytes,
+  refuseCmyk,
+  refuseExtent,
+  refuseFrames,
+  refuseTurned,
+} from '../limits.ts';
 import { readable } from '../open-picture.ts';
 import { type Header, readHeader, unlessUnreadable } from '../pixels.ts';
 import { finish } from './pipeline.ts';
@@ -71,7 +79,7 @@ function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRef
   if (format === 'copy' && frames > 1) return { code: 'unreadable-image', detail: NO_COPY };
   const cropped = turnedSize(crop ?? header, asAsked(recipe));
   if (page !== null && page >= frames) return { code: 'no-such-page', detail: noSuchPage(page, frames) };
-  if (page !== null) return refuseTurn(recipe, header, { size: scaledSize(cropped, recipe), limits });
+  if (page !== null) return refuseStill(recipe, header, { size: scaledSize(cropped, recipe), limits });
   const frame = { ...header, ...(canvas ?? scaledSize(cropped, recipe)) };
   const tooLarge =
     (canvas && refuseExtent('image/webp', frame, limits)) ??
@@ -79,16 +87,21 @@ function refuseRecipe(recipe: Recipe, header: Header, limits: Limits): RenderRef
   return tooLarge ? { code: 'too-many-pixels', detail: tooLarge.detail } : undefined;
 }
 
-/** Top and bottom change places, or rows become columns: then the first row needs the last one of the source. Left and right need no memory. */
-function refuseTurn(
+/** Of a result of this size. Turning needs the whole picture where the first row comes from the last or from a column. */
+function refuseStill(
   recipe: Recipe,
-  { orientation, channels, isProgressive }: Header,
+  { orientation, channels, hasAlpha, isProgressive }: Header,
   { size, limits }: { readonly size: Size; readonly limits: Limits },
 ): RenderRefusal | undefined {
   const { flip, quarter } = turned(asSeen(orientation), asAsked(recipe));
-  const tooLarge = flip || quarter ? refuseTurned({ ...size, channels, isProgressive }, limits) : undefined;
+  const isCmyk = channels - (hasAlpha ? 1 : 0) === CMYK_CHANNELS;
+  const tooLarge =
+    (isCmyk ? refuseCmyk(size, limits) : undefined) ??
+    (flip || quarter ? refuseTurned({ ...size, channels, isProgressive }, limits) : undefined);
   return tooLarge && { code: 'too-many-pixels', detail: tooLarge.detail };
 }
+
+const CMYK_CHANNELS = 4;
 
 /** Frames are held in memory if each is processed individually (`eachFrame`), or if the next step needs their pixels. */
 function frameWork(recipe: Recipe, { pixels }: Header): FrameWork {

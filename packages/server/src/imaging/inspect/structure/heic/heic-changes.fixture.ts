@@ -2,6 +2,7 @@ import { box, gridData } from '../../../../../test/pictures/avif-bytes.ts';
 import { type HeicFile, heicBytes, property } from '../../../../../test/pictures/heic-bytes.ts';
 import { ALPHA_URNS, addStream, refer } from '../../../../../test/pictures/heic-image.ts';
 import { encodeHevc, type HevcStream, nalUnit } from '../../../../../test/pictures/hevc-bytes.ts';
+import { createBitWriter } from '../../../../../test/pictures/hevc-cabac.ts';
 import {
   pictureParameters,
   sequenceParameters,
@@ -17,6 +18,14 @@ export function withAlphaOfTiles(count: number): HeicFile {
     const alpha = addStream(file, encodeHevc(gray(64, 64)), [property.auxiliary(ALPHA_URNS.hevc)]);
     refer(file, 'auxl', alpha, [tile]);
   }
+  return file;
+}
+
+/** The grid itself has alpha as well. */
+export function withAlphaTwice(): HeicFile {
+  const file = withAlphaOfTiles(4);
+  const alpha = addStream(file, encodeHevc(gray(128, 128)), [property.auxiliary(ALPHA_URNS.hevc)]);
+  refer(file, 'auxl', alpha, [itemOf(file, 4)]);
   return file;
 }
 
@@ -99,3 +108,20 @@ export const hvcCArray =
 export const withSets =
   (change: Partial<HevcPicture>) =>
   (stream: HevcStream): HevcStream => ({ ...stream, sps: setsOf(change)[1] ?? stream.sps });
+
+/** Equals the test encoder's picture parameter set, apart from its id. */
+export function secondPictureSet(): Buffer {
+  const bits = createBitWriter();
+  for (const value of [1, 0]) bits.ue(value);
+  bits.u(7, 0);
+  for (let left = 3; left > 0; left--) bits.ue(0);
+  bits.u(3, 0);
+  for (let left = 2; left > 0; left--) bits.ue(0);
+  bits.u(7, 0);
+  bits.u(3, 0b101); // deblocking is off
+  bits.u(2, 0);
+  bits.ue(0);
+  bits.u(2, 0);
+  bits.trailing();
+  return nalUnit(34, bits.bytes());
+}

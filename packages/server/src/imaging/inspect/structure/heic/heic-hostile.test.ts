@@ -113,6 +113,12 @@ const derived: Record<string, Row> = {
       itemOf(file, -1).data = gridData(256, 256, { width: 150, height: 131 });
     },
   ],
+  'a grid with 5,000 bytes of data': [
+    /a few bytes/,
+    (file) => {
+      itemOf(file, -1).data = Buffer.alloc(5_000);
+    },
+  ],
   'a grid of 65,535 times a tile': [
     /1,000 references/,
     (file) => {

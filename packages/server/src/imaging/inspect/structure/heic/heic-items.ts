@@ -100,6 +100,7 @@ function createItemWalk(file: ByteWindow, meta: Meta, limits: Limits) {
     else requireWhole(sequence.coded, limits.maxHevcPixels, 'one HEVC picture');
     spendTime(sequence.coded.width * sequence.coded.height, { id, chroma });
     requireSame(properties.size, sequence.shown, 'HEVC pictures');
+    requireExtent(sequence.coded);
     spend(sequence.coded.width * sequence.coded.height - properties.size.width * properties.size.height);
     const source: HeicSource = {
       kind: 'single',

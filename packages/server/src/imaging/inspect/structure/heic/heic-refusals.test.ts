@@ -28,9 +28,11 @@ import {
   lastBytes,
   removeProperty,
   replaceItem,
+  secondPictureSet,
   setGrid,
   setsOf,
   withAlphaOfTiles,
+  withAlphaTwice,
   withSets,
 } from './heic-changes.fixture.ts';
 
@@ -219,6 +221,7 @@ describe('a HEIC is refused', () => {
       },
     ],
     'with alpha of some tiles': [/alpha for all tiles or for none/, {}, () => heicBytes(withAlphaOfTiles(3))],
+    'with alpha of a grid and of its tiles': [/alpha of a grid or of its tiles/, {}, () => heicBytes(withAlphaTwice())],
     'that is its own alpha': [
       /used once/,
       {},
@@ -275,6 +278,20 @@ describe('a HEIC is refused', () => {
       {},
       (file) => editConfiguration(file, (data) => data.subarray(0, -1)),
     ],
+    'with hvcC that ends in an array': [
+      /whole parameter sets/,
+      {},
+      (file) => editConfiguration(file, (data) => data.subarray(0, 25)),
+    ],
+    'with hvcC of two bit depths': [
+      /one bit depth/,
+      {},
+      (file) =>
+        editConfiguration(file, (data) => {
+          data[18] = 0xfa;
+          return data;
+        }),
+    ],
     'with hvcC that goes on': [
       /ends with its parameter sets/,
       {},
@@ -318,6 +335,16 @@ describe('a HEIC is refused', () => {
     ],
     'with SPS of other chroma': [/chroma format/, { editStream: withSets({ chroma: '4:4:4' }) }, () => undefined],
     'with SPS of other bits': [/bit depth/, { editStream: withSets({ bitDepth: 10 }) }, () => undefined],
+    'of 9 bits': [
+      /8 or 10 bits.*got 9/,
+      { editStream: withSets({ bitDepth: 9 as 8 }) },
+      (file) =>
+        editConfiguration(file, (data) => {
+          data[17] = 0xf9;
+          data[18] = 0xf9;
+          return data;
+        }),
+    ],
     'with SPS of other chroma in the item': [
       /chroma format/,
       {},
@@ -363,6 +390,11 @@ describe('a HEIC is refused', () => {
       /at the place of another/,
       {},
       () => heicBytes(withUnits(FIRST, nalUnit(IDR, sliceOf({ address: 4 })), nalUnit(IDR, sliceOf({ address: 4 })))),
+    ],
+    'with slices of two parameter sets': [
+      /the same parameter sets/,
+      {},
+      () => heicBytes(withUnits(secondPictureSet(), FIRST, nalUnit(IDR, sliceOf({ address: 4, picture: 1 })))),
     ],
     'with slices in another order': [
       /at the place of another/,
@@ -452,7 +484,11 @@ describe('a HEIC is refused', () => {
     assert.match(verdict(grid, { maxSidePixels: 149 }), /at most 149 pixels a side/);
     assert.equal(verdict(grid, { maxHeicCodedPixels: 9 * 64 * 64 }), 'sound');
     assert.match(verdict(grid, { maxHeicCodedPixels: 9 * 64 * 64 - 1 }), /pixels in all tiles, alpha and layers/);
+    const overlay = heicBytes(pictureOf(64, 48, { derivation: 'iovl' }));
+    assert.equal(verdict(overlay, { maxHeicCodedPixels: 2 * 64 * 48 }), 'sound', 'the layer and the canvas');
+    assert.match(verdict(overlay, { maxHeicCodedPixels: 2 * 64 * 48 - 1 }), /pixels in all tiles/);
     const padded = heicBytes(pictureOf(66, 48)); // blocks of 16
+    assert.match(verdict(padded, { maxSidePixels: 79 }), /got 80 x 48/);
     assert.match(verdict(padded, { maxHeicCodedPixels: 80 * 48 - 1 }), /pixels in all tiles/);
     assert.equal(verdict(padded, { maxHeicCodedPixels: 80 * 48 }), 'sound');
   });

@@ -46,10 +46,16 @@ export function changed(file: HeicFile, change: (file: HeicFile) => Buffer | unk
 }
 
 /** The header of a slice of the test encoder's pictures of 64 x 48, which have twelve blocks, and some data. */
-export function sliceOf({ first = false, address = 0, kind = 2, data = [0x80, 0x55, 0xaa] as number[] } = {}): Buffer {
+export function sliceOf({
+  first = false,
+  address = 0,
+  kind = 2,
+  picture = 0,
+  data = [0x80, 0x55, 0xaa] as number[],
+} = {}): Buffer {
   const bits = createBitWriter();
   bits.u(2, first ? 0b10 : 0);
-  bits.ue(0); // picture parameters
+  bits.ue(picture);
   if (!first) bits.u(4, address);
   bits.ue(kind);
   bits.ue(0);
