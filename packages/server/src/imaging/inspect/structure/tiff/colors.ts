@@ -45,7 +45,8 @@ export function refuseColors(tiff: Tiff, { fields }: Directory, picture: TiffPic
   if (extra > 0) {
     const field = fields.get(TAG.extraSamples);
     const meanings = [...((field && integersOf(tiff, field, 16)) ?? [])];
-    const mayHaveAlpha = alphaFrom !== null && picture.bits >= alphaFrom && picture.compression !== COMPRESSION.jpeg;
+    const isJpegTile = picture.compression === COMPRESSION.jpeg && picture.isTiled; // libvips decodes none with alpha
+    const mayHaveAlpha = alphaFrom !== null && picture.bits >= alphaFrom && !isJpegTile;
     const isAlpha = extra === 1 && meanings.length === 1 && Object.values(ALPHA).includes(meanings[0] ?? 0);
     if (!mayHaveAlpha || !isAlpha) {
       return unsound(

@@ -1,4 +1,5 @@
 import type { ByteWindow } from '../byte-window.ts';
+import type { Block } from './picture.ts';
 
 /** The bits of coded data, most significant first. Beyond the end they are zeros. */
 export interface FaxBits {
@@ -14,11 +15,7 @@ export interface FaxBits {
 const READ_BYTES = 65_536;
 const PEEKED_BITS = 13;
 
-/** `isReversed`: each byte holds its first bit lowest (TIFF 6.0, "FillOrder" 2). */
-export function faxBits(
-  file: ByteWindow,
-  { at, sizeBytes, isReversed }: { readonly at: number; readonly sizeBytes: number; readonly isReversed: boolean },
-): FaxBits {
+export function faxBits(file: ByteWindow, { at, sizeBytes }: Pick<Block, 'at' | 'sizeBytes'>): FaxBits {
   let bytes: Buffer = Buffer.alloc(0);
   /** Of the buffer, in the data. */
   let base = 0;
@@ -36,8 +33,7 @@ export function faxBits(
         return 0;
       }
     }
-    const one = bytes[next++] ?? 0;
-    return isReversed ? (REVERSED[one] ?? 0) : one;
+    return bytes[next++] ?? 0;
   };
 
   return {
@@ -57,7 +53,3 @@ export function faxBits(
     isOver: () => (base + next) * 8 - heldBits > sizeBytes * 8,
   };
 }
-
-const REVERSED = Uint8Array.from({ length: 256 }, (_, byte) =>
-  Number.parseInt(byte.toString(2).padStart(8, '0').split('').reverse().join(''), 2),
-);

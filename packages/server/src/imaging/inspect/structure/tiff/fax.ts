@@ -1,38 +1,20 @@
 import type { Rejection } from '../../../../domain/image/image.ts';
 import { count, unsound } from '../rejection.ts';
-import { type Directory, integersOf, type Tiff } from './directory.ts';
 import { type FaxBits, faxBits } from './fax-bits.ts';
 import { type Changes, noChanges, readDifferences, readRuns } from './fax-rows.ts';
-import type { Block, TiffPicture } from './picture.ts';
-import { COMPRESSION, TAG } from './tags.ts';
+import type { CodedBlocks, TiffPicture } from './picture.ts';
+import { COMPRESSION } from './tags.ts';
 
 /** How the rows of a strip or a tile are coded. */
-interface FaxCoding {
-  readonly compression: number;
-  /** Group 3: a bit before each row tells whether it is coded by its differences. */
-  readonly isMixed: boolean;
-  readonly isReversed: boolean;
-}
+type FaxCoding = Pick<TiffPicture, 'compression' | 'isMixed' | 'blockWidth'>;
 
 /** libtiff fills missing rows with white or with the row above, and warns; here each row is read. */
-export function refuseFaxBlocks(
-  tiff: Tiff,
-  { fields }: Directory,
-  { picture, blocks }: { readonly picture: TiffPicture; readonly blocks: readonly Block[] },
-): Rejection | undefined {
-  const value = (tag: number, otherwise: number): number => {
-    const field = fields.get(tag);
-    return (field && integersOf(tiff, field, 1)?.[0]) ?? otherwise;
-  };
-  const { compression, blockWidth } = picture;
-  const isMixed = compression === COMPRESSION.faxGroup3 && (value(TAG.groupThreeOptions, 0) & 1) === 1;
-  const coding = { compression, isMixed, isReversed: value(TAG.fillOrder, 1) === 2 };
-  for (const { at, sizeBytes, rows } of blocks) {
-    const bits = faxBits(tiff.file, { at, sizeBytes, isReversed: coding.isReversed });
-    const read = countRows(bits, { rows, width: blockWidth, coding });
-    if (read < rows) {
+export function refuseFaxBlocks({ file, picture, blocks }: CodedBlocks): Rejection | undefined {
+  for (const block of blocks) {
+    const read = countRows(faxBits(file, block), block.rows, picture);
+    if (read < block.rows) {
       return unsound(
-        `expected ${count(rows)} rows in a CCITT strip or tile of a TIFF; got ${count(read)} and then corrupt data`,
+        `expected ${count(block.rows)} rows in a CCITT strip or tile of a TIFF; got ${count(read)} and then corrupt data`,
       );
     }
   }
@@ -40,11 +22,8 @@ export function refuseFaxBlocks(
 }
 
 /** The rows before the first damaged one. */
-function countRows(
-  bits: FaxBits,
-  { rows, width, coding }: { readonly rows: number; readonly width: number; readonly coding: FaxCoding },
-): number {
-  const { compression, isMixed } = coding;
+function countRows(bits: FaxBits, rows: number, coding: FaxCoding): number {
+  const { compression, isMixed, blockWidth: width } = coding;
   let row = noChanges(width);
   let above = noChanges(width);
   const hasMarks = compression === COMPRESSION.faxGroup3 && skipMark(bits);
@@ -60,7 +39,7 @@ function countRows(
 
 function isByDifference(bits: FaxBits, { compression, isMixed }: FaxCoding): boolean {
   if (compression === COMPRESSION.faxGroup4) return true;
-  if (!isMixed) return false;
+  if (compression !== COMPRESSION.faxGroup3 || !isMixed) return false;
   const isOneDimensional = bits.peek() >> 12 === 1;
   bits.skip(1);
   return !isOneDimensional;

@@ -1,20 +1,17 @@
 import type { Rejection } from '../../../../domain/image/image.ts';
+import type { ByteWindow } from '../byte-window.ts';
 import { count, unsound } from '../rejection.ts';
-import type { Tiff } from './directory.ts';
-import { type Block, decodedBytes, type TiffPicture } from './picture.ts';
+import { type Block, type CodedBlocks, decodedBytes } from './picture.ts';
 
 /** Writers pad strips to whole words. */
 const MAX_PADDING = 4;
 const READ_BYTES = 65_536;
 
 /** libtiff drops what a run has too much, and ignores what follows the last pixel. */
-export function refusePackBitsBlocks(
-  tiff: Tiff,
-  { picture, blocks }: { readonly picture: TiffPicture; readonly blocks: readonly Block[] },
-): Rejection | undefined {
+export function refusePackBitsBlocks({ file, picture, blocks }: CodedBlocks): Rejection | undefined {
   for (const block of blocks) {
     const expected = decodedBytes(picture, block.rows);
-    const { unpacked, usedBytes } = unpack(tiff, block, expected);
+    const { unpacked, usedBytes } = unpack(file, block, expected);
     if (unpacked !== expected || block.sizeBytes - usedBytes > MAX_PADDING) {
       const got = unpacked === expected ? 'more' : count(unpacked);
       return unsound(`expected ${count(expected)} bytes of pixels in a PackBits strip or tile of a TIFF; got ${got}`);
@@ -25,7 +22,7 @@ export function refusePackBitsBlocks(
 
 /** TIFF 6.0, section 9: up to 127, one more bytes follow; from 129 on, one byte is repeated. */
 function unpack(
-  { file }: Tiff,
+  file: ByteWindow,
   { at, sizeBytes }: Block,
   expected: number,
 ): { readonly unpacked: number; readonly usedBytes: number } {

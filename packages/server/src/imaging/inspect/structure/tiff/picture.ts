@@ -1,4 +1,5 @@
 import type { Rejection } from '../../../../domain/image/image.ts';
+import type { ByteWindow } from '../byte-window.ts';
 import { count, cutOff, unsound } from '../rejection.ts';
 import { type Directory, integersOf, type Tiff } from './directory.ts';
 import { COMPRESSION, compressionName, isKnownCompression, PHOTOMETRIC, TAG } from './tags.ts';
@@ -19,6 +20,10 @@ export interface TiffPicture {
   readonly blockHeight: number;
   /** How many pixels share a chroma sample, across and down. */
   readonly chroma: readonly [number, number];
+  /** The lowest bit of a byte is its first. */
+  readonly isReversed: boolean;
+  /** CCITT group 3: a bit before each row tells whether it is coded by its differences. */
+  readonly isMixed: boolean;
 }
 
 export function readPicture(tiff: Tiff, directory: Directory): TiffPicture | Rejection {
@@ -55,6 +60,7 @@ export function readPicture(tiff: Tiff, directory: Directory): TiffPicture | Rej
     return unsound(`expected ${isTiled ? 'tiles' : 'strips'} of at least one row in a TIFF; got none`);
   }
   const [across = 2, down = 2] = photometric === PHOTOMETRIC.yCbCr ? (values(TAG.chromaSubsampling, 2) ?? []) : [1, 1];
+  const fillOrder = value(TAG.fillOrder, 1);
   const picture: TiffPicture = {
     width,
     height,
@@ -67,11 +73,13 @@ export function readPicture(tiff: Tiff, directory: Directory): TiffPicture | Rej
     blockWidth,
     blockHeight,
     chroma: [across, down],
+    isReversed: fillOrder === 2,
+    isMixed: (value(TAG.groupThreeOptions, 0) & 1) === 1,
   };
   return (
     refuseCompression(picture, value(TAG.predictor, 1)) ??
     refuseFormats(values(TAG.sampleFormat, 16)) ??
-    refuseFillOrder(value(TAG.fillOrder, 1)) ??
+    refuseFillOrder(fillOrder) ??
     picture
   );
 }
@@ -109,6 +117,13 @@ export interface Block {
   readonly at: number;
   readonly sizeBytes: number;
   readonly rows: number;
+}
+
+/** The strips or tiles of a picture, in the order of their places: each step back would read a window of the file again. */
+export interface CodedBlocks {
+  readonly file: ByteWindow;
+  readonly picture: TiffPicture;
+  readonly blocks: readonly Block[];
 }
 
 export const blocksAcross = ({ width, blockWidth }: TiffPicture): number => Math.ceil(width / blockWidth);

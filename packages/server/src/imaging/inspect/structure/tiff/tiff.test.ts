@@ -112,6 +112,18 @@ describe('a TIFF', () => {
     );
   });
 
+  it('whose bytes hold their first bit lowest is read so', async () => {
+    const reversed = (bytes: Buffer): Buffer =>
+      bytes.map((byte) => Number.parseInt([...byte.toString(2).padStart(8, '0')].reverse().join(''), 2)) as Buffer;
+    const packed = Buffer.from([0xc1, 7]); // 64 times the same, in each row
+    const page = set(GRAY, [TAG.fillOrder, short(2)]);
+    const encode = (block: Buffer): Buffer => reversed(deflateSync(block));
+    await sound(tiffOf({ ...page, compression: COMPRESSION.deflate, encode }));
+    const rows = (_block: Buffer, count: number): Buffer => reversed(Buffer.concat(Array(count).fill(packed)));
+    await sound(tiffOf({ ...page, compression: COMPRESSION.packBits, encode: rows }));
+    await refused(tiffOf({ ...GRAY, compression: COMPRESSION.deflate, encode }), /whole Deflate data/);
+  });
+
   describe('of CCITT', () => {
     /** Rows of eight white pixels: of runs, of no difference, or marked by an end of line. */
     const fax = (

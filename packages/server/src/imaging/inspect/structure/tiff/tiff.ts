@@ -1,6 +1,7 @@
 import type { Rejection } from '../../../../domain/image/image.ts';
 import { type Limits, refuseExtent } from '../../../limits.ts';
 import type { ByteWindow } from '../byte-window.ts';
+import { reversedBits } from './bit-order.ts';
 import { refuseBlockShape, refuseBlocks } from './blocks.ts';
 import { refuseColors } from './colors.ts';
 import { refuseDeflateBlocks } from './deflate.ts';
@@ -40,10 +41,10 @@ export async function refuseTiff(file: ByteWindow, limits: Limits): Promise<Reje
   if ('detail' in blocks) return blocks;
   const misplaced = refuseBlocks(tiff, blocks, { picture, directories, limits });
   if (misplaced) return misplaced;
-  const inOrder = blocks.toSorted((one, other) => one.at - other.at); // each step back would read a window again
-  const coded = { picture, blocks: inOrder };
-  if (compression === COMPRESSION.jpeg) return refuseJpegBlocks(tiff, first, { ...coded, limits });
-  if (compression === COMPRESSION.packBits) return refusePackBitsBlocks(tiff, coded);
-  if (isDeflate(compression)) return refuseDeflateBlocks(tiff, coded);
-  return isFax(compression) ? refuseFaxBlocks(tiff, first, coded) : undefined;
+  const inOrder = blocks.toSorted((one, other) => one.at - other.at);
+  if (compression === COMPRESSION.jpeg) return refuseJpegBlocks(tiff, first, { picture, blocks: inOrder, limits });
+  const coded = { file: picture.isReversed ? reversedBits(file) : file, picture, blocks: inOrder };
+  if (compression === COMPRESSION.packBits) return refusePackBitsBlocks(coded);
+  if (isDeflate(compression)) return refuseDeflateBlocks(coded);
+  return isFax(compression) ? refuseFaxBlocks(coded) : undefined;
 }
