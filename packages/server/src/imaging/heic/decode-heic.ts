@@ -26,7 +26,8 @@ export function decodeHeic(path: string, limits: Limits): Buffer {
     icc: toneMapping ? null : (picture.icc ?? (picture.nclx && profileOf(picture.nclx))),
   });
   const canvas: Canvas = { pixels, region, form, toneMapping };
-  for (const { part, left, top } of parts(openHeic(path), picture, form)) paste(canvas, part, { left, top });
+  using heic = openHeic(path);
+  for (const { part, left, top } of parts(heic, picture, form)) paste(canvas, part, { left, top });
   if (picture.alpha && picture.isPremultiplied) separateAlpha(pixels);
   return file;
 }

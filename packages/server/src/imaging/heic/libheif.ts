@@ -68,7 +68,7 @@ export interface DecodedPart {
 }
 
 /** The primary picture of an open file. What libheif prints isn't kept. Errors: `Error`, if the file can't be decoded. */
-export interface OpenHeic {
+export interface OpenHeic extends Disposable {
   /** Without its turns and its crop. */
   whole(form: PixelForm): DecodedPart;
   /** One tile of a grid; those at the edge may reach beyond it. */
@@ -78,30 +78,54 @@ export interface OpenHeic {
 const require = createRequire(import.meta.url);
 
 type Compiled = object;
-interface Instance {
+interface MadeInstance {
   readonly exports: object;
 }
 /** Node's types have it only for browsers. */
-const { Module, Instance } = Reflect.get(globalThis, 'WebAssembly') as {
+const { Module, Instance: WasmInstance } = Reflect.get(globalThis, 'WebAssembly') as {
   readonly Module: new (bytes: Uint8Array) => Compiled;
-  readonly Instance: new (module: Compiled, imports: object) => Instance;
+  readonly Instance: new (module: Compiled, imports: object) => MadeInstance;
 };
 let compiled: Compiled | undefined;
 
-/** An instance of its own for each file: what a file does to its memory, no other file sees. */
-function instance(): Libheif {
+/**
+ * An instance reserves 2 GB of addresses, of which a decoder has few, and a new one waits until the collector has freed the one before
+ * (150 ms). So one serves file after file.
+ */
+interface Instance {
+  readonly heif: Libheif;
+  /** Its memory when it was new. */
+  readonly fresh: Uint8Array;
+}
+let idle: Instance | undefined;
+
+function takeInstance(): Instance {
+  const taken = idle ?? newInstance();
+  idle = undefined;
+  return taken;
+}
+
+/** With the memory of a new one: what a file did to it, no other file sees. One whose memory grew, or that failed, isn't used again. */
+function giveBack({ heif, fresh }: Instance): void {
+  if (heif.HEAPU8.length !== fresh.length) return;
+  heif.HEAPU8.set(fresh);
+  idle = { heif, fresh };
+}
+
+function newInstance(): Instance {
   const script = require.resolve('libheif-js/libheif-wasm/libheif.js');
   compiled ??= new Module(readFileSync(script.replace(/\.js$/, '.wasm')));
   const module = compiled;
-  return require(script)({
-    instantiateWasm(imports: object, done: (made: Instance) => void) {
-      const made = new Instance(module, imports);
+  const heif: Libheif = require(script)({
+    instantiateWasm(imports: object, done: (made: MadeInstance) => void) {
+      const made = new WasmInstance(module, imports);
       done(made);
       return made.exports;
     },
     print: () => undefined, // standard output is the channel of answers
     printErr: () => undefined,
   });
+  return { heif, fresh: Uint8Array.from(heif.HEAPU8) };
 }
 
 /** Whether the optional package is installed. */
@@ -116,7 +140,8 @@ export function isLibheifInstalled(): boolean {
 
 /** Opens a file whose structure is sound. */
 export function openHeic(path: string): OpenHeic {
-  const heif = instance();
+  const instance = takeInstance();
+  const { heif } = instance;
   const [error, result] = [heif._malloc(12), heif._malloc(8)];
   const word = (at: Pointer): number => heif.HEAPU32[at >> 2] ?? 0;
   const check = (what: string): void => {
@@ -136,7 +161,9 @@ export function openHeic(path: string): OpenHeic {
   heif.HEAPU8[options + STRICT_DECODING] = 1;
 
   let last: Pointer | undefined;
+  let hasFailed = false;
   const decoded = (decode: () => void, { bits, channels }: PixelForm): DecodedPart => {
+    hasFailed = true;
     if (last !== undefined) heif._heif_image_release(last);
     last = undefined;
     decode();
@@ -148,6 +175,7 @@ export function openHeic(path: string): OpenHeic {
     const rowBytes = word(result);
     if (start === 0 || rowBytes < (width * channels * bits) / 8)
       throw new Error('libheif gave other pixels than asked for');
+    hasFailed = false;
     return { width, height, rowBytes, pixels: heif.HEAPU8.subarray(start, start + rowBytes * height) };
   };
   return {
@@ -161,6 +189,9 @@ export function openHeic(path: string): OpenHeic {
         const chroma = CHROMAS[form.channels][form.bits];
         heif._heif_image_handle_decode_image_tile(error, primary, result, RGB, chroma, options, column, row);
       }, form),
+    [Symbol.dispose]() {
+      if (!hasFailed) giveBack(instance);
+    },
   };
 }
 
