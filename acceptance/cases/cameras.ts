@@ -109,7 +109,9 @@ export const describeCameras = (api: Api): void => {
       const muted = sharp({ create: { ...SIZE, channels: 3, background: '#786e64' } }).toColorspace('cmyk');
       const printed = await upload(await tiff(muted, { compression: 'lzw' }));
       requireNear((await rendered(printed, { format: 'png' })).mean, [0x78, 0x6e, 0x64, 255], 12);
-      const fax = await upload(await tiff(original.clone().threshold().toColorspace('b-w'), { compression: 'ccittfax4', bitdepth: 1 }));
+      const fax = await upload(
+        await tiff(original.clone().threshold().toColorspace('b-w'), { compression: 'ccittfax4', bitdepth: 1 }),
+      );
       assert.deepEqual([fax.width, fax.height], [200, 100]);
     });
 

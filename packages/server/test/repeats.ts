@@ -47,7 +47,8 @@ const TABLE = {
   fuzzedRequests: { count: 2_000, seed: 20_261_125 },
   fuzzedStructures: { count: 75, seed: 20_261_121 },
   mutatedHeics: { count: 3_000, seed: 20_261_126 },
-  /** A usual run takes 200 of them, the long tier 3,000. */
+  /** A usual run takes 200 of these, the long tier 3,000. */
+  decodedHeics: { count: 750, seed: 20_261_126 },
   mutatedTiffs: { count: 750, seed: 20_261_127 },
   fuzzedRenditions: { count: 50, seed: 20_261_120 },
   renderedRecipes: { count: 60 },

@@ -1,23 +1,13 @@
-import assert from 'node:assert/strict';
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { it } from 'node:test';
-import { createImaging } from '../../src/imaging/create-imaging.ts';
-import type { Imaging } from '../../src/imaging/imaging.ts';
 import { COMPRESSION, PHOTOMETRIC, TAG } from '../../src/imaging/inspect/structure/tiff/tags.ts';
-import { childrenOf } from '../../src/imaging/processes/process-list.fixture.ts';
-import { RECIPE } from '../../src/imaging/render/render.fixture.ts';
 import { damaged, type ImageFile, soundImages } from '../pictures/damaged-images.ts';
 import { structurallyDamaged } from '../pictures/structural-damage.ts';
 import { type TiffPage, tiffOf } from '../pictures/tiff-bytes.ts';
 import { IS_USUAL, repeatsOf } from '../repeats.ts';
-import { createRandom, type Random } from './random.ts';
+import { fuzzDecoders } from './fuzz-decoders.ts';
+import type { Random } from './random.ts';
 
-const { count, seed: SEED } = repeatsOf('mutatedTiffs');
-const RUNS = IS_USUAL ? 200 : count;
-
-const CODES = ['unreadable-image', 'too-many-pixels', 'unsupported-type', 'type-mismatch'];
+const { count, seed } = repeatsOf('mutatedTiffs');
 
 const PAGE: TiffPage = { width: 70, height: 50, rowsPerStrip: 20 };
 const GRAY: TiffPage = { ...PAGE, samples: 1, photometric: PHOTOMETRIC.blackIsZero };
@@ -68,51 +58,6 @@ function withOtherFields(bytes: Buffer, random: Random): Buffer {
   return changed;
 }
 
-/** `ready`, or the code of a refusal. Fails if the decoder dies, exceeds a limit, or can't show a picture that it found sound. */
-async function verdictOn(imaging: Imaging, path: string): Promise<string> {
-  const inspection = await imaging.inspect(path, 'image/tiff');
-  if (inspection.outcome === 'refused') {
-    assert.ok(CODES.includes(inspection.rejection.code), inspection.rejection.code);
-    assert.match(inspection.rejection.detail, /^expected .+; got .+/);
-    return inspection.rejection.code;
-  }
-  const { width, height } = inspection.image;
-  const [rendered] = await imaging.render(
-    { path, contentType: 'image/tiff' },
-    [{ recipe: { ...RECIPE, page: 0 }, path: `${path}.png` }],
-    { urgency: 'background' },
-  );
-  assert.deepEqual(rendered, { outcome: 'made', contentType: 'image/png', width, height });
-  return 'ready';
-}
-
 it('a TIFF with any damage gets a verdict, and no decoder crashes', async () => {
-  await using imaging = createImaging({ timeoutSeconds: 60 });
-  await using folder = await mkdtempDisposable(join(tmpdir(), 'tiff-fuzz-'));
-  const files = await sources();
-  for (const [place, { bytes, name }] of files.entries()) {
-    const path = join(folder.path, `whole-${place}`);
-    await writeFile(path, bytes);
-    assert.equal(await verdictOn(imaging, path), 'ready', name);
-  }
-  const decoders = await childrenOf(process.pid);
-  const random = createRandom(SEED);
-  const told = new Map<string, number>();
-  for (let run = 0; run < RUNS; run++) {
-    const file = random.pick(files);
-    const bytes = mutated(file, random, files);
-    const path = join(folder.path, `${run}`); // libvips caches by name
-    await writeFile(path, bytes);
-    const verdict = await verdictOn(imaging, path).catch(async (error: unknown) => {
-      const kept = join(tmpdir(), `tiff-fuzz-${SEED}-${run}.tiff`);
-      await writeFile(kept, bytes);
-      throw new Error(`${file.name}, kept as ${kept}`, { cause: error });
-    });
-    told.set(verdict, (told.get(verdict) ?? 0) + 1);
-  }
-  if (RUNS < 500) assert.deepEqual(await childrenOf(process.pid), decoders); // later a decoder is replaced by a fresh one
-  const tally = JSON.stringify([...told]);
-  // Damage that never or always breaks a file would find nothing.
-  const ready = told.get('ready') ?? 0;
-  assert.ok(ready > RUNS * 0.05 && ready < RUNS * 0.8, tally);
+  await fuzzDecoders({ type: 'image/tiff', files: await sources(), mutated, runs: IS_USUAL ? 200 : count, seed });
 });
