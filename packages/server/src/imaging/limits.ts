@@ -69,6 +69,8 @@ export interface Limits {
   readonly maxSubBlocks: number;
   /** Pages of a TIFF: libvips reads every directory to count them. */
   readonly maxDirectories: number;
+  /** Sum over all directories of a TIFF: 64 each. */
+  readonly maxFields: number;
   /** Sum over the values of all directories of a TIFF, which libtiff reads: profiles, metadata, layers. */
   readonly maxDirectoryBytes: number;
   /** Strips or tiles of a TIFF: rows of one pixel in four planes, or tiles of 28 x 28 pixels. */
@@ -110,6 +112,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxExtensions: 20_000,
   maxSubBlocks: 1_000_000,
   maxDirectories: 1_000,
+  maxFields: 64_000,
   maxDirectoryBytes: 32 * 1_048_576,
   maxBlocks: 65_536,
   maxBandBytes: 64 * 1_048_576,

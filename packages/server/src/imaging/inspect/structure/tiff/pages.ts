@@ -8,6 +8,7 @@ export function readDirectories(tiff: Tiff, limits: Limits): readonly Directory[
   const directories: Directory[] = [];
   const seen = new Set<number>();
   let valueBytes = 0;
+  let fieldCount = 0;
   for (let at = tiff.first; at !== 0 || directories.length === 0; ) {
     if (seen.has(at)) return unsound('expected each directory of a TIFF once; got a loop of them');
     if (directories.length === limits.maxDirectories) {
@@ -21,6 +22,10 @@ export function readDirectories(tiff: Tiff, limits: Limits): readonly Directory[
       return tooCostly(
         `expected at most ${count(limits.maxDirectoryBytes)} bytes of metadata in a TIFF; got more: save it without layers`,
       );
+    }
+    fieldCount += directory.fieldCount;
+    if (fieldCount > limits.maxFields) {
+      return tooCostly(`expected at most ${count(limits.maxFields)} fields in all pages of a TIFF; got more`);
     }
     directories.push(directory);
     at = directory.next;
