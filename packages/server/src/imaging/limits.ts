@@ -16,7 +16,7 @@ export interface Limits {
   readonly maxHevcPixels: number;
   /** Of one that is deeper or finer, and of what libheif decodes as a whole: up to 30 bytes a pixel. */
   readonly maxHevcLargePixels: number;
-  /** Of decoding a HEIC, estimated by its pixels and bytes. */
+  /** Of decoding a HEIC, estimated by its pixels and bytes: a render has ten, and encodes too. */
   readonly maxHeicSeconds: number;
   /** Width and height, in pixels. */
   readonly maxSidePixels: number;
@@ -87,7 +87,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxHeicCodedPixels: 109_051_904,
   maxHevcPixels: 35_651_584,
   maxHevcLargePixels: 17_825_792,
-  maxHeicSeconds: 8,
+  maxHeicSeconds: 7,
   maxSidePixels: 16_384,
   maxAnimationPixels: 104_857_600,
   maxFramePixels: 8_388_608,

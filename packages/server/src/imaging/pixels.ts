@@ -108,7 +108,8 @@ export async function unlessUnreadable<T>(work: () => Promise<T>): Promise<T | u
     return await work();
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) throw error; // the system's, and not about the file's content
-    if (/^Error: expected |out of memory|cannot allocate|bad_alloc/i.test(String(error))) throw error;
+    if (/^Error: expected |out of memory|cannot allocate|allocation failed|\(OOM\)|bad_alloc/i.test(String(error)))
+      throw error;
     return undefined;
   }
 }

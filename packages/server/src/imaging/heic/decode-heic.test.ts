@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import sharp, { type Sharp } from 'sharp';
-import { heicBytes, property } from '../../../test/pictures/heic-bytes.ts';
-import { addItem, type HeicImage, heicFile, heicImage, SRGB } from '../../../test/pictures/heic-image.ts';
+import { type HeicFile, heicBytes, property } from '../../../test/pictures/heic-bytes.ts';
+import { addItem, type HeicImage, heicFile, heicImage, refer, SRGB } from '../../../test/pictures/heic-image.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { decodeHeic } from './decode-heic.ts';
 
@@ -105,14 +105,36 @@ describe('a decoded HEIC', () => {
     });
   }
 
+  const ofFile = (file: HeicFile): Sharp => {
+    const path = join(folder, `${files++}.heic`);
+    writeFileSync(path, heicBytes(file));
+    return sharp(decodeHeic(path, DEFAULT_LIMITS)).autoOrient();
+  };
+  const size = { width: WIDTH, height: HEIGHT };
+
+  for (const derivation of ['iden', 'iovl'] as const)
+    it(`an ${derivation} item of a picture that is turned itself, turned again`, async () => {
+      const file = heicFile({ ...size, pixels: RGB, chroma: '4:4:4', derivation, mirrorAxis: 0 });
+      file.items[0]?.properties.push(property.rotation(2));
+      const turned = await then(source().rotate(180), (image) => image.flip());
+      assert.ok((await difference(ofFile(file), turned)) <= 3);
+    });
+
+  it('a grid whose alpha is one picture', async () => {
+    const file = heicFile({ ...size, pixels: RGB, chroma: '4:4:4', tile: TILE });
+    const grid = file.items.find(({ id }) => id === file.primary);
+    const [, alpha] = heicFile({ ...size, pixels: RGBA, chroma: '4:4:4' }).items;
+    assert.ok(grid && alpha);
+    refer(file, 'auxl', addItem(file, alpha.type, alpha.data, alpha.properties), [grid]);
+    assert.ok((await difference(ofFile(file), source(RGBA))) <= 3);
+  });
+
   it('among a hundred and fifty other properties, as in a burst', async () => {
-    const file = heicFile({ width: WIDTH, height: HEIGHT, pixels: RGB, chroma: '4:4:4' });
+    const file = heicFile({ ...size, pixels: RGB, chroma: '4:4:4' });
     for (let at = 0; at < 150; at++) {
       addItem(file, 'mime', Buffer.alloc(1), [property.size({ width: 100 + at, height: 1 })]);
     }
-    const path = join(folder, 'burst.heic');
-    writeFileSync(path, heicBytes(file));
-    assert.ok((await difference(sharp(decodeHeic(path, DEFAULT_LIMITS)), source())) <= 3);
+    assert.ok((await difference(ofFile(file), source())) <= 3);
   });
 
   it('has the colors of its profile', async () => {
@@ -129,28 +151,29 @@ describe('a decoded HEIC', () => {
     ['PQ', 16],
     ['HLG', 18],
   ] as const) {
-    it(`of ${name} is mapped to what a screen can show`, async () => {
-      const nclx = { primaries: 9, transfer, matrix: 9, isFullRange: true } as const;
-      const levels = [0, 36, 73, 109, 148, 191, 219, 255];
-      const { data } = await pixelsOf(decoded({ bitDepth: 10, nclx, pixels: gray(levels) }));
-      const shown = levels.map((_, step) => [...data.subarray(step * 24 + 12, step * 24 + 15)]);
-      for (const [red, green, blue] of shown) {
-        assert.ok(
-          Math.abs((red ?? 0) - (green ?? 0)) <= 2 && Math.abs((blue ?? 0) - (green ?? 0)) <= 2,
-          `${red} ${green} ${blue}`,
+    for (const bitDepth of [8, 10] as const)
+      it(`of ${bitDepth}-bit ${name} is mapped to what a screen can show`, async () => {
+        const nclx = { primaries: 9, transfer, matrix: 9, isFullRange: true } as const;
+        const levels = [0, 36, 73, 109, 148, 191, 219, 255];
+        const { data } = await pixelsOf(decoded({ bitDepth, nclx, pixels: gray(levels) }));
+        const shown = levels.map((_, step) => [...data.subarray(step * 24 + 12, step * 24 + 15)]);
+        for (const [red, green, blue] of shown) {
+          assert.ok(
+            Math.abs((red ?? 0) - (green ?? 0)) <= 2 && Math.abs((blue ?? 0) - (green ?? 0)) <= 2,
+            `${red} ${green} ${blue}`,
+          );
+        }
+        const greens = shown.map(([, green = 0]) => green);
+        assert.deepEqual(
+          greens,
+          greens.toSorted((one, other) => one - other),
+          'brighter stays brighter',
         );
-      }
-      const greens = shown.map(([, green = 0]) => green);
-      assert.deepEqual(
-        greens,
-        greens.toSorted((one, other) => one - other),
-        'brighter stays brighter',
-      );
-      assert.equal(greens[0], 0);
-      assert.ok((greens.at(-1) ?? 0) >= 250, 'the brightest is white');
-      // White paper is 58 % of PQ and 75 % of HLG (BT.2408): bright, with room above.
-      const paper = greens[name === 'PQ' ? 4 : 5] ?? 0;
-      assert.ok(paper > 175 && paper < 215, `white paper became ${paper}`);
-    });
+        assert.equal(greens[0], 0);
+        assert.ok((greens.at(-1) ?? 0) >= 250, 'the brightest is white');
+        // White paper is 58 % of PQ and 75 % of HLG (BT.2408): bright, with room above.
+        const paper = greens[name === 'PQ' ? 4 : 5] ?? 0;
+        assert.ok(paper > 175 && paper < 215, `white paper became ${paper}`);
+      });
   }
 });

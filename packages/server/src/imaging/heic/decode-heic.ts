@@ -1,12 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Region, Size } from '../../domain/rendition/transform.ts';
 import { openByteWindow } from '../inspect/structure/byte-window.ts';
 import { readHeicPicture } from '../inspect/structure/heic/heic-picture.ts';
-import type { HeicPicture } from '../inspect/structure/heic/heic-source.ts';
+import type { HeicGrid, HeicPicture, HeicSource } from '../inspect/structure/heic/heic-source.ts';
+import { transformedSize } from '../inspect/structure/heic/heic-transformations.ts';
 import type { Limits } from '../limits.ts';
 import { profileOf } from './coded-profile.ts';
 import { type DecodedPart, type OpenHeic, openHeic, type PixelForm } from './libheif.ts';
 import { allocateTiff } from './memory-tiff.ts';
-import { asStored } from './stored-turn.ts';
+import { asStored, type Shown } from './stored-turn.ts';
 import { type ToneMapping, toneMappingOf } from './tone-mapping.ts';
 
 /**
@@ -15,21 +17,31 @@ import { type ToneMapping, toneMappingOf } from './tone-mapping.ts';
  */
 export function decodeHeic(path: string, limits: Limits): Buffer {
   const picture = readPicture(path, limits);
-  const { region, orientation } = asStored(picture.transformations, picture.size);
-  const toneMapping = picture.nclx ? toneMappingOf(picture.nclx, picture.bitDepth) : undefined;
-  const form: PixelForm = { channels: picture.alpha ? 4 : 3, bits: toneMapping ? 16 : 8 };
+  const { region, orientation } = shownOf(picture);
+  const icc = picture.icc && picture.icc.length > 0 ? picture.icc : null;
+  const toneMapping = picture.nclx && !icc ? toneMappingOf(picture.nclx, picture.bitDepth) : undefined;
+  const form: PixelForm = {
+    channels: picture.alpha ? 4 : 3,
+    bits: toneMapping && picture.bitDepth > 8 ? 16 : 8,
+  };
   const { file, pixels } = allocateTiff({
     width: region.width,
     height: region.height,
     channels: form.channels,
     orientation,
-    icc: toneMapping ? null : (picture.icc ?? (picture.nclx && profileOf(picture.nclx))),
+    icc: icc ?? (picture.nclx && profileOf(picture.nclx)),
   });
   const canvas: Canvas = { pixels, region, form, toneMapping };
   using heic = openHeic(path);
   for (const { part, left, top } of parts(heic, picture, form)) paste(canvas, part, { left, top });
   if (picture.alpha && picture.isPremultiplied) separateAlpha(pixels);
   return file;
+}
+
+/** Of a derived item libheif shows what is left after all turns and crops. */
+function shownOf({ kind, transformations, size }: HeicPicture): Shown {
+  if (kind !== 'other') return asStored(transformations, size);
+  return { region: { left: 0, top: 0, ...transformedSize(size, transformations) }, orientation: 1 };
 }
 
 function readPicture(path: string, limits: Limits): HeicPicture {
@@ -45,10 +57,18 @@ interface PlacedPart {
   readonly top: number;
 }
 
-function* parts(heic: OpenHeic, { grid, size }: HeicPicture, form: PixelForm): Generator<PlacedPart> {
-  if (!grid) {
-    const part = heic.whole(form);
-    requireCovered(part, size);
+/** Whether libheif finds the alpha of each tile: otherwise it would take all of it for every tile. */
+const hasTiledAlpha = (grid: HeicGrid, alpha: HeicSource): boolean =>
+  alpha.grid !== undefined &&
+  alpha.grid.columns === grid.columns &&
+  alpha.grid.rows === grid.rows &&
+  isDeepStrictEqual(alpha.grid.tileSize, grid.tileSize);
+
+function* parts(heic: OpenHeic, picture: HeicPicture, form: PixelForm): Generator<PlacedPart> {
+  const { kind, grid, alpha, size } = picture;
+  if (!grid || (alpha && !hasTiledAlpha(grid, alpha))) {
+    const part = heic.whole(form, kind === 'other');
+    requireCovered(part, kind === 'other' ? shownOf(picture).region : size);
     yield { part, left: 0, top: 0 };
     return;
   }
@@ -94,7 +114,7 @@ function paste(
     const at = ((top + y - region.top) * region.width + left + fromX - region.left) * channels;
     if (!toneMapping) pixels.set(source, at);
     else {
-      const samples = new Uint16Array(source.buffer, source.byteOffset, source.length / 2);
+      const samples = bits === 16 ? new Uint16Array(source.buffer, source.byteOffset, source.length / 2) : source;
       toneMapping(samples, pixels.subarray(at, at + samples.length), toX - fromX, channels);
     }
   }

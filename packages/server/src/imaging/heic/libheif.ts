@@ -49,6 +49,9 @@ interface Libheif {
 const RGB = 1;
 const INTERLEAVED = 10;
 
+/** heif_error_code. */
+const OUT_OF_MEMORY = 6;
+
 /** heif_chroma: the interleaved forms, of 8 bits, and of as many as the picture has in 16. */
 const CHROMAS = { 3: { 8: 10, 16: 14 }, 4: { 8: 11, 16: 15 } } as const;
 
@@ -69,8 +72,8 @@ export interface DecodedPart {
 
 /** The primary picture of an open file. What libheif prints isn't kept. Errors: `Error`, if the file can't be decoded. */
 export interface OpenHeic extends Disposable {
-  /** Without its turns and its crop. */
-  whole(form: PixelForm): DecodedPart;
+  /** Of derived items with the turns and crops of all that they are made of, and their own; of others without. */
+  whole(form: PixelForm, isDerived: boolean): DecodedPart;
   /** One tile of a grid; those at the edge may reach beyond it. */
   tile(form: PixelForm, column: number, row: number): DecodedPart;
 }
@@ -145,6 +148,7 @@ export function openHeic(path: string): OpenHeic {
   const [error, result] = [heif._malloc(12), heif._malloc(8)];
   const word = (at: Pointer): number => heif.HEAPU32[at >> 2] ?? 0;
   const check = (what: string): void => {
+    if (word(error) === OUT_OF_MEMORY) throw new Error('cannot allocate memory for a HEIC');
     if (word(error) !== 0) throw new Error(`libheif could not ${what}: error ${word(error)}.${word(error + 4)}`);
   };
 
@@ -157,7 +161,10 @@ export function openHeic(path: string): OpenHeic {
   check('find the primary picture');
   const primary = word(result);
   const options = heif._heif_decoding_options_alloc();
-  heif.HEAPU8[options + IGNORE_TRANSFORMATIONS] = 1;
+  const ignoreTransformations = (isIgnored: boolean): void => {
+    heif.HEAPU8[options + IGNORE_TRANSFORMATIONS] = isIgnored ? 1 : 0;
+  };
+  ignoreTransformations(true);
   heif.HEAPU8[options + STRICT_DECODING] = 1;
 
   let last: Pointer | undefined;
@@ -179,11 +186,11 @@ export function openHeic(path: string): OpenHeic {
     return { width, height, rowBytes, pixels: heif.HEAPU8.subarray(start, start + rowBytes * height) };
   };
   return {
-    whole: (form) =>
-      decoded(
-        () => heif._heif_decode_image(error, primary, result, RGB, CHROMAS[form.channels][form.bits], options),
-        form,
-      ),
+    whole: (form, isDerived) => {
+      ignoreTransformations(!isDerived);
+      const chroma = CHROMAS[form.channels][form.bits];
+      return decoded(() => heif._heif_decode_image(error, primary, result, RGB, chroma, options), form);
+    },
     tile: (form, column, row) =>
       decoded(() => {
         const chroma = CHROMAS[form.channels][form.bits];

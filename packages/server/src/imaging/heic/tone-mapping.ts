@@ -1,8 +1,13 @@
 import type { Nclx } from '../inspect/structure/heic/heic-source.ts';
 import { inverse, primariesOf, product, SRGB_PRIMARIES, toXyz, transferOf } from './coded-colors.ts';
 
-/** Writes `pixels` of 16-bit samples, with `channels` each, as 8-bit sRGB. */
-export type ToneMapping = (source: Uint16Array, target: Uint8Array, pixels: number, channels: 3 | 4) => void;
+/** Writes `pixels` of samples, with `channels` each, as 8-bit sRGB. */
+export type ToneMapping = (
+  source: Uint8Array | Uint16Array,
+  target: Uint8Array,
+  pixels: number,
+  channels: 3 | 4,
+) => void;
 
 /** The luminance of white paper in HDR, in cd/m² (ITU-R BT.2408). */
 const WHITE = 203;

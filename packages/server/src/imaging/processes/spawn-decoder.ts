@@ -30,7 +30,10 @@ const MAX_SEMI_SPACE = '--max-semi-space-size=1';
 /** WebAssembly's bounds are checked by code: guarded by the kernel, each memory would reserve more addresses than a decoder may have. */
 const CHECKED_BOUNDS = '--disable-wasm-trap-handler';
 
-export const DECODER_OPTIONS: readonly string[] = [MAX_SEMI_SPACE, CHECKED_BOUNDS];
+/** Code of WebAssembly that V8 flushes is compiled anew, and its space is lost: some hundred HEICs used up all addresses. */
+const KEPT_CODE = '--no-flush-liftoff-code';
+
+export const DECODER_OPTIONS: readonly string[] = [MAX_SEMI_SPACE, CHECKED_BOUNDS, KEPT_CODE];
 
 /**
  * How far a decoder's priority is below the service's (setpriority(2)). While transforms keep two cores busy the p99 of a small

@@ -107,7 +107,7 @@ export function refuseExtents(
   for (const parts of extents.values()) {
     for (const part of parts) {
       const wholeBytes = part.isInData ? data.length : file.sizeBytes;
-      if (part.at + part.sizeBytes > wholeBytes || part.at >= wholeBytes) {
+      if (part.at + part.sizeBytes > wholeBytes) {
         return cutOff(`expected the data of every item inside ${format}; got some that goes beyond`);
       }
       total += lengthOf(part, wholeBytes);

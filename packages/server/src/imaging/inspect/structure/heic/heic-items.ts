@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Size } from '../../../../domain/rendition/transform.ts';
 import { type Limits, refuseExtent } from '../../../limits.ts';
 import type { ByteWindow } from '../byte-window.ts';
@@ -24,6 +25,7 @@ const SECONDS_A_PIXEL = 90e-9;
 const SECONDS_A_GRAY_PIXEL = 60e-9;
 const SECONDS_A_BYTE = 190e-9;
 const MOST_FOR_BYTES = 140e-9;
+const SECONDS_A_MAPPED_PIXEL = 100e-9;
 
 const CHROMAS = ['mono', '420', '422', '444'] as const satisfies readonly Chroma[];
 
@@ -40,9 +42,14 @@ export function readPictures(file: ByteWindow, meta: Meta, limits: Limits): Heic
   const [ambiguous] = meta.ambiguous;
   if (ambiguous) refuse(`every item once in the ${ambiguous} box, with existing properties`, 'another box');
   const primary = meta.primary;
-  const { source, alpha, ...rest } = createItemWalk(file, meta, limits).decoded(primary, 0);
+  const walk = createItemWalk(file, meta, limits);
+  const { source, alpha, ...rest } = walk.decoded(primary, 0);
+  if (!rest.icc && rest.nclx && isHighRange(rest.nclx)) walk.spendMapping(source.size);
   return { ...source, primary, alpha, isPremultiplied: meta.premultiplied.has(primary), ...rest };
 }
+
+/** PQ and HLG (H.273, table 3), which are mapped to what a screen shows. */
+const isHighRange = ({ transfer }: Nclx): boolean => transfer === 16 || transfer === 18;
 
 function createItemWalk(file: ByteWindow, meta: Meta, limits: Limits) {
   const hevc = createHevcItemReader(file, meta, createParameterSetReader());
@@ -73,7 +80,10 @@ function createItemWalk(file: ByteWindow, meta: Meta, limits: Limits) {
   const spendTime = (pixels: number, { id, chroma }: { readonly id: number; readonly chroma: number }): void => {
     const { sizeBytes } = itemData(file, meta, id);
     const ofPixels = pixels * (chroma === 0 ? SECONDS_A_GRAY_PIXEL : SECONDS_A_PIXEL);
-    seconds += ofPixels + Math.min(sizeBytes * SECONDS_A_BYTE, pixels * MOST_FOR_BYTES);
+    spendSeconds(ofPixels + Math.min(sizeBytes * SECONDS_A_BYTE, pixels * MOST_FOR_BYTES));
+  };
+  const spendSeconds = (more: number): void => {
+    seconds += more;
     if (seconds > limits.maxHeicSeconds)
       refuseCost(
         `pictures that take at most ${limits.maxHeicSeconds} s to decode`,
@@ -187,6 +197,9 @@ function createItemWalk(file: ByteWindow, meta: Meta, limits: Limits) {
     if (type !== 'grid') requireHevc(meta, alpha, 'alpha');
     const own = type === 'grid' ? grid(alpha, enter(alpha)) : single(alpha, enter(alpha));
     requireSame(picture.source.size, own.source.size, 'alpha');
+    if (picture.source.grid && !isDeepStrictEqual(own.source.grid?.tileSize, picture.source.grid.tileSize)) {
+      requireWhole(picture.source.size, limits.maxHevcLargePixels, 'a grid whose alpha has other tiles');
+    }
     if (JSON.stringify(own.transformations) !== JSON.stringify(picture.transformations)) {
       refuse('alpha that is turned, mirrored and cut like its picture', 'another');
     }
@@ -194,7 +207,8 @@ function createItemWalk(file: ByteWindow, meta: Meta, limits: Limits) {
   };
 
   const decoded = (id: number, depth: number): Decoded => withAlpha(id, plain(id, depth));
-  return { decoded };
+  const spendMapping = ({ width, height }: Size): void => spendSeconds(width * height * SECONDS_A_MAPPED_PIXEL);
+  return { decoded, spendMapping };
 }
 
 function decodedAs(
