@@ -74,6 +74,8 @@ const COMMON = Number(VERSIONED.schemaVersion?.N);
 
 /** Older processes leave alone what they would misread. */
 export function newestVersionFor(image: Image): number {
+  const isAlive = ['pending', 'held', 'ready', 'trashed'].includes(image.status);
+  if (isAlive && /heic|heif|tif/i.test(image.contentType)) return 5;
   if (image.status === 'pending' && image.decisions.length > 0) return 4;
   if (image.status === 'held' || (image.status === 'pending' && image.gates.length > 0)) return 3;
   if (image.status === 'rejected' && image.rejection.code === 'refused-by-gate') return 3;
