@@ -147,6 +147,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/uploads/grant-size.test.ts': 'change',
   'packages/server/test/uploads/idempotency.test.ts': 'change',
   'packages/server/test/uploads/max-megapixels.test.ts': 'change',
+  'packages/server/test/uploads/undecoded-heic.test.ts': 'change',
   'packages/server/test/uploads/own-upload.test.ts': 'change',
   'packages/server/test/uploads/upload-life.test.ts': 'change',
   'packages/server/test/usage/': 'ci',

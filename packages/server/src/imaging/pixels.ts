@@ -3,7 +3,7 @@ import { rgbaToThumbHash } from 'thumbhash';
 import type { Verified } from '../domain/image/image.ts';
 import { IMAGE_FORMATS, MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
 import { dominantColor } from './dominant-color.ts';
-import { isTiledTiff } from './inspect/structure/tiff/tiles.ts';
+import { layoutOfTiff } from './inspect/structure/tiff/tiles.ts';
 import type { Extent, Limits } from './limits.ts';
 import { type FailOn, LIBVIPS_FORMATS, openPicture, type Readable } from './open-picture.ts';
 
@@ -53,8 +53,20 @@ export async function readHeader(file: Readable): Promise<Header | undefined> {
   };
 }
 
-/** With tiles libvips reports errors of libtiff only with warnings; those of the directory aren't among them. */
-const failOnOfTiff = (path: string): FailOn => (isTiledTiff(path) ? 'warning' : 'error');
+/**
+ * With tiles libvips reports errors of libtiff only with warnings; those of the directory aren't among them. In strips only LZW data needs libtiff's
+ * own errors: the walk reads the others to their end, and libtiff calls an unusual orientation or unit an error too.
+ */
+function failOnOfTiff(path: string): FailOn {
+  switch (layoutOfTiff(path)) {
+    case 'tiles':
+      return 'warning';
+    case 'lzw-strips':
+      return 'error';
+    case 'strips':
+      return 'truncated';
+  }
+}
 
 function pixelsOf({ space, depth, hasProfile }: Metadata): Header['pixels'] {
   if (space === 'srgb' && depth === 'uchar') return 'rgb';

@@ -118,7 +118,7 @@ export type MaxPixels = Readonly<Record<MediaType, number>>;
 /** What decoders can do with bounded memory and time. A configuration may allow less. */
 export const MAX_PIXELS: MaxPixels = eachType((type) => IMAGE_FORMATS[type].maxPixels);
 
-/** `JPEG, PNG, WebP, GIF or AVIF`. */
+/** As in `JPEG, PNG or WebP`. */
 export const FORMAT_NAMES = MEDIA_TYPES.map((type) => IMAGE_FORMATS[type].name)
   .join(', ')
   .replace(/, (?=[^,]*$)/, ' or ');

@@ -1,5 +1,4 @@
 import { access, constants } from 'node:fs/promises';
-import { describeUndecoded } from '../../domain/image/other-formats.ts';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
 import type { Size } from '../../domain/rendition/transform.ts';
 import type { Rendered, RenderOutput, RenderRefusal, RenderSource } from '../imaging.ts';
@@ -32,7 +31,7 @@ export interface RenderJob {
  */
 export async function render({ source, outputs, limits }: RenderJob): Promise<readonly Rendered[]> {
   if (limits.maxPixels[source.contentType] === 0) {
-    const detail = `expected an image that is decoded here; got ${describeUndecoded(source.contentType)}`;
+    const detail = `expected an image that is decoded here; got ${source.contentType}, which this service doesn't decode: download the original`;
     return outputs.map(() => refused('unreadable-image', detail));
   }
   const file = await unlessUnreadable(async () => readable(source.path, source.contentType, limits));

@@ -1,6 +1,6 @@
 import type { Rejection } from '../../../../domain/image/image.ts';
 import type { ByteWindow } from '../byte-window.ts';
-import { count, cutOff, unsound } from '../rejection.ts';
+import { count, unsound } from '../rejection.ts';
 import { type Directory, integersOf, type Tiff } from './directory.ts';
 import { COMPRESSION, compressionName, isKnownCompression, PHOTOMETRIC, TAG } from './tags.ts';
 
@@ -77,8 +77,8 @@ export function readPicture(tiff: Tiff, directory: Directory): TiffPicture | Rej
     isMixed: (value(TAG.groupThreeOptions, 0) & 1) === 1,
   };
   return (
-    refuseCompression(picture, value(TAG.predictor, 1)) ??
     refuseFormats(values(TAG.sampleFormat, 16)) ??
+    refuseCompression(picture, value(TAG.predictor, 1)) ??
     refuseFillOrder(fillOrder) ??
     picture
   );
@@ -105,7 +105,7 @@ export const isFax = (compression: number): boolean =>
 function refuseFormats(formats: Float64Array | undefined): Rejection | undefined {
   const other = formats?.find((one) => one !== 1 && one !== 4);
   if (other === undefined) return undefined;
-  const name = other === 2 ? 'signed integers' : other === 3 ? 'floating-point numbers' : 'complex numbers';
+  const name = other === 2 ? 'signed integers' : other === 3 ? 'floating-point numbers' : `sample format ${other}`;
   return unsound(`expected a TIFF of unsigned integers; got ${name}: save it with 8 or 16 bits a channel`);
 }
 
@@ -158,7 +158,7 @@ export function readBlocks(tiff: Tiff, { fields }: Directory, picture: TiffPictu
   const sizes = read(isTiled ? TAG.tileByteCounts : TAG.stripByteCounts);
   const got = Math.min(offsets.length, sizes.length);
   if (got < expected)
-    return cutOff(`expected ${count(expected)} ${name}s with offsets and sizes in a TIFF; got ${count(got)}`);
+    return unsound(`expected ${count(expected)} ${name}s with offsets and sizes in a TIFF; got ${count(got)}`);
   const down = blocksDown(picture);
   const rowsOf = (place: number): number =>
     isTiled ? blockHeight : Math.min(blockHeight, height - (place % down) * blockHeight);
