@@ -1,6 +1,5 @@
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import type { MediaType } from '../domain/image/media-type.ts';
-import { decodeHeic } from './heic/decode-heic.ts';
 import { type Limits, mostPixels } from './limits.ts';
 
 /** libvips' name of a format, and the operation that reads it from a file. */
@@ -44,8 +43,11 @@ export type FailOn = 'truncated' | 'error' | 'warning';
 export type Readable = string | Buffer;
 
 /** Decodes a file that libvips can't; a sound one. Errors: `Error` if it can't be decoded, and the system's if it can't be read. */
-export const readable = (path: string, type: MediaType, limits: Limits): Readable =>
-  type === 'image/heic' ? decodeHeic(path, limits) : path;
+export async function readable(path: string, type: MediaType, limits: Limits): Promise<Readable> {
+  if (type !== 'image/heic') return path;
+  const { decodeHeic } = await import('./heic/decode-heic.ts'); // with the first one, so that decoders start sooner
+  return decodeHeic(path, limits);
+}
 
 /** Opens a file of an accepted type. Nothing is decoded yet; errors of libvips appear with the first result. */
 export function openPicture(file: Readable, { limits, failOn, ...frames }: Opening): Sharp {

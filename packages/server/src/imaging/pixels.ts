@@ -3,7 +3,6 @@ import { rgbaToThumbHash } from 'thumbhash';
 import type { Verified } from '../domain/image/image.ts';
 import { IMAGE_FORMATS, MEDIA_TYPES, type MediaType } from '../domain/image/media-type.ts';
 import { dominantColor } from './dominant-color.ts';
-import { layoutOfTiff } from './inspect/structure/tiff/tiles.ts';
 import type { Extent, Limits } from './limits.ts';
 import { type FailOn, LIBVIPS_FORMATS, openPicture, type Readable } from './open-picture.ts';
 
@@ -49,7 +48,7 @@ export async function readHeader(file: Readable): Promise<Header | undefined> {
     isProgressive: metadata.isProgressive,
     pixels: pixelsOf(metadata),
     timing: frames > 1 ? { delay: metadata.delay ?? [], loop: metadata.loop ?? 0 } : null,
-    failOn: type === 'image/tiff' && typeof file === 'string' ? failOnOfTiff(file) : 'truncated',
+    failOn: type === 'image/tiff' && typeof file === 'string' ? await failOnOfTiff(file) : 'truncated',
   };
 }
 
@@ -57,7 +56,8 @@ export async function readHeader(file: Readable): Promise<Header | undefined> {
  * With tiles libvips reports errors of libtiff only with warnings; those of the directory aren't among them. In strips only LZW data needs libtiff's
  * own errors: the walk reads the others to their end, and libtiff calls an unusual orientation or unit an error too.
  */
-function failOnOfTiff(path: string): FailOn {
+async function failOnOfTiff(path: string): Promise<FailOn> {
+  const { layoutOfTiff } = await import('./inspect/structure/tiff/tiles.ts');
   switch (layoutOfTiff(path)) {
     case 'tiles':
       return 'warning';

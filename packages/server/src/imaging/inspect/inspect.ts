@@ -30,7 +30,7 @@ export async function inspect({ path, declaredType, limits, copyTo }: InspectJob
   const misbuilt = await refuseStructure(path, declaredType, limits);
   if (misbuilt) return refused(misbuilt);
 
-  const file = await unlessUnreadable(async () => readable(path, declaredType, limits));
+  const file = await unlessUnreadable(() => readable(path, declaredType, limits));
   const header = file === undefined ? undefined : await readHeader(file);
   if (file === undefined || header === undefined)
     return unreadable(`expected a readable ${declaredType} header; got a damaged one`);

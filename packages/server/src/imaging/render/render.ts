@@ -34,7 +34,7 @@ export async function render({ source, outputs, limits }: RenderJob): Promise<re
     const detail = `expected an image that is decoded here; got ${source.contentType}, which this service doesn't decode: download the original`;
     return outputs.map(() => refused('unreadable-image', detail));
   }
-  const file = await unlessUnreadable(async () => readable(source.path, source.contentType, limits));
+  const file = await unlessUnreadable(() => readable(source.path, source.contentType, limits));
   const header = file === undefined ? undefined : await readHeader(file);
   if (file === undefined || header === undefined) await access(source.path, constants.R_OK); // otherwise sharp reports a permission error as a broken image
   if (file === undefined || header?.type !== source.contentType || !isExpected(header, source))

@@ -4,23 +4,22 @@ import type { Limits } from '../../limits.ts';
 import { refuseAvif } from './avif.ts';
 import { type ByteWindow, openByteWindow } from './byte-window.ts';
 import { refuseGif } from './gif.ts';
-import { refuseHeic } from './heic/heic.ts';
 import { refuseJpeg } from './jpeg.ts';
 import { refusePng } from './png.ts';
-import { refuseTiff } from './tiff/tiff.ts';
 import { refuseWebp } from './webp.ts';
 
 /** Walks a file of one type, whose signature has been checked. */
 type Walk = (file: ByteWindow, limits: Limits) => Rejection | undefined | Promise<Rejection | undefined>;
 
+/** Those of many modules are loaded with the first file of their type: a decoder starts sooner. */
 const WALKS = {
   'image/jpeg': refuseJpeg,
   'image/png': refusePng,
   'image/webp': refuseWebp,
   'image/gif': refuseGif,
   'image/avif': refuseAvif,
-  'image/heic': refuseHeic,
-  'image/tiff': refuseTiff,
+  'image/heic': async (file, limits) => (await import('./heic/heic.ts')).refuseHeic(file, limits),
+  'image/tiff': async (file, limits) => (await import('./tiff/tiff.ts')).refuseTiff(file, limits),
 } as const satisfies Record<MediaType, Walk>;
 
 /**
