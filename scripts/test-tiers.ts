@@ -55,6 +55,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
 
   'packages/server/src/': 'change',
   'packages/server/src/image-repository/dynamodb/capacity-at-scale.test.ts': 'long',
+  'packages/server/src/imaging/heic/real-heics.test.ts': 'long',
   'packages/server/src/image-repository/dynamodb/differential.test.ts': 'ci',
   'packages/server/src/image-repository/dynamodb/dynamodb.test.ts': 'ci',
   'packages/server/src/image-repository/dynamodb/growing-shards.test.ts': 'ci',
