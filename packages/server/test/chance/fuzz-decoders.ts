@@ -10,7 +10,7 @@ import { RECIPE } from '../../src/imaging/render/render.fixture.ts';
 import type { ImageFile } from '../pictures/damaged-images.ts';
 import { createRandom, type Random } from './random.ts';
 
-const CODES = ['unreadable-image', 'too-many-pixels', 'unsupported-type', 'type-mismatch'];
+const CODES = ['empty-upload', 'unreadable-image', 'too-many-pixels', 'unsupported-type', 'type-mismatch'];
 
 export interface Fuzzing {
   readonly type: MediaType;

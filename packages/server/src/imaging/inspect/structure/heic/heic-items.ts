@@ -241,9 +241,13 @@ const CODECS: Readonly<Record<string, string>> = {
   tili: 'a tiled picture',
 };
 
+/** A refusal's text has no control characters. */
+const shown = (type: string): string =>
+  /^[!-~]{1,4}$/.test(type) ? `"${type}"` : `0x${Buffer.from(type, 'latin1').toString('hex')}`;
+
 function refuseItem(type: string | undefined, what: string): never {
   if (type === 'av01') throw new HeicRejected(otherType('image/heic', 'image/avif'));
-  const name = type === undefined ? 'no item' : (CODECS[type] ?? `an item of type ${JSON.stringify(type)}`);
+  const name = type === undefined ? 'no item' : (CODECS[type] ?? `an item of type ${shown(type)}`);
   refuse(`HEVC pictures as ${what}`, name);
 }
 
