@@ -18,7 +18,7 @@ import { type ToneMapping, toneMappingOf } from './tone-mapping.ts';
 export function decodeHeic(path: string, limits: Limits): Buffer {
   const picture = readPicture(path, limits);
   const { region, orientation } = shownOf(picture);
-  const icc = picture.icc && picture.icc.length > 0 ? picture.icc : null;
+  const { icc } = picture;
   const toneMapping = picture.nclx && !icc ? toneMappingOf(picture.nclx, picture.bitDepth) : undefined;
   const form: PixelForm = {
     channels: picture.alpha ? 4 : 3,

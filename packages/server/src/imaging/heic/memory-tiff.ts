@@ -1,5 +1,5 @@
 /** Pixels in memory, top to bottom without gaps, as libvips gets them. */
-export interface PictureInMemory {
+interface PictureInMemory {
   readonly width: number;
   readonly height: number;
   /** RGB, or RGBA with alpha that isn't multiplied into the colors. */

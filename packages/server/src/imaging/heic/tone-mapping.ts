@@ -1,4 +1,4 @@
-import type { Nclx } from '../inspect/structure/heic/heic-source.ts';
+import { isHighRange, type Nclx } from '../inspect/structure/heic/heic-source.ts';
 import { inverse, primariesOf, product, SRGB_PRIMARIES, toXyz, transferOf } from './coded-colors.ts';
 
 /** Writes `pixels` of samples, with `channels` each, as 8-bit sRGB. */
@@ -20,8 +20,8 @@ const HEADROOM = PEAK / WHITE;
  * the ratios of the channels, so that no hue changes; then colors outside sRGB are clipped.
  */
 export function toneMappingOf(nclx: Nclx, bitDepth: number): ToneMapping | undefined {
+  if (!isHighRange(nclx)) return undefined;
   const transfer = transferOf(nclx);
-  if (transfer !== 'pq' && transfer !== 'hlg') return undefined;
   const light = Float32Array.from({ length: 2 ** bitDepth }, (_, code) => {
     const value = code / (2 ** bitDepth - 1);
     return transfer === 'pq' ? pq(value) : hlg(value);

@@ -2,7 +2,7 @@ import type { Size } from '../../../../domain/rendition/transform.ts';
 import { refuse } from './heic-rejection.ts';
 
 /** ISO/IEC 23008-12, 6.6.2.3. */
-export interface Grid {
+interface Grid {
   readonly columns: number;
   readonly rows: number;
   readonly size: Size;

@@ -1,14 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Size } from '../../../../domain/rendition/transform.ts';
-import { type Limits, refuseExtent } from '../../../limits.ts';
+import type { Limits } from '../../../limits.ts';
 import type { ByteWindow } from '../byte-window.ts';
-import { itemData, lengthOf } from '../heif-item.ts';
+import { itemData } from '../heif-item.ts';
 import type { Meta } from '../heif-meta.ts';
 import { count, otherType } from '../rejection.ts';
+import { createByteClaims } from './byte-claims.ts';
+import { areaOf, createHeicBudget } from './heic-budget.ts';
 import { readGrid, readOverlay, requireCovered } from './heic-derived.ts';
 import { alphaOf, type HeicProperties, readHeicProperties } from './heic-properties.ts';
 import { HeicRejected, refuse, refuseCost } from './heic-rejection.ts';
-import type { Chroma, HeicPicture, HeicSource, Nclx } from './heic-source.ts';
+import { type Chroma, type HeicPicture, type HeicSource, isHighRange, type Nclx } from './heic-source.ts';
 import { type Transformation, transformedSize } from './heic-transformations.ts';
 import { createParameterSetReader } from './hevc-configuration.ts';
 import { createHevcItemReader } from './hevc-item.ts';
@@ -19,13 +21,6 @@ const MAX_LAYERS = 32;
 /** `iden` of `iovl` of `iden` of a grid. */
 const MAX_DEPTH = 4;
 const MAX_DERIVED_BYTES = 4_096;
-
-/** Of libde265 in WebAssembly, on one core of an AMD EPYC: photographs take the first, noise in high quality also the last. */
-const SECONDS_A_PIXEL = 90e-9;
-const SECONDS_A_GRAY_PIXEL = 60e-9;
-const SECONDS_A_BYTE = 190e-9;
-const MOST_FOR_BYTES = 140e-9;
-const SECONDS_A_MAPPED_PIXEL = 100e-9;
 
 const CHROMAS = ['mono', '420', '422', '444'] as const satisfies readonly Chroma[];
 
@@ -44,74 +39,38 @@ export function readPictures(file: ByteWindow, meta: Meta, limits: Limits): Heic
   const primary = meta.primary;
   const walk = createItemWalk(file, meta, limits);
   const { source, alpha, ...rest } = walk.decoded(primary, 0);
-  if (!rest.icc && rest.nclx && isHighRange(rest.nclx)) walk.spendMapping(source.size);
+  if (!rest.icc && rest.nclx && isHighRange(rest.nclx)) walk.budget.spendMapping(source.size);
   return { ...source, primary, alpha, isPremultiplied: meta.premultiplied.has(primary), ...rest };
 }
-
-/** PQ and HLG (H.273, table 3), which are mapped to what a screen shows. */
-const isHighRange = ({ transfer }: Nclx): boolean => transfer === 16 || transfer === 18;
 
 function createItemWalk(file: ByteWindow, meta: Meta, limits: Limits) {
   const hevc = createHevcItemReader(file, meta, createParameterSetReader());
   const visited = new Set<number>();
   const bytes = createByteClaims();
-  let codedPixels = 0;
-  let seconds = 0;
+  const budget = createHeicBudget(limits);
 
   /** Checks everything that holds for each item, before its data. */
   const enter = (id: number): HeicProperties => {
     if (visited.has(id)) refuse('items that are used once', 'one that is used again');
     visited.add(id);
     const properties = readHeicProperties(meta, id);
-    requireExtent(properties.size);
+    budget.requireExtent(properties.size);
     bytes.claim(file, meta, id);
     return properties;
   };
-  const requireExtent = (size: Size): void => {
-    const tooLarge = refuseExtent('image/heic', { ...size, frames: 1, channels: 3 }, limits);
-    if (tooLarge) throw new HeicRejected(tooLarge);
-  };
-  const spend = (pixels: number): void => {
-    codedPixels += pixels;
-    if (codedPixels <= limits.maxHeicCodedPixels) return;
-    refuseCost(`at most ${count(limits.maxHeicCodedPixels)} pixels in all tiles, alpha and layers`, 'more');
-  };
-
-  const spendTime = (pixels: number, { id, chroma }: { readonly id: number; readonly chroma: number }): void => {
-    const { sizeBytes } = itemData(file, meta, id);
-    const ofPixels = pixels * (chroma === 0 ? SECONDS_A_GRAY_PIXEL : SECONDS_A_PIXEL);
-    spendSeconds(ofPixels + Math.min(sizeBytes * SECONDS_A_BYTE, pixels * MOST_FOR_BYTES));
-  };
-  const spendSeconds = (more: number): void => {
-    seconds += more;
-    if (seconds > limits.maxHeicSeconds)
-      refuseCost(
-        `pictures that take at most ${limits.maxHeicSeconds} s to decode`,
-        'more: fewer pixels, or a lower quality',
-      );
-  };
-  const requireWhole = ({ width, height }: Size, most: number, what: string): void => {
-    if (width * height > most)
-      refuseCost(`at most ${count(most)} pixels in ${what}`, `${count(width)} x ${count(height)}`);
-  };
-
   const single = (id: number, properties: HeicProperties): Decoded => {
     if (!properties.configuration) refuse('an hvcC box for each HEVC picture', 'none');
-    spend(properties.size.width * properties.size.height);
+    budget.spendPixels(areaOf(properties.size));
     const { configuration, sequence } = hevc.read(id, properties.configuration);
     const { chroma, bitDepth } = sequence;
     if (chroma !== configuration.chroma || bitDepth !== configuration.bitDepth) {
       refuse('parameter sets with the chroma format and bit depth of their hvcC box', 'others');
     }
     if (bitDepth !== 8 && bitDepth !== 10) refuse('HEVC pictures of 8 or 10 bits', `${bitDepth}`);
-    const isLarge = bitDepth > 8 || chroma > 1;
-    if (isLarge)
-      requireWhole(sequence.coded, limits.maxHevcLargePixels, 'one HEVC picture of more than 8 bits or 4:2:0');
-    else requireWhole(sequence.coded, limits.maxHevcPixels, 'one HEVC picture');
-    spendTime(sequence.coded.width * sequence.coded.height, { id, chroma });
+    budget.spendPicture(sequence, itemData(file, meta, id).sizeBytes);
     requireSame(properties.size, sequence.shown, 'HEVC pictures');
-    requireExtent(sequence.coded);
-    spend(sequence.coded.width * sequence.coded.height - properties.size.width * properties.size.height);
+    budget.requireExtent(sequence.coded);
+    budget.spendPixels(areaOf(sequence.coded) - areaOf(properties.size));
     const source: HeicSource = {
       kind: 'single',
       item: id,
@@ -146,17 +105,16 @@ function createItemWalk(file: ByteWindow, meta: Meta, limits: Limits) {
   const derived = (id: number, properties: HeicProperties, depth: number): Decoded => {
     if (depth >= MAX_DEPTH) refuseCost(`at most ${MAX_DEPTH} items made of one another`, 'more');
     const isOverlay = meta.items.get(id)?.type === 'iovl';
-    requireWhole(properties.size, limits.maxHevcLargePixels, 'an overlay or iden item');
+    budget.requireWhole(properties.size, 'an overlay or iden item');
     const inputs = meta.tiles.get(id) ?? [];
     if (inputs.length > MAX_LAYERS) refuseCost(`at most ${MAX_LAYERS} layers in an overlay`, count(inputs.length));
     if (inputs.length === 0 || (!isOverlay && inputs.length > 1)) {
       refuse(isOverlay ? 'layers in an overlay' : 'one picture behind an iden item', count(inputs.length));
     }
-    if (isOverlay) spend(properties.size.width * properties.size.height);
+    if (isOverlay) budget.spendPixels(areaOf(properties.size));
     const [first, ...others] = inputs.map((input) => decoded(input, depth + 1));
     if (!first) refuse('layers in an overlay', 'none');
-    for (const { source } of [first, ...others])
-      requireWhole(source.size, limits.maxHevcLargePixels, 'a part of an overlay or iden item');
+    for (const { source } of [first, ...others]) budget.requireWhole(source.size, 'a part of an overlay or iden item');
     const size = isOverlay
       ? readOverlay(derivedData(id), inputs.length)
       : transformedSize(first.source.size, first.transformations);
@@ -198,7 +156,7 @@ function createItemWalk(file: ByteWindow, meta: Meta, limits: Limits) {
     const own = type === 'grid' ? grid(alpha, enter(alpha)) : single(alpha, enter(alpha));
     requireSame(picture.source.size, own.source.size, 'alpha');
     if (picture.source.grid && !isDeepStrictEqual(own.source.grid?.tileSize, picture.source.grid.tileSize)) {
-      requireWhole(picture.source.size, limits.maxHevcLargePixels, 'a grid whose alpha has other tiles');
+      budget.requireWhole(picture.source.size, 'a grid whose alpha has other tiles');
     }
     if (JSON.stringify(own.transformations) !== JSON.stringify(picture.transformations)) {
       refuse('alpha that is turned, mirrored and cut like its picture', 'another');
@@ -207,8 +165,7 @@ function createItemWalk(file: ByteWindow, meta: Meta, limits: Limits) {
   };
 
   const decoded = (id: number, depth: number): Decoded => withAlpha(id, plain(id, depth));
-  const spendMapping = ({ width, height }: Size): void => spendSeconds(width * height * SECONDS_A_MAPPED_PIXEL);
-  return { decoded, spendMapping };
+  return { decoded, budget };
 }
 
 function decodedAs(
@@ -276,38 +233,4 @@ function alphaOfTiles(source: HeicSource, tiles: readonly Decoded[]): HeicSource
   }
   const grid = { ...source.grid, tiles: alphas.map(({ item }) => item) };
   return { kind: 'grid', size: source.size, bitDepth: first.bitDepth, chroma: first.chroma, grid };
-}
-
-interface Range {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** No byte belongs to two decoded items. */
-function createByteClaims() {
-  const claimed = { inFile: [] as Range[], inData: [] as Range[] };
-  return {
-    claim(file: ByteWindow, { extents, data }: Meta, id: number): void {
-      for (const part of extents.get(id) ?? []) {
-        const ranges = part.isInData ? claimed.inData : claimed.inFile;
-        const from = part.at;
-        const to = from + lengthOf(part, part.isInData ? data.length : file.sizeBytes);
-        const place = placeOf(ranges, from);
-        const isShared = (ranges[place - 1]?.to ?? 0) > from || (ranges[place]?.from ?? to) < to;
-        if (isShared) refuse('data that belongs to one item', 'some that two items share');
-        ranges.splice(place, 0, { from, to });
-      }
-    },
-  };
-}
-
-/** In ascending order, the first range that begins at or after a place. */
-function placeOf(ranges: readonly Range[], from: number): number {
-  let [low, high] = [0, ranges.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ranges[middle]?.from ?? 0) < from) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

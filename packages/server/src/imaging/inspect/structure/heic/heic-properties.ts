@@ -74,7 +74,7 @@ function readColors(properties: readonly Property[]): Pick<HeicProperties, 'icc'
   const [nclx] = codes;
   if (nclx && nclx.length !== NCLX_BYTES) refuse(`${NCLX_BYTES} bytes of data in the nclx box`, `${nclx.length}`);
   return {
-    icc: profiles[0]?.subarray(4) ?? null,
+    icc: profiles[0] && profiles[0].length > 4 ? profiles[0].subarray(4) : null, // an empty one is none
     nclx: nclx
       ? {
           primaries: nclx.readUInt16BE(4),

@@ -11,6 +11,9 @@ export interface Nclx {
   readonly isFullRange: boolean;
 }
 
+/** PQ and HLG (table 3), which are mapped to what a screen shows, unless there is a profile. */
+export const isHighRange = ({ transfer }: Nclx): boolean => transfer === 16 || transfer === 18;
+
 export interface HeicGrid {
   readonly columns: number;
   readonly rows: number;

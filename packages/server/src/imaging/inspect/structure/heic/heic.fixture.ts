@@ -10,7 +10,7 @@ import { readHeicPicture } from './heic-picture.ts';
 import type { HeicPicture } from './heic-source.ts';
 
 /** Like a file's: bytes of the call before are overwritten. */
-export function windowOf(file: Buffer): ByteWindow {
+function windowOf(file: Buffer): ByteWindow {
   let last = Buffer.alloc(0);
   return {
     sizeBytes: file.length,

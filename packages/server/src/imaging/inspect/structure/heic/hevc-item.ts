@@ -19,7 +19,7 @@ const MAX_UNITS = 1_024;
 /** Of all items together. */
 const MAX_ALL_UNITS = 16_384;
 
-export interface HevcItemReader {
+interface HevcItemReader {
   /** The sequence parameters of the only picture of an item. */
   read(id: number, hvcC: Buffer): { readonly configuration: HevcConfiguration; readonly sequence: SequenceParameters };
 }
