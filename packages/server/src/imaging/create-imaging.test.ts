@@ -10,27 +10,14 @@ import { skipWithout } from '../../../../test-servers/installed.ts';
 import { testImage } from '../../test/pictures/test-images.ts';
 import { clientAt } from '../domain/access/client.fixture.ts';
 import { eachType } from '../domain/image/media-type.ts';
-import type { Recipe } from '../domain/rendition/recipe.ts';
+import { type Recipe, UNCHANGED } from '../domain/rendition/recipe.ts';
 import { createImaging } from './create-imaging.ts';
 import type { Imaging, Inspection, RenderOutput, RenderSource } from './imaging.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { childrenOf, isAlive, signalProcess, until } from './processes/process-list.fixture.ts';
 
 /** Half of 40 x 30. */
-const RECIPE: Recipe = {
-  page: 0,
-  crop: null,
-  rotate: 0,
-  flip: 'none',
-  scaled: { width: 20, height: 15 },
-  window: null,
-  canvas: null,
-  background: null,
-  blur: null,
-  sharpen: null,
-  format: 'webp',
-  quality: null,
-};
+const RECIPE: Recipe = { ...UNCHANGED, scaled: { width: 20, height: 15 }, format: 'webp', quality: null };
 
 function soundly(inspection: Inspection): Extract<Inspection, { outcome: 'sound' }> {
   assert.ok(inspection.outcome === 'sound');

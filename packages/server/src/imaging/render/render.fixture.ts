@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import type { MediaType } from '../../domain/image/media-type.ts';
-import type { Recipe } from '../../domain/rendition/recipe.ts';
+import { type Recipe, UNCHANGED } from '../../domain/rendition/recipe.ts';
 import type { Size } from '../../domain/rendition/transform.ts';
 import type { Rendered, RenderRefusal } from '../imaging.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
@@ -12,20 +12,7 @@ import { render } from './render.ts';
 import type { Bitmap } from './slow-render.fixture.ts';
 
 /** A change of encoding only. */
-export const RECIPE: Recipe = {
-  page: null,
-  crop: null,
-  rotate: 0,
-  flip: 'none',
-  scaled: null,
-  window: null,
-  canvas: null,
-  background: null,
-  blur: null,
-  sharpen: null,
-  format: 'png',
-  quality: null,
-};
+export const RECIPE: Recipe = { ...UNCHANGED, page: null, format: 'png', quality: null };
 
 export interface Made {
   readonly rendered: Extract<Rendered, { outcome: 'made' }>;
