@@ -103,7 +103,11 @@ export const ANSWERS = [
     ],
   ]),
   ...breakagesOf('http/answers/image-types.ts', [
-    ['GET / names a type less than the service accepts', 'MEDIA_TYPES.filter(', 'MEDIA_TYPES.slice(1).filter('],
+    [
+      'GET / names a type less than the service accepts',
+      'decodedTypes(maxPixels).map(',
+      'decodedTypes(maxPixels).slice(1).map(',
+    ],
   ]),
   ...breakagesOf('http/service/service-json.ts', [
     ['GET /health does not answer ok', "const OK = { status: 'ok' }", "const OK = { status: 'running' }"],

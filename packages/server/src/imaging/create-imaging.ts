@@ -117,6 +117,7 @@ export function createImaging({
       onStarted: (level, reason) => seen({ level, reason }),
     },
   });
+  const ofNew: Limits = { ...limits, maxPixels };
   /** An image that is ready stays so, whatever new ones may have; but not against a decoder's being switched off. */
   const ofReady: Limits = {
     ...limits,
@@ -137,8 +138,7 @@ export function createImaging({
       return confinement;
     },
     inspect: async (source, declaredType, { copyTo, ...turn } = {}) => {
-      const own = { ...limits, maxPixels };
-      const jobOf = (path: string): DecodeJob => ({ kind: 'inspect', path, declaredType, limits: own, copyTo });
+      const jobOf = (path: string): DecodeJob => ({ kind: 'inspect', path, declaredType, limits: ofNew, copyTo });
       const job = typeof source === 'string' ? jobOf(source) : fetchedInto(source, ({ path }) => jobOf(path));
       return (await run(job, { ...turn, urgency: 'inspection' })) as Inspection;
     },

@@ -4,7 +4,8 @@ import { type Limits, mostPixels } from './limits.ts';
 
 /** libvips' name of a format, and the operation that reads it from a file. */
 interface LibvipsFormat {
-  readonly name: Metadata['format'] | undefined;
+  /** null: libvips never reads a file of it. */
+  readonly name: Metadata['format'] | null;
   readonly loader: `VipsForeignLoad${string}`;
 }
 
@@ -14,7 +15,7 @@ export const LIBVIPS_FORMATS = {
   'image/webp': { name: 'webp', loader: 'VipsForeignLoadWebpFile' },
   'image/gif': { name: 'gif', loader: 'VipsForeignLoadNsgifFile' },
   'image/avif': { name: 'heif', loader: 'VipsForeignLoadHeifFile' },
-  'image/heic': { name: undefined, loader: 'VipsForeignLoadTiffBuffer' },
+  'image/heic': { name: null, loader: 'VipsForeignLoadTiffBuffer' },
   'image/tiff': { name: 'tiff', loader: 'VipsForeignLoadTiffFile' },
 } as const satisfies Record<MediaType, LibvipsFormat>;
 

@@ -112,8 +112,12 @@ export const MEDIA_TYPES = Object.keys(IMAGE_FORMATS) as readonly MediaType[];
 export const eachType = <Value>(of: (type: MediaType) => Value): Record<MediaType, Value> =>
   Object.fromEntries(MEDIA_TYPES.map((type) => [type, of(type)])) as Record<MediaType, Value>;
 
-/** The most pixels of a still image, or of one frame, for each type. */
+/** The most pixels of a still image, or of one frame, for each type; 0: it isn't decoded. */
 export type MaxPixels = Readonly<Record<MediaType, number>>;
+
+/** The types that a service decodes, whose most pixels these are. */
+export const decodedTypes = (maxPixels: MaxPixels): readonly MediaType[] =>
+  MEDIA_TYPES.filter((type) => maxPixels[type] > 0);
 
 /** What decoders can do with bounded memory and time. A configuration may allow less. */
 export const MAX_PIXELS: MaxPixels = eachType((type) => IMAGE_FORMATS[type].maxPixels);

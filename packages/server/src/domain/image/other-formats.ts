@@ -39,10 +39,6 @@ const formatOf = (type: string): OtherFormat | undefined =>
 /** What to do with a file of this type; undefined for uncommon types. */
 export const adviceFor = (type: string): string | undefined => formatOf(type)?.advice;
 
-/** Completes "got ...", for a type that this service could decode, but is set not to, or lacks a package for. */
-export const describeUndecoded = (type: string): string =>
-  `${type}, which this service doesn't decode: convert it to JPEG or AVIF`;
-
 /** Completes "got ...": the format and the advice. */
 export function describeFormat(type: string): string {
   const format = formatOf(type);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { IMAGE_FORMATS, MEDIA_TYPES } from '../../domain/image/media-type.ts';
+import { decodedTypes, IMAGE_FORMATS } from '../../domain/image/media-type.ts';
 import type { Services } from '../../services.ts';
 
 /** The formats that the service accepts, for choosers of files and for programs that look at files before they send them. */
@@ -14,7 +14,7 @@ export const imageTypes = z
   .meta({ description: 'The formats that uploads may have.' });
 
 export const imageTypesJson = ({ maxPixels }: Pick<Services['settings'], 'maxPixels'>): z.input<typeof imageTypes> =>
-  MEDIA_TYPES.filter((type) => maxPixels[type] > 0).map((type) => ({
+  decodedTypes(maxPixels).map((type) => ({
     content_type: type,
     extensions: [...IMAGE_FORMATS[type].extensions],
     max_pixels: maxPixels[type],

@@ -1,6 +1,5 @@
 import { mintUploadToken } from '../../operations/upload-tokens/mint-upload-token.ts';
 import { requireUploadTokens } from '../../operations/upload-tokens/require-upload-tokens.ts';
-import { requireDecoded } from '../../operations/uploads/require-decoded.ts';
 import type { Services } from '../../services.ts';
 import { actFor } from '../admission/access.ts';
 import type { RateLimited } from '../admission/request-rates.ts';
@@ -28,7 +27,6 @@ export const uploadTokenRoutes: readonly Route<Services & RateLimited>[] = [
       const given = hasEmptyBody(c) ? {} : await readJson(c, { maxBytes: MAX_MINT_BYTES });
       const fields = parse(uploadTokenBody, given, 'body');
       const access = await actFor(c, services, [claimInBody(fields)]);
-      for (const type of fields.content_types ?? []) requireDecoded(services.settings, type);
       const minted = mintUploadToken(services, access, mintInput(fields));
       c.set('concerns', { tokenId: minted.token.id });
       return createdAnswer(c, uploadTokenJson(minted), UNCACHED);

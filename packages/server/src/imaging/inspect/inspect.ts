@@ -1,6 +1,6 @@
 import type { Rejection } from '../../domain/image/image.ts';
-import { MEDIA_TYPES, type MediaType } from '../../domain/image/media-type.ts';
-import { describeUndecoded } from '../../domain/image/other-formats.ts';
+import type { MediaType } from '../../domain/image/media-type.ts';
+import { refuseUndecoded } from '../../domain/image/undecoded-type.ts';
 import type { Inspection } from '../imaging.ts';
 import { type Limits, refuseExtent } from '../limits.ts';
 import { readable } from '../open-picture.ts';
@@ -23,7 +23,9 @@ export interface InspectJob {
  * it costs memory. Throws the system's error if the file can't be read.
  */
 export async function inspect({ path, declaredType, limits, copyTo }: InspectJob): Promise<Inspection> {
-  if (limits.maxPixels[declaredType] === 0) return refused(undecoded(declaredType, limits));
+  const undecoded = refuseUndecoded(declaredType, limits.maxPixels);
+  if (undecoded) return refused(undecoded);
+
   const wrongSignature = await refuseSignature(path, declaredType);
   if (wrongSignature) return refused(wrongSignature);
 
@@ -53,12 +55,6 @@ export async function inspect({ path, declaredType, limits, copyTo }: InspectJob
     copy: drawn?.copy ?? null,
   };
 }
-
-const undecoded = (type: MediaType, { maxPixels }: Limits): Rejection => ({
-  code: 'unsupported-type',
-  detail: `expected a format that is decoded here; got ${describeUndecoded(type)}`,
-  params: { formats: MEDIA_TYPES.filter((one) => maxPixels[one] > 0), got: type },
-});
 
 const refused = (rejection: Rejection): Inspection => ({ outcome: 'refused', rejection });
 const unreadable = (detail: string): Inspection => refused(unsound(detail));

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ADMIN, accessOf, OPEN, serviceFor, userNamed } from '../../domain/access/principals.fixture.ts';
 import { createUploadTokenText } from '../../domain/access/upload-token-text.ts';
+import { MAX_PIXELS } from '../../domain/image/media-type.ts';
+import type { Services } from '../../services.ts';
 import { type MintUploadTokenInput, mintUploadToken } from './mint-upload-token.ts';
 
 const NOW = new Date('2026-11-22T12:00:00.999Z');
@@ -10,6 +12,7 @@ const services = {
   uploadTokens,
   clock: { now: () => NOW, elapsedMs: () => 0 },
   randomBytes: (size: number) => new Uint8Array(size).fill(255),
+  settings: { maxPixels: MAX_PIXELS } as Services['settings'],
 };
 
 const TERMS: MintUploadTokenInput = {
@@ -45,6 +48,16 @@ describe('a minted upload token', () => {
       const { token } = mintUploadToken(services, accessOf(principal, 'createUploadToken'), TERMS);
       assert.deepEqual(token.mintedBy, { kind, actor });
     }
+  });
+
+  it('has only types that the service decodes', () => {
+    const access = accessOf(serviceFor('everyone'), 'createUploadToken', 'ada');
+    const terms = { ...TERMS, contentTypes: ['image/png', 'image/heic'] } as const;
+    assert.ok(mintUploadToken(services, access, terms));
+    const without = { ...services.settings, maxPixels: { ...MAX_PIXELS, 'image/heic': 0 } };
+    assert.throws(() => mintUploadToken({ ...services, settings: without }, access, terms), {
+      code: 'unsupported-type',
+    });
   });
 
   it('needs a user', () => {

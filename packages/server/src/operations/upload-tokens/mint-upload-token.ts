@@ -5,6 +5,7 @@ import { MAX_TOKEN_LENGTH } from '../../domain/access/upload-token-text.ts';
 import { invalidField } from '../../domain/errors.ts';
 import { randomId } from '../../domain/random-id.ts';
 import type { Services } from '../../services.ts';
+import { requireDecoded } from '../uploads/require-decoded.ts';
 
 export interface MintUploadTokenInput extends Pick<UploadToken, 'maxBytes' | 'contentTypes' | 'maxImages' | 'fixed'> {
   /** `MIN_TOKEN_SECONDS` to `MAX_TOKEN_SECONDS`. */
@@ -19,14 +20,15 @@ export interface MintedUploadToken {
 
 /**
  * Mints a token for the user whom the request acts for, and writes nothing. Errors: `invalid-request` if there is no user, or if fixed fields
- * make the token longer than `MAX_TOKEN_LENGTH`.
+ * make the token longer than `MAX_TOKEN_LENGTH`; `unsupported-type` if this service doesn't decode one of its types.
  */
 export function mintUploadToken(
-  services: Pick<Services, 'uploadTokens' | 'clock' | 'randomBytes'>,
+  services: Pick<Services, 'uploadTokens' | 'clock' | 'randomBytes' | 'settings'>,
   access: Access,
   { expiresInSeconds, ...terms }: MintUploadTokenInput,
 ): MintedUploadToken {
-  const { uploadTokens, clock, randomBytes } = services;
+  const { uploadTokens, clock, randomBytes, settings } = services;
+  for (const type of terms.contentTypes ?? []) requireDecoded(settings, type);
   const actor = actorOf(access);
   if (actor === null) throw new Error('an upload token needs a credential that mints it');
   const token: UploadToken = {

@@ -1,14 +1,11 @@
 import { AppError } from '../../domain/errors.ts';
-import { acceptedType, MEDIA_TYPES } from '../../domain/image/media-type.ts';
-import { describeUndecoded } from '../../domain/image/other-formats.ts';
+import { acceptedType } from '../../domain/image/media-type.ts';
+import { refuseUndecoded } from '../../domain/image/undecoded-type.ts';
 import type { Services } from '../../services.ts';
 
-/** Errors: `unsupported-type`, if this service doesn't decode a type that others accept (DECODE_HEIC). */
+/** Errors: `unsupported-type`, if this service doesn't decode a type that others accept. */
 export function requireDecoded({ maxPixels }: Pick<Services['settings'], 'maxPixels'>, contentType: string): void {
   const type = acceptedType(contentType);
-  if (type === undefined || maxPixels[type] > 0) return;
-  const formats = MEDIA_TYPES.filter((one) => maxPixels[one] > 0);
-  throw new AppError('unsupported-type', `expected one of ${formats.join(', ')}; got ${describeUndecoded(type)}`, {
-    params: { formats, got: type },
-  });
+  const refusal = type && refuseUndecoded(type, maxPixels);
+  if (refusal) throw new AppError('unsupported-type', refusal.detail, { params: refusal.params });
 }
