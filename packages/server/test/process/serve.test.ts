@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { skipWithout } from '../../../../test-servers/installed.ts';
+import { mountReadOnly } from '../faults/file-systems.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { oldNode } from '../services/old-node.ts';
 import { runService, startService } from '../services/running-service.ts';
@@ -24,10 +25,7 @@ const temporaryFolder = async () => {
 
 /** Root may write despite any mode, but not to a read-only mount. */
 async function makeUnwritable(folder: string): Promise<AsyncDisposable> {
-  if (isRoot) {
-    await run('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', folder]);
-    return { [Symbol.asyncDispose]: async () => void (await run('umount', [folder])) };
-  }
+  if (isRoot) return mountReadOnly(folder);
   await chmod(folder, 0o555);
   return { [Symbol.asyncDispose]: () => chmod(folder, 0o755) };
 }
