@@ -356,6 +356,22 @@ const ZONES: readonly Zone[] = [
     at: ['config/'],
     may: [...RULES, 'object-store/s3/capabilities.ts'],
   },
+  { at: ['telemetry/metrics/catalog.ts'], may: ['domain/'] },
+  {
+    at: ['telemetry/'],
+    may: [...RULES, 'observer/', 'config/telemetry/telemetry-config.ts', 'config/telemetry/telemetry-variables.ts'],
+    packages: [
+      '@opentelemetry/api',
+      '@opentelemetry/context-async-hooks',
+      '@opentelemetry/exporter-metrics-otlp-proto',
+      '@opentelemetry/exporter-prometheus',
+      '@opentelemetry/exporter-trace-otlp-proto',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-metrics',
+      '@opentelemetry/sdk-trace',
+    ],
+    builtins: 'all',
+  },
   { at: ['log/credentials.ts', 'log/logged-error.ts', 'log/logged-detail.ts'], may: [] },
   {
     at: ['log/'],

@@ -56,6 +56,7 @@ const DEFAULTS: Config = {
   maxMemoryBytes: null,
   minFreeBytes: null,
   maxTemporaryBytes: 1_024 * 1_048_576,
+  telemetry: null,
   logLevel: 'info',
   logFormat: 'auto',
 };

@@ -18,6 +18,7 @@ import { readRateLimits } from './rate-limit-variables.ts';
 import { readS3, type S3Config } from './s3-config.ts';
 import { parseSecretKeys, readSecretKeys, type SecretKeys } from './secret-keys.ts';
 import { readSqs, type SqsConfig } from './sqs-config.ts';
+import { readTelemetry, type TelemetryConfig } from './telemetry/telemetry-config.ts';
 import { readSizes, type UploadSizes } from './upload-config.ts';
 import { type ConfigProblem, Expected, type Report, type Variable } from './variable.ts';
 import { VARIABLES } from './variables.ts';
@@ -75,6 +76,8 @@ export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gate
   readonly maxMemoryBytes: number | null;
   /** null: derived from the size of the disk; 0: nothing is refused. */
   readonly minFreeBytes: number | null;
+  /** null: nothing is measured. */
+  readonly telemetry: TelemetryConfig | null;
   readonly logLevel: LogLevel;
   readonly logFormat: 'auto' | 'pretty' | 'json';
 }
@@ -170,6 +173,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     maxEventLoopDelayMs: read(VARIABLES.maxEventLoopDelayMs),
     maxMemoryBytes: read(VARIABLES.maxMemoryBytes),
     minFreeBytes: read(VARIABLES.minFreeBytes),
+    telemetry: readTelemetry(read),
     logLevel: read(VARIABLES.logLevel),
     logFormat: read(VARIABLES.logFormat),
   };

@@ -24,6 +24,10 @@ export const VARIABLE_GROUPS = {
     title: 'AWS',
     about: 'Records in DynamoDB and jobs in SQS, for any number of processes or for Lambda.',
   },
+  telemetry: {
+    title: 'Metrics and traces',
+    about: 'What the service tells Prometheus or an OpenTelemetry receiver: docs/metrics.md.',
+  },
   expert: {
     title: 'Expert',
     about: 'Renditions, decoders, load and logs. The defaults suit most services.',

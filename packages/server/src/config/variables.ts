@@ -14,6 +14,7 @@ import { RATE_LIMIT_VARIABLES } from './rate-limit-variables.ts';
 import { S3_VARIABLES } from './s3-config.ts';
 import { SECRET_VARIABLES } from './secret-keys.ts';
 import { SQS_VARIABLES } from './sqs-config.ts';
+import { TELEMETRY_VARIABLES } from './telemetry/telemetry-variables.ts';
 import { TEMPORARY_VARIABLES, UPLOAD_VARIABLES } from './upload-config.ts';
 
 /** All variables. Within each group, docs/configuration.md, .env.example and --help list them in this order. */
@@ -39,4 +40,5 @@ export const VARIABLES = {
   ...OIDC_VARIABLES,
   ...RATE_LIMIT_VARIABLES,
   ...LOG_VARIABLES,
+  ...TELEMETRY_VARIABLES,
 } as const;

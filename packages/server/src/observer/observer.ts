@@ -1,6 +1,7 @@
 import type { ActorId } from '../domain/access/actor-id.ts';
 import type { KeyId } from '../domain/access/api-key-text.ts';
 import type { OperationId } from '../domain/access/policy.ts';
+import type { Principal } from '../domain/access/principal.ts';
 import type { Rejection } from '../domain/image/image.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { Lane } from '../domain/image/lane.ts';
@@ -27,6 +28,8 @@ export type ServiceEvent =
   | RequestEvent
   | AuditEvent
   | PlaceEvent
+  | DecoderEvent
+  | MeasuredEvent
   | RateEvent
   | StoreEvent
   | WarningEvent;
@@ -38,13 +41,22 @@ type Form = 'presigned' | 'direct';
 type UploadEvent =
   | { readonly event: 'upload-granted'; readonly imageId: ImageId }
   /** A finalizer found the bytes. Emitted again if the first attempt was aborted before it copied them, as when all decoders are busy. */
-  | { readonly event: 'upload-arrived'; readonly imageId: ImageId; readonly form: Form }
+  | {
+      readonly event: 'upload-arrived';
+      readonly imageId: ImageId;
+      readonly form: Form;
+      /** Since its grant, by the clocks of two processes; undefined: it had none. */
+      readonly sinceGrantMs?: number | undefined;
+    }
   | {
       readonly event: 'upload-ready';
       readonly imageId: ImageId;
       readonly form: Form;
       readonly contentType: string;
       readonly sizeBytes: number;
+      readonly sinceGrantMs?: number | undefined;
+      /** Undefined: another process found its bytes. */
+      readonly sinceArrivalMs?: number | undefined;
     }
   /** The bytes are sound; a gate hasn't decided yet. */
   | { readonly event: 'upload-held'; readonly imageId: ImageId; readonly form: Form; readonly gate: string }
@@ -131,7 +143,41 @@ type SweepEvent =
   /** Most images of a part of the bucket have no record: none of their objects is removed. */
   | { readonly event: 'objects-without-records'; readonly images: number };
 
+/** A request whose answer has ended, or whose client has left. The strings come from clients, apart from `route` and `operation`. */
+export interface RequestDone {
+  readonly event: 'request-done';
+  readonly requestId: string;
+  readonly method: string;
+  /** Percent-encoded, without the query, cut to 1,024 characters. */
+  readonly path: string;
+  /** null: a page, an object's URL, or no route. */
+  readonly operation: OperationId | null;
+  /** The template, as `/images/{id}`; null: no route. */
+  readonly route: string | null;
+  /** 0: the client left before there was one. */
+  readonly status: number;
+  readonly outcome: 'answered' | 'aborted';
+  /** Of the problem that the answer is; undefined: it is none. */
+  readonly code?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly reason?: string | undefined;
+  /** The limit that the request met: a value of the label `limit` (telemetry/metrics/catalog.ts). */
+  readonly limit?: string | undefined;
+  readonly elapsedMs: number;
+  /** Of the bodies, as they came and went. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** The kind of principal; `none` if nobody asked who calls. */
+  readonly caller: Principal['kind'] | 'none';
+  readonly userId?: string | undefined;
+  readonly keyId?: string | undefined;
+  readonly imageId?: string | undefined;
+  readonly clientAddress?: string | undefined;
+  readonly traceId?: string | undefined;
+}
+
 type RequestEvent =
+  | RequestDone
   /** The preflight of a page whose origin isn't allowed: each origin once an hour, 20 origins at most. `origin`: visible ASCII. */
   | { readonly event: 'origin-not-listed'; readonly origin: string }
   /** The answer is an error. `code`: of the problem document, or S3's for a presigned request to this service. */
@@ -166,19 +212,55 @@ type AuditEvent = {
   readonly outcome: 'done' | 'refused';
 };
 
+type Urgency = 'inspection' | 'request' | 'background';
+
+type DecoderEvent =
+  /** A decoder answered: with a result, or with a refusal of the file. */
+  | {
+      readonly event: 'decoder-done';
+      readonly urgency: Urgency;
+      readonly elapsedMs: number;
+      /** null: the system doesn't tell. */
+      readonly cpuSeconds: number | null;
+    }
+  /** It was killed for its time or its memory, or ended by itself, or never started. */
+  | { readonly event: 'decoder-died'; readonly reason: 'time' | 'memory' | 'crash' | 'start' }
+  /** A rendition for a request is here. */
+  | {
+      readonly event: 'rendition-found';
+      readonly source: 'memory' | 'stored' | 'made';
+      readonly elapsedMs: number;
+    };
+
+/** Values of the whole service, measured by the sweeper, each at most once a minute. */
+type MeasuredEvent =
+  /** How late the oldest due record of the lane is; 0 if none is due. */
+  | { readonly event: 'due-measured'; readonly lane: Lane; readonly ageMs: number }
+  | { readonly event: 'dead-letters-measured'; readonly count: number }
+  /** Of all users. */
+  | { readonly event: 'usage-measured'; readonly images: number; readonly bytes: number };
+
 /** A place became free after `waitedMs`, about 0 without a queue. A request that gets no place is refused as `overloaded`. */
-type PlaceEvent = { readonly event: 'place-wait'; readonly place: 'large-json' | 'decoder'; readonly waitedMs: number };
+type PlaceEvent = {
+  readonly event: 'place-wait';
+  readonly place: 'large-json' | 'decoder';
+  readonly urgency?: Urgency;
+  readonly waitedMs: number;
+};
 
 /**
  * The shared store of rate limits left: each process counts for itself until it is back. `reason`: a fixed word, such as ECONNREFUSED.
  */
 type RateEvent = { readonly event: 'rate-store-away'; readonly reason: string } | { readonly event: 'rate-store-back' };
 
+/** What the service calls: its stores, the queue, the store of rate limits, gates, and issuers of tokens. */
+export type CalledPart = Part | 'queue' | 'redis' | 'gates' | 'issuer';
+
 type StoreEvent =
   /** `call`: the port's method. The duration of `stage` includes the client's sending. A `get` may be answered from memory. */
   | {
       readonly event: 'store-call';
-      readonly part: Part;
+      readonly part: CalledPart;
       readonly call: string;
       readonly outcome: 'done' | 'failed';
       readonly elapsedMs: number;

@@ -101,6 +101,8 @@ export const POLICY = {
 
 export type OperationId = keyof typeof POLICY;
 
+export const OPERATION_IDS = Object.keys(POLICY) as OperationId[];
+
 /** A request of a principal. */
 export interface Access {
   readonly principal: Principal;
