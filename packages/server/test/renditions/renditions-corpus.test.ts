@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
-import { isInRun } from '../../../../scripts/test-tiers.ts';
 import { type CorpusFile, corpusFiles, NO_CORPUS } from '../pictures/corpus.ts';
 import { type Bitmap, meanDeltaE } from '../pictures/delta-e.ts';
 import { bitmapOf, NO_REFERENCE, readTags, referencePicture } from '../pictures/reference-pictures.ts';
@@ -23,17 +22,6 @@ const FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
 type Format = (typeof FORMATS)[number];
 /** The Accept headers of a program without modern formats, an older browser, and a new one. */
 const CLIENTS = ['*/*', 'image/webp,*/*', 'image/avif,image/webp,*/*'];
-
-/** What is asked of each file besides the PNG: the formats of a signed render, and presets for these clients. */
-const SIGNED = ['jpeg', 'webp', 'avif'] as const;
-const ASKED = Object.entries(PRESETS).flatMap(([preset, side]) => CLIENTS.map((client) => ({ preset, side, client })));
-/**
- * CI asks every third of these for each file, beginning with the next one at each next file: each of them for every third file, so
- * that every format and preset meets files of each type. The long tier asks for all.
- */
-const STEP = isInRun('long') ? 1 : 3;
-const inRun = <Item>(items: readonly Item[], fileNumber: number): readonly Item[] =>
-  items.filter((_, index) => (index + fileNumber) % STEP === 0);
 
 /** The size of pictures that are compared pixel by pixel. */
 const SIDE = 256;
@@ -179,7 +167,7 @@ describe('renditions of the corpus', { skip: NO_CORPUS || NO_REFERENCE, timeout:
   }
 
   describe('match the request, and look like their source', { concurrency: 2, timeout: TIMEOUT_MS }, () => {
-    for (const [fileNumber, file] of files.entries()) {
+    for (const file of files) {
       it(`${file.file}`, async () => {
         const id = await upload(file);
         const png = await signed(file, id, 'png');
@@ -192,18 +180,20 @@ describe('renditions of the corpus', { skip: NO_CORPUS || NO_REFERENCE, timeout:
         tell(apart, file.file);
         assert.ok(apart <= MAX_FROM_REFERENCE, `expected ${MAX_FROM_REFERENCE} from the reference; got ${apart}`);
 
-        for (const format of inRun(SIGNED, fileNumber)) {
+        for (const format of ['jpeg', 'webp', 'avif'] as const) {
           const made = await signed(file, id, format);
           assert.equal(made.format, format);
           await requireShape(made, file, SIDE);
           await requireAlike(made, png.bytes, sizeWithin(file, SIDE));
         }
-        for (const { preset, side, client } of inRun(ASKED, fileNumber)) {
-          const path = `${ORIGIN}/images/${id}/renditions/${preset}`;
-          const made = await have(`${file.file}-${preset}-${client}`, path, { headers: { Accept: client } });
-          assert.equal(made.format, autoFormat(file, side, client, isTransparent(reference)), `${preset} ${client}`);
-          await requireShape(made, file, side);
-          await requireAlike(made, png.bytes, sizeWithin(file, SMALL_SIDE));
+        for (const [preset, side] of Object.entries(PRESETS)) {
+          for (const client of CLIENTS) {
+            const path = `${ORIGIN}/images/${id}/renditions/${preset}`;
+            const made = await have(`${file.file}-${preset}-${client}`, path, { headers: { Accept: client } });
+            assert.equal(made.format, autoFormat(file, side, client, isTransparent(reference)), `${preset} ${client}`);
+            await requireShape(made, file, side);
+            await requireAlike(made, png.bytes, sizeWithin(file, SMALL_SIDE));
+          }
         }
       });
     }
@@ -230,7 +220,7 @@ describe('renditions of the corpus', { skip: NO_CORPUS || NO_REFERENCE, timeout:
     assert.ok(brought?.names.some((name) => name.startsWith('GPS:') && !isStructure(name)));
 
     const all = await readTags(folder);
-    assert.ok(all.length >= files.length * (1 + (SIGNED.length + ASKED.length) / STEP));
+    assert.ok(all.length >= files.length * (FORMATS.length + CLIENTS.length * Object.keys(PRESETS).length));
     const carried = all.flatMap(({ path, names }) =>
       names.filter((name) => !isStructure(name)).map((name) => `${path} ${name}`),
     );
