@@ -175,6 +175,16 @@ const REPEATED: readonly string[] = [
   'packages/server/test/usage/quota-kill.test.ts',
 ];
 
+/** CI runs a part of these: not each combination, but each of what is combined. The long tier runs them whole. */
+const IN_PART: readonly string[] = [
+  'packages/server/test/dynamodb/faults-gates.test.ts',
+  'packages/server/test/dynamodb/faults-records.test.ts',
+  'packages/server/test/dynamodb/faults-uploads.test.ts',
+  'packages/server/test/gates/readers.test.ts',
+  'packages/server/test/s3/faults.test.ts',
+  'packages/web/test/timeline.test.ts',
+];
+
 /** All topics that the row doesn't name. */
 const REST = 'the rest';
 type Row = Readonly<Partial<Record<Tier, readonly Topic[] | typeof REST>>>;
@@ -220,12 +230,18 @@ const ON_CALLERS: readonly Topic[] = [
   'unknown-names',
 ];
 
+/** Topics about pixels: every way renders with the same code. How a way gets and stores them is in the other topics. */
+const PIXELS: readonly Topic[] = ['looks', 'transforms', 'focal-point', 'rendition-bytes'];
+
+/** Topics about records that DynamoDB's way has in CI. That functions pass on queries and bodies is in the other topics. */
+const OF_DYNAMODB: readonly Topic[] = ['lists', 'cursors', 'fields', 'search'];
+
 /** What runs of the acceptance suite, by the way in which a service runs: `acceptance/WAY.test.ts`. */
 export const WAYS = {
   acceptance: { change: REST },
-  closed: { change: ['authentication', 'own', 'upload-tokens', 'links', 'visibility'], ci: REST },
+  closed: { change: ['authentication', 'own', 'upload-tokens', 'links', 'visibility'], ci: REST, long: PIXELS },
   'closed-stateless': { ci: [...ON_CALLERS, 'usage', 'quotas'], long: REST },
-  lambda: { ci: REST },
+  lambda: { ci: REST, long: [...PIXELS, ...OF_DYNAMODB, 'field-limits'] },
   'closed-lambda': { ci: [...ON_CALLERS, 'usage', 'quotas'], long: REST },
   stateless: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'usage', 'quotas', 'idempotency'], long: REST },
   queue: {
@@ -256,15 +272,15 @@ export const pathOf = (file: string): string | undefined =>
     .filter((path) => (path.endsWith('/') ? file.startsWith(path) : file === path))
     .toSorted((one, other) => other.length - one.length)[0];
 
-/** The tiers in which something of a file runs. The first is its own; the others have more topics or more rounds. */
+/** The tiers in which something of a file runs. The first is its own; the others have more topics, rounds or combinations. */
 export function tiersOf(file: string): readonly Tier[] {
   const way = wayOf(file);
   if (way !== undefined) return TIERS.filter((tier) => tier in WAYS[way]);
   const path = pathOf(file);
   if (path === undefined) throw new Error(`expected a tier for ${file} in scripts/test-tiers.ts; there is none`);
   const tier = PATHS[path] as Tier;
-  const isRepeated = tier !== 'long' && REPEATED.some((one) => file.startsWith(one));
-  return isRepeated ? [tier, 'long'] : [tier];
+  const isMore = tier !== 'long' && [...REPEATED, ...IN_PART].some((one) => file.startsWith(one));
+  return isMore ? [tier, 'long'] : [tier];
 }
 
 /** All test files, as paths below the repository, in order. */
@@ -290,13 +306,13 @@ export const filesOf = (tiers: readonly Tier[]): string[] =>
 /** The variable that names the tiers of a run, for the files that have tests in several. Without it everything runs. */
 export const TEST_TIERS = 'TEST_TIERS';
 
+/** Whether this run has that tier, for a file of which CI runs a part. A file that was named runs whole. */
+export const isInRun = (tier: Tier): boolean => (process.env[TEST_TIERS]?.split(',') ?? TIERS).includes(tier);
+
 /** The topics of a way, out of all, that are in this run. */
 export function topicsOf(way: Way, all: readonly Topic[]): readonly Topic[] {
   const row: Row = WAYS[way];
   const named = Object.values(row).flatMap((topics) => (topics === REST ? [] : topics));
   const rest = all.filter((topic) => !named.includes(topic));
-  const tiers = process.env[TEST_TIERS]?.split(',') ?? TIERS;
-  return TIERS.filter((tier) => tiers.includes(tier)).flatMap((tier) =>
-    row[tier] === REST ? rest : (row[tier] ?? []),
-  );
+  return TIERS.filter(isInRun).flatMap((tier) => (row[tier] === REST ? rest : (row[tier] ?? [])));
 }

@@ -14,6 +14,9 @@ const { tiers, files, repeats, isWholeCi, forNode } = testOptions(process.argv.s
 /** Of a test that hangs. The longest, a fault matrix of a store, takes a minute and a half on two quiet cores. */
 const TIMEOUT_MS = 10 * 60_000 * Math.max(1, repeats);
 
+/** Files at once: many wait for a browser, a store or a timeout a third of their time, while another uses the core. */
+const AT_ONCE = availableParallelism() + 1;
+
 /** Every file is a process of its own: compiled code that they share is half of the CPU time of a short one. */
 const NODE_COMPILE_CACHE = join(import.meta.dirname, '../node_modules/.cache/compiled-tests');
 
@@ -33,7 +36,7 @@ const node = spawn(
     '--test-global-setup=./test-servers/for-a-run.ts',
     '--test-reporter=./scripts/test-report.ts',
     '--test-reporter-destination=stdout',
-    `--test-concurrency=${availableParallelism()}`,
+    `--test-concurrency=${AT_ONCE}`,
     `--test-timeout=${TIMEOUT_MS}`,
     // A test that hung keeps its process alive, which would keep the run from its end. By hand a leak shows as a run that doesn't end.
     ...(CI ? ['--test-force-exit'] : []),

@@ -5,6 +5,7 @@ import type { DynamoEndpoint } from '../../../../test-servers/dynamo-endpoint.ts
 import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import type { Call, CallName } from '../faults/faulty-proxy.ts';
+import { casesInRun, sitesOf } from '../faults/matrix-part.ts';
 import { repeatsOf } from '../repeats.ts';
 import { createDynamodbService, type DynamodbService, SHORT_TIMEOUTS } from '../services/dynamodb-service.ts';
 import { sharedImaging } from '../services/shared-imaging.ts';
@@ -46,18 +47,6 @@ const SAME: readonly DynamodbFaultKind[] = ['unavailable', 'throttling', 'cut'];
 const PASSING: readonly DynamodbFaultKind[] = ['internal error', 'cut answer', 'nothing of a page', ...SAME];
 /** Slow and equivalent to others, so only the first call gets it as a permanent fault. */
 const SLOW: DynamodbFaultKind = 'silence';
-
-interface Site {
-  readonly call: Call;
-  readonly nth: number;
-}
-
-/** Every call of the scenario: its name, and its number among those of that name. */
-const sitesOf = (calls: readonly Call[]): Site[] =>
-  calls.map((call, index) => ({
-    call,
-    nth: calls.slice(0, index + 1).filter(({ name }) => name === call.name).length,
-  }));
 
 const casesOf = ({ only }: Scenario, calls: readonly Call[]): DynamodbFault[] =>
   sitesOf(calls).flatMap(({ call, nth }, index): DynamodbFault[] => {
@@ -146,8 +135,18 @@ export function describeFaults(what: string, scenarios: readonly Scenario[], exp
   describe(`a table that fails at ${what}`, { skip: NO_DYNOXIDE }, () => {
     let server: DynamoForTests;
     const met = new Set<CallName>();
+    let possible: number;
+    let cases: readonly { readonly scenario: string; readonly fault: DynamodbFault; readonly calls: readonly Call[] }[];
     before(async () => {
       server = await dynamoForTests();
+      const all: { scenario: string; fault: DynamodbFault; calls: readonly Call[] }[] = [];
+      for (const scenario of scenarios) {
+        const calls = await callsOf(server.dynamo, scenario);
+        for (const { name } of calls) met.add(name);
+        all.push(...casesOf(scenario, calls).map((fault) => ({ scenario: scenario.name, fault, calls })));
+      }
+      cases = casesInRun(all);
+      possible = all.length;
     });
     after(() => server[Symbol.asyncDispose]());
     after(() => sharedImaging[Symbol.asyncDispose]());
@@ -155,21 +154,21 @@ export function describeFaults(what: string, scenarios: readonly Scenario[], exp
     describe('ends in success or "later", and leaves no partial state', { concurrency: CONCURRENCY.scenarios }, () => {
       for (const scenario of scenarios) {
         it(`at ${scenario.name}`, { concurrency: CONCURRENCY.cases }, async (t) => {
-          const calls = await callsOf(server.dynamo, scenario);
-          assert.ok(calls.length > 0);
-          for (const { name } of calls) met.add(name);
-          const cases = casesOf(scenario, calls).map((fault) => {
+          const own = cases.filter((one) => one.scenario === scenario.name);
+          assert.ok(own.length > 0);
+          const tests = own.map(({ fault, calls }) => {
             const { kind, name, nth, lasts } = fault;
             return t.test(`${kind} at ${name} ${nth}, ${lasts}`, async () => {
               for (let times = ROUNDS; times > 0; times -= 1) await run(server.dynamo, { scenario, fault, calls });
             });
           });
-          await Promise.all(cases);
+          await Promise.all(tests);
         });
       }
     });
 
-    it('is tested at every kind of call that the scenarios make', () => {
+    it('is tested at every kind of call that the scenarios make', (t) => {
+      t.diagnostic(`${cases.length} of ${possible} cases`);
       assert.deepEqual([...met].toSorted(), expected);
     });
   });

@@ -1,31 +1,20 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { Image } from '../../src/domain/image/image.ts';
 import type { Told } from '../chance/racers.ts';
 import { repeatsOf } from '../repeats.ts';
 import { NO_CLOUD } from '../services/cloud.ts';
 import { sha256Of } from '../services/record-check.ts';
 import { DIRECT_FORMS, directRequest } from '../uploads/upload-requests.ts';
-import { createFleetRace, type FleetRace } from './racing.ts';
+import { type Racing, startRacing } from './racing.ts';
 
 const { count: ROUNDS, seed: SEED } = repeatsOf('fleetRaces');
 
 const MANY = 20;
-const NONSENSE = new Uint8Array(Buffer.from('<html>no image</html>'));
+type Race = ReturnType<Racing['race']>;
 
-/** A test that runs `once` many times on the same processes, after which nothing may be left over. */
-function race(name: string, once: (race: FleetRace) => Promise<void>): void {
-  it(name, async () => {
-    await using race = await createFleetRace(SEED);
-    for (let round = 1; round <= ROUNDS; round += 1) {
-      await once(race).catch((cause) => {
-        throw new Error(`in round ${round} of SEED=${SEED}`, { cause });
-      });
-    }
-    await race.requireRest();
-  });
-}
+const NONSENSE = new Uint8Array(Buffer.from('<html>no image</html>'));
 
 const times = <Item>(count: number, make: (index: number) => Item): Item[] =>
   Array.from({ length: count }, (_, index) => make(index));
@@ -38,16 +27,34 @@ function requireStatus(answer: Told | undefined, ...expected: number[]): void {
   );
 }
 
-const complete = (race: FleetRace, id: string) => race.ask('POST', `/images/${id}/complete`);
-const remove = (race: FleetRace, id: string) => race.ask('DELETE', `/images/${id}`);
-const read = (race: FleetRace, id: string) => race.ask('GET', `/images/${id}/metadata`);
+const complete = (race: Race, id: string) => race.ask('POST', `/images/${id}/complete`);
+const remove = (race: Race, id: string) => race.ask('DELETE', `/images/${id}`);
+const read = (race: Race, id: string) => race.ask('GET', `/images/${id}/metadata`);
 
-const listed = async (race: FleetRace, query: string): Promise<string[]> => {
+const listed = async (race: Race, query: string): Promise<string[]> => {
   const { json } = await race.ask('GET', `/images?${query}`);
   return (json['images'] as { image_id: string }[]).map((image) => image.image_id);
 };
 
 describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, () => {
+  let racing: Racing;
+  before(async () => {
+    racing = await startRacing();
+  });
+  after(() => racing[Symbol.asyncDispose]());
+
+  /** A test that runs `once` many times. The processes and their stores are those of all races; the user is not. */
+  function race(name: string, once: (race: Race) => Promise<void>): void {
+    it(name, async () => {
+      const race = racing.race({ seed: SEED, userId: randomUUID() });
+      for (let round = 1; round <= ROUNDS; round += 1) {
+        await once(race).catch((cause) => {
+          throw new Error(`in round ${round} of SEED=${SEED}`, { cause });
+        });
+      }
+    });
+  }
+
   race('finalize once for twenty concurrent completes of one image, with the same answer for all', async (race) => {
     const { bytes, sha256 } = await race.picture('image/png');
     const granted = await race.grant({ tags: ['a', 'b'] });
@@ -117,7 +124,7 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     for (const other of others) requireStatus(other, 200, 404);
     assert.equal((await race.record(id)).status, 'deleted');
     requireStatus(await read(race, id), 404);
-    assert.deepEqual(await listed(race, 'tag=a'), []);
+    assert.deepEqual(await listed(race, `user_id=${race.userId}&tag=a`), []);
   });
 
   race('delete once for twenty concurrent deletes, single and in batches', async (race) => {
@@ -126,7 +133,7 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     await race.put(granted, (await race.picture('image/png')).bytes);
     requireStatus(await complete(race, id), 200);
     const batch = async () => {
-      const { json } = await race.ask('POST', '/images/delete', { user_id: 'u', image_ids: [id, id] });
+      const { json } = await race.ask('POST', '/images/delete', { user_id: race.userId, image_ids: [id, id] });
       return Number(json['count']);
     };
     const single = async () => ((await remove(race, id)).status === 200 ? 1 : 0);
@@ -152,11 +159,11 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     for (const index of times(4, (one) => one)) {
       const isLast = image.tags[0] === tagsOf(index)[0];
       assert.deepEqual(
-        await listed(race, new URLSearchParams({ user_id: 'u', tag: tagsOf(index)[0] ?? '' }).toString()),
+        await listed(race, new URLSearchParams({ user_id: race.userId, tag: tagsOf(index)[0] ?? '' }).toString()),
         isLast ? [id] : [],
       );
     }
-    assert.ok(!(await listed(race, 'user_id=u&tag=before')).includes(id));
+    assert.ok(!(await listed(race, `user_id=${race.userId}&tag=before`)).includes(id));
   });
 
   race('change tags of one revision once at most during a finalize', async (race) => {
@@ -239,5 +246,9 @@ describe('two processes that answer and one that sweeps', { skip: NO_CLOUD }, ()
     assert.deepEqual(new Set(answers.map((answer) => answer?.json['sha256'])), new Set([sha256]));
     assert.equal((await race.record(id)).revision, 2);
     assert.equal(sha256Of(bytes), sha256);
+  });
+
+  it('leave nothing over, after all of these', async () => {
+    await racing.race({ seed: SEED, userId: 'u' }).requireRest();
   });
 });

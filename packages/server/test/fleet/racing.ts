@@ -16,6 +16,8 @@ const HOUR_MS = 3_600_000;
 /** Two processes that answer, this one that sweeps, and concurrent actions in them. */
 export interface FleetRace extends AsyncDisposable {
   readonly own: OwnService;
+  /** Whose images `grant` makes. */
+  readonly userId: string;
   readonly random: Random;
   readonly picture: (type?: string) => Promise<Picture>;
   readonly together: Together;
@@ -38,10 +40,38 @@ const ENVIRONMENT = { FINALIZE_ON_READ: 'off', LOG_LEVEL: 'warn' };
 
 export async function createFleetRace(seed: number): Promise<FleetRace> {
   await using stack = new AsyncDisposableStack();
+  const racing = stack.use(await startRacing());
+  const race = racing.race({ seed, userId: 'u' });
+  const held = stack.move();
+  return { ...race, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+/** The processes of any number of races, one after the other. */
+export interface Racing extends AsyncDisposable {
+  race(options: { readonly seed: number; readonly userId: string }): Omit<FleetRace, typeof Symbol.asyncDispose>;
+}
+
+export async function startRacing(): Promise<Racing> {
+  await using stack = new AsyncDisposableStack();
   const fleet = stack.use(await startFleet({ services: 2, workers: 0, environment: ENVIRONMENT }));
   const own = stack.use(await joinCloud(fleet.cloud));
-  const random = createRandom(seed);
-  const asking = (fields: object) => ({ user_id: 'u', content_type: 'image/png', ...fields });
+  await startDecoding(fleet);
+  const held = stack.move();
+  return {
+    race: ({ seed, userId }) => raceIn({ fleet, own, userId, random: createRandom(seed) }),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+interface RaceOptions {
+  readonly fleet: Fleet;
+  readonly own: OwnService;
+  readonly userId: string;
+  readonly random: Random;
+}
+
+function raceIn({ fleet, own, userId, random }: RaceOptions): Omit<FleetRace, typeof Symbol.asyncDispose> {
+  const asking = (fields: object) => ({ user_id: userId, content_type: 'image/png', ...fields });
   const granted = ({ status, text }: Told): Granted => {
     assert.equal(status, 200, text);
     return JSON.parse(text);
@@ -50,6 +80,7 @@ export async function createFleetRace(seed: number): Promise<FleetRace> {
 
   const race: Omit<FleetRace, typeof Symbol.asyncDispose> = {
     own,
+    userId,
     random,
     picture: createPictures(random),
     together: createTogether(random),
@@ -87,13 +118,12 @@ export async function createFleetRace(seed: number): Promise<FleetRace> {
       return records;
     },
   };
-  await startDecoding(race, fleet);
-  const held = stack.move();
-  return { ...race, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return race;
 }
 
 /** So that no race waits for a decoder to start, which takes longer than everything else. */
-async function startDecoding({ picture }: Pick<FleetRace, 'picture'>, { services }: Fleet): Promise<void> {
+async function startDecoding({ services }: Fleet): Promise<void> {
+  const picture = createPictures(createRandom(1));
   for (const { origin } of services) {
     const { bytes } = await picture('image/png');
     const headers = { 'X-User-Id': randomUUID(), 'Content-Type': 'image/png' };

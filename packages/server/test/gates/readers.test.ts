@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { isInRun } from '../../../../scripts/test-tiers.ts';
 import { NO_CEPH } from '../../../../test-servers/ceph.ts';
 import { NO_CLAMD } from '../../../../test-servers/clamd.ts';
 import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
@@ -25,6 +26,9 @@ type Create = (environment: Record<string, string>) => Promise<Watched & AsyncDi
 /** Between two sweeps: longer than any pause between two questions here. */
 const SWEEP_MS = 10 * 60_000;
 
+/** The store doesn't change what a daemon does to a scan. For S3, CI runs the cases about when bytes are moved or deleted. */
+const IN_LONG_TIER = !isInRun('long') && 'on S3, the long tier runs it';
+
 describe('fifty readers of infected images see nothing', { skip: NO_CLAMD }, () => {
   describe('on a disk', () => {
     describeReaders(async (environment) => {
@@ -44,13 +48,13 @@ describe('fifty readers of infected images see nothing', { skip: NO_CLAMD }, () 
       const stored = await createS3Service(server.s3, { environment: { ...environment, ...settings } });
       const service = await closedBy(stored, stored.clock);
       return { service, hasEndpoint: false, keys: stored.storedKeys, [Symbol.asyncDispose]: disposing(stored) };
-    });
+    }, IN_LONG_TIER);
   });
 });
 
 const disposing = (service: AsyncDisposable) => () => service[Symbol.asyncDispose]();
 
-function describeReaders(create: Create): void {
+function describeReaders(create: Create, skipOfDaemon: string | false = false): void {
   let clamd: DisturbedClamd;
   before(async () => {
     clamd = await startDisturbedClamd({ settings: FIT });
@@ -103,7 +107,7 @@ function describeReaders(create: Create): void {
       await require(DECIDED);
     }));
 
-  it('while the daemon is killed, until it is back', () =>
+  it('while the daemon is killed, until it is back', { skip: skipOfDaemon }, () =>
     watch({}, async ({ send, sweep, require }) => {
       await clamd.kill();
       await send();
@@ -113,7 +117,8 @@ function describeReaders(create: Create): void {
       await clamd.restart();
       await sweep();
       await require(DECIDED);
-    }));
+    }),
+  );
 
   it('while the daemon is killed in the middle of its scans, until it is back', () =>
     watch({}, async ({ send, sweep, require }) => {
@@ -128,7 +133,7 @@ function describeReaders(create: Create): void {
       await require(DECIDED);
     }));
 
-  it('while the daemon hangs, until it goes on', () =>
+  it('while the daemon hangs, until it goes on', { skip: skipOfDaemon }, () =>
     watch({ GATE_CLAMD_TIMEOUT_SECONDS: '1' }, async ({ send, sweep, require }) => {
       clamd.halt();
       await send();
@@ -138,9 +143,10 @@ function describeReaders(create: Create): void {
       clamd.goOn();
       await sweep();
       await require(DECIDED);
-    }));
+    }),
+  );
 
-  it('while the daemon answers garbage, until it says something', () =>
+  it('while the daemon answers garbage, until it says something', { skip: skipOfDaemon }, () =>
     watch({}, async ({ send, sweep, require }) => {
       clamd.sayInstead(GARBAGE);
       await send();
@@ -150,7 +156,8 @@ function describeReaders(create: Create): void {
       clamd.sayInstead(null);
       await sweep();
       await require(DECIDED);
-    }));
+    }),
+  );
 
   it('while the daemon is slower than a request waits', () =>
     watch({ GATE_CLAMD_TIMEOUT_SECONDS: '600' }, async ({ send, sweep, require }) => {
@@ -164,17 +171,21 @@ function describeReaders(create: Create): void {
       await require(DECIDED);
     }));
 
-  it('which are refused, like all others, because the daemon is away, if that is configured', () =>
-    watch({ GATE_CLAMD_ON_ERROR: 'refuse', GATE_CLAMD_ATTEMPTS: '2' }, async ({ send, sweep, require }) => {
-      await clamd.kill();
-      await send();
-      await require(HELD);
-      await sweep();
-      await require({ infected: 'rejected', sound: 'rejected' });
-      await clamd.restart();
-    }));
+  it(
+    'which are refused, like all others, because the daemon is away, if that is configured',
+    { skip: skipOfDaemon },
+    () =>
+      watch({ GATE_CLAMD_ON_ERROR: 'refuse', GATE_CLAMD_ATTEMPTS: '2' }, async ({ send, sweep, require }) => {
+        await clamd.kill();
+        await send();
+        await require(HELD);
+        await sweep();
+        await require({ infected: 'rejected', sound: 'rejected' });
+        await clamd.restart();
+      }),
+  );
 
-  it('until the deadline refuses them, like all others, if the daemon stays away', () =>
+  it('until the deadline refuses them, like all others, if the daemon stays away', { skip: skipOfDaemon }, () =>
     watch({ GATE_CLAMD_DEADLINE_HOURS: '1' }, async ({ send, sweep, require }) => {
       await clamd.kill();
       await send();
@@ -184,7 +195,8 @@ function describeReaders(create: Create): void {
       }
       await require({ infected: 'rejected', sound: 'rejected' });
       await clamd.restart();
-    }));
+    }),
+  );
 }
 
 interface Scene {

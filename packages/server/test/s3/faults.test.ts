@@ -5,6 +5,7 @@ import { NO_CEPH } from '../../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import type { Call } from '../faults/faulty-proxy.ts';
+import { casesInRun, sitesOf } from '../faults/matrix-part.ts';
 import { repeatsOf } from '../repeats.ts';
 import { PATIENT_TIMEOUTS } from '../services/patience.ts';
 import { createS3Service, SHORT_TIMEOUTS } from '../services/s3-service.ts';
@@ -29,13 +30,6 @@ const MOST_RESUMPTIONS = 8;
 /** Faults that end by a timeout. In other cases a short one would end calls that have no fault. */
 const WAITED_FOR: readonly S3FaultKind[] = ['silence'];
 
-/** Every call of the scenario: its name, and its number among those of that name. */
-const sitesOf = (calls: readonly Call[]): { call: Call; nth: number }[] =>
-  calls.map((call, index) => ({
-    call,
-    nth: calls.slice(0, index + 1).filter(({ name }) => name === call.name).length,
-  }));
-
 /** The differences that a variant may leave. */
 const OF_VARIANTS: readonly S3FaultKind[] = ['silence', 'cut', 'cut answer', 'lost answer', 'late'];
 
@@ -56,8 +50,18 @@ const attemptsAt = ({ kind, name }: S3Fault): number =>
 describe('a store that fails', { skip: NO_CEPH }, () => {
   let server: S3ForTests;
   const met = new Set<string>();
+  let possible: number;
+  let cases: readonly { readonly scenario: string; readonly fault: S3Fault }[];
   before(async () => {
     server = await s3ForTests();
+    const all: { scenario: string; fault: S3Fault }[] = [];
+    for (const scenario of SCENARIOS) {
+      const calls = await callsOf(scenario);
+      for (const { name } of calls) met.add(name);
+      all.push(...casesOf(scenario, calls).map((fault) => ({ scenario: scenario.name, fault })));
+    }
+    cases = casesInRun(all);
+    possible = all.length;
   });
   after(() => server[Symbol.asyncDispose]());
   after(() => sharedImaging[Symbol.asyncDispose]());
@@ -102,21 +106,21 @@ describe('a store that fails', { skip: NO_CEPH }, () => {
   describe('ends in success or "later", and leaves no partial state', { concurrency: CONCURRENCY.scenarios }, () => {
     for (const scenario of SCENARIOS) {
       it(`at ${scenario.name}`, { concurrency: CONCURRENCY.cases }, async (t) => {
-        const calls = await callsOf(scenario);
-        assert.ok(calls.length > 0);
-        for (const { name } of calls) met.add(name);
-        const cases = casesOf(scenario, calls).map((fault) => {
+        const own = cases.filter((one) => one.scenario === scenario.name);
+        assert.ok(own.length > 0);
+        const tests = own.map(({ fault }) => {
           const { kind, name, nth, lasts } = fault;
           return t.test(`${kind} at ${name} ${nth}, ${lasts}`, async () => {
             for (let times = ROUNDS; times > 0; times -= 1) await run(scenario, fault);
           });
         });
-        await Promise.all(cases);
+        await Promise.all(tests);
       });
     }
   });
 
-  it('is tested at every kind of call of the service', () => {
+  it('is tested at every kind of call of the service', (t) => {
+    t.diagnostic(`${cases.length} of ${possible} cases`);
     assert.deepEqual([...met].toSorted(), [
       'COPY images',
       'DELETE images',
