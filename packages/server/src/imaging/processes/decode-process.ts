@@ -56,7 +56,7 @@ export interface DecodeProcess<Job, Result> {
   /** Resolves when the process has ended, for any reason. */
   readonly exited: Promise<void>;
   /**
-   * Errors: `decoder-failed` if the job failed, took too long or too much memory, `unavailable` if the file can't be read,
+   * Errors: `decoder-failed` if its answer is unsound, or it took too long or too much memory, `unavailable` if the file can't be read,
    * `insufficient-storage` if there is no room for its output.
    */
   run(job: Job): Promise<Outcome<Result>>;
@@ -68,12 +68,13 @@ export interface DecodeProcess<Job, Result> {
 }
 
 /**
- * `done`: the process answered, and may get its next job; the result settles when its outputs are at their paths, or rejects if the job
- * failed. `lost`: the process died, possibly
+ * `done`: the process may get its next job; the result settles when its outputs are at their paths. `failed`: the process answered that
+ * the job failed. `lost`: the process died, possibly
  * because of the job if that had started.
  */
 export type Outcome<Result> =
   | { readonly kind: 'done'; readonly result: Promise<Result> }
+  | { readonly kind: 'failed'; readonly error: AppError }
   | { readonly kind: 'lost'; readonly hasStarted: boolean; readonly cause: unknown };
 
 /** Bounds a hanging start; a sound one takes about 0.1 s. */
@@ -202,9 +203,7 @@ export function startDecodeProcess<Job, Result>(
     } catch {
       retire();
     }
-    const result = Promise.reject(decodeFailure(reply));
-    result.catch(() => undefined);
-    resolve({ kind: 'done', result });
+    resolve({ kind: 'failed', error: decodeFailure(reply) });
   };
 
   /** Unexpected output may mean that the decoder is compromised. */

@@ -162,9 +162,10 @@ export function createDecodeProcesses<Job extends object, Result>(
     let isAnswered = false;
     try {
       const outcome = await child.run(task.job);
-      isAnswered = outcome.kind === 'done';
+      isAnswered = outcome.kind !== 'lost';
       if (outcome.kind === 'done') task.resolve(outcome.result);
       else if (isClosed) task.reject(closed());
+      else if (outcome.kind === 'failed') task.reject(outcome.error);
       else if (mayTryAgain(task, outcome.hasStarted)) isAgain = true;
       else task.reject(died(outcome));
     } catch (error) {
