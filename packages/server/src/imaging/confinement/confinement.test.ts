@@ -69,7 +69,7 @@ describe('a compromised decoder', ON_LINUX, () => {
       const attack = { name, input: join(dataDir, 'input'), output: '', service: process.pid, dataDir, outside, port };
       const address = String(koffi.address(memory));
       const outcome = await decoder.run({ ...attack, address, socketPath: join(outside, 'socket') }).then(
-        ({ kind }) => (kind === 'done' ? 'had it' : 'died'),
+        (ended) => (ended.kind === 'done' ? 'had it' : ended.kind === 'failed' ? String(ended.error.cause) : 'died'),
         (error) => String(error.cause),
       );
       outcomes.set(name, outcome);
