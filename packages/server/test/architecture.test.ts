@@ -126,9 +126,10 @@ const ABOVE_RESOURCES: readonly Zone[] = [
   ...inOrder([
     { at: ['http/app-services.ts'], may: ['services.ts', ...placesOf(BELOW_RESOURCES), ...placesOf(RESOURCES)] },
     { at: ['http/router.ts'], may: [], packages: ['hono'] },
+    { at: ['http/request-done.ts'], may: [...RULES, 'observer/observer.ts', ...placesOf(BELOW_RESOURCES)] },
     {
       at: ['http/exchange.ts'],
-      may: [...RULES, 'observer/observer.ts', 'log/logger.ts', ...placesOf(BELOW_RESOURCES)],
+      may: [...RULES, 'observer/observer.ts', ...placesOf(BELOW_RESOURCES)],
       builtins: ['node:crypto'],
     },
     {

@@ -53,9 +53,11 @@ async function serve(): Promise<void> {
     logger,
   });
   const server = createServer(SERVER_OPTIONS);
-  const connections = superviseConnections(server, createRequestListener(app.fetch, logger), {
-    maxConnections: connectionLimit(),
-  });
+  const connections = superviseConnections(
+    server,
+    createRequestListener({ fetch: app.fetch, observe: services.observe, logger }),
+    { maxConnections: connectionLimit() },
+  );
   collector.watch(server);
   try {
     await makeFirstKey(services, { config, isTerminal: process.stdout.isTTY, print: (line) => console.log(line) });
