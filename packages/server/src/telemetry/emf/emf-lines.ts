@@ -22,7 +22,7 @@ interface Line {
   readonly dimensions: Map<string, string>;
 }
 
-/** Lines of the Embedded Metric Format, as few as possible: each is paid for by its bytes. */
+/** Lines of the Embedded Metric Format, as few as possible. */
 export function emfLines(all: readonly Series[], about: { readonly namespace: string; readonly now: Date }): string[] {
   const lines: Line[] = [];
   const lineFor = (series: Series, value: Value): Line => {
@@ -36,9 +36,11 @@ export function emfLines(all: readonly Series[], about: { readonly namespace: st
   return lines.map((line) => textOf(line, about));
 }
 
-function valuesOf({ metric, values }: Series): Value[] {
+/** One value alone needs no array: a line for each request is paid for by its bytes. */
+function valuesOf({ values }: Series): Value[] {
   const entries = [...values];
-  if (METRICS[metric].kind !== 'histogram') return entries.map(([value]) => value);
+  const [first] = entries;
+  if (first !== undefined && entries.length === 1 && first[1] === 1) return [first[0]];
   const parts = Math.ceil(entries.length / MAX_VALUES);
   return Array.from({ length: parts }, (_, part) => {
     const some = entries.slice(part * MAX_VALUES, (part + 1) * MAX_VALUES);

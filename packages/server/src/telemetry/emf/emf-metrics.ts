@@ -45,7 +45,7 @@ export const EMF_METRICS: readonly EmfMetric[] = [
   },
   { metric: 'uploads', dimensions: { state: METRICS.uploads.labels.state } },
   { metric: 'uploadDuration', dimensions: { phase: ['arrived-ready', 'granted-ready'] } },
-  { metric: 'renditionDuration', dimensions: { source: METRICS.renditionDuration.labels.source } },
+  { metric: 'renditionDuration', dimensions: { source: ['made'] } },
   { metric: 'decoderDeaths', dimensions: {} },
   { metric: 'calls', dimensions: { part: ['records', 'objects', 'queue', 'gates'], outcome: ['failed'] } },
   { metric: 'jobs', dimensions: { outcome: METRICS.jobs.labels.outcome } },
