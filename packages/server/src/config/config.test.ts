@@ -186,6 +186,8 @@ const good: readonly (readonly [keyof Config, Record<string, string>, unknown])[
   ['bytes', { BYTES: 'redirect' }, 'redirect'],
   ['finalizeOnRead', { S3_BUCKET: 'images' }, true],
   ['finalizeOnRead', { S3_BUCKET: 'images', FINALIZE_ON_READ: 'off' }, false],
+  ['lambdaMetrics', { LAMBDA_METRICS: 'off' }, null],
+  ['lambdaMetrics', { LAMBDA_METRICS: 'Safelight/blue' }, 'Safelight/blue'],
   ['logLevel', { LOG_LEVEL: 'silent' }, 'silent'],
   ['logFormat', { LOG_FORMAT: 'json' }, 'json'],
 ];
@@ -419,6 +421,10 @@ describe('a variable', () => {
       expected:
         'expected limits as grant=60/m, separated by spaces: each of grant, upload, read, render, list, picture at most once, from 1 to 1000000 requests in one s, m or h; or off',
       given: ['grant=0/m', 'grants=60/m', 'grant=60', 'on'],
+    },
+    LAMBDA_METRICS: {
+      expected: 'expected off, or a namespace of letters, digits and ._/#-',
+      given: ['AWS/Lambda', 'Safe light', ':x', 'x'.repeat(256)],
     },
     FINALIZE_ON_READ: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },
     LOG_LEVEL: { expected: 'expected one of debug, info, warn, error, silent', given: ['trace', 'INFO'] },
