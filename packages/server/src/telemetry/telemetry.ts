@@ -53,7 +53,7 @@ export async function openTelemetry(
   ]);
   warnOfFailures(warn, { elapsedMs: () => performance.now() });
   const metrics = await openMetrics({
-    resource: processResource({ version, warn }),
+    resource: processResource({ version }),
     sets,
     port,
     exportMs: isSent ? config.metricExportMs : null,
@@ -72,8 +72,6 @@ export async function openTelemetry(
 
 function portOf({ metricsPort, workerMetricsPort, metricsHost }: TelemetryConfig, program: 'serve' | 'work') {
   const [port, variable] =
-    program === 'serve'
-      ? [metricsPort, 'METRICS_PORT' as const]
-      : [workerMetricsPort, 'WORKER_METRICS_PORT' as const];
+    program === 'serve' ? [metricsPort, 'METRICS_PORT' as const] : [workerMetricsPort, 'WORKER_METRICS_PORT' as const];
   return port === null ? null : { host: metricsHost, port, variable };
 }
