@@ -34,6 +34,7 @@ import { header } from './request/header.ts';
 import type { AllowedOrigins } from './request/origins.ts';
 import { routedPath } from './request/routed-path.ts';
 import { namesUserInBody } from './request/user-claims.ts';
+import { requestSpan } from './request-span.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
 import { LiteralFirstRouter } from './router.ts';
 import { serviceRoutes } from './service/service.ts';
@@ -47,6 +48,7 @@ import { hostGuard } from './steps/host-guard.ts';
 import { type Pressure, pressureGuard } from './steps/pressure-guard.ts';
 import { publicOrigin } from './steps/public-origin.ts';
 import { requestTarget } from './steps/request-target.ts';
+import { traceParentOf } from './steps/trace-parent.ts';
 import { uncached } from './steps/uncached.ts';
 import { batchRoutes } from './uploads/batches.ts';
 import { uploadTokenRoutes } from './uploads/upload-tokens.ts';
@@ -130,8 +132,9 @@ export function createApp(options: AppOptions) {
     crossSiteGuard(corsOrigins, { authenticates }),
   ];
   const { observe } = services;
-  const unguarded = exchange({ steps: [uncached(), ...first], maxAnswerBytes, logger, observe });
-  const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger, observe });
+  const inSpan = requestSpan({ tracing: services.tracing, parentOf: traceParentOf(access) });
+  const unguarded = exchange({ steps: [uncached(), ...first], maxAnswerBytes, logger, observe, inSpan });
+  const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger, observe, inSpan });
   const app = new Hono<AppEnv>({ router: new LiteralFirstRouter(), getPath: routedPath });
 
   // Without the guards: the signature alone decides about a presigned request, and it covers the host.

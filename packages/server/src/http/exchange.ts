@@ -3,6 +3,7 @@ import { AppError } from '../domain/errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Observer } from '../observer/observer.ts';
 import { problemAnswer } from './answers/problem-answer.ts';
+import type { RequestSpan } from './request-span.ts';
 import type { RouteContext } from './route.ts';
 import type { Step } from './steps/step.ts';
 
@@ -13,13 +14,14 @@ export interface ExchangeOptions {
   readonly maxAnswerBytes: number | undefined;
   readonly logger: Logger;
   readonly observe: Observer;
+  readonly inSpan: RequestSpan;
 }
 
 type Handle = (c: RouteContext) => Response | Promise<Response>;
 
 /** A request from its first step to its line in the log. Errors become problem documents. */
 export const exchange =
-  ({ steps, maxAnswerBytes, logger, observe }: ExchangeOptions) =>
+  ({ steps, maxAnswerBytes, logger, observe, inSpan }: ExchangeOptions) =>
   (handle: Handle) =>
   async (c: RouteContext): Promise<Response> => {
     const start = performance.now();
@@ -29,7 +31,7 @@ export const exchange =
       if (maxAnswerBytes !== undefined) await requireAtMost(maxAnswerBytes, c, response);
       return response;
     };
-    const response = await answered().catch((error: unknown) => problemAnswer(c, error, observe));
+    const response = await inSpan(c, () => answered().catch((error: unknown) => problemAnswer(c, error, observe)));
     const problem = c.get('problem');
     if (problem) {
       const { code, reason } = problem;
@@ -73,6 +75,7 @@ function logExchange(logger: Logger, c: RouteContext, answer: { status: number; 
     status: answer.status,
     ms: Math.round(answer.elapsedMs * 10) / 10,
     client_address: c.get('clientAddress'),
+    trace_id: c.get('traceId'),
     ...(problem && { code: problem.code, detail: problem.detail, reason: problem.reason }),
   };
   logger[level](line, 'request');

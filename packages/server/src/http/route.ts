@@ -47,6 +47,8 @@ export interface AppEnv {
     /** The service's origin as the client addresses it, such as `http://127.0.0.1:8000`. */
     publicOrigin: string;
     places: BodyPlaces;
+    /** Of its span; undefined without traces. */
+    traceId: string | undefined;
     /** The problem of a refused request, for its line in the log. */
     problem: Pick<AppError, 'code' | 'detail' | 'reason'> | undefined;
   };

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/errors.ts';
 import { abortReason } from '../../flow/abort.ts';
 import { type Charged, whoGivesWay } from '../../flow/fair-line.ts';
 import type { Observer } from '../../observer/observer.ts';
+import { NO_TRACING, type Tracing } from '../../observer/tracing.ts';
 import type { ToFetch } from '../imaging.ts';
 import { decodeFailure } from './decode-failure.ts';
 import { type DecodeProcess, type DecodeProcessOptions, startDecodeProcess } from './decode-process.ts';
@@ -10,6 +11,7 @@ import { systemCodeOf } from './decode-reply.ts';
 import { createFetchRoom } from './fetch-room.ts';
 import { ESTIMATED_SECONDS, measureCost } from './job-cost.ts';
 import { createJobPace } from './job-pace.ts';
+import { beginJobSpans, type JobSpans } from './job-spans.ts';
 import { createWaitingJobs, type SharedJob, type Urgency } from './waiting-jobs.ts';
 
 export interface DecodeProcessesOptions<Job = unknown, Result = unknown> extends DecodeProcessOptions<Job, Result> {
@@ -23,6 +25,7 @@ export interface DecodeProcessesOptions<Job = unknown, Result = unknown> extends
   /** The idle time after which a process is ended, except the last one. */
   readonly idleSeconds: number;
   readonly observe?: Observer;
+  readonly tracing?: Tracing;
 }
 
 /**
@@ -54,6 +57,7 @@ interface Task<Job, Result> extends SharedJob {
   readonly job: Job;
   /** By `performance.now()`. */
   readonly askedAtMs: number;
+  readonly spans: JobSpans;
   tries: number;
   usedSeconds: number;
   readonly resolve: (result: Promise<Result>) => void;
@@ -142,6 +146,7 @@ export function createDecodeProcesses<Job extends object, Result>(
   const work = async (child: Child, task: Task<Job, Result>) => {
     if (task.urgency === 'background') inBackground += 1;
     task.tries += 1;
+    task.spans.begun();
     const begunAt = performance.now();
     const cost = measureCost(child);
     let isAgain = false;
@@ -217,6 +222,7 @@ export function createDecodeProcesses<Job extends object, Result>(
       if (isClosed) throw closed();
       if (signal?.aborted) throw abortReason(signal);
       const askedAtMs = performance.now();
+      const spans = beginJobSpans(options.tracing ?? NO_TRACING, urgency);
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
       promise.catch(() => undefined); // it may be given up during its fetch
       const left = Promise.withResolvers<void>();
@@ -249,7 +255,7 @@ export function createDecodeProcesses<Job extends object, Result>(
         const fetched = isToFetch(job) ? await fetchUnless(givenUp.signal, job) : job;
         givenUp.signal.throwIfAborted();
         const estimate = estimatedSeconds;
-        task = { payer, job: fetched, urgency, estimate, askedAtMs, tries: 0, usedSeconds: 0, resolve, reject };
+        task = { payer, job: fetched, urgency, estimate, askedAtMs, spans, tries: 0, usedSeconds: 0, resolve, reject };
         waiting.add(task);
         advance();
         if (signal) limit = setTimeout(() => giveUp(tooLong(urgency)), options.maxWaitSeconds * 1000);
@@ -258,6 +264,7 @@ export function createDecodeProcesses<Job extends object, Result>(
         clearTimeout(limit);
         signal?.removeEventListener('abort', leave);
         places.delete(place);
+        spans.ended();
         left.resolve();
       }
     },
