@@ -127,9 +127,10 @@ const ABOVE_RESOURCES: readonly Zone[] = [
     { at: ['http/app-services.ts'], may: ['services.ts', ...placesOf(BELOW_RESOURCES), ...placesOf(RESOURCES)] },
     { at: ['http/router.ts'], may: [], packages: ['hono'] },
     { at: ['http/request-span.ts'], may: [...RULES, 'observer/tracing.ts', 'http/route.ts'] },
+    { at: ['http/request-done.ts'], may: [...RULES, 'observer/observer.ts', ...placesOf(BELOW_RESOURCES)] },
     {
       at: ['http/exchange.ts'],
-      may: [...RULES, 'observer/observer.ts', 'log/logger.ts', ...placesOf(BELOW_RESOURCES)],
+      may: [...RULES, 'observer/observer.ts', ...placesOf(BELOW_RESOURCES)],
       builtins: ['node:crypto'],
     },
     {

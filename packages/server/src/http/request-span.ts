@@ -1,10 +1,14 @@
 import { parseImageId } from '../domain/image/image-id.ts';
 import type { TraceParent } from '../domain/trace-parent.ts';
 import { NO_TRACING, type Tracing } from '../observer/tracing.ts';
-import type { RouteContext } from './route.ts';
+import type { RouteContext, RouteFacts } from './route.ts';
 
 /** Answers a request in a span of its own. */
-export type RequestSpan = (c: RouteContext, answer: () => Promise<Response>) => Promise<Response>;
+export type RequestSpan = (
+  c: RouteContext,
+  route: RouteFacts | null,
+  answer: () => Promise<Response>,
+) => Promise<Response>;
 
 export interface RequestSpanOptions {
   readonly tracing: Tracing;
@@ -13,18 +17,17 @@ export interface RequestSpanOptions {
 
 /** The span goes on until the response has closed, where Node serves; elsewhere until there is an answer. */
 export function requestSpan({ tracing, parentOf }: RequestSpanOptions): RequestSpan {
-  if (tracing === NO_TRACING) return (_c, answer) => answer();
-  return async (c, answer) => {
+  if (tracing === NO_TRACING) return (_c, _route, answer) => answer();
+  return async (c, route, answer) => {
     const method = METHODS.has(c.req.method) ? c.req.method : undefined;
-    const route = routeOf(c);
     const span = tracing.begin({
       parent: parentOf(c),
-      name: [method ?? 'HTTP', ...(route === undefined ? [] : [route])].join(' '),
+      name: [method ?? 'HTTP', ...(route ? [route.template] : [])].join(' '),
       kind: 'server',
-      attributes: { 'http.request.method': method ?? '_OTHER', 'http.route': route },
+      attributes: { 'http.request.method': method ?? '_OTHER', 'http.route': route?.template },
     });
     const response = await span.run(() => {
-      c.set('traceId', tracing.traceId());
+      if (c.env?.facts) c.env.facts.traceId = tracing.traceId();
       return answer();
     });
     span.set({ 'http.response.status_code': response.status, 'safelight.image.id': imageIdOf(c) });
@@ -37,12 +40,6 @@ export function requestSpan({ tracing, parentOf }: RequestSpanOptions): RequestS
 }
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-
-/** The template, as `/images/{id}`; undefined: no route. */
-function routeOf(c: RouteContext): string | undefined {
-  const { routePath } = c.req;
-  return routePath === '*' || routePath === '/*' ? undefined : routePath.replace(/:(\w+)(\{[^}]*\})?/g, '{$1}');
-}
 
 /** Of the path, or made by the request. */
 function imageIdOf(c: RouteContext): string | undefined {

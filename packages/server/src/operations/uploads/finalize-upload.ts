@@ -12,7 +12,7 @@ import {
   recordCrash,
   reject,
 } from '../../domain/image/image.ts';
-import type { ImageId } from '../../domain/image/image-id.ts';
+import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../../domain/image/object-key.ts';
 import { abortReason } from '../../flow/abort.ts';
@@ -71,7 +71,10 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
       if (!head && (await isStillFree(services, id)))
         throw new AppError('upload-missing', 'expected the uploaded bytes; got none yet');
       await using claim = head && (await takeClaim(services, image));
-      if (claim && isUntouched(image)) services.observe({ event: 'upload-arrived', imageId: id, form: 'presigned' });
+      if (claim && isUntouched(image)) {
+        const sinceGrantMs = Math.max(services.clock.now().getTime() - createdAt(id).getTime(), 0);
+        services.observe({ event: 'upload-arrived', imageId: id, form: 'presigned', sinceGrantMs });
+      }
       const decided = head && claim && (await traced(services, image, () => decide(services, claim, { head, client })));
       if (decided) return decided;
     }
