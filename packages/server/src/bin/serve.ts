@@ -56,7 +56,7 @@ async function serve(): Promise<void> {
     logger,
   });
   const server = createServer(SERVER_OPTIONS);
-  const handle = createRequestListener(app.fetch, logger);
+  const handle = createRequestListener({ fetch: app.fetch, observe: services.observe, logger });
   const requests = countActive(handle);
   const connections = superviseConnections(server, config.telemetry ? requests.handle : handle, {
     maxConnections: connectionLimit(),

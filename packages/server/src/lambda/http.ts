@@ -1,4 +1,4 @@
-import { createApp } from '../http/app.ts';
+import { createApp, noFacts, requestDone } from '../http/app.ts';
 import { composeFunction } from './compose-function.ts';
 import { type HttpEvent, type HttpResult, MAX_ANSWER_BYTES, originOf, requestOf, resultOf } from './http-event.ts';
 
@@ -17,6 +17,22 @@ const app = createApp({
   logger,
 });
 
-/** Answers an event of an HTTP API, or of a function URL, with the same app as the processes. */
-export const handler = async (event: HttpEvent): Promise<HttpResult> =>
-  resultOf(await app.fetch(requestOf(event), { event: originOf(event) }));
+/** Answers an event of an HTTP API, or of a function URL, with the same app as the processes. The platform sends the answer: it is whole. */
+export const handler = async (event: HttpEvent): Promise<HttpResult> => {
+  const startMs = performance.now();
+  const facts = noFacts();
+  const origin = originOf(event);
+  const request = requestOf(event);
+  const result = await resultOf(await app.fetch(request, { event: origin, facts }));
+  const done = requestDone(facts, {
+    method: request.method,
+    target: origin.target,
+    status: result.statusCode,
+    outcome: 'answered',
+    elapsedMs: performance.now() - startMs,
+    bytesIn: Number(request.headers.get('content-length')),
+    bytesOut: Buffer.byteLength(result.body, 'base64'),
+  });
+  services.observe(done);
+  return result;
+};
