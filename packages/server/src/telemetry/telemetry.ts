@@ -46,26 +46,30 @@ export async function openTelemetry(
   const isSent = config !== null && config.otlpEndpoint !== null;
   if (config === null || (port === null && !isSent)) return NO_TELEMETRY;
 
-  const [{ warnOfFailures }, { processResource }, { openMetrics }] = await Promise.all([
+  const [{ warnOfFailures }, { processResource }, { openMetrics }, ofTraces] = await Promise.all([
     import('./diagnosis.ts'),
     import('./resource.ts'),
     import('./metrics/open-metrics.ts'),
+    isSent ? import('./traces/open-traces.ts') : undefined,
   ]);
   warnOfFailures(warn, { elapsedMs: () => performance.now() });
+  const resource = processResource({ version });
+  const traces = ofTraces?.openTraces(config, { resource, warn });
   const metrics = await openMetrics({
-    resource: processResource({ version }),
+    resource,
     sets,
     port,
     exportMs: isSent ? config.metricExportMs : null,
     version,
-    droppedSpans: () => 0,
+    droppedSpans: () => traces?.dropped() ?? 0,
   });
   return {
     listener: metrics.listener,
-    tracing: NO_TRACING,
+    tracing: traces?.tracing ?? NO_TRACING,
     watch: metrics.watch,
     async [Symbol.asyncDispose]() {
-      await Promise.race([metrics[Symbol.asyncDispose](), delay(SHUTDOWN_MS, undefined, { ref: false })]);
+      const sent = Promise.all([traces?.[Symbol.asyncDispose](), metrics[Symbol.asyncDispose]()]);
+      await Promise.race([sent, delay(SHUTDOWN_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import type { Resource } from '@opentelemetry/resources';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import type { TelemetryConfig } from '../../config/telemetry/telemetry-config.ts';
 import type { Tracing } from '../../observer/tracing.ts';
-import { processResource } from '../resource.ts';
 import { boundSpans } from './bounded-spans.ts';
 import { createTracing } from './create-tracing.ts';
 import { samplerOf } from './sampler.ts';
@@ -17,6 +17,7 @@ export interface Traces extends AsyncDisposable {
 }
 
 export interface TracesOptions {
+  readonly resource: Resource;
   /** A sentence for the operator. */
   readonly warn: (sentence: string) => void;
 }
@@ -29,14 +30,17 @@ const SHUTDOWN_MS = 2_000;
 const SPAN_LIMITS = { attributeValueLengthLimit: 256 };
 
 /** Sends spans to the receiver of OTEL_EXPORTER_OTLP_ENDPOINT, which the exporter reads itself. */
-export function openTraces(config: Pick<TelemetryConfig, 'sampler' | 'samplerShare'>, { warn }: TracesOptions): Traces {
+export function openTraces(
+  config: Pick<TelemetryConfig, 'sampler' | 'samplerShare'>,
+  { resource, warn }: TracesOptions,
+): Traces {
   const spans = boundSpans({
     ...QUEUE,
     exporter: new OTLPTraceExporter(),
     onFirstDrop: () => warn(FIRST_DROP),
   });
   const provider = new TracerProvider({
-    resource: processResource(),
+    resource,
     sampler: samplerOf(config),
     spanProcessors: [spans.processor],
     spanLimits: SPAN_LIMITS,
