@@ -24,6 +24,7 @@ export interface TelemetryOptions {
   readonly version: string;
   /** A sentence for the operator. */
   readonly warn: (sentence: string) => void;
+  readonly shutdownMs?: number;
 }
 
 /** A shutdown isn't delayed for longer by a receiver that doesn't answer. */
@@ -40,7 +41,7 @@ const NO_TELEMETRY: Telemetry = {
 /** The telemetry of a configuration; null, or no port and no receiver for this program: none. Errors: those of `openMetricsPort`. */
 export async function openTelemetry(
   config: TelemetryConfig | null,
-  { program, sets, version, warn }: TelemetryOptions,
+  { program, sets, version, warn, shutdownMs = SHUTDOWN_MS }: TelemetryOptions,
 ): Promise<Telemetry> {
   const port = config && portOf(config, program);
   const isSent = config !== null && config.otlpEndpoint !== null;
@@ -69,7 +70,7 @@ export async function openTelemetry(
     watch: metrics.watch,
     async [Symbol.asyncDispose]() {
       const sent = Promise.all([traces?.[Symbol.asyncDispose](), metrics[Symbol.asyncDispose]()]);
-      await Promise.race([sent, delay(SHUTDOWN_MS, undefined, { ref: false })]);
+      await Promise.race([sent, delay(shutdownMs, undefined, { ref: false })]);
     },
   };
 }

@@ -25,6 +25,7 @@ const options = (warn: (sentence: string) => void) => ({
   sets: { routes: [], gates: [] },
   version: '1.2.3',
   warn,
+  shutdownMs: 300,
 });
 
 /** A receiver that the packages find by the environment, which they read themselves. */
@@ -52,7 +53,10 @@ describe('a receiver of metrics', () => {
       assert.equal(incoming.headers['content-type'], 'application/x-protobuf');
       outgoing.writeHead(200).end();
     });
-    const telemetry = await openTelemetry({ ...CONFIG, metricExportMs: 3_600_000 }, options(assert.fail));
+    const telemetry = await openTelemetry(
+      { ...CONFIG, metricExportMs: 3_600_000 },
+      { ...options(assert.fail), shutdownMs: 30_000 },
+    );
     telemetry.listener({ event: 'upload-granted', imageId: IMAGE });
     await telemetry[Symbol.asyncDispose]();
     assert.equal(bodies.length, 1);
