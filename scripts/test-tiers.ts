@@ -36,6 +36,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/cli/test/': 'ci',
   'packages/cli/test/commands.test.ts': 'change',
   'packages/cli/test/sync.test.ts': 'change',
+  'acceptance/counted.test.ts': 'long',
   'packages/cli/test/ten-thousand.test.ts': 'long',
 
   'packages/client/src/': 'change',
@@ -140,6 +141,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/s3/killed-copies.test.ts': 'long',
   'packages/server/test/shares/': 'ci',
   'packages/server/test/sharing/': 'change',
+  'packages/server/test/telemetry/': 'ci',
   'packages/server/test/upkeep/': 'ci',
   'packages/server/test/upkeep/orphans.test.ts': 'change',
   'packages/server/test/upload-tokens/': 'change',

@@ -26,6 +26,7 @@ const A_PROGRAM_MAY: readonly string[] = [
   'config/idle-lines.ts',
   'config/misspelled-variables.ts',
   'config/never-counted.ts',
+  'config/telemetry/unread-variables.ts',
   'operations/checks/check-counted.ts', // at the start of a process, before it serves
   'operations/checks/check-key-users.ts',
   'log/',
@@ -126,6 +127,7 @@ const ABOVE_RESOURCES: readonly Zone[] = [
   ...inOrder([
     { at: ['http/app-services.ts'], may: ['services.ts', ...placesOf(BELOW_RESOURCES), ...placesOf(RESOURCES)] },
     { at: ['http/router.ts'], may: [], packages: ['hono'] },
+    { at: ['http/request-span.ts'], may: [...RULES, 'observer/tracing.ts', 'http/route.ts'] },
     { at: ['http/request-done.ts'], may: [...RULES, 'observer/observer.ts', ...placesOf(BELOW_RESOURCES)] },
     {
       at: ['http/exchange.ts'],
@@ -223,7 +225,7 @@ const ZONES: readonly Zone[] = [
   { at: ['job-queue/job-queue.ts'], may: RULES },
   {
     at: ['job-queue/'],
-    may: [...RULES, 'observer/observer.ts', 'sqlite/', 'aws/'],
+    may: [...RULES, 'observer/', 'sqlite/', 'aws/'],
     packages: ['@aws-sdk/client-sqs'],
     builtins: 'all',
   },
@@ -231,20 +233,20 @@ const ZONES: readonly Zone[] = [
   { at: ['authenticator/authenticator.ts', 'authenticator/sign-in.ts'], may: RULES },
   {
     at: ['authenticator/jwt/'],
-    may: [...RULES, 'authenticator/credential.ts', 'authenticator/sign-in.ts'],
+    may: [...RULES, 'authenticator/credential.ts', 'authenticator/sign-in.ts', 'observer/tracing.ts'],
     packages: ['jose', 'lru-cache'],
     builtins: 'all',
   },
   {
     at: ['authenticator/'],
-    may: [...RULES, 'key-repository/key-repository.ts'],
+    may: [...RULES, 'key-repository/key-repository.ts', 'observer/tracing.ts'],
     packages: ['lru-cache'],
     builtins: 'all',
   },
   { at: ['screening/gate.ts'], may: RULES },
   {
     at: ['screening/http/'],
-    may: [...RULES, 'screening/gate.ts', 'outbound/outbound.ts', 'outbound/receive-answer.ts'],
+    may: [...RULES, 'observer/tracing.ts', 'screening/gate.ts', 'outbound/outbound.ts', 'outbound/receive-answer.ts'],
     packages: ['standardwebhooks'],
     builtins: ['node:crypto'],
   },
@@ -284,7 +286,12 @@ const ZONES: readonly Zone[] = [
   { at: ['rendition-cache/'], may: RULES, packages: ['lru-cache'] },
   { at: ['memory/'], may: ['object-store/object-store.ts', 'object-store/staging.ts'], builtins: 'all' },
   { at: ['imaging/confinement/launcher.js'], may: [], packages: ['koffi'], builtins: 'all' },
-  { at: ['imaging/'], may: [...RULES, 'observer/observer.ts'], packages: ['sharp', 'thumbhash'], builtins: 'all' },
+  {
+    at: ['imaging/'],
+    may: [...RULES, 'observer/observer.ts', 'observer/tracing.ts'],
+    packages: ['sharp', 'thumbhash'],
+    builtins: 'all',
+  },
 
   {
     at: ['services.ts'],
@@ -302,6 +309,7 @@ const ZONES: readonly Zone[] = [
       'imaging/imaging.ts',
       'key-repository/key-repository.ts',
       'observer/observer.ts',
+      'observer/tracing.ts',
       'rendition-cache/rendition-cache.ts',
       'screening/gate.ts',
     ],
@@ -475,9 +483,10 @@ const ZONES: readonly Zone[] = [
       'http/keys/key-json.ts',
       'http/request/validation.ts',
       'http/keys/key-schemas.ts',
-      'observer/observer.ts',
+      'observer/',
       'operations/keys/',
       'services.ts',
+      'telemetry/telemetry.ts',
     ],
     packages: ['@hono/node-server'],
     builtins: 'all',

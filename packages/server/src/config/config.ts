@@ -175,7 +175,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     maxEventLoopDelayMs: read(VARIABLES.maxEventLoopDelayMs),
     maxMemoryBytes: read(VARIABLES.maxMemoryBytes),
     minFreeBytes: read(VARIABLES.minFreeBytes),
-    telemetry: readTelemetry(read),
+    telemetry: readTelemetry(read, read(VARIABLES.port), report),
     lambdaMetrics: read(VARIABLES.lambdaMetrics),
     logLevel: read(VARIABLES.logLevel),
     logFormat: read(VARIABLES.logFormat),

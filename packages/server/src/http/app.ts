@@ -34,6 +34,7 @@ import { header } from './request/header.ts';
 import type { AllowedOrigins } from './request/origins.ts';
 import { routedPath } from './request/routed-path.ts';
 import { namesUserInBody } from './request/user-claims.ts';
+import { requestSpan } from './request-span.ts';
 import { OBJECTS, routeFacts } from './request-done.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
 import { LiteralFirstRouter } from './router.ts';
@@ -48,6 +49,7 @@ import { hostGuard } from './steps/host-guard.ts';
 import { type Pressure, pressureGuard } from './steps/pressure-guard.ts';
 import { publicOrigin } from './steps/public-origin.ts';
 import { requestTarget } from './steps/request-target.ts';
+import { traceParentOf } from './steps/trace-parent.ts';
 import { uncached } from './steps/uncached.ts';
 import { batchRoutes } from './uploads/batches.ts';
 import { uploadTokenRoutes } from './uploads/upload-tokens.ts';
@@ -107,6 +109,12 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...compatibilityRoutes,
 ];
 
+/** The templates of all paths, as openapi.json writes them. */
+export const ROUTE_TEMPLATES: readonly string[] = [
+  ...new Set([...ROUTES, ...docsRoutes(), ...galleryRoutes({ auth: [] })].map(({ path }) => path)),
+  '/objects/:key',
+].map((path) => path.replace(/:(\w+)/g, '{$1}'));
+
 export function createApp(options: AppOptions) {
   const { authenticator, rateLimiter, objectEndpoint, access, pressure, maxAnswerBytes, logger } = options;
   const { publicUrl, auth, allowOpen, corsOrigins } = access;
@@ -132,8 +140,9 @@ export function createApp(options: AppOptions) {
     crossSiteGuard(corsOrigins, { authenticates }),
   ];
   const { observe } = services;
-  const unguarded = exchange({ steps: [uncached(), ...first], maxAnswerBytes, observe });
-  const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, observe });
+  const inSpan = requestSpan({ tracing: services.tracing, parentOf: traceParentOf(access) });
+  const unguarded = exchange({ steps: [uncached(), ...first], maxAnswerBytes, observe, inSpan });
+  const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, observe, inSpan });
   const app = new Hono<AppEnv>({ router: new LiteralFirstRouter(), getPath: routedPath });
 
   // Without the guards: the signature alone decides about a presigned request, and it covers the host.

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '../domain/errors.ts';
 import type { Observer } from '../observer/observer.ts';
 import { problemAnswer } from './answers/problem-answer.ts';
+import type { RequestSpan } from './request-span.ts';
 import type { RouteContext, RouteFacts } from './route.ts';
 import type { Step } from './steps/step.ts';
 
@@ -11,13 +12,14 @@ export interface ExchangeOptions {
   /** Of one answer's body, where the platform takes only so much; undefined: any number. */
   readonly maxAnswerBytes: number | undefined;
   readonly observe: Observer;
+  readonly inSpan: RequestSpan;
 }
 
 type Handle = (c: RouteContext) => Response | Promise<Response>;
 
 /** A request from its first step to its answer. Errors become problem documents. `route`: null if the path is none of ours. */
 export const exchange =
-  ({ steps, maxAnswerBytes, observe }: ExchangeOptions) =>
+  ({ steps, maxAnswerBytes, observe, inSpan }: ExchangeOptions) =>
   (handle: Handle, route: RouteFacts | null) =>
   async (c: RouteContext): Promise<Response> => {
     c.set('requestId', randomUUID()); // ours, never the client's: it ties an answer to its line in the log
@@ -31,7 +33,7 @@ export const exchange =
       if (maxAnswerBytes !== undefined) await requireAtMost(maxAnswerBytes, c, response);
       return response;
     };
-    return answered().catch((error: unknown) => problemAnswer(c, error, observe));
+    return inSpan(c, route, () => answered().catch((error: unknown) => problemAnswer(c, error, observe)));
   };
 
 /** The first answer that a step gives, else the handler's. */

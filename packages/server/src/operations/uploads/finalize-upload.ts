@@ -37,6 +37,7 @@ type FinalizeServices = Pick<
   | 'newId'
   | 'settings'
   | 'observe'
+  | 'tracing'
 >;
 
 /** How long a concurrent finalizer waits for the verdict of the first. */
@@ -74,7 +75,7 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
         const sinceGrantMs = Math.max(services.clock.now().getTime() - createdAt(id).getTime(), 0);
         services.observe({ event: 'upload-arrived', imageId: id, form: 'presigned', sinceGrantMs });
       }
-      const decided = head && claim && (await decide(services, claim, { head, client }));
+      const decided = head && claim && (await traced(services, image, () => decide(services, claim, { head, client })));
       if (decided) return decided;
     }
     if (services.clock.elapsedMs() > waitsUntilMs) {
@@ -83,6 +84,17 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
     await delay(lookAgainMs);
     lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS);
   }
+}
+
+/** Goes on with the trace of the grant, whoever found the bytes. */
+function traced<Result>(
+  { tracing }: Pick<FinalizeServices, 'tracing'>,
+  { id, trace }: PendingImage,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const [name, attributes] = ['finalize', { 'safelight.image.id': id }];
+  if (trace === null) return tracing.span(name, attributes, work);
+  return tracing.continued({ parent: trace, name, kind: 'internal', attributes }, work);
 }
 
 function requireNoBackoff(image: PendingImage, now: Date): void {
