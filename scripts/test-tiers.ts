@@ -141,6 +141,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/s3/killed-copies.test.ts': 'long',
   'packages/server/test/shares/': 'ci',
   'packages/server/test/sharing/': 'change',
+  'packages/server/test/telemetry/': 'ci',
   'packages/server/test/upkeep/': 'ci',
   'packages/server/test/upkeep/orphans.test.ts': 'change',
   'packages/server/test/upload-tokens/': 'change',

@@ -51,6 +51,10 @@ export const ASSUMED = {
   logBytes: 600,
   /** Bytes of Lambda's own lines for an invocation: START, END and REPORT. */
   invocationLogBytes: 300,
+  /** Bytes of the function's line of metrics for a redirect. One for an upload has about 400. */
+  metricsLineBytes: 300,
+  /** Metrics of the functions, by name and dimensions, if all are written each hour. */
+  functionMetrics: 35,
   /** Lambda asks the queue with five pollers, each 20 s: in a month. */
   emptyReceives: 648_000,
   /** Nine alarms of one metric, and one of eight. */
@@ -106,7 +110,11 @@ export function awsBill(month: Month, { dollars, bytes }: Documented = documente
       priceOf(views + uploads * ASSUMED.requestsOfUpload, AWS.cloudfrontRequests) +
       priceOf(answersGb + (isRedirect ? 0 : trafficGb), AWS.cloudfrontTraffic),
     CloudWatch:
-      priceOf((requests * ASSUMED.logBytes + invocations * ASSUMED.invocationLogBytes) / GB, AWS.logs) +
+      priceOf(
+        (requests * ASSUMED.logBytes + invocations * (ASSUMED.invocationLogBytes + ASSUMED.metricsLineBytes)) / GB,
+        AWS.logs,
+      ) +
+      priceOf(ASSUMED.functionMetrics, AWS.metrics) +
       priceOf(ASSUMED.alarmMetrics, AWS.alarms),
   };
 }

@@ -1,5 +1,5 @@
 import { ASSUMED, awsBill, CACHED, DEFAULTS, type Month, otherPrices, total } from './costs.ts';
-import { SOURCES } from './prices.ts';
+import { AWS, priceOf, SOURCES } from './prices.ts';
 
 /** `1,234.50`; null: `not listed`. */
 export const dollars = (usd: number | null): string =>
@@ -57,6 +57,8 @@ ${head}${own}${sums}
 - **CloudFront's part of the views** (\`--cached\`) is high with \`stream\` for pictures that many look at, since it keeps
   them for a day; set it lower for others. With \`redirect\` it keeps a redirect for at most half of
   \`PRESIGNED_EXPIRATION\`, 150 s: hardly any view of a hundred in a month finds one, so the table counts none.
+- **The functions' own metrics** cost $${dollars(priceOf(ASSUMED.functionMetrics, AWS.metrics))} a month, and ${ASSUMED.metricsLineBytes} bytes of logs for each request: for a small service that is most
+  of the bill. \`LAMBDA_METRICS=off\` saves both ([metrics](metrics.md)); AWS's own metrics and the alarms on them stay.
 - **On x86_64** Lambda's time costs a quarter more. \`npm run build\` builds for the machine that it runs on;
   \`npm run build -- --arch arm64\` anywhere.
 - A customer's contract, CloudFront's flat-rate plans and its savings bundle cost less than list prices.
@@ -94,6 +96,8 @@ ${SOURCES.map(({ what, source, date }) => row([what, source, date])).join('')}
 | bytes of the logs for a request | ${words(ASSUMED.logBytes)} |
 | bytes of Lambda's own log lines for an invocation | ${words(ASSUMED.invocationLogBytes)} |
 | empty receives of the queue by Lambda, a month | ${words(ASSUMED.emptyReceives)} |
+| bytes of the line of metrics for an invocation | ${words(ASSUMED.metricsLineBytes)} |
+| metrics that the functions write | ${ASSUMED.functionMetrics} |
 | metrics that the alarms watch | ${ASSUMED.alarmMetrics} |
 
 The times were not measured on AWS. Requests to S3 and units of DynamoDB for an upload, a read and a sweep, and the bytes of an image in

@@ -67,6 +67,8 @@ export const AWS = {
   },
   logs: flat(0.5, 1, 5),
   alarms: flat(0.1, 1, 10),
+  /** Of one's own, by name and dimensions. The first 10,000; those of an hour without data cost nothing. */
+  metrics: flat(0.3, 1, 10),
 } as const satisfies Record<string, Price>;
 
 /** Of services that store and transform images, for a month. */
@@ -119,7 +121,7 @@ export const SOURCES: readonly Source[] = [
     source: 'aws.amazon.com/cloudfront/pricing, stored copy; wring.co/blog/aws-cloudfront-pricing-guide',
     date: 'March 2026',
   },
-  { what: 'CloudWatch: logs, alarms', source: 'from memory: no source was found', date: 'not checked' },
+  { what: 'CloudWatch: logs, alarms, metrics', source: 'from memory: no source was found', date: 'not checked' },
   { what: 'Cloudflare Images', source: 'developers.cloudflare.com/images/pricing, stored copy', date: '2026' },
   {
     what: 'Supabase',

@@ -1,4 +1,5 @@
 import { parseImageId } from './domain/image/image-id.ts';
+import { parseTraceParent } from './domain/trace-parent.ts';
 import type { JobCodec } from './job-queue/job-codec.ts';
 import type { Job, JobFields, JobKind, OwnJobKind } from './job-queue/job-queue.ts';
 import { maintainRenditions } from './operations/renditions/maintain-renditions.ts';
@@ -57,7 +58,7 @@ const KIND_CHARACTERS = 40;
 
 /** JSON objects with a `kind`, in every version. */
 export const JOB_CODEC: JobCodec = {
-  encode: (job) => JSON.stringify({ kind: OWN_JOBS[job.kind].written, ...encodeFields(job) }),
+  encode: (job) => JSON.stringify({ kind: OWN_JOBS[job.kind].written, ...encodeFields(job), trace: job.trace }),
 
   decode(body) {
     const json = parsed(body);
@@ -66,7 +67,8 @@ export const JOB_CODEC: JobCodec = {
     const kind = OWN_KINDS.find((own) => OWN_JOBS[own].written === written);
     if (!kind) return { kind: 'unknown-job', named: written.slice(0, KIND_CHARACTERS) };
     const job = decodeFields(kind, json);
-    return job && { kind: 'job', job };
+    const trace = parseTraceParent(json['trace']); // a job without it, or with another, is as good
+    return job && { kind: 'job', job: trace ? { ...job, trace } : job };
   },
 };
 

@@ -19,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   new URL('./image-repository/sqlite/rejection-params.sql', import.meta.url),
   new URL('./image-repository/sqlite/screening.sql', import.meta.url),
   new URL('./image-repository/sqlite/working-copy.sql', import.meta.url),
+  new URL('./image-repository/sqlite/trace.sql', import.meta.url),
 ];

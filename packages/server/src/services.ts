@@ -26,6 +26,7 @@ import type { IncomingListing, ObjectStore } from './object-store/object-store.t
 import type { Presigner } from './object-store/presigner.ts';
 import type { Staging } from './object-store/staging.ts';
 import type { Observer } from './observer/observer.ts';
+import type { Tracing } from './observer/tracing.ts';
 import type { RenditionCache } from './rendition-cache/rendition-cache.ts';
 import type { KnownGate } from './screening/gate.ts';
 
@@ -60,6 +61,7 @@ export interface Services {
   readonly keyWaits: Places;
   readonly clock: Clock;
   readonly observe: Observer;
+  readonly tracing: Tracing;
   /**
    * Decides about an upload; `operations/uploads/finalize-upload.ts` has the contract. Bound once, so that its callers don't need its
    * services.

@@ -116,14 +116,15 @@ export async function workOn(services: Services, delivery: Delivery): Promise<'d
 
 /** One attempt at a job, whose lease is extended meanwhile. */
 async function attempt(services: Services, delivery: Delivery): Promise<void> {
-  const { clock, observe } = services;
+  const { clock, observe, tracing } = services;
   const { job } = delivery;
   const startMs = clock.elapsedMs();
   const tried = () => ({ job, attempt: delivery.attempt, elapsedMs: clock.elapsedMs() - startMs });
   const lapses = (error: unknown): void => observe({ event: 'job-lapsed', job, error });
   try {
     await using _ = keepRenewing(LEASE_SECONDS, () => delivery.extend());
-    await perform(services, job);
+    const span = { parent: job.trace, name: `job ${job.kind}`, kind: 'consumer', attributes: {} } as const;
+    await tracing.continued(span, () => perform(services, job));
   } catch (error) {
     if (!isFinalForJob(error)) {
       observe({ event: 'job-failed', ...tried(), error });

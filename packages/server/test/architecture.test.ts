@@ -26,6 +26,7 @@ const A_PROGRAM_MAY: readonly string[] = [
   'config/idle-lines.ts',
   'config/misspelled-variables.ts',
   'config/never-counted.ts',
+  'config/telemetry/unread-variables.ts',
   'operations/checks/check-counted.ts', // at the start of a process, before it serves
   'operations/checks/check-key-users.ts',
   'log/',
@@ -126,9 +127,11 @@ const ABOVE_RESOURCES: readonly Zone[] = [
   ...inOrder([
     { at: ['http/app-services.ts'], may: ['services.ts', ...placesOf(BELOW_RESOURCES), ...placesOf(RESOURCES)] },
     { at: ['http/router.ts'], may: [], packages: ['hono'] },
+    { at: ['http/request-span.ts'], may: [...RULES, 'observer/tracing.ts', 'http/route.ts'] },
+    { at: ['http/request-done.ts'], may: [...RULES, 'observer/observer.ts', ...placesOf(BELOW_RESOURCES)] },
     {
       at: ['http/exchange.ts'],
-      may: [...RULES, 'observer/observer.ts', 'log/logger.ts', ...placesOf(BELOW_RESOURCES)],
+      may: [...RULES, 'observer/observer.ts', ...placesOf(BELOW_RESOURCES)],
       builtins: ['node:crypto'],
     },
     {
@@ -222,7 +225,7 @@ const ZONES: readonly Zone[] = [
   { at: ['job-queue/job-queue.ts'], may: RULES },
   {
     at: ['job-queue/'],
-    may: [...RULES, 'observer/observer.ts', 'sqlite/', 'aws/'],
+    may: [...RULES, 'observer/', 'sqlite/', 'aws/'],
     packages: ['@aws-sdk/client-sqs'],
     builtins: 'all',
   },
@@ -230,20 +233,20 @@ const ZONES: readonly Zone[] = [
   { at: ['authenticator/authenticator.ts', 'authenticator/sign-in.ts'], may: RULES },
   {
     at: ['authenticator/jwt/'],
-    may: [...RULES, 'authenticator/credential.ts', 'authenticator/sign-in.ts'],
+    may: [...RULES, 'authenticator/credential.ts', 'authenticator/sign-in.ts', 'observer/tracing.ts'],
     packages: ['jose', 'lru-cache'],
     builtins: 'all',
   },
   {
     at: ['authenticator/'],
-    may: [...RULES, 'key-repository/key-repository.ts'],
+    may: [...RULES, 'key-repository/key-repository.ts', 'observer/tracing.ts'],
     packages: ['lru-cache'],
     builtins: 'all',
   },
   { at: ['screening/gate.ts'], may: RULES },
   {
     at: ['screening/http/'],
-    may: [...RULES, 'screening/gate.ts', 'outbound/outbound.ts', 'outbound/receive-answer.ts'],
+    may: [...RULES, 'observer/tracing.ts', 'screening/gate.ts', 'outbound/outbound.ts', 'outbound/receive-answer.ts'],
     packages: ['standardwebhooks'],
     builtins: ['node:crypto'],
   },
@@ -283,7 +286,12 @@ const ZONES: readonly Zone[] = [
   { at: ['rendition-cache/'], may: RULES, packages: ['lru-cache'] },
   { at: ['memory/'], may: ['object-store/object-store.ts', 'object-store/staging.ts'], builtins: 'all' },
   { at: ['imaging/confinement/launcher.js'], may: [], packages: ['koffi'], builtins: 'all' },
-  { at: ['imaging/'], may: [...RULES, 'observer/observer.ts'], packages: ['sharp', 'thumbhash'], builtins: 'all' },
+  {
+    at: ['imaging/'],
+    may: [...RULES, 'observer/observer.ts', 'observer/tracing.ts'],
+    packages: ['sharp', 'thumbhash'],
+    builtins: 'all',
+  },
 
   {
     at: ['services.ts'],
@@ -301,6 +309,7 @@ const ZONES: readonly Zone[] = [
       'imaging/imaging.ts',
       'key-repository/key-repository.ts',
       'observer/observer.ts',
+      'observer/tracing.ts',
       'rendition-cache/rendition-cache.ts',
       'screening/gate.ts',
     ],
@@ -356,7 +365,17 @@ const ZONES: readonly Zone[] = [
     at: ['config/'],
     may: [...RULES, 'object-store/s3/capabilities.ts'],
   },
-  { at: ['telemetry/metrics/catalog.ts'], may: ['domain/'] },
+  { at: ['telemetry/metrics/catalog.ts'], may: ['domain/', 'object-store/signing/s3-error.ts'] },
+  // In the functions' bundles, without OpenTelemetry.
+  {
+    at: ['telemetry/emf/'],
+    may: [
+      'domain/image/lane.ts',
+      'observer/observer.ts',
+      'telemetry/metrics/catalog.ts',
+      'telemetry/metrics/measures.ts',
+    ],
+  },
   {
     at: ['telemetry/'],
     may: [...RULES, 'observer/', 'config/telemetry/telemetry-config.ts', 'config/telemetry/telemetry-variables.ts'],
@@ -464,14 +483,15 @@ const ZONES: readonly Zone[] = [
       'http/keys/key-json.ts',
       'http/request/validation.ts',
       'http/keys/key-schemas.ts',
-      'observer/observer.ts',
+      'observer/',
       'operations/keys/',
       'services.ts',
+      'telemetry/telemetry.ts',
     ],
     packages: ['@hono/node-server'],
     builtins: 'all',
   },
-  { at: ['lambda/'], may: A_PROGRAM_MAY },
+  { at: ['lambda/'], may: [...A_PROGRAM_MAY, 'observer/fan-out.ts', 'telemetry/emf/'] },
 ];
 
 /** Restricts imports of these to files with these path prefixes, even if the zone allows them elsewhere. */
@@ -623,6 +643,8 @@ describe('the import table', () => {
       { from: 'lambda/http.ts', to: 'bin/compose-process.ts' },
       { from: 'lambda/compose-function.ts', to: 'operations/checks/check-originals.ts' }, // a start for each burst of requests
       { from: 'lambda/worker.ts', to: 'job-queue/sqs/sqs.ts' },
+      { from: 'lambda/compose-function.ts', to: 'telemetry/telemetry.ts' },
+      { from: 'telemetry/emf/emf.ts', to: '@opentelemetry/api' },
       { from: 'stray.ts', to: 'node:fs' },
     ];
     assert.deepEqual(

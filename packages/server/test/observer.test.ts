@@ -6,7 +6,7 @@ import { AppError } from '../src/domain/errors.ts';
 import type { ImageId } from '../src/domain/image/image-id.ts';
 import { incomingKey } from '../src/domain/image/object-key.ts';
 import type { Delivery, Job } from '../src/job-queue/job-queue.ts';
-import type { Observer, ServiceEvent } from '../src/observer/observer.ts';
+import type { Observer, RequestDone, ServiceEvent } from '../src/observer/observer.ts';
 import { sweepOrphans } from '../src/operations/upkeep/sweep-orphans.ts';
 import { startWorker, sweepOnce, workOn } from '../src/worker.ts';
 import { testImage } from './pictures/test-images.ts';
@@ -17,6 +17,7 @@ import { sharedImaging } from './services/shared-imaging.ts';
 const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
 const bad = good.subarray(0, good.length / 2);
 const HOUR = 3_600_000;
+const MINUTE = 60_000;
 const LOOK_MS = 5_000;
 
 interface Grant {
@@ -26,12 +27,13 @@ interface Grant {
 }
 
 /** Events of every operation, left out of comparisons. */
-const BACKGROUND: readonly ServiceEvent['event'][] = ['store-call', 'place-wait', 'sweep-done'];
+const BACKGROUND: readonly ServiceEvent['event'][] = ['store-call', 'place-wait', 'sweep-done', 'request-done'];
 
 /** A service in which each inspection of a file takes `LOOK_MS` by its clock. */
 async function createObserved(observer: Observer = () => undefined) {
   const clock = movingClock();
   const events: ServiceEvent[] = [];
+  const requests: RequestDone[] = [];
   const service = await createTestService({
     overrides: {
       clock,
@@ -45,6 +47,7 @@ async function createObserved(observer: Observer = () => undefined) {
     },
     observe: (event) => {
       events.push(event);
+      if (event.event === 'request-done') requests.push(event);
       observer(event);
     },
   });
@@ -55,6 +58,8 @@ async function createObserved(observer: Observer = () => undefined) {
     events,
     /** The events since the last call, without the background. */
     takeEvents: () => events.splice(0).filter(({ event }) => !BACKGROUND.includes(event)),
+    /** The event of the last request. */
+    lastRequest: () => requests.at(-1) ?? assert.fail('expected a request; got none'),
     async grant(fields: object = {}, headers: Record<string, string> = {}): Promise<Grant> {
       const body = { user_id: 'u', content_type: 'image/jpeg', ...fields };
       return (await service.request('/images/upload', json(body, headers))).json() as Promise<Grant>;
@@ -88,6 +93,17 @@ const deliveryOf = (job: Job, outcome: Partial<Delivery> = {}): Delivery => ({
   ...outcome,
 });
 
+/** Without the durations, which are never the same. */
+const withoutTimes = (events: readonly ServiceEvent[]): object[] =>
+  events.map((event) => Object.fromEntries(Object.entries(event).filter(([name]) => !name.endsWith('Ms'))));
+
+const definedIn = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+function isBetween(ms: number | undefined, least: number, most: number): void {
+  assert.ok(ms !== undefined && ms >= least && ms < most, `expected ${least} to ${most} ms; got ${ms}`);
+}
+
 const away = new AppError('unavailable', 'away');
 const isAway = (error: unknown): boolean => error === away;
 
@@ -99,8 +115,15 @@ describe('the observer receives the events of an upload', () => {
     const grant = await service.grant();
     const imageId = grant.image_id;
     assert.deepEqual(service.takeEvents(), [{ event: 'upload-granted', imageId }]);
+    service.clock.offsetMs += MINUTE;
     assert.equal((await service.put(grant)).status, 200);
-    assert.deepEqual(service.takeEvents(), [
+    const events = service.takeEvents();
+    const [arrived, ready] = events;
+    assert.ok(arrived?.event === 'upload-arrived' && ready?.event === 'upload-ready');
+    isBetween(arrived.sinceGrantMs, MINUTE, MINUTE + LOOK_MS);
+    isBetween(ready.sinceArrivalMs, LOOK_MS, MINUTE);
+    isBetween(ready.sinceGrantMs, MINUTE + LOOK_MS, HOUR);
+    assert.deepEqual(withoutTimes(events), [
       { event: 'upload-arrived', imageId, form: 'presigned' },
       { event: 'upload-ready', imageId, form: 'presigned', contentType: 'image/jpeg', sizeBytes: good.length },
     ]);
@@ -140,7 +163,7 @@ describe('the observer receives the events of an upload', () => {
     const grant = await service.grant();
     service.takeEvents();
     assert.equal((await service.put(grant, bad)).status, 400);
-    const [arrived, rejected, refused, ...more] = service.takeEvents();
+    const [arrived, rejected, ...more] = service.takeEvents();
     assert.deepEqual(more, []);
     assert.equal(arrived?.event, 'upload-arrived');
     assert.partialDeepStrictEqual(rejected, {
@@ -148,20 +171,30 @@ describe('the observer receives the events of an upload', () => {
       imageId: grant.image_id,
       code: 'unreadable-image',
     });
-    assert.partialDeepStrictEqual(refused, { event: 'request-refused', status: 400, code: 'InvalidRequest' });
+    assert.partialDeepStrictEqual(service.lastRequest(), {
+      status: 400,
+      code: 'InvalidRequest',
+      route: '/objects/{key}',
+      operation: null,
+      imageId: grant.image_id,
+    });
   });
 
-  it('that is direct; a refused direct upload causes only a refusal', async () => {
+  it('that is direct; of a refused direct upload only its request', async () => {
     await using service = await createObserved();
     const imageId = await service.upload();
-    assert.deepEqual(service.takeEvents(), [
+    const events = service.takeEvents();
+    assert.deepEqual(withoutTimes(events), [
       { event: 'upload-arrived', imageId, form: 'direct' },
       { event: 'upload-ready', imageId, form: 'direct', contentType: 'image/jpeg', sizeBytes: good.length },
     ]);
+    const [arrived, ready] = events;
+    assert.ok(arrived?.event === 'upload-arrived' && ready?.event === 'upload-ready');
+    assert.deepEqual([arrived.sinceGrantMs, ready.sinceGrantMs], [undefined, undefined]);
+    isBetween(ready.sinceArrivalMs, 0, MINUTE);
     await service.request('/images/upload?user_id=u', post(bad, 'image/jpeg'));
-    const refusals = service.takeEvents();
-    assert.partialDeepStrictEqual(refusals, [{ event: 'request-refused', status: 400, code: 'unreadable-image' }]);
-    assert.equal(refusals.length, 1);
+    assert.deepEqual(service.takeEvents(), []);
+    assert.partialDeepStrictEqual(service.lastRequest(), { status: 400, code: 'unreadable-image', bytesIn: bad.length });
   });
 
   it('that is never used, when it expires', async () => {
@@ -315,9 +348,24 @@ describe('the observer receives the events of requests', () => {
     await using service = await createObserved();
     const answer = await service.request('/images/none/metadata');
     const { request_id: requestId } = (await answer.json()) as { request_id: string };
-    assert.deepEqual(service.takeEvents(), [
-      { event: 'request-refused', requestId, status: 404, code: 'image-not-found' },
-    ]);
+    const { elapsedMs, ...done } = service.lastRequest();
+    isBetween(elapsedMs, 0, MINUTE);
+    assert.deepEqual(definedIn(done), {
+      event: 'request-done',
+      requestId,
+      method: 'GET',
+      path: '/images/none/metadata',
+      operation: 'describeImage',
+      route: '/images/{id}/metadata',
+      status: 404,
+      outcome: 'answered',
+      code: 'image-not-found',
+      detail: 'Image not found',
+      bytesIn: 0,
+      bytesOut: 0,
+      caller: 'open',
+    });
+    assert.deepEqual(service.takeEvents(), []);
 
     const { upload_url } = await service.grant();
     service.takeEvents();
@@ -326,9 +374,9 @@ describe('the observer receives the events of requests', () => {
       headers: { 'Content-Type': 'image/png' },
       body: good,
     });
-    const [refused, ...more] = service.takeEvents();
-    assert.ok(refused?.event === 'request-refused' && (await other.text()).includes(refused.requestId));
-    assert.deepEqual([refused.status, refused.code, more], [403, 'SignatureDoesNotMatch', []]);
+    const refused = service.lastRequest();
+    assert.ok((await other.text()).includes(refused.requestId));
+    assert.deepEqual([refused.status, refused.code, service.takeEvents()], [403, 'SignatureDoesNotMatch', []]);
   });
 
   it('that fail by a fault of the service, with the cause', async () => {
@@ -341,10 +389,9 @@ describe('the observer receives the events of requests', () => {
     await rename(join(service.folder, 'elsewhere'), objects);
     const events = service.takeEvents();
     const failed = events.find(({ event }) => event === 'request-failed');
-    const refused = events.find(({ event }) => event === 'request-refused');
+    const refused = service.lastRequest();
     assert.ok(failed?.event === 'request-failed' && failed.error instanceof Error);
-    assert.ok(refused?.event === 'request-refused' && refused.requestId === failed.requestId);
-    assert.equal(refused.status, answer.status);
+    assert.deepEqual([refused.requestId, refused.status], [failed.requestId, answer.status]);
   });
 
   it('with large JSON bodies, which wait for a place', async () => {

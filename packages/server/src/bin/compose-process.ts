@@ -3,9 +3,12 @@ import { earlyConfinement } from '../compose/early-confinement.ts';
 import { type Config, loadConfig, type Secrets } from '../config/config.ts';
 import { misspelledVariables, unusedEndpoint } from '../config/misspelled-variables.ts';
 import { neverCounted, STOPPED_COUNTING } from '../config/never-counted.ts';
+import { unreadableAttributes, unreadTelemetryVariables } from '../config/telemetry/unread-variables.ts';
 import { logEvents } from '../log/event-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
+import { fanOut } from '../observer/fan-out.ts';
 import { checkCounted } from '../operations/checks/check-counted.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { closeDataFolder } from './data-folder.ts';
 import { readEnvironmentFile } from './environment-file.ts';
 import { requireOriginals } from './require-originals.ts';
@@ -22,20 +25,32 @@ export async function configured(): Promise<Configured> {
   const { config, secrets } = loadConfig(process.env);
   const format = config.logFormat === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : config.logFormat;
   const logger = await createLogger({ level: config.logLevel, format });
-  for (const sentence of [...misspelledVariables(process.env), ...unusedEndpoint(process.env), ...ofFile])
+  const { env } = process;
+  const ofTelemetry = config.telemetry ? unreadableAttributes(env) : [];
+  for (const sentence of [
+    ...misspelledVariables(env),
+    ...unreadTelemetryVariables(env),
+    ...ofTelemetry,
+    ...unusedEndpoint(env),
+    ...ofFile,
+  ])
     logger.warn(sentence);
   return { config, secrets, logger };
 }
 
 /**
- * The services of a process, whose events are logged. Errors: those of `compose`, and `ConfigError` if the objects belong to
+ * The services of a process, whose events are logged and counted. Errors: those of `compose`, and `ConfigError` if the objects belong to
  * other records, or usage was never added up.
  */
-export async function composeProcess({ config, secrets, logger }: Configured): Promise<Composition> {
+export async function composeProcess(
+  { config, secrets, logger }: Configured,
+  { listener, tracing }: Pick<Telemetry, 'listener' | 'tracing'>,
+): Promise<Composition> {
   const openFolder = closeDataFolder(config.dataDir);
   if (openFolder !== undefined) logger.warn(openFolder);
   const composition = await compose(config, secrets, {
-    observe: logEvents(logger),
+    observe: fanOut([logEvents(logger), listener]),
+    tracing,
     confinement: earlyConfinement(),
   });
   try {

@@ -26,6 +26,7 @@ import type { IncomingListing } from '../object-store/object-store.ts';
 import type { S3Timeouts } from '../object-store/s3/client.ts';
 import { guarded } from '../observer/guarded.ts';
 import type { Observer } from '../observer/observer.ts';
+import { NO_TRACING, type Tracing } from '../observer/tracing.ts';
 import { finalizeUpload } from '../operations/uploads/finalize-upload.ts';
 import { createRenditionCache } from '../rendition-cache/rendition-cache.ts';
 import type { Gate } from '../screening/gate.ts';
@@ -81,6 +82,7 @@ export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
 export interface ComposeOptions {
   /** Its errors are caught (observer/guarded.ts). */
   readonly observe: Observer;
+  readonly tracing?: Tracing;
   /** How well this system confines decoders, being measured; undefined: it can't be measured. Unset: the first decoder shows it. */
   readonly confinement?: Promise<MeasuredConfinement | undefined>;
   readonly overrides?: Overrides;
@@ -88,7 +90,7 @@ export interface ComposeOptions {
 
 /** Builds the services of a configuration. Errors: `unavailable`, with a sentence for the operator. */
 export async function compose(config: Config, secrets: Secrets, options: ComposeOptions): Promise<Composition> {
-  const { overrides = {} } = options;
+  const { overrides = {}, tracing = NO_TRACING } = options;
   const observe = guarded(options.observe);
   const warn = (sentence: string): void => observe({ event: 'warning', sentence });
   await using stack = new AsyncDisposableStack();
@@ -101,26 +103,40 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const required = await requiredConfinement(config, decodersFolder);
   const { s3Timeouts, dynamodbTimeouts, confinementLevels: levels } = overrides;
   const stores = stack.use(
-    await openStores(config, secrets, { clock, observe, folder, collector, s3Timeouts, dynamodbTimeouts }),
+    await openStores(config, secrets, { clock, observe, tracing, folder, collector, s3Timeouts, dynamodbTimeouts }),
   );
   const decoders = stack.use(
     openDecoders(config, required, {
       maxPixels,
       folder: decodersFolder,
       observe,
+      tracing,
       warn,
       levels,
       confinement: options.confinement,
     }),
   );
-  const callers = stack.use(await openCallers(config, secrets, { ...stores, clock, observe, warn }));
+  const callers = stack.use(await openCallers(config, secrets, { ...stores, clock, observe, tracing, warn }));
   const imaging = overrides.wrapImaging?.(decoders) ?? decoders;
   const newId = overrides.newId ?? (() => uuidv7());
   const { images, objects, staging, jobs, signingKeys } = stores;
   const settings = settingsOf(config, maxPixels, stores.incomingListing);
-  const gates = overrides.gates?.map(guardGate) ?? stack.use(await openGates(config, secrets, warn)).gates;
+  const gates = overrides.gates?.map(guardGate) ?? stack.use(await openGates(config, secrets, { warn, tracing })).gates;
   const { diskSpace } = stores;
-  const finalizing = { images, objects, staging, diskSpace, jobs, imaging, gates, clock, newId, settings, observe };
+  const finalizing = {
+    images,
+    objects,
+    staging,
+    diskSpace,
+    jobs,
+    imaging,
+    gates,
+    clock,
+    newId,
+    settings,
+    observe,
+    tracing,
+  };
 
   const held = stack.move();
   return {
@@ -149,6 +165,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       crashes: createRecentCrashes(clock),
       clock,
       observe,
+      tracing,
       finalize: (id, client) => finalizeUpload(finalizing, id, client),
       originalChecks: createRecentWork({ ...ORIGINAL_CHECKS, elapsedMs: clock.elapsedMs }),
       health: stores.health,

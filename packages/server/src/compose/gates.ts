@@ -1,10 +1,16 @@
 import type { Config, Secrets } from '../config/config.ts';
 import { AppError } from '../domain/errors.ts';
+import type { Tracing } from '../observer/tracing.ts';
 import { createClamdGate } from '../screening/clamd/clamd-gate.ts';
 import type { KnownGate } from '../screening/gate.ts';
 import { guardGate } from '../screening/guard-gate.ts';
 
 type GateConfig = Pick<Config, 'auth' | 'clamd' | 'httpGates' | 'outboundAllow' | 'maxUploadBytes'>;
+
+interface GateOptions {
+  readonly warn: (sentence: string) => void;
+  readonly tracing: Tracing;
+}
 
 /** In the order in which they are asked. Disposing ends their connections. */
 export interface OpenGates extends AsyncDisposable {
@@ -15,10 +21,10 @@ export interface OpenGates extends AsyncDisposable {
 export async function openGates(
   config: GateConfig,
   secrets: Pick<Secrets, 'gateSecrets'>,
-  warn: (sentence: string) => void,
+  { warn, tracing }: GateOptions,
 ): Promise<OpenGates> {
   const clamd = await clamdGate(config, warn);
-  const http = await httpGates(config, secrets, warn);
+  const http = await httpGates(config, secrets, { warn, tracing });
   return { gates: [...clamd, ...http.gates], [Symbol.asyncDispose]: () => http[Symbol.asyncDispose]() };
 }
 
@@ -44,7 +50,7 @@ async function clamdGate(
 async function httpGates(
   { httpGates: configured, outboundAllow: allow, auth }: GateConfig,
   { gateSecrets }: Pick<Secrets, 'gateSecrets'>,
-  warn: (sentence: string) => void,
+  { warn, tracing }: GateOptions,
 ): Promise<OpenGates> {
   if (configured.length === 0) return { gates: [], [Symbol.asyncDispose]: async () => undefined };
   const [{ createOutbound }, { createHttpGate }] = await Promise.all([
@@ -56,7 +62,9 @@ async function httpGates(
     warn('GATE_HTTP_: without AUTH nobody can decide later: an answer of 202 is an error of the gate.');
   const outbound = createOutbound({ allow });
   const gates = configured.map(({ name, url, ...rules }) =>
-    guardGate(createHttpGate({ name, url, rules, secret: gateSecrets.get(name) ?? '', outbound, mayDecideLater })),
+    guardGate(
+      createHttpGate({ name, url, rules, secret: gateSecrets.get(name) ?? '', outbound, tracing, mayDecideLater }),
+    ),
   );
   return { gates, [Symbol.asyncDispose]: () => outbound[Symbol.asyncDispose]() };
 }

@@ -6,6 +6,7 @@ import type { Confinement } from '../imaging/imaging.ts';
 import type { MeasuredConfinement } from '../imaging/processes/measure-confinement.ts';
 import { requireConfinement } from '../imaging/processes/require-confinement.ts';
 import type { Observer } from '../observer/observer.ts';
+import type { Tracing } from '../observer/tracing.ts';
 
 /** The most pixels of new uploads, as far as decoders are installed; 0 for types that aren't decoded. */
 export function decodablePixels(
@@ -25,6 +26,7 @@ interface DecoderOptions {
   /** Of the decoders alone. */
   readonly folder: string;
   readonly observe: Observer;
+  readonly tracing: Tracing;
   readonly warn: (sentence: string) => void;
   /** The acceptable levels of confinement. */
   readonly levels: readonly Confinement[] | undefined;
@@ -43,7 +45,7 @@ export const requiredConfinement = async ({ decodersRequire }: Config, folder: s
 export function openDecoders(
   config: Config,
   required: Awaited<ReturnType<typeof requiredConfinement>>,
-  { maxPixels, folder, observe, warn, levels, confinement }: DecoderOptions,
+  { maxPixels, folder, observe, tracing, warn, levels, confinement }: DecoderOptions,
 ) {
   const decoders = createImaging({
     timeoutSeconds: config.transformTimeoutSeconds,
@@ -56,6 +58,7 @@ export function openDecoders(
         `Decoders have another confinement than expected: ${level} (${reason}). DECODERS_REQUIRE refuses such a start.`,
       ),
     observe,
+    tracing,
     ...(levels && { levels }),
     ...(confinement && { measuring: confinement }),
     ...required,

@@ -9,6 +9,7 @@ import { observeTransitions } from '../image-repository/observe-transitions.ts';
 import { observeUsageCalls } from '../image-repository/observe-usage-calls.ts';
 import type { OpenSqsOptions } from '../job-queue/sqs/open.ts';
 import type { SqsJobQueue } from '../job-queue/sqs/sqs.ts';
+import { tracedQueue } from '../job-queue/traced-queue.ts';
 import { JOB_CODEC } from '../jobs.ts';
 import { observeKeyCalls } from '../key-repository/observe-calls.ts';
 import type { ChunkCollector } from '../memory/chunk-collector.ts';
@@ -19,6 +20,7 @@ import type { S3Timeouts } from '../object-store/s3/client.ts';
 import { createDiskSpace } from '../object-store/staging/disk-space.ts';
 import type { Observer } from '../observer/observer.ts';
 import { createStoreCalls } from '../observer/store-calls.ts';
+import type { Tracing } from '../observer/tracing.ts';
 import type { Clock, Services } from '../services.ts';
 import { objectsFolder, openObjects } from './objects.ts';
 import { openRecords } from './records.ts';
@@ -27,6 +29,7 @@ import type { Keys } from './signing-keys.ts';
 interface StoresOptions {
   readonly clock: Clock;
   readonly observe: Observer;
+  readonly tracing: Tracing;
   /** The folder of this process alone. */
   readonly folder: string;
   readonly collector: ChunkCollector;
@@ -53,7 +56,7 @@ export interface Stores extends StoreServices, AsyncDisposable {
 export async function openStores(
   config: Config,
   { awsKeys, secretKeys }: Pick<Secrets, 'awsKeys' | 'secretKeys'>,
-  { clock, observe, folder, collector, s3Timeouts, dynamodbTimeouts }: StoresOptions,
+  { clock, observe, tracing, folder, collector, s3Timeouts, dynamodbTimeouts }: StoresOptions,
 ): Promise<Stores> {
   await using stack = new AsyncDisposableStack();
   const diskSpace = createDiskSpace({
@@ -83,14 +86,14 @@ export async function openStores(
       onWorse: (condition, error) => observe({ event: `part-${condition}`, part, reason: error.detail }),
     });
   const health = { records: healthOf('records'), objects: healthOf('objects') };
-  const callsOf = (part: Part) => createStoreCalls({ part, health: health[part], clock, observe });
+  const callsOf = (part: Part) => createStoreCalls({ part, health: health[part], clock, observe, tracing });
   const objectCalls = callsOf('objects');
   const recordCalls = callsOf('records');
   const signingKeys = await secret();
   await diskSpace.isLow(); // the log says so at once
   const held = stack.move();
   return {
-    images: observeTransitions(observeRecordCalls(records.images, recordCalls), observe),
+    images: observeTransitions(observeRecordCalls(records.images, recordCalls), { observe, elapsedMs: clock.elapsedMs }),
     coordination: observeCoordinationCalls(records.coordination, recordCalls),
     keys: observeKeyCalls(records.keys, recordCalls),
     usage: observeUsageCalls(records.usage, recordCalls),
@@ -98,7 +101,7 @@ export async function openStores(
     presigner: store.presigner,
     staging: observeStagingCalls(store.staging, objectCalls),
     diskSpace,
-    jobs: queue ?? records.jobs,
+    jobs: tracedQueue(queue ?? records.jobs, tracing),
     health,
     objectEndpoint: store.endpoint,
     incomingListing: store.incomingListing,

@@ -34,6 +34,8 @@ import { header } from './request/header.ts';
 import type { AllowedOrigins } from './request/origins.ts';
 import { routedPath } from './request/routed-path.ts';
 import { namesUserInBody } from './request/user-claims.ts';
+import { requestSpan } from './request-span.ts';
+import { OBJECTS, routeFacts } from './request-done.ts';
 import type { AppEnv, Route, RouteContext } from './route.ts';
 import { LiteralFirstRouter } from './router.ts';
 import { serviceRoutes } from './service/service.ts';
@@ -47,14 +49,16 @@ import { hostGuard } from './steps/host-guard.ts';
 import { type Pressure, pressureGuard } from './steps/pressure-guard.ts';
 import { publicOrigin } from './steps/public-origin.ts';
 import { requestTarget } from './steps/request-target.ts';
+import { traceParentOf } from './steps/trace-parent.ts';
 import { uncached } from './steps/uncached.ts';
 import { batchRoutes } from './uploads/batches.ts';
 import { uploadTokenRoutes } from './uploads/upload-tokens.ts';
 import { uploadRoutes } from './uploads/uploads.ts';
 import { usageRoutes } from './usage/usage.ts';
 
-export { malformedRequestAnswer } from './answers/malformed-request.ts';
-export type { EventOrigin } from './route.ts';
+export { malformedRequest } from './answers/malformed-request.ts';
+export { noFacts, pathOfTarget, requestDone } from './request-done.ts';
+export type { EventOrigin, RequestFacts } from './route.ts';
 export type { Pressure } from './steps/pressure-guard.ts';
 
 export interface AppOptions {
@@ -105,6 +109,12 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...compatibilityRoutes,
 ];
 
+/** The templates of all paths, as openapi.json writes them. */
+export const ROUTE_TEMPLATES: readonly string[] = [
+  ...new Set([...ROUTES, ...docsRoutes(), ...galleryRoutes({ auth: [] })].map(({ path }) => path)),
+  '/objects/:key',
+].map((path) => path.replace(/:(\w+)/g, '{$1}'));
+
 export function createApp(options: AppOptions) {
   const { authenticator, rateLimiter, objectEndpoint, access, pressure, maxAnswerBytes, logger } = options;
   const { publicUrl, auth, allowOpen, corsOrigins } = access;
@@ -130,32 +140,26 @@ export function createApp(options: AppOptions) {
     crossSiteGuard(corsOrigins, { authenticates }),
   ];
   const { observe } = services;
-  const unguarded = exchange({ steps: [uncached(), ...first], maxAnswerBytes, logger, observe });
-  const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, logger, observe });
+  const inSpan = requestSpan({ tracing: services.tracing, parentOf: traceParentOf(access) });
+  const unguarded = exchange({ steps: [uncached(), ...first], maxAnswerBytes, observe, inSpan });
+  const guarded = exchange({ steps: [...first, ...guards], maxAnswerBytes, observe, inSpan });
   const app = new Hono<AppEnv>({ router: new LiteralFirstRouter(), getPath: routedPath });
 
   // Without the guards: the signature alone decides about a presigned request, and it covers the host.
-  if (objectEndpoint) app.all('/objects/*', unguarded(objectHandler(services, objectEndpoint)));
+  if (objectEndpoint) app.all('/objects/*', unguarded(objectHandler(services, objectEndpoint), OBJECTS));
 
   // Path by path, so that `/images/:id` doesn't take unsupported requests for `/images/upload` as an id.
-  for (const path of new Set(routes.map((route) => route.path)))
-    app.all(
-      path,
-      guarded(
-        byMethod(
-          routes.filter((route) => route.path === path),
-          services,
-          checks,
-        ),
-      ),
-    );
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const rows = routes.filter((route) => route.path === path);
+    app.all(path, guarded(byMethod(rows, services, checks), routeFacts(path, rows)));
+  }
 
   const plainPaths = routes.map(({ path }) => path).filter((path) => !path.includes(':') && path !== '/');
   app.notFound(
     guarded((c) => {
       const meant = didYouMean(c.req.path, plainPaths);
       throw new AppError('route-not-found', `expected a path that /docs lists; got ${truncated(c.req.path)}${meant}`);
-    }),
+    }, null),
   );
   return app;
 }

@@ -5,6 +5,7 @@ import type { KeyId } from '../domain/access/api-key-text.ts';
 import type { Client } from '../domain/access/client.ts';
 import type { IpAddress } from '../domain/access/ip-address.ts';
 import type { Access, OperationId } from '../domain/access/policy.ts';
+import type { Principal } from '../domain/access/principal.ts';
 import type { Share } from '../domain/access/rate-limits.ts';
 import type { AppError, ErrorCode } from '../domain/errors.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
@@ -18,14 +19,16 @@ export type AnswerHeaders = { [name: Lowercase<string>]: string };
 
 /** Values that the steps pass to the routes. */
 export interface AppEnv {
-  /** Node's own request and answer under Node, or the event's values on Lambda; neither in `app.request`. */
-  Bindings: { incoming?: IncomingMessage; outgoing?: ServerResponse; event?: EventOrigin };
+  /** Node's own request and answer under Node, or the event's values on Lambda; neither in `app.request`. The app fills in `facts`. */
+  Bindings: { incoming?: IncomingMessage; outgoing?: ServerResponse; event?: EventOrigin; facts?: RequestFacts };
   Variables: {
     requestId: string;
     /** Headers of every answer, including errors. */
     addedHeaders: AnswerHeaders | undefined;
     /** The shares that the request was counted to before its body. Set with `access`. */
     counted: readonly Share[];
+    /** Who calls, as soon as that is known: also if the call is refused then. */
+    principal: Principal;
     /** Who calls, for the user that headers and query name. Set for routes with an operation, before their handler runs, and never changed. */
     access: Access;
     /** For the audit: `access` for the user that the body names. */
@@ -47,9 +50,36 @@ export interface AppEnv {
     /** The service's origin as the client addresses it, such as `http://127.0.0.1:8000`. */
     publicOrigin: string;
     places: BodyPlaces;
-    /** The problem of a refused request, for its line in the log. */
-    problem: Pick<AppError, 'code' | 'detail' | 'reason'> | undefined;
+    /** The problem of a refused request, for its event. */
+    problem: Problem | undefined;
   };
+}
+
+/** Of a problem document, or of S3's for a presigned request to this service, which has a code alone. */
+export interface Problem extends Partial<Pick<AppError, 'detail' | 'reason' | 'policy'>> {
+  readonly code: string;
+}
+
+/** What becomes known of a request while the app handles it: its event is made of this (http/request-done.ts). */
+export interface RequestFacts {
+  /** undefined: the app never saw the request. */
+  context: RouteContext | undefined;
+  /** null: none. */
+  route: RouteFacts | null;
+  /** Of a request whose target and Host form no URL. */
+  malformed: { readonly requestId: string; readonly problem: Problem } | undefined;
+  /** The bytes of the body that the app has read. */
+  bytesRead: number;
+  /** undefined: the request isn't traced. */
+  traceId: string | undefined;
+}
+
+/** A path of the route table. */
+export interface RouteFacts {
+  /** `/images/{id}` */
+  readonly template: string;
+  /** By method. */
+  readonly operations: ReadonlyMap<string, OperationId>;
 }
 
 /** The places of the whole app for bodies. */

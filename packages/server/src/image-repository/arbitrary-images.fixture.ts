@@ -17,6 +17,7 @@ import type { Decision, PersonDecision, Screening } from '../domain/image/screen
 import type { LinkId, ShareLink } from '../domain/image/share-link.ts';
 import { VISIBILITIES } from '../domain/image/visibility.ts';
 import { WORKING_COPY_TYPES, type WorkingCopy } from '../domain/image/working-copy.ts';
+import type { TraceParent } from '../domain/trace-parent.ts';
 
 /** Text that breaks careless SQL, patterns, escapes or encodings. */
 const HOSTILE = [
@@ -126,6 +127,7 @@ export const pendingImages: fc.Arbitrary<PendingImage> = plain({
   reservedBytes: fc.nat(50 * 1024 ** 2),
   gates: fc.uniqueArray(gateName, { maxLength: 3 }),
   decisions: fc.array(personDecision, { maxLength: 2 }),
+  trace: fc.option(fc.stringMatching(/^00-[0-9a-f]{31}1-[0-9a-f]{15}1-01$/).map((text) => text as TraceParent)),
   promised: plain({
     sizeBytes: fc.option(fc.integer({ min: 1, max: 50 * 1024 ** 2 })),
     sha256: fc.option(fc.stringMatching(/^[0-9a-f]{64}$/)),

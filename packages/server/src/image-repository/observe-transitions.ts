@@ -1,4 +1,6 @@
-import type { Image } from '../domain/image/image.ts';
+import { LRUCache } from 'lru-cache';
+import { type Image, isUntouched } from '../domain/image/image.ts';
+import { createdAt, type ImageId } from '../domain/image/image-id.ts';
 import { waitsFor } from '../domain/image/screening.ts';
 import type { Observer, ServiceEvent } from '../observer/observer.ts';
 import type { ImageRepository } from './image-repository.ts';
@@ -7,10 +9,22 @@ import type { ImageRepository } from './image-repository.ts';
  * `images`, which emits an event for each transition of the state machine, once its write has won. Operations know no other repository,
  * so no transition can bypass this. A transactional outbox would add its entry to the same three calls (decision 31).
  */
-export const observeTransitions = (images: ImageRepository, observe: Observer): ImageRepository => {
+export const observeTransitions = (
+  images: ImageRepository,
+  { observe, elapsedMs }: { readonly observe: Observer; readonly elapsedMs: () => number },
+): ImageRepository => {
+  /** When this process found the bytes of uploads that it hasn't decided. */
+  const arrivals = new LRUCache<ImageId, number>({ max: MAX_ARRIVALS });
   const emit = (from: Image | undefined, to: Image): void => {
+    if (isArrival(from, to)) {
+      if (!arrivals.has(to.id)) arrivals.set(to.id, elapsedMs());
+    }
     const event = transition(from, to);
-    if (event) observe(event);
+    if (event === undefined) return;
+    const arrivedMs = arrivals.get(to.id);
+    if (to.status !== 'pending') arrivals.delete(to.id);
+    const isTimed = event.event === 'upload-ready' && arrivedMs !== undefined;
+    observe(isTimed ? { ...event, sinceArrivalMs: elapsedMs() - arrivedMs } : event);
   };
   return {
     ...images,
@@ -32,6 +46,13 @@ export const observeTransitions = (images: ImageRepository, observe: Observer): 
   };
 };
 
+/** Far more than a process verifies at once. A forgotten one has no time in its event. */
+const MAX_ARRIVALS = 1_000;
+
+/** A direct upload whose record is made, or a first claim: it is taken when the bytes have been found (operations/uploads/finalize-upload.ts). */
+const isArrival = (from: Image | undefined, to: Image): boolean =>
+  to.status === 'pending' && (from === undefined ? to.isDirect : from.status === 'pending' && isUntouched(from) && to.claim !== null);
+
 /** Undefined if the status stays. A direct upload's record is created when its bytes are already here. */
 function transition(from: Image | undefined, to: Image): ServiceEvent | undefined {
   if (from?.status === to.status) return undefined;
@@ -51,7 +72,8 @@ function transition(from: Image | undefined, to: Image): ServiceEvent | undefine
       return to.isDirect ? { event: 'upload-arrived', imageId, form: 'direct' } : { event: 'upload-granted', imageId };
     case 'ready': {
       const { contentType, sizeBytes } = to;
-      return { event: 'upload-ready', imageId, form, contentType, sizeBytes };
+      const sinceGrantMs = isDirect ? undefined : Math.max(to.updatedAt.getTime() - createdAt(imageId).getTime(), 0);
+      return { event: 'upload-ready', imageId, form, contentType, sizeBytes, sinceGrantMs };
     }
     case 'held':
       return { event: 'upload-held', imageId, form, gate: waitsFor(to.screening) };

@@ -54,6 +54,7 @@ export const samplePending = (fields: Partial<PendingImage> = {}): PendingImage 
   reservedBytes: 0,
   gates: [],
   decisions: [],
+  trace: null,
   ...fields,
 });
 

@@ -6,6 +6,7 @@ import { AppError } from '../domain/errors.ts';
 import { eachType } from '../domain/image/media-type.ts';
 import { estimatedSeconds } from '../domain/rendition/rendition-cost.ts';
 import type { Observer } from '../observer/observer.ts';
+import { NO_TRACING, type Tracing } from '../observer/tracing.ts';
 import { expectedConfinement } from './confinement/expected.ts';
 import type { Confinement, Imaging, Inspection, KnownConfinement, Rendered, RenderSource, ToFetch } from './imaging.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
@@ -49,6 +50,7 @@ export interface ImagingOptions {
   /** Called if a decoder's confinement differs from the expected level, with the reason. */
   readonly onConfinement?: (level: Confinement, reason: string) => void;
   readonly observe?: Observer;
+  readonly tracing?: Tracing;
 }
 
 /**
@@ -85,6 +87,7 @@ export function createImaging({
   childFile = new URL('processes/decode-child.ts', import.meta.url),
   onConfinement = () => undefined,
   observe = () => undefined,
+  tracing = NO_TRACING,
 }: ImagingOptions): Imaging {
   rmSync(folder, { recursive: true, force: true }); // leftovers of a crash
   mkdirSync(folder, { mode: 0o700 });
@@ -109,6 +112,7 @@ export function createImaging({
     maxJobs: MAX_JOBS,
     idleSeconds: IDLE_SECONDS,
     observe,
+    tracing,
     confinement: {
       levels,
       folder,

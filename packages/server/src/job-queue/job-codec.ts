@@ -1,4 +1,4 @@
-import type { Job, OwnJob } from './job-queue.ts';
+import type { Job, OwnJob, Traced } from './job-queue.ts';
 
 /** Jobs as text, in which they are stored and sent. Whoever makes the queue has it from the table of kinds (jobs.ts). */
 export interface JobCodec {
@@ -8,6 +8,6 @@ export interface JobCodec {
 }
 
 export type DecodedJob =
-  | { readonly kind: 'job'; readonly job: Job }
+  | { readonly kind: 'job'; readonly job: Job & Traced }
   /** A job of another version; `named` is its kind, cut short. */
   | { readonly kind: 'unknown-job'; readonly named: string };

@@ -1,5 +1,6 @@
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { ObjectKey } from '../domain/image/object-key.ts';
+import type { TraceParent } from '../domain/trace-parent.ts';
 
 /** The fields of each kind of job. A new kind is a line here and a row of the table in `jobs.ts`, which has its codec and its operation. */
 export interface JobFields {
@@ -18,7 +19,8 @@ export type Job<Kind extends JobKind = JobKind> = { [One in Kind]: { readonly ki
 
 /** The kinds that the service sends. Only a bucket sends arrivals. */
 export type OwnJobKind = Exclude<JobKind, 'arrival'>;
-export type OwnJob = Job<OwnJobKind>;
+/** `trace`: the span that sent the job, if its trace is kept. */
+export type OwnJob = Job<OwnJobKind> & Traced;
 
 export interface Arrival {
   readonly bucket: string;
@@ -48,9 +50,14 @@ export interface ReceiveOptions {
   readonly signal: AbortSignal;
 }
 
+/** A hint that changes nothing of the work. */
+export interface Traced {
+  readonly trace?: TraceParent;
+}
+
 /** One delivery of a job. A decision after the lease ended and another worker received the job has no effect. */
 export interface Delivery {
-  readonly job: Job;
+  readonly job: Job & Traced;
   /** Counts this job's deliveries from 1. */
   readonly attempt: number;
   /** Removes a job that is done, or no longer worth doing. */

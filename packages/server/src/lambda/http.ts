@@ -1,8 +1,8 @@
-import { createApp } from '../http/app.ts';
+import { createApp, noFacts, requestDone } from '../http/app.ts';
 import { composeFunction } from './compose-function.ts';
 import { type HttpEvent, type HttpResult, MAX_ANSWER_BYTES, originOf, requestOf, resultOf } from './http-event.ts';
 
-const { config, composition, logger } = await composeFunction('clients');
+const { config, composition, logger, emf } = await composeFunction('clients');
 const { services, authenticator, signIn, objectEndpoint } = composition;
 
 const app = createApp({
@@ -18,5 +18,24 @@ const app = createApp({
 });
 
 /** Answers an event of an HTTP API, or of a function URL, with the same app as the processes. */
-export const handler = async (event: HttpEvent): Promise<HttpResult> =>
-  resultOf(await app.fetch(requestOf(event), { event: originOf(event) }));
+export const handler = (event: HttpEvent): Promise<HttpResult> => emf.invocation(() => answerTo(event));
+
+/** The platform sends the answer: it is whole. */
+async function answerTo(event: HttpEvent): Promise<HttpResult> {
+  const startMs = performance.now();
+  const facts = noFacts();
+  const origin = originOf(event);
+  const request = requestOf(event);
+  const result = await resultOf(await app.fetch(request, { event: origin, facts }));
+  const done = requestDone(facts, {
+    method: request.method,
+    target: origin.target,
+    status: result.statusCode,
+    outcome: 'answered',
+    elapsedMs: performance.now() - startMs,
+    bytesIn: Number(request.headers.get('content-length')),
+    bytesOut: Buffer.byteLength(result.body, 'base64'),
+  });
+  services.observe(done);
+  return result;
+}

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { AppError } from '../domain/errors.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { ObjectKey } from '../domain/image/object-key.ts';
-import type { ServiceEvent } from '../observer/observer.ts';
+import type { RequestDone, ServiceEvent } from '../observer/observer.ts';
 import { logEvents } from './event-log.ts';
 import { loggedError } from './logged-error.ts';
 
@@ -18,14 +18,14 @@ type Line = readonly [level: Level, message: string, fields: object];
 
 /** An event of each name, and its log line. */
 const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent, line: Line | 'silent']>> = {
-  'upload-granted': [{ event: 'upload-granted', imageId }, ['debug', 'an upload was granted', { image_id: imageId }]],
+  'upload-granted': [{ event: 'upload-granted', imageId }, ['info', 'an upload was granted', { image_id: imageId }]],
   'upload-arrived': [
-    { event: 'upload-arrived', imageId, form: 'presigned' },
-    ['debug', 'the bytes of an upload are here', { image_id: imageId, form: 'presigned' }],
+    { event: 'upload-arrived', imageId, form: 'presigned', sinceGrantMs: 7 },
+    ['debug', 'the bytes of an upload are here', { image_id: imageId, form: 'presigned', since_grant_ms: 7 }],
   ],
   'upload-ready': [
     { event: 'upload-ready', imageId, form: 'direct', contentType: 'image/png', sizeBytes: 3 },
-    ['debug', 'an image is ready', { image_id: imageId, form: 'direct', content_type: 'image/png', size_bytes: 3 }],
+    ['info', 'an image is ready', { image_id: imageId, form: 'direct', content_type: 'image/png', size_bytes: 3 }],
   ],
   'upload-held': [
     { event: 'upload-held', imageId, form: 'direct', gate: 'clamd' },
@@ -75,7 +75,7 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
       { image_id: imageId, code: 'type-mismatch', detail: 'expected a PNG; got a GIF' },
     ],
   ],
-  'upload-expired': [{ event: 'upload-expired', imageId }, ['debug', 'an upload expired', { image_id: imageId }]],
+  'upload-expired': [{ event: 'upload-expired', imageId }, ['info', 'an upload expired', { image_id: imageId }]],
   'image-held': [
     { event: 'image-held', imageId, gate: 'clamd' },
     ['info', 'an image that was served waits for a gate', { image_id: imageId, gate: 'clamd' }],
@@ -152,7 +152,63 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     { event: 'objects-without-records', images: 20 },
     ['warn', 'most images of a part of the bucket have no record: none of their objects is removed', { images: 20 }],
   ],
-  'request-refused': [{ event: 'request-refused', requestId: 'r', status: 404, code: 'image-not-found' }, 'silent'],
+  'request-done': [
+    {
+      event: 'request-done',
+      requestId: 'r1',
+      method: 'GET',
+      path: '/images/x',
+      operation: 'readImage',
+      route: '/images/{id}',
+      status: 404,
+      outcome: 'answered',
+      code: 'image-not-found',
+      detail: 'Image not found',
+      reason: 'hidden',
+      limit: 'quota',
+      elapsedMs: 5.04,
+      bytesIn: 3,
+      bytesOut: 200,
+      caller: 'user',
+      userId: `safelight_${'0'.repeat(16)}_${'1'.repeat(30)}`,
+      keyId: 'k1',
+      imageId,
+      clientAddress: '127.0.0.9',
+      traceId: 't1',
+    },
+    [
+      'info',
+      'request',
+      {
+        request_id: 'r1',
+        method: 'GET',
+        path: '/images/x',
+        status: 404,
+        ms: 5,
+        client_address: '127.0.0.9',
+        code: 'image-not-found',
+        detail: 'Image not found',
+        reason: 'hidden',
+        limit: 'quota',
+        operation: 'readImage',
+        route: '/images/{id}',
+        outcome: 'answered',
+        bytes_in: 3,
+        bytes_out: 200,
+        caller: 'user',
+        user_id: `safelight_${'0'.repeat(16)}_…`,
+        key_id: 'k1',
+        image_id: imageId,
+        trace_id: 't1',
+      },
+    ],
+  ],
+  'decoder-done': [{ event: 'decoder-done', urgency: 'request', elapsedMs: 5, cpuSeconds: 0.1 }, 'silent'],
+  'decoder-died': [{ event: 'decoder-died', reason: 'memory' }, ['warn', 'a decoder died', { reason: 'memory' }]],
+  'rendition-found': [{ event: 'rendition-found', source: 'stored', elapsedMs: 5 }, 'silent'],
+  'due-measured': [{ event: 'due-measured', lane: 'removal', ageMs: 5 }, 'silent'],
+  'dead-letters-measured': [{ event: 'dead-letters-measured', count: 1 }, 'silent'],
+  'usage-measured': [{ event: 'usage-measured', images: 1, bytes: 3 }, 'silent'],
   'origin-not-listed': [
     { event: 'origin-not-listed', origin: 'https://app.example' },
     [
@@ -253,12 +309,37 @@ describe('the log of events', () => {
         return;
       }
       const [level, msg, fields] = line;
-      const named = name === 'warning' ? {} : { event: name };
+      const named = name === 'warning' || name === 'request-done' ? {} : { event: name };
       assert.deepEqual(logged('debug', [event]), [{ level, ...named, ...fields, msg }]);
     });
   }
 
-  it('has no lines for the normal course of an upload, a job or a sweep by default', () => {
+  it('has a request that failed as an error, and one whose client left as no fault, with 499 if it has no answer', () => {
+    const [done] = ROWS['request-done'];
+    assert.ok(done.event === 'request-done');
+    const levelOf = (change: Partial<RequestDone>) => {
+      const [line] = logged('info', [{ ...done, ...change }]) as [{ level: string; status: number }];
+      return [line.level, line.status];
+    };
+    assert.deepEqual(levelOf({ status: 500 }), ['error', 500]);
+    assert.deepEqual(levelOf({ status: 503, outcome: 'aborted' }), ['info', 503]);
+    assert.deepEqual(levelOf({ status: 0, outcome: 'aborted' }), ['info', 499]);
+    assert.deepEqual(logged('warn', [done]), []);
+  });
+
+  it('follows an upload by its image at the level info: once granted, and once ready, rejected or expired', () => {
+    const life = Object.values(ROWS)
+      .map(([event]) => event)
+      .filter(({ event }) => event.startsWith('upload-'));
+    const lines = logged('info', life) as { event: string; image_id: string }[];
+    assert.deepEqual(
+      lines.map(({ event }) => event).toSorted(),
+      ['upload-expired', 'upload-granted', 'upload-ready', 'upload-rejected'],
+    );
+    assert.ok(lines.every((line) => line.image_id === imageId));
+  });
+
+  it('has no lines for the normal course of a rendition, a job or a sweep by default', () => {
     const usual = Object.values(ROWS).filter(([, line]) => line === 'silent' || line[0] === 'debug');
     assert.ok(usual.length > 10, `${usual.length} events`);
     assert.deepEqual(

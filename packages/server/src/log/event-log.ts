@@ -1,5 +1,6 @@
 import type { Observer, ServiceEvent } from '../observer/observer.ts';
 import { withoutCredentials } from './credentials.ts';
+import { logRequest } from './request-line.ts';
 import { withoutSecrets } from './logged-error.ts';
 import type { Logger } from './logger.ts';
 
@@ -9,16 +10,17 @@ interface Line {
 }
 
 /**
- * The log level of each event. The normal course of an upload, a job or a sweep is `debug`: by default the log grows with requests,
- * which have lines of their own (`http/exchange.ts`), and with events that may need an operator. `silent` events are for metrics.
+ * The log level of each event. The normal course of an upload, a job or a sweep is `debug`: by default the log grows with requests
+ * (`request-line.ts`), with the four ends and beginnings of uploads, by which one can be followed over processes, and with events that may
+ * need an operator. `silent` events are for metrics.
  */
 const LINES = {
-  'upload-granted': { level: 'debug', message: 'an upload was granted' },
+  'upload-granted': { level: 'info', message: 'an upload was granted' },
   'upload-arrived': { level: 'debug', message: 'the bytes of an upload are here' },
-  'upload-ready': { level: 'debug', message: 'an image is ready' },
+  'upload-ready': { level: 'info', message: 'an image is ready' },
   'upload-held': { level: 'debug', message: 'an image waits for a gate' },
   'upload-rejected': { level: 'warn', message: 'an upload was rejected' },
-  'upload-expired': { level: 'debug', message: 'an upload expired' },
+  'upload-expired': { level: 'info', message: 'an upload expired' },
   'image-held': { level: 'info', message: 'an image that was served waits for a gate' },
   'image-released': { level: 'info', message: 'an image that a gate looked at again is what it was' },
   'image-refused': { level: 'warn', message: 'a gate refused an image that was served' },
@@ -50,7 +52,6 @@ const LINES = {
     level: 'warn',
     message: 'most images of a part of the bucket have no record: none of their objects is removed',
   },
-  'request-refused': 'silent',
   'origin-not-listed': {
     level: 'warn',
     message: "a page's requests are refused: if its origin is yours, add it to CORS_ORIGINS",
@@ -58,7 +59,6 @@ const LINES = {
   audit: { level: 'info', message: 'a service or an admin acted' },
   'request-failed': { level: 'error', message: 'request failed' },
   'place-wait': 'silent',
-  'request-done': 'silent',
   'decoder-done': 'silent',
   'decoder-died': { level: 'warn', message: 'a decoder died' },
   'rendition-found': 'silent',
@@ -74,14 +74,21 @@ const LINES = {
   'disk-space-back': { level: 'info', message: 'the disk has space for uploads again' },
   'object-replaced': { level: 'error', message: 'an original has been replaced in the store: it is not served' },
   'unreadable-record': { level: 'error', message: "a record can't be read: lists and the sweeper leave it out" },
-} as const satisfies Record<Exclude<ServiceEvent['event'], 'warning'>, Line | 'silent'>;
+} as const satisfies Record<Exclude<ServiceEvent['event'], 'warning' | 'request-done'>, Line | 'silent'>;
 
-/** Writes each event as one line: its name in `event`, an error in `err`, other fields in snake_case. A warning is its sentence alone. */
+/**
+ * Writes each event as one line: its name in `event`, an error in `err`, other fields in snake_case. A warning is its sentence alone, and a
+ * request has its own form.
+ */
 export const logEvents =
   (logger: Logger): Observer =>
   (event) => {
     if (event.event === 'warning') {
       logger.warn(withoutSecrets(event.sentence));
+      return;
+    }
+    if (event.event === 'request-done') {
+      logRequest(logger, event);
       return;
     }
     const line = LINES[event.event];

@@ -13,6 +13,13 @@ export interface LoggerOptions {
   readonly writesAtOnce?: boolean;
 }
 
+/** The fields of a request that its human-readable line contains, and those that it leaves out; the lines of other events have these. */
+const SHOWN = ['request_id', 'method', 'path', 'status', 'ms', 'client_address', 'code', 'detail'];
+const BRIEF = [
+  ...['operation', 'outcome', 'image_id', 'user_id', 'key_id', 'caller', 'route', 'limit'],
+  ...['bytes_in', 'bytes_out', 'trace_id'],
+];
+
 /** The only log of the process, on standard output. */
 export async function createLogger({ level, format, writesAtOnce = false }: LoggerOptions): Promise<Logger> {
   const options = {
@@ -30,12 +37,14 @@ export async function createLogger({ level, format, writesAtOnce = false }: Logg
   const stream = pretty({
     colorize: process.stdout.isTTY,
     sync: true,
-    ignore: 'request_id,method,path,status,ms,client_address,code,detail',
+    ignore: [...SHOWN, ...BRIEF].join(','),
     messageFormat: (line, key) => {
-      const { status, method, path, ms, client_address: client = '-', request_id, code, detail } = line;
-      const what =
-        method === undefined ? String(line[key]) : `${status} ${method} ${path} ${ms} ms ${client} ${request_id}`;
-      return code === undefined ? what : `${what} ${code}: ${detail}`;
+      const { status, method, path, ms, client_address: client = '-', request_id, code, detail, outcome } = line;
+      const isRequest = method !== undefined;
+      const what = isRequest ? `${status} ${method} ${path} ${ms} ms ${client} ${request_id}` : String(line[key]);
+      const brief = BRIEF.filter((name) => line[name] !== undefined).map((name) => ` ${name}=${line[name]}`);
+      const rest = isRequest ? (outcome === 'aborted' ? ' aborted' : '') : brief.join('');
+      return `${what}${rest}${code === undefined ? '' : ` ${code}${detail === undefined ? '' : `: ${detail}`}`}`;
     },
   });
   return pino(options, stream);

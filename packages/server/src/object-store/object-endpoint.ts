@@ -24,6 +24,8 @@ export interface ObjectAnswer {
   readonly status: number;
   readonly headers: ObjectHeaders;
   readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | string | null;
+  /** S3's, of a refusal. */
+  readonly code?: string;
 }
 
 /** Header names in lower case, as the app writes them. */

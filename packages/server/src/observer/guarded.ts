@@ -6,13 +6,17 @@ import type { Observer } from './observer.ts';
  */
 export function guarded(observe: Observer): Observer {
   let hasFailed = false;
+  const warn = (error: unknown): void => {
+    if (hasFailed) return;
+    hasFailed = true;
+    process.emitWarning(error instanceof Error ? error : String(error));
+  };
   return (event) => {
     try {
-      observe(event);
+      const result: unknown = observe(event);
+      if (result instanceof Promise) result.catch(warn); // of a listener that is an async function; nobody waits for it
     } catch (error) {
-      if (hasFailed) return;
-      hasFailed = true;
-      process.emitWarning(error instanceof Error ? error : String(error));
+      warn(error);
     }
   };
 }

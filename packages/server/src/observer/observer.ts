@@ -157,15 +157,17 @@ export interface RequestDone {
   /** 0: the client left before there was one. */
   readonly status: number;
   readonly outcome: 'answered' | 'aborted';
-  /** Of the problem that the answer is; undefined: it is none. */
+  /** Of the problem document, or S3's for a presigned request to this service; undefined: the answer is no problem. */
   readonly code?: string | undefined;
   readonly detail?: string | undefined;
+  /** Why, as a fixed word of which the client isn't told: of a refused credential, say. */
   readonly reason?: string | undefined;
   /** The limit that the request met: a value of the label `limit` (telemetry/metrics/catalog.ts). */
   readonly limit?: string | undefined;
   readonly elapsedMs: number;
-  /** Of the bodies, as they came and went. */
+  /** Of the body that arrived. */
   readonly bytesIn: number;
+  /** Of the body that was sent. */
   readonly bytesOut: number;
   /** The kind of principal; `none` if nobody asked who calls. */
   readonly caller: Principal['kind'] | 'none';
@@ -180,15 +182,6 @@ type RequestEvent =
   | RequestDone
   /** The preflight of a page whose origin isn't allowed: each origin once an hour, 20 origins at most. `origin`: visible ASCII. */
   | { readonly event: 'origin-not-listed'; readonly origin: string }
-  /** The answer is an error. `code`: of the problem document, or S3's for a presigned request to this service. */
-  | {
-      readonly event: 'request-refused';
-      readonly requestId: string;
-      readonly status: number;
-      readonly code: string;
-      /** Why a credential was refused: a fixed word. */
-      readonly reason?: string;
-    }
   /** The error behind a 5xx, whose cause the client does not see. Not for the reserve of the disk, which has its own event. */
   | { readonly event: 'request-failed'; readonly requestId: string; readonly error: unknown };
 

@@ -1,5 +1,6 @@
 import type { Part, PartHealth } from '../health/part-health.ts';
 import type { Observer } from './observer.ts';
+import { NO_TRACING, type Tracing } from './tracing.ts';
 
 /**
  * Emits a `store-call` for each call of one store, and updates the health of the part. The health is no listener: the answer of `/readyz`
@@ -19,14 +20,21 @@ export interface StoreCallsOptions {
   readonly health: PartHealth;
   readonly clock: { elapsedMs(): number };
   readonly observe: Observer;
+  readonly tracing?: Tracing;
 }
 
-export function createStoreCalls({ part, health, clock, observe }: StoreCallsOptions): StoreCalls {
+export function createStoreCalls({
+  part,
+  health,
+  clock,
+  observe,
+  tracing = NO_TRACING,
+}: StoreCallsOptions): StoreCalls {
   const watch: StoreCalls['watch'] = (call, begin) => {
     const startMs = clock.elapsedMs();
     const ended = (outcome: 'done' | 'failed') => (): void =>
       observe({ event: 'store-call', part, call, outcome, elapsedMs: clock.elapsedMs() - startMs });
-    const result = begin();
+    const result = tracing.span(`${part} ${call}`, NO_ATTRIBUTES, begin);
     result.then(ended('done'), ended('failed'));
     return result;
   };
@@ -48,3 +56,6 @@ export function createStoreCalls({ part, health, clock, observe }: StoreCallsOpt
     },
   };
 }
+
+/** The name says all. */
+const NO_ATTRIBUTES = {};

@@ -1,26 +1,52 @@
-/** A place in a trace, as W3C Trace Context writes it: `00-<trace>-<span>-<flags>`. */
-export type TraceParent = string & { readonly __brand: 'TraceParent' };
+import type { TraceParent } from '../domain/trace-parent.ts';
 
 export type SpanAttributes = { readonly [name: string]: string | number | boolean | undefined };
 
-/** Spans: which part of a request or a job took how long. */
+/** Spans: which part of a request or a job took how long. Nothing of it fails or delays the work. */
 export interface Tracing {
-  /** Runs `work` in a span below the current one. Its error is the span's, and reaches the caller. */
+  /** Runs `work` in a span below the current one; without a current one, or if its trace isn't kept, in none. Its error is the span's. */
   span<Result>(name: string, attributes: SpanAttributes, work: () => Promise<Result>): Promise<Result>;
-  /** Runs `work` as a part of the trace that began elsewhere; undefined: of a new one. */
-  continued<Result>(
-    parent: TraceParent | undefined,
-    name: string,
-    attributes: SpanAttributes,
-    work: () => Promise<Result>,
-  ): Promise<Result>;
-  /** Of the current span if its trace is kept; otherwise nothing need be passed on. */
+  /** The same as a part of the trace that began elsewhere; undefined: of a new one. `kind`: what the span is to its parent. */
+  continued<Result>(span: ContinuedSpan, work: () => Promise<Result>): Promise<Result>;
+  /** Begins a span that outlives a call: of the trace of `parent`; undefined: of a new one. */
+  begin(span: ContinuedSpan): OpenSpan;
+  /** Begins a span below the current one, as `span` does. */
+  beginBelow(name: string, attributes: SpanAttributes): OpenSpan;
+  /** The current span if its trace is kept; otherwise nothing need be passed on. */
   current(): TraceParent | undefined;
+  /** Of the current span, kept or not. */
+  traceId(): string | undefined;
 }
+
+export interface ContinuedSpan {
+  readonly parent: TraceParent | undefined;
+  readonly name: string;
+  /** `server`: of a request; `consumer`: of a message. */
+  readonly kind: 'server' | 'consumer' | 'internal';
+  readonly attributes: SpanAttributes;
+}
+
+export interface OpenSpan {
+  /** Runs `work` with this as the current span. */
+  run<Result>(work: () => Result): Result;
+  set(attributes: SpanAttributes): void;
+  failed(error: unknown): void;
+  end(): void;
+}
+
+const NO_SPAN: OpenSpan = {
+  run: (work) => work(),
+  set: () => undefined,
+  failed: () => undefined,
+  end: () => undefined,
+};
 
 /** Without telemetry nothing is measured. */
 export const NO_TRACING: Tracing = {
   span: (_name, _attributes, work) => work(),
-  continued: (_parent, _name, _attributes, work) => work(),
+  continued: (_span, work) => work(),
+  begin: () => NO_SPAN,
+  beginBelow: () => NO_SPAN,
   current: () => undefined,
+  traceId: () => undefined,
 };

@@ -81,8 +81,8 @@ describe('a request without a valid API key', () => {
       assert.match(String(expected.body['detail']), isNone ? /; got none$/ : /; got one that is not accepted: /);
       const refused = await refusalOf(await service.request('/images', await make()));
       assert.deepEqual(refused, expected);
-      const last = events.findLast(({ event }) => event === 'request-refused');
-      assert.ok(last?.event === 'request-refused');
+      const last = events.findLast(({ event }) => event === 'request-done');
+      assert.ok(last?.event === 'request-done');
       assert.equal(last.reason, reason);
       assert.ok(!JSON.stringify(events).includes(valid.slice(27, 60)));
     });

@@ -69,7 +69,7 @@ export async function createCachedService(
     asked++;
     return service.fetch(...request);
   };
-  const listening = stack.use(await listen({ fetch: counted }));
+  const listening = stack.use(await listen({ ...service, fetch: counted }));
   const cache = stack.use(await start(places, configure(places, listening.address)));
   const held = stack.move();
   return {

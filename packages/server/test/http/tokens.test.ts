@@ -11,10 +11,11 @@ import { encoded, issuerKey, sealed, signed } from '../../src/authenticator/jwt/
 import { claimsOf, RULES, secondsFromNow } from '../../src/authenticator/jwt/verifier.fixture.ts';
 import { compose } from '../../src/compose/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { createApp } from '../../src/http/app.ts';
+import { createApp, noFacts, requestDone } from '../../src/http/app.ts';
 import { logEvents } from '../../src/log/event-log.ts';
 import { loggedError } from '../../src/log/logged-error.ts';
-import type { ServiceEvent } from '../../src/observer/observer.ts';
+import type { Observer, ServiceEvent } from '../../src/observer/observer.ts';
+import { NO_TRACING } from '../../src/observer/tracing.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { json, ORIGIN } from '../services/service.ts';
 
@@ -28,6 +29,7 @@ describe('a service that accepts tokens', () => {
   const stack = new AsyncDisposableStack();
   let issuer: LocalIssuer;
   let app: ReturnType<typeof createApp>;
+  let observe: Observer;
 
   before(async () => {
     issuer = stack.use(await startIssuer(KEY));
@@ -36,15 +38,22 @@ describe('a service that accepts tokens', () => {
     const write = (line: string) => void lines.push(line);
     const logger = pino({ level: 'debug', serializers: { err: loggedError } }, { write });
     const log = logEvents(logger);
-    const observe = (event: ServiceEvent) => {
-      if (event.event === 'request-refused') refusals.push(event.reason);
+    observe = (event: ServiceEvent) => {
+      if (event.event === 'request-done') refusals.push(event.reason);
       log(event);
     };
     const { services, objectEndpoint } = stack.use(await compose(config, secrets, { observe }));
     const warn = (sentence: string) => observe({ event: 'warning', sentence });
     const keys = { at: 'issuer' as const, issuer: issuer.url };
     const verifier = stack.use(
-      createJwtVerifier({ rules: { ...RULES, issuer: issuer.url }, keys, secret: null, clock, warn }),
+      createJwtVerifier({
+        rules: { ...RULES, issuer: issuer.url },
+        keys,
+        secret: null,
+        clock,
+        tracing: NO_TRACING,
+        warn,
+      }),
     );
     const authenticator = createBearerAuthenticator([verifier]);
     app = createApp({
@@ -67,7 +76,12 @@ describe('a service that accepts tokens', () => {
     if (token !== undefined) sent.add(token);
     const headers = new Headers(init.headers);
     if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
-    return app.request(`${ORIGIN}${path}`, { ...init, headers });
+    const facts = noFacts();
+    const answer = await app.request(`${ORIGIN}${path}`, { ...init, headers }, { facts });
+    const sizes = { elapsedMs: 1, bytesIn: 0, bytesOut: 0 };
+    const method = init.method ?? 'GET';
+    observe(requestDone(facts, { method, target: path, status: answer.status, outcome: 'answered', ...sizes }));
+    return answer;
   }
 
   it('gives an upload to the user of the token, and shows it to no other', async () => {

@@ -37,10 +37,11 @@ export interface ListeningService extends AsyncDisposable {
   send(sending: Sending): Sent;
 }
 
-export async function listen(service: Pick<TestService, 'fetch'>): Promise<ListeningService> {
+export async function listen(service: Pick<TestService, 'fetch' | 'services'>): Promise<ListeningService> {
   const logger = await createLogger({ level: 'silent', format: 'json' });
   const server = createServer();
-  superviseConnections(server, createRequestListener(service.fetch, logger), { maxConnections: 1_000 });
+  const { observe } = service.services;
+  superviseConnections(server, createRequestListener({ fetch: service.fetch, observe, logger }), { maxConnections: 1_000 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compose, type Overrides } from '../../src/compose/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { createApp } from '../../src/http/app.ts';
+import { createApp, noFacts, requestDone } from '../../src/http/app.ts';
 import { createLogger } from '../../src/log/logger.ts';
 import type { Observer } from '../../src/observer/observer.ts';
 import type { Services } from '../../src/services.ts';
@@ -48,7 +48,20 @@ export async function createTestService(
     const body = init.body instanceof FormData ? await encodeForm(init.body, headers) : init.body;
     const length = bodyLength(body);
     if (length !== undefined && !headers.has('content-length')) headers.set('content-length', String(length));
-    return app.request(url, { ...init, headers, body: body ?? null });
+    const facts = noFacts();
+    const startMs = performance.now();
+    const answer = await app.request(url, { ...init, headers, body: body ?? null }, { facts });
+    const done = requestDone(facts, {
+      method: init.method ?? 'GET',
+      target: url,
+      status: answer.status,
+      outcome: 'answered',
+      elapsedMs: performance.now() - startMs,
+      bytesIn: length ?? facts.bytesRead,
+      bytesOut: Number(answer.headers.get('content-length')),
+    });
+    services.observe(done);
+    return answer;
   };
   return {
     services,

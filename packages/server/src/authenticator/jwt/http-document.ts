@@ -1,10 +1,18 @@
+import type { Tracing } from '../../observer/tracing.ts';
+
 /** A JWKS has a few KB. */
 export const MAX_DOCUMENT_BYTES = 262_144;
 
+export interface Asking {
+  readonly signal: AbortSignal;
+  /** The issuer may go on with a trace that is kept. */
+  readonly tracing: Pick<Tracing, 'current'>;
+}
+
 /** The text of a document. A redirect isn't followed: it could lead to an untrusted host. Errors: a sentence for the operator. */
-export async function fetchDocument(url: string, signal: AbortSignal): Promise<string> {
+export async function fetchDocument(url: string, asking: Asking): Promise<string> {
   const { origin, pathname } = new URL(url);
-  const response = await answerOf(url, signal).catch((cause: unknown) => {
+  const response = await answerOf(url, asking).catch((cause: unknown) => {
     throw new Error(`expected an answer from ${origin}${pathname}; got ${reasonOf(cause)}`, { cause });
   });
   if (response.status !== 200) {
@@ -23,8 +31,11 @@ export async function fetchDocument(url: string, signal: AbortSignal): Promise<s
   return Buffer.concat(chunks).toString();
 }
 
-const answerOf = (url: string, signal: AbortSignal): Promise<Response> =>
-  fetch(url, { redirect: 'manual', headers: { accept: 'application/json' }, signal });
+function answerOf(url: string, { signal, tracing }: Asking): Promise<Response> {
+  const traceparent = tracing.current();
+  const headers = { accept: 'application/json', ...(traceparent && { traceparent }) };
+  return fetch(url, { redirect: 'manual', headers, signal });
+}
 
 /** fetch has the reason, such as a refused connection or a certificate, in the cause of its error. */
 function reasonOf(error: unknown): string {

@@ -1,11 +1,12 @@
 import { AppError } from '../../domain/errors.ts';
 import { unlessAborted } from '../../flow/abort.ts';
+import type { Tracing } from '../../observer/tracing.ts';
 import { type CredentialVerifier, unauthenticated } from '../credential.ts';
 import { principalOf } from './claims.ts';
 import { headerOf, looksLikeJwt } from './compact-token.ts';
 import type { KeyPlace } from './key-place.ts';
 import { createFixedKeySet, createKeySet, type KeySet } from './key-set.ts';
-import { keySourceAt } from './key-sources.ts';
+import { keySourceAt, type SourceOptions } from './key-sources.ts';
 import { sharedKey } from './signing-keys.ts';
 import type { TokenRules } from './token-rules.ts';
 import { createVerifiedTokens } from './verified-tokens.ts';
@@ -18,6 +19,7 @@ export interface JwtVerifierOptions {
   /** Read only without `keys`. */
   readonly secret: string | null;
   readonly clock: { now(): Date; elapsedMs(): number };
+  readonly tracing: Pick<Tracing, 'current'>;
   /** Gets sentences for the operator. */
   readonly warn: (sentence: string) => void;
 }
@@ -32,7 +34,7 @@ export interface JwtVerifier extends CredentialVerifier, Disposable {
 
 /** Verifies the tokens of one issuer. */
 export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
-  const { rules, clock } = options;
+  const { rules, clock, tracing } = options;
   const keySet = keySetOf(options);
   const verified = createVerifiedTokens({ clock });
   const algorithms: readonly string[] = rules.algorithms;
@@ -54,7 +56,7 @@ export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
     },
 
     async readKeys() {
-      if (options.keys?.at === 'file') await requireFile(options.keys, clock.elapsedMs);
+      if (options.keys?.at === 'file') await requireFile(options.keys, { elapsedMs: clock.elapsedMs, tracing });
       else keySet.current().catch(() => undefined); // the key set has warned
     },
 
@@ -65,10 +67,10 @@ export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
 /** A folder of a network that is down answers nothing. */
 const FILE_TIMEOUT_MS = 5_000;
 
-async function requireFile(place: KeyPlace & { readonly at: 'file' }, elapsedMs: () => number): Promise<void> {
+async function requireFile(place: KeyPlace & { readonly at: 'file' }, options: SourceOptions): Promise<void> {
   const signal = AbortSignal.timeout(FILE_TIMEOUT_MS);
   try {
-    await unlessAborted(keySourceAt(place, elapsedMs).read(signal), signal);
+    await unlessAborted(keySourceAt(place, options).read(signal), signal);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const detail = `JWT_JWKS_FILE: expected a file with a JSON Web Key Set; got an error of ${place.path}: ${reason}`;
@@ -76,8 +78,8 @@ async function requireFile(place: KeyPlace & { readonly at: 'file' }, elapsedMs:
   }
 }
 
-function keySetOf({ keys, secret, clock: { elapsedMs }, warn }: JwtVerifierOptions): KeySet {
-  if (keys !== null) return createKeySet({ ...keySourceAt(keys, elapsedMs), elapsedMs, warn });
+function keySetOf({ keys, secret, clock: { elapsedMs }, tracing, warn }: JwtVerifierOptions): KeySet {
+  if (keys !== null) return createKeySet({ ...keySourceAt(keys, { elapsedMs, tracing }), elapsedMs, warn });
   if (secret === null) throw new Error('expected the keys of an issuer, or a secret; got neither');
   return createFixedKeySet(sharedKey(secret));
 }

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import type { Tracing } from '../../observer/tracing.ts';
 import { discoverKeys } from './discovery.ts';
 import { fetchDocument, MAX_DOCUMENT_BYTES } from './http-document.ts';
 import type { KeyPlace } from './key-place.ts';
@@ -11,12 +12,20 @@ const OVER_HTTP = { refreshMs: 600_000, intervalMs: 10_000 };
 /** A file on this machine costs little, and its owner expects a change to count at once. */
 const FROM_FILE = { refreshMs: 1_000, intervalMs: 1_000 };
 
-export function keySourceAt(place: KeyPlace, elapsedMs: () => number): Source {
+export interface SourceOptions {
+  readonly elapsedMs: () => number;
+  readonly tracing: Pick<Tracing, 'current'>;
+}
+
+export function keySourceAt(place: KeyPlace, options: SourceOptions): Source {
   switch (place.at) {
     case 'issuer':
-      return { ...OVER_HTTP, read: readDiscovered(place.issuer, elapsedMs) };
+      return { ...OVER_HTTP, read: readDiscovered(place.issuer, options) };
     case 'url':
-      return { ...OVER_HTTP, read: async (signal) => signingKeysIn(await fetchDocument(place.url, signal)) };
+      return {
+        ...OVER_HTTP,
+        read: async (signal) => signingKeysIn(await fetchDocument(place.url, { ...options, signal })),
+      };
     case 'file':
       return { ...FROM_FILE, read: readFileOf(place.path) };
   }
@@ -26,15 +35,15 @@ export function keySourceAt(place: KeyPlace, elapsedMs: () => number): Source {
 const ADDRESS_KEPT_MS = 3_600_000;
 
 /** Asks for the address again after a failure too, so that usually one request is made. */
-function readDiscovered(issuer: string, elapsedMs: () => number): Source['read'] {
+function readDiscovered(issuer: string, { elapsedMs, tracing }: SourceOptions): Source['read'] {
   let known: { readonly url: string; readonly untilMs: number } | undefined;
   return async (signal) => {
     const address =
       known !== undefined && elapsedMs() < known.untilMs
         ? known
-        : { url: await discoverKeys(issuer, signal), untilMs: elapsedMs() + ADDRESS_KEPT_MS };
+        : { url: await discoverKeys(issuer, { signal, tracing }), untilMs: elapsedMs() + ADDRESS_KEPT_MS };
     known = undefined;
-    const keys = signingKeysIn(await fetchDocument(address.url, signal));
+    const keys = signingKeysIn(await fetchDocument(address.url, { signal, tracing }));
     known = address;
     return keys;
   };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { NO_TRACING } from '../../observer/tracing.ts';
 import { startIssuer } from './local-issuer.fixture.ts';
 import { createSignIn } from './sign-in.ts';
 
@@ -15,6 +16,7 @@ async function create() {
     scopes: 'openid',
     resource: null,
     clock: { elapsedMs: () => nowMs },
+    tracing: NO_TRACING,
     warn: (sentence) => warnings.push(sentence),
   });
   return {

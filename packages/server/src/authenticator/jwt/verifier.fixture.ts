@@ -1,5 +1,6 @@
 import { movingClock } from '../../../test/services/moving-clock.ts';
 import type { Principal } from '../../domain/access/principal.ts';
+import { NO_TRACING } from '../../observer/tracing.ts';
 import { createBearerAuthenticator, unauthenticated } from '../credential.ts';
 import { createJwtVerifier, type JwtVerifierOptions } from './jwt.ts';
 import type { TokenRules } from './token-rules.ts';
@@ -46,7 +47,7 @@ export function createTestVerifier(
   const clock = movingClock();
   const warnings: string[] = [];
   const warn = (sentence: string) => void warnings.push(sentence);
-  const all = { keys: null, secret: null, ...options, rules: { ...RULES, ...rules }, clock, warn };
+  const all = { keys: null, secret: null, ...options, rules: { ...RULES, ...rules }, clock, tracing: NO_TRACING, warn };
   const verifier = createJwtVerifier(all);
   const { authenticate } = createBearerAuthenticator([verifier]);
   return {

@@ -77,7 +77,7 @@ const noUser = (): AppError =>
   invalidField('user_id', 'expected a user, as user_id or in the header X-User-Id; got none', { reason: 'no-user' });
 
 /** The user whom the request acts for; null if it names none and its principal is none. */
-export function userOf({ principal, named }: Access): string | null {
+export function userOf({ principal, named }: Pick<Access, 'principal' | 'named'>): string | null {
   if (named !== null) return named;
   if (principal.kind === 'uploader') return principal.token.userId;
   return principal.kind === 'user' ? principal.userId : null;

@@ -134,6 +134,7 @@ describe('a new image', () => {
       crashes: 0,
       promised: { sizeBytes: null, sha256: null },
       reservedBytes: 0,
+      trace: null,
       gates: [],
       decisions: [],
     });
@@ -339,7 +340,7 @@ describe('sharing an image', () => {
 
 describe('expiring', () => {
   it('keeps the declared type, token and epoch, and drops the description and visibility', () => {
-    const { claim, isDirect, lookAt, crashes, promised, reservedBytes, gates, decisions, ...kept } = pending;
+    const { claim, isDirect, lookAt, crashes, promised, reservedBytes, gates, decisions, trace, ...kept } = pending;
     assert.deepEqual(expire(pending, LATER), {
       ...kept,
       ...nothingSaid,

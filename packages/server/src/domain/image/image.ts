@@ -1,6 +1,7 @@
 import type { ActorId } from '../access/actor-id.ts';
 import { AppError, type RejectionCode } from '../errors.ts';
 import type { ProblemParams } from '../problem-params.ts';
+import type { TraceParent } from '../trace-parent.ts';
 import { crashRetryAt, firstRemovalAt, forgottenAt, lastLookAt, lastRemovalAt, MAX_CRASHES } from './deadlines.ts';
 import type { FocalPoint } from './focal-point.ts';
 import type { ImageId } from './image-id.ts';
@@ -97,6 +98,8 @@ interface Pending extends Description {
   readonly gates: readonly string[];
   /** What persons decided before the image was held: it counts if the bytes turn out to be those. */
   readonly decisions: readonly PersonDecision[];
+  /** The span that granted it, if its trace is kept: a bucket's report can't carry one. */
+  readonly trace: TraceParent | null;
 }
 
 /** The record of an image whose verified bytes the store has. */
@@ -255,6 +258,7 @@ export const pendingImage = (
     readonly promised?: Promised;
     readonly reservedBytes?: number;
     readonly gates?: readonly string[];
+    readonly trace?: TraceParent | undefined;
   },
 ): Pending => ({
   id: named.id,
@@ -281,6 +285,7 @@ export const pendingImage = (
   reservedBytes: upload.reservedBytes ?? 0,
   gates: upload.gates ?? [],
   decisions: [],
+  trace: upload.trace ?? null,
 });
 
 /** The fields that every next state keeps, with the next revision. */

@@ -27,7 +27,9 @@ export interface CallerChecks extends RateLimited {
  */
 export async function accessTo(c: RouteContext, checks: CallerChecks, operation: Operation): Promise<Access> {
   const { id } = operation;
-  const access: Access = { principal: await principalOf(c, checks, id), operation: id, named: null };
+  const principal = await principalOf(c, checks, id);
+  c.set('principal', principal);
+  const access: Access = { principal, operation: id, named: null };
   const acting = Promise.try(() => actingBeforeBody(c, access, operation));
   await countRequest(c, checks.rateLimiter, await acting.catch(() => access));
   return acting;

@@ -8,7 +8,7 @@ import { answer, NO_STORE, problemTextAnswer } from './answer.ts';
 /** For temporary problems of unknown duration. */
 const RETRY_AFTER_SECONDS = 5;
 
-/** Nobody reads this answer. The log records a disconnected client with nginx's number for it. */
+/** Nobody reads this answer: nginx's number for a client that has left. */
 const CLIENT_GONE = 499;
 
 /** The answer to a failed request (RFC 9457). The observer alone gets an internal error. */
@@ -20,7 +20,7 @@ export function problemAnswer(c: RouteContext, error: unknown, observe: Observer
   return answerOf(c, known);
 }
 
-/** The same, described only by the request's own line in the log. */
+/** The same, described only by the request's own event. */
 export function answerOf(c: RouteContext, known: AppError): Response {
   c.set('problem', known);
   const { status } = PROBLEMS[known.code];

@@ -16,9 +16,11 @@ export async function* requestBody(c: RouteContext, maxBytes: number, payer = pa
   const { halt, wait } = createHalt();
   using _place = c.get('places').bodies.enter({ payer, giveWay: halt });
   const arrived = await arrivedBody(c);
+  const { facts } = c.env ?? {};
   let sizeBytes = 0;
   for await (const chunk of arrived ?? chunksOf(c, { halt, wait })) {
     sizeBytes += chunk.length;
+    if (facts) facts.bytesRead += chunk.length;
     if (sizeBytes > maxBytes) throw uploadTooLarge(maxBytes, 'more');
     yield chunk;
   }

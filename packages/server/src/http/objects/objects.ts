@@ -1,7 +1,8 @@
 import type { Client } from '../../domain/access/client.ts';
 import type { Payer } from '../../domain/access/payer.ts';
 import { AppError } from '../../domain/errors.ts';
-import { imageIdOfIncoming, type ObjectKey } from '../../domain/image/object-key.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import { imageIdOfIncoming } from '../../domain/image/object-key.ts';
 import type { ObjectEndpoint, ObjectRequest, StoreVerdict } from '../../object-store/object-endpoint.ts';
 import { mayServeObject } from '../../operations/images/may-serve-object.ts';
 import { finalizeAfterPut } from '../../operations/uploads/finalize-after-put.ts';
@@ -23,10 +24,16 @@ export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => a
     body: bodyOf(c, services.settings.maxUploadBytes, client.payer),
     requestId: c.get('requestId'),
   };
-  const { status, headers, body } = await endpoint(request, {
-    afterStore: (key, received) => judge(services, client, { key, sha256: received.sha256 }),
+  const { status, headers, body, code } = await endpoint(request, {
+    afterStore(key, received) {
+      const id = imageIdOfIncoming(key);
+      if (!id) throw new Error(`the object endpoint stored ${key}, which is no upload`);
+      c.set('concerns', { imageId: id });
+      return judge(services, client, { id, sha256: received.sha256 });
+    },
     mayServe: (key) => mayServeObject(services, key),
   });
+  if (code !== undefined) c.set('problem', { code });
   const caching = headers['cache-control'];
   if (caching !== undefined) addHeaders(c, { 'cache-control': caching });
   return answer(c, body, status, headers);
@@ -64,12 +71,9 @@ const ownerIn = (target: string): string => target.split('?', 1)[0]?.split('/').
 async function judge(
   services: Services,
   client: Client,
-  received: { readonly key: ObjectKey; readonly sha256: string },
+  received: { readonly id: ImageId; readonly sha256: string },
 ): Promise<StoreVerdict> {
-  const { key } = received;
-  const id = imageIdOfIncoming(key);
-  if (!id) throw new Error(`the object endpoint stored ${key}, which is no upload`);
-  const image = await finalizeAfterPut(services, id, client).catch((error: unknown) => {
+  const image = await finalizeAfterPut(services, received.id, client).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'image-not-found') return undefined;
     throw error;
   });

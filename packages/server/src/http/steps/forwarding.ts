@@ -56,6 +56,22 @@ export const forwarding = ({ proxies, ...names }: ForwardingRules, observe: Obse
   };
 };
 
+/** Whether the peer of the connection is a trusted proxy, whose headers count. A request without the origin's secret is refused later. */
+export function trustsPeer({ proxies }: ForwardingRules): (c: RouteContext) => boolean {
+  if (proxies === null) return () => false;
+  const isListed = withinAny(proxies.trusted);
+  const sentSecret = requireOriginSecret(proxies.originSecrets);
+  return (c) => {
+    const peer = parseIpAddress(peerOf(c) ?? '');
+    if (peer === undefined) return false;
+    try {
+      return sentSecret(c) || isListed(peer);
+    } catch {
+      return false;
+    }
+  };
+}
+
 /**
  * Warns once if a request for the public name of the service comes from a private address: likely from a proxy, behind which all clients
  * count as one. Without PUBLIC_URL, or if that is an address, such clients are expected.

@@ -10,6 +10,9 @@ import type { Step } from './step.ts';
  */
 export type Pressure = () => string | undefined;
 
+/** The reason of its refusals: `unavailable` has others too. */
+export const PRESSURE = 'pressure';
+
 /** The interval between two log lines: one line per request would add to the pressure. */
 const QUIET_MS = 1_000;
 
@@ -24,6 +27,6 @@ export const pressureGuard = (pressure: Pressure, logger: Logger): Step => {
       toldAt = now;
       logger.error({ reason }, 'refusing requests');
     }
-    return answerOf(c, new AppError('unavailable', reason));
+    return answerOf(c, new AppError('unavailable', reason, { reason: PRESSURE }));
   };
 };

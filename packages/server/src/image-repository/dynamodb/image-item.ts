@@ -4,6 +4,7 @@ import type { ImageId } from '../../domain/image/image-id.ts';
 import { laneOf } from '../../domain/image/lane.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import { type Decision, isByPerson } from '../../domain/image/screening.ts';
+import { parseTraceParent } from '../../domain/trace-parent.ts';
 import { preview } from '../../text/preview.ts';
 import {
   decisionsJson,
@@ -133,6 +134,7 @@ export const IMAGE_ATTRIBUTES = [
   'workingCopy',
   'screening',
   'decisions',
+  'trace',
   'purgeAt',
   'rejectionCode',
   'rejectionDetail',
@@ -209,6 +211,7 @@ function stateOf(image: Image): Item {
         ...(image.reservedBytes > 0 && { reservedBytes: number(image.reservedBytes) }),
         ...(image.gates.length > 0 && { screening: { S: JSON.stringify(image.gates) } }),
         ...decisionsOf(image),
+        ...(image.trace && { trace: { S: image.trace } }),
       };
     case 'held':
       return {
@@ -293,6 +296,7 @@ const parsed = (item: Item): Image => {
         reservedBytes: optionalInteger(item, 'reservedBytes') ?? 0,
         gates: storedGates(optionalText(item, 'screening') ?? '[]'),
         decisions: storedDecisions(optionalText(item, 'decisions')).filter(isByPerson),
+        trace: parseTraceParent(item['trace']?.S) ?? null,
       };
     }
     case 'held':

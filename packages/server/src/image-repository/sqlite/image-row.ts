@@ -10,6 +10,7 @@ import {
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import { isByPerson } from '../../domain/image/screening.ts';
+import { parseTraceParent } from '../../domain/trace-parent.ts';
 import type { Row } from '../../sqlite/rows.ts';
 import {
   decisionsJson,
@@ -92,6 +93,7 @@ export const COLUMNS = [
   'reserved_bytes',
   'rejection_params',
   'screening',
+  'trace',
 ] as const;
 
 type Column = (typeof COLUMNS)[number];
@@ -139,6 +141,7 @@ const stateCells = (image: Image): Cells => {
         reserved_bytes: image.reservedBytes,
         screening: image.gates.length === 0 ? null : JSON.stringify(image.gates),
         decisions: decisionsJson(image.decisions),
+        trace: image.trace,
       };
     case 'held':
       return {
@@ -214,7 +217,7 @@ const image = (row: Row): Image => {
   const [status, attempt, leaseUntil, isDirect, lookAt, crashes, size, sha256, ...ended] = row.slice(
     READY_COLUMNS.length,
   );
-  const [code, detail, deletedAt, forgetAt, maintainAt, reservedBytes, params, screening] = ended;
+  const [code, detail, deletedAt, forgetAt, maintainAt, reservedBytes, params, screening, trace] = ended;
   switch (status) {
     case 'pending':
       return {
@@ -228,6 +231,7 @@ const image = (row: Row): Image => {
         reservedBytes: reservedBytes === null ? 0 : integer(reservedBytes),
         gates: screening === null ? [] : storedGates(text(screening)),
         decisions: decisionsOf(row[DECISIONS]).filter(isByPerson),
+        trace: parseTraceParent(trace) ?? null,
       };
     case 'held':
       return {

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/errors.ts';
 import { abortReason } from '../../flow/abort.ts';
 import { type Charged, whoGivesWay } from '../../flow/fair-line.ts';
 import type { Observer } from '../../observer/observer.ts';
+import { NO_TRACING, type Tracing } from '../../observer/tracing.ts';
 import type { DecoderLoad, ToFetch } from '../imaging.ts';
 import { closed, died, startFailure } from './decode-failure.ts';
 import {
@@ -14,6 +15,7 @@ import {
 import { createFetchRoom } from './fetch-room.ts';
 import { ESTIMATED_SECONDS, measureCost } from './job-cost.ts';
 import { createJobPace } from './job-pace.ts';
+import { beginJobSpans, type JobSpans } from './job-spans.ts';
 import { createWaitingJobs, type SharedJob, URGENCIES, type Urgency } from './waiting-jobs.ts';
 
 export interface DecodeProcessesOptions<Job = unknown, Result = unknown>
@@ -28,6 +30,7 @@ export interface DecodeProcessesOptions<Job = unknown, Result = unknown>
   /** The idle time after which a process is ended, except the last one. */
   readonly idleSeconds: number;
   readonly observe?: Observer;
+  readonly tracing?: Tracing;
 }
 
 /**
@@ -60,6 +63,7 @@ interface Task<Job, Result> extends SharedJob {
   readonly job: Job;
   /** By `performance.now()`. */
   readonly askedAtMs: number;
+  readonly spans: JobSpans;
   tries: number;
   usedSeconds: number;
   readonly resolve: (result: Promise<Result>) => void;
@@ -154,6 +158,7 @@ export function createDecodeProcesses<Job extends object, Result>(
     const { urgency } = task;
     running[urgency] += 1;
     task.tries += 1;
+    task.spans.begun();
     const begunAt = performance.now();
     const cost = measureCost(child);
     let isAgain = false;
@@ -235,6 +240,7 @@ export function createDecodeProcesses<Job extends object, Result>(
       if (isClosed) throw closed();
       if (signal?.aborted) throw abortReason(signal);
       const askedAtMs = performance.now();
+      const spans = beginJobSpans(options.tracing ?? NO_TRACING, urgency);
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
       promise.catch(() => undefined); // it may be given up during its fetch
       const left = Promise.withResolvers<void>();
@@ -268,7 +274,7 @@ export function createDecodeProcesses<Job extends object, Result>(
         const fetched = isToFetch(job) ? await fetchUnless(givenUp.signal, job) : job;
         givenUp.signal.throwIfAborted();
         const estimate = estimatedSeconds;
-        task = { payer, job: fetched, urgency, estimate, askedAtMs, tries: 0, usedSeconds: 0, resolve, reject };
+        task = { payer, job: fetched, urgency, estimate, askedAtMs, spans, tries: 0, usedSeconds: 0, resolve, reject };
         waiting.add(task);
         advance();
         if (signal) limit = setTimeout(() => giveUp(tooLong(urgency)), options.maxWaitSeconds * 1000);
@@ -277,6 +283,7 @@ export function createDecodeProcesses<Job extends object, Result>(
         clearTimeout(limit);
         signal?.removeEventListener('abort', leave);
         places.delete(place);
+        spans.ended();
         left.resolve();
       }
     },

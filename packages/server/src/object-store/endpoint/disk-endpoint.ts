@@ -22,21 +22,15 @@ export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions
   return async (request: ObjectRequest, rules: ObjectRules): Promise<ObjectAnswer> => {
     try {
       const answered = await answer(request, rules);
-      return 'status' in answered ? answered : refusal(request, answered);
+      return 'status' in answered ? answered : errorAnswer(request, answered.error);
     } catch (error) {
       const failure = asRefused(error);
       if (!failure) throw error;
       if (failure.error.status >= 500 && !isReserve(error))
         observe({ event: 'request-failed', requestId: request.requestId, error });
-      return refusal(request, failure);
+      return errorAnswer(request, failure.error);
     }
   };
-
-  function refusal(request: ObjectRequest, { error }: Refused): ObjectAnswer {
-    const { requestId } = request;
-    observe({ event: 'request-refused', requestId, status: error.status, code: error.code });
-    return errorAnswer(request, error);
-  }
 
   async function answer(request: ObjectRequest, rules: ObjectRules): Promise<ObjectAnswer | Refused> {
     const { path, query } = splitTarget(request.target);

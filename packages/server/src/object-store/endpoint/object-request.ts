@@ -66,5 +66,5 @@ export function errorAnswer(request: ObjectRequest, error: S3Error): ObjectAnswe
   const headers = { ...SAFE_HEADERS, ...error.headers, 'content-type': 'application/xml' };
   const resource = splitTarget(request.target).path;
   const body = request.method === 'HEAD' ? null : toXml(error, { resource, requestId: request.requestId });
-  return { status: error.status, headers, body };
+  return { status: error.status, headers, body, code: error.code };
 }

@@ -15,7 +15,7 @@ import { fromOriginal, fromWorkingCopy } from './render-sources.ts';
 import { haveRoom } from './room-for-files.ts';
 
 export type RenderServices = OriginalServices &
-  Pick<Services, 'staging' | 'diskSpace' | 'imaging' | 'renditions' | 'jobs' | 'clock' | 'settings'>;
+  Pick<Services, 'staging' | 'diskSpace' | 'imaging' | 'renditions' | 'jobs' | 'clock' | 'settings' | 'tracing'>;
 
 export type MakeOptions = { readonly urgency: 'request'; readonly client: Client } | { readonly urgency: 'background' };
 
@@ -40,7 +40,10 @@ export async function makeRenditions(
       });
   }
   const startMs = services.clock.elapsedMs();
-  const stored = await draw(services, image, all, options).catch(async (error: unknown) => {
+  const drawing = services.tracing.span('render', { 'safelight.image.id': image.id }, () =>
+    draw(services, image, all, options),
+  );
+  const stored = await drawing.catch(async (error: unknown) => {
     const [only, ...others] = all;
     if (only && others.length === 0 && error instanceof AppError && error.code === 'decoder-failed') {
       const crash = { rendition: only.name, detail: error.detail, at: services.clock.now() };

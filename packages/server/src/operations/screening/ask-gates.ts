@@ -12,7 +12,7 @@ import type { GateVerdict, KnownGate, Preview, ScreenedCopy } from '../../screen
 import type { Services } from '../../services.ts';
 import { makePreview, type PreviewServices, type PreviewTurn } from './make-preview.ts';
 
-export type AskServices = PreviewServices & Pick<Services, 'gates' | 'clock' | 'observe'>;
+export type AskServices = PreviewServices & Pick<Services, 'gates' | 'clock' | 'observe' | 'tracing'>;
 
 export interface AskGatesInput extends Pick<ScreenedCopy, 'image' | 'path'> {
   /** For the preview. */
@@ -109,12 +109,12 @@ function previewOnce(services: AskServices, { image, path, turn, signal }: AskGa
 }
 
 async function ask(
-  { observe }: AskServices,
+  { observe, tracing }: AskServices,
   gate: KnownGate,
   { image, path, signal, preview }: AskGatesInput & Pick<ScreenedCopy, 'preview'>,
 ) {
   try {
-    return await gate.ask({ image, path, preview }, signal);
+    return await tracing.span(`gate ${gate.name}`, {}, () => gate.ask({ image, path, preview }, signal));
   } catch (error) {
     if (!signal.aborted) observe({ event: 'gate-failed', gate: gate.name, imageId: image.id, error });
     throw error;

@@ -39,7 +39,10 @@ export interface Grant {
   readonly request: PresignedRequest | PresignedPost | null;
 }
 
-type CreateServices = Pick<Services, 'images' | 'presigner' | 'diskSpace' | 'gates' | 'clock' | 'newId' | 'settings'>;
+type CreateServices = Pick<
+  Services,
+  'images' | 'presigner' | 'diskSpace' | 'gates' | 'clock' | 'newId' | 'settings' | 'tracing'
+>;
 
 /**
  * Grants one upload: a pending record, and a URL that accepts bytes of this type. Errors: `invalid-request`, `upload-too-large`,
@@ -79,6 +82,7 @@ export async function createUpload(services: CreateServices, access: Access, inp
     promised,
     reservedBytes,
     gates: services.gates.map(({ name }) => name),
+    trace: services.tracing.current(),
   };
   const image = pendingImage({ ...input, id, userId }, now, upload);
   const use = token && useOf(token);

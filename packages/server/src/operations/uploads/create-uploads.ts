@@ -12,7 +12,7 @@ export type UploadResult = { readonly grant: Grant } | { readonly error: AppErro
 
 /** Grants each upload independently: an error of one doesn't affect the others. */
 export async function createUploads(
-  services: Pick<Services, 'images' | 'presigner' | 'diskSpace' | 'gates' | 'clock' | 'newId' | 'settings'>,
+  services: Pick<Services, 'images' | 'presigner' | 'diskSpace' | 'gates' | 'clock' | 'newId' | 'settings' | 'tracing'>,
   requests: readonly UploadRequest[],
 ): Promise<UploadResult[]> {
   const permit = async (request: UploadRequest): Promise<UploadResult> => {

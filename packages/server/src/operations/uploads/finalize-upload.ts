@@ -12,7 +12,7 @@ import {
   recordCrash,
   reject,
 } from '../../domain/image/image.ts';
-import type { ImageId } from '../../domain/image/image-id.ts';
+import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
 import { acceptedType } from '../../domain/image/media-type.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../../domain/image/object-key.ts';
 import { abortReason } from '../../flow/abort.ts';
@@ -37,6 +37,7 @@ type FinalizeServices = Pick<
   | 'newId'
   | 'settings'
   | 'observe'
+  | 'tracing'
 >;
 
 /** How long a concurrent finalizer waits for the verdict of the first. */
@@ -70,8 +71,11 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
       if (!head && (await isStillFree(services, id)))
         throw new AppError('upload-missing', 'expected the uploaded bytes; got none yet');
       await using claim = head && (await takeClaim(services, image));
-      if (claim && isUntouched(image)) services.observe({ event: 'upload-arrived', imageId: id, form: 'presigned' });
-      const decided = head && claim && (await decide(services, claim, { head, client }));
+      if (claim && isUntouched(image)) {
+        const sinceGrantMs = Math.max(services.clock.now().getTime() - createdAt(id).getTime(), 0);
+        services.observe({ event: 'upload-arrived', imageId: id, form: 'presigned', sinceGrantMs });
+      }
+      const decided = head && claim && (await traced(services, image, () => decide(services, claim, { head, client })));
       if (decided) return decided;
     }
     if (services.clock.elapsedMs() > waitsUntilMs) {
@@ -80,6 +84,17 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
     await delay(lookAgainMs);
     lookAgainMs = Math.min(lookAgainMs * 2, LONGEST_LOOK_MS);
   }
+}
+
+/** Goes on with the trace of the grant, whoever found the bytes. */
+function traced<Result>(
+  { tracing }: Pick<FinalizeServices, 'tracing'>,
+  { id, trace }: PendingImage,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const [name, attributes] = ['finalize', { 'safelight.image.id': id }];
+  if (trace === null) return tracing.span(name, attributes, work);
+  return tracing.continued({ parent: trace, name, kind: 'internal', attributes }, work);
 }
 
 function requireNoBackoff(image: PendingImage, now: Date): void {

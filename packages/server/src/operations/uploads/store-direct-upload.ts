@@ -42,6 +42,7 @@ type StoreServices = Pick<
   | 'newId'
   | 'settings'
   | 'observe'
+  | 'tracing'
 >;
 
 /**

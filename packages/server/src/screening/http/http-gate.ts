@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { AppError } from '../../domain/errors.ts';
+import type { Tracing } from '../../observer/tracing.ts';
 import type { Outbound } from '../../outbound/outbound.ts';
 import type { Gate, GateRules, Preview, ScreenedCopy, ScreenedImage } from '../gate.ts';
 import { MAX_ANSWER_BYTES, verdictIn } from './verdict.ts';
@@ -12,12 +13,14 @@ export interface HttpGateOptions {
   readonly secret: string;
   readonly rules: GateRules;
   readonly outbound: Pick<Outbound, 'post'>;
+  /** The gate may go on with a trace that is kept. */
+  readonly tracing: Pick<Tracing, 'current'>;
   /** Somebody may decide later: there is a route that says so. Otherwise an answer of 202 is an error. */
   readonly mayDecideLater: boolean;
 }
 
 /** A gate that is asked by a signed POST (Standard Webhooks). */
-export function createHttpGate({ name, url, secret, rules, outbound, mayDecideLater }: HttpGateOptions): Gate {
+export function createHttpGate({ name, url, secret, rules, outbound, tracing, mayDecideLater }: HttpGateOptions): Gate {
   const webhook = new Webhook(secret);
   return {
     name,
@@ -28,12 +31,14 @@ export function createHttpGate({ name, url, secret, rules, outbound, mayDecideLa
       const body = JSON.stringify(questionOf(name, { image, preview }));
       const id = messageId(name, image);
       const at = new Date(); // the receiver compares it with its own clock
+      const traceparent = tracing.current();
       const answer = await outbound.post(url, {
         headers: {
           'content-type': 'application/json',
           'webhook-id': id,
           'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
           'webhook-signature': webhook.sign(id, at, body),
+          ...(traceparent && { traceparent }),
         },
         body,
         timeoutMs: rules.timeoutMs,

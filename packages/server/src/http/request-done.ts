@@ -1,0 +1,109 @@
+import { userOf } from '../domain/access/access.ts';
+import { parseKeyId } from '../domain/access/api-key-text.ts';
+import { RATE_POLICIES } from '../domain/access/rate-limits.ts';
+import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
+import type { RequestDone } from '../observer/observer.ts';
+import type { Problem, RequestFacts, Route, RouteContext, RouteFacts } from './route.ts';
+import { PRESSURE } from './steps/pressure-guard.ts';
+
+/** Of a request that begins. */
+export const noFacts = (): RequestFacts => ({
+  context: undefined,
+  route: null,
+  malformed: undefined,
+  bytesRead: 0,
+  traceId: undefined,
+});
+
+/** All URLs of objects. */
+export const OBJECTS: RouteFacts = { template: '/objects/{key}', operations: new Map() };
+
+/** `rows`: all of one path. */
+export const routeFacts = (path: string, rows: readonly Pick<Route, 'method' | 'operation'>[]): RouteFacts => ({
+  template: path.replace(/:(\w+)/g, '{$1}'), // as in openapi.json
+  operations: new Map(rows.flatMap(({ method, operation }) => (operation ? [[method, operation.id]] : []))),
+});
+
+/** What only the program knows that passed the request to the app. */
+export interface Ending
+  extends Pick<RequestDone, 'method' | 'status' | 'outcome' | 'elapsedMs' | 'bytesIn' | 'bytesOut'> {
+  /** As it was sent. */
+  readonly target: string;
+}
+
+/** The event of a request whose answer has ended. */
+export function requestDone(facts: RequestFacts, { target, ...ending }: Ending): RequestDone {
+  const { context: c, route, malformed, traceId } = facts;
+  const problem = c ? c.get('problem') : malformed?.problem;
+  const path = c ? pathOf(c.req.url) : pathOfTarget(target);
+  return {
+    event: 'request-done',
+    requestId: c?.get('requestId') ?? malformed?.requestId ?? '',
+    operation: route?.operations.get(ending.method === 'HEAD' ? 'GET' : ending.method) ?? null,
+    route: route?.template ?? null,
+    code: problem?.code,
+    detail: problem?.detail,
+    reason: problem?.reason,
+    limit: problem && limitOf(problem),
+    ...callerOf(c),
+    path,
+    imageId: c && imageIdOf(c, route, path),
+    clientAddress: c?.get('clientAddress'),
+    traceId,
+    ...ending,
+  };
+}
+
+/** Every path of the service is shorter. An object's key may have 1,024 bytes, percent-encoded. */
+const MAX_PATH_LENGTH = 1_024;
+
+/** Still percent-encoded: a decoded path could contain line breaks and forge a line of the log. Queries hold signatures and searches. */
+const pathOf = (url: string): string => /^[^/]*\/\/[^/?#]*([^?#]*)/.exec(url)?.[1]?.slice(0, MAX_PATH_LENGTH) ?? '';
+
+/** The same of a target that may be no path. */
+export const pathOfTarget = (target: string): string => target.slice(0, MAX_PATH_LENGTH).replace(/[?#].*/s, '');
+
+type Caller = Pick<RequestDone, 'caller' | 'userId' | 'keyId'>;
+
+/** `userId`: whom the request acts for. */
+function callerOf(c: RouteContext | undefined): Caller {
+  const principal = c?.get('principal');
+  if (!c || !principal) return { caller: 'none' };
+  const access = c.get('acting') ?? c.get('access');
+  // Of a token the actor is a fingerprint of its user, who has a field already.
+  const keyId = 'actors' in principal ? parseKeyId(principal.actors[0]) : undefined;
+  return { caller: principal.kind, userId: userOf({ principal, named: access?.named ?? null }) ?? undefined, keyId };
+}
+
+/** The image that the request made or stored, or else the one that its path names. */
+function imageIdOf(c: RouteContext, route: RouteFacts | null, path: string): ImageId | undefined {
+  const concerns = c.get('concerns');
+  if (concerns && 'imageId' in concerns) return concerns.imageId;
+  if (route === OBJECTS) return parseImageId(path.split('/')[OBJECT_ID_PART] ?? '');
+  return route?.template.startsWith('/images/{id}') ? parseImageId(c.req.param('id') ?? '') : undefined;
+}
+
+/** Of `/objects/<bucket>/<kind>/<user>/<image>`; renditions have two digits in place of a user. */
+const OBJECT_ID_PART = 5;
+
+/** A value of the label `limit` (telemetry/metrics/catalog.ts); undefined: no limit refused it. */
+function limitOf({ code, policy, reason }: Problem): string | undefined {
+  switch (code) {
+    case 'rate-limited': {
+      const counted = policy?.replace(/-of-key$/, '');
+      return RATE_POLICIES.some((one) => one === counted) ? `rate-${counted}` : 'rate-other';
+    }
+    case 'quota-exceeded':
+      return 'quota';
+    case 'overloaded':
+    case 'SlowDown':
+      return 'load';
+    case 'unavailable':
+      return reason === PRESSURE ? 'load' : undefined;
+    case 'insufficient-storage':
+    case 'InsufficientStorage':
+      return 'storage';
+    default:
+      return undefined;
+  }
+}
