@@ -129,7 +129,10 @@ describe('the event of a request to an open service', () => {
     for (const _ of [1, 2]) await ask('/uploads', grant);
     assert.deepEqual(await limitsOf('/uploads', grant), ['quota-exceeded', 'quota']);
     const { done } = await ask('/images/01932f00-0000-7000-8000-000000000001/render?w=8&sig=x');
-    assert.deepEqual([done.limit, done.imageId, done.caller], [undefined, '01932f00-0000-7000-8000-000000000001', 'none']);
+    assert.deepEqual(
+      [done.limit, done.imageId, done.caller],
+      [undefined, '01932f00-0000-7000-8000-000000000001', 'none'],
+    );
   });
 
   it('is aborted if its client leaves in the middle of an upload, with the bytes so far', async () => {
