@@ -194,7 +194,11 @@ describe('the observer receives the events of an upload', () => {
     isBetween(ready.sinceArrivalMs, 0, MINUTE);
     await service.request('/images/upload?user_id=u', post(bad, 'image/jpeg'));
     assert.deepEqual(service.takeEvents(), []);
-    assert.partialDeepStrictEqual(service.lastRequest(), { status: 400, code: 'unreadable-image', bytesIn: bad.length });
+    assert.partialDeepStrictEqual(service.lastRequest(), {
+      status: 400,
+      code: 'unreadable-image',
+      bytesIn: bad.length,
+    });
   });
 
   it('that is never used, when it expires', async () => {

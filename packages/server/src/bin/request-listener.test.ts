@@ -14,7 +14,10 @@ describe('the request listener', () => {
       new Response('body', {
         headers: request.url.includes('/bad') ? ({ etag: 'a\nb' } as Record<string, string>) : {},
       });
-    await using server = createServer(createRequestListener({ fetch, observe: () => undefined, logger })).listen(0, '127.0.0.1');
+    await using server = createServer(createRequestListener({ fetch, observe: () => undefined, logger })).listen(
+      0,
+      '127.0.0.1',
+    );
     await once(server, 'listening');
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 

@@ -18,7 +18,12 @@ async function createObservedHarness() {
   const events: ServiceEvent[] = [];
   const observe = (event: ServiceEvent) => void events.push(event);
   const calls = createStoreCalls({ part: 'records', health, clock: { elapsedMs }, observe });
-  return { ...harness, images: observeTransitions(observeRecordCalls(harness.images, calls), { observe, elapsedMs }), events, worse };
+  return {
+    ...harness,
+    images: observeTransitions(observeRecordCalls(harness.images, calls), { observe, elapsedMs }),
+    events,
+    worse,
+  };
 }
 
 describe('the observed repository', () => {

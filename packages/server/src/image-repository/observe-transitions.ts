@@ -51,7 +51,8 @@ const MAX_ARRIVALS = 1_000;
 
 /** A direct upload whose record is made, or a first claim: it is taken when the bytes have been found (operations/uploads/finalize-upload.ts). */
 const isArrival = (from: Image | undefined, to: Image): boolean =>
-  to.status === 'pending' && (from === undefined ? to.isDirect : from.status === 'pending' && isUntouched(from) && to.claim !== null);
+  to.status === 'pending' &&
+  (from === undefined ? to.isDirect : from.status === 'pending' && isUntouched(from) && to.claim !== null);
 
 /** Undefined if the status stays. A direct upload's record is created when its bytes are already here. */
 function transition(from: Image | undefined, to: Image): ServiceEvent | undefined {

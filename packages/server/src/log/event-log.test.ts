@@ -332,10 +332,12 @@ describe('the log of events', () => {
       .map(([event]) => event)
       .filter(({ event }) => event.startsWith('upload-'));
     const lines = logged('info', life) as { event: string; image_id: string }[];
-    assert.deepEqual(
-      lines.map(({ event }) => event).toSorted(),
-      ['upload-expired', 'upload-granted', 'upload-ready', 'upload-rejected'],
-    );
+    assert.deepEqual(lines.map(({ event }) => event).toSorted(), [
+      'upload-expired',
+      'upload-granted',
+      'upload-ready',
+      'upload-rejected',
+    ]);
     assert.ok(lines.every((line) => line.image_id === imageId));
   });
 

@@ -1,8 +1,8 @@
 import type { Observer, ServiceEvent } from '../observer/observer.ts';
 import { withoutCredentials } from './credentials.ts';
-import { logRequest } from './request-line.ts';
 import { withoutSecrets } from './logged-error.ts';
 import type { Logger } from './logger.ts';
+import { logRequest } from './request-line.ts';
 
 interface Line {
   readonly level: 'debug' | 'info' | 'warn' | 'error';

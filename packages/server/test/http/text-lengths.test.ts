@@ -68,7 +68,11 @@ async function serveHere(): Promise<ServedHere> {
   const composition = stack.use(await compose(config, secrets, { observe: () => undefined }));
   const app = createApp({ ...composition, rateLimiter: null, access: config, pressure: () => undefined, logger });
   const server = createServer({ maxHeaderSize: 65_536 });
-  superviseConnections(server, createRequestListener({ fetch: app.fetch, observe: composition.services.observe, logger }), { maxConnections: 100 });
+  superviseConnections(
+    server,
+    createRequestListener({ fetch: app.fetch, observe: composition.services.observe, logger }),
+    { maxConnections: 100 },
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   stack.defer(async () => {

@@ -41,7 +41,9 @@ export async function listen(service: Pick<TestService, 'fetch' | 'services'>): 
   const logger = await createLogger({ level: 'silent', format: 'json' });
   const server = createServer();
   const { observe } = service.services;
-  superviseConnections(server, createRequestListener({ fetch: service.fetch, observe, logger }), { maxConnections: 1_000 });
+  superviseConnections(server, createRequestListener({ fetch: service.fetch, observe, logger }), {
+    maxConnections: 1_000,
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
