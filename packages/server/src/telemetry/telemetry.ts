@@ -52,28 +52,29 @@ export async function openTelemetry(
     import('./metrics/open-metrics.ts'),
   ]);
   warnOfFailures(warn, { elapsedMs: () => performance.now() });
+  const resource = processResource({ version, warn });
+  const traces = isSent ? (await import('./traces/open-traces.ts')).openTraces(config, { resource, version }) : null;
   const metrics = await openMetrics({
-    resource: processResource({ version, warn }),
+    resource,
     sets,
     port,
     exportMs: isSent ? config.metricExportMs : null,
     version,
-    droppedSpans: () => 0,
+    droppedSpans: () => traces?.dropped() ?? 0,
   });
   return {
     listener: metrics.listener,
-    tracing: NO_TRACING,
+    tracing: traces?.tracing ?? NO_TRACING,
     watch: metrics.watch,
     async [Symbol.asyncDispose]() {
-      await Promise.race([metrics[Symbol.asyncDispose](), delay(SHUTDOWN_MS, undefined, { ref: false })]);
+      const ending = Promise.all([metrics[Symbol.asyncDispose](), traces?.[Symbol.asyncDispose]()]);
+      await Promise.race([ending, delay(SHUTDOWN_MS, undefined, { ref: false })]);
     },
   };
 }
 
 function portOf({ metricsPort, workerMetricsPort, metricsHost }: TelemetryConfig, program: 'serve' | 'work') {
   const [port, variable] =
-    program === 'serve'
-      ? [metricsPort, 'METRICS_PORT' as const]
-      : [workerMetricsPort, 'WORKER_METRICS_PORT' as const];
+    program === 'serve' ? [metricsPort, 'METRICS_PORT' as const] : [workerMetricsPort, 'WORKER_METRICS_PORT' as const];
   return port === null ? null : { host: metricsHost, port, variable };
 }

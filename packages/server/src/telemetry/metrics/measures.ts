@@ -105,7 +105,6 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
     case 'rescan-postponed':
       return [fault(event.event)];
 
-    case 'request-refused':
     case 'origin-not-listed':
     case 'audit':
     case 'rescan-asked':

@@ -6,7 +6,7 @@ import {
   type Histogram,
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
-import { type Measure, type Metric, METRICS, type MetricId } from './catalog.ts';
+import { METRICS, type Measure, type Metric, type MetricId } from './catalog.ts';
 import type { Series } from './tally.ts';
 
 /** When the process began to count, and when it was asked. */
@@ -55,7 +55,11 @@ function dataOf(metric: Metric, points: readonly (Series | Measure)[], period: P
   }
 }
 
-function histogramOf({ labels, value, buckets }: Series, { bounds = [] }: Metric, period: Period): DataPoint<Histogram> {
+function histogramOf(
+  { labels, value, buckets }: Series,
+  { bounds = [] }: Metric,
+  period: Period,
+): DataPoint<Histogram> {
   const count = buckets.reduce((sum, one) => sum + one, 0);
   return {
     ...period,

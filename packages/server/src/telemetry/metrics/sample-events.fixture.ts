@@ -97,7 +97,6 @@ export const SAMPLE_EVENTS: { readonly [Name in ServiceEvent['event']]: readonly
   'due-measured': [{ event: 'due-measured', lane: 'recovery', ageMs: 30_000 }],
   'dead-letters-measured': [{ event: 'dead-letters-measured', count: 1 }],
   'usage-measured': [{ event: 'usage-measured', images: 7, bytes: 9_000 }],
-  'request-refused': [{ event: 'request-refused', requestId: 'request-1', status: 403, code: 'quota-exceeded' }],
   'request-failed': [{ event: 'request-failed', requestId: 'request-1', error }],
   'origin-not-listed': [{ event: 'origin-not-listed', origin: 'https://page.example' }],
   audit: [

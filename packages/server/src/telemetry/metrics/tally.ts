@@ -1,4 +1,4 @@
-import { type LabelValues, type Measure, type Metric, METRICS, type MetricId } from './catalog.ts';
+import { type LabelValues, METRICS, type Measure, type Metric, type MetricId } from './catalog.ts';
 import { type LabelSets, memberOf, valuesOf } from './label-sets.ts';
 
 type Labels = Measure['labels'];

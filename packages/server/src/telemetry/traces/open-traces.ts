@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import type { Resource } from '@opentelemetry/resources';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import type { TelemetryConfig } from '../../config/telemetry/telemetry-config.ts';
 import type { Tracing } from '../../observer/tracing.ts';
-import { processResource } from '../resource.ts';
 import { boundSpans } from './bounded-spans.ts';
 import { createTracing } from './create-tracing.ts';
 import { samplerOf } from './sampler.ts';
@@ -17,8 +17,9 @@ export interface Traces extends AsyncDisposable {
 }
 
 export interface TracesOptions {
-  /** A sentence for the operator. */
-  readonly warn: (sentence: string) => void;
+  readonly resource: Resource;
+  /** Of the package. */
+  readonly version: string;
 }
 
 /** A span has about 1 KB. The numbers are the defaults of OTEL_BSP_*. */
@@ -29,21 +30,20 @@ const SHUTDOWN_MS = 2_000;
 const SPAN_LIMITS = { attributeValueLengthLimit: 256 };
 
 /** Sends spans to the receiver of OTEL_EXPORTER_OTLP_ENDPOINT, which the exporter reads itself. */
-export function openTraces(config: Pick<TelemetryConfig, 'sampler' | 'samplerShare'>, { warn }: TracesOptions): Traces {
-  const spans = boundSpans({
-    ...QUEUE,
-    exporter: new OTLPTraceExporter(),
-    onFirstDrop: () => warn(FIRST_DROP),
-  });
+export function openTraces(
+  config: Pick<TelemetryConfig, 'sampler' | 'samplerShare'>,
+  { resource, version }: TracesOptions,
+): Traces {
+  const spans = boundSpans({ ...QUEUE, exporter: new OTLPTraceExporter() });
   const provider = new TracerProvider({
-    resource: processResource(),
+    resource,
     sampler: samplerOf(config),
     spanProcessors: [spans.processor],
     spanLimits: SPAN_LIMITS,
   });
   const contexts = new AsyncLocalStorageContextManager();
   return {
-    tracing: createTracing({ tracer: provider.getTracer('safelight'), contexts }),
+    tracing: createTracing({ tracer: provider.getTracer('safelight', version), contexts }),
     dropped: spans.dropped,
     async [Symbol.asyncDispose]() {
       const sent = provider.shutdown().catch(() => undefined); // the receiver is away: its spans are lost
@@ -52,6 +52,3 @@ export function openTraces(config: Pick<TelemetryConfig, 'sampler' | 'samplerSha
     },
   };
 }
-
-const FIRST_DROP =
-  'The receiver of OTEL_EXPORTER_OTLP_ENDPOINT does not take all spans: some are lost, and safelight.telemetry.dropped_spans counts them.';
