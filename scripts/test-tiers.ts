@@ -141,6 +141,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/s3/killed-copies.test.ts': 'long',
   'packages/server/test/shares/': 'ci',
   'packages/server/test/sharing/': 'change',
+  'packages/server/test/telemetry/lost-spans.test.ts': 'long',
+  'packages/server/test/telemetry/traces.test.ts': 'ci',
   'packages/server/test/upkeep/': 'ci',
   'packages/server/test/upkeep/orphans.test.ts': 'change',
   'packages/server/test/upload-tokens/': 'change',

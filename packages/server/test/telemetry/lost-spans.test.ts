@@ -31,6 +31,7 @@ describe('a receiver of spans', () => {
         METRICS_PORT: String(metricsPort),
       });
       const body = new FormData();
+      body.set('user_id', 'ada');
       body.set('file', new File([bytes], 'ada.jpg', { type: 'image/jpeg' }));
       const stored = await fetch(`${service.origin}/images`, { method: 'POST', body });
       assert.equal(stored.status, 201);

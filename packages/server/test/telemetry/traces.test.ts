@@ -79,7 +79,7 @@ describe('the trace of an upload over API, queue and worker', { skip: NO_QUEUED_
     const request = kept.find(({ kind }) => kind === 2);
     assert.equal(request?.name, 'POST /images/upload');
     assert.equal(request.parentId, CLIENTS_SPAN);
-    assert.equal(request.attributes['http.response.status_code'], '202');
+    assert.equal(request.attributes['http.response.status_code'], '200');
     const finalize = kept.find(({ name }) => name === 'finalize');
     assert.equal(finalize?.parentId, request.spanId);
     assert.equal(finalize.attributes['safelight.image.id'], imageId);
