@@ -35,7 +35,7 @@ describe('a receiver of spans', () => {
       body.set('file', new File([bytes], 'ada.jpg', { type: 'image/jpeg' }));
       const stored = await fetch(`${service.origin}/images`, { method: 'POST', body });
       assert.equal(stored.status, 201);
-      const { id } = (await stored.json()) as { id: string };
+      const { image_id: id } = (await stored.json()) as { image_id: string };
       for (let sent = 0; sent < REQUESTS; sent += AT_ONCE) {
         const each = Array.from({ length: AT_ONCE }, () => fetch(`${service.origin}/images/${id}`));
         for (const { status, body: read } of await Promise.all(each)) {

@@ -125,8 +125,8 @@ describe('traces of a service without trusted proxies', () => {
     body.set('user_id', 'ada');
     const headers = { traceparent: TRACEPARENT };
     const stored = await fetch(`${service.origin}/images`, { method: 'POST', headers, body });
-    const { id, image_id } = (await stored.json()) as { id?: string; image_id?: string };
-    const shown = await fetch(`${service.origin}/images/${id ?? image_id}/renditions/small`, { headers });
+    const { image_id: id } = (await stored.json()) as { image_id: string };
+    const shown = await fetch(`${service.origin}/images/${id}/renditions/small`, { headers });
     assert.equal(shown.status, 200);
     await shown.arrayBuffer();
     await stopped(service);
