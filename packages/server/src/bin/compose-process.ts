@@ -3,6 +3,7 @@ import { earlyConfinement } from '../compose/early-confinement.ts';
 import { type Config, loadConfig, type Secrets } from '../config/config.ts';
 import { misspelledVariables, unusedEndpoint } from '../config/misspelled-variables.ts';
 import { neverCounted, STOPPED_COUNTING } from '../config/never-counted.ts';
+import { unreadableAttributes, unreadTelemetryVariables } from '../config/telemetry/unread-variables.ts';
 import { logEvents } from '../log/event-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
 import { fanOut } from '../observer/fan-out.ts';
@@ -24,7 +25,15 @@ export async function configured(): Promise<Configured> {
   const { config, secrets } = loadConfig(process.env);
   const format = config.logFormat === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : config.logFormat;
   const logger = await createLogger({ level: config.logLevel, format });
-  for (const sentence of [...misspelledVariables(process.env), ...unusedEndpoint(process.env), ...ofFile])
+  const { env } = process;
+  const ofTelemetry = config.telemetry ? unreadableAttributes(env) : [];
+  for (const sentence of [
+    ...misspelledVariables(env),
+    ...unreadTelemetryVariables(env),
+    ...ofTelemetry,
+    ...unusedEndpoint(env),
+    ...ofFile,
+  ])
     logger.warn(sentence);
   return { config, secrets, logger };
 }

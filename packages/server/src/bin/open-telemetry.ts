@@ -6,10 +6,7 @@ import { openTelemetry, type Telemetry, type WatchedProcess } from '../telemetry
 import type { Configured } from './compose-process.ts';
 
 /** Before anything is composed: a taken port stops the start at once. Errors: `unavailable`, with a sentence. */
-export const openProcessTelemetry = (
-  { config, logger }: Configured,
-  program: 'serve' | 'work',
-): Promise<Telemetry> =>
+export const openProcessTelemetry = ({ config, logger }: Configured, program: 'serve' | 'work'): Promise<Telemetry> =>
   openTelemetry(config.telemetry, {
     program,
     sets: { routes: ROUTE_TEMPLATES, gates: gateNames(config) },

@@ -5,6 +5,7 @@ import { DEFAULT_PRESETS, parsePresets } from '../domain/rendition/presets.ts';
 import { CAPABILITIES, S3_PROFILES } from '../object-store/s3/capabilities.ts';
 import { type Config, isStateless, loadConfig } from './config.ts';
 import { problemsOf } from './problems-of.fixture.ts';
+import { SAMPLERS } from './telemetry/telemetry-variables.ts';
 import { VARIABLES } from './variables.ts';
 
 const NO_SECRETS = { awsKeys: null, secretKeys: null, jwtSecret: null, gateSecrets: new Map(), rateLimitStore: null };
@@ -115,6 +116,7 @@ describe('the configuration', () => {
   });
 });
 
+const PORTS = 'expected a whole number from 1 to 65535';
 const AWS_TEXTS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_CA_BUNDLE'];
 /** Any text, a path, and a secret: jwt-config.test.ts. */
 const JWT_TEXTS = ['JWT_ISSUER', 'JWT_JWKS_FILE', 'JWT_SECRET'];
@@ -419,6 +421,19 @@ describe('a variable', () => {
         'expected limits as grant=60/m, separated by spaces: each of grant, upload, read, render, list, picture at most once, from 1 to 1000000 requests in one s, m or h; or off',
       given: ['grant=0/m', 'grants=60/m', 'grant=60', 'on'],
     },
+    METRICS_PORT: { expected: PORTS, given: ['0', '65536', '127.0.0.1:9464'] },
+    WORKER_METRICS_PORT: { expected: PORTS, given: ['0', 'on'] },
+    OTEL_EXPORTER_OTLP_ENDPOINT: {
+      expected: 'expected an http or https URL, as http://collector:4318',
+      given: ['collector:4318', 'grpc://collector:4317', 'http://'],
+    },
+    OTEL_SDK_DISABLED: { expected: 'expected true or false', given: ['yes', '1'] },
+    OTEL_TRACES_SAMPLER: { expected: `expected one of ${SAMPLERS.join(', ')}`, given: ['jaeger_remote', 'on'] },
+    OTEL_TRACES_SAMPLER_ARG: { expected: 'expected a number from 0 to 1', given: ['1.5', '-0.1', '1%'] },
+    OTEL_METRIC_EXPORT_INTERVAL: {
+      expected: 'expected a whole number from 1000 to 3600000',
+      given: ['999', '3600001', '60s'],
+    },
     FINALIZE_ON_READ: { expected: 'expected one of on, off', given: ['true', 'ON', '1'] },
     LOG_LEVEL: { expected: 'expected one of debug, info, warn, error, silent', given: ['trace', 'INFO'] },
     LOG_FORMAT: { expected: 'expected one of auto, pretty, json', given: ['text'] },
@@ -441,6 +456,7 @@ describe('a variable', () => {
       'RATE_LIMIT_STORE',
       'ORIGIN_SECRET_SHA256',
       'OIDC_CLIENT_ID',
+      'METRICS_HOST',
       ...JWT_TEXTS,
       ...AWS_TEXTS,
     ];

@@ -173,7 +173,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     maxEventLoopDelayMs: read(VARIABLES.maxEventLoopDelayMs),
     maxMemoryBytes: read(VARIABLES.maxMemoryBytes),
     minFreeBytes: read(VARIABLES.minFreeBytes),
-    telemetry: readTelemetry(read),
+    telemetry: readTelemetry(read, read(VARIABLES.port), report),
     logLevel: read(VARIABLES.logLevel),
     logFormat: read(VARIABLES.logFormat),
   };

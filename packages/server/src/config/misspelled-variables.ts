@@ -22,6 +22,9 @@ export const unusedEndpoint = (environment: Environment): string[] =>
 /** The service refuses to start with another name behind it. */
 const isOfHttpGate = (given: string): boolean => given.startsWith(HTTP_GATE);
 
+/** Named by config/telemetry/unread-variables.ts, with those that nothing resembles. */
+const isOpenTelemetrys = (given: string): boolean => given.startsWith('OTEL_');
+
 /** Without the gate that it is to be, images would be ready unseen. */
 const LIKE_A_GATE = /^GATES?_/;
 
@@ -36,8 +39,8 @@ const isSimilar = (given: string, name: string): boolean =>
 /** A sentence for each set variable that is unknown and similar to one of ours. Omits values, which may be secrets. */
 export const misspelledVariables = (environment: Environment): string[] =>
   Object.keys(environment).flatMap((given) => {
-    if (!environment[given]?.trim() || NAMES.includes(given) || OF_SDK.includes(given) || isOfHttpGate(given))
-      return [];
+    if (!environment[given]?.trim() || NAMES.includes(given) || OF_SDK.includes(given)) return [];
+    if (isOfHttpGate(given) || isOpenTelemetrys(given)) return [];
     const meant =
       NAMES.find((name) => name.length >= SHORTEST && isSimilar(given, name)) ??
       (LIKE_A_GATE.test(given) ? HTTP_GATE_VARIABLES.httpGate.name : undefined);

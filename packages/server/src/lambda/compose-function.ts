@@ -2,6 +2,7 @@ import { type Composition, compose } from '../compose/compose.ts';
 import type { Config } from '../config/config.ts';
 import { misspelledVariables } from '../config/misspelled-variables.ts';
 import { neverCounted, STOPPED_COUNTING } from '../config/never-counted.ts';
+import { ignoredOnLambda } from '../config/telemetry/unread-variables.ts';
 import { logEvents } from '../log/event-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
 import { checkCounted } from '../operations/checks/check-counted.ts';
@@ -23,7 +24,8 @@ export async function composeFunction(caller: Caller): Promise<Instance> {
   const { config, secrets } = functionConfig(process.env, caller);
   const format = config.logFormat === 'auto' ? 'json' : config.logFormat;
   const logger = await createLogger({ level: config.logLevel, format, writesAtOnce: true });
-  for (const sentence of misspelledVariables(process.env)) logger.warn(sentence);
+  for (const sentence of [...misspelledVariables(process.env), ...ignoredOnLambda(config.telemetry)])
+    logger.warn(sentence);
   const composition = await compose(config, secrets, { observe: logEvents(logger) });
   const counted = await checkCounted(composition.services);
   if (counted === 'never-counted') throw neverCounted();

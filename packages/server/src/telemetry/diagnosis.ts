@@ -13,7 +13,7 @@ export function warnOfFailures(
   const tell: DiagLogFunction = (message, ...rest) => {
     if (elapsedMs() - warnedAtMs < QUIET_MS) return;
     warnedAtMs = elapsedMs();
-    warn(`Metrics or traces may be lost, and nothing else is. OpenTelemetry says: ${textOf(message, rest)}`);
+    warn(`Metrics or traces may be lost; nothing else is affected. OpenTelemetry says: ${textOf(message, rest)}`);
   };
   const ignore = () => undefined;
   diag.setLogger(

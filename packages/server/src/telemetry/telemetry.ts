@@ -24,6 +24,7 @@ export interface TelemetryOptions {
   readonly version: string;
   /** A sentence for the operator. */
   readonly warn: (sentence: string) => void;
+  readonly shutdownMs?: number;
 }
 
 /** A shutdown isn't delayed for longer by a receiver that doesn't answer. */
@@ -40,20 +41,21 @@ const NO_TELEMETRY: Telemetry = {
 /** The telemetry of a configuration; null, or no port and no receiver for this program: none. Errors: those of `openMetricsPort`. */
 export async function openTelemetry(
   config: TelemetryConfig | null,
-  { program, sets, version, warn }: TelemetryOptions,
+  { program, sets, version, warn, shutdownMs = SHUTDOWN_MS }: TelemetryOptions,
 ): Promise<Telemetry> {
   const port = config && portOf(config, program);
   const isSent = config !== null && config.otlpEndpoint !== null;
   if (config === null || (port === null && !isSent)) return NO_TELEMETRY;
 
-  const [{ warnOfFailures }, { processResource }, { openMetrics }] = await Promise.all([
+  const [{ warnOfFailures }, { processResource }, { openMetrics }, ofTraces] = await Promise.all([
     import('./diagnosis.ts'),
     import('./resource.ts'),
     import('./metrics/open-metrics.ts'),
+    isSent ? import('./traces/open-traces.ts') : undefined,
   ]);
   warnOfFailures(warn, { elapsedMs: () => performance.now() });
-  const resource = processResource({ version, warn });
-  const traces = isSent ? (await import('./traces/open-traces.ts')).openTraces(config, { resource, version }) : null;
+  const resource = processResource({ version });
+  const traces = ofTraces?.openTraces(config, { resource, version });
   const metrics = await openMetrics({
     resource,
     sets,
@@ -67,8 +69,8 @@ export async function openTelemetry(
     tracing: traces?.tracing ?? NO_TRACING,
     watch: metrics.watch,
     async [Symbol.asyncDispose]() {
-      const ending = Promise.all([metrics[Symbol.asyncDispose](), traces?.[Symbol.asyncDispose]()]);
-      await Promise.race([ending, delay(SHUTDOWN_MS, undefined, { ref: false })]);
+      const sent = Promise.all([traces?.[Symbol.asyncDispose](), metrics[Symbol.asyncDispose]()]);
+      await Promise.race([sent, delay(shutdownMs, undefined, { ref: false })]);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Read } from '../variable.ts';
+import type { Read, Report } from '../variable.ts';
 import { type SAMPLERS, TELEMETRY_VARIABLES } from './telemetry-variables.ts';
 
 export interface TelemetryConfig {
@@ -15,7 +15,7 @@ export interface TelemetryConfig {
 }
 
 /** null: nothing is measured, and no package of OpenTelemetry is loaded. */
-export function readTelemetry(read: Read): TelemetryConfig | null {
+export function readTelemetry(read: Read, port: number, report: Report): TelemetryConfig | null {
   const config: TelemetryConfig = {
     metricsPort: read(TELEMETRY_VARIABLES.metricsPort),
     workerMetricsPort: read(TELEMETRY_VARIABLES.workerMetricsPort),
@@ -25,6 +25,10 @@ export function readTelemetry(read: Read): TelemetryConfig | null {
     samplerShare: read(TELEMETRY_VARIABLES.tracesSamplerArg),
     metricExportMs: read(TELEMETRY_VARIABLES.metricExportMs),
   };
+  const isDisabled = read(TELEMETRY_VARIABLES.telemetryIsDisabled);
   const isUsed = config.metricsPort !== null || config.workerMetricsPort !== null || config.otlpEndpoint !== null;
-  return isUsed && !read(TELEMETRY_VARIABLES.telemetryIsDisabled) ? config : null;
+  if (!isUsed || isDisabled) return null;
+  if (config.metricsPort === port)
+    report(TELEMETRY_VARIABLES.metricsPort.name, `expected another port than PORT, which clients reach; got ${port}`);
+  return config;
 }

@@ -1,10 +1,17 @@
-import { expected, flag, integer, oneOf, optionalText, variable } from '../variable.ts';
+import { expected, flag, integer, oneOf, variable } from '../variable.ts';
 
 const port = (given: string): number | null => (given === '' ? null : integer(1, 65_535)(given));
 
 const ratio = (given: string): number => {
   const value = Number(given);
   return /^\d*\.?\d+$/.test(given) && value <= 1 ? value : expected('a number from 0 to 1');
+};
+
+/** The packages take localhost for a URL that they can't parse. */
+const receiver = (given: string): string | null => {
+  if (given === '') return null;
+  const isUrl = /^https?:\/\//i.test(given) && URL.canParse(given);
+  return isUrl ? given : expected('an http or https URL, as http://collector:4318');
 };
 
 export const SAMPLERS = [
@@ -22,7 +29,7 @@ export const TELEMETRY_VARIABLES = {
     group: 'telemetry',
     default: '',
     about:
-      'A port of its own for `GET /metrics`, in the form of Prometheus. Unset: none. Whoever reaches it reads all metrics.',
+      'A port of its own for `GET /metrics`, in the form of Prometheus; not PORT. Unset: none. Whoever reaches it reads all metrics. A second process on one machine needs a port of its own.',
     parse: port,
   }),
   workerMetricsPort: variable({
@@ -45,7 +52,7 @@ export const TELEMETRY_VARIABLES = {
     default: '',
     about:
       "The base URL of an OpenTelemetry receiver (OTLP over HTTP), which gets metrics and traces. OpenTelemetry's packages read the other `OTEL_EXPORTER_OTLP_*`, `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`.",
-    parse: optionalText,
+    parse: receiver,
   }),
   telemetryIsDisabled: variable({
     name: 'OTEL_SDK_DISABLED',

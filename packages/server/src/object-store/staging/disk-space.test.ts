@@ -29,7 +29,15 @@ describe('without files of its own, or without a reserve', () => {
   it('nothing is refused', () => {
     const options = { minFreeBytes: null, elapsedMs: () => 0, onChange: () => undefined };
     assert.equal(createDiskSpace({ ...options, folders: [] }), ENDLESS);
-    assert.equal(createDiskSpace({ ...options, folders: ['/'], minFreeBytes: 0 }), ENDLESS);
+    assert.equal(createDiskSpace({ ...options, folders: ['/'], minFreeBytes: 0 }).open, ENDLESS.open);
+  });
+
+  it('the free space of a disk is measured, if there is one', async () => {
+    const options = { minFreeBytes: 0, elapsedMs: () => 0, onChange: () => undefined };
+    assert.equal(await createDiskSpace({ ...options, folders: [] }).fullest(), undefined);
+    const disk = await createDiskSpace({ ...options, folders: ['/'] }).fullest();
+    assert.equal(disk?.reserveBytes, 0);
+    assert.ok(disk.freeBytes > 0);
   });
 });
 

@@ -20,6 +20,8 @@ const REMEMBERED_MS = 1_000;
 
 const TEXT = { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', 'Cache-Control': 'no-store' };
 
+const EMPTY = { 'Content-Length': 0 };
+
 /** Answers `GET /metrics`, and nothing else. Errors: `unavailable`, with a sentence that names the port and its variable. */
 export async function openMetricsPort(options: MetricsPortOptions): Promise<AsyncDisposable> {
   const text = remembering(options.text);
@@ -48,8 +50,9 @@ async function answer(
   outgoing: ServerResponse,
   text: () => Promise<string>,
 ): Promise<void> {
-  if (url.replace(/\?.*/s, '') !== '/metrics') return void outgoing.writeHead(404).end();
-  if (method !== 'GET' && method !== 'HEAD') return void outgoing.writeHead(405, { Allow: 'GET, HEAD' }).end();
+  if (url.replace(/\?.*/s, '') !== '/metrics') return void outgoing.writeHead(404, EMPTY).end();
+  if (method !== 'GET' && method !== 'HEAD')
+    return void outgoing.writeHead(405, { ...EMPTY, Allow: 'GET, HEAD' }).end();
   const body = await text();
   outgoing.writeHead(200, TEXT).end(body);
 }

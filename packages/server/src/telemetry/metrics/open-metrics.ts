@@ -41,7 +41,7 @@ export async function openMetrics({ resource, sets, port, exportMs, ...about }: 
 
   if (port !== null) {
     const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
-    stack.use(await openMetricsPort({ ...port, text: async () => `${serializer.serialize(await collect())}` }));
+    stack.use(await openMetricsPort({ ...port, text: async () => serializer.serialize(await collect()) }));
   }
   if (exportMs !== null) {
     const reader = new PeriodicExportingMetricReader({

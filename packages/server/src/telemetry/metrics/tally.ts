@@ -29,7 +29,7 @@ const MAX_SERIES = 2_000;
 const OVERFLOW = { 'otel.metric.overflow': 'true' };
 
 /** A counter with few combinations starts at 0, so that `increase()` sees the first occurrence. */
-const MAX_ZEROS = 100;
+const MAX_ZEROS = 32;
 
 /** The sweeper measures once a minute; another process may do it by now. */
 const MEASURED_MS = 180_000;
