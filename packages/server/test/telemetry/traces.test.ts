@@ -53,6 +53,7 @@ describe('the trace of an upload over API, queue and worker', { skip: NO_QUEUED_
       TRUSTED_PROXIES: '127.0.0.1',
       PROXY_HEADERS: 'x-forwarded',
       ALLOW_OPEN: 'true',
+      FINALIZE_ON_READ: 'off',
       EAGER_PRESETS: 'thumb',
     };
     const service = stack.use(await startService(environment, folder));
