@@ -142,6 +142,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/shares/': 'ci',
   'packages/server/test/sharing/': 'change',
   'packages/server/test/telemetry/': 'ci',
+  'packages/server/test/telemetry/lost-spans.test.ts': 'long',
   'packages/server/test/upkeep/': 'ci',
   'packages/server/test/upkeep/orphans.test.ts': 'change',
   'packages/server/test/upload-tokens/': 'change',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { parseTraceParent } from './domain/trace-parent.ts';
 import { sampleJob, sampleJobs } from './job-queue/sample-job.fixture.ts';
 import { JOB_CODEC } from './jobs.ts';
 
@@ -25,6 +26,20 @@ describe('the body of a job', () => {
     const body = JSON.stringify({ ...JSON.parse(JOB_CODEC.encode(job)), urgency: 'high' });
     assert.deepEqual(JOB_CODEC.decode(body), { kind: 'job', job });
   });
+
+  it('carries the span that sent it', () => {
+    const trace = parseTraceParent('00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01') ?? assert.fail();
+    const job = { ...sampleJob(), trace };
+    assert.deepEqual(JOB_CODEC.decode(JOB_CODEC.encode(job)), { kind: 'job', job });
+  });
+
+  for (const trace of [1, null, {}, '', 'x'.repeat(100_000), '00-0-0-01']) {
+    it(`is the same job with a trace that is none: ${JSON.stringify(trace).slice(0, 20)}`, () => {
+      const job = sampleJob();
+      const body = JSON.stringify({ ...JSON.parse(JOB_CODEC.encode(job)), trace });
+      assert.deepEqual(JOB_CODEC.decode(body), { kind: 'job', job });
+    });
+  }
 
   const others: Record<string, string> = {
     'empty text': '',

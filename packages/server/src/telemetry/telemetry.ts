@@ -55,7 +55,7 @@ export async function openTelemetry(
   ]);
   warnOfFailures(warn, { elapsedMs: () => performance.now() });
   const resource = processResource({ version });
-  const traces = ofTraces?.openTraces(config, { resource, warn });
+  const traces = ofTraces?.openTraces(config, { resource, version });
   const metrics = await openMetrics({
     resource,
     sets,

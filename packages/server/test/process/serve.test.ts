@@ -104,7 +104,8 @@ describe('npm start', () => {
       .trim()
       .split('\n')
       .slice(1)
-      .map((line) => JSON.parse(line));
+      .map((line) => JSON.parse(line))
+      .filter(({ msg }) => msg === 'request');
     assert.deepEqual(
       lines.map(({ request_id, method, path, status }) => ({ own: request_id === id, method, path, status })),
       [
@@ -112,7 +113,7 @@ describe('npm start', () => {
         { own: false, method: 'GET', path: new URL(upload_url).pathname, status: 403 },
       ],
     );
-    assert.doesNotMatch(JSON.stringify(lines), /X-Amz|Signature|\?/i);
+    assert.doesNotMatch(JSON.stringify(lines), /X-Amz|Signature(?!DoesNotMatch)|\?/i);
   });
 
   it("logs a problem's code and detail with its request, without the client's text, and bounded", async () => {

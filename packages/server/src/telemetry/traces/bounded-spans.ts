@@ -12,23 +12,17 @@ export interface BoundedSpansOptions {
   readonly maxWaiting: number;
   readonly batch: number;
   readonly delayMs: number;
-  /** The first loss. */
-  readonly onFirstDrop: () => void;
 }
 
 /** The packages' batch processor, which counts no losses: this counts them, by the length of its queue. */
-export function boundSpans({ exporter, maxWaiting, batch, delayMs, onFirstDrop }: BoundedSpansOptions): BoundedSpans {
+export function boundSpans({ exporter, maxWaiting, batch, delayMs }: BoundedSpansOptions): BoundedSpans {
   let waiting = 0;
   let dropped = 0;
-  const drop = (spans: number): void => {
-    if (dropped === 0) onFirstDrop();
-    dropped += spans;
-  };
   const counting: SpanExporter = {
     export(spans: ReadableSpan[], answer) {
       waiting -= spans.length;
       exporter.export(spans, (result) => {
-        if (result.code !== EXPORTED) drop(spans.length);
+        if (result.code !== EXPORTED) dropped += spans.length;
         answer(result);
       });
     },
@@ -45,9 +39,10 @@ export function boundSpans({ exporter, maxWaiting, batch, delayMs, onFirstDrop }
     processor: {
       onStart: () => undefined,
       onEnd(span) {
-        if (waiting >= maxWaiting) return drop(1);
-        waiting += 1;
-        batches.onEnd(span);
+        if (waiting < maxWaiting) {
+          waiting += 1;
+          batches.onEnd(span);
+        } else dropped += 1;
       },
       forceFlush: () => batches.forceFlush(),
       shutdown: () => batches.shutdown(),

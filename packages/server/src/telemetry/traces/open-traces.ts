@@ -18,8 +18,8 @@ export interface Traces extends AsyncDisposable {
 
 export interface TracesOptions {
   readonly resource: Resource;
-  /** A sentence for the operator. */
-  readonly warn: (sentence: string) => void;
+  /** Of the package. */
+  readonly version: string;
 }
 
 /** A span has about 1 KB. The numbers are the defaults of OTEL_BSP_*. */
@@ -32,13 +32,9 @@ const SPAN_LIMITS = { attributeValueLengthLimit: 256 };
 /** Sends spans to the receiver of OTEL_EXPORTER_OTLP_ENDPOINT, which the exporter reads itself. */
 export function openTraces(
   config: Pick<TelemetryConfig, 'sampler' | 'samplerShare'>,
-  { resource, warn }: TracesOptions,
+  { resource, version }: TracesOptions,
 ): Traces {
-  const spans = boundSpans({
-    ...QUEUE,
-    exporter: new OTLPTraceExporter(),
-    onFirstDrop: () => warn(FIRST_DROP),
-  });
+  const spans = boundSpans({ ...QUEUE, exporter: new OTLPTraceExporter() });
   const provider = new TracerProvider({
     resource,
     sampler: samplerOf(config),
@@ -47,7 +43,7 @@ export function openTraces(
   });
   const contexts = new AsyncLocalStorageContextManager();
   return {
-    tracing: createTracing({ tracer: provider.getTracer('safelight'), contexts }),
+    tracing: createTracing({ tracer: provider.getTracer('safelight', version), contexts }),
     dropped: spans.dropped,
     async [Symbol.asyncDispose]() {
       const sent = provider.shutdown().catch(() => undefined); // the receiver is away: its spans are lost
@@ -56,6 +52,3 @@ export function openTraces(
     },
   };
 }
-
-const FIRST_DROP =
-  'The receiver of OTEL_EXPORTER_OTLP_ENDPOINT does not take all spans: some are lost, and safelight.telemetry.dropped_spans counts them.';
