@@ -27,6 +27,7 @@ import { start } from './start.ts';
 import { startStateless } from './start-stateless.ts';
 import { sweep } from './sweep.ts';
 import { table, withMeasured } from './table.ts';
+import { telemetry } from './telemetry.ts';
 import { transform } from './transform.ts';
 import { transformMemory } from './transform-memory.ts';
 import { upload } from './upload.ts';
@@ -45,6 +46,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   presign,
   hot,
   'object-get': objectGet,
+  telemetry,
   transform,
   eager,
   'transform-memory': transformMemory,

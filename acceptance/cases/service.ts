@@ -83,6 +83,12 @@ export const describeServiceItself = (api: Api): void => {
       assert.equal((await api.ask<{ status: string }>('/health')).status, 'ok');
     });
 
+    it('has no metrics at its address, with or without a credential', async () => {
+      for (const method of ['GET', 'POST'])
+        for (const answer of [await api.send('/metrics', { method }), await api.anonymously('/metrics', { method })])
+          assert.equal(answer.status, 404, method);
+    });
+
     it('answers GET /readyz with "ok", or with "degraded" and the failing parts', async () => {
       const { status, parts } = await api.ask<{ status: string; parts?: string[] }>('/readyz');
       assert.equal(status, parts === undefined ? 'ok' : 'degraded');

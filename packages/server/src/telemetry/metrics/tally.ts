@@ -56,7 +56,7 @@ export function createTally(sets: LabelSets, { elapsedMs }: { readonly elapsedMs
       const lately = elapsedMs() - MEASURED_MS;
       const found = new Map<MetricId, readonly Series[]>();
       for (const [id, row] of all) {
-        const series = row.all().filter(({ setAtMs }) => row.kind !== 'gauge' || setAtMs > lately);
+        const series = row.all.filter(({ setAtMs }) => row.kind !== 'gauge' || setAtMs > lately);
         if (series.length > 0) found.set(id, series);
       }
       return found;
@@ -71,28 +71,49 @@ function countIn(buckets: number[], bounds: readonly number[], value: number): v
   buckets[index] = (buckets[index] ?? 0) + 1;
 }
 
-/** The series of one metric. */
+/** A label's value, with the series of the labels after it. The last one has a series itself. */
+interface Branch {
+  readonly next: Map<string | undefined, Branch>;
+  series: Series | undefined;
+}
+
+const createBranch = (): Branch => ({ next: new Map(), series: undefined });
+
+/** The series of one metric. Values are looked up label by label: a text of all labels would be hashed anew for each request. */
 function createRow({ kind, labels, bounds = [] }: Metric, sets: LabelSets) {
   const names = Object.keys(labels);
   const members = new Map(Object.entries(labels).map(([name, values]) => [name, memberOf(values, sets)]));
-  const byKey = new Map<string, Series>();
+  const root = createBranch();
+  const all: Series[] = [];
+  let overflow: Series | undefined;
 
-  const keyOf = (given: Labels): string => {
-    let key = '';
-    for (const name of names) key += `${given[name] ?? ''}\n`;
-    return key;
-  };
-  const open = (key: string, own: Labels): Series => {
+  const open = (own: Labels): Series => {
     const buckets = kind === 'histogram' ? Array<number>(bounds.length + 1).fill(0) : [];
     const series = { labels: own, value: 0, buckets, setAtMs: Number.NEGATIVE_INFINITY };
-    byKey.set(key, series);
+    all.push(series);
     return series;
   };
-  const ofKnown = (own: Labels): Series => {
-    const key = keyOf(own);
-    const found = byKey.get(key);
-    if (found) return found;
-    return byKey.size < MAX_SERIES ? open(key, own) : (byKey.get(OVERFLOW_KEY) ?? open(OVERFLOW_KEY, OVERFLOW));
+  const found = (given: Labels): Series | undefined => {
+    let at: Branch | undefined = root;
+    for (const name of names) {
+      at = at.next.get(given[name]);
+      if (at === undefined) return undefined;
+    }
+    return at.series;
+  };
+  const added = (own: Labels): Series => {
+    if (all.length >= MAX_SERIES) {
+      overflow ??= open(OVERFLOW);
+      return overflow;
+    }
+    let at = root;
+    for (const name of names) {
+      const next = at.next.get(own[name]) ?? createBranch();
+      at.next.set(own[name], next);
+      at = next;
+    }
+    at.series = open(own);
+    return at.series;
   };
 
   /** A value outside its set is left out: it may be a client's. */
@@ -103,18 +124,11 @@ function createRow({ kind, labels, bounds = [] }: Metric, sets: LabelSets) {
         return value !== undefined && members.get(name)?.(value) ? [[name, value]] : [];
       }),
     );
+  const ofKnown = (own: Labels): Series => found(own) ?? added(own);
 
-  if (kind === 'counter') for (const own of combinations(labels, sets)) ofKnown(own);
-  return {
-    kind,
-    bounds,
-    seriesOf: (given: Labels): Series => byKey.get(keyOf(given)) ?? ofKnown(known(given)),
-    all: () => [...byKey.values()],
-  };
+  if (kind === 'counter') for (const own of combinations(labels, sets)) added(own);
+  return { kind, bounds, all, seriesOf: (given: Labels): Series => found(given) ?? ofKnown(known(given)) };
 }
-
-/** No series has it: a key of labels ends with a line break. */
-const OVERFLOW_KEY = 'overflow';
 
 /** All combinations of listed values; none if they are many, or one label has values that aren't listed. */
 function combinations(labels: { readonly [label: string]: LabelValues }, sets: LabelSets): readonly Labels[] {
