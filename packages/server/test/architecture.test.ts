@@ -222,7 +222,7 @@ const ZONES: readonly Zone[] = [
   { at: ['job-queue/job-queue.ts'], may: RULES },
   {
     at: ['job-queue/'],
-    may: [...RULES, 'observer/observer.ts', 'sqlite/', 'aws/'],
+    may: [...RULES, 'observer/', 'sqlite/', 'aws/'],
     packages: ['@aws-sdk/client-sqs'],
     builtins: 'all',
   },
@@ -230,7 +230,7 @@ const ZONES: readonly Zone[] = [
   { at: ['authenticator/authenticator.ts', 'authenticator/sign-in.ts'], may: RULES },
   {
     at: ['authenticator/jwt/'],
-    may: [...RULES, 'authenticator/credential.ts', 'authenticator/sign-in.ts'],
+    may: [...RULES, 'authenticator/credential.ts', 'authenticator/sign-in.ts', 'observer/store-calls.ts'],
     packages: ['jose', 'lru-cache'],
     builtins: 'all',
   },
@@ -251,7 +251,7 @@ const ZONES: readonly Zone[] = [
   { at: ['rate-limiter/rate-limiter.ts'], may: ['domain/access/rate-limits.ts'] },
   {
     at: ['rate-limiter/'],
-    may: ['domain/access/rate-limits.ts', 'flow/wait-at-most.ts', 'observer/observer.ts'],
+    may: ['domain/access/rate-limits.ts', 'flow/wait-at-most.ts', 'observer/'],
     packages: ['@redis/client'],
     builtins: ['node:crypto'],
   },

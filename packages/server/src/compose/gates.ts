@@ -1,10 +1,16 @@
 import type { Config, Secrets } from '../config/config.ts';
 import { AppError } from '../domain/errors.ts';
+import type { Watch } from '../observer/store-calls.ts';
 import { createClamdGate } from '../screening/clamd/clamd-gate.ts';
 import type { KnownGate } from '../screening/gate.ts';
 import { guardGate } from '../screening/guard-gate.ts';
 
 type GateConfig = Pick<Config, 'auth' | 'clamd' | 'httpGates' | 'outboundAllow' | 'maxUploadBytes'>;
+
+interface GateOptions {
+  readonly warn: (sentence: string) => void;
+  readonly watch: Watch<'gates'>;
+}
 
 /** In the order in which they are asked. Disposing ends their connections. */
 export interface OpenGates extends AsyncDisposable {
@@ -15,17 +21,17 @@ export interface OpenGates extends AsyncDisposable {
 export async function openGates(
   config: GateConfig,
   secrets: Pick<Secrets, 'gateSecrets'>,
-  warn: (sentence: string) => void,
+  { warn, watch }: GateOptions,
 ): Promise<OpenGates> {
-  const clamd = await clamdGate(config, warn);
-  const http = await httpGates(config, secrets, warn);
+  const clamd = await clamdGate(config, { warn, watch });
+  const http = await httpGates(config, secrets, { warn, watch });
   return { gates: [...clamd, ...http.gates], [Symbol.asyncDispose]: () => http[Symbol.asyncDispose]() };
 }
 
 /** One that can't be asked yet has images wait until it can: a service that doesn't start serves none of its other images. */
 async function clamdGate(
   { clamd, maxUploadBytes }: GateConfig,
-  warn: (sentence: string) => void,
+  { warn, watch }: GateOptions,
 ): Promise<readonly KnownGate[]> {
   if (!clamd) return [];
   const { address, ...rules } = clamd;
@@ -37,14 +43,14 @@ async function clamdGate(
     const why = error instanceof Error ? error.message : String(error);
     warn(`GATE_CLAMD: expected a daemon that answers; got ${why}. Uploads wait until it does.`);
   }
-  return [guardGate(gate)];
+  return [guardGate(gate, watch)];
 }
 
 /** Only a service that has such gates imports their client, which takes 0.2 s and 28 MB. */
 async function httpGates(
   { httpGates: configured, outboundAllow: allow, auth }: GateConfig,
   { gateSecrets }: Pick<Secrets, 'gateSecrets'>,
-  warn: (sentence: string) => void,
+  { warn, watch }: GateOptions,
 ): Promise<OpenGates> {
   if (configured.length === 0) return { gates: [], [Symbol.asyncDispose]: async () => undefined };
   const [{ createOutbound }, { createHttpGate }] = await Promise.all([
@@ -56,7 +62,10 @@ async function httpGates(
     warn('GATE_HTTP_: without AUTH nobody can decide later: an answer of 202 is an error of the gate.');
   const outbound = createOutbound({ allow });
   const gates = configured.map(({ name, url, ...rules }) =>
-    guardGate(createHttpGate({ name, url, rules, secret: gateSecrets.get(name) ?? '', outbound, mayDecideLater })),
+    guardGate(
+      createHttpGate({ name, url, rules, secret: gateSecrets.get(name) ?? '', outbound, mayDecideLater }),
+      watch,
+    ),
   );
   return { gates, [Symbol.asyncDispose]: () => outbound[Symbol.asyncDispose]() };
 }

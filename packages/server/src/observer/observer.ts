@@ -11,6 +11,7 @@ import type { Decision } from '../domain/image/screening.ts';
 import type { LinkId } from '../domain/image/share-link.ts';
 import type { Part } from '../health/part-health.ts';
 import type { Job } from '../job-queue/job-queue.ts';
+import type { CallOf } from './calls.ts';
 
 /**
  * Receives each event of the service, synchronously, in the middle of the work: a listener that sends events elsewhere buffers them.
@@ -257,11 +258,11 @@ type RateEvent = { readonly event: 'rate-store-away'; readonly reason: string } 
 export type CalledPart = Part | 'queue' | 'redis' | 'gates' | 'issuer';
 
 type StoreEvent =
-  /** `call`: the port's method. The duration of `stage` includes the client's sending. A `get` may be answered from memory. */
+  /** The duration of `stage` includes the client's sending. A `get` may be answered from memory. */
   | {
       readonly event: 'store-call';
       readonly part: CalledPart;
-      readonly call: string;
+      readonly call: CallOf<CalledPart>;
       readonly outcome: 'done' | 'failed';
       readonly elapsedMs: number;
     }

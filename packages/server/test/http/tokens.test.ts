@@ -15,6 +15,7 @@ import { createApp } from '../../src/http/app.ts';
 import { logEvents } from '../../src/log/event-log.ts';
 import { loggedError } from '../../src/log/logged-error.ts';
 import type { ServiceEvent } from '../../src/observer/observer.ts';
+import { UNWATCHED } from '../../src/observer/store-calls.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { json, ORIGIN } from '../services/service.ts';
 
@@ -44,7 +45,7 @@ describe('a service that accepts tokens', () => {
     const warn = (sentence: string) => observe({ event: 'warning', sentence });
     const keys = { at: 'issuer' as const, issuer: issuer.url };
     const verifier = stack.use(
-      createJwtVerifier({ rules: { ...RULES, issuer: issuer.url }, keys, secret: null, clock, warn }),
+      createJwtVerifier({ rules: { ...RULES, issuer: issuer.url }, keys, secret: null, clock, watch: UNWATCHED, warn }),
     );
     const authenticator = createBearerAuthenticator([verifier]);
     app = createApp({

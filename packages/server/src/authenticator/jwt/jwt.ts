@@ -1,5 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import { unlessAborted } from '../../flow/abort.ts';
+import type { Watch } from '../../observer/store-calls.ts';
 import { type CredentialVerifier, unauthenticated } from '../credential.ts';
 import { principalOf } from './claims.ts';
 import { headerOf, looksLikeJwt } from './compact-token.ts';
@@ -18,6 +19,7 @@ export interface JwtVerifierOptions {
   /** Read only without `keys`. */
   readonly secret: string | null;
   readonly clock: { now(): Date; elapsedMs(): number };
+  readonly watch: Watch<'issuer'>;
   /** Gets sentences for the operator. */
   readonly warn: (sentence: string) => void;
 }
@@ -76,8 +78,13 @@ async function requireFile(place: KeyPlace & { readonly at: 'file' }, elapsedMs:
   }
 }
 
-function keySetOf({ keys, secret, clock: { elapsedMs }, warn }: JwtVerifierOptions): KeySet {
-  if (keys !== null) return createKeySet({ ...keySourceAt(keys, elapsedMs), elapsedMs, warn });
+function keySetOf({ keys, secret, clock: { elapsedMs }, watch, warn }: JwtVerifierOptions): KeySet {
+  if (keys !== null) {
+    const source = keySourceAt(keys, elapsedMs);
+    const asksIssuer = keys.at !== 'file';
+    const read: typeof source.read = (signal) => watch('readKeys', () => source.read(signal));
+    return createKeySet({ ...source, ...(asksIssuer && { read }), elapsedMs, warn });
+  }
   if (secret === null) throw new Error('expected the keys of an issuer, or a secret; got neither');
   return createFixedKeySet(sharedKey(secret));
 }

@@ -1,5 +1,7 @@
 import { movingClock } from '../../../test/services/moving-clock.ts';
 import type { Principal } from '../../domain/access/principal.ts';
+import type { ServiceEvent } from '../../observer/observer.ts';
+import { createWatches } from '../../observer/store-calls.ts';
 import { createBearerAuthenticator, unauthenticated } from '../credential.ts';
 import { createJwtVerifier, type JwtVerifierOptions } from './jwt.ts';
 import type { TokenRules } from './token-rules.ts';
@@ -37,6 +39,8 @@ export interface TestVerifier extends Disposable {
   authenticate(token: string): Promise<Principal>;
   readonly clock: ReturnType<typeof movingClock>;
   readonly warnings: string[];
+  /** Calls to the issuer. */
+  readonly calls: ServiceEvent[];
 }
 
 export function createTestVerifier(
@@ -46,7 +50,9 @@ export function createTestVerifier(
   const clock = movingClock();
   const warnings: string[] = [];
   const warn = (sentence: string) => void warnings.push(sentence);
-  const all = { keys: null, secret: null, ...options, rules: { ...RULES, ...rules }, clock, warn };
+  const calls: ServiceEvent[] = [];
+  const watch = createWatches({ clock, observe: (event) => calls.push(event) })('issuer');
+  const all = { keys: null, secret: null, ...options, rules: { ...RULES, ...rules }, clock, watch, warn };
   const verifier = createJwtVerifier(all);
   const { authenticate } = createBearerAuthenticator([verifier]);
   return {
@@ -57,6 +63,7 @@ export function createTestVerifier(
       ),
     clock,
     warnings,
+    calls,
     [Symbol.dispose]: () => verifier[Symbol.dispose](),
   };
 }
