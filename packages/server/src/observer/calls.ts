@@ -1,5 +1,3 @@
-import type { CalledPart } from './observer.ts';
-
 /**
  * The names of all calls that `store-call` tells, by part: mostly methods of the part's port. A key's and an image's `get` are in one part,
  * so those of keys say so. `receive` of the queue: only a failed one, because most of its time is a wait for jobs.
@@ -18,6 +16,9 @@ export const CALLS = {
   gates: ['ask', 'check'],
   /** An issuer's keys, with their address if it isn't known; the origins where people sign in. */
   issuer: ['readKeys', 'discoverOrigins'],
-} as const satisfies Record<CalledPart, readonly string[]>;
+} as const satisfies Record<string, readonly string[]>;
+
+/** What the service calls: its stores, the queue, the store of rate limits, gates, and issuers of tokens. */
+export type CalledPart = keyof typeof CALLS;
 
 export type CallOf<Called extends CalledPart> = (typeof CALLS)[Called][number];

@@ -11,7 +11,7 @@ import type { Decision } from '../domain/image/screening.ts';
 import type { LinkId } from '../domain/image/share-link.ts';
 import type { Part } from '../health/part-health.ts';
 import type { Job } from '../job-queue/job-queue.ts';
-import type { CallOf } from './calls.ts';
+import type { CalledPart, CallOf } from './calls.ts';
 
 /**
  * Receives each event of the service, synchronously, in the middle of the work: a listener that sends events elsewhere buffers them.
@@ -253,9 +253,6 @@ type PlaceEvent = {
  * The shared store of rate limits left: each process counts for itself until it is back. `reason`: a fixed word, such as ECONNREFUSED.
  */
 type RateEvent = { readonly event: 'rate-store-away'; readonly reason: string } | { readonly event: 'rate-store-back' };
-
-/** What the service calls: its stores, the queue, the store of rate limits, gates, and issuers of tokens. */
-export type CalledPart = Part | 'queue' | 'redis' | 'gates' | 'issuer';
 
 type StoreEvent =
   /** The duration of `stage` includes the client's sending. A `get` may be answered from memory. */

@@ -1,6 +1,6 @@
 import type { Part, PartHealth } from '../health/part-health.ts';
-import type { CallOf } from './calls.ts';
-import type { CalledPart, Observer } from './observer.ts';
+import type { CalledPart, CallOf } from './calls.ts';
+import type { Observer } from './observer.ts';
 
 /** Emits a `store-call` when the call has ended; none if the caller's `signal` ended it, which says nothing about the part. */
 export type Watch<Called extends CalledPart> = <Result>(
