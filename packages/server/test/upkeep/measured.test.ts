@@ -210,10 +210,15 @@ describe('a gate', () => {
     await upload();
     assert.deepEqual(ofGates(), ['ask done', 'ask failed']);
     const [gateOfProcess] = service.services.gates;
-    gate.answer = hanging;
+    const begun = Promise.withResolvers<void>();
+    gate.answer = (signal) => {
+      begun.resolve();
+      return hanging(signal);
+    };
     const leaving = new AbortController();
     const image = { id: samplePending().id } as ScreenedImage;
     const asked = gateOfProcess?.ask({ path: '', image, preview: null }, leaving.signal);
+    await begun.promise;
     leaving.abort(new Error('the caller left'));
     await assert.rejects(Promise.resolve(asked), /the caller left/);
     assert.deepEqual(ofGates(), ['ask done', 'ask failed']);
