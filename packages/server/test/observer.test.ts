@@ -26,7 +26,14 @@ interface Grant {
 }
 
 /** Events of every operation, left out of comparisons. */
-const BACKGROUND: readonly ServiceEvent['event'][] = ['store-call', 'place-wait', 'sweep-done'];
+const BACKGROUND: readonly ServiceEvent['event'][] = [
+  'store-call',
+  'place-wait',
+  'sweep-done',
+  'due-measured',
+  'dead-letters-measured',
+  'usage-measured',
+];
 
 /** A service in which each inspection of a file takes `LOOK_MS` by its clock. */
 async function createObserved(observer: Observer = () => undefined) {
