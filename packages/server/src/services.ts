@@ -4,6 +4,7 @@ import type { Client } from './domain/access/client.ts';
 import type { PresetUrlSigner, ShareLinkSigner } from './domain/access/signed-url.ts';
 import type { UploadTokenText } from './domain/access/upload-token-text.ts';
 import type { Cursors } from './domain/cursor.ts';
+import type { DueAges } from './domain/image/due-ages.ts';
 import type { DecidedImage } from './domain/image/image.ts';
 import type { ImageId } from './domain/image/image-id.ts';
 import type { MaxPixels } from './domain/image/media-type.ts';
@@ -46,6 +47,7 @@ export interface Services {
   /** In the order in which they are asked. */
   readonly gates: readonly KnownGate[];
   readonly crashes: RecentCrashes;
+  readonly dueAges: DueAges;
   readonly renditions: RenditionCache;
   readonly cursors: Cursors<ImageId>;
   readonly keyCursors: Cursors<KeyId>;
@@ -124,6 +126,8 @@ export interface Settings {
   readonly workerSlots: number;
   /** What users store is counted, and may be limited. */
   readonly countsUsage: boolean;
+  /** Other processes work on the same queue. */
+  readonly sharesQueue: boolean;
   /** API keys are credentials, and admins manage them over HTTP. */
   readonly acceptsApiKeys: boolean;
 }

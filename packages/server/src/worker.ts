@@ -3,6 +3,7 @@ import { isFinalForJob } from './domain/errors.ts';
 import { keepRenewing } from './flow/lease.ts';
 import { type Delivery, LEASE_SECONDS } from './job-queue/job-queue.ts';
 import { perform } from './jobs.ts';
+import { measureService } from './operations/upkeep/measure.ts';
 import { sweepRescans } from './operations/upkeep/rescan.ts';
 import { endSweeping, SWEEPS, type SweepOptions, sweep } from './operations/upkeep/sweep.ts';
 import { sweepOrphans } from './operations/upkeep/sweep-orphans.ts';
@@ -75,6 +76,10 @@ export function startWorker({
     await sweepRescans(services, options);
     await pause(sweepSeconds);
   });
+  const measuring = repeat('sweep-failed', async () => {
+    await measureService(services, options);
+    await pause(sweepSeconds);
+  });
   const walk = repeat('walk-failed', async () => {
     await pause(WALK_SECONDS);
     await sweepOrphans(services, options);
@@ -83,7 +88,7 @@ export function startWorker({
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      await Promise.all([jobs, ...sweeps, rescans, walk]);
+      await Promise.all([jobs, ...sweeps, rescans, measuring, walk]);
       await endSweeping(services, holder);
     },
   };
@@ -98,6 +103,10 @@ export async function sweepOnce(services: Services, options: SweepOptions): Prom
     await sweepOrphans(services, options);
     await sweepRescans(services, options);
   } finally {
+    // Also after a sweep that failed or ran out of time: the work that is late then shows.
+    await measureService(services, options).catch((error: unknown) =>
+      services.observe({ event: 'sweep-failed', error }),
+    );
     await endSweeping(services, options.holder);
   }
 }

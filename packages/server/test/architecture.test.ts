@@ -233,7 +233,13 @@ const ZONES: readonly Zone[] = [
   { at: ['authenticator/authenticator.ts', 'authenticator/sign-in.ts'], may: RULES },
   {
     at: ['authenticator/jwt/'],
-    may: [...RULES, 'authenticator/credential.ts', 'authenticator/sign-in.ts', 'observer/tracing.ts'],
+    may: [
+      ...RULES,
+      'authenticator/credential.ts',
+      'authenticator/sign-in.ts',
+      'observer/store-calls.ts',
+      'observer/tracing.ts',
+    ],
     packages: ['jose', 'lru-cache'],
     builtins: 'all',
   },
@@ -254,7 +260,7 @@ const ZONES: readonly Zone[] = [
   { at: ['rate-limiter/rate-limiter.ts'], may: ['domain/access/rate-limits.ts'] },
   {
     at: ['rate-limiter/'],
-    may: ['domain/access/rate-limits.ts', 'flow/wait-at-most.ts', 'observer/observer.ts'],
+    may: ['domain/access/rate-limits.ts', 'flow/wait-at-most.ts', 'observer/'],
     packages: ['@redis/client'],
     builtins: ['node:crypto'],
   },

@@ -27,7 +27,15 @@ interface Grant {
 }
 
 /** Events of every operation, left out of comparisons. */
-const BACKGROUND: readonly ServiceEvent['event'][] = ['store-call', 'place-wait', 'sweep-done', 'request-done'];
+const BACKGROUND: readonly ServiceEvent['event'][] = [
+  'store-call',
+  'place-wait',
+  'sweep-done',
+  'request-done',
+  'due-measured',
+  'dead-letters-measured',
+  'usage-measured',
+];
 
 /** A service in which each inspection of a file takes `LOOK_MS` by its clock. */
 async function createObserved(observer: Observer = () => undefined) {

@@ -17,7 +17,7 @@ export interface AcceptedCredentials {
   readonly jwt: Pick<JwtVerifierOptions, 'rules' | 'keys'> | null;
 }
 
-export interface AuthenticatorOptions extends Pick<JwtVerifierOptions, 'clock' | 'tracing' | 'warn'> {
+export interface AuthenticatorOptions extends Pick<JwtVerifierOptions, 'clock' | 'tracing' | 'watch' | 'warn'> {
   readonly keys: Pick<KeyRepository, 'recordUse'>;
   readonly recentKeys: RecentKeys;
   readonly uploadTokens: UploadTokenText;
@@ -32,7 +32,16 @@ export interface ProcessAuthenticator extends Authenticator, Disposable {
 /** Each verifier knows its credentials by their shape. Disposing ends a read of an issuer's keys. */
 export async function createAuthenticator(
   { auth, jwt }: AcceptedCredentials,
-  { keys, recentKeys: recent, uploadTokens: tokens, jwtSecret: secret, clock, tracing, warn }: AuthenticatorOptions,
+  {
+    keys,
+    recentKeys: recent,
+    uploadTokens: tokens,
+    jwtSecret: secret,
+    clock,
+    tracing,
+    watch,
+    warn,
+  }: AuthenticatorOptions,
 ): Promise<ProcessAuthenticator> {
   const stack = new DisposableStack();
   const disposing = { [Symbol.dispose]: () => stack.dispose() };
@@ -45,7 +54,7 @@ export async function createAuthenticator(
   verifiers.push(createUploadTokenVerifier({ tokens, keys: acceptsKeys ? recent : null, noteUse, acceptsJwt, clock }));
   if (acceptsJwt && jwt) {
     const { createJwtVerifier } = await import('./jwt/jwt.ts'); // jose, which others don't need
-    const verifier = stack.use(createJwtVerifier({ ...jwt, secret, clock, tracing, warn }));
+    const verifier = stack.use(createJwtVerifier({ ...jwt, secret, clock, tracing, watch, warn }));
     verifiers.push(verifier);
     readTokenKeys = () => verifier.readKeys();
   }

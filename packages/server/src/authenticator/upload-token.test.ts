@@ -13,6 +13,7 @@ import { AppError } from '../domain/errors.ts';
 import type { KeyRepository } from '../key-repository/key-repository.ts';
 import { createSqliteKeyRepository } from '../key-repository/sqlite/sqlite.ts';
 import { MIGRATIONS } from '../migrations.ts';
+import { UNWATCHED } from '../observer/store-calls.ts';
 import { NO_TRACING } from '../observer/tracing.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
@@ -52,6 +53,7 @@ async function createHarness(auth: AcceptedCredentials['auth'] = ['jwt', 'api-ke
         jwtSecret: 's'.repeat(32),
         clock,
         tracing: NO_TRACING,
+        watch: UNWATCHED,
         warn: (sentence) => assert.fail(sentence),
       },
     ),

@@ -5,6 +5,7 @@ import type { SignIn } from '../authenticator/sign-in.ts';
 import type { Config, Secrets } from '../config/config.ts';
 import { createUploadTokenText } from '../domain/access/upload-token-text.ts';
 import type { Observer } from '../observer/observer.ts';
+import type { Watches } from '../observer/store-calls.ts';
 import type { Tracing } from '../observer/tracing.ts';
 import { createRateLimiter } from '../rate-limiter/create-rate-limiter.ts';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';
@@ -17,6 +18,7 @@ interface CallerOptions {
   readonly clock: Clock;
   readonly observe: Observer;
   readonly tracing: Tracing;
+  readonly watchOf: Watches;
   readonly warn: (sentence: string) => void;
 }
 
@@ -35,25 +37,29 @@ export interface Callers extends AsyncDisposable {
 export async function openCallers(
   config: Config,
   secrets: Secrets,
-  { keys, signingKeys, clock, observe, tracing, warn }: CallerOptions,
+  { keys, signingKeys, clock, observe, tracing, watchOf, warn }: CallerOptions,
 ): Promise<Callers> {
   await using stack = new AsyncDisposableStack();
   const { auth, rateLimits: limits, oidc } = config;
+  const watch = watchOf('issuer');
   const uploadTokens = createUploadTokenText(subkeys(signingKeys, 'upload-tokens'));
   const recentKeys = createRecentKeys({ read: (id) => keys.get(id), elapsedMs: clock.elapsedMs });
   const { jwtSecret, rateLimitStore: storeUrl } = secrets;
   const authenticator = stack.use(
-    await createAuthenticator(config, { keys, recentKeys, uploadTokens, jwtSecret, clock, tracing, warn }),
+    await createAuthenticator(config, { keys, recentKeys, uploadTokens, jwtSecret, clock, tracing, watch, warn }),
   );
   const held = stack.move();
   return {
     keys: outdatingRecent(keys, recentKeys),
     uploadTokens,
     authenticator,
-    signIn: oidc && createSignIn({ ...oidc, clock, tracing, warn }),
+    signIn: oidc && createSignIn({ ...oidc, clock, tracing, watch, warn }),
     async openRateLimiter() {
       if (limits === null) return null;
-      return held.use(await createRateLimiter({ limits, authenticates: auth.length > 0, storeUrl, clock, observe }));
+      const authenticates = auth.length > 0;
+      return held.use(
+        await createRateLimiter({ limits, authenticates, storeUrl, clock, observe, watch: watchOf('redis') }),
+      );
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

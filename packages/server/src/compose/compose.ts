@@ -6,6 +6,7 @@ import { KEY_POSITIONS } from '../domain/access/api-key-text.ts';
 import { createSealer } from '../domain/access/seal.ts';
 import { createPresetUrlSigner, createShareLinkSigner } from '../domain/access/signed-url.ts';
 import { createCursors } from '../domain/cursor.ts';
+import { createDueAges } from '../domain/image/due-ages.ts';
 import { IMAGE_POSITIONS } from '../domain/image/image-id.ts';
 import type { MaxPixels } from '../domain/image/media-type.ts';
 import { createRecentCrashes } from '../domain/image/recent-crashes.ts';
@@ -26,6 +27,7 @@ import type { IncomingListing } from '../object-store/object-store.ts';
 import type { S3Timeouts } from '../object-store/s3/client.ts';
 import { guarded } from '../observer/guarded.ts';
 import type { Observer } from '../observer/observer.ts';
+import { createWatches } from '../observer/store-calls.ts';
 import { NO_TRACING, type Tracing } from '../observer/tracing.ts';
 import { finalizeUpload } from '../operations/uploads/finalize-upload.ts';
 import { createRenditionCache } from '../rendition-cache/rendition-cache.ts';
@@ -95,6 +97,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const warn = (sentence: string): void => observe({ event: 'warning', sentence });
   await using stack = new AsyncDisposableStack();
   const clock = overrides.clock ?? SYSTEM_CLOCK;
+  const watchOf = createWatches({ clock, observe, tracing });
   const collector = createChunkCollector();
 
   const folder = stack.use(lockData(config)).path;
@@ -103,7 +106,16 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const required = await requiredConfinement(config, decodersFolder);
   const { s3Timeouts, dynamodbTimeouts, confinementLevels: levels } = overrides;
   const stores = stack.use(
-    await openStores(config, secrets, { clock, observe, tracing, folder, collector, s3Timeouts, dynamodbTimeouts }),
+    await openStores(config, secrets, {
+      clock,
+      observe,
+      tracing,
+      watchOf,
+      folder,
+      collector,
+      s3Timeouts,
+      dynamodbTimeouts,
+    }),
   );
   const decoders = stack.use(
     openDecoders(config, required, {
@@ -116,12 +128,15 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       confinement: options.confinement,
     }),
   );
-  const callers = stack.use(await openCallers(config, secrets, { ...stores, clock, observe, tracing, warn }));
+  const callers = stack.use(await openCallers(config, secrets, { ...stores, clock, observe, tracing, watchOf, warn }));
   const imaging = overrides.wrapImaging?.(decoders) ?? decoders;
   const newId = overrides.newId ?? (() => uuidv7());
   const { images, objects, staging, jobs, signingKeys } = stores;
   const settings = settingsOf(config, maxPixels, stores.incomingListing);
-  const gates = overrides.gates?.map(guardGate) ?? stack.use(await openGates(config, secrets, { warn, tracing })).gates;
+  const watch = watchOf('gates');
+  const gates =
+    overrides.gates?.map((gate) => guardGate(gate, watch)) ??
+    stack.use(await openGates(config, secrets, { warn, tracing, watch })).gates;
   const { diskSpace } = stores;
   const finalizing = {
     images,
@@ -163,6 +178,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       longPolls: createPlaces(LONG_POLLS),
       keyWaits: createPlaces(KEY_WAITS),
       crashes: createRecentCrashes(clock),
+      dueAges: createDueAges(clock),
       clock,
       observe,
       tracing,
@@ -206,6 +222,7 @@ const settingsOf = (config: Config, maxPixels: MaxPixels, incomingListing: Incom
   presetsOnly: config.presetsOnly,
   workerSlots: config.workerSlots,
   countsUsage: config.quotas !== null,
+  sharesQueue: config.sqs !== null,
   acceptsApiKeys: config.auth.includes('api-key'),
 });
 

@@ -7,11 +7,13 @@ import type { OpenDynamodbOptions } from '../image-repository/dynamodb/open.ts';
 import { createSqliteImageRepository } from '../image-repository/sqlite/sqlite.ts';
 import { createSqliteUsage } from '../image-repository/sqlite/usage.ts';
 import { createNoQueue } from '../job-queue/no-queue.ts';
+import { observeQueueCalls } from '../job-queue/observe-calls.ts';
 import { createSqliteJobQueue } from '../job-queue/sqlite/sqlite.ts';
 import { JOB_CODEC } from '../jobs.ts';
 import { createSqliteKeyRepository } from '../key-repository/sqlite/sqlite.ts';
 import { MIGRATIONS } from '../migrations.ts';
 import type { Observer } from '../observer/observer.ts';
+import type { Watches } from '../observer/store-calls.ts';
 import type { Clock, Services } from '../services.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
@@ -32,10 +34,11 @@ export async function openRecords(
     readonly observe: Observer;
     readonly awsKeys: Secrets['awsKeys'];
     readonly clock: Clock;
+    readonly watchOf: Watches;
     readonly timeouts: DynamodbTimeouts | undefined;
   },
 ): Promise<OpenRecords> {
-  const { awsKeys: credentials, clock, observe, timeouts } = options;
+  const { awsKeys: credentials, clock, observe, watchOf, timeouts } = options;
   if (dynamodb) {
     const opened = await openTable({ ...dynamodb, quotas, credentials, observe, ...(timeouts && { timeouts }) });
     return { ...opened, jobs: createNoQueue() };
@@ -57,7 +60,10 @@ export async function openRecords(
     coordination,
     keys: createSqliteKeyRepository(database, writes),
     usage: createSqliteUsage(database, writes, quotas ?? UNLIMITED),
-    jobs: createSqliteJobQueue(database, writes, { codec: JOB_CODEC, clock, observe }),
+    jobs: observeQueueCalls(
+      createSqliteJobQueue(database, writes, { codec: JOB_CODEC, clock, observe }),
+      watchOf('queue'),
+    ),
     ownSecret: () => ownSecret(dataDir),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

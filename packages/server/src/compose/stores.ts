@@ -7,6 +7,7 @@ import type { DynamodbTimeouts } from '../image-repository/dynamodb/client.ts';
 import { observeRecordCalls } from '../image-repository/observe-calls.ts';
 import { observeTransitions } from '../image-repository/observe-transitions.ts';
 import { observeUsageCalls } from '../image-repository/observe-usage-calls.ts';
+import { observeDeliveryCalls, observeQueueCalls } from '../job-queue/observe-calls.ts';
 import type { OpenSqsOptions } from '../job-queue/sqs/open.ts';
 import type { SqsJobQueue } from '../job-queue/sqs/sqs.ts';
 import { tracedQueue } from '../job-queue/traced-queue.ts';
@@ -19,7 +20,7 @@ import { observeObjectCalls, observeStagingCalls } from '../object-store/observe
 import type { S3Timeouts } from '../object-store/s3/client.ts';
 import { createDiskSpace } from '../object-store/staging/disk-space.ts';
 import type { Observer } from '../observer/observer.ts';
-import { createStoreCalls } from '../observer/store-calls.ts';
+import { createStoreCalls, type Watch, type Watches } from '../observer/store-calls.ts';
 import type { Tracing } from '../observer/tracing.ts';
 import type { Clock, Services } from '../services.ts';
 import { objectsFolder, openObjects } from './objects.ts';
@@ -30,6 +31,7 @@ interface StoresOptions {
   readonly clock: Clock;
   readonly observe: Observer;
   readonly tracing: Tracing;
+  readonly watchOf: Watches;
   /** The folder of this process alone. */
   readonly folder: string;
   readonly collector: ChunkCollector;
@@ -56,7 +58,7 @@ export interface Stores extends StoreServices, AsyncDisposable {
 export async function openStores(
   config: Config,
   { awsKeys, secretKeys }: Pick<Secrets, 'awsKeys' | 'secretKeys'>,
-  { clock, observe, tracing, folder, collector, s3Timeouts, dynamodbTimeouts }: StoresOptions,
+  { clock, observe, tracing, watchOf, folder, collector, s3Timeouts, dynamodbTimeouts }: StoresOptions,
 ): Promise<Stores> {
   await using stack = new AsyncDisposableStack();
   const diskSpace = createDiskSpace({
@@ -65,7 +67,7 @@ export async function openStores(
     elapsedMs: clock.elapsedMs,
     onChange: (isLow, fullest) => observe({ event: isLow ? 'disk-space-low' : 'disk-space-back', ...fullest }),
   });
-  const opening = openRecords(config, { awsKeys, clock, observe, timeouts: dynamodbTimeouts });
+  const opening = openRecords(config, { awsKeys, clock, observe, watchOf, timeouts: dynamodbTimeouts });
   const readKeys = async (): Promise<Keys<string>> => {
     if (secretKeys === null) return [await (await opening).ownSecret()];
     return 'file' in secretKeys ? secretKeysIn(await secretFrom(secretKeys.file, observe)) : secretKeys;
@@ -77,7 +79,7 @@ export async function openStores(
   };
   const [records, queue, store] = await openAll(stack, [
     opening,
-    config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, observe }),
+    config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, observe }, watchOf('queue')),
     openObjects(config, { secret, awsKeys, clock, folder, diskSpace, observe, collector, timeouts: s3Timeouts }),
   ]);
   const healthOf = (part: Part) =>
@@ -86,7 +88,8 @@ export async function openStores(
       onWorse: (condition, error) => observe({ event: `part-${condition}`, part, reason: error.detail }),
     });
   const health = { records: healthOf('records'), objects: healthOf('objects') };
-  const callsOf = (part: Part) => createStoreCalls({ part, health: health[part], clock, observe, tracing });
+  const callsOf = <Called extends Part>(part: Called) =>
+    createStoreCalls({ watch: watchOf(part), health: health[part] });
   const objectCalls = callsOf('objects');
   const recordCalls = callsOf('records');
   const signingKeys = await secret();
@@ -138,7 +141,15 @@ function keptFolders(config: Config): string[] {
 async function openQueue(
   sqs: SqsConfig,
   options: Pick<OpenSqsOptions, 'credentials' | 'clock' | 'observe'>,
+  watch: Watch<'queue'>,
 ): Promise<SqsJobQueue> {
   const { openSqsJobQueue } = await import('../job-queue/sqs/open.ts'); // the SDK costs as much as S3's
-  return openSqsJobQueue({ ...sqs, ...options, codec: JOB_CODEC });
+  const queue = await openSqsJobQueue({ ...sqs, ...options, codec: JOB_CODEC });
+  return {
+    ...observeQueueCalls(queue, watch),
+    async deliver(message) {
+      const delivery = await queue.deliver(message);
+      return typeof delivery === 'object' ? observeDeliveryCalls(delivery, watch) : delivery;
+    },
+  };
 }

@@ -30,7 +30,13 @@ export const LONGEST_LEASE_SECONDS = 600;
 
 /** An exclusive right to work, for at most `LONGEST_LEASE_SECONDS`. */
 export interface Lease {
-  readonly name: `sweep-${Lane}-${number}` | 'sweep-incoming' | 'sweep-orphans' | 'recount' | `rescan-${string}`;
+  readonly name:
+    | `sweep-${Lane}-${number}`
+    | 'sweep-incoming'
+    | 'sweep-orphans'
+    | 'dead-letters'
+    | 'recount'
+    | `rescan-${string}`;
   readonly holder: string;
   readonly until: Date;
 }

@@ -4,7 +4,7 @@ import type { Coordination } from './coordination.ts';
 /** `coordination` with watched calls. */
 export const observeCoordinationCalls = (
   coordination: Coordination,
-  { write, watch }: Pick<StoreCalls, 'write' | 'watch'>,
+  { write, watch }: Pick<StoreCalls<'records'>, 'write' | 'watch'>,
 ): Coordination => ({
   holdLease: (...call) => write('holdLease', () => coordination.holdLease(...call)),
   renewLease: (...call) => watch('renewLease', () => coordination.renewLease(...call)),

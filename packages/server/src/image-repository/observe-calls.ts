@@ -2,7 +2,10 @@ import type { StoreCalls } from '../observer/store-calls.ts';
 import type { ImageRepository } from './image-repository.ts';
 
 /** `images` with watched calls. */
-export const observeRecordCalls = (images: ImageRepository, { read, write, watch }: StoreCalls): ImageRepository => ({
+export const observeRecordCalls = (
+  images: ImageRepository,
+  { read, write, watch }: StoreCalls<'records'>,
+): ImageRepository => ({
   ...images,
   create: (...call) => write('create', () => images.create(...call)),
   get: (...call) => read('get', () => images.get(...call)),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createPartHealth } from '../health/part-health.ts';
 import type { ServiceEvent } from '../observer/observer.ts';
-import { createStoreCalls } from '../observer/store-calls.ts';
+import { createStoreCalls, createWatches } from '../observer/store-calls.ts';
 import { observeRecordCalls } from './observe-calls.ts';
 import { observeTransitions } from './observe-transitions.ts';
 import { NOW, sampleKeyUse, samplePending, sampleTokenUse } from './sample-images.fixture.ts';
@@ -17,7 +17,7 @@ async function createObservedHarness() {
   const health = createPartHealth({ elapsedMs, onWorse: (condition) => worse.push(condition) });
   const events: ServiceEvent[] = [];
   const observe = (event: ServiceEvent) => void events.push(event);
-  const calls = createStoreCalls({ part: 'records', health, clock: { elapsedMs }, observe });
+  const calls = createStoreCalls({ watch: createWatches({ clock: { elapsedMs }, observe })('records'), health });
   return {
     ...harness,
     images: observeTransitions(observeRecordCalls(harness.images, calls), { observe, elapsedMs }),

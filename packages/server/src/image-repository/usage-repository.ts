@@ -15,6 +15,11 @@ export interface UsageRepository {
   /** Owners with usage or limits of their own, in the order of their ids. */
   findOwners(query: FindOwnersQuery): Promise<OwnerPage>;
 
+  /**
+   * What all owners use together; undefined: usage isn't counted, or adding it up would read every owner from a store that bills reads.
+   */
+  totalUsage(): Promise<Pick<Usage, 'images' | 'bytes'> | undefined>;
+
   /** Whether there is no record of any image. */
   isEmpty(): Promise<boolean>;
 

@@ -60,12 +60,14 @@ export function describeDecisions(create: CreateJobQueueHarness): void {
       for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
         const delivery = await takeOne(harness.jobs);
         assert.equal(delivery.attempt, attempt);
+        assert.equal(await harness.jobs.countDeadLetters(), 0);
         assert.deepEqual(await harness.deadLetters(), []);
         await delivery.retry(`the decoder was away ${attempt} times`);
         await harness.pastBackoff(attempt);
       }
       await harness.pass(LEASE_SECONDS * 1.2);
       await assertNothing(harness.jobs);
+      assert.equal(await harness.jobs.countDeadLetters(), 1);
       assert.deepEqual(await harness.deadLetters(), [{ job, reason: `the decoder was away ${MAX_ATTEMPTS} times` }]);
     });
 

@@ -41,6 +41,9 @@ export interface JobQueue {
    * A delivered job is leased for `LEASE_SECONDS`, and delivered again if undecided after that.
    */
   receive(options: ReceiveOptions): Promise<readonly Delivery[]>;
+
+  /** How many jobs wait as dead letters, about; undefined: the queue keeps none, or doesn't tell. */
+  countDeadLetters(): Promise<number | undefined>;
 }
 
 export interface ReceiveOptions {

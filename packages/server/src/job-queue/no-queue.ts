@@ -9,4 +9,6 @@ export const createNoQueue = (): JobQueue => ({
     await delay(waitSeconds * 1000, undefined, { signal, ref: false }).catch(() => undefined); // aborted
     return [];
   },
+
+  countDeadLetters: async () => undefined,
 });

@@ -10,5 +10,6 @@ export function tracedQueue(queue: JobQueue, tracing: Tracing): JobQueue {
       return queue.send(trace ? { ...job, trace } : job, options);
     },
     receive: (options) => queue.receive(options),
+    countDeadLetters: () => queue.countDeadLetters(),
   };
 }

@@ -2,7 +2,7 @@ import type { StoreCalls } from '../observer/store-calls.ts';
 import type { KeyRepository } from './key-repository.ts';
 
 /** `keys` with watched calls. A use that isn't recorded fails no request, so it doesn't count against the part's health. */
-export const observeKeyCalls = (keys: KeyRepository, { read, write, watch }: StoreCalls): KeyRepository => ({
+export const observeKeyCalls = (keys: KeyRepository, { read, write, watch }: StoreCalls<'records'>): KeyRepository => ({
   create: (...call) => write('createKey', () => keys.create(...call)),
   get: (...call) => read('getKey', () => keys.get(...call)),
   replace: (...call) => write('replaceKey', () => keys.replace(...call)),

@@ -6,7 +6,7 @@ import type { Staging } from './staging.ts';
  * `store` with watched calls. Only a written object proves that the store can be written to: deleting or copying an absent object
  * changes nothing.
  */
-export const observeObjectCalls = (store: ObjectStore, { read, write, watch }: StoreCalls): ObjectStore => ({
+export const observeObjectCalls = (store: ObjectStore, { read, write, watch }: StoreCalls<'objects'>): ObjectStore => ({
   ...store,
   check: () => write('check', () => store.check()),
   put: (...call) => write('put', () => store.put(...call)),
@@ -33,7 +33,7 @@ export const observeObjectCalls = (store: ObjectStore, { read, write, watch }: S
  * `staging` with watched receipts of bodies. A staged file proves nothing about the store, which may be elsewhere. `stageFiles` is not
  * watched, because its duration is the decoder's.
  */
-export const observeStagingCalls = (staging: Staging, { write }: StoreCalls): Staging => ({
+export const observeStagingCalls = (staging: Staging, { write }: StoreCalls<'objects'>): Staging => ({
   ...staging,
   stage: (...call) => write('stage', () => staging.stage(...call), never),
 });

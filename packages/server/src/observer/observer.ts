@@ -11,6 +11,7 @@ import type { Decision } from '../domain/image/screening.ts';
 import type { LinkId } from '../domain/image/share-link.ts';
 import type { Part } from '../health/part-health.ts';
 import type { Job } from '../job-queue/job-queue.ts';
+import type { CalledPart, CallOf } from './calls.ts';
 
 /**
  * Receives each event of the service, synchronously, in the middle of the work: a listener that sends events elsewhere buffers them.
@@ -254,15 +255,12 @@ type PlaceEvent = {
  */
 type RateEvent = { readonly event: 'rate-store-away'; readonly reason: string } | { readonly event: 'rate-store-back' };
 
-/** What the service calls: its stores, the queue, the store of rate limits, gates, and issuers of tokens. */
-export type CalledPart = Part | 'queue' | 'redis' | 'gates' | 'issuer';
-
 type StoreEvent =
-  /** `call`: the port's method. The duration of `stage` includes the client's sending. A `get` may be answered from memory. */
+  /** The duration of `stage` includes the client's sending. A `get` may be answered from memory. */
   | {
       readonly event: 'store-call';
       readonly part: CalledPart;
-      readonly call: string;
+      readonly call: CallOf<CalledPart>;
       readonly outcome: 'done' | 'failed';
       readonly elapsedMs: number;
     }

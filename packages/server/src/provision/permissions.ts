@@ -106,7 +106,13 @@ export const PERMISSIONS: readonly Permission[] = [
       'sqs:GetQueueAttributes',
     ],
   },
-  { sid: 'DeadLetters', roles: ['worker'], on: ['dead letters'], actions: ['sqs:SendMessage'] },
+  {
+    sid: 'DeadLetters',
+    roles: ['worker'],
+    on: ['dead letters'],
+    // It counts them once a minute.
+    actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
+  },
   {
     sid: 'ReadSettings',
     roles: ['operator'],

@@ -48,6 +48,7 @@ describe('the IAM policies', () => {
       `sqs:ChangeMessageVisibility ${arn}`,
       `sqs:DeleteMessage ${arn}`,
       `sqs:GetQueueAttributes ${arn}`,
+      `sqs:GetQueueAttributes ${arn}-dead-letters`,
       `sqs:ReceiveMessage ${arn}`,
       `sqs:SendMessage ${arn}`,
       `sqs:SendMessage ${arn}-dead-letters`,

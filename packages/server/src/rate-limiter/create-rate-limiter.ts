@@ -1,5 +1,6 @@
 import { FAILED_CREDENTIALS, FAILED_SIGNATURES, type RateLimits } from '../domain/access/rate-limits.ts';
 import type { Observer } from '../observer/observer.ts';
+import type { Watch } from '../observer/store-calls.ts';
 import { createMemoryRateLimiter } from './memory/memory.ts';
 import type { CountedLimits, RateLimiter } from './rate-limiter.ts';
 
@@ -11,6 +12,7 @@ export interface RateLimiterOptions {
   readonly storeUrl: string | null;
   readonly clock: { elapsedMs(): number };
   readonly observe: Observer;
+  readonly watch: Watch<'redis'>;
 }
 
 /** A store in the same network answers in a millisecond. */
@@ -22,6 +24,7 @@ export async function createRateLimiter({
   storeUrl,
   clock,
   observe,
+  watch,
 }: RateLimiterOptions): Promise<RateLimiter & AsyncDisposable> {
   const { lookedUp: requests, windowSeconds } = FAILED_CREDENTIALS;
   const counted: CountedLimits = {
@@ -39,5 +42,6 @@ export async function createRateLimiter({
     fallback: memory,
     clock,
     observe,
+    watch,
   });
 }

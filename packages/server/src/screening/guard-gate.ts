@@ -1,17 +1,22 @@
 import { AppError } from '../domain/errors.ts';
 import { abortReason } from '../flow/abort.ts';
+import type { Watch } from '../observer/store-calls.ts';
 import type { Gate, KnownGate } from './gate.ts';
 
 /** The gate with its rules kept: so many questions at a time, each for so long. Errors that aren't ours become `unavailable`. */
-export function guardGate(gate: Gate): KnownGate {
+export function guardGate(gate: Gate, watch: Watch<'gates'>): KnownGate {
   const { name, rules, seesPreview } = gate;
   const slots = createSlots(rules.concurrency);
   let lastError: Error | null = null;
 
-  const bounded = async <Answer>(call: (signal: AbortSignal) => Promise<Answer>, signal: AbortSignal) => {
+  const bounded = async <Answer>(
+    name: 'ask' | 'check',
+    call: (signal: AbortSignal) => Promise<Answer>,
+    signal: AbortSignal,
+  ) => {
     const timeout = AbortSignal.timeout(rules.timeoutMs);
     try {
-      const answer = await call(AbortSignal.any([signal, timeout]));
+      const answer = await watch(name, () => call(AbortSignal.any([signal, timeout])), signal);
       lastError = null;
       return answer;
     } catch (error) {
@@ -27,11 +32,11 @@ export function guardGate(gate: Gate): KnownGate {
     seesPreview,
     async ask(copy, signal) {
       using _ = await slots.take(signal);
-      return await bounded((ends) => gate.ask(copy, ends), signal);
+      return await bounded('ask', (ends) => gate.ask(copy, ends), signal);
     },
     async check(signal) {
       const { check } = gate;
-      if (check) await bounded(check, signal);
+      if (check) await bounded('check', check, signal);
     },
     lastError: () => lastError,
   };

@@ -15,6 +15,7 @@ import { createApp, noFacts, requestDone } from '../../src/http/app.ts';
 import { logEvents } from '../../src/log/event-log.ts';
 import { loggedError } from '../../src/log/logged-error.ts';
 import type { Observer, ServiceEvent } from '../../src/observer/observer.ts';
+import { UNWATCHED } from '../../src/observer/store-calls.ts';
 import { NO_TRACING } from '../../src/observer/tracing.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { json, ORIGIN } from '../services/service.ts';
@@ -52,6 +53,7 @@ describe('a service that accepts tokens', () => {
         secret: null,
         clock,
         tracing: NO_TRACING,
+        watch: UNWATCHED,
         warn,
       }),
     );

@@ -1,5 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import { unlessAborted } from '../../flow/abort.ts';
+import type { Watch } from '../../observer/store-calls.ts';
 import type { Tracing } from '../../observer/tracing.ts';
 import { type CredentialVerifier, unauthenticated } from '../credential.ts';
 import { principalOf } from './claims.ts';
@@ -20,6 +21,7 @@ export interface JwtVerifierOptions {
   readonly secret: string | null;
   readonly clock: { now(): Date; elapsedMs(): number };
   readonly tracing: Pick<Tracing, 'current'>;
+  readonly watch: Watch<'issuer'>;
   /** Gets sentences for the operator. */
   readonly warn: (sentence: string) => void;
 }
@@ -78,8 +80,13 @@ async function requireFile(place: KeyPlace & { readonly at: 'file' }, options: S
   }
 }
 
-function keySetOf({ keys, secret, clock: { elapsedMs }, tracing, warn }: JwtVerifierOptions): KeySet {
-  if (keys !== null) return createKeySet({ ...keySourceAt(keys, { elapsedMs, tracing }), elapsedMs, warn });
+function keySetOf({ keys, secret, clock: { elapsedMs }, tracing, watch, warn }: JwtVerifierOptions): KeySet {
+  if (keys !== null) {
+    const source = keySourceAt(keys, { elapsedMs, tracing });
+    const asksIssuer = keys.at !== 'file';
+    const read: typeof source.read = (signal) => watch('readKeys', () => source.read(signal));
+    return createKeySet({ ...source, ...(asksIssuer && { read }), elapsedMs, warn });
+  }
   if (secret === null) throw new Error('expected the keys of an issuer, or a secret; got neither');
   return createFixedKeySet(sharedKey(secret));
 }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ServiceEvent } from '../../observer/observer.ts';
+import { outcomesOf } from '../../observer/outcomes.fixture.ts';
+import { createWatches } from '../../observer/store-calls.ts';
 import { NO_TRACING } from '../../observer/tracing.ts';
 import { startIssuer } from './local-issuer.fixture.ts';
 import { createSignIn } from './sign-in.ts';
@@ -10,19 +13,23 @@ async function create() {
   const issuer = await startIssuer();
   let nowMs = 0;
   const warnings: string[] = [];
+  const calls: ServiceEvent[] = [];
+  const clock = { elapsedMs: () => nowMs };
   const signIn = createSignIn({
     issuer: issuer.url,
     clientId: 'gallery',
     scopes: 'openid',
     resource: null,
-    clock: { elapsedMs: () => nowMs },
+    clock,
     tracing: NO_TRACING,
+    watch: createWatches({ clock, observe: (event) => calls.push(event) })('issuer'),
     warn: (sentence) => warnings.push(sentence),
   });
   return {
     issuer,
     signIn,
     warnings,
+    calls,
     advance: (byMs: number) => {
       nowMs += byMs;
     },
@@ -69,7 +76,7 @@ describe('the origins of sign-in', () => {
   for (const behavior of ['fails', 'redirects', 'floods', 'hangs'] as const) {
     it(`are the issuer's while it ${behavior}, with one attempt in half a minute, and then the new ones`, async () => {
       await using made = await create();
-      const { issuer, signIn, warnings } = made;
+      const { issuer, signIn, warnings, calls } = made;
       issuer.configuration = { token_endpoint: 'https://tokens.example.org/token' };
       issuer.behavior = behavior;
       assert.deepEqual(await signIn.origins(), [issuer.url]);
@@ -81,6 +88,7 @@ describe('the origins of sign-in', () => {
       issuer.behavior = 'closes';
       made.advance(HOUR_MS);
       assert.deepEqual(await signIn.origins(), [issuer.url, 'https://tokens.example.org'], 'as known before');
+      assert.deepEqual(outcomesOf(calls), ['discoverOrigins failed', 'discoverOrigins done', 'discoverOrigins failed']);
     });
   }
 });

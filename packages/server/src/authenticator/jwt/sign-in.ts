@@ -1,3 +1,4 @@
+import type { Watch } from '../../observer/store-calls.ts';
 import type { Tracing } from '../../observer/tracing.ts';
 import type { SignIn } from '../sign-in.ts';
 import { discoverOrigins } from './discovery.ts';
@@ -5,6 +6,7 @@ import { discoverOrigins } from './discovery.ts';
 export interface SignInOptions extends Omit<SignIn, 'origins'> {
   readonly clock: { elapsedMs(): number };
   readonly tracing: Pick<Tracing, 'current'>;
+  readonly watch: Watch<'issuer'>;
   /** Gets a sentence for the operator. */
   readonly warn: (sentence: string) => void;
 }
@@ -16,14 +18,15 @@ const ANSWER_MS = 3_000;
 const RETRY_MS = 30_000;
 
 /** Reads the issuer's configuration with the first page, once for all that wait, and not by a timer: a function sleeps between requests. */
-export function createSignIn({ clock, tracing, warn, ...about }: SignInOptions): SignIn {
+export function createSignIn({ clock, tracing, watch, warn, ...about }: SignInOptions): SignIn {
   let known: readonly string[] = [new URL(about.issuer).origin];
   let untilMs = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
 
   async function read(): Promise<void> {
     try {
-      known = await discoverOrigins(about.issuer, { signal: AbortSignal.timeout(ANSWER_MS), tracing });
+      const signal = AbortSignal.timeout(ANSWER_MS);
+      known = await watch('discoverOrigins', () => discoverOrigins(about.issuer, { signal, tracing }));
       untilMs = clock.elapsedMs() + KEPT_MS;
     } catch (error) {
       untilMs = clock.elapsedMs() + RETRY_MS;

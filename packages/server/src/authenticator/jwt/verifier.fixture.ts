@@ -1,5 +1,7 @@
 import { movingClock } from '../../../test/services/moving-clock.ts';
 import type { Principal } from '../../domain/access/principal.ts';
+import type { ServiceEvent } from '../../observer/observer.ts';
+import { createWatches } from '../../observer/store-calls.ts';
 import { NO_TRACING } from '../../observer/tracing.ts';
 import { createBearerAuthenticator, unauthenticated } from '../credential.ts';
 import { createJwtVerifier, type JwtVerifierOptions } from './jwt.ts';
@@ -38,6 +40,8 @@ export interface TestVerifier extends Disposable {
   authenticate(token: string): Promise<Principal>;
   readonly clock: ReturnType<typeof movingClock>;
   readonly warnings: string[];
+  /** Calls to the issuer. */
+  readonly calls: ServiceEvent[];
 }
 
 export function createTestVerifier(
@@ -47,7 +51,10 @@ export function createTestVerifier(
   const clock = movingClock();
   const warnings: string[] = [];
   const warn = (sentence: string) => void warnings.push(sentence);
-  const all = { keys: null, secret: null, ...options, rules: { ...RULES, ...rules }, clock, tracing: NO_TRACING, warn };
+  const calls: ServiceEvent[] = [];
+  const watch = createWatches({ clock, observe: (event) => calls.push(event) })('issuer');
+  const shared = { clock, tracing: NO_TRACING, watch, warn };
+  const all = { keys: null, secret: null, ...options, rules: { ...RULES, ...rules }, ...shared };
   const verifier = createJwtVerifier(all);
   const { authenticate } = createBearerAuthenticator([verifier]);
   return {
@@ -58,6 +65,7 @@ export function createTestVerifier(
       ),
     clock,
     warnings,
+    calls,
     [Symbol.dispose]: () => verifier[Symbol.dispose](),
   };
 }

@@ -28,6 +28,32 @@ type Harness = Awaited<ReturnType<typeof createHarness>>;
 
 describeUsage('SQLite', createHarness);
 
+it('the total is that of all owners, and unknown while usage is not counted', async () => {
+  await using harness = await createHarness(UNLIMITED);
+  const { images, usage, uncounted } = harness;
+  assert.equal(await usage.totalUsage(), undefined);
+  await usage.recount(NOW, () => undefined);
+  assert.deepEqual(await usage.totalUsage(), { images: 0, bytes: 0 });
+  for (const userId of ['ada', 'bob', 'eve']) {
+    const pending = samplePending({ userId });
+    await images.create(pending);
+    if (userId !== 'eve') await images.replace(pending, samplePublished(pending));
+  }
+  assert.deepEqual(await usage.totalUsage(), { images: 2, bytes: 2 * 1_234 });
+  await uncounted.create(samplePending());
+  assert.equal(await usage.totalUsage(), undefined);
+});
+
+it('the total covers more owners than one statement reads', async () => {
+  await using harness = await createHarness(UNLIMITED);
+  await harness.usage.recount(NOW, () => undefined);
+  const add = harness.database.prepare('INSERT INTO usage VALUES (?, 10, 1, 0, 0, 0)');
+  harness.database.exec('BEGIN');
+  for (let user = 0; user < 20_000; user += 1) add.run(`user-${user}`);
+  harness.database.exec('COMMIT');
+  assert.deepEqual(await harness.usage.totalUsage(), { images: 20_000, bytes: 200_000 });
+});
+
 it('a recount that was interrupted is continued, and what changed meanwhile counts', async () => {
   await using harness = await createHarness(UNLIMITED);
   const images = Array.from({ length: 5_000 }, () => samplePending({ reservedBytes: 1 }));

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
 import type { Image, PendingImage } from '../../domain/image/image.ts';
 import { type Limits, quotaFault } from '../../domain/usage/quota.ts';
@@ -58,6 +59,8 @@ const SUMMED = `ON CONFLICT (user_id) DO UPDATE SET ${COLUMNS.map((column) => `$
 /** Rows that one transaction of a recount reads: a few milliseconds, because other writes wait for it. */
 const RECOUNTED_ROWS = 2_000;
 const COMPARED_OWNERS = 500;
+/** Owners that one statement of the total reads: a few milliseconds, because requests wait for it. */
+const SUMMED_OWNERS = 10_000;
 const RETRY_AFTER_SECONDS = 2;
 
 export function createSqliteUsage(database: DatabaseSync, writes: GroupCommit, defaults: Limits): UsageRepository {
@@ -66,6 +69,10 @@ export function createSqliteUsage(database: DatabaseSync, writes: GroupCommit, d
   const removeLimits = database.prepare('DELETE FROM quotas WHERE user_id = ?');
   const owners = database.prepare(
     'SELECT user_id FROM (SELECT user_id FROM usage UNION SELECT user_id FROM quotas) WHERE user_id > ? ORDER BY user_id LIMIT ?',
+  );
+  const partOfTotal = database.prepare(
+    `SELECT COUNT(*), SUM(images), SUM(bytes), MAX(user_id) FROM
+     (SELECT user_id, images, bytes FROM usage WHERE user_id > ? ORDER BY user_id LIMIT ${SUMMED_OWNERS})`,
   );
   const anyImage = database.prepare('SELECT n FROM images LIMIT 1');
   const readCounted = database.prepare('SELECT since FROM usage_counted');
@@ -94,6 +101,20 @@ export function createSqliteUsage(database: DatabaseSync, writes: GroupCommit, d
         const page = ids.slice(0, limit);
         return { owners: page.map(ownerUsage), next: ids.length > limit ? (page.at(-1) ?? null) : null };
       }),
+
+    async totalUsage() {
+      const total = { images: 0, bytes: 0 };
+      if (!translated(() => firstRow(readCounted, []))) return undefined;
+      for (let after = ''; ; ) {
+        const from = after;
+        const [owners, images, bytes, last] = translated(() => firstRow(partOfTotal, [from])) ?? [];
+        total.images += Number(images);
+        total.bytes += Number(bytes);
+        if (Number(owners) < SUMMED_OWNERS) return total;
+        after = String(last);
+        await nextTurn();
+      }
+    },
 
     isEmpty: async () => translated(() => firstRow(anyImage, []) === undefined),
 

@@ -14,6 +14,7 @@ const PLANS = {
   postpone: BY_ROW,
   remove: BY_ROW,
   bury: BY_ROW,
+  countDead: ['SEARCH dead_letters USING PRIMARY KEY (died_at>?)'],
   forget: [
     'SEARCH dead_letters USING PRIMARY KEY (died_at=? AND n=?)',
     'LIST SUBQUERY 2',

@@ -9,6 +9,7 @@ export const STATEMENTS = {
   postpone: `UPDATE jobs SET due_at = ? WHERE ${HELD}`,
   remove: `DELETE FROM jobs WHERE ${HELD}`,
   bury: `INSERT INTO dead_letters (died_at, reason, n, body) SELECT ?, ?, n, body FROM jobs WHERE ${HELD}`,
+  countDead: 'SELECT COUNT(*) FROM dead_letters WHERE died_at >= ?',
   forget: `DELETE FROM dead_letters WHERE (died_at, n) IN
     (SELECT died_at, n FROM dead_letters WHERE died_at < ? ORDER BY died_at LIMIT ?)`,
 } as const;

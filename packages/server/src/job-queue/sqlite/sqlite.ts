@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Observer } from '../../observer/observer.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
+import { translated } from '../../sqlite/sqlite-error.ts';
 import type { JobCodec } from '../job-codec.ts';
 import { backoffSeconds, type Delivery, type Job, type JobQueue, LEASE_SECONDS, MAX_ATTEMPTS } from '../job-queue.ts';
 import { LONGEST_DELAY_SECONDS, requireDelay, requireReceivable } from '../limits.ts';
@@ -47,6 +48,7 @@ export function createSqliteJobQueue(
   const remove = database.prepare(STATEMENTS.remove);
   const bury = database.prepare(STATEMENTS.bury);
   const forget = database.prepare(STATEMENTS.forget);
+  const countDead = database.prepare(STATEMENTS.countDead);
   const waits = new Set<ReceiveWait>();
 
   const wakeReceivers = (): void => {
@@ -134,6 +136,9 @@ export function createSqliteJobQueue(
         await wait.rest(restMs);
       }
     },
+
+    countDeadLetters: async () =>
+      translated(() => Number(firstRow(countDead, [clock.now().getTime() - DEAD_LETTER_MS])?.[0])),
   };
 }
 

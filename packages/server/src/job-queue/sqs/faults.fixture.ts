@@ -9,7 +9,12 @@ export interface FaultyClient {
   begun(operation: Operation): Promise<void>;
 }
 
-export type Operation = 'SendMessage' | 'ReceiveMessage' | 'ChangeMessageVisibility' | 'DeleteMessage';
+export type Operation =
+  | 'SendMessage'
+  | 'ReceiveMessage'
+  | 'ChangeMessageVisibility'
+  | 'DeleteMessage'
+  | 'GetQueueAttributes';
 
 const failure = (name: string, httpStatusCode: number): Error =>
   Object.assign(new Error(name), { name, $metadata: { httpStatusCode } });

@@ -75,6 +75,7 @@ describe('an SQS fault', { skip: NO_FAUXQS }, () => {
           ['ChangeMessageVisibility', () => delivery.extend()],
           ['ChangeMessageVisibility', () => delivery.retry('again')],
           ['DeleteMessage', () => delivery.finish()],
+          ['GetQueueAttributes', () => jobs.countDeadLetters()],
         ];
         for (const [operation] of calls) harness.befall(operation, fault, FOR_GOOD);
         await Promise.all(calls.map(([operation, call]) => assert.rejects(call(), isUnavailable, operation)));

@@ -12,6 +12,10 @@ const THROTTLED = new Set([
   'ServiceUnavailable',
 ]);
 
+/** The credentials lack a permission. */
+export const isDenied = (error: unknown): boolean =>
+  error instanceof Error && ['AccessDenied', 'AccessDeniedException'].includes(nameOf(error));
+
 const GONE = new Set(['MessageNotInflight', 'ReceiptHandleIsInvalid']);
 
 /** The lease has ended: another receiver has the message, or it is gone. Amazon reports this in the message text only. */

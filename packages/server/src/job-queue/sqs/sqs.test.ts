@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type FauxqsServer, NO_FAUXQS, startFauxqs } from '../../../../../test-servers/fauxqs.ts';
+import { startFront } from '../../../../../test-servers/front.ts';
 import type { TestQueue } from '../../../../../test-servers/queue.ts';
 import { incomingKey } from '../../domain/image/object-key.ts';
 import { describeJobQueue } from '../job-queue.contract.ts';
@@ -95,6 +96,27 @@ describe('SQS', { skip: NO_FAUXQS }, () => {
       assert.deepEqual([letter?.job, others], [body, []]);
       assert.match(letter?.reason ?? '', /a record of the version "3\.0"; expected 2\.x$/);
     });
+  });
+
+  it('does not count dead letters for a role that may not, and warns once', async () => {
+    const refused = {
+      __type: 'com.amazonaws.sqs#AccessDenied',
+      message: 'User is not authorized to perform: sqs:getqueueattributes',
+    };
+    await using front = await startFront(({ headers }, outgoing) => {
+      if (headers['x-amz-target'] !== 'AmazonSQS.GetQueueAttributes') return server.sqs.url;
+      outgoing.writeHead(403, { 'Content-Type': 'application/x-amz-json-1.0' }).end(JSON.stringify(refused));
+      return undefined;
+    });
+    const client = new SQSClient({ endpoint: front.url, region: server.sqs.region, credentials: server.sqs });
+    await using harness = await createSqsHarness(server, { client });
+    for (let times = 0; times < 3; times += 1) assert.equal(await harness.jobs.countDeadLetters(), undefined);
+    const [warning, ...more] = harness.events;
+    assert.ok(warning?.event === 'warning', `expected a warning; got ${warning?.event}`);
+    assert.match(warning.sentence, /needs sqs:GetQueueAttributes on the queue \S+-dead-letters\./);
+    assert.deepEqual(more, []);
+    await harness.jobs.send(sampleJob());
+    await (await takeOne(harness.jobs)).finish();
   });
 
   describe('a message that Lambda received', () => {

@@ -2,6 +2,7 @@ import { type Message, ReceiveMessageCommand, SendMessageCommand } from '@aws-sd
 import { type Delivery, type JobQueue, LEASE_SECONDS, type ReceiveOptions } from '../job-queue.ts';
 import { requireDelay, requireReceivable } from '../limits.ts';
 import { SQS_TIMEOUTS } from './client.ts';
+import { createDeadLetterCount } from './count-dead-letters.ts';
 import {
   createSqsDeliveries,
   type ReceivedMessage,
@@ -89,6 +90,7 @@ export function createSqsJobQueue(options: SqsJobQueueOptions): SqsJobQueue {
 
   return {
     deliver,
+    countDeadLetters: createDeadLetterCount(options),
 
     async send(job, { delaySeconds = 0 } = {}) {
       requireDelay(delaySeconds);

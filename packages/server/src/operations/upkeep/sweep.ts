@@ -13,7 +13,7 @@ import type { SweepServices as DueServices } from './sweep-image.ts';
 import { sweepPage } from './sweep-page.ts';
 import { whenIncomingIsListed } from './when-incoming-is-listed.ts';
 
-export type SweepServices = DueServices & Pick<Services, 'coordination' | 'incomingLists'>;
+export type SweepServices = DueServices & Pick<Services, 'coordination' | 'dueAges' | 'incomingLists'>;
 
 export interface SweepOptions {
   /** The sweeper's id: of several processes, one does a part at a time. */
@@ -57,17 +57,22 @@ async function sweepLane(services: SweepServices, lane: Lane, options: SweepOpti
 }
 
 async function sweepPart(services: SweepServices, part: DuePart, options: SweepOptions): Promise<void> {
-  const { images, clock } = services;
-  const limit = PAGES[part.lane];
+  const { images, clock, dueAges } = services;
+  const { lane } = part;
+  const limit = PAGES[lane];
   const nextPage = () => images.due(clock.now(), limit, part);
   const { signal } = options;
   if (signal.aborted) return;
   let page = await nextPage();
-  if (page.length === 0) return; // checked before the lease, which costs a write
-  const lease = { name: `sweep-${part.lane}-${part.shard}`, holder: options.holder } as const;
-  if (!(await holdLease(services, lease))) return;
+  if (page.length === 0) {
+    dueAges.nothing(lane);
+    return; // before the lease, which costs a write
+  }
+  const lease = { name: `sweep-${lane}-${part.shard}`, holder: options.holder } as const;
+  if (!(await holdLease(services, lease))) return; // the holder tells the age
   try {
     for (;;) {
+      using _ = dueAges.found(lane, page);
       await sweepPage(services, page);
       if (page.length < limit || signal.aborted || !(await renewLease(services, lease))) return;
       page = await nextPage();
@@ -83,6 +88,7 @@ export async function endSweeping(
   holder: string,
 ): Promise<void> {
   if (services.settings.incomingListing !== 'never') await endLease(services, { name: 'sweep-incoming', holder });
+  if (services.settings.sharesQueue) await endLease(services, { name: 'dead-letters', holder });
 }
 
 /** Finds uploads that nobody examined, because the process died, and objects from a second use of a URL. */

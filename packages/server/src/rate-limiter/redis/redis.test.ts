@@ -5,6 +5,8 @@ import { after, before, describe, it } from 'node:test';
 import { NO_REDIS, type RedisServer, startRedis } from '../../../../../test-servers/redis.ts';
 import type { Share } from '../../domain/access/rate-limits.ts';
 import type { ServiceEvent } from '../../observer/observer.ts';
+import { outcomesOf } from '../../observer/outcomes.fixture.ts';
+import { createWatches, UNWATCHED } from '../../observer/store-calls.ts';
 import { createMemoryRateLimiter } from '../memory/memory.ts';
 import { describeRateLimiter } from '../rate-limiter.contract.ts';
 import type { CountedLimits, RateLimiter } from '../rate-limiter.ts';
@@ -41,6 +43,7 @@ describe('Redis', { skip: NO_REDIS }, () => {
           fallback: createMemoryRateLimiter({ limits: {}, clock: CLOCK }),
           clock: CLOCK,
           observe: (event) => assert.fail(event.event),
+          watch: UNWATCHED,
         }),
       );
     const [limiter, elsewhere] = [await open(), await open()];
@@ -52,6 +55,7 @@ describe('Redis', { skip: NO_REDIS }, () => {
 /** A limiter with what it told, in order. */
 async function openLimiter(url: string, { answerMs = PATIENT_MS, connectMs = PATIENT_MS } = {}) {
   const events: ServiceEvent[] = [];
+  const calls: ServiceEvent[] = [];
   const limiter = await openRedisRateLimiter({
     url,
     answerMs,
@@ -60,10 +64,12 @@ async function openLimiter(url: string, { answerMs = PATIENT_MS, connectMs = PAT
     fallback: createMemoryRateLimiter({ limits: LIMITS, clock: CLOCK }),
     clock: CLOCK,
     observe: (event) => void events.push(event),
+    watch: createWatches({ clock: CLOCK, observe: (event) => calls.push(event) })('redis'),
   });
   return {
     ...limiter,
     events: () => events.map(({ event }) => event),
+    calls: () => outcomesOf(calls),
     [Symbol.asyncDispose]: () => limiter[Symbol.asyncDispose](),
   };
 }
@@ -129,6 +135,16 @@ describe('a limiter whose Redis is away', { skip: NO_REDIS }, () => {
     assert.deepEqual(limiter.events(), ['rate-store-away', 'rate-store-back', 'rate-store-away', 'rate-store-back']);
   });
 
+  it('tells a command that Redis refuses as a failed call', async () => {
+    await using redis = await startRedis();
+    await using limiter = await openLimiter(redis.url);
+    await takeOne(limiter, ada('a'));
+    const key = /safelight:\S+/.exec(await command(redis.url, 'KEYS *'))?.[0];
+    for (const text of [`DEL ${key}`, `LPUSH ${key} 1`, `EXPIRE ${key} 1000`]) await command(redis.url, text);
+    assert.equal((await takeOne(limiter, ada('a')))?.remaining, 9);
+    assert.deepEqual(limiter.calls(), ['take done', 'take failed']);
+  });
+
   it('counts by itself while Redis answers nothing, also the requests that wait for it', async () => {
     await using redis = await startRedis();
     await using limiter = await openLimiter(redis.url, { answerMs: 500 });
@@ -136,6 +152,7 @@ describe('a limiter whose Redis is away', { skip: NO_REDIS }, () => {
     const taken = await Promise.all(Array.from({ length: 20 }, () => takeOne(limiter, ada('a'))));
     assert.equal(taken.filter((one) => one?.isAdmitted).length, 10);
     assert.deepEqual(limiter.events(), ['rate-store-away']);
+    assert.deepEqual(limiter.calls(), [], 'expected no end of a call that Redis has not answered');
     while (limiter.events().length < 2) await Promise.all([takeOne(limiter, ada('b')), command(redis.url, 'PING')]);
     assert.deepEqual(limiter.events(), ['rate-store-away', 'rate-store-back']);
   });
@@ -164,6 +181,7 @@ describe('a limiter whose Redis is away', { skip: NO_REDIS }, () => {
       fallback: createMemoryRateLimiter({ limits: LIMITS, clock: CLOCK }),
       clock: CLOCK,
       observe: (event) => void events.push(event),
+      watch: UNWATCHED,
     });
     assert.equal((await takeOne(limiter, ada('a')))?.isAdmitted, true);
     assert.deepEqual(events, [{ event: 'rate-store-away', reason: 'WRONGPASS' }]);

@@ -1,4 +1,5 @@
 import type { Observer } from '../../observer/observer.ts';
+import type { Watch } from '../../observer/store-calls.ts';
 import type { CountedLimits, RateLimiter } from '../rate-limiter.ts';
 import { type CountedTaking, takeFrom, type Window } from '../taken.ts';
 import { openSharedStore, type SharedStore } from './shared-store.ts';
@@ -14,6 +15,7 @@ export interface OpenRedisRateLimiterOptions {
   readonly fallback: RateLimiter;
   readonly clock: { elapsedMs(): number };
   readonly observe: Observer;
+  readonly watch: Watch<'redis'>;
 }
 
 /** Counts in Redis or Valkey, together with other processes; alone while the store is away, so that no request fails or waits for it. */
@@ -25,12 +27,13 @@ export async function openRedisRateLimiter({
   fallback,
   clock,
   observe,
+  watch,
 }: OpenRedisRateLimiterOptions): Promise<RateLimiter & AsyncDisposable> {
   const store = await openSharedStore({ url, answerMs, connectMs, clock, observe });
   return {
     async take(takings) {
       if (takings.every(({ policy }) => limits[policy] === undefined)) return takings.map(() => undefined);
-      const work = () => takeFrom(limits, takings, (counted) => step(store, counted));
+      const work = () => takeFrom(limits, takings, (counted) => watch('take', () => step(store, counted)));
       return (await store.attempt(work)) ?? fallback.take(takings);
     },
 

@@ -105,6 +105,8 @@ export function createDynamodbUsage(
       return { owners: await Promise.all(ids.map(ownerUsage)), next };
     },
 
+    totalUsage: async () => undefined,
+
     async isEmpty() {
       for await (const keys of countedRecords(table, shards)) if (keys.length > 0) return false;
       return true;

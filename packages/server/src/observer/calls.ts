@@ -1,0 +1,24 @@
+/**
+ * The names of all calls that `store-call` tells, by part: mostly methods of the part's port. A key's and an image's `get` are in one part,
+ * so those of keys say so. `receive` of the queue: only a failed one, because most of its time is a wait for jobs.
+ */
+export const CALLS = {
+  records: [
+    ...['create', 'get', 'getToChange', 'replace', 'find', 'useKey', 'findKeyUse', 'isUsedUp', 'replaceKeyUse'],
+    ...['due', 'published', 'forget', 'check'],
+    ...['createKey', 'getKey', 'replaceKey', 'rotateKey', 'recordKeyUse', 'findKeys'],
+    ...['usageOf', 'setLimits', 'findOwners', 'isEmpty', 'countedSince', 'setCounted', 'recount', 'totalUsage'],
+    ...['holdLease', 'renewLease', 'bookmark', 'setBookmark'],
+  ],
+  objects: ['check', 'put', 'putFirst', 'get', 'head', 'copy', 'checkOut', 'delete', 'listPage', 'stage'],
+  queue: ['send', 'receive', 'finish', 'extend', 'retry', 'countDeadLetters'],
+  redis: ['take'],
+  gates: ['ask', 'check'],
+  /** An issuer's keys, with their address if it isn't known; the origins where people sign in. */
+  issuer: ['readKeys', 'discoverOrigins'],
+} as const satisfies Record<string, readonly string[]>;
+
+/** What the service calls: its stores, the queue, the store of rate limits, gates, and issuers of tokens. */
+export type CalledPart = keyof typeof CALLS;
+
+export type CallOf<Called extends CalledPart> = (typeof CALLS)[Called][number];
