@@ -93,7 +93,10 @@ export async function openStores(
   await diskSpace.isLow(); // the log says so at once
   const held = stack.move();
   return {
-    images: observeTransitions(observeRecordCalls(records.images, recordCalls), { observe, elapsedMs: clock.elapsedMs }),
+    images: observeTransitions(observeRecordCalls(records.images, recordCalls), {
+      observe,
+      elapsedMs: clock.elapsedMs,
+    }),
     coordination: observeCoordinationCalls(records.coordination, recordCalls),
     keys: observeKeyCalls(records.keys, recordCalls),
     usage: observeUsageCalls(records.usage, recordCalls),

@@ -10,7 +10,10 @@ const EVENT: ServiceEvent = { event: 'rate-store-back' };
 describe('several listeners', () => {
   it('get each event in order, although others throw, reject, or never finish', async () => {
     const heard: string[] = [];
-    const hear = (name: string): Observer => () => void heard.push(name);
+    const hear =
+      (name: string): Observer =>
+      () =>
+        void heard.push(name);
     const warned = once(process, 'warning');
     const rejecting: Observer = async () => {
       await nextTurn();
