@@ -1,3 +1,4 @@
+import { CALLS } from '../../observer/calls.ts';
 import { CODES, type LabelValues } from './catalog.ts';
 
 /** Values of labels that the code alone doesn't tell. */
@@ -11,8 +12,6 @@ export interface LabelSets {
 /** Sets of the code that nothing lists, by the form of their values. */
 const FORMS = {
   statuses: /^[1-5]\d\d$/,
-  /** Names of methods of our ports. */
-  calls: /^[a-z][a-zA-Z]{0,39}$/,
   version: /^\d+\.\d+\.\d+[\w.+-]{0,30}$/,
 } as const;
 
@@ -26,6 +25,8 @@ export function valuesOf(values: LabelValues, { routes, gates }: LabelSets): rea
       return gates;
     case 'codes':
       return CODES;
+    case 'calls':
+      return Object.values(CALLS).flat();
     default:
       return FORMS[values];
   }
