@@ -70,6 +70,7 @@ describe('the trace of an upload over API, queue and worker', { skip: NO_QUEUED_
       body: bytes,
     });
     assert.equal(sent.status, 200);
+    await until(async () => asked.length > 0); // the worker has it: a look at its status would finalize it
     await until(async () => (await statusOf(origin, imageId)) === 'ready');
     await Promise.all([stopped(service), worker.stop()]);
     kept = receiver.spans.filter(({ traceId }) => traceId === TRACE);
@@ -103,7 +104,8 @@ describe('the trace of an upload over API, queue and worker', { skip: NO_QUEUED_
   });
 
   it('goes out to the gate, as a child of the span that asks it', () => {
-    const asking = kept.find(({ name }) => name === 'gate review');
+    const asking = kept.find(({ name }) => name === 'gates ask');
+    assert.equal(asking?.parentId, kept.find(({ name }) => name === 'gate review')?.spanId);
     assert.deepEqual(asked, [`00-${TRACE}-${asking?.spanId}-01`]);
   });
 
