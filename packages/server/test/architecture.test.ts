@@ -356,7 +356,7 @@ const ZONES: readonly Zone[] = [
     at: ['config/'],
     may: [...RULES, 'object-store/s3/capabilities.ts'],
   },
-  { at: ['telemetry/metrics/catalog.ts'], may: ['domain/'] },
+  { at: ['telemetry/metrics/catalog.ts'], may: ['domain/', 'object-store/signing/s3-error.ts'] },
   {
     at: ['telemetry/'],
     may: [...RULES, 'observer/', 'config/telemetry/telemetry-config.ts', 'config/telemetry/telemetry-variables.ts'],

@@ -15,48 +15,50 @@ export const REJECTION_CODES = [
 ] as const;
 export type RejectionCode = (typeof REJECTION_CODES)[number];
 
-export type ErrorCode =
-  | RejectionCode
-  | 'invalid-request'
-  | 'malformed-body'
-  | 'unsupported-body'
-  | 'invalid-cursor'
-  | 'search-unsupported'
-  | 'body-interrupted'
-  | 'unauthenticated'
-  | 'forbidden'
-  | 'missing-scope'
-  | 'signature-invalid'
-  | 'link-expired'
-  | 'upload-token-used-up'
-  | 'quota-exceeded'
-  | 'origin-not-allowed'
-  | 'forwarded-request'
-  | 'origin-secret-required'
-  | 'misdirected-host'
-  | 'image-not-found'
-  | 'key-not-found'
-  | 'key-already-rotated'
-  | 'link-not-found'
-  | 'too-many-links'
-  | 'unknown-preset'
-  | 'route-not-found'
-  | 'method-not-allowed'
-  | 'image-not-ready'
-  | 'upload-missing'
-  | 'already-decided'
-  | 'not-awaited'
-  | 'rendition-failed'
-  | 'revision-conflict'
-  | 'idempotency-conflict'
-  | 'idempotency-in-progress'
-  | 'range-not-satisfiable'
-  | 'overloaded'
-  | 'rate-limited'
-  | 'decoder-failed'
-  | 'unavailable'
-  | 'insufficient-storage'
-  | 'internal';
+export const ERROR_CODES = [
+  ...REJECTION_CODES,
+  'invalid-request',
+  'malformed-body',
+  'unsupported-body',
+  'invalid-cursor',
+  'search-unsupported',
+  'body-interrupted',
+  'unauthenticated',
+  'forbidden',
+  'missing-scope',
+  'signature-invalid',
+  'link-expired',
+  'upload-token-used-up',
+  'quota-exceeded',
+  'origin-not-allowed',
+  'forwarded-request',
+  'origin-secret-required',
+  'misdirected-host',
+  'image-not-found',
+  'key-not-found',
+  'key-already-rotated',
+  'link-not-found',
+  'too-many-links',
+  'unknown-preset',
+  'route-not-found',
+  'method-not-allowed',
+  'image-not-ready',
+  'upload-missing',
+  'already-decided',
+  'not-awaited',
+  'rendition-failed',
+  'revision-conflict',
+  'idempotency-conflict',
+  'idempotency-in-progress',
+  'range-not-satisfiable',
+  'overloaded',
+  'rate-limited',
+  'decoder-failed',
+  'unavailable',
+  'insufficient-storage',
+  'internal',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** The location of an invalid value: a JSON pointer (RFC 6901) in a body, `?name`, or a header's name. */
 export interface FieldError {

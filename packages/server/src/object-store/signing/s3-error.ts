@@ -30,6 +30,8 @@ const STATUS = {
 
 export type S3ErrorCode = keyof typeof STATUS;
 
+export const S3_ERROR_CODES: readonly string[] = Object.keys(STATUS);
+
 export interface S3Error {
   readonly status: number;
   readonly code: S3ErrorCode;

@@ -1,7 +1,8 @@
 import { OPERATION_IDS } from '../../domain/access/policy.ts';
 import { RATE_POLICIES } from '../../domain/access/rate-limits.ts';
-import { REJECTION_CODES } from '../../domain/errors.ts';
+import { ERROR_CODES, REJECTION_CODES } from '../../domain/errors.ts';
 import { LANES } from '../../domain/image/lane.ts';
+import { S3_ERROR_CODES } from '../../object-store/signing/s3-error.ts';
 
 /**
  * Every metric of the service, in one table: docs/metrics.md, the dashboard, the alerts and the AWS alarms are made from it. A label has
@@ -36,6 +37,8 @@ const BYTES = [1_024, 32_768, 1_048_576, 33_554_432];
 /** The methods that have a name; any other is `_OTHER`. */
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', '_OTHER'] as const;
 export const CALLERS = ['none', 'open', 'user', 'service', 'admin', 'uploader', 'link', 'anonymous'] as const;
+/** The values of `codes`: of problems, of refusals of presigned requests to this service, and of requests whose client left. */
+export const CODES: readonly string[] = [...ERROR_CODES, ...S3_ERROR_CODES, 'aborted'];
 export const URGENCIES = ['inspection', 'request', 'background'] as const;
 
 export const METRICS = {

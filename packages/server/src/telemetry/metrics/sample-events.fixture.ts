@@ -1,0 +1,117 @@
+import { AppError } from '../../domain/errors.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import type { RequestDone, ServiceEvent } from '../../observer/observer.ts';
+
+const imageId = '0190a0a0-0000-7000-8000-000000000001' as ImageId;
+const error = new AppError('unavailable', 'away');
+const job = { kind: 'finalize', imageId } as const;
+const rejection = { code: 'unreadable-image', detail: 'expected an image; got none' } as const;
+
+export const sampleRequest: RequestDone = {
+  event: 'request-done',
+  requestId: 'request-1',
+  method: 'POST',
+  path: '/images',
+  operation: 'uploadImage',
+  route: '/images',
+  status: 403,
+  outcome: 'answered',
+  code: 'quota-exceeded',
+  limit: 'quota',
+  elapsedMs: 12,
+  bytesIn: 5_000,
+  bytesOut: 300,
+  caller: 'user',
+  userId: 'alice',
+  keyId: 'key-1',
+  imageId,
+  clientAddress: '192.0.2.1',
+};
+
+/** An event of each name, or several. */
+export const SAMPLE_EVENTS: { readonly [Name in ServiceEvent['event']]: readonly ServiceEvent[] } = {
+  'request-done': [sampleRequest],
+  'upload-granted': [{ event: 'upload-granted', imageId }],
+  'upload-arrived': [{ event: 'upload-arrived', imageId, form: 'presigned', sinceGrantMs: 2_000 }],
+  'upload-held': [{ event: 'upload-held', imageId, form: 'presigned', gate: 'clamd' }],
+  'upload-ready': [
+    {
+      event: 'upload-ready',
+      imageId,
+      form: 'presigned',
+      contentType: 'image/png',
+      sizeBytes: 3,
+      sinceGrantMs: 3_000,
+      sinceArrivalMs: 1_000,
+    },
+  ],
+  'upload-rejected': [{ event: 'upload-rejected', imageId, ...rejection }],
+  'upload-expired': [{ event: 'upload-expired', imageId }],
+  'image-trashed': [{ event: 'image-trashed', imageId, purgeAt: new Date(0) }],
+  'image-restored': [{ event: 'image-restored', imageId }],
+  'image-held': [{ event: 'image-held', imageId, gate: 'clamd' }],
+  'image-released': [{ event: 'image-released', imageId }],
+  'image-refused': [{ event: 'image-refused', imageId, ...rejection }],
+  'image-purged': [{ event: 'image-purged', imageId }],
+  'image-deleted': [{ event: 'image-deleted', imageId }],
+  'gate-passed': [{ event: 'gate-passed', imageId, gate: 'clamd', by: 'gate' }],
+  'gate-refused': [{ event: 'gate-refused', imageId, gate: 'clamd', by: 'gate', privateReason: 'Eicar' }],
+  'gate-failed': [{ event: 'gate-failed', imageId, gate: 'clamd', error }],
+  'gate-dropped': [{ event: 'gate-dropped', gate: 'clamd', images: 2 }],
+  'rescan-asked': [{ event: 'rescan-asked', gate: 'clamd', before: new Date(0) }],
+  'rescan-done': [
+    { event: 'rescan-done', gate: 'clamd', before: new Date(0), passed: 3, refused: 1, held: 0, failed: 0 },
+  ],
+  'rescan-postponed': [{ event: 'rescan-postponed', gate: 'clamd', error }],
+  'renditions-made': [{ event: 'renditions-made', imageId, renditions: 2, urgency: 'background', elapsedMs: 40 }],
+  'rendition-found': [{ event: 'rendition-found', source: 'stored', elapsedMs: 8 }],
+  'working-copy-lost': [{ event: 'working-copy-lost', imageId, error }],
+  'working-copy-postponed': [{ event: 'working-copy-postponed', imageId, error }],
+  'decoder-done': [
+    { event: 'decoder-done', urgency: 'inspection', elapsedMs: 250, cpuSeconds: 0.2 },
+    { event: 'decoder-done', urgency: 'request', elapsedMs: 250, cpuSeconds: null },
+  ],
+  'decoder-died': [{ event: 'decoder-died', reason: 'memory' }],
+  'place-wait': [
+    { event: 'place-wait', place: 'decoder', urgency: 'request', waitedMs: 5 },
+    { event: 'place-wait', place: 'large-json', waitedMs: 5 },
+  ],
+  'store-call': [{ event: 'store-call', part: 'records', call: 'get', outcome: 'done', elapsedMs: 3 }],
+  'part-degraded': [{ event: 'part-degraded', part: 'objects', reason: 'ENOSPC' }],
+  'part-failing': [{ event: 'part-failing', part: 'objects', reason: 'ENOSPC' }],
+  'disk-space-low': [{ event: 'disk-space-low', freeBytes: 1, reserveBytes: 2 }],
+  'disk-space-back': [{ event: 'disk-space-back', freeBytes: 3, reserveBytes: 2 }],
+  'object-replaced': [{ event: 'object-replaced', imageId, objectKey: `originals/${imageId}` as never }],
+  'unreadable-record': [{ event: 'unreadable-record', imageId, reason: 'version 9' }],
+  'job-done': [{ event: 'job-done', job, attempt: 1, elapsedMs: 500 }],
+  'job-failed': [{ event: 'job-failed', job, attempt: 1, error, elapsedMs: 500 }],
+  'job-lapsed': [{ event: 'job-lapsed', job, error }],
+  'unknown-job': [{ event: 'unknown-job', kind: 'from-the-future' }],
+  'receiving-failed': [{ event: 'receiving-failed', error }],
+  'sweep-done': [{ event: 'sweep-done', part: 'renditions', elapsedMs: 20 }],
+  'sweep-failed': [{ event: 'sweep-failed', error }],
+  'walk-failed': [{ event: 'walk-failed', error }],
+  'sweep-postponed': [{ event: 'sweep-postponed', subject: imageId, error }],
+  'orphans-removed': [{ event: 'orphans-removed', objects: 2 }],
+  'objects-without-records': [{ event: 'objects-without-records', images: 2 }],
+  'due-measured': [{ event: 'due-measured', lane: 'recovery', ageMs: 30_000 }],
+  'dead-letters-measured': [{ event: 'dead-letters-measured', count: 1 }],
+  'usage-measured': [{ event: 'usage-measured', images: 7, bytes: 9_000 }],
+  'request-refused': [{ event: 'request-refused', requestId: 'request-1', status: 403, code: 'quota-exceeded' }],
+  'request-failed': [{ event: 'request-failed', requestId: 'request-1', error }],
+  'origin-not-listed': [{ event: 'origin-not-listed', origin: 'https://page.example' }],
+  audit: [
+    {
+      event: 'audit',
+      requestId: 'request-1',
+      actor: 'key:1' as never,
+      forUser: 'alice',
+      operation: 'deleteImage',
+      imageId,
+      outcome: 'done',
+    },
+  ],
+  'rate-store-away': [{ event: 'rate-store-away', reason: 'ECONNREFUSED' }],
+  'rate-store-back': [{ event: 'rate-store-back' }],
+  warning: [{ event: 'warning', sentence: 'a sentence' }],
+};
