@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { METRICS } from '../../packages/server/src/telemetry/metrics/catalog.ts';
+import { nameInMetrics } from '../../packages/server/src/telemetry/metrics/names.ts';
 import { skipWithout } from '../../test-servers/installed.ts';
-import { ALERTS, type Alert, IN_MINUTES, rulesAt, runbookOf } from './alerts.ts';
+import { ALERTS, type Alert, IN_MINUTES, rulesAt } from './alerts.ts';
 import { FAULT_AT, FAULTS, LAST_MINUTE, type SeriesByName, WELL } from './planted-series.fixture.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -88,11 +90,26 @@ describe('the alerts', () => {
       const page = await readFile(join(ROOT, 'docs/runbook.md'), 'utf8');
       const entries = [...page.matchAll(/^### (Safelight\w+)\n([\s\S]*?)(?=^##|$(?![\s\S]))/gm)];
       assert.deepEqual(entries.map(([, name]) => name).toSorted(), ALERTS.map(({ name }) => name).toSorted());
-      for (const [, name = '', entry = ''] of entries) {
-        for (const part of ['**Meaning.**', '**See.**', '**Do.**'])
+      for (const { name, severity, forMinutes } of ALERTS) {
+        const [, , entry = ''] = entries.find(([, one]) => one === name) ?? [];
+        const minutes = `${forMinutes} ${forMinutes === 1 ? 'minute' : 'minutes'}`;
+        for (const part of [`Severity \`${severity}\`, after ${minutes}.`, '**Meaning.**', '**See.**', '**Do.**'])
           assert.ok(entry.includes(part), `expected ${part} in the entry of ${name}`);
-        assert.equal(runbookOf({ name }), `docs/runbook.md#${name.toLowerCase()}`);
       }
+    });
+
+    it('names metrics and events that exist', async () => {
+      const page = await readFile(join(ROOT, 'docs/runbook.md'), 'utf8');
+      const named = [...page.matchAll(/\b(?:safelight|http_server|nodejs|process|v8js)_\w+/g)].map(([name]) => name);
+      const known = new Set(Object.values(METRICS).map((metric) => nameInMetrics(metric)));
+      const unknown = named.filter((name) => !known.has(name) && !known.has(name.replace(/_(bucket|count|sum)$/, '')));
+      assert.ok(named.length > 10);
+      assert.deepEqual(unknown, []);
+      const observer = await readFile(join(ROOT, 'packages/server/src/observer/observer.ts'), 'utf8');
+      const events = [...page.matchAll(/"event":"([\w-]+)"/g)].map(([, event]) => event);
+      assert.ok(events.length > 5);
+      for (const event of events)
+        assert.ok(observer.includes(`'${event}'`), `expected an event ${event}; there is none`);
     });
   });
 });
