@@ -37,8 +37,8 @@ The address that clients use has no \`/metrics\`: it answers 404 there. [Configu
 variables. [deploy/observability/](../deploy/observability/README.md) has rules of alerts, a dashboard for Grafana, and
 an example for Prometheus; [the runbook](runbook.md) says what each alert means.
 
-- **In containers** the compose files and the Kubernetes manifests set the ports and \`METRICS_HOST=0.0.0.0\`, and publish
-  neither: [Prometheus](../deploy/observability/README.md) must be in the same network.
+- **In containers** the compose files and the Kubernetes manifests set \`METRICS_HOST=0.0.0.0\`, the fleet and Kubernetes
+  the ports, too. None is published: Prometheus [must be in the same network](../deploy/observability/README.md#containers).
 - **On Lambda** nothing can be scraped, and no port opens.
 - **Labels** have values of closed lists, of the route table or of your configuration. None comes from a request: users,
   keys, images, tokens, paths and client addresses appear in no label.
