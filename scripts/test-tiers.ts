@@ -37,6 +37,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/cli/test/': 'ci',
   'packages/cli/test/commands.test.ts': 'change',
   'packages/cli/test/sync.test.ts': 'change',
+  'acceptance/counted.test.ts': 'long',
   'packages/cli/test/ten-thousand.test.ts': 'long',
 
   'packages/client/src/': 'change',

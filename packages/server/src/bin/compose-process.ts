@@ -5,7 +5,9 @@ import { misspelledVariables, unusedEndpoint } from '../config/misspelled-variab
 import { neverCounted, STOPPED_COUNTING } from '../config/never-counted.ts';
 import { logEvents } from '../log/event-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
+import { fanOut } from '../observer/fan-out.ts';
 import { checkCounted } from '../operations/checks/check-counted.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { closeDataFolder } from './data-folder.ts';
 import { readEnvironmentFile } from './environment-file.ts';
 import { requireOriginals } from './require-originals.ts';
@@ -28,14 +30,18 @@ export async function configured(): Promise<Configured> {
 }
 
 /**
- * The services of a process, whose events are logged. Errors: those of `compose`, and `ConfigError` if the objects belong to
+ * The services of a process, whose events are logged and counted. Errors: those of `compose`, and `ConfigError` if the objects belong to
  * other records, or usage was never added up.
  */
-export async function composeProcess({ config, secrets, logger }: Configured): Promise<Composition> {
+export async function composeProcess(
+  { config, secrets, logger }: Configured,
+  { listener, tracing }: Pick<Telemetry, 'listener' | 'tracing'>,
+): Promise<Composition> {
   const openFolder = closeDataFolder(config.dataDir);
   if (openFolder !== undefined) logger.warn(openFolder);
   const composition = await compose(config, secrets, {
-    observe: logEvents(logger),
+    observe: fanOut([logEvents(logger), listener]),
+    tracing,
     confinement: earlyConfinement(),
   });
   try {

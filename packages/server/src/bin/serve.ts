@@ -8,12 +8,14 @@ import { createApp } from '../http/app.ts';
 import { memoryLimit, watchPressure } from '../memory/pressure.ts';
 import { checkKeyUsers } from '../operations/checks/check-key-users.ts';
 import { startWorker } from '../worker.ts';
+import { countActive } from './active-requests.ts';
 import { flagsGiven } from './command-line.ts';
 import { composeProcess, configured } from './compose-process.ts';
 import { type Connections, superviseConnections } from './connections/connections.ts';
 import { connectionLimit } from './connections/limit.ts';
 import { decodersLine } from './decoders-line.ts';
 import { makeFirstKey } from './first-key.ts';
+import { openProcessTelemetry, watchedServices } from './open-telemetry.ts';
 import { createRequestListener } from './request-listener.ts';
 import { sentence } from './sentence.ts';
 import { onStopSignal } from './stop-signals.ts';
@@ -37,7 +39,8 @@ const SERVER_OPTIONS = {
 async function serve(): Promise<void> {
   const start = await configured();
   const { config, logger } = start;
-  const composition = await composeProcess(start);
+  const telemetry = await openProcessTelemetry(start, 'serve');
+  const composition = await composeProcess(start, telemetry);
   const { services, authenticator, signIn, objectEndpoint, collector } = composition;
 
   const { maxEventLoopDelayMs, maxMemoryBytes } = config;
@@ -53,9 +56,12 @@ async function serve(): Promise<void> {
     logger,
   });
   const server = createServer(SERVER_OPTIONS);
-  const connections = superviseConnections(server, createRequestListener(app.fetch, logger), {
+  const handle = createRequestListener(app.fetch, logger);
+  const requests = countActive(handle);
+  const connections = superviseConnections(server, config.telemetry ? requests.handle : handle, {
     maxConnections: connectionLimit(),
   });
+  telemetry.watch({ ...watchedServices(services), activeRequests: requests.count });
   collector.watch(server);
   try {
     await makeFirstKey(services, { config, isTerminal: process.stdout.isTTY, print: (line) => console.log(line) });
@@ -75,6 +81,7 @@ async function serve(): Promise<void> {
     const isDrained = await drain(server, connections);
     await Promise.race([working, delay(WORKER_SECONDS * 1000)]);
     await composition[Symbol.asyncDispose]();
+    await telemetry[Symbol.asyncDispose]();
     process.exit(isDrained ? 0 : 1);
   });
 

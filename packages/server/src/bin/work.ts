@@ -5,6 +5,7 @@ import { startWorker } from '../worker.ts';
 import { flagsGiven } from './command-line.ts';
 import { composeProcess, configured } from './compose-process.ts';
 import { decodersLine } from './decoders-line.ts';
+import { openProcessTelemetry, watchedServices } from './open-telemetry.ts';
 import { sentence } from './sentence.ts';
 import { onStopSignal } from './stop-signals.ts';
 
@@ -21,7 +22,9 @@ async function work(): Promise<void> {
     return;
   }
   const { logger } = start;
-  const composition = await composeProcess(start);
+  const telemetry = await openProcessTelemetry(start, 'work');
+  const composition = await composeProcess(start, telemetry);
+  telemetry.watch(watchedServices(composition.services));
   const worker = startWorker({ services: composition.services });
   const alive = setInterval(() => undefined, KEEP_ALIVE_MS); // between two rounds there is no other handle
 
@@ -33,6 +36,7 @@ async function work(): Promise<void> {
     ]);
     clearInterval(alive);
     await composition[Symbol.asyncDispose]();
+    await telemetry[Symbol.asyncDispose]();
     process.exit(isDone ? 0 : 1);
   });
   const decoders = await decodersLine(composition.services);

@@ -26,6 +26,7 @@ import type { IncomingListing } from '../object-store/object-store.ts';
 import type { S3Timeouts } from '../object-store/s3/client.ts';
 import { guarded } from '../observer/guarded.ts';
 import type { Observer } from '../observer/observer.ts';
+import type { Tracing } from '../observer/tracing.ts';
 import { finalizeUpload } from '../operations/uploads/finalize-upload.ts';
 import { createRenditionCache } from '../rendition-cache/rendition-cache.ts';
 import type { Gate } from '../screening/gate.ts';
@@ -81,6 +82,7 @@ export interface Overrides extends Partial<Pick<Services, 'clock' | 'newId'>> {
 export interface ComposeOptions {
   /** Its errors are caught (observer/guarded.ts). */
   readonly observe: Observer;
+  readonly tracing?: Tracing;
   /** How well this system confines decoders, being measured; undefined: it can't be measured. Unset: the first decoder shows it. */
   readonly confinement?: Promise<MeasuredConfinement | undefined>;
   readonly overrides?: Overrides;

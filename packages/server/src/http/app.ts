@@ -105,6 +105,12 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...compatibilityRoutes,
 ];
 
+/** The templates of all paths, as openapi.json writes them. */
+export const ROUTE_TEMPLATES: readonly string[] = [
+  ...new Set([...ROUTES, ...docsRoutes(), ...galleryRoutes({ auth: [] })].map(({ path }) => path)),
+  '/objects/:key',
+].map((path) => path.replace(/:(\w+)/g, '{$1}'));
+
 export function createApp(options: AppOptions) {
   const { authenticator, rateLimiter, objectEndpoint, access, pressure, maxAnswerBytes, logger } = options;
   const { publicUrl, auth, allowOpen, corsOrigins } = access;

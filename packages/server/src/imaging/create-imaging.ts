@@ -137,6 +137,7 @@ export function createImaging({
       await measuredLevel;
       return confinement;
     },
+    load: () => processes.load(),
     inspect: async (source, declaredType, { copyTo, ...turn } = {}) => {
       const jobOf = (path: string): DecodeJob => ({ kind: 'inspect', path, declaredType, limits: ofNew, copyTo });
       const job = typeof source === 'string' ? jobOf(source) : fetchedInto(source, ({ path }) => jobOf(path));

@@ -4,17 +4,24 @@ import type { MediaType } from '../domain/image/media-type.ts';
 import type { WorkingCopy } from '../domain/image/working-copy.ts';
 import type { Recipe } from '../domain/rendition/recipe.ts';
 import type { Size } from '../domain/rendition/transform.ts';
+import type { Urgency } from './processes/waiting-jobs.ts';
 
 /** All inspection and rendering of image bytes. It runs in separate processes, because the bytes may crash them. */
 export interface Imaging extends AsyncDisposable {
   /** The name of the encoder: another encoder may make other bytes of the same recipe. */
   readonly encoder: string;
 
-  /** The confinement of decoders: the expected level until one has started, then its real level. */
+  /**
+   * The confinement of decoders, at once: the expected level until one has been measured, which `start.js` and the worker have done
+   * within a second of their start, before any job. It is certain from the beginning if the system can't confine decoders.
+   */
   confinement(): KnownConfinement;
 
   /** The same, once what is being measured is known. */
   measuredConfinement(): Promise<KnownConfinement>;
+
+  /** Now, at once, for gauges. */
+  load(): DecoderLoad;
 
   /**
    * Checks the signature, header and pixels of a file, which is a path or is fetched. Bytes that aren't a sound image of the declared
@@ -50,6 +57,14 @@ export interface KnownConfinement {
   readonly level: Confinement;
   /** Whether a decoder has shown the level, or the system can't have another; otherwise it is the expected one. */
   readonly isCertain: boolean;
+}
+
+export interface DecoderLoad {
+  /** Started ones, busy or idle. */
+  readonly processes: number;
+  /** Jobs without a decoder, also those whose file is being fetched. */
+  readonly waiting: Readonly<Record<Urgency, number>>;
+  readonly running: Readonly<Record<Urgency, number>>;
 }
 
 /** For fair scheduling. */

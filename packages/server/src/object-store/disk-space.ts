@@ -11,6 +11,13 @@ export interface DiskSpace {
   open(arriving: OpenedBytes): Promise<ArrivingBytes>;
   /** Whether uploads are refused, or one was lately for which there is still no space. */
   isLow(): Promise<boolean>;
+  /** The disk with the least room above its reserve; undefined: there is none, or it can't be measured. */
+  fullest(): Promise<MeasuredDisk | undefined>;
+}
+
+export interface MeasuredDisk {
+  readonly freeBytes: number;
+  readonly reserveBytes: number;
 }
 
 export interface OpenedBytes {

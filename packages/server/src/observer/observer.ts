@@ -215,17 +215,25 @@ type AuditEvent = {
 type Urgency = 'inspection' | 'request' | 'background';
 
 type DecoderEvent =
-  /** A decoder answered: with a result, or with a refusal of the file. */
+  /** A decoder answered: with a result, a refusal of the file, or a failure such as a file that it couldn't read. */
   | {
       readonly event: 'decoder-done';
       readonly urgency: Urgency;
+      /** Of its work: from the hand-over of the job, after its wait, until its answer was checked. */
       readonly elapsedMs: number;
-      /** null: the system doesn't tell. */
+      /** In steps of 10 ms. null: the system doesn't tell. */
       readonly cpuSeconds: number | null;
     }
-  /** It was killed for its time or its memory, or ended by itself, or never started. */
+  /**
+   * It was killed for its time (`time`: of the clock or the CPU) or its memory; it ended by itself, was killed from outside or answered
+   * as no sound decoder does (`crash`); or it never started. Not one that is replaced because it is idle, old or large after its job.
+   */
   | { readonly event: 'decoder-died'; readonly reason: 'time' | 'memory' | 'crash' | 'start' }
-  /** A rendition for a request is here. */
+  /**
+   * A request gets a rendition. Each of several requests with the same one counts: `made` is also what another request had made
+   * meanwhile, and `elapsedMs` goes from this request's question to its answer: with the wait for a decoder, without the transfer of
+   * bytes that the store has.
+   */
   | {
       readonly event: 'rendition-found';
       readonly source: 'memory' | 'stored' | 'made';

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { bytesPiledUp } from '../../test/services/young-bytes.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import { renditionKey } from '../domain/image/object-key.ts';
-import type { StoredRendition } from '../domain/rendition/rendition.ts';
+import type { FoundRendition, StoredRendition } from '../domain/rendition/rendition.ts';
 import { createRenditionCache } from './rendition-cache.ts';
 
 const keyOf = (name: string) => renditionKey('01a1f82b-80d8-703c-9c86-1b8ba42038d1' as ImageId, 'preset', name);
@@ -15,6 +15,11 @@ const rendition = (name: string, sizeBytes: number): StoredRendition => ({
   entityTag: `"${name}"`,
   bytes: new Uint8Array(sizeBytes),
   revision: 1,
+});
+
+const newlyMade = (name: string, sizeBytes: number): FoundRendition => ({
+  rendition: rendition(name, sizeBytes),
+  source: 'made',
 });
 
 const KIBIBYTE = 1_024;
@@ -58,16 +63,16 @@ describe('the rendition cache', () => {
 
   it('retains no bytes of renditions that were made but not kept, even while others take long', async () => {
     const cache = createRenditionCache({ maxBytes: 1 });
-    const slow = Promise.withResolvers<StoredRendition>();
+    const slow = Promise.withResolvers<FoundRendition>();
     const others = [1, 2, 3].map((name) => cache.once(keyOf(`slow${name}`), () => slow.promise));
     let made = 0;
     const make = () => {
       made += 1;
-      return cache.once(keyOf(`r${made}`), async () => rendition(`r${made}`, BYTES));
+      return cache.once(keyOf(`r${made}`), async () => newlyMade(`r${made}`, BYTES));
     };
     await bytesPiledUp(make); // a warm-up with few renditions
     const left = await bytesPiledUp(() => Promise.all([make(), make(), make(), make(), make(), make(), make()]));
-    slow.resolve(rendition('slow', 1));
+    slow.resolve(newlyMade('slow', 1));
     await Promise.all(others);
     assert.ok(left <= 15 * BYTES, `expected what two rounds made, at most; ${left} bytes piled up`);
   });

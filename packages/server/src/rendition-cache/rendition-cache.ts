@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { ObjectKey } from '../domain/image/object-key.ts';
-import type { StoredRendition } from '../domain/rendition/rendition.ts';
+import type { FoundRendition, StoredRendition } from '../domain/rendition/rendition.ts';
 import { createSingleFlight, type SingleFlight } from '../flow/single-flight.ts';
 
 /**
@@ -20,7 +20,7 @@ export interface RenditionCache {
   keepNew(rendition: StoredRendition): void;
   forget(keys: readonly ObjectKey[]): void;
   /** `SingleFlight.run`, by the rendition's key. */
-  once: SingleFlight<ObjectKey, StoredRendition>['run'];
+  once: SingleFlight<ObjectKey, FoundRendition>['run'];
 }
 
 /** Another process may remove old or excess renditions without notice: a redirect to one would fail for longer. */
@@ -41,7 +41,7 @@ export function createRenditionCache({ maxBytes }: { readonly maxBytes: number }
           ttlResolution: 1000, // in ms; an exact time would start a timer for nearly every request
           sizeCalculation: ({ bytes }) => ENTRY_BYTES + (bytes?.length ?? 0),
         });
-  const flights = createSingleFlight<ObjectKey, StoredRendition>();
+  const flights = createSingleFlight<ObjectKey, FoundRendition>();
   const keep = (rendition: StoredRendition): void => void kept?.set(rendition.key, rendition);
   return {
     find: (key, revision) => {

@@ -14,5 +14,11 @@ export interface StoredRendition {
   readonly revision: number;
 }
 
+/** `memory`: this process remembered it; `stored`: the store had it; `made`: it was made for this request, or others with the same one. */
+export interface FoundRendition {
+  readonly rendition: StoredRendition;
+  readonly source: 'memory' | 'stored' | 'made';
+}
+
 /** The strong entity tag of a rendition that has none from the store. */
 export const entityTagOf = (bytes: Uint8Array): string => `"${createHash('sha256').update(bytes).digest('hex')}"`;

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import { AppError } from '../../domain/errors.ts';
+import type { ServiceEvent } from '../../observer/observer.ts';
 import { createJobFolder } from '../confinement/job-folder.ts';
 import type { Confinement } from '../imaging.ts';
-import { decodeFailure } from './decode-failure.ts';
+import { decodeFailure, systemFailure, unsoundAnswer } from './decode-failure.ts';
 import { parseReply, type Reply, systemCodeOf } from './decode-reply.ts';
 import { type Collected, createJobFiles, type JobFiles, type JobTerms } from './job-files.ts';
 import { watchOverJob, watchOverRest } from './job-watch.ts';
@@ -23,9 +24,18 @@ export interface DecodeProcessOptions<Job = unknown, Result = unknown> {
   readonly maxCpuSeconds?: number;
   /** A process is replaced after this many jobs. */
   readonly maxJobs?: number;
+  /** Called at most once for each process, before its job fails; not if it is replaced, or killed by `kill`. */
+  readonly onDeath?: (reason: DeathReason) => void;
   /** The folder for job files, and the process's confinement; unset: the process is unconfined, and gets jobs unchanged. */
   readonly confinement?: ConfinementOptions<Job, Result>;
 }
+
+/**
+ * `time`, `memory`: it was killed for its use of them, or because it stayed busy after its job. `crash`: it ended by itself, was killed
+ * from outside, as by the kernel when the machine's memory is full, or gave an answer that no sound decoder gives. `start`: it never
+ * could work.
+ */
+export type DeathReason = Extract<ServiceEvent, { readonly event: 'decoder-died' }>['reason'];
 
 export interface ConfinementOptions<Job, Result> {
   /** The acceptable levels, the best first. */
@@ -58,7 +68,8 @@ export interface DecodeProcess<Job, Result> {
 }
 
 /**
- * `done`: the process may get its next job; the result settles when its outputs are at their paths. `lost`: the process died, possibly
+ * `done`: the process answered, and may get its next job; the result settles when its outputs are at their paths, or rejects if the job
+ * failed. `lost`: the process died, possibly
  * because of the job if that had started.
  */
 export type Outcome<Result> =
@@ -101,10 +112,21 @@ export function startDecodeProcess<Job, Result>(
   // Pipes are sockets, which keep the service alive unless unreferenced.
   const handles = [child, jobsTo as Socket, replies as Socket, complaints as Socket];
   let usage = processUsage(child.pid ?? 0);
+  /** Whether `onDeath` was called, or is not to be. */
+  let isTold = false;
+  const tellDeath = (reason: DeathReason) => {
+    if (!isTold) options.onDeath?.(reason);
+    isTold = true;
+  };
   const kill = () => {
     isEnding = true;
     for (const handle of handles) handle.ref(); // so that a caller that waits for the exit gets it
     child.kill('SIGKILL');
+  };
+  /** Of a process that has done nothing wrong. */
+  const retire = () => {
+    isTold = true;
+    kill();
   };
   const starting = setTimeout(kill, START_TIMEOUT_SECONDS * 1000);
   let watch: Disposable | undefined;
@@ -125,14 +147,21 @@ export function startDecodeProcess<Job, Result>(
     return finished;
   };
 
-  const giveUp = (detail: string) => {
+  const giveUp = (reason: DeathReason, detail: string) => {
+    tellDeath(reason);
     finish()?.reject(new AppError('decoder-failed', detail));
     kill();
   };
 
+  const endRest = (reason: 'time' | 'memory') => {
+    if (reason === 'memory') return retire();
+    tellDeath(reason);
+    kill();
+  };
+
   const rest = () => {
-    if (jobs >= maxJobs || (usage.residentBytes() ?? 0) > options.maxRestingBytes) return kill();
-    watchAtRest = watchOverRest(usage, { maxMemoryBytes: options.maxRestingBytes, onExcess: kill });
+    if (jobs >= maxJobs || (usage.residentBytes() ?? 0) > options.maxRestingBytes) return retire();
+    watchAtRest = watchOverRest(usage, { maxMemoryBytes: options.maxRestingBytes, onExcess: endRest });
     for (const handle of handles) handle.unref();
   };
 
@@ -158,21 +187,24 @@ export function startDecodeProcess<Job, Result>(
       resolve({ kind: 'done', result: collected ? delivery(collected) : Promise.resolve(value as Result) }); // a test fixture's own output
       await collected?.delivered.catch(() => undefined); // the job has the error
     } catch (error) {
-      kill(); // the content of its folder is unknown
-      const systemCode = systemCodeOf(error);
-      reject(systemCode === null ? unsoundAnswer(error) : systemFailure(error));
+      const isSound = systemCodeOf(error) !== null; // such as a full disk
+      if (!isSound) tellDeath('crash');
+      retire(); // the content of its folder is unknown
+      reject(isSound ? systemFailure(error) : unsoundAnswer(error));
     }
   };
 
-  const failed = async ({ reject }: Running<Job, Result>, reply: Reply & { readonly kind: 'failed' }) => {
+  const failed = async ({ resolve }: Running<Job, Result>, reply: Reply & { readonly kind: 'failed' }) => {
     finish();
     try {
       await files?.empty();
       if (!isEnding) rest();
     } catch {
-      kill();
+      retire();
     }
-    reject(decodeFailure(reply));
+    const result = Promise.reject(decodeFailure(reply));
+    result.catch(() => undefined);
+    resolve({ kind: 'done', result });
   };
 
   /** Unexpected output may mean that the decoder is compromised. */
@@ -186,12 +218,12 @@ export function startDecodeProcess<Job, Result>(
     }
     if (reply?.kind === 'done' && running?.hasStarted) tidied = done(running, reply.result);
     else if (reply?.kind === 'failed' && running?.hasStarted) tidied = failed(running, reply);
-    else giveUp('expected the decoder to answer one job; it said something else');
+    else giveUp('crash', 'expected the decoder to answer one job; it said something else');
   };
   readLines(replies, {
     maxBytes: MAX_REPLY_BYTES,
     onLine: hear,
-    onTooLong: () => giveUp(`expected an answer of at most ${MAX_REPLY_BYTES} bytes; got more`),
+    onTooLong: () => giveUp('crash', `expected an answer of at most ${MAX_REPLY_BYTES} bytes; got more`),
   });
 
   function gone(cause: unknown): void {
@@ -199,6 +231,7 @@ export function startDecodeProcess<Job, Result>(
     clearTimeout(starting);
     watchAtRest?.[Symbol.dispose]();
     usage[Symbol.dispose]();
+    tellDeath(isReady ? 'crash' : 'start');
     const lost = finish();
     lost?.resolve({ kind: 'lost', hasStarted: lost.hasStarted, cause });
     ready.reject(new AppError('unavailable', 'expected a decode process to start; it did not', { cause }));
@@ -234,7 +267,7 @@ export function startDecodeProcess<Job, Result>(
     ready: ready.promise,
     exited: exited.promise,
     cpuSeconds: () => usage.cpuSeconds(),
-    kill,
+    kill: retire,
     isEnding: () => isEnding,
     run: (job) => {
       if (isEnding) return Promise.resolve({ kind: 'lost', hasStarted: false, cause: 'ended before it got the job' });
@@ -266,9 +299,3 @@ async function delivery<Result>({ delivered }: Collected<Result>): Promise<Resul
     throw systemFailure(error);
   }
 }
-
-const systemFailure = (error: unknown): AppError =>
-  decodeFailure({ systemCode: systemCodeOf(error) ?? 'EIO', message: String(error) });
-
-const unsoundAnswer = (cause: unknown): AppError =>
-  new AppError('decoder-failed', 'expected a sound answer of the decoder; got another', { cause });

@@ -6,6 +6,7 @@ import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
+import type { ServiceEvent } from '../../observer/observer.ts';
 import { createDecodeProcesses, type DecodeProcessesOptions } from './decode-processes.ts';
 import type { OnDemandJob } from './on-demand-child.fixture.ts';
 import { childrenOf, signalProcess, until } from './process-list.fixture.ts';
@@ -49,8 +50,14 @@ describe('the pool of decode processes', () => {
     });
 
   const create = (options: Partial<DecodeProcessesOptions<OnDemandJob>> = {}) => {
-    const pool = createPool(options);
-    return { ...pool, run: (job: OnDemandJob) => pool.run(job, { urgency: 'request' }) };
+    const events: ServiceEvent[] = [];
+    const pool = createPool({ ...options, observe: (event) => events.push(event) });
+    return {
+      ...pool,
+      events,
+      deaths: () => events.flatMap((event) => (event.event === 'decoder-died' ? event.reason : [])),
+      run: (job: OnDemandJob) => pool.run(job, { urgency: 'request' }),
+    };
   };
 
   it('starts no process before the first job, and then only as many as needed', async () => {
@@ -75,6 +82,7 @@ describe('the pool of decode processes', () => {
     assert.equal(new Set(pids).size, 2);
     await until(async () => (await childrenOf(process.pid)).length === 1);
     assert.deepEqual(await childrenOf(process.pid), [await pool.run(TELL_PID)]);
+    assert.deepEqual(pool.deaths(), []);
   });
 
   it('ignores time during which this process was suspended', async () => {
@@ -94,6 +102,9 @@ describe('the pool of decode processes', () => {
       [3],
     );
     await assert.rejects(jobs[3] ?? Promise.resolve(), { code: 'decoder-failed', cause: /SIGKILL/ });
+    // It was tried twice.
+    assert.deepEqual(pool.deaths(), ['crash', 'crash']);
+    assert.equal(pool.events.filter(({ event }) => event === 'decoder-done').length, 9);
   });
 
   it('continues after every process has crashed while jobs wait', async () => {
@@ -137,6 +148,8 @@ describe('the pool of decode processes', () => {
       signalProcess(pid, 'SIGKILL');
       assert.notEqual(await pool.run(TELL_PID), pid);
     }
+    assert.deepEqual(new Set(pool.deaths()), new Set(['crash']));
+    assert.equal(pool.deaths().length, 5);
     const inspecting = createPool({ maxProcesses: 1 });
     await using _ = inspecting;
     const pid = await inspecting.run(TELL_PID, { urgency: 'inspection' });
@@ -153,6 +166,7 @@ describe('the pool of decode processes', () => {
     const survivor = await next;
     assert.notEqual(survivor, await marked(job));
     assert.deepEqual(await childrenOf(process.pid), [survivor]);
+    assert.deepEqual(pool.deaths(), ['time']);
   });
 
   it('counts the time of a job from its start, not from its arrival', async () => {
@@ -177,6 +191,7 @@ describe('the pool of decode processes', () => {
     });
     const survivor = await next;
     assert.deepEqual(await childrenOf(process.pid), [survivor]);
+    assert.deepEqual(pool.deaths(), ['memory']);
   });
 
   it('tolerates a process within its limit', ON_LINUX, async () => {
@@ -191,6 +206,7 @@ describe('the pool of decode processes', () => {
     const survivor = await pool.run(TELL_PID);
     assert.notEqual(survivor, pid);
     assert.deepEqual(await childrenOf(process.pid), [survivor]);
+    assert.deepEqual(pool.deaths(), []);
   });
 
   it('kills a process whose job takes too much CPU time, and does the next job', ON_LINUX, async () => {
@@ -202,6 +218,7 @@ describe('the pool of decode processes', () => {
     });
     const survivor = await next;
     assert.deepEqual(await childrenOf(process.pid), [survivor]);
+    assert.deepEqual(pool.deaths(), ['time']);
   });
 
   it('counts the CPU time of a job, not that of earlier jobs', ON_LINUX, async () => {
@@ -209,11 +226,55 @@ describe('the pool of decode processes', () => {
     for (let round = 0; round < 4; round++) await pool.run({ do: 'burn', milliseconds: 400 });
   });
 
+  it('reports the CPU time of a job that was answered, also by a failure, and its wait', ON_LINUX, async () => {
+    await using pool = create({ maxProcesses: 1 });
+    await pool.run({ do: 'spend', milliseconds: 300 });
+    await assert.rejects(pool.run({ do: 'throw' }));
+    const [waited, spent, , threw, ...others] = pool.events;
+    assert.deepEqual(others, []);
+    assert.partialDeepStrictEqual(waited, { event: 'place-wait', place: 'decoder', urgency: 'request' });
+    assert.partialDeepStrictEqual(threw, { event: 'decoder-done', urgency: 'request' });
+    assert.ok(spent?.event === 'decoder-done' && spent.cpuSeconds !== null);
+    assert.ok(spent.cpuSeconds >= 0.25 && spent.cpuSeconds < 2, `expected some 0.3 s; got ${spent.cpuSeconds}`);
+    assert.ok(spent.elapsedMs >= 250, `expected at least the CPU time; got ${spent.elapsedMs} ms`);
+  });
+
+  it('tells how many jobs run and wait, by urgency, and how many processes there are', async () => {
+    await using pool = createPool();
+    const none = { inspection: 0, request: 0, background: 0 };
+    assert.deepEqual(pool.load(), { processes: 0, waiting: none, running: none });
+    const [inspected, shown, later] = [hang(), hang(), TELL_PID];
+    const fetched = Promise.withResolvers<OnDemandJob>();
+    const jobs = [
+      pool.run(inspected, { urgency: 'inspection' }),
+      pool.run(shown, { urgency: 'request' }),
+      pool.run(later, { urgency: 'background' }),
+      pool.run({ sizeBytes: 1, fetch: () => fetched.promise }, { urgency: 'background' }),
+    ];
+    const settled = Promise.allSettled(jobs);
+    const [first, second] = [await marked(inspected), await marked(shown)];
+    assert.deepEqual(pool.load(), {
+      processes: 2,
+      waiting: { ...none, background: 2 },
+      running: { ...none, inspection: 1, request: 1 },
+    });
+    signalProcess(first, 'SIGKILL');
+    fetched.resolve(TELL_PID);
+    await Promise.all([jobs[2], jobs[3]]);
+    assert.deepEqual(pool.load(), { processes: 2, waiting: none, running: { ...none, request: 1 } });
+    signalProcess(second, 'SIGKILL'); // its job is tried again
+    await until(async () => (await marked(shown)) !== second);
+    signalProcess(await marked(shown), 'SIGKILL');
+    await settled;
+    assert.deepEqual(pool.load().running, none);
+  });
+
   it('kills a process that stays busy after its job, and does the next in another', ON_LINUX, async () => {
     await using pool = create({ maxProcesses: 1 });
     const pid = await pool.run({ do: 'burn-afterwards' });
     await until(async () => (await childrenOf(process.pid)).length === 0);
     assert.notEqual(await pool.run(TELL_PID), pid);
+    assert.deepEqual(pool.deaths(), ['time']);
   });
 
   it('replaces a process after its maximum number of jobs', async () => {
@@ -223,6 +284,7 @@ describe('the pool of decode processes', () => {
     const [first, , , second, , , third] = pids;
     assert.deepEqual(pids, [first, first, first, second, second, second, third]);
     assert.equal(new Set(pids).size, 3);
+    assert.deepEqual(pool.deaths(), []);
   });
 
   it('is unavailable, once for each job, if processes do not start', async () => {
@@ -233,6 +295,8 @@ describe('the pool of decode processes', () => {
       codes,
       Array.from({ length: 5 }, () => 'unavailable'),
     );
+    assert.ok(pool.deaths().length >= 5);
+    assert.deepEqual(new Set(pool.deaths()), new Set(['start']));
   });
 
   it('leaves no process after disposal, and is unavailable to running, waiting and new jobs', async () => {
@@ -247,6 +311,10 @@ describe('the pool of decode processes', () => {
       assert.ok(outcome.status === 'rejected');
       assert.equal(outcome.reason.code, 'unavailable');
     }
+    assert.deepEqual(
+      pool.events.filter(({ event }) => event !== 'place-wait'),
+      [],
+    );
     await assert.rejects(pool.run(TELL_PID), { code: 'unavailable' });
   });
 

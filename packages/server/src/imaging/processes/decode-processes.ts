@@ -3,16 +3,21 @@ import { AppError } from '../../domain/errors.ts';
 import { abortReason } from '../../flow/abort.ts';
 import { type Charged, whoGivesWay } from '../../flow/fair-line.ts';
 import type { Observer } from '../../observer/observer.ts';
-import type { ToFetch } from '../imaging.ts';
-import { decodeFailure } from './decode-failure.ts';
-import { type DecodeProcess, type DecodeProcessOptions, startDecodeProcess } from './decode-process.ts';
-import { systemCodeOf } from './decode-reply.ts';
+import type { DecoderLoad, ToFetch } from '../imaging.ts';
+import { closed, died, startFailure } from './decode-failure.ts';
+import {
+  type DeathReason,
+  type DecodeProcess,
+  type DecodeProcessOptions,
+  startDecodeProcess,
+} from './decode-process.ts';
 import { createFetchRoom } from './fetch-room.ts';
 import { ESTIMATED_SECONDS, measureCost } from './job-cost.ts';
 import { createJobPace } from './job-pace.ts';
-import { createWaitingJobs, type SharedJob, type Urgency } from './waiting-jobs.ts';
+import { createWaitingJobs, type SharedJob, URGENCIES, type Urgency } from './waiting-jobs.ts';
 
-export interface DecodeProcessesOptions<Job = unknown, Result = unknown> extends DecodeProcessOptions<Job, Result> {
+export interface DecodeProcessesOptions<Job = unknown, Result = unknown>
+  extends Omit<DecodeProcessOptions<Job, Result>, 'onDeath'> {
   readonly maxProcesses: number;
   /** The limit of waiting jobs per urgency while every process is busy. */
   readonly maxWaiting: Readonly<Record<Urgency, number>>;
@@ -38,6 +43,7 @@ export interface DecodeProcesses<Job, Result> extends AsyncDisposable {
    * on disposal; the client's abort reason, if it left before the job began; those of `job`. A started job is finished.
    */
   run(job: Job | ToFetch<Job>, options: RunOptions): Promise<Result>;
+  load(): DecoderLoad;
 }
 
 export interface RunOptions {
@@ -65,6 +71,8 @@ interface Place extends Charged {
   readonly urgency: Urgency;
   /** A started job is finished, and no longer has a place that others could take. */
   hasBegun(): boolean;
+  /** It has no file yet, and wasn't given up. */
+  isFetching(): boolean;
   /** Ends its wait, and its fetch. */
   giveUp(error: unknown): void;
   isGivenUp(): boolean;
@@ -94,15 +102,15 @@ export function createDecodeProcesses<Job extends object, Result>(
   const resting = new Map<Child, NodeJS.Timeout>();
   /** In the order of arrival. */
   const places = new Set<Place>();
-  let inBackground = 0;
+  const running: Record<Urgency, number> = { inspection: 0, request: 0, background: 0 };
   let isClosed = false;
 
   const placesFor = (urgency: Urgency): number => (urgency === 'background' ? maxInBackground : options.maxProcesses);
-  const takeNext = () => waiting.take((urgency) => urgency !== 'background' || inBackground < maxInBackground);
+  const takeNext = () => waiting.take((urgency) => urgency !== 'background' || running.background < maxInBackground);
   const canBegin = (): number =>
     waiting.count('inspection') +
     waiting.count('request') +
-    Math.min(waiting.count('background'), maxInBackground - inBackground);
+    Math.min(waiting.count('background'), maxInBackground - running.background);
 
   const advance = () => {
     for (const child of resting.keys()) {
@@ -115,9 +123,11 @@ export function createDecodeProcesses<Job extends object, Result>(
     while (starting.size < canBegin() && children.size < options.maxProcesses) start();
   };
 
+  const tellDeath = (reason: DeathReason) => options.observe?.({ event: 'decoder-died', reason });
+
   const start = () => {
     try {
-      const child = startDecodeProcess<Job, Result>(options);
+      const child = startDecodeProcess<Job, Result>({ ...options, onDeath: tellDeath });
       children.add(child);
       starting.add(child);
       child.ready
@@ -128,6 +138,7 @@ export function createDecodeProcesses<Job extends object, Result>(
         );
       child.exited.then(() => forget(child));
     } catch (cause) {
+      tellDeath('start');
       refuseNext(startFailure(cause));
     }
   };
@@ -140,15 +151,18 @@ export function createDecodeProcesses<Job extends object, Result>(
   };
 
   const work = async (child: Child, task: Task<Job, Result>) => {
-    if (task.urgency === 'background') inBackground += 1;
+    const { urgency } = task;
+    running[urgency] += 1;
     task.tries += 1;
     const begunAt = performance.now();
     const cost = measureCost(child);
     let isAgain = false;
     if (task.tries === 1)
-      options.observe?.({ event: 'place-wait', place: 'decoder', waitedMs: begunAt - task.askedAtMs });
+      options.observe?.({ event: 'place-wait', place: 'decoder', urgency, waitedMs: begunAt - task.askedAtMs });
+    let isAnswered = false;
     try {
       const outcome = await child.run(task.job);
+      isAnswered = outcome.kind === 'done';
       if (outcome.kind === 'done') task.resolve(outcome.result);
       else if (isClosed) task.reject(closed());
       else if (mayTryAgain(task, outcome.hasStarted)) isAgain = true;
@@ -156,11 +170,14 @@ export function createDecodeProcesses<Job extends object, Result>(
     } catch (error) {
       task.reject(isClosed ? closed(error) : error);
     }
-    pace.took(task.urgency, performance.now() - begunAt);
-    task.usedSeconds += cost();
+    const elapsedMs = performance.now() - begunAt;
+    const { chargedSeconds, cpuSeconds } = cost();
+    pace.took(urgency, elapsedMs);
+    task.usedSeconds += chargedSeconds;
     if (isAgain) waiting.putBack(task);
     else waiting.finish(task, task.usedSeconds);
-    if (task.urgency === 'background') inBackground -= 1;
+    running[urgency] -= 1;
+    if (isAnswered) options.observe?.({ event: 'decoder-done', urgency, elapsedMs, cpuSeconds });
     rest(child);
   };
 
@@ -226,6 +243,7 @@ export function createDecodeProcesses<Job extends object, Result>(
         payer,
         urgency,
         hasBegun: () => task !== undefined && task.tries > 0,
+        isFetching: () => task === undefined && !givenUp.signal.aborted,
         giveUp: (error) => {
           if (task) waiting.remove(task);
           givenUp.abort(error);
@@ -262,6 +280,13 @@ export function createDecodeProcesses<Job extends object, Result>(
       }
     },
 
+    load: () => {
+      const waits: Record<Urgency, number> = { inspection: 0, request: 0, background: 0 };
+      for (const urgency of URGENCIES) waits[urgency] = waiting.count(urgency);
+      for (const place of places) if (place.isFetching()) waits[place.urgency] += 1;
+      return { processes: children.size, waiting: waits, running: { ...running } };
+    },
+
     [Symbol.asyncDispose]: async () => {
       isClosed = true;
       for (const place of places) if (!place.hasBegun()) place.giveUp(closed());
@@ -271,13 +296,6 @@ export function createDecodeProcesses<Job extends object, Result>(
     },
   };
 }
-
-/** Its folder is made first. */
-const startFailure = (cause: unknown): AppError => {
-  const failure = decodeFailure({ systemCode: systemCodeOf(cause) ?? 'EIO', message: String(cause) });
-  if (failure.code === 'insufficient-storage') return failure;
-  return new AppError('unavailable', 'expected a decode process to start; got none', { cause });
-};
 
 const isToFetch = <Job extends object>(job: Job | ToFetch<Job>): job is ToFetch<Job> => 'fetch' in job;
 
@@ -291,11 +309,3 @@ async function fetchUnless<Job>(givenUp: AbortSignal, { fetch }: ToFetch<Job>): 
     throw error;
   }
 }
-
-const died = ({ hasStarted, cause }: { hasStarted: boolean; cause: unknown }): AppError =>
-  hasStarted
-    ? new AppError('decoder-failed', 'expected a result from the decoder; got a crash', { cause })
-    : new AppError('unavailable', 'expected a live decode process; got two crashes', { cause });
-
-const closed = (cause?: unknown): AppError =>
-  new AppError('unavailable', 'expected a running service; got one that is stopping', { cause });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
+import type { ServiceEvent } from '../../observer/observer.ts';
 import { createImaging } from '../create-imaging.ts';
 import type { Imaging } from '../imaging.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
@@ -81,6 +82,9 @@ describe("a decoder's answers", () => {
   let folder: string;
   let files = 0;
   let imaging: Imaging;
+  const events: ServiceEvent[] = [];
+  /** The reasons since the last call. */
+  const takeDeaths = () => events.splice(0).flatMap((event) => (event.event === 'decoder-died' ? event.reason : []));
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'answers-'));
     imaging = createImaging({
@@ -88,6 +92,7 @@ describe("a decoder's answers", () => {
       folder: join(folder, 'decoders'),
       levels: ['unconfined'],
       childFile: new URL('lying-child.fixture.ts', import.meta.url),
+      observe: (event) => events.push(event),
     });
   });
   after(async () => {
@@ -112,18 +117,21 @@ describe("a decoder's answers", () => {
     assert.deepEqual(await inspect(sound()), { outcome: 'sound', image: IMAGE, copy: null });
     const rejection = { code: 'unreadable-image', detail: 'expected a picture; got none' };
     assert.deepEqual(await inspect(refused(rejection)), { outcome: 'refused', rejection });
+    assert.deepEqual(takeDeaths(), []);
   });
 
   for (const [what, says] of Object.entries(UNSOUND_INSPECTIONS))
     it(`end its process if they contain ${what}`, async () => {
       const [before] = await childrenOf(process.pid);
       await assert.rejects(inspect(says), isBlamed);
+      assert.deepEqual(takeDeaths(), ['crash']);
       await until(async () => before === undefined || !(await childrenOf(process.pid)).includes(before));
     });
 
   for (const [what, says] of Object.entries(UNSOUND_RENDERINGS))
     it(`fail a rendering if they contain ${what}`, async () => {
       await assert.rejects(render({ says }), isBlamed);
+      assert.deepEqual(takeDeaths(), ['crash']);
     });
 
   it('end its process if it writes without a job, and keep the result of its last job', async () => {

@@ -8,12 +8,22 @@ const LEAST_SECONDS = 0.005;
 
 type Measured = Pick<DecodeProcess<never, never>, 'cpuSeconds'>;
 
-/** From now; the result tells the CPU seconds since. Of a process that has died only the elapsed time is known, such as that of a bomb. */
-export function measureCost(child: Measured): () => number {
+export interface JobCost {
+  /** CPU seconds; of a process that has died only the elapsed time is known, such as that of a bomb. */
+  readonly chargedSeconds: number;
+  /** null: unknown. */
+  readonly cpuSeconds: number | null;
+}
+
+/** From now; the result tells the cost since. */
+export function measureCost(child: Measured): () => JobCost {
   const [cpuBefore, begunAt] = [child.cpuSeconds(), performance.now()];
   return () => {
     const cpuAfter = child.cpuSeconds();
-    const isKnown = cpuBefore !== undefined && cpuAfter !== undefined;
-    return Math.max(isKnown ? cpuAfter - cpuBefore : (performance.now() - begunAt) / 1000, LEAST_SECONDS);
+    const cpuSeconds = cpuBefore !== undefined && cpuAfter !== undefined ? cpuAfter - cpuBefore : null;
+    return {
+      chargedSeconds: Math.max(cpuSeconds ?? (performance.now() - begunAt) / 1000, LEAST_SECONDS),
+      cpuSeconds,
+    };
   };
 }

@@ -4,8 +4,8 @@ export interface JobBounds {
   readonly timeoutSeconds: number;
   readonly maxMemoryBytes: number;
   readonly maxCpuSeconds: number;
-  /** Called, once or more, with the exceeded limit and the job's value. */
-  onExcess(detail: string): void;
+  /** Called, once or more, with the kind of the exceeded limit, and the limit and the job's value. */
+  onExcess(reason: 'time' | 'memory', detail: string): void;
 }
 
 /** A timer this late means that the machine was suspended or the function frozen: the elapsed time proves nothing. */
@@ -24,7 +24,7 @@ export function watchOverJob(
     const dueAt = performance.now() + timeoutSeconds * 1000;
     return setTimeout(() => {
       if (performance.now() - dueAt > SLEPT_MS) clock = startClock();
-      else onExcess(`expected a result from the decoder within ${timeoutSeconds} s; got none`);
+      else onExcess('time', `expected a result from the decoder within ${timeoutSeconds} s; got none`);
     }, timeoutSeconds * 1000);
   };
   let clock = startClock();
@@ -32,10 +32,14 @@ export function watchOverJob(
     const [bytes, seconds] = [usage.residentBytes() ?? 0, (usage.cpuSeconds() ?? 0) - cpuBefore];
     if (bytes > maxMemoryBytes)
       onExcess(
+        'memory',
         `expected the decoder to use at most ${megabytes(maxMemoryBytes)} MB of memory; got ${megabytes(bytes)} MB`,
       );
     else if (seconds > maxCpuSeconds)
-      onExcess(`expected the decoder to use at most ${maxCpuSeconds} s of CPU time; got ${seconds.toFixed(1)} s`);
+      onExcess(
+        'time',
+        `expected the decoder to use at most ${maxCpuSeconds} s of CPU time; got ${seconds.toFixed(1)} s`,
+      );
   }, LOOK_AT_USAGE_MS);
   return {
     [Symbol.dispose]() {
@@ -52,8 +56,8 @@ const MAX_RESTING_CPU_SECONDS = 1;
 
 export interface RestBounds {
   readonly maxMemoryBytes: number;
-  /** Called, once or more, if the process isn't idle, like a compromised one. */
-  onExcess(): void;
+  /** Called, once or more: `time` if the process isn't idle, like a compromised one. */
+  onExcess(reason: 'time' | 'memory'): void;
 }
 
 /** From the end of a job until disposed. Doesn't keep the process alive. */
@@ -61,7 +65,8 @@ export function watchOverRest(usage: ProcessUsage, { maxMemoryBytes, onExcess }:
   const cpuBefore = usage.cpuSeconds() ?? 0;
   const looks = setInterval(() => {
     const [bytes, seconds] = [usage.residentBytes() ?? 0, (usage.cpuSeconds() ?? 0) - cpuBefore];
-    if (bytes > maxMemoryBytes || seconds > MAX_RESTING_CPU_SECONDS) onExcess();
+    if (seconds > MAX_RESTING_CPU_SECONDS) onExcess('time');
+    else if (bytes > maxMemoryBytes) onExcess('memory');
   }, LOOK_AT_REST_MS).unref();
   return { [Symbol.dispose]: () => clearInterval(looks) };
 }

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { AppError } from '../../domain/errors.ts';
-import type { DiskSpace, Floor } from '../disk-space.ts';
+import type { DiskSpace, Floor, MeasuredDisk } from '../disk-space.ts';
 
 export interface DiskSpaceOptions {
   /** Of the service's files, perhaps on several disks; none: nothing that stays is written to a disk. */
@@ -11,11 +11,6 @@ export interface DiskSpaceOptions {
   readonly elapsedMs: () => number;
   /** Called when `isLow` changes, with the measurement of the fullest disk. */
   readonly onChange: (isLow: boolean, fullest: MeasuredDisk) => void;
-}
-
-export interface MeasuredDisk {
-  readonly freeBytes: number;
-  readonly reserveBytes: number;
 }
 
 const MEGABYTE = 1_048_576;
@@ -35,7 +30,10 @@ const SHARE_OF_LEFT = 3;
 const SHARE = { reserve: 1, 'half-reserve': 0.5 } as const satisfies Record<Floor, number>;
 
 export function createDiskSpace({ folders, minFreeBytes, elapsedMs, onChange }: DiskSpaceOptions): DiskSpace {
-  if (folders.length === 0 || minFreeBytes === 0) return ENDLESS;
+  if (folders.length === 0) return ENDLESS;
+  const measureAll = async () =>
+    (await Promise.all(folders.map((folder) => measureDisk(folder, minFreeBytes)))).flatMap((disk) => disk ?? []);
+  if (minFreeBytes === 0) return { ...ENDLESS, fullest: async () => fullestOf(await measureAll()) };
   let disks: readonly MeasuredDisk[] = [];
   let measuredAt = Number.NEGATIVE_INFINITY;
   let measuring: Promise<void> | undefined;
@@ -56,7 +54,7 @@ export function createDiskSpace({ folders, minFreeBytes, elapsedMs, onChange }: 
   };
 
   const tellChange = (): void => {
-    const [fullest] = disks.toSorted((one, other) => leftOf(one) - leftOf(other));
+    const fullest = fullestOf(disks);
     if (isLow() === wasLow || !fullest) return;
     wasLow = !wasLow;
     onChange(wasLow, fullest);
@@ -64,9 +62,7 @@ export function createDiskSpace({ folders, minFreeBytes, elapsedMs, onChange }: 
 
   async function measureNow(): Promise<void> {
     const before = addedBytes;
-    disks = (await Promise.all(folders.map((folder) => measureDisk(folder, minFreeBytes)))).flatMap(
-      (disk) => disk ?? [],
-    );
+    disks = await measureAll();
     addedBytes -= before;
     measuredAt = elapsedMs();
     tellChange();
@@ -139,6 +135,11 @@ export function createDiskSpace({ folders, minFreeBytes, elapsedMs, onChange }: 
       await measure();
       return isLow();
     },
+
+    async fullest() {
+      await measure();
+      return fullestOf(disks);
+    },
   };
 }
 
@@ -150,6 +151,9 @@ const LACKING = {
   'half-reserve':
     'expected more free space on the disk than half of MIN_FREE_BYTES; got less: deleting images frees some',
 } as const satisfies Record<Floor, string>;
+
+const fullestOf = (disks: readonly MeasuredDisk[]): MeasuredDisk | undefined =>
+  disks.toSorted((one, other) => leftOf(one) - leftOf(other))[0];
 
 const leftOf = ({ freeBytes, reserveBytes }: MeasuredDisk): number => freeBytes - reserveBytes;
 
@@ -166,4 +170,5 @@ export const ENDLESS: DiskSpace = {
   require: async () => undefined,
   open: async () => ({ add: async () => undefined, [Symbol.dispose]() {} }),
   isLow: async () => false,
+  fullest: async () => undefined,
 };

@@ -4,12 +4,13 @@ import type { ReadyImage } from '../../domain/image/image.ts';
 import { servedFilename } from '../../domain/image/served-filename.ts';
 import { fullSizeJpeg } from '../../domain/rendition/full-size-jpeg.ts';
 import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
+import type { FoundRendition } from '../../domain/rendition/rendition.ts';
 import type { Disposition } from '../../http-semantics/content-disposition.ts';
 import type { PresignedRequest } from '../../object-store/presigner.ts';
 import type { Services } from '../../services.ts';
 import { createRenditionDownload } from './create-rendition-download.ts';
 import type { RenderServices } from './make-renditions.ts';
-import { renderImage } from './render-image.ts';
+import { findOrMake } from './render-image.ts';
 import { isShortOfRoom } from './room-for-files.ts';
 
 export interface FullSizeOptions {
@@ -36,13 +37,17 @@ export async function createFullSizeDownload(
   image: ReadyImage,
   { disposition, publicOrigin, client }: FullSizeOptions,
 ): Promise<FullSizeDownload> {
+  const startMs = services.clock.elapsedMs();
   const planned = fullSizeJpeg(image, services.imaging.encoder);
   // Not from the cache: another process may have removed the object since, and the answer is a URL of it.
-  const { sizeBytes } =
-    (await services.objects.head(planned.key)) ?? (await make(services, image, { planned, client }));
-  const stored = { key: planned.key, contentType: CONTENT_TYPE } as const;
+  const stored = await services.objects.head(planned.key);
+  const { sizeBytes, source } = stored
+    ? { sizeBytes: stored.sizeBytes, source: 'stored' as const }
+    : await make(services, image, { planned, client });
+  services.observe({ event: 'rendition-found', source, elapsedMs: services.clock.elapsedMs() - startMs });
+  const rendition = { key: planned.key, contentType: CONTENT_TYPE } as const;
   const filename = servedFilename(image.filename, CONTENT_TYPE);
-  const request = await createRenditionDownload(services, stored, { disposition, filename, publicOrigin });
+  const request = await createRenditionDownload(services, rendition, { disposition, filename, publicOrigin });
   return { ...request, contentType: CONTENT_TYPE, sizeBytes };
 }
 
@@ -50,12 +55,12 @@ async function make(
   services: FullSizeServices,
   image: ReadyImage,
   { planned, client }: { readonly planned: PlannedRendition; readonly client: Client },
-): Promise<{ readonly sizeBytes: number }> {
+): Promise<{ readonly sizeBytes: number; readonly source: FoundRendition['source'] }> {
   if (await isShortOfRoom(services)) throw noRoom(); // before it takes a decoder's time for nothing
   services.renditions.forget([planned.key]);
-  const rendition = await renderImage(services, image, planned, client);
+  const { rendition, source } = await findOrMake(services, image, planned, client);
   if (rendition.bytes && !(await services.objects.head(planned.key))) throw noRoom(); // it would have filled the rest
-  return rendition;
+  return { sizeBytes: rendition.sizeBytes, source };
 }
 
 const noRoom = (): AppError =>

@@ -3,8 +3,9 @@ import { AppError } from '../../domain/errors.ts';
 import type { PublishedImage, ReadyImage, TrashedImage } from '../../domain/image/image.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { PlannedRendition } from '../../domain/rendition/planned-rendition.ts';
-import type { StoredRendition } from '../../domain/rendition/rendition.ts';
+import type { FoundRendition, StoredRendition } from '../../domain/rendition/rendition.ts';
 import type { ObjectHead, StoredObject } from '../../object-store/object-store.ts';
+import type { Services } from '../../services.ts';
 import { keepFewRenditions } from './keep-few-renditions.ts';
 import { makeRenditions, type RenderServices } from './make-renditions.ts';
 
@@ -22,33 +23,61 @@ export async function renderImage(
   planned: PlannedRendition,
   client: Client,
 ): Promise<StoredRendition> {
+  const startMs = services.clock.elapsedMs();
   const known = services.renditions.find(planned.key, image.revision);
-  if (known) return known;
+  const found: FoundRendition = known
+    ? { rendition: known, source: 'memory' }
+    : await findOrMake(services, image, planned, client);
+  return tellFound(services, found, startMs);
+}
+
+/** The event of a rendition that a request gets. */
+function tellFound(
+  { clock, observe }: Pick<Services, 'clock' | 'observe'>,
+  { rendition, source }: FoundRendition,
+  startMs: number,
+): StoredRendition {
+  observe({ event: 'rendition-found', source, elapsedMs: clock.elapsedMs() - startMs });
+  return rendition;
+}
+
+/** `renderImage` without what is remembered, and without its event. */
+export async function findOrMake(
+  services: RenderServices,
+  image: ReadyImage,
+  planned: PlannedRendition,
+  client: Client,
+): Promise<FoundRendition> {
   let isOurs = false;
-  const findOrMake = async (abandoned: AbortSignal): Promise<StoredRendition> => {
+  const work = async (abandoned: AbortSignal): Promise<FoundRendition> => {
     isOurs = true;
-    const found = await findStored(services, image, planned.key);
-    return found ?? make(services, image, planned, { payer: client.payer, signal: abandoned });
+    const stored = await findStored(services, image, planned.key);
+    if (stored) return { rendition: stored, source: 'stored' };
+    const made = await make(services, image, planned, { payer: client.payer, signal: abandoned });
+    return { rendition: made, source: 'made' };
   };
-  const ask = () => services.renditions.once(planned.key, findOrMake, client.signal);
+  const ask = () => services.renditions.once(planned.key, work, client.signal);
   return ask().catch((error: unknown) => {
     if (!isOurs && error instanceof AppError && error.code === 'overloaded') return ask();
     throw error;
   });
 }
 
-/** The same of an image in the trash. One that isn't stored is made for this client alone, and neither stored nor remembered. */
+/** `renderImage` of an image in the trash. One that isn't stored is made for this client alone, and neither stored nor remembered. */
 export async function renderTrashedImage(
   services: RenderServices,
   image: TrashedImage,
   planned: PlannedRendition,
   client: Client,
 ): Promise<StoredRendition> {
-  const known =
-    services.renditions.find(planned.key, image.revision) ?? (await findStored(services, image, planned.key));
-  if (known) return known;
+  const startMs = services.clock.elapsedMs();
+  const known = services.renditions.find(planned.key, image.revision);
+  if (known) return tellFound(services, { rendition: known, source: 'memory' }, startMs);
+  const stored = await findStored(services, image, planned.key);
+  if (stored) return tellFound(services, { rendition: stored, source: 'stored' }, startMs);
   const [made] = await makeRenditions(services, image, [planned], { urgency: 'request', client });
-  return made ?? Promise.reject(removed());
+  if (!made) throw removed();
+  return tellFound(services, { rendition: made, source: 'made' }, startMs);
 }
 
 async function make(

@@ -39,6 +39,8 @@ export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTION
 export const CALLERS = ['none', 'open', 'user', 'service', 'admin', 'uploader', 'link', 'anonymous'] as const;
 /** The values of `codes`: of problems, of refusals of presigned requests to this service, and of requests whose client left. */
 export const CODES: readonly string[] = [...ERROR_CODES, ...S3_ERROR_CODES, 'aborted'];
+/** Of decoders, the best first. */
+export const CONFINEMENTS = ['landlock', 'namespaces', 'unconfined'] as const;
 export const URGENCIES = ['inspection', 'request', 'background'] as const;
 
 export const METRICS = {
@@ -203,7 +205,7 @@ export const METRICS = {
     name: 'safelight.decoder.confinement',
     kind: 'gauge',
     unit: '1',
-    labels: { level: ['landlock', 'namespaces', 'unconfined'] },
+    labels: { level: CONFINEMENTS },
     about: '1 for the level at which the decoders of this process are confined, 0 for the others.',
   },
 

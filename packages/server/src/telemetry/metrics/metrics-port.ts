@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { AppError } from '../../domain/errors.ts';
+
+export interface MetricsPortOptions {
+  readonly host: string;
+  readonly port: number;
+  /** The variable that has the port. */
+  readonly variable: 'METRICS_PORT' | 'WORKER_METRICS_PORT';
+  /** The metrics now, in Prometheus' text format. */
+  readonly text: () => Promise<string>;
+}
+
+/** A scrape sends a line and few headers, and reads its answer at once. */
+const SERVER_OPTIONS = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 5_000 };
+const IDLE_MS = 30_000;
+const MAX_CONNECTIONS = 32;
+/** Scrapes within this time get the same text: many at once cost one. */
+const REMEMBERED_MS = 1_000;
+
+const TEXT = { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', 'Cache-Control': 'no-store' };
+
+/** Answers `GET /metrics`, and nothing else. Errors: `unavailable`, with a sentence that names the port and its variable. */
+export async function openMetricsPort(options: MetricsPortOptions): Promise<AsyncDisposable> {
+  const text = remembering(options.text);
+  const server = createServer(SERVER_OPTIONS, (incoming, outgoing) => {
+    answer(incoming, outgoing, text).catch(() => outgoing.destroy());
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  server.setTimeout(IDLE_MS);
+  server.unref();
+  server.listen(options.port, options.host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw refusal(error, options);
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function answer(
+  { method, url = '' }: IncomingMessage,
+  outgoing: ServerResponse,
+  text: () => Promise<string>,
+): Promise<void> {
+  if (url.replace(/\?.*/s, '') !== '/metrics') return void outgoing.writeHead(404).end();
+  if (method !== 'GET' && method !== 'HEAD') return void outgoing.writeHead(405, { Allow: 'GET, HEAD' }).end();
+  const body = await text();
+  outgoing.writeHead(200, TEXT).end(body);
+}
+
+function remembering(make: () => Promise<string>): () => Promise<string> {
+  let made: { readonly text: Promise<string>; readonly atMs: number } | undefined;
+  return () => {
+    if (!made || performance.now() - made.atMs >= REMEMBERED_MS) made = { text: make(), atMs: performance.now() };
+    return made.text;
+  };
+}
+
+function refusal(error: unknown, { host, port, variable }: MetricsPortOptions): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const sentences: Readonly<Record<string, string>> = {
+    EADDRINUSE: `Port ${port} is in use on ${host}; set ${variable} to another one.`,
+    EACCES: `Port ${port} needs more rights; set ${variable} to one above 1023.`,
+    EADDRNOTAVAIL: `${host} is no address of this machine; set METRICS_HOST to one that is.`,
+    ENOTFOUND: 'The host name in METRICS_HOST is unknown here.',
+  };
+  const sentence = typeof code === 'string' ? sentences[code] : undefined;
+  return sentence === undefined ? error : new AppError('unavailable', sentence, { cause: error });
+}

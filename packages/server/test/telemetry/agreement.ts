@@ -1,0 +1,67 @@
+import { docsRoutes } from '../../src/http/pages/docs.ts';
+import { galleryRoutes } from '../../src/http/pages/gallery.ts';
+import { METHODS } from '../../src/telemetry/metrics/catalog.ts';
+import { OPERATIONS } from '../http/contract.ts';
+import type { Told } from './counting-front.ts';
+import type { Sample } from './prometheus-text.ts';
+
+/** How often each line of method, route, status and code occurred. */
+export type Tally = ReadonlyMap<string, number>;
+
+/** The pages for people, which openapi.json omits. */
+const PAGES = [...galleryRoutes({ auth: [] }), ...docsRoutes()].map(({ path }) => path.replace(/:(\w+)/g, '{$1}'));
+
+const templates = [...new Set([...PAGES, ...OPERATIONS.map(({ path }) => path)])].map((path) => path.split('/'));
+
+/** The template of a target, by our own reading of it: literal parts first. */
+export function routeOf(target: string): string {
+  const [path = ''] = target.split(/[?#]/);
+  if (path.startsWith('/objects/')) return '/objects/{key}';
+  const parts = (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path).split('/');
+  const fits = templates.filter(
+    (template) =>
+      template.length === parts.length &&
+      template.every((part, index) => (part.startsWith('{') ? parts[index] !== '' : part === parts[index])),
+  );
+  const literal = (template: readonly string[]) => template.map((part) => (part.startsWith('{') ? '1' : '0')).join('');
+  return fits.toSorted((a, b) => literal(a).localeCompare(literal(b)))[0]?.join('/') ?? '';
+}
+
+const methodOf = (method: string): string => METHODS.find((one) => one === method) ?? '_OTHER';
+
+/** An answer to HEAD has no body, so nobody is told its code. */
+const line = (method: string, route: string, status: number | string, code: string): string =>
+  `${method} ${route || '(none)'} ${status}${method === 'HEAD' ? '' : ` ${code}`}`.trimEnd();
+
+export const tallyOfClient = (told: readonly Told[]): Tally =>
+  tally(
+    told.map(({ method, target, status, code = '' }) => [line(methodOf(method), routeOf(target), status, code), 1]),
+  );
+
+export const tallyOfService = (samples: readonly Sample[]): Tally =>
+  tally(
+    samples
+      .filter(({ name }) => name === 'http_server_request_duration_count')
+      .map(({ labels, value }) => [
+        line(
+          labels['http_request_method'] ?? '',
+          labels['http_route'] ?? '',
+          labels['http_response_status_code'] ?? '',
+          labels['error_type'] ?? '',
+        ),
+        value,
+      ]),
+  );
+
+function tally(lines: readonly (readonly [line: string, count: number])[]): Tally {
+  const counts = new Map<string, number>();
+  for (const [text, count] of lines) counts.set(text, (counts.get(text) ?? 0) + count);
+  return counts;
+}
+
+/** Where the two differ: line, what clients were told, what the service counted. */
+export const differences = (client: Tally, service: Tally): string[] =>
+  [...new Set([...client.keys(), ...service.keys()])]
+    .filter((text) => (client.get(text) ?? 0) !== (service.get(text) ?? 0))
+    .map((text) => `${text}: ${client.get(text) ?? 0} told, ${service.get(text) ?? 0} counted`)
+    .toSorted();

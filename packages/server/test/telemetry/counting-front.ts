@@ -1,0 +1,63 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Front, startFront } from '../../../../test-servers/front.ts';
+
+/** A request, and what its client was told. */
+export interface Told {
+  readonly method: string;
+  /** Path and query, as sent. */
+  readonly target: string;
+  readonly status: number;
+  /** Of the problem, or S3's; undefined for other answers, and for those to HEAD, which have no body. */
+  readonly code: string | undefined;
+  /** The whole answer went through. */
+  readonly isWhole: boolean;
+}
+
+/** A proxy that writes down every exchange. */
+export interface CountingFront extends Front {
+  /** The requests whose answers have ended. */
+  readonly told: readonly Told[];
+  /** Those that have not. */
+  open(): number;
+}
+
+/** In front of the services in turn. */
+export async function startCountingFront(origins: readonly string[]): Promise<CountingFront> {
+  const told: Told[] = [];
+  let open = 0;
+  let turn = 0;
+  const front = await startFront((incoming, outgoing) => {
+    open += 1;
+    const body = bodyOf(outgoing);
+    outgoing.once('close', () => {
+      open -= 1;
+      told.push(exchangeOf(incoming, outgoing, body()));
+    });
+    turn += 1;
+    return origins[turn % origins.length];
+  });
+  return { ...front, told, open: () => open };
+}
+
+function exchangeOf({ method = '', url = '' }: IncomingMessage, outgoing: ServerResponse, body: string): Told {
+  const code = outgoing.statusCode >= 400 ? codeIn(body) : undefined;
+  return { method, target: url, status: outgoing.statusCode, code, isWhole: outgoing.writableFinished };
+}
+
+const codeIn = (body: string): string | undefined =>
+  /"code":"([\w-]+)"|<Code>(\w+)<\/Code>/.exec(body)?.slice(1).find(Boolean);
+
+const MAX_BODY = 65_536;
+
+/** What the service answered, if it is short. */
+function bodyOf(outgoing: ServerResponse): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const write = outgoing.write.bind(outgoing) as (chunk: Buffer, ...rest: never[]) => boolean;
+  outgoing.write = ((chunk: Buffer, ...rest: never[]) => {
+    size += chunk.length;
+    if (size <= MAX_BODY) chunks.push(Buffer.from(chunk));
+    return write(chunk, ...rest);
+  }) as typeof outgoing.write;
+  return () => Buffer.concat(chunks).toString();
+}
