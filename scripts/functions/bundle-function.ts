@@ -77,7 +77,7 @@ export async function bundleFunction(
     minifySyntax: true,
     minifyWhitespace: true, // names stay: stack traces are read in logs, and init takes no longer
     sourcemap: 'external',
-    external: ['sharp'],
+    external: ['sharp', '@opentelemetry/api'], // the client of Redis requires the latter if asked to, which we never do
     preserveSymlinks: true, // paths are part of the code, which must be the same wherever packages are linked from
     alias: { undici: join(import.meta.dirname, 'undici-agent.js') },
     banner: { js: REQUIRE },

@@ -357,6 +357,16 @@ const ZONES: readonly Zone[] = [
     may: [...RULES, 'object-store/s3/capabilities.ts'],
   },
   { at: ['telemetry/metrics/catalog.ts'], may: ['domain/', 'object-store/signing/s3-error.ts'] },
+  // In the functions' bundles, without OpenTelemetry.
+  {
+    at: ['telemetry/emf/'],
+    may: [
+      'domain/image/lane.ts',
+      'observer/observer.ts',
+      'telemetry/metrics/catalog.ts',
+      'telemetry/metrics/measures.ts',
+    ],
+  },
   {
     at: ['telemetry/'],
     may: [...RULES, 'observer/', 'config/telemetry/telemetry-config.ts', 'config/telemetry/telemetry-variables.ts'],
@@ -471,7 +481,7 @@ const ZONES: readonly Zone[] = [
     packages: ['@hono/node-server'],
     builtins: 'all',
   },
-  { at: ['lambda/'], may: A_PROGRAM_MAY },
+  { at: ['lambda/'], may: [...A_PROGRAM_MAY, 'observer/fan-out.ts', 'telemetry/emf/'] },
 ];
 
 /** Restricts imports of these to files with these path prefixes, even if the zone allows them elsewhere. */
@@ -623,6 +633,8 @@ describe('the import table', () => {
       { from: 'lambda/http.ts', to: 'bin/compose-process.ts' },
       { from: 'lambda/compose-function.ts', to: 'operations/checks/check-originals.ts' }, // a start for each burst of requests
       { from: 'lambda/worker.ts', to: 'job-queue/sqs/sqs.ts' },
+      { from: 'lambda/compose-function.ts', to: 'telemetry/telemetry.ts' },
+      { from: 'telemetry/emf/emf.ts', to: '@opentelemetry/api' },
       { from: 'stray.ts', to: 'node:fs' },
     ];
     assert.deepEqual(

@@ -57,6 +57,7 @@ const DEFAULTS: Config = {
   minFreeBytes: null,
   maxTemporaryBytes: 1_024 * 1_048_576,
   telemetry: null,
+  lambdaMetrics: 'Safelight',
   logLevel: 'info',
   logFormat: 'auto',
 };

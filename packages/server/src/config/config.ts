@@ -78,6 +78,8 @@ export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gate
   readonly minFreeBytes: number | null;
   /** null: nothing is measured. */
   readonly telemetry: TelemetryConfig | null;
+  /** The CloudWatch namespace of the functions' metrics; null: none. */
+  readonly lambdaMetrics: string | null;
   readonly logLevel: LogLevel;
   readonly logFormat: 'auto' | 'pretty' | 'json';
 }
@@ -174,6 +176,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     maxMemoryBytes: read(VARIABLES.maxMemoryBytes),
     minFreeBytes: read(VARIABLES.minFreeBytes),
     telemetry: readTelemetry(read),
+    lambdaMetrics: read(VARIABLES.lambdaMetrics),
     logLevel: read(VARIABLES.logLevel),
     logFormat: read(VARIABLES.logFormat),
   };

@@ -4,8 +4,10 @@ import { misspelledVariables } from '../config/misspelled-variables.ts';
 import { neverCounted, STOPPED_COUNTING } from '../config/never-counted.ts';
 import { logEvents } from '../log/event-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
+import { fanOut } from '../observer/fan-out.ts';
 import { checkCounted } from '../operations/checks/check-counted.ts';
 import { checkKeyUsers } from '../operations/checks/check-key-users.ts';
+import { createEmf, type Emf, NO_EMF } from '../telemetry/emf/emf.ts';
 import { type Caller, functionConfig } from './function-config.ts';
 
 /** Lives as long as an instance of the function. The end of an instance isn't announced. */
@@ -13,6 +15,7 @@ export interface Instance {
   readonly config: Config;
   readonly composition: Composition;
   readonly logger: Logger;
+  readonly emf: Emf;
 }
 
 /**
@@ -24,10 +27,17 @@ export async function composeFunction(caller: Caller): Promise<Instance> {
   const format = config.logFormat === 'auto' ? 'json' : config.logFormat;
   const logger = await createLogger({ level: config.logLevel, format, writesAtOnce: true });
   for (const sentence of misspelledVariables(process.env)) logger.warn(sentence);
-  const composition = await compose(config, secrets, { observe: logEvents(logger) });
+  const emf = emfOf(config);
+  const composition = await compose(config, secrets, { observe: fanOut([logEvents(logger), emf.listener]) });
   const counted = await checkCounted(composition.services);
   if (counted === 'never-counted') throw neverCounted();
   if (counted === 'stopped') logger.warn(STOPPED_COUNTING);
   if (caller === 'clients' && config.auth.includes('api-key')) await checkKeyUsers(composition.services);
-  return { config, composition, logger };
+  return { config, composition, logger, emf };
 }
+
+/** On raw standard output: CloudWatch ignores a metric inside a line of the logger. Writes to a pipe are synchronous. */
+const emfOf = ({ lambdaMetrics: namespace }: Config): Emf =>
+  namespace === null
+    ? NO_EMF
+    : createEmf({ namespace, now: () => new Date(), write: (text) => void process.stdout.write(text) });

@@ -2,7 +2,7 @@ import { createApp } from '../http/app.ts';
 import { composeFunction } from './compose-function.ts';
 import { type HttpEvent, type HttpResult, MAX_ANSWER_BYTES, originOf, requestOf, resultOf } from './http-event.ts';
 
-const { config, composition, logger } = await composeFunction('clients');
+const { config, composition, logger, emf } = await composeFunction('clients');
 const { services, authenticator, signIn, objectEndpoint } = composition;
 
 const app = createApp({
@@ -18,5 +18,5 @@ const app = createApp({
 });
 
 /** Answers an event of an HTTP API, or of a function URL, with the same app as the processes. */
-export const handler = async (event: HttpEvent): Promise<HttpResult> =>
-  resultOf(await app.fetch(requestOf(event), { event: originOf(event) }));
+export const handler = (event: HttpEvent): Promise<HttpResult> =>
+  emf.invocation(async () => resultOf(await app.fetch(requestOf(event), { event: originOf(event) })));

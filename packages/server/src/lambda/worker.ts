@@ -30,14 +30,16 @@ interface BatchResult {
 /** A page of images takes seconds, rarely a minute: a sweep starts no page later than this, or half of its time, before its end. */
 const SWEEP_MARGIN_MS = 60_000;
 
-const { composition, logger } = await composeFunction('queue');
+const { composition, logger, emf } = await composeFunction('queue');
 const { services } = composition;
 const queue = composition.queue ?? noQueue();
 const holder = services.newId();
 
 /** Does each job of a batch independently, or sweeps on a schedule. */
 export const handler = (event: QueueEvent | ScheduledEvent, context: Context): Promise<BatchResult | undefined> =>
-  'Records' in event ? workOnBatch(event.Records.map(messageOf)) : sweepWithin(event, context);
+  emf.invocation(async () =>
+    'Records' in event ? workOnBatch(event.Records.map(messageOf)) : sweepWithin(event, context),
+  );
 
 /** Refuses other events with records, such as those of a bucket that calls the function itself: their arrivals would be lost. */
 function messageOf(record: QueueRecord): QueueRecord {

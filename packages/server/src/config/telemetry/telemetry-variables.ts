@@ -2,6 +2,14 @@ import { expected, flag, integer, oneOf, optionalText, variable } from '../varia
 
 const port = (given: string): number | null => (given === '' ? null : integer(1, 65_535)(given));
 
+/** CloudWatch's characters; it reserves names that begin with `AWS/`. */
+const namespace = (given: string): string | null => {
+  if (given === 'off') return null;
+  return /^(?!AWS\/)[\w./#-]{1,255}$/.test(given)
+    ? given
+    : expected('off, or a namespace of letters, digits and ._/#-');
+};
+
 const ratio = (given: string): number => {
   const value = Number(given);
   return /^\d*\.?\d+$/.test(given) && value <= 1 ? value : expected('a number from 0 to 1');
@@ -74,5 +82,13 @@ export const TELEMETRY_VARIABLES = {
     default: '60000',
     about: 'Between two reports of metrics to the receiver, in milliseconds.',
     parse: integer(1_000, 3_600_000),
+  }),
+  lambdaMetrics: variable({
+    name: 'LAMBDA_METRICS',
+    group: 'telemetry',
+    default: 'Safelight',
+    about:
+      'The namespace in CloudWatch of the metrics that the Lambda functions write as lines of their log, at most 40, each billed; another one for a second deployment in the same account and region. `off`: none.',
+    parse: namespace,
   }),
 } as const;
