@@ -1,3 +1,4 @@
+import { EMF_METRICS, MAX_COMBINATIONS } from '../../packages/server/src/telemetry/emf/emf-metrics.ts';
 import { type LabelValues, METRICS, type Metric } from '../../packages/server/src/telemetry/metrics/catalog.ts';
 import { labelOf, nameInCollector, nameInMetrics } from '../../packages/server/src/telemetry/metrics/names.ts';
 
@@ -38,8 +39,9 @@ variables. [deploy/observability/](../deploy/observability/README.md) has rules 
 an example for Prometheus; [the runbook](runbook.md) says what each alert means.
 
 - **In containers** the compose files and the Kubernetes manifests set \`METRICS_HOST=0.0.0.0\`, the fleet and Kubernetes
-  the ports, too. None is published: Prometheus [must be in the same network](../deploy/observability/README.md#containers).
-- **On Lambda** nothing can be scraped, and no port opens.
+  the ports, too. None is published: Prometheus
+  [must be in the same network](../deploy/observability/README.md#containers).
+- **On Lambda** nothing can be scraped, and no port opens: [the functions write to CloudWatch](#on-lambda).
 - **Labels** have values of closed lists, of the route table or of your configuration. None comes from a request: users,
   keys, images, tokens, paths and client addresses appear in no label.
 - **Of the whole service.** Metrics with this mark are measured by the process that sweeps, at most once a minute. A
@@ -69,7 +71,24 @@ Prometheus exporter and the OTLP receiver of Prometheus add units, too. The dash
 `;
 
 /** docs/metrics.md. */
-export const metricsDocument = (): string => `${INTRODUCTION}${GROUPS.map(section).join('')}`;
+export const metricsDocument = (): string => `${INTRODUCTION}${GROUPS.map(section).join('')}${onLambda()}`;
+
+function onLambda(): string {
+  const rows = EMF_METRICS.map(({ metric, dimensions }) => {
+    const values = Object.entries(dimensions).map(([label, of]) => `\`${label}\`: ${valuesOf(of)}`);
+    return `| \`${METRICS[metric].name}\` | ${values.join('; ') || 'none'} |`;
+  });
+  return `
+## On Lambda
+
+The functions write these metrics to their log, in CloudWatch's Embedded Metric Format, under OpenTelemetry's names. Each
+combination of a name and dimensions is billed, so there are at most ${MAX_COMBINATIONS}.
+
+| metric | dimensions |
+| --- | --- |
+${rows.join('\n')}
+`;
+}
 
 function section({ title, from }: (typeof GROUPS)[number], index: number): string {
   const ids = Object.keys(METRICS);
