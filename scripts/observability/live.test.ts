@@ -59,7 +59,7 @@ async function staged(
     {
       await using earlier = await startService({ USAGE: 'on' }, folder.path);
       await upload(earlier, 1);
-      await grant(earlier);
+      for (let count = 0; count < 2; count++) await grant(earlier);
     }
     prepare(data);
   }
@@ -235,10 +235,13 @@ describe('the alerts on a real service', { skip: skipWithout('prometheus') }, ()
   it('tell that work and dead letters wait', async () => {
     const longAgo = Date.now() - 7_200_000;
     const prepare = (data: string): void => {
-      edit(data, `UPDATE images SET due_at = ${longAgo} WHERE status = 'pending'`);
+      edit(data, `UPDATE images SET due_at = ${longAgo}, look_at = ${longAgo} WHERE status = 'pending'`);
+      edit(data, 'UPDATE images SET strikes = 1 WHERE n = (SELECT max(n) FROM images)'); // its process crashed
       edit(data, `INSERT INTO dead_letters VALUES (${Date.now()}, 1000, '{}', 'planted')`);
     };
-    await staged({ prepare }, (scene) => untilFired(scene, ['SafelightWorkLate', 'SafelightDeadLetters']));
+    await staged({ prepare }, (scene) =>
+      untilFired(scene, ['SafelightWorkLate', 'SafelightRecoveryLate', 'SafelightDeadLetters']),
+    );
   });
 
   it('tell that a record is broken', async () => {
