@@ -314,7 +314,7 @@ export const METRICS = {
     about: 'CPU time of the process, without its decoders.',
   },
   openFiles: {
-    name: 'process.unix.file_descriptor.count',
+    name: 'process.open_file_descriptors', // the convention's ends in .count, which Prometheus keeps for histograms
     kind: 'gauge',
     unit: '{file_descriptor}',
     labels: {},
