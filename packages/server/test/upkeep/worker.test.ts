@@ -75,6 +75,19 @@ describe('the worker', () => {
     await untilReady(service, image_id);
   });
 
+  it('measures the service once a minute, also if that fails', async () => {
+    await using service = await createFailingService(0);
+    let counts = 0;
+    service.services.jobs.countDeadLetters = async () => {
+      counts += 1;
+      throw new AppError('unavailable', 'the queue is away');
+    };
+    await using _worker = startWorker({ services: service.services, pauseSeconds: 0.01 });
+    while (counts === 0) await delay(1);
+    await delay(200);
+    assert.equal(counts, 1);
+  });
+
   it('sweeps repeatedly', async () => {
     await using service = await createFailingService(0);
     const { images } = service.services;
