@@ -14,7 +14,6 @@ import { askArbitrarily, CAUSED_BY_CLIENTS, describeCounts } from './counted.ts'
 import { startDecidingGate } from './gate.ts';
 import { LIMITED } from './limited.ts';
 import { describeSafelight, TOPICS, type Topic } from './suite.ts';
-import { describeWay } from './way.ts';
 
 const ALL = Object.keys(TOPICS) as readonly Topic[];
 const codes = new Set<string>();
@@ -80,7 +79,7 @@ if (NO_QUEUED_CLOUD || NO_REDIS) {
     await startCountingFront(fleet.flatMap(({ services }) => services.map(({ origin }) => origin))),
   );
   fronts.push(front);
-  describeWay('gates', await connect(front.url));
+  describeSafelight(await connect(front.url), ['gates']);
   describe('arbitrary requests to a fleet', () => {
     it('are answered', () => askArbitrarily(front.url, 500));
   });

@@ -12,6 +12,7 @@ import { ROUTES } from '../packages/server/src/http/app.ts';
 import { openapi } from '../packages/server/src/http/contract/openapi.ts';
 import { wrap } from '../packages/server/src/text/wrap.ts';
 import { costsDocument } from './costs/document.ts';
+import { observabilityFiles } from './observability/files.ts';
 import { permissionsDocument } from './permissions-document.ts';
 import { PICTURE_FOLDER, transformReference } from './transform-reference/document.ts';
 import { keepPictures, keptPictures } from './transform-reference/keep-pictures.ts';
@@ -59,6 +60,7 @@ const files = {
   'docs/configuration.md': wrapped(configuration),
   'docs/aws-permissions.md': wrapped(permissionsDocument()),
   'docs/costs.md': wrapped(costsDocument()),
+  ...observabilityFiles(),
   '.env.example': environment,
   'docs/transforms.md': transformReference(await keptPictures(pictureFolder)),
 };

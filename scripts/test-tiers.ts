@@ -15,6 +15,8 @@ export type Tier = (typeof TIERS)[number];
 export const PATHS: Readonly<Record<string, Tier>> = {
   'scripts/': 'change',
   'scripts/functions/': 'ci',
+  'scripts/observability/': 'ci',
+  'scripts/observability/live.test.ts': 'long',
   'scripts/release/dry-run.test.ts': 'long',
   'bench/': 'ci',
   'test-servers/': 'ci',

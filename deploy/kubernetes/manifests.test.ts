@@ -155,9 +155,13 @@ for (const { name: kustomization, folder, own } of KUSTOMIZATIONS) {
     });
 
     it('is asked for its health where it answers', () => {
-      const [api] = workloadsIn(manifests).filter(({ container }) => container.ports);
+      const [api] = workloadsIn(manifests);
       const [port, ...others] = api?.container.ports ?? [];
-      assert.deepEqual([String(port?.containerPort), others.length], [VARIABLES.port.default, 0]);
+      assert.equal(String(port?.containerPort), VARIABLES.port.default);
+      assert.deepEqual(
+        others.map(({ name }) => name),
+        ['metrics'],
+      );
       const { startupProbe, livenessProbe, readinessProbe } = api?.container ?? {};
       const asked = [startupProbe, livenessProbe, readinessProbe].map((probe) => probe?.httpGet.path ?? '');
       assert.deepEqual(asked, ['/livez', '/livez', '/readyz']);
@@ -165,6 +169,15 @@ for (const { name: kustomization, folder, own } of KUSTOMIZATIONS) {
       for (const probe of [startupProbe, livenessProbe, readinessProbe]) assert.equal(probe?.httpGet.port, port?.name);
       const [service] = ofKind(manifests, 'Service');
       assert.equal(service?.spec?.ports?.[0]?.targetPort, port?.name);
+    });
+
+    it('tells Prometheus its metrics at the container port of that name', () => {
+      for (const { config, container } of loaded()) {
+        const isWorker = container.args?.at(-1)?.endsWith('work.ts') ?? false;
+        const port = isWorker ? config.telemetry?.workerMetricsPort : config.telemetry?.metricsPort;
+        const named = container.ports?.find(({ name }) => name === 'metrics')?.containerPort;
+        assert.deepEqual([config.telemetry?.metricsHost, port], ['0.0.0.0', named]);
+      }
     });
 
     it('selects pods that exist', () => {
@@ -183,15 +196,14 @@ for (const { name: kustomization, folder, own } of KUSTOMIZATIONS) {
         assert.deepEqual(selectedBy('NetworkPolicy', index), all);
     });
 
-    it('is reached by the ingress controller only', () => {
+    it('is reached by the ingress controller only, and its metrics by Prometheus', () => {
       const rules = ofKind(manifests, 'NetworkPolicy').flatMap(({ spec }) => spec?.ingress ?? []);
-      assert.equal(rules.length, 1);
-      const matchLabels = { 'kubernetes.io/metadata.name': 'ingress-nginx' };
-      assert.deepEqual(rules[0]?.from, [{ namespaceSelector: { matchLabels } }]);
-      assert.deepEqual(
-        rules[0]?.ports?.map(({ port }) => port),
-        ['http'],
-      );
+      const opened = rules.map(({ from, ports }) => ({ from, ports: ports?.map(({ port }) => port) }));
+      const only = (namespace: string, port: string) => ({
+        from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } }],
+        ports: [port],
+      });
+      assert.deepEqual(opened, [only('ingress-nginx', 'http'), only('monitoring', 'metrics')]);
       assert.deepEqual(ofKind(manifests, 'NetworkPolicy')[0]?.spec?.policyTypes, ['Ingress', 'Egress']);
     });
 
@@ -228,7 +240,11 @@ for (const { name: kustomization, folder, own } of KUSTOMIZATIONS) {
         assert.deepEqual(container?.args, commandIn(command));
         const { ports, startupProbe, livenessProbe, readinessProbe } = container ?? {};
         assert.deepEqual(
-          [ports, startupProbe, livenessProbe, readinessProbe].filter((one) => one !== undefined),
+          ports?.map(({ name }) => name),
+          ['metrics'],
+        );
+        assert.deepEqual(
+          [startupProbe, livenessProbe, readinessProbe].filter((one) => one !== undefined),
           [],
         );
       });

@@ -57,8 +57,9 @@ ${head}${own}${sums}
 - **CloudFront's part of the views** (\`--cached\`) is high with \`stream\` for pictures that many look at, since it keeps
   them for a day; set it lower for others. With \`redirect\` it keeps a redirect for at most half of
   \`PRESIGNED_EXPIRATION\`, 150 s: hardly any view of a hundred in a month finds one, so the table counts none.
-- **The functions' own metrics** cost $${dollars(priceOf(ASSUMED.functionMetrics, AWS.metrics))} a month, and ${ASSUMED.metricsLineBytes} bytes of logs for each request: for a small service that is most
-  of the bill. \`LAMBDA_METRICS=off\` saves both ([metrics](metrics.md)); AWS's own metrics and the alarms on them stay.
+- **The functions' own metrics** cost $${dollars(priceOf(ASSUMED.functionMetrics, AWS.metrics))} a month, and ${ASSUMED.metricsLineBytes} bytes of logs for each request: for a small service that is
+  most of the bill. \`LAMBDA_METRICS=off\` saves both ([metrics](metrics.md)); AWS's own metrics and the alarms on them
+  stay.
 - **On x86_64** Lambda's time costs a quarter more. \`npm run build\` builds for the machine that it runs on;
   \`npm run build -- --arch arm64\` anywhere.
 - A customer's contract, CloudFront's flat-rate plans and its savings bundle cost less than list prices.

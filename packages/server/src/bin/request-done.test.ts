@@ -48,6 +48,7 @@ async function app(request: Request, { incoming, outgoing, facts }: RequestBindi
 
 describe('request-done', () => {
   const events: RequestDone[] = [];
+  const failures: unknown[] = [];
   const hearers = new Set<() => void>();
   const stack = new AsyncDisposableStack();
   let port: number;
@@ -55,6 +56,7 @@ describe('request-done', () => {
   before(async () => {
     const observe = (event: ServiceEvent): void => {
       if (event.event === 'request-done') events.push(event);
+      if (event.event === 'request-failed') failures.push(event.error);
       for (const hear of hearers) hear();
     };
     const server = createServer();
@@ -180,11 +182,13 @@ describe('request-done', () => {
     waiting.end();
     waiting.destroy();
     assert.partialDeepStrictEqual(await done(1), [{ outcome: 'aborted', status: 0, bytesOut: 0 }]);
+    assert.deepEqual(failures, [], 'clients that leave are no failure');
 
     const broken = await open();
     broken.resume();
     broken.write(head('GET /breaks'));
     const [one] = await done(1);
     assert.equal(one?.outcome, 'aborted');
+    assert.deepEqual(failures, [new Error('away')], 'an error of the service in the middle of an answer');
   });
 });

@@ -41,6 +41,8 @@ export function createRequestListener({ fetch, observe, logger }: RequestListene
         bytesIn: bytesIn(incoming, facts),
         bytesOut: bytesOut(),
       });
+      // Its client sees an answer that ends too early: the only trace of an error of the body, whose head said success.
+      if (outgoing.errored) observe({ event: 'request-failed', requestId: done.requestId, error: outgoing.errored });
       observe(done);
     });
 

@@ -5,6 +5,7 @@ import { neverCounted, STOPPED_COUNTING } from '../config/never-counted.ts';
 import { ignoredOnLambda } from '../config/telemetry/unread-variables.ts';
 import { logEvents } from '../log/event-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
+import { createWholeLines } from '../log/whole-lines.ts';
 import { fanOut } from '../observer/fan-out.ts';
 import { checkCounted } from '../operations/checks/check-counted.ts';
 import { checkKeyUsers } from '../operations/checks/check-key-users.ts';
@@ -38,8 +39,6 @@ export async function composeFunction(caller: Caller): Promise<Instance> {
   return { config, composition, logger, emf };
 }
 
-/** On raw standard output: CloudWatch ignores a metric inside a line of the logger. Writes to a pipe are synchronous. */
+/** On raw standard output: CloudWatch ignores a metric inside a line of the logger. */
 const emfOf = ({ lambdaMetrics: namespace }: Config): Emf =>
-  namespace === null
-    ? NO_EMF
-    : createEmf({ namespace, now: () => new Date(), write: (text) => void process.stdout.write(text) });
+  namespace === null ? NO_EMF : createEmf({ namespace, now: () => new Date(), write: createWholeLines() });

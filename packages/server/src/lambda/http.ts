@@ -20,22 +20,33 @@ const app = createApp({
 /** Answers an event of an HTTP API, or of a function URL, with the same app as the processes. */
 export const handler = (event: HttpEvent): Promise<HttpResult> => emf.invocation(() => answerTo(event));
 
-/** The platform sends the answer: it is whole. */
+/**
+ * The platform sends the answer: it is whole. Errors: for an event that is no request; of an answer's body that broke, which the platform
+ * answers with 500.
+ */
 async function answerTo(event: HttpEvent): Promise<HttpResult> {
   const startMs = performance.now();
   const facts = noFacts();
-  const origin = originOf(event);
   const request = requestOf(event);
-  const result = await resultOf(await app.fetch(request, { event: origin, facts }));
-  const done = requestDone(facts, {
-    method: request.method,
-    target: origin.target,
-    status: result.statusCode,
-    outcome: 'answered',
-    elapsedMs: performance.now() - startMs,
-    bytesIn: Number(request.headers.get('content-length')),
-    bytesOut: Buffer.byteLength(result.body, 'base64'),
-  });
-  services.observe(done);
-  return result;
+  const origin = originOf(event);
+  const done = (status: number, bytesOut: number) =>
+    requestDone(facts, {
+      method: request.method,
+      target: origin.target,
+      status,
+      outcome: 'answered',
+      elapsedMs: performance.now() - startMs,
+      bytesIn: Number(request.headers.get('content-length')),
+      bytesOut,
+    });
+  try {
+    const result = await resultOf(await app.fetch(request, { event: origin, facts }));
+    services.observe(done(result.statusCode, Buffer.byteLength(result.body, 'base64')));
+    return result;
+  } catch (error) {
+    const failed = done(500, 0);
+    services.observe({ event: 'request-failed', requestId: failed.requestId, error });
+    services.observe(failed);
+    throw error;
+  }
 }

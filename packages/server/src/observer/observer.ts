@@ -183,7 +183,7 @@ type RequestEvent =
   | RequestDone
   /** The preflight of a page whose origin isn't allowed: each origin once an hour, 20 origins at most. `origin`: visible ASCII. */
   | { readonly event: 'origin-not-listed'; readonly origin: string }
-  /** The error behind a 5xx, whose cause the client does not see. Not for the reserve of the disk, which has its own event. */
+  /** The error behind a 5xx, or in the middle of an answer, whose cause the client does not see. Not for the reserve of the disk, which has its own event. */
   | { readonly event: 'request-failed'; readonly requestId: string; readonly error: unknown };
 
 /** What a service or an admin did, mostly for someone else. */

@@ -282,6 +282,16 @@ for (const { file, own: names } of COMPOSE_FILES) {
       assert.ok(ports.length > 0);
     });
 
+    it('has metrics for containers beside it, and publishes them nowhere', () => {
+      for (const [name, { environment = {} }] of own) {
+        const { telemetry } = loadConfig({ METRICS_PORT: '9464', ...environment }).config;
+        assert.equal(telemetry?.metricsHost, '0.0.0.0', name);
+        const ports = [telemetry.metricsPort, telemetry.workerMetricsPort];
+        const published = services.flatMap(([, one]) => one.ports ?? []);
+        for (const port of ports) assert.ok(!published.some((one) => one.includes(String(port))), name);
+      }
+    });
+
     it('trusts the proxy of its own network', () => {
       const subnet = compose.networks?.default.ipam.config[0]?.subnet;
       assert.equal(subnet !== undefined, 'caddy' in compose.services);

@@ -13,11 +13,15 @@ const PAGES = [...galleryRoutes({ auth: [] }), ...docsRoutes()].map(({ path }) =
 
 const templates = [...new Set([...PAGES, ...OPERATIONS.map(({ path }) => path)])].map((path) => path.split('/'));
 
+/** Where a slash at the end counts. */
+const EXACT = /^\/(?:openapi\.json|(?:docs|redoc)\/[^/]+\.\w+)\/$/;
+
 /** The template of a target, by our own reading of it: literal parts first. */
 export function routeOf(target: string): string {
-  const [path = ''] = target.split(/[?#]/);
-  if (path.startsWith('/objects/')) return '/objects/{key}';
-  const parts = (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path).split('/');
+  const path = pathOf(target);
+  if (/^\/objects(?:\/|$)/.test(path)) return '/objects/{key}';
+  const isPlain = path.length > 1 && path.endsWith('/') && !path.endsWith('//') && !EXACT.test(path);
+  const parts = (isPlain ? path.slice(0, -1) : path).split('/');
   const fits = templates.filter(
     (template) =>
       template.length === parts.length &&
@@ -27,11 +31,19 @@ export function routeOf(target: string): string {
   return fits.toSorted((a, b) => literal(a).localeCompare(literal(b)))[0]?.join('/') ?? '';
 }
 
+/** Without the query, and with its dot segments resolved, as in a URL. */
+const pathOf = (target: string): string => {
+  const url = `http://localhost${target}`;
+  return URL.canParse(url) ? new URL(url).pathname : target;
+};
+
 const methodOf = (method: string): string => METHODS.find((one) => one === method) ?? '_OTHER';
 
-/** An answer to HEAD has no body, so nobody is told its code. */
-const line = (method: string, route: string, status: number | string, code: string): string =>
-  `${method} ${route || '(none)'} ${status}${method === 'HEAD' ? '' : ` ${code}`}`.trimEnd();
+/** An answer to HEAD has no body, so nobody is told its code; a request that is refused early has no route in the metrics. */
+function line(method: string, route: string, status: number | string, code: string): string {
+  const told = method === 'HEAD' ? '' : code;
+  return `${method} ${/^4/.test(String(status)) ? '*' : route || '(none)'} ${status} ${told}`.trimEnd();
+}
 
 export const tallyOfClient = (told: readonly Told[]): Tally =>
   tally(

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -110,6 +111,20 @@ describe('the metrics of the functions', () => {
     const due = (ageMs: number): ServiceEvent => ({ event: 'due-measured', lane: 'recovery', ageMs });
     await during(due(9_000), due(4_000));
     assert.deepEqual(lines.flatMap(dataOf), [{ combination: 'safelight.due.age{lane=recovery}', sum: 4, count: 1 }]);
+  });
+
+  it('are lost if nothing takes them, and the answer is not', async () => {
+    const write = (): void => {
+      throw new Error('no space left');
+    };
+    const emf = createEmf({ namespace: 'Safelight', now: () => new Date(1_000), write });
+    const warned = once(process, 'warning');
+    const answer = await emf.invocation(async () => {
+      emf.listener(grant);
+      return 'answer';
+    });
+    assert.equal(answer, 'answer');
+    assert.equal(((await warned) as [Error])[0].message, 'no space left');
   });
 
   it('are written before the answer, also before that of a failure', async () => {

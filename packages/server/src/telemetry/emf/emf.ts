@@ -50,7 +50,11 @@ export function createEmf({ namespace, now, write }: EmfOptions): Emf {
       try {
         return await work();
       } finally {
-        flush();
+        try {
+          flush();
+        } catch (error) {
+          process.emitWarning(error instanceof Error ? error : String(error)); // lost metrics are no reason to fail the work
+        }
       }
     },
   };

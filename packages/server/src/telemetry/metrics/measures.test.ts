@@ -87,6 +87,19 @@ describe('measuresOf', () => {
     );
   });
 
+  it('leaves the route out of what anyone can cause on every route with every method', () => {
+    const labelsOf = (more: Partial<typeof sampleRequest>) =>
+      measuresOf({ ...sampleRequest, code: 'misdirected-host', status: 421, caller: 'none', ...more })[0]?.labels;
+    assert.deepEqual(labelsOf({}), {
+      'http.request.method': 'POST',
+      'http.response.status_code': '421',
+      'error.type': 'misdirected-host',
+    });
+    assert.equal(labelsOf({ caller: 'anonymous' })?.['http.route'], '/images');
+    assert.equal(labelsOf({ code: 'unavailable', status: 503 })?.['http.route'], '/images', 'a fault of ours');
+    assert.equal(labelsOf({ code: undefined, status: 200 })?.['http.route'], '/images', 'a page');
+  });
+
   it('calls a request that the client left aborted, whatever the answer would have been', () => {
     const { code: _, ...request } = sampleRequest;
     const [duration] = measuresOf({ ...request, outcome: 'aborted', status: 0 });

@@ -162,12 +162,14 @@ function ofRequest(request: RequestDone): readonly Measure[] {
   const ofRoute = route === null ? {} : { 'http.route': route };
   const isRefused = code !== undefined && CODE_SET.has(code);
   const errorType = outcome === 'aborted' ? outcome : isRefused ? code : undefined;
+  // Otherwise any client could make a series of each route, method and such code: thousands, which slow each scrape and hide later ones.
+  const isEarly = isRefused && status < 500 && caller === 'none';
   const duration: Measure = {
     metric: 'requestDuration',
     value: seconds(request.elapsedMs),
     labels: {
       'http.request.method': METHOD_SET.has(method) ? method : '_OTHER',
-      ...ofRoute,
+      ...(!isEarly && ofRoute),
       ...(status > 0 && { 'http.response.status_code': String(status) }),
       ...(errorType !== undefined && { 'error.type': errorType }),
     },

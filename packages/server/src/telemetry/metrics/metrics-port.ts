@@ -29,6 +29,7 @@ export async function openMetricsPort(options: MetricsPortOptions): Promise<Asyn
     answer(incoming, outgoing, text).catch(() => outgoing.destroy());
   });
   server.maxConnections = MAX_CONNECTIONS;
+  server.maxRequestsPerSocket = 1; // Node starts all requests of a read: two thousand, each with megabytes to send
   server.setTimeout(IDLE_MS);
   server.unref();
   server.listen(options.port, options.host);
@@ -48,19 +49,20 @@ export async function openMetricsPort(options: MetricsPortOptions): Promise<Asyn
 async function answer(
   { method, url = '' }: IncomingMessage,
   outgoing: ServerResponse,
-  text: () => Promise<string>,
+  text: () => Promise<Buffer>,
 ): Promise<void> {
   if (url.replace(/\?.*/s, '') !== '/metrics') return void outgoing.writeHead(404, EMPTY).end();
   if (method !== 'GET' && method !== 'HEAD')
     return void outgoing.writeHead(405, { ...EMPTY, Allow: 'GET, HEAD' }).end();
   const body = await text();
-  outgoing.writeHead(200, TEXT).end(body);
+  outgoing.writeHead(200, { ...TEXT, 'Content-Length': body.length }).end(body);
 }
 
-function remembering(make: () => Promise<string>): () => Promise<string> {
-  let made: { readonly text: Promise<string>; readonly atMs: number } | undefined;
+function remembering(make: () => Promise<string>): () => Promise<Buffer> {
+  let made: { readonly text: Promise<Buffer>; readonly atMs: number } | undefined;
   return () => {
-    if (!made || performance.now() - made.atMs >= REMEMBERED_MS) made = { text: make(), atMs: performance.now() };
+    if (!made || performance.now() - made.atMs >= REMEMBERED_MS)
+      made = { text: make().then((text) => Buffer.from(text)), atMs: performance.now() };
     return made.text;
   };
 }

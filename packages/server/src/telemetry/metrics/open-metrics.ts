@@ -8,6 +8,7 @@ import { measuresOf } from './measures.ts';
 import { hrTimeOf, metricData } from './metric-data.ts';
 import { type MetricsPortOptions, openMetricsPort } from './metrics-port.ts';
 import { createProcessGauges, type ProcessGauges, type ProcessGaugesOptions } from './process-gauges.ts';
+import { withLabels } from './resource-labels.ts';
 import { createTally } from './tally.ts';
 
 export interface MetricsOptions extends ProcessGaugesOptions {
@@ -41,7 +42,9 @@ export async function openMetrics({ resource, sets, port, exportMs, ...about }: 
 
   if (port !== null) {
     const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
-    stack.use(await openMetricsPort({ ...port, text: async () => serializer.serialize(await collect()) }));
+    const labelled = withLabels(resource);
+    const text = async () => serializer.serialize({ ...(await collect()), resource: labelled });
+    stack.use(await openMetricsPort({ ...port, text }));
   }
   if (exportMs !== null) {
     const reader = new PeriodicExportingMetricReader({

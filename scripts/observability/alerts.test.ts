@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { METRICS } from '../../packages/server/src/telemetry/metrics/catalog.ts';
+import { nameInMetrics } from '../../packages/server/src/telemetry/metrics/names.ts';
+import { skipWithout } from '../../test-servers/installed.ts';
+import { ALERTS, type Alert, IN_MINUTES, rulesAt } from './alerts.ts';
+import { FAULT_AT, FAULTS, LAST_MINUTE, type SeriesByName, WELL } from './planted-series.fixture.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const FOLDER = join(ROOT, 'deploy/observability');
+const NO_PROMTOOL = skipWithout('promtool');
+
+const promtool = (...args: readonly string[]) =>
+  promisify(execFile)('promtool', args).catch((error: { stdout: string; stderr: string }) =>
+    assert.fail(`${error.stdout}${error.stderr}`),
+  );
+
+const alerting = (state: 'pending' | 'firing', minute: number, names: readonly string[]) => ({
+  expr: `group by (alertname) (ALERTS{alertstate="${state}"})`,
+  eval_time: `${minute}m`,
+  exp_samples: names.map((alertname) => ({ labels: `{alertname="${alertname}"}`, value: 1 })),
+});
+
+const given = (series: SeriesByName) => ({
+  interval: '1m',
+  input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+});
+
+/** No other alert fires. One of the present fires when its `for` has passed, and not a minute before. */
+function firing({ name, windowMinutes, forMinutes }: Alert) {
+  const isAtOnce = windowMinutes === 0;
+  const due = FAULT_AT + 1 + forMinutes;
+  return {
+    ...given({ ...WELL, ...FAULTS[name] }),
+    promql_expr_test: [
+      alerting('firing', FAULT_AT, []),
+      ...(isAtOnce ? [alerting('pending', due - 1, [name])] : []),
+      alerting('firing', due - 1, []),
+      alerting('firing', due + windowMinutes, [name]),
+    ],
+  };
+}
+
+const silent = {
+  ...given(WELL),
+  promql_expr_test: [alerting('firing', LAST_MINUTE, []), alerting('pending', LAST_MINUTE, [])],
+};
+
+/** promtool reads JSON as YAML. */
+async function testRules(rules: object, tests: readonly object[]): Promise<void> {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-rules-'));
+  await writeFile(join(folder.path, 'rules.yaml'), JSON.stringify(rules));
+  const test = { rule_files: ['rules.yaml'], evaluation_interval: '1m', tests };
+  await writeFile(join(folder.path, 'test.yaml'), JSON.stringify(test));
+  await promtool('test', 'rules', join(folder.path, 'test.yaml'));
+}
+
+describe('deploy/observability', { skip: NO_PROMTOOL }, () => {
+  it('has rules and an example that Prometheus accepts', async () => {
+    await promtool('check', 'rules', join(FOLDER, 'alerts.yaml'));
+    await promtool('check', 'config', join(FOLDER, 'prometheus.yml'));
+  });
+
+  it('has alerts that are silent without a fault, and of which one fires after its time with each fault', async () => {
+    assert.deepEqual(Object.keys(FAULTS).toSorted(), ALERTS.map(({ name }) => name).toSorted());
+    await testRules(rulesAt(IN_MINUTES), [silent, ...ALERTS.map(firing)]);
+  });
+
+  it('a rule that never fires is found', async () => {
+    const [group] = rulesAt(IN_MINUTES).groups;
+    const rules = group?.rules.map((rule) => ({ ...rule, expr: rule.expr.replace('> 600', '> 6000') }));
+    const late = ALERTS.filter(({ name }) => name === 'SafelightRecoveryLate').map(firing);
+    await assert.rejects(testRules({ groups: [{ name: 'changed', rules }] }, late), /SafelightRecoveryLate/);
+  });
+});
+
+describe('the alerts', () => {
+  it('look back an hour at most', () => {
+    for (const { name, windowMinutes, forMinutes } of ALERTS)
+      assert.ok(windowMinutes <= 60 && forMinutes <= 60, `expected at most 60 minutes; got ${name}`);
+  });
+
+  describe('docs/runbook.md', () => {
+    it('has an entry for each alert, and no other', async () => {
+      const page = await readFile(join(ROOT, 'docs/runbook.md'), 'utf8');
+      const entries = [...page.matchAll(/^### (Safelight\w+)\n([\s\S]*?)(?=^##|$(?![\s\S]))/gm)];
+      assert.deepEqual(entries.map(([, name]) => name).toSorted(), ALERTS.map(({ name }) => name).toSorted());
+      for (const { name, severity, forMinutes } of ALERTS) {
+        const [, , entry = ''] = entries.find(([, one]) => one === name) ?? [];
+        const minutes = `${forMinutes} ${forMinutes === 1 ? 'minute' : 'minutes'}`;
+        for (const part of [`Severity \`${severity}\`, after ${minutes}.`, '**Meaning.**', '**See.**', '**Do.**'])
+          assert.ok(entry.includes(part), `expected ${part} in the entry of ${name}`);
+      }
+    });
+
+    it('names metrics and events that exist', async () => {
+      const page = await readFile(join(ROOT, 'docs/runbook.md'), 'utf8');
+      const named = [...page.matchAll(/\b(?:safelight|http_server|nodejs|process|v8js)_\w+/g)].map(([name]) => name);
+      const known = new Set(Object.values(METRICS).map((metric) => nameInMetrics(metric)));
+      const unknown = named.filter((name) => !known.has(name) && !known.has(name.replace(/_(bucket|count|sum)$/, '')));
+      assert.ok(named.length > 10);
+      assert.deepEqual(unknown, []);
+      const observer = await readFile(join(ROOT, 'packages/server/src/observer/observer.ts'), 'utf8');
+      const events = [...page.matchAll(/"event":"([\w-]+)"/g)].map(([, event]) => event);
+      assert.ok(events.length > 5);
+      for (const event of events)
+        assert.ok(observer.includes(`'${event}'`), `expected an event ${event}; there is none`);
+    });
+  });
+});

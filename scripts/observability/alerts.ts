@@ -1,0 +1,213 @@
+import { type Queries, queries, routesOf } from './queries.ts';
+
+export interface Alert {
+  readonly name: string;
+  /** `page`: users feel it now. `ticket`: within a day, before they do. */
+  readonly severity: 'page' | 'ticket';
+  /** Of the query, at most an hour. */
+  readonly windowMinutes: number;
+  readonly forMinutes: number;
+  readonly query: (ask: Queries) => string;
+  /** A template of Prometheus. */
+  readonly summary: string;
+}
+
+/** Jobs of Prometheus that scrape this service have this in their names. */
+const UP = 'up{job=~".*safelight.*"}';
+const SERVER_ERRORS = { 'http.response.status_code': ['5..'] } as const;
+const GRANTS = {
+  'http.request.method': 'POST',
+  'http.route': routesOf('createUpload', 'grantUploads'),
+} as const;
+
+/** docs/runbook.md has an entry for each. */
+export const ALERTS: readonly Alert[] = [
+  {
+    name: 'SafelightDown',
+    severity: 'page',
+    windowMinutes: 0,
+    forMinutes: 2,
+    query: () => `${UP} == 0`,
+    summary: '{{ $labels.instance }} does not answer Prometheus.',
+  },
+  {
+    name: 'SafelightAbsent',
+    severity: 'page',
+    windowMinutes: 0,
+    forMinutes: 5,
+    query: (ask) => `absent(${ask.series('build')})`,
+    summary: 'Prometheus sees no process of Safelight.',
+  },
+  {
+    name: 'SafelightErrors',
+    severity: 'page',
+    windowMinutes: 5,
+    forMinutes: 5,
+    query: (ask) =>
+      `${ask.rate('requestDuration', { of: SERVER_ERRORS })} / ${ask.rate('requestDuration')} > 0.02 and ` +
+      `${ask.increase('requestDuration', { of: SERVER_ERRORS })} >= 5`,
+    summary: '{{ $value | humanizePercentage }} of requests are answered with a 5xx; expected at most 2 %.',
+  },
+  {
+    name: 'SafelightSlowGrants',
+    severity: 'page',
+    windowMinutes: 5,
+    forMinutes: 10,
+    query: (ask) => `${ask.quantile(0.95, 'requestDuration', { of: GRANTS })} > 1`,
+    summary: 'One grant in twenty takes more than {{ $value | humanizeDuration }}; expected less than 1 s.',
+  },
+  {
+    name: 'SafelightSlowRenditions',
+    severity: 'page',
+    windowMinutes: 5,
+    forMinutes: 10,
+    query: (ask) => `${ask.quantile(0.95, 'renditionDuration', { of: { source: 'made' } })} > 5`,
+    summary: 'One first rendition in twenty takes more than {{ $value | humanizeDuration }}; expected less than 5 s.',
+  },
+  {
+    name: 'SafelightUploadsPending',
+    severity: 'page',
+    windowMinutes: 15,
+    forMinutes: 5,
+    query: (ask) => {
+      const arrived = ask.increase('uploads', { of: { state: 'arrived' } });
+      const decided = ask.increase('uploads', { of: { state: ['ready', 'held', 'rejected'] } });
+      return `(${decided} or vector(0)) < 0.5 * ${arrived} and ${arrived} >= 5`;
+    },
+    summary: 'Fewer than half of the uploads whose bytes arrived became ready, held or rejected.',
+  },
+  {
+    name: 'SafelightUploadsSlow',
+    severity: 'ticket',
+    windowMinutes: 5,
+    forMinutes: 10,
+    query: (ask) => `${ask.quantile(0.95, 'uploadDuration', { of: { phase: 'arrived-ready' } })} > 60`,
+    summary: 'One upload in twenty is ready only {{ $value | humanizeDuration }} after its bytes; expected 60 s.',
+  },
+  {
+    name: 'SafelightRecoveryLate',
+    severity: 'page',
+    windowMinutes: 0,
+    forMinutes: 5,
+    query: (ask) => `max(${ask.series('dueAge', { lane: 'recovery' })}) > 600`,
+    summary: 'An interrupted upload has waited {{ $value | humanizeDuration }} for its recovery; expected 10 min.',
+  },
+  {
+    name: 'SafelightWorkLate',
+    severity: 'ticket',
+    windowMinutes: 0,
+    forMinutes: 5,
+    query: (ask) => `max by (lane) (${ask.series('dueAge', { lane: ['renditions', 'screening', 'removal'] })}) > 3600`,
+    summary:
+      'The oldest due work of the lane {{ $labels.lane }} is {{ $value | humanizeDuration }} late; expected 1 h.',
+  },
+  {
+    name: 'SafelightNotSwept',
+    severity: 'ticket',
+    windowMinutes: 0,
+    forMinutes: 10,
+    query: (ask) => `absent(${ask.series('dueAge')})`,
+    summary: 'No process reports that it sweeps: interrupted uploads stay pending, and nothing expires.',
+  },
+  {
+    name: 'SafelightPartFailing',
+    severity: 'ticket',
+    windowMinutes: 5,
+    forMinutes: 5,
+    query: (ask) => {
+      const failed = { of: { outcome: 'failed' }, by: ['part'] } as const;
+      return (
+        `${ask.rate('calls', failed)} / ${ask.rate('calls', { by: ['part'] })} > 0.1 and ` +
+        `${ask.increase('calls', failed)} >= 5`
+      );
+    },
+    summary: '{{ $value | humanizePercentage }} of the calls to {{ $labels.part }} fail; expected at most 10 %.',
+  },
+  {
+    name: 'SafelightDiskLow',
+    severity: 'ticket',
+    windowMinutes: 0,
+    forMinutes: 10,
+    query: (ask) => `${ask.series('diskFree')} < 3 * ${ask.series('diskReserve')}`,
+    summary:
+      'The disk of {{ $labels.instance }} has {{ $value | humanize1024 }}B left; expected three times its reserve.',
+  },
+  {
+    name: 'SafelightDeadLetters',
+    severity: 'ticket',
+    windowMinutes: 0,
+    forMinutes: 5,
+    query: (ask) => `max(${ask.series('deadLetters')}) > 0`,
+    summary: '{{ $value }} jobs failed for good and wait for an operator.',
+  },
+  {
+    name: 'SafelightUnconfined',
+    severity: 'ticket',
+    windowMinutes: 0,
+    forMinutes: 5,
+    query: (ask) => `${ask.series('confinement', { level: 'unconfined' })} == 1`,
+    summary: 'The decoders of {{ $labels.instance }} run without confinement.',
+  },
+  {
+    name: 'SafelightDecoderDeaths',
+    severity: 'ticket',
+    windowMinutes: 15,
+    forMinutes: 5,
+    query: (ask) => `${ask.increase('decoderDeaths', { by: ['reason'] })} > 3`,
+    summary: '{{ $value | humanize }} decoders died within 15 minutes, by {{ $labels.reason }}; expected at most 3.',
+  },
+  {
+    name: 'SafelightDataFault',
+    severity: 'ticket',
+    windowMinutes: 15,
+    forMinutes: 1,
+    query: (ask) => {
+      const fault = ['objects-without-records', 'object-replaced', 'unreadable-record'] as const;
+      return `${ask.increase('faults', { of: { fault }, by: ['fault'] })} > 0`;
+    },
+    summary: 'Records and bytes disagree: {{ $labels.fault }}.',
+  },
+  {
+    name: 'SafelightEventLoopSlow',
+    severity: 'ticket',
+    windowMinutes: 0,
+    forMinutes: 5,
+    query: (ask) => `${ask.series('eventLoopDelay')} > 0.5`,
+    summary: 'The event loop of {{ $labels.instance }} is {{ $value | humanizeDuration }} late; expected 0.5 s.',
+  },
+  {
+    name: 'SafelightSpansDropped',
+    severity: 'ticket',
+    windowMinutes: 15,
+    forMinutes: 15,
+    query: (ask) => `${ask.increase('droppedSpans')} > 0`,
+    summary: 'The receiver of traces is away or slow: {{ $value | humanize }} spans were lost within 15 minutes.',
+  },
+];
+
+/** How a number of minutes is written. */
+export type Pace = (minutes: number) => string;
+
+export const IN_MINUTES: Pace = (minutes) => `${minutes}m`;
+
+export const queryOf = ({ windowMinutes, query }: Alert, pace: Pace = IN_MINUTES): string =>
+  query(queries({ window: pace(windowMinutes) }));
+
+/** A file of rules as Prometheus reads it. */
+export const rulesAt = (pace: Pace) => ({
+  groups: [
+    {
+      name: 'safelight',
+      rules: ALERTS.map((alert) => ({
+        alert: alert.name,
+        expr: queryOf(alert, pace),
+        for: pace(alert.forMinutes),
+        labels: { severity: alert.severity },
+        annotations: { summary: alert.summary, runbook_url: runbookOf(alert) },
+      })),
+    },
+  ],
+});
+
+/** Below the repository: a heading of docs/runbook.md. */
+export const runbookOf = ({ name }: Pick<Alert, 'name'>): string => `docs/runbook.md#${name.toLowerCase()}`;

@@ -1,0 +1,95 @@
+/** What Prometheus read, in the notation of promtool: each minute a value. The fault begins after 30 minutes. */
+export type SeriesByName = Readonly<Record<string, string>>;
+
+export const FAULT_AT = 30;
+export const LAST_MINUTE = 100;
+
+const grows = (before: number, after = before): string => `0+${before}x30 ${before * 31}+${after}x70`;
+const stays = (before: number | string, after = before): string => `${before}x30 ${after}x70`;
+const ends = (value: number): string => `${value}x30 stale _x70`;
+
+const INSTANCE = 'job="safelight", instance="one:9464"';
+const requests = (status: string): string =>
+  `http_server_request_duration_count{${INSTANCE}, http_request_method="GET", http_route="/images", http_response_status_code="${status}"}`;
+const calls = (outcome: string): string =>
+  `safelight_call_duration_count{${INSTANCE}, part="objects", call="get", outcome="${outcome}"}`;
+const uploads = (state: string): string => `safelight_uploads_total{${INSTANCE}, state="${state}"}`;
+const dueAge = (lane: string): string => `safelight_due_age{${INSTANCE}, lane="${lane}"}`;
+const confinement = (level: string): string => `safelight_decoder_confinement{${INSTANCE}, level="${level}"}`;
+const deaths = (reason: string): string => `safelight_decoder_deaths_total{${INSTANCE}, reason="${reason}"}`;
+const fault = (name: string): string => `safelight_faults_total{${INSTANCE}, fault="${name}"}`;
+
+/** 60 values a minute: up to `quick` seconds before the fault, and between `quick` and `slow` from then on. */
+const histogram = (name: string, labels: string, [quick, slow]: readonly [number, number]): SeriesByName => {
+  const bucket = (le: string): string => `${name}_bucket{${INSTANCE}, ${labels}, le="${le}"}`;
+  return {
+    [bucket(`${quick}`)]: grows(60, 0),
+    [bucket(`${slow}`)]: grows(60),
+    [bucket('+Inf')]: grows(60),
+  };
+};
+
+const quick = (series: SeriesByName): SeriesByName =>
+  Object.fromEntries(Object.keys(series).map((name) => [name, grows(60)]));
+
+const GRANTS = 'http_request_method="POST", http_route="/uploads", http_response_status_code="201"';
+const slowGrants = histogram('http_server_request_duration', GRANTS, [0.5, 5]);
+const slowRenditions = histogram('safelight_rendition_duration', 'source="made"', [2.5, 30]);
+const slowUploads = histogram('safelight_upload_duration', 'phase="arrived-ready"', [30, 300]);
+
+/** A service with some traffic, and with as many faults as are expected. */
+export const WELL: SeriesByName = {
+  [`up{${INSTANCE}}`]: stays(1),
+  [`safelight_build{${INSTANCE}, version="0.1.0", node="24.0.0"}`]: stays(1),
+  [requests('200')]: grows(1_000),
+  [requests('404')]: grows(500),
+  [requests('503')]: grows(20),
+  ...quick(slowGrants),
+  ...quick(slowRenditions),
+  ...quick(slowUploads),
+  [uploads('granted')]: grows(20),
+  [uploads('arrived')]: grows(10),
+  [uploads('ready')]: grows(8),
+  [uploads('rejected')]: grows(1),
+  [dueAge('recovery')]: stays(60),
+  [dueAge('renditions')]: stays(60),
+  [dueAge('removal')]: stays(900),
+  [calls('done')]: grows(1_000),
+  [calls('failed')]: grows(20),
+  [`safelight_disk_free{${INSTANCE}}`]: stays(50e9),
+  [`safelight_disk_reserve{${INSTANCE}}`]: stays(1e9),
+  [`safelight_dead_letters{${INSTANCE}}`]: stays(0),
+  [confinement('landlock')]: stays(1),
+  [confinement('unconfined')]: stays(0),
+  [deaths('memory')]: '0x30 1x70',
+  [fault('object-replaced')]: stays(0),
+  [fault('job-lapsed')]: '0x30 1x70',
+  [`nodejs_eventloop_delay_p99{${INSTANCE}}`]: stays(0.02),
+  [`safelight_telemetry_dropped_spans_total{${INSTANCE}}`]: stays(0),
+};
+
+/** What is different with a fault, by the alert that it causes. */
+export const FAULTS: Readonly<Record<string, SeriesByName>> = {
+  SafelightDown: { [`up{${INSTANCE}}`]: stays(1, 0) },
+  SafelightAbsent: { [`safelight_build{${INSTANCE}, version="0.1.0", node="24.0.0"}`]: ends(1) },
+  SafelightErrors: { [requests('503')]: grows(20, 60) },
+  SafelightSlowGrants: slowGrants,
+  SafelightSlowRenditions: slowRenditions,
+  SafelightUploadsPending: { [uploads('ready')]: grows(8, 0) },
+  SafelightUploadsSlow: slowUploads,
+  SafelightRecoveryLate: { [dueAge('recovery')]: stays(60, 700) },
+  SafelightWorkLate: { [dueAge('removal')]: stays(900, 4_000) },
+  SafelightNotSwept: {
+    [dueAge('recovery')]: ends(60),
+    [dueAge('renditions')]: ends(60),
+    [dueAge('removal')]: ends(900),
+  },
+  SafelightPartFailing: { [calls('failed')]: grows(20, 150) },
+  SafelightDiskLow: { [`safelight_disk_free{${INSTANCE}}`]: stays(50e9, 2.5e9) },
+  SafelightDeadLetters: { [`safelight_dead_letters{${INSTANCE}}`]: stays(0, 2) },
+  SafelightUnconfined: { [confinement('landlock')]: stays(1, 0), [confinement('unconfined')]: stays(0, 1) },
+  SafelightDecoderDeaths: { [deaths('memory')]: grows(0, 1) },
+  SafelightDataFault: { [fault('object-replaced')]: grows(0, 1) },
+  SafelightEventLoopSlow: { [`nodejs_eventloop_delay_p99{${INSTANCE}}`]: stays(0.02, 0.8) },
+  SafelightSpansDropped: { [`safelight_telemetry_dropped_spans_total{${INSTANCE}}`]: grows(0, 10) },
+};
