@@ -77,7 +77,7 @@ export function startWorker({
     await pause(sweepSeconds);
   });
   const measuring = repeat('sweep-failed', async () => {
-    await measureService(services, options);
+    await measured(services, options);
     await pause(sweepSeconds);
   });
   const walk = repeat('walk-failed', async () => {
@@ -104,12 +104,14 @@ export async function sweepOnce(services: Services, options: SweepOptions): Prom
     await sweepRescans(services, options);
   } finally {
     // Also after a sweep that failed or ran out of time: the work that is late then shows.
-    await measureService(services, options).catch((error: unknown) =>
-      services.observe({ event: 'sweep-failed', error }),
-    );
+    await measured(services, options);
     await endSweeping(services, options.holder);
   }
 }
+
+/** A failure is told at once, and measured again a minute later like a success: these calls may be billed. */
+const measured = (services: Services, options: SweepOptions): Promise<void> =>
+  measureService(services, options).catch((error: unknown) => services.observe({ event: 'sweep-failed', error }));
 
 /** Does a job that the caller received; returns `again` if it must be redelivered. */
 export async function workOn(services: Services, delivery: Delivery): Promise<'done' | 'again'> {

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type Image, isUntouched } from '../domain/image/image.ts';
+import { type Image, isUnseen } from '../domain/image/image.ts';
 import { createdAt, type ImageId } from '../domain/image/image-id.ts';
 import { waitsFor } from '../domain/image/screening.ts';
 import type { Observer, ServiceEvent } from '../observer/observer.ts';
@@ -52,7 +52,7 @@ const MAX_ARRIVALS = 1_000;
 /** A direct upload whose record is made, or a first claim: it is taken when the bytes have been found (operations/uploads/finalize-upload.ts). */
 const isArrival = (from: Image | undefined, to: Image): boolean =>
   to.status === 'pending' &&
-  (from === undefined ? to.isDirect : from.status === 'pending' && isUntouched(from) && to.claim !== null);
+  (from === undefined ? to.isDirect : from.status === 'pending' && isUnseen(from) && to.claim !== null);
 
 /** Undefined if the status stays. A direct upload's record is created when its bytes are already here. */
 function transition(from: Image | undefined, to: Image): ServiceEvent | undefined {

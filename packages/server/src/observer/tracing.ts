@@ -34,7 +34,7 @@ export interface OpenSpan {
   end(): void;
 }
 
-const NO_SPAN: OpenSpan = {
+export const NO_SPAN: OpenSpan = {
   run: (work) => work(),
   set: () => undefined,
   failed: () => undefined,

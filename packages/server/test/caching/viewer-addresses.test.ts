@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { ask } from '../http/forwarded-requests.ts';
 import { createClosedService } from '../services/closed-service.ts';
@@ -6,7 +9,7 @@ import { listen } from '../services/listening-service.ts';
 import { type CachedService, createCachedService } from './cached-service.ts';
 import { documentedCaddy, NO_CADDY, startCaddy } from './caddy.ts';
 import { documentedNginx } from './documented-nginx.ts';
-import { NO_NGINX } from './nginx.ts';
+import { NO_NGINX, reservePlaces, startNginx } from './nginx.ts';
 
 const ENVIRONMENT = { RATE_LIMITS: 'read=3/h' };
 const PRESET = '/images/01a1f82b-80d8-703c-9c86-1b8ba42038d1/renditions/thumb';
@@ -43,6 +46,35 @@ describe('the address of a viewer', () => {
     const uploaded = await service.view('/images?limit=1', { authorization: `Bearer ${key}` });
     assert.equal(uploaded.status, 200);
   });
+});
+
+describe('the trace of a viewer', () => {
+  const proxies = {
+    'nginx, configured as in docs/caching.md': { start: startNginx, configure: documentedNginx, skip: NO_NGINX },
+    'Caddy, configured by deploy/Caddyfile': { start: startCaddy, configure: documentedCaddy, skip: NO_CADDY },
+  };
+  for (const [name, { start, configure, skip }] of Object.entries(proxies)) {
+    it(`does not get past ${name}, which the service believes`, { skip }, async () => {
+      await using stack = new AsyncDisposableStack();
+      const got: IncomingHttpHeaders[] = [];
+      const server = createServer(({ headers }, response) => {
+        got.push(headers);
+        response.end();
+      }).listen(0, '127.0.0.1');
+      stack.defer(() => void server.close().closeAllConnections());
+      await once(server, 'listening');
+      const places = stack.use(await reservePlaces());
+      const { port } = server.address() as AddressInfo;
+      stack.use(await start(places, configure(places, `127.0.0.1:${port}`)));
+      const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+      for (const path of ['/images', PRESET])
+        await fetch(`http://${places.address}${path}`, { headers: { traceparent } });
+      assert.deepEqual(
+        got.map(({ host, traceparent: believed }) => ({ host, believed })),
+        [places.address, places.address].map((host) => ({ host, believed: undefined })),
+      );
+    });
+  }
 });
 
 describe('a service that trusts no proxy', () => {

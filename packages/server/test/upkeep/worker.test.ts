@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../src/domain/errors.ts';
 import type { Image } from '../../src/domain/image/image.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
+import type { ServiceEvent } from '../../src/observer/observer.ts';
 import { startWorker } from '../../src/worker.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { movingClock } from '../services/moving-clock.ts';
@@ -16,7 +17,9 @@ const good = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, hei
 async function createFailingService(count: number) {
   const clock = movingClock();
   const looks = { count: 0 };
+  const events: ServiceEvent['event'][] = [];
   const service = await createTestService({
+    observe: ({ event }) => events.push(event),
     overrides: {
       clock,
       wrapImaging: (imaging) => ({
@@ -29,7 +32,7 @@ async function createFailingService(count: number) {
       }),
     },
   });
-  return { ...service, clock, looks, [Symbol.asyncDispose]: () => service[Symbol.asyncDispose]() };
+  return { ...service, clock, looks, events, [Symbol.asyncDispose]: () => service[Symbol.asyncDispose]() };
 }
 
 async function upload(service: TestService): Promise<{ id: Image['id']; status: number }> {
@@ -60,6 +63,7 @@ describe('the worker', () => {
     await untilReady(service, id);
     clearInterval(sooner);
     assert.ok(service.looks.count >= 4);
+    assert.equal(service.events.filter((event) => event === 'upload-arrived').length, 1);
     const bytes = new Uint8Array(await (await service.request(`/images/${id}`)).arrayBuffer());
     assert.deepEqual(bytes, good);
   });
@@ -73,6 +77,19 @@ describe('the worker', () => {
     await objects.put(incomingKey('u', image_id), file, { contentType: 'image/jpeg' });
     await using _worker = startWorker({ services: service.services });
     await untilReady(service, image_id);
+  });
+
+  it('measures the service once a minute, also if that fails', async () => {
+    await using service = await createFailingService(0);
+    let counts = 0;
+    service.services.jobs.countDeadLetters = async () => {
+      counts += 1;
+      throw new AppError('unavailable', 'the queue is away');
+    };
+    await using _worker = startWorker({ services: service.services, pauseSeconds: 0.01 });
+    while (counts === 0) await delay(1);
+    await delay(200);
+    assert.equal(counts, 1);
   });
 
   it('sweeps repeatedly', async () => {

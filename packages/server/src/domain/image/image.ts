@@ -379,6 +379,9 @@ export const expire = (image: Pending, at: Date): Expired => ({
 export const isUntouched = ({ claim, isDirect, crashes }: Pending): boolean =>
   claim === null && !isDirect && crashes === 0;
 
+/** Nobody has found its bytes: an attempt that found them, and gave the image back without a verdict, made it due earlier. */
+export const isUnseen = (image: Pending): boolean => isUntouched(image) && image.lookAt >= lastLookAt(image.expiresAt);
+
 /** Hides the image; `restore` shows it again. Its bytes, renditions and description stay. */
 export const trash = (image: Ready, at: Date, purgeAt: Date): Trashed => ({
   ...image,

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { clientAt } from '../../domain/access/client.fixture.ts';
 import { payerAt } from '../../domain/access/payer.ts';
+import { NO_SPAN, NO_TRACING, type OpenSpan } from '../../observer/tracing.ts';
 import type { ToFetch } from '../imaging.ts';
 import { createDecodeProcesses, type DecodeProcessesOptions, type RunOptions } from './decode-processes.ts';
 import type { OnDemandJob } from './on-demand-child.fixture.ts';
@@ -15,6 +16,8 @@ import { URGENCIES, type Urgency } from './waiting-jobs.ts';
 
 const [HERE, THERE] = ['192.0.2.1', '192.0.2.2'] as const;
 const TELL_PID: OnDemandJob = { do: 'tell-pid' };
+
+const FEW_WAITING = { inspection: 0, request: 1, background: 0 };
 
 const toFetch = (fetch: ToFetch<OnDemandJob>['fetch'], sizeBytes = 1): ToFetch<OnDemandJob> => ({ sizeBytes, fetch });
 
@@ -82,8 +85,28 @@ describe('the pool of decode processes', () => {
     });
   }
 
+  it('ends the spans of every job, also of one that is refused or cancelled', async () => {
+    const open = new Set<object>();
+    const beginBelow = (): OpenSpan => {
+      const span: OpenSpan = { ...NO_SPAN, end: () => void open.delete(span) };
+      open.add(span);
+      return span;
+    };
+    await using pool = create({ maxWaiting: FEW_WAITING, tracing: { ...NO_TRACING, beginBelow } });
+    const held = hold(pool, { urgency: 'request' });
+    await held.begun();
+    const leaving = new AbortController();
+    const left = pool.run(TELL_PID, { urgency: 'request', ...clientAt(HERE, leaving.signal) });
+    await assert.rejects(pool.run(TELL_PID, { urgency: 'request' }), { code: 'overloaded' });
+    leaving.abort(new Error('gone'));
+    await assert.rejects(left, /gone/);
+    await held.release();
+    await held.done;
+    assert.equal(open.size, 0);
+  });
+
   it('fetches the file of a job once it has a place, but not if it is refused, cancelled or late', async () => {
-    await using pool = create({ maxProcesses: 1, maxWaiting: { inspection: 0, request: 1, background: 0 } });
+    await using pool = create({ maxProcesses: 1, maxWaiting: FEW_WAITING });
     const held = hold(pool, { urgency: 'request' });
     await held.begun();
     const fetched: string[] = [];

@@ -240,7 +240,6 @@ export function createDecodeProcesses<Job extends object, Result>(
       if (isClosed) throw closed();
       if (signal?.aborted) throw abortReason(signal);
       const askedAtMs = performance.now();
-      const spans = beginJobSpans(options.tracing ?? NO_TRACING, urgency);
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
       promise.catch(() => undefined); // it may be given up during its fetch
       const left = Promise.withResolvers<void>();
@@ -260,6 +259,7 @@ export function createDecodeProcesses<Job extends object, Result>(
         left: left.promise,
       };
       const before = takePlace(place);
+      const spans = beginJobSpans(options.tracing ?? NO_TRACING, urgency);
 
       const giveUp = (error: unknown) => place.hasBegun() || place.giveUp(error);
       const leave = () => signal && giveUp(abortReason(signal));

@@ -7,7 +7,7 @@ import {
   backsOffUntil,
   type DecidedImage,
   isStored,
-  isUntouched,
+  isUnseen,
   type PendingImage,
   recordCrash,
   reject,
@@ -71,7 +71,7 @@ export async function finalizeUpload(services: FinalizeServices, id: ImageId, cl
       if (!head && (await isStillFree(services, id)))
         throw new AppError('upload-missing', 'expected the uploaded bytes; got none yet');
       await using claim = head && (await takeClaim(services, image));
-      if (claim && isUntouched(image)) {
+      if (claim && isUnseen(image)) {
         const sinceGrantMs = Math.max(services.clock.now().getTime() - createdAt(id).getTime(), 0);
         services.observe({ event: 'upload-arrived', imageId: id, form: 'presigned', sinceGrantMs });
       }

@@ -10,7 +10,7 @@ import {
 import type { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { AppError } from '../../domain/errors.ts';
 import { spanPlaceOf, type TraceParent, traceParent } from '../../domain/trace-parent.ts';
-import { type ContinuedSpan, NO_TRACING, type OpenSpan, type Tracing } from '../../observer/tracing.ts';
+import { type ContinuedSpan, NO_SPAN, type OpenSpan, type Tracing } from '../../observer/tracing.ts';
 
 export interface TracingOptions {
   readonly tracer: Tracer;
@@ -53,8 +53,9 @@ export function createTracing({ tracer, contexts }: TracingOptions): Tracing {
   };
 
   const beginBelow: Tracing['beginBelow'] = (name, attributes) => {
-    if (!isKept(current())) return NO_TRACING.beginBelow(name, attributes);
     const context = contexts.active();
+    // Its own context all the same: what goes on with it may be in the middle of a request whose trace is kept.
+    if (!isKept(current())) return { ...NO_SPAN, run: (work) => contexts.with(context, work) };
     return opened(tracer.startSpan(name, { attributes }, context), context);
   };
 
