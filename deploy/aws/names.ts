@@ -19,6 +19,9 @@ export const namesAfter = (bucket: string): Names => ({
   deadLetterQueue: nameFor('dead letter queue', { name: bucket }),
 });
 
+/** Where CloudWatch keeps what the functions of one stack measure: two stacks of a region mustn't be added up. */
+export const metricsNamespace = (stackName: string): string => `Safelight/${stackName}`;
+
 const HOST = '[a-z0-9](?:[a-z0-9.-]{0,250})[a-z0-9]';
 /** Of a service behind CloudFront, which listens on the port of https only. */
 export const PUBLIC_ORIGIN = `https://${HOST}`;

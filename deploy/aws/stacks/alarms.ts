@@ -1,6 +1,7 @@
 import { Aws, Fn, type Stack } from 'aws-cdk-lib';
 import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { BY_DUE_TIME, BY_OWNER, BY_SHARD } from '../../../packages/server/src/image-repository/dynamodb/schema.ts';
+import { METRICS, type MetricId } from '../../../packages/server/src/telemetry/metrics/catalog.ts';
 import { acknowledge } from './acknowledge.ts';
 import { isGiven } from './parameters.ts';
 
@@ -13,13 +14,15 @@ export interface Watched {
   readonly deadLetterQueue: string;
   readonly table: string;
   readonly sweepRule: string;
+  /** Of what the functions measure themselves. */
+  readonly namespace: string;
 }
 
 interface Metric {
   readonly namespace: string;
   readonly metricName: string;
   readonly dimensions: Readonly<Record<string, string>>;
-  readonly statistic: 'Sum' | 'Maximum' | 'Minimum';
+  readonly statistic: 'Sum' | 'Maximum' | 'Minimum' | 'p95';
 }
 
 interface Alarm {
@@ -39,7 +42,8 @@ interface Alarm {
 const PERIOD_SECONDS = 300;
 
 /** docs/deploy-aws.md says what to do about each. */
-export function alarmsOf({ http, worker, api, queue, deadLetterQueue, table, sweepRule }: Watched): readonly Alarm[] {
+export function alarmsOf(watched: Watched): readonly Alarm[] {
+  const { http, worker, api, queue, deadLetterQueue, table, sweepRule, namespace } = watched;
   const once = { periods: 1, of: 1 };
   const twice = { periods: 2, of: 3 };
   const lambda = (metricName: string, name: string): Metric => ({
@@ -65,6 +69,13 @@ export function alarmsOf({ http, worker, api, queue, deadLetterQueue, table, swe
     metricName,
     dimensions: { RuleName: sweepRule },
     statistic: 'Sum',
+  });
+  /** A row of `EMF_METRICS` (packages/server/src/telemetry/emf/emf-metrics.ts), with its dimensions. */
+  const own = (id: MetricId, dimensions: Metric['dimensions'], statistic: Metric['statistic']): Metric => ({
+    namespace,
+    metricName: METRICS[id].name,
+    dimensions,
+    statistic,
   });
   const above = (threshold: number) => ({ comparison: 'GreaterThanThreshold', threshold }) as const;
   const indexes = [BY_OWNER, BY_SHARD, BY_DUE_TIME].map(({ name }) => name);
@@ -148,6 +159,34 @@ export function alarmsOf({ http, worker, api, queue, deadLetterQueue, table, swe
       ...above(0),
       bad: twice,
     },
+    {
+      id: 'SlowGrants',
+      about: 'One grant in twenty takes more than a second: users begin to upload late. Look at the table.',
+      metrics: [own('requestDuration', { 'http.route': '/uploads' }, 'p95')],
+      ...above(1),
+      bad: twice,
+    },
+    {
+      id: 'SlowRenditions',
+      about: 'One first rendition in twenty takes more than five seconds: large originals, or cold functions.',
+      metrics: [own('renditionDuration', { source: 'made' }, 'p95')],
+      ...above(5),
+      bad: twice,
+    },
+    {
+      id: 'LateRecovery',
+      about: 'An interrupted upload has waited ten minutes for its recovery: look at the sweeps.',
+      metrics: [own('dueAge', { lane: 'recovery' }, 'Maximum')],
+      ...above(600),
+      bad: twice,
+    },
+    {
+      id: 'Faults',
+      about: 'The log of a function has warnings that need an operator: search it for their events.',
+      metrics: [own('faults', {}, 'Sum')],
+      ...above(0),
+      bad: twice,
+    },
   ];
 }
 
@@ -177,7 +216,8 @@ function measured([first, ...rest]: Alarm['metrics']) {
   const dimensionsOf = ({ dimensions }: Metric) => Object.entries(dimensions).map(([name, value]) => ({ name, value }));
   if (rest.length === 0) {
     const { namespace, metricName, statistic } = first;
-    return { namespace, metricName, statistic, dimensions: dimensionsOf(first), period: PERIOD_SECONDS };
+    const how = statistic === 'p95' ? { extendedStatistic: statistic } : { statistic };
+    return { namespace, metricName, ...how, dimensions: dimensionsOf(first), period: PERIOD_SECONDS };
   }
   const all = [first, ...rest].map((metric, at) => ({
     id: `m${at}`,

@@ -1,5 +1,5 @@
 import { Aws, Fn, type Stack } from 'aws-cdk-lib';
-import type { Names } from '../names.ts';
+import { metricsNamespace, type Names } from '../names.ts';
 import { isGiven } from './parameters.ts';
 
 interface Given {
@@ -19,6 +19,7 @@ export function environments(stack: Stack, given: Given, names: Names) {
     DYNAMO_TABLE: names.table,
     PUBLIC_URL: given.publicUrl,
     CORS_ORIGINS: ifGiven('HasCorsOrigins', given.corsOrigins),
+    LAMBDA_METRICS: metricsNamespace(Aws.STACK_NAME),
     SQS_QUEUE_URL: `https://sqs.${Aws.REGION}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/${names.queue}`,
   };
   return {

@@ -2,7 +2,7 @@ import { type App, Aws, CfnOutput, CfnRule, Fn, Stack } from 'aws-cdk-lib';
 import type { Arns } from '../../../packages/server/src/provision/permissions.ts';
 import { bucketArns, tableArns } from '../../../packages/server/src/provision/policies.ts';
 import { ARCHITECTURES } from '../../../scripts/functions/sharp-packages.ts';
-import { ARNS, MAX_LENGTHS, namesAfter } from '../names.ts';
+import { ARNS, MAX_LENGTHS, metricsNamespace, namesAfter } from '../names.ts';
 import { HTTP_TIMEOUT_SECONDS, WORKER_TIMEOUT_SECONDS } from '../settings.ts';
 import { acknowledge } from './acknowledge.ts';
 import { createAlarms, type Watched } from './alarms.ts';
@@ -74,6 +74,7 @@ export class ServiceStack extends Stack {
       deadLetterQueue: names.deadLetterQueue,
       table: names.table,
       sweepRule: rule.ref,
+      namespace: metricsNamespace(Aws.STACK_NAME),
     };
     acknowledge(
       this,

@@ -141,6 +141,10 @@ export const ALARMS = [
   'QueueAge',
   'DeadLetters',
   'TableThrottles',
+  'SlowGrants',
+  'SlowRenditions',
+  'LateRecovery',
+  'Faults',
 ] as const;
 
 /** Of the service's template: an alarm that isn't there, tells nobody, or isn't on the dashboard. */
