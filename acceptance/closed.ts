@@ -90,6 +90,6 @@ export async function describeClosed(
 /** Of a key's text `safelight_<id>_<secret and checksum>`; an operator finds the key by its id, which may be in a log. */
 const secretOf = (key: string): string => key.split('_')[2] ?? assert.fail('expected a key of three parts');
 
-/** In a header or in a signed URL. The log redacts the text after the header's name in a problem. */
+/** In a header or in a signed URL. The log redacts the text after the header's name in a problem; one of S3's codes has its name. */
 const CREDENTIALS =
-  /authorization(?!: … got (?:none"|one that is not accepted: ))|bearer\s|x-amz-(?:signature|credential|security-token)|\bsig=|safelight_\w{16}_|slu_[\w-]{20}/i;
+  /authorization(?!: … got (?:none"|one that is not accepted: )|QueryParametersError")|bearer\s|x-amz-(?:signature|credential|security-token)|\bsig=|safelight_\w{16}_|slu_[\w-]{20}/i;

@@ -25,8 +25,8 @@ export const FULL_SIZE_JPEG = [
     ],
     [
       'the URL of a JPEG in full size comes before it is made',
-      '(await make(services, image, { planned, client }))',
-      '{ sizeBytes: 1 }',
+      ': await make(services, image, { planned, client });',
+      ": { sizeBytes: 1, source: 'made' as const };",
     ],
   ]),
   ...breakagesOf('http/images/images.ts', [
