@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../../../../test-servers/free-port.ts';
 import { connectTo, lines, type RawConnection, statuses } from '../http/raw-connection.ts';
 import { paddedPng, testImage } from '../pictures/test-images.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
+import { scrape, sumOf } from '../telemetry/prometheus-text.ts';
 
 const MEGABYTE = 1_048_576;
 
@@ -98,7 +101,8 @@ describe('a service that gets SIGTERM', () => {
   });
 
   it('sends written answers to slow readers completely', async () => {
-    await using service = await startService();
+    const port = await freePort();
+    await using service = await startService({ METRICS_PORT: String(port) });
     const metadata = { text: 'x'.repeat(4_000) };
     const uploads = Array.from({ length: 100 }, () => ({ content_type: 'image/png', metadata }));
     for (let batch = 0; batch < 8; batch++) {
@@ -115,8 +119,8 @@ describe('a service that gets SIGTERM', () => {
     await using slow = await connectTo(service.origin);
     slow.socket.pause();
     slow.socket.write(get(path).repeat(4)); // more than the system's buffers hold
-    const handled = () => service.output().split('"path":"/images","status":200').length - 2;
-    while (handled() < 2) await once(service.process.stdout ?? service.process, 'data');
+    const active = async () => sumOf(await scrape(`http://127.0.0.1:${port}/metrics`), 'http_server_active_requests');
+    while ((await active()) === 0) await delay(100);
     await stop(service);
     slow.socket.resume();
     const [, ...answers] = (await slow.ended).split(/HTTP\/1\.1 200 OK[\s\S]*?\r\n\r\n/);
