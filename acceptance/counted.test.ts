@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { temporaryFolder } from '../packages/server/test/faults/file-systems.ts';
 import { startFleetIn } from '../packages/server/test/fleet/fleet.ts';
+import { keyFrom } from '../packages/server/test/services/keys-command.ts';
 import { createQueuedCloud, NO_QUEUED_CLOUD } from '../packages/server/test/services/queued-cloud.ts';
 import { startService } from '../packages/server/test/services/running-service.ts';
 import { type CountingFront, startCountingFront } from '../packages/server/test/telemetry/counting-front.ts';
@@ -20,6 +22,9 @@ const codes = new Set<string>();
 const fronts: CountingFront[] = [];
 const stack = new AsyncDisposableStack();
 after(() => stack.disposeAsync());
+
+/** Counted in Redis, and never reached. */
+const MANY = 'read=1000000/m list=1000000/m grant=1000000/m upload=1000000/m render=1000000/m picture=1000000/m';
 
 const metricsOf = (port: number): string => `http://127.0.0.1:${port}/metrics`;
 
@@ -58,33 +63,31 @@ if (NO_QUEUED_CLOUD || NO_REDIS) {
   const cloud = stack.use(await createQueuedCloud());
   const redis = stack.use(await startRedis());
   const gate = stack.use(await startDecidingGate());
+  const { path } = stack.use(await temporaryFolder());
+  const environment = { ...CLOSED, USAGE: 'on', ...gate.environment, RATE_LIMITS: MANY, RATE_LIMIT_STORE: redis.url };
+  const admin = await keyFrom(path, ['create', '--admin'], { ...cloud.environment, ...environment });
   const ports = [await freePort(), await freePort()];
-  const fleet = await Promise.all(
-    ports.map(async (port) =>
-      stack.use(
-        await startFleetIn(cloud, {
-          services: 1,
-          workers: 1,
-          environment: {
-            ...gate.environment,
-            RATE_LIMIT_STORE: redis.url,
-            RATE_LIMITS: 'read=100000/min list=100000/min grant=100000/min upload=100000/min',
-            METRICS_PORT: String(port),
-          },
-        }),
-      ),
-    ),
+  const starts = ports.map((port) =>
+    startFleetIn(cloud, { services: 1, workers: 1, environment: { ...environment, METRICS_PORT: String(port) } }),
   );
+  const fleets = (await Promise.all(starts)).map((fleet) => stack.use(fleet));
   const front = stack.use(
-    await startCountingFront(fleet.flatMap(({ services }) => services.map(({ origin }) => origin))),
+    await startCountingFront(fleets.flatMap(({ services }) => services.map((one) => one.origin))),
   );
   fronts.push(front);
-  describeSafelight(await connect(front.url), ['gates']);
-  describe('arbitrary requests to a fleet', () => {
-    it('are answered', () => askArbitrarily(front.url, 500));
+  const { ask, send, refused } = await connect(front.url, { token: admin.key });
+  const terms = { name: 'counted', acts_as: ['*'], scopes: ['images:read', 'images:write'] };
+  const { key, key_id } = await ask<{ readonly key: string; readonly key_id: string }>('/keys', json(terms));
+  describeSafelight(await connect(front.url, { token: key, adminToken: admin.key }), ['gates']);
+  describe('other requests to a fleet', () => {
+    it('are answered', async () => {
+      await askArbitrarily(front.url, 500);
+      await refused('search-unsupported', '/images?user_id=ada&q=cat');
+      assert.equal((await send('/keys/0000000000000000')).status, 404);
+    });
   });
   describe('a fleet with a queue, Redis and a gate', () =>
-    describeCounts(front, ports.map(metricsOf), { codes, words: [] }));
+    describeCounts(front, ports.map(metricsOf), { codes, words: [key, key_id, admin.key] }));
 }
 
 describe('all of these requests', () => {
