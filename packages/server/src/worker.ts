@@ -3,7 +3,7 @@ import { isFinalForJob } from './domain/errors.ts';
 import { keepRenewing } from './flow/lease.ts';
 import { type Delivery, LEASE_SECONDS } from './job-queue/job-queue.ts';
 import { perform } from './jobs.ts';
-import { measureService } from './operations/upkeep/measure.ts';
+import { endMeasuring, measureService, tellDueAges } from './operations/upkeep/measure.ts';
 import { sweepRescans } from './operations/upkeep/rescan.ts';
 import { endSweeping, SWEEPS, type SweepOptions, sweep } from './operations/upkeep/sweep.ts';
 import { sweepOrphans } from './operations/upkeep/sweep-orphans.ts';
@@ -18,6 +18,8 @@ export interface WorkerOptions {
   readonly sweepSeconds?: number;
   /** The pause after a failure of the queue or the repository. */
   readonly pauseSeconds?: number;
+  /** Metrics of this process are read or sent: it measures the whole service for them. */
+  readonly hasMetrics?: boolean;
 }
 
 /** SQS's limit of one call. */
@@ -33,6 +35,7 @@ export function startWorker({
   services,
   sweepSeconds = SWEEP_SECONDS,
   pauseSeconds = PAUSE_SECONDS,
+  hasMetrics = false,
 }: WorkerOptions): Worker {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -76,10 +79,12 @@ export function startWorker({
     await sweepRescans(services, options);
     await pause(sweepSeconds);
   });
-  const measuring = repeat('sweep-failed', async () => {
-    await measured(services, options);
-    await pause(sweepSeconds);
-  });
+  const measuring = hasMetrics
+    ? repeat('measuring-failed', async () => {
+        await measured(services, options);
+        await pause(sweepSeconds);
+      })
+    : undefined;
   const walk = repeat('walk-failed', async () => {
     await pause(WALK_SECONDS);
     await sweepOrphans(services, options);
@@ -90,11 +95,12 @@ export function startWorker({
       stopping.abort();
       await Promise.all([jobs, ...sweeps, rescans, measuring, walk]);
       await endSweeping(services, holder);
+      if (measuring) await endMeasuring(services, options);
     },
   };
 }
 
-type RoundFailed = 'receiving-failed' | 'sweep-failed' | 'walk-failed';
+type RoundFailed = 'receiving-failed' | 'sweep-failed' | 'walk-failed' | 'measuring-failed';
 
 /** One round of a sweeper without a long-lived process; the signal ends it early. Errors: those of the repository. */
 export async function sweepOnce(services: Services, options: SweepOptions): Promise<void> {
@@ -104,14 +110,14 @@ export async function sweepOnce(services: Services, options: SweepOptions): Prom
     await sweepRescans(services, options);
   } finally {
     // Also after a sweep that failed or ran out of time: the work that is late then shows.
-    await measured(services, options);
+    tellDueAges(services);
     await endSweeping(services, options.holder);
   }
 }
 
 /** A failure is told at once, and measured again a minute later like a success: these calls may be billed. */
 const measured = (services: Services, options: SweepOptions): Promise<void> =>
-  measureService(services, options).catch((error: unknown) => services.observe({ event: 'sweep-failed', error }));
+  measureService(services, options).catch((error: unknown) => services.observe({ event: 'measuring-failed', error }));
 
 /** Does a job that the caller received; returns `again` if it must be redelivered. */
 export async function workOn(services: Services, delivery: Delivery): Promise<'done' | 'again'> {

@@ -40,6 +40,7 @@ async function serve(): Promise<void> {
   const start = await configured();
   const { config, logger } = start;
   const telemetry = await openProcessTelemetry(start, 'serve');
+  const { hasMetrics } = telemetry;
   const composition = await composeProcess(start, telemetry);
   const { services, authenticator, signIn, objectEndpoint, collector } = composition;
 
@@ -58,7 +59,7 @@ async function serve(): Promise<void> {
   const server = createServer(SERVER_OPTIONS);
   const handle = createRequestListener({ fetch: app.fetch, observe: services.observe, logger });
   const requests = countActive(handle);
-  const connections = superviseConnections(server, config.telemetry ? requests.handle : handle, {
+  const connections = superviseConnections(server, hasMetrics ? requests.handle : handle, {
     maxConnections: connectionLimit(),
   });
   telemetry.watch({ ...watchedServices(services), activeRequests: requests.count });
@@ -73,7 +74,7 @@ async function serve(): Promise<void> {
     throw error;
   }
 
-  const worker = isStateless(config) ? undefined : startWorker({ services }); // otherwise `npm run work` does it
+  const worker = isStateless(config) ? undefined : startWorker({ services, hasMetrics }); // otherwise `npm run work` does it
 
   onStopSignal(async (reason) => {
     logger.info(`${reason}: finishing open requests`);

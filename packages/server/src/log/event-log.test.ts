@@ -140,6 +140,7 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
   ],
   'sweep-failed': [{ event: 'sweep-failed', error }, ['error', 'the sweep failed', { err }]],
   'walk-failed': [{ event: 'walk-failed', error }, ['error', 'the walk through all objects failed', { err }]],
+  'measuring-failed': [{ event: 'measuring-failed', error }, ['error', 'measuring the service failed', { err }]],
   'sweep-postponed': [
     { event: 'sweep-postponed', subject: imageId, error },
     ['error', 'sweeping an image failed; a later sweep retries it', { subject: imageId, err }],

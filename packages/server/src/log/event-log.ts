@@ -46,6 +46,7 @@ const LINES = {
   'sweep-done': { level: 'debug', message: 'a round of the sweep is done' },
   'sweep-failed': { level: 'error', message: 'the sweep failed' },
   'walk-failed': { level: 'error', message: 'the walk through all objects failed' },
+  'measuring-failed': { level: 'error', message: 'measuring the service failed' },
   'sweep-postponed': { level: 'error', message: 'sweeping an image failed; a later sweep retries it' },
   'orphans-removed': { level: 'info', message: 'objects that no record refers to were removed' },
   'objects-without-records': {

@@ -9,6 +9,8 @@ export type { WatchedProcess } from './metrics/process-gauges.ts';
 
 /** What a process tells about itself besides its log. Disposing sends what is left, for a few seconds at most. */
 export interface Telemetry extends AsyncDisposable {
+  /** False: nobody hears what is counted. */
+  readonly hasMetrics: boolean;
   /** Counts what happens. */
   readonly listener: Observer;
   readonly tracing: Tracing;
@@ -32,6 +34,7 @@ const SHUTDOWN_MS = 3_000;
 
 /** Nothing is measured, and no package of OpenTelemetry is loaded. */
 const NO_TELEMETRY: Telemetry = {
+  hasMetrics: false,
   listener: () => undefined,
   tracing: NO_TRACING,
   watch: () => undefined,
@@ -65,6 +68,7 @@ export async function openTelemetry(
     droppedSpans: () => traces?.dropped() ?? 0,
   });
   return {
+    hasMetrics: true,
     listener: metrics.listener,
     tracing: traces?.tracing ?? NO_TRACING,
     watch: metrics.watch,

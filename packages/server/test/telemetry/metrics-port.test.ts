@@ -88,6 +88,8 @@ describe('METRICS_PORT', () => {
     for (const gauge of ['process_memory_usage', 'safelight_disk_free', 'safelight_decoder_processes'])
       assert.ok(sumOf(samples, gauge) > 0, gauge);
     assert.equal(sumOf(samples, 'safelight_decoder_confinement'), 1);
+    const deadLetters = samples.flatMap(({ name, value }) => (name === 'safelight_dead_letters' ? value : []));
+    assert.deepEqual(deadLetters, [0], 'expected what the sweeper measures at the start');
     for (const { name } of samples) {
       const family = name.replace(/_(?:bucket|sum|count)$/, '');
       const isDescribed = [name, family].some(

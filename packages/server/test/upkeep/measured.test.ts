@@ -4,6 +4,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import { NO_FAUXQS } from '../../../../test-servers/fauxqs.ts';
+import { startFront } from '../../../../test-servers/front.ts';
 import { createQueue } from '../../../../test-servers/queue.ts';
 import { sqsForTests } from '../../../../test-servers/sqs-for-tests.ts';
 import { type Image, scheduleMaintenance } from '../../src/domain/image/image.ts';
@@ -173,6 +174,26 @@ describe('the sweeper on SQS', { skip: NO_FAUXQS }, () => {
     assert.deepEqual(await dead('other'), []);
     service.clock.offsetMs += 6 * MINUTE_MS;
     assert.deepEqual(await dead('other'), [1]);
+  });
+
+  it('leaves the count of dead letters to another process if its role may not', async () => {
+    await using server = await sqsForTests();
+    await using queue = await createQueue(server.sqs);
+    let refusals = 0;
+    await using front = await startFront(({ headers }, outgoing) => {
+      if (headers['x-amz-target'] !== 'AmazonSQS.GetQueueAttributes' || refusals === 0) return server.sqs.url;
+      refusals -= 1;
+      outgoing.writeHead(403, { 'Content-Type': 'application/x-amz-json-1.0' });
+      outgoing.end(JSON.stringify({ __type: 'com.amazonaws.sqs#AccessDenied', message: 'not authorized' }));
+      return undefined;
+    });
+    const environment = { ...environmentOfQueue(queue), AWS_ENDPOINT_URL_SQS: front.url };
+    await using service = await createMeasured({ environment });
+    refusals = 1;
+    const counts = async (holder: string) =>
+      (await service.measure(holder)).filter(({ event }) => event === 'dead-letters-measured').length;
+    assert.deepEqual([await counts('one'), refusals], [0, 0]);
+    assert.equal(await counts('other'), 1);
   });
 
   it('counts the calls of a queue that fails as failed', async () => {

@@ -79,17 +79,33 @@ describe('the worker', () => {
     await untilReady(service, image_id);
   });
 
-  it('measures the service once a minute, also if that fails', async () => {
+  it('measures the service once a minute, also if that fails, which is no failed sweep', async () => {
     await using service = await createFailingService(0);
     let counts = 0;
     service.services.jobs.countDeadLetters = async () => {
       counts += 1;
       throw new AppError('unavailable', 'the queue is away');
     };
-    await using _worker = startWorker({ services: service.services, pauseSeconds: 0.01 });
+    await using _worker = startWorker({ services: service.services, pauseSeconds: 0.01, hasMetrics: true });
     while (counts === 0) await delay(1);
     await delay(200);
-    assert.equal(counts, 1);
+    const failures = service.events.filter((event) => event.endsWith('-failed'));
+    assert.deepEqual([counts, failures], [1, ['measuring-failed']]);
+  });
+
+  it('measures nothing without metrics', async () => {
+    await using service = await createFailingService(0);
+    const { jobs, coordination } = service.services;
+    jobs.countDeadLetters = async () => assert.fail('expected no count of dead letters');
+    coordination.holdLease = async ({ name }) => assert.notEqual(name, 'dead-letters') ?? true;
+    const worker = startWorker({ services: service.services, sweepSeconds: 0.01 });
+    const rounds = () => service.events.filter((event) => event === 'sweep-done').length;
+    while (rounds() < 20) await delay(1);
+    await worker[Symbol.asyncDispose]();
+    assert.deepEqual(
+      service.events.filter((event) => /-(?:measured|failed)$/.test(event)),
+      [],
+    );
   });
 
   it('sweeps repeatedly', async () => {

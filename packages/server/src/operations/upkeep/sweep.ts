@@ -88,7 +88,6 @@ export async function endSweeping(
   holder: string,
 ): Promise<void> {
   if (services.settings.incomingListing !== 'never') await endLease(services, { name: 'sweep-incoming', holder });
-  if (services.settings.sharesQueue) await endLease(services, { name: 'dead-letters', holder });
 }
 
 /** Finds uploads that nobody examined, because the process died, and objects from a second use of a URL. */

@@ -67,6 +67,16 @@ describe('measuresOf', () => {
     assert.deepEqual(faults.toSorted(), [...METRICS.faults.labels.fault].toSorted());
   });
 
+  it('counts as a round of the sweeper no measurement that failed', () => {
+    const ofRounds = Object.values(SAMPLE_EVENTS)
+      .flat()
+      .filter((event) => measuresOf(event).some(({ metric }) => metric === 'sweeps'));
+    assert.deepEqual(
+      ofRounds.map(({ event }) => event),
+      ['sweep-done', 'sweep-failed', 'walk-failed'],
+    );
+  });
+
   it('measures durations in seconds, and none below 0', () => {
     const [duration] = measuresOf({ ...sampleRequest, elapsedMs: 1_500 });
     assert.equal(duration?.value, 1.5);

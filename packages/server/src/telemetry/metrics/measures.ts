@@ -91,6 +91,7 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
 
     case 'request-failed':
     case 'receiving-failed':
+    case 'measuring-failed':
     case 'unknown-job':
     case 'sweep-postponed':
     case 'objects-without-records':

@@ -91,6 +91,7 @@ export const SAMPLE_EVENTS: { readonly [Name in ServiceEvent['event']]: readonly
   'sweep-done': [{ event: 'sweep-done', part: 'renditions', elapsedMs: 20 }],
   'sweep-failed': [{ event: 'sweep-failed', error }],
   'walk-failed': [{ event: 'walk-failed', error }],
+  'measuring-failed': [{ event: 'measuring-failed', error }],
   'sweep-postponed': [{ event: 'sweep-postponed', subject: imageId, error }],
   'orphans-removed': [{ event: 'orphans-removed', objects: 2 }],
   'objects-without-records': [{ event: 'objects-without-records', images: 2 }],
