@@ -1,7 +1,6 @@
 import { type Payer, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
-import { AppError } from '../../domain/errors.ts';
+import type { AppError } from '../../domain/errors.ts';
 import { abortReason } from '../../flow/abort.ts';
-import { type Charged, whoGivesWay } from '../../flow/fair-line.ts';
 import type { Observer } from '../../observer/observer.ts';
 import { NO_TRACING, type Tracing } from '../../observer/tracing.ts';
 import type { DecoderLoad, ToFetch } from '../imaging.ts';
@@ -15,6 +14,7 @@ import {
 import { createFetchRoom } from './fetch-room.ts';
 import { ESTIMATED_SECONDS, measureCost } from './job-cost.ts';
 import { createJobPace } from './job-pace.ts';
+import { createJobPlaces, type Place } from './job-places.ts';
 import { beginJobSpans, type JobSpans } from './job-spans.ts';
 import { createWaitingJobs, type SharedJob, URGENCIES, type Urgency } from './waiting-jobs.ts';
 
@@ -70,20 +70,6 @@ interface Task<Job, Result> extends SharedJob {
   readonly reject: (error: unknown) => void;
 }
 
-/** A job from its request to its end. */
-interface Place extends Charged {
-  readonly urgency: Urgency;
-  /** A started job is finished, and no longer has a place that others could take. */
-  hasBegun(): boolean;
-  /** It has no file yet, and wasn't given up. */
-  isFetching(): boolean;
-  /** Ends its wait, and its fetch. */
-  giveUp(error: unknown): void;
-  isGivenUp(): boolean;
-  /** Resolves when all work for it has ended. */
-  readonly left: Promise<void>;
-}
-
 const MAX_TRIES = 2;
 
 /**
@@ -100,16 +86,22 @@ export function createDecodeProcesses<Job extends object, Result>(
   const maxInBackground = Math.max(options.maxProcesses - 1, 1);
   const waiting = createWaitingJobs<Task<Job, Result>>();
   const pace = createJobPace(options.maxProcesses);
+  const { maxWaiting, maxProcesses, maxWaitSeconds } = options;
+  const places = createJobPlaces({
+    maxPlaces: {
+      inspection: maxProcesses + maxWaiting.inspection,
+      request: maxProcesses + maxWaiting.request,
+      background: maxInBackground + maxWaiting.background,
+    },
+    pace,
+  });
   const room = createFetchRoom({ maxBytes: options.maxFetchedBytes ?? Number.POSITIVE_INFINITY });
   const children = new Set<Child>();
   const starting = new Set<Child>();
   const resting = new Map<Child, NodeJS.Timeout>();
-  /** In the order of arrival. */
-  const places = new Set<Place>();
   const running: Record<Urgency, number> = { inspection: 0, request: 0, background: 0 };
   let isClosed = false;
 
-  const placesFor = (urgency: Urgency): number => (urgency === 'background' ? maxInBackground : options.maxProcesses);
   const takeNext = () => waiting.take((urgency) => urgency !== 'background' || running.background < maxInBackground);
   const canBegin = (): number =>
     waiting.count('inspection') +
@@ -205,35 +197,8 @@ export function createDecodeProcesses<Job extends object, Result>(
     advance();
   };
 
-  const overloaded = (urgency: Urgency, detail: string): AppError => {
-    const unfinished: Record<Urgency, number> = { inspection: 0, request: 0, background: 0 };
-    for (const place of places) unfinished[place.urgency] += 1;
-    return new AppError('overloaded', detail, { retryAfterSeconds: pace.secondsFor(urgency, unfinished) });
-  };
-
   const tooLong = (urgency: Urgency): AppError =>
-    overloaded(urgency, `expected a free decoder within ${options.maxWaitSeconds} s; got none`);
-
-  /**
-   * If all places are taken, the new job takes over an abandoned place, or the payer with most gives one up now, and waits until it
-   * is free: otherwise clients that disconnect quickly could cause more concurrent fetches than there are places.
-   */
-  const takePlace = (newcomer: Place): Promise<void> | undefined => {
-    const { urgency } = newcomer;
-    const taken = [...places].filter((place) => place.urgency === urgency);
-    if (taken.length < placesFor(urgency) + options.maxWaiting[urgency]) {
-      places.add(newcomer);
-      return undefined;
-    }
-    const waits = taken.filter((place) => !place.hasBegun());
-    const error = overloaded(urgency, `expected a free place to decode; got ${taken.length} others ahead`);
-    const giving = waits.find((place) => place.isGivenUp()) ?? whoGivesWay(waits, newcomer);
-    if (!giving) throw error;
-    giving.giveUp(error);
-    places.delete(giving);
-    places.add(newcomer);
-    return giving.left;
-  };
+    places.overloaded(urgency, `expected a free decoder within ${maxWaitSeconds} s; got none`);
 
   return {
     run: async (job, { urgency, payer = UNKNOWN_PAYER, signal, estimatedSeconds = ESTIMATED_SECONDS }) => {
@@ -258,7 +223,7 @@ export function createDecodeProcesses<Job extends object, Result>(
         isGivenUp: () => givenUp.signal.aborted,
         left: left.promise,
       };
-      const before = takePlace(place);
+      const before = places.take(place);
       const spans = beginJobSpans(options.tracing ?? NO_TRACING, urgency);
 
       const giveUp = (error: unknown) => place.hasBegun() || place.giveUp(error);
@@ -277,12 +242,12 @@ export function createDecodeProcesses<Job extends object, Result>(
         task = { payer, job: fetched, urgency, estimate, askedAtMs, spans, tries: 0, usedSeconds: 0, resolve, reject };
         waiting.add(task);
         advance();
-        if (signal) limit = setTimeout(() => giveUp(tooLong(urgency)), options.maxWaitSeconds * 1000);
+        if (signal) limit = setTimeout(() => giveUp(tooLong(urgency)), maxWaitSeconds * 1000);
         return await promise;
       } finally {
         clearTimeout(limit);
         signal?.removeEventListener('abort', leave);
-        places.delete(place);
+        places.leave(place);
         spans.ended();
         left.resolve();
       }
@@ -290,14 +255,13 @@ export function createDecodeProcesses<Job extends object, Result>(
 
     load: () => {
       const waits: Record<Urgency, number> = { inspection: 0, request: 0, background: 0 };
-      for (const urgency of URGENCIES) waits[urgency] = waiting.count(urgency);
-      for (const place of places) if (place.isFetching()) waits[place.urgency] += 1;
+      for (const urgency of URGENCIES) waits[urgency] = waiting.count(urgency) + places.countFetching(urgency);
       return { processes: children.size, waiting: waits, running: { ...running } };
     },
 
     [Symbol.asyncDispose]: async () => {
       isClosed = true;
-      for (const place of places) if (!place.hasBegun()) place.giveUp(closed());
+      places.giveUp(closed());
       for (const task of waiting.clear()) task.reject(closed());
       for (const child of children) child.kill();
       await Promise.all([...children].map((child) => child.exited));
