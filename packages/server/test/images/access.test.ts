@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { testImage } from '../pictures/test-images.ts';
-import { createTestService, type TestService } from '../services/service.ts';
+import type { TestService } from '../services/service.ts';
+import { createSharingService } from '../services/sharing-service.ts';
 
 type Headers = Record<string, string>;
 
-const upload = async (service: TestService, headers: Headers): Promise<Response> => {
+const upload = async (service: TestService, headers: Headers, user = 'victim'): Promise<Response> => {
   const jpeg = await testImage({ type: 'image/jpeg', width: 40, height: 30 });
-  return service.request('/images/upload?user_id=victim', {
+  return service.request(`/images/upload?user_id=${user}`, {
     method: 'POST',
     headers: { 'Content-Type': 'image/jpeg', Host: '127.0.0.1:8000', ...headers },
     body: new Uint8Array(jpeg),
   });
 };
-const list = (service: TestService, headers: Headers) =>
-  service.request('/images', { headers: { Host: '127.0.0.1:8000', ...headers } });
+const list = (service: TestService, headers: Headers, path = '/images') =>
+  service.request(path, { headers: { Host: '127.0.0.1:8000', ...headers } });
 
 interface Case {
   readonly name: string;
@@ -25,6 +26,7 @@ interface Case {
   readonly environment?: Record<string, string>;
 }
 
+const BY_DEFAULT = {};
 const FOREIGN = { Origin: 'https://evil.example' };
 const ALLOWED = { ALLOW_OPEN: 'true' };
 const NAMED = { ...ALLOWED, ALLOWED_HOSTS: 'images.example' };
@@ -274,25 +276,37 @@ const CASES: readonly Case[] = [
 ];
 
 describe('open mode', () => {
-  for (const { name, headers, change, read, environment = {} } of CASES) {
+  const stack = new AsyncDisposableStack();
+  const services = new Map<object, Promise<TestService>>();
+  after(() => stack.disposeAsync());
+  /** One service of each environment. */
+  const serviceIn = (environment: Record<string, string>): Promise<TestService> => {
+    const found = services.get(environment);
+    if (found) return found;
+    const made = createSharingService({ environment }).then((service) => stack.use(service));
+    services.set(environment, made);
+    return made;
+  };
+
+  for (const [index, { name, headers, change, read, environment = BY_DEFAULT }] of CASES.entries()) {
     it(`answers ${change} to a change and ${read} to a read: ${name}`, async () => {
-      await using service = await createTestService({ environment });
-      const changed = await upload(service, headers);
+      const service = await serviceIn(environment);
+      const user = `victim-${index}`;
+      const changed = await upload(service, headers, user);
       assert.equal(changed.status, change, await changed.clone().text());
       const seen = await list(service, headers);
       assert.equal(seen.status, read);
 
-      const { count } = (await (
-        await list(service, { Host: headers['Host'] && read === 200 ? headers['Host'] : '127.0.0.1:8000' })
-      ).json()) as { count?: number };
-      if (count !== undefined)
-        assert.equal(count, change === 200 ? 1 : 0, 'expected a refused request to change nothing');
+      const host = headers['Host'] && read === 200 ? headers['Host'] : '127.0.0.1:8000';
+      const own = await list(service, { Host: host }, `/images?user_id=${user}`);
+      const { count } = (await own.json()) as { count?: number };
+      assert.equal(count, change === 200 ? 1 : 0, 'expected a refused request to change nothing');
     });
   }
 
   it('names the variable to set if the Host is unknown', async () => {
     for (const environment of [{}, ALLOWED]) {
-      await using service = await createTestService({ environment });
+      await using service = await createSharingService({ environment });
       const answer = await list(service, { Host: 'images.example' });
       const { code, detail } = (await answer.json()) as { code: string; detail: string };
       assert.equal(code, 'misdirected-host');
@@ -301,7 +315,7 @@ describe('open mode', () => {
   });
 
   it('reports its health under any Host, through a proxy, and to any page', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const headers = { Host: '10.1.2.3:8000', Via: '1.1 x', 'Sec-Fetch-Site': 'cross-site', ...FOREIGN };
     for (const path of ['/health', '/livez', '/readyz', '/health/', '/readyz/']) {
       assert.equal((await service.request(path, { headers })).status, 200, path);
@@ -311,7 +325,7 @@ describe('open mode', () => {
   });
 
   it('lets any page read public assets, and nothing else', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const { image_id } = (await (await upload(service, {})).json()) as { image_id: string };
     const asked = { method: 'POST', headers: { Host: '127.0.0.1:8000', 'Content-Type': 'application/json' } };
     const link = await service.request(`/images/${image_id}/render-url`, { ...asked, body: '{"w":16}' });
@@ -341,7 +355,7 @@ describe('open mode', () => {
   });
 
   it('lets only allowed origins read answers, and never all', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const allowed = await list(service, { Origin: 'http://localhost:5173' });
     assert.equal(allowed.headers.get('access-control-allow-origin'), 'http://localhost:5173');
     assert.match(allowed.headers.get('access-control-expose-headers') ?? '', /ETag/);
@@ -353,7 +367,7 @@ describe('open mode', () => {
   });
 
   it('answers the preflight of an allowed origin only', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     const preflight = (path: string, origin: string) =>
       service.request(path, {
         method: 'OPTIONS',
@@ -378,7 +392,7 @@ describe('open mode', () => {
   });
 
   it('authorizes a presigned request by its signature alone', async () => {
-    await using service = await createTestService({ environment: { PUBLIC_URL: 'http://images.example' } });
+    await using service = await createSharingService({ environment: { PUBLIC_URL: 'http://images.example' } });
     const jpeg = new Uint8Array(await testImage({ type: 'image/jpeg', width: 40, height: 30 }));
     const grant = await service.request('/images/upload?user_id=u', { method: 'POST', headers: { Host: 'localhost' } });
     const { upload_url } = (await grant.json()) as { upload_url: string };
@@ -398,7 +412,7 @@ describe('open mode', () => {
   });
 
   it('sends nosniff and a resource policy with every answer', async () => {
-    await using service = await createTestService();
+    await using service = await createSharingService();
     for (const path of [
       '/',
       '/images',
