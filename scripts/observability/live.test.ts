@@ -12,6 +12,7 @@ import {
   picture,
   presigned,
   repeating,
+  type Scene,
   signalDecoders,
   slowing,
   staged,
@@ -28,6 +29,22 @@ const edit = (data: string, statement: string): void => {
 const IN_LINE = 40;
 /** More than the minute in which an upload should become ready. */
 const STOPPED_MS = 63_000;
+
+/** Many first renditions at once, by decoders that get little of the CPU. */
+async function renderingSlowly(scene: Scene, expected: readonly string[]): Promise<void> {
+  const { service } = scene;
+  const { id } = await upload(service, 1);
+  let done = 0;
+  const render = async (round: number): Promise<void> => {
+    const link = await fetch(`${service.origin}/images/${id}/render-url`, json({ w: 1 + round, format: 'jpeg' }));
+    const { url } = (await link.json()) as { url: string };
+    const answer = await fetch(url);
+    await answer.bytes();
+    if (answer.ok) done += 1;
+  };
+  const inLine = () => repeating(render, () => untilFired(scene, expected), IN_LINE);
+  await slowing(service, () => done, inLine);
+}
 
 describe('the alerts on a real service', { skip: skipWithout('prometheus') }, () => {
   it('tell that the process is gone', async () => {
@@ -132,19 +149,12 @@ describe('the alerts on a real service', { skip: skipWithout('prometheus') }, ()
   });
 
   it('tell that first renditions are slow', async () => {
-    await staged({}, async (scene) => {
-      const { service } = scene;
-      const { id } = await upload(service, 1);
-      let done = 0;
-      const renderFirst = async (round: number): Promise<void> => {
-        const link = await fetch(`${service.origin}/images/${id}/render-url`, json({ w: 1 + round, format: 'jpeg' }));
-        const { url } = (await link.json()) as { url: string };
-        await (await fetch(url)).bytes();
-        done += 1;
-      };
-      const inLine = () => repeating(renderFirst, () => untilFired(scene, ['SafelightSlowRenditions']), IN_LINE);
-      await slowing(service, () => done, inLine);
-    });
+    await staged({}, (scene) => renderingSlowly(scene, ['SafelightSlowRenditions']));
+  });
+
+  it('tell that requests are refused because of load', async () => {
+    const environment = { MAX_DECODER_WAIT_SECONDS: '1' };
+    await staged({ environment }, (scene) => renderingSlowly(scene, ['SafelightOverloaded']));
   });
 
   it('tell that uploads become ready late', async () => {
