@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PASSED, startDecidingGate } from '../../acceptance/gate.ts';
+import { PASSED, REFUSED, startDecidingGate } from '../../acceptance/gate.ts';
 import { type Fleet, startFleetIn } from '../../packages/server/test/fleet/fleet.ts';
 import { createQueuedCloud, NO_QUEUED_CLOUD } from '../../packages/server/test/services/queued-cloud.ts';
 import { freePort } from '../../test-servers/free-port.ts';
@@ -87,7 +87,7 @@ describe('the dashboard and the alerts without a fault', { skip: skipWithout('pr
         const bytes = await picture(round);
         const granted = await grant(fleet, [PASSED]);
         await put(granted, bytes);
-        await put(await grant(fleet), bytes); // held
+        await put(await grant(fleet, [REFUSED]), bytes);
         const path = `${fleet.origin}/images/${granted.image_id}`;
         await fetch(`${path}/complete?user_id=u`, { method: 'POST' });
         for (let again = 0; again < 2; again++) await (await fetch(`${path}/renditions/thumb`)).bytes();
