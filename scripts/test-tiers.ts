@@ -16,6 +16,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'scripts/': 'change',
   'scripts/functions/': 'ci',
   'scripts/observability/': 'ci',
+  'scripts/observability/live-dashboard.test.ts': 'long',
   'scripts/observability/live.test.ts': 'long',
   'scripts/release/dry-run.test.ts': 'long',
   'bench/': 'ci',

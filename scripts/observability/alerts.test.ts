@@ -98,6 +98,22 @@ describe('the alerts', () => {
       }
     });
 
+    it('has queries that Prometheus accepts', { skip: NO_PROMTOOL }, async () => {
+      const page = await readFile(join(ROOT, 'docs/runbook.md'), 'utf8');
+      const blocks = [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].filter(([, language]) => language === '');
+      const inline = [...page.matchAll(/`((?:sum|max|count|rate|increase|up)\b[^`]*[)}\d])`/g)];
+      const queries = [
+        ...blocks.flatMap(([, , lines = '']) => lines.trim().split('\n')),
+        ...inline.map(([, one]) => one),
+      ];
+      assert.ok(queries.length > 10);
+      const rules = queries.map((expr, index) => ({ record: `query_${index}`, expr }));
+      await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-runbook-'));
+      const file = join(folder.path, 'rules.yaml');
+      await writeFile(file, JSON.stringify({ groups: [{ name: 'runbook', rules }] }));
+      await promtool('check', 'rules', file);
+    });
+
     it('names metrics and events that exist', async () => {
       const page = await readFile(join(ROOT, 'docs/runbook.md'), 'utf8');
       const named = [...page.matchAll(/\b(?:safelight|http_server|nodejs|process|v8js)_\w+/g)].map(([name]) => name);

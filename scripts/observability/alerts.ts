@@ -85,6 +85,20 @@ export const ALERTS: readonly Alert[] = [
     summary: 'One upload in twenty is ready only {{ $value | humanizeDuration }} after its bytes; expected 60 s.',
   },
   {
+    name: 'SafelightOverloaded',
+    severity: 'ticket',
+    windowMinutes: 5,
+    forMinutes: 10,
+    query: (ask) => {
+      const refused = { of: { limit: 'load' } } as const;
+      return (
+        `${ask.rate('limits', refused)} / ${ask.rate('requestDuration')} > 0.02 and ` +
+        `${ask.increase('limits', refused)} >= 5`
+      );
+    },
+    summary: '{{ $value | humanizePercentage }} of requests are refused because of load; expected at most 2 %.',
+  },
+  {
     name: 'SafelightRecoveryLate',
     severity: 'page',
     windowMinutes: 0,

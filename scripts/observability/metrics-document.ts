@@ -6,7 +6,7 @@ const OPEN_SETS: Readonly<Record<LabelValues & string, string>> = {
   routes: 'the templates of the routes, as `/images/{id}`',
   statuses: 'the status codes of the service',
   gates: 'the names of the configured gates',
-  version: 'the version of the service, or of Node',
+  version: 'a version, as `1.2.3`',
   codes: 'the [codes of problems](problems.md)',
   calls: 'the methods of the port, as `get` or `put`',
 };

@@ -13,8 +13,6 @@ export interface Line {
   readonly legend: string;
   /** 0 or without series while all is well; the alerts' test plants its faults. */
   readonly isFault?: true;
-  /** Needs something that not every service has: its name. */
-  readonly needs?: 'sqs' | 'sqlite' | 'tracing' | 'gates' | 'disk';
 }
 
 export interface Row {
@@ -125,7 +123,6 @@ export function rowsOf(ask: Queries): readonly Row[] {
             {
               query: ask.rate('verdicts', { by: ['gate', 'verdict'] }),
               legend: '{{gate}} {{verdict}}',
-              needs: 'gates',
             },
           ],
         },
@@ -247,17 +244,17 @@ export function rowsOf(ask: Queries): readonly Row[] {
         {
           title: 'Dead letters',
           unit: 'short',
-          lines: [{ query: `max (${ask.series('deadLetters')})`, legend: 'dead letters', isFault: true, needs: 'sqs' }],
+          lines: [{ query: `max (${ask.series('deadLetters')})`, legend: 'dead letters', isFault: true }],
         },
         {
           title: 'Images that count against quotas',
           unit: 'short',
-          lines: [{ query: `max (${ask.series('usageImages')})`, legend: 'images', needs: 'sqlite' }],
+          lines: [{ query: `max (${ask.series('usageImages')})`, legend: 'images' }],
         },
         {
           title: 'Bytes of their originals',
           unit: 'bytes',
-          lines: [{ query: `max (${ask.series('usageBytes')})`, legend: 'bytes', needs: 'sqlite' }],
+          lines: [{ query: `max (${ask.series('usageBytes')})`, legend: 'bytes' }],
         },
       ],
     },
@@ -301,8 +298,8 @@ export function rowsOf(ask: Queries): readonly Row[] {
           title: 'Free disk, and its reserve',
           unit: 'bytes',
           lines: [
-            { query: ask.series('diskFree'), legend: '{{instance}} free', needs: 'disk' },
-            { query: ask.series('diskReserve'), legend: '{{instance}} reserve', needs: 'disk' },
+            { query: ask.series('diskFree'), legend: '{{instance}} free' },
+            { query: ask.series('diskReserve'), legend: '{{instance}} reserve' },
           ],
         },
         {
@@ -313,7 +310,7 @@ export function rowsOf(ask: Queries): readonly Row[] {
         {
           title: 'Dropped spans',
           unit: 'ops',
-          lines: [{ query: ask.rate('droppedSpans'), legend: 'spans', isFault: true, needs: 'tracing' }],
+          lines: [{ query: ask.rate('droppedSpans'), legend: 'spans', isFault: true }],
         },
       ],
     },

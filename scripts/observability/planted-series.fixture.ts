@@ -17,6 +17,7 @@ const uploads = (state: string): string => `safelight_uploads_total{${INSTANCE},
 const dueAge = (lane: string): string => `safelight_due_age{${INSTANCE}, lane="${lane}"}`;
 const confinement = (level: string): string => `safelight_decoder_confinement{${INSTANCE}, level="${level}"}`;
 const deaths = (reason: string): string => `safelight_decoder_deaths_total{${INSTANCE}, reason="${reason}"}`;
+const limited = (limit: string): string => `safelight_limits_total{${INSTANCE}, limit="${limit}"}`;
 const fault = (name: string): string => `safelight_faults_total{${INSTANCE}, fault="${name}"}`;
 
 /** 60 values a minute: up to `quick` seconds before the fault, and between `quick` and `slow` from then on. */
@@ -44,6 +45,8 @@ export const WELL: SeriesByName = {
   [requests('200')]: grows(1_000),
   [requests('404')]: grows(500),
   [requests('503')]: grows(20),
+  [limited('load')]: grows(10),
+  [limited('quota')]: grows(400),
   ...quick(slowGrants),
   ...quick(slowRenditions),
   ...quick(slowUploads),
@@ -77,6 +80,7 @@ export const FAULTS: Readonly<Record<string, SeriesByName>> = {
   SafelightSlowRenditions: slowRenditions,
   SafelightUploadsPending: { [uploads('ready')]: grows(8, 0) },
   SafelightUploadsSlow: slowUploads,
+  SafelightOverloaded: { [limited('load')]: grows(10, 60) },
   SafelightRecoveryLate: { [dueAge('recovery')]: stays(60, 700) },
   SafelightWorkLate: { [dueAge('removal')]: stays(900, 4_000) },
   SafelightNotSwept: {

@@ -17,19 +17,21 @@ export interface Prometheus extends AsyncDisposable {
 }
 
 export interface PrometheusOptions {
-  readonly metricsPort: number;
+  /** Of the processes that it scrapes. */
+  readonly metricsPorts: readonly number[];
   readonly scrapeMs: number;
   readonly rules: object;
 }
 
-/** Resolves once it has scraped its target. */
-export async function startPrometheus({ metricsPort, scrapeMs, rules }: PrometheusOptions): Promise<Prometheus> {
+/** Resolves once it has scraped its targets. */
+export async function startPrometheus({ metricsPorts, scrapeMs, rules }: PrometheusOptions): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'safelight-prometheus-'));
   const port = await freePort();
+  const targets = metricsPorts.map((one) => `127.0.0.1:${one}`);
   const config = {
     global: { scrape_interval: `${scrapeMs}ms`, scrape_timeout: `${scrapeMs}ms`, evaluation_interval: '250ms' },
     rule_files: ['rules.yaml'],
-    scrape_configs: [{ job_name: 'safelight', static_configs: [{ targets: [`127.0.0.1:${metricsPort}`] }] }],
+    scrape_configs: [{ job_name: 'safelight', static_configs: [{ targets }] }],
   };
   await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(config)); // JSON is YAML
   await writeFile(join(folder, 'rules.yaml'), JSON.stringify(rules));
@@ -54,7 +56,7 @@ export async function startPrometheus({ metricsPort, scrapeMs, rules }: Promethe
     if (status !== 'success') throw new Error(`expected an answer to ${text}; got ${error}`);
     return data.result.map(({ metric, value: [, value] }) => ({ labels: metric, value: Number(value) }));
   };
-  const hasScraped = async () => (await query('up == 1').catch(() => [])).length > 0;
+  const hasScraped = async () => (await query('up == 1').catch(() => [])).length === targets.length;
   while (child.exitCode === null && !(await hasScraped())) await delay(100);
   return {
     query,

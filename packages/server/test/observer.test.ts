@@ -7,6 +7,7 @@ import type { ImageId } from '../src/domain/image/image-id.ts';
 import { incomingKey } from '../src/domain/image/object-key.ts';
 import type { Delivery, Job } from '../src/job-queue/job-queue.ts';
 import type { Observer, RequestDone, ServiceEvent } from '../src/observer/observer.ts';
+import { outcomesOf } from '../src/observer/outcomes.fixture.ts';
 import { sweepOrphans } from '../src/operations/upkeep/sweep-orphans.ts';
 import { startWorker, sweepOnce, workOn } from '../src/worker.ts';
 import { testImage } from './pictures/test-images.ts';
@@ -450,6 +451,18 @@ describe('the observer receives the events of stores', () => {
     assert.deepEqual(
       service.takeEvents().map(({ event }) => event),
       ['part-degraded'],
+    );
+  });
+
+  it('whose call answers that a quota is used up, which is no failure of the part', async () => {
+    const calls: ServiceEvent[] = [];
+    const observe: Observer = (event) => calls.push(event);
+    await using service = await createTestService({ environment: { USAGE: 'on', QUOTA_PENDING: '1' }, observe });
+    const grant = () => service.request('/uploads', json({ user_id: 'u', content_type: 'image/jpeg' }));
+    assert.deepEqual([(await grant()).status, (await grant()).status], [201, 403]);
+    assert.deepEqual(
+      outcomesOf(calls).filter((call) => call.startsWith('create ') || call.endsWith(' failed')),
+      ['create done', 'create done'],
     );
   });
 

@@ -1,3 +1,4 @@
+import { AppError, isServiceFault } from '../domain/errors.ts';
 import type { Part, PartHealth } from '../health/part-health.ts';
 import type { CalledPart, CallOf } from './calls.ts';
 import type { Observer } from './observer.ts';
@@ -24,14 +25,21 @@ export const createWatches =
   (part) =>
   (call, begin, signal) => {
     const startMs = clock.elapsedMs();
-    const ended = (outcome: 'done' | 'failed') => (): void => {
-      if (outcome === 'failed' && signal?.aborted) return;
+    const ended = (outcome: 'done' | 'failed'): void =>
       observe({ event: 'store-call', part, call, outcome, elapsedMs: clock.elapsedMs() - startMs });
-    };
     const result = tracing.span(`${part} ${call}`, NO_ATTRIBUTES, begin);
-    result.then(ended('done'), ended('failed'));
+    result.then(
+      () => ended('done'),
+      (error: unknown) => {
+        if (!signal?.aborted) ended(isRefusal(error) ? 'done' : 'failed');
+      },
+    );
     return result;
   };
+
+/** The part works: a quota is used up, the client left, a newer version wrote the record, or the disk has only its reserve left. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof AppError && (!isServiceFault(error) || error.isOfNewerVersion || error.isReserve);
 
 /** For calls that nobody listens to. */
 export const UNWATCHED = <Result>(_call: string, begin: () => Promise<Result>): Promise<Result> => begin();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
@@ -6,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { freePort } from '../../../../test-servers/free-port.ts';
+import { skipWithout } from '../../../../test-servers/installed.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { runService, startService } from '../services/running-service.ts';
 import { samplesIn, sumOf } from './prometheus-text.ts';
@@ -112,6 +114,18 @@ describe('METRICS_PORT', () => {
       assert.deepEqual([answer.status, await answer.text()], [status, ''], `${init?.method ?? 'GET'} ${path}`);
     }
     assert.match(service.output(), /loads .*sdk-metrics/, 'expected the list of modules to see the SDK');
+  });
+
+  it('serves a page that promtool accepts', { skip: skipWithout('promtool') }, async () => {
+    const port = await freePort();
+    await using service = await startService({ METRICS_PORT: String(port), USAGE: 'on' });
+    const bytes = await testImage({ type: 'image/png', width: 16, height: 16 });
+    const picture = { method: 'POST', headers: { 'Content-Type': 'image/png' }, body: new Uint8Array(bytes) };
+    assert.equal((await fetch(`${service.origin}/images/upload?user_id=me`, picture)).status, 200);
+    const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    assert.match(page, /^safelight_uploads_total\{state="ready"\} 1$/m);
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: page, encoding: 'utf8' });
+    assert.deepEqual([status, stdout, stderr], [0, '', '']);
   });
 
   it('unset: no package of OpenTelemetry is loaded, nor for OTEL_ variables alone', async () => {

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { NO_REDIS, type RedisServer, startRedis } from '../../../../../test-servers/redis.ts';
 import type { Share } from '../../domain/access/rate-limits.ts';
+import { until } from '../../imaging/processes/process-list.fixture.ts';
 import type { ServiceEvent } from '../../observer/observer.ts';
 import { outcomesOf } from '../../observer/outcomes.fixture.ts';
 import { createWatches, UNWATCHED } from '../../observer/store-calls.ts';
@@ -112,6 +113,12 @@ describe('a limiter whose Redis is away', { skip: NO_REDIS }, () => {
     const left = await Promise.all(Array.from({ length: 20 }, () => takeOne(one, ada('a'))));
     assert.equal(left.filter((taken) => taken?.isAdmitted).length, 10);
     assert.deepEqual(one.events(), ['rate-store-away']);
+    const failed = () => one.calls().filter((call) => call === 'take failed').length;
+    const soon = failed() + 2; // an alert needs the calls of the whole outage
+    await until(async () => {
+      await takeOne(one, ada('b'));
+      return failed() >= soon;
+    });
 
     await redis.restart();
     while (one.events().length < 2) await Promise.all([takeOne(one, ada('b')), command(redis.url, 'PING')]);

@@ -82,7 +82,7 @@ export async function openSharedStore({
 
     async attempt(work) {
       if (isAway) {
-        const isDue = !isProbing && client.isReady && clock.elapsedMs() - probedAtMs >= PROBE_EVERY_MS;
+        const isDue = !isProbing && clock.elapsedMs() - probedAtMs >= PROBE_EVERY_MS;
         if (isDue) void probe(work);
         return undefined;
       }

@@ -86,7 +86,8 @@ export const METRICS = {
     kind: 'counter',
     unit: '{request}',
     labels: { operation: OPERATION_IDS, caller: CALLERS },
-    about: 'Requests by operation of the API and by kind of caller.',
+    about:
+      'Requests by operation of the API and by kind of caller: `open` with AUTH=open, `anonymous` for public images, `none` if the request was refused before anyone asked who calls.',
   },
   refusals: {
     name: 'safelight.refusals',
@@ -131,7 +132,7 @@ export const METRICS = {
     kind: 'counter',
     unit: '{image}',
     labels: { change: ['trashed', 'restored', 'purged', 'deleted', 'held', 'released', 'refused'] },
-    about: 'Changes of images that were served.',
+    about: 'Changes of images that were served. `held`, `released` and `refused`: by a gate that looks at them again.',
   },
   verdicts: {
     name: 'safelight.gate.verdicts',
@@ -161,7 +162,8 @@ export const METRICS = {
     kind: 'gauge',
     unit: '{job}',
     labels: { state: ['waiting', 'running'], urgency: URGENCIES },
-    about: 'Jobs of decoders now.',
+    about:
+      'Jobs of decoders now. `inspection`: the verification of an upload; `request`: renditions that a client waits for; `background`: eager presets and other renditions in advance.',
   },
   decoderProcesses: {
     name: 'safelight.decoder.processes',
@@ -219,14 +221,16 @@ export const METRICS = {
       outcome: ['done', 'failed'],
     },
     bounds: SECONDS,
-    about: 'Calls to what the service depends on. `call`: the method of our port.',
+    about:
+      'Calls to what the service depends on. `call`: the method of our port. `failed`: by the part itself; a refusal, as of a used-up quota, is `done`.',
   },
   jobs: {
     name: 'safelight.jobs',
     kind: 'counter',
     unit: '{job}',
     labels: { kind: ['finalize', 'maintain', 'arrival'], outcome: ['done', 'failed', 'lapsed'] },
-    about: 'Attempts at jobs. A failed or lapsed one is tried again.',
+    about:
+      'Attempts at jobs. `finalize` verifies an upload, `arrival` those of an event of the bucket, `maintain` makes renditions. A failed or lapsed job is tried again.',
   },
   jobDuration: {
     name: 'safelight.job.duration',
@@ -243,7 +247,7 @@ export const METRICS = {
     labels: { lane: LANES },
     isOfService: true,
     about:
-      'How late the oldest due record of a lane is: 0 if none is due. Measured by the process that sweeps the lane.',
+      'How late the oldest due record of a lane is: 0 if none is due. `recovery`: uploads whose process or decoder crashed; `renditions`: eager presets; `screening`: held images; `removal`: expired uploads and the trash. Measured by the process that sweeps the lane.',
   },
   deadLetters: {
     name: 'safelight.dead_letters',
@@ -275,7 +279,7 @@ export const METRICS = {
     unit: 'By',
     labels: {},
     isOfService: true,
-    about: 'The bytes of their originals.',
+    about: 'The bytes of the originals of images that count against quotas, of all users together. With SQLite only.',
   },
 
   eventLoopDelay: {
@@ -283,14 +287,14 @@ export const METRICS = {
     kind: 'gauge',
     unit: 's',
     labels: {},
-    about: 'How late timers are, at the 99th percentile since the last look.',
+    about: 'How late timers are, at the 99th percentile since the last scrape or report.',
   },
   eventLoopUse: {
     name: 'nodejs.eventloop.utilization',
     kind: 'gauge',
     unit: '1',
     labels: {},
-    about: 'The share of time in which the event loop worked, since the last look.',
+    about: 'The share of time in which the event loop worked, since the last scrape or report.',
   },
   heapUsed: {
     name: 'v8js.memory.heap.used',
@@ -339,7 +343,7 @@ export const METRICS = {
     kind: 'gauge',
     unit: '1',
     labels: { version: 'version', node: 'version' },
-    about: 'Always 1.',
+    about: 'Always 1. `version` is that of the service, `node` that of Node.',
   },
   faults: {
     name: 'safelight.faults',

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { PASSED, REFUSED, startDecidingGate } from '../../acceptance/gate.ts';
+import { type Fleet, startFleetIn } from '../../packages/server/test/fleet/fleet.ts';
+import { createQueuedCloud, NO_QUEUED_CLOUD } from '../../packages/server/test/services/queued-cloud.ts';
+import { freePort } from '../../test-servers/free-port.ts';
+import { startFront } from '../../test-servers/front.ts';
+import { skipWithout } from '../../test-servers/installed.ts';
+import { NO_REDIS, startRedis } from '../../test-servers/redis.ts';
+import { dashboardRows } from './dashboard.ts';
+import {
+  grant,
+  picture,
+  presigned,
+  put,
+  repeating,
+  SWEPT_AGAIN_MS,
+  staged,
+  startWatch,
+  untilFired,
+  upload,
+} from './live-service.fixture.ts';
+import type { Prometheus } from './prometheus.fixture.ts';
+
+/** As Grafana sends them. The alerts' test plants the faults of the others. */
+const QUERIES = dashboardRows
+  .flatMap(({ panels }) => panels.flatMap(({ lines }) => lines))
+  .filter(({ isFault }) => !isFault)
+  .map(({ query }) => query.replaceAll('$__rate_interval', '2m').replaceAll('$instance', '.*'));
+
+/** The queries that had a series above 0 in the last two minutes. */
+async function shownIn(prometheus: Prometheus): Promise<readonly string[]> {
+  const shown: string[] = [];
+  for (const query of QUERIES)
+    if ((await prometheus.query(`max_over_time((${query})[2m:1s]) > 0`)).length > 0) shown.push(query);
+  return shown;
+}
+
+/** Counted in Redis, and never reached. */
+const MANY = 'read=1000000/m list=1000000/m grant=1000000/m upload=1000000/m render=1000000/m picture=1000000/m';
+
+describe('the dashboard and the alerts without a fault', { skip: skipWithout('prometheus') }, () => {
+  const shown = new Set<string>();
+
+  it('a service of one process: no alert fires', async () => {
+    const environment = { EAGER_PRESETS: 'small' };
+    await staged({ environment, isSwept: true }, async ({ service, ...watch }) => {
+      const { origin } = service;
+      const use = async (round: number): Promise<void> => {
+        const { id } = await upload(service, round);
+        await presigned(service, await picture(1_000 + round));
+        await presigned(service, (await picture(2_000 + round)).subarray(0, 2_000));
+        for (let again = 0; again < 2; again++) await (await fetch(`${origin}/images/${id}/renditions/thumb`)).bytes();
+        await fetch(`${origin}/images?user_id=u&limit=0`);
+        await fetch(`${origin}/images/${id}/trash?user_id=u`, { method: 'POST' });
+      };
+      await repeating(use, () => delay(SWEPT_AGAIN_MS));
+      for (const query of await shownIn(watch.prometheus)) shown.add(query);
+      await untilFired(watch, []);
+    });
+  });
+
+  describe('a fleet with a queue, Redis and a gate', { skip: NO_QUEUED_CLOUD || NO_REDIS }, () => {
+    it('no alert fires; then those fire that its faults cause', async () => {
+      await using cloud = await createQueuedCloud();
+      await using redis = await startRedis();
+      await using gate = await startDecidingGate();
+      const environment = { ...gate.environment, RATE_LIMITS: MANY, RATE_LIMIT_STORE: redis.url, USAGE: 'on' };
+      await using stack = new AsyncDisposableStack();
+      const metricsPorts: number[] = [];
+      const startPart = async (): Promise<Fleet> => {
+        const [api, worker] = [await freePort(), await freePort()];
+        metricsPorts.push(api, worker);
+        const ports = { METRICS_PORT: String(api), WORKER_METRICS_PORT: String(worker) };
+        return stack.use(
+          await startFleetIn(cloud, { services: 1, workers: 1, environment: { ...environment, ...ports } }),
+        );
+      };
+      const halves = [await startPart(), await startPart()];
+      let turn = 0;
+      const front = stack.use(await startFront(() => halves[turn++ % halves.length]?.services[0]?.origin));
+      const fleet = { origin: front.url };
+      const watch = stack.use(await startWatch({ metricsPorts, isSwept: true }));
+
+      const use = async (round: number): Promise<void> => {
+        const bytes = await picture(round);
+        const granted = await grant(fleet, [PASSED]);
+        await put(granted, bytes);
+        await put(await grant(fleet, [REFUSED]), bytes);
+        const path = `${fleet.origin}/images/${granted.image_id}`;
+        await fetch(`${path}/complete?user_id=u`, { method: 'POST' });
+        for (let again = 0; again < 2; again++) await (await fetch(`${path}/renditions/thumb`)).bytes();
+        await fetch(`${path}/trash?user_id=u`, { method: 'POST' });
+      };
+      await repeating(use, () => delay(SWEPT_AGAIN_MS));
+      for (const query of await shownIn(watch.prometheus)) shown.add(query);
+      const parts = (await watch.prometheus.query('sum by (part) (safelight_call_duration_count) > 0')).map(
+        ({ labels }) => labels['part'],
+      );
+      assert.deepEqual(parts.toSorted(), ['gates', 'objects', 'queue', 'records', 'redis']);
+      await untilFired(watch, []);
+
+      await redis.kill();
+      await repeating(use, () => untilFired(watch, ['SafelightPartFailing']));
+      await redis.restart();
+      await repeating(use, () => watch.reset());
+
+      for (const { workers } of halves) for (const worker of workers) await worker.stop();
+      await untilFired(watch, ['SafelightDown', 'SafelightNotSwept']);
+    });
+
+    it('each query of the dashboard had a series above 0 in the service or in the fleet', () => {
+      assert.deepEqual(
+        QUERIES.filter((query) => !shown.has(query)),
+        [],
+      );
+    });
+  });
+});
