@@ -4,6 +4,7 @@ import { malformedRequest, noFacts, pathOfTarget, type RequestFacts, requestDone
 import type { Logger } from '../log/logger.ts';
 import type { Observer } from '../observer/observer.ts';
 import { watchAnswer } from './answer-bytes.ts';
+import { refusedBody } from './connections/parse-errors.ts';
 
 /** What Node has of a request, and what the app finds out about it. */
 export interface RequestBindings {
@@ -20,7 +21,7 @@ export interface RequestListenerOptions {
 
 /**
  * Passes Node's requests to the app, and emits `request-done` once for each: when its answer has closed. No error of a request reaches the
- * process. Bytes that Node's parser refuses are no request.
+ * process. Bytes that Node's parser refuses are not passed on (connections/parse-errors.ts).
  */
 export function createRequestListener({ fetch, observe, logger }: RequestListenerOptions): RequestListener {
   return (incoming, outgoing) => {
@@ -32,11 +33,14 @@ export function createRequestListener({ fetch, observe, logger }: RequestListene
     // Before the next request of the connection begins, which a listener of this event may cause.
     outgoing.prependListener('close', () => {
       const status = isWritable ? outgoing.statusCode : 500;
+      const refusal = refusedBody({ incoming, outgoing });
       const done = requestDone(facts, {
         method: incoming.method ?? '',
         target: incoming.url ?? '',
-        status: outgoing.headersSent || !isWritable ? status : 0,
-        outcome: outgoing.writableFinished ? 'answered' : 'aborted',
+        unparsed: refusal?.reason,
+        peer: facts.context ? undefined : incoming.socket.remoteAddress,
+        status: refusal?.status ?? (outgoing.headersSent || !isWritable ? status : 0),
+        outcome: refusal || outgoing.writableFinished ? 'answered' : 'aborted',
         elapsedMs: performance.now() - startMs,
         bytesIn: bytesIn(incoming, facts),
         bytesOut: bytesOut(),
@@ -46,9 +50,12 @@ export function createRequestListener({ fetch, observe, logger }: RequestListene
       observe(done);
     });
 
-    const listener = getRequestListener((request) => fetch(request, { incoming, outgoing, facts }), {
+    const fault = faultOf(incoming);
+    const ask = (request: Request) =>
+      fault === undefined ? fetch(request, { incoming, outgoing, facts }) : malformedRequest(fault, facts);
+    const listener = getRequestListener(ask, {
       // The app answers its own errors: this error prevented a request.
-      errorHandler: (error) => malformedRequest(error, facts),
+      errorHandler: (error) => malformedRequest(fault ?? `${EXPECTED_URL}; got others: ${messageOf(error)}`, facts),
       // HTTP/1.0 may omit the Host header, and routing needs a URL; the app reads the header itself.
       hostname: 'localhost',
     });
@@ -58,6 +65,18 @@ export function createRequestListener({ fetch, observe, logger }: RequestListene
       outgoing.destroy();
     });
   };
+}
+
+const EXPECTED_URL = 'expected a path and a Host that form a URL';
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Why the app can't be asked, of the requests that Node itself would answer, or cut off, without a word to anyone. */
+function faultOf({ method, httpVersion, headers }: IncomingMessage): string | undefined {
+  if (method === 'CONNECT') return 'expected a request of this service; got CONNECT, which asks a proxy for a tunnel';
+  if (httpVersion !== '1.1') return undefined;
+  if (headers.host === undefined) return 'expected the header Host; got none'; // RFC 9112 3.2
+  if (headers.expect === undefined || /(?:^|\W)100-continue(?:$|\W)/i.test(headers.expect)) return undefined;
+  return 'expected the header Expect with 100-continue; got another value'; // RFC 9110 10.1.1
 }
 
 /**

@@ -13,6 +13,7 @@ import { flagsGiven } from './command-line.ts';
 import { composeProcess, configured } from './compose-process.ts';
 import { type Connections, superviseConnections } from './connections/connections.ts';
 import { connectionLimit } from './connections/limit.ts';
+import { answerParseErrors } from './connections/parse-errors.ts';
 import { decodersLine } from './decoders-line.ts';
 import { makeFirstKey } from './first-key.ts';
 import { openProcessTelemetry, watchedServices } from './open-telemetry.ts';
@@ -33,6 +34,7 @@ const SERVER_OPTIONS = {
   maxHeaderSize: 65_536,
   headersTimeout: 20_000,
   requestTimeout: 0,
+  requireHostHeader: false, // the request listener refuses such requests, with a line in the log
   connectionsCheckingInterval: 5_000,
 };
 
@@ -62,6 +64,7 @@ async function serve(): Promise<void> {
   const connections = superviseConnections(server, hasMetrics ? requests.handle : handle, {
     maxConnections: connectionLimit(),
   });
+  answerParseErrors(server, { current: connections.current, observe: services.observe });
   telemetry.watch({ ...watchedServices(services), activeRequests: requests.count });
   collector.watch(server);
   try {

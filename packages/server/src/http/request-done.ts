@@ -1,5 +1,6 @@
 import { userOf } from '../domain/access/access.ts';
 import { parseKeyId } from '../domain/access/api-key-text.ts';
+import { parseIpAddress } from '../domain/access/ip-address.ts';
 import { RATE_POLICIES } from '../domain/access/rate-limits.ts';
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import type { RequestDone } from '../observer/observer.ts';
@@ -29,12 +30,17 @@ export interface Ending
   extends Pick<RequestDone, 'method' | 'status' | 'outcome' | 'elapsedMs' | 'bytesIn' | 'bytesOut'> {
   /** As it was sent. */
   readonly target: string;
+  /** Why Node's parser refused it, as a fixed word; no problem was sent then. */
+  readonly unparsed?: string | undefined;
+  /** The address of the connection's other end, for a request that the app never saw. */
+  readonly peer?: string | undefined;
 }
 
 /** The event of a request whose answer has ended. */
-export function requestDone(facts: RequestFacts, { target, ...ending }: Ending): RequestDone {
+export function requestDone(facts: RequestFacts, { target, unparsed, peer, ...ending }: Ending): RequestDone {
   const { context: c, route, malformed, traceId } = facts;
-  const problem = c ? c.get('problem') : malformed?.problem;
+  const told = c ? c.get('problem') : malformed?.problem;
+  const problem = unparsed === undefined ? told : undefined;
   const path = c ? pathOf(c.req.url) : pathOfTarget(target);
   return {
     event: 'request-done',
@@ -43,12 +49,12 @@ export function requestDone(facts: RequestFacts, { target, ...ending }: Ending):
     route: route?.template ?? null,
     code: problem?.code,
     detail: problem?.detail,
-    reason: problem?.reason,
+    reason: unparsed ?? problem?.reason,
     limit: problem && limitOf(problem),
     ...callerOf(c),
     path,
     imageId: c && imageIdOf(c, route, path),
-    clientAddress: c?.get('clientAddress'),
+    clientAddress: c ? c.get('clientAddress') : parseIpAddress(peer ?? ''),
     traceId,
     ...ending,
   };

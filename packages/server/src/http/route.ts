@@ -66,7 +66,7 @@ export interface RequestFacts {
   context: RouteContext | undefined;
   /** null: none. */
   route: RouteFacts | null;
-  /** Of a request whose target and Host form no URL. */
+  /** Of a request that has no route by its form: its target and Host form no URL, for example. */
   malformed: { readonly requestId: string; readonly problem: Problem } | undefined;
   /** The bytes of the body that the app has read. */
   bytesRead: number;

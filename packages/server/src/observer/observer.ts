@@ -148,6 +148,7 @@ type SweepEvent =
 export interface RequestDone {
   readonly event: 'request-done';
   readonly requestId: string;
+  /** `-`, as the path: none was found in bytes that are no HTTP. */
   readonly method: string;
   /** Percent-encoded, without the query, cut to 1,024 characters. */
   readonly path: string;
@@ -161,7 +162,7 @@ export interface RequestDone {
   /** Of the problem document, or S3's for a presigned request to this service; undefined: the answer is no problem. */
   readonly code?: string | undefined;
   readonly detail?: string | undefined;
-  /** Why, as a fixed word of which the client isn't told: of a refused credential, say. */
+  /** Why, as a fixed word of which the client isn't told: of a refused credential, say, or the error of Node's HTTP parser. */
   readonly reason?: string | undefined;
   /** The limit that the request met: a value of the label `limit` (telemetry/metrics/catalog.ts). */
   readonly limit?: string | undefined;

@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
 import { type Socket, Server as TcpServer } from 'node:net';
 import { createConnectionPlaces } from './places.ts';
 
@@ -6,7 +6,8 @@ import { createConnectionPlaces } from './places.ts';
 const MAX_PIPELINED = 100;
 const SWEEP_MS = 50;
 
-interface Exchange {
+/** A request and its answer. */
+export interface Exchange {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
 }
@@ -23,6 +24,8 @@ interface Connection {
 }
 
 export interface Connections {
+  /** The request of the connection that `handle` has. */
+  current(socket: Socket): Exchange | undefined;
   /** Accepts no new connections, and ends each one when it owes no answer; resolves when all have ended. */
   drain(): Promise<void>;
 }
@@ -98,6 +101,12 @@ export function superviseConnections(
   };
   server.on('request', receive);
   server.on('checkContinue', receive); // Node itself would ask for the body before anything is decided
+  server.on('checkExpectation', receive); // Node itself would answer, and nobody would know
+  server.on('connect', (incoming) => {
+    const outgoing = new ServerResponse(incoming);
+    outgoing.shouldKeepAlive = false;
+    receive(incoming, outgoing);
+  });
 
   const begin = (socket: Socket, connection: Connection): void => {
     const [exchange] = connection.exchanges;
@@ -108,6 +117,7 @@ export function superviseConnections(
     if (isDraining && connection.exchanges.length === 1 && !hasBody(incoming))
       outgoing.setHeader('Connection', 'close');
     outgoing.on('close', connection.goOn);
+    if (incoming.method === 'CONNECT') answerConnect(socket, outgoing);
     handle(incoming, outgoing);
   };
 
@@ -116,6 +126,7 @@ export function superviseConnections(
   };
 
   return {
+    current: (socket) => connections.get(socket)?.exchanges[0],
     async drain() {
       isDraining = true;
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -133,3 +144,10 @@ export function superviseConnections(
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+/** Node has left the connection to us: its bytes may be of another protocol. */
+function answerConnect(socket: Socket, outgoing: ServerResponse): void {
+  socket.on('error', () => undefined).resume();
+  outgoing.assignSocket(socket);
+  outgoing.once('finish', () => socket.destroySoon());
+}

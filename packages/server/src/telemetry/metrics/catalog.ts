@@ -56,7 +56,7 @@ export const METRICS = {
     },
     bounds: SECONDS,
     about:
-      'From the head of a request to the end of its answer. `error.type`: the code of the problem, or `aborted` if the answer did not reach its end: mostly because the client left. A request has no `http.route` if none fits, or if it was refused before anyone asked who calls.',
+      'From the head of a request to the end of its answer. `error.type`: the code of the problem, or `aborted` if the answer did not reach its end: mostly because the client left. A request has no `http.route` if none fits, or if it was refused before anyone asked who calls. Bytes that are no HTTP count as one of `_OTHER`.',
   },
   activeRequests: {
     name: 'http.server.active_requests',

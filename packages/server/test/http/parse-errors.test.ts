@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { freePort } from '../../../../test-servers/free-port.ts';
+import { until } from '../../src/imaging/processes/process-list.fixture.ts';
+import { METHODS } from '../../src/telemetry/metrics/catalog.ts';
+import { type RunningService, startService } from '../services/running-service.ts';
+import { scrape } from '../telemetry/prometheus-text.ts';
+import { connectTo, lines, statuses } from './raw-connection.ts';
+
+/** What the log says of a request. */
+interface Line {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly outcome: string;
+  readonly code?: string;
+  readonly reason?: string;
+}
+
+const CHUNKED = ['Host: localhost', 'Content-Type: application/json', 'Transfer-Encoding: chunked'];
+const upload = lines('POST /uploads HTTP/1.1', ...CHUNKED);
+const END = 'Connection: close';
+const unparsed = { method: '-', path: '-', outcome: 'answered' };
+const malformed = { status: 400, outcome: 'answered', code: 'invalid-request' };
+const POST = { method: 'POST', path: '/uploads' };
+
+const REFUSED: Readonly<Record<string, { readonly sent: string; readonly line: Line }>> = {
+  'no Host': { sent: lines('GET /images HTTP/1.1', END), line: { method: 'GET', path: '/images', ...malformed } },
+  'an Expect that nobody knows': {
+    sent: lines('GET /images HTTP/1.1', 'Host: localhost', 'Expect: miracles', END),
+    line: { method: 'GET', path: '/images', ...malformed },
+  },
+  CONNECT: {
+    sent: lines('CONNECT example.com:443 HTTP/1.1', 'Host: example.com:443'),
+    line: { method: 'CONNECT', path: 'example.com:443', ...malformed },
+  },
+  'no method': {
+    sent: lines('NONSENSE /images HTTP/1.1', 'Host: localhost'),
+    line: { ...unparsed, status: 400, reason: 'HPE_INVALID_METHOD' },
+  },
+  TLS: { sent: '\x16\x03\x01\x02\x00\x01\x00', line: { ...unparsed, status: 400, reason: 'HPE_INVALID_METHOD' } },
+  'the preface of HTTP/2': {
+    sent: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+    line: { ...unparsed, status: 400, reason: 'HPE_PAUSED_H2_UPGRADE' },
+  },
+  'headers of 70 KB': {
+    sent: lines('GET / HTTP/1.1', 'Host: localhost', `X-Long: ${'x'.repeat(70_000)}`),
+    line: { ...unparsed, status: 431, reason: 'HPE_HEADER_OVERFLOW' },
+  },
+  'a broken chunk': {
+    sent: `${upload}z\r\n`,
+    line: { ...POST, status: 400, outcome: 'answered', reason: 'HPE_INVALID_CHUNK_SIZE' },
+  },
+  'a chunk with a long extension': {
+    sent: `${upload}1;${'x'.repeat(20_000)}\r\n`,
+    line: { ...POST, status: 413, outcome: 'answered', reason: 'HPE_CHUNK_EXTENSIONS_OVERFLOW' },
+  },
+};
+
+describe('a request that Node itself would answer', () => {
+  let service: RunningService;
+  let metrics: string;
+  before(async () => {
+    const port = await freePort();
+    metrics = `http://127.0.0.1:${port}/metrics`;
+    service = await startService({ LOG_FORMAT: 'json', METRICS_PORT: String(port) });
+  });
+  after(() => service[Symbol.asyncDispose]());
+
+  const logged = (): Line[] =>
+    service
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('"msg":"request"') && line.endsWith('}'))
+      .map((line) => JSON.parse(line) as Line);
+
+  /** The lines of these bytes, once there are so many. */
+  async function linesOf(sent: string, { count = 1, isEnded = false } = {}) {
+    const before = logged().length;
+    await using connection = await connectTo(service.origin);
+    connection.socket.write(sent);
+    if (isEnded) connection.socket.end();
+    const received = await connection.ended;
+    await until(async () => logged().length >= before + count);
+    return { received, lines: logged().slice(before) };
+  }
+
+  const pending = async (): Promise<string> => {
+    const init = { method: 'POST', headers: { 'Content-Type': 'application/json' } };
+    const body = JSON.stringify({ user_id: 'ada', content_type: 'image/jpeg' });
+    const before = logged().length;
+    const answer = await fetch(`${service.origin}/uploads`, { ...init, body });
+    await until(async () => logged().length > before);
+    return ((await answer.json()) as { readonly image_id: string }).image_id;
+  };
+
+  for (const [name, { sent, line }] of Object.entries(REFUSED)) {
+    it(`is answered, and has a line in the log: ${name}`, async () => {
+      const { received, lines } = await linesOf(sent);
+      assert.deepEqual(statuses(received), [line.status], received);
+      assert.equal(lines.length, 1);
+      assert.partialDeepStrictEqual(lines[0], { ...line, client_address: '127.0.0.1' });
+    });
+  }
+
+  it('is no answer to an earlier request of its connection, which is aborted', async () => {
+    const path = `/images/${await pending()}/metadata`;
+    const waiting = lines(`GET ${path}?wait=20 HTTP/1.1`, 'Host: localhost');
+    const { received, lines: found } = await linesOf(`${waiting}NONSENSE\r\n\r\n`, { count: 2 });
+    assert.equal(received, '');
+    const aborted = { outcome: 'aborted', status: 499 };
+    assert.partialDeepStrictEqual(
+      found.toSorted((a, b) => a.path.localeCompare(b.path)),
+      [
+        { ...aborted, method: '-', path: '-', reason: 'HPE_INVALID_METHOD' },
+        { ...aborted, method: 'GET', path },
+      ],
+    );
+  });
+
+  it('is answered after an earlier request of its connection: CONNECT', async () => {
+    const path = `/images/${await pending()}/metadata`;
+    const waiting = lines(`GET ${path}?wait=1 HTTP/1.1`, 'Host: localhost');
+    const { received, lines: found } = await linesOf(`${waiting}${REFUSED['CONNECT']?.sent}`, { count: 2 });
+    assert.deepEqual(statuses(received), [200, 400]);
+    assert.deepEqual(
+      found.map(({ method, outcome }) => [method, outcome]),
+      [
+        ['GET', 'answered'],
+        ['CONNECT', 'answered'],
+      ],
+    );
+  });
+
+  it('is answered if its head is cut off, but not if its body is', async () => {
+    const { received, lines: found } = await linesOf('GET /images HT', { isEnded: true });
+    assert.deepEqual(statuses(received), [400]);
+    assert.partialDeepStrictEqual(found, [{ ...unparsed, status: 400, reason: 'HPE_INVALID_EOF_STATE' }]);
+    const cut = await linesOf(`${upload}1\r\n{\r\n`, { isEnded: true });
+    assert.equal(cut.received, '');
+    assert.partialDeepStrictEqual(cut.lines, [{ ...POST, outcome: 'aborted', status: 499 }]);
+  });
+
+  it('is in the metrics, each once, and nothing else is', async () => {
+    await using idle = await connectTo(service.origin);
+    idle.socket.end(); // as the check of a load balancer
+    await idle.ended;
+    const all = logged();
+    assert.ok(all.length > Object.keys(REFUSED).length, `${all.length} lines`);
+    const told = all.map(({ method, status, outcome, code }) => {
+      const isNamed = METHODS.some((one) => one === method);
+      const error = outcome === 'aborted' ? outcome : code;
+      return `${isNamed ? method : '_OTHER'} ${status === 499 ? '' : status} ${error ?? ''}`;
+    });
+    const counted = (await scrape(metrics))
+      .filter(({ name }) => name === 'http_server_request_duration_count')
+      .flatMap(({ labels, value }) => {
+        const { http_request_method, http_response_status_code = '', error_type = '' } = labels;
+        return Array<string>(value).fill(`${http_request_method} ${http_response_status_code} ${error_type}`);
+      });
+    assert.deepEqual(counted.toSorted(), told.toSorted());
+  });
+});
