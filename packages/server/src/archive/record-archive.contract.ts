@@ -164,7 +164,12 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
       assert.equal(await images.replace(ready, trashed), true);
       assert.equal(await images.replace(held, tombstone(held, NOW)), true);
       assert.deepEqual(await listAll(images, readyQuery({ tags: ['red'] })), []);
-      assert.deepEqual((await usage.usageOf('ada')).usage, { ...NO_USAGE, images: 1, bytes: 1_234, trashedBytes: 1_234 });
+      assert.deepEqual((await usage.usageOf('ada')).usage, {
+        ...NO_USAGE,
+        images: 1,
+        bytes: 1_234,
+        trashedBytes: 1_234,
+      });
       assert.equal(await images.replace(trashed, tombstone(trashed, NOW)), true);
       assert.deepEqual((await usage.usageOf('ada')).usage, NO_USAGE);
     });
@@ -217,7 +222,10 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
       await harness.spoil(spoiled.id);
       await assert.rejects(allOf(harness), (error: unknown) => {
         assert.ok(error instanceof AppError);
-        assert.match(error.detail, new RegExp(`The record of image ${spoiled.id} can't be read: expected .*metadata|JSON`));
+        assert.match(
+          error.detail,
+          new RegExp(`The record of image ${spoiled.id} can't be read: expected .*metadata|JSON`),
+        );
         return true;
       });
       const told: ImageId[] = [];
