@@ -123,15 +123,20 @@ async function openRecords(
 ): Promise<OpenedRecords> {
   const countsWith = quotas ?? undefined;
   const clock = SYSTEM_CLOCK;
+  await using stack = new AsyncDisposableStack();
   if (dynamodb) {
-    const opened = await openTable({ ...dynamodb, quotas, credentials, observe });
-    const { images, coordination, usage, archive, ownSecret: secret } = opened;
+    const { createDynamodbRecordArchive } = await import('../archive/dynamodb/dynamodb.ts');
+    const { createScanningClient } = await import('../archive/dynamodb/scan.ts');
+    const opened = stack.use(await openTable({ ...dynamodb, quotas, credentials, observe }));
+    const { table, images, coordination, usage, addRecord, ownSecret: secret } = opened;
+    const client = stack.adopt(await createScanningClient({ ...dynamodb, credentials }), (one) => one.destroy());
+    const archive = createDynamodbRecordArchive({ client, name: dynamodb.table, table, addRecord, usage });
+    const held = stack.move();
     return {
       services: { archive, images, coordination, usage, clock, ownSecret: secret },
-      [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]: () => held.disposeAsync(),
     };
   }
-  await using stack = new AsyncDisposableStack();
   const open = access === 'sole' ? openDatabase : openDatabaseBeside;
   const database = stack.use(open(dataDir, MIGRATIONS));
   const writes = stack.use(createGroupCommit(database));

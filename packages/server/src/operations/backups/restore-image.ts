@@ -19,7 +19,8 @@ export interface RestoreImageServices {
 }
 
 export type RestoreOutcome =
-  | { readonly is: 'restored' | 'already-there' }
+  | { readonly is: 'restored' }
+  | { readonly is: 'already-there' }
   | { readonly is: 'kept'; readonly status: Status }
   | { readonly is: 'damaged'; readonly detail: string };
 
