@@ -6,6 +6,10 @@ const CALL = 'npm run admin';
 
 /** Loaded when they are needed: some import the SDKs of AWS. */
 const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
+  restore: {
+    summary: 'brings back a backup, or tries it (--drill)',
+    load: async () => (await import('./admin/restore.ts')).RESTORE,
+  },
   keys: {
     summary: 'API keys, for AUTH=api-key',
     load: async () => (await import('./admin/keys.ts')).KEYS,

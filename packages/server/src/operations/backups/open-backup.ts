@@ -5,7 +5,8 @@ import { type Manifest, readManifest } from '../../archive/backup/manifest.ts';
 import { type BackupFile, type BackupId, backupPath, objectPath } from '../../archive/backup/names.ts';
 import { readRecords } from '../../archive/backup/records-file.ts';
 import type { ArchivedRecord } from '../../archive/record-archive.ts';
-import type { Target } from '../../archive/target/target.ts';
+import { unsealed } from '../../archive/sealed.ts';
+import { readText, type Target } from '../../archive/target/target.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { findBackups } from './find-backups.ts';
@@ -17,6 +18,8 @@ export interface OpenedBackup {
   records(): AsyncIterable<ArchivedRecord>;
   /** Images among the records that have no bytes in the backup, because they were deleted meanwhile. */
   leftOut(): Promise<ReadonlySet<ImageId>>;
+  /** The secret of the service; undefined: it isn't in the backup. */
+  secret(): Promise<string | undefined>;
   /** The bytes of an original, which the caller verifies; undefined: they are absent. */
   original(sha256: string): Promise<Readable | undefined>;
 }
@@ -57,6 +60,12 @@ export async function openBackup(target: Target, id: BackupId | undefined): Prom
       } catch (error) {
         throw fault(error, 'left-out.jsonl');
       }
+    },
+    async secret() {
+      if (!manifest.hasSecret) return undefined;
+      const secret = unsealed((await readText(target, backupPath(manifest.id, 'secret.txt'))) ?? '')?.trim();
+      if (secret !== undefined) return secret;
+      throw damaged(target, manifest.id, 'got another secret.txt, or none');
     },
     original: (sha256) => target.get(objectPath(sha256)),
   };
