@@ -195,6 +195,7 @@ const ZONES: readonly Zone[] = [
   },
   { at: ['image-repository/image-repository.ts'], may: RULES },
   { at: ['coordination/coordination.ts'], may: RULES },
+  { at: ['coordination/requests.ts'], may: [] },
   {
     at: ['coordination/dynamodb/'],
     // In the table of the records.
@@ -286,6 +287,19 @@ const ZONES: readonly Zone[] = [
     ],
   },
   { at: ['key-repository/'], may: [...RULES, 'observer/', 'sqlite/'], builtins: ['node:sqlite'] },
+  { at: ['erasure-repository/erasure-repository.ts'], may: RULES },
+  {
+    at: ['erasure-repository/dynamodb/'],
+    // In the table of the records.
+    may: [
+      ...RULES,
+      'erasure-repository/',
+      ...['attributes.ts', 'condition.ts', 'fault.ts', 'image-item.ts', 'item-keys.ts', 'schema.ts', 'table.ts'].map(
+        (file) => `image-repository/dynamodb/${file}`,
+      ),
+    ],
+  },
+  { at: ['erasure-repository/'], may: [...RULES, 'observer/', 'sqlite/'], builtins: ['node:sqlite'] },
   { at: ['sqlite/'], may: RULES, builtins: 'all' },
   { at: ['migrations.ts'], may: ['image-repository/sqlite/search/search-index.ts', 'sqlite/migrations.ts'] },
   { at: ['aws/'], may: RULES, builtins: 'all' },
@@ -304,6 +318,9 @@ const ZONES: readonly Zone[] = [
     may: [
       ...RULES,
       'coordination/coordination.ts',
+      'coordination/requests.ts',
+      'erasure-repository/blocked-users.ts',
+      'erasure-repository/erasure-repository.ts',
       'health/',
       'object-store/disk-space.ts',
       'object-store/object-store.ts',
@@ -410,6 +427,7 @@ const ZONES: readonly Zone[] = [
       'authenticator/',
       'config/',
       'coordination/',
+      'erasure-repository/',
       ...RULES,
       'image-repository/',
       'imaging/',
