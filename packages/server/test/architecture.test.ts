@@ -537,7 +537,14 @@ const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: 'standardwebhooks', only: ['screening/http/'] },
   {
     name: 'node:sqlite',
-    only: ['sqlite/', 'coordination/sqlite/', 'image-repository/', 'job-queue/', 'key-repository/sqlite/'],
+    only: [
+      'sqlite/',
+      'coordination/sqlite/',
+      'erasure-repository/sqlite/',
+      'image-repository/',
+      'job-queue/',
+      'key-repository/sqlite/',
+    ],
   },
 ];
 
