@@ -1,5 +1,6 @@
 import type { ApiKey } from '../domain/access/api-key.ts';
-import type { Image } from '../domain/image/image.ts';
+import { type Image, isStored, type StoredImage } from '../domain/image/image.ts';
+import type { ImageId } from '../domain/image/image-id.ts';
 import type { Limits } from '../domain/usage/quota.ts';
 import type { Erasure } from '../domain/user/erasure.ts';
 
@@ -23,6 +24,8 @@ export interface RecordArchive {
 
 export interface ReadAllOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Is told of an image's record that can't be read, which is then left out; absent: it is an error. */
+  readonly onUnreadable?: ((id: ImageId, error: unknown) => void) | undefined;
 }
 
 export type ArchiveRecord =
@@ -41,3 +44,11 @@ export interface TokenCount {
   readonly used: number;
   readonly forgetAt: Date;
 }
+
+/** A record that a backup keeps. Of images those whose bytes are kept: other ones hold nothing that could be restored. */
+export type ArchivedRecord =
+  | Exclude<ArchiveRecord, { readonly kind: 'image' }>
+  | { readonly kind: 'image'; readonly image: StoredImage };
+
+export const isArchived = (record: ArchiveRecord): record is ArchivedRecord =>
+  record.kind !== 'image' || isStored(record.image);

@@ -1,14 +1,100 @@
-import type { ArchiveRecord } from './record-archive.ts';
+import { z } from 'zod';
+import type { ApiKey } from '../domain/access/api-key.ts';
+import { kindOf } from '../domain/access/api-key.ts';
+import { type KeyId, parseKeyId } from '../domain/access/api-key-text.ts';
+import { SCOPES } from '../domain/access/principal.ts';
+import { MAX_ERASED_IDS } from '../domain/user/erasure.ts';
+import { imageId, sha256, storedImage } from './image-json.ts';
+import { time, whole } from './json-values.ts';
+import type { ArchivedRecord } from './record-archive.ts';
 
 /** The version of the lines: a line of a newer one is refused. */
 export const RECORDS_FORMAT = 1;
 
-/** One line of `records.jsonl`, without its end. */
-export function recordLine(_record: ArchiveRecord): string {
-  throw new Error('not built yet: branch arc');
+const keyId = z.custom<KeyId>(
+  (value) => typeof value === 'string' && parseKeyId(value) !== undefined,
+  'expected the id of a key',
+);
+
+const apiKey: z.ZodType<ApiKey> = z
+  .strictObject({
+    id: keyId,
+    secretHash: sha256,
+    name: z.string(),
+    owner: z.string().nullable(),
+    actsAs: z.union([z.literal('everyone'), z.array(z.string())]).nullable(),
+    scopes: z.array(z.enum(SCOPES)),
+    createdAt: time,
+    expiresAt: time.nullable(),
+    lastUsedAt: time.nullable(),
+    revokedAt: time.nullable(),
+    replaces: z.array(keyId),
+    successor: keyId.nullable(),
+    keyspace: keyId,
+  })
+  .refine((key) => kindOf(key) !== undefined, 'expected an owner, users to act for, or the scope of admins');
+
+const limit = whole.nullable();
+
+const record: z.ZodType<ArchivedRecord> = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('image'), image: storedImage }),
+  z.strictObject({ kind: z.literal('key'), key: apiKey }),
+  z.strictObject({
+    kind: z.literal('limits'),
+    userId: z.string(),
+    limits: z.strictObject({ bytes: limit, images: limit, pending: limit }),
+  }),
+  z.strictObject({ kind: z.literal('token-count'), tokenId: z.string(), used: whole, forgetAt: time }),
+  z.strictObject({
+    kind: z.literal('erasure'),
+    erasure: z.strictObject({
+      id: z.uuid(),
+      userHash: sha256,
+      imageIds: z.array(imageId).max(MAX_ERASED_IDS),
+      erasedAt: time,
+      blockedUntil: time,
+    }),
+  }),
+  z.strictObject({ kind: z.literal('erasure-key'), key: sha256 }),
+]);
+
+/** One line of `records.jsonl`, without its end. Errors: TypeError for a record that `recordOf` couldn't read. */
+export function recordLine(archived: ArchivedRecord): string {
+  const { data, error } = z.safeEncode(record, archived);
+  if (error) throw unreadable(error);
+  return JSON.stringify({ format: RECORDS_FORMAT, ...Object(data) });
 }
 
 /** Errors: TypeError, which says what was expected, for a line that this version can't read whole. */
-export function recordOf(_line: string): ArchiveRecord {
-  throw new Error('not built yet: branch arc');
+export function recordOf(line: string): ArchivedRecord {
+  const value = parsed(line);
+  if (typeof value !== 'object' || value === null || !('format' in value)) throw expected('a format', 'none');
+  const { format, ...rest } = value;
+  if (format !== RECORDS_FORMAT) throw expected(`format ${RECORDS_FORMAT}`, otherFormat(format));
+  const { data, error } = record.safeDecode(rest as never);
+  if (error) throw unreadable(error);
+  return data;
+}
+
+const otherFormat = (format: unknown): string =>
+  typeof format === 'number' && format > RECORDS_FORMAT
+    ? `format ${format}, which a newer Safelight wrote`
+    : 'another one';
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw expected('JSON', 'other text'); // the parser's own message repeats a part of the text
+  }
+}
+
+const expected = (what: string, got: string): TypeError =>
+  new TypeError(`expected a record with ${what}; got ${got}`);
+
+/** The first fault. Its message has no value of the record. */
+function unreadable({ issues }: z.core.$ZodError): TypeError {
+  const [first] = issues;
+  const path = first?.path.join('.') ?? '';
+  return new TypeError(`expected a whole record; got a fault${path && ` in ${path}`}: ${first?.message}`);
 }

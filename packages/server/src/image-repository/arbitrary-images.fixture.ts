@@ -7,6 +7,7 @@ import type {
   PendingImage,
   ReadyImage,
   RenditionFailure,
+  StoredImage,
   TrashedImage,
   Verified,
 } from '../domain/image/image.ts';
@@ -216,6 +217,9 @@ const heldImages: fc.Arbitrary<HeldImage> = fc
 export const trashedImages: fc.Arbitrary<TrashedImage> = fc
   .tuple(readyImages, time)
   .map(([ready, purgeAt]) => ({ ...ready, status: 'trashed', purgeAt }));
+
+/** Any image whose bytes are kept. */
+export const storedImages: fc.Arbitrary<StoredImage> = fc.oneof(readyImages, heldImages, trashedImages);
 
 const rejection = fc.oneof(
   plain({ code: fc.constantFrom('empty-upload' as const, 'type-mismatch' as const), detail: text(200) }),

@@ -110,3 +110,10 @@ const PART = /^(?!\.{1,2}$)(?:[A-Za-z0-9_.~-]|%[0-9A-F]{2})+$/;
 /** The key in `text`, if a grant may have produced it. */
 export const parseIncomingKey = (text: string): ObjectKey | undefined =>
   imageIdOfIncoming(text) !== undefined && PART.test(text.split('/')[1] ?? '') ? (text as ObjectKey) : undefined;
+
+/** The key in `text`, if it may be the one of the image's verified bytes. */
+export const parseOriginalKey = (text: string, image: { userId: string; id: ImageId }): ObjectKey | undefined => {
+  const prefix = originalsPrefix(image);
+  const parts = text.startsWith(prefix) ? text.slice(prefix.length).split('/') : [];
+  return parts.length === 2 && parts.every((one) => PART.test(one)) ? (text as ObjectKey) : undefined;
+};
