@@ -72,6 +72,25 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
       assert.deepEqual(await allOf(harness), []);
     });
 
+    it('has erasures and their key, and adds each once', async () => {
+      await using harness = await create();
+      const erasure = (userHash: string, count: number): ArchiveRecord => ({
+        kind: 'erasure',
+        erasure: {
+          id: newImageId(),
+          userHash,
+          imageIds: Array.from({ length: count }, () => newImageId()),
+          erasedAt: NOW,
+          blockedUntil: later(60),
+        },
+      });
+      const key: ArchiveRecord = { kind: 'erasure-key', key: 'ab'.repeat(32) };
+      const records = [erasure('cd'.repeat(32), 2), erasure('cd'.repeat(32), 0), erasure('ef'.repeat(32), 1), key];
+      for (const record of records) assert.equal(await harness.archive.put(record), true);
+      for (const record of records) assert.equal(await harness.archive.put(record), false);
+      assert.deepEqual(await allOf(harness), inOrder(records));
+    });
+
     it('has the images of all owners in all states, keys, limits, and counts of tokens, and nothing else', async () => {
       await using harness = await create();
       const { images, usage, keys } = harness;
@@ -164,7 +183,12 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
       assert.equal(await images.replace(ready, trashed), true);
       assert.equal(await images.replace(held, tombstone(held, NOW)), true);
       assert.deepEqual(await listAll(images, readyQuery({ tags: ['red'] })), []);
-      assert.deepEqual((await usage.usageOf('ada')).usage, { ...NO_USAGE, images: 1, bytes: 1_234, trashedBytes: 1_234 });
+      assert.deepEqual((await usage.usageOf('ada')).usage, {
+        ...NO_USAGE,
+        images: 1,
+        bytes: 1_234,
+        trashedBytes: 1_234,
+      });
       assert.equal(await images.replace(trashed, tombstone(trashed, NOW)), true);
       assert.deepEqual((await usage.usageOf('ada')).usage, NO_USAGE);
     });
@@ -217,7 +241,10 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
       await harness.spoil(spoiled.id);
       await assert.rejects(allOf(harness), (error: unknown) => {
         assert.ok(error instanceof AppError);
-        assert.match(error.detail, new RegExp(`The record of image ${spoiled.id} can't be read: expected .*metadata|JSON`));
+        assert.match(
+          error.detail,
+          new RegExp(`The record of image ${spoiled.id} can't be read: expected .*metadata|JSON`),
+        );
         return true;
       });
       const told: ImageId[] = [];

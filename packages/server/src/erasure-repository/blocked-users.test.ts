@@ -13,14 +13,6 @@ function createHarness() {
     reads: 0,
     failing: undefined as Error | undefined,
     nowMs: 0,
-    users: createBlockedUsers({
-      async read() {
-        harness.reads += 1;
-        if (harness.failing) throw harness.failing;
-        return harness.blocks;
-      },
-      clock: { now: () => new Date(now.getTime() + harness.nowMs), elapsedMs: () => harness.nowMs },
-    }),
     block(userId: string, minutes: number) {
       harness.blocks = {
         key: KEY,
@@ -28,7 +20,15 @@ function createHarness() {
       };
     },
   };
-  return harness;
+  const users = createBlockedUsers({
+    async read() {
+      harness.reads += 1;
+      if (harness.failing) throw harness.failing;
+      return harness.blocks;
+    },
+    clock: { now: () => new Date(now.getTime() + harness.nowMs), elapsedMs: () => harness.nowMs },
+  });
+  return Object.assign(harness, { users });
 }
 
 describe('blocked users', () => {

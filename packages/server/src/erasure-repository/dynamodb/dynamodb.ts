@@ -58,7 +58,7 @@ export function createDynamodbErasureRepository(table: Table): ErasureRepository
       return isWritten(table.put(erasureItem(erasure), IS_NEW));
     },
 
-    of: (userHash) => Array.fromAsync(below(`${ERASURES.parts}${userHash}#`)).then((items) => items.flatMap(readable)),
+    of: (userHash) => Array.fromAsync(below(`${ERASURES.parts}${userHash}#`), erasureIn),
 
     async blocks(now) {
       const until = new Map<string, Date>();
@@ -94,8 +94,6 @@ const BEHIND = '~';
 const NEXT = '\u0001';
 
 const itemKey = (sk: string): ItemKey => ({ pk: ERASURES.partition, sk });
-
-const readable = (item: Item) => erasureIn(item) ?? [];
 
 const isEarlier = (until: string): Condition => ({
   ConditionExpression: 'attribute_not_exists(pk) OR blockedUntil < :until',

@@ -13,17 +13,17 @@ export const erasureItem = (erasure: Erasure): Item => ({
   imageIds: { S: idsText(erasure.imageIds) },
 });
 
-/** The erasure in an item of the partition; undefined: it is another kind of item. Errors: TypeError. */
-export const erasureIn = (item: Item): Erasure | undefined =>
-  item['sk']?.S?.startsWith(ERASURES.parts)
-    ? {
-        id: text(item, 'id'),
-        userHash: text(item, 'userHash'),
-        erasedAt: time(item, 'erasedAt'),
-        blockedUntil: time(item, 'blockedUntil'),
-        imageIds: idsIn(text(item, 'imageIds')),
-      }
-    : undefined;
+/** Whether an item of the partition is an erasure. */
+export const isErasure = (item: Item): boolean => item['sk']?.S?.startsWith(ERASURES.parts) === true;
+
+/** Errors: TypeError. */
+export const erasureIn = (item: Item): Erasure => ({
+  id: text(item, 'id'),
+  userHash: text(item, 'userHash'),
+  erasedAt: time(item, 'erasedAt'),
+  blockedUntil: time(item, 'blockedUntil'),
+  imageIds: idsIn(text(item, 'imageIds')),
+});
 
 /** The key of the hashes, if it is in that item. */
 export const erasureKeyIn = (item: Item): string | undefined =>

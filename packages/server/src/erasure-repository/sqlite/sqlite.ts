@@ -9,13 +9,22 @@ import { deletionIn, deletionJson, idsIn, idsText } from '../stored-deletion.ts'
 /** In the order that `erasureOf` reads. */
 export const ERASURE_COLUMNS = ['id', 'user_hash', 'erased_at', 'blocked_until', 'image_ids'] as const;
 
-/** Erasures in the database of `openDatabase`. Another process may write them too: nothing is cached. */
-export function createSqliteErasureRepository(database: DatabaseSync, writes: GroupCommit): ErasureRepository {
-  const selectKey = database.prepare('SELECT key FROM erasure_key');
+/** Writes within the running transaction; false if there is one already. */
+export function createErasureWrites(database: DatabaseSync) {
   const insertKey = database.prepare('INSERT INTO erasure_key (n, key) VALUES (1, ?) ON CONFLICT (n) DO NOTHING');
   const insert = database.prepare(
     `INSERT INTO erasures (${ERASURE_COLUMNS}) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   );
+  return {
+    addKey: (key: string): boolean => insertKey.run(key).changes === 1,
+    add: (erasure: Erasure): boolean => insert.run(...cellsOf(erasure)).changes === 1,
+  };
+}
+
+/** Erasures in the database of `openDatabase`. Another process may write them too: nothing is cached. */
+export function createSqliteErasureRepository(database: DatabaseSync, writes: GroupCommit): ErasureRepository {
+  const selectKey = database.prepare('SELECT key FROM erasure_key');
+  const { add, addKey } = createErasureWrites(database);
   const ofUser = database.prepare(`SELECT ${ERASURE_COLUMNS} FROM erasures WHERE user_hash = ? ORDER BY id`);
   const blocked = database.prepare(
     'SELECT user_hash, MAX(blocked_until) FROM erasures WHERE blocked_until > ? GROUP BY user_hash',
@@ -34,11 +43,11 @@ export function createSqliteErasureRepository(database: DatabaseSync, writes: Gr
 
     addKey: (key) =>
       writes.write(() => {
-        insertKey.run(key);
+        addKey(key);
         return keyNow() ?? key;
       }),
 
-    add: (erasure) => writes.write(() => insert.run(...cellsOf(erasure)).changes === 1),
+    add: (erasure) => writes.write(() => add(erasure)),
 
     of: async (userHash) => translated(() => allRows(ofUser, [userHash]).map(erasureOf)),
 
