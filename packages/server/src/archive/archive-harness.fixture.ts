@@ -41,8 +41,7 @@ export async function createSqliteArchiveHarness() {
     images: createSqliteImageRepository(database, writes, { countsWith: UNLIMITED }),
     usage: createSqliteUsage(database, writes, UNLIMITED),
     keys: createSqliteKeyRepository(database, writes),
-    spoil: async (id) =>
-      void database.prepare("UPDATE images SET metadata = 'no JSON' WHERE id = ?").run(id),
+    spoil: async (id) => void database.prepare("UPDATE images SET metadata = 'no JSON' WHERE id = ?").run(id),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   } satisfies ArchiveHarness & Record<string, unknown>;
 }

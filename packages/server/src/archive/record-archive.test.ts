@@ -14,8 +14,8 @@ import { requireAgreement } from '../image-repository/dynamodb/table-check.fixtu
 import { listAll, readyQuery } from '../image-repository/list-model.fixture.ts';
 import { addReady } from '../image-repository/sample-images.fixture.ts';
 import { createDynamodbArchiveHarness, createSqliteArchiveHarness } from './archive-harness.fixture.ts';
-import { type ArchiveRecord, isArchived } from './record-archive.ts';
 import { type ArchiveHarness, allOf, inOrder } from './record-archive.contract.ts';
+import { type ArchiveRecord, isArchived } from './record-archive.ts';
 import { recordLine, recordOf } from './record-json.ts';
 
 const IMAGES = 60;
@@ -89,7 +89,9 @@ describe('records in an archive', { skip: NO_DYNOXIDE }, () => {
 
 /** Lists by tag and usage of each owner are those of the images. */
 async function requireDerived({ images, usage }: ArchiveHarness, records: readonly ArchiveRecord[]): Promise<void> {
-  const stored = records.flatMap((one): StoredImage[] => (one.kind === 'image' && isStored(one.image) ? [one.image] : []));
+  const stored = records.flatMap((one): StoredImage[] =>
+    one.kind === 'image' && isStored(one.image) ? [one.image] : [],
+  );
   for (const [userId, own] of Map.groupBy(stored, (image) => image.userId))
     assert.deepEqual((await usage.usageOf(userId)).usage, own.map(usageOf).reduce(plus, NO_USAGE));
   const ready = stored.filter(({ status }) => status === 'ready').toSorted((a, b) => (a.id < b.id ? 1 : -1));

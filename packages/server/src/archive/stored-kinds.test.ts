@@ -14,8 +14,12 @@ describe('the kinds of stored data', () => {
   it('name every table of SQLite, and no other', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-kinds-'));
     using database = openDatabase(folder.path, MIGRATIONS);
-    const listed = database.prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow'").all();
-    const tables = (listed as unknown as [string][]).map(([name]) => name).filter((name) => !name.startsWith('sqlite_'));
+    const listed = database
+      .prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow'")
+      .all();
+    const tables = (listed as unknown as [string][])
+      .map(([name]) => name)
+      .filter((name) => !name.startsWith('sqlite_'));
     assert.deepEqual(tables.toSorted(), Object.keys(TABLES).toSorted());
   });
 

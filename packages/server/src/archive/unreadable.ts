@@ -28,7 +28,8 @@ export function createRecordReader({ onUnreadable }: ReadAllOptions) {
 }
 
 const unreadable = (name: string, error: unknown): AppError => {
-  if (error instanceof AppError) return new AppError(error.code, `The record of ${name}: ${error.detail}`, { cause: error });
+  if (error instanceof AppError)
+    return new AppError(error.code, `The record of ${name}: ${error.detail}`, { cause: error });
   const { cause = error } = error instanceof Error ? error : {};
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new AppError('internal', `The record of ${name} can't be read: ${reason}`, { cause: error });

@@ -18,7 +18,10 @@ it('reads all records as of one moment, and the service writes meanwhile', async
     isFirst = false;
     for (const one of page) if (one.kind === 'image' && isStored(one.image)) found.push(one.image.id);
   }
-  assert.deepEqual(found, before.map(({ id }) => id));
+  assert.deepEqual(
+    found,
+    before.map(({ id }) => id),
+  );
 });
 
 it('has the moment of its first read before its first page is used, and refuses a database of another version', async () => {
