@@ -12,6 +12,7 @@ import type { MaxPixels } from '../domain/image/media-type.ts';
 import { createRecentCrashes } from '../domain/image/recent-crashes.ts';
 import { createRenderLinks } from '../domain/rendition/render-links.ts';
 import { UNLIMITED } from '../domain/usage/quota.ts';
+import { createBlockedUsers, outdatingBlocked } from '../erasure-repository/blocked-users.ts';
 import { createPlaces } from '../flow/places.ts';
 import { createRecentWork } from '../flow/recent-work.ts';
 import { createTurns } from '../flow/turns.ts';
@@ -128,6 +129,8 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     }),
   );
   const callers = stack.use(await openCallers(config, secrets, { ...stores, clock, observe, tracing, watchOf, warn }));
+  const { erasures } = stores;
+  const blocked = createBlockedUsers({ read: (now) => erasures.blocks(now), clock });
   const imaging = overrides.wrapImaging?.(decoders) ?? decoders;
   const newId = overrides.newId ?? (() => uuidv7());
   const { images, objects, staging, jobs, signingKeys } = stores;
@@ -159,6 +162,9 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       coordination: stores.coordination,
       keys: callers.keys,
       usage: stores.usage,
+      erasures: outdatingBlocked(erasures, blocked),
+      blocked,
+      requests: stores.requests,
       objects,
       presigner: stores.presigner,
       staging,
