@@ -111,9 +111,13 @@ export async function openS3Target(options: S3TargetOptions): Promise<Target> {
     create: (path, text) => putIf(path, text, { IfNoneMatch: '*' }),
 
     async replace(path, from, to) {
-      const current = await readTagged(path);
-      if (current?.text !== from) return false;
-      return putIf(path, to, { IfMatch: current.tag });
+      // Ceph 16 compares the tag without its quotes, and refuses the quoted one.
+      for (const written of [(tag: string) => tag, (tag: string) => tag.replaceAll('"', '')]) {
+        const current = await readTagged(path);
+        if (current?.text !== from) return false;
+        if (await putIf(path, to, { IfMatch: written(current.tag) })) return true;
+      }
+      return false;
     },
 
     async [Symbol.asyncDispose]() {
