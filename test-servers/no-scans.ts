@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { SCANNING_AGENT } from '../packages/server/src/archive/dynamodb/scan.ts';
 import { type Front, startFront } from './front.ts';
 
-/** A proxy to DynamoDB that refuses scans. */
+/** A proxy to DynamoDB that refuses scans, but for those of the archive. */
 export interface NoScans extends Front {
   /** The refused requests: operation and body. */
   readonly refused: readonly string[];
@@ -16,6 +17,10 @@ const SHOWN_CHARACTERS = 300;
 
 const operationOf = ({ headers }: IncomingMessage): string =>
   String(headers['x-amz-target'] ?? '').replace(/^DynamoDB_\d+\./, '');
+
+/** Operators' commands read all records, by a client of their own. */
+const isOfArchive = (operation: string, { headers }: IncomingMessage): boolean =>
+  operation === 'Scan' && (headers['user-agent'] ?? '').split(' ').includes(SCANNING_AGENT);
 
 export async function startNoScans(to: string): Promise<NoScans> {
   const refused: string[] = [];
@@ -36,7 +41,7 @@ export async function startNoScans(to: string): Promise<NoScans> {
 
   const front = await startFront((incoming, outgoing) => {
     const operation = operationOf(incoming);
-    if (!SCANS.includes(operation)) return to;
+    if (!SCANS.includes(operation) || isOfArchive(operation, incoming)) return to;
     void refuse(operation, incoming, outgoing);
     return undefined;
   });

@@ -63,6 +63,7 @@ const TABLE_OPERATIONS = [
   'GetItem',
   'PutItem',
   'Query',
+  'Scan',
   'UpdateContinuousBackups',
   'UpdateItem',
   'UpdateTable',

@@ -22,6 +22,7 @@ export function roleOf({ argv, env }: Sender): SenderRole {
       return env['S3_BUCKET'] && env['DYNAMO_TABLE'] ? 'api' : 'alone';
     case 'work.ts':
       return 'worker';
+    case 'admin.ts':
     case 'keys.ts':
     case 'quota.ts':
       return 'operator';

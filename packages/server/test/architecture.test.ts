@@ -153,6 +153,8 @@ const ABOVE_RESOURCES: readonly Zone[] = [
 
 const HTTP: readonly Zone[] = [...BELOW_RESOURCES, ...RESOURCES, ...ABOVE_RESOURCES];
 
+const ARCHIVE_PORT: readonly string[] = ['archive/record-archive.ts', 'archive/unreadable.ts'];
+
 /** The allowed imports. */
 const ZONES: readonly Zone[] = [
   {
@@ -286,6 +288,54 @@ const ZONES: readonly Zone[] = [
     ],
   },
   { at: ['key-repository/'], may: [...RULES, 'observer/', 'sqlite/'], builtins: ['node:sqlite'] },
+  {
+    at: ['archive/sqlite/'],
+    may: [
+      ...RULES,
+      ...ARCHIVE_PORT,
+      'migrations.ts',
+      'sqlite/',
+      ...['image-row.ts', 'record-writes.ts', 'usage.ts'].map((file) => `image-repository/sqlite/${file}`),
+      'key-repository/sqlite/key-row.ts',
+    ],
+    builtins: ['node:sqlite', 'node:timers/promises'],
+  },
+  {
+    at: ['archive/dynamodb/'],
+    may: [
+      ...RULES,
+      ...ARCHIVE_PORT,
+      'archive/stored-kinds.ts',
+      'image-repository/usage-repository.ts',
+      ...[
+        'attributes.ts',
+        'client.ts',
+        'condition.ts',
+        'fault.ts',
+        'image-item.ts',
+        'item-keys.ts',
+        'schema.ts',
+        'schema-version.ts',
+        'table.ts',
+        'usage/usage-item.ts',
+      ].map((file) => `image-repository/dynamodb/${file}`),
+      'key-repository/dynamodb/key-item.ts',
+    ],
+    packages: ['@aws-sdk/client-dynamodb'],
+  },
+  {
+    at: [
+      'archive/image-json.ts',
+      'archive/json-values.ts',
+      'archive/record-archive.ts',
+      'archive/record-json.ts',
+      'archive/stored-kinds.ts',
+      'archive/unreadable.ts',
+    ],
+    may: RULES,
+    packages: ['zod'],
+  },
+  { at: ['archive/'], may: RULES, builtins: 'all' },
   { at: ['sqlite/'], may: RULES, builtins: 'all' },
   { at: ['migrations.ts'], may: ['image-repository/sqlite/search/search-index.ts', 'sqlite/migrations.ts'] },
   { at: ['aws/'], may: RULES, builtins: 'all' },
@@ -510,7 +560,7 @@ const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: 'http/usage/usage-schemas.ts', only: ['http/', 'bin/quota.ts'] },
   { name: 'http/request/validation.ts', only: ['http/', 'bin/keys.ts', 'bin/quota.ts'] },
   { name: '@aws-sdk/client-s3', only: ['object-store/s3/', 'provision/'] },
-  { name: '@aws-sdk/client-dynamodb', only: ['image-repository/dynamodb/', 'provision/'] },
+  { name: '@aws-sdk/client-dynamodb', only: ['image-repository/dynamodb/', 'archive/dynamodb/', 'provision/'] },
   { name: '@aws-sdk/client-sqs', only: ['job-queue/sqs/', 'provision/'] },
   { name: '@redis/client', only: ['rate-limiter/redis/'] },
   { name: 'jose', only: ['authenticator/jwt/'] },
@@ -519,7 +569,14 @@ const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: 'standardwebhooks', only: ['screening/http/'] },
   {
     name: 'node:sqlite',
-    only: ['sqlite/', 'coordination/sqlite/', 'image-repository/', 'job-queue/', 'key-repository/sqlite/'],
+    only: [
+      'sqlite/',
+      'archive/sqlite/',
+      'coordination/sqlite/',
+      'image-repository/',
+      'job-queue/',
+      'key-repository/sqlite/',
+    ],
   },
 ];
 
@@ -651,6 +708,9 @@ describe('the import table', () => {
       { from: 'lambda/worker.ts', to: 'job-queue/sqs/sqs.ts' },
       { from: 'lambda/compose-function.ts', to: 'telemetry/telemetry.ts' },
       { from: 'telemetry/emf/emf.ts', to: '@opentelemetry/api' },
+      { from: 'archive/record-json.ts', to: 'archive/sqlite/sqlite.ts' },
+      { from: 'archive/dynamodb/dynamodb.ts', to: 'image-repository/dynamodb/lists/find.ts' },
+      { from: 'archive/sqlite/sqlite.ts', to: '@aws-sdk/client-dynamodb' },
       { from: 'stray.ts', to: 'node:fs' },
     ];
     assert.deepEqual(
@@ -665,6 +725,18 @@ describe('the import table', () => {
       .flatMap(importsOf)
       .filter(({ to }) => to.startsWith('object-store/disk/'));
     assert.deepEqual(crossing, []);
+  });
+
+  it('lets only the archive scan a table', () => {
+    const scanners = FILES.filter((file) => {
+      const { module } = parseSync(file, readFileSync(join(SRC, file), 'utf8'));
+      return module.staticImports
+        .flatMap(({ entries }) => entries)
+        .some(({ importName: { name } }) => name === 'ScanCommand' || name === 'paginateScan');
+    });
+    assert.deepEqual(scanners, ['archive/dynamodb/scan.ts']);
+    const whole = FILES.filter((file) => /\bnew DynamoDB\(/.test(readFileSync(join(SRC, file), 'utf8')));
+    assert.deepEqual(whole, [], "expected clients without the SDK's `scan` method");
   });
 
   it('has no cycles', () => {

@@ -77,9 +77,7 @@ const serving = {
   renditionFailures: z.array(
     z.strictObject({ rendition: z.string(), crashes: whole, detail: z.string(), crashedAt: z.string() }),
   ),
-  links: z.array(
-    z.strictObject({ id: linkId, preset: z.string().nullable(), createdAt: time, expiresAt: time }),
-  ),
+  links: z.array(z.strictObject({ id: linkId, preset: z.string().nullable(), createdAt: time, expiresAt: time })),
   workingCopy: z
     .strictObject({
       sha256,

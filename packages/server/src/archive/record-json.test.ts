@@ -73,7 +73,11 @@ describe('a line of a record', () => {
   });
 
   for (const [what, text, fault] of [
-    ['of a newer version', changed('format', 2), /expected a record with format 1; got format 2, which a newer Safelight/],
+    [
+      'of a newer version',
+      changed('format', 2),
+      /expected a record with format 1; got format 2, which a newer Safelight/,
+    ],
     ['without a version', changed('format', undefined), /expected a record with a format; got none/],
     ['with an unknown field', changed('image.mood', 'good'), /in image: Unrecognized key: "mood"/],
     ['with an unknown field of the record', changed('mood', 'good'), /Unrecognized key: "mood"/],
@@ -81,22 +85,36 @@ describe('a line of a record', () => {
     ['of an unknown state', changed('image.status', 'frozen'), /in image\.status: /],
     ['of a state that is not archived', changed('image.status', 'expired'), /in image\.status: /],
     ['of an unknown kind', changed('kind', 'lease'), /in kind: /],
-    ['with a time in another spelling', changed('image.updatedAt', '2026-11-20T12:00:00Z'), /in image\.updatedAt: expected a time/],
+    [
+      'with a time in another spelling',
+      changed('image.updatedAt', '2026-11-20T12:00:00Z'),
+      /in image\.updatedAt: expected a time/,
+    ],
     ['with a time that is none', changed('image.updatedAt', 'yesterday'), /in image\.updatedAt: expected a time/],
     ['with a fraction for a size', changed('image.sizeBytes', 1.5), /in image\.sizeBytes: /],
-    ['with the key of another image', changed('image.id', newImageId()), /in image\.objectKey: expected the key of an original/],
+    [
+      'with the key of another image',
+      changed('image.id', newImageId()),
+      /in image\.objectKey: expected the key of an original/,
+    ],
     ['with a key outside', changed('image.objectKey', `images/ada/${image.id}/../x`), /in image\.objectKey: /],
     ['that is cut off', line.slice(0, -1), /expected a record with JSON; got other text/],
   ] as const)
     it(`is refused ${what}`, () => {
-      assert.throws(() => recordOf(text), (error: Error) => {
-        assert.ok(error instanceof TypeError);
-        assert.match(error.message, fault);
-        return true;
-      });
+      assert.throws(
+        () => recordOf(text),
+        (error: Error) => {
+          assert.ok(error instanceof TypeError);
+          assert.match(error.message, fault);
+          return true;
+        },
+      );
     });
 
   it('is not written for a record that could not be read again', () => {
-    assert.throws(() => recordLine({ kind: 'image', image: { ...image, sha256: 'AB' } }), /in image\.sha256: expected a SHA-256/);
+    assert.throws(
+      () => recordLine({ kind: 'image', image: { ...image, sha256: 'AB' } }),
+      /in image\.sha256: expected a SHA-256/,
+    );
   });
 });

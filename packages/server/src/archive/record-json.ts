@@ -89,8 +89,7 @@ function parsed(line: string): unknown {
   }
 }
 
-const expected = (what: string, got: string): TypeError =>
-  new TypeError(`expected a record with ${what}; got ${got}`);
+const expected = (what: string, got: string): TypeError => new TypeError(`expected a record with ${what}; got ${got}`);
 
 /** The first fault. Its message has no value of the record. */
 function unreadable({ issues }: z.core.$ZodError): TypeError {

@@ -126,6 +126,7 @@ export const PERMISSIONS: readonly Permission[] = [
     ],
   },
   { sid: 'ListKeys', roles: ['operator'], on: ['indexes'], actions: ['dynamodb:Query'] },
+  { sid: 'ReadAll', roles: ['operator'], on: ['table'], actions: ['dynamodb:Scan'] },
   {
     sid: 'SetUpBucket',
     roles: ['provision'],

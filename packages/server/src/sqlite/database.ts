@@ -2,7 +2,7 @@ import { existsSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../domain/errors.ts';
-import { isMigrated, type Migration, migrate } from './migrations.ts';
+import { isMigrated, type Migration, migrate, requireMigrated } from './migrations.ts';
 import { lockFolder } from './service-lock.ts';
 import { SQLITE, sqliteCode } from './sqlite-error.ts';
 
@@ -63,6 +63,26 @@ export function openDatabaseBeside(folder: string, migrations: readonly Migratio
   if (isCurrent(join(folder, FILE), migrations)) return openDatabase(folder, migrations);
   using _lock = lockFolder(folder);
   return openDatabase(folder, migrations);
+}
+
+/**
+ * A connection for long reads beside others of the same database, in a transaction: all of its reads see one moment. The WAL grows until it
+ * is closed. Errors: those of `openDatabase`.
+ */
+export function openSnapshot(folder: string, migrations: readonly Migration[]): DatabaseSync {
+  const path = join(folder, FILE);
+  try {
+    using opened = new DisposableStack();
+    const database = opened.use(
+      new DatabaseSync(path, { readOnly: true, returnArrays: true, timeout: OPENING_BUSY_TIMEOUT_MS }),
+    );
+    database.exec('BEGIN');
+    requireMigrated(database, migrations); // the first read, whose moment is that of all
+    opened.move();
+    return database;
+  } catch (error) {
+    throw translate(error, path);
+  }
 }
 
 function isCurrent(path: string, migrations: readonly Migration[]): boolean {

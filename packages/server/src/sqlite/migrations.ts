@@ -10,18 +10,28 @@ export type Migration = URL | { readonly sql: URL; readonly fill: (database: Dat
  * `unavailable` if a newer version wrote the database.
  */
 export function migrate(database: DatabaseSync, migrations: readonly Migration[]): void {
-  const newest = migrations.length;
-  const found = versionOf(database);
-  if (found > newest) {
-    const got = `expected a database of schema version ${newest} or older; got version ${found}`;
-    throw new AppError('unavailable', `${got}, which a newer Safelight wrote: start that version`);
-  }
+  requireNoNewer(database, migrations);
   for (const [index, migration] of migrations.entries()) step(database, index + 1, migration);
 }
 
 /** Whether no step is left. */
 export const isMigrated = (database: DatabaseSync, migrations: readonly Migration[]): boolean =>
   versionOf(database) >= migrations.length;
+
+function requireNoNewer(database: DatabaseSync, { length: newest }: readonly Migration[]): void {
+  const found = versionOf(database);
+  if (found <= newest) return;
+  const got = `expected a database of schema version ${newest} or older; got version ${found}`;
+  throw new AppError('unavailable', `${got}, which a newer Safelight wrote: start that version`);
+}
+
+/** For a connection that can't migrate. Errors: `unavailable` if the database is of any other version. */
+export function requireMigrated(database: DatabaseSync, migrations: readonly Migration[]): void {
+  requireNoNewer(database, migrations);
+  if (isMigrated(database, migrations)) return;
+  const got = `expected a database of schema version ${migrations.length}; got version ${versionOf(database)}`;
+  throw new AppError('unavailable', `${got}, which an older Safelight uses: start this version as the service first`);
+}
 
 function step(database: DatabaseSync, version: number, migration: Migration): void {
   if (versionOf(database) >= version) return;

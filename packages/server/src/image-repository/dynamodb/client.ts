@@ -11,6 +11,10 @@ export interface DynamodbClientOptions {
   /** A file of additional trusted certificates (PEM). */
   readonly caBundle: string | null;
   readonly timeouts?: DynamodbTimeouts;
+  /** Names the program in each request, so that logs and policies can tell it apart; absent: none does. */
+  readonly userAgent?: string;
+  /** Of one request; absent: enough for a caller who waits. */
+  readonly attempts?: number;
 }
 
 export interface DynamodbCredentials {
@@ -34,20 +38,23 @@ const ATTEMPTS = 4;
 /** The concurrent calls that one process needs: a list over all owners makes one per shard. */
 const MAX_SOCKETS = 256;
 
-/** Removes middlewares that prepare an unused log and count SDK features: a tenth of a call's CPU time. */
-const UNUSED = ['loggerMiddleware', 'getUserAgentMiddleware'];
+/** Prepare an unused log and count SDK features: a tenth of a call's CPU time. */
+const LOG = 'loggerMiddleware';
+const USER_AGENT = 'getUserAgentMiddleware';
 
 /** Errors: `unavailable`, if the certificates can't be read. */
 export async function createDynamodbClient(options: DynamodbClientOptions): Promise<DynamoDBClient> {
-  const { region, endpoint, credentials, caBundle, timeouts = TIMEOUTS } = options;
+  const { region, endpoint, credentials, caBundle, timeouts = TIMEOUTS, userAgent, attempts = ATTEMPTS } = options;
   const client = new DynamoDBClient({
     region,
     ...(endpoint === null ? {} : { endpoint }),
     ...(credentials === null ? {} : { credentials }),
-    maxAttempts: ATTEMPTS,
+    maxAttempts: attempts,
+    ...(userAgent !== undefined && { customUserAgent: userAgent }),
     retryMode: 'standard',
     requestHandler: await connection({ caBundle, ...timeouts, maxSockets: MAX_SOCKETS }),
   });
-  for (const name of UNUSED) client.middlewareStack.remove(name);
+  client.middlewareStack.remove(LOG);
+  if (userAgent === undefined) client.middlewareStack.remove(USER_AGENT);
   return announceCommands(client);
 }

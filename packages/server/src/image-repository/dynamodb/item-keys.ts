@@ -19,6 +19,8 @@ export const attributesOfKey = ({ pk, sk }: ItemKey): Record<'pk' | 'sk', Attrib
 /** Escapes the separator in a part. Other characters are unchanged, so that no key exceeds 2,048 bytes. */
 const part = (text: string): string => text.replaceAll('%', '%25').replaceAll('#', '%23');
 
+const unescaped = (text: string): string => text.replaceAll('%23', '#').replaceAll('%25', '%');
+
 const IMAGE = 'I#';
 
 export const imageKey = (id: ImageId): ItemKey => ({ pk: `${IMAGE}${id}`, sk: 'I' });
@@ -29,8 +31,15 @@ export const keyUseKey = (userId: string, key: string): ItemKey => ({ pk: `K#${p
 /** A partition for each key, because unknown ids are read too: in one partition a stranger's would slow down everyone's. */
 export const apiKeyKey = (id: KeyId): ItemKey => ({ pk: `A#${id}`, sk: 'A' });
 export const tokenUsesKey = (tokenId: string): ItemKey => ({ pk: `N#${part(tokenId)}`, sk: 'N' });
+/** The token in a partition key of `tokenUsesKey`. */
+export const tokenIdOf = (pk: string): string => unescaped(pk.slice('N#'.length));
 /** The usage of an owner with limits, and the limits. */
 export const usageKey = (userId: string): ItemKey => ({ pk: `Q#${part(userId)}`, sk: 'Q' });
+/** The owner in a partition key of `usageKey`; undefined: it is one of `usageShardKey`. */
+export function ownerOfUsage(pk: string): string | undefined {
+  const [, owner, shard] = pk.split('#');
+  return owner === undefined || shard !== undefined ? undefined : unescaped(owner);
+}
 /** A part of the usage of an owner without limits, so that its writes don't meet in one item. */
 export const usageShardKey = (userId: string, shard: number): ItemKey => ({
   pk: `Q#${part(userId)}#${shard}`,

@@ -1,24 +1,33 @@
 import type { CancellationReason } from '@aws-sdk/client-dynamodb';
 import { type TokenUse, tokenUsedUp } from '../../domain/access/upload-token.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { PendingImage } from '../../domain/image/image.ts';
+import type { Image, PendingImage } from '../../domain/image/image.ts';
 import { IS_NEW } from './condition.ts';
+import { facetsOf } from './facets.ts';
 import { failedConditions } from './fault.ts';
-import { itemOf } from './image-item.ts';
+import { type Item, itemOf } from './image-item.ts';
+import { attributesOfKey } from './item-keys.ts';
 import { type PlacementRule, placementOf } from './placement.ts';
 import type { Table, Write } from './table.ts';
 import { countedUse } from './token-uses.ts';
-import type { UsageCounts } from './usage/usage-counts.ts';
+import type { Counting, UsageCounts } from './usage/usage-counts.ts';
 
-export interface NewRecordsOptions {
+export interface NewRecordsOptions<Added extends Image> {
   readonly rule: PlacementRule;
   readonly newWriteId: () => string;
   /** undefined: usage isn't counted. */
-  readonly counts: UsageCounts | undefined;
+  readonly counts: NewRecordCounts<Added> | undefined;
 }
 
-export interface NewRecord {
-  readonly image: PendingImage;
+/** `UsageCounts` for new records alone. */
+interface NewRecordCounts<Added extends Image> {
+  forNew(image: Added): Promise<Counting>;
+  learnOfNew(image: Added, item: Item | undefined): Promise<void>;
+  written(image: Added): void;
+}
+
+export interface NewRecord<Added extends Image = PendingImage> {
+  readonly image: Added;
   readonly use: TokenUse | undefined;
   /** Written in the same transaction, by its write's id. */
   readonly first?: (writeId: string) => Write;
@@ -39,16 +48,21 @@ const RETRY_AFTER_SECONDS = 2;
  * Adds a record, with all that belongs to it, in one transaction. Undefined once it is written. Errors: `upload-token-used-up`,
  * `quota-exceeded`.
  */
-export function createNewRecords(table: Table, { rule, newWriteId, counts }: NewRecordsOptions) {
-  return async ({ image, use, first }: NewRecord): Promise<FailedAddition | undefined> => {
+export function createNewRecords<Added extends Image = PendingImage>(
+  table: Table,
+  { rule, newWriteId, counts }: NewRecordsOptions<Added>,
+) {
+  return async ({ image, use, first }: NewRecord<Added>): Promise<FailedAddition | undefined> => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const writeId = newWriteId();
       const { writes: counting, mark } = (await counts?.forNew(image)) ?? { writes: [], mark: null };
-      const put = itemOf(image, { placement: placementOf(image.id, rule), writeId, mark });
+      const placement = placementOf(image.id, rule);
+      const put = itemOf(image, { placement, writeId, mark });
       const record: Write = { put, condition: IS_NEW };
       const before = first?.(writeId);
       const token = use && countedUse(use);
-      const writes = [before, record, token, ...counting].filter((write) => write !== undefined);
+      const facets = facetsOf(image, placement).map((key) => ({ put: attributesOfKey(key) }));
+      const writes = [before, record, token, ...counting, ...facets].filter((write) => write !== undefined);
       try {
         if (writes.length === 1) await table.put(put, IS_NEW);
         else await table.transact(writes, writeId);
@@ -67,4 +81,25 @@ export function createNewRecords(table: Table, { rule, newWriteId, counts }: New
     const detail = `expected the limits of the owner to stay the same for a moment; got ${ATTEMPTS} changes: try again later`;
     throw new AppError('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
   };
+}
+
+/** Whether the record was written, perhaps by a request whose answer was lost. */
+export const isAdded = (failed: FailedAddition | undefined): boolean =>
+  !failed || failed.ofRecord?.Item?.['writeId']?.S === failed.writeId;
+
+/** Adds records in any state, whatever the limits of their owners. False if the id is taken. */
+export function createRecordAddition(
+  table: Table,
+  options: Pick<NewRecordsOptions<Image>, 'rule' | 'newWriteId'> & { readonly counts: UsageCounts | undefined },
+): (image: Image) => Promise<boolean> {
+  const { counts } = options;
+  const add = createNewRecords<Image>(table, {
+    ...options,
+    counts: counts && {
+      forNew: counts.forAdded,
+      learnOfNew: ({ userId }, item) => counts.learn(userId, item),
+      written: counts.written,
+    },
+  });
+  return async (image) => isAdded(await add({ image, use: undefined }));
 }

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Leases } from '../../coordination/coordination.ts';
 import { AppError } from '../../domain/errors.ts';
+import type { Image } from '../../domain/image/image.ts';
 import { type Limits, UNLIMITED } from '../../domain/usage/quota.ts';
 import type { Observer } from '../../observer/observer.ts';
 import type { ImageRepository } from '../image-repository.ts';
@@ -10,6 +12,7 @@ import { createDynamodbClient, type DynamodbCredentials, type DynamodbTimeouts }
 import { diagnoseSchema } from './described-table.ts';
 import { diagnose } from './diagnosis.ts';
 import { createDynamodbImageRepository } from './dynamodb.ts';
+import { createRecordAddition } from './new-records.ts';
 import { requireShards, sharedSecret } from './shared-items.ts';
 import { createTable, type Table } from './table.ts';
 import { createRecounts } from './usage/recounts.ts';
@@ -33,6 +36,8 @@ export interface OpenDynamodbOptions {
 
 export interface OpenedDynamodb extends AsyncDisposable {
   readonly images: ImageRepository;
+  /** Adds a record in any state, whatever the limits of its owner; false if the id is taken. */
+  readonly addRecord: (image: Image) => Promise<boolean>;
   /** `leases` admit only one recount at a time. */
   usageWith(leases: Leases): UsageRepository;
   /** For records of other kinds. */
@@ -59,8 +64,10 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
   const recounts = createRecounts(table);
   const counts = createUsageCounts(table, { defaults, recounts });
   const unreadable = createUnreadableRecords(options.observe);
+  const kept = options.quotas ? counts : undefined;
   return {
-    images: createDynamodbImageRepository(table, { ...options, ...(options.quotas && { counts }) }),
+    images: createDynamodbImageRepository(table, { ...options, counts: kept }),
+    addRecord: createRecordAddition(table, { rule: options, newWriteId: () => randomUUID(), counts: kept }),
     usageWith: (leases) =>
       createDynamodbUsage(table, { defaults, shards: options.shards, leases, counts, recounts, unreadable }),
     table,

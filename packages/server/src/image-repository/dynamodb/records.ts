@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Image, Status } from '../../domain/image/image.ts';
+import type { Image, PendingImage, Status } from '../../domain/image/image.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { requireLegal } from '../replacement.ts';
 import type { UnreadableRecords } from '../unreadable-records.ts';
@@ -19,7 +19,7 @@ import {
 } from './image-item.ts';
 import { attributesOfKey, imageKey } from './item-keys.ts';
 import { updateTo } from './item-update.ts';
-import type { createNewRecords } from './new-records.ts';
+import { type createNewRecords, isAdded } from './new-records.ts';
 import { isSamePlacement, type Placement, type PlacementRule, placementOf } from './placement.ts';
 import { isNewer, newerRecord, unlessNewer } from './schema-version.ts';
 import type { Table, Write } from './table.ts';
@@ -31,7 +31,7 @@ export interface RecordsOptions {
   readonly unreadable: UnreadableRecords;
   /** undefined: usage isn't counted. */
   readonly counts: UsageCounts | undefined;
-  readonly add: ReturnType<typeof createNewRecords>;
+  readonly add: ReturnType<typeof createNewRecords<PendingImage>>;
 }
 
 /**
@@ -80,8 +80,7 @@ export function createRecords(
 
   return {
     async create(image, tokenUse) {
-      const failed = await add({ image, use: tokenUse });
-      return !failed || failed.ofRecord?.Item?.['writeId']?.S === failed.writeId;
+      return isAdded(await add({ image, use: tokenUse }));
     },
 
     async get(id) {

@@ -1,36 +1,19 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { type ApiKey, USE_INTERVAL_MS } from '../../domain/access/api-key.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
-import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
+import { allRows, firstRow } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
 import type { KeyRepository } from '../key-repository.ts';
-import { fromStored, type StoredKey, toStored } from '../stored-key.ts';
+import { cellsOf, KEY_COLUMNS, keyIn } from './key-row.ts';
 
-const COLUMNS = {
-  id: 'id',
-  secretHash: 'secret_hash',
-  name: 'name',
-  owner: 'owner',
-  actsAs: 'acts_as',
-  scopes: 'scopes',
-  createdAt: 'created_at',
-  expiresAt: 'expires_at',
-  lastUsedAt: 'last_used_at',
-  revokedAt: 'revoked_at',
-  replaces: 'replaces',
-  successor: 'successor',
-  keyspace: 'keyspace',
-} as const satisfies Record<keyof StoredKey, string>;
-
-const FIELDS = Object.keys(COLUMNS) as (keyof StoredKey)[];
-const SELECT = `SELECT ${Object.values(COLUMNS)} FROM api_keys`;
+const SELECT = `SELECT ${KEY_COLUMNS} FROM api_keys`;
 
 /** Sorts after every id. */
 const AFTER_ALL = '~';
 
 /** Keys in SQLite. Another process may write them too: nothing is cached. */
 export function createSqliteKeyRepository(database: DatabaseSync, writes: GroupCommit): KeyRepository {
-  const insert = database.prepare(`INSERT INTO api_keys (${Object.values(COLUMNS)}) VALUES (${FIELDS.map(() => '?')})`);
+  const insert = database.prepare(`INSERT INTO api_keys (${KEY_COLUMNS}) VALUES (${KEY_COLUMNS.map(() => '?')})`);
   const select = database.prepare(`${SELECT} WHERE id = ?`);
   const selectAll = database.prepare(`${SELECT} WHERE id < ? ORDER BY id DESC LIMIT ?`);
   const selectOwned = database.prepare(`${SELECT} WHERE owner = ? AND id < ? ORDER BY id DESC LIMIT ?`);
@@ -92,12 +75,3 @@ const changing = ({ expiresAt, revokedAt, successor }: ApiKey): SQLInputValue[] 
   revokedAt?.getTime() ?? null,
   successor,
 ];
-
-function cellsOf(key: ApiKey): SQLInputValue[] {
-  const stored = toStored(key);
-  return FIELDS.map((field) => stored[field]);
-}
-
-/** STRICT tables keep each column's type. */
-const keyIn = (row: Row): ApiKey =>
-  fromStored(Object.fromEntries(FIELDS.map((field, index) => [field, row[index]])) as unknown as StoredKey);

@@ -34,6 +34,8 @@ export interface Counting {
 export interface UsageCounts {
   /** Errors: `quota-exceeded` if the image is larger than the whole quota. */
   forNew(image: PendingImage): Promise<Counting>;
+  /** The same for an image in any state, whatever the limits of its owner. */
+  forAdded(image: Image): Promise<Counting>;
   /** `mark`: the recount that has added up the record as it is stored; null: none. */
   forChange(from: Image, to: Image, mark: string | null): Promise<Counting>;
   /** A condition of `writes` failed on this item (undefined: there is none): repeat the write with what was learnt. */
@@ -45,7 +47,7 @@ export interface UsageCounts {
   /** A record has another mark than expected: whether that recount runs is read again. */
   learnMark(): Promise<void>;
   /** The new image was written. */
-  written(image: PendingImage): void;
+  written(image: Image): void;
 }
 
 /** Owners whose limits, or whose entry in lists, are known. */
@@ -93,9 +95,23 @@ export function createUsageCounts(table: Table, { defaults, recounts }: UsageCou
       await learnOfNew(image, await table.get(usageKey(userId)));
       return forNew(image); // its limits had changed
     }
-    const counted = await counting({ image, change: after, after, mark: null, condition: conditionOf(rooms, own) });
-    return { ...counted, writes: [...counted.writes, ...(listed.has(userId) ? [] : [{ put: ownerItem(userId) }])] };
+    return listing(
+      userId,
+      await counting({ image, change: after, after, mark: null, condition: conditionOf(rooms, own) }),
+    );
   }
+
+  async function forAdded(image: Image): Promise<Counting> {
+    const change = usageChange(undefined, image);
+    if (!change) return { writes: [], mark: null };
+    const counted = await counting({ image, change, after: change, mark: null, condition: undefined });
+    return listing(image.userId, counted);
+  }
+
+  const listing = (userId: string, { writes, mark }: Counting): Counting => ({
+    writes: [...writes, ...(listed.has(userId) ? [] : [{ put: ownerItem(userId) }])],
+    mark,
+  });
 
   async function learnOfNew(image: PendingImage, item: Item | undefined): Promise<void> {
     const limits = item ? limitsIn(item) : null;
@@ -119,6 +135,7 @@ export function createUsageCounts(table: Table, { defaults, recounts }: UsageCou
 
   return {
     forNew,
+    forAdded,
     forChange: (from, to, mark) =>
       counting({ image: to, change: usageChange(from, to), after: usageOf(to), mark, condition: undefined }),
     forRecount(image, recount) {

@@ -30,8 +30,8 @@ export function createSearchIndex(database: DatabaseSync) {
     return position;
   };
 
-  return (from: Image, to: Image, n: number): void => {
-    if (isSameText(from, to)) return;
+  return (from: Image | undefined, to: Image, n: number): void => {
+    if (from && isSameText(from, to)) return;
     const [before, after] = [indexedTerms(from), indexedTerms(to)];
     const [removed, missing] = [[...before.difference(after)], [...after.difference(before)]];
     if (removed.length + missing.length === 0) return;
@@ -78,8 +78,8 @@ const rowsOf = (statement: StatementSync) => statement.iterate() as Iterable<unk
 
 const NO_TERMS: ReadonlySet<string> = new Set();
 
-const indexedTerms = (image: Image): ReadonlySet<string> =>
-  image.status === 'ready' ? termsOf(image.userId, image) : NO_TERMS;
+const indexedTerms = (image: Image | undefined): ReadonlySet<string> =>
+  image?.status === 'ready' ? termsOf(image.userId, image) : NO_TERMS;
 
 const isSameText = (from: Image, to: Image): boolean =>
   from.status === to.status && from.filename === to.filename && from.description === to.description;

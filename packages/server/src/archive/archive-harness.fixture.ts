@@ -1,0 +1,91 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DynamoEndpoint } from '../../../../test-servers/dynamo-endpoint.ts';
+import { createTable as createTestTable, type TestTable } from '../../../../test-servers/table.ts';
+import { createDynamodbCoordination } from '../coordination/dynamodb/dynamodb.ts';
+import { UNLIMITED } from '../domain/usage/quota.ts';
+import { createDynamodbImageRepository } from '../image-repository/dynamodb/dynamodb.ts';
+import { imageKey } from '../image-repository/dynamodb/item-keys.ts';
+import { createRecordAddition } from '../image-repository/dynamodb/new-records.ts';
+import { removeAttribute } from '../image-repository/dynamodb/raw-item.fixture.ts';
+import { createTable } from '../image-repository/dynamodb/table.ts';
+import { createRecounts } from '../image-repository/dynamodb/usage/recounts.ts';
+import { createDynamodbUsage } from '../image-repository/dynamodb/usage/usage.ts';
+import { createUsageCounts } from '../image-repository/dynamodb/usage/usage-counts.ts';
+import { createSqliteImageRepository } from '../image-repository/sqlite/sqlite.ts';
+import { createSqliteUsage } from '../image-repository/sqlite/usage.ts';
+import { createUnreadableRecords } from '../image-repository/unreadable-records.ts';
+import { createDynamodbKeyRepository } from '../key-repository/dynamodb/dynamodb.ts';
+import { createSqliteKeyRepository } from '../key-repository/sqlite/sqlite.ts';
+import { MIGRATIONS } from '../migrations.ts';
+import { openDatabase } from '../sqlite/database.ts';
+import { createGroupCommit } from '../sqlite/group-commit.ts';
+import { createDynamodbRecordArchive } from './dynamodb/dynamodb.ts';
+import { createScanningClient } from './dynamodb/scan.ts';
+import type { ArchiveHarness } from './record-archive.contract.ts';
+import { createSqliteRecordArchive } from './sqlite/sqlite.ts';
+
+/** An archive of a new database, beside a service that counts. */
+export async function createSqliteArchiveHarness() {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-archive-')));
+  const database = stack.use(openDatabase(folder.path, MIGRATIONS));
+  const writes = stack.use(createGroupCommit(database));
+  const archive = createSqliteRecordArchive(database, writes, { folder: folder.path, countsWith: UNLIMITED });
+  const held = stack.move();
+  return {
+    archive,
+    database,
+    folder: folder.path,
+    images: createSqliteImageRepository(database, writes, { countsWith: UNLIMITED }),
+    usage: createSqliteUsage(database, writes, UNLIMITED),
+    keys: createSqliteKeyRepository(database, writes),
+    spoil: async (id) => void database.prepare("UPDATE images SET metadata = 'no JSON' WHERE id = ?").run(id),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  } satisfies ArchiveHarness & Record<string, unknown>;
+}
+
+const PLACED = { shards: 3, writtenShards: 3, globalLists: true };
+
+/** An archive of a new table, beside a service that counts. */
+export async function createDynamodbArchiveHarness(dynamo: DynamoEndpoint) {
+  const storage = await createTestTable(dynamo);
+  const client = await createScanningClient({
+    region: dynamo.region,
+    endpoint: dynamo.url,
+    credentials: dynamo,
+    caBundle: null,
+  });
+  return {
+    ...createArchiveOf(storage, client),
+    storage,
+    spoil: (id) => removeAttribute(storage, imageKey(id), 'metadata'),
+    async [Symbol.asyncDispose]() {
+      client.destroy();
+      await storage[Symbol.asyncDispose]();
+    },
+  } satisfies ArchiveHarness & Record<string, unknown>;
+}
+
+function createArchiveOf(storage: TestTable, client: Awaited<ReturnType<typeof createScanningClient>>) {
+  const table = createTable(storage.client, storage.name);
+  const recounts = createRecounts(table);
+  const counts = createUsageCounts(table, { defaults: UNLIMITED, recounts });
+  const usage = createDynamodbUsage(table, {
+    defaults: UNLIMITED,
+    shards: PLACED.shards,
+    leases: createDynamodbCoordination(table),
+    counts,
+    recounts,
+    unreadable: createUnreadableRecords(() => undefined),
+    noticedMs: 0,
+  });
+  const addRecord = createRecordAddition(table, { rule: PLACED, newWriteId: () => crypto.randomUUID(), counts });
+  return {
+    archive: createDynamodbRecordArchive({ client, name: storage.name, table, addRecord, usage }),
+    images: createDynamodbImageRepository(table, { ...PLACED, counts }),
+    usage,
+    keys: createDynamodbKeyRepository(table),
+  };
+}

@@ -1,0 +1,78 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Image } from '../../domain/image/image.ts';
+import { IS_NEW } from '../../image-repository/dynamodb/condition.ts';
+import { failedConditions } from '../../image-repository/dynamodb/fault.ts';
+import type { Item } from '../../image-repository/dynamodb/image-item.ts';
+import { attributesOfKey, tokenUsesKey } from '../../image-repository/dynamodb/item-keys.ts';
+import { TTL_ATTRIBUTE } from '../../image-repository/dynamodb/schema.ts';
+import type { Table } from '../../image-repository/dynamodb/table.ts';
+import type { UsageRepository } from '../../image-repository/usage-repository.ts';
+import { itemOf as keyItem } from '../../key-repository/dynamodb/key-item.ts';
+import type { RecordArchive, TokenCount } from '../record-archive.ts';
+import { KEY_PREFIXES, namesOf } from '../stored-kinds.ts';
+import { createItemReader } from './item-reader.ts';
+import { scanItems } from './scan.ts';
+
+export interface DynamodbRecordArchiveOptions {
+  /** From `createScanningClient`. */
+  readonly client: DynamoDBClient;
+  readonly name: string;
+  readonly table: Table;
+  /** Adds a record in any state with its facets and its usage; false if the id is taken. */
+  readonly addRecord: (image: Image) => Promise<boolean>;
+  readonly usage: Pick<UsageRepository, 'usageOf' | 'setLimits'>;
+}
+
+/** The records in one table, for any number of processes beside. */
+export function createDynamodbRecordArchive({
+  client,
+  name,
+  table,
+  addRecord,
+  usage,
+}: DynamodbRecordArchiveOptions): RecordArchive {
+  return {
+    async *all(options = {}) {
+      const { signal } = options;
+      const recordOf = createItemReader(options);
+      for await (const items of scanItems(client, { table: name, prefixes: namesOf(KEY_PREFIXES, 'archived'), signal }))
+        if (items.length > 0) yield items.flatMap((item) => recordOf(item) ?? []);
+    },
+
+    async put(record) {
+      switch (record.kind) {
+        case 'image':
+          return addRecord(record.image);
+        case 'key':
+          return isPut(table.put(keyItem(record.key), IS_NEW));
+        case 'limits': {
+          const { hasOwnLimits } = await usage.usageOf(record.userId);
+          if (!hasOwnLimits) await usage.setLimits(record.userId, record.limits);
+          return !hasOwnLimits;
+        }
+        case 'token-count':
+          return isPut(table.put(tokenCountItem(record), IS_NEW));
+        case 'erasure':
+        case 'erasure-key':
+          throw new Error('not built yet: branch usr');
+      }
+    },
+  };
+}
+
+const tokenCountItem = ({ tokenId, used, forgetAt }: TokenCount): Item => ({
+  ...attributesOfKey(tokenUsesKey(tokenId)),
+  used: { N: String(used) },
+  [TTL_ATTRIBUTE]: { N: String(Math.ceil(forgetAt.getTime() / 1000)) },
+});
+
+/** False if the condition of the write failed. */
+async function isPut(write: Promise<void>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (failedConditions(error)) return false;
+    throw error;
+  }
+}

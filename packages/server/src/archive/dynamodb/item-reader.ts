@@ -1,0 +1,44 @@
+import { integer, text } from '../../image-repository/dynamodb/attributes.ts';
+import { type Item, idIn, imageOf } from '../../image-repository/dynamodb/image-item.ts';
+import { ownerOfUsage, tokenIdOf } from '../../image-repository/dynamodb/item-keys.ts';
+import { TTL_ATTRIBUTE } from '../../image-repository/dynamodb/schema.ts';
+import { isNewer, newerRecord } from '../../image-repository/dynamodb/schema-version.ts';
+import { limitsIn } from '../../image-repository/dynamodb/usage/usage-item.ts';
+import { keyIn } from '../../key-repository/dynamodb/key-item.ts';
+import type { ArchiveRecord, ReadAllOptions } from '../record-archive.ts';
+import { createRecordReader } from '../unreadable.ts';
+
+/** Reads the record in an item; undefined: it has none. */
+export function createItemReader(options: ReadAllOptions): (item: Item) => ArchiveRecord | undefined {
+  const { readImage, readOther } = createRecordReader(options);
+  return (item) => {
+    const pk = text(item, 'pk');
+    const [letter] = pk.split('#', 1);
+    switch (letter) {
+      case 'I':
+        return readImage(idIn(item), () => imageOf(requireKnown(item)));
+      case 'A':
+        return readOther(`API key ${pk}`, () => ({ kind: 'key', key: keyIn(item) }));
+      case 'N':
+        return readOther(`upload token ${pk}`, () => ({
+          kind: 'token-count',
+          tokenId: tokenIdOf(pk),
+          used: integer(item, 'used'),
+          forgetAt: new Date(integer(item, TTL_ATTRIBUTE) * 1000),
+        }));
+      case 'Q': {
+        const userId = ownerOfUsage(pk);
+        const limits = limitsIn(item);
+        return userId === undefined || limits === null ? undefined : { kind: 'limits', userId, limits };
+      }
+      default:
+        return undefined;
+    }
+  };
+}
+
+/** A copy by this version would lose what a newer one wrote. */
+function requireKnown(item: Item): Item {
+  if (isNewer(item)) throw newerRecord(item);
+  return item;
+}

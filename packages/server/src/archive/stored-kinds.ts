@@ -1,0 +1,55 @@
+/** What a backup does with stored data of a kind. */
+export interface Fate {
+  readonly is: 'archived' | 'derived' | 'left out';
+  readonly why: string;
+}
+
+const archived = (why: string): Fate => ({ is: 'archived', why });
+const derived = (why: string): Fate => ({ is: 'derived', why });
+const leftOut = (why: string): Fate => ({ is: 'left out', why });
+
+/** Each table of SQLite. */
+export const TABLES = {
+  images: archived('records; a backup keeps those of held, ready and trashed images'),
+  image_tags: derived('from ready images, for lists by tag'),
+  image_search: derived('from ready images, for search'),
+  image_search_rows: derived('from ready images, for search'),
+  api_keys: archived('API keys, of which only hashes are stored'),
+  quotas: archived('limits of single owners'),
+  upload_token_uses: archived('a token with a limit works no more often after a restore'),
+  usage: derived('from images'),
+  usage_recounts: derived('from images, while they are recounted'),
+  usage_recount_position: leftOut('where a recount of this database goes on'),
+  usage_counted: leftOut('whether this database counts, which each start sets'),
+  idempotency_keys: leftOut('they end after a day, and refer to requests of another time'),
+  leases: leftOut('who works at this moment'),
+  bookmarks: leftOut('where walks through the objects of this service go on'),
+  jobs: leftOut('the sweeper finds the work again in the records'),
+  dead_letters: leftOut('jobs that failed here'),
+} as const satisfies Record<string, Fate>;
+
+/** Each beginning of a partition key in DynamoDB, of the table and of its indexes. */
+export const KEY_PREFIXES = {
+  'I#': archived('records; a backup keeps those of held, ready and trashed images'),
+  'T#': derived('from ready images, for lists of an owner by tag'),
+  'C#': derived('from ready images, for lists of an owner by type'),
+  'GT#': derived('from ready images, for lists of all owners by tag'),
+  'GC#': derived('from ready images, for lists of all owners by type'),
+  'K#': leftOut('uses of Idempotency-Keys end after a day, and refer to requests of another time'),
+  'A#': archived('API keys, of which only hashes are stored'),
+  'N#': archived('a token with a limit works no more often after a restore'),
+  'Q#': archived('limits of single owners; the usage in the same items is derived from images'),
+  'O#': derived('from images and limits, for lists of owners'),
+  'L#': leftOut('who works at this moment'),
+  'S#': leftOut('settings and bookmarks of this table; the secret, unless the operator asks for it'),
+  'U#': derived('an index: records of an owner'),
+  'F#': derived('an index: ready records of a shard'),
+  'P#': derived('an index: pending records of a shard'),
+  'H#': derived('an index: held records of a shard'),
+  'R#': derived('an index: rejected records of a shard'),
+  'W#': derived('an index: records of a shard with work left'),
+} as const satisfies Record<string, Fate>;
+
+/** The kinds with that fate. */
+export const namesOf = (kinds: Readonly<Record<string, Fate>>, fate: Fate['is']): readonly string[] =>
+  Object.entries(kinds).flatMap(([name, { is }]) => (is === fate ? [name] : []));
