@@ -41,6 +41,7 @@ const SHARED_BY_ALL: readonly string[] = [
   'unauthenticated',
   'missing-scope',
   'upload-token-used-up',
+  'user-erased',
   'misdirected-host',
 ];
 

@@ -861,7 +861,7 @@ export interface components {
             /** @description The same as `detail`, for clients of the earlier services. */
             error: string;
             /** @enum {string} */
-            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "key-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "too-many-links" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "link-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
+            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "key-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "too-many-links" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "link-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
             request_id: string;
             /** @description With `rate-limited`: the rate limit that is used up, as in `RateLimit-Policy`. */
             policy?: string;
@@ -1845,7 +1845,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, upload-token-used-up, quota-exceeded, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, upload-token-used-up, quota-exceeded, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1980,7 +1980,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2135,7 +2135,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, upload-token-used-up, quota-exceeded, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, upload-token-used-up, quota-exceeded, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2276,7 +2276,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2428,7 +2428,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2548,7 +2548,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2670,7 +2670,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2799,7 +2799,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2956,7 +2956,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3100,7 +3100,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3270,7 +3270,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3413,7 +3413,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3557,7 +3557,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3703,7 +3703,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3847,7 +3847,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3983,7 +3983,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4108,7 +4108,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4235,7 +4235,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4404,7 +4404,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, signature-invalid, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, signature-invalid, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4557,7 +4557,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4682,7 +4682,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4807,7 +4807,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5196,7 +5196,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5367,7 +5367,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5472,7 +5472,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5596,7 +5596,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5915,7 +5915,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6031,7 +6031,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6140,7 +6140,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, origin-not-allowed, forwarded-request */
+            /** @description forbidden, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6237,7 +6237,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description missing-scope, origin-not-allowed, forwarded-request */
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6359,7 +6359,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description missing-scope, origin-not-allowed, forwarded-request */
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6470,7 +6470,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description missing-scope, origin-not-allowed, forwarded-request */
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6572,7 +6572,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description missing-scope, origin-not-allowed, forwarded-request */
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6695,7 +6695,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description missing-scope, origin-not-allowed, forwarded-request */
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6815,7 +6815,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6919,7 +6919,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description missing-scope, origin-not-allowed, forwarded-request */
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7021,7 +7021,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description missing-scope, origin-not-allowed, forwarded-request */
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7134,7 +7134,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description missing-scope, origin-not-allowed, forwarded-request */
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7245,7 +7245,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description missing-scope, origin-not-allowed, forwarded-request */
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7354,7 +7354,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description missing-scope, origin-not-allowed, forwarded-request */
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7457,7 +7457,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description missing-scope, origin-not-allowed, forwarded-request */
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7566,7 +7566,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description missing-scope, origin-not-allowed, forwarded-request */
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7668,7 +7668,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description missing-scope, origin-not-allowed, forwarded-request */
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7785,7 +7785,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7907,7 +7907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8140,7 +8140,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden, missing-scope, upload-token-used-up, quota-exceeded, origin-not-allowed, forwarded-request */
+            /** @description forbidden, missing-scope, upload-token-used-up, quota-exceeded, user-erased, origin-not-allowed, forwarded-request */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -20,4 +20,6 @@ export const MIGRATIONS: readonly Migration[] = [
   new URL('./image-repository/sqlite/screening.sql', import.meta.url),
   new URL('./image-repository/sqlite/working-copy.sql', import.meta.url),
   new URL('./image-repository/sqlite/trace.sql', import.meta.url),
+  new URL('./erasure-repository/sqlite/schema.sql', import.meta.url),
+  new URL('./coordination/sqlite/requests.sql', import.meta.url),
 ];

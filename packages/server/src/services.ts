@@ -1,4 +1,5 @@
 import type { Coordination } from './coordination/coordination.ts';
+import type { OperatorRequests } from './coordination/requests.ts';
 import type { KeyId } from './domain/access/api-key-text.ts';
 import type { Client } from './domain/access/client.ts';
 import type { PresetUrlSigner, ShareLinkSigner } from './domain/access/signed-url.ts';
@@ -13,6 +14,8 @@ import type { OriginalCheck } from './domain/image/original-check.ts';
 import type { RecentCrashes } from './domain/image/recent-crashes.ts';
 import type { Presets } from './domain/rendition/presets.ts';
 import type { RenderLinks } from './domain/rendition/render-links.ts';
+import type { BlockedUsers } from './erasure-repository/blocked-users.ts';
+import type { ErasureRepository } from './erasure-repository/erasure-repository.ts';
 import type { Places } from './flow/places.ts';
 import type { RecentWork } from './flow/recent-work.ts';
 import type { Turns } from './flow/turns.ts';
@@ -37,6 +40,10 @@ export interface Services {
   readonly coordination: Coordination;
   readonly keys: KeyRepository;
   readonly usage: UsageRepository;
+  readonly erasures: ErasureRepository;
+  readonly blocked: BlockedUsers;
+  /** null: operators' commands change the records themselves. */
+  readonly requests: OperatorRequests | null;
   readonly objects: ObjectStore;
   readonly presigner: Presigner;
   readonly staging: Staging;

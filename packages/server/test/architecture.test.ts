@@ -197,6 +197,7 @@ const ZONES: readonly Zone[] = [
   },
   { at: ['image-repository/image-repository.ts'], may: RULES },
   { at: ['coordination/coordination.ts'], may: RULES },
+  { at: ['coordination/requests.ts'], may: [] },
   {
     at: ['coordination/dynamodb/'],
     // In the table of the records.
@@ -288,6 +289,19 @@ const ZONES: readonly Zone[] = [
     ],
   },
   { at: ['key-repository/'], may: [...RULES, 'observer/', 'sqlite/'], builtins: ['node:sqlite'] },
+  { at: ['erasure-repository/erasure-repository.ts'], may: RULES },
+  {
+    at: ['erasure-repository/dynamodb/'],
+    // In the table of the records.
+    may: [
+      ...RULES,
+      'erasure-repository/',
+      ...['attributes.ts', 'condition.ts', 'fault.ts', 'image-item.ts', 'item-keys.ts', 'schema.ts', 'table.ts'].map(
+        (file) => `image-repository/dynamodb/${file}`,
+      ),
+    ],
+  },
+  { at: ['erasure-repository/'], may: [...RULES, 'observer/', 'sqlite/'], builtins: ['node:sqlite'] },
   {
     at: ['archive/sqlite/'],
     may: [
@@ -296,6 +310,7 @@ const ZONES: readonly Zone[] = [
       'migrations.ts',
       'sqlite/',
       ...['image-row.ts', 'record-writes.ts', 'usage.ts'].map((file) => `image-repository/sqlite/${file}`),
+      'erasure-repository/sqlite/sqlite.ts',
       'key-repository/sqlite/key-row.ts',
     ],
     builtins: ['node:sqlite', 'node:timers/promises'],
@@ -319,6 +334,8 @@ const ZONES: readonly Zone[] = [
         'table.ts',
         'usage/usage-item.ts',
       ].map((file) => `image-repository/dynamodb/${file}`),
+      'erasure-repository/dynamodb/dynamodb.ts',
+      'erasure-repository/dynamodb/erasure-item.ts',
       'key-repository/dynamodb/key-item.ts',
     ],
     packages: ['@aws-sdk/client-dynamodb'],
@@ -354,6 +371,9 @@ const ZONES: readonly Zone[] = [
     may: [
       ...RULES,
       'coordination/coordination.ts',
+      'coordination/requests.ts',
+      'erasure-repository/blocked-users.ts',
+      'erasure-repository/erasure-repository.ts',
       'health/',
       'object-store/disk-space.ts',
       'object-store/object-store.ts',
@@ -460,6 +480,7 @@ const ZONES: readonly Zone[] = [
       'authenticator/',
       'config/',
       'coordination/',
+      'erasure-repository/',
       ...RULES,
       'image-repository/',
       'imaging/',
@@ -525,6 +546,7 @@ const ZONES: readonly Zone[] = [
       ...A_PROGRAM_MAY,
       'compose/early-confinement.ts',
       'domain/access/network.ts',
+      'domain/errors.ts',
       'memory/',
       'operations/checks/check-originals.ts', // at the start of a process, before it serves
       'provision/',
@@ -554,11 +576,11 @@ const ZONES: readonly Zone[] = [
 const PINNED: readonly { name: string; only: readonly string[] }[] = [
   { name: 'sharp', only: ['imaging/'] },
   { name: '@fastify/busboy', only: ['http/bodies/', 'object-store/'] },
-  { name: 'http/keys/key-json.ts', only: ['http/', 'bin/keys.ts'] },
-  { name: 'http/keys/key-schemas.ts', only: ['http/', 'bin/keys.ts'] },
-  { name: 'http/usage/usage-json.ts', only: ['http/', 'bin/quota.ts'] },
-  { name: 'http/usage/usage-schemas.ts', only: ['http/', 'bin/quota.ts'] },
-  { name: 'http/request/validation.ts', only: ['http/', 'bin/keys.ts', 'bin/quota.ts'] },
+  { name: 'http/keys/key-json.ts', only: ['http/', 'bin/admin/keys.ts'] },
+  { name: 'http/keys/key-schemas.ts', only: ['http/', 'bin/admin/keys.ts'] },
+  { name: 'http/usage/usage-json.ts', only: ['http/', 'bin/admin/quota.ts'] },
+  { name: 'http/usage/usage-schemas.ts', only: ['http/', 'bin/admin/quota.ts'] },
+  { name: 'http/request/validation.ts', only: ['http/', 'bin/admin/keys.ts', 'bin/admin/quota.ts'] },
   { name: '@aws-sdk/client-s3', only: ['object-store/s3/', 'provision/'] },
   { name: '@aws-sdk/client-dynamodb', only: ['image-repository/dynamodb/', 'archive/dynamodb/', 'provision/'] },
   { name: '@aws-sdk/client-sqs', only: ['job-queue/sqs/', 'provision/'] },
@@ -571,6 +593,8 @@ const PINNED: readonly { name: string; only: readonly string[] }[] = [
     name: 'node:sqlite',
     only: [
       'sqlite/',
+      'coordination/sqlite/',
+      'erasure-repository/sqlite/',
       'archive/sqlite/',
       'coordination/sqlite/',
       'image-repository/',
@@ -674,8 +698,8 @@ describe('the import table', () => {
       { from: 'http/contract/openapi.ts', to: 'http/keys/key-answers.ts' },
       { from: 'http/exchange.ts', to: 'http/app.ts' },
       { from: 'http/images/images.ts', to: 'http/app-services.ts' },
-      { from: 'bin/keys.ts', to: 'http/usage/usage-json.ts' },
-      { from: 'bin/keys.ts', to: 'http/request/query.ts' },
+      { from: 'bin/admin/keys.ts', to: 'http/usage/usage-json.ts' },
+      { from: 'bin/admin/keys.ts', to: 'http/request/query.ts' },
       { from: 'bin/serve.ts', to: 'http/keys/key-schemas.ts' },
       { from: 'domain/image/image.ts', to: 'node:fs' },
       { from: 'domain/image/image.ts', to: 'services.ts' },

@@ -59,6 +59,7 @@ const RULES = {
     what: 'The upload token has permitted all of its uploads',
     next: 'Use a new one: `safelight login`.',
   },
+  'user-erased': { exitCode: EXIT.notAllowed, what: "The user's data was deleted, and the user is blocked" },
   'signature-invalid': { exitCode: EXIT.notAllowed, next: AGAIN },
   'origin-not-allowed': { exitCode: EXIT.notAllowed },
   'forwarded-request': { exitCode: EXIT.notAllowed, next: 'Ask the operator of the service to set AUTH.' },

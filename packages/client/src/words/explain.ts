@@ -64,6 +64,7 @@ const WORDS = {
   unauthenticated: 'You are signed out. Sign in and try again.',
   'upload-token-used-up': 'You have uploaded as many pictures as this page allows. Reload it to upload more.',
   'missing-scope': NOT_ALLOWED,
+  'user-erased': 'Your account here was deleted.',
   forbidden: NOT_ALLOWED,
   'invalid-request': ({ params }) => invalid(params),
   'image-not-found': GONE,

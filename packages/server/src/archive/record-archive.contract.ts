@@ -72,6 +72,25 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
       assert.deepEqual(await allOf(harness), []);
     });
 
+    it('has erasures and their key, and adds each once', async () => {
+      await using harness = await create();
+      const erasure = (userHash: string, count: number): ArchiveRecord => ({
+        kind: 'erasure',
+        erasure: {
+          id: newImageId(),
+          userHash,
+          imageIds: Array.from({ length: count }, () => newImageId()),
+          erasedAt: NOW,
+          blockedUntil: later(60),
+        },
+      });
+      const key: ArchiveRecord = { kind: 'erasure-key', key: 'ab'.repeat(32) };
+      const records = [erasure('cd'.repeat(32), 2), erasure('cd'.repeat(32), 0), erasure('ef'.repeat(32), 1), key];
+      for (const record of records) assert.equal(await harness.archive.put(record), true);
+      for (const record of records) assert.equal(await harness.archive.put(record), false);
+      assert.deepEqual(await allOf(harness), inOrder(records));
+    });
+
     it('has the images of all owners in all states, keys, limits, and counts of tokens, and nothing else', async () => {
       await using harness = await create();
       const { images, usage, keys } = harness;

@@ -12,6 +12,7 @@ import type { MaxPixels } from '../domain/image/media-type.ts';
 import { createRecentCrashes } from '../domain/image/recent-crashes.ts';
 import { createRenderLinks } from '../domain/rendition/render-links.ts';
 import { UNLIMITED } from '../domain/usage/quota.ts';
+import { createBlockedUsers, outdatingBlocked } from '../erasure-repository/blocked-users.ts';
 import { createPlaces } from '../flow/places.ts';
 import { createRecentWork } from '../flow/recent-work.ts';
 import { createTurns } from '../flow/turns.ts';
@@ -33,7 +34,7 @@ import { finalizeUpload } from '../operations/uploads/finalize-upload.ts';
 import { createRenditionCache } from '../rendition-cache/rendition-cache.ts';
 import type { Gate } from '../screening/gate.ts';
 import { guardGate } from '../screening/guard-gate.ts';
-import type { Clock, Services, Settings } from '../services.ts';
+import type { Services, Settings } from '../services.ts';
 import { openDatabaseBeside } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { lockFolder, lockFreeFolder } from '../sqlite/service-lock.ts';
@@ -43,8 +44,7 @@ import { decodablePixels, openDecoders, requiredConfinement } from './imaging.ts
 import { openTable } from './records.ts';
 import { subkeys } from './signing-keys.ts';
 import { openStores, type Stores } from './stores.ts';
-
-const SYSTEM_CLOCK: Clock = { now: () => new Date(), elapsedMs: () => performance.now() };
+import { SYSTEM_CLOCK } from './system-clock.ts';
 
 /** A composed, running service; disposing ends its processes and closes its files. */
 export interface Composition
@@ -129,6 +129,8 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
     }),
   );
   const callers = stack.use(await openCallers(config, secrets, { ...stores, clock, observe, tracing, watchOf, warn }));
+  const { erasures } = stores;
+  const blocked = createBlockedUsers({ read: (now) => erasures.blocks(now), clock });
   const imaging = overrides.wrapImaging?.(decoders) ?? decoders;
   const newId = overrides.newId ?? (() => uuidv7());
   const { images, objects, staging, jobs, signingKeys } = stores;
@@ -160,6 +162,9 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       coordination: stores.coordination,
       keys: callers.keys,
       usage: stores.usage,
+      erasures: outdatingBlocked(erasures, blocked),
+      blocked,
+      requests: stores.requests,
       objects,
       presigner: stores.presigner,
       staging,

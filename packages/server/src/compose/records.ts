@@ -1,7 +1,9 @@
 import type { Config, Secrets } from '../config/config.ts';
 import { ownSecret } from '../config/secret.ts';
+import { createSqliteRequests } from '../coordination/sqlite/requests.ts';
 import { createSqliteCoordination } from '../coordination/sqlite/sqlite.ts';
 import { UNLIMITED } from '../domain/usage/quota.ts';
+import { createSqliteErasureRepository } from '../erasure-repository/sqlite/sqlite.ts';
 import type { DynamodbTimeouts } from '../image-repository/dynamodb/client.ts';
 import type { OpenDynamodbOptions } from '../image-repository/dynamodb/open.ts';
 import { createSqliteImageRepository } from '../image-repository/sqlite/sqlite.ts';
@@ -24,6 +26,8 @@ interface OpenRecords extends AsyncDisposable {
   readonly coordination: Services['coordination'];
   readonly keys: Services['keys'];
   readonly usage: Services['usage'];
+  readonly erasures: Services['erasures'];
+  readonly requests: Services['requests'];
   readonly jobs: Services['jobs'];
   ownSecret(): Promise<string>;
 }
@@ -41,7 +45,7 @@ export async function openRecords(
   const { awsKeys: credentials, clock, observe, watchOf, timeouts } = options;
   if (dynamodb) {
     const opened = await openTable({ ...dynamodb, quotas, credentials, observe, ...(timeouts && { timeouts }) });
-    return { ...opened, jobs: createNoQueue() };
+    return { ...opened, requests: null, jobs: createNoQueue() };
   }
   await using stack = new AsyncDisposableStack();
   const database = stack.use(openDatabase(dataDir, MIGRATIONS));
@@ -60,6 +64,8 @@ export async function openRecords(
     coordination,
     keys: createSqliteKeyRepository(database, writes),
     usage: createSqliteUsage(database, writes, quotas ?? UNLIMITED),
+    erasures: createSqliteErasureRepository(database, writes),
+    requests: createSqliteRequests(database, writes),
     jobs: observeQueueCalls(
       createSqliteJobQueue(database, writes, { codec: JOB_CODEC, clock, observe }),
       watchOf('queue'),
@@ -74,6 +80,7 @@ export async function openTable(options: OpenDynamodbOptions) {
   const { openDynamodb } = await import('../image-repository/dynamodb/open.ts'); // the SDK costs as much as S3's
   const { createDynamodbCoordination } = await import('../coordination/dynamodb/dynamodb.ts');
   const { createDynamodbKeyRepository } = await import('../key-repository/dynamodb/dynamodb.ts');
+  const { createDynamodbErasureRepository } = await import('../erasure-repository/dynamodb/dynamodb.ts');
   const opened = await openDynamodb(options);
   const coordination = createDynamodbCoordination(opened.table);
   return {
@@ -81,5 +88,6 @@ export async function openTable(options: OpenDynamodbOptions) {
     coordination,
     usage: opened.usageWith(coordination),
     keys: createDynamodbKeyRepository(opened.table, options),
+    erasures: createDynamodbErasureRepository(opened.table),
   };
 }

@@ -2,6 +2,7 @@ import { type Config, isStateless, type Secrets, secretKeysIn } from '../config/
 import { secretFrom } from '../config/secret.ts';
 import type { SqsConfig } from '../config/sqs-config.ts';
 import { observeCoordinationCalls } from '../coordination/observe-calls.ts';
+import { observeErasureCalls } from '../erasure-repository/observe-calls.ts';
 import { createPartHealth, type Part } from '../health/part-health.ts';
 import type { DynamodbTimeouts } from '../image-repository/dynamodb/client.ts';
 import { observeRecordCalls } from '../image-repository/observe-calls.ts';
@@ -41,7 +42,18 @@ interface StoresOptions {
 
 type StoreServices = Pick<
   Services,
-  'images' | 'coordination' | 'keys' | 'usage' | 'objects' | 'presigner' | 'staging' | 'diskSpace' | 'jobs' | 'health'
+  | 'images'
+  | 'coordination'
+  | 'keys'
+  | 'usage'
+  | 'erasures'
+  | 'requests'
+  | 'objects'
+  | 'presigner'
+  | 'staging'
+  | 'diskSpace'
+  | 'jobs'
+  | 'health'
 >;
 
 /** The stores of a configuration, with watched calls. */
@@ -103,6 +115,8 @@ export async function openStores(
     coordination: observeCoordinationCalls(records.coordination, recordCalls),
     keys: observeKeyCalls(records.keys, recordCalls),
     usage: observeUsageCalls(records.usage, recordCalls),
+    erasures: observeErasureCalls(records.erasures, recordCalls),
+    requests: records.requests,
     objects: observeObjectCalls(store.objects, objectCalls),
     presigner: store.presigner,
     staging: observeStagingCalls(store.staging, objectCalls),

@@ -30,6 +30,7 @@ export const ERROR_CODES = [
   'link-expired',
   'upload-token-used-up',
   'quota-exceeded',
+  'user-erased',
   'origin-not-allowed',
   'forwarded-request',
   'origin-secret-required',

@@ -121,7 +121,8 @@ export function createApp(options: AppOptions) {
   const services = createAppServices(options.services, options);
   const failures = createFailedCredentials({ limiter: rateLimiter, clock: services.clock });
   const signedUrls = createSignedUrls({ services, limiter: rateLimiter });
-  const checks: CallerChecks = { authenticator, rateLimiter, failures, signedUrls };
+  const { blocked } = services;
+  const checks: CallerChecks = { authenticator, blocked, rateLimiter, failures, signedUrls };
   const routes: readonly Route<AppServices>[] = [...ROUTES, ...docsRoutes(), ...galleryRoutes({ auth })];
   const first = [
     forwarding(access, services.observe),

@@ -25,6 +25,7 @@ export const PROBLEMS = {
   'signature-invalid': { status: 403, title: 'Invalid signature' },
   'upload-token-used-up': { status: 403, title: 'Upload token used up' },
   'quota-exceeded': { status: 403, title: 'Quota exceeded' },
+  'user-erased': { status: 403, title: 'Erased user' },
   'origin-not-allowed': { status: 403, title: 'Origin not allowed' },
   'forwarded-request': { status: 403, title: 'Forwarded request' },
   'origin-secret-required': { status: 403, title: 'Origin secret required' },

@@ -7,6 +7,7 @@ export type ObjectEndpoint = (request: ObjectRequest, rules: ObjectRules) => Pro
 export interface ObjectRules {
   readonly afterStore: AfterStore;
   readonly mayServe: MayServe;
+  readonly mayTake: MayTake;
 }
 
 export interface ObjectRequest {
@@ -41,6 +42,9 @@ export type StoreVerdict =
   | { readonly outcome: 'rejected'; readonly reason: string }
   /** Nothing can be sent to the upload any more. */
   | { readonly outcome: 'over'; readonly state: string };
+
+/** Whether bytes for the key are received. */
+export type MayTake = (key: ObjectKey) => Promise<boolean>;
 
 /** Whether a GET of the object is answered; otherwise it looks as if there were none. */
 export type MayServe = (key: ObjectKey) => Promise<boolean>;

@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { RATE_POLICIES, RATE_POLICY_OF } from '../../src/domain/access/rate-limits.ts';
+import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { CONTRACT, OPERATIONS, type Operation, type Problem, requireDescribed } from '../http/contract.ts';
 import { decompressionBomb, testImage, truncated } from '../pictures/test-images.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
+import { block } from '../users/block.ts';
 
 const UNKNOWN = '01a1f82b-80d8-703c-9c86-1b8ba42038d1';
 const MAX_DIRECT_BYTES = 5 * 1_048_576;
@@ -44,8 +46,8 @@ interface Asked {
   readonly isSecond?: true;
 }
 
-/** Of the closed service: a stranger, users with one scope each, a moderator, an admin, the holder of an upload token that is used up, and a user without space. */
-type Caller = 'nobody' | 'reader' | 'writer' | 'moderator' | 'admin' | 'uploader' | 'full';
+/** Of the closed service: a stranger, users with one scope each, a moderator, an admin, the holder of an upload token that is used up, a user without space, and one whose data was deleted. */
+type Caller = 'nobody' | 'reader' | 'writer' | 'moderator' | 'admin' | 'uploader' | 'full' | 'erased';
 
 /** A request that makes the operation answer a problem, with the operation's own method. */
 type Provocation = (images: Images) => Promise<Asked>;
@@ -427,7 +429,11 @@ describe('every problem that openapi.json shows', () => {
       headers: { Authorization: `Bearer ${admin}`, 'Content-Type': 'application/json' },
     });
     const full = await keyWith('images:upload', 'full');
-    keys = { nobody: 'safelight_junk', reader, writer, moderator, admin, uploader, full };
+    const erased = await keyWith('images:read', 'eve');
+    await block(join(closed.folder, 'data'), 'eve');
+    const credential = { headers: { Authorization: `Bearer ${erased}` } };
+    await until(async () => (await fetch(`${closed.origin}/whoami`, credential)).status === 403); // within five seconds
+    keys = { nobody: 'safelight_junk', reader, writer, moderator, admin, uploader, full, erased };
     await grant({ headers: FIRST_KEY });
   });
   after(async () => {
@@ -522,6 +528,7 @@ describe('every problem that openapi.json shows', () => {
     const foreign = { headers: { 'X-User-Id': 'bob' } };
     const credentials = {
       unauthenticated: to(where, { as: 'nobody' }),
+      'user-erased': to(where, { as: 'erased' }),
       ...(operationId !== 'describeCaller' && { 'missing-scope': to(where, { as: lackingScope }) }),
       ...(!isForAdmins && !isModeration && { forbidden: to(where, { ...foreign, as: isRead ? 'reader' : 'writer' }) }),
     };

@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Image } from '../../domain/image/image.ts';
+import { createDynamodbErasureRepository } from '../../erasure-repository/dynamodb/dynamodb.ts';
 import { IS_NEW } from '../../image-repository/dynamodb/condition.ts';
 import { failedConditions } from '../../image-repository/dynamodb/fault.ts';
 import type { Item } from '../../image-repository/dynamodb/image-item.ts';
@@ -31,6 +32,7 @@ export function createDynamodbRecordArchive({
   addRecord,
   usage,
 }: DynamodbRecordArchiveOptions): RecordArchive {
+  const erasures = createDynamodbErasureRepository(table);
   return {
     async *all(options = {}) {
       const { signal } = options;
@@ -53,8 +55,9 @@ export function createDynamodbRecordArchive({
         case 'token-count':
           return isPut(table.put(tokenCountItem(record), IS_NEW));
         case 'erasure':
+          return erasures.add(record.erasure);
         case 'erasure-key':
-          throw new Error('not built yet: branch usr');
+          return (await erasures.key()) === undefined && (await erasures.addKey(record.key)) === record.key;
       }
     },
   };

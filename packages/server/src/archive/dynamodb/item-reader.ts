@@ -1,3 +1,4 @@
+import { erasureIn, erasureKeyIn, isErasure } from '../../erasure-repository/dynamodb/erasure-item.ts';
 import { integer, text } from '../../image-repository/dynamodb/attributes.ts';
 import { type Item, idIn, imageOf } from '../../image-repository/dynamodb/image-item.ts';
 import { ownerOfUsage, tokenIdOf } from '../../image-repository/dynamodb/item-keys.ts';
@@ -26,6 +27,12 @@ export function createItemReader(options: ReadAllOptions): (item: Item) => Archi
           used: integer(item, 'used'),
           forgetAt: new Date(integer(item, TTL_ATTRIBUTE) * 1000),
         }));
+      case 'E': {
+        const key = erasureKeyIn(item);
+        if (key !== undefined) return { kind: 'erasure-key', key };
+        if (!isErasure(item)) return undefined;
+        return readOther(`erasure ${text(item, 'sk')}`, () => ({ kind: 'erasure', erasure: erasureIn(item) }));
+      }
       case 'Q': {
         const userId = ownerOfUsage(pk);
         const limits = limitsIn(item);

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ERASURE_COLUMNS, erasureOf } from '../../erasure-repository/sqlite/sqlite.ts';
 import { COLUMNS, idOf, imageOf } from '../../image-repository/sqlite/image-row.ts';
 import { KEY_COLUMNS, keyIn } from '../../key-repository/sqlite/key-row.ts';
 import { allRows, type Row } from '../../sqlite/rows.ts';
@@ -9,6 +10,9 @@ import { createRecordReader } from '../unreadable.ts';
 
 /** Rows that are read at once: some milliseconds, also of images with long metadata. */
 const PAGE_ROWS = 500;
+
+/** Each has the ids of up to a thousand images. */
+const PAGE_ERASURES = 20;
 
 /** A table in the order of a column, which is the last one of each row. */
 interface Walk {
@@ -52,6 +56,16 @@ export async function* allRecords(
         used: Number(used),
         forgetAt: new Date(Number(forgetAt)),
       }),
+    },
+    {
+      sql: `SELECT key, n FROM erasure_key WHERE n > ? ORDER BY n LIMIT ${PAGE_ROWS}`,
+      first: 0,
+      recordOf: ([key]) => ({ kind: 'erasure-key', key: String(key) }),
+    },
+    {
+      sql: `SELECT ${ERASURE_COLUMNS}, rowid FROM erasures WHERE rowid > ? ORDER BY rowid LIMIT ${PAGE_ERASURES}`,
+      first: 0,
+      recordOf: (row) => readOther(`erasure ${row[0]}`, () => ({ kind: 'erasure', erasure: erasureOf(row) })),
     },
   ];
   for (const { sql, first, recordOf } of walks) {

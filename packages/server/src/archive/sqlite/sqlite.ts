@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Limits } from '../../domain/usage/quota.ts';
+import { createErasureWrites } from '../../erasure-repository/sqlite/sqlite.ts';
 import { createRecordWrites } from '../../image-repository/sqlite/record-writes.ts';
 import { createUncounted, createUsageCounts } from '../../image-repository/sqlite/usage.ts';
 import { cellsOf, KEY_COLUMNS } from '../../key-repository/sqlite/key-row.ts';
@@ -27,6 +28,7 @@ export function createSqliteRecordArchive(
 ): RecordArchive {
   const counts = countsWith ? createUsageCounts(database, countsWith) : createUncounted(database);
   const images = createRecordWrites(database, counts);
+  const erasures = createErasureWrites(database);
   const addKey = database.prepare(
     `INSERT INTO api_keys (${KEY_COLUMNS}) VALUES (${KEY_COLUMNS.map(() => '?')}) ON CONFLICT DO NOTHING`,
   );
@@ -50,8 +52,9 @@ export function createSqliteRecordArchive(
       case 'token-count':
         return addTokenCount.run(record.tokenId, record.used, record.forgetAt.getTime()).changes === 1;
       case 'erasure':
+        return erasures.add(record.erasure);
       case 'erasure-key':
-        throw new Error('not built yet: branch usr');
+        return erasures.addKey(record.key);
     }
   };
 

@@ -1,8 +1,9 @@
 import type { Authenticator, HeaderValues } from '../../authenticator/authenticator.ts';
-import { actingFor, type Claim, requirePermission, requireUser } from '../../domain/access/access.ts';
+import { actingFor, type Claim, requirePermission, requireUser, userOf } from '../../domain/access/access.ts';
 import { type Access, type OperationId, POLICY, type Row } from '../../domain/access/policy.ts';
 import type { Principal } from '../../domain/access/principal.ts';
 import { AppError } from '../../domain/errors.ts';
+import type { Services } from '../../services.ts';
 import { headerValues } from '../request/header.ts';
 import { claimsBeforeBody } from '../request/user-claims.ts';
 import type { Operation, RouteContext } from '../route.ts';
@@ -10,8 +11,11 @@ import type { FailedCredentials } from './failed-credentials.ts';
 import { countMembers, countRequest, type RateLimited } from './request-rates.ts';
 import { isSigned, type SignedUrls } from './signed-urls.ts';
 
+/** For routes whose bodies name users. */
+export type BodyChecks = RateLimited & Pick<Services, 'blocked'>;
+
 /** Tells who calls, and counts the calls. */
-export interface CallerChecks extends RateLimited {
+export interface CallerChecks extends RateLimited, Pick<Services, 'blocked'> {
   readonly authenticator: Authenticator;
   readonly failures: FailedCredentials;
   readonly signedUrls: SignedUrls;
@@ -21,8 +25,8 @@ export interface CallerChecks extends RateLimited {
  * Who calls an operation, decided before its body is read or a record looked up. Public and signed operations ignore credentials and
  * names; a shared operation does so if its URL is signed. A shared operation needs no credential: without one the image decides.
  *
- * Errors: those of signed URLs; `unauthenticated`, then `rate-limited`, then `missing-scope`, then `invalid-request` or `forbidden` for the
- * users that the headers and the query name. For a shared operation without a credential `refusal` has the error instead, until the image is
+ * Errors: those of signed URLs; `unauthenticated`, then `rate-limited`, then `user-erased`, then `missing-scope`, then `invalid-request` or
+ * `forbidden` for the users that the headers and the query name, then `user-erased` for those. For a shared operation without a credential `refusal` has the error instead, until the image is
  * known.
  */
 export async function accessTo(c: RouteContext, checks: CallerChecks, operation: Operation): Promise<Access> {
@@ -30,8 +34,23 @@ export async function accessTo(c: RouteContext, checks: CallerChecks, operation:
   const principal = await principalOf(c, checks, id);
   c.set('principal', principal);
   const access: Access = { principal, operation: id, named: null };
-  const acting = Promise.try(() => actingBeforeBody(c, access, operation));
+  const acting = Promise.try(() => actingUnlessBlocked(c, access, operation, checks));
   await countRequest(c, checks.rateLimiter, await acting.catch(() => access));
+  return acting;
+}
+
+/** Errors: those of `actingBeforeBody`; `user-erased`. */
+async function actingUnlessBlocked(
+  c: RouteContext,
+  access: Access,
+  operation: Operation,
+  { blocked }: Pick<CallerChecks, 'blocked'>,
+): Promise<Access> {
+  const caller = userOf(access);
+  if (caller !== null) await blocked.requireUnblocked(caller);
+  const acting = actingBeforeBody(c, access, operation);
+  const user = userOf(acting);
+  if (user !== null && user !== caller) await blocked.requireUnblocked(user);
   return acting;
 }
 
@@ -44,17 +63,19 @@ function actingBeforeBody(c: RouteContext, access: Access, operation: Operation)
 
 /**
  * For whom the request acts once its body has named users too. It counts for that user then, once for each of `members`. Errors: those of
- * `actingFor` and `requireUser`, `rate-limited`.
+ * `actingFor` and `requireUser`, `rate-limited`, `user-erased`.
  */
 export async function actFor(
   c: RouteContext,
-  checks: RateLimited,
+  checks: BodyChecks,
   claims: readonly Claim[],
   members = 1,
 ): Promise<Access> {
   const acting = actForMembers(c, claims);
   requireUser(acting);
   await countMembers(c, checks, Array(members).fill(acting));
+  const user = userOf(acting);
+  if (user !== null) await checks.blocked.requireUnblocked(user);
   return acting;
 }
 

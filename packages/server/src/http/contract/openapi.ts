@@ -190,6 +190,7 @@ function accessProblems(operation: Operation): readonly ErrorCode[] {
   return [
     'unauthenticated',
     ...(mayLackScope ? (['missing-scope'] as const) : []),
+    'user-erased',
     ...(rule !== 'caller' && rule.effect === 'administer' ? [] : (['forbidden'] as const)),
   ];
 }

@@ -6,6 +6,7 @@ import { imageIdOfIncoming } from '../../domain/image/object-key.ts';
 import type { ObjectEndpoint, ObjectRequest, StoreVerdict } from '../../object-store/object-endpoint.ts';
 import { mayServeObject } from '../../operations/images/may-serve-object.ts';
 import { finalizeAfterPut } from '../../operations/uploads/finalize-after-put.ts';
+import { mayTakeObject } from '../../operations/uploads/may-take-object.ts';
 import type { Services } from '../../services.ts';
 import { addHeaders, answer } from '../answers/answer.ts';
 import { requestBody } from '../bodies/request-body.ts';
@@ -32,6 +33,7 @@ export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => a
       return judge(services, client, { id, sha256: received.sha256 });
     },
     mayServe: (key) => mayServeObject(services, key),
+    mayTake: (key) => mayTakeObject(services, key),
   });
   if (code !== undefined) c.set('problem', { code });
   const caching = headers['cache-control'];

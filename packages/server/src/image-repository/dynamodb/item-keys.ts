@@ -4,6 +4,7 @@ import type { KeyId } from '../../domain/access/api-key-text.ts';
 import type { Status } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Lane } from '../../domain/image/lane.ts';
+import type { Erasure } from '../../domain/user/erasure.ts';
 
 /** The key of an item in the table. */
 export interface ItemKey {
@@ -58,6 +59,19 @@ export const leaseKey = (name: string): ItemKey => ({ pk: `L#${name}`, sk: 'L' }
 /** Per process: an item written by a whole fleet would be a hot key. */
 export const checkKey = (process: string): ItemKey => ({ pk: `S#check#${process}`, sk: 'S' });
 export const sharedKey = (name: 'secret' | 'shards' | 'usage' | Bookmark): ItemKey => ({ pk: `S#${name}`, sk: 'S' });
+
+/** The partition of erasures, with its sort keys, or their beginnings: a few small items, but for those with the ids of images. */
+export const ERASURES = {
+  partition: 'E#',
+  key: 'key',
+  blocks: 'block#',
+  deletions: 'deletion#',
+  parts: 'erasure#',
+} as const;
+export const erasureKey = ({ userHash, id }: Pick<Erasure, 'userHash' | 'id'>): ItemKey => ({
+  pk: ERASURES.partition,
+  sk: `${ERASURES.parts}${userHash}#${id}`,
+});
 
 /** In `BY_SHARD`: created and changed by admins, so one partition suffices. */
 export const apiKeysPartition = (): string => 'A';

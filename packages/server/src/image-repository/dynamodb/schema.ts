@@ -13,6 +13,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   Q#<owner>                   Q      the owner's limits, and its usage while it has any
  *   Q#<owner>#<shard>           Q      a part of the usage of an owner without limits
  *   O#<owner>                   O      by which owners are listed
+ *   E#                          key, block#<hash>, deletion#<hash>, erasure#<hash>#<id>  users whose data was deleted
  *   L#<name>                    L      a lease
  *   S#<name>                    S      what all processes share: the secret, the number of shards, bookmarks
  *   S#check#<process>           S      what one process writes to see that it can

@@ -87,6 +87,7 @@ export async function createDiskHarness({ maxUploadBytes = 1_000_000, parent = t
           return harness.verdict;
         },
         mayServe: async (key) => !harness.hidden.has(key),
+        mayTake: async () => true,
       },
     );
     outgoing.writeHead(response.status, response.headers);
@@ -125,6 +126,7 @@ export async function createDiskHarness({ maxUploadBytes = 1_000_000, parent = t
 export const NO_OBJECTS: ObjectRules = {
   afterStore: () => assert.fail('judged'),
   mayServe: () => assert.fail('read'),
+  mayTake: () => assert.fail('received'),
 };
 
 function targetOf(fd: string): string {

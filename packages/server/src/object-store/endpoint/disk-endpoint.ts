@@ -46,7 +46,7 @@ export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions
       return refuse('AccessDenied', 'Only presigned requests are served here: send no Authorization header');
     if (!method) {
       const isOurs = path.replace(/\/$/, '') === `${OBJECTS_PATH}${store.bucket}`;
-      return isOurs ? postObject(endpoint, request, rules.afterStore) : NO_SUCH_BUCKET;
+      return isOurs ? postObject(endpoint, request, rules) : NO_SUCH_BUCKET;
     }
 
     const { host } = new URL(request.origin);
@@ -57,7 +57,7 @@ export function createDiskEndpoint({ observe, ...endpoint }: DiskEndpointOptions
     const { query: parameters, secondsLeft } = verdict;
     const signed = { key: verdict.path.slice(bucketPath.length), query: parameters, secondsLeft };
     return method === 'PUT'
-      ? putObject(endpoint, request, signed, rules.afterStore)
+      ? putObject(endpoint, request, signed, rules)
       : getObject(endpoint, request, signed, rules.mayServe);
   }
 }

@@ -14,6 +14,8 @@ export function uploadKey(text: string): ObjectKey | undefined {
 
 export const NO_UPLOAD_KEY = refuse('AccessDenied', 'Only keys of uploads can be written');
 
+export const NOT_TAKEN = refuse('AccessDenied', 'The data of the user of this upload was deleted');
+
 /** Stores the received file and has it judged; undefined if it is kept. */
 export async function keepUpload(
   { store }: Pick<Endpoint, 'store'>,

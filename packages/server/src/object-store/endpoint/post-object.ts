@@ -1,11 +1,11 @@
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { StagedFile } from '../disk/disk.ts';
-import type { AfterStore, ObjectAnswer, ObjectRequest } from '../object-endpoint.ts';
+import type { ObjectAnswer, ObjectRequest, ObjectRules } from '../object-endpoint.ts';
 import { type Refused, refuse } from '../signing/s3-error.ts';
 import { declaredDigests } from './body-digests.ts';
 import { OBJECTS_PATH } from './endpoint-presigner.ts';
 import { escapeXml } from './error-xml.ts';
-import { keepUpload, NO_UPLOAD_KEY, uploadKey } from './keep-upload.ts';
+import { keepUpload, NO_UPLOAD_KEY, NOT_TAKEN, uploadKey } from './keep-upload.ts';
 import { declaredLength, type Endpoint, SAFE_HEADERS } from './object-request.ts';
 import { type Received, readPostForm } from './post-form.ts';
 
@@ -22,19 +22,19 @@ interface PostedFile extends AsyncDisposable {
 export async function postObject(
   endpoint: Endpoint,
   request: ObjectRequest,
-  afterStore: AfterStore,
+  rules: Pick<ObjectRules, 'afterStore' | 'mayTake'>,
 ): Promise<ObjectAnswer | Refused> {
   const { store, maxUploadBytes } = endpoint;
   const contentLength = declaredLength(request, maxUploadBytes + FORM_OVERHEAD_BYTES);
   if (typeof contentLength !== 'number') return contentLength;
   const form = await readPostForm(request, (fields, body) =>
-    receiveFile(endpoint, { fields, announcedBytes: contentLength }, body),
+    receiveFile(endpoint, { fields, announcedBytes: contentLength, mayTake: rules.mayTake }, body),
   );
   if (form.outcome === 'refused') return form;
 
   await using upload = form.upload;
   const { key, fields, file } = upload;
-  const refused = await keepUpload({ store }, { key, file, isFirst: false }, afterStore);
+  const refused = await keepUpload({ store }, { key, file, isFirst: false }, rules.afterStore);
   if (refused) return refused;
   const location = `${request.origin}${OBJECTS_PATH}${store.bucket}/${encodeURIComponent(key)}`;
   return successAnswer(fields.get('success_action_status'), {
@@ -48,13 +48,18 @@ export async function postObject(
 /** The form is verified before any of the file is read. */
 async function receiveFile(
   { store, presigner, maxUploadBytes }: Endpoint,
-  { fields, announcedBytes }: { readonly fields: ReadonlyMap<string, string>; readonly announcedBytes: number },
+  {
+    fields,
+    announcedBytes,
+    mayTake,
+  }: Pick<ObjectRules, 'mayTake'> & { readonly fields: ReadonlyMap<string, string>; readonly announcedBytes: number },
   body: AsyncIterable<Uint8Array>,
 ): Promise<Received<PostedFile> | Refused> {
   const verdict = presigner.verifyForm({ bucket: store.bucket, fields });
   if (verdict.outcome === 'refused') return verdict;
   const key = uploadKey(verdict.key);
   if (key === undefined) return NO_UPLOAD_KEY;
+  if (!(await mayTake(key))) return NOT_TAKEN;
   const digests = declaredDigests(fields);
   if (digests.outcome === 'refused') return digests;
 

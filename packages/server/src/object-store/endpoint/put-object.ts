@@ -1,7 +1,7 @@
-import type { AfterStore, ObjectAnswer, ObjectRequest } from '../object-endpoint.ts';
+import type { ObjectAnswer, ObjectRequest, ObjectRules } from '../object-endpoint.ts';
 import { type Refused, refuse } from '../signing/s3-error.ts';
 import { declaredDigests } from './body-digests.ts';
-import { keepUpload, NO_UPLOAD_KEY, uploadKey } from './keep-upload.ts';
+import { keepUpload, NO_UPLOAD_KEY, NOT_TAKEN, uploadKey } from './keep-upload.ts';
 import {
   declaredLength,
   type Endpoint,
@@ -16,11 +16,12 @@ export async function putObject(
   { store, maxUploadBytes }: Pick<Endpoint, 'store' | 'maxUploadBytes'>,
   request: ObjectRequest,
   signed: { readonly key: string; readonly query: ReadonlyMap<string, string> },
-  afterStore: AfterStore,
+  { afterStore, mayTake }: Pick<ObjectRules, 'afterStore' | 'mayTake'>,
 ): Promise<ObjectAnswer | Refused> {
   const { headers } = request;
   const key = uploadKey(signed.key);
   if (key === undefined) return NO_UPLOAD_KEY;
+  if (!(await mayTake(key))) return NOT_TAKEN;
   const contentLength = declaredLength(request, maxUploadBytes);
   if (typeof contentLength !== 'number') return contentLength;
   const digests = declaredDigests([...headers, ...hoistedHeaders(signed.query)]);

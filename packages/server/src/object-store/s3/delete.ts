@@ -5,7 +5,6 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { AppError } from '../../domain/errors.ts';
-import type { ObjectKey } from '../../domain/image/object-key.ts';
 import { ATTEMPTS, pauseAfter } from './attempts.ts';
 import { onS3, s3Fault } from './s3-fault.ts';
 
@@ -19,7 +18,7 @@ interface Bucket {
 }
 
 /** Removes the existing objects among `keys`; in a versioned bucket every version, so that deleted bytes can't be restored. */
-export async function deleteObjects(where: Bucket, keys: readonly ObjectKey[]): Promise<void> {
+export async function deleteObjects(where: Bucket, keys: readonly string[]): Promise<void> {
   const objects = where.isVersioned ? await versionsOf(where, keys) : keys.map((Key) => ({ Key }));
   for (let start = 0; start < objects.length; start += BATCH) {
     await deleteBatch(where, objects.slice(start, start + BATCH));
@@ -43,7 +42,7 @@ async function deleteBatch({ client, bucket }: Bucket, objects: readonly ObjectI
   }
 }
 
-async function versionsOf({ client, bucket }: Bucket, keys: readonly ObjectKey[]): Promise<ObjectIdentifier[]> {
+async function versionsOf({ client, bucket }: Bucket, keys: readonly string[]): Promise<ObjectIdentifier[]> {
   const found: ObjectIdentifier[] = [];
   try {
     for (const key of keys) {

@@ -39,17 +39,19 @@ export interface Grant {
   readonly request: PresignedRequest | PresignedPost | null;
 }
 
-type CreateServices = Pick<
+export type CreateServices = Pick<
   Services,
-  'images' | 'presigner' | 'diskSpace' | 'gates' | 'clock' | 'newId' | 'settings' | 'tracing'
+  'images' | 'blocked' | 'presigner' | 'diskSpace' | 'gates' | 'clock' | 'newId' | 'settings' | 'tracing'
 >;
 
 /**
  * Grants one upload: a pending record, and a URL that accepts bytes of this type. Errors: `invalid-request`, `upload-too-large`,
- * `upload-token-used-up`, `idempotency-conflict`, `insufficient-storage`, `unavailable`.
+ * `upload-token-used-up`, `user-erased`, `idempotency-conflict`, `insufficient-storage`, `unavailable`.
  */
 export async function createUpload(services: CreateServices, access: Access, input: CreateUploadInput): Promise<Grant> {
   const token = tokenOf(access);
+  const userId = ownerOf(access);
+  await services.blocked.requireUnblocked(userId); // a batch names its users here
   requireWithin(token, input);
   requireDecoded(services.settings, input.contentType);
   const { maxUploadBytes, grantRequiresSize, keepsObjects } = services.settings;
@@ -65,7 +67,6 @@ export async function createUpload(services: CreateServices, access: Access, inp
     throw invalidField('/method', 'expected "PUT", since this store takes no forms; got "POST"');
   }
   await services.diskSpace.require(keepsObjects ? (input.sizeBytes ?? 0) : 0, 'reserve');
-  const userId = ownerOf(access);
   const mark = token ? markOf(token) : null;
   const id = services.newId() as ImageId;
   const now = services.clock.now();

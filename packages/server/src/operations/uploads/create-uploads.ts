@@ -1,8 +1,7 @@
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError } from '../../domain/errors.ts';
 import { untilLate } from '../../flow/until-late.ts';
-import type { Services } from '../../services.ts';
-import { type CreateUploadInput, createUpload, type Grant } from './create-upload.ts';
+import { type CreateServices, type CreateUploadInput, createUpload, type Grant } from './create-upload.ts';
 
 /** One requested grant, or the error in its request. */
 export type UploadRequest =
@@ -12,7 +11,7 @@ export type UploadResult = { readonly grant: Grant } | { readonly error: AppErro
 
 /** Grants each upload independently: an error of one doesn't affect the others. */
 export async function createUploads(
-  services: Pick<Services, 'images' | 'presigner' | 'diskSpace' | 'gates' | 'clock' | 'newId' | 'settings' | 'tracing'>,
+  services: CreateServices,
   requests: readonly UploadRequest[],
 ): Promise<UploadResult[]> {
   const permit = async (request: UploadRequest): Promise<UploadResult> => {

@@ -1,0 +1,41 @@
+/** The deletion of a user's data, from its begin on. It has the user's id until it has ended; then it is the receipt. */
+export interface Deletion {
+  /** HMAC-SHA256 of the user's id by the service's erasure key, in lower-case hex. */
+  readonly userHash: string;
+  /** null: it has ended. */
+  readonly userId: string | null;
+  readonly startedAt: Date;
+  readonly blockedUntil: Date;
+  /** By then the last URL that was given out for the user takes no bytes any more. */
+  readonly urlsEndAt: Date;
+  readonly endedAt: Date | null;
+  readonly counts: DeletionCounts;
+}
+
+/** What was removed. After a crash an object may be counted twice. */
+export interface DeletionCounts {
+  /** Records of images, in all states. */
+  readonly images: number;
+  /** Originals, incoming bytes, renditions and working copies. */
+  readonly objects: number;
+  /** Former versions of objects, and markers of deletions, of a bucket with versions. */
+  readonly versions: number;
+  /** API keys that the user owned. */
+  readonly keys: number;
+  /** API keys of others that named the user among those for whom they act. */
+  readonly keysChanged: number;
+  /** Counts of upload tokens by which images came. */
+  readonly tokenCounts: number;
+  /** Uses of Idempotency-Keys. */
+  readonly keyUses: number;
+}
+
+export const NOTHING_REMOVED: DeletionCounts = {
+  images: 0,
+  objects: 0,
+  versions: 0,
+  keys: 0,
+  keysChanged: 0,
+  tokenCounts: 0,
+  keyUses: 0,
+};

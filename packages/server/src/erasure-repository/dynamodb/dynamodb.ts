@@ -1,0 +1,112 @@
+import { text, time } from '../../image-repository/dynamodb/attributes.ts';
+import { type Condition, IS_NEW } from '../../image-repository/dynamodb/condition.ts';
+import { failedConditions } from '../../image-repository/dynamodb/fault.ts';
+import type { Item } from '../../image-repository/dynamodb/image-item.ts';
+import { attributesOfKey, ERASURES, type ItemKey } from '../../image-repository/dynamodb/item-keys.ts';
+import { TTL_ATTRIBUTE } from '../../image-repository/dynamodb/schema.ts';
+import type { Table } from '../../image-repository/dynamodb/table.ts';
+import type { ErasureRepository } from '../erasure-repository.ts';
+import { deletionIn, deletionJson } from '../stored-deletion.ts';
+import { erasureIn, erasureItem } from './erasure-item.ts';
+
+const PAGE = 100;
+
+/** Erasures in one partition of the images' table. A block is an item of its own, so that erasures with many ids aren't read for it. */
+export function createDynamodbErasureRepository(table: Table): ErasureRepository {
+  const keyNow = async (): Promise<string | undefined> => {
+    const item = await table.get(itemKey(ERASURES.key));
+    return item && text(item, 'key');
+  };
+
+  async function* below(prefix: string): AsyncGenerator<Item> {
+    for (let after = prefix; ; ) {
+      const { items, isLast } = await table.query({
+        KeyConditionExpression: 'pk = :partition AND sk BETWEEN :after AND :last',
+        ExpressionAttributeValues: {
+          ':partition': { S: ERASURES.partition },
+          ':after': { S: after },
+          ':last': { S: `${prefix}${BEHIND}` },
+        },
+        ConsistentRead: true,
+        Limit: PAGE,
+      });
+      yield* items;
+      const last = items.at(-1);
+      if (isLast || !last) return;
+      after = `${text(last, 'sk')}${NEXT}`;
+    }
+  }
+
+  return {
+    key: keyNow,
+
+    async addKey(key) {
+      const item = { ...attributesOfKey(itemKey(ERASURES.key)), key: { S: key } };
+      if (await isWritten(table.put(item, IS_NEW))) return key;
+      return (await keyNow()) ?? key;
+    },
+
+    async add(erasure) {
+      const { userHash, blockedUntil } = erasure;
+      const until = String(blockedUntil.getTime());
+      const block = {
+        ...attributesOfKey(itemKey(`${ERASURES.blocks}${userHash}`)),
+        blockedUntil: { N: until },
+        [TTL_ATTRIBUTE]: { N: String(Math.ceil(blockedUntil.getTime() / 1000)) },
+      };
+      await isWritten(table.put(block, isEarlier(until))); // first: an erasure without its block would let the user in
+      return isWritten(table.put(erasureItem(erasure), IS_NEW));
+    },
+
+    of: (userHash) => Array.fromAsync(below(`${ERASURES.parts}${userHash}#`), erasureIn),
+
+    async blocks(now) {
+      const until = new Map<string, Date>();
+      for await (const item of below(ERASURES.blocks)) {
+        const ends = time(item, 'blockedUntil');
+        if (ends > now) until.set(text(item, 'sk').slice(ERASURES.blocks.length), ends);
+      }
+      const key = until.size > 0 ? await keyNow() : undefined;
+      return key === undefined ? undefined : { key, until };
+    },
+
+    async deletion(userHash) {
+      const item = await table.get(itemKey(`${ERASURES.deletions}${userHash}`));
+      return item && deletionIn(userHash, text(item, 'deletion'));
+    },
+
+    async putDeletion(deletion) {
+      const key = attributesOfKey(itemKey(`${ERASURES.deletions}${deletion.userHash}`));
+      await table.put({ ...key, deletion: { S: deletionJson(deletion) } });
+    },
+
+    async openDeletions() {
+      const all = await Array.fromAsync(below(ERASURES.deletions), (item) =>
+        deletionIn(text(item, 'sk').slice(ERASURES.deletions.length), text(item, 'deletion')),
+      );
+      return all.filter(({ endedAt }) => endedAt === null);
+    },
+  };
+}
+
+/** Sorts after hex digits and `#`, and as the least after a text. */
+const BEHIND = '~';
+const NEXT = '\u0001';
+
+const itemKey = (sk: string): ItemKey => ({ pk: ERASURES.partition, sk });
+
+const isEarlier = (until: string): Condition => ({
+  ConditionExpression: 'attribute_not_exists(pk) OR blockedUntil < :until',
+  ExpressionAttributeValues: { ':until': { N: until } },
+});
+
+/** False if the condition of the write failed. */
+async function isWritten(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (failedConditions(error)) return false;
+    throw error;
+  }
+}
