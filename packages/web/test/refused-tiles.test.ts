@@ -10,22 +10,16 @@ import { openAt } from './viewer.fixture.ts';
 
 const COUNT = 40;
 
-/** In open mode a tile counts to `read`, and so does nothing else that the grid asks for. */
-async function limited(limit: string): Promise<Gallery> {
-  const gallery = await startGallery({ LOG_LEVEL: 'silent', RATE_LIMITS: limit });
-  for (let seed = 0; seed < COUNT; seed += 1) await addPicture(gallery, { seed, width: 90, height: 60 });
-  return gallery;
-}
-
-async function limitedTrash(limit: string): Promise<Gallery> {
+/** Forty pictures, or as many in the trash. In open mode a tile counts to `read`, and so does nothing else that the grid asks for. */
+async function limited(limit: string, place: 'grid' | 'trash' = 'grid'): Promise<Gallery> {
   const bytes = await testImage({ type: 'image/jpeg', width: 90, height: 60, seed: 1 });
   const now = Date.now();
   return startGallery({ LOG_LEVEL: 'silent', RATE_LIMITS: limit }, (folder) =>
     seedLibrary(folder, {
       count: COUNT,
       at: (index) => new Date(now - index),
-      pictures: [{ bytes, filename: 'trashed.jpg' }],
-      trashedUntil: new Date(now + 86_400_000),
+      pictures: [{ bytes, filename: 'picture.jpg' }],
+      ...(place === 'trash' && { trashedUntil: new Date(now + 86_400_000) }),
     }),
   );
 }
@@ -71,7 +65,7 @@ describe('tiles that the service refuses', { skip: NO_CHROMIUM }, () => {
   });
 
   it('wait for one Retry-After in the trash too', async () => {
-    await using gallery = await limitedTrash('read=4/m');
+    await using gallery = await limited('read=4/m', 'trash');
     const { page, answers } = await openTiles(gallery);
     await page.clock.install();
     await page.goto(`${gallery.service.origin}/?view=trash`);
@@ -106,7 +100,7 @@ describe('tiles that the service refuses', { skip: NO_CHROMIUM }, () => {
   });
 
   it('are all there at the end in the trash too', async () => {
-    await using gallery = await limitedTrash('read=4/s');
+    await using gallery = await limited('read=4/s', 'trash');
     const { page, answers } = await openTiles(gallery);
     await page.goto(`${gallery.service.origin}/?view=trash`);
     await page.locator('[data-image]').first().waitFor();
