@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { eventually } from '../../../acceptance/eventually.ts';
+import { isInRun } from '../../../scripts/test-tiers.ts';
 import { testImage } from '../../server/test/pictures/test-images.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { addPicture, call } from './pictures.fixture.ts';
@@ -9,6 +10,8 @@ import { seedLibrary } from './seeded-library.fixture.ts';
 import { openAt } from './viewer.fixture.ts';
 
 const COUNT = 40;
+/** The trash and the grid have the same tiles. */
+const IN_LONG_TIER = !isInRun('long') && 'the long tier runs it';
 
 /** Forty pictures, or as many in the trash. In open mode a tile counts to `read`, and so does nothing else that the grid asks for. */
 async function limited(limit: string, place: 'grid' | 'trash' = 'grid'): Promise<Gallery> {
@@ -99,7 +102,7 @@ describe('tiles that the service refuses', { skip: NO_CHROMIUM }, () => {
     assert.ok(refusals > 1 && refusals <= 1.5 * shown, `expected few refusals of ${shown} tiles; got ${refusals}`);
   });
 
-  it('are all there at the end in the trash too', async () => {
+  it('are all there at the end in the trash too', { skip: IN_LONG_TIER }, async () => {
     await using gallery = await limited('read=4/s', 'trash');
     const { page, answers } = await openTiles(gallery);
     await page.goto(`${gallery.service.origin}/?view=trash`);
