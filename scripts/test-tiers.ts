@@ -53,6 +53,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/web/src/': 'change',
   'packages/web/test/': 'ci',
   'packages/web/test/serving.test.ts': 'change',
+  // Scale: CI has what a trash does in `trash.test.ts`, and a large grid in `timeline.test.ts`.
+  'packages/web/test/large-trash.test.ts': 'long',
   'packages/web/test/refused-with-key.test.ts': 'long',
   'packages/web/test/upload-storm.test.ts': 'long',
 
@@ -108,6 +110,9 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/faults/': 'ci',
   'packages/server/test/fleet/': 'ci',
   'packages/server/test/fleet/arrivals-kill.test.ts': 'long',
+  // CI has the same kills and races on one process, and those of uploads and changes on a fleet.
+  'packages/server/test/fleet/trash-kill.test.ts': 'long',
+  'packages/server/test/fleet/trash-races.test.ts': 'long',
   'packages/server/test/gates/': 'change',
   'packages/server/test/gates/clamd.test.ts': 'ci',
   'packages/server/test/gates/kill.test.ts': 'ci',
@@ -158,6 +163,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/uploads/own-upload.test.ts': 'change',
   'packages/server/test/uploads/upload-life.test.ts': 'change',
   'packages/server/test/usage/': 'ci',
+  'packages/server/test/usage/quota-fleet-kill.test.ts': 'long',
   'packages/server/test/usage/quotas.test.ts': 'change',
 };
 
@@ -171,12 +177,9 @@ const REPEATED: readonly string[] = [
   'packages/server/test/fleet/arrivals.test.ts',
   'packages/server/test/fleet/kill.test.ts',
   'packages/server/test/fleet/races.test.ts',
-  'packages/server/test/fleet/trash-kill.test.ts',
-  'packages/server/test/fleet/trash-races.test.ts',
   'packages/server/test/gates/kill.test.ts',
   'packages/server/test/renditions/renditions-kill.test.ts',
   'packages/server/test/shares/gallery-hour.test.ts',
-  'packages/server/test/usage/quota-fleet-kill.test.ts',
   'packages/server/test/usage/quota-kill.test.ts',
 ];
 
@@ -283,7 +286,7 @@ export const WAYS = {
   's3-redirect': { ci: ON_S3, long: REST },
   's3-stream': { ci: READ_FROM_S3, long: REST }, // uploads are as with redirects
   gates: { change: ['gates'] },
-  'gates-stateless': { ci: ['gates'] },
+  'gates-stateless': { long: ['gates'] }, // CI has the same stores with functions
   'gates-lambda': { ci: ['gates'] },
   'rate-limits': { change: ['rate-limits'] },
   // CI shares Redis in `fleet/rate-limits.test.ts`, and tells limits in `rate-limits`.
