@@ -54,6 +54,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/web/src/': 'change',
   'packages/web/test/': 'ci',
   'packages/web/test/serving.test.ts': 'change',
+  // Scale: CI has what a trash does in `trash.test.ts`, and a large grid in `timeline.test.ts`.
+  'packages/web/test/large-trash.test.ts': 'long',
   'packages/web/test/refused-with-key.test.ts': 'long',
   'packages/web/test/upload-storm.test.ts': 'long',
 
@@ -87,7 +89,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/architecture.test.ts': 'change',
   'packages/server/test/observer.test.ts': 'change',
   'packages/server/test/access/': 'change',
-  'packages/server/test/access/cross-product-dynamodb.test.ts': 'ci',
+  // Who may do what is decided above the records: CI has the same routes, callers and images on SQLite.
+  'packages/server/test/access/cross-product-dynamodb.test.ts': 'long',
   'packages/server/test/access/cross-product-sqlite.test.ts': 'ci',
   'packages/server/test/access/users-that-are-none.test.ts': 'ci',
   'packages/server/test/caching/': 'ci',
@@ -108,6 +111,9 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/faults/': 'ci',
   'packages/server/test/fleet/': 'ci',
   'packages/server/test/fleet/arrivals-kill.test.ts': 'long',
+  // CI has the same kills and races on one process, and those of uploads and changes on a fleet.
+  'packages/server/test/fleet/trash-kill.test.ts': 'long',
+  'packages/server/test/fleet/trash-races.test.ts': 'long',
   'packages/server/test/gates/': 'change',
   'packages/server/test/gates/clamd.test.ts': 'ci',
   'packages/server/test/gates/kill.test.ts': 'ci',
@@ -158,6 +164,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/uploads/own-upload.test.ts': 'change',
   'packages/server/test/uploads/upload-life.test.ts': 'change',
   'packages/server/test/usage/': 'ci',
+  'packages/server/test/usage/quota-fleet-kill.test.ts': 'long',
   'packages/server/test/usage/quotas.test.ts': 'change',
 };
 
@@ -171,28 +178,33 @@ const REPEATED: readonly string[] = [
   'packages/server/test/fleet/arrivals.test.ts',
   'packages/server/test/fleet/kill.test.ts',
   'packages/server/test/fleet/races.test.ts',
-  'packages/server/test/fleet/trash-kill.test.ts',
-  'packages/server/test/fleet/trash-races.test.ts',
   'packages/server/test/gates/kill.test.ts',
   'packages/server/test/renditions/renditions-kill.test.ts',
   'packages/server/test/shares/gallery-hour.test.ts',
-  'packages/server/test/usage/quota-fleet-kill.test.ts',
   'packages/server/test/usage/quota-kill.test.ts',
 ];
 
 /** CI runs a part of these: not each combination, but each of what is combined. The long tier runs them whole. */
 const IN_PART: readonly string[] = [
+  'deploy/aws/test/walkthrough.test.ts',
+  'packages/server/test/docs/examples.test.ts',
   'packages/server/test/dynamodb/faults-gates.test.ts',
   'packages/server/test/dynamodb/faults-records.test.ts',
   'packages/server/test/dynamodb/faults-uploads.test.ts',
   'packages/server/test/gates/readers.test.ts',
+  'packages/server/test/renditions/renditions-corpus.test.ts',
   'packages/server/test/s3/faults.test.ts',
+  'packages/web/test/modes.test.ts',
+  'packages/web/test/refused-tiles.test.ts',
   'packages/web/test/timeline.test.ts',
 ];
 
 /** All topics that the row doesn't name. */
 const REST = 'the rest';
 type Row = Readonly<Partial<Record<Tier, readonly Topic[] | typeof REST>>>;
+
+/** Topics about bytes that clients get: from the store, or through the service. */
+const READ_FROM_S3: readonly Topic[] = ['bytes', 'renditions', 'full-size-jpeg', 'links', 'render-links'];
 
 /** Topics that can differ where bytes are in S3. */
 const ON_S3: readonly Topic[] = [
@@ -201,12 +213,8 @@ const ON_S3: readonly Topic[] = [
   'direct-uploads',
   'canonical-uploads',
   'life',
-  'bytes',
-  'renditions',
-  'full-size-jpeg',
-  'links',
-  'render-links',
   'batches',
+  ...READ_FROM_S3,
 ];
 
 /** Topics that can differ where records are in DynamoDB. */
@@ -238,29 +246,52 @@ const ON_CALLERS: readonly Topic[] = [
 /** Topics about pixels: every way renders with the same code. How a way gets and stores them is in the other topics. */
 const PIXELS: readonly Topic[] = ['looks', 'transforms', 'focal-point', 'rendition-bytes'];
 
-/** Topics about records that DynamoDB's way has in CI. That functions pass on queries and bodies is in the other topics. */
-const OF_DYNAMODB: readonly Topic[] = ['lists', 'cursors', 'fields', 'search'];
+/**
+ * Topics about records and callers that another way has in CI on the same stores: DynamoDB's way, or functions with keys. That functions pass
+ * on queries, bodies and credentials is in the other topics.
+ */
+const OF_OTHER_WAYS: readonly Topic[] = [...new Set([...ON_DYNAMODB, ...ON_CALLERS])];
+
+/** What a process remembers of callers, which a function forgets. The rest of who may do what is the same in functions. */
+const REMEMBERED: readonly Topic[] = ['authentication', 'keys', 'upload-tokens'];
+
+/** Topics that authentication leaves as they are, once a request is admitted: CI has them on the open service, by default and on other stores. */
+const AFTER_ADMISSION: readonly Topic[] = [
+  'cameras',
+  'canonical-uploads',
+  'cursors',
+  'field-limits',
+  'full-size-jpeg',
+  'post-grants',
+  'refusals',
+  'renditions',
+  'search',
+];
 
 /** What runs of the acceptance suite, by the way in which a service runs: `acceptance/WAY.test.ts`. */
 export const WAYS = {
   acceptance: { change: REST },
-  closed: { change: ['authentication', 'own', 'upload-tokens', 'links', 'visibility'], ci: REST, long: PIXELS },
-  'closed-stateless': { ci: [...ON_CALLERS, 'usage', 'quotas'], long: REST },
-  lambda: { ci: REST, long: [...PIXELS, ...OF_DYNAMODB, 'field-limits'] },
-  'closed-lambda': { ci: [...ON_CALLERS, 'usage', 'quotas'], long: REST },
-  stateless: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'usage', 'quotas', 'idempotency'], long: REST },
-  queue: {
-    ci: ['life', 'direct-uploads', 'canonical-uploads', 'batches', 'trash', 'renditions', 'full-size-jpeg'],
-    long: REST,
+  closed: {
+    change: ['authentication', 'own', 'upload-tokens', 'links', 'visibility'],
+    ci: REST,
+    long: [...PIXELS, ...AFTER_ADMISSION],
   },
+  'closed-stateless': { ci: REMEMBERED, long: REST },
+  lambda: { ci: REST, long: [...PIXELS, ...OF_OTHER_WAYS, 'cameras', 'field-limits'] },
+  'closed-lambda': { ci: [...ON_CALLERS, 'usage', 'quotas'], long: REST },
+  // Usage and quotas on DynamoDB are in DynamoDB's way.
+  stateless: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'idempotency'], long: REST },
+  // Full-size JPEGs are made by requests, not by jobs.
+  queue: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'batches', 'trash', 'renditions'], long: REST },
   dynamodb: { ci: ON_DYNAMODB, long: REST },
   's3-redirect': { ci: ON_S3, long: REST },
-  's3-stream': { ci: ON_S3, long: REST },
+  's3-stream': { ci: READ_FROM_S3, long: REST }, // uploads are as with redirects
   gates: { change: ['gates'] },
-  'gates-stateless': { ci: ['gates'] },
+  'gates-stateless': { long: ['gates'] }, // CI has the same stores with functions
   'gates-lambda': { ci: ['gates'] },
   'rate-limits': { change: ['rate-limits'] },
-  'rate-limits-stateless': { ci: ['rate-limits'] },
+  // CI shares Redis in `fleet/rate-limits.test.ts`, and tells limits in `rate-limits`.
+  'rate-limits-stateless': { long: ['rate-limits'] },
 } as const satisfies Record<string, Row>;
 
 export type Way = keyof typeof WAYS;

@@ -25,6 +25,8 @@ const TEST_CPU_TIMES = join(TIMES, 'cpu.jsonl');
 writeFileSync(TEST_CPU_TIMES, '');
 const AWS_COMMANDS_SEEN = join(TIMES, 'aws-commands');
 mkdirSync(AWS_COMMANDS_SEEN);
+/** What `npm run pack` makes: the first file that needs it packs, the others copy. */
+const PACKS_OF_RUN = join(TIMES, 'packs');
 
 const node = spawn(
   process.execPath,
@@ -51,6 +53,7 @@ const node = spawn(
       ...process.env,
       TEST_CPU_TIMES,
       AWS_COMMANDS_SEEN,
+      PACKS_OF_RUN,
       AWS_COMMANDS_RECORDER: join(import.meta.dirname, '../test-servers/aws-commands/record.ts'),
       ...(repeats !== 1 && { REPEATS: `${repeats}` }),
       ...(tiers && { [TEST_TIERS]: tiers.join(',') }),

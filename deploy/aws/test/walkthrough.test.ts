@@ -17,6 +17,7 @@ import { type PlanOptions, planSteps } from '../../../scripts/deploy/plan.ts';
 import { planOptions } from '../../../scripts/deploy/plan-options.ts';
 import { deploy, planText, type Step } from '../../../scripts/deploy/step.ts';
 import { keyOf } from '../../../scripts/functions/zips.ts';
+import { isInRun } from '../../../scripts/test-tiers.ts';
 import { NO_FAUXQS } from '../../../test-servers/fauxqs.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -73,6 +74,9 @@ const valuesAfter = (calls: Walk['calls'], template: 'data' | 'service'): Readon
 
 /** What belongs to a user and to an admin; the whole suite runs by this template in `acceptance/closed-lambda.test.ts`. */
 const TOPIC = '--topic own --topic keys';
+
+/** `acceptance/closed-lambda.test.ts` has the cases, and the next test the steps of another version. */
+const IN_LONG_TIER = !isInRun('long') && 'the long tier runs it';
 
 const isOfKeys = ({ title }: Step): boolean => title.startsWith('The first keys');
 
@@ -209,7 +213,7 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
     );
   });
 
-  it('is brought to another version, and passes the suite with keys that end', async () => {
+  it('is brought to another version, and passes the suite with keys that end', { skip: IN_LONG_TIER }, async () => {
     await using stack = new AsyncDisposableStack();
     const cloud = stack.use(await createTemplateCloud());
     const deployment = stack.use(await startTemplateDeployment(cloud));

@@ -4,7 +4,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { packInto } from '../../client/test/pack.ts';
+import { copyPacks } from '../../client/test/pack.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
 import { picture, put } from './pictures.ts';
 import { openShell, type Shell } from './running-cli.ts';
@@ -28,7 +28,7 @@ describe('the packed command line', { skip: ELSEWHERE }, () => {
     service = await startService({ LOG_LEVEL: 'warn' });
     shell = await openShell({ SAFELIGHT_URL: service.origin, SAFELIGHT_USER: 'packed' });
     packs = join(shell.folder, 'packs');
-    const { client, cli } = await packInto(packs);
+    const { client, cli } = await copyPacks(packs);
     const npm = (folder: string, ...args: string[]) => execute('npm', args, { cwd: folder, maxBuffer: 16 * 1_048_576 });
     place = join(shell.folder, 'empty');
     await mkdir(place);

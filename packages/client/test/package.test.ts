@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { testImage } from '../../server/test/pictures/test-images.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
-import { packInto } from './pack.ts';
+import { copyPacks } from './pack.ts';
 
 const execute = promisify(execFile);
 const REPOSITORY = join(import.meta.dirname, '../../..');
@@ -110,7 +110,7 @@ describe('the packed client', { skip: ELSEWHERE }, () => {
     service = await startService({ LOG_LEVEL: 'silent' });
     folder = await mkdtemp(join(tmpdir(), 'safelight-packed-'));
     const npm = (cwd: string, ...args: string[]) => execute('npm', args, { cwd, maxBuffer: 16 * KB * KB });
-    packed = (await packInto(join(folder, 'packs'))).client;
+    packed = (await copyPacks(join(folder, 'packs'))).client;
     await writeFile(join(folder, 'package.json'), '{"type":"module"}');
     await writeFile(join(folder, 'use.mjs'), USE);
     await writeFile(join(folder, 'photo.jpg'), await testImage({ type: 'image/jpeg', width: 64, height: 48 }));

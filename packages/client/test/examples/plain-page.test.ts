@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../../server/test/faults/file-systems.ts';
 import { testImage, truncated } from '../../../server/test/pictures/test-images.ts';
 import { launchChromium, NO_CHROMIUM } from '../../../server/test/services/chromium.ts';
 import { startService } from '../../../server/test/services/running-service.ts';
-import { packInto } from '../pack.ts';
+import { copyPacks } from '../pack.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
@@ -36,7 +36,7 @@ async function serveFolder(folder: string) {
 
 it('examples/plain.html works without a bundler, beside an installed client', { skip: NO_CHROMIUM }, async () => {
   await using folder = await temporaryFolder();
-  const { client } = await packInto(join(folder.path, 'packs'));
+  const { client } = await copyPacks(join(folder.path, 'packs'));
   await promisify(execFile)('npm', ['install', client], { cwd: folder.path });
   await cp(join(ROOT, 'examples/plain.html'), join(folder.path, 'plain.html'));
   await using service = await startService({ LOG_LEVEL: 'silent' });

@@ -9,7 +9,7 @@ export interface MatrixCase<Kind extends string> {
 
 /**
  * The cases of a fault matrix that run: all in the long tier and by hand. CI runs a part in which each call of each scenario fails
- * at least once, and each kind of call in each way and for each duration.
+ * at least once, each kind of call in each way, and each way for each duration.
  */
 export function casesInRun<Kind extends string, Case extends MatrixCase<Kind>>(
   cases: readonly Case[],
@@ -20,7 +20,7 @@ export function casesInRun<Kind extends string, Case extends MatrixCase<Kind>>(
 const featuresOf = <Kind extends string>({
   scenario,
   fault: { kind, name, nth, lasts },
-}: MatrixCase<Kind>): string[] => [`${kind} at ${name}, ${lasts}`, `${name} ${nth} of ${scenario}`];
+}: MatrixCase<Kind>): string[] => [`${kind} at ${name}`, `${kind}, ${lasts}`, `${name} ${nth} of ${scenario}`];
 
 /** Few cases that together have every feature of all: each time the first of those that add the most. */
 export function cover<Case>(cases: readonly Case[], featuresOf: (one: Case) => readonly string[]): readonly Case[] {

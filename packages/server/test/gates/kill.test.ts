@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isInRun } from '../../../../scripts/test-tiers.ts';
 import type { Image } from '../../src/domain/image/image.ts';
 import { createKey } from '../../src/operations/keys/create-key.ts';
 import { createRandom, type Random } from '../chance/random.ts';
@@ -36,12 +37,18 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Small, so that a scanner's proof takes no second. */
 const SIZES = { MAX_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES), MAX_DIRECT_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES) };
 
-describe('kill -9 before a scanner', () => describeKills(startMoodyScanner));
+/** CI kills one process before a scanner, and a fleet before an HTTP gate: what asks the gates is the same in both. */
+const IN_LONG_TIER = !isInRun('long') && 'the long tier runs it';
 
-describe('kill -9 before an HTTP gate', () => describeKills(startMoodyReceiver));
+describe('kill -9 before a scanner', () => describeKills(startMoodyScanner, { process: false, fleet: IN_LONG_TIER }));
 
-function describeKills(start: (random: Random) => Promise<MoodyGate>): void {
-  it('at any moment: each upload ends as the gate says', async () => {
+describe('kill -9 before an HTTP gate', () =>
+  describeKills(startMoodyReceiver, { process: IN_LONG_TIER, fleet: false }));
+
+type Skips = Readonly<Record<'process' | 'fleet', string | false>>;
+
+function describeKills(start: (random: Random) => Promise<MoodyGate>, skips: Skips): void {
+  it('at any moment: each upload ends as the gate says', { skip: skips.process }, async () => {
     const random = createRandom(SEED);
     await using gate = await start(createRandom(SEED + 1));
     const environment = { ...SIZES, ...gate.environment };
@@ -82,7 +89,9 @@ function describeKills(start: (random: Random) => Promise<MoodyGate>): void {
     requireVerdicts(gate, clients, await recordsOf(own));
   });
 
-  it('of APIs and workers, beside others of both: each upload ends as the gate says', { skip: NO_CLOUD }, async () => {
+  it('of APIs and workers, beside others of both: each upload ends as the gate says', {
+    skip: NO_CLOUD || skips.fleet,
+  }, async () => {
     const random = createRandom(FLEET_SEED);
     await using gate = await start(createRandom(FLEET_SEED + 1));
     const gated = { ...SIZES, ...gate.environment, PRESIGNED_EXPIRATION: '604800', LOG_LEVEL: 'warn' };

@@ -120,7 +120,7 @@ function describeReaders(create: Create, skipOfDaemon: string | false = false): 
     }),
   );
 
-  it('while the daemon is killed in the middle of its scans, until it is back', () =>
+  it('while the daemon is killed in the middle of its scans, until it is back', { skip: skipOfDaemon }, () =>
     watch({}, async ({ send, sweep, require }) => {
       clamd.halt();
       const sending = send();
@@ -131,7 +131,8 @@ function describeReaders(create: Create, skipOfDaemon: string | false = false): 
       await clamd.restart();
       await sweep();
       await require(DECIDED);
-    }));
+    }),
+  );
 
   it('while the daemon hangs, until it goes on', { skip: skipOfDaemon }, () =>
     watch({ GATE_CLAMD_TIMEOUT_SECONDS: '1' }, async ({ send, sweep, require }) => {

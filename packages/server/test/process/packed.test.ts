@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { packInto, type Tarballs } from '../../../client/test/pack.ts';
+import { copyPacks, type Tarballs } from '../../../client/test/pack.ts';
 import { signalProcess } from '../../src/imaging/processes/process-list.fixture.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { spawnProgram, untilPrinted } from '../services/running-service.ts';
@@ -31,7 +31,7 @@ describe('the packed server', { skip: ELSEWHERE }, () => {
   let tarballs: Tarballs;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'safelight packed server '));
-    tarballs = await packInto(join(folder, 'packs'));
+    tarballs = await copyPacks(join(folder, 'packs'));
     await writeFile(join(folder, 'package.json'), '{"type":"module"}');
     await writeFile(join(folder, 'import.js'), IMPORT);
     await writeFile(join(folder, 'photo.jpg'), await testImage({ type: 'image/jpeg', width: 320, height: 240 }));
