@@ -11,6 +11,7 @@ import { NO_REDIS, startRedis } from '../../test-servers/redis.ts';
 import { dashboardRows } from './dashboard.ts';
 import {
   grant,
+  leaveDuringUpload,
   picture,
   presigned,
   put,
@@ -43,8 +44,8 @@ const MANY = 'read=1000000/m list=1000000/m grant=1000000/m upload=1000000/m ren
 describe('the dashboard and the alerts without a fault', { skip: skipWithout('prometheus') }, () => {
   const shown = new Set<string>();
 
-  it('a service of one process: no alert fires', async () => {
-    const environment = { EAGER_PRESETS: 'small' };
+  it('a service of one process, some of whose clients do wrong: no alert fires', async () => {
+    const environment = { EAGER_PRESETS: 'small', QUOTA_PENDING: '5' };
     await staged({ environment, isSwept: true }, async ({ service, ...watch }) => {
       const { origin } = service;
       const use = async (round: number): Promise<void> => {
@@ -53,6 +54,8 @@ describe('the dashboard and the alerts without a fault', { skip: skipWithout('pr
         await presigned(service, (await picture(2_000 + round)).subarray(0, 2_000));
         for (let again = 0; again < 2; again++) await (await fetch(`${origin}/images/${id}/renditions/thumb`)).bytes();
         await fetch(`${origin}/images?user_id=u&limit=0`);
+        await grant(service, { user: 'over quota' });
+        await leaveDuringUpload(service);
         await fetch(`${origin}/images/${id}/trash?user_id=u`, { method: 'POST' });
       };
       await repeating(use, () => delay(SWEPT_AGAIN_MS));
@@ -85,9 +88,9 @@ describe('the dashboard and the alerts without a fault', { skip: skipWithout('pr
 
       const use = async (round: number): Promise<void> => {
         const bytes = await picture(round);
-        const granted = await grant(fleet, [PASSED]);
+        const granted = await grant(fleet, { tags: [PASSED] });
         await put(granted, bytes);
-        await put(await grant(fleet, [REFUSED]), bytes);
+        await put(await grant(fleet, { tags: [REFUSED] }), bytes);
         const path = `${fleet.origin}/images/${granted.image_id}`;
         await fetch(`${path}/complete?user_id=u`, { method: 'POST' });
         for (let again = 0; again < 2; again++) await (await fetch(`${path}/renditions/thumb`)).bytes();

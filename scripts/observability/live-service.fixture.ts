@@ -129,13 +129,28 @@ export async function upload({ origin }: Origin, seed: number): Promise<{ status
   return { status: answer.status, id };
 }
 
+/** A client that ends its connection in the middle of a form. */
+export async function leaveDuringUpload({ origin }: Origin): Promise<void> {
+  const start = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\nbytes';
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(Buffer.from(start)),
+    async pull(controller) {
+      await delay(20);
+      controller.error(new Error('left'));
+    },
+  });
+  const headers = { 'Content-Type': 'multipart/form-data; boundary=x' };
+  const init: RequestInit = { method: 'POST', headers, body, duplex: 'half' };
+  await fetch(`${origin}/images?user_id=u`, init).catch(() => undefined);
+}
+
 interface Granted {
   readonly upload_url: string;
   readonly image_id: string;
 }
 
-export const grant = ({ origin }: Origin, tags: readonly string[] = []): Promise<Granted> =>
-  fetch(`${origin}/uploads`, json({ user_id: 'u', content_type: 'image/jpeg', tags })).then(
+export const grant = ({ origin }: Origin, { user = 'u', tags = [] as readonly string[] } = {}): Promise<Granted> =>
+  fetch(`${origin}/uploads`, json({ user_id: user, content_type: 'image/jpeg', tags })).then(
     (answer) => answer.json() as Promise<Granted>,
   );
 

@@ -33,7 +33,8 @@ const STOPPED_MS = 63_000;
 /** Many first renditions at once, by decoders that get little of the CPU. */
 async function renderingSlowly(scene: Scene, expected: readonly string[]): Promise<void> {
   const { service } = scene;
-  const { id } = await upload(service, 1);
+  let id = '';
+  while (id === '') ({ id } = await upload(service, 1)); // refused while the first decoder starts
   let done = 0;
   const render = async (round: number): Promise<void> => {
     const link = await fetch(`${service.origin}/images/${id}/render-url`, json({ w: 1 + round, format: 'jpeg' }));

@@ -25,7 +25,7 @@ const GROUPS: readonly { readonly title: string; readonly from: keyof typeof MET
 const INTRODUCTION = `<!-- Generated from packages/server/src/telemetry/metrics/catalog.ts by \`npm run generate\`; edit that. -->
 # Metrics
 
-No metric is measured until one of these variables is set. Without them no package of OpenTelemetry is loaded.
+No metric is measured until a port or a receiver is set. Without them no package of OpenTelemetry is loaded.
 
 | set | for |
 | --- | --- |

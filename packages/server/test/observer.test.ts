@@ -466,6 +466,24 @@ describe('the observer receives the events of stores', () => {
     );
   });
 
+  for (const [contentType, start] of [
+    ['image/jpeg', ''],
+    ['multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'],
+  ] as const)
+    it(`whose client leaves in the middle of its ${contentType}, which is no failure of the part`, async () => {
+      await using service = await createObserved();
+      let reads = 0;
+      const body = new ReadableStream({
+        pull(controller) {
+          if (reads++ > 0) controller.error(new Error('the client left'));
+          else controller.enqueue(Buffer.concat([Buffer.from(start), good]));
+        },
+      });
+      const init: RequestInit = { method: 'POST', headers: { 'Content-Type': contentType }, body, duplex: 'half' };
+      assert.equal((await service.request('/images/upload?user_id=u', init)).status, 400);
+      assert.deepEqual(outcomesOf(service.events), ['stage done']);
+    });
+
   it('and warnings', async () => {
     const events: ServiceEvent[] = [];
     await using _service = await createTestService({

@@ -84,7 +84,7 @@ export async function readUploadForm<File extends AsyncDisposable>(
       throw invalidField('file', 'expected the image in the part "file", with its file name; got none');
     return { ...part, fields, file, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
   } catch (error) {
-    part?.stream.destroy();
+    part?.stream.destroy(error instanceof AppError ? error : malformed(error)); // or it would count against the store
     const reason = await part?.received.then(
       (file) => file[Symbol.asyncDispose](),
       (receiving: unknown) => receiving,
