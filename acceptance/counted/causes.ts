@@ -8,10 +8,13 @@ import type { ErrorCode } from '../../packages/server/src/domain/errors.ts';
 import { PROBLEMS } from '../../packages/server/src/http/problem.ts';
 import { REFUSED } from '../../packages/server/test/http/refused-by-node.ts';
 import type { CountingFront } from '../../packages/server/test/telemetry/counting-front.ts';
+import { sumOf } from '../../packages/server/test/telemetry/prometheus-text.ts';
 import { type Api, newUser, put } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { picture } from '../pictures.ts';
-import { answerOf, beginTo } from './requests.ts';
+import type { AbortOptions } from './aborts.ts';
+import { scrapeAll } from './counts.ts';
+import { type Answer, answerOf, beginTo } from './requests.ts';
 
 /** Codes that no request causes, each with its cause. */
 const NOT_BY_CLIENTS = {
@@ -31,11 +34,11 @@ const BODIES = 256;
 /** So many requests wait for another one with their Idempotency-Key. */
 const KEY_WAITS = 64;
 
-const someCode = (answers: readonly { readonly code: string | undefined }[], code: ErrorCode): boolean =>
-  answers.some((one) => one.code === code);
+/** Fewer than may wait for a decoder. */
+const SLOW_UPLOADS = 12;
 
 /** What takes two requests at once, time, or bytes that no proxy passes on. */
-export function describeCauses(api: Api, front: CountingFront): void {
+export function describeCauses(api: Api, { front, metrics }: Pick<AbortOptions, 'front' | 'metrics'>): void {
   it('more bodies at once than the service receives, of which one never ends', async () => {
     const user_id = newUser();
     const begin = (): ClientRequest => {
@@ -54,18 +57,22 @@ export function describeCauses(api: Api, front: CountingFront): void {
 
   it('more repetitions of a request that still runs than may wait for it', async () => {
     const user_id = newUser();
-    const shape = { width: 7_000, height: 7_000, channels: 3 } as const; // a second to decode, and 150 KB to send
-    const bytes = await sharp({ create: { ...shape, background: '#456' } })
-      .png()
-      .toBuffer();
-    const uploadWith = (key: string): Promise<{ readonly code: string | undefined }> => {
-      const headers = { 'Content-Type': 'image/png', 'Idempotency-Key': key };
+    const upload = (bytes: Uint8Array, own: Record<string, string> = {}): Promise<Answer> => {
+      const headers = { 'Content-Type': 'image/png', ...own };
       const asked = beginTo(front.url, { path: `/images/upload?user_id=${user_id}`, method: 'POST', headers });
       asked.end(bytes);
       return answerOf(asked);
     };
-    const answers = await Promise.all(Array.from({ length: KEY_WAITS + 10 }, () => uploadWith('the same')));
-    assert.ok(someCode(answers, 'idempotency-in-progress'), JSON.stringify(answers));
+    const shape = { width: 7_000, height: 7_000, channels: 3, background: '#456' } as const; // most of a second to decode
+    const slow = await sharp({ create: shape }).png().toBuffer();
+    const before = Array.from({ length: SLOW_UPLOADS }, () => upload(slow));
+    const jobs = async () => sumOf(await scrapeAll(metrics), 'safelight_decoder_jobs', { state: 'waiting' });
+    await eventually(async () => assert.ok((await jobs()) > SLOW_UPLOADS / 2));
+    const small = await picture();
+    const repeat = () => upload(small, { 'Idempotency-Key': 'the same' });
+    const answers = await Promise.all(Array.from({ length: KEY_WAITS + 10 }, repeat));
+    assert.ok(answers.some(({ code }) => code === 'idempotency-in-progress'));
+    for (const { status } of await Promise.all(before)) assert.equal(status, 200);
   });
 
   it('a URL that has expired, and a Host that is none of ours', async () => {

@@ -45,6 +45,10 @@ export const REFUSED: Readonly<Record<string, { readonly sent: string; readonly 
     sent: `${upload}z\r\n`,
     line: { ...POST, status: 400, outcome: 'answered', reason: 'HPE_INVALID_CHUNK_SIZE' },
   },
+  'a broken chunk, of a request that is refused without its body': {
+    sent: `${lines('POST /nowhere HTTP/1.1', ...CHUNKED)}z\r\n`,
+    line: { method: 'POST', path: '/nowhere', status: 400, outcome: 'answered', reason: 'HPE_INVALID_CHUNK_SIZE' },
+  },
   'a chunk with a long extension': {
     sent: `${upload}1;${'x'.repeat(20_000)}\r\n`,
     line: { ...POST, status: 413, outcome: 'answered', reason: 'HPE_CHUNK_EXTENSIONS_OVERFLOW' },
