@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -12,7 +13,10 @@ import { freePort } from '../test-servers/free-port.ts';
 import { NO_REDIS, startRedis } from '../test-servers/redis.ts';
 import { connect, json } from './api.ts';
 import { CLOSED } from './closed.ts';
-import { askArbitrarily, CAUSED_BY_CLIENTS, describeCounts } from './counted.ts';
+import { describeAborts } from './counted/aborts.ts';
+import { CAUSED_BY_CLIENTS, describeCauses, describeOtherBytes, describeRefusedByNode } from './counted/causes.ts';
+import { describeCounts } from './counted/counts.ts';
+import { askArbitrarily, askWithWords } from './counted/many.ts';
 import { startDecidingGate } from './gate.ts';
 import { LIMITED } from './limited.ts';
 import { describeSafelight, TOPICS, type Topic } from './suite.ts';
@@ -37,12 +41,20 @@ async function startCounted(environment: Record<string, string>) {
   return { ...service, front, metrics: [metricsOf(port)] };
 }
 
+/** The words of requests, of which no label may tell. */
+const words: string[] = [];
+
 const open = await startCounted({ USAGE: 'on' });
-describeSafelight(await connect(open.front.url), ALL);
-describe('arbitrary requests', () => {
-  it('are answered', () => askArbitrarily(open.front.url, 1_000));
+const asked = await connect(open.front.url);
+describeSafelight(asked, ALL);
+describe('other requests to an open service', { concurrency: true }, () => {
+  it('are arbitrary', () => askArbitrarily(open.front.url, 1_000));
+  it('have random words', async () => void words.push(...(await askWithWords(open.front.url, 1_000))));
+  describeRefusedByNode(open.front);
+  describeCauses(asked, open);
 });
-describe('an open service', () => describeCounts(open.front, open.metrics, { codes, words: [] }));
+describe('clients of an open service', () => describeAborts(asked, { ...open, headers: {} }));
+describe('an open service', () => describeCounts(open.front, open.metrics, { codes, words }));
 
 for (const [name, environment, topics] of [
   ['a closed service', { ...CLOSED, USAGE: 'on' }, ALL],
@@ -53,9 +65,27 @@ for (const [name, environment, topics] of [
   const { ask } = await connect(closed.front.url, { token: admin });
   const terms = { name: 'counted', acts_as: ['*'], scopes: ['images:read', 'images:write'] };
   const { key, key_id } = await ask<{ readonly key: string; readonly key_id: string }>('/keys', json(terms));
-  describeSafelight(await connect(closed.front.url, { token: key, adminToken: admin }), topics);
+  const api = await connect(closed.front.url, { token: key, adminToken: admin });
+  describeSafelight(api, topics);
+  if (topics === ALL) {
+    const headers = { Authorization: `Bearer ${key}` };
+    describe('clients of a closed service', () => describeAborts(api, { ...closed, headers }));
+    describe('other bytes to a closed service', () => describeRefusedByNode(closed.front));
+  }
   describe(name, () => describeCounts(closed.front, closed.metrics, { codes, words: [key, key_id, admin] }));
 }
+
+const hidden = await startCounted({
+  ALLOW_OPEN: 'true',
+  ORIGIN_SECRET_SHA256: createHash('sha256').update('a secret of the CDN').digest('hex'),
+  PROXY_HEADERS: 'x-forwarded',
+});
+describe('a service behind a CDN', () => {
+  it('is asked around it', async () => {
+    await Promise.all(['/images', '/health'].map((path) => fetch(`${hidden.front.url}${path}`)));
+  });
+  describeCounts(hidden.front, hidden.metrics, { codes, words: ['a secret of the CDN'] });
+});
 
 if (NO_QUEUED_CLOUD || NO_REDIS) {
   describe('a fleet with a queue, Redis and a gate', { skip: NO_QUEUED_CLOUD || NO_REDIS }, () => {});
@@ -78,16 +108,22 @@ if (NO_QUEUED_CLOUD || NO_REDIS) {
   const { ask, send, refused } = await connect(front.url, { token: admin.key });
   const terms = { name: 'counted', acts_as: ['*'], scopes: ['images:read', 'images:write'] };
   const { key, key_id } = await ask<{ readonly key: string; readonly key_id: string }>('/keys', json(terms));
-  describeSafelight(await connect(front.url, { token: key, adminToken: admin.key }), ['gates']);
-  describe('other requests to a fleet', () => {
+  const api = await connect(front.url, { token: key, adminToken: admin.key });
+  const metrics = ports.map(metricsOf);
+  describeSafelight(api, ['gates']);
+  describe('other requests to a fleet', { concurrency: true }, () => {
+    describeRefusedByNode(front);
+    describeOtherBytes(api);
     it('are answered', async () => {
       await askArbitrarily(front.url, 500);
       await refused('search-unsupported', '/images?user_id=ada&q=cat');
       assert.equal((await send('/keys/0000000000000000')).status, 404);
     });
   });
+  const headers = { Authorization: `Bearer ${key}` };
+  describe('clients of a fleet', () => describeAborts(api, { front, metrics, headers }));
   describe('a fleet with a queue, Redis and a gate', () =>
-    describeCounts(front, ports.map(metricsOf), { codes, words: [key, key_id, admin.key] }));
+    describeCounts(front, metrics, { codes, words: [key, key_id, admin.key], gates: ['people'] }));
 }
 
 describe('all of these requests', () => {

@@ -33,7 +33,7 @@ export function createRequestListener({ fetch, observe, logger }: RequestListene
     // Before the next request of the connection begins, which a listener of this event may cause.
     outgoing.prependListener('close', () => {
       const status = isWritable ? outgoing.statusCode : 500;
-      const refusal = refusedBody({ incoming, outgoing });
+      const refusal = refusedBody(incoming.socket);
       const done = requestDone(facts, {
         method: incoming.method ?? '',
         target: incoming.url ?? '',

@@ -41,13 +41,16 @@ const methodOf = (method: string): string => METHODS.find((one) => one === metho
 
 /** An answer to HEAD has no body, so nobody is told its code; a request that is refused early has no route in the metrics. */
 function line(method: string, route: string, status: number | string, code: string): string {
-  const told = method === 'HEAD' ? '' : code;
+  const told = method === 'HEAD' && code !== 'aborted' ? '' : code;
   return `${method} ${/^4/.test(String(status)) ? '*' : route || '(none)'} ${status} ${told}`.trimEnd();
 }
 
 export const tallyOfClient = (told: readonly Told[]): Tally =>
   tally(
-    told.map(({ method, target, status, code = '' }) => [line(methodOf(method), routeOf(target), status, code), 1]),
+    told.map(({ method, target, status, code = '', isWhole }) => [
+      line(methodOf(method), routeOf(target), status || '', isWhole ? code : 'aborted'),
+      1,
+    ]),
   );
 
 export const tallyOfService = (samples: readonly Sample[]): Tally =>

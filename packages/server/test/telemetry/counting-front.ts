@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Front, startFront } from '../../../../test-servers/front.ts';
+import { connectTo, statuses } from '../http/raw-connection.ts';
 
 /** A request, and what its client was told. */
 export interface Told {
   readonly method: string;
   /** Path and query, as sent. */
   readonly target: string;
+  /** 0: none. */
   readonly status: number;
   /** Of the problem, or S3's; undefined for other answers, and for those to HEAD, which have no body. */
   readonly code: string | undefined;
@@ -19,6 +21,8 @@ export interface CountingFront extends Front {
   readonly told: readonly Told[];
   /** Those that have not. */
   open(): number;
+  /** Sends bytes that no proxy passes on to one of the services itself, which must end the connection. `method`: `-` if they have none. */
+  sendRaw(bytes: string, method: string): Promise<void>;
 }
 
 /** In front of the services in turn. */
@@ -36,12 +40,25 @@ export async function startCountingFront(origins: readonly string[]): Promise<Co
     turn += 1;
     return origins[turn % origins.length];
   });
-  return { ...front, told, open: () => open };
+  return {
+    ...front,
+    told,
+    open: () => open,
+    async sendRaw(bytes, method) {
+      turn += 1;
+      await using connection = await connectTo(origins[turn % origins.length] ?? '');
+      connection.socket.write(bytes);
+      const received = await connection.ended;
+      const [status = 0] = statuses(received);
+      told.push({ method, target: '', status, code: codeIn(received), isWhole: status !== 0 });
+    },
+  };
 }
 
 function exchangeOf({ method = '', url = '' }: IncomingMessage, outgoing: ServerResponse, body: string): Told {
-  const code = outgoing.statusCode >= 400 ? codeIn(body) : undefined;
-  return { method, target: url, status: outgoing.statusCode, code, isWhole: outgoing.writableFinished };
+  const status = outgoing.headersSent ? outgoing.statusCode : 0;
+  const code = status >= 400 ? codeIn(body) : undefined;
+  return { method, target: url, status, code, isWhole: outgoing.writableFinished };
 }
 
 const codeIn = (body: string): string | undefined =>

@@ -21,23 +21,23 @@ const STATUSES: Readonly<Record<string, number>> = {
 const CUT_OFF = 'HPE_INVALID_EOF_STATE';
 
 /** undefined: the error is one of the connection. */
-function refusalOf(error: (Error & { readonly code?: string }) | null): Refusal | undefined {
-  const reason = error?.code ?? '';
+function refusalOf({ code: reason = '' }: Error & { readonly code?: string }): Refusal | undefined {
   const status = STATUSES[reason] ?? (reason.startsWith('HPE_') ? 400 : undefined);
   return status === undefined ? undefined : { status, reason };
 }
 
-/**
- * The answer that took the place of the app's, because the body of the request is malformed; undefined: none did. A client that cuts its
- * body off has left, and gets no answer.
- */
-export function refusedBody(exchange: Exchange): Refusal | undefined {
-  const refusal = refusalOf(exchange.incoming.socket.errored);
-  return refusal && isRefusedBody(exchange, refusal) ? refusal : undefined;
+/** The end of a connection whose request has a malformed body, and was answered for that. */
+class RefusedBody extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal, cause: Error) {
+    super(`malformed body: ${refusal.reason}`, { cause });
+    this.refusal = refusal;
+  }
 }
 
-const isRefusedBody = ({ incoming, outgoing }: Exchange, { reason }: Refusal): boolean =>
-  !incoming.complete && !outgoing.headersSent && reason !== CUT_OFF;
+/** The answer that took the place of the app's, whose own came too late; undefined: none did. */
+export const refusedBody = ({ errored }: Socket): Refusal | undefined =>
+  errored instanceof RefusedBody ? errored.refusal : undefined;
 
 export interface ParseErrorOptions {
   /** The request of this connection that is being handled. */
@@ -57,15 +57,18 @@ export function answerParseErrors(server: Server, { current, observe }: ParseErr
       return;
     }
     const exchange = current(socket);
-    const ofBody = exchange && !exchange.incoming.complete;
-    const isAnswered = socket.writable && (ofBody ? isRefusedBody(exchange, refusal) : !exchange);
-    // Otherwise the client would take it for the answer to an earlier request.
-    if (isAnswered)
-      socket.write(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nConnection: close\r\n\r\n`);
-    socket.destroy(error);
+    const ofBody = exchange !== undefined && !exchange.incoming.complete;
+    // Otherwise the client would take it for the answer to an earlier request. One that cuts its body off has left.
+    const isDue = ofBody ? !exchange.outgoing.headersSent && refusal.reason !== CUT_OFF : !exchange;
+    const isAnswered = isDue && socket.writable;
+    if (isAnswered) socket.write(answerTo(refusal));
+    socket.destroy(ofBody && isAnswered ? new RefusedBody(refusal, error) : error);
     if (!ofBody) observe(unparsedDone(socket, { ...refusal, isAnswered }));
   });
 }
+
+const answerTo = ({ status }: Refusal): string =>
+  `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`;
 
 /** Of bytes in which no method and no path were found. */
 const unparsedDone = (
