@@ -127,8 +127,11 @@ const ABOVE_RESOURCES: readonly Zone[] = [
   ...inOrder([
     { at: ['http/app-services.ts'], may: ['services.ts', ...placesOf(BELOW_RESOURCES), ...placesOf(RESOURCES)] },
     { at: ['http/router.ts'], may: [], packages: ['hono'] },
-    { at: ['http/request-span.ts'], may: [...RULES, 'observer/tracing.ts', 'http/route.ts'] },
     { at: ['http/request-done.ts'], may: [...RULES, 'observer/observer.ts', ...placesOf(BELOW_RESOURCES)] },
+    {
+      at: ['http/request-span.ts'],
+      may: [...RULES, 'observer/tracing.ts', 'telemetry/metrics/catalog.ts', 'http/route.ts'],
+    },
     {
       at: ['http/exchange.ts'],
       may: [...RULES, 'observer/observer.ts', ...placesOf(BELOW_RESOURCES)],
@@ -457,7 +460,6 @@ const ZONES: readonly Zone[] = [
     may: [...RULES, 'observer/', 'config/telemetry/telemetry-config.ts', 'config/telemetry/telemetry-variables.ts'],
     packages: [
       '@opentelemetry/api',
-      '@opentelemetry/context-async-hooks',
       '@opentelemetry/exporter-metrics-otlp-proto',
       '@opentelemetry/exporter-prometheus',
       '@opentelemetry/exporter-trace-otlp-proto',

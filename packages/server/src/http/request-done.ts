@@ -53,7 +53,7 @@ export function requestDone(facts: RequestFacts, { target, unparsed, peer, ...en
     limit: problem && limitOf(problem),
     ...callerOf(c),
     path,
-    imageId: c && imageIdOf(c, route, path),
+    imageId: c && imageIdOf(c, route),
     clientAddress: c ? c.get('clientAddress') : parseIpAddress(peer ?? ''),
     traceId,
     ...ending,
@@ -82,10 +82,10 @@ function callerOf(c: RouteContext | undefined): Caller {
 }
 
 /** The image that the request made or stored, or else the one that its path names. */
-function imageIdOf(c: RouteContext, route: RouteFacts | null, path: string): ImageId | undefined {
+export function imageIdOf(c: RouteContext, route: RouteFacts | null): ImageId | undefined {
   const concerns = c.get('concerns');
   if (concerns && 'imageId' in concerns) return concerns.imageId;
-  if (route === OBJECTS) return parseImageId(path.split('/')[OBJECT_ID_PART] ?? '');
+  if (route === OBJECTS) return parseImageId(pathOf(c.req.url).split('/')[OBJECT_ID_PART] ?? '');
   return route?.template.startsWith('/images/{id}') ? parseImageId(c.req.param('id') ?? '') : undefined;
 }
 

@@ -1,14 +1,13 @@
-import { parseImageId } from '../domain/image/image-id.ts';
 import type { TraceParent } from '../domain/trace-parent.ts';
-import { NO_TRACING, type Tracing } from '../observer/tracing.ts';
+import { NO_TRACING, type OpenSpan, type Tracing } from '../observer/tracing.ts';
+import { methodLabel } from '../telemetry/metrics/catalog.ts';
+import { imageIdOf } from './request-done.ts';
 import type { RouteContext, RouteFacts } from './route.ts';
 
+type Answer = () => Promise<Response>;
+
 /** Answers a request in a span of its own. */
-export type RequestSpan = (
-  c: RouteContext,
-  route: RouteFacts | null,
-  answer: () => Promise<Response>,
-) => Promise<Response>;
+export type RequestSpan = (c: RouteContext, route: RouteFacts | null, answer: Answer) => Promise<Response>;
 
 export interface RequestSpanOptions {
   readonly tracing: Tracing;
@@ -18,32 +17,31 @@ export interface RequestSpanOptions {
 /** The span goes on until the response has closed, where Node serves; elsewhere until there is an answer. */
 export function requestSpan({ tracing, parentOf }: RequestSpanOptions): RequestSpan {
   if (tracing === NO_TRACING) return (_c, _route, answer) => answer();
-  return async (c, route, answer) => {
-    const method = METHODS.has(c.req.method) ? c.req.method : undefined;
+  return (c, route, answer) => {
+    const method = methodLabel(c.req.method);
+    const ofMethod = method === '_OTHER' ? 'HTTP' : method;
     const span = tracing.begin({
       parent: parentOf(c),
-      name: [method ?? 'HTTP', ...(route ? [route.template] : [])].join(' '),
+      name: route ? `${ofMethod} ${route.template}` : ofMethod,
       kind: 'server',
-      attributes: { 'http.request.method': method ?? '_OTHER', 'http.route': route?.template },
+      attributes: { 'http.request.method': method, 'http.route': route?.template },
     });
-    const response = await span.run(() => {
-      if (c.env?.facts) c.env.facts.traceId = tracing.traceId();
-      return answer();
-    });
-    span.set({ 'http.response.status_code': response.status, 'safelight.image.id': imageIdOf(c) });
-    if (response.status >= 500) span.failed(c.get('problem')?.code);
-    const { outgoing } = c.env ?? {};
-    if (outgoing && !outgoing.closed) outgoing.once('close', () => span.end());
-    else span.end();
-    return response;
+    if (c.env?.facts) c.env.facts.traceId = span.traceId;
+    const isAnswered = span.run(answer);
+    return span.isKept ? untilClosed(span, c, { route, isAnswered }) : isAnswered;
   };
 }
 
-const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-
-/** Of the path, or made by the request. */
-function imageIdOf(c: RouteContext): string | undefined {
-  const concerns = c.get('concerns');
-  if (concerns && 'imageId' in concerns) return concerns.imageId;
-  return parseImageId(c.req.param('id') ?? '');
+async function untilClosed(
+  span: OpenSpan,
+  c: RouteContext,
+  { route, isAnswered }: { readonly route: RouteFacts | null; readonly isAnswered: Promise<Response> },
+): Promise<Response> {
+  const response = await isAnswered;
+  span.set({ 'http.response.status_code': response.status, 'safelight.image.id': imageIdOf(c, route) });
+  if (response.status >= 500) span.failed(c.get('problem'));
+  const { outgoing } = c.env ?? {};
+  if (outgoing && !outgoing.closed) outgoing.once('close', () => span.end());
+  else span.end();
+  return response;
 }

@@ -12,10 +12,10 @@ export interface Tracing {
   begin(span: ContinuedSpan): OpenSpan;
   /** Begins a span below the current one, as `span` does. */
   beginBelow(name: string, attributes: SpanAttributes): OpenSpan;
-  /** The current span if its trace is kept; otherwise nothing need be passed on. */
+  /** The current span if its trace is kept: for work of this service that goes on elsewhere. */
   current(): TraceParent | undefined;
-  /** Of the current span, kept or not. */
-  traceId(): string | undefined;
+  /** For a request to another service: `current`, or else a parent by which that service doesn't keep the trace either. */
+  outgoing(): TraceParent | undefined;
 }
 
 export interface ContinuedSpan {
@@ -27,14 +27,21 @@ export interface ContinuedSpan {
 }
 
 export interface OpenSpan {
+  /** undefined: of no trace. */
+  readonly traceId: string | undefined;
+  /** Otherwise nobody will see what is set. */
+  readonly isKept: boolean;
   /** Runs `work` with this as the current span. */
   run<Result>(work: () => Result): Result;
   set(attributes: SpanAttributes): void;
+  /** Its `code` is shown, or else its name. */
   failed(error: unknown): void;
   end(): void;
 }
 
 export const NO_SPAN: OpenSpan = {
+  traceId: undefined,
+  isKept: false,
   run: (work) => work(),
   set: () => undefined,
   failed: () => undefined,
@@ -48,5 +55,5 @@ export const NO_TRACING: Tracing = {
   begin: () => NO_SPAN,
   beginBelow: () => NO_SPAN,
   current: () => undefined,
-  traceId: () => undefined,
+  outgoing: () => undefined,
 };

@@ -5,8 +5,8 @@ export const MAX_DOCUMENT_BYTES = 262_144;
 
 export interface Asking {
   readonly signal: AbortSignal;
-  /** The issuer may go on with a trace that is kept. */
-  readonly tracing: Pick<Tracing, 'current'>;
+  /** The issuer may go on with the trace. */
+  readonly tracing: Pick<Tracing, 'outgoing'>;
 }
 
 /** The text of a document. A redirect isn't followed: it could lead to an untrusted host. Errors: a sentence for the operator. */
@@ -32,7 +32,7 @@ export async function fetchDocument(url: string, asking: Asking): Promise<string
 }
 
 function answerOf(url: string, { signal, tracing }: Asking): Promise<Response> {
-  const traceparent = tracing.current();
+  const traceparent = tracing.outgoing();
   const headers = { accept: 'application/json', ...(traceparent && { traceparent }) };
   return fetch(url, { redirect: 'manual', headers, signal });
 }

@@ -20,7 +20,7 @@ export interface JwtVerifierOptions {
   /** Read only without `keys`. */
   readonly secret: string | null;
   readonly clock: { now(): Date; elapsedMs(): number };
-  readonly tracing: Pick<Tracing, 'current'>;
+  readonly tracing: Pick<Tracing, 'outgoing'>;
   readonly watch: Watch<'issuer'>;
   /** Gets sentences for the operator. */
   readonly warn: (sentence: string) => void;

@@ -14,7 +14,7 @@ const FROM_FILE = { refreshMs: 1_000, intervalMs: 1_000 };
 
 export interface SourceOptions {
   readonly elapsedMs: () => number;
-  readonly tracing: Pick<Tracing, 'current'>;
+  readonly tracing: Pick<Tracing, 'outgoing'>;
 }
 
 export function keySourceAt(place: KeyPlace, options: SourceOptions): Source {

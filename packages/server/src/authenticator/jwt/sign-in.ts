@@ -5,7 +5,7 @@ import { discoverOrigins } from './discovery.ts';
 
 export interface SignInOptions extends Omit<SignIn, 'origins'> {
   readonly clock: { elapsedMs(): number };
-  readonly tracing: Pick<Tracing, 'current'>;
+  readonly tracing: Pick<Tracing, 'outgoing'>;
   readonly watch: Watch<'issuer'>;
   /** Gets a sentence for the operator. */
   readonly warn: (sentence: string) => void;

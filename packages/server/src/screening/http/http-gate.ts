@@ -14,7 +14,7 @@ export interface HttpGateOptions {
   readonly rules: GateRules;
   readonly outbound: Pick<Outbound, 'post'>;
   /** The gate may go on with a trace that is kept. */
-  readonly tracing: Pick<Tracing, 'current'>;
+  readonly tracing: Pick<Tracing, 'outgoing'>;
   /** Somebody may decide later: there is a route that says so. Otherwise an answer of 202 is an error. */
   readonly mayDecideLater: boolean;
 }
@@ -31,7 +31,7 @@ export function createHttpGate({ name, url, secret, rules, outbound, tracing, ma
       const body = JSON.stringify(questionOf(name, { image, preview }));
       const id = messageId(name, image);
       const at = new Date(); // the receiver compares it with its own clock
-      const traceparent = tracing.current();
+      const traceparent = tracing.outgoing();
       const answer = await outbound.post(url, {
         headers: {
           'content-type': 'application/json',

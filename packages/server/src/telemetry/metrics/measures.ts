@@ -1,5 +1,5 @@
 import type { RequestDone, ServiceEvent } from '../../observer/observer.ts';
-import { CODES, METHODS, METRICS, type Measure, type MetricId } from './catalog.ts';
+import { CODES, METRICS, type Measure, type MetricId, methodLabel } from './catalog.ts';
 
 /**
  * What an event adds to the metrics. A request's strings come from clients: only those of a closed set become labels. The return type makes
@@ -155,7 +155,6 @@ const ofJob = ({ job: { kind }, elapsedMs }: Attempt, outcome: 'done' | 'failed'
 
 const CODE_SET: ReadonlySet<string> = new Set(CODES);
 const LIMITS: ReadonlySet<string> = new Set(METRICS.limits.labels.limit);
-const METHOD_SET: ReadonlySet<string> = new Set(METHODS);
 
 /** Without a body there is no measure of its size. */
 function ofRequest(request: RequestDone): readonly Measure[] {
@@ -169,7 +168,7 @@ function ofRequest(request: RequestDone): readonly Measure[] {
     metric: 'requestDuration',
     value: seconds(request.elapsedMs),
     labels: {
-      'http.request.method': METHOD_SET.has(method) ? method : '_OTHER',
+      'http.request.method': methodLabel(method),
       ...(!isEarly && ofRoute),
       ...(status > 0 && { 'http.response.status_code': String(status) }),
       ...(errorType !== undefined && { 'error.type': errorType }),

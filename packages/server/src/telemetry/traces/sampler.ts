@@ -1,26 +1,33 @@
-import {
-  AlwaysOffSampler,
-  AlwaysOnSampler,
-  ParentBasedSampler,
-  type Sampler,
-  TraceIdRatioBasedSampler,
-} from '@opentelemetry/sdk-trace';
+import { ROOT_CONTEXT } from '@opentelemetry/api';
+import { SamplingDecision, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace';
 import type { TelemetryConfig } from '../../config/telemetry/telemetry-config.ts';
+import type { SpanPlace } from '../../domain/trace-parent.ts';
 
-/** Decides at the beginning of a trace whether it is kept; with a `parentbased_` one its first service has decided. */
-export function samplerOf({ sampler, samplerShare }: Pick<TelemetryConfig, 'sampler' | 'samplerShare'>): Sampler {
+/**
+ * Whether a trace is kept, decided where it begins or reaches this process. `parent`: a span elsewhere; undefined: the trace begins here.
+ * Always the same for one trace, whose spans need not be asked about.
+ */
+export type IsKept = (traceId: string, parent: SpanPlace | undefined) => boolean;
+
+/** With a `parentbased_` sampler the first service of a trace has decided. */
+export function samplerOf({ sampler, samplerShare }: Pick<TelemetryConfig, 'sampler' | 'samplerShare'>): IsKept {
+  const byShare = new TraceIdRatioBasedSampler(samplerShare);
+  const isInShare: IsKept = (traceId) =>
+    byShare.shouldSample(ROOT_CONTEXT, traceId).decision === SamplingDecision.RECORD_AND_SAMPLED;
   switch (sampler) {
     case 'always_on':
-      return new AlwaysOnSampler();
+      return () => true;
     case 'always_off':
-      return new AlwaysOffSampler();
+      return () => false;
     case 'traceidratio':
-      return new TraceIdRatioBasedSampler(samplerShare);
+      return isInShare;
     case 'parentbased_always_on':
-      return new ParentBasedSampler({ root: new AlwaysOnSampler() });
+      return (_traceId, parent) => parent === undefined || isSampled(parent);
     case 'parentbased_always_off':
-      return new ParentBasedSampler({ root: new AlwaysOffSampler() });
+      return (_traceId, parent) => parent !== undefined && isSampled(parent);
     case 'parentbased_traceidratio':
-      return new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(samplerShare) });
+      return (traceId, parent) => (parent === undefined ? isInShare(traceId, parent) : isSampled(parent));
   }
 }
+
+const isSampled = ({ traceFlags }: SpanPlace): boolean => (traceFlags & 1) === 1;
