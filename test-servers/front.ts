@@ -21,8 +21,8 @@ export type Route = (
   outgoing: ServerResponse,
 ) => string | undefined | Promise<string | undefined>;
 
-/** Shorter than the servers' keep-alive timeouts, so that no request meets a closed connection. */
-const IDLE_MS = 5_000;
+/** Much shorter than the servers' keep-alive timeouts, so that no request meets a closed connection on a busy machine either. */
+const IDLE_MS = 1_000;
 /** Longer than the clients' keep-alive timeouts, for the same reason. */
 const CLIENT_IDLE_MS = 60_000;
 
