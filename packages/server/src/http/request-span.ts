@@ -27,17 +27,17 @@ export function requestSpan({ tracing, parentOf }: RequestSpanOptions): RequestS
       attributes: { 'http.request.method': method, 'http.route': route?.template },
     });
     if (c.env?.facts) c.env.facts.traceId = span.traceId;
-    const isAnswered = span.run(answer);
-    return span.isKept ? untilClosed(span, c, { route, isAnswered }) : isAnswered;
+    const answered = span.run(answer);
+    return span.isKept ? answered.then((response) => finish(span, response, { c, route })) : answered;
   };
 }
 
-async function untilClosed(
-  span: OpenSpan,
-  c: RouteContext,
-  { route, isAnswered }: { readonly route: RouteFacts | null; readonly isAnswered: Promise<Response> },
-): Promise<Response> {
-  const response = await isAnswered;
+interface Answered {
+  readonly c: RouteContext;
+  readonly route: RouteFacts | null;
+}
+
+function finish(span: OpenSpan, response: Response, { c, route }: Answered): Response {
   span.set({ 'http.response.status_code': response.status, 'safelight.image.id': imageIdOf(c, route) });
   if (response.status >= 500) span.failed(c.get('problem'));
   const { outgoing } = c.env ?? {};
