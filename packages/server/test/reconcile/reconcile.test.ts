@@ -3,9 +3,17 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SoleArchiveServices } from '../../src/compose/archive.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { createDynamodbCoordination } from '../../src/coordination/dynamodb/dynamodb.ts';
 import { UNLIMITED } from '../../src/domain/usage/quota.ts';
-import { createCountingProcess } from '../../src/image-repository/dynamodb/usage/counting-process.fixture.ts';
+import { createTable } from '../../src/image-repository/dynamodb/table.ts';
+import { createRecounts } from '../../src/image-repository/dynamodb/usage/recounts.ts';
+import { createDynamodbUsage } from '../../src/image-repository/dynamodb/usage/usage.ts';
+import { createUsageCounts } from '../../src/image-repository/dynamodb/usage/usage-counts.ts';
+import { createUnreadableRecords } from '../../src/image-repository/unreadable-records.ts';
+import type { UsageRepository } from '../../src/image-repository/usage-repository.ts';
 import { explain } from '../../src/operations/reconcile/finding.ts';
 import { type Reconciled, type ReconcileOptions, reconcile } from '../../src/operations/reconcile/reconcile.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
@@ -13,7 +21,7 @@ import { createPlanter, type Environment, LATER, openPlace, type Planted, snapsh
 
 interface TestPlace extends AsyncDisposable {
   readonly environment: Environment;
-  /** What an operator's command has; recounts don't wait for other processes. */
+  /** What an operator's command has. */
   readonly adapt: (services: SoleArchiveServices) => SoleArchiveServices;
 }
 
@@ -28,20 +36,37 @@ const PLACES = {
     const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-reconcile-')));
     const cloud = stack.use(await createCloud());
     const { table } = cloud;
-    const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
     const client = stack.adopt(
       new DynamoDBClient({ endpoint: table.dynamo.url, region: table.dynamo.region, credentials: table.dynamo }),
       (one) => one.destroy(),
     );
-    const { usage } = createCountingProcess({ client, name: table.name }, UNLIMITED);
+    const environment: Environment = { DATA_DIR: join(folder.path, 'data'), ...cloud.environment };
+    const usage = impatientUsage(client, environment);
     const held = stack.move();
     return {
-      environment: { DATA_DIR: join(folder.path, 'data'), ...cloud.environment },
+      environment,
       adapt: (services) => ({ ...services, usage }),
       [Symbol.asyncDispose]: () => held.disposeAsync(),
     };
   },
 } as const satisfies Record<string, () => Promise<TestPlace>>;
+
+/** Its recounts wait for no other process. */
+function impatientUsage(client: DynamoDBClient, environment: Environment): UsageRepository {
+  const { dynamodb } = loadConfig({ ...environment }).config;
+  if (!dynamodb) throw new Error('expected a table');
+  const table = createTable(client, dynamodb.table);
+  const recounts = createRecounts(table);
+  return createDynamodbUsage(table, {
+    defaults: UNLIMITED,
+    shards: dynamodb.shards,
+    leases: createDynamodbCoordination(table),
+    counts: createUsageCounts(table, { defaults: UNLIMITED, recounts }),
+    recounts,
+    unreadable: createUnreadableRecords(() => undefined),
+    noticedMs: 0,
+  });
+}
 
 const FIND: ReconcileOptions = { mode: 'find', compare: 'bytes', countsUsage: true, lagMs: 1 };
 
