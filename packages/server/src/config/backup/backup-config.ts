@@ -1,4 +1,4 @@
-import { type AwsKeys, AWS_VARIABLES } from '../aws-config.ts';
+import { AWS_VARIABLES, type AwsKeys } from '../aws-config.ts';
 import type { Read, Report } from '../variable.ts';
 import { BACKUP_VARIABLES } from './backup-variables.ts';
 

@@ -2,13 +2,7 @@ import { createHash } from 'node:crypto';
 import { parseErasure } from '../../archive/backup/erasures.ts';
 import { readLeftOut } from '../../archive/backup/left-out.ts';
 import { type Manifest, readManifest } from '../../archive/backup/manifest.ts';
-import {
-  type BackupId,
-  backupPath,
-  fileAt,
-  type NamedFile,
-  OBJECTS_PREFIX,
-} from '../../archive/backup/names.ts';
+import { type BackupId, backupPath, fileAt, type NamedFile, OBJECTS_PREFIX } from '../../archive/backup/names.ts';
 import { createObjectRefs, type ObjectRefs } from '../../archive/backup/object-refs.ts';
 import { readRecords } from '../../archive/backup/records-file.ts';
 import { unsealed } from '../../archive/sealed.ts';

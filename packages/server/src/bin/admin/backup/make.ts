@@ -14,7 +14,10 @@ export interface MakeOptions {
   readonly isJson: boolean;
 }
 
-export async function make(start: Start, { target: name, bytesPerSecond, withSecret, isJson }: MakeOptions): Promise<void> {
+export async function make(
+  start: Start,
+  { target: name, bytesPerSecond, withSecret, isJson }: MakeOptions,
+): Promise<void> {
   const { config, secrets, observe } = start;
   await using target = await openNamedTarget(name, start, 'make');
   await using composition = await composeArchive(config, secrets, { observe });
@@ -57,7 +60,9 @@ function sentences({ id, isResumed, manifest, copiedObjects, copiedBytes, faults
     ];
   const { images, leftOut } = manifest.counts;
   const left = leftOut === 0 ? '' : `; ${leftOut} were deleted meanwhile`;
-  return [`The backup ${id} ${begun}: ${images - leftOut} images, ${inBytes(manifest.originalBytes)}${left}. ${copied}`];
+  return [
+    `The backup ${id} ${begun}: ${images - leftOut} images, ${inBytes(manifest.originalBytes)}${left}. ${copied}`,
+  ];
 }
 
 const MOST_FAULTS = 20;

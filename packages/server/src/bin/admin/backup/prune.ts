@@ -1,5 +1,5 @@
-import { pruneBackups } from '../../../operations/backups/prune-backups.ts';
 import type { Keeping } from '../../../operations/backups/kept-backups.ts';
+import { pruneBackups } from '../../../operations/backups/prune-backups.ts';
 import { printJson, type Start } from '../command.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { openNamedTarget } from '../target.ts';
@@ -13,7 +13,10 @@ export interface PruneCommand extends Keeping {
 export async function prune(start: Start, { target: name, isJson, ...keeping }: PruneCommand): Promise<void> {
   await using target = await openNamedTarget(name, start);
   const clock = { now: () => new Date() };
-  const { kept, removed, removedObjects, removedBytes } = await pruneBackups({ clock }, { target, ...keeping, signal: stopSignal() });
+  const { kept, removed, removedObjects, removedBytes } = await pruneBackups(
+    { clock },
+    { target, ...keeping, signal: stopSignal() },
+  );
   if (isJson) return printJson({ kept, removed, removed_objects: removedObjects, removed_bytes: removedBytes });
   const objects = `${removedObjects} originals that only they had (${inBytes(removedBytes)})`;
   console.log(`${kept.length} backups are kept; ${removed.length} were removed, with ${objects}`);
