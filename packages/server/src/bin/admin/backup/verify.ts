@@ -1,4 +1,5 @@
-import { type Verified, verifyBackups } from '../../../operations/backups/verify-backup.ts';
+import type { Verified } from '../../../operations/backups/verification.ts';
+import { verifyBackups } from '../../../operations/backups/verify-backup.ts';
 import { printJson, type Start } from '../command.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { openNamedTarget } from '../target.ts';
