@@ -5,6 +5,7 @@ import { type Config, isStateless, type Secrets } from '../config/config.ts';
 import { ownSecret } from '../config/secret.ts';
 import { createSqliteCoordination } from '../coordination/sqlite/sqlite.ts';
 import { UNLIMITED } from '../domain/usage/quota.ts';
+import { createSqliteErasureRepository } from '../erasure-repository/sqlite/sqlite.ts';
 import { createSqliteImageRepository } from '../image-repository/sqlite/sqlite.ts';
 import { createSqliteUsage } from '../image-repository/sqlite/usage.ts';
 import { MIGRATIONS } from '../migrations.ts';
@@ -26,6 +27,7 @@ export interface ArchiveServices {
   readonly archive: RecordArchive;
   readonly images: Services['images'];
   readonly coordination: Services['coordination'];
+  readonly erasures: Services['erasures'];
   readonly usage: Services['usage'];
   readonly objects: ObjectReads;
   readonly clock: Clock;
@@ -128,12 +130,12 @@ async function openRecords(
     const { createDynamodbRecordArchive } = await import('../archive/dynamodb/dynamodb.ts');
     const { createScanningClient } = await import('../archive/dynamodb/scan.ts');
     const opened = stack.use(await openTable({ ...dynamodb, quotas, credentials, observe }));
-    const { table, images, coordination, usage, addRecord, ownSecret: secret } = opened;
+    const { table, images, coordination, erasures, usage, addRecord, ownSecret: secret } = opened;
     const client = stack.adopt(await createScanningClient({ ...dynamodb, credentials }), (one) => one.destroy());
     const archive = createDynamodbRecordArchive({ client, name: dynamodb.table, table, addRecord, usage });
     const held = stack.move();
     return {
-      services: { archive, images, coordination, usage, clock, ownSecret: secret },
+      services: { archive, images, coordination, erasures, usage, clock, ownSecret: secret },
       [Symbol.asyncDispose]: () => held.disposeAsync(),
     };
   }
@@ -146,6 +148,7 @@ async function openRecords(
       archive: createSqliteRecordArchive(database, writes, { folder: dataDir, countsWith }),
       images: createSqliteImageRepository(database, writes, { observe, countsWith }),
       coordination: createSqliteCoordination(database, writes),
+      erasures: createSqliteErasureRepository(database, writes),
       usage: createSqliteUsage(database, writes, quotas ?? UNLIMITED),
       clock,
       ownSecret: (first) => ownSecret(dataDir, first),
