@@ -91,7 +91,7 @@ describe('npm run pack', { skip: skipWithout('tar') }, () => {
     const files = await filesOf(tarballs.server);
     const has = (path: string) => assert.ok((files.get(path) ?? 0) > 0, path);
     const SERVER = 'dist/packages/server/src';
-    for (const name of ['safelight-server', 'start', 'serve', 'work', 'provision', 'keys', 'quota'])
+    for (const name of ['safelight-server', 'start', 'serve', 'work', 'admin', 'provision', 'keys', 'quota'])
       has(`${SERVER}/bin/${name}.js`);
     for (const path of ['imaging/processes/decode-child.js', 'imaging/confinement/launcher.js'])
       has(`${SERVER}/${path}`);

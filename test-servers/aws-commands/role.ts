@@ -22,15 +22,19 @@ export function roleOf({ argv, env }: Sender): SenderRole {
       return env['S3_BUCKET'] && env['DYNAMO_TABLE'] ? 'api' : 'alone';
     case 'work.ts':
       return 'worker';
-    case 'admin.ts':
     case 'keys.ts':
     case 'quota.ts':
       return 'operator';
+    case 'admin.ts':
+      return argv[2] === 'provision' ? provisionRole(argv) : 'operator';
     case 'provision.ts':
-      return argv.includes('--backfill') ? 'operator' : 'provision';
+      return provisionRole(argv);
     case 'lambda-bootstrap.js':
       return basename(env['LAMBDA_TASK_ROOT'] ?? '') === 'worker' ? 'worker' : 'api';
     default:
       return 'test';
   }
 }
+
+const provisionRole = (argv: readonly string[]): SenderRole =>
+  argv.includes('--backfill') ? 'operator' : 'provision';

@@ -11,7 +11,7 @@ export interface Program {
 }
 
 /** The exit code for wrong usage, as shells use it. */
-const WRONG_USAGE = 2;
+export const WRONG_USAGE = 2;
 
 /** The given flags. Ends the process for an unknown flag, --help and --version. */
 export function flagsGiven({ usage, about, flags = [] }: Program): readonly string[] {
@@ -26,26 +26,27 @@ export function flagsGiven({ usage, about, flags = [] }: Program): readonly stri
   return given;
 }
 
-/** A program with commands, as `npm run keys -- list`. */
+/** A program with commands, as `npm run admin -- keys`. */
 export interface CommandProgram extends Pick<Program, 'usage' | 'about'> {
   readonly commands: readonly string[];
 }
 
-/** The given command and its arguments. Ends the process for an unknown command, --help and --version. */
+/** The given command and its arguments. Ends the process for an unknown command, and for --help and --version without one. */
 export function commandGiven({ usage, about, commands }: CommandProgram): {
   readonly name: string;
   readonly args: readonly string[];
 } {
   const given = process.argv.slice(2);
-  describeIfAsked(given, { usage, about });
   const [name, ...args] = given;
   if (name !== undefined && commands.includes(name)) return { name, args };
+  describeIfAsked(given, { usage, about });
   const got = name === undefined ? 'nothing' : JSON.stringify(name);
   console.error(`expected ${[...commands, '--help'].join(', ')} or --version; got ${got}\nUsage: ${usage}`);
   process.exit(WRONG_USAGE);
 }
 
-function describeIfAsked(given: readonly string[], { usage, about }: Pick<Program, 'usage' | 'about'>): void {
+/** Ends the process for --help and --version. */
+export function describeIfAsked(given: readonly string[], { usage, about }: Pick<Program, 'usage' | 'about'>): void {
   if (given.includes('--help')) {
     console.log(`Usage: ${usage}\n\n${about()}`);
     process.exit(0);

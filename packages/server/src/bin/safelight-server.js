@@ -12,6 +12,7 @@ const SERVING = ['--max-semi-space-size=8'];
 const COMMANDS = {
   start: { flags: SERVING, file: 'start.js' },
   work: { flags: SERVING, file: 'work.js' },
+  admin: { flags: [], file: 'admin.js' },
   provision: { flags: [], file: 'provision.js' },
   keys: { flags: [], file: 'keys.js' },
   quota: { flags: [], file: 'quota.js' },

@@ -34,7 +34,7 @@ import { finalizeUpload } from '../operations/uploads/finalize-upload.ts';
 import { createRenditionCache } from '../rendition-cache/rendition-cache.ts';
 import type { Gate } from '../screening/gate.ts';
 import { guardGate } from '../screening/guard-gate.ts';
-import type { Clock, Services, Settings } from '../services.ts';
+import type { Services, Settings } from '../services.ts';
 import { openDatabaseBeside } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { lockFolder, lockFreeFolder } from '../sqlite/service-lock.ts';
@@ -44,8 +44,7 @@ import { decodablePixels, openDecoders, requiredConfinement } from './imaging.ts
 import { openTable } from './records.ts';
 import { subkeys } from './signing-keys.ts';
 import { openStores, type Stores } from './stores.ts';
-
-const SYSTEM_CLOCK: Clock = { now: () => new Date(), elapsedMs: () => performance.now() };
+import { SYSTEM_CLOCK } from './system-clock.ts';
 
 /** A composed, running service; disposing ends its processes and closes its files. */
 export interface Composition

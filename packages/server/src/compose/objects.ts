@@ -15,7 +15,7 @@ import type { Clock, Services } from '../services.ts';
 import { credentialsOf, type Keys } from './signing-keys.ts';
 
 /** The bucket name of embedded mode: part of every `/objects` URL and `s3_url`. */
-const BUCKET = 'safelight';
+export const BUCKET = 'safelight';
 const REGION = 'us-east-1';
 
 /** The store of objects: a folder or a bucket. */

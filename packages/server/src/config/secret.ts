@@ -21,10 +21,10 @@ export const subkey = (secret: string, purpose: Purpose): Buffer =>
 
 const SECRET_BYTES = 32;
 
-/** The data folder's own secret, made on first use and readable by its owner only. */
-export async function ownSecret(dataDir: string): Promise<string> {
+/** The data folder's own secret, made on first use (or `first`, of a backup) and readable by its owner only. */
+export async function ownSecret(dataDir: string, first = randomBytes(SECRET_BYTES).toString('base64url')): Promise<string> {
   const path = join(dataDir, 'secret');
-  const secret = (await read(path)) ?? (await make(dataDir, path));
+  const secret = (await read(path)) ?? (await make(dataDir, path, first));
   if (Buffer.byteLength(secret) >= SECRET_BYTES) return secret;
   throw inDataDir(
     `expected at least ${SECRET_BYTES} bytes in ${path}; got fewer: remove it, and the service makes a new one`,
@@ -77,10 +77,10 @@ async function read(path: string): Promise<string | undefined> {
 const inDataDir = (detail: string): AppError => new AppError('unavailable', `DATA_DIR: ${detail}`);
 
 /** The first process to link its file wins; the others read that one. */
-async function make(dataDir: string, path: string): Promise<string> {
+async function make(dataDir: string, path: string, secret: string): Promise<string> {
   const temporary = `${path}.${randomUUID()}`;
   try {
-    await writeFile(temporary, `${randomBytes(SECRET_BYTES).toString('base64url')}\n`, { mode: 0o600, flush: true });
+    await writeFile(temporary, `${secret}\n`, { mode: 0o600, flush: true });
     await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });

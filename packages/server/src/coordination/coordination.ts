@@ -17,14 +17,14 @@ export interface Coordination {
   /** The value last set under that name; undefined at first. */
   bookmark(name: Bookmark): Promise<string | undefined>;
 
-  /** Stores the position of a walk through all objects. */
+  /** Stores a position or a time under that name. */
   setBookmark(name: Bookmark, position: string): Promise<void>;
 }
 
 export type Leases = Pick<Coordination, 'holdLease' | 'renewLease'>;
 
-/** Of each gate: which re-scan was asked for, and how far it is. */
-export type Bookmark = 'orphans' | `rescan-asked-${string}` | `rescan-${string}`;
+/** `backup-ended`: when the last backup ended. Of each gate: which re-scan was asked for, and how far it is. */
+export type Bookmark = 'orphans' | 'backup-ended' | `rescan-asked-${string}` | `rescan-${string}`;
 
 export const LONGEST_LEASE_SECONDS = 600;
 

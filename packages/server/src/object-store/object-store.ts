@@ -73,6 +73,9 @@ export interface Erased {
   readonly versions: number;
 }
 
+/** What a process may use beside the one that owns the store. */
+export type ObjectReads = Pick<ObjectStore, 'get' | 'head' | 'list' | 'listPage'>;
+
 /**
  * How often the sweeper lists `incoming/` for abandoned objects: never, if the bucket removes them itself (a lifecycle rule); seldom,
  * if a list costs money and nobody waits for it.

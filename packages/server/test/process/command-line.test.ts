@@ -12,16 +12,17 @@ const PACKAGE = join(import.meta.dirname, '../../package.json');
 const PROGRAMS = [
   ['npm start', 'start.js'],
   ['npm run work', 'work.ts'],
-  ['npm run provision', 'provision.ts'],
 ] as const;
+
+const runFile = async (file: string, args: readonly string[]) => {
+  await using folder = await temporaryFolder();
+  const ended = await spawnProgram(folder.path, {}, [process.execPath, join(BIN, file), ...args]).ended;
+  return { ...ended, files: await readdir(folder.path) };
+};
 
 for (const [command, file] of PROGRAMS) {
   describe(command, () => {
-    const run = async (...args: readonly string[]) => {
-      await using folder = await temporaryFolder();
-      const ended = await spawnProgram(folder.path, {}, [process.execPath, join(BIN, file), ...args]).ended;
-      return { ...ended, files: await readdir(folder.path) };
-    };
+    const run = (...args: readonly string[]) => runFile(file, args);
 
     for (const args of [['--bogus'], ['--help', '--bogus'], ['bogus'], ['--version=1'], ['-'], ['']]) {
       it(`${args.join(' ')} ends with 2 and the usage, without starting anything`, async () => {
@@ -45,9 +46,50 @@ for (const [command, file] of PROGRAMS) {
       const { exitCode, output, files } = await run('--help');
       assert.deepEqual([exitCode, files], [0, []]);
       assert.ok(output.startsWith(`Usage: ${command} [-- `), output);
-      const known =
-        file === 'provision.ts' ? ['--dry-run', '--policies'] : Object.values(VARIABLES).map(({ name }) => name);
-      for (const name of known) assert.match(output, new RegExp(`^  ${name}[ \\n]`, 'm'));
+      for (const { name } of Object.values(VARIABLES)) assert.match(output, new RegExp(`^  ${name}[ \\n]`, 'm'));
     });
   });
 }
+
+describe('npm run admin', { concurrency: true }, () => {
+  const COMMANDS = ['keys', 'quota', 'provision'] as const;
+
+  it('lists its commands', async () => {
+    const { exitCode, output, files } = await runFile('admin.ts', ['--help']);
+    assert.deepEqual([exitCode, files], [0, []]);
+    assert.ok(output.startsWith('Usage: npm run admin [-- COMMAND '), output);
+    const listed = [...output.matchAll(/^ {2}(\w+) {2}/gm)].map(([, name]) => name);
+    assert.deepEqual(listed, COMMANDS);
+  });
+
+  for (const name of COMMANDS)
+    it(`explains ${name}, which is also a script of its own`, async () => {
+      const { exitCode, output, files } = await runFile('admin.ts', [name, '--help']);
+      assert.deepEqual([exitCode, files], [0, []]);
+      assert.ok(output.startsWith(`Usage: npm run admin -- ${name} [`), output);
+      const alone = await runFile(`${name}.ts`, ['--help']);
+      assert.equal(alone.output.replace(`npm run ${name} [-- `, `npm run admin -- ${name} [`), output);
+    });
+
+  for (const [args, told] of [
+    [[], 'expected keys, quota, provision, --help or --version; got nothing'],
+    [['bogus'], 'expected keys, quota, provision, --help or --version; got "bogus"'],
+    [['keys'], 'expected create, list, rotate, revoke, --help or --version; got nothing'],
+    [['provision', 'bogus'], 'expected options only; got other arguments'],
+    [['provision', '--bogus'], "Unknown option '--bogus'"],
+  ] as const)
+    it(`${args.join(' ') || 'nothing'} ends with 2 and the usage, without starting anything`, async () => {
+      const { exitCode, output, files } = await runFile('admin.ts', args);
+      assert.equal(exitCode, 2, output);
+      assert.ok(output.startsWith(told), output);
+      const isKnown = args[0] === 'keys' || args[0] === 'provision';
+      assert.ok(output.includes(`\nUsage: npm run admin ${isKnown ? `-- ${args[0]} [` : '[-- COMMAND'}`), output);
+      assert.deepEqual(files, []);
+    });
+
+  it('runs a command', async () => {
+    const { exitCode, output } = await runFile('admin.ts', ['keys', 'create', '--admin']);
+    assert.equal(exitCode, 0, output);
+    assert.match(output, /^\{"key_id":/);
+  });
+});

@@ -61,7 +61,10 @@ describe('the packed server', { skip: ELSEWHERE }, () => {
       code: 2,
       stderr: /^expected start, work, .* got "serve"\nUsage: safelight-s/,
     });
-    for (const args of [['--help'], ...['start', 'work', 'provision', 'keys', 'quota'].map((one) => [one, '--help'])]) {
+    for (const args of [
+      ['--help'],
+      ...['start', 'work', 'admin', 'provision', 'keys', 'quota'].map((one) => [one, '--help']),
+    ]) {
       const { stdout, stderr } = await run(...args);
       assert.match(stdout, /^Usage: npm (?:start|run \w+) /);
       assert.equal(stderr, '', args.join());

@@ -42,8 +42,8 @@ export interface OpenedDynamodb extends AsyncDisposable {
   usageWith(leases: Leases): UsageRepository;
   /** For records of other kinds. */
   readonly table: Table;
-  /** The secret that all processes of the table share. */
-  ownSecret(): Promise<string>;
+  /** The secret that all processes of the table share; `first`: if there is none yet. */
+  ownSecret(first?: string): Promise<string>;
 }
 
 /** The start of a service reports within this time that its table doesn't answer. */
@@ -71,8 +71,8 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
     usageWith: (leases) =>
       createDynamodbUsage(table, { defaults, shards: options.shards, leases, counts, recounts, unreadable }),
     table,
-    ownSecret: () =>
-      sharedSecret(table).catch((error: unknown) => {
+    ownSecret: (first) =>
+      sharedSecret(table, first).catch((error: unknown) => {
         throw told(error, options);
       }),
     [Symbol.asyncDispose]: async () => client.destroy(),

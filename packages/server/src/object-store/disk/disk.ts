@@ -4,15 +4,15 @@ import { dirname, join } from 'node:path';
 import { AppError, uploadTooLarge } from '../../domain/errors.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { DiskSpace } from '../disk-space.ts';
-import type { ByteRange, GetOptions, ListedObject, ObjectHead, ObjectStore, StoredObject } from '../object-store.ts';
+import type { ByteRange, ObjectStore, StoredObject } from '../object-store.ts';
 import { ENDLESS } from '../staging/disk-space.ts';
 import { errnoOf, meansAbsent, onDisk, unlessAbsent } from '../staging/file-fault.ts';
 import { createLocalStaging } from '../staging/local-staging.ts';
 import type { LocalFile, MadeFile, StageOptions, Staging } from '../staging.ts';
 import { createFolders, makeRoot } from './folders.ts';
 import { createHashes, entityTagOf, inodeOf } from './inode.ts';
-import { listFiles, listFilesBehind } from './list.ts';
-import { bodyOf, type HeldObject, type OpenObject, openObject, readWhole } from './object.ts';
+import { listFiles, listFilesPage } from './list.ts';
+import { bodyOf, type HeldObject, headOf, isMatch, type OpenObject, openObject, readWhole } from './object.ts';
 import { isContained, pathOf, STAGING } from './path.ts';
 import { createPlacing, meansNoLink } from './placing.ts';
 import { createSmallObjects, type SmallObject } from './small-objects.ts';
@@ -254,14 +254,7 @@ export function createDiskObjectStore({
 
     list: (prefix) => listFiles(root, prefix),
 
-    async listPage(prefix, { after, limit }) {
-      const objects: ListedObject[] = [];
-      for await (const one of listFilesBehind(root, prefix, after)) {
-        if (objects.length === limit) return { objects, next: objects.at(-1)?.key ?? null };
-        objects.push(one);
-      }
-      return { objects, next: null };
-    },
+    listPage: (prefix, options) => listFilesPage(root, prefix, options),
   };
 }
 
@@ -275,15 +268,6 @@ async function fileAt(path: string): Promise<BigIntStats | undefined> {
   const stats = await unlessAbsent(lstat(path, { bigint: true }));
   return stats?.isFile() ? stats : undefined;
 }
-
-const isMatch = ({ entityTag }: Pick<ObjectHead, 'entityTag'>, asked: GetOptions['ifMatch']): boolean =>
-  typeof asked !== 'string' || entityTag === asked;
-
-const headOf = ({ sizeBytes, contentType, entityTag }: ObjectHead): ObjectHead => ({
-  sizeBytes,
-  contentType,
-  entityTag,
-});
 
 const partOf = (object: SmallObject, range?: ByteRange): StoredObject => ({
   ...headOf(object),

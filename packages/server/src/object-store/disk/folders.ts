@@ -41,7 +41,7 @@ export function createFolders(root: string): Folders {
   async function make(folder: string): Promise<void> {
     if (folder === root || names.has(folder)) return;
     await make(dirname(folder));
-    const isNew = await mkdir(folder).then(
+    const isNew = await mkdir(folder, 0o700).then(
       () => true,
       (error) => {
         if (errnoOf(error) === 'EEXIST') return false;

@@ -1,6 +1,6 @@
 import { lstat, opendir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ListedObject } from '../object-store.ts';
+import type { ListedObject, ListedPage, ListPageOptions } from '../object-store.ts';
 import { diskFault, meansAbsent, unlessAbsent } from '../staging/file-fault.ts';
 import { isContained, pathOf, storableKey } from './path.ts';
 
@@ -26,7 +26,7 @@ export async function* listFiles(root: string, prefix: string): AsyncGenerator<L
 }
 
 /** The same in the order of names, folder by folder, after the key `after`. */
-export async function* listFilesBehind(root: string, prefix: string, after: string): AsyncGenerator<ListedObject> {
+async function* listFilesBehind(root: string, prefix: string, after: string): AsyncGenerator<ListedObject> {
   const folder = storableKey(prefix.slice(0, -1));
   const path = folder && pathOf(root, folder);
   if (path === undefined) return;
@@ -42,6 +42,20 @@ export async function* listFilesBehind(root: string, prefix: string, after: stri
   } catch (error) {
     if (!meansAbsent(error)) throw diskFault(error);
   }
+}
+
+/** A page of the same. */
+export async function listFilesPage(
+  root: string,
+  prefix: string,
+  { after, limit }: ListPageOptions,
+): Promise<ListedPage> {
+  const objects: ListedObject[] = [];
+  for await (const one of listFilesBehind(root, prefix, after)) {
+    if (objects.length === limit) return { objects, next: objects.at(-1)?.key ?? null };
+    objects.push(one);
+  }
+  return { objects, next: null };
 }
 
 const byName = (one: { name: string }, other: { name: string }): number => (one.name < other.name ? -1 : 1);

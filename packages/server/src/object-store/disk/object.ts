@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { SIGNATURE_BYTES, typeBySignature } from '../../domain/image/file-signature.ts';
 import type { ByteRange } from '../../http-semantics/byte-range.ts';
-import type { ObjectHead } from '../object-store.ts';
+import type { GetOptions, ObjectHead } from '../object-store.ts';
 import { unlessAbsent } from '../staging/file-fault.ts';
 import { entityTagOf, inodeOf } from './inode.ts';
 
@@ -47,6 +47,16 @@ export async function openObject(path: string): Promise<OpenObject | undefined> 
   await handle.close();
   return undefined;
 }
+
+export const headOf = ({ sizeBytes, contentType, entityTag }: ObjectHead): ObjectHead => ({
+  sizeBytes,
+  contentType,
+  entityTag,
+});
+
+/** Whether it has the entity tag that a read asks for. */
+export const isMatch = ({ entityTag }: Pick<ObjectHead, 'entityTag'>, asked: GetOptions['ifMatch']): boolean =>
+  typeof asked !== 'string' || entityTag === asked;
 
 /** Streams the bytes, or a range of them; the file is closed at the end, or when the stream is cancelled. */
 export const bodyOf = ({ handle }: OpenObject, range: ByteRange = WHOLE): ReadableStream<Uint8Array> =>

@@ -6,7 +6,6 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { AppError } from '../../domain/errors.ts';
-import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { Erased } from '../object-store.ts';
 import { ATTEMPTS, pauseAfter } from './attempts.ts';
 import { nameOf, onS3, s3Fault } from './s3-fault.ts';
@@ -21,7 +20,7 @@ interface Bucket {
 }
 
 /** Removes the existing objects among `keys`; in a versioned bucket every version, so that deleted bytes can't be restored. */
-export async function deleteObjects(where: Bucket, keys: readonly ObjectKey[]): Promise<void> {
+export async function deleteObjects(where: Bucket, keys: readonly string[]): Promise<void> {
   const objects = where.isVersioned ? await versionsOf(where, keys) : keys.map((Key) => ({ Key }));
   for (let start = 0; start < objects.length; start += BATCH) {
     await deleteBatch(where, objects.slice(start, start + BATCH));
@@ -107,7 +106,7 @@ async function deleteBatch({ client, bucket }: Pick<Bucket, 'client' | 'bucket'>
   }
 }
 
-async function versionsOf({ client, bucket }: Bucket, keys: readonly ObjectKey[]): Promise<ObjectIdentifier[]> {
+async function versionsOf({ client, bucket }: Bucket, keys: readonly string[]): Promise<ObjectIdentifier[]> {
   const found: ObjectIdentifier[] = [];
   try {
     for (const key of keys) {

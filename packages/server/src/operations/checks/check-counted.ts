@@ -7,12 +7,18 @@ export type CountedCheck =
   /** Usage counts no longer: the usage was forgotten, because from now on it would be wrong. A recount that runs fails. */
   | 'stopped';
 
+interface CountedServices {
+  readonly usage: Services['usage'];
+  readonly clock: Pick<Services['clock'], 'now'>;
+  readonly settings: Pick<Services['settings'], 'countsUsage'>;
+}
+
 /** Whether a process may count usage, or must tell that it doesn't. A service without images begins to count. */
 export async function checkCounted({
   usage,
   clock,
   settings,
-}: Pick<Services, 'usage' | 'clock' | 'settings'>): Promise<CountedCheck> {
+}: CountedServices): Promise<CountedCheck> {
   const since = await usage.countedSince();
   if (!settings.countsUsage) {
     if (since === undefined) return 'fine';

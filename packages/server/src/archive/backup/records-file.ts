@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { ArchivedRecord } from '../record-archive.ts';
+import { recordLine, recordOf } from '../record-json.ts';
+import type { BackupId } from './names.ts';
+import { linesOf } from './lines.ts';
+
+/**
+ * `records.jsonl`: a first line about the file, a line for each record, and a last line that counts them and has the SHA-256 of all
+ * bytes before it. So a file that was cut or damaged is known without a manifest.
+ */
+const first = z.strictObject({ format: z.literal(1), backup: z.string(), recordsAt: z.iso.datetime() });
+const last = z.strictObject({ records: z.int().min(0), sha256: z.string() });
+
+export interface RecordsHead {
+  readonly backup: BackupId;
+  readonly recordsAt: string;
+}
+
+export interface RecordsWriter {
+  /** The lines of these records. */
+  lines(records: readonly ArchivedRecord[]): string;
+  /** The last line, once. */
+  end(): string;
+}
+
+/** The text of the file, part by part. */
+export function createRecordsWriter({ backup, recordsAt }: RecordsHead): RecordsWriter & { readonly head: string } {
+  const sha256 = createHash('sha256');
+  let records = 0;
+  const counted = (text: string): string => {
+    sha256.update(text);
+    return text;
+  };
+  return {
+    head: counted(`${JSON.stringify({ format: 1, backup, recordsAt } satisfies z.infer<typeof first>)}\n`),
+    lines(added) {
+      records += added.length;
+      return counted(added.map((one) => `${recordLine(one)}\n`).join(''));
+    },
+    end: () => `${JSON.stringify({ records, sha256: sha256.digest('hex') } satisfies z.infer<typeof last>)}\n`,
+  };
+}
+
+export interface ReadRecord {
+  readonly record: ArchivedRecord;
+  /** Where its line is in the file. */
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/**
+ * The records of a `records.jsonl`. Errors: TypeError for a file of another backup, of a newer version, or that isn't as it was written;
+ * the last also at the end, so nothing read before counts until then.
+ */
+export async function* readRecords(
+  source: AsyncIterable<Uint8Array>,
+  { backup, onHead }: { readonly backup: BackupId; readonly onHead?: (head: RecordsHead) => void },
+): AsyncGenerator<ReadRecord> {
+  const sha256 = createHash('sha256');
+  let records = -1; // the first line is none
+  let isEnded = false;
+  for await (const { text, offset, bytes } of linesOf(source)) {
+    if (isEnded) throw damaged(backup, 'more lines than its last line says');
+    if (isLast(text)) {
+      const { data } = last.safeParse(parsed(text));
+      if (!data || data.records !== records || data.sha256 !== sha256.digest('hex'))
+        throw damaged(backup, 'lines that its last line does not fit');
+      isEnded = true;
+      continue;
+    }
+    sha256.update(`${text}\n`);
+    records += 1;
+    if (records === 0) onHead?.(headOf(text, backup));
+    else yield { record: recordOf(text), offset, bytes };
+  }
+  if (!isEnded) throw damaged(backup, 'a file that was cut');
+}
+
+/** Each other line has a format first. */
+const isLast = (text: string): boolean => text.startsWith('{"records":');
+
+function headOf(text: string, backup: BackupId): RecordsHead {
+  const { data, error } = first.safeParse(parsed(text));
+  if (error) throw damaged(backup, 'another first line, maybe of a newer Safelight');
+  if (data.backup !== backup) throw damaged(backup, `those of ${data.backup}`);
+  return data;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const damaged = (backup: BackupId, got: string): TypeError =>
+  new TypeError(`expected the records of the backup ${backup} as they were written; got ${got}`);

@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, readdir, readFile, realpath, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { AppError } from '../../../domain/errors.ts';
+import { createFolders } from '../../../object-store/disk/folders.ts';
+import { unlessAbsent } from '../../../object-store/staging/file-fault.ts';
+import { requirePath, type Target, type TargetPath } from '../target.ts';
+import { createFolderFaults, type FolderFaults } from './folder-fault.ts';
+
+/** Files on their way, below the root: a rename then moves them within one file system. */
+const TEMPORARY = 'tmp';
+/** Of nobody's: made by the file system, or by us for a moment. */
+const NO_FILES: readonly string[] = [TEMPORARY, 'lost+found'];
+
+/** Stays free: a disk that is full to its last byte stops more than backups. */
+const SPARE_BYTES = 16 * 1_048_576;
+/** A temporary file this old is left from a process that was killed. */
+const LEFTOVER_MS = 86_400_000;
+const STATS_AT_ONCE = 64;
+
+export interface FolderTargetOptions {
+  /** As the operator named it. */
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Opens an existing folder as a target. Files are 0600, folders 0700. Errors: `unavailable`. */
+export async function openFolderTarget({ name, path }: FolderTargetOptions): Promise<Target> {
+  const faults = await createFolderFaults(name, path);
+  const { onTarget } = faults;
+  const root = await onTarget(realpath(path));
+  const temporary = join(root, TEMPORARY);
+  await onTarget(mkdir(temporary, { recursive: true, mode: 0o700 }));
+  await onTarget(removeLeftovers(temporary));
+  const folders = createFolders(root);
+
+  const at = (file: TargetPath): string => {
+    requirePath(file);
+    return join(root, file);
+  };
+
+  async function requireSpace(sizeBytes: number): Promise<void> {
+    const { bavail, bsize } = await onTarget(statfs(temporary));
+    const free = bavail * bsize - SPARE_BYTES;
+    if (free < sizeBytes) throw faults.full(`expected space for ${sizeBytes} bytes; got ${Math.max(free, 0)}`);
+  }
+
+  /** A synced file with the bytes, in the folder of temporary files. */
+  async function stage(source: AsyncIterable<Uint8Array>): Promise<string> {
+    const staged = join(temporary, randomUUID());
+    const handle = await onTarget(open(staged, 'wx', 0o600));
+    try {
+      try {
+        for await (const chunk of source) await onTarget(handle.writeFile(chunk));
+        await onTarget(handle.sync());
+      } finally {
+        await handle.close().catch(() => undefined); // after the sync it can't lose anything
+      }
+      return staged;
+    } catch (error) {
+      await rm(staged, { force: true }).catch(() => undefined); // the target may be gone
+      throw error;
+    }
+  }
+
+  /** `make` and the rename meet no other process: whoever writes holds the lock. */
+  async function move(staged: string, to: string): Promise<void> {
+    try {
+      await onTarget(folders.make(dirname(to)));
+      await onTarget(rename(staged, to));
+      await onTarget(folders.sync(dirname(to)));
+    } catch (error) {
+      folders.forget(dirname(to));
+      await rm(staged, { force: true }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async function createExclusively(path: string, text: string): Promise<boolean> {
+    await onTarget(folders.make(dirname(path)));
+    const handle = await onTarget(unlessThere(open(path, 'wx', 0o600)));
+    if (!handle) return false;
+    try {
+      await onTarget(handle.writeFile(text));
+      await onTarget(handle.sync());
+    } finally {
+      await handle.close();
+    }
+    await onTarget(folders.sync(dirname(path)));
+    return true;
+  }
+
+  async function* walk(folder: string, prefix: string): AsyncGenerator<{ path: TargetPath; sizeBytes: number }> {
+    const entries = await onTarget(unlessAbsent(readdir(folder, { withFileTypes: true })));
+    if (!entries) return await faults.requireRoot();
+    const isOurs = (name: string): boolean => prefix !== '' || !NO_FILES.includes(name);
+    const files = entries.filter((one) => one.isFile()).map((one) => one.name);
+    for (let start = 0; start < files.length; start += STATS_AT_ONCE) {
+      const names = files.slice(start, start + STATS_AT_ONCE);
+      const found = await onTarget(Promise.all(names.map((one) => unlessAbsent(lstat(join(folder, one))))));
+      for (const [index, stats] of found.entries())
+        if (stats) yield { path: `${prefix}${names[index]}`, sizeBytes: stats.size };
+    }
+    for (const entry of entries)
+      if (entry.isDirectory() && isOurs(entry.name)) yield* walk(join(folder, entry.name), `${prefix}${entry.name}/`);
+  }
+
+  return {
+    name,
+
+    async sizeOf(path) {
+      const stats = await onTarget(unlessAbsent(lstat(at(path))));
+      if (stats?.isFile()) return stats.size;
+      await faults.requireRoot();
+      return undefined;
+    },
+
+    async put(path, source, { sizeBytes = 0 } = {}) {
+      await requireSpace(sizeBytes);
+      await move(await stage(source), at(path));
+    },
+
+    async get(path) {
+      const handle = await onTarget(unlessAbsent(open(at(path), READ)));
+      if (handle) return streamOf(handle, onTarget);
+      await faults.requireRoot();
+      return undefined;
+    },
+
+    async *list(prefix) {
+      await faults.requireRoot();
+      yield* walk(prefix === '' ? root : at(prefix.slice(0, -1)), prefix);
+    },
+
+    async delete(paths) {
+      const parents = new Set<string>();
+      for (const path of paths) {
+        const file = at(path);
+        await onTarget(rm(file, { force: true }));
+        parents.add(dirname(file));
+      }
+      for (const parent of parents) await onTarget(folders.sync(parent));
+      for (const parent of parents) await removeIfEmpty(parent, root);
+      for (const parent of parents) folders.forget(parent);
+    },
+
+    async create(path, text) {
+      await requireSpace(text.length);
+      return createExclusively(at(path), text);
+    },
+
+    /** The rename decides who of several is first. In between there is no file, as if there never had been one. */
+    async replace(path, from, to) {
+      const file = at(path);
+      await requireSpace(to.length);
+      if ((await onTarget(unlessAbsent(readFile(file, 'utf8')))) !== from) return false;
+      const former = join(temporary, randomUUID());
+      const isFirst = await onTarget(unlessAbsent(rename(file, former).then(() => true)));
+      if (!isFirst) return false;
+      if ((await onTarget(readFile(former, 'utf8'))) !== from) {
+        await onTarget(rename(former, file)); // another's, written since it was read
+        return false;
+      }
+      await onTarget(rm(former, { force: true }));
+      return createExclusively(file, to);
+    },
+
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+/** Refuses symbolic links, and doesn't block on a pipe without a writer. */
+const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0); // Windows has neither flag
+
+/** Closes the file also if nobody begins to read. */
+function streamOf(handle: FileHandle, onTarget: FolderFaults['onTarget']): Readable {
+  const stream = Readable.from(chunksOf(handle, onTarget), { objectMode: false });
+  return stream.once('close', () => void handle.close().catch(() => undefined));
+}
+
+async function* chunksOf(handle: FileHandle, onTarget: FolderFaults['onTarget']): AsyncGenerator<Uint8Array> {
+  while (true) {
+    const { bytesRead, buffer } = await onTarget(handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, null));
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+const CHUNK_BYTES = 65_536;
+
+async function unlessThere<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined;
+    throw error;
+  }
+}
+
+async function removeIfEmpty(folder: string, root: string): Promise<void> {
+  if (folder !== root) await rmdir(folder).catch(() => undefined);
+}
+
+async function removeLeftovers(temporary: string): Promise<void> {
+  for (const name of await readdir(temporary)) {
+    const file = join(temporary, name);
+    const found = await unlessAbsent(stat(file));
+    if (found?.isFile() && Date.now() - found.mtimeMs > LEFTOVER_MS) await rm(file, { force: true });
+  }
+}
+
+/** Makes the folder if only its own name is missing: a missing parent is a disk that isn't mounted. Errors: `unavailable`. */
+export async function makeTargetFolder({ name, path }: FolderTargetOptions): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST') return;
+    const reason = code === 'ENOENT' ? `the folder ${dirname(path)}; there is none` : `a folder; got ${code}`;
+    throw new AppError('unavailable', `The target ${name} can't be made: expected ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,36 @@
+import type { Command } from './admin/command.ts';
+import { runCommand } from './admin/run-command.ts';
+import { commandGiven } from './command-line.ts';
+
+const CALL = 'npm run admin';
+
+/** Loaded when they are needed: some import the SDKs of AWS. */
+const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
+  restore: {
+    summary: 'brings back a backup, or tries it (--drill)',
+    load: async () => (await import('./admin/restore.ts')).RESTORE,
+  },
+  keys: {
+    summary: 'API keys, for AUTH=api-key',
+    load: async () => (await import('./admin/keys.ts')).KEYS,
+  },
+  quota: {
+    summary: 'what users store, and their limits',
+    load: async () => (await import('./admin/quota.ts')).QUOTA,
+  },
+  provision: {
+    summary: 'bucket, table and queue on AWS',
+    load: async () => (await import('./admin/provision.ts')).PROVISION,
+  },
+};
+
+const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+
+const { name, args } = commandGiven({
+  usage: `${CALL} [-- COMMAND [ARGUMENTS] [--help] | --help | --version]`,
+  about: () =>
+    `An operator's commands, with the environment of the service. COMMAND --help explains each.\n\n${lines.join('\n')}`,
+  commands: Object.keys(COMMANDS),
+});
+const command = await COMMANDS[name]?.load();
+if (command) await runCommand(command, args, `${CALL} -- ${name}`);

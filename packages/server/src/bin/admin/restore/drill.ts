@@ -1,0 +1,60 @@
+import { mkdtempDisposable, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { composeSoleArchive } from '../../../compose/archive.ts';
+import { AppError } from '../../../domain/errors.ts';
+import { checkRestored } from '../../../operations/backups/check-restored.ts';
+import type { OpenedBackup } from '../../../operations/backups/open-backup.ts';
+import { printJson, type Start } from '../command.ts';
+import { stopSignal } from '../stop-signal.ts';
+import { openSource, type SourceOptions } from './open-source.ts';
+import { reportJson, reportText } from './report.ts';
+import { restoreInto } from './restore-into.ts';
+
+/** Records, their indexes and the WAL: for each image less than that. */
+const BYTES_PER_RECORD = 16_384;
+
+/** `npm run admin -- restore TARGET --drill`: nothing of the service is touched, and nothing remains. */
+export async function drill(
+  start: Start,
+  {
+    source: options,
+    isJson,
+    folder: parent = tmpdir(),
+  }: { source: SourceOptions; isJson: boolean; folder?: string | undefined },
+): Promise<void> {
+  const { secrets, observe } = start;
+  const signal = stopSignal();
+  const begunAt = performance.now();
+  await using source = await openSource(start, options);
+  const { backup } = source;
+  await requireSpace(parent, backup);
+  await using folder = await mkdtempDisposable(join(parent, 'safelight-drill-'));
+  const config = { ...start.config, dataDir: folder.path, s3: null, dynamodb: null, sqs: null };
+  await using composition = await composeSoleArchive(config, secrets, { observe });
+  const { services } = composition;
+  const place = { ...start, config };
+  const { report, erased } = await restoreInto(services, { source, scope: { of: 'all' }, start: place, signal });
+  const { intact, faults } = await checkRestored(services, { backup, erased, signal });
+  const found = [...report.damaged.map(({ id, detail }) => `image ${id}: ${detail}`), ...faults];
+  const seconds = Math.round((performance.now() - begunAt) / 1_000);
+  if (isJson) printJson({ ...reportJson(backup.manifest, report), intact, faults: found, seconds });
+  else {
+    console.log(reportText(backup.manifest, report));
+    for (const fault of found) console.log(`fault: ${fault}`);
+    const verdict = found.length === 0 ? 'The backup can be restored' : 'The backup can NOT be restored wholly';
+    console.log(`${verdict}: ${intact} images were read back as they were; the drill took ${seconds} s`);
+  }
+  if (found.length > 0) process.exitCode = 1;
+}
+
+async function requireSpace(folder: string, { manifest }: OpenedBackup): Promise<void> {
+  const { bavail, bsize } = await statfs(folder).catch((cause: unknown) => {
+    throw new AppError('unavailable', `expected a folder for the drill; got ${folder}, which can't be used`, { cause });
+  });
+  const free = bavail * bsize;
+  const needed = manifest.originalBytes + manifest.counts.images * BYTES_PER_RECORD;
+  if (free >= needed) return;
+  const detail = `expected ${needed} free bytes in ${folder} for the drill; got ${free}: name another folder with --in`;
+  throw new AppError('insufficient-storage', detail);
+}

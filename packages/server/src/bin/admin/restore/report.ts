@@ -1,0 +1,34 @@
+import type { Manifest } from '../../../archive/backup/manifest.ts';
+import type { RestoreReport } from '../../../operations/backups/restore-backup.ts';
+
+export const reportJson = ({ id, recordsAt }: Manifest, report: RestoreReport) => ({
+  backup: id,
+  records_at: recordsAt,
+  images: report.images,
+  bytes: report.bytes,
+  already_there: report.alreadyThere,
+  keys: report.keys,
+  limits: report.limits,
+  token_counts: report.tokenCounts,
+  erasures: report.erasures,
+  erased: report.erased,
+  left_out: report.leftOut,
+  secret: report.secret,
+  kept: report.kept.map(({ id: image_id, status }) => ({ image_id, status })),
+  damaged: report.damaged.map(({ id: image_id, detail }) => ({ image_id, detail })),
+  unknown: report.unknown,
+});
+
+/** For a person. */
+export function reportText({ id, recordsAt }: Manifest, report: RestoreReport): string {
+  const { images, bytes, alreadyThere, keys, limits, tokenCounts, erasures, erased, leftOut } = report;
+  return [
+    `Restored of the backup ${id}, with the records of ${recordsAt}: ${images} images with ${bytes} bytes, ${keys} API keys, ${limits} limits, ${tokenCounts} counts of upload tokens, ${erasures} erasures`,
+    ...(alreadyThere > 0 ? [`Already there, as in the backup: ${alreadyThere} images`] : []),
+    ...(erased > 0 ? [`Not brought back, because of an erasure: ${erased} images`] : []),
+    ...(leftOut > 0 ? [`Deleted while the backup was made: ${leftOut} images`] : []),
+    ...report.kept.map(({ id: image, status }) => `kept: ${image} has another record here (${status}), which stays`),
+    ...report.damaged.map(({ id: image, detail }) => `damaged: ${image}: ${detail}`),
+    ...report.unknown.map((image) => `unknown: ${image} is not in the backup`),
+  ].join('\n');
+}

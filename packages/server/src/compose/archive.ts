@@ -1,0 +1,158 @@
+import { join } from 'node:path';
+import type { RecordArchive } from '../archive/record-archive.ts';
+import { createSqliteRecordArchive } from '../archive/sqlite/sqlite.ts';
+import { type Config, isStateless, type Secrets } from '../config/config.ts';
+import { ownSecret } from '../config/secret.ts';
+import { createSqliteCoordination } from '../coordination/sqlite/sqlite.ts';
+import { UNLIMITED } from '../domain/usage/quota.ts';
+import { createSqliteErasureRepository } from '../erasure-repository/sqlite/sqlite.ts';
+import { createSqliteImageRepository } from '../image-repository/sqlite/sqlite.ts';
+import { createSqliteUsage } from '../image-repository/sqlite/usage.ts';
+import { MIGRATIONS } from '../migrations.ts';
+import { createDiskObjectStore } from '../object-store/disk/disk.ts';
+import { createDiskReads } from '../object-store/disk/disk-reads.ts';
+import type { ObjectReads, ObjectStore } from '../object-store/object-store.ts';
+import { createLocalStaging } from '../object-store/staging/local-staging.ts';
+import type { Observer } from '../observer/observer.ts';
+import type { Clock, Services } from '../services.ts';
+import { openDatabase, openDatabaseBeside } from '../sqlite/database.ts';
+import { createGroupCommit } from '../sqlite/group-commit.ts';
+import { lockFolder, lockFreeFolder } from '../sqlite/service-lock.ts';
+import { BUCKET, objectsFolder } from './objects.ts';
+import { openTable } from './records.ts';
+import { SYSTEM_CLOCK } from './system-clock.ts';
+
+/** What commands about all records need. Nothing is decoded, and no upload taken. */
+export interface ArchiveServices {
+  readonly archive: RecordArchive;
+  readonly images: Services['images'];
+  readonly coordination: Services['coordination'];
+  readonly erasures: Services['erasures'];
+  readonly usage: Services['usage'];
+  readonly objects: ObjectReads;
+  readonly clock: Clock;
+  /** The secret that the service made for itself; if there is none, `first` becomes it, or a new one. */
+  ownSecret(first?: string): Promise<string>;
+}
+
+/** The same, for a command that changes images. */
+export interface SoleArchiveServices extends ArchiveServices {
+  readonly objects: ObjectStore;
+  readonly staging: Services['staging'];
+}
+
+export interface ArchiveComposition<Held extends ArchiveServices = ArchiveServices> extends AsyncDisposable {
+  readonly services: Held;
+}
+
+interface ArchiveOptions {
+  readonly observe: Observer;
+}
+
+/** Beside a running service or without one. Reads images and objects only. Errors: `unavailable`, with a sentence for the operator. */
+export async function composeArchive(
+  config: Config,
+  secrets: Secrets,
+  options: ArchiveOptions,
+): Promise<ArchiveComposition> {
+  await using stack = new AsyncDisposableStack();
+  const records = stack.use(await openRecords(config, secrets, { ...options, access: 'beside' }));
+  const objects = config.s3
+    ? stack.use(await openBucket(config, secrets, { ...options, folder: stack.use(freeFolder(config)).path })).objects
+    : createDiskReads(objectsFolder(config.dataDir));
+  const held = stack.move();
+  return { services: { ...records.services, objects }, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+/**
+ * Instead of the service, if records or objects are in its data folder, whose lock is taken: the service answers from memory. With both
+ * elsewhere, also beside it. Errors: those of `composeArchive`, and of `lockFolder`.
+ */
+export async function composeSoleArchive(
+  config: Config,
+  secrets: Secrets,
+  options: ArchiveOptions,
+): Promise<ArchiveComposition<SoleArchiveServices>> {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(isStateless(config) ? freeFolder(config) : lockedFolder(config)).path;
+  const records = stack.use(await openRecords(config, secrets, { ...options, access: 'sole' }));
+  const store = config.s3
+    ? stack.use(await openBucket(config, secrets, { ...options, folder }))
+    : storeIn(objectsFolder(folder));
+  const held = stack.move();
+  return {
+    services: { ...records.services, objects: store.objects, staging: store.staging },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+const freeFolder = ({ dataDir }: Config) => lockFreeFolder(join(dataDir, 'processes'));
+
+function lockedFolder({ dataDir }: Config): Disposable & { readonly path: string } {
+  const lock = lockFolder(dataDir);
+  return { path: dataDir, [Symbol.dispose]: () => lock[Symbol.dispose]() };
+}
+
+function storeIn(root: string): Pick<SoleArchiveServices, 'objects' | 'staging'> {
+  const objects = createDiskObjectStore({ root, bucket: BUCKET });
+  return { objects, staging: objects.staging };
+}
+
+async function openBucket(
+  { s3, presignedSeconds, maxTemporaryBytes: maxBytes }: Config,
+  { awsKeys: credentials }: Secrets,
+  { observe, folder }: ArchiveOptions & { readonly folder: string },
+): Promise<Pick<SoleArchiveServices, 'objects' | 'staging'> & AsyncDisposable> {
+  if (!s3) throw new TypeError('expected a bucket');
+  const { openBucket: open } = await import('../object-store/s3/open.ts'); // the SDK costs 65 ms
+  await using stack = new AsyncDisposableStack();
+  const staging = stack.use(createLocalStaging(join(folder, 'staged'), { files: 'temporary', maxBytes }));
+  const { objects } = stack.use(
+    await open({ ...s3, credentials, presignedSeconds, clock: SYSTEM_CLOCK, staging, observe }),
+  );
+  const held = stack.move();
+  return { objects, staging, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+interface OpenedRecords extends AsyncDisposable {
+  readonly services: Omit<ArchiveServices, 'objects'>;
+}
+
+async function openRecords(
+  { dataDir, dynamodb, quotas }: Config,
+  { awsKeys: credentials }: Secrets,
+  { observe, access }: ArchiveOptions & { readonly access: 'beside' | 'sole' },
+): Promise<OpenedRecords> {
+  const countsWith = quotas ?? undefined;
+  const clock = SYSTEM_CLOCK;
+  await using stack = new AsyncDisposableStack();
+  if (dynamodb) {
+    const { createDynamodbRecordArchive } = await import('../archive/dynamodb/dynamodb.ts');
+    const { createScanningClient } = await import('../archive/dynamodb/scan.ts');
+    const opened = stack.use(await openTable({ ...dynamodb, quotas, credentials, observe }));
+    const { table, images, coordination, erasures, usage, addRecord, ownSecret: secret } = opened;
+    const client = stack.adopt(await createScanningClient({ ...dynamodb, credentials }), (one) => one.destroy());
+    const archive = createDynamodbRecordArchive({ client, name: dynamodb.table, table, addRecord, usage });
+    const held = stack.move();
+    return {
+      services: { archive, images, coordination, erasures, usage, clock, ownSecret: secret },
+      [Symbol.asyncDispose]: () => held.disposeAsync(),
+    };
+  }
+  const open = access === 'sole' ? openDatabase : openDatabaseBeside;
+  const database = stack.use(open(dataDir, MIGRATIONS));
+  const writes = stack.use(createGroupCommit(database));
+  const held = stack.move();
+  return {
+    services: {
+      archive: createSqliteRecordArchive(database, writes, { folder: dataDir, countsWith }),
+      images: createSqliteImageRepository(database, writes, { observe, countsWith }),
+      coordination: createSqliteCoordination(database, writes),
+      erasures: createSqliteErasureRepository(database, writes),
+      usage: createSqliteUsage(database, writes, quotas ?? UNLIMITED),
+      clock,
+      ownSecret: (first) => ownSecret(dataDir, first),
+    },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}

@@ -1,0 +1,34 @@
+import type { ObjectKey } from '../../domain/image/object-key.ts';
+import type { ObjectReads } from '../object-store.ts';
+import { onDisk } from '../staging/file-fault.ts';
+import { makeRoot } from './folders.ts';
+import { listFiles, listFilesPage } from './list.ts';
+import { bodyOf, headOf, isMatch, type OpenObject, openObject } from './object.ts';
+import { isContained, pathOf } from './path.ts';
+
+/** Reads the objects of a `DiskObjectStore` beside the process that owns it, whose staged files stay. */
+export function createDiskReads(folder: string): ObjectReads {
+  const root = makeRoot(folder);
+
+  const open = async (key: ObjectKey): Promise<OpenObject | undefined> => {
+    const path = pathOf(root, key);
+    return path !== undefined && isContained(path) ? openObject(path) : undefined;
+  };
+
+  return {
+    async get(key, { range, ifMatch } = {}) {
+      const object = await onDisk(open(key));
+      if (object && isMatch(object, ifMatch)) return { ...headOf(object), body: bodyOf(object, range) };
+      await object?.[Symbol.asyncDispose]();
+      return undefined;
+    },
+
+    async head(key) {
+      await using object = await onDisk(open(key));
+      return object && headOf(object);
+    },
+
+    list: (prefix) => listFiles(root, prefix),
+    listPage: (prefix, options) => listFilesPage(root, prefix, options),
+  };
+}

@@ -1,0 +1,21 @@
+/** What a backup has done so far. */
+export interface BackupProgress {
+  readonly phase: 'records' | 'originals' | 'finishing';
+  /** Records that were read. */
+  readonly records: number;
+  /** Originals that the backup needs; one that several images share counts once for each. 0 until the records are read. */
+  readonly images: number;
+  /** Of `images`, those that the target has now. */
+  readonly stored: number;
+  readonly copiedObjects: number;
+  readonly copiedBytes: number;
+}
+
+export type OnProgress = (progress: BackupProgress) => void;
+
+/** An original that the backup lacks, though its record says that it is there. */
+export interface BackupFault {
+  readonly imageId: string;
+  readonly kind: 'missing' | 'damaged' | 'unreadable';
+  readonly detail: string;
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import type { ArchivedRecord, RecordArchive } from '../../archive/record-archive.ts';
+import { recordLine } from '../../archive/record-json.ts';
+import { isStored, type StoredImage } from '../../domain/image/image.ts';
+import { restoredImage } from '../../domain/image/restored.ts';
+import type { Erased } from '../../domain/user/erased.ts';
+import { eachAtMost } from '../../flow/each-at-most.ts';
+import type { ObjectReads } from '../../object-store/object-store.ts';
+import type { Services } from '../../services.ts';
+import type { OpenedBackup } from './open-backup.ts';
+
+export interface CheckRestoredServices {
+  readonly archive: Pick<RecordArchive, 'all'>;
+  readonly images: Pick<Services['images'], 'get'>;
+  readonly objects: Pick<ObjectReads, 'get'>;
+}
+
+export interface CheckedRestore {
+  /** Images whose record and bytes are those of the backup. */
+  readonly intact: number;
+  /** Sentences. */
+  readonly faults: readonly string[];
+}
+
+const AT_ONCE = 4;
+
+/**
+ * Reads back what a restore of everything has brought, every record and every byte, and compares it with the backup. `erased` is what the
+ * restore used. Errors: those of the stores and of the backup.
+ */
+export async function checkRestored(
+  services: CheckRestoredServices,
+  { backup, erased, signal }: { backup: OpenedBackup; erased: Erased; signal?: AbortSignal | undefined },
+): Promise<CheckedRestore> {
+  const leftOut = await backup.leftOut();
+  const { images, others } = await readPlace(services.archive, signal);
+  const faults: string[] = [];
+  let expected = 0;
+  let intact = 0;
+
+  async function check(image: StoredImage): Promise<void> {
+    if (leftOut.has(image.id) || erased.has(image)) return;
+    expected += 1;
+    const fault = (await recordFault(services, image)) ?? (await bytesFault(services, image));
+    if (fault === undefined) intact += 1;
+    else faults.push(`image ${image.id}: ${fault}`);
+  }
+
+  await eachAtMost(AT_ONCE, backup.records(), async (record) => {
+    signal?.throwIfAborted();
+    if (record.kind === 'image') await check(record.image);
+    else if (!others.has(recordLine(record)))
+      faults.push(`expected the same ${record.kind} as in the backup; got none`);
+  });
+  if (images > expected) faults.push(`expected ${expected} images; got ${images}`);
+  return { intact, faults };
+}
+
+/** The number of images, and the lines of all other records. */
+async function readPlace(archive: CheckRestoredServices['archive'], signal: AbortSignal | undefined) {
+  const others = new Set<string>();
+  let images = 0;
+  for await (const page of archive.all({ signal }))
+    for (const record of page) {
+      if (record.kind === 'image') images += 1;
+      else others.add(recordLine(record));
+    }
+  return { images, others };
+}
+
+async function recordFault(
+  { images }: Pick<CheckRestoredServices, 'images'>,
+  archived: StoredImage,
+): Promise<string | undefined> {
+  const found = await images.get(archived.id);
+  if (!found) return 'expected its record; got none';
+  if (isStored(found) && comparable(found) === comparable(archived)) return undefined;
+  return `expected its record as in the backup; got another one, of status ${found.status}`;
+}
+
+/** Without what a restore changes. */
+const comparable = (image: StoredImage): string =>
+  recordLine({
+    kind: 'image',
+    image: restoredImage(image, { objectTag: null, hasEagerPresets: true, at: new Date(0) }),
+  } satisfies ArchivedRecord);
+
+async function bytesFault(
+  { objects }: Pick<CheckRestoredServices, 'objects'>,
+  { objectKey, sha256 }: StoredImage,
+): Promise<string | undefined> {
+  const object = await objects.get(objectKey);
+  if (!object) return 'expected its bytes; got none';
+  const sum = createHash('sha256');
+  if (object.body instanceof Uint8Array) sum.update(object.body);
+  else for await (const chunk of object.body) sum.update(chunk);
+  const got = sum.digest('hex');
+  return got === sha256 ? undefined : `expected bytes with the SHA-256 ${sha256}; got ${got}`;
+}

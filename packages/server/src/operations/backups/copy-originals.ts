@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import { GROUPS, groupPrefix, objectPath } from '../../archive/backup/names.ts';
+import type { Target } from '../../archive/target/target.ts';
+import { AppError } from '../../domain/errors.ts';
+import { isStored, type StoredImage } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import type { ImageRepository } from '../../image-repository/image-repository.ts';
+import type { ObjectStore } from '../../object-store/object-store.ts';
+import type { BackupFault } from './backup-progress.ts';
+import type { TakeBytes } from './rate-limit.ts';
+import type { SpooledRecords } from './spool-records.ts';
+
+export interface CopyServices {
+  readonly images: Pick<ImageRepository, 'get'>;
+  readonly objects: Pick<ObjectStore, 'get'>;
+}
+
+export interface CopyOptions {
+  readonly target: Target;
+  readonly takeBytes: TakeBytes;
+  readonly signal: AbortSignal;
+  /** Images whose bytes the target has, from before or now. */
+  readonly onStored: (images: number) => void;
+  readonly onCopied: (bytes: number) => void;
+}
+
+export interface Copied {
+  /** Deleted since their records were read. */
+  readonly leftOut: readonly ImageId[];
+  readonly faults: readonly BackupFault[];
+}
+
+/** A sync takes longer than the bytes of a small image; several at once share it. */
+const COPIES_AT_ONCE = 12;
+/** With more originals in a row that can't be read, the store of the service is away. */
+const MOST_UNREADABLE = 20;
+/** An image that moves more often while it is copied has another fault. */
+const MOST_MOVES = 3;
+
+/** Images with the same bytes. */
+type Alike = readonly [StoredImage, ...StoredImage[]];
+
+/** Copies the originals that the target lacks. Errors: those of the target, of the records, and of a store that is away. */
+export async function copyOriginals(
+  services: CopyServices,
+  records: SpooledRecords,
+  options: CopyOptions,
+): Promise<Copied> {
+  const leftOut: ImageId[] = [];
+  const faults: BackupFault[] = [];
+  const { signal, onStored } = options;
+  const lacking = findLacking(records, options);
+  const ending = new AbortController();
+  const stopping = AbortSignal.any([signal, ending.signal]);
+  let unreadable = 0;
+
+  async function copyAlike(alike: Alike): Promise<void> {
+    for (const [index, image] of alike.entries()) {
+      const outcome = await copyOriginal(services, image, { ...options, signal: stopping });
+      if (outcome.kind === 'stored') {
+        unreadable = 0;
+        return onStored(alike.length - index);
+      }
+      if (outcome.kind === 'deleted') {
+        leftOut.push(image.id);
+        continue;
+      }
+      faults.push({ imageId: image.id, kind: outcome.kind, detail: outcome.detail });
+      unreadable = outcome.kind === 'unreadable' ? unreadable + 1 : 0;
+      if (unreadable >= MOST_UNREADABLE) throw outcome.cause;
+    }
+  }
+
+  async function work(): Promise<void> {
+    for (;;) {
+      stopping.throwIfAborted();
+      const { done, value } = await lacking.next();
+      if (done) return;
+      await copyAlike(value);
+    }
+  }
+
+  const works = Array.from({ length: COPIES_AT_ONCE }, () =>
+    work().catch((error: unknown) => {
+      ending.abort(error); // the first fault ends the others
+    }),
+  );
+  await Promise.all(works);
+  await lacking.return(undefined);
+  stopping.throwIfAborted();
+  return { leftOut, faults };
+}
+
+/** The originals that the target lacks, group by group. One with another size counts as lacking: it is stored again. */
+async function* findLacking(
+  records: SpooledRecords,
+  { target, onStored, signal }: CopyOptions,
+): AsyncGenerator<Alike, undefined> {
+  for (const group of GROUPS) {
+    const wanted = new Map<string, [StoredImage, ...StoredImage[]]>();
+    for await (const image of records.images(group)) {
+      const alike = wanted.get(image.sha256);
+      if (alike) alike.push(image);
+      else wanted.set(image.sha256, [image]);
+    }
+    if (wanted.size === 0) continue;
+    signal.throwIfAborted();
+    const found = new Map<string, number>();
+    for await (const { path, sizeBytes } of target.list(groupPrefix(group))) found.set(path, sizeBytes);
+    for (const alike of wanted.values()) {
+      const [{ sha256, sizeBytes }] = alike;
+      if (found.get(objectPath(sha256)) === sizeBytes) onStored(alike.length);
+      else yield alike;
+    }
+  }
+  return undefined;
+}
+
+type Outcome =
+  | { readonly kind: 'stored' }
+  | { readonly kind: 'deleted' }
+  | { readonly kind: BackupFault['kind']; readonly detail: string; readonly cause?: unknown };
+
+async function copyOriginal(services: CopyServices, recorded: StoredImage, options: CopyOptions): Promise<Outcome> {
+  let image = recorded;
+  try {
+    for (let moves = 0; moves <= MOST_MOVES; moves += 1) {
+      const object = await ofSource(services.objects.get(image.objectKey));
+      if (object) return await store(object.body, image, options);
+      const now = await services.images.get(recorded.id);
+      if (!now || !isStored(now)) return { kind: 'deleted' };
+      if (now.objectKey === image.objectKey) break;
+      image = now; // its bytes stay the same, as its hash is compared
+    }
+    return { kind: 'missing', detail: `expected an object ${image.objectKey}; got none` };
+  } catch (error) {
+    if (error instanceof OtherBytes) return { kind: 'damaged', detail: error.message };
+    if (error instanceof SourceFault) return { kind: 'unreadable', detail: error.message, cause: error.cause };
+    throw error;
+  }
+}
+
+async function store(
+  body: Uint8Array | ReadableStream<Uint8Array>,
+  { sha256, sizeBytes }: Pick<StoredImage, 'sha256' | 'sizeBytes'>,
+  { target, takeBytes, signal, onStored: _, onCopied }: CopyOptions,
+): Promise<Outcome> {
+  async function* compared(): AsyncGenerator<Uint8Array> {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    for await (const chunk of chunksOf(body)) {
+      signal.throwIfAborted();
+      await takeBytes(chunk.byteLength, signal);
+      hash.update(chunk);
+      bytes += chunk.byteLength;
+      yield chunk;
+    }
+    const got = hash.digest('hex');
+    if (bytes !== sizeBytes) throw new OtherBytes(`expected ${sizeBytes} bytes; got ${bytes}`);
+    if (got !== sha256) throw new OtherBytes(`expected bytes with the SHA-256 ${sha256}; got ${got}`);
+  }
+  await target.put(objectPath(sha256), compared(), { sizeBytes });
+  onCopied(sizeBytes);
+  return { kind: 'stored' };
+}
+
+async function* chunksOf(body: Uint8Array | ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  if (body instanceof Uint8Array) return yield body;
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await ofSource(reader.read());
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined); // it may have failed already
+  }
+}
+
+/** The bytes aren't those of the record. */
+class OtherBytes extends Error {}
+
+/** The store of the service failed, not the target. */
+class SourceFault extends Error {}
+
+async function ofSource<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    const detail = cause instanceof AppError ? cause.detail : cause instanceof Error ? cause.message : String(cause);
+    throw new SourceFault(detail, { cause });
+  }
+}

@@ -1,0 +1,180 @@
+import { hash } from 'node:crypto';
+import { putErasure } from '../../archive/backup/erasures.ts';
+import { leftOutText } from '../../archive/backup/left-out.ts';
+import { type Manifest, manifestText } from '../../archive/backup/manifest.ts';
+import { type BackupId, backupPath, newBackupId } from '../../archive/backup/names.ts';
+import { openSpool } from '../../archive/backup/spool.ts';
+import type { RecordArchive } from '../../archive/record-archive.ts';
+import { sealed } from '../../archive/sealed.ts';
+import { lockTarget, type TargetLock } from '../../archive/target/lock.ts';
+import { putText, type Target } from '../../archive/target/target.ts';
+import type { Coordination } from '../../coordination/coordination.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import type { Clock } from '../../services.ts';
+import type { BackupFault, BackupProgress, OnProgress } from './backup-progress.ts';
+import { type CopyServices, copyOriginals } from './copy-originals.ts';
+import { findBackups, resumable } from './find-backups.ts';
+import { createRateLimit, type TakeBytes } from './rate-limit.ts';
+import { readSpooled, type SpooledRecords, spoolRecords } from './spool-records.ts';
+
+/** What a backup reads, and where it writes that it has ended. */
+export interface BackupServices extends CopyServices {
+  readonly archive: Pick<RecordArchive, 'all'>;
+  readonly coordination: Pick<Coordination, 'setBookmark'>;
+  readonly clock: Clock;
+}
+
+export interface BackupOptions {
+  readonly target: Target;
+  /** Where the records are written at first: beside the data of the service, and as private. */
+  readonly spoolFolder: string;
+  /** Of the package. */
+  readonly version: string;
+  /** The service's secret, to be stored too; absent: it isn't. */
+  readonly secret?: string | undefined;
+  /** Absent: as fast as it goes. */
+  readonly bytesPerSecond?: number | undefined;
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
+export interface MadeBackup {
+  readonly id: BackupId;
+  readonly isResumed: boolean;
+  /** null: originals are lacking, so that it isn't finished. */
+  readonly manifest: Manifest | null;
+  readonly copiedObjects: number;
+  readonly copiedBytes: number;
+  readonly faults: readonly BackupFault[];
+}
+
+/**
+ * Makes a backup, or resumes the newest one that was interrupted. Only originals that the target lacks are copied. Errors: those of the
+ * target, the archive and the stores; then the same call resumes.
+ */
+export async function makeBackup(services: BackupServices, options: BackupOptions): Promise<MadeBackup> {
+  const { target } = options;
+  const { clock } = services;
+  for (let attempt = 1; ; attempt += 1) {
+    const found = resumable(await findBackups(target), clock.now());
+    await using lock = await lockTarget(target, { work: found ?? newBackupId(clock.now()), clock });
+    // Another process may have finished it, or begun one, before the lock was ours.
+    if (resumable(await findBackups(target), clock.now()) === found)
+      return await backUp(services, options, lock, found);
+    if (attempt === ATTEMPTS)
+      throw new AppError(
+        'unavailable',
+        `expected the target ${target.name} for this process alone; others write to it`,
+      );
+  }
+}
+
+const ATTEMPTS = 3;
+
+async function backUp(
+  services: BackupServices,
+  options: BackupOptions,
+  lock: TargetLock,
+  found: BackupId | undefined,
+): Promise<MadeBackup> {
+  const { target, spoolFolder, bytesPerSecond } = options;
+  const { archive, coordination, clock } = services;
+  const signal = options.signal ? AbortSignal.any([options.signal, lock.lost]) : lock.lost;
+  const takeBytes = createRateLimit(bytesPerSecond, clock.elapsedMs);
+  const progress = createProgress(options.onProgress);
+
+  await using spools = new AsyncDisposableStack();
+  const begun =
+    found === undefined
+      ? undefined
+      : await readSpooled(target, { spool: spools.use(await openSpool(spoolFolder)), backup: found, ...progress });
+  const id = found !== undefined && begun ? found : newBackupId(clock.now());
+  const spool = spools.use(await openSpool(spoolFolder));
+  const records =
+    begun ?? (await spoolRecords(archive, { spool, backup: id, recordsAt: clock.now(), signal, ...progress }));
+  if (!begun) {
+    const { sizeBytes } = records.file;
+    await target.put(backupPath(id, 'records.jsonl'), limited(spool.read(), takeBytes, signal), { sizeBytes });
+  }
+  await storeErasures(target, records);
+
+  progress.begin('originals', records.counts.images);
+  const { leftOut, faults } = await copyOriginals(services, records, { target, takeBytes, signal, ...progress });
+  const done = { id, isResumed: begun !== undefined, ...progress.copied(), faults };
+  if (faults.length > 0) return { ...done, manifest: null };
+
+  progress.begin('finishing', records.counts.images);
+  const manifest = await finish({ lock, clock, ...options }, { id, records, leftOut });
+  await coordination.setBookmark('backup-ended', manifest.endedAt);
+  return { ...done, manifest };
+}
+
+async function* limited(
+  source: AsyncIterable<Uint8Array>,
+  takeBytes: TakeBytes,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    signal.throwIfAborted();
+    await takeBytes(chunk.byteLength, signal);
+    yield chunk;
+  }
+}
+
+/** So that each older backup of the target leaves out those persons too. */
+async function storeErasures(target: Target, records: SpooledRecords): Promise<void> {
+  let key: string | undefined;
+  for await (const record of records.erasures()) {
+    if (record.kind === 'erasure-key') key = record.key;
+    if (record.kind !== 'erasure') continue;
+    if (key === undefined) throw new AppError('unavailable', 'expected the key of erasures in the records; got none');
+    await putErasure(target, { erasure: record.erasure, key });
+  }
+}
+
+/** The manifest is last: from then on there is this backup. */
+async function finish(
+  { target, lock, clock, version, secret }: BackupOptions & { readonly lock: TargetLock; readonly clock: Clock },
+  {
+    id,
+    records,
+    leftOut,
+  }: { readonly id: BackupId; readonly records: SpooledRecords; readonly leftOut: readonly ImageId[] },
+): Promise<Manifest> {
+  const left = leftOutText(leftOut);
+  await putText(target, backupPath(id, 'left-out.jsonl'), left);
+  if (secret !== undefined) await putText(target, backupPath(id, 'secret.txt'), sealed(`${secret}\n`));
+  const manifest: Manifest = {
+    format: 1,
+    id,
+    safelight: version,
+    recordsAt: records.recordsAt,
+    endedAt: clock.now().toISOString(),
+    counts: { ...records.counts, leftOut: leftOut.length },
+    originalBytes: records.originalBytes,
+    files: {
+      'records.jsonl': records.file,
+      'left-out.jsonl': { sha256: hash('sha256', left), sizeBytes: Buffer.byteLength(left) },
+    },
+    hasSecret: secret !== undefined,
+  };
+  await lock.confirm();
+  await putText(target, backupPath(id, 'manifest.json'), manifestText(manifest));
+  return manifest;
+}
+
+function createProgress(onProgress: OnProgress = () => undefined) {
+  let now: BackupProgress = { phase: 'records', records: 0, images: 0, stored: 0, copiedObjects: 0, copiedBytes: 0 };
+  const tell = (changes: Partial<BackupProgress>): void => {
+    now = { ...now, ...changes };
+    onProgress(now);
+  };
+  return {
+    begin: (phase: BackupProgress['phase'], images: number) => tell({ phase, images }),
+    onRecords: (added: number) => tell({ records: now.records + added }),
+    onStored: (images: number) => tell({ stored: now.stored + images }),
+    onCopied: (bytes: number) => tell({ copiedObjects: now.copiedObjects + 1, copiedBytes: now.copiedBytes + bytes }),
+    copied: () => ({ copiedObjects: now.copiedObjects, copiedBytes: now.copiedBytes }),
+  };
+}

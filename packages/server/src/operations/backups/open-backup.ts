@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { readLeftOut } from '../../archive/backup/left-out.ts';
+import { type Manifest, readManifest } from '../../archive/backup/manifest.ts';
+import { type BackupFile, type BackupId, backupPath, objectPath } from '../../archive/backup/names.ts';
+import { readRecords } from '../../archive/backup/records-file.ts';
+import type { ArchivedRecord } from '../../archive/record-archive.ts';
+import { unsealed } from '../../archive/sealed.ts';
+import { readText, type Target } from '../../archive/target/target.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import { findBackups } from './find-backups.ts';
+
+/** A finished backup, to be read. Errors: `unavailable` for a file that is absent, damaged or of a newer version. */
+export interface OpenedBackup {
+  readonly manifest: Manifest;
+  /** A fault of the file as a whole is thrown at the end: read it once before anything counts. */
+  records(): AsyncIterable<ArchivedRecord>;
+  /** Images among the records that have no bytes in the backup, because they were deleted meanwhile. */
+  leftOut(): Promise<ReadonlySet<ImageId>>;
+  /** The secret of the service; undefined: it isn't in the backup. */
+  secret(): Promise<string | undefined>;
+  /** The bytes of an original, which the caller verifies; undefined: they are absent. */
+  original(sha256: string): Promise<Readable | undefined>;
+}
+
+/** `id` undefined: the newest one. */
+export async function openBackup(target: Target, id: BackupId | undefined): Promise<OpenedBackup> {
+  const manifest = await found(target, id ?? (await newest(target)));
+  const { files } = manifest;
+
+  async function* checked(name: keyof typeof files): AsyncGenerator<Uint8Array> {
+    const source = await target.get(backupPath(manifest.id, name));
+    if (!source) throw damaged(target, manifest.id, `got none of ${name}`);
+    const sha256 = createHash('sha256');
+    for await (const chunk of source) {
+      sha256.update(chunk);
+      yield chunk;
+    }
+    if (sha256.digest('hex') !== files[name].sha256)
+      throw damaged(target, manifest.id, `got another ${name} than its manifest says`);
+  }
+
+  const fault = (error: unknown, name: BackupFile): unknown =>
+    error instanceof TypeError ? damaged(target, manifest.id, `${name}: ${error.message}`, error) : error;
+
+  return {
+    manifest,
+    async *records() {
+      try {
+        const options = { backup: manifest.id };
+        for await (const { record } of readRecords(checked('records.jsonl'), options)) yield record;
+      } catch (error) {
+        throw fault(error, 'records.jsonl');
+      }
+    },
+    async leftOut() {
+      try {
+        return await readLeftOut(checked('left-out.jsonl'));
+      } catch (error) {
+        throw fault(error, 'left-out.jsonl');
+      }
+    },
+    async secret() {
+      if (!manifest.hasSecret) return undefined;
+      const secret = unsealed((await readText(target, backupPath(manifest.id, 'secret.txt'))) ?? '')?.trim();
+      if (secret !== undefined) return secret;
+      throw damaged(target, manifest.id, 'got another secret.txt, or none');
+    },
+    original: (sha256) => target.get(objectPath(sha256)),
+  };
+}
+
+async function newest(target: Target): Promise<BackupId> {
+  const one = (await findBackups(target)).find(({ isFinished }) => isFinished);
+  if (one) return one.id;
+  throw new AppError('unavailable', `expected a finished backup in the target ${target.name}; got none`);
+}
+
+async function found(target: Target, id: BackupId): Promise<Manifest> {
+  try {
+    const manifest = await readManifest(target, id);
+    if (manifest) return manifest;
+  } catch (error) {
+    if (error instanceof TypeError) throw damaged(target, id, error.message, error);
+    throw error;
+  }
+  const detail = `expected a finished backup ${id} in the target ${target.name}; got none: backup list prints the finished ones`;
+  throw new AppError('unavailable', detail);
+}
+
+const damaged = ({ name }: Target, id: BackupId, got: string, cause?: unknown): AppError =>
+  new AppError('unavailable', `expected the backup ${id} of ${name} as it was written; ${got}`, { cause });

@@ -1,0 +1,208 @@
+import type { KeyedErasure } from '../../archive/backup/erasures.ts';
+import type { ArchivedRecord, RecordArchive } from '../../archive/record-archive.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { StoredImage } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import type { Erased } from '../../domain/user/erased.ts';
+import { userHashOf } from '../../domain/user/user-hash.ts';
+import { eachAtMost } from '../../flow/each-at-most.ts';
+import type { Services } from '../../services.ts';
+import { checkCounted } from '../checks/check-counted.ts';
+import { checkOriginals } from '../checks/check-originals.ts';
+import type { OpenedBackup } from './open-backup.ts';
+import { type RestoreImageServices, restoreImage } from './restore-image.ts';
+import { type PlaceServices, requirePlace } from './restore-place.ts';
+
+export type RestoreServices = RestoreImageServices &
+  PlaceServices &
+  Parameters<typeof checkOriginals>[0] & {
+    readonly archive: RecordArchive;
+    readonly usage: Services['usage'];
+    readonly settings: Pick<Services['settings'], 'countsUsage'>;
+    /** The secret that the service of the place made for itself; if there is none, `first` becomes it. */
+    ownSecret(first: string): Promise<string>;
+    readonly erasures: Pick<Services['erasures'], 'key' | 'of'>;
+  };
+
+export interface RestoreInput {
+  readonly backup: OpenedBackup;
+  readonly scope: RestoreScope;
+  /** Of erasures that the backup may not know, which are put too. Those of the backup are added. */
+  readonly erased: Erased;
+  readonly erasures: readonly KeyedErasure[];
+  /** The secret of the service, to be restored with everything; undefined: it isn't in the backup, or not wanted. */
+  readonly secret?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((counts: RestoreCounts) => void) | undefined;
+}
+
+export type RestoreScope =
+  /** Everything, into a place without images. */
+  | { readonly of: 'all' }
+  /** Images alone, also into a place in use. */
+  | { readonly of: 'images'; readonly ids: ReadonlySet<ImageId> }
+  | { readonly of: 'user'; readonly userId: string };
+
+/** Numbers of records. */
+export interface RestoreCounts {
+  readonly images: number;
+  readonly bytes: number;
+  /** Images that an interrupted restore has brought back. */
+  readonly alreadyThere: number;
+  readonly keys: number;
+  readonly limits: number;
+  readonly tokenCounts: number;
+  readonly erasures: number;
+  /** Images that an erasure forbids to bring back. */
+  readonly erased: number;
+  /** Images that were deleted while the backup was made. */
+  readonly leftOut: number;
+}
+
+export interface RestoreReport extends RestoreCounts {
+  /** `other`: the place had one already. `none`: it wasn't to be restored. */
+  readonly secret: 'restored' | 'other' | 'none';
+  /** Images whose id has another record, which stays. */
+  readonly kept: readonly { readonly id: ImageId; readonly status: string }[];
+  /** Images that were not restored, because their bytes are absent or damaged. */
+  readonly damaged: readonly { readonly id: ImageId; readonly detail: string }[];
+  /** Ids that were asked for and aren't in the backup. */
+  readonly unknown: readonly ImageId[];
+}
+
+/** Images that are copied at the same time. A store that answers in 20 ms then takes some hundred a second. */
+const AT_ONCE = 8;
+
+/**
+ * Brings back the images of a backup, each with its bytes first: a record is never visible without them. What exists stays, so a restore that
+ * was interrupted is repeated. Errors: `unavailable` before anything is written, if the backup is damaged or of a newer version, or the place
+ * is in use; later those of the stores and of the target.
+ */
+export async function restoreBackup(services: RestoreServices, input: RestoreInput): Promise<RestoreReport> {
+  const { backup, scope, erased, signal, onProgress } = input;
+  const isWhole = scope.of === 'all';
+  for (const { key, erasure } of input.erasures) {
+    erased.addKey(key);
+    erased.add(erasure);
+  }
+  await readErasures(backup, erased, signal); // reads every record: no damage is found half-way
+  const leftOut = await backup.leftOut();
+  const counts = { ...NOTHING };
+  const secret = isWhole ? await begin(services, input, counts) : 'none';
+  const kept: RestoreReport['kept'][number][] = [];
+  const damaged: RestoreReport['damaged'][number][] = [];
+  const unknown = new Set(scope.of === 'images' ? scope.ids : []);
+
+  async function restoreOne(image: StoredImage): Promise<void> {
+    unknown.delete(image.id);
+    if (leftOut.has(image.id)) counts.leftOut += 1;
+    else if (erased.has(image) || (!isWhole && (await isErasedHere(services, image)))) counts.erased += 1;
+    else {
+      const outcome = await restoreImage(services, backup, image);
+      if (outcome.is === 'restored') {
+        counts.images += 1;
+        counts.bytes += image.sizeBytes;
+      } else if (outcome.is === 'already-there') counts.alreadyThere += 1;
+      else if (outcome.is === 'kept') kept.push({ id: image.id, status: outcome.status });
+      else damaged.push({ id: image.id, detail: outcome.detail });
+    }
+    onProgress?.(counts);
+  }
+
+  await eachAtMost(AT_ONCE, within(backup.records(), signal), async (record) => {
+    if (record.kind === 'image') {
+      if (isInScope(record.image, scope)) await restoreOne(record.image);
+    } else if (isWhole) await put(services, record, counts);
+  });
+  await requireOriginals(services);
+  return { ...counts, secret, kept, damaged, unknown: [...unknown] };
+}
+
+/** Everything before the records of the backup. */
+async function begin(
+  services: RestoreServices,
+  { backup, erasures, secret, signal }: RestoreInput,
+  counts: Counted,
+): Promise<RestoreReport['secret']> {
+  await requirePlace(services, backup, signal);
+  await checkCounted(services); // a place without images begins to count
+  for (const { key, erasure } of erasures) {
+    await put(services, { kind: 'erasure-key', key }, counts);
+    const isOwn = (await services.erasures.key()) === key; // else the place can't tell whom it names
+    if (isOwn) await put(services, { kind: 'erasure', erasure }, counts);
+  }
+  if (secret === undefined) return 'none';
+  return (await services.ownSecret(secret)) === secret ? 'restored' : 'other';
+}
+
+type Counted = { -readonly [Name in keyof RestoreCounts]: RestoreCounts[Name] };
+
+async function put({ archive }: RestoreServices, record: Other, counts: Counted): Promise<void> {
+  const counted = COUNTED_AS[record.kind];
+  if ((await archive.put(record)) && counted !== undefined) counts[counted] += 1;
+}
+
+type Other = Exclude<ArchivedRecord, { readonly kind: 'image' }>;
+
+const NOTHING: RestoreCounts = {
+  images: 0,
+  bytes: 0,
+  alreadyThere: 0,
+  keys: 0,
+  limits: 0,
+  tokenCounts: 0,
+  erasures: 0,
+  erased: 0,
+  leftOut: 0,
+};
+
+const COUNTED_AS = {
+  key: 'keys',
+  limits: 'limits',
+  'token-count': 'tokenCounts',
+  erasure: 'erasures',
+  'erasure-key': undefined,
+} as const satisfies Record<Other['kind'], keyof RestoreCounts | undefined>;
+
+function isInScope(image: StoredImage, scope: RestoreScope): boolean {
+  switch (scope.of) {
+    case 'all':
+      return true;
+    case 'images':
+      return scope.ids.has(image.id);
+    case 'user':
+      return scope.userId === image.userId;
+  }
+}
+
+async function readErasures(backup: OpenedBackup, erased: Erased, signal: AbortSignal | undefined): Promise<void> {
+  for await (const record of within(backup.records(), signal)) {
+    if (record.kind === 'erasure-key') erased.addKey(record.key);
+    else if (record.kind === 'erasure') erased.add(record.erasure);
+  }
+}
+
+/** Whether the place itself knows of an erasure of the image's user. */
+async function isErasedHere({ erasures }: RestoreServices, { userId }: StoredImage): Promise<boolean> {
+  const key = await erasures.key();
+  return key !== undefined && (await erasures.of(userHashOf(key, userId))).length > 0;
+}
+
+async function* within<Item>(items: AsyncIterable<Item>, signal: AbortSignal | undefined): AsyncGenerator<Item> {
+  for await (const item of items) {
+    signal?.throwIfAborted();
+    yield item;
+  }
+}
+
+/** As the service does when it starts: the records must not belong to another store. */
+async function requireOriginals(services: Parameters<typeof checkOriginals>[0]): Promise<void> {
+  const { present, absent } = await checkOriginals(services);
+  if (absent.length === 0) return;
+  const ids = absent.map(({ id }) => id).join(', ');
+  const looked = present.length + absent.length;
+  throw new AppError(
+    'internal',
+    `expected the bytes of ${looked} restored images; got none of ${absent.length}: ${ids}`,
+  );
+}

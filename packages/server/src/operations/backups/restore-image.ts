@@ -1,0 +1,68 @@
+import type { Readable } from 'node:stream';
+import type { RecordArchive } from '../../archive/record-archive.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { Status, StoredImage } from '../../domain/image/image.ts';
+import { restoredImage } from '../../domain/image/restored.ts';
+import type { ObjectStore } from '../../object-store/object-store.ts';
+import type { LocalFile } from '../../object-store/staging.ts';
+import type { Services } from '../../services.ts';
+import type { OpenedBackup } from './open-backup.ts';
+import { isRestored } from './restore-place.ts';
+
+export interface RestoreImageServices {
+  readonly archive: Pick<RecordArchive, 'put'>;
+  readonly images: Pick<Services['images'], 'get'>;
+  readonly objects: Pick<ObjectStore, 'put'>;
+  readonly staging: Pick<Services['staging'], 'stage'>;
+  readonly clock: Pick<Services['clock'], 'now'>;
+  readonly settings: Pick<Services['settings'], 'eagerPresets'>;
+}
+
+export type RestoreOutcome =
+  | { readonly is: 'restored' }
+  | { readonly is: 'already-there' }
+  | { readonly is: 'kept'; readonly status: Status }
+  | { readonly is: 'damaged'; readonly detail: string };
+
+/** The bytes first, with their hash compared, then the record. Errors: those of the stores and of the target. */
+export async function restoreImage(
+  services: RestoreImageServices,
+  backup: OpenedBackup,
+  image: StoredImage,
+): Promise<RestoreOutcome> {
+  const { archive, images, objects, clock, settings } = services;
+  const found = await images.get(image.id);
+  if (found) return isRestored(found, image) ? { is: 'already-there' } : { is: 'kept', status: found.status };
+
+  const source = await backup.original(image.sha256);
+  if (!source) return { is: 'damaged', detail: 'expected its bytes in the target; got none' };
+  const staged = await stage(services, source, image);
+  if (typeof staged === 'string') return { is: 'damaged', detail: staged };
+  await using file = staged;
+  const objectTag = await objects.put(image.objectKey, file, { contentType: image.contentType });
+  const hasEagerPresets = settings.eagerPresets.length > 0;
+  const isNew = await archive.put({
+    kind: 'image',
+    image: restoredImage(image, { objectTag, hasEagerPresets, at: clock.now() }),
+  });
+  if (isNew) return { is: 'restored' };
+  return { is: 'kept', status: (await images.get(image.id))?.status ?? 'deleted' }; // its upload came meanwhile
+}
+
+/** The verified bytes; else how they differ. */
+async function stage(
+  { staging }: RestoreImageServices,
+  source: Readable,
+  { sizeBytes, sha256 }: StoredImage,
+): Promise<LocalFile | string> {
+  try {
+    const file = await staging.stage(source, { maxBytes: sizeBytes });
+    if (file.sha256 === sha256) return file;
+    await file[Symbol.asyncDispose]();
+    return `expected ${sizeBytes} bytes with the SHA-256 ${sha256} in the target; got ${file.sizeBytes} with ${file.sha256}`;
+  } catch (error) {
+    source.destroy();
+    if (!(error instanceof AppError) || error.code !== 'upload-too-large') throw error;
+    return `expected ${sizeBytes} bytes in the target; got more`;
+  }
+}

@@ -1,0 +1,48 @@
+import type { RecordArchive } from '../../archive/record-archive.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { Image, StoredImage } from '../../domain/image/image.ts';
+import { eachAtMost } from '../../flow/each-at-most.ts';
+import type { Services } from '../../services.ts';
+import type { OpenedBackup } from './open-backup.ts';
+
+export interface PlaceServices {
+  readonly archive: Pick<RecordArchive, 'all'>;
+  readonly images: Pick<Services['images'], 'get'>;
+}
+
+const READS_AT_ONCE = 16;
+
+/**
+ * Requires a place without images, or with those alone that a restore of the same backup, which was interrupted, has put there. Errors:
+ * `unavailable`.
+ */
+export async function requirePlace(
+  { archive, images }: PlaceServices,
+  backup: OpenedBackup,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let present = 0;
+  for await (const page of archive.all({ signal })) {
+    present += page.filter(({ kind }) => kind === 'image').length;
+    if (present > backup.manifest.counts.images) throw inUse(present);
+  }
+  if (present === 0) return;
+  let restored = 0;
+  await eachAtMost(READS_AT_ONCE, backup.records(), async (record) => {
+    signal?.throwIfAborted();
+    if (record.kind === 'image' && isRestored(await images.get(record.image.id), record.image)) restored += 1;
+  });
+  if (restored < present) throw inUse(present, restored);
+}
+
+/** Whether `found` is there because `archived` was restored. */
+export const isRestored = (found: Image | undefined, { revision, status }: StoredImage): boolean =>
+  found !== undefined && found.revision === revision && found.status === status;
+
+function inUse(present: number, restored?: number): AppError {
+  const got = restored === undefined ? `${present} or more` : `${present}, of which ${restored} are of this backup`;
+  return new AppError(
+    'unavailable',
+    `expected a place without images, or with those of an interrupted restore of this backup; got ${got}: restore into an empty place, or single images with --only or --user`,
+  );
+}

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import type { ManifestCounts } from '../../archive/backup/manifest.ts';
+import { type BackupId, backupPath, GROUPS, groupOf } from '../../archive/backup/names.ts';
+import { createRecordsWriter, type ReadRecord, readRecords } from '../../archive/backup/records-file.ts';
+import type { Spool } from '../../archive/backup/spool.ts';
+import { type ArchivedRecord, isArchived, type RecordArchive } from '../../archive/record-archive.ts';
+import { recordOf } from '../../archive/record-json.ts';
+import type { Target } from '../../archive/target/target.ts';
+import type { StoredImage } from '../../domain/image/image.ts';
+
+/** The records of one backup, in a spool, with where each image and erasure is in it. */
+export interface SpooledRecords {
+  readonly recordsAt: string;
+  readonly counts: Omit<ManifestCounts, 'leftOut'>;
+  readonly originalBytes: number;
+  readonly file: { readonly sha256: string; readonly sizeBytes: number };
+  /** The images whose bytes are in a group of objects. */
+  images(group: number): AsyncIterable<StoredImage>;
+  /** The erasures, and the key of their hashes. */
+  erasures(): AsyncIterable<ArchivedRecord>;
+}
+
+interface SpoolOptions {
+  readonly spool: Spool;
+  readonly backup: BackupId;
+  readonly onRecords: (added: number) => void;
+}
+
+/** Reads all records of the service. Errors: those of the archive. */
+export async function spoolRecords(
+  archive: Pick<RecordArchive, 'all'>,
+  {
+    spool,
+    backup,
+    recordsAt,
+    onRecords,
+    signal,
+  }: SpoolOptions & { readonly recordsAt: Date; readonly signal: AbortSignal },
+): Promise<SpooledRecords> {
+  const index = createIndex(spool);
+  const head = { backup, recordsAt: recordsAt.toISOString() };
+  const writer = createRecordsWriter(head);
+  await index.append(writer.head);
+  for await (const page of archive.all({ signal })) {
+    signal.throwIfAborted();
+    for (const record of page.filter(isArchived)) await index.add(record, writer.lines([record]));
+    onRecords(page.length);
+  }
+  await index.append(writer.end());
+  return index.finished(head.recordsAt);
+}
+
+/** Reads those of a backup that was interrupted. Undefined: they aren't whole, so that nothing can be resumed. */
+export async function readSpooled(
+  target: Target,
+  { spool, backup, onRecords }: SpoolOptions,
+): Promise<SpooledRecords | undefined> {
+  const source = await target.get(backupPath(backup, 'records.jsonl'));
+  if (!source) return undefined;
+  const index = createIndex(spool);
+  for await (const chunk of source) await index.append(chunk);
+  let recordsAt = '';
+  const onHead = (head: { readonly recordsAt: string }): void => {
+    recordsAt = head.recordsAt;
+  };
+  try {
+    for await (const one of readRecords(spool.read(), { backup, onHead })) {
+      index.note(one);
+      onRecords(1);
+    }
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+  return index.finished(recordsAt);
+}
+
+function createIndex(spool: Spool) {
+  const sha256 = createHash('sha256');
+  // Each line as two numbers, its offset and its length: a million lines take 16 MB.
+  const images: number[][] = GROUPS.map(() => []);
+  const erasures: number[] = [];
+  const erasureKeys: number[] = [];
+  const counts = { images: 0, keys: 0, limits: 0, tokenCounts: 0, erasures: 0 };
+  let originalBytes = 0;
+
+  async function append(bytes: Uint8Array | string): Promise<void> {
+    sha256.update(bytes);
+    await spool.append(bytes);
+  }
+
+  function note({ record, offset, bytes }: ReadRecord): void {
+    switch (record.kind) {
+      case 'image':
+        counts.images += 1;
+        originalBytes += record.image.sizeBytes;
+        images[groupOf(record.image.sha256)]?.push(offset, bytes);
+        return;
+      case 'erasure':
+        counts.erasures += 1;
+        erasures.push(offset, bytes);
+        return;
+      case 'erasure-key':
+        erasureKeys.push(offset, bytes);
+        return;
+      case 'key':
+        counts.keys += 1;
+        return;
+      case 'limits':
+        counts.limits += 1;
+        return;
+      case 'token-count':
+        counts.tokenCounts += 1;
+        return;
+    }
+  }
+
+  async function* recordsAt(places: readonly number[]): AsyncGenerator<ArchivedRecord> {
+    for (let at = 0; at < places.length; at += 2) {
+      const [offset = 0, bytes = 0] = places.slice(at, at + 2);
+      yield recordOf((await spool.readAt(offset, bytes)).toString('utf8', 0, bytes - 1));
+    }
+  }
+
+  return {
+    append,
+    note,
+    async add(record: ArchivedRecord, line: string): Promise<void> {
+      const offset = spool.size();
+      await append(line);
+      note({ record, offset, bytes: spool.size() - offset });
+    },
+    finished: (at: string): SpooledRecords => ({
+      recordsAt: at,
+      counts,
+      originalBytes,
+      file: { sha256: sha256.digest('hex'), sizeBytes: spool.size() },
+      async *images(group) {
+        for await (const record of recordsAt(images[group] ?? [])) if (record.kind === 'image') yield record.image;
+      },
+      async *erasures() {
+        yield* recordsAt(erasureKeys);
+        yield* recordsAt(erasures);
+      },
+    }),
+  };
+}
