@@ -1,8 +1,12 @@
 import { join } from 'node:path';
 import type { RecordArchive } from '../archive/record-archive.ts';
 import { createSqliteRecordArchive } from '../archive/sqlite/sqlite.ts';
+import { createSqliteUserRecords } from '../archive/sqlite/user-records.ts';
+import type { UserRecords } from '../archive/user-records.ts';
 import { type Config, isStateless, type Secrets } from '../config/config.ts';
 import { ownSecret } from '../config/secret.ts';
+import type { OperatorRequests } from '../coordination/requests.ts';
+import { createSqliteRequests } from '../coordination/sqlite/requests.ts';
 import { createSqliteCoordination } from '../coordination/sqlite/sqlite.ts';
 import { UNLIMITED } from '../domain/usage/quota.ts';
 import { createSqliteErasureRepository } from '../erasure-repository/sqlite/sqlite.ts';
@@ -29,6 +33,9 @@ export interface ArchiveServices {
   readonly coordination: Services['coordination'];
   readonly erasures: Services['erasures'];
   readonly usage: Services['usage'];
+  readonly userRecords: UserRecords;
+  /** null: the records are in DynamoDB, which any process may change. */
+  readonly requests: OperatorRequests | null;
   readonly objects: ObjectReads;
   readonly clock: Clock;
   /** The secret that the service made for itself; if there is none, `first` becomes it, or a new one. */
@@ -131,11 +138,14 @@ async function openRecords(
     const { createScanningClient } = await import('../archive/dynamodb/scan.ts');
     const opened = stack.use(await openTable({ ...dynamodb, quotas, credentials, observe }));
     const { table, images, coordination, erasures, usage, addRecord, ownSecret: secret } = opened;
+    const { createDynamodbUserRecords } = await import('../archive/dynamodb/user-records.ts');
     const client = stack.adopt(await createScanningClient({ ...dynamodb, credentials }), (one) => one.destroy());
     const archive = createDynamodbRecordArchive({ client, name: dynamodb.table, table, addRecord, usage });
+    const userRecords = createDynamodbUserRecords({ client, name: dynamodb.table, table });
+    const requests = null;
     const held = stack.move();
     return {
-      services: { archive, images, coordination, erasures, usage, clock, ownSecret: secret },
+      services: { archive, images, coordination, erasures, usage, userRecords, requests, clock, ownSecret: secret },
       [Symbol.asyncDispose]: () => held.disposeAsync(),
     };
   }
@@ -150,6 +160,8 @@ async function openRecords(
       coordination: createSqliteCoordination(database, writes),
       erasures: createSqliteErasureRepository(database, writes),
       usage: createSqliteUsage(database, writes, quotas ?? UNLIMITED),
+      userRecords: createSqliteUserRecords(database, writes, { folder: dataDir }),
+      requests: createSqliteRequests(database, writes),
       clock,
       ownSecret: (first) => ownSecret(dataDir, first),
     },

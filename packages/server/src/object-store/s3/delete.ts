@@ -90,7 +90,10 @@ async function* faulty<Page>(pages: AsyncIterable<Page>): AsyncGenerator<Page> {
 }
 
 /** A successful answer may contain failures of single objects, which are retried. */
-async function deleteBatch({ client, bucket }: Pick<Bucket, 'client' | 'bucket'>, objects: readonly ObjectIdentifier[]): Promise<void> {
+async function deleteBatch(
+  { client, bucket }: Pick<Bucket, 'client' | 'bucket'>,
+  objects: readonly ObjectIdentifier[],
+): Promise<void> {
   let left = [...objects];
   for (let attempt = 1; ; attempt += 1) {
     const { Errors = [] } = await onS3(
