@@ -14,7 +14,7 @@ export interface Line {
   /** 0 or without series while all is well; the alerts' test plants its faults. */
   readonly isFault?: true;
   /** Needs something that not every service has: its name. */
-  readonly needs?: 'sqs' | 'sqlite' | 'tracing' | 'gates' | 'disk';
+  readonly needs?: 'sqs' | 'sqlite' | 'tracing' | 'gates' | 'disk' | 'backups';
 }
 
 export interface Row {
@@ -248,6 +248,11 @@ export function rowsOf(ask: Queries): readonly Row[] {
           title: 'Dead letters',
           unit: 'short',
           lines: [{ query: `max (${ask.series('deadLetters')})`, legend: 'dead letters', isFault: true, needs: 'sqs' }],
+        },
+        {
+          title: 'Age of the last backup',
+          unit: 's',
+          lines: [{ query: `max (${ask.series('backupAge')})`, legend: 'age', needs: 'backups' }],
         },
         {
           title: 'Images that count against quotas',

@@ -211,6 +211,7 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
   'decoder-died': [{ event: 'decoder-died', reason: 'memory' }, ['warn', 'a decoder died', { reason: 'memory' }]],
   'rendition-found': [{ event: 'rendition-found', source: 'stored', elapsedMs: 5 }, 'silent'],
   'due-measured': [{ event: 'due-measured', lane: 'removal', ageMs: 5 }, 'silent'],
+  'backup-measured': [{ event: 'backup-measured', ageMs: 5 }, 'silent'],
   'dead-letters-measured': [{ event: 'dead-letters-measured', count: 1 }, 'silent'],
   'usage-measured': [{ event: 'usage-measured', images: 1, bytes: 3 }, 'silent'],
   'origin-not-listed': [

@@ -65,6 +65,7 @@ const LINES = {
   'rendition-found': 'silent',
   'due-measured': 'silent',
   'dead-letters-measured': 'silent',
+  'backup-measured': 'silent',
   'usage-measured': 'silent',
   'store-call': 'silent',
   'rate-store-away': { level: 'warn', message: 'the store of rate limits is away: this process counts for itself' },

@@ -239,6 +239,8 @@ type MeasuredEvent =
   /** How late the oldest due record of the lane is; 0 if none is due. */
   | { readonly event: 'due-measured'; readonly lane: Lane; readonly ageMs: number }
   | { readonly event: 'dead-letters-measured'; readonly count: number }
+  /** How long ago the last backup ended. */
+  | { readonly event: 'backup-measured'; readonly ageMs: number }
   /** Of all users. */
   | { readonly event: 'usage-measured'; readonly images: number; readonly bytes: number };
 

@@ -28,7 +28,10 @@ const BATCH = 1_000;
  * Removes the backups that aren't kept, and then the objects that no kept backup names, nor an unfinished one that may be resumed.
  * Nothing is removed while a kept backup can't be read. Errors: those of the target.
  */
-export async function pruneBackups({ clock }: { readonly clock: Clock }, options: PruneOptions): Promise<Pruned> {
+export async function pruneBackups(
+  { clock }: { readonly clock: Pick<Clock, 'now'> },
+  options: PruneOptions,
+): Promise<Pruned> {
   const { target } = options;
   await using lock = await lockTarget(target, { work: 'prune', clock });
   const signal = options.signal ? AbortSignal.any([options.signal, lock.lost]) : lock.lost;

@@ -254,6 +254,15 @@ export const METRICS = {
     isOfService: true,
     about: 'Jobs that were tried too often and wait for an operator.',
   },
+  backupAge: {
+    name: 'safelight.backup.age',
+    kind: 'gauge',
+    unit: 's',
+    labels: {},
+    isOfService: true,
+    about:
+      'How long ago the last `backup` of the operator ended (docs/backup.md). Absent for a service that was never backed up so.',
+  },
   sweeps: {
     name: 'safelight.sweep.rounds',
     kind: 'counter',

@@ -88,6 +88,8 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
       return [measure('dueAge', seconds(event.ageMs), { lane: event.lane })];
     case 'dead-letters-measured':
       return [measure('deadLetters', event.count, {})];
+    case 'backup-measured':
+      return [measure('backupAge', seconds(event.ageMs), {})];
     case 'usage-measured':
       return [measure('usageImages', event.images, {}), measure('usageBytes', event.bytes, {})];
 

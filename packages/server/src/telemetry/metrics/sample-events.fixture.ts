@@ -97,6 +97,7 @@ export const SAMPLE_EVENTS: { readonly [Name in ServiceEvent['event']]: readonly
   'objects-without-records': [{ event: 'objects-without-records', images: 2 }],
   'due-measured': [{ event: 'due-measured', lane: 'recovery', ageMs: 30_000 }],
   'dead-letters-measured': [{ event: 'dead-letters-measured', count: 1 }],
+  'backup-measured': [{ event: 'backup-measured', ageMs: 90_000_000 }],
   'usage-measured': [{ event: 'usage-measured', images: 7, bytes: 9_000 }],
   'request-failed': [{ event: 'request-failed', requestId: 'request-1', error }],
   'origin-not-listed': [{ event: 'origin-not-listed', origin: 'https://page.example' }],

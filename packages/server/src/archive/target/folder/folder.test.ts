@@ -49,7 +49,10 @@ describe('a target in a folder', () => {
     const { target, path } = harness;
     await putText(target, 'objects/ab/a', 'a');
     await rename(path, `${path}-moved`);
-    const isGone = { code: 'unavailable', detail: /^The target .* is gone: expected the folder of the start; got none$/ };
+    const isGone = {
+      code: 'unavailable',
+      detail: /^The target .* is gone: expected the folder of the start; got none$/,
+    };
     await assert.rejects(putText(target, 'objects/ab/b', 'b'), isGone);
     await assert.rejects(readText(target, 'objects/ab/a'), isGone);
     await assert.rejects(Array.fromAsync(target.list('')), isGone);
@@ -60,7 +63,9 @@ describe('a target in a folder', () => {
     assert.deepEqual(await readdir(path), []);
   });
 
-  it('that is full is said, before and in the middle of a file, and keeps no part of it', { skip: CANNOT_MOUNT }, async () => {
+  it('that is full is said, before and in the middle of a file, and keeps no part of it', {
+    skip: CANNOT_MOUNT,
+  }, async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-target-'));
     const path = join(folder.path, 'disk');
     await using _ = await mountMemory(path, 24);
