@@ -66,17 +66,21 @@ export function openDatabaseBeside(folder: string, migrations: readonly Migratio
 }
 
 /**
- * A connection for long reads beside others of the same database, in a transaction: all of its reads see one moment. The WAL grows until it
- * is closed. Errors: those of `openDatabase`.
+ * A connection for long reads beside others of the same database. All of its reads see one moment, in a transaction, unless `moment` says
+ * otherwise; the WAL grows until such a connection is closed. Errors: those of `openDatabase`.
  */
-export function openSnapshot(folder: string, migrations: readonly Migration[]): DatabaseSync {
+export function openReader(
+  folder: string,
+  migrations: readonly Migration[],
+  { moment = 'of-all' }: { readonly moment?: 'of-all' | 'of-each-page' } = {},
+): DatabaseSync {
   const path = join(folder, DATABASE_FILE);
   try {
     using opened = new DisposableStack();
     const database = opened.use(
       new DatabaseSync(path, { readOnly: true, returnArrays: true, timeout: OPENING_BUSY_TIMEOUT_MS }),
     );
-    database.exec('BEGIN');
+    if (moment === 'of-all') database.exec('BEGIN');
     requireMigrated(database, migrations); // the first read, whose moment is that of all
     opened.move();
     return database;
