@@ -59,6 +59,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/src/': 'change',
   'packages/server/src/archive/dynamodb/': 'ci',
   'packages/server/src/archive/record-archive.test.ts': 'ci',
+  'packages/server/src/archive/target/s3/s3.test.ts': 'ci',
   'packages/server/src/image-repository/dynamodb/capacity-at-scale.test.ts': 'long',
   'packages/server/src/imaging/heic/real-heics.test.ts': 'long',
   'packages/server/src/image-repository/dynamodb/differential.test.ts': 'ci',
@@ -91,6 +92,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/access/cross-product-dynamodb.test.ts': 'ci',
   'packages/server/test/access/cross-product-sqlite.test.ts': 'ci',
   'packages/server/test/access/users-that-are-none.test.ts': 'ci',
+  'packages/server/test/backups/': 'ci',
   'packages/server/test/caching/': 'ci',
   'packages/server/test/chance/': 'ci',
   'packages/server/test/chance/soak.test.ts': 'long',
@@ -185,6 +187,7 @@ const REPEATED: readonly string[] = [
 
 /** CI runs a part of these: not each combination, but each of what is combined. The long tier runs them whole. */
 const IN_PART: readonly string[] = [
+  'packages/server/test/backups/kill.test.ts',
   'packages/server/test/dynamodb/faults-gates.test.ts',
   'packages/server/test/dynamodb/faults-records.test.ts',
   'packages/server/test/dynamodb/faults-uploads.test.ts',

@@ -1,3 +1,5 @@
+import type { RecordArchive } from './archive/record-archive.ts';
+import type { UserRecords } from './archive/user-records.ts';
 import type { Coordination } from './coordination/coordination.ts';
 import type { OperatorRequests } from './coordination/requests.ts';
 import type { KeyId } from './domain/access/api-key-text.ts';
@@ -43,7 +45,7 @@ export interface Services {
   readonly erasures: ErasureRepository;
   readonly blocked: BlockedUsers;
   /** null: operators' commands change the records themselves. */
-  readonly requests: OperatorRequests | null;
+  readonly operator: OperatorServices | null;
   readonly objects: ObjectStore;
   readonly presigner: Presigner;
   readonly staging: Staging;
@@ -88,6 +90,13 @@ export interface Services {
   /** Unpredictable bytes, for secrets. */
   readonly randomBytes: (size: number) => Uint8Array;
   readonly settings: Settings;
+}
+
+/** By which a service does what an operator's command asks of it, because it alone may change images. */
+export interface OperatorServices {
+  readonly requests: OperatorRequests;
+  readonly archive: RecordArchive;
+  readonly userRecords: UserRecords;
 }
 
 export interface Clock {

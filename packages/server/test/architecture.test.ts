@@ -394,6 +394,8 @@ const ZONES: readonly Zone[] = [
     may: [
       ...RULES,
       'coordination/coordination.ts',
+      'archive/record-archive.ts',
+      'archive/user-records.ts',
       'coordination/requests.ts',
       'erasure-repository/blocked-users.ts',
       'erasure-repository/erasure-repository.ts',
@@ -458,9 +460,10 @@ const ZONES: readonly Zone[] = [
     at: ['jobs.ts'],
     may: ['operations/', 'services.ts', ...RULES, 'job-queue/job-queue.ts', 'job-queue/job-codec.ts'],
   },
+  { at: ['requests.ts'], may: ['operations/', 'services.ts', ...RULES, 'coordination/requests.ts'] },
   {
     at: ['worker.ts'],
-    may: ['jobs.ts', 'operations/', 'services.ts', ...RULES, 'job-queue/job-queue.ts'],
+    may: ['jobs.ts', 'requests.ts', 'operations/', 'services.ts', ...RULES, 'job-queue/job-queue.ts'],
     builtins: ['node:timers/promises'],
   },
   { at: ['config/secret.ts'], may: ['domain/errors.ts', 'observer/observer.ts'], builtins: 'all' },

@@ -1,9 +1,14 @@
 import { join } from 'node:path';
 import type { RecordArchive } from '../archive/record-archive.ts';
 import { createSqliteRecordArchive } from '../archive/sqlite/sqlite.ts';
+import { createSqliteUserRecords } from '../archive/sqlite/user-records.ts';
+import type { UserRecords } from '../archive/user-records.ts';
 import { type Config, isStateless, type Secrets } from '../config/config.ts';
 import { ownSecret } from '../config/secret.ts';
+import type { OperatorRequests } from '../coordination/requests.ts';
+import { createSqliteRequests } from '../coordination/sqlite/requests.ts';
 import { createSqliteCoordination } from '../coordination/sqlite/sqlite.ts';
+import { AppError } from '../domain/errors.ts';
 import { UNLIMITED } from '../domain/usage/quota.ts';
 import { createSqliteErasureRepository } from '../erasure-repository/sqlite/sqlite.ts';
 import { createSqliteImageRepository } from '../image-repository/sqlite/sqlite.ts';
@@ -18,6 +23,7 @@ import type { Clock, Services } from '../services.ts';
 import { openDatabase, openDatabaseBeside } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { lockFolder, lockFreeFolder } from '../sqlite/service-lock.ts';
+import { isBusy } from '../sqlite/sqlite-error.ts';
 import { BUCKET, objectsFolder } from './objects.ts';
 import { openTable } from './records.ts';
 import { SYSTEM_CLOCK } from './system-clock.ts';
@@ -29,6 +35,9 @@ export interface ArchiveServices {
   readonly coordination: Services['coordination'];
   readonly erasures: Services['erasures'];
   readonly usage: Services['usage'];
+  readonly userRecords: UserRecords;
+  /** null: the records are in DynamoDB, which any process may change. */
+  readonly requests: OperatorRequests | null;
   readonly objects: ObjectReads;
   readonly clock: Clock;
   /** The secret that the service made for itself; if there is none, `first` becomes it, or a new one. */
@@ -86,6 +95,9 @@ export async function composeSoleArchive(
   };
 }
 
+/** Whether that error says that a service runs, which has the lock: then it can be asked. */
+export const isFolderInUse = (error: unknown): boolean => error instanceof AppError && isBusy(error.cause);
+
 const freeFolder = ({ dataDir }: Config) => lockFreeFolder(join(dataDir, 'processes'));
 
 function lockedFolder({ dataDir }: Config): Disposable & { readonly path: string } {
@@ -131,11 +143,14 @@ async function openRecords(
     const { createScanningClient } = await import('../archive/dynamodb/scan.ts');
     const opened = stack.use(await openTable({ ...dynamodb, quotas, credentials, observe }));
     const { table, images, coordination, erasures, usage, addRecord, ownSecret: secret } = opened;
+    const { createDynamodbUserRecords } = await import('../archive/dynamodb/user-records.ts');
     const client = stack.adopt(await createScanningClient({ ...dynamodb, credentials }), (one) => one.destroy());
     const archive = createDynamodbRecordArchive({ client, name: dynamodb.table, table, addRecord, usage });
+    const userRecords = createDynamodbUserRecords({ client, name: dynamodb.table, table });
+    const requests = null;
     const held = stack.move();
     return {
-      services: { archive, images, coordination, erasures, usage, clock, ownSecret: secret },
+      services: { archive, images, coordination, erasures, usage, userRecords, requests, clock, ownSecret: secret },
       [Symbol.asyncDispose]: () => held.disposeAsync(),
     };
   }
@@ -150,6 +165,8 @@ async function openRecords(
       coordination: createSqliteCoordination(database, writes),
       erasures: createSqliteErasureRepository(database, writes),
       usage: createSqliteUsage(database, writes, quotas ?? UNLIMITED),
+      userRecords: createSqliteUserRecords(database, writes, { folder: dataDir }),
+      requests: createSqliteRequests(database, writes),
       clock,
       ownSecret: (first) => ownSecret(dataDir, first),
     },

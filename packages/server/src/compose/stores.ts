@@ -47,7 +47,7 @@ type StoreServices = Pick<
   | 'keys'
   | 'usage'
   | 'erasures'
-  | 'requests'
+  | 'operator'
   | 'objects'
   | 'presigner'
   | 'staging'
@@ -116,7 +116,7 @@ export async function openStores(
     keys: observeKeyCalls(records.keys, recordCalls),
     usage: observeUsageCalls(records.usage, recordCalls),
     erasures: observeErasureCalls(records.erasures, recordCalls),
-    requests: records.requests,
+    operator: records.operator,
     objects: observeObjectCalls(store.objects, objectCalls),
     presigner: store.presigner,
     staging: observeStagingCalls(store.staging, objectCalls),

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Services } from '../../services.ts';
 import { createMender, type MendServices } from './mend.ts';
-import { type ReconcileOptions, type ReconcileServices, reconcile } from './reconcile.ts';
+import { lagMsOf, type ReconcileOptions, type ReconcileServices, reconcile } from './reconcile.ts';
 import { createSummary, type FindingJson, findingJson, type SummaryJson } from './report.ts';
 
 type AnswerServices = ReconcileServices & MendServices & Pick<Services, 'settings'>;
@@ -33,7 +33,7 @@ export async function answerReconcile(
     ...requestIn(body),
     mender: createMender(services),
     countsUsage: services.settings.countsUsage,
-    lagMs: 0,
+    lagMs: lagMsOf('database'),
     signal,
     onProgress: (progress) => {
       walked = progress;

@@ -25,6 +25,9 @@ export interface ReconcileOptions extends CheckOptions, CheckUsageOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** How long a list may lag behind a write: an index of a table does, a database answers at once, and others write between two reads. */
+export const lagMsOf = (records: 'table' | 'database'): number => (records === 'table' ? 5_000 : 200);
+
 /** What was looked at so far. */
 export interface Progress {
   readonly images: number;
