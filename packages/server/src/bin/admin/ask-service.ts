@@ -30,7 +30,8 @@ export async function askService(
     if (!current) throw new AppError('unavailable', 'expected an answer of the service; got none: see its log');
     if (current.state === 'done' || current.state === 'failed') {
       await requests.remove(id);
-      if (current.state === 'failed') throw new AppError('unavailable', current.answer ?? 'The service failed: see its log');
+      if (current.state === 'failed')
+        throw new AppError('unavailable', current.answer ?? 'The service failed: see its log');
       return JSON.parse(current.answer ?? 'null');
     }
     if (current.state === 'running') onProgress(current.progress ?? 'The service has begun');

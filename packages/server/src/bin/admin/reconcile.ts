@@ -108,7 +108,11 @@ async function ask({ config, secrets, observe }: Start, { request, print, signal
   const { requests, clock } = composition.services;
   if (!requests) throw new TypeError('expected records in a database');
   const asked = { id: uuidv7(), kind: 'reconcile', body: JSON.stringify(request) } as const;
-  const answer = await askService(requests, asked, { clock, signal, onProgress: onTerminal((sentence: string) => sentence) });
+  const answer = await askService(requests, asked, {
+    clock,
+    signal,
+    onProgress: onTerminal((sentence: string) => sentence),
+  });
   const { findings, summary } = answer as ReconcileAnswer; // of this version, which has the database
   for (const one of findings) print(one);
   const left = summary.findings - findings.length;
