@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
 import type { RecordArchive } from '../archive/record-archive.ts';
 import { createSqliteRecordArchive } from '../archive/sqlite/sqlite.ts';
 import { createSqliteUserRecords } from '../archive/sqlite/user-records.ts';
@@ -40,6 +42,9 @@ export interface ArchiveServices {
   readonly requests: OperatorRequests | null;
   readonly objects: ObjectReads;
   readonly clock: Clock;
+  readonly newId: Services['newId'];
+  readonly randomBytes: Services['randomBytes'];
+  readonly settings: Pick<Services['settings'], 'presignedSeconds'>;
   /** The secret that the service made for itself; if there is none, `first` becomes it, or a new one. */
   ownSecret(first?: string): Promise<string>;
 }
@@ -49,6 +54,9 @@ export interface SoleArchiveServices extends ArchiveServices {
   readonly objects: ObjectStore;
   readonly staging: Services['staging'];
 }
+
+/** Whether `composeSoleArchive` failed because the service runs. */
+export const isServed = (error: unknown): boolean => error instanceof AppError && isBusy(error.cause);
 
 export interface ArchiveComposition<Held extends ArchiveServices = ArchiveServices> extends AsyncDisposable {
   readonly services: Held;
@@ -95,9 +103,6 @@ export async function composeSoleArchive(
   };
 }
 
-/** Whether that error says that a service runs, which has the lock: then it can be asked. */
-export const isFolderInUse = (error: unknown): boolean => error instanceof AppError && isBusy(error.cause);
-
 const freeFolder = ({ dataDir }: Config) => lockFreeFolder(join(dataDir, 'processes'));
 
 function lockedFolder({ dataDir }: Config): Disposable & { readonly path: string } {
@@ -131,12 +136,12 @@ interface OpenedRecords extends AsyncDisposable {
 }
 
 async function openRecords(
-  { dataDir, dynamodb, quotas }: Config,
+  { dataDir, dynamodb, quotas, presignedSeconds }: Config,
   { awsKeys: credentials }: Secrets,
   { observe, access }: ArchiveOptions & { readonly access: 'beside' | 'sole' },
 ): Promise<OpenedRecords> {
   const countsWith = quotas ?? undefined;
-  const clock = SYSTEM_CLOCK;
+  const own = { clock: SYSTEM_CLOCK, newId: () => uuidv7(), randomBytes, settings: { presignedSeconds } };
   await using stack = new AsyncDisposableStack();
   if (dynamodb) {
     const { createDynamodbRecordArchive } = await import('../archive/dynamodb/dynamodb.ts');
@@ -150,7 +155,7 @@ async function openRecords(
     const requests = null;
     const held = stack.move();
     return {
-      services: { archive, images, coordination, erasures, usage, userRecords, requests, clock, ownSecret: secret },
+      services: { archive, images, coordination, erasures, usage, userRecords, requests, ...own, ownSecret: secret },
       [Symbol.asyncDispose]: () => held.disposeAsync(),
     };
   }
@@ -167,7 +172,7 @@ async function openRecords(
       usage: createSqliteUsage(database, writes, quotas ?? UNLIMITED),
       userRecords: createSqliteUserRecords(database, writes, { folder: dataDir }),
       requests: createSqliteRequests(database, writes),
-      clock,
+      ...own,
       ownSecret: (first) => ownSecret(dataDir, first),
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { FindingJson, SummaryJson } from '../../src/operations/reconcile/report.ts';
@@ -22,11 +22,9 @@ interface Told {
 async function reconcileBeside({ folder }: RunningService, ...args: readonly string[]): Promise<Told> {
   const command = [process.execPath, ADMIN, 'reconcile', '--json', ...args];
   const { exitCode, output } = await spawnProgram(folder, { USAGE: 'on' }, command).ended;
-  const lines = output.split('\n').filter((line) => line !== '');
-  const told = lines.map((line) => {
-    assert.match(line, /^\{/, output);
-    return JSON.parse(line);
-  });
+  const lines = output.split('\n').filter((line) => line.startsWith('{'));
+  assert.notEqual(lines.length, 0, output);
+  const told = lines.map((line) => JSON.parse(line));
   return { exitCode, findings: told.slice(0, -1), summary: told.at(-1) };
 }
 
@@ -35,13 +33,13 @@ async function upload({ origin }: RunningService): Promise<string> {
   return ((await answer.json()) as { image_id: string }).image_id;
 }
 
-/** Removes the bytes of an image behind the service's back. */
-async function loseBytes({ folder }: RunningService, id: string): Promise<void> {
+/** Behind the service's back, which may have the bytes in memory. */
+async function fileOf({ folder }: RunningService, id: string): Promise<string> {
   const objects = join(folder, 'data/objects');
   const paths = await readdir(objects, { recursive: true });
   const files = paths.filter((path) => path.includes(`images/ada/${id}/`) && path.endsWith('.jpg'));
   assert.equal(files.length, 1, paths.join('\n'));
-  for (const file of files) await rm(join(objects, file));
+  return join(objects, files[0] ?? '');
 }
 
 const statusOf = async ({ origin }: RunningService, id: string): Promise<number> =>
@@ -50,20 +48,29 @@ const statusOf = async ({ origin }: RunningService, id: string): Promise<number>
 describe('npm run admin -- reconcile', () => {
   it('finds beside a running service, which mends when it is asked to, and mends by itself when none runs', async () => {
     await using service = await startService({ USAGE: 'on' });
-    const [sound, lost] = [await upload(service), await upload(service)];
-    await loseBytes(service, lost);
+    const [sound, lost, damaged] = [await upload(service), await upload(service), await upload(service)];
+    for (const id of [sound, lost, damaged]) assert.equal(await statusOf(service, id), 200);
+    await rm(await fileOf(service, lost));
+    await writeFile(await fileOf(service, damaged), good.toReversed());
 
     const found = await reconcileBeside(service);
     assert.deepEqual(toldOf(found), [['original-missing', 'found', lost]]);
-    assert.deepEqual([found.exitCode, found.summary.images, found.summary.findings], [1, 2, 1]);
-    assert.equal(await statusOf(service, lost), 500); // its record is still there
+    assert.deepEqual([found.exitCode, found.summary.images, found.summary.findings], [1, 3, 1]);
+    assert.equal(await statusOf(service, lost), 200); // its record is still there, and its bytes are in memory
 
     const mended = await reconcileBeside(service, '--mend', '--read');
-    assert.deepEqual(toldOf(mended), [['original-missing', 'mended', lost]]);
+    assert.deepEqual(
+      toldOf(mended),
+      [
+        ['original-missing', 'mended', lost],
+        ['original-hash', 'mended', damaged],
+      ],
+    );
     assert.equal(mended.exitCode, 0);
-    assert.deepEqual([await statusOf(service, lost), await statusOf(service, sound)], [404, 200]);
+    for (const id of [lost, damaged]) assert.equal(await statusOf(service, id), 404);
+    assert.equal(await statusOf(service, sound), 200);
 
-    await loseBytes(service, sound);
+    await rm(await fileOf(service, sound));
     service.process.kill('SIGTERM');
     await once(service.process, 'close');
     assert.deepEqual(toldOf(await reconcileBeside(service, '--mend')), [['original-missing', 'mended', sound]]);
@@ -72,4 +79,4 @@ describe('npm run admin -- reconcile', () => {
   });
 });
 
-const toldOf = ({ findings }: Told) => findings.map(({ kind, outcome, image_id }) => [kind, outcome, image_id]);
+const toldOf = ({ findings }: Told) => findings.map(({ kind, outcome, image_id }) => [kind, outcome, image_id]).toSorted((one, other) => (`${one}` > `${other}` ? -1 : 1));

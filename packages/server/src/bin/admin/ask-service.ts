@@ -1,44 +1,39 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { NewRequest, OperatorRequests } from '../../coordination/requests.ts';
+import type { ArchiveServices } from '../../compose/archive.ts';
+import type { RequestKind } from '../../coordination/requests.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { Clock } from '../../services.ts';
 
-const POLL_MS = 500;
-/** A running service begins within seconds, unless it does another request. */
-const LATE_MS = 15_000;
-
-interface AskOptions {
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  readonly onProgress: (sentence: string) => void;
-}
+const LOOK_MS = 250;
+/** A service looks for requests every second, unless it does another one. */
+const TAKEN_MS = 30_000;
 
 /**
- * Leaves a request for the service that runs beside the command, and waits for its answer. After an abort the service goes on. Errors:
- * `unavailable`, with a sentence for the operator.
+ * Has the service that runs on the same data folder do something; its answer. Progress is printed. Errors: `unavailable` with the service's
+ * sentence, or if the service doesn't take the request: one of an older version never does.
  */
 export async function askService(
-  requests: OperatorRequests,
-  request: NewRequest,
-  { clock, signal, onProgress }: AskOptions,
+  { requests, clock, newId }: Pick<ArchiveServices, 'requests' | 'clock' | 'newId'>,
+  { kind, body }: { readonly kind: RequestKind; readonly body: object },
+  signal: AbortSignal,
 ): Promise<unknown> {
-  const { id } = request;
-  await requests.leave(request, clock.now());
-  const sinceMs = clock.elapsedMs();
-  for (;;) {
-    const current = await requests.read(id);
-    if (!current) throw new AppError('unavailable', 'expected an answer of the service; got none: see its log');
-    if (current.state === 'done' || current.state === 'failed') {
+  if (!requests) throw new Error('expected records in SQLite; got others');
+  const id = newId();
+  await requests.leave({ id, kind, body: JSON.stringify(body) }, clock.now());
+  const leftMs = clock.elapsedMs();
+  for (let told: string | null = null; ; await delay(LOOK_MS, undefined, { signal })) {
+    const request = await requests.read(id);
+    if (!request)
+      throw new AppError('unavailable', 'expected the answer of the service; got none: run the command again');
+    if (request.progress !== null && request.progress !== told) console.error(request.progress);
+    told = request.progress;
+    if (request.state === 'waiting' && clock.elapsedMs() - leftMs > TAKEN_MS) {
       await requests.remove(id);
-      if (current.state === 'failed')
-        throw new AppError('unavailable', current.answer ?? 'The service failed: see its log');
-      return JSON.parse(current.answer ?? 'null');
+      const detail = `expected the running service to take the request within ${TAKEN_MS / 1000} s; it did not: it may be of an older version`;
+      throw new AppError('unavailable', detail);
     }
-    if (current.state === 'running') onProgress(current.progress ?? 'The service has begun');
-    else if (clock.elapsedMs() - sinceMs > LATE_MS)
-      onProgress('The service has not begun: it does another request, or it is of an older version');
-    await delay(POLL_MS, undefined, { signal }).catch((error: unknown) => {
-      throw signal.aborted ? signal.reason : error;
-    });
+    if (request.state !== 'done' && request.state !== 'failed') continue;
+    await requests.remove(id);
+    if (request.state === 'failed') throw new AppError('unavailable', request.answer ?? 'The service failed');
+    return JSON.parse(request.answer ?? 'null');
   }
 }

@@ -1,9 +1,8 @@
-import { v7 as uuidv7 } from 'uuid';
 import {
   type ArchiveServices,
   composeArchive,
   composeSoleArchive,
-  isFolderInUse,
+  isServed,
   type SoleArchiveServices,
 } from '../../compose/archive.ts';
 import type { ReconcileAnswer, ReconcileRequest } from '../../operations/reconcile/answer-reconcile.ts';
@@ -69,7 +68,7 @@ async function composeSole({ config, secrets, observe }: Start) {
   try {
     return await composeSoleArchive(config, secrets, { observe });
   } catch (error) {
-    if (!config.dynamodb && isFolderInUse(error)) return null;
+    if (!config.dynamodb && isServed(error)) return null;
     throw error;
   }
 }
@@ -105,14 +104,7 @@ async function run(
 
 async function ask({ config, secrets, observe }: Start, { request, print, signal }: Asked): Promise<void> {
   await using composition = await composeArchive(config, secrets, { observe });
-  const { requests, clock } = composition.services;
-  if (!requests) throw new TypeError('expected records in a database');
-  const asked = { id: uuidv7(), kind: 'reconcile', body: JSON.stringify(request) } as const;
-  const answer = await askService(requests, asked, {
-    clock,
-    signal,
-    onProgress: onTerminal((sentence: string) => sentence),
-  });
+  const answer = await askService(composition.services, { kind: 'reconcile', body: request }, signal);
   const { findings, summary } = answer as ReconcileAnswer; // of this version, which has the database
   for (const one of findings) print(one);
   const left = summary.findings - findings.length;

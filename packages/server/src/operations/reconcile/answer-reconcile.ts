@@ -4,7 +4,11 @@ import { createMender, type MendServices } from './mend.ts';
 import { lagMsOf, type ReconcileOptions, type ReconcileServices, reconcile } from './reconcile.ts';
 import { createSummary, type FindingJson, findingJson, type SummaryJson } from './report.ts';
 
-type AnswerServices = ReconcileServices & MendServices & Pick<Services, 'settings'>;
+type AnswerServices = Omit<ReconcileServices & MendServices, 'objects'> &
+  Pick<Services, 'objects' | 'settings'> & {
+    /** As they are stored: the service answers from memory. */
+    readonly storedObjects: ReconcileServices['objects'];
+  };
 
 /** What the command and the service say to each other. */
 export interface ReconcileRequest {
@@ -17,6 +21,8 @@ export interface ReconcileAnswer {
   readonly findings: readonly FindingJson[];
 }
 
+const TOLD_EACH_MS = 2_000;
+
 /** Findings that one answer holds: it is one value in the database. */
 const MAX_FINDINGS = 1_000;
 
@@ -26,21 +32,27 @@ export async function answerReconcile(
   body: unknown,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (sentence: string) => void },
 ): Promise<ReconcileAnswer> {
+  const { storedObjects, objects, clock } = services;
+  const reading = { ...services, objects: storedObjects };
+  const mending = { ...services, objects: { ...storedObjects, delete: objects.delete } };
   let walked = { images: 0, objects: 0 };
+  let toldMs = clock.elapsedMs();
   const summary = createSummary();
   const findings: FindingJson[] = [];
   const options: ReconcileOptions = {
     ...requestIn(body),
-    mender: createMender(services),
+    mender: createMender(mending),
     countsUsage: services.settings.countsUsage,
     lagMs: lagMsOf('database'),
     signal,
     onProgress: (progress) => {
       walked = progress;
+      if (clock.elapsedMs() - toldMs < TOLD_EACH_MS) return;
+      toldMs = clock.elapsedMs();
       onProgress(`${progress.images} images and ${progress.objects} objects were looked at`);
     },
   };
-  for await (const one of reconcile(services, options)) {
+  for await (const one of reconcile(reading, options)) {
     summary.add(one);
     if (findings.length < MAX_FINDINGS) findings.push(findingJson(one));
   }
