@@ -155,6 +155,14 @@ export const ALERTS: readonly Alert[] = [
     summary: '{{ $value }} jobs failed for good and wait for an operator.',
   },
   {
+    name: 'SafelightBackupOld',
+    severity: 'ticket',
+    windowMinutes: 0,
+    forMinutes: 10,
+    query: (ask) => `max(${ask.series('backupAge')}) > ${36 * 3_600}`,
+    summary: 'The last backup ended {{ $value | humanizeDuration }} ago; expected one each day.',
+  },
+  {
     name: 'SafelightUnconfined',
     severity: 'ticket',
     windowMinutes: 0,

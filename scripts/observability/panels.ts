@@ -247,6 +247,11 @@ export function rowsOf(ask: Queries): readonly Row[] {
           lines: [{ query: `max (${ask.series('deadLetters')})`, legend: 'dead letters', isFault: true }],
         },
         {
+          title: 'Age of the last backup',
+          unit: 's',
+          lines: [{ query: `max (${ask.series('backupAge')})`, legend: 'age' }],
+        },
+        {
           title: 'Images that count against quotas',
           unit: 'short',
           lines: [{ query: `max (${ask.series('usageImages')})`, legend: 'images' }],

@@ -6,9 +6,21 @@ const CALL = 'npm run admin';
 
 /** Loaded when they are needed: some import the SDKs of AWS. */
 const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
+  backup: {
+    summary: 'copies records and originals to a folder or bucket, and looks after the copies',
+    load: async () => (await import('./admin/backup.ts')).BACKUP,
+  },
   restore: {
     summary: 'brings back a backup, or tries it (--drill)',
     load: async () => (await import('./admin/restore.ts')).RESTORE,
+  },
+  reconcile: {
+    summary: 'compares records, objects and usage, and mends what differs',
+    load: async () => (await import('./admin/reconcile.ts')).RECONCILE,
+  },
+  user: {
+    summary: "exports or deletes a person's data",
+    load: async () => (await import('./admin/user.ts')).USER,
   },
   keys: {
     summary: 'API keys, for AUTH=api-key',

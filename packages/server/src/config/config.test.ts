@@ -8,7 +8,14 @@ import { problemsOf } from './problems-of.fixture.ts';
 import { SAMPLERS } from './telemetry/telemetry-variables.ts';
 import { VARIABLES } from './variables.ts';
 
-const NO_SECRETS = { awsKeys: null, secretKeys: null, jwtSecret: null, gateSecrets: new Map(), rateLimitStore: null };
+const NO_SECRETS = {
+  awsKeys: null,
+  backupKeys: null,
+  secretKeys: null,
+  jwtSecret: null,
+  gateSecrets: new Map(),
+  rateLimitStore: null,
+};
 
 /** Without those that exist once for each HTTP gate (gates/http-gates.test.ts). */
 const NAMED = Object.values(VARIABLES).filter(({ name }) => !name.includes('<'));
@@ -42,6 +49,7 @@ const DEFAULTS: Config = {
   s3: null,
   dynamodb: null,
   sqs: null,
+  backup: { region: 'us-east-1', endpoint: null, caBundle: null },
   jwt: null,
   oidc: null,
   rateLimits: null,

@@ -3,6 +3,7 @@ import type { MaxPixels } from '../domain/image/media-type.ts';
 import type { Limits } from '../domain/usage/quota.ts';
 import type { AuthMethod } from './access-variables.ts';
 import { type AwsKeys, readAwsKeys } from './aws-config.ts';
+import { type BackupConfig, readBackup, readBackupKeys } from './backup/backup-config.ts';
 import { type DynamodbConfig, readDynamodb } from './dynamodb-config.ts';
 import { type ClamdConfig, readClamd } from './gates/gate-variables.ts';
 import { type HttpGates, httpGateNames, readHttpGates } from './gates/http-gates.ts';
@@ -57,6 +58,8 @@ export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gate
   readonly dynamodb: DynamodbConfig | null;
   /** null: jobs are stored with the records, and there are no bucket events. */
   readonly sqs: SqsConfig | null;
+  /** Of a target in a bucket. */
+  readonly backup: BackupConfig;
   /** null: no token is accepted. */
   readonly jwt: JwtConfig | null;
   /** null: the gallery sends nobody to an issuer. */
@@ -87,6 +90,8 @@ export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gate
 export interface Secrets {
   /** null: the AWS SDK's provider chain. */
   readonly awsKeys: AwsKeys | null;
+  /** Of a target in a bucket; null: the AWS SDK's provider chain. */
+  readonly backupKeys: AwsKeys | null;
   readonly secretKeys: SecretKeys;
   /** What the issuer of tokens signs with too; null: it has public keys. */
   readonly jwtSecret: string | null;
@@ -162,6 +167,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     s3,
     dynamodb: readDynamodb(read, report),
     sqs: readSqs(read),
+    backup: readBackup(read),
     jwt,
     oidc: readOidc(read, { auth, jwt, publicUrl }, report),
     rateLimits: readRateLimits(read, auth),
@@ -182,6 +188,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
   };
   const secrets: Secrets = {
     awsKeys: readAwsKeys(read, report),
+    backupKeys: readBackupKeys(read, report),
     secretKeys: readSecretKeys(read, report),
     jwtSecret,
     gateSecrets,

@@ -24,6 +24,10 @@ export const VARIABLE_GROUPS = {
     title: 'AWS',
     about: 'Records in DynamoDB and jobs in SQS, for any number of processes or for Lambda.',
   },
+  backup: {
+    title: 'Backups',
+    about: 'A bucket that backups go to: docs/backup.md. A folder needs none of these.',
+  },
   telemetry: {
     title: 'Metrics and traces',
     about: 'What the service tells Prometheus or an OpenTelemetry receiver: docs/metrics.md.',

@@ -1,5 +1,6 @@
 import { ACCESS_VARIABLES, CORS_VARIABLES } from './access-variables.ts';
 import { AWS_VARIABLES } from './aws-config.ts';
+import { BACKUP_VARIABLES } from './backup/backup-variables.ts';
 import { DYNAMODB_VARIABLES } from './dynamodb-config.ts';
 import { GATE_VARIABLES } from './gates/gate-variables.ts';
 import { IMAGE_VARIABLES } from './image-variables.ts';
@@ -30,6 +31,7 @@ export const VARIABLES = {
   ...DYNAMODB_VARIABLES,
   ...SQS_VARIABLES,
   ...AWS_VARIABLES,
+  ...BACKUP_VARIABLES,
   ...PRESET_VARIABLES,
   ...DECODER_VARIABLES,
   ...LOAD_VARIABLES,

@@ -28,15 +28,22 @@ describe('work for each item of a source', () => {
   it('ends with the first failure, after the running ones, and asks for no more items', async () => {
     const given: number[] = [];
     const ended: number[] = [];
-    const failing = eachAtMost(2, numbers(100, (n) => given.push(n)), async (n) => {
-      await new Promise(setImmediate);
-      if (n === 1) throw new Error('one');
-      await new Promise(setImmediate);
-      ended.push(n);
-    });
+    const failing = eachAtMost(
+      2,
+      numbers(100, (n) => given.push(n)),
+      async (n) => {
+        await new Promise(setImmediate);
+        if (n === 1) throw new Error('one');
+        await new Promise(setImmediate);
+        ended.push(n);
+      },
+    );
     await assert.rejects(failing, /^Error: one$/);
     assert.ok(given.length <= 4, `${given.length} items`);
-    assert.deepEqual(ended, given.filter((n) => n !== 1));
+    assert.deepEqual(
+      ended,
+      given.filter((n) => n !== 1),
+    );
   });
 
   it('ends with the failure of its source, after the running ones', async () => {

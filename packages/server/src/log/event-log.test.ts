@@ -139,6 +139,10 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     ['debug', 'a round of the sweep is done', { part: 'removal', elapsed_ms: 5 }],
   ],
   'sweep-failed': [{ event: 'sweep-failed', error }, ['error', 'the sweep failed', { err }]],
+  'command-failed': [
+    { event: 'command-failed', error },
+    ['error', "what an operator's command asked for failed", { err }],
+  ],
   'walk-failed': [{ event: 'walk-failed', error }, ['error', 'the walk through all objects failed', { err }]],
   'measuring-failed': [{ event: 'measuring-failed', error }, ['error', 'measuring the service failed', { err }]],
   'sweep-postponed': [
@@ -208,6 +212,7 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
   'decoder-died': [{ event: 'decoder-died', reason: 'memory' }, ['warn', 'a decoder died', { reason: 'memory' }]],
   'rendition-found': [{ event: 'rendition-found', source: 'stored', elapsedMs: 5 }, 'silent'],
   'due-measured': [{ event: 'due-measured', lane: 'removal', ageMs: 5 }, 'silent'],
+  'backup-measured': [{ event: 'backup-measured', ageMs: 5 }, 'silent'],
   'dead-letters-measured': [{ event: 'dead-letters-measured', count: 1 }, 'silent'],
   'usage-measured': [{ event: 'usage-measured', images: 1, bytes: 3 }, 'silent'],
   'origin-not-listed': [

@@ -136,7 +136,7 @@ export type SweepPart = Lane | 'incoming' | 'records' | 'orphans' | 'rescans';
 type SweepEvent =
   /** Also a round that found nothing to do. */
   | { readonly event: 'sweep-done'; readonly part: SweepPart; readonly elapsedMs: number }
-  | { readonly event: 'sweep-failed' | 'walk-failed' | 'measuring-failed'; readonly error: unknown }
+  | { readonly event: 'sweep-failed' | 'walk-failed' | 'measuring-failed' | 'command-failed'; readonly error: unknown }
   /** One image or object failed; a later round tries it again. */
   | { readonly event: 'sweep-postponed'; readonly subject: ImageId | ObjectKey; readonly error: unknown }
   /** The sweeper removed objects that no record refers to. */
@@ -240,6 +240,8 @@ type MeasuredEvent =
   /** How late the oldest due record of the lane is; 0 if none is due. */
   | { readonly event: 'due-measured'; readonly lane: Lane; readonly ageMs: number }
   | { readonly event: 'dead-letters-measured'; readonly count: number }
+  /** How long ago the last backup ended. */
+  | { readonly event: 'backup-measured'; readonly ageMs: number }
   /** Of all users. */
   | { readonly event: 'usage-measured'; readonly images: number; readonly bytes: number };
 

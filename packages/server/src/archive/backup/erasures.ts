@@ -1,8 +1,8 @@
 import type { Erasure } from '../../domain/user/erasure.ts';
 import { recordLine, recordOf } from '../record-json.ts';
+import { sealed, unsealed } from '../sealed.ts';
 import { putText, readText, type Target } from '../target/target.ts';
 import { ERASURES_PREFIX, erasurePath } from './names.ts';
-import { sealed, unsealed } from '../sealed.ts';
 
 /** An erasure, with the key of its hash: an older backup may not have it. */
 export interface KeyedErasure {

@@ -23,9 +23,11 @@ export async function* linesOf(source: AsyncIterable<Uint8Array>): AsyncGenerato
       start = end + 1;
     }
     rest = bytes.subarray(start);
-    if (rest.length > MAX_LINE_BYTES) throw new TypeError(`expected lines of at most ${MAX_LINE_BYTES} bytes; got a longer one`);
+    if (rest.length > MAX_LINE_BYTES)
+      throw new TypeError(`expected lines of at most ${MAX_LINE_BYTES} bytes; got a longer one`);
   }
   if (rest.length > 0) throw new TypeError('expected an end of the last line; got a file that was cut');
 }
 
-const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, byteLength);
+const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);

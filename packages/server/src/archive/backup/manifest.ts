@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { sealed, unsealed } from '../sealed.ts';
 import { readText, type Target } from '../target/target.ts';
 import { type BackupId, backupPath, parseBackupId } from './names.ts';
-import { sealed, unsealed } from '../sealed.ts';
 
 const count = z.int().min(0);
 const time = z.iso.datetime();
@@ -52,7 +52,9 @@ function manifestOf(text: string, id: BackupId): Manifest {
   const { data, error } = manifest.safeParse(parsed(json));
   if (error) {
     const [first] = error.issues;
-    throw new TypeError(`expected a manifest of format 1 for ${id}; got a fault in ${first?.path.join('.')}: ${first?.message}`);
+    throw new TypeError(
+      `expected a manifest of format 1 for ${id}; got a fault in ${first?.path.join('.')}: ${first?.message}`,
+    );
   }
   if (data.id !== id) throw new TypeError(`expected the manifest of ${id}; got the one of ${data.id}`);
   return data;

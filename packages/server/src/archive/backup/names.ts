@@ -32,8 +32,7 @@ export const objectPath = (sha256: string): TargetPath => `${groupPrefix(groupOf
 /** Objects are in 256 groups, by the first byte of their hash: each is listed at once. */
 export const GROUPS: readonly number[] = Array.from({ length: 256 }, (_, group) => group);
 export const groupOf = (sha256: string): number => Number.parseInt(sha256.slice(0, 2), 16);
-export const groupPrefix = (group: number): string =>
-  `${OBJECTS_PREFIX}${group.toString(16).padStart(2, '0')}/`;
+export const groupPrefix = (group: number): string => `${OBJECTS_PREFIX}${group.toString(16).padStart(2, '0')}/`;
 
 /** `id`: of its erasure. */
 export const erasurePath = (id: string): TargetPath => `${ERASURES_PREFIX}${id}.json`;

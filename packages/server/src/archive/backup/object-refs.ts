@@ -43,7 +43,7 @@ function createGroup(group: number) {
   /** Several backups name the same objects: each is kept once before more room is made. */
   function grow(): void {
     const kept = read();
-    const isHalfFree = kept.size * ENTRY_BYTES * 2 <= bytes.length;
+    const isHalfFree = kept.size > 0 && kept.size * ENTRY_BYTES * 2 <= bytes.length;
     if (!isHalfFree) bytes = Buffer.alloc(Math.max(bytes.length * 2, FIRST_ENTRIES * ENTRY_BYTES));
     used = 0;
     for (const [sha256, sizeBytes] of kept) write(sha256, sizeBytes);

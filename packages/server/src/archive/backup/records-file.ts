@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ArchivedRecord } from '../record-archive.ts';
 import { recordLine, recordOf } from '../record-json.ts';
-import type { BackupId } from './names.ts';
 import { linesOf } from './lines.ts';
+import type { BackupId } from './names.ts';
 
 /**
  * `records.jsonl`: a first line about the file, a line for each record, and a last line that counts them and has the SHA-256 of all

@@ -1,5 +1,5 @@
-import { type FileHandle, mkdir, open, rm, statfs } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
 import { diskFault } from '../../object-store/staging/file-fault.ts';

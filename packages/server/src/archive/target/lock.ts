@@ -48,9 +48,7 @@ export async function lockTarget(target: Target, { work, clock }: LockOptions): 
   const found = current === undefined ? undefined : contentOf(current);
   if (found && isHeld(found, work, clock.now())) throw heldBy(target, found);
   const isOurs =
-    current === undefined
-      ? await target.create(LOCK_PATH, held)
-      : await target.replace(LOCK_PATH, current, held);
+    current === undefined ? await target.create(LOCK_PATH, held) : await target.replace(LOCK_PATH, current, held);
   if (!isOurs) throw heldBy(target, contentOf((await readText(target, LOCK_PATH)) ?? ''));
 
   const losing = new AbortController();
@@ -59,7 +57,8 @@ export async function lockTarget(target: Target, { work, clock }: LockOptions): 
     const next = text(LEASE_SECONDS);
     if (next === held) return;
     if (await target.replace(LOCK_PATH, held, next)) held = next;
-    else losing.abort(new AppError('unavailable', `Another process has taken over the lock of the target ${target.name}`));
+    else
+      losing.abort(new AppError('unavailable', `Another process has taken over the lock of the target ${target.name}`));
   }
   const inTurn = createQueue();
   const renewing = keepRenewing(RENEWAL_SECONDS, () => inTurn(renew));
@@ -113,7 +112,9 @@ function place(): string {
 }
 
 function heldBy({ name }: Target, found: Content | undefined): AppError {
-  const who = found ? `${found.work} (process ${found.pid} on ${found.place.split(' ')[0]}), until ${found.until}` : 'another process';
+  const who = found
+    ? `${found.work} (process ${found.pid} on ${found.place.split(' ')[0]}), until ${found.until}`
+    : 'another process';
   return new AppError(
     'unavailable',
     `The target ${name} is locked by ${who}: wait for its end. The lock of a process that was killed ends by then`,

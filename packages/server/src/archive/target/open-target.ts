@@ -46,7 +46,10 @@ async function mark(target: Target, mode: OpenTargetOptions['mode']): Promise<bo
   if (found === MARK) return false;
   const { name } = target;
   if (found !== undefined)
-    throw new AppError('unavailable', `expected ${MARK.trim()} in ${MARK_PATH} of the target ${name}; got another text: a newer Safelight made it, or it is damaged`);
+    throw new AppError(
+      'unavailable',
+      `expected ${MARK.trim()} in ${MARK_PATH} of the target ${name}; got another text: a newer Safelight made it, or it is damaged`,
+    );
   if (mode === 'existing')
     throw new AppError('unavailable', `expected a target of backups at ${name}; got a place without ${MARK_PATH}`);
   for await (const { path } of target.list(''))
@@ -69,7 +72,10 @@ async function refuseOwn(address: TargetAddress, { own, s3 }: OpenTargetOptions)
 }
 
 const isOwnPlace = ({ name }: TargetAddress, what: string): AppError =>
-  new AppError('unavailable', `expected a target outside the service's own ${what}; got ${name}, which would be lost with it`);
+  new AppError(
+    'unavailable',
+    `expected a target outside the service's own ${what}; got ${name}, which would be lost with it`,
+  );
 
 /** Also of a path that doesn't exist yet. */
 async function realPathOf(path: string): Promise<string> {

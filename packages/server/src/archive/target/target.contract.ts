@@ -35,7 +35,9 @@ export function describeTarget(name: string, createHarness: () => Promise<Target
       assert.deepEqual(await get(target, 'objects/ab/one'), undefined);
       assert.equal(await target.sizeOf('objects/ab/one'), undefined);
       for (const bytes of [randomBytes(70_000), Buffer.alloc(0), randomBytes(3)]) {
-        await target.put('objects/ab/one', chunks(bytes.subarray(0, 2), bytes.subarray(2)), { sizeBytes: bytes.length });
+        await target.put('objects/ab/one', chunks(bytes.subarray(0, 2), bytes.subarray(2)), {
+          sizeBytes: bytes.length,
+        });
         assert.deepEqual(await get(target, 'objects/ab/one'), bytes);
         assert.equal(await target.sizeOf('objects/ab/one'), bytes.length);
       }

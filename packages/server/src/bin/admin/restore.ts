@@ -46,7 +46,8 @@ const textIn = (value: Value): string | undefined => (typeof value === 'string' 
 function backupIn(value: Value): BackupId | undefined {
   if (value === undefined) return undefined;
   const id = parseBackupId(String(value));
-  if (id === undefined) throw new WrongUsage(`expected the id of a backup after --backup; got ${JSON.stringify(value)}`);
+  if (id === undefined)
+    throw new WrongUsage(`expected the id of a backup after --backup; got ${JSON.stringify(value)}`);
   return id;
 }
 

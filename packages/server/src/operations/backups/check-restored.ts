@@ -49,7 +49,8 @@ export async function checkRestored(
   await eachAtMost(AT_ONCE, backup.records(), async (record) => {
     signal?.throwIfAborted();
     if (record.kind === 'image') await check(record.image);
-    else if (!others.has(recordLine(record))) faults.push(`expected the same ${record.kind} as in the backup; got none`);
+    else if (!others.has(recordLine(record)))
+      faults.push(`expected the same ${record.kind} as in the backup; got none`);
   });
   if (images > expected) faults.push(`expected ${expected} images; got ${images}`);
   return { intact, faults };

@@ -121,11 +121,7 @@ type Outcome =
   | { readonly kind: 'deleted' }
   | { readonly kind: BackupFault['kind']; readonly detail: string; readonly cause?: unknown };
 
-async function copyOriginal(
-  services: CopyServices,
-  recorded: StoredImage,
-  options: CopyOptions,
-): Promise<Outcome> {
+async function copyOriginal(services: CopyServices, recorded: StoredImage, options: CopyOptions): Promise<Outcome> {
   let image = recorded;
   try {
     for (let moves = 0; moves <= MOST_MOVES; moves += 1) {

@@ -1,4 +1,4 @@
-import { type BackupId, backupPath, BACKUPS_PREFIX, fileAt, startOf } from '../../archive/backup/names.ts';
+import { BACKUPS_PREFIX, type BackupId, backupPath, fileAt, startOf } from '../../archive/backup/names.ts';
 import type { Target } from '../../archive/target/target.ts';
 
 /** A folder of a backup, with what it has. */

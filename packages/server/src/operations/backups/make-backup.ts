@@ -60,9 +60,13 @@ export async function makeBackup(services: BackupServices, options: BackupOption
     const found = resumable(await findBackups(target), clock.now());
     await using lock = await lockTarget(target, { work: found ?? newBackupId(clock.now()), clock });
     // Another process may have finished it, or begun one, before the lock was ours.
-    if (resumable(await findBackups(target), clock.now()) === found) return await backUp(services, options, lock, found);
+    if (resumable(await findBackups(target), clock.now()) === found)
+      return await backUp(services, options, lock, found);
     if (attempt === ATTEMPTS)
-      throw new AppError('unavailable', `expected the target ${target.name} for this process alone; others write to it`);
+      throw new AppError(
+        'unavailable',
+        `expected the target ${target.name} for this process alone; others write to it`,
+      );
   }
 }
 
@@ -132,7 +136,11 @@ async function storeErasures(target: Target, records: SpooledRecords): Promise<v
 /** The manifest is last: from then on there is this backup. */
 async function finish(
   { target, lock, clock, version, secret }: BackupOptions & { readonly lock: TargetLock; readonly clock: Clock },
-  { id, records, leftOut }: { readonly id: BackupId; readonly records: SpooledRecords; readonly leftOut: readonly ImageId[] },
+  {
+    id,
+    records,
+    leftOut,
+  }: { readonly id: BackupId; readonly records: SpooledRecords; readonly leftOut: readonly ImageId[] },
 ): Promise<Manifest> {
   const left = leftOutText(leftOut);
   await putText(target, backupPath(id, 'left-out.jsonl'), left);
@@ -166,8 +174,7 @@ function createProgress(onProgress: OnProgress = () => undefined) {
     begin: (phase: BackupProgress['phase'], images: number) => tell({ phase, images }),
     onRecords: (added: number) => tell({ records: now.records + added }),
     onStored: (images: number) => tell({ stored: now.stored + images }),
-    onCopied: (bytes: number) =>
-      tell({ copiedObjects: now.copiedObjects + 1, copiedBytes: now.copiedBytes + bytes }),
+    onCopied: (bytes: number) => tell({ copiedObjects: now.copiedObjects + 1, copiedBytes: now.copiedBytes + bytes }),
     copied: () => ({ copiedObjects: now.copiedObjects, copiedBytes: now.copiedBytes }),
   };
 }

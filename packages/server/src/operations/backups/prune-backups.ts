@@ -1,12 +1,12 @@
-import { readRecords } from '../../archive/backup/records-file.ts';
-import { type BackupId, BACKUP_FILES, backupPath, fileAt, GROUPS, groupPrefix } from '../../archive/backup/names.ts';
+import { BACKUP_FILES, type BackupId, backupPath, fileAt, GROUPS, groupPrefix } from '../../archive/backup/names.ts';
 import { createObjectRefs, type ObjectRefs } from '../../archive/backup/object-refs.ts';
+import { readRecords } from '../../archive/backup/records-file.ts';
 import { lockTarget } from '../../archive/target/lock.ts';
 import type { Target } from '../../archive/target/target.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Clock } from '../../services.ts';
 import { findBackups, unfinished } from './find-backups.ts';
-import { keptBackups, type Keeping } from './kept-backups.ts';
+import { type Keeping, keptBackups } from './kept-backups.ts';
 import { listBackups } from './list-backups.ts';
 
 export interface PruneOptions extends Keeping {
@@ -28,7 +28,10 @@ const BATCH = 1_000;
  * Removes the backups that aren't kept, and then the objects that no kept backup names, nor an unfinished one that may be resumed.
  * Nothing is removed while a kept backup can't be read. Errors: those of the target.
  */
-export async function pruneBackups({ clock }: { readonly clock: Clock }, options: PruneOptions): Promise<Pruned> {
+export async function pruneBackups(
+  { clock }: { readonly clock: Pick<Clock, 'now'> },
+  options: PruneOptions,
+): Promise<Pruned> {
   const { target } = options;
   await using lock = await lockTarget(target, { work: 'prune', clock });
   const signal = options.signal ? AbortSignal.any([options.signal, lock.lost]) : lock.lost;
@@ -36,7 +39,10 @@ export async function pruneBackups({ clock }: { readonly clock: Clock }, options
   const listed = await listBackups(target);
   const damaged = listed.find(({ state }) => state === 'damaged');
   if (damaged)
-    throw new AppError('unavailable', `expected whole backups only; got the damaged ${damaged.id}: run backup verify, then remove its folder by hand`);
+    throw new AppError(
+      'unavailable',
+      `expected whole backups only; got the damaged ${damaged.id}: run backup verify, then remove its folder by hand`,
+    );
   const finished = listed.filter(({ state }) => state === 'finished').map(({ id }) => id);
   const kept = new Set(keptBackups(finished, options));
   const resumed = unfinished(await findBackups(target));
@@ -61,7 +67,8 @@ export async function pruneBackups({ clock }: { readonly clock: Clock }, options
 
 async function addObjects(target: Target, id: BackupId, refs: ObjectRefs, signal: AbortSignal): Promise<void> {
   const source = await target.get(backupPath(id, 'records.jsonl'));
-  if (!source) throw new AppError('unavailable', `expected the records of the backup ${id}; got none: run backup verify`);
+  if (!source)
+    throw new AppError('unavailable', `expected the records of the backup ${id}; got none: run backup verify`);
   for await (const { record } of readRecords(source, { backup: id })) {
     signal.throwIfAborted();
     if (record.kind === 'image') refs.add(record.image.sha256, record.image.sizeBytes);

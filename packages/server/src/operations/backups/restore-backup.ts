@@ -4,6 +4,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { StoredImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Erased } from '../../domain/user/erased.ts';
+import { userHashOf } from '../../domain/user/user-hash.ts';
 import { eachAtMost } from '../../flow/each-at-most.ts';
 import type { Services } from '../../services.ts';
 import { checkCounted } from '../checks/check-counted.ts';
@@ -20,8 +21,7 @@ export type RestoreServices = RestoreImageServices &
     readonly settings: Pick<Services['settings'], 'countsUsage'>;
     /** The secret that the service of the place made for itself; if there is none, `first` becomes it. */
     ownSecret(first: string): Promise<string>;
-    /** Whether an erasure of the place itself forbids the image. */
-    isErased(image: StoredImage): Promise<boolean>;
+    readonly erasures: Pick<Services['erasures'], 'key' | 'of'>;
   };
 
 export interface RestoreInput {
@@ -96,7 +96,7 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
   async function restoreOne(image: StoredImage): Promise<void> {
     unknown.delete(image.id);
     if (leftOut.has(image.id)) counts.leftOut += 1;
-    else if (erased.has(image) || (!isWhole && (await services.isErased(image)))) counts.erased += 1;
+    else if (erased.has(image) || (!isWhole && (await isErasedHere(services, image)))) counts.erased += 1;
     else {
       const outcome = await restoreImage(services, backup, image);
       if (outcome.is === 'restored') {
@@ -128,7 +128,8 @@ async function begin(
   await checkCounted(services); // a place without images begins to count
   for (const { key, erasure } of erasures) {
     await put(services, { kind: 'erasure-key', key }, counts);
-    await put(services, { kind: 'erasure', erasure }, counts);
+    const isOwn = (await services.erasures.key()) === key; // else the place can't tell whom it names
+    if (isOwn) await put(services, { kind: 'erasure', erasure }, counts);
   }
   if (secret === undefined) return 'none';
   return (await services.ownSecret(secret)) === secret ? 'restored' : 'other';
@@ -181,6 +182,12 @@ async function readErasures(backup: OpenedBackup, erased: Erased, signal: AbortS
   }
 }
 
+/** Whether the place itself knows of an erasure of the image's user. */
+async function isErasedHere({ erasures }: RestoreServices, { userId }: StoredImage): Promise<boolean> {
+  const key = await erasures.key();
+  return key !== undefined && (await erasures.of(userHashOf(key, userId))).length > 0;
+}
+
 async function* within<Item>(items: AsyncIterable<Item>, signal: AbortSignal | undefined): AsyncGenerator<Item> {
   for await (const item of items) {
     signal?.throwIfAborted();
@@ -194,5 +201,8 @@ async function requireOriginals(services: Parameters<typeof checkOriginals>[0]):
   if (absent.length === 0) return;
   const ids = absent.map(({ id }) => id).join(', ');
   const looked = present.length + absent.length;
-  throw new AppError('internal', `expected the bytes of ${looked} restored images; got none of ${absent.length}: ${ids}`);
+  throw new AppError(
+    'internal',
+    `expected the bytes of ${looked} restored images; got none of ${absent.length}: ${ids}`,
+  );
 }

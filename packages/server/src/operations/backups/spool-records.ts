@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type BackupId, backupPath, GROUPS, groupOf } from '../../archive/backup/names.ts';
 import type { ManifestCounts } from '../../archive/backup/manifest.ts';
+import { type BackupId, backupPath, GROUPS, groupOf } from '../../archive/backup/names.ts';
 import { createRecordsWriter, type ReadRecord, readRecords } from '../../archive/backup/records-file.ts';
 import type { Spool } from '../../archive/backup/spool.ts';
 import { type ArchivedRecord, isArchived, type RecordArchive } from '../../archive/record-archive.ts';
@@ -29,7 +29,13 @@ interface SpoolOptions {
 /** Reads all records of the service. Errors: those of the archive. */
 export async function spoolRecords(
   archive: Pick<RecordArchive, 'all'>,
-  { spool, backup, recordsAt, onRecords, signal }: SpoolOptions & { readonly recordsAt: Date; readonly signal: AbortSignal },
+  {
+    spool,
+    backup,
+    recordsAt,
+    onRecords,
+    signal,
+  }: SpoolOptions & { readonly recordsAt: Date; readonly signal: AbortSignal },
 ): Promise<SpooledRecords> {
   const index = createIndex(spool);
   const head = { backup, recordsAt: recordsAt.toISOString() };

@@ -2,43 +2,14 @@ import { createHash } from 'node:crypto';
 import { parseErasure } from '../../archive/backup/erasures.ts';
 import { readLeftOut } from '../../archive/backup/left-out.ts';
 import { type Manifest, readManifest } from '../../archive/backup/manifest.ts';
-import {
-  type BackupId,
-  backupPath,
-  fileAt,
-  type NamedFile,
-  OBJECTS_PREFIX,
-} from '../../archive/backup/names.ts';
+import { type BackupId, backupPath, fileAt, type NamedFile, OBJECTS_PREFIX } from '../../archive/backup/names.ts';
 import { createObjectRefs, type ObjectRefs } from '../../archive/backup/object-refs.ts';
 import { readRecords } from '../../archive/backup/records-file.ts';
 import { unsealed } from '../../archive/sealed.ts';
 import { MARK, readText, type Target, type TargetPath } from '../../archive/target/target.ts';
 import { findBackups } from './find-backups.ts';
+import type { Verified, VerifyFinding, VerifyOptions } from './verification.ts';
 import { verifyObjects } from './verify-objects.ts';
-
-export interface VerifyOptions {
-  readonly target: Target;
-  /** How many objects are read whole, by chance; absent: all. The rest is compared by its size. */
-  readonly sample?: number | undefined;
-  readonly onProgress?: (read: { readonly objects: number; readonly bytes: number }) => void;
-  readonly signal?: AbortSignal;
-}
-
-export interface VerifyFinding {
-  /** `unknown`: a file that no backup makes. */
-  readonly kind: 'damaged' | 'missing' | 'unknown';
-  readonly path: TargetPath;
-  readonly detail: string;
-}
-
-export interface Verified {
-  readonly backups: number;
-  readonly images: number;
-  readonly objects: number;
-  readonly readObjects: number;
-  readonly readBytes: number;
-  readonly findings: readonly VerifyFinding[];
-}
 
 /**
  * Reads a target wholly: every file is as it was written, and every record has its bytes. Writes nothing, takes no lock; a backup may run

@@ -3,7 +3,7 @@ import { fileAt, GROUPS, groupPrefix, objectPath } from '../../archive/backup/na
 import type { ObjectRefs } from '../../archive/backup/object-refs.ts';
 import type { TargetPath } from '../../archive/target/target.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { Verified, VerifyFinding, VerifyOptions } from './verify-backup.ts';
+import type { Verified, VerifyFinding, VerifyOptions } from './verification.ts';
 
 interface Listed {
   readonly path: TargetPath;

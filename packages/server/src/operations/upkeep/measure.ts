@@ -11,12 +11,20 @@ export async function measureService(services: MeasureServices, options: Measure
   const { usage, observe, settings } = services;
   const total = settings.countsUsage ? await usage.totalUsage() : undefined;
   if (total) observe({ event: 'usage-measured', ...total });
+  await measureBackup(services);
   await measureDeadLetters(services, options);
 }
 
 /** Tells how late the lanes are that this process sweeps, which costs no call. */
 export function tellDueAges({ dueAges, observe }: Pick<Services, 'dueAges' | 'observe'>): void {
   for (const age of dueAges.take()) observe({ event: 'due-measured', ...age });
+}
+
+/** Nothing for a service that was never backed up by `backup`: it may have another way. */
+async function measureBackup({ coordination, clock, observe }: MeasureServices): Promise<void> {
+  const endedAt = Date.parse((await coordination.bookmark('backup-ended')) ?? '');
+  if (!Number.isNaN(endedAt))
+    observe({ event: 'backup-measured', ageMs: Math.max(0, clock.now().getTime() - endedAt) });
 }
 
 async function measureDeadLetters(services: MeasureServices, options: Measurer): Promise<void> {

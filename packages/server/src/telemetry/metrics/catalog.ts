@@ -260,6 +260,15 @@ export const METRICS = {
     isOfService: true,
     about: 'Jobs that were tried too often and wait for an operator.',
   },
+  backupAge: {
+    name: 'safelight.backup.age',
+    kind: 'gauge',
+    unit: 's',
+    labels: {},
+    isOfService: true,
+    about:
+      'How long ago the last `backup` of the operator ended (docs/backup.md). Absent for a service that was never backed up so.',
+  },
   sweeps: {
     name: 'safelight.sweep.rounds',
     kind: 'counter',
@@ -360,6 +369,7 @@ export const METRICS = {
         'sweep-failed',
         'walk-failed',
         'measuring-failed',
+        'command-failed',
         'sweep-postponed',
         'objects-without-records',
         'object-replaced',

@@ -81,11 +81,15 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
     case 'sweep-failed':
     case 'walk-failed':
       return [measure('sweeps', 1, { outcome: 'failed' }), fault(event.event)];
+    case 'command-failed':
+      return [fault(event.event)];
 
     case 'due-measured':
       return [measure('dueAge', seconds(event.ageMs), { lane: event.lane })];
     case 'dead-letters-measured':
       return [measure('deadLetters', event.count, {})];
+    case 'backup-measured':
+      return [measure('backupAge', seconds(event.ageMs), {})];
     case 'usage-measured':
       return [measure('usageImages', event.images, {}), measure('usageBytes', event.bytes, {})];
 

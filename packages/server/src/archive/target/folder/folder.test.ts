@@ -37,11 +37,12 @@ describe('a target in a folder', () => {
   it('removes what a process left that was killed a day ago, and nothing newer', async () => {
     await using harness = await createHarness();
     const at = (name: string) => join(harness.path, 'tmp', name);
+    await mkdir(join(harness.path, 'tmp'));
     for (const name of ['old', 'new']) await writeFile(at(name), name);
     await utimes(at('old'), new Date(), new Date(Date.now() - 2 * 86_400_000));
-    await using _ = await openFolderTarget({ name: 'x', path: harness.path });
+    await putText(harness.target, 'mark.json', '');
     assert.deepEqual(await readdir(join(harness.path, 'tmp')), ['new']);
-    assert.deepEqual(await Array.fromAsync(harness.target.list('')), []);
+    assert.equal((await Array.fromAsync(harness.target.list(''))).length, 1);
   });
 
   it('that is gone, or that another folder replaced, is said, and never made again', async () => {
@@ -49,7 +50,10 @@ describe('a target in a folder', () => {
     const { target, path } = harness;
     await putText(target, 'objects/ab/a', 'a');
     await rename(path, `${path}-moved`);
-    const isGone = { code: 'unavailable', detail: /^The target .* is gone: expected the folder of the start; got none$/ };
+    const isGone = {
+      code: 'unavailable',
+      detail: /^The target .* is gone: expected the folder of the start; got none$/,
+    };
     await assert.rejects(putText(target, 'objects/ab/b', 'b'), isGone);
     await assert.rejects(readText(target, 'objects/ab/a'), isGone);
     await assert.rejects(Array.fromAsync(target.list('')), isGone);
@@ -60,7 +64,9 @@ describe('a target in a folder', () => {
     assert.deepEqual(await readdir(path), []);
   });
 
-  it('that is full is said, before and in the middle of a file, and keeps no part of it', { skip: CANNOT_MOUNT }, async () => {
+  it('that is full is said, before and in the middle of a file, and keeps no part of it', {
+    skip: CANNOT_MOUNT,
+  }, async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-target-'));
     const path = join(folder.path, 'disk');
     await using _ = await mountMemory(path, 24);

@@ -27,7 +27,8 @@ function translated(error: unknown, where: Where): unknown {
   const { code, detail } = fault instanceof AppError ? fault : { code: 'unavailable' as const, detail: error.message };
   // An absent object is a value: the caller finds it by the cause.
   const sentence = meansAbsent(cause) ? detail : (diagnosed(cause, where) ?? detail);
-  if (code === 'insufficient-storage') return new AppError(code, `The target ${where.name} is full: ${detail}`, { cause });
+  if (code === 'insufficient-storage')
+    return new AppError(code, `The target ${where.name} is full: ${detail}`, { cause });
   return new AppError(code, `The target ${where.name} can't be used: ${sentence}`, { cause });
 }
 

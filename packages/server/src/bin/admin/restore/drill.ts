@@ -17,7 +17,11 @@ const BYTES_PER_RECORD = 16_384;
 /** `npm run admin -- restore TARGET --drill`: nothing of the service is touched, and nothing remains. */
 export async function drill(
   start: Start,
-  { source: options, isJson, folder: parent = tmpdir() }: { source: SourceOptions; isJson: boolean; folder?: string | undefined },
+  {
+    source: options,
+    isJson,
+    folder: parent = tmpdir(),
+  }: { source: SourceOptions; isJson: boolean; folder?: string | undefined },
 ): Promise<void> {
   const { secrets, observe } = start;
   const signal = stopSignal();

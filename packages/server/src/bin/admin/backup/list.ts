@@ -1,0 +1,49 @@
+import { type ListedBackup, listBackups } from '../../../operations/backups/list-backups.ts';
+import { printJson, type Start } from '../command.ts';
+import { openNamedTarget } from '../target.ts';
+import { inBytes } from './words.ts';
+
+/** One backup a line. */
+export async function list(
+  start: Start,
+  { target: name, isJson }: { readonly target: string; readonly isJson: boolean },
+): Promise<void> {
+  await using target = await openNamedTarget(name, start);
+  const backups = await listBackups(target);
+  for (const one of backups) {
+    if (isJson) printJson(listedJson(one));
+    else console.log(inWords(one));
+  }
+  if (backups.length === 0 && !isJson) console.error(`There are no backups in ${name}`);
+  if (backups.some(({ state }) => state === 'damaged')) process.exitCode = 1;
+}
+
+function inWords(backup: ListedBackup): string {
+  const { id, state } = backup;
+  switch (state) {
+    case 'finished': {
+      const { recordsAt, counts, originalBytes, safelight } = backup.manifest;
+      return `${id}  of ${recordsAt}: ${counts.images - counts.leftOut} images, ${inBytes(originalBytes)}, by ${safelight}`;
+    }
+    case 'unfinished':
+      return `${id}  unfinished: the next backup goes on with it`;
+    case 'left':
+      return `${id}  unfinished, and superseded: prune removes it`;
+    case 'damaged':
+      return `${id}  damaged: ${backup.detail}`;
+  }
+}
+
+const listedJson = (backup: ListedBackup) => ({
+  id: backup.id,
+  state: backup.state,
+  ...(backup.state === 'damaged' && { detail: backup.detail }),
+  ...(backup.state === 'finished' && {
+    records_at: backup.manifest.recordsAt,
+    ended_at: backup.manifest.endedAt,
+    images: backup.manifest.counts.images - backup.manifest.counts.leftOut,
+    original_bytes: backup.manifest.originalBytes,
+    has_secret: backup.manifest.hasSecret,
+    safelight: backup.manifest.safelight,
+  }),
+});

@@ -1,0 +1,38 @@
+import type { Verified } from '../../../operations/backups/verification.ts';
+import { verifyBackups } from '../../../operations/backups/verify-backup.ts';
+import { printJson, type Start } from '../command.ts';
+import { stopSignal } from '../stop-signal.ts';
+import { openNamedTarget } from '../target.ts';
+import { inBytes, onTerminal } from './words.ts';
+
+export interface VerifyCommand {
+  readonly target: string;
+  readonly sample: number | undefined;
+  readonly isJson: boolean;
+}
+
+export async function verify(start: Start, { target: name, sample, isJson }: VerifyCommand): Promise<void> {
+  await using target = await openNamedTarget(name, start);
+  const onProgress = onTerminal<{ objects: number; bytes: number }>(
+    ({ objects, bytes }) => `${objects} originals read (${inBytes(bytes)})`,
+  );
+  const verified = await verifyBackups({ target, sample, onProgress, signal: stopSignal() });
+  if (isJson) printJson(verifiedJson(verified));
+  else console.log(sentences(verified).join('\n'));
+  if (verified.findings.length > 0) process.exitCode = 1;
+}
+
+function sentences({ backups, images, objects, readObjects, readBytes, findings }: Verified): readonly string[] {
+  const read = `${backups} backups with ${images} images were read; ${readObjects} of ${objects} originals (${inBytes(readBytes)})`;
+  if (findings.length === 0) return [`${read}: all is as it was written`];
+  return [
+    ...findings.map(({ kind, path, detail }) => `${kind}: ${path}: ${detail}`),
+    `${read}: ${findings.length} faults. Remove a damaged original from the target, and the next backup stores it again if the service still has it`,
+  ];
+}
+
+const verifiedJson = ({ readObjects, readBytes, ...rest }: Verified) => ({
+  ...rest,
+  read_objects: readObjects,
+  read_bytes: readBytes,
+});

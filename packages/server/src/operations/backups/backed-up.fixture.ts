@@ -1,0 +1,105 @@
+import { hash, randomBytes } from 'node:crypto';
+import { mkdir, mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ArchivedRecord } from '../../archive/record-archive.ts';
+import { createSqliteRecordArchive } from '../../archive/sqlite/sqlite.ts';
+import { openFolderTarget } from '../../archive/target/folder/folder.ts';
+import { openTarget } from '../../archive/target/open-target.ts';
+import { createSqliteCoordination } from '../../coordination/sqlite/sqlite.ts';
+import { type Image, tombstone } from '../../domain/image/image.ts';
+import { type ObjectKey, originalKey } from '../../domain/image/object-key.ts';
+import { newImageId, samplePending, samplePublished } from '../../image-repository/sample-images.fixture.ts';
+import { createSqliteImageRepository } from '../../image-repository/sqlite/sqlite.ts';
+import { MIGRATIONS } from '../../migrations.ts';
+import { createDiskObjectStore } from '../../object-store/disk/disk.ts';
+import { openDatabase } from '../../sqlite/database.ts';
+import { createGroupCommit } from '../../sqlite/group-commit.ts';
+import { type BackupOptions, type BackupServices, makeBackup } from './make-backup.ts';
+
+type StoredRecord = Extract<ArchivedRecord, { kind: 'image' }>['image'];
+
+/** Records in SQLite and objects in a folder, without a service, and an empty target in a folder. */
+export async function createBackedUp() {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-backup-')));
+  const dataDir = join(folder.path, 'data');
+  await mkdir(dataDir);
+  const database = stack.use(openDatabase(dataDir, MIGRATIONS));
+  const writes = stack.use(createGroupCommit(database));
+  const archive = createSqliteRecordArchive(database, writes, { folder: dataDir });
+  const images = createSqliteImageRepository(database, writes, { observe: () => undefined });
+  const coordination = createSqliteCoordination(database, writes);
+  const objects = createDiskObjectStore({ root: join(dataDir, 'objects'), bucket: 'safelight' });
+  const time = { now: new Date('2026-11-26T12:00:00.000Z') };
+  const clock = { now: () => time.now, elapsedMs: () => performance.now() };
+
+  const path = join(folder.path, 'target');
+  const s3 = { region: '', endpoint: null, credentials: null, caBundle: null };
+  const opened = await openTarget(
+    { kind: 'folder', name: path, path },
+    { own: { dataDir, bucket: null }, s3, mode: 'make' },
+  );
+
+  async function putObject(key: ObjectKey, bytes: Uint8Array): Promise<void> {
+    await using file = await objects.staging.stage(chunks(bytes), { maxBytes: bytes.length });
+    await objects.put(key, file, { contentType: 'image/jpeg' });
+  }
+
+  const services: BackupServices = { archive, images, objects, coordination, clock };
+  const held = stack.move();
+  return {
+    services,
+    archive,
+    images,
+    objects,
+    coordination,
+    time,
+    dataDir,
+    path,
+    target: opened.target,
+    reopen: () => openFolderTarget({ name: path, path }),
+    putObject,
+
+    /** A ready image with these bytes, or another record with them. */
+    async add(bytes: Uint8Array = randomBytes(1_000), change: (ready: StoredRecord) => Image = (ready) => ready) {
+      const pending = samplePending({ id: newImageId(time.now) });
+      const objectKey = originalKey(pending, 'attempt');
+      const ready = { ...samplePublished(pending), objectKey, sha256: hash('sha256', bytes), sizeBytes: bytes.length };
+      await putObject(objectKey, bytes);
+      const image = change(ready);
+      await archive.put({ kind: 'image', image });
+      return { ...ready, bytes };
+    },
+
+    /** As the service deletes it. */
+    async remove({ id, objectKey }: Pick<StoredRecord, 'id' | 'objectKey'>): Promise<void> {
+      const image = await images.get(id);
+      if (!image || image.status === 'deleted') throw new Error('expected an image');
+      await images.replace(image, tombstone(image, time.now));
+      await objects.delete([objectKey]);
+    },
+
+    backUp: (options: Partial<BackupOptions> = {}, changed: Partial<BackupServices> = {}) =>
+      makeBackup(
+        { ...services, ...changed },
+        { target: opened.target, spoolFolder: dataDir, version: '0.1.0', ...options },
+      ),
+
+    /** Does something once the records are read, and before their bytes are copied. */
+    meanwhile: (act: () => Promise<unknown>): Partial<BackupServices> => ({
+      archive: {
+        async *all(options) {
+          yield* archive.all(options);
+          await act();
+        },
+      },
+    }),
+
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempDisposable, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { CANNOT_MOUNT, mountMemory } from '../../../test/faults/file-systems.ts';
+import { readLeftOut } from '../../archive/backup/left-out.ts';
+import { backupPath, objectPath } from '../../archive/backup/names.ts';
+import { readRecords } from '../../archive/backup/records-file.ts';
+import { openFolderTarget } from '../../archive/target/folder/folder.ts';
+import type { Target } from '../../archive/target/target.ts';
+import { originalKey } from '../../domain/image/object-key.ts';
+import { samplePending } from '../../image-repository/sample-images.fixture.ts';
+import { createBackedUp } from './backed-up.fixture.ts';
+import { verifyBackups } from './verify-backup.ts';
+
+async function idsIn(target: Target, id: string): Promise<string[]> {
+  const source = await target.get(backupPath(id, 'records.jsonl'));
+  assert(source);
+  const records = await Array.fromAsync(readRecords(source, { backup: id }));
+  return records.flatMap(({ record }) => (record.kind === 'image' ? [record.image.id] : [])).toSorted();
+}
+
+async function leftOutOf(target: Target, id: string): Promise<string[]> {
+  const source = await target.get(backupPath(id, 'left-out.jsonl'));
+  assert(source);
+  return [...(await readLeftOut(source))];
+}
+
+describe('a backup', () => {
+  it('has the records and bytes of stored images, and copies nothing twice', async () => {
+    await using service = await createBackedUp();
+    const { target, time } = service;
+    const shared = randomBytes(5_000);
+    const images = [await service.add(), await service.add(shared), await service.add(shared)];
+    await service.archive.put({ kind: 'image', image: samplePending() });
+
+    const first = await service.backUp();
+    assert.equal(first.isResumed, false);
+    assert.deepEqual([first.copiedObjects, first.faults, first.manifest?.counts.images], [2, [], 3]);
+    assert.equal(first.manifest?.originalBytes, 11_000);
+    assert.deepEqual(await idsIn(target, first.id), images.map(({ id }) => id).toSorted());
+    for (const { sha256, bytes } of images) {
+      const file = await readFile(join(service.path, objectPath(sha256)));
+      assert(file.equals(bytes));
+    }
+    assert.equal(await service.coordination.bookmark('backup-ended'), '2026-11-26T12:00:00.000Z');
+
+    time.now = new Date('2026-11-26T13:00:00.000Z');
+    await service.add();
+    const second = await service.backUp();
+    assert.deepEqual([second.copiedObjects, second.manifest?.counts.images], [1, 4]);
+    assert.deepEqual((await verifyBackups({ target })).findings, []);
+    assert.deepEqual(await readdir(service.dataDir).then((names) => names.filter((one) => /backup/.test(one))), []);
+  });
+
+  it('has the secret only if it is asked for', async () => {
+    await using service = await createBackedUp();
+    const without = await service.backUp();
+    const secret = 'not for everyone, and long enough';
+    const withIt = await service.backUp({ secret });
+    assert.deepEqual([without.manifest?.hasSecret, withIt.manifest?.hasSecret], [false, true]);
+    assert.equal(await service.target.sizeOf(backupPath(without.id, 'secret.txt')), undefined);
+    const source = await service.target.get(backupPath(withIt.id, 'secret.txt'));
+    assert(source && (await text(source)).startsWith(`${secret}\n`));
+  });
+
+  it('keeps the erasures beside all backups', async () => {
+    await using service = await createBackedUp();
+    const { target, time } = service;
+    const { id } = await service.add();
+    const erasure = { id, userHash: 'ab'.repeat(32), imageIds: [id], erasedAt: time.now, blockedUntil: time.now };
+    await service.archive.put({ kind: 'erasure', erasure });
+    await service.archive.put({ kind: 'erasure-key', key: 'cd'.repeat(32) });
+    const { manifest } = await service.backUp();
+    assert.equal(manifest?.counts.erasures, 1);
+    assert.deepEqual(
+      (await Array.fromAsync(target.list('erasures/'))).map(({ path }) => path),
+      [`erasures/${id}.json`],
+    );
+    assert.deepEqual((await verifyBackups({ target })).findings, []);
+  });
+});
+
+describe('an image that changes while it is backed up', () => {
+  it('is left out and counted if it was deleted', async () => {
+    await using service = await createBackedUp();
+    const shared = randomBytes(100);
+    const [kept, gone, alike, other] = [
+      await service.add(),
+      await service.add(),
+      await service.add(shared),
+      await service.add(shared),
+    ];
+    const made = await service.backUp(
+      {},
+      service.meanwhile(async () => {
+        await service.remove(gone);
+        await service.remove(alike);
+      }),
+    );
+    assert.deepEqual(made.manifest?.counts, { images: 4, keys: 0, limits: 0, tokenCounts: 0, erasures: 0, leftOut: 2 });
+    assert.deepEqual((await leftOutOf(service.target, made.id)).toSorted(), [gone.id, alike.id].toSorted());
+    for (const { sha256 } of [kept, other]) assert(await service.target.sizeOf(objectPath(sha256)));
+    assert.deepEqual((await verifyBackups({ target: service.target })).findings, []);
+  });
+
+  it('is copied from its new place if it was moved', async () => {
+    await using service = await createBackedUp();
+    const image = await service.add();
+    const made = await service.backUp(
+      {},
+      service.meanwhile(async () => {
+        const objectKey = originalKey(image, 'another-attempt');
+        await service.putObject(objectKey, image.bytes);
+        const before = await service.images.get(image.id);
+        assert(before?.status === 'ready');
+        assert(await service.images.replace(before, { ...before, objectKey }));
+        await service.objects.delete([image.objectKey]);
+      }),
+    );
+    assert.deepEqual([made.faults, made.manifest?.counts.leftOut], [[], 0]);
+    assert.equal(await service.target.sizeOf(objectPath(image.sha256)), image.sizeBytes);
+  });
+
+  it('keeps the backup unfinished if its bytes are missing or others, until that is mended', async () => {
+    await using service = await createBackedUp();
+    const [missing, damaged, sound] = [await service.add(), await service.add(), await service.add()];
+    await service.objects.delete([missing.objectKey]);
+    await service.putObject(damaged.objectKey, randomBytes(damaged.sizeBytes));
+    const made = await service.backUp();
+    assert.equal(made.manifest, null);
+    assert.deepEqual(
+      made.faults
+        .map(({ imageId, kind }) => ({ imageId, kind }))
+        .toSorted((one, other) => one.kind.localeCompare(other.kind)),
+      [
+        { imageId: damaged.id, kind: 'damaged' },
+        { imageId: missing.id, kind: 'missing' },
+      ],
+    );
+    assert.equal(await service.coordination.bookmark('backup-ended'), undefined);
+    assert.equal(await service.target.sizeOf(objectPath(damaged.sha256)), undefined);
+    assert(await service.target.sizeOf(objectPath(sound.sha256)));
+
+    await service.remove(missing);
+    await service.putObject(damaged.objectKey, damaged.bytes);
+    const again = await service.backUp();
+    assert.deepEqual([again.id, again.isResumed, again.copiedObjects], [made.id, true, 1]);
+    assert.deepEqual(await leftOutOf(service.target, again.id), [missing.id]);
+    assert.deepEqual((await verifyBackups({ target: service.target })).findings, []);
+  });
+});
+
+describe('an interrupted backup', () => {
+  it('is resumed with its records, within half a day', async () => {
+    await using service = await createBackedUp();
+    for (let count = 0; count < 40; count += 1) await service.add();
+    const stopping = new AbortController();
+    const stopped = service.backUp({
+      signal: stopping.signal,
+      onProgress: ({ copiedObjects }) => copiedObjects >= 5 && stopping.abort(new RangeError('stopped')),
+    });
+    await assert.rejects(stopped, RangeError);
+    const late = await service.add();
+    const resumed = await service.backUp();
+    assert.equal(resumed.isResumed, true);
+    assert(resumed.copiedObjects < 36, `expected fewer than 36 copies; got ${resumed.copiedObjects}`);
+    assert.equal(resumed.manifest?.counts.images, 40);
+    assert.equal((await idsIn(service.target, resumed.id)).includes(late.id), false);
+
+    const again = new AbortController();
+    const onProgress = () => again.abort(new RangeError('stopped'));
+    await assert.rejects(
+      service.backUp({ signal: again.signal, onProgress: ({ phase }) => phase === 'originals' && onProgress() }),
+      RangeError,
+    );
+    service.time.now = new Date('2026-11-27T00:00:00.000Z');
+    const anew = await service.backUp();
+    assert.deepEqual([anew.isResumed, anew.manifest?.counts.images], [false, 41]);
+    assert.deepEqual((await verifyBackups({ target: service.target })).findings, []);
+  });
+
+  it('is begun again if its records are damaged', async () => {
+    await using service = await createBackedUp();
+    const image = await service.add();
+    await service.objects.delete([image.objectKey]);
+    const made = await service.backUp();
+    const path = join(service.path, backupPath(made.id, 'records.jsonl'));
+    const file = await readFile(path);
+    file[100] = (file[100] ?? 0) ^ 1;
+    await writeFile(path, file);
+    await service.putObject(image.objectKey, image.bytes);
+    const again = await service.backUp();
+    assert.notEqual(again.id, made.id);
+    assert.deepEqual([again.isResumed, again.manifest?.counts.images], [false, 1]);
+  });
+
+  it('whose target goes away says so, and is resumed once it is back', async () => {
+    await using service = await createBackedUp();
+    for (let count = 0; count < 40; count += 1) await service.add();
+    let isAway = false;
+    const onProgress = ({ copiedObjects }: { readonly copiedObjects: number }): void => {
+      if (copiedObjects < 5 || isAway) return;
+      isAway = true;
+      void rename(service.path, `${service.path}-away`);
+    };
+    await assert.rejects(service.backUp({ onProgress, bytesPerSecond: 400_000 }), {
+      code: 'unavailable',
+      detail: /^The target .* is gone/,
+    });
+    await rename(`${service.path}-away`, service.path);
+    service.time.now = new Date('2026-11-26T12:10:00.000Z'); // the lock could not be released
+    const resumed = await service.backUp();
+    assert.deepEqual([resumed.isResumed, resumed.manifest?.counts.images], [true, 40]);
+    assert.deepEqual((await verifyBackups({ target: service.target })).findings, []);
+  });
+});
+
+describe('a backup to a disk that fills up', { skip: CANNOT_MOUNT }, () => {
+  it('says so, and is resumed once there is space', async () => {
+    await using service = await createBackedUp();
+    for (let count = 0; count < 30; count += 1) await service.add(randomBytes(500_000));
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-full-'));
+    const path = join(folder.path, 'disk');
+    await using _ = await mountMemory(path, 24);
+    const target = await openFolderTarget({ name: '/mnt/full', path });
+    await assert.rejects(service.backUp({ target }), {
+      code: 'insufficient-storage',
+      detail: /^The target \/mnt\/full is full: expected /,
+    });
+    assert.deepEqual(await readdir(join(path, 'tmp')), []);
+    await promisify(execFile)('mount', ['-o', 'remount,size=60m', path]);
+    const resumed = await service.backUp({ target });
+    assert.deepEqual([resumed.isResumed, resumed.manifest?.counts.images], [true, 30]);
+    assert(resumed.copiedObjects < 30, `expected fewer than 30 copies; got ${resumed.copiedObjects}`);
+  });
+});

@@ -1,0 +1,25 @@
+import type { Target, TargetPath } from '../../archive/target/target.ts';
+
+export interface VerifyOptions {
+  readonly target: Target;
+  /** How many objects are read whole, by chance; absent: all. The rest is compared by its size. */
+  readonly sample?: number | undefined;
+  readonly onProgress?: (read: { readonly objects: number; readonly bytes: number }) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface VerifyFinding {
+  /** `unknown`: a file that no backup makes. */
+  readonly kind: 'damaged' | 'missing' | 'unknown';
+  readonly path: TargetPath;
+  readonly detail: string;
+}
+
+export interface Verified {
+  readonly backups: number;
+  readonly images: number;
+  readonly objects: number;
+  readonly readObjects: number;
+  readonly readBytes: number;
+  readonly findings: readonly VerifyFinding[];
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { randomBytes, randomInt } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { backupPath, objectPath } from '../../archive/backup/names.ts';
+import { putText } from '../../archive/target/target.ts';
+import { createBackedUp } from './backed-up.fixture.ts';
+import { verifyBackups } from './verify-backup.ts';
+
+/** A target with every kind of file. */
+async function createFilled() {
+  const service = await createBackedUp();
+  const { time } = service;
+  const [gone, kept] = [await service.add(), await service.add(randomBytes(70_000))];
+  const erasure = { id: kept.id, userHash: 'ab'.repeat(32), imageIds: [], erasedAt: time.now, blockedUntil: time.now };
+  await service.archive.put({ kind: 'erasure', erasure });
+  await service.archive.put({ kind: 'erasure-key', key: 'cd'.repeat(32) });
+  const made = await service.backUp(
+    { secret: 'of the service' },
+    service.meanwhile(() => service.remove(gone)),
+  );
+  time.now = new Date('2026-11-26T13:00:00.000Z');
+  const lost = await service.add();
+  await service.objects.delete([lost.objectKey]);
+  const unfinished = await service.backUp();
+  assert.equal(unfinished.manifest, null);
+  return { ...service, made, unfinished, kept };
+}
+
+describe('verification of a target', () => {
+  it('finds one flipped byte in any file', async () => {
+    await using filled = await createFilled();
+    const { target } = filled;
+    const { findings, ...counts } = await verifyBackups({ target });
+    assert.deepEqual(findings, []);
+    assert.deepEqual(counts, { backups: 1, images: 2, objects: 1, readObjects: 1, readBytes: 70_000 });
+
+    const files = await Array.fromAsync(target.list(''));
+    assert.equal(files.length, 9, files.map(({ path }) => path).join());
+    for (const { path, sizeBytes } of files) {
+      const file = join(filled.path, path);
+      const at = randomInt(sizeBytes);
+      const whole = await readFile(file);
+      const flipped = Buffer.from(whole);
+      flipped[at] = (flipped[at] ?? 0) ^ (1 << randomInt(8));
+      await writeFile(file, flipped);
+      const found = (await verifyBackups({ target })).findings;
+      const isFound = found.some((one) => one.path === path && one.kind === 'damaged');
+      assert(isFound, `${path} at ${at}: ${JSON.stringify(found)}`);
+      await writeFile(file, whole);
+    }
+  });
+
+  it('finds what is missing, cut, or of nobody', async () => {
+    await using filled = await createFilled();
+    const { target, made, kept } = filled;
+    const object = objectPath(kept.sha256);
+    const records = backupPath(made.id, 'records.jsonl');
+    const expectFound = async (kind: string, path: string, sample?: number) => {
+      const { findings } = await verifyBackups({ target, sample });
+      assert.deepEqual(
+        findings.map((one) => [one.kind, one.path]),
+        [[kind, path]],
+      );
+    };
+    await writeFile(join(filled.path, object), kept.bytes.subarray(1));
+    await expectFound('damaged', object, 1);
+    await target.delete([object]);
+    await expectFound('missing', object, 1);
+    await writeFile(join(filled.path, object), kept.bytes).catch(async () => {
+      await target.put(
+        object,
+        (async function* () {
+          yield kept.bytes;
+        })(),
+      );
+    });
+    await putText(target, 'objects/ab/stranger', '');
+    await expectFound('unknown', 'objects/ab/stranger');
+    await target.delete(['objects/ab/stranger']);
+    const whole = await readFile(join(filled.path, records));
+    await writeFile(join(filled.path, records), whole.subarray(0, whole.indexOf('\n', 200) + 1));
+    await expectFound('damaged', records);
+  });
+
+  it('of a sample reads so many objects, and compares the sizes of all', async () => {
+    await using filled = await createFilled();
+    for (let count = 0; count < 5; count += 1) await filled.add();
+    filled.time.now = new Date('2026-11-27T13:00:00.000Z');
+    await filled.backUp();
+    const { objects, readObjects, findings } = await verifyBackups({ target: filled.target, sample: 3 });
+    assert.deepEqual([objects, readObjects, findings], [6, 3, []]);
+  });
+});
