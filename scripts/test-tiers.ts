@@ -89,6 +89,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/access/cross-product-dynamodb.test.ts': 'ci',
   'packages/server/test/access/cross-product-sqlite.test.ts': 'ci',
   'packages/server/test/access/users-that-are-none.test.ts': 'ci',
+  'packages/server/test/backups/': 'ci',
   'packages/server/test/caching/': 'ci',
   'packages/server/test/chance/': 'ci',
   'packages/server/test/chance/soak.test.ts': 'long',
