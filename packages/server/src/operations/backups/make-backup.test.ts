@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { CANNOT_MOUNT, mountMemory } from '../../../test/faults/file-systems.ts';
 import { readLeftOut } from '../../archive/backup/left-out.ts';
 import { backupPath, objectPath } from '../../archive/backup/names.ts';
 import { readRecords } from '../../archive/backup/records-file.ts';
+import { openFolderTarget } from '../../archive/target/folder/folder.ts';
 import type { Target } from '../../archive/target/target.ts';
 import { originalKey } from '../../domain/image/object-key.ts';
 import { samplePending } from '../../image-repository/sample-images.fixture.ts';
@@ -213,5 +218,25 @@ describe('an interrupted backup', () => {
     const resumed = await service.backUp();
     assert.deepEqual([resumed.isResumed, resumed.manifest?.counts.images], [true, 40]);
     assert.deepEqual((await verifyBackups({ target: service.target })).findings, []);
+  });
+});
+
+describe('a backup to a disk that fills up', { skip: CANNOT_MOUNT }, () => {
+  it('says so, and is resumed once there is space', async () => {
+    await using service = await createBackedUp();
+    for (let count = 0; count < 30; count += 1) await service.add(randomBytes(500_000));
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-full-'));
+    const path = join(folder.path, 'disk');
+    await using _ = await mountMemory(path, 24);
+    const target = await openFolderTarget({ name: '/mnt/full', path });
+    await assert.rejects(service.backUp({ target }), {
+      code: 'insufficient-storage',
+      detail: /^The target \/mnt\/full is full: expected /,
+    });
+    assert.deepEqual(await readdir(join(path, 'tmp')), []);
+    await promisify(execFile)('mount', ['-o', 'remount,size=60m', path]);
+    const resumed = await service.backUp({ target });
+    assert.deepEqual([resumed.isResumed, resumed.manifest?.counts.images], [true, 30]);
+    assert(resumed.copiedObjects < 30, `expected fewer than 30 copies; got ${resumed.copiedObjects}`);
   });
 });

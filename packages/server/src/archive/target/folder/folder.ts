@@ -45,8 +45,6 @@ export async function openFolderTarget({ name, path }: FolderTargetOptions): Pro
   const { onTarget } = faults;
   const root = await onTarget(realpath(path));
   const temporary = join(root, TEMPORARY);
-  await onTarget(mkdir(temporary, { recursive: true, mode: 0o700 }));
-  await onTarget(removeLeftovers(temporary));
   const folders = createFolders(root);
 
   const at = (file: TargetPath): string => {
@@ -54,7 +52,18 @@ export async function openFolderTarget({ name, path }: FolderTargetOptions): Pro
     return join(root, file);
   };
 
+  let preparing: Promise<void> | undefined;
+
+  /** Before the first write: a restore may read from a disk that is mounted read-only. */
+  const prepare = (): Promise<void> =>
+    (preparing ??= onTarget(makeTemporary(temporary)).catch((error: unknown) => {
+      preparing = undefined;
+      throw error;
+    }));
+
   async function requireSpace(sizeBytes: number): Promise<void> {
+    await faults.requireRoot();
+    await prepare();
     const { bavail, bsize } = await onTarget(statfs(temporary));
     const free = bavail * bsize - SPARE_BYTES;
     if (free < sizeBytes) throw faults.full(`expected space for ${sizeBytes} bytes; got ${Math.max(free, 0)}`);
@@ -216,7 +225,9 @@ async function removeIfEmpty(folder: string, root: string): Promise<void> {
   if (folder !== root) await rmdir(folder).catch(() => undefined);
 }
 
-async function removeLeftovers(temporary: string): Promise<void> {
+/** With what was left from former processes removed. */
+async function makeTemporary(temporary: string): Promise<void> {
+  await mkdir(temporary, { recursive: true, mode: 0o700 });
   for (const name of await readdir(temporary)) {
     const file = join(temporary, name);
     const found = await unlessAbsent(stat(file));

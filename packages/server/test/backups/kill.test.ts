@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isInRun } from '../../../../scripts/test-tiers.ts';
+import { readLeftOut } from '../../src/archive/backup/left-out.ts';
+import type { Manifest } from '../../src/archive/backup/manifest.ts';
+import { backupPath, objectPath } from '../../src/archive/backup/names.ts';
+import { readRecords } from '../../src/archive/backup/records-file.ts';
+import { openFolderTarget } from '../../src/archive/target/folder/folder.ts';
+import type { Target } from '../../src/archive/target/target.ts';
+import { listBackups } from '../../src/operations/backups/list-backups.ts';
+import { verifyBackups } from '../../src/operations/backups/verify-backup.ts';
+import { createRandom } from '../chance/random.ts';
+import { spawnProgram, startService } from '../services/running-service.ts';
+import { createWriters, type Written } from './writers.ts';
+
+/** In a part of them the backup comes to its end first, and the next one begins. */
+const KILLS = isInRun('long') ? 100 : 10;
+const SEED = 20_261_126;
+const FIRST_IMAGES = 40;
+
+const ADMIN = join(import.meta.dirname, '../../src/bin/admin.ts');
+
+describe('kill -9 of a backup beside writes', () => {
+  it('at any moment: each finished backup has every image of its time, byte for byte', async () => {
+    const random = createRandom(SEED);
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-kills-'));
+    const path = join(folder.path, 'target');
+    await using service = await startService({ LOG_LEVEL: 'warn' }, folder.path);
+    const writers = createWriters(service.origin, random);
+    for (let count = 0; count < FIRST_IMAGES; count += 1) await writers.upload();
+    const backup = (...options: string[]) =>
+      spawnProgram(folder.path, {}, [process.execPath, ADMIN, 'backup', path, ...options]);
+
+    const stopping = new AbortController();
+    const writing = writers.writeUntil(stopping.signal);
+    let killed = 0;
+    try {
+      for (let kill = 0; kill < KILLS; kill += 1) {
+        const { child, ended } = backup('--limit-rate', '30K');
+        await Promise.race([delay(300 + random.below(1_500)), ended]);
+        if (child.kill('SIGKILL')) killed += 1;
+        const { exitCode, output } = await ended;
+        assert(exitCode === null || exitCode === 0, output);
+      }
+      for (let last = 0; last < 2; last += 1) {
+        const { exitCode, output } = await backup().ended;
+        assert.equal(exitCode, 0, output);
+      }
+    } finally {
+      stopping.abort();
+      await writing;
+    }
+    assert(killed > KILLS / 2, `expected kills before the end mostly; got ${killed} of ${KILLS}`);
+
+    await using target = await openFolderTarget({ name: path, path });
+    const { findings } = await verifyBackups({ target });
+    assert.deepEqual(findings, []);
+    const finished = (await listBackups(target)).flatMap((one) => (one.state === 'finished' ? [one.manifest] : []));
+    assert(finished.length >= 2, `expected two backups or more; got ${finished.length}`);
+    for (const manifest of finished) await requireAll(target, path, manifest, writers.written());
+  });
+});
+
+/** That it has what was acknowledged before it began, and not deleted before it ended. */
+async function requireAll(target: Target, path: string, manifest: Manifest, written: readonly Written[]) {
+  const { id, recordsAt, endedAt } = manifest;
+  const files = await Promise.all(
+    (['records.jsonl', 'left-out.jsonl'] as const).map((file) => target.get(backupPath(id, file))),
+  );
+  const [records, left] = files;
+  assert(records && left);
+  const leftOut = await readLeftOut(left);
+  const found = new Map<string, string>();
+  for await (const { record } of readRecords(records, { backup: id }))
+    if (record.kind === 'image' && !leftOut.has(record.image.id)) found.set(record.image.id, record.image.sha256);
+  const [begin, end] = [Date.parse(recordsAt), Date.parse(endedAt)];
+  const due = written.filter((one) => one.acknowledgedAt < begin && one.deletedAt > end);
+  assert(due.length > 0);
+  for (const { imageId, bytes } of due) {
+    const sha256 = found.get(imageId);
+    assert(sha256, `expected ${imageId} in ${id}; it is not there`);
+    assert((await readFile(join(path, objectPath(sha256)))).equals(bytes), imageId);
+  }
+}
