@@ -32,9 +32,11 @@ export async function backup(): Promise<readonly Measurement[]> {
   const data = join(folder.path, 'data');
   await writeImages(data);
   let targets = 0;
-  const target = (): string => {
+  const target = async (): Promise<string> => {
     targets += 1;
-    return join(folder.path, `target-${targets}`);
+    const path = join(folder.path, `target-${targets}`);
+    await mkdir(path);
+    return path;
   };
   const peaks: number[] = [];
   const rate = async (...args: readonly string[]): Promise<number> => {
@@ -43,8 +45,9 @@ export async function backup(): Promise<readonly Measurement[]> {
     return IMAGES / seconds;
   };
 
-  const subject = () => rate(ADMIN, 'backup', target());
-  const floor = (mode: 'synced' | 'unsynced') => () => rate(COPY_LOOP, join(data, 'objects'), target(), mode);
+  const subject = async () => rate(ADMIN, 'backup', await target());
+  const floor = (mode: 'synced' | 'unsynced') => async () =>
+    rate(COPY_LOOP, join(data, 'objects'), await target(), mode);
   const synced = await alternate(ROUNDS, { subject, floor: floor('synced') });
   const unsynced = await alternate(1, { subject, floor: floor('unsynced') });
   const again = join(folder.path, `target-1`);
