@@ -21,7 +21,11 @@ export function tellDueAges({ dueAges, observe }: Pick<Services, 'dueAges' | 'ob
 }
 
 /** Nothing for a service that was never backed up by `backup`: it may have another way. */
-async function measureBackup({ coordination, clock, observe }: MeasureServices): Promise<void> {
+export async function measureBackup({
+  coordination,
+  clock,
+  observe,
+}: Pick<Services, 'coordination' | 'clock' | 'observe'>): Promise<void> {
   const endedAt = Date.parse((await coordination.bookmark('backup-ended')) ?? '');
   if (!Number.isNaN(endedAt))
     observe({ event: 'backup-measured', ageMs: Math.max(0, clock.now().getTime() - endedAt) });
