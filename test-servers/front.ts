@@ -21,8 +21,8 @@ export type Route = (
   outgoing: ServerResponse,
 ) => string | undefined | Promise<string | undefined>;
 
-/** Much shorter than the servers' keep-alive timeouts, so that no request meets a closed connection on a busy machine either. */
-const IDLE_MS = 1_000;
+/** Shorter than the servers' keep-alive timeouts, so that no request meets a closed connection. */
+const IDLE_MS = 5_000;
 /** Longer than the clients' keep-alive timeouts, for the same reason. */
 const CLIENT_IDLE_MS = 60_000;
 
@@ -31,10 +31,12 @@ function endToEnd({ connection, 'keep-alive': keepAlive, ...headers }: IncomingH
   return headers;
 }
 
-/** `localAddress`: from which it reaches the servers. */
-export async function startFront(route: Route, localAddress = '127.0.0.1'): Promise<Front> {
-  const agent = new Agent({ keepAlive: true, timeout: IDLE_MS, localAddress });
-
+/** `localAddress`: from which it reaches the servers. `agent`: its connections to them. */
+export async function startFront(
+  route: Route,
+  localAddress = '127.0.0.1',
+  agent = new Agent({ keepAlive: true, timeout: IDLE_MS, localAddress }),
+): Promise<Front> {
   function handle(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const to = route(incoming, outgoing);
     if (to instanceof Promise) to.then((late) => forward(late, incoming, outgoing)).catch(() => outgoing.destroy());

@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Front, startFront } from '../../../../test-servers/front.ts';
+import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type Front, type Route, startFront } from '../../../../test-servers/front.ts';
 import { connectTo, statuses } from '../http/raw-connection.ts';
 
 /** A request, and what its client was told. */
@@ -25,12 +25,15 @@ export interface CountingFront extends Front {
   sendRaw(bytes: string, method: string): Promise<void>;
 }
 
-/** In front of the services in turn. */
+/**
+ * In front of the services in turn. Each request has a connection of its own: one that a server closes meanwhile, because this process was
+ * busy for seconds, would lose a request that nobody counts.
+ */
 export async function startCountingFront(origins: readonly string[]): Promise<CountingFront> {
   const told: Told[] = [];
   let open = 0;
   let turn = 0;
-  const front = await startFront((incoming, outgoing) => {
+  const route: Route = (incoming, outgoing) => {
     open += 1;
     const body = bodyOf(outgoing);
     outgoing.once('close', () => {
@@ -39,7 +42,8 @@ export async function startCountingFront(origins: readonly string[]): Promise<Co
     });
     turn += 1;
     return origins[turn % origins.length];
-  });
+  };
+  const front = await startFront(route, '127.0.0.1', new Agent({ keepAlive: false }));
   return {
     ...front,
     told,
