@@ -284,7 +284,7 @@ export const WAYS = {
     long: [...PIXELS, ...AFTER_ADMISSION],
   },
   'closed-stateless': { ci: REMEMBERED, long: REST },
-  lambda: { ci: REST, long: [...PIXELS, ...OF_OTHER_WAYS, 'cameras', 'field-limits'] },
+  lambda: { ci: REST, long: [...PIXELS, ...OF_OTHER_WAYS, 'cameras', 'field-limits', 'renditions'] },
   'closed-lambda': { ci: [...ON_CALLERS, 'usage', 'quotas'], long: REST },
   // Usage and quotas on DynamoDB are in DynamoDB's way.
   stateless: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'idempotency'], long: REST },

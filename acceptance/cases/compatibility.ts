@@ -58,7 +58,7 @@ export const describeCompatibility = (api: Api): void => {
             type === 'application/problem+json' ? (JSON.parse(text) as { code: string }) : { code: null };
           return { status: answer.status, type, code };
         };
-        const [expected, slashed] = [await answerOf(target), await answerOf(`${target}/`)];
+        const [expected, slashed] = await Promise.all([answerOf(target), answerOf(`${target}/`)]);
         assert.deepEqual(slashed, expected, `${method} ${target}/`);
         // Without API keys, authentication or counting, a service has no routes about them.
         if (!/^\/(?:keys|upload-tokens|usage|users|quotas)/.test(path))

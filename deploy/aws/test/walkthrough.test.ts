@@ -75,10 +75,20 @@ const valuesAfter = (calls: Walk['calls'], template: 'data' | 'service'): Readon
 /** What belongs to a user and to an admin; the whole suite runs by this template in `acceptance/closed-lambda.test.ts`. */
 const TOPIC = '--topic own --topic keys';
 
-/** `acceptance/closed-lambda.test.ts` has the cases, and the next test the steps of another version. */
+/** `acceptance/closed-lambda.test.ts` has the cases, and other tests here the steps. */
 const IN_LONG_TIER = !isInRun('long') && 'the long tier runs it';
 
 const isOfKeys = ({ title }: Step): boolean => title.startsWith('The first keys');
+
+/** What deploys a service of its own name, and what is done with it later. */
+function deployedPlan() {
+  const options = planOptions(['--stage', 'prod', '--region', 'eu-central-1'], {});
+  const steps = planSteps(options);
+  const [names, another, back, secret, down, forGood] = laterSteps(options);
+  assert.ok(names && another && back && secret && down && forGood);
+  const deployed = planText(steps.slice(0, steps.findIndex(isOfKeys)));
+  return { options, steps, deployed, names, back, secret, down, forGood };
+}
 
 describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_CLOUD || NO_FAUXQS }, () => {
   before(() => execute('npm', ['run', 'build'], { cwd: ROOT }));
@@ -201,7 +211,10 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
     const { OriginSecret: _, OriginSecretSha256: __, ...expected } = first; // each walk makes its own
     for (const [name, value] of Object.entries(expected)) assert.equal(rolledBack[name], value, name);
     assert.equal(rolledBack['OriginSecret']?.length, 64);
+  });
 
+  it('is not deployed a second time over itself', { skip: IN_LONG_TIER }, async () => {
+    const { steps, deployed } = deployedPlan();
     await assert.rejects(
       walk([deployed, planText(steps)].join('\n')),
       /safelight-prod-service exists: continue with the step that failed, or with a later one/,
@@ -253,11 +266,7 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
   });
 
   it('rolls back, replaces the secret and is deleted, each in order', async () => {
-    const options = planOptions(['--stage', 'prod', '--region', 'eu-central-1'], {});
-    const steps = planSteps(options);
-    const [names, another, back, secret, down, forGood] = laterSteps(options);
-    assert.ok(names && another && back && secret && down && forGood);
-    const deployed = planText(steps.slice(0, steps.findIndex(isOfKeys)));
+    const { options, deployed, names, back, secret, down, forGood } = deployedPlan();
     const keys = options.zips.map((zip) => `${zip.function === 'http' ? 'HTTP' : 'WORKER'}_KEY=${zip.key}`);
     const { calls } = await walk(
       [deployed, planText([names]), ...keys, planText([back, secret, down, forGood])].join('\n'),
@@ -285,6 +294,10 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
       'delete-stack safelight-prod-data',
       'wait safelight-prod-data',
     ]);
+  });
+
+  it('is deleted again after half of it, and refuses what is out of order', { skip: IN_LONG_TIER }, async () => {
+    const { deployed, names, secret, down, forGood } = deployedPlan();
     const halfDone = planText([{ ...forGood, commands: forGood.commands.slice(0, -3) }]);
     await walk([deployed, planText([names, down]), halfDone, planText([names])].join('\n')); // still knows the bucket
     await assert.rejects(
