@@ -1,3 +1,5 @@
+import type { RecordArchive } from './archive/record-archive.ts';
+import type { UserRecords } from './archive/user-records.ts';
 import type { Coordination } from './coordination/coordination.ts';
 import type { OperatorRequests } from './coordination/requests.ts';
 import type { KeyId } from './domain/access/api-key-text.ts';
@@ -26,7 +28,7 @@ import type { Imaging } from './imaging/imaging.ts';
 import type { JobQueue } from './job-queue/job-queue.ts';
 import type { KeyRepository } from './key-repository/key-repository.ts';
 import type { DiskSpace } from './object-store/disk-space.ts';
-import type { IncomingListing, ObjectStore } from './object-store/object-store.ts';
+import type { IncomingListing, ObjectReads, ObjectStore } from './object-store/object-store.ts';
 import type { Presigner } from './object-store/presigner.ts';
 import type { Staging } from './object-store/staging.ts';
 import type { Observer } from './observer/observer.ts';
@@ -43,7 +45,7 @@ export interface Services {
   readonly erasures: ErasureRepository;
   readonly blocked: BlockedUsers;
   /** null: operators' commands change the records themselves. */
-  readonly requests: OperatorRequests | null;
+  readonly operator: OperatorServices | null;
   readonly objects: ObjectStore;
   readonly presigner: Presigner;
   readonly staging: Staging;
@@ -88,6 +90,15 @@ export interface Services {
   /** Unpredictable bytes, for secrets. */
   readonly randomBytes: (size: number) => Uint8Array;
   readonly settings: Settings;
+}
+
+/** By which a service does what an operator's command asks of it, because it alone may change images. */
+export interface OperatorServices {
+  readonly requests: OperatorRequests;
+  readonly archive: RecordArchive;
+  readonly userRecords: UserRecords;
+  /** Without the memory that `objects` answers from. */
+  readonly storedObjects: ObjectReads;
 }
 
 export interface Clock {

@@ -7,6 +7,8 @@ import { measureService } from './operations/upkeep/measure.ts';
 import { sweepRescans } from './operations/upkeep/rescan.ts';
 import { endSweeping, SWEEPS, type SweepOptions, sweep } from './operations/upkeep/sweep.ts';
 import { sweepOrphans } from './operations/upkeep/sweep-orphans.ts';
+import { finishDeletions } from './operations/users/finish-deletions.ts';
+import { carryOutRequests } from './requests.ts';
 import type { Services } from './services.ts';
 
 /** Works in the background until disposed; disposing waits for running work. */
@@ -27,6 +29,8 @@ const SWEEP_SECONDS = 60;
 /** The interval of checks whether the walk may continue. */
 const WALK_SECONDS = 600;
 const PAUSE_SECONDS = 5;
+/** An operator waits for the answer to a request. */
+const REQUEST_SECONDS = 1;
 
 /** Does jobs as they arrive, and sweeps: the first time at once, for leftovers of a crash. */
 export function startWorker({
@@ -80,6 +84,18 @@ export function startWorker({
     await measured(services, options);
     await pause(sweepSeconds);
   });
+  const asked = services.operator
+    ? [
+        repeat('command-failed', async () => {
+          await carryOutRequests(services, signal);
+          await pause(REQUEST_SECONDS);
+        }),
+        repeat('command-failed', async () => {
+          await finishDeletions(services, signal);
+          await pause(sweepSeconds);
+        }),
+      ]
+    : [];
   const walk = repeat('walk-failed', async () => {
     await pause(WALK_SECONDS);
     await sweepOrphans(services, options);
@@ -88,13 +104,13 @@ export function startWorker({
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      await Promise.all([jobs, ...sweeps, rescans, measuring, walk]);
+      await Promise.all([jobs, ...sweeps, rescans, measuring, ...asked, walk]);
       await endSweeping(services, holder);
     },
   };
 }
 
-type RoundFailed = 'receiving-failed' | 'sweep-failed' | 'walk-failed';
+type RoundFailed = 'receiving-failed' | 'sweep-failed' | 'walk-failed' | 'command-failed';
 
 /** One round of a sweeper without a long-lived process; the signal ends it early. Errors: those of the repository. */
 export async function sweepOnce(services: Services, options: SweepOptions): Promise<void> {

@@ -310,8 +310,10 @@ const ZONES: readonly Zone[] = [
       'migrations.ts',
       'sqlite/',
       ...['image-row.ts', 'record-writes.ts', 'usage.ts'].map((file) => `image-repository/sqlite/${file}`),
+      'archive/user-records.ts',
       'erasure-repository/sqlite/sqlite.ts',
       'key-repository/sqlite/key-row.ts',
+      'key-repository/stored-key.ts',
     ],
     builtins: ['node:sqlite', 'node:timers/promises'],
   },
@@ -336,9 +338,12 @@ const ZONES: readonly Zone[] = [
       ].map((file) => `image-repository/dynamodb/${file}`),
       'erasure-repository/dynamodb/dynamodb.ts',
       'erasure-repository/dynamodb/erasure-item.ts',
+      'archive/user-records.ts',
       'key-repository/dynamodb/key-item.ts',
+      'key-repository/stored-key.ts',
     ],
     packages: ['@aws-sdk/client-dynamodb'],
+    builtins: ['node:crypto'],
   },
   {
     at: [
@@ -348,6 +353,7 @@ const ZONES: readonly Zone[] = [
       'archive/record-json.ts',
       'archive/stored-kinds.ts',
       'archive/unreadable.ts',
+      'archive/user-records.ts',
     ],
     may: RULES,
     packages: ['zod'],
@@ -394,6 +400,8 @@ const ZONES: readonly Zone[] = [
     may: [
       ...RULES,
       'coordination/coordination.ts',
+      'archive/record-archive.ts',
+      'archive/user-records.ts',
       'coordination/requests.ts',
       'erasure-repository/blocked-users.ts',
       'erasure-repository/erasure-repository.ts',
@@ -414,6 +422,20 @@ const ZONES: readonly Zone[] = [
     ],
   },
   {
+    at: ['operations/reconcile/'],
+    may: [
+      'services.ts',
+      ...RULES,
+      'archive/record-archive.ts',
+      'image-repository/image-repository.ts',
+      'image-repository/usage-repository.ts',
+      'object-store/object-store.ts',
+      'operations/upkeep/orphans.ts',
+      'operations/usage/reconcile-usage.ts',
+    ],
+    builtins: ['node:crypto', 'node:timers/promises'],
+  },
+  {
     at: ['operations/backups/'],
     may: [
       'services.ts',
@@ -432,6 +454,17 @@ const ZONES: readonly Zone[] = [
       'operations/checks/',
     ],
     builtins: ['node:crypto', 'node:stream', 'node:timers/promises'],
+  },
+  {
+    at: ['operations/users/'],
+    may: [
+      'services.ts',
+      ...RULES,
+      'archive/record-archive.ts',
+      'archive/user-records.ts',
+      'image-repository/usage-repository.ts',
+      'object-store/object-store.ts',
+    ],
   },
   {
     at: ['operations/'],
@@ -458,9 +491,10 @@ const ZONES: readonly Zone[] = [
     at: ['jobs.ts'],
     may: ['operations/', 'services.ts', ...RULES, 'job-queue/job-queue.ts', 'job-queue/job-codec.ts'],
   },
+  { at: ['requests.ts'], may: ['operations/', 'services.ts', ...RULES, 'coordination/requests.ts'] },
   {
     at: ['worker.ts'],
-    may: ['jobs.ts', 'operations/', 'services.ts', ...RULES, 'job-queue/job-queue.ts'],
+    may: ['jobs.ts', 'requests.ts', 'operations/', 'services.ts', ...RULES, 'job-queue/job-queue.ts'],
     builtins: ['node:timers/promises'],
   },
   { at: ['config/secret.ts'], may: ['domain/errors.ts', 'observer/observer.ts'], builtins: 'all' },
@@ -585,17 +619,22 @@ const ZONES: readonly Zone[] = [
     builtins: ['node:crypto', 'node:timers/promises', 'node:util'],
   },
   {
-    at: ['backup.ts', 'backup/', 'restore.ts', 'restore/', 'target.ts'].map((file) => `bin/admin/${file}`),
+    at: ['ask-service.ts', 'backup.ts', 'backup/', 'reconcile.ts', 'restore.ts', 'restore/', 'target.ts'].map(
+      (file) => `bin/admin/${file}`,
+    ),
     may: [
       ...A_PROGRAM_MAY,
       'archive/',
       'bin/',
       'compose/',
+      'coordination/requests.ts',
       'domain/',
       'operations/backups/',
       'operations/checks/',
+      'operations/reconcile/',
       'services.ts',
     ],
+    packages: ['uuid'],
     builtins: 'all',
   },
   {

@@ -24,6 +24,11 @@ export interface RecordArchive {
 
 export interface ReadAllOptions {
   readonly signal?: AbortSignal | undefined;
+  /**
+   * `of-each-page`: SQLite reads each page as of the last write before, as DynamoDB does, for a reader that takes long: its transaction would
+   * keep the WAL growing. Absent: `of-all`, one moment for all pages on SQLite.
+   */
+  readonly moment?: 'of-all' | 'of-each-page';
   /** Is told of an image's record that can't be read, which is then left out; absent: it is an error. */
   readonly onUnreadable?: ((id: ImageId, error: unknown) => void) | undefined;
 }

@@ -1,9 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
 import type { RecordArchive } from '../archive/record-archive.ts';
 import { createSqliteRecordArchive } from '../archive/sqlite/sqlite.ts';
+import { createSqliteUserRecords } from '../archive/sqlite/user-records.ts';
+import type { UserRecords } from '../archive/user-records.ts';
 import { type Config, isStateless, type Secrets } from '../config/config.ts';
 import { ownSecret } from '../config/secret.ts';
+import type { OperatorRequests } from '../coordination/requests.ts';
+import { createSqliteRequests } from '../coordination/sqlite/requests.ts';
 import { createSqliteCoordination } from '../coordination/sqlite/sqlite.ts';
+import { AppError } from '../domain/errors.ts';
 import { UNLIMITED } from '../domain/usage/quota.ts';
 import { createSqliteErasureRepository } from '../erasure-repository/sqlite/sqlite.ts';
 import { createSqliteImageRepository } from '../image-repository/sqlite/sqlite.ts';
@@ -18,6 +25,7 @@ import type { Clock, Services } from '../services.ts';
 import { openDatabase, openDatabaseBeside } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { lockFolder, lockFreeFolder } from '../sqlite/service-lock.ts';
+import { isBusy } from '../sqlite/sqlite-error.ts';
 import { BUCKET, objectsFolder } from './objects.ts';
 import { openTable } from './records.ts';
 import { SYSTEM_CLOCK } from './system-clock.ts';
@@ -29,8 +37,14 @@ export interface ArchiveServices {
   readonly coordination: Services['coordination'];
   readonly erasures: Services['erasures'];
   readonly usage: Services['usage'];
+  readonly userRecords: UserRecords;
+  /** null: the records are in DynamoDB, which any process may change. */
+  readonly requests: OperatorRequests | null;
   readonly objects: ObjectReads;
   readonly clock: Clock;
+  readonly newId: Services['newId'];
+  readonly randomBytes: Services['randomBytes'];
+  readonly settings: Pick<Services['settings'], 'presignedSeconds'>;
   /** The secret that the service made for itself; if there is none, `first` becomes it, or a new one. */
   ownSecret(first?: string): Promise<string>;
 }
@@ -40,6 +54,9 @@ export interface SoleArchiveServices extends ArchiveServices {
   readonly objects: ObjectStore;
   readonly staging: Services['staging'];
 }
+
+/** Whether `composeSoleArchive` failed because the service runs. */
+export const isServed = (error: unknown): boolean => error instanceof AppError && isBusy(error.cause);
 
 export interface ArchiveComposition<Held extends ArchiveServices = ArchiveServices> extends AsyncDisposable {
   readonly services: Held;
@@ -119,23 +136,26 @@ interface OpenedRecords extends AsyncDisposable {
 }
 
 async function openRecords(
-  { dataDir, dynamodb, quotas }: Config,
+  { dataDir, dynamodb, quotas, presignedSeconds }: Config,
   { awsKeys: credentials }: Secrets,
   { observe, access }: ArchiveOptions & { readonly access: 'beside' | 'sole' },
 ): Promise<OpenedRecords> {
   const countsWith = quotas ?? undefined;
-  const clock = SYSTEM_CLOCK;
+  const own = { clock: SYSTEM_CLOCK, newId: () => uuidv7(), randomBytes, settings: { presignedSeconds } };
   await using stack = new AsyncDisposableStack();
   if (dynamodb) {
     const { createDynamodbRecordArchive } = await import('../archive/dynamodb/dynamodb.ts');
     const { createScanningClient } = await import('../archive/dynamodb/scan.ts');
     const opened = stack.use(await openTable({ ...dynamodb, quotas, credentials, observe }));
     const { table, images, coordination, erasures, usage, addRecord, ownSecret: secret } = opened;
+    const { createDynamodbUserRecords } = await import('../archive/dynamodb/user-records.ts');
     const client = stack.adopt(await createScanningClient({ ...dynamodb, credentials }), (one) => one.destroy());
     const archive = createDynamodbRecordArchive({ client, name: dynamodb.table, table, addRecord, usage });
+    const userRecords = createDynamodbUserRecords({ client, name: dynamodb.table, table });
+    const requests = null;
     const held = stack.move();
     return {
-      services: { archive, images, coordination, erasures, usage, clock, ownSecret: secret },
+      services: { archive, images, coordination, erasures, usage, userRecords, requests, ...own, ownSecret: secret },
       [Symbol.asyncDispose]: () => held.disposeAsync(),
     };
   }
@@ -150,7 +170,9 @@ async function openRecords(
       coordination: createSqliteCoordination(database, writes),
       erasures: createSqliteErasureRepository(database, writes),
       usage: createSqliteUsage(database, writes, quotas ?? UNLIMITED),
-      clock,
+      userRecords: createSqliteUserRecords(database, writes, { folder: dataDir }),
+      requests: createSqliteRequests(database, writes),
+      ...own,
       ownSecret: (first) => ownSecret(dataDir, first),
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),

@@ -164,7 +164,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       usage: stores.usage,
       erasures: outdatingBlocked(erasures, blocked),
       blocked,
-      requests: stores.requests,
+      operator: stores.operator,
       objects,
       presigner: stores.presigner,
       staging,

@@ -1,3 +1,5 @@
+import { createSqliteRecordArchive } from '../archive/sqlite/sqlite.ts';
+import { createSqliteUserRecords } from '../archive/sqlite/user-records.ts';
 import type { Config, Secrets } from '../config/config.ts';
 import { ownSecret } from '../config/secret.ts';
 import { createSqliteRequests } from '../coordination/sqlite/requests.ts';
@@ -16,7 +18,7 @@ import { createSqliteKeyRepository } from '../key-repository/sqlite/sqlite.ts';
 import { MIGRATIONS } from '../migrations.ts';
 import type { Observer } from '../observer/observer.ts';
 import type { Watches } from '../observer/store-calls.ts';
-import type { Clock, Services } from '../services.ts';
+import type { Clock, OperatorServices, Services } from '../services.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 
@@ -27,7 +29,7 @@ interface OpenRecords extends AsyncDisposable {
   readonly keys: Services['keys'];
   readonly usage: Services['usage'];
   readonly erasures: Services['erasures'];
-  readonly requests: Services['requests'];
+  readonly operator: Omit<OperatorServices, 'storedObjects'> | null;
   readonly jobs: Services['jobs'];
   ownSecret(): Promise<string>;
 }
@@ -45,7 +47,7 @@ export async function openRecords(
   const { awsKeys: credentials, clock, observe, watchOf, timeouts } = options;
   if (dynamodb) {
     const opened = await openTable({ ...dynamodb, quotas, credentials, observe, ...(timeouts && { timeouts }) });
-    return { ...opened, requests: null, jobs: createNoQueue() };
+    return { ...opened, operator: null, jobs: createNoQueue() };
   }
   await using stack = new AsyncDisposableStack();
   const database = stack.use(openDatabase(dataDir, MIGRATIONS));
@@ -65,7 +67,11 @@ export async function openRecords(
     keys: createSqliteKeyRepository(database, writes),
     usage: createSqliteUsage(database, writes, quotas ?? UNLIMITED),
     erasures: createSqliteErasureRepository(database, writes),
-    requests: createSqliteRequests(database, writes),
+    operator: {
+      requests: createSqliteRequests(database, writes),
+      archive: createSqliteRecordArchive(database, writes, { folder: dataDir, countsWith: quotas ?? undefined }),
+      userRecords: createSqliteUserRecords(database, writes, { folder: dataDir }),
+    },
     jobs: observeQueueCalls(
       createSqliteJobQueue(database, writes, { codec: JOB_CODEC, clock, observe }),
       watchOf('queue'),

@@ -139,6 +139,10 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     ['debug', 'a round of the sweep is done', { part: 'removal', elapsed_ms: 5 }],
   ],
   'sweep-failed': [{ event: 'sweep-failed', error }, ['error', 'the sweep failed', { err }]],
+  'command-failed': [
+    { event: 'command-failed', error },
+    ['error', "what an operator's command asked for failed", { err }],
+  ],
   'walk-failed': [{ event: 'walk-failed', error }, ['error', 'the walk through all objects failed', { err }]],
   'sweep-postponed': [
     { event: 'sweep-postponed', subject: imageId, error },

@@ -45,6 +45,7 @@ const LINES = {
   'receiving-failed': { level: 'error', message: 'receiving jobs failed' },
   'sweep-done': { level: 'debug', message: 'a round of the sweep is done' },
   'sweep-failed': { level: 'error', message: 'the sweep failed' },
+  'command-failed': { level: 'error', message: "what an operator's command asked for failed" },
   'walk-failed': { level: 'error', message: 'the walk through all objects failed' },
   'sweep-postponed': { level: 'error', message: 'sweeping an image failed; a later sweep retries it' },
   'orphans-removed': { level: 'info', message: 'objects that no record refers to were removed' },

@@ -186,6 +186,19 @@ export function describeObjectStore(
       await harness.store.delete([]);
     });
 
+    it('erases what is below a prefix, and nothing else', async () => {
+      await using harness = await create();
+      const { store } = harness;
+      for (const key of [original(1), original(2), incoming()]) await putBytes(harness, key, somePng());
+      const { length } = await collect(store.list('images/'));
+      assert.deepEqual(await store.erase('images/'), { objects: length, versions: 0 });
+      assert.deepEqual(await collect(store.list('images/')), []);
+      assert.ok(await store.head(incoming()));
+      assert.deepEqual(await store.erase('images/'), { objects: 0, versions: 0 });
+      await putBytes(harness, original(1), somePng());
+      assert.ok(await store.head(original(1)));
+    });
+
     it('lists the keys that begin with a prefix', async () => {
       await using harness = await create();
       for (const key of [incoming(1), incoming(2), original(1, 'a1'), original(1, 'a2'), original(2)])

@@ -54,11 +54,23 @@ export interface ObjectStore {
   /** Removes the existing objects among `keys` (any number); absent keys are no error. */
   delete(keys: readonly ObjectKey[]): Promise<void>;
 
+  /**
+   * Removes all objects whose keys begin with `prefix`, which ends in `/`, for good: also former versions and markers of deletions, and the
+   * names of folders. Durable when it resolves.
+   */
+  erase(prefix: string): Promise<Erased>;
+
   /** Lists the objects whose keys begin with `prefix`, which ends in `/`; in no particular order. */
   list(prefix: string): AsyncIterable<ListedObject>;
 
   /** One page of the same, after the key `after`, which needn't exist; in a stable order. */
   listPage(prefix: string, options: ListPageOptions): Promise<ListedPage>;
+}
+
+export interface Erased {
+  readonly objects: number;
+  /** Former versions, and markers of deletions. */
+  readonly versions: number;
 }
 
 /** What a process may use beside the one that owns the store. */

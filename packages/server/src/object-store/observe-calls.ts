@@ -26,6 +26,7 @@ export const observeObjectCalls = (store: ObjectStore, { read, write, watch }: S
     ),
   checkOut: (...call) => read('checkOut', () => store.checkOut(...call)),
   delete: (...call) => write('delete', () => store.delete(...call), never),
+  erase: (...call) => write('erase', () => store.erase(...call), never),
   listPage: (...call) => watch('listPage', () => store.listPage(...call)),
 });
 

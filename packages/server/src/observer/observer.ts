@@ -136,7 +136,7 @@ export type SweepPart = Lane | 'incoming' | 'records' | 'orphans' | 'rescans';
 type SweepEvent =
   /** Also a round that found nothing to do. */
   | { readonly event: 'sweep-done'; readonly part: SweepPart; readonly elapsedMs: number }
-  | { readonly event: 'sweep-failed' | 'walk-failed'; readonly error: unknown }
+  | { readonly event: 'sweep-failed' | 'walk-failed' | 'command-failed'; readonly error: unknown }
   /** One image or object failed; a later round tries it again. */
   | { readonly event: 'sweep-postponed'; readonly subject: ImageId | ObjectKey; readonly error: unknown }
   /** The sweeper removed objects that no record refers to. */

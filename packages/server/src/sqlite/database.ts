@@ -6,7 +6,7 @@ import { isMigrated, type Migration, migrate, requireMigrated } from './migratio
 import { lockFolder } from './service-lock.ts';
 import { SQLITE, sqliteCode } from './sqlite-error.ts';
 
-const FILE = 'safelight.db';
+export const DATABASE_FILE = 'safelight.db';
 
 /** Blocking at the start is harmless. Later it isn't: group commit retries without blocking. */
 const OPENING_BUSY_TIMEOUT_MS = 5_000;
@@ -35,7 +35,7 @@ const checkpointPages = (folder: string): number => {
  * Commits survive a power cut. Errors: `unavailable`, with a sentence for the operator.
  */
 export function openDatabase(folder: string, migrations: readonly Migration[]): DatabaseSync {
-  const path = join(folder, FILE);
+  const path = join(folder, DATABASE_FILE);
   try {
     using opened = new DisposableStack();
     const database = opened.use(new DatabaseSync(path, { returnArrays: true, timeout: OPENING_BUSY_TIMEOUT_MS }));
@@ -60,23 +60,27 @@ export function openDatabase(folder: string, migrations: readonly Migration[]): 
  * the running one may be of an older version. Errors: those of `openDatabase` and `lockFolder`.
  */
 export function openDatabaseBeside(folder: string, migrations: readonly Migration[]): DatabaseSync {
-  if (isCurrent(join(folder, FILE), migrations)) return openDatabase(folder, migrations);
+  if (isCurrent(join(folder, DATABASE_FILE), migrations)) return openDatabase(folder, migrations);
   using _lock = lockFolder(folder);
   return openDatabase(folder, migrations);
 }
 
 /**
- * A connection for long reads beside others of the same database, in a transaction: all of its reads see one moment. The WAL grows until it
- * is closed. Errors: those of `openDatabase`.
+ * A connection for long reads beside others of the same database. All of its reads see one moment, in a transaction, unless `moment` says
+ * otherwise; the WAL grows until such a connection is closed. Errors: those of `openDatabase`.
  */
-export function openSnapshot(folder: string, migrations: readonly Migration[]): DatabaseSync {
-  const path = join(folder, FILE);
+export function openReader(
+  folder: string,
+  migrations: readonly Migration[],
+  { moment = 'of-all' }: { readonly moment?: 'of-all' | 'of-each-page' } = {},
+): DatabaseSync {
+  const path = join(folder, DATABASE_FILE);
   try {
     using opened = new DisposableStack();
     const database = opened.use(
       new DatabaseSync(path, { readOnly: true, returnArrays: true, timeout: OPENING_BUSY_TIMEOUT_MS }),
     );
-    database.exec('BEGIN');
+    if (moment === 'of-all') database.exec('BEGIN');
     requireMigrated(database, migrations); // the first read, whose moment is that of all
     opened.move();
     return database;

@@ -5,7 +5,7 @@ import { createRecordWrites } from '../../image-repository/sqlite/record-writes.
 import { createUncounted, createUsageCounts } from '../../image-repository/sqlite/usage.ts';
 import { cellsOf, KEY_COLUMNS } from '../../key-repository/sqlite/key-row.ts';
 import { MIGRATIONS } from '../../migrations.ts';
-import { openSnapshot } from '../../sqlite/database.ts';
+import { openReader } from '../../sqlite/database.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import type { ArchiveRecord, RecordArchive } from '../record-archive.ts';
 import { allRecords } from './all-records.ts';
@@ -59,9 +59,9 @@ export function createSqliteRecordArchive(
   };
 
   return {
-    async *all(options) {
-      using snapshot = openSnapshot(folder, MIGRATIONS);
-      yield* allRecords(snapshot, options);
+    async *all(options = {}) {
+      using reader = openReader(folder, MIGRATIONS, options);
+      yield* allRecords(reader, options);
     },
     put: (record) => writes.write(() => add(record)),
   };

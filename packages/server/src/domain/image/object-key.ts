@@ -44,6 +44,12 @@ export function originalKey(
   return `${originalsPrefix(image)}${part(attempt)}/${part(filename)}` as ObjectKey;
 }
 
+/** The prefixes of all uploads and originals of a user. */
+export const prefixesOfUser = (userId: string): readonly string[] => [
+  `${INCOMING_PREFIX}${part(userId)}/`,
+  `images/${part(userId)}/`,
+];
+
 /** The prefix of all of an image's attempts, independent of its filename. */
 export const originalsPrefix = ({ userId, id }: { userId: string; id: ImageId }): string =>
   `images/${part(userId)}/${id}/`;

@@ -29,6 +29,11 @@ export const imageKey = (id: ImageId): ItemKey => ({ pk: `${IMAGE}${id}`, sk: 'I
 export const imageIdOf = (pk: string): ImageId => pk.slice(IMAGE.length) as ImageId;
 
 export const keyUseKey = (userId: string, key: string): ItemKey => ({ pk: `K#${part(userId)}#${part(key)}`, sk: 'K' });
+/** How the partition keys of a user's items begin that no record leads to. */
+export const prefixesOfUser = (userId: string) => ({
+  keyUses: `K#${part(userId)}#`,
+  facets: [`T#${part(userId)}#`, `C#${part(userId)}#`],
+});
 /** A partition for each key, because unknown ids are read too: in one partition a stranger's would slow down everyone's. */
 export const apiKeyKey = (id: KeyId): ItemKey => ({ pk: `A#${id}`, sk: 'A' });
 export const tokenUsesKey = (tokenId: string): ItemKey => ({ pk: `N#${part(tokenId)}`, sk: 'N' });

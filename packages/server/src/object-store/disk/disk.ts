@@ -1,5 +1,5 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
-import { link, lstat, unlink } from 'node:fs/promises';
+import { link, lstat, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError, uploadTooLarge } from '../../domain/errors.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
@@ -169,6 +169,16 @@ export function createDiskObjectStore({
     }
   }
 
+  /** At once, with folders that were left empty: its name tells whose it was. */
+  async function removeFolder(prefix: string): Promise<void> {
+    const path = pathOf(root, prefix.replace(/\/$/, '') as ObjectKey);
+    if (path === undefined || !isContained(path)) return;
+    await rm(path, { recursive: true, force: true });
+    folders.forget(path);
+    await folders.prune(dirname(path));
+    await folders.sync(dirname(path));
+  }
+
   return {
     bucket,
     staging: { stage, stageFiles: staging.stageFiles },
@@ -230,6 +240,16 @@ export function createDiskObjectStore({
 
     async delete(keys) {
       for (const key of keys) await onDisk(remove(key));
+    },
+
+    async erase(prefix) {
+      let objects = 0;
+      for await (const { key } of listFiles(root, prefix)) {
+        await onDisk(remove(key));
+        objects += 1;
+      }
+      await onDisk(removeFolder(prefix));
+      return { objects, versions: 0 };
     },
 
     list: (prefix) => listFiles(root, prefix),

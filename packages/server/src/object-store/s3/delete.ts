@@ -2,11 +2,13 @@ import {
   DeleteObjectsCommand,
   ListObjectVersionsCommand,
   type ObjectIdentifier,
+  paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { AppError } from '../../domain/errors.ts';
+import type { Erased } from '../object-store.ts';
 import { ATTEMPTS, pauseAfter } from './attempts.ts';
-import { onS3, s3Fault } from './s3-fault.ts';
+import { nameOf, onS3, s3Fault } from './s3-fault.ts';
 
 /** S3's limit of one request. */
 const BATCH = 1_000;
@@ -25,8 +27,73 @@ export async function deleteObjects(where: Bucket, keys: readonly string[]): Pro
   }
 }
 
+/**
+ * Removes everything below a prefix, also what only former versions and markers of deletions are left of. Versions are looked for unless
+ * the store has none, because the bucket may have got them after the service was started.
+ */
+export async function eraseObjects(
+  where: Pick<Bucket, 'client' | 'bucket'>,
+  prefix: string,
+  { mayHaveVersions }: { readonly mayHaveVersions: boolean },
+): Promise<Erased> {
+  const erased = { objects: 0, versions: 0 };
+  for await (const page of (mayHaveVersions ? versionsBelow : objectsBelow)(where, prefix)) {
+    if (page.length === 0) continue;
+    await deleteBatch(
+      where,
+      page.map(({ Key, VersionId }) => ({ Key, ...(VersionId && { VersionId }) })),
+    );
+    const former = page.filter(({ isFormer }) => isFormer).length;
+    erased.objects += page.length - former;
+    erased.versions += former;
+  }
+  return erased;
+}
+
+type Listed = ObjectIdentifier & { readonly isFormer: boolean };
+
+async function* objectsBelow({ client, bucket }: Pick<Bucket, 'client' | 'bucket'>, Prefix: string) {
+  const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix });
+  for await (const { Contents = [] } of faulty(pages))
+    yield Contents.map(({ Key }): Listed => ({ Key, isFormer: false }));
+}
+
+async function* versionsBelow(where: Pick<Bucket, 'client' | 'bucket'>, Prefix: string) {
+  const { client, bucket } = where;
+  for (let KeyMarker: string | undefined, VersionIdMarker: string | undefined; ; ) {
+    const input = { Bucket: bucket, Prefix, KeyMarker, VersionIdMarker };
+    const page = await client.send(new ListObjectVersionsCommand(input)).catch((error: unknown) => {
+      if (KeyMarker === undefined && NO_VERSIONS.includes(nameOf(error))) return undefined;
+      throw s3Fault(error);
+    });
+    if (!page) return yield* objectsBelow(where, Prefix);
+    const { Versions = [], DeleteMarkers = [] } = page;
+    yield [
+      ...Versions.map(({ Key, VersionId, IsLatest }): Listed => ({ Key, VersionId, isFormer: IsLatest === false })),
+      ...DeleteMarkers.map(({ Key, VersionId }): Listed => ({ Key, VersionId, isFormer: true })),
+    ];
+    if (page.IsTruncated !== true) return;
+    ({ NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page);
+  }
+}
+
+/** The answers of stores without versions. */
+const NO_VERSIONS: readonly string[] = ['NotImplemented', 'MethodNotAllowed'];
+
+/** The pages, with failures translated. */
+async function* faulty<Page>(pages: AsyncIterable<Page>): AsyncGenerator<Page> {
+  try {
+    yield* pages;
+  } catch (error) {
+    throw s3Fault(error);
+  }
+}
+
 /** A successful answer may contain failures of single objects, which are retried. */
-async function deleteBatch({ client, bucket }: Bucket, objects: readonly ObjectIdentifier[]): Promise<void> {
+async function deleteBatch(
+  { client, bucket }: Pick<Bucket, 'client' | 'bucket'>,
+  objects: readonly ObjectIdentifier[],
+): Promise<void> {
   let left = [...objects];
   for (let attempt = 1; ; attempt += 1) {
     const { Errors = [] } = await onS3(

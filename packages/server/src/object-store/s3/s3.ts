@@ -20,7 +20,7 @@ import type { LocalFile, MadeFile, Staging } from '../staging.ts';
 import { repeated } from './attempts.ts';
 import { type OpenedBody, openBody } from './body.ts';
 import { type Capability, isConditional } from './capabilities.ts';
-import { deleteObjects } from './delete.ts';
+import { deleteObjects, eraseObjects } from './delete.ts';
 import { diagnose } from './diagnosis.ts';
 import { answered, nameOf, onS3, s3Fault, unlessAbsent } from './s3-fault.ts';
 
@@ -175,6 +175,8 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
     },
 
     delete: (keys) => deleteObjects({ client, bucket, isVersioned }, keys),
+
+    erase: (prefix) => eraseObjects({ client, bucket }, prefix, { mayHaveVersions: isAble('versioning') }),
 
     async listPage(Prefix, { after, limit }) {
       const command = new ListObjectsV2Command({ Bucket: bucket, Prefix, StartAfter: after, MaxKeys: limit });

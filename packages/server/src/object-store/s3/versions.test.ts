@@ -54,6 +54,16 @@ describe('S3 (Ceph) with versions', { skip: NO_CEPH }, async () => {
     assert.deepEqual(await versionsIn(bucket), [longer]);
   });
 
+  it('erases former versions and delete markers of keys that are not listed any more', async () => {
+    await using harness = await createVersionedHarness();
+    const { store, bucket } = harness;
+    for (let count = 0; count < 3; count += 1) await putBytes(harness, incoming(), somePng());
+    await bucket.client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key: incoming() }));
+    await putBytes(harness, original(), somePng());
+    assert.deepEqual(await store.erase('incoming/'), { objects: 0, versions: 4 });
+    assert.deepEqual(await versionsIn(bucket), [original()]);
+  });
+
   it('deletes versions from before versioning was suspended', async () => {
     await using harness = await createVersionedHarness();
     const { bucket } = harness;

@@ -1,12 +1,9 @@
-import { type Image, type StoredImage, workingCopyOf } from '../../domain/image/image.ts';
-import type { ImageId } from '../../domain/image/image-id.ts';
-import { type ObjectKey, type StoredKey, storedKey, workingCopyKey } from '../../domain/image/object-key.ts';
-import { workAtMost } from '../../flow/work-at-most.ts';
 import type { ListedObject } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 import { endLease, holdLease, renewLease } from './hold-lease.ts';
 import { observedRound } from './observed-round.ts';
 import { bookmarkOf, doubted, type OrphanWalk, rested, stepped, walkIn } from './orphan-walk.ts';
+import { DOUBTFUL_IMAGES, orphansAmong } from './orphans.ts';
 import type { SweepOptions } from './sweep.ts';
 
 type OrphanServices = Pick<Services, 'images' | 'coordination' | 'objects' | 'clock' | 'observe'>;
@@ -14,18 +11,6 @@ type OrphanServices = Pick<Services, 'images' | 'coordination' | 'objects' | 'cl
 /** Objects of one page (S3's limit), and pages of one part of the walk. */
 const PAGE = 1_000;
 const PAGES = 20;
-const READS_AT_ONCE = 10;
-
-const DAY_MS = 86_400_000;
-/** Longer than any attempt: a claim is renewed for minutes. */
-const MIN_AGE_MS = DAY_MS;
-/**
- * For objects without any record: longer than a table can be restored back (35 days), and than records of images that are over are
- * kept.
- */
-const MIN_AGE_WITHOUT_RECORD_MS = 40 * DAY_MS;
-/** If most images of a page have no record, this may be the wrong table or a restored one; from this many on the walk pauses. */
-const DOUBTFUL_IMAGES = 20;
 
 /**
  * Continues the walk through all originals and renditions, and removes those that no record refers to, such as a copy that the store
@@ -55,39 +40,14 @@ async function continueWalk(services: OrphanServices, { holder, signal }: SweepO
   }
 }
 
-interface AgedObject extends StoredKey {
-  readonly key: ObjectKey;
-  readonly ageMs: number;
-}
-
 /** Removes the objects of `listed` that no record refers to; none if most of their images have no record. */
 async function removeOrphans(services: OrphanServices, listed: readonly ListedObject[]): Promise<'done' | 'doubtful'> {
-  const { images, objects, clock, observe } = services;
-  const now = clock.now().getTime();
-  const aged = await Promise.all(
-    listed.map(async ({ key, details }): Promise<AgedObject[]> => {
-      const stored = storedKey(key);
-      return stored ? [{ ...stored, key, ageMs: now - (await details()).storedAt.getTime() }] : [];
-    }),
-  );
-  const old = aged.flat().filter(({ ageMs }) => ageMs >= MIN_AGE_MS);
-
-  const orphans: Record<'known' | 'unknown', ObjectKey[]> = { known: [], unknown: [] };
-  const [counts, byImage] = [{ known: 0, unknown: 0 }, [...Map.groupBy(old, ({ imageId }) => imageId)]];
-  await workAtMost(READS_AT_ONCE, byImage, async ([imageId, stored]: [ImageId, AgedObject[]]) => {
-    try {
-      const image = await images.getToChange(imageId); // a record of a newer version is left to that version
-      const kind = image ? 'known' : 'unknown';
-      counts[kind] += 1;
-      orphans[kind].push(...stored.filter((one) => isOrphan(one, image)).map(({ key }) => key));
-    } catch (error) {
-      observe({ event: 'sweep-postponed', subject: imageId, error });
-    }
-  });
-  const isDoubtful = counts.unknown > counts.known;
-  if (isDoubtful) observe({ event: 'objects-without-records', images: counts.unknown });
-  if (isDoubtful && counts.unknown >= DOUBTFUL_IMAGES) return 'doubtful';
-  const removable = isDoubtful ? orphans.known : [...orphans.known, ...orphans.unknown];
+  const { objects, observe } = services;
+  const { orphans, images } = await orphansAmong(services, listed);
+  const isDoubtful = images.unknown > images.known;
+  if (isDoubtful) observe({ event: 'objects-without-records', images: images.unknown });
+  if (isDoubtful && images.unknown >= DOUBTFUL_IMAGES) return 'doubtful';
+  const removable = orphans.filter(({ of }) => of !== 'no record' || !isDoubtful).map(({ key }) => key);
   const [first] = removable;
   if (first === undefined) return 'done';
   try {
@@ -97,28 +57,4 @@ async function removeOrphans(services: OrphanServices, listed: readonly ListedOb
     observe({ event: 'sweep-postponed', subject: first, error }); // the next walk tries again
   }
   return 'done';
-}
-
-/** Others are left by a process that died before it named them, or by two that made one at once. */
-function workingCopyKeyOf(image: StoredImage): ObjectKey | undefined {
-  const copy = workingCopyOf(image);
-  return copy ? workingCopyKey(image.id, copy) : undefined;
-}
-
-function isOrphan({ key, kind, ageMs }: AgedObject, image: Image | undefined): boolean {
-  switch (image?.status) {
-    case undefined:
-      return ageMs >= MIN_AGE_WITHOUT_RECORD_MS;
-    case 'pending':
-      return false; // the next holder of the claim removes leftovers
-    case 'held':
-    case 'ready':
-    case 'trashed':
-      if (kind === 'original') return key !== image.objectKey;
-      return kind === 'working-copy' && key !== workingCopyKeyOf(image);
-    case 'rejected':
-    case 'expired':
-    case 'deleted':
-      return true;
-  }
 }

@@ -362,6 +362,7 @@ export const METRICS = {
         'unknown-job',
         'sweep-failed',
         'walk-failed',
+        'command-failed',
         'sweep-postponed',
         'objects-without-records',
         'object-replaced',

@@ -81,6 +81,8 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
     case 'sweep-failed':
     case 'walk-failed':
       return [measure('sweeps', 1, { outcome: 'failed' }), fault(event.event)];
+    case 'command-failed':
+      return [fault(event.event)];
 
     case 'due-measured':
       return [measure('dueAge', seconds(event.ageMs), { lane: event.lane })];

@@ -90,6 +90,7 @@ export const SAMPLE_EVENTS: { readonly [Name in ServiceEvent['event']]: readonly
   'receiving-failed': [{ event: 'receiving-failed', error }],
   'sweep-done': [{ event: 'sweep-done', part: 'renditions', elapsedMs: 20 }],
   'sweep-failed': [{ event: 'sweep-failed', error }],
+  'command-failed': [{ event: 'command-failed', error }],
   'walk-failed': [{ event: 'walk-failed', error }],
   'sweep-postponed': [{ event: 'sweep-postponed', subject: imageId, error }],
   'orphans-removed': [{ event: 'orphans-removed', objects: 2 }],

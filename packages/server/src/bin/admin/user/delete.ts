@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { putErasure } from '../../../archive/backup/erasures.ts';
+import {
+  type ArchiveServices,
+  composeArchive,
+  composeSoleArchive,
+  isServed,
+  type SoleArchiveServices,
+} from '../../../compose/archive.ts';
+import type { Deletion } from '../../../domain/user/deletion.ts';
+import { type DeleteUserInput, deleteUser } from '../../../operations/users/delete-user.ts';
+import { finishDeletion } from '../../../operations/users/finish-deletion.ts';
+import { readDeletion } from '../../../operations/users/read-deletion.ts';
+import { askService } from '../ask-service.ts';
+import { printJson, type Start } from '../command.ts';
+import { stopSignal } from '../stop-signal.ts';
+import { openNamedTarget } from '../target.ts';
+
+export interface DeleteOptions extends DeleteUserInput {
+  readonly targetName: string | undefined;
+  readonly isWaiting: boolean;
+}
+
+/** Between two looks at a deletion that the service ends. */
+const LOOK_MS = 2_000;
+
+export async function deleteNow(start: Start, { targetName, isWaiting, ...input }: DeleteOptions): Promise<void> {
+  const signal = stopSignal();
+  await using target = targetName === undefined ? undefined : await openNamedTarget(targetName, start);
+  let { deletion, isByService } = await attempt(start, input, signal);
+  if (target) await tellTarget(start, deletion, target);
+  while (isWaiting && deletion.endedAt === null) {
+    await delay(Math.max(deletion.urlsEndAt.getTime() - Date.now(), LOOK_MS), undefined, { signal });
+    if (isByService) deletion = (await read(start, input.userId)) ?? deletion;
+    else ({ deletion, isByService } = await attempt(start, input, signal));
+  }
+  if (target) await tellTarget(start, deletion, target); // images that came meanwhile
+  printJson(deletionJson(deletion));
+  if (deletion.endedAt === null) console.error(advice(deletion, isByService));
+}
+
+export async function showDeletion(start: Start, userId: string): Promise<void> {
+  const deletion = await read(start, userId);
+  if (deletion) printJson(deletionJson(deletion));
+  else printJson({ state: 'none' });
+}
+
+interface Attempt {
+  readonly deletion: Deletion;
+  /** A service runs, which ends the deletion by itself. */
+  readonly isByService: boolean;
+}
+
+/** By this process, unless a service runs that alone may change the records. */
+async function attempt(start: Start, input: DeleteUserInput, signal: AbortSignal): Promise<Attempt> {
+  const { config, secrets, observe } = start;
+  const sole = await composeSoleArchive(config, secrets, { observe }).catch((error: unknown) => {
+    if (config.dynamodb === null && isServed(error)) return undefined;
+    throw error;
+  });
+  if (sole) {
+    await using composition = sole;
+    return { deletion: await byUs(composition.services, input, signal), isByService: false };
+  }
+  await using composition = await composeArchive(config, secrets, { observe });
+  return { deletion: await byService(composition.services, input, signal), isByService: true };
+}
+
+async function byUs(services: SoleArchiveServices, input: DeleteUserInput, signal: AbortSignal): Promise<Deletion> {
+  const options = { signal, onProgress: (sentence: string) => console.error(sentence) };
+  const deletion = await deleteUser(services, input, options);
+  return finishDeletion(services, deletion, options);
+}
+
+async function byService(
+  services: ArchiveServices,
+  { userId, blockDays }: DeleteUserInput,
+  signal: AbortSignal,
+): Promise<Deletion> {
+  await askService(services, { kind: 'delete-user', body: { user_id: userId, block_days: blockDays } }, signal);
+  const deletion = await readDeletion(services, userId);
+  if (!deletion) throw new Error('expected the deletion that the service began; got none');
+  return deletion;
+}
+
+async function read({ config, secrets, observe }: Start, userId: string): Promise<Deletion | undefined> {
+  await using composition = await composeArchive(config, secrets, { observe });
+  return readDeletion(composition.services, userId);
+}
+
+async function tellTarget(
+  { config, secrets, observe }: Start,
+  { userHash }: Deletion,
+  target: Awaited<ReturnType<typeof openNamedTarget>>,
+): Promise<void> {
+  await using composition = await composeArchive(config, secrets, { observe });
+  const { erasures } = composition.services;
+  const key = await erasures.key();
+  if (key === undefined) throw new Error('expected the key of erasures; got none');
+  for (const erasure of await erasures.of(userHash)) await putErasure(target, { erasure, key });
+}
+
+const advice = ({ urlsEndAt }: Deletion, isByService: boolean): string =>
+  `URLs for uploads of the user may be used until ${urlsEndAt.toISOString()}. ${
+    isByService
+      ? 'The service ends the deletion then: user delete USER --status shows it'
+      : 'Run the same command again then, or start the service, if its records are in SQLite: it ends the deletion'
+  }`;
+
+/** The receipt, once it has ended. It doesn't name the user. */
+const deletionJson = ({ userHash, userId: _, startedAt, blockedUntil, urlsEndAt, endedAt, counts }: Deletion) => ({
+  state: endedAt === null ? 'open' : 'ended',
+  user_hash: userHash,
+  started_at: startedAt,
+  blocked_until: blockedUntil,
+  urls_end_at: urlsEndAt,
+  ended_at: endedAt,
+  removed: {
+    images: counts.images,
+    objects: counts.objects,
+    versions: counts.versions,
+    api_keys: counts.keys,
+    api_keys_changed: counts.keysChanged,
+    token_counts: counts.tokenCounts,
+    idempotency_keys: counts.keyUses,
+  },
+});

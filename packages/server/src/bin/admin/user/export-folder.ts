@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../../../domain/errors.ts';
+import type { ExportFolder } from '../../../operations/users/export-user.ts';
+
+/** Only for its owner. Errors: `unavailable` for a folder with files: an export never mixes with another. */
+export async function openExportFolder(dir: string): Promise<ExportFolder & AsyncDisposable> {
+  const originals = join(dir, 'originals');
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const [first] = await readdir(dir);
+  if (first !== undefined)
+    throw new AppError('unavailable', `expected a new or empty folder at ${dir}; got one with ${first}`);
+  await mkdir(originals, { mode: 0o700 });
+  const lines = await open(join(dir, 'images.jsonl'), 'wx', 0o600);
+
+  let written = Promise.resolve();
+
+  return {
+    async putOriginal(name, body) {
+      const hash = createHash('sha256');
+      await using file = await open(join(originals, name), 'wx', 0o600);
+      for await (const chunk of body instanceof Uint8Array ? [body] : body) {
+        hash.update(chunk);
+        await file.writeFile(chunk);
+      }
+      return hash.digest('hex');
+    },
+    dropOriginal: (name) => rm(join(originals, name)),
+    addImage(line) {
+      written = written.then(() => lines.writeFile(`${line}\n`)); // one after the other: they share a position
+      return written;
+    },
+    putPerson: (text) => writeFile(join(dir, 'person.json'), text, { flag: 'wx', mode: 0o600 }),
+    [Symbol.asyncDispose]: () => lines.close(),
+  };
+}

@@ -1,0 +1,18 @@
+import { composeArchive } from '../../../compose/archive.ts';
+import { exportUser } from '../../../operations/users/export-user.ts';
+import type { Start } from '../command.ts';
+import { stopSignal } from '../stop-signal.ts';
+import { openExportFolder } from './export-folder.ts';
+
+/** Beside a running service too. */
+export async function exportTo(
+  { config, secrets, observe }: Start,
+  { userId, dir }: { readonly userId: string; readonly dir: string },
+): Promise<void> {
+  await using folder = await openExportFolder(dir);
+  await using composition = await composeArchive(config, secrets, { observe });
+  const report = await exportUser(composition.services, { userId, folder }, { signal: stopSignal() });
+  for (const { id, detail } of report.faults) console.error(`The original of image ${id} is missing: ${detail}`);
+  console.log(`${report.images} images, ${report.originals} originals with ${report.bytes} bytes: ${dir}`);
+  if (report.faults.length > 0) process.exitCode = 1;
+}

@@ -1,0 +1,48 @@
+import type { ListedObject } from '../../object-store/object-store.ts';
+import type { Services } from '../../services.ts';
+import { DOUBTFUL_IMAGES, type Orphan, orphansAmong } from '../upkeep/orphans.ts';
+import type { ObjectFinding, OrphanKind } from './finding.ts';
+
+export interface CheckedObjects {
+  readonly findings: readonly ObjectFinding[];
+  /** Most of these images have no record: this may be the wrong table or a restored one. */
+  readonly isDoubtful: boolean;
+}
+
+/** The objects of a page that no record refers to, by the same rules as the sweeper's. */
+export async function checkObjects(
+  services: Pick<Services, 'images' | 'clock' | 'observe'>,
+  listed: readonly ListedObject[],
+): Promise<CheckedObjects> {
+  const { orphans, images } = await orphansAmong(services, listed);
+  return {
+    findings: orphans.map(({ key, imageId, kind, of }) => ({ kind: KINDS[of][kind], key, imageId })),
+    isDoubtful: images.unknown > images.known && images.unknown >= DOUBTFUL_IMAGES,
+  };
+}
+
+/** No upload of an ended or stored image is an orphan, and no rendition of a stored one. */
+const KINDS: Readonly<Record<Orphan['of'], Readonly<Record<Orphan['kind'], OrphanKind>>>> = {
+  'no record': {
+    original: 'original-without-record',
+    rendition: 'rendition-without-original',
+    'working-copy': 'copy-without-original',
+    upload: 'upload-without-record',
+  },
+  'ended image': {
+    original: 'original-of-ended',
+    rendition: 'rendition-of-ended',
+    'working-copy': 'copy-of-ended',
+    upload: 'upload-without-record',
+  },
+  'stored image': {
+    original: 'original-superseded',
+    rendition: 'rendition-of-ended',
+    'working-copy': 'copy-superseded',
+    upload: 'upload-without-record',
+  },
+};
+
+/** It may be the record that is missing. */
+export const isWithoutRecord = ({ kind }: ObjectFinding): boolean =>
+  Object.values(KINDS['no record']).some((one) => one === kind);

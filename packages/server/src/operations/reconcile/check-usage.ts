@@ -1,0 +1,93 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Image, Status } from '../../domain/image/image.ts';
+import { isSameUsage, NO_USAGE, plus, type Usage, usageChange, usageOf } from '../../domain/usage/usage.ts';
+import type { FindQuery } from '../../image-repository/image-repository.ts';
+import type { OwnerPage } from '../../image-repository/usage-repository.ts';
+import type { Services } from '../../services.ts';
+import type { UsageFinding } from './finding.ts';
+
+export type UsageServices = Pick<Services, 'images' | 'usage'>;
+
+const PAGE = 100;
+/** An owner's images may change while they are added up, and a list may lag: a difference must stay. */
+const ATTEMPTS = 3;
+
+export interface CheckUsageOptions {
+  /** Until a list has every resolved write. */
+  readonly lagMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Whether the usage of an owner is what its records add up to; undefined: it is, or the owner is too busy to tell. Errors: those of the repositories. */
+export async function checkUsage(
+  services: UsageServices,
+  userId: string,
+  { lagMs, signal }: CheckUsageOptions,
+): Promise<UsageFinding | undefined> {
+  let difference: UsageFinding | undefined;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    if (attempt > 1) await delay(lagMs, undefined, { signal });
+    const { usage: got } = await services.usage.usageOf(userId);
+    const expected = await recordsOf(services, userId);
+    if (isSameUsage(expected, got)) return undefined;
+    const { usage: after } = await services.usage.usageOf(userId);
+    difference = isSameUsage(got, after) ? { kind: 'usage', userId, expected, got } : undefined;
+  }
+  return difference;
+}
+
+async function recordsOf({ images }: UsageServices, userId: string): Promise<Usage> {
+  let sum = NO_USAGE;
+  for (const query of COUNTED.map((one) => queryOf(one, userId)))
+    for (let after: Image['id'] | undefined; ; ) {
+      const page = await images.find({ ...query, after });
+      for (const image of page.images) sum = plus(sum, usageOf(image));
+      if (page.next === null) break;
+      after = page.next;
+    }
+  return sum;
+}
+
+const COUNTED = ['pending', 'held', 'ready', 'trashed'] as const satisfies readonly Status[];
+
+const queryOf = (status: (typeof COUNTED)[number], userId: string): FindQuery =>
+  status === 'ready'
+    ? { status, userId, tags: [], tagMode: 'all', order: 'oldest', limit: PAGE }
+    : { status, userId, order: 'oldest', limit: PAGE };
+
+const OWNERS = 100;
+/** Owners of records that were looked at: only then each owner's usage is read once. */
+const MAX_OWNERS = 10_000;
+
+/** The owners with usage that isn't what their records add up to. */
+export async function* differingOwners(
+  services: UsageServices,
+  options: CheckUsageOptions,
+): AsyncGenerator<UsageFinding, void, void> {
+  for (let after: string | null | undefined; after !== null; ) {
+    const { owners, next }: OwnerPage = await services.usage.findOwners({ after, limit: OWNERS });
+    for (const { userId, usage } of owners) {
+      options.signal?.throwIfAborted();
+      const finding = isSameUsage(usage, NO_USAGE) ? undefined : await checkUsage(services, userId, options);
+      if (finding) yield finding;
+    }
+    after = next;
+  }
+}
+
+/** Of the images that it is given in turn: the owners that have no usage although they should, and that may not be listed. */
+export function createUncountedOwners(services: UsageServices, options: CheckUsageOptions) {
+  const seen = new Set<string>();
+  return async (images: readonly Image[]): Promise<readonly UsageFinding[]> => {
+    const found: UsageFinding[] = [];
+    for (const { userId } of images.filter((image) => usageChange(undefined, image) !== undefined)) {
+      if (seen.has(userId)) continue;
+      if (seen.size === MAX_OWNERS) seen.clear();
+      seen.add(userId);
+      const { usage } = await services.usage.usageOf(userId);
+      const finding = isSameUsage(usage, NO_USAGE) ? await checkUsage(services, userId, options) : undefined;
+      if (finding) found.push(finding);
+    }
+    return found;
+  };
+}

@@ -1,0 +1,170 @@
+import type { RecordArchive } from '../../archive/record-archive.ts';
+import { AppError } from '../../domain/errors.ts';
+import { isStored } from '../../domain/image/image.ts';
+import { KEY_PREFIXES } from '../../domain/image/object-key.ts';
+import { workAtMost } from '../../flow/work-at-most.ts';
+import type { UsageRepair } from '../../image-repository/usage-repository.ts';
+import type { ListedPage, ObjectReads } from '../../object-store/object-store.ts';
+import type { Services } from '../../services.ts';
+import { type CheckOptions, checkImage } from './check-image.ts';
+import { checkObjects, isWithoutRecord } from './check-objects.ts';
+import { type CheckUsageOptions, createUncountedOwners, differingOwners } from './check-usage.ts';
+import type { Finding, ImageFinding, ObjectFinding } from './finding.ts';
+import type { Mender } from './mend.ts';
+
+export type ReconcileServices = Pick<Services, 'images' | 'usage' | 'clock' | 'observe'> & {
+  readonly objects: Pick<ObjectReads, 'head' | 'get' | 'listPage'>;
+  readonly archive: Pick<RecordArchive, 'all'>;
+};
+
+export interface ReconcileOptions extends CheckOptions, CheckUsageOptions {
+  /** null: nothing is changed. */
+  readonly mender: Mender | null;
+  /** Whether usage is counted, and may differ from the records. */
+  readonly countsUsage: boolean;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** How long a list may lag behind a write: an index of a table does, a database answers at once, and others write between two reads. */
+export const lagMsOf = (records: 'table' | 'database'): number => (records === 'table' ? 5_000 : 200);
+
+/** What was looked at so far. */
+export interface Progress {
+  readonly images: number;
+  readonly objects: number;
+}
+
+export interface Reconciled {
+  readonly finding: Finding;
+  /** `left`: mending it needs a person; `changed`: it isn't wrong any more. */
+  readonly outcome: 'found' | 'mended' | 'changed' | 'left';
+}
+
+/** Images that are looked at together; with `compare: 'bytes'` each is a stream. */
+const AT_ONCE = 10;
+const STREAMS_AT_ONCE = 4;
+/** S3's limit. */
+const LISTED = 1_000;
+/** From this many lost originals on, if they are most of a page of records, this may be the wrong store: none is mended. */
+const DOUBTFUL_ORIGINALS = 20;
+/** Repaired owners that are told one by one. */
+const MAX_REPAIRS = 10_000;
+
+/**
+ * Compares records, objects and usage with each other, while the service works, and mends what differs if it is asked to. Memory is bounded:
+ * findings come as they are found. Errors: those of the stores.
+ */
+export async function* reconcile(
+  services: ReconcileServices,
+  options: ReconcileOptions,
+): AsyncGenerator<Reconciled, void, void> {
+  const walked = { images: 0, objects: 0 };
+  const tell = (more: Partial<Progress>): void => {
+    walked.images += more.images ?? 0;
+    walked.objects += more.objects ?? 0;
+    options.onProgress?.({ ...walked });
+  };
+  let hasOtherUsage = false;
+  for await (const { finding, outcome } of allFindings(services, options, tell)) {
+    if (finding.kind === 'usage' && options.mender) hasOtherUsage = true;
+    else yield { finding, outcome };
+  }
+  if (hasOtherUsage && options.mender) yield* recounted(options.mender);
+}
+
+type Tell = (more: Partial<Progress>) => void;
+
+async function* allFindings(
+  services: ReconcileServices,
+  options: ReconcileOptions,
+  tell: Tell,
+): AsyncGenerator<Reconciled> {
+  let isReadable = true;
+  for await (const one of ofRecords(services, options, tell)) {
+    if (one.finding.kind === 'unreadable-record') isReadable = false;
+    yield one;
+  }
+  yield* ofObjects(services, options, tell);
+  if (options.countsUsage && isReadable)
+    for await (const finding of differingOwners(services, options)) yield { finding, outcome: 'found' };
+}
+
+/** Of every record that names objects: whether the store has them as they are recorded. Of its owner: whether it has usage at all. */
+async function* ofRecords(
+  services: ReconcileServices,
+  options: ReconcileOptions,
+  tell: Tell,
+): AsyncGenerator<Reconciled, void, void> {
+  const { compare, mender, signal } = options;
+  const uncountedOwners = createUncountedOwners(services, options);
+  const unreadable: Finding[] = [];
+  const records = services.archive.all({
+    signal,
+    moment: 'of-each-page', // a transaction of hours would make the WAL grow
+    onUnreadable: (imageId, error) => unreadable.push({ kind: 'unreadable-record', imageId, reason: reasonOf(error) }),
+  });
+  for await (const page of records) {
+    const images = page.flatMap((one) => (one.kind === 'image' ? [one.image] : []));
+    const stored = images.filter(isStored);
+    const found: ImageFinding[] = [];
+    await workAtMost(compare === 'bytes' ? STREAMS_AT_ONCE : AT_ONCE, stored, async (image) => {
+      signal?.throwIfAborted();
+      found.push(...(await checkImage(services, image, { compare })));
+    });
+    const lost = found.filter(({ kind }) => kind === 'original-missing').length;
+    const isDoubtful = lost >= DOUBTFUL_ORIGINALS && lost > stored.length / 2;
+    for (const finding of found)
+      yield settled(finding, { mender, isDoubtful: isDoubtful && finding.kind === 'original-missing' });
+    for (const finding of unreadable.splice(0)) yield { finding, outcome: mender ? 'left' : 'found' };
+    if (options.countsUsage) for (const finding of await uncountedOwners(images)) yield { finding, outcome: 'found' };
+    tell({ images: stored.length });
+  }
+}
+
+/** Of every object: whether a record names it, or may do so. */
+async function* ofObjects(
+  services: ReconcileServices,
+  { mender, signal }: ReconcileOptions,
+  tell: Tell,
+): AsyncGenerator<Reconciled, void, void> {
+  for (const prefix of KEY_PREFIXES)
+    for (let after: string | null = prefix; after !== null; ) {
+      signal?.throwIfAborted();
+      const page: ListedPage = await services.objects.listPage(prefix, { after, limit: LISTED });
+      const { findings, isDoubtful } = await checkObjects(services, page.objects);
+      for (const finding of findings)
+        yield settled(finding, { mender, isDoubtful: isDoubtful && isWithoutRecord(finding) });
+      tell({ objects: page.objects.length });
+      after = page.next;
+    }
+}
+
+/** `isDoubtful`: that so many are wrong has another reason, which a person must find. */
+async function settled(
+  finding: ImageFinding | ObjectFinding,
+  { mender, isDoubtful }: { readonly mender: Mender | null; readonly isDoubtful: boolean },
+): Promise<Reconciled> {
+  if (!mender) return { finding, outcome: 'found' };
+  if (isDoubtful) return { finding, outcome: 'left' };
+  try {
+    return { finding, outcome: (await mender.mend(finding)) ? 'mended' : 'changed' };
+  } catch (error) {
+    if (error instanceof AppError && error.isOfNewerVersion) return { finding, outcome: 'left' };
+    throw error;
+  }
+}
+
+/** Repairs beyond the limit are made, and not told. */
+async function* recounted(mender: Mender): AsyncGenerator<Reconciled, void, void> {
+  const repairs: UsageRepair[] = [];
+  await mender.recount((repair) => {
+    if (repairs.length < MAX_REPAIRS) repairs.push(repair);
+  });
+  for (const { userId, before, after } of repairs)
+    yield { finding: { kind: 'usage', userId, got: before, expected: after }, outcome: 'mended' };
+}
+
+const reasonOf = (error: unknown): string => {
+  const { cause = error } = error instanceof Error ? error : {};
+  return cause instanceof AppError ? cause.detail : cause instanceof Error ? cause.message : String(cause);
+};

@@ -1,0 +1,106 @@
+import { type Image, type StoredImage, workingCopyOf } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import {
+  imageIdOfIncoming,
+  type ObjectKey,
+  type StoredKey,
+  storedKey,
+  workingCopyKey,
+} from '../../domain/image/object-key.ts';
+import { workAtMost } from '../../flow/work-at-most.ts';
+import type { ListedObject } from '../../object-store/object-store.ts';
+import type { Services } from '../../services.ts';
+
+const READS_AT_ONCE = 10;
+
+const DAY_MS = 86_400_000;
+/** Longer than any attempt: a claim is renewed for minutes. */
+const MIN_AGE_MS = DAY_MS;
+/**
+ * For objects without any record: longer than a table can be restored back (35 days), and than records of images that are over are
+ * kept.
+ */
+const MIN_AGE_WITHOUT_RECORD_MS = 40 * DAY_MS;
+/** If most images of a page have no record, this may be the wrong table or a restored one; from this many on nothing is removed. */
+export const DOUBTFUL_IMAGES = 20;
+
+/** An object that no record refers to. */
+export interface Orphan {
+  readonly key: ObjectKey;
+  readonly kind: StoredKey['kind'] | 'upload';
+  readonly imageId: ImageId;
+  /** What remains of its image: nothing, a tombstone or its like, or a record that names another object of this kind. */
+  readonly of: 'no record' | 'ended image' | 'stored image';
+}
+
+export interface FoundOrphans {
+  readonly orphans: readonly Orphan[];
+  /** The number of images whose objects are old enough, with and without a record. */
+  readonly images: { readonly known: number; readonly unknown: number };
+}
+
+interface AgedObject extends Pick<Orphan, 'key' | 'kind' | 'imageId'> {
+  readonly ageMs: number;
+}
+
+/** The orphans of one page. An image whose record can't be read now is reported and left out. */
+export async function orphansAmong(
+  { images, clock, observe }: Pick<Services, 'images' | 'clock' | 'observe'>,
+  listed: readonly ListedObject[],
+): Promise<FoundOrphans> {
+  const now = clock.now().getTime();
+  const aged = await Promise.all(
+    listed.map(async ({ key, details }): Promise<AgedObject[]> => {
+      const role = roleOf(key);
+      return role ? [{ ...role, key, ageMs: now - (await details()).storedAt.getTime() }] : [];
+    }),
+  );
+  const old = aged.flat().filter(({ ageMs }) => ageMs >= MIN_AGE_MS);
+  const orphans: Orphan[] = [];
+  const [counts, byImage] = [{ known: 0, unknown: 0 }, [...Map.groupBy(old, ({ imageId }) => imageId)]];
+  await workAtMost(READS_AT_ONCE, byImage, async ([imageId, stored]: [ImageId, AgedObject[]]) => {
+    try {
+      const image = await images.getToChange(imageId); // a record of a newer version is left to that version
+      counts[image ? 'known' : 'unknown'] += 1;
+      for (const { ageMs, ...object } of stored) {
+        const of = orphanOf({ ...object, ageMs }, image);
+        if (of !== undefined) orphans.push({ ...object, of });
+      }
+    } catch (error) {
+      observe({ event: 'sweep-postponed', subject: imageId, error });
+    }
+  });
+  return { orphans, images: counts };
+}
+
+function roleOf(key: ObjectKey): Pick<Orphan, 'kind' | 'imageId'> | undefined {
+  const uploaded = imageIdOfIncoming(key);
+  return uploaded === undefined ? storedKey(key) : { kind: 'upload', imageId: uploaded };
+}
+
+/** Others are left by a process that died before it named them, or by two that made one at once. */
+function workingCopyKeyOf(image: StoredImage): ObjectKey | undefined {
+  const copy = workingCopyOf(image);
+  return copy ? workingCopyKey(image.id, copy) : undefined;
+}
+
+/** Undefined: the record refers to the object, or may do so. */
+function orphanOf({ key, kind, ageMs }: AgedObject, image: Image | undefined): Orphan['of'] | undefined {
+  switch (image?.status) {
+    case undefined:
+      return ageMs >= MIN_AGE_WITHOUT_RECORD_MS ? 'no record' : undefined;
+    case 'pending':
+      return undefined; // the next holder of the claim removes leftovers
+    case 'held':
+    case 'ready':
+    case 'trashed': {
+      const isAnother =
+        kind === 'original' ? key !== image.objectKey : kind === 'working-copy' && key !== workingCopyKeyOf(image);
+      return isAnother ? 'stored image' : undefined;
+    }
+    case 'rejected':
+    case 'expired':
+    case 'deleted':
+      return kind === 'upload' ? undefined : 'ended image'; // the sweeper lists uploads itself
+  }
+}

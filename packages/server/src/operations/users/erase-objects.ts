@@ -1,0 +1,33 @@
+import type { ImageId } from '../../domain/image/image-id.ts';
+import { formerRenditionsPrefix, prefixesOfUser, renditionsPrefix } from '../../domain/image/object-key.ts';
+import { workAtMost } from '../../flow/work-at-most.ts';
+import type { Erased } from '../../object-store/object-store.ts';
+import type { DeletionOptions, DeletionServices } from './user-services.ts';
+
+/** Lists at the same time. */
+const AT_ONCE = 8;
+/** How often progress is told, in images. */
+const TOLD_EVERY = 1_000;
+
+/** Removes uploads, originals, renditions in both layouts and working copies for good, also what no record refers to any more. */
+export async function eraseObjects(
+  { objects }: Pick<DeletionServices, 'objects'>,
+  { userId, imageIds }: { readonly userId: string; readonly imageIds: readonly ImageId[] },
+  { signal, onProgress }: DeletionOptions,
+): Promise<Erased> {
+  const total = { objects: 0, versions: 0 };
+  const erase = async (prefix: string): Promise<void> => {
+    signal?.throwIfAborted();
+    const erased = await objects.erase(prefix);
+    total.objects += erased.objects;
+    total.versions += erased.versions;
+  };
+  for (const prefix of prefixesOfUser(userId)) await erase(prefix);
+  let done = 0;
+  await workAtMost(AT_ONCE, imageIds, async (id) => {
+    for (const prefix of [renditionsPrefix(id), formerRenditionsPrefix(id)]) await erase(prefix);
+    done += 1;
+    if (done % TOLD_EVERY === 0) onProgress?.(`renditions of ${done} of ${imageIds.length} images are removed`);
+  });
+  return total;
+}

@@ -1,0 +1,123 @@
+import type { RecordArchive } from '../../archive/record-archive.ts';
+import type { UserRecords } from '../../archive/user-records.ts';
+import { type Image, isStored, type StoredImage } from '../../domain/image/image.ts';
+import { createdAt } from '../../domain/image/image-id.ts';
+import { concernsUser } from '../../domain/user/keys-of-user.ts';
+import { workAtMost } from '../../flow/work-at-most.ts';
+import type { OwnerUsage } from '../../image-repository/usage-repository.ts';
+import type { ObjectStore, StoredObject } from '../../object-store/object-store.ts';
+import type { Services } from '../../services.ts';
+import { readableName } from './readable-name.ts';
+
+export interface ExportServices extends Pick<Services, 'clock'> {
+  readonly archive: RecordArchive;
+  readonly userRecords: Pick<UserRecords, 'countKeyUses'>;
+  readonly usage: Pick<Services['usage'], 'usageOf'>;
+  readonly objects: Pick<ObjectStore, 'get'>;
+}
+
+/** The folder of an export. */
+export interface ExportFolder {
+  /** Stores an original; the SHA-256 of its bytes in lower-case hex. */
+  putOriginal(name: string, body: StoredObject['body']): Promise<string>;
+  /** Removes one that isn't what the record says. */
+  dropOriginal(name: string): Promise<void>;
+  addImage(line: string): Promise<void>;
+  putPerson(text: string): Promise<void>;
+}
+
+export interface ExportReport {
+  readonly images: number;
+  readonly originals: number;
+  readonly bytes: number;
+  /** Originals that are absent, or aren't the verified bytes. */
+  readonly faults: readonly { readonly id: string; readonly detail: string }[];
+}
+
+export interface ExportOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((originals: number) => void) | undefined;
+}
+
+/** Originals that are copied at the same time. */
+const AT_ONCE = 4;
+
+/**
+ * Writes everything that the service knows of a user: each original, one JSON line for each image in any state, and what is known of the
+ * person. Errors: those of the stores and of the folder.
+ */
+export async function exportUser(
+  services: ExportServices,
+  { userId, folder }: { readonly userId: string; readonly folder: ExportFolder },
+  { signal, onProgress }: ExportOptions = {},
+): Promise<ExportReport> {
+  const counts = { images: 0, originals: 0, bytes: 0 };
+  const faults: ExportReport['faults'][number][] = [];
+  const byStatus: Record<string, number> = {};
+  const tokenIds = new Set<string>();
+  const tokenCounts = new Map<string, number>();
+  const keys: object[] = [];
+
+  const exportOriginal = async (image: StoredImage): Promise<string | null> => {
+    const name = readableName(image);
+    const fault = await copyOriginal(services, image, { folder, name });
+    if (fault === undefined) {
+      counts.originals += 1;
+      counts.bytes += image.sizeBytes;
+      onProgress?.(counts.originals);
+      return name;
+    }
+    faults.push({ id: image.id, detail: fault });
+    return null;
+  };
+
+  for await (const page of services.archive.all({ signal })) {
+    const images: Image[] = [];
+    for (const record of page) {
+      if (record.kind === 'token-count') tokenCounts.set(record.tokenId, record.used);
+      if (record.kind === 'key' && concernsUser(record.key, userId)) {
+        const { secretHash: _, actsAs, ...key } = record.key;
+        keys.push({ ...key, acts_as_user: Array.isArray(actsAs) && actsAs.includes(userId) }); // others' names are theirs
+      }
+      if (record.kind === 'image' && record.image.userId === userId) images.push(record.image);
+    }
+    await workAtMost(AT_ONCE, images, async (image) => {
+      signal?.throwIfAborted();
+      counts.images += 1;
+      byStatus[image.status] = (byStatus[image.status] ?? 0) + 1;
+      if (image.token) tokenIds.add(image.token.id);
+      const original = isStored(image) ? await exportOriginal(image) : null;
+      await folder.addImage(JSON.stringify({ ...image, createdAt: createdAt(image.id), original }));
+    });
+  }
+
+  const { usage, limits, hasOwnLimits }: OwnerUsage = await services.usage.usageOf(userId);
+  const person = {
+    user_id: userId,
+    exported_at: services.clock.now(),
+    images: byStatus,
+    original_bytes: counts.bytes,
+    usage,
+    limits,
+    has_own_limits: hasOwnLimits,
+    api_keys: keys,
+    upload_tokens: [...tokenIds].map((id) => ({ id, counted_uploads: tokenCounts.get(id) ?? null })),
+    idempotency_keys: await services.userRecords.countKeyUses(userId),
+  };
+  await folder.putPerson(`${JSON.stringify(person, null, 2)}\n`);
+  return { ...counts, faults };
+}
+
+/** Why the original could not be exported; undefined: it was. */
+async function copyOriginal(
+  { objects }: Pick<ExportServices, 'objects'>,
+  { objectKey, sha256 }: StoredImage,
+  { folder, name }: { readonly folder: ExportFolder; readonly name: string },
+): Promise<string | undefined> {
+  const object = await objects.get(objectKey);
+  if (!object) return 'expected its bytes in the store; got none';
+  const found = await folder.putOriginal(name, object.body);
+  if (found === sha256) return undefined;
+  await folder.dropOriginal(name);
+  return `expected bytes with the SHA-256 ${sha256}; got ${found}`;
+}

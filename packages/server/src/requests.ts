@@ -1,0 +1,68 @@
+import type { RequestKind, RequestOutcome, RunningRequest } from './coordination/requests.ts';
+import { AppError } from './domain/errors.ts';
+import { answerReconcile } from './operations/reconcile/answer-reconcile.ts';
+import { answerDeleteUser } from './operations/users/answer-delete-user.ts';
+import type { OperatorServices, Services } from './services.ts';
+
+/** The services of a process that does what operators' commands ask. */
+type AskedServices = Services & OperatorServices;
+
+interface Asked {
+  readonly signal: AbortSignal;
+  /** A sentence for the operator. */
+  readonly onProgress: (sentence: string) => void;
+}
+
+/** What does each kind: by the JSON of its body, to the JSON of its answer. A request is repeated after a crash. */
+const OPERATIONS: {
+  readonly [Kind in RequestKind]: (services: AskedServices, body: unknown, asked: Asked) => Promise<unknown>;
+} = {
+  'delete-user': answerDeleteUser,
+  reconcile: answerReconcile,
+};
+
+/** An answer that no command has fetched is removed after an hour. */
+const KEPT_MS = 3_600_000;
+
+/** Does the requests of operators' commands, one after the other. Errors: those of the store of records. */
+export async function carryOutRequests(services: Services, signal: AbortSignal): Promise<void> {
+  const { operator, clock } = services;
+  if (!operator) return;
+  const { requests } = operator;
+  for (let request = await requests.next(clock.now()); request; request = await requests.next(clock.now())) {
+    const outcome = await outcomeOf({ ...services, ...operator }, request, signal);
+    if (signal.aborted) return; // the next start does it again
+    await requests.end(request.id, outcome, clock.now());
+  }
+  await requests.forget(new Date(clock.now().getTime() - KEPT_MS));
+}
+
+async function outcomeOf(
+  services: AskedServices,
+  { id, kind, body }: RunningRequest,
+  signal: AbortSignal,
+): Promise<RequestOutcome> {
+  const { requests, clock, observe } = services;
+  let told = Promise.resolve();
+  const onProgress = (sentence: string): void => {
+    told = requests.tell(id, sentence, clock.now()).catch(() => undefined);
+  };
+  try {
+    const operation = Object.hasOwn(OPERATIONS, kind) ? OPERATIONS[kind as RequestKind] : undefined;
+    if (!operation)
+      throw new AppError(
+        'unavailable',
+        `expected a service that knows the request ${kind}; got one of another version`,
+      );
+    const answer = await operation(services, JSON.parse(body), { signal, onProgress });
+    await told;
+    return { state: 'done', answer: JSON.stringify(answer) };
+  } catch (error) {
+    await told;
+    if (!(error instanceof AppError)) observe({ event: 'command-failed', error });
+    return {
+      state: 'failed',
+      answer: error instanceof AppError ? error.detail : 'Internal error; the log has its cause',
+    };
+  }
+}

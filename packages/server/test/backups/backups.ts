@@ -1,0 +1,54 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type KeyedErasure, readErasures } from '../../src/archive/backup/erasures.ts';
+import { openTarget } from '../../src/archive/target/open-target.ts';
+import type { Target } from '../../src/archive/target/target.ts';
+import type { SoleArchiveServices } from '../../src/compose/archive.ts';
+import { createErased } from '../../src/domain/user/erased.ts';
+import { type MadeBackup, makeBackup } from '../../src/operations/backups/make-backup.ts';
+import { openBackup } from '../../src/operations/backups/open-backup.ts';
+import { type RestoreInput, restoreBackup } from '../../src/operations/backups/restore-backup.ts';
+
+export interface TestTarget extends AsyncDisposable {
+  readonly target: Target;
+  readonly path: string;
+}
+
+/** A target in a temporary folder. */
+export async function createTarget(): Promise<TestTarget> {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-target-')));
+  const path = join(folder.path, 'target');
+  const own = { dataDir: join(folder.path, 'data'), bucket: null };
+  const s3 = { region: 'us-east-1', endpoint: null, credentials: null, caBundle: null };
+  const { target } = await openTarget({ kind: 'folder', name: path, path }, { own, s3, mode: 'make' });
+  stack.use(target);
+  const held = stack.move();
+  return { target, path, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+/** `secret`: as with --with-secret. */
+export const backUp = (
+  services: SoleArchiveServices,
+  { target, path }: TestTarget,
+  secret?: string,
+): Promise<MadeBackup> => makeBackup(services, { target, spoolFolder: `${path}-spool`, version: '0.0.0', secret });
+
+/** As the command does. `more`: of a file of erasures. */
+export async function restoreFrom(
+  { target }: TestTarget,
+  services: SoleArchiveServices,
+  input: Partial<RestoreInput> = {},
+  more: readonly KeyedErasure[] = [],
+  { eagerPresets = [] }: { readonly eagerPresets?: readonly string[] } = {},
+) {
+  const backup = await openBackup(target, undefined);
+  const erased = createErased();
+  const erasures = [...more, ...(await Array.fromAsync(readErasures(target)))];
+  const report = await restoreBackup(
+    { ...services, settings: { eagerPresets, countsUsage: true } },
+    { backup, scope: { of: 'all' }, erased, erasures, ...input },
+  );
+  return { report, backup, erased };
+}

@@ -1,0 +1,78 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ArchiveRecord } from '../../src/archive/record-archive.ts';
+import { type ArchiveComposition, composeSoleArchive, type SoleArchiveServices } from '../../src/compose/archive.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import type { StoredImage } from '../../src/domain/image/image.ts';
+import { createCloud } from '../services/cloud.ts';
+
+/** Stores without a service. */
+export interface Place extends AsyncDisposable {
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** As an operator's command opens them. */
+  open(): Promise<ArchiveComposition<SoleArchiveServices>>;
+}
+
+/** A new place of each kind. */
+export const PLACES = {
+  'SQLite and disk': () => createPlace(),
+  'DynamoDB and S3': async () => {
+    await using stack = new AsyncDisposableStack();
+    const cloud = stack.use(await createCloud());
+    const place = stack.use(await createPlace(cloud.environment));
+    const held = stack.move();
+    return { ...place, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  },
+} as const satisfies Record<string, () => Promise<Place>>;
+
+async function createPlace(own: Readonly<Record<string, string>> = {}): Promise<Place> {
+  const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-place-'));
+  const environment = { DATA_DIR: join(folder.path, 'data'), USAGE: 'on', ...own };
+  const { config, secrets } = loadConfig(environment);
+  return {
+    folder: folder.path,
+    environment,
+    open: () => composeSoleArchive(config, secrets, { observe: () => undefined }),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+}
+
+/** Stores the image with bytes of its own, and its record, as they are with those bytes. */
+export async function addStored(
+  { archive, objects, staging }: SoleArchiveServices,
+  image: StoredImage,
+  bytes: Uint8Array = randomBytes(1 + Math.floor(Math.random() * 2_000)),
+): Promise<StoredImage> {
+  await using file = await staging.stage(once(bytes), { maxBytes: bytes.length });
+  const objectTag = await objects.put(image.objectKey, file, { contentType: image.contentType });
+  const added = { ...image, sizeBytes: bytes.length, sha256: file.sha256, objectTag };
+  if (!(await archive.put({ kind: 'image', image: added })))
+    throw new Error(`expected a free id; ${image.id} is taken`);
+  return added;
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** The SHA-256 of the bytes under the image's key. */
+export async function hashOf(
+  { objects }: SoleArchiveServices,
+  { objectKey }: StoredImage,
+): Promise<string | undefined> {
+  const object = await objects.get(objectKey);
+  if (!object) return undefined;
+  const sum = createHash('sha256');
+  if (object.body instanceof Uint8Array) sum.update(object.body);
+  else for await (const chunk of object.body) sum.update(chunk);
+  return sum.digest('hex');
+}
+
+export async function recordsOf({ archive }: SoleArchiveServices): Promise<readonly ArchiveRecord[]> {
+  const found: ArchiveRecord[] = [];
+  for await (const page of archive.all()) found.push(...page);
+  return found;
+}

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { putErasure } from '../../src/archive/backup/erasures.ts';
+import { objectPath } from '../../src/archive/backup/names.ts';
+import type { ArchiveComposition, SoleArchiveServices } from '../../src/compose/archive.ts';
+import { later } from '../../src/domain/access/api-keys.fixture.ts';
+import { type StoredImage, tombstone } from '../../src/domain/image/image.ts';
+import { userHashOf } from '../../src/domain/user/user-hash.ts';
+import {
+  NOW,
+  newImageId,
+  sampleHeld,
+  samplePending,
+  samplePublished,
+} from '../../src/image-repository/sample-images.fixture.ts';
+import { backUp, createTarget, restoreFrom, type TestTarget } from './backups.ts';
+import { addStored, hashOf, PLACES, recordsOf } from './place.ts';
+
+const KEY = 'e5'.repeat(32);
+const SECRET = 'a secret that the service made, of 32 bytes or more';
+
+/** A backup of these images, and a new place. */
+async function setUp(images: readonly StoredImage[]) {
+  await using stack = new AsyncDisposableStack();
+  const target = stack.use(await createTarget());
+  const source = stack.use(await PLACES['SQLite and disk']());
+  const added: StoredImage[] = [];
+  {
+    await using composition = await source.open();
+    for (const image of images) added.push(await addStored(composition.services, image));
+    await backUp(composition.services, target, SECRET);
+  }
+  const place = stack.use(await PLACES['SQLite and disk']());
+  const { services }: ArchiveComposition<SoleArchiveServices> = stack.use(await place.open());
+  const held = stack.move();
+  return { target, images: added, services, place, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+const published = (userId = 'ada') => samplePublished(samplePending({ userId }));
+
+const pathOf = ({ path }: TestTarget, image: StoredImage | undefined): string =>
+  join(path, objectPath(image?.sha256 ?? assert.fail()));
+
+async function flip(path: string, at: number): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  await writeFile(path, bytes);
+}
+
+describe('a restore of everything', () => {
+  it('into a place with other images is refused, and changes nothing', async () => {
+    await using set = await setUp([published(), published()]);
+    const other = await addStored(set.services, published());
+    const before = await recordsOf(set.services);
+    await assert.rejects(restoreFrom(set.target, set.services), {
+      code: 'unavailable',
+      detail: /^expected a place without images, .*; got 1, of which 0 are of this backup: .*--only/,
+    });
+    assert.deepEqual(await recordsOf(set.services), before);
+    assert.equal(await hashOf(set.services, other), other.sha256);
+  });
+
+  it('that was interrupted leaves no image half, and is repeated to its end', async () => {
+    await using set = await setUp(Array.from({ length: 40 }, () => published()));
+    const stopping = new AbortController();
+    const onProgress = ({ images }: { images: number }) => images >= 10 && stopping.abort(new Error('stopped'));
+    await assert.rejects(restoreFrom(set.target, set.services, { signal: stopping.signal, onProgress }), /stopped/);
+    const there = await recordsOf(set.services);
+    assert.ok(there.length >= 10 && there.length < 40, `${there.length}`);
+    for (const record of there)
+      if (record.kind === 'image' && record.image.status === 'ready')
+        assert.equal(await hashOf(set.services, record.image), record.image.sha256);
+    const { report } = await restoreFrom(set.target, set.services);
+    assert.deepEqual([report.images, report.alreadyThere], [40 - there.length, there.length]);
+    assert.equal((await set.services.usage.usageOf('ada')).usage.images, 40);
+  });
+
+  it('brings all images but those whose bytes are damaged or absent, and names these', async () => {
+    await using set = await setUp([published(), published(), published(), published()]);
+    const [flipped, absent, longer] = set.images;
+    await flip(pathOf(set.target, flipped), 0);
+    await rm(pathOf(set.target, absent));
+    await writeFile(pathOf(set.target, longer), 'x'.repeat(10_000));
+    const { report } = await restoreFrom(set.target, set.services);
+    assert.equal(report.images, 1);
+    const details = new Map(report.damaged.map(({ id, detail }) => [id as string, detail]));
+    assert.match(details.get(flipped?.id ?? '') ?? '', /^expected \d+ bytes with the SHA-256 /);
+    assert.match(details.get(absent?.id ?? '') ?? '', /^expected its bytes in the target; got none$/);
+    assert.match(details.get(longer?.id ?? '') ?? '', /^expected \d+ bytes in the target; got more$/);
+    assert.equal((await recordsOf(set.services)).length, 1);
+  });
+
+  for (const [name, file, change] of [
+    ['one flipped byte in the records', 'records.jsonl', (text: string) => text.replace('"ada.jpg"', '"bda.jpg"')],
+    [
+      'a record of a newer version',
+      'records.jsonl',
+      (text: string) => text.replace(/"format":1(?=,"kind)/, '"format":2'),
+    ],
+    ['a flipped byte in the manifest', 'manifest.json', (text: string) => text.replace('"images": 2', '"images": 3')],
+    ['another secret', 'secret.txt', (text: string) => text.replace('secret', 'sacret')],
+  ] as const)
+    it(`writes nothing if the backup has ${name}`, async () => {
+      await using set = await setUp([published(), published()]);
+      const [id = ''] = await Array.fromAsync(set.target.target.list('backups/'), ({ path }) => path.split('/')[1]);
+      const path = join(set.target.path, 'backups', id, file);
+      const text = await readFile(path, 'utf8');
+      assert.notEqual(change(text), text);
+      await writeFile(path, change(text));
+      await assert.rejects(
+        restoreFrom(set.target, set.services).then(({ backup }) => backup.secret()),
+        { code: 'unavailable', detail: /^expected the backup \S+ of \S+ as it was written; / },
+      );
+      if (file !== 'secret.txt') assert.deepEqual(await recordsOf(set.services), []);
+    });
+
+  it('makes eager renditions again, and drops working copies', async () => {
+    const workingCopy = {
+      sha256: 'cd'.repeat(32),
+      sizeBytes: 5,
+      contentType: 'image/webp',
+      width: 4,
+      height: 4,
+    } as const;
+    const ready = { ...published(), workingCopy };
+    const former = {
+      status: 'ready',
+      heldAt: NOW,
+      maintainAt: null,
+      workingCopy,
+      links: [],
+      renditionFailures: [],
+    } as const;
+    const held = { ...sampleHeld(samplePending()), former };
+    await using set = await setUp([ready, held]);
+    await restoreFrom(set.target, set.services, {}, [], { eagerPresets: ['thumb'] });
+    const { services } = set;
+    const [found, foundHeld] = [await services.images.get(ready.id), await services.images.get(held.id)];
+    assert.ok(found?.status === 'ready' && foundHeld?.status === 'held');
+    for (const one of [found, foundHeld.former]) {
+      assert.equal(one?.workingCopy, null);
+      assert.ok(one?.maintainAt && one.maintainAt <= services.clock.now());
+    }
+  });
+
+  it('restores the secret, unless the place has one', async () => {
+    await using set = await setUp([published()]);
+    const { report } = await restoreFrom(set.target, set.services, { secret: SECRET });
+    assert.equal(report.secret, 'restored');
+    assert.equal(await set.services.ownSecret(), SECRET);
+
+    await using other = await PLACES['SQLite and disk']();
+    await using composition = await other.open();
+    const own = await composition.services.ownSecret();
+    const again = await restoreFrom(set.target, composition.services, { secret: SECRET });
+    assert.deepEqual([again.report.secret, await composition.services.ownSecret()], ['other', own]);
+  });
+});
+
+describe('stores in a data folder', () => {
+  it('are not opened for a restore beside their service', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using _service = await place.open();
+    await assert.rejects(place.open(), { detail: /^Another Safelight service uses the data folder / });
+  });
+});
+
+describe('a restore of some images', () => {
+  it('into a place in use keeps what exists, and lists it', async () => {
+    await using set = await setUp([published(), published(), published(), published('bob')]);
+    const [lost, deleted, , bobs] = set.images;
+    assert.ok(lost && bobs && deleted?.status === 'ready');
+    const other = await addStored(set.services, published());
+    await set.services.archive.put({ kind: 'image', image: tombstone(deleted, NOW) });
+    const unknown = newImageId();
+    const { report } = await restoreFrom(set.target, set.services, {
+      scope: { of: 'images', ids: new Set([lost.id, deleted.id, unknown]) },
+    });
+    assert.deepEqual(
+      [report.images, report.kept, report.unknown],
+      [1, [{ id: deleted.id, status: 'deleted' }], [unknown]],
+    );
+    const ids = (await recordsOf(set.services)).map((record) => record.kind === 'image' && record.image.id);
+    assert.deepEqual(ids.toSorted(), [other.id, deleted.id, lost.id].toSorted());
+
+    const ofUser = await restoreFrom(set.target, set.services, { scope: { of: 'user', userId: 'bob' } });
+    assert.equal(ofUser.report.images, 1);
+    assert.equal(await hashOf(set.services, bobs), bobs.sha256);
+    const again = await restoreFrom(set.target, set.services, { scope: { of: 'user', userId: 'bob' } });
+    assert.deepEqual([again.report.images, again.report.alreadyThere], [0, 1]);
+  });
+
+  it('brings nobody back whom the place, the target or a file of erasures names', async () => {
+    await using set = await setUp(['ada', 'bob', 'cy', 'dan'].map(published));
+    const erasure = (userId: string, key = KEY) => ({
+      id: newImageId(),
+      userHash: userHashOf(key, userId),
+      imageIds: [],
+      erasedAt: NOW,
+      blockedUntil: later(60),
+    });
+    await set.services.archive.put({ kind: 'erasure-key', key: KEY });
+    await set.services.archive.put({ kind: 'erasure', erasure: erasure('ada') });
+    await putErasure(set.target.target, { key: KEY, erasure: erasure('bob') });
+    const foreign = 'f0'.repeat(32); // of another service
+    const erasures = [{ key: foreign, erasure: erasure('cy', foreign) }];
+    const ids = new Set(set.images.map(({ id }) => id));
+    const counts: number[] = [];
+    for (const scope of [
+      { of: 'images', ids },
+      { of: 'user', userId: 'ada' },
+      { of: 'user', userId: 'bob' },
+    ] as const)
+      counts.push((await restoreFrom(set.target, set.services, { scope }, erasures)).report.erased);
+    assert.deepEqual(counts, [3, 1, 1]);
+    const users = (await recordsOf(set.services)).flatMap((one) => (one.kind === 'image' ? [one.image.userId] : []));
+    assert.deepEqual(users, ['dan']);
+  });
+});

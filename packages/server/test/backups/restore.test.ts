@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { putErasure } from '../../src/archive/backup/erasures.ts';
+import { inOrder } from '../../src/archive/record-archive.contract.ts';
+import type { ArchiveRecord } from '../../src/archive/record-archive.ts';
+import type { SoleArchiveServices } from '../../src/compose/archive.ts';
+import { later, sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
+import type { StoredImage } from '../../src/domain/image/image.ts';
+import type { Erasure } from '../../src/domain/user/erasure.ts';
+import { userHashOf } from '../../src/domain/user/user-hash.ts';
+import { storedImages } from '../../src/image-repository/arbitrary-images.fixture.ts';
+import { newImageId, samplePending, samplePublished } from '../../src/image-repository/sample-images.fixture.ts';
+import { checkRestored } from '../../src/operations/backups/check-restored.ts';
+import { NO_CLOUD } from '../services/cloud.ts';
+import { backUp, createTarget, restoreFrom, type TestTarget } from './backups.ts';
+import { addStored, hashOf, PLACES, recordsOf } from './place.ts';
+
+const IMAGES = 16;
+const KEY = 'e5'.repeat(32);
+
+const erasureOf = (userId: string, imageIds: Erasure['imageIds'] = []): Erasure => ({
+  id: newImageId(),
+  userHash: userHashOf(KEY, userId),
+  imageIds,
+  erasedAt: later(1),
+  blockedUntil: later(60),
+});
+
+/** What a restore changes. */
+const comparable = (record: ArchiveRecord): ArchiveRecord => {
+  if (record.kind !== 'image') return record;
+  const { image } = record;
+  const again = { maintainAt: null, workingCopy: null };
+  if (image.status === 'held')
+    return {
+      kind: 'image',
+      image: { ...image, objectTag: null, former: image.former && { ...image.former, ...again } },
+    };
+  if (image.status !== 'ready' && image.status !== 'trashed') return record;
+  return { kind: 'image', image: { ...image, objectTag: null, ...again } };
+};
+
+const KEPT = fc.sample(storedImages, { numRuns: IMAGES, seed: 45 });
+
+const OTHERS: readonly ArchiveRecord[] = [
+  { kind: 'key', key: sampleKey() },
+  { kind: 'limits', userId: 'a#%23', limits: { bytes: 1, images: null, pending: 0 } },
+  { kind: 'token-count', tokenId: 'a#%23', used: 7, forgetAt: later(100) },
+  { kind: 'erasure-key', key: KEY },
+  { kind: 'erasure', erasure: erasureOf('gone before') },
+];
+
+/** Everything of the target comes back, and equals what was backed up. */
+async function requireRestored(
+  target: TestTarget,
+  services: SoleArchiveServices,
+  { kept, others, erased }: { kept: readonly StoredImage[]; others: readonly ArchiveRecord[]; erased: number },
+): Promise<void> {
+  const { report, backup, erased: forbidden } = await restoreFrom(target, services);
+  assert.deepEqual(report, {
+    images: IMAGES,
+    bytes: kept.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    alreadyThere: 0,
+    keys: 1,
+    limits: 1,
+    tokenCounts: 1,
+    erasures: 2,
+    erased,
+    leftOut: 0,
+    secret: 'none',
+    kept: [],
+    damaged: [],
+    unknown: [],
+  });
+  const expected = [...kept.map((image) => ({ kind: 'image' as const, image })), ...others];
+  const found = await recordsOf(services);
+  assert.deepEqual(inOrder(found.map(comparable)), inOrder(expected.map(comparable)));
+  for (const image of kept) assert.equal(await hashOf(services, image), image.sha256);
+  assert.deepEqual(await checkRestored(services, { backup, erased: forbidden }), { intact: IMAGES, faults: [] });
+}
+
+describe('a restore', { skip: NO_CLOUD }, () => {
+  it('from SQLite and disk into DynamoDB and S3, and back, has every record, field by field, and every byte', async () => {
+    await using first = await PLACES['SQLite and disk']();
+    await using target = await createTarget();
+    const kept: StoredImage[] = [];
+    {
+      await using composition = await first.open();
+      const { services } = composition;
+      for (const image of KEPT) kept.push(await addStored(services, image));
+      await addStored(services, samplePublished(samplePending({ userId: 'gone after' })));
+      for (const record of OTHERS) assert.equal(await services.archive.put(record), true);
+      await services.archive.put({ kind: 'image', image: samplePending() });
+      const { manifest, faults } = await backUp(services, target);
+      assert.deepEqual([manifest?.counts.images, faults], [IMAGES + 1, []]);
+    }
+    const erasure = erasureOf('gone after');
+    await putErasure(target.target, { erasure, key: KEY });
+    const others = [...OTHERS, { kind: 'erasure' as const, erasure }];
+
+    await using second = await PLACES['DynamoDB and S3']();
+    await using back = await createTarget();
+    {
+      await using composition = await second.open();
+      const { services } = composition;
+      await requireRestored(target, services, { kept, others, erased: 1 });
+      for (const { id } of kept) {
+        const image = await services.images.get(id);
+        assert.ok(image && 'objectKey' in image);
+        assert.equal(image.objectTag, (await services.objects.head(image.objectKey))?.entityTag);
+      }
+      await backUp(services, back);
+    }
+    await using third = await PLACES['SQLite and disk']();
+    await using composition = await third.open();
+    await requireRestored(back, composition.services, { kept, others, erased: 0 });
+  });
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, it } from 'node:test';
+import { tombstone } from '../../src/domain/image/image.ts';
+import { createMender } from '../../src/operations/reconcile/mend.ts';
+import { createPlanter, openPlace, snapshotOf, storedIn } from './planted.ts';
+import { describeReconcile, PLACES, run, subjectsOf, type TestPlace } from './planted-faults.ts';
+
+const openCounting = ({ environment }: TestPlace) => openPlace({ ...environment, USAGE: 'on' });
+
+describeReconcile('SQLite and disk');
+
+describe('reconcile', () => {
+  it('leaves objects without a record that are younger than forty days, and of known images younger than a day', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await openCounting(place);
+    const { services } = composition;
+    const planter = createPlanter(services);
+    await planter.addSound();
+    await planter.addFaults();
+    const hours = (count: number): Date => new Date(Date.now() + count * 3_600_000);
+    const kinds = async (now: Date) => new Set((await run(services, { now })).map(({ finding }) => finding.kind));
+    const [young, older, old] = [await kinds(hours(23)), await kinds(hours(39 * 24)), await kinds(hours(41 * 24))];
+    const ofRecords = ['copy-hash', 'copy-missing', 'copy-size', 'original-hash', 'original-missing', 'original-size'];
+    assert.deepEqual([...young].toSorted(), ofRecords);
+    const ofKnown = [
+      'copy-of-ended',
+      'copy-superseded',
+      'original-of-ended',
+      'original-superseded',
+      'rendition-of-ended',
+    ];
+    assert.deepEqual([...older].toSorted(), [...ofRecords, ...ofKnown].toSorted());
+    assert.equal(old.size, older.size + 4);
+  });
+
+  it('leaves all of a page whose originals or records are mostly gone: the store may be the wrong one', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await openCounting(place);
+    const { services } = composition;
+    const planter = createPlanter(services);
+    const unknown = await planter.addUnknown(25);
+    const lost = await planter.addLost(25);
+    const before = await snapshotOf(services);
+    const left = await run(services, { mode: 'mend' });
+    assert.deepEqual(subjectsOf(left), [...unknown, ...lost].toSorted());
+    assert.deepEqual([...new Set(left.map(({ outcome }) => outcome))], ['left']);
+    assert.deepEqual(await snapshotOf(services), before);
+  });
+
+  it('tells of a record that it cannot read, and leaves it and its objects', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    const spoiled = await (async () => {
+      await using composition = await openCounting(place);
+      await createPlanter(composition.services).addSound();
+      const [first] = await storedIn(composition.services);
+      return first ?? assert.fail();
+    })();
+    using database = new DatabaseSync(join(place.environment['DATA_DIR'] ?? '', 'safelight.db'));
+    database.prepare("UPDATE images SET metadata = 'no JSON' WHERE id = ?").run(spoiled.id);
+    await using composition = await openCounting(place);
+    const { services } = composition;
+    const left = await run(services, { mode: 'mend' });
+    assert.deepEqual(subjectsOf(left), [`unreadable-record ${spoiled.id}`]);
+    assert.deepEqual(
+      left.map(({ outcome }) => outcome),
+      ['left'],
+    );
+    assert.ok(await services.objects.head(spoiled.objectKey));
+  });
+
+  it('mends nothing that has become right meanwhile', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await openCounting(place);
+    const { services } = composition;
+    const planter = createPlanter(services);
+    await planter.addFaults();
+    const findings = (await run(services)).map(({ finding }) => finding);
+    const mender = createMender(services);
+    for (const finding of findings) {
+      if (!('image' in finding)) continue;
+      const image = await services.images.get(finding.image.id);
+      if (image && image.status !== 'deleted') await services.images.replace(image, tombstone(image, new Date()));
+      assert.equal(await mender.mend(finding), false, finding.kind);
+    }
+  });
+});
