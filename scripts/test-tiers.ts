@@ -57,6 +57,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/web/test/upload-storm.test.ts': 'long',
 
   'packages/server/src/': 'change',
+  'packages/server/src/archive/dynamodb/': 'ci',
+  'packages/server/src/archive/record-archive.test.ts': 'ci',
   'packages/server/src/archive/target/s3/s3.test.ts': 'ci',
   'packages/server/src/image-repository/dynamodb/capacity-at-scale.test.ts': 'long',
   'packages/server/src/imaging/heic/real-heics.test.ts': 'long',
@@ -135,6 +137,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/process/private-files.test.ts': 'change',
   'packages/server/test/process/serve.test.ts': 'change',
   'packages/server/test/records/': 'ci',
+  'packages/server/test/reconcile/': 'ci',
+  'packages/server/test/reconcile/reconcile-on-aws.test.ts': 'long',
   'packages/server/test/renditions/': 'change',
   'packages/server/test/renditions/fair-turns.test.ts': 'ci',
   'packages/server/test/renditions/full-size-limits.test.ts': 'long',

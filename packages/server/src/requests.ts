@@ -1,5 +1,6 @@
 import type { RequestKind, RequestOutcome, RunningRequest } from './coordination/requests.ts';
 import { AppError } from './domain/errors.ts';
+import { answerReconcile } from './operations/reconcile/answer-reconcile.ts';
 import { answerDeleteUser } from './operations/users/answer-delete-user.ts';
 import type { OperatorServices, Services } from './services.ts';
 
@@ -14,9 +15,10 @@ interface Asked {
 
 /** What does each kind: by the JSON of its body, to the JSON of its answer. A request is repeated after a crash. */
 const OPERATIONS: {
-  readonly [Kind in RequestKind]?: (services: AskedServices, body: unknown, asked: Asked) => Promise<unknown>;
+  readonly [Kind in RequestKind]: (services: AskedServices, body: unknown, asked: Asked) => Promise<unknown>;
 } = {
   'delete-user': answerDeleteUser,
+  reconcile: answerReconcile,
 };
 
 /** An answer that no command has fetched is removed after an hour. */

@@ -28,7 +28,7 @@ import type { Imaging } from './imaging/imaging.ts';
 import type { JobQueue } from './job-queue/job-queue.ts';
 import type { KeyRepository } from './key-repository/key-repository.ts';
 import type { DiskSpace } from './object-store/disk-space.ts';
-import type { IncomingListing, ObjectStore } from './object-store/object-store.ts';
+import type { IncomingListing, ObjectReads, ObjectStore } from './object-store/object-store.ts';
 import type { Presigner } from './object-store/presigner.ts';
 import type { Staging } from './object-store/staging.ts';
 import type { Observer } from './observer/observer.ts';
@@ -97,6 +97,8 @@ export interface OperatorServices {
   readonly requests: OperatorRequests;
   readonly archive: RecordArchive;
   readonly userRecords: UserRecords;
+  /** Without the memory that `objects` answers from. */
+  readonly storedObjects: ObjectReads;
 }
 
 export interface Clock {

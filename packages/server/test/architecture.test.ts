@@ -422,6 +422,20 @@ const ZONES: readonly Zone[] = [
     ],
   },
   {
+    at: ['operations/reconcile/'],
+    may: [
+      'services.ts',
+      ...RULES,
+      'archive/record-archive.ts',
+      'image-repository/image-repository.ts',
+      'image-repository/usage-repository.ts',
+      'object-store/object-store.ts',
+      'operations/upkeep/orphans.ts',
+      'operations/usage/reconcile-usage.ts',
+    ],
+    builtins: ['node:crypto', 'node:timers/promises'],
+  },
+  {
     at: ['operations/backups/'],
     may: [
       'services.ts',
@@ -605,17 +619,22 @@ const ZONES: readonly Zone[] = [
     builtins: ['node:crypto', 'node:timers/promises', 'node:util'],
   },
   {
-    at: ['backup.ts', 'backup/', 'restore.ts', 'restore/', 'target.ts'].map((file) => `bin/admin/${file}`),
+    at: ['ask-service.ts', 'backup.ts', 'backup/', 'reconcile.ts', 'restore.ts', 'restore/', 'target.ts'].map(
+      (file) => `bin/admin/${file}`,
+    ),
     may: [
       ...A_PROGRAM_MAY,
       'archive/',
       'bin/',
       'compose/',
+      'coordination/requests.ts',
       'domain/',
       'operations/backups/',
       'operations/checks/',
+      'operations/reconcile/',
       'services.ts',
     ],
+    packages: ['uuid'],
     builtins: 'all',
   },
   {

@@ -14,6 +14,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'brings back a backup, or tries it (--drill)',
     load: async () => (await import('./admin/restore.ts')).RESTORE,
   },
+  reconcile: {
+    summary: 'compares records, objects and usage, and mends what differs',
+    load: async () => (await import('./admin/reconcile.ts')).RECONCILE,
+  },
   user: {
     summary: "exports or deletes a person's data",
     load: async () => (await import('./admin/user.ts')).USER,

@@ -18,7 +18,7 @@ import { createSqliteKeyRepository } from '../key-repository/sqlite/sqlite.ts';
 import { MIGRATIONS } from '../migrations.ts';
 import type { Observer } from '../observer/observer.ts';
 import type { Watches } from '../observer/store-calls.ts';
-import type { Clock, Services } from '../services.ts';
+import type { Clock, OperatorServices, Services } from '../services.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 
@@ -29,7 +29,7 @@ interface OpenRecords extends AsyncDisposable {
   readonly keys: Services['keys'];
   readonly usage: Services['usage'];
   readonly erasures: Services['erasures'];
-  readonly operator: Services['operator'];
+  readonly operator: Omit<OperatorServices, 'storedObjects'> | null;
   readonly jobs: Services['jobs'];
   ownSecret(): Promise<string>;
 }

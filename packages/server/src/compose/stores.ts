@@ -15,6 +15,7 @@ import { tracedQueue } from '../job-queue/traced-queue.ts';
 import { JOB_CODEC } from '../jobs.ts';
 import { observeKeyCalls } from '../key-repository/observe-calls.ts';
 import type { ChunkCollector } from '../memory/chunk-collector.ts';
+import { createDiskReads } from '../object-store/disk/disk-reads.ts';
 import type { ObjectEndpoint } from '../object-store/object-endpoint.ts';
 import type { IncomingListing } from '../object-store/object-store.ts';
 import { observeObjectCalls, observeStagingCalls } from '../object-store/observe-calls.ts';
@@ -116,7 +117,10 @@ export async function openStores(
     keys: observeKeyCalls(records.keys, recordCalls),
     usage: observeUsageCalls(records.usage, recordCalls),
     erasures: observeErasureCalls(records.erasures, recordCalls),
-    operator: records.operator,
+    operator: records.operator && {
+      ...records.operator,
+      storedObjects: config.s3 ? store.objects : createDiskReads(objectsFolder(folder)),
+    },
     objects: observeObjectCalls(store.objects, objectCalls),
     presigner: store.presigner,
     staging: observeStagingCalls(store.staging, objectCalls),

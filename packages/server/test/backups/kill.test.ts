@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -29,6 +29,7 @@ describe('kill -9 of a backup beside writes', () => {
     const random = createRandom(SEED);
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-kills-'));
     const path = join(folder.path, 'target');
+    await mkdir(path);
     await using service = await startService({ LOG_LEVEL: 'warn' }, folder.path);
     const writers = createWriters(service.origin, random);
     for (let count = 0; count < FIRST_IMAGES; count += 1) await writers.upload();

@@ -168,6 +168,20 @@ export function createPlanter({ archive, objects, staging }: SoleArchiveServices
       await put(retagged.objectTag === null ? retagged : { ...retagged, objectTag: '"of-another-bucket"' });
     },
 
+    /** Originals of images without a record. */
+    async addUnknown(count: number): Promise<string[]> {
+      const ids = Array.from({ length: count }, () => newImageId());
+      for (const id of ids) await leave(attemptOf({ id, userId: 'ada' }));
+      return ids.map((id) => `original-without-record ${id}`);
+    },
+
+    /** Images whose originals are gone. */
+    async addLost(count: number): Promise<string[]> {
+      const images = Array.from({ length: count }, () => samplePublished(samplePending()));
+      for (const image of images) await put(image);
+      return images.map(({ id }) => `original-missing ${id}`);
+    },
+
     /** By a process that doesn't count: of a known owner, and of one without any usage. */
     async addUncounted(): Promise<void> {
       for (const userId of ['ada', 'eve']) {

@@ -1,146 +1,88 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { SoleArchiveServices } from '../../src/compose/archive.ts';
-import { loadConfig } from '../../src/config/config.ts';
-import { createDynamodbCoordination } from '../../src/coordination/dynamodb/dynamodb.ts';
-import { UNLIMITED } from '../../src/domain/usage/quota.ts';
-import { createTable } from '../../src/image-repository/dynamodb/table.ts';
-import { createRecounts } from '../../src/image-repository/dynamodb/usage/recounts.ts';
-import { createDynamodbUsage } from '../../src/image-repository/dynamodb/usage/usage.ts';
-import { createUsageCounts } from '../../src/image-repository/dynamodb/usage/usage-counts.ts';
-import { createUnreadableRecords } from '../../src/image-repository/unreadable-records.ts';
-import type { UsageRepository } from '../../src/image-repository/usage-repository.ts';
-import { explain } from '../../src/operations/reconcile/finding.ts';
-import { type Reconciled, type ReconcileOptions, reconcile } from '../../src/operations/reconcile/reconcile.ts';
-import { createCloud, NO_CLOUD } from '../services/cloud.ts';
-import { createPlanter, type Environment, LATER, openPlace, type Planted, snapshotOf } from './planted.ts';
+import { tombstone } from '../../src/domain/image/image.ts';
+import { createMender } from '../../src/operations/reconcile/mend.ts';
+import { createPlanter, openPlace, snapshotOf, storedIn } from './planted.ts';
+import { describeReconcile, PLACES, run, subjectsOf, type TestPlace } from './planted-faults.ts';
 
-interface TestPlace extends AsyncDisposable {
-  readonly environment: Environment;
-  /** What an operator's command has. */
-  readonly adapt: (services: SoleArchiveServices) => SoleArchiveServices;
-}
+const openCounting = ({ environment }: TestPlace) => openPlace({ ...environment, USAGE: 'on' });
 
-const PLACES = {
-  'SQLite and disk': async () => {
-    const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-reconcile-'));
-    const environment: Environment = { DATA_DIR: join(folder.path, 'data') };
-    return { environment, adapt: (services) => services, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
-  },
-  'DynamoDB and S3': async () => {
-    await using stack = new AsyncDisposableStack();
-    const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-reconcile-')));
-    const cloud = stack.use(await createCloud());
-    const { table } = cloud;
-    const client = stack.adopt(
-      new DynamoDBClient({ endpoint: table.dynamo.url, region: table.dynamo.region, credentials: table.dynamo }),
-      (one) => one.destroy(),
+describeReconcile('SQLite and disk');
+
+describe('reconcile', () => {
+  it('leaves objects without a record that are younger than forty days, and of known images younger than a day', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await openCounting(place);
+    const { services } = composition;
+    const planter = createPlanter(services);
+    await planter.addSound();
+    await planter.addFaults();
+    const hours = (count: number): Date => new Date(Date.now() + count * 3_600_000);
+    const kinds = async (now: Date) => new Set((await run(services, { now })).map(({ finding }) => finding.kind));
+    const [young, older, old] = [await kinds(hours(23)), await kinds(hours(39 * 24)), await kinds(hours(41 * 24))];
+    const ofRecords = ['copy-hash', 'copy-missing', 'copy-size', 'original-hash', 'original-missing', 'original-size'];
+    assert.deepEqual([...young].toSorted(), ofRecords);
+    const ofKnown = [
+      'copy-of-ended',
+      'copy-superseded',
+      'original-of-ended',
+      'original-superseded',
+      'rendition-of-ended',
+    ];
+    assert.deepEqual([...older].toSorted(), [...ofRecords, ...ofKnown].toSorted());
+    assert.equal(old.size, older.size + 4);
+  });
+
+  it('leaves all of a page whose originals or records are mostly gone: the store may be the wrong one', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await openCounting(place);
+    const { services } = composition;
+    const planter = createPlanter(services);
+    const unknown = await planter.addUnknown(25);
+    const lost = await planter.addLost(25);
+    const before = await snapshotOf(services);
+    const left = await run(services, { mode: 'mend' });
+    assert.deepEqual(subjectsOf(left), [...unknown, ...lost].toSorted());
+    assert.deepEqual([...new Set(left.map(({ outcome }) => outcome))], ['left']);
+    assert.deepEqual(await snapshotOf(services), before);
+  });
+
+  it('tells of a record that it cannot read, and leaves it and its objects', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    const spoiled = await (async () => {
+      await using composition = await openCounting(place);
+      await createPlanter(composition.services).addSound();
+      const [first] = await storedIn(composition.services);
+      return first ?? assert.fail();
+    })();
+    using database = new DatabaseSync(join(place.environment['DATA_DIR'] ?? '', 'safelight.db'));
+    database.prepare("UPDATE images SET metadata = 'no JSON' WHERE id = ?").run(spoiled.id);
+    await using composition = await openCounting(place);
+    const { services } = composition;
+    const left = await run(services, { mode: 'mend' });
+    assert.deepEqual(subjectsOf(left), [`unreadable-record ${spoiled.id}`]);
+    assert.deepEqual(
+      left.map(({ outcome }) => outcome),
+      ['left'],
     );
-    const environment: Environment = { DATA_DIR: join(folder.path, 'data'), ...cloud.environment };
-    const usage = impatientUsage(client, environment);
-    const held = stack.move();
-    return {
-      environment,
-      adapt: (services) => ({ ...services, usage }),
-      [Symbol.asyncDispose]: () => held.disposeAsync(),
-    };
-  },
-} as const satisfies Record<string, () => Promise<TestPlace>>;
-
-/** Its recounts wait for no other process. */
-function impatientUsage(client: DynamoDBClient, environment: Environment): UsageRepository {
-  const { dynamodb } = loadConfig({ ...environment }).config;
-  if (!dynamodb) throw new Error('expected a table');
-  const table = createTable(client, dynamodb.table);
-  const recounts = createRecounts(table);
-  return createDynamodbUsage(table, {
-    defaults: UNLIMITED,
-    shards: dynamodb.shards,
-    leases: createDynamodbCoordination(table),
-    counts: createUsageCounts(table, { defaults: UNLIMITED, recounts }),
-    recounts,
-    unreadable: createUnreadableRecords(() => undefined),
-    noticedMs: 0,
+    assert.ok(await services.objects.head(spoiled.objectKey));
   });
-}
 
-const FIND: ReconcileOptions = { mode: 'find', compare: 'bytes', countsUsage: true, lagMs: 1 };
-
-/** At a time when everything in the place is old enough. */
-async function run(services: SoleArchiveServices, options: ReconcileOptions): Promise<Reconciled[]> {
-  const clock = { ...services.clock, now: () => LATER };
-  return Array.fromAsync(reconcile({ ...services, clock, observe: () => undefined }, options));
-}
-
-const subjectsOf = (reconciled: readonly Reconciled[]): string[] =>
-  reconciled
-    .map(({ finding }) => {
-      if (finding.kind === 'usage') return `usage ${finding.userId}`;
-      return `${finding.kind} ${'image' in finding ? finding.image.id : finding.imageId}`;
-    })
-    .toSorted();
-
-const linesOf = (planted: readonly Planted[]): string[] => planted.map(({ kind, id }) => `${kind} ${id}`).toSorted();
-
-for (const [name, createPlace] of Object.entries(PLACES))
-  describe(`reconcile on ${name}`, { skip: name.includes('S3') && NO_CLOUD }, () => {
-    it('finds, explains and mends every planted fault, and touches nothing else', async () => {
-      await using place: TestPlace = await createPlace();
-      const planted: Planted[] = [];
-      let sound: ReadonlyMap<string, string> = new Map();
-      {
-        await using counting = await openPlace({ ...place.environment, USAGE: 'on' });
-        const planter = createPlanter(counting.services);
-        await planter.addSound();
-        sound = await snapshotOf(counting.services);
-        await planter.addFaults();
-        planted.push(...planter.planted);
-      }
-      {
-        await using uncounting = await openPlace(place.environment);
-        const planter = createPlanter(uncounting.services);
-        await planter.addUncounted();
-        planted.push(...planter.planted);
-      }
-      await using composition = await openPlace({ ...place.environment, USAGE: 'on' });
-      const services = place.adapt(composition.services);
-      const before = await snapshotOf(services);
-
-      // What needs no reading of bytes: on S3 another entity tag tells other bytes.
-      const quick = await run(services, { ...FIND, compare: 'sizes' });
-      const unseen = name.includes('S3') ? ['copy-hash'] : ['copy-hash', 'original-hash'];
-      assert.deepEqual(subjectsOf(quick), linesOf(planted.filter(({ kind }) => !unseen.includes(kind))));
-
-      const found = await run(services, FIND);
-      assert.deepEqual(subjectsOf(found), linesOf(planted));
-      assert.ok(new Set(planted.map(({ kind }) => kind)).size >= 12);
-      for (const { finding, outcome } of found) {
-        assert.equal(outcome, 'found');
-        assert.match(explain(finding), /^expected .+; got .+\. .+\.$/);
-      }
-      assert.deepEqual(await snapshotOf(services), before, 'expected that a search changes nothing');
-
-      const mended = await run(services, { ...FIND, mode: 'mend' });
-      assert.deepEqual(subjectsOf(mended), linesOf(planted));
-      assert.deepEqual([...new Set(mended.map(({ outcome }) => outcome))], ['mended']);
-      assert.deepEqual(subjectsOf(await run(services, FIND)), []);
-
-      const after = await snapshotOf(services);
-      for (const [what, value] of sound) assert.equal(after.get(what), value, `expected ${what} as it was`);
-      const concerned = new Set(planted.map(({ id }) => id));
-      const touched = [...before].filter(([what, value]) => after.get(what) !== value).map(([what]) => what);
-      const idIn = (what: string): string => what.split('/').find((part) => /^[0-9a-f-]{36}$/.test(part)) ?? what;
-      assert.deepEqual(
-        touched.filter((what) => !concerned.has(idIn(what))),
-        [],
-      );
-      assert.deepEqual(
-        [...after.keys()].filter((what) => !before.has(what)),
-        [],
-      );
-    });
+  it('mends nothing that has become right meanwhile', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await openCounting(place);
+    const { services } = composition;
+    const planter = createPlanter(services);
+    await planter.addFaults();
+    const findings = (await run(services)).map(({ finding }) => finding);
+    const mender = createMender(services);
+    for (const finding of findings) {
+      if (!('image' in finding)) continue;
+      const image = await services.images.get(finding.image.id);
+      if (image && image.status !== 'deleted') await services.images.replace(image, tombstone(image, new Date()));
+      assert.equal(await mender.mend(finding), false, finding.kind);
+    }
   });
+});

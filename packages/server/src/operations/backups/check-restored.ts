@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { ArchivedRecord, RecordArchive } from '../../archive/record-archive.ts';
 import { recordLine } from '../../archive/record-json.ts';
 import { isStored, type StoredImage } from '../../domain/image/image.ts';
-import { restoredImage } from '../../domain/image/restored.ts';
 import type { Erased } from '../../domain/user/erased.ts';
 import { eachAtMost } from '../../flow/each-at-most.ts';
 import type { ObjectReads } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 import type { OpenedBackup } from './open-backup.ts';
+import { restoredImage } from './restored-image.ts';
 
 export interface CheckRestoredServices {
   readonly archive: Pick<RecordArchive, 'all'>;

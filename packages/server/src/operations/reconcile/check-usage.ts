@@ -18,7 +18,7 @@ export interface CheckUsageOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Whether the usage of an owner is what its records add up to; undefined: it is. Errors: those of the repositories. */
+/** Whether the usage of an owner is what its records add up to; undefined: it is, or the owner is too busy to tell. Errors: those of the repositories. */
 export async function checkUsage(
   services: UsageServices,
   userId: string,
@@ -30,7 +30,8 @@ export async function checkUsage(
     const { usage: got } = await services.usage.usageOf(userId);
     const expected = await recordsOf(services, userId);
     if (isSameUsage(expected, got)) return undefined;
-    difference = { kind: 'usage', userId, expected, got };
+    const { usage: after } = await services.usage.usageOf(userId);
+    difference = isSameUsage(got, after) ? { kind: 'usage', userId, expected, got } : undefined;
   }
   return difference;
 }

@@ -82,7 +82,7 @@ export function explain(finding: Finding): string {
     case 'usage':
       return `expected the usage of user ${JSON.stringify(finding.userId)} to be what the records add up to, ${JSON.stringify(finding.expected)}; got ${JSON.stringify(finding.got)}. Mending counts all users anew.`;
     case 'unreadable-record':
-      return `expected a record of image ${finding.imageId} that this version reads; got one with a fault: ${finding.reason}. Start the version that wrote it, or restore it from a backup: mending leaves it.`;
+      return `expected a record of image ${finding.imageId} that this version reads; got one with a fault: ${finding.reason}. Start the version that wrote it, or restore it from a backup. Mending leaves it, and usage is not compared while there is one.`;
   }
 }
 

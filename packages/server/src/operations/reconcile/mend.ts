@@ -1,15 +1,29 @@
 import { type StoredImage, tombstone, workingCopyOf } from '../../domain/image/image.ts';
 import { type ObjectKey, workingCopyKey } from '../../domain/image/object-key.ts';
+import type { UsageRepair } from '../../image-repository/usage-repository.ts';
 import type { ObjectStore } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
+import { reconcileUsage } from '../usage/reconcile-usage.ts';
 import { type CheckServices, checkImage } from './check-image.ts';
 import type { ImageFinding, ObjectFinding } from './finding.ts';
 
 export type MendServices = CheckServices &
-  Pick<Services, 'images' | 'clock'> & { readonly objects: Pick<ObjectStore, 'delete'> };
+  Pick<Services, 'images' | 'usage' | 'clock'> & { readonly objects: Pick<ObjectStore, 'delete'> };
 
-/** False: it has changed since it was found. Errors: those of the stores, after which it stays as it is. */
-export async function mend(services: MendServices, finding: ImageFinding | ObjectFinding): Promise<boolean> {
+/** Changes the stores. In front of SQLite only the process that holds the folder's lock may. Errors: those of the stores. */
+export interface Mender {
+  /** False: it has changed since it was found. After an error it stays as it is. */
+  mend(finding: ImageFinding | ObjectFinding): Promise<boolean>;
+  /** Counts all owners anew. */
+  recount(onRepair: (repair: UsageRepair) => void): Promise<void>;
+}
+
+export const createMender = (services: MendServices): Mender => ({
+  mend: (finding) => mend(services, finding),
+  recount: (onRepair) => reconcileUsage(services, onRepair),
+});
+
+async function mend(services: MendServices, finding: ImageFinding | ObjectFinding): Promise<boolean> {
   const { images, objects, clock } = services;
   if ('key' in finding) {
     await objects.delete([finding.key]);

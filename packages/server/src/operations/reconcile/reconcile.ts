@@ -4,27 +4,29 @@ import { isStored } from '../../domain/image/image.ts';
 import { KEY_PREFIXES } from '../../domain/image/object-key.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { UsageRepair } from '../../image-repository/usage-repository.ts';
-import type { ListedPage, ObjectStore } from '../../object-store/object-store.ts';
+import type { ListedPage, ObjectReads } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
-import { reconcileUsage } from '../usage/reconcile-usage.ts';
 import { type CheckOptions, checkImage } from './check-image.ts';
 import { checkObjects, isWithoutRecord } from './check-objects.ts';
 import { type CheckUsageOptions, createUncountedOwners, differingOwners } from './check-usage.ts';
 import type { Finding, ImageFinding, ObjectFinding } from './finding.ts';
-import { mend } from './mend.ts';
+import type { Mender } from './mend.ts';
 
 export type ReconcileServices = Pick<Services, 'images' | 'usage' | 'clock' | 'observe'> & {
-  readonly objects: Pick<ObjectStore, 'head' | 'get' | 'listPage' | 'delete'>;
+  readonly objects: Pick<ObjectReads, 'head' | 'get' | 'listPage'>;
   readonly archive: Pick<RecordArchive, 'all'>;
 };
 
 export interface ReconcileOptions extends CheckOptions, CheckUsageOptions {
-  /** `find` changes nothing. */
-  readonly mode: 'find' | 'mend';
+  /** null: nothing is changed. */
+  readonly mender: Mender | null;
   /** Whether usage is counted, and may differ from the records. */
   readonly countsUsage: boolean;
   readonly onProgress?: (progress: Progress) => void;
 }
+
+/** How long a list may lag behind a write: an index of a table does, a database answers at once, and others write between two reads. */
+export const lagMsOf = (records: 'table' | 'database'): number => (records === 'table' ? 5_000 : 200);
 
 /** What was looked at so far. */
 export interface Progress {
@@ -64,10 +66,10 @@ export async function* reconcile(
   };
   let hasOtherUsage = false;
   for await (const { finding, outcome } of allFindings(services, options, tell)) {
-    if (finding.kind === 'usage' && options.mode === 'mend') hasOtherUsage = true;
+    if (finding.kind === 'usage' && options.mender) hasOtherUsage = true;
     else yield { finding, outcome };
   }
-  if (hasOtherUsage) yield* recounted(services);
+  if (hasOtherUsage && options.mender) yield* recounted(options.mender);
 }
 
 type Tell = (more: Partial<Progress>) => void;
@@ -77,9 +79,13 @@ async function* allFindings(
   options: ReconcileOptions,
   tell: Tell,
 ): AsyncGenerator<Reconciled> {
-  yield* ofRecords(services, options, tell);
+  let isReadable = true;
+  for await (const one of ofRecords(services, options, tell)) {
+    if (one.finding.kind === 'unreadable-record') isReadable = false;
+    yield one;
+  }
   yield* ofObjects(services, options, tell);
-  if (options.countsUsage)
+  if (options.countsUsage && isReadable)
     for await (const finding of differingOwners(services, options)) yield { finding, outcome: 'found' };
 }
 
@@ -89,7 +95,7 @@ async function* ofRecords(
   options: ReconcileOptions,
   tell: Tell,
 ): AsyncGenerator<Reconciled, void, void> {
-  const { compare, mode, signal } = options;
+  const { compare, mender, signal } = options;
   const uncountedOwners = createUncountedOwners(services, options);
   const unreadable: Finding[] = [];
   const records = services.archive.all({
@@ -108,8 +114,8 @@ async function* ofRecords(
     const lost = found.filter(({ kind }) => kind === 'original-missing').length;
     const isDoubtful = lost >= DOUBTFUL_ORIGINALS && lost > stored.length / 2;
     for (const finding of found)
-      yield settled(services, finding, isDoubtful && finding.kind === 'original-missing' ? left(mode) : mode);
-    for (const finding of unreadable.splice(0)) yield { finding, outcome: mode === 'find' ? 'found' : 'left' };
+      yield settled(finding, { mender, isDoubtful: isDoubtful && finding.kind === 'original-missing' });
+    for (const finding of unreadable.splice(0)) yield { finding, outcome: mender ? 'left' : 'found' };
     if (options.countsUsage) for (const finding of await uncountedOwners(images)) yield { finding, outcome: 'found' };
     tell({ images: stored.length });
   }
@@ -118,7 +124,7 @@ async function* ofRecords(
 /** Of every object: whether a record names it, or may do so. */
 async function* ofObjects(
   services: ReconcileServices,
-  { mode, signal }: ReconcileOptions,
+  { mender, signal }: ReconcileOptions,
   tell: Tell,
 ): AsyncGenerator<Reconciled, void, void> {
   for (const prefix of KEY_PREFIXES)
@@ -127,33 +133,31 @@ async function* ofObjects(
       const page: ListedPage = await services.objects.listPage(prefix, { after, limit: LISTED });
       const { findings, isDoubtful } = await checkObjects(services, page.objects);
       for (const finding of findings)
-        yield settled(services, finding, isDoubtful && isWithoutRecord(finding) ? left(mode) : mode);
+        yield settled(finding, { mender, isDoubtful: isDoubtful && isWithoutRecord(finding) });
       tell({ objects: page.objects.length });
       after = page.next;
     }
 }
 
-const left = (mode: ReconcileOptions['mode']) => (mode === 'mend' ? 'leave' : mode);
-
+/** `isDoubtful`: that so many are wrong has another reason, which a person must find. */
 async function settled(
-  services: ReconcileServices,
   finding: ImageFinding | ObjectFinding,
-  what: ReconcileOptions['mode'] | 'leave',
+  { mender, isDoubtful }: { readonly mender: Mender | null; readonly isDoubtful: boolean },
 ): Promise<Reconciled> {
-  if (what === 'find') return { finding, outcome: 'found' };
-  if (what === 'leave') return { finding, outcome: 'left' };
+  if (!mender) return { finding, outcome: 'found' };
+  if (isDoubtful) return { finding, outcome: 'left' };
   try {
-    return { finding, outcome: (await mend(services, finding)) ? 'mended' : 'changed' };
+    return { finding, outcome: (await mender.mend(finding)) ? 'mended' : 'changed' };
   } catch (error) {
     if (error instanceof AppError && error.isOfNewerVersion) return { finding, outcome: 'left' };
     throw error;
   }
 }
 
-/** All owners are counted anew. */
-async function* recounted(services: ReconcileServices): AsyncGenerator<Reconciled, void, void> {
+/** Repairs beyond the limit are made, and not told. */
+async function* recounted(mender: Mender): AsyncGenerator<Reconciled, void, void> {
   const repairs: UsageRepair[] = [];
-  await reconcileUsage(services, (repair) => {
+  await mender.recount((repair) => {
     if (repairs.length < MAX_REPAIRS) repairs.push(repair);
   });
   for (const { userId, before, after } of repairs)

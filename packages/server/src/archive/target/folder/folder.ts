@@ -16,7 +16,6 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { AppError } from '../../../domain/errors.ts';
 import { createFolders } from '../../../object-store/disk/folders.ts';
 import { unlessAbsent } from '../../../object-store/staging/file-fault.ts';
 import { requirePath, type Target, type TargetPath } from '../target.ts';
@@ -232,17 +231,5 @@ async function makeTemporary(temporary: string): Promise<void> {
     const file = join(temporary, name);
     const found = await unlessAbsent(stat(file));
     if (found?.isFile() && Date.now() - found.mtimeMs > LEFTOVER_MS) await rm(file, { force: true });
-  }
-}
-
-/** Makes the folder if only its own name is missing: a missing parent is a disk that isn't mounted. Errors: `unavailable`. */
-export async function makeTargetFolder({ name, path }: FolderTargetOptions): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST') return;
-    const reason = code === 'ENOENT' ? `the folder ${dirname(path)}; there is none` : `a folder; got ${code}`;
-    throw new AppError('unavailable', `The target ${name} can't be made: expected ${reason}`, { cause: error });
   }
 }

@@ -1,0 +1,3 @@
+import { describeReconcile } from './planted-faults.ts';
+
+describeReconcile('DynamoDB and S3');
