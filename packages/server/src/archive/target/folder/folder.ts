@@ -28,6 +28,10 @@ const NO_FILES: readonly string[] = [TEMPORARY, 'lost+found'];
 
 /** Stays free: a disk that is full to its last byte stops more than backups. */
 const SPARE_BYTES = 16 * 1_048_576;
+/** Others write to the disk too, so free space is measured after so many bytes. */
+const MEASURED_BYTES = 8 * 1_048_576;
+/** What an empty file takes. */
+const FILE_BYTES = 4_096;
 /** A temporary file this old is left from a process that was killed. */
 const LEFTOVER_MS = 86_400_000;
 const STATS_AT_ONCE = 64;
@@ -52,20 +56,27 @@ export async function openFolderTarget({ name, path }: FolderTargetOptions): Pro
   };
 
   let preparing: Promise<void> | undefined;
+  /** Bytes that may be written before free space is measured again. */
+  let free = 0;
 
   /** Before the first write: a restore may read from a disk that is mounted read-only. */
   const prepare = (): Promise<void> =>
-    (preparing ??= onTarget(makeTemporary(temporary)).catch((error: unknown) => {
-      preparing = undefined;
-      throw error;
-    }));
+    (preparing ??= faults
+      .requireRoot()
+      .then(() => onTarget(makeTemporary(temporary)))
+      .catch((error: unknown) => {
+        preparing = undefined;
+        throw error;
+      }));
 
   async function requireSpace(sizeBytes: number): Promise<void> {
-    await faults.requireRoot();
     await prepare();
+    free -= sizeBytes + FILE_BYTES;
+    if (free >= 0) return;
     const { bavail, bsize } = await onTarget(statfs(temporary));
-    const free = bavail * bsize - SPARE_BYTES;
-    if (free < sizeBytes) throw faults.full(`expected space for ${sizeBytes} bytes; got ${Math.max(free, 0)}`);
+    const found = bavail * bsize - SPARE_BYTES;
+    if (found < sizeBytes) throw faults.full(`expected space for ${sizeBytes} bytes; got ${Math.max(found, 0)}`);
+    free = Math.min(found - sizeBytes, MEASURED_BYTES);
   }
 
   /** A synced file with the bytes, in the folder of temporary files. */
