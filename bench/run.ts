@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { arrival } from './arrival.ts';
 import { authentication } from './authentication.ts';
+import { backup } from './backup.ts';
 import { deletion } from './delete.ts';
 import { eager } from './eager.ts';
 import { grant } from './grant.ts';
@@ -54,6 +55,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   upload,
   'upload-small': uploadSmall,
   delete: deletion,
+  backup,
   'upload-s3': uploadS3,
   arrival,
   worker,

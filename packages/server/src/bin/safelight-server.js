@@ -8,11 +8,11 @@ const OLDEST_NODE = 24;
 const WRONG_USAGE = 2;
 
 /** As the repository's npm scripts start them (package.json). */
-const SERVING = ['--max-semi-space-size=8'];
+const WITH_ALL_BYTES = ['--max-semi-space-size=8'];
 const COMMANDS = {
-  start: { flags: SERVING, file: 'start.js' },
-  work: { flags: SERVING, file: 'work.js' },
-  admin: { flags: [], file: 'admin.js' },
+  start: { flags: WITH_ALL_BYTES, file: 'start.js' },
+  work: { flags: WITH_ALL_BYTES, file: 'work.js' },
+  admin: { flags: WITH_ALL_BYTES, file: 'admin.js' },
   provision: { flags: [], file: 'provision.js' },
   keys: { flags: [], file: 'keys.js' },
   quota: { flags: [], file: 'quota.js' },

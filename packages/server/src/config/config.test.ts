@@ -127,6 +127,7 @@ describe('the configuration', () => {
 
 const PORTS = 'expected a whole number from 1 to 65535';
 const AWS_TEXTS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_CA_BUNDLE'];
+const BACKUP_TEXTS = ['BACKUP_AWS_ACCESS_KEY_ID', 'BACKUP_AWS_SECRET_ACCESS_KEY'];
 /** Any text, a path, and a secret: jwt-config.test.ts. */
 const JWT_TEXTS = ['JWT_ISSUER', 'JWT_JWKS_FILE', 'JWT_SECRET'];
 const ALLOWED = { ALLOW_OPEN: 'true' };
@@ -391,6 +392,11 @@ describe('a variable', () => {
     },
     S3_PATH_STYLE: { expected: 'expected true or false', given: ['yes'] },
     AWS_REGION: { expected: 'expected a region, as eu-central-1', given: ['EU', 'eu central'] },
+    BACKUP_S3_REGION: { expected: 'expected a region, as eu-central-1', given: ['EU'] },
+    BACKUP_S3_ENDPOINT: {
+      expected: 'expected an http or https URL without a path, as https://s3.example.org',
+      given: ['s3.example.org', 'https://s3.example.org/bucket'],
+    },
     JWT_JWKS_URL: {
       expected: 'expected an https URL, or an http URL of this machine',
       given: ['keys.json', 'http://issuer.example/keys', 'file:///keys.json'],
@@ -474,6 +480,7 @@ describe('a variable', () => {
       'METRICS_HOST',
       ...JWT_TEXTS,
       ...AWS_TEXTS,
+      ...BACKUP_TEXTS,
     ];
     const names = NAMED.map(({ name }) => name);
     assert.deepEqual(checked.toSorted(), names.toSorted());
@@ -556,6 +563,22 @@ describe('S3_BUCKET', () => {
     const detail = 'expected a key and its secret, or neither; got one of them';
     assert.deepEqual(problemsOf({ AWS_ACCESS_KEY_ID: 'test' }), { AWS_SECRET_ACCESS_KEY: detail });
     assert.deepEqual(problemsOf({ AWS_SECRET_ACCESS_KEY: 'hunter2' }), { AWS_ACCESS_KEY_ID: detail });
+  });
+});
+
+describe('the key of a target of backups', () => {
+  it('is another one than the service has, with its secret', () => {
+    const own = { AWS_ACCESS_KEY_ID: 'own', AWS_SECRET_ACCESS_KEY: 'hunter2' };
+    assert.equal(loadConfig(own).secrets.backupKeys, null);
+    const both = { ...own, BACKUP_AWS_ACCESS_KEY_ID: 'backup', BACKUP_AWS_SECRET_ACCESS_KEY: 'hunter3' };
+    const { config, secrets } = loadConfig({ ...both, BACKUP_S3_ENDPOINT: 'https://s3.example.org' });
+    assert.deepEqual(secrets.backupKeys, { accessKeyId: 'backup', secretAccessKey: 'hunter3' });
+    assert.deepEqual(config.backup, { region: 'us-east-1', endpoint: 'https://s3.example.org', caBundle: null });
+    assert.ok(!JSON.stringify(config).includes('hunter'));
+    const detail = 'expected a key and its secret, or neither; got one of them';
+    const [id = '', secret = ''] = BACKUP_TEXTS;
+    assert.deepEqual(problemsOf({ [id]: 'backup' }), { [secret]: detail });
+    assert.deepEqual(problemsOf({ [secret]: 'hunter3' }), { [id]: detail });
   });
 });
 

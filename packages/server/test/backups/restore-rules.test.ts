@@ -159,6 +159,14 @@ describe('a restore of everything', () => {
   });
 });
 
+describe('stores in a data folder', () => {
+  it('are not opened for a restore beside their service', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using _service = await place.open();
+    await assert.rejects(place.open(), { detail: /^Another Safelight service uses the data folder / });
+  });
+});
+
 describe('a restore of some images', () => {
   it('into a place in use keeps what exists, and lists it', async () => {
     await using set = await setUp([published(), published(), published(), published('bob')]);

@@ -26,7 +26,9 @@ export function createWriters(origin: string, random: Random) {
   };
 
   async function upload(): Promise<void> {
-    const bytes = new Uint8Array(await testImage({ type: 'image/png', width: 24, height: 18, seed: written.length + 1 }));
+    const bytes = new Uint8Array(
+      await testImage({ type: 'image/png', width: 24, height: 18, seed: written.length + 1 }),
+    );
     const form = new FormData();
     form.set('user_id', 'ada');
     form.set('file', new Blob([bytes], { type: 'image/png' }), 'a.png');

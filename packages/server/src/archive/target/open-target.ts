@@ -3,7 +3,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
 import { errnoOf, meansAbsent } from '../../object-store/staging/file-fault.ts';
 import type { TargetAddress } from './address.ts';
-import { makeTargetFolder, openFolderTarget } from './folder/folder.ts';
+import { openFolderTarget } from './folder/folder.ts';
 import type { S3TargetOptions } from './s3/s3.ts';
 import { MARK, MARK_PATH, readText, type Target } from './target.ts';
 
@@ -31,11 +31,8 @@ export async function openTarget(
   return { target, isNew };
 }
 
-async function opened(address: TargetAddress, { s3, mode }: OpenTargetOptions): Promise<Target> {
-  if (address.kind === 'folder') {
-    if (mode === 'make') await makeTargetFolder(address);
-    return openFolderTarget(address);
-  }
+async function opened(address: TargetAddress, { s3 }: OpenTargetOptions): Promise<Target> {
+  if (address.kind === 'folder') return openFolderTarget(address); // never made: its disk may not be mounted
   const { openS3Target } = await import('./s3/s3.ts'); // the SDK costs 65 ms
   return openS3Target({ ...address, ...s3 });
 }

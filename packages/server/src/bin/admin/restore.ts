@@ -4,6 +4,7 @@ import type { RestoreScope } from '../../operations/backups/restore-backup.ts';
 import { type Command, FLAG, type Given, TEXT, type Work, WrongUsage } from './command.ts';
 import { drill } from './restore/drill.ts';
 import { restore } from './restore/restore.ts';
+import { targetIn } from './target.ts';
 
 const ABOUT = `Brings a backup of TARGET, a folder or s3://BUCKET/PREFIX, into an empty place: of each image the bytes first, then the record.
 With records or objects in DATA_DIR the service must not run. What exists stays, so an interrupted restore is repeated.
@@ -25,6 +26,7 @@ export const RESTORE: Command = {
     options: { backup: TEXT, only: TEXT, user: TEXT, erasures: TEXT, drill: FLAG, in: TEXT, json: FLAG },
     positionals: ['TARGET'],
     prepare({ values, positionals: [target = ''] }): Work {
+      targetIn(target);
       const source = { target, backup: backupIn(values['backup']), erasures: textIn(values['erasures']) };
       const scope = scopeIn(values);
       const isJson = values['json'] === true;

@@ -3,8 +3,11 @@ import type { ObjectReads } from '../object-store.ts';
 import { onDisk } from '../staging/file-fault.ts';
 import { makeRoot } from './folders.ts';
 import { listFiles, listFilesPage } from './list.ts';
-import { bodyOf, headOf, isMatch, type OpenObject, openObject } from './object.ts';
+import { bodyOf, headOf, isMatch, type OpenObject, openObject, readWhole } from './object.ts';
 import { isContained, pathOf } from './path.ts';
+
+/** A stream costs more than these bytes. */
+const SMALL_BYTES = 262_144;
 
 /** Reads the objects of a `DiskObjectStore` beside the process that owns it, whose staged files stay. */
 export function createDiskReads(folder: string): ObjectReads {
@@ -18,7 +21,10 @@ export function createDiskReads(folder: string): ObjectReads {
   return {
     async get(key, { range, ifMatch } = {}) {
       const object = await onDisk(open(key));
-      if (object && isMatch(object, ifMatch)) return { ...headOf(object), body: bodyOf(object, range) };
+      if (object && isMatch(object, ifMatch)) {
+        const isSmall = range === undefined && object.sizeBytes <= SMALL_BYTES;
+        return { ...headOf(object), body: isSmall ? await onDisk(readWhole(object)) : bodyOf(object, range) };
+      }
       await object?.[Symbol.asyncDispose]();
       return undefined;
     },

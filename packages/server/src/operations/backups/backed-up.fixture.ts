@@ -35,6 +35,7 @@ export async function createBackedUp() {
   const clock = { now: () => time.now, elapsedMs: () => performance.now() };
 
   const path = join(folder.path, 'target');
+  await mkdir(path);
   const s3 = { region: '', endpoint: null, credentials: null, caBundle: null };
   const opened = await openTarget(
     { kind: 'folder', name: path, path },

@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream';
 import type { RecordArchive } from '../../archive/record-archive.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Status, StoredImage } from '../../domain/image/image.ts';
-import { restoredImage } from '../../domain/image/restored.ts';
 import type { ObjectStore } from '../../object-store/object-store.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
 import type { OpenedBackup } from './open-backup.ts';
 import { isRestored } from './restore-place.ts';
+import { restoredImage } from './restored-image.ts';
 
 export interface RestoreImageServices {
   readonly archive: Pick<RecordArchive, 'put'>;

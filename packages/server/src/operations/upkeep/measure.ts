@@ -15,7 +15,11 @@ export async function measureService(services: MeasureServices, options: Pick<Sw
 }
 
 /** Nothing for a service that was never backed up by `backup`: it may have another way. */
-async function measureBackup({ coordination, clock, observe }: MeasureServices): Promise<void> {
+export async function measureBackup({
+  coordination,
+  clock,
+  observe,
+}: Pick<Services, 'coordination' | 'clock' | 'observe'>): Promise<void> {
   const endedAt = Date.parse((await coordination.bookmark('backup-ended')) ?? '');
   if (!Number.isNaN(endedAt))
     observe({ event: 'backup-measured', ageMs: Math.max(0, clock.now().getTime() - endedAt) });

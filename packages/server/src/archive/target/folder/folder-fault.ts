@@ -13,9 +13,8 @@ export interface FolderFaults {
 /** Errors: `unavailable` if there is no such folder. */
 export async function createFolderFaults(name: string, path: string): Promise<FolderFaults> {
   const opened = await stat(path).catch((cause: unknown) => {
-    throw new AppError('unavailable', `The target ${name} can't be used: expected a folder; got ${errnoOf(cause)}`, {
-      cause,
-    });
+    const detail = `The target ${name} can't be used: expected a folder; got ${errnoOf(cause)}. Make it, or mount its disk`;
+    throw new AppError('unavailable', detail, { cause });
   });
   if (!opened.isDirectory())
     throw new AppError('unavailable', `The target ${name} can't be used: expected a folder; got a file`);

@@ -16,7 +16,6 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { AppError } from '../../../domain/errors.ts';
 import { createFolders } from '../../../object-store/disk/folders.ts';
 import { unlessAbsent } from '../../../object-store/staging/file-fault.ts';
 import { requirePath, type Target, type TargetPath } from '../target.ts';
@@ -29,6 +28,10 @@ const NO_FILES: readonly string[] = [TEMPORARY, 'lost+found'];
 
 /** Stays free: a disk that is full to its last byte stops more than backups. */
 const SPARE_BYTES = 16 * 1_048_576;
+/** Others write to the disk too, so free space is measured after so many bytes. */
+const MEASURED_BYTES = 8 * 1_048_576;
+/** What an empty file takes. */
+const FILE_BYTES = 4_096;
 /** A temporary file this old is left from a process that was killed. */
 const LEFTOVER_MS = 86_400_000;
 const STATS_AT_ONCE = 64;
@@ -53,20 +56,27 @@ export async function openFolderTarget({ name, path }: FolderTargetOptions): Pro
   };
 
   let preparing: Promise<void> | undefined;
+  /** Bytes that may be written before free space is measured again. */
+  let free = 0;
 
   /** Before the first write: a restore may read from a disk that is mounted read-only. */
   const prepare = (): Promise<void> =>
-    (preparing ??= onTarget(makeTemporary(temporary)).catch((error: unknown) => {
-      preparing = undefined;
-      throw error;
-    }));
+    (preparing ??= faults
+      .requireRoot()
+      .then(() => onTarget(makeTemporary(temporary)))
+      .catch((error: unknown) => {
+        preparing = undefined;
+        throw error;
+      }));
 
   async function requireSpace(sizeBytes: number): Promise<void> {
-    await faults.requireRoot();
     await prepare();
+    free -= sizeBytes + FILE_BYTES;
+    if (free >= 0) return;
     const { bavail, bsize } = await onTarget(statfs(temporary));
-    const free = bavail * bsize - SPARE_BYTES;
-    if (free < sizeBytes) throw faults.full(`expected space for ${sizeBytes} bytes; got ${Math.max(free, 0)}`);
+    const found = bavail * bsize - SPARE_BYTES;
+    if (found < sizeBytes) throw faults.full(`expected space for ${sizeBytes} bytes; got ${Math.max(found, 0)}`);
+    free = Math.min(found - sizeBytes, MEASURED_BYTES);
   }
 
   /** A synced file with the bytes, in the folder of temporary files. */
@@ -232,17 +242,5 @@ async function makeTemporary(temporary: string): Promise<void> {
     const file = join(temporary, name);
     const found = await unlessAbsent(stat(file));
     if (found?.isFile() && Date.now() - found.mtimeMs > LEFTOVER_MS) await rm(file, { force: true });
-  }
-}
-
-/** Makes the folder if only its own name is missing: a missing parent is a disk that isn't mounted. Errors: `unavailable`. */
-export async function makeTargetFolder({ name, path }: FolderTargetOptions): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST') return;
-    const reason = code === 'ENOENT' ? `the folder ${dirname(path)}; there is none` : `a folder; got ${code}`;
-    throw new AppError('unavailable', `The target ${name} can't be made: expected ${reason}`, { cause: error });
   }
 }

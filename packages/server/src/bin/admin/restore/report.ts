@@ -1,5 +1,6 @@
 import type { Manifest } from '../../../archive/backup/manifest.ts';
 import type { RestoreReport } from '../../../operations/backups/restore-backup.ts';
+import { inBytes } from '../backup/words.ts';
 
 export const reportJson = ({ id, recordsAt }: Manifest, report: RestoreReport) => ({
   backup: id,
@@ -23,7 +24,7 @@ export const reportJson = ({ id, recordsAt }: Manifest, report: RestoreReport) =
 export function reportText({ id, recordsAt }: Manifest, report: RestoreReport): string {
   const { images, bytes, alreadyThere, keys, limits, tokenCounts, erasures, erased, leftOut } = report;
   return [
-    `Restored of the backup ${id}, with the records of ${recordsAt}: ${images} images with ${bytes} bytes, ${keys} API keys, ${limits} limits, ${tokenCounts} counts of upload tokens, ${erasures} erasures`,
+    `Restored of the backup ${id}, with the records of ${recordsAt}: ${images} images (${inBytes(bytes)}), ${keys} API keys, ${limits} limits, ${tokenCounts} counts of upload tokens, ${erasures} erasures`,
     ...(alreadyThere > 0 ? [`Already there, as in the backup: ${alreadyThere} images`] : []),
     ...(erased > 0 ? [`Not brought back, because of an erasure: ${erased} images`] : []),
     ...(leftOut > 0 ? [`Deleted while the backup was made: ${leftOut} images`] : []),

@@ -1,11 +1,7 @@
 import type { SoleArchiveServices } from '../../../compose/archive.ts';
 import { createErased, type Erased } from '../../../domain/user/erased.ts';
-import {
-  type RestoreCounts,
-  type RestoreReport,
-  type RestoreScope,
-  restoreBackup,
-} from '../../../operations/backups/restore-backup.ts';
+import { type RestoreReport, type RestoreScope, restoreBackup } from '../../../operations/backups/restore-backup.ts';
+import { inBytes, onTerminal } from '../backup/words.ts';
 import type { Start } from '../command.ts';
 import type { Source } from './open-source.ts';
 
@@ -24,6 +20,7 @@ export async function restoreInto(
 ): Promise<{ readonly report: RestoreReport; readonly erased: Erased }> {
   const erased = createErased();
   const { eagerPresets, quotas } = start.config;
+  const { counts } = backup.manifest;
   const report = await restoreBackup(
     { ...services, settings: { eagerPresets, countsUsage: quotas !== null } },
     {
@@ -33,19 +30,11 @@ export async function restoreInto(
       erasures,
       secret: start.secrets.secretKeys === null ? await backup.secret() : undefined,
       signal,
-      onProgress: createProgress(backup.manifest.counts.images),
+      onProgress: onTerminal(
+        ({ images, alreadyThere, bytes }) =>
+          `${images + alreadyThere} of ${counts.images} images are there (${inBytes(bytes)} copied now)`,
+      ),
     },
   );
   return { report, erased };
-}
-
-const TOLD_EVERY_MS = 5_000;
-
-function createProgress(all: number): (counts: RestoreCounts) => void {
-  let toldAt = performance.now();
-  return ({ images, alreadyThere }) => {
-    if (performance.now() - toldAt < TOLD_EVERY_MS) return;
-    toldAt = performance.now();
-    console.error(`restored ${images + alreadyThere} of ${all} images`);
-  };
 }

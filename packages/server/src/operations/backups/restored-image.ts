@@ -1,4 +1,4 @@
-import type { StoredImage } from './image.ts';
+import type { StoredImage } from '../../domain/image/image.ts';
 
 /**
  * The record of an image whose bytes came from a backup: all of it but what another store has given. Renditions and working copies aren't

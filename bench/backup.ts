@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { hash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { v7 } from 'uuid';
+import { createSqliteRecordArchive } from '../packages/server/src/archive/sqlite/sqlite.ts';
+import { pendingImage, publish } from '../packages/server/src/domain/image/image.ts';
+import { parseImageId } from '../packages/server/src/domain/image/image-id.ts';
+import { originalKey } from '../packages/server/src/domain/image/object-key.ts';
+import { MIGRATIONS } from '../packages/server/src/migrations.ts';
+import { openDatabase } from '../packages/server/src/sqlite/database.ts';
+import { createGroupCommit } from '../packages/server/src/sqlite/group-commit.ts';
+import { compare, judge, type Measurement, megabytes, perSecond } from './measurement.ts';
+import { alternate } from './rounds.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const IMAGES = 20_000;
+const IMAGE_BYTES = 20_000;
+const ROUNDS = 3;
+const MAX_MEMORY = 200 * 1_048_576;
+const AT_ONCE = 256;
+
+/** As npm runs it. */
+const FLAGS = ['--max-semi-space-size=8'];
+const ADMIN = join(import.meta.dirname, '../packages/server/src/bin/admin.ts');
+const COPY_LOOP = join(import.meta.dirname, 'copy-loop.ts');
+
+/** First backups of small images into a folder on the same disk. */
+export async function backup(): Promise<readonly Measurement[]> {
+  await using folder = await temporaryFolder();
+  const data = join(folder.path, 'data');
+  await writeImages(data);
+  let targets = 0;
+  const target = async (): Promise<string> => {
+    targets += 1;
+    const path = join(folder.path, `target-${targets}`);
+    await mkdir(path);
+    return path;
+  };
+  const peaks: number[] = [];
+  const rate = async (...args: readonly string[]): Promise<number> => {
+    const { seconds, peakBytes } = await run(args, data);
+    if (args[0] === ADMIN) peaks.push(peakBytes);
+    return IMAGES / seconds;
+  };
+
+  const subject = async () => rate(ADMIN, 'backup', await target());
+  const floor = (mode: 'synced' | 'unsynced') => async () =>
+    rate(COPY_LOOP, join(data, 'objects'), await target(), mode);
+  const synced = await alternate(ROUNDS, { subject, floor: floor('synced') });
+  const unsynced = await alternate(1, { subject, floor: floor('unsynced') });
+  const again = join(folder.path, `target-1`);
+  const incremental = await alternate(ROUNDS, { subject: () => rate(ADMIN, 'backup', again) });
+  return [
+    compare('backup, floor syncs each file too', synced, { unit: perSecond, goal: { atLeast: 0.5 } }),
+    compare('backup, floor syncs at its end only', unsynced, { unit: perSecond }),
+    judge('backup, of which the target has all', incremental.subject, { unit: perSecond }),
+    judge('backup, memory', peaks, { unit: megabytes, goal: { atMost: MAX_MEMORY } }),
+  ];
+}
+
+/** Images of one user, each with bytes of its own. */
+async function writeImages(data: string): Promise<void> {
+  const database = openDatabase(data, MIGRATIONS);
+  await using writes = createGroupCommit(database);
+  const archive = createSqliteRecordArchive(database, writes, { folder: data });
+  const rest = Array(IMAGES).keys();
+  const at = new Date();
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (const _ of rest) {
+        const id = parseImageId(v7());
+        if (id === undefined) throw new Error('uuid made no UUID');
+        const named = {
+          id,
+          userId: 'ada',
+          contentType: 'image/jpeg',
+          filename: 'a.jpg',
+          tags: ['sea'],
+          description: null,
+          metadata: {},
+          visibility: 'private',
+        } as const;
+        const pending = pendingImage(named, at, { expiresAt: at, claim: null, isDirect: false });
+        const bytes = randomBytes(IMAGE_BYTES);
+        const objectKey = originalKey(pending, 'attempt');
+        const verified = {
+          contentType: 'image/jpeg',
+          sizeBytes: IMAGE_BYTES,
+          sha256: hash('sha256', bytes),
+          width: 1,
+          height: 1,
+          placeholder: '',
+          dominantColor: null,
+        } as const;
+        const path = join(data, 'objects', objectKey);
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, bytes);
+        await archive.put({
+          kind: 'image',
+          image: publish(pending, verified, { objectKey, objectTag: null, maintainAt: null, at }),
+        });
+      }
+    }),
+  );
+  database.close();
+}
+
+async function run(
+  args: readonly string[],
+  data: string,
+): Promise<{ readonly seconds: number; readonly peakBytes: number }> {
+  const began = performance.now();
+  const child = spawn(process.execPath, [...FLAGS, ...args], {
+    cwd: data,
+    env: { PATH: process.env['PATH'], HOME: tmpdir(), TMPDIR: tmpdir(), DATA_DIR: data },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  const peak = peakOf(child);
+  const [code] = await ended;
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}`);
+  return { seconds: (performance.now() - began) / 1000, peakBytes: await peak };
+}
+
+/** The highest resident memory, as the kernel keeps it (proc_pid_status(5)). */
+async function peakOf(child: ChildProcess): Promise<number> {
+  let peak = 0;
+  while (child.exitCode === null && child.signalCode === null) {
+    const text = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
+    peak = Math.max(peak, Number(/^VmHWM:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024);
+    await delay(50);
+  }
+  return peak;
+}

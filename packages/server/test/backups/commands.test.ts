@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+import { objectPath } from '../../src/archive/backup/names.ts';
+import { createBackedUp } from '../../src/operations/backups/backed-up.fixture.ts';
+import { spawnProgram } from '../services/running-service.ts';
+
+const ADMIN = join(import.meta.dirname, '../../src/bin/admin.ts');
+
+describe('npm run admin -- backup', () => {
+  it('tells by its exit code whether all is well, and prints JSON', async () => {
+    await using service = await createBackedUp();
+    const image = await service.add();
+    const run = (...args: string[]) =>
+      spawnProgram(dirname(service.dataDir), {}, [process.execPath, ADMIN, 'backup', ...args]).ended;
+    const jsonIn = (output: string) => JSON.parse(/^\{.*\}$/m.exec(output)?.[0] ?? 'null');
+
+    const made = await run(service.path, '--with-secret', '--json');
+    assert.equal(made.exitCode, 0, made.output);
+    const { is_finished: isFinished, images, copied_bytes: copiedBytes, has_secret: hasSecret } = jsonIn(made.output);
+    assert.deepEqual(
+      { isFinished, images, copiedBytes, hasSecret },
+      { isFinished: true, images: 1, copiedBytes: 1_000, hasSecret: true },
+    );
+
+    const path = objectPath(image.sha256);
+    const bytes = await readFile(join(service.path, path));
+    await writeFile(join(service.path, path), bytes.fill(0, 0, 4));
+    const verified = await run('verify', service.path, '--json');
+    assert.equal(verified.exitCode, 1, verified.output);
+    assert.deepEqual(
+      jsonIn(verified.output).findings.map((one: { kind: string; path: string }) => [one.kind, one.path]),
+      [['damaged', path]],
+    );
+
+    const wrong = await run(service.path, '--limit-rate', 'fast');
+    assert.deepEqual(
+      [wrong.exitCode, /expected bytes each second, as 20M/.test(wrong.output)],
+      [2, true],
+      wrong.output,
+    );
+    const s3 = { AWS_ACCESS_KEY_ID: 'own', AWS_SECRET_ACCESS_KEY: 'hunter2' };
+    const own = await spawnProgram(dirname(service.dataDir), s3, [process.execPath, ADMIN, 'backup', 's3://photos'])
+      .ended;
+    assert.deepEqual([own.exitCode, /expected BACKUP_AWS_ACCESS_KEY_ID/.test(own.output)], [1, true], own.output);
+  });
+});
