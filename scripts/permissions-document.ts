@@ -3,7 +3,7 @@ import { PERMISSIONS, ROLES } from '../packages/server/src/provision/permissions
 const OF_ROLE = {
   api: 'The API: `npm start`, or the HTTP function.',
   worker: 'The worker: `npm run work`, or the worker function. Without a worker of its own the API needs both.',
-  operator: 'A person with `npm run keys`, `npm run quota` or `npm run provision -- --backfill`.',
+  operator: 'A person with `npm run admin`, but for `provision` without `--backfill`.',
   provision: 'A person with `npm run provision`. The templates need an administrator instead.',
 } as const;
 

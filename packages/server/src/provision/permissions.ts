@@ -26,6 +26,8 @@ export interface Permission {
 }
 
 const SERVICE: readonly Role[] = ['api', 'worker'];
+/** Also of backup, restore, reconcile and a user's data. */
+const ALL_OBJECTS: readonly Role[] = [...SERVICE, 'operator'];
 
 /**
  * The only list of what each role may do: of `npm run provision -- --policies`, of the templates in deploy/aws, and of
@@ -34,7 +36,7 @@ const SERVICE: readonly Role[] = ['api', 'worker'];
 export const PERMISSIONS: readonly Permission[] = [
   {
     sid: 'Bucket',
-    roles: SERVICE,
+    roles: ALL_OBJECTS,
     on: ['bucket'],
     // Without s3:ListBucket a missing object is a 403.
     actions: [
@@ -47,18 +49,19 @@ export const PERMISSIONS: readonly Permission[] = [
   },
   {
     sid: 'ReadAndDelete',
-    roles: SERVICE,
+    roles: ALL_OBJECTS,
     on: ['incoming', 'images', 'renditions'],
     actions: ['s3:GetObject', 's3:DeleteObject'],
   },
   {
     sid: 'DeleteVersions',
-    roles: SERVICE,
+    roles: ALL_OBJECTS,
     on: ['incoming', 'images', 'renditions'],
     actions: ['s3:DeleteObjectVersion'],
     why: 'In a versioned bucket each delete names every version; on the same keys as s3:DeleteObject.',
   },
   { sid: 'Write', roles: SERVICE, on: ['images', 'renditions'], actions: ['s3:PutObject'] },
+  { sid: 'Restore', roles: ['operator'], on: ['images'], actions: ['s3:PutObject'] },
   {
     sid: 'DropTags', // each copy says that it has no tags
     roles: SERVICE,
@@ -125,7 +128,7 @@ export const PERMISSIONS: readonly Permission[] = [
       'dynamodb:UpdateItem',
     ],
   },
-  { sid: 'ListKeys', roles: ['operator'], on: ['indexes'], actions: ['dynamodb:Query'] },
+  { sid: 'ListKeys', roles: ['operator'], on: ['table', 'indexes'], actions: ['dynamodb:Query'] },
   { sid: 'ReadAll', roles: ['operator'], on: ['table'], actions: ['dynamodb:Scan'] },
   {
     sid: 'SetUpBucket',
@@ -172,7 +175,7 @@ export const PERMISSIONS: readonly Permission[] = [
   },
   {
     sid: 'Key',
-    roles: SERVICE,
+    roles: ALL_OBJECTS,
     on: ['key'],
     actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
     why: "With a customer's key, S3 and SQS use it with the rights of whoever asks them.",

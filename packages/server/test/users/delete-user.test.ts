@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DeleteObjectCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
+import { putErasure } from '../../src/archive/backup/erasures.ts';
 import { composeSoleArchive, type SoleArchiveServices } from '../../src/compose/archive.ts';
 import { loadConfig } from '../../src/config/config.ts';
+import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
 import { incomingKey, originalsPrefix } from '../../src/domain/image/object-key.ts';
 import type { Deletion } from '../../src/domain/user/deletion.ts';
 import { NOW, newImageId, samplePending, samplePublished } from '../../src/image-repository/sample-images.fixture.ts';
@@ -10,7 +12,8 @@ import { deleteUser } from '../../src/operations/users/delete-user.ts';
 import { finishDeletion } from '../../src/operations/users/finish-deletion.ts';
 import { readDeletion } from '../../src/operations/users/read-deletion.ts';
 import type { DeletionServices } from '../../src/operations/users/user-services.ts';
-import { addStored, PLACES } from '../backups/place.ts';
+import { backUp, createTarget, restoreFrom } from '../backups/backups.ts';
+import { addStored, PLACES, recordsOf } from '../backups/place.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { addPerson, inCloud, inFiles, type Person, put } from './person.ts';
 
@@ -132,6 +135,44 @@ for (const [name, { skip, create }] of Object.entries(HARNESSES))
       assert.equal((await finishDeletion(services, waiting)).counts.images, 1);
     });
   });
+
+describe('a backup from before the deletion of a user', () => {
+  it('does not bring the person back, wherever it is restored; nor does it lose who came back since', async () => {
+    await using target = await createTarget();
+    await using place = await PLACES['SQLite and disk']();
+    await using source = await place.open();
+    const { services, later } = at(source.services);
+    const ada = await addPerson(services, ADA);
+    const bob = await addPerson(services, BOB);
+    await backUp(services, target);
+    const open = await deleteUser(services, INPUT);
+    later(HOUR_MS);
+    const { userHash } = await finishDeletion(services, open);
+    const key = (await services.erasures.key()) ?? assert.fail();
+    for (const erasure of await services.erasures.of(userHash)) await putErasure(target.target, { erasure, key });
+
+    await using empty = await PLACES['SQLite and disk']();
+    {
+      await using restored = await empty.open();
+      const { report } = await restoreFrom(target, restored.services);
+      assert.deepEqual([report.images, report.erased], [3, 3]);
+      assert.deepEqual(await inFiles(empty.folder, ada), []);
+      assert.notDeepEqual(await inFiles(empty.folder, bob), []);
+    }
+
+    const back = new Date(open.blockedUntil.getTime() + HOUR_MS);
+    const pending = samplePending({ userId: ADA, id: newImageId(back) });
+    const returned = await addStored(services, samplePublished(pending));
+    await services.archive.put({ kind: 'key', key: sampleKey({ owner: ADA }, back) });
+    await backUp(services, target);
+    await using other = await PLACES['SQLite and disk']();
+    await using again = await other.open();
+    const { report } = await restoreFrom(target, again.services);
+    assert.deepEqual([report.images, report.erased], [4, 0]);
+    assert.ok(await again.services.images.get(returned.id));
+    assert.equal((await recordsOf(again.services)).filter(({ kind }) => kind === 'key').length, 4);
+  });
+});
 
 describe('the deletion of a user', () => {
   /** The services, which end like a process at the `count`-th call that changes something. */
