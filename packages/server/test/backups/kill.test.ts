@@ -1,46 +1,100 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtempDisposable, readFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isInRun } from '../../../../scripts/test-tiers.ts';
+import { createBucket } from '../../../../test-servers/bucket.ts';
 import { readLeftOut } from '../../src/archive/backup/left-out.ts';
 import type { Manifest } from '../../src/archive/backup/manifest.ts';
 import { backupPath, objectPath } from '../../src/archive/backup/names.ts';
 import { readRecords } from '../../src/archive/backup/records-file.ts';
 import { openFolderTarget } from '../../src/archive/target/folder/folder.ts';
+import { openS3Target } from '../../src/archive/target/s3/s3.ts';
 import type { Target } from '../../src/archive/target/target.ts';
 import { listBackups } from '../../src/operations/backups/list-backups.ts';
 import { verifyBackups } from '../../src/operations/backups/verify-backup.ts';
 import { createRandom } from '../chance/random.ts';
+import { createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { spawnProgram, startService } from '../services/running-service.ts';
 import { createWriters, type Written } from './writers.ts';
 
 /** In a part of them the backup comes to its end first, and the next one begins. */
-const KILLS = isInRun('long') ? 100 : 10;
+const KILLS = isInRun('long') ? 70 : 10;
+const CLOUD_KILLS = 30;
 const SEED = 20_261_126;
 const FIRST_IMAGES = 40;
 
 const ADMIN = join(import.meta.dirname, '../../src/bin/admin.ts');
 
+/** Where a service and its target are. */
+interface Places extends AsyncDisposable {
+  readonly target: Target;
+  /** As the operator names it. */
+  readonly targetName: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 describe('kill -9 of a backup beside writes', () => {
+  describe('from SQLite and disk to a folder', () => describeKills(KILLS, inFolders));
+
+  const skip = isInRun('long') ? NO_CLOUD : 'runs in the long tier';
+  describe('from DynamoDB and S3 to a bucket', { skip }, () => describeKills(CLOUD_KILLS, inCloud));
+});
+
+async function inFolders(folder: string): Promise<Places> {
+  const path = join(folder, 'target');
+  await mkdir(path);
+  const target = await openFolderTarget({ name: path, path });
+  return { target, targetName: path, environment: {}, [Symbol.asyncDispose]: async () => undefined };
+}
+
+async function inCloud(): Promise<Places> {
+  await using stack = new AsyncDisposableStack();
+  const cloud = stack.use(await createCloud());
+  const bucket = stack.use(await createBucket(cloud.bucket.s3));
+  const { url: endpoint, region, ...credentials } = bucket.s3;
+  const targetName = `s3://${bucket.name}/photos`;
+  const options = {
+    name: targetName,
+    bucket: bucket.name,
+    prefix: 'photos/',
+    region,
+    endpoint,
+    credentials,
+    caBundle: null,
+  };
+  const target = stack.use(await openS3Target(options));
+  const held = stack.move();
+  const environment = {
+    ...cloud.environment,
+    BACKUP_S3_ENDPOINT: endpoint,
+    BACKUP_S3_REGION: region,
+    BACKUP_AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    BACKUP_AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  };
+  return { target, targetName, environment, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+function describeKills(kills: number, open: (folder: string) => Promise<Places>): void {
   it('at any moment: each finished backup has every image of its time, byte for byte', async () => {
     const random = createRandom(SEED);
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-kills-'));
-    const path = join(folder.path, 'target');
-    await mkdir(path);
-    await using service = await startService({ LOG_LEVEL: 'warn' }, folder.path);
+    await using places = await open(folder.path);
+    const { target, targetName, environment } = places;
+    await using service = await startService({ LOG_LEVEL: 'warn', ...environment }, folder.path);
     const writers = createWriters(service.origin, random);
     for (let count = 0; count < FIRST_IMAGES; count += 1) await writers.upload();
     const backup = (...options: string[]) =>
-      spawnProgram(folder.path, {}, [process.execPath, ADMIN, 'backup', path, ...options]);
+      spawnProgram(folder.path, environment, [process.execPath, ADMIN, 'backup', targetName, ...options]);
 
     const stopping = new AbortController();
     const writing = writers.writeUntil(stopping.signal);
     let killed = 0;
     try {
-      for (let kill = 0; kill < KILLS; kill += 1) {
+      for (let kill = 0; kill < kills; kill += 1) {
         const { child, ended } = backup('--limit-rate', '30K');
         await Promise.race([delay(300 + random.below(1_500)), ended]);
         if (child.kill('SIGKILL')) killed += 1;
@@ -55,19 +109,18 @@ describe('kill -9 of a backup beside writes', () => {
       stopping.abort();
       await writing;
     }
-    assert(killed > KILLS / 2, `expected kills before the end mostly; got ${killed} of ${KILLS}`);
+    assert(killed > kills / 2, `expected kills before the end mostly; got ${killed} of ${kills}`);
 
-    await using target = await openFolderTarget({ name: path, path });
     const { findings } = await verifyBackups({ target });
     assert.deepEqual(findings, []);
     const finished = (await listBackups(target)).flatMap((one) => (one.state === 'finished' ? [one.manifest] : []));
     assert(finished.length >= 2, `expected two backups or more; got ${finished.length}`);
-    for (const manifest of finished) await requireAll(target, path, manifest, writers.written());
+    for (const manifest of finished) await requireAll(target, manifest, writers.written());
   });
-});
+}
 
 /** That it has what was acknowledged before it began, and not deleted before it ended. */
-async function requireAll(target: Target, path: string, manifest: Manifest, written: readonly Written[]) {
+async function requireAll(target: Target, manifest: Manifest, written: readonly Written[]): Promise<void> {
   const { id, recordsAt, endedAt } = manifest;
   const files = await Promise.all(
     (['records.jsonl', 'left-out.jsonl'] as const).map((file) => target.get(backupPath(id, file))),
@@ -84,6 +137,7 @@ async function requireAll(target: Target, path: string, manifest: Manifest, writ
   for (const { imageId, bytes } of due) {
     const sha256 = found.get(imageId);
     assert(sha256, `expected ${imageId} in ${id}; it is not there`);
-    assert((await readFile(join(path, objectPath(sha256)))).equals(bytes), imageId);
+    const object = await target.get(objectPath(sha256));
+    assert(object && (await buffer(object)).equals(bytes), imageId);
   }
 }
