@@ -26,8 +26,6 @@ export interface Permission {
 }
 
 const SERVICE: readonly Role[] = ['api', 'worker'];
-/** Also of backup, restore, reconcile and a user's data. */
-const ALL_OBJECTS: readonly Role[] = [...SERVICE, 'operator'];
 
 /**
  * The only list of what each role may do: of `npm run provision -- --policies`, of the templates in deploy/aws, and of
@@ -36,7 +34,7 @@ const ALL_OBJECTS: readonly Role[] = [...SERVICE, 'operator'];
 export const PERMISSIONS: readonly Permission[] = [
   {
     sid: 'Bucket',
-    roles: ALL_OBJECTS,
+    roles: SERVICE,
     on: ['bucket'],
     // Without s3:ListBucket a missing object is a 403.
     actions: [
@@ -49,19 +47,18 @@ export const PERMISSIONS: readonly Permission[] = [
   },
   {
     sid: 'ReadAndDelete',
-    roles: ALL_OBJECTS,
+    roles: SERVICE,
     on: ['incoming', 'images', 'renditions'],
     actions: ['s3:GetObject', 's3:DeleteObject'],
   },
   {
     sid: 'DeleteVersions',
-    roles: ALL_OBJECTS,
+    roles: SERVICE,
     on: ['incoming', 'images', 'renditions'],
     actions: ['s3:DeleteObjectVersion'],
     why: 'In a versioned bucket each delete names every version; on the same keys as s3:DeleteObject.',
   },
   { sid: 'Write', roles: SERVICE, on: ['images', 'renditions'], actions: ['s3:PutObject'] },
-  { sid: 'Restore', roles: ['operator'], on: ['images'], actions: ['s3:PutObject'] },
   {
     sid: 'DropTags', // each copy says that it has no tags
     roles: SERVICE,
@@ -128,8 +125,42 @@ export const PERMISSIONS: readonly Permission[] = [
       'dynamodb:UpdateItem',
     ],
   },
-  { sid: 'ListKeys', roles: ['operator'], on: ['table', 'indexes'], actions: ['dynamodb:Query'] },
+  { sid: 'ListKeys', roles: ['operator'], on: ['indexes'], actions: ['dynamodb:Query'] },
   { sid: 'ReadAll', roles: ['operator'], on: ['table'], actions: ['dynamodb:Scan'] },
+  {
+    sid: 'ReadErasures',
+    roles: ['operator'],
+    on: ['table'],
+    actions: ['dynamodb:Query'],
+    why: 'restore and user delete read the erasures of a user, which are in one partition.',
+  },
+  {
+    sid: 'OpenBucket',
+    roles: ['operator'],
+    on: ['bucket'],
+    actions: [
+      's3:ListBucket',
+      's3:ListBucketVersions',
+      's3:GetBucketVersioning',
+      's3:GetBucketPublicAccessBlock',
+      's3:GetLifecycleConfiguration',
+    ],
+    why: 'backup, restore, reconcile and user open the bucket as the service does.',
+  },
+  {
+    sid: 'ReadAndRemoveObjects',
+    roles: ['operator'],
+    on: ['incoming', 'images', 'renditions'],
+    actions: ['s3:GetObject', 's3:DeleteObject', 's3:DeleteObjectVersion'],
+    why: 'backup and user export read originals; reconcile and user delete remove objects, with all versions.',
+  },
+  {
+    sid: 'Restore',
+    roles: ['operator'],
+    on: ['images'],
+    actions: ['s3:PutObject'],
+    why: 'restore stores originals; who never restores can do without.',
+  },
   {
     sid: 'SetUpBucket',
     roles: ['provision'],
@@ -175,7 +206,7 @@ export const PERMISSIONS: readonly Permission[] = [
   },
   {
     sid: 'Key',
-    roles: ALL_OBJECTS,
+    roles: [...SERVICE, 'operator'],
     on: ['key'],
     actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
     why: "With a customer's key, S3 and SQS use it with the rights of whoever asks them.",

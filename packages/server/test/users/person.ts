@@ -40,7 +40,7 @@ export async function addPerson(services: SoleArchiveServices, userId: string): 
     hashes.push(createHash('sha256').update(bytes).digest('hex'));
     return bytes;
   };
-  const token = { id: `token-of-${userId}`, maxBytes: null };
+  const token = { id: randomBytes(16).toString('base64url'), maxBytes: null };
   const pending = (expiresAt = new Date(NOW.getTime() + 60_000)) =>
     samplePending({
       id: newImageId(),
