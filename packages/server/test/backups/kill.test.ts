@@ -13,7 +13,7 @@ import { backupPath, objectPath } from '../../src/archive/backup/names.ts';
 import { readRecords } from '../../src/archive/backup/records-file.ts';
 import { openFolderTarget } from '../../src/archive/target/folder/folder.ts';
 import { openS3Target } from '../../src/archive/target/s3/s3.ts';
-import type { Target } from '../../src/archive/target/target.ts';
+import { LOCK_PATH, readText, type Target } from '../../src/archive/target/target.ts';
 import { listBackups } from '../../src/operations/backups/list-backups.ts';
 import { verifyBackups } from '../../src/operations/backups/verify-backup.ts';
 import { createRandom } from '../chance/random.ts';
@@ -95,11 +95,16 @@ function describeKills(kills: number, open: (folder: string) => Promise<Places>)
     let killed = 0;
     try {
       for (let kill = 0; kill < kills; kill += 1) {
-        const { child, ended } = backup('--limit-rate', '30K');
-        await Promise.race([delay(300 + random.below(1_500)), ended]);
+        const before = await readText(target, LOCK_PATH);
+        const { child, ended } = backup('--limit-rate', '300K');
+        const hasEnded = new AbortController();
+        void ended.then(() => hasEnded.abort());
+        await hasLock(target, before, hasEnded.signal);
+        await Promise.race([delay(random.below(1_200)), ended]);
         if (child.kill('SIGKILL')) killed += 1;
         const { exitCode, output } = await ended;
         assert(exitCode === null || exitCode === 0, output);
+        assert.deepEqual((await verifyBackups({ target })).findings, []); // before the next one could mend it
       }
       for (let last = 0; last < 2; last += 1) {
         const { exitCode, output } = await backup().ended;
@@ -117,6 +122,11 @@ function describeKills(kills: number, open: (folder: string) => Promise<Places>)
     assert(finished.length >= 2, `expected two backups or more; got ${finished.length}`);
     for (const manifest of finished) await requireAll(target, manifest, writers.written());
   });
+}
+
+/** Its start takes longer than its work: a moment is counted from its lock. */
+async function hasLock(target: Target, before: string | undefined, hasEnded: AbortSignal): Promise<void> {
+  while (!hasEnded.aborted && ((await readText(target, LOCK_PATH)) ?? before) === before) await delay(10);
 }
 
 /** That it has what was acknowledged before it began, and not deleted before it ended. */

@@ -27,7 +27,7 @@ export function createWriters(origin: string, random: Random) {
 
   async function upload(): Promise<void> {
     const bytes = new Uint8Array(
-      await testImage({ type: 'image/png', width: 24, height: 18, seed: written.length + 1 }),
+      await testImage({ type: 'image/png', width: 64, height: 48, seed: written.length + 1 }),
     );
     const form = new FormData();
     form.set('user_id', 'ada');
