@@ -106,11 +106,12 @@ describe('npm run pack', { skip: skipWithout('tar') }, () => {
     assert.deepEqual(unwanted, []);
   });
 
-  it('starts the service and its worker with the flags of npm', async () => {
+  it('starts the service, its worker and the commands of an operator with the flags of npm', async () => {
     const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
     const program = await readFile(join(packs, 'server/dist/packages/server/src/bin/safelight-server.js'), 'utf8');
-    const [, flags = ''] = /^const SERVING = \['(.*)'\];$/m.exec(program) ?? [];
-    for (const script of [scripts.start, scripts.work]) assert.ok(script.startsWith(`node ${flags} scripts/`), script);
+    const [, flags = ''] = /^const WITH_ALL_BYTES = \['(.*)'\];$/m.exec(program) ?? [];
+    for (const script of [scripts.start, scripts.work, scripts.admin])
+      assert.ok(script.startsWith(`node ${flags} scripts/`), script);
   });
 
   it('bundles packages of pages without their dependencies', async () => {

@@ -3,7 +3,8 @@ import { PERMISSIONS, ROLES } from '../packages/server/src/provision/permissions
 const OF_ROLE = {
   api: 'The API: `npm start`, or the HTTP function.',
   worker: 'The worker: `npm run work`, or the worker function. Without a worker of its own the API needs both.',
-  operator: 'A person with `npm run keys`, `npm run quota` or `npm run provision -- --backfill`.',
+  operator:
+    'A person with `npm run admin` (apart from `provision`), `npm run keys`, `npm run quota` or `npm run provision -- --backfill`. The target of a backup has a key of its own.',
   provision: 'A person with `npm run provision`. The templates need an administrator instead.',
 } as const;
 

@@ -36,5 +36,4 @@ export function roleOf({ argv, env }: Sender): SenderRole {
   }
 }
 
-const provisionRole = (argv: readonly string[]): SenderRole =>
-  argv.includes('--backfill') ? 'operator' : 'provision';
+const provisionRole = (argv: readonly string[]): SenderRole => (argv.includes('--backfill') ? 'operator' : 'provision');

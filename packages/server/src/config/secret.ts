@@ -22,7 +22,10 @@ export const subkey = (secret: string, purpose: Purpose): Buffer =>
 const SECRET_BYTES = 32;
 
 /** The data folder's own secret, made on first use (or `first`, of a backup) and readable by its owner only. */
-export async function ownSecret(dataDir: string, first = randomBytes(SECRET_BYTES).toString('base64url')): Promise<string> {
+export async function ownSecret(
+  dataDir: string,
+  first = randomBytes(SECRET_BYTES).toString('base64url'),
+): Promise<string> {
   const path = join(dataDir, 'secret');
   const secret = (await read(path)) ?? (await make(dataDir, path, first));
   if (Buffer.byteLength(secret) >= SECRET_BYTES) return secret;

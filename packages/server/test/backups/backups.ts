@@ -1,4 +1,4 @@
-import { mkdtempDisposable } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type KeyedErasure, readErasures } from '../../src/archive/backup/erasures.ts';
@@ -20,6 +20,7 @@ export async function createTarget(): Promise<TestTarget> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-target-')));
   const path = join(folder.path, 'target');
+  await mkdir(path);
   const own = { dataDir: join(folder.path, 'data'), bucket: null };
   const s3 = { region: 'us-east-1', endpoint: null, credentials: null, caBundle: null };
   const { target } = await openTarget({ kind: 'folder', name: path, path }, { own, s3, mode: 'make' });

@@ -59,13 +59,10 @@ describe('npm run admin -- reconcile', () => {
     assert.equal(await statusOf(service, lost), 200); // its record is still there, and its bytes are in memory
 
     const mended = await reconcileBeside(service, '--mend', '--read');
-    assert.deepEqual(
-      toldOf(mended),
-      [
-        ['original-missing', 'mended', lost],
-        ['original-hash', 'mended', damaged],
-      ],
-    );
+    assert.deepEqual(toldOf(mended), [
+      ['original-missing', 'mended', lost],
+      ['original-hash', 'mended', damaged],
+    ]);
     assert.equal(mended.exitCode, 0);
     for (const id of [lost, damaged]) assert.equal(await statusOf(service, id), 404);
     assert.equal(await statusOf(service, sound), 200);
@@ -79,4 +76,7 @@ describe('npm run admin -- reconcile', () => {
   });
 });
 
-const toldOf = ({ findings }: Told) => findings.map(({ kind, outcome, image_id }) => [kind, outcome, image_id]).toSorted((one, other) => (`${one}` > `${other}` ? -1 : 1));
+const toldOf = ({ findings }: Told) =>
+  findings
+    .map(({ kind, outcome, image_id }) => [kind, outcome, image_id])
+    .toSorted((one, other) => (`${one}` > `${other}` ? -1 : 1));

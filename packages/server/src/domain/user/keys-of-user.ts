@@ -5,9 +5,12 @@ export const concernsUser = ({ owner, actsAs }: ApiKey, userId: string): boolean
   owner === userId || (Array.isArray(actsAs) && actsAs.includes(userId));
 
 /** The key without the user; null: nothing is left of it. */
-export function withoutUser(key: ApiKey, userId: string): ApiKey | null {
-  if (key.owner === userId) return null;
-  if (key.actsAs === null || key.actsAs === 'everyone') return key;
-  const actsAs = key.actsAs.filter((one) => one !== userId);
+export const withoutUser = (key: ApiKey, userId: string): ApiKey | null => withoutUsers(key, (one) => one === userId);
+
+/** The same of several users. */
+export function withoutUsers(key: ApiKey, isOut: (userId: string) => boolean): ApiKey | null {
+  if (key.owner !== null && isOut(key.owner)) return null;
+  if (key.actsAs === null || key.actsAs === 'everyone' || !key.actsAs.some(isOut)) return key;
+  const actsAs = key.actsAs.filter((one) => !isOut(one));
   return actsAs.length === 0 ? null : { ...key, actsAs };
 }

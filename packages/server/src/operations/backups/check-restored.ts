@@ -8,6 +8,7 @@ import type { ObjectReads } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 import type { OpenedBackup } from './open-backup.ts';
 import { restoredImage } from './restored-image.ts';
+import { withoutErased } from './without-erased.ts';
 
 export interface CheckRestoredServices {
   readonly archive: Pick<RecordArchive, 'all'>;
@@ -34,6 +35,7 @@ export async function checkRestored(
 ): Promise<CheckedRestore> {
   const leftOut = await backup.leftOut();
   const { images, others } = await readPlace(services.archive, signal);
+  const recordsAt = new Date(backup.manifest.recordsAt);
   const faults: string[] = [];
   let expected = 0;
   let intact = 0;
@@ -49,8 +51,11 @@ export async function checkRestored(
   await eachAtMost(AT_ONCE, backup.records(), async (record) => {
     signal?.throwIfAborted();
     if (record.kind === 'image') await check(record.image);
-    else if (!others.has(recordLine(record)))
-      faults.push(`expected the same ${record.kind} as in the backup; got none`);
+    else {
+      const left = withoutErased(record, erased, recordsAt);
+      if (left && !others.has(recordLine(left)))
+        faults.push(`expected the same ${record.kind} as in the backup; got none`);
+    }
   });
   if (images > expected) faults.push(`expected ${expected} images; got ${images}`);
   return { intact, faults };

@@ -1,8 +1,8 @@
 import type { KeyedErasure } from '../../archive/backup/erasures.ts';
-import type { ArchivedRecord, RecordArchive } from '../../archive/record-archive.ts';
+import type { RecordArchive } from '../../archive/record-archive.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { StoredImage } from '../../domain/image/image.ts';
-import type { ImageId } from '../../domain/image/image-id.ts';
+import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
 import type { Erased } from '../../domain/user/erased.ts';
 import { userHashOf } from '../../domain/user/user-hash.ts';
 import { eachAtMost } from '../../flow/each-at-most.ts';
@@ -12,6 +12,7 @@ import { checkOriginals } from '../checks/check-originals.ts';
 import type { OpenedBackup } from './open-backup.ts';
 import { type RestoreImageServices, restoreImage } from './restore-image.ts';
 import { type PlaceServices, requirePlace } from './restore-place.ts';
+import { type OtherRecord, withoutErased } from './without-erased.ts';
 
 export type RestoreServices = RestoreImageServices &
   PlaceServices &
@@ -70,8 +71,8 @@ export interface RestoreReport extends RestoreCounts {
   readonly unknown: readonly ImageId[];
 }
 
-/** Images that are copied at the same time. A store that answers in 20 ms then takes some hundred a second. */
-const AT_ONCE = 8;
+/** Images that are copied at the same time: each takes about five calls one after the other, of tens of milliseconds on AWS. */
+const AT_ONCE = 16;
 
 /**
  * Brings back the images of a backup, each with its bytes first: a record is never visible without them. What exists stays, so a restore that
@@ -87,6 +88,7 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
   }
   await readErasures(backup, erased, signal); // reads every record: no damage is found half-way
   const leftOut = await backup.leftOut();
+  const recordsAt = new Date(backup.manifest.recordsAt);
   const counts = { ...NOTHING };
   const secret = isWhole ? await begin(services, input, counts) : 'none';
   const kept: RestoreReport['kept'][number][] = [];
@@ -112,7 +114,10 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
   await eachAtMost(AT_ONCE, within(backup.records(), signal), async (record) => {
     if (record.kind === 'image') {
       if (isInScope(record.image, scope)) await restoreOne(record.image);
-    } else if (isWhole) await put(services, record, counts);
+    } else if (isWhole) {
+      const left = withoutErased(record, erased, recordsAt);
+      if (left) await put(services, left, counts);
+    }
   });
   await requireOriginals(services);
   return { ...counts, secret, kept, damaged, unknown: [...unknown] };
@@ -137,12 +142,10 @@ async function begin(
 
 type Counted = { -readonly [Name in keyof RestoreCounts]: RestoreCounts[Name] };
 
-async function put({ archive }: RestoreServices, record: Other, counts: Counted): Promise<void> {
+async function put({ archive }: RestoreServices, record: OtherRecord, counts: Counted): Promise<void> {
   const counted = COUNTED_AS[record.kind];
   if ((await archive.put(record)) && counted !== undefined) counts[counted] += 1;
 }
-
-type Other = Exclude<ArchivedRecord, { readonly kind: 'image' }>;
 
 const NOTHING: RestoreCounts = {
   images: 0,
@@ -162,7 +165,7 @@ const COUNTED_AS = {
   'token-count': 'tokenCounts',
   erasure: 'erasures',
   'erasure-key': undefined,
-} as const satisfies Record<Other['kind'], keyof RestoreCounts | undefined>;
+} as const satisfies Record<OtherRecord['kind'], keyof RestoreCounts | undefined>;
 
 function isInScope(image: StoredImage, scope: RestoreScope): boolean {
   switch (scope.of) {
@@ -183,9 +186,10 @@ async function readErasures(backup: OpenedBackup, erased: Erased, signal: AbortS
 }
 
 /** Whether the place itself knows of an erasure of the image's user. */
-async function isErasedHere({ erasures }: RestoreServices, { userId }: StoredImage): Promise<boolean> {
+async function isErasedHere({ erasures }: RestoreServices, { id, userId }: StoredImage): Promise<boolean> {
   const key = await erasures.key();
-  return key !== undefined && (await erasures.of(userHashOf(key, userId))).length > 0;
+  const ofUser = key === undefined ? [] : await erasures.of(userHashOf(key, userId));
+  return ofUser.some(({ blockedUntil }) => createdAt(id) < blockedUntil);
 }
 
 async function* within<Item>(items: AsyncIterable<Item>, signal: AbortSignal | undefined): AsyncGenerator<Item> {

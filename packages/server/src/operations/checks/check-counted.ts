@@ -14,11 +14,7 @@ interface CountedServices {
 }
 
 /** Whether a process may count usage, or must tell that it doesn't. A service without images begins to count. */
-export async function checkCounted({
-  usage,
-  clock,
-  settings,
-}: CountedServices): Promise<CountedCheck> {
+export async function checkCounted({ usage, clock, settings }: CountedServices): Promise<CountedCheck> {
   const since = await usage.countedSince();
   if (!settings.countsUsage) {
     if (since === undefined) return 'fine';

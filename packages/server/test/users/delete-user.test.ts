@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DeleteObjectCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
+import { putErasure } from '../../src/archive/backup/erasures.ts';
+import { composeSoleArchive, type SoleArchiveServices } from '../../src/compose/archive.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
+import { incomingKey, originalsPrefix } from '../../src/domain/image/object-key.ts';
+import type { Deletion } from '../../src/domain/user/deletion.ts';
+import { NOW, newImageId, samplePending, samplePublished } from '../../src/image-repository/sample-images.fixture.ts';
+import { deleteUser } from '../../src/operations/users/delete-user.ts';
+import { finishDeletion } from '../../src/operations/users/finish-deletion.ts';
+import { readDeletion } from '../../src/operations/users/read-deletion.ts';
+import type { DeletionServices } from '../../src/operations/users/user-services.ts';
+import { backUp, createTarget, restoreFrom } from '../backups/backups.ts';
+import { addStored, PLACES, recordsOf } from '../backups/place.ts';
+import { createCloud, NO_CLOUD } from '../services/cloud.ts';
+import { addPerson, inCloud, inFiles, type Person, put } from './person.ts';
+
+const ADA = 'person-ada-4711';
+const BOB = 'person-bob-0815';
+const INPUT = { userId: ADA, blockDays: 30 };
+const HOUR_MS = 3_600_000;
+
+/** The services at a time after the samples, which the test moves. */
+function at(services: SoleArchiveServices) {
+  const time = { ms: NOW.getTime() };
+  const clock = { now: () => new Date(time.ms), elapsedMs: () => time.ms };
+  return { services: { ...services, clock }, later: (ms: number) => (time.ms += ms) };
+}
+
+interface Harness extends AsyncDisposable {
+  readonly services: SoleArchiveServices;
+  /** Where something of the person is left. */
+  leftovers(person: Person): Promise<string[]>;
+  /** Former versions, of a bucket that has them. */
+  readonly hasVersions: boolean;
+  /** What a lifecycle rule does, or another program: a marker hides the version. */
+  hide(key: string): Promise<void>;
+}
+
+const HARNESSES: Readonly<Record<string, { readonly skip: string | false; create(): Promise<Harness> }>> = {
+  'SQLite and disk': {
+    skip: false,
+    async create() {
+      await using stack = new AsyncDisposableStack();
+      const place = stack.use(await PLACES['SQLite and disk']());
+      const { services } = stack.use(await place.open());
+      const held = stack.move();
+      return {
+        services,
+        leftovers: (person) => inFiles(place.folder, person),
+        hasVersions: false,
+        hide: async () => undefined,
+        [Symbol.asyncDispose]: () => held.disposeAsync(),
+      };
+    },
+  },
+  'DynamoDB and a bucket with versions': {
+    skip: NO_CLOUD,
+    async create() {
+      await using stack = new AsyncDisposableStack();
+      const cloud = stack.use(await createCloud());
+      const { client, name: Bucket } = cloud.bucket;
+      await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+      const { config, secrets } = loadConfig({ ...cloud.environment, USAGE: 'on', DATA_DIR: '/tmp/safelight-no-data' });
+      const { services } = stack.use(await composeSoleArchive(config, secrets, { observe: () => undefined }));
+      const held = stack.move();
+      return {
+        services,
+        leftovers: (person) => inCloud(cloud, person),
+        hasVersions: true,
+        hide: async (Key) => void (await client.send(new DeleteObjectCommand({ Bucket, Key }))),
+        [Symbol.asyncDispose]: () => held.disposeAsync(),
+      };
+    },
+  },
+};
+
+for (const [name, { skip, create }] of Object.entries(HARNESSES))
+  describe(`${name}: the deletion of a user`, { skip }, () => {
+    it('leaves the user id and the hashes of the bytes nowhere, and takes nothing of others', async () => {
+      await using harness = await create();
+      const { services, later } = at(harness.services);
+      const ada = await addPerson(services, ADA);
+      const bob = await addPerson(services, BOB);
+      const bobs = (await harness.leftovers(bob)).toSorted();
+      assert.ok((await harness.leftovers(ada)).length > 10, 'the scan finds what is there');
+
+      const open = await deleteUser(services, INPUT);
+      assert.equal(open.endedAt, null);
+      assert.ok(await services.erasures.blocks(services.clock.now()), 'the user is blocked');
+      const late = incomingKey(ADA, newImageId());
+      await put(services, late, Buffer.from('by a URL that was given out before'));
+      if (harness.hasVersions) await harness.hide(late);
+      assert.deepEqual(await finishDeletion(services, open), open, 'before the last URL has ended');
+      assert.deepEqual(await readDeletion(services, ADA), open);
+
+      later(open.urlsEndAt.getTime() - NOW.getTime());
+      const ended = await finishDeletion(services, open);
+      assert.deepEqual(await harness.leftovers(ada), []);
+      assert.deepEqual((await harness.leftovers(bob)).toSorted(), bobs);
+      assert.equal(ended.endedAt?.getTime(), services.clock.now().getTime());
+      assert.deepEqual(
+        { ...ended.counts, objects: ended.counts.objects + ended.counts.versions, versions: 0 },
+        {
+          images: 7,
+          objects: 19 + (harness.hasVersions ? 2 : 1),
+          versions: 0,
+          keys: 1,
+          keysChanged: 1,
+          tokenCounts: 1,
+          keyUses: 1,
+        },
+      );
+      assert.deepEqual(await readDeletion(services, ADA), ended);
+
+      await put(services, `${originalsPrefix({ userId: ADA, id: newImageId() })}attempt/planted.jpg`, Buffer.from('x'));
+      assert.notDeepEqual(await harness.leftovers(ada), [], 'the scan finds what was planted');
+    });
+
+    it('waits for the URL of an upload that was granted while the block began', async () => {
+      await using harness = await create();
+      const { services, later } = at(harness.services);
+      const open = await deleteUser(services, { ...INPUT, blockDays: 0 });
+      assert.deepEqual(open.blockedUntil, open.urlsEndAt);
+      later(open.urlsEndAt.getTime() - NOW.getTime());
+      const expiresAt = new Date(services.clock.now().getTime() + HOUR_MS);
+      await services.archive.put({ kind: 'image', image: samplePending({ userId: ADA, expiresAt }) });
+      const waiting = await finishDeletion(services, open);
+      assert.equal(waiting.endedAt, null);
+      assert.ok(waiting.urlsEndAt > expiresAt);
+      assert.deepEqual((await services.erasures.blocks(services.clock.now()))?.until.size, 1);
+      later(waiting.urlsEndAt.getTime() - services.clock.now().getTime());
+      assert.equal((await finishDeletion(services, waiting)).counts.images, 1);
+    });
+  });
+
+describe('a backup from before the deletion of a user', () => {
+  it('does not bring the person back, wherever it is restored; nor does it lose who came back since', async () => {
+    await using target = await createTarget();
+    await using place = await PLACES['SQLite and disk']();
+    await using source = await place.open();
+    const { services, later } = at(source.services);
+    const ada = await addPerson(services, ADA);
+    const bob = await addPerson(services, BOB);
+    await backUp(services, target);
+    const open = await deleteUser(services, INPUT);
+    later(HOUR_MS);
+    const { userHash } = await finishDeletion(services, open);
+    const key = (await services.erasures.key()) ?? assert.fail();
+    for (const erasure of await services.erasures.of(userHash)) await putErasure(target.target, { erasure, key });
+
+    await using empty = await PLACES['SQLite and disk']();
+    {
+      await using restored = await empty.open();
+      const { report } = await restoreFrom(target, restored.services);
+      assert.deepEqual([report.images, report.erased], [3, 3]);
+      assert.deepEqual(await inFiles(empty.folder, ada), []);
+      assert.notDeepEqual(await inFiles(empty.folder, bob), []);
+    }
+
+    const back = new Date(open.blockedUntil.getTime() + HOUR_MS);
+    const pending = samplePending({ userId: ADA, id: newImageId(back) });
+    const returned = await addStored(services, samplePublished(pending));
+    await services.archive.put({ kind: 'key', key: sampleKey({ owner: ADA }, back) });
+    await backUp(services, target);
+    await using other = await PLACES['SQLite and disk']();
+    await using again = await other.open();
+    const { report } = await restoreFrom(target, again.services);
+    assert.deepEqual([report.images, report.erased], [4, 0]);
+    assert.ok(await again.services.images.get(returned.id));
+    assert.equal((await recordsOf(again.services)).filter(({ kind }) => kind === 'key').length, 4);
+  });
+});
+
+describe('the deletion of a user', () => {
+  /** The services, which end like a process at the `count`-th call that changes something. */
+  function mortal(services: SoleArchiveServices, count: number): DeletionServices & { readonly calls: () => number } {
+    let calls = 0;
+    const dying = <Part extends object>(part: Part, names: readonly (keyof Part)[]): Part => {
+      const changed = { ...part };
+      for (const name of names) {
+        const call = part[name] as (...given: unknown[]) => Promise<unknown>;
+        Object.assign(changed, {
+          [name]: async (...given: unknown[]) => {
+            calls += 1;
+            if (calls > count) throw new Error('killed');
+            return call(...given);
+          },
+        });
+      }
+      return changed;
+    };
+    return {
+      ...services,
+      erasures: dying(services.erasures, ['addKey', 'add', 'putDeletion']),
+      images: dying(services.images, ['replace']),
+      objects: dying(services.objects, ['erase']),
+      userRecords: dying(services.userRecords, ['remove', 'scrub']),
+      calls: () => calls,
+    };
+  }
+
+  /** One attempt, as a process makes it. */
+  async function attempt(services: DeletionServices, later: () => void): Promise<Deletion> {
+    const open = await deleteUser(services, INPUT);
+    later();
+    return finishDeletion(services, open);
+  }
+
+  it('goes on after it was killed at any point', async () => {
+    let count = 0;
+    for (let isWhole = false; !isWhole; count += 3) {
+      await using place = await PLACES['SQLite and disk']();
+      await using composition = await place.open();
+      const { services, later } = at(composition.services);
+      const stored = await addStored(services, samplePublished(samplePending({ userId: ADA })));
+      await services.archive.put({ kind: 'image', image: samplePending({ userId: ADA }) });
+      await put(services, `${originalsPrefix(stored)}left/ada.jpg`, Buffer.from('left'));
+      const dying = mortal(services, count);
+      const next = () => void later(HOUR_MS);
+      isWhole = await attempt(dying, next).then(
+        () => true,
+        (error: unknown) => {
+          assert.equal((error as Error).message, 'killed');
+          return false;
+        },
+      );
+      const ended = isWhole ? await readDeletion(services, ADA) : await attempt(services, next);
+      assert.ok(ended?.endedAt, `after ${count} calls`);
+      assert.equal(ended.counts.images, 2);
+      assert.deepEqual(await inFiles(place.folder, { userId: ADA, needles: [ADA, stored.sha256] }), []);
+    }
+    assert.ok(count > 15, `expected more points than ${count}`);
+  });
+
+  it('leaves no part of a row in the file that was moved before it was deleted', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await place.open();
+    const { services, later } = at(composition.services);
+    for (let n = 0; n < 300; n += 1) {
+      const userId = n % 4 === 0 ? ADA : `other ${n}`;
+      const description = 'x'.repeat((n * 97) % 900);
+      const pending = samplePending({ userId, description, tags: [`tag ${n % 7}`] });
+      await services.archive.put({ kind: 'image', image: samplePublished(pending) });
+    }
+    assert.notDeepEqual(await inFiles(place.folder, { userId: ADA, needles: [ADA] }), []);
+    await attempt(services, () => void later(HOUR_MS));
+    assert.deepEqual(await inFiles(place.folder, { userId: ADA, needles: [ADA] }), []);
+  });
+});

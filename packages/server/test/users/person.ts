@@ -1,0 +1,133 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import { createScanningClient, scanItems } from '../../src/archive/dynamodb/scan.ts';
+import type { SoleArchiveServices } from '../../src/compose/archive.ts';
+import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
+import { type StoredImage, tombstone } from '../../src/domain/image/image.ts';
+import {
+  formerRenditionsPrefix,
+  incomingKey,
+  type ObjectKey,
+  originalsPrefix,
+  renditionKey,
+  workingCopyKey,
+} from '../../src/domain/image/object-key.ts';
+import {
+  NOW,
+  newImageId,
+  sampleKeyUse,
+  samplePending,
+  sampleSettled,
+} from '../../src/image-repository/sample-images.fixture.ts';
+import { addStored } from '../backups/place.ts';
+import type { Cloud } from '../services/cloud.ts';
+import { filesBelow } from '../services/files-below.ts';
+
+/** What must be found nowhere after the deletion: the user's id, and the hashes of the bytes. */
+export interface Person {
+  readonly userId: string;
+  readonly needles: readonly string[];
+}
+
+/** A person with images in all states, and everything else that the service stores of one. */
+export async function addPerson(services: SoleArchiveServices, userId: string): Promise<Person> {
+  const { archive, images, usage } = services;
+  const hashes: string[] = [];
+  const bytesOf = (): Buffer => {
+    const bytes = randomBytes(3_000);
+    hashes.push(createHash('sha256').update(bytes).digest('hex'));
+    return bytes;
+  };
+  const token = { id: randomBytes(16).toString('base64url'), maxBytes: null };
+  const pending = (expiresAt = new Date(NOW.getTime() + 60_000)) =>
+    samplePending({
+      id: newImageId(),
+      userId,
+      token,
+      expiresAt,
+      tags: [`tag of ${userId}`],
+      description: `of ${userId}`,
+    });
+  for (const status of ['ready', 'held', 'trashed'] as const) {
+    const image = await addStored(services, sampleSettled(pending(), status) as StoredImage, bytesOf());
+    const others = [
+      renditionKey(image.id, 'preset', 'thumb'),
+      `${formerRenditionsPrefix(image.id)}preset/old`,
+      workingCopyKey(image.id, { sha256: 'ab'.repeat(32) }),
+      `${originalsPrefix(image)}left-by-a-crash/ada.jpg`,
+      incomingKey(userId, image.id),
+    ];
+    for (const key of others) await put(services, key, bytesOf());
+  }
+  const promised = { sizeBytes: 1, sha256: randomBytes(32).toString('hex') };
+  hashes.push(promised.sha256);
+  const waiting = { ...pending(), promised };
+  await archive.put({ kind: 'image', image: waiting });
+  await put(services, incomingKey(userId, waiting.id), bytesOf());
+  for (const status of ['rejected', 'expired'] as const)
+    await archive.put({ kind: 'image', image: sampleSettled(pending(), status) });
+  await archive.put({ kind: 'image', image: tombstone(pending(), NOW) });
+  await archive.put({ kind: 'key', key: sampleKey({ owner: userId }) });
+  await archive.put({ kind: 'key', key: sampleKey({ name: 'shared', owner: null, actsAs: [userId, 'eve'] }) });
+  await archive.put({ kind: 'token-count', tokenId: token.id, used: 4, forgetAt: new Date(NOW.getTime() + 1e9) });
+  await usage.setLimits(userId, { bytes: 1_000_000, images: null, pending: null });
+  await images.useKey(sampleKeyUse({ userId, expiresAt: new Date(Date.now() + 86_400_000) }), new Date());
+  return { userId, needles: [userId, ...hashes] };
+}
+
+export async function put(
+  { objects, staging }: Pick<SoleArchiveServices, 'objects' | 'staging'>,
+  key: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  await using file = await staging.stage(once(bytes), { maxBytes: bytes.length });
+  await objects.put(key as ObjectKey, file, { contentType: 'image/jpeg' });
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** The names of files below the folder, and of folders, that have a needle in their name, their bytes, or as the hash of their bytes. */
+export async function inFiles(folder: string, { needles }: Person): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of await filesBelow(folder)) {
+    const bytes = await readFile(path);
+    const name = relative(folder, path).replace(/-wal$/, ''); // the database is both files
+    if (hasNeedle(needles, name, bytes)) found.push(name);
+  }
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+    if (entry.isDirectory() && hasNeedle(needles, entry.name)) found.push(`folder ${entry.name}`);
+  return [...new Set(found)];
+}
+
+/** The same of the items of the table, and of all objects and versions of the bucket. */
+export async function inCloud({ bucket: { client, name }, table }: Cloud, { needles }: Person): Promise<string[]> {
+  const found: string[] = [];
+  const { dynamo } = table;
+  const scanning = await createScanningClient({
+    region: dynamo.region,
+    endpoint: dynamo.url,
+    credentials: dynamo,
+    caBundle: null,
+  });
+  for await (const items of scanItems(scanning, { table: table.name, prefixes: [''] }))
+    for (const item of items)
+      if (needles.some((needle) => JSON.stringify(item).includes(needle))) found.push(`item ${item['pk']?.S}`);
+  scanning.destroy();
+  const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket: name }));
+  for (const { Key = '' } of DeleteMarkers) if (hasNeedle(needles, Key)) found.push(`marker ${Key}`);
+  const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: name }));
+  for (const { Key = '', VersionId } of [...Versions, ...Contents.map(({ Key }) => ({ Key, VersionId: undefined }))]) {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: name, Key, VersionId }));
+    if (hasNeedle(needles, Key, Buffer.from((await Body?.transformToByteArray()) ?? []))) found.push(`object ${Key}`);
+  }
+  return [...new Set(found)];
+}
+
+const hasNeedle = (needles: readonly string[], name: string, bytes: Buffer = Buffer.alloc(0)): boolean => {
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  return needles.some((needle) => name.includes(needle) || bytes.includes(needle) || hash === needle);
+};
