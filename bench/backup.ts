@@ -20,6 +20,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 const IMAGES = 20_000;
 const IMAGE_BYTES = 20_000;
 const ROUNDS = 3;
+const JPEG_BEGINNING = [0xff, 0xd8, 0xff, 0xe0];
 const MAX_MEMORY = 200 * 1_048_576;
 const AT_ONCE = 256;
 
@@ -86,6 +87,7 @@ async function writeImages(data: string): Promise<void> {
         } as const;
         const pending = pendingImage(named, at, { expiresAt: at, claim: null, isDirect: false });
         const bytes = randomBytes(IMAGE_BYTES);
+        bytes.set(JPEG_BEGINNING);
         const objectKey = originalKey(pending, 'attempt');
         const verified = {
           contentType: 'image/jpeg',

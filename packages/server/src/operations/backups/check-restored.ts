@@ -7,8 +7,8 @@ import { eachAtMost } from '../../flow/each-at-most.ts';
 import type { ObjectReads } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 import type { OpenedBackup } from './open-backup.ts';
-import { withoutErased } from './without-erased.ts';
 import { restoredImage } from './restored-image.ts';
+import { withoutErased } from './without-erased.ts';
 
 export interface CheckRestoredServices {
   readonly archive: Pick<RecordArchive, 'all'>;

@@ -54,21 +54,26 @@ export async function copyOriginals(
   const stopping = AbortSignal.any([signal, ending.signal]);
   let unreadable = 0;
 
+  /** Once the target has the bytes, all of these images have theirs, also one whose own original is faulty. */
   async function copyAlike(alike: Alike): Promise<void> {
-    for (const [index, image] of alike.entries()) {
+    const found: BackupFault[] = [];
+    let deleted = 0;
+    for (const image of alike) {
       const outcome = await copyOriginal(services, image, { ...options, signal: stopping });
       if (outcome.kind === 'stored') {
         unreadable = 0;
-        return onStored(alike.length - index);
+        return onStored(alike.length - deleted);
       }
       if (outcome.kind === 'deleted') {
+        deleted += 1;
         leftOut.push(image.id);
         continue;
       }
-      faults.push({ imageId: image.id, kind: outcome.kind, detail: outcome.detail });
+      found.push({ imageId: image.id, kind: outcome.kind, detail: outcome.detail });
       unreadable = outcome.kind === 'unreadable' ? unreadable + 1 : 0;
       if (unreadable >= MOST_UNREADABLE) throw outcome.cause;
     }
+    faults.push(...found);
   }
 
   async function work(): Promise<void> {
