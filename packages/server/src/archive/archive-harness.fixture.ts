@@ -36,6 +36,7 @@ export async function createSqliteArchiveHarness() {
   const held = stack.move();
   return {
     archive,
+    manyImages: 1_200,
     database,
     folder: folder.path,
     images: createSqliteImageRepository(database, writes, { countsWith: UNLIMITED }),
@@ -45,6 +46,9 @@ export async function createSqliteArchiveHarness() {
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   } satisfies ArchiveHarness & Record<string, unknown>;
 }
+
+/** So that few items make many pages. */
+const PAGE_ITEMS = 20;
 
 const PLACED = { shards: 3, writtenShards: 3, globalLists: true };
 
@@ -59,6 +63,7 @@ export async function createDynamodbArchiveHarness(dynamo: DynamoEndpoint) {
   });
   return {
     ...createArchiveOf(storage, client),
+    manyImages: 100,
     storage,
     spoil: (id) => removeAttribute(storage, imageKey(id), 'metadata'),
     async [Symbol.asyncDispose]() {
@@ -83,7 +88,14 @@ function createArchiveOf(storage: TestTable, client: Awaited<ReturnType<typeof c
   });
   const addRecord = createRecordAddition(table, { rule: PLACED, newWriteId: () => crypto.randomUUID(), counts });
   return {
-    archive: createDynamodbRecordArchive({ client, name: storage.name, table, addRecord, usage }),
+    archive: createDynamodbRecordArchive({
+      client,
+      name: storage.name,
+      table,
+      addRecord,
+      usage,
+      pageItems: PAGE_ITEMS,
+    }),
     images: createDynamodbImageRepository(table, { ...PLACED, counts }),
     usage,
     keys: createDynamodbKeyRepository(table),

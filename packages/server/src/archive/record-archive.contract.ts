@@ -30,6 +30,8 @@ export interface ArchiveHarness extends AsyncDisposable {
   readonly images: ImageRepository;
   readonly usage: UsageRepository;
   readonly keys: KeyRepository;
+  /** More than fit into a page. */
+  readonly manyImages: number;
   /** Makes a record unreadable. */
   spoil(id: ImageId): Promise<void>;
 }
@@ -256,7 +258,7 @@ export function describeRecordArchive(name: string, create: () => Promise<Archiv
     it('reads many pages, and ends when it is told to', async () => {
       await using harness = await create();
       const { archive } = harness;
-      const ids = Array.from({ length: 1_200 }, () => newImageId());
+      const ids = Array.from({ length: harness.manyImages }, () => newImageId());
       await Promise.all(ids.map((id) => archive.put(ofImage(samplePublished(samplePending({ id, tags: [] }))))));
       const found = (await allOf(harness)).flatMap((one) => (one.kind === 'image' ? one.image.id : []));
       assert.deepEqual(found.toSorted(), ids.toSorted());

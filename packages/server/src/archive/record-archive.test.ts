@@ -18,7 +18,7 @@ import { type ArchiveHarness, allOf, inOrder } from './record-archive.contract.t
 import { type ArchiveRecord, isArchived } from './record-archive.ts';
 import { recordLine, recordOf } from './record-json.ts';
 
-const IMAGES = 60;
+const IMAGES = 30;
 
 /** Images in every archived state with every optional field, and the other records. */
 function sampleRecords(): readonly ArchiveRecord[] {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { putErasure } from '../../src/archive/backup/erasures.ts';
 import { objectPath } from '../../src/archive/backup/names.ts';
 import type { ArchiveComposition, SoleArchiveServices } from '../../src/compose/archive.ts';
 import { later } from '../../src/domain/access/api-keys.fixture.ts';
-import { type StoredImage, tombstone } from '../../src/domain/image/image.ts';
+import { describe as describeImage, type StoredImage, tombstone } from '../../src/domain/image/image.ts';
 import { userHashOf } from '../../src/domain/user/user-hash.ts';
 import {
   NOW,
@@ -190,6 +190,25 @@ describe('a restore of some images', () => {
     assert.equal(await hashOf(set.services, bobs), bobs.sha256);
     const again = await restoreFrom(set.target, set.services, { scope: { of: 'user', userId: 'bob' } });
     assert.deepEqual([again.report.images, again.report.alreadyThere], [0, 1]);
+  });
+
+  it('gives a record that lost its bytes those of the backup, also if it has changed since', async () => {
+    await using set = await setUp([published(), published(), published()]);
+    const [gone, cut, sound] = set.images;
+    assert.ok(gone && cut && sound);
+    await restoreFrom(set.target, set.services);
+    const { images, objects } = set.services;
+    const before = await images.get(gone.id);
+    assert.ok(before?.status === 'ready');
+    const changed = describeImage(before, { tags: ['new'] }, NOW);
+    assert.equal(await images.replace(before, changed), true);
+    await objects.delete([gone.objectKey]);
+    await truncate(join(set.place.environment['DATA_DIR'] ?? '', 'objects', cut.objectKey), 1);
+    const ids = new Set([gone.id, cut.id, sound.id]);
+    const { report } = await restoreFrom(set.target, set.services, { scope: { of: 'images', ids } });
+    assert.deepEqual([report.images, report.alreadyThere, report.kept], [2, 1, []]);
+    for (const image of [gone, cut]) assert.equal(await hashOf(set.services, image), image.sha256);
+    assert.deepEqual(await images.get(gone.id), changed);
   });
 
   it('brings nobody back whom the place, the target or a file of erasures names', async () => {

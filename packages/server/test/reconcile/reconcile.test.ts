@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { tombstone } from '../../src/domain/image/image.ts';
+import { checkImage } from '../../src/operations/reconcile/check-image.ts';
 import { createMender } from '../../src/operations/reconcile/mend.ts';
 import { createPlanter, openPlace, snapshotOf, storedIn } from './planted.ts';
 import { describeReconcile, PLACES, run, subjectsOf, type TestPlace } from './planted-faults.ts';
@@ -83,6 +84,7 @@ describe('reconcile', () => {
       const image = await services.images.get(finding.image.id);
       if (image && image.status !== 'deleted') await services.images.replace(image, tombstone(image, new Date()));
       assert.equal(await mender.mend(finding), false, finding.kind);
+      assert.deepEqual(await checkImage(services, finding.image, { compare: 'bytes' }), [], finding.kind);
     }
   });
 });

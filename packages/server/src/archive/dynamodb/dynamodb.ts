@@ -22,6 +22,8 @@ export interface DynamodbRecordArchiveOptions {
   /** Adds a record in any state with its facets and its usage; false if the id is taken. */
   readonly addRecord: (image: Image) => Promise<boolean>;
   readonly usage: Pick<UsageRepository, 'usageOf' | 'setLimits'>;
+  /** Items that one page of a scan looks at. */
+  readonly pageItems?: number;
 }
 
 /** The records in one table, for any number of processes beside. */
@@ -31,13 +33,19 @@ export function createDynamodbRecordArchive({
   table,
   addRecord,
   usage,
+  pageItems,
 }: DynamodbRecordArchiveOptions): RecordArchive {
   const erasures = createDynamodbErasureRepository(table);
   return {
     async *all(options = {}) {
       const { signal } = options;
       const recordOf = createItemReader(options);
-      for await (const items of scanItems(client, { table: name, prefixes: namesOf(KEY_PREFIXES, 'archived'), signal }))
+      for await (const items of scanItems(client, {
+        table: name,
+        prefixes: namesOf(KEY_PREFIXES, 'archived'),
+        pageItems,
+        signal,
+      }))
         if (items.length > 0) yield items.flatMap((item) => recordOf(item) ?? []);
     },
 

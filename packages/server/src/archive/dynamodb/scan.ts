@@ -21,6 +21,8 @@ export interface ScanOptions {
   readonly table: string;
   /** Only items whose partition key begins so. Others are read, and paid for, but not sent. */
   readonly prefixes: readonly string[];
+  /** That one page looks at. */
+  readonly pageItems?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -32,7 +34,7 @@ interface Page {
 /** All items with those prefixes, each as of the last resolved write when its page was read. A page may be empty. */
 export async function* scanItems(
   client: DynamoDBClient,
-  { table, prefixes, signal }: ScanOptions,
+  { table, prefixes, pageItems = PAGE_ITEMS, signal }: ScanOptions,
 ): AsyncGenerator<readonly Item[], void, void> {
   const values = Object.fromEntries(prefixes.map((prefix, index) => [`:p${index}`, { S: prefix }]));
   const read = async (segment: number, after?: Item): Promise<Page> => {
@@ -41,7 +43,7 @@ export async function* scanItems(
       ConsistentRead: true,
       Segment: segment,
       TotalSegments: SEGMENTS,
-      Limit: PAGE_ITEMS,
+      Limit: pageItems,
       FilterExpression: Object.keys(values)
         .map((name) => `begins_with(pk, ${name})`)
         .join(' OR '),

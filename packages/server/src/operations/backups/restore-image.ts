@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { RecordArchive } from '../../archive/record-archive.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { Status, StoredImage } from '../../domain/image/image.ts';
+import { type Image, isStored, type Status, type StoredImage } from '../../domain/image/image.ts';
 import type { ObjectStore } from '../../object-store/object-store.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
@@ -12,7 +12,7 @@ import { restoredImage } from './restored-image.ts';
 export interface RestoreImageServices {
   readonly archive: Pick<RecordArchive, 'put'>;
   readonly images: Pick<Services['images'], 'get'>;
-  readonly objects: Pick<ObjectStore, 'put'>;
+  readonly objects: Pick<ObjectStore, 'head' | 'put'>;
   readonly staging: Pick<Services['staging'], 'stage'>;
   readonly clock: Pick<Services['clock'], 'now'>;
   readonly settings: Pick<Services['settings'], 'eagerPresets'>;
@@ -24,7 +24,9 @@ export type RestoreOutcome =
   | { readonly is: 'kept'; readonly status: Status }
   | { readonly is: 'damaged'; readonly detail: string };
 
-/** The bytes first, with their hash compared, then the record. Errors: those of the stores and of the target. */
+/**
+ * The bytes first, with their hash compared, then the record. A record that exists stays, and gets its bytes back if the store has lost
+ * them. Errors: those of the stores and of the target. */
 export async function restoreImage(
   services: RestoreImageServices,
   backup: OpenedBackup,
@@ -32,14 +34,17 @@ export async function restoreImage(
 ): Promise<RestoreOutcome> {
   const { archive, images, objects, clock, settings } = services;
   const found = await images.get(image.id);
-  if (found) return isRestored(found, image) ? { is: 'already-there' } : { is: 'kept', status: found.status };
+  const lost = found && (await withLostBytes(services, found, image));
+  if (found && !lost) return isRestored(found, image) ? { is: 'already-there' } : { is: 'kept', status: found.status };
 
   const source = await backup.original(image.sha256);
   if (!source) return { is: 'damaged', detail: 'expected its bytes in the target; got none' };
   const staged = await stage(services, source, image);
   if (typeof staged === 'string') return { is: 'damaged', detail: staged };
   await using file = staged;
-  const objectTag = await objects.put(image.objectKey, file, { contentType: image.contentType });
+  const { objectKey, contentType } = lost ?? image;
+  const objectTag = await objects.put(objectKey, file, { contentType });
+  if (lost) return { is: 'restored' }; // with another entity tag the next read compares the bytes
   const hasEagerPresets = settings.eagerPresets.length > 0;
   const isNew = await archive.put({
     kind: 'image',
@@ -47,6 +52,17 @@ export async function restoreImage(
   });
   if (isNew) return { is: 'restored' };
   return { is: 'kept', status: (await images.get(image.id))?.status ?? 'deleted' }; // its upload came meanwhile
+}
+
+/** `found`, if the store hasn't its bytes, and they are those of the backup; else undefined. */
+async function withLostBytes(
+  { objects }: Pick<RestoreImageServices, 'objects'>,
+  found: Image,
+  { sha256 }: StoredImage,
+): Promise<StoredImage | undefined> {
+  if (!isStored(found) || found.sha256 !== sha256) return undefined;
+  const isThere = (await objects.head(found.objectKey))?.sizeBytes === found.sizeBytes;
+  return isThere ? undefined : found;
 }
 
 /** The verified bytes; else how they differ. */
