@@ -1,13 +1,13 @@
 import { mkdtempDisposable, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { composeSoleArchive } from '../../../compose/archive.ts';
+import { composeArchive, composeSoleArchive } from '../../../compose/archive.ts';
 import { AppError } from '../../../domain/errors.ts';
 import { checkRestored } from '../../../operations/backups/check-restored.ts';
 import type { OpenedBackup } from '../../../operations/backups/open-backup.ts';
 import { printJson, type Start } from '../command.ts';
 import { stopSignal } from '../stop-signal.ts';
-import { openSource, type SourceOptions } from './open-source.ts';
+import { openSource, type Source, type SourceOptions } from './open-source.ts';
 import { reportJson, reportText } from './report.ts';
 import { restoreInto } from './restore-into.ts';
 
@@ -31,11 +31,9 @@ export async function drill(
   await requireSpace(parent, backup);
   await using folder = await mkdtempDisposable(join(parent, 'safelight-drill-'));
   const config = { ...start.config, dataDir: folder.path, s3: null, dynamodb: null, sqs: null };
-  await using composition = await composeSoleArchive(config, secrets, { observe });
-  const { services } = composition;
-  const place = { ...start, config };
-  const { report, erased } = await restoreInto(services, { source, scope: { of: 'all' }, start: place, signal });
-  const { intact, faults } = await checkRestored(services, { backup, erased, signal });
+  const { report, erased } = await restoreThere({ ...start, config }, source, signal);
+  await using again = await composeArchive(config, secrets, { observe });
+  const { intact, faults } = await checkRestored(again.services, { backup, erased, signal });
   const found = [...report.damaged.map(({ id, detail }) => `image ${id}: ${detail}`), ...faults];
   const seconds = Math.round((performance.now() - begunAt) / 1_000);
   if (isJson) printJson({ ...reportJson(backup.manifest, report), intact, faults: found, seconds });
@@ -46,6 +44,13 @@ export async function drill(
     console.log(`${verdict}: ${intact} images were read back as they were; the drill took ${seconds} s`);
   }
   if (found.length > 0) process.exitCode = 1;
+}
+
+/** Closed again at its end: the check reads what is on the disk. */
+async function restoreThere(place: Start, source: Source, signal: AbortSignal) {
+  const { config, secrets, observe } = place;
+  await using composition = await composeSoleArchive(config, secrets, { observe });
+  return await restoreInto(composition.services, { source, scope: { of: 'all' }, start: place, signal });
 }
 
 async function requireSpace(folder: string, { manifest }: OpenedBackup): Promise<void> {
