@@ -619,9 +619,17 @@ const ZONES: readonly Zone[] = [
     builtins: ['node:crypto', 'node:timers/promises', 'node:util'],
   },
   {
-    at: ['ask-service.ts', 'backup.ts', 'backup/', 'reconcile.ts', 'restore.ts', 'restore/', 'target.ts'].map(
-      (file) => `bin/admin/${file}`,
-    ),
+    at: [
+      'ask-service.ts',
+      'backup.ts',
+      'backup/',
+      'reconcile.ts',
+      'restore.ts',
+      'restore/',
+      'target.ts',
+      'user.ts',
+      'user/',
+    ].map((file) => `bin/admin/${file}`),
     may: [
       ...A_PROGRAM_MAY,
       'archive/',
@@ -632,6 +640,7 @@ const ZONES: readonly Zone[] = [
       'operations/backups/',
       'operations/checks/',
       'operations/reconcile/',
+      'operations/users/',
       'services.ts',
     ],
     packages: ['uuid'],

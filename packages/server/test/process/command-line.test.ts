@@ -53,7 +53,7 @@ for (const [command, file] of PROGRAMS) {
 
 describe('npm run admin', { concurrency: true }, () => {
   const SCRIPTS = ['keys', 'quota', 'provision'] as const;
-  const COMMANDS = ['backup', 'restore', ...SCRIPTS];
+  const COMMANDS = ['backup', 'restore', 'reconcile', 'user', ...SCRIPTS];
   const EXPECTED = `expected ${COMMANDS.join(', ')}, --help or --version`;
 
   it('lists its commands', async () => {
