@@ -169,6 +169,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/uploads/undecoded-heic.test.ts': 'change',
   'packages/server/test/uploads/own-upload.test.ts': 'change',
   'packages/server/test/uploads/upload-life.test.ts': 'change',
+  'packages/server/test/users/': 'ci',
+  'packages/server/test/users/blocked-user.test.ts': 'change',
   'packages/server/test/usage/': 'ci',
   'packages/server/test/usage/quota-fleet-kill.test.ts': 'long',
   'packages/server/test/usage/quotas.test.ts': 'change',
