@@ -481,7 +481,8 @@ describe('the observer receives the events of stores', () => {
       });
       const init: RequestInit = { method: 'POST', headers: { 'Content-Type': contentType }, body, duplex: 'half' };
       assert.equal((await service.request('/images/upload?user_id=u', init)).status, 400);
-      assert.deepEqual(outcomesOf(service.events), ['stage done']);
+      const calls = outcomesOf(service.events).filter((call) => !call.startsWith('blocks ')); // once in five seconds
+      assert.deepEqual(calls, ['stage done']);
     });
 
   it('and warnings', async () => {

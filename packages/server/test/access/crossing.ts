@@ -63,8 +63,8 @@ export interface Crossing extends AsyncDisposable {
   keyOf(terms: Partial<KeyTerms>): ReturnType<typeof createKey>;
 }
 
-/** Its key is read at most once in five seconds, whatever it asks for. */
-const OF_THE_CALLER = new Set(['getKey', 'recordKeyUse']);
+/** Its key, and who is blocked, are read at most once in five seconds, whatever it asks for. */
+const OF_THE_CALLER = new Set(['getKey', 'recordKeyUse', 'blocks']);
 
 const NAMED = new Map<CallerName, string>(CALLERS.flatMap((one) => ('names' in one ? [[one.name, one.names]] : [])));
 
