@@ -18,10 +18,10 @@ describe('npm run admin -- backup', () => {
 
     const made = await run(service.path, '--with-secret', '--json');
     assert.equal(made.exitCode, 0, made.output);
-    const { is_finished: isFinished, images, copied_bytes: copiedBytes, has_secret: hasSecret } = jsonIn(made.output);
+    const { images, lost, copied_bytes: copiedBytes, has_secret: hasSecret } = jsonIn(made.output);
     assert.deepEqual(
-      { isFinished, images, copiedBytes, hasSecret },
-      { isFinished: true, images: 1, copiedBytes: 1_000, hasSecret: true },
+      { images, lost, copiedBytes, hasSecret },
+      { images: 1, lost: 0, copiedBytes: 1_000, hasSecret: true },
     );
 
     const path = objectPath(image.sha256);

@@ -21,8 +21,8 @@ import { addStored, hashOf, PLACES, recordsOf } from './place.ts';
 const KEY = 'e5'.repeat(32);
 const SECRET = 'a secret that the service made, of 32 bytes or more';
 
-/** A backup of these images, and a new place. */
-async function setUp(images: readonly StoredImage[]) {
+/** A backup of these images, of which the service has lost the original of one, and a new place. */
+async function setUp(images: readonly StoredImage[], lost?: number) {
   await using stack = new AsyncDisposableStack();
   const target = stack.use(await createTarget());
   const source = stack.use(await PLACES['SQLite and disk']());
@@ -30,6 +30,8 @@ async function setUp(images: readonly StoredImage[]) {
   {
     await using composition = await source.open();
     for (const image of images) added.push(await addStored(composition.services, image));
+    const keys = added.filter((_, index) => index === lost).map(({ objectKey }) => objectKey);
+    await composition.services.objects.delete(keys);
     await backUp(composition.services, target, SECRET);
   }
   const place = stack.use(await PLACES['SQLite and disk']());
@@ -89,6 +91,14 @@ describe('a restore of everything', () => {
     assert.match(details.get(flipped?.id ?? '') ?? '', /^expected \d+ bytes with the SHA-256 /);
     assert.match(details.get(absent?.id ?? '') ?? '', /^expected its bytes in the target; got none$/);
     assert.match(details.get(longer?.id ?? '') ?? '', /^expected \d+ bytes in the target; got more$/);
+    assert.equal((await recordsOf(set.services)).length, 1);
+  });
+
+  it('brings all images but those whose originals the service had lost at the backup, and names these', async () => {
+    await using set = await setUp([published(), published()], 1);
+    const { report } = await restoreFrom(set.target, set.services);
+    const detail = 'expected its bytes in the backup; the service had lost them (missing)';
+    assert.deepEqual([report.images, report.damaged], [1, [{ id: set.images[1]?.id, detail }]]);
     assert.equal((await recordsOf(set.services)).length, 1);
   });
 

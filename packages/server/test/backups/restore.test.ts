@@ -93,7 +93,7 @@ describe('a restore', { skip: NO_CLOUD }, () => {
       for (const record of OTHERS) assert.equal(await services.archive.put(record), true);
       await services.archive.put({ kind: 'image', image: samplePending() });
       const { manifest, faults } = await backUp(services, target);
-      assert.deepEqual([manifest?.counts.images, faults], [IMAGES + 1, []]);
+      assert.deepEqual([manifest.counts.images, faults], [IMAGES + 1, []]);
     }
     const erasure = erasureOf('gone after');
     await putErasure(target.target, { erasure, key: KEY });

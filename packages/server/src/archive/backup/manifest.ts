@@ -24,6 +24,8 @@ const manifest = z.strictObject({
       erasures: count,
       /** Images that were deleted between `recordsAt` and the copy of their bytes. */
       leftOut: count,
+      /** Images whose originals the service had lost, with no earlier backup that has them. */
+      lost: count,
     })
     .readonly(),
   /** Bytes of the originals of all images, each as often as it has images. */

@@ -2,6 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { mkdir, mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BackupId } from '../../archive/backup/names.ts';
 import type { ArchivedRecord } from '../../archive/record-archive.ts';
 import { createSqliteRecordArchive } from '../../archive/sqlite/sqlite.ts';
 import { openFolderTarget } from '../../archive/target/folder/folder.ts';
@@ -15,6 +16,8 @@ import { MIGRATIONS } from '../../migrations.ts';
 import { createDiskObjectStore } from '../../object-store/disk/disk.ts';
 import { openDatabase } from '../../sqlite/database.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
+import type { BackupProgress } from './backup-progress.ts';
+import { findBackups } from './find-backups.ts';
 import { type BackupOptions, type BackupServices, makeBackup } from './make-backup.ts';
 
 type StoredRecord = Extract<ArchivedRecord, { kind: 'image' }>['image'];
@@ -86,6 +89,20 @@ export async function createBackedUp() {
         { ...services, ...changed },
         { target: opened.target, spoolFolder: dataDir, version: '0.1.0', ...options },
       ),
+
+    /** A backup that is interrupted as it comes to `last`: its id. */
+    async interrupt(last: BackupProgress['phase']): Promise<BackupId> {
+      const onProgress = ({ phase }: BackupProgress): void => {
+        if (phase === last) throw new Error('interrupted');
+      };
+      const options = { target: opened.target, spoolFolder: dataDir, version: '0.1.0', onProgress };
+      await makeBackup(services, options).catch((error: Error) => {
+        if (error.message !== 'interrupted') throw error;
+      });
+      const [newest] = await findBackups(opened.target);
+      if (!newest || newest.isFinished) throw new Error('expected an unfinished backup');
+      return newest.id;
+    },
 
     /** Does something once the records are read, and before their bytes are copied. */
     meanwhile: (act: () => Promise<unknown>): Partial<BackupServices> => ({

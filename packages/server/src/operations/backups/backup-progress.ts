@@ -1,3 +1,6 @@
+import type { WhyLeftOut } from '../../archive/backup/left-out.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+
 /** What a backup has done so far. */
 export interface BackupProgress {
   readonly phase: 'records' | 'originals' | 'finishing';
@@ -15,7 +18,7 @@ export type OnProgress = (progress: BackupProgress) => void;
 
 /** An original that the backup lacks, though its record says that it is there. */
 export interface BackupFault {
-  readonly imageId: string;
-  readonly kind: 'missing' | 'damaged' | 'unreadable';
+  readonly imageId: ImageId;
+  readonly kind: Exclude<WhyLeftOut, 'deleted'>;
   readonly detail: string;
 }

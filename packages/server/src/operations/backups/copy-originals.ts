@@ -32,8 +32,8 @@ export interface Copied {
 
 /** A sync takes longer than the bytes of a small image; several at once share it. */
 const COPIES_AT_ONCE = 12;
-/** With more originals in a row that can't be read, the store of the service is away. */
-const MOST_UNREADABLE = 20;
+/** With as many faults in a row the store of the service is away, or another one: such a backup must not count as one. */
+const MOST_FAULTS = 20;
 /** An image that moves more often while it is copied has another fault. */
 const MOST_MOVES = 3;
 
@@ -52,7 +52,7 @@ export async function copyOriginals(
   const lacking = findLacking(records, options);
   const ending = new AbortController();
   const stopping = AbortSignal.any([signal, ending.signal]);
-  let unreadable = 0;
+  let inRow = 0;
 
   /** Once the target has the bytes, all of these images have theirs, also one whose own original is faulty. */
   async function copyAlike(alike: Alike): Promise<void> {
@@ -61,7 +61,7 @@ export async function copyOriginals(
     for (const image of alike) {
       const outcome = await copyOriginal(services, image, { ...options, signal: stopping });
       if (outcome.kind === 'stored') {
-        unreadable = 0;
+        inRow = 0;
         return onStored(alike.length - deleted);
       }
       if (outcome.kind === 'deleted') {
@@ -70,8 +70,8 @@ export async function copyOriginals(
         continue;
       }
       found.push({ imageId: image.id, kind: outcome.kind, detail: outcome.detail });
-      unreadable = outcome.kind === 'unreadable' ? unreadable + 1 : 0;
-      if (unreadable >= MOST_UNREADABLE) throw outcome.cause;
+      inRow += 1;
+      if (inRow >= MOST_FAULTS) throw outcome.cause ?? withoutOriginals(faults);
     }
     faults.push(...found);
   }
@@ -95,6 +95,12 @@ export async function copyOriginals(
   stopping.throwIfAborted();
   return { leftOut, faults };
 }
+
+const withoutOriginals = (faults: readonly BackupFault[]): AppError => {
+  const last = faults.at(-1);
+  const detail = `expected the store with the originals of the records; got ${MOST_FAULTS} faults in a row, the last one for ${last?.imageId}: ${last?.detail}. Is it the right bucket or folder? npm run admin -- reconcile explains each`;
+  return new AppError('unavailable', detail);
+};
 
 /** The originals that the target lacks, group by group. One with another size counts as lacking: it is stored again. */
 async function* findLacking(

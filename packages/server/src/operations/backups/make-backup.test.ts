@@ -28,7 +28,7 @@ async function idsIn(target: Target, id: string): Promise<string[]> {
 async function leftOutOf(target: Target, id: string): Promise<string[]> {
   const source = await target.get(backupPath(id, 'left-out.jsonl'));
   assert(source);
-  return [...(await readLeftOut(source))];
+  return [...(await readLeftOut(source)).keys()];
 }
 
 describe('a backup', () => {
@@ -41,8 +41,8 @@ describe('a backup', () => {
 
     const first = await service.backUp();
     assert.equal(first.isResumed, false);
-    assert.deepEqual([first.copiedObjects, first.faults, first.manifest?.counts.images], [2, [], 3]);
-    assert.equal(first.manifest?.originalBytes, 11_000);
+    assert.deepEqual([first.copiedObjects, first.faults, first.manifest.counts.images], [2, [], 3]);
+    assert.equal(first.manifest.originalBytes, 11_000);
     assert.deepEqual(await idsIn(target, first.id), images.map(({ id }) => id).toSorted());
     for (const { sha256, bytes } of images) {
       const file = await readFile(join(service.path, objectPath(sha256)));
@@ -53,7 +53,7 @@ describe('a backup', () => {
     time.now = new Date('2026-11-26T13:00:00.000Z');
     await service.add();
     const second = await service.backUp();
-    assert.deepEqual([second.copiedObjects, second.manifest?.counts.images], [1, 4]);
+    assert.deepEqual([second.copiedObjects, second.manifest.counts.images], [1, 4]);
     assert.deepEqual((await verifyBackups({ target })).findings, []);
     assert.deepEqual(await readdir(service.dataDir).then((names) => names.filter((one) => /backup/.test(one))), []);
   });
@@ -63,7 +63,7 @@ describe('a backup', () => {
     const without = await service.backUp();
     const secret = 'not for everyone, and long enough';
     const withIt = await service.backUp({ secret });
-    assert.deepEqual([without.manifest?.hasSecret, withIt.manifest?.hasSecret], [false, true]);
+    assert.deepEqual([without.manifest.hasSecret, withIt.manifest.hasSecret], [false, true]);
     assert.equal(await service.target.sizeOf(backupPath(without.id, 'secret.txt')), undefined);
     const source = await service.target.get(backupPath(withIt.id, 'secret.txt'));
     assert(source && (await text(source)).startsWith(`${secret}\n`));
@@ -77,7 +77,7 @@ describe('a backup', () => {
     await service.archive.put({ kind: 'erasure', erasure });
     await service.archive.put({ kind: 'erasure-key', key: 'cd'.repeat(32) });
     const { manifest } = await service.backUp();
-    assert.equal(manifest?.counts.erasures, 1);
+    assert.equal(manifest.counts.erasures, 1);
     assert.deepEqual(
       (await Array.fromAsync(target.list('erasures/'))).map(({ path }) => path),
       [`erasures/${id}.json`],
@@ -103,7 +103,15 @@ describe('an image that changes while it is backed up', () => {
         await service.remove(alike);
       }),
     );
-    assert.deepEqual(made.manifest?.counts, { images: 4, keys: 0, limits: 0, tokenCounts: 0, erasures: 0, leftOut: 2 });
+    assert.deepEqual(made.manifest.counts, {
+      images: 4,
+      keys: 0,
+      limits: 0,
+      tokenCounts: 0,
+      erasures: 0,
+      leftOut: 2,
+      lost: 0,
+    });
     assert.deepEqual((await leftOutOf(service.target, made.id)).toSorted(), [gone.id, alike.id].toSorted());
     for (const { sha256 } of [kept, other]) assert(await service.target.sizeOf(objectPath(sha256)));
     assert.deepEqual((await verifyBackups({ target: service.target })).findings, []);
@@ -123,17 +131,16 @@ describe('an image that changes while it is backed up', () => {
         await service.objects.delete([image.objectKey]);
       }),
     );
-    assert.deepEqual([made.faults, made.manifest?.counts.leftOut], [[], 0]);
+    assert.deepEqual([made.faults, made.manifest.counts.leftOut], [[], 0]);
     assert.equal(await service.target.sizeOf(objectPath(image.sha256)), image.sizeBytes);
   });
 
-  it('keeps the backup unfinished if its bytes are missing or others, until that is mended', async () => {
+  it('is left out if its bytes are missing or others, and told each time until that is mended', async () => {
     await using service = await createBackedUp();
     const [missing, damaged, sound] = [await service.add(), await service.add(), await service.add()];
     await service.objects.delete([missing.objectKey]);
     await service.putObject(damaged.objectKey, randomBytes(damaged.sizeBytes));
     const made = await service.backUp();
-    assert.equal(made.manifest, null);
     assert.deepEqual(
       made.faults
         .map(({ imageId, kind }) => ({ imageId, kind }))
@@ -143,16 +150,27 @@ describe('an image that changes while it is backed up', () => {
         { imageId: missing.id, kind: 'missing' },
       ],
     );
-    assert.equal(await service.coordination.bookmark('backup-ended'), undefined);
+    assert.deepEqual([made.manifest.counts.images, made.manifest.counts.lost], [3, 2]);
+    assert.deepEqual((await leftOutOf(service.target, made.id)).toSorted(), [missing.id, damaged.id].toSorted());
     assert.equal(await service.target.sizeOf(objectPath(damaged.sha256)), undefined);
     assert(await service.target.sizeOf(objectPath(sound.sha256)));
+    assert.deepEqual((await verifyBackups({ target: service.target })).findings, []);
 
     await service.remove(missing);
     await service.putObject(damaged.objectKey, damaged.bytes);
     const again = await service.backUp();
-    assert.deepEqual([again.id, again.isResumed, again.copiedObjects], [made.id, true, 1]);
-    assert.deepEqual(await leftOutOf(service.target, again.id), [missing.id]);
-    assert.deepEqual((await verifyBackups({ target: service.target })).findings, []);
+    assert.deepEqual([again.isResumed, again.copiedObjects, again.faults], [false, 1, []]);
+    assert.equal(again.manifest.counts.lost, 0);
+
+    await service.objects.delete([damaged.objectKey]); // the target has its bytes from before
+    assert.deepEqual((await service.backUp()).faults, []);
+  });
+
+  it('ends the backup if so many are missing that it may be another store', async () => {
+    await using service = await createBackedUp();
+    for (let count = 0; count < 20; count += 1) await service.objects.delete([(await service.add()).objectKey]);
+    await assert.rejects(service.backUp(), { code: 'unavailable', message: /20 faults in a row/ });
+    assert.equal(await service.coordination.bookmark('backup-ended'), undefined);
   });
 });
 
@@ -170,7 +188,7 @@ describe('an interrupted backup', () => {
     const resumed = await service.backUp();
     assert.equal(resumed.isResumed, true);
     assert(resumed.copiedObjects < 36, `expected fewer than 36 copies; got ${resumed.copiedObjects}`);
-    assert.equal(resumed.manifest?.counts.images, 40);
+    assert.equal(resumed.manifest.counts.images, 40);
     assert.equal((await idsIn(service.target, resumed.id)).includes(late.id), false);
 
     const again = new AbortController();
@@ -181,23 +199,21 @@ describe('an interrupted backup', () => {
     );
     service.time.now = new Date('2026-11-27T00:00:00.000Z');
     const anew = await service.backUp();
-    assert.deepEqual([anew.isResumed, anew.manifest?.counts.images], [false, 41]);
+    assert.deepEqual([anew.isResumed, anew.manifest.counts.images], [false, 41]);
     assert.deepEqual((await verifyBackups({ target: service.target })).findings, []);
   });
 
   it('is begun again if its records are damaged', async () => {
     await using service = await createBackedUp();
-    const image = await service.add();
-    await service.objects.delete([image.objectKey]);
-    const made = await service.backUp();
-    const path = join(service.path, backupPath(made.id, 'records.jsonl'));
+    await service.add();
+    const made = await service.interrupt('originals');
+    const path = join(service.path, backupPath(made, 'records.jsonl'));
     const file = await readFile(path);
     file[100] = (file[100] ?? 0) ^ 1;
     await writeFile(path, file);
-    await service.putObject(image.objectKey, image.bytes);
     const again = await service.backUp();
-    assert.notEqual(again.id, made.id);
-    assert.deepEqual([again.isResumed, again.manifest?.counts.images], [false, 1]);
+    assert.notEqual(again.id, made);
+    assert.deepEqual([again.isResumed, again.manifest.counts.images], [false, 1]);
   });
 
   it('whose target goes away says so, and is resumed once it is back', async () => {
@@ -216,7 +232,7 @@ describe('an interrupted backup', () => {
     await rename(`${service.path}-away`, service.path);
     service.time.now = new Date('2026-11-26T12:10:00.000Z'); // the lock could not be released
     const resumed = await service.backUp();
-    assert.deepEqual([resumed.isResumed, resumed.manifest?.counts.images], [true, 40]);
+    assert.deepEqual([resumed.isResumed, resumed.manifest.counts.images], [true, 40]);
     assert.deepEqual((await verifyBackups({ target: service.target })).findings, []);
   });
 });
@@ -236,7 +252,7 @@ describe('a backup to a disk that fills up', { skip: CANNOT_MOUNT }, () => {
     assert.deepEqual(await readdir(join(path, 'tmp')), []);
     await promisify(execFile)('mount', ['-o', 'remount,size=60m', path]);
     const resumed = await service.backUp({ target });
-    assert.deepEqual([resumed.isResumed, resumed.manifest?.counts.images], [true, 30]);
+    assert.deepEqual([resumed.isResumed, resumed.manifest.counts.images], [true, 30]);
     assert(resumed.copiedObjects < 30, `expected fewer than 30 copies; got ${resumed.copiedObjects}`);
   });
 });

@@ -10,10 +10,9 @@ import { lockTarget, type TargetLock } from '../../archive/target/lock.ts';
 import { putText, type Target } from '../../archive/target/target.ts';
 import type { Coordination } from '../../coordination/coordination.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Clock } from '../../services.ts';
 import type { BackupFault, BackupProgress, OnProgress } from './backup-progress.ts';
-import { type CopyServices, copyOriginals } from './copy-originals.ts';
+import { type Copied, type CopyServices, copyOriginals } from './copy-originals.ts';
 import { findBackups, resumable } from './find-backups.ts';
 import { createRateLimit, type TakeBytes } from './rate-limit.ts';
 import { readSpooled, type SpooledRecords, spoolRecords } from './spool-records.ts';
@@ -42,10 +41,10 @@ export interface BackupOptions {
 export interface MadeBackup {
   readonly id: BackupId;
   readonly isResumed: boolean;
-  /** null: originals are lacking, so that it isn't finished. */
-  readonly manifest: Manifest | null;
+  readonly manifest: Manifest;
   readonly copiedObjects: number;
   readonly copiedBytes: number;
+  /** Originals that the service has lost. The backup is finished without them, so that one of them doesn't keep all others from being saved. */
   readonly faults: readonly BackupFault[];
 }
 
@@ -101,13 +100,11 @@ async function backUp(
 
   progress.begin('originals', records.counts.images);
   const { leftOut, faults } = await copyOriginals(services, records, { target, takeBytes, signal, ...progress });
-  const done = { id, isResumed: begun !== undefined, ...progress.copied(), faults };
-  if (faults.length > 0) return { ...done, manifest: null };
 
   progress.begin('finishing', records.counts.images);
-  const manifest = await finish({ lock, clock, ...options }, { id, records, leftOut });
+  const manifest = await finish({ lock, clock, ...options }, { id, records, leftOut, faults });
   await coordination.setBookmark('backup-ended', manifest.endedAt);
-  return { ...done, manifest };
+  return { id, isResumed: begun !== undefined, ...progress.copied(), faults, manifest };
 }
 
 async function* limited(
@@ -136,13 +133,14 @@ async function storeErasures(target: Target, records: SpooledRecords): Promise<v
 /** The manifest is last: from then on there is this backup. */
 async function finish(
   { target, lock, clock, version, secret }: BackupOptions & { readonly lock: TargetLock; readonly clock: Clock },
-  {
-    id,
-    records,
-    leftOut,
-  }: { readonly id: BackupId; readonly records: SpooledRecords; readonly leftOut: readonly ImageId[] },
+  { id, records, leftOut, faults }: { readonly id: BackupId; readonly records: SpooledRecords } & Copied,
 ): Promise<Manifest> {
-  const left = leftOutText(leftOut);
+  const left = leftOutText(
+    new Map([
+      ...leftOut.map((one) => [one, 'deleted'] as const),
+      ...faults.map(({ imageId, kind }) => [imageId, kind] as const),
+    ]),
+  );
   await putText(target, backupPath(id, 'left-out.jsonl'), left);
   if (secret !== undefined) await putText(target, backupPath(id, 'secret.txt'), sealed(`${secret}\n`));
   const manifest: Manifest = {
@@ -151,7 +149,7 @@ async function finish(
     safelight: version,
     recordsAt: records.recordsAt,
     endedAt: clock.now().toISOString(),
-    counts: { ...records.counts, leftOut: leftOut.length },
+    counts: { ...records.counts, leftOut: leftOut.length, lost: faults.length },
     originalBytes: records.originalBytes,
     files: {
       'records.jsonl': records.file,

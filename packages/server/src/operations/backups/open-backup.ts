@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { readLeftOut } from '../../archive/backup/left-out.ts';
+import { type LeftOut, readLeftOut } from '../../archive/backup/left-out.ts';
 import { type Manifest, readManifest } from '../../archive/backup/manifest.ts';
 import { type BackupFile, type BackupId, backupPath, objectPath } from '../../archive/backup/names.ts';
 import { readRecords } from '../../archive/backup/records-file.ts';
@@ -8,7 +8,6 @@ import type { ArchivedRecord } from '../../archive/record-archive.ts';
 import { unsealed } from '../../archive/sealed.ts';
 import { readText, type Target } from '../../archive/target/target.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { ImageId } from '../../domain/image/image-id.ts';
 import { findBackups } from './find-backups.ts';
 
 /** A finished backup, to be read. Errors: `unavailable` for a file that is absent, damaged or of a newer version. */
@@ -16,8 +15,8 @@ export interface OpenedBackup {
   readonly manifest: Manifest;
   /** A fault of the file as a whole is thrown at the end: read it once before anything counts. */
   records(): AsyncIterable<ArchivedRecord>;
-  /** Images among the records that have no bytes in the backup, because they were deleted meanwhile. */
-  leftOut(): Promise<ReadonlySet<ImageId>>;
+  /** Images among the records that have no bytes in the backup. */
+  leftOut(): Promise<LeftOut>;
   /** The secret of the service; undefined: it isn't in the backup. */
   secret(): Promise<string | undefined>;
   /** The bytes of an original, which the caller verifies; undefined: they are absent. */

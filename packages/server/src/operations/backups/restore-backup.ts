@@ -97,8 +97,11 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
 
   async function restoreOne(image: StoredImage): Promise<void> {
     unknown.delete(image.id);
-    if (leftOut.has(image.id)) counts.leftOut += 1;
+    const why = leftOut.get(image.id);
+    if (why === 'deleted') counts.leftOut += 1;
     else if (erased.has(image) || (!isWhole && (await isErasedHere(services, image)))) counts.erased += 1;
+    else if (why !== undefined)
+      damaged.push({ id: image.id, detail: `expected its bytes in the backup; the service had lost them (${why})` });
     else {
       const outcome = await restoreImage(services, backup, image);
       if (outcome.is === 'restored') {

@@ -11,7 +11,7 @@ import type { StoredImage } from '../../domain/image/image.ts';
 /** The records of one backup, in a spool, with where each image and erasure is in it. */
 export interface SpooledRecords {
   readonly recordsAt: string;
-  readonly counts: Omit<ManifestCounts, 'leftOut'>;
+  readonly counts: Omit<ManifestCounts, 'leftOut' | 'lost'>;
   readonly originalBytes: number;
   readonly file: { readonly sha256: string; readonly sizeBytes: number };
   /** The images whose bytes are in a group of objects. */

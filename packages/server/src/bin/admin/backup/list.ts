@@ -1,3 +1,4 @@
+import type { ManifestCounts } from '../../../archive/backup/manifest.ts';
 import { type ListedBackup, listBackups } from '../../../operations/backups/list-backups.ts';
 import { printJson, type Start } from '../command.ts';
 import { openNamedTarget } from '../target.ts';
@@ -23,7 +24,8 @@ function inWords(backup: ListedBackup): string {
   switch (state) {
     case 'finished': {
       const { recordsAt, counts, originalBytes, safelight } = backup.manifest;
-      return `${id}  of ${recordsAt}: ${counts.images - counts.leftOut} images, ${inBytes(originalBytes)}, by ${safelight}`;
+      const lost = counts.lost === 0 ? '' : `, ${counts.lost} more without their originals`;
+      return `${id}  of ${recordsAt}: ${savedIn(counts)} images${lost}, ${inBytes(originalBytes)}, by ${safelight}`;
     }
     case 'unfinished':
       return `${id}  unfinished: the next backup goes on with it`;
@@ -34,6 +36,8 @@ function inWords(backup: ListedBackup): string {
   }
 }
 
+const savedIn = ({ images, leftOut, lost }: ManifestCounts): number => images - leftOut - lost;
+
 const listedJson = (backup: ListedBackup) => ({
   id: backup.id,
   state: backup.state,
@@ -41,7 +45,8 @@ const listedJson = (backup: ListedBackup) => ({
   ...(backup.state === 'finished' && {
     records_at: backup.manifest.recordsAt,
     ended_at: backup.manifest.endedAt,
-    images: backup.manifest.counts.images - backup.manifest.counts.leftOut,
+    images: savedIn(backup.manifest.counts),
+    lost: backup.manifest.counts.lost,
     original_bytes: backup.manifest.originalBytes,
     has_secret: backup.manifest.hasSecret,
     safelight: backup.manifest.safelight,

@@ -34,7 +34,7 @@ export async function make(
   });
   if (isJson) printJson(madeJson(made));
   else console.log(sentences(made).join('\n'));
-  if (made.manifest === null) process.exitCode = 1;
+  if (made.faults.length > 0) process.exitCode = 1;
   if (withSecret && !isMade) console.error('--with-secret has no effect: SECRET_KEY is yours, and you keep it');
   if (!withSecret) console.error(secretAdvice(isMade));
 }
@@ -52,16 +52,15 @@ const inWords = ({ phase, records, images, stored, copiedObjects, copiedBytes }:
 function sentences({ id, isResumed, manifest, copiedObjects, copiedBytes, faults }: MadeBackup): readonly string[] {
   const copied = `${copiedObjects} originals were copied (${inBytes(copiedBytes)})`;
   const begun = isResumed ? 'was resumed' : 'was made';
-  if (manifest === null)
-    return [
-      ...faults.slice(0, MOST_FAULTS).map(({ imageId, kind, detail }) => `${kind}: ${imageId}: ${detail}`),
-      ...(faults.length > MOST_FAULTS ? [`and ${faults.length - MOST_FAULTS} more: --json lists all`] : []),
-      `The backup ${id} is not finished: the store lacks ${faults.length} originals. npm run admin -- reconcile explains each. ${copied}`,
-    ];
-  const { images, leftOut } = manifest.counts;
+  const { images, leftOut, lost } = manifest.counts;
   const left = leftOut === 0 ? '' : `; ${leftOut} were deleted meanwhile`;
   return [
-    `The backup ${id} ${begun}: ${images - leftOut} images, ${inBytes(manifest.originalBytes)}${left}. ${copied}`,
+    ...faults.slice(0, MOST_FAULTS).map(({ imageId, kind, detail }) => `${kind}: ${imageId}: ${detail}`),
+    ...(lost > MOST_FAULTS ? [`and ${lost - MOST_FAULTS} more: --json lists all`] : []),
+    ...(lost > 0
+      ? [`The service has lost ${lost} originals, which no backup here has: npm run admin -- reconcile explains each`]
+      : []),
+    `The backup ${id} ${begun}: ${images - leftOut - lost} images, ${inBytes(manifest.originalBytes)}${left}. ${copied}`,
   ];
 }
 
@@ -69,15 +68,15 @@ const MOST_FAULTS = 20;
 
 const madeJson = ({ id, isResumed, manifest, copiedObjects, copiedBytes, faults }: MadeBackup) => ({
   id,
-  is_finished: manifest !== null,
   is_resumed: isResumed,
-  records_at: manifest?.recordsAt ?? null,
-  ended_at: manifest?.endedAt ?? null,
-  images: manifest ? manifest.counts.images - manifest.counts.leftOut : null,
-  left_out: manifest?.counts.leftOut ?? null,
-  original_bytes: manifest?.originalBytes ?? null,
+  records_at: manifest.recordsAt,
+  ended_at: manifest.endedAt,
+  images: manifest.counts.images - manifest.counts.leftOut - manifest.counts.lost,
+  left_out: manifest.counts.leftOut,
+  lost: manifest.counts.lost,
+  original_bytes: manifest.originalBytes,
   copied_objects: copiedObjects,
   copied_bytes: copiedBytes,
-  has_secret: manifest?.hasSecret ?? null,
+  has_secret: manifest.hasSecret,
   faults: faults.map(({ imageId, kind, detail }) => ({ image_id: imageId, kind, detail })),
 });
