@@ -64,11 +64,11 @@ export const METADATA = [
       "status === 'rejected' ? { ...NOTHING_SAID, ...(filename === '' && { filename }) } : NOTHING_SAID",
     ],
   ]),
-  ...breakagesOf('image-repository/sqlite/sqlite.ts', [
+  ...breakagesOf('image-repository/sqlite/record-writes.ts', [
     [
       'PATCH does not change lists by tag',
-      'updateTags(from, to, n);\n',
-      'if (from.status !== to.status) updateTags(from, to, n);\n',
+      'const after = listedTags(to);',
+      'const after = from?.status === to.status ? before : listedTags(to);',
     ],
   ]),
   ...breakagesOf('operations/images/visible-image.ts', [

@@ -91,11 +91,11 @@ export const TRASH = [
       "return { ...published, ...next(image, at), status: 'ready', tags: [] };",
     ],
   ]),
-  ...breakagesOf('image-repository/sqlite/sqlite.ts', [
+  ...breakagesOf('image-repository/sqlite/record-writes.ts', [
     [
       'a trashed image stays in lists by tag',
-      "(image.status === 'ready' ? image.tags : [])",
-      "(image.status === 'ready' || image.status === 'trashed' ? image.tags : [])",
+      "(image?.status === 'ready' ? image.tags : [])",
+      "(image?.status === 'ready' || image?.status === 'trashed' ? image.tags : [])",
     ],
   ]),
   ...breakagesOf('http/images/image-json.ts', [

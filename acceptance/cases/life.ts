@@ -8,6 +8,8 @@ import { HTML, picture } from '../pictures.ts';
 
 const POST: RequestInit = { method: 'POST' };
 
+const ATTEMPTS = 4;
+
 /** The list once no upload of it is still being verified: on a busy machine its first answer may come before the verdict. */
 async function finalized(list: () => Promise<Page>): Promise<Page> {
   return eventually(async () => {
@@ -172,13 +174,13 @@ export const describeLife = (api: Api): void => {
 
   describe('GET /images/{id}/metadata?wait=', () => {
     /** What a wait of 20 seconds answers, unless a wait for an image without an upload, which began before it, ends first. */
-    const statusAfter = async (upload: (grant: Grant) => Promise<unknown>): Promise<string> => {
+    const answerAfter = async (upload: (grant: Grant) => Promise<unknown>): Promise<string | undefined> => {
       const [unused, used] = await Promise.all([api.grant({ user_id: newUser() }), api.grant({ user_id: newUser() })]);
       const given = new AbortController();
       const wait = (id: string) => api.ask<Image>(`/images/${id}/metadata?wait=20`, { signal: given.signal });
       const whole = wait(unused.image_id).then(
-        () => 'the end of the wait',
-        () => 'the end of the wait',
+        () => undefined,
+        () => undefined,
       );
       const waiting = wait(used.image_id).then(({ status }) => status);
       // Time for the requests to begin their wait. If it is too short, the case only gets easier to pass.
@@ -187,6 +189,15 @@ export const describeLife = (api: Api): void => {
       const first = await Promise.race([waiting, whole]);
       given.abort();
       return first;
+    };
+
+    /** The same; on a busy machine the first uploads may take longer than a wait, and then others are tried. */
+    const statusAfter = async (upload: (grant: Grant) => Promise<unknown>): Promise<string | undefined> => {
+      for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
+        const status = await answerAfter(upload);
+        if (status !== undefined && status !== 'pending') return status;
+      }
+      return answerAfter(upload);
     };
 
     it('answers as soon as the image is ready', async () => {

@@ -87,11 +87,11 @@ export const GATES = [
       "return refused ? 'done' : 'done';",
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/upkeep/sweep-orphans.ts', test: LIFE }, [
+  ...breakagesFor({ file: 'server/src/operations/upkeep/orphans.ts', test: LIFE }, [
     [
       'the walk for orphans removes the bytes of a held image',
       "    case 'held':\n    case 'ready':",
-      "    case 'held':\n      return true;\n    case 'ready':",
+      "    case 'held':\n      return 'ended image';\n    case 'ready':",
     ],
   ]),
   ...breakagesFor({ file: 'server/src/operations/images/may-serve-object.ts', test: READERS }, [

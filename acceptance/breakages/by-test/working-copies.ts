@@ -37,7 +37,7 @@ export const WORKING_COPIES = [
       'const serving = { maintainAt, renditionFailures, links, workingCopy: workingCopy && null, heldAt: at };',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/upkeep/sweep-orphans.ts', test: ORPHANS }, [
+  ...breakagesFor({ file: 'server/src/operations/upkeep/orphans.ts', test: ORPHANS }, [
     ['a copy that no record names stays', "kind === 'working-copy' && key !== workingCopyKeyOf(image)", 'false'],
   ]),
   ...breakagesFor({ file: 'server/src/image-repository/dynamodb/records.ts', test: EARLIER }, [
