@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PASSED, REFUSED, startDecidingGate } from '../../acceptance/gate.ts';
 import { type Fleet, startFleetIn } from '../../packages/server/test/fleet/fleet.ts';
 import { createQueuedCloud, NO_QUEUED_CLOUD } from '../../packages/server/test/services/queued-cloud.ts';
+import { spawnProgram } from '../../packages/server/test/services/running-service.ts';
 import { freePort } from '../../test-servers/free-port.ts';
 import { startFront } from '../../test-servers/front.ts';
 import { skipWithout } from '../../test-servers/installed.ts';
@@ -24,6 +27,8 @@ import {
 } from './live-service.fixture.ts';
 import type { Prometheus } from './prometheus.fixture.ts';
 
+const ADMIN = join(import.meta.dirname, '../../packages/server/src/bin/admin.ts');
+
 /** As Grafana sends them. The alerts' test plants the faults of the others. */
 const QUERIES = dashboardRows
   .flatMap(({ panels }) => panels.flatMap(({ lines }) => lines))
@@ -41,13 +46,22 @@ async function shownIn(prometheus: Prometheus): Promise<readonly string[]> {
 /** Counted in Redis, and never reached. */
 const MANY = 'read=1000000/m list=1000000/m grant=1000000/m upload=1000000/m render=1000000/m picture=1000000/m';
 
+/** Beside the service of that folder. */
+async function backUp(data: string): Promise<void> {
+  const target = join(dirname(data), 'backups');
+  await mkdir(target);
+  const { exitCode, output } = await spawnProgram(dirname(data), {}, [process.execPath, ADMIN, 'backup', target]).ended;
+  assert.equal(exitCode, 0, output);
+}
+
 describe('the dashboard and the alerts without a fault', { skip: skipWithout('prometheus') }, () => {
   const shown = new Set<string>();
 
   it('a service of one process, some of whose clients do wrong: no alert fires', async () => {
     const environment = { EAGER_PRESETS: 'small', QUOTA_PENDING: '5' };
-    await staged({ environment, isSwept: true }, async ({ service, ...watch }) => {
+    await staged({ environment, isSwept: true }, async ({ service, data, ...watch }) => {
       const { origin } = service;
+      await backUp(data);
       const use = async (round: number): Promise<void> => {
         const { id } = await upload(service, round);
         await presigned(service, await picture(1_000 + round));

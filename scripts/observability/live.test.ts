@@ -117,15 +117,17 @@ describe('the alerts on a real service', { skip: skipWithout('prometheus') }, ()
     });
   });
 
-  it('tell that work and dead letters wait', async () => {
+  it('tell that work and dead letters wait, and that no backup was made lately', async () => {
     const longAgo = Date.now() - 7_200_000;
+    const lastBackup = new Date(Date.now() - 37 * 3_600_000).toISOString();
     const prepare = (data: string): void => {
       edit(data, `UPDATE images SET due_at = ${longAgo}, look_at = ${longAgo} WHERE status = 'pending'`);
       edit(data, 'UPDATE images SET strikes = 1 WHERE n = (SELECT max(n) FROM images)'); // its process crashed
       edit(data, `INSERT INTO dead_letters VALUES (${Date.now()}, 1000, '{}', 'planted')`);
+      edit(data, `INSERT INTO bookmarks VALUES ('backup-ended', '${lastBackup}')`);
     };
     await staged({ prepare }, (scene) =>
-      untilFired(scene, ['SafelightWorkLate', 'SafelightRecoveryLate', 'SafelightDeadLetters']),
+      untilFired(scene, ['SafelightWorkLate', 'SafelightRecoveryLate', 'SafelightDeadLetters', 'SafelightBackupOld']),
     );
   });
 
