@@ -7,6 +7,7 @@ describeFaults('gates', GATED, [
   'PutItem image',
   'PutItem key',
   'PutItem lease',
+  'Query erasure',
   'Query gsi3',
   'TransactWriteItems facet+image',
   'UpdateItem image',

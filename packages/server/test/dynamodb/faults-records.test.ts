@@ -14,6 +14,7 @@ describeFaults(
     'GetItem shared',
     'PutItem lease',
     'PutItem shared',
+    'Query erasure',
     'Query facet',
     'Query gsi1',
     'Query gsi2',

@@ -5,6 +5,7 @@ describeFaults('uploads', UPLOADS, [
   'GetItem image',
   'PutItem image',
   'PutItem key',
+  'Query erasure',
   'Query gsi1',
   'TransactWriteItems facet+image',
   'TransactWriteItems image+key',

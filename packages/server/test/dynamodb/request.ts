@@ -39,6 +39,7 @@ const KINDS: Readonly<Record<string, string>> = {
   O: 'owner',
   L: 'lease',
   S: 'shared',
+  E: 'erasure',
 };
 
 /** With the kinds of items: `PutItem image`, `TransactWriteItems facet+image`; a strongly consistent batch is marked. */
@@ -49,12 +50,18 @@ export function callNameOf({ headers }: IncomingMessage, body: Buffer): CallName
     case 'DescribeTable':
       return 'DescribeTable itself';
     case 'Query':
-      return `Query ${asked.IndexName ?? 'facet'}`;
+      return `Query ${asked.IndexName ?? queriedIn(asked)}`;
     case 'BatchGetItem':
       return `BatchGetItem ${kindsIn(asked)}${batchIn(asked).isStrong ? ', strong' : ''}`;
     default:
       return `${operation} ${kindsIn(asked)}`;
   }
+}
+
+/** The kind of the partition. */
+function queriedIn({ ExpressionAttributeValues = {} }: Asked): string {
+  const kinds = Object.values(ExpressionAttributeValues).flatMap(({ S }) => KINDS[S?.split('#')[0] ?? ''] ?? []);
+  return kinds[0] ?? 'an unknown kind';
 }
 
 function kindsIn(asked: Asked): string {

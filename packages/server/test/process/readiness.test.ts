@@ -158,7 +158,7 @@ describe('GET /readyz on a table', { skip: NO_DYNOXIDE, concurrency: true }, () 
 
   it('is 503 while all writes fail, and ready again soon after', async () => {
     await using service = await create();
-    service.proxy.fail({ kind: 'throttling', name: 'PutItem image', nth: 1, lasts: 'for every call' });
+    service.proxy.fail({ kind: 'throttling', name: 'PutItem image', nth: 1, lasts: 'for this call' });
     assert.equal(await grant(service), 503);
     assert.equal(await readinessOf(service), 'degraded records');
     service.clock.offsetMs += 15 * SECOND;
