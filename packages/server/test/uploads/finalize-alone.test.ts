@@ -116,7 +116,10 @@ describe('an upload in S3 is finalized', { skip: NO_CEPH }, () => {
   it('by a list alone, if lists examine uploads', async () => {
     await using service = await createUntoldService('on');
     const [one, other] = [await service.arrived(good), await service.arrived(bad)];
-    assert.deepEqual(await service.listed(), [one.image_id]);
+    let listed: string[] = [];
+    // A list waits two seconds for what it examines: a busy machine may need another one.
+    for (let lists = 0; listed.length === 0 && lists < 10; lists += 1) listed = await service.listed();
+    assert.deepEqual(listed, [one.image_id]);
     await requireDecided(service, one, other);
   });
 
