@@ -35,9 +35,13 @@ const OF_BUCKET: Readonly<Record<string, string>> = {
 
 /** The same for objects; and what a part of the request needs besides, for each operation that may have it. */
 const OF_OBJECT: Readonly<Record<string, string>> = {
+  AbortMultipartUpload: 's3:AbortMultipartUpload',
+  CompleteMultipartUpload: 's3:PutObject',
+  CreateMultipartUpload: 's3:PutObject',
   GetObject: 's3:GetObject',
   HeadObject: 's3:GetObject',
   PutObject: 's3:PutObject',
+  UploadPart: 's3:PutObject',
 };
 const BY_PART: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   GetObject: { VersionId: 's3:GetObjectVersion' },

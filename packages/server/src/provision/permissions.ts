@@ -125,7 +125,7 @@ export const PERMISSIONS: readonly Permission[] = [
       'dynamodb:UpdateItem',
     ],
   },
-  { sid: 'ListKeys', roles: ['operator'], on: ['table', 'indexes'], actions: ['dynamodb:Query'] },
+  { sid: 'ListKeys', roles: ['operator'], on: ['indexes'], actions: ['dynamodb:Query'] },
   { sid: 'ReadAll', roles: ['operator'], on: ['table'], actions: ['dynamodb:Scan'] },
   {
     sid: 'ReadErasures',
