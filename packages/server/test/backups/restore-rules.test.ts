@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { putErasure } from '../../src/archive/backup/erasures.ts';
@@ -80,18 +81,35 @@ describe('a restore of everything', () => {
   });
 
   it('brings all images but those whose bytes are damaged or absent, and names these', async () => {
-    await using set = await setUp([published(), published(), published(), published()]);
-    const [flipped, absent, longer] = set.images;
+    await using set = await setUp(Array.from({ length: 5 }, () => published()));
+    const [flipped, absent, longer, unreadable] = set.images;
     await flip(pathOf(set.target, flipped), 0);
     await rm(pathOf(set.target, absent));
     await writeFile(pathOf(set.target, longer), 'x'.repeat(10_000));
+    await rm(pathOf(set.target, unreadable));
+    await mkdir(pathOf(set.target, unreadable)); // as a bad sector, it fails when it is read
     const { report } = await restoreFrom(set.target, set.services);
     assert.equal(report.images, 1);
     const details = new Map(report.damaged.map(({ id, detail }) => [id as string, detail]));
     assert.match(details.get(flipped?.id ?? '') ?? '', /^expected \d+ bytes with the SHA-256 /);
     assert.match(details.get(absent?.id ?? '') ?? '', /^expected its bytes in the target; got none$/);
     assert.match(details.get(longer?.id ?? '') ?? '', /^expected \d+ bytes in the target; got more$/);
+    assert.match(details.get(unreadable?.id ?? '') ?? '', /^The target \S+ can't be used: EISDIR/);
     assert.equal((await recordsOf(set.services)).length, 1);
+  });
+
+  it('ends if the target goes away, and is repeated once it is back', async () => {
+    await using set = await setUp(Array.from({ length: 40 }, () => published()));
+    const away = `${set.target.path}-away`;
+    let isAway = false;
+    const onProgress = (): void => {
+      if (!isAway) renameSync(set.target.path, away);
+      isAway = true;
+    };
+    await assert.rejects(restoreFrom(set.target, set.services, { onProgress }), { detail: /^The target \S+ is gone/ });
+    await rename(away, set.target.path);
+    const { report } = await restoreFrom(set.target, set.services);
+    assert.deepEqual([report.images + report.alreadyThere, report.damaged], [40, []]);
   });
 
   it('brings all images but those whose originals the service had lost at the backup, and names these', async () => {
