@@ -6,9 +6,7 @@ import { describe, it } from 'node:test';
 import { putErasure } from '../../src/archive/backup/erasures.ts';
 import { objectPath } from '../../src/archive/backup/names.ts';
 import type { ArchiveComposition, SoleArchiveServices } from '../../src/compose/archive.ts';
-import { later } from '../../src/domain/access/api-keys.fixture.ts';
 import { describe as describeImage, type StoredImage, tombstone } from '../../src/domain/image/image.ts';
-import { userHashOf } from '../../src/domain/user/user-hash.ts';
 import {
   NOW,
   newImageId,
@@ -16,10 +14,9 @@ import {
   samplePending,
   samplePublished,
 } from '../../src/image-repository/sample-images.fixture.ts';
-import { backUp, createTarget, restoreFrom, type TestTarget } from './backups.ts';
+import { backUp, createTarget, erasureOf, KEY, restoreFrom, type TestTarget } from './backups.ts';
 import { addStored, hashOf, PLACES, recordsOf } from './place.ts';
 
-const KEY = 'e5'.repeat(32);
 const SECRET = 'a secret that the service made, of 32 bytes or more';
 
 /** A backup of these images, of which the service has lost the original of one, and a new place. */
@@ -173,6 +170,15 @@ describe('a restore of everything', () => {
     }
   });
 
+  it('brings nobody back whom the place has erased since a restore that was interrupted', async () => {
+    await using set = await setUp(['ada', 'bob'].map(published));
+    const erasure = erasureOf('ada');
+    await set.services.archive.put({ kind: 'erasure-key', key: KEY });
+    await set.services.archive.put({ kind: 'erasure', erasure });
+    const { report } = await restoreFrom(set.target, set.services);
+    assert.deepEqual([report.erased, report.images], [1, 1]);
+  });
+
   it('restores the secret, unless the place has one', async () => {
     await using set = await setUp([published()]);
     const { report } = await restoreFrom(set.target, set.services, { secret: SECRET });
@@ -241,18 +247,11 @@ describe('a restore of some images', () => {
 
   it('brings nobody back whom the place, the target or a file of erasures names', async () => {
     await using set = await setUp(['ada', 'bob', 'cy', 'dan'].map(published));
-    const erasure = (userId: string, key = KEY) => ({
-      id: newImageId(),
-      userHash: userHashOf(key, userId),
-      imageIds: [],
-      erasedAt: NOW,
-      blockedUntil: later(60),
-    });
     await set.services.archive.put({ kind: 'erasure-key', key: KEY });
-    await set.services.archive.put({ kind: 'erasure', erasure: erasure('ada') });
-    await putErasure(set.target.target, { key: KEY, erasure: erasure('bob') });
+    await set.services.archive.put({ kind: 'erasure', erasure: erasureOf('ada') });
+    await putErasure(set.target.target, { key: KEY, erasure: erasureOf('bob') });
     const foreign = 'f0'.repeat(32); // of another service
-    const erasures = [{ key: foreign, erasure: erasure('cy', foreign) }];
+    const erasures = [{ key: foreign, erasure: erasureOf('cy', foreign) }];
     const ids = new Set(set.images.map(({ id }) => id));
     const counts: number[] = [];
     for (const scope of [
