@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { mkdtempDisposable, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { sealed } from '../sealed.ts';
@@ -72,7 +73,8 @@ describe('the lock of a target', () => {
     const { target, clock } = harness;
     await using _ = await lockTarget(target, { work: 'one', clock });
     const own = JSON.parse((await readText(target, LOCK_PATH))?.split('\n')[0] ?? '');
-    const place = `${hostname()} ${own.place.split(' ')[1].replace(/^./, '-')} ${own.place.split(' ')[2]}`;
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const place = own.place.replace(boot, 'another boot');
     await writeFile(join(harness.path, LOCK_PATH), sealed(`${JSON.stringify({ ...own, place, pid: 4_194_305 })}\n`));
     await assert.rejects(lockTarget(target, { work: 'two', clock }), isLocked);
   });
