@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import type { RecordArchive } from '../archive/record-archive.ts';
@@ -22,7 +23,7 @@ import type { ObjectReads, ObjectStore } from '../object-store/object-store.ts';
 import { createLocalStaging } from '../object-store/staging/local-staging.ts';
 import type { Observer } from '../observer/observer.ts';
 import type { Clock, Services } from '../services.ts';
-import { openDatabase, openDatabaseBeside } from '../sqlite/database.ts';
+import { DATABASE_FILE, openDatabase, openDatabaseBeside } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { lockFolder, lockFreeFolder } from '../sqlite/service-lock.ts';
 import { isBusy } from '../sqlite/sqlite-error.ts';
@@ -64,6 +65,13 @@ export interface ArchiveComposition<Held extends ArchiveServices = ArchiveServic
 
 interface ArchiveOptions {
   readonly observe: Observer;
+}
+
+/** Errors: `unavailable` where no service has been: an empty backup would count as one. */
+export function requireService({ dataDir, dynamodb }: Config): void {
+  if (dynamodb || existsSync(join(dataDir, DATABASE_FILE))) return;
+  const detail = `expected the records of a service in DATA_DIR (${dataDir}); got none: is it the environment of the service?`;
+  throw new AppError('unavailable', detail);
 }
 
 /** Beside a running service or without one. Reads images and objects only. Errors: `unavailable`, with a sentence for the operator. */
@@ -116,14 +124,15 @@ function storeIn(root: string): Pick<SoleArchiveServices, 'objects' | 'staging'>
 }
 
 async function openBucket(
-  { s3, presignedSeconds, maxTemporaryBytes: maxBytes }: Config,
+  { s3, presignedSeconds }: Config,
   { awsKeys: credentials }: Secrets,
   { observe, folder }: ArchiveOptions & { readonly folder: string },
 ): Promise<Pick<SoleArchiveServices, 'objects' | 'staging'> & AsyncDisposable> {
   if (!s3) throw new TypeError('expected a bucket');
   const { openBucket: open } = await import('../object-store/s3/open.ts'); // the SDK costs 65 ms
   await using stack = new AsyncDisposableStack();
-  const staging = stack.use(createLocalStaging(join(folder, 'staged'), { files: 'temporary', maxBytes }));
+  // A command has no uploads that could be refused: only the disk bounds what it has under way.
+  const staging = stack.use(createLocalStaging(join(folder, 'staged'), { files: 'temporary', maxBytes: Infinity }));
   const { objects } = stack.use(
     await open({ ...s3, credentials, presignedSeconds, clock: SYSTEM_CLOCK, staging, observe }),
   );

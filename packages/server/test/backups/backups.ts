@@ -5,7 +5,10 @@ import { type KeyedErasure, readErasures } from '../../src/archive/backup/erasur
 import { openTarget } from '../../src/archive/target/open-target.ts';
 import type { Target } from '../../src/archive/target/target.ts';
 import type { SoleArchiveServices } from '../../src/compose/archive.ts';
+import { later } from '../../src/domain/access/api-keys.fixture.ts';
 import { createErased } from '../../src/domain/user/erased.ts';
+import { userHashOf } from '../../src/domain/user/user-hash.ts';
+import { NOW, newImageId } from '../../src/image-repository/sample-images.fixture.ts';
 import { type MadeBackup, makeBackup } from '../../src/operations/backups/make-backup.ts';
 import { openBackup } from '../../src/operations/backups/open-backup.ts';
 import { type RestoreInput, restoreBackup } from '../../src/operations/backups/restore-backup.ts';
@@ -28,6 +31,17 @@ export async function createTarget(): Promise<TestTarget> {
   const held = stack.move();
   return { target, path, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
+
+/** Of a service's erasures. */
+export const KEY = 'e5'.repeat(32);
+
+export const erasureOf = (userId: string, key = KEY) => ({
+  id: newImageId(),
+  userHash: userHashOf(key, userId),
+  imageIds: [],
+  erasedAt: NOW,
+  blockedUntil: later(60),
+});
 
 /** `secret`: as with --with-secret. */
 export const backUp = (

@@ -34,6 +34,12 @@ describe('npm run admin -- backup', () => {
       [['damaged', path]],
     );
 
+    const elsewhere = await spawnProgram(service.path, {}, [process.execPath, ADMIN, 'backup', service.path]).ended;
+    assert.deepEqual(
+      [elsewhere.exitCode, /expected the records of a service in DATA_DIR/.test(elsewhere.output)],
+      [1, true],
+      elsewhere.output,
+    );
     const wrong = await run(service.path, '--limit-rate', 'fast');
     assert.deepEqual(
       [wrong.exitCode, /expected bytes each second, as 20M/.test(wrong.output)],

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { putErasure } from '../../src/archive/backup/erasures.ts';
 import { objectPath } from '../../src/archive/backup/names.ts';
 import type { ArchiveComposition, SoleArchiveServices } from '../../src/compose/archive.ts';
-import { later } from '../../src/domain/access/api-keys.fixture.ts';
 import { describe as describeImage, type StoredImage, tombstone } from '../../src/domain/image/image.ts';
-import { userHashOf } from '../../src/domain/user/user-hash.ts';
 import {
   NOW,
   newImageId,
@@ -15,10 +14,9 @@ import {
   samplePending,
   samplePublished,
 } from '../../src/image-repository/sample-images.fixture.ts';
-import { backUp, createTarget, restoreFrom, type TestTarget } from './backups.ts';
+import { backUp, createTarget, erasureOf, KEY, restoreFrom, type TestTarget } from './backups.ts';
 import { addStored, hashOf, PLACES, recordsOf } from './place.ts';
 
-const KEY = 'e5'.repeat(32);
 const SECRET = 'a secret that the service made, of 32 bytes or more';
 
 /** A backup of these images, of which the service has lost the original of one, and a new place. */
@@ -80,18 +78,35 @@ describe('a restore of everything', () => {
   });
 
   it('brings all images but those whose bytes are damaged or absent, and names these', async () => {
-    await using set = await setUp([published(), published(), published(), published()]);
-    const [flipped, absent, longer] = set.images;
+    await using set = await setUp(Array.from({ length: 5 }, () => published()));
+    const [flipped, absent, longer, unreadable] = set.images;
     await flip(pathOf(set.target, flipped), 0);
     await rm(pathOf(set.target, absent));
     await writeFile(pathOf(set.target, longer), 'x'.repeat(10_000));
+    await rm(pathOf(set.target, unreadable));
+    await mkdir(pathOf(set.target, unreadable)); // as a bad sector, it fails when it is read
     const { report } = await restoreFrom(set.target, set.services);
     assert.equal(report.images, 1);
     const details = new Map(report.damaged.map(({ id, detail }) => [id as string, detail]));
     assert.match(details.get(flipped?.id ?? '') ?? '', /^expected \d+ bytes with the SHA-256 /);
     assert.match(details.get(absent?.id ?? '') ?? '', /^expected its bytes in the target; got none$/);
     assert.match(details.get(longer?.id ?? '') ?? '', /^expected \d+ bytes in the target; got more$/);
+    assert.match(details.get(unreadable?.id ?? '') ?? '', /^The target \S+ can't be used: EISDIR/);
     assert.equal((await recordsOf(set.services)).length, 1);
+  });
+
+  it('ends if the target goes away, and is repeated once it is back', async () => {
+    await using set = await setUp(Array.from({ length: 40 }, () => published()));
+    const away = `${set.target.path}-away`;
+    let isAway = false;
+    const onProgress = (): void => {
+      if (!isAway) renameSync(set.target.path, away);
+      isAway = true;
+    };
+    await assert.rejects(restoreFrom(set.target, set.services, { onProgress }), { detail: /^The target \S+ is gone/ });
+    await rename(away, set.target.path);
+    const { report } = await restoreFrom(set.target, set.services);
+    assert.deepEqual([report.images + report.alreadyThere, report.damaged], [40, []]);
   });
 
   it('brings all images but those whose originals the service had lost at the backup, and names these', async () => {
@@ -153,6 +168,15 @@ describe('a restore of everything', () => {
       assert.equal(one?.workingCopy, null);
       assert.ok(one?.maintainAt && one.maintainAt <= services.clock.now());
     }
+  });
+
+  it('brings nobody back whom the place has erased since a restore that was interrupted', async () => {
+    await using set = await setUp(['ada', 'bob'].map(published));
+    const erasure = erasureOf('ada');
+    await set.services.archive.put({ kind: 'erasure-key', key: KEY });
+    await set.services.archive.put({ kind: 'erasure', erasure });
+    const { report } = await restoreFrom(set.target, set.services);
+    assert.deepEqual([report.erased, report.images], [1, 1]);
   });
 
   it('restores the secret, unless the place has one', async () => {
@@ -223,18 +247,11 @@ describe('a restore of some images', () => {
 
   it('brings nobody back whom the place, the target or a file of erasures names', async () => {
     await using set = await setUp(['ada', 'bob', 'cy', 'dan'].map(published));
-    const erasure = (userId: string, key = KEY) => ({
-      id: newImageId(),
-      userHash: userHashOf(key, userId),
-      imageIds: [],
-      erasedAt: NOW,
-      blockedUntil: later(60),
-    });
     await set.services.archive.put({ kind: 'erasure-key', key: KEY });
-    await set.services.archive.put({ kind: 'erasure', erasure: erasure('ada') });
-    await putErasure(set.target.target, { key: KEY, erasure: erasure('bob') });
+    await set.services.archive.put({ kind: 'erasure', erasure: erasureOf('ada') });
+    await putErasure(set.target.target, { key: KEY, erasure: erasureOf('bob') });
     const foreign = 'f0'.repeat(32); // of another service
-    const erasures = [{ key: foreign, erasure: erasure('cy', foreign) }];
+    const erasures = [{ key: foreign, erasure: erasureOf('cy', foreign) }];
     const ids = new Set(set.images.map(({ id }) => id));
     const counts: number[] = [];
     for (const scope of [

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
@@ -56,7 +56,13 @@ export async function lockTarget(target: Target, { work, clock }: LockOptions): 
     if (losing.signal.aborted) return;
     const next = text(LEASE_SECONDS);
     if (next === held) return;
-    if (await target.replace(LOCK_PATH, held, next)) held = next;
+    if (await target.replace(LOCK_PATH, held, next)) {
+      held = next;
+      return;
+    }
+    const found = (await readText(target, LOCK_PATH)) ?? '';
+    if (contentOf(found)?.holder === own.holder)
+      held = found; // of a renewal whose answer was lost
     else
       losing.abort(new AppError('unavailable', `Another process has taken over the lock of the target ${target.name}`));
   }
@@ -103,9 +109,11 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
+/** Machines may have the same name, and all have the same first namespace of process ids. */
 function place(): string {
   try {
-    return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${hostname()} ${boot} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
     return hostname(); // not Linux
   }

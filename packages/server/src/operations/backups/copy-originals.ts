@@ -145,9 +145,11 @@ async function copyOriginal(services: CopyServices, recorded: StoredImage, optio
     }
     return { kind: 'missing', detail: `expected an object ${image.objectKey}; got none` };
   } catch (error) {
+    if (!(error instanceof OtherBytes || error instanceof SourceFault)) throw error;
+    const now = await services.images.get(recorded.id);
+    if (!now || !isStored(now)) return { kind: 'deleted' }; // while its bytes were read
     if (error instanceof OtherBytes) return { kind: 'damaged', detail: error.message };
-    if (error instanceof SourceFault) return { kind: 'unreadable', detail: error.message, cause: error.cause };
-    throw error;
+    return { kind: 'unreadable', detail: error.message, cause: error.cause };
   }
 }
 

@@ -34,7 +34,8 @@ const RESUMABLE_MS = 12 * 3_600_000;
 /** The newest one, if it isn't finished and its records are there. */
 export function resumable([newest]: readonly FoundBackup[], now: Date): BackupId | undefined {
   if (!newest || newest.isFinished || !newest.hasRecords) return undefined;
-  return now.getTime() - startOf(newest.id).getTime() < RESUMABLE_MS ? newest.id : undefined;
+  const age = Math.abs(now.getTime() - startOf(newest.id).getTime()); // one of a wrong clock may be of any age
+  return age < RESUMABLE_MS ? newest.id : undefined;
 }
 
 /** Those without a manifest that are newer than every finished one: the next backup may resume or use them. */

@@ -86,6 +86,12 @@ describe('a backup', () => {
   });
 });
 
+it('names the record that no backup could bring back', async () => {
+  await using service = await createBackedUp();
+  const { id } = await service.add(undefined, (ready) => ({ ...ready, sizeBytes: -1 }));
+  await assert.rejects(service.backUp(), { detail: new RegExp(`^The record of image ${id}: .* in image.sizeBytes`) });
+});
+
 describe('an image that changes while it is backed up', () => {
   it('is left out and counted if it was deleted', async () => {
     await using service = await createBackedUp();
@@ -115,6 +121,17 @@ describe('an image that changes while it is backed up', () => {
     assert.deepEqual((await leftOutOf(service.target, made.id)).toSorted(), [gone.id, alike.id].toSorted());
     for (const { sha256 } of [kept, other]) assert(await service.target.sizeOf(objectPath(sha256)));
     assert.deepEqual((await verifyBackups({ target: service.target })).findings, []);
+  });
+
+  it('is left out if it is deleted while its bytes are read', async () => {
+    await using service = await createBackedUp();
+    const image = await service.add();
+    const get = async () => {
+      await service.remove(image);
+      throw new Error('the connection was cut');
+    };
+    const made = await service.backUp({}, { objects: { get } });
+    assert.deepEqual([made.faults, made.manifest.counts.leftOut], [[], 1]);
   });
 
   it('is copied from its new place if it was moved', async () => {

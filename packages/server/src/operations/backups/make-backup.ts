@@ -57,10 +57,11 @@ export async function makeBackup(services: BackupServices, options: BackupOption
   const { clock } = services;
   for (let attempt = 1; ; attempt += 1) {
     const found = resumable(await findBackups(target), clock.now());
-    await using lock = await lockTarget(target, { work: found ?? newBackupId(clock.now()), clock });
+    const id = found ?? newBackupId(clock.now());
+    await using lock = await lockTarget(target, { work: id, clock });
     // Another process may have finished it, or begun one, before the lock was ours.
     if (resumable(await findBackups(target), clock.now()) === found)
-      return await backUp(services, options, lock, found);
+      return await backUp(services, options, { lock, id, isBegun: found !== undefined });
     if (attempt === ATTEMPTS)
       throw new AppError(
         'unavailable',
@@ -74,8 +75,7 @@ const ATTEMPTS = 3;
 async function backUp(
   services: BackupServices,
   options: BackupOptions,
-  lock: TargetLock,
-  found: BackupId | undefined,
+  { lock, id: locked, isBegun }: { readonly lock: TargetLock; readonly id: BackupId; readonly isBegun: boolean },
 ): Promise<MadeBackup> {
   const { target, spoolFolder, bytesPerSecond } = options;
   const { archive, coordination, clock } = services;
@@ -84,11 +84,10 @@ async function backUp(
   const progress = createProgress(options.onProgress);
 
   await using spools = new AsyncDisposableStack();
-  const begun =
-    found === undefined
-      ? undefined
-      : await readSpooled(target, { spool: spools.use(await openSpool(spoolFolder)), backup: found, ...progress });
-  const id = found !== undefined && begun ? found : newBackupId(clock.now());
+  const begun = isBegun
+    ? await readSpooled(target, { spool: spools.use(await openSpool(spoolFolder)), backup: locked, ...progress })
+    : undefined;
+  const id = isBegun && !begun ? newBackupId(clock.now()) : locked;
   const spool = spools.use(await openSpool(spoolFolder));
   const records =
     begun ?? (await spoolRecords(archive, { spool, backup: id, recordsAt: clock.now(), signal, ...progress }));
@@ -142,7 +141,9 @@ async function finish(
     ]),
   );
   await putText(target, backupPath(id, 'left-out.jsonl'), left);
-  if (secret !== undefined) await putText(target, backupPath(id, 'secret.txt'), sealed(`${secret}\n`));
+  const secretPath = backupPath(id, 'secret.txt');
+  if (secret !== undefined) await putText(target, secretPath, sealed(`${secret}\n`));
+  else if ((await target.sizeOf(secretPath)) !== undefined) await target.delete([secretPath]); // of a run before this one
   const manifest: Manifest = {
     format: 1,
     id,

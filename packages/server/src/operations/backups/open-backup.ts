@@ -21,6 +21,8 @@ export interface OpenedBackup {
   secret(): Promise<string | undefined>;
   /** The bytes of an original, which the caller verifies; undefined: they are absent. */
   original(sha256: string): Promise<Readable | undefined>;
+  /** Reads the manifest again. Errors: those of a target that is away. */
+  requireTarget(): Promise<void>;
 }
 
 /** `id` undefined: the newest one. */
@@ -67,6 +69,7 @@ export async function openBackup(target: Target, id: BackupId | undefined): Prom
       throw damaged(target, manifest.id, 'got another secret.txt, or none');
     },
     original: (sha256) => target.get(objectPath(sha256)),
+    requireTarget: async () => void (await found(target, manifest.id)),
   };
 }
 

@@ -1,4 +1,12 @@
-import { BACKUP_FILES, type BackupId, backupPath, fileAt, GROUPS, groupPrefix } from '../../archive/backup/names.ts';
+import {
+  BACKUP_FILES,
+  type BackupId,
+  backupPath,
+  fileAt,
+  GROUPS,
+  groupPrefix,
+  newBackupId,
+} from '../../archive/backup/names.ts';
 import { createObjectRefs, type ObjectRefs } from '../../archive/backup/object-refs.ts';
 import { readRecords } from '../../archive/backup/records-file.ts';
 import { lockTarget } from '../../archive/target/lock.ts';
@@ -33,7 +41,7 @@ export async function pruneBackups(
   options: PruneOptions,
 ): Promise<Pruned> {
   const { target } = options;
-  await using lock = await lockTarget(target, { work: 'prune', clock });
+  await using lock = await lockTarget(target, { work: `prune of ${newBackupId(clock.now())}`, clock });
   const signal = options.signal ? AbortSignal.any([options.signal, lock.lost]) : lock.lost;
 
   const listed = await listBackups(target);

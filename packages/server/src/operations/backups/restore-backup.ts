@@ -86,11 +86,12 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
     erased.addKey(key);
     erased.add(erasure);
   }
-  await readErasures(backup, erased, signal); // reads every record: no damage is found half-way
+  const key = await readErasures(backup, erased, signal); // reads every record: no damage is found half-way
   const leftOut = await backup.leftOut();
   const recordsAt = new Date(backup.manifest.recordsAt);
   const counts = { ...NOTHING };
-  const secret = isWhole ? await begin(services, input, counts) : 'none';
+  const secret = isWhole ? await begin(services, { ...input, key }, counts) : 'none';
+  const isOfPlace = key !== undefined && (await services.erasures.key()) === key;
   const kept: RestoreReport['kept'][number][] = [];
   const damaged: RestoreReport['damaged'][number][] = [];
   const unknown = new Set(scope.of === 'images' ? scope.ids : []);
@@ -119,7 +120,7 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
       if (isInScope(record.image, scope)) await restoreOne(record.image);
     } else if (isWhole) {
       const left = withoutErased(record, erased, recordsAt);
-      if (left) await put(services, left, counts);
+      if (left && (left.kind !== 'erasure' || isOfPlace)) await put(services, left, counts);
     }
   });
   await requireOriginals(services);
@@ -129,11 +130,12 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
 /** Everything before the records of the backup. */
 async function begin(
   services: RestoreServices,
-  { backup, erasures, secret, signal }: RestoreInput,
+  { erasures, secret, key: ofBackup, ...input }: RestoreInput & { readonly key: string | undefined },
   counts: Counted,
 ): Promise<RestoreReport['secret']> {
-  await requirePlace(services, backup, signal);
+  await requirePlace(services, input);
   await checkCounted(services); // a place without images begins to count
+  if (ofBackup !== undefined) await put(services, { kind: 'erasure-key', key: ofBackup }, counts); // the first one stays
   for (const { key, erasure } of erasures) {
     await put(services, { kind: 'erasure-key', key }, counts);
     const isOwn = (await services.erasures.key()) === key; // else the place can't tell whom it names
@@ -181,11 +183,20 @@ function isInScope(image: StoredImage, scope: RestoreScope): boolean {
   }
 }
 
-async function readErasures(backup: OpenedBackup, erased: Erased, signal: AbortSignal | undefined): Promise<void> {
+/** The key of the backup's own erasures. */
+async function readErasures(
+  backup: OpenedBackup,
+  erased: Erased,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  let key: string | undefined;
   for await (const record of within(backup.records(), signal)) {
-    if (record.kind === 'erasure-key') erased.addKey(record.key);
-    else if (record.kind === 'erasure') erased.add(record.erasure);
+    if (record.kind === 'erasure-key') {
+      key = record.key;
+      erased.addKey(key);
+    } else if (record.kind === 'erasure') erased.add(record.erasure);
   }
+  return key;
 }
 
 /** Whether the place itself knows of an erasure of the image's user. */

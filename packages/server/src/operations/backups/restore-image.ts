@@ -26,7 +26,8 @@ export type RestoreOutcome =
 
 /**
  * The bytes first, with their hash compared, then the record. A record that exists stays, and gets its bytes back if the store has lost
- * them. Errors: those of the stores and of the target. */
+ * them. One file of the target that can't be read is damage to that image alone. Errors: those of the stores, and of a target that is away.
+ */
 export async function restoreImage(
   services: RestoreImageServices,
   backup: OpenedBackup,
@@ -37,9 +38,7 @@ export async function restoreImage(
   const lost = found && (await withLostBytes(services, found, image));
   if (found && !lost) return isRestored(found, image) ? { is: 'already-there' } : { is: 'kept', status: found.status };
 
-  const source = await backup.original(image.sha256);
-  if (!source) return { is: 'damaged', detail: 'expected its bytes in the target; got none' };
-  const staged = await stage(services, source, image);
+  const staged = await stageFrom(services, backup, image);
   if (typeof staged === 'string') return { is: 'damaged', detail: staged };
   await using file = staged;
   const { objectKey, contentType } = lost ?? image;
@@ -65,14 +64,29 @@ async function withLostBytes(
   return isThere ? undefined : found;
 }
 
-/** The verified bytes; else how they differ. */
+/** The verified bytes; else what is wrong with them. */
+async function stageFrom(
+  services: Pick<RestoreImageServices, 'staging'>,
+  backup: OpenedBackup,
+  image: StoredImage,
+): Promise<LocalFile | string> {
+  try {
+    const source = await ofTarget(backup.original(image.sha256));
+    return source ? await stage(services, source, image) : 'expected its bytes in the target; got none';
+  } catch (error) {
+    if (!(error instanceof TargetFault)) throw error;
+    await backup.requireTarget();
+    return error.message;
+  }
+}
+
 async function stage(
-  { staging }: RestoreImageServices,
+  { staging }: Pick<RestoreImageServices, 'staging'>,
   source: Readable,
   { sizeBytes, sha256 }: StoredImage,
 ): Promise<LocalFile | string> {
   try {
-    const file = await staging.stage(source, { maxBytes: sizeBytes });
+    const file = await staging.stage(readOf(source), { maxBytes: sizeBytes });
     if (file.sha256 === sha256) return file;
     await file[Symbol.asyncDispose]();
     return `expected ${sizeBytes} bytes with the SHA-256 ${sha256} in the target; got ${file.sizeBytes} with ${file.sha256}`;
@@ -82,3 +96,22 @@ async function stage(
     return `expected ${sizeBytes} bytes in the target; got more`;
   }
 }
+
+async function* readOf(source: Readable): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source;
+  } catch (cause) {
+    throw targetFault(cause);
+  }
+}
+
+/** The target failed, not the stores of the place. */
+class TargetFault extends Error {}
+
+const ofTarget = <T>(work: Promise<T>): Promise<T> =>
+  work.catch((cause: unknown) => {
+    throw targetFault(cause);
+  });
+
+const targetFault = (cause: unknown): TargetFault =>
+  new TargetFault(cause instanceof AppError ? cause.detail : String(cause), { cause });

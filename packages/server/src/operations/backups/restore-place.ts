@@ -1,6 +1,7 @@
 import type { RecordArchive } from '../../archive/record-archive.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Image, StoredImage } from '../../domain/image/image.ts';
+import type { Erased } from '../../domain/user/erased.ts';
 import { eachAtMost } from '../../flow/each-at-most.ts';
 import type { Services } from '../../services.ts';
 import type { OpenedBackup } from './open-backup.ts';
@@ -13,18 +14,21 @@ export interface PlaceServices {
 const READS_AT_ONCE = 16;
 
 /**
- * Requires a place without images, or with those alone that a restore of the same backup, which was interrupted, has put there. Errors:
- * `unavailable`.
+ * Requires a place without images, or with those alone that a restore of the same backup, which was interrupted, has put there. Adds the
+ * place's own erasures to `erased`. Errors: `unavailable`.
  */
 export async function requirePlace(
   { archive, images }: PlaceServices,
-  backup: OpenedBackup,
-  signal: AbortSignal | undefined,
+  { backup, erased, signal }: { backup: OpenedBackup; erased: Erased; signal?: AbortSignal | undefined },
 ): Promise<void> {
   let present = 0;
   for await (const page of archive.all({ signal })) {
     present += page.filter(({ kind }) => kind === 'image').length;
     if (present > backup.manifest.counts.images) throw inUse(present);
+    for (const record of page) {
+      if (record.kind === 'erasure-key') erased.addKey(record.key);
+      else if (record.kind === 'erasure') erased.add(record.erasure);
+    }
   }
   if (present === 0) return;
   let restored = 0;

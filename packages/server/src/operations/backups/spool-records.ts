@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { ManifestCounts } from '../../archive/backup/manifest.ts';
 import { type BackupId, backupPath, GROUPS, groupOf } from '../../archive/backup/names.ts';
-import { createRecordsWriter, type ReadRecord, readRecords } from '../../archive/backup/records-file.ts';
+import {
+  createRecordsWriter,
+  type ReadRecord,
+  type RecordsWriter,
+  readRecords,
+} from '../../archive/backup/records-file.ts';
 import type { Spool } from '../../archive/backup/spool.ts';
 import { type ArchivedRecord, isArchived, type RecordArchive } from '../../archive/record-archive.ts';
 import { recordOf } from '../../archive/record-json.ts';
 import type { Target } from '../../archive/target/target.ts';
+import { AppError } from '../../domain/errors.ts';
 import type { StoredImage } from '../../domain/image/image.ts';
 
 /** The records of one backup, in a spool, with where each image and erasure is in it. */
@@ -43,11 +49,38 @@ export async function spoolRecords(
   await index.append(writer.head);
   for await (const page of archive.all({ signal })) {
     signal.throwIfAborted();
-    for (const record of page.filter(isArchived)) await index.add(record, writer.lines([record]));
+    for (const record of page.filter(isArchived)) await index.add(record, lineOf(writer, record));
     onRecords(page.length);
   }
   await index.append(writer.end());
   return index.finished(head.recordsAt);
+}
+
+/** Errors: `internal`, which names the record, for one that no backup could bring back. */
+function lineOf(writer: RecordsWriter, record: ArchivedRecord): string {
+  try {
+    return writer.lines([record]);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new AppError('internal', `The record of ${nameOf(record)}: ${error.message}`, { cause: error });
+  }
+}
+
+function nameOf(record: ArchivedRecord): string {
+  switch (record.kind) {
+    case 'image':
+      return `image ${record.image.id}`;
+    case 'key':
+      return `API key ${record.key.id}`;
+    case 'limits':
+      return `limits of ${record.userId}`;
+    case 'token-count':
+      return `upload token ${record.tokenId}`;
+    case 'erasure':
+      return `erasure ${record.erasure.id}`;
+    case 'erasure-key':
+      return 'the key of erasures';
+  }
 }
 
 /** Reads those of a backup that was interrupted. Undefined: they aren't whole, so that nothing can be resumed. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomInt } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { backupPath, objectPath } from '../../archive/backup/names.ts';
-import { putText } from '../../archive/target/target.ts';
+import { LOCK_PATH, putText, type Target } from '../../archive/target/target.ts';
 import { createBackedUp } from './backed-up.fixture.ts';
 import { verifyBackups } from './verify-backup.ts';
 
@@ -77,9 +77,20 @@ describe('verification of a target', () => {
     await putText(target, 'objects/ab/stranger', '');
     await expectFound('unknown', 'objects/ab/stranger');
     await target.delete(['objects/ab/stranger']);
+    const secret = join(filled.path, backupPath(made.id, 'secret.txt'));
+    await rename(secret, `${filled.path}-secret`);
+    await expectFound('missing', backupPath(made.id, 'secret.txt'));
+    await rename(`${filled.path}-secret`, secret);
     const whole = await readFile(join(filled.path, records));
     await writeFile(join(filled.path, records), whole.subarray(0, whole.indexOf('\n', 200) + 1));
     await expectFound('damaged', records);
+  });
+
+  it('finds no fault in a lock that is replaced meanwhile', async () => {
+    await using filled = await createFilled();
+    const { target } = filled;
+    const replaced: Target = { ...target, get: async (path) => (path === LOCK_PATH ? undefined : target.get(path)) };
+    assert.deepEqual((await verifyBackups({ target: replaced })).findings, []);
   });
 
   it('of a sample reads so many objects, and compares the sizes of all', async () => {

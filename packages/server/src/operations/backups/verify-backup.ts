@@ -47,6 +47,10 @@ async function verifyFinished(
   const leftOut = await ofFile(backupPath(id, 'left-out.jsonl'), found, async () =>
     readLeftOut(await hashed(target, manifest, 'left-out.jsonl')),
   );
+  if (manifest.hasSecret)
+    await ofFile(backupPath(id, 'secret.txt'), found, async () => {
+      if ((await target.sizeOf(backupPath(id, 'secret.txt'))) === undefined) throw new Missing(ABSENT);
+    });
   let images = 0;
   await ofFile(backupPath(id, 'records.jsonl'), found, async () => {
     for await (const { record } of readRecords(await hashed(target, manifest, 'records.jsonl'), { backup: id })) {
@@ -68,7 +72,7 @@ async function hashed(
   file: keyof Manifest['files'],
 ): Promise<AsyncIterable<Uint8Array>> {
   const source = await target.get(backupPath(id, file));
-  if (!source) throw new Missing(`expected the file, as the manifest says; got none`);
+  if (!source) throw new Missing(ABSENT);
   return comparing(source, files[file].sha256);
 }
 
@@ -85,7 +89,11 @@ async function* comparing(source: AsyncIterable<Uint8Array>, sha256: string): As
 async function verifySmall(target: Target, path: TargetPath, finished: readonly BackupId[], found: Finding['found']) {
   const file = fileAt(path);
   await ofFile(path, found, async () => {
-    const text = async (): Promise<string> => (await readText(target, path)) ?? '';
+    const text = async (): Promise<string> => {
+      const read = await readText(target, path);
+      if (read === undefined) throw new Gone();
+      return read;
+    };
     switch (file.kind) {
       case 'mark':
         if ((await text()) !== MARK) throw damaged();
@@ -135,6 +143,7 @@ async function ofFile<T>(path: TargetPath, found: Finding['found'], work: () => 
   try {
     return await work();
   } catch (error) {
+    if (error instanceof Gone) return undefined;
     if (error instanceof Missing) found({ kind: 'missing', path, detail: error.message });
     else if (error instanceof TypeError) found({ kind: 'damaged', path, detail: error.message });
     else throw error;
@@ -143,6 +152,11 @@ async function ofFile<T>(path: TargetPath, found: Finding['found'], work: () => 
 }
 
 class Missing extends Error {}
+
+/** Pruned since it was listed, or a lock that is replaced at this moment. */
+class Gone extends Error {}
+
+const ABSENT = 'expected the file, as the manifest says; got none';
 
 const damaged = (): TypeError => new TypeError('expected the file as it was written; got other bytes');
 

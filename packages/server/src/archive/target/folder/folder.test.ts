@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtempDisposable, readdir, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CANNOT_MOUNT, mountMemory } from '../../../../test/faults/file-systems.ts';
 import { describeTarget } from '../target.contract.ts';
 import { putText, readText } from '../target.ts';
@@ -32,6 +34,29 @@ describe('a target in a folder', () => {
     const modeOf = async (path: string) => ((await stat(join(harness.path, path))).mode & 0o777).toString(8);
     for (const folder of ['tmp', 'backups', 'backups/one']) assert.equal(await modeOf(folder), '700', folder);
     for (const file of ['backups/one/records.jsonl', 'lock.json']) assert.equal(await modeOf(file), '600', file);
+  });
+
+  it('has a small file whole or not at all, at any moment', async () => {
+    await using harness = await createHarness();
+    const { target } = harness;
+    const path = join(harness.path, 'lock.json');
+    const seen = new Set<string>();
+    for (let round = 0; round < 100; round += 1) {
+      let isMade = false;
+      const making = target.create('lock.json', 'whole').finally(() => {
+        isMade = true;
+      });
+      while (!isMade) {
+        if (existsSync(path)) seen.add(readFileSync(path, 'utf8'));
+        await nextTurn();
+      }
+      assert.equal(await making, true);
+      await target.delete(['lock.json']);
+    }
+    assert.deepEqual(
+      [...seen].filter((text) => text !== 'whole'),
+      [],
+    );
   });
 
   it('removes what a process left that was killed a day ago, and nothing newer', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import {
   type FileHandle,
+  link,
   lstat,
   mkdir,
   open,
@@ -17,7 +18,7 @@ import {
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createFolders } from '../../../object-store/disk/folders.ts';
-import { unlessAbsent } from '../../../object-store/staging/file-fault.ts';
+import { errnoOf, unlessAbsent } from '../../../object-store/staging/file-fault.ts';
 import { requirePath, type Target, type TargetPath } from '../target.ts';
 import { createFolderFaults, type FolderFaults } from './folder-fault.ts';
 
@@ -110,8 +111,22 @@ export async function openFolderTarget({ name, path }: FolderTargetOptions): Pro
     }
   }
 
+  /** By a link, so that nobody reads a part of it, also after a kill. */
   async function createExclusively(path: string, text: string): Promise<boolean> {
     await onTarget(folders.make(dirname(path)));
+    const staged = await stage(Readable.from([Buffer.from(text)]));
+    const isMade = await link(staged, path).then(
+      () => true,
+      (error: unknown) => (errnoOf(error) === 'EEXIST' ? false : undefined),
+    );
+    await rm(staged, { force: true }).catch(() => undefined); // the target may be gone
+    if (isMade === undefined) return createWithoutLink(path, text);
+    if (isMade) await onTarget(folders.sync(dirname(path)));
+    return isMade;
+  }
+
+  /** For file systems without links, as exFAT. */
+  async function createWithoutLink(path: string, text: string): Promise<boolean> {
     const handle = await onTarget(unlessThere(open(path, 'wx', 0o600)));
     if (!handle) return false;
     try {

@@ -1,5 +1,5 @@
 import packageJson from '../../../../package.json' with { type: 'json' };
-import { composeArchive } from '../../../compose/archive.ts';
+import { composeArchive, requireService } from '../../../compose/archive.ts';
 import type { BackupProgress } from '../../../operations/backups/backup-progress.ts';
 import { type MadeBackup, makeBackup } from '../../../operations/backups/make-backup.ts';
 import { printJson, type Start } from '../command.ts';
@@ -19,6 +19,7 @@ export async function make(
   { target: name, bytesPerSecond, withSecret, isJson }: MakeOptions,
 ): Promise<void> {
   const { config, secrets, observe } = start;
+  requireService(config);
   await using target = await openNamedTarget(name, start, 'make');
   await using composition = await composeArchive(config, secrets, { observe });
   const { services } = composition;
