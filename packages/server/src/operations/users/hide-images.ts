@@ -17,6 +17,8 @@ export interface FoundRecords {
   readonly uploadsEndAt: Date;
 }
 
+export const isEmpty = ({ imageIds, keys }: FoundRecords): boolean => imageIds.length === 0 && keys.length === 0;
+
 /** Writes at the same time: each is a transaction or two of the store. */
 const AT_ONCE = 8;
 
@@ -33,7 +35,7 @@ export async function hideImages(
   const tokenIds = new Set<string>();
   const keys: ApiKey[] = [];
   let uploadsEndAt = new Date(0);
-  for await (const page of services.archive.all({ signal })) {
+  for await (const page of services.archive.all({ signal, moment: 'of-each-page' })) {
     const shown: ImageId[] = [];
     for (const record of page) {
       if (record.kind === 'key' && concernsUser(record.key, userId)) keys.push(record.key);
