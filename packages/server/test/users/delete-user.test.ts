@@ -5,7 +5,7 @@ import { putErasure } from '../../src/archive/backup/erasures.ts';
 import { composeSoleArchive, type SoleArchiveServices } from '../../src/compose/archive.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
-import { incomingKey, originalsPrefix } from '../../src/domain/image/object-key.ts';
+import { incomingKey, type ObjectKey, originalsPrefix } from '../../src/domain/image/object-key.ts';
 import type { Deletion } from '../../src/domain/user/deletion.ts';
 import { NOW, newImageId, samplePending, samplePublished } from '../../src/image-repository/sample-images.fixture.ts';
 import { deleteUser } from '../../src/operations/users/delete-user.ts';
@@ -240,6 +240,20 @@ describe('the deletion of a user', () => {
       assert.deepEqual(await inFiles(place.folder, { userId: ADA, needles: [ADA, stored.sha256] }), []);
     }
     assert.ok(count > 15, `expected more points than ${count}`);
+  });
+
+  it('leaves what a disk that ignores case has in the same folder for another user', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await place.open();
+    const { services, later } = at(composition.services);
+    const ada = await addPerson(services, ADA);
+    const other = await addStored(services, samplePublished(samplePending({ userId: ADA.toUpperCase() })));
+    const key = `${originalsPrefix({ userId: ADA, id: other.id })}attempt/other.jpg` as ObjectKey;
+    await put(services, key, Buffer.from('of another user'));
+    await attempt(services, () => void later(HOUR_MS));
+    assert.ok(await services.objects.head(key));
+    await services.objects.delete([key]);
+    assert.deepEqual(await inFiles(place.folder, ada), []);
   });
 
   it('answers its receipt while the user is blocked, unless something came in spite of that', async () => {

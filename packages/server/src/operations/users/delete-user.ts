@@ -44,7 +44,11 @@ export async function deleteUser(
     counts: { ...deletion.counts, images: imageIds.length },
   };
   await erasures.putDeletion(known);
-  const { objects, versions } = await eraseObjects(services, { userId, imageIds }, options);
+  const { objects, versions } = await eraseObjects(
+    services,
+    { userId, imageIds, sharesFolder: found.sharesFolder },
+    options,
+  );
   const { counts } = known;
   const hidden = {
     ...known,

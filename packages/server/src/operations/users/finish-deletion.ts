@@ -26,7 +26,11 @@ export async function finishDeletion(
   const uploadsEndAt = lastLookAt(found.uploadsEndAt);
   if (uploadsEndAt > clock.now()) return reopened(services, { ...deletion, urlsEndAt: uploadsEndAt });
 
-  const { objects, versions } = await eraseObjects(services, { userId, imageIds }, options);
+  const { objects, versions } = await eraseObjects(
+    services,
+    { userId, imageIds, sharesFolder: found.sharesFolder },
+    options,
+  );
   await forgetPosition(services, userId);
   const counted: Deletion = { ...deletion, counts: { ...deletion.counts, images: imageIds.length } };
   const removed = await userRecords.remove({ userId, imageIds, tokenIds: [...found.tokenIds], keys: found.keys });
