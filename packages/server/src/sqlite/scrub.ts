@@ -6,8 +6,11 @@ import { isBusy, translateSqliteError } from './sqlite-error.ts';
 
 /** How long it waits for writers. */
 const BUSY_TIMEOUT_MS = 10_000;
-/** The same for readers, such as a backup: writes wait meanwhile, which group commit gives up after five seconds. */
-const READERS_TIMEOUT_MS = 2_000;
+/** The same for readers, such as a backup, at each of several attempts: writes wait meanwhile. */
+const READERS_TIMEOUT_MS = 200;
+/** Also beside a checkpoint of another connection, which SQLite doesn't wait for. */
+const LOG_ATTEMPTS = 10;
+const LOG_PAUSE_MS = 200;
 const RETRY_AFTER_SECONDS = 60;
 
 /**
@@ -19,12 +22,16 @@ const PROGRAM = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { statfsSync } = require('node:fs');
 const { DatabaseSync } = require('node:sqlite');
-const { folder, path, timeout, readersTimeout } = workerData;
+const { folder, path, timeout, readersTimeout, attempts, pause } = workerData;
 const database = new DatabaseSync(path, { timeout });
 const valueOf = (pragma) => Object.values(database.prepare('PRAGMA ' + pragma).get())[0];
 const emptyLog = () => {
   database.exec('PRAGMA busy_timeout = ' + readersTimeout);
-  return valueOf('wal_checkpoint(TRUNCATE)') === 0;
+  for (let attempt = 1; ; attempt += 1) {
+    if (valueOf('wal_checkpoint(TRUNCATE)') === 0) return true;
+    if (attempt === attempts) return false;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+  }
 };
 const lackingBytes = () => {
   const { blocks, bavail, bsize } = statfsSync(folder);
@@ -61,7 +68,14 @@ try {
 export async function scrubDatabase(folder: string): Promise<void> {
   const path = join(folder, DATABASE_FILE);
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const workerData = { folder, path, timeout: BUSY_TIMEOUT_MS, readersTimeout: READERS_TIMEOUT_MS };
+  const workerData = {
+    folder,
+    path,
+    timeout: BUSY_TIMEOUT_MS,
+    readersTimeout: READERS_TIMEOUT_MS,
+    attempts: LOG_ATTEMPTS,
+    pause: LOG_PAUSE_MS,
+  };
   const worker = new Worker(PROGRAM, { eval: true, workerData });
   worker.once('message', resolve).once('error', reject);
   worker.once('exit', () => reject(new Error('expected the thread to answer; got its end')));
