@@ -1,4 +1,4 @@
-import type { RequestKind, RequestOutcome, RunningRequest } from './coordination/requests.ts';
+import type { OperatorRequests, RequestKind, RequestOutcome, RunningRequest } from './coordination/requests.ts';
 import { AppError } from './domain/errors.ts';
 import { answerReconcile } from './operations/reconcile/answer-reconcile.ts';
 import { answerDeleteUser } from './operations/users/answer-delete-user.ts';
@@ -21,6 +21,9 @@ const OPERATIONS: {
   reconcile: answerReconcile,
 };
 
+/** How soon the service notices that nobody waits for a request any more. */
+const LOOK_MS = 1_000;
+
 /** An answer that no command has fetched is removed after an hour. */
 const KEPT_MS = 3_600_000;
 
@@ -30,11 +33,23 @@ export async function carryOutRequests(services: Services, signal: AbortSignal):
   if (!operator) return;
   const { requests } = operator;
   for (let request = await requests.next(clock.now()); request; request = await requests.next(clock.now())) {
-    const outcome = await outcomeOf({ ...services, ...operator }, request, signal);
+    using wanted = whileWanted(requests, request.id);
+    const outcome = await outcomeOf({ ...services, ...operator }, request, AbortSignal.any([signal, wanted.signal]));
     if (signal.aborted) return; // the next start does it again
     await requests.end(request.id, outcome, clock.now());
   }
   await requests.forget(new Date(clock.now().getTime() - KEPT_MS));
+}
+
+/** A signal that aborts once the request was removed: an interrupted command wants nothing more to be changed. */
+function whileWanted(requests: OperatorRequests, id: string): Disposable & { readonly signal: AbortSignal } {
+  const ending = new AbortController();
+  const look = async (): Promise<void> => {
+    if (await requests.read(id)) return;
+    ending.abort(new AppError('unavailable', 'expected a command that waits for the answer; got none'));
+  };
+  const timer = setInterval(() => void look().catch(() => undefined), LOOK_MS);
+  return { signal: ending.signal, [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 async function outcomeOf(

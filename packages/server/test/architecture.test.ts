@@ -467,6 +467,7 @@ const ZONES: readonly Zone[] = [
       'archive/user-records.ts',
       'image-repository/usage-repository.ts',
       'object-store/object-store.ts',
+      'operations/upkeep/orphan-walk.ts',
     ],
   },
   {

@@ -9,6 +9,7 @@ export interface OperatorRequests {
   /** The request as it is; undefined: it was removed. */
   read(id: string): Promise<OperatorRequest | undefined>;
 
+  /** Nobody waits for the request any more: a service that does it stops. */
   remove(id: string): Promise<void>;
 
   /** The oldest request that waits, or runs in a process that has ended since; it runs from now on. undefined: there is none. */

@@ -182,6 +182,17 @@ export function createPlanter({ archive, objects, staging }: SoleArchiveServices
       return images.map(({ id }) => `original-missing ${id}`);
     },
 
+    /** Images whose originals have other sizes than recorded. */
+    async addShortened(count: number): Promise<string[]> {
+      const images: ReadyImage[] = [];
+      for (let n = 0; n < count; n += 1) images.push(await stored());
+      for (const image of images) {
+        await put(image);
+        await leave(image.objectKey, randomBytes(image.sizeBytes - 1));
+      }
+      return images.map(({ id }) => `original-size ${id}`);
+    },
+
     /** By a process that doesn't count: of a known owner, and of one without any usage. */
     async addUncounted(): Promise<void> {
       for (const userId of ['ada', 'eve']) {

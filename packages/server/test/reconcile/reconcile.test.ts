@@ -50,6 +50,55 @@ describe('reconcile', () => {
     assert.deepEqual(await snapshotOf(services), before);
   });
 
+  it('leaves lost originals of the wrong store also on small pages, whichever way they differ', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await openCounting(place);
+    const { services } = composition;
+    const planter = createPlanter(services);
+    const lost = await planter.addLost(12);
+    const shorter = await planter.addShortened(12);
+    const before = await snapshotOf(services);
+    const { archive } = services;
+    async function* onSmallPages(options: Parameters<typeof archive.all>[0]) {
+      for await (const page of archive.all(options))
+        for (let start = 0; start < page.length; start += 5) yield page.slice(start, start + 5);
+    }
+    const left = await run({ ...services, archive: { ...archive, all: onSmallPages } }, { mode: 'mend' });
+    assert.deepEqual(subjectsOf(left), [...lost, ...shorter].toSorted());
+    assert.deepEqual([...new Set(left.map(({ outcome }) => outcome))], ['left']);
+    assert.deepEqual(await snapshotOf(services), before);
+  });
+
+  it('leaves the few objects of a small store whose images all have no record, as the sweeper does', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await openCounting(place);
+    const { services } = composition;
+    const unknown = await createPlanter(services).addUnknown(5);
+    const left = await run(services, { mode: 'mend' });
+    assert.deepEqual(subjectsOf(left), unknown.toSorted());
+    assert.deepEqual([...new Set(left.map(({ outcome }) => outcome))], ['left']);
+  });
+
+  it('leaves an object whose record was brought back after it was found', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await openCounting(place);
+    const { services } = composition;
+    const planter = createPlanter(services);
+    await planter.addSound();
+    const [sound] = await storedIn(services);
+    if (!sound) assert.fail();
+    const { id: imageId, objectKey: key } = sound;
+    const mender = createMender(services);
+    assert.equal(await mender.mend({ kind: 'original-without-record', key, imageId }), false);
+    assert.ok(await services.objects.head(key));
+    await planter.addFaults();
+    const found = (await run(services)).map(({ finding }) => finding);
+    const orphan = found.find(({ kind }) => kind === 'original-without-record');
+    if (!orphan || !('key' in orphan)) assert.fail();
+    assert.equal(await mender.mend(orphan), true);
+    assert.equal(await services.objects.head(orphan.key), undefined);
+  });
+
   it('tells of a record that it cannot read, and leaves it and its objects', async () => {
     await using place = await PLACES['SQLite and disk']();
     const spoiled = await (async () => {

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DeleteObjectCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { putErasure } from '../../src/archive/backup/erasures.ts';
 import { composeSoleArchive, type SoleArchiveServices } from '../../src/compose/archive.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
-import { incomingKey, originalsPrefix } from '../../src/domain/image/object-key.ts';
+import { incomingKey, type ObjectKey, originalsPrefix } from '../../src/domain/image/object-key.ts';
 import type { Deletion } from '../../src/domain/user/deletion.ts';
 import { NOW, newImageId, samplePending, samplePublished } from '../../src/image-repository/sample-images.fixture.ts';
 import { deleteUser } from '../../src/operations/users/delete-user.ts';
 import { finishDeletion } from '../../src/operations/users/finish-deletion.ts';
+import { finishDeletions } from '../../src/operations/users/finish-deletions.ts';
 import { readDeletion } from '../../src/operations/users/read-deletion.ts';
 import type { DeletionServices } from '../../src/operations/users/user-services.ts';
+import type { Services } from '../../src/services.ts';
 import { backUp, createTarget, restoreFrom } from '../backups/backups.ts';
 import { addStored, PLACES, recordsOf } from '../backups/place.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
@@ -97,6 +100,11 @@ for (const [name, { skip, create }] of Object.entries(HARNESSES))
       assert.deepEqual(await readDeletion(services, ADA), open);
 
       later(open.urlsEndAt.getTime() - NOW.getTime());
+      const walkedTo = originalsPrefix({ userId: ADA, id: newImageId() });
+      await services.coordination.setBookmark(
+        'orphans',
+        `${services.clock.now().getTime()} ${walkedTo}attempt/ada.jpg`,
+      );
       const ended = await finishDeletion(services, open);
       assert.deepEqual(await harness.leftovers(ada), []);
       assert.deepEqual((await harness.leftovers(bob)).toSorted(), bobs);
@@ -233,6 +241,64 @@ describe('the deletion of a user', () => {
       assert.deepEqual(await inFiles(place.folder, { userId: ADA, needles: [ADA, stored.sha256] }), []);
     }
     assert.ok(count > 15, `expected more points than ${count}`);
+  });
+
+  it('leaves what a disk that ignores case has in the same folder for another user', { timeout: 20_000 }, async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await place.open();
+    const { services, later } = at(composition.services);
+    const ada = await addPerson(services, ADA);
+    const other = await addStored(services, samplePublished(samplePending({ userId: ADA.toUpperCase() })));
+    const key = `${originalsPrefix({ userId: ADA, id: other.id })}attempt/other.jpg` as ObjectKey;
+    await put(services, key, Buffer.from('of another user'));
+    await attempt(services, () => void later(HOUR_MS));
+    assert.ok(await services.objects.head(key));
+    await services.objects.delete([key]);
+    while ((await inFiles(place.folder, ada)).includes(`folder ${ADA}`)) await nextTurn(); // pruned in the background
+    assert.deepEqual(await inFiles(place.folder, ada), []);
+  });
+
+  it('answers its receipt while the user is blocked, unless something came in spite of that', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await place.open();
+    const { services, later } = at(composition.services);
+    await addStored(services, samplePublished(samplePending({ userId: ADA })));
+    const ended = await attempt(services, () => void later(HOUR_MS));
+    assert.ok(ended.endedAt);
+    later(HOUR_MS);
+    assert.deepEqual(await attempt(services, () => void later(HOUR_MS)), ended);
+    assert.deepEqual(await readDeletion(services, ADA), ended);
+    await addStored(services, samplePublished(samplePending({ userId: ADA })));
+    const again = await attempt(services, () => void later(HOUR_MS));
+    assert.ok(again.startedAt > ended.startedAt);
+    assert.deepEqual([again.counts.images, again.endedAt !== null], [1, true]);
+  });
+
+  it('is ended by the service although another one fails', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await place.open();
+    const { services, later } = at(composition.services);
+    for (const userId of [ADA, BOB]) await deleteUser(services, { ...INPUT, userId });
+    later(HOUR_MS);
+    const failing = new Error('out of order');
+    let calls = 0;
+    const erase: typeof services.objects.erase = async (prefix) => {
+      calls += 1;
+      if (calls === 1) throw failing;
+      return services.objects.erase(prefix);
+    };
+    const told: unknown[] = [];
+    const running = {
+      ...services,
+      objects: { ...services.objects, erase },
+      operator: { archive: services.archive, userRecords: services.userRecords },
+      observe: (event: unknown) => told.push(event),
+    };
+    await finishDeletions(running as unknown as Services, new AbortController().signal);
+    assert.deepEqual(told, [{ event: 'command-failed', error: failing }]);
+    assert.equal((await services.erasures.openDeletions()).length, 1);
+    await finishDeletions(running as unknown as Services, new AbortController().signal);
+    assert.deepEqual(await services.erasures.openDeletions(), []);
   });
 
   it('leaves no part of a row in the file that was moved before it was deleted', async () => {

@@ -28,6 +28,7 @@ export function createSqliteUserRecords(
   const removeSums = ['usage', 'usage_recounts', 'quotas'].map((table) =>
     database.prepare(`DELETE FROM ${table} WHERE user_id = ?`),
   );
+  const autocheckpoint = database.prepare('PRAGMA wal_autocheckpoint');
   const removeKey = database.prepare('DELETE FROM api_keys WHERE id = ?');
   const changeKey = database.prepare('UPDATE api_keys SET acts_as = ? WHERE id = ?');
 
@@ -56,6 +57,14 @@ export function createSqliteUserRecords(
       return removed;
     },
 
-    scrub: () => scrubDatabase(folder),
+    async scrub() {
+      const [pages] = firstRow(autocheckpoint, []) ?? [];
+      database.exec('PRAGMA wal_autocheckpoint = 0'); // else the next commit would copy the whole log, in this thread
+      try {
+        await scrubDatabase(folder);
+      } finally {
+        database.exec(`PRAGMA wal_autocheckpoint = ${Number(pages)}`);
+      }
+    },
   };
 }

@@ -8,7 +8,7 @@ const LOOK_MS = 250;
 const TAKEN_MS = 30_000;
 
 /**
- * Has the service that runs on the same data folder do something; its answer. Progress is printed. Errors: `unavailable` with the service's
+ * Has the service that runs on the same data folder do something; its answer. Progress is printed. Aborting ends it in the service too. Errors: `unavailable` with the service's
  * sentence, or if the service doesn't take the request: one of an older version never does.
  */
 export async function askService(
@@ -19,6 +19,7 @@ export async function askService(
   if (!requests) throw new Error('expected records in SQLite; got others');
   const id = newId();
   await requests.leave({ id, kind, body: JSON.stringify(body) }, clock.now());
+  await using _asked = { [Symbol.asyncDispose]: () => requests.remove(id) }; // also if the operator stops waiting: the service stops too
   const leftMs = clock.elapsedMs();
   for (let told: string | null = null; ; await delay(LOOK_MS, undefined, { signal })) {
     const request = await requests.read(id);
@@ -27,12 +28,10 @@ export async function askService(
     if (request.progress !== null && request.progress !== told) console.error(request.progress);
     told = request.progress;
     if (request.state === 'waiting' && clock.elapsedMs() - leftMs > TAKEN_MS) {
-      await requests.remove(id);
-      const detail = `expected the running service to take the request within ${TAKEN_MS / 1000} s; it did not: it may be of an older version`;
+      const detail = `expected the running service to take the request within ${TAKEN_MS / 1000} s; it did not: it may be of an older version, or do what another command asks`;
       throw new AppError('unavailable', detail);
     }
     if (request.state !== 'done' && request.state !== 'failed') continue;
-    await requests.remove(id);
     if (request.state === 'failed') throw new AppError('unavailable', request.answer ?? 'The service failed');
     return JSON.parse(request.answer ?? 'null');
   }

@@ -50,6 +50,10 @@ export const prefixesOfUser = (userId: string): readonly string[] => [
   `images/${part(userId)}/`,
 ];
 
+/** Whether a disk that ignores case has both users' objects in one folder. It may say so of others too. */
+export const mayShareFolder = (userId: string, other: string): boolean =>
+  userId !== other && userId.toLowerCase() === other.toLowerCase();
+
 /** The prefix of all of an image's attempts, independent of its filename. */
 export const originalsPrefix = ({ userId, id }: { userId: string; id: ImageId }): string =>
   `images/${part(userId)}/${id}/`;

@@ -1,12 +1,11 @@
 import type { ListedObject } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
-import { DOUBTFUL_IMAGES, type Orphan, orphansAmong } from '../upkeep/orphans.ts';
+import { type FoundOrphans, type Orphan, orphanNow, orphansAmong } from '../upkeep/orphans.ts';
 import type { ObjectFinding, OrphanKind } from './finding.ts';
 
 export interface CheckedObjects {
   readonly findings: readonly ObjectFinding[];
-  /** Most of these images have no record: this may be the wrong table or a restored one. */
-  readonly isDoubtful: boolean;
+  readonly images: FoundOrphans['images'];
 }
 
 /** The objects of a page that no record refers to, by the same rules as the sweeper's. */
@@ -17,8 +16,17 @@ export async function checkObjects(
   const { orphans, images } = await orphansAmong(services, listed);
   return {
     findings: orphans.map(({ key, imageId, kind, of }) => ({ kind: KINDS[of][kind], key, imageId })),
-    isDoubtful: images.unknown > images.known && images.unknown >= DOUBTFUL_IMAGES,
+    images,
   };
+}
+
+/** Whether it still is what was found: a restore may have brought the record back meanwhile. Errors: those of `getToChange`. */
+export async function isStillOrphan(
+  { images }: Pick<Services, 'images'>,
+  { key, imageId, kind }: ObjectFinding,
+): Promise<boolean> {
+  const now = orphanNow(key, await images.getToChange(imageId));
+  return now !== undefined && KINDS[now.of][now.kind] === kind;
 }
 
 /** No upload of an ended or stored image is an orphan, and no rendition of a stored one. */

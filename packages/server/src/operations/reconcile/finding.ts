@@ -48,6 +48,10 @@ export type FindingKind = Finding['kind'];
 export type ImageFinding = Extract<Finding, { readonly image: StoredImage }>;
 /** About an object that no record names. */
 export type ObjectFinding = Extract<Finding, { readonly key: ObjectKey }>;
+/** The bytes are lost: mending deletes the image. */
+export const isLost = ({ kind }: ImageFinding): boolean =>
+  kind === 'original-missing' || kind === 'original-size' || kind === 'original-hash';
+
 export type UsageFinding = Extract<Finding, { readonly kind: 'usage' }>;
 
 /** A sentence or two: what was expected, what is there, and what mending does. No text of a client is in it. */

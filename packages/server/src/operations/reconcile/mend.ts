@@ -5,6 +5,7 @@ import type { ObjectStore } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 import { reconcileUsage } from '../usage/reconcile-usage.ts';
 import { type CheckServices, checkImage } from './check-image.ts';
+import { isStillOrphan } from './check-objects.ts';
 import type { ImageFinding, ObjectFinding } from './finding.ts';
 
 export type MendServices = CheckServices &
@@ -26,6 +27,7 @@ export const createMender = (services: MendServices): Mender => ({
 async function mend(services: MendServices, finding: ImageFinding | ObjectFinding): Promise<boolean> {
   const { images, objects, clock } = services;
   if ('key' in finding) {
+    if (!(await isStillOrphan(services, finding))) return false;
     await objects.delete([finding.key]);
     return true;
   }

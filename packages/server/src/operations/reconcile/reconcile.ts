@@ -1,7 +1,7 @@
 import type { RecordArchive } from '../../archive/record-archive.ts';
 import { AppError } from '../../domain/errors.ts';
 import { isStored } from '../../domain/image/image.ts';
-import { KEY_PREFIXES } from '../../domain/image/object-key.ts';
+import { INCOMING_PREFIX, STORED_PREFIXES } from '../../domain/image/object-key.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { UsageRepair } from '../../image-repository/usage-repository.ts';
 import type { ListedPage, ObjectReads } from '../../object-store/object-store.ts';
@@ -9,7 +9,8 @@ import type { Services } from '../../services.ts';
 import { type CheckOptions, checkImage } from './check-image.ts';
 import { checkObjects, isWithoutRecord } from './check-objects.ts';
 import { type CheckUsageOptions, createUncountedOwners, differingOwners } from './check-usage.ts';
-import type { Finding, ImageFinding, ObjectFinding } from './finding.ts';
+import { createDoubt } from './doubt.ts';
+import { type Finding, type ImageFinding, isLost, type ObjectFinding } from './finding.ts';
 import type { Mender } from './mend.ts';
 
 export type ReconcileServices = Pick<Services, 'images' | 'usage' | 'clock' | 'observe'> & {
@@ -45,8 +46,10 @@ const AT_ONCE = 10;
 const STREAMS_AT_ONCE = 4;
 /** S3's limit. */
 const LISTED = 1_000;
-/** From this many lost originals on, if they are most of a page of records, this may be the wrong store: none is mended. */
-const DOUBTFUL_ORIGINALS = 20;
+/** Lost originals wait until so many images were looked at: of fewer nobody can tell whether this is the wrong store. */
+const JUDGED_IMAGES = 1_000;
+/** Originals first: they tell whether the records belong to this store. */
+const WALKED_PREFIXES = [...STORED_PREFIXES, INCOMING_PREFIX] as const;
 /** Repaired owners that are told one by one. */
 const MAX_REPAIRS = 10_000;
 
@@ -98,6 +101,9 @@ async function* ofRecords(
   const { compare, mender, signal } = options;
   const uncountedOwners = createUncountedOwners(services, options);
   const unreadable: Finding[] = [];
+  const doubt = createDoubt();
+  const waiting: ImageFinding[] = [];
+  let looked = 0;
   const records = services.archive.all({
     signal,
     moment: 'of-each-page', // a transaction of hours would make the WAL grow
@@ -111,14 +117,19 @@ async function* ofRecords(
       signal?.throwIfAborted();
       found.push(...(await checkImage(services, image, { compare })));
     });
-    const lost = found.filter(({ kind }) => kind === 'original-missing').length;
-    const isDoubtful = lost >= DOUBTFUL_ORIGINALS && lost > stored.length / 2;
-    for (const finding of found)
-      yield settled(finding, { mender, isDoubtful: isDoubtful && finding.kind === 'original-missing' });
+    const lost = found.filter(isLost);
+    const isDoubtful = doubt.isMost({ wrong: lost.length, right: stored.length - lost.length });
+    looked += stored.length;
+    waiting.push(...lost);
+    for (const finding of found) if (!isLost(finding)) yield settled(finding, { mender, isDoubtful: false });
+    if (isDoubtful || looked >= JUDGED_IMAGES)
+      for (const finding of waiting.splice(0)) yield settled(finding, { mender, isDoubtful });
     for (const finding of unreadable.splice(0)) yield { finding, outcome: mender ? 'left' : 'found' };
     if (options.countsUsage) for (const finding of await uncountedOwners(images)) yield { finding, outcome: 'found' };
     tell({ images: stored.length });
   }
+  const isDoubtful = doubt.isMostOfAll();
+  for (const finding of waiting) yield settled(finding, { mender, isDoubtful });
 }
 
 /** Of every object: whether a record names it, or may do so. */
@@ -127,11 +138,13 @@ async function* ofObjects(
   { mender, signal }: ReconcileOptions,
   tell: Tell,
 ): AsyncGenerator<Reconciled, void, void> {
-  for (const prefix of KEY_PREFIXES)
+  const doubt = createDoubt();
+  for (const prefix of WALKED_PREFIXES)
     for (let after: string | null = prefix; after !== null; ) {
       signal?.throwIfAborted();
       const page: ListedPage = await services.objects.listPage(prefix, { after, limit: LISTED });
-      const { findings, isDoubtful } = await checkObjects(services, page.objects);
+      const { findings, images } = await checkObjects(services, page.objects);
+      const isDoubtful = doubt.isMost({ wrong: images.unknown, right: images.known });
       for (const finding of findings)
         yield settled(finding, { mender, isDoubtful: isDoubtful && isWithoutRecord(finding) });
       tell({ objects: page.objects.length });

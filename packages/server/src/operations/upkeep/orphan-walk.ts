@@ -33,6 +33,17 @@ export function walkIn(bookmark: string | undefined, now: Date): OrphanWalk {
 
 export const bookmarkOf = ({ notBefore, after }: OrphanWalk): string => `${notBefore.getTime()} ${after}`;
 
+/** The same walk from its beginning if its position is below one of the prefixes; undefined: it is elsewhere, and stays. */
+export function walkBefore(
+  bookmark: string | undefined,
+  prefixes: readonly string[],
+  now: Date,
+): OrphanWalk | undefined {
+  const walk = walkIn(bookmark, now);
+  if (!prefixes.some((prefix) => walk.after.startsWith(prefix))) return undefined;
+  return begun(walk.notBefore);
+}
+
 /** The position after a page that ended at `next`; null if the prefix has no more keys. */
 export function stepped({ prefix, notBefore }: OrphanWalk, next: ObjectKey | null, now: Date): OrphanWalk {
   if (next !== null) return { notBefore, prefix, after: next };

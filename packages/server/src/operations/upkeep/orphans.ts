@@ -73,6 +73,13 @@ export async function orphansAmong(
   return { orphans, images: counts };
 }
 
+/** What an object that was old enough is now, beside this record; undefined: the record refers to it, or may do so. */
+export function orphanNow(key: ObjectKey, image: Image | undefined): Orphan | undefined {
+  const role = roleOf(key);
+  const of = role && orphanOf({ ...role, key, ageMs: Number.POSITIVE_INFINITY }, image);
+  return role && of && { ...role, key, of };
+}
+
 function roleOf(key: ObjectKey): Pick<Orphan, 'kind' | 'imageId'> | undefined {
   const uploaded = imageIdOfIncoming(key);
   return uploaded === undefined ? storedKey(key) : { kind: 'upload', imageId: uploaded };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { UNKNOWN_PAYER } from '../../domain/access/payer.ts';
 import type { Image } from '../../domain/image/image.ts';
+import { userHashOf } from '../../domain/user/user-hash.ts';
 import type { Services } from '../../services.ts';
 import {
   ADA,
@@ -84,4 +85,24 @@ it('a direct upload removes what a former one with its Idempotency-Key has store
   publishing.open();
   await assert.rejects(slow, { code: 'unavailable' });
   assert.deepEqual(await embedded.keys(), [ready.objectKey]);
+});
+
+it('a direct upload whose user was deleted while its body came leaves nothing', async () => {
+  using verifying = createGate();
+  await using embedded = await createEmbeddedServices(inspectsBehind(verifying));
+  const { services } = embedded;
+  const uploading = uploadOnce(embedded, services);
+  await verifying.reached;
+  const { userId } = ADA.principal.kind === 'user' ? ADA.principal : assert.fail();
+  const key = await services.erasures.addKey('ab'.repeat(32));
+  await services.erasures.add({
+    id: services.newId(),
+    userHash: userHashOf(key, userId),
+    imageIds: [],
+    erasedAt: services.clock.now(),
+    blockedUntil: new Date(services.clock.now().getTime() + 3_600_000),
+  });
+  verifying.open();
+  await assert.rejects(uploading, { code: 'user-erased' });
+  assert.deepEqual(await embedded.keys(), []);
 });

@@ -30,6 +30,7 @@ export interface StoreDirectUploadInput extends UploadDescription {
 type StoreServices = Pick<
   Services,
   | 'images'
+  | 'blocked'
   | 'objects'
   | 'staging'
   | 'diskSpace'
@@ -48,7 +49,7 @@ type StoreServices = Pick<
 /**
  * Verifies a direct upload's file, then stores it, ready or held: a refused one leaves neither record nor object. A repeated Idempotency-Key
  * answers the current record of the first upload. Errors: those of `requireWithin` and of the verification, `upload-token-used-up`,
- * `idempotency-conflict`, `idempotency-in-progress`, `unavailable`.
+ * `user-erased`, `idempotency-conflict`, `idempotency-in-progress`, `unavailable`.
  */
 export async function storeDirectUpload(
   services: StoreServices,
@@ -92,6 +93,7 @@ async function verifyAndStore(
   await requireUseLeft(services, upload);
   const sound = await verify(services, upload, input);
   await using _copy = sound.workingCopy?.file;
+  await services.blocked.requireUnblocked(upload.userId); // the body may have taken longer than the deletion of its user
   const begun = await begin(services, { ...input, ...upload });
   if ('done' in begun) return begun.done;
 

@@ -2,7 +2,7 @@ import { lastLookAt } from '../../domain/image/deadlines.ts';
 import { type Deletion, NOTHING_REMOVED } from '../../domain/user/deletion.ts';
 import { ERASURE_KEY_BYTES, userHashOf } from '../../domain/user/user-hash.ts';
 import { eraseObjects } from './erase-objects.ts';
-import { hideImages } from './hide-images.ts';
+import { hideImages, isEmpty } from './hide-images.ts';
 import { noteErasures } from './note-erasures.ts';
 import type { DeletionOptions, DeletionServices } from './user-services.ts';
 
@@ -19,7 +19,7 @@ const BLOCK_READ_MS = 5_000;
 /**
  * Deletes all data of a user. The user is blocked first. Then images are hidden and their bytes are removed. What a URL may still bring is
  * removed by `finishDeletion` once the last one has ended, with the records: until then the deletion is open, and repeating this continues
- * it. Errors: those of the stores.
+ * it. While the user is blocked after it has ended, this answers its receipt. Errors: those of the stores.
  */
 export async function deleteUser(
   services: DeletionServices,
@@ -30,6 +30,7 @@ export async function deleteUser(
   const key = await erasures.addKey(Buffer.from(services.randomBytes(ERASURE_KEY_BYTES)).toString('hex'));
   const userHash = userHashOf(key, userId);
   const before = await erasures.deletion(userHash);
+  if (before && (await isOver(services, before, userId, options))) return before;
   const deletion = before && before.endedAt === null ? before : await begin(services, { userHash, userId, blockDays });
   if (deletion.userId === null) return deletion; // only `finishDeletion` is left to do
 
@@ -43,7 +44,11 @@ export async function deleteUser(
     counts: { ...deletion.counts, images: imageIds.length },
   };
   await erasures.putDeletion(known);
-  const { objects, versions } = await eraseObjects(services, { userId, imageIds }, options);
+  const { objects, versions } = await eraseObjects(
+    services,
+    { userId, imageIds, sharesFolder: found.sharesFolder },
+    options,
+  );
   const { counts } = known;
   const hidden = {
     ...known,
@@ -51,6 +56,17 @@ export async function deleteUser(
   };
   await erasures.putDeletion(hidden);
   return hidden;
+}
+
+/** Whether the user is still blocked after a deletion, and nothing came in spite of that: its receipt stays. */
+async function isOver(
+  services: DeletionServices,
+  { endedAt, blockedUntil }: Deletion,
+  userId: string,
+  options: DeletionOptions,
+): Promise<boolean> {
+  if (endedAt === null || blockedUntil <= services.clock.now()) return false;
+  return isEmpty(await hideImages(services, userId, options));
 }
 
 /** The block comes first: an upload that nobody refuses could outlive the deletion. */

@@ -1,5 +1,11 @@
 import type { ImageId } from '../../domain/image/image-id.ts';
-import { formerRenditionsPrefix, prefixesOfUser, renditionsPrefix } from '../../domain/image/object-key.ts';
+import {
+  formerRenditionsPrefix,
+  incomingKey,
+  originalsPrefix,
+  prefixesOfUser,
+  renditionsPrefix,
+} from '../../domain/image/object-key.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { Erased } from '../../object-store/object-store.ts';
 import type { DeletionOptions, DeletionServices } from './user-services.ts';
@@ -9,10 +15,17 @@ const AT_ONCE = 8;
 /** How often progress is told, in images. */
 const TOLD_EVERY = 1_000;
 
+interface ErasedUser {
+  readonly userId: string;
+  readonly imageIds: readonly ImageId[];
+  /** Another user's objects may be in the same folder: only those of these images are removed. */
+  readonly sharesFolder: boolean;
+}
+
 /** Removes uploads, originals, renditions in both layouts and working copies for good, also what no record refers to any more. */
 export async function eraseObjects(
   { objects }: Pick<DeletionServices, 'objects'>,
-  { userId, imageIds }: { readonly userId: string; readonly imageIds: readonly ImageId[] },
+  { userId, imageIds, sharesFolder }: ErasedUser,
   { signal, onProgress }: DeletionOptions,
 ): Promise<Erased> {
   const total = { objects: 0, versions: 0 };
@@ -22,10 +35,14 @@ export async function eraseObjects(
     total.objects += erased.objects;
     total.versions += erased.versions;
   };
-  for (const prefix of prefixesOfUser(userId)) await erase(prefix);
+  if (!sharesFolder) for (const prefix of prefixesOfUser(userId)) await erase(prefix);
   let done = 0;
   await workAtMost(AT_ONCE, imageIds, async (id) => {
     for (const prefix of [renditionsPrefix(id), formerRenditionsPrefix(id)]) await erase(prefix);
+    if (sharesFolder) {
+      await erase(originalsPrefix({ userId, id }));
+      await objects.delete([incomingKey(userId, id)]);
+    }
     done += 1;
     if (done % TOLD_EVERY === 0) onProgress?.(`renditions of ${done} of ${imageIds.length} images are removed`);
   });

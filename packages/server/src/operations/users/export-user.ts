@@ -71,7 +71,7 @@ export async function exportUser(
     return null;
   };
 
-  for await (const page of services.archive.all({ signal })) {
+  for await (const page of services.archive.all({ signal, moment: 'of-each-page' })) {
     const images: Image[] = [];
     for (const record of page) {
       if (record.kind === 'token-count') tokenCounts.set(record.tokenId, record.used);

@@ -1,7 +1,8 @@
 import { lastLookAt } from '../../domain/image/deadlines.ts';
 import type { Deletion } from '../../domain/user/deletion.ts';
 import { eraseObjects } from './erase-objects.ts';
-import { type FoundRecords, hideImages } from './hide-images.ts';
+import { forgetPosition } from './forget-position.ts';
+import { hideImages, isEmpty } from './hide-images.ts';
 import { noteErasures } from './note-erasures.ts';
 import type { DeletionOptions, DeletionServices } from './user-services.ts';
 
@@ -16,6 +17,7 @@ export async function finishDeletion(
 ): Promise<Deletion> {
   const { erasures, userRecords, clock } = services;
   const { userId } = deletion;
+  if (deletion.endedAt !== null) return deletion;
   if (clock.now() < deletion.urlsEndAt) return deletion;
   if (userId === null) return end(services, deletion);
 
@@ -24,7 +26,12 @@ export async function finishDeletion(
   const uploadsEndAt = lastLookAt(found.uploadsEndAt);
   if (uploadsEndAt > clock.now()) return reopened(services, { ...deletion, urlsEndAt: uploadsEndAt });
 
-  const { objects, versions } = await eraseObjects(services, { userId, imageIds }, options);
+  const { objects, versions } = await eraseObjects(
+    services,
+    { userId, imageIds, sharesFolder: found.sharesFolder },
+    options,
+  );
+  await forgetPosition(services, userId);
   const counted: Deletion = { ...deletion, counts: { ...deletion.counts, images: imageIds.length } };
   const removed = await userRecords.remove({ userId, imageIds, tokenIds: [...found.tokenIds], keys: found.keys });
   const { counts } = counted;
@@ -66,5 +73,3 @@ async function reopened({ erasures, newId }: DeletionServices, deletion: Deletio
   await erasures.putDeletion(later);
   return later;
 }
-
-const isEmpty = ({ imageIds, keys }: FoundRecords): boolean => imageIds.length === 0 && keys.length === 0;

@@ -1,12 +1,18 @@
 import type { Services } from '../../services.ts';
 import { finishDeletion } from './finish-deletion.ts';
 
-/** Ends the deletions whose last URL has ended, if operators' commands leave that to the service. Errors: those of the stores. */
+/**
+ * Ends the deletions whose last URL has ended, if operators' commands leave that to the service. One that fails keeps no other
+ * from it. Errors: those of `openDeletions`.
+ */
 export async function finishDeletions(services: Services, signal: AbortSignal): Promise<void> {
-  const { operator, erasures, clock } = services;
+  const { operator, erasures, clock, observe } = services;
   if (!operator) return;
   for (const deletion of await erasures.openDeletions()) {
     signal.throwIfAborted();
-    if (clock.now() >= deletion.urlsEndAt) await finishDeletion({ ...services, ...operator }, deletion, { signal });
+    if (clock.now() < deletion.urlsEndAt) continue;
+    await finishDeletion({ ...services, ...operator }, deletion, { signal }).catch((error: unknown) => {
+      if (!signal.aborted) observe({ event: 'command-failed', error }); // the next round tries again
+    });
   }
 }

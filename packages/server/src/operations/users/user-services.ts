@@ -4,7 +4,7 @@ import type { Services } from '../../services.ts';
 
 /** What the deletion of a user needs, in the service or in an operator's command. */
 export interface DeletionServices
-  extends Pick<Services, 'images' | 'objects' | 'erasures' | 'clock' | 'newId' | 'randomBytes'> {
+  extends Pick<Services, 'images' | 'objects' | 'coordination' | 'erasures' | 'clock' | 'newId' | 'randomBytes'> {
   readonly archive: RecordArchive;
   readonly userRecords: UserRecords;
   readonly settings: Pick<Services['settings'], 'presignedSeconds'>;
