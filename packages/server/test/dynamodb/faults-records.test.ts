@@ -14,7 +14,6 @@ describeFaults(
     'GetItem shared',
     'PutItem lease',
     'PutItem shared',
-    'Query erasure',
     'Query facet',
     'Query gsi1',
     'Query gsi2',

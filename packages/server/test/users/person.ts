@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { createScanningClient, scanItems } from '../../src/archive/dynamodb/scan.ts';
@@ -23,7 +23,7 @@ import {
 } from '../../src/image-repository/sample-images.fixture.ts';
 import { addStored } from '../backups/place.ts';
 import type { Cloud } from '../services/cloud.ts';
-import { filesBelow } from '../services/files-below.ts';
+import { entriesBelow, filesBelow } from '../services/files-below.ts';
 
 /** What must be found nowhere after the deletion: the user's id, and the hashes of the bytes. */
 export interface Person {
@@ -98,7 +98,7 @@ export async function inFiles(folder: string, { needles }: Person): Promise<stri
     const name = relative(folder, path).replace(/-wal$/, ''); // the database is both files
     if (hasNeedle(needles, name, bytes)) found.push(name);
   }
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+  for (const entry of await entriesBelow(folder))
     if (entry.isDirectory() && hasNeedle(needles, entry.name)) found.push(`folder ${entry.name}`);
   return [...new Set(found)];
 }
