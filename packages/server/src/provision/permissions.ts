@@ -27,6 +27,15 @@ export interface Permission {
 
 const SERVICE: readonly Role[] = ['api', 'worker'];
 
+/** What a process asks of its bucket when it starts. Without s3:ListBucket a missing object is a 403. */
+const OPENS_BUCKET: readonly string[] = [
+  's3:ListBucket',
+  's3:ListBucketVersions',
+  's3:GetBucketVersioning',
+  's3:GetBucketPublicAccessBlock',
+  's3:GetLifecycleConfiguration',
+];
+
 /**
  * The only list of what each role may do: of `npm run provision -- --policies`, of the templates in deploy/aws, and of
  * docs/aws-permissions.md. A test compares it with the commands that the tests saw each role send.
@@ -36,14 +45,7 @@ export const PERMISSIONS: readonly Permission[] = [
     sid: 'Bucket',
     roles: SERVICE,
     on: ['bucket'],
-    // Without s3:ListBucket a missing object is a 403.
-    actions: [
-      's3:ListBucket',
-      's3:ListBucketVersions',
-      's3:GetBucketVersioning',
-      's3:GetBucketPublicAccessBlock',
-      's3:GetLifecycleConfiguration',
-    ],
+    actions: OPENS_BUCKET,
   },
   {
     sid: 'ReadAndDelete',
@@ -138,13 +140,7 @@ export const PERMISSIONS: readonly Permission[] = [
     sid: 'OpenBucket',
     roles: ['operator'],
     on: ['bucket'],
-    actions: [
-      's3:ListBucket',
-      's3:ListBucketVersions',
-      's3:GetBucketVersioning',
-      's3:GetBucketPublicAccessBlock',
-      's3:GetLifecycleConfiguration',
-    ],
+    actions: OPENS_BUCKET,
     why: 'backup, restore, reconcile and user open the bucket as the service does.',
   },
   {

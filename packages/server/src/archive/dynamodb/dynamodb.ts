@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Image } from '../../domain/image/image.ts';
 import { createDynamodbErasureRepository } from '../../erasure-repository/dynamodb/dynamodb.ts';
 import { IS_NEW } from '../../image-repository/dynamodb/condition.ts';
-import { failedConditions } from '../../image-repository/dynamodb/fault.ts';
+import { isWritten } from '../../image-repository/dynamodb/fault.ts';
 import type { Item } from '../../image-repository/dynamodb/image-item.ts';
 import { attributesOfKey, tokenUsesKey } from '../../image-repository/dynamodb/item-keys.ts';
 import { TTL_ATTRIBUTE } from '../../image-repository/dynamodb/schema.ts';
@@ -54,14 +54,14 @@ export function createDynamodbRecordArchive({
         case 'image':
           return addRecord(record.image);
         case 'key':
-          return isPut(table.put(keyItem(record.key), IS_NEW));
+          return isWritten(table.put(keyItem(record.key), IS_NEW));
         case 'limits': {
           const { hasOwnLimits } = await usage.usageOf(record.userId);
           if (!hasOwnLimits) await usage.setLimits(record.userId, record.limits);
           return !hasOwnLimits;
         }
         case 'token-count':
-          return isPut(table.put(tokenCountItem(record), IS_NEW));
+          return isWritten(table.put(tokenCountItem(record), IS_NEW));
         case 'erasure':
           return erasures.add(record.erasure);
         case 'erasure-key':
@@ -76,14 +76,3 @@ const tokenCountItem = ({ tokenId, used, forgetAt }: TokenCount): Item => ({
   used: { N: String(used) },
   [TTL_ATTRIBUTE]: { N: String(Math.ceil(forgetAt.getTime() / 1000)) },
 });
-
-/** False if the condition of the write failed. */
-async function isPut(write: Promise<void>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (failedConditions(error)) return false;
-    throw error;
-  }
-}

@@ -1,5 +1,5 @@
 import { text } from '../../image-repository/dynamodb/attributes.ts';
-import { failedConditions } from '../../image-repository/dynamodb/fault.ts';
+import { isWritten } from '../../image-repository/dynamodb/fault.ts';
 import { attributesOfKey, leaseKey, sharedKey } from '../../image-repository/dynamodb/item-keys.ts';
 import type { Table } from '../../image-repository/dynamodb/table.ts';
 import { type Coordination, LONGEST_LEASE_SECONDS } from '../coordination.ts';
@@ -51,15 +51,4 @@ export function createDynamodbCoordination(table: Table): Coordination {
       await table.update({ key: sharedKey(name), set: { position: { S: position } }, remove: [] });
     },
   };
-}
-
-/** False if the condition of the write failed. */
-async function isWritten(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (failedConditions(error)) return false;
-    throw error;
-  }
 }

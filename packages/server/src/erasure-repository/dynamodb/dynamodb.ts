@@ -1,6 +1,6 @@
 import { text, time } from '../../image-repository/dynamodb/attributes.ts';
 import { type Condition, IS_NEW } from '../../image-repository/dynamodb/condition.ts';
-import { failedConditions } from '../../image-repository/dynamodb/fault.ts';
+import { isWritten } from '../../image-repository/dynamodb/fault.ts';
 import type { Item } from '../../image-repository/dynamodb/image-item.ts';
 import { attributesOfKey, ERASURES, type ItemKey } from '../../image-repository/dynamodb/item-keys.ts';
 import { TTL_ATTRIBUTE } from '../../image-repository/dynamodb/schema.ts';
@@ -100,14 +100,3 @@ const isEarlier = (until: string): Condition => ({
   ConditionExpression: 'attribute_not_exists(pk) OR blockedUntil < :until',
   ExpressionAttributeValues: { ':until': { N: until } },
 });
-
-/** False if the condition of the write failed. */
-async function isWritten(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (failedConditions(error)) return false;
-    throw error;
-  }
-}

@@ -38,6 +38,17 @@ export function failedConditions(error: unknown): readonly (CancellationReason |
   return reasons.some((one) => one !== undefined) ? reasons : undefined;
 }
 
+/** False if a condition of the write failed. Errors: its others. */
+export async function isWritten(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (failedConditions(error)) return false;
+    throw error;
+  }
+}
+
 /** The request was invalid: no outage, and a retry doesn't help. */
 const OURS = new Set(['ValidationException', 'IdempotentParameterMismatchException', 'SerializationException']);
 
