@@ -4,8 +4,8 @@ import { startService } from '../packages/server/test/services/running-service.t
 import { connect } from './api.ts';
 import { describeWay } from './way.ts';
 
-const service = await startService({ USAGE: 'on' });
+const service = await startService({ USAGE: 'on', EVENTS: 'on' });
 after(() => service[Symbol.asyncDispose]());
 const api = await connect(service.origin);
-assert.ok(api.countsUsage);
+assert.ok(api.countsUsage && api.hasEvents);
 describeWay('acceptance', api);

@@ -31,6 +31,8 @@ export interface Api {
   readonly countsUsage: boolean;
   /** Whether images have to pass gates before they are ready. */
   readonly hasGates: boolean;
+  /** Whether there is a log of events. */
+  readonly hasEvents: boolean;
   /** The service as an admin knows it; undefined: this run has no credential of one. */
   readonly asAdmin: Pick<Api, 'send' | 'ask' | 'refused'> | undefined;
   /** Whether the store lacks one of S3's rules. Finalize then enforces the rule, or nothing does. */
@@ -125,7 +127,7 @@ export async function connect(base: string, caller: Caller = {}): Promise<Api> {
       fetch: (input, init = {}) => learned(globalThis.fetch)(String(input), init),
     });
   const anyone = clientOf();
-  const { limits, bytes, search: searches, trash_days: trashDays, gates, store } = await anyone.service();
+  const { limits, bytes, search: searches, trash_days: trashDays, gates, events, store } = await anyone.service();
   const { headers } = await send('/images?limit=1', { method: 'HEAD' });
   const list = (query: Query) => ask<Page>(`/images?${search(query)}`);
   const usage = await send(`/usage?user_id=${asUser ?? newUser()}`);
@@ -146,6 +148,7 @@ export async function connect(base: string, caller: Caller = {}): Promise<Api> {
     trashDays,
     countsUsage: usage.status !== 404,
     hasGates: gates,
+    hasEvents: events === true,
     asAdmin: adminToken === undefined ? ofOpen : await connect(base, { token: adminToken, fetch }),
     lacks: (rule) => store.lacks.includes(rule),
     send,
@@ -184,7 +187,7 @@ export async function connect(base: string, caller: Caller = {}): Promise<Api> {
 
 /** The canonical uploads and new keys, tokens and links answer 201; every other route answers 200. */
 const success = (path: string, init?: RequestInit): number =>
-  init?.method === 'POST' && /^\/(?:uploads|images|keys|upload-tokens|images\/[^/]+\/links)(?:\?|$)/.test(path)
+  init?.method === 'POST' && /^\/(?:uploads|images|keys|webhooks|upload-tokens|images\/[^/]+\/links)(?:\?|$)/.test(path)
     ? 201
     : 200;
 

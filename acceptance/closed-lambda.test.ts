@@ -17,7 +17,7 @@ if (skip) {
   const cloud = stack.use(await createTemplateCloud());
   const { path } = stack.use(await temporaryFolder());
   const admin = await keyFrom(path, ['create', '--admin'], { ...cloud.environment, ...CLOSED });
-  const deployment = stack.use(await startTemplateDeployment(cloud, { ...CLOSED, USAGE: 'on' }));
+  const deployment = stack.use(await startTemplateDeployment(cloud, { ...CLOSED, USAGE: 'on', EVENTS: 'on' }));
   stack.defer(() => assert.deepEqual(deployment.failures(), []));
   await describeClosed('closed-lambda', { ...deployment, admin: admin.key }, [
     TEST_ACCOUNT.secretAccessKey,

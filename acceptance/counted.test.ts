@@ -14,7 +14,14 @@ import { NO_REDIS, startRedis } from '../test-servers/redis.ts';
 import { connect, json } from './api.ts';
 import { CLOSED } from './closed.ts';
 import { describeAborts } from './counted/aborts.ts';
-import { CAUSED_BY_CLIENTS, describeCauses, describeOtherBytes, describeRefusedByNode } from './counted/causes.ts';
+import {
+  CAUSED_BY_CLIENTS,
+  describeCauses,
+  describeCrowd,
+  describeOtherBytes,
+  describeRefusedByNode,
+  describeWebhookLimit,
+} from './counted/causes.ts';
 import { describeCounts } from './counted/counts.ts';
 import { askArbitrarily, askWithWords } from './counted/many.ts';
 import { startDecidingGate } from './gate.ts';
@@ -44,7 +51,7 @@ async function startCounted(environment: Record<string, string>) {
 /** The words of requests, of which no label may tell. */
 const words: string[] = [];
 
-const open = await startCounted({ USAGE: 'on' });
+const open = await startCounted({ USAGE: 'on', EVENTS: 'on' });
 const asked = await connect(open.front.url);
 describeSafelight(asked, ALL);
 describe('other requests to an open service', { concurrency: true }, () => {
@@ -53,16 +60,18 @@ describe('other requests to an open service', { concurrency: true }, () => {
   describeRefusedByNode(open.front);
   describeCauses(asked, open);
 });
+describe('more bodies than an open service receives', () => describeCrowd(open.front));
 describe('clients of an open service', () => describeAborts(asked, { ...open, headers: {} }));
 describe('an open service', () => describeCounts(open.front, open.metrics, { codes, words }));
 
 for (const [name, environment, topics] of [
-  ['a closed service', { ...CLOSED, USAGE: 'on' }, ALL],
+  ['a closed service', { ...CLOSED, USAGE: 'on', EVENTS: 'on', OUTBOUND_ALLOW: '127.0.0.1/32' }, ALL],
   ['a service with limits', LIMITED, ['rate-limits']],
 ] as const) {
   const closed = await startCounted(environment);
   const admin = (await readFile(join(closed.folder, 'data/admin-key'), 'utf8')).trim();
-  const { ask } = await connect(closed.front.url, { token: admin });
+  const asAdmin = await connect(closed.front.url, { token: admin });
+  const { ask } = asAdmin;
   const terms = { name: 'counted', acts_as: ['*'], scopes: ['images:read', 'images:write'] };
   const { key, key_id } = await ask<{ readonly key: string; readonly key_id: string }>('/keys', json(terms));
   const api = await connect(closed.front.url, { token: key, adminToken: admin });
@@ -71,6 +80,7 @@ for (const [name, environment, topics] of [
     const headers = { Authorization: `Bearer ${key}` };
     describe('clients of a closed service', () => describeAborts(api, { ...closed, headers }));
     describe('other bytes to a closed service', () => describeRefusedByNode(closed.front));
+    describe('webhooks of a closed service', () => describeWebhookLimit(asAdmin));
   }
   describe(name, () => describeCounts(closed.front, closed.metrics, { codes, words: [key, key_id, admin] }));
 }
@@ -97,10 +107,12 @@ if (NO_QUEUED_CLOUD || NO_REDIS) {
   const environment = { ...CLOSED, USAGE: 'on', ...gate.environment, RATE_LIMITS: MANY, RATE_LIMIT_STORE: redis.url };
   const admin = await keyFrom(path, ['create', '--admin'], { ...cloud.environment, ...environment });
   const ports = [await freePort(), await freePort()];
-  const starts = ports.map((port) =>
-    startFleetIn(cloud, { services: 1, workers: 1, environment: { ...environment, METRICS_PORT: String(port) } }),
-  );
-  const fleets = (await Promise.all(starts)).map((fleet) => stack.use(fleet));
+  const starts = ports.map(async (port) => {
+    const own = { ...environment, METRICS_PORT: String(port) };
+    return stack.use(await startFleetIn(cloud, { services: 1, workers: 1, environment: own }));
+  });
+  await Promise.allSettled(starts); // if one fails, the other is ended too
+  const fleets = await Promise.all(starts);
   const front = stack.use(
     await startCountingFront(fleets.flatMap(({ services }) => services.map((one) => one.origin))),
   );

@@ -9,6 +9,6 @@ import { describeBehindGate } from './gated.ts';
 const stack = new AsyncDisposableStack();
 after(() => stack.disposeAsync());
 const gate = stack.use(await startDecidingGate());
-const service = stack.use(await startService({ ...CLOSED, USAGE: 'on', ...gate.environment }));
+const service = stack.use(await startService({ ...CLOSED, USAGE: 'on', EVENTS: 'on', ...gate.environment }));
 const admin = (await readFile(join(service.folder, 'data/admin-key'), 'utf8')).trim();
 await describeBehindGate('gates', { ...service, admin, gate });

@@ -10,7 +10,7 @@ const skip = NO_CLOUD || NO_FAUXQS;
 if (skip) {
   describe('Safelight as two Lambda functions', { skip }, () => {});
 } else {
-  const deployment = await startLambdaDeployment();
+  const deployment = await startLambdaDeployment({ EVENTS: 'on' });
   after(async () => {
     await using ending = deployment;
     assert.deepEqual(ending.failures(), []);

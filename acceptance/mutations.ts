@@ -25,8 +25,8 @@ const LONGER = 4;
 
 /** The settings of the service under test. With API keys the suite has a key that acts for everyone. */
 const SETTINGS: Readonly<Record<Setup, Record<string, string>>> = {
-  open: { USAGE: 'on' },
-  closed: { ...CLOSED, USAGE: 'on' },
+  open: { USAGE: 'on', EVENTS: 'on' },
+  closed: { ...CLOSED, USAGE: 'on', EVENTS: 'on', OUTBOUND_ALLOW: '127.0.0.1/32' },
   limited: LIMITED,
 };
 

@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 const ATTEMPTS = 6;
 /** The service's 429, and a store's SlowDown. */
 const BUSY = [429, 503];
+/** With a Retry-After: an Idempotency-Key whose first request still runs. */
+const CONFLICT = 409;
 /** No answer takes longer: the longest wait that a client may request is 20 s. */
 const TIMEOUT_MS = 60_000;
 
@@ -15,7 +17,9 @@ export async function patientFetch(url: string, init: RequestInit = {}): Promise
   for (let attempt = 1; ; attempt += 1) {
     const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), ...init });
     const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-    const isRepeatable = BUSY.includes(response.status) && seconds <= 30 && !(init.body instanceof ReadableStream);
+    const isBusy =
+      BUSY.includes(response.status) || (response.status === CONFLICT && response.headers.has('retry-after'));
+    const isRepeatable = isBusy && seconds <= 30 && !(init.body instanceof ReadableStream);
     if (!isRepeatable || attempt === ATTEMPTS) return response;
     await response.body?.cancel();
     await delay(Math.max(seconds, 1) * 1_000);

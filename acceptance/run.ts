@@ -27,7 +27,7 @@ const caller = { token: values.token, asUser: values['as-user'], adminToken: val
 if (caller.asUser !== undefined && caller.token === undefined) throw new Error('expected --token with --as-user');
 
 if (values.base === undefined) {
-  const service = await startService({ USAGE: 'on' });
+  const service = await startService({ USAGE: 'on', EVENTS: 'on' });
   after(() => service[Symbol.asyncDispose]());
   describeSafelight(await connect(service.origin), topics);
 } else {

@@ -11,6 +11,7 @@ import { describeContract } from './cases/contract.ts';
 import { describeCursors } from './cases/cursors.ts';
 import { describeDirectUploads } from './cases/direct-uploads.ts';
 import { describeDocs } from './cases/docs.ts';
+import { describeEvents } from './cases/events.ts';
 import { describeFields } from './cases/fields.ts';
 import { describeFocalPoint } from './cases/focal-point.ts';
 import { describeFullSizeJpeg } from './cases/full-size-jpeg.ts';
@@ -72,6 +73,7 @@ export const TOPICS = {
   usage: describeUsage,
   quotas: describeQuotas,
   gates: describeGates,
+  events: describeEvents,
   refusals: describeRefusals,
   'field-limits': describeFieldLimits,
   'unknown-names': describeUnknownNames,

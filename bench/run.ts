@@ -5,6 +5,7 @@ import { authentication } from './authentication.ts';
 import { backup } from './backup.ts';
 import { deletion } from './delete.ts';
 import { eager } from './eager.ts';
+import { events } from './events.ts';
 import { grant } from './grant.ts';
 import { grantDynamodb } from './grant-dynamodb.ts';
 import { grantQuotas } from './grant-quotas.ts';
@@ -54,6 +55,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measurement[]>>> =
   'metadata-under-load': metadataUnderLoad,
   upload,
   'upload-small': uploadSmall,
+  events,
   delete: deletion,
   backup,
   'upload-s3': uploadS3,

@@ -43,13 +43,15 @@ export async function uploadSmall(): Promise<readonly Measurement[]> {
 }
 
 /** A program on its own folder that must have a ready record for every answered upload. */
-async function recorded(start: (folder: string) => Promise<RunningProgram>, files: readonly string[]) {
+export async function recorded(start: (folder: string) => Promise<RunningProgram>, files: readonly string[]) {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
   const { origin } = stack.use(await start(folder.path));
   const held = stack.move();
   let answered = 0;
   return {
+    origin,
+    folder: folder.path,
     /** Uploads per second. */
     async upload(form: UploadForm, connections: number): Promise<number> {
       const seconds = await sendUploads({ origin, form, files, uploads: UPLOADS, connections });

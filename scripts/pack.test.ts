@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { packInto, type Tarballs } from '../packages/client/test/pack.ts';
 import { skipWithout } from '../test-servers/installed.ts';
+import { isInRun } from './test-tiers.ts';
 
 const execute = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..');
@@ -139,7 +140,8 @@ describe('npm run pack', { skip: skipWithout('tar') }, () => {
       assert.doesNotMatch(JSON.stringify(manifest), /safelight-source|"\.\/src\//);
   });
 
-  it('says where the sources are if REPOSITORY_URL does: npm compares it with the provenance', async () => {
+  const skip = !isInRun('long') && 'the long tier packs once more';
+  it('says where the sources are if REPOSITORY_URL does: npm compares it with the provenance', { skip }, async () => {
     const released = join(folder, 'released');
     const env = { ...process.env, REPOSITORY_URL: 'https://forge.example/owner/safelight' };
     await execute(process.execPath, [join(ROOT, 'scripts/pack.ts'), released], { env });

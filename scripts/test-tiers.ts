@@ -56,6 +56,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/web/test/serving.test.ts': 'change',
   // Scale: CI has what a trash does in `trash.test.ts`, and a large grid in `timeline.test.ts`.
   'packages/web/test/large-trash.test.ts': 'long',
+  // Refused tiles: CI has their line in `tiles.test.ts`, and pauses of the service in `pauses.test.ts`.
+  'packages/web/test/refused-tiles.test.ts': 'long',
   'packages/web/test/refused-with-key.test.ts': 'long',
   'packages/web/test/upload-storm.test.ts': 'long',
 
@@ -63,6 +65,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/src/archive/dynamodb/': 'ci',
   'packages/server/src/archive/record-archive.test.ts': 'ci',
   'packages/server/src/archive/target/s3/s3.test.ts': 'ci',
+  'packages/server/src/event-log/dynamodb/': 'ci',
   'packages/server/src/image-repository/dynamodb/capacity-at-scale.test.ts': 'long',
   'packages/server/src/imaging/heic/real-heics.test.ts': 'long',
   'packages/server/src/image-repository/dynamodb/differential.test.ts': 'ci',
@@ -72,7 +75,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/src/image-repository/dynamodb/lists/hydrate.test.ts': 'ci',
   'packages/server/src/image-repository/dynamodb/upkeep.test.ts': 'ci',
   'packages/server/src/image-repository/dynamodb/usage/': 'ci',
-  'packages/server/src/image-repository/sqlite/find-cost.test.ts': 'ci',
+  // A million images: CI has the plans of the same statements in `find-statements.test.ts`.
+  'packages/server/src/image-repository/sqlite/find-cost.test.ts': 'long',
   'packages/server/src/imaging/processes/decode-processes-order.test.ts': 'ci',
   'packages/server/src/imaging/render/render-agreement.test.ts': 'ci',
   'packages/server/src/job-queue/sqs/faults.test.ts': 'ci',
@@ -97,6 +101,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/access/cross-product-sqlite.test.ts': 'ci',
   'packages/server/test/access/users-that-are-none.test.ts': 'ci',
   'packages/server/test/backups/': 'ci',
+  'packages/server/test/backups/on-aws.test.ts': 'long',
   'packages/server/test/caching/': 'ci',
   'packages/server/test/chance/': 'ci',
   'packages/server/test/chance/soak.test.ts': 'long',
@@ -112,7 +117,12 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/docs/transform-reference.test.ts': 'change',
   'packages/server/test/docs/unit.test.ts': 'long',
   'packages/server/test/dynamodb/': 'ci',
+  // CI has the same faults of a table at records and uploads, and a gate's own in `gates/`.
+  'packages/server/test/dynamodb/faults-gates.test.ts': 'long',
+  'packages/server/test/events/': 'ci',
+  'packages/server/test/events/many-streams.test.ts': 'long',
   'packages/server/test/faults/': 'ci',
+  'packages/server/test/faults/erasure-disk.test.ts': 'long',
   'packages/server/test/fleet/': 'ci',
   'packages/server/test/fleet/arrivals-kill.test.ts': 'long',
   // CI has the same kills and races on one process, and those of uploads and changes on a fleet.
@@ -142,6 +152,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/process/drain.test.ts': 'change',
   'packages/server/test/process/environment-files.test.ts': 'change',
   'packages/server/test/process/private-files.test.ts': 'change',
+  // Processes at each level of confinement: CI has the levels themselves in `src/imaging/confinement/`.
+  'packages/server/test/process/required-decoders.test.ts': 'long',
   'packages/server/test/process/serve.test.ts': 'change',
   'packages/server/test/records/': 'ci',
   'packages/server/test/reconcile/': 'ci',
@@ -174,6 +186,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/usage/': 'ci',
   'packages/server/test/usage/quota-fleet-kill.test.ts': 'long',
   'packages/server/test/usage/quotas.test.ts': 'change',
+  'packages/server/test/webhooks/': 'ci',
+  'packages/server/test/webhooks/fleet.test.ts': 'long',
 };
 
 /** The tests here that go by chance run again in the long tier, with as many times the rounds (`repeats.ts`). */
@@ -182,12 +196,14 @@ const REPEATED: readonly string[] = [
   'packages/server/src/image-repository/dynamodb/differential.test.ts',
   'packages/server/src/image-repository/dynamodb/dynamodb.test.ts',
   'packages/server/src/image-repository/sqlite/sqlite.test.ts',
+  'packages/server/src/imaging/render/render-agreement.test.ts',
   'packages/server/test/chance/',
   'packages/server/test/fleet/arrivals.test.ts',
   'packages/server/test/fleet/kill.test.ts',
   'packages/server/test/fleet/races.test.ts',
   'packages/server/test/gates/kill.test.ts',
   'packages/server/test/renditions/renditions-kill.test.ts',
+  'packages/server/test/renditions/working-copies.test.ts',
   'packages/server/test/shares/gallery-hour.test.ts',
   'packages/server/test/usage/quota-kill.test.ts',
 ];
@@ -195,17 +211,25 @@ const REPEATED: readonly string[] = [
 /** CI runs a part of these: not each combination, but each of what is combined. The long tier runs them whole. */
 const IN_PART: readonly string[] = [
   'deploy/aws/test/walkthrough.test.ts',
+  'packages/cli/test/sync.test.ts',
   'packages/server/test/docs/examples.test.ts',
   'packages/server/test/backups/kill.test.ts',
-  'packages/server/test/dynamodb/faults-gates.test.ts',
   'packages/server/test/dynamodb/faults-records.test.ts',
   'packages/server/test/dynamodb/faults-uploads.test.ts',
+  'packages/server/test/events/kill.test.ts',
   'packages/server/test/gates/readers.test.ts',
+  'packages/server/test/process/earlier-settings.test.ts',
+  'packages/server/test/process/readiness.test.ts',
   'packages/server/test/renditions/renditions-corpus.test.ts',
   'packages/server/test/s3/faults.test.ts',
+  'packages/server/test/uploads/crashing-uploads.test.ts',
+  'packages/server/test/users/commands.test.ts',
+  'packages/server/test/users/kill.test.ts',
   'packages/web/test/modes.test.ts',
   'packages/web/test/refused-tiles.test.ts',
   'packages/web/test/timeline.test.ts',
+  'scripts/functions/zips.test.ts',
+  'scripts/pack.test.ts',
 ];
 
 /** All topics that the row doesn't name. */
@@ -214,17 +238,6 @@ type Row = Readonly<Partial<Record<Tier, readonly Topic[] | typeof REST>>>;
 
 /** Topics about bytes that clients get: from the store, or through the service. */
 const READ_FROM_S3: readonly Topic[] = ['bytes', 'renditions', 'full-size-jpeg', 'links', 'render-links'];
-
-/** Topics that can differ where bytes are in S3. */
-const ON_S3: readonly Topic[] = [
-  'grants',
-  'post-grants',
-  'direct-uploads',
-  'canonical-uploads',
-  'life',
-  'batches',
-  ...READ_FROM_S3,
-];
 
 /** Topics that can differ where records are in DynamoDB. */
 const ON_DYNAMODB: readonly Topic[] = [
@@ -252,6 +265,9 @@ const ON_CALLERS: readonly Topic[] = [
   'unknown-names',
 ];
 
+/** The same without names that nobody may have: that functions pass on queries and bodies is in the other topics. */
+const WHO_MAY = ON_CALLERS.filter((topic) => topic !== 'unknown-names');
+
 /** Topics about pixels: every way renders with the same code. How a way gets and stores them is in the other topics. */
 const PIXELS: readonly Topic[] = ['looks', 'transforms', 'focal-point', 'rendition-bytes'];
 
@@ -260,9 +276,6 @@ const PIXELS: readonly Topic[] = ['looks', 'transforms', 'focal-point', 'renditi
  * on queries, bodies and credentials is in the other topics.
  */
 const OF_OTHER_WAYS: readonly Topic[] = [...new Set([...ON_DYNAMODB, ...ON_CALLERS])];
-
-/** What a process remembers of callers, which a function forgets. The rest of who may do what is the same in functions. */
-const REMEMBERED: readonly Topic[] = ['authentication', 'keys', 'upload-tokens'];
 
 /** Topics that authentication leaves as they are, once a request is admitted: CI has them on the open service, by default and on other stores. */
 const AFTER_ADMISSION: readonly Topic[] = [
@@ -285,17 +298,20 @@ export const WAYS = {
     ci: REST,
     long: [...PIXELS, ...AFTER_ADMISSION],
   },
-  'closed-stateless': { ci: REMEMBERED, long: REST },
-  lambda: { ci: REST, long: [...PIXELS, ...OF_OTHER_WAYS, 'cameras', 'field-limits', 'renditions'] },
-  'closed-lambda': { ci: [...ON_CALLERS, 'usage', 'quotas'], long: REST },
+  // What processes remember of callers, and forget in time, is in `fleet/revocation.test.ts`.
+  'closed-stateless': { long: REST },
+  lambda: { ci: REST, long: [...PIXELS, ...OF_OTHER_WAYS, 'cameras', 'docs', 'field-limits', 'renditions'] },
+  'closed-lambda': { ci: WHO_MAY, long: REST },
   // Usage and quotas on DynamoDB are in DynamoDB's way.
   stateless: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'idempotency'], long: REST },
-  // Full-size JPEGs are made by requests, not by jobs.
-  queue: { ci: ['life', 'direct-uploads', 'canonical-uploads', 'batches', 'trash', 'renditions'], long: REST },
-  dynamodb: { ci: ON_DYNAMODB, long: REST },
-  's3-redirect': { ci: ON_S3, long: REST },
-  's3-stream': { ci: READ_FROM_S3, long: REST }, // uploads are as with redirects
-  gates: { change: ['gates'] },
+  // Renditions and full-size JPEGs are made by requests, not by jobs; batches and other forms of uploads make the same jobs.
+  queue: { ci: ['life', 'direct-uploads', 'trash'], long: REST },
+  dynamodb: { ci: [...ON_DYNAMODB, 'events'], long: REST },
+  // Uploads that a service with a table takes too are in `stateless`.
+  's3-redirect': { ci: ['grants', 'post-grants', 'batches', ...READ_FROM_S3], long: REST },
+  // Uploads are as with redirects, and renditions are made as with them.
+  's3-stream': { ci: ['bytes', 'links', 'render-links'], long: REST },
+  gates: { change: ['gates', 'events'] },
   'gates-stateless': { long: ['gates'] }, // CI has the same stores with functions
   'gates-lambda': { ci: ['gates'] },
   'rate-limits': { change: ['rate-limits'] },

@@ -9,9 +9,10 @@ import { startByHand } from './started-by-hand.fixture.ts';
 
 const LOOK_EVERY_MS = 20;
 
-const readOrNothing = (path: string): string => {
+/** Empty if the process or its file is gone. */
+const orNothing = (read: () => string): string => {
   try {
-    return readFileSync(path, 'utf8');
+    return read();
   } catch {
     return '';
   }
@@ -20,7 +21,9 @@ const readOrNothing = (path: string): string => {
 /** The ids of the processes whose command line names the folder. */
 const processesOf = (folder: string): number[] =>
   readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && readOrNothing(`/proc/${name}/cmdline`).includes(folder))
+    .filter(
+      (name) => /^\d+$/.test(name) && orNothing(() => readFileSync(`/proc/${name}/cmdline`, 'utf8')).includes(folder),
+    )
     .map(Number);
 
 async function untilGone(isThere: () => boolean, signal: AbortSignal): Promise<void> {
@@ -29,7 +32,7 @@ async function untilGone(isThere: () => boolean, signal: AbortSignal): Promise<v
 
 /** The addresses on which a process listens, as /proc/net writes them. */
 function listenersOf(pid: number): string[] {
-  const sockets = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  const sockets = readdirSync(`/proc/${pid}/fd`).map((fd) => orNothing(() => readlinkSync(`/proc/${pid}/fd/${fd}`)));
   return ['tcp', 'tcp6']
     .flatMap((family) => readFileSync(`/proc/${pid}/net/${family}`, 'utf8').trim().split('\n').slice(1))
     .map((line) => line.trim().split(/\s+/))

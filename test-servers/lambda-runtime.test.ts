@@ -54,7 +54,7 @@ describe("the stand-in for Lambda's runtime", ON_LINUX, () => {
   });
 
   it('replaces an instance that exceeds its time limit or exits', async () => {
-    await using deployed = await deploy({ timeoutSeconds: 1 });
+    await using deployed = await deploy({ timeoutSeconds: 5 });
     const first = await deployed.lambda.invoke({ do: 'tell-pid' });
     const late = await deployed.lambda.invoke({ do: 'hang' });
     assert.ok(late.kind === 'failed' && late.error.errorType === 'Sandbox.Timedout');

@@ -11,6 +11,9 @@ export interface RedisServer extends AsyncDisposable {
   kill(): Promise<void>;
   /** Starts it again, on the same port. */
   restart(): Promise<void>;
+  /** Halts it: connections are accepted, and nothing answers, until it goes on. */
+  halt(): void;
+  goOn(): void;
 }
 
 /** A tenth of a second on an idle machine; this allows for a busy one. */
@@ -45,6 +48,8 @@ export async function startRedis({ deadlineMs = DEADLINE_MS } = {}): Promise<Red
     url: `redis://127.0.0.1:${port}`,
     kill,
     restart: start,
+    halt: () => programs.halt(),
+    goOn: () => programs.goOn(),
     async [Symbol.asyncDispose]() {
       await kill();
       await stop('passed');

@@ -12,6 +12,8 @@ export interface StartedByHand extends AsyncDisposable {
   readonly environment: ReadonlyMap<string, string>;
 }
 
+const LAST_LINE = new RegExp(`^export ${TEST_SERVERS_URL}=.+\n`, 'm');
+
 /** The printed folder of the server of this name; empty if there was none. */
 const folderIn = (printed: string, name: string): string =>
   new RegExp(`^# ${name}.*logs: (.*)$`, 'm').exec(printed)?.[1] ?? '';
@@ -24,7 +26,7 @@ export async function startByHand(env: NodeJS.ProcessEnv = process.env): Promise
   let printed = '';
   for await (const chunk of child.stdout) {
     printed += chunk;
-    if (printed.includes(TEST_SERVERS_URL)) break;
+    if (LAST_LINE.test(printed)) break;
   }
   const folders = {
     ceph: folderIn(printed, 'Ceph'),

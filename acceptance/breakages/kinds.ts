@@ -4,6 +4,7 @@ import type { Breakage } from './breakage.ts';
 import { BYTES } from './bytes.ts';
 import { CAMERAS } from './cameras.ts';
 import { CLOSED } from './closed.ts';
+import { CLOSED_EVENTS, EVENTS } from './events.ts';
 import { FIELDS } from './fields.ts';
 import { FULL_SIZE_JPEG } from './full-size-jpeg.ts';
 import { LISTS } from './lists.ts';
@@ -41,6 +42,8 @@ export const KINDS: readonly Kind[] = [
   { topics: ['grants', 'post-grants', 'idempotency', 'batches', 'canonical-uploads'], breakages: UPLOADS },
   { topics: ['trash'], breakages: TRASH },
   { topics: ['usage', 'quotas'], breakages: USAGE },
+  { topics: ['events'], breakages: EVENTS },
+  { topics: ['events'], breakages: CLOSED_EVENTS, setup: 'closed' },
   { topics: ['refusals', 'field-limits', 'direct-uploads'], breakages: REFUSALS },
   { topics: ['unknown-names'], breakages: UNKNOWN_NAMES },
   { topics: ['unknown-names'], breakages: CLOSED_UNKNOWN_NAMES, setup: 'closed' },

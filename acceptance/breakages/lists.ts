@@ -45,16 +45,14 @@ export const LISTS = [
     ['a page may have 1,001 images', 'MAX_LIST_LIMIT = 1_000', 'MAX_LIST_LIMIT = 1_001'],
     ['a page has 99 images by default', 'DEFAULT_LIST_LIMIT = 100', 'DEFAULT_LIST_LIMIT = 99'],
     [
-      'a limit of 0 is accepted',
-      'Number(value) >= 1 && Number(value) <= MAX_LIST_LIMIT',
-      'Number(value) <= MAX_LIST_LIMIT',
-    ],
-    [
       'tag and type beside status=pending are accepted',
       "status === 'ready' || !(tag ?? tag_mode ?? content_type)",
       'true',
     ],
     ['a start after the end is accepted', '!start_date || !end_date || start_date < end_date', 'true'],
+  ]),
+  ...breakagesOf('http/request/fields.ts', [
+    ['a limit of 0 is accepted', 'Number(value) >= min && Number(value) <= max', 'Number(value) <= max'],
   ]),
   ...breakagesOf('domain/cursor.ts', [
     ['a cursor is not authenticated', 'timingSafeEqual(tag, tagOf(key, id, filters))', 'true'],

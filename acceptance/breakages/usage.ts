@@ -64,8 +64,8 @@ export const USAGE = [
     ['negative limits pass', '.min(0, got(EXPECTED_AMOUNT))', ''],
     ['fractional limits pass', '.int(EXPECTED_AMOUNT)', '.number(EXPECTED_AMOUNT)'],
     ['unknown fields of limits pass', 'limitsBody = closedObject({', 'limitsBody = z.object({'],
-    ['pages of 101 users', 'const MAX_LIST_LIMIT = 100', 'const MAX_LIST_LIMIT = 101'],
   ]),
+  ...breakagesOf('http/request/fields.ts', [['pages of 101 users', 'MAX_LISTED = 100', 'MAX_LISTED = 101']]),
   ...breakagesOf('operations/usage/find-owners.ts', [
     ['any text is a cursor of users', "bytes.length > 0 && bytes.toString('base64url') === cursor", 'bytes.length > 0'],
   ]),

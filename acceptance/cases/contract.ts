@@ -28,7 +28,7 @@ const PUBLIC = [
 ];
 
 /** Only services with authentication have them. */
-const NEVER_OPEN = / \/(?:keys(?:\/|$)|upload-tokens$)/;
+const NEVER_OPEN = / \/(?:(?:keys|webhooks)(?:\/|$)|upload-tokens$)/;
 
 /** A rotation and an upload token have defaults; earlier clients upload by the query alone. */
 const BODY_IS_OPTIONAL = [

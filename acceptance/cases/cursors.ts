@@ -162,7 +162,7 @@ export const describeCursors = (api: Api): void => {
       });
     }
 
-    it('limits a page to 100 images by default, 1,000 at most, and 4 MB of JSON', { timeout: 60_000 }, async () => {
+    it('limits a page to 100 images by default, 1,000 at most, and 4 MB of JSON', async () => {
       const user_id = newUser();
       // About 19 KB each in JSON.
       const large = {

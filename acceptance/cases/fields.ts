@@ -176,7 +176,7 @@ export const describeFields = (api: Api): void => {
       }
     });
 
-    it('the 4 MB of a page are of what is sent', { timeout: 60_000 }, async () => {
+    it('the 4 MB of a page are of what is sent', async () => {
       const user_id = newUser();
       const large = {
         user_id,

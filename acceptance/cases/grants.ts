@@ -252,7 +252,7 @@ export const describeGrants = (api: Api): void => {
       assert.match(await response.text(), /size/);
     });
 
-    it('a presigned PUT of max_upload_bytes is accepted, and one byte more refused', { timeout: 60_000 }, async () => {
+    it('a presigned PUT of max_upload_bytes is accepted, and one byte more refused', { timeout: 300_000 }, async () => {
       const { max_upload_bytes } = api.limits;
       const user_id = newUser();
       const [grant, past] = [await api.grant({ user_id }), await api.grant({ user_id })];

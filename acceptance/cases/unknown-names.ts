@@ -44,7 +44,8 @@ export const describeUnknownNames = (api: Api): void => {
     const { paths } = await api.ask<Contract>('/openapi.json');
     return Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).flatMap(([method, { security, requestBody }]) => {
-        if (security.length === 0 || /^\/(?:keys|users|quotas|gates)|\/(?:decisions?|review)$/.test(path)) return [];
+        if (security.length === 0 || /^\/(?:keys|users|quotas|gates|webhooks)|\/(?:decisions?|review)$/.test(path))
+          return [];
         const absent = path.replace('{id}', ABSENT).replace('{preset}', 'thumb').replace('{link_id}', 'A'.repeat(22));
         return [{ method: method.toUpperCase(), path: absent, hasBody: requestBody !== undefined }];
       }),

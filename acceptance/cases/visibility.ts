@@ -245,8 +245,8 @@ export const describeVisibility = (api: Api): void => {
       const listed = await api.ask<Page>(`/images?user_id=${user_id}`);
       const again = await api.metadata(image_id);
       const isSameWindow = new URL(again.renditions?.['thumb'] ?? '').searchParams.get('exp') === exp;
-      if (isSameWindow) assert.deepEqual(again.renditions, renditions);
-      for (const one of listed.images) assert.deepEqual(one.renditions, again.renditions);
+      if (!isSameWindow) return;
+      for (const one of [again, ...listed.images]) assert.deepEqual(one.renditions, renditions);
     });
 
     it('may be cached for a day at most, and by a shared cache', {

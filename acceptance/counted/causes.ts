@@ -9,7 +9,7 @@ import { PROBLEMS } from '../../packages/server/src/http/problem.ts';
 import { REFUSED } from '../../packages/server/test/http/refused-by-node.ts';
 import type { CountingFront } from '../../packages/server/test/telemetry/counting-front.ts';
 import { sumOf } from '../../packages/server/test/telemetry/prometheus-text.ts';
-import { type Api, newUser, put } from '../api.ts';
+import { type Api, json, newUser, put } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { picture } from '../pictures.ts';
 import type { AbortOptions } from './aborts.ts';
@@ -24,6 +24,8 @@ const NOT_BY_CLIENTS = {
   'decoder-failed': 'a decoder crashes or is killed from outside',
   internal: 'a bug of the service',
   unavailable: 'a store, an issuer or a gate is away, or the process has too little memory or CPU time',
+  'user-erased': 'an operator deletes all data of a user, by a command',
+  'cursor-expired': 'EVENTS_DAYS pass, or an operator begins another log',
   'insufficient-storage': "the operator's disk has less space than MIN_FREE_BYTES",
 } as const satisfies Partial<Record<ErrorCode, string>>;
 
@@ -37,8 +39,21 @@ const KEY_WAITS = 64;
 /** Fewer than may wait for a decoder. */
 const SLOW_UPLOADS = 12;
 
-/** What takes two requests at once, time, or bytes that no proxy passes on. */
-export function describeCauses(api: Api, { front, metrics }: Pick<AbortOptions, 'front' | 'metrics'>): void {
+export function describeWebhookLimit(admin: Api): void {
+  it('are as many as a service may have, and none of another id', async () => {
+    const create = () => admin.send('/webhooks', json({ url: 'https://receiver.example.org/' }));
+    const statuses: number[] = [];
+    while (!statuses.includes(409) && statuses.length < 30) statuses.push((await create()).status);
+    assert.equal(statuses.at(-1), 409);
+    assert.equal((await admin.send('/webhooks/019a0000-0000-7000-8000-000000000000')).status, 404);
+  });
+}
+
+/**
+ * Not beside other requests with bodies: the service would answer one of these to make room for it, and whether its client, which leaves,
+ * still gets that answer goes by chance.
+ */
+export function describeCrowd(front: CountingFront): void {
   it('more bodies at once than the service receives, of which one never ends', async () => {
     const user_id = newUser();
     const begin = (): ClientRequest => {
@@ -54,7 +69,10 @@ export function describeCauses(api: Api, { front, metrics }: Pick<AbortOptions, 
     for (const one of others) one.destroy();
     assert.deepEqual(await answerOf(endless ?? assert.fail()), { status: 400, code: 'body-interrupted' });
   });
+}
 
+/** What takes two requests at once, time, or bytes that no proxy passes on. */
+export function describeCauses(api: Api, { front, metrics }: Pick<AbortOptions, 'front' | 'metrics'>): void {
   it('more repetitions of a request that still runs than may wait for it', async () => {
     const user_id = newUser();
     const upload = (bytes: Uint8Array, own: Record<string, string> = {}): Promise<Answer> => {

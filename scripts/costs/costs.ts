@@ -54,7 +54,7 @@ export const ASSUMED = {
   /** Bytes of the function's line of metrics for a redirect. One for an upload has about 400. */
   metricsLineBytes: 300,
   /** Metrics of the functions, by name and dimensions, if all are written each hour. */
-  functionMetrics: 35,
+  functionMetrics: 36,
   /** Lambda asks the queue with five pollers, each 20 s: in a month. */
   emptyReceives: 648_000,
   /** Thirteen alarms of one metric, and one of eight. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { readZip } from '../../test-servers/unzip.ts';
+import { isInRun } from '../test-tiers.ts';
 import { FUNCTION_NAMES } from './bundle-function.ts';
 import { zipFolder } from './zip-folder.ts';
 import type { ZipOfFunction } from './zips.ts';
@@ -21,6 +22,9 @@ async function copyInto(folder: string): Promise<void> {
   for (const name of NEEDED) await cp(join(ROOT, name), join(folder, name), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
 }
+
+/** A change rarely touches it, and it builds twice. */
+const IN_LONG_TIER = !isInRun('long') && 'the long tier runs it';
 
 interface Surroundings {
   readonly umask: string;
@@ -76,7 +80,9 @@ describe('a zip of a folder', () => {
 });
 
 describe('npm run build', { skip: process.platform !== 'linux' && 'functions are built on Linux' }, () => {
-  it('makes the same zips in another folder, by another user mask and in another zone', async () => {
+  it('makes the same zips in another folder, by another user mask and in another zone', {
+    skip: IN_LONG_TIER,
+  }, async () => {
     await using place = await temporaryFolder();
     const folders = [join(place.path, 'one'), join(place.path, 'a longer name/with spaces')] as const;
     for (const folder of folders) await copyInto(folder);

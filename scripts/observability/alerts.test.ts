@@ -46,6 +46,12 @@ function firing({ name, windowMinutes, forMinutes }: Alert) {
   };
 }
 
+/** The series of one process end, and those of another begin, whose first value already has the fault. */
+const firstReadWith = (name: string, series: string) => ({
+  ...given({ ...WELL, [series]: '_x30 1x70' }),
+  promql_expr_test: [alerting('firing', FAULT_AT, []), alerting('firing', FAULT_AT + 3, [name])],
+});
+
 const silent = {
   ...given(WELL),
   promql_expr_test: [alerting('firing', LAST_MINUTE, []), alerting('pending', LAST_MINUTE, [])],
@@ -69,6 +75,14 @@ describe('deploy/observability', { skip: NO_PROMTOOL }, () => {
   it('has alerts that are silent without a fault, and of which one fires after its time with each fault', async () => {
     assert.deepEqual(Object.keys(FAULTS).toSorted(), ALERTS.map(({ name }) => name).toSorted());
     await testRules(rulesAt(IN_MINUTES), [silent, ...ALERTS.map(firing)]);
+  });
+
+  it('has alerts of single faults that also fire if a process was first read with one', async () => {
+    const faultOf = (fault: string) => `safelight_faults_total{job="safelight", instance="two:9464", fault="${fault}"}`;
+    await testRules(rulesAt(IN_MINUTES), [
+      firstReadWith('SafelightDataFault', faultOf('unreadable-record')),
+      firstReadWith('SafelightWebhookLate', faultOf('webhook-skipped')),
+    ]);
   });
 
   it('a rule that never fires is found', async () => {

@@ -15,6 +15,8 @@ export interface Alert {
 /** Jobs of Prometheus that scrape this service have this in their names. */
 const UP = 'up{job=~".*safelight.*"}';
 const SERVER_ERRORS = { 'http.response.status_code': ['5..'] } as const;
+/** Those that every service has. */
+const SWEPT_LANES = ['recovery', 'renditions', 'removal'] as const;
 const GRANTS = {
   'http.request.method': 'POST',
   'http.route': routesOf('createUpload', 'grantUploads'),
@@ -39,6 +41,14 @@ export const ALERTS: readonly Alert[] = [
     summary: 'Prometheus sees no process of Safelight.',
   },
   {
+    name: 'SafelightRestarts',
+    severity: 'ticket',
+    windowMinutes: 30,
+    forMinutes: 1,
+    query: (ask) => `${ask.resets('cpuTime')} > 3`,
+    summary: '{{ $labels.instance }} began anew {{ $value }} times within 30 minutes.',
+  },
+  {
     name: 'SafelightErrors',
     severity: 'page',
     windowMinutes: 5,
@@ -53,7 +63,9 @@ export const ALERTS: readonly Alert[] = [
     severity: 'page',
     windowMinutes: 5,
     forMinutes: 10,
-    query: (ask) => `${ask.quantile(0.95, 'requestDuration', { of: GRANTS })} > 1`,
+    query: (ask) =>
+      `${ask.quantile(0.95, 'requestDuration', { of: GRANTS })} > 1 and ` +
+      `${ask.increase('requestDuration', { of: GRANTS })} >= 5`,
     summary: 'One grant in twenty takes more than {{ $value | humanizeDuration }}; expected less than 1 s.',
   },
   {
@@ -61,7 +73,9 @@ export const ALERTS: readonly Alert[] = [
     severity: 'page',
     windowMinutes: 5,
     forMinutes: 10,
-    query: (ask) => `${ask.quantile(0.95, 'renditionDuration', { of: { source: 'made' } })} > 5`,
+    query: (ask) =>
+      `${ask.quantile(0.95, 'renditionDuration', { of: { source: 'made' } })} > 5 and ` +
+      `${ask.increase('renditionDuration', { of: { source: 'made' } })} >= 5`,
     summary: 'One first rendition in twenty takes more than {{ $value | humanizeDuration }}; expected less than 5 s.',
   },
   {
@@ -120,8 +134,44 @@ export const ALERTS: readonly Alert[] = [
     severity: 'ticket',
     windowMinutes: 0,
     forMinutes: 10,
-    query: (ask) => `absent(${ask.series('dueAge')})`,
-    summary: 'No process reports that it sweeps: interrupted uploads stay pending, and nothing expires.',
+    query: (ask) => SWEPT_LANES.map((lane) => `absent(${ask.series('dueAge', { lane })})`).join(' or '),
+    summary: 'No process reports that it sweeps the lane {{ $labels.lane }}: what is due there stays as it is.',
+  },
+  {
+    name: 'SafelightWorkFails',
+    severity: 'ticket',
+    windowMinutes: 30, // shorter than `for`: a fault that has ended is no longer in it
+    forMinutes: 45,
+    query: (ask) => {
+      const fault = [
+        'sweep-postponed',
+        'sweep-failed',
+        'walk-failed',
+        'receiving-failed',
+        'measuring-failed',
+        'delivering-failed',
+      ] as const;
+      return `${ask.increase('faults', { of: { fault }, by: ['fault'] })} > 0`;
+    },
+    summary: 'Background work has failed again and again for 45 minutes: {{ $labels.fault }}.',
+  },
+  {
+    name: 'SafelightEventsLate',
+    severity: 'ticket',
+    windowMinutes: 0,
+    forMinutes: 5,
+    query: (ask) => `max(${ask.series('outboxAge')}) > 300`,
+    summary: 'Events become readable only {{ $value | humanizeDuration }} after their change; expected 5 s.',
+  },
+  {
+    name: 'SafelightWebhookLate',
+    severity: 'ticket',
+    windowMinutes: 15,
+    forMinutes: 1,
+    query: (ask) =>
+      `max by (reason) (${ask.series('webhooksPaused')}) > 0 or ` +
+      ask.any('faults', { of: { fault: 'webhook-skipped' }, by: ['fault'] }),
+    summary: 'A webhook gets nothing, or has missed events: {{ $labels.reason }}{{ $labels.fault }}.',
   },
   {
     name: 'SafelightPartFailing',
@@ -129,13 +179,14 @@ export const ALERTS: readonly Alert[] = [
     windowMinutes: 5,
     forMinutes: 5,
     query: (ask) => {
-      const failed = { of: { outcome: 'failed' }, by: ['part'] } as const;
+      const failed = { of: { outcome: 'failed' }, by: ['part', 'call'] } as const;
       return (
-        `${ask.rate('calls', failed)} / ${ask.rate('calls', { by: ['part'] })} > 0.1 and ` +
+        `${ask.rate('calls', failed)} / ${ask.rate('calls', { by: ['part', 'call'] })} > 0.1 and ` +
         `${ask.increase('calls', failed)} >= 5`
       );
     },
-    summary: '{{ $value | humanizePercentage }} of the calls to {{ $labels.part }} fail; expected at most 10 %.',
+    summary:
+      '{{ $value | humanizePercentage }} of the calls {{ $labels.call }} to {{ $labels.part }} fail; expected at most 10 %.',
   },
   {
     name: 'SafelightDiskLow',
@@ -185,7 +236,7 @@ export const ALERTS: readonly Alert[] = [
     forMinutes: 1,
     query: (ask) => {
       const fault = ['objects-without-records', 'object-replaced', 'unreadable-record'] as const;
-      return `${ask.increase('faults', { of: { fault }, by: ['fault'] })} > 0`;
+      return ask.any('faults', { of: { fault }, by: ['fault'] });
     },
     summary: 'Records and bytes disagree: {{ $labels.fault }}.',
   },
@@ -193,9 +244,10 @@ export const ALERTS: readonly Alert[] = [
     name: 'SafelightEventLoopSlow',
     severity: 'ticket',
     windowMinutes: 0,
-    forMinutes: 5,
+    forMinutes: 10, // a pause now and then is no fault
     query: (ask) => `${ask.series('eventLoopDelay')} > 0.5`,
-    summary: 'The event loop of {{ $labels.instance }} is {{ $value | humanizeDuration }} late; expected 0.5 s.',
+    summary:
+      'The event loop of {{ $labels.instance }} is blocked for up to {{ $value | humanizeDuration }} at a time; expected 0.5 s.',
   },
   {
     name: 'SafelightSpansDropped',

@@ -20,7 +20,7 @@ const SWEPT = 'absent(ALERTS{alertname=~"SafelightAbsent|SafelightNotSwept"})';
 const NOT_SWEPT = 'SafelightNotSwept';
 const FIRING = 'group by (alertname) (ALERTS{alertstate="firing"})';
 /** Longer than the longest window and `for` together. */
-const LONGEST_MS = 35_000;
+const LONGEST_MS = 80_000;
 /** The sweeper measures once a minute. */
 export const SWEPT_AGAIN_MS = 80_000;
 

@@ -1,10 +1,20 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import assert from 'node:assert/strict';
+import { mkdtempDisposable, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { attributesOfKey, outboxKey } from '../../packages/server/src/image-repository/dynamodb/item-keys.ts';
+import { createTable } from '../../packages/server/src/image-repository/dynamodb/table.ts';
+import { newImageId } from '../../packages/server/src/image-repository/sample-images.fixture.ts';
+import { startFleetIn } from '../../packages/server/test/fleet/fleet.ts';
+import { createCloud, NO_CLOUD } from '../../packages/server/test/services/cloud.ts';
 import { kernelWithout } from '../../packages/server/test/services/kernel-without.ts';
-import { json } from '../../packages/server/test/services/service.ts';
+import { startService } from '../../packages/server/test/services/running-service.ts';
+import { json, post } from '../../packages/server/test/services/service.ts';
+import { answers, startReceiver } from '../../packages/server/test/webhooks/webhook-receiver.ts';
 import { freePort } from '../../test-servers/free-port.ts';
 import { skipWithout } from '../../test-servers/installed.ts';
 import {
@@ -16,6 +26,7 @@ import {
   signalDecoders,
   slowing,
   staged,
+  startWatch,
   untilFired,
   upload,
 } from './live-service.fixture.ts';
@@ -25,10 +36,14 @@ const edit = (data: string, statement: string): void => {
   database.exec(statement);
 };
 
+/** Of sizes that the picture isn't too small for: each is made anew. */
+const WIDTHS = 300;
 /** More than decoders that are slowed down do in five seconds, and fewer than may wait. */
 const IN_LINE = 40;
 /** Also a busy machine then has five in 15 seconds. */
 const UPLOADS_AT_ONCE = 8;
+/** So long that Prometheus sees its CPU time grow, and then begin anew. */
+const LIFE_MS = 4_000;
 /** More than the minute in which an upload should become ready. */
 const STOPPED_MS = 63_000;
 
@@ -39,7 +54,8 @@ async function renderingSlowly(scene: Scene, expected: readonly string[]): Promi
   while (id === '') ({ id } = await upload(service, 1)); // refused while the first decoder starts
   let done = 0;
   const render = async (round: number): Promise<void> => {
-    const link = await fetch(`${service.origin}/images/${id}/render-url`, json({ w: 1 + round, format: 'jpeg' }));
+    const size = { w: 1 + (round % WIDTHS), h: 1 + Math.floor(round / WIDTHS), fit: 'cover', format: 'jpeg' };
+    const link = await fetch(`${service.origin}/images/${id}/render-url`, json(size));
     const { url } = (await link.json()) as { url: string };
     const answer = await fetch(url);
     await answer.bytes();
@@ -54,6 +70,21 @@ describe('the alerts on a real service', { skip: skipWithout('prometheus') }, ()
     await staged({}, async (scene) => {
       scene.service.process.kill('SIGKILL');
       await untilFired(scene, ['SafelightDown', 'SafelightAbsent']);
+    });
+  });
+
+  it('tell that the process ends again and again', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-live-'));
+    const metricsPort = await freePort();
+    const environment = { METRICS_PORT: String(metricsPort), LOG_LEVEL: 'error' };
+    const live = async (): Promise<void> => {
+      await using service = await startService(environment, folder.path);
+      const end = performance.now() + LIFE_MS;
+      for (let round = 0; performance.now() < end; round += 1) await upload(service, round);
+    };
+    await repeating(live, async () => {
+      await using watch = await startWatch({ metricsPorts: [metricsPort] });
+      await untilFired(watch, ['SafelightRestarts'], ['SafelightDown', 'SafelightAbsent']);
     });
   });
 
@@ -73,7 +104,7 @@ describe('the alerts on a real service', { skip: skipWithout('prometheus') }, ()
         async () => {
           using database = new DatabaseSync(join(scene.data, 'safelight.db'));
           database.exec('BEGIN IMMEDIATE');
-          const granted = grant(scene.service);
+          const granted = Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, () => grant(scene.service)));
           await delay(1_400);
           database.exec('COMMIT');
           await granted;
@@ -182,6 +213,43 @@ describe('the alerts on a real service', { skip: skipWithout('prometheus') }, ()
       await slowing(service, () => done, fired);
       await Promise.all(uploads);
     });
+  });
+
+  it('tell that a webhook gets nothing, because its receiver is gone', async () => {
+    await using receiver = await startReceiver(answers(410));
+    const environment = { AUTH: 'api-key', EVENTS: 'on', OUTBOUND_ALLOW: '127.0.0.1/32' };
+    await staged({ environment }, async (scene) => {
+      const { origin } = scene.service;
+      const authorization = `Bearer ${(await readFile(join(scene.data, 'admin-key'), 'utf8')).trim()}`;
+      const send = async (path: string, init: RequestInit): Promise<void> => {
+        const answer = await fetch(`${origin}${path}`, {
+          ...init,
+          headers: { ...Object.fromEntries(new Headers(init.headers)), authorization },
+        });
+        assert.ok(answer.ok, await answer.text());
+      };
+      await send('/webhooks', json({ url: receiver.url }));
+      await send('/images/upload?user_id=u', post(await picture(1), 'image/jpeg'));
+      await untilFired(scene, ['SafelightWebhookLate']);
+    });
+  });
+
+  it('tell that events wait and work fails, because one cannot be read', { skip: NO_CLOUD }, async () => {
+    await using cloud = await createCloud();
+    const { dynamo, name } = cloud.table;
+    const client = new DynamoDBClient({ endpoint: dynamo.url, region: dynamo.region, credentials: dynamo });
+    const table = createTable(client, name);
+    const broken = outboxKey(0, { imageId: newImageId(), revision: 1 });
+    await table.put({ ...attributesOfKey(broken), since: { N: String(Date.now() - 7_200_000) } });
+    const [api, worker] = [await freePort(), await freePort()];
+    const ports = { METRICS_PORT: String(api), WORKER_METRICS_PORT: String(worker) };
+    const environment = { ...ports, EVENTS: 'on', LOG_LEVEL: 'error' };
+    await using _ = await startFleetIn(cloud, { services: 1, workers: 1, environment });
+    await using watch = await startWatch({ metricsPorts: [api, worker] });
+    await untilFired(watch, ['SafelightEventsLate', 'SafelightWorkFails'], ['SafelightPartFailing']);
+    await table.delete(broken);
+    client.destroy();
+    await watch.reset();
   });
 
   it('tell that spans are lost', async () => {

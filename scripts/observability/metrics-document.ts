@@ -1,3 +1,4 @@
+import { OPERATION_IDS } from '../../packages/server/src/domain/access/policy.ts';
 import { EMF_METRICS, MAX_COMBINATIONS } from '../../packages/server/src/telemetry/emf/emf-metrics.ts';
 import { type LabelValues, METRICS, type Metric } from '../../packages/server/src/telemetry/metrics/catalog.ts';
 import { labelOf, nameInCollector, nameInMetrics } from '../../packages/server/src/telemetry/metrics/names.ts';
@@ -10,9 +11,6 @@ const OPEN_SETS: Readonly<Record<LabelValues & string, string>> = {
   codes: 'the [codes of problems](problems.md)',
   calls: 'the methods of the port, as `get` or `put`',
 };
-
-/** More would make a line of the page unreadable. */
-const MAX_VALUES = 20;
 
 const GROUPS: readonly { readonly title: string; readonly from: keyof typeof METRICS }[] = [
   { title: 'Requests', from: 'requestDuration' },
@@ -44,8 +42,9 @@ an example for Prometheus; [the runbook](runbook.md) says what each alert means.
 - **On Lambda** nothing can be scraped, and no port opens: [the functions write to CloudWatch](#on-lambda).
 - **Labels** have values of closed lists, of the route table or of your configuration. None comes from a request: users,
   keys, images, tokens, paths and client addresses appear in no label.
-- **Of the whole service.** Metrics with this mark are measured by the process that sweeps, at most once a minute. A
-  value older than three minutes is not reported any more. Take the maximum over all processes, not the sum.
+- **Of the whole service.** Metrics with this mark are measured by the processes that sweep, and the age of waiting
+  events also by those of the API, mostly once a minute. A value older than three minutes is not reported any more.
+  Take the maximum over all processes, not the sum.
 
 ## The funnel of uploads
 
@@ -113,6 +112,6 @@ function entry(metric: Metric): string {
 
 function valuesOf(values: LabelValues): string {
   if (typeof values === 'string') return OPEN_SETS[values];
-  if (values.length > MAX_VALUES) return 'the operations of the API, as [openapi.json](../openapi.json) calls them';
+  if (values === OPERATION_IDS) return 'the operations of the API, as [openapi.json](../openapi.json) calls them';
   return values.map((value) => `\`${value}\``).join(', ');
 }

@@ -237,6 +237,21 @@ export function rowsOf(ask: Queries): readonly Row[] {
           lines: [{ query: `max by (lane) (${ask.series('dueAge')})`, legend: '{{lane}}', isFault: true }],
         },
         {
+          title: 'Events: how old the oldest unreadable one is',
+          unit: 's',
+          lines: [{ query: `max (${ask.series('outboxAge')})`, legend: 'age', isFault: true }],
+        },
+        {
+          title: 'Attempts at deliveries to webhooks',
+          unit: 'ops',
+          lines: [{ query: ask.rate('webhookDuration', { by: ['outcome'] }), legend: '{{outcome}}', isFault: true }],
+        },
+        {
+          title: 'Webhooks that the service has paused',
+          unit: 'short',
+          lines: [{ query: `max by (reason) (${ask.series('webhooksPaused')})`, legend: '{{reason}}', isFault: true }],
+        },
+        {
           title: 'Rounds of the sweeper',
           unit: 'ops',
           lines: [{ query: ask.rate('sweeps', { by: ['outcome'] }), legend: '{{outcome}}' }],
@@ -272,7 +287,7 @@ export function rowsOf(ask: Queries): readonly Row[] {
           lines: [{ query: ask.series('activeRequests'), legend: '{{instance}}' }],
         },
         {
-          title: 'Event loop: delay, 99th percentile',
+          title: 'Event loop: longest delay',
           unit: 's',
           lines: [{ query: ask.series('eventLoopDelay'), legend: '{{instance}}' }],
         },

@@ -18,6 +18,7 @@ const dueAge = (lane: string): string => `safelight_due_age{${INSTANCE}, lane="$
 const confinement = (level: string): string => `safelight_decoder_confinement{${INSTANCE}, level="${level}"}`;
 const deaths = (reason: string): string => `safelight_decoder_deaths_total{${INSTANCE}, reason="${reason}"}`;
 const limited = (limit: string): string => `safelight_limits_total{${INSTANCE}, limit="${limit}"}`;
+const cpuTime = `process_cpu_time_total{${INSTANCE}}`;
 const fault = (name: string): string => `safelight_faults_total{${INSTANCE}, fault="${name}"}`;
 
 /** 60 values a minute: up to `quick` seconds before the fault, and between `quick` and `slow` from then on. */
@@ -27,6 +28,7 @@ const histogram = (name: string, labels: string, [quick, slow]: readonly [number
     [bucket(`${quick}`)]: grows(60, 0),
     [bucket(`${slow}`)]: grows(60),
     [bucket('+Inf')]: grows(60),
+    [`${name}_count{${INSTANCE}, ${labels}}`]: grows(60),
   };
 };
 
@@ -57,6 +59,9 @@ export const WELL: SeriesByName = {
   [dueAge('recovery')]: stays(60),
   [dueAge('renditions')]: stays(60),
   [dueAge('removal')]: stays(900),
+  [`safelight_events_outbox_age{${INSTANCE}}`]: stays(2),
+  [`safelight_webhooks_paused{${INSTANCE}, reason="gone"}`]: stays(0),
+  [fault('webhook-skipped')]: stays(0),
   [calls('done')]: grows(1_000),
   [calls('failed')]: grows(20),
   [`safelight_disk_free{${INSTANCE}}`]: stays(50e9),
@@ -68,7 +73,9 @@ export const WELL: SeriesByName = {
   [deaths('memory')]: '0x30 1x70',
   [fault('object-replaced')]: stays(0),
   [fault('job-lapsed')]: '0x30 1x70',
-  [`nodejs_eventloop_delay_p99{${INSTANCE}}`]: stays(0.02),
+  [fault('sweep-failed')]: '0 7x99', // an outage that has ended
+  [cpuTime]: '0+9x32 0+9x68', // a restart
+  [`nodejs_eventloop_delay_max{${INSTANCE}}`]: stays(0.02),
   [`safelight_telemetry_dropped_spans_total{${INSTANCE}}`]: stays(0),
 };
 
@@ -89,6 +96,10 @@ export const FAULTS: Readonly<Record<string, SeriesByName>> = {
     [dueAge('renditions')]: ends(60),
     [dueAge('removal')]: ends(900),
   },
+  SafelightWorkFails: { [fault('sweep-failed')]: '0x30 1+0.2x70' },
+  SafelightRestarts: { [cpuTime]: `0+9x30 ${'0+9x4 '.repeat(14).trim()}` },
+  SafelightEventsLate: { [`safelight_events_outbox_age{${INSTANCE}}`]: stays(2, 400) },
+  SafelightWebhookLate: { [`safelight_webhooks_paused{${INSTANCE}, reason="gone"}`]: stays(0, 1) },
   SafelightPartFailing: { [calls('failed')]: grows(20, 150) },
   SafelightDiskLow: { [`safelight_disk_free{${INSTANCE}}`]: stays(50e9, 2.5e9) },
   SafelightDeadLetters: { [`safelight_dead_letters{${INSTANCE}}`]: stays(0, 2) },
@@ -96,6 +107,6 @@ export const FAULTS: Readonly<Record<string, SeriesByName>> = {
   SafelightUnconfined: { [confinement('landlock')]: stays(1, 0), [confinement('unconfined')]: stays(0, 1) },
   SafelightDecoderDeaths: { [deaths('memory')]: grows(0, 1) },
   SafelightDataFault: { [fault('object-replaced')]: grows(0, 1) },
-  SafelightEventLoopSlow: { [`nodejs_eventloop_delay_p99{${INSTANCE}}`]: stays(0.02, 0.8) },
+  SafelightEventLoopSlow: { [`nodejs_eventloop_delay_max{${INSTANCE}}`]: stays(0.02, 0.8) },
   SafelightSpansDropped: { [`safelight_telemetry_dropped_spans_total{${INSTANCE}}`]: grows(0, 10) },
 };

@@ -33,6 +33,10 @@ export interface Queries {
   rate<Id extends OfKind<'counter' | 'histogram'>>(id: Id, choice?: Choice<Id>): string;
   /** How many in the window. */
   increase<Id extends OfKind<'counter' | 'histogram'>>(id: Id, choice?: Choice<Id>): string;
+  /** Whether there were any in the window, also where a process was first read with them. */
+  any<Id extends OfKind<'counter'>>(id: Id, choice?: Choice<Id>): string;
+  /** How often a counter of an instance began anew in the window. */
+  resets<Id extends OfKind<'counter'>>(id: Id): string;
   /** The value of a histogram that this share is below. */
   quantile<Id extends OfKind<'histogram'>>(share: number, id: Id, choice?: Choice<Id>): string;
   /** The sum of a histogram's values a second: bytes a second, or seconds of work a second. */
@@ -55,6 +59,12 @@ export function queries({ window, everywhere }: { window: string; everywhere?: s
     series: (id, of) => matched(id, '', of),
     rate: (id, { of, by } = {}) => `${sum(by)} (rate(${matched(id, counts(id), of)}[${window}]))`,
     increase: (id, { of, by } = {}) => `${sum(by)} (increase(${matched(id, counts(id), of)}[${window}]))`,
+    any: (id, { of, by } = {}) => {
+      const series = matched(id, '', of);
+      const first = `${sum(by)} (${series} unless ${series} offset ${window})`;
+      return `(${sum(by)} (increase(${series}[${window}])) > 0 or ${first} > 0)`;
+    },
+    resets: (id) => `max by (instance) (resets(${matched(id, '')}[${window}]))`,
     quantile: (share, id, { of, by = [] } = {}) =>
       `histogram_quantile(${share}, ${sum(['le', ...by])} (rate(${matched(id, '_bucket', of)}[${window}])))`,
     amount: (id, { of, by } = {}) => `${sum(by)} (rate(${matched(id, '_sum', of)}[${window}]))`,

@@ -61,6 +61,7 @@ const OF_PART: Readonly<Record<string, string>> = {
 const TABLE_OPERATIONS = [
   'BatchGetItem',
   'CreateTable',
+  'DeleteItem',
   'DescribeContinuousBackups',
   'DescribeTable',
   'DescribeTimeToLive',

@@ -55,7 +55,11 @@ export const S3 = [
         'isMore = page.IsTruncated === true && page.NextKeyMarker === key;',
         'isMore = false;',
       ],
-      ['a delete that failed for one of its objects counts as done', 'if (failed.length === 0) return;', 'return;'],
+      [
+        'a delete that failed for one of its objects counts as done',
+        'if (failed.length === 0) return [];',
+        'return [];',
+      ],
     ],
   ),
   ...breakagesFor(

@@ -4,6 +4,7 @@ import { AWS } from './aws.ts';
 import { CLIENTS } from './clients.ts';
 import { CONFINEMENT } from './confinement.ts';
 import { DYNAMODB } from './dynamodb.ts';
+import { EVENTS } from './events.ts';
 import { FULL_SIZE_JPEG } from './full-size-jpeg.ts';
 import { GATES } from './gates.ts';
 import { LAMBDA } from './lambda.ts';
@@ -22,6 +23,7 @@ export const TESTED: readonly TestedBreakage[] = [
   ...ACCESS,
   ...CLIENTS,
   ...CONFINEMENT,
+  ...EVENTS,
   ...FULL_SIZE_JPEG,
   ...GATES,
   ...OUTBOUND,

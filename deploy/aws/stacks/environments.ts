@@ -9,6 +9,7 @@ interface Given {
   readonly jwtIssuer: string;
   readonly jwtAudience: string;
   readonly originSecretSha256: string;
+  readonly events: string;
 }
 
 /** The variables of the functions: docs/configuration.md. None is a secret: the service's own is in the table. */
@@ -18,6 +19,7 @@ export function environments(stack: Stack, given: Given, names: Names) {
     S3_BUCKET: names.bucket,
     DYNAMO_TABLE: names.table,
     PUBLIC_URL: given.publicUrl,
+    EVENTS: given.events,
     CORS_ORIGINS: ifGiven('HasCorsOrigins', given.corsOrigins),
     LAMBDA_METRICS: metricsNamespace(Aws.STACK_NAME),
     SQS_QUEUE_URL: `https://sqs.${Aws.REGION}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/${names.queue}`,

@@ -136,17 +136,18 @@ function parametersOf(stack: Stack) {
     }),
     originSecretSha256: parameter(stack, 'OriginSecretSha256', {
       description:
-        'The SHA-256 of the secret, in hexadecimal digits; while it is replaced also that of the former one, after a comma.',
+        'The SHA-256 of the secret in hexadecimal digits; while it is replaced, a comma and that of the former one.',
       allowedPattern: '^[0-9a-f]{64}(?:,[0-9a-f]{64})?$',
       constraintDescription: '64 hexadecimal digits, or twice as many with a comma between them',
     }),
     auth: parameter(stack, 'Auth', {
-      description: 'How callers prove who they are (AUTH). With jwt, JwtIssuer and JwtAudience are required.',
+      description: 'AUTH. With jwt, JwtIssuer and JwtAudience are required.',
       default: 'api-key',
       allowedValues: ['api-key', 'jwt', 'jwt,api-key'],
     }),
     jwtIssuer: parameter(stack, 'JwtIssuer', { description: 'JWT_ISSUER', ...ascii(MAX_LENGTHS.jwtIssuer) }),
     jwtAudience: parameter(stack, 'JwtAudience', { description: 'JWT_AUDIENCE', ...ascii(MAX_LENGTHS.jwtAudience) }),
+    events: parameter(stack, 'Events', { description: 'EVENTS', default: 'off', allowedValues: ['off', 'on'] }),
     certificateArn: parameter(stack, 'CertificateArn', {
       description:
         "A certificate of ACM in us-east-1 for the host of PublicUrl. Empty: CloudFront's own name and certificate.",

@@ -24,6 +24,8 @@ export type CommandCode =
   | 'no-credential'
   | 'exposed-profiles'
   | 'planted-link'
+  | 'no-events'
+  | 'not-delivered'
   | 'fault';
 
 /** An error with everything a person and a program need. The message is one line, and says what to do. */

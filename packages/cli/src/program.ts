@@ -2,10 +2,12 @@ import tab from '@bomb.sh/tab/commander';
 import { Command, Option } from 'commander';
 import wrapAnsi from 'wrap-ansi';
 import { addChanges } from './commands/change-images.ts';
+import { addEvents } from './commands/events.ts';
 import { addGates } from './commands/gates.ts';
 import { addGet } from './commands/get.ts';
 import { addKeys } from './commands/keys.ts';
 import { addLink } from './commands/link.ts';
+import { addListen } from './commands/listen.ts';
 import { addLogin } from './commands/login.ts';
 import { addLs } from './commands/ls.ts';
 import { addOpen } from './commands/open.ts';
@@ -14,6 +16,7 @@ import { addSync } from './commands/sync.ts';
 import { addTag } from './commands/tag.ts';
 import { addUpload } from './commands/upload.ts';
 import { addUsage } from './commands/usage.ts';
+import { addWebhooks } from './commands/webhooks.ts';
 import { addWhoami } from './commands/whoami.ts';
 import { HELP_LAYOUT } from './output/help-layout.ts';
 import { DEFAULT_COLUMNS } from './output/output.ts';
@@ -53,6 +56,9 @@ export function createProgram(version: string, start: Start): Command {
     addOpen,
     addUsage,
     addReview,
+    addEvents,
+    addListen,
+    addWebhooks,
     addKeys,
     addGates,
   ])

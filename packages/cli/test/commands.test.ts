@@ -195,6 +195,11 @@ describe('the commands', () => {
     assert.match((await shell.run(['usage', '--user', 'bob'])).stdout, /^Stored +\d+ B.*\nImages +1\nPending +0/);
   });
 
+  it('events of a service that keeps none say who switches them on', async () => {
+    const { exitCode, stderr } = await shell.run(['events', 'tail']);
+    assert.deepEqual([exitCode, stderr.includes('EVENTS=on')], [1, true], stderr);
+  });
+
   it('--dry-run changes nothing, here and there', async () => {
     const id = await upload('kept.png');
     await put(shell.folder, 'dry/new.png', picture('new'));

@@ -29,6 +29,16 @@ const DECISIONS = { image_id: EVIL, status: 'held', sha256: EVIL, gates: [EVIL],
 const PROBLEM = { code: 'invalid-request', detail: EVIL, errors: [{ pointer: EVIL, detail: EVIL }] };
 
 const RESCAN = { gate: EVIL, before: EVIL, status: EVIL, passed: EVIL, refused: EVIL, held: EVIL, failed: EVIL };
+const WEBHOOK = {
+  ...{ webhook_id: EVIL, url: EVIL, types: [EVIL], user_id: EVIL, created_at: EVIL, updated_at: EVIL },
+  ...{ paused: { why: EVIL, at: EVIL }, skipped: { at: EVIL, since: EVIL }, former_secrets_until: [EVIL] },
+};
+const ATTEMPT = { at: EVIL, status: EVIL, duration_ms: EVIL, answer: EVIL };
+const DELIVERY = {
+  ...{ event_id: EVIL, type: EVIL, event_time: EVIL, status: EVIL, attempts: 2 },
+  ...{ next_attempt_at: EVIL, last_attempt: ATTEMPT },
+};
+const EVENT = { event_id: EVIL, type: EVIL, image_id: EVIL, user_id: EVIL, time: EVIL, changed: [EVIL] };
 
 /** Answers of a service that wants to write on the caller's terminal. */
 const ANSWERS: readonly (readonly [request: RegExp, status: number, answer: object])[] = [
@@ -64,6 +74,10 @@ const ANSWERS: readonly (readonly [request: RegExp, status: number, answer: obje
   [/^POST \/gates/, 200, { gate: EVIL, released: EVIL, next_cursor: null }],
   [/^GET \/keys/, 200, { keys: [{ ...KEY, expires_at: EVIL, revoked_at: null }], next_cursor: null }],
   [/^(?:POST|DELETE) \/keys/, 200, KEY],
+  [/^GET \/webhooks$/, 200, { webhooks: [WEBHOOK] }],
+  [/^GET \/webhooks\/[^/]+$/, 200, WEBHOOK],
+  [/^POST \/webhooks\/[^/]+\/test$/, 200, ATTEMPT],
+  [/^GET \/webhooks\/[^/]+\/deliveries/, 200, { deliveries: [DELIVERY], next_cursor: null }],
   [/./, 400, PROBLEM],
 ];
 
@@ -79,6 +93,13 @@ export function startHostileServer(own: (request: string, response: ServerRespon
     answerJson(response, answer, status);
   };
   return serve(listener).then((server) => Object.assign(server, { requests }));
+}
+
+/** A stream of one event that ends. */
+export function answerEvent(response: ServerResponse): true {
+  const event = `id: cursor\ndata: ${JSON.stringify(EVENT)}\n\n`;
+  response.writeHead(200, { 'content-type': 'text/event-stream' }).end(event);
+  return true;
 }
 
 export function answerJson(response: ServerResponse, answer: unknown, status = 200): true {

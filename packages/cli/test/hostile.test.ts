@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { answerJson, EVIL, ID, IMAGE, startHostileServer } from './hostile-server.ts';
+import { answerEvent, answerJson, EVIL, ID, IMAGE, startHostileServer } from './hostile-server.ts';
 import { picture, put } from './pictures.ts';
 import { openShell, type Shell, SOURCE } from './running-cli.ts';
 
@@ -48,6 +48,10 @@ describe('a server that lies', () => {
     ['refuse', ID, '--json'],
     ['keys'],
     ['keys', 'create', '--name', 'x', '--scopes', 'images:read'],
+    ['webhooks'],
+    ['webhooks', 'show', ID],
+    ['webhooks', 'test', ID],
+    ['webhooks', 'deliveries', ID],
     ['upload', 'a.png'],
     ['ls', '--json'],
     ['trash', ID, '--json'],
@@ -61,6 +65,20 @@ describe('a server that lies', () => {
       assert.doesNotMatch(stdout + stderr, OBEYED);
       if (command.includes('--json')) assert.ok(JSON.stringify(json()).includes(JSON.stringify(EVIL).slice(1, -1)));
     });
+
+  it('writes nothing that a terminal obeys through events tail', async () => {
+    let streams = 0;
+    await using server = await startHostileServer((line, response) => {
+      if (!line.startsWith('GET /events')) return false;
+      if (line.includes('limit=1')) return answerJson(response, { next_cursor: 'cursor' });
+      streams += 1;
+      return streams === 1 && answerEvent(response);
+    });
+    const { exitCode, stdout, stderr } = await shell.run(['events', 'tail', '--url', server.url]);
+    assert.deepEqual([exitCode, streams], [1, 2]);
+    assert.match(stdout, /52;c;cHduZWQ=/);
+    assert.doesNotMatch(stdout + stderr, OBEYED);
+  });
 
   for (const command of [['whoami'], ['ls'], ['keys', '--json']])
     it(`doesn't reach the clipboard of a terminal through ${command.join(' ')}`, async () => {

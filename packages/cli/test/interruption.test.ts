@@ -3,6 +3,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
+import { startHolding } from './holding-front.ts';
 import { picture, put } from './pictures.ts';
 import { openShell, type Shell } from './running-cli.ts';
 
@@ -25,10 +26,12 @@ describe('Ctrl-C', () => {
 
   for (const command of ['upload', 'sync']) {
     it(`ends ${command} after whole lines of JSON, and nothing that could be finished stays pending`, async () => {
-      const args = [command, 'many', '--user', command, '--json'];
+      await using front = await startHolding(service.origin, 'PUT', 40);
+      const args = [command, 'many', '--user', command, '--json', '--url', front.url];
       const running = shell.start(args);
       await running.printed(/"event":"uploaded"/, 20);
       running.child.kill('SIGINT');
+      front.left = Number.POSITIVE_INFINITY;
       const { exitCode, stderr, json } = await running.ended;
       assert.deepEqual([exitCode, stderr], [130, '']);
       const lines = json();
@@ -48,9 +51,11 @@ describe('Ctrl-C', () => {
   }
 
   it('says how to continue', async () => {
-    const running = shell.start(['upload', 'many', '--user', 'words', '-c', '1']);
+    await using front = await startHolding(service.origin, 'PUT', 5);
+    const running = shell.start(['upload', 'many', '--user', 'words', '-c', '1', '--url', front.url]);
     await running.printed(/\t/, 2);
     running.child.kill('SIGINT');
+    front.left = Number.POSITIVE_INFINITY;
     const { exitCode, stderr } = await running.ended;
     assert.equal(exitCode, 130);
     assert.match(
@@ -64,9 +69,11 @@ describe('Ctrl-C', () => {
     const { stdout: ids } = await shell.run(['ls', '-q', '--user', 'get']);
     const out = join(shell.folder, 'out');
     await mkdir(out);
-    const running = shell.start(['get', '-', '-o', 'out', '--user', 'get'], { stdin: ids });
+    await using front = await startHolding(service.origin, 'GET', 60);
+    const running = shell.start(['get', '-', '-o', 'out', '--user', 'get', '--url', front.url], { stdin: ids });
     await running.printed(/out\//, 10);
     running.child.kill('SIGINT');
+    front.left = Number.POSITIVE_INFINITY;
     const { exitCode, stdout } = await running.ended;
     const names = await readdir(out);
     assert.equal(exitCode, 130);

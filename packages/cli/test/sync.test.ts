@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import { appendFile, mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { isInRun } from '../../../scripts/test-tiers.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
+import { startHolding } from './holding-front.ts';
 import { picture, put } from './pictures.ts';
 import { openShell, type Shell } from './running-cli.ts';
 
-const FILES = 1_000;
+const FILES = isInRun('long') ? 1_000 : 300;
 const KILLS = 5;
+/** Files at a time. */
+const WIDTH = 8;
 
 describe('sync', () => {
   let service: RunningService;
@@ -36,19 +40,24 @@ describe('sync', () => {
     const folder = join(shell.folder, 'thousand');
     await mkdir(folder);
     for (let index = 0; index < FILES; index += 1) await writeFile(join(folder, `${index}.png`), picture(index));
+    await using front = await startHolding(service.origin, 'PUT', 0);
+    const url = ['--url', front.url];
     for (let kill = 1; kill <= KILLS; kill += 1) {
-      const running = shell.start(['sync', folder, '--user', 'kills', '--json', '-c', '8']);
-      await running.printed(/"event":"uploaded"/, 50 + kill * 20);
+      const count = FILES / 20 + (kill * FILES) / 50;
+      front.left = count + WIDTH;
+      const running = shell.start(['sync', folder, '--user', 'kills', '--json', '-c', `${WIDTH}`, ...url]);
+      await running.printed(/"event":"uploaded"/, count);
       running.child.kill('SIGKILL');
       assert.equal((await running.ended).signal, 'SIGKILL');
     }
-    const last = await sync(folder, 'kills', '-c', '8');
+    front.left = Number.POSITIVE_INFINITY;
+    const last = await sync(folder, 'kills', '-c', `${WIDTH}`, ...url);
     assert.equal(last.exitCode, 0, last.stderr);
     assert.equal(new Set(await idsOf('kills')).size, FILES);
 
     const before = asked();
     assert.ok(before.grants >= FILES && before.puts >= FILES, JSON.stringify(before));
-    const again = await sync(folder, 'kills');
+    const again = await sync(folder, 'kills', ...url);
     assert.deepEqual(again.json(), [
       { event: 'summary', uploaded: 0, present: FILES, skipped: 0, failed: 0, interrupted: false },
     ]);
@@ -141,12 +150,13 @@ describe('sync', () => {
 
   it('a second sync of the folder at the same time says so', async () => {
     const folder = join(shell.folder, 'busy');
-    for (let index = 0; index < 60; index += 1) await put(folder, `${index}.png`, picture(`busy ${index}`));
-    const first = shell.start(['sync', folder, '--user', 'busy', '--json', '-c', '1']);
+    for (let index = 0; index < 3; index += 1) await put(folder, `${index}.png`, picture(`busy ${index}`));
+    await using front = await startHolding(service.origin, 'PUT', 1);
+    const url = ['--url', front.url];
+    const first = shell.start(['sync', folder, '--user', 'busy', '--json', '-c', '1', ...url]);
     await first.printed(/"uploaded"/);
-    first.child.kill('SIGSTOP');
-    const second = await sync(folder, 'busy');
-    first.child.kill('SIGCONT');
+    const second = await sync(folder, 'busy', ...url);
+    front.left = Number.POSITIVE_INFINITY;
     assert.deepEqual([second.exitCode, second.json()[0]?.error?.code], [1, 'folder-in-use']);
     assert.equal((await first.ended).exitCode, 0);
   });

@@ -1,3 +1,4 @@
+import { type EventOptions, eventsOf, type ImageEvent } from './events/events.ts';
 import { type ApiRequest, createApi } from './http/api.ts';
 import { createCredential, type TokenSource } from './http/credential.ts';
 import { pageOrigin } from './http/page-origin.ts';
@@ -43,8 +44,10 @@ export interface Platform {
   readonly queue: QueuePlatform;
 }
 
-/** What the service says of itself: its limits, its presets, and unless it is an older one its image types. */
-export type Service = Omit<Described, 'image_types'> & Partial<Pick<Described, 'image_types'>>;
+/** What the service says of itself: its limits, its presets, and unless it is an older one its image types and whether it has events. */
+export type Service = Omit<Described, Later> & Partial<Pick<Described, Later>>;
+/** What older versions don't say. */
+type Later = 'image_types' | 'events';
 type Described = operations['describeService']['responses']['200']['content']['application/json'];
 
 /** A Safelight service. Every method's errors are `SafelightError`; wrong arguments are TypeError or RangeError. */
@@ -58,6 +61,8 @@ export interface SafelightClient {
   /** The type of a file by its first bytes, if the service accepts it. Errors: `unsupported-type`, `empty-upload`, and those of `service`. */
   typeOf(file: Blob, signal?: AbortSignal): Promise<string>;
   service(request?: Pick<ApiRequest, 'signal' | 'retries'>): Promise<Service>;
+  /** What becomes of images, as it happens, if the service has EVENTS=on. `for await (const event of client.events())`. */
+  events(options?: EventOptions): AsyncGenerator<ImageEvent, void, void>;
   /** Any request of docs/api.md that has no method here; resolves with the answer's JSON. */
   request(path: string, request?: ApiRequest): Promise<unknown>;
 }
@@ -104,6 +109,7 @@ export function createClientOn(platform: Platform, options: ClientOptions): Safe
     urls: createUrls({ presets: () => presets }),
     typeOf,
     service,
+    events: (more) => eventsOf({ api, userId, pause }, more),
     request: (path, request) => api.json(path, request),
   };
 }

@@ -8,6 +8,7 @@ export {
   SafelightError,
   type ServiceCode,
 } from './errors.ts';
+export type { EventOptions, ImageEvent } from './events/events.ts';
 export type { ApiRequest } from './http/api.ts';
 export type { TokenSource } from './http/credential.ts';
 export { handedUrl } from './http/handed-url.ts';

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * The service, its version and its limits
-         * @description JSON; a client that asks for HTML gets the gallery, a page for people. `image_types`: the formats of uploads; `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `gates`: whether uploads may be `held`; `decoders`: the confinement of decode processes (SECURITY.md), which the start measures; `store.lacks`: the rules of S3 that the store lacks.
+         * @description JSON; a client that asks for HTML gets the gallery, a page for people. `image_types`: the formats of uploads; `bytes`: whether the service sends bytes or redirects to the store; `search`: whether lists have `q`; `events`: whether there is `GET /events`; `gates`: whether uploads may be `held`; `decoders`: the confinement of decode processes (SECURITY.md), which the start measures; `store.lacks`: the rules of S3 that the store lacks.
          */
         get: operations["describeService"];
         put?: never;
@@ -642,6 +642,135 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description All, the oldest first.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Create a webhook
+         * @description An address that is told of events from now on, by signed messages (Standard Webhooks): at least once, those of one image in their order. At most 20. Only this answer and that of `rotate` contain the secret.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A webhook, without its secret */
+        get: operations["describeWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a webhook
+         * @description With its deliveries: those that wait are not tried again.
+         */
+        delete: operations["removeWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change, pause or resume a webhook
+         * @description Absent members stay as they are. Deliveries that wait already go to the new address; filters hold for events that become deliveries from now on.
+         */
+        patch: operations["changeWebhook"];
+        trace?: never;
+    };
+    "/webhooks/{webhook_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace a webhook's secret
+         * @description For 24 hours messages have two signatures, by the new and by the former secret. A secret that was rotated again within that time signs until its own 24 hours end; at most three sign.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message
+         * @description Sends a signed message of the type `webhook.test` now, also to a paused webhook, and answers what came of it. It is no delivery: nothing is recorded or repeated.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List deliveries of a webhook
+         * @description The latest event first. Finished ones are kept as long as events are. Continue with `next_cursor` until it is null; a page with a filter may be short.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{webhook_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deliver again
+         * @description Finished deliveries, delivered or failed, of single events or of a range of times, become due again with new attempts. At most 1,000 by one request. A range from before the webhook was created has no deliveries.
+         */
+        post: operations["replayDeliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/usage": {
         parameters: {
             query?: never;
@@ -827,6 +956,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the changes of images, or follow them
+         * @description Every change of an image, in the order of its revisions; events of different images may come in any order. Continue with `next_cursor`. With `Accept: text/event-stream` the answer is a stream of server-sent events, which goes on; `limit` and `wait` mean nothing there.
+         */
+        get: operations["readEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/images/upload": {
         parameters: {
             query?: never;
@@ -848,7 +997,48 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    imageEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An event of an image
+         * @description At least once. Messages about one image come in the order of its revisions.
+         */
+        post: operations["receiveEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    webhookTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A test of the webhook
+         * @description What `POST /webhooks/{webhook_id}/test` sends.
+         */
+        post: operations["receiveTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         Problem: {
@@ -861,7 +1051,7 @@ export interface components {
             /** @description The same as `detail`, for clients of the earlier services. */
             error: string;
             /** @enum {string} */
-            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "key-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "too-many-links" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "link-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
+            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "key-not-found" | "webhook-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "too-many-links" | "too-many-webhooks" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "link-expired" | "cursor-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
             request_id: string;
             /** @description With `rate-limited`: the rate limit that is used up, as in `RateLimit-Policy`. */
             policy?: string;
@@ -906,7 +1096,7 @@ export interface components {
             got_sha256?: string;
             /** @description Of `too-many-pixels`. */
             height?: number;
-            /** @description Of `too-many-links`, `rate-limited`. */
+            /** @description Of `too-many-links`, `too-many-webhooks`, `rate-limited`. */
             limit?: number;
             /** @description Of `upload-too-large`. */
             limit_bytes?: number;
@@ -920,6 +1110,8 @@ export interface components {
             limit_side?: number;
             /** @description Of `upload-token-used-up`. */
             max_images?: number;
+            /** @description Of `cursor-expired`. */
+            oldest_cursor?: string;
             /** @description Of `rendition-failed`. */
             preset?: string;
             /**
@@ -1312,6 +1504,144 @@ export interface components {
             /** Format: date-time */
             revoked_at: string;
         };
+        WebhookWithSecret: {
+            /** Format: uuid */
+            webhook_id: string;
+            url: string;
+            /** @description null: events of all types. */
+            types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted")[] | null;
+            /** @description Only events of this user's images; null: of all. */
+            user_id: string | null;
+            /** @description null: it is active. */
+            paused: {
+                /**
+                 * @description `gone`: it answered 410. `failing`: every attempt of three days failed. `restored`: it came from a backup.
+                 * @enum {string}
+                 */
+                why: "asked" | "gone" | "failing" | "restored";
+                /** Format: date-time */
+                at: string;
+            } | null;
+            /**
+             * Format: date-time
+             * @description null: the last attempt succeeded.
+             */
+            failing_since: string | null;
+            /** @description Events from `since` on, up to those that the log still had at `at`, were never delivered, because the log had forgotten them. */
+            skipped: {
+                /** Format: date-time */
+                at: string;
+                /** Format: date-time */
+                since: string;
+            } | null;
+            /** @description Until when each secret that a rotation replaced still signs, besides the current one. */
+            former_secrets_until: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description The key that signs messages (Standard Webhooks): `whsec_` and base64. Never shown again. */
+            secret: string;
+        };
+        WebhookList: {
+            /** @description The number of webhooks. */
+            count: number;
+            webhooks: components["schemas"]["Webhook"][];
+        };
+        Webhook: {
+            /** Format: uuid */
+            webhook_id: string;
+            url: string;
+            /** @description null: events of all types. */
+            types: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted")[] | null;
+            /** @description Only events of this user's images; null: of all. */
+            user_id: string | null;
+            /** @description null: it is active. */
+            paused: {
+                /**
+                 * @description `gone`: it answered 410. `failing`: every attempt of three days failed. `restored`: it came from a backup.
+                 * @enum {string}
+                 */
+                why: "asked" | "gone" | "failing" | "restored";
+                /** Format: date-time */
+                at: string;
+            } | null;
+            /**
+             * Format: date-time
+             * @description null: the last attempt succeeded.
+             */
+            failing_since: string | null;
+            /** @description Events from `since` on, up to those that the log still had at `at`, were never delivered, because the log had forgotten them. */
+            skipped: {
+                /** Format: date-time */
+                at: string;
+                /** Format: date-time */
+                since: string;
+            } | null;
+            /** @description Until when each secret that a rotation replaced still signs, besides the current one. */
+            former_secrets_until: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        WebhookRemoval: {
+            /** Format: uuid */
+            webhook_id: string;
+        };
+        WebhookTest: {
+            /** Format: date-time */
+            at: string;
+            /** @description The HTTP status of the answer; null: there was none. */
+            status: number | null;
+            duration_ms: number;
+            /** @description The beginning of the answer's body, at most 1 KB; or why there was none. */
+            answer: string;
+            /** @description The answer was a 2xx. */
+            delivered: boolean;
+        };
+        DeliveryList: {
+            /** @description The number of deliveries on this page, which may be short. */
+            count: number;
+            deliveries: components["schemas"]["Delivery"][];
+            next_cursor: string | null;
+        };
+        Delivery: {
+            /** @description The same whenever the event is told: ignore one that you know. */
+            event_id: string;
+            /** @enum {string} */
+            type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted";
+            /** Format: uuid */
+            image_id: string;
+            user_id: string;
+            /** @description Of the image after the change. Events of one image come in this order. */
+            revision: number;
+            /** Format: date-time */
+            event_time: string;
+            /** @enum {string} */
+            status: "waiting" | "delivered" | "failed";
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description null: it is finished.
+             */
+            next_attempt_at: string | null;
+            last_attempt: {
+                /** Format: date-time */
+                at: string;
+                /** @description The HTTP status of the answer; null: there was none. */
+                status: number | null;
+                duration_ms: number;
+                /** @description The beginning of the answer's body, at most 1 KB; or why there was none. */
+                answer: string;
+            } | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        Replay: {
+            /** @description How many deliveries are due again. */
+            replayed: number;
+        };
         Usage: {
             user_id: string;
             /** @description Of stored originals, also of trashed ones. */
@@ -1446,6 +1776,37 @@ export interface components {
                 private_reason: string | null;
             }[];
         };
+        EventList: {
+            /** @description The number of events on this page. */
+            count: number;
+            events: components["schemas"]["ImageEvent"][];
+            /** @description From which the next event follows, also if there is none yet. */
+            next_cursor: string;
+            /** @description More can be read now, perhaps none of it matching. */
+            has_more: boolean;
+        };
+        ImageEvent: {
+            /** @description The same whenever the event is told: ignore one that you know. */
+            event_id: string;
+            /** @enum {string} */
+            type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted";
+            /** Format: uuid */
+            image_id: string;
+            user_id: string;
+            /** @description Of the image after the change. Events of one image come in this order. */
+            revision: number;
+            /** @enum {string} */
+            status: "pending" | "held" | "ready" | "rejected" | "expired" | "trashed" | "deleted";
+            /** Format: date-time */
+            time: string;
+            /**
+             * @description Of `image.rejected`: the reason.
+             * @enum {string}
+             */
+            code?: "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate";
+            /** @description Of `image.updated`: the changed fields. `links`: all links were revoked. */
+            changed?: ("filename" | "tags" | "description" | "metadata" | "focal_point" | "visibility" | "links")[];
+        };
         Grant: {
             /** Format: uuid */
             image_id: string;
@@ -1484,6 +1845,29 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             metadata: components["schemas"]["Image"];
+        };
+        EventMessage: {
+            /** @enum {string} */
+            type: "image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted";
+            /**
+             * Format: date-time
+             * @description When it happened, in every attempt the same.
+             */
+            timestamp: string;
+            data: components["schemas"]["ImageEvent"];
+        };
+        TestMessage: {
+            /** @constant */
+            type: "webhook.test";
+            /**
+             * Format: date-time
+             * @description When it happened, in every attempt the same.
+             */
+            timestamp: string;
+            data: {
+                /** Format: uuid */
+                webhook_id: string;
+            };
         };
     };
     responses: never;
@@ -1532,6 +1916,8 @@ export interface operations {
                         bytes: "stream" | "redirect";
                         /** @description Whether lists have `q`. */
                         search: boolean;
+                        /** @description Whether `GET /events` tells what becomes of images. */
+                        events: boolean;
                         /** @description How long images stay in the trash; 0: the service has no trash, and its routes are a 404. */
                         trash_days: number;
                         /** @description Whether images are checked further before they are ready: an upload may be `held` for a while. */
@@ -6777,6 +7163,1042 @@ export interface operations {
             };
         };
     };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhooks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description route-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected-host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate-limited */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: uri
+                     * @description https on port 443 of a public host, or what OUTBOUND_ALLOW permits; without credentials or a fragment. A secret part of it may be in its path.
+                     * @example https://shop.example/hooks/images
+                     */
+                    url: string;
+                    /** @description Only events of these types. null: of all. */
+                    types?: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted")[] | null;
+                    /**
+                     * @description Only events of this user's images. null: of all.
+                     * @example user123
+                     */
+                    user_id?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The webhook. Store its secret now: it is never shown again. */
+            201: {
+                headers: {
+                    /** @description The path of the webhook. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /** @description invalid-request, malformed-body, body-interrupted, upload-too-large */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description route-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too-many-webhooks */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected-host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description overloaded, rate-limited */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description insufficient-storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    describeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description webhook-not-found, route-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected-host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate-limited */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook is removed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookRemoval"];
+                };
+            };
+            /** @description invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description webhook-not-found, route-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected-host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate-limited */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description insufficient-storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: uri
+                     * @description https on port 443 of a public host, or what OUTBOUND_ALLOW permits; without credentials or a fragment. A secret part of it may be in its path.
+                     * @example https://shop.example/hooks/images
+                     */
+                    url?: string;
+                    /** @description Only events of these types. null: of all. */
+                    types?: ("image.ready" | "image.rejected" | "image.held" | "image.expired" | "image.updated" | "image.trashed" | "image.restored" | "image.deleted")[] | null;
+                    /**
+                     * @description Only events of this user's images. null: of all.
+                     * @example user123
+                     */
+                    user_id?: string | null;
+                    /** @description true: nothing is sent; events are kept as long as the log keeps them. false: goes on. */
+                    paused?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The webhook as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description invalid-request, malformed-body, body-interrupted, upload-too-large */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description webhook-not-found, route-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected-host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description overloaded, rate-limited */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description insufficient-storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook with its new secret. Store it now: it is never shown again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /** @description invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description webhook-not-found, route-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected-host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate-limited */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description insufficient-storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of it, also if the receiver refused it or did not answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTest"];
+                };
+            };
+            /** @description invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description webhook-not-found, route-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected-host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate-limited */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Only deliveries with this status. */
+                status?: "waiting" | "delivered" | "failed";
+                limit?: number;
+                /** @description The previous page's next_cursor. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of deliveries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            /** @description invalid-request, invalid-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description webhook-not-found, route-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected-host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate-limited */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayDeliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The events of finished deliveries. Others are left out. */
+                    event_ids?: string[];
+                    /**
+                     * Format: date-time
+                     * @description Events at this time or later, with `to`.
+                     */
+                    from?: string;
+                    /**
+                     * Format: date-time
+                     * @description Events at this time or earlier: at most 1000 deliveries.
+                     */
+                    to?: string;
+                    /**
+                     * @description Of a range, only deliveries with this status.
+                     * @enum {string}
+                     */
+                    status?: "delivered" | "failed";
+                };
+            };
+        };
+        responses: {
+            /** @description They are due; `GET /webhooks/{webhook_id}/deliveries` says what becomes of them. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            /** @description invalid-request, malformed-body, body-interrupted, upload-too-large */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description missing-scope, user-erased, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description webhook-not-found, route-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected-host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description overloaded, rate-limited */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description insufficient-storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     describeUsage: {
         parameters: {
             query?: {
@@ -7989,6 +9411,135 @@ export interface operations {
             };
         };
     };
+    readEvents: {
+        parameters: {
+            query?: {
+                /** @description A page's `next_cursor`, or the `id` of a message. It holds for any filter. */
+                cursor?: string;
+                /** @description Where to begin without a cursor: a page at the oldest event, a stream now. */
+                from?: "oldest" | "now";
+                limit?: number;
+                /** @description Seconds to wait for an event if there is none yet. On Lambda 20 at most. */
+                wait?: number;
+                /** @description Only events of this type. Repeated: of any of them. */
+                type?: string | string[];
+                /** @description Only events of this user's images. */
+                user_id?: string;
+                /** @description Only events of this image. */
+                image_id?: string;
+            };
+            header?: {
+                /** @description The user who sends the request. */
+                "X-User-Id"?: string;
+                /** @description Of a stream: the `id` of the last message that arrived. It counts before `cursor` and `from`. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events that match every filter, or a stream of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventList"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description invalid-request, invalid-cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden, missing-scope, user-erased, origin-not-allowed, forwarded-request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description route-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description cursor-expired */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected-host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description overloaded, rate-limited */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    /** @description The limits that this request counted to, and their windows in seconds: `"read";q=24000;w=60`; for a key that acts for users also `"read-of-key";q=1200000;w=60`, for all of them together. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left of them, and the seconds until the window ends: `"read";r=23999;t=60`. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     upload: {
         parameters: {
             query?: {
@@ -8210,6 +9761,116 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    receiveEvent: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for each attempt: of an event its `event_id`. Ignore a message whose id you know. */
+                "webhook-id": string;
+                /** @description Seconds since 1970 of this attempt. Refuse a message that is older than five minutes. */
+                "webhook-timestamp": string;
+                /** @description Standard Webhooks: `v1,` and the HMAC-SHA256, in base64, of id, timestamp and body with full stops between them; while a secret is being replaced one for each secret, joined by a space. */
+                "webhook-signature": string;
+                /** @description CloudEvents 1.0, in the binary mode of its HTTP binding. */
+                "ce-specversion": string;
+                /** @description As webhook-id. */
+                "ce-id": string;
+                /** @description The origin of the service, or `/`. */
+                "ce-source": string;
+                /** @description As `type`. */
+                "ce-type": string;
+                /** @description As `timestamp`. */
+                "ce-time": string;
+                /** @description The id of the image; of a test, of the webhook. */
+                "ce-subject": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventMessage"];
+            };
+        };
+        responses: {
+            /** @description Pauses the webhook: nothing more is sent to it. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. The body does not matter; its first KB is kept. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Failed, as an answer that takes longer than 15 s, or a redirect. Seven attempts within 24 hours; a Retry-After counts. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receiveTest: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for each attempt: of an event its `event_id`. Ignore a message whose id you know. */
+                "webhook-id": string;
+                /** @description Seconds since 1970 of this attempt. Refuse a message that is older than five minutes. */
+                "webhook-timestamp": string;
+                /** @description Standard Webhooks: `v1,` and the HMAC-SHA256, in base64, of id, timestamp and body with full stops between them; while a secret is being replaced one for each secret, joined by a space. */
+                "webhook-signature": string;
+                /** @description CloudEvents 1.0, in the binary mode of its HTTP binding. */
+                "ce-specversion": string;
+                /** @description As webhook-id. */
+                "ce-id": string;
+                /** @description The origin of the service, or `/`. */
+                "ce-source": string;
+                /** @description As `type`. */
+                "ce-type": string;
+                /** @description As `timestamp`. */
+                "ce-time": string;
+                /** @description The id of the image; of a test, of the webhook. */
+                "ce-subject": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestMessage"];
+            };
+        };
+        responses: {
+            /** @description Pauses the webhook: nothing more is sent to it. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Taken. The body does not matter; its first KB is kept. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Failed, as an answer that takes longer than 15 s, or a redirect. Seven attempts within 24 hours; a Retry-After counts. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -31,7 +31,7 @@ describe('the params of an error', () => {
         -1,
         1.5,
         '',
-        'x'.repeat(101),
+        'x'.repeat(111),
         'a\u202eb',
         'a\n',
         [7],

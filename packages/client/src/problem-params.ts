@@ -35,6 +35,8 @@ const NAMES = {
   'upload-token-used-up': ['max_images'],
   'image-not-ready': ['status'],
   'too-many-links': ['limit'],
+  'too-many-webhooks': ['limit'],
+  'cursor-expired': ['oldest_cursor'],
   'revision-conflict': ['revision'],
   'range-not-satisfiable': ['size_bytes'],
   overloaded: ['ahead'],
@@ -56,6 +58,7 @@ const FORMS = {
   formats: 'texts',
   got: 'text',
   got_sha256: 'text',
+  oldest_cursor: 'text',
   preset: 'text',
   reason: [
     'cut-off',
@@ -71,7 +74,8 @@ const FORMS = {
   status: ['pending', 'held', 'ready', 'rejected', 'expired', 'trashed', 'deleted'],
 } as const satisfies { readonly [Name in ParamName]?: 'text' | 'texts' | readonly ProblemParams[Name][] };
 
-const LONGEST_TEXT = 100;
+/** Of a cursor; other texts have 100 characters at most. */
+const LONGEST_TEXT = 110;
 const MOST_TEXTS = 10;
 
 /** Those values of `given` that a problem of this code has in a sound form: an answer, or a kept item, may contain anything. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,10 +88,11 @@ describe('a file for an upload', () => {
 
   it('changes while it is sent', async () => {
     const { file, path } = await fileOf('changing.png', paddedPng(png, 20 * MB));
-    let _change: Promise<void> | undefined;
+    let isChanged = false;
     const uploading = client.upload(file, {
       onProgress() {
-        _change ??= writeFile(path, png);
+        if (!isChanged) writeFileSync(path, png); // at once: the client reads on meanwhile
+        isChanged = true;
       },
     });
     await assert.rejects(uploading, { code: 'file-changed' });

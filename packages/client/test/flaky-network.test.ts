@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { launchChromium, NO_CHROMIUM } from '../../server/test/services/chromium.ts';
 import { type RunningService, startService } from '../../server/test/services/running-service.ts';
 import { type Album, createAlbum, requireAlbum } from './album.ts';
-import { type ClientPages, inPage, serveClientPages, untilTrue } from './client-page.ts';
+import { type ClientPages, inPage, serveClientPages } from './client-page.ts';
 import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
 
 const FILES = 20;
@@ -91,9 +91,21 @@ describe(`twenty files through a proxy that cuts a third of all connections at r
       const given = { baseUrl: proxy.origin, userId: 'reload' };
       await page.goto(pages.origin);
       await page.locator('input').setInputFiles([...album.paths]);
-      await inPage(page, `${OPEN} await uploads.add(files);`, given);
-      await untilTrue(page, 'uploads.items.filter(({ state }) => state === "ready").length >= 5');
-      await page.reload();
+      const reloaded = page.waitForEvent('load');
+      await inPage(
+        page,
+        `${OPEN}
+        uploads.pause();
+        await uploads.add(files);
+        const unsubscribe = uploads.subscribe(() => {
+          if (uploads.items.filter(({ state }) => state === 'ready').length < 5) return;
+          unsubscribe();
+          location.reload();
+        });
+        uploads.resume();`,
+        given,
+      );
+      await reloaded;
       const left = await inPage<number>(
         page,
         `${OPEN}

@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { type SafelightError as AnyError, explain, SafelightError } from '@safelight/client';
 
 const CLIENT = join(import.meta.dirname, '..');
+const ROOT = join(CLIENT, '../..');
 
 describe('the sentences of a product in the README', () => {
   let folder: string;
   let file: string;
   before(async () => {
-    folder = await mkdtemp(join(CLIENT, 'readme-'));
-    file = join(folder, 'words.ts');
+    folder = await mkdtemp(join(tmpdir(), 'safelight-readme-'));
+    await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    file = join(folder, 'words.mts');
     const page = await readFile(join(CLIENT, 'README.md'), 'utf8');
     const [, code = ''] = /```ts\n([^`]*`[^`]*`[^`]*)```/.exec(page) ?? [];
     await writeFile(file, code);
@@ -21,9 +24,9 @@ describe('the sentences of a product in the README', () => {
   after(() => rm(folder, { recursive: true, force: true }));
 
   it('compile: TypeScript knows the params of each code', async () => {
-    const config = { extends: '../tsconfig.json', include: ['*.ts'] };
+    const config = { extends: join(CLIENT, 'tsconfig.json'), include: ['*.mts'] };
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
-    const tsc = join(CLIENT, '../../node_modules/typescript/bin/tsc');
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
     await promisify(execFile)(process.execPath, [tsc, '-p', folder]).catch(({ stdout }) => assert.fail(stdout));
   });
 

@@ -22,4 +22,8 @@ export const MIGRATIONS: readonly Migration[] = [
   new URL('./image-repository/sqlite/trace.sql', import.meta.url),
   new URL('./erasure-repository/sqlite/schema.sql', import.meta.url),
   new URL('./coordination/sqlite/requests.sql', import.meta.url),
+  new URL('./coordination/sqlite/request-attempts.sql', import.meta.url),
+  new URL('./event-log/sqlite/schema.sql', import.meta.url),
+  new URL('./webhook-repository/sqlite/schema.sql', import.meta.url),
+  new URL('./webhook-repository/sqlite/deliveries-by-status.sql', import.meta.url),
 ];

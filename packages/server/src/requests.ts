@@ -24,6 +24,9 @@ const OPERATIONS: {
 /** How soon the service notices that nobody waits for a request any more. */
 const LOOK_MS = 1_000;
 
+/** A request that ends the service would end it again at each start. */
+const MAX_CRASHES = 3;
+
 /** An answer that no command has fetched is removed after an hour. */
 const KEPT_MS = 3_600_000;
 
@@ -33,10 +36,15 @@ export async function carryOutRequests(services: Services, signal: AbortSignal):
   if (!operator) return;
   const { requests } = operator;
   for (let request = await requests.next(clock.now()); request; request = await requests.next(clock.now())) {
-    using wanted = whileWanted(requests, request.id);
-    const outcome = await outcomeOf({ ...services, ...operator }, request, AbortSignal.any([signal, wanted.signal]));
-    if (signal.aborted) return; // the next start does it again
-    await requests.end(request.id, outcome, clock.now());
+    const { id, kind } = request;
+    const carryOut = async (): Promise<void> => {
+      using wanted = whileWanted(requests, id);
+      const outcome = await outcomeOf({ ...services, ...operator }, request, AbortSignal.any([signal, wanted.signal]));
+      // Interrupted, it is left to the next start.
+      await (signal.aborted ? requests.release(id, clock.now()) : requests.end(id, outcome, clock.now()));
+    };
+    await (kind === 'delete-user' ? operator.deletionInOrder(carryOut) : carryOut());
+    if (signal.aborted) return;
   }
   await requests.forget(new Date(clock.now().getTime() - KEPT_MS));
 }
@@ -54,7 +62,7 @@ function whileWanted(requests: OperatorRequests, id: string): Disposable & { rea
 
 async function outcomeOf(
   services: AskedServices,
-  { id, kind, body }: RunningRequest,
+  { id, kind, body, crashes }: RunningRequest,
   signal: AbortSignal,
 ): Promise<RequestOutcome> {
   const { requests, clock, observe } = services;
@@ -63,6 +71,7 @@ async function outcomeOf(
     told = requests.tell(id, sentence, clock.now()).catch(() => undefined);
   };
   try {
+    if (crashes >= MAX_CRASHES) throw crashed(crashes);
     const operation = Object.hasOwn(OPERATIONS, kind) ? OPERATIONS[kind as RequestKind] : undefined;
     if (!operation)
       throw new AppError(
@@ -74,10 +83,16 @@ async function outcomeOf(
     return { state: 'done', answer: JSON.stringify(answer) };
   } catch (error) {
     await told;
-    if (!(error instanceof AppError)) observe({ event: 'command-failed', error });
+    if (!(error instanceof AppError) || error.code === 'internal') observe({ event: 'command-failed', error });
     return {
       state: 'failed',
       answer: error instanceof AppError ? error.detail : 'Internal error; the log has its cause',
     };
   }
 }
+
+const crashed = (crashes: number): AppError =>
+  new AppError(
+    'internal',
+    `expected the service to carry out the request; got its end ${crashes} times meanwhile: its log may say why. The same command tries it again`,
+  );

@@ -7,6 +7,8 @@ import type { Client } from './domain/access/client.ts';
 import type { PresetUrlSigner, ShareLinkSigner } from './domain/access/signed-url.ts';
 import type { UploadTokenText } from './domain/access/upload-token-text.ts';
 import type { Cursors } from './domain/cursor.ts';
+import type { EventPosition } from './domain/event/event-position.ts';
+import type { WebhookSecrets } from './domain/event/webhook-secrets.ts';
 import type { DueAges } from './domain/image/due-ages.ts';
 import type { DecidedImage } from './domain/image/image.ts';
 import type { ImageId } from './domain/image/image-id.ts';
@@ -18,6 +20,9 @@ import type { Presets } from './domain/rendition/presets.ts';
 import type { RenderLinks } from './domain/rendition/render-links.ts';
 import type { BlockedUsers } from './erasure-repository/blocked-users.ts';
 import type { ErasureRepository } from './erasure-repository/erasure-repository.ts';
+import type { EventLog } from './event-log/event-log.ts';
+import type { EventReader } from './event-log/event-reader.ts';
+import type { InOrder } from './flow/in-order.ts';
 import type { Places } from './flow/places.ts';
 import type { RecentWork } from './flow/recent-work.ts';
 import type { Turns } from './flow/turns.ts';
@@ -33,8 +38,10 @@ import type { Presigner } from './object-store/presigner.ts';
 import type { Staging } from './object-store/staging.ts';
 import type { Observer } from './observer/observer.ts';
 import type { Tracing } from './observer/tracing.ts';
+import type { Outbound } from './outbound/outbound.ts';
 import type { RenditionCache } from './rendition-cache/rendition-cache.ts';
 import type { KnownGate } from './screening/gate.ts';
+import type { WebhookRepository } from './webhook-repository/webhook-repository.ts';
 
 /** The services of operations; each operation declares its part with `Pick`. */
 export interface Services {
@@ -42,6 +49,8 @@ export interface Services {
   readonly coordination: Coordination;
   readonly keys: KeyRepository;
   readonly usage: UsageRepository;
+  /** null: EVENTS is off. */
+  readonly events: EventServices | null;
   readonly erasures: ErasureRepository;
   readonly blocked: BlockedUsers;
   /** null: operators' commands change the records themselves. */
@@ -66,8 +75,10 @@ export interface Services {
   readonly uploadTokens: UploadTokenText;
   /** Changes of one image's links, each of which writes the record: many at once would need many attempts. */
   readonly linkTurns: Turns<string>;
-  /** Held by requests that wait for an image to be verified (`?wait=`). */
+  /** Held by requests that wait for an image to be verified, or for an event (`?wait=`). */
   readonly longPolls: Places;
+  /** Held by streams of events. */
+  readonly eventStreams: Places;
   /** Held by requests that wait for another one with their Idempotency-Key. */
   readonly keyWaits: Places;
   readonly clock: Clock;
@@ -97,8 +108,35 @@ export interface OperatorServices {
   readonly requests: OperatorRequests;
   readonly archive: RecordArchive;
   readonly userRecords: UserRecords;
+  /** Takes what changes deletions of users: an attempt beside another one would store again what that one has just removed. */
+  readonly deletionInOrder: InOrder;
+  /** Also without EVENTS: entries of an earlier time may be left. */
+  readonly eventLog: EventLog;
+  readonly webhooks: WebhookRepository;
   /** Without the memory that `objects` answers from. */
   readonly storedObjects: ObjectReads;
+}
+
+export interface EventServices extends StoredEvents {
+  readonly reader: EventReader;
+  readonly cursors: Cursors<EventPosition>;
+  readonly webhooks: WebhookRepository;
+  readonly secrets: WebhookSecrets;
+  readonly deliveryCursors: Cursors<string>;
+  /** What was expected of a webhook's URL; undefined: it may be asked. */
+  readonly urlFault: (given: string) => string | undefined;
+  /** To the addresses of webhooks. */
+  readonly outbound: Pick<Outbound, 'post'>;
+  /** A client for one webhook, which has its connections to itself. */
+  readonly openOutbound: () => Outbound;
+  /** The origin of the service, or `/` if it isn't configured: the `source` of CloudEvents. */
+  readonly source: string;
+}
+
+export interface StoredEvents {
+  readonly log: EventLog;
+  /** How many days an event can be read. */
+  readonly days: number;
 }
 
 export interface Clock {
@@ -129,6 +167,8 @@ export interface Settings {
   readonly redirectsBytes: boolean;
   /** Originals and renditions are files of this service, on its own disk. */
   readonly keepsObjects: boolean;
+  /** That disk takes names that differ only in case for the same one. */
+  readonly ignoresCase: boolean;
   /** Lists by tag or type may cover all owners. */
   readonly listsAllOwners: boolean;
   readonly presets: Presets;

@@ -3,11 +3,13 @@ import { isFinalForJob } from './domain/errors.ts';
 import { keepRenewing } from './flow/lease.ts';
 import { type Delivery, LEASE_SECONDS } from './job-queue/job-queue.ts';
 import { perform } from './jobs.ts';
-import { endMeasuring, measureService, tellDueAges } from './operations/upkeep/measure.ts';
+import { endMeasuring, measureOutbox, measureService, tellDueAges } from './operations/upkeep/measure.ts';
+import { createEventMoving, moveEvents } from './operations/upkeep/move-events.ts';
 import { sweepRescans } from './operations/upkeep/rescan.ts';
 import { endSweeping, SWEEPS, type SweepOptions, sweep } from './operations/upkeep/sweep.ts';
 import { sweepOrphans } from './operations/upkeep/sweep-orphans.ts';
 import { finishDeletions } from './operations/users/finish-deletions.ts';
+import { deliverOnce, deliverWebhooks } from './operations/webhooks/deliver-webhooks.ts';
 import { carryOutRequests } from './requests.ts';
 import type { Services } from './services.ts';
 
@@ -41,21 +43,8 @@ export function startWorker({
   pauseSeconds = PAUSE_SECONDS,
   hasMetrics = false,
 }: WorkerOptions): Worker {
-  const stopping = new AbortController();
-  const { signal } = stopping;
+  const { signal, stop, repeat, pause } = createLoops(services, pauseSeconds);
   const holder = services.newId();
-
-  /** Repeats rounds until stopped; a failed one emits `failed` and is followed by a pause. */
-  const repeat = async (failed: RoundFailed, round: () => Promise<void>): Promise<void> => {
-    while (!signal.aborted) {
-      await round().catch(async (error: unknown) => {
-        if (signal.aborted) return;
-        services.observe({ event: failed, error });
-        await pause(pauseSeconds);
-      });
-    }
-  };
-  const pause = (seconds: number) => delay(seconds * 1000, undefined, { signal, ref: false }).catch(() => undefined);
 
   const slots = services.settings.workerSlots;
   const running = new Set<Promise<void>>();
@@ -83,9 +72,15 @@ export function startWorker({
     await sweepRescans(services, options);
     await pause(sweepSeconds);
   });
+  const moving = createEventMoving(services, options);
+  const movers = moving.shards.map((shard) =>
+    repeat('sweep-failed', async () => {
+      await pause(await moving.look(shard));
+    }),
+  );
   const measuring = hasMetrics
     ? repeat('measuring-failed', async () => {
-        await measured(services, options);
+        await measureService(services, options);
         await pause(sweepSeconds);
       })
     : undefined;
@@ -101,6 +96,7 @@ export function startWorker({
         }),
       ]
     : [];
+  const webhooks = services.events ? deliverWebhooks(services, services.events, options) : undefined;
   const walk = repeat('walk-failed', async () => {
     await pause(WALK_SECONDS);
     await sweepOrphans(services, options);
@@ -108,10 +104,48 @@ export function startWorker({
 
   return {
     async [Symbol.asyncDispose]() {
-      stopping.abort();
-      await Promise.all([jobs, ...sweeps, rescans, measuring, ...asked, walk]);
+      stop();
+      await Promise.all([jobs, ...sweeps, rescans, ...movers, measuring, ...asked, webhooks, walk]);
       await endSweeping(services, holder);
+      await moving.end();
       if (measuring) await endMeasuring(services, options);
+    },
+  };
+}
+
+/** For a process beside workers, which tells what waits even if none of them publishes it. */
+export function startMeasuring(services: Services): Worker {
+  const { stop, repeat, pause } = createLoops(services, PAUSE_SECONDS);
+  const measuring = repeat('measuring-failed', async () => {
+    await measureOutbox(services);
+    await pause(SWEEP_SECONDS);
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      stop();
+      await measuring;
+    },
+  };
+}
+
+function createLoops({ observe }: Pick<Services, 'observe'>, pauseSeconds: number) {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const pause = (seconds: number) => delay(seconds * 1000, undefined, { signal, ref: false }).catch(() => undefined);
+  return {
+    signal,
+    stop: () => stopping.abort(),
+    pause,
+
+    /** Repeats rounds until stopped; a failed one emits `failed` and is followed by a pause. */
+    async repeat(failed: RoundFailed, round: () => Promise<void>): Promise<void> {
+      while (!signal.aborted) {
+        await round().catch(async (error: unknown) => {
+          if (signal.aborted) return;
+          observe({ event: failed, error });
+          await pause(pauseSeconds);
+        });
+      }
     },
   };
 }
@@ -119,21 +153,29 @@ export function startWorker({
 type RoundFailed = 'receiving-failed' | 'sweep-failed' | 'walk-failed' | 'measuring-failed' | 'command-failed';
 
 /** One round of a sweeper without a long-lived process; the signal ends it early. Errors: those of the repository. */
-export async function sweepOnce(services: Services, options: SweepOptions): Promise<void> {
+export async function sweepOnce(
+  services: Services,
+  { hasMetrics = false, ...options }: SweepOptions & Pick<WorkerOptions, 'hasMetrics'>,
+): Promise<void> {
   try {
-    await sweep(services, options);
-    await sweepOrphans(services, options);
-    await sweepRescans(services, options);
+    if (hasMetrics) await measureOutbox(services);
+    // Before the deliveries, which it brings something to do. What can't be published stops nothing else.
+    const [moved] = await Promise.allSettled([moveEvents(services, options)]);
+    const delivering = services.events ? deliverOnce(services, services.events, options) : undefined;
+    const sweeping = async (): Promise<void> => {
+      await sweep(services, options);
+      await sweepOrphans(services, options);
+      await sweepRescans(services, options);
+    };
+    // At once: a sweep of minutes would leave no time for events. One that fails doesn't end the round of the other, whose process may freeze.
+    const ended = await Promise.allSettled([sweeping(), delivering]);
+    for (const one of [moved, ...ended]) if (one.status === 'rejected') throw one.reason;
   } finally {
     // Also after a sweep that failed or ran out of time: the work that is late then shows.
     tellDueAges(services);
     await endSweeping(services, options.holder);
   }
 }
-
-/** A failure is told at once, and measured again a minute later like a success: these calls may be billed. */
-const measured = (services: Services, options: SweepOptions): Promise<void> =>
-  measureService(services, options).catch((error: unknown) => services.observe({ event: 'measuring-failed', error }));
 
 /** Does a job that the caller received; returns `again` if it must be redelivered. */
 export async function workOn(services: Services, delivery: Delivery): Promise<'done' | 'again'> {

@@ -34,6 +34,7 @@ const BACKGROUND: readonly ServiceEvent['event'][] = [
   'sweep-done',
   'request-done',
   'due-measured',
+  'outbox-measured',
   'dead-letters-measured',
   'usage-measured',
 ];
@@ -452,6 +453,19 @@ describe('the observer receives the events of stores', () => {
       service.takeEvents().map(({ event }) => event),
       ['part-degraded'],
     );
+  });
+
+  it('but not of a read that its caller has left', async () => {
+    await using service = await createObserved();
+    await service.upload();
+    service.events.length = 0;
+    const { objects } = service.services;
+    const absent = '0190a0a0-0000-7000-8000-000000000001' as ImageId;
+    const signal = AbortSignal.abort();
+    await assert.rejects(objects.checkOut(incomingKey('u', absent), { maxBytes: 1, signal }), {
+      name: 'AbortError',
+    });
+    assert.deepEqual(service.events, []);
   });
 
   it('whose call answers that a quota is used up, which is no failure of the part', async () => {

@@ -10,7 +10,7 @@ import { startService } from '../../server/test/services/running-service.ts';
 import { codeLines, curlLine, type Place } from '../src/first-run/snippets.ts';
 import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
-import { faultsAmong, listed } from './uploads.fixture.ts';
+import { chooserBy, faultsAmong, listed, untilReady } from './uploads.fixture.ts';
 import { until } from './viewer.fixture.ts';
 
 const run = promisify(execFile);
@@ -68,9 +68,9 @@ describe('an empty gallery', () => {
       assert.equal(await page.getByRole('link', { name: 'the documentation' }).getAttribute('href'), '/docs');
       assert.equal((await fetch(`${gallery.service.origin}/docs`)).status, 200);
 
-      const chooser = page.waitForEvent('filechooser');
-      await page.getByRole('main').getByRole('button', { name: 'Upload' }).press('Enter');
-      await (await chooser).setFiles(join(folder, 'photo.jpg'));
+      await untilReady(page);
+      const upload = page.getByRole('main').getByRole('button', { name: 'Upload' });
+      await (await chooserBy(page, 'Enter', () => upload.press('Enter'))).setFiles(join(folder, 'photo.jpg'));
       await page.locator('[data-image]').waitFor();
       assert.equal(await page.getByRole('heading', { name: 'Drop photographs here' }).count(), 0);
       assert.deepEqual(faultsAmong(complaints), []);

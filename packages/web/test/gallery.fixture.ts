@@ -28,10 +28,13 @@ export interface OpenGallery {
 /** Chromium writes a line for each answer with an error, such as the 404 of a picture that was trashed meanwhile: the page handles them. */
 const ANSWERED = 'Failed to load resource: the server responded with a status of';
 
-/** In the page: toasts stay for ten minutes, since a busy machine may take longer than their ten seconds to press Undo. */
-const LONG_TOASTS = `{
+/**
+ * In the page: what lasts some seconds lasts ten minutes, since a busy machine may take longer to press Undo. The tick of a copy, 2 s; the
+ * viewer's bar and sign-out's wait for the browser, 3 s; toasts, 10 s.
+ */
+const LONG_SECONDS = `{
   const { setTimeout } = globalThis;
-  globalThis.setTimeout = (run, ms, ...rest) => setTimeout(run, ms === 10_000 ? 600_000 : ms, ...rest);
+  globalThis.setTimeout = (run, ms, ...rest) => setTimeout(run, [2_000, 3_000, 10_000].includes(ms) ? 600_000 : ms, ...rest);
 }`;
 
 /** The real service, with the gallery as it is built in packages/web/dist, and Chromium. Errors: that build is of other sources. */
@@ -50,7 +53,7 @@ export async function startGallery(
     browser,
     async open({ path = '/', ...options } = {}) {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', ...options });
-      await context.addInitScript(LONG_TOASTS);
+      await context.addInitScript(LONG_SECONDS);
       const page = await context.newPage();
       page.on('filechooser', () => undefined); // from now on Chromium hands its dialogs over, not from each wait for one on
       const complaints: string[] = [];

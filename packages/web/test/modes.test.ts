@@ -63,7 +63,8 @@ describe('every view and dialog', { skip: NO_CHROMIUM }, () => {
     });
   }
 
-  it('keeps frames and the mark of the focus where colors are forced', async () => {
+  const skipped = !isInRun('long') && 'the long tier runs it';
+  it('keeps frames and the mark of the focus where colors are forced', { skip: skipped }, async () => {
     await lookAtEveryView(galleries, { forcedColors: 'active' }, async (page, view) => {
       assert.deepEqual(await page.evaluate(FRAMELESS), [], view);
       assert.deepEqual(await barriersOf(page, ['color-contrast']), [], view); // scripts read the colors as they were

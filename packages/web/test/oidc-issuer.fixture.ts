@@ -12,6 +12,8 @@ export interface OidcIssuer extends AsyncDisposable {
   readonly url: string;
   /** The paths of requests to it. */
   readonly requests: string[];
+  /** How many of them have no complete answer yet. */
+  underWay(): number;
   /** Lifetime of access tokens, for those made from now on. */
   accessSeconds: number;
   /** Whether a refresh token is replaced by its use. */
@@ -30,6 +32,7 @@ export async function startOidcIssuer({
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const issuer = { accessSeconds: 300, rotates: true };
   const requests: string[] = [];
+  let underWay = 0;
   const configuration = {
     clients: [
       {
@@ -78,6 +81,10 @@ export async function startOidcIssuer({
   const handle = provider.callback();
   const server = createServer((request, response) => {
     requests.push(request.url ?? '');
+    underWay += 1;
+    response.on('close', () => {
+      underWay -= 1;
+    });
     void handle(request, response);
   });
   server.listen(port, '127.0.0.1');
@@ -85,6 +92,7 @@ export async function startOidcIssuer({
   return Object.assign(issuer, {
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
     requests,
+    underWay: () => underWay,
     async [Symbol.asyncDispose]() {
       if (!server.listening) return;
       server.close();

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { barriersOf } from './axe.fixture.ts';
 import { type Gallery, NO_CHROMIUM, startGallery } from './gallery.fixture.ts';
 import { addPicture } from './pictures.fixture.ts';
+import { chooserBy, untilReady } from './uploads.fixture.ts';
 import { until, untilImage } from './viewer.fixture.ts';
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 } as const;
@@ -23,13 +24,13 @@ describe('on a phone', { skip: NO_CHROMIUM }, () => {
     const { page, context } = await gallery.open(PHONE);
     await page.getByRole('heading', { name: 'Your photographs go here' }).waitFor();
     assert.equal(await page.getByText('Drop').filter({ visible: true }).count(), 0);
+    await untilReady(page);
     for (const [name, inputs] of [
       ['Choose photos', 'files'],
       ['Take one', 'camera'],
     ] as const) {
-      const chooser = page.waitForEvent('filechooser');
-      await page.getByRole('button', { name }).tap();
-      assert.equal(await (await chooser).element().getAttribute('data-chooser'), inputs);
+      const chooser = await chooserBy(page, `the button ${name}`, () => page.getByRole('button', { name }).tap());
+      assert.equal(await chooser.element().getAttribute('data-chooser'), inputs);
     }
     const ways = await Promise.all(
       ['Choose photos', 'Take one'].map((name) => page.getByRole('button', { name }).boundingBox()),

@@ -151,6 +151,7 @@ describe('the gallery over HTTP', () => {
         redirect_uri: 'http://127.0.0.1:8000/signed-in',
       },
       search: true,
+      events: false,
       usage: false,
       trash_days: 7,
       limits: { max_upload_bytes: 52_428_800, max_direct_upload_bytes: 5_242_880 },

@@ -154,12 +154,15 @@ describe('the timeline', { skip: NO_CHROMIUM }, () => {
         return [...slider.children].filter((one) => one.checkVisibility({ checkOpacity: true })).map((one) => one.innerText);
       })()`);
     assert.deepEqual(await seen(), ['']);
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 60_000); // the years stay until they have been read
     await page.mouse.wheel(0, 600);
-    await until(page, `document.querySelector('[role=slider]').dataset.seen === 'true'`);
+    await page.locator('[role=slider][data-seen=true]').waitFor();
     const words = await seen();
     for (const text of ['2025', '2024']) assert.ok(words.includes(text), `expected ${text} among ${words}`);
     assert.ok(!words.includes('2026'), `expected no year behind the date of the screen; got ${words}`);
     assert.ok(!words.includes('Oct'), `expected no months; got ${words}`);
+    await page.clock.resume();
     await until(page, `document.querySelector('[role=slider]').dataset.seen === undefined`);
     assert.deepEqual(await seen(), ['']);
     const [x, y] = [box.x + box.width - 40, box.y + box.height / 2];

@@ -156,13 +156,17 @@ describe('the trash', { skip: NO_CHROMIUM }, () => {
     await page.context().close();
 
     await call(gallery, 'POST', `/images/${rest}/trash`);
-    const other = await openAt(gallery, '/?view=trash');
-    await other.page.getByRole('button', { name: 'Restore rest.jpg' }).waitFor();
+    const other = await gallery.open({ path: 'about:blank' });
     const answered = Promise.withResolvers<void>();
+    let isRestored = false;
     await other.page.route('**/images?*', async (route) => {
-      await answered.promise; // else the list might lose the picture before the click
-      await route.continue();
+      const response = await route.fetch();
+      if (isRestored) await answered.promise; // else the list might lose the picture before the click
+      await route.fulfill({ response });
     });
+    await other.page.goto(`${gallery.service.origin}/?view=trash`);
+    await other.page.getByRole('button', { name: 'Restore rest.jpg' }).waitFor();
+    isRestored = true;
     await call(gallery, 'POST', `/images/${rest}/restore`); // in another tab
     await other.page.getByRole('button', { name: 'Restore rest.jpg' }).click();
     await toast(other.page, "This picture isn't in the trash any more.").waitFor();

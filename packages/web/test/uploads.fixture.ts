@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Locator, Page } from 'playwright-core';
+import type { FileChooser, Locator, Page } from 'playwright-core';
 
 /** For conditions that a loaded machine may reach late: many uploads, one after another. */
 export const PATIENCE_MS = 240_000;
@@ -69,18 +69,24 @@ const STEPS = `JSON.stringify({
   open: [...document.querySelectorAll('dialog[open], :popover-open, [aria-modal]')].map((one) => one.cloneNode().outerHTML),
 })`;
 
-/** Presses the key, and answers the browser's dialog. Presses it again if the page asked for the dialog and Chromium told of none. */
-export async function chooseBy(page: Page, key: string, paths: readonly string[]): Promise<void> {
+/** The browser's dialog that `press` opens. It presses again if the page asked for the dialog and Chromium told of none. */
+export async function chooserBy(page: Page, what: string, press: () => Promise<void>): Promise<FileChooser> {
   for (let presses = 1; ; presses += 1) {
     const chooser = page.waitForEvent('filechooser', { timeout: 30_000 }).catch((cause: unknown) => ({ cause }));
     await page.evaluate(NOTE_STEPS); // Playwright doesn't wait until the browser hands its dialogs over
-    await page.keyboard.press(key);
+    await press();
     const answer = await chooser;
-    if (!('cause' in answer)) return answer.setFiles([...paths]);
+    if (!('cause' in answer)) return answer;
     const steps = await page.evaluate<string>(STEPS);
     if (presses === 3 || !/click [^"]*<input/.test(steps))
-      throw new Error(`expected the key ${key} to open the dialog for files; got ${steps}`, answer);
+      throw new Error(`expected ${what} to open the dialog for files; got ${steps}`, answer);
   }
+}
+
+/** Presses the key, and answers the browser's dialog. */
+export async function chooseBy(page: Page, key: string, paths: readonly string[]): Promise<void> {
+  const chooser = await chooserBy(page, `the key ${key}`, () => page.keyboard.press(key));
+  await chooser.setFiles([...paths]);
 }
 
 export const trayOf = (page: Page): Locator => page.getByRole('region', { name: 'Uploads' });

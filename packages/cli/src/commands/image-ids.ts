@@ -4,14 +4,19 @@ import { wrongUsage } from '../failure.ts';
 /** Ids from the arguments; `-` stands for those on stdin, the first word of each line, as `safelight ls` prints them. */
 export async function* imageIds(given: readonly string[]): AsyncGenerator<string, void, void> {
   for (const id of given) if (id !== '-') requireId(id); // before anything is done
-  for (const id of given) {
-    if (id !== '-') {
-      yield id;
+  for await (const id of namesIn(given)) yield requireId(id);
+}
+
+/** The same for ids of anything. */
+export async function* namesIn(given: readonly string[]): AsyncGenerator<string, void, void> {
+  for (const name of given) {
+    if (name !== '-') {
+      yield name;
       continue;
     }
     for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
       const [word = ''] = line.trim().split(/\s/, 1);
-      if (word !== '') yield requireId(word);
+      if (word !== '') yield word;
     }
   }
 }

@@ -71,6 +71,7 @@ const RULES = {
   'malformed-body': {},
   'unsupported-body': {},
   'invalid-cursor': { next: AGAIN },
+  'cursor-expired': { what: 'The service no longer has the events after this cursor', next: 'Start without a cursor.' },
   'search-unsupported': { what: 'This service has no search', next: 'List without --search.' },
   'body-interrupted': { next: AGAIN },
   'empty-upload': { what: 'The file is empty', next: 'Check where it came from.' },
@@ -97,6 +98,11 @@ const RULES = {
     next: 'List yours: `safelight ls`, or `safelight ls --status trashed`.',
   },
   'key-not-found': { what: 'No such key', next: 'List them: `safelight keys list`.' },
+  'webhook-not-found': { what: 'No such webhook', next: 'List them: `safelight webhooks`.' },
+  'too-many-webhooks': {
+    what: 'The service has 20 webhooks, which is the most',
+    next: 'Remove one: `safelight webhooks remove ID`.',
+  },
   'already-decided': { next: 'Somebody has decided the other way, and that stays.' },
   'not-awaited': { next: 'List what waits: `safelight held`.' },
   'key-already-rotated': {
@@ -224,7 +230,7 @@ interface ConnectionError extends Error {
 }
 
 /** The code of the innermost error: fetch wraps them, and so does a connection to several addresses. */
-function connectionFault(error: Error): string | undefined {
+export function connectionFault(error: unknown): string | undefined {
   for (
     let inner: unknown = error;
     inner instanceof Error;

@@ -40,6 +40,13 @@ export async function blobIn(response: Response): Promise<Blob> {
   throw new Error(`expected an error of status ${response.status}; got none`);
 }
 
+/** An answer of events, unread. Errors: as `jsonIn`. */
+export async function streamIn(response: Response): Promise<Response> {
+  if (response.ok && response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
+  await jsonIn(response);
+  throw new SafelightError('unexpected-answer', 'expected a stream of events; got another answer');
+}
+
 /** Of JSON. The largest page, 1,000 images with everything that they may have, takes 20 MB. */
 const MOST_BYTES = 32 * 1_048_576;
 const MOST_BYTES_OF_PROBLEM = 1_048_576;

@@ -1,5 +1,5 @@
 import { SafelightError } from '../errors.ts';
-import { blobIn, jsonIn } from './answer.ts';
+import { blobIn, jsonIn, streamIn } from './answer.ts';
 import type { Credential } from './credential.ts';
 import { pageOrigin } from './page-origin.ts';
 import { ANSWER_MS, aborted, isAnswerLost, isTemporary, type Retries, retrying, unlessAborted } from './retry.ts';
@@ -32,13 +32,15 @@ export interface RepeatableRequest extends ApiRequest {
 }
 
 /** The routes about the service itself have no parameter for a user. */
-const OF_NO_USER = /^\/(?:keys|users|quotas)(?:[/?]|$)/;
+const OF_NO_USER = /^\/(?:gates|keys|users|quotas|webhooks)(?:[/?]|$)/;
 
 /** Requests to the service's API. Errors: `SafelightError`. */
 export interface Api {
   readonly baseUrl: string;
   /** `path` begins with one `/` and goes nowhere up, and a `user_id` in its query isn't blank; otherwise a TypeError. */
   json(path: string, request?: RepeatableRequest): Promise<unknown>;
+  /** The answer, whose body has no end and is read without a deadline. */
+  stream(path: string, request?: RepeatableRequest): Promise<Response>;
   /** The bytes of the answer. */
   blob(path: string, request?: RepeatableRequest): Promise<Blob>;
 }
@@ -71,7 +73,9 @@ export function createApi({ baseUrl, credential, userId, fetch, ...more }: ApiOp
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...request.headers,
     };
-    const deadline = AbortSignal.timeout(ANSWER_MS);
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), ANSWER_MS);
+    const deadline = late.signal;
     const stopped = signal ? AbortSignal.any([signal, deadline]) : deadline;
     try {
       const response = await fetch(url, {
@@ -84,6 +88,8 @@ export function createApi({ baseUrl, credential, userId, fetch, ...more }: ApiOp
       return await read(response);
     } catch (error) {
       throw withPathOf(baseUrl, fault(error, { baseUrl, signal, deadline }));
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -119,6 +125,7 @@ export function createApi({ baseUrl, credential, userId, fetch, ...more }: ApiOp
   return {
     baseUrl,
     json: (path, request = {}) => send(path, request, jsonIn),
+    stream: async (path, request = {}) => (await send(path, request, streamIn)) as Response,
     blob: async (path, request = {}) => (await send(path, request, blobIn)) as Blob,
   };
 }

@@ -18,6 +18,8 @@ export interface ImageListSnapshot {
 export interface ImageList extends Pick<Changing<ImageListSnapshot>, 'snapshot' | 'subscribe'> {
   more(): Promise<void>;
   refresh(): Promise<void>;
+  /** As `refresh`, without a sign of loading or of errors: nobody has asked. */
+  renew(): Promise<void>;
   /** Ends a running request. The list can be used again. */
   abort(): void;
 }
@@ -36,7 +38,9 @@ export function createImageList(client: SafelightClient, query: Query, limit: nu
   });
   /** Of the next page; null after the last one. */
   let cursor: string | null | undefined;
-  let loading: { readonly controller: AbortController; readonly ended: Promise<void> } | undefined;
+  let loading:
+    | { readonly controller: AbortController; readonly ended: Promise<void>; readonly isQuiet: boolean }
+    | undefined;
 
   const publish = (change: Partial<ImageListSnapshot>): void => set({ ...snapshot(), ...change });
   const abort = (): void => {
@@ -45,7 +49,10 @@ export function createImageList(client: SafelightClient, query: Query, limit: nu
   };
 
   /** Until `wanted` images are there, or the list ends. Only the newest load changes the list. */
-  async function load(before: readonly Image[], from: string | undefined, wanted: number): Promise<void> {
+  async function load(
+    before: readonly Image[],
+    { from, wanted, isQuiet = false }: { from?: string | undefined; wanted: number; isQuiet?: boolean },
+  ): Promise<void> {
     const controller = new AbortController();
     const { signal } = controller;
     const run = async (): Promise<void> => {
@@ -63,29 +70,34 @@ export function createImageList(client: SafelightClient, query: Query, limit: nu
         }
         if (signal.aborted) return;
         cursor = at;
-        publish({ images, hasMore: at !== null, isLoading: false });
+        publish({ images, hasMore: at !== null, isLoading: false, error: undefined });
       } catch (error) {
-        if (!signal.aborted) publish({ error: explain(error), isLoading: false });
+        if (!signal.aborted && !isQuiet) publish({ error: explain(error), isLoading: false });
       }
       if (loading?.controller === controller) loading = undefined;
     };
-    publish({ isLoading: true, error: undefined });
+    if (!isQuiet) publish({ isLoading: true, error: undefined });
     const ended = run();
-    loading = { controller, ended };
+    loading = { controller, ended, isQuiet };
     return ended;
   }
 
   return {
     abort,
     async more() {
+      if (loading?.isQuiet) await loading.ended;
       if (loading) return loading.ended;
       if (cursor === null) return undefined;
       const { images } = snapshot();
-      return load(images, cursor, images.length + 1);
+      return load(images, { from: cursor, wanted: images.length + 1 });
     },
     async refresh() {
       abort();
-      return load([], undefined, Math.max(1, snapshot().images.length));
+      return load([], { wanted: Math.max(1, snapshot().images.length) });
+    },
+    async renew() {
+      while (loading) await loading.ended;
+      return load([], { wanted: Math.max(1, snapshot().images.length), isQuiet: true });
     },
     snapshot,
     subscribe,

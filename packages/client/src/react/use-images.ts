@@ -4,6 +4,7 @@ import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { SafelightClient } from '../client.ts';
 import type { ListOptions } from '../images/images.ts';
 import { createImageList, type ImageListSnapshot } from './image-list.ts';
+import { onChanges } from './live.ts';
 
 export interface UseImagesOptions extends Omit<ListOptions, 'signal' | 'fields' | 'limit'> {
   /** Images of a page. 1 to 1,000, default 50. */
@@ -18,8 +19,8 @@ export interface UseImages extends ImageListSnapshot {
 }
 
 /**
- * Images of the user, the newest first, a page at a time. Other options are another list. Its functions never reject, and stay the same
- * until the options change.
+ * Images of the user, the newest first, a page at a time. Other options are another list. Of a service with EVENTS=on the list changes by
+ * itself. Its functions never reject, and stay the same until the options change.
  */
 export function useImages(client: SafelightClient, options: UseImagesOptions = {}): UseImages {
   const key = JSON.stringify(options);
@@ -29,8 +30,13 @@ export function useImages(client: SafelightClient, options: UseImagesOptions = {
   }, [client, key]);
   useEffect(() => {
     void list.refresh();
-    return list.abort;
-  }, [list]);
+    const { user_id: userId } = JSON.parse(key);
+    const stop = onChanges(client, userId, () => void list.renew());
+    return () => {
+      stop();
+      list.abort();
+    };
+  }, [list, client, key]);
   const snapshot = useSyncExternalStore(list.subscribe, list.snapshot, list.snapshot);
   return { ...snapshot, more: list.more, refresh: list.refresh };
 }

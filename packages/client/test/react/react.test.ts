@@ -23,7 +23,7 @@ describe('@safelight/client/react in Chromium', { skip: NO_CHROMIUM }, () => {
   let token: string;
   let client: SafelightClient;
   before(async () => {
-    service = await startService({ LOG_LEVEL: 'silent', AUTH: 'api-key' });
+    service = await startService({ LOG_LEVEL: 'silent', AUTH: 'api-key', EVENTS: 'on' });
     const admin = (await readFile(join(service.folder, 'data/admin-key'), 'utf8')).trim();
     const terms = json({ name: 'ada', owner: 'ada', scopes: ['images:read', 'images:write'] }, bearer(admin));
     token = ((await (await fetch(`${service.origin}/keys`, terms)).json()) as { key: string }).key;
@@ -39,10 +39,24 @@ describe('@safelight/client/react in Chromium', { skip: NO_CHROMIUM }, () => {
 
   /** In a context of its own, so that no picture is in the browser's cache. */
   async function open(view: string, more: Readonly<Record<string, string>> = {}): Promise<Page> {
-    const page = await (await browser.newContext({ viewport: { width: 600, height: 600 } })).newPage();
-    await page.goto(`${pages.origin}/?${new URLSearchParams({ view, base: service.origin, token, ...more })}`);
+    const page = await blank();
+    await page.goto(addressOf(view, more));
     return page;
   }
+
+  /** A list whose stream has begun: it hears of each change from now on. */
+  async function openFollowing(): Promise<Page> {
+    const page = await blank();
+    const following = page.waitForResponse((answer) => new URL(answer.url()).pathname === '/events');
+    await page.goto(addressOf('list'));
+    await following;
+    await until(page, 'status', 'idle, more');
+    return page;
+  }
+
+  const blank = async () => (await browser.newContext({ viewport: { width: 600, height: 600 } })).newPage();
+  const addressOf = (view: string, more: Readonly<Record<string, string>> = {}): string =>
+    `${pages.origin}/?${new URLSearchParams({ view, base: service.origin, token, ...more })}`;
 
   const picture = async (name: string, seed: number): Promise<File> => ({
     name,
@@ -155,6 +169,17 @@ describe('@safelight/client/react in Chromium', { skip: NO_CHROMIUM }, () => {
       await page.context().close();
     });
 
+    it('changes by itself when images do', async () => {
+      const page = await openFollowing();
+      const { image_id } = await stored('live.jpg', 'first', 22);
+      await page.getByText('live.jpg').waitFor();
+      assert.deepEqual(await items(page), ['live.jpg', 'e.jpg']);
+      await client.images.delete(image_id);
+      await page.getByText('d.jpg').waitFor();
+      assert.deepEqual(await items(page), ['e.jpg', 'd.jpg']);
+      await page.context().close();
+    });
+
     it('says in words why a page did not come, keeps the others, and tries again', async () => {
       const page = await open('list');
       await until(page, 'status', 'idle, more');
@@ -191,15 +216,15 @@ describe('@safelight/client/react in Chromium', { skip: NO_CHROMIUM }, () => {
     });
 
     it('ends its request when its component unmounts', async () => {
-      const page = await open('list');
-      await until(page, 'status', 'idle, more');
+      const page = await openFollowing();
       await page.route('**/images?*', () => undefined); // never answered
       const sent = page.waitForRequest('**/images?*');
       await press(page, 'More');
-      const failed = page.waitForEvent('requestfailed');
+      const failed = page.waitForEvent('requestfailed', (request) => /\/images\?/.test(request.url()));
+      const left = page.waitForEvent('requestfailed', (request) => request.url().includes('/events'));
       await sent;
       await press(page, 'Unmount');
-      assert.match((await failed).url(), /\/images\?/);
+      await Promise.all([failed, left]);
       await page.context().close();
     });
   });

@@ -21,8 +21,10 @@ import { createSqliteKeyRepository } from '../key-repository/sqlite/sqlite.ts';
 import { MIGRATIONS } from '../migrations.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
+import { createDynamodbWebhookRepository } from '../webhook-repository/dynamodb/dynamodb.ts';
 import { createDynamodbRecordArchive } from './dynamodb/dynamodb.ts';
 import { createScanningClient } from './dynamodb/scan.ts';
+import { createDynamodbUserRecords } from './dynamodb/user-records.ts';
 import type { ArchiveHarness } from './record-archive.contract.ts';
 import { createSqliteRecordArchive } from './sqlite/sqlite.ts';
 
@@ -86,7 +88,12 @@ function createArchiveOf(storage: TestTable, client: Awaited<ReturnType<typeof c
     unreadable: createUnreadableRecords(() => undefined),
     noticedMs: 0,
   });
-  const addRecord = createRecordAddition(table, { rule: PLACED, newWriteId: () => crypto.randomUUID(), counts });
+  const addRecord = createRecordAddition(table, {
+    rule: PLACED,
+    newWriteId: () => crypto.randomUUID(),
+    counts,
+    changes: undefined,
+  });
   return {
     archive: createDynamodbRecordArchive({
       client,
@@ -94,10 +101,12 @@ function createArchiveOf(storage: TestTable, client: Awaited<ReturnType<typeof c
       table,
       addRecord,
       usage,
+      webhooks: createDynamodbWebhookRepository(table, { days: 7, clock: { now: () => new Date() } }),
       pageItems: PAGE_ITEMS,
     }),
     images: createDynamodbImageRepository(table, { ...PLACED, counts }),
     usage,
     keys: createDynamodbKeyRepository(table),
+    userRecords: createDynamodbUserRecords({ client, name: storage.name, table }),
   };
 }

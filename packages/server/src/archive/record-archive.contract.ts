@@ -62,6 +62,8 @@ function nameOf(record: ArchiveRecord): string {
       return `erasure ${record.erasure.id}`;
     case 'erasure-key':
       return record.kind;
+    case 'webhook':
+      return `webhook ${record.webhook.id}`;
   }
 }
 

@@ -5,6 +5,7 @@ import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dy
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import { revoked, rotated } from '../domain/access/api-key.ts';
 import { issued, later, sampleKey } from '../domain/access/api-keys.fixture.ts';
+import { fullWebhook, sampleWebhook } from '../domain/event/webhooks.fixture.ts';
 import { isStored, type StoredImage } from '../domain/image/image.ts';
 import { NO_USAGE, plus, usageOf } from '../domain/usage/usage.ts';
 import { storedImages } from '../image-repository/arbitrary-images.fixture.ts';
@@ -15,7 +16,7 @@ import { listAll, readyQuery } from '../image-repository/list-model.fixture.ts';
 import { addReady } from '../image-repository/sample-images.fixture.ts';
 import { createDynamodbArchiveHarness, createSqliteArchiveHarness } from './archive-harness.fixture.ts';
 import { type ArchiveHarness, allOf, inOrder } from './record-archive.contract.ts';
-import { type ArchiveRecord, isArchived } from './record-archive.ts';
+import { type ArchiveRecord, isArchived, unplaced } from './record-archive.ts';
 import { recordLine, recordOf } from './record-json.ts';
 
 const IMAGES = 30;
@@ -33,6 +34,11 @@ function sampleRecords(): readonly ArchiveRecord[] {
     })),
     { kind: 'limits', userId: 'a#%23', limits: { bytes: 1, images: null, pending: 0 } },
     { kind: 'token-count', tokenId: 'a#%23', used: 7, forgetAt: later(100) },
+    {
+      kind: 'webhook',
+      webhook: unplaced(fullWebhook()),
+    },
+    { kind: 'webhook', webhook: unplaced(sampleWebhook()) },
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { ApiKey } from '../domain/access/api-key.ts';
+import type { Webhook } from '../domain/event/webhook.ts';
 import { type Image, isStored, type StoredImage } from '../domain/image/image.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { Limits } from '../domain/usage/quota.ts';
@@ -38,9 +39,15 @@ export type ArchiveRecord =
   | { readonly kind: 'key'; readonly key: ApiKey }
   | { readonly kind: 'limits'; readonly userId: string; readonly limits: Limits }
   | TokenCount
+  /** Without its place: the log is in no archive. */
+  | { readonly kind: 'webhook'; readonly webhook: UnplacedWebhook }
   | { readonly kind: 'erasure'; readonly erasure: Erasure }
   /** The key of erasures' hashes: 32 bytes in lower-case hex. There is one, made with the first erasure. */
   | { readonly kind: 'erasure-key'; readonly key: string };
+
+export type UnplacedWebhook = Omit<Webhook, 'position'>;
+
+export const unplaced = ({ position: _, ...webhook }: Webhook): UnplacedWebhook => webhook;
 
 /** How many images an upload token with a limit has permitted. */
 export interface TokenCount {

@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import { repeatsOf } from '../../test/repeats.ts';
 import { type ApiKey, revoked } from '../domain/access/api-key.ts';
 import { CREATED, later, sampleKey } from '../domain/access/api-keys.fixture.ts';
+import { fullWebhook } from '../domain/event/webhooks.fixture.ts';
 import { storedImages } from '../image-repository/arbitrary-images.fixture.ts';
 import { newImageId, samplePending, samplePublished } from '../image-repository/sample-images.fixture.ts';
-import type { ArchivedRecord } from './record-archive.ts';
+import { type ArchivedRecord, unplaced } from './record-archive.ts';
 import { recordLine, recordOf } from './record-json.ts';
 
 const image = samplePublished(samplePending());
@@ -45,6 +46,10 @@ const OTHERS: readonly ArchivedRecord[] = [
     },
   },
   { kind: 'erasure-key', key: 'cd'.repeat(32) },
+  {
+    kind: 'webhook',
+    webhook: unplaced(fullWebhook()),
+  },
 ];
 
 describe('a line of a record', () => {

@@ -3,10 +3,12 @@ import type { ApiKey } from '../domain/access/api-key.ts';
 import { kindOf } from '../domain/access/api-key.ts';
 import { type KeyId, parseKeyId } from '../domain/access/api-key-text.ts';
 import { SCOPES } from '../domain/access/principal.ts';
+import { EVENT_TYPES } from '../domain/event/image-event.ts';
+import { PAUSES } from '../domain/event/webhook.ts';
 import { MAX_ERASED_IDS } from '../domain/user/erasure.ts';
 import { imageId, sha256, storedImage } from './image-json.ts';
 import { time, whole } from './json-values.ts';
-import type { ArchivedRecord } from './record-archive.ts';
+import type { ArchivedRecord, UnplacedWebhook } from './record-archive.ts';
 
 /** The version of the lines: a line of a newer one is refused. */
 export const RECORDS_FORMAT = 1;
@@ -34,6 +36,20 @@ const apiKey: z.ZodType<ApiKey> = z
   })
   .refine((key) => kindOf(key) !== undefined, 'expected an owner, users to act for, or the scope of admins');
 
+const webhook: z.ZodType<UnplacedWebhook> = z.strictObject({
+  id: z.uuid(),
+  url: z.string(),
+  types: z.array(z.enum(EVENT_TYPES)),
+  userId: z.string().nullable(),
+  secrets: z.array(z.strictObject({ sealed: z.string(), until: time.nullable() })),
+  paused: z.strictObject({ why: z.enum(PAUSES), at: time }).nullable(),
+  failingSince: time.nullable(),
+  skipped: z.strictObject({ at: time, since: time }).nullable(),
+  createdAt: time,
+  updatedAt: time,
+  version: whole,
+});
+
 const limit = whole.nullable();
 
 const record: z.ZodType<ArchivedRecord> = z.discriminatedUnion('kind', [
@@ -56,6 +72,7 @@ const record: z.ZodType<ArchivedRecord> = z.discriminatedUnion('kind', [
     }),
   }),
   z.strictObject({ kind: z.literal('erasure-key'), key: sha256 }),
+  z.strictObject({ kind: z.literal('webhook'), webhook }),
 ]);
 
 /** One line of `records.jsonl`, without its end. Errors: TypeError for a record that `recordOf` couldn't read. */

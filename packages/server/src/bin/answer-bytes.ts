@@ -9,17 +9,31 @@ interface SentHead {
 
 const CONTINUE_BYTES = 'HTTP/1.1 100 Continue\r\n\r\n'.length;
 
+/** What was sent of an answer. */
+export interface SentAnswer {
+  /**
+   * Of the body. Of an answer without a declared length the framing of chunks counts too. Of one that the client cut off, the bytes that the
+   * system took, of which some may not have arrived.
+   */
+  readonly bytes: number;
+  readonly isWhole: boolean;
+}
+
 /**
- * Counts the bytes of an answer's body: what its connection has sent since now, without the head. Call it before the answer begins, and the
- * function that it returns when the answer has closed; answers of one connection mustn't overlap. Of an answer without a declared length
- * the framing of chunks counts too. Of one that the client cut off, the bytes that the system took, of which some may not have arrived.
+ * Counts what the connection of an answer has sent since now, without the head. Call it before the answer begins, and the function that it
+ * returns when the answer has closed; answers of one connection mustn't overlap.
  */
-export function watchAnswer(socket: Socket, outgoing: ServerResponse): () => number {
+export function watchAnswer(socket: Socket, outgoing: ServerResponse): () => SentAnswer {
   const before = socket.bytesWritten;
   return () => {
     const { _header: head, _sent100: sent100 } = outgoing as ServerResponse & SentHead;
-    if (head === null) return 0;
+    if (head === null) return { bytes: 0, isWhole: false };
     const sent = socket.bytesWritten - socket.writableLength - before;
-    return Math.max(sent - head.length - (sent100 ? CONTINUE_BYTES : 0), 0);
+    const bytes = sent - head.length - (sent100 ? CONTINUE_BYTES : 0);
+    // A client may leave with the last declared byte, before the source of a streamed answer has told its end.
+    return { bytes: Math.max(bytes, 0), isWhole: outgoing.writableFinished || bytes >= declaredLength(head) };
   };
 }
+
+const declaredLength = (head: string): number =>
+  Number(/^content-length: (\d+)\r$/im.exec(head)?.[1] ?? Number.POSITIVE_INFINITY);

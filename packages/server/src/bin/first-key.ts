@@ -6,7 +6,7 @@ import { issueKey } from '../domain/access/api-key-text.ts';
 import { createKey } from '../operations/keys/create-key.ts';
 import type { Services } from '../services.ts';
 
-type KeyServices = Pick<Services, 'keys' | 'clock' | 'randomBytes'>;
+type KeyServices = Pick<Services, 'keys' | 'blocked' | 'clock' | 'randomBytes'>;
 
 export interface FirstKeyOptions {
   readonly config: Pick<Config, 'auth' | 'dataDir' | 'dynamodb'>;

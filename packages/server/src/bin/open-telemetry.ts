@@ -1,18 +1,22 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config/config.ts';
 import { ROUTE_TEMPLATES } from '../http/app.ts';
+import { withoutSecrets } from '../log/logged-error.ts';
 import type { Services } from '../services.ts';
 import { openTelemetry, type Telemetry, type WatchedProcess } from '../telemetry/telemetry.ts';
 import type { Configured } from './compose-process.ts';
 
 /** Before anything is composed: a taken port stops the start at once. Errors: `unavailable`, with a sentence. */
-export const openProcessTelemetry = ({ config, logger }: Configured, program: 'serve' | 'work'): Promise<Telemetry> =>
-  openTelemetry(config.telemetry, {
+export function openProcessTelemetry({ config, logger }: Configured, program: 'serve' | 'work'): Promise<Telemetry> {
+  const { otlpEndpoint } = config.telemetry ?? {};
+  if (otlpEndpoint) process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = otlpEndpoint; // the packages take localhost for one with spaces around it
+  return openTelemetry(config.telemetry, {
     program,
     sets: { routes: ROUTE_TEMPLATES, gates: gateNames(config) },
     version: packageJson.version,
-    warn: (sentence) => logger.warn(sentence),
+    warn: (sentence) => logger.warn(withoutSecrets(sentence)),
   });
+}
 
 const gateNames = ({ clamd, httpGates }: Config): readonly string[] => [
   ...(clamd ? ['clamd'] : []),

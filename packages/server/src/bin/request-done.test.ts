@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { pino } from 'pino';
 import type { RequestDone, ServiceEvent } from '../observer/observer.ts';
 import { superviseConnections } from './connections/connections.ts';
@@ -38,6 +40,10 @@ async function app(request: Request, { incoming, outgoing, facts }: RequestBindi
     case 'stream':
       return new Response(streamed(Number(number)), {
         headers: { 'content-length': String(Number(number) * CHUNK.length) },
+      });
+    case 'open-end': // after its last byte the source has yet to tell its end
+      return new Response(new ReadableStream({ start: (controller) => controller.enqueue(CHUNK) }), {
+        headers: { 'content-length': String(CHUNK.length) },
       });
     case 'breaks':
       return new Response(new ReadableStream({ pull: (controller) => controller.error(new Error('away')) }));
@@ -149,6 +155,30 @@ describe('request-done', () => {
     const [one] = await done(1);
     assert.deepEqual([one && countsOf(one), one?.outcome], [['POST', 413, 0, 9], 'answered']);
     socket.destroy();
+  });
+
+  it('comes while the rest of such a body is read, which resets no connection, also if it is the last one', async () => {
+    const socket = await open();
+    const ended = once(socket, 'close');
+    const write = promisify((text: string, sent: (error?: Error | null) => void) => socket.write(text, sent));
+    await write(head('POST /at-once', 'Content-Length: 4', 'Connection: close'));
+    const [one] = await done(1);
+    assert.deepEqual([one?.status, one?.outcome], [413, 'answered']);
+    for (const byte of '1234') await write(byte); // the second one fails after a reset
+    assert.match(await text(socket), /^HTTP\/1\.1 413 .*\r\nConnection: close\r\n.*too large$/s);
+    await ended;
+  });
+
+  it('is answered if the client leaves after the last declared byte', async () => {
+    const socket = await open();
+    socket.write(head('GET /open-end'));
+    let received = '';
+    socket.setEncoding('latin1').on('data', (text) => {
+      received += text;
+      if (received.length - received.indexOf('\r\n\r\n') - 4 === CHUNK.length) socket.destroy();
+    });
+    const [one] = await done(1);
+    assert.deepEqual([one?.outcome, one?.status, one?.bytesOut], ['answered', 200, CHUNK.length]);
   });
 
   it('is aborted, with the bytes so far, if the client leaves in the middle of its body', async () => {

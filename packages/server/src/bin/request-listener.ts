@@ -27,23 +27,24 @@ export function createRequestListener({ fetch, observe, logger }: RequestListene
   return (incoming, outgoing) => {
     const startMs = performance.now();
     const facts = noFacts();
-    const bytesOut = watchAnswer(incoming.socket, outgoing);
+    const sentAnswer = watchAnswer(incoming.socket, outgoing);
     let isWritable = true;
 
     // Before the next request of the connection begins, which a listener of this event may cause.
     outgoing.prependListener('close', () => {
       const status = isWritable ? outgoing.statusCode : 500;
       const refusal = refusedBody(incoming.socket);
+      const sent = sentAnswer();
       const done = requestDone(facts, {
         method: incoming.method ?? '',
         target: incoming.url ?? '',
         unparsed: refusal?.reason,
         peer: facts.context ? undefined : incoming.socket.remoteAddress,
         status: refusal?.status ?? (outgoing.headersSent || !isWritable ? status : 0),
-        outcome: refusal || outgoing.writableFinished ? 'answered' : 'aborted',
+        outcome: refusal || sent.isWhole ? 'answered' : 'aborted',
         elapsedMs: performance.now() - startMs,
         bytesIn: bytesIn(incoming, facts),
-        bytesOut: bytesOut(),
+        bytesOut: sent.bytes,
       });
       // Its client sees an answer that ends too early: the only trace of an error of the body, whose head said success.
       if (outgoing.errored) observe({ event: 'request-failed', requestId: done.requestId, error: outgoing.errored });

@@ -7,7 +7,7 @@ import { describeVariables } from '../config/describe-variables.ts';
 import { createApp } from '../http/app.ts';
 import { memoryLimit, watchPressure } from '../memory/pressure.ts';
 import { checkKeyUsers } from '../operations/checks/check-key-users.ts';
-import { startWorker } from '../worker.ts';
+import { startMeasuring, startWorker } from '../worker.ts';
 import { countActive } from './active-requests.ts';
 import { flagsGiven } from './command-line.ts';
 import { composeProcess, configured } from './compose-process.ts';
@@ -48,6 +48,7 @@ async function serve(): Promise<void> {
 
   const { maxEventLoopDelayMs, maxMemoryBytes } = config;
   const pressure = watchPressure({ maxEventLoopDelayMs, maxMemoryBytes: memoryLimit(maxMemoryBytes) });
+  const stopping = new AbortController();
   const app = createApp({
     services,
     authenticator,
@@ -56,6 +57,7 @@ async function serve(): Promise<void> {
     objectEndpoint,
     access: config,
     pressure,
+    stopping: stopping.signal,
     logger,
   });
   const server = createServer(SERVER_OPTIONS);
@@ -77,10 +79,15 @@ async function serve(): Promise<void> {
     throw error;
   }
 
-  const worker = isStateless(config) ? undefined : startWorker({ services, hasMetrics }); // otherwise `npm run work` does it
+  const worker = isStateless(config) // then `npm run work` does it
+    ? hasMetrics && services.events
+      ? startMeasuring(services)
+      : undefined
+    : startWorker({ services, hasMetrics });
 
   onStopSignal(async (reason) => {
     logger.info(`${reason}: finishing open requests`);
+    stopping.abort();
     const working = worker?.[Symbol.asyncDispose]();
     const isDrained = await drain(server, connections);
     await Promise.race([working, delay(WORKER_SECONDS * 1000)]);

@@ -12,21 +12,29 @@ import type { OperatorRequests } from '../coordination/requests.ts';
 import { createSqliteRequests } from '../coordination/sqlite/requests.ts';
 import { createSqliteCoordination } from '../coordination/sqlite/sqlite.ts';
 import { AppError } from '../domain/errors.ts';
+import { DEFAULT_EVENT_DAYS } from '../domain/event/retention.ts';
 import { UNLIMITED } from '../domain/usage/quota.ts';
 import { createSqliteErasureRepository } from '../erasure-repository/sqlite/sqlite.ts';
+import type { EventLog } from '../event-log/event-log.ts';
+import { createEventWrites } from '../event-log/sqlite/event-writes.ts';
+import { createSqliteEventLog } from '../event-log/sqlite/sqlite.ts';
 import { createSqliteImageRepository } from '../image-repository/sqlite/sqlite.ts';
 import { createSqliteUsage } from '../image-repository/sqlite/usage.ts';
+import { createSqliteKeyRepository } from '../key-repository/sqlite/sqlite.ts';
 import { MIGRATIONS } from '../migrations.ts';
 import { createDiskObjectStore } from '../object-store/disk/disk.ts';
 import { createDiskReads } from '../object-store/disk/disk-reads.ts';
+import { ignoresCase } from '../object-store/disk/ignores-case.ts';
 import type { ObjectReads, ObjectStore } from '../object-store/object-store.ts';
 import { createLocalStaging } from '../object-store/staging/local-staging.ts';
 import type { Observer } from '../observer/observer.ts';
-import type { Clock, Services } from '../services.ts';
+import type { Clock, Services, StoredEvents } from '../services.ts';
 import { DATABASE_FILE, openDatabase, openDatabaseBeside } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { lockFolder, lockFreeFolder } from '../sqlite/service-lock.ts';
 import { isBusy } from '../sqlite/sqlite-error.ts';
+import { createSqliteWebhookRepository } from '../webhook-repository/sqlite/sqlite.ts';
+import type { WebhookRepository } from '../webhook-repository/webhook-repository.ts';
 import { BUCKET, objectsFolder } from './objects.ts';
 import { openTable } from './records.ts';
 import { SYSTEM_CLOCK } from './system-clock.ts';
@@ -35,17 +43,22 @@ import { SYSTEM_CLOCK } from './system-clock.ts';
 export interface ArchiveServices {
   readonly archive: RecordArchive;
   readonly images: Services['images'];
+  readonly keys: Services['keys'];
   readonly coordination: Services['coordination'];
   readonly erasures: Services['erasures'];
   readonly usage: Services['usage'];
+  readonly events: StoredEvents | null;
   readonly userRecords: UserRecords;
+  /** Also without EVENTS: entries of an earlier time may be left. */
+  readonly eventLog: EventLog | null;
+  readonly webhooks: WebhookRepository;
   /** null: the records are in DynamoDB, which any process may change. */
   readonly requests: OperatorRequests | null;
   readonly objects: ObjectReads;
   readonly clock: Clock;
   readonly newId: Services['newId'];
   readonly randomBytes: Services['randomBytes'];
-  readonly settings: Pick<Services['settings'], 'presignedSeconds'>;
+  readonly settings: Pick<Services['settings'], 'presignedSeconds' | 'ignoresCase'>;
   /** The secret that the service made for itself; if there is none, `first` becomes it, or a new one. */
   ownSecret(first?: string): Promise<string>;
 }
@@ -140,46 +153,76 @@ async function openBucket(
   return { objects, staging, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
+/** Of a request to a table that throttles: nobody waits for a command, which writes as fast as a new table takes. The SDK's pauses grow to half a minute in all. */
+const ATTEMPTS = 8;
+
 interface OpenedRecords extends AsyncDisposable {
   readonly services: Omit<ArchiveServices, 'objects'>;
 }
 
 async function openRecords(
-  { dataDir, dynamodb, quotas, presignedSeconds }: Config,
+  { dataDir, dynamodb, s3, quotas, events, presignedSeconds }: Config,
   { awsKeys: credentials }: Secrets,
   { observe, access }: ArchiveOptions & { readonly access: 'beside' | 'sole' },
 ): Promise<OpenedRecords> {
   const countsWith = quotas ?? undefined;
-  const own = { clock: SYSTEM_CLOCK, newId: () => uuidv7(), randomBytes, settings: { presignedSeconds } };
+  const settings = { presignedSeconds, ignoresCase: s3 === null && ignoresCase(objectsFolder(dataDir)) };
+  const own = { clock: SYSTEM_CLOCK, newId: () => uuidv7(), randomBytes, settings };
   await using stack = new AsyncDisposableStack();
   if (dynamodb) {
     const { createDynamodbRecordArchive } = await import('../archive/dynamodb/dynamodb.ts');
     const { createScanningClient } = await import('../archive/dynamodb/scan.ts');
-    const opened = stack.use(await openTable({ ...dynamodb, quotas, credentials, observe }));
-    const { table, images, coordination, erasures, usage, addRecord, ownSecret: secret } = opened;
+    const opened = stack.use(
+      await openTable({ ...dynamodb, quotas, credentials, observe, attempts: ATTEMPTS }, events),
+    );
+    const { table, images, keys, coordination, erasures, usage, addRecord, logs, ownSecret: secret } = opened;
     const { createDynamodbUserRecords } = await import('../archive/dynamodb/user-records.ts');
     const client = stack.adopt(await createScanningClient({ ...dynamodb, credentials }), (one) => one.destroy());
-    const archive = createDynamodbRecordArchive({ client, name: dynamodb.table, table, addRecord, usage });
+    const { createDynamodbWebhookRepository } = await import('../webhook-repository/dynamodb/dynamodb.ts');
+    const webhooks = createDynamodbWebhookRepository(table, {
+      days: events?.days ?? DEFAULT_EVENT_DAYS,
+      clock: SYSTEM_CLOCK,
+    });
+    const archive = createDynamodbRecordArchive({ client, name: dynamodb.table, table, addRecord, usage, webhooks });
     const userRecords = createDynamodbUserRecords({ client, name: dynamodb.table, table });
     const requests = null;
     const held = stack.move();
     return {
-      services: { archive, images, coordination, erasures, usage, userRecords, requests, ...own, ownSecret: secret },
+      services: {
+        archive,
+        images,
+        keys,
+        coordination,
+        erasures,
+        usage,
+        userRecords,
+        requests,
+        webhooks,
+        ...logs,
+        ...own,
+        ownSecret: secret,
+      },
       [Symbol.asyncDispose]: () => held.disposeAsync(),
     };
   }
   const open = access === 'sole' ? openDatabase : openDatabaseBeside;
   const database = stack.use(open(dataDir, MIGRATIONS));
   const writes = stack.use(createGroupCommit(database));
+  const log = createSqliteEventLog(database, writes, { observe });
+  const recording = { countsWith, events: events ? createEventWrites(database, SYSTEM_CLOCK) : undefined };
   const held = stack.move();
   return {
     services: {
-      archive: createSqliteRecordArchive(database, writes, { folder: dataDir, countsWith }),
-      images: createSqliteImageRepository(database, writes, { observe, countsWith }),
+      archive: createSqliteRecordArchive(database, writes, { folder: dataDir, ...recording }),
+      images: createSqliteImageRepository(database, writes, { observe, ...recording }),
+      keys: createSqliteKeyRepository(database, writes),
       coordination: createSqliteCoordination(database, writes),
       erasures: createSqliteErasureRepository(database, writes),
       usage: createSqliteUsage(database, writes, quotas ?? UNLIMITED),
       userRecords: createSqliteUserRecords(database, writes, { folder: dataDir }),
+      events: events && { log, days: events.days },
+      eventLog: log,
+      webhooks: createSqliteWebhookRepository(database, writes),
       requests: createSqliteRequests(database, writes),
       ...own,
       ownSecret: (first) => ownSecret(dataDir, first),

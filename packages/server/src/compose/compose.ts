@@ -11,8 +11,9 @@ import { IMAGE_POSITIONS } from '../domain/image/image-id.ts';
 import type { MaxPixels } from '../domain/image/media-type.ts';
 import { createRecentCrashes } from '../domain/image/recent-crashes.ts';
 import { createRenderLinks } from '../domain/rendition/render-links.ts';
-import { UNLIMITED } from '../domain/usage/quota.ts';
+import { type Limits, UNLIMITED } from '../domain/usage/quota.ts';
 import { createBlockedUsers, outdatingBlocked } from '../erasure-repository/blocked-users.ts';
+import { createSqliteErasureRepository } from '../erasure-repository/sqlite/sqlite.ts';
 import { createPlaces } from '../flow/places.ts';
 import { createRecentWork } from '../flow/recent-work.ts';
 import { createTurns } from '../flow/turns.ts';
@@ -24,6 +25,7 @@ import type { MeasuredConfinement } from '../imaging/processes/measure-confineme
 import { createSqliteKeyRepository } from '../key-repository/sqlite/sqlite.ts';
 import { type ChunkCollector, createChunkCollector } from '../memory/chunk-collector.ts';
 import { MIGRATIONS } from '../migrations.ts';
+import { ignoresCase } from '../object-store/disk/ignores-case.ts';
 import type { IncomingListing } from '../object-store/object-store.ts';
 import type { S3Timeouts } from '../object-store/s3/client.ts';
 import { guarded } from '../observer/guarded.ts';
@@ -39,8 +41,10 @@ import { openDatabaseBeside } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { lockFolder, lockFreeFolder } from '../sqlite/service-lock.ts';
 import { type Callers, openCallers } from './callers.ts';
+import { openEvents } from './events.ts';
 import { openGates } from './gates.ts';
 import { decodablePixels, openDecoders, requiredConfinement } from './imaging.ts';
+import { objectsFolder } from './objects.ts';
 import { openTable } from './records.ts';
 import { subkeys } from './signing-keys.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -68,6 +72,8 @@ const LINK_TURNS = { longestWaitMs: 5_000 };
 
 /** Each reads a record a second or so. */
 const LONG_POLLS = { places: 256, holds: 'a long poll' };
+/** Each takes 25 KB, the batch of a slow reader beside them, and nothing of the store. */
+const EVENT_STREAMS = { places: 500, holds: 'a stream of events' };
 /** Each reads a key ten times a second. */
 const KEY_WAITS = { places: 64, holds: 'a request that repeats one which still runs' };
 
@@ -139,6 +145,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const gates =
     overrides.gates?.map((gate) => guardGate(gate, watch)) ??
     stack.use(await openGates(config, secrets, { warn, tracing, watch })).gates;
+  const events = stack.use(openEvents(config, stores, clock)).services;
   const { diskSpace } = stores;
   const finalizing = {
     images,
@@ -162,6 +169,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       coordination: stores.coordination,
       keys: callers.keys,
       usage: stores.usage,
+      events,
       erasures: outdatingBlocked(erasures, blocked),
       blocked,
       operator: stores.operator,
@@ -181,6 +189,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       uploadTokens: callers.uploadTokens,
       linkTurns: createTurns(LINK_TURNS),
       longPolls: createPlaces(LONG_POLLS),
+      eventStreams: createPlaces(EVENT_STREAMS),
       keyWaits: createPlaces(KEY_WAITS),
       crashes: createRecentCrashes(clock),
       dueAges: createDueAges(clock),
@@ -219,6 +228,7 @@ const settingsOf = (config: Config, maxPixels: MaxPixels, incomingListing: Incom
   incomingListing,
   redirectsBytes: config.bytes === 'redirect',
   keepsObjects: config.s3 === null,
+  ignoresCase: config.s3 === null && ignoresCase(objectsFolder(config.dataDir)),
   listsAllOwners: config.dynamodb?.globalLists ?? true,
   presets: config.presets,
   eagerPresets: config.eagerPresets,
@@ -238,51 +248,43 @@ function lockData(config: Config): Disposable & { readonly path: string } {
   return { path: config.dataDir, [Symbol.dispose]: () => lock[Symbol.dispose]() };
 }
 
-/** What a command about keys needs. */
-export interface KeyComposition extends AsyncDisposable {
-  readonly services: Pick<Services, 'keys' | 'clock' | 'randomBytes'>;
+/** What commands about keys and usage need. */
+export interface BesideComposition extends AsyncDisposable {
+  readonly services: Pick<Services, 'keys' | 'usage' | 'blocked' | 'clock' | 'randomBytes'>;
 }
 
 /**
- * Opens the keys of a configuration, also beside a running service: SQLite lets both write, and the command touches no image, which the
- * service remembers. Errors: `unavailable`, with a sentence for the operator.
+ * Opens keys and usage of a configuration, also beside a running service: SQLite lets both write, and the command touches no image, which
+ * the service remembers. Errors: `unavailable`, with a sentence for the operator.
  */
-export async function composeKeys(
+export async function composeBeside(
   { dataDir, dynamodb, quotas }: Config,
   { awsKeys: credentials }: Secrets,
   { observe }: Pick<ComposeOptions, 'observe'>,
-): Promise<KeyComposition> {
-  const rest = { clock: SYSTEM_CLOCK, randomBytes };
-  if (dynamodb) {
-    const { keys, ...opened } = await openTable({ ...dynamodb, quotas, credentials, observe });
-    return { services: { keys, ...rest }, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
-  }
+): Promise<BesideComposition> {
   await using stack = new AsyncDisposableStack();
-  const database = stack.use(openDatabaseBeside(dataDir, MIGRATIONS));
-  const keys = createSqliteKeyRepository(database, stack.use(createGroupCommit(database)));
-  const held = stack.move();
-  return { services: { keys, ...rest }, [Symbol.asyncDispose]: () => held.disposeAsync() };
-}
-
-/** What a command about usage needs. */
-export interface UsageComposition extends AsyncDisposable {
-  readonly services: Pick<Services, 'usage' | 'clock'>;
-}
-
-/** Opens the usage of a configuration, also beside a running service, as `composeKeys` does. Errors: `unavailable`. */
-export async function composeUsage(
-  { dataDir, dynamodb, quotas }: Config,
-  { awsKeys: credentials }: Secrets,
-  { observe }: Pick<ComposeOptions, 'observe'>,
-): Promise<UsageComposition> {
+  const { keys, usage, erasures } = dynamodb
+    ? stack.use(await openTable({ ...dynamodb, quotas, credentials, observe }))
+    : openDatabaseOf(dataDir, quotas ?? UNLIMITED, stack);
   const clock = SYSTEM_CLOCK;
-  if (dynamodb) {
-    const { usage, ...opened } = await openTable({ ...dynamodb, quotas, credentials, observe });
-    return { services: { usage, clock }, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
-  }
-  await using stack = new AsyncDisposableStack();
-  const database = stack.use(openDatabaseBeside(dataDir, MIGRATIONS));
-  const usage = createSqliteUsage(database, stack.use(createGroupCommit(database)), quotas ?? UNLIMITED);
+  const blocked = createBlockedUsers({ read: (now) => erasures.blocks(now), clock });
   const held = stack.move();
-  return { services: { usage, clock }, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return {
+    services: { keys, usage, blocked, clock, randomBytes },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+function openDatabaseOf(
+  dataDir: string,
+  limits: Limits,
+  stack: AsyncDisposableStack,
+): Pick<Services, 'keys' | 'usage' | 'erasures'> {
+  const database = stack.use(openDatabaseBeside(dataDir, MIGRATIONS));
+  const writes = stack.use(createGroupCommit(database));
+  return {
+    keys: createSqliteKeyRepository(database, writes),
+    usage: createSqliteUsage(database, writes, limits),
+    erasures: createSqliteErasureRepository(database, writes),
+  };
 }

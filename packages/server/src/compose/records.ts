@@ -1,13 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import { createSqliteRecordArchive } from '../archive/sqlite/sqlite.ts';
 import { createSqliteUserRecords } from '../archive/sqlite/user-records.ts';
 import type { Config, Secrets } from '../config/config.ts';
 import { ownSecret } from '../config/secret.ts';
 import { createSqliteRequests } from '../coordination/sqlite/requests.ts';
 import { createSqliteCoordination } from '../coordination/sqlite/sqlite.ts';
+import { DEFAULT_EVENT_DAYS } from '../domain/event/retention.ts';
 import { UNLIMITED } from '../domain/usage/quota.ts';
 import { createSqliteErasureRepository } from '../erasure-repository/sqlite/sqlite.ts';
+import { createEventWrites } from '../event-log/sqlite/event-writes.ts';
+import { createSqliteEventLog } from '../event-log/sqlite/sqlite.ts';
+import { createInOrder } from '../flow/in-order.ts';
 import type { DynamodbTimeouts } from '../image-repository/dynamodb/client.ts';
 import type { OpenDynamodbOptions } from '../image-repository/dynamodb/open.ts';
+import type { Table } from '../image-repository/dynamodb/table.ts';
 import { createSqliteImageRepository } from '../image-repository/sqlite/sqlite.ts';
 import { createSqliteUsage } from '../image-repository/sqlite/usage.ts';
 import { createNoQueue } from '../job-queue/no-queue.ts';
@@ -18,9 +24,11 @@ import { createSqliteKeyRepository } from '../key-repository/sqlite/sqlite.ts';
 import { MIGRATIONS } from '../migrations.ts';
 import type { Observer } from '../observer/observer.ts';
 import type { Watches } from '../observer/store-calls.ts';
-import type { Clock, OperatorServices, Services } from '../services.ts';
+import type { Clock, OperatorServices, Services, StoredEvents } from '../services.ts';
 import { openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
+import { createSqliteWebhookRepository } from '../webhook-repository/sqlite/sqlite.ts';
+import type { WebhookRepository } from '../webhook-repository/webhook-repository.ts';
 
 /** The stores of records, and of the jobs beside them. */
 interface OpenRecords extends AsyncDisposable {
@@ -28,14 +36,17 @@ interface OpenRecords extends AsyncDisposable {
   readonly coordination: Services['coordination'];
   readonly keys: Services['keys'];
   readonly usage: Services['usage'];
+  /** null: EVENTS is off. */
+  readonly events: StoredEvents | null;
   readonly erasures: Services['erasures'];
+  readonly webhooks: WebhookRepository | null;
   readonly operator: Omit<OperatorServices, 'storedObjects'> | null;
   readonly jobs: Services['jobs'];
   ownSecret(): Promise<string>;
 }
 
 export async function openRecords(
-  { dataDir, dynamodb, quotas }: Config,
+  { dataDir, dynamodb, quotas, events }: Config,
   options: {
     readonly observe: Observer;
     readonly awsKeys: Secrets['awsKeys'];
@@ -46,17 +57,24 @@ export async function openRecords(
 ): Promise<OpenRecords> {
   const { awsKeys: credentials, clock, observe, watchOf, timeouts } = options;
   if (dynamodb) {
-    const opened = await openTable({ ...dynamodb, quotas, credentials, observe, ...(timeouts && { timeouts }) });
-    return { ...opened, operator: null, jobs: createNoQueue() };
+    const options = { ...dynamodb, quotas, credentials, observe, ...(timeouts && { timeouts }) };
+    const { logs, markLog, ...opened } = await openTable(options, events);
+    if (!events) await markLog();
+    const { createDynamodbWebhookRepository } = await import('../webhook-repository/dynamodb/dynamodb.ts');
+    const webhooks = createDynamodbWebhookRepository(opened.table, { days: events?.days ?? DEFAULT_EVENT_DAYS, clock });
+    return { ...opened, events: logs.events, webhooks, operator: null, jobs: createNoQueue() };
   }
   await using stack = new AsyncDisposableStack();
   const database = stack.use(openDatabase(dataDir, MIGRATIONS));
   const writes = stack.use(createGroupCommit(database));
-  const images = createSqliteImageRepository(database, writes, {
-    isOnlyWriter: true,
-    observe,
+  const recording = {
     countsWith: quotas ?? undefined,
-  });
+    events: events ? createEventWrites(database, clock) : undefined,
+  };
+  const images = createSqliteImageRepository(database, writes, { isOnlyWriter: true, observe, ...recording });
+  const log = createSqliteEventLog(database, writes, { observe });
+  if (events) await log.begin(randomBytes(8).toString('hex'));
+  const webhooks = createSqliteWebhookRepository(database, writes);
   const coordination = createSqliteCoordination(database, writes);
   await images.endClaims(); // no other process is alive to hold one
   await coordination.endLeases();
@@ -66,11 +84,16 @@ export async function openRecords(
     coordination,
     keys: createSqliteKeyRepository(database, writes),
     usage: createSqliteUsage(database, writes, quotas ?? UNLIMITED),
+    events: events && { log, days: events.days },
     erasures: createSqliteErasureRepository(database, writes),
+    webhooks,
     operator: {
       requests: createSqliteRequests(database, writes),
-      archive: createSqliteRecordArchive(database, writes, { folder: dataDir, countsWith: quotas ?? undefined }),
+      archive: createSqliteRecordArchive(database, writes, { folder: dataDir, ...recording }),
       userRecords: createSqliteUserRecords(database, writes, { folder: dataDir }),
+      deletionInOrder: createInOrder(),
+      eventLog: log,
+      webhooks,
     },
     jobs: observeQueueCalls(
       createSqliteJobQueue(database, writes, { codec: JOB_CODEC, clock, observe }),
@@ -81,19 +104,34 @@ export async function openRecords(
   };
 }
 
-/** All records in one table. */
-export async function openTable(options: OpenDynamodbOptions) {
+/** All records in one table. `events` null: changes of images aren't logged; undefined: this process changes none. */
+export async function openTable(options: OpenDynamodbOptions, events?: Config['events']) {
   const { openDynamodb } = await import('../image-repository/dynamodb/open.ts'); // the SDK costs as much as S3's
   const { createDynamodbCoordination } = await import('../coordination/dynamodb/dynamodb.ts');
   const { createDynamodbKeyRepository } = await import('../key-repository/dynamodb/dynamodb.ts');
   const { createDynamodbErasureRepository } = await import('../erasure-repository/dynamodb/dynamodb.ts');
-  const opened = await openDynamodb(options);
+  const { createLoggedChanges, createUnloggedChanges } = await import('../event-log/dynamodb/changes.ts');
+  const { openDynamodbEventLog } = await import('../event-log/dynamodb/dynamodb.ts');
+  let markLog = async () => {};
+  const changesOf = (table: Table) => {
+    if (events) return createLoggedChanges(table);
+    const unlogged = createUnloggedChanges(table);
+    markLog = unlogged.mark;
+    return unlogged;
+  };
+  await using stack = new AsyncDisposableStack();
+  const opened = stack.use(await openDynamodb(events === undefined ? options : { ...options, changesOf }));
+  const eventLog = events === undefined ? null : await openDynamodbEventLog(opened.table, events, options);
   const coordination = createDynamodbCoordination(opened.table);
+  const held = stack.move();
   return {
     ...opened,
+    logs: { events: events && eventLog ? { log: eventLog, days: events.days } : null, eventLog },
+    markLog,
     coordination,
     usage: opened.usageWith(coordination),
     keys: createDynamodbKeyRepository(opened.table, options),
     erasures: createDynamodbErasureRepository(opened.table),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }

@@ -3,6 +3,7 @@ import { secretFrom } from '../config/secret.ts';
 import type { SqsConfig } from '../config/sqs-config.ts';
 import { observeCoordinationCalls } from '../coordination/observe-calls.ts';
 import { observeErasureCalls } from '../erasure-repository/observe-calls.ts';
+import { observeEventCalls } from '../event-log/observe-calls.ts';
 import { createPartHealth, type Part } from '../health/part-health.ts';
 import type { DynamodbTimeouts } from '../image-repository/dynamodb/client.ts';
 import { observeRecordCalls } from '../image-repository/observe-calls.ts';
@@ -24,7 +25,9 @@ import { createDiskSpace } from '../object-store/staging/disk-space.ts';
 import type { Observer } from '../observer/observer.ts';
 import { createStoreCalls, type Watch, type Watches } from '../observer/store-calls.ts';
 import type { Tracing } from '../observer/tracing.ts';
-import type { Clock, Services } from '../services.ts';
+import type { Clock, Services, StoredEvents } from '../services.ts';
+import { observeWebhookCalls } from '../webhook-repository/observe-calls.ts';
+import type { WebhookRepository } from '../webhook-repository/webhook-repository.ts';
 import { objectsFolder, openObjects } from './objects.ts';
 import { openRecords } from './records.ts';
 import type { Keys } from './signing-keys.ts';
@@ -59,6 +62,9 @@ type StoreServices = Pick<
 
 /** The stores of a configuration, with watched calls. */
 export interface Stores extends StoreServices, AsyncDisposable {
+  /** null: EVENTS is off. */
+  readonly events: StoredEvents | null;
+  readonly webhooks: WebhookRepository | null;
   /** null if the store of objects has its own address. */
   readonly objectEndpoint: ObjectEndpoint | null;
   readonly incomingListing: IncomingListing;
@@ -115,8 +121,10 @@ export async function openStores(
     }),
     coordination: observeCoordinationCalls(records.coordination, recordCalls),
     keys: observeKeyCalls(records.keys, recordCalls),
+    events: records.events && { ...records.events, log: observeEventCalls(records.events.log, recordCalls) },
     usage: observeUsageCalls(records.usage, recordCalls),
     erasures: observeErasureCalls(records.erasures, recordCalls),
+    webhooks: records.webhooks && observeWebhookCalls(records.webhooks, recordCalls),
     operator: records.operator && {
       ...records.operator,
       storedObjects: config.s3 ? store.objects : createDiskReads(objectsFolder(folder)),

@@ -46,6 +46,7 @@ const DEFAULTS: Config = {
   decodesHeic: true,
   workingCopies: true,
   trashDays: 30,
+  events: null,
   s3: null,
   dynamodb: null,
   sqs: null,
@@ -185,6 +186,8 @@ const good: readonly (readonly [keyof Config, Record<string, string>, unknown])[
   ['decodesHeic', { DECODE_HEIC: 'off' }, false],
   ['workingCopies', { WORKING_COPIES: 'off' }, false],
   ['trashDays', { TRASH_DAYS: '0' }, 0],
+  ['events', { EVENTS: 'on' }, { days: 7 }],
+  ['events', { EVENTS: 'on', EVENTS_DAYS: '30' }, { days: 30 }],
   ['transformTimeoutSeconds', { TRANSFORM_TIMEOUT_SECONDS: '3600' }, 3_600],
   ['decodersRequire', { DECODERS_REQUIRE: 'namespaces' }, 'namespaces'],
   ['maxDecoderWaitSeconds', { MAX_DECODER_WAIT_SECONDS: '60' }, 60],
@@ -287,6 +290,8 @@ describe('a variable', () => {
     GATE_CLAMD_CONCURRENCY: { expected: 'expected a whole number from 1 to 100', given: ['0', 'all'] },
     GATE_CLAMD_DEADLINE_HOURS: { expected: 'expected a whole number from 1 to 720', given: ['0', '721', '1d'] },
     GATE_CLAMD_AT_DEADLINE: { expected: 'expected one of refuse, pass', given: ['hold', 'delete'] },
+    EVENTS: { expected: 'expected one of on, off', given: ['true', 'ON', '7'] },
+    EVENTS_DAYS: { expected: 'expected a whole number from 1 to 90', given: ['0', '91', '1.5', 'all'] },
     OUTBOUND_ALLOW: {
       expected:
         'expected networks as 10.1.2.0/24, 10.1.2.3:8080, [fd00::/8] or [fd00::/8]:8080, comma-separated; never /0',
@@ -445,8 +450,8 @@ describe('a variable', () => {
     METRICS_PORT: { expected: PORTS, given: ['0', '65536', '127.0.0.1:9464'] },
     WORKER_METRICS_PORT: { expected: PORTS, given: ['0', 'on'] },
     OTEL_EXPORTER_OTLP_ENDPOINT: {
-      expected: 'expected an http or https URL, as http://collector:4318',
-      given: ['collector:4318', 'grpc://collector:4317', 'http://'],
+      expected: 'expected an http or https URL without a query, as http://collector:4318',
+      given: ['collector:4318', 'grpc://collector:4317', 'http://', 'http://collector:4318/?token=x'],
     },
     OTEL_SDK_DISABLED: { expected: 'expected true or false', given: ['yes', '1'] },
     OTEL_TRACES_SAMPLER: { expected: `expected one of ${SAMPLERS.join(', ')}`, given: ['jaeger_remote', 'on'] },
@@ -636,6 +641,13 @@ describe('SQS_QUEUE_URL', () => {
   });
 
   it('is unset if empty', () => assert.equal(read({ SQS_QUEUE_URL: '' }), null));
+});
+
+describe('EVENTS_DAYS', () => {
+  it('is reported without EVENTS=on', () => {
+    assert.deepEqual(Object.keys(problemsOf({ EVENTS_DAYS: '30' })), ['EVENTS_DAYS']);
+    assert.equal(loadConfig({ EVENTS_DAYS: '7' }).config.events, null);
+  });
 });
 
 describe('EAGER_PRESETS', () => {

@@ -5,6 +5,7 @@ import type { AuthMethod } from './access-variables.ts';
 import { type AwsKeys, readAwsKeys } from './aws-config.ts';
 import { type BackupConfig, readBackup, readBackupKeys } from './backup/backup-config.ts';
 import { type DynamodbConfig, readDynamodb } from './dynamodb-config.ts';
+import { type EventsConfig, readEvents } from './events/events-config.ts';
 import { type ClamdConfig, readClamd } from './gates/gate-variables.ts';
 import { type HttpGates, httpGateNames, readHttpGates } from './gates/http-gates.ts';
 import { type JwtConfig, readJwt } from './jwt/jwt-config.ts';
@@ -52,6 +53,8 @@ export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gate
   readonly trashDays: number;
   /** null: no image is scanned. */
   readonly clamd: ClamdConfig | null;
+  /** null: changes of images aren't logged. */
+  readonly events: EventsConfig | null;
   /** null: objects are stored in the data folder. */
   readonly s3: S3Config | null;
   /** null: records are stored in the data folder. */
@@ -167,6 +170,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     s3,
     dynamodb: readDynamodb(read, report),
     sqs: readSqs(read),
+    events: readEvents(read, report),
     backup: readBackup(read),
     jwt,
     oidc: readOidc(read, { auth, jwt, publicUrl }, report),

@@ -13,7 +13,10 @@ export type Purpose =
   | 'render-links'
   | 'preset-urls'
   | 'share-links'
-  | 'upload-tokens';
+  | 'upload-tokens'
+  | 'event-cursors'
+  | 'webhook-secrets'
+  | 'delivery-cursors';
 
 /** 256-bit key of one purpose (HKDF-SHA-256, RFC 5869). */
 export const subkey = (secret: string, purpose: Purpose): Buffer =>

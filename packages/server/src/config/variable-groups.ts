@@ -16,6 +16,10 @@ export const VARIABLE_GROUPS = {
     title: 'Gates',
     about: 'Who must look at an image before it is ready: docs/gates.md.',
   },
+  events: {
+    title: 'Events',
+    about: 'A log of what becomes of images, and who is told of it: docs/events.md.',
+  },
   s3: {
     title: 'S3',
     about: 'Images in a bucket. The region and the access key are also those of the table and the queue.',

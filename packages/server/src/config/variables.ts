@@ -2,6 +2,7 @@ import { ACCESS_VARIABLES, CORS_VARIABLES } from './access-variables.ts';
 import { AWS_VARIABLES } from './aws-config.ts';
 import { BACKUP_VARIABLES } from './backup/backup-variables.ts';
 import { DYNAMODB_VARIABLES } from './dynamodb-config.ts';
+import { EVENT_VARIABLES } from './events/events-config.ts';
 import { GATE_VARIABLES } from './gates/gate-variables.ts';
 import { IMAGE_VARIABLES } from './image-variables.ts';
 import { JWT_VARIABLES } from './jwt/jwt-variables.ts';
@@ -27,6 +28,7 @@ export const VARIABLES = {
   ...QUOTA_VARIABLES,
   ...IMAGE_VARIABLES,
   ...GATE_VARIABLES,
+  ...EVENT_VARIABLES,
   ...S3_VARIABLES,
   ...DYNAMODB_VARIABLES,
   ...SQS_VARIABLES,

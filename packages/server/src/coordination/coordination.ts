@@ -36,6 +36,9 @@ export interface Lease {
     | 'sweep-orphans'
     | 'dead-letters'
     | 'recount'
+    /** One shard's mover, and the deliveries of one webhook. */
+    | `events-${number}`
+    | `webhook-${string}`
     | `rescan-${string}`;
   readonly holder: string;
   readonly until: Date;

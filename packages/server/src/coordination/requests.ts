@@ -15,6 +15,9 @@ export interface OperatorRequests {
   /** The oldest request that waits, or runs in a process that has ended since; it runs from now on. undefined: there is none. */
   next(now: Date): Promise<RunningRequest | undefined>;
 
+  /** The process ends in order, and leaves its request to the next one. */
+  release(id: string, now: Date): Promise<void>;
+
   /** Tells the operator how far it is. */
   tell(id: string, progress: string, now: Date): Promise<void>;
 
@@ -40,6 +43,8 @@ export interface NewRequest {
 /** `kind` is a text, since another version of the command may have left it. */
 export interface RunningRequest extends Pick<NewRequest, 'id' | 'body'> {
   readonly kind: string;
+  /** How many processes have ended while they did it, without releasing it: it may be the cause. */
+  readonly crashes: number;
 }
 
 export interface OperatorRequest {

@@ -4,8 +4,10 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { KEY_POSITIONS } from './access/api-key-text.ts';
 import { issued } from './access/api-keys.fixture.ts';
-import { createCursors } from './cursor.ts';
+import { createCursors, createSecretCursors } from './cursor.ts';
+import { EVENT_POSITIONS } from './event/event-cursor.ts';
 import { IMAGE_POSITIONS, type ImageId } from './image/image-id.ts';
+import { soundParams } from './params-by-code.ts';
 
 const cursors = createCursors([randomBytes(32)], IMAGE_POSITIONS);
 const ids = fc.uuid({ version: 7 }).map((id) => id as ImageId);
@@ -62,5 +64,46 @@ describe('a cursor', () => {
     const before = createCursors([old], IMAGE_POSITIONS).seal(id, 'x');
     assert.equal(createCursors([fresh, old], IMAGE_POSITIONS).open(before, 'x'), id);
     assert.throws(() => createCursors([fresh], IMAGE_POSITIONS).open(before, 'x'), invalid);
+  });
+});
+
+describe('a secret cursor', () => {
+  const place = (last: number) => ({
+    log: '00112233445566ff',
+    issuedAt: new Date('2026-01-31T12:00:00Z'),
+    sequences: Array<number>(8).fill(last),
+  });
+  const opening = (...keys: [Buffer, ...Buffer[]]) => createSecretCursors(keys, EVENT_POSITIONS, randomBytes);
+  const former = randomBytes(32);
+  const events = opening(former);
+  const sealed = events.seal(place(2 ** 33), 'x');
+
+  it('opens for the same filters alone, unless a character is changed, and until its key is removed', () => {
+    assert.deepEqual(events.open(sealed, 'x'), place(2 ** 33));
+    assert.throws(() => events.open(sealed, 'y'), invalid);
+    for (const at of Array(sealed.length).keys()) {
+      const other = sealed[at] === 'A' ? 'B' : 'A';
+      assert.throws(() => events.open(`${sealed.slice(0, at)}${other}${sealed.slice(at + 1)}`, 'x'), invalid);
+    }
+    for (const cut of [sealed.slice(1), sealed.slice(0, -1), `${sealed}A`, sealed.slice(0, 30), ''])
+      assert.throws(() => events.open(cut, 'x'), invalid, cut);
+    const fresh = randomBytes(32);
+    assert.deepEqual(opening(fresh, former).open(sealed, 'x'), place(2 ** 33));
+    assert.throws(() => opening(fresh).open(sealed, 'x'), invalid);
+  });
+
+  it('has nothing in common with another one, of the same place or of the next', () => {
+    for (const next of [2 ** 33, 2 ** 33 + 1]) {
+      const [one, other] = [sealed, events.seal(place(next), 'x')].map((cursor) => Buffer.from(cursor, 'base64url'));
+      const shared = Array.from({ length: 70 }, (_, at) => one?.subarray(at, at + 8)).filter(
+        (bytes) => bytes?.length === 8 && other?.includes(bytes),
+      );
+      assert.deepEqual(shared, []);
+    }
+  });
+
+  it('fits into a problem, also of a log with most shards', () => {
+    assert.deepEqual(soundParams('cursor-expired', { oldest_cursor: sealed }), { oldest_cursor: sealed });
+    assert.equal(soundParams('cursor-expired', { oldest_cursor: 'x'.repeat(111) }), undefined);
   });
 });

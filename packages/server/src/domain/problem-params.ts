@@ -1,10 +1,12 @@
 import { MEDIA_TYPES } from './image/media-type.ts';
 
 /** The forms of a parameter, and their bounds: whatever a record or a decoder says, an answer shows no more. */
-type Kind = 'count' | 'text' | 'texts' | readonly string[];
+type Kind = 'count' | 'text' | 'texts' | 'cursor' | readonly string[];
 
 const MAX_TEXT_LENGTH = 100;
 const MAX_TEXTS = 10;
+/** The longest has 107: a place in a log of 8 shards, encrypted. */
+const MAX_CURSOR_LENGTH = 110;
 
 /** Every name, with its form: `texts` is a short list, an array of words a closed set. */
 const KINDS = {
@@ -27,6 +29,7 @@ const KINDS = {
   limit_pixels: 'count',
   limit_side: 'count',
   max_images: 'count',
+  oldest_cursor: 'cursor',
   preset: 'text',
   reason: [
     'cut-off',
@@ -50,7 +53,7 @@ export type ParamName = keyof typeof KINDS;
 
 type Value<Form> = Form extends 'count'
   ? number
-  : Form extends 'text'
+  : Form extends 'text' | 'cursor'
     ? string
     : Form extends 'texts'
       ? readonly string[]
@@ -75,15 +78,17 @@ function isSound(kind: Kind, value: unknown): boolean {
       return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
     case 'text':
       return isShortText(value);
+    case 'cursor':
+      return isShortText(value, MAX_CURSOR_LENGTH);
     case 'texts':
-      return Array.isArray(value) && value.length <= MAX_TEXTS && value.every(isShortText);
+      return Array.isArray(value) && value.length <= MAX_TEXTS && value.every((one) => isShortText(one));
     default:
       return kind.some((word) => word === value);
   }
 }
 
-const isShortText = (value: unknown): boolean =>
-  typeof value === 'string' && value.length <= MAX_TEXT_LENGTH && /^[^\p{Cc}\p{Cf}\p{Co}\p{Cs}]+$/u.test(value);
+const isShortText = (value: unknown, maxLength = MAX_TEXT_LENGTH): boolean =>
+  typeof value === 'string' && value.length <= maxLength && /^[^\p{Cc}\p{Cf}\p{Co}\p{Cs}]+$/u.test(value);
 
 /** The form of a value in a JSON schema. */
 export function paramSchema(name: ParamName): Record<string, unknown> {
@@ -91,6 +96,7 @@ export function paramSchema(name: ParamName): Record<string, unknown> {
   const text = { type: 'string', maxLength: MAX_TEXT_LENGTH };
   if (kind === 'count') return { type: 'integer', minimum: 0 };
   if (kind === 'text') return text;
+  if (kind === 'cursor') return { type: 'string', maxLength: MAX_CURSOR_LENGTH };
   if (kind === 'texts') return { type: 'array', items: text, maxItems: MAX_TEXTS };
   return { type: 'string', enum: kind };
 }

@@ -44,6 +44,16 @@ export function describeErasureRepository(name: string, create: () => Promise<Er
       assert.deepEqual(await harness.erasures.of(userHashOf(KEY, 'eve')), []);
     });
 
+    it('reads all erasures of all users, also of more than a page', async () => {
+      await using harness = await create();
+      assert.deepEqual(await Array.fromAsync(harness.erasures.all()), []);
+      const added = Array.from({ length: 45 }, (_, n) => erasureOf(n % 2 === 0 ? ADA : BOB, 1, n % 3));
+      for (const one of added) await harness.erasures.add(one);
+      await harness.erasures.addKey(KEY);
+      const byId = (one: Erasure, other: Erasure) => (one.id < other.id ? -1 : 1);
+      assert.deepEqual((await Array.fromAsync(harness.erasures.all())).toSorted(byId), added.toSorted(byId));
+    });
+
     it('blocks each user until the last of its erasures says so', async () => {
       await using harness = await create();
       await harness.erasures.addKey(KEY);

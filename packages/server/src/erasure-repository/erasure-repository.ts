@@ -18,6 +18,9 @@ export interface ErasureRepository {
   /** All erasures of a user. */
   of(userHash: string): Promise<readonly Erasure[]>;
 
+  /** All erasures of all users, in any order. */
+  all(): AsyncIterable<Erasure>;
+
   /** The blocks that end after `now`; undefined: nobody is blocked. Its cost depends on the number of blocked users alone. */
   blocks(now: Date): Promise<Blocks | undefined>;
 

@@ -10,6 +10,7 @@ export const observeErasureCalls = (
   addKey: (...call) => write('addErasureKey', () => erasures.addKey(...call)),
   add: (...call) => write('addErasure', () => erasures.add(...call)),
   of: (...call) => read('erasuresOf', () => erasures.of(...call)),
+  all: () => erasures.all(), // operators' commands alone read it
   blocks: (...call) => read('blocks', () => erasures.blocks(...call)),
   deletion: (...call) => read('deletion', () => erasures.deletion(...call)),
   putDeletion: (...call) => write('putDeletion', () => erasures.putDeletion(...call)),

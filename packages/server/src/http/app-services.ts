@@ -1,6 +1,7 @@
 import type { Services } from '../services.ts';
 import type { RateLimited } from './admission/request-rates.ts';
 import { createRenditionPlans, type RenditionPlans } from './answers/rendition-plans.ts';
+import type { LongAnswers } from './events/event-stream.ts';
 import type { ImageViews, PresetVersions } from './images/image-view.ts';
 import { createImageViews } from './images/image-views.ts';
 import { createGalleryFiles } from './pages/gallery-files.ts';
@@ -18,11 +19,12 @@ export interface AppServices
     PresetVersions,
     RenditionPlans,
     GalleryParts,
+    LongAnswers,
     StartPage {}
 
 export function createAppServices(
   services: Services,
-  { rateLimiter, signIn }: Pick<AppServices, 'rateLimiter' | 'signIn'>,
+  { rateLimiter, signIn, stopping, readmit }: Pick<AppServices, 'rateLimiter' | 'signIn' | keyof LongAnswers>,
 ): AppServices {
   const gallery = createGalleryFiles();
   const { presigner } = services;
@@ -32,6 +34,8 @@ export function createAppServices(
     ...createRenditionPlans(services.imaging.encoder),
     rateLimiter,
     signIn,
+    stopping,
+    readmit,
     gallery,
     startPage: (c) => galleryPage(c, { gallery, presigner, signIn }),
   };

@@ -9,7 +9,7 @@ import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';
 import type { Services } from '../services.ts';
 import { truncated } from '../text/preview.ts';
 import { didYouMean } from '../text/similar-name.ts';
-import { accessTo, type CallerChecks } from './admission/access.ts';
+import { accessTo, type CallerChecks, readmit } from './admission/access.ts';
 import { audited } from './admission/audit.ts';
 import { createFailedCredentials } from './admission/failed-credentials.ts';
 import { createSignedUrls } from './admission/signed-urls.ts';
@@ -17,6 +17,7 @@ import { refuseUnread } from './admission/unread-input.ts';
 import { addHeaders } from './answers/answer.ts';
 import { type AppServices, createAppServices } from './app-services.ts';
 import { compatibilityRoutes } from './compatibility/compatibility.ts';
+import { eventRoutes } from './events/events.ts';
 import { exchange } from './exchange.ts';
 import { gateRoutes } from './gates/gates.ts';
 import { imageRoutes } from './images/images.ts';
@@ -55,6 +56,7 @@ import { batchRoutes } from './uploads/batches.ts';
 import { uploadTokenRoutes } from './uploads/upload-tokens.ts';
 import { uploadRoutes } from './uploads/uploads.ts';
 import { usageRoutes } from './usage/usage.ts';
+import { webhookRoutes } from './webhooks/webhooks.ts';
 
 export { malformedRequest } from './answers/malformed-request.ts';
 export { noFacts, pathOfTarget, requestDone } from './request-done.ts';
@@ -72,6 +74,8 @@ export interface AppOptions {
   readonly objectEndpoint: ObjectEndpoint | null;
   readonly access: AccessRules;
   readonly pressure: Pressure;
+  /** Aborts when the process stops: answers that go on end then. null: the platform sends whole answers, so none goes on. */
+  readonly stopping: AbortSignal | null;
   /** The limit of one answer's body; undefined: none. */
   readonly maxAnswerBytes?: number;
   readonly logger: Logger;
@@ -104,8 +108,10 @@ export const ROUTES: readonly Route<AppServices>[] = [
   ...linkRoutes,
   ...callerRoutes,
   ...keyRoutes,
+  ...webhookRoutes,
   ...usageRoutes,
   ...gateRoutes,
+  ...eventRoutes,
   ...compatibilityRoutes,
 ];
 
@@ -118,11 +124,11 @@ export const ROUTE_TEMPLATES: readonly string[] = [
 export function createApp(options: AppOptions) {
   const { authenticator, rateLimiter, objectEndpoint, access, pressure, maxAnswerBytes, logger } = options;
   const { publicUrl, auth, allowOpen, corsOrigins } = access;
-  const services = createAppServices(options.services, options);
-  const failures = createFailedCredentials({ limiter: rateLimiter, clock: services.clock });
-  const signedUrls = createSignedUrls({ services, limiter: rateLimiter });
-  const { blocked } = services;
+  const { blocked, clock } = options.services;
+  const failures = createFailedCredentials({ limiter: rateLimiter, clock });
+  const signedUrls = createSignedUrls({ services: options.services, limiter: rateLimiter });
   const checks: CallerChecks = { authenticator, blocked, rateLimiter, failures, signedUrls };
+  const services = createAppServices(options.services, { ...options, readmit: (c) => readmit(c, checks) });
   const routes: readonly Route<AppServices>[] = [...ROUTES, ...docsRoutes(), ...galleryRoutes({ auth })];
   const first = [
     forwarding(access, services.observe),

@@ -39,6 +39,7 @@ export interface AppEnv {
     concerns:
       | { readonly imageId: ImageId; readonly linkId?: LinkId }
       | { readonly keyId: KeyId }
+      | { readonly webhookId: string }
       | { readonly tokenId: string }
       | { readonly gate: string }
       | { readonly count: number }
@@ -125,7 +126,17 @@ export interface Operation {
   readonly id: OperationId;
   readonly summary: string;
   readonly description?: string;
-  readonly tag: 'images' | 'renditions' | 'links' | 'keys' | 'usage' | 'gates' | 'service' | 'compatibility';
+  readonly tag:
+    | 'images'
+    | 'renditions'
+    | 'links'
+    | 'keys'
+    | 'webhooks'
+    | 'usage'
+    | 'gates'
+    | 'events'
+    | 'service'
+    | 'compatibility';
   /** All parameters that it reads. With a credential others are refused (admission/unread-input.ts). */
   readonly query?: z.ZodObject;
   /** Refuses others in open mode too: ignored, they would answer more than requested, or be lost. */
@@ -142,7 +153,7 @@ export interface Operation {
   readonly details?: { readonly [Code in ErrorCode]?: string };
 }
 
-export type RequestHeader = 'X-User-Id' | 'Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'Range';
+export type RequestHeader = 'X-User-Id' | 'Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'Last-Event-ID' | 'Range';
 
 interface Answer {
   readonly description: string;

@@ -7,7 +7,7 @@ import type { ImageRepository } from './image-repository.ts';
 
 /**
  * `images`, which emits an event for each transition of the state machine, once its write has won. Operations know no other repository,
- * so no transition can bypass this. A transactional outbox would add its entry to the same three calls (decision 31).
+ * so no transition can bypass this. An event is lost if the process dies before it is emitted; the event log loses none (decision 79).
  */
 export const observeTransitions = (
   images: ImageRepository,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import {
   describe as describeImage,
   type Image,
@@ -31,6 +31,13 @@ const minutesLater = (minutes: number): Date => new Date(NOW.getTime() + minutes
 /** The part of the contract about changes to a ready image that keep its revision. */
 export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarness>): void {
   describe('concurrent changes to a ready image', () => {
+    /** Of all pairs of changes, each on images of its own. */
+    let shared: ImageRepositoryHarness;
+    before(async () => {
+      shared = await create();
+    });
+    after(() => shared[Symbol.asyncDispose]());
+
     const read = samplePublished(samplePending({ tags: ['red'] }));
     const crashed = recordRenditionCrash(read, { rendition: 'r1', detail: 'it died', at: NOW });
     const link = sampleLink();
@@ -65,20 +72,22 @@ export function describeRenditionNotes(create: () => Promise<ImageRepositoryHarn
       trashing: (image) => trash(image, NOW, minutesLater(1)),
       deletion: (image) => tombstone(image, NOW),
     };
-    for (const [what, [before, after]] of Object.entries(notes)) {
+    for (const [what, [read, noted]] of Object.entries(notes)) {
       for (const [which, change] of Object.entries(changes)) {
         it(`do not overwrite each other: ${what} and ${which}`, async () => {
-          for (const [first, second] of [
-            [after, change(before)],
-            [change(before), after],
+          const { images } = shared;
+          for (const changed of [
+            [noted, change(read)],
+            [change(read), noted],
           ] as const) {
-            await using harness = await create();
-            const pending = samplePending({ id: before.id, tags: ['red'] });
-            await harness.images.create(pending);
-            assert.equal(await harness.images.replace(pending, before), true);
-            assert.equal(await harness.images.replace(before, first), true);
-            assert.equal(await harness.images.replace(before, second), false);
-            assert.deepEqual(await harness.images.get(before.id), first);
+            const pending = samplePending({ tags: ['red'] });
+            const [published, first, second] = [read, ...changed].map((image) => ({ ...image, id: pending.id }));
+            assert.ok(published && first && second);
+            await images.create(pending);
+            assert.equal(await images.replace(pending, published), true);
+            assert.equal(await images.replace(published, first), true);
+            assert.equal(await images.replace(published, second), false);
+            assert.deepEqual(await images.get(pending.id), first);
           }
         });
       }

@@ -1,14 +1,15 @@
 import type { Watch } from '../observer/store-calls.ts';
 import type { Delivery, JobQueue } from './job-queue.ts';
 
-/** `queue` with watched calls. Of `receive` only failures, and without their duration: most of it is a wait for jobs. */
+/** `queue` with watched calls. Of `receive` without its duration: most of it is a wait for jobs. */
 export const observeQueueCalls = <Queue extends JobQueue>(queue: Queue, watch: Watch<'queue'>): Queue => ({
   ...queue,
   send: (...call) => watch('send', () => queue.send(...call)),
   countDeadLetters: () => watch('countDeadLetters', () => queue.countDeadLetters()),
   async receive(options) {
     const receiving = queue.receive(options);
-    const deliveries = await receiving.catch((error: unknown) => watch('receive', () => Promise.reject(error)));
+    await receiving.catch(() => undefined);
+    const deliveries = await watch('receive', () => receiving);
     return deliveries.map((delivery) => observeDeliveryCalls(delivery, watch));
   },
 });

@@ -12,6 +12,7 @@ const app = createApp({
   rateLimiter: await composition.openRateLimiter(),
   objectEndpoint,
   access: config,
+  stopping: null,
   pressure: () => undefined, // one event at a time, and the account limits the instances
   maxAnswerBytes: MAX_ANSWER_BYTES,
   logger,

@@ -30,7 +30,7 @@ interface BatchResult {
 /** A page of images takes seconds, rarely a minute: a sweep starts no page later than this, or half of its time, before its end. */
 const SWEEP_MARGIN_MS = 60_000;
 
-const { composition, logger, emf } = await composeFunction('queue');
+const { config, composition, logger, emf } = await composeFunction('queue');
 const { services } = composition;
 const queue = composition.queue ?? noQueue();
 const holder = services.newId();
@@ -73,7 +73,7 @@ async function sweepWithin(event: ScheduledEvent, context: Context): Promise<und
   if (kind !== 'Scheduled Event') throw new Error(`expected Records of SQS or a Scheduled Event; got ${kind}`);
   const leftMs = context.getRemainingTimeInMillis();
   const signal = AbortSignal.timeout(Math.max(Math.floor(leftMs / 2), leftMs - SWEEP_MARGIN_MS));
-  await sweepOnce(services, { holder, signal });
+  await sweepOnce(services, { holder, signal, hasMetrics: config.lambdaMetrics !== null });
 }
 
 function noQueue(): never {

@@ -105,6 +105,39 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     ['debug', 'an image was deleted from the trash', { image_id: imageId }],
   ],
   'image-deleted': [{ event: 'image-deleted', imageId }, ['debug', 'an image was deleted', { image_id: imageId }]],
+  'webhook-attempted': [
+    {
+      event: 'webhook-attempted',
+      webhookId: 'w1',
+      eventId: 'e1',
+      outcome: 'waiting',
+      attempt: 2,
+      status: null,
+      elapsedMs: 5,
+      error,
+    },
+    [
+      'debug',
+      'a delivery to a webhook was attempted',
+      { webhook_id: 'w1', event_id: 'e1', outcome: 'waiting', attempt: 2, status: null, elapsed_ms: 5, err },
+    ],
+  ],
+  'webhook-paused': [
+    { event: 'webhook-paused', webhookId: 'w1', why: 'failing' },
+    ['warn', 'a webhook is paused: resume it once its receiver answers', { webhook_id: 'w1', why: 'failing' }],
+  ],
+  'webhook-skipped': [
+    { event: 'webhook-skipped', webhookId: 'w1', since: new Date(0) },
+    [
+      'warn',
+      'a webhook never gets events that the log has forgotten',
+      { webhook_id: 'w1', since: '1970-01-01T00:00:00.000Z' },
+    ],
+  ],
+  'delivering-failed': [
+    { event: 'delivering-failed', error },
+    ['error', 'delivering to webhooks failed; it goes on in some seconds', { err }],
+  ],
   'renditions-made': [
     { event: 'renditions-made', imageId, renditions: 2, urgency: 'request', elapsedMs: 5 },
     ['debug', 'renditions were made', { image_id: imageId, renditions: 2, urgency: 'request', elapsed_ms: 5 }],
@@ -213,6 +246,8 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
   'rendition-found': [{ event: 'rendition-found', source: 'stored', elapsedMs: 5 }, 'silent'],
   'due-measured': [{ event: 'due-measured', lane: 'removal', ageMs: 5 }, 'silent'],
   'backup-measured': [{ event: 'backup-measured', ageMs: 5 }, 'silent'],
+  'outbox-measured': [{ event: 'outbox-measured', ageMs: 5 }, 'silent'],
+  'webhooks-measured': [{ event: 'webhooks-measured', paused: { gone: 1, failing: 0, restored: 0 } }, 'silent'],
   'dead-letters-measured': [{ event: 'dead-letters-measured', count: 1 }, 'silent'],
   'usage-measured': [{ event: 'usage-measured', images: 1, bytes: 3 }, 'silent'],
   'origin-not-listed': [

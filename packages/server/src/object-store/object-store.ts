@@ -71,6 +71,8 @@ export interface Erased {
   readonly objects: number;
   /** Former versions, and markers of deletions. */
   readonly versions: number;
+  /** Objects and versions that are still there because the store denies their removal, as with Object Lock. */
+  readonly kept: number;
 }
 
 /** What a process may use beside the one that owns the store. */

@@ -24,7 +24,7 @@ export const observeObjectCalls = (store: ObjectStore, { read, write, watch }: S
       () => store.copy(...call),
       (key) => key !== undefined,
     ),
-  checkOut: (...call) => read('checkOut', () => store.checkOut(...call)),
+  checkOut: (key, options) => read('checkOut', () => store.checkOut(key, options), options.signal),
   delete: (...call) => write('delete', () => store.delete(...call), never),
   erase: (...call) => write('erase', () => store.erase(...call), never),
   listPage: (...call) => watch('listPage', () => store.listPage(...call)),

@@ -1,6 +1,6 @@
 /**
  * The names of all calls that `store-call` tells, by part: mostly methods of the part's port. A key's and an image's `get` are in one part,
- * so those of keys say so. `receive` of the queue: only a failed one, because most of its time is a wait for jobs.
+ * so those of keys say so. `receive` of the queue has no duration, because most of it is a wait for jobs.
  */
 export const CALLS = {
   records: [
@@ -9,6 +9,10 @@ export const CALLS = {
     ...['createKey', 'getKey', 'replaceKey', 'rotateKey', 'recordKeyUse', 'findKeys'],
     ...['usageOf', 'setLimits', 'findOwners', 'isEmpty', 'countedSince', 'setCounted', 'recount', 'totalUsage'],
     ...['holdLease', 'renewLease', 'bookmark', 'setBookmark'],
+    ...['eventHead', 'readEvents', 'eraseEvents', 'forgetEvents', 'moveEvents', 'measureEvents'],
+    ...['createWebhook', 'getWebhook', 'listWebhooks', 'replaceWebhook', 'removeWebhook', 'advanceWebhook'],
+    ...['addDeliveries', 'unfinishedDeliveries', 'recordDelivery', 'findDeliveries', 'getDelivery', 'replayDeliveries'],
+    ...['eraseDeliveries', 'forgetDeliveries'],
     ...[
       'erasureKey',
       'addErasureKey',

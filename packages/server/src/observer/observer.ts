@@ -2,6 +2,7 @@ import type { ActorId } from '../domain/access/actor-id.ts';
 import type { KeyId } from '../domain/access/api-key-text.ts';
 import type { OperationId } from '../domain/access/policy.ts';
 import type { Principal } from '../domain/access/principal.ts';
+import type { OWN_PAUSES } from '../domain/event/webhook.ts';
 import type { Rejection } from '../domain/image/image.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { Lane } from '../domain/image/lane.ts';
@@ -23,6 +24,7 @@ export type Observer = (event: ServiceEvent) => void;
 export type ServiceEvent =
   | UploadEvent
   | GateEvent
+  | WebhookEvent
   | RenditionEvent
   | JobEvent
   | SweepEvent
@@ -95,6 +97,27 @@ type GateEvent =
   | { readonly event: 'gate-dropped'; readonly gate: string; readonly images: number }
   /** It gave no verdict. The image waits, or is decided by the gate's rule for errors. */
   | { readonly event: 'gate-failed'; readonly imageId: ImageId; readonly gate: string; readonly error: unknown };
+
+/** `error` is for the operator; undefined: there was an answer. */
+type WebhookEvent =
+  /** One attempt at a delivery. `waiting`: it failed, and is tried again. `failed`: it isn't. `attempt`: from 1. */
+  | {
+      readonly event: 'webhook-attempted';
+      readonly webhookId: string;
+      readonly eventId: string;
+      readonly outcome: 'delivered' | 'waiting' | 'failed';
+      readonly attempt: number;
+      /** null: there was no answer. */
+      readonly status: number | null;
+      readonly elapsedMs: number;
+      readonly error: unknown;
+    }
+  /** It gets nothing more until an admin resumes it. */
+  | { readonly event: 'webhook-paused'; readonly webhookId: string; readonly why: 'gone' | 'failing' }
+  /** The log had forgotten events that it was to get: from after `since` on. */
+  | { readonly event: 'webhook-skipped'; readonly webhookId: string; readonly since: Date }
+  /** The log or the repository failed: deliveries go on some seconds later. */
+  | { readonly event: 'delivering-failed'; readonly error: unknown };
 
 type RenditionEvent =
   | RenditionsMade
@@ -197,6 +220,7 @@ type AuditEvent = {
   readonly operation: OperationId;
   readonly imageId?: ImageId;
   readonly keyId?: KeyId;
+  readonly webhookId?: string;
   /** The id alone opens nothing. */
   readonly linkId?: LinkId;
   /** The id of a minted upload token, which is no credential. */
@@ -235,10 +259,14 @@ type DecoderEvent =
       readonly elapsedMs: number;
     };
 
-/** Values of the whole service, measured by the sweeper, each at most once a minute. */
+/** Values of the whole service, measured by the sweeper, each at most once a minute; of webhooks by each worker that delivers. */
 type MeasuredEvent =
   /** How late the oldest due record of the lane is; 0 if none is due. */
   | { readonly event: 'due-measured'; readonly lane: Lane; readonly ageMs: number }
+  /** How long the oldest change has waited that no reader of the log of events can see yet; 0 if none waits. */
+  | { readonly event: 'outbox-measured'; readonly ageMs: number }
+  /** How many webhooks the service has paused, each time that a worker has read their list: every five seconds. */
+  | { readonly event: 'webhooks-measured'; readonly paused: Readonly<Record<(typeof OWN_PAUSES)[number], number>> }
   | { readonly event: 'dead-letters-measured'; readonly count: number }
   /** How long ago the last backup ended. */
   | { readonly event: 'backup-measured'; readonly ageMs: number }
@@ -280,7 +308,7 @@ type StoreEvent =
     }
   /** The store has other bytes than the verified ones under an original's key. They aren't served. */
   | { readonly event: 'object-replaced'; readonly imageId: ImageId; readonly objectKey: ObjectKey }
-  /** Lists and the sweeper omit a record that this version can't read. `reason` contains no client text. */
+  /** Lists, the sweeper and readers of events omit what this version can't read of the image. `reason` contains no client text. */
   | { readonly event: 'unreadable-record'; readonly imageId: ImageId; readonly reason: string };
 
 /** A fault that isn't fatal. `sentence` tells the operator what to do. */

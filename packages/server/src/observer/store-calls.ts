@@ -50,7 +50,7 @@ export const UNWATCHED = <Result>(_call: string, begin: () => Promise<Result>): 
  */
 export interface StoreCalls<Called extends Part> {
   /** A failure counts against the part. Success proves nothing, since the answer may come from memory. */
-  read<Result>(call: CallOf<Called>, begin: () => Promise<Result>): Promise<Result>;
+  read<Result>(call: CallOf<Called>, begin: () => Promise<Result>, signal?: AbortSignal): Promise<Result>;
   /** A failure counts against the part. Success proves that the part can be written to if `isProof`, by default always. */
   write<Result>(
     call: CallOf<Called>,
@@ -74,8 +74,8 @@ export const createStoreCalls = <Called extends Part>({
   health,
 }: StoreCallsOptions<Called>): StoreCalls<Called> => ({
   watch,
-  read(call, begin) {
-    const result = watch(call, begin);
+  read(call, begin, signal) {
+    const result = watch(call, begin, signal);
     result.catch((error: unknown) => health.failed('read', error));
     return result;
   },

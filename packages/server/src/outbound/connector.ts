@@ -2,10 +2,12 @@ import type { buildConnector } from 'undici';
 import { startDeadline } from './deadline.ts';
 import { dial, nameOf, type Peer } from './dial.ts';
 import type { Destination, Verdict } from './judge.ts';
+import type { LookUp } from './look-up.ts';
 import { OutboundError } from './outbound-error.ts';
 
 export interface ConnectorOptions {
   readonly judge: (destination: Destination) => Verdict;
+  readonly lookUp: LookUp;
   /** For the look-up, TCP and TLS. */
   readonly connectMs: number;
   readonly closing: AbortSignal;
@@ -13,13 +15,13 @@ export interface ConnectorOptions {
 
 /** The `connect` of undici: it has no other way to a socket. */
 export const createConnector =
-  ({ judge, connectMs, closing }: ConnectorOptions): buildConnector.connector =>
+  ({ judge, lookUp, connectMs, closing }: ConnectorOptions): buildConnector.connector =>
   ({ protocol, hostname, port }, answer) => {
     const peer = peerOf({ protocol, hostname, port });
     const expected = `expected a connection to ${nameOf(peer)} within ${connectMs} ms; got none`;
     const late = () => new OutboundError('timeout', expected);
     const deadline = startDeadline({ afterMs: connectMs, late, follows: [closing] });
-    dial(peer, { judge, signal: deadline.signal })
+    dial(peer, { judge, lookUp, signal: deadline.signal })
       .finally(() => deadline[Symbol.dispose]())
       .then(
         (socket) => answer(null, socket),

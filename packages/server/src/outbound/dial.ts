@@ -1,9 +1,10 @@
-import { promises as dns, type LookupAddress } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import { once } from 'node:events';
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { unlessAborted } from '../flow/abort.ts';
 import type { Destination, Verdict } from './judge.ts';
+import type { LookUp } from './look-up.ts';
 import { OutboundError } from './outbound-error.ts';
 import { reasonOf } from './reason.ts';
 
@@ -16,6 +17,7 @@ export interface Peer {
 
 export interface DialOptions {
   readonly judge: (destination: Destination) => Verdict;
+  readonly lookUp: LookUp;
   readonly signal: AbortSignal;
 }
 
@@ -23,8 +25,8 @@ export interface DialOptions {
  * A connection to an address that was judged: a name is looked up once, and of the addresses found only those are dialled that are
  * permitted. Errors: `OutboundError`, or the reason of the signal.
  */
-export async function dial(peer: Peer, { judge, signal }: DialOptions): Promise<Socket> {
-  const found = await addressesOf(peer.hostname, signal);
+export async function dial(peer: Peer, { judge, lookUp, signal }: DialOptions): Promise<Socket> {
+  const found = await addressesOf(peer.hostname, lookUp, signal);
   const verdicts = found.map(({ address, family }) => ({ address, family, verdict: judge({ ...peer, address }) }));
   const permitted = verdicts.filter(({ verdict }) => verdict === 'permitted');
   if (permitted.length > 0) return await connected(peer, permitted, signal);
@@ -32,11 +34,11 @@ export async function dial(peer: Peer, { judge, signal }: DialOptions): Promise<
   throw expectedPublic(peer, found);
 }
 
-async function addressesOf(hostname: string, signal: AbortSignal): Promise<readonly LookupAddress[]> {
+async function addressesOf(hostname: string, lookUp: LookUp, signal: AbortSignal): Promise<readonly LookupAddress[]> {
   const family = isIP(hostname);
   if (family !== 0) return [{ address: hostname, family }];
   try {
-    return await unlessAborted(dns.lookup(hostname, { all: true }), signal);
+    return await unlessAborted(lookUp(hostname), signal);
   } catch (cause) {
     signal.throwIfAborted();
     throw new OutboundError('unresolved-name', `expected an address of ${hostname}; got ${reasonOf(cause)}`, { cause });

@@ -4,6 +4,7 @@ import type { AllowedNetwork } from './allowed-network.ts';
 import { createConnector } from './connector.ts';
 import { startDeadline } from './deadline.ts';
 import { createJudge } from './judge.ts';
+import { createLookUp, type LookUp } from './look-up.ts';
 import { createOriginLines } from './origin-lines.ts';
 import { OutboundError } from './outbound-error.ts';
 import { reasonOf } from './reason.ts';
@@ -26,11 +27,15 @@ export interface OutboundRequest {
   readonly timeoutMs: number;
   /** Of the answer's body. */
   readonly maxAnswerBytes: number;
+  /** A larger body is an error, or is cut and received no further. */
+  readonly largerAnswer?: 'error' | 'cut';
   readonly signal?: AbortSignal;
 }
 
 export interface OutboundOptions {
   readonly allow: readonly AllowedNetwork[];
+  /** Shared by clients that may ask for the same names. */
+  readonly lookUp?: LookUp;
   /** For the look-up, TCP and TLS. */
   readonly connectMs?: number;
 }
@@ -46,13 +51,13 @@ const IDLE_MS = 4_000;
 /** Then the next connection looks the name up again. */
 const REQUESTS_PER_CONNECTION = 100;
 
-export function createOutbound({ allow, connectMs = CONNECT_MS }: OutboundOptions): Outbound {
+export function createOutbound({ allow, lookUp = createLookUp(), connectMs = CONNECT_MS }: OutboundOptions): Outbound {
   const closing = new AbortController();
   const lines = createOriginLines(CONNECTIONS_PER_ORIGIN);
 
   // The deadline of each request is the limit of its headers and its body. undici's own timers know only parts of it.
   const agent = new Agent({
-    connect: createConnector({ judge: createJudge(allow), connectMs, closing: closing.signal }),
+    connect: createConnector({ judge: createJudge(allow), lookUp, connectMs, closing: closing.signal }),
     connections: CONNECTIONS_PER_ORIGIN,
     pipelining: 1,
     keepAliveTimeout: IDLE_MS,
@@ -64,7 +69,7 @@ export function createOutbound({ allow, connectMs = CONNECT_MS }: OutboundOption
   });
 
   return {
-    async post(text, { headers, body, timeoutMs, maxAnswerBytes, signal: callers }) {
+    async post(text, { headers, body, timeoutMs, maxAnswerBytes, largerAnswer = 'error', signal: callers }) {
       const { origin, host, pathname, search } = acceptedUrl(text);
       const late = () =>
         new OutboundError('timeout', `expected an answer from ${origin} within ${timeoutMs} ms; got none`);
@@ -84,7 +89,7 @@ export function createOutbound({ allow, connectMs = CONNECT_MS }: OutboundOption
           responseHeaders: 'raw',
           onInfo: countInterims(origin),
         });
-        return await receiveAnswer(answer, { origin, maxAnswerBytes });
+        return await receiveAnswer(answer, { origin, maxAnswerBytes, largerAnswer });
       };
       try {
         // undici hears the signal only when it has a connection. Until then the request keeps its place.

@@ -28,13 +28,15 @@ export function countInterims(origin: string): () => void {
 export interface ReceiveOptions {
   readonly origin: string;
   readonly maxAnswerBytes: number;
+  readonly largerAnswer: 'error' | 'cut';
 }
 
-/** The whole answer. Errors: `OutboundError`; then nothing more of it is received. */
+/** The whole answer, or its beginning. Errors: `OutboundError`; then nothing more of it is received. */
 export async function receiveAnswer(
   { statusCode: status, headers: given, body }: Dispatcher.ResponseData,
-  { origin, maxAnswerBytes }: ReceiveOptions,
+  options: ReceiveOptions,
 ): Promise<OutboundAnswer> {
+  const { origin, maxAnswerBytes, largerAnswer } = options;
   try {
     const headers = headersIn(given as unknown as readonly string[], origin);
     if (status >= 300 && status < 400)
@@ -43,8 +45,9 @@ export async function receiveAnswer(
     if (encoding.toLowerCase() !== 'identity')
       throw new OutboundError('compressed', `expected an answer without compression from ${origin}; got ${encoding}`);
     const length = headers.get('content-length');
-    if (Number(length) > maxAnswerBytes) throw tooLarge(origin, `at most ${maxAnswerBytes} bytes`, length);
-    return { status, headers, body: await bytesOf(body, { origin, maxAnswerBytes }) };
+    if (largerAnswer === 'error' && Number(length) > maxAnswerBytes)
+      throw tooLarge(origin, `at most ${maxAnswerBytes} bytes`, length);
+    return { status, headers, body: await bytesOf(body, options) };
   } catch (error) {
     body.on('error', () => undefined).destroy();
     throw error;
@@ -64,12 +67,17 @@ function headersIn(raw: readonly string[], origin: string): ReadonlyMap<string, 
 }
 
 /** Copies each chunk: a chunk of one byte may keep the 64 KB alive that it arrived in. */
-async function bytesOf(body: AsyncIterable<Buffer>, { origin, maxAnswerBytes }: ReceiveOptions): Promise<Buffer> {
+async function bytesOf(
+  body: AsyncIterable<Buffer>,
+  { origin, maxAnswerBytes, largerAnswer }: ReceiveOptions,
+): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(maxAnswerBytes);
   let sizeBytes = 0;
   for await (const chunk of body) {
-    if (sizeBytes + chunk.length > maxAnswerBytes) throw tooLarge(origin, `at most ${maxAnswerBytes} bytes`, 'more');
+    const isLarger = sizeBytes + chunk.length > maxAnswerBytes;
+    if (isLarger && largerAnswer === 'error') throw tooLarge(origin, `at most ${maxAnswerBytes} bytes`, 'more');
     sizeBytes += chunk.copy(bytes, sizeBytes);
+    if (isLarger) break; // which closes the connection
   }
   return bytes.subarray(0, sizeBytes);
 }

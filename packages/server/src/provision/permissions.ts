@@ -91,7 +91,7 @@ export const PERMISSIONS: readonly Permission[] = [
     roles: [...SERVICE, 'operator'],
     on: ['table'],
     actions: ['dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'],
-    why: 'A transaction needs the actions of its parts. These parts are rare: they put right lists and usage.',
+    why: 'A transaction needs the actions of its parts. These parts are rare: they put right lists and usage. With `EVENTS=on`, events that are published leave the outbox.',
   },
   { sid: 'Lists', roles: SERVICE, on: ['table', 'indexes'], actions: ['dynamodb:Query'] },
   { sid: 'Send', roles: ['api'], on: ['queue'], actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'] },

@@ -13,7 +13,7 @@ export interface RateLimiterHarness extends AsyncDisposable {
 const LIMITS = {
   grant: { requests: 60, windowSeconds: 60 },
   upload: { requests: 30, windowSeconds: 3_600 },
-  list: { requests: 5, windowSeconds: 1 },
+  list: { requests: 5, windowSeconds: 3 },
 } as const satisfies CountedLimits;
 
 const OWN = { owner: '', times: 1 } as const;

@@ -25,6 +25,9 @@ export function warnOfFailures(
 /** Errors come as JSON with their stack (global-error-handler of @opentelemetry/core). */
 function textOf(message: string, rest: readonly unknown[]): string {
   const [, ofError] = /"message":"((?:[^"\\]|\\.)*)"/.exec(message) ?? [];
-  const words = [ofError ?? message, ...rest.map((one) => (one instanceof Error ? one.message : ''))];
+  const words = [
+    ofError ?? message,
+    ...rest.map((one) => (one instanceof Error ? one.message : typeof one === 'string' ? one : '')),
+  ];
   return words.filter(Boolean).join(' ').slice(0, MAX_LENGTH);
 }

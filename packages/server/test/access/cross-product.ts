@@ -70,7 +70,10 @@ export function describeCrossProduct(name: string, skip: string | false, create:
       row: Extract<Row, { kind: 'administer' }>,
     ): Promise<void> {
       const { key } = await crossing.keyOf({ owner: 'ada', scopes: ['images:read'] });
-      const path = route.path.replace(':key_id', key.id).replace(':user_id', 'ada');
+      const path = route.path
+        .replace(':key_id', key.id)
+        .replace(':webhook_id', await crossing.webhook())
+        .replace(':user_id', 'ada');
       const told = await crossing.askFor(caller.name, { ...route, path }, '');
       assert.equal(told.status, refusalFor(caller, row.scope ?? 'admin') ?? row.status, told.body);
     }
@@ -207,9 +210,13 @@ const maySee = (caller: Caller, image: ImageCase, { scope }: ImageRow): boolean 
   caller.users.includes(image.owner) &&
   (caller.scopes?.includes(scope) === true || caller.uploads?.includes(image.by) === true);
 
+interface Owned {
+  readonly user_id: string;
+}
+
 function assertOwners(body: string, user: string | null): void {
-  const told = JSON.parse(body) as { images: { user_id: string }[] } | { images: number; user_id: string };
-  const owned = Array.isArray(told.images) ? told.images : [told as { user_id: string }];
+  const told = JSON.parse(body) as { images?: Owned[] | number; events?: Owned[]; user_id: string };
+  const owned = [told.images, told.events].find(Array.isArray) ?? [told];
   const owners = [...new Set(owned.map(({ user_id }) => user_id))].toSorted();
   assert.deepEqual(owners, user === null ? ['ada', 'bob'] : [user]);
 }

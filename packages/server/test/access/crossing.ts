@@ -7,6 +7,8 @@ import { docsRoutes } from '../../src/http/pages/docs.ts';
 import { galleryRoutes } from '../../src/http/pages/gallery.ts';
 import type { Observer } from '../../src/observer/observer.ts';
 import { createKey } from '../../src/operations/keys/create-key.ts';
+import { moveEvents } from '../../src/operations/upkeep/move-events.ts';
+import { createWebhook } from '../../src/operations/webhooks/create-webhook.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { json, type TestService } from '../services/service.ts';
 import { createGallery, type Gallery, LINK } from './image-cases.ts';
@@ -61,6 +63,8 @@ export interface Crossing extends AsyncDisposable {
   askFor(caller: CallerName, route: AskedRoute, id: string): Promise<Told>;
   pathOf(path: string, id: string, caller: CallerName): string;
   keyOf(terms: Partial<KeyTerms>): ReturnType<typeof createKey>;
+  /** The id of a webhook. */
+  webhook(): Promise<string>;
 }
 
 /** Its key, and who is blocked, are read at most once in five seconds, whatever it asks for. */
@@ -75,7 +79,7 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
   };
   await using stack = new AsyncDisposableStack();
   const service = stack.use(
-    await create({ environment: { AUTH: 'api-key', RATE_LIMITS: 'off', USAGE: 'on' }, observe }),
+    await create({ environment: { AUTH: 'api-key', RATE_LIMITS: 'off', USAGE: 'on', EVENTS: 'on' }, observe }),
   );
   const keyOf = (terms: Partial<KeyTerms>) => createKey(service.services, { ...TERMS, ...terms });
   const [ada, bob] = [await keyOf({ owner: 'ada', scopes: EVERY }), await keyOf({ owner: 'bob', scopes: EVERY })];
@@ -104,6 +108,7 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     'an admin that names ada': admin,
   };
   const gallery = await createGallery(service, picture, { ada: ada.text, bob: bob.text, key: uploadKey, token });
+  await moveEvents(service.services, { holder: 'crossing', signal: new AbortController().signal });
 
   /** What the caller has in its hands for an image. The epoch of every image here is 0. */
   const signatureOf = (caller: CallerName, id: string): string => {
@@ -149,6 +154,13 @@ export async function createCrossing(create: CreateService): Promise<Crossing> {
     ask,
     pathOf,
     keyOf,
+    async webhook() {
+      const events = service.services.events ?? assert.fail('EVENTS is off');
+      const [found] = await events.webhooks.list();
+      if (found) return found.id;
+      const terms = { url: 'https://shop.example/hooks', types: [], userId: null };
+      return (await createWebhook(service.services, events, terms)).webhook.id;
+    },
     askFor: (caller, { row, method, path }, id) =>
       ask(caller, pathOf(path, id, caller), requestOf(row, method, id), id),
     [Symbol.asyncDispose]: () => held.disposeAsync(),

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { composeKeys } from '../../src/compose/compose.ts';
+import { composeBeside } from '../../src/compose/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { revokeKey } from '../../src/operations/keys/revoke-key.ts';
@@ -197,7 +197,7 @@ describe('the keys of a service with AUTH=api-key', () => {
     const { key = '', key_id } = await create(service, SERVICE);
     assert.equal((await service.as(key, '/images')).status, 200);
     const { config, secrets } = loadConfig({ DATA_DIR: service.folder, AUTH: 'api-key' });
-    await using elsewhere = await composeKeys(config, secrets, { observe: () => undefined });
+    await using elsewhere = await composeBeside(config, secrets, { observe: () => undefined });
     await revokeKey(elsewhere.services, key_id);
     assert.equal((await service.as(key, '/images')).status, 200, 'remembered for five seconds');
     await revoke(service, key_id);

@@ -148,6 +148,7 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     'POST /upload-tokens': { kind: 'create', status: 201, isClosedToTokens: true, request: () => json({}) },
 
     'GET /images': { kind: 'list' },
+    'GET /events': { kind: 'list' },
     'GET /usage': { kind: 'list', isOfOneUser: true },
 
     'GET /images/:id': reads(BYTES),
@@ -218,6 +219,24 @@ export const rowsWith = (picture: Uint8Array<ArrayBuffer>): Readonly<Record<stri
     'GET /keys/:key_id': { kind: 'administer', status: 200 },
     'POST /keys/:key_id/rotate': { kind: 'administer', status: 201, request: () => ({ method: 'POST' }) },
     'DELETE /keys/:key_id': { kind: 'administer', status: 200, request: deletes },
+
+    'POST /webhooks': { kind: 'administer', status: 201, request: () => json({ url: 'https://shop.example/hooks' }) },
+    'GET /webhooks': { kind: 'administer', status: 200 },
+    'GET /webhooks/:webhook_id': { kind: 'administer', status: 200 },
+    'PATCH /webhooks/:webhook_id': {
+      kind: 'administer',
+      status: 200,
+      request: () => ({ ...json({ paused: true }), method: 'PATCH' }),
+    },
+    'POST /webhooks/:webhook_id/rotate': { kind: 'administer', status: 200, request: () => ({ method: 'POST' }) },
+    'POST /webhooks/:webhook_id/test': { kind: 'administer', status: 200, request: () => ({ method: 'POST' }) },
+    'GET /webhooks/:webhook_id/deliveries': { kind: 'administer', status: 200 },
+    'POST /webhooks/:webhook_id/replay': {
+      kind: 'administer',
+      status: 202,
+      request: () => json({ event_ids: ['1-2'] }),
+    },
+    'DELETE /webhooks/:webhook_id': { kind: 'administer', status: 200, request: deletes },
   };
 };
 

@@ -52,13 +52,13 @@ export const backUp = (
 
 /** As the command does. `more`: of a file of erasures. */
 export async function restoreFrom(
-  { target }: TestTarget,
+  { target }: Pick<TestTarget, 'target'>,
   services: SoleArchiveServices,
   input: Partial<RestoreInput> = {},
   more: readonly KeyedErasure[] = [],
   { eagerPresets = [] }: { readonly eagerPresets?: readonly string[] } = {},
 ) {
-  const backup = await openBackup(target, undefined);
+  const backup = input.backup ?? (await openBackup(target, undefined));
   const erased = createErased();
   const erasures = [...more, ...(await Array.fromAsync(readErasures(target)))];
   const report = await restoreBackup(

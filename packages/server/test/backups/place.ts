@@ -18,7 +18,7 @@ export interface Place extends AsyncDisposable {
 
 /** A new place of each kind. */
 export const PLACES = {
-  'SQLite and disk': () => createPlace(),
+  'SQLite and disk': (own?: Settings) => createPlace(own),
   'DynamoDB and S3': async () => {
     await using stack = new AsyncDisposableStack();
     const cloud = stack.use(await createCloud());
@@ -28,7 +28,9 @@ export const PLACES = {
   },
 } as const satisfies Record<string, () => Promise<Place>>;
 
-async function createPlace(own: Readonly<Record<string, string>> = {}): Promise<Place> {
+type Settings = Readonly<Record<string, string>>;
+
+async function createPlace(own: Settings = {}): Promise<Place> {
   const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-place-'));
   const environment = { DATA_DIR: join(folder.path, 'data'), USAGE: 'on', ...own };
   const { config, secrets } = loadConfig(environment);

@@ -14,6 +14,9 @@ import {
   samplePending,
   samplePublished,
 } from '../../src/image-repository/sample-images.fixture.ts';
+import { createBackedUp } from '../../src/operations/backups/backed-up.fixture.ts';
+import { checkRestored } from '../../src/operations/backups/check-restored.ts';
+import { openBackup } from '../../src/operations/backups/open-backup.ts';
 import { backUp, createTarget, erasureOf, KEY, restoreFrom, type TestTarget } from './backups.ts';
 import { addStored, hashOf, PLACES, recordsOf } from './place.ts';
 
@@ -77,6 +80,15 @@ describe('a restore of everything', () => {
     assert.equal((await set.services.usage.usageOf('ada')).usage.images, 40);
   });
 
+  it('of which two run at once brings every image once, and takes none for another record', async () => {
+    await using set = await setUp(Array.from({ length: 40 }, () => published()));
+    const both = await Promise.all([restoreFrom(set.target, set.services), restoreFrom(set.target, set.services)]);
+    const reports = both.map(({ report }) => report);
+    const counted = reports.map(({ images, alreadyThere, kept }) => [images + alreadyThere, kept]);
+    assert.deepEqual([reports.reduce((sum, { images }) => sum + images, 0), ...counted], [40, [40, []], [40, []]]);
+    assert.equal((await set.services.usage.usageOf('ada')).usage.images, 40);
+  });
+
   it('brings all images but those whose bytes are damaged or absent, and names these', async () => {
     await using set = await setUp(Array.from({ length: 5 }, () => published()));
     const [flipped, absent, longer, unreadable] = set.images;
@@ -115,6 +127,24 @@ describe('a restore of everything', () => {
     const detail = 'expected its bytes in the backup; the service had lost them (missing)';
     assert.deepEqual([report.images, report.damaged], [1, [{ id: set.images[1]?.id, detail }]]);
     assert.equal((await recordsOf(set.services)).length, 1);
+  });
+
+  it('brings those that the service had lost too, if a later backup has their bytes', async () => {
+    await using service = await createBackedUp();
+    const [image, sound] = [await service.add(), await service.add()];
+    await service.objects.delete([image.objectKey]);
+    const { id } = await service.backUp();
+    await service.putObject(image.objectKey, image.bytes);
+    await service.backUp();
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await place.open();
+    const { services } = composition;
+    const backup = await openBackup(service.target, id);
+    const { report, erased } = await restoreFrom(service, services, { backup });
+    assert.deepEqual([report.images, report.damaged], [2, []]);
+    assert.equal(await hashOf(services, image), image.sha256);
+    assert.deepEqual(await checkRestored(services, { backup, erased }), { intact: 2, faults: [] });
+    assert.equal(await hashOf(services, sound), sound.sha256);
   });
 
   for (const [name, file, change] of [
@@ -170,6 +200,22 @@ describe('a restore of everything', () => {
     }
   });
 
+  it('lets a held image wait for its gate anew, as long as it had: its deadline may be over', async () => {
+    const { screening, ...held } = sampleHeld(samplePending());
+    const deadline = new Date(held.uploadedAt.getTime() + 3_600_000);
+    await using set = await setUp([{ ...held, screening: { ...screening, askAt: deadline, deadline } }]);
+    const { services } = set;
+    const before = services.clock.now().getTime();
+    const { backup, erased } = await restoreFrom(set.target, services);
+    const after = services.clock.now().getTime();
+    const found = await services.images.get(held.id);
+    assert.ok(found?.status === 'held');
+    const askAt = found.screening.askAt.getTime();
+    assert.ok(askAt >= before && askAt <= after, `${found.screening.askAt}`);
+    assert.equal(found.screening.deadline.getTime(), askAt + 3_600_000);
+    assert.deepEqual(await checkRestored(services, { backup, erased }), { intact: 1, faults: [] });
+  });
+
   it('brings nobody back whom the place has erased since a restore that was interrupted', async () => {
     await using set = await setUp(['ada', 'bob'].map(published));
     const erasure = erasureOf('ada');
@@ -208,6 +254,7 @@ describe('a restore of some images', () => {
     assert.ok(lost && bobs && deleted?.status === 'ready');
     const other = await addStored(set.services, published());
     await set.services.archive.put({ kind: 'image', image: tombstone(deleted, NOW) });
+    await set.services.objects.delete([other.objectKey]); // no concern of this restore
     const unknown = newImageId();
     const { report } = await restoreFrom(set.target, set.services, {
       scope: { of: 'images', ids: new Set([lost.id, deleted.id, unknown]) },
@@ -227,9 +274,9 @@ describe('a restore of some images', () => {
   });
 
   it('gives a record that lost its bytes those of the backup, also if it has changed since', async () => {
-    await using set = await setUp([published(), published(), published()]);
-    const [gone, cut, sound] = set.images;
-    assert.ok(gone && cut && sound);
+    await using set = await setUp([published(), published(), published(), published()]);
+    const [gone, cut, flipped, sound] = set.images;
+    assert.ok(gone && cut && flipped && sound);
     await restoreFrom(set.target, set.services);
     const { images, objects } = set.services;
     const before = await images.get(gone.id);
@@ -237,11 +284,13 @@ describe('a restore of some images', () => {
     const changed = describeImage(before, { tags: ['new'] }, NOW);
     assert.equal(await images.replace(before, changed), true);
     await objects.delete([gone.objectKey]);
-    await truncate(join(set.place.environment['DATA_DIR'] ?? '', 'objects', cut.objectKey), 1);
-    const ids = new Set([gone.id, cut.id, sound.id]);
+    const fileOf = ({ objectKey }: StoredImage) => join(set.place.environment['DATA_DIR'] ?? '', 'objects', objectKey);
+    await truncate(fileOf(cut), 0);
+    await flip(fileOf(flipped), 0);
+    const ids = new Set([gone.id, cut.id, flipped.id, sound.id]);
     const { report } = await restoreFrom(set.target, set.services, { scope: { of: 'images', ids } });
-    assert.deepEqual([report.images, report.alreadyThere, report.kept], [2, 1, []]);
-    for (const image of [gone, cut]) assert.equal(await hashOf(set.services, image), image.sha256);
+    assert.deepEqual([report.images, report.alreadyThere, report.kept], [3, 1, []]);
+    for (const image of [gone, cut, flipped]) assert.equal(await hashOf(set.services, image), image.sha256);
     assert.deepEqual(await images.get(gone.id), changed);
   });
 

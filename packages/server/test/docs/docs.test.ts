@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { testImage } from '../pictures/test-images.ts';
-import { launchChromium, NO_CHROMIUM } from '../services/chromium.ts';
+import { launchChromium, NO_CHROMIUM, PATIENCE_MS } from '../services/chromium.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 
 describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
@@ -74,14 +74,17 @@ describe('the documentation in Chromium', { skip: NO_CHROMIUM }, () => {
       const { page, elsewhere, complaints } = await openPage(target);
       const entry = page.locator('h3:target');
       assert.equal(await entry.getAttribute('id'), target.split('#')[1]);
-      const { y = -1 } = (await entry.boundingBox()) ?? {};
+      let y = -1;
+      // A page scrolls to its entry some time after it has loaded.
+      for (const end = Date.now() + PATIENCE_MS; (y < 0 || y >= 900) && Date.now() < end; )
+        ({ y = -1 } = (await entry.boundingBox()) ?? {});
       assert.ok(y >= 0 && y < 900, `expected the entry in the window; got y = ${y}`);
       assert.match(await entry.innerText(), /\d{3} · \w/);
       const screenshot = process.env['SCREENSHOT_DIR'];
       if (screenshot) await page.screenshot({ path: join(screenshot, `problems-${target.split('#')[1]}.png`) });
 
       await page.locator('h3#internal a').click();
-      assert.equal(new URL(page.url()).hash, '#internal');
+      await page.waitForURL(/#internal$/);
       assert.equal(await page.locator('h3:target').getAttribute('id'), 'internal');
       assert.deepEqual({ elsewhere, complaints }, { elsewhere: [], complaints: [] });
       await page.close();

@@ -63,12 +63,13 @@ describe('openapi.json', () => {
   let admin: { readonly Authorization: string };
   let user: { readonly Authorization: string };
   before(async () => {
-    service = await startService({ LOG_LEVEL: 'silent', USAGE: 'on' });
+    service = await startService({ LOG_LEVEL: 'silent', USAGE: 'on', EVENTS: 'on' });
     closed = await startService({
       LOG_LEVEL: 'silent',
       AUTH: 'api-key',
       RATE_LIMITS: 'off',
       USAGE: 'on',
+      EVENTS: 'on',
       GATE_CLAMD: 'unix:/nowhere', // uploads are held
       GATE_HTTP_HUMAN_REVIEW: 'https://gate.example/',
       GATE_HTTP_HUMAN_REVIEW_SECRET: `whsec_${Buffer.alloc(32).toString('base64')}`,
@@ -113,6 +114,14 @@ describe('openapi.json', () => {
     return (await response.json()) as { key_id: string; key: string };
   }
 
+  /** `/`, and the id of a new webhook. */
+  async function createdWebhook(): Promise<string> {
+    const body = JSON.stringify({ url: 'https://127.0.0.1.example/hooks' });
+    const headers = { ...admin, 'Content-Type': 'application/json' };
+    const response = await fetch(`${closed.origin}/webhooks`, { method: 'POST', headers, body });
+    return `/${((await response.json()) as { webhook_id: string }).webhook_id}`;
+  }
+
   /** A held image to look at; one that is pending to decide about, since the example's bytes are none of ours. */
   async function undecidedImage({ operationId }: Operation): Promise<string> {
     const isPending = operationId === 'decideImage';
@@ -128,7 +137,10 @@ describe('openapi.json', () => {
     const { key_id } = await createdKey('images:read');
     const id = operation.path.includes('{id}') ? await undecidedImage(operation) : '';
     const path = operation.path.replace('{key_id}', key_id).replace('{user_id}', 'user123').replace('{id}', id);
-    const url = new URL(path, closed.origin);
+    const url = new URL(
+      path.replace('/{webhook_id}', path.includes('{webhook_id}') ? await createdWebhook() : ''),
+      closed.origin,
+    );
     const { type, body } = await example.make('');
     const headers = new Headers(operation.path === '/upload-tokens' ? user : admin);
     if (type) headers.set('Content-Type', type);
@@ -139,7 +151,9 @@ describe('openapi.json', () => {
 
   async function send(operation: Operation, example: ExampleBody, parameter?: { of: Parameter; value: string }) {
     if (
-      /^\/(?:keys|upload-tokens|users|quotas|gates\/rescan|images\/\{id\}\/(?:decision|review)$)/.test(operation.path)
+      /^\/(?:keys|webhooks|upload-tokens|users|quotas|gates\/rescan|images\/\{id\}\/(?:decision|review)$)/.test(
+        operation.path,
+      )
     )
       return sendClosed(operation, example, parameter);
     const id = await uploadedImage();

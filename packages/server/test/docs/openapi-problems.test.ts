@@ -28,6 +28,10 @@ interface Images {
   full(): Promise<string>;
   /** The id of a key whose successor was used. */
   rotatedKey(): Promise<string>;
+  /** Makes as many webhooks as there may be. */
+  allWebhooks(): Promise<void>;
+  /** The path of a webhook. */
+  webhook(): Promise<string>;
   /** A pending one of the closed service. */
   granted(): Promise<string>;
   /** The path and query of the URL of a link to an original. */
@@ -171,6 +175,8 @@ const beyondShare = (provoke: Provocation): Record<string, Provocation> => ({
 });
 
 const UNKNOWN_KEY = '/keys/0000000000000000';
+const UNKNOWN_WEBHOOK = `/webhooks/${UNKNOWN}`;
+const WEBHOOK = { url: 'https://shop.example/hooks' };
 
 const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
   upload: {
@@ -293,6 +299,7 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     ...bodyProblems('/gates/scan/drop', 1_024),
     'invalid-cursor': to('/gates/scan/drop', json({ cursor: 'abc' })),
   }),
+  readEvents: byAdmin({ 'invalid-cursor': to('/events?cursor=abc') }),
   listUsers: byAdmin({ 'invalid-cursor': to('/users?cursor=*') }),
   setQuota: byAdmin(bodyProblems('/quotas/ada', 1_024)),
   createKey: byAdmin(bodyProblems('/keys', 262_144)),
@@ -304,6 +311,29 @@ const PROVOCATIONS: Record<string, Record<string, Provocation>> = {
     'key-already-rotated': async (images) => ({ path: `/keys/${await images.rotatedKey()}/rotate`, ...json({}) }),
   }),
   revokeKey: byAdmin({ 'key-not-found': to(UNKNOWN_KEY) }),
+  createWebhook: byAdmin({
+    ...bodyProblems('/webhooks', 32_768),
+    'too-many-webhooks': async (images) => {
+      await images.allWebhooks();
+      return { path: '/webhooks', ...json(WEBHOOK) };
+    },
+  }),
+  describeWebhook: byAdmin({ 'webhook-not-found': to(UNKNOWN_WEBHOOK) }),
+  changeWebhook: byAdmin({
+    ...bodyProblems(UNKNOWN_WEBHOOK, 32_768),
+    'webhook-not-found': to(UNKNOWN_WEBHOOK, json({})),
+  }),
+  removeWebhook: byAdmin({ 'webhook-not-found': to(UNKNOWN_WEBHOOK) }),
+  rotateWebhookSecret: byAdmin({ 'webhook-not-found': to(`${UNKNOWN_WEBHOOK}/rotate`) }),
+  testWebhook: byAdmin({ 'webhook-not-found': to(`${UNKNOWN_WEBHOOK}/test`) }),
+  listDeliveries: byAdmin({
+    'invalid-cursor': async (images) => ({ path: `${await images.webhook()}/deliveries?cursor=abc` }),
+    'webhook-not-found': to(`${UNKNOWN_WEBHOOK}/deliveries`),
+  }),
+  replayDeliveries: byAdmin({
+    ...bodyProblems(`${UNKNOWN_WEBHOOK}/replay`, 131_072),
+    'webhook-not-found': to(`${UNKNOWN_WEBHOOK}/replay`, json({ event_ids: ['1-2'] })),
+  }),
   describeImage: { 'image-not-found': of(unknown, '/images/{id}/metadata') },
   changeMetadata: change('/images/{id}/metadata'),
   changeImage: change('/images/{id}'),
@@ -324,6 +354,7 @@ const UNPROVOKED: readonly string[] = [
   'unavailable',
   'decoder-failed',
   'search-unsupported', // on DynamoDB only
+  'cursor-expired', // after days
   'insufficient-storage',
   'overloaded',
   'processing-failed',
@@ -406,7 +437,13 @@ describe('every problem that openapi.json shows', () => {
     });
   before(async () => {
     service = await startService({ LOG_LEVEL: 'silent' });
-    closed = await startService({ LOG_LEVEL: 'silent', AUTH: 'api-key', RATE_LIMITS: 'off', USAGE: 'on' });
+    closed = await startService({
+      LOG_LEVEL: 'silent',
+      AUTH: 'api-key',
+      RATE_LIMITS: 'off',
+      USAGE: 'on',
+      EVENTS: 'on',
+    });
     limited = await startService({
       LOG_LEVEL: 'silent',
       RATE_LIMITS: RATE_POLICIES.map((one) => `${one}=1/h`).join(' '),
@@ -482,6 +519,18 @@ describe('every problem that openapi.json shows', () => {
       await fetch(`${closed.origin}/whoami`, { headers: { Authorization: `Bearer ${key}` } });
       return id;
     },
+    async webhook() {
+      const made = await askAs(keys.admin, '/webhooks', WEBHOOK);
+      if (made.status === 201) return made.headers.get('location') ?? assert.fail();
+      const headers = { Authorization: `Bearer ${keys.admin}` };
+      const { webhooks } = (await (await fetch(`${closed.origin}/webhooks`, { headers })).json()) as {
+        webhooks: { webhook_id: string }[];
+      };
+      return `/webhooks/${webhooks[0]?.webhook_id}`;
+    },
+    async allWebhooks() {
+      while ((await askAs(keys.admin, '/webhooks', WEBHOOK)).status === 201);
+    },
     async granted() {
       const granted = await askAs(keys.writer, '/uploads', { content_type: 'image/png' });
       return ((await granted.json()) as { image_id: string }).image_id;
@@ -502,6 +551,7 @@ describe('every problem that openapi.json shows', () => {
       .replace('{id}', UNKNOWN)
       .replace('{key_id}', '0000000000000000')
       .replace('{link_id}', UNKNOWN_LINK)
+      .replace('{webhook_id}', UNKNOWN)
       .replace('{user_id}', 'ada')
       .replace('{gate}', 'scan');
     const isHealth = ['/health', '/livez', '/readyz'].includes(path);
@@ -513,7 +563,7 @@ describe('every problem that openapi.json shows', () => {
     };
     const guarded = { 'origin-not-allowed': to(where, { headers: elsewhere }) };
     const isGuarded = security.length > 0;
-    const isForAdmins = /^\/(?:keys|users|quotas)/.test(path);
+    const isForAdmins = /^\/(?:keys|users|quotas|webhooks)/.test(path);
     const isModeration = [
       'listGates',
       'listDecisions',
@@ -542,6 +592,7 @@ describe('every problem that openapi.json shows', () => {
       ...(isGuarded && credentials),
       ...((isForAdmins || path === '/upload-tokens') && { 'route-not-found': to(where) }),
       ...(path === '/usage' && { 'route-not-found': to('/usage?user_id=ada') }),
+      ...(path === '/events' && { 'route-not-found': to(path) }),
       ...(Reflect.get(RATE_POLICY_OF, operationId) !== null &&
         isGuarded && { 'rate-limited': to(where, { isSecond: true }) }),
     };

@@ -40,6 +40,9 @@ const KINDS: Readonly<Record<string, string>> = {
   L: 'lease',
   S: 'shared',
   E: 'erasure',
+  VX: 'outbox',
+  VL: 'event',
+  VU: 'own event',
 };
 
 /** With the kinds of items: `PutItem image`, `TransactWriteItems facet+image`; a strongly consistent batch is marked. */

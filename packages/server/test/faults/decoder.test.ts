@@ -13,7 +13,7 @@ import { movingClock } from '../services/moving-clock.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { createTestService, json, type TestService } from '../services/service.ts';
 
-const jpeg = (side: number) => testImage({ type: 'image/jpeg', width: side, height: side });
+const jpeg = (side: number, seed = 1) => testImage({ type: 'image/jpeg', width: side, height: side, seed });
 const small = new Uint8Array(await jpeg(64));
 /** Takes about half a second to decode. */
 const large = new Uint8Array(await jpeg(4096));
@@ -134,9 +134,10 @@ describe('a decode process that hangs', () => {
     });
     const client = clientOfTest(service);
     const grant = await client.grant();
+    let seed = 2;
     const crashOnce = async (look: () => Promise<unknown>) => {
-      // So that a process is at rest, to be stopped. On a busy machine a job may take longer than these seconds.
-      await until(async () => (await client.direct(small)).status === 200);
+      // So that a process is at rest, to be stopped. On a busy machine a job may take longer than these seconds: the same bytes are then refused.
+      await until(async () => (await client.direct(new Uint8Array(await jpeg(64, seed++)))).status === 200);
       await stopDecoders(process.pid);
       await look();
       clock.offsetMs += 61 * 60_000;

@@ -42,10 +42,12 @@ export async function startFleetIn(
   const all = { ...cloud.environment, ...environment };
   const answering: RunningService[] = [];
   const working: RunningWorker[] = [];
-  await Promise.all([
+  const starts = [
     ...Array.from({ length: services }, async () => answering.push(stack.use(await startService(all, folder)))),
     ...Array.from({ length: workers }, async () => working.push(stack.use(await startWorkerIn(folder, all)))),
-  ]);
+  ];
+  await Promise.allSettled(starts); // if one fails, the others are ended too
+  await Promise.all(starts);
   let turn = 0;
   const front = stack.use(
     await startFront(() => {

@@ -37,13 +37,13 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Small, so that a scanner's proof takes no second. */
 const SIZES = { MAX_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES), MAX_DIRECT_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES) };
 
-/** CI kills one process before a scanner, and a fleet before an HTTP gate: what asks the gates is the same in both. */
+/** CI kills one process before a scanner: what asks the gates is the same in a fleet, whose kills it has in `fleet/kill.test.ts`. */
 const IN_LONG_TIER = !isInRun('long') && 'the long tier runs it';
 
 describe('kill -9 before a scanner', () => describeKills(startMoodyScanner, { process: false, fleet: IN_LONG_TIER }));
 
 describe('kill -9 before an HTTP gate', () =>
-  describeKills(startMoodyReceiver, { process: IN_LONG_TIER, fleet: false }));
+  describeKills(startMoodyReceiver, { process: IN_LONG_TIER, fleet: IN_LONG_TIER }));
 
 type Skips = Readonly<Record<'process' | 'fleet', string | false>>;
 

@@ -115,6 +115,40 @@ describe('the log', () => {
     }
   });
 
+  it('has no secret and no URL of a webhook, nor the keys that sign', async () => {
+    await using service = await startService({
+      LOG_LEVEL: 'debug',
+      LOG_FORMAT: 'json',
+      AUTH: 'api-key',
+      RATE_LIMITS: 'off',
+      EVENTS: 'on',
+    });
+    const admin = (await readFile(join(service.folder, 'data/admin-key'), 'utf8')).trim();
+    const ask = async (path: string, init: RequestInit = {}) => {
+      const headers = { Authorization: `Bearer ${admin}`, 'Content-Type': 'application/json' };
+      return (await (await fetch(`${service.origin}${path}`, { ...init, headers })).json()) as {
+        webhook_id: string;
+        secret: string;
+        detail: string;
+      };
+    };
+    const url = 'https://127.0.0.1.example/hunter2-in-the-path';
+    const { webhook_id: id, secret } = await ask('/webhooks', json({ url }));
+    const rotated = await ask(`/webhooks/${id}/rotate`, { method: 'POST' });
+    await ask(`/webhooks/${id}/test`, { method: 'POST' });
+    for (const wrong of ['http://10.0.0.1/hunter2', 'https://ada:hunter2@shop.example/', 'hunter2', `${url}#`]) {
+      await ask('/webhooks', json({ url: wrong }));
+      await ask(`/webhooks/${id}`, { ...json({ url: wrong, secret }), method: 'PATCH' });
+    }
+    await ask(`/webhooks/${id}`, { method: 'DELETE' });
+    await ask('/last');
+    await until(async () => service.output().includes('/last'));
+    const log = service.output();
+    assert.ok(log.includes(id), 'expected the id in the audit');
+    for (const text of [secret, rotated.secret]) assert.ok(!log.includes(text.slice(6, 40)));
+    assert.doesNotMatch(log, /hunter2|whsec_/);
+  });
+
   it('has no signature of a shared picture, whether it is shown or refused', async () => {
     await using service = await startService({ LOG_LEVEL: 'debug', LOG_FORMAT: 'json', AUTH: 'api-key' });
     const admin = (await readFile(join(service.folder, 'data/admin-key'), 'utf8')).trim();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { freePort } from '../../../../test-servers/free-port.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
@@ -6,7 +7,7 @@ import { METHODS } from '../../src/telemetry/metrics/catalog.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { scrape } from '../telemetry/prometheus-text.ts';
 import { connectTo, lines, statuses } from './raw-connection.ts';
-import { type Line, POST, REFUSED, unparsed, upload } from './refused-by-node.ts';
+import { CHUNKED, type Line, POST, REFUSED, unparsed, upload } from './refused-by-node.ts';
 
 describe('a request that Node itself would answer', () => {
   let service: RunningService;
@@ -91,6 +92,27 @@ describe('a request that Node itself would answer', () => {
     assert.equal(cut.received, '');
     assert.partialDeepStrictEqual(cut.lines, [{ ...POST, outcome: 'aborted', status: 499 }]);
   });
+
+  for (const [name, send] of Object.entries({
+    'the end of the connection': (socket: Socket) => socket.end(),
+    'a broken chunk': (socket: Socket) => socket.write('z\r\n'),
+  })) {
+    it(`is not there after an early answer, in the rest of the body: ${name}`, async () => {
+      const before = logged().length;
+      await using connection = await connectTo(service.origin);
+      connection.socket.write(lines('POST /nowhere HTTP/1.1', ...CHUNKED));
+      await connection.until((received) => received.includes('route-not-found'));
+      send(connection.socket);
+      assert.deepEqual(statuses(await connection.ended), [404]);
+      const paths = () =>
+        logged()
+          .slice(before)
+          .map(({ path }) => path);
+      await until(async () => paths().includes('/nowhere')); // a line comes once its connection has closed
+      await linesOf(lines('GET /next HTTP/1.1', 'Host: localhost', 'Connection: close'));
+      assert.deepEqual(paths(), ['/nowhere', '/next']);
+    });
+  }
 
   it('is in the metrics, each once, and nothing else is', async () => {
     await using idle = await connectTo(service.origin);

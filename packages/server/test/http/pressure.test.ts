@@ -91,7 +91,7 @@ async function assertRefused(response: Response, detail: RegExp): Promise<void> 
 describe('a service with a delayed event loop', () => {
   it('refuses the piled-up requests, answers its probes, and recovers', async () => {
     await using service = await startStalling();
-    assert.equal((await list(service)).status, 200);
+    await untilServed(service);
     let health = Promise.resolve(0);
     const { answers } = await service.askDuringStall(() => {
       health = fetch(`${service.origin}/health`).then(({ status }) => status);
@@ -118,7 +118,7 @@ describe('a service with a delayed event loop', () => {
 describe('a service above its memory limit', () => {
   it('refuses until memory is freed, answers its probes, and recovers', async () => {
     await using service = await startWith(HOLD, { MAX_MEMORY_MB: '300' });
-    assert.equal((await list(service)).status, 200);
+    await untilServed(service);
     await signalUntil(service, 'holding');
     let refused = await list(service);
     while (refused.status === 200) refused = await list(service);

@@ -10,7 +10,7 @@ export interface Line {
   readonly reason?: string;
 }
 
-const CHUNKED = ['Host: localhost', 'Content-Type: application/json', 'Transfer-Encoding: chunked'];
+export const CHUNKED = ['Host: localhost', 'Content-Type: application/json', 'Transfer-Encoding: chunked'];
 export const upload = lines('POST /uploads HTTP/1.1', ...CHUNKED);
 const END = 'Connection: close';
 export const unparsed = { method: '-', path: '-', outcome: 'answered' };

@@ -66,7 +66,14 @@ async function serveHere(): Promise<ServedHere> {
   const { config, secrets } = loadConfig({ DATA_DIR: folder });
   const logger = await createLogger({ level: 'silent', format: 'json' });
   const composition = stack.use(await compose(config, secrets, { observe: () => undefined }));
-  const app = createApp({ ...composition, rateLimiter: null, access: config, pressure: () => undefined, logger });
+  const app = createApp({
+    ...composition,
+    rateLimiter: null,
+    access: config,
+    pressure: () => undefined,
+    stopping: null,
+    logger,
+  });
   const server = createServer({ maxHeaderSize: 65_536 });
   superviseConnections(
     server,

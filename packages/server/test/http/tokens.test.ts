@@ -66,6 +66,7 @@ describe('a service that accepts tokens', () => {
       objectEndpoint,
       access: config,
       pressure: () => undefined,
+      stopping: new AbortController().signal,
       logger,
     });
   });

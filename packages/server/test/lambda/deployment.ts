@@ -23,10 +23,12 @@ export interface LambdaDeployment extends AsyncDisposable {
 const SWEEP_EVERY_MS = 1_000;
 
 /** In a new cloud. */
-export async function startLambdaDeployment(): Promise<LambdaDeployment> {
+export async function startLambdaDeployment(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<LambdaDeployment> {
   await using stack = new AsyncDisposableStack();
   const cloud = stack.use(await createCloud());
-  const deployment = stack.use(await startLambdaDeploymentIn(cloud));
+  const deployment = stack.use(await startLambdaDeploymentIn(cloud, settings));
   const held = stack.move();
   return { ...deployment, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

@@ -85,7 +85,8 @@ describe('the metrics of the functions', { skip: NO_CLOUD || NO_FAUXQS }, () => 
     await using servers = await sqsForTests();
     await using queue = await createQueue(servers.sqs);
     await using service = await deployHttpFunction(http, { ...cloud.environment, SQS_QUEUE_URL: queue.url });
-    await using function_ = await deployFunction(worker, { ...cloud.environment, SQS_QUEUE_URL: queue.url });
+    const ofWorker = { ...cloud.environment, SQS_QUEUE_URL: queue.url, EVENTS: 'on' };
+    await using function_ = await deployFunction(worker, ofWorker);
     const grants = await Promise.all(
       [png, png, html].map(async (bytes) => {
         const asked = await fetch(`${service.origin}/uploads`, json({ user_id: 'ada', content_type: 'image/png' }));
@@ -114,6 +115,8 @@ describe('the metrics of the functions', { skip: NO_CLOUD || NO_FAUXQS }, () => 
     assert.equal(totals.get('safelight.uploads{state=ready}')?.sum, 2, function_.lambda.output());
     assert.equal(totals.get('safelight.uploads{state=rejected}')?.sum, 1);
     assert.equal(totals.get('safelight.jobs{outcome=done}')?.sum, 3);
+    const age = totals.get('safelight.events.outbox.age{}')?.sum ?? 0;
+    assert.ok(age > 0, `expected the age of the events of the ready uploads; got ${age}`);
   });
 
   it('are without OpenTelemetry in the bundles', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseAllowedNetwork } from '../../src/outbound/allowed-network.ts';
+import { createLookUp } from '../../src/outbound/look-up.ts';
 import { createOutbound } from '../../src/outbound/outbound.ts';
 import { OutboundError } from '../../src/outbound/outbound-error.ts';
 import { dialUnguarded, type Listeners, startListeners } from './listeners.ts';
@@ -11,6 +12,17 @@ import { certificatesInside, runInNamespace, withoutNamespace } from './own-name
 const PUBLIC = '93.184.215.14';
 const PUBLIC_IPV6 = '2606:4700::1111';
 
+/** A look-up that is answered when the test wants. */
+const waiting = {
+  lookups: 0,
+  answered: Promise.withResolvers<void>(),
+  async answer(lookup: number) {
+    waiting.lookups = lookup;
+    await waiting.answered.promise;
+    return [PUBLIC];
+  },
+};
+
 const NAMES: Readonly<Record<string, Addresses>> = {
   'public.test': [PUBLIC, PUBLIC_IPV6],
   'untrusted.test': [PUBLIC],
@@ -19,6 +31,7 @@ const NAMES: Readonly<Record<string, Addresses>> = {
   'many-public.test': [...Array.from({ length: 20 }, (_, at) => `10.0.0.${at + 1}`), PUBLIC],
   'rebinding.test': (lookup) => [lookup === 1 ? PUBLIC : '127.0.0.1'],
   'turning.test': (lookup) => [lookup === 1 ? '127.0.0.1' : PUBLIC],
+  'waiting.test': (lookup) => waiting.answer(lookup),
   localhost: ['127.0.0.1'], // /etc/hosts has it without a dot at its end only
   'loopback.test': ['127.0.0.1'],
   'loopback6.test': ['::1'],
@@ -135,7 +148,7 @@ const REACHABLE: readonly string[] = [
   'https://%6cocalhost/',
   'https://ｌocalhost/',
   ...Object.keys(NAMES)
-    .filter((name) => !/public|untrusted|uncertified|mixed|rebinding|turning|^localhost$/.test(name))
+    .filter((name) => !/public|untrusted|uncertified|mixed|rebinding|turning|waiting|^localhost$/.test(name))
     .map((name) => `https://${name}/`),
   'https://loopback.test./',
   'https://LOOPBACK.TEST/',
@@ -270,6 +283,21 @@ if (inside === undefined) {
         await listeners.reachedBy(async () => assert.equal(await faultOf('https://turning.test/'), '200')),
       ];
       assert.deepEqual([third, fourth], [[], [`${PUBLIC} 443`]]);
+    });
+
+    it('finds another name while nobody answers for one that eight requests and two clients gave up', async () => {
+      const lookUp = createLookUp();
+      const impatient = [1, 2].map(() => createOutbound({ allow: [], lookUp, connectMs: 50 }));
+      for (const outbound of impatient)
+        await Promise.all(
+          Array.from({ length: 4 }, () =>
+            assert.rejects(outbound.post('https://waiting.test/', REQUEST), { fault: 'timeout' }),
+          ),
+        );
+      assert.equal(await faultOf('https://public.test/', createOutbound({ allow: [], lookUp })), '200');
+      assert.equal(waiting.lookups, 1);
+      waiting.answered.resolve();
+      await Promise.all(impatient.map((outbound) => outbound[Symbol.asyncDispose]()));
     });
 
     for (const to of ['http://127.0.0.1/', 'https://127.0.0.1/', 'http://metadata.test/', 'https://public.test/', '/'])

@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import ipaddr from 'ipaddr.js';
 
-/** The addresses of a name; a function gets the number of the look-up, from 1. */
-export type Addresses = readonly string[] | ((lookup: number) => readonly string[]);
+/** The addresses of a name; a function gets the number of the look-up, from 1, and may let it wait. */
+export type Addresses = readonly string[] | ((lookup: number) => readonly string[] | Promise<readonly string[]>);
 
 const [A, CNAME, AAAA] = [1, 5, 28];
 const [NO_ERROR, NO_SUCH_NAME] = [0x8180, 0x8183];
@@ -15,21 +15,21 @@ export async function startNameServer(
 ): Promise<AsyncDisposable> {
   const lookups = new Map<string, number>();
   const socket = createSocket('udp4');
-  socket.on('message', (query, { address, port }) => socket.send(answerTo(query), port, address));
+  socket.on('message', async (query, { address, port }) => socket.send(await answerTo(query), port, address));
 
-  const addressesOf = (name: string, type: number): readonly string[] | undefined => {
+  const addressesOf = async (name: string, type: number): Promise<readonly string[] | undefined> => {
     const addresses = names[name];
     if (typeof addresses !== 'function') return addresses;
     const lookup = (lookups.get(name) ?? 0) + (type === A ? 1 : 0);
     lookups.set(name, lookup);
-    return type === A ? addresses(lookup) : [];
+    return type === A ? await addresses(lookup) : [];
   };
 
-  function answerTo(query: Buffer): Buffer {
+  async function answerTo(query: Buffer): Promise<Buffer> {
     const { name, end } = nameIn(query);
     const type = query.readUInt16BE(end);
     const alias = aliases[name];
-    const addresses = addressesOf(alias ?? name, type);
+    const addresses = await addressesOf(alias ?? name, type);
     const records = (addresses ?? [])
       .map((one) => Buffer.from(ipaddr.parse(one).toByteArray()))
       .filter(({ length }) => length === (type === AAAA ? 16 : 4) && (type === A || type === AAAA))

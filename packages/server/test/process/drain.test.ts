@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../../../test-servers/free-port.ts';
+import { followEvents } from '../events/event-stream-client.ts';
 import { connectTo, lines, type RawConnection, statuses } from '../http/raw-connection.ts';
 import { paddedPng, testImage } from '../pictures/test-images.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
@@ -72,6 +73,17 @@ describe('a service that gets SIGTERM', () => {
     assert.equal(await silent.ended, '');
     assert.equal(await half.ended, '');
     assert.deepEqual(statuses(await idle.ended), [200]);
+    assert.equal(await ended(service), 0);
+  });
+
+  it('ends streams of events, and waits for one, immediately', async () => {
+    await using service = await startService({ EVENTS: 'on' });
+    const address = new URL(service.origin).host;
+    using stream = await followEvents({ address });
+    await using waiting = await beginWaiting(service, get('/events?from=now&wait=25'));
+    await stop(service);
+    await stream.ended;
+    assert.deepEqual(statuses(await waiting.ended), [200, 200]);
     assert.equal(await ended(service), 0);
   });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
-import { composeKeys } from '../../src/compose/compose.ts';
+import { composeBeside } from '../../src/compose/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { createKey } from '../../src/operations/keys/create-key.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
@@ -32,7 +32,7 @@ describe('a start with a key of a user whom no request can name', () => {
     const { config, secrets } = loadConfig({ DATA_DIR: join(place.path, 'data'), AUTH: 'api-key' });
     await startService(CLOSED, place.path).then((service) => service[Symbol.asyncDispose]());
     {
-      await using earlier = await composeKeys(config, secrets, { observe: () => undefined });
+      await using earlier = await composeBeside(config, secrets, { observe: () => undefined });
       const terms = { name: 'earlier', owner: 'ada ', actsAs: null, scopes: ['images:read'], expiresAt: null } as const;
       await createKey(earlier.services, terms);
     }

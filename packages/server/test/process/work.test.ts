@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { freePort } from '../../../../test-servers/free-port.ts';
 import type { Image } from '../../src/domain/image/image.ts';
 import { attributesOfKey, leaseKey } from '../../src/image-repository/dynamodb/item-keys.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
@@ -12,13 +13,15 @@ import { testImage } from '../pictures/test-images.ts';
 import { FAULTY_S3 } from '../s3/fault-kinds.ts';
 import { type Cloud, createCloud, joinCloud, NO_CLOUD, type OwnService } from '../services/cloud.ts';
 import { keysIn } from '../services/cloud-agreement.ts';
+import { startService } from '../services/running-service.ts';
 import { runWorkerIn, startWorkerIn } from '../services/running-worker.ts';
-import { json } from '../services/service.ts';
+import { json, post } from '../services/service.ts';
+import { scrape, sumOf } from '../telemetry/prometheus-text.ts';
 
 const HOUR_MS = 3_600_000;
 
 const temporaryFolder = () => mkdtempDisposable(join(tmpdir(), 'safelight-'));
-const picture = await testImage({ type: 'image/jpeg', width: 64, height: 48 });
+const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
 
 /** An upload of an hour ago with its bytes, which was not requested again. */
 async function leaveUpload(own: OwnService): Promise<Image['id']> {
@@ -65,7 +68,7 @@ describe('npm run work with a bucket and a table', { skip: NO_CLOUD }, () => {
     assert.match(output, /^Safelight can't work\. There is no table none at \S+: make it by npm run provision\n$/);
   });
 
-  it('finalizes arrived uploads and expires the others, and ends with 0 on SIGTERM', async () => {
+  it('finalizes arrived uploads, expires the others, measures the service for its metrics, and ends with 0 on SIGTERM', async () => {
     await using cloud = await createCloud();
     await using own = await joinCloud(cloud);
     const id = await leaveUpload(own);
@@ -73,7 +76,9 @@ describe('npm run work with a bucket and a table', { skip: NO_CLOUD }, () => {
     const granted = await own.request('/images/upload', json({ user_id: 'u', content_type: 'image/jpeg' }));
     const { image_id: missing } = (await granted.json()) as { image_id: Image['id'] };
     await using folder = await temporaryFolder();
-    await using worker = await startWorkerIn(folder.path, cloud.environment);
+    await own.services.coordination.setBookmark('backup-ended', new Date(Date.now() - HOUR_MS).toISOString());
+    const port = String(await freePort());
+    await using worker = await startWorkerIn(folder.path, { ...cloud.environment, WORKER_METRICS_PORT: port });
     await using idle = await startWorkerIn(folder.path, cloud.environment); // it keeps running without work
     assert.match(
       worker.output(),
@@ -81,11 +86,25 @@ describe('npm run work with a bucket and a table', { skip: NO_CLOUD }, () => {
     );
     await until(async () => await isReady(own, id));
     await until(async () => (await own.services.images.get(missing))?.status === 'expired');
+    const metrics = `http://127.0.0.1:${port}/metrics`;
+    await until(async () => sumOf(await scrape(metrics), 'safelight_backup_age') >= HOUR_MS / 1_000);
     for (const one of [worker, idle]) {
       const { exitCode, output } = await one.stop();
       assert.equal(exitCode, 0, output);
       assert.match(output, /SIGTERM: finishing running jobs/);
     }
+  });
+
+  it('without EVENTS=on leaves events waiting, which npm start tells in its metrics', async () => {
+    await using cloud = await createCloud();
+    const environment = { ...cloud.environment, EVENTS: 'on' };
+    await using own = await joinCloud({ ...cloud, environment });
+    const uploaded = await own.request('/images/upload?user_id=u', post(picture, 'image/jpeg'));
+    assert.equal(uploaded.status, 200, await uploaded.text());
+    const port = String(await freePort());
+    await using _service = await startService({ ...environment, METRICS_PORT: port });
+    const metrics = `http://127.0.0.1:${port}/metrics`;
+    await until(async () => sumOf(await scrape(metrics), 'safelight_events_outbox_age') > 0);
   });
 
   it('finishes running work before it ends', async () => {

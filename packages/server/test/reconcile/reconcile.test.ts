@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
+import { AppError } from '../../src/domain/errors.ts';
 import { tombstone } from '../../src/domain/image/image.ts';
 import { checkImage } from '../../src/operations/reconcile/check-image.ts';
 import { createMender } from '../../src/operations/reconcile/mend.ts';
@@ -67,6 +68,16 @@ describe('reconcile', () => {
     assert.deepEqual(subjectsOf(left), [...lost, ...shorter].toSorted());
     assert.deepEqual([...new Set(left.map(({ outcome }) => outcome))], ['left']);
     assert.deepEqual(await snapshotOf(services), before);
+  });
+
+  it("ends with an error if a record can't be looked at now, and passes over no object", async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await openCounting(place);
+    const { services } = composition;
+    await createPlanter(services).addSound();
+    const busy = new AppError('unavailable', 'expected the table to accept the request; got a request to slow down');
+    const images = { ...services.images, getToChange: () => Promise.reject(busy) };
+    await assert.rejects(run({ ...services, images }), busy);
   });
 
   it('leaves the few objects of a small store whose images all have no record, as the sweeper does', async () => {

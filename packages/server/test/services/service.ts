@@ -27,7 +27,14 @@ export interface TestService extends AsyncDisposable {
 
 /** On a temporary data folder, or on an existing one, which stays. */
 export async function createTestService(
-  options: { environment?: Record<string, string>; overrides?: Overrides; folder?: string; observe?: Observer } = {},
+  options: {
+    environment?: Record<string, string>;
+    overrides?: Overrides;
+    folder?: string;
+    observe?: Observer;
+    /** As on Lambda. */
+    sendsWholeAnswers?: true;
+  } = {},
 ): Promise<TestService> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'safelight-')));
   const { config, secrets } = loadConfig({ DATA_DIR: folder, ...PATIENT, ...options.environment });
@@ -40,6 +47,7 @@ export async function createTestService(
     rateLimiter: await composition.openRateLimiter(),
     access: config,
     pressure: () => undefined,
+    stopping: options.sendsWholeAnswers ? null : new AbortController().signal,
     logger,
   });
   const send = async (url: string, init: RequestInit = {}): Promise<Response> => {

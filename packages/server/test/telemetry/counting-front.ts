@@ -35,10 +35,10 @@ export async function startCountingFront(origins: readonly string[]): Promise<Co
   let turn = 0;
   const route: Route = (incoming, outgoing) => {
     open += 1;
-    const body = bodyOf(outgoing);
+    const passed = watchPassed(outgoing);
     outgoing.once('close', () => {
       open -= 1;
-      told.push(exchangeOf(incoming, outgoing, body()));
+      told.push(exchangeOf(incoming, outgoing, passed()));
     });
     turn += 1;
     return origins[turn % origins.length];
@@ -59,10 +59,14 @@ export async function startCountingFront(origins: readonly string[]): Promise<Co
   };
 }
 
-function exchangeOf({ method = '', url = '' }: IncomingMessage, outgoing: ServerResponse, body: string): Told {
+function exchangeOf(
+  { method = '', url = '' }: IncomingMessage,
+  outgoing: ServerResponse,
+  { body, isWhole }: Passed,
+): Told {
   const status = outgoing.headersSent ? outgoing.statusCode : 0;
   const code = status >= 400 ? codeIn(body) : undefined;
-  return { method, target: url, status, code, isWhole: outgoing.writableFinished };
+  return { method, target: url, status, code, isWhole };
 }
 
 const codeIn = (body: string): string | undefined =>
@@ -70,15 +74,30 @@ const codeIn = (body: string): string | undefined =>
 
 const MAX_BODY = 65_536;
 
-/** What the service answered, if it is short. */
-function bodyOf(outgoing: ServerResponse): () => string {
+/** What went through of an answer. */
+interface Passed {
+  /** If it is short. */
+  readonly body: string;
+  readonly isWhole: boolean;
+}
+
+function watchPassed(outgoing: ServerResponse): () => Passed {
   const chunks: Buffer[] = [];
-  let size = 0;
-  const write = outgoing.write.bind(outgoing) as (chunk: Buffer, ...rest: never[]) => boolean;
-  outgoing.write = ((chunk: Buffer, ...rest: never[]) => {
-    size += chunk.length;
-    if (size <= MAX_BODY) chunks.push(Buffer.from(chunk));
-    return write(chunk, ...rest);
-  }) as typeof outgoing.write;
-  return () => Buffer.concat(chunks).toString();
+  let passedBytes = 0;
+  let declared: string | undefined;
+  outgoing.once('pipe', ({ headers }: IncomingMessage) => {
+    declared = headers['content-length'];
+  });
+  const write = outgoing.write.bind(outgoing);
+  outgoing.write = (chunk: Buffer) =>
+    write(chunk, (error) => {
+      if (error) return;
+      passedBytes += chunk.length;
+      if (passedBytes <= MAX_BODY) chunks.push(Buffer.from(chunk));
+    });
+  // A client may leave with the last declared byte, before the end has come through.
+  return () => ({
+    body: Buffer.concat(chunks).toString(),
+    isWhole: outgoing.writableFinished || (passedBytes > 0 && passedBytes === Number(declared)),
+  });
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { PASSES, startReceiver } from '../gates/gate-receiver.ts';
 import { testImage } from '../pictures/test-images.ts';
@@ -18,6 +18,30 @@ const CLIENTS_SPAN = '00f067aa0ba902b7';
 const TRACEPARENT = `00-${TRACE}-${CLIENTS_SPAN}-01`;
 
 const bytes = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
+
+/** Of the trace of an upload, besides its request. */
+const NAMES = [
+  'records create',
+  'records replace',
+  'objects copy',
+  'finalize',
+  'gate review',
+  'gates ask',
+  'decode',
+  'decoder wait',
+  'decoder work',
+];
+
+/** Those whose parent didn't come. */
+function orphansIn(spans: readonly ReceivedSpan[]): ReceivedSpan[] {
+  const ids = new Set([CLIENTS_SPAN, ...spans.map(({ spanId }) => spanId)]);
+  return spans.filter(({ parentId }) => !ids.has(parentId));
+}
+
+const isWhole = (spans: readonly ReceivedSpan[]): boolean =>
+  spans.some(({ kind }) => kind === 2) &&
+  NAMES.every((expected) => spans.some(({ name }) => name === expected)) &&
+  orphansIn(spans).length === 0;
 
 const stopped = async ({ process }: RunningService): Promise<void> => {
   process.kill('SIGTERM');
@@ -72,8 +96,10 @@ describe('the trace of an upload over API, queue and worker', { skip: NO_QUEUED_
     assert.equal(sent.status, 200);
     await until(async () => asked.length > 0); // the worker has it: a look at its status would finalize it
     await until(async () => (await statusOf(origin, imageId)) === 'ready');
+    const ofTrace = () => receiver.spans.filter(({ traceId }) => traceId === TRACE);
+    await until(async () => isWhole(ofTrace())).catch(() => undefined); // the tests say what is missing
+    kept = ofTrace();
     await Promise.all([stopped(service), worker.stop()]);
-    kept = receiver.spans.filter(({ traceId }) => traceId === TRACE);
     others = receiver.spans.filter(({ traceId }) => traceId !== TRACE);
   });
 
@@ -89,18 +115,15 @@ describe('the trace of an upload over API, queue and worker', { skip: NO_QUEUED_
   });
 
   it('has no span whose parent is missing', () => {
-    const ids = new Set([CLIENTS_SPAN, ...kept.map(({ spanId }) => spanId)]);
     assert.deepEqual(
-      kept.filter(({ parentId }) => !ids.has(parentId)).map(({ name }) => name),
+      orphansIn(kept).map(({ name }) => name),
       [],
     );
   });
 
   it('has the stores, the gate, and the decoder that waits and works', () => {
     const names = new Set(kept.map(({ name }) => name));
-    for (const name of ['records create', 'records replace', 'objects copy', 'gate review', 'decode', 'decoder wait'])
-      assert.ok(names.has(name), `expected a span ${name}; got ${[...names].join(', ')}`);
-    assert.ok(names.has('decoder work'));
+    for (const name of NAMES) assert.ok(names.has(name), `expected a span ${name}; got ${[...names].join(', ')}`);
   });
 
   it('goes out to the gate, as a child of the span that asks it', () => {
@@ -113,19 +136,25 @@ describe('the trace of an upload over API, queue and worker', { skip: NO_QUEUED_
 });
 
 describe('traces of a service without trusted proxies', () => {
-  let service: RunningService;
-  let spans: readonly ReceivedSpan[];
+  let spans: readonly ReceivedSpan[] = [];
 
+  // The last spans go out in two seconds or never: on a busy machine some may be missing, and it is done again.
   before(async () => {
+    const expected = ['POST /images', 'job maintain', 'GET /images/{id}/', 'render'];
+    const areAll = () => expected.every((one) => spans.some(({ name }) => name.startsWith(one)));
+    for (let times = 0; times < 3 && !areAll(); times += 1) spans = await spansOfService();
+  });
+
+  async function spansOfService(): Promise<readonly ReceivedSpan[]> {
     await using receiver = await startSpanReceiver();
-    service = await startService({
+    await using service = await startService({
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
       OTEL_TRACES_SAMPLER: 'always_on',
       EAGER_PRESETS: 'thumb',
     });
     const body = new FormData();
-    body.set('file', new File([bytes], 'ada.jpg', { type: 'image/jpeg' }));
-    body.set('user_id', 'ada');
+    body.set('file', new File([bytes], 'lovelace.jpg', { type: 'image/jpeg' }));
+    body.set('user_id', 'lovelace'); // no hexadecimal number, as ids have them
     const headers = { traceparent: TRACEPARENT };
     const stored = await fetch(`${service.origin}/images`, { method: 'POST', headers, body });
     const { image_id: id } = (await stored.json()) as { image_id: string };
@@ -133,9 +162,8 @@ describe('traces of a service without trusted proxies', () => {
     assert.equal(shown.status, 200);
     await shown.arrayBuffer();
     await stopped(service);
-    spans = receiver.spans;
-  });
-  after(() => service[Symbol.asyncDispose]());
+    return receiver.spans;
+  }
 
   it('begin anew, whatever a client says', () => {
     assert.equal(spans.filter(({ traceId }) => traceId === TRACE).length, 0);
@@ -159,7 +187,7 @@ describe('traces of a service without trusted proxies', () => {
   it('name no user, and no path', () => {
     const values = spans.flatMap(({ name, attributes }) => [name, ...Object.values(attributes)]);
     assert.deepEqual(
-      values.filter((value) => /ada|\/objects\/./.test(value)),
+      values.filter((value) => /lovelace|\/objects\/./.test(value)),
       [],
     );
   });

@@ -9,6 +9,7 @@ import { createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { runService, spawnProgram, startService } from '../services/running-service.ts';
 import { runWorkerIn } from '../services/running-worker.ts';
 import { createTestService, json } from '../services/service.ts';
+import { block } from '../users/block.ts';
 
 const QUOTA = join(import.meta.dirname, '../../src/bin/quota.ts');
 const ON = { USAGE: 'on', LOG_LEVEL: 'warn' };
@@ -137,6 +138,10 @@ describe('npm run quota', () => {
     assert.equal((await fetch(`${service.origin}/uploads`, grant())).status, 403);
     assert.deepEqual(JSON.parse((await quota(place.path, 'show', 'ada'))[0] ?? ''), set);
     assert.deepEqual(JSON.parse((await quota(place.path, 'list'))[0] ?? ''), set);
+    await block(join(place.path, 'data'), 'eve');
+    const refused = await spawnQuota(place.path, ['set', 'eve', '--images', '0']).ended;
+    assert.match(refused.output, /got one whose data was deleted/);
+    assert.notEqual(refused.exitCode, 0);
     await quota(place.path, 'set', 'ada', '--default');
     assert.equal((await fetch(`${service.origin}/uploads`, grant())).status, 201);
     for (const args of [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { sealed } from '../../src/authenticator/jwt/signed-tokens.fixture.ts';
+import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { userHashOf } from '../../src/domain/user/user-hash.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
@@ -38,7 +39,7 @@ describe('an open service', () => {
   let picture: Uint8Array<ArrayBuffer>;
   let url: string;
   before(async () => {
-    service = await createSharingService();
+    service = await createSharingService({ environment: { USAGE: 'on' } });
     picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
     const granted = await service.request('/uploads', grantOf('ada'));
     url = ((await granted.json()) as { upload_url: string }).upload_url;
@@ -70,6 +71,20 @@ describe('an open service', () => {
     }
   });
 
+  it('stores no limits for a blocked user, and takes none away', async () => {
+    const limits = { ...json({ bytes: null, images: 1, pending: null }), method: 'PUT' };
+    for (const [userId, expected] of [
+      ['ada', REFUSED],
+      ['bob', [200]],
+    ] as const)
+      for (const request of [limits, { method: 'DELETE' }])
+        assert.deepEqual(
+          await answerTo(service.request(`/quotas/${userId}`, request)),
+          expected,
+          `${request.method} ${userId}`,
+        );
+  });
+
   it('refuses the blocked member of a batch alone', async () => {
     const uploads = ['ada', 'bob'].map((user) => ({ user_id: user, content_type: 'image/jpeg' }));
     const answer = await service.request('/images/uploads', json({ uploads }));
@@ -88,6 +103,19 @@ describe('an open service', () => {
     });
     assert.equal(answer.status, 403);
     assert.match(await answer.text(), /<Code>AccessDenied<.*was deleted/);
+    assert.deepEqual(await service.storedFiles().then((files) => files.filter((one) => one.includes('incoming'))), []);
+  });
+
+  it('keeps nothing of an upload whose record was removed while its bytes came', async () => {
+    const granted = await service.request('/uploads', grantOf('dan'));
+    const { image_id, upload_url } = (await granted.json()) as { image_id: ImageId; upload_url: string };
+    const deleted = await service.request(`/images/${image_id}?user_id=dan`, { method: 'DELETE' });
+    assert.equal(deleted.status, 200);
+    const { userRecords } = service.services.operator ?? assert.fail();
+    await userRecords.remove({ userId: 'dan', imageIds: [image_id], tokenIds: [], keys: [] });
+    const headers = { 'content-type': 'image/jpeg' };
+    const answer = await service.send(upload_url, { method: 'PUT', body: picture, headers });
+    assert.equal(answer.status, 409);
     assert.deepEqual(await service.storedFiles().then((files) => files.filter((one) => one.includes('incoming'))), []);
   });
 
@@ -110,7 +138,7 @@ describe('an open service', () => {
 describe('a closed service', () => {
   let service: ClosedService;
   before(async () => {
-    service = await createClosedService({ environment: { AUTH: 'jwt,api-key', ...JWT } });
+    service = await createClosedService({ environment: { AUTH: 'jwt,api-key', EVENTS: 'on', ...JWT } });
   });
   after(() => service[Symbol.asyncDispose]());
 
@@ -132,5 +160,23 @@ describe('a closed service', () => {
     assert.ok((await service.as(backend, '/uploads', grantOf('bob'))).ok);
     assert.ok((await service.as(jwtOf('bob'), '/images')).ok);
     assert.deepEqual(await answerTo(service.as(own, '/whoami')), REFUSED);
+  });
+
+  it('makes no key and no webhook for a blocked user, also by an admin', async () => {
+    await block(service, 'eve');
+    const ask = (path: string, body: object, method = 'POST') =>
+      answerTo(service.as(service.admin, path, { ...json(body), method }));
+    const made = await service.as(service.admin, '/webhooks', json({ url: 'https://example.com/hooks' }));
+    const { webhook_id: id } = (await made.json()) as { webhook_id: string };
+    const key = { name: 'laptop', scopes: ['images:read'] };
+    for (const [userId, created, changed] of [
+      ['eve', REFUSED, REFUSED],
+      ['bob', [201], [200]],
+    ] as const) {
+      assert.deepEqual(await ask('/keys', { ...key, owner: userId }), created);
+      assert.deepEqual(await ask('/keys', { ...key, acts_as: ['dan', userId] }), created);
+      assert.deepEqual(await ask('/webhooks', { url: 'https://example.com/hooks', user_id: userId }), created);
+      assert.deepEqual(await ask(`/webhooks/${id}`, { user_id: userId }, 'PATCH'), changed);
+    }
   });
 });

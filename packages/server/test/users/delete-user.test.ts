@@ -1,22 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { DeleteObjectCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { putErasure } from '../../src/archive/backup/erasures.ts';
 import { composeSoleArchive, type SoleArchiveServices } from '../../src/compose/archive.ts';
+import { compose } from '../../src/compose/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
+import { sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
 import { incomingKey, type ObjectKey, originalsPrefix } from '../../src/domain/image/object-key.ts';
 import type { Deletion } from '../../src/domain/user/deletion.ts';
+import { createInOrder } from '../../src/flow/in-order.ts';
 import { NOW, newImageId, samplePending, samplePublished } from '../../src/image-repository/sample-images.fixture.ts';
 import { deleteUser } from '../../src/operations/users/delete-user.ts';
 import { finishDeletion } from '../../src/operations/users/finish-deletion.ts';
 import { finishDeletions } from '../../src/operations/users/finish-deletions.ts';
 import { readDeletion } from '../../src/operations/users/read-deletion.ts';
 import type { DeletionServices } from '../../src/operations/users/user-services.ts';
+import { carryOutRequests } from '../../src/requests.ts';
 import type { Services } from '../../src/services.ts';
 import { backUp, createTarget, restoreFrom } from '../backups/backups.ts';
-import { addStored, PLACES, recordsOf } from '../backups/place.ts';
+import { addStored, PLACES, type Place, recordsOf } from '../backups/place.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { addPerson, inCloud, inFiles, type Person, put } from './person.ts';
 
@@ -30,6 +34,12 @@ function at(services: SoleArchiveServices) {
   const time = { ms: NOW.getTime() };
   const clock = { now: () => new Date(time.ms), elapsedMs: () => time.ms };
   return { services: { ...services, clock }, later: (ms: number) => (time.ms += ms) };
+}
+
+/** As a service with EVENTS=on does that starts. */
+async function beginLog({ environment }: Place): Promise<void> {
+  const { config, secrets } = loadConfig(environment);
+  await using _ = await compose(config, secrets, { observe: () => undefined });
 }
 
 interface Harness extends AsyncDisposable {
@@ -47,7 +57,8 @@ const HARNESSES: Readonly<Record<string, { readonly skip: string | false; create
     skip: false,
     async create() {
       await using stack = new AsyncDisposableStack();
-      const place = stack.use(await PLACES['SQLite and disk']());
+      const place = stack.use(await PLACES['SQLite and disk']({ EVENTS: 'on' }));
+      await beginLog(place);
       const { services } = stack.use(await place.open());
       const held = stack.move();
       return {
@@ -115,6 +126,7 @@ for (const [name, { skip, create }] of Object.entries(HARNESSES))
           images: 7,
           objects: 19 + (harness.hasVersions ? 2 : 1),
           versions: 0,
+          kept: 0,
           keys: 1,
           keysChanged: 1,
           tokenCounts: 1,
@@ -127,20 +139,28 @@ for (const [name, { skip, create }] of Object.entries(HARNESSES))
       assert.notDeepEqual(await harness.leftovers(ada), [], 'the scan finds what was planted');
     });
 
-    it('waits for the URL of an upload that was granted while the block began', async () => {
+    it('waits for the URL of an upload that was granted while the block began, and blocks for a day longer', async () => {
       await using harness = await create();
-      const { services, later } = at(harness.services);
+      const { services: whole, later } = at(harness.services);
+      const { erasures } = whole;
+      const putDeletion = (deletion: Deletion) => {
+        assert.equal(deletion.blockedUntil.getTime() - deletion.urlsEndAt.getTime(), 24 * HOUR_MS);
+        return erasures.putDeletion(deletion);
+      };
+      const services = { ...whole, erasures: { ...erasures, putDeletion } };
+      const granted = new Date(NOW.getTime() + 5 * HOUR_MS);
+      await services.archive.put({ kind: 'image', image: samplePending({ userId: ADA, expiresAt: granted }) });
       const open = await deleteUser(services, { ...INPUT, blockDays: 0 });
-      assert.deepEqual(open.blockedUntil, open.urlsEndAt);
+      assert.ok(open.urlsEndAt > granted);
       later(open.urlsEndAt.getTime() - NOW.getTime());
       const expiresAt = new Date(services.clock.now().getTime() + HOUR_MS);
       await services.archive.put({ kind: 'image', image: samplePending({ userId: ADA, expiresAt }) });
       const waiting = await finishDeletion(services, open);
       assert.equal(waiting.endedAt, null);
       assert.ok(waiting.urlsEndAt > expiresAt);
-      assert.deepEqual((await services.erasures.blocks(services.clock.now()))?.until.size, 1);
+      assert.deepEqual((await erasures.blocks(waiting.urlsEndAt))?.until.size, 1);
       later(waiting.urlsEndAt.getTime() - services.clock.now().getTime());
-      assert.equal((await finishDeletion(services, waiting)).counts.images, 1);
+      assert.equal((await finishDeletion(services, waiting)).counts.images, 2);
     });
   });
 
@@ -206,6 +226,8 @@ describe('the deletion of a user', () => {
       images: dying(services.images, ['replace']),
       objects: dying(services.objects, ['erase']),
       userRecords: dying(services.userRecords, ['remove', 'scrub']),
+      eventLog: services.eventLog && dying(services.eventLog, ['eraseUser']),
+      webhooks: dying(services.webhooks, ['eraseUser']),
       calls: () => calls,
     };
   }
@@ -220,7 +242,8 @@ describe('the deletion of a user', () => {
   it('goes on after it was killed at any point', async () => {
     let count = 0;
     for (let isWhole = false; !isWhole; count += 3) {
-      await using place = await PLACES['SQLite and disk']();
+      await using place = await PLACES['SQLite and disk']({ EVENTS: 'on' });
+      await beginLog(place);
       await using composition = await place.open();
       const { services, later } = at(composition.services);
       const stored = await addStored(services, samplePublished(samplePending({ userId: ADA })));
@@ -243,10 +266,74 @@ describe('the deletion of a user', () => {
     assert.ok(count > 15, `expected more points than ${count}`);
   });
 
-  it('leaves what a disk that ignores case has in the same folder for another user', { timeout: 20_000 }, async () => {
+  it('goes on where the store denies the removal of objects, and removes them when it is repeated', async () => {
     await using place = await PLACES['SQLite and disk']();
     await using composition = await place.open();
     const { services, later } = at(composition.services);
+    const ada = await addPerson(services, ADA);
+    const erase = async () => ({ objects: 0, versions: 0, kept: 1 });
+    const denied = { ...services, objects: { ...services.objects, erase } };
+    const ended = await attempt(denied, () => void later(HOUR_MS));
+    assert.ok(ended.endedAt);
+    assert.ok(ended.counts.kept > 0);
+    assert.equal((await services.usage.usageOf(ADA)).usage.images, 0);
+    assert.notDeepEqual(await inFiles(place.folder, ada), []);
+
+    const again = await attempt(services, () => void later(HOUR_MS));
+    assert.ok(again.endedAt && again.endedAt > ended.endedAt);
+    assert.deepEqual(
+      [again.startedAt, again.counts.images, again.counts.kept],
+      [ended.startedAt, ended.counts.images, 0],
+    );
+    assert.deepEqual(await inFiles(place.folder, ada), []);
+    assert.deepEqual(await attempt(services, () => undefined), again);
+  });
+
+  it('keeps the user blocked for as long as it is open, with few records', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await place.open();
+    const { services, later } = at(composition.services);
+    const { erasures, clock } = services;
+    const open = await deleteUser(services, INPUT);
+    const erase = () => Promise.reject(new Error('out of order'));
+    const failing = { ...services, objects: { ...services.objects, erase } };
+    later(INPUT.blockDays * 24 * HOUR_MS - HOUR_MS);
+    const finish = async () => finishDeletion(failing, (await readDeletion(services, ADA)) ?? assert.fail());
+    for (const [goOn, hours, records] of [
+      [finish, 0, 2],
+      [finish, 1, 2],
+      [() => deleteUser(failing, INPUT), 24, 3],
+    ] as const) {
+      later(hours * HOUR_MS);
+      await assert.rejects(goOn(), /out of order/);
+      later(2 * HOUR_MS);
+      assert.equal((await erasures.blocks(clock.now()))?.until.size, 1);
+      assert.equal((await erasures.of(open.userHash)).length, records);
+    }
+    assert.ok((await finishDeletion(services, open)).endedAt);
+  });
+
+  it('ends the keys of the user at once, also those that act for others', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await place.open();
+    const { services } = at(composition.services);
+    const own = [
+      sampleKey({ owner: ADA, actsAs: 'everyone' }),
+      sampleKey({ owner: ADA, scopes: ['images:admin'] }),
+    ] as const;
+    const other = sampleKey({ owner: null, actsAs: [ADA, BOB] });
+    for (const key of [...own, other]) await services.archive.put({ kind: 'key', key });
+    await deleteUser(services, INPUT);
+    for (const { id } of own) assert.ok((await services.keys.get(id))?.revokedAt);
+    assert.equal((await services.keys.get(other.id))?.revokedAt, null);
+  });
+
+  it('leaves what a disk that ignores case has in the same folder for another user', { timeout: 240_000 }, async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await place.open();
+    const { services: own, later } = at(composition.services);
+    assert.equal(own.settings.ignoresCase, false);
+    const services = { ...own, settings: { ...own.settings, ignoresCase: true } };
     const ada = await addPerson(services, ADA);
     const other = await addStored(services, samplePublished(samplePending({ userId: ADA.toUpperCase() })));
     const key = `${originalsPrefix({ userId: ADA, id: other.id })}attempt/other.jpg` as ObjectKey;
@@ -256,6 +343,12 @@ describe('the deletion of a user', () => {
     await services.objects.delete([key]);
     while ((await inFiles(place.folder, ada)).includes(`folder ${ADA}`)) await nextTurn(); // pruned in the background
     assert.deepEqual(await inFiles(place.folder, ada), []);
+
+    await put(own, key, Buffer.from('without a record, on a disk that tells case apart'));
+    await addStored(own, samplePublished(samplePending({ userId: ADA })));
+    await attempt(own, () => void later(HOUR_MS));
+    assert.equal(await own.objects.head(key), undefined);
+    assert.ok(await own.objects.head(other.objectKey));
   });
 
   it('answers its receipt while the user is blocked, unless something came in spite of that', async () => {
@@ -268,10 +361,45 @@ describe('the deletion of a user', () => {
     later(HOUR_MS);
     assert.deepEqual(await attempt(services, () => void later(HOUR_MS)), ended);
     assert.deepEqual(await readDeletion(services, ADA), ended);
+    let latest = ended;
+    for (const [come, images] of [
+      [() => addStored(services, samplePublished(samplePending({ userId: ADA }))), 1],
+      [() => services.usage.setLimits(ADA, { bytes: 1, images: null, pending: null }), 0],
+      [() => services.webhooks.create(sampleWebhook({ userId: ADA })), 0],
+    ] as const) {
+      await come();
+      const again = await attempt(services, () => void later(HOUR_MS));
+      assert.ok(again.startedAt > latest.startedAt);
+      assert.deepEqual([again.counts.images, again.endedAt !== null], [images, true]);
+      assert.deepEqual(await inFiles(place.folder, { userId: ADA, needles: [ADA] }), []);
+      latest = again;
+    }
+  });
+
+  it('begins anew if the user has come back before the files of the store forgot the user id', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await place.open();
+    const { services, later } = at(composition.services);
     await addStored(services, samplePublished(samplePending({ userId: ADA })));
-    const again = await attempt(services, () => void later(HOUR_MS));
-    assert.ok(again.startedAt > ended.startedAt);
-    assert.deepEqual([again.counts.images, again.endedAt !== null], [1, true]);
+    const full: DeletionServices = {
+      ...services,
+      userRecords: { ...services.userRecords, scrub: () => Promise.reject(new Error('the disk is full')) },
+    };
+    const afterLastUrl = () => void later(HOUR_MS);
+    await assert.rejects(attempt(full, afterLastUrl), /the disk is full/);
+    const open = (await readDeletion(services, ADA)) ?? assert.fail();
+    assert.deepEqual([open.userId, open.endedAt], [null, null]);
+    assert.deepEqual(await deleteUser(services, INPUT), open, 'nothing came: only its end is left to do');
+
+    later(open.blockedUntil.getTime() - services.clock.now().getTime());
+    const back = await addStored(services, samplePublished(samplePending({ userId: ADA })));
+    const ended = await attempt(services, afterLastUrl);
+    assert.ok(ended.endedAt);
+    assert.ok(ended.startedAt >= open.blockedUntil);
+    assert.equal(ended.counts.images, 1);
+    assert.equal(await services.images.get(back.id), undefined);
+    assert.deepEqual(await inFiles(place.folder, { userId: ADA, needles: [ADA, back.sha256] }), []);
+    assert.ok((await services.erasures.blocks(services.clock.now()))?.until.has(ended.userHash), 'blocked again');
   });
 
   it('is ended by the service although another one fails', async () => {
@@ -291,7 +419,13 @@ describe('the deletion of a user', () => {
     const running = {
       ...services,
       objects: { ...services.objects, erase },
-      operator: { archive: services.archive, userRecords: services.userRecords },
+      operator: {
+        archive: services.archive,
+        userRecords: services.userRecords,
+        eventLog: services.eventLog,
+        deletionInOrder: createInOrder(),
+        webhooks: services.webhooks,
+      },
       observe: (event: unknown) => told.push(event),
     };
     await finishDeletions(running as unknown as Services, new AbortController().signal);
@@ -299,6 +433,96 @@ describe('the deletion of a user', () => {
     assert.equal((await services.erasures.openDeletions()).length, 1);
     await finishDeletions(running as unknown as Services, new AbortController().signal);
     assert.deepEqual(await services.erasures.openDeletions(), []);
+  });
+
+  it('leaves the user id in no request of a command, whether that comes before or after its end', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await place.open();
+    const { services, later } = at(composition.services);
+    const { requests, archive, userRecords } = services;
+    assert.ok(requests);
+    const quoted = 'person "ada" 4711';
+    const person = {
+      userId: quoted,
+      needles: [JSON.stringify(quoted).slice(1, -1), quoted, encodeURIComponent(quoted)],
+    };
+    const ask = async (): Promise<string> => {
+      const id = services.newId();
+      const body = JSON.stringify({ user_id: quoted, block_days: 90 });
+      await requests.leave({ id, kind: 'delete-user', body }, services.clock.now());
+      return id;
+    };
+    const operator = {
+      requests,
+      archive,
+      userRecords,
+      deletionInOrder: createInOrder(),
+      storedObjects: services.objects,
+    };
+    const running = { ...services, operator, observe: assert.fail } as unknown as Services;
+    const { signal } = new AbortController();
+
+    const open = await deleteUser(services, { userId: quoted, blockDays: 30 });
+    const left = await ask(); // by a command that was killed
+    later(HOUR_MS);
+    assert.ok((await finishDeletion(services, open)).endedAt);
+    assert.equal(await requests.read(left), undefined);
+    assert.deepEqual(await inFiles(place.folder, person), []);
+
+    const late = await ask();
+    await carryOutRequests(running, signal);
+    assert.equal((await requests.read(late))?.state, 'done');
+    assert.notDeepEqual(await inFiles(place.folder, person), [], 'the log has it');
+    const again = await readDeletion(services, quoted);
+    assert.deepEqual([again?.endedAt, again?.userId], [null, null]);
+    await finishDeletions(running, signal);
+    const ended = await readDeletion(services, quoted);
+    assert.ok(ended?.endedAt);
+    assert.equal(ended.blockedUntil.getTime() - ended.startedAt.getTime(), 90 * 24 * HOUR_MS, 'a longer block counts');
+    assert.deepEqual(await inFiles(place.folder, person), []);
+  });
+
+  it('is carried on by one attempt at a time', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    await using composition = await place.open();
+    const { services, later } = at(composition.services);
+    const { requests, archive, userRecords } = services;
+    assert.ok(requests);
+    const [removing, isBeside, end] = [1, 2, 3].map(() => Promise.withResolvers<void>());
+    assert.ok(removing && isBeside && end);
+    let finishing: Promise<void> | undefined;
+    const objects: typeof services.objects = {
+      ...services.objects,
+      async erase(prefix) {
+        if (finishing) isBeside.resolve();
+        await finishing; // an attempt beside it would store what it knows afterwards
+        return services.objects.erase(prefix);
+      },
+    };
+    const slow: typeof userRecords = {
+      ...userRecords,
+      async remove(user) {
+        removing.resolve();
+        await end.promise;
+        return userRecords.remove(user);
+      },
+    };
+    const operator = { requests, archive, userRecords: slow, deletionInOrder: createInOrder() };
+    const running = { ...services, operator, observe: assert.fail } as unknown as Services;
+    const { signal } = new AbortController();
+    await deleteUser(services, INPUT);
+    later(HOUR_MS);
+    const ending = finishDeletions(running, signal);
+    await removing.promise;
+    finishing = ending;
+    const id = services.newId();
+    const body = JSON.stringify({ user_id: ADA });
+    await requests.leave({ id, kind: 'delete-user', body }, services.clock.now());
+    const asked = carryOutRequests({ ...running, objects }, signal);
+    await Promise.race([isBeside.promise, delay(200)]);
+    end.resolve();
+    await Promise.all([ending, asked]);
+    assert.equal((await readDeletion(services, ADA))?.userId, null, 'expected no attempt to store it again');
   });
 
   it('leaves no part of a row in the file that was moved before it was deleted', async () => {

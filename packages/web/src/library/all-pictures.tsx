@@ -3,13 +3,14 @@ import { type ReactNode, useCallback, useEffect, useRef } from 'react';
 import { useRoute } from '../routes.ts';
 import { useSession } from '../session/session.tsx';
 import { createLibrary } from './create-library.ts';
+import { followChanges } from './follow-changes.ts';
 import { NO_LIBRARY } from './no-library.ts';
 import { type Source, SourceProvider, useLibrary } from './source.tsx';
 import { createTileLine } from './tile-line.ts';
 
 /** The pictures of the user whose are shown. They live across the views, so that coming back from the trash loads nothing again. */
 export function AllPictures({ children }: { readonly children: ReactNode }) {
-  const { client, user, mayRead, waits } = useSession();
+  const { client, eventClient, user, mayRead, waits, info } = useSession();
   const create = useCallback((): Source => {
     const library = mayRead ? createLibrary({ client, user }) : NO_LIBRARY;
     const readAgain = async (id: string): Promise<void> => {
@@ -19,14 +20,44 @@ export function AllPictures({ children }: { readonly children: ReactNode }) {
         if (error instanceof SafelightError && error.code === 'image-not-found') library.lose(id);
       }
     };
-    return { library, line: createTileLine({ waits, readAgain }) };
-  }, [client, user, mayRead, waits]);
+    const line = createTileLine({ waits, readAgain });
+    if (!info.events || !mayRead) return { library, line };
+    const isLoaded = (id: string): boolean => library.snapshot().pictures.some(({ image_id }) => image_id === id);
+    const refresh = together(library.refresh);
+    const leave = followChanges(eventClient, user, (change) => {
+      if (change === 'any') return refresh();
+      const { type, image_id: id } = change;
+      if (type === 'image.ready' || type === 'image.restored') refresh();
+      else if (type !== 'image.updated') library.lose(id);
+      else if (isLoaded(id)) void readAgain(id).catch(() => undefined); // it is read again when the tab is shown
+    });
+    const close = (): void => {
+      leave();
+      library.close();
+    };
+    return { library: { ...library, close }, line };
+  }, [client, eventClient, user, mayRead, waits, info]);
   return (
     <SourceProvider create={create}>
       <Returning />
       {children}
     </SourceProvider>
   );
+}
+
+/** Many uploads of others at once are one list. */
+const TOGETHER_MS = 1_000;
+
+function together(work: () => void): () => void {
+  let isWaiting = false;
+  return () => {
+    if (isWaiting) return;
+    isWaiting = true;
+    setTimeout(() => {
+      isWaiting = false;
+      work();
+    }, TOGETHER_MS);
+  };
 }
 
 /** What others did while another view was shown is offered. */

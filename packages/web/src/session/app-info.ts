@@ -9,6 +9,8 @@ export interface AppInfo {
   readonly oidc: Oidc | null;
   /** Whether lists have `q`. */
   readonly search: boolean;
+  /** Whether the service tells what becomes of images. Absent: an older version, which doesn't. */
+  readonly events?: boolean;
   /** Whether the service counts what each user stores, and so knows its users. */
   readonly usage: boolean;
   /** 0: the service has no trash. */

@@ -26,6 +26,7 @@ export function OpenSession({ info, children }: { readonly info: AppInfo; readon
     client,
     clientOf,
     waits,
+    eventClient: client,
     uploadClient,
     user,
     ownUser,

@@ -20,6 +20,8 @@ export interface Session {
   readonly clientOf: (owner: string) => SafelightClient;
   /** Of the requests of `client`. */
   readonly waits: Waits;
+  /** Follows what becomes of the pictures that are shown. After a 401 its requests fail, and nobody is asked to sign in. */
+  readonly eventClient: Pick<SafelightClient, 'events'>;
   /** Adds pictures: always for `ownUser`. Without retries of its own, since the queue has them. */
   readonly uploadClient: SafelightClient;
   /** Whose pictures are shown; undefined: everybody's (in open mode, or to an administrator). */

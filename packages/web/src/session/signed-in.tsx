@@ -46,6 +46,7 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
     };
     return clientOf;
   }, [client, caller, token, user, presets, waits]);
+  const eventClient = useMemo(() => createClient({ token: tokens.quietSource(), userId: user }), [tokens, user]);
   // Uploads go on when other pictures are shown.
   const uploadClient = useMemo(
     () => createClient({ token: token(), userId: ownUser, presets, imageTypes, retries: 0 }),
@@ -72,6 +73,7 @@ export function SignedIn({ info, caller, tokens, signOut, children }: SignedInPr
     client,
     clientOf,
     waits,
+    eventClient,
     uploadClient,
     user,
     ownUser,

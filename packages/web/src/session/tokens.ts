@@ -4,6 +4,8 @@ import type { Credential } from './credential.ts';
 export interface Tokens {
   /** For one client, which calls it again after a 401: it then waits for the next token, if need be until somebody has signed in again. */
   source(): () => Promise<string>;
+  /** For what nobody has asked for: fails where `source` would ask the person. */
+  quietSource(): () => Promise<string>;
   /** The same person has signed in again. */
   replace(credential: Credential): void;
   /** Nobody signs in again for now: what waits fails, and so does what comes, until `replace`. */
@@ -43,21 +45,24 @@ export function createTokens(first: Credential, ask: () => void): Tokens {
     waiting = undefined;
   };
 
+  function sourceWith(refusedAgain: () => Promise<void>): () => Promise<string> {
+    let last: string | undefined;
+    return async () => {
+      while (isHere && credential.token() === last) {
+        const refused = credential;
+        await renew();
+        // An issuer may answer with the token that was refused.
+        if (credential === refused && credential.token() === last) await refusedAgain();
+      }
+      if (!isHere) throw notSignedIn();
+      last = credential.token();
+      return last;
+    };
+  }
+
   return {
-    source() {
-      let last: string | undefined;
-      return async () => {
-        while (isHere && credential.token() === last) {
-          const refused = credential;
-          await renew();
-          // An issuer may answer with the token that was refused.
-          if (credential === refused && credential.token() === last) await signedInAgain();
-        }
-        if (!isHere) throw notSignedIn();
-        last = credential.token();
-        return last;
-      };
-    },
+    source: () => sourceWith(signedInAgain),
+    quietSource: () => sourceWith(() => Promise.reject(notSignedIn())),
     replace(next) {
       credential = next;
       mayAsk = true;

@@ -9,6 +9,7 @@ import { TTL_ATTRIBUTE } from '../../image-repository/dynamodb/schema.ts';
 import type { Table } from '../../image-repository/dynamodb/table.ts';
 import type { UsageRepository } from '../../image-repository/usage-repository.ts';
 import { itemOf as keyItem } from '../../key-repository/dynamodb/key-item.ts';
+import type { WebhookRepository } from '../../webhook-repository/webhook-repository.ts';
 import type { RecordArchive, TokenCount } from '../record-archive.ts';
 import { KEY_PREFIXES, namesOf } from '../stored-kinds.ts';
 import { createItemReader } from './item-reader.ts';
@@ -22,6 +23,7 @@ export interface DynamodbRecordArchiveOptions {
   /** Adds a record in any state with its facets and its usage; false if the id is taken. */
   readonly addRecord: (image: Image) => Promise<boolean>;
   readonly usage: Pick<UsageRepository, 'usageOf' | 'setLimits'>;
+  readonly webhooks: Pick<WebhookRepository, 'create'>;
   /** Items that one page of a scan looks at. */
   readonly pageItems?: number;
 }
@@ -33,6 +35,7 @@ export function createDynamodbRecordArchive({
   table,
   addRecord,
   usage,
+  webhooks,
   pageItems,
 }: DynamodbRecordArchiveOptions): RecordArchive {
   const erasures = createDynamodbErasureRepository(table);
@@ -66,6 +69,8 @@ export function createDynamodbRecordArchive({
           return erasures.add(record.erasure);
         case 'erasure-key':
           return (await erasures.key()) === undefined && (await erasures.addKey(record.key)) === record.key;
+        case 'webhook':
+          return webhooks.create({ ...record.webhook, position: null });
       }
     },
   };

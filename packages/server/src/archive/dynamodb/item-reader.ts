@@ -6,7 +6,8 @@ import { TTL_ATTRIBUTE } from '../../image-repository/dynamodb/schema.ts';
 import { isNewer, newerRecord } from '../../image-repository/dynamodb/schema-version.ts';
 import { limitsIn } from '../../image-repository/dynamodb/usage/usage-item.ts';
 import { keyIn } from '../../key-repository/dynamodb/key-item.ts';
-import type { ArchiveRecord, ReadAllOptions } from '../record-archive.ts';
+import { isWebhook, webhookIn } from '../../webhook-repository/dynamodb/webhook-item.ts';
+import { type ArchiveRecord, type ReadAllOptions, unplaced } from '../record-archive.ts';
 import { createRecordReader } from '../unreadable.ts';
 
 /** Reads the record in an item; undefined: it has none. */
@@ -33,6 +34,12 @@ export function createItemReader(options: ReadAllOptions): (item: Item) => Archi
         if (!isErasure(item)) return undefined;
         return readOther(`erasure ${text(item, 'sk')}`, () => ({ kind: 'erasure', erasure: erasureIn(item) }));
       }
+      case 'B':
+        if (!isWebhook(item)) return undefined;
+        return readOther(`webhook ${text(item, 'sk')}`, () => ({
+          kind: 'webhook',
+          webhook: unplaced(webhookIn(item)),
+        }));
       case 'Q': {
         const userId = ownerOfUsage(pk);
         const limits = limitsIn(item);

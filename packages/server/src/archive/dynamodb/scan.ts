@@ -1,4 +1,5 @@
 import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import { AppError } from '../../domain/errors.ts';
 import { createDynamodbClient, type DynamodbClientOptions } from '../../image-repository/dynamodb/client.ts';
 import { dynamodbFault } from '../../image-repository/dynamodb/fault.ts';
 import type { Item } from '../../image-repository/dynamodb/image-item.ts';
@@ -31,12 +32,21 @@ interface Page {
   readonly answer: ScanCommandOutput;
 }
 
+/** The service's own key may not scan. */
+function scanFault(error: unknown, table: string): unknown {
+  if (!(error instanceof Error) || error.name !== 'AccessDeniedException') return dynamodbFault(error);
+  const detail = `The credentials may not scan the table ${table}: use an operator's; npm run provision -- --policies prints what they need`;
+  return new AppError('unavailable', detail, { cause: error });
+}
+
 /** All items with those prefixes, each as of the last resolved write when its page was read. A page may be empty. */
 export async function* scanItems(
   client: DynamoDBClient,
   { table, prefixes, pageItems = PAGE_ITEMS, signal }: ScanOptions,
 ): AsyncGenerator<readonly Item[], void, void> {
   const values = Object.fromEntries(prefixes.map((prefix, index) => [`:p${index}`, { S: prefix }]));
+  const ending = new AbortController();
+  const abortSignal = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal;
   const read = async (segment: number, after?: Item): Promise<Page> => {
     const command = new ScanCommand({
       TableName: table,
@@ -50,7 +60,7 @@ export async function* scanItems(
       ExpressionAttributeValues: values,
       ...(after && { ExclusiveStartKey: after }),
     });
-    return { segment, answer: await client.send(command, signal && { abortSignal: signal }) };
+    return { segment, answer: await client.send(command, { abortSignal }) };
   };
   const pages = new Map<number, Promise<Page>>();
   const begin = (segment: number, after?: Item): void => {
@@ -58,14 +68,18 @@ export async function* scanItems(
     page.catch(() => undefined); // the scan may have ended before it is awaited
     pages.set(segment, page);
   };
-  for (let segment = 0; segment < SEGMENTS; segment += 1) begin(segment);
-  while (pages.size > 0) {
-    const { segment, answer } = await Promise.race(pages.values()).catch((error: unknown) => {
-      signal?.throwIfAborted();
-      throw dynamodbFault(error);
-    });
-    if (answer.LastEvaluatedKey) begin(segment, answer.LastEvaluatedKey);
-    else pages.delete(segment);
-    yield answer.Items ?? [];
+  try {
+    for (let segment = 0; segment < SEGMENTS; segment += 1) begin(segment);
+    while (pages.size > 0) {
+      const { segment, answer } = await Promise.race(pages.values()).catch((error: unknown) => {
+        signal?.throwIfAborted();
+        throw scanFault(error, table);
+      });
+      if (answer.LastEvaluatedKey) begin(segment, answer.LastEvaluatedKey);
+      else pages.delete(segment);
+      yield answer.Items ?? [];
+    }
+  } finally {
+    ending.abort(); // else the other segments would be retried, and hold up the command's end
   }
 }

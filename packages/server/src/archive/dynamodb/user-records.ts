@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { KeyId } from '../../domain/access/api-key-text.ts';
 import { withoutUser } from '../../domain/user/keys-of-user.ts';
+import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { text } from '../../image-repository/dynamodb/attributes.ts';
+import type { Condition } from '../../image-repository/dynamodb/condition.ts';
+import { isWritten } from '../../image-repository/dynamodb/fault.ts';
+import type { Item } from '../../image-repository/dynamodb/image-item.ts';
 import {
   apiKeyKey,
   type ItemKey,
@@ -12,6 +17,7 @@ import {
 } from '../../image-repository/dynamodb/item-keys.ts';
 import type { Table } from '../../image-repository/dynamodb/table.ts';
 import { usageKeysOf } from '../../image-repository/dynamodb/usage/usage-item.ts';
+import { keyIn } from '../../key-repository/dynamodb/key-item.ts';
 import { toStored } from '../../key-repository/stored-key.ts';
 import type { UserRecords } from '../user-records.ts';
 import { scanItems } from './scan.ts';
@@ -44,6 +50,23 @@ export function createDynamodbUserRecords({ client, name, table }: DynamodbUserR
       );
   };
 
+  /** Takes the user out of the key as it is now: the deletion of another user may have changed or removed the key since it was found. */
+  const takeOut = (id: KeyId, userId: string): Promise<'keys' | 'keysChanged' | 'absent'> =>
+    retryWhileChanged(async () => {
+      const item = await table.get(apiKeyKey(id));
+      if (!item) return 'absent';
+      const key = keyIn(item);
+      const left = withoutUser(key, userId);
+      if (left === key) return 'keysChanged'; // by an attempt of this call whose answer was lost
+      if (!left) {
+        await table.delete(apiKeyKey(id));
+        return 'keys';
+      }
+      const set = { actsAs: { S: toStored(left).actsAs ?? '' } };
+      const write = table.update({ key: apiKeyKey(id), set, remove: [], condition: actsStillAs(item) });
+      return (await isWritten(write)) ? 'keysChanged' : CHANGED;
+    });
+
   return {
     countKeyUses: async (userId) => (await below([prefixesOfUser(userId).keyUses])).length,
 
@@ -51,13 +74,8 @@ export function createDynamodbUserRecords({ client, name, table }: DynamodbUserR
       const removed = { keys: 0, keysChanged: 0, tokenCounts: 0, keyUses: 0 };
       await removeAll(imageIds.map(imageKey));
       for (const key of keys) {
-        const left = withoutUser(key, userId);
-        if (left === key) continue;
-        if (left) {
-          const set = { actsAs: { S: toStored(left).actsAs ?? '' } };
-          await table.update({ key: apiKeyKey(key.id), set, remove: [] });
-        } else await removeAll([apiKeyKey(key.id)]);
-        removed[left ? 'keysChanged' : 'keys'] += 1;
+        const outcome = await takeOut(key.id, userId);
+        if (outcome !== 'absent') removed[outcome] += 1;
       }
       const counted = await table.getMany(tokenIds.map(tokenUsesKey), 'strong');
       removed.tokenCounts = counted.length;
@@ -73,3 +91,9 @@ export function createDynamodbUserRecords({ client, name, table }: DynamodbUserR
     async scrub() {},
   };
 }
+
+/** Fails for an item that is gone, too: an update would make a new one, which is no key. */
+const actsStillAs = ({ actsAs = { NULL: true } }: Item): Condition => ({
+  ConditionExpression: 'actsAs = :was',
+  ExpressionAttributeValues: { ':was': actsAs },
+});

@@ -1,18 +1,16 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ERASURE_COLUMNS, erasureOf } from '../../erasure-repository/sqlite/sqlite.ts';
+import { ERASURE_COLUMNS, erasureOf, PAGE_ERASURES } from '../../erasure-repository/sqlite/sqlite.ts';
 import { COLUMNS, idOf, imageOf } from '../../image-repository/sqlite/image-row.ts';
 import { KEY_COLUMNS, keyIn } from '../../key-repository/sqlite/key-row.ts';
 import { allRows, type Row } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
-import type { ArchiveRecord, ReadAllOptions } from '../record-archive.ts';
+import { WEBHOOK_COLUMNS, webhookOf } from '../../webhook-repository/sqlite/sqlite.ts';
+import { type ArchiveRecord, type ReadAllOptions, unplaced } from '../record-archive.ts';
 import { createRecordReader } from '../unreadable.ts';
 
 /** Rows that are read at once: some milliseconds, also of images with long metadata. */
 const PAGE_ROWS = 500;
-
-/** Each has the ids of up to a thousand images. */
-const PAGE_ERASURES = 20;
 
 /** A table in the order of a column, which is the last one of each row. */
 interface Walk {
@@ -66,6 +64,12 @@ export async function* allRecords(
       sql: `SELECT ${ERASURE_COLUMNS}, rowid FROM erasures WHERE rowid > ? ORDER BY rowid LIMIT ${PAGE_ERASURES}`,
       first: 0,
       recordOf: (row) => readOther(`erasure ${row[0]}`, () => ({ kind: 'erasure', erasure: erasureOf(row) })),
+    },
+    {
+      sql: `SELECT ${WEBHOOK_COLUMNS}, id FROM webhooks WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
+      first: '',
+      recordOf: (row) =>
+        readOther(`webhook ${row.at(-1)}`, () => ({ kind: 'webhook', webhook: unplaced(webhookOf(row)) })),
     },
   ];
   for (const { sql, first, recordOf } of walks) {

@@ -1,12 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Limits } from '../../domain/usage/quota.ts';
 import { createErasureWrites } from '../../erasure-repository/sqlite/sqlite.ts';
+import { createUnloggedWrites, type EventWrites } from '../../event-log/sqlite/event-writes.ts';
 import { createRecordWrites } from '../../image-repository/sqlite/record-writes.ts';
 import { createUncounted, createUsageCounts } from '../../image-repository/sqlite/usage.ts';
 import { cellsOf, KEY_COLUMNS } from '../../key-repository/sqlite/key-row.ts';
 import { MIGRATIONS } from '../../migrations.ts';
 import { openReader } from '../../sqlite/database.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
+import { createWebhookAdd } from '../../webhook-repository/sqlite/sqlite.ts';
 import type { ArchiveRecord, RecordArchive } from '../record-archive.ts';
 import { allRecords } from './all-records.ts';
 
@@ -15,6 +17,8 @@ export interface SqliteRecordArchiveOptions {
   readonly folder: string;
   /** Counts the usage of each owner, with these limits for those without limits of their own. */
   readonly countsWith?: Limits | undefined;
+  /** Unset: changes aren't logged. */
+  readonly events?: EventWrites | undefined;
 }
 
 /**
@@ -24,11 +28,12 @@ export interface SqliteRecordArchiveOptions {
 export function createSqliteRecordArchive(
   database: DatabaseSync,
   writes: GroupCommit,
-  { folder, countsWith }: SqliteRecordArchiveOptions,
+  { folder, countsWith, events = createUnloggedWrites(database) }: SqliteRecordArchiveOptions,
 ): RecordArchive {
-  const counts = countsWith ? createUsageCounts(database, countsWith) : createUncounted(database);
-  const images = createRecordWrites(database, counts);
+  const { count } = countsWith ? createUsageCounts(database, countsWith) : createUncounted(database);
+  const images = createRecordWrites(database, { count, ...events });
   const erasures = createErasureWrites(database);
+  const addWebhook = createWebhookAdd(database);
   const addKey = database.prepare(
     `INSERT INTO api_keys (${KEY_COLUMNS}) VALUES (${KEY_COLUMNS.map(() => '?')}) ON CONFLICT DO NOTHING`,
   );
@@ -55,6 +60,8 @@ export function createSqliteRecordArchive(
         return erasures.add(record.erasure);
       case 'erasure-key':
         return erasures.addKey(record.key);
+      case 'webhook':
+        return addWebhook({ ...record.webhook, position: null });
     }
   };
 

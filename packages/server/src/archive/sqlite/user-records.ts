@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { prefixesOfUser } from '../../domain/image/object-key.ts';
 import { withoutUser } from '../../domain/user/keys-of-user.ts';
 import { toStored } from '../../key-repository/stored-key.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
@@ -28,6 +29,9 @@ export function createSqliteUserRecords(
   const removeSums = ['usage', 'usage_recounts', 'quotas'].map((table) =>
     database.prepare(`DELETE FROM ${table} WHERE user_id = ?`),
   );
+  const removeRequests = database.prepare(
+    "DELETE FROM requests WHERE instr(body || ' ' || ifnull(progress, '') || ' ' || ifnull(answer, ''), ?)",
+  );
   const autocheckpoint = database.prepare('PRAGMA wal_autocheckpoint');
   const removeKey = database.prepare('DELETE FROM api_keys WHERE id = ?');
   const changeKey = database.prepare('UPDATE api_keys SET acts_as = ? WHERE id = ?');
@@ -52,6 +56,7 @@ export function createSqliteUserRecords(
       }
       removed.keyUses = await writes.write(() => {
         for (const statement of removeSums) statement.run(userId);
+        for (const name of namesIn(userId)) removeRequests.run(name); // left by commands that were killed
         return Number(removeKeyUses.run(userId).changes);
       });
       return removed;
@@ -68,3 +73,6 @@ export function createSqliteUserRecords(
     },
   };
 }
+
+/** How JSON and keys of objects name the user. */
+const namesIn = (userId: string): readonly string[] => [JSON.stringify(userId), ...prefixesOfUser(userId)];

@@ -63,6 +63,10 @@ describe('the place of a target', () => {
       code: 'unavailable',
       detail: /got one with letters\/one and without safelight.json$/,
     });
+    const other = join(harness.path, 'scratch');
+    await mkdir(join(other, 'tmp'), { recursive: true });
+    await writeFile(join(other, 'tmp', 'one'), '');
+    await assert.rejects(harness.open(other), { detail: /got one with tmp\/one and without safelight.json$/ });
     await assert.rejects(harness.open(join(place, 'letters', 'one')), { detail: /expected a folder; got a file$/ });
   });
 

@@ -20,14 +20,15 @@ export async function askService(
   const id = newId();
   await requests.leave({ id, kind, body: JSON.stringify(body) }, clock.now());
   await using _asked = { [Symbol.asyncDispose]: () => requests.remove(id) }; // also if the operator stops waiting: the service stops too
-  const leftMs = clock.elapsedMs();
+  let waitsSinceMs = clock.elapsedMs();
   for (let told: string | null = null; ; await delay(LOOK_MS, undefined, { signal })) {
     const request = await requests.read(id);
     if (!request)
       throw new AppError('unavailable', 'expected the answer of the service; got none: run the command again');
     if (request.progress !== null && request.progress !== told) console.error(request.progress);
     told = request.progress;
-    if (request.state === 'waiting' && clock.elapsedMs() - leftMs > TAKEN_MS) {
+    if (request.state === 'running') waitsSinceMs = clock.elapsedMs(); // a service that is stopped leaves it to the next one
+    if (request.state === 'waiting' && clock.elapsedMs() - waitsSinceMs > TAKEN_MS) {
       const detail = `expected the running service to take the request within ${TAKEN_MS / 1000} s; it did not: it may be of an older version, or do what another command asks`;
       throw new AppError('unavailable', detail);
     }

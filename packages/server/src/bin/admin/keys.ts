@@ -1,4 +1,4 @@
-import { composeKeys, type KeyComposition } from '../../compose/compose.ts';
+import { type BesideComposition, composeBeside } from '../../compose/compose.ts';
 import { DEFAULT_OVERLAP_SECONDS } from '../../domain/access/api-key.ts';
 import type { KeyId } from '../../domain/access/api-key-text.ts';
 import { createdKeyJson, keyJson } from '../../http/keys/key-json.ts';
@@ -81,9 +81,9 @@ export const KEYS: Command = {
 };
 
 const withKeys =
-  (work: (services: KeyComposition['services']) => Promise<void>): Work =>
+  (work: (services: BesideComposition['services']) => Promise<void>): Work =>
   async ({ config, secrets, observe }: Start) => {
-    await using composition = await composeKeys(config, secrets, { observe });
+    await using composition = await composeBeside(config, secrets, { observe });
     await work(composition.services);
     if (!config.auth.includes('api-key'))
       console.error('AUTH lacks api-key here: a service with these settings uses no keys');

@@ -1,4 +1,4 @@
-import { composeUsage, type UsageComposition } from '../../compose/compose.ts';
+import { type BesideComposition, composeBeside } from '../../compose/compose.ts';
 import type { Limits } from '../../domain/usage/quota.ts';
 import { parse } from '../../http/request/validation.ts';
 import { ownerJson } from '../../http/usage/usage-json.ts';
@@ -34,7 +34,8 @@ export const QUOTA: Command = {
             'expected --default, or at least one of --bytes, --images, --pending; got neither or both',
           );
         const limits = isDefault ? null : limitsIn(values);
-        return withUsage(async ({ usage }) => {
+        return withUsage(async ({ usage, blocked }) => {
+          await blocked.requireUnblocked(userId);
           await usage.setLimits(userId, limits);
           printJson(ownerJson(await usage.usageOf(userId)));
         });
@@ -80,9 +81,9 @@ export const QUOTA: Command = {
 };
 
 const withUsage =
-  (work: (services: UsageComposition['services']) => Promise<void>): Work =>
+  (work: (services: BesideComposition['services']) => Promise<void>): Work =>
   async ({ config, secrets, observe }: Start) => {
-    await using composition = await composeUsage(config, secrets, { observe });
+    await using composition = await composeBeside(config, secrets, { observe });
     await work(composition.services);
     if (config.quotas === null)
       console.error('USAGE is off here: a service with these settings counts and limits nothing');

@@ -1,20 +1,20 @@
 import { userTextFault } from '../../domain/access/user-id.ts';
 import { type Command, FLAG, TEXT, type Work, WrongUsage } from './command.ts';
+import { targetIn } from './target.ts';
 import { deleteNow, showDeletion } from './user/delete.ts';
 import { exportTo } from './user/export-to.ts';
 
 const ABOUT = `Answers a person's requests about their data: docs/personal-data.md says what remains where, for how long.
 
-  export USER DIR    writes into DIR, a new or empty folder: originals/, images.jsonl, and person.json with all else that is known
+  export USER DIR    writes into DIR, a new or empty folder: originals/, images.jsonl, events.jsonl, and person.json with all else that is known
   delete USER        blocks the user, hides all images, and removes all data once the last URL given out for an upload has ended.
                      Prints what was removed. Repeat it to go on after an interruption, or once that time has come
 
-    --block-days N   for how long nothing is taken from or for the user (30)
+    --block-days N   for how long nothing is taken from or for the user (30). A deletion on its way keeps the longer block
     --target TARGET  tells this target of backups at once, so that no older backup brings the person back
     --wait           ends with the deletion, not before
     --status         shows how far the deletion of this user is`;
 
-const BLOCK_DAYS = 30;
 const MAX_BLOCK_DAYS = 3_650;
 
 export const USER: Command = {
@@ -41,6 +41,7 @@ export const USER: Command = {
         }
         const blockDays = blockDaysIn(values['block-days']);
         const targetName = typeof target === 'string' ? target : undefined;
+        if (targetName !== undefined) targetIn(targetName);
         return (start) => deleteNow(start, { userId, blockDays, targetName, isWaiting: wait === true });
       },
     },
@@ -54,8 +55,8 @@ function userIn(text = ''): string {
   throw new WrongUsage(fault);
 }
 
-function blockDaysIn(value: string | boolean | undefined): number {
-  if (value === undefined) return BLOCK_DAYS;
+function blockDaysIn(value: string | boolean | undefined): number | undefined {
+  if (value === undefined) return undefined;
   const days = /^\d{1,4}$/.test(String(value)) ? Number(value) : Number.NaN;
   if (days <= MAX_BLOCK_DAYS) return days;
   throw new WrongUsage(`expected 0 to ${MAX_BLOCK_DAYS} days after --block-days; got ${JSON.stringify(value)}`);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connectTo, lines, type RawConnection, statuses } from '../../../test/http/raw-connection.ts';
 import { superviseConnections } from './connections.ts';
 import { connectionLimit } from './limit.ts';
@@ -13,14 +14,16 @@ const get = (path: string): string => lines(`GET ${path} HTTP/1.1`, 'Host: local
 /** One chunk of a response; 2,000 of them exceed the socket buffers. */
 const PIECE = Buffer.alloc(65_536, 'a');
 
+const STALL_MS = 100;
+
 /** A server with three connections at most, which answers every path except `/wait` at once. */
 async function createHarness() {
   const server = createServer({ keepAliveTimeout: 0 });
   const waiting: ServerResponse[] = [];
   const closed: number[] = [];
-  let accepted = 0;
+  const accepted: Socket[] = [];
   server.on('connection', (socket) => {
-    const number = accepted++;
+    const number = accepted.push(socket) - 1;
     socket.once('close', () => closed.push(number));
   });
   const handle = ({ url }: IncomingMessage, outgoing: ServerResponse): void => {
@@ -28,7 +31,7 @@ async function createHarness() {
     else if (url === '/large') Readable.from(Array<Buffer>(2_000).fill(PIECE)).pipe(outgoing);
     else outgoing.end('answered');
   };
-  superviseConnections(server, handle, { maxConnections: 3, stallMs: 100 });
+  superviseConnections(server, handle, { maxConnections: 3, stallMs: STALL_MS, lingerMs: 100 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -48,7 +51,14 @@ async function createHarness() {
     connect,
     /** The indexes of the connections that have ended. */
     closed,
+    /** How much the system has taken of what the server wrote to this connection. */
+    takenBytes: (number: number): number => {
+      const { bytesWritten = 0, writableLength = 0 } = accepted[number] ?? {};
+      return bytesWritten - writableLength;
+    },
     begin,
+    /** The answers to `/wait` that are due. */
+    waiting,
     async connectWaiting(address?: string): Promise<RawConnection> {
       const connection = await connect(address);
       await begin(connection, '/wait');
@@ -124,19 +134,25 @@ describe('a new connection above the limit', () => {
     for (const connection of [pipelined, other]) await connection.until((text) => text.endsWith('at last'));
   });
 
-  it('replaces a connection whose client stops reading, but not one whose client reads slowly', async () => {
+  it('replaces a connection whose client stops reading, but not one whose client reads slowly', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] }); // each look for stalled clients
     await using harness = await createHarness();
     const taking = await harness.connect();
-    taking.socket.removeAllListeners('data').on('data', () => {
-      taking.socket.pause();
-      setTimeout(() => taking.socket.resume(), 1);
-    });
+    taking.socket.removeAllListeners('data').pause();
     await harness.begin(taking, '/large');
+    const read = async (): Promise<void> => {
+      const before = harness.takenBytes(0);
+      taking.socket.resume();
+      await taking.until(() => harness.takenBytes(0) !== before);
+      taking.socket.pause();
+    };
     await harness.connectWaiting();
     const stalled = await harness.connect();
     stalled.socket.pause();
     await harness.begin(stalled, '/large');
-    for (;;) {
+    for (let look = 0; look < 20; look += 1) {
+      await read();
+      t.mock.timers.tick(STALL_MS);
       const another = await harness.connect();
       another.socket.write(get('/'));
       const received = await another.until((text) => text.endsWith('answered'));
@@ -160,6 +176,27 @@ describe('a new connection above the limit', () => {
     }
     harness.answerAll();
     await kept.until((text) => text.endsWith('at last'));
+  });
+});
+
+describe('a connection after its last answer, to a request whose body has yet to arrive', () => {
+  const early = lines('POST / HTTP/1.1', 'Host: localhost', 'Expect: 100-continue', 'Content-Length: 4');
+
+  it('begins no other request', async () => {
+    await using harness = await createHarness();
+    const connection = await harness.connect();
+    connection.socket.write(early);
+    await connection.until((text) => text.endsWith('answered'));
+    connection.socket.write(`1234${get('/wait')}`);
+    assert.deepEqual([statuses(await connection.ended), harness.waiting], [[200], []]);
+  });
+
+  it('ends after a while if the body does not arrive', async () => {
+    await using harness = await createHarness();
+    const { socket } = await harness.connect();
+    socket.pause().write(early); // without reading, it keeps its own side open
+    while (harness.closed.length === 0) await delay(10);
+    assert.equal(socket.closed, false);
   });
 });
 

@@ -5,6 +5,8 @@ import { createConnectionPlaces } from './places.ts';
 /** Unanswered requests of one connection; one read of 64 KB may contain two thousand. Clients that pipeline send ten. */
 const MAX_PIPELINED = 100;
 const SWEEP_MS = 50;
+/** A busy client sees the answer meanwhile. */
+const LINGER_MS = 5_000;
 
 /** A request and its answer. */
 export interface Exchange {
@@ -15,8 +17,8 @@ export interface Exchange {
 interface Connection {
   /** Requests without a complete answer; the first one is being handled. */
   readonly exchanges: Exchange[];
-  /** The request of its last answer: an early answer may precede the end of the body. */
-  last: IncomingMessage | undefined;
+  /** The one that was begun last: an early answer may precede the end of the body. */
+  last: Exchange | undefined;
   /** To be called when the first exchange has ended. */
   readonly goOn: () => void;
   /** The bytes that its client had read at the last check if more were pending; -1 otherwise. */
@@ -24,7 +26,7 @@ interface Connection {
 }
 
 export interface Connections {
-  /** The request of the connection that `handle` has. */
+  /** The request of the connection that `handle` has, or that is answered and whose body still arrives. */
   current(socket: Socket): Exchange | undefined;
   /** Accepts no new connections, and ends each one when it owes no answer; resolves when all have ended. */
   drain(): Promise<void>;
@@ -34,6 +36,8 @@ export interface ConnectionOptions {
   readonly maxConnections: number;
   /** A client that reads nothing of an answer for this long is stalled. */
   readonly stallMs?: number;
+  /** How long the rest of a body may arrive after the last answer of a connection. */
+  readonly lingerMs?: number;
 }
 
 /** The same as for slow bodies (http/bodies/request-body.ts). */
@@ -47,7 +51,7 @@ const STALL_MS = 30_000;
 export function superviseConnections(
   server: Server,
   handle: RequestListener,
-  { maxConnections, stallMs = STALL_MS }: ConnectionOptions,
+  { maxConnections, stallMs = STALL_MS, lingerMs = LINGER_MS }: ConnectionOptions,
 ): Connections {
   const connections = new Map<Socket, Connection>();
   /** Idle: without a complete request that isn't answered; half a header doesn't count. */
@@ -65,6 +69,7 @@ export function superviseConnections(
     const address = socket.remoteAddress ?? '';
     const replaced = places.count() < maxConnections ? undefined : (places.whoGivesWay(address) ?? socket);
     connections.set(socket, connection);
+    lingerOn(socket, connection, lingerMs);
     places.add(socket, address);
     socket.once('close', () => forget(socket));
     if (!replaced) return;
@@ -92,7 +97,7 @@ export function superviseConnections(
   const receive: RequestListener = (incoming, outgoing) => {
     const { socket } = incoming;
     const connection = connections.get(socket);
-    if (!connection || socket.destroyed) return; // the rest of a read whose connection has ended
+    if (!connection || !socket.writable) return; // the rest of a read whose connection has ended
     const { exchanges } = connection;
     exchanges.push({ incoming, outgoing });
     if (exchanges.length === 1) places.set(socket, 'busy');
@@ -112,21 +117,19 @@ export function superviseConnections(
     const [exchange] = connection.exchanges;
     if (!exchange || socket.destroyed) return;
     const { incoming, outgoing } = exchange;
-    connection.last = incoming;
-    // Not while a body may still arrive: Node would cut it off, and the client would lose an early answer.
-    if (isDraining && connection.exchanges.length === 1 && !hasBody(incoming))
-      outgoing.setHeader('Connection', 'close');
+    connection.last = exchange;
+    if (isDraining && connection.exchanges.length === 1) outgoing.setHeader('Connection', 'close');
     outgoing.on('close', connection.goOn);
     if (incoming.method === 'CONNECT') answerConnect(socket, outgoing);
     handle(incoming, outgoing);
   };
 
-  const endIdle = (socket: Socket, { exchanges, last }: Connection): void => {
-    if (exchanges.length === 0 && (last?.complete ?? true)) socket.destroy();
+  const endIdle = (socket: Socket, connection: Connection): void => {
+    if (currentOf(connection) === undefined) socket.destroy();
   };
 
   return {
-    current: (socket) => connections.get(socket)?.exchanges[0],
+    current: (socket) => currentOf(connections.get(socket)),
     async drain() {
       isDraining = true;
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -142,8 +145,28 @@ export function superviseConnections(
   };
 }
 
-const hasBody = ({ headers }: IncomingMessage): boolean =>
-  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+/** Also one that is answered and whose body still arrives. */
+function currentOf(connection: Connection | undefined): Exchange | undefined {
+  const [exchange] = connection?.exchanges ?? [];
+  return exchange ?? (connection?.last?.incoming.complete === false ? connection.last : undefined);
+}
+
+/**
+ * Node closes a connection at once after an answer with `Connection: close`, and node-server 500 ms after another early answer. Bytes of a
+ * body that arrive later would reset the connection, and the client could lose the answer. Only our side ends then, and the rest of the
+ * body is read first (RFC 9112 9.6).
+ */
+function lingerOn(socket: Socket, connection: Connection, lingerMs: number): void {
+  const close = socket.destroySoon.bind(socket);
+  socket.destroySoon = () => {
+    const late = connection.last?.incoming;
+    if (!late || late.complete) return close();
+    socket.destroySoon = () => undefined;
+    socket.end();
+    late.once('close', close);
+    setTimeout(close, lingerMs).unref();
+  };
+}
 
 /** Node has left the connection to us: its bytes may be of another protocol. */
 function answerConnect(socket: Socket, outgoing: ServerResponse): void {

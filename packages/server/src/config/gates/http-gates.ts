@@ -1,4 +1,5 @@
 import type { AllowedNetwork } from '../../outbound/allowed-network.ts';
+import { urlFault } from '../../outbound/url-fault.ts';
 import type { Read, Report, Variable } from '../variable.ts';
 import { type GateRulesConfig, readRules } from './gate-rules.ts';
 import { HTTP_GATE, HTTP_GATE_VARIABLES, NAME } from './http-gate-variables.ts';
@@ -58,7 +59,7 @@ export function readHttpGates(environment: Environment, read: Read, report: Repo
     const inRecords = name.toLowerCase().replaceAll('_', '-');
     secrets.set(inRecords, read(key));
     const url = read(own(httpGate));
-    const fault = faultOf(url, allow.length > 0);
+    const fault = urlFault(url, { mayBeInside: allow.length > 0 });
     if (fault !== undefined) report(`${HTTP_GATE}${name}`, `expected ${fault}${hint(name, gates)}; got something else`);
     const rules = readRules(read, {
       onError: own(SETTINGS.httpGateOnError),
@@ -96,14 +97,4 @@ function found(environment: Environment, report: Report): Found {
 function hint(name: string, gates: ReadonlySet<string>): string {
   const base = [...gates].find((other) => name.startsWith(`${other}_`));
   return base === undefined ? '' : `, or a setting of ${HTTP_GATE}${base}: one of ${SUFFIXES.join(', ')}`;
-}
-
-/** What was expected. `mayBeInside`: OUTBOUND_ALLOW permits some network; which one, each connection decides. */
-function faultOf(given: string, mayBeInside: boolean): string | undefined {
-  const url = URL.parse(given);
-  const isWeb = url?.protocol === 'https:' || (url?.protocol === 'http:' && mayBeInside);
-  if (!isWeb || url.hash !== '') return `a URL with https${mayBeInside ? ' or http' : ''}, without a fragment`;
-  if (url.username !== '' || url.password !== '') return 'a URL without credentials';
-  if (url.port !== '' && !mayBeInside) return 'a URL on port 443, or its network in OUTBOUND_ALLOW';
-  return undefined;
 }

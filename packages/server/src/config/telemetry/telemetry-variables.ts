@@ -18,8 +18,9 @@ const ratio = (given: string): number => {
 /** The packages take localhost for a URL that they can't parse. */
 const receiver = (given: string): string | null => {
   if (given === '') return null;
-  const isUrl = /^https?:\/\//i.test(given) && URL.canParse(given);
-  return isUrl ? given : expected('an http or https URL, as http://collector:4318');
+  const url = /^https?:\/\//i.test(given) ? URL.parse(given) : null;
+  if (!url || /[?#]/.test(given)) return expected('an http or https URL without a query, as http://collector:4318');
+  return given;
 };
 
 export const SAMPLERS = [

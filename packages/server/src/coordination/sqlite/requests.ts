@@ -15,9 +15,14 @@ export function createSqliteRequests(database: DatabaseSync, writes: GroupCommit
   const select = database.prepare('SELECT state, progress, answer FROM requests WHERE id = ?');
   const remove = database.prepare('DELETE FROM requests WHERE id = ?');
   const open = database.prepare(
-    "SELECT id, kind, body FROM requests WHERE state IN ('waiting', 'running') ORDER BY id LIMIT 1",
+    "SELECT id, kind, body, attempts FROM requests WHERE state IN ('waiting', 'running') ORDER BY id LIMIT 1",
   );
-  const run = database.prepare("UPDATE requests SET state = 'running', changed_at = ? WHERE id = ?");
+  const run = database.prepare(
+    "UPDATE requests SET state = 'running', attempts = attempts + 1, changed_at = ? WHERE id = ?",
+  );
+  const release = database.prepare(
+    "UPDATE requests SET state = 'waiting', attempts = attempts - 1, changed_at = ? WHERE id = ? AND state = 'running'",
+  );
   const tell = database.prepare("UPDATE requests SET progress = ?, changed_at = ? WHERE id = ? AND state = 'running'");
   const end = database.prepare("UPDATE requests SET state = ?, answer = ?, body = '', changed_at = ? WHERE id = ?");
   const forget = database.prepare("DELETE FROM requests WHERE state IN ('done', 'failed') AND changed_at < ?");
@@ -41,8 +46,10 @@ export function createSqliteRequests(database: DatabaseSync, writes: GroupCommit
       const [id, kind, body] = row.map(String);
       if (id === undefined || kind === undefined || body === undefined) return undefined;
       await writes.write(() => void run.run(now.getTime(), id));
-      return { id, kind, body };
+      return { id, kind, body, crashes: Number(row[3]) };
     },
+
+    release: (id, now) => writes.write(() => void release.run(now.getTime(), id)),
 
     tell: (id, progress, now) => writes.write(() => void tell.run(progress, now.getTime(), id)),
 

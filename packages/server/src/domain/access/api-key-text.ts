@@ -59,6 +59,7 @@ export const parseKeyId = (text: string): KeyId | undefined => (ID.test(text) ? 
 
 /** Positions in lists of keys. */
 export const KEY_POSITIONS: PositionCodec<KeyId> = {
+  maxBytes: TIME_LENGTH + RANDOM_LENGTH,
   bytesOf: (id) => Buffer.from(id, 'latin1'),
   positionIn: (bytes) => parseKeyId(bytes.toString('latin1')),
 };

@@ -49,11 +49,15 @@ export function kindOf({ owner, actsAs, scopes }: KeyTerms): 'admin' | 'service'
   return owner === null ? undefined : 'user';
 }
 
+/** The users that the terms name. */
+export const usersOf = ({ owner, actsAs }: KeyTerms): readonly string[] => [
+  ...(owner === null ? [] : [owner]),
+  ...(actsAs === 'everyone' ? [] : (actsAs ?? [])),
+];
+
 /** Those of its users whom no request can name: earlier versions recorded them. Such a key is refused. */
-export const invalidUsersOf = ({ owner, actsAs }: KeyTerms): readonly string[] =>
-  [...(owner === null ? [] : [owner]), ...(actsAs === 'everyone' ? [] : (actsAs ?? []))].filter(
-    (user) => userIdFault(user) !== undefined,
-  );
+export const invalidUsersOf = (terms: KeyTerms): readonly string[] =>
+  usersOf(terms).filter((user) => userIdFault(user) !== undefined);
 
 /** The key, and those whose uploads count as its own. */
 export const actorsOf = ({ id, replaces }: ApiKey): Actors => [id, ...replaces];

@@ -55,6 +55,7 @@ export const POLICY = {
   upload: CREATE,
   grantUploads: CREATE,
   listImages: LIST_IMAGES,
+  readEvents: LIST,
   readImage: READ,
   readOriginal: READ,
   downloadImage: READ,
@@ -97,6 +98,15 @@ export const POLICY = {
   describeKey: ADMINISTER,
   rotateKey: ADMINISTER,
   revokeKey: ADMINISTER,
+  createWebhook: ADMINISTER,
+  listWebhooks: ADMINISTER,
+  describeWebhook: ADMINISTER,
+  changeWebhook: ADMINISTER,
+  removeWebhook: ADMINISTER,
+  rotateWebhookSecret: ADMINISTER,
+  testWebhook: ADMINISTER,
+  listDeliveries: ADMINISTER,
+  replayDeliveries: ADMINISTER,
 } as const satisfies Record<string, Row>;
 
 export type OperationId = keyof typeof POLICY;

@@ -32,6 +32,7 @@ export const RATE_POLICY_OF = {
   uploadImage: 'upload',
   upload: 'upload', // a grant or an upload: which one, only its body tells
   listImages: 'list',
+  readEvents: 'list', // a stream counts once
   listLinks: 'list',
   listKeys: 'list',
   readImage: 'read',
@@ -73,6 +74,15 @@ export const RATE_POLICY_OF = {
   describeKey: 'read',
   rotateKey: 'read',
   revokeKey: 'read',
+  createWebhook: 'read',
+  listWebhooks: 'read',
+  describeWebhook: 'read',
+  changeWebhook: 'read',
+  removeWebhook: 'read',
+  rotateWebhookSecret: 'read',
+  testWebhook: 'read',
+  listDeliveries: 'list',
+  replayDeliveries: 'read',
 } as const satisfies Record<OperationId, RatePolicy | null>;
 
 /** A preset by its signed URL isn't a read of its viewer. */

@@ -2,13 +2,15 @@ import { dueAt, type Image } from './image.ts';
 import { LANES, type Lane } from './lane.ts';
 
 /**
- * How late the oldest due record of each lane is, from the pages that this process sweeps anyway. A page that is in work for long gets older:
+ * How late the oldest due record of each lane is, from the pages that this process reads anyway. A page that is in work for long gets older:
  * a sweep that is stuck is seen.
  */
 export interface DueAges {
-  /** A page that this process begins to work on, the longest due first. Disposing: it is done. */
-  found(lane: Lane, page: readonly Image[]): Disposable;
-  /** Nothing is due in a part of the lane. */
+  /** A page that this process read, the longest due first, whoever works on it. */
+  found(lane: Lane, page: readonly Image[]): void;
+  /** A page that this process begins to work on. Disposing: it is done. */
+  begun(lane: Lane, page: readonly Image[]): Disposable;
+  /** This process read all parts of the lane, and nothing is due. */
   nothing(lane: Lane): void;
   /** The largest age since the last call, of the lanes that this process read or works on. */
   take(): readonly { readonly lane: Lane; readonly ageMs: number }[];
@@ -27,8 +29,12 @@ export function createDueAges(clock: { now(): Date }): DueAges {
   return {
     found(lane, [first]) {
       const due = first && dueAt(first);
-      if (due) working.set(lane, due.getTime());
       if (due) note(lane, ageOf(due.getTime()));
+    },
+
+    begun(lane, [first]) {
+      const due = first && dueAt(first);
+      if (due) working.set(lane, due.getTime());
       return { [Symbol.dispose]: () => void working.delete(lane) };
     },
 

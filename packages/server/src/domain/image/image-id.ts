@@ -12,6 +12,7 @@ export const parseImageId = (text: string): ImageId | undefined =>
 
 /** Positions in lists of images. */
 export const IMAGE_POSITIONS: PositionCodec<ImageId> = {
+  maxBytes: 16,
   bytesOf: (id) => Buffer.from(id.replaceAll('-', ''), 'hex'),
   positionIn: (bytes) => parseImageId(bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')),
 };

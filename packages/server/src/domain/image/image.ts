@@ -221,6 +221,8 @@ const LEGAL = {
   deleted: [],
 } as const satisfies Record<Status, readonly Status[]>;
 
+export const isStatus = (text: string): text is Status => Object.hasOwn(LEGAL, text);
+
 export const canBecome = (from: Status, to: Status): boolean => (LEGAL[from] as readonly Status[]).includes(to);
 
 export const isLive = (image: Image): image is LiveImage => image.status !== 'trashed' && image.status !== 'deleted';

@@ -2,7 +2,7 @@
 export interface Deletion {
   /** HMAC-SHA256 of the user's id by the service's erasure key, in lower-case hex. */
   readonly userHash: string;
-  /** null: it has ended. */
+  /** null: no record has it any more. */
   readonly userId: string | null;
   readonly startedAt: Date;
   readonly blockedUntil: Date;
@@ -12,7 +12,7 @@ export interface Deletion {
   readonly counts: DeletionCounts;
 }
 
-/** What was removed. After a crash an object may be counted twice. */
+/** What was removed. What a process removed just before it was killed isn't counted, but for images. */
 export interface DeletionCounts {
   /** Records of images, in all states. */
   readonly images: number;
@@ -20,6 +20,8 @@ export interface DeletionCounts {
   readonly objects: number;
   /** Former versions of objects, and markers of deletions, of a bucket with versions. */
   readonly versions: number;
+  /** Objects and versions that the last attempt had to leave: the store denies their removal, as with Object Lock. */
+  readonly kept: number;
   /** API keys that the user owned. */
   readonly keys: number;
   /** API keys of others that named the user among those for whom they act. */
@@ -34,6 +36,7 @@ export const NOTHING_REMOVED: DeletionCounts = {
   images: 0,
   objects: 0,
   versions: 0,
+  kept: 0,
   keys: 0,
   keysChanged: 0,
   tokenCounts: 0,

@@ -3,14 +3,12 @@ import { type Condition, IS_NEW } from '../../image-repository/dynamodb/conditio
 import { isWritten } from '../../image-repository/dynamodb/fault.ts';
 import type { Item } from '../../image-repository/dynamodb/image-item.ts';
 import { attributesOfKey, ERASURES, type ItemKey } from '../../image-repository/dynamodb/item-keys.ts';
+import { rowsBetween } from '../../image-repository/dynamodb/rows-between.ts';
 import { TTL_ATTRIBUTE } from '../../image-repository/dynamodb/schema.ts';
 import type { Table } from '../../image-repository/dynamodb/table.ts';
 import type { ErasureRepository } from '../erasure-repository.ts';
 import { deletionIn, deletionJson } from '../stored-deletion.ts';
 import { erasureIn, erasureItem } from './erasure-item.ts';
-
-/** Blocks are small, and requests wait for them. */
-const PAGE = 1_000;
 
 /** Erasures in one partition of the images' table. A block is an item of its own, so that erasures with many ids aren't read for it. */
 export function createDynamodbErasureRepository(table: Table): ErasureRepository {
@@ -19,24 +17,8 @@ export function createDynamodbErasureRepository(table: Table): ErasureRepository
     return item && text(item, 'key');
   };
 
-  async function* below(prefix: string): AsyncGenerator<Item> {
-    for (let after = prefix; ; ) {
-      const { items, isLast } = await table.query({
-        KeyConditionExpression: 'pk = :partition AND sk BETWEEN :after AND :last',
-        ExpressionAttributeValues: {
-          ':partition': { S: ERASURES.partition },
-          ':after': { S: after },
-          ':last': { S: `${prefix}${BEHIND}` },
-        },
-        ConsistentRead: true,
-        Limit: PAGE,
-      });
-      yield* items;
-      const last = items.at(-1);
-      if (isLast || !last) return;
-      after = `${text(last, 'sk')}${NEXT}`;
-    }
-  }
+  const below = (prefix: string): AsyncGenerator<Item> =>
+    rowsBetween(table, ERASURES.partition, { from: prefix, to: `${prefix}${BEHIND}` });
 
   return {
     key: keyNow,
@@ -60,6 +42,10 @@ export function createDynamodbErasureRepository(table: Table): ErasureRepository
     },
 
     of: (userHash) => Array.fromAsync(below(`${ERASURES.parts}${userHash}#`), erasureIn),
+
+    async *all() {
+      for await (const item of below(ERASURES.parts)) yield erasureIn(item);
+    },
 
     async blocks(now) {
       const until = new Map<string, Date>();
@@ -90,9 +76,8 @@ export function createDynamodbErasureRepository(table: Table): ErasureRepository
   };
 }
 
-/** Sorts after hex digits and `#`, and as the least after a text. */
+/** Sorts after hex digits and `#`. */
 const BEHIND = '~';
-const NEXT = '\u0001';
 
 const itemKey = (sk: string): ItemKey => ({ pk: ERASURES.partition, sk });
 

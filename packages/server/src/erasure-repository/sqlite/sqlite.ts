@@ -9,6 +9,9 @@ import { deletionIn, deletionJson, idsIn, idsText } from '../stored-deletion.ts'
 /** In the order that `erasureOf` reads. */
 export const ERASURE_COLUMNS = ['id', 'user_hash', 'erased_at', 'blocked_until', 'image_ids'] as const;
 
+/** Erasures that are read at once: each has the ids of up to a thousand images. */
+export const PAGE_ERASURES = 20;
+
 /** Writes within the running transaction; false if there is one already. */
 export function createErasureWrites(database: DatabaseSync) {
   const insertKey = database.prepare('INSERT INTO erasure_key (n, key) VALUES (1, ?) ON CONFLICT (n) DO NOTHING');
@@ -26,6 +29,9 @@ export function createSqliteErasureRepository(database: DatabaseSync, writes: Gr
   const selectKey = database.prepare('SELECT key FROM erasure_key');
   const { add, addKey } = createErasureWrites(database);
   const ofUser = database.prepare(`SELECT ${ERASURE_COLUMNS} FROM erasures WHERE user_hash = ? ORDER BY id`);
+  const pageOfAll = database.prepare(
+    `SELECT ${ERASURE_COLUMNS} FROM erasures WHERE id > ? ORDER BY id LIMIT ${PAGE_ERASURES}`,
+  );
   const blocked = database.prepare(
     'SELECT user_hash, MAX(blocked_until) FROM erasures WHERE blocked_until > ? GROUP BY user_hash',
   );
@@ -50,6 +56,17 @@ export function createSqliteErasureRepository(database: DatabaseSync, writes: Gr
     add: (erasure) => writes.write(() => add(erasure)),
 
     of: async (userHash) => translated(() => allRows(ofUser, [userHash]).map(erasureOf)),
+
+    async *all() {
+      for (let after = ''; ; ) {
+        const from = after;
+        const page = translated(() => allRows(pageOfAll, [from]).map(erasureOf));
+        yield* page;
+        const last = page.at(-1);
+        if (!last) return;
+        after = last.id;
+      }
+    },
 
     async blocks(now) {
       return translated(() => {

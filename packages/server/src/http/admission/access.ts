@@ -21,6 +21,12 @@ export interface CallerChecks extends RateLimited, Pick<Services, 'blocked'> {
   readonly signedUrls: SignedUrls;
 }
 
+/** For answers that take long. */
+export interface Readmission {
+  /** Rejects if the caller wouldn't be let in any more. */
+  readonly readmit: (c: RouteContext) => Promise<void>;
+}
+
 /**
  * Who calls an operation, decided before its body is read or a record looked up. Public and signed operations ignore credentials and
  * names; a shared operation does so if its URL is signed. A shared operation needs no credential: without one the image decides.
@@ -59,6 +65,22 @@ function actingBeforeBody(c: RouteContext, access: Access, operation: Operation)
   if (access.principal.kind === 'anonymous' || access.principal.kind === 'link') return access;
   requirePermission(access);
   return actingFor(access, claimsBeforeBody(c, access.principal, operation));
+}
+
+/**
+ * Judges the caller of a running request again: its credential may have ended, and its user may have been blocked. Counts nothing. Errors:
+ * `unauthenticated`, `user-erased`, those of reads.
+ */
+export async function readmit(
+  c: RouteContext,
+  { authenticator, blocked }: Pick<CallerChecks, 'authenticator' | 'blocked'>,
+): Promise<void> {
+  await authenticator.authenticate(
+    (name) => headerValues(c, name),
+    () => undefined,
+  );
+  const user = userOf(c.get('access'));
+  if (user !== null) await blocked.requireUnblocked(user);
 }
 
 /**

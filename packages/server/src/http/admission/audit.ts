@@ -46,5 +46,7 @@ function concerned(c: RouteContext) {
   const linkId = parseLinkId(c.req.param('link_id') ?? '');
   if (imageId) return linkId ? { imageId, linkId } : { imageId };
   const keyId = parseKeyId(c.req.param('key_id') ?? '');
-  return keyId ? { keyId } : {};
+  if (keyId) return { keyId };
+  const webhookId = parseImageId(c.req.param('webhook_id') ?? '');
+  return webhookId ? { webhookId } : {};
 }

@@ -8,9 +8,9 @@ import type { RouteContext } from '../route.ts';
 
 /**
  * Streams the body's chunks. Reads Node's own request if there is one: a web stream in between costs a third of the
- * throughput. `payer`: whose share the body uses. An early stop keeps the connection: node-server drains the
- * rest for at most 500 ms, so that the client sees the answer. Errors: `upload-too-large` after `maxBytes`; `overloaded` if
- * too many bodies arrive at once and no payer sends more of them, or if this body must yield to a payer that sends fewer.
+ * throughput. `payer`: whose share the body uses. After an early stop the rest is drained, so that the
+ * client sees the answer (docs/decisions/0006). Errors: `upload-too-large` after `maxBytes`; `overloaded` if too many bodies
+ * arrive at once and no payer sends more of them, or if this body must yield to a payer that sends fewer.
  */
 export async function* requestBody(c: RouteContext, maxBytes: number, payer = payerFor(c)): AsyncGenerator<Uint8Array> {
   const { halt, wait } = createHalt();

@@ -210,7 +210,12 @@ describe('the OpenAPI document', () => {
     const ofClosed = operations.filter(({ security }) => JSON.stringify(security) === '[{"bearer":[]}]');
     assert.deepEqual(
       ofClosed.map(({ operationId }) => operationId),
-      ['createUploadToken', 'createKey', 'listKeys', 'describeKey', 'revokeKey', 'rotateKey'],
+      [
+        'createUploadToken',
+        ...['createKey', 'listKeys', 'describeKey', 'revokeKey', 'rotateKey'],
+        ...['createWebhook', 'listWebhooks', 'describeWebhook', 'changeWebhook', 'removeWebhook'],
+        ...['rotateWebhookSecret', 'testWebhook', 'listDeliveries', 'replayDeliveries'],
+      ],
     );
   });
 

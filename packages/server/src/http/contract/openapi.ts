@@ -10,6 +10,7 @@ import { isHealthPath } from '../request/health-path.ts';
 import { PATH_PARTS } from '../request/path-parts.ts';
 import type { Operation, RequestHeader, Route } from '../route.ts';
 import { isForAnyPage } from '../steps/cross-site-guard.ts';
+import { webhookMessages } from '../webhooks/message.openapi.ts';
 import { type JsonSchema, plainSchema } from './plain-schema.ts';
 
 /** The contract as an OpenAPI 3.1 document, from the route table and its schemas. */
@@ -53,12 +54,22 @@ export function openapi(routes: readonly Route<never>[]): JsonSchema {
         description: 'URLs to pass on: each opens the original or one preset, until it expires or is revoked.',
       },
       { name: 'keys', description: 'Credentials of backends and users, for admins. Only with `AUTH=api-key`.' },
+      {
+        name: 'webhooks',
+        description:
+          'Addresses that are told of events, for admins. Only with `EVENTS=on`, and with `AUTH`. The messages are described under `webhooks`.',
+      },
       { name: 'gates', description: 'Who must look at an image before it is ready, and what they decided.' },
+      {
+        name: 'events',
+        description: 'What happens to images, in order, to read and to follow. Only with `EVENTS=on`.',
+      },
       { name: 'usage', description: 'What users store and may store. Only with `USAGE=on`.' },
       { name: 'service', description: 'The service itself.' },
       { name: 'compatibility', description: 'Routes of the earlier services, for their clients.' },
     ],
     paths,
+    webhooks: webhookMessages((schema) => schemaOf(schema, 'output')),
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: CREDENTIAL } },
       schemas: components,
@@ -76,11 +87,13 @@ const ruleOf = ({ id }: Operation): Rule | 'caller' | undefined => {
   return rule === 'public' || rule === 'signed' ? undefined : rule;
 };
 
-/** Open mode needs no token, except for keys and upload tokens, which don't exist there. */
+/** Open mode needs no token, except for keys, webhooks and upload tokens, which don't exist there. */
 function securityOf(operation: Operation): readonly JsonSchema[] {
   const rule = ruleOf(operation);
   if (!rule) return [];
-  return operation.tag === 'keys' || (rule !== 'caller' && rule.effect === 'delegate') ? [BEARER] : [{}, BEARER];
+  return operation.tag === 'keys' || operation.tag === 'webhooks' || (rule !== 'caller' && rule.effect === 'delegate')
+    ? [BEARER]
+    : [{}, BEARER];
 }
 
 /** As generators know bytes. OpenAPI 3.1 itself would have no schema, which openapi-generator takes for text. */
@@ -147,6 +160,9 @@ const HEADERS = {
   'If-None-Match': z.string().meta({
     description: 'An ETag from an earlier answer: 304 if it is current.',
     examples: ['"2.9f86d081884c7d65"', '*'],
+  }),
+  'Last-Event-ID': z.string().meta({
+    description: 'Of a stream: the `id` of the last message that arrived. It counts before `cursor` and `from`.',
   }),
   Range: z.string().meta({
     description: 'One range of bytes (RFC 9110 14.2); several ranges are answered with all bytes.',

@@ -13,6 +13,7 @@ import {
   got,
   imageIdText,
   metadata,
+  numberParameter,
   shortText,
   tags,
   userId,
@@ -159,14 +160,7 @@ export const listQuery = z
     end_date: endDate
       .optional()
       .meta({ description: 'The latest creation time; a date without a time includes that UTC day.' }),
-    limit: z
-      .string(`expected one whole number from 1 to ${MAX_LIST_LIMIT}`)
-      .meta({ type: 'integer', minimum: 1, maximum: MAX_LIST_LIMIT, default: DEFAULT_LIST_LIMIT })
-      .refine((value) => /^\d{1,4}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_LIST_LIMIT, {
-        ...got(`expected a whole number from 1 to ${MAX_LIST_LIMIT}`),
-      })
-      .transform(Number)
-      .default(DEFAULT_LIST_LIMIT),
+    limit: numberParameter({ max: MAX_LIST_LIMIT, otherwise: DEFAULT_LIST_LIMIT }),
   })
   .refine(({ start_date, end_date }) => !start_date || !end_date || start_date < end_date, {
     error: 'expected an end_date no earlier than start_date',

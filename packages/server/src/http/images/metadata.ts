@@ -4,6 +4,7 @@ import { awaitImage } from '../../operations/images/read-image.ts';
 import { updateImage } from '../../operations/images/update-image.ts';
 import { finalizeOnRequest } from '../../operations/uploads/finalize-on-request.ts';
 import type { Services } from '../../services.ts';
+import type { Readmission } from '../admission/access.ts';
 import { answer, jsonTextAnswer, OWN } from '../answers/answer.ts';
 import { readJson } from '../bodies/request-body.ts';
 import { clientOf, payerFor } from '../request/client.ts';
@@ -20,7 +21,7 @@ import * as operations from './metadata.openapi.ts';
 /** The longest description, metadata and tags, in any escaping. */
 const MAX_CHANGE_BYTES = 131_072;
 
-export const metadataRoutes: readonly Route<Services & ImageViews>[] = [
+export const metadataRoutes: readonly Route<Services & ImageViews & Readmission>[] = [
   {
     method: 'GET',
     path: '/images/:id/metadata',
@@ -29,6 +30,7 @@ export const metadataRoutes: readonly Route<Services & ImageViews>[] = [
       const { wait } = parse(metadataQuery, parametersOf(c), 'query');
       const asked = { id: c.req.param('id') ?? '', waitSeconds: wait };
       const image = await awaitImage(services, c.get('access'), asked, clientOf(c));
+      if (wait > 0) await services.readmit(c);
       const { text, entityTag } = representation(c, services, image);
       const ifNoneMatch = (name: Lowercase<string>) => (name === 'if-none-match' ? header(c, name) : undefined);
       const verdict = judgePreconditions(ifNoneMatch, { entityTag, lastModified: null });

@@ -6,10 +6,9 @@ import {
   MAX_OVERLAP_SECONDS,
 } from '../../domain/access/api-key.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
-import { batchOf, closedObject, got, line, recordedUserId, shortText, wholeNumber } from '../request/fields.ts';
+import { batchOf, closedObject, got, instant, line, listPage, recordedUserId, wholeNumber } from '../request/fields.ts';
 
 const MAX_NAME_LENGTH = 100;
-const MAX_LIST_LIMIT = 100;
 const EVERYONE = '*';
 
 const actsAs = batchOf('user id', recordedUserId, MAX_ACTS_AS)
@@ -31,15 +30,6 @@ const scope = z.enum(SCOPES, got(`expected one of ${SCOPES.join(', ')}`));
 const scopes = batchOf('scope', scope, SCOPES.length)
   .transform((given) => [...new Set(given)])
   .meta({ type: 'array', minItems: 1, maxItems: SCOPES.length, items: { type: 'string', enum: [...SCOPES] } });
-
-/** The longest usual instant has 35 characters, with nanoseconds and an offset. */
-const MAX_TIME_LENGTH = 64;
-const EXPECTED_TIME = 'expected an ISO 8601 instant, as 2027-01-31T12:00:00Z';
-
-const instant = shortText(EXPECTED_TIME, MAX_TIME_LENGTH)
-  .pipe(z.iso.datetime({ offset: true, ...got(EXPECTED_TIME) }))
-  .transform((value) => new Date(value))
-  .meta({ format: 'date-time', examples: ['2027-01-31T12:00:00Z'] });
 
 export const createKeyBody = closedObject({
   name: line('a name', MAX_NAME_LENGTH).meta({ maxLength: MAX_NAME_LENGTH, examples: ['backend of the shop'] }),
@@ -66,18 +56,7 @@ export const rotateKeyBody = closedObject({
     .meta({ description: 'Seconds during which the former key still works.' }),
 });
 
-const EXPECTED_LIMIT = `expected a whole number from 1 to ${MAX_LIST_LIMIT}`;
-
 export const keysQuery = z.object({
   owner: recordedUserId.optional().meta({ description: 'Only keys of this user.' }),
-  limit: z
-    .string(`expected one whole number from 1 to ${MAX_LIST_LIMIT}`)
-    .meta({ type: 'integer', minimum: 1, maximum: MAX_LIST_LIMIT, default: MAX_LIST_LIMIT })
-    .refine(
-      (value) => /^\d{1,3}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_LIST_LIMIT,
-      got(EXPECTED_LIMIT),
-    )
-    .transform(Number)
-    .default(MAX_LIST_LIMIT),
-  cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),
+  ...listPage,
 });

@@ -2,7 +2,7 @@ import type { Client } from '../../domain/access/client.ts';
 import type { Payer } from '../../domain/access/payer.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
-import { imageIdOfIncoming } from '../../domain/image/object-key.ts';
+import { imageIdOfIncoming, type ObjectKey } from '../../domain/image/object-key.ts';
 import type { ObjectEndpoint, ObjectRequest, StoreVerdict } from '../../object-store/object-endpoint.ts';
 import { mayServeObject } from '../../operations/images/may-serve-object.ts';
 import { finalizeAfterPut } from '../../operations/uploads/finalize-after-put.ts';
@@ -30,7 +30,7 @@ export const objectHandler = (services: Services, endpoint: ObjectEndpoint) => a
       const id = imageIdOfIncoming(key);
       if (!id) throw new Error(`the object endpoint stored ${key}, which is no upload`);
       c.set('concerns', { imageId: id });
-      return judge(services, client, { id, sha256: received.sha256 });
+      return judge(services, client, { id, key, sha256: received.sha256 });
     },
     mayServe: (key) => mayServeObject(services, key),
     mayTake: (key) => mayTakeObject(services, key),
@@ -73,7 +73,7 @@ const ownerIn = (target: string): string => target.split('?', 1)[0]?.split('/').
 async function judge(
   services: Services,
   client: Client,
-  received: { readonly id: ImageId; readonly sha256: string },
+  received: { readonly id: ImageId; readonly key: ObjectKey; readonly sha256: string },
 ): Promise<StoreVerdict> {
   const image = await finalizeAfterPut(services, received.id, client).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'image-not-found') return undefined;
@@ -87,5 +87,7 @@ async function judge(
     const { code, detail } = image.rejection;
     return { outcome: 'rejected', reason: `${code}: ${detail}` };
   }
+  // A slow PUT may outlast its record, which the deletion of a user removes: nothing else would find these bytes soon.
+  if (!image) await services.objects.delete([received.key]);
   return { outcome: 'over', state: image?.status ?? 'unknown' };
 }

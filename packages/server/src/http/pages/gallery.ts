@@ -44,7 +44,7 @@ export const galleryRoutes = ({
   {
     method: 'GET',
     path: '/app.json',
-    handle: (c, { settings, images, signIn }) =>
+    handle: (c, { settings, images, events, signIn }) =>
       jsonAnswer(
         c,
         {
@@ -57,6 +57,7 @@ export const galleryRoutes = ({
             redirect_uri: `${c.get('publicOrigin')}${SIGNED_IN}`,
           },
           search: images.searches,
+          events: events !== null,
           usage: settings.countsUsage,
           trash_days: settings.trashDays,
           limits: {

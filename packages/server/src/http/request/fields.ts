@@ -53,6 +53,35 @@ export const wholeNumber = (expected: string, { min, max }: { readonly min: numb
     .refine((value) => Number.isSafeInteger(value) && value >= min && value <= max, got(expected))
     .meta({ type: 'integer', minimum: min, ...(max < Number.MAX_SAFE_INTEGER && { maximum: max }) });
 
+/** A whole number in a query. */
+export const numberParameter = ({
+  min = 1,
+  max,
+  otherwise,
+}: {
+  readonly min?: number;
+  readonly max: number;
+  readonly otherwise: number;
+}) =>
+  z
+    .string(`expected one whole number from ${min} to ${max}`)
+    .meta({ type: 'integer', minimum: min, maximum: max, default: otherwise })
+    .refine(
+      (value) => isDigits(value, String(max).length) && Number(value) >= min && Number(value) <= max,
+      got(`expected a whole number from ${min} to ${max}`),
+    )
+    .transform(Number)
+    .default(otherwise);
+
+const isDigits = (value: string, most: number): boolean => value.length <= most && /^\d+$/.test(value);
+
+/** The parameters of lists for admins. */
+const MAX_LISTED = 100;
+export const listPage = {
+  limit: numberParameter({ max: MAX_LISTED, otherwise: MAX_LISTED }),
+  cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),
+};
+
 /** Refuses by length alone, so that no later check sees a longer text. */
 export const shortText = (expected: string, max: number) =>
   z.string(expected).refine((value) => lengthFault(value, max) === undefined, {
@@ -95,6 +124,15 @@ export const description = text('a description', MAX_DESCRIPTION_LENGTH).meta({
   maxLength: MAX_DESCRIPTION_LENGTH,
   examples: ['Sunset at the beach'],
 });
+
+/** The longest usual instant has 35 characters, with nanoseconds and an offset. */
+const MAX_TIME_LENGTH = 64;
+const EXPECTED_TIME = 'expected an ISO 8601 instant, as 2027-01-31T12:00:00Z';
+
+export const instant = shortText(EXPECTED_TIME, MAX_TIME_LENGTH)
+  .pipe(z.iso.datetime({ offset: true, ...got(EXPECTED_TIME) }))
+  .transform((value) => new Date(value))
+  .meta({ format: 'date-time', examples: ['2027-01-31T12:00:00Z'] });
 
 /** The value is sent in a header unchanged. */
 const MAX_CONTENT_TYPE_LENGTH = 100;

@@ -1,5 +1,6 @@
 import type { HeaderValues } from '../../authenticator/authenticator.ts';
 import { type Claim, hasCredential, userClaimed } from '../../domain/access/access.ts';
+import { type OperationId, POLICY, type Row } from '../../domain/access/policy.ts';
 import type { Principal } from '../../domain/access/principal.ts';
 import { MAX_USER_ID_LENGTH } from '../../domain/access/user-id.ts';
 import { invalidField } from '../../domain/errors.ts';
@@ -32,8 +33,9 @@ export function claimsInHeaders(headers: HeaderValues, principal: Principal): re
 function claimsInQuery(c: RouteContext, principal: Principal, { id, query }: Operation): readonly Claim[] {
   const search = searchOf(c);
   if (search === '') return [];
-  // Clients of an open service may list the images of another user than their own.
-  const isRead = hasCredential(principal) || (id !== 'listImages' && query !== undefined && 'user_id' in query.shape);
+  // Clients of an open service may list the images and read the events of another user than their own.
+  const isFilter = id === 'listImages' || id === 'readEvents';
+  const isRead = hasCredential(principal) || (!isFilter && query !== undefined && 'user_id' in query.shape);
   return isRead ? claimsIn(new URLSearchParams(search), '?user_id') : [];
 }
 
@@ -67,9 +69,14 @@ function isUtf8(path: string): boolean {
   }
 }
 
-/** Whether the body may name the user too. */
-export const namesUserInBody = ({ body = {} }: Operation): boolean =>
-  Object.values(body).some(({ schema }) => 'shape' in schema && 'user_id' in Object(schema.shape));
+/** Whether the body may name the user too. Of what concerns the service it names a user of whom events are told. */
+export const namesUserInBody = ({ id, body = {} }: Operation): boolean =>
+  !administers(id) && Object.values(body).some(({ schema }) => 'shape' in schema && 'user_id' in Object(schema.shape));
+
+function administers(id: OperationId): boolean {
+  const rule: Row = POLICY[id];
+  return typeof rule !== 'string' && rule.effect === 'administer';
+}
 
 /** Never decoded: `zoÃ«` in Latin-1 and `zoë` in UTF-8 are the same bytes (RFC 9110 5.5). */
 function printable(name: string, value: string): string {

@@ -41,6 +41,7 @@ export const index = z.object({
   image_types: imageTypes,
   bytes: z.enum(['stream', 'redirect']),
   search: z.boolean().meta({ description: 'Whether lists have `q`.' }),
+  events: z.boolean().meta({ description: 'Whether `GET /events` tells what becomes of images.' }),
   trash_days: z
     .int()
     .meta({ description: 'How long images stay in the trash; 0: the service has no trash, and its routes are a 404.' }),

@@ -32,7 +32,7 @@ export const serviceJson = (
     presetsOnly,
   }: ToldSettings,
   capabilities: Capabilities,
-  { decoders, search, gates }: Pick<z.input<typeof index>, 'decoders' | 'search' | 'gates'>,
+  { decoders, search, events, gates }: Pick<z.input<typeof index>, 'decoders' | 'search' | 'events' | 'gates'>,
 ): z.input<typeof index> => ({
   status: 'running',
   name: 'safelight',
@@ -45,6 +45,7 @@ export const serviceJson = (
   image_types: imageTypesJson({ maxPixels }),
   bytes: redirectsBytes ? 'redirect' : 'stream',
   search,
+  events,
   trash_days: trashDays,
   gates,
   presets: Object.fromEntries([...presets].map(([name, transform]) => [name, canonicalTransform(transform)])),

@@ -16,12 +16,12 @@ export const serviceRoutes: readonly Route<Services & StartPage>[] = [
     method: 'GET',
     path: '/',
     operation: operations.describe,
-    handle(c, { settings, presigner, imaging, images, gates, startPage }) {
+    handle(c, { settings, presigner, imaging, images, events, gates, startPage }) {
       addHeaders(c, { vary: 'Origin, Accept' });
       const wantsPage = header(c, 'accept')?.toLowerCase().includes('text/html') === true;
       if (wantsPage) return startPage(c);
       const { level: decoders } = imaging.confinement();
-      const told = { decoders, search: images.searches, gates: gates.length > 0 };
+      const told = { decoders, search: images.searches, events: events !== null, gates: gates.length > 0 };
       return jsonAnswer(c, serviceJson(settings, presigner.capabilities, told));
     },
   },

@@ -19,6 +19,7 @@ const READ = [
   'if-none-match',
   'if-range',
   'if-unmodified-since',
+  'last-event-id',
   'origin',
   'range',
   'user-id',

@@ -1,23 +1,11 @@
 import * as z from 'zod';
 import type { Limits } from '../../domain/usage/quota.ts';
-import { closedObject, got, recordedUserId, userId } from '../request/fields.ts';
-
-const MAX_LIST_LIMIT = 100;
-const EXPECTED_LIMIT = `expected a whole number from 1 to ${MAX_LIST_LIMIT}`;
+import { closedObject, got, listPage, recordedUserId, userId } from '../request/fields.ts';
 
 export const usageQuery = z.object({ user_id: userId.optional() });
 
 export const usersQuery = z.object({
-  limit: z
-    .string(`expected one whole number from 1 to ${MAX_LIST_LIMIT}`)
-    .meta({ type: 'integer', minimum: 1, maximum: MAX_LIST_LIMIT, default: MAX_LIST_LIMIT })
-    .refine(
-      (value) => /^\d{1,3}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_LIST_LIMIT,
-      got(EXPECTED_LIMIT),
-    )
-    .transform(Number)
-    .default(MAX_LIST_LIMIT),
-  cursor: z.string('expected one cursor').optional().meta({ description: "The previous page's next_cursor." }),
+  ...listPage,
 });
 
 const EXPECTED_AMOUNT = 'expected a whole number from 0, or null for no limit';

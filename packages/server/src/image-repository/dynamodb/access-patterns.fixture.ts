@@ -1,6 +1,7 @@
 import type { Coordination } from '../../coordination/coordination.ts';
 import { revoked, rotated } from '../../domain/access/api-key.ts';
 import { issued, later, sampleKey } from '../../domain/access/api-keys.fixture.ts';
+import { sampleDelivery, sampleEvent, sampleWebhook } from '../../domain/event/webhooks.fixture.ts';
 import {
   expire,
   type PendingImage,
@@ -16,7 +17,9 @@ import {
 } from '../../domain/image/image.ts';
 import { createdAt } from '../../domain/image/image-id.ts';
 import { recordRenditionCrash } from '../../domain/image/rendition-failures.ts';
+import type { EventLog } from '../../event-log/event-log.ts';
 import type { KeyRepository } from '../../key-repository/key-repository.ts';
+import type { WebhookRepository } from '../../webhook-repository/webhook-repository.ts';
 import { allDue } from '../all-due.fixture.ts';
 import type { FindQuery, ImageRepository } from '../image-repository.ts';
 import { readyQuery } from '../list-model.fixture.ts';
@@ -37,12 +40,16 @@ export interface Repositories {
   readonly ownLists: ImageRepository;
   /** The same table, for a process with USAGE=on. */
   readonly counted: ImageRepository;
+  /** The same table, for a process with EVENTS=on, and the log of its events. */
+  readonly logged: ImageRepository;
+  readonly log: EventLog;
   readonly usage: UsageRepository;
   readonly coordination: Coordination;
   readonly keys: KeyRepository;
+  readonly webhooks: WebhookRepository;
 }
 
-type Lists = 'images' | 'ownLists' | 'counted';
+type Lists = 'images' | 'ownLists' | 'counted' | 'logged';
 
 /** Prepares an access; the returned function performs it and reports whether it succeeded. */
 type Pattern = (repositories: Repositories) => Promise<() => Promise<boolean>>;
@@ -157,6 +164,34 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   },
   'grant given up': givingUp('images'),
   'grant given up, with usage': givingUp('counted'),
+  'ready, 5 tags, with events': ready(5, 'logged'),
+  'another description, with events': async ({ logged }) => {
+    const image = await published(logged, 5);
+    return () => logged.replace(image, { ...image, description: 'another', revision: image.revision + 1 });
+  },
+  'rendition maintenance done, with events': async ({ logged }) => {
+    const image = await publishedWithRenditions(logged);
+    return () => logged.replace(image, scheduleMaintenance(image, null));
+  },
+  'delete, 5 tags, with events': deletion('logged'),
+  'one event published': publishing(1),
+  '100 events of a shard published': publishing(100),
+  'look of a mover at one shard': async ({ log }) => {
+    await moveAll(log);
+    return async () => (await log.mover?.move(0, NOW))?.moved === 0;
+  },
+  'look of a reader of events':
+    async ({ log }) =>
+    async () =>
+      (await log.head()).sequences.length === log.shards,
+  'page of 50 events of a shard': async ({ logged, log }) => {
+    await publishedInShard(logged, log, PAGE);
+    await moveAll(log);
+    const { sequences } = await log.head();
+    const until = sequences[EVENT_SHARD] ?? 0;
+    const query = { shard: EVENT_SHARD, after: until - PAGE, until, limit: PAGE };
+    return async () => (await log.read(query)).events.length === PAGE;
+  },
   'sweep with nothing due': async ({ images }) => {
     return async () => (await allDue(images, new Date(EARLIER), SWEPT)).length === 0;
   },
@@ -202,6 +237,18 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     for (let n = 0; n < PAGE; n += 1) await keys.create(sampleKey({ owner }, later(n)));
     return async () => (await keys.find({ owner, after: undefined, limit: PAGE })).keys.length === PAGE;
   },
+  'delivery for a webhook added': async ({ webhooks }) => {
+    const one = sampleDelivery(sampleWebhook(), sampleEvent());
+    return () => webhooks.addDeliveries([one]).then(() => true);
+  },
+  'attempt of a delivery that is tried again': async ({ webhooks }) => {
+    const one = await delivery(webhooks);
+    return () => webhooks.record(one, { status: 'waiting', dueAt: SOON, attempt: ANSWERED });
+  },
+  'attempt of a delivery that ends it': async ({ webhooks }) => {
+    const one = await delivery(webhooks);
+    return () => webhooks.record(one, { status: 'delivered', dueAt: SOON, attempt: ANSWERED });
+  },
 
   'an owner': page({ userId: OWNER }),
   "an owner's dates": page({ userId: OWNER, ...DATES, order: 'oldest' }),
@@ -224,8 +271,9 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
 };
 
 /** Adds the images that the patterns find, of two owners alternately: first ready ones, then pending ones, then rejected ones. */
-export async function addListed({ images, counted }: Repositories): Promise<void> {
+export async function addListed({ images, counted, logged }: Repositories): Promise<void> {
   await granted(counted, 0); // a process lists an owner with its first grant
+  await published(logged, 0); // and reads the number of shards of the log with its first event
   const add = async (n: number): Promise<void> => {
     const listed = { userId: n % 2 === 0 ? OWNER : 'another', tags: ['seaside', 'holiday'] };
     const pending = weighedPending({ ...listed, id: idOf(n) });
@@ -241,6 +289,40 @@ export async function addListed({ images, counted }: Repositories): Promise<void
 
 /** Enough for more than one page of either owner. */
 const LISTED = 160;
+
+const ANSWERED = { at: SOON, httpStatus: 500, durationMs: 12, answer: 'later' };
+
+async function delivery(webhooks: WebhookRepository) {
+  const one = sampleDelivery(sampleWebhook(), sampleEvent());
+  await webhooks.addDeliveries([one]);
+  return one;
+}
+
+const EVENT_SHARD = 0;
+
+async function moveAll(log: EventLog): Promise<void> {
+  for (let shard = 0; shard < log.shards; shard += 1) while ((await log.mover?.move(shard, NOW))?.isMore);
+}
+
+async function publishedInShard(logged: ImageRepository, log: EventLog, count: number): Promise<void> {
+  for (let made = 0; made < count; ) {
+    const pending = newPending(0);
+    if (log.shardOf(pending.id) !== EVENT_SHARD) continue;
+    await logged.create(pending);
+    await logged.replace(pending, samplePublished(pending));
+    made += 1;
+  }
+}
+
+/** By a mover that is at work for longer. */
+function publishing(count: number): Pattern {
+  return async ({ logged, log }) => {
+    await publishedInShard(logged, log, 1);
+    await moveAll(log);
+    await publishedInShard(logged, log, count);
+    return async () => (await log.mover?.move(EVENT_SHARD, NOW))?.moved === count;
+  };
+}
 
 async function createdKey(keys: KeyRepository) {
   const key = sampleKey();

@@ -4,7 +4,10 @@ import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
 import { createTable as createTestTable, type TestTable } from '../../../../../test-servers/table.ts';
 import { createDynamodbCoordination } from '../../coordination/dynamodb/dynamodb.ts';
+import { createLoggedChanges } from '../../event-log/dynamodb/changes.ts';
+import { openDynamodbEventLog } from '../../event-log/dynamodb/dynamodb.ts';
 import { createDynamodbKeyRepository } from '../../key-repository/dynamodb/dynamodb.ts';
+import { createDynamodbWebhookRepository } from '../../webhook-repository/dynamodb/dynamodb.ts';
 import { createUnreadableRecords } from '../unreadable-records.ts';
 import { addListed, PATTERNS, type Repositories } from './access-patterns.fixture.ts';
 import { type Cost, countCapacity, total } from './consumed-capacity.fixture.ts';
@@ -52,9 +55,16 @@ describe('the cost of an access', { skip: NO_DYNOXIDE }, () => {
         unreadable,
       }),
       images: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: true }),
+      logged: createDynamodbImageRepository(calls, {
+        ...SHARDS,
+        globalLists: true,
+        changes: createLoggedChanges(calls),
+      }),
+      log: await openDynamodbEventLog(calls, { days: 7 }),
       ownLists: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: false }),
       coordination,
       keys: createDynamodbKeyRepository(calls),
+      webhooks: createDynamodbWebhookRepository(calls, { days: 7, clock: { now: () => new Date() } }),
     };
     await addListed(repositories);
   });
@@ -111,6 +121,20 @@ describe('the cost of an access', { skip: NO_DYNOXIDE }, () => {
       'grant by an upload token with `max_images`, with an `Idempotency-Key`, with usage',
     ])
       assert.deepEqual(callsOf(await costOf(pattern)), ['TransactWriteItems']);
+  });
+
+  it('is five to six units more for each change with events, and one more where the change was no transaction', async () => {
+    const more = async (pattern: string) => {
+      const [without, withEvents] = [await costOf(pattern), await costOf(`${pattern}, with events`)];
+      return total(withEvents.written) - total(without.written);
+    };
+    const [one, hundred] = [await costOf('one event published'), await costOf('100 events of a shard published')];
+    assert.equal(total(one.written), 4);
+    assert.ok(total(hundred.written) / 100 < 3.1, `got ${total(hundred.written)} units`);
+    assert.equal(await more('ready, 5 tags'), 2);
+    assert.equal(await more('delete, 5 tags'), 2);
+    assert.equal(await more('another description'), 3);
+    assert.equal(await more('rendition maintenance done'), 0);
   });
 
   it('is one transaction to make an image of 5 tags ready', async () => {

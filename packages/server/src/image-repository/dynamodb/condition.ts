@@ -7,4 +7,5 @@ export interface Condition {
   readonly ExpressionAttributeValues?: Record<string, AttributeValue>;
 }
 
+export const EXISTS: Condition = { ConditionExpression: 'attribute_exists(pk)' };
 export const IS_NEW: Condition = { ConditionExpression: 'attribute_not_exists(pk)' };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Observer } from '../../observer/observer.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { createUnreadableRecords } from '../unreadable-records.ts';
+import type { ChangeLog } from './change-log.ts';
 import { createKeyUses } from './key-uses.ts';
 import { createFind } from './lists/find.ts';
 import { createNewRecords } from './new-records.ts';
@@ -23,6 +24,8 @@ export interface DynamodbImageRepositoryOptions {
   readonly observe?: Observer;
   /** Counts the usage of each owner. */
   readonly counts?: UsageCounts | undefined;
+  /** Logs each change that has an event. */
+  readonly changes?: ChangeLog | undefined;
 }
 
 /** A query of facets costs one or two units, and takes as long as a round trip. */
@@ -38,13 +41,14 @@ export function createDynamodbImageRepository(
     readBudget = READ_BUDGET,
     observe = () => undefined,
     counts,
+    changes,
   }: DynamodbImageRepositoryOptions,
 ): ImageRepository {
   const unreadable = createUnreadableRecords(observe);
   const rule = { writtenShards, globalLists };
   const newWriteId = () => randomUUID();
-  const add = createNewRecords(table, { rule, newWriteId, counts });
-  const options = { rule, newWriteId, unreadable, counts, add };
+  const add = createNewRecords(table, { rule, newWriteId, counts, changes });
+  const options = { rule, newWriteId, unreadable, counts, changes, add };
   return {
     ...createRecords(table, options),
     find: createFind(table, { shards, readBudget, unreadable }),

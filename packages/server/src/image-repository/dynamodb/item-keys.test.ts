@@ -9,9 +9,16 @@ import {
   apiKeysOfPartition,
   dueSort,
   dueUntil,
+  eventSort,
+  eventsPartition,
   imageIdOf,
   imageKey,
   keyUseKey,
+  outboxEnd,
+  outboxKey,
+  outboxPartition,
+  ownEventSort,
+  ownEventsPartition,
   ownerPartition,
   shardPartition,
   tagPartition,
@@ -39,6 +46,9 @@ const keys = fc.oneof(
   fc.tuple(shards, types).map(([shard, type]) => ['type', shard, type, typePartition({ shard }, type)]),
   fc.tuple(hostile, hostile).map(([userId, key]) => ['use', userId, key, keyUseKey(userId, key).pk]),
   hostile.map((owner) => ['keys of', owner, apiKeysOfPartition(owner)]),
+  hostile.map((userId) => ['events of', userId, ownEventsPartition(userId)]),
+  shards.map((shard) => ['events', shard, eventsPartition(shard)]),
+  shards.map((shard) => ['outbox', shard, outboxPartition(shard)]),
   hostile.map((tokenId) => ['uses', tokenId, tokenUsesKey(tokenId).pk]),
   fc.tuple(hostile, statuses).map(([userId, status]) => ['owner', userId, status, ownerPartition(userId, status)]),
   fc
@@ -100,6 +110,21 @@ describe('the keys of items', () => {
   it('of a record contain its image id', () => {
     const id = newImageId();
     assert.equal(imageIdOf(imageKey(id).pk), id);
+  });
+
+  it('of events sort by sequence, and those of the outbox by revision, below the end of their image', () => {
+    const numbers = fc.oneof(fc.nat(20), fc.maxSafeNat());
+    fc.assert(
+      fc.property(numbers, numbers, (one, other) => {
+        const imageId = newImageId();
+        const [first, second] = [one, other].map((revision) => outboxKey(0, { imageId, revision }).sk);
+        assert.ok(first && second);
+        assert.equal(eventSort(one) < eventSort(other), one < other);
+        assert.equal(ownEventSort(3, one) < ownEventSort(3, other), one < other);
+        assert.equal(first < second, one < other);
+        assert.ok(first < outboxEnd(imageId));
+      }),
+    );
   });
 
   it('of due records sort by time, then by image', () => {

@@ -1,6 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Bookmark } from '../../coordination/coordination.ts';
 import type { KeyId } from '../../domain/access/api-key-text.ts';
+import type { ImageEvent } from '../../domain/event/image-event.ts';
+import type { LoggedEvent } from '../../domain/event/logged-event.ts';
 import type { Status } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import type { Lane } from '../../domain/image/lane.ts';
@@ -63,7 +65,30 @@ export const OWNERS = 'O';
 export const leaseKey = (name: string): ItemKey => ({ pk: `L#${name}`, sk: 'L' });
 /** Per process: an item written by a whole fleet would be a hot key. */
 export const checkKey = (process: string): ItemKey => ({ pk: `S#check#${process}`, sk: 'S' });
-export const sharedKey = (name: 'secret' | 'shards' | 'usage' | Bookmark): ItemKey => ({ pk: `S#${name}`, sk: 'S' });
+export const sharedKey = (name: 'secret' | 'shards' | 'usage' | 'events' | Bookmark): ItemKey => ({
+  pk: `S#${name}`,
+  sk: 'S',
+});
+
+/** Entries of the log of events that no mover has published yet, by shard of the log: by image and revision. */
+export const outboxPartition = (shard: number): string => `VX#${shard}`;
+export const outboxKey = (shard: number, { imageId, revision }: Pick<ImageEvent, 'imageId' | 'revision'>): ItemKey => ({
+  pk: outboxPartition(shard),
+  sk: `${imageId}#${String(revision).padStart(NUMBER_DIGITS, '0')}`,
+});
+/** Sorts after all entries of the image. */
+export const outboxEnd = (imageId: ImageId): string => `${imageId}#~`;
+
+/** The log of events, by shard of the log: by sequence. */
+export const eventsPartition = (shard: number): string => `VL#${shard}`;
+export const eventSort = (sequence: number): string => String(sequence).padStart(NUMBER_DIGITS, '0');
+export const eventKey = (shard: number, sequence: number): ItemKey => ({
+  pk: eventsPartition(shard),
+  sk: eventSort(sequence),
+});
+/** The same of one owner: by shard of the log, then by sequence. */
+export const ownEventsPartition = (userId: string): string => `VU#${part(userId)}`;
+export const ownEventSort = (shard: number, sequence: number): string => `${shard}#${eventSort(sequence)}`;
 
 /** The partition of erasures, with its sort keys, or their beginnings: a few small items, but for those with the ids of images. */
 export const ERASURES = {
@@ -76,6 +101,27 @@ export const ERASURES = {
 export const erasureKey = ({ userHash, id }: Pick<Erasure, 'userHash' | 'id'>): ItemKey => ({
   pk: ERASURES.partition,
   sk: `${ERASURES.parts}${userHash}#${id}`,
+});
+
+/** The partition of webhooks, with its sort keys, or their beginnings: a few small items. */
+export const WEBHOOKS = { partition: 'B#', count: 'count', webhooks: 'webhook#', removed: 'removed#' } as const;
+export const webhookKey = (id: string): ItemKey => ({ pk: WEBHOOKS.partition, sk: `${WEBHOOKS.webhooks}${id}` });
+export const removedWebhookKey = (id: string): ItemKey => ({ pk: WEBHOOKS.partition, sk: `${WEBHOOKS.removed}${id}` });
+
+/** Of a webhook's finished deliveries: by the time of the event, and by its id. */
+export const FINISHED = { byTime: 'at#', byEvent: 'id#' } as const;
+const SHARD_DIGITS = 3;
+export const unfinishedPartition = (webhookId: string): string => `BD#${webhookId}`;
+export const finishedPartition = (webhookId: string): string => `BF#${webhookId}`;
+/** In the order of the log, so of each image's revisions. */
+export const unfinishedKey = (webhookId: string, { shard, sequence }: LoggedEvent): ItemKey => ({
+  pk: unfinishedPartition(webhookId),
+  sk: `${String(shard).padStart(SHARD_DIGITS, '0')}#${String(sequence).padStart(TIME_DIGITS, '0')}`,
+});
+export const finishedSort = (at: Date, eventId: string): string => `${FINISHED.byTime}${digitsOf(at)}#${eventId}`;
+export const finishedEventKey = (webhookId: string, eventId: string): ItemKey => ({
+  pk: finishedPartition(webhookId),
+  sk: `${FINISHED.byEvent}${eventId}`,
 });
 
 /** In `BY_SHARD`: created and changed by admins, so one partition suffices. */
@@ -103,6 +149,9 @@ export const shardPartition = (shard: number, status: ShardedStatus): string => 
 /** Versions without lanes know only the first one, and put everything there. */
 export const duePartition = (shard: number, lane: Lane): string =>
   lane === 'recovery' ? `W#${shard}` : `W#${shard}#${lane}`;
+
+/** Of any safe integer. */
+const NUMBER_DIGITS = 16;
 
 /** Milliseconds of any year that a Date supports, as sortable digits. */
 const TIME_DIGITS = 16;

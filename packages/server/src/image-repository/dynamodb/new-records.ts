@@ -2,6 +2,7 @@ import type { CancellationReason } from '@aws-sdk/client-dynamodb';
 import { type TokenUse, tokenUsedUp } from '../../domain/access/upload-token.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Image, PendingImage } from '../../domain/image/image.ts';
+import type { ChangeLog } from './change-log.ts';
 import { IS_NEW } from './condition.ts';
 import { facetsOf } from './facets.ts';
 import { failedConditions } from './fault.ts';
@@ -17,6 +18,8 @@ export interface NewRecordsOptions<Added extends Image> {
   readonly newWriteId: () => string;
   /** undefined: usage isn't counted. */
   readonly counts: NewRecordCounts<Added> | undefined;
+  /** undefined: this process needs no log of events. */
+  readonly changes: ChangeLog | undefined;
 }
 
 /** `UsageCounts` for new records alone. */
@@ -50,11 +53,12 @@ const RETRY_AFTER_SECONDS = 2;
  */
 export function createNewRecords<Added extends Image = PendingImage>(
   table: Table,
-  { rule, newWriteId, counts }: NewRecordsOptions<Added>,
+  { rule, newWriteId, counts, changes }: NewRecordsOptions<Added>,
 ) {
   return async ({ image, use, first }: NewRecord<Added>): Promise<FailedAddition | undefined> => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const writeId = newWriteId();
+      const logging = (await changes?.writesOf(undefined, image)) ?? []; // first: what is known of a recount must be recent
       const { writes: counting, mark } = (await counts?.forNew(image)) ?? { writes: [], mark: null };
       const placement = placementOf(image.id, rule);
       const put = itemOf(image, { placement, writeId, mark });
@@ -62,7 +66,7 @@ export function createNewRecords<Added extends Image = PendingImage>(
       const before = first?.(writeId);
       const token = use && countedUse(use);
       const facets = facetsOf(image, placement).map((key) => ({ put: attributesOfKey(key) }));
-      const writes = [before, record, token, ...counting, ...facets].filter((write) => write !== undefined);
+      const writes = [before, record, token, ...counting, ...facets, ...logging].filter((write) => write !== undefined);
       try {
         if (writes.length === 1) await table.put(put, IS_NEW);
         else await table.transact(writes, writeId);
@@ -90,7 +94,9 @@ export const isAdded = (failed: FailedAddition | undefined): boolean =>
 /** Adds records in any state, whatever the limits of their owners. False if the id is taken. */
 export function createRecordAddition(
   table: Table,
-  options: Pick<NewRecordsOptions<Image>, 'rule' | 'newWriteId'> & { readonly counts: UsageCounts | undefined },
+  options: Pick<NewRecordsOptions<Image>, 'rule' | 'newWriteId' | 'changes'> & {
+    readonly counts: UsageCounts | undefined;
+  },
 ): (image: Image) => Promise<boolean> {
   const { counts } = options;
   const add = createNewRecords<Image>(table, {

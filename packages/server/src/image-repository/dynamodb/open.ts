@@ -8,6 +8,7 @@ import type { Observer } from '../../observer/observer.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { createUnreadableRecords } from '../unreadable-records.ts';
 import type { UsageRepository } from '../usage-repository.ts';
+import type { ChangeLog } from './change-log.ts';
 import { createDynamodbClient, type DynamodbCredentials, type DynamodbTimeouts } from './client.ts';
 import { diagnoseSchema } from './described-table.ts';
 import { diagnose } from './diagnosis.ts';
@@ -29,9 +30,13 @@ export interface OpenDynamodbOptions {
   readonly globalLists: boolean;
   /** The limits of owners without limits of their own; null: usage isn't counted. */
   readonly quotas: Limits | null;
+  /** The log of the changes in this table; absent: this process needs none. */
+  readonly changesOf?: ((table: Table) => ChangeLog) | undefined;
   readonly credentials: DynamodbCredentials | null;
   readonly observe: Observer;
   readonly timeouts?: DynamodbTimeouts;
+  /** Of one request; absent: enough for a caller who waits. */
+  readonly attempts?: number;
 }
 
 export interface OpenedDynamodb extends AsyncDisposable {
@@ -65,9 +70,10 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
   const counts = createUsageCounts(table, { defaults, recounts });
   const unreadable = createUnreadableRecords(options.observe);
   const kept = options.quotas ? counts : undefined;
+  const changes = options.changesOf?.(table);
   return {
-    images: createDynamodbImageRepository(table, { ...options, counts: kept }),
-    addRecord: createRecordAddition(table, { rule: options, newWriteId: () => randomUUID(), counts: kept }),
+    images: createDynamodbImageRepository(table, { ...options, counts: kept, changes }),
+    addRecord: createRecordAddition(table, { rule: options, newWriteId: () => randomUUID(), counts: kept, changes }),
     usageWith: (leases) =>
       createDynamodbUsage(table, { defaults, shards: options.shards, leases, counts, recounts, unreadable }),
     table,

@@ -24,4 +24,4 @@ export const isSamePlacement = (one: Placement, other: Placement): boolean =>
   one.shard === other.shard && one.hasGlobalFacets === other.hasGlobalFacets;
 
 /** The last 32 bits of a UUIDv7 are random (RFC 9562 5.7), so they need no hash. */
-const shardOf = (id: ImageId, shards: number): number => Number.parseInt(id.slice(-8), 16) % shards;
+export const shardOf = (id: ImageId, shards: number): number => Number.parseInt(id.slice(-8), 16) % shards;

@@ -3,6 +3,7 @@ import type { Image, PendingImage, Status } from '../../domain/image/image.ts';
 import type { ImageRepository } from '../image-repository.ts';
 import { requireLegal } from '../replacement.ts';
 import type { UnreadableRecords } from '../unreadable-records.ts';
+import type { ChangeLog } from './change-log.ts';
 import type { Condition } from './condition.ts';
 import { type FacetChanges, facetChanges } from './facets.ts';
 import { failedConditions } from './fault.ts';
@@ -31,6 +32,8 @@ export interface RecordsOptions {
   readonly unreadable: UnreadableRecords;
   /** undefined: usage isn't counted. */
   readonly counts: UsageCounts | undefined;
+  /** undefined: this process needs no log of events. */
+  readonly changes: ChangeLog | undefined;
   readonly add: ReturnType<typeof createNewRecords<PendingImage>>;
 }
 
@@ -46,19 +49,20 @@ interface Guess {
   readonly mark: string | null;
 }
 
-/** Image records. A transition is one write, in a transaction with its facets and its usage if they change. */
+/** Image records. A transition is one write, in a transaction with its facets, its usage and its event if there are any. */
 export function createRecords(
   table: Table,
-  { rule, newWriteId, unreadable, counts, add }: RecordsOptions,
+  { rule, newWriteId, unreadable, counts, changes, add }: RecordsOptions,
 ): Pick<ImageRepository, 'create' | 'get' | 'getToChange' | 'replace'> {
   /** The current record if it isn't `from`, or null if it is missing; `again` after something was learnt; undefined after `to` was written. */
   async function write(from: Image, to: Image, { placement, mark }: Guess): Promise<Item | null | 'again' | undefined> {
     const writeId = newWriteId();
+    const logging = (await changes?.writesOf(from, to)) ?? []; // first: what is known of a recount must be recent
     const counting = (await counts?.forChange(from, to, mark)) ?? { writes: [], mark: null };
     const condition = isStill(itemOf(from, { placement, writeId, mark }));
     const item = itemOf(to, { placement, writeId, mark: counting.mark });
     const update = updateTo(item, { known: IMAGE_ATTRIBUTES, condition });
-    const others = [...counting.writes, ...writesOf(facetChanges(from, to, placement))];
+    const others = [...counting.writes, ...writesOf(facetChanges(from, to, placement)), ...logging];
     try {
       if (others.length === 0) await table.update(update);
       else await table.transact([{ update }, ...others], writeId);

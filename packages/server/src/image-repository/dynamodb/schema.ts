@@ -14,8 +14,14 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
  *   Q#<owner>#<shard>           Q      a part of the usage of an owner without limits
  *   O#<owner>                   O      by which owners are listed
  *   E#                          key, block#<hash>, deletion#<hash>, erasure#<hash>#<id>  users whose data was deleted
+ *   VX#<shard>                  <image id>#<revision>  the outbox of a shard of the log of events: what no mover has published yet
+ *   VL#<shard>                  <sequence>  the events of a shard of the log; without attributes: of an erased user
+ *   VU#<owner>                  <shard>#<sequence>  the same, for readers of one owner's events
+ *   B#                          count, webhook#<id>, removed#<id>  webhooks
+ *   BD#<webhook>                <shard>#<sequence>  a delivery that isn't finished
+ *   BF#<webhook>                at#<time>#<event>, id#<event>  a finished delivery, and where it is
  *   L#<name>                    L      a lease
- *   S#<name>                    S      what all processes share: the secret, the number of shards, bookmarks
+ *   S#<name>                    S      what all processes share: the secret, the number of shards, bookmarks, the heads of the log of events
  *   S#check#<process>           S      what one process writes to see that it can
  *
  * Only images and API keys have index keys, and each only those that some list needs.

@@ -39,7 +39,26 @@ export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoin
   }
 }
 
-const KINDS: ReadonlySet<string> = new Set(['A', 'I', 'T', 'C', 'GT', 'GC', 'K', 'N', 'L', 'S', 'Q', 'O']);
+const KINDS: ReadonlySet<string> = new Set([
+  'A',
+  'I',
+  'T',
+  'C',
+  'GT',
+  'GC',
+  'K',
+  'N',
+  'L',
+  'S',
+  'Q',
+  'O',
+  'B',
+  'BD',
+  'BF',
+  'VX',
+  'VL',
+  'VU',
+]);
 
 const INDEXES = [
   { name: 'gsi1', partition: 'g1p', projected: (item: Item) => item },

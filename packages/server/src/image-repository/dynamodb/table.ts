@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   BatchGetItemCommand,
   type BatchGetItemCommandInput,
+  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -29,6 +30,8 @@ export interface Table {
   update(update: ItemUpdate): Promise<void>;
   /** The same by expressions of one's own; the item as it was, if it existed. */
   change(key: ItemKey, input: Condition & { readonly UpdateExpression: string }): Promise<Item | undefined>;
+  /** Nothing happens if there is none. */
+  delete(key: ItemKey): Promise<void>;
   /** All or nothing. Repeating it with the same token within ten minutes has no effect. */
   transact(writes: readonly Write[], token: string): Promise<void>;
 }
@@ -37,7 +40,7 @@ export type Write =
   | { readonly put: Item; readonly condition?: Condition }
   | { readonly update: ItemUpdate }
   | { readonly add: ItemAddition }
-  | { readonly delete: ItemKey }
+  | { readonly delete: ItemKey; readonly condition?: Condition }
   | { readonly check: ItemKey; readonly condition: Condition };
 
 /** The maximum of keys in a batch ("Quotas", Amazon DynamoDB Developer Guide). */
@@ -106,6 +109,11 @@ export function createTable(client: DynamoDBClient, name: string): Table {
       return (await repeated(() => client.send(command))).Attributes;
     },
 
+    async delete(key) {
+      const command = new DeleteItemCommand({ TableName: name, Key: attributesOfKey(key) });
+      await repeated(() => client.send(command));
+    },
+
     async transact(writes, token) {
       const command = new TransactWriteItemsCommand({
         TransactItems: writes.map((write) => actionOf(name, write)),
@@ -124,7 +132,15 @@ function actionOf(TableName: string, write: Write): TransactWriteItem {
   }
   if ('update' in write) return { Update: { TableName, ...updateInput(write.update), ...TELLING } };
   if ('add' in write) return { Update: { TableName, ...additionInput(write.add), ...TELLING } };
-  if ('delete' in write) return { Delete: { TableName, Key: attributesOfKey(write.delete) } };
+  if ('delete' in write) {
+    return {
+      Delete: {
+        TableName,
+        Key: attributesOfKey(write.delete),
+        ...(write.condition && { ...write.condition, ...TELLING }),
+      },
+    };
+  }
   return { ConditionCheck: { TableName, Key: attributesOfKey(write.check), ...write.condition, ...TELLING } };
 }
 

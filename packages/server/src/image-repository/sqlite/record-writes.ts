@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Image } from '../../domain/image/image.ts';
+import type { EventWrites } from '../../event-log/sqlite/event-writes.ts';
 import { firstRow } from '../../sqlite/rows.ts';
 import { COLUMNS, cellsOf } from './image-row.ts';
 import { createSearchIndex } from './search/search-index.ts';
 import type { UsageCounts } from './usage.ts';
 
-/** Writes a record within the running transaction, with its rows for lists by tag, its words and its usage. */
+/** Writes a record within the running transaction, with its rows for lists by tag, its words, its usage and its event. */
 export interface RecordWrites {
   /** False if the id is taken. */
   insert(image: Image): boolean;
@@ -17,7 +18,10 @@ export interface RecordWrites {
 const MUTABLE_COLUMNS = COLUMNS.filter((column) => column !== 'id' && column !== 'user_id');
 const STEADY_COLUMNS = MUTABLE_COLUMNS.filter((column) => column !== 'status' && column !== 'content_type');
 
-export function createRecordWrites(database: DatabaseSync, { count }: Pick<UsageCounts, 'count'>): RecordWrites {
+export function createRecordWrites(
+  database: DatabaseSync,
+  { count, changed }: Pick<UsageCounts, 'count'> & EventWrites,
+): RecordWrites {
   const insert = database.prepare(
     `INSERT INTO images (${COLUMNS}) VALUES (${COLUMNS.map(() => '?')}) ON CONFLICT (id) DO NOTHING`,
   );
@@ -46,6 +50,7 @@ export function createRecordWrites(database: DatabaseSync, { count }: Pick<Usage
     for (const tag of after) if (!before.includes(tag)) insertTag.run(tag, to.id, to.userId, to.contentType, n);
     updateSearch(from, to, n);
     count(from, to, n);
+    changed(from, to);
   };
 
   return {

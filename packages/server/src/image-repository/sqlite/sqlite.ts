@@ -3,6 +3,7 @@ import { type TokenUse, tokenUsedUp } from '../../domain/access/upload-token.ts'
 import { AppError } from '../../domain/errors.ts';
 import type { Image, PendingImage } from '../../domain/image/image.ts';
 import { type Limits, quotaExceeded } from '../../domain/usage/quota.ts';
+import { createUnloggedWrites, type EventWrites } from '../../event-log/sqlite/event-writes.ts';
 import type { Observer } from '../../observer/observer.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { firstRow, type Row } from '../../sqlite/rows.ts';
@@ -35,6 +36,8 @@ export interface SqliteImageRepositoryOptions {
   readonly observe?: Observer;
   /** Counts the usage of each owner, with these limits for those without limits of their own. */
   readonly countsWith?: Limits | undefined;
+  /** Unset: changes aren't logged. */
+  readonly events?: EventWrites | undefined;
 }
 
 export type SqliteImageRepository = ImageRepository & SqliteUpkeep;
@@ -48,6 +51,7 @@ export function createSqliteImageRepository(
     isOnlyWriter = false,
     observe = () => undefined,
     countsWith,
+    events = createUnloggedWrites(database),
   }: SqliteImageRepositoryOptions = {},
 ): SqliteImageRepository {
   const select = database.prepare(`SELECT ${COLUMNS} FROM images WHERE id = ?`);
@@ -56,7 +60,8 @@ export function createSqliteImageRepository(
   const find = createFind(database, { readBudget, remembered, unreadable });
   const tokenUses = createTokenUses(database);
   const usage = countsWith && createUsageCounts(database, countsWith);
-  const records = createRecordWrites(database, usage ?? createUncounted(database));
+  const { count } = usage ?? createUncounted(database);
+  const records = createRecordWrites(database, { count, ...events });
 
   /** Why the image may not be added; undefined: it may. Thrown after the transaction, because an error would split its batch. */
   const refusalOf = (image: PendingImage, use: TokenUse | undefined): AppError | undefined => {

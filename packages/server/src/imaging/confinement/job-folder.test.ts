@@ -83,7 +83,7 @@ describe('the folder of a job', () => {
   });
 
   it('has outputs for every job on a file system that counts blocks of an empty file', {
-    timeout: 10_000,
+    timeout: 60_000,
   }, async (t) => {
     const { fstatSync } = fs;
     t.mock.method(fs, 'fstatSync', (file: number) => Object.assign(fstatSync(file), { blocks: 1 }));

@@ -236,7 +236,7 @@ describe('the pool of decode processes', () => {
       pool
         .run({ do: 'spend', milliseconds }, { urgency: 'inspection', ...clientAt(address) })
         .then(() => order.push(address));
-    const jobs = [1_000, 1_000].map((milliseconds) => add(HERE, milliseconds));
+    const jobs = [300, 300].map((milliseconds) => add(HERE, milliseconds));
     for (let count = 0; count < 3; count++) jobs.push(add(THERE, 1));
     await held.release();
     await Promise.all(jobs);

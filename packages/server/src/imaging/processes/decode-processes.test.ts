@@ -159,10 +159,10 @@ describe('the pool of decode processes', () => {
   });
 
   it('kills a process that hangs, and does the next job', async () => {
-    await using pool = create({ maxProcesses: 1, timeoutSeconds: 1 });
+    await using pool = create({ maxProcesses: 1, timeoutSeconds: 3 });
     const job = hang();
     const [hung, next] = [pool.run(job), pool.run(TELL_PID)];
-    await assert.rejects(hung, { code: 'decoder-failed', detail: /within 1 s/ });
+    await assert.rejects(hung, { code: 'decoder-failed', detail: /within 3 s/ });
     const survivor = await next;
     assert.notEqual(survivor, await marked(job));
     assert.deepEqual(await childrenOf(process.pid), [survivor]);
@@ -170,8 +170,8 @@ describe('the pool of decode processes', () => {
   });
 
   it('counts the time of a job from its start, not from its arrival', async () => {
-    await using pool = create({ maxProcesses: 1, timeoutSeconds: 2 });
-    const jobs = Array.from({ length: 5 }, () => pool.run({ do: 'take', milliseconds: 600 }));
+    await using pool = create({ maxProcesses: 1, timeoutSeconds: 4 });
+    const jobs = Array.from({ length: 5 }, () => pool.run({ do: 'take', milliseconds: 900 }));
     assert.deepEqual(new Set(await Promise.all(jobs)), new Set(['taken']));
   });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
@@ -31,6 +32,7 @@ export type OnDemandJob =
   | { readonly do: 'load'; readonly path: string };
 
 const kept: Buffer[] = [];
+const SPENT = Buffer.alloc(100_000);
 
 serveJobs<OnDemandJob>(async (job) => {
   switch (job.do) {
@@ -67,7 +69,9 @@ serveJobs<OnDemandJob>(async (job) => {
       for (const end = Date.now() + job.milliseconds; Date.now() < end; );
       return process.pid;
     case 'spend':
-      for (const before = process.cpuUsage(); process.cpuUsage(before).user < job.milliseconds * 1000; );
+      // Hashes between the looks, each of which costs the system more than the process.
+      for (const before = process.cpuUsage(); process.cpuUsage(before).user < job.milliseconds * 1000; )
+        createHash('sha256').update(SPENT).digest();
       return process.pid;
     case 'burn-afterwards':
       setImmediate(() => {

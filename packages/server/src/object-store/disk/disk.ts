@@ -249,7 +249,7 @@ export function createDiskObjectStore({
         objects += 1;
       }
       await onDisk(removeFolder(prefix));
-      return { objects, versions: 0 };
+      return { objects, versions: 0, kept: 0 };
     },
 
     list: (prefix) => listFiles(root, prefix),

@@ -17,7 +17,7 @@ export interface S3ClientOptions {
   readonly timeouts?: S3Timeouts;
 }
 
-/** A request without an answer by then is retried; a body may take as long as bytes arrive. */
+/** A request without an answer by then is retried; a body may take as long as bytes flow, in either direction. */
 export interface S3Timeouts {
   readonly connectMs: number;
   readonly answerMs: number;
@@ -25,6 +25,12 @@ export interface S3Timeouts {
 }
 
 const TIMEOUTS: S3Timeouts = { connectMs: 3_000, answerMs: 15_000, idleMs: 15_000 };
+
+/**
+ * For `send` of a request with many bytes. The SDK counts their sending as time without an answer, so that no slow uplink could send them.
+ * `idleMs` ends a dead connection.
+ */
+export const WHILE_BYTES_FLOW = { requestTimeout: 0 } as const;
 
 /** Each download that passes through the service holds one. */
 const MAX_SOCKETS = 256;
@@ -62,7 +68,8 @@ export const withoutRepetitions = ({ config }: S3Client, options: S3ClientOption
 
 const settingsOf = ({ region, endpoint, isPathStyle }: S3ClientOptions) => ({
   region,
-  ...(endpoint === null ? {} : { endpoint }),
+  // Else the SDK would take AWS_ENDPOINT_URL, the service's own store, for a target of backups at Amazon.
+  ...(endpoint === null ? { ignoreConfiguredEndpointUrls: true } : { endpoint }),
   forcePathStyle: isPathStyle,
   retryMode: 'standard',
   // The service sends checksums of its own where they matter; a trailer would need chunked bodies, which not every store accepts.

@@ -23,34 +23,41 @@ interface Bucket {
 export async function deleteObjects(where: Bucket, keys: readonly string[]): Promise<void> {
   const objects = where.isVersioned ? await versionsOf(where, keys) : keys.map((Key) => ({ Key }));
   for (let start = 0; start < objects.length; start += BATCH) {
-    await deleteBatch(where, objects.slice(start, start + BATCH));
+    const { length } = await deleteBatch(where, objects.slice(start, start + BATCH));
+    if (length > 0) throw new AppError('unavailable', `expected ${length} deletes; got ${DENIED}`);
   }
 }
 
 /**
  * Removes everything below a prefix, also what only former versions and markers of deletions are left of. Versions are looked for unless
- * the store has none, because the bucket may have got them after the service was started.
+ * the store has none, because the bucket may have got them after the service was started. Goes on if the removal of single ones is denied.
  */
 export async function eraseObjects(
   where: Pick<Bucket, 'client' | 'bucket'>,
   prefix: string,
   { mayHaveVersions }: { readonly mayHaveVersions: boolean },
 ): Promise<Erased> {
-  const erased = { objects: 0, versions: 0 };
+  const erased = { objects: 0, versions: 0, kept: 0 };
   for await (const page of (mayHaveVersions ? versionsBelow : objectsBelow)(where, prefix)) {
     if (page.length === 0) continue;
-    await deleteBatch(
-      where,
-      page.map(({ Key, VersionId }) => ({ Key, ...(VersionId && { VersionId }) })),
-    );
-    const former = page.filter(({ isFormer }) => isFormer).length;
-    erased.objects += page.length - former;
+    const kept = new Set((await deleteBatch(where, page.map(identifierOf))).map(textOf));
+    const removed = page.filter((one) => !kept.has(textOf(one)));
+    const former = removed.filter(({ isFormer }) => isFormer).length;
+    erased.objects += removed.length - former;
     erased.versions += former;
+    erased.kept += kept.size;
   }
   return erased;
 }
 
 type Listed = ObjectIdentifier & { readonly isFormer: boolean };
+
+const identifierOf = ({ Key, VersionId }: Partial<ObjectIdentifier>): ObjectIdentifier => ({
+  Key,
+  ...(VersionId && { VersionId }),
+});
+
+const textOf = ({ Key, VersionId }: ObjectIdentifier): string => `${VersionId ?? ''} ${Key}`;
 
 async function* objectsBelow({ client, bucket }: Pick<Bucket, 'client' | 'bucket'>, Prefix: string) {
   const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix });
@@ -89,22 +96,27 @@ async function* faulty<Page>(pages: AsyncIterable<Page>): AsyncGenerator<Page> {
   }
 }
 
-/** A successful answer may contain failures of single objects, which are retried. */
+/** The store's answer of a single object that this service may not remove, as with Object Lock. */
+const DENIED = 'AccessDenied';
+
+/** A successful answer may contain failures of single objects, which are retried. Returns those whose removal is denied. */
 async function deleteBatch(
   { client, bucket }: Pick<Bucket, 'client' | 'bucket'>,
   objects: readonly ObjectIdentifier[],
-): Promise<void> {
+): Promise<readonly ObjectIdentifier[]> {
   let left = [...objects];
   for (let attempt = 1; ; attempt += 1) {
     const { Errors = [] } = await onS3(
       client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: left, Quiet: true } })),
     );
     const failed = Errors.filter(({ Code }) => Code !== 'NoSuchKey' && Code !== 'NoSuchVersion');
-    if (failed.length === 0) return;
+    if (failed.length === 0) return [];
+    left = failed.map(identifierOf);
     if (attempt === ATTEMPTS) {
-      throw new AppError('unavailable', `expected ${left.length} deletes; got ${failed[0]?.Code}`);
+      const other = failed.find(({ Code }) => Code !== DENIED);
+      if (!other) return left;
+      throw new AppError('unavailable', `expected ${left.length} deletes; got ${other.Code}`);
     }
-    left = failed.map(({ Key, VersionId }) => ({ Key, ...(VersionId && { VersionId }) }));
     await pauseAfter(attempt);
   }
 }

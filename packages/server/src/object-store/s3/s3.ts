@@ -20,6 +20,7 @@ import type { LocalFile, MadeFile, Staging } from '../staging.ts';
 import { repeated } from './attempts.ts';
 import { type OpenedBody, openBody } from './body.ts';
 import { type Capability, isConditional } from './capabilities.ts';
+import { WHILE_BYTES_FLOW } from './client.ts';
 import { deleteObjects, eraseObjects } from './delete.ts';
 import { diagnose } from './diagnosis.ts';
 import { answered, nameOf, onS3, s3Fault, unlessAbsent } from './s3-fault.ts';
@@ -68,6 +69,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
             ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'),
             ...(isFirst && { IfNoneMatch: '*' }),
           }),
+          WHILE_BYTES_FLOW,
         );
       } finally {
         body.destroy();

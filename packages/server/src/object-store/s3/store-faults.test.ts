@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { after, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { NO_CEPH } from '../../../../../test-servers/ceph.ts';
+import { startFront } from '../../../../../test-servers/front.ts';
 import { s3ForTests } from '../../../../../test-servers/s3-for-tests.ts';
 import { getBytes, incoming, original, putBytes, somePng } from '../sample-objects.fixture.ts';
 import { createS3Harness, openOptions, openStore } from './s3-harness.fixture.ts';
@@ -48,6 +50,20 @@ describe('S3 (Ceph) that fails once', { skip: NO_CEPH }, async () => {
     const bytes = somePng(300_000);
     await putBytes(fronted, original(), bytes);
     assert.deepEqual(await getBytes(fronted.direct, original()), bytes);
+  });
+
+  it('gets a PUT whose bytes take longer than an answer may', async () => {
+    const { s3 } = await server;
+    await using harness = await createS3Harness(s3);
+    await using slow = await startFront(async ({ method }) => {
+      if (method === 'PUT') await delay(2_000);
+      return s3.url;
+    });
+    const timeouts = { connectMs: 60_000, answerMs: 1_500, idleMs: 60_000 };
+    await using opened = await openStore({ ...openOptions(harness.bucket), endpoint: slow.url, timeouts });
+    const bytes = somePng();
+    await putBytes(opened, original(), bytes);
+    assert.deepEqual(await getBytes(harness.store, original()), bytes);
   });
 
   it('deletes the objects that a successful answer reports as failed by another request', async () => {

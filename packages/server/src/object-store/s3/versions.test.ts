@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
   DeleteObjectCommand,
   ListObjectVersionsCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
+  PutObjectLegalHoldCommand,
 } from '@aws-sdk/client-s3';
 import type { TestBucket } from '../../../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../../../test-servers/ceph.ts';
@@ -60,8 +63,29 @@ describe('S3 (Ceph) with versions', { skip: NO_CEPH }, async () => {
     for (let count = 0; count < 3; count += 1) await putBytes(harness, incoming(), somePng());
     await bucket.client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key: incoming() }));
     await putBytes(harness, original(), somePng());
-    assert.deepEqual(await store.erase('incoming/'), { objects: 0, versions: 4 });
+    assert.deepEqual(await store.erase('incoming/'), { objects: 0, versions: 4, kept: 0 });
     assert.deepEqual(await versionsIn(bucket), [original()]);
+  });
+
+  it('goes on erasing where Object Lock denies it, and tells how much it left', async () => {
+    await using harness = await createVersionedHarness();
+    const { client, name } = harness.bucket;
+    const Bucket = `${name}-lock`;
+    const Key = incoming();
+    const hold = (Status: 'ON' | 'OFF') =>
+      client.send(new PutObjectLegalHoldCommand({ Bucket, Key, LegalHold: { Status } }));
+    await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
+    {
+      await using opened = await openStore({ ...openOptions(harness.bucket), bucket: Bucket });
+      const { store } = opened;
+      for (let count = 0; count < 2; count += 1) await putBytes(opened, Key, somePng());
+      await hold('ON');
+      assert.deepEqual(await store.erase('incoming/'), { objects: 0, versions: 1, kept: 1 });
+      await assert.rejects(store.delete([Key]), /expected 1 deletes; got AccessDenied/);
+      await hold('OFF');
+      assert.deepEqual(await store.erase('incoming/'), { objects: 1, versions: 0, kept: 0 });
+    }
+    await client.send(new DeleteBucketCommand({ Bucket }));
   });
 
   it('deletes versions from before versioning was suspended', async () => {

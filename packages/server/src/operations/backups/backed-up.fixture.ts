@@ -10,6 +10,7 @@ import { openTarget } from '../../archive/target/open-target.ts';
 import { createSqliteCoordination } from '../../coordination/sqlite/sqlite.ts';
 import { type Image, tombstone } from '../../domain/image/image.ts';
 import { type ObjectKey, originalKey } from '../../domain/image/object-key.ts';
+import { createSqliteErasureRepository } from '../../erasure-repository/sqlite/sqlite.ts';
 import { newImageId, samplePending, samplePublished } from '../../image-repository/sample-images.fixture.ts';
 import { createSqliteImageRepository } from '../../image-repository/sqlite/sqlite.ts';
 import { MIGRATIONS } from '../../migrations.ts';
@@ -33,6 +34,7 @@ export async function createBackedUp() {
   const archive = createSqliteRecordArchive(database, writes, { folder: dataDir });
   const images = createSqliteImageRepository(database, writes, { observe: () => undefined });
   const coordination = createSqliteCoordination(database, writes);
+  const erasures = createSqliteErasureRepository(database, writes);
   const objects = createDiskObjectStore({ root: join(dataDir, 'objects'), bucket: 'safelight' });
   const time = { now: new Date('2026-11-26T12:00:00.000Z') };
   const clock = { now: () => time.now, elapsedMs: () => performance.now() };
@@ -50,7 +52,7 @@ export async function createBackedUp() {
     await objects.put(key, file, { contentType: 'image/jpeg' });
   }
 
-  const services: BackupServices = { archive, images, objects, coordination, clock };
+  const services: BackupServices = { archive, images, objects, coordination, erasures, clock };
   const held = stack.move();
   return {
     services,
@@ -58,6 +60,7 @@ export async function createBackedUp() {
     images,
     objects,
     coordination,
+    erasures,
     time,
     dataDir,
     path,

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { GROUPS, groupPrefix, objectPath } from '../../archive/backup/names.ts';
 import type { Target } from '../../archive/target/target.ts';
 import { AppError } from '../../domain/errors.ts';
 import { isStored, type StoredImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
+import { eachAtMost } from '../../flow/each-at-most.ts';
 import type { ImageRepository } from '../../image-repository/image-repository.ts';
 import type { ObjectStore } from '../../object-store/object-store.ts';
 import type { BackupFault } from './backup-progress.ts';
@@ -32,13 +34,19 @@ export interface Copied {
 
 /** A sync takes longer than the bytes of a small image; several at once share it. */
 const COPIES_AT_ONCE = 12;
-/** With as many faults in a row the store of the service is away, or another one: such a backup must not count as one. */
+/** With as many faults in a row the store of the service may be away, or another one: such a backup must not count as one. */
 const MOST_FAULTS = 20;
+/**
+ * So many originals are then looked for. The store that has one of them is the right one: a target that has all sound originals lacks the
+ * lost ones alone.
+ */
+const SAMPLES = 100;
+const LOOKS_AT_ONCE = 20;
 /** An image that moves more often while it is copied has another fault. */
 const MOST_MOVES = 3;
 
 /** Images with the same bytes. */
-type Alike = readonly [StoredImage, ...StoredImage[]];
+type Alike = readonly StoredImage[];
 
 /** Copies the originals that the target lacks. Errors: those of the target, of the records, and of a store that is away. */
 export async function copyOriginals(
@@ -48,52 +56,83 @@ export async function copyOriginals(
 ): Promise<Copied> {
   const leftOut: ImageId[] = [];
   const faults: BackupFault[] = [];
-  const { signal, onStored } = options;
-  const lacking = findLacking(records, options);
+  const unreadable: Alike[] = [];
   const ending = new AbortController();
-  const stopping = AbortSignal.any([signal, ending.signal]);
+  const signal = AbortSignal.any([options.signal, ending.signal]);
   let inRow = 0;
+  let cause: unknown;
 
   /** Once the target has the bytes, all of these images have theirs, also one whose own original is faulty. */
-  async function copyAlike(alike: Alike): Promise<void> {
+  async function copyAlike(alike: Alike, attempt: 'first' | 'last'): Promise<void> {
     const found: BackupFault[] = [];
+    const left: StoredImage[] = [];
     let deleted = 0;
     for (const image of alike) {
-      const outcome = await copyOriginal(services, image, { ...options, signal: stopping });
+      const outcome = await copyOriginal(services, image, { ...options, signal });
       if (outcome.kind === 'stored') {
         inRow = 0;
-        return onStored(alike.length - deleted);
+        return options.onStored(alike.length - deleted);
       }
       if (outcome.kind === 'deleted') {
         deleted += 1;
         leftOut.push(image.id);
         continue;
       }
+      left.push(image);
       found.push({ imageId: image.id, kind: outcome.kind, detail: outcome.detail });
+      cause = outcome.cause ?? cause;
       inRow += 1;
-      if (inRow >= MOST_FAULTS) throw outcome.cause ?? withoutOriginals(faults);
+      if (inRow < MOST_FAULTS) continue;
+      inRow = 0;
+      if (!(await hasOneOf(services, records))) throw outcome.cause ?? withoutOriginals(faults);
     }
-    faults.push(...found);
+    if (attempt === 'first' && found.some(isUnreadable)) unreadable.push(left);
+    else faults.push(...found);
   }
 
-  async function work(): Promise<void> {
-    for (;;) {
-      stopping.throwIfAborted();
-      const { done, value } = await lacking.next();
-      if (done) return;
-      await copyAlike(value);
-    }
-  }
+  const copyEach = (source: AsyncIterable<Alike>, attempt: 'first' | 'last'): Promise<void> =>
+    eachAtMost(COPIES_AT_ONCE, source, (alike) =>
+      copyAlike(alike, attempt).catch((error: unknown) => {
+        ending.abort(error); // the first fault ends the others
+        throw error;
+      }),
+    );
 
-  const works = Array.from({ length: COPIES_AT_ONCE }, () =>
-    work().catch((error: unknown) => {
-      ending.abort(error); // the first fault ends the others
-    }),
-  );
-  await Promise.all(works);
-  await lacking.return(undefined);
-  stopping.throwIfAborted();
+  await copyEach(findLacking(records, options), 'first');
+  await copyEach(Readable.from(unreadable), 'last'); // the store may have been busy, or away for a moment
+  signal.throwIfAborted();
+  if (faults.some(isUnreadable) && !(await hasOneOf(services, records))) throw cause;
   return { leftOut, faults };
+}
+
+const isUnreadable = ({ kind }: BackupFault): boolean => kind === 'unreadable';
+
+/** Whether the store of the service has the original of any sample, and can read it. */
+async function hasOneOf(services: CopyServices, records: SpooledRecords): Promise<boolean> {
+  const samples: StoredImage[] = [];
+  for await (const image of imagesOf(records)) if (samples.push(image) === SAMPLES) break;
+  for (let start = 0; start < samples.length; start += LOOKS_AT_ONCE) {
+    const looks = samples.slice(start, start + LOOKS_AT_ONCE).map((image) => isReadable(services, image));
+    if ((await Promise.all(looks)).includes(true)) return true;
+  }
+  return false;
+}
+
+async function* imagesOf(records: SpooledRecords): AsyncGenerator<StoredImage> {
+  for (const group of GROUPS) yield* records.images(group);
+}
+
+async function isReadable({ objects }: CopyServices, { objectKey }: StoredImage): Promise<boolean> {
+  try {
+    const object = await objects.get(objectKey);
+    if (!object) return false;
+    const chunks = chunksOf(object.body);
+    const { done } = await chunks.next();
+    await chunks.return(undefined);
+    return !done;
+  } catch {
+    return false; // one more fault of the store
+  }
 }
 
 const withoutOriginals = (faults: readonly BackupFault[]): AppError => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { mkdtempDisposable, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,13 +9,15 @@ import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { CANNOT_MOUNT, mountMemory } from '../../../test/faults/file-systems.ts';
+import { readErasures } from '../../archive/backup/erasures.ts';
 import { readLeftOut } from '../../archive/backup/left-out.ts';
 import { backupPath, objectPath } from '../../archive/backup/names.ts';
 import { readRecords } from '../../archive/backup/records-file.ts';
 import { openFolderTarget } from '../../archive/target/folder/folder.ts';
-import type { Target } from '../../archive/target/target.ts';
+import { LOCK_PATH, type Target } from '../../archive/target/target.ts';
+import { AppError } from '../../domain/errors.ts';
 import { originalKey } from '../../domain/image/object-key.ts';
-import { samplePending } from '../../image-repository/sample-images.fixture.ts';
+import { newImageId, samplePending } from '../../image-repository/sample-images.fixture.ts';
 import { createBackedUp } from './backed-up.fixture.ts';
 import { verifyBackups } from './verify-backup.ts';
 
@@ -83,6 +86,43 @@ describe('a backup', () => {
       [`erasures/${id}.json`],
     );
     assert.deepEqual((await verifyBackups({ target })).findings, []);
+  });
+});
+
+describe('a deletion of a user since the records were read', () => {
+  const erasureOf = (service: Awaited<ReturnType<typeof createBackedUp>>) => ({
+    id: newImageId(service.time.now),
+    userHash: 'ab'.repeat(32),
+    imageIds: [],
+    erasedAt: service.time.now,
+    blockedUntil: service.time.now,
+  });
+  const toldOf = async ({ target }: Awaited<ReturnType<typeof createBackedUp>>) =>
+    (await Array.fromAsync(readErasures(target))).map(({ erasure }) => erasure);
+
+  it('is told to the target of a backup that is resumed', async () => {
+    await using service = await createBackedUp();
+    await service.add();
+    await service.interrupt('originals');
+    const erasure = erasureOf(service);
+    await service.erasures.addKey('cd'.repeat(32));
+    await service.erasures.add(erasure);
+    assert.equal((await service.backUp()).isResumed, true);
+    assert.deepEqual(await toldOf(service), [erasure]);
+    assert.deepEqual((await verifyBackups({ target: service.target })).findings, []);
+  });
+
+  it('is told to the target if originals are being copied', async () => {
+    await using service = await createBackedUp();
+    await service.add();
+    const erasure = erasureOf(service);
+    await service.erasures.addKey('cd'.repeat(32));
+    const get: typeof service.objects.get = async (...call) => {
+      await service.erasures.add(erasure);
+      return service.objects.get(...call);
+    };
+    await service.backUp({}, { objects: { get } });
+    assert.deepEqual(await toldOf(service), [erasure]);
   });
 });
 
@@ -189,6 +229,36 @@ describe('an image that changes while it is backed up', () => {
     await assert.rejects(service.backUp(), { code: 'unavailable', message: /20 faults in a row/ });
     assert.equal(await service.coordination.bookmark('backup-ended'), undefined);
   });
+
+  it('is told and left out, however many are missing, if the store has others', async () => {
+    await using service = await createBackedUp();
+    await service.add();
+    assert.deepEqual((await service.backUp()).faults, []);
+    for (let count = 0; count < 25; count += 1) await service.objects.delete([(await service.add()).objectKey]);
+    const made = await service.backUp();
+    assert.deepEqual([made.faults.length, made.manifest.counts.lost, made.manifest.counts.images], [25, 25, 26]);
+  });
+
+  it('is copied after all others if the store could not read it at first', async () => {
+    await using service = await createBackedUp();
+    for (let count = 0; count < 5; count += 1) await service.add();
+    const failed = new Set<string>();
+    const get: typeof service.objects.get = async (key, options) => {
+      if (failed.has(key)) return service.objects.get(key, options);
+      failed.add(key);
+      throw new AppError('unavailable', 'expected the store to accept the request; got a request to slow down');
+    };
+    const made = await service.backUp({}, { objects: { get } });
+    assert.deepEqual([made.faults, made.copiedObjects], [[], 5]);
+  });
+
+  it('ends the backup if the store can read none, though they are few', async () => {
+    await using service = await createBackedUp();
+    for (let count = 0; count < 5; count += 1) await service.add();
+    const away = new AppError('unavailable', 'expected the store to answer; got no answer');
+    await assert.rejects(service.backUp({}, { objects: { get: () => Promise.reject(away) } }), away);
+    assert.equal((await service.backUp()).isResumed, true);
+  });
 });
 
 describe('an interrupted backup', () => {
@@ -218,6 +288,19 @@ describe('an interrupted backup', () => {
     const anew = await service.backUp();
     assert.deepEqual([anew.isResumed, anew.manifest.counts.images], [false, 41]);
     assert.deepEqual((await verifyBackups({ target: service.target })).findings, []);
+  });
+
+  it('writes no more to the target once another process has its lock', async () => {
+    await using service = await createBackedUp();
+    await service.add();
+    const onProgress = ({ phase }: { readonly phase: string }): void => {
+      if (phase !== 'finishing') return;
+      service.time.now = new Date('2026-11-26T12:01:00.000Z');
+      writeFileSync(join(service.path, LOCK_PATH), 'of another process');
+    };
+    await assert.rejects(service.backUp({ onProgress }), { detail: /^Another process has taken over the lock/ });
+    const files = (await Array.fromAsync(service.target.list('backups/'))).map(({ path }) => path.split('/')[2]);
+    assert.deepEqual(files, ['records.jsonl']);
   });
 
   it('is begun again if its records are damaged', async () => {

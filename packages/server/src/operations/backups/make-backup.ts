@@ -10,6 +10,7 @@ import { lockTarget, type TargetLock } from '../../archive/target/lock.ts';
 import { putText, type Target } from '../../archive/target/target.ts';
 import type { Coordination } from '../../coordination/coordination.ts';
 import { AppError } from '../../domain/errors.ts';
+import type { ErasureRepository } from '../../erasure-repository/erasure-repository.ts';
 import type { Clock } from '../../services.ts';
 import type { BackupFault, BackupProgress, OnProgress } from './backup-progress.ts';
 import { type Copied, type CopyServices, copyOriginals } from './copy-originals.ts';
@@ -21,6 +22,7 @@ import { readSpooled, type SpooledRecords, spoolRecords } from './spool-records.
 export interface BackupServices extends CopyServices {
   readonly archive: Pick<RecordArchive, 'all'>;
   readonly coordination: Pick<Coordination, 'setBookmark'>;
+  readonly erasures: Pick<ErasureRepository, 'key' | 'all'>;
   readonly clock: Clock;
 }
 
@@ -95,10 +97,12 @@ async function backUp(
     const { sizeBytes } = records.file;
     await target.put(backupPath(id, 'records.jsonl'), limited(spool.read(), takeBytes, signal), { sizeBytes });
   }
-  await storeErasures(target, records);
+  const told = new Set<string>();
+  await tellErasures(target, services.erasures, told);
 
   progress.begin('originals', records.counts.images);
   const { leftOut, faults } = await copyOriginals(services, records, { target, takeBytes, signal, ...progress });
+  await tellErasures(target, services.erasures, told); // of deletions since: the copies may have taken hours
 
   progress.begin('finishing', records.counts.images);
   const manifest = await finish({ lock, clock, ...options }, { id, records, leftOut, faults });
@@ -118,14 +122,18 @@ async function* limited(
   }
 }
 
-/** So that each older backup of the target leaves out those persons too. */
-async function storeErasures(target: Target, records: SpooledRecords): Promise<void> {
+/**
+ * Tells the target of the erasures that the service has now and that aren't in `told`, so that no backup of the target brings those persons
+ * back. The records of this backup may be older: it may be a resumed one.
+ */
+async function tellErasures(target: Target, erasures: BackupServices['erasures'], told: Set<string>): Promise<void> {
   let key: string | undefined;
-  for await (const record of records.erasures()) {
-    if (record.kind === 'erasure-key') key = record.key;
-    if (record.kind !== 'erasure') continue;
+  for await (const erasure of erasures.all()) {
+    if (told.has(erasure.id)) continue;
+    key ??= await erasures.key();
     if (key === undefined) throw new AppError('unavailable', 'expected the key of erasures in the records; got none');
-    await putErasure(target, { erasure: record.erasure, key });
+    await putErasure(target, { erasure, key });
+    told.add(erasure.id);
   }
 }
 
@@ -134,6 +142,7 @@ async function finish(
   { target, lock, clock, version, secret }: BackupOptions & { readonly lock: TargetLock; readonly clock: Clock },
   { id, records, leftOut, faults }: { readonly id: BackupId; readonly records: SpooledRecords } & Copied,
 ): Promise<Manifest> {
+  await lock.confirm(); // another holder may have finished this backup
   const left = leftOutText(
     new Map([
       ...leftOut.map((one) => [one, 'deleted'] as const),

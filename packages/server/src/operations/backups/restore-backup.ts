@@ -1,4 +1,5 @@
 import type { KeyedErasure } from '../../archive/backup/erasures.ts';
+import type { WhyLeftOut } from '../../archive/backup/left-out.ts';
 import type { RecordArchive } from '../../archive/record-archive.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { StoredImage } from '../../domain/image/image.ts';
@@ -53,6 +54,8 @@ export interface RestoreCounts {
   readonly keys: number;
   readonly limits: number;
   readonly tokenCounts: number;
+  /** Paused: an admin resumes those that this service is to call. */
+  readonly webhooks: number;
   readonly erasures: number;
   /** Images that an erasure forbids to bring back. */
   readonly erased: number;
@@ -82,6 +85,7 @@ const AT_ONCE = 16;
 export async function restoreBackup(services: RestoreServices, input: RestoreInput): Promise<RestoreReport> {
   const { backup, scope, erased, signal, onProgress } = input;
   const isWhole = scope.of === 'all';
+  const lostBy = scope.of === 'images' ? 'bytes' : 'size'; // those were named, perhaps as `original-hash`
   for (const { key, erasure } of input.erasures) {
     erased.addKey(key);
     erased.add(erasure);
@@ -101,16 +105,14 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
     const why = leftOut.get(image.id);
     if (why === 'deleted') counts.leftOut += 1;
     else if (erased.has(image) || (!isWhole && (await isErasedHere(services, image)))) counts.erased += 1;
-    else if (why !== undefined)
-      damaged.push({ id: image.id, detail: `expected its bytes in the backup; the service had lost them (${why})` });
     else {
-      const outcome = await restoreImage(services, backup, image);
+      const outcome = await restoreImage(services, backup, image, lostBy); // of lost bytes too: a later backup may have stored them
       if (outcome.is === 'restored') {
         counts.images += 1;
         counts.bytes += image.sizeBytes;
       } else if (outcome.is === 'already-there') counts.alreadyThere += 1;
       else if (outcome.is === 'kept') kept.push({ id: image.id, status: outcome.status });
-      else damaged.push({ id: image.id, detail: outcome.detail });
+      else damaged.push({ id: image.id, detail: why === undefined ? outcome.detail : hadLost(why) });
     }
     onProgress?.(counts);
   }
@@ -123,7 +125,7 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
       if (left && (left.kind !== 'erasure' || isOfPlace)) await put(services, left, counts);
     }
   });
-  await requireOriginals(services);
+  if (isWhole) await requireOriginals(services); // a place in use may lack others: `reconcile` finds them
   return { ...counts, secret, kept, damaged, unknown: [...unknown] };
 }
 
@@ -147,10 +149,14 @@ async function begin(
 
 type Counted = { -readonly [Name in keyof RestoreCounts]: RestoreCounts[Name] };
 
-async function put({ archive }: RestoreServices, record: OtherRecord, counts: Counted): Promise<void> {
+async function put({ archive, clock }: RestoreServices, record: OtherRecord, counts: Counted): Promise<void> {
   const counted = COUNTED_AS[record.kind];
-  if ((await archive.put(record)) && counted !== undefined) counts[counted] += 1;
+  if ((await archive.put(pausedHere(record, clock.now()))) && counted !== undefined) counts[counted] += 1;
 }
+
+/** The service that the backup is of may go on, and its receivers would hear of two. */
+const pausedHere = (record: OtherRecord, at: Date): OtherRecord =>
+  record.kind === 'webhook' ? { ...record, webhook: { ...record.webhook, paused: { why: 'restored', at } } } : record;
 
 const NOTHING: RestoreCounts = {
   images: 0,
@@ -159,6 +165,7 @@ const NOTHING: RestoreCounts = {
   keys: 0,
   limits: 0,
   tokenCounts: 0,
+  webhooks: 0,
   erasures: 0,
   erased: 0,
   leftOut: 0,
@@ -170,7 +177,10 @@ const COUNTED_AS = {
   'token-count': 'tokenCounts',
   erasure: 'erasures',
   'erasure-key': undefined,
+  webhook: 'webhooks',
 } as const satisfies Record<OtherRecord['kind'], keyof RestoreCounts | undefined>;
+
+const hadLost = (why: WhyLeftOut): string => `expected its bytes in the backup; the service had lost them (${why})`;
 
 function isInScope(image: StoredImage, scope: RestoreScope): boolean {
   switch (scope.of) {

@@ -5,6 +5,7 @@ import { type Image, isStored, type Status, type StoredImage } from '../../domai
 import type { ObjectStore } from '../../object-store/object-store.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
+import { bytesFault } from './check-restored.ts';
 import type { OpenedBackup } from './open-backup.ts';
 import { isRestored } from './restore-place.ts';
 import { restoredImage } from './restored-image.ts';
@@ -12,11 +13,14 @@ import { restoredImage } from './restored-image.ts';
 export interface RestoreImageServices {
   readonly archive: Pick<RecordArchive, 'put'>;
   readonly images: Pick<Services['images'], 'get'>;
-  readonly objects: Pick<ObjectStore, 'head' | 'put'>;
+  readonly objects: Pick<ObjectStore, 'get' | 'head' | 'put'>;
   readonly staging: Pick<Services['staging'], 'stage'>;
   readonly clock: Pick<Services['clock'], 'now'>;
   readonly settings: Pick<Services['settings'], 'eagerPresets'>;
 }
+
+/** How a lost original is found whose record exists. By its bytes costs a read of each. */
+export type LostBy = 'size' | 'bytes';
 
 export type RestoreOutcome =
   | { readonly is: 'restored' }
@@ -32,11 +36,12 @@ export async function restoreImage(
   services: RestoreImageServices,
   backup: OpenedBackup,
   image: StoredImage,
+  lostBy: LostBy,
 ): Promise<RestoreOutcome> {
   const { archive, images, objects, clock, settings } = services;
   const found = await images.get(image.id);
-  const lost = found && (await withLostBytes(services, found, image));
-  if (found && !lost) return isRestored(found, image) ? { is: 'already-there' } : { is: 'kept', status: found.status };
+  const lost = found && (await withLostBytes(services, found, { image, lostBy }));
+  if (found && !lost) return outcomeOf(found, image);
 
   const staged = await stageFrom(services, backup, image);
   if (typeof staged === 'string') return { is: 'damaged', detail: staged };
@@ -50,17 +55,22 @@ export async function restoreImage(
     image: restoredImage(image, { objectTag, hasEagerPresets, at: clock.now() }),
   });
   if (isNew) return { is: 'restored' };
-  return { is: 'kept', status: (await images.get(image.id))?.status ?? 'deleted' }; // its upload came meanwhile
+  const meanwhile = await images.get(image.id); // by another restore, or its upload came
+  return meanwhile ? outcomeOf(meanwhile, image) : { is: 'kept', status: 'deleted' };
 }
+
+const outcomeOf = (found: Image, image: StoredImage): RestoreOutcome =>
+  isRestored(found, image) ? { is: 'already-there' } : { is: 'kept', status: found.status };
 
 /** `found`, if the store hasn't its bytes, and they are those of the backup; else undefined. */
 async function withLostBytes(
   { objects }: Pick<RestoreImageServices, 'objects'>,
   found: Image,
-  { sha256 }: StoredImage,
+  { image, lostBy }: { readonly image: StoredImage; readonly lostBy: LostBy },
 ): Promise<StoredImage | undefined> {
-  if (!isStored(found) || found.sha256 !== sha256) return undefined;
-  const isThere = (await objects.head(found.objectKey))?.sizeBytes === found.sizeBytes;
+  if (!isStored(found) || found.sha256 !== image.sha256) return undefined;
+  const hasSize = (await objects.head(found.objectKey))?.sizeBytes === found.sizeBytes;
+  const isThere = hasSize && (lostBy === 'size' || (await bytesFault({ objects }, found)) === undefined);
   return isThere ? undefined : found;
 }
 

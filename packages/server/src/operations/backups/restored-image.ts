@@ -1,8 +1,10 @@
-import type { StoredImage } from '../../domain/image/image.ts';
+import { heldSince } from '../../domain/image/hold.ts';
+import type { HeldImage, StoredImage } from '../../domain/image/image.ts';
+import type { Screening } from '../../domain/image/screening.ts';
 
 /**
  * The record of an image whose bytes came from a backup: all of it but what another store has given. Renditions and working copies aren't
- * archived, so `maintainAt` makes the eager ones again.
+ * archived, so `maintainAt` makes the eager ones again. The wait for a gate begins anew.
  */
 export function restoredImage<Archived extends StoredImage>(
   image: Archived,
@@ -12,7 +14,16 @@ export function restoredImage<Archived extends StoredImage>(
     maintainAt: maintainAt !== null || hasEagerPresets ? at : null,
     workingCopy: null,
   });
-  if (image.status === 'held')
-    return { ...image, objectTag, former: image.former && { ...image.former, ...again(image.former) } };
+  if (image.status === 'held') {
+    const former = image.former && { ...image.former, ...again(image.former) };
+    return { ...image, objectTag, screening: waitingFrom(at, image), former };
+  }
   return { ...image, objectTag, ...again(image) };
+}
+
+/** With a deadline that is over the image would be refused, and its bytes removed, before any gate is asked. */
+function waitingFrom(at: Date, image: HeldImage): Screening {
+  const { screening } = image;
+  const waitMs = screening.deadline.getTime() - heldSince(image).getTime();
+  return { ...screening, askAt: at, deadline: new Date(at.getTime() + waitMs) };
 }

@@ -14,7 +14,7 @@ import type { Target } from '../../archive/target/target.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { StoredImage } from '../../domain/image/image.ts';
 
-/** The records of one backup, in a spool, with where each image and erasure is in it. */
+/** The records of one backup, in a spool, with where each image is in it. */
 export interface SpooledRecords {
   readonly recordsAt: string;
   readonly counts: Omit<ManifestCounts, 'leftOut' | 'lost'>;
@@ -22,8 +22,6 @@ export interface SpooledRecords {
   readonly file: { readonly sha256: string; readonly sizeBytes: number };
   /** The images whose bytes are in a group of objects. */
   images(group: number): AsyncIterable<StoredImage>;
-  /** The erasures, and the key of their hashes. */
-  erasures(): AsyncIterable<ArchivedRecord>;
 }
 
 interface SpoolOptions {
@@ -80,6 +78,8 @@ function nameOf(record: ArchivedRecord): string {
       return `erasure ${record.erasure.id}`;
     case 'erasure-key':
       return 'the key of erasures';
+    case 'webhook':
+      return `webhook ${record.webhook.id}`;
   }
 }
 
@@ -112,8 +112,6 @@ function createIndex(spool: Spool) {
   const sha256 = createHash('sha256');
   // Each line as two numbers, its offset and its length: a million lines take 16 MB.
   const images: number[][] = GROUPS.map(() => []);
-  const erasures: number[] = [];
-  const erasureKeys: number[] = [];
   const counts = { images: 0, keys: 0, limits: 0, tokenCounts: 0, erasures: 0 };
   let originalBytes = 0;
 
@@ -131,11 +129,10 @@ function createIndex(spool: Spool) {
         return;
       case 'erasure':
         counts.erasures += 1;
-        erasures.push(offset, bytes);
         return;
       case 'erasure-key':
-        erasureKeys.push(offset, bytes);
-        return;
+      case 'webhook':
+        return; // a few, which the manifest doesn't count
       case 'key':
         counts.keys += 1;
         return;
@@ -145,13 +142,6 @@ function createIndex(spool: Spool) {
       case 'token-count':
         counts.tokenCounts += 1;
         return;
-    }
-  }
-
-  async function* recordsAt(places: readonly number[]): AsyncGenerator<ArchivedRecord> {
-    for (let at = 0; at < places.length; at += 2) {
-      const [offset = 0, bytes = 0] = places.slice(at, at + 2);
-      yield recordOf((await spool.readAt(offset, bytes)).toString('utf8', 0, bytes - 1));
     }
   }
 
@@ -169,11 +159,12 @@ function createIndex(spool: Spool) {
       originalBytes,
       file: { sha256: sha256.digest('hex'), sizeBytes: spool.size() },
       async *images(group) {
-        for await (const record of recordsAt(images[group] ?? [])) if (record.kind === 'image') yield record.image;
-      },
-      async *erasures() {
-        yield* recordsAt(erasureKeys);
-        yield* recordsAt(erasures);
+        const places = images[group] ?? [];
+        for (let at = 0; at < places.length; at += 2) {
+          const [offset = 0, bytes = 0] = places.slice(at, at + 2);
+          const record = recordOf((await spool.readAt(offset, bytes)).toString('utf8', 0, bytes - 1));
+          if (record.kind === 'image') yield record.image;
+        }
       },
     }),
   };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { backupPath, objectPath } from '../../archive/backup/names.ts';
 import { LOCK_PATH, putText, type Target } from '../../archive/target/target.ts';
+import { AppError } from '../../domain/errors.ts';
 import { createBackedUp } from './backed-up.fixture.ts';
 import { verifyBackups } from './verify-backup.ts';
 
@@ -100,5 +101,20 @@ describe('verification of a target', () => {
     await filled.backUp();
     const { objects, readObjects, findings } = await verifyBackups({ target: filled.target, sample: 3 });
     assert.deepEqual([objects, readObjects, findings], [7, 3, []]);
+  });
+
+  it('that is interrupted says so, and takes no object for a damaged one', async () => {
+    await using filled = await createFilled();
+    const stopping = new AbortController();
+    const reason = new AppError('unavailable', 'interrupted');
+    const interrupting: Target = {
+      ...filled.target,
+      async get(path) {
+        if (path.startsWith('objects/')) stopping.abort(reason);
+        return filled.target.get(path);
+      },
+    };
+    const options = { target: interrupting, sample: 1, signal: stopping.signal };
+    await assert.rejects(verifyBackups(options), reason);
   });
 });

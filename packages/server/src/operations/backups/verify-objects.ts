@@ -23,6 +23,7 @@ export async function verifyObjects(
   const counts = { objects: 0, readObjects: 0, readBytes: 0 };
 
   async function read({ path, sha256 }: Listed): Promise<void> {
+    signal?.throwIfAborted();
     const source = await target.get(path);
     if (!source) return; // pruned since it was listed, or found missing the next time
     const hash = createHash('sha256');
@@ -33,6 +34,7 @@ export async function verifyObjects(
         counts.readBytes += chunk.byteLength;
       }
     } catch (error) {
+      signal?.throwIfAborted(); // no damage: the reason is an AppError too
       if (!(error instanceof AppError)) throw error;
       return found({ kind: 'damaged', path, detail: error.detail });
     }

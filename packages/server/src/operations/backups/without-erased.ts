@@ -8,6 +8,10 @@ export function withoutErased(record: OtherRecord, erased: Erased, recordsAt: Da
   switch (record.kind) {
     case 'limits':
       return erased.hasUser(record.userId, recordsAt) ? null : record;
+    case 'webhook': {
+      const { userId } = record.webhook;
+      return userId !== null && erased.hasUser(userId, recordsAt) ? null : record;
+    }
     case 'key': {
       const key = erased.leftOfKey(record.key);
       return key && (key === record.key ? record : { kind: 'key', key });

@@ -1,4 +1,4 @@
-import { type ApiKey, type KeyTerms, kindOf, newKey } from '../../domain/access/api-key.ts';
+import { type ApiKey, type KeyTerms, kindOf, newKey, usersOf } from '../../domain/access/api-key.ts';
 import { issueKey } from '../../domain/access/api-key-text.ts';
 import { invalidField } from '../../domain/errors.ts';
 import type { Services } from '../../services.ts';
@@ -9,12 +9,12 @@ export interface CreatedKey {
   readonly text: string;
 }
 
-/** Errors: `invalid-request` for terms that make no principal, or that have ended already. */
+/** Errors: `invalid-request` for terms that make no principal, or that have ended already; `user-erased`. */
 export async function createKey(
-  services: Pick<Services, 'keys' | 'clock' | 'randomBytes'>,
+  services: Pick<Services, 'keys' | 'blocked' | 'clock' | 'randomBytes'>,
   terms: KeyTerms,
 ): Promise<CreatedKey> {
-  const { keys, clock, randomBytes } = services;
+  const { keys, blocked, clock, randomBytes } = services;
   const now = clock.now();
   if (kindOf(terms) === undefined) {
     throw invalidField('/owner', 'expected an owner, acts_as or the scope images:admin; got none of them');
@@ -29,6 +29,7 @@ export async function createKey(
     const got = terms.expiresAt.toISOString();
     throw invalidField('/expires_at', `expected a time after now, ${now.toISOString()}; got ${got}`);
   }
+  for (const userId of usersOf(terms)) await blocked.requireUnblocked(userId);
   const issued = issueKey(now, randomBytes);
   const key = newKey(issued, terms, now);
   await keys.create(key);

@@ -1,3 +1,4 @@
+import { AppError } from '../../domain/errors.ts';
 import type { ListedObject } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 import { type FoundOrphans, type Orphan, orphanNow, orphansAmong } from '../upkeep/orphans.ts';
@@ -8,17 +9,29 @@ export interface CheckedObjects {
   readonly images: FoundOrphans['images'];
 }
 
-/** The objects of a page that no record refers to, by the same rules as the sweeper's. */
+/**
+ * The objects of a page that no record refers to, by the same rules as the sweeper's. Errors: `unavailable` if a record can't be looked at,
+ * so that no object is passed over silently. Those of newer versions and unreadable records are left.
+ */
 export async function checkObjects(
   services: Pick<Services, 'images' | 'clock' | 'observe'>,
   listed: readonly ListedObject[],
 ): Promise<CheckedObjects> {
-  const { orphans, images } = await orphansAmong(services, listed);
+  const failures: unknown[] = [];
+  const observe: Services['observe'] = (event) => {
+    if (event.event === 'sweep-postponed' && !isOfRecord(event.error)) failures.push(event.error);
+    services.observe(event);
+  };
+  const { orphans, images } = await orphansAmong({ ...services, observe }, listed);
+  if (failures.length > 0) throw failures[0];
   return {
     findings: orphans.map(({ key, imageId, kind, of }) => ({ kind: KINDS[of][kind], key, imageId })),
     images,
   };
 }
+
+const isOfRecord = (error: unknown): boolean =>
+  error instanceof AppError && (error.isOfNewerVersion || error.code === 'internal');
 
 /** Whether it still is what was found: a restore may have brought the record back meanwhile. Errors: those of `getToChange`. */
 export async function isStillOrphan(

@@ -1,23 +1,36 @@
-import type { Services } from '../../services.ts';
+import type { Services, StoredEvents } from '../../services.ts';
 import { endLease, holdLease } from './hold-lease.ts';
 import type { SweepOptions } from './sweep.ts';
 
-type MeasureServices = Pick<Services, 'coordination' | 'dueAges' | 'usage' | 'jobs' | 'clock' | 'observe' | 'settings'>;
+type MeasureServices = Pick<
+  Services,
+  'coordination' | 'dueAges' | 'usage' | 'jobs' | 'clock' | 'observe' | 'settings' | 'events'
+>;
 type Measurer = Pick<SweepOptions, 'holder'>;
 
-/** Tells the values of the whole service; those that processes share by one of them. Errors: those of the repository and the queue. */
+/** Tells the values of the whole service; those that processes share by one of them. Each one that fails is told, and hides no other. */
 export async function measureService(services: MeasureServices, options: Measurer): Promise<void> {
   tellDueAges(services);
-  const { usage, observe, settings } = services;
-  const total = settings.countsUsage ? await usage.totalUsage() : undefined;
-  if (total) observe({ event: 'usage-measured', ...total });
-  await measureBackup(services);
-  await measureDeadLetters(services, options);
+  await Promise.all([
+    told(services, measureUsage(services)),
+    told(services, measureBackup(services)),
+    measureOutbox(services),
+    told(services, measureDeadLetters(services, options)),
+  ]);
 }
 
-/** Tells how late the lanes are that this process sweeps, which costs no call. */
+/** A failure is told at once, and measured again a minute later like a success: these calls may be billed. */
+const told = ({ observe }: Pick<Services, 'observe'>, measuring: Promise<void>): Promise<void> =>
+  measuring.catch((error: unknown) => observe({ event: 'measuring-failed', error }));
+
+/** Tells how late the lanes are that this process reads, which costs no call. */
 export function tellDueAges({ dueAges, observe }: Pick<Services, 'dueAges' | 'observe'>): void {
   for (const age of dueAges.take()) observe({ event: 'due-measured', ...age });
+}
+
+async function measureUsage({ usage, observe, settings }: MeasureServices): Promise<void> {
+  const total = settings.countsUsage ? await usage.totalUsage() : undefined;
+  if (total) observe({ event: 'usage-measured', ...total });
 }
 
 /** Nothing for a service that was never backed up by `backup`: it may have another way. */
@@ -29,6 +42,18 @@ export async function measureBackup({
   const endedAt = Date.parse((await coordination.bookmark('backup-ended')) ?? '');
   if (!Number.isNaN(endedAt))
     observe({ event: 'backup-measured', ageMs: Math.max(0, clock.now().getTime() - endedAt) });
+}
+
+type OutboxServices = Pick<Services, 'clock' | 'observe'> & { readonly events: StoredEvents | null };
+
+/** By each process, whoever moves the events: one that moves nothing would not tell. A failure is told. */
+export const measureOutbox = (services: OutboxServices): Promise<void> => told(services, tellOutbox(services));
+
+async function tellOutbox({ events, clock, observe }: OutboxServices): Promise<void> {
+  const mover = events?.log.mover;
+  if (!mover) return;
+  const oldestAt = await mover.oldestAt();
+  observe({ event: 'outbox-measured', ageMs: oldestAt ? Math.max(0, clock.now().getTime() - oldestAt.getTime()) : 0 });
 }
 
 async function measureDeadLetters(services: MeasureServices, options: Measurer): Promise<void> {

@@ -1,3 +1,4 @@
+import { DEFAULT_EVENT_DAYS, removedBefore } from '../../domain/event/retention.ts';
 import { lastLookAt } from '../../domain/image/deadlines.ts';
 import { type Image, isUntouched, type PendingImage } from '../../domain/image/image.ts';
 import { LANES, type Lane } from '../../domain/image/lane.ts';
@@ -13,7 +14,8 @@ import type { SweepServices as DueServices } from './sweep-image.ts';
 import { sweepPage } from './sweep-page.ts';
 import { whenIncomingIsListed } from './when-incoming-is-listed.ts';
 
-export type SweepServices = DueServices & Pick<Services, 'coordination' | 'dueAges' | 'incomingLists'>;
+export type SweepServices = DueServices &
+  Pick<Services, 'coordination' | 'dueAges' | 'incomingLists' | 'events' | 'operator'>;
 
 export interface SweepOptions {
   /** The sweeper's id: of several processes, one does a part at a time. */
@@ -36,7 +38,7 @@ export const SWEEPS: readonly Sweeping[] = [
     observedRound(lane, (services: SweepServices, options: SweepOptions) => sweepLane(services, lane, options)),
   ),
   observedRound('incoming', sweepIncoming),
-  observedRound('records', ({ images, clock }: SweepServices) => images.forget(clock.now())),
+  observedRound('records', forgetRecords),
 ];
 
 /**
@@ -47,34 +49,49 @@ export async function sweep(services: SweepServices, options: SweepOptions): Pro
   for (const part of SWEEPS) await part(services, options);
 }
 
+async function forgetRecords({ images, events, operator, clock }: SweepServices): Promise<void> {
+  const now = clock.now();
+  await images.forget(now);
+  // Also those of a time before EVENTS was switched off: they name users.
+  const log = events?.log ?? operator?.eventLog;
+  const before = removedBefore(now, events?.days ?? DEFAULT_EVENT_DAYS);
+  await log?.forget(before, now);
+  await (events?.webhooks ?? operator?.webhooks)?.forget(before);
+}
+
 /** All shards of a lane, from a random one on, so that several processes rarely meet. */
 async function sweepLane(services: SweepServices, lane: Lane, options: SweepOptions): Promise<void> {
   const { shards } = services.images;
   const first = Math.floor(Math.random() * shards);
+  let isEmpty = true;
   for (let nth = 0; nth < shards; nth += 1) {
-    await sweepPart(services, { lane, shard: (first + nth) % shards }, options);
+    const part = { lane, shard: (first + nth) % shards };
+    isEmpty = (await sweepPart(services, part, options)) === 'empty' && isEmpty;
   }
+  if (isEmpty) services.dueAges.nothing(lane);
 }
 
-async function sweepPart(services: SweepServices, part: DuePart, options: SweepOptions): Promise<void> {
+/** `empty`: it was read, and nothing is due. */
+async function sweepPart(services: SweepServices, part: DuePart, options: SweepOptions): Promise<'empty' | undefined> {
   const { images, clock, dueAges } = services;
   const { lane } = part;
   const limit = PAGES[lane];
-  const nextPage = () => images.due(clock.now(), limit, part);
+  const nextPage = async () => {
+    const page = await images.due(clock.now(), limit, part);
+    dueAges.found(lane, page);
+    return page;
+  };
   const { signal } = options;
-  if (signal.aborted) return;
+  if (signal.aborted) return undefined;
   let page = await nextPage();
-  if (page.length === 0) {
-    dueAges.nothing(lane);
-    return; // before the lease, which costs a write
-  }
+  if (page.length === 0) return 'empty'; // before the lease, which costs a write
   const lease = { name: `sweep-${lane}-${part.shard}`, holder: options.holder } as const;
-  if (!(await holdLease(services, lease))) return; // the holder tells the age
+  if (!(await holdLease(services, lease))) return undefined;
   try {
     for (;;) {
-      using _ = dueAges.found(lane, page);
+      using _ = dueAges.begun(lane, page);
       await sweepPage(services, page);
-      if (page.length < limit || signal.aborted || !(await renewLease(services, lease))) return;
+      if (page.length < limit || signal.aborted || !(await renewLease(services, lease))) return undefined;
       page = await nextPage();
     }
   } finally {

@@ -18,28 +18,30 @@ const TOLD_EVERY = 1_000;
 interface ErasedUser {
   readonly userId: string;
   readonly imageIds: readonly ImageId[];
-  /** Another user's objects may be in the same folder: only those of these images are removed. */
+  /** On a disk that ignores case another user's objects may be in the same folder: there only those of these images are removed. */
   readonly sharesFolder: boolean;
 }
 
 /** Removes uploads, originals, renditions in both layouts and working copies for good, also what no record refers to any more. */
 export async function eraseObjects(
-  { objects }: Pick<DeletionServices, 'objects'>,
+  { objects, settings }: Pick<DeletionServices, 'objects' | 'settings'>,
   { userId, imageIds, sharesFolder }: ErasedUser,
   { signal, onProgress }: DeletionOptions,
 ): Promise<Erased> {
-  const total = { objects: 0, versions: 0 };
+  const total = { objects: 0, versions: 0, kept: 0 };
   const erase = async (prefix: string): Promise<void> => {
     signal?.throwIfAborted();
     const erased = await objects.erase(prefix);
     total.objects += erased.objects;
     total.versions += erased.versions;
+    total.kept += erased.kept;
   };
-  if (!sharesFolder) for (const prefix of prefixesOfUser(userId)) await erase(prefix);
+  const isShared = sharesFolder && settings.ignoresCase;
+  if (!isShared) for (const prefix of prefixesOfUser(userId)) await erase(prefix);
   let done = 0;
   await workAtMost(AT_ONCE, imageIds, async (id) => {
     for (const prefix of [renditionsPrefix(id), formerRenditionsPrefix(id)]) await erase(prefix);
-    if (sharesFolder) {
+    if (isShared) {
       await erase(originalsPrefix({ userId, id }));
       await objects.delete([incomingKey(userId, id)]);
     }

@@ -1,8 +1,10 @@
 import type { RecordArchive } from '../../archive/record-archive.ts';
 import type { UserRecords } from '../../archive/user-records.ts';
+import { eventIdOf } from '../../domain/event/image-event.ts';
 import { type Image, isStored, type StoredImage } from '../../domain/image/image.ts';
 import { createdAt } from '../../domain/image/image-id.ts';
 import { concernsUser } from '../../domain/user/keys-of-user.ts';
+import type { EventLog } from '../../event-log/event-log.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { OwnerUsage } from '../../image-repository/usage-repository.ts';
 import type { ObjectStore, StoredObject } from '../../object-store/object-store.ts';
@@ -13,6 +15,7 @@ export interface ExportServices extends Pick<Services, 'clock'> {
   readonly archive: RecordArchive;
   readonly userRecords: Pick<UserRecords, 'countKeyUses'>;
   readonly usage: Pick<Services['usage'], 'usageOf'>;
+  readonly events: { readonly log: Pick<EventLog, 'head' | 'read'> } | null;
   readonly objects: Pick<ObjectStore, 'get'>;
 }
 
@@ -23,6 +26,7 @@ export interface ExportFolder {
   /** Removes one that isn't what the record says. */
   dropOriginal(name: string): Promise<void>;
   addImage(line: string): Promise<void>;
+  addEvent(line: string): Promise<void>;
   putPerson(text: string): Promise<void>;
 }
 
@@ -41,10 +45,11 @@ export interface ExportOptions {
 
 /** Originals that are copied at the same time. */
 const AT_ONCE = 4;
+const PAGE_EVENTS = 500;
 
 /**
- * Writes everything that the service knows of a user: each original, one JSON line for each image in any state, and what is known of the
- * person. Errors: those of the stores and of the folder.
+ * Writes everything that the service knows of a user: each original, one JSON line for each image in any state and for each event, and what
+ * is known of the person. Errors: those of the stores and of the folder.
  */
 export async function exportUser(
   services: ExportServices,
@@ -57,6 +62,7 @@ export async function exportUser(
   const tokenIds = new Set<string>();
   const tokenCounts = new Map<string, number>();
   const keys: object[] = [];
+  const webhooks: object[] = [];
 
   const exportOriginal = async (image: StoredImage): Promise<string | null> => {
     const name = readableName(image);
@@ -79,6 +85,10 @@ export async function exportUser(
         const { secretHash: _, actsAs, ...key } = record.key;
         keys.push({ ...key, acts_as_user: Array.isArray(actsAs) && actsAs.includes(userId) }); // others' names are theirs
       }
+      if (record.kind === 'webhook' && record.webhook.userId === userId) {
+        const { secrets: _, ...webhook } = record.webhook;
+        webhooks.push(webhook);
+      }
       if (record.kind === 'image' && record.image.userId === userId) images.push(record.image);
     }
     await workAtMost(AT_ONCE, images, async (image) => {
@@ -89,6 +99,13 @@ export async function exportUser(
       const original = isStored(image) ? await exportOriginal(image) : null;
       await folder.addImage(JSON.stringify({ ...image, createdAt: createdAt(image.id), original }));
     });
+  }
+
+  if (services.events) {
+    for await (const event of eventsOf(services.events.log, userId)) {
+      signal?.throwIfAborted();
+      await folder.addEvent(JSON.stringify(event));
+    }
   }
 
   const { usage, limits, hasOwnLimits }: OwnerUsage = await services.usage.usageOf(userId);
@@ -107,11 +124,24 @@ export async function exportUser(
     limits,
     has_own_limits: hasOwnLimits,
     api_keys: keys,
+    webhooks,
     upload_tokens: [...tokenIds].map((id) => ({ id, counted_uploads: tokenCounts.get(id) ?? null })),
     idempotency_keys: await services.userRecords.countKeyUses(userId),
   };
   await folder.putPerson(`${JSON.stringify(person, null, 2)}\n`);
   return { ...counts, faults };
+}
+
+/** The events of the user's images that can be read now. */
+async function* eventsOf(log: Pick<EventLog, 'head' | 'read'>, userId: string): AsyncGenerator<object> {
+  const { sequences, forgotten } = await log.head();
+  for (const [shard, until] of sequences.entries()) {
+    for (let after = forgotten[shard] ?? 0; after < until; ) {
+      const { events, through } = await log.read({ shard, after, until, limit: PAGE_EVENTS, userId });
+      for (const { shard: _, sequence: __, ...event } of events) yield { eventId: eventIdOf(event), ...event };
+      after = through;
+    }
+  }
 }
 
 /** Why the original could not be exported; undefined: it was. */

@@ -1,5 +1,6 @@
 import { lastLookAt } from '../../domain/image/deadlines.ts';
 import type { Deletion } from '../../domain/user/deletion.ts';
+import { blockLonger, blockWhileOpen, shortestBlock } from './block-longer.ts';
 import { eraseObjects } from './erase-objects.ts';
 import { forgetPosition } from './forget-position.ts';
 import { hideImages, isEmpty } from './hide-images.ts';
@@ -12,27 +13,35 @@ import type { DeletionOptions, DeletionServices } from './user-services.ts';
  */
 export async function finishDeletion(
   services: DeletionServices,
-  deletion: Deletion,
+  given: Deletion,
   options: DeletionOptions = {},
 ): Promise<Deletion> {
-  const { erasures, userRecords, clock } = services;
-  const { userId } = deletion;
-  if (deletion.endedAt !== null) return deletion;
-  if (clock.now() < deletion.urlsEndAt) return deletion;
-  if (userId === null) return end(services, deletion);
+  const { erasures, eventLog, webhooks, userRecords, clock } = services;
+  const { userId } = given;
+  if (given.endedAt !== null) return given;
+  if (clock.now() < given.urlsEndAt) return given;
+  if (userId === null) return end(services, given);
 
+  const deletion = await blockWhileOpen(services, given);
   const found = await hideImages(services, userId, options);
   const imageIds = await noteErasures(services, deletion, found.imageIds);
   const uploadsEndAt = lastLookAt(found.uploadsEndAt);
-  if (uploadsEndAt > clock.now()) return reopened(services, { ...deletion, urlsEndAt: uploadsEndAt });
+  if (uploadsEndAt > clock.now()) {
+    const open = { ...deletion, urlsEndAt: uploadsEndAt };
+    const later = await blockLonger(services, open, shortestBlock(open));
+    await erasures.putDeletion(later);
+    return later;
+  }
 
-  const { objects, versions } = await eraseObjects(
+  const { objects, versions, kept } = await eraseObjects(
     services,
     { userId, imageIds, sharesFolder: found.sharesFolder },
     options,
   );
   await forgetPosition(services, userId);
   const counted: Deletion = { ...deletion, counts: { ...deletion.counts, images: imageIds.length } };
+  await eventLog?.eraseUser(userId);
+  await webhooks.eraseUser(userId);
   const removed = await userRecords.remove({ userId, imageIds, tokenIds: [...found.tokenIds], keys: found.keys });
   const { counts } = counted;
   const removedAll: Deletion = {
@@ -41,6 +50,7 @@ export async function finishDeletion(
       images: counts.images,
       objects: counts.objects + objects,
       versions: counts.versions + versions,
+      kept,
       keys: counts.keys + removed.keys,
       keysChanged: counts.keysChanged + removed.keysChanged,
       tokenCounts: counts.tokenCounts + removed.tokenCounts,
@@ -51,6 +61,9 @@ export async function finishDeletion(
   options.onProgress?.('records and objects are removed; looking for what came meanwhile');
   const late = await hideImages(services, userId, options);
   if (!isEmpty(late)) return removedAll;
+  // Events of changes that were on their way: none comes after the last image is removed.
+  if (eventLog && (await eventLog.eraseUser(userId)) > 0) return removedAll;
+  if ((await webhooks.eraseUser(userId)) > 0) return removedAll;
   const nameless: Deletion = { ...removedAll, userId: null };
   await erasures.putDeletion(nameless);
   return end(services, nameless);
@@ -62,14 +75,4 @@ async function end({ erasures, userRecords, clock }: DeletionServices, deletion:
   const ended = { ...deletion, endedAt: clock.now() };
   await erasures.putDeletion(ended);
   return ended;
-}
-
-async function reopened({ erasures, newId }: DeletionServices, deletion: Deletion): Promise<Deletion> {
-  const { userHash, startedAt, urlsEndAt, blockedUntil } = deletion;
-  const isBlocked = blockedUntil >= urlsEndAt;
-  const later = isBlocked ? deletion : { ...deletion, blockedUntil: urlsEndAt };
-  if (!isBlocked)
-    await erasures.add({ id: newId(), userHash, imageIds: [], erasedAt: startedAt, blockedUntil: urlsEndAt });
-  await erasures.putDeletion(later);
-  return later;
 }

@@ -1,13 +1,22 @@
 import type { RecordArchive } from '../../archive/record-archive.ts';
 import type { UserRecords } from '../../archive/user-records.ts';
+import type { EventLog } from '../../event-log/event-log.ts';
 import type { Services } from '../../services.ts';
+import type { WebhookRepository } from '../../webhook-repository/webhook-repository.ts';
 
 /** What the deletion of a user needs, in the service or in an operator's command. */
 export interface DeletionServices
-  extends Pick<Services, 'images' | 'objects' | 'coordination' | 'erasures' | 'clock' | 'newId' | 'randomBytes'> {
+  extends Pick<
+    Services,
+    'images' | 'keys' | 'objects' | 'coordination' | 'erasures' | 'clock' | 'newId' | 'randomBytes'
+  > {
   readonly archive: RecordArchive;
   readonly userRecords: UserRecords;
-  readonly settings: Pick<Services['settings'], 'presignedSeconds'>;
+  /** null: there is none. */
+  readonly eventLog: Pick<EventLog, 'eraseUser'> | null;
+  /** Also without EVENTS, as the log. */
+  readonly webhooks: Pick<WebhookRepository, 'eraseUser'>;
+  readonly settings: Pick<Services['settings'], 'presignedSeconds' | 'ignoresCase'>;
 }
 
 export interface DeletionOptions {

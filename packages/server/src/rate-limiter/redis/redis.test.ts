@@ -155,11 +155,12 @@ describe('a limiter whose Redis is away', { skip: NO_REDIS }, () => {
   it('counts by itself while Redis answers nothing, also the requests that wait for it', async () => {
     await using redis = await startRedis();
     await using limiter = await openLimiter(redis.url, { answerMs: 500 });
-    await command(redis.url, 'CLIENT PAUSE 3000 ALL');
+    redis.halt();
     const taken = await Promise.all(Array.from({ length: 20 }, () => takeOne(limiter, ada('a'))));
     assert.equal(taken.filter((one) => one?.isAdmitted).length, 10);
     assert.deepEqual(limiter.events(), ['rate-store-away']);
     assert.deepEqual(limiter.calls(), [], 'expected no end of a call that Redis has not answered');
+    redis.goOn();
     while (limiter.events().length < 2) await Promise.all([takeOne(limiter, ada('b')), command(redis.url, 'PING')]);
     assert.deepEqual(limiter.events(), ['rate-store-away', 'rate-store-back']);
   });

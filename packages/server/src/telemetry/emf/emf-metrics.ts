@@ -50,6 +50,7 @@ export const EMF_METRICS: readonly EmfMetric[] = [
   { metric: 'calls', dimensions: { part: ['records', 'objects', 'queue', 'gates'], outcome: ['failed'] } },
   { metric: 'jobs', dimensions: { outcome: METRICS.jobs.labels.outcome } },
   { metric: 'dueAge', dimensions: { lane: LANES } },
+  { metric: 'outboxAge', dimensions: {} },
   { metric: 'faults', dimensions: {} },
 ];
 

@@ -1,6 +1,7 @@
 import { OPERATION_IDS } from '../../domain/access/policy.ts';
 import { RATE_POLICIES } from '../../domain/access/rate-limits.ts';
 import { ERROR_CODES, REJECTION_CODES } from '../../domain/errors.ts';
+import { OWN_PAUSES } from '../../domain/event/webhook.ts';
 import { LANES } from '../../domain/image/lane.ts';
 import { S3_ERROR_CODES } from '../../object-store/signing/s3-error.ts';
 
@@ -21,7 +22,7 @@ export interface Metric {
   readonly bounds?: readonly number[];
   /** 0 while all is well. */
   readonly isFault?: true;
-  /** Of the whole service, measured by the sweeper; otherwise of one process. */
+  /** Of the whole service, as each process sees it that measures it; otherwise of one process. */
   readonly isOfService?: true;
 }
 
@@ -144,6 +145,26 @@ export const METRICS = {
     about: 'What the gates said. `failed`: no verdict, and the image waits.',
   },
 
+  webhookDuration: {
+    name: 'safelight.webhook.duration',
+    kind: 'histogram',
+    unit: 's',
+    labels: { outcome: ['delivered', 'waiting', 'failed'] },
+    bounds: SECONDS,
+    about:
+      'Attempts at deliveries to webhooks. `waiting`: it failed, and is tried again. `failed`: it was the last attempt at that delivery.',
+  },
+  webhooksPaused: {
+    name: 'safelight.webhooks.paused',
+    kind: 'gauge',
+    unit: '{webhook}',
+    labels: { reason: OWN_PAUSES },
+    isFault: true,
+    isOfService: true,
+    about:
+      'Webhooks that the service itself has paused: they get nothing until an admin resumes them. `gone`: the receiver answered 410; `failing`: it failed for three days; `restored`: the webhook came from a backup. Without those that an admin paused. With EVENTS=on, measured by each worker every five seconds.',
+  },
+
   renditionDuration: {
     name: 'safelight.rendition.duration',
     kind: 'histogram',
@@ -249,7 +270,16 @@ export const METRICS = {
     labels: { lane: LANES },
     isOfService: true,
     about:
-      'How late the oldest due record of a lane is: 0 if none is due. `recovery`: uploads whose process or decoder crashed; `renditions`: eager presets; `screening`: held images; `removal`: expired uploads and the trash. Measured by the process that sweeps the lane.',
+      'How late the oldest due record of a lane is: 0 if none is due. `recovery`: uploads whose process or decoder crashed; `renditions`: eager presets; `screening`: held images; `removal`: expired uploads and the trash. Measured by each worker; one that cannot read all of the lane tells no 0.',
+  },
+  outboxAge: {
+    name: 'safelight.events.outbox.age',
+    kind: 'gauge',
+    unit: 's',
+    labels: {},
+    isOfService: true,
+    about:
+      'How long the oldest change has waited that readers of events cannot see yet (docs/events.md): a second, after a pause up to five, and 0 if none waits. With EVENTS=on and DynamoDB, measured by each worker and each process of the API; on Lambda by the sweep.',
   },
   deadLetters: {
     name: 'safelight.dead_letters',
@@ -294,11 +324,11 @@ export const METRICS = {
   },
 
   eventLoopDelay: {
-    name: 'nodejs.eventloop.delay.p99',
+    name: 'nodejs.eventloop.delay.max',
     kind: 'gauge',
     unit: 's',
     labels: {},
-    about: 'How late timers are, at the 99th percentile since the last scrape or report.',
+    about: 'How late the latest timer was since the last scrape or report: how long something blocked the event loop.',
   },
   eventLoopUse: {
     name: 'nodejs.eventloop.utilization',
@@ -382,6 +412,9 @@ export const METRICS = {
         'disk-space-low',
         'rescan-postponed',
         'gate-failed',
+        'webhook-paused',
+        'webhook-skipped',
+        'delivering-failed',
       ],
     },
     isFault: true,

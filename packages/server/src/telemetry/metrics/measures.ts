@@ -1,3 +1,4 @@
+import { OWN_PAUSES } from '../../domain/event/webhook.ts';
 import type { RequestDone, ServiceEvent } from '../../observer/observer.ts';
 import { CODES, METRICS, type Measure, type MetricId, methodLabel } from './catalog.ts';
 
@@ -50,6 +51,9 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
     case 'gate-failed':
       return [measure('verdicts', 1, { gate: event.gate, verdict: 'failed' }), fault(event.event)];
 
+    case 'webhook-attempted':
+      return [measure('webhookDuration', seconds(event.elapsedMs), { outcome: event.outcome })];
+
     case 'rendition-found':
       return [measure('renditionDuration', seconds(event.elapsedMs), { source: event.source })];
     case 'renditions-made':
@@ -86,6 +90,10 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
 
     case 'due-measured':
       return [measure('dueAge', seconds(event.ageMs), { lane: event.lane })];
+    case 'outbox-measured':
+      return [measure('outboxAge', seconds(event.ageMs), {})];
+    case 'webhooks-measured':
+      return OWN_PAUSES.map((reason) => measure('webhooksPaused', event.paused[reason], { reason }));
     case 'dead-letters-measured':
       return [measure('deadLetters', event.count, {})];
     case 'backup-measured':
@@ -108,6 +116,9 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
     case 'part-failing':
     case 'disk-space-low':
     case 'rescan-postponed':
+    case 'webhook-paused':
+    case 'webhook-skipped':
+    case 'delivering-failed':
       return [fault(event.event)];
 
     case 'origin-not-listed':

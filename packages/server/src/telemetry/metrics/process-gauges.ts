@@ -48,7 +48,8 @@ export function createProcessGauges({ version, droppedSpans }: ProcessGaugesOpti
   let lastUse = performance.eventLoopUtilization();
 
   const eventLoop = (): readonly Measure[] => {
-    const lateMs = Math.max(delays.percentile(99) / 1e6 - RESOLUTION_MS, 0);
+    // No percentile: a block of ten seconds is one sample, and each second without a block adds fifty.
+    const lateMs = Math.max(delays.max / 1e6 - RESOLUTION_MS, 0);
     delays.reset();
     const use = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(use, lastUse);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtempDisposable, readdir, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CANNOT_MOUNT, mountMemory } from '../../../../test/faults/file-systems.ts';
+import { CANNOT_MOUNT, fillUp, mountMemory } from '../../../../test/faults/file-systems.ts';
 import { describeTarget } from '../target.contract.ts';
 import { putText, readText } from '../target.ts';
 import { openFolderTarget } from './folder.ts';
@@ -59,15 +59,17 @@ describe('a target in a folder', () => {
     );
   });
 
-  it('removes what a process left that was killed a day ago, and nothing newer', async () => {
+  it('removes what a process left that was killed a day ago, nothing newer, and nothing of others', async () => {
     await using harness = await createHarness();
     const at = (name: string) => join(harness.path, 'tmp', name);
+    const [old, recent, letter] = [randomUUID(), randomUUID(), 'letter.odt'];
     await mkdir(join(harness.path, 'tmp'));
-    for (const name of ['old', 'new']) await writeFile(at(name), name);
-    await utimes(at('old'), new Date(), new Date(Date.now() - 2 * 86_400_000));
+    for (const name of [old, recent, letter]) await writeFile(at(name), name);
+    for (const name of [old, letter]) await utimes(at(name), new Date(), new Date(Date.now() - 2 * 86_400_000));
     await putText(harness.target, 'mark.json', '');
-    assert.deepEqual(await readdir(join(harness.path, 'tmp')), ['new']);
-    assert.equal((await Array.fromAsync(harness.target.list(''))).length, 1);
+    assert.deepEqual((await readdir(join(harness.path, 'tmp'))).toSorted(), [recent, letter].toSorted());
+    const listed = (await Array.fromAsync(harness.target.list(''))).map(({ path }) => path);
+    assert.deepEqual(listed.toSorted(), ['mark.json', 'tmp/letter.odt']);
   });
 
   it('that is gone, or that another folder replaced, is said, and never made again', async () => {
@@ -104,5 +106,20 @@ describe('a target in a folder', () => {
     assert.deepEqual(await readdir(join(path, 'tmp')), []);
     assert.deepEqual(await readdir(join(path, 'objects', 'ab')), ['a']);
     await target.put('objects/ab/b', repeated(megabyte, 1), { sizeBytes: 1_048_576 });
+  });
+
+  it('that is full still has room for a lock, and keeps the former one if others have filled it to its last byte', {
+    skip: CANNOT_MOUNT,
+  }, async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-target-'));
+    const path = join(folder.path, 'disk');
+    await using _ = await mountMemory(path, 16);
+    const target = await openFolderTarget({ name: '/backups', path });
+    await assert.rejects(putText(target, 'objects/ab/a', 'a'), { code: 'insufficient-storage' });
+    assert.equal(await target.create('lock.json', 'one'), true);
+    assert.equal(await target.replace('lock.json', 'one', 'two'), true);
+    fillUp(join(path, 'of-others'));
+    await assert.rejects(target.replace('lock.json', 'two', 'three'), { code: 'insufficient-storage' });
+    assert.equal(await readText(target, 'lock.json'), 'two');
   });
 });

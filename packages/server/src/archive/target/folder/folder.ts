@@ -22,10 +22,11 @@ import { errnoOf, unlessAbsent } from '../../../object-store/staging/file-fault.
 import { requirePath, type Target, type TargetPath } from '../target.ts';
 import { createFolderFaults, type FolderFaults } from './folder-fault.ts';
 
-/** Files on their way, below the root: a rename then moves them within one file system. */
+/** Files on their way, below the root: a rename then moves them within one file system. Their names are UUIDs; others aren't ours. */
 const TEMPORARY = 'tmp';
-/** Of nobody's: made by the file system, or by us for a moment. */
-const NO_FILES: readonly string[] = [TEMPORARY, 'lost+found'];
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** The file system's own. */
+const LOST = 'lost+found';
 
 /** Stays free: a disk that is full to its last byte stops more than backups. */
 const SPARE_BYTES = 16 * 1_048_576;
@@ -111,15 +112,24 @@ export async function openFolderTarget({ name, path }: FolderTargetOptions): Pro
     }
   }
 
-  /** By a link, so that nobody reads a part of it, also after a kill. */
-  async function createExclusively(path: string, text: string): Promise<boolean> {
+  /**
+   * By a link, so that nobody reads a part of it, also after a kill. It may take of the space that stays free: a prune of a full disk needs
+   * its lock. `makeRoom`: once the text is durable; false: the path stays another's.
+   */
+  async function createExclusively(path: string, text: string, makeRoom = async () => true): Promise<boolean> {
+    await prepare();
     await onTarget(folders.make(dirname(path)));
     const staged = await stage(Readable.from([Buffer.from(text)]));
-    const isMade = await link(staged, path).then(
-      () => true,
-      (error: unknown) => (errnoOf(error) === 'EEXIST' ? false : undefined),
-    );
-    await rm(staged, { force: true }).catch(() => undefined); // the target may be gone
+    let isMade: boolean | undefined;
+    try {
+      if (!(await makeRoom())) return false;
+      isMade = await link(staged, path).then(
+        () => true,
+        (error: unknown) => (errnoOf(error) === 'EEXIST' ? false : undefined),
+      );
+    } finally {
+      await rm(staged, { force: true }).catch(() => undefined); // the target may be gone
+    }
     if (isMade === undefined) return createWithoutLink(path, text);
     if (isMade) await onTarget(folders.sync(dirname(path)));
     return isMade;
@@ -142,8 +152,8 @@ export async function openFolderTarget({ name, path }: FolderTargetOptions): Pro
   async function* walk(folder: string, prefix: string): AsyncGenerator<{ path: TargetPath; sizeBytes: number }> {
     const entries = await onTarget(unlessAbsent(readdir(folder, { withFileTypes: true })));
     if (!entries) return await faults.requireRoot();
-    const isOurs = (name: string): boolean => prefix !== '' || !NO_FILES.includes(name);
-    const files = entries.filter((one) => one.isFile()).map((one) => one.name);
+    const isOnTheWay = (name: string): boolean => prefix === `${TEMPORARY}/` && UUID.test(name);
+    const files = entries.filter((one) => one.isFile() && !isOnTheWay(one.name)).map((one) => one.name);
     for (let start = 0; start < files.length; start += STATS_AT_ONCE) {
       const names = files.slice(start, start + STATS_AT_ONCE);
       const found = await onTarget(Promise.all(names.map((one) => unlessAbsent(lstat(join(folder, one))))));
@@ -151,7 +161,8 @@ export async function openFolderTarget({ name, path }: FolderTargetOptions): Pro
         if (stats) yield { path: `${prefix}${names[index]}`, sizeBytes: stats.size };
     }
     for (const entry of entries)
-      if (entry.isDirectory() && isOurs(entry.name)) yield* walk(join(folder, entry.name), `${prefix}${entry.name}/`);
+      if (entry.isDirectory() && (prefix !== '' || entry.name !== LOST))
+        yield* walk(join(folder, entry.name), `${prefix}${entry.name}/`);
   }
 
   return {
@@ -193,25 +204,23 @@ export async function openFolderTarget({ name, path }: FolderTargetOptions): Pro
       for (const parent of parents) folders.forget(parent);
     },
 
-    async create(path, text) {
-      await requireSpace(text.length);
-      return createExclusively(at(path), text);
-    },
+    create: async (path, text) => createExclusively(at(path), text),
 
     /** The rename decides who of several is first. In between there is no file, as if there never had been one. */
     async replace(path, from, to) {
       const file = at(path);
-      await requireSpace(to.length);
       if ((await onTarget(unlessAbsent(readFile(file, 'utf8')))) !== from) return false;
-      const former = join(temporary, randomUUID());
-      const isFirst = await onTarget(unlessAbsent(rename(file, former).then(() => true)));
-      if (!isFirst) return false;
-      if ((await onTarget(readFile(former, 'utf8'))) !== from) {
-        await onTarget(rename(former, file)); // another's, written since it was read
-        return false;
-      }
-      await onTarget(rm(former, { force: true }));
-      return createExclusively(file, to);
+      return createExclusively(file, to, async () => {
+        const former = join(temporary, randomUUID());
+        const isFirst = await onTarget(unlessAbsent(rename(file, former).then(() => true)));
+        if (!isFirst) return false;
+        if ((await onTarget(readFile(former, 'utf8'))) !== from) {
+          await onTarget(rename(former, file)); // another's, written since it was read
+          return false;
+        }
+        await onTarget(rm(former, { force: true }));
+        return true;
+      });
     },
 
     async [Symbol.asyncDispose]() {},
@@ -252,8 +261,8 @@ async function removeIfEmpty(folder: string, root: string): Promise<void> {
 
 /** With what was left from former processes removed. */
 async function makeTemporary(temporary: string): Promise<void> {
-  await mkdir(temporary, { recursive: true, mode: 0o700 });
-  for (const name of await readdir(temporary)) {
+  await unlessThere(mkdir(temporary, { mode: 0o700 })); // not recursive: that says ENOENT on a disk that is mounted read-only
+  for (const name of (await readdir(temporary)).filter((one) => UUID.test(one))) {
     const file = join(temporary, name);
     const found = await unlessAbsent(stat(file));
     if (found?.isFile() && Date.now() - found.mtimeMs > LEFTOVER_MS) await rm(file, { force: true });

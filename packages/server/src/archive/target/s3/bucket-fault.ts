@@ -35,11 +35,12 @@ function translated(error: unknown, where: Where): unknown {
 /** For the operator: why the bucket can't be used, and the remedy. Undefined for unknown errors. */
 function diagnosed(error: Error, { bucket, region, endpoint }: Where): string | undefined {
   const at = endpoint ?? `Amazon S3 in ${region}`;
+  const orElsewhere = endpoint === null ? ". If the store isn't Amazon's, set BACKUP_S3_ENDPOINT to its address" : '';
   if (isKeyRefused(error))
-    return `${at} refuses the credentials: set BACKUP_AWS_ACCESS_KEY_ID and BACKUP_AWS_SECRET_ACCESS_KEY to a key of its own`;
+    return `${at} refuses the credentials: set BACKUP_AWS_ACCESS_KEY_ID and BACKUP_AWS_SECRET_ACCESS_KEY to a key of its own${orElsewhere}`;
   switch (nameOf(error)) {
     case 'NoSuchBucket':
-      return `there is no bucket ${bucket} at ${at}: make it, and keep it private`;
+      return `there is no bucket ${bucket} at ${at}: make it, and keep it private${orElsewhere}`;
     case 'PermanentRedirect':
     case 'AuthorizationHeaderMalformed':
     case 'IllegalLocationConstraintException':

@@ -10,7 +10,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { openBody } from '../../../object-store/s3/body.ts';
-import { createS3Client } from '../../../object-store/s3/client.ts';
+import { createS3Client, type S3Timeouts, WHILE_BYTES_FLOW } from '../../../object-store/s3/client.ts';
 import { deleteObjects } from '../../../object-store/s3/delete.ts';
 import { answered, meansAbsent, nameOf } from '../../../object-store/s3/s3-fault.ts';
 import type { Credentials } from '../../../object-store/signing/sigv4.ts';
@@ -30,12 +30,19 @@ export interface S3TargetOptions {
   /** null: the SDK's provider chain. */
   readonly credentials: Credentials | null;
   readonly caBundle: string | null;
+  readonly timeouts?: S3Timeouts;
 }
+
+/**
+ * Over TLS nothing tells that the bytes of a part flow until all of it is sent: each of twelve at once has five minutes for its 8 MiB, so an
+ * uplink of 3 Mbit/s is enough.
+ */
+const TIMEOUTS: S3Timeouts = { connectMs: 3_000, answerMs: 15_000, idleMs: 300_000 };
 
 /** A bucket, or a prefix of it, as a target. Deletes leave the versions of a versioned bucket to its lifecycle. Errors: `unavailable`. */
 export async function openS3Target(options: S3TargetOptions): Promise<Target> {
   const { name, bucket, prefix } = options;
-  const client = await createS3Client({ ...options, isPathStyle: options.endpoint !== null });
+  const client = await createS3Client({ timeouts: TIMEOUTS, ...options, isPathStyle: options.endpoint !== null });
   const { onTarget } = createBucketFaults(options);
 
   const at = (path: TargetPath) => {
@@ -53,16 +60,18 @@ export async function openS3Target(options: S3TargetOptions): Promise<Target> {
     return { text: Buffer.concat(chunks).toString('utf8'), tag: body.entityTag };
   }
 
-  /** Whether the write was ours: an answer may be lost, and a store may ignore conditions. */
-  async function putIf(path: TargetPath, text: string, condition: Condition): Promise<boolean> {
+  /** The file is read to know whose write was last: an answer may be lost, and a store may ignore conditions. */
+  async function putIf(path: TargetPath, text: string, condition: Condition): Promise<PutOutcome> {
     const Body = Buffer.from(text);
+    let refusal: Exclude<PutOutcome, 'written'> = 'overtaken';
     try {
       await client.send(new PutObjectCommand({ ...at(path), Body, ContentMD5: md5Of(Body), ...condition }));
     } catch (error) {
-      if (!['PreconditionFailed', 'ConditionalRequestConflict'].includes(nameOf(error)) && !meansAbsent(error))
-        throw await onTarget(Promise.reject(error));
+      const isConflict = nameOf(error) === 'ConditionalRequestConflict';
+      if (!isConflict && !meansAbsent(error)) throw await onTarget(Promise.reject(error));
+      if (!isConflict) refusal = 'refused';
     }
-    return (await readTagged(path))?.text === text;
+    return (await readTagged(path))?.text === text ? 'written' : refusal;
   }
 
   return {
@@ -78,7 +87,8 @@ export async function openS3Target(options: S3TargetOptions): Promise<Target> {
       const first = (await parts.next()).value ?? EMPTY;
       if (!first.isLast) return putInParts(path, first, parts);
       const Body = first.bytes;
-      await onTarget(client.send(new PutObjectCommand({ ...at(path), Body, ContentMD5: md5Of(Body) })));
+      const command = new PutObjectCommand({ ...at(path), Body, ContentMD5: md5Of(Body) });
+      await onTarget(client.send(command, WHILE_BYTES_FLOW));
     },
 
     async get(path) {
@@ -108,14 +118,14 @@ export async function openS3Target(options: S3TargetOptions): Promise<Target> {
         ),
       ),
 
-    create: (path, text) => putIf(path, text, { IfNoneMatch: '*' }),
+    create: async (path, text) => (await putIf(path, text, { IfNoneMatch: '*' })) === 'written',
 
     async replace(path, from, to) {
-      // Ceph 16 compares the tag without its quotes, and refuses the quoted one.
-      for (const written of [(tag: string) => tag, (tag: string) => tag.replaceAll('"', '')]) {
+      for (const conditionFor of CONDITIONS) {
         const current = await readTagged(path);
         if (current?.text !== from) return false;
-        if (await putIf(path, to, { IfMatch: written(current.tag) })) return true;
+        const outcome = await putIf(path, to, conditionFor(current.tag));
+        if (outcome !== 'refused') return outcome === 'written';
       }
       return false;
     },
@@ -132,7 +142,7 @@ export async function openS3Target(options: S3TargetOptions): Promise<Target> {
     const send = async ({ bytes: Body }: Part): Promise<void> => {
       const PartNumber = Parts.length + 1;
       const command = new UploadPartCommand({ ...upload, PartNumber, Body, ContentMD5: md5Of(Body) });
-      const { ETag } = await onTarget(client.send(command));
+      const { ETag } = await onTarget(client.send(command, WHILE_BYTES_FLOW));
       Parts.push({ PartNumber, ETag: answered('an ETag', ETag) });
     };
     try {
@@ -154,7 +164,20 @@ export async function openS3Target(options: S3TargetOptions): Promise<Target> {
   }
 }
 
-type Condition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: string };
+type Condition = { readonly IfNoneMatch?: '*'; readonly IfMatch?: string };
+
+/** `refused`: the condition doesn't hold, says the store. `overtaken`: another write was under way, or came later. */
+type PutOutcome = 'written' | 'refused' | 'overtaken';
+
+/**
+ * Ceph 16 compares the tag without its quotes, and refuses the quoted one; in a versioned bucket it refuses both. Without a condition the
+ * file may have changed since it was read, some milliseconds before.
+ */
+const CONDITIONS: readonly ((tag: string) => Condition)[] = [
+  (tag) => ({ IfMatch: tag }),
+  (tag) => ({ IfMatch: tag.replaceAll('"', '') }),
+  () => ({}),
+];
 
 const EMPTY: Part = { bytes: Buffer.alloc(0), isLast: true };
 

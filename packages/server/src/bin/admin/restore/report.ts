@@ -11,6 +11,7 @@ export const reportJson = ({ id, recordsAt }: Manifest, report: RestoreReport) =
   keys: report.keys,
   limits: report.limits,
   token_counts: report.tokenCounts,
+  webhooks: report.webhooks,
   erasures: report.erasures,
   erased: report.erased,
   left_out: report.leftOut,
@@ -22,9 +23,10 @@ export const reportJson = ({ id, recordsAt }: Manifest, report: RestoreReport) =
 
 /** For a person. */
 export function reportText({ id, recordsAt }: Manifest, report: RestoreReport): string {
-  const { images, bytes, alreadyThere, keys, limits, tokenCounts, erasures, erased, leftOut } = report;
+  const { images, bytes, alreadyThere, keys, limits, tokenCounts, webhooks, erasures, erased, leftOut } = report;
   return [
     `Restored of the backup ${id}, with the records of ${recordsAt}: ${images} images (${inBytes(bytes)}), ${keys} API keys, ${limits} limits, ${tokenCounts} counts of upload tokens, ${erasures} erasures`,
+    ...(webhooks > 0 ? [`Webhooks, which are paused until an admin resumes them: ${webhooks}`] : []),
     ...(alreadyThere > 0 ? [`Already there, as in the backup: ${alreadyThere} images`] : []),
     ...(erased > 0 ? [`Not brought back, because of an erasure: ${erased} images`] : []),
     ...(leftOut > 0 ? [`Deleted while the backup was made: ${leftOut} images`] : []),

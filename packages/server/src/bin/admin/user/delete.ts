@@ -5,10 +5,11 @@ import {
   composeArchive,
   composeSoleArchive,
   isServed,
+  requireService,
   type SoleArchiveServices,
 } from '../../../compose/archive.ts';
 import type { Deletion } from '../../../domain/user/deletion.ts';
-import { type DeleteUserInput, deleteUser } from '../../../operations/users/delete-user.ts';
+import { type DeleteUserInput, deleteUser, receiptOf } from '../../../operations/users/delete-user.ts';
 import { finishDeletion } from '../../../operations/users/finish-deletion.ts';
 import { readDeletion } from '../../../operations/users/read-deletion.ts';
 import { askService } from '../ask-service.ts';
@@ -23,23 +24,37 @@ export interface DeleteOptions extends DeleteUserInput {
 
 /** Between two looks at a deletion that the service ends. */
 const LOOK_MS = 2_000;
+/** After so many it is tried to do it here: the service may have ended. */
+const LOOKS = 30;
 
 export async function deleteNow(start: Start, { targetName, isWaiting, ...input }: DeleteOptions): Promise<void> {
+  requireService(start.config);
   const signal = stopSignal();
   await using target = targetName === undefined ? undefined : await openNamedTarget(targetName, start);
   let { deletion, isByService } = await attempt(start, input, signal);
   if (target) await tellTarget(start, deletion, target);
-  while (isWaiting && deletion.endedAt === null) {
+  for (let look = 1; isWaiting && deletion.endedAt === null; look += 1) {
     await delay(Math.max(deletion.urlsEndAt.getTime() - Date.now(), LOOK_MS), undefined, { signal });
-    if (isByService) deletion = (await read(start, input.userId)) ?? deletion;
-    else ({ deletion, isByService } = await attempt(start, input, signal));
+    if (isByService && look % LOOKS !== 0) deletion = (await read(start, input.userId)) ?? deletion;
+    else {
+      const here = await alone(start, input, signal);
+      isByService = here === undefined;
+      deletion = here ?? (await read(start, input.userId)) ?? deletion;
+    }
   }
   if (target) await tellTarget(start, deletion, target); // images that came meanwhile
   printJson(deletionJson(deletion));
+  const { blockDays } = input;
+  if (blockDays !== undefined && !isAsked(deletion, blockDays)) console.error(otherBlock(deletion, blockDays));
   if (deletion.endedAt === null) console.error(advice(deletion, isByService));
+  else if (deletion.counts.kept > 0) {
+    console.error(keptAdvice(deletion));
+    process.exitCode = 1;
+  }
 }
 
 export async function showDeletion(start: Start, userId: string): Promise<void> {
+  requireService(start.config);
   const deletion = await read(start, userId);
   if (deletion) printJson(deletionJson(deletion));
   else printJson({ state: 'none' });
@@ -54,16 +69,22 @@ interface Attempt {
 /** By this process, unless a service runs that alone may change the records. */
 async function attempt(start: Start, input: DeleteUserInput, signal: AbortSignal): Promise<Attempt> {
   const { config, secrets, observe } = start;
+  const deletion = await alone(start, input, signal);
+  if (deletion) return { deletion, isByService: false };
+  await using composition = await composeArchive(config, secrets, { observe });
+  return { deletion: await byService(composition.services, input, signal), isByService: true };
+}
+
+/** undefined: a service runs. */
+async function alone(start: Start, input: DeleteUserInput, signal: AbortSignal): Promise<Deletion | undefined> {
+  const { config, secrets, observe } = start;
   const sole = await composeSoleArchive(config, secrets, { observe }).catch((error: unknown) => {
     if (config.dynamodb === null && isServed(error)) return undefined;
     throw error;
   });
-  if (sole) {
-    await using composition = sole;
-    return { deletion: await byUs(composition.services, input, signal), isByService: false };
-  }
-  await using composition = await composeArchive(config, secrets, { observe });
-  return { deletion: await byService(composition.services, input, signal), isByService: true };
+  if (!sole) return undefined;
+  await using composition = sole;
+  return await byUs(composition.services, input, signal);
 }
 
 async function byUs(services: SoleArchiveServices, input: DeleteUserInput, signal: AbortSignal): Promise<Deletion> {
@@ -77,6 +98,9 @@ async function byService(
   { userId, blockDays }: DeleteUserInput,
   signal: AbortSignal,
 ): Promise<Deletion> {
+  const before = await readDeletion(services, userId);
+  const receipt = before && (await receiptOf(services, before, { userId, blockDays }, { signal }));
+  if (receipt) return receipt; // a request would store the user's id
   await askService(services, { kind: 'delete-user', body: { user_id: userId, block_days: blockDays } }, signal);
   const deletion = await readDeletion(services, userId);
   if (!deletion) throw new Error('expected the deletion that the service began; got none');
@@ -100,12 +124,23 @@ async function tellTarget(
   for (const erasure of await erasures.of(userHash)) await putErasure(target, { erasure, key });
 }
 
+const DAY_MS = 86_400_000;
+
+const isAsked = ({ startedAt, blockedUntil }: Deletion, days: number): boolean =>
+  blockedUntil.getTime() === startedAt.getTime() + days * DAY_MS;
+
+const otherBlock = ({ startedAt, blockedUntil }: Deletion, days: number): string =>
+  `The user is blocked until ${blockedUntil.toISOString()}, not for ${days} days from ${startedAt.toISOString()}: a block lasts until a day after the last URL has ended, and is never shortened`;
+
 const advice = ({ urlsEndAt }: Deletion, isByService: boolean): string =>
   `URLs for uploads of the user may be used until ${urlsEndAt.toISOString()}. ${
     isByService
       ? 'The service ends the deletion then: user delete USER --status shows it'
       : 'Run the same command again then, or start the service, if its records are in SQLite: it ends the deletion'
   }`;
+
+const keptAdvice = ({ counts, blockedUntil }: Deletion): string =>
+  `expected to remove all objects; got ${counts.kept} whose removal the bucket denies (Object Lock, or a missing right): once they can be removed, run the same command again, before ${blockedUntil.toISOString()}`;
 
 /** The receipt, once it has ended. It doesn't name the user. */
 const deletionJson = ({ userHash, userId: _, startedAt, blockedUntil, urlsEndAt, endedAt, counts }: Deletion) => ({
@@ -124,4 +159,5 @@ const deletionJson = ({ userHash, userId: _, startedAt, blockedUntil, urlsEndAt,
     token_counts: counts.tokenCounts,
     idempotency_keys: counts.keyUses,
   },
+  kept_objects: counts.kept,
 });

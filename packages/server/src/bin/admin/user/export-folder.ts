@@ -12,9 +12,18 @@ export async function openExportFolder(dir: string): Promise<ExportFolder & Asyn
   if (first !== undefined)
     throw new AppError('unavailable', `expected a new or empty folder at ${dir}; got one with ${first}`);
   await mkdir(originals, { mode: 0o700 });
-  const lines = await open(join(dir, 'images.jsonl'), 'wx', 0o600);
-
-  let written = Promise.resolve();
+  await using stack = new AsyncDisposableStack();
+  const openLines = async (name: string): Promise<(line: string) => Promise<void>> => {
+    const file = stack.use(await open(join(dir, name), 'wx', 0o600));
+    let written = Promise.resolve();
+    return (line) => {
+      written = written.then(() => file.writeFile(`${line}\n`)); // one after the other: they share a position
+      return written;
+    };
+  };
+  const addImage = await openLines('images.jsonl');
+  const addEvent = await openLines('events.jsonl');
+  const held = stack.move();
 
   return {
     async putOriginal(name, body) {
@@ -27,11 +36,9 @@ export async function openExportFolder(dir: string): Promise<ExportFolder & Asyn
       return hash.digest('hex');
     },
     dropOriginal: (name) => rm(join(originals, name)),
-    addImage(line) {
-      written = written.then(() => lines.writeFile(`${line}\n`)); // one after the other: they share a position
-      return written;
-    },
+    addImage,
+    addEvent,
     putPerson: (text) => writeFile(join(dir, 'person.json'), text, { flag: 'wx', mode: 0o600 }),
-    [Symbol.asyncDispose]: () => lines.close(),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }

@@ -1,4 +1,4 @@
-import { composeArchive } from '../../../compose/archive.ts';
+import { composeArchive, requireService } from '../../../compose/archive.ts';
 import { exportUser } from '../../../operations/users/export-user.ts';
 import type { Start } from '../command.ts';
 import { stopSignal } from '../stop-signal.ts';
@@ -9,6 +9,7 @@ export async function exportTo(
   { config, secrets, observe }: Start,
   { userId, dir }: { readonly userId: string; readonly dir: string },
 ): Promise<void> {
+  requireService(config);
   await using folder = await openExportFolder(dir);
   await using composition = await composeArchive(config, secrets, { observe });
   const report = await exportUser(composition.services, { userId, folder }, { signal: stopSignal() });

@@ -12,19 +12,20 @@ import { createUsageCounts } from './usage-counts.ts';
 
 export const PLACED = { shards: 3, writtenShards: 3, globalLists: true };
 
-/** What one of several processes on a table believes of owners and recounts. Its recounts wait for no other process. */
+/** What one of several processes on a table believes of owners and recounts. Its recounts wait for writes under way, and for no other process. */
 export function createCountingProcess(
   { client, name }: Pick<TestTable, 'client' | 'name'>,
   defaults: Limits,
+  elapsedMs = () => performance.now(),
 ): { readonly images: ImageRepository; readonly usage: UsageRepository } {
   const table = createTable(client, name);
   const recounts = createRecounts(table);
-  const counts = createUsageCounts(table, { defaults, recounts });
+  const counts = createUsageCounts(table, { defaults, recounts, elapsedMs });
   const unreadable = createUnreadableRecords(() => undefined);
   const { shards } = PLACED;
   const leases = createDynamodbCoordination(table);
   return {
     images: createDynamodbImageRepository(table, { ...PLACED, counts }),
-    usage: createDynamodbUsage(table, { defaults, shards, leases, counts, recounts, unreadable, noticedMs: 0 }),
+    usage: createDynamodbUsage(table, { defaults, shards, leases, counts, recounts, unreadable, noticedMs: 150 }),
   };
 }

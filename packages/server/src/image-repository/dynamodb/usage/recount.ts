@@ -8,7 +8,7 @@ import { keepRenewing } from '../../../flow/lease.ts';
 import type { UnreadableRecords } from '../../unreadable-records.ts';
 import type { UsageRepair, UsageRepository } from '../../usage-repository.ts';
 import { text } from '../attributes.ts';
-import type { Condition } from '../condition.ts';
+import { type Condition, EXISTS } from '../condition.ts';
 import { failedConditions } from '../fault.ts';
 import { type Item, idIn, imageOf, markIn } from '../image-item.ts';
 import { type ItemKey, ownerItem, sharedKey } from '../item-keys.ts';
@@ -210,7 +210,7 @@ async function eachOf(items: readonly Item[], work: (item: Item) => Promise<void
 /** The sums become those of the recount, which go on with them until it ends. */
 const replacedBy = (name: string): Condition & { readonly UpdateExpression: string } => ({
   UpdateExpression: `SET ${SUMS.map((sum) => `#${sum} = if_not_exists(#r_${sum}, :zero)`)}`,
-  ConditionExpression: 'attribute_exists(pk)',
+  ...EXISTS,
   ExpressionAttributeNames: Object.fromEntries(
     SUMS.flatMap((sum) => [
       [`#${sum}`, sum],

@@ -53,6 +53,9 @@ export interface UsageCounts {
 /** Owners whose limits, or whose entry in lists, are known. */
 const MAX_OWNERS = 10_000;
 
+/** The deletion of a user removes the entry, and blocks the user for a day at least: a process must not remember an entry for as long. */
+const LISTED_MS = 3_600_000;
+
 /** An owner that counts in one item, and its own limits; null: it has none. Other owners count in shards, unless all have limits. */
 interface KnownOwner {
   readonly limits: Limits | null;
@@ -61,11 +64,16 @@ interface KnownOwner {
 export interface UsageCountsOptions {
   readonly defaults: Limits;
   readonly recounts: Recounts;
+  readonly elapsedMs?: () => number;
 }
 
-export function createUsageCounts(table: Table, { defaults, recounts }: UsageCountsOptions): UsageCounts {
+export function createUsageCounts(
+  table: Table,
+  { defaults, recounts, elapsedMs = () => performance.now() }: UsageCountsOptions,
+): UsageCounts {
   const owners = new LRUCache<string, KnownOwner>({ max: MAX_OWNERS });
-  const listed = new LRUCache<string, true>({ max: MAX_OWNERS });
+  /** When each was written. */
+  const listedMs = new LRUCache<string, number>({ max: MAX_OWNERS });
 
   const ownLimitsOf = (userId: string): Limits | null => owners.get(userId)?.limits ?? null;
   const isInOneItem = (userId: string): boolean => owners.has(userId) || !isUnlimited(defaults);
@@ -108,8 +116,15 @@ export function createUsageCounts(table: Table, { defaults, recounts }: UsageCou
     return listing(image.userId, counted);
   }
 
+  /** Forgets an entry that is outdated. */
+  function isListed(userId: string): boolean {
+    if (elapsedMs() - (listedMs.get(userId) ?? -Infinity) < LISTED_MS) return true;
+    listedMs.delete(userId);
+    return false;
+  }
+
   const listing = (userId: string, { writes, mark }: Counting): Counting => ({
-    writes: [...writes, ...(listed.has(userId) ? [] : [{ put: ownerItem(userId) }])],
+    writes: [...writes, ...(isListed(userId) ? [] : [{ put: ownerItem(userId) }])],
     mark,
   });
 
@@ -148,7 +163,7 @@ export function createUsageCounts(table: Table, { defaults, recounts }: UsageCou
     learnOfNew,
     learnMark: () => recounts.refresh(),
     written({ userId }) {
-      listed.set(userId, true);
+      if (!listedMs.has(userId)) listedMs.set(userId, elapsedMs()); // else the write had no entry: the age stays
     },
   };
 }

@@ -1,15 +1,16 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, describe } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../../test-servers/dynoxide.ts';
 import { createTable as createTestTable } from '../../../../../../test-servers/table.ts';
-import type { Limits } from '../../../domain/usage/quota.ts';
+import { type Limits, UNLIMITED } from '../../../domain/usage/quota.ts';
 import { describeUsage, type UsageHarness } from '../../usage.contract.ts';
 import { createDynamodbImageRepository } from '../dynamodb.ts';
 import { ownerItem, usageKey } from '../item-keys.ts';
 import { createTable } from '../table.ts';
 import { createCountingProcess, PLACED } from './counting-process.fixture.ts';
-import { additionOf } from './usage-item.ts';
+import { additionOf, usageKeysOf } from './usage-item.ts';
 
 describe('DynamoDB', { skip: NO_DYNOXIDE }, () => {
   let server: DynamoForTests;
@@ -33,4 +34,12 @@ describe('DynamoDB', { skip: NO_DYNOXIDE }, () => {
   }
 
   describeUsage('DynamoDB', createHarness);
+
+  it('stores nothing for an owner without usage who gets the configured limits again', async () => {
+    await using testTable = await createTestTable(server.dynamo);
+    const { usage } = createCountingProcess(testTable, UNLIMITED);
+    await usage.setLimits('ada', null);
+    const table = createTable(testTable.client, testTable.name);
+    assert.deepEqual(await table.getMany(usageKeysOf('ada'), 'strong'), []);
+  });
 });

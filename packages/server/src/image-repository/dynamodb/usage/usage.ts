@@ -4,8 +4,8 @@ import type { Limits } from '../../../domain/usage/quota.ts';
 import { NO_USAGE, plus } from '../../../domain/usage/usage.ts';
 import type { OwnerUsage, UsageRepository } from '../../usage-repository.ts';
 import { flag, optionalTime } from '../attributes.ts';
-import { type Condition, IS_NEW } from '../condition.ts';
-import { failedConditions } from '../fault.ts';
+import { type Condition, EXISTS, IS_NEW } from '../condition.ts';
+import { failedConditions, isWritten } from '../fault.ts';
 import type { Item } from '../image-item.ts';
 import { type ItemKey, ownerItem, sharedKey, usageKey } from '../item-keys.ts';
 import type { Table } from '../table.ts';
@@ -73,20 +73,18 @@ export function createDynamodbUsage(
     throw new AppError('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
 
-  /** Unless the owner has got limits again. */
+  /** Unless the owner has got limits again. A shard without an item is open. */
   async function openShards(userId: string): Promise<void> {
     const unlimited = { check: usageKey(userId), condition: HAS_NO_LIMITS };
-    try {
-      for (const key of shardKeysOf(userId))
-        await table.transact([{ update: { key, set: {}, remove: [CLOSED] } }, unlimited], randomUUID());
-    } catch (error) {
-      if (!failedConditions(error)) throw error;
+    for (const key of shardKeysOf(userId)) {
+      const update = { key, set: {}, remove: [CLOSED], condition: EXISTS };
+      await isWritten(table.transact([{ update }, unlimited], randomUUID()));
     }
   }
 
   const setLimits = async (userId: string, limits: Limits | null): Promise<void> => {
     if (!limits) {
-      await table.update({ key: usageKey(userId), set: {}, remove: [LIMITS] });
+      await isWritten(table.update({ key: usageKey(userId), set: {}, remove: [LIMITS], condition: EXISTS })); // none for a deleted user
       if (!hasLimits) await openShards(userId);
       return;
     }

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { it, type TestContext } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { createClient } from '../index.ts';
+import { createImageList } from './image-list.ts';
+import { onChanges } from './live.ts';
+
+/** Time that passes by `pass` alone. */
+function mockTime(t: TestContext) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let elapsedMs = 0;
+  t.mock.method(performance, 'now', () => elapsedMs);
+  return {
+    skip(ms: number): void {
+      elapsedMs += ms;
+    },
+    async pass(seconds: number): Promise<void> {
+      for (let second = 0; second < seconds; second += 1) {
+        elapsedMs += 1_000;
+        t.mock.timers.tick(1_000);
+        for (let n = 0; n < 10; n += 1) await turn();
+      }
+    },
+  };
+}
+
+it('a log that forgets is followed again after growing pauses, and lists are read again each time', async (t) => {
+  const { pass, skip } = mockTime(t);
+  let [asked, lists] = [0, 0];
+  let held: Promise<void> | undefined;
+  const client = createClient({
+    baseUrl: 'http://localhost',
+    fetch: async (url) => {
+      if (new URL(String(url)).pathname === '/') return Response.json({ events: true });
+      asked += 1;
+      await (held ?? turn());
+      if (asked < 100) return Response.json({ status: 410, code: 'cursor-expired', detail: 'x' }, { status: 410 });
+      return Response.json({ status: 403, code: 'forbidden', detail: 'expected fewer requests' }, { status: 403 });
+    },
+  });
+
+  const leave = onChanges(client, 'ada', () => {
+    lists += 1;
+  });
+  await pass(180);
+  assert.ok(asked >= 7 && asked <= 12, `expected about ten requests in three minutes; got ${asked}`);
+  assert.equal(lists, asked - 1);
+
+  const lasting = Promise.withResolvers<void>();
+  held = lasting.promise;
+  const before = asked;
+  await pass(61);
+  assert.equal(asked, before + 1);
+  skip(61_000);
+  lasting.resolve();
+  held = undefined;
+  await pass(3);
+  assert.equal(asked, before + 2, 'soon after a stream that lasted');
+  leave();
+});
+
+const FORBIDDEN = { status: 403, code: 'forbidden', detail: 'x' };
+const FAILURES: Readonly<Record<string, { readonly path?: string; readonly answer: () => Response }>> = {
+  'the service is away when a page opens': {
+    path: '/',
+    answer() {
+      throw new TypeError('fetch failed');
+    },
+  },
+  'the service refuses to tell changes': { path: '/events', answer: () => Response.json(FORBIDDEN, { status: 403 }) },
+  'no token can be made': {
+    answer() {
+      throw new Error('signed out');
+    },
+  },
+};
+for (const [what, { path, answer }] of Object.entries(FAILURES))
+  it(`changes are followed again within a minute after ${what}`, async (t) => {
+    const { pass } = mockTime(t);
+    let [asked, followed, lists] = [0, 0, 0];
+    let fails = true;
+    const client = createClient({
+      baseUrl: 'http://localhost',
+      retries: 0,
+      async token() {
+        asked += 1;
+        if (path === undefined && fails) answer();
+        return 'token';
+      },
+      async fetch(url) {
+        const { pathname } = new URL(String(url));
+        asked += 1;
+        if (pathname === path && fails) return answer();
+        if (pathname === '/') return Response.json({ events: true });
+        followed += 1;
+        return new Response(new ReadableStream(), { headers: { 'content-type': 'text/event-stream' } });
+      },
+    });
+    t.after(
+      onChanges(client, 'ada', () => {
+        lists += 1;
+      }),
+    );
+    await pass(29);
+    assert.ok(asked <= 3, `expected no second attempt yet; got ${asked} requests`);
+    assert.equal(lists, 0);
+    fails = false;
+    await pass(32);
+    assert.deepEqual([followed, lists], [1, 1]);
+  });
+
+it('a list shows no error any more once it has been read again', async () => {
+  let answer = () => Response.json(FORBIDDEN, { status: 403 });
+  const client = createClient({ baseUrl: 'http://localhost', fetch: async () => answer() });
+  const list = createImageList(client, {}, 50);
+  await list.refresh();
+  assert.notEqual(list.snapshot().error, undefined);
+  answer = () => Response.json({ images: [], next_cursor: null });
+  await list.renew();
+  assert.equal(list.snapshot().error, undefined);
+});
+
+it('a service without a log is asked once', async (t) => {
+  const { pass } = mockTime(t);
+  let asked = 0;
+  const client = createClient({
+    baseUrl: 'http://localhost',
+    fetch: async () => {
+      asked += 1;
+      return Response.json({ events: false });
+    },
+  });
+  t.after(onChanges(client, 'ada', () => undefined));
+  await pass(120);
+  assert.equal(asked, 1);
+});

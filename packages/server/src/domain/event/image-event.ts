@@ -1,0 +1,86 @@
+import type { RejectionCode } from '../errors.ts';
+import { isSamePoint } from '../image/focal-point.ts';
+import type { Image, Status } from '../image/image.ts';
+import type { ImageId } from '../image/image-id.ts';
+import { isSameJson } from '../image/same-json.ts';
+
+export const EVENT_TYPES = [
+  'image.ready',
+  'image.rejected',
+  'image.held',
+  'image.expired',
+  'image.updated',
+  'image.trashed',
+  'image.restored',
+  'image.deleted',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** What `image.updated` names. `links`: all of them were revoked. */
+export const CHANGED_FIELDS = [
+  'filename',
+  'tags',
+  'description',
+  'metadata',
+  'focal_point',
+  'visibility',
+  'links',
+] as const;
+export type ChangedField = (typeof CHANGED_FIELDS)[number];
+
+/** What the log tells of one change of an image. Nothing in it opens anything. */
+export interface ImageEvent {
+  readonly type: EventType;
+  readonly imageId: ImageId;
+  readonly userId: string;
+  /** Of the record after the change. */
+  readonly revision: number;
+  /** After the change. */
+  readonly status: Status;
+  /** Why it was rejected; null unless it is `rejected`. */
+  readonly code: RejectionCode | null;
+  /** Of `image.updated`, in the order of `CHANGED_FIELDS`; empty for others. */
+  readonly changed: readonly ChangedField[];
+  /** The time of the change. */
+  readonly at: Date;
+}
+
+/** The same for each telling of the event: a receiver ignores an id that it knows. It has no full stop, as Standard Webhooks asks. */
+export const eventIdOf = ({ imageId, revision }: Pick<ImageEvent, 'imageId' | 'revision'>): string =>
+  `${imageId}-${revision}`;
+
+/** The event of a change; undefined: the log tells nothing of it. `from` undefined: the record is new, or was put back from a backup. */
+export function eventOf(from: Image | undefined, to: Image): ImageEvent | undefined {
+  const { id: imageId, userId, revision, status, updatedAt: at } = to;
+  const tell = (type: EventType, changed: readonly ChangedField[] = []): ImageEvent => {
+    const code = to.status === 'rejected' ? to.rejection.code : null;
+    return { type, imageId, userId, revision, status, code, changed, at };
+  };
+  if (from?.status !== to.status) {
+    const type = typeOf(from, to);
+    return type && tell(type);
+  }
+  if (to.revision === from.revision) return undefined;
+  const changed = changedFields(from, to);
+  return changed.length === 0 ? undefined : tell('image.updated', changed);
+}
+
+function typeOf(from: Image | undefined, to: Image): EventType | undefined {
+  if (to.status === 'pending') return undefined;
+  if (to.status === 'ready' && from?.status === 'trashed') return 'image.restored';
+  return `image.${to.status}`;
+}
+
+function changedFields(from: Image, to: Image): readonly ChangedField[] {
+  if (to.status === 'rejected' || to.status === 'expired' || to.status === 'deleted') return [];
+  const isChanged: Record<ChangedField, boolean> = {
+    filename: from.filename !== to.filename,
+    tags: !isSameJson(from.tags, to.tags),
+    description: from.description !== to.description,
+    metadata: !isSameJson(from.metadata, to.metadata),
+    focal_point: !isSamePoint(from.focalPoint, to.focalPoint),
+    visibility: from.visibility !== to.visibility,
+    links: from.epoch !== to.epoch,
+  };
+  return CHANGED_FIELDS.filter((field) => isChanged[field]);
+}

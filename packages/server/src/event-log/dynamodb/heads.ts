@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { integer, optionalTime, text } from '../../image-repository/dynamodb/attributes.ts';
+import { IS_NEW } from '../../image-repository/dynamodb/condition.ts';
+import { isWritten } from '../../image-repository/dynamodb/fault.ts';
+import type { Item } from '../../image-repository/dynamodb/image-item.ts';
+import { attributesOfKey, sharedKey } from '../../image-repository/dynamodb/item-keys.ts';
+import type { Table } from '../../image-repository/dynamodb/table.ts';
+
+/** One item that all readers look at: of each shard the last sequence that they may read. */
+export interface Heads {
+  readonly log: string;
+  readonly sequences: readonly number[];
+  readonly incompleteUntil: Date | null;
+}
+
+/** Of a new log. Each has a mover of its own, and readers query each. */
+export const SHARDS = 8;
+
+const KEY = sharedKey('events');
+
+/** undefined: the table has no log. */
+export async function readHeads(table: Pick<Table, 'get'>): Promise<Heads | undefined> {
+  const item = await table.get(KEY);
+  return item && headsIn(item);
+}
+
+/** The heads of the table's log, which begins now unless it has one. */
+export async function beginLog(table: Pick<Table, 'get' | 'put'>): Promise<Heads> {
+  const known = await readHeads(table);
+  if (known) return known;
+  const item: Item = {
+    ...attributesOfKey(KEY),
+    log: { S: randomBytes(8).toString('hex') },
+    shards: { N: String(SHARDS) },
+    ...Object.fromEntries(Array.from({ length: SHARDS }, (_, shard) => [headOf(shard), { N: '0' }])),
+  };
+  return (await isWritten(table.put(item, IS_NEW))) ? headsIn(item) : beginLog(table);
+}
+
+/** False: another mover has raised it. */
+export const raiseHead = (
+  table: Pick<Table, 'update'>,
+  { shard, from, to }: { readonly shard: number; readonly from: number; readonly to: number },
+): Promise<boolean> =>
+  isWritten(
+    table.update({
+      key: KEY,
+      set: { [headOf(shard)]: { N: String(to) } },
+      remove: [],
+      condition: {
+        ConditionExpression: `${headOf(shard)} = :from`,
+        ExpressionAttributeValues: { ':from': { N: String(from) } },
+      },
+    }),
+  );
+
+/** Changes until then may be missing in the log, if there is one. */
+export async function markIncomplete(table: Pick<Table, 'update'>, until: Date): Promise<void> {
+  const mark = { N: String(until.getTime()) };
+  await isWritten(
+    table.update({
+      key: KEY,
+      set: { incompleteUntil: mark },
+      remove: [],
+      condition: {
+        ConditionExpression:
+          'attribute_exists(pk) AND (attribute_not_exists(incompleteUntil) OR incompleteUntil < :mark)',
+        ExpressionAttributeValues: { ':mark': mark },
+      },
+    }),
+  );
+}
+
+const headOf = (shard: number): string => `h${shard}`;
+
+const headsIn = (item: Item): Heads => ({
+  log: text(item, 'log'),
+  sequences: Array.from({ length: integer(item, 'shards') }, (_, shard) => integer(item, headOf(shard))),
+  incompleteUntil: optionalTime(item, 'incompleteUntil'),
+});

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { compose } from '../../src/compose/compose.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { addReady } from '../../src/image-repository/sample-images.fixture.ts';
+import { sweep } from '../../src/operations/upkeep/sweep.ts';
+import { PLACES } from '../backups/place.ts';
+import { movingClock } from '../services/moving-clock.ts';
+
+const DAY_MS = 86_400_000;
+
+it('the sweeper removes events a day after they became unreadable, also once EVENTS is off', async () => {
+  await using place = await PLACES['SQLite and disk']();
+  const clock = movingClock();
+  const open = async (environment: Readonly<Record<string, string>>) => {
+    const { config, secrets } = loadConfig({ ...place.environment, ...environment });
+    return compose(config, secrets, { observe: () => undefined, overrides: { clock } });
+  };
+  const sweepOnce = async ({ services }: Awaited<ReturnType<typeof open>>): Promise<void> => {
+    await sweep(services, { holder: 'one', signal: new AbortController().signal });
+  };
+  /** Images with an event in the log. */
+  const logged = async ({ services }: Awaited<ReturnType<typeof open>>): Promise<number> => {
+    const log = services.operator?.eventLog ?? assert.fail();
+    const { sequences, forgotten } = await log.head();
+    const { events } = await log.read({ shard: 0, after: forgotten[0] ?? 0, until: sequences[0] ?? 0, limit: 10 });
+    return events.length;
+  };
+  {
+    await using on = await open({ EVENTS: 'on', EVENTS_DAYS: '2' });
+    assert.equal(on.services.events?.days, 2);
+    await addReady(on.services.images);
+    clock.offsetMs += 2.9 * DAY_MS;
+    await addReady(on.services.images);
+    await sweepOnce(on);
+    assert.equal(await logged(on), 2);
+    clock.offsetMs += 0.2 * DAY_MS;
+    await sweepOnce(on);
+    assert.equal(await logged(on), 1);
+  }
+  {
+    await using off = await open({});
+    assert.equal(off.services.events, null);
+    clock.offsetMs += 7 * DAY_MS;
+    await sweepOnce(off);
+    assert.equal(await logged(off), 1);
+    clock.offsetMs += DAY_MS;
+    await sweepOnce(off);
+    assert.equal(await logged(off), 0);
+    await addReady(off.services.images); // ends the log
+  }
+  await using on = await open({ EVENTS: 'on' });
+  await addReady(on.services.images);
+  assert.equal(await logged(on), 1);
+});

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { openExportFolder } from '../../src/bin/admin/user/export-folder.ts';
+import { compose } from '../../src/compose/compose.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
+import { addReady } from '../../src/image-repository/sample-images.fixture.ts';
+import { exportUser } from '../../src/operations/users/export-user.ts';
+import { PLACES } from '../backups/place.ts';
+
+it('an export has the events and webhooks of the user, and of nobody else', async () => {
+  await using place = await PLACES['SQLite and disk']({ EVENTS: 'on' });
+  const { config, secrets } = loadConfig(place.environment);
+  {
+    await using service = await compose(config, secrets, { observe: () => undefined });
+    for (const userId of ['ada', 'bob']) await addReady(service.services.images, { userId });
+  }
+  await using composition = await place.open();
+  const [ada, ...others] = ['ada', 'bob', null].map((userId) => sampleWebhook({ userId }));
+  assert.ok(ada);
+  for (const webhook of [ada, ...others]) await composition.services.webhooks.create(webhook);
+  const dir = join(place.folder, 'export');
+  {
+    await using folder = await openExportFolder(dir);
+    await exportUser(composition.services, { userId: 'ada', folder });
+  }
+  const linesOf = async (name: string): Promise<readonly Record<string, unknown>[]> =>
+    (await readFile(join(dir, name), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  const [[image], events] = await Promise.all([linesOf('images.jsonl'), linesOf('events.jsonl')]);
+  assert.deepEqual(
+    events.map(({ eventId, type, userId }) => ({ eventId, type, userId })),
+    [{ eventId: `${image?.['id']}-${image?.['revision']}`, type: 'image.ready', userId: 'ada' }],
+  );
+  const person = await readFile(join(dir, 'person.json'), 'utf8');
+  assert.deepEqual(
+    JSON.parse(person).webhooks.map(({ id }: { id: string }) => id),
+    [ada.id],
+  );
+  assert.ok(!person.includes('sealed'));
+});

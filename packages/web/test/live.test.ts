@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Page, Request } from 'playwright-core';
+import { signIn, startClosedGallery } from './closed-gallery.fixture.ts';
+import { type Gallery, NO_CHROMIUM, type OpenGallery, startGallery } from './gallery.fixture.ts';
+import { addPicture, call } from './pictures.fixture.ts';
+import { isSettled, until } from './timeline.fixture.ts';
+
+const offer = (page: Page, count: number) => page.getByRole('button', { name: `${count} new`, exact: true });
+const isStream = (request: Request) => new URL(request.url()).pathname === '/events';
+const tiles = (page: Page) =>
+  page.evaluate<string[]>("[...document.querySelectorAll('[data-image]')].map((one) => one.dataset.image)");
+
+/** A gallery whose stream has begun: it hears of each change from now on, and another tab gets no stream. */
+async function openFollowing(gallery: Gallery): Promise<OpenGallery> {
+  const opened = await gallery.open({ path: 'about:blank' });
+  const following = opened.page.waitForResponse((response) => isStream(response.request()));
+  await opened.page.goto(gallery.service.origin);
+  await following;
+  await until(opened.page, isSettled);
+  return opened;
+}
+
+describe('the gallery of a service with events', { skip: NO_CHROMIUM }, () => {
+  let gallery: Gallery;
+  before(async () => {
+    gallery = await startGallery({ EVENTS: 'on' });
+    for (let seed = 0; seed < 3; seed += 1) await addPicture(gallery, { seed });
+  });
+  after(() => gallery[Symbol.asyncDispose]());
+
+  it('offers what others add, in each tab, over one stream', async () => {
+    const { page, context } = await openFollowing(gallery);
+    const other = await context.newPage();
+    const streams: unknown[] = [];
+    other.on('request', (request) => isStream(request) && streams.push(request));
+    await other.goto(page.url());
+    await until(other, isSettled);
+    const id = await addPicture(gallery, { seed: 100 });
+    await Promise.all([offer(page, 1).waitFor(), offer(other, 1).waitFor()]);
+    assert.equal(streams.length, 0, 'the second tab has no stream of its own');
+
+    await offer(page, 1).click();
+    await until(page, isSettled);
+    assert.equal((await tiles(page))[0], id);
+    const taken = other.waitForResponse((response) => isStream(response.request()));
+    await page.close(); // the stream of all tabs ends with it, and the other one goes on
+    await taken;
+    await addPicture(gallery, { seed: 101 });
+    await offer(other, 2).waitFor();
+    assert.equal(streams.length, 1);
+    await context.close();
+  });
+
+  it('no longer shows what others have taken', async () => {
+    const { page, context } = await openFollowing(gallery);
+    const [newest = ''] = await tiles(page);
+    await call(gallery, 'DELETE', `/images/${newest}`);
+    await page.locator(`[data-image="${newest}"] img`).waitFor({ state: 'detached' });
+    await context.close();
+  });
+});
+
+describe('the gallery of signed-in people, with events', { skip: NO_CHROMIUM }, () => {
+  it('goes on in another tab when the key of the tab that follows them is revoked', async () => {
+    await using gallery = await startClosedGallery({ EVENTS: 'on' });
+    const headers = { 'Content-Type': 'application/json' };
+    const body = JSON.stringify({ name: 'ada', owner: 'ada', scopes: ['images:read', 'images:write'] });
+    const made = await (await gallery.as(gallery.admin, '/keys', { method: 'POST', headers, body })).json();
+    const { key: endingKey, key_id: id } = made as { readonly key: string; readonly key_id: string };
+    const key = await gallery.keyOf('ada');
+    await gallery.seedAs(key, 1);
+    const { page, context } = await gallery.open();
+    const following = page.waitForRequest(isStream);
+    await signIn(page, endingKey);
+    await following;
+    const other = await context.newPage();
+    await other.goto(page.url());
+    await signIn(other, key);
+    await until(other, isSettled);
+    const taken = other.waitForResponse((response) => isStream(response.request()));
+    assert.equal((await gallery.as(gallery.admin, `/keys/${id}`, { method: 'DELETE' })).status, 200);
+    await taken;
+    await gallery.seedAs(key, 2);
+    await offer(other, 1).waitFor();
+    await context.close();
+  });
+});
