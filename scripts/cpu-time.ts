@@ -4,7 +4,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 const { TEST_CPU_TIMES } = process.env;
 const file = process.argv[1];
 
-if (TEST_CPU_TIMES !== undefined && file?.endsWith('.test.ts')) {
+if (TEST_CPU_TIMES && file?.endsWith('.test.ts')) {
   process.on('exit', () => appendFileSync(TEST_CPU_TIMES, `${JSON.stringify({ file, seconds: cpuSeconds() })}\n`));
 }
 

@@ -1,5 +1,5 @@
 // `node --test-reporter`: node's own report with every error of a failure, then the duration of the run, its slowest files, and what didn't run.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { spec, type TestEvent } from 'node:test/reporters';
@@ -18,7 +18,10 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
 
   async function* noted(): AsyncGenerator<TestEvent> {
     for await (const event of events) {
-      if (event.type === 'test:fail') showSuppressed(event.data.details.error.cause);
+      if (event.type === 'test:fail') {
+        showSuppressed(event.data.details.error.cause);
+        noteFailed(event.data.file ?? '');
+      }
       yield event;
       if (event.type === 'test:pass' && event.data.skip !== undefined) skipped.push(`${event.data.skip}`);
       if (event.type !== 'test:summary') continue;
@@ -30,8 +33,10 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
   yield* Readable.from(noted()).compose(new spec());
 
   const times = testTimes(secondsOf, process.env['TEST_CPU_TIMES']);
-  mkdirSync(dirname(TIMES), { recursive: true });
-  writeFileSync(TIMES, JSON.stringify(times, null, 2));
+  if (process.env['TEST_CPU_TIMES'] !== '') {
+    mkdirSync(dirname(TIMES), { recursive: true });
+    writeFileSync(TIMES, JSON.stringify(times, null, 2));
+  }
   const whole = process.uptime();
   yield `\n${times.length} test files took ${Math.floor(whole / 60)} min ${Math.floor(whole % 60)} s. `;
   yield `The slowest, and all above ${MUCH_CPU_SECONDS} s of CPU time (every file: ${relative(process.cwd(), TIMES)}):\n`;
@@ -41,6 +46,12 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
     yield `${seconds.toFixed(1).padStart(7)} ${(cpuSeconds?.toFixed(1) ?? '?').padStart(7)}  ${file}\n`;
   }
   yield conclusion({ files: times.length, tests, skipped, tiers: process.env[TEST_TIERS] });
+}
+
+/** For `test.ts`, which may run the file a second time; an empty name: the runner names none. */
+function noteFailed(file: string): void {
+  const { TEST_FAILED_FILES } = process.env;
+  if (TEST_FAILED_FILES) appendFileSync(TEST_FAILED_FILES, `${file && relative(process.cwd(), file)}\n`);
 }
 
 interface Suppressed {

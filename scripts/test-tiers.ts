@@ -192,7 +192,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
 
 /** The tests here that go by chance run again in the long tier, with as many times the rounds (`repeats.ts`). */
 export const LONG_REPEATS = '4';
-const REPEATED: readonly string[] = [
+export const REPEATED: readonly string[] = [
   'packages/server/src/image-repository/dynamodb/differential.test.ts',
   'packages/server/src/image-repository/dynamodb/dynamodb.test.ts',
   'packages/server/src/image-repository/sqlite/sqlite.test.ts',

@@ -13,7 +13,7 @@ export interface TestTime {
 
 /** Joins the durations that the runner measured with the CPU times that the files noted (`cpu-time.ts`); the longest first. */
 export function testTimes(secondsOf: ReadonlyMap<string, number>, cpuTimesPath: string | undefined): TestTime[] {
-  const cpuSecondsOf = cpuTimesPath === undefined ? new Map() : cpuTimesIn(cpuTimesPath);
+  const cpuSecondsOf = cpuTimesPath ? cpuTimesIn(cpuTimesPath) : new Map<string, number>();
   return [...secondsOf]
     .map(([file, seconds]) => ({ file, seconds, cpuSeconds: cpuSecondsOf.get(file) ?? null }))
     .toSorted((one, other) => other.seconds - one.seconds);

@@ -1,10 +1,12 @@
 // `npm test`: the tests that show that a change is sound. With CI=true those of CI too. CONTRIBUTING.md has the options.
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { missing } from '../test-servers/aws-commands/compare.ts';
 import { faultsOf, seenIn, writeSeen } from '../test-servers/aws-commands/gather.ts';
+import { filesForSecondRun } from './second-run.ts';
 import { testOptions } from './test-options.ts';
 import { TEST_TIERS } from './test-tiers.ts';
 
@@ -28,44 +30,64 @@ mkdirSync(AWS_COMMANDS_SEEN);
 /** What `npm run pack` makes: the first file that needs it packs, the others copy. */
 const PACKS_OF_RUN = join(TIMES, 'packs');
 
-const node = spawn(
-  process.execPath,
-  [
-    '--conditions=safelight-source', // packages are tested from their source, not as built
-    '--import=./scripts/cpu-time.ts',
-    '--import=./test-servers/aws-commands/record.ts',
-    '--test',
-    '--test-global-setup=./test-servers/for-a-run.ts',
-    '--test-reporter=./scripts/test-report.ts',
-    '--test-reporter-destination=stdout',
-    `--test-concurrency=${AT_ONCE}`,
-    `--test-timeout=${TIMEOUT_MS}`,
-    // A test that hung keeps its process alive, which would keep the run from its end. By hand a leak shows as a run that doesn't end.
-    ...(CI ? ['--test-force-exit'] : []),
-    ...(repeats === 1 ? [] : ['--import=./packages/server/test/chance/property-runs.ts']),
-    ...forNode,
-    ...files,
-  ],
-  {
-    stdio: 'inherit',
-    env: {
-      NODE_COMPILE_CACHE,
-      ...process.env,
-      TEST_CPU_TIMES,
-      AWS_COMMANDS_SEEN,
-      PACKS_OF_RUN,
-      AWS_COMMANDS_RECORDER: join(import.meta.dirname, '../test-servers/aws-commands/record.ts'),
-      ...(repeats !== 1 && { REPEATS: `${repeats}` }),
-      ...(tiers && { [TEST_TIERS]: tiers.join(',') }),
+/** Where a run's report notes the files of its failed tests, one on each line. */
+const FAILED = join(TIMES, 'failed');
+
+let running: ChildProcess | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => running?.kill(signal));
+
+/** Runs these files. Returns the exit code, and the failed files below the repository. */
+async function run(of: readonly string[], { atOnce, times }: { readonly atOnce: number; readonly times: string }) {
+  writeFileSync(FAILED, '');
+  running = spawn(
+    process.execPath,
+    [
+      '--conditions=safelight-source', // packages are tested from their source, not as built
+      '--import=./scripts/cpu-time.ts',
+      '--import=./test-servers/aws-commands/record.ts',
+      '--test',
+      '--test-global-setup=./test-servers/for-a-run.ts',
+      '--test-reporter=./scripts/test-report.ts',
+      '--test-reporter-destination=stdout',
+      `--test-concurrency=${atOnce}`,
+      `--test-timeout=${TIMEOUT_MS}`,
+      // A test that hung keeps its process alive, which would keep the run from its end. By hand a leak shows as a run that doesn't end.
+      ...(CI ? ['--test-force-exit'] : []),
+      ...(repeats === 1 ? [] : ['--import=./packages/server/test/chance/property-runs.ts']),
+      ...forNode,
+      ...of,
+    ],
+    {
+      stdio: 'inherit',
+      env: {
+        NODE_COMPILE_CACHE,
+        ...process.env,
+        TEST_CPU_TIMES: times,
+        TEST_FAILED_FILES: FAILED,
+        AWS_COMMANDS_SEEN,
+        PACKS_OF_RUN,
+        AWS_COMMANDS_RECORDER: join(import.meta.dirname, '../test-servers/aws-commands/record.ts'),
+        ...(repeats !== 1 && { REPEATS: `${repeats}` }),
+        ...(tiers && { [TEST_TIERS]: tiers.join(',') }),
+      },
     },
-  },
-);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => node.kill(signal));
-node.on('exit', (code) => {
-  const isSound = judgeCommands();
-  rmSync(TIMES, { recursive: true, force: true });
-  process.exit(code || (isSound ? 0 : 1));
-});
+  );
+  const [code] = (await once(running, 'exit')) as [number | null];
+  return { code: code ?? 1, failed: readFileSync(FAILED, 'utf8').split('\n').slice(0, -1) };
+}
+
+const first = await run(files, { atOnce: AT_ONCE, times: TEST_CPU_TIMES });
+let { code } = first;
+const again = CI && repeats === 1 && code !== 0 ? filesForSecondRun(first.failed) : [];
+if (again.length > 0) {
+  console.log(`\nA second run, one file at a time, of what failed: ${again.join(', ')}\n`);
+  ({ code } = await run(again, { atOnce: 1, times: '' }));
+  const said = code === 0 ? 'Failed once, then passed. Look for the cause, the failure is above' : 'Failed twice';
+  console.log(`\n${said}: ${again.join(', ')}`);
+}
+const isSound = judgeCommands();
+rmSync(TIMES, { recursive: true, force: true });
+process.exit(code || (isSound ? 0 : 1));
 
 /** Compares the AWS commands that the tests sent with those that are known and permitted (deploy/aws/commands.json). */
 function judgeCommands(): boolean {
