@@ -156,21 +156,13 @@ describe('the trash', { skip: NO_CHROMIUM }, () => {
     await page.context().close();
 
     await call(gallery, 'POST', `/images/${rest}/trash`);
-    const other = await gallery.open({ path: 'about:blank' });
-    const answered = Promise.withResolvers<void>();
-    let isRestored = false;
-    await other.page.route('**/images?*', async (route) => {
-      const response = await route.fetch();
-      if (isRestored) await answered.promise; // else the list might lose the picture before the click
-      await route.fulfill({ response });
+    const other = await gallery.open({ path: '/?view=trash' });
+    await other.page.route('**/restore', async (route) => {
+      await call(gallery, 'POST', `/images/${rest}/restore`); // in another tab, just before: the list can't lose the picture before the click
+      await route.continue();
     });
-    await other.page.goto(`${gallery.service.origin}/?view=trash`);
-    await other.page.getByRole('button', { name: 'Restore rest.jpg' }).waitFor();
-    isRestored = true;
-    await call(gallery, 'POST', `/images/${rest}/restore`); // in another tab
     await other.page.getByRole('button', { name: 'Restore rest.jpg' }).click();
     await toast(other.page, "This picture isn't in the trash any more.").waitFor();
-    answered.resolve();
     await other.page.getByRole('button', { name: 'Restore rest.jpg' }).waitFor({ state: 'detached' });
     await other.page.context().close();
   });

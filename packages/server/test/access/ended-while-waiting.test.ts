@@ -15,6 +15,7 @@ interface Grant {
 it('a request that waits gets nothing once its key is revoked', async (t) => {
   await using service = await createEventService();
   const [ending, staying] = await Promise.all(['ada', 'ada'].map((owner) => service.keyOf({ owner })));
+  await service.upload(staying ?? ''); // starts the decoder, which may take longer than the waits
   const bytes = new Uint8Array(await testImage({ type: 'image/png', width: 8, height: 8 }));
   const terms = { content_type: 'image/png', size: bytes.length };
   const grant = (await (await service.as(staying ?? '', '/uploads', json(terms))).json()) as Grant;

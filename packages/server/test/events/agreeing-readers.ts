@@ -5,7 +5,8 @@ import { type FollowerOptions, followPages, followStreams, startFailingReceiver 
 import type { ToldEvent } from './event-service.ts';
 import { type Changes, firstTellings } from './told-changes.ts';
 
-const AGREE_MS = 180_000;
+/** A quiet machine may need two minutes: the lease of a killed worker, and a pause for each refusal. */
+const AGREE_MS = 400_000;
 
 interface DeliveryPage {
   readonly deliveries: readonly { readonly event_id: string }[];

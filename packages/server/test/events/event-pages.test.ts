@@ -108,8 +108,8 @@ describe('GET /events', () => {
 
   it('waits for an event of the filter', async () => {
     const { next_cursor: cursor } = await service.page(ada);
-    const waiting = service.page(ada, `?cursor=${cursor}&wait=25&type=image.updated`);
     const id = await service.upload(ada);
+    const waiting = service.page(ada, `?cursor=${cursor}&wait=25&type=image.updated`);
     await service.change(ada, id, 'sun');
     const { events } = await waiting;
     assert.deepEqual(

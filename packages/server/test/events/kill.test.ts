@@ -26,7 +26,7 @@ const SETTINGS = {
 
 describe('changes of images, and kill -9', () => {
   it('of a service on SQLite: pages, streams and webhooks tell each of them, in its order', {
-    timeout: 600_000,
+    timeout: 900_000,
   }, async () => {
     const [images, kills] = isLong ? [1_000, 12] : [40, 2];
     const random = createRandom(SEED);

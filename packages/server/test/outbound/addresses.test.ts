@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseAllowedNetwork } from '../../src/outbound/allowed-network.ts';
 import { createLookUp } from '../../src/outbound/look-up.ts';
@@ -294,6 +295,7 @@ if (inside === undefined) {
             assert.rejects(outbound.post('https://waiting.test/', REQUEST), { fault: 'timeout' }),
           ),
         );
+      while (waiting.lookups === 0) await delay(5); // the thread of the first one may not have begun
       assert.equal(await faultOf('https://public.test/', createOutbound({ allow: [], lookUp })), '200');
       assert.equal(waiting.lookups, 1);
       waiting.answered.resolve();

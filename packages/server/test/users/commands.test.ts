@@ -72,7 +72,7 @@ describe('npm run admin -- user, beside a running service', { skip: NO_FAKE_TIME
     {
       await using _service = await two.start();
       const exported = await run('user', 'export', ADA, dir);
-      assertEnded(exported, 0, /^7 images, [23] originals with [69]000 bytes: /m); // the service purges the trashed one
+      assertEnded(exported, 0, /^7 images, [23] originals with [69]000 bytes: /m); // the service refuses the held one, which is late
       assert.match(`${(await readdir(join(dir, 'originals'))).length}`, /^[23]$/);
       assert.equal(JSON.parse(await readFile(join(dir, 'person.json'), 'utf8')).user_id, ADA);
 

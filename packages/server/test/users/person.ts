@@ -25,11 +25,17 @@ import { addStored } from '../backups/place.ts';
 import type { Cloud } from '../services/cloud.ts';
 import { entriesBelow, filesBelow } from '../services/files-below.ts';
 
+const A_DAY_MS = 86_400_000;
+
 /** What must be found nowhere after the deletion: the user's id, and the hashes of the bytes. */
 export interface Person {
   readonly userId: string;
   readonly needles: readonly string[];
 }
+
+/** A service that runs purges no trashed one meanwhile. */
+const notDue = (image: StoredImage): StoredImage =>
+  image.status === 'trashed' ? { ...image, purgeAt: new Date(Date.now() + 30 * A_DAY_MS) } : image;
 
 /** A person with images in all states, and everything else that the service stores of one. */
 export async function addPerson(services: SoleArchiveServices, userId: string): Promise<Person> {
@@ -51,7 +57,7 @@ export async function addPerson(services: SoleArchiveServices, userId: string): 
       description: `of ${userId}`,
     });
   for (const status of ['ready', 'held', 'trashed'] as const) {
-    const image = await addStored(services, sampleSettled(pending(), status) as StoredImage, bytesOf());
+    const image = await addStored(services, notDue(sampleSettled(pending(), status) as StoredImage), bytesOf());
     const others = [
       renditionKey(image.id, 'preset', 'thumb'),
       `${formerRenditionsPrefix(image.id)}preset/old`,
@@ -71,9 +77,9 @@ export async function addPerson(services: SoleArchiveServices, userId: string): 
   await archive.put({ kind: 'image', image: tombstone(pending(), NOW) });
   await archive.put({ kind: 'key', key: sampleKey({ owner: userId }) });
   await archive.put({ kind: 'key', key: sampleKey({ name: 'shared', owner: null, actsAs: [userId, 'eve'] }) });
-  await archive.put({ kind: 'token-count', tokenId: token.id, used: 4, forgetAt: new Date(NOW.getTime() + 1e9) });
+  await archive.put({ kind: 'token-count', tokenId: token.id, used: 4, forgetAt: new Date(Date.now() + A_DAY_MS) });
   await usage.setLimits(userId, { bytes: 1_000_000, images: null, pending: null });
-  await images.useKey(sampleKeyUse({ userId, expiresAt: new Date(Date.now() + 86_400_000) }), new Date());
+  await images.useKey(sampleKeyUse({ userId, expiresAt: new Date(Date.now() + A_DAY_MS) }), new Date());
   return { userId, needles: [userId, ...hashes] };
 }
 

@@ -34,6 +34,8 @@ import { movingClock } from '../services/moving-clock.ts';
 
 const ALLOW = [parseAllowedNetwork('127.0.0.0/8') ?? assert.fail()];
 const DAYS = 7;
+/** For a connection, on a busy machine. */
+const PATIENT_MS = 120_000;
 
 /** One process that delivers, with a connection of its own. */
 export interface DeliveringProcess {
@@ -46,7 +48,9 @@ export interface DeliveringProcess {
 export async function createWorld({ allow = ALLOW } = {}) {
   const stack = new AsyncDisposableStack();
   const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-delivering-')));
-  const clock = movingClock();
+  const start = Date.now();
+  // It stands: the first pause after a failure is five seconds, which a busy machine may need for the next step of a test.
+  const clock = { ...movingClock(), now: () => new Date(start + clock.offsetMs), elapsedMs: () => clock.offsetMs };
   const key = randomBytes(32);
 
   const open = () => {
@@ -80,8 +84,8 @@ export async function createWorld({ allow = ALLOW } = {}) {
         secrets: createWebhookSecrets([key], randomBytes),
         deliveryCursors: createCursors([key], TEXT_POSITIONS),
         urlFault: () => undefined,
-        outbound: createOutbound({ allow }),
-        openOutbound: () => createOutbound({ allow }),
+        outbound: createOutbound({ allow, connectMs: PATIENT_MS }),
+        openOutbound: () => createOutbound({ allow, connectMs: PATIENT_MS }),
         source: 'https://images.example.org',
       },
     };
