@@ -42,7 +42,8 @@ export async function deleteNow(start: Start, { targetName, isWaiting, ...input 
       deletion = here ?? (await read(start, input.userId)) ?? deletion;
     }
   }
-  if (target) await tellTarget(start, deletion, target); // images that came meanwhile
+  if (target)
+    await tellTarget(start, deletion, target); // images that came meanwhile
   else console.error(NO_TARGET);
   printJson(deletionJson(deletion));
   const { blockDays } = input;
