@@ -129,6 +129,8 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
       else if (left) await put(services, left, counts);
     }
   });
+  for (const [id, why] of leftOut)
+    if (why === 'unreadable-record' && (isWhole || unknown.delete(id))) damaged.push({ id, detail: UNREADABLE });
   if (isWhole) await requireOriginals(services); // a place in use may lack others: `reconcile` finds them
   return { ...counts, secret, foreignErasures: foreign.size, kept, damaged, unknown: [...unknown] };
 }
@@ -189,6 +191,8 @@ const COUNTED_AS = {
   'erasure-key': undefined,
   webhook: 'webhooks',
 } as const satisfies Record<OtherRecord['kind'], keyof RestoreCounts | undefined>;
+
+const UNREADABLE = "expected its record in the backup; the service couldn't read it";
 
 const hadLost = (why: WhyLeftOut): string => `expected its bytes in the backup; the service had lost them (${why})`;
 
