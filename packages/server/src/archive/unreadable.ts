@@ -27,9 +27,13 @@ export function createRecordReader({ onUnreadable }: ReadAllOptions) {
   };
 }
 
-const unreadable = (name: string, error: unknown): AppError => {
+/** The error of a record, which names it. */
+export const unreadable = (name: string, error: unknown): AppError => {
   if (error instanceof AppError)
-    return new AppError(error.code, `The record of ${name}: ${error.detail}`, { cause: error });
+    return new AppError(error.code, `The record of ${name}: ${error.detail}`, {
+      cause: error,
+      isOfNewerVersion: error.isOfNewerVersion,
+    });
   const { cause = error } = error instanceof Error ? error : {};
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new AppError('internal', `The record of ${name} can't be read: ${reason}`, { cause: error });

@@ -47,6 +47,7 @@ export interface ArchiveServices {
   readonly coordination: Services['coordination'];
   readonly erasures: Services['erasures'];
   readonly usage: Services['usage'];
+  /** null: none are logged, or no service has begun the log yet. */
   readonly events: StoredEvents | null;
   readonly userRecords: UserRecords;
   /** Also without EVENTS: entries of an earlier time may be left. */
@@ -220,7 +221,7 @@ async function openRecords(
       erasures: createSqliteErasureRepository(database, writes),
       usage: createSqliteUsage(database, writes, quotas ?? UNLIMITED),
       userRecords: createSqliteUserRecords(database, writes, { folder: dataDir }),
-      events: events && { log, days: events.days },
+      events: events && log.isBegun() ? { log, days: events.days } : null,
       eventLog: log,
       webhooks: createSqliteWebhookRepository(database, writes),
       requests: createSqliteRequests(database, writes),

@@ -12,8 +12,9 @@ describe('npm run admin -- backup', () => {
   it('tells by its exit code whether all is well, and prints JSON', async () => {
     await using service = await createBackedUp();
     const image = await service.add();
-    const run = (...args: string[]) =>
-      spawnProgram(dirname(service.dataDir), {}, [process.execPath, ADMIN, 'backup', ...args]).ended;
+    const runWith = (environment: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+      spawnProgram(dirname(service.dataDir), environment, [process.execPath, ADMIN, 'backup', ...args]).ended;
+    const run = (...args: string[]) => runWith({}, ...args);
     const jsonIn = (output: string) => JSON.parse(/^\{.*\}$/m.exec(output)?.[0] ?? 'null');
 
     const made = await run(service.path, '--with-secret', '--json');
@@ -46,9 +47,25 @@ describe('npm run admin -- backup', () => {
       [2, true],
       wrong.output,
     );
-    const s3 = { AWS_ACCESS_KEY_ID: 'own', AWS_SECRET_ACCESS_KEY: 'hunter2' };
-    const own = await spawnProgram(dirname(service.dataDir), s3, [process.execPath, ADMIN, 'backup', 's3://photos'])
-      .ended;
+    const own = await runWith({ AWS_ACCESS_KEY_ID: 'own', AWS_SECRET_ACCESS_KEY: 'hunter2' }, 's3://photos');
     assert.deepEqual([own.exitCode, /expected BACKUP_AWS_ACCESS_KEY_ID/.test(own.output)], [1, true], own.output);
+  });
+
+  it('says how to keep the secret that is not in it', async () => {
+    await using service = await createBackedUp();
+    const SECRET_KEY = 'a key of the operator of 32 bytes or more';
+    const isVoid = 'Restored without it, all signed links and tokens are void$';
+    for (const [environment, options, ...says] of [
+      [{}, ['--with-secret']],
+      [{}, [], `^The secret that the service made is not in the backup: .* run backup --with-secret\\. ${isVoid}`],
+      [{ SECRET_KEY }, [], `^SECRET_KEY is not in the backup: keep it elsewhere\\. ${isVoid}`],
+      [{ SECRET_KEY }, ['--with-secret'], '^--with-secret has no effect: SECRET_KEY is yours, and you keep it$'],
+    ] as const) {
+      const args = [process.execPath, ADMIN, 'backup', service.path, ...options];
+      const { exitCode, output } = await spawnProgram(dirname(service.dataDir), environment, args).ended;
+      assert.equal(exitCode, 0, output);
+      for (const one of says) assert.match(output, new RegExp(one, 'm'));
+      assert.equal(/secret/i.test(output), says.length > 0, output);
+    }
   });
 });

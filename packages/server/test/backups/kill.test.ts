@@ -14,19 +14,28 @@ import { readRecords } from '../../src/archive/backup/records-file.ts';
 import { openFolderTarget } from '../../src/archive/target/folder/folder.ts';
 import { openS3Target } from '../../src/archive/target/s3/s3.ts';
 import { LOCK_PATH, readText, type Target } from '../../src/archive/target/target.ts';
+import { checkRestored } from '../../src/operations/backups/check-restored.ts';
 import { findBackups } from '../../src/operations/backups/find-backups.ts';
 import { listBackups } from '../../src/operations/backups/list-backups.ts';
+import { openBackup } from '../../src/operations/backups/open-backup.ts';
 import { verifyBackups } from '../../src/operations/backups/verify-backup.ts';
 import { createRandom } from '../chance/random.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { spawnProgram, startService } from '../services/running-service.ts';
+import { restoreFrom } from './backups.ts';
+import { PLACES, type Place } from './place.ts';
 import { createWriters, type Written } from './writers.ts';
 
 /** In some of them the backup comes to its end first, and the next one begins. */
 const KILLS = isInRun('long') ? 70 : 10;
-const CLOUD_KILLS = 30;
+const CLOUD_KILLS = isInRun('long') ? 30 : 2;
 const SEED = 20_261_126;
 const FIRST_IMAGES = 40;
+
+const KINDS = (['SQLite and disk', 'DynamoDB and S3'] as const).filter(
+  (kind) => kind === 'SQLite and disk' || !NO_CLOUD,
+);
+const KINDS_OF_CLOUD = isInRun('long') ? KINDS : (['SQLite and disk'] as const);
 
 const ADMIN = join(import.meta.dirname, '../../src/bin/admin.ts');
 
@@ -39,10 +48,11 @@ interface Places extends AsyncDisposable {
 }
 
 describe('kill -9 of a backup beside writes', () => {
-  describe('from SQLite and disk to a folder', () => describeKills(KILLS, inFolders));
+  describe('from SQLite and disk to a folder', () => describeKills({ kills: KILLS, kinds: KINDS, open: inFolders }));
 
-  const skip = isInRun('long') ? NO_CLOUD : 'runs in the long tier';
-  describe('from DynamoDB and S3 to a bucket', { skip }, () => describeKills(CLOUD_KILLS, inCloud));
+  describe('from DynamoDB and S3 to a bucket', { skip: NO_CLOUD }, () =>
+    describeKills({ kills: CLOUD_KILLS, kinds: KINDS_OF_CLOUD, open: inCloud }),
+  );
 });
 
 async function inFolders(folder: string): Promise<Places> {
@@ -79,7 +89,14 @@ async function inCloud(): Promise<Places> {
   return { target, targetName, environment, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-function describeKills(kills: number, open: (folder: string) => Promise<Places>): void {
+interface KillOptions {
+  readonly kills: number;
+  /** Of the places into which a backup that was killed is restored. */
+  readonly kinds: readonly (keyof typeof PLACES)[];
+  open(folder: string): Promise<Places>;
+}
+
+function describeKills({ kills, kinds, open }: KillOptions): void {
   it('at any moment: each finished backup has every image of its time, byte for byte', async (test) => {
     const random = createRandom(SEED);
     await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-kills-'));
@@ -93,6 +110,8 @@ function describeKills(kills: number, open: (folder: string) => Promise<Places>)
 
     const stopping = new AbortController();
     const writing = writers.writeUntil(stopping.signal);
+    /** How often each backup was killed while it copied originals. */
+    const killsOf = new Map<string, number>();
     const hits = { 'before its records': 0, 'at its originals': 0, 'after its end': 0 };
     try {
       for (let kill = 0; kill < kills; kill += 1) {
@@ -101,13 +120,15 @@ function describeKills(kills: number, open: (folder: string) => Promise<Places>)
         const hasEnded = new AbortController();
         void ended.then(() => hasEnded.abort());
         await hasLock(target, before, hasEnded.signal);
-        const isLate = random.chance(0.5);
+        const isLate = kill === 0 || random.chance(0.5); // so that one of few is
         if (isLate) await hasRecords(target, hasEnded.signal);
         await Promise.race([delay(random.below(isLate ? 1_200 : 200)), ended]);
         child.kill('SIGKILL');
         const { exitCode, output } = await ended;
         assert(exitCode === null || exitCode === 0, output);
-        hits[await placeOf(target)] += 1;
+        const { id = '', place } = await workIn(target);
+        hits[place] += 1;
+        if (place === 'at its originals') killsOf.set(id, (killsOf.get(id) ?? 0) + 1);
         assert.deepEqual((await verifyBackups({ target })).findings, []); // before the next one could mend it
       }
       for (let last = 0; last < 2; last += 1) {
@@ -116,7 +137,7 @@ function describeKills(kills: number, open: (folder: string) => Promise<Places>)
       }
     } finally {
       stopping.abort();
-      await writing;
+      test.diagnostic(await writing);
     }
     const told = JSON.stringify(hits);
     test.diagnostic(`kills: ${told}`);
@@ -132,7 +153,26 @@ function describeKills(kills: number, open: (folder: string) => Promise<Places>)
     const finished = (await listBackups(target)).flatMap((one) => (one.state === 'finished' ? [one.manifest] : []));
     assert(finished.length >= 2, `expected two backups or more; got ${finished.length}`);
     for (const manifest of finished) await requireAll(target, manifest, writers.written());
+
+    const killsIn = ({ id }: Manifest): number => killsOf.get(id) ?? 0;
+    const [mostKilled = assert.fail()] = finished.toSorted((one, other) => killsIn(other) - killsIn(one));
+    test.diagnostic(`restored: a backup of ${mostKilled.counts.images} images, killed ${killsIn(mostKilled)} times`);
+    if (isInRun('long')) assert(killsIn(mostKilled) > 0);
+    for (const kind of kinds) {
+      await using place = await PLACES[kind]();
+      await requireRestored(target, mostKilled, place);
+    }
   });
+}
+
+/** Into an empty place: with the records and bytes of the backup. */
+async function requireRestored(target: Target, { id, counts }: Manifest, place: Place): Promise<void> {
+  await using composition = await place.open();
+  const { services } = composition;
+  const { report, backup, erased } = await restoreFrom({ target }, services, { backup: await openBackup(target, id) });
+  const images = counts.images - counts.leftOut;
+  assert.deepEqual([report.images, report.damaged], [images, []]);
+  assert.deepEqual(await checkRestored(services, { backup, erased }), { intact: images, faults: [] });
 }
 
 /** Its start takes longer than its work: a moment is counted from its lock. */
@@ -142,15 +182,18 @@ async function hasLock(target: Target, before: string | undefined, hasEnded: Abo
 
 /** A resume has them from its start; reading and storing new ones takes longer and longer. */
 async function hasRecords(target: Target, hasEnded: AbortSignal): Promise<void> {
-  while (!hasEnded.aborted && (await placeOf(target)) === 'before its records') await delay(10);
+  while (!hasEnded.aborted && (await workIn(target)).place === 'before its records') await delay(10);
 }
 
-/** Of the backup that has or had the lock. */
-async function placeOf(target: Target): Promise<'before its records' | 'at its originals' | 'after its end'> {
+/** The backup that has or had the lock, and how far it is. */
+async function workIn(target: Target): Promise<{
+  readonly id: string | undefined;
+  readonly place: 'before its records' | 'at its originals' | 'after its end';
+}> {
   const work = /"work":"([^"]+)"/.exec((await readText(target, LOCK_PATH)) ?? '')?.[1];
   const found = (await findBackups(target)).find(({ id }) => id === work);
-  if (found?.isFinished) return 'after its end';
-  return found?.hasRecords ? 'at its originals' : 'before its records';
+  if (found?.isFinished) return { id: work, place: 'after its end' };
+  return { id: work, place: found?.hasRecords ? 'at its originals' : 'before its records' };
 }
 
 /** That it has what was acknowledged before it began, and not deleted before it ended. */

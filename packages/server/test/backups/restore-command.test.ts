@@ -83,6 +83,37 @@ describe('npm run admin -- restore', () => {
     assert.match(output, new RegExp(`^damaged: ${absent.id}: expected its bytes in the target; got none$`, 'm'));
     assert.match(output, /^The secret of the service was restored: /m);
   });
+
+  it('says what is void without the secret', async () => {
+    const SECRET_KEY = 'a key of the operator of 32 bytes or more';
+    const signed = /[Vv]oid are URLs of presets, renders and share links, .*\. API keys work\.$/m;
+    await using source = await PLACES['SQLite and disk']();
+    await using target = await createTarget();
+    await using other = await createTarget();
+    {
+      await using composition = await source.open();
+      await backUp(composition.services, target);
+      await backUp(composition.services, other, 'of the service that was backed up');
+    }
+    for (const [path, own, says] of [
+      [
+        target.path,
+        {},
+        /^The backup has no secret, and SECRET_KEY is not set, so that the service makes a new one\. /m,
+      ],
+      [target.path, { SECRET_KEY }, /^SECRET_KEY must be the key of the service that was backed up: /m],
+      [other.path, {}, /^This place had a secret already, which stays\. /m],
+    ] as const) {
+      await using place = await PLACES['SQLite and disk'](own);
+      {
+        await using composition = await place.open();
+        if (path === other.path) await composition.services.ownSecret();
+      }
+      const { exitCode, output } = await spawnRestore(place, path).ended;
+      assert.equal(exitCode, 0, output);
+      for (const one of [says, signed]) assert.match(output, one);
+    }
+  });
 });
 
 describe('npm run admin -- restore --drill', () => {

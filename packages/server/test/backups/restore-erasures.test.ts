@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readErasures } from '../../src/archive/backup/erasures.ts';
+import { reportText } from '../../src/bin/admin/restore/report.ts';
 import { backUp, createTarget, erasureOf, KEY, restoreFrom } from './backups.ts';
 import { PLACES } from './place.ts';
 
@@ -21,7 +22,13 @@ describe('a restored service', () => {
       await using composition = await place.open();
       const { services } = composition;
       if (isTaken) await services.archive.put({ kind: 'erasure-key', key: foreign });
-      await restoreFrom(target, services, {}, [{ key: foreign, erasure: erasureOf('cy', foreign) }]);
+      const others = [{ key: foreign, erasure: erasureOf('cy', foreign) }];
+      const { report, backup } = await restoreFrom(target, services, {}, others);
+      assert.deepEqual([report.erasures, report.foreignErasures], [1, 1], 'it can keep those by one key');
+      assert.match(
+        reportText(backup.manifest, report),
+        /^Erasures by another key than the one here, applied but not kept: 1\./m,
+      );
       assert.equal(await services.erasures.key(), isTaken ? foreign : KEY);
       await backUp(services, target);
       const found = await Array.fromAsync(readErasures(target.target));

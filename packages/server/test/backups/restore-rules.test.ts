@@ -129,6 +129,23 @@ describe('a restore of everything', () => {
     assert.equal((await recordsOf(set.services)).length, 1);
   });
 
+  it('brings all images but those whose records the service could not read at the backup, and names these', async () => {
+    await using service = await createBackedUp();
+    const [spoiled] = [await service.add(), await service.add()];
+    service.spoil(spoiled);
+    await service.backUp();
+    const damaged = [{ id: spoiled.id, detail: "expected its record in the backup; the service couldn't read it" }];
+    for (const [scope, images] of [
+      [{ of: 'all' }, 1],
+      [{ of: 'images', ids: new Set([spoiled.id]) }, 0],
+    ] as const) {
+      await using place = await PLACES['SQLite and disk']();
+      await using composition = await place.open();
+      const { report } = await restoreFrom(service, composition.services, { scope });
+      assert.deepEqual([report.images, report.damaged, report.unknown], [images, damaged, []]);
+    }
+  });
+
   it('brings those that the service had lost too, if a later backup has their bytes', async () => {
     await using service = await createBackedUp();
     const [image, sound] = [await service.add(), await service.add()];

@@ -77,6 +77,7 @@ async function requireRestored(
     erased,
     leftOut: 0,
     secret: 'none',
+    foreignErasures: 0,
     kept: [],
     damaged: [],
     unknown: [],

@@ -18,10 +18,12 @@ const PAUSE_MS = 8;
 /** A client of an open service, which uploads, changes and deletes. */
 export function createWriters(origin: string, random: Random) {
   const written: Written[] = [];
+  let writes = 0;
 
   const send = async (path: string, init: RequestInit): Promise<Response> => {
     const answer = await fetch(`${origin}${path}`, init);
     assert(answer.ok, `${init.method} ${path}: ${answer.status}`);
+    writes += 1;
     return answer;
   };
 
@@ -54,11 +56,15 @@ export function createWriters(origin: string, random: Random) {
   return {
     upload,
     written: (): readonly Written[] => written,
-    async writeUntil(signal: AbortSignal): Promise<void> {
+    /** Returns how many writes that were. */
+    async writeUntil(signal: AbortSignal): Promise<string> {
+      const [before, start] = [writes, performance.now()];
       while (!signal.aborted) {
         await (random.chance(0.3) ? upload() : change());
         await delay(PAUSE_MS);
       }
+      const [count, seconds] = [writes - before, (performance.now() - start) / 1000];
+      return `${count} writes in ${seconds.toFixed(0)} s, ${(count / seconds).toFixed(0)} a second`;
     },
   };
 }

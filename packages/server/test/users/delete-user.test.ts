@@ -139,6 +139,44 @@ for (const [name, { skip, create }] of Object.entries(HARNESSES))
       assert.notDeepEqual(await harness.leftovers(ada), [], 'the scan finds what was planted');
     });
 
+    it('removes the counts of upload tokens although it was killed after the images were removed', async () => {
+      await using harness = await create();
+      const { services, later } = at(harness.services);
+      await addPerson(services, ADA);
+      const hasCounts = async () => (await recordsOf(services)).some(({ kind }) => kind === 'token-count');
+      assert.ok(await hasCounts());
+      const killed = new Error('killed');
+      const end = (): never => {
+        throw killed;
+      };
+      const deadly = new Proxy(sampleKey(), { get: end }); // keys follow the images
+      const { userRecords } = services;
+      const remove: typeof userRecords.remove = (user) => userRecords.remove({ ...user, keys: [deadly] });
+      const open = await deleteUser(services, INPUT);
+      later(HOUR_MS);
+      await assert.rejects(
+        finishDeletion({ ...services, userRecords: { ...userRecords, remove } }, open),
+        (error) => error === killed,
+      );
+      assert.ok(!(await recordsOf(services)).some(({ kind }) => kind === 'image'));
+      assert.ok((await finishDeletion(services, open)).endedAt);
+      assert.equal(await hasCounts(), false);
+    });
+
+    it('leaves the key of an admin that acts for the user too, without the user', async () => {
+      await using harness = await create();
+      const { services, later } = at(harness.services);
+      const admin = sampleKey({ owner: null, actsAs: [ADA], scopes: ['images:admin'] });
+      const ownersKey = sampleKey({ owner: BOB, actsAs: [ADA] }); // would act for its owner without her
+      for (const key of [admin, ownersKey]) await services.archive.put({ kind: 'key', key });
+      const open = await deleteUser(services, INPUT);
+      later(HOUR_MS);
+      const { counts } = await finishDeletion(services, open);
+      assert.deepEqual([counts.keys, counts.keysChanged], [1, 1]);
+      assert.deepEqual(await services.keys.get(admin.id), { ...admin, actsAs: null });
+      assert.equal(await services.keys.get(ownersKey.id), undefined);
+    });
+
     it('waits for the URL of an upload that was granted while the block began, and blocks for a day longer', async () => {
       await using harness = await create();
       const { services: whole, later } = at(harness.services);

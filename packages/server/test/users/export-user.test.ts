@@ -6,9 +6,22 @@ import { openExportFolder } from '../../src/bin/admin/user/export-folder.ts';
 import { compose } from '../../src/compose/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
-import { addReady } from '../../src/image-repository/sample-images.fixture.ts';
+import { addReady, samplePending, samplePublished } from '../../src/image-repository/sample-images.fixture.ts';
 import { exportUser } from '../../src/operations/users/export-user.ts';
-import { PLACES } from '../backups/place.ts';
+import { addStored, PLACES } from '../backups/place.ts';
+
+it('an export has no events where no service has begun their log, as after a restore', async () => {
+  await using place = await PLACES['SQLite and disk']({ EVENTS: 'on' });
+  await using composition = await place.open();
+  await addStored(composition.services, samplePublished(samplePending({ userId: 'ada' })));
+  const dir = join(place.folder, 'export');
+  {
+    await using folder = await openExportFolder(dir);
+    assert.equal((await exportUser(composition.services, { userId: 'ada', folder })).originals, 1);
+  }
+  assert.equal(await readFile(join(dir, 'events.jsonl'), 'utf8'), '');
+  assert.equal(JSON.parse(await readFile(join(dir, 'person.json'), 'utf8')).user_id, 'ada');
+});
 
 it('an export has the events and webhooks of the user, and of nobody else', async () => {
   await using place = await PLACES['SQLite and disk']({ EVENTS: 'on' });

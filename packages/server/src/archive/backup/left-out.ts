@@ -4,11 +4,11 @@ import { linesOf } from './lines.ts';
 
 /**
  * Why a backup doesn't have the bytes of a record: its image was deleted since the record was read, or the service had lost its original
- * (missing, other bytes, or not to be read).
+ * (missing, other bytes, or not to be read). Of `unreadable-record` it doesn't have the record either: the service couldn't read it.
  */
 export type WhyLeftOut = z.infer<typeof why>;
 
-const why = z.enum(['deleted', 'missing', 'damaged', 'unreadable']);
+const why = z.enum(['deleted', 'missing', 'damaged', 'unreadable', 'unreadable-record']);
 
 /** `left-out.jsonl`: a line for each. */
 const line = z.strictObject({ id: z.string(), why });

@@ -1,16 +1,22 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import type { ArchivedRecord } from '../record-archive.ts';
 import { recordLine, recordOf } from '../record-json.ts';
 import { linesOf } from './lines.ts';
 import type { BackupId } from './names.ts';
 
+const unreadableRecord = z.strictObject({ id: z.string().transform(imageIdIn), detail: z.string() });
+
 /**
- * `records.jsonl`: a first line about the file, a line for each record, and a last line that counts them and has the SHA-256 of all
- * bytes before it. So a file that was cut or damaged is known without a manifest.
+ * `records.jsonl`: a first line about the file, a line for each record, and a last line that counts them, names those of images that the
+ * service couldn't read, and has the SHA-256 of all bytes before it. So a file that was cut or damaged is known without a manifest.
  */
 const first = z.strictObject({ format: z.literal(1), backup: z.string(), recordsAt: z.iso.datetime() });
-const last = z.strictObject({ records: z.int().min(0), sha256: z.string() });
+const last = z.strictObject({ records: z.int().min(0), unreadable: z.array(unreadableRecord), sha256: z.string() });
+
+/** The record of an image that the service couldn't read, and why. */
+export type UnreadableRecord = z.infer<typeof unreadableRecord>;
 
 export interface RecordsHead {
   readonly backup: BackupId;
@@ -21,7 +27,7 @@ export interface RecordsWriter {
   /** The lines of these records. */
   lines(records: readonly ArchivedRecord[]): string;
   /** The last line, once. */
-  end(): string;
+  end(unreadable: readonly UnreadableRecord[]): string;
 }
 
 /** The text of the file, part by part. */
@@ -38,7 +44,7 @@ export function createRecordsWriter({ backup, recordsAt }: RecordsHead): Records
       records += added.length;
       return counted(added.map((one) => `${recordLine(one)}\n`).join(''));
     },
-    end: () => `${JSON.stringify({ records, sha256: sha256.digest('hex') } satisfies z.infer<typeof last>)}\n`,
+    end: (unreadable) => `${JSON.stringify({ records, unreadable, sha256: sha256.digest('hex') })}\n`,
   };
 }
 
@@ -55,7 +61,15 @@ export interface ReadRecord {
  */
 export async function* readRecords(
   source: AsyncIterable<Uint8Array>,
-  { backup, onHead }: { readonly backup: BackupId; readonly onHead?: (head: RecordsHead) => void },
+  {
+    backup,
+    onHead,
+    onUnreadable,
+  }: {
+    readonly backup: BackupId;
+    readonly onHead?: (head: RecordsHead) => void;
+    readonly onUnreadable?: (unreadable: readonly UnreadableRecord[]) => void;
+  },
 ): AsyncGenerator<ReadRecord> {
   const sha256 = createHash('sha256');
   let records = -1; // the first line is none
@@ -66,6 +80,7 @@ export async function* readRecords(
       const { data } = last.safeParse(parsed(text));
       if (!data || data.records !== records || data.sha256 !== sha256.digest('hex'))
         throw damaged(backup, 'lines that its last line does not fit');
+      onUnreadable?.(data.unreadable);
       isEnded = true;
       continue;
     }
@@ -93,6 +108,13 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function imageIdIn(text: string, { addIssue }: z.RefinementCtx): ImageId {
+  const id = parseImageId(text);
+  if (id !== undefined) return id;
+  addIssue({ code: 'custom' });
+  return z.NEVER;
 }
 
 const damaged = (backup: BackupId, got: string): TypeError =>

@@ -62,8 +62,9 @@ export function createDynamodbUserRecords({ client, name, table }: DynamodbUserR
         await table.delete(apiKeyKey(id));
         return 'keys';
       }
-      const set = { actsAs: { S: toStored(left).actsAs ?? '' } };
-      const write = table.update({ key: apiKeyKey(id), set, remove: [], condition: actsStillAs(item) });
+      const { actsAs } = toStored(left);
+      const change = actsAs === null ? { set: {}, remove: ['actsAs'] } : { set: { actsAs: { S: actsAs } }, remove: [] };
+      const write = table.update({ key: apiKeyKey(id), ...change, condition: actsStillAs(item) });
       return (await isWritten(write)) ? 'keysChanged' : CHANGED;
     });
 
@@ -72,14 +73,14 @@ export function createDynamodbUserRecords({ client, name, table }: DynamodbUserR
 
     async remove({ userId, imageIds, tokenIds, keys }) {
       const removed = { keys: 0, keysChanged: 0, tokenCounts: 0, keyUses: 0 };
+      const counted = await table.getMany(tokenIds.map(tokenUsesKey), 'strong');
+      removed.tokenCounts = counted.length;
+      await removeAll(tokenIds.map(tokenUsesKey)); // before the images, which alone name the tokens
       await removeAll(imageIds.map(imageKey));
       for (const key of keys) {
         const outcome = await takeOut(key.id, userId);
         if (outcome !== 'absent') removed[outcome] += 1;
       }
-      const counted = await table.getMany(tokenIds.map(tokenUsesKey), 'strong');
-      removed.tokenCounts = counted.length;
-      await removeAll(tokenIds.map(tokenUsesKey));
       await removeAll([...usageKeysOf(userId), ownerKey(userId)]);
       const { keyUses, facets } = prefixesOfUser(userId);
       const others = await below([keyUses, ...facets]); // facets of a process that died while it backfilled them

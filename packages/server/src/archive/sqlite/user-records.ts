@@ -40,19 +40,20 @@ export function createSqliteUserRecords(
     countKeyUses: async (userId) => Number(translated(() => firstRow(keyUses, [userId]))?.[0] ?? 0),
 
     async remove({ userId, tokenIds, keys }) {
-      while ((await writes.write(() => removeImages.run(userId).changes)) === BATCH);
       const removed = { keys: 0, keysChanged: 0, tokenCounts: 0, keyUses: 0 };
-      for (const key of keys) {
-        const left = withoutUser(key, userId);
-        if (left === key) continue;
-        await writes.write(() => void (left ? changeKey.run(toStored(left).actsAs, key.id) : removeKey.run(key.id)));
-        removed[left ? 'keysChanged' : 'keys'] += 1;
-      }
+      // Before the images, which alone name the tokens: after a crash the next call finds them again.
       for (let start = 0; start < tokenIds.length; start += BATCH) {
         const batch = tokenIds.slice(start, start + BATCH);
         removed.tokenCounts += await writes.write(() =>
           batch.reduce((sum, id) => sum + Number(removeToken.run(id).changes), 0),
         );
+      }
+      while ((await writes.write(() => removeImages.run(userId).changes)) === BATCH);
+      for (const key of keys) {
+        const left = withoutUser(key, userId);
+        if (left === key) continue;
+        await writes.write(() => void (left ? changeKey.run(toStored(left).actsAs, key.id) : removeKey.run(key.id)));
+        removed[left ? 'keysChanged' : 'keys'] += 1;
       }
       removed.keyUses = await writes.write(() => {
         for (const statement of removeSums) statement.run(userId);

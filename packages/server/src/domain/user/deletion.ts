@@ -22,7 +22,7 @@ export interface DeletionCounts {
   readonly versions: number;
   /** Objects and versions that the last attempt had to leave: the store denies their removal, as with Object Lock. */
   readonly kept: number;
-  /** API keys that the user owned. */
+  /** API keys that the user owned, and those of others that acted for nobody else. */
   readonly keys: number;
   /** API keys of others that named the user among those for whom they act. */
   readonly keysChanged: number;

@@ -1,4 +1,4 @@
-import type { ApiKey } from '../access/api-key.ts';
+import { type ApiKey, kindOf } from '../access/api-key.ts';
 
 /** Whether the key belongs to the user, or names the user among those for whom it acts. */
 export const concernsUser = ({ owner, actsAs }: ApiKey, userId: string): boolean =>
@@ -12,5 +12,6 @@ export function withoutUsers(key: ApiKey, isOut: (userId: string) => boolean): A
   if (key.owner !== null && isOut(key.owner)) return null;
   if (key.actsAs === null || key.actsAs === 'everyone' || !key.actsAs.some(isOut)) return key;
   const actsAs = key.actsAs.filter((one) => !isOut(one));
-  return actsAs.length === 0 ? null : { ...key, actsAs };
+  if (actsAs.length > 0) return { ...key, actsAs };
+  return kindOf(key) === 'admin' ? { ...key, actsAs: null } : null; // an admin's acts for everybody; another one would act for its owner
 }

@@ -22,6 +22,8 @@ const DAY_MS = 86_400_000;
 export interface SqliteEventLog extends EventLog {
   /** Begins a log with that id, unless one goes on. For a starting service that logs each change. */
   begin(id: string): Promise<void>;
+  /** False until then: in a restored database, or after a process without EVENTS=on has changed images. */
+  isBegun(): boolean;
 }
 
 /** The log in the database of `openDatabase`; `writes` is that connection's group commit. `createEventWrites` writes it. */
@@ -77,6 +79,8 @@ export function createSqliteEventLog(
     async begin(id) {
       await writes.write(() => void add.run(id));
     },
+
+    isBegun: () => translated(logNow) !== undefined,
 
     async head() {
       const now = translated(logNow);

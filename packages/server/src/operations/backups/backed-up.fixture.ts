@@ -79,6 +79,11 @@ export async function createBackedUp() {
       return { ...ready, bytes };
     },
 
+    /** Makes the record unreadable. */
+    spoil({ id }: Pick<StoredRecord, 'id'>): void {
+      database.prepare("UPDATE images SET metadata = 'no JSON' WHERE id = ?").run(id);
+    },
+
     /** As the service deletes it. */
     async remove({ id, objectKey }: Pick<StoredRecord, 'id' | 'objectKey'>): Promise<void> {
       const image = await images.get(id);

@@ -16,7 +16,7 @@ export interface BackupProgress {
 
 export type OnProgress = (progress: BackupProgress) => void;
 
-/** An original that the backup lacks, though its record says that it is there. */
+/** An image that the backup lacks: its original isn't where its record says, or the record can't be read. */
 export interface BackupFault {
   readonly imageId: ImageId;
   readonly kind: Exclude<WhyLeftOut, 'deleted'>;

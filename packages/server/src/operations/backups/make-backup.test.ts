@@ -261,6 +261,44 @@ describe('an image that changes while it is backed up', () => {
   });
 });
 
+describe('the record of an image that the service cannot read', () => {
+  it('is left out and told, also by a backup that is resumed', async () => {
+    await using service = await createBackedUp();
+    const [spoiled, sound] = [await service.add(), await service.add()];
+    service.spoil(spoiled);
+    const id = await service.interrupt('originals');
+    const resumed = await service.backUp();
+    assert.deepEqual([resumed.id, resumed.isResumed], [id, true]);
+    service.time.now = new Date(service.time.now.getTime() + 1_000);
+    for (const made of [resumed, await service.backUp()]) {
+      const [fault, ...others] = made.faults;
+      assert.deepEqual([fault?.kind, fault?.imageId, others], ['unreadable-record', spoiled.id, []]);
+      assert.match(fault?.detail ?? '', /^The record of image \S+ can't be read: .*JSON/);
+      assert.deepEqual([made.manifest.counts.images, made.manifest.counts.lost], [1, 0]);
+      assert.deepEqual(await leftOutOf(service.target, made.id), [spoiled.id]);
+      assert.deepEqual(await idsIn(service.target, made.id), [sound.id]);
+    }
+    assert.deepEqual((await verifyBackups({ target: service.target })).findings, []);
+  });
+
+  it('ends the backup if a newer version wrote it, or if there are too many', async () => {
+    await using service = await createBackedUp();
+    const newer = new AppError('unavailable', 'of a newer version', { isOfNewerVersion: true });
+    for (const [count, error, says] of [
+      [1, newer, /^The record of image \S+: of a newer version$/],
+      [101, new TypeError('spoiled'), /^The record of image \S+ can't be read: spoiled$/],
+    ] as const) {
+      const archive: typeof service.services.archive = {
+        async *all({ onUnreadable } = {}) {
+          for (let nth = 0; nth < count; nth += 1) onUnreadable?.(newImageId(), error);
+          yield [];
+        },
+      };
+      await assert.rejects(service.backUp({}, { archive }), (got) => got instanceof AppError && says.test(got.detail));
+    }
+  });
+});
+
 describe('an interrupted backup', () => {
   it('is resumed with its records, within half a day', async () => {
     await using service = await createBackedUp();

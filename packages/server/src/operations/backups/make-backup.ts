@@ -3,6 +3,7 @@ import { putErasure } from '../../archive/backup/erasures.ts';
 import { leftOutText } from '../../archive/backup/left-out.ts';
 import { type Manifest, manifestText } from '../../archive/backup/manifest.ts';
 import { type BackupId, backupPath, newBackupId } from '../../archive/backup/names.ts';
+import type { UnreadableRecord } from '../../archive/backup/records-file.ts';
 import { openSpool } from '../../archive/backup/spool.ts';
 import type { RecordArchive } from '../../archive/record-archive.ts';
 import { sealed } from '../../archive/sealed.ts';
@@ -46,7 +47,10 @@ export interface MadeBackup {
   readonly manifest: Manifest;
   readonly copiedObjects: number;
   readonly copiedBytes: number;
-  /** Originals that the service has lost. The backup is finished without them, so that one of them doesn't keep all others from being saved. */
+  /**
+   * Originals that the service has lost, and images whose records it can't read. The backup is finished without them, so that one of them
+   * doesn't keep all others from being saved.
+   */
   readonly faults: readonly BackupFault[];
 }
 
@@ -107,7 +111,8 @@ async function backUp(
   progress.begin('finishing', records.counts.images);
   const manifest = await finish({ lock, clock, ...options }, { id, records, leftOut, faults });
   await coordination.setBookmark('backup-ended', manifest.endedAt);
-  return { id, isResumed: begun !== undefined, ...progress.copied(), faults, manifest };
+  const all = [...records.unreadable.map(asFault), ...faults];
+  return { id, isResumed: begun !== undefined, ...progress.copied(), faults: all, manifest };
 }
 
 async function* limited(
@@ -146,7 +151,7 @@ async function finish(
   const left = leftOutText(
     new Map([
       ...leftOut.map((one) => [one, 'deleted'] as const),
-      ...faults.map(({ imageId, kind }) => [imageId, kind] as const),
+      ...[...records.unreadable.map(asFault), ...faults].map(({ imageId, kind }) => [imageId, kind] as const),
     ]),
   );
   await putText(target, backupPath(id, 'left-out.jsonl'), left);
@@ -171,6 +176,12 @@ async function finish(
   await putText(target, backupPath(id, 'manifest.json'), manifestText(manifest));
   return manifest;
 }
+
+const asFault = ({ id: imageId, detail }: UnreadableRecord): BackupFault => ({
+  imageId,
+  kind: 'unreadable-record',
+  detail,
+});
 
 function createProgress(onProgress: OnProgress = () => undefined) {
   let now: BackupProgress = { phase: 'records', records: 0, images: 0, stored: 0, copiedObjects: 0, copiedBytes: 0 };

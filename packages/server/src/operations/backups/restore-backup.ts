@@ -66,6 +66,8 @@ export interface RestoreCounts {
 export interface RestoreReport extends RestoreCounts {
   /** `other`: the place had one already. `none`: it wasn't to be restored. */
   readonly secret: 'restored' | 'other' | 'none';
+  /** Erasures that kept persons away here and now, and that the place doesn't keep: their key isn't its own, so it can't tell whom they name. */
+  readonly foreignErasures: number;
   /** Images whose id has another record, which stays. */
   readonly kept: readonly { readonly id: ImageId; readonly status: string }[];
   /** Images that were not restored, because their bytes are absent or damaged. */
@@ -94,7 +96,8 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
   const leftOut = await backup.leftOut();
   const recordsAt = new Date(backup.manifest.recordsAt);
   const counts = { ...NOTHING };
-  const secret = isWhole ? await begin(services, { ...input, key }, counts) : 'none';
+  const foreign = new Set<string>();
+  const secret = isWhole ? await begin(services, { ...input, key, foreign }, counts) : 'none';
   const isOfPlace = key !== undefined && (await services.erasures.key()) === key;
   const kept: RestoreReport['kept'][number][] = [];
   const damaged: RestoreReport['damaged'][number][] = [];
@@ -122,17 +125,26 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
       if (isInScope(record.image, scope)) await restoreOne(record.image);
     } else if (isWhole) {
       const left = withoutErased(record, erased, recordsAt);
-      if (left && (left.kind !== 'erasure' || isOfPlace)) await put(services, left, counts);
+      if (left?.kind === 'erasure' && !isOfPlace) foreign.add(left.erasure.id);
+      else if (left) await put(services, left, counts);
     }
   });
+  for (const [id, why] of leftOut)
+    if (why === 'unreadable-record' && (isWhole || unknown.delete(id))) damaged.push({ id, detail: UNREADABLE });
   if (isWhole) await requireOriginals(services); // a place in use may lack others: `reconcile` finds them
-  return { ...counts, secret, kept, damaged, unknown: [...unknown] };
+  return { ...counts, secret, foreignErasures: foreign.size, kept, damaged, unknown: [...unknown] };
 }
 
 /** Everything before the records of the backup. */
 async function begin(
   services: RestoreServices,
-  { erasures, secret, key: ofBackup, ...input }: RestoreInput & { readonly key: string | undefined },
+  {
+    erasures,
+    secret,
+    key: ofBackup,
+    foreign,
+    ...input
+  }: RestoreInput & { readonly key: string | undefined; readonly foreign: Set<string> },
   counts: Counted,
 ): Promise<RestoreReport['secret']> {
   await requirePlace(services, input);
@@ -140,8 +152,8 @@ async function begin(
   if (ofBackup !== undefined) await put(services, { kind: 'erasure-key', key: ofBackup }, counts); // the first one stays
   for (const { key, erasure } of erasures) {
     await put(services, { kind: 'erasure-key', key }, counts);
-    const isOwn = (await services.erasures.key()) === key; // else the place can't tell whom it names
-    if (isOwn) await put(services, { kind: 'erasure', erasure }, counts);
+    if ((await services.erasures.key()) === key) await put(services, { kind: 'erasure', erasure }, counts);
+    else foreign.add(erasure.id);
   }
   if (secret === undefined) return 'none';
   return (await services.ownSecret(secret)) === secret ? 'restored' : 'other';
@@ -179,6 +191,8 @@ const COUNTED_AS = {
   'erasure-key': undefined,
   webhook: 'webhooks',
 } as const satisfies Record<OtherRecord['kind'], keyof RestoreCounts | undefined>;
+
+const UNREADABLE = "expected its record in the backup; the service couldn't read it";
 
 const hadLost = (why: WhyLeftOut): string => `expected its bytes in the backup; the service had lost them (${why})`;
 

@@ -6,19 +6,24 @@ import {
   type ReadRecord,
   type RecordsWriter,
   readRecords,
+  type UnreadableRecord,
 } from '../../archive/backup/records-file.ts';
 import type { Spool } from '../../archive/backup/spool.ts';
 import { type ArchivedRecord, isArchived, type RecordArchive } from '../../archive/record-archive.ts';
 import { recordOf } from '../../archive/record-json.ts';
 import type { Target } from '../../archive/target/target.ts';
+import { unreadable } from '../../archive/unreadable.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { StoredImage } from '../../domain/image/image.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
 
 /** The records of one backup, in a spool, with where each image is in it. */
 export interface SpooledRecords {
   readonly recordsAt: string;
   readonly counts: Omit<ManifestCounts, 'leftOut' | 'lost'>;
   readonly originalBytes: number;
+  /** Images whose records the service couldn't read: they aren't in the file. */
+  readonly unreadable: readonly UnreadableRecord[];
   readonly file: { readonly sha256: string; readonly sizeBytes: number };
   /** The images whose bytes are in a group of objects. */
   images(group: number): AsyncIterable<StoredImage>;
@@ -30,7 +35,13 @@ interface SpoolOptions {
   readonly onRecords: (added: number) => void;
 }
 
-/** Reads all records of the service. Errors: those of the archive. */
+/** More are no accident: this version may not be the one that wrote them. */
+const MOST_UNREADABLE = 100;
+
+/**
+ * Reads all records of the service. One image's record that can't be read is left out, so that it doesn't keep the others from being saved.
+ * Errors: those of the archive; that of such a record if a newer version wrote it, or if there are many.
+ */
 export async function spoolRecords(
   archive: Pick<RecordArchive, 'all'>,
   {
@@ -45,12 +56,17 @@ export async function spoolRecords(
   const head = { backup, recordsAt: recordsAt.toISOString() };
   const writer = createRecordsWriter(head);
   await index.append(writer.head);
-  for await (const page of archive.all({ signal })) {
+  const onUnreadable = (id: ImageId, error: unknown): void => {
+    const named = unreadable(`image ${id}`, error);
+    if (named.isOfNewerVersion || index.unreadable.length === MOST_UNREADABLE) throw named;
+    index.unreadable.push({ id, detail: named.detail });
+  };
+  for await (const page of archive.all({ signal, onUnreadable })) {
     signal.throwIfAborted();
     for (const record of page.filter(isArchived)) await index.add(record, lineOf(writer, record));
     onRecords(page.length);
   }
-  await index.append(writer.end());
+  await index.append(writer.end(index.unreadable));
   return index.finished(head.recordsAt);
 }
 
@@ -97,7 +113,8 @@ export async function readSpooled(
     recordsAt = head.recordsAt;
   };
   try {
-    for await (const one of readRecords(spool.read(), { backup, onHead })) {
+    const onUnreadable = (all: readonly UnreadableRecord[]) => void index.unreadable.push(...all);
+    for await (const one of readRecords(spool.read(), { backup, onHead, onUnreadable })) {
       index.note(one);
       onRecords(1);
     }
@@ -113,6 +130,7 @@ function createIndex(spool: Spool) {
   // Each line as two numbers, its offset and its length: a million lines take 16 MB.
   const images: number[][] = GROUPS.map(() => []);
   const counts = { images: 0, keys: 0, limits: 0, tokenCounts: 0, erasures: 0 };
+  const unreadable: UnreadableRecord[] = [];
   let originalBytes = 0;
 
   async function append(bytes: Uint8Array | string): Promise<void> {
@@ -148,6 +166,7 @@ function createIndex(spool: Spool) {
   return {
     append,
     note,
+    unreadable,
     async add(record: ArchivedRecord, line: string): Promise<void> {
       const offset = spool.size();
       await append(line);
@@ -157,6 +176,7 @@ function createIndex(spool: Spool) {
       recordsAt: at,
       counts,
       originalBytes,
+      unreadable,
       file: { sha256: sha256.digest('hex'), sizeBytes: spool.size() },
       async *images(group) {
         const places = images[group] ?? [];

@@ -57,9 +57,14 @@ function sentences({ id, isResumed, manifest, copiedObjects, copiedBytes, faults
   const left = leftOut === 0 ? '' : `; ${leftOut} were deleted meanwhile`;
   return [
     ...faults.slice(0, MOST_FAULTS).map(({ imageId, kind, detail }) => `${kind}: ${imageId}: ${detail}`),
-    ...(lost > MOST_FAULTS ? [`and ${lost - MOST_FAULTS} more: --json lists all`] : []),
+    ...(faults.length > MOST_FAULTS ? [`and ${faults.length - MOST_FAULTS} more: --json lists all`] : []),
     ...(lost > 0
       ? [`The service has lost ${lost} originals, which no backup here has: npm run admin -- reconcile explains each`]
+      : []),
+    ...(faults.length > lost
+      ? [
+          `The service can't read ${faults.length - lost} records, which the backup lacks: see docs/backup.md, "A record that can't be read"`,
+        ]
       : []),
     `The backup ${id} ${begun}: ${images - leftOut - lost} images, ${inBytes(manifest.originalBytes)}${left}. ${copied}`,
   ];

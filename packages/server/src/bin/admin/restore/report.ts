@@ -13,6 +13,7 @@ export const reportJson = ({ id, recordsAt }: Manifest, report: RestoreReport) =
   token_counts: report.tokenCounts,
   webhooks: report.webhooks,
   erasures: report.erasures,
+  foreign_erasures: report.foreignErasures,
   erased: report.erased,
   left_out: report.leftOut,
   secret: report.secret,
@@ -29,6 +30,11 @@ export function reportText({ id, recordsAt }: Manifest, report: RestoreReport): 
     ...(webhooks > 0 ? [`Webhooks, which are paused until an admin resumes them: ${webhooks}`] : []),
     ...(alreadyThere > 0 ? [`Already there, as in the backup: ${alreadyThere} images`] : []),
     ...(erased > 0 ? [`Not brought back, because of an erasure: ${erased} images`] : []),
+    ...(report.foreignErasures > 0
+      ? [
+          `Erasures by another key than the one here, applied but not kept: ${report.foreignErasures}. Repeat user delete for these persons: the service doesn't block them, and its backups to other targets don't know them`,
+        ]
+      : []),
     ...(leftOut > 0 ? [`Deleted while the backup was made: ${leftOut} images`] : []),
     ...report.kept.map(({ id: image, status }) => `kept: ${image} has another record here (${status}), which stays`),
     ...report.damaged.map(({ id: image, detail }) => `damaged: ${image}: ${detail}`),

@@ -42,7 +42,9 @@ export async function deleteNow(start: Start, { targetName, isWaiting, ...input 
       deletion = here ?? (await read(start, input.userId)) ?? deletion;
     }
   }
-  if (target) await tellTarget(start, deletion, target); // images that came meanwhile
+  if (target)
+    await tellTarget(start, deletion, target); // images that came meanwhile
+  else console.error(NO_TARGET);
   printJson(deletionJson(deletion));
   const { blockDays } = input;
   if (blockDays !== undefined && !isAsked(deletion, blockDays)) console.error(otherBlock(deletion, blockDays));
@@ -138,6 +140,9 @@ const advice = ({ urlsEndAt }: Deletion, isByService: boolean): string =>
       ? 'The service ends the deletion then: user delete USER --status shows it'
       : 'Run the same command again then, or start the service, if its records are in SQLite: it ends the deletion'
   }`;
+
+const NO_TARGET =
+  'This command told no target of backups: an older backup brings the person back until its target is told, by --target TARGET or by the next backup';
 
 const keptAdvice = ({ counts, blockedUntil }: Deletion): string =>
   `expected to remove all objects; got ${counts.kept} whose removal the bucket denies (Object Lock, or a missing right): once they can be removed, run the same command again, before ${blockedUntil.toISOString()}`;
