@@ -13,7 +13,12 @@ const unreadableRecord = z.strictObject({ id: z.string().transform(imageIdIn), d
  * service couldn't read, and has the SHA-256 of all bytes before it. So a file that was cut or damaged is known without a manifest.
  */
 const first = z.strictObject({ format: z.literal(1), backup: z.string(), recordsAt: z.iso.datetime() });
-const last = z.strictObject({ records: z.int().min(0), unreadable: z.array(unreadableRecord), sha256: z.string() });
+/** Without `unreadable`: none, as in backups of before it was there. */
+const last = z.strictObject({
+  records: z.int().min(0),
+  unreadable: z.array(unreadableRecord).optional(),
+  sha256: z.string(),
+});
 
 /** The record of an image that the service couldn't read, and why. */
 export type UnreadableRecord = z.infer<typeof unreadableRecord>;
@@ -44,7 +49,10 @@ export function createRecordsWriter({ backup, recordsAt }: RecordsHead): Records
       records += added.length;
       return counted(added.map((one) => `${recordLine(one)}\n`).join(''));
     },
-    end: (unreadable) => `${JSON.stringify({ records, unreadable, sha256: sha256.digest('hex') })}\n`,
+    end(unreadable) {
+      const named = unreadable.length > 0 && { unreadable };
+      return `${JSON.stringify({ records, ...named, sha256: sha256.digest('hex') })}\n`;
+    },
   };
 }
 
@@ -80,7 +88,7 @@ export async function* readRecords(
       const { data } = last.safeParse(parsed(text));
       if (!data || data.records !== records || data.sha256 !== sha256.digest('hex'))
         throw damaged(backup, 'lines that its last line does not fit');
-      onUnreadable?.(data.unreadable);
+      onUnreadable?.(data.unreadable ?? []);
       isEnded = true;
       continue;
     }
