@@ -1,4 +1,4 @@
-import { type Queries, queries, routesOf } from './queries.ts';
+import { OUR_JOBS, type Queries, queries, routesOf } from './queries.ts';
 
 export interface Alert {
   readonly name: string;
@@ -12,8 +12,7 @@ export interface Alert {
   readonly summary: string;
 }
 
-/** Jobs of Prometheus that scrape this service have this in their names. */
-const UP = 'up{job=~".*safelight.*"}';
+const OURS = `job=~"${OUR_JOBS}"`;
 const SERVER_ERRORS = { 'http.response.status_code': ['5..'] } as const;
 /** Those that every service has. */
 const SWEPT_LANES = ['recovery', 'renditions', 'removal'] as const;
@@ -29,7 +28,7 @@ export const ALERTS: readonly Alert[] = [
     severity: 'page',
     windowMinutes: 0,
     forMinutes: 2,
-    query: () => `${UP} == 0`,
+    query: () => `up{${OURS}} == 0`,
     summary: '{{ $labels.instance }} does not answer Prometheus.',
   },
   {
@@ -265,7 +264,7 @@ export type Pace = (minutes: number) => string;
 export const IN_MINUTES: Pace = (minutes) => `${minutes}m`;
 
 export const queryOf = ({ windowMinutes, query }: Alert, pace: Pace = IN_MINUTES): string =>
-  query(queries({ window: pace(windowMinutes) }));
+  query(queries({ window: pace(windowMinutes), everywhere: OURS }));
 
 /** A file of rules as Prometheus reads it. */
 export const rulesAt = (pace: Pace) => ({

@@ -11,7 +11,7 @@ import { freePort } from '../../test-servers/free-port.ts';
 import { startFront } from '../../test-servers/front.ts';
 import { skipWithout } from '../../test-servers/installed.ts';
 import { NO_REDIS, startRedis } from '../../test-servers/redis.ts';
-import { dashboardRows } from './dashboard.ts';
+import { dashboardRows, sentToPrometheus } from './dashboard.ts';
 import {
   grant,
   leaveDuringUpload,
@@ -33,7 +33,7 @@ const ADMIN = join(import.meta.dirname, '../../packages/server/src/bin/admin.ts'
 const QUERIES = dashboardRows
   .flatMap(({ panels }) => panels.flatMap(({ lines }) => lines))
   .filter(({ isFault }) => !isFault)
-  .map(({ query }) => query.replaceAll('$__rate_interval', '2m').replaceAll('$instance', '.*'));
+  .map(({ query }) => sentToPrometheus(query, '2m'));
 
 /** The queries that had a series above 0 in the last two minutes. */
 async function shownIn(prometheus: Prometheus): Promise<readonly string[]> {
