@@ -59,8 +59,11 @@ an example for Prometheus; [the runbook](runbook.md) says what each alert means.
 | \`rejected\` | the bytes were refused; \`safelight_upload_rejections_total\` has the codes |
 | \`expired\` | no bytes came in time |
 
-\`safelight_upload_duration\` has the time between them: \`granted-arrived\` is how long clients take, \`arrived-ready\` how
-long the service takes.
+\`safelight_upload_duration\` has the time between them: \`granted-arrived\` is how long clients take, \`arrived-ready\` and
+\`arrived-held\` how long the service takes, and \`held-decided\` how long gates or people take.
+
+A direct upload (\`POST /images\`) that is refused has no record and is in none of these states: it counts as a request,
+in \`safelight_refusals_total\` by its code.
 
 ## Names
 

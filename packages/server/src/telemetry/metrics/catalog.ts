@@ -126,9 +126,10 @@ export const METRICS = {
     name: 'safelight.upload.duration',
     kind: 'histogram',
     unit: 's',
-    labels: { phase: ['granted-arrived', 'arrived-ready', 'granted-ready'] },
+    labels: { phase: ['granted-arrived', 'arrived-ready', 'arrived-held', 'held-decided', 'granted-ready'] },
     bounds: LONG_SECONDS,
-    about: 'The time between two states of an upload. `granted-arrived` is how long clients take; the rest is ours.',
+    about:
+      'The time between two states of an upload. `granted-arrived`: how long clients take. `arrived-ready` and `arrived-held`: how long the service takes, told by the process that found the bytes; none of an upload that another process finishes, as after a crash. `held-decided`: how long gates or people take, until it is ready or rejected. `granted-ready`: all of it.',
   },
   images: {
     name: 'safelight.images',
