@@ -230,7 +230,8 @@ export const ALERTS: readonly Alert[] = [
     windowMinutes: 15,
     forMinutes: 5,
     query: (ask) => `${ask.increase('decoderDeaths', { by: ['reason'] })} > 3`,
-    summary: '{{ $value | humanize }} decoders died within 15 minutes, by {{ $labels.reason }}; expected at most 3.',
+    summary:
+      '{{ $value | humanize }} decoders died within 15 minutes by {{ $labels.reason }}; expected at most 3 of a reason.',
   },
   {
     name: 'SafelightDataFault',
