@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { temporaryFolder } from '../packages/server/test/faults/file-systems.ts';
 import { startFleetIn } from '../packages/server/test/fleet/fleet.ts';
+import { OPERATIONS } from '../packages/server/test/http/contract.ts';
 import { keyFrom } from '../packages/server/test/services/keys-command.ts';
 import { createQueuedCloud, NO_QUEUED_CLOUD } from '../packages/server/test/services/queued-cloud.ts';
 import { startService } from '../packages/server/test/services/running-service.ts';
+import { routeOf } from '../packages/server/test/telemetry/agreement.ts';
 import { type CountingFront, startCountingFront } from '../packages/server/test/telemetry/counting-front.ts';
 import { freePort } from '../test-servers/free-port.ts';
 import { NO_REDIS, startRedis } from '../test-servers/redis.ts';
@@ -20,7 +22,7 @@ import {
   describeCrowd,
   describeOtherBytes,
   describeRefusedByNode,
-  describeWebhookLimit,
+  describeWebhooks,
 } from './counted/causes.ts';
 import { describeCounts } from './counted/counts.ts';
 import { askArbitrarily, askWithWords } from './counted/many.ts';
@@ -80,7 +82,7 @@ for (const [name, environment, topics] of [
     const headers = { Authorization: `Bearer ${key}` };
     describe('clients of a closed service', () => describeAborts(api, { ...closed, headers }));
     describe('other bytes to a closed service', () => describeRefusedByNode(closed.front));
-    describe('webhooks of a closed service', () => describeWebhookLimit(asAdmin));
+    describe('webhooks of a closed service', () => describeWebhooks(asAdmin));
   }
   describe(name, () => describeCounts(closed.front, closed.metrics, { codes, words: [key, key_id, admin] }));
 }
@@ -106,9 +108,12 @@ if (NO_QUEUED_CLOUD || NO_REDIS) {
   const { path } = stack.use(await temporaryFolder());
   const environment = { ...CLOSED, USAGE: 'on', ...gate.environment, RATE_LIMITS: MANY, RATE_LIMIT_STORE: redis.url };
   const admin = await keyFrom(path, ['create', '--admin'], { ...cloud.environment, ...environment });
-  const ports = [await freePort(), await freePort()];
-  const starts = ports.map(async (port) => {
-    const own = { ...environment, METRICS_PORT: String(port) };
+  const halves = [
+    [await freePort(), await freePort()],
+    [await freePort(), await freePort()],
+  ] as const;
+  const starts = halves.map(async ([port, ofWorker]) => {
+    const own = { ...environment, METRICS_PORT: String(port), WORKER_METRICS_PORT: String(ofWorker) };
     return stack.use(await startFleetIn(cloud, { services: 1, workers: 1, environment: own }));
   });
   await Promise.allSettled(starts); // if one fails, the other is ended too
@@ -121,7 +126,7 @@ if (NO_QUEUED_CLOUD || NO_REDIS) {
   const terms = { name: 'counted', acts_as: ['*'], scopes: ['images:read', 'images:write'] };
   const { key, key_id } = await ask<{ readonly key: string; readonly key_id: string }>('/keys', json(terms));
   const api = await connect(front.url, { token: key, adminToken: admin.key });
-  const metrics = ports.map(metricsOf);
+  const metrics = halves.flat().map(metricsOf);
   describeSafelight(api, ['gates']);
   describe('other requests to a fleet', { concurrency: true }, () => {
     describeRefusedByNode(front);
@@ -130,6 +135,10 @@ if (NO_QUEUED_CLOUD || NO_REDIS) {
       await askArbitrarily(front.url, 500);
       await refused('search-unsupported', '/images?user_id=ada&q=cat');
       assert.equal((await send('/keys/0000000000000000')).status, 404);
+      await ask('/keys');
+      await ask(`/keys/${key_id}`);
+      const rescan = await send('/gates/rescan', json({ gate: 'people', before: '2020-01-01T00:00:00Z' })); // of no image
+      assert.equal(rescan.status, 202);
     });
   });
   const headers = { Authorization: `Bearer ${key}` };
@@ -139,9 +148,16 @@ if (NO_QUEUED_CLOUD || NO_REDIS) {
 }
 
 describe('all of these requests', () => {
-  it('were 5,000 and more, and caused every problem that a client can cause', () => {
+  it('were 5,000 and more, reached every operation, and caused every problem that a client can cause', () => {
     const told = fronts.flatMap((front) => front.told);
     assert.ok(told.length >= 5_000, `${told.length} requests`);
+    const answered = new Set(
+      told.filter(({ status }) => status < 400).map(({ method, target }) => `${method} ${routeOf(target)}`),
+    );
+    assert.deepEqual(
+      OPERATIONS.map(({ name }) => name).filter((name) => !answered.has(name)),
+      [],
+    );
     assert.deepEqual(
       CAUSED_BY_CLIENTS.filter((code) => !codes.has(code)),
       [],

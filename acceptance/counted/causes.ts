@@ -39,7 +39,19 @@ const KEY_WAITS = 64;
 /** Fewer than may wait for a decoder. */
 const SLOW_UPLOADS = 12;
 
-export function describeWebhookLimit(admin: Api): void {
+interface Webhook {
+  readonly webhook_id: string;
+}
+
+export function describeWebhooks(admin: Api): void {
+  it('are listed, read and changed', async () => {
+    const { webhook_id } = await admin.ask<Webhook>('/webhooks', json({ url: 'https://receiver.example.org/' }));
+    const { webhooks } = await admin.ask<{ readonly webhooks: readonly Webhook[] }>('/webhooks');
+    assert.ok(webhooks.some((one) => one.webhook_id === webhook_id));
+    await admin.ask(`/webhooks/${webhook_id}`);
+    await admin.ask(`/webhooks/${webhook_id}`, json({ paused: true }, {}, 'PATCH'));
+  });
+
   it('are as many as a service may have, and none of another id', async () => {
     const create = () => admin.send('/webhooks', json({ url: 'https://receiver.example.org/' }));
     const statuses: number[] = [];

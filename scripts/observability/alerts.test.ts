@@ -9,7 +9,8 @@ import { METRICS } from '../../packages/server/src/telemetry/metrics/catalog.ts'
 import { nameInMetrics } from '../../packages/server/src/telemetry/metrics/names.ts';
 import { skipWithout } from '../../test-servers/installed.ts';
 import { ALERTS, type Alert, IN_MINUTES, rulesAt } from './alerts.ts';
-import { FAULT_AT, FAULTS, LAST_MINUTE, type SeriesByName, WELL } from './planted-series.fixture.ts';
+import { dashboardRows, sentToPrometheus } from './dashboard.ts';
+import { elsewhere, FAULT_AT, FAULTS, LAST_MINUTE, type SeriesByName, WELL } from './planted-series.fixture.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const FOLDER = join(ROOT, 'deploy/observability');
@@ -31,12 +32,12 @@ const given = (series: SeriesByName) => ({
   input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
 });
 
-/** No other alert fires. One of the present fires when its `for` has passed, and not a minute before. */
+/** No other alert fires. One of the present fires when its `for` has passed, and not a minute before; another job that is well hides none. */
 function firing({ name, windowMinutes, forMinutes }: Alert) {
   const isAtOnce = windowMinutes === 0;
   const due = FAULT_AT + 1 + forMinutes;
   return {
-    ...given({ ...WELL, ...FAULTS[name] }),
+    ...given({ ...WELL, ...elsewhere(WELL), ...FAULTS[name] }),
     promql_expr_test: [
       alerting('firing', FAULT_AT, []),
       ...(isAtOnce ? [alerting('pending', due - 1, [name])] : []),
@@ -57,6 +58,20 @@ const silent = {
   promql_expr_test: [alerting('firing', LAST_MINUTE, []), alerting('pending', LAST_MINUTE, [])],
 };
 
+/** The fault is that of another job. */
+const silentElsewhere = ({ name }: Alert) => ({
+  ...silent,
+  ...given({ ...WELL, ...elsewhere({ ...WELL, ...FAULTS[name] }) }),
+});
+
+/** Only another job has series. */
+const emptyElsewhere = {
+  ...given(elsewhere({ ...WELL, ...FAULTS['SafelightDecoderDeaths'] })),
+  promql_expr_test: dashboardRows
+    .flatMap(({ panels }) => panels.flatMap(({ lines }) => lines))
+    .map(({ query }) => ({ expr: sentToPrometheus(query, '5m'), eval_time: `${FAULT_AT}m` })),
+};
+
 /** promtool reads JSON as YAML. */
 async function testRules(rules: object, tests: readonly object[]): Promise<void> {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-rules-'));
@@ -75,6 +90,10 @@ describe('deploy/observability', { skip: NO_PROMTOOL }, () => {
   it('has alerts that are silent without a fault, and of which one fires after its time with each fault', async () => {
     assert.deepEqual(Object.keys(FAULTS).toSorted(), ALERTS.map(({ name }) => name).toSorted());
     await testRules(rulesAt(IN_MINUTES), [silent, ...ALERTS.map(firing)]);
+  });
+
+  it('has alerts that no fault of another job fires, and a dashboard that shows none of its series', async () => {
+    await testRules(rulesAt(IN_MINUTES), [...ALERTS.map(silentElsewhere), emptyElsewhere]);
   });
 
   it('has alerts of single faults that also fire if a process was first read with one', async () => {

@@ -1,15 +1,17 @@
 import { METRICS } from '../../packages/server/src/telemetry/metrics/catalog.ts';
 import { nameInMetrics } from '../../packages/server/src/telemetry/metrics/names.ts';
 import { type Panel, rowsOf } from './panels.ts';
-import { queries } from './queries.ts';
+import { OUR_JOBS, queries } from './queries.ts';
 
 const COLUMNS = 24;
 const [WIDTH, HEIGHT] = [8, 8];
 // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of Grafana.
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' } as const;
 
-/** Every query of the dashboard, as Grafana sends it to Prometheus once it has replaced the variables. */
-export const dashboardRows = rowsOf(queries({ window: '$__rate_interval', everywhere: 'instance=~"$instance"' }));
+/** Every query of the dashboard, with Grafana's variables. */
+export const dashboardRows = rowsOf(
+  queries({ window: '$__rate_interval', everywhere: 'job=~"$job", instance=~"$instance"' }),
+);
 
 /** A dashboard for Grafana 11 and later, to be imported. */
 export function dashboard() {
@@ -39,27 +41,41 @@ export function dashboard() {
     graphTooltip: 1,
     annotations: { list: [] },
     links: [],
-    templating: { list: [datasource, instance] },
+    templating: { list: [datasource, job, instance] },
     panels: panels.map((panel, index) => ({ id: index + 1, ...panel })),
   };
 }
 
 const datasource = { name: 'datasource', label: 'Prometheus', type: 'datasource', query: 'prometheus', current: {} };
 
-const INSTANCES = `label_values(${nameInMetrics(METRICS.build)}, instance)`;
-const instance = {
-  name: 'instance',
-  label: 'Process',
-  type: 'query',
-  datasource: DATASOURCE,
-  definition: INSTANCES,
-  query: { query: INSTANCES, refId: 'instances' },
-  refresh: 2, // when the time range changes
-  includeAll: true,
-  allValue: '.*',
-  multi: true,
-  current: { text: ['All'], value: ['$__all'] },
+/** A variable with the values of a label. */
+const choice = ({ name, label, of, all }: { name: string; label: string; of: string; all: string }) => {
+  const query = `label_values(${of}, ${name})`;
+  return {
+    name,
+    label,
+    type: 'query',
+    datasource: DATASOURCE,
+    definition: query,
+    query: { query, refId: `${name}s` },
+    refresh: 2, // when the time range changes
+    includeAll: true,
+    allValue: all,
+    multi: true,
+    current: { text: ['All'], value: ['$__all'] },
+  };
 };
+
+const BUILD = nameInMetrics(METRICS.build);
+const job = choice({ name: 'job', label: 'Job', of: BUILD, all: OUR_JOBS });
+const instance = choice({ name: 'instance', label: 'Process', of: `${BUILD}{job=~"$job"}`, all: '.*' });
+
+/** As Grafana sends it while all jobs and processes are chosen. */
+export const sentToPrometheus = (query: string, rateInterval: string): string =>
+  query
+    .replaceAll('$__rate_interval', rateInterval)
+    .replaceAll('$job', job.allValue)
+    .replaceAll('$instance', instance.allValue);
 
 const timeSeries = ({ title, unit, lines }: Panel, gridPos: object) => ({
   type: 'timeseries',

@@ -4,15 +4,20 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PASSED, REFUSED, startDecidingGate } from '../../acceptance/gate.ts';
+import { METRICS } from '../../packages/server/src/telemetry/metrics/catalog.ts';
+import { nameInMetrics } from '../../packages/server/src/telemetry/metrics/names.ts';
 import { type Fleet, startFleetIn } from '../../packages/server/test/fleet/fleet.ts';
 import { createQueuedCloud, NO_QUEUED_CLOUD } from '../../packages/server/test/services/queued-cloud.ts';
 import { spawnProgram } from '../../packages/server/test/services/running-service.ts';
+import { json, post } from '../../packages/server/test/services/service.ts';
+import { startReceiver } from '../../packages/server/test/webhooks/webhook-receiver.ts';
 import { freePort } from '../../test-servers/free-port.ts';
 import { startFront } from '../../test-servers/front.ts';
 import { skipWithout } from '../../test-servers/installed.ts';
 import { NO_REDIS, startRedis } from '../../test-servers/redis.ts';
-import { dashboardRows } from './dashboard.ts';
+import { dashboardRows, sentToPrometheus } from './dashboard.ts';
 import {
+  asAdmin,
   grant,
   leaveDuringUpload,
   picture,
@@ -22,6 +27,7 @@ import {
   SWEPT_AGAIN_MS,
   staged,
   startWatch,
+  TELLING,
   untilFired,
   upload,
 } from './live-service.fixture.ts';
@@ -33,13 +39,15 @@ const ADMIN = join(import.meta.dirname, '../../packages/server/src/bin/admin.ts'
 const QUERIES = dashboardRows
   .flatMap(({ panels }) => panels.flatMap(({ lines }) => lines))
   .filter(({ isFault }) => !isFault)
-  .map(({ query }) => query.replaceAll('$__rate_interval', '2m').replaceAll('$instance', '.*'));
+  .map(({ query }) => sentToPrometheus(query, '2m'));
 
-/** The queries that had a series above 0 in the last two minutes. */
+/** Whether the query had a series above 0 in the last two minutes. */
+const isShown = async (prometheus: Prometheus, query: string): Promise<boolean> =>
+  (await prometheus.query(`max_over_time((${query})[2m:1s]) > 0`)).length > 0;
+
 async function shownIn(prometheus: Prometheus): Promise<readonly string[]> {
   const shown: string[] = [];
-  for (const query of QUERIES)
-    if ((await prometheus.query(`max_over_time((${query})[2m:1s]) > 0`)).length > 0) shown.push(query);
+  for (const query of QUERIES) if (await isShown(prometheus, query)) shown.push(query);
   return shown;
 }
 
@@ -74,6 +82,26 @@ describe('the dashboard and the alerts without a fault', { skip: skipWithout('pr
       };
       await repeating(use, () => delay(SWEPT_AGAIN_MS));
       for (const query of await shownIn(watch.prometheus)) shown.add(query);
+      await untilFired(watch, []);
+    });
+  });
+
+  it('a service that tells a webhook: no alert fires', async () => {
+    const ofWebhooks = QUERIES.filter((query) => query.includes(nameInMetrics(METRICS.webhookDuration)));
+    assert.equal(ofWebhooks.length, 1);
+    await using receiver = await startReceiver();
+    await staged({ environment: TELLING }, async ({ service, data, ...watch }) => {
+      const send = await asAdmin({ service, data });
+      await send('/webhooks', json({ url: receiver.url }));
+      const endMs = performance.now() + SWEPT_AGAIN_MS;
+      const untilShown = async (): Promise<void> => {
+        for (const query of ofWebhooks) {
+          while (!(await isShown(watch.prometheus, query)) && performance.now() < endMs) await delay(250);
+          if (await isShown(watch.prometheus, query)) shown.add(query);
+        }
+      };
+      const use = async (round: number) => send('/images/upload?user_id=u', post(await picture(round), 'image/jpeg'));
+      await repeating(use, untilShown);
       await untilFired(watch, []);
     });
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable } from 'node:fs/promises';
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -127,6 +127,19 @@ export async function upload({ origin }: Origin, seed: number): Promise<{ status
   const answer = await fetch(`${origin}/images/upload?user_id=u`, post(await picture(seed), 'image/jpeg'));
   const { image_id: id = '' } = (await answer.json()) as { image_id?: string };
   return { status: answer.status, id };
+}
+
+/** Of a service that tells webhooks on this machine. */
+export const TELLING = { AUTH: 'api-key', EVENTS: 'on', OUTBOUND_ALLOW: '127.0.0.1/32' };
+
+/** Sends requests with the first key of a service that knows its callers. */
+export async function asAdmin({ service, data }: Pick<Scene, 'service' | 'data'>) {
+  const authorization = `Bearer ${(await readFile(join(data, 'admin-key'), 'utf8')).trim()}`;
+  return async (path: string, init: RequestInit): Promise<void> => {
+    const headers = { ...Object.fromEntries(new Headers(init.headers)), authorization };
+    const answer = await fetch(`${service.origin}${path}`, { ...init, headers });
+    assert.ok(answer.ok, await answer.text());
+  };
 }
 
 /** A client that ends its connection in the middle of a form. */

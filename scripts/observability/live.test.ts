@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { mkdtempDisposable, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -18,6 +17,7 @@ import { answers, startReceiver } from '../../packages/server/test/webhooks/webh
 import { freePort } from '../../test-servers/free-port.ts';
 import { skipWithout } from '../../test-servers/installed.ts';
 import {
+  asAdmin,
   grant,
   picture,
   presigned,
@@ -27,6 +27,7 @@ import {
   slowing,
   staged,
   startWatch,
+  TELLING,
   untilFired,
   upload,
 } from './live-service.fixture.ts';
@@ -217,17 +218,8 @@ describe('the alerts on a real service', { skip: skipWithout('prometheus') }, ()
 
   it('tell that a webhook gets nothing, because its receiver is gone', async () => {
     await using receiver = await startReceiver(answers(410));
-    const environment = { AUTH: 'api-key', EVENTS: 'on', OUTBOUND_ALLOW: '127.0.0.1/32' };
-    await staged({ environment }, async (scene) => {
-      const { origin } = scene.service;
-      const authorization = `Bearer ${(await readFile(join(scene.data, 'admin-key'), 'utf8')).trim()}`;
-      const send = async (path: string, init: RequestInit): Promise<void> => {
-        const answer = await fetch(`${origin}${path}`, {
-          ...init,
-          headers: { ...Object.fromEntries(new Headers(init.headers)), authorization },
-        });
-        assert.ok(answer.ok, await answer.text());
-      };
+    await staged({ environment: TELLING }, async (scene) => {
+      const send = await asAdmin(scene);
       await send('/webhooks', json({ url: receiver.url }));
       await send('/images/upload?user_id=u', post(await picture(1), 'image/jpeg'));
       await untilFired(scene, ['SafelightWebhookLate']);

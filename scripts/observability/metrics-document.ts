@@ -8,7 +8,7 @@ const OPEN_SETS: Readonly<Record<LabelValues & string, string>> = {
   statuses: 'the status codes of the service',
   gates: 'the names of the configured gates',
   version: 'a version, as `1.2.3`',
-  codes: 'the [codes of problems](problems.md)',
+  codes: 'the [codes of problems](problems.md), and those of S3 in answers to presigned requests, as `SlowDown`',
   calls: 'the methods of the port, as `get` or `put`',
 };
 
@@ -38,7 +38,8 @@ an example for Prometheus; [the runbook](runbook.md) says what each alert means.
 
 - **In containers** the compose files and the Kubernetes manifests set \`METRICS_HOST=0.0.0.0\`, the fleet and Kubernetes
   the ports, too. None is published: Prometheus
-  [must be in the same network](../deploy/observability/README.md#containers).
+  [must be in the same network](../deploy/observability/README.md#containers). On Kubernetes a Collector needs
+  [a rule in the network policy](../deploy/kubernetes/README.md#what-to-replace).
 - **On Lambda** nothing can be scraped, and no port opens: [the functions write to CloudWatch](#on-lambda).
 - **Labels** have values of closed lists, of the route table or of your configuration. None comes from a request: users,
   keys, images, tokens, paths and client addresses appear in no label.
@@ -59,8 +60,11 @@ an example for Prometheus; [the runbook](runbook.md) says what each alert means.
 | \`rejected\` | the bytes were refused; \`safelight_upload_rejections_total\` has the codes |
 | \`expired\` | no bytes came in time |
 
-\`safelight_upload_duration\` has the time between them: \`granted-arrived\` is how long clients take, \`arrived-ready\` how
-long the service takes.
+\`safelight_upload_duration\` has the time between them: \`granted-arrived\` is how long clients take, \`arrived-ready\` and
+\`arrived-held\` how long the service takes, and \`held-decided\` how long gates or people take.
+
+A direct upload (\`POST /images\`) that is refused has no record and is in none of these states: it counts as a request,
+in \`safelight_refusals_total\` by its code.
 
 ## Names
 

@@ -244,7 +244,7 @@ export function rowsOf(ask: Queries): readonly Row[] {
         {
           title: 'Attempts at deliveries to webhooks',
           unit: 'ops',
-          lines: [{ query: ask.rate('webhookDuration', { by: ['outcome'] }), legend: '{{outcome}}', isFault: true }],
+          lines: [{ query: ask.rate('webhookDuration', { by: ['outcome'] }), legend: '{{outcome}}' }],
         },
         {
           title: 'Webhooks that the service has paused',

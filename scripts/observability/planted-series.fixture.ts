@@ -38,7 +38,16 @@ const quick = (series: SeriesByName): SeriesByName =>
 const GRANTS = 'http_request_method="POST", http_route="/uploads", http_response_status_code="201"';
 const slowGrants = histogram('http_server_request_duration', GRANTS, [0.5, 5]);
 const slowRenditions = histogram('safelight_rendition_duration', 'source="made"', [2.5, 30]);
-const slowUploads = histogram('safelight_upload_duration', 'phase="arrived-ready"', [30, 300]);
+const slowUploads = histogram('safelight_upload_duration', 'phase="arrived-held"', [30, 300]);
+
+/** The same of a job that isn't ours: of another environment, or of a program with metrics of the same names. */
+export const elsewhere = (series: SeriesByName): SeriesByName =>
+  Object.fromEntries(
+    Object.entries(series).map(([name, values]) => [
+      name.replace(INSTANCE, 'job="shop", instance="shop:9464"'),
+      values,
+    ]),
+  );
 
 /** A service with some traffic, and with as many faults as are expected. */
 export const WELL: SeriesByName = {
@@ -52,6 +61,7 @@ export const WELL: SeriesByName = {
   ...quick(slowGrants),
   ...quick(slowRenditions),
   ...quick(slowUploads),
+  ...histogram('safelight_upload_duration', 'phase="held-decided"', [30, 300]), // people take their time
   [uploads('granted')]: grows(20),
   [uploads('arrived')]: grows(10),
   [uploads('ready')]: grows(8),

@@ -43,14 +43,19 @@ export interface Queries {
   amount<Id extends OfKind<'histogram'>>(id: Id, choice?: Choice<Id>): string;
 }
 
-/** `window`: of rates, as Prometheus writes it. `everywhere`: a matcher of every series. */
-export function queries({ window, everywhere }: { window: string; everywhere?: string }): Queries {
+/** Of jobs of Prometheus that scrape this service: these have it in their names. */
+export const OUR_JOBS = '.*safelight.*';
+
+/**
+ * `window`: of rates, as Prometheus writes it. `everywhere`: a matcher of every series, because other programs have metrics of the same
+ * names by OpenTelemetry, and another environment has all of them.
+ */
+export function queries({ window, everywhere }: { window: string; everywhere: string }): Queries {
   const matched = <Id extends MetricId>(id: Id, suffix: string, of: Selected<Id> = {}): string => {
     const matchers = Object.entries<unknown>(of).map(([label, value]) =>
       Array.isArray(value) ? `${labelOf(label)}=~"${value.join('|')}"` : `${labelOf(label)}="${String(value)}"`,
     );
-    const all = everywhere === undefined ? matchers : [...matchers, everywhere];
-    return `${nameInMetrics(METRICS[id])}${suffix}${all.length > 0 ? `{${all.join(', ')}}` : ''}`;
+    return `${nameInMetrics(METRICS[id])}${suffix}{${[...matchers, everywhere].join(', ')}}`;
   };
   const counts = (id: MetricId): string => (METRICS[id].kind === 'histogram' ? '_count' : '');
   const sum = (by: readonly string[] = []): string =>

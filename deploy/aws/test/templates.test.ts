@@ -5,6 +5,8 @@ import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { type Arns, ROLES, statementsFor } from '../../../packages/server/src/provision/permissions.ts';
 import { bucketArns, tableArns } from '../../../packages/server/src/provision/policies.ts';
+import { EMF_METRICS } from '../../../packages/server/src/telemetry/emf/emf-metrics.ts';
+import { METRICS } from '../../../packages/server/src/telemetry/metrics/catalog.ts';
 import { readTemplate, resolved, type Template } from '../../../test-servers/cloudformation.ts';
 import { TEMPLATES, templateFile } from '../templates.ts';
 import { alarmFaults, faultsIn } from './faults.ts';
@@ -29,6 +31,13 @@ const at = (resources: Record<string, Changeable>, id: string): Changeable => {
   return resource;
 };
 
+/** An alarm of one metric that the functions write themselves. */
+interface OwnAlarm {
+  readonly Namespace?: unknown;
+  readonly MetricName: string;
+  readonly Dimensions: readonly { readonly Name: string; readonly Value: string }[];
+}
+
 describe('the templates', () => {
   for (const name of TEMPLATES) {
     it(`of the stack ${name} have no fault, and fit into a request`, () => {
@@ -50,6 +59,22 @@ describe('the templates', () => {
 
   it('have every alarm, which tells a topic and is on the dashboard', () => {
     assert.deepEqual(alarmFaults(readTemplate('service')), []);
+  });
+
+  it('have alarms of our own metrics only with dimensions that the functions write: others never fire', () => {
+    const own = Object.values(readTemplate('service').Resources)
+      .map(({ Properties }) => Properties as unknown as OwnAlarm)
+      .filter(({ Namespace }) => JSON.stringify(Namespace)?.includes('Safelight/'));
+    assert.ok(own.length > 3);
+    for (const { MetricName, Dimensions } of own) {
+      const isWritten = EMF_METRICS.some(
+        ({ metric, dimensions }) =>
+          METRICS[metric].name === MetricName &&
+          Object.keys(dimensions).length === Dimensions.length &&
+          Dimensions.every(({ Name, Value }) => dimensions[Name]?.includes(Value)),
+      );
+      assert.ok(isWritten, `${MetricName} ${JSON.stringify(Dimensions)}`);
+    }
   });
 
   it('have the cache of docs/caching.md, with the origin request policy that API Gateway needs', () => {

@@ -9,7 +9,9 @@ import type { Delivery, Job } from '../src/job-queue/job-queue.ts';
 import type { Observer, RequestDone, ServiceEvent } from '../src/observer/observer.ts';
 import { outcomesOf } from '../src/observer/outcomes.fixture.ts';
 import { sweepOrphans } from '../src/operations/upkeep/sweep-orphans.ts';
+import type { Gate } from '../src/screening/gate.ts';
 import { startWorker, sweepOnce, workOn } from '../src/worker.ts';
+import { always, createTestGate, failing, PASS, REFUSE } from './gates/test-gate.ts';
 import { testImage } from './pictures/test-images.ts';
 import { movingClock } from './services/moving-clock.ts';
 import { createTestService, json, post } from './services/service.ts';
@@ -40,13 +42,14 @@ const BACKGROUND: readonly ServiceEvent['event'][] = [
 ];
 
 /** A service in which each inspection of a file takes `LOOK_MS` by its clock. */
-async function createObserved(observer: Observer = () => undefined) {
+async function createObserved(observer: Observer = () => undefined, gates: readonly Gate[] = []) {
   const clock = movingClock();
   const events: ServiceEvent[] = [];
   const requests: RequestDone[] = [];
   const service = await createTestService({
     overrides: {
       clock,
+      gates,
       wrapImaging: () => ({
         ...sharedImaging,
         async inspect(...look) {
@@ -209,6 +212,27 @@ describe('the observer receives the events of an upload', () => {
       code: 'unreadable-image',
       bytesIn: bad.length,
     });
+  });
+
+  it('that a gate holds, with the time until then, and how long the gate took', async () => {
+    for (const verdict of [PASS, REFUSE]) {
+      const gate = createTestGate('scan');
+      gate.answer = failing;
+      await using service = await createObserved(undefined, [gate]);
+      const grant = await service.grant();
+      await service.put(grant);
+      const held = service.takeEvents().find(({ event }) => event === 'upload-held');
+      assert.ok(held?.event === 'upload-held');
+      isBetween(held.sinceArrivalMs, LOOK_MS, MINUTE);
+      gate.answer = always(verdict);
+      service.clock.offsetMs += HOUR;
+      await service.sweep();
+      const decided = service.takeEvents().find(({ event }) => event === 'upload-ready' || event === 'upload-rejected');
+      assert.equal(decided?.event, verdict === PASS ? 'upload-ready' : 'upload-rejected');
+      assert.ok(decided?.event === 'upload-ready' || decided?.event === 'upload-rejected');
+      isBetween(decided.sinceHeldMs, HOUR, 2 * HOUR);
+      assert.ok(!('sinceArrivalMs' in decided), 'what the service took until it was held has been told');
+    }
   });
 
   it('that is never used, when it expires', async () => {

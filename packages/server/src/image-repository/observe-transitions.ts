@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { heldSince } from '../domain/image/hold.ts';
 import { type Image, isUnseen } from '../domain/image/image.ts';
 import { createdAt, type ImageId } from '../domain/image/image-id.ts';
 import { waitsFor } from '../domain/image/screening.ts';
@@ -13,7 +14,7 @@ export const observeTransitions = (
   images: ImageRepository,
   { observe, elapsedMs }: { readonly observe: Observer; readonly elapsedMs: () => number },
 ): ImageRepository => {
-  /** When this process found the bytes of uploads that it hasn't decided. */
+  /** When this process found the bytes of uploads that are pending. */
   const arrivals = new LRUCache<ImageId, number>({ max: MAX_ARRIVALS });
   const emit = (from: Image | undefined, to: Image): void => {
     if (isArrival(from, to)) {
@@ -23,7 +24,7 @@ export const observeTransitions = (
     if (event === undefined) return;
     const arrivedMs = arrivals.get(to.id);
     if (to.status !== 'pending') arrivals.delete(to.id);
-    const isTimed = event.event === 'upload-ready' && arrivedMs !== undefined;
+    const isTimed = (event.event === 'upload-ready' || event.event === 'upload-held') && arrivedMs !== undefined;
     observe(isTimed ? { ...event, sinceArrivalMs: elapsedMs() - arrivedMs } : event);
   };
   return {
@@ -60,6 +61,7 @@ function transition(from: Image | undefined, to: Image): ServiceEvent | undefine
   const imageId = to.id;
   const isDirect = (from?.status === 'pending' || from?.status === 'held') && from.isDirect;
   const form = isDirect ? 'direct' : 'presigned';
+  const sinceHeldMs = from?.status === 'held' ? msBetween(heldSince(from), to.updatedAt) : undefined;
   const wasServed =
     from?.status === 'ready' || from?.status === 'trashed' || (from?.status === 'held' && from.former !== null);
   if (wasServed && to.status === 'held') return { event: 'image-held', imageId, gate: waitsFor(to.screening) };
@@ -73,18 +75,21 @@ function transition(from: Image | undefined, to: Image): ServiceEvent | undefine
       return to.isDirect ? { event: 'upload-arrived', imageId, form: 'direct' } : { event: 'upload-granted', imageId };
     case 'ready': {
       const { contentType, sizeBytes } = to;
-      const sinceGrantMs = isDirect ? undefined : Math.max(to.updatedAt.getTime() - createdAt(imageId).getTime(), 0);
-      return { event: 'upload-ready', imageId, form, contentType, sizeBytes, sinceGrantMs };
+      const sinceGrantMs = isDirect ? undefined : msBetween(createdAt(imageId), to.updatedAt);
+      return { event: 'upload-ready', imageId, form, contentType, sizeBytes, sinceGrantMs, sinceHeldMs };
     }
     case 'held':
       return { event: 'upload-held', imageId, form, gate: waitsFor(to.screening) };
     case 'trashed':
       return { event: 'image-trashed', imageId, purgeAt: to.purgeAt };
     case 'rejected':
-      return { event: 'upload-rejected', imageId, ...to.rejection };
+      return { event: 'upload-rejected', imageId, ...(sinceHeldMs !== undefined && { sinceHeldMs }), ...to.rejection };
     case 'expired':
       return { event: 'upload-expired', imageId };
     case 'deleted':
       return { event: 'image-deleted', imageId };
   }
 }
+
+/** By the clocks of two processes, which may differ. */
+const msBetween = (from: Date, to: Date): number => Math.max(to.getTime() - from.getTime(), 0);

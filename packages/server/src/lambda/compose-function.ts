@@ -2,7 +2,7 @@ import { type Composition, compose } from '../compose/compose.ts';
 import type { Config } from '../config/config.ts';
 import { misspelledVariables } from '../config/misspelled-variables.ts';
 import { neverCounted, STOPPED_COUNTING } from '../config/never-counted.ts';
-import { ignoredOnLambda } from '../config/telemetry/unread-variables.ts';
+import { ignoredOnLambda, unreadTelemetryVariables } from '../config/telemetry/unread-variables.ts';
 import { logEvents } from '../log/event-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
 import { createWholeLines } from '../log/whole-lines.ts';
@@ -28,8 +28,12 @@ export async function composeFunction(caller: Caller): Promise<Instance> {
   const { config, secrets } = functionConfig(process.env, caller);
   const format = config.logFormat === 'auto' ? 'json' : config.logFormat;
   const logger = await createLogger({ level: config.logLevel, format, writesAtOnce: true });
-  for (const sentence of [...misspelledVariables(process.env), ...ignoredOnLambda(config.telemetry)])
-    logger.warn(sentence);
+  const warnings = [
+    ...misspelledVariables(process.env),
+    ...unreadTelemetryVariables(process.env),
+    ...ignoredOnLambda(config.telemetry),
+  ];
+  for (const sentence of warnings) logger.warn(sentence);
   const emf = emfOf(config);
   const composition = await compose(config, secrets, { observe: fanOut([logEvents(logger), emf.listener]) });
   const counted = await checkCounted(composition.services);

@@ -58,12 +58,24 @@ type UploadEvent =
       readonly contentType: string;
       readonly sizeBytes: number;
       readonly sinceGrantMs?: number | undefined;
-      /** Undefined: another process found its bytes. */
+      /** Undefined: it was held, or another process found its bytes. */
       readonly sinceArrivalMs?: number | undefined;
+      /** Undefined: it wasn't held. */
+      readonly sinceHeldMs?: number | undefined;
     }
   /** The bytes are sound; a gate hasn't decided yet. */
-  | { readonly event: 'upload-held'; readonly imageId: ImageId; readonly form: Form; readonly gate: string }
-  | ({ readonly event: 'upload-rejected'; readonly imageId: ImageId } & Rejection)
+  | {
+      readonly event: 'upload-held';
+      readonly imageId: ImageId;
+      readonly form: Form;
+      readonly gate: string;
+      readonly sinceArrivalMs?: number | undefined;
+    }
+  | ({
+      readonly event: 'upload-rejected';
+      readonly imageId: ImageId;
+      readonly sinceHeldMs?: number | undefined;
+    } & Rejection)
   | { readonly event: 'upload-expired'; readonly imageId: ImageId }
   | { readonly event: 'image-trashed'; readonly imageId: ImageId; readonly purgeAt: Date }
   | { readonly event: 'image-restored'; readonly imageId: ImageId }

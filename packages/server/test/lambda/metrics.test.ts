@@ -74,11 +74,12 @@ describe('the metrics of the functions', { skip: NO_CLOUD || NO_FAUXQS }, () => 
     assert.doesNotMatch(lines.join('\n'), new RegExp(`${id}|ada|eve|127\\.0\\.0|no/such`));
   });
 
-  it('are in the namespace that LAMBDA_METRICS names, or off', async () => {
+  it('are in the namespace that LAMBDA_METRICS names, or off; a variable of OpenTelemetry is warned of', async () => {
     const { output } = await mixedRun({ LAMBDA_METRICS: 'Safelight/blue' });
     assert.match(emfLinesIn(output)[0] ?? '', /"Namespace":"Safelight\/blue"/);
-    const { output: without } = await mixedRun({ LAMBDA_METRICS: 'off' });
+    const { output: without } = await mixedRun({ LAMBDA_METRICS: 'off', OTEL_METRICS_EXPORTER: 'otlp' });
     assert.deepEqual(emfLinesIn(without), []);
+    assert.match(without, /OTEL_METRICS_EXPORTER is set, but nothing here reads it/);
   });
 
   it('of a batch of the worker are written before its answer', async () => {

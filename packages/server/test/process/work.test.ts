@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempDisposable } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -66,6 +68,20 @@ describe('npm run work with a bucket and a table', { skip: NO_CLOUD }, () => {
     const { exitCode, output } = await runWorkerIn(folder.path, { ...cloud.environment, DYNAMO_TABLE: 'none' });
     assert.equal(exitCode, 1);
     assert.match(output, /^Safelight can't work\. There is no table none at \S+: make it by npm run provision\n$/);
+  });
+
+  it('ends with 1 and one sentence if the port of its metrics is in use', async () => {
+    await using cloud = await createCloud();
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    await using folder = await temporaryFolder();
+    const environment = { ...cloud.environment, WORKER_METRICS_PORT: String(port) };
+    const { exitCode, output } = await runWorkerIn(folder.path, environment);
+    taken.close();
+    assert.equal(exitCode, 1);
+    const sentence = `Port ${port} is in use on 127.0.0.1; set WORKER_METRICS_PORT to another one.`;
+    assert.equal(output.trim(), `Safelight can't work. ${sentence}`);
   });
 
   it('finalizes arrived uploads, expires the others, measures the service for its metrics, and ends with 0 on SIGTERM', async () => {

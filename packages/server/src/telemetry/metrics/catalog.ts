@@ -126,9 +126,10 @@ export const METRICS = {
     name: 'safelight.upload.duration',
     kind: 'histogram',
     unit: 's',
-    labels: { phase: ['granted-arrived', 'arrived-ready', 'granted-ready'] },
+    labels: { phase: ['granted-arrived', 'arrived-ready', 'arrived-held', 'held-decided', 'granted-ready'] },
     bounds: LONG_SECONDS,
-    about: 'The time between two states of an upload. `granted-arrived` is how long clients take; the rest is ours.',
+    about:
+      'The time between two states of an upload. `granted-arrived`: how long clients take. `arrived-ready` and `arrived-held`: how long the service takes, told by the process that found the bytes; none of an upload that another process finishes, as after a crash. `held-decided`: how long gates or people take, until it is ready or rejected. `granted-ready`: all of it.',
   },
   images: {
     name: 'safelight.images',
@@ -245,7 +246,7 @@ export const METRICS = {
     },
     bounds: SECONDS,
     about:
-      'Calls to what the service depends on. `call`: the method of our port. `failed`: by the part itself; a refusal, as of a used-up quota, is `done`.',
+      'Calls to what the service depends on. `call`: the method of our port. `failed`: by the part itself; a refusal, as of a used-up quota, is `done`. `receive` of the queue counts, but always lasts 0 s: most of it is a wait for jobs.',
   },
   jobs: {
     name: 'safelight.jobs',
@@ -253,7 +254,7 @@ export const METRICS = {
     unit: '{job}',
     labels: { kind: ['finalize', 'maintain', 'arrival'], outcome: ['done', 'failed', 'lapsed'] },
     about:
-      'Attempts at jobs. `finalize` verifies an upload, `arrival` those of an event of the bucket, `maintain` makes renditions. A failed or lapsed job is tried again.',
+      'Attempts at jobs. `finalize` verifies an upload, `arrival` those of an event of the bucket, `maintain` makes renditions. `lapsed`: the queue did not accept the outcome, which counts, too, as `done` or `failed`. A failed or lapsed job is tried again.',
   },
   jobDuration: {
     name: 'safelight.job.duration',
@@ -418,7 +419,8 @@ export const METRICS = {
       ],
     },
     isFault: true,
-    about: 'Events that the log has as a warning or an error, by their name there.',
+    about:
+      'Events that the log has as a warning or an error, by their name there. Without `upload-rejected`, `image-refused`, `gate-refused`, `job-failed` and `decoder-died`, which other metrics count, and without `gate-dropped` and `origin-not-listed`, which are no faults.',
   },
   droppedSpans: {
     name: 'safelight.telemetry.dropped_spans',

@@ -16,15 +16,20 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
     case 'upload-arrived':
       return [measure('uploads', 1, { state: 'arrived' }), ...phase('granted-arrived', event.sinceGrantMs)];
     case 'upload-held':
-      return [measure('uploads', 1, { state: 'held' })];
+      return [measure('uploads', 1, { state: 'held' }), ...phase('arrived-held', event.sinceArrivalMs)];
     case 'upload-ready':
       return [
         measure('uploads', 1, { state: 'ready' }),
         ...phase('arrived-ready', event.sinceArrivalMs),
         ...phase('granted-ready', event.sinceGrantMs),
+        ...phase('held-decided', event.sinceHeldMs),
       ];
     case 'upload-rejected':
-      return [measure('uploads', 1, { state: 'rejected' }), measure('rejections', 1, { code: event.code })];
+      return [
+        measure('uploads', 1, { state: 'rejected' }),
+        measure('rejections', 1, { code: event.code }),
+        ...phase('held-decided', event.sinceHeldMs),
+      ];
     case 'upload-expired':
       return [measure('uploads', 1, { state: 'expired' })];
 

@@ -33,7 +33,7 @@ export const SAMPLE_EVENTS: { readonly [Name in ServiceEvent['event']]: readonly
   'request-done': [sampleRequest],
   'upload-granted': [{ event: 'upload-granted', imageId }],
   'upload-arrived': [{ event: 'upload-arrived', imageId, form: 'presigned', sinceGrantMs: 2_000 }],
-  'upload-held': [{ event: 'upload-held', imageId, form: 'presigned', gate: 'clamd' }],
+  'upload-held': [{ event: 'upload-held', imageId, form: 'presigned', gate: 'clamd', sinceArrivalMs: 1_000 }],
   'upload-ready': [
     {
       event: 'upload-ready',
@@ -45,7 +45,7 @@ export const SAMPLE_EVENTS: { readonly [Name in ServiceEvent['event']]: readonly
       sinceArrivalMs: 1_000,
     },
   ],
-  'upload-rejected': [{ event: 'upload-rejected', imageId, ...rejection }],
+  'upload-rejected': [{ event: 'upload-rejected', imageId, sinceHeldMs: 5_000, ...rejection }],
   'upload-expired': [{ event: 'upload-expired', imageId }],
   'image-trashed': [{ event: 'image-trashed', imageId, purgeAt: new Date(0) }],
   'image-restored': [{ event: 'image-restored', imageId }],
