@@ -85,13 +85,15 @@ describe('a client that reads nothing of its stream', () => {
 });
 
 describe('a stream whose key another process revokes', () => {
-  it('ends', async (t) => {
+  it('ends within seconds', async (t) => {
     await using service = await startWithFiles({ EVENTS: 'on', AUTH: 'api-key' });
     const key = await keyFrom(service.folder, ['create', '--owner', 'ada', '--name', 'one', '--scopes', 'images:read']);
     using stream = await followEvents({ address: new URL(service.origin).host, key: key.key });
     await keysFrom(service.folder, ['revoke', key.key_id]);
     const startMs = performance.now();
     await stream.ended;
-    t.diagnostic(`${((performance.now() - startMs) / 1_000).toFixed(1)} s after the command`);
+    const seconds = (performance.now() - startMs) / 1_000;
+    t.diagnostic(`${seconds.toFixed(1)} s after the command`);
+    assert.ok(seconds < 30, `expected at most 10 s, and 20 s more on a busy machine; got ${seconds.toFixed(1)} s`);
   });
 });
