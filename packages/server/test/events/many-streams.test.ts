@@ -59,7 +59,7 @@ describe('500 streams', () => {
 });
 
 describe('a client that reads nothing of its stream', () => {
-  it('is dropped, and takes no memory until then', async (t) => {
+  it('is dropped, takes no memory until then, and misses nothing when it resumes', async (t) => {
     await using service = await startWithFiles({ EVENTS: 'on', RATE_LIMITS: 'off', LOG_FORMAT: 'json' });
     const image = await upload(service, 'ada');
     const database = new DatabaseSync(join(service.folder, 'data', 'safelight.db'));
@@ -73,14 +73,25 @@ describe('a client that reads nothing of its stream', () => {
     database.close();
     const before = await memoryOf(service);
     await using connection = await connectTo(service.origin);
-    connection.socket.pause();
     connection.socket.write(lines('GET /events?from=oldest HTTP/1.1', 'Host: localhost', 'Accept: text/event-stream'));
+    const EVENT = /^id: (\S+)\nevent: image\.ready\ndata: .*"revision":(\d+)/m;
+    await connection.until((text) => EVENT.test(text));
+    connection.socket.pause();
     const path = '"path":"/events"';
     while (!service.output().includes(path)) await delay(500);
     const more = (await memoryOf(service)) - before;
     t.diagnostic(`${(more / MEGABYTE).toFixed(1)} MB more`);
     assert.ok(more < 32 * MEGABYTE, `expected less than 32 MB; got ${(more / MEGABYTE).toFixed(1)} MB`);
     assert.match(service.output(), /"outcome":"aborted"/);
+
+    const [, lastId = '', revision] = EVENT.exec(connection.received()) ?? []; // it has handled no more
+    using resumed = await followEvents({ address: new URL(service.origin).host, lastId });
+    await resumed.until(() => resumed.events.length >= 100);
+    const next = Number(revision) + 1;
+    assert.deepEqual(
+      resumed.events.slice(0, 100).map((event) => event.revision),
+      Array.from({ length: 100 }, (_, nth) => next + nth),
+    );
   });
 });
 
