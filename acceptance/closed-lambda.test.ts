@@ -17,7 +17,9 @@ if (skip) {
   const cloud = stack.use(await createTemplateCloud());
   const { path } = stack.use(await temporaryFolder());
   const admin = await keyFrom(path, ['create', '--admin'], { ...cloud.environment, ...CLOSED });
-  const deployment = stack.use(await startTemplateDeployment(cloud, { ...CLOSED, USAGE: 'on', EVENTS: 'on' }));
+  const deployment = stack.use(
+    await startTemplateDeployment(cloud, { ...CLOSED, USAGE: 'on', EVENTS: 'on', OUTBOUND_ALLOW: '127.0.0.1/32' }),
+  );
   stack.defer(() => assert.deepEqual(deployment.failures(), []));
   await describeClosed('closed-lambda', { ...deployment, admin: admin.key }, [
     TEST_ACCOUNT.secretAccessKey,

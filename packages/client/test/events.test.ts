@@ -92,6 +92,30 @@ describe('client.events()', () => {
     assert.equal(new Set(told.map(({ event_id }) => event_id)).size, 3);
   });
 
+  it('says when it begins without a cursor, however late: then a list has what it will not tell', {
+    timeout: 120_000,
+  }, async () => {
+    await using proxy = await startCuttingProxy(service.origin);
+    const [near, far] = [clientOf('di'), clientOf('di', proxy.origin)];
+    const comeBack = proxy.goDown();
+    const { promise: started, resolve: onStart } = Promise.withResolvers<void>();
+    const following = take(far.events({ onStart }), 1);
+    const untold = await upload(near, 6);
+    comeBack();
+    await started;
+    const images = await Array.fromAsync(near.images.list({ user_id: 'di' }));
+    assert.deepEqual(
+      images.map(({ image_id }) => image_id),
+      [untold.image_id],
+    );
+    const told = await upload(near, 7);
+    const [event] = await following;
+    assert.equal(event?.image_id, told.image_id);
+    const resumed = take(far.events({ cursor: event?.cursor, onStart: () => assert.fail() }), 1);
+    await upload(near, 8);
+    await resumed;
+  });
+
   it('waits as long as a service asks for that sends whole answers', async (t) => {
     t.mock.method(Math, 'random', () => 0.9);
     await using whole = await createTestService({ environment: { EVENTS: 'on' }, sendsWholeAnswers: true });

@@ -21,6 +21,8 @@ export interface EventOptions {
   /** Only events of this user's images; absent: of the client's user, or of all that the credential may read. */
   readonly userId?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called without a cursor, once events begin: `now` is then. Read after it what you show, since earlier changes aren't told. */
+  readonly onStart?: (() => void) | undefined;
 }
 
 export interface EventsParts {
@@ -40,7 +42,7 @@ export const SILENT_MS = 45_000;
  */
 export async function* eventsOf(
   { api, userId, pause }: EventsParts,
-  { cursor, from = 'now', types, imageId, userId: owner = userId, signal }: EventOptions = {},
+  { cursor, from = 'now', types, imageId, userId: owner = userId, signal, onStart }: EventOptions = {},
 ): AsyncGenerator<ImageEvent, void, void> {
   const filter = { type: types, image_id: imageId, user_id: owner };
   let last = cursor;
@@ -61,7 +63,10 @@ export async function* eventsOf(
         for (const { id, data, retryMs: told } of read(text)) {
           heardMs ??= performance.now();
           retryMs = told ?? retryMs;
-          if (id !== '') last = cursorIn(id);
+          if (id !== '') {
+            if (last === undefined) onStart?.();
+            last = cursorIn(id);
+          }
           if (data !== null) yield { ...eventIn(data), cursor: last ?? '' };
         }
       }

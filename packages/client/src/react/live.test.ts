@@ -24,18 +24,37 @@ function mockTime(t: TestContext) {
   };
 }
 
+const EXPIRED = { status: 410, code: 'cursor-expired', detail: 'x' };
+const FULL = { status: 429, code: 'overloaded', detail: 'x' };
+const FORBIDDEN = { status: 403, code: 'forbidden', detail: 'x' };
+
+/** A stream that has begun. */
+const begun = (end: 'stays open' | 'ends'): Response =>
+  new Response(
+    new ReadableStream({
+      start(stream) {
+        stream.enqueue(new TextEncoder().encode(':\nid: a\n\n'));
+        if (end === 'ends') stream.close();
+      },
+    }),
+    { headers: { 'content-type': 'text/event-stream' } },
+  );
+
 it('a log that forgets is followed again after growing pauses, and lists are read again each time', async (t) => {
   const { pass, skip } = mockTime(t);
+  t.mock.method(Math, 'random', () => 0.5);
   let [asked, lists] = [0, 0];
   let held: Promise<void> | undefined;
   const client = createClient({
     baseUrl: 'http://localhost',
-    fetch: async (url) => {
+    fetch: async (url, init) => {
       if (new URL(String(url)).pathname === '/') return Response.json({ events: true });
+      if (new Headers(init?.headers).has('last-event-id')) {
+        await (held ?? turn());
+        return Response.json(EXPIRED, { status: 410 });
+      }
       asked += 1;
-      await (held ?? turn());
-      if (asked < 100) return Response.json({ status: 410, code: 'cursor-expired', detail: 'x' }, { status: 410 });
-      return Response.json({ status: 403, code: 'forbidden', detail: 'expected fewer requests' }, { status: 403 });
+      return asked < 100 ? begun('ends') : Response.json(FORBIDDEN, { status: 403 });
     },
   });
 
@@ -44,7 +63,7 @@ it('a log that forgets is followed again after growing pauses, and lists are rea
   });
   await pass(180);
   assert.ok(asked >= 7 && asked <= 12, `expected about ten requests in three minutes; got ${asked}`);
-  assert.equal(lists, asked - 1);
+  assert.equal(lists, asked);
 
   const lasting = Promise.withResolvers<void>();
   held = lasting.promise;
@@ -59,7 +78,6 @@ it('a log that forgets is followed again after growing pauses, and lists are rea
   leave();
 });
 
-const FORBIDDEN = { status: 403, code: 'forbidden', detail: 'x' };
 const FAILURES: Readonly<Record<string, { readonly path?: string; readonly answer: () => Response }>> = {
   'the service is away when a page opens': {
     path: '/',
@@ -93,7 +111,7 @@ for (const [what, { path, answer }] of Object.entries(FAILURES))
         if (pathname === path && fails) return answer();
         if (pathname === '/') return Response.json({ events: true });
         followed += 1;
-        return new Response(new ReadableStream(), { headers: { 'content-type': 'text/event-stream' } });
+        return begun('stays open');
       },
     });
     t.after(
@@ -105,9 +123,34 @@ for (const [what, { path, answer }] of Object.entries(FAILURES))
     assert.ok(asked <= 3, `expected no second attempt yet; got ${asked} requests`);
     assert.equal(lists, 0);
     fails = false;
-    await pass(32);
+    await pass(33);
     assert.deepEqual([followed, lists], [1, 1]);
   });
+
+it('lists are read again once a stream begins, however long the service had no place for it', async (t) => {
+  const { pass } = mockTime(t);
+  let [asked, lists] = [0, 0];
+  let isFull = true;
+  const client = createClient({
+    baseUrl: 'http://localhost',
+    async fetch(url) {
+      if (new URL(String(url)).pathname === '/') return Response.json({ events: true });
+      asked += 1;
+      return isFull ? Response.json(FULL, { status: 429, headers: { 'retry-after': '20' } }) : begun('stays open');
+    },
+  });
+  t.after(
+    onChanges(client, 'ada', () => {
+      lists += 1;
+    }),
+  );
+  await pass(240);
+  assert.ok(asked > 5, `expected more than five requests in four minutes; got ${asked}`);
+  assert.equal(lists, 0);
+  isFull = false;
+  await pass(60);
+  assert.equal(lists, 1);
+});
 
 it('a list shows no error any more once it has been read again', async () => {
   let answer = () => Response.json(FORBIDDEN, { status: 403 });

@@ -19,8 +19,9 @@ interface Stream {
 const streams = new WeakMap<SafelightClient, Map<string, Stream>>();
 
 /**
- * Calls `changed` after images have changed, until the returned function is called. All lists of a client and user share one stream,
- * because browsers have six connections to a service. Does nothing if the service keeps no log.
+ * Calls `changed` after images have changed, until the returned function is called, and once they are followed: they may have changed before.
+ * All lists of a client and user share one stream, because browsers have six connections to a service. Does nothing if the service keeps no
+ * log.
  */
 export function onChanges(client: SafelightClient, userId: string | undefined, changed: () => void): () => void {
   const byUser = streams.get(client) ?? new Map<string, Stream>();
@@ -55,14 +56,13 @@ function open(client: SafelightClient, userId: string | undefined): Stream {
       const startMs = performance.now();
       try {
         if (!(await client.service({ signal })).events) return; // without a request that the browser's console shows as failed
-        for await (const _ of client.events({ userId, signal })) tellSoon();
+        for await (const _ of client.events({ userId, signal, onStart: tellSoon })) tellSoon();
       } catch (error) {
         if (signal.aborted || !(error instanceof SafelightError) || error.code === 'route-not-found') return;
         if (error.code !== 'cursor-expired') pauseMs = LONGEST_PAUSE_MS;
       }
       if (performance.now() - startMs > LONGEST_PAUSE_MS) pauseMs = FIRST_PAUSE_MS;
       await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random() / 2)));
-      tellSoon();
     }
   }
   void follow();

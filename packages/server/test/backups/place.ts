@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ArchiveRecord } from '../../src/archive/record-archive.ts';
 import { type ArchiveComposition, composeSoleArchive, type SoleArchiveServices } from '../../src/compose/archive.ts';
+import { compose } from '../../src/compose/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import type { StoredImage } from '../../src/domain/image/image.ts';
 import { createCloud } from '../services/cloud.ts';
@@ -40,6 +41,21 @@ async function createPlace(own: Settings = {}): Promise<Place> {
     open: () => composeSoleArchive(config, secrets, { observe: () => undefined }),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
+}
+
+/** As a service with EVENTS=on does that starts. */
+export async function beginLog({ environment }: Pick<Place, 'environment'>): Promise<void> {
+  const { config, secrets } = loadConfig(environment);
+  await using _ = await compose(config, secrets, { observe: () => undefined });
+}
+
+/** The log's id, and its events after that sequence, on SQLite. */
+export async function logOf({ eventLog }: SoleArchiveServices, after = 0) {
+  if (!eventLog) throw new Error('expected a log of events');
+  const { log, sequences } = await eventLog.head();
+  const [until = 0] = sequences;
+  const { events } = await eventLog.read({ shard: 0, after, until, limit: 1_000 });
+  return { log, until, events: events.map(({ type, imageId }) => ({ type, imageId })) };
 }
 
 /** Stores the image with bytes of its own, and its record, as they are with those bytes. */

@@ -18,7 +18,7 @@ import { createBackedUp } from '../../src/operations/backups/backed-up.fixture.t
 import { checkRestored } from '../../src/operations/backups/check-restored.ts';
 import { openBackup } from '../../src/operations/backups/open-backup.ts';
 import { backUp, createTarget, erasureOf, KEY, restoreFrom, type TestTarget } from './backups.ts';
-import { addStored, hashOf, PLACES, recordsOf } from './place.ts';
+import { addStored, beginLog, hashOf, logOf, PLACES, recordsOf } from './place.ts';
 
 const SECRET = 'a secret that the service made, of 32 bytes or more';
 
@@ -288,6 +288,23 @@ describe('a restore of some images', () => {
     assert.equal(await hashOf(set.services, bobs), bobs.sha256);
     const again = await restoreFrom(set.target, set.services, { scope: { of: 'user', userId: 'bob' } });
     assert.deepEqual([again.report.images, again.report.alreadyThere], [0, 1]);
+  });
+
+  it('into a place in use tells of each image in its log of events', async () => {
+    await using set = await setUp([published(), published(), published()]);
+    await using place = await PLACES['SQLite and disk']({ EVENTS: 'on' });
+    await beginLog(place);
+    await using composition = await place.open();
+    const { services } = composition;
+    await addStored(services, published());
+    const before = await logOf(services);
+    const ids = set.images.slice(0, 2).map(({ id }) => id);
+    await restoreFrom(set.target, services, { scope: { of: 'images', ids: new Set(ids) } });
+    const { log, events } = await logOf(services, before.until);
+    assert.equal(log, before.log);
+    const expected = ids.map((imageId) => ({ type: 'image.ready', imageId }));
+    assert.deepEqual(new Set(events), new Set(expected));
+    assert.equal(events.length, 2);
   });
 
   it('gives a record that lost its bytes those of the backup, also if it has changed since', async () => {

@@ -102,6 +102,7 @@ describe('a stream of events', () => {
     const streams = await Promise.all([ada, ...keys].map((key) => follow({ key })));
     service.clock.offsetMs += 600_001;
     const [stays, ...others] = streams;
+    const startMs = performance.now();
     const { erasures, clock, newId } = service.services;
     await revokeKey(service.services, parseKey(keys[0])?.id ?? '');
     const hashKey = await erasures.addKey('ab'.repeat(32));
@@ -109,6 +110,8 @@ describe('a stream of events', () => {
     const blockedUntil = new Date(erasedAt.getTime() + 3_600_000);
     await erasures.add({ id: newId(), userHash: userHashOf(hashKey, 'mallory'), imageIds: [], erasedAt, blockedUntil });
     await Promise.all(others.map(({ ended }) => ended));
+    const seconds = (performance.now() - startMs) / 1_000;
+    assert.ok(seconds < 30, `expected at most 10 s, and 20 s more on a busy machine; got ${seconds.toFixed(1)} s`);
     await service.upload(ada);
     await stays?.until(() => stays.events.length > 0);
     stays?.[Symbol.dispose]();

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import { compose } from '../../src/compose/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';
+import type { PageAsk } from '../../src/event-log/event-reader.ts';
 import { addReady } from '../../src/image-repository/sample-images.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { PLACES } from '../backups/place.ts';
+import { createProvisionedTable, environmentOf } from '../services/dynamo-service.ts';
 import { movingClock } from '../services/moving-clock.ts';
 
 const DAY_MS = 86_400_000;
@@ -52,4 +55,22 @@ it('the sweeper removes events a day after they became unreadable, also once EVE
   await using on = await open({ EVENTS: 'on' });
   await addReady(on.services.images);
   assert.equal(await logged(on), 1);
+});
+
+it('on DynamoDB the start of a process without EVENTS makes earlier cursors void', { skip: NO_DYNOXIDE }, async () => {
+  await using table = await createProvisionedTable();
+  await using one = await PLACES['SQLite and disk'](environmentOf(table));
+  await using other = await PLACES['SQLite and disk'](environmentOf(table));
+  const open = (environment: Readonly<Record<string, string>>) => {
+    const { config, secrets } = loadConfig(environment);
+    return compose(config, secrets, { observe: () => undefined });
+  };
+  await using on = await open({ ...one.environment, EVENTS: 'on' });
+  const { reader } = on.services.events ?? assert.fail();
+  const page = (from: PageAsk['from']) =>
+    reader.page({ from, filter: { types: [], userId: undefined, imageId: undefined }, limit: 1 });
+  const { next } = (await page('now')) ?? assert.fail();
+  assert.ok(await page(next));
+  await (await open(other.environment))[Symbol.asyncDispose]();
+  assert.equal(await page(next), null);
 });

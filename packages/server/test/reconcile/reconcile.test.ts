@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { AppError } from '../../src/domain/errors.ts';
+import { eventOf } from '../../src/domain/event/image-event.ts';
 import { tombstone } from '../../src/domain/image/image.ts';
 import { checkImage } from '../../src/operations/reconcile/check-image.ts';
 import { createMender } from '../../src/operations/reconcile/mend.ts';
+import { beginLog, logOf, recordsOf } from '../backups/place.ts';
 import { createPlanter, openPlace, snapshotOf, storedIn } from './planted.ts';
 import { describeReconcile, PLACES, run, subjectsOf, type TestPlace } from './planted-faults.ts';
 
@@ -129,6 +131,31 @@ describe('reconcile', () => {
       ['left'],
     );
     assert.ok(await services.objects.head(spoiled.objectKey));
+  });
+
+  it('tells of each image that it changes in the log of events', async () => {
+    await using place = await PLACES['SQLite and disk']();
+    const environment = { ...place.environment, EVENTS: 'on' };
+    await beginLog({ environment });
+    await using composition = await openPlace(environment);
+    const { services } = composition;
+    const planter = createPlanter(services);
+    await planter.addSound();
+    await planter.addFaults();
+    const imagesOf = async () =>
+      (await recordsOf(services)).flatMap((record) => (record.kind === 'image' ? [record.image] : []));
+    const images = await imagesOf();
+    const before = await logOf(services);
+    await run(services, { mode: 'mend' });
+    const { log, events } = await logOf(services, before.until);
+    assert.equal(log, before.log);
+    const known = new Map(images.map((image) => [image.id, image]));
+    const expected = (await imagesOf()).map((image) => eventOf(known.get(image.id), image)).filter((event) => event);
+    assert.ok(expected.length > 0);
+    assert.deepEqual(
+      events.map(({ imageId }) => imageId).toSorted(),
+      expected.map((event) => event?.imageId).toSorted(),
+    );
   });
 
   it('mends nothing that has become right meanwhile', async () => {

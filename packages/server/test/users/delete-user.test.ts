@@ -4,7 +4,6 @@ import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promi
 import { DeleteObjectCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { putErasure } from '../../src/archive/backup/erasures.ts';
 import { composeSoleArchive, type SoleArchiveServices } from '../../src/compose/archive.ts';
-import { compose } from '../../src/compose/compose.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
 import { sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
@@ -20,7 +19,7 @@ import type { DeletionServices } from '../../src/operations/users/user-services.
 import { carryOutRequests } from '../../src/requests.ts';
 import type { Services } from '../../src/services.ts';
 import { backUp, createTarget, restoreFrom } from '../backups/backups.ts';
-import { addStored, PLACES, type Place, recordsOf } from '../backups/place.ts';
+import { addStored, beginLog, PLACES, recordsOf } from '../backups/place.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { addPerson, inCloud, inFiles, type Person, put } from './person.ts';
 
@@ -34,12 +33,6 @@ function at(services: SoleArchiveServices) {
   const time = { ms: NOW.getTime() };
   const clock = { now: () => new Date(time.ms), elapsedMs: () => time.ms };
   return { services: { ...services, clock }, later: (ms: number) => (time.ms += ms) };
-}
-
-/** As a service with EVENTS=on does that starts. */
-async function beginLog({ environment }: Place): Promise<void> {
-  const { config, secrets } = loadConfig(environment);
-  await using _ = await compose(config, secrets, { observe: () => undefined });
 }
 
 interface Harness extends AsyncDisposable {

@@ -140,7 +140,11 @@ export function createLibrary(options: LibraryOptions): Library {
   async function refresh(): Promise<void> {
     change({ error: undefined });
     const [first] = current.segments;
-    if (first?.kind === 'gap') return readEnds();
+    if (first?.kind === 'gap') {
+      const isUnderWay = running.has(first.key); // the service may have read it before what is asked for now
+      await readEnds();
+      if (!isUnderWay || current.error) return;
+    }
     const arrivedBefore = [...arrived.keys()];
     const { answer, changes } = await changesDuring(readBelow(reading, AFTER_ALL_IDS));
     const listed = new Set(answer.pictures.map(({ image_id }) => image_id));

@@ -1,12 +1,10 @@
 import { type ImageEvent, type SafelightClient, SafelightError } from '@safelight/client';
 
-/** What one tab tells the others. `any`: the log has forgotten what happened meanwhile. */
+/** What one tab tells the others. `any`: a stream has begun, which doesn't tell what happened before. */
 type Change = Pick<ImageEvent, 'type' | 'image_id'> | 'any';
 
 /** Until a stream that couldn't be followed is tried again: by then another tab leads, or somebody has signed in again. */
 const AGAIN_MS = 60_000;
-/** A tab that has waited longer to lead may have missed changes while none did. */
-const AT_ONCE_MS = 1_000;
 /**
  * Before a stream is followed again whose log has forgotten changes. Doubled each time, because a process without events makes it forget all
  * that it would tell in the next minutes.
@@ -42,25 +40,20 @@ export function followChanges(
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       const startMs = performance.now();
       try {
-        for await (const { type, image_id } of client.events({ userId: user, signal: until })) tell({ type, image_id });
+        const events = client.events({ userId: user, signal: until, onStart: () => tell('any') });
+        for await (const { type, image_id } of events) tell({ type, image_id });
       } catch (error) {
         if (!(error instanceof SafelightError) || error.code !== 'cursor-expired') return;
       }
       if (performance.now() - startMs > LONGEST_PAUSE_MS) pauseMs = FIRST_PAUSE_MS;
       await pause(pauseMs * (0.5 + Math.random() / 2), until);
       if (until.aborted) return;
-      tell('any');
     }
   }
 
   async function lead(): Promise<void> {
     while (!signal.aborted) {
-      const askedMs = performance.now();
-      const turn = (): Promise<void> => {
-        if (performance.now() - askedMs > AT_ONCE_MS) tell('any');
-        return follow(signal);
-      };
-      await navigator.locks.request(name, { signal }, turn).catch(() => undefined);
+      await navigator.locks.request(name, { signal }, () => follow(signal)).catch(() => undefined);
       await pause(AGAIN_MS, signal);
     }
   }

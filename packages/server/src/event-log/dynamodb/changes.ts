@@ -3,7 +3,7 @@ import type { ChangeLog } from '../../image-repository/dynamodb/change-log.ts';
 import { shardOf } from '../../image-repository/dynamodb/placement.ts';
 import type { Table } from '../../image-repository/dynamodb/table.ts';
 import { outboxItem } from './event-item.ts';
-import { beginLog, markIncomplete, readHeads } from './heads.ts';
+import { beginLog, markIncomplete } from './heads.ts';
 
 interface ChangesOptions {
   readonly now?: () => Date;
@@ -27,19 +27,19 @@ const MARK_MS = 60_000;
 
 /** The changes of a process without EVENTS. */
 export interface UnloggedChanges extends ChangeLog {
-  /** Marks the log, if the table has one: also at the start of a process, before its first change. */
+  /** Marks the log: also at the start of a process, before its first change. */
   mark(): Promise<void>;
 }
 
-/** Before a change that the log will lack, the log is marked as incomplete. It costs a read a minute in which the process changes images. */
+/** Before a change that the log will lack, the log is marked as incomplete. It costs a write a minute in which the process changes images. */
 export function createUnloggedChanges(
-  table: Pick<Table, 'get' | 'update'>,
+  table: Pick<Table, 'update'>,
   { now = () => new Date() }: ChangesOptions = {},
 ): UnloggedChanges {
   let markedMs = -Infinity;
   const mark = async (): Promise<void> => {
     const startMs = now().getTime();
-    if (await readHeads(table)) await markIncomplete(table, new Date(startMs + 2 * MARK_MS));
+    await markIncomplete(table, new Date(startMs + 2 * MARK_MS));
     markedMs = startMs;
   };
   return {

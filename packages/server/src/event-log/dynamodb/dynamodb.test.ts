@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
+import { createTable as createTestTable } from '../../../../../test-servers/table.ts';
 import { scheduleMaintenance, trash } from '../../domain/image/image.ts';
 import { beforeCommand } from '../../image-repository/dynamodb/before-command.fixture.ts';
+import { createDynamodbImageRepository } from '../../image-repository/dynamodb/dynamodb.ts';
 import { eventKey, ownEventSort, ownEventsPartition } from '../../image-repository/dynamodb/item-keys.ts';
+import { createTable } from '../../image-repository/dynamodb/table.ts';
 import { addReady, NOW, samplePending, samplePublished } from '../../image-repository/sample-images.fixture.ts';
 import { describeEventLog } from '../event-log.contract.ts';
+import { createUnloggedChanges } from './changes.ts';
 import { openDynamodbEventLog } from './dynamodb.ts';
 import { createDynamodbLogHarness } from './dynamodb-log-harness.fixture.ts';
 
@@ -90,6 +94,17 @@ describe('a log in DynamoDB', { skip: NO_DYNOXIDE }, () => {
       (await harness.log.head()).sequences.reduce((sum, one) => sum + one),
       1,
     );
+  });
+
+  it('that begins soon after a change without EVENTS is marked for those that may follow', async () => {
+    await using storage = await createTestTable(server.dynamo);
+    const table = createTable(storage.client, storage.name);
+    const changes = createUnloggedChanges(table, { now: () => NOW });
+    await addReady(createDynamodbImageRepository(table, { shards: 1, writtenShards: 1, globalLists: false, changes }));
+    assert.equal(await (await openDynamodbEventLog(table, null)).head().catch(({ code }) => code), 'unavailable');
+    const { log, incompleteUntil } = await (await openDynamodbEventLog(table, { days: 7 })).head();
+    assert.match(log, /^[0-9a-f]{16}$/);
+    assert.deepEqual(incompleteUntil, later(120));
   });
 
   it('has one event of a change whose answer was lost', async () => {

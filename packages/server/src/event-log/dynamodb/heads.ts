@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { integer, optionalTime, text } from '../../image-repository/dynamodb/attributes.ts';
-import { IS_NEW } from '../../image-repository/dynamodb/condition.ts';
 import { isWritten } from '../../image-repository/dynamodb/fault.ts';
 import type { Item } from '../../image-repository/dynamodb/image-item.ts';
-import { attributesOfKey, sharedKey } from '../../image-repository/dynamodb/item-keys.ts';
+import { sharedKey } from '../../image-repository/dynamodb/item-keys.ts';
 import type { Table } from '../../image-repository/dynamodb/table.ts';
 
 /** One item that all readers look at: of each shard the last sequence that they may read. */
@@ -18,23 +17,24 @@ export const SHARDS = 8;
 
 const KEY = sharedKey('events');
 
-/** undefined: the table has no log. */
+/** undefined: the table has no log. A mark alone is none. */
 export async function readHeads(table: Pick<Table, 'get'>): Promise<Heads | undefined> {
   const item = await table.get(KEY);
-  return item && headsIn(item);
+  return item && 'log' in item ? headsIn(item) : undefined;
 }
 
-/** The heads of the table's log, which begins now unless it has one. */
-export async function beginLog(table: Pick<Table, 'get' | 'put'>): Promise<Heads> {
+/** The heads of the table's log, which begins now unless it has one. It keeps the mark of changes just before it. */
+export async function beginLog(table: Pick<Table, 'get' | 'update'>): Promise<Heads> {
   const known = await readHeads(table);
   if (known) return known;
-  const item: Item = {
-    ...attributesOfKey(KEY),
+  const set = {
     log: { S: randomBytes(8).toString('hex') },
     shards: { N: String(SHARDS) },
     ...Object.fromEntries(Array.from({ length: SHARDS }, (_, shard) => [headOf(shard), { N: '0' }])),
   };
-  return (await isWritten(table.put(item, IS_NEW))) ? headsIn(item) : beginLog(table);
+  const condition = { ConditionExpression: 'attribute_not_exists(#log)' };
+  await isWritten(table.update({ key: KEY, set, remove: [], condition }));
+  return beginLog(table);
 }
 
 /** False: another mover has raised it. */
@@ -54,7 +54,7 @@ export const raiseHead = (
     }),
   );
 
-/** Changes until then may be missing in the log, if there is one. */
+/** Changes until then may be missing in the log, also in one that begins later. */
 export async function markIncomplete(table: Pick<Table, 'update'>, until: Date): Promise<void> {
   const mark = { N: String(until.getTime()) };
   await isWritten(
@@ -63,8 +63,7 @@ export async function markIncomplete(table: Pick<Table, 'update'>, until: Date):
       set: { incompleteUntil: mark },
       remove: [],
       condition: {
-        ConditionExpression:
-          'attribute_exists(pk) AND (attribute_not_exists(incompleteUntil) OR incompleteUntil < :mark)',
+        ConditionExpression: 'attribute_not_exists(incompleteUntil) OR incompleteUntil < :mark',
         ExpressionAttributeValues: { ':mark': mark },
       },
     }),
