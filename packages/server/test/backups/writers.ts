@@ -12,12 +12,14 @@ export interface Written {
   deletedAt: number;
 }
 
-/** Between two writes, so that the decoders don't take the whole machine. */
-const PAUSE_MS = 8;
+const WRITES_PER_SECOND = 100;
+const CLIENTS = 8;
 
-/** A client of an open service, which uploads, changes and deletes. */
+/** Clients of an open service, which upload, change and delete: so often, if the machine can. */
 export function createWriters(origin: string, random: Random) {
   const written: Written[] = [];
+  /** What a client changes at the moment: another one might have deleted it. */
+  const taken = new Set<Written>();
   let writes = 0;
 
   const send = async (path: string, init: RequestInit): Promise<Response> => {
@@ -40,17 +42,19 @@ export function createWriters(origin: string, random: Random) {
   }
 
   async function change(): Promise<void> {
-    const living = written.filter(({ deletedAt }) => deletedAt === Number.POSITIVE_INFINITY);
+    const living = written.filter((one) => one.deletedAt === Number.POSITIVE_INFINITY && !taken.has(one));
     const one = living[random.below(living.length)];
     if (!one) return;
-    if (random.chance(0.2)) {
+    taken.add(one);
+    if (random.chance(0.05)) {
       one.deletedAt = Date.now();
       await send(`/images/${one.imageId}`, { method: 'DELETE' });
-      return;
+    } else {
+      const headers = { 'Content-Type': 'application/json' };
+      const body = JSON.stringify({ tags: [`t${random.below(1_000)}`] });
+      await send(`/images/${one.imageId}`, { method: 'PATCH', headers, body });
     }
-    const headers = { 'Content-Type': 'application/json' };
-    const body = JSON.stringify({ tags: [`t${random.below(1_000)}`] });
-    await send(`/images/${one.imageId}`, { method: 'PATCH', headers, body });
+    taken.delete(one);
   }
 
   return {
@@ -59,10 +63,16 @@ export function createWriters(origin: string, random: Random) {
     /** Returns how many writes that were. */
     async writeUntil(signal: AbortSignal): Promise<string> {
       const [before, start] = [writes, performance.now()];
-      while (!signal.aborted) {
-        await (random.chance(0.3) ? upload() : change());
-        await delay(PAUSE_MS);
-      }
+      let next = start;
+      const client = async (): Promise<void> => {
+        while (!signal.aborted) {
+          const now = performance.now();
+          next = Math.max(next, now - 1_000) + 1_000 / WRITES_PER_SECOND; // after a pause no more than a second is made up for
+          await delay(next - now);
+          await (random.chance(0.1) ? upload() : change());
+        }
+      };
+      await Promise.all(Array.from({ length: CLIENTS }, client));
       const [count, seconds] = [writes - before, (performance.now() - start) / 1000];
       return `${count} writes in ${seconds.toFixed(0)} s, ${(count / seconds).toFixed(0)} a second`;
     },
