@@ -69,7 +69,7 @@ const STEPS = [
 ] as const;
 /** Longer than a lease of a mover, and of a deliverer. */
 const LEASE_SECONDS = 61;
-const PER_ROUND = 100;
+const PER_ROUND = 140;
 
 const skip = isLong ? NO_CLOUD || NO_FAKE_TIME : 'runs in the long tier';
 /** About three minutes. */
