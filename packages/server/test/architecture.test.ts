@@ -165,6 +165,17 @@ const HTTP: readonly Zone[] = [...BELOW_RESOURCES, ...RESOURCES, ...ABOVE_RESOUR
 
 const ARCHIVE_PORT: readonly string[] = ['archive/record-archive.ts', 'archive/unreadable.ts'];
 
+/** What adapters need that keep items of their own in the table of the records. */
+const ITEM_FILES: readonly string[] = [
+  'attributes.ts',
+  'condition.ts',
+  'fault.ts',
+  'image-item.ts',
+  'item-keys.ts',
+  'schema.ts',
+  'table.ts',
+].map((file) => `image-repository/dynamodb/${file}`);
+
 /** The allowed imports. */
 const ZONES: readonly Zone[] = [
   {
@@ -236,18 +247,10 @@ const ZONES: readonly Zone[] = [
     may: [
       ...RULES,
       'event-log/',
-      ...[
-        'attributes.ts',
-        'change-log.ts',
-        'condition.ts',
-        'fault.ts',
-        'image-item.ts',
-        'item-keys.ts',
-        'placement.ts',
-        'rows-between.ts',
-        'schema.ts',
-        'table.ts',
-      ].map((file) => `image-repository/dynamodb/${file}`),
+      ...ITEM_FILES,
+      'image-repository/dynamodb/change-log.ts',
+      'image-repository/dynamodb/placement.ts',
+      'image-repository/dynamodb/rows-between.ts',
       'image-repository/unreadable-records.ts',
       'observer/',
     ],
@@ -320,17 +323,9 @@ const ZONES: readonly Zone[] = [
       ...RULES,
       'key-repository/',
       'observer/',
-      ...[
-        'attributes.ts',
-        'condition.ts',
-        'fault.ts',
-        'image-item.ts',
-        'item-keys.ts',
-        'item-update.ts',
-        'schema.ts',
-        'schema-version.ts',
-        'table.ts',
-      ].map((file) => `image-repository/dynamodb/${file}`),
+      ...ITEM_FILES,
+      'image-repository/dynamodb/item-update.ts',
+      'image-repository/dynamodb/schema-version.ts',
     ],
   },
   { at: ['key-repository/'], may: [...RULES, 'observer/', 'sqlite/'], builtins: ['node:sqlite'] },
@@ -338,20 +333,7 @@ const ZONES: readonly Zone[] = [
   {
     at: ['erasure-repository/dynamodb/'],
     // In the table of the records.
-    may: [
-      ...RULES,
-      'erasure-repository/',
-      ...[
-        'attributes.ts',
-        'condition.ts',
-        'fault.ts',
-        'image-item.ts',
-        'item-keys.ts',
-        'rows-between.ts',
-        'schema.ts',
-        'table.ts',
-      ].map((file) => `image-repository/dynamodb/${file}`),
-    ],
+    may: [...RULES, 'erasure-repository/', ...ITEM_FILES, 'image-repository/dynamodb/rows-between.ts'],
   },
   { at: ['erasure-repository/'], may: [...RULES, 'observer/', 'sqlite/'], builtins: ['node:sqlite'] },
   { at: ['webhook-repository/webhook-repository.ts'], may: RULES },
@@ -360,17 +342,9 @@ const ZONES: readonly Zone[] = [
     may: [
       ...RULES,
       'webhook-repository/',
-      ...[
-        'attributes.ts',
-        'condition.ts',
-        'fault.ts',
-        'image-item.ts',
-        'item-keys.ts',
-        'rows-between.ts',
-        'schema.ts',
-        'schema-version.ts',
-        'table.ts',
-      ].map((file) => `image-repository/dynamodb/${file}`),
+      ...ITEM_FILES,
+      'image-repository/dynamodb/rows-between.ts',
+      'image-repository/dynamodb/schema-version.ts',
     ],
     builtins: ['node:crypto'],
   },
@@ -399,18 +373,10 @@ const ZONES: readonly Zone[] = [
       ...ARCHIVE_PORT,
       'archive/stored-kinds.ts',
       'image-repository/usage-repository.ts',
-      ...[
-        'attributes.ts',
-        'client.ts',
-        'condition.ts',
-        'fault.ts',
-        'image-item.ts',
-        'item-keys.ts',
-        'schema.ts',
-        'schema-version.ts',
-        'table.ts',
-        'usage/usage-item.ts',
-      ].map((file) => `image-repository/dynamodb/${file}`),
+      ...ITEM_FILES,
+      'image-repository/dynamodb/client.ts',
+      'image-repository/dynamodb/schema-version.ts',
+      'image-repository/dynamodb/usage/usage-item.ts',
       'erasure-repository/dynamodb/dynamodb.ts',
       'erasure-repository/dynamodb/erasure-item.ts',
       'archive/user-records.ts',
