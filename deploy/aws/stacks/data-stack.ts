@@ -9,7 +9,14 @@ import { VISIBILITY_SECONDS } from '../settings.ts';
 import { acknowledge } from './acknowledge.ts';
 import { encryptionBy } from './encryption.ts';
 import { bucketName, corsOrigins, isGiven, kmsKeyArn, parameter, publicUrl } from './parameters.ts';
-import { closedBucket, deadLetterQueue, imagesBucket, jobsQueue, recordsTable, type Versioning } from './provisioned.ts';
+import {
+  closedBucket,
+  deadLetterQueue,
+  imagesBucket,
+  jobsQueue,
+  recordsTable,
+  type Versioning,
+} from './provisioned.ts';
 import { stackProps } from './stack-props.ts';
 
 const VERSION = '2012-10-17';
