@@ -33,8 +33,8 @@ export const MAX_LENGTHS = {
   corsOrigins: 2_000,
   jwtIssuer: 500,
   jwtAudience: 500,
-  rateLimitStore: 150,
-  gateClamd: 100,
+  rateLimitStore: 90,
+  gateClamd: 70,
 } as const;
 
 const arnOf = (service: string, region = '[a-z0-9-]+', resource = '[A-Za-z0-9/_.-]+'): string =>

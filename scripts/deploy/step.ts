@@ -45,6 +45,19 @@ export const putCode = (zips: readonly ZipOfFunction[], codeBucket: string): str
     ]),
   );
 
+/** What backups run: the committed files of the clone. */
+export const putSource = (codeBucket: string): string[] => [
+  'COMMIT=$(git rev-parse --short=16 HEAD)',
+  'git archive --format=zip --output dist/source.zip HEAD',
+  command('aws s3api put-object', [
+    `--bucket "${codeBucket}"`,
+    '--key "safelight/source-$COMMIT.zip"',
+    '--body dist/source.zip',
+    '--checksum-algorithm SHA256',
+  ]),
+];
+export const SOURCE_PARAMETER = 'SourceKey="safelight/source-$COMMIT.zip"';
+
 const PARAMETER_OF = { http: 'HttpCodeKey', worker: 'WorkerCodeKey' } as const;
 
 /** The parameters of the service's stack that name the code. */

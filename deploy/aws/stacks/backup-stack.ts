@@ -5,7 +5,7 @@ import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import { type Arns, statementsFor } from '../../../packages/server/src/provision/permissions.ts';
 import { bucketArns, tableArns } from '../../../packages/server/src/provision/policies.ts';
-import { ARNS, BUCKET_NAME, namesAfter, type Names } from '../names.ts';
+import { ARNS, BUCKET_NAME, type Names, namesAfter } from '../names.ts';
 import { acknowledge } from './acknowledge.ts';
 import { backupAlarms, createAlarms } from './alarms.ts';
 import { bucketName, isGiven, kmsKeyArn, parameter } from './parameters.ts';
