@@ -110,8 +110,8 @@ export function environmentOf(
   { container }: Workload,
   { manifests, secrets }: { readonly manifests: readonly Manifest[]; readonly secrets: Labels },
 ): Record<string, string> {
-  const settings = container.envFrom.flatMap(({ configMapRef }) => {
-    if (configMapRef === undefined) return [];
+  const settings = container.envFrom.map(({ configMapRef }) => {
+    if (configMapRef === undefined) return {};
     const { name } = configMapRef;
     const found = ofKind(manifests, 'ConfigMap').find((one) => one.metadata.name === name);
     if (!found?.data) throw new Error(`expected a ConfigMap ${name}`);
