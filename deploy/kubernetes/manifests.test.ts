@@ -362,6 +362,18 @@ describe('the kustomization of deploy/kubernetes/README.md', { skip: NO_KUSTOMIZ
   });
 });
 
+describe('the example for backups of deploy/kubernetes/README.md', () => {
+  it('names the component, and each placeholder of its settings', async () => {
+    const page = await readFile(join(import.meta.dirname, 'README.md'), 'utf8');
+    const [, block = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(page) ?? [];
+    const { components, configMapGenerator } = parse(block);
+    assert.ok(existsSync(join(import.meta.dirname, '../..', components[0].replace('../safelight', '.'))));
+    const settings = await readFile(join(import.meta.dirname, 'components/backup/settings.env'), 'utf8');
+    const named = configMapGenerator[0].literals.map((one: string) => one.replace(/=.*/, ''));
+    assert.deepEqual(named, settings.match(/^\w+(?==CHANGE_ME$)/gm));
+  });
+});
+
 describe('a fault in a manifest is found', { skip: NO_KUSTOMIZE }, () => {
   const broken = (port: object): Manifest =>
     ({

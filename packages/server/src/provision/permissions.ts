@@ -129,7 +129,13 @@ export const PERMISSIONS: readonly Permission[] = [
     ],
   },
   { sid: 'ListKeys', roles: ['operator'], on: ['indexes'], actions: ['dynamodb:Query'] },
-  { sid: 'ReadAll', roles: ['operator'], on: ['table'], actions: ['dynamodb:Scan'] },
+  {
+    sid: 'ReadAll',
+    roles: ['operator'],
+    on: ['table'],
+    actions: ['dynamodb:Scan'],
+    why: 'user export, user delete and a backup by hand read the whole table.',
+  },
   {
     sid: 'ReadErasures',
     roles: ['operator'],
@@ -162,7 +168,14 @@ export const PERMISSIONS: readonly Permission[] = [
     sid: 'BackUp',
     roles: ['backup'],
     on: ['table'],
-    actions: ['dynamodb:DescribeTable', 'dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
+    actions: [
+      'dynamodb:DescribeTable',
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:Scan',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    ],
     why: 'It reads every record, and writes its end for the metric of its age.',
   },
   {

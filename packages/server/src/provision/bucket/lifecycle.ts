@@ -85,7 +85,9 @@ const ruleFor = (prefix: (typeof KEY_PREFIXES)[number], { lacks, presignedSecond
   ...(prefix === INCOMING_PREFIX && { Expiration: { Days: incomingDays(presignedSeconds) } }),
   ...(!lacks.includes('abort-multipart') && { AbortIncompleteMultipartUpload: { DaysAfterInitiation: DAYS } }),
   ...(!lacks.includes('versioning') && {
-    NoncurrentVersionExpiration: { NoncurrentDays: keepsVersions && prefix === IMAGES_PREFIX ? KEPT_VERSION_DAYS : DAYS },
+    NoncurrentVersionExpiration: {
+      NoncurrentDays: keepsVersions && prefix === IMAGES_PREFIX ? KEPT_VERSION_DAYS : DAYS,
+    },
   }),
 });
 
