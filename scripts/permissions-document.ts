@@ -5,6 +5,8 @@ const OF_ROLE = {
   worker: 'The worker: `npm run work`, or the worker function. Without a worker of its own the API needs both.',
   operator:
     'A person with `npm run admin` (apart from `provision`), `npm run keys`, `npm run quota` or `npm run provision -- --backfill`. The target of a backup has a key of its own.',
+  backup:
+    'The nightly backup of [the templates](deploy-aws.md#backups), or a CronJob: `npm run admin -- backup` alone. Its rights on the target are in [backups](backup.md#a-bucket).',
   provision: 'A person with `npm run provision`. The templates need an administrator instead.',
 } as const;
 
@@ -25,8 +27,8 @@ The least rights of each role: of the roles in [the templates](deploy-aws.md), a
 permitted here, or if an action without a reason isn't needed. The map from commands to actions follows AWS's references:
 "Required permissions for Amazon S3 API operations", and the Service Authorization Reference of DynamoDB and SQS.
 
-\`incoming\`, \`images\` and \`renditions\` are the objects under these prefixes; \`indexes\` are the table's three. Conditions on
-the keys of items (\`dynamodb:LeadingKeys\`) would narrow nothing, because every request may concern every owner.
+\`incoming\`, \`images\` and \`renditions\` are the objects under these prefixes; \`indexes\` are the table's three; \`network\` is a
+VPC. Conditions on the keys of items (\`dynamodb:LeadingKeys\`) would narrow nothing, because every request may concern every owner.
 
 ${sections.join('\n')}`;
 }

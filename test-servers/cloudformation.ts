@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TemplateName } from '../deploy/aws/templates.ts';
 
 /** A committed template of deploy/aws. */
 export interface Template {
@@ -17,7 +18,7 @@ export interface TemplateResource {
   readonly UpdateReplacePolicy?: string;
 }
 
-export const readTemplate = (name: 'data' | 'service'): Template =>
+export const readTemplate = (name: TemplateName): Template =>
   JSON.parse(readFileSync(join(import.meta.dirname, `../deploy/aws/${name}.template.json`), 'utf8')) as Template;
 
 export interface Values {

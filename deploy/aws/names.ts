@@ -29,7 +29,13 @@ export const ORIGIN = `${PUBLIC_ORIGIN}(?::[0-9]{1,5})?`;
 export const ORIGINS = `${ORIGIN}(?:,${ORIGIN})*`;
 
 /** Characters of parameters. Lambda's environment has 4 KB, in which all of them must fit together with the rest: a test computes it. */
-export const MAX_LENGTHS = { corsOrigins: 2_000, jwtIssuer: 500, jwtAudience: 500 } as const;
+export const MAX_LENGTHS = {
+  corsOrigins: 2_000,
+  jwtIssuer: 500,
+  jwtAudience: 500,
+  rateLimitStore: 90,
+  gateClamd: 70,
+} as const;
 
 const arnOf = (service: string, region = '[a-z0-9-]+', resource = '[A-Za-z0-9/_.-]+'): string =>
   `arn:[a-z-]+:${service}:${region}:[0-9]{12}:${resource}`;

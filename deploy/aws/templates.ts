@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 /** The committed templates, by the name of their stack, in the order of deployment. */
-export const TEMPLATES = ['data', 'service'] as const;
+export const TEMPLATES = ['data', 'service', 'backup'] as const;
 export type TemplateName = (typeof TEMPLATES)[number];
 
 export const templateFile = (name: TemplateName): string => join(import.meta.dirname, `${name}.template.json`);

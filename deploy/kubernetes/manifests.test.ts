@@ -180,6 +180,17 @@ for (const { name: kustomization, folder, own } of KUSTOMIZATIONS) {
       }
     });
 
+    it('spreads its pods over nodes and zones, where there are several', () => {
+      for (const { pod, labels, manifest } of workloadsIn(manifests)) {
+        const constraints = pod.topologySpreadConstraints ?? [];
+        assert.equal(constraints.length, manifest.kind === 'Deployment' ? 2 : 0);
+        for (const { labelSelector, whenUnsatisfiable } of constraints) {
+          assert.equal(whenUnsatisfiable, 'ScheduleAnyway');
+          assert.deepEqual(labelSelector.matchLabels, labels);
+        }
+      }
+    });
+
     it('selects pods that exist', () => {
       const selectedBy = (kind: string, index = 0): readonly string[] => {
         const { selector, podSelector } = ofKind(manifests, kind)[index]?.spec ?? {};
@@ -230,11 +241,19 @@ for (const { name: kustomization, folder, own } of KUSTOMIZATIONS) {
           const { file } = secretKeys;
           assert.ok(container.volumeMounts.some(({ mountPath }) => file.startsWith(`${mountPath}/`)));
         }
-        assert.equal(all[0]?.manifest.spec?.replicas, 2);
+        assert.equal(all[0]?.manifest.spec?.replicas, undefined, 'the autoscaler sets it');
         assert.equal(all[0]?.secrets.rateLimitStore, secrets['rate-limit-store']);
       });
 
-      it('has a worker, which is asked nothing', () => {
+      it('has as many API pods as they need, at least two', () => {
+        const [scaler, ...others] = ofKind(manifests, 'HorizontalPodAutoscaler');
+        const { scaleTargetRef: target, minReplicas, maxReplicas = 0 } = scaler?.spec ?? {};
+        assert.ok(others.length === 0 && minReplicas === 2 && maxReplicas > 2);
+        const [scaled] = ofKind(manifests, target?.kind ?? '').filter(({ metadata }) => metadata.name === target?.name);
+        assert.ok(scaled?.spec?.template?.spec.containers[0]?.resources.requests.cpu, 'percents are of the request');
+      });
+
+      it('has a worker, which is asked whether it lives where it tells its metrics', () => {
         const { container } = workloadsIn(manifests)[1] ?? {};
         const command = /The worker: CMD (\[.*\])/.exec(dockerfile)?.[1] ?? '';
         assert.deepEqual(container?.args, commandIn(command));
@@ -243,14 +262,87 @@ for (const { name: kustomization, folder, own } of KUSTOMIZATIONS) {
           ports?.map(({ name }) => name),
           ['metrics'],
         );
-        assert.deepEqual(
-          [startupProbe, livenessProbe, readinessProbe].filter((one) => one !== undefined),
-          [],
-        );
+        const metrics = { path: '/metrics', port: 'metrics' };
+        assert.deepEqual([startupProbe?.httpGet, livenessProbe?.httpGet], [metrics, metrics]);
+        assert.equal(readinessProbe, undefined, 'no Service leads to it');
       });
     }
   });
 }
+
+for (const { kustomization, folder, component } of [
+  { kustomization: 'the base', folder: BASE, component: 'backup-volume' },
+  { kustomization: 'the fleet', folder: FLEET, component: 'backup' },
+])
+  describe(`the component ${component} of ${kustomization}`, { skip: NO_KUSTOMIZE }, () => {
+    let manifests: readonly Manifest[];
+    before(async () => {
+      await using own = await mkdtempDisposable(join(await realpath(tmpdir()), 'safelight-kustomization-'));
+      const [resource, added] = [folder, join(import.meta.dirname, 'components', component)].map((one) =>
+        relative(own.path, one),
+      );
+      await writeFile(join(own.path, 'kustomization.yaml'), `resources: [${resource}]\ncomponents: [${added}]\n`);
+      manifests = await build(own.path);
+    });
+    const cronJob = () => {
+      const [workload, ...others] = workloadsIn(manifests, 'cron');
+      assert.ok(workload && others.length === 0);
+      return workload;
+    };
+
+    it('has valid objects without unknown fields', async () => {
+      for (const manifest of manifests) await validate(manifest);
+      await compile(manifests);
+    });
+
+    it('makes one backup at a time, and keeps few jobs', () => {
+      const { concurrencyPolicy, successfulJobsHistoryLimit, failedJobsHistoryLimit } = cronJob().manifest.spec ?? {};
+      assert.deepEqual([concurrencyPolicy, successfulJobsHistoryLimit, failedJobsHistoryLimit], ['Forbid', 3, 3]);
+    });
+
+    it('runs commands of docs/backup.md, with settings that they accept and a target that must be named', async () => {
+      const page = await readFile(join(import.meta.dirname, '../../docs/backup.md'), 'utf8');
+      const { container } = cronJob();
+      const commands = (container.args?.[0] ?? '').trim().split('\n');
+      assert.equal(commands.length, 3);
+      for (const one of commands) {
+        const [, words = ''] = /^node packages\/server\/src\/bin\/admin\.ts (.+) "\$BACKUP_TARGET"/.exec(one) ?? [];
+        assert.ok(words !== '' && page.includes(`npm run admin -- ${words} `), one);
+      }
+      const given = environmentOf(cronJob(), { manifests, secrets });
+      assert.equal(given['BACKUP_TARGET'], 'CHANGE_ME');
+      const { BACKUP_TARGET: _, ...settings } = given;
+      const { config } = loadConfig({ ...ofImage, ...settings, ...OWN, ...STORES, BACKUP_S3_REGION: 'eu-west-1' });
+      assert.equal(config.backup.region, 'eu-west-1');
+      assert.ok(container.volumeMounts.some(({ mountPath }) => config.dataDir.startsWith(`${mountPath}/`)));
+    });
+
+    it('has the rights of a container of the service, and reads the volume where the service has one', () => {
+      const { pod, container } = cronJob();
+      const [service] = workloadsIn(manifests);
+      assert.deepEqual(container.securityContext, service?.container.securityContext);
+      assert.deepEqual({ fsGroupChangePolicy: 'OnRootMismatch', ...service?.pod.securityContext }, pod.securityContext);
+      assert.deepEqual([pod.automountServiceAccountToken, pod.enableServiceLinks], [false, false]);
+      const data = pod.volumes.find(({ name }) => name === 'data');
+      const isShared = service?.manifest.kind === 'StatefulSet';
+      assert.equal(data?.persistentVolumeClaim?.claimName, isShared ? 'data-safelight-0' : undefined);
+      assert.equal(data?.emptyDir === undefined, isShared);
+      assert.equal(pod.affinity !== undefined, isShared);
+    });
+
+    it('is reached by nobody', () => {
+      const [policy] = ofKind(manifests, 'NetworkPolicy').filter(
+        ({ metadata }) => metadata.name === 'safelight-backup',
+      );
+      assert.deepEqual([policy?.spec?.ingress, policy?.spec?.policyTypes], [undefined, ['Ingress', 'Egress']]);
+      for (const { spec } of [...ofKind(manifests, 'Service'), ...ofKind(manifests, 'PodDisruptionBudget')]) {
+        const { matchLabels, ...labels } = Object(spec?.selector);
+        const wanted = Object.entries(matchLabels ?? labels);
+        assert.ok(!wanted.every(([label, value]) => cronJob().labels[label] === value));
+      }
+      assert.deepEqual(policy?.spec?.podSelector?.matchLabels, cronJob().labels);
+    });
+  });
 
 describe('the kustomization of deploy/kubernetes/README.md', { skip: NO_KUSTOMIZE }, () => {
   it('replaces each placeholder of the base', async () => {
@@ -267,6 +359,18 @@ describe('the kustomization of deploy/kubernetes/README.md', { skip: NO_KUSTOMIZ
     const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../../package.json'), 'utf8'));
     assert.equal(workload.container.image, `registry.example.org/safelight:${version}`);
     loadConfig({ ...ofImage, ...environmentOf(workload, { manifests, secrets }) });
+  });
+});
+
+describe('the example for backups of deploy/kubernetes/README.md', () => {
+  it('names the component, and each placeholder of its settings', async () => {
+    const page = await readFile(join(import.meta.dirname, 'README.md'), 'utf8');
+    const [, block = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(page) ?? [];
+    const { components, configMapGenerator } = parse(block);
+    assert.ok(existsSync(join(import.meta.dirname, '../..', components[0].replace('../safelight', '.'))));
+    const settings = await readFile(join(import.meta.dirname, 'components/backup/settings.env'), 'utf8');
+    const named = configMapGenerator[0].literals.map((one: string) => one.replace(/=.*/, ''));
+    assert.deepEqual(named, settings.match(/^\w+(?==CHANGE_ME$)/gm));
   });
 });
 

@@ -20,6 +20,13 @@ export interface Manifest {
     readonly ports?: readonly { readonly targetPort: string }[];
     readonly ingress?: readonly { readonly from?: readonly object[]; readonly ports?: readonly { port: unknown }[] }[];
     readonly volumeClaimTemplates?: readonly Manifest[];
+    readonly jobTemplate?: { readonly spec: Required<Pick<NonNullable<Manifest['spec']>, 'template'>> };
+    readonly concurrencyPolicy?: string;
+    readonly successfulJobsHistoryLimit?: number;
+    readonly failedJobsHistoryLimit?: number;
+    readonly scaleTargetRef?: { readonly kind: string; readonly name: string };
+    readonly minReplicas?: number;
+    readonly maxReplicas?: number;
   };
 }
 
@@ -27,12 +34,22 @@ type Labels = Readonly<Record<string, string>>;
 
 export interface Pod {
   readonly serviceAccountName: string;
+  readonly affinity?: { readonly podAffinity: unknown };
+  readonly topologySpreadConstraints?: readonly {
+    readonly topologyKey: string;
+    readonly whenUnsatisfiable: string;
+    readonly labelSelector: { readonly matchLabels: Labels };
+  }[];
   readonly automountServiceAccountToken: boolean;
   readonly enableServiceLinks: boolean;
   readonly terminationGracePeriodSeconds: number;
   readonly securityContext: Readonly<Record<string, unknown>>;
   readonly containers: readonly Container[];
-  readonly volumes: readonly { readonly name: string; readonly emptyDir?: { readonly sizeLimit?: string } }[];
+  readonly volumes: readonly {
+    readonly name: string;
+    readonly emptyDir?: { readonly sizeLimit?: string };
+    readonly persistentVolumeClaim?: { readonly claimName: string };
+  }[];
 }
 
 export interface Container {
@@ -43,7 +60,7 @@ export interface Container {
     readonly value?: string;
     readonly valueFrom?: { readonly secretKeyRef: { readonly name: string; readonly key: string } };
   }[];
-  readonly envFrom: readonly { readonly configMapRef: { readonly name: string } }[];
+  readonly envFrom: readonly { readonly configMapRef?: { readonly name: string } }[];
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   readonly startupProbe?: Probe;
   readonly livenessProbe?: Probe;
@@ -78,9 +95,10 @@ export async function build(folder: string): Promise<readonly Manifest[]> {
 export const ofKind = (manifests: readonly Manifest[], kind: string): readonly Manifest[] =>
   manifests.filter((one) => one.kind === kind);
 
-export const workloadsIn = (manifests: readonly Manifest[]): readonly Workload[] =>
+/** `cron`: those that run at times instead of always. */
+export const workloadsIn = (manifests: readonly Manifest[], kind: 'always' | 'cron' = 'always'): readonly Workload[] =>
   manifests.flatMap((manifest) => {
-    const { template } = manifest.spec ?? {};
+    const { template } = (kind === 'cron' ? manifest.spec?.jobTemplate?.spec : manifest.spec) ?? {};
     if (!template) return [];
     const [container, ...others] = template.spec.containers;
     if (!container || others.length > 0) throw new Error(`expected one container in ${manifest.metadata.name}`);
@@ -92,7 +110,9 @@ export function environmentOf(
   { container }: Workload,
   { manifests, secrets }: { readonly manifests: readonly Manifest[]; readonly secrets: Labels },
 ): Record<string, string> {
-  const settings = container.envFrom.map(({ configMapRef: { name } }) => {
+  const settings = container.envFrom.map(({ configMapRef }) => {
+    if (configMapRef === undefined) return {};
+    const { name } = configMapRef;
     const found = ofKind(manifests, 'ConfigMap').find((one) => one.metadata.name === name);
     if (!found?.data) throw new Error(`expected a ConfigMap ${name}`);
     return found.data;

@@ -62,6 +62,8 @@ ${head}${own}${sums}
   stay.
 - **On x86_64** Lambda's time costs a quarter more. \`npm run build\` builds for the machine that it runs on;
   \`npm run build -- --arch arm64\` anywhere.
+- **A nightly backup** costs half a cent a minute of CodeBuild (10 minutes each night: $1.50 a month), a read of the
+  whole table, and the storage of its target. The table above has none.
 - A customer's contract, CloudFront's flat-rate plans and its savings bundle cost less than list prices.
 
 ## Elsewhere

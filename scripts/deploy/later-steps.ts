@@ -1,6 +1,16 @@
 import { namesAfter } from '../../deploy/aws/names.ts';
 import type { PlanOptions } from './plan.ts';
-import { codeParameters, command, deploy, output, putCode, type Step, stacksOf } from './step.ts';
+import {
+  codeParameters,
+  command,
+  deploy,
+  output,
+  putCode,
+  putSource,
+  SOURCE_PARAMETER,
+  type Step,
+  stacksOf,
+} from './step.ts';
 
 /** What is needed later: each block is for itself, and none belongs to the deployment. */
 export function laterSteps(options: Pick<PlanOptions, 'stage' | 'region' | 'zips'>): readonly Step[] {
@@ -86,6 +96,16 @@ export function laterSteps(options: Pick<PlanOptions, 'stage' | 'region' | 'zips
         command('aws cloudformation delete-stack', [`--stack-name ${stacks.data}`]),
         command('aws cloudformation wait stack-delete-complete', [`--stack-name ${stacks.data}`]),
       ],
+    },
+    {
+      title: 'To back up by another version, too',
+      notes: [],
+      commands: [...putSource(names.codeBucket), deploy(stacks.backup, 'backup', [SOURCE_PARAMETER])],
+    },
+    {
+      title: 'To end the backups: the target keeps those that it has',
+      notes: [],
+      commands: [command('aws cloudformation delete-stack', [`--stack-name ${stacks.backup}`])],
     },
   ];
 }

@@ -4,13 +4,15 @@ import { ARNS, BUCKET_NAME, MAX_LENGTHS, ORIGINS, PUBLIC_ORIGIN } from '../../de
 import { ZIPS_FILE, type ZipOfFunction } from '../functions/zips.ts';
 import { defaultBucket, type PlanOptions } from './plan.ts';
 
+const REGION = '[a-z]{2}(?:-[a-z]+)+-[0-9]';
+
 /** Each option with what it must look like. */
 const OPTIONS = {
   stage: {
     pattern: '[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?',
     what: '1 to 20 small letters, digits and hyphens, as prod',
   },
-  region: { pattern: '[a-z]{2}(?:-[a-z]+)+-[0-9]', what: 'a region, as eu-central-1' },
+  region: { pattern: REGION, what: 'a region, as eu-central-1' },
   bucket: { pattern: BUCKET_NAME, what: '3 to 58 small letters, digits and hyphens' },
   'public-url': {
     pattern: PUBLIC_ORIGIN,
@@ -24,6 +26,8 @@ const OPTIONS = {
   'web-acl': { pattern: ARNS.webAcl, what: 'the ARN of a web ACL in us-east-1' },
   'alarm-topic': { pattern: ARNS.topic, what: 'the ARN of a topic' },
   'kms-key': { pattern: ARNS.key, what: 'the ARN of a key' },
+  'backup-bucket': { pattern: BUCKET_NAME, what: '3 to 58 small letters, digits and hyphens' },
+  'backup-region': { pattern: REGION, what: 'a region, as eu-west-1' },
 } as const;
 type Name = keyof typeof OPTIONS;
 
@@ -85,9 +89,13 @@ export function planOptions(args: readonly string[], { AWS_REGION }: Surrounding
     webAclArn: textOf('web-acl'),
     alarmTopicArn: inRegion('alarm-topic'),
     kmsKeyArn: inRegion('kms-key'),
+    backups: backupsIn(textOf('backup-bucket'), textOf('backup-region') ?? region),
     zips: zipsIn(zipsFile),
   };
 }
+
+const backupsIn = (bucket: string | undefined, region: string): PlanOptions['backups'] =>
+  bucket === undefined ? undefined : { bucket, region };
 
 function zipsIn(path: string): ZipOfFunction[] {
   if (!existsSync(path))

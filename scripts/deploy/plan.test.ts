@@ -4,6 +4,7 @@ import { mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import type { TemplateName } from '../../deploy/aws/templates.ts';
 import { readTemplate } from '../../test-servers/cloudformation.ts';
 import { laterSteps } from './later-steps.ts';
 import { type PlanOptions, planScript, planSteps } from './plan.ts';
@@ -28,6 +29,7 @@ const MOST: PlanOptions = {
   alarmTopicArn: 'arn:aws:sns:eu-central-1:111122223333:alarms',
   kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/0b2e2f1c',
   corsOrigins: 'https://app.example.org,https://admin.example.org',
+  backups: { bucket: 'my-backups', region: 'eu-west-1' },
 };
 
 /** `template NAME` and the parameters of each deployment. */
@@ -37,7 +39,7 @@ const deploymentsIn = (text: string) =>
       /aws cloudformation deploy \\\n[\s\S]*?--template-file deploy\/aws\/(\w+)\.template\.json[\s\S]*?--parameter-overrides ([\s\S]*?[^\\])(?:\n|$)/g,
     ),
   ].map(([, template = '', parameters = '']) => ({
-    template: template as 'data' | 'service',
+    template: template as TemplateName,
     given: Object.fromEntries(
       [...parameters.matchAll(/(\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]),
     ),
@@ -47,7 +49,8 @@ describe('the plan of a deployment', () => {
   for (const [name, options] of Object.entries({ least: LEAST, most: MOST })) {
     it(`gives each template what it requires, and nothing that it lacks (${name})`, () => {
       const seen = new Set<string>();
-      const deployments = deploymentsIn(planText([...planSteps(options), ...laterSteps(options)]));
+      const later = laterSteps(options).filter(({ title }) => options.backups || !title.startsWith('To back up'));
+      const deployments = deploymentsIn(planText([...planSteps(options), ...later]));
       assert.ok(deployments.length >= 6);
       for (const { template, given } of deployments) {
         const { Parameters } = readTemplate(template);
@@ -56,7 +59,7 @@ describe('the plan of a deployment', () => {
         if (!seen.has(template)) for (const one of required) assert.ok(one in given, `${template} requires ${one}`);
         seen.add(template);
       }
-      assert.deepEqual([...seen], ['data', 'service']);
+      assert.deepEqual([...seen], options.backups ? ['data', 'service', 'backup'] : ['data', 'service']);
     });
   }
 
@@ -158,6 +161,8 @@ describe('npm run plan-deploy', () => {
       ['--stage', 'p', '--kms-key', 'arn:aws:kms:eu-west-1:111122223333:key/0b2e2f1c'],
       /expected --kms-key in the region eu-central-1; got arn:aws:kms:eu-west-1:/,
     ],
+    [['--stage', 'p', '--backup-bucket', 's3://b'], /expected --backup-bucket 3 to 58 /],
+    [['--stage', 'p', '--backup-region', 'Ireland'], /expected --backup-region a region/],
     [['--stage', 'p', '--unknown', 'x'], /Unknown option '--unknown'/],
   ] as const) {
     it(`refuses ${JSON.stringify(args).slice(0, 100)}`, () => {

@@ -2,7 +2,18 @@ import { namesAfter } from '../../deploy/aws/names.ts';
 import { WORKER_CONCURRENCY } from '../../deploy/aws/settings.ts';
 import type { ZipOfFunction } from '../functions/zips.ts';
 import { laterSteps } from './later-steps.ts';
-import { codeParameters, command, deploy, output, planText, putCode, type Step, stacksOf } from './step.ts';
+import {
+  codeParameters,
+  command,
+  deploy,
+  output,
+  planText,
+  putCode,
+  putSource,
+  SOURCE_PARAMETER,
+  type Step,
+  stacksOf,
+} from './step.ts';
 
 export interface PlanOptions {
   /** As `prod`: of the names of the stacks. */
@@ -18,6 +29,8 @@ export interface PlanOptions {
   readonly alarmTopicArn?: string | undefined;
   readonly kmsKeyArn?: string | undefined;
   readonly corsOrigins?: string | undefined;
+  /** Where backups go each night. Undefined: there are none. */
+  readonly backups?: { readonly bucket: string; readonly region: string } | undefined;
   readonly zips: readonly ZipOfFunction[];
 }
 
@@ -121,6 +134,33 @@ export function planSteps(options: PlanOptions): readonly Step[] {
           '--as-user smoke-test',
           '--admin-token "$ADMIN_KEY"',
         ]),
+      ],
+    },
+    ...backupSteps(options),
+  ];
+}
+
+function backupSteps({ stage, backups, ...options }: PlanOptions): readonly Step[] {
+  if (backups === undefined) return [];
+  const { backup } = stacksOf(stage);
+  return [
+    {
+      title: 'Backups: each night into a bucket of yours',
+      notes: [
+        `Make the bucket ${backups.bucket} before: private, with versioning. If it is of another account, its policy`,
+        'must permit what docs/backup.md lists to the role that the first output names: then start the first backup.',
+      ],
+      commands: [
+        ...putSource(namesAfter('$BUCKET').codeBucket),
+        deploy(backup, 'backup', [
+          'BucketName="$BUCKET"',
+          SOURCE_PARAMETER,
+          `TargetBucket=${backups.bucket}`,
+          `TargetRegion=${backups.region}`,
+          ...given({ KmsKeyArn: options.kmsKeyArn, AlarmTopicArn: options.alarmTopicArn }),
+        ]),
+        output(backup, 'RoleArn'),
+        `aws codebuild start-build --project-name "$(${output(backup, 'ProjectName')})" --query build.id`,
       ],
     },
   ];

@@ -11,9 +11,10 @@ const ROLES_OF: Readonly<Record<SenderRole, readonly Role[]>> = {
   worker: ['worker'],
   alone: ['api', 'worker'],
   operator: ['operator'],
+  backup: ['backup'],
   provision: ['provision'],
   'provision-tests': ['provision'],
-  test: ['api', 'worker', 'operator', 'provision'],
+  test: ['api', 'worker', 'operator', 'backup', 'provision'],
 };
 
 /** A line for each right that a role lacks. Errors: for a kind of command that `needs.ts` doesn't know. */

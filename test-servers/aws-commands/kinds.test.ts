@@ -92,6 +92,8 @@ describe('the role of a process', () => {
     assert.equal(role('start.js', { env: { S3_BUCKET: 'b' } }), 'alone');
     assert.equal(role('work.ts'), 'worker');
     assert.equal(role('keys.ts'), 'operator');
+    assert.equal(role('admin.ts', { argv: ['backup', 's3://b/p'] }), 'backup');
+    assert.equal(role('admin.ts', { argv: ['restore', 's3://b/p'] }), 'operator');
     assert.equal(role('provision.ts'), 'provision');
     assert.equal(role('provision.ts', { argv: ['--backfill'] }), 'operator');
     const lambda = (name: string) =>

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 
 /** The roles of packages/server/src/provision/permissions.ts, and three that have no policy of their own. */
-export type SenderRole = 'api' | 'worker' | 'operator' | 'provision' | 'alone' | 'provision-tests' | 'test';
+export type SenderRole = 'api' | 'worker' | 'operator' | 'backup' | 'provision' | 'alone' | 'provision-tests' | 'test';
 
 interface Sender {
   readonly argv: readonly string[];
@@ -26,6 +26,7 @@ export function roleOf({ argv, env }: Sender): SenderRole {
     case 'quota.ts':
       return 'operator';
     case 'admin.ts':
+      if (argv[2] === 'backup') return 'backup';
       return argv[2] === 'provision' ? provisionRole(argv) : 'operator';
     case 'provision.ts':
       return provisionRole(argv);

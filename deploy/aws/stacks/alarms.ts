@@ -33,10 +33,12 @@ interface Alarm {
   readonly metrics: readonly [Metric, ...Metric[]];
   readonly comparison: 'GreaterThanThreshold' | 'LessThanThreshold';
   readonly threshold: number;
-  /** Periods of five minutes, of which so many must be bad. */
+  /** Periods, of which so many must be bad. */
   readonly bad: { readonly periods: number; readonly of: number };
   /** A metric without data counts as bad: nothing ran. */
   readonly isSilenceBad?: true;
+  /** Instead of five minutes. CloudWatch looks back for a day, and with an hour or more for a week. */
+  readonly periodSeconds?: number;
 }
 
 const PERIOD_SECONDS = 300;
@@ -190,15 +192,48 @@ export function alarmsOf(watched: Watched): readonly Alarm[] {
   ];
 }
 
+const HOUR_SECONDS = 3_600;
+const OLD_HOURS = 36;
+
+/** Of the project that makes backups. */
+export function backupAlarms(project: string): readonly Alarm[] {
+  const builds = (metricName: string): Metric => ({
+    namespace: 'AWS/CodeBuild',
+    metricName,
+    dimensions: { ProjectName: project },
+    statistic: 'Sum',
+  });
+  return [
+    {
+      id: 'BackupFailed',
+      about: 'A backup failed, or lacks images that the service has lost: its log names each.',
+      metrics: [builds('FailedBuilds')],
+      comparison: 'GreaterThanThreshold',
+      threshold: 0,
+      bad: { periods: 1, of: 1 },
+    },
+    {
+      id: 'BackupOld',
+      about: 'No backup has succeeded for 36 hours, or never: look at the builds of the project.',
+      metrics: [builds('SucceededBuilds')],
+      comparison: 'LessThanThreshold',
+      threshold: 1,
+      bad: { periods: OLD_HOURS, of: OLD_HOURS },
+      isSilenceBad: true,
+      periodSeconds: HOUR_SECONDS,
+    },
+  ];
+}
+
 /** Without a topic they still show their state on the dashboard. */
-export function createAlarms(stack: Stack, watched: Watched, topicArn: string): readonly CfnAlarm[] {
+export function createAlarms(stack: Stack, alarms: readonly Alarm[], topicArn: string): readonly CfnAlarm[] {
   const hasTopic = isGiven(stack, 'HasAlarmTopic', topicArn);
   const actions = Fn.conditionIf(hasTopic, [topicArn], Aws.NO_VALUE) as never;
-  return alarmsOf(watched).map(({ id, about, metrics, comparison, threshold, bad, isSilenceBad }) => {
+  return alarms.map(({ id, about, metrics, comparison, threshold, bad, isSilenceBad, periodSeconds }) => {
     const alarm = new CfnAlarm(stack, `Alarm${id}`, {
       alarmName: `${Aws.STACK_NAME}-${id}`,
       alarmDescription: about,
-      ...measured(metrics),
+      ...measured(metrics, periodSeconds),
       comparisonOperator: comparison,
       threshold,
       evaluationPeriods: bad.of,
@@ -212,12 +247,12 @@ export function createAlarms(stack: Stack, watched: Watched, topicArn: string): 
   });
 }
 
-function measured([first, ...rest]: Alarm['metrics']) {
+function measured([first, ...rest]: Alarm['metrics'], periodSeconds = PERIOD_SECONDS) {
   const dimensionsOf = ({ dimensions }: Metric) => Object.entries(dimensions).map(([name, value]) => ({ name, value }));
   if (rest.length === 0) {
     const { namespace, metricName, statistic } = first;
     const how = statistic === 'p95' ? { extendedStatistic: statistic } : { statistic };
-    return { namespace, metricName, ...how, dimensions: dimensionsOf(first), period: PERIOD_SECONDS };
+    return { namespace, metricName, ...how, dimensions: dimensionsOf(first), period: periodSeconds };
   }
   const all = [first, ...rest].map((metric, at) => ({
     id: `m${at}`,
@@ -225,7 +260,7 @@ function measured([first, ...rest]: Alarm['metrics']) {
     metricStat: {
       metric: { namespace: metric.namespace, metricName: metric.metricName, dimensions: dimensionsOf(metric) },
       stat: metric.statistic,
-      period: PERIOD_SECONDS,
+      period: periodSeconds,
     },
   }));
   const sum = `FILL(m0,0)${rest.map((_, at) => `+FILL(m${at + 1},0)`).join('')}`;

@@ -1,4 +1,4 @@
-import { type App, Aws, CfnDeletionPolicy, CfnOutput, CfnResource, Fn, Stack } from 'aws-cdk-lib';
+import { type App, Aws, CfnCondition, CfnDeletionPolicy, CfnOutput, CfnResource, Fn, Stack } from 'aws-cdk-lib';
 import { CfnTable } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnBucket, CfnBucketPolicy, type CfnBucketProps } from 'aws-cdk-lib/aws-s3';
 import { CfnQueue, CfnQueuePolicy } from 'aws-cdk-lib/aws-sqs';
@@ -8,8 +8,15 @@ import { type Names, namesAfter } from '../names.ts';
 import { VISIBILITY_SECONDS } from '../settings.ts';
 import { acknowledge } from './acknowledge.ts';
 import { encryptionBy } from './encryption.ts';
-import { bucketName, corsOrigins, isGiven, kmsKeyArn, publicUrl } from './parameters.ts';
-import { closedBucket, deadLetterQueue, imagesBucket, jobsQueue, recordsTable } from './provisioned.ts';
+import { bucketName, corsOrigins, isGiven, kmsKeyArn, parameter, publicUrl } from './parameters.ts';
+import {
+  closedBucket,
+  deadLetterQueue,
+  imagesBucket,
+  jobsQueue,
+  recordsTable,
+  type Versioning,
+} from './provisioned.ts';
 import { stackProps } from './stack-props.ts';
 
 const VERSION = '2012-10-17';
@@ -35,7 +42,7 @@ export class DataStack extends Stack {
     const queues = this.#queues(encryption.ofQueue);
     const images = this.#bucket('Bucket', this.#names.bucket, {
       ...encryption.ofBucket,
-      ...imagesBucket({ origins, queueArn: queues.queue.attrArn }),
+      ...imagesBucket({ origins, queueArn: queues.queue.attrArn, versioning: versioningBy(this) }),
     });
     images.addResourceDependency(queues.policy); // S3 sends a test message, and refuses a queue that doesn't accept it
     const code = this.#bucket('CodeBucket', this.#names.codeBucket, encryption.ofBucket);
@@ -97,6 +104,19 @@ export class DataStack extends Stack {
     resource.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
     return resource;
   }
+}
+
+/** A bucket that once had versions can't go back to none. */
+function versioningBy(stack: Stack): Versioning {
+  const given = parameter(stack, 'Versioning', {
+    description:
+      'on: former versions of originals stay for 30 days after a deletion or overwriting that names no version. To switch it off again: suspended.',
+    default: 'off',
+    allowedValues: ['off', 'on', 'suspended'],
+  });
+  const is = (id: string, value: string) =>
+    new CfnCondition(stack, id, { expression: Fn.conditionEquals(given, value) }).logicalId;
+  return { isOn: is('HasVersions', 'on'), isSuspended: is('SuspendsVersions', 'suspended') };
 }
 
 const bucketArn = (name: string): string => `arn:${Aws.PARTITION}:s3:::${name}`;

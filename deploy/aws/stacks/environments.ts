@@ -10,6 +10,8 @@ interface Given {
   readonly jwtAudience: string;
   readonly originSecretSha256: string;
   readonly events: string;
+  readonly rateLimitStore: string;
+  readonly gateClamd: string;
 }
 
 /** The variables of the functions: docs/configuration.md. None is a secret: the service's own is in the table. */
@@ -20,6 +22,7 @@ export function environments(stack: Stack, given: Given, names: Names) {
     DYNAMO_TABLE: names.table,
     PUBLIC_URL: given.publicUrl,
     EVENTS: given.events,
+    GATE_CLAMD: ifGiven('HasGateClamd', given.gateClamd),
     CORS_ORIGINS: ifGiven('HasCorsOrigins', given.corsOrigins),
     LAMBDA_METRICS: metricsNamespace(Aws.STACK_NAME),
     SQS_QUEUE_URL: `https://sqs.${Aws.REGION}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/${names.queue}`,
@@ -30,6 +33,7 @@ export function environments(stack: Stack, given: Given, names: Names) {
       AUTH: given.auth,
       JWT_ISSUER: ifGiven('HasJwtIssuer', given.jwtIssuer),
       JWT_AUDIENCE: ifGiven('HasJwtAudience', given.jwtAudience),
+      RATE_LIMIT_STORE: ifGiven('HasRateLimitStore', given.rateLimitStore),
       ORIGIN_SECRET_SHA256: given.originSecretSha256,
       PROXY_HEADERS: 'x-forwarded', // CloudFront and API Gateway write them
       CACHE_TAGS: 'on',

@@ -1,10 +1,15 @@
-import { Aws, Fn, type IResolvable, type Stack } from 'aws-cdk-lib';
+import { Aws, Fn, type IResolvable, type Stack, Token } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { CfnEventInvokeConfig, CfnEventSourceMapping, CfnFunction, CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import { KEY_PREFIXES } from '../../../packages/server/src/domain/image/object-key.ts';
-import { type Arns, type Role, statementsFor } from '../../../packages/server/src/provision/permissions.ts';
+import {
+  type Arns,
+  type Role,
+  type Statement,
+  statementsFor,
+} from '../../../packages/server/src/provision/permissions.ts';
 import {
   BATCH_SIZE,
   HANDLER,
@@ -15,6 +20,7 @@ import {
   WORKER_TIMEOUT_SECONDS,
 } from '../settings.ts';
 import { acknowledge } from './acknowledge.ts';
+import { isGiven } from './parameters.ts';
 
 export interface FunctionOptions {
   /** `http` or `worker`, the name in `dist/lambda`. */
@@ -29,6 +35,10 @@ export interface FunctionOptions {
   readonly arns: Arns;
   /** The customer's, if there is one. */
   readonly key: { readonly condition: string; readonly arn: string };
+  /** Where it runs, if that is a VPC: lists with commas. */
+  readonly network: { readonly condition: string; readonly subnetIds: string; readonly securityGroupIds: string };
+  /** Instances that no other function takes, and that it never exceeds; '' for neither. */
+  readonly concurrency: string;
   readonly timeoutSeconds: number;
   readonly logDays: number;
 }
@@ -41,7 +51,8 @@ export interface DeployedFunction {
 
 /** A function, its role and its log, which exists before the function could make one that is kept for ever. */
 export function createFunction(stack: Stack, id: string, options: FunctionOptions): DeployedFunction {
-  const { name, codeBucket, codeKey, architecture, environment, timeoutSeconds, logDays } = options;
+  const { name, codeBucket, codeKey, architecture, environment, network, concurrency, timeoutSeconds, logDays } =
+    options;
   const logs = new CfnLogGroup(stack, `${id}Logs`, {
     logGroupName: `/safelight/${Aws.STACK_NAME}/${name}`,
     retentionInDays: logDays,
@@ -74,19 +85,45 @@ export function createFunction(stack: Stack, id: string, options: FunctionOption
     ephemeralStorage: { size: STORAGE_MB },
     timeout: timeoutSeconds,
     role: role.attrArn,
+    reservedConcurrentExecutions: Token.asNumber(
+      Fn.conditionIf(isGiven(stack, `Has${id}Concurrency`, concurrency), concurrency, Aws.NO_VALUE),
+    ),
+    vpcConfig: Fn.conditionIf(
+      network.condition,
+      {
+        SubnetIds: Fn.split(',', network.subnetIds),
+        SecurityGroupIds: Fn.split(',', network.securityGroupIds),
+      },
+      Aws.NO_VALUE,
+    ),
     environment: { variables: environment as Record<string, string> },
     loggingConfig: { logGroup: logs.ref, logFormat: 'Text' }, // each line is JSON by the service itself
   });
+  for (const rule of ['F3031', 'E1150'])
+    acknowledge(lambda, `CloudFormation-Validate::${rule}`, 'Without subnets there is no VPC: a condition says so.');
   return { lambda, role, logs };
 }
 
 const VERSION = '2012-10-17';
 
-function statementsOf({ role, arns, key }: FunctionOptions, logs: CfnLogGroup) {
+function statementsOf({ role, arns, key, network }: FunctionOptions, logs: CfnLogGroup) {
   const always = statementsFor([role], { ...arns, log: [logs.attrArn] });
   const withKey = statementsFor([role], { key: [key.arn] });
-  return [...always, ...withKey.map((one) => Fn.conditionIf(key.condition, one, Aws.NO_VALUE))];
+  const inNetwork = statementsFor([role], { network: ['*'] }).flatMap((one) => [one, deniedToCode(one)]);
+  const only = (condition: string) => (one: object) => Fn.conditionIf(condition, one, Aws.NO_VALUE);
+  return [...always, ...withKey.map(only(key.condition)), ...inNetwork.map(only(network.condition))];
 }
+
+/** "Giving Lambda functions access to resources in an Amazon VPC": Lambda itself asks without this key. */
+const deniedToCode = ({ Sid, Action, Resource }: Statement) => ({
+  Sid: `${Sid}ByLambdaOnly`,
+  Effect: 'Deny',
+  Action,
+  Resource,
+  Condition: {
+    ArnLike: { 'lambda:SourceFunctionArn': `arn:${Aws.PARTITION}:lambda:${Aws.REGION}:${Aws.ACCOUNT_ID}:function:*` },
+  },
+});
 
 /** Messages of the queue come in batches, each with its own outcome. */
 export function connectQueue(stack: Stack, { lambda, role }: DeployedFunction, queueArn: string): void {

@@ -11,14 +11,14 @@ export const numberParameter = (scope: Construct, id: string, props: CfnParamete
 
 export const bucketName = (scope: Construct): string =>
   parameter(scope, 'BucketName', {
-    description: 'The bucket for images. Table, queue and functions are named after it. The same in both stacks.',
+    description: 'The bucket for images. Table, queue and functions are named after it. The same in all stacks.',
     allowedPattern: `^${BUCKET_NAME}$`,
     constraintDescription: '3 to 58 small letters, digits and hyphens: bucket names are unique in all of AWS',
   });
 
 export const publicUrl = (scope: Construct): string =>
   parameter(scope, 'PublicUrl', {
-    description: 'Where clients reach the service, such as https://images.example.org. The same in both stacks.',
+    description: 'Where clients reach the service, such as https://images.example.org. The same in all stacks.',
     allowedPattern: `^${PUBLIC_ORIGIN}$`,
     constraintDescription: 'https:// and a host in small letters, without a port, a path or a slash at the end',
   });
@@ -26,7 +26,7 @@ export const publicUrl = (scope: Construct): string =>
 export const corsOrigins = (scope: Construct): string =>
   parameter(scope, 'CorsOrigins', {
     description:
-      'Further origins whose pages may use the service and its bucket, such as https://app.example.org, separated by commas. The same in both stacks.',
+      'Further origins whose pages may use the service and its bucket, such as https://app.example.org, separated by commas. The same in all stacks.',
     default: '',
     maxLength: MAX_LENGTHS.corsOrigins,
     allowedPattern: `^(?:${ORIGINS})?$`,
@@ -36,7 +36,7 @@ export const corsOrigins = (scope: Construct): string =>
 export const kmsKeyArn = (scope: Construct): string =>
   parameter(scope, 'KmsKeyArn', {
     description:
-      'A KMS key of yours for bucket and queue, whose policy admits S3. Empty: keys of S3 and SQS. The same in both stacks.',
+      'A KMS key of yours for bucket and queue, whose policy admits S3. Empty: keys of S3 and SQS. The same in all stacks.',
     default: '',
     allowedPattern: `^(?:${ARNS.key})?$`,
     constraintDescription: 'the ARN of a key (not of an alias), or nothing',

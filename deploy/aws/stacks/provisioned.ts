@@ -2,6 +2,7 @@
  * What `npm run provision` makes of bucket, table and queue, in CloudFormation's names. The values are those of the same functions. A
  * test creates these resources in the stores of the tests, where provision then finds nothing to change.
  */
+import { Aws, Fn, Token } from 'aws-cdk-lib';
 import type { CfnTable } from 'aws-cdk-lib/aws-dynamodb';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { CfnQueue } from 'aws-cdk-lib/aws-sqs';
@@ -36,7 +37,11 @@ export function closedBucket() {
 export const STORE_OWN_KEYS = BUCKET_ENCRYPTION;
 
 /** Of the bucket for images. */
-export function imagesBucket(options: { readonly origins: string[]; readonly queueArn: string }) {
+export function imagesBucket(options: {
+  readonly origins: string[];
+  readonly queueArn: string;
+  readonly versioning: Versioning;
+}) {
   const cors = corsRule(options.origins);
   const { Id, QueueArn, Events, Filter } = eventsTo(options.queueArn);
   return {
@@ -52,7 +57,12 @@ export function imagesBucket(options: { readonly origins: string[]; readonly que
         },
       ],
     },
-    lifecycleConfiguration: { rules: lifecycleRules(STORE).map(inCloudFormation) },
+    versioningConfiguration: Fn.conditionIf(
+      options.versioning.isOn,
+      { Status: 'Enabled' },
+      Fn.conditionIf(options.versioning.isSuspended, { Status: 'Suspended' }, Aws.NO_VALUE),
+    ),
+    lifecycleConfiguration: { rules: lifecycleRulesBy(options.versioning) },
     notificationConfiguration: {
       queueConfigurations: Events.map((event) => ({
         id: Id,
@@ -66,6 +76,26 @@ export function imagesBucket(options: { readonly origins: string[]; readonly que
   } satisfies Partial<CfnBucket['_cfnProperties']>;
 }
 
+/** The ids of conditions. Without either the bucket has never had versions. */
+export interface Versioning {
+  readonly isOn: string;
+  readonly isSuspended: string;
+}
+
+function lifecycleRulesBy({ isOn }: Versioning): CfnBucket.RuleProperty[] {
+  const kept = lifecycleRules({ ...STORE, keepsVersions: true });
+  return lifecycleRules(STORE).map((rule, at) => {
+    const days = rule.NoncurrentVersionExpiration?.NoncurrentDays;
+    const keptDays = kept[at]?.NoncurrentVersionExpiration?.NoncurrentDays;
+    return {
+      ...inCloudFormation(rule),
+      noncurrentVersionExpiration: {
+        noncurrentDays: days === keptDays ? Number(days) : Token.asNumber(Fn.conditionIf(isOn, keptDays, days)),
+      },
+    };
+  });
+}
+
 const inCloudFormation = (rule: ReturnType<typeof lifecycleRules>[number]): CfnBucket.RuleProperty => ({
   id: rule.ID,
   status: rule.Status,
@@ -73,9 +103,6 @@ const inCloudFormation = (rule: ReturnType<typeof lifecycleRules>[number]): CfnB
   ...(rule.Expiration && { expirationInDays: rule.Expiration.Days }),
   ...(rule.AbortIncompleteMultipartUpload && {
     abortIncompleteMultipartUpload: { daysAfterInitiation: rule.AbortIncompleteMultipartUpload.DaysAfterInitiation },
-  }),
-  ...(rule.NoncurrentVersionExpiration && {
-    noncurrentVersionExpiration: { noncurrentDays: rule.NoncurrentVersionExpiration.NoncurrentDays },
   }),
 });
 

@@ -3,9 +3,10 @@ import type { Arns } from '../../../packages/server/src/provision/permissions.ts
 import { bucketArns, tableArns } from '../../../packages/server/src/provision/policies.ts';
 import { ARCHITECTURES } from '../../../scripts/functions/sharp-packages.ts';
 import { ARNS, MAX_LENGTHS, metricsNamespace, namesAfter } from '../names.ts';
-import { HTTP_TIMEOUT_SECONDS, WORKER_TIMEOUT_SECONDS } from '../settings.ts';
+import { HTTP_TIMEOUT_SECONDS, WORKER_CONCURRENCY, WORKER_TIMEOUT_SECONDS } from '../settings.ts';
 import { acknowledge } from './acknowledge.ts';
-import { createAlarms, type Watched } from './alarms.ts';
+import { alarmsOf, createAlarms, type Watched } from './alarms.ts';
+import { createBudget } from './budget.ts';
 import { createDashboard } from './dashboard.ts';
 import { createDistribution } from './distribution.ts';
 import { environments } from './environments.ts';
@@ -27,6 +28,13 @@ export class ServiceStack extends Stack {
     });
     const given = parametersOf(this);
     requireIssuer(this, given);
+    requireBoth(this, 'VpcIsWhole', ['SubnetIds', given.subnetIds], ['SecurityGroupIds', given.securityGroupIds]);
+    requireBoth(
+      this,
+      'BudgetTellsSomebody',
+      ['MonthlyBudget', given.monthlyBudget],
+      ['BudgetEmail', given.budgetEmail],
+    );
     const names = namesAfter(given.bucket);
     const queue = this.formatArn({ service: 'sqs', resource: names.queue });
     const arns: Arns = {
@@ -37,7 +45,13 @@ export class ServiceStack extends Stack {
     };
     const environment = environments(this, given, names);
     const hasKey = isGiven(this, 'HasKmsKey', given.kmsKeyArn);
+    const network = {
+      condition: isGiven(this, 'HasVpc', given.subnetIds),
+      subnetIds: given.subnetIds,
+      securityGroupIds: given.securityGroupIds,
+    };
     const common = {
+      network,
       codeBucket: names.codeBucket,
       architecture: given.architecture,
       logDays: given.logDays,
@@ -49,6 +63,7 @@ export class ServiceStack extends Stack {
       codeKey: given.httpCodeKey,
       environment: environment.http,
       role: 'api',
+      concurrency: given.httpConcurrency,
       arns,
       timeoutSeconds: HTTP_TIMEOUT_SECONDS,
     });
@@ -58,6 +73,7 @@ export class ServiceStack extends Stack {
       codeKey: given.workerCodeKey,
       environment: environment.worker,
       role: 'worker',
+      concurrency: given.workerConcurrency,
       arns,
       timeoutSeconds: WORKER_TIMEOUT_SECONDS,
     });
@@ -81,7 +97,8 @@ export class ServiceStack extends Stack {
       'CloudFormation-Validate::W2509',
       'OriginSecretSha256 is the hash of a secret of 256 random bits.',
     );
-    createDashboard(this, watched, createAlarms(this, watched, given.alarmTopicArn));
+    createBudget(this, given);
+    createDashboard(this, watched, createAlarms(this, alarmsOf(watched), given.alarmTopicArn));
     new CfnOutput(this, 'DistributionDomainName', { value: distribution.attrDomainName });
     new CfnOutput(this, 'DistributionId', { value: distribution.ref });
     new CfnOutput(this, 'HttpFunctionName', { value: http.lambda.ref });
@@ -103,6 +120,23 @@ function requireIssuer(stack: Stack, { auth, jwtIssuer, jwtAudience }: Given): v
   });
 }
 
+type NamedValue = readonly [name: string, value: string];
+
+function requireBoth(stack: Stack, id: string, ...both: readonly [NamedValue, NamedValue]): void {
+  const isEmpty = ([, value]: NamedValue) => Fn.conditionEquals(value, '');
+  new CfnRule(stack, id, {
+    assertions: [
+      {
+        assert: Fn.conditionOr(
+          Fn.conditionAnd(...both.map(isEmpty)),
+          Fn.conditionNot(Fn.conditionOr(...both.map(isEmpty))),
+        ),
+        assertDescription: `${both.map(([name]) => name).join(' and ')} need each other`,
+      },
+    ],
+  });
+}
+
 function parametersOf(stack: Stack) {
   const zipKey = (name: string) => ({
     description: `The key of the zip of the function ${name} in the bucket for code. An earlier key rolls back.`,
@@ -117,6 +151,11 @@ function parametersOf(stack: Stack) {
     constraintDescription: 'printable ASCII characters, without quotes and backslashes',
   });
   const orNothing = (pattern: string) => `^(?:${pattern})?$`;
+  const listOf = (pattern: string) => ({
+    default: '',
+    allowedPattern: orNothing(`${pattern}(?:,${pattern}){0,15}`),
+    constraintDescription: 'up to 16 ids, separated by commas without spaces, or nothing',
+  });
   return {
     bucket: bucketName(stack),
     publicUrl: publicUrl(stack),
@@ -148,6 +187,55 @@ function parametersOf(stack: Stack) {
     jwtIssuer: parameter(stack, 'JwtIssuer', { description: 'JWT_ISSUER', ...ascii(MAX_LENGTHS.jwtIssuer) }),
     jwtAudience: parameter(stack, 'JwtAudience', { description: 'JWT_AUDIENCE', ...ascii(MAX_LENGTHS.jwtAudience) }),
     events: parameter(stack, 'Events', { description: 'EVENTS', default: 'off', allowedValues: ['off', 'on'] }),
+    rateLimitStore: parameter(stack, 'RateLimitStore', {
+      description: 'RATE_LIMIT_STORE: Redis in the VPC. Without a password, which readers of functions would see.',
+      default: '',
+      maxLength: MAX_LENGTHS.rateLimitStore,
+      allowedPattern: orNothing('rediss?://[a-z0-9.-]+(?::[0-9]{1,5})?(?:/[0-9]{1,2})?'),
+      constraintDescription: 'redis://HOST:PORT or rediss://HOST:PORT, without a user and a password, or nothing',
+    }),
+    gateClamd: parameter(stack, 'GateClamd', {
+      description: "GATE_CLAMD: ClamAV's daemon in the VPC.",
+      default: '',
+      maxLength: MAX_LENGTHS.gateClamd,
+      allowedPattern: orNothing('[a-z0-9.-]+:[0-9]{1,5}'),
+      constraintDescription: 'HOST:PORT, or nothing',
+    }),
+    subnetIds: parameter(stack, 'SubnetIds', {
+      description:
+        'Subnets for the functions, with a route to all that they call: see docs/deploy-aws.md. Empty: no VPC.',
+      ...listOf('subnet-[0-9a-f]+'),
+    }),
+    securityGroupIds: parameter(stack, 'SecurityGroupIds', {
+      description: 'Security groups of the functions in these subnets.',
+      ...listOf('sg-[0-9a-f]+'),
+    }),
+    httpConcurrency: parameter(stack, 'HttpConcurrency', {
+      description: 'Instances that are reserved for the HTTP function, and its limit. Empty: what the account has.',
+      default: '',
+      allowedPattern: orNothing('[1-9][0-9]{0,4}'),
+      constraintDescription: 'a whole number, or nothing',
+    }),
+    workerConcurrency: parameter(stack, 'WorkerConcurrency', {
+      description: `The same for the worker: more than the queue may take (${WORKER_CONCURRENCY}), since sweeps need one.`,
+      default: '',
+      allowedPattern: orNothing('1[1-9]|[2-9][0-9]|[1-9][0-9]{2,4}'),
+      constraintDescription: `a whole number above ${WORKER_CONCURRENCY}, or nothing`,
+    }),
+    monthlyBudget: parameter(stack, 'MonthlyBudget', {
+      description:
+        'US dollars a month of the whole account, of which BudgetEmail is told at 80 %, and if it is to be exceeded. Empty: none.',
+      default: '',
+      allowedPattern: orNothing('[1-9][0-9]{0,6}'),
+      constraintDescription: 'a whole number, or nothing',
+    }),
+    budgetEmail: parameter(stack, 'BudgetEmail', {
+      description: 'Who is told.',
+      default: '',
+      maxLength: 50,
+      allowedPattern: orNothing('[^@, ]+@[^@, ]+'),
+      constraintDescription: 'one address of e-mail, or nothing',
+    }),
     certificateArn: parameter(stack, 'CertificateArn', {
       description:
         "A certificate of ACM in us-east-1 for the host of PublicUrl. Empty: CloudFront's own name and certificate.",

@@ -35,7 +35,6 @@ export async function createBucketOf(template: Template, client: S3Client): Prom
     OwnershipControls,
     BucketEncryption,
     CorsConfiguration,
-    LifecycleConfiguration,
     NotificationConfiguration,
   } = propertiesOf(template, 'Bucket');
   await client.send(new CreateBucketCommand({ Bucket }));
@@ -54,13 +53,7 @@ export async function createBucketOf(template: Template, client: S3Client): Prom
     }),
   );
   await client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }));
-  const Rules = LifecycleConfiguration.Rules.map(({ Id: ID, Prefix, ExpirationInDays: Days, ...rule }: Properties) => ({
-    ...rule,
-    ID,
-    Filter: { Prefix },
-    ...(Days !== undefined && { Expiration: { Days } }),
-  }));
-  await client.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }));
+  await putLifecycleOf(template, client);
   const QueueConfigurations = NotificationConfiguration.QueueConfigurations.map(
     ({ Id, Event, Queue: QueueArn, Filter }: Properties) => ({
       Id,
@@ -74,6 +67,17 @@ export async function createBucketOf(template: Template, client: S3Client): Prom
   );
   const Policy = JSON.stringify(propertiesOf(template, 'BucketPolicy').PolicyDocument);
   await client.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+}
+
+export async function putLifecycleOf(template: Template, client: S3Client): Promise<void> {
+  const { BucketName: Bucket, LifecycleConfiguration } = propertiesOf(template, 'Bucket');
+  const Rules = LifecycleConfiguration.Rules.map(({ Id: ID, Prefix, ExpirationInDays: Days, ...rule }: Properties) => ({
+    ...rule,
+    ID,
+    Filter: { Prefix },
+    ...(Days !== undefined && { Expiration: { Days } }),
+  }));
+  await client.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }));
 }
 
 export async function createTableOf(template: Template, client: DynamoDBClient): Promise<void> {

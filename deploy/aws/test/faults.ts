@@ -19,10 +19,12 @@ const TYPES = [
   'AWS::ApiGatewayV2::Integration',
   'AWS::ApiGatewayV2::Route',
   'AWS::ApiGatewayV2::Stage',
+  'AWS::Budgets::Budget',
   'AWS::CloudFront::CachePolicy',
   'AWS::CloudFront::Distribution',
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::Dashboard',
+  'AWS::CodeBuild::Project',
   'AWS::DynamoDB::Table',
   'AWS::Events::Rule',
   'AWS::IAM::Role',
@@ -49,6 +51,7 @@ type Check = (resource: TemplateResource, template: Template) => string[];
 const unless = (isRight: unknown, fault: string): string[] => (isRight ? [] : [fault]);
 
 interface Statement {
+  readonly Sid?: string;
   readonly Effect: string;
   readonly Action: string | readonly string[];
   readonly Resource: unknown;
@@ -83,9 +86,10 @@ const OF_TYPE: Readonly<Record<string, Check>> = {
   'AWS::IAM::Role': ({ Properties: { Policies, AssumeRolePolicyDocument } }) => [
     ...statementsIn(Policies).flatMap(wildcards),
     ...unless(
-      /"Service":"lambda\.amazonaws\.com"/.test(JSON.stringify(AssumeRolePolicyDocument)),
-      'others than Lambda may take it',
+      /"Service":"(?:lambda|codebuild|events)\.amazonaws\.com"/.test(JSON.stringify(AssumeRolePolicyDocument)),
+      'others than a service of AWS may take it',
     ),
+    ...unless(hasNetworkOnlyInVpc(Policies), 'the rights of a VPC without one'),
   ],
   'AWS::S3::BucketPolicy': ({ Properties: { PolicyDocument } }) => publicGrants(PolicyDocument),
   'AWS::SQS::QueuePolicy': ({ Properties: { PolicyDocument } }) => publicGrants(PolicyDocument),
@@ -116,12 +120,18 @@ function statementsIn(value: unknown): Statement[] {
   return 'Effect' in value ? [value as unknown as Statement] : Object.values(value).flatMap(statementsIn);
 }
 
-const wildcards = ({ Action, Resource }: Statement): string[] => [
+/** The network of a VPC has no ARN that a template could know, so its statement depends on the VPC, and a denial keeps code from it. */
+const isNetwork = ({ Sid }: Statement): boolean => /^Network(?:ByLambdaOnly)?$/.test(Sid ?? '');
+const hasNetworkOnlyInVpc = (policies: unknown): boolean =>
+  statementsIn(policies).filter(isNetwork).length ===
+  2 * (JSON.stringify(policies).match(/"Fn::If":\["HasVpc",\{"Sid":"Network"/g)?.length ?? 0);
+
+const wildcards = ({ Action, Resource, ...rest }: Statement): string[] => [
   ...[Action]
     .flat()
     .filter((action) => action.includes('*'))
     .map((action) => `the action ${action}`),
-  ...unless(![Resource].flat().includes('*'), 'the resource *'),
+  ...unless(![Resource].flat().includes('*') || isNetwork({ Action, Resource, ...rest }), 'the resource *'),
 ];
 
 const publicGrants = (policy: unknown): string[] =>

@@ -15,4 +15,12 @@ export const GIVEN = {
       OriginSecretSha256: 'a1'.repeat(32),
     },
   },
+  backup: {
+    parameters: {
+      BucketName: SHARED.BucketName,
+      SourceKey: 'safelight/source-0123456789abcdef.zip',
+      TargetBucket: 'my-backups',
+      TargetRegion: 'eu-west-1',
+    },
+  },
 } satisfies Record<string, Values>;

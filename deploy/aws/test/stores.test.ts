@@ -19,7 +19,7 @@ import { NO_FAUXQS } from '../../../test-servers/fauxqs.ts';
 import { s3ForTests } from '../../../test-servers/s3-for-tests.ts';
 import { sqsForTests } from '../../../test-servers/sqs-for-tests.ts';
 import { namesAfter } from '../names.ts';
-import { createBucketOf, createQueuesOf, createTableOf } from './create-resources.ts';
+import { createBucketOf, createQueuesOf, createTableOf, putLifecycleOf } from './create-resources.ts';
 
 const PUBLIC_URL = 'https://images.example.org';
 const CORS_ORIGINS = 'https://app.example.org,https://admin.example.org';
@@ -63,9 +63,9 @@ describe('the resources of the data template', { skip: NO_CLOUD || NO_FAUXQS }, 
     const name = `test-${randomUUID()}`;
     const names = namesAfter(name);
     const attributes: Record<string, string> = {};
-    const template = (): Template =>
+    const template = (Versioning = 'off'): Template =>
       resolved(readTemplate('data'), {
-        parameters: { BucketName: name, PublicUrl: PUBLIC_URL, CorsOrigins: CORS_ORIGINS },
+        parameters: { BucketName: name, PublicUrl: PUBLIC_URL, CorsOrigins: CORS_ORIGINS, Versioning },
         region: sqs.region,
         account: '000000000000',
         attributes: { 'Bucket.Arn': `arn:aws:s3:::${name}`, ...attributes },
@@ -109,18 +109,16 @@ describe('the resources of the data template', { skip: NO_CLOUD || NO_FAUXQS }, 
     assert.deepEqual(differencesIn(queue.outcomes), []);
     assert.equal(comparedIn(queue.outcomes).length, 10, 'all aspects of both queues');
     const { presignedSeconds } = config;
-    const bucket = await provisionBucket({
-      ...shared,
-      s3: config.s3,
-      presignedSeconds,
-      queue,
-      origins: originsOf(config),
-    });
+    const ofBucket = { ...shared, s3: config.s3, presignedSeconds, queue, origins: originsOf(config) };
+    const bucket = await provisionBucket(ofBucket);
     assert.deepEqual(differencesIn(bucket.outcomes), []);
     assert.deepEqual(
       bucket.outcomes.filter(({ kind }) => kind !== 'compared').map(({ aspect }) => aspect),
       ['TLS only'], // this store is reached without TLS
     );
+    await putLifecycleOf(template('on'), buckets);
+    const withVersions = await provisionBucket(ofBucket);
+    assert.deepEqual(differencesIn(withVersions.outcomes), [], 'the 30 days stay');
     const table = await provisionTable({ ...shared, dynamodb: config.dynamodb });
     assert.deepEqual(differencesIn(table), []);
     assert.deepEqual(

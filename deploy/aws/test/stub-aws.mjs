@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Stands for the AWS CLI, and for curl: records each call, and refuses one that AWS would refuse at that moment.
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 
 const { CALLS, DISTRIBUTION_DOMAIN } = process.env;
@@ -56,6 +56,13 @@ function deploy() {
   for (const name of Object.keys(values)) if (!(name in Parameters)) refuse(`there is no parameter ${name}`);
   const makesRoles = Object.values(Resources).some(({ Type }) => Type === 'AWS::IAM::Role');
   if (makesRoles && !args.includes('CAPABILITY_IAM')) refuse('expected CAPABILITY_IAM');
+  const isPut = (key) =>
+    earlier.some(
+      (call) => call[2] === 'put-object' && call.includes(key) && call.includes(`${values.BucketName}-code`),
+    );
+  if (statSync(file).size > 51_200 && option('--s3-bucket') !== `${values.BucketName}-code`)
+    refuse('the template is too large for a request, and there is no such bucket');
+  if (suffix === 'backup' && !isPut(values.SourceKey)) refuse(`there is no object ${values.SourceKey}`);
   if (suffix !== 'service') return;
   // An update changes the functions before or after CloudFront: both secrets must pass by both hashes.
   const states = [values, ...(deployed('service').length > 0 ? [valuesOf('service')] : [])];
@@ -66,10 +73,7 @@ function deploy() {
   }
   if (deployed('data').length === 0) refuse('expected the data stack before');
   for (const key of [values.HttpCodeKey, values.WorkerCodeKey]) {
-    const isThere = earlier.some(
-      (call) => call[2] === 'put-object' && call.includes(key) && call.includes(`${values.BucketName}-code`),
-    );
-    if (!isThere) refuse(`there is no object ${key}`);
+    if (!isPut(key)) refuse(`there is no object ${key}`);
     if (!key.includes(`-${values.Architecture}-`)) refuse(`the code ${key} does not run on ${values.Architecture}`);
   }
 }
@@ -88,13 +92,18 @@ const answers = {
   'cloudformation update-termination-protection': () => undefined,
   's3api put-object': putObject,
   'cloudformation describe-stacks': () => {
-    const suffix = option('--stack-name').endsWith('-data') ? 'data' : 'service';
+    const suffix = /[a-z]+$/.exec(option('--stack-name'))[0];
     if (deployed(suffix).length === 0 || isDeleted(`-${suffix}`)) refuse(`expected the ${suffix} stack before`);
     const query = option('--query');
     if (query.includes('DistributionDomainName')) console.log(DISTRIBUTION_DOMAIN);
+    if (query.includes('ProjectName')) console.log('Project-1A2B3C');
+    if (query.includes('RoleArn')) console.log('arn:aws:iam::111122223333:role/safelight-prod-backup-Role-1A2B3C');
     if (query.includes('HttpFunctionName')) console.log('safelight-test-service-Http-1A2B3C');
     if (query.includes('BucketName')) console.log(valuesOf('data').BucketName);
     if (query.includes('PublicUrl')) console.log(valuesOf('service').PublicUrl);
+  },
+  'codebuild start-build': () => {
+    if (option('--project-name') !== 'Project-1A2B3C') refuse('there is no such project');
   },
   'lambda get-account-settings': () => console.log('1000'),
   'lambda get-function-configuration': () => console.log(valuesOf('service').OriginSecretSha256),

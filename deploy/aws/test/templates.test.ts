@@ -3,17 +3,19 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
+import { loadConfig } from '../../../packages/server/src/config/config.ts';
 import { type Arns, ROLES, statementsFor } from '../../../packages/server/src/provision/permissions.ts';
 import { bucketArns, tableArns } from '../../../packages/server/src/provision/policies.ts';
 import { EMF_METRICS } from '../../../packages/server/src/telemetry/emf/emf-metrics.ts';
 import { METRICS } from '../../../packages/server/src/telemetry/metrics/catalog.ts';
 import { readTemplate, resolved, type Template } from '../../../test-servers/cloudformation.ts';
+import { WORKER_CONCURRENCY } from '../settings.ts';
 import { TEMPLATES, templateFile } from '../templates.ts';
 import { alarmFaults, faultsIn } from './faults.ts';
 import { GIVEN } from './given.ts';
 
-/** CloudFormation takes a template of so many bytes in a request; a larger one must be in a bucket. */
-const MAX_TEMPLATE_BYTES = 51_200;
+/** CloudFormation takes a template of so many bytes in a request, and a larger one from a bucket, as the service's. */
+const MAX_BYTES = { data: 51_200, service: 1_048_576, backup: 51_200 } as const;
 
 /** A copy of a template with a change. */
 function changed(name: 'data' | 'service', change: (resources: Record<string, Changeable>) => void): Template {
@@ -40,21 +42,22 @@ interface OwnAlarm {
 
 describe('the templates', () => {
   for (const name of TEMPLATES) {
-    it(`of the stack ${name} have no fault, and fit into a request`, () => {
+    it(`of the stack ${name} have no fault, and the size that CloudFormation takes`, () => {
       assert.deepEqual(faultsIn(readTemplate(name)), []);
-      assert.ok(statSync(templateFile(name)).size <= MAX_TEMPLATE_BYTES);
+      assert.ok(statSync(templateFile(name)).size <= MAX_BYTES[name]);
     });
 
     it(`of the stack ${name} resolve with the required parameters alone`, () => {
       const { Resources } = resolved(readTemplate(name), GIVEN[name]);
-      assert.ok(Object.keys(Resources).length > 8);
+      assert.ok(Object.keys(Resources).length >= 7);
     });
   }
 
   it('have the same parameters of the same names', () => {
-    const [data, service] = TEMPLATES.map((name) => readTemplate(name).Parameters);
+    const [data, service, backup] = TEMPLATES.map((name) => readTemplate(name).Parameters);
     for (const name of ['BucketName', 'PublicUrl', 'CorsOrigins', 'KmsKeyArn'])
       assert.deepEqual(data?.[name], service?.[name], name);
+    for (const name of ['BucketName', 'KmsKeyArn']) assert.deepEqual(data?.[name], backup?.[name], name);
   });
 
   it('have every alarm, which tells a topic and is on the dashboard', () => {
@@ -144,8 +147,17 @@ describe('the templates', () => {
       Auth: 'jwt,api-key',
       JwtIssuer: filled('JwtIssuer', 'https://', '/'),
       JwtAudience: filled('JwtAudience', '', ''),
+      RateLimitStore: filled('RateLimitStore', 'rediss://', ':6379'),
+      GateClamd: filled('GateClamd', '', ':3310'),
     };
-    for (const name of ['PublicUrl', 'BucketName', 'JwtIssuer', 'JwtAudience'] as const) {
+    for (const name of [
+      'PublicUrl',
+      'BucketName',
+      'JwtIssuer',
+      'JwtAudience',
+      'RateLimitStore',
+      'GateClamd',
+    ] as const) {
       const { AllowedPattern } = Object(Parameters[name]) as { AllowedPattern: string };
       assert.match(parameters[name], new RegExp(AllowedPattern));
       assert.doesNotMatch(`${parameters[name]}"`, new RegExp(AllowedPattern)); // it would take two bytes
@@ -192,6 +204,132 @@ describe('the templates', () => {
       Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
       Resource: [key],
     });
+  });
+});
+
+describe('the options of the templates', () => {
+  const withOptions = (name: 'data' | 'service', options: Readonly<Record<string, string>>) =>
+    resolved(readTemplate(name), { ...GIVEN[name], parameters: { ...GIVEN[name].parameters, ...options } }).Resources;
+  const ruleOf = (name: 'data' | 'service', id: string): string =>
+    JSON.stringify(Object(Object(readTemplate(name))['Rules'])[id]?.Assertions?.[0]?.Assert);
+
+  it('Versioning keeps former versions of originals for 30 days, and those of nothing else', () => {
+    const states = { off: undefined, on: { Status: 'Enabled' }, suspended: { Status: 'Suspended' } };
+    for (const [Versioning, configuration] of Object.entries(states)) {
+      const bucket = withOptions('data', { Versioning })['Bucket']?.Properties ?? {};
+      assert.deepEqual(bucket['VersioningConfiguration'], configuration);
+      const days = Object(bucket['LifecycleConfiguration']).Rules.map(
+        (rule: { Prefix: string; NoncurrentVersionExpiration: { NoncurrentDays: number } }) =>
+          `${rule.Prefix} ${rule.NoncurrentVersionExpiration.NoncurrentDays}`,
+      );
+      assert.deepEqual(days, ['incoming/ 1', `images/ ${Versioning === 'on' ? 30 : 1}`, 'renditions/ 1']);
+    }
+  });
+
+  it('without them functions are in no VPC, have no reserved instances, and nobody gets a budget', () => {
+    const resources = withOptions('service', {});
+    for (const id of ['Http', 'Worker']) {
+      assert.equal(resources[id]?.Properties['VpcConfig'], undefined);
+      assert.equal(resources[id]?.Properties['ReservedConcurrentExecutions'], undefined);
+      assert.doesNotMatch(JSON.stringify(resources[`${id}Role`]), /ec2:/);
+    }
+    const { Condition } = Object(readTemplate('service').Resources['Budget']);
+    assert.deepEqual(readTemplate('service').Conditions?.[Condition], {
+      'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'MonthlyBudget' }, ''] }],
+    });
+  });
+
+  it('a VPC has both functions, which reach Redis and clamd there, and only Lambda may connect them', () => {
+    const resources = withOptions('service', {
+      SubnetIds: 'subnet-0a1,subnet-0b2',
+      SecurityGroupIds: 'sg-0c3',
+      RateLimitStore: 'redis://redis.internal:6379/0',
+      GateClamd: 'clamd.internal:3310',
+    });
+    for (const id of ['Http', 'Worker']) {
+      const { VpcConfig, Environment } = Object(resources[id]?.Properties);
+      assert.deepEqual(VpcConfig, { SubnetIds: ['subnet-0a1', 'subnet-0b2'], SecurityGroupIds: ['sg-0c3'] });
+      assert.equal(Environment.Variables.GATE_CLAMD, 'clamd.internal:3310');
+      const [allowed, denied] = Object(resources[`${id}Role`]?.Properties).Policies[0].PolicyDocument.Statement.slice(
+        -2,
+      );
+      assert.deepEqual([allowed.Effect, denied.Effect], ['Allow', 'Deny']);
+      assert.deepEqual(allowed.Action, denied.Action);
+      assert.deepEqual(denied.Condition, {
+        ArnLike: { 'lambda:SourceFunctionArn': 'arn:aws:lambda:eu-central-1:111122223333:function:*' },
+      });
+    }
+    assert.equal(
+      Object(resources['Http']?.Properties).Environment.Variables.RATE_LIMIT_STORE,
+      'redis://redis.internal:6379/0',
+    );
+  });
+
+  it('reserve instances: for the worker more than the queue takes', () => {
+    const resources = withOptions('service', { HttpConcurrency: '50', WorkerConcurrency: '11' });
+    const reserved = ['Http', 'Worker'].map((id) => resources[id]?.Properties['ReservedConcurrentExecutions']);
+    assert.deepEqual(reserved, ['50', '11']);
+    const { AllowedPattern } = Object(readTemplate('service').Parameters['WorkerConcurrency']);
+    const isAllowed = (value: string) => new RegExp(AllowedPattern).test(value);
+    assert.deepEqual(['', '11', '99', '100', '10', '1', '0', '-1', '1e3'].map(isAllowed), [
+      ...[true, true, true, true],
+      ...[false, false, false, false, false],
+    ]);
+    assert.equal(WORKER_CONCURRENCY, 10);
+  });
+
+  it('refuse half of a VPC and half of a budget, and a password that readers of functions would see', () => {
+    for (const [id, one, other] of [
+      ['VpcIsWhole', 'SubnetIds', 'SecurityGroupIds'],
+      ['BudgetTellsSomebody', 'MonthlyBudget', 'BudgetEmail'],
+    ] as const) {
+      const [a, b] = [one, other].map((name) => `{"Fn::Equals":[{"Ref":"${name}"},""]}`);
+      assert.equal(ruleOf('service', id), `{"Fn::Or":[{"Fn::And":[${a},${b}]},{"Fn::Not":[{"Fn::Or":[${a},${b}]}]}]}`);
+    }
+    const { AllowedPattern } = Object(readTemplate('service').Parameters['RateLimitStore']);
+    assert.doesNotMatch('redis://user:password@redis.internal:6379', new RegExp(AllowedPattern));
+  });
+});
+
+describe('the stack of backups', () => {
+  const { Resources } = resolved(readTemplate('backup'), GIVEN.backup);
+  const { Source, Environment } = Object(Resources['Project']?.Properties);
+  const commands: readonly string[] = parse(Source.BuildSpec).phases.build.commands;
+
+  it('runs commands that docs/backup.md has, with settings that they accept', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/backup.md'), 'utf8');
+    const documented = commands.map((one) => one.replace('npm run -s admin -- ', '').replace(' "$TARGET"', ''));
+    assert.deepEqual(documented, ['backup', 'backup verify --sample 1000', 'backup prune']);
+    for (const one of ['backup', 'backup verify', 'backup prune']) assert.ok(page.includes(`npm run admin -- ${one} `));
+    const given = Object.fromEntries(
+      Environment.EnvironmentVariables.map(({ Name, Value }: { Name: string; Value: string }) => [Name, Value]),
+    );
+    const { TARGET, ...settings } = given;
+    assert.equal(TARGET, 's3://my-backups/my-images');
+    const { config } = loadConfig({ ...settings, AWS_REGION: 'eu-central-1' });
+    assert.deepEqual([config.s3?.bucket, config.dynamodb?.table], ['my-images', 'my-images']);
+    assert.equal(config.backup.region, 'eu-west-1');
+  });
+
+  it('can change no original and remove no record, and writes to its part of the target alone', () => {
+    const [{ PolicyDocument }] = Object(Resources['Role']?.Properties).Policies;
+    const changing = PolicyDocument.Statement.filter(({ Action }: { Action: readonly string[] }) =>
+      Action.some((one) => /^s3:(?:Put|Delete|Abort)|^dynamodb:Delete/.test(one)),
+    );
+    assert.deepEqual(
+      changing.map(({ Resource }: { Resource: unknown }) => Resource),
+      [['arn:aws:s3:::my-backups/my-images/*']],
+    );
+  });
+
+  it('tells that backups fail, and that none has succeeded for 36 hours, also if there never was one', () => {
+    const alarm = (id: string) => Object(Resources[`Alarm${id}`]?.Properties);
+    assert.deepEqual([alarm('BackupFailed').MetricName, alarm('BackupFailed').Threshold], ['FailedBuilds', 0]);
+    const { MetricName, Period, EvaluationPeriods, DatapointsToAlarm, TreatMissingData } = alarm('BackupOld');
+    assert.deepEqual(
+      [MetricName, Period * EvaluationPeriods, DatapointsToAlarm, TreatMissingData],
+      ['SucceededBuilds', 36 * 3_600, EvaluationPeriods, 'breaching'],
+    );
   });
 });
 
@@ -247,6 +385,15 @@ describe('a fault in a template is found', () => {
         ];
       },
       /^WorkerRole: the resource \*$/,
+    ],
+    [
+      'the rights of a VPC without one',
+      'service',
+      (all) => {
+        const policies = Object(at(all, 'HttpRole').Properties['Policies'][0 as never]).PolicyDocument.Statement;
+        policies.push({ Sid: 'Network', Effect: 'Allow', Action: 'ec2:CreateNetworkInterface', Resource: ['*'] });
+      },
+      /^HttpRole: the rights of a VPC without one$/,
     ],
     [
       'an unencrypted queue',

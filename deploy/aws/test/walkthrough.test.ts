@@ -145,11 +145,15 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
         ...['--alarm-topic', 'arn:aws:sns:eu-central-1:111122223333:alarms'],
         ...['--kms-key', 'arn:aws:kms:eu-central-1:111122223333:key/0b2e2f1c'],
         ...['--cors-origins', 'https://app.example.org,https://admin.example.org'],
+        ...['--backup-bucket', 'my-backups', '--backup-region', 'eu-west-1'],
       ],
       {},
     );
     const steps = planSteps(options);
-    const { calls } = await walk(planText(steps.slice(0, steps.findIndex(isOfKeys))));
+    const later = laterSteps(options).filter(({ title }) => /back up|backups/.test(title));
+    const { calls } = await walk(
+      planText([...steps.slice(0, steps.findIndex(isOfKeys)), ...steps.slice(-1), ...later]),
+    );
     assert.deepEqual(calls.map(wordsOf), [
       'aws sts get-caller-identity',
       'aws lambda get-account-settings',
@@ -160,6 +164,14 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
       'deploy safelight-prod-service',
       'describe-stacks safelight-prod-service',
       'curl -fsS --retry',
+      'put safelight/source',
+      'deploy safelight-prod-backup',
+      'describe-stacks safelight-prod-backup',
+      'describe-stacks safelight-prod-backup',
+      'aws codebuild start-build',
+      'put safelight/source',
+      'deploy safelight-prod-backup',
+      'delete-stack safelight-prod-backup',
     ]);
     assert.ok(calls[2]?.includes('BucketName=safelight-prod-111122223333-eu-central-1'));
   });

@@ -8,6 +8,8 @@ import { answerEvent, answerJson, EVIL, ID, IMAGE, startHostileServer } from './
 import { picture, put } from './pictures.ts';
 import { openShell, type Shell, SOURCE } from './running-cli.ts';
 
+const MANY_RUNS = join(import.meta.dirname, 'many-runs.ts');
+
 /** What no program may write of its own accord, and what a terminal must not get from somebody else. */
 const OBEYED = /(?![\n\t])\p{Cc}|[\u200b\u202a-\u202e\u2066-\u2069\ufeff]/u;
 
@@ -64,6 +66,35 @@ describe('a server that lies', () => {
       assert.match(stdout + stderr, /52;c;cHduZWQ=|NaN|Would/);
       assert.doesNotMatch(stdout + stderr, OBEYED);
       if (command.includes('--json')) assert.ok(JSON.stringify(json()).includes(JSON.stringify(EVIL).slice(1, -1)));
+    });
+
+  /** Each reads another answer. */
+  const READERS = [
+    ...[['ls'], ['get', ID], ['tag', ID, '--set', 'sea'], ['trash', ID], ['link', ID], ['link', ID, '--list']],
+    ...[['open', ID, '--print'], ['usage'], ['usage', '--all'], ['gates'], ['gates', 'drop', 'scan'], ['held']],
+    ...[['keys'], ['keys', 'create', '--name', 'x', '--scopes', 'images:read'], ['webhooks'], ['webhooks', 'show', ID]],
+    ...[
+      ['webhooks', 'create', 'https://a.example'],
+      ['webhooks', 'deliveries', ID],
+      ['events', 'tail'],
+    ],
+  ];
+  const LISTS = ['images', 'links', 'gates', 'rescans', 'users', 'keys', 'webhooks', 'deliveries', 'results'];
+
+  for (const [name, answer] of [
+    ['null', null],
+    ['an empty object', {}],
+    ['lists of empty objects', { ...Object.fromEntries(LISTS.map((list) => [list, [{}]])), next_cursor: null }],
+  ] as const)
+    it(`that is understood, but sends ${name}, is no fault of the program`, async () => {
+      await using server = await startHostileServer(
+        (line, response) => line !== 'GET /' && answerJson(response, answer),
+      );
+      const lines = READERS.map((args) => JSON.stringify([...args, '--url', server.url]));
+      const { stdout, stderr } = await shell.run(lines, { command: [...SOURCE.slice(0, 2), MANY_RUNS] });
+      assert.equal(stdout.match(/ ends with \d$/gm)?.length, READERS.length, stderr);
+      assert.doesNotMatch(stdout + stderr, /A fault of this program/);
+      assert.match(stderr, /Expected JSON of a Safelight service; got /);
     });
 
   it('writes nothing that a terminal obeys through events tail', async () => {

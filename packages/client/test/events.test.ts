@@ -37,8 +37,32 @@ describe('the messages of a stream', () => {
     assert.deepEqual(createMessages()(`data: ${data}\n\n`), [{ id: '', data, retryMs: null }]);
   });
 
-  it('have no endless line', () => {
-    assert.throws(() => createMessages()('x'.repeat(70_000)), RangeError);
+  const MIB = 1_048_576;
+  /** Lines of data that make up so many characters with their line breaks. */
+  function* linesOf(characters: number): Generator<string> {
+    for (let left = characters; left > 0; left -= 65_001) yield `data: ${'x'.repeat(Math.min(left, 65_000))}\n`;
+  }
+
+  it('have lines of 65,536 characters at most, whether they end or not', () => {
+    const longest = `data: ${'x'.repeat(65_530)}`;
+    assert.equal(createMessages()(`${longest}\n\n`).length, 1);
+    for (const text of [`${longest}x`, `${longest}x\n\n`])
+      assert.throws(() => createMessages()(text), {
+        code: 'unexpected-answer',
+        message: /expected a line .*; got more/,
+      });
+  });
+
+  it('have data of 1 MiB at most, in however many lines', () => {
+    const read = createMessages();
+    for (let event = 0; event < 2; event += 1) {
+      assert.deepEqual([...linesOf(MIB)].flatMap(read), []);
+      assert.equal(read('\n')[0]?.data?.length, MIB);
+    }
+    const message = /expected data of an event of at most 1048576 characters; got more/;
+    assert.throws(() => [...linesOf(MIB + 1)].flatMap(read), { code: 'unexpected-answer', message });
+    const empty = createMessages();
+    assert.throws(() => empty('data\n'.repeat(MIB + 2)), { code: 'unexpected-answer', message });
   });
 });
 

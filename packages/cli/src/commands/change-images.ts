@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { type ProblemParams, type SafelightCode, SafelightError } from '@safelight/client';
 import type { Command } from 'commander';
+import { answerOf } from '../answer-of.ts';
 import { combined } from '../batch.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { failureOf, stopped, wrongUsage } from '../failure.ts';
@@ -118,7 +119,7 @@ async function changed(
 ): Promise<readonly Result[]> {
   const ask = async (isOnce: boolean): Promise<readonly Result[]> => {
     const answer = await client.request(route, { method: 'POST', body: { image_ids: ids }, isOnce });
-    return (answer as { readonly results: readonly Result[] }).results;
+    return answerOf<{ readonly results: readonly Result[] }>(answer, { results: [{ image_id: 'text' }] }).results;
   };
   if (!isForGood) return await ask(false); // repeated, it answers the same
   try {

@@ -1,5 +1,6 @@
 import type { components } from '@safelight/client';
 import { type Command, Option } from 'commander';
+import { answerOf } from '../answer-of.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import { counted } from '../output/amounts.ts';
@@ -46,12 +47,14 @@ export function addGates(program: Command, start: Start): void {
 }
 
 async function list({ client, output }: Invocation) {
-  const { gates, rescans } = (await client.request('/gates')) as Gates;
+  const { gates, rescans } = answerOf<Gates>(await client.request('/gates'), GATES);
   for (const gate of gates) output.answer(gate, rowText(rowOf(gate), output.columns));
   for (const one of rescans) output.answer(one, linesOf(one));
   if (gates.length === 0) output.say('No gates.');
   return EXIT.ok;
 }
+
+const GATES = { gates: [{ name: 'text', status: 'text' }], rescans: [{}] } as const;
 
 const rowOf = ({ name: id, status, error }: Gate) => ({ id, facts: [status], name: error ?? '' });
 
@@ -82,7 +85,7 @@ async function drop({ client, output, isDryRun }: Invocation, gate: string) {
   let released = 0;
   for (let cursor: string | null = null, isFirst = true; isFirst || cursor !== null; isFirst = false) {
     const body: object = cursor === null ? {} : { cursor };
-    const page = (await client.request(path, { method: 'POST', body })) as DroppedPage;
+    const page = answerOf<DroppedPage>(await client.request(path, { method: 'POST', body }), { next_cursor: 'text?' });
     released += Number(page.released);
     cursor = page.next_cursor;
   }

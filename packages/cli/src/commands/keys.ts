@@ -1,5 +1,6 @@
 import { type components, pagesOf } from '@safelight/client';
 import { type Command, Option } from 'commander';
+import { answerOf } from '../answer-of.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import { rowText } from '../output/rows.ts';
@@ -64,11 +65,16 @@ export function addKeys(program: Command, start: Start): void {
     .action((id: string, _options: object, command: Command) => start(command, (invocation) => revoke(invocation, id)));
 }
 
+const KEY = { key_id: 'text', acts_as: ['text', '?'], scopes: ['text'], expires_at: 'text?' } as const;
+
 async function list({ client, output }: Invocation, { owner }: { readonly owner?: string }) {
   let count = 0;
   const ask = (cursor: string | undefined) => client.request('/keys', { query: { owner, cursor } });
   for await (const { items } of pagesOf<ApiKey>('keys', ask)) {
-    for (const key of items) output.answer(key, rowText(rowOf(key), output.columns));
+    for (const one of items) {
+      const key = answerOf<ApiKey>(one, KEY);
+      output.answer(key, rowText(rowOf(key), output.columns));
+    }
     count += items.length;
   }
   if (count === 0) output.say('No keys.');
@@ -90,7 +96,8 @@ async function make({ client, output, isDryRun }: Invocation, path: string, body
     return EXIT.ok;
   }
   // Repeating it would make two.
-  const made = (await client.request(path, { method: 'POST', body, isOnce: true })) as CreatedApiKey;
+  const answer = await client.request(path, { method: 'POST', body, isOnce: true });
+  const made = answerOf<CreatedApiKey>(answer, { key: 'text' });
   output.answer(made, shown(made.key));
   output.say(`Key ${made.key_id}. Keep it now: it can't be shown again.`);
   return EXIT.ok;

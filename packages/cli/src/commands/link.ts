@@ -1,5 +1,6 @@
 import type { ShareLink } from '@safelight/client';
 import type { Command } from 'commander';
+import { answerOf } from '../answer-of.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { wrongUsage } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
@@ -41,7 +42,9 @@ async function link(
   if ([list, revoke, revokeAll].filter((one) => one !== undefined).length > 1)
     throw wrongUsage('Only one of --list, --revoke and --revoke-all at a time.');
   if (list) {
-    const links = await client.images.links(id);
+    const links = answerOf<readonly ShareLink[]>(await client.images.links(id), [
+      { ...LINK, link_id: 'text', what: 'text' },
+    ]);
     for (const one of links) output.answer(one, textOf(one, output.columns));
     if (links.length === 0) output.say('No links.');
   } else if (isDryRun) {
@@ -58,15 +61,18 @@ async function link(
     await client.images.revokeLink(id, revoke);
     output.answer({ event: 'revoked', image_id: id, link_id: revoke }, 'The link has ended.');
   } else {
-    const made = await client.images.createLink(id, {
+    const created = await client.images.createLink(id, {
       ...(preset !== undefined && { preset }),
       ...(expires !== undefined && { expiresIn: expires }),
     });
+    const made = answerOf<ShareLink>(created, LINK);
     output.answer(made, shown(made.url));
     output.say(`Anyone with this link may open it until ${made.expires_at.slice(0, 16).replace('T', ' ')} UTC.`);
   }
   return EXIT.ok;
 }
+
+const LINK = { url: 'text', expires_at: 'text' } as const;
 
 /** On a terminal the URL stands whole on a line of its own, to be copied. */
 function textOf({ link_id: id, what, preset, expires_at: end, url }: ShareLink, columns: number | undefined): string {

@@ -1,5 +1,6 @@
 import type { Image, ListOptions } from '@safelight/client';
 import { type Command, Option } from 'commander';
+import { answerOf } from '../answer-of.ts';
 import { EXIT } from '../exit-code.ts';
 import { stopped } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
@@ -51,7 +52,8 @@ async function list(invocation: Invocation, options: LsOptions) {
   let count = 0;
   const owner = connection.user === undefined ? {} : { user_id: connection.user };
   const query = { ...queryOf(options), ...owner, limit: Math.min(limit, PAGE), signal };
-  for await (const image of client.images.list(query)) {
+  for await (const one of client.images.list(query)) {
+    const image = answerOf<Image>(one, IMAGE);
     if (signal.aborted) throw stopped();
     output.answer(image, quiet ? shown(image.image_id) : rowText(rowOf(image), output.columns));
     count += 1;
@@ -70,6 +72,8 @@ const queryOf = ({ tag, any, search, status, since, until, oldest }: LsOptions):
   ...(until !== undefined && { end_date: until }),
   ...(oldest && { order: 'oldest' }),
 });
+
+const IMAGE = { image_id: 'text', created_at: 'text', filename: 'text', tags: ['text'] } as const;
 
 function rowOf({ image_id: id, created_at: createdAt, size, width, height, filename, tags, rejection }: Image) {
   const bytes = size === null ? '' : amount(size);

@@ -1,5 +1,6 @@
 import { type Image, SafelightError } from '@safelight/client';
 import type { Command } from 'commander';
+import { answerOf } from '../answer-of.ts';
 import { type Ending, runBatch } from '../batch.ts';
 import { wrongUsage } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
@@ -17,6 +18,7 @@ interface TagOptions {
 /** Attempts when others change the same image. */
 const ATTEMPTS = 5;
 const AT_ONCE = 4;
+const TAGGED = { tags: ['text'] } as const;
 
 export function addTag(program: Command, start: Start): void {
   program
@@ -50,7 +52,7 @@ async function tag(invocation: Invocation, ids: readonly string[], options: TagO
 
 async function tagOne({ client, output, isDryRun }: Invocation, id: string, options: TagOptions): Promise<Ending> {
   for (let attempt = 1; ; attempt += 1) {
-    const before = await client.images.get(id);
+    const before = answerOf<Image>(await client.images.get(id), TAGGED);
     const tags = changedTags(before, options);
     const textOf = (all: readonly string[]) => rowText({ id, facts: [], name: all.join(',') }, output.columns);
     const isSame = tags.length === before.tags.length && tags.every((one) => before.tags.includes(one));
@@ -59,7 +61,7 @@ async function tagOne({ client, output, isDryRun }: Invocation, id: string, opti
       return isSame ? 'present' : 'done';
     }
     try {
-      const after = await client.images.update(id, { tags }, { revision: before.revision });
+      const after = answerOf<Image>(await client.images.update(id, { tags }, { revision: before.revision }), TAGGED);
       output.answer({ event: 'tagged', image_id: id, tags: after.tags }, textOf(after.tags));
       return 'done';
     } catch (error) {

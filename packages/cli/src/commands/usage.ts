@@ -1,5 +1,6 @@
 import { type components, pagesOf } from '@safelight/client';
 import type { Command } from 'commander';
+import { answerOf } from '../answer-of.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import { amount, counted } from '../output/amounts.ts';
@@ -7,6 +8,7 @@ import { rowText } from '../output/rows.ts';
 import type { Start } from '../start.ts';
 
 type Usage = components['schemas']['Usage'];
+const USAGE = { limits: {} } as const;
 
 export function addUsage(program: Command, start: Start): void {
   program
@@ -17,7 +19,7 @@ export function addUsage(program: Command, start: Start): void {
     .action(({ all }: { readonly all?: boolean }, command: Command) =>
       start(command, async (invocation) => {
         if (all) return everyone(invocation);
-        const usage = (await invocation.client.request('/usage')) as Usage;
+        const usage = answerOf<Usage>(await invocation.client.request('/usage'), USAGE);
         invocation.output.answer(usage, linesOf(usage).join('\n'));
         return EXIT.ok;
       }),
@@ -26,7 +28,10 @@ export function addUsage(program: Command, start: Start): void {
 
 async function everyone({ client, output }: Invocation) {
   for await (const { items } of pagesOf<Usage>('users', (cursor) => client.request('/users', { query: { cursor } })))
-    for (const usage of items) output.answer(usage, rowText(rowOf(usage), output.columns));
+    for (const one of items) {
+      const usage = answerOf<Usage>(one, { ...USAGE, user_id: 'text' });
+      output.answer(usage, rowText(rowOf(usage), output.columns));
+    }
   return EXIT.ok;
 }
 

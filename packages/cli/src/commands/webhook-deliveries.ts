@@ -1,5 +1,6 @@
 import { type components, pagesOf } from '@safelight/client';
 import { type Command, Option } from 'commander';
+import { answerOf } from '../answer-of.ts';
 import { EXIT } from '../exit-code.ts';
 import { stopped, wrongUsage } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
@@ -25,6 +26,8 @@ interface ReplayOptions {
   readonly until?: string;
   readonly status?: string;
 }
+
+const DELIVERY = { event_id: 'text', status: 'text', event_time: 'text', type: 'text' } as const;
 
 /** The service's longest page, and most ids in one replay. */
 const [PAGE, MOST_REPLAYED] = [100, 1_000];
@@ -67,8 +70,10 @@ async function list(
   const ask = (cursor: string | undefined) =>
     client.request(pathOf(id, '/deliveries'), { query: { status, limit: Math.min(limit, PAGE), cursor }, signal });
   for await (const { items } of pagesOf<Delivery>('deliveries', ask)) {
-    for (const delivery of items.slice(0, limit - count))
+    for (const one of items.slice(0, limit - count)) {
+      const delivery = answerOf<Delivery>(one, DELIVERY);
       output.answer(delivery, quiet ? shown(delivery.event_id) : rowText(rowOf(delivery), output.columns));
+    }
     count += items.length;
     if (count >= limit) break;
   }
@@ -85,10 +90,10 @@ function rowOf({
   next_attempt_at: next,
   last_attempt: last,
 }: Delivery) {
-  const result = last === null ? '' : `${last.status ?? 'no answer'} in ${last.duration_ms} ms`;
+  const result = !last ? '' : `${last.status ?? 'no answer'} in ${last.duration_ms} ms`;
   const again = attempts > 1 ? `${attempts} attempts` : '';
   const due = next === null ? '' : `next ${next}`;
-  const answer = last === null || status === 'delivered' ? '' : last.answer;
+  const answer = !last || status === 'delivered' ? '' : last.answer;
   return {
     id,
     facts: [status.padEnd('delivered'.length), time, type.padEnd('image.restored'.length)],

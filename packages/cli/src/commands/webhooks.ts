@@ -1,5 +1,6 @@
 import type { ApiRequest, components } from '@safelight/client';
 import { type Command, Option } from 'commander';
+import { answerOf, type Shape } from '../answer-of.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { wrongUsage } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
@@ -14,6 +15,11 @@ import { pathOf, webhookId } from './webhook-id.ts';
 type Webhook = components['schemas']['Webhook'];
 type WithSecret = components['schemas']['WebhookWithSecret'];
 type Test = components['schemas']['WebhookTest'];
+
+const WEBHOOK: Shape = {
+  ...{ webhook_id: 'text', url: 'text', types: ['text', '?'], user_id: 'text?' },
+  ...{ former_secrets_until: ['text'], created_at: 'text', updated_at: 'text' },
+};
 
 interface Filter {
   readonly type?: readonly string[];
@@ -92,19 +98,23 @@ function planned({ output }: Invocation, text: string, facts: object): ExitCode 
 
 async function list(invocation: Invocation) {
   const { output } = invocation;
-  const { webhooks } = (await ask(invocation, '/webhooks')) as components['schemas']['WebhookList'];
+  const { webhooks } = answerOf<components['schemas']['WebhookList']>(await ask(invocation, '/webhooks'), {
+    webhooks: [WEBHOOK],
+  });
   for (const webhook of webhooks) output.answer(webhook, rowText(rowOf(webhook), output.columns));
   if (webhooks.length === 0) output.say('No webhooks.');
   return EXIT.ok;
 }
 
 async function show(invocation: Invocation, id: string) {
-  answer(invocation, (await ask(invocation, pathOf(id))) as Webhook);
+  answer(invocation, await ask(invocation, pathOf(id)));
   return EXIT.ok;
 }
 
-const answer = ({ output }: Invocation, webhook: Webhook): void =>
+function answer({ output }: Invocation, given: unknown): void {
+  const webhook = answerOf<Webhook>(given, WEBHOOK);
   output.answer(webhook, factsText(factsOf(webhook), output.columns));
+}
 
 async function create(invocation: Invocation, url: string, { type, owner }: Filter) {
   const body = { url, ...(type && { types: type }), ...(owner !== undefined && { user_id: owner }) };
@@ -122,7 +132,8 @@ async function rotate(invocation: Invocation, id: string) {
 async function makeSecret(invocation: Invocation, path: string, body: object | undefined) {
   const { output } = invocation;
   // Repeating it would make two.
-  const made = (await ask(invocation, path, { method: 'POST', body, isOnce: true })) as WithSecret;
+  const answered = await ask(invocation, path, { method: 'POST', body, isOnce: true });
+  const made = answerOf<WithSecret>(answered, { secret: 'text' });
   output.answer(made, shown(made.secret));
   output.say(`Webhook ${made.webhook_id}. Keep its secret now: it can't be shown again.`);
   return EXIT.ok;
@@ -142,7 +153,7 @@ function changeIn({ to, type, allTypes, owner, everyone }: ChangeOptions): objec
 
 async function change(invocation: Invocation, id: string, body: object) {
   if (invocation.isDryRun) return planned(invocation, `The webhook ${id} would change.`, { webhook_id: id, ...body });
-  answer(invocation, (await ask(invocation, pathOf(id), { method: 'PATCH', body })) as Webhook);
+  answer(invocation, await ask(invocation, pathOf(id), { method: 'PATCH', body }));
   return EXIT.ok;
 }
 

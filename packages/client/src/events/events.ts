@@ -1,4 +1,5 @@
 import { SafelightError } from '../errors.ts';
+import { preview } from '../http/answer.ts';
 import type { Api, ApiRequest } from '../http/api.ts';
 import { isTemporary, type Pause, pauseMs, unlessAborted } from '../http/retry.ts';
 import type { components } from '../openapi.ts';
@@ -129,5 +130,5 @@ function eventIn(data: string): components['schemas']['ImageEvent'] {
   } catch {
     // told below
   }
-  throw new SafelightError('unexpected-answer', 'expected an event; got something else');
+  throw new SafelightError('unexpected-answer', `expected an event as JSON; got ${preview(data)}`);
 }

@@ -1,3 +1,5 @@
+import { SafelightError } from '../errors.ts';
+
 /** One message of a stream (the HTML standard, 9.2). */
 export interface Message {
   /** '' if the message has none. */
@@ -8,11 +10,13 @@ export interface Message {
   readonly retryMs: number | null;
 }
 
-/** Far more than an event takes. */
+/** Characters, far more than a line of an event takes. */
 const LONGEST_LINE = 65_536;
+/** Characters of all data lines of an event together. */
+const LONGEST_DATA = 1_048_576;
 const LONGEST_RETRY_MS = 60_000;
 
-/** The messages in a stream of text, as its chunks come. Errors: RangeError for a line without an end. */
+/** The messages in a stream of text, as its chunks come. Errors: `unexpected-answer` for a line or an event that is too long. */
 export function createMessages(): (text: string) => readonly Message[] {
   let rest = '';
   let id = '';
@@ -23,9 +27,10 @@ export function createMessages(): (text: string) => readonly Message[] {
   return (text) => {
     const lines = `${rest}${text}`.split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > LONGEST_LINE) throw new RangeError('expected lines of events; got a longer one');
+    atMost(LONGEST_LINE, rest, 'a line');
     const messages: Message[] = [];
     for (const line of lines) {
+      atMost(LONGEST_LINE, line, 'a line');
       const [, name, value = ''] = /^([^:\r]*)(?:: ?(.*?))?\r?$/s.exec(line) ?? [];
       if (line === '' || line === '\r') {
         if (!isEmpty) messages.push({ id, data, retryMs });
@@ -34,9 +39,17 @@ export function createMessages(): (text: string) => readonly Message[] {
       }
       isEmpty = false;
       if (name === 'id') id = value;
-      if (name === 'data') data = data === null ? value : `${data}\n${value}`;
+      if (name === 'data') data = atMost(LONGEST_DATA, data === null ? value : `${data}\n${value}`, 'data');
       if (name === 'retry' && /^\d+$/.test(value)) retryMs = Math.min(Number(value), LONGEST_RETRY_MS);
     }
     return messages;
   };
+}
+
+function atMost(most: number, text: string, what: string): string {
+  if (text.length <= most) return text;
+  throw new SafelightError(
+    'unexpected-answer',
+    `expected ${what} of an event of at most ${most} characters; got more: this may not be a Safelight service`,
+  );
 }

@@ -3,14 +3,14 @@ import type { components } from '../openapi.ts';
 
 type Problem = components['schemas']['Problem'];
 
-/** The JSON of an answer; undefined for a 204. Errors: the service's problem; `unexpected-answer` for anything else, such as a proxy's page. */
+/** The object that an answer has as JSON; undefined for a 204. Errors: the service's problem; `unexpected-answer` for anything else, such as a proxy's page. */
 export async function jsonIn(response: Response): Promise<unknown> {
   const { status, headers } = response;
   if (isRedirect(response)) throw redirected(response);
   const text = await textIn(response, response.ok ? MOST_BYTES : MOST_BYTES_OF_PROBLEM);
   if (status === 204) return undefined;
   const value = parsed(text);
-  if (response.ok && value !== undefined) return value;
+  if (response.ok && typeof value === 'object' && value !== null) return value;
   const options = {
     status,
     requestId: headers.get('x-request-id') ?? undefined,
@@ -95,7 +95,7 @@ function redirected({ status, headers, body }: Response): SafelightError {
 }
 
 const PREVIEW_LENGTH = 80;
-const preview = (text: string): string => JSON.stringify(text.slice(0, PREVIEW_LENGTH));
+export const preview = (text: string): string => JSON.stringify(text.slice(0, PREVIEW_LENGTH));
 
 function parsed(text: string): unknown {
   try {

@@ -1,5 +1,5 @@
 /** Who uses AWS: docs/aws-permissions.md says who they are. */
-export const ROLES = ['api', 'worker', 'operator', 'provision'] as const;
+export const ROLES = ['api', 'worker', 'operator', 'backup', 'provision'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Parts of the stores that a policy can name. */
@@ -13,7 +13,8 @@ export type Place =
   | 'queue'
   | 'dead letters'
   | 'key'
-  | 'log';
+  | 'log'
+  | 'network';
 
 export interface Permission {
   /** Of the statements of a policy; a policy has each once. */
@@ -128,7 +129,13 @@ export const PERMISSIONS: readonly Permission[] = [
     ],
   },
   { sid: 'ListKeys', roles: ['operator'], on: ['indexes'], actions: ['dynamodb:Query'] },
-  { sid: 'ReadAll', roles: ['operator'], on: ['table'], actions: ['dynamodb:Scan'] },
+  {
+    sid: 'ReadAll',
+    roles: ['operator'],
+    on: ['table'],
+    actions: ['dynamodb:Scan'],
+    why: 'user export, user delete and a backup by hand read the whole table.',
+  },
   {
     sid: 'ReadErasures',
     roles: ['operator'],
@@ -156,6 +163,34 @@ export const PERMISSIONS: readonly Permission[] = [
     on: ['images'],
     actions: ['s3:PutObject'],
     why: 'restore stores originals; who never restores can do without.',
+  },
+  {
+    sid: 'BackUp',
+    roles: ['backup'],
+    on: ['table'],
+    actions: [
+      'dynamodb:DescribeTable',
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:Scan',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    ],
+    why: 'It reads every record, and writes its end for the metric of its age.',
+  },
+  {
+    sid: 'BackUpObjects',
+    roles: ['backup'],
+    on: ['images'],
+    actions: ['s3:GetObject'],
+    why: 'It reads originals, and changes none.',
+  },
+  {
+    sid: 'BackUpBucket',
+    roles: ['backup'],
+    on: ['bucket'],
+    actions: OPENS_BUCKET,
+    why: 'backup opens the bucket as the service does.',
   },
   {
     sid: 'SetUpBucket',
@@ -202,7 +237,7 @@ export const PERMISSIONS: readonly Permission[] = [
   },
   {
     sid: 'Key',
-    roles: [...SERVICE, 'operator'],
+    roles: [...SERVICE, 'operator', 'backup'],
     on: ['key'],
     actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
     why: "With a customer's key, S3 and SQS use it with the rights of whoever asks them.",
@@ -213,6 +248,20 @@ export const PERMISSIONS: readonly Permission[] = [
     on: ['log'],
     actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
     why: 'Lambda writes the log of a function with the rights of its role.',
+  },
+  {
+    sid: 'Network',
+    roles: SERVICE,
+    on: ['network'],
+    actions: [
+      'ec2:CreateNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:DeleteNetworkInterface',
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:UnassignPrivateIpAddresses',
+    ],
+    why: 'Lambda connects functions to subnets with the rights of their role, on all resources. The template permits it with subnets only, and denies it to the code of functions.',
   },
 ];
 

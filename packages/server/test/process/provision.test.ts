@@ -49,7 +49,7 @@ describe('the process of npm run provision', () => {
     const { exitCode, stdout } = await run({ S3_BUCKET: 'images' }, ['--policies']);
     assert.equal(exitCode, 0);
     const policies = JSON.parse(stdout) as Record<string, { Statement: { Resource: string[] }[] }>;
-    assert.deepEqual(Object.keys(policies), ['api', 'worker', 'operator', 'provision']);
+    assert.deepEqual(Object.keys(policies), ['api', 'worker', 'operator', 'backup', 'provision']);
     assert.deepEqual(policies['api']?.Statement[0]?.Resource, ['arn:aws:s3:::images']);
   });
 

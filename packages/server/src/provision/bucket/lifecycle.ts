@@ -5,14 +5,17 @@ import {
   PutBucketLifecycleConfigurationCommand,
 } from '@aws-sdk/client-s3';
 import { AppError } from '../../domain/errors.ts';
-import { INCOMING_PREFIX, KEY_PREFIXES } from '../../domain/image/object-key.ts';
+import { INCOMING_PREFIX, KEY_PREFIXES, STORED_PREFIXES } from '../../domain/image/object-key.ts';
 import type { Capability } from '../../object-store/s3/capabilities.ts';
 import { harmfulRules, incomingDays, OWN_RULES } from '../../object-store/s3/lifecycle.ts';
 import { type BucketAspect, type BucketTarget, readConfigured } from './bucket-aspect.ts';
 
 /** For incomplete multipart uploads and noncurrent versions, which nobody waits for. */
 const DAYS = 1;
+/** For noncurrent versions of originals, where somebody chose to keep them: `Versioning=on` of deploy/aws. */
+export const KEPT_VERSION_DAYS = 30;
 
+const [IMAGES_PREFIX] = STORED_PREFIXES;
 const OBJECTS = 'objects';
 const UNFINISHED = 'unfinished uploads';
 
@@ -27,7 +30,7 @@ export const LIFECYCLE: BucketAspect = {
     const others = rules.filter((rule) => !rule.ID?.startsWith(OWN_RULES));
     const ours = rules.filter((rule) => rule.ID?.startsWith(OWN_RULES));
     requireHarmless(others, target);
-    const wanted = lifecycleRules(target);
+    const wanted = lifecycleRules({ ...target, keepsVersions: ours.some(keepsOriginals) });
     return {
       kind: 'compared',
       difference: [
@@ -64,18 +67,28 @@ function requireHarmless(others: readonly LifecycleRule[], { bucket, presignedSe
   throw new AppError('unavailable', detail);
 }
 
-type RuleTarget = Pick<BucketTarget, 'lacks' | 'presignedSeconds'>;
+type RuleTarget = Pick<BucketTarget, 'lacks' | 'presignedSeconds'> & {
+  /** Former versions of originals stay for 30 days instead of one. */
+  readonly keepsVersions?: boolean;
+};
 
 export const lifecycleRules = (target: RuleTarget) => KEY_PREFIXES.map((prefix) => ruleFor(prefix, target));
 
+const keepsOriginals = ({ Filter, NoncurrentVersionExpiration }: LifecycleRule): boolean =>
+  Filter?.Prefix === IMAGES_PREFIX && NoncurrentVersionExpiration?.NoncurrentDays === KEPT_VERSION_DAYS;
+
 /** Removes leftover uploads and, under every prefix, incomplete multipart uploads and noncurrent versions. */
-const ruleFor = (prefix: (typeof KEY_PREFIXES)[number], { lacks, presignedSeconds }: RuleTarget) => ({
+const ruleFor = (prefix: (typeof KEY_PREFIXES)[number], { lacks, presignedSeconds, keepsVersions }: RuleTarget) => ({
   ID: `${OWN_RULES}${prefix.slice(0, -1)}`,
   Status: 'Enabled' as const,
   Filter: { Prefix: prefix },
   ...(prefix === INCOMING_PREFIX && { Expiration: { Days: incomingDays(presignedSeconds) } }),
   ...(!lacks.includes('abort-multipart') && { AbortIncompleteMultipartUpload: { DaysAfterInitiation: DAYS } }),
-  ...(!lacks.includes('versioning') && { NoncurrentVersionExpiration: { NoncurrentDays: DAYS } }),
+  ...(!lacks.includes('versioning') && {
+    NoncurrentVersionExpiration: {
+      NoncurrentDays: keepsVersions && prefix === IMAGES_PREFIX ? KEPT_VERSION_DAYS : DAYS,
+    },
+  }),
 });
 
 function differenceBetween(ours: readonly LifecycleRule[], wanted: readonly LifecycleRule[]): string[] {

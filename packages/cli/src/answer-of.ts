@@ -1,0 +1,25 @@
+import { SafelightError } from '@safelight/client';
+
+/** What a command needs of a value in an answer: `text`, an object with these fields, or a list of such. `?`: null will do. */
+export type Shape = 'text' | 'text?' | readonly [Shape] | readonly [Shape, '?'] | { readonly [field: string]: Shape };
+
+/** An answer that has what the command reads of it. Errors: `unexpected-answer`. */
+export function answerOf<Answer>(answer: unknown, shape: Shape): Answer {
+  if (fits(answer, shape)) return answer as Answer;
+  const got = JSON.stringify(answer)?.slice(0, PREVIEW_LENGTH);
+  throw new SafelightError('unexpected-answer', `expected JSON of a Safelight service; got ${got}`);
+}
+
+const PREVIEW_LENGTH = 80;
+
+function fits(value: unknown, shape: Shape): boolean {
+  if (shape === 'text') return typeof value === 'string';
+  if (shape === 'text?') return value === null || typeof value === 'string';
+  if (isList(shape)) {
+    const [one, orNull] = shape;
+    return Array.isArray(value) ? value.every((each) => fits(each, one)) : value === null && orNull === '?';
+  }
+  return Object(value) === value && Object.entries(shape).every(([field, one]) => fits(Object(value)[field], one));
+}
+
+const isList = (shape: Shape): shape is readonly [Shape] | readonly [Shape, '?'] => Array.isArray(shape);
