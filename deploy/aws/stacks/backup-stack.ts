@@ -16,7 +16,7 @@ const VERSION = '2012-10-17';
 const TIMEOUT_MINUTES = 8 * 60;
 const LOG_DAYS = 90;
 
-/** As docs/backup.md has them for cron. The repository brings its own Node. */
+/** A backup that lacks a lost original has ended, and is verified and pruned too. The repository brings its own Node. */
 const BUILD = `version: 0.2
 phases:
   install:
@@ -24,9 +24,13 @@ phases:
       - npm ci --omit=dev
   build:
     commands:
-      - npm run -s admin -- backup "$TARGET"
-      - npm run -s admin -- backup verify "$TARGET" --sample 1000
-      - npm run -s admin -- backup prune "$TARGET"
+      - |
+        worst=0
+        admin() { npm run -s admin -- "$@" || worst=$?; }
+        admin backup "$TARGET"
+        admin backup verify "$TARGET" --sample 1000
+        admin backup prune "$TARGET"
+        exit "$worst"
 `;
 
 /** A backup each night by CodeBuild: a function's 15 minutes don't suffice. The target is a bucket that somebody else has made. */

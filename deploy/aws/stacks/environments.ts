@@ -24,6 +24,7 @@ export function environments(stack: Stack, given: Given, names: Names) {
     EVENTS: given.events,
     GATE_CLAMD: ifGiven('HasGateClamd', given.gateClamd),
     CORS_ORIGINS: ifGiven('HasCorsOrigins', given.corsOrigins),
+    UV_THREADPOOL_SIZE: '64', // look-ups of names may take half of libuv's threads: outbound/look-up.ts
     LAMBDA_METRICS: metricsNamespace(Aws.STACK_NAME),
     SQS_QUEUE_URL: `https://sqs.${Aws.REGION}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/${names.queue}`,
   };

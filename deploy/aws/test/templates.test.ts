@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
@@ -294,12 +297,22 @@ describe('the options of the templates', () => {
 describe('the stack of backups', () => {
   const { Resources } = resolved(readTemplate('backup'), GIVEN.backup);
   const { Source, Environment } = Object(Resources['Project']?.Properties);
-  const commands: readonly string[] = parse(Source.BuildSpec).phases.build.commands;
+  const [script] = parse(Source.BuildSpec).phases.build.commands;
+
+  it('runs each of its commands, and fails if one does', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-build-'));
+    writeFileSync(join(folder.path, 'npm'), '#!/bin/sh\necho "$*"\n[ "$*" != "$FAILS" ]\n', { mode: 0o755 });
+    const run = (fails: string) =>
+      spawnSync('/bin/sh', ['-c', script], { encoding: 'utf8', env: { PATH: folder.path, TARGET: 't', FAILS: fails } });
+    const all = ['backup t', 'backup verify t --sample 1000', 'backup prune t'].map((one) => `run -s admin -- ${one}`);
+    for (const fails of ['', ...all]) {
+      const { stdout, status } = run(fails);
+      assert.deepEqual([stdout.trim().split('\n'), status], [all, fails === '' ? 0 : 1]);
+    }
+  });
 
   it('runs commands that docs/backup.md has, with settings that they accept', async () => {
     const page = readFileSync(join(import.meta.dirname, '../../../docs/backup.md'), 'utf8');
-    const documented = commands.map((one) => one.replace('npm run -s admin -- ', '').replace(' "$TARGET"', ''));
-    assert.deepEqual(documented, ['backup', 'backup verify --sample 1000', 'backup prune']);
     for (const one of ['backup', 'backup verify', 'backup prune']) assert.ok(page.includes(`npm run admin -- ${one} `));
     const given = Object.fromEntries(
       Environment.EnvironmentVariables.map(({ Name, Value }: { Name: string; Value: string }) => [Name, Value]),
