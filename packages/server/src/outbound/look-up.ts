@@ -38,7 +38,7 @@ interface Waiting {
  * that look-up, and the next one asks anew.
  */
 export function createLookUp({ places, elapsedMs = () => performance.now(), find = found }: LookUpOptions): LookUp {
-  const limits = { suspect: 1, unknown: Math.max(1, places - 1 - PROVEN_PLACES), proven: places };
+  const limits = { suspect: 1, unknown: Math.max(2, places - 1 - PROVEN_PLACES), proven: places };
   const standings = new Map<string, Standing>();
   const pending = new Map<string, Promise<readonly LookupAddress[]>>();
   const waiting = new Set<Waiting>();
