@@ -26,4 +26,8 @@ const isOf = (family: number | 'IPv4' | 'IPv6' | undefined, { family: found }: L
   !family || family === found || family === `IPv${found}`;
 
 const notFound = (hostname: string): Error =>
-  Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname });
+  Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), {
+    code: 'ENOTFOUND',
+    syscall: 'getaddrinfo',
+    hostname,
+  });

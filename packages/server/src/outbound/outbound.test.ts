@@ -14,7 +14,8 @@ const ALLOW = [parseAllowedNetwork('127.0.0.0/8') ?? assert.fail()];
 const PATIENT_MS = 120_000;
 const MAX_ANSWER_BYTES = 1_000;
 
-const create = (connectMs = PATIENT_MS): Outbound => createOutbound({ allow: ALLOW, connectMs, lookUp: createLookUp({ places: 2 }) });
+const create = (connectMs = PATIENT_MS): Outbound =>
+  createOutbound({ allow: ALLOW, connectMs, lookUp: createLookUp({ places: 2 }) });
 
 const post = (outbound: Outbound, url: string, more: Partial<OutboundRequest> = {}) =>
   outbound.post(url, {

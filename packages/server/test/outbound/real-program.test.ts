@@ -41,7 +41,9 @@ if (certificatesInside() === undefined) {
     before(async () => {
       execFileSync('ip', ['-6', 'route', 'del', 'local', '::/0', 'dev', 'lo']);
       stack.use(await startNameServer(NAMES, {}));
-      receiver = stack.use(await startReceiver((_, response) => response.writeHead(204, { Connection: 'close' }).end()));
+      receiver = stack.use(
+        await startReceiver((_, response) => response.writeHead(204, { Connection: 'close' }).end()),
+      );
       const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-'))).path;
       const environment = { AUTH: 'api-key', EVENTS: 'on', OUTBOUND_ALLOW: '127.0.0.1/32' };
       const scopes = ['--scopes', 'images:read,images:write,images:admin', '--acts-as', 'everyone'];
@@ -66,6 +68,7 @@ if (certificatesInside() === undefined) {
       const test = await webhook('https://no-route.test/');
       const answers = await Promise.all(Array.from({ length: 8 }, () => call(test)));
       for (const answer of answers) assert.equal(answer['delivered'], false, JSON.stringify(answer));
+      assert.equal((await call(test))['delivered'], false, service.output());
       assert.equal(service.process.exitCode, null, service.output());
     });
 

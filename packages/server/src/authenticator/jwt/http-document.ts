@@ -40,7 +40,12 @@ export async function fetchDocument(url: string, asking: Asking): Promise<string
 /** Node's fetch takes no `lookup`. */
 async function answerOf(url: string, { signal, tracing }: Asking): Promise<IncomingMessage> {
   const traceparent = tracing.outgoing();
-  const headers = { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'safelight', ...(traceparent && { traceparent }) };
+  const headers = {
+    accept: 'application/json',
+    'accept-encoding': 'identity',
+    'user-agent': 'safelight',
+    ...(traceparent && { traceparent }),
+  };
   const request = new URL(url).protocol === 'https:' ? overHttps : overHttp;
   const asked = request(url, { headers, lookup, signal }).on('error', () => undefined);
   const answer = once(asked, 'response');

@@ -20,7 +20,9 @@ export async function exchange(
   signal: AbortSignal,
 ): Promise<string> {
   if (signal.aborted) throw abortReason(signal);
-  const socket = connect(address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port, lookup });
+  const socket = connect(
+    address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port, lookup },
+  );
   let isConnected = false;
   socket.once('connect', () => {
     isConnected = true;

@@ -30,7 +30,10 @@ export function openTraces(
   config: Pick<TelemetryConfig, 'sampler' | 'samplerShare'>,
   { resource, version }: TracesOptions,
 ): Traces {
-  const spans = boundSpans({ ...QUEUE, exporter: new OTLPTraceExporter({ httpAgentOptions: receiverAgent('TRACES') }) });
+  const spans = boundSpans({
+    ...QUEUE,
+    exporter: new OTLPTraceExporter({ httpAgentOptions: receiverAgent('TRACES') }),
+  });
   const isKept = samplerOf(config);
   const { tracing, shutdown } = createTracing({ isKept, resource, processor: spans.processor, version });
   return {
