@@ -21,8 +21,8 @@ export const receiverAgent =
         });
 
 function fileOf(signal: 'METRICS' | 'TRACES', name: string): Buffer | undefined {
-  const { env } = process;
-  const path = env[`OTEL_EXPORTER_OTLP_${signal}_${name}`]?.trim() || env[`OTEL_EXPORTER_OTLP_${name}`]?.trim();
+  const valueOf = (variable: string) => process.env[variable]?.trim();
+  const path = valueOf(`OTEL_EXPORTER_OTLP_${signal}_${name}`) || valueOf(`OTEL_EXPORTER_OTLP_${name}`);
   try {
     return path ? readFileSync(path) : undefined;
   } catch {
