@@ -998,7 +998,7 @@ describe('the import table', () => {
   it('limits process.env to the binaries', () => {
     const readers = FILES.filter((file) => /\bprocess\.env\b/.test(readFileSync(join(SRC, file), 'utf8')));
     assert.deepEqual(
-      readers.filter((file) => !file.startsWith('bin/') && !file.startsWith('lambda/')),
+      readers.filter((file) => !file.startsWith('bin/') && !file.startsWith('lambda/')).toSorted(),
       // libuv and OpenTelemetry's packages read these variables themselves.
       ['outbound/process-names.ts', 'telemetry/receiver-agent.ts'],
     );

@@ -50,7 +50,7 @@ describe('a logger whose output is full', { skip: !existsSync('/dev/full') && 'n
         const full = openSync('/dev/full', 'w');
         const child = spawn(process.execPath, flags, { stdio: ['ignore', full, 'pipe'] });
         closeSync(full);
-        const [said] = await Promise.all([text(child.stderr), once(child, 'close')]);
+        const [said] = await Promise.all([text(child.stderr ?? assert.fail()), once(child, 'close')]);
         assert.equal(said, 'lives');
       });
 });

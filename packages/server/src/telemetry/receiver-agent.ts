@@ -21,8 +21,8 @@ export const receiverAgent =
         });
 
 function fileOf(signal: 'METRICS' | 'TRACES', name: string): Buffer | undefined {
-  const valueOf = (variable: string) => process.env[variable]?.trim();
-  const path = valueOf(`OTEL_EXPORTER_OTLP_${signal}_${name}`) || valueOf(`OTEL_EXPORTER_OTLP_${name}`);
+  const pathIn = (variable: string) => process.env[variable]?.trim();
+  const path = pathIn(`OTEL_EXPORTER_OTLP_${signal}_${name}`) || pathIn(`OTEL_EXPORTER_OTLP_${name}`);
   try {
     return path ? readFileSync(path) : undefined;
   } catch {
