@@ -273,8 +273,8 @@ export const GATES = [
     ],
     [
       'a daemon passes images before it has proven itself',
-      'await unlessAborted(prove(), signal);\n      const { found }',
-      'const { found }',
+      'await unlessAborted(prove(), signal);\n      const file',
+      'const file',
     ],
   ]),
 ];

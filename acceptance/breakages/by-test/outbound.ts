@@ -25,6 +25,21 @@ export const OUTBOUND = [
   ...breakagesFor({ file: 'server/src/outbound/look-up.ts', test: 'server/test/outbound/addresses.test.ts' }, [
     ['attempts at a slow name stall all names', 'if (shared) return shared;', ''],
   ]),
+  ...breakagesFor({ file: 'server/src/outbound/dial.ts', test: 'server/src/outbound/dial.test.ts' }, [
+    [
+      'a connection without a route ends the process',
+      'process.nextTick(answer, null, [...permitted])',
+      'answer(null, [...permitted])',
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/outbound/look-up.ts', test: 'server/src/outbound/look-up.test.ts' }, [
+    ['suspect names take all places', 'suspect: 1,', 'suspect: places,'],
+    [
+      'a failure is remembered for ever',
+      "if (standing?.is === 'suspect' && elapsedMs() >= standing.untilMs) return 'unknown';",
+      '',
+    ],
+  ]),
   ...breakagesFor({ file: 'server/src/outbound/receive-answer.ts', test: 'server/src/outbound/outbound.test.ts' }, [
     ['a redirect is an answer', 'status >= 300 && status < 400', 'status === 300'],
     ['a compressed answer is taken by another name', "encoding.toLowerCase() !== 'identity'", "encoding === 'gzip'"],

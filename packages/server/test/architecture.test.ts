@@ -32,6 +32,9 @@ const A_PROGRAM_MAY: readonly string[] = [
   'log/',
 ];
 
+/** Look-ups of host names, for everything that connects. */
+const NAMES = 'outbound/process-names.ts';
+
 /** The rules of images, and the types they use. */
 const RULES: readonly string[] = ['domain/', 'flow/', 'text/'];
 
@@ -288,6 +291,7 @@ const ZONES: readonly Zone[] = [
       ...RULES,
       'authenticator/credential.ts',
       'authenticator/sign-in.ts',
+      NAMES,
       'observer/store-calls.ts',
       'observer/tracing.ts',
     ],
@@ -307,11 +311,11 @@ const ZONES: readonly Zone[] = [
     packages: ['standardwebhooks'],
     builtins: ['node:crypto'],
   },
-  { at: ['screening/'], may: [...RULES, 'observer/'], builtins: 'all' },
+  { at: ['screening/'], may: [...RULES, NAMES, 'observer/'], builtins: 'all' },
   { at: ['rate-limiter/rate-limiter.ts'], may: ['domain/access/rate-limits.ts'] },
   {
     at: ['rate-limiter/'],
-    may: ['domain/access/rate-limits.ts', 'flow/wait-at-most.ts', 'observer/'],
+    may: ['domain/access/rate-limits.ts', 'flow/wait-at-most.ts', NAMES, 'observer/'],
     packages: ['@redis/client'],
     builtins: ['node:crypto'],
   },
@@ -427,7 +431,7 @@ const ZONES: readonly Zone[] = [
   },
   { at: ['sqlite/'], may: RULES, builtins: 'all' },
   { at: ['migrations.ts'], may: ['image-repository/sqlite/search/search-index.ts', 'sqlite/migrations.ts'] },
-  { at: ['aws/'], may: RULES, builtins: 'all' },
+  { at: ['aws/'], may: [...RULES, NAMES], builtins: 'all' },
   { at: ['rendition-cache/'], may: RULES, packages: ['lru-cache'] },
   { at: ['memory/'], may: ['object-store/object-store.ts', 'object-store/staging.ts'], builtins: 'all' },
   { at: ['imaging/confinement/launcher.js'], may: [], packages: ['koffi'], builtins: 'all' },
@@ -603,7 +607,13 @@ const ZONES: readonly Zone[] = [
   },
   {
     at: ['telemetry/'],
-    may: [...RULES, 'observer/', 'config/telemetry/telemetry-config.ts', 'config/telemetry/telemetry-variables.ts'],
+    may: [
+      ...RULES,
+      NAMES,
+      'observer/',
+      'config/telemetry/telemetry-config.ts',
+      'config/telemetry/telemetry-variables.ts',
+    ],
     packages: [
       '@opentelemetry/api',
       '@opentelemetry/exporter-metrics-otlp-proto',
@@ -643,8 +653,9 @@ const ZONES: readonly Zone[] = [
       'health/',
       'observer/',
       'operations/uploads/finalize-upload.ts', // bound in compose
-      'outbound/look-up.ts',
+      'outbound/allowed-network.ts',
       'outbound/outbound.ts',
+      NAMES,
       'outbound/url-fault.ts',
       'rate-limiter/create-rate-limiter.ts',
       'rate-limiter/rate-limiter.ts',
@@ -987,8 +998,9 @@ describe('the import table', () => {
   it('limits process.env to the binaries', () => {
     const readers = FILES.filter((file) => /\bprocess\.env\b/.test(readFileSync(join(SRC, file), 'utf8')));
     assert.deepEqual(
-      readers.filter((file) => !file.startsWith('bin/') && !file.startsWith('lambda/')),
-      [],
+      readers.filter((file) => !file.startsWith('bin/') && !file.startsWith('lambda/')).toSorted(),
+      // libuv and OpenTelemetry's packages read these variables themselves.
+      ['outbound/process-names.ts', 'telemetry/receiver-agent.ts'],
     );
   });
 });

@@ -3,6 +3,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import { AppError } from '../domain/errors.ts';
+import { lookup } from '../outbound/process-names.ts';
 
 export interface ConnectionOptions {
   /** A file of certificates (PEM) to trust in addition to the system's. */
@@ -20,8 +21,8 @@ export async function connection({ caBundle, connectMs, answerMs, maxSockets }: 
     connectionTimeout: connectMs,
     requestTimeout: answerMs,
     throwOnRequestTimeout: true,
-    httpAgent: withoutStaleConnections(new HttpAgent({ keepAlive: true, maxSockets })),
-    httpsAgent: withoutStaleConnections(new HttpsAgent({ keepAlive: true, maxSockets, ...(ca && { ca }) })),
+    httpAgent: withoutStaleConnections(new HttpAgent({ keepAlive: true, maxSockets, lookup })),
+    httpsAgent: withoutStaleConnections(new HttpsAgent({ keepAlive: true, maxSockets, lookup, ...(ca && { ca }) })),
   };
 }
 

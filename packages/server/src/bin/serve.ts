@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, isStateless } from '../config/config.ts';
 import { describeVariables } from '../config/describe-variables.ts';
 import { createApp } from '../http/app.ts';
+import type { Logger } from '../log/logger.ts';
 import { memoryLimit, watchPressure } from '../memory/pressure.ts';
 import { checkKeyUsers } from '../operations/checks/check-key-users.ts';
 import { startMeasuring, startWorker } from '../worker.ts';
@@ -74,6 +75,7 @@ async function serve(): Promise<void> {
     if (config.auth.includes('api-key')) await checkKeyUsers(services);
     await authenticator.readTokenKeys();
     await listen(server, config);
+    tellUnaccepted(server, logger);
   } catch (error) {
     await composition[Symbol.asyncDispose]();
     throw error;
@@ -107,6 +109,16 @@ async function serve(): Promise<void> {
 async function listen(server: Server, { host, port }: Config): Promise<void> {
   server.listen(port, host);
   await once(server, 'listening');
+}
+
+/** Such as without descriptors. One line a minute: Node tries again at once, and thousands of times. */
+function tellUnaccepted(server: Server, logger: Logger): void {
+  let toldAtMs = Number.NEGATIVE_INFINITY;
+  server.on('error', (err) => {
+    if (performance.now() - toldAtMs < 60_000) return;
+    toldAtMs = performance.now();
+    logger.error({ err }, "a connection couldn't be accepted");
+  });
 }
 
 const originOf = ({ address, family, port }: AddressInfo): string =>

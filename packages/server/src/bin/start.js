@@ -10,6 +10,7 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
   console.error(`Safelight needs Node ${OLDEST_NODE} or later; this is ${process.version}. Start it by npm start.`);
   process.exit(1);
 }
+process.env.UV_THREADPOOL_SIZE ??= '64'; // before libuv starts its threads, of which look-ups of names may take half
 process.umask(0o077); // before any file is made: records, images and the secret are nobody else's
 const userId = process.geteuid?.(); // Windows has none, and a temporary folder for each user
 const cacheFolder = join(tmpdir(), `safelight-${userId ?? 'cache'}`);

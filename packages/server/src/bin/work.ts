@@ -1,3 +1,4 @@
+import './look-up-threads.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isStateless } from '../config/config.ts';
 import { describeVariables } from '../config/describe-variables.ts';

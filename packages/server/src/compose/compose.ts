@@ -33,6 +33,7 @@ import type { Observer } from '../observer/observer.ts';
 import { createWatches } from '../observer/store-calls.ts';
 import { NO_TRACING, type Tracing } from '../observer/tracing.ts';
 import { finalizeUpload } from '../operations/uploads/finalize-upload.ts';
+import { tooWideNetworks } from '../outbound/allowed-network.ts';
 import { createRenditionCache } from '../rendition-cache/rendition-cache.ts';
 import type { Gate } from '../screening/gate.ts';
 import { guardGate } from '../screening/guard-gate.ts';
@@ -104,6 +105,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   await using stack = new AsyncDisposableStack();
   const clock = overrides.clock ?? SYSTEM_CLOCK;
   const watchOf = createWatches({ clock, observe, tracing });
+  for (const sentence of tooWideNetworks(config.outboundAllow)) warn(sentence);
   const collector = createChunkCollector();
 
   const folder = stack.use(lockData(config)).path;

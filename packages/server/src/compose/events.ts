@@ -4,8 +4,8 @@ import { createCursors, createSecretCursors, TEXT_POSITIONS } from '../domain/cu
 import { EVENT_POSITIONS } from '../domain/event/event-cursor.ts';
 import { createWebhookSecrets } from '../domain/event/webhook-secrets.ts';
 import { createEventReader } from '../event-log/event-reader.ts';
-import { createLookUp, type LookUp } from '../outbound/look-up.ts';
 import type { Outbound } from '../outbound/outbound.ts';
+import { lookUpName } from '../outbound/process-names.ts';
 import { createUrlRule } from '../outbound/url-fault.ts';
 import type { Clock, EventServices } from '../services.ts';
 import { subkeys } from './signing-keys.ts';
@@ -23,8 +23,7 @@ export function openEvents(
   clock: Clock,
 ): OpenEvents {
   if (!events || !webhooks) return { services: null, [Symbol.asyncDispose]: async () => undefined };
-  const lookUp = createLookUp();
-  const outbound = lazyOutbound(allow, lookUp);
+  const outbound = lazyOutbound(allow);
   const services: EventServices = {
     ...events,
     reader: createEventReader({ ...events, clock }),
@@ -34,18 +33,18 @@ export function openEvents(
     deliveryCursors: createCursors(subkeys(signingKeys, 'delivery-cursors'), TEXT_POSITIONS),
     urlFault: createUrlRule(allow),
     outbound,
-    openOutbound: () => lazyOutbound(allow, lookUp),
+    openOutbound: () => lazyOutbound(allow),
     source: publicUrl ?? '/',
   };
   return { services, [Symbol.asyncDispose]: () => outbound[Symbol.asyncDispose]() };
 }
 
 /** Only a process that delivers imports the client, which takes 0.2 s and 28 MB. */
-function lazyOutbound(allow: Config['outboundAllow'], lookUp: LookUp): Outbound {
+function lazyOutbound(allow: Config['outboundAllow']): Outbound {
   let opening: Promise<Outbound> | undefined;
   const open = async (): Promise<Outbound> => {
     const { createOutbound } = await import('../outbound/outbound.ts');
-    return createOutbound({ allow, lookUp });
+    return createOutbound({ allow, lookUp: lookUpName });
   };
   return {
     async post(url, request) {

@@ -2,6 +2,7 @@ import type { Config, Secrets } from '../config/config.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Watch } from '../observer/store-calls.ts';
 import type { Tracing } from '../observer/tracing.ts';
+import { lookUpName } from '../outbound/process-names.ts';
 import { createClamdGate } from '../screening/clamd/clamd-gate.ts';
 import type { KnownGate } from '../screening/gate.ts';
 import { guardGate } from '../screening/guard-gate.ts';
@@ -62,7 +63,7 @@ async function httpGates(
   const mayDecideLater = auth.length > 0;
   if (!mayDecideLater)
     warn('GATE_HTTP_: without AUTH nobody can decide later: an answer of 202 is an error of the gate.');
-  const outbound = createOutbound({ allow });
+  const outbound = createOutbound({ allow, lookUp: lookUpName });
   const gates = configured.map(({ name, url, ...rules }) =>
     guardGate(
       createHttpGate({ name, url, rules, secret: gateSecrets.get(name) ?? '', outbound, tracing, mayDecideLater }),

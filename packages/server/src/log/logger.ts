@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { type Logger, pino } from 'pino';
 import type { LogLevel } from '../config/log-variables.ts';
 import { loggedDetail } from './logged-detail.ts';
@@ -26,7 +27,8 @@ export async function createLogger({ level, format, writesAtOnce = false }: Logg
       path: (path: unknown) => (typeof path === 'string' ? withoutSecrets(path) : path),
     },
   };
-  if (format === 'json') return pino(options, pino.destination({ dest: process.stdout.fd, sync: writesAtOnce }));
+  if (format === 'json')
+    return pino(options, surviving(pino.destination({ dest: process.stdout.fd, sync: writesAtOnce })));
   const { default: pretty } = await import('pino-pretty');
   const stream = pretty({
     colorize: process.stdout.isTTY,
@@ -34,5 +36,8 @@ export async function createLogger({ level, format, writesAtOnce = false }: Logg
     ignore: PRETTY_FIELDS.join(','),
     messageFormat: (line, key) => prettyLine(line, String(line[key])),
   });
-  return pino(options, stream);
+  return pino(options, surviving(stream));
 }
+
+/** A line that can't be written, as to a file on a full disk, is lost: without a listener the error ends the process. */
+export const surviving = <Output extends EventEmitter>(output: Output): Output => output.on('error', () => undefined);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseAllowedNetwork } from './allowed-network.ts';
+import { parseAllowedNetwork, tooWideNetworks } from './allowed-network.ts';
 
 describe('an entry of OUTBOUND_ALLOW', () => {
   const ENTRIES: readonly (readonly [text: string, network: string, port: number | 'any'])[] = [
@@ -52,5 +52,27 @@ describe('an entry of OUTBOUND_ALLOW', () => {
   ])
     it(`isn't ${JSON.stringify(text)}`, () => {
       assert.equal(parseAllowedNetwork(text), undefined);
+    });
+});
+
+describe('a network of OUTBOUND_ALLOW that is too wide', () => {
+  const sentences = (text: string) => tooWideNetworks([parseAllowedNetwork(text) ?? assert.fail(text)]);
+  for (const [text, network] of [
+    ['0.0.0.0/1', '0.0.0.0/1'],
+    ['128.0.0.0/1:443', '128.0.0.0/1'],
+    ['10.0.0.0/7', '10.0.0.0/7'],
+    ['[8000::/1]', '8000::/1'],
+    ['[2600::/15]:8080', '2600::/15'],
+    ['[fc00::/6]', 'fc00::/6'],
+    ['[fe00::/7]', 'fe00::/7'],
+  ] as const)
+    it(`is named: ${text}`, () => {
+      assert.deepEqual(sentences(text), [
+        `OUTBOUND_ALLOW: expected networks of /8 or narrower, and of /16 in IPv6 unless within fc00::/7; got ${network}. The next version refuses it.`,
+      ]);
+    });
+  for (const text of ['10.0.0.0/8', '10.1.2.3:80', '[2600::/16]', '[fc00::/7]', '[fd00::/8]', '[fd00::/9]:8080'])
+    it(`isn't ${text}`, () => {
+      assert.deepEqual(sentences(text), []);
     });
 });

@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { once } from 'node:events';
-import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
+import { isIP, type LookupFunction, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { unlessAborted } from '../flow/abort.ts';
 import type { Destination, Verdict } from './judge.ts';
@@ -48,28 +48,39 @@ async function addressesOf(hostname: string, lookUp: LookUp, signal: AbortSignal
 /** Node dials a literal `host` itself, and for a name what `lookup` answers, with both families raced (RFC 8305). */
 async function connected(peer: Peer, permitted: readonly LookupAddress[], signal: AbortSignal): Promise<Socket> {
   const { hostname: host, port } = peer;
-  const lookup: LookupFunction = (_name, _options, answer) => answer(null, [...permitted]);
-  const to = { host, port, lookup, autoSelectFamily: true };
-  const isTls = peer.protocol === 'https:';
-  const socket = isTls ? connectTls({ ...to, ...tlsTerms(host) }) : connectTcp(to);
-  let isDialled = false;
-  socket.once('connect', () => {
-    isDialled = true;
-  });
+  // A connection without a route fails within the answer: it is given when the socket has its listeners.
+  const lookup: LookupFunction = (_name, _options, answer) => process.nextTick(answer, null, [...permitted]);
+  const socket = surviving(new Socket());
   try {
-    await unlessAborted(once(socket, isTls ? 'secureConnect' : 'connect'), signal);
-    return socket;
+    socket.connect({ host, port, lookup, autoSelectFamily: true });
+    await unlessAborted(once(socket, 'connect'), signal);
   } catch (cause) {
-    socket.on('error', () => undefined).destroy();
+    socket.destroy();
     signal.throwIfAborted();
-    const expected = isDialled ? 'a TLS connection whose certificate is valid for it' : 'a connection';
-    const message = `expected ${expected} to ${nameOf(peer)}; got ${reasonOf(cause)}`;
-    throw new OutboundError(isDialled ? 'tls' : 'connect', message, { cause });
+    throw notConnected('connect', { peer, expected: 'a connection', cause });
+  }
+  return peer.protocol === 'https:' ? await secured(socket, peer, signal) : socket;
+}
+
+async function secured(socket: Socket, peer: Peer, signal: AbortSignal): Promise<Socket> {
+  try {
+    const secure = surviving(connectTls({ socket, ...tlsTerms(peer.hostname) }));
+    await unlessAborted(once(secure, 'secureConnect'), signal);
+    return secure;
+  } catch (cause) {
+    socket.destroy(); // and with it the one above it
+    signal.throwIfAborted();
+    const expected = 'a TLS connection whose certificate is valid for it';
+    throw notConnected('tls', { peer, expected, cause });
   }
 }
 
+/** An error without a listener ends the process, and a socket may have one at any time until it is closed. */
+const surviving = (socket: Socket): Socket => socket.on('error', () => undefined);
+
 /** The certificate is verified by the URL's host, whatever NODE_TLS_REJECT_UNAUTHORIZED says. SNI has no addresses, and no last dot. */
 const tlsTerms = (host: string) => ({
+  host,
   rejectUnauthorized: true,
   ALPNProtocols: ['http/1.1'],
   ...(isIP(host) === 0 && { servername: host.replace(/\.$/, '') }),
@@ -80,6 +91,15 @@ const expectedHttps = (peer: Peer): OutboundError =>
     'refused-url',
     `expected https on port 443, or a network of OUTBOUND_ALLOW; got ${peer.protocol}//${nameOf(peer)}`,
   );
+
+interface Failure {
+  readonly peer: Peer;
+  readonly expected: string;
+  readonly cause: unknown;
+}
+
+const notConnected = (fault: 'connect' | 'tls', { peer, expected, cause }: Failure): OutboundError =>
+  new OutboundError(fault, `expected ${expected} to ${nameOf(peer)}; got ${reasonOf(cause)}`, { cause });
 
 /** A name may have hundreds. */
 const MAX_NAMED = 4;

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { parseAllowedNetwork } from './allowed-network.ts';
 import { BODY, flood, startPeer, trickle, whole } from './local-peer.fixture.ts';
+import { createLookUp } from './look-up.ts';
 import { createOutbound, type Outbound, type OutboundRequest } from './outbound.ts';
 import { OutboundError, type OutboundFault } from './outbound-error.ts';
 
@@ -13,7 +14,8 @@ const ALLOW = [parseAllowedNetwork('127.0.0.0/8') ?? assert.fail()];
 const PATIENT_MS = 120_000;
 const MAX_ANSWER_BYTES = 1_000;
 
-const create = (connectMs = PATIENT_MS): Outbound => createOutbound({ allow: ALLOW, connectMs });
+const create = (connectMs = PATIENT_MS): Outbound =>
+  createOutbound({ allow: ALLOW, connectMs, lookUp: createLookUp({ places: 2 }) });
 
 const post = (outbound: Outbound, url: string, more: Partial<OutboundRequest> = {}) =>
   outbound.post(url, {

@@ -4,7 +4,7 @@ import type { AllowedNetwork } from './allowed-network.ts';
 import { createConnector } from './connector.ts';
 import { startDeadline } from './deadline.ts';
 import { createJudge } from './judge.ts';
-import { createLookUp, type LookUp } from './look-up.ts';
+import type { LookUp } from './look-up.ts';
 import { createOriginLines } from './origin-lines.ts';
 import { OutboundError } from './outbound-error.ts';
 import { reasonOf } from './reason.ts';
@@ -34,8 +34,7 @@ export interface OutboundRequest {
 
 export interface OutboundOptions {
   readonly allow: readonly AllowedNetwork[];
-  /** Shared by clients that may ask for the same names. */
-  readonly lookUp?: LookUp;
+  readonly lookUp: LookUp;
   /** For the look-up, TCP and TLS. */
   readonly connectMs?: number;
 }
@@ -51,7 +50,7 @@ const IDLE_MS = 4_000;
 /** Then the next connection looks the name up again. */
 const REQUESTS_PER_CONNECTION = 100;
 
-export function createOutbound({ allow, lookUp = createLookUp(), connectMs = CONNECT_MS }: OutboundOptions): Outbound {
+export function createOutbound({ allow, lookUp, connectMs = CONNECT_MS }: OutboundOptions): Outbound {
   const closing = new AbortController();
   const lines = createOriginLines(CONNECTIONS_PER_ORIGIN);
 

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseAllowedNetwork } from '../../src/outbound/allowed-network.ts';
-import { createLookUp } from '../../src/outbound/look-up.ts';
+import { createLookUp, type LookUp } from '../../src/outbound/look-up.ts';
 import { createOutbound } from '../../src/outbound/outbound.ts';
 import { OutboundError } from '../../src/outbound/outbound-error.ts';
 import { dialUnguarded, type Listeners, startListeners } from './listeners.ts';
@@ -11,6 +11,8 @@ import { type Addresses, startNameServer } from './name-server.ts';
 import { certificatesInside, runInNamespace, withoutNamespace } from './own-namespace.ts';
 
 const PUBLIC = '93.184.215.14';
+/** Without UV_THREADPOOL_SIZE. */
+const PLACES = 2;
 const PUBLIC_IPV6 = '2606:4700::1111';
 
 /** A look-up that is answered when the test wants. */
@@ -195,8 +197,11 @@ const UNREACHABLE: readonly string[] = [
   '',
 ];
 
+/** Without a memory of the other tests' failures. */
+const lookUp: LookUp = (hostname) => createLookUp({ places: PLACES })(hostname);
+
 const allowing = (...allow: readonly string[]) =>
-  createOutbound({ allow: allow.map((one) => parseAllowedNetwork(one) ?? assert.fail(one)) });
+  createOutbound({ allow: allow.map((one) => parseAllowedNetwork(one) ?? assert.fail(one)), lookUp });
 
 const REQUEST = { headers: {}, body: '{}', timeoutMs: 60_000, maxAnswerBytes: 1_000 };
 
@@ -287,7 +292,7 @@ if (inside === undefined) {
     });
 
     it('finds another name while nobody answers for one that eight requests and two clients gave up', async () => {
-      const lookUp = createLookUp();
+      const lookUp = createLookUp({ places: PLACES });
       const impatient = [1, 2].map(() => createOutbound({ allow: [], lookUp, connectMs: 50 }));
       for (const outbound of impatient)
         await Promise.all(

@@ -25,6 +25,7 @@ import {
   type Idle,
 } from '../../src/operations/webhooks/deliver-webhook.ts';
 import { parseAllowedNetwork } from '../../src/outbound/allowed-network.ts';
+import { createLookUp } from '../../src/outbound/look-up.ts';
 import { createOutbound } from '../../src/outbound/outbound.ts';
 import type { EventServices } from '../../src/services.ts';
 import { openDatabase } from '../../src/sqlite/database.ts';
@@ -64,6 +65,7 @@ export async function createWorld({ allow = ALLOW } = {}) {
   const erasures = createSqliteErasureRepository(database, writes);
   const newest = new Map<string, ReadyImage>();
 
+  const lookUp = createLookUp({ places: 2 });
   const process = (): DeliveringProcess => {
     const own = open();
     const told: ServiceEvent[] = [];
@@ -84,8 +86,8 @@ export async function createWorld({ allow = ALLOW } = {}) {
         secrets: createWebhookSecrets([key], randomBytes),
         deliveryCursors: createCursors([key], TEXT_POSITIONS),
         urlFault: () => undefined,
-        outbound: createOutbound({ allow, connectMs: PATIENT_MS }),
-        openOutbound: () => createOutbound({ allow, connectMs: PATIENT_MS }),
+        outbound: createOutbound({ allow, lookUp, connectMs: PATIENT_MS }),
+        openOutbound: () => createOutbound({ allow, lookUp, connectMs: PATIENT_MS }),
         source: 'https://images.example.org',
       },
     };

@@ -1,4 +1,10 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request as overHttp } from 'node:http';
+import { request as overHttps } from 'node:https';
+import { pipeline } from 'node:stream';
+import { createBrotliDecompress, createUnzip } from 'node:zlib';
 import type { Tracing } from '../../observer/tracing.ts';
+import { lookup } from '../../outbound/process-names.ts';
 
 /** A JWKS has a few KB. */
 export const MAX_DOCUMENT_BYTES = 262_144;
@@ -15,13 +21,13 @@ export async function fetchDocument(url: string, asking: Asking): Promise<string
   const response = await answerOf(url, asking).catch((cause: unknown) => {
     throw new Error(`expected an answer from ${origin}${pathname}; got ${reasonOf(cause)}`, { cause });
   });
-  if (response.status !== 200) {
-    await response.body?.cancel();
-    throw new Error(`expected 200 from ${origin}${pathname}; got ${response.status}`);
+  if (response.statusCode !== 200) {
+    response.destroy();
+    throw new Error(`expected 200 from ${origin}${pathname}; got ${response.statusCode}`);
   }
-  const chunks: Uint8Array[] = [];
+  const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of decoded(response)) {
     sizeBytes += chunk.byteLength;
     if (sizeBytes > MAX_DOCUMENT_BYTES) {
       throw new Error(`expected at most ${MAX_DOCUMENT_BYTES} bytes from ${origin}${pathname}; got more`);
@@ -31,14 +37,37 @@ export async function fetchDocument(url: string, asking: Asking): Promise<string
   return Buffer.concat(chunks).toString();
 }
 
-function answerOf(url: string, { signal, tracing }: Asking): Promise<Response> {
+/** Node's fetch takes no `lookup`. */
+async function answerOf(url: string, { signal, tracing }: Asking): Promise<IncomingMessage> {
   const traceparent = tracing.outgoing();
-  const headers = { accept: 'application/json', ...(traceparent && { traceparent }) };
-  return fetch(url, { redirect: 'manual', headers, signal });
+  const headers = {
+    accept: 'application/json',
+    'accept-encoding': 'identity',
+    'user-agent': 'safelight',
+    ...(traceparent && { traceparent }),
+  };
+  const request = new URL(url).protocol === 'https:' ? overHttps : overHttp;
+  const asked = request(url, { headers, lookup, signal }).on('error', () => undefined);
+  const answer = once(asked, 'response');
+  asked.end();
+  const [response] = (await answer) as [IncomingMessage];
+  return response.on('error', () => undefined);
 }
 
-/** fetch has the reason, such as a refused connection or a certificate, in the cause of its error. */
+/** Servers may compress an answer, although none asked for it (RFC 9110 12.5.3). */
+function decoded(response: IncomingMessage): AsyncIterable<Buffer> {
+  const coding = response.headers['content-encoding']?.toLowerCase() ?? 'identity';
+  if (coding === 'identity') return response;
+  if (!['gzip', 'x-gzip', 'deflate', 'br'].includes(coding)) {
+    response.destroy();
+    throw new Error(`expected gzip, deflate, br or no compression; got ${coding}`);
+  }
+  const decoder = coding === 'br' ? createBrotliDecompress() : createUnzip();
+  return pipeline(response, decoder, () => undefined); // an error is the reader's
+}
+
+/** An attempt at several addresses has the errors of each, and no message. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message || String(error.cause) : error.message;
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(reasonOf).join(', ');
+  return error instanceof Error ? error.message || String(error) : String(error);
 }

@@ -59,6 +59,7 @@ export function superviseConnections(
   let isDraining = false;
 
   server.on('connection', (socket) => {
+    socket.on('error', () => undefined); // of a CONNECT that waits for its turn: Node has left that connection to us
     const goOn = () => {
       connection.exchanges.shift();
       if (connection.exchanges.length === 0) places.set(socket, 'idle');
@@ -170,7 +171,7 @@ function lingerOn(socket: Socket, connection: Connection, lingerMs: number): voi
 
 /** Node has left the connection to us: its bytes may be of another protocol. */
 function answerConnect(socket: Socket, outgoing: ServerResponse): void {
-  socket.on('error', () => undefined).resume();
+  socket.resume();
   outgoing.assignSocket(socket);
   outgoing.once('finish', () => socket.destroySoon());
 }

@@ -58,7 +58,7 @@ export function createS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore 
   ): Promise<PutObjectCommandOutput> {
     const sha256 = await hashOf(file);
     return repeated(async () => {
-      const body = createReadStream(file.path);
+      const body = createReadStream(file.path).on('error', () => undefined); // it may fail before the SDK listens, or after
       try {
         return await client.send(
           new PutObjectCommand({

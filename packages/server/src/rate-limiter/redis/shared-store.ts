@@ -1,6 +1,7 @@
 import { createClient } from '@redis/client';
 import { waitAtMost } from '../../flow/wait-at-most.ts';
 import type { Observer } from '../../observer/observer.ts';
+import { lookup } from '../../outbound/process-names.ts';
 
 /** A store that may be away at any time. */
 export interface SharedStore extends AsyncDisposable {
@@ -122,6 +123,7 @@ const clientOf = (url: string, connectTimeout: number) =>
     socket: {
       connectTimeout,
       socketTimeout: SILENT_MS,
+      lookup,
       reconnectStrategy: (retries) => Math.min(RECONNECT_MS.first * 2 ** retries, RECONNECT_MS.longest),
     },
   });

@@ -55,7 +55,8 @@ export function createClamdGate({ address, rules, maxUploadBytes }: ClamdGateOpt
     prove,
     async ask({ path }, signal) {
       await unlessAborted(prove(), signal);
-      const { found } = await scan(address, createReadStream(path), signal);
+      const file = createReadStream(path).on('error', () => undefined); // it may fail before it is read, or never be read
+      const { found } = await scan(address, file, signal).finally(() => file.destroy());
       return found === null ? { verdict: 'pass' } : { verdict: 'refuse', reason: REFUSED, privateReason: found };
     },
     async check(signal) {

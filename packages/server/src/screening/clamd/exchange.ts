@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { abortReason } from '../../flow/abort.ts';
+import { lookup } from '../../outbound/process-names.ts';
 import type { ClamdAddress } from './address.ts';
 
 /** clamd's own answers have some dozen bytes, and the name of a signature. */
@@ -19,7 +20,9 @@ export async function exchange(
   signal: AbortSignal,
 ): Promise<string> {
   if (signal.aborted) throw abortReason(signal);
-  const socket = connect(address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port });
+  const socket = connect(
+    address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port, lookup },
+  );
   let isConnected = false;
   socket.once('connect', () => {
     isConnected = true;

@@ -38,6 +38,7 @@ export async function openMetricsPort(options: MetricsPortOptions): Promise<Asyn
   } catch (error) {
     throw refusal(error, options);
   }
+  server.on('error', () => undefined); // a connection that couldn't be accepted, as without descriptors: the next one may be
   return {
     async [Symbol.asyncDispose]() {
       server.close();

@@ -3,6 +3,7 @@ import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
 import { type MetricProducer, PeriodicExportingMetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Observer } from '../../observer/observer.ts';
+import { receiverAgent } from '../receiver-agent.ts';
 import type { LabelSets } from './label-sets.ts';
 import { measuresOf } from './measures.ts';
 import { hrTimeOf, metricData } from './metric-data.ts';
@@ -48,7 +49,7 @@ export async function openMetrics({ resource, sets, port, exportMs, ...about }: 
   }
   if (exportMs !== null) {
     const reader = new PeriodicExportingMetricReader({
-      exporter: new OTLPMetricExporter(),
+      exporter: new OTLPMetricExporter({ httpAgentOptions: receiverAgent('METRICS') }),
       exportIntervalMillis: exportMs,
       exportTimeoutMillis: Math.min(exportMs, LONGEST_EXPORT_MS),
     });

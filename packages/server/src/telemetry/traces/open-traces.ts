@@ -3,6 +3,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import type { Resource } from '@opentelemetry/resources';
 import type { TelemetryConfig } from '../../config/telemetry/telemetry-config.ts';
 import type { Tracing } from '../../observer/tracing.ts';
+import { receiverAgent } from '../receiver-agent.ts';
 import { boundSpans } from './bounded-spans.ts';
 import { createTracing } from './create-tracing.ts';
 import { samplerOf } from './sampler.ts';
@@ -29,7 +30,10 @@ export function openTraces(
   config: Pick<TelemetryConfig, 'sampler' | 'samplerShare'>,
   { resource, version }: TracesOptions,
 ): Traces {
-  const spans = boundSpans({ ...QUEUE, exporter: new OTLPTraceExporter() });
+  const spans = boundSpans({
+    ...QUEUE,
+    exporter: new OTLPTraceExporter({ httpAgentOptions: receiverAgent('TRACES') }),
+  });
   const isKept = samplerOf(config);
   const { tracing, shutdown } = createTracing({ isKept, resource, processor: spans.processor, version });
   return {
