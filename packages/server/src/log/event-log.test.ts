@@ -309,11 +309,11 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     ['info', 'the disk has space for uploads again', { free_bytes: 9, reserve_bytes: 6 }],
   ],
   'object-replaced': [
-    { event: 'object-replaced', imageId, objectKey: 'images/u/x' as ObjectKey },
+    { event: 'object-replaced', imageId, objectKey: `images/u/${imageId}/x/Ada%20is%20ill.jpg` as ObjectKey },
     [
       'error',
       'an original has been replaced in the store: it is not served',
-      { image_id: imageId, object_key: 'images/u/x' },
+      { image_id: imageId, object_key: `images/u/${imageId}/x/…` },
     ],
   ],
   'unreadable-record': [

@@ -1,5 +1,6 @@
 import type { Observer, ServiceEvent } from '../observer/observer.ts';
 import { withoutCredentials } from './credentials.ts';
+import { withoutFilenames } from './filenames.ts';
 import { withoutSecrets } from './logged-error.ts';
 import type { Logger } from './logger.ts';
 import { logRequest } from './request-line.ts';
@@ -105,7 +106,7 @@ export const logEvents =
     // A client may send a credential as the name of a user.
     const fields = Object.entries(event).map(([name, value]) => [
       fieldOf(name),
-      typeof value === 'string' ? withoutCredentials(value) : value,
+      typeof value === 'string' ? withoutFilenames(withoutCredentials(value)) : value,
     ]);
     logger[line.level](Object.fromEntries(fields), line.message);
   };

@@ -185,7 +185,7 @@ export interface RequestDone {
   readonly requestId: string;
   /** `-`, as the path: none was found in bytes that are no HTTP. */
   readonly method: string;
-  /** Percent-encoded, without the query, cut to 1,024 characters. */
+  /** Percent-encoded, without the query and the name of an original's file, cut to 1,024 characters. */
   readonly path: string;
   /** null: a page, an object's URL, or no route. */
   readonly operation: OperationId | null;

@@ -71,7 +71,8 @@ describe('METRICS_PORT', () => {
     const bytes = await testImage({ type: 'image/png', width: 16, height: 16 });
     const given = await Promise.all(USERS.map((user) => useService(service.origin, admin, user, bytes)));
 
-    const ask = (path: string, init?: Parameters<typeof askPort>[1]) => askPort(`http://127.0.0.1:${port}${path}`, init);
+    const ask = (path: string, init?: Parameters<typeof askPort>[1]) =>
+      askPort(`http://127.0.0.1:${port}${path}`, init);
     const { headers, text } = await ask('/metrics');
     assert.match(headers['content-type'] ?? '', /^text\/plain; version=0\.0\.4/);
     for (const one of [admin, ...given.flat()]) assert.ok(!text.includes(one), `${one} in the metrics`);

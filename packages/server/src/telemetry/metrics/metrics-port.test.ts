@@ -61,7 +61,11 @@ describe('the port of metrics', () => {
         assert.equal(status, 403, JSON.stringify(headers));
         assert.match(String(sentence), /^expected a scraper such as Prometheus; got a browser's request \([\w-]+\)\n$/);
       }
-    const prometheus = { 'user-agent': 'Prometheus/3.5.0', accept: 'text/plain;version=0.0.4', 'accept-encoding': 'gzip' };
+    const prometheus = {
+      'user-agent': 'Prometheus/3.5.0',
+      accept: 'text/plain;version=0.0.4',
+      'accept-encoding': 'gzip',
+    };
     for (const host of ['safelight:9464', 'metrics.example.org', `127.0.0.1:${port}`, '[::1]'])
       assert.deepEqual(await ask({ ...prometheus, host }), [200, 'safelight_build 1\n']);
   });
