@@ -55,7 +55,7 @@ async function ofService(bytes: Buffer, logger: Logger): Promise<number> {
   await using service = await createTestService({
     folder: join(folder.path, 'data'),
     environment: ENVIRONMENT,
-    observe: logEvents(logger),
+    observe: logEvents(logger).listener,
   });
   const { services } = service;
   const ids: ImageId[] = [];

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { testImage } from '../packages/server/test/pictures/test-images.ts';
+import { askPort } from '../packages/server/test/telemetry/prometheus-text.ts';
 import { freePort } from '../test-servers/free-port.ts';
 import { type LoadRequest, load } from './load.ts';
 import { compare, type Measurement, perSecond } from './measurement.ts';
@@ -84,8 +85,8 @@ function startScraper(ports: readonly number[]) {
   let scrapes = 0;
   let failed = 0;
   const scrape = async (port: number): Promise<void> => {
-    const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
-    if (answer.ok && (await answer.text()).includes('http_server_request_duration')) scrapes += 1;
+    const { status, text } = await askPort(`http://127.0.0.1:${port}/metrics`);
+    if (status === 200 && text.includes('http_server_request_duration')) scrapes += 1;
     else failed += 1;
   };
   const timer = setInterval(() => {

@@ -1,4 +1,5 @@
-import { OUR_JOBS, type Queries, queries, routesOf } from './queries.ts';
+import { OFF_SECONDS } from '../../packages/server/src/health/clock-offsets.ts';
+import { type Choice, inGroups, OUR_JOBS, type Queries, queries, routesOf } from './queries.ts';
 
 export interface Alert {
   readonly name: string;
@@ -14,6 +15,25 @@ export interface Alert {
 
 const OURS = `job=~"${OUR_JOBS}"`;
 const SERVER_ERRORS = { 'http.response.status_code': ['5..'] } as const;
+const REFUSED = { 'http.response.status_code': '429' } as const;
+/** All other requests are of the group `records`. One that fails all the time must not hide behind busier ones. */
+const GROUPS = {
+  pictures: {
+    methods: '.*',
+    routes: [
+      ...routesOf('readImage', 'readOriginal', 'downloadImage', 'readRendition', 'downloadRendition', 'renderImage'),
+      ...routesOf('linkToRender', 'linkToRenders', 'openLink'),
+      '/objects/{key}',
+    ],
+  },
+  uploads: {
+    methods: 'POST|PUT',
+    routes: [...routesOf('createUpload', 'grantUploads', 'uploadImage', 'upload', 'completeUpload'), '/objects/{key}'],
+  },
+} as const;
+/** Calls whose time grows with the bytes of an image, and one that waits for the client. */
+const WITH_BYTES = ['put', 'putFirst', 'copy', 'checkOut'] as const;
+const OF_CLIENTS = 'stage';
 /** Those that every service has. */
 const SWEPT_LANES = ['recovery', 'renditions', 'removal'] as const;
 const GRANTS = {
@@ -52,10 +72,17 @@ export const ALERTS: readonly Alert[] = [
     severity: 'page',
     windowMinutes: 5,
     forMinutes: 5,
-    query: (ask) =>
-      `${ask.rate('requestDuration', { of: SERVER_ERRORS })} / ${ask.rate('requestDuration')} > 0.02 and ` +
-      `${ask.increase('requestDuration', { of: SERVER_ERRORS })} >= 5`,
-    summary: '{{ $value | humanizePercentage }} of requests are answered with a 5xx; expected at most 2 %.',
+    query: (ask) => {
+      const by = ['http.request.method', 'http.route'] as const;
+      const errors = { of: SERVER_ERRORS, by } as const;
+      return (
+        `${inGroups(GROUPS, ask.rate('requestDuration', errors))} / ` +
+        `${inGroups(GROUPS, ask.rate('requestDuration', { not: REFUSED, by }))} > 0.02 and ` +
+        `${inGroups(GROUPS, ask.increase('requestDuration', errors))} >= 5`
+      );
+    },
+    summary:
+      '{{ $value | humanizePercentage }} of the requests for {{ $labels.requests }} are answered with a 5xx; expected at most 2 %.',
   },
   {
     name: 'SafelightSlowGrants',
@@ -143,20 +170,24 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'SafelightWorkFails',
     severity: 'ticket',
-    windowMinutes: 30, // shorter than `for`: a fault that has ended is no longer in it
-    forMinutes: 45,
+    windowMinutes: 3, // these repeat within a minute, and none is left soon after the end
+    forMinutes: 12,
     query: (ask) => {
-      const fault = [
-        'sweep-postponed',
-        'sweep-failed',
-        'walk-failed',
-        'receiving-failed',
-        'measuring-failed',
-        'delivering-failed',
-      ] as const;
+      const fault = ['sweep-failed', 'receiving-failed', 'measuring-failed', 'delivering-failed'] as const;
       return `${ask.increase('faults', { of: { fault }, by: ['fault'] })} > 0`;
     },
-    summary: 'Background work has failed again and again for 45 minutes: {{ $labels.fault }}.',
+    summary: 'Background work has failed again and again for 12 minutes: {{ $labels.fault }}.',
+  },
+  {
+    name: 'SafelightWorkPostponed',
+    severity: 'ticket',
+    windowMinutes: 20, // shorter than `for`: a fault that has ended is no longer in it
+    forMinutes: 45,
+    query: (ask) => {
+      const fault = ['sweep-postponed', 'walk-failed'] as const;
+      return `${ask.increase('faults', { of: { fault }, by: ['fault'] })} > 0`;
+    },
+    summary: 'Work that is tried again later and later has failed for 45 minutes: {{ $labels.fault }}.',
   },
   {
     name: 'SafelightEventsLate',
@@ -175,6 +206,30 @@ export const ALERTS: readonly Alert[] = [
       `max by (reason) (${ask.series('webhooksPaused')}) > 0 or ` +
       ask.any('faults', { of: { fault: 'webhook-skipped' }, by: ['fault'] }),
     summary: 'A webhook gets nothing, or has missed events: {{ $labels.reason }}{{ $labels.fault }}.',
+  },
+  {
+    name: 'SafelightWebhookFails',
+    severity: 'ticket',
+    windowMinutes: 0,
+    forMinutes: 1,
+    query: (ask) => `max(${ask.series('webhooksFailingAge')}) > 1800`,
+    summary: 'Every attempt at a webhook has failed for {{ $value | humanizeDuration }}.',
+  },
+  {
+    name: 'SafelightPartSlow',
+    severity: 'ticket',
+    windowMinutes: 5,
+    forMinutes: 5,
+    query: (ask) => {
+      const by = ['part', 'call'] as const;
+      const slow = (share: number, choice: Choice<'calls'>, seconds: number): string =>
+        `${ask.quantile(share, 'calls', { ...choice, by })} > ${seconds}`;
+      const short = slow(0.9, { not: { part: 'gates', call: [...WITH_BYTES, OF_CLIENTS] } }, 1);
+      const long = slow(0.5, { of: { call: WITH_BYTES } }, 2.5); // a few large images are no fault
+      const ofGates = slow(0.9, { of: { part: 'gates' } }, 5);
+      return `(${short} or ${long} or ${ofGates}) and ${ask.increase('calls', { by })} >= 5`;
+    },
+    summary: 'Calls {{ $labels.call }} to {{ $labels.part }} take {{ $value | humanizeDuration }}.',
   },
   {
     name: 'SafelightPartFailing',
@@ -211,10 +266,18 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'SafelightBackupOld',
     severity: 'ticket',
-    windowMinutes: 0,
+    windowMinutes: 30, // a restart, also one in ten minutes, is no reason to begin to wait anew
     forMinutes: 10,
-    query: (ask) => `max(${ask.series('backupAge')}) > ${36 * 3_600}`,
-    summary: 'The last backup ended {{ $value | humanizeDuration }} ago; expected one each day.',
+    query: (ask) => `max(${ask.lately('backupAge')}) > ${36 * 3_600}`,
+    summary: 'No backup has ended for {{ $value | humanizeDuration }}; expected one each day.',
+  },
+  {
+    name: 'SafelightClockOff',
+    severity: 'ticket',
+    windowMinutes: 0,
+    forMinutes: 5,
+    query: (ask) => `abs(${ask.series('clockOffset')}) >= ${OFF_SECONDS}`,
+    summary: 'The clock of {{ $labels.instance }} is {{ $value | humanizeDuration }} from that of {{ $labels.part }}.',
   },
   {
     name: 'SafelightUnconfined',
@@ -272,13 +335,13 @@ export const queryOf = ({ windowMinutes, query }: Alert, pace: Pace = IN_MINUTES
   query(queries({ window: pace(windowMinutes), everywhere: OURS }));
 
 /** A file of rules as Prometheus reads it. */
-export const rulesAt = (pace: Pace) => ({
+export const rulesAt = (pace: Pace, windows = pace) => ({
   groups: [
     {
       name: 'safelight',
       rules: ALERTS.map((alert) => ({
         alert: alert.name,
-        expr: queryOf(alert, pace),
+        expr: queryOf(alert, windows),
         for: pace(alert.forMinutes),
         labels: { severity: alert.severity },
         annotations: { summary: alert.summary, runbook_url: runbookOf(alert) },

@@ -13,6 +13,8 @@ import { type Prometheus, startPrometheus } from './prometheus.fixture.ts';
 
 /** Windows and `for`, divided by 60. */
 const IN_SECONDS: Pace = (minutes) => `${minutes}s`;
+/** A loop that fails goes on five seconds later, however fast the rules are. */
+const WINDOWS: Pace = (minutes) => IN_SECONDS(minutes === 0 ? 0 : Math.max(minutes, 8));
 /** Prometheus evaluates rules for some seconds before it knows its targets. */
 const STARTED = 'absent(ALERTS{alertname="SafelightAbsent"})';
 const SWEPT = 'absent(ALERTS{alertname=~"SafelightAbsent|SafelightNotSwept"})';
@@ -38,13 +40,20 @@ export interface Watch extends AsyncDisposable {
 export interface WatchOptions {
   readonly metricsPorts: readonly number[];
   readonly scrapeMs?: number;
+  /** False: the processes are started later. */
+  readonly isUp?: boolean;
   /** Begins once the sweeper has measured, after a minute. */
   readonly isSwept?: boolean;
 }
 
-export async function startWatch({ metricsPorts, scrapeMs = 1_000, isSwept = false }: WatchOptions): Promise<Watch> {
-  const prometheus = await startPrometheus({ metricsPorts, scrapeMs, rules: rulesAt(IN_SECONDS) });
-  while ((await prometheus.query(isSwept ? SWEPT : STARTED)).length === 0) await delay(100);
+export async function startWatch({
+  metricsPorts,
+  scrapeMs = 1_000,
+  isUp = true,
+  isSwept = false,
+}: WatchOptions): Promise<Watch> {
+  const prometheus = await startPrometheus({ metricsPorts, scrapeMs, isUp, rules: rulesAt(IN_SECONDS, WINDOWS) });
+  while (isUp && (await prometheus.query(isSwept ? SWEPT : STARTED)).length === 0) await delay(100);
   let startMs = performance.now();
   return {
     prometheus,

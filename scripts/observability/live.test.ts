@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtempDisposable, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,12 +10,20 @@ import { attributesOfKey, outboxKey } from '../../packages/server/src/image-repo
 import { createTable } from '../../packages/server/src/image-repository/dynamodb/table.ts';
 import { newImageId } from '../../packages/server/src/image-repository/sample-images.fixture.ts';
 import { startFleetIn } from '../../packages/server/test/fleet/fleet.ts';
+import {
+  createProvisionedBucket,
+  environmentOf as environmentOfBucket,
+} from '../../packages/server/test/services/ceph-service.ts';
 import { createCloud, NO_CLOUD } from '../../packages/server/test/services/cloud.ts';
+import { fakeTime, NO_FAKE_TIME } from '../../packages/server/test/services/fake-time.ts';
 import { kernelWithout } from '../../packages/server/test/services/kernel-without.ts';
+import { createQueuedCloud, NO_QUEUED_CLOUD } from '../../packages/server/test/services/queued-cloud.ts';
 import { startService } from '../../packages/server/test/services/running-service.ts';
 import { json, post } from '../../packages/server/test/services/service.ts';
 import { answers, startReceiver } from '../../packages/server/test/webhooks/webhook-receiver.ts';
+import { NO_CEPH } from '../../test-servers/ceph.ts';
 import { freePort } from '../../test-servers/free-port.ts';
+import { startFront } from '../../test-servers/front.ts';
 import { skipWithout } from '../../test-servers/installed.ts';
 import {
   asAdmin,
@@ -45,6 +54,11 @@ const IN_LINE = 40;
 const UPLOADS_AT_ONCE = 8;
 /** So long that Prometheus sees its CPU time grow, and then begin anew. */
 const LIFE_MS = 4_000;
+/** Of each request to S3. */
+const SLOW_MS = 3_000;
+const DAYS_AGO = new Date(Date.now() - 37 * 3_600_000).toISOString();
+/** When Prometheus first saw its condition: anew after each time that it didn't hold. */
+const BACKUP_OLD_SINCE = 'ALERTS_FOR_STATE{alertname="SafelightBackupOld"}';
 /** More than the minute in which an upload should become ready. */
 const STOPPED_MS = 63_000;
 
@@ -149,6 +163,86 @@ describe('the alerts on a real service', { skip: skipWithout('prometheus') }, ()
     });
   });
 
+  it('tell that decoders die for good, however many requests are refused beside', async () => {
+    await staged({ environment: { RATE_LIMITS: 'list=1/h' } }, async (scene) => {
+      const { service } = scene;
+      const refused = () => fetch(`${service.origin}/images?user_id=u`).then((answer) => answer.bytes());
+      const uploading = () =>
+        repeating(
+          (round) => upload(service, round).then(() => delay(250)),
+          () => untilFired(scene, ['SafelightErrors', 'SafelightDecoderDeaths'], ['SafelightUploadsPending']),
+        );
+      const refusing = () => repeating(refused, uploading, UPLOADS_AT_ONCE);
+      await repeating(() => signalDecoders(service, 'SIGKILL').then(() => delay(20)), refusing);
+    });
+  });
+
+  it('tell that the store of objects is slow', { skip: NO_CEPH }, async () => {
+    await using bucket = await createProvisionedBucket();
+    await using front = await startFront(() => delay(SLOW_MS, bucket.s3.url));
+    const environment = { ...environmentOfBucket(bucket), AWS_ENDPOINT_URL_S3: front.url };
+    await staged({ environment }, (scene) =>
+      repeating(
+        (round) => upload(scene.service, round),
+        () => untilFired(scene, ['SafelightPartSlow'], ['SafelightUploadsPending']),
+        2 * UPLOADS_AT_ONCE,
+      ),
+    );
+  });
+
+  it('tell that the queue is away while it is, and not longer', { skip: NO_QUEUED_CLOUD }, async () => {
+    await using cloud = await createQueuedCloud();
+    let isAway = false;
+    await using front = await startFront((_, outgoing) => {
+      if (!isAway) return cloud.queue.sqs.url;
+      outgoing.writeHead(503).end();
+      return undefined;
+    });
+    const [api, worker] = [await freePort(), await freePort()];
+    const ports = { METRICS_PORT: String(api), WORKER_METRICS_PORT: String(worker) };
+    const environment = { ...ports, AWS_ENDPOINT_URL_SQS: front.url, LOG_LEVEL: 'error' };
+    await using _ = await startFleetIn(cloud, { services: 1, workers: 1, environment });
+    await using watch = await startWatch({ metricsPorts: [api, worker] });
+    isAway = true;
+    await untilFired(watch, ['SafelightWorkFails'], ['SafelightPartFailing']);
+    isAway = false;
+    await watch.reset();
+    await untilFired(watch, []);
+  });
+
+  it('tell that the clock is wrong, by a minute', { skip: NO_CLOUD || NO_FAKE_TIME }, async () => {
+    await using cloud = await createCloud();
+    const [api, worker] = [await freePort(), await freePort()];
+    const ports = { METRICS_PORT: String(api), WORKER_METRICS_PORT: String(worker) };
+    const environment = { ...ports, ...fakeTime('+60s'), LOG_LEVEL: 'error' };
+    await using fleet = await startFleetIn(cloud, { services: 1, workers: 1, environment });
+    await using watch = await startWatch({ metricsPorts: [api, worker] });
+    await untilFired(watch, ['SafelightClockOff']);
+    const readiness = await fetch(`${fleet.origin}/readyz`);
+    assert.deepEqual([readiness.status, await readiness.json()], [200, { status: 'degraded', parts: ['clock'] }]);
+  });
+
+  it('tell that no backup was ever made, also beside restarts', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-live-'));
+    const metricsPort = await freePort();
+    const environment = { METRICS_PORT: String(metricsPort), LOG_LEVEL: 'error' };
+    const restart = async (act: () => Promise<void>): Promise<void> => {
+      await using service = await startService(environment, folder.path);
+      await upload(service, 1);
+      await act();
+    };
+    const data = join(folder.path, 'data');
+    await restart(async () => edit(data, `INSERT INTO bookmarks VALUES ('unbacked-since', '${DAYS_AGO}')`));
+    await using watch = await startWatch({ metricsPorts: [metricsPort], isUp: false });
+    const consequences = ['SafelightDown', 'SafelightAbsent', 'SafelightRestarts'];
+    await restart(() => untilFired(watch, ['SafelightBackupOld'], consequences));
+    const since = async () => (await watch.prometheus.query(BACKUP_OLD_SINCE)).map(({ value }) => value);
+    const began = await since();
+    await restart(() => delay(LIFE_MS));
+    assert.deepEqual(await since(), began);
+    assert.equal(began.length, 1);
+  });
+
   it('tell that work and dead letters wait, and that no backup was made lately', async () => {
     const longAgo = Date.now() - 7_200_000;
     const lastBackup = new Date(Date.now() - 37 * 3_600_000).toISOString();
@@ -223,6 +317,26 @@ describe('the alerts on a real service', { skip: skipWithout('prometheus') }, ()
       await send('/webhooks', json({ url: receiver.url }));
       await send('/images/upload?user_id=u', post(await picture(1), 'image/jpeg'));
       await untilFired(scene, ['SafelightWebhookLate']);
+    });
+  });
+
+  it('tell that a receiver of a webhook fails', async () => {
+    await using receiver = await startReceiver(answers(500));
+    await staged({ environment: TELLING }, async (scene) => {
+      const send = await asAdmin(scene);
+      await send('/webhooks', json({ url: receiver.url }));
+      await send('/images/upload?user_id=u', post(await picture(1), 'image/jpeg'));
+      await receiver.until(1);
+      const since = `json_set(webhook, '$.failingSince', '${new Date(Date.now() - 1_810_000).toISOString()}')`;
+      const age = () =>
+        repeating(
+          async () => {
+            edit(scene.data, `UPDATE webhooks SET webhook = ${since}`); // it is written once more when the worker has nothing to do
+            await delay(1_000);
+          },
+          () => untilFired(scene, ['SafelightWebhookFails']),
+        );
+      await age();
     });
   });
 

@@ -40,11 +40,11 @@ export function rowsOf(ask: Queries): readonly Row[] {
           ],
         },
         {
-          title: 'Share of errors (5xx)',
+          title: 'Share of errors (5xx), refusals apart',
           unit: 'percentunit',
           lines: [
             {
-              query: `${ask.rate('requestDuration', { of: errors })} / ${ask.rate('requestDuration')}`,
+              query: `${ask.rate('requestDuration', { of: errors })} / ${ask.rate('requestDuration', { not: { 'http.response.status_code': '429' } })}`,
               legend: '5xx',
               isFault: true,
             },
@@ -252,6 +252,11 @@ export function rowsOf(ask: Queries): readonly Row[] {
           lines: [{ query: `max by (reason) (${ask.series('webhooksPaused')})`, legend: '{{reason}}', isFault: true }],
         },
         {
+          title: 'Webhooks: for how long one has failed',
+          unit: 's',
+          lines: [{ query: `max (${ask.series('webhooksFailingAge')})`, legend: 'age', isFault: true }],
+        },
+        {
           title: 'Rounds of the sweeper',
           unit: 'ops',
           lines: [{ query: ask.rate('sweeps', { by: ['outcome'] }), legend: '{{outcome}}' }],
@@ -321,6 +326,11 @@ export function rowsOf(ask: Queries): readonly Row[] {
             { query: ask.series('diskFree'), legend: '{{instance}} free' },
             { query: ask.series('diskReserve'), legend: '{{instance}} reserve' },
           ],
+        },
+        {
+          title: 'Clock: ahead of a store',
+          unit: 's',
+          lines: [{ query: ask.series('clockOffset'), legend: '{{instance}}, {{part}}', isFault: true }],
         },
         {
           title: 'Processes by version',

@@ -20,11 +20,13 @@ export interface PrometheusOptions {
   /** Of the processes that it scrapes. */
   readonly metricsPorts: readonly number[];
   readonly scrapeMs: number;
+  /** Whether they answer already. */
+  readonly isUp: boolean;
   readonly rules: object;
 }
 
 /** Resolves once it has scraped its targets. */
-export async function startPrometheus({ metricsPorts, scrapeMs, rules }: PrometheusOptions): Promise<Prometheus> {
+export async function startPrometheus({ metricsPorts, scrapeMs, isUp, rules }: PrometheusOptions): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'safelight-prometheus-'));
   const port = await freePort();
   const targets = metricsPorts.map((one) => `127.0.0.1:${one}`);
@@ -56,7 +58,7 @@ export async function startPrometheus({ metricsPorts, scrapeMs, rules }: Prometh
     if (status !== 'success') throw new Error(`expected an answer to ${text}; got ${error}`);
     return data.result.map(({ metric, value: [, value] }) => ({ labels: metric, value: Number(value) }));
   };
-  const hasScraped = async () => (await query('up == 1').catch(() => [])).length === targets.length;
+  const hasScraped = async () => (await query(isUp ? 'up == 1' : 'up').catch(() => [])).length === targets.length;
   while (child.exitCode === null && !(await hasScraped())) await delay(100);
   return {
     query,

@@ -20,8 +20,10 @@ type Selected<Id extends MetricId> = {
   readonly [Name in Label<Id>]?: Value<Id, Name> | readonly Value<Id, Name>[];
 };
 
-interface Choice<Id extends MetricId> {
-  readonly of?: Selected<Id>;
+export interface Choice<Id extends MetricId> {
+  readonly of?: Selected<Id> | undefined;
+  /** Series that have one of these values don't count. */
+  readonly not?: Selected<Id> | undefined;
   readonly by?: readonly Label<Id>[];
 }
 
@@ -29,6 +31,8 @@ interface Choice<Id extends MetricId> {
 export interface Queries {
   /** The series of a metric themselves. */
   series<Id extends OfKind<'gauge'>>(id: Id, of?: Selected<Id>): string;
+  /** The last value within the window, also of a process that has ended. */
+  lately<Id extends OfKind<'gauge'>>(id: Id, of?: Selected<Id>): string;
   /** How many a second. */
   rate<Id extends OfKind<'counter' | 'histogram'>>(id: Id, choice?: Choice<Id>): string;
   /** How many in the window. */
@@ -51,28 +55,36 @@ export const OUR_JOBS = '.*safelight.*';
  * names by OpenTelemetry, and another environment has all of them.
  */
 export function queries({ window, everywhere }: { window: string; everywhere: string }): Queries {
-  const matched = <Id extends MetricId>(id: Id, suffix: string, of: Selected<Id> = {}): string => {
-    const matchers = Object.entries<unknown>(of).map(([label, value]) =>
-      Array.isArray(value) ? `${labelOf(label)}=~"${value.join('|')}"` : `${labelOf(label)}="${String(value)}"`,
+  const matchers = (
+    selected: Readonly<Record<string, unknown>>,
+    [is, isOneOf]: readonly [string, string],
+  ): readonly string[] =>
+    Object.entries(selected).map(([label, value]) =>
+      Array.isArray(value)
+        ? `${labelOf(label)}${isOneOf}"${value.join('|')}"`
+        : `${labelOf(label)}${is}"${String(value)}"`,
     );
-    return `${nameInMetrics(METRICS[id])}${suffix}{${[...matchers, everywhere].join(', ')}}`;
+  const matched = <Id extends MetricId>(id: Id, suffix: string, { of = {}, not = {} }: Choice<Id> = {}): string => {
+    const all = [...matchers(of, ['=', '=~']), ...matchers(not, ['!=', '!~']), everywhere];
+    return `${nameInMetrics(METRICS[id])}${suffix}{${all.join(', ')}}`;
   };
   const counts = (id: MetricId): string => (METRICS[id].kind === 'histogram' ? '_count' : '');
   const sum = (by: readonly string[] = []): string =>
     by.length > 0 ? `sum by (${by.map(labelOf).join(', ')})` : 'sum';
   return {
-    series: (id, of) => matched(id, '', of),
-    rate: (id, { of, by } = {}) => `${sum(by)} (rate(${matched(id, counts(id), of)}[${window}]))`,
-    increase: (id, { of, by } = {}) => `${sum(by)} (increase(${matched(id, counts(id), of)}[${window}]))`,
-    any: (id, { of, by } = {}) => {
-      const series = matched(id, '', of);
-      const first = `${sum(by)} (${series} unless ${series} offset ${window})`;
-      return `(${sum(by)} (increase(${series}[${window}])) > 0 or ${first} > 0)`;
+    series: (id, of) => matched(id, '', { of }),
+    rate: (id, choice = {}) => `${sum(choice.by)} (rate(${matched(id, counts(id), choice)}[${window}]))`,
+    increase: (id, choice = {}) => `${sum(choice.by)} (increase(${matched(id, counts(id), choice)}[${window}]))`,
+    any: (id, choice = {}) => {
+      const series = matched(id, '', choice);
+      const first = `${sum(choice.by)} (${series} unless ${series} offset ${window})`;
+      return `(${sum(choice.by)} (increase(${series}[${window}])) > 0 or ${first} > 0)`;
     },
     resets: (id) => `max by (instance) (resets(${matched(id, '')}[${window}]))`,
-    quantile: (share, id, { of, by = [] } = {}) =>
-      `histogram_quantile(${share}, ${sum(['le', ...by])} (rate(${matched(id, '_bucket', of)}[${window}])))`,
-    amount: (id, { of, by } = {}) => `${sum(by)} (rate(${matched(id, '_sum', of)}[${window}]))`,
+    quantile: (share, id, choice = {}) =>
+      `histogram_quantile(${share}, ${sum(['le', ...(choice.by ?? [])])} (rate(${matched(id, '_bucket', choice)}[${window}])))`,
+    amount: (id, choice = {}) => `${sum(choice.by)} (rate(${matched(id, '_sum', choice)}[${window}]))`,
+    lately: (id, of) => `last_over_time(${matched(id, '', { of })}[${window}])`,
   };
 }
 
@@ -83,3 +95,19 @@ export const routesOf = (...operations: readonly OperationId[]): readonly string
     if (route === undefined) throw new Error(`expected a route of the operation ${id}; there is none`);
     return route.path.replace(/:(\w+)/g, '{$1}');
   });
+
+/** The requests of some methods, a regular expression, and routes. */
+interface RequestGroup {
+  readonly methods: string;
+  readonly routes: readonly string[];
+}
+
+/** The sum of `vector`, which is by method and route, by the label `requests`: its group, of several the last, or else `records`. */
+export function inGroups(groups: Readonly<Record<string, RequestGroup>>, vector: string): string {
+  const request = `label_join(${vector}, "request", " ", "http_request_method", "http_route")`;
+  const grouped = Object.entries(groups).reduce((inner, [name, { methods, routes }]) => {
+    const paths = [...new Set(routes)].map((route) => route.replace(/[{}]/g, '\\\\$&')).join('|');
+    return `label_replace(${inner}, "requests", "${name}", "request", "(?:${methods}) (?:${paths})")`;
+  }, `label_replace(${request}, "requests", "records", "", "")`);
+  return `sum by (requests) (${grouped})`;
+}

@@ -2115,8 +2115,8 @@ export interface operations {
                     "application/json": {
                         /** @enum {string} */
                         status: "ok" | "degraded";
-                        /** @description With `degraded`: the parts whose calls failed lately; `disk-space` while uploads are refused to keep the reserve of the disk; `gates` while one that must look at images fails. */
-                        parts?: ("records" | "objects" | "disk-space" | "gates")[];
+                        /** @description With `degraded`: the parts whose calls failed lately; `disk-space` while uploads are refused to keep the reserve of the disk; `gates` while one that must look at images fails; `clock` while that of this machine is 30 s or more from the one of a store. */
+                        parts?: ("records" | "objects" | "disk-space" | "gates" | "clock")[];
                     };
                 };
             };

@@ -26,6 +26,7 @@ import type { InOrder } from './flow/in-order.ts';
 import type { Places } from './flow/places.ts';
 import type { RecentWork } from './flow/recent-work.ts';
 import type { Turns } from './flow/turns.ts';
+import type { ClockOffsets } from './health/clock-offsets.ts';
 import type { Part, PartHealth } from './health/part-health.ts';
 import type { ImageRepository } from './image-repository/image-repository.ts';
 import type { UsageRepository } from './image-repository/usage-repository.ts';
@@ -94,6 +95,7 @@ export interface Services {
   /** When `incoming/` was last listed, if that is done rarely. */
   readonly incomingLists: RecentWork<'incoming', void>;
   readonly health: Readonly<Record<Part, PartHealth>>;
+  readonly clockOffsets: ClockOffsets;
   /** When all parts were last probed, for lack of real calls, and all gates. */
   readonly probes: RecentWork<'parts' | 'gates', void>;
   /** A new UUIDv7. */

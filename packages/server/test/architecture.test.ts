@@ -594,7 +594,10 @@ const ZONES: readonly Zone[] = [
     at: ['config/'],
     may: [...RULES, 'object-store/s3/capabilities.ts'],
   },
-  { at: ['telemetry/metrics/catalog.ts'], may: ['domain/', 'object-store/signing/s3-error.ts'] },
+  {
+    at: ['telemetry/metrics/catalog.ts'],
+    may: ['domain/', 'health/part-health.ts', 'object-store/signing/s3-error.ts'],
+  },
   // In the functions' bundles, without OpenTelemetry.
   {
     at: ['telemetry/emf/'],
@@ -625,7 +628,7 @@ const ZONES: readonly Zone[] = [
     ],
     builtins: 'all',
   },
-  { at: ['log/credentials.ts', 'log/logged-error.ts', 'log/logged-detail.ts'], may: [] },
+  { at: ['log/credentials.ts', 'log/filenames.ts', 'log/logged-error.ts', 'log/logged-detail.ts'], may: [] },
   {
     at: ['log/'],
     may: ['config/log-variables.ts', 'observer/observer.ts'],
@@ -637,6 +640,7 @@ const ZONES: readonly Zone[] = [
     may: [
       'archive/',
       'authenticator/',
+      'aws/hear-clock.ts',
       'config/',
       'coordination/',
       'erasure-repository/',

@@ -48,11 +48,19 @@ export async function composeProcess(
 ): Promise<Composition> {
   const openFolder = closeDataFolder(config.dataDir);
   if (openFolder !== undefined) logger.warn(openFolder);
-  const composition = await compose(config, secrets, {
-    observe: fanOut([logEvents(logger), listener]),
+  const log = logEvents(logger);
+  const composed = await compose(config, secrets, {
+    observe: fanOut([log.listener, listener]),
     tracing,
     confinement: earlyConfinement(),
   });
+  const composition: Composition = {
+    ...composed,
+    async [Symbol.asyncDispose]() {
+      await composed[Symbol.asyncDispose]();
+      log.flush();
+    },
+  };
   try {
     const counted = await checkCounted(composition.services);
     if (counted === 'never-counted') throw neverCounted();

@@ -24,8 +24,13 @@ const gateNames = ({ clamd, httpGates }: Config): readonly string[] => [
 ];
 
 /** What metrics show of composed services. */
-export const watchedServices = ({ imaging, diskSpace }: Pick<Services, 'imaging' | 'diskSpace'>): WatchedProcess => ({
+export const watchedServices = ({
+  imaging,
+  diskSpace,
+  clockOffsets,
+}: Pick<Services, 'imaging' | 'diskSpace' | 'clockOffsets'>): WatchedProcess => ({
   decoders: () => imaging.load(),
   confinement: () => imaging.confinement().level,
+  clockOffsets: () => clockOffsets.read(),
   disk: () => diskSpace.fullest(),
 });

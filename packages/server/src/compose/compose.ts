@@ -201,6 +201,7 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
       finalize: (id, client) => finalizeUpload(finalizing, id, client),
       originalChecks: createRecentWork({ ...ORIGINAL_CHECKS, elapsedMs: clock.elapsedMs }),
       health: stores.health,
+      clockOffsets: stores.clockOffsets,
       incomingLists: createRecentWork({ ...INCOMING_LISTS, elapsedMs: clock.elapsedMs }),
       probes: createRecentWork({ ...PROBES, elapsedMs: clock.elapsedMs }),
       newId,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ClockHearing } from '../aws/hear-clock.ts';
 import type { Config, Secrets } from '../config/config.ts';
 import type { ChunkCollector } from '../memory/chunk-collector.ts';
 import { collectRead, collectStaged } from '../memory/collected-chunks.ts';
@@ -32,6 +33,7 @@ export async function openObjects(
     readonly secret: () => Promise<Keys<string>>;
     readonly awsKeys: Secrets['awsKeys'];
     readonly clock: Clock;
+    readonly hearing: ClockHearing;
     /** The folder of this process alone. */
     readonly folder: string;
     readonly diskSpace: DiskSpace;
@@ -39,7 +41,7 @@ export async function openObjects(
     readonly timeouts: S3Timeouts | undefined;
   },
 ): Promise<OpenObjects> {
-  const { secret, awsKeys, clock, folder, diskSpace, observe, collector, timeouts } = options;
+  const { secret, awsKeys, clock, hearing, folder, diskSpace, observe, collector, timeouts } = options;
   if (config.s3) {
     const { openBucket } = await import('../object-store/s3/open.ts'); // the SDK costs 65 ms
     const { presignedSeconds, maxTemporaryBytes: maxBytes } = config;
@@ -48,7 +50,7 @@ export async function openObjects(
       createLocalStaging(join(folder, 'staged'), { files: 'temporary', maxBytes, diskSpace }),
     );
     const staging = collectStaged(temporary, collector);
-    const rest = { presignedSeconds, clock, staging, observe, ...(timeouts && { timeouts }) };
+    const rest = { presignedSeconds, clock, hearing, staging, observe, ...(timeouts && { timeouts }) };
     const bucket = stack.use(await openBucket({ ...config.s3, credentials: awsKeys, ...rest }));
     const objects = collectRead(bucket.objects, collector);
     const held = stack.move();

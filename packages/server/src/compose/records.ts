@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createSqliteRecordArchive } from '../archive/sqlite/sqlite.ts';
 import { createSqliteUserRecords } from '../archive/sqlite/user-records.ts';
+import type { ClockHearing } from '../aws/hear-clock.ts';
 import type { Config, Secrets } from '../config/config.ts';
 import { ownSecret } from '../config/secret.ts';
 import { createSqliteRequests } from '../coordination/sqlite/requests.ts';
@@ -52,12 +53,13 @@ export async function openRecords(
     readonly awsKeys: Secrets['awsKeys'];
     readonly clock: Clock;
     readonly watchOf: Watches;
+    readonly hearing: ClockHearing;
     readonly timeouts: DynamodbTimeouts | undefined;
   },
 ): Promise<OpenRecords> {
-  const { awsKeys: credentials, clock, observe, watchOf, timeouts } = options;
+  const { awsKeys: credentials, clock, observe, watchOf, hearing, timeouts } = options;
   if (dynamodb) {
-    const options = { ...dynamodb, quotas, credentials, observe, ...(timeouts && { timeouts }) };
+    const options = { ...dynamodb, quotas, credentials, observe, hearing, ...(timeouts && { timeouts }) };
     const { logs, markLog, ...opened } = await openTable(options, events);
     if (!events) await markLog();
     const { createDynamodbWebhookRepository } = await import('../webhook-repository/dynamodb/dynamodb.ts');

@@ -1,9 +1,11 @@
+import type { ClockHearing } from '../aws/hear-clock.ts';
 import { type Config, isStateless, type Secrets, secretKeysIn } from '../config/config.ts';
 import { secretFrom } from '../config/secret.ts';
 import type { SqsConfig } from '../config/sqs-config.ts';
 import { observeCoordinationCalls } from '../coordination/observe-calls.ts';
 import { observeErasureCalls } from '../erasure-repository/observe-calls.ts';
 import { observeEventCalls } from '../event-log/observe-calls.ts';
+import { createClockOffsets } from '../health/clock-offsets.ts';
 import { createPartHealth, type Part } from '../health/part-health.ts';
 import type { DynamodbTimeouts } from '../image-repository/dynamodb/client.ts';
 import { observeRecordCalls } from '../image-repository/observe-calls.ts';
@@ -58,6 +60,7 @@ type StoreServices = Pick<
   | 'diskSpace'
   | 'jobs'
   | 'health'
+  | 'clockOffsets'
 >;
 
 /** The stores of a configuration, with watched calls. */
@@ -86,7 +89,10 @@ export async function openStores(
     elapsedMs: clock.elapsedMs,
     onChange: (isLow, fullest) => observe({ event: isLow ? 'disk-space-low' : 'disk-space-back', ...fullest }),
   });
-  const opening = openRecords(config, { awsKeys, clock, observe, watchOf, timeouts: dynamodbTimeouts });
+  const clockOffsets = createClockOffsets(clock);
+  const hearing = (part: Part): ClockHearing => ({ clock, heard: (seconds) => clockOffsets.heard(part, seconds) });
+  const ofRecords = { awsKeys, clock, observe, watchOf, hearing: hearing('records'), timeouts: dynamodbTimeouts };
+  const opening = openRecords(config, ofRecords);
   const readKeys = async (): Promise<Keys<string>> => {
     if (secretKeys === null) return [await (await opening).ownSecret()];
     return 'file' in secretKeys ? secretKeysIn(await secretFrom(secretKeys.file, observe)) : secretKeys;
@@ -99,7 +105,17 @@ export async function openStores(
   const [records, queue, store] = await openAll(stack, [
     opening,
     config.sqs && openQueue(config.sqs, { credentials: awsKeys, clock, observe }, watchOf('queue')),
-    openObjects(config, { secret, awsKeys, clock, folder, diskSpace, observe, collector, timeouts: s3Timeouts }),
+    openObjects(config, {
+      secret,
+      awsKeys,
+      clock,
+      hearing: hearing('objects'),
+      folder,
+      diskSpace,
+      observe,
+      collector,
+      timeouts: s3Timeouts,
+    }),
   ]);
   const healthOf = (part: Part) =>
     createPartHealth({
@@ -135,6 +151,7 @@ export async function openStores(
     diskSpace,
     jobs: tracedQueue(queue ?? records.jobs, tracing),
     health,
+    clockOffsets,
     objectEndpoint: store.endpoint,
     incomingListing: store.incomingListing,
     queue,

@@ -3,6 +3,7 @@ import { parseKeyId } from '../domain/access/api-key-text.ts';
 import { parseIpAddress } from '../domain/access/ip-address.ts';
 import { RATE_POLICIES } from '../domain/access/rate-limits.ts';
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
+import { keyWithoutFilename } from '../domain/image/object-key.ts';
 import type { RequestDone } from '../observer/observer.ts';
 import type { Problem, RequestFacts, Route, RouteContext, RouteFacts } from './route.ts';
 import { PRESSURE } from './steps/pressure-guard.ts';
@@ -41,7 +42,7 @@ export function requestDone(facts: RequestFacts, { target, unparsed, peer, ...en
   const { context: c, route, malformed, traceId } = facts;
   const told = c ? c.get('problem') : malformed?.problem;
   const problem = unparsed === undefined ? told : undefined;
-  const path = c ? pathOf(c.req.url) : pathOfTarget(target);
+  const path = c ? shownPath(pathOf(c.req.url)) : pathOfTarget(target);
   return {
     event: 'request-done',
     requestId: c?.get('requestId') ?? malformed?.requestId ?? '',
@@ -63,11 +64,19 @@ export function requestDone(facts: RequestFacts, { target, unparsed, peer, ...en
 /** Every path of the service is shorter. An object's key may have 1,024 bytes, percent-encoded. */
 const MAX_PATH_LENGTH = 1_024;
 
-/** Still percent-encoded: a decoded path could contain line breaks and forge a line of the log. Queries hold signatures and searches. */
-const pathOf = (url: string): string => /^[^/]*\/\/[^/?#]*([^?#]*)/.exec(url)?.[1]?.slice(0, MAX_PATH_LENGTH) ?? '';
+const pathOf = (url: string): string => /^[^/]*\/\/[^/?#]*([^?#]*)/.exec(url)?.[1] ?? '';
 
-/** The same of a target that may be no path. */
-export const pathOfTarget = (target: string): string => target.slice(0, MAX_PATH_LENGTH).replace(/[?#].*/s, '');
+/** Still percent-encoded: a decoded path could contain line breaks and forge a line of the log. */
+const shownPath = (path: string): string =>
+  path
+    .replace(
+      /^((?:https?:\/\/[^/]*)?\/objects\/[^/]*\/)(.+)$/s,
+      (_, bucket: string, key: string) => `${bucket}${keyWithoutFilename(key)}`,
+    )
+    .slice(0, MAX_PATH_LENGTH);
+
+/** The path of a target that may be none, for the log: without its query, which holds signatures and searches, and without a file's name. */
+export const pathOfTarget = (target: string): string => shownPath(target.replace(/[?#].*/s, ''));
 
 type Caller = Pick<RequestDone, 'caller' | 'userId' | 'keyId'>;
 

@@ -35,12 +35,14 @@ export async function composeFunction(caller: Caller): Promise<Instance> {
   ];
   for (const sentence of warnings) logger.warn(sentence);
   const emf = emfOf(config);
-  const composition = await compose(config, secrets, { observe: fanOut([logEvents(logger), emf.listener]) });
+  const log = logEvents(logger);
+  const composition = await compose(config, secrets, { observe: fanOut([log.listener, emf.listener]) });
   const counted = await checkCounted(composition.services);
   if (counted === 'never-counted') throw neverCounted();
   if (counted === 'stopped') logger.warn(STOPPED_COUNTING);
   if (caller === 'clients' && config.auth.includes('api-key')) await checkKeyUsers(composition.services);
-  return { config, composition, logger, emf };
+  const invocation: Emf['invocation'] = (work) => emf.invocation(work).finally(log.flush); // then the instance may freeze
+  return { config, composition, logger, emf: { ...emf, invocation } };
 }
 
 /** On raw standard output: CloudWatch ignores a metric inside a line of the logger. */

@@ -122,6 +122,14 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
       { webhook_id: 'w1', event_id: 'e1', outcome: 'waiting', attempt: 2, status: null, elapsed_ms: 5, err },
     ],
   ],
+  'webhook-failing': [
+    { event: 'webhook-failing', webhookId: 'w1', since: new Date(0) },
+    [
+      'warn',
+      'every attempt at a webhook has failed for half an hour or longer',
+      { webhook_id: 'w1', since: '1970-01-01T00:00:00.000Z' },
+    ],
+  ],
   'webhook-paused': [
     { event: 'webhook-paused', webhookId: 'w1', why: 'failing' },
     ['warn', 'a webhook is paused: resume it once its receiver answers', { webhook_id: 'w1', why: 'failing' }],
@@ -247,7 +255,10 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
   'due-measured': [{ event: 'due-measured', lane: 'removal', ageMs: 5 }, 'silent'],
   'backup-measured': [{ event: 'backup-measured', ageMs: 5 }, 'silent'],
   'outbox-measured': [{ event: 'outbox-measured', ageMs: 5 }, 'silent'],
-  'webhooks-measured': [{ event: 'webhooks-measured', paused: { gone: 1, failing: 0, restored: 0 } }, 'silent'],
+  'webhooks-measured': [
+    { event: 'webhooks-measured', paused: { gone: 1, failing: 0, restored: 0 }, failingMs: 5 },
+    'silent',
+  ],
   'dead-letters-measured': [{ event: 'dead-letters-measured', count: 1 }, 'silent'],
   'usage-measured': [{ event: 'usage-measured', images: 1, bytes: 3 }, 'silent'],
   'origin-not-listed': [
@@ -309,11 +320,11 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     ['info', 'the disk has space for uploads again', { free_bytes: 9, reserve_bytes: 6 }],
   ],
   'object-replaced': [
-    { event: 'object-replaced', imageId, objectKey: 'images/u/x' as ObjectKey },
+    { event: 'object-replaced', imageId, objectKey: `images/u/${imageId}/x/Ada%20is%20ill.jpg` as ObjectKey },
     [
       'error',
       'an original has been replaced in the store: it is not served',
-      { image_id: imageId, object_key: 'images/u/x' },
+      { image_id: imageId, object_key: `images/u/${imageId}/x/…` },
     ],
   ],
   'unreadable-record': [
@@ -333,7 +344,7 @@ function logged(level: Level, events: readonly ServiceEvent[]): object[] {
   const written: string[] = [];
   const options = { level, base: null, timestamp: false, serializers: { err: loggedError } };
   const logger = pino(options, { write: (text) => void written.push(text) });
-  for (const event of events) logEvents(logger)(event);
+  for (const event of events) logEvents(logger).listener(event);
   return written.map((text) => {
     const line = JSON.parse(text) as { level: number; err?: { stack?: string } };
     delete line.err?.stack;

@@ -1,13 +1,23 @@
 import type { Observer, ServiceEvent } from '../observer/observer.ts';
+import { causeOf, classOf, sentencesOf } from './cause-of.ts';
 import { withoutCredentials } from './credentials.ts';
+import { withoutFilenames } from './filenames.ts';
 import { withoutSecrets } from './logged-error.ts';
 import type { Logger } from './logger.ts';
+import { type Count, createRepeatedCauses } from './repeated-causes.ts';
 import { logRequest } from './request-line.ts';
 
-interface Line {
+/** The others have forms of their own. */
+type LoggedEvent = Exclude<ServiceEvent, { readonly event: 'warning' | 'request-done' }>;
+
+interface Line<Field extends string = string> {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;
+  /** It repeats while something is away: the fields that tell its causes apart, beside its error. Absent: each one is written. */
+  readonly by?: readonly Field[];
 }
+
+type LineOf<Event> = Line<keyof Event & string>;
 
 /**
  * The log level of each event. The normal course of an upload, a job or a sweep is `debug`: by default the log grows with requests
@@ -32,41 +42,55 @@ const LINES = {
   'gate-refused': { level: 'warn', message: 'a gate refused an image' },
   'rescan-asked': { level: 'info', message: 'a re-scan was asked for' },
   'rescan-done': { level: 'info', message: 'a re-scan is done' },
-  'rescan-postponed': { level: 'warn', message: 'a re-scan goes on later' },
+  'rescan-postponed': { level: 'warn', message: 'a re-scan goes on later', by: ['gate'] },
   'gate-dropped': { level: 'warn', message: 'images no longer wait for a gate that was dropped' },
-  'gate-failed': { level: 'error', message: 'a gate gave no verdict' },
+  'gate-failed': { level: 'error', message: 'a gate gave no verdict', by: ['gate'] },
   'webhook-attempted': { level: 'debug', message: 'a delivery to a webhook was attempted' },
-  'webhook-paused': { level: 'warn', message: 'a webhook is paused: resume it once its receiver answers' },
-  'webhook-skipped': { level: 'warn', message: 'a webhook never gets events that the log has forgotten' },
-  'delivering-failed': { level: 'error', message: 'delivering to webhooks failed; it goes on in some seconds' },
+  'webhook-failing': { level: 'warn', message: 'every attempt at a webhook has failed for half an hour or longer' },
+  'webhook-paused': {
+    level: 'warn',
+    message: 'a webhook is paused: resume it once its receiver answers',
+    by: ['webhookId'],
+  },
+  'webhook-skipped': {
+    level: 'warn',
+    message: 'a webhook never gets events that the log has forgotten',
+    by: ['webhookId'],
+  },
+  'delivering-failed': { level: 'error', message: 'delivering to webhooks failed; it goes on in some seconds', by: [] },
   'renditions-made': { level: 'debug', message: 'renditions were made' },
-  'working-copy-lost': { level: 'warn', message: 'a working copy is lost; it is made again when it is needed' },
-  'working-copy-postponed': { level: 'warn', message: 'storing a working copy failed; it is made when it is needed' },
+  'working-copy-lost': { level: 'warn', message: 'a working copy is lost; it is made again when it is needed', by: [] },
+  'working-copy-postponed': {
+    level: 'warn',
+    message: 'storing a working copy failed; it is made when it is needed',
+    by: [],
+  },
   'job-done': { level: 'debug', message: 'a job is done' },
-  'job-failed': { level: 'warn', message: 'a job failed' },
-  'job-lapsed': { level: 'error', message: 'the lease of a job ended; the job will be redelivered' },
-  'unknown-job': { level: 'warn', message: 'a job of another version stays in the queue' },
-  'receiving-failed': { level: 'error', message: 'receiving jobs failed' },
+  'job-failed': { level: 'warn', message: 'a job failed', by: ['job'] },
+  'job-lapsed': { level: 'error', message: 'the lease of a job ended; the job will be redelivered', by: ['job'] },
+  'unknown-job': { level: 'warn', message: 'a job of another version stays in the queue', by: ['kind'] },
+  'receiving-failed': { level: 'error', message: 'receiving jobs failed', by: [] },
   'sweep-done': { level: 'debug', message: 'a round of the sweep is done' },
-  'sweep-failed': { level: 'error', message: 'the sweep failed' },
-  'command-failed': { level: 'error', message: "what an operator's command asked for failed" },
-  'walk-failed': { level: 'error', message: 'the walk through all objects failed' },
-  'measuring-failed': { level: 'error', message: 'measuring the service failed' },
-  'sweep-postponed': { level: 'error', message: 'sweeping an image failed; a later sweep retries it' },
+  'sweep-failed': { level: 'error', message: 'the sweep failed', by: [] },
+  'command-failed': { level: 'error', message: "what an operator's command asked for failed", by: [] },
+  'walk-failed': { level: 'error', message: 'the walk through all objects failed', by: [] },
+  'measuring-failed': { level: 'error', message: 'measuring the service failed', by: [] },
+  'sweep-postponed': { level: 'error', message: 'sweeping an image failed; a later sweep retries it', by: [] },
   'orphans-removed': { level: 'info', message: 'objects that no record refers to were removed' },
   'objects-without-records': {
     level: 'warn',
     message: 'most images of a part of the bucket have no record: none of their objects is removed',
+    by: [],
   },
   'origin-not-listed': {
     level: 'warn',
     message: "a page's requests are refused: if its origin is yours, add it to CORS_ORIGINS",
   },
   audit: { level: 'info', message: 'a service or an admin acted' },
-  'request-failed': { level: 'error', message: 'request failed' },
+  'request-failed': { level: 'error', message: 'request failed', by: [] },
   'place-wait': 'silent',
   'decoder-done': 'silent',
-  'decoder-died': { level: 'warn', message: 'a decoder died' },
+  'decoder-died': { level: 'warn', message: 'a decoder died', by: ['reason'] },
   'rendition-found': 'silent',
   'due-measured': 'silent',
   'outbox-measured': 'silent',
@@ -75,40 +99,109 @@ const LINES = {
   'backup-measured': 'silent',
   'usage-measured': 'silent',
   'store-call': 'silent',
-  'rate-store-away': { level: 'warn', message: 'the store of rate limits is away: this process counts for itself' },
+  'rate-store-away': {
+    level: 'warn',
+    message: 'the store of rate limits is away: this process counts for itself',
+    by: ['reason'],
+  },
   'rate-store-back': { level: 'info', message: 'the store of rate limits is back' },
-  'part-degraded': { level: 'warn', message: 'calls to a part fail: /readyz says degraded' },
-  'part-failing': { level: 'error', message: 'all writes to a part fail: /readyz says 503' },
-  'disk-space-low': { level: 'error', message: 'the disk is nearly full: uploads and links are refused' },
+  'part-degraded': { level: 'warn', message: 'calls to a part fail: /readyz says degraded', by: ['part', 'reason'] },
+  'part-failing': { level: 'error', message: 'all writes to a part fail: /readyz says 503', by: ['part', 'reason'] },
+  'disk-space-low': { level: 'error', message: 'the disk is nearly full: uploads and links are refused', by: [] },
   'disk-space-back': { level: 'info', message: 'the disk has space for uploads again' },
-  'object-replaced': { level: 'error', message: 'an original has been replaced in the store: it is not served' },
-  'unreadable-record': { level: 'error', message: "a record can't be read: lists and the sweeper leave it out" },
-} as const satisfies Record<Exclude<ServiceEvent['event'], 'warning' | 'request-done'>, Line | 'silent'>;
+  'object-replaced': {
+    level: 'error',
+    message: 'an original has been replaced in the store: it is not served',
+    by: ['imageId'],
+  },
+  'unreadable-record': {
+    level: 'error',
+    message: "a record can't be read: lists and the sweeper leave it out",
+    by: ['imageId', 'reason'],
+  },
+} as const satisfies {
+  readonly [Name in LoggedEvent['event']]: LineOf<Extract<LoggedEvent, { event: Name }>> | 'silent';
+};
+
+export interface EventLog {
+  readonly listener: Observer;
+  /** Writes the counts of repeated causes: before the process ends, or may be frozen. */
+  flush(): void;
+}
+
+/** A minute's lines stay below some hundred KB, whoever causes errors. */
+const MAX_CAUSES = 100;
 
 /**
  * Writes each event as one line: its name in `event`, an error in `err`, other fields in snake_case. A warning is its sentence alone, and a
- * request has its own form.
+ * request has its own form. A cause that repeats is written once with all there is, then once a minute with `repeated`: how often it was met
+ * since the line before. At the level `debug` each occurrence is written, with the ids of its image and request.
  */
-export const logEvents =
-  (logger: Logger): Observer =>
-  (event) => {
+export function logEvents(logger: Logger): EventLog {
+  const causes = createRepeatedCauses({ maxCauses: MAX_CAUSES });
+  const isEachWritten = logger.isLevelEnabled('debug');
+
+  const write = (event: LoggedEvent, line: Line): void =>
+    logger[line.level](fieldsOf(Object.entries(event)), line.message);
+
+  const listener = (event: ServiceEvent): void => {
     if (event.event === 'warning') {
-      logger.warn(withoutSecrets(event.sentence));
+      warn(event.sentence);
       return;
     }
     if (event.event === 'request-done') {
       logRequest(logger, event);
       return;
     }
-    const line = LINES[event.event];
+    const line: Line | 'silent' = LINES[event.event];
     if (line === 'silent' || !logger.isLevelEnabled(line.level)) return;
-    // A client may send a credential as the name of a user.
-    const fields = Object.entries(event).map(([name, value]) => [
-      fieldOf(name),
-      typeof value === 'string' ? withoutCredentials(value) : value,
-    ]);
-    logger[line.level](Object.fromEntries(fields), line.message);
+    if (isEachWritten || !line.by || isFirst(event, line)) write(event, line);
   };
+
+  function isFirst(event: LoggedEvent, { level, message, by = [] }: Line): boolean {
+    const error = 'error' in event ? event.error : undefined;
+    const own = Object.entries(event).filter(([name]) => name === 'event' || by.some((one) => one === name));
+    const key = [
+      ...own.map(([name, value]) => (name === 'reason' ? classOf(nameOf(value)) : nameOf(value))),
+      causeOf(error),
+    ].join('\n');
+    const cause = error === undefined ? undefined : sentencesOf(error);
+    return causes.isFirst({
+      key,
+      group: event.event,
+      tell({ repeated, isMixed }) {
+        const told = isMixed
+          ? { event: event.event, cause: 'several: the log tells too many apart' }
+          : {
+              ...fieldsOf(own.map(([name, value]) => [name, nameOf(value)])),
+              ...(cause !== undefined && { cause: withoutSecrets(cause) }),
+            };
+        logger[level]({ ...told, repeated }, message);
+      },
+    });
+  }
+
+  function warn(sentence: string): void {
+    const tell = ({ repeated }: Count): void => logger.warn({ repeated }, withoutSecrets(sentence));
+    if (isEachWritten || causes.isFirst({ key: classOf(sentence), group: 'warning', tell }))
+      logger.warn(withoutSecrets(sentence));
+  }
+
+  return { listener, flush: causes.flush };
+}
+
+/** A client may send a credential as the name of a user. */
+const fieldsOf = (entries: readonly (readonly [name: string, value: unknown])[]): object =>
+  Object.fromEntries(
+    entries.map(([name, value]) => [
+      fieldOf(name),
+      typeof value === 'string' ? withoutFilenames(withoutCredentials(value)) : value,
+    ]),
+  );
+
+/** A job by its kind. */
+const nameOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null && 'kind' in value ? String(value.kind) : String(value);
 
 const fieldOf = (name: string): string =>
   name === 'error' ? 'err' : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

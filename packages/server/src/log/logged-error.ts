@@ -1,4 +1,5 @@
 import { withoutCredentials } from './credentials.ts';
+import { withoutFilenames } from './filenames.ts';
 
 /** The fields of an error that are logged. An allow list, because libraries keep whole requests in other fields. */
 export interface LoggedError {
@@ -72,9 +73,9 @@ const AFTER_SLASHES = /\/\/[^\s"'<>]+/g;
 const ASSIGNMENT = new RegExp(`(${SECRETS})(${ASSIGNED})(?:${VALUE})`, 'gi');
 const HEADER = /(x-amz-[\w-]{1,200}|authorization)(\s{0,4}:\s{0,4})(?:(?:bearer|basic)\s)?[^\s"'<>,]+/gi;
 
-/** Removes queries, credentials before a host, API keys, upload tokens, JWTs, and values after the name of a secret. */
+/** Removes names of originals, queries, credentials before a host, API keys, upload tokens, JWTs, and values after the name of a secret. */
 export const withoutSecrets = (text: string): string =>
-  withoutCredentials(text.slice(0, MAX_TEXT))
+  withoutFilenames(withoutCredentials(text.slice(0, MAX_TEXT)))
     .replaceAll(QUERY, '…')
     .replaceAll(AFTER_SLASHES, withoutUser)
     .replaceAll(ASSIGNMENT, '$1$2…')

@@ -3,7 +3,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** The fields of lines that aren't requests, of which the human-readable line has those that are set. */
 const BRIEF = [
   ...['operation', 'outcome', 'image_id', 'user_id', 'key_id', 'caller', 'route', 'limit'],
-  ...['bytes_in', 'bytes_out', 'trace_id'],
+  ...['bytes_in', 'bytes_out', 'trace_id', 'repeated', 'cause'],
 ];
 
 /** The fields that `prettyLine` shows or leaves out. */

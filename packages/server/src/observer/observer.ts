@@ -128,6 +128,8 @@ type WebhookEvent =
   | { readonly event: 'webhook-paused'; readonly webhookId: string; readonly why: 'gone' | 'failing' }
   /** The log had forgotten events that it was to get: from after `since` on. */
   | { readonly event: 'webhook-skipped'; readonly webhookId: string; readonly since: Date }
+  /** Each attempt has failed since then: half an hour ago or longer. Emitted once an hour, by each worker. */
+  | { readonly event: 'webhook-failing'; readonly webhookId: string; readonly since: Date }
   /** The log or the repository failed: deliveries go on some seconds later. */
   | { readonly event: 'delivering-failed'; readonly error: unknown };
 
@@ -185,7 +187,7 @@ export interface RequestDone {
   readonly requestId: string;
   /** `-`, as the path: none was found in bytes that are no HTTP. */
   readonly method: string;
-  /** Percent-encoded, without the query, cut to 1,024 characters. */
+  /** Percent-encoded, without the query and the name of an original's file, cut to 1,024 characters. */
   readonly path: string;
   /** null: a page, an object's URL, or no route. */
   readonly operation: OperationId | null;
@@ -277,10 +279,17 @@ type MeasuredEvent =
   | { readonly event: 'due-measured'; readonly lane: Lane; readonly ageMs: number }
   /** How long the oldest change has waited that no reader of the log of events can see yet; 0 if none waits. */
   | { readonly event: 'outbox-measured'; readonly ageMs: number }
-  /** How many webhooks the service has paused, each time that a worker has read their list: every five seconds. */
-  | { readonly event: 'webhooks-measured'; readonly paused: Readonly<Record<(typeof OWN_PAUSES)[number], number>> }
+  /**
+   * How many webhooks the service has paused, and for how long an active one has failed, the longest: each time that a worker has read their
+   * list, every five seconds.
+   */
+  | {
+      readonly event: 'webhooks-measured';
+      readonly paused: Readonly<Record<(typeof OWN_PAUSES)[number], number>>;
+      readonly failingMs: number;
+    }
   | { readonly event: 'dead-letters-measured'; readonly count: number }
-  /** How long ago the last backup ended. */
+  /** How long ago the last backup ended; without one, how long the service has had images that none has. */
   | { readonly event: 'backup-measured'; readonly ageMs: number }
   /** Of all users. */
   | { readonly event: 'usage-measured'; readonly images: number; readonly bytes: number };

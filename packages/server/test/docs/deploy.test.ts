@@ -192,6 +192,7 @@ interface ComposeService {
   readonly read_only?: boolean;
   readonly mem_limit?: string;
   readonly pids_limit?: number;
+  readonly logging?: object;
   readonly stop_grace_period?: string;
   readonly build?: { readonly context: string; readonly dockerfile: string };
 }
@@ -259,6 +260,11 @@ for (const { file, own: names } of COMPOSE_FILES) {
         assert.deepEqual(one.cap_add, name === 'caddy' ? ['NET_BIND_SERVICE'] : undefined, name);
         if (name !== 'caddy') assert.ok(one.tmpfs?.includes('/tmp') && one.stop_grace_period, name);
       }
+    });
+
+    it('bounds the log of each container', () => {
+      for (const [name, { logging }] of services)
+        assert.deepEqual(logging, { driver: 'local', options: { 'max-size': '20m', 'max-file': '5' } }, name);
     });
 
     it('mounts existing files and declared volumes, and keeps data in a volume or nowhere', () => {

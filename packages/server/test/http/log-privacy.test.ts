@@ -37,14 +37,28 @@ async function ask(service: RunningService, ...head: string[]): Promise<void> {
 
 describe('the log', () => {
   for (const format of ['json', 'pretty']) {
-    it(`has no query and no signature for any outcome of a request (${format})`, async () => {
+    it(`has no query, no signature and no name of a file for any outcome of a request (${format})`, async () => {
       await using service = await startService({ LOG_LEVEL: 'debug', LOG_FORMAT: format });
       for (const host of ['localhost', 'a b', `x@${SECRET}?${QUERY}`])
         for (const target of TARGETS) await ask(service, target, `Host: ${host}`);
 
       const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
-      const uploaded = await fetch(`${service.origin}/images/upload?user_id=u`, post(picture, 'image/jpeg'));
-      const { image_id: id } = (await uploaded.json()) as { image_id: string };
+      const filename = 'Diagnosis%20of%20Ada.jpg';
+      const upload = async (): Promise<string> => {
+        const target = `${service.origin}/images/upload?user_id=u&filename=${filename}`;
+        const uploaded = await fetch(target, post(picture, 'image/jpeg'));
+        return ((await uploaded.json()) as { image_id: string }).image_id;
+      };
+      const [id, other] = [await upload(), await upload()];
+      const linked = await fetch(`${service.origin}/images/${other}/download?user_id=u`);
+      const { download_url: original } = (await linked.json()) as { download_url: string };
+      assert.match(original, /Diagnosis/);
+      const { pathname } = new URL(original);
+      for (const one of [original, `${service.origin}${pathname}`, original.replace(/\/(?=[^/?]*Diagnosis)/, '%2F')])
+        await (await fetch(one)).bytes();
+      await ask(service, `GET ${pathname} HTTP/1.1`);
+      await ask(service, `GET /${pathname} HTTP/1.1`, 'Host: localhost');
+      await ask(service, 'PUT /objects/safelight/Diagnosis.jpg HTTP/1.1', 'Host: localhost');
       const granted = await fetch(
         `${service.origin}/images/upload`,
         json({ user_id: 'u', content_type: 'image/jpeg', filename: 'a.jpg' }),
@@ -67,6 +81,8 @@ describe('the log', () => {
 
       const log = service.output().replace(/^.*listens on.*$/m, '');
       assert.match(log, /failed/);
+      assert.doesNotMatch(log, /Diagnosis/);
+      assert.match(log, new RegExp(`/objects/safelight/images/u/${other}/[\\w-]+/…`));
       assert.doesNotMatch(log, new RegExp(`${SECRET}|X-Amz-[\\w-]*=|sig=|\\?[\\w%]`, 'i'));
     });
   }

@@ -41,7 +41,7 @@ describe('a service that accepts tokens', () => {
     const log = logEvents(logger);
     observe = (event: ServiceEvent) => {
       if (event.event === 'request-done') refusals.push(event.reason);
-      log(event);
+      log.listener(event);
     };
     const { services, objectEndpoint } = stack.use(await compose(config, secrets, { observe }));
     const warn = (sentence: string) => observe({ event: 'warning', sentence });

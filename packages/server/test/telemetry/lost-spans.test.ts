@@ -5,6 +5,7 @@ import { freePort } from '../../../../test-servers/free-port.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { startService } from '../services/running-service.ts';
+import { askPort } from './prometheus-text.ts';
 import { HANGS, REFUSES, startSpanReceiver } from './span-receiver.ts';
 
 const bytes = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
@@ -52,6 +53,6 @@ describe('a receiver of spans', () => {
 });
 
 async function droppedSpans(port: number): Promise<number> {
-  const shown = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const { text: shown } = await askPort(`http://127.0.0.1:${port}/metrics`);
   return Number(/^safelight_telemetry_dropped_spans_total\S* (\d+)/m.exec(shown)?.[1] ?? 0);
 }

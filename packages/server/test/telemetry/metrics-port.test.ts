@@ -10,7 +10,7 @@ import { freePort } from '../../../../test-servers/free-port.ts';
 import { skipWithout } from '../../../../test-servers/installed.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { runService, startService } from '../services/running-service.ts';
-import { samplesIn, sumOf } from './prometheus-text.ts';
+import { askPort, samplesIn, sumOf } from './prometheus-text.ts';
 
 /** Prints the URL of every module of OpenTelemetry's packages that the process loads. */
 const LISTS_MODULES = `data:text/javascript,${encodeURIComponent(`
@@ -71,10 +71,10 @@ describe('METRICS_PORT', () => {
     const bytes = await testImage({ type: 'image/png', width: 16, height: 16 });
     const given = await Promise.all(USERS.map((user) => useService(service.origin, admin, user, bytes)));
 
-    const ask = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${port}${path}`, init);
-    const scraped = await ask('/metrics');
-    assert.match(scraped.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
-    const text = await scraped.text();
+    const ask = (path: string, init?: Parameters<typeof askPort>[1]) =>
+      askPort(`http://127.0.0.1:${port}${path}`, init);
+    const { headers, text } = await ask('/metrics');
+    assert.match(headers['content-type'] ?? '', /^text\/plain; version=0\.0\.4/);
     for (const one of [admin, ...given.flat()]) assert.ok(!text.includes(one), `${one} in the metrics`);
 
     const samples = samplesIn(text);
@@ -100,7 +100,7 @@ describe('METRICS_PORT', () => {
       assert.ok(isDescribed, `${name} without HELP and TYPE`);
     }
 
-    const others: [path: string, init: RequestInit | undefined, status: number][] = [
+    const others: [path: string, init: Parameters<typeof askPort>[1], status: number][] = [
       ['/', undefined, 404],
       ['/health', undefined, 404],
       ['/metrics/', undefined, 404],
@@ -111,7 +111,7 @@ describe('METRICS_PORT', () => {
     ];
     for (const [path, init, status] of others) {
       const answer = await ask(path, init);
-      assert.deepEqual([answer.status, await answer.text()], [status, ''], `${init?.method ?? 'GET'} ${path}`);
+      assert.deepEqual([answer.status, answer.text], [status, ''], `${init?.method ?? 'GET'} ${path}`);
     }
     assert.match(service.output(), /loads .*sdk-metrics/, 'expected the list of modules to see the SDK');
   });
@@ -122,7 +122,7 @@ describe('METRICS_PORT', () => {
     const bytes = await testImage({ type: 'image/png', width: 16, height: 16 });
     const picture = { method: 'POST', headers: { 'Content-Type': 'image/png' }, body: new Uint8Array(bytes) };
     assert.equal((await fetch(`${service.origin}/images/upload?user_id=me`, picture)).status, 200);
-    const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const { text: page } = await askPort(`http://127.0.0.1:${port}/metrics`);
     assert.match(page, /^safelight_uploads_total\{state="ready"\} 1$/m);
     const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: page, encoding: 'utf8' });
     assert.deepEqual([status, stdout, stderr], [0, '', '']);

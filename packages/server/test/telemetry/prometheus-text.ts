@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+
 /** One sample of a scrape. */
 export interface Sample {
   readonly name: string;
@@ -22,10 +26,16 @@ export const samplesIn = (text: string): Sample[] =>
 
 const unescaped = (text: string): string => text.replace(/\\(.)/g, (_, one: string) => (one === 'n' ? '\n' : one));
 
+/** Asks a port of metrics as a scraper does: `fetch` sends the Accept-Language of a browser. */
+export async function askPort(url: string, { body, ...options }: RequestOptions & { readonly body?: string } = {}) {
+  const [answer] = (await once(request(url, { ...options, agent: false }).end(body), 'response')) as [IncomingMessage];
+  return { status: answer.statusCode, headers: answer.headers, text: await text(answer) };
+}
+
 export async function scrape(url: string): Promise<Sample[]> {
-  const answer = await fetch(url);
+  const answer = await askPort(url);
   if (answer.status !== 200) throw new Error(`expected metrics of ${url}; got ${answer.status}`);
-  return samplesIn(await answer.text());
+  return samplesIn(answer.text);
 }
 
 /** The sum of a metric's samples with these labels, over several scrapes. */

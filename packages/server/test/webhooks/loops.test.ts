@@ -76,6 +76,7 @@ describe('the loops of webhooks', () => {
       ['webhooksPaused', 2, 'gone'],
       ['webhooksPaused', 1, 'failing'],
       ['webhooksPaused', 1, 'restored'],
+      ['webhooksFailingAge', 0, undefined],
     ]);
     for (const { id } of await world.webhooks.list()) await world.webhooks.remove(id);
     await measured(); // of a list that may be older
@@ -83,7 +84,40 @@ describe('the loops of webhooks', () => {
       ['webhooksPaused', 0, 'gone'],
       ['webhooksPaused', 0, 'failing'],
       ['webhooksPaused', 0, 'restored'],
+      ['webhooksFailingAge', 0, undefined],
     ]);
+    stopping.abort();
+    await over;
+  });
+
+  it('tell of a webhook that has failed for half an hour, once an hour', async () => {
+    await using world = await createWorld();
+    const minutesAgo = (minutes: number) => new Date(world.clock.now().getTime() - minutes * 60_000);
+    await world.webhook('https://well.example');
+    await world.webhook('https://new.example', { failingSince: minutesAgo(29) });
+    const paused = { why: 'asked', at: minutesAgo(1) } as const;
+    await world.webhook('https://paused.example', { failingSince: minutesAgo(500), paused });
+    const { id } = await world.webhook('https://old.example', { failingSince: minutesAgo(31) });
+    const stopping = new AbortController();
+    const options = { holder: 'worker', signal: stopping.signal, listMs: 20 };
+    const over = deliverWebhooks(world.services, world.events, options);
+    const measures = () => world.told.filter(({ event }) => event === 'webhooks-measured').length;
+    const told = () => world.told.flatMap((one) => (one.event === 'webhook-failing' ? [one.webhookId] : []));
+    const untilMeasured = async (more: number) => {
+      for (const end = measures() + more; measures() < end; ) await delay(10);
+    };
+    await untilMeasured(3);
+    assert.deepEqual(told(), [id]);
+    const last = world.told.findLast(({ event }) => event === 'webhooks-measured');
+    const age = last && measuresOf(last).find(({ metric }) => metric === 'webhooksFailingAge')?.value;
+    assert.ok(age !== undefined && age >= 1_860 && age < 1_900, `${age} s`);
+    world.clock.offsetMs += 3_601_000;
+    await untilMeasured(3);
+    assert.deepEqual(
+      told().filter((one) => one === id),
+      [id, id],
+    );
+    for (const one of await world.webhooks.list()) await world.webhooks.remove(one.id);
     stopping.abort();
     await over;
   });

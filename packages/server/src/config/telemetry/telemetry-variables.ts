@@ -38,7 +38,7 @@ export const TELEMETRY_VARIABLES = {
     group: 'telemetry',
     default: '',
     about:
-      'A port of its own for `GET /metrics`, in the form of Prometheus; not PORT. Unset: none. Whoever reaches it reads all metrics. A second process on one machine needs a port of its own.',
+      'A port of its own for `GET /metrics`, in the form of Prometheus; not PORT. Unset: none. Whoever reaches it reads all metrics, but no browser. A second process on one machine needs a port of its own.',
     parse: port,
   }),
   workerMetricsPort: variable({

@@ -7,6 +7,7 @@ import {
   formerRenditionsPrefix,
   imageIdOfIncoming,
   incomingKey,
+  keyWithoutFilename,
   originalKey,
   parseIncomingKey,
   renditionKey,
@@ -213,4 +214,21 @@ describe('an invalid incoming key', () => {
       assert.equal(parseIncomingKey(`incoming/${user}/${ID}`), undefined);
     });
   }
+});
+
+describe('a key without the name of a file', () => {
+  const id = '0190a0a0-0000-7000-8000-000000000001';
+
+  it('keeps what the service made, and nothing that a client may have written', () => {
+    const kept = [`incoming/ada/${id}`, `renditions/0f0f/${id}/preset/thumb-1`, `renditions/0f0f/${id}/copy/abc`];
+    for (const key of kept) assert.equal(keyWithoutFilename(key), key);
+    assert.equal(keyWithoutFilename(`images/ada/${id}/a/ill%20Ada.jpg`), `images/ada/${id}/a/…`);
+    for (const key of [
+      'ill.jpg',
+      `images/ada/${id}/ill.jpg`,
+      `images/ada/${id}/a/b/ill.jpg`,
+      `incoming/ada/${id}/ill.jpg`,
+    ])
+      assert.equal(keyWithoutFilename(key), '…');
+  });
 });

@@ -114,6 +114,13 @@ export const storedKey = (key: string): StoredKey | undefined => {
   return undefined;
 };
 
+/** The key for people who need not know the name of an upload's file; `…` for a key that no version made, which may be anything. */
+export const keyWithoutFilename = (key: string): string => {
+  const kind = imageIdOfIncoming(key) === undefined ? storedKey(key)?.kind : 'incoming';
+  if (kind === undefined) return '…';
+  return kind === 'original' ? key.replace(/[^/]+$/, '…') : key;
+};
+
 /** The pattern of `part`'s output. */
 const PART = /^(?!\.{1,2}$)(?:[A-Za-z0-9_.~-]|%[0-9A-F]{2})+$/;
 

@@ -10,7 +10,7 @@ export const readiness = z.object({
   status: z.enum(['ok', 'degraded']),
   parts: z.array(z.enum(DEGRADABLE)).optional().meta({
     description:
-      'With `degraded`: the parts whose calls failed lately; `disk-space` while uploads are refused to keep the reserve of the disk; `gates` while one that must look at images fails.',
+      'With `degraded`: the parts whose calls failed lately; `disk-space` while uploads are refused to keep the reserve of the disk; `gates` while one that must look at images fails; `clock` while that of this machine is 30 s or more from the one of a store.',
   }),
 });
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type ClockHearing, hearClock } from '../../aws/hear-clock.ts';
 import type { Leases } from '../../coordination/coordination.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';
@@ -34,6 +35,8 @@ export interface OpenDynamodbOptions {
   readonly changesOf?: ((table: Table) => ChangeLog) | undefined;
   readonly credentials: DynamodbCredentials | null;
   readonly observe: Observer;
+  /** By the answers to all calls; absent: clocks aren't compared. */
+  readonly hearing?: ClockHearing;
   readonly timeouts?: DynamodbTimeouts;
   /** Of one request; absent: enough for a caller who waits. */
   readonly attempts?: number;
@@ -57,6 +60,7 @@ const OPEN_MS = 10_000;
 /** Opens a table and checks it. Errors: `unavailable`, with a sentence that says how to repair it. */
 export async function openDynamodb(options: OpenDynamodbOptions): Promise<OpenedDynamodb> {
   const client = await createDynamodbClient(options);
+  if (options.hearing) hearClock(client, options.hearing);
   const table = createTable(client, options.table);
   try {
     await requireUsable(client, options); // first, so that nothing is written to another program's table

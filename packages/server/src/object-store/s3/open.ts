@@ -6,6 +6,7 @@ import {
   ListObjectsV2Command,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { type ClockHearing, hearClock } from '../../aws/hear-clock.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Observer } from '../../observer/observer.ts';
 import type { IncomingListing, ObjectStore } from '../object-store.ts';
@@ -14,7 +15,6 @@ import type { Credentials } from '../signing/sigv4.ts';
 import type { Staging } from '../staging.ts';
 import { type Capability, publicAccessBlock } from './capabilities.ts';
 import { createS3Client, type S3Timeouts, withoutRepetitions } from './client.ts';
-import { measureClock } from './clock.ts';
 import { diagnose } from './diagnosis.ts';
 import { expiresIncoming, harmfulRules, incomingDays } from './lifecycle.ts';
 import { createS3Presigner } from './presigner.ts';
@@ -36,6 +36,8 @@ export interface OpenS3Options {
   /** Receives the objects that are checked out. */
   readonly staging: Pick<Staging, 'stage'>;
   readonly observe: Observer;
+  /** By the answers to all calls; absent: clocks are compared at the start only. */
+  readonly hearing?: ClockHearing;
   readonly timeouts?: S3Timeouts;
 }
 
@@ -57,10 +59,16 @@ export interface OpenedBucket extends AsyncDisposable {
 export async function openBucket(options: OpenS3Options): Promise<OpenedBucket> {
   const { bucket, region, publicEndpoint, isPathStyle, lacks, clock, staging } = options;
   const client = await createS3Client(options);
+  if (options.hearing) hearClock(client, options.hearing);
   try {
     const signal = AbortSignal.timeout(OPEN_MS);
+    let aheadSeconds = 0;
+    const heard = (seconds: number): void => {
+      aheadSeconds = seconds;
+    };
     const list = new ListObjectsV2Command({ Bucket: bucket, Prefix: 'incoming/', MaxKeys: 1 });
-    judgeClock((await measureClock(client, list, { clock, signal })) ?? 0, options);
+    await client.send(hearClock(list, { clock, heard }), { abortSignal: signal });
+    judgeClock(aheadSeconds, options);
     const [isVersioned, incomingListing] = await Promise.all([
       !lacks.includes('versioning') && findVersioning(client, options, signal),
       lacks.includes('lifecycle') ? ('seldom' as const) : judgeLifecycle(client, options, signal),
@@ -84,7 +92,7 @@ export async function openBucket(options: OpenS3Options): Promise<OpenedBucket> 
 }
 
 function judgeClock(aheadSeconds: number, { observe }: OpenS3Options): void {
-  const offSeconds = Math.abs(aheadSeconds);
+  const offSeconds = Math.round(Math.abs(aheadSeconds));
   if (offSeconds <= NOTABLE_CLOCK_SECONDS) return;
   const where = aheadSeconds > 0 ? 'ahead of' : 'behind';
   const sentence = `This machine's clock is ${offSeconds} seconds ${where} the store's, so that presigned URLs are refused or end early: run timedatectl set-ntp true`;

@@ -7,18 +7,21 @@ import { checkGates } from '../screening/check-gates.ts';
 /** A part that takes longer for a write of a few bytes can't serve requests either. */
 const PATIENCE_SECONDS = 5;
 
-type ReadinessServices = Pick<Services, 'images' | 'objects' | 'diskSpace' | 'gates' | 'health' | 'probes' | 'clock'>;
+type ReadinessServices = Pick<
+  Services,
+  'images' | 'objects' | 'diskSpace' | 'gates' | 'health' | 'clockOffsets' | 'probes' | 'clock'
+>;
 
 /**
  * What may keep the service from all of its work. A disk without space for uploads keeps it from these only, a failing gate from making them
- * ready.
+ * ready, and a wrong clock from URLs that are valid now.
  */
-export const DEGRADABLE = [...PARTS, 'disk-space', 'gates'] as const;
+export const DEGRADABLE = [...PARTS, 'disk-space', 'gates', 'clock'] as const;
 export type Degradable = (typeof DEGRADABLE)[number];
 
 /**
  * The parts with failed calls in the last half minute, the disk space if uploads are refused for it, and the gates if the last call of one
- * failed, while requests can still be served. Health is derived from real calls; a part without any is probed with a write, once in half a minute for any number of
+ * failed, and the clock if it is far from a store's, while requests can still be served. Health is derived from real calls; a part without any is probed with a write, once in half a minute for any number of
  * callers. Errors: `unavailable`, naming the parts of which every write has failed for long enough; the reasons are in the log only.
  */
 export async function checkReadiness(services: ReadinessServices): Promise<readonly Degradable[]> {
@@ -31,6 +34,7 @@ export async function checkReadiness(services: ReadinessServices): Promise<reado
       ...degraded,
       ...((await diskSpace.isLow()) ? (['disk-space'] as const) : []),
       ...((await checkGates(services)).some(({ error }) => error !== null) ? (['gates'] as const) : []),
+      ...(services.clockOffsets.isOff() ? (['clock'] as const) : []),
     ];
   }
   const causes = failing.map((part) => health[part].lastError());

@@ -33,15 +33,32 @@ async function measureUsage({ usage, observe, settings }: MeasureServices): Prom
   if (total) observe({ event: 'usage-measured', ...total });
 }
 
-/** Nothing for a service that was never backed up by `backup`: it may have another way. */
-export async function measureBackup({
-  coordination,
-  clock,
-  observe,
-}: Pick<Services, 'coordination' | 'clock' | 'observe'>): Promise<void> {
-  const endedAt = Date.parse((await coordination.bookmark('backup-ended')) ?? '');
-  if (!Number.isNaN(endedAt))
-    observe({ event: 'backup-measured', ageMs: Math.max(0, clock.now().getTime() - endedAt) });
+type BackupServices = Pick<Services, 'coordination' | 'clock' | 'observe'> & {
+  readonly usage: Pick<Services['usage'], 'isEmpty'>;
+};
+
+/** The times are stored, so that a restart doesn't make a backup younger. Nothing for a service without images. */
+export async function measureBackup(services: BackupServices): Promise<void> {
+  const { coordination, clock, observe } = services;
+  const since = (await timeAt(coordination, 'backup-ended')) ?? (await unbackedSince(services));
+  if (since !== undefined) observe({ event: 'backup-measured', ageMs: Math.max(0, clock.now().getTime() - since) });
+}
+
+/** Two processes may both be the first to see images: then one of nearly equal times stays. */
+async function unbackedSince({ coordination, usage, clock }: BackupServices): Promise<number | undefined> {
+  const known = await timeAt(coordination, 'unbacked-since');
+  if (known !== undefined || (await usage.isEmpty())) return known;
+  const now = clock.now();
+  await coordination.setBookmark('unbacked-since', now.toISOString());
+  return now.getTime();
+}
+
+async function timeAt(
+  coordination: Services['coordination'],
+  name: 'backup-ended' | 'unbacked-since',
+): Promise<number | undefined> {
+  const ms = Date.parse((await coordination.bookmark(name)) ?? '');
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 type OutboxServices = Pick<Services, 'clock' | 'observe'> & { readonly events: StoredEvents | null };

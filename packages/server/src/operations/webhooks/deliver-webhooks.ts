@@ -18,6 +18,10 @@ const STANDBY_MS = 10_000;
 /** And so often, by a read, whether it has left something unfinished. */
 const LOOK_AGAIN_MS = 60_000;
 
+/** A receiver that restarts, or is updated, is back sooner. */
+const FAILING_MS = 1_800_000;
+const TOLD_AGAIN_MS = 3_600_000;
+
 /** A position without events is renewed this often: the log forgets by time. */
 const REFRESH_MS = 3_600_000;
 
@@ -31,6 +35,7 @@ export async function deliverWebhooks(
   { holder, signal, listMs = LIST_MS }: DeliverOptions & { readonly listMs?: number },
 ): Promise<void> {
   const known = new Map<string, Webhook>();
+  const toldFailing = new Map<string, Date>();
   const loops = new Map<string, { readonly over: Promise<void>; wake: AbortController }>();
 
   const begin = (id: string): void => {
@@ -49,7 +54,7 @@ export async function deliverWebhooks(
   while (!signal.aborted) {
     await events.webhooks.list().then(
       (listed) => {
-        tellPaused(services, listed);
+        tellHealth(services, listed, toldFailing);
         const before = new Map(known);
         known.clear();
         for (const webhook of listed) known.set(webhook.id, webhook);
@@ -63,11 +68,26 @@ export async function deliverWebhooks(
   await Promise.all(loops.values().map(({ over }) => over));
 }
 
-/** Also while all is well, so that a restart loses nothing, and the end of a pause is told. */
-function tellPaused({ observe }: DelivererServices, listed: readonly Webhook[]): void {
+/** Also while all is well, so that a restart loses nothing, and the end of a pause is told. `toldAt`: when each webhook was last told to fail. */
+function tellHealth(
+  { clock, observe }: DelivererServices,
+  listed: readonly Webhook[],
+  toldAt: Map<string, Date>,
+): void {
+  const now = clock.now();
   const count = (why: Pause['why']): number => listed.filter(({ paused }) => paused?.why === why).length;
   const paused = { gone: count('gone'), failing: count('failing'), restored: count('restored') };
-  observe({ event: 'webhooks-measured', paused });
+  const failing = listed.flatMap(({ id, paused: own, failingSince: since }) => (since && !own ? [{ id, since }] : []));
+  const failingMs = Math.max(0, ...failing.map(({ since }) => now.getTime() - since.getTime()));
+  observe({ event: 'webhooks-measured', paused, failingMs });
+
+  const isTold = (id: string): boolean => now.getTime() - (toldAt.get(id)?.getTime() ?? -Infinity) < TOLD_AGAIN_MS;
+  for (const id of toldAt.keys()) if (!failing.some((one) => one.id === id)) toldAt.delete(id);
+  for (const { id, since } of failing) {
+    if (now.getTime() - since.getTime() < FAILING_MS || isTold(id)) continue;
+    toldAt.set(id, now);
+    observe({ event: 'webhook-failing', webhookId: id, since });
+  }
 }
 
 /** Delivers what can be delivered now, to all webhooks at once, for a worker that doesn't stay. Errors: those of the repository. */

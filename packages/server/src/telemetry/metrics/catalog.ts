@@ -3,6 +3,7 @@ import { RATE_POLICIES } from '../../domain/access/rate-limits.ts';
 import { ERROR_CODES, REJECTION_CODES } from '../../domain/errors.ts';
 import { OWN_PAUSES } from '../../domain/event/webhook.ts';
 import { LANES } from '../../domain/image/lane.ts';
+import { PARTS } from '../../health/part-health.ts';
 import { S3_ERROR_CODES } from '../../object-store/signing/s3-error.ts';
 
 /**
@@ -165,6 +166,16 @@ export const METRICS = {
     about:
       'Webhooks that the service itself has paused: they get nothing until an admin resumes them. `gone`: the receiver answered 410; `failing`: it failed for three days; `restored`: the webhook came from a backup. Without those that an admin paused. With EVENTS=on, measured by each worker every five seconds.',
   },
+  webhooksFailingAge: {
+    name: 'safelight.webhooks.failing.age',
+    kind: 'gauge',
+    unit: 's',
+    labels: {},
+    isFault: true,
+    isOfService: true,
+    about:
+      'For how long every attempt at an active webhook has failed, of the one that has failed the longest; 0 if the last attempt at each was well. With EVENTS=on, measured by each worker every five seconds.',
+  },
 
   renditionDuration: {
     name: 'safelight.rendition.duration',
@@ -298,7 +309,7 @@ export const METRICS = {
     labels: {},
     isOfService: true,
     about:
-      'How long ago the last `backup` of the operator ended (docs/backup.md). Absent for a service that was never backed up so.',
+      'How long ago the last `backup` of the operator ended (docs/backup.md). For a service that was never backed up so: how long ago it was first seen to have images.',
   },
   sweeps: {
     name: 'safelight.sweep.rounds',
@@ -380,6 +391,14 @@ export const METRICS = {
     labels: {},
     about: 'With less free space uploads are refused (MIN_FREE_BYTES).',
   },
+  clockOffset: {
+    name: 'safelight.clock.offset',
+    kind: 'gauge',
+    unit: 's',
+    labels: { part: PARTS },
+    about:
+      "How far this machine's clock is ahead of a store's (negative: behind), by the Date of its last answer: 0 if the answer allows it. Of DynamoDB (`records`) and S3 (`objects`); a database and a disk have the clock of their machine.",
+  },
   build: {
     name: 'safelight.build',
     kind: 'gauge',
@@ -413,6 +432,7 @@ export const METRICS = {
         'disk-space-low',
         'rescan-postponed',
         'gate-failed',
+        'webhook-failing',
         'webhook-paused',
         'webhook-skipped',
         'delivering-failed',

@@ -20,6 +20,7 @@ const OF_PROCESS: readonly MetricId[] = [
   'decoderJobs',
   'decoderProcesses',
   'confinement',
+  'clockOffset',
   'eventLoopDelay',
   'eventLoopUse',
   'heapUsed',

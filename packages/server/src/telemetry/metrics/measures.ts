@@ -98,7 +98,10 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
     case 'outbox-measured':
       return [measure('outboxAge', seconds(event.ageMs), {})];
     case 'webhooks-measured':
-      return OWN_PAUSES.map((reason) => measure('webhooksPaused', event.paused[reason], { reason }));
+      return [
+        ...OWN_PAUSES.map((reason) => measure('webhooksPaused', event.paused[reason], { reason })),
+        measure('webhooksFailingAge', seconds(event.failingMs), {}),
+      ];
     case 'dead-letters-measured':
       return [measure('deadLetters', event.count, {})];
     case 'backup-measured':
@@ -121,6 +124,7 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
     case 'part-failing':
     case 'disk-space-low':
     case 'rescan-postponed':
+    case 'webhook-failing':
     case 'webhook-paused':
     case 'webhook-skipped':
     case 'delivering-failed':

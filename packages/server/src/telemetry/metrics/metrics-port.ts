@@ -20,9 +20,16 @@ const REMEMBERED_MS = 1_000;
 
 const TEXT = { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', 'Cache-Control': 'no-store' };
 
+const SENTENCE = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' };
 const EMPTY = { 'Content-Length': 0 };
 
-/** Answers `GET /metrics`, and nothing else. Errors: `unavailable`, with a sentence that names the port and its variable. */
+/**
+ * A page that rebinds its own name to this address reads it as its own origin. Browsers send `Sec-Fetch-Site` to trustworthy URLs only, and
+ * no `Origin` then, but always `Accept-Language`, which a script can change and not remove. Prometheus and its kin send none of them.
+ */
+const OF_BROWSERS = ['sec-fetch-site', 'origin', 'accept-language'] as const;
+
+/** Answers `GET /metrics`, and nothing else; a browser gets nothing. Errors: `unavailable`, with a sentence that names the port and its variable. */
 export async function openMetricsPort(options: MetricsPortOptions): Promise<AsyncDisposable> {
   const text = remembering(options.text);
   const server = createServer(SERVER_OPTIONS, (incoming, outgoing) => {
@@ -48,10 +55,15 @@ export async function openMetricsPort(options: MetricsPortOptions): Promise<Asyn
 }
 
 async function answer(
-  { method, url = '' }: IncomingMessage,
+  { method, url = '', headers }: IncomingMessage,
   outgoing: ServerResponse,
   text: () => Promise<Buffer>,
 ): Promise<void> {
+  const ofBrowser = OF_BROWSERS.find((name) => headers[name] !== undefined);
+  if (ofBrowser !== undefined) {
+    const sentence = `expected a scraper such as Prometheus; got a browser's request (${ofBrowser})\n`;
+    return void outgoing.writeHead(403, { ...SENTENCE, 'Content-Length': sentence.length }).end(sentence);
+  }
   if (url.replace(/\?.*/s, '') !== '/metrics') return void outgoing.writeHead(404, EMPTY).end();
   if (method !== 'GET' && method !== 'HEAD')
     return void outgoing.writeHead(405, { ...EMPTY, Allow: 'GET, HEAD' }).end();

@@ -10,6 +10,8 @@ export interface WatchedProcess {
   readonly decoders: () => DecoderLoad;
   /** The level at which decoders are confined, as far as is known. */
   readonly confinement: () => string;
+  /** How many seconds the clock is ahead of that of each store that has one. */
+  readonly clockOffsets: () => ReadonlyMap<string, number>;
   /** The disk with the least room; undefined: there is none, or it can't be measured. */
   readonly disk: () => Promise<{ readonly freeBytes: number; readonly reserveBytes: number } | undefined>;
 }
@@ -90,7 +92,7 @@ const measure = (metric: MetricId, value: number, labels: Measure['labels']): Me
 
 const plain = (metric: MetricId, value: number): Measure => measure(metric, value, {});
 
-function ofParts({ activeRequests, decoders, confinement }: WatchedProcess): readonly Measure[] {
+function ofParts({ activeRequests, decoders, confinement, clockOffsets }: WatchedProcess): readonly Measure[] {
   const { processes, ...jobs } = decoders();
   const level = confinement();
   return [
@@ -100,6 +102,7 @@ function ofParts({ activeRequests, decoders, confinement }: WatchedProcess): rea
       URGENCIES.map((urgency) => measure('decoderJobs', jobs[state][urgency], { state, urgency })),
     ),
     ...CONFINEMENTS.map((one) => measure('confinement', one === level ? 1 : 0, { level: one })),
+    ...[...clockOffsets()].map(([part, seconds]) => measure('clockOffset', seconds, { part })),
   ];
 }
 

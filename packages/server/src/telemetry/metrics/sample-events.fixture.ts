@@ -75,6 +75,7 @@ export const SAMPLE_EVENTS: { readonly [Name in ServiceEvent['event']]: readonly
       error: undefined,
     },
   ],
+  'webhook-failing': [{ event: 'webhook-failing', webhookId: 'webhook-1', since: new Date(0) }],
   'webhook-paused': [{ event: 'webhook-paused', webhookId: 'webhook-1', why: 'gone' }],
   'webhook-skipped': [{ event: 'webhook-skipped', webhookId: 'webhook-1', since: new Date(0) }],
   'delivering-failed': [{ event: 'delivering-failed', error }],
@@ -113,7 +114,9 @@ export const SAMPLE_EVENTS: { readonly [Name in ServiceEvent['event']]: readonly
   'objects-without-records': [{ event: 'objects-without-records', images: 2 }],
   'due-measured': [{ event: 'due-measured', lane: 'recovery', ageMs: 30_000 }],
   'outbox-measured': [{ event: 'outbox-measured', ageMs: 1_500 }],
-  'webhooks-measured': [{ event: 'webhooks-measured', paused: { gone: 1, failing: 0, restored: 2 } }],
+  'webhooks-measured': [
+    { event: 'webhooks-measured', paused: { gone: 1, failing: 0, restored: 2 }, failingMs: 90_000 },
+  ],
   'dead-letters-measured': [{ event: 'dead-letters-measured', count: 1 }],
   'backup-measured': [{ event: 'backup-measured', ageMs: 90_000_000 }],
   'usage-measured': [{ event: 'usage-measured', images: 7, bytes: 9_000 }],

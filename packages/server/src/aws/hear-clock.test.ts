@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, it } from 'node:test';
+import { HeadBucketCommand } from '@aws-sdk/client-s3';
+import { createClockOffsets, OFF_SECONDS } from '../health/clock-offsets.ts';
+import { createS3Client } from '../object-store/s3/client.ts';
+import { hearClock } from './hear-clock.ts';
+
+const NOW = Date.parse('2026-11-26T12:00:00.400Z');
+const dateOf = (aheadMs: number): string => new Date(NOW - aheadMs).toUTCString();
+
+/** What a client hears whose store answers so after so many milliseconds of its clock. */
+async function heardOf(
+  answer: { status?: number; date?: string | undefined },
+  tookMs = 20,
+): Promise<number | undefined> {
+  const { status = 200, date } = answer;
+  await using stack = new AsyncDisposableStack();
+  const server = createServer((_, outgoing) => {
+    outgoing.sendDate = false;
+    if (date !== undefined) outgoing.setHeader('Date', date);
+    outgoing.writeHead(status).end();
+  }).listen(0, '127.0.0.1');
+  stack.defer(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const client = await createS3Client({
+    region: 'us-east-1',
+    endpoint: `http://127.0.0.1:${port}`,
+    isPathStyle: true,
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    caBundle: null,
+  });
+  stack.defer(() => client.destroy());
+  let heard: number | undefined;
+  const times = [NOW, NOW + tookMs];
+  const clock = { now: () => new Date(times.shift() ?? assert.fail('expected two looks at the clock; got more')) };
+  hearClock(client, {
+    clock,
+    heard(seconds) {
+      heard = seconds;
+    },
+  });
+  await client.send(new HeadBucketCommand({ Bucket: 'b' })).catch(() => undefined);
+  return heard;
+}
+
+describe('the clock of a store, by the Date of its answers', () => {
+  it('is heard to about a second, whichever is ahead, also of a refusal', async () => {
+    for (const aheadMs of [60_000, -60_000, 3_600_000])
+      for (const status of [200, 403]) {
+        const heard = (await heardOf({ status, date: dateOf(aheadMs) })) ?? Number.NaN;
+        assert.ok(Math.abs(heard - aheadMs / 1_000) <= 1.1, `expected ${aheadMs} ms; got ${heard} s`);
+      }
+  });
+
+  it('is taken for right if the answer may have been made while we waited', async () => {
+    assert.equal(await heardOf({ date: dateOf(0) }), 0);
+    assert.equal(await heardOf({ date: dateOf(-90_000) }, 100_000), 0);
+  });
+
+  it('is unknown without a Date', async () => {
+    assert.equal(await heardOf({}), undefined);
+    assert.equal(await heardOf({ date: 'yesterday' }), undefined);
+  });
+});
+
+describe('the offsets of a clock', () => {
+  it('are those of the latest answers, and are off from half a minute on', () => {
+    let nowMs = 0;
+    const offsets = createClockOffsets({ elapsedMs: () => nowMs });
+    assert.deepEqual([[...offsets.read()], offsets.isOff()], [[], false]);
+    offsets.heard('records', 0.5);
+    for (const [seconds, isOff] of [
+      [OFF_SECONDS - 1, false],
+      [OFF_SECONDS, true],
+      [-60, true],
+      [2, false],
+      [60, true],
+    ] as const) {
+      offsets.heard('objects', seconds);
+      assert.equal(offsets.isOff(), isOff, `${seconds} s`);
+    }
+    assert.deepEqual(
+      [...offsets.read()],
+      [
+        ['records', 0.5],
+        ['objects', 60],
+      ],
+    );
+    nowMs += 600_000;
+    assert.deepEqual([[...offsets.read()], offsets.isOff()], [[], false]);
+  });
+});

@@ -1,0 +1,34 @@
+import { PARTS, type Part } from './part-health.ts';
+
+/** How far this machine's clock is from those of the stores that have one, by their latest answers. */
+export interface ClockOffsets {
+  /** Positive: ours is ahead. */
+  heard(part: Part, aheadSeconds: number): void;
+  /** In seconds, of parts that have answered lately. */
+  read(): ReadonlyMap<Part, number>;
+  /** Whether one of them is so far off that presigned URLs, leases and the order of events suffer. */
+  isOff(): boolean;
+}
+
+/** Of two processes that are 60 s apart at least one is this far from the store that both ask. */
+export const OFF_SECONDS = 30;
+const RECENT_MS = 600_000;
+
+export function createClockOffsets({ elapsedMs }: { readonly elapsedMs: () => number }): ClockOffsets {
+  const latest = new Map<Part, { readonly aheadSeconds: number; readonly atMs: number }>();
+  const read = (): ReadonlyMap<Part, number> =>
+    new Map(
+      PARTS.flatMap((part) => {
+        const one = latest.get(part);
+        return one && elapsedMs() - one.atMs < RECENT_MS ? [[part, one.aheadSeconds] as const] : [];
+      }),
+    );
+  return {
+    heard: (part, aheadSeconds) => void latest.set(part, { aheadSeconds, atMs: elapsedMs() }),
+    read,
+    isOff: () =>
+      read()
+        .values()
+        .some((seconds) => Math.abs(seconds) >= OFF_SECONDS),
+  };
+}
