@@ -63,6 +63,7 @@ const DEFAULTS: Config = {
   decodersRequire: null,
   maxDecoderWaitSeconds: 10,
   maxEventLoopDelayMs: 1_000,
+  readyRequires: ['records'],
   maxMemoryBytes: null,
   minFreeBytes: null,
   maxTemporaryBytes: 1_024 * 1_048_576,

@@ -76,6 +76,8 @@ export interface AppOptions {
   readonly pressure: Pressure;
   /** Aborts when the process stops: answers that go on end then. null: the platform sends whole answers, so none goes on. */
   readonly stopping: AbortSignal | null;
+  /** Aborts some seconds before that: `/readyz` is 503 from then on. null: the platform decides who gets requests. */
+  readonly leaving: AbortSignal | null;
   /** The limit of one answer's body; undefined: none. */
   readonly maxAnswerBytes?: number;
   readonly logger: Logger;

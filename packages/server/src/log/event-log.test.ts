@@ -298,7 +298,7 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
   ],
   'part-failing': [
     { event: 'part-failing', part: 'objects', reason: 'away' },
-    ['error', 'all writes to a part fail: /readyz says 503', { part: 'objects', reason: 'away' }],
+    ['error', 'all writes to a part fail: /readyz names it', { part: 'objects', reason: 'away' }],
   ],
   'disk-space-low': [
     { event: 'disk-space-low', freeBytes: 5, reserveBytes: 6 },

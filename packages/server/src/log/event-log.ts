@@ -78,7 +78,7 @@ const LINES = {
   'rate-store-away': { level: 'warn', message: 'the store of rate limits is away: this process counts for itself' },
   'rate-store-back': { level: 'info', message: 'the store of rate limits is back' },
   'part-degraded': { level: 'warn', message: 'calls to a part fail: /readyz says degraded' },
-  'part-failing': { level: 'error', message: 'all writes to a part fail: /readyz says 503' },
+  'part-failing': { level: 'error', message: 'all writes to a part fail: /readyz names it' },
   'disk-space-low': { level: 'error', message: 'the disk is nearly full: uploads and links are refused' },
   'disk-space-back': { level: 'info', message: 'the disk has space for uploads again' },
   'object-replaced': { level: 'error', message: 'an original has been replaced in the store: it is not served' },

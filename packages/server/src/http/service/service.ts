@@ -1,6 +1,8 @@
+import { AppError } from '../../domain/errors.ts';
 import { checkReadiness } from '../../operations/checks/check-readiness.ts';
 import type { Services } from '../../services.ts';
 import { addHeaders, jsonAnswer } from '../answers/answer.ts';
+import { answerOf } from '../answers/problem-answer.ts';
 import { header } from '../request/header.ts';
 import type { Route, RouteContext } from '../route.ts';
 import * as operations from './service.openapi.ts';
@@ -11,7 +13,14 @@ export interface StartPage {
   readonly startPage: (c: RouteContext) => Promise<Response>;
 }
 
-export const serviceRoutes: readonly Route<Services & StartPage>[] = [
+const STOPPING = new AppError('unavailable', 'expected a process that goes on; got one that stops');
+
+export interface Leaving {
+  /** Aborts when this process announces that it stops. null: it never does. */
+  readonly leaving: AbortSignal | null;
+}
+
+export const serviceRoutes: readonly Route<Services & StartPage & Leaving>[] = [
   {
     method: 'GET',
     path: '/',
@@ -32,6 +41,9 @@ export const serviceRoutes: readonly Route<Services & StartPage>[] = [
     method: 'GET',
     path: '/readyz',
     operation: operations.checkReadiness,
-    handle: async (c, services) => jsonAnswer(c, readinessJson(await checkReadiness(services))),
+    async handle(c, services) {
+      if (services.leaving?.aborted) return answerOf(c, STOPPING);
+      return jsonAnswer(c, readinessJson(await checkReadiness(services)));
+    },
   },
 ];
