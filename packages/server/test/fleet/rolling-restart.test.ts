@@ -22,12 +22,14 @@ const ENVIRONMENT = {
   TRUSTED_PROXIES: '127.0.0.1',
   PROXY_HEADERS: 'x-forwarded',
   LOG_LEVEL: 'warn',
+  FINALIZE_ON_READ: 'off',
 };
 
 const REQUESTS = 1_000;
-const CLIENTS = 8;
-/** Of each client: a busy machine isn't what is tested. */
-const MIX = ['list', 'read', 'grant', 'list', 'change', 'direct', 'read', 'original', 'list', 'read'] as const;
+const CLIENTS = 6;
+/** Few uploads, because each takes a decoder's time; every request may meet the restart. */
+const READS = ['read', 'list', 'read', 'original', 'read', 'change', 'read', 'list', 'read'] as const;
+const MIX = ['direct', ...READS, ...READS, 'grant', ...READS, ...READS] as const;
 
 const part = (pattern: RegExp, text: string): string => {
   const [, found] = pattern.exec(text) ?? [];
@@ -146,7 +148,7 @@ describe('a rolling restart of two processes', { skip: NO_CLOUD }, () => {
 
   async function requireNoFailure(origin: string, pair: Awaited<ReturnType<typeof startPair>>): Promise<void> {
     const { failures, images, sent } = await sendThrough(origin, pair.restartAll());
-    assert.deepEqual(failures, [], `of ${sent} requests`);
+    assert.deepEqual(failures.slice(0, 10), [], `${failures.length} of ${sent} requests failed`);
     for (const id of images) assert.equal((await fetch(`${origin}/images/${id}/metadata`)).status, 200);
   }
 
