@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { freePort } from '../../../../test-servers/free-port.ts';
+import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { NO_CADDY, startCaddy } from '../caching/caddy.ts';
 import { reservePlaces } from '../caching/nginx.ts';
 import { testImage } from '../pictures/test-images.ts';
@@ -53,11 +54,22 @@ function documentedNginx(ports: readonly number[]) {
   return { directives, beside: upstream.replace(':8000', `:${one}`).replace(':8001', `:${two}`) };
 }
 
+const PICTURE = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
+const upload = (userId: string): [path: string, init: RequestInit] => [
+  `/images/upload?user_id=${userId}`,
+  { method: 'POST', headers: { 'Content-Type': 'image/jpeg' }, body: PICTURE },
+];
+const uploadTo = (origin: string, userId: string) => {
+  const [path, init] = upload(userId);
+  return fetch(`${origin}${path}`, init);
+};
+
 /** Both processes of one cloud, on ports that they keep. */
 async function startPair(cloud: Cloud) {
   const ports = [await freePort(), await freePort()];
   const start = (port: number) => startService({ ...cloud.environment, ...ENVIRONMENT, PORT: String(port) });
   const services = await Promise.all(ports.map(start));
+  for (const { origin } of services) await until(async () => (await uploadTo(origin, 'first')).ok); // its decoders have started
   return {
     ports,
     /** One after the other, each when the one before it listens. */
@@ -82,7 +94,6 @@ async function stop(service: RunningService | undefined): Promise<void> {
 
 /** Requests of several clients until `restarted` has settled and `REQUESTS` were sent. Returns the failed ones, and the images. */
 async function sendThrough(origin: string, restarted: Promise<void>) {
-  const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
   const failures: string[] = [];
   const images = new Set<string>();
   let sent = 0;
@@ -110,12 +121,7 @@ async function sendThrough(origin: string, restarted: Promise<void>) {
   };
 
   const client = async (userId: string): Promise<void> => {
-    const direct = () =>
-      ask(`/images/upload?user_id=${userId}`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'image/jpeg' },
-        body: picture,
-      });
+    const direct = () => ask(...upload(userId));
     let id = add(await direct());
     const steps = {
       list: () => ask(`/images?user_id=${userId}&limit=5`),
@@ -129,7 +135,7 @@ async function sendThrough(origin: string, restarted: Promise<void>) {
         const granted = await ask('/uploads', json({ user_id: userId, content_type: 'image/jpeg' }));
         if (typeof granted['upload_url'] !== 'string') return;
         const headers = { 'Content-Type': 'image/jpeg' };
-        await ask(granted['upload_url'], { method: 'PUT', headers, body: picture });
+        await ask(granted['upload_url'], { method: 'PUT', headers, body: PICTURE });
         id = add(await ask(`/images/${granted['image_id']}/complete`, { method: 'POST' }));
       },
     } satisfies Record<(typeof MIX)[number], () => Promise<unknown>>;
