@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isHealthPath, READINESS_PATH } from '../http/request/health-path.ts';
+import { isHealthPath, READINESS_PATH } from '../http/app.ts';
 
 /** Announces to load balancers that this process stops, before it accepts no more connections. */
 export interface AnnouncedStop {

@@ -7,6 +7,7 @@ import { describeVariables } from '../config/describe-variables.ts';
 import { createApp } from '../http/app.ts';
 import { memoryLimit, watchPressure } from '../memory/pressure.ts';
 import { checkKeyUsers } from '../operations/checks/check-key-users.ts';
+import { BUILD } from '../version.ts';
 import { startMeasuring, startWorker } from '../worker.ts';
 import { countActive } from './active-requests.ts';
 import { announcedStop } from './announced-stop.ts';
@@ -111,7 +112,7 @@ async function serve(): Promise<void> {
   const origin = config.publicUrl ?? originOf(server.address() as AddressInfo);
   const credential = config.auth.length > 0 ? ' -H "Authorization: Bearer KEY"' : '';
   console.log(
-    `Safelight listens on ${origin} - pictures: ${origin}/ - upload: curl${credential} -F file=@photo.jpg -F user_id=me "${origin}/images" - API: ${origin}/docs - ${decoders}`,
+    `Safelight listens on ${origin} - pictures: ${origin}/ - upload: curl${credential} -F file=@photo.jpg -F user_id=me "${origin}/images" - API: ${origin}/docs - version ${BUILD} - ${decoders}`,
   );
 }
 

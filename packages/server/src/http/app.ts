@@ -59,6 +59,7 @@ import { usageRoutes } from './usage/usage.ts';
 import { webhookRoutes } from './webhooks/webhooks.ts';
 
 export { malformedRequest } from './answers/malformed-request.ts';
+export { isHealthPath, READINESS_PATH } from './request/health-path.ts';
 export { noFacts, pathOfTarget, requestDone } from './request-done.ts';
 export type { EventOrigin, RequestFacts } from './route.ts';
 export type { Pressure } from './steps/pressure-guard.ts';

@@ -22,7 +22,6 @@ const ENVIRONMENT = {
   ALLOW_OPEN: 'true',
   TRUSTED_PROXIES: '127.0.0.1',
   PROXY_HEADERS: 'x-forwarded',
-  LOG_LEVEL: 'warn',
   FINALIZE_ON_READ: 'off',
 };
 
@@ -72,12 +71,14 @@ async function startPair(cloud: Cloud) {
   for (const { origin } of services) await until(async () => (await uploadTo(origin, 'first')).ok); // its decoders have started
   return {
     ports,
-    /** One after the other, each when the one before it listens. */
-    async restartAll() {
+    /** One after the other, each when the load balancer, if it asks, has asked the one before it. */
+    async restartAll({ isAsked }: { readonly isAsked: boolean }) {
       for (const [index, port] of ports.entries()) {
         await stop(services[index]);
         await services[index]?.[Symbol.asyncDispose]();
-        services[index] = await start(port);
+        const service = await start(port);
+        services[index] = service;
+        if (isAsked) await until(async () => /"path":"\/readyz","status":200/.test(service.output()));
       }
     },
     async [Symbol.asyncDispose]() {
@@ -152,8 +153,8 @@ describe('a rolling restart of two processes', { skip: NO_CLOUD }, () => {
   });
   after(() => cloud[Symbol.asyncDispose]());
 
-  async function requireNoFailure(origin: string, pair: Awaited<ReturnType<typeof startPair>>): Promise<void> {
-    const { failures, images, sent } = await sendThrough(origin, pair.restartAll());
+  async function requireNoFailure(origin: string, restarted: Promise<void>): Promise<void> {
+    const { failures, images, sent } = await sendThrough(origin, restarted);
     assert.deepEqual(failures.slice(0, 10), [], `${failures.length} of ${sent} requests failed`);
     for (const id of images) assert.equal((await fetch(`${origin}/images/${id}/metadata`)).status, 200);
   }
@@ -164,7 +165,7 @@ describe('a rolling restart of two processes', { skip: NO_CLOUD }, () => {
     await using pair = await startPair(cloud);
     await using places = await reservePlaces();
     await using _caddy = await startCaddy(places, documentedCaddy(places.address, pair.ports));
-    await requireNoFailure(`http://${places.address}`, pair);
+    await requireNoFailure(`http://${places.address}`, pair.restartAll({ isAsked: true }));
   });
 
   it('fails no request behind nginx, configured by docs/operations.md', { skip: NO_NGINX }, async () => {
@@ -174,6 +175,6 @@ describe('a rolling restart of two processes', { skip: NO_CLOUD }, () => {
       from: '127.0.0.1',
       ...documentedNginx(pair.ports),
     });
-    await requireNoFailure(nginx.origin, pair);
+    await requireNoFailure(nginx.origin, pair.restartAll({ isAsked: false }));
   });
 });

@@ -1,6 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { checkReadiness } from '../../operations/checks/check-readiness.ts';
 import type { Services } from '../../services.ts';
+import { COMMIT } from '../../version.ts';
 import { addHeaders, jsonAnswer } from '../answers/answer.ts';
 import { answerOf } from '../answers/problem-answer.ts';
 import { header } from '../request/header.ts';
@@ -30,7 +31,13 @@ export const serviceRoutes: readonly Route<Services & StartPage & Leaving>[] = [
       const wantsPage = header(c, 'accept')?.toLowerCase().includes('text/html') === true;
       if (wantsPage) return startPage(c);
       const { level: decoders } = imaging.confinement();
-      const told = { decoders, search: images.searches, events: events !== null, gates: gates.length > 0 };
+      const told = {
+        commit: COMMIT,
+        decoders,
+        search: images.searches,
+        events: events !== null,
+        gates: gates.length > 0,
+      };
       return jsonAnswer(c, serviceJson(settings, presigner.capabilities, told));
     },
   },
