@@ -20,7 +20,7 @@ export interface AnnouncedStopOptions {
 /** Load balancers and kubelets ask `/readyz` every 1 to 30 s. */
 const ASKED_LATELY_MS = 30_000;
 /** A load balancer that asks less often must be told by what restarts the process. */
-const LONGEST_MS = 5_000;
+const LONGEST_MS = 10_000;
 /** Two checkers, each of which asks every second, are told within this time of each other. */
 const QUIET_MS = 1_500;
 const LOOK_MS = 50;
