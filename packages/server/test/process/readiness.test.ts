@@ -227,7 +227,8 @@ describe('GET /readyz of a process', { skip: NO_CLOUD, concurrency: true }, () =
       if (part === 'objects') {
         const { images } = listed as { images: { image_id: string }[] };
         const metadata = `/images/${images[0]?.image_id}/metadata`;
-        for (const path of ['/images?user_id=u', metadata]) assert.equal((await client.request(path)).status, 200, path);
+        for (const path of ['/images?user_id=u', metadata])
+          assert.equal((await client.request(path)).status, 200, path);
         const changed = await client.request(metadata.replace('/metadata', ''), {
           ...json({ description: 'changed' }),
           method: 'PATCH',
