@@ -47,6 +47,7 @@ describe('the commit of a clone', () => {
   });
 
   it('is the build metadata of the version', () => {
+    assert.equal(COMMIT, commitOf(join(import.meta.dirname, '../../../.git')));
     assert.equal(BUILD, COMMIT === undefined ? VERSION : `${VERSION}+${COMMIT.slice(0, 12)}`);
     assert.match(BUILD, /^\d+\.\d+\.\d+(?:\+[0-9a-f]{12})?$/);
   });

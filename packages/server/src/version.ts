@@ -34,6 +34,10 @@ export function commitOf(git: string): string | undefined {
   }
 }
 
-const textOf = (path: string): string => readFileSync(path, 'utf8').trim();
-const validated = (id: string | undefined): string | undefined =>
-  id !== undefined && COMMIT_ID.test(id) ? id : undefined;
+function textOf(path: string): string {
+  return readFileSync(path, 'utf8').trim();
+}
+
+function validated(id: string | undefined): string | undefined {
+  return id !== undefined && COMMIT_ID.test(id) ? id : undefined;
+}
