@@ -125,7 +125,17 @@ describe('npm run pack', { skip: skipWithout('tar') }, () => {
   });
 
   it('gives a manifest the version of the repository, and nothing of a workspace', async () => {
-    const fields = ['name', 'version', 'description', 'license', 'type', 'engines', 'files', 'publishConfig'];
+    const fields = [
+      'name',
+      'version',
+      'description',
+      'license',
+      'type',
+      'engines',
+      'files',
+      'publishConfig',
+      'gitHead',
+    ];
     const client = await manifestIn(join(packs, 'client'));
     const other = ['sideEffects', 'exports', 'peerDependencies', 'peerDependenciesMeta'];
     assert.deepEqual(Object.keys(client).toSorted(), [...fields, ...other].toSorted());

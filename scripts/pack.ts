@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { commitOf } from '../packages/server/src/version.ts';
 import { addServerFiles, BUNDLED } from './packages/server-package.ts';
 
 const execute = promisify(execFile);
@@ -61,8 +62,13 @@ async function pack(name: (typeof PACKAGES)[number], folder: string): Promise<Pa
   const options = name === 'client' ? [] : ['--noCheck'];
   const build = ['-p', join(workspace, 'tsconfig.build.json'), '--outDir', join(folder, 'dist'), ...options];
   await execute(process.execPath, [TSC, ...build]).catch(failWithOutput);
-  if (name === 'server') await addServerFiles(folder);
-  const manifest = { ...(await manifestOf(workspace)), ...(name === 'server' && BUNDLED), ...repositoryOf(name) };
+  if (name === 'server') await addServerFiles(folder, builtFrom());
+  const manifest = {
+    ...(await manifestOf(workspace)),
+    ...(name === 'server' && BUNDLED),
+    ...repositoryOf(name),
+    ...builtFrom(),
+  };
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   await copyFile(join(workspace, 'README.md'), join(folder, 'README.md'));
   await copyFile(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
@@ -89,6 +95,12 @@ function repositoryOf(name: (typeof PACKAGES)[number]): object {
   const { REPOSITORY_URL } = process.env;
   if (!REPOSITORY_URL) return {};
   return { repository: { type: 'git', url: `git+${REPOSITORY_URL}.git`, directory: `packages/${name}` } };
+}
+
+/** npm's own name of the commit. A program tells it with its version. */
+function builtFrom(): { readonly gitHead?: string } {
+  const gitHead = commitOf(join(ROOT, '.git'));
+  return gitHead === undefined ? {} : { gitHead };
 }
 
 /** Runs that end at once replace each other's packages; the last one stays. */

@@ -1,6 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { build, type Loader, type Plugin } from 'esbuild';
+import { commitOf } from '../../packages/server/src/version.ts';
 import { withBuiltModules } from '../packages/module-urls.ts';
 import { PAGE_FILES, PAGE_PACKAGES } from '../packages/page-packages.ts';
 import { ARCHITECTURES, folderWithSharp, ownArchitecture, sharpPackages } from './sharp-packages.ts';
@@ -47,6 +48,17 @@ const filesByUrl: Plugin = {
   },
 };
 
+/** A function has no `.git`. */
+const manifestWithCommit: Plugin = {
+  name: 'manifest-with-commit',
+  setup({ onLoad }) {
+    onLoad({ filter: /packages\/server\/package\.json$/ }, async ({ path }) => {
+      const { version } = JSON.parse(await readFile(path, 'utf8'));
+      return { contents: JSON.stringify({ version, gitHead: commitOf(join(ROOT, '.git')) }), loader: 'json' };
+    });
+  },
+};
+
 /** CommonJS in the bundle requires Node's own modules. */
 const REQUIRE = `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`;
 
@@ -81,7 +93,7 @@ export async function bundleFunction(
     preserveSymlinks: true, // paths are part of the code, which must be the same wherever packages are linked from
     alias: { undici: join(import.meta.dirname, 'undici-agent.js') },
     banner: { js: REQUIRE },
-    plugins: [filesByUrl],
+    plugins: [filesByUrl, manifestWithCommit],
     write: false,
     logLevel: 'warning',
   });

@@ -10,7 +10,7 @@ const SERVER = 'packages/server';
  * What the server needs at run time besides its compiled modules, which are in `folder`/dist at the repository's paths: schemas, the gallery, the
  * contract, and the few files of two packages that its pages consist of.
  */
-export async function addServerFiles(folder: string): Promise<void> {
+export async function addServerFiles(folder: string, builtFrom: { readonly gitHead?: string }): Promise<void> {
   const dist = join(folder, 'dist');
   for await (const path of glob(`${SERVER}/src/**/*.sql`, { cwd: ROOT })) await copy(path, dist);
   for (const path of PAGE_FILES) await copy(path, dist);
@@ -21,7 +21,7 @@ export async function addServerFiles(folder: string): Promise<void> {
     if (built !== source) await writeFile(file, built);
   }
   const { name, version, type } = await manifestOf(join(ROOT, SERVER));
-  await writeManifest(join(dist, SERVER), { name, version, type }); // the program reads its version there
+  await writeManifest(join(dist, SERVER), { name, version, type, ...builtFrom }); // the program reads its version there
   for (const [name, files] of Object.entries(PAGE_PACKAGES)) await bundle(name, { files, folder });
 }
 

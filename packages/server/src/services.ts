@@ -184,6 +184,8 @@ export interface Settings {
   readonly presetsOnly: boolean;
   /** Concurrent jobs of one worker. */
   readonly workerSlots: number;
+  /** `/readyz` is 503 while one of them fails. */
+  readonly readyRequires: readonly Part[];
   /** What users store is counted, and may be limited. */
   readonly countsUsage: boolean;
   /** Other processes work on the same queue. */

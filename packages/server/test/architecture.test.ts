@@ -30,6 +30,7 @@ const A_PROGRAM_MAY: readonly string[] = [
   'operations/checks/check-counted.ts', // at the start of a process, before it serves
   'operations/checks/check-key-users.ts',
   'log/',
+  'version.ts',
 ];
 
 /** Look-ups of host names, for everything that connects. */
@@ -111,7 +112,7 @@ const RESOURCES: readonly Zone[] = [
     { at: 'http/usage/', may: ['image-repository/usage-repository.ts'] },
     { at: 'http/events/', may: [] },
     { at: 'http/gates/', may: ['screening/gate.ts'] },
-    { at: 'http/service/', may: [] },
+    { at: 'http/service/', may: ['version.ts'] },
     { at: 'http/objects/', may: ['object-store/object-endpoint.ts'] },
     { at: 'http/pages/', may: ['authenticator/sign-in.ts'], packages: ['hono'], builtins: 'all' as const },
   ].map(({ at, may, packages = [], builtins = [] }) => ({
@@ -131,7 +132,7 @@ const ABOVE_RESOURCES: readonly Zone[] = [
   },
   {
     at: ['http/contract/'],
-    may: [...A_RESOURCE_MAY, 'http/images/', 'http/uploads/', 'http/webhooks/message.openapi.ts'],
+    may: [...A_RESOURCE_MAY, 'http/images/', 'http/uploads/', 'http/webhooks/message.openapi.ts', 'version.ts'],
     packages: ['zod'],
   },
   ...inOrder([
@@ -564,6 +565,7 @@ const ZONES: readonly Zone[] = [
     at: ['jobs.ts'],
     may: ['operations/', 'services.ts', ...RULES, 'job-queue/job-queue.ts', 'job-queue/job-codec.ts'],
   },
+  { at: ['version.ts'], may: [], builtins: ['node:fs', 'node:path', 'node:url'] },
   { at: ['requests.ts'], may: ['operations/', 'services.ts', ...RULES, 'coordination/requests.ts'] },
   {
     at: ['worker.ts'],
@@ -592,7 +594,7 @@ const ZONES: readonly Zone[] = [
   },
   {
     at: ['config/'],
-    may: [...RULES, 'object-store/s3/capabilities.ts'],
+    may: [...RULES, 'health/part-health.ts', 'object-store/s3/capabilities.ts'],
   },
   {
     at: ['telemetry/metrics/catalog.ts'],

@@ -1,4 +1,4 @@
-import packageJson from '../../package.json' with { type: 'json' };
+import { BUILD } from '../version.ts';
 
 /** A program's command line. */
 export interface Program {
@@ -52,7 +52,7 @@ export function describeIfAsked(given: readonly string[], { usage, about }: Pick
     process.exit(0);
   }
   if (given.includes('--version')) {
-    console.log(`safelight ${packageJson.version}`);
+    console.log(`safelight ${BUILD}`);
     process.exit(0);
   }
 }

@@ -1,9 +1,9 @@
-import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config/config.ts';
 import { ROUTE_TEMPLATES } from '../http/app.ts';
 import { withoutSecrets } from '../log/logged-error.ts';
 import type { Services } from '../services.ts';
 import { openTelemetry, type Telemetry, type WatchedProcess } from '../telemetry/telemetry.ts';
+import { BUILD } from '../version.ts';
 import type { Configured } from './compose-process.ts';
 
 /** Before anything is composed: a taken port stops the start at once. Errors: `unavailable`, with a sentence. */
@@ -13,7 +13,7 @@ export function openProcessTelemetry({ config, logger }: Configured, program: 's
   return openTelemetry(config.telemetry, {
     program,
     sets: { routes: ROUTE_TEMPLATES, gates: gateNames(config) },
-    version: packageJson.version,
+    version: BUILD,
     warn: (sentence) => logger.warn(withoutSecrets(sentence)),
   });
 }

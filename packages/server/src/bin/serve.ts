@@ -8,8 +8,10 @@ import { createApp } from '../http/app.ts';
 import type { Logger } from '../log/logger.ts';
 import { memoryLimit, watchPressure } from '../memory/pressure.ts';
 import { checkKeyUsers } from '../operations/checks/check-key-users.ts';
+import { BUILD } from '../version.ts';
 import { startMeasuring, startWorker } from '../worker.ts';
 import { countActive } from './active-requests.ts';
+import { announcedStop } from './announced-stop.ts';
 import { flagsGiven } from './command-line.ts';
 import { composeProcess, configured } from './compose-process.ts';
 import { type Connections, superviseConnections } from './connections/connections.ts';
@@ -50,6 +52,7 @@ async function serve(): Promise<void> {
   const { maxEventLoopDelayMs, maxMemoryBytes } = config;
   const pressure = watchPressure({ maxEventLoopDelayMs, maxMemoryBytes: memoryLimit(maxMemoryBytes) });
   const stopping = new AbortController();
+  const leaving = new AbortController();
   const app = createApp({
     services,
     authenticator,
@@ -59,12 +62,20 @@ async function serve(): Promise<void> {
     access: config,
     pressure,
     stopping: stopping.signal,
+    leaving: leaving.signal,
     logger,
   });
   const server = createServer(SERVER_OPTIONS);
   const handle = createRequestListener({ fetch: app.fetch, observe: services.observe, logger });
-  const requests = countActive(handle);
-  const connections = superviseConnections(server, hasMetrics ? requests.handle : handle, {
+  const stop = announcedStop(handle, {
+    onLeaving: () => {
+      logger.info('/readyz is 503 from now on, and requests are served until load balancers send them elsewhere');
+      leaving.abort();
+      connections.announceEnd();
+    },
+  });
+  const requests = countActive(stop.handle);
+  const connections = superviseConnections(server, hasMetrics ? requests.handle : stop.handle, {
     maxConnections: connectionLimit(),
   });
   answerParseErrors(server, { current: connections.current, observe: services.observe });
@@ -88,6 +99,7 @@ async function serve(): Promise<void> {
     : startWorker({ services, hasMetrics });
 
   onStopSignal(async (reason) => {
+    if (isStateless(config)) await stop.announce(); // otherwise no other process serves meanwhile
     logger.info(`${reason}: finishing open requests`);
     stopping.abort();
     const working = worker?.[Symbol.asyncDispose]();
@@ -102,7 +114,7 @@ async function serve(): Promise<void> {
   const origin = config.publicUrl ?? originOf(server.address() as AddressInfo);
   const credential = config.auth.length > 0 ? ' -H "Authorization: Bearer KEY"' : '';
   console.log(
-    `Safelight listens on ${origin} - pictures: ${origin}/ - upload: curl${credential} -F file=@photo.jpg -F user_id=me "${origin}/images" - API: ${origin}/docs - ${decoders}`,
+    `Safelight listens on ${origin} - pictures: ${origin}/ - upload: curl${credential} -F file=@photo.jpg -F user_id=me "${origin}/images" - API: ${origin}/docs - version ${BUILD} - ${decoders}`,
   );
 }
 

@@ -2,6 +2,7 @@ import './look-up-threads.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isStateless } from '../config/config.ts';
 import { describeVariables } from '../config/describe-variables.ts';
+import { BUILD } from '../version.ts';
 import { startWorker } from '../worker.ts';
 import { flagsGiven } from './command-line.ts';
 import { composeProcess, configured } from './compose-process.ts';
@@ -42,7 +43,7 @@ async function work(): Promise<void> {
   });
   const decoders = await decodersLine(composition.services);
   console.log(
-    `Safelight works in the background: it finalizes uploads and removes expired and deleted objects - ${decoders}`,
+    `Safelight works in the background: it finalizes uploads and removes expired and deleted objects - version ${BUILD} - ${decoders}`,
   );
 }
 

@@ -239,6 +239,7 @@ const settingsOf = (config: Config, maxPixels: MaxPixels, incomingListing: Incom
   trashDays: config.trashDays,
   presetsOnly: config.presetsOnly,
   workerSlots: config.workerSlots,
+  readyRequires: config.readyRequires,
   countsUsage: config.quotas !== null,
   sharesQueue: config.sqs !== null,
   acceptsApiKeys: config.auth.includes('api-key'),

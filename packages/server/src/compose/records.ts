@@ -26,7 +26,7 @@ import { MIGRATIONS } from '../migrations.ts';
 import type { Observer } from '../observer/observer.ts';
 import type { Watches } from '../observer/store-calls.ts';
 import type { Clock, OperatorServices, Services, StoredEvents } from '../services.ts';
-import { openDatabase } from '../sqlite/database.ts';
+import { migrateTelling, openDatabase } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
 import { createSqliteWebhookRepository } from '../webhook-repository/sqlite/sqlite.ts';
 import type { WebhookRepository } from '../webhook-repository/webhook-repository.ts';
@@ -67,6 +67,9 @@ export async function openRecords(
     return { ...opened, events: logs.events, webhooks, operator: null, jobs: createNoQueue() };
   }
   await using stack = new AsyncDisposableStack();
+  await migrateTelling(dataDir, MIGRATIONS, ({ state, ...rest }) =>
+    observe({ event: `migration-${state}`, ...rest, steps: MIGRATIONS.length }),
+  );
   const database = stack.use(openDatabase(dataDir, MIGRATIONS));
   const writes = stack.use(createGroupCommit(database));
   const recording = {

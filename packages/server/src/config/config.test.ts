@@ -63,6 +63,7 @@ const DEFAULTS: Config = {
   decodersRequire: null,
   maxDecoderWaitSeconds: 10,
   maxEventLoopDelayMs: 1_000,
+  readyRequires: ['records'],
   maxMemoryBytes: null,
   minFreeBytes: null,
   maxTemporaryBytes: 1_024 * 1_048_576,
@@ -192,6 +193,7 @@ const good: readonly (readonly [keyof Config, Record<string, string>, unknown])[
   ['decodersRequire', { DECODERS_REQUIRE: 'namespaces' }, 'namespaces'],
   ['maxDecoderWaitSeconds', { MAX_DECODER_WAIT_SECONDS: '60' }, 60],
   ['maxEventLoopDelayMs', { MAX_EVENT_LOOP_DELAY_MS: '10' }, 10],
+  ['readyRequires', { READY_REQUIRES: 'records, objects' }, ['records', 'objects']],
   ['maxMemoryBytes', { MAX_MEMORY_MB: '512' }, 536_870_912],
   ['maxMemoryBytes', { MAX_MEMORY_MB: '0' }, null],
   ['minFreeBytes', { MIN_FREE_BYTES: '5000' }, 5_000],
@@ -338,6 +340,10 @@ describe('a variable', () => {
     TRANSFORM_TIMEOUT_SECONDS: { expected: 'expected a whole number from 1 to 3600', given: ['0', '3601', '0.5'] },
     DECODERS_REQUIRE: { expected: 'expected one of landlock, namespaces', given: ['unconfined', 'Landlock', 'true'] },
     MAX_DECODER_WAIT_SECONDS: { expected: 'expected a whole number from 1 to 3600', given: ['0', '3601', '0.5'] },
+    READY_REQUIRES: {
+      expected: 'expected one or more of records, objects, comma-separated, each once',
+      given: ['queue', 'records,', 'records,records', 'none', 'Objects', 'records objects'],
+    },
     MAX_EVENT_LOOP_DELAY_MS: { expected: 'expected a whole number from 10 to 3600000', given: ['0', '9', '1s'] },
     MAX_TEMPORARY_MB: { expected: 'expected a whole number from 1 to 1048576', given: ['0', '1048577', '2GB'] },
     MIN_FREE_BYTES: {

@@ -1,6 +1,7 @@
 import type { RateLimits } from '../domain/access/rate-limits.ts';
 import type { MaxPixels } from '../domain/image/media-type.ts';
 import type { Limits } from '../domain/usage/quota.ts';
+import type { Part } from '../health/part-health.ts';
 import type { AuthMethod } from './access-variables.ts';
 import { type AwsKeys, readAwsKeys } from './aws-config.ts';
 import { type BackupConfig, readBackup, readBackupKeys } from './backup/backup-config.ts';
@@ -78,6 +79,8 @@ export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gate
   /** Concurrent jobs of one worker. */
   readonly workerSlots: number;
   readonly maxEventLoopDelayMs: number;
+  /** `/readyz` is 503 while one of them fails. */
+  readonly readyRequires: readonly Part[];
   /** null: derived from the container's limit. */
   readonly maxMemoryBytes: number | null;
   /** null: derived from the size of the disk; 0: nothing is refused. */
@@ -183,6 +186,7 @@ export function loadConfig(environment: Environment): { config: Config; secrets:
     maxDecoderWaitSeconds: read(VARIABLES.maxDecoderWaitSeconds),
     workerSlots: read(VARIABLES.workerSlots),
     maxEventLoopDelayMs: read(VARIABLES.maxEventLoopDelayMs),
+    readyRequires: read(VARIABLES.readyRequires),
     maxMemoryBytes: read(VARIABLES.maxMemoryBytes),
     minFreeBytes: read(VARIABLES.minFreeBytes),
     telemetry: readTelemetry(read, read(VARIABLES.port), report),

@@ -1,4 +1,5 @@
-import { integer, MEGABYTE, oneOf, optionalAmount, variable } from './variable.ts';
+import { PARTS, type Part } from '../health/part-health.ts';
+import { expected, integer, MEGABYTE, oneOf, optionalAmount, variable } from './variable.ts';
 
 export const DECODER_VARIABLES = {
   transformTimeoutSeconds: variable({
@@ -50,6 +51,25 @@ export const LOAD_VARIABLES = {
     about:
       "Above this memory of the process, in megabytes and without its decoders, requests are answered 503. 0: 80 % of the container's limit; no limit without a container.",
     parse: (given) => integer(0, 1_048_576)(given) * MEGABYTE || null,
+  }),
+} as const;
+
+const isPart = (name: string): name is Part => (PARTS as readonly string[]).includes(name);
+
+/** What load balancers are told. */
+export const READINESS_VARIABLES = {
+  readyRequires: variable({
+    name: 'READY_REQUIRES',
+    group: 'expert',
+    default: 'records',
+    about:
+      'The parts, comma-separated, without which `/readyz` is a 503: `records`, `objects`. While all writes to another part fail, `/readyz` is a 200 that names it, so load balancers keep the process for what works: without objects, for lists and metadata.',
+    parse: (given): readonly Part[] => {
+      const names = given.split(',').map((name) => name.trim());
+      const parts = names.filter(isPart);
+      const isValid = parts.length === names.length && new Set(parts).size === parts.length;
+      return isValid ? parts : expected(`one or more of ${PARTS.join(', ')}, comma-separated, each once`);
+    },
   }),
 } as const;
 

@@ -9,7 +9,7 @@ import { JWT_VARIABLES } from './jwt/jwt-variables.ts';
 import { OIDC_VARIABLES } from './jwt/oidc-config.ts';
 import { LOG_VARIABLES } from './log-variables.ts';
 import { PRESET_VARIABLES } from './preset-config.ts';
-import { DECODER_VARIABLES, DISK_VARIABLES, LOAD_VARIABLES } from './process-variables.ts';
+import { DECODER_VARIABLES, DISK_VARIABLES, LOAD_VARIABLES, READINESS_VARIABLES } from './process-variables.ts';
 import { PROXY_VARIABLES } from './proxy-config.ts';
 import { QUOTA_VARIABLES } from './quotas.ts';
 import { RATE_LIMIT_VARIABLES } from './rate-limit-variables.ts';
@@ -37,6 +37,7 @@ export const VARIABLES = {
   ...PRESET_VARIABLES,
   ...DECODER_VARIABLES,
   ...LOAD_VARIABLES,
+  ...READINESS_VARIABLES,
   ...TEMPORARY_VARIABLES,
   ...DISK_VARIABLES,
   ...SECRET_VARIABLES,

@@ -6,7 +6,7 @@ import type { ImageViews, PresetVersions } from './images/image-view.ts';
 import { createImageViews } from './images/image-views.ts';
 import { createGalleryFiles } from './pages/gallery-files.ts';
 import { type GalleryParts, galleryPage } from './pages/gallery-page.ts';
-import type { StartPage } from './service/service.ts';
+import type { Leaving, StartPage } from './service/service.ts';
 
 /**
  * All that routes need: the services, and what one app keeps between requests. An image's entries are kept by its object, which later
@@ -20,11 +20,18 @@ export interface AppServices
     RenditionPlans,
     GalleryParts,
     LongAnswers,
-    StartPage {}
+    StartPage,
+    Leaving {}
 
 export function createAppServices(
   services: Services,
-  { rateLimiter, signIn, stopping, readmit }: Pick<AppServices, 'rateLimiter' | 'signIn' | keyof LongAnswers>,
+  {
+    rateLimiter,
+    signIn,
+    stopping,
+    leaving,
+    readmit,
+  }: Pick<AppServices, 'rateLimiter' | 'signIn' | 'leaving' | keyof LongAnswers>,
 ): AppServices {
   const gallery = createGalleryFiles();
   const { presigner } = services;
@@ -35,6 +42,7 @@ export function createAppServices(
     rateLimiter,
     signIn,
     stopping,
+    leaving,
     readmit,
     gallery,
     startPage: (c) => galleryPage(c, { gallery, presigner, signIn }),

@@ -59,6 +59,7 @@ import { usageRoutes } from './usage/usage.ts';
 import { webhookRoutes } from './webhooks/webhooks.ts';
 
 export { malformedRequest } from './answers/malformed-request.ts';
+export { isHealthPath, READINESS_PATH } from './request/health-path.ts';
 export { noFacts, pathOfTarget, requestDone } from './request-done.ts';
 export type { EventOrigin, RequestFacts } from './route.ts';
 export type { Pressure } from './steps/pressure-guard.ts';
@@ -76,6 +77,8 @@ export interface AppOptions {
   readonly pressure: Pressure;
   /** Aborts when the process stops: answers that go on end then. null: the platform sends whole answers, so none goes on. */
   readonly stopping: AbortSignal | null;
+  /** Aborts some seconds before that: `/readyz` is 503 from then on. null: the platform decides who gets requests. */
+  readonly leaving: AbortSignal | null;
   /** The limit of one answer's body; undefined: none. */
   readonly maxAnswerBytes?: number;
   readonly logger: Logger;

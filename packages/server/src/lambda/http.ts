@@ -13,6 +13,7 @@ const app = createApp({
   objectEndpoint,
   access: config,
   stopping: null,
+  leaving: null,
   pressure: () => undefined, // one event at a time, and the account limits the instances
   maxAnswerBytes: MAX_ANSWER_BYTES,
   logger,

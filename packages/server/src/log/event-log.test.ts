@@ -190,6 +190,22 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     { event: 'sweep-postponed', subject: imageId, error },
     ['error', 'sweeping an image failed; a later sweep retries it', { subject: imageId, err }],
   ],
+  'migration-begun': [
+    { event: 'migration-begun', step: 24, steps: 25, bytes: 4096, elapsedMs: 12 },
+    [
+      'info',
+      'a step of the database begins; the service answers after the last one',
+      { step: 24, steps: 25, bytes: 4096, elapsed_ms: 12 },
+    ],
+  ],
+  'migration-running': [
+    { event: 'migration-running', step: 24, steps: 25, bytes: 4096, rows: 3000, elapsedMs: 12 },
+    ['info', 'a step of the database goes on', { step: 24, steps: 25, bytes: 4096, rows: 3000, elapsed_ms: 12 }],
+  ],
+  'migration-done': [
+    { event: 'migration-done', step: 24, steps: 25, bytes: 4096, elapsedMs: 12 },
+    ['info', 'a step of the database is done', { step: 24, steps: 25, bytes: 4096, elapsed_ms: 12 }],
+  ],
   'orphans-removed': [
     { event: 'orphans-removed', objects: 3 },
     ['info', 'objects that no record refers to were removed', { objects: 3 }],
@@ -309,7 +325,7 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
   ],
   'part-failing': [
     { event: 'part-failing', part: 'objects', reason: 'away' },
-    ['error', 'all writes to a part fail: /readyz says 503', { part: 'objects', reason: 'away' }],
+    ['error', 'all writes to a part fail: /readyz names it', { part: 'objects', reason: 'away' }],
   ],
   'disk-space-low': [
     { event: 'disk-space-low', freeBytes: 5, reserveBytes: 6 },

@@ -106,7 +106,13 @@ const LINES = {
   },
   'rate-store-back': { level: 'info', message: 'the store of rate limits is back' },
   'part-degraded': { level: 'warn', message: 'calls to a part fail: /readyz says degraded', by: ['part', 'reason'] },
-  'part-failing': { level: 'error', message: 'all writes to a part fail: /readyz says 503', by: ['part', 'reason'] },
+  'part-failing': { level: 'error', message: 'all writes to a part fail: /readyz names it', by: ['part', 'reason'] },
+  'migration-begun': {
+    level: 'info',
+    message: 'a step of the database begins; the service answers after the last one',
+  },
+  'migration-running': { level: 'info', message: 'a step of the database goes on' },
+  'migration-done': { level: 'info', message: 'a step of the database is done' },
   'disk-space-low': { level: 'error', message: 'the disk is nearly full: uploads and links are refused', by: [] },
   'disk-space-back': { level: 'info', message: 'the disk has space for uploads again' },
   'object-replaced': {

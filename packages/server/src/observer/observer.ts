@@ -35,6 +35,7 @@ export type ServiceEvent =
   | MeasuredEvent
   | RateEvent
   | StoreEvent
+  | MigrationEvent
   | WarningEvent;
 
 /** How the bytes arrive: by a presigned URL, or through the service. */
@@ -180,6 +181,19 @@ type SweepEvent =
   | { readonly event: 'orphans-removed'; readonly objects: number }
   /** Most images of a part of the bucket have no record: none of their objects is removed. */
   | { readonly event: 'objects-without-records'; readonly images: number };
+
+/** A step of the SQLite schema: it began, it fills rows one by one, it is committed. The service doesn't answer before the last one is. */
+type MigrationEvent = {
+  readonly event: 'migration-begun' | 'migration-running' | 'migration-done';
+  readonly step: number;
+  /** The last step of this version. */
+  readonly steps: number;
+  /** Of the database before the first step. */
+  readonly bytes: number;
+  /** With `migration-running`: so far. */
+  readonly rows?: number;
+  readonly elapsedMs: number;
+};
 
 /** A request whose answer has ended, or whose client has left. The strings come from clients, apart from `route` and `operation`. */
 export interface RequestDone {

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { CANNOT_MOUNT, mountMemory } from '../../test/faults/file-systems.ts';
 import { AppError } from '../domain/errors.ts';
 import { MIGRATIONS } from '../migrations.ts';
-import { openDatabase, openDatabaseBeside } from './database.ts';
+import { migrateTelling, openDatabase, openDatabaseBeside, type TellMigration } from './database.ts';
+import type { Migration } from './migrations.ts';
 import { firstRow } from './rows.ts';
 import { lockFolder } from './service-lock.ts';
 
@@ -78,6 +80,80 @@ describe('openDatabase', () => {
   it('creates no folder, so that a mistyped path fails', async () => {
     await using folder = await temporaryFolder();
     assert.throws(() => openDatabase(join(folder.path, 'mistyped'), MIGRATIONS), sentence(/Can't open .*mistyped/));
+  });
+});
+
+describe('migrateTelling', () => {
+  const steps = [
+    'CREATE TABLE notes (text);',
+    'CREATE INDEX notes_by_text ON notes (text);',
+    'CREATE TABLE lines (n);',
+  ];
+
+  async function createFolder() {
+    const folder = await temporaryFolder();
+    const files = steps.map((_, index) => join(folder.path, `${index}.sql`));
+    for (const [index, file] of files.entries()) await writeFile(file, steps[index] ?? '');
+    const [first, second, third] = files.map((file) => pathToFileURL(file)) as [URL, URL, URL];
+    const filled: Migration = {
+      sql: third,
+      *fill(database) {
+        for (let rows = 1; rows <= 3; rows += 1) {
+          database.prepare('INSERT INTO lines VALUES (?)').run(rows);
+          yield rows;
+        }
+      },
+    };
+    const told: string[] = [];
+    const tell = async (migrations: readonly Migration[], tellMs?: number) => {
+      const record: TellMigration = ({ state, step, bytes, ...rest }) => {
+        assert.ok(bytes > 0);
+        told.push(`${state} ${step}${'rows' in rest ? `: ${rest.rows}` : ''}`);
+      };
+      await migrateTelling(folder.path, migrations, record, { tellMs });
+    };
+    return { ...folder, path: folder.path, first, migrations: [first, second, filled], told, tell };
+  }
+
+  it('tells the missing steps of an existing database, and its rows while they are filled', async () => {
+    await using folder = await createFolder();
+    openDatabase(folder.path, [folder.first]).close();
+    await folder.tell(folder.migrations, 0);
+    const ofThird = ['begun 3', 'running 3: 1', 'running 3: 2', 'running 3: 3', 'done 3'];
+    assert.deepEqual(folder.told, ['begun 2', 'done 2', ...ofThird]);
+    using database = openDatabase(folder.path, folder.migrations);
+    assert.deepEqual(firstRow(database.prepare('SELECT count(*) FROM lines'), []), [3]);
+  });
+
+  it('tells at most one line of rows in ten seconds', async () => {
+    await using folder = await createFolder();
+    openDatabase(folder.path, folder.migrations.slice(0, 2)).close();
+    await folder.tell(folder.migrations, 3_600_000);
+    assert.deepEqual(folder.told, ['begun 3', 'done 3']);
+  });
+
+  it('tells nothing of a new database, of a current one, and of one that a newer version wrote', async () => {
+    await using folder = await createFolder();
+    await folder.tell(folder.migrations);
+    openDatabase(folder.path, folder.migrations).close();
+    await folder.tell(folder.migrations);
+    await folder.tell([folder.first]);
+    assert.deepEqual(folder.told, []);
+  });
+
+  it('keeps nothing of a step that fails midway', async () => {
+    await using folder = await createFolder();
+    openDatabase(folder.path, folder.migrations.slice(0, 2)).close();
+    const failing: Migration = {
+      sql: (folder.migrations[2] as { readonly sql: URL }).sql,
+      *fill() {
+        yield 1;
+        throw new RangeError('broken');
+      },
+    };
+    await assert.rejects(folder.tell([...folder.migrations.slice(0, 2), failing], 0), /broken/);
+    await folder.tell(folder.migrations, 3_600_000);
+    assert.deepEqual(folder.told, ['begun 3', 'running 3: 1', 'begun 3', 'done 3']);
   });
 });
 

@@ -1,8 +1,17 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../domain/errors.ts';
-import { isMigrated, type Migration, migrate, requireMigrated } from './migrations.ts';
+import {
+  isMigrated,
+  type Migration,
+  type MigrationState,
+  migrate,
+  migrating,
+  requireMigrated,
+  versionOf,
+} from './migrations.ts';
 import { lockFolder } from './service-lock.ts';
 import { SQLITE, sqliteCode } from './sqlite-error.ts';
 
@@ -38,18 +47,63 @@ export function openDatabase(folder: string, migrations: readonly Migration[]): 
   const path = join(folder, DATABASE_FILE);
   try {
     using opened = new DisposableStack();
-    const database = opened.use(new DatabaseSync(path, { returnArrays: true, timeout: OPENING_BUSY_TIMEOUT_MS }));
-    database.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
-      PRAGMA secure_delete = ${SECURE_DELETE};
-      PRAGMA mmap_size = ${MMAP_BYTES};
-      PRAGMA wal_autocheckpoint = ${checkpointPages(folder)};
-    `);
+    const database = opened.use(openToWrite(folder));
     migrate(database, migrations);
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     opened.move();
     return database;
+  } catch (error) {
+    throw translate(error, path);
+  }
+}
+
+function openToWrite(folder: string): DatabaseSync {
+  using opened = new DisposableStack();
+  const path = join(folder, DATABASE_FILE);
+  const database = opened.use(new DatabaseSync(path, { returnArrays: true, timeout: OPENING_BUSY_TIMEOUT_MS }));
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA secure_delete = ${SECURE_DELETE};
+    PRAGMA mmap_size = ${MMAP_BYTES};
+    PRAGMA wal_autocheckpoint = ${checkpointPages(folder)};
+  `);
+  opened.move();
+  return database;
+}
+
+/** How often a long step of a migration is told. */
+const TELL_MS = 10_000;
+const LOG_MS = 20;
+
+export type TellMigration = (state: MigrationState & { readonly elapsedMs: number; readonly bytes: number }) => void;
+
+/**
+ * Migrates an existing database and tells each step when it begins, every ten seconds if its rows are filled one by one, and at its end: a
+ * large one may take minutes, in which the service doesn't answer. Errors: those of `openDatabase`.
+ */
+export async function migrateTelling(
+  folder: string,
+  migrations: readonly Migration[],
+  tell: TellMigration,
+  { tellMs = TELL_MS }: { readonly tellMs?: number | undefined } = {},
+): Promise<void> {
+  const path = join(folder, DATABASE_FILE);
+  if (!existsSync(path) || isCurrent(path, migrations)) return;
+  try {
+    using database = openToWrite(folder);
+    if (versionOf(database) === 0) return;
+    const bytes = statSync(path).size;
+    let beganMs = performance.now();
+    let toldMs = beganMs;
+    for (const state of migrating(database, migrations)) {
+      const nowMs = performance.now();
+      if (state.state === 'begun') beganMs = nowMs;
+      if (state.state === 'running' && nowMs - toldMs < tellMs) continue;
+      toldMs = nowMs;
+      tell({ ...state, elapsedMs: nowMs - beganMs, bytes });
+      await delay(LOG_MS); // the log writes its lines between turns of the event loop, and a step is one turn
+    }
   } catch (error) {
     throw translate(error, path);
   }

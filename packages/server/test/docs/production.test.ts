@@ -53,7 +53,6 @@ sudo() { if [ "$1" = -u ]; then shift 2; "\${AS_SERVICE[@]}" "$@"; else "$@"; fi
 git() {
   case "$1" in
     clone) mkdir -p "$3"; find "$2" -mindepth 1 -maxdepth 1 ! -name .git ! -name .env ! -name data -exec ln -s -t "$3" {} + ;;
-    pull) : ;;
   esac
 }
 npm() { if [ "$1" = ci ]; then :; else command npm "$@"; fi; }
@@ -88,6 +87,7 @@ systemctl() {
   case "$*" in
     daemon-reload) : ;;
     'enable --now safelight' | 'start safelight') begin_safelight ;;
+    'restart safelight') finish safelight; begin_safelight ;;
     'stop safelight') finish safelight ;;
     'restart caddy') finish caddy; begin_caddy ;;
     'is-active safelight caddy') is_running safelight && is_running caddy && echo active ;;
@@ -134,11 +134,8 @@ describe('docs/production.md', () => {
     for (const path of ['etc/caddy', 'etc/systemd/system', 'var/lib', 'var/backups', 'root', 'opt', 'tmp'])
       await mkdir(join(machine, path), { recursive: true });
     await writeFile(join(machine, 'photo.jpg'), await testImage({ type: 'image/jpeg', width: 640, height: 480 }));
-    const [port, httpPort, httpsPort] = [await freePort(), await freePort(), await freePort()].map(String) as [
-      string,
-      string,
-      string,
-    ];
+    const ports = [await freePort(), await freePort(), await freePort(), await freePort()];
+    const [port = '', httpPort = '', httpsPort = '', metricsPort = ''] = ports.map(String);
     const owner = isRoot ? 'nobody' : userInfo().username;
     const { stdout: group } = isRoot ? { stdout: 'nogroup' } : await promisify(execFile)('id', ['-gn']);
 
@@ -147,6 +144,7 @@ describe('docs/production.md', () => {
         .replaceAll('https://$DOMAIN', `https://$DOMAIN:${httpsPort}`)
         .replaceAll('http://$DOMAIN', `http://$DOMAIN:${httpPort}`)
         .replaceAll('127.0.0.1:8000', `127.0.0.1:${port}`)
+        .replaceAll('9464', metricsPort)
         .replaceAll('safelight:safelight', `${owner}:${group.trim()}`)
         .replaceAll('-o safelight', `-o ${owner}`)
         .replaceAll('-g safelight', `-g ${group.trim()}`)
@@ -192,6 +190,8 @@ sed -i 's#127.0.0.1:8000#127.0.0.1:${port}#' $MACHINE/etc/caddy/Caddyfile
     assert.match(stdout, /^The backup can be restored: 2 images were read back /m);
     assert.match(stdout, /^The secret of the service was restored: /m);
     assert.match(stdout, /active$/m);
+    assert.match(stdout, /^safelight_build/m);
+    assert.match(stdout, /"version":"\d+\.\d+\.\d+"$/m);
     const [, further = ''] = stdout.split('== further\n');
     assert.deepEqual(further.trim().split('\n'), ['"count":2', 'same bytes', 'unreadable-image', 'client known']);
   });

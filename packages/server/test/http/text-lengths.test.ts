@@ -72,6 +72,7 @@ async function serveHere(): Promise<ServedHere> {
     access: config,
     pressure: () => undefined,
     stopping: null,
+    leaving: null,
     logger,
   });
   const server = createServer({ maxHeaderSize: 65_536 });

@@ -67,6 +67,7 @@ describe('a service that accepts tokens', () => {
       access: config,
       pressure: () => undefined,
       stopping: new AbortController().signal,
+      leaving: null,
       logger,
     });
   });

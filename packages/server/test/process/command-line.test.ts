@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { VARIABLES } from '../../src/config/variables.ts';
+import { BUILD } from '../../src/version.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
 import { spawnProgram } from '../services/running-service.ts';
 
 const BIN = join(import.meta.dirname, '../../src/bin');
-const PACKAGE = join(import.meta.dirname, '../../package.json');
 
 const PROGRAMS = [
   ['npm start', 'start.js'],
@@ -37,9 +37,8 @@ for (const [command, file] of PROGRAMS) {
     }
 
     it('--version prints the version', async () => {
-      const { version } = JSON.parse(await readFile(PACKAGE, 'utf8')) as { version: string };
       const { exitCode, output, files } = await run('--version');
-      assert.deepEqual([exitCode, output, files], [0, `safelight ${version}\n`, []]);
+      assert.deepEqual([exitCode, output, files], [0, `safelight ${BUILD}\n`, []]);
     });
 
     it('--help prints the usage and the details', async () => {

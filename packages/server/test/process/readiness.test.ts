@@ -38,10 +38,13 @@ const upload = async (service: Pick<TestService, 'request'>): Promise<number> =>
   (await service.request('/images/upload?user_id=u', post(picture, 'image/jpeg'))).status;
 
 /** A service with a test clock, and objects that can be made unavailable. */
-async function createStoppedService() {
+async function createStoppedService(environment: Record<string, string> = { READY_REQUIRES: 'records,objects' }) {
   const clock = movingClock();
   clock.elapsedMs = () => clock.offsetMs;
-  const service = await createTestService({ overrides: { clock, wrapImaging: () => sharedImaging } });
+  const service = await createTestService({
+    environment,
+    overrides: { clock, wrapImaging: () => sharedImaging },
+  });
   const [objects, elsewhere] = [join(service.folder, 'objects'), join(service.folder, 'elsewhere')];
   return {
     ...service,
@@ -92,6 +95,21 @@ describe('GET /readyz', () => {
     assert.equal(await readinessOf(service), 'degraded objects');
     service.pass(30);
     assert.equal(await upload(service), 200);
+    assert.equal(await readinessOf(service), 'ok');
+  });
+
+  it('stays 200 and names the objects while all their writes fail, unless they are required', async () => {
+    await using service = await createStoppedService({});
+    assert.equal(await upload(service), 200);
+    await service.takeAway();
+    for (let second = 0; second < 60; second += 10) {
+      assert.equal(await upload(service), 503);
+      assert.equal(await readinessOf(service), 'degraded objects');
+      service.pass(10);
+    }
+    assert.equal((await service.request('/images?user_id=u')).status, 200);
+    await service.bringBack();
+    service.pass(90);
     assert.equal(await readinessOf(service), 'ok');
   });
 
@@ -180,7 +198,7 @@ describe('GET /readyz of a process', { skip: NO_CLOUD, concurrency: true }, () =
     ['records', 'AWS_ENDPOINT_URL_DYNAMODB'],
   ] as const) {
     const skip = part === 'records' && !isInRun('long') && 'the long tier runs it: each request waits for the table';
-    it(`is 503 and names the ${part} after a long outage, and 200 after its end`, {
+    it(`${part === 'records' ? 'is 503 and' : 'stays 200 with lists and metadata, and'} names the ${part} in a long outage, until its end`, {
       skip,
       timeout: 300_000,
     }, async () => {
@@ -195,16 +213,28 @@ describe('GET /readyz of a process', { skip: NO_CLOUD, concurrency: true }, () =
       const client = { request: (path: string, init?: RequestInit) => fetch(`${service.origin}${path}`, init) };
       await until(async () => (await upload(client)) === 200);
       assert.equal(await readinessOf(client), 'ok');
+      const listed = await (await client.request('/images?user_id=u')).json();
 
       isAway = true;
       const told = new Set<string>();
-      while (!told.has(`503 /parts/${part}`)) {
+      while (!service.output().includes(`"event":"part-failing","part":"${part}"`)) {
         assert.notEqual(await upload(client), 200);
         told.add(await readinessOf(client));
         await delay(250);
       }
-      assert.deepEqual([...told], [`degraded ${part}`, `503 /parts/${part}`]);
-      await until(async () => service.output().includes(`"event":"part-failing","part":"${part}"`));
+      told.add(await readinessOf(client));
+      assert.deepEqual([...told], [`degraded ${part}`, ...(part === 'records' ? ['503 /parts/records'] : [])]);
+      if (part === 'objects') {
+        const { images } = listed as { images: { image_id: string }[] };
+        const metadata = `/images/${images[0]?.image_id}/metadata`;
+        for (const path of ['/images?user_id=u', metadata])
+          assert.equal((await client.request(path)).status, 200, path);
+        const changed = await client.request(metadata.replace('/metadata', ''), {
+          ...json({ description: 'changed' }),
+          method: 'PATCH',
+        });
+        assert.equal(changed.status, 200);
+      }
 
       isAway = false;
       await until(async () => (await upload(client)) === 200);

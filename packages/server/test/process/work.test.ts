@@ -98,7 +98,7 @@ describe('npm run work with a bucket and a table', { skip: NO_CLOUD }, () => {
     await using idle = await startWorkerIn(folder.path, cloud.environment); // it keeps running without work
     assert.match(
       worker.output(),
-      /^Safelight works in the background: it finalizes uploads and removes expired and deleted objects - decoders: \w+(?: expected, not measured)?$/m,
+      /^Safelight works in the background: it finalizes uploads and removes expired and deleted objects - version \S+ - decoders: \w+(?: expected, not measured)?$/m,
     );
     await until(async () => await isReady(own, id));
     await until(async () => (await own.services.images.get(missing))?.status === 'expired');

@@ -29,10 +29,12 @@ export interface NginxOptions {
   readonly port?: number;
   /** Directives of its one location. */
   readonly directives: readonly string[];
+  /** What stands beside its server: `upstream NAME { ... }`. */
+  readonly beside?: string;
 }
 
 /** A real nginx in front of another server, on a free port. */
-export async function startNginx({ origin, from, port: given, directives }: NginxOptions): Promise<Nginx> {
+export async function startNginx({ origin, from, port: given, directives, beside = '' }: NginxOptions): Promise<Nginx> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-nginx-')));
   const port = given ?? (await freePort());
@@ -45,6 +47,7 @@ events { worker_connections 64; }
 http {
   access_log off;
   ${kinds.map((kind) => `${kind}_temp_path ${folder.path}/${kind};`).join(' ')}
+  ${beside}
   server {
     listen 127.0.0.1:${port};
     location / {

@@ -48,6 +48,7 @@ export async function createTestService(
     access: config,
     pressure: () => undefined,
     stopping: options.sendsWholeAnswers ? null : new AbortController().signal,
+    leaving: null,
     logger,
   });
   const send = async (url: string, init: RequestInit = {}): Promise<Response> => {

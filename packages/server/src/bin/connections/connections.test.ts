@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { connectTo, lines, type RawConnection, statuses } from '../../../test/http/raw-connection.ts';
 import { superviseConnections } from './connections.ts';
 import { connectionLimit } from './limit.ts';
@@ -264,6 +265,63 @@ describe('a new connection above the limit, with clients at several addresses', 
     const fourth = await harness.connect('127.0.0.4');
     assert.equal(await second.ended, '');
     for (const kept of [first, third, fourth]) await ask(kept, statuses(kept.received()).length + 1);
+  });
+});
+
+describe('a drain', () => {
+  const COUNT = 20;
+
+  it('answers requests of connections that waited to be accepted when it began', async () => {
+    const server = createServer({ keepAliveTimeout: 0 });
+    const { drain } = superviseConnections(server, (_, outgoing) => outgoing.end('answered'), { maxConnections: 100 });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const sent = new Int32Array(new SharedArrayBuffer(4));
+    // Another thread, because this one accepts nothing until the drain begins.
+    const clients = new Worker(
+      `const { parentPort, workerData: { port, sent, count } } = require('node:worker_threads');
+      for (let index = 0; index < count; index += 1) {
+        let received = '';
+        require('node:net').connect(port, '127.0.0.1', function () {
+          this.write('GET / HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n', () => {
+            if (Atomics.add(sent, 0, 1) + 1 === count) Atomics.notify(sent, 0);
+          });
+        }).on('data', (text) => { received += text; }).on('error', () => {}).on('close', () => parentPort.postMessage(received));
+      }`,
+      { eval: true, workerData: { port, sent, count: COUNT } },
+    );
+    for (let seen = 0; seen < COUNT; seen = Atomics.load(sent, 0)) Atomics.wait(sent, 0, seen, 60_000);
+    const drained = drain();
+    const received: string[] = [];
+    for await (const [text] of on(clients, 'message')) if (received.push(text) === COUNT) break;
+    await drained;
+    assert.deepEqual(
+      received.map((text) => /^HTTP\/1\.1 200 OK[\s\S]*Connection: close[\s\S]*answered$/.test(text)),
+      Array(COUNT).fill(true),
+    );
+    await clients.terminate();
+  });
+
+  it('waits for the first request of a new connection, and ends those that were idle', async () => {
+    const server = createServer({ keepAliveTimeout: 0 });
+    const { drain } = superviseConnections(server, (_, outgoing) => outgoing.end('answered'), {
+      maxConnections: 100,
+      firstRequestMs: 3_600_000,
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await using idle = await connectTo(origin);
+    await ask(idle);
+    const accepted = once(server, 'connection');
+    await using late = await connectTo(origin);
+    await accepted;
+    const drained = drain();
+    await idle.ended;
+    late.socket.write(get('/'));
+    assert.deepEqual(statuses(await late.ended), [200]);
+    await drained;
   });
 });
 

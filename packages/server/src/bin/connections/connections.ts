@@ -1,5 +1,6 @@
 import { type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
 import { type Socket, Server as TcpServer } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createConnectionPlaces } from './places.ts';
 
 /** Unanswered requests of one connection; one read of 64 KB may contain two thousand. Clients that pipeline send ten. */
@@ -7,6 +8,10 @@ const MAX_PIPELINED = 100;
 const SWEEP_MS = 50;
 /** A busy client sees the answer meanwhile. */
 const LINGER_MS = 5_000;
+/** A proxy sends the request as soon as it has connected. */
+const FIRST_REQUEST_MS = 1_000;
+/** Each turn of the event loop accepts one connection. More wait only if clients connect faster than that. */
+const MAX_ACCEPTING_TURNS = 10_000;
 
 /** A request and its answer. */
 export interface Exchange {
@@ -23,12 +28,18 @@ interface Connection {
   readonly goOn: () => void;
   /** The bytes that its client had read at the last check if more were pending; -1 otherwise. */
   takenBytes: number;
+  readonly openedMs: number;
 }
 
 export interface Connections {
   /** The request of the connection that `handle` has, or that is answered and whose body still arrives. */
   current(socket: Socket): Exchange | undefined;
-  /** Accepts no new connections, and ends each one when it owes no answer; resolves when all have ended. */
+  /** From now on the answer that a connection waits for is its last one: `Connection: close`. */
+  announceEnd(): void;
+  /**
+   * Accepts no new connections, and ends each one when it owes no answer; resolves when all have ended. A new connection may still send
+   * its first request: a proxy that has just connected doesn't know that this process ends.
+   */
   drain(): Promise<void>;
 }
 
@@ -38,6 +49,8 @@ export interface ConnectionOptions {
   readonly stallMs?: number;
   /** How long the rest of a body may arrive after the last answer of a connection. */
   readonly lingerMs?: number;
+  /** How long a new connection may take to send its first request during a drain. */
+  readonly firstRequestMs?: number;
 }
 
 /** The same as for slow bodies (http/bodies/request-body.ts). */
@@ -48,25 +61,31 @@ const STALL_MS = 30_000;
  * Node's own closing of idle connections isn't used: it cuts off answers that are written and not yet sent. Above `maxConnections` an
  * old connection gives way to a new one, or the new one is closed (connection-places.ts).
  */
-export function superviseConnections(
-  server: Server,
-  handle: RequestListener,
-  { maxConnections, stallMs = STALL_MS, lingerMs = LINGER_MS }: ConnectionOptions,
-): Connections {
+export function superviseConnections(server: Server, handle: RequestListener, options: ConnectionOptions): Connections {
+  const { maxConnections, stallMs = STALL_MS, lingerMs = LINGER_MS, firstRequestMs = FIRST_REQUEST_MS } = options;
   const connections = new Map<Socket, Connection>();
   /** Idle: without a complete request that isn't answered; half a header doesn't count. */
   const places = createConnectionPlaces<Socket>();
   let isDraining = false;
+  let isEnding = false;
+  let accepted = 0;
 
   server.on('connection', (socket) => {
     socket.on('error', () => undefined); // of a CONNECT that waits for its turn: Node has left that connection to us
+    accepted += 1;
     const goOn = () => {
       connection.exchanges.shift();
       if (connection.exchanges.length === 0) places.set(socket, 'idle');
       begin(socket, connection);
       if (isDraining) endIdle(socket, connection);
     };
-    const connection: Connection = { exchanges: [], last: undefined, goOn, takenBytes: -1 };
+    const connection: Connection = {
+      exchanges: [],
+      last: undefined,
+      goOn,
+      takenBytes: -1,
+      openedMs: performance.now(),
+    };
     const address = socket.remoteAddress ?? '';
     const replaced = places.count() < maxConnections ? undefined : (places.whoGivesWay(address) ?? socket);
     connections.set(socket, connection);
@@ -119,19 +138,34 @@ export function superviseConnections(
     if (!exchange || socket.destroyed) return;
     const { incoming, outgoing } = exchange;
     connection.last = exchange;
-    if (isDraining && connection.exchanges.length === 1) outgoing.setHeader('Connection', 'close');
+    if (isEnding && connection.exchanges.length === 1) outgoing.setHeader('Connection', 'close');
     outgoing.on('close', connection.goOn);
     if (incoming.method === 'CONNECT') answerConnect(socket, outgoing);
     handle(incoming, outgoing);
   };
 
   const endIdle = (socket: Socket, connection: Connection): void => {
-    if (currentOf(connection) === undefined) socket.destroy();
+    const isNew = connection.last === undefined && performance.now() - connection.openedMs < firstRequestMs;
+    if (currentOf(connection) === undefined && !isNew) socket.destroy();
+  };
+
+  /** Closing a listener resets the connections that wait to be accepted, and a proxy may have sent a request by then. */
+  const acceptWaiting = async (): Promise<void> => {
+    for (let turns = 0, quiet = 0, before = accepted; turns < MAX_ACCEPTING_TURNS && quiet < 2; turns += 1) {
+      await nextTurn();
+      quiet = accepted === before ? quiet + 1 : 0;
+      before = accepted;
+    }
   };
 
   return {
     current: (socket) => currentOf(connections.get(socket)),
+    announceEnd() {
+      isEnding = true;
+    },
     async drain() {
+      isEnding = true;
+      await acceptWaiting();
       isDraining = true;
       const { promise, resolve } = Promise.withResolvers<void>();
       TcpServer.prototype.close.call(server, () => resolve());

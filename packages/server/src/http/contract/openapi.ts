@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import packageJson from '../../../package.json' with { type: 'json' };
 import { POLICY, type Row, type Rule, refusalOf } from '../../domain/access/policy.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
+import { VERSION } from '../../version.ts';
 import { EXAMPLE_PROBLEMS, exampleProblem, problem } from '../answers/problem.openapi.ts';
 import { PROBLEMS, RETRIABLE } from '../problem.ts';
 import { userId } from '../request/fields.ts';
@@ -38,7 +38,7 @@ export function openapi(routes: readonly Route<never>[]): JsonSchema {
     openapi: '3.1.0',
     info: {
       title: 'Safelight',
-      version: packageJson.version,
+      version: VERSION,
       description: 'Bytes go straight to the bucket, and the service serves only verified images.',
       license: { name: 'MIT', identifier: 'MIT' },
     },

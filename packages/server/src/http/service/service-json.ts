@@ -1,8 +1,8 @@
 import type * as z from 'zod';
-import packageJson from '../../../package.json' with { type: 'json' };
 import { canonicalTransform } from '../../domain/rendition/transform-parameters.ts';
 import type { Degradable } from '../../operations/checks/check-readiness.ts';
 import type { Services } from '../../services.ts';
+import { VERSION } from '../../version.ts';
 import { imageTypesJson } from '../answers/image-types.ts';
 import { type Capabilities, type health, type index, NAMES, type readiness } from './service-answers.ts';
 
@@ -19,6 +19,8 @@ export type ToldSettings = Pick<
   | 'presetsOnly'
 >;
 
+type Told = Pick<z.input<typeof index>, 'commit' | 'decoders' | 'search' | 'events' | 'gates'>;
+
 /** The service, its version and its limits. */
 export const serviceJson = (
   {
@@ -32,11 +34,12 @@ export const serviceJson = (
     presetsOnly,
   }: ToldSettings,
   capabilities: Capabilities,
-  { decoders, search, events, gates }: Pick<z.input<typeof index>, 'decoders' | 'search' | 'events' | 'gates'>,
+  { commit, decoders, search, events, gates }: Told,
 ): z.input<typeof index> => ({
   status: 'running',
   name: 'safelight',
-  version: packageJson.version,
+  version: VERSION,
+  commit,
   limits: {
     max_upload_bytes: maxUploadBytes,
     max_direct_upload_bytes: maxDirectUploadBytes,

@@ -1,6 +1,9 @@
+import { AppError } from '../../domain/errors.ts';
 import { checkReadiness } from '../../operations/checks/check-readiness.ts';
 import type { Services } from '../../services.ts';
+import { COMMIT } from '../../version.ts';
 import { addHeaders, jsonAnswer } from '../answers/answer.ts';
+import { answerOf } from '../answers/problem-answer.ts';
 import { header } from '../request/header.ts';
 import type { Route, RouteContext } from '../route.ts';
 import * as operations from './service.openapi.ts';
@@ -11,7 +14,14 @@ export interface StartPage {
   readonly startPage: (c: RouteContext) => Promise<Response>;
 }
 
-export const serviceRoutes: readonly Route<Services & StartPage>[] = [
+const STOPPING = new AppError('unavailable', 'expected a process that goes on; got one that stops');
+
+export interface Leaving {
+  /** Aborts when this process announces that it stops. null: it never does. */
+  readonly leaving: AbortSignal | null;
+}
+
+export const serviceRoutes: readonly Route<Services & StartPage & Leaving>[] = [
   {
     method: 'GET',
     path: '/',
@@ -21,7 +31,13 @@ export const serviceRoutes: readonly Route<Services & StartPage>[] = [
       const wantsPage = header(c, 'accept')?.toLowerCase().includes('text/html') === true;
       if (wantsPage) return startPage(c);
       const { level: decoders } = imaging.confinement();
-      const told = { decoders, search: images.searches, events: events !== null, gates: gates.length > 0 };
+      const told = {
+        commit: COMMIT,
+        decoders,
+        search: images.searches,
+        events: events !== null,
+        gates: gates.length > 0,
+      };
       return jsonAnswer(c, serviceJson(settings, presigner.capabilities, told));
     },
   },
@@ -32,6 +48,9 @@ export const serviceRoutes: readonly Route<Services & StartPage>[] = [
     method: 'GET',
     path: '/readyz',
     operation: operations.checkReadiness,
-    handle: async (c, services) => jsonAnswer(c, readinessJson(await checkReadiness(services))),
+    async handle(c, services) {
+      if (services.leaving?.aborted) return answerOf(c, STOPPING);
+      return jsonAnswer(c, readinessJson(await checkReadiness(services)));
+    },
   },
 ];

@@ -7,10 +7,11 @@ import { checkGates } from '../screening/check-gates.ts';
 /** A part that takes longer for a write of a few bytes can't serve requests either. */
 const PATIENCE_SECONDS = 5;
 
-type ReadinessServices = Pick<
-  Services,
-  'images' | 'objects' | 'diskSpace' | 'gates' | 'health' | 'clockOffsets' | 'probes' | 'clock'
->;
+type ProbedServices = Pick<Services, 'images' | 'objects' | 'health' | 'clock'>;
+type ReadinessServices = ProbedServices &
+  Pick<Services, 'diskSpace' | 'gates' | 'clockOffsets' | 'probes'> & {
+    readonly settings: Pick<Services['settings'], 'readyRequires'>;
+  };
 
 /**
  * What may keep the service from all of its work. A disk without space for uploads keeps it from these only, a failing gate from making them
@@ -21,15 +22,16 @@ export type Degradable = (typeof DEGRADABLE)[number];
 
 /**
  * The parts with failed calls in the last half minute, the disk space if uploads are refused for it, and the gates if the last call of one
- * failed, and the clock if it is far from a store's, while requests can still be served. Health is derived from real calls; a part without any is probed with a write, once in half a minute for any number of
- * callers. Errors: `unavailable`, naming the parts of which every write has failed for long enough; the reasons are in the log only.
+ * failed, and the clock if it is far from a store's, while requests can still be served. Health is derived from real calls; a part without any
+ * is probed with a write, once in half a minute for any number of callers. Errors: `unavailable`, naming the required parts of which every write
+ * has failed for long enough; the reasons are in the log only.
  */
 export async function checkReadiness(services: ReadinessServices): Promise<readonly Degradable[]> {
-  const { health, probes, diskSpace } = services;
+  const { health, probes, diskSpace, settings } = services;
   if (PARTS.some((part) => !health[part].isKnown())) await probes.once('parts', () => probe(services));
-  const failing = PARTS.filter((part) => health[part].condition() === 'failing');
+  const failing = settings.readyRequires.filter((part) => health[part].condition() === 'failing');
   if (failing.length === 0) {
-    const degraded = PARTS.filter((part) => health[part].condition() === 'degraded');
+    const degraded = PARTS.filter((part) => ['degraded', 'failing'].includes(health[part].condition()));
     return [
       ...degraded,
       ...((await diskSpace.isLow()) ? (['disk-space'] as const) : []),
@@ -38,14 +40,14 @@ export async function checkReadiness(services: ReadinessServices): Promise<reado
     ];
   }
   const causes = failing.map((part) => health[part].lastError());
-  throw new AppError('unavailable', `expected all parts to work; got a failure of ${failing.join(' and ')}`, {
+  throw new AppError('unavailable', `expected the required parts to work; got a failure of ${failing.join(' and ')}`, {
     errors: failing.map((part) => ({ pointer: `/parts/${part}`, detail: 'Calls to it fail; the log has the reason' })),
     cause: causes.length === 1 ? causes[0] : new AggregateError(causes),
   });
 }
 
 /** The parts count the results of these probes like those of any write. */
-async function probe({ images, objects, health, clock }: ReadinessServices): Promise<void> {
+async function probe({ images, objects, health, clock }: ProbedServices): Promise<void> {
   const checks = { records: () => images.check(clock.now()), objects: () => objects.check() };
   const unknown = PARTS.filter((part) => !health[part].isKnown());
   await Promise.all(

@@ -136,6 +136,9 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
     case 'rescan-done':
     case 'gate-dropped':
     case 'orphans-removed':
+    case 'migration-begun':
+    case 'migration-running':
+    case 'migration-done':
     case 'rate-store-back':
     case 'disk-space-back':
     case 'warning':

@@ -1,7 +1,7 @@
-import packageJson from '../../../../package.json' with { type: 'json' };
 import { composeArchive, requireService } from '../../../compose/archive.ts';
 import type { BackupProgress } from '../../../operations/backups/backup-progress.ts';
 import { type MadeBackup, makeBackup } from '../../../operations/backups/make-backup.ts';
+import { BUILD } from '../../../version.ts';
 import { printJson, type Start } from '../command.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { openNamedTarget } from '../target.ts';
@@ -27,7 +27,7 @@ export async function make(
   const made = await makeBackup(services, {
     target,
     spoolFolder: config.dataDir,
-    version: packageJson.version,
+    version: BUILD,
     secret: withSecret && isMade ? await services.ownSecret() : undefined,
     bytesPerSecond,
     onProgress: onTerminal(inWords),
