@@ -121,7 +121,7 @@ describe('a deletion of a user since the records were read', () => {
       await service.erasures.add(erasure);
       return service.objects.get(...call);
     };
-    await service.backUp({}, { objects: { get } });
+    await service.backUp({}, { objects: { ...service.objects, get } });
     assert.deepEqual(await toldOf(service), [erasure]);
   });
 });
@@ -170,7 +170,7 @@ describe('an image that changes while it is backed up', () => {
       await service.remove(image);
       throw new Error('the connection was cut');
     };
-    const made = await service.backUp({}, { objects: { get } });
+    const made = await service.backUp({}, { objects: { ...service.objects, get } });
     assert.deepEqual([made.faults, made.manifest.counts.leftOut], [[], 1]);
   });
 
@@ -219,8 +219,9 @@ describe('an image that changes while it is backed up', () => {
     assert.deepEqual([again.isResumed, again.copiedObjects, again.faults], [false, 1, []]);
     assert.equal(again.manifest.counts.lost, 0);
 
-    await service.objects.delete([damaged.objectKey]); // the target has its bytes from before
-    assert.deepEqual((await service.backUp()).faults, []);
+    await service.objects.delete([damaged.objectKey]);
+    const { faults, saved } = await service.backUp(); // the target has its bytes from before
+    assert.deepEqual([faults, saved.map(({ imageId }) => imageId)], [[], [damaged.id]]);
   });
 
   it('ends the backup if so many are missing that it may be another store', async () => {
@@ -248,7 +249,7 @@ describe('an image that changes while it is backed up', () => {
       failed.add(key);
       throw new AppError('unavailable', 'expected the store to accept the request; got a request to slow down');
     };
-    const made = await service.backUp({}, { objects: { get } });
+    const made = await service.backUp({}, { objects: { ...service.objects, get } });
     assert.deepEqual([made.faults, made.copiedObjects], [[], 5]);
   });
 
@@ -256,7 +257,10 @@ describe('an image that changes while it is backed up', () => {
     await using service = await createBackedUp();
     for (let count = 0; count < 5; count += 1) await service.add();
     const away = new AppError('unavailable', 'expected the store to answer; got no answer');
-    await assert.rejects(service.backUp({}, { objects: { get: () => Promise.reject(away) } }), away);
+    await assert.rejects(
+      service.backUp({}, { objects: { ...service.objects, get: () => Promise.reject(away) } }),
+      away,
+    );
     assert.equal((await service.backUp()).isResumed, true);
   });
 });
