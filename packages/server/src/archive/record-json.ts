@@ -108,9 +108,13 @@ function parsed(line: string): unknown {
 
 const expected = (what: string, got: string): TypeError => new TypeError(`expected a record with ${what}; got ${got}`);
 
+/** Of zod: it names each member that isn't known. */
+const MAX_MESSAGE_LENGTH = 300;
+
 /** The first fault. Its message has no value of the record. */
 function unreadable({ issues }: z.core.$ZodError): TypeError {
   const [first] = issues;
-  const path = first?.path.join('.') ?? '';
-  return new TypeError(`expected a whole record; got a fault${path && ` in ${path}`}: ${first?.message}`);
+  const path = first?.path.join('.').slice(0, MAX_MESSAGE_LENGTH) ?? '';
+  const message = first?.message.slice(0, MAX_MESSAGE_LENGTH);
+  return new TypeError(`expected a whole record; got a fault${path && ` in ${path}`}: ${message}`);
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { createFingerprints, type Fingerprints } from '../../archive/backup/fingerprints.ts';
 import { objectPath } from '../../archive/backup/names.ts';
 import type { Target } from '../../archive/target/target.ts';
 import { AppError } from '../../domain/errors.ts';
@@ -9,10 +8,12 @@ import type { ImageId } from '../../domain/image/image-id.ts';
 import { type ObjectKey, ORIGINALS_PREFIX } from '../../domain/image/object-key.ts';
 import { eachAtMost } from '../../flow/each-at-most.ts';
 import type { ListedObject, ObjectStore } from '../../object-store/object-store.ts';
+import { createFingerprints, type Fingerprints } from '../../text/fingerprints.ts';
 import { type Alike, allAlike } from './alike.ts';
 import type { BackupFault } from './backup-progress.ts';
 import { type CopyOptions, copyOriginal } from './copy-originals.ts';
 import { createFaultsInRow, isUnreadable } from './faults-in-row.ts';
+import { createNamed } from './named.ts';
 import type { SpooledRecords } from './spool-records.ts';
 import { type OriginalSource, useOriginal } from './use-original.ts';
 
@@ -59,10 +60,9 @@ export async function examineOriginals(
   const listed = await listOriginals(services.objects, signal);
   const inRow = createFaultsInRow(services, records);
   const lost: BackupFault[] = [];
-  const saved: BackupFault[] = [];
+  const saved = createNamed<BackupFault>(MAX_SAVED);
   const healed: string[] = [];
   const unreadable: Alike[] = [];
-  let savedCount = 0;
 
   async function examineAlike(alike: Alike, attempt: 'first' | 'last'): Promise<void> {
     signal.throwIfAborted();
@@ -87,9 +87,8 @@ export async function examineOriginals(
     else {
       const isSaved = (!isWhole && found.length === 0) || (await isKept(sha256, sound));
       for (const fault of found) {
-        if (!isSaved) lost.push(fault);
-        else if (saved.length < MAX_SAVED) saved.push(fault);
-        if (isSaved) savedCount += 1;
+        if (isSaved) saved.add(fault);
+        else lost.push(fault);
       }
     }
     if (attempt === 'first') onExamined(alike.length);
@@ -114,8 +113,8 @@ export async function examineOriginals(
   await examineEach(allAlike(records), 'first');
   await examineEach(Readable.from(unreadable), 'last');
   signal.throwIfAborted();
-  await inRow.judge([...lost, ...saved]);
-  return { lost, saved, savedCount, healed };
+  await inRow.judge([...lost, ...saved.first]);
+  return { lost, saved: saved.first, savedCount: saved.count(), healed };
 }
 
 type ReadOptions = Pick<ExamineOptions, 'takeBytes' | 'signal' | 'onRead'>;

@@ -1,6 +1,7 @@
 import { parseErasure } from '../../archive/backup/erasures.ts';
 import { fileAt } from '../../archive/backup/names.ts';
 import { readText, type Target, type TargetPath } from '../../archive/target/target.ts';
+import { createNamed } from './named.ts';
 
 /** What a target has that no backup wrote. */
 export interface InspectedTarget {
@@ -23,8 +24,8 @@ const MAX_NAMED = 100;
 
 /** Looks at all names of a target, and reads its erasures. Errors: those of the target. */
 export async function inspectTarget(target: Target, { told, signal }: InspectOptions): Promise<InspectedTarget> {
-  const foreign = createNamed();
-  const damaged = createNamed();
+  const foreign = createNamed<TargetPath>(MAX_NAMED);
+  const damaged = createNamed<TargetPath>(MAX_NAMED);
   for await (const { path } of target.list('')) {
     signal.throwIfAborted();
     const file = fileAt(path);
@@ -48,17 +49,4 @@ async function isErasure(target: Target, path: TargetPath): Promise<boolean> {
     if (!(error instanceof TypeError)) throw error;
     return false;
   }
-}
-
-function createNamed() {
-  const first: TargetPath[] = [];
-  let count = 0;
-  return {
-    first,
-    count: () => count,
-    add(path: TargetPath): void {
-      count += 1;
-      if (first.length < MAX_NAMED) first.push(path);
-    },
-  };
 }

@@ -10,7 +10,7 @@ import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { CANNOT_MOUNT, mountMemory } from '../../../test/faults/file-systems.ts';
 import { readErasures } from '../../archive/backup/erasures.ts';
-import { readLeftOut } from '../../archive/backup/left-out.ts';
+import { leftOutLines } from '../../archive/backup/left-out.ts';
 import { backupPath, objectPath } from '../../archive/backup/names.ts';
 import { readRecords } from '../../archive/backup/records-file.ts';
 import { openFolderTarget } from '../../archive/target/folder/folder.ts';
@@ -31,7 +31,7 @@ async function idsIn(target: Target, id: string): Promise<string[]> {
 async function leftOutOf(target: Target, id: string): Promise<string[]> {
   const source = await target.get(backupPath(id, 'left-out.jsonl'));
   assert(source);
-  return [...(await readLeftOut(source)).keys()];
+  return (await Array.fromAsync(leftOutLines(source))).map((one) => one.id);
 }
 
 describe('a backup', () => {
