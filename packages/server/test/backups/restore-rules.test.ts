@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -179,7 +180,7 @@ describe('a restore of everything', () => {
     [
       'metadata that nests too deep',
       'records.jsonl',
-      (text: string) => text.replace('"metadata":{', `"metadata":{"deep":${'['.repeat(50_000)}${']'.repeat(50_000)},`),
+      (text: string) => text.replace(/"metadata":\{[^}]*\}/, `"metadata":{"deep":${'['.repeat(50_000)}${']'.repeat(50_000)}}`),
     ],
   ] as const)
     it(`writes nothing if the backup has ${name}`, async () => {
@@ -248,6 +249,18 @@ describe('a restore of everything', () => {
     await set.services.archive.put({ kind: 'erasure', erasure });
     const { report } = await restoreFrom(set.target, set.services);
     assert.deepEqual([report.erased, report.images], [1, 1]);
+  });
+
+  it('passes over the files of others, and ends before a damaged file of erasures', async () => {
+    await using set = await setUp([published()]);
+    const { path } = set.target;
+    await mkdir(join(path, 'erasures'), { recursive: true });
+    for (const name of ['Thumbs.db', '.DS_Store', `${randomUUID()}.json.bak`])
+      for (const folder of ['', 'objects', 'backups', 'erasures']) await writeFile(join(path, folder, name), 'x');
+    const { report } = await restoreFrom(set.target, set.services);
+    assert.deepEqual([report.images, report.damaged], [1, []]);
+    await writeFile(join(path, 'erasures', `${randomUUID()}.json`), '');
+    await assert.rejects(restoreFrom(set.target, set.services), /expected an erasure .* repeat user delete/);
   });
 
   it('restores the secret, unless the place has one', async () => {

@@ -19,16 +19,14 @@ export interface Erased {
   leftOfKey(key: ApiKey): ApiKey | null;
 }
 
-/** What a forged file of erasures may take of the memory: 20 MB each. A service has one key, and gets another one at most on a new machine. */
-const MAX_USERS = 100_000;
-const MAX_IMAGES = 2_000_000;
-const MAX_KEYS = 100;
+/** What forged erasures may take of the memory, about 20 MB each. A service has one key, and another one only after a move without a backup. */
+const LIMITS = { users: 100_000, images: 2_000_000, keys: 100 };
 
 const tooMany = (max: number, what: string): AppError =>
   new AppError('unavailable', `expected at most ${max} ${what}; got more: are the target and its erasures yours?`);
 
 /** Of several services, each of which has a key of its own. */
-export function createErased(): Erased {
+export function createErased(limits = LIMITS): Erased {
   const keys = new Set<string>();
   /** When the last block of each user ends. */
   const users = new Map<string, Date>();
@@ -40,12 +38,12 @@ export function createErased(): Erased {
   return {
     addKey(key) {
       keys.add(key);
-      if (keys.size > MAX_KEYS) throw tooMany(MAX_KEYS, 'keys of erasures');
+      if (keys.size > limits.keys) throw tooMany(limits.keys, 'keys of erasures');
     },
     add({ userHash, imageIds, blockedUntil }) {
       const known = users.get(userHash);
-      if (known === undefined && users.size === MAX_USERS) throw tooMany(MAX_USERS, 'erased users');
-      if (images.size + imageIds.length > MAX_IMAGES) throw tooMany(MAX_IMAGES, 'images of erased users');
+      if (known === undefined && users.size === limits.users) throw tooMany(limits.users, 'erased users');
+      if (images.size + imageIds.length > limits.images) throw tooMany(limits.images, 'images of erased users');
       if (known === undefined || known < blockedUntil) users.set(userHash, blockedUntil);
       for (const id of imageIds) images.add(id);
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { mkdtempDisposable, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -19,6 +19,7 @@ import { AppError } from '../../domain/errors.ts';
 import { originalKey } from '../../domain/image/object-key.ts';
 import { newImageId, samplePending } from '../../image-repository/sample-images.fixture.ts';
 import { createBackedUp } from './backed-up.fixture.ts';
+import { openBackup } from './open-backup.ts';
 import { verifyBackups } from './verify-backup.ts';
 
 async function idsIn(target: Target, id: string): Promise<string[]> {
@@ -86,6 +87,61 @@ describe('a backup', () => {
       [`erasures/${id}.json`],
     );
     assert.deepEqual((await verifyBackups({ target })).findings, []);
+  });
+});
+
+describe('a target with files of others', () => {
+  it('is told by name, and works; a damaged file of erasures is told too, unless the service writes it again', async () => {
+    await using service = await createBackedUp();
+    const { sha256 } = await service.add();
+    const { id, foreignCount, damagedErasuresCount } = await service.backUp();
+    assert.deepEqual([foreignCount, damagedErasuresCount], [0, 0]);
+    const foreign = [
+      'Thumbs.db',
+      '.DS_Store',
+      'objects/.DS_Store',
+      `${objectPath(sha256)}.bak`,
+      'objects/Thumbs.db',
+      'backups/.DS_Store',
+      `backups/${id}/manifest.json.bak`,
+      `backups/${id}/.DS_Store`,
+      'erasures/Thumbs.db',
+      'erasures/.DS_Store',
+    ];
+    await mkdir(join(service.path, 'erasures'));
+    for (const path of foreign) await writeFile(join(service.path, path), 'of a file manager');
+    const erasureId = newImageId();
+    const damaged = `erasures/${erasureId}.json`;
+    await writeFile(join(service.path, damaged), 'cut');
+
+    service.time.now = new Date('2026-11-26T13:00:00.000Z');
+    const made = await service.backUp();
+    assert.deepEqual([made.foreign.toSorted(), made.foreignCount], [foreign.toSorted(), foreign.length]);
+    assert.deepEqual([made.damagedErasures, made.damagedErasuresCount], [[damaged], 1]);
+    await assert.rejects(Array.fromAsync(readErasures(service.target)), {
+      name: 'TypeError',
+      message: new RegExp(`in ${damaged}; got other bytes: bring the file back from a copy .* repeat user delete`),
+    });
+
+    const at = service.time.now;
+    await service.erasures.addKey('cd'.repeat(32));
+    const erasure = { id: erasureId, userHash: 'ab'.repeat(32), imageIds: [], erasedAt: at, blockedUntil: at };
+    await service.erasures.add(erasure);
+    service.time.now = new Date('2026-11-26T14:00:00.000Z');
+    assert.equal((await service.backUp()).damagedErasuresCount, 0);
+    assert.deepEqual(
+      (await Array.fromAsync(readErasures(service.target))).map((one) => one.erasure),
+      [erasure],
+    );
+    assert.equal((await openBackup(service.target, undefined)).manifest.endedAt, '2026-11-26T14:00:00.000Z');
+  });
+
+  it('has the first of many named', async () => {
+    await using service = await createBackedUp();
+    await service.add();
+    for (let nth = 0; nth < 120; nth += 1) await writeFile(join(service.path, `${nth}.bak`), '');
+    const made = await service.backUp();
+    assert.deepEqual([made.foreign.length, made.foreignCount], [100, 120]);
   });
 });
 
