@@ -95,6 +95,11 @@ const KINDS: Readonly<Record<string, (forged: Forged) => Promise<void>>> = {
     await writeRecords(forged, () => [line.replace(/"tags":\[[^\]]*\]/, `"tags":[${'1,'.repeat(125_000)}1]`)]);
     await seal(forged);
   },
+  'a line that makes several faults for each element': async (forged) => {
+    const line = await recordLine(forged);
+    await writeRecords(forged, () => [line.replace(/"links":\[[^\]]*\]/, `"links":[${'{},'.repeat(83_000)}{}]`)]);
+    await seal(forged);
+  },
   'lines with as much metadata as a line holds': async (forged) => {
     const line = await recordLine(forged);
     const full = line.replace(/"metadata":\{[^}]*\}/, `"metadata":{"a":[${'{},'.repeat(21_000)}{}]}`);
