@@ -39,7 +39,8 @@ export async function make(
   if (isJson) printJson(madeJson(made));
   else console.log(sentences(made).join('\n'));
   for (const line of warnings(made)) console.error(line);
-  if (made.faults.length + made.savedCount + made.damagedErasuresCount > 0) process.exitCode = 1;
+  if (made.faults.length + made.savedCount + made.damagedErasuresCount > 0 || made.notCompared !== null)
+    process.exitCode = 1;
   if (withSecret && !isMade) console.error('--with-secret has no effect: SECRET_KEY is yours, and you keep it');
   if (!withSecret) console.error(secretAdvice(isMade));
 }
@@ -87,8 +88,15 @@ function sentences(made: MadeBackup): readonly string[] {
 }
 
 /** On stderr, as what isn't about this backup alone. */
-function warnings({ foreign, foreignCount, damagedErasures, damagedErasuresCount }: MadeBackup): readonly string[] {
+function warnings({
+  foreign,
+  foreignCount,
+  damagedErasures,
+  damagedErasuresCount,
+  notCompared,
+}: MadeBackup): readonly string[] {
   return [
+    ...(notCompared === null ? [] : [`The originals were not compared with the store: ${notCompared}`]),
     ...(foreignCount > 0
       ? [`The target has ${foreignCount} files of others, which restore ignores: ${bounded(foreign, foreignCount)}`]
       : []),
@@ -118,6 +126,7 @@ const madeJson = ({ id, isResumed, manifest, ...made }: MadeBackup) => ({
   faults: [...made.faults, ...made.saved].map(({ imageId, kind, detail }) => ({ image_id: imageId, kind, detail })),
   lost_here: made.savedCount,
   healed: made.healed,
+  not_compared: made.notCompared,
   foreign_files: { count: made.foreignCount, first: made.foreign },
   damaged_erasures: { count: made.damagedErasuresCount, first: made.damagedErasures },
 });
