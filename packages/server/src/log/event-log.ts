@@ -115,6 +115,11 @@ const LINES = {
   'migration-done': { level: 'info', message: 'a step of the database is done' },
   'disk-space-low': { level: 'error', message: 'the disk is nearly full: uploads and links are refused', by: [] },
   'disk-space-back': { level: 'info', message: 'the disk has space for uploads again' },
+  'original-missing': {
+    level: 'error',
+    message: 'the store has lost an original: bring it back from a backup',
+    by: ['imageId'],
+  },
   'object-replaced': {
     level: 'error',
     message: 'an original has been replaced in the store: it is not served',
