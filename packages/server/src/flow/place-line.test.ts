@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
-import { clientAt } from '../../domain/access/client.fixture.ts';
-import type { Client } from '../../domain/access/client.ts';
+import { clientAt } from '../domain/access/client.fixture.ts';
+import type { Client } from '../domain/access/client.ts';
 import { createPlaceLine } from './place-line.ts';
 
 const ONE = clientAt('192.0.2.1');
