@@ -8,7 +8,6 @@ import { objectsOf } from '../images/image-objects.ts';
 import { createGateTurns } from '../screening/gate-turns.ts';
 import { gateToAsk, putOff, type ScreenedHeld, screenHeld } from '../screening/screen-held.ts';
 import { endLease, holdLease, LEASE_SECONDS, renewLease } from './hold-lease.ts';
-import type { SweepOptions } from './sweep.ts';
 import type { SweepServices } from './sweep-image.ts';
 import { attempt, CALLS_AT_ONCE, removeAll, WORKS_AT_ONCE } from './sweep-page.ts';
 
@@ -18,6 +17,8 @@ const LANE = 'screening';
 /** Due images that a look reads in all shards together, so that a flood of one payer hides nobody; and the fewest of one shard. */
 const READ_AHEAD = 200;
 const FEWEST_OF_SHARD = 20;
+/** Beyond those that wait already, up to so many of one shard. */
+const MOST_OF_SHARD = 1_000;
 /** Images that are held while questions hang are asked about beside them. */
 const LOOK_MS = 5_000;
 /** A process without a free place leaves a shard to others for this time. */
@@ -27,11 +28,14 @@ const LEFT_MS = 10_000;
  * Asks the gates about the held images that are due, in turn by payer, and ends waits at their deadlines, which wait for no gate. Reads again
  * while questions are under way, and ends when there is nothing left to begin. Errors: those of the repository.
  */
-export async function sweepScreening(services: ScreeningServices, { holder, signal }: SweepOptions): Promise<void> {
+export async function sweepScreening(
+  services: ScreeningServices,
+  { holder, signal }: { readonly holder: string; readonly signal: AbortSignal },
+): Promise<void> {
   const { images, clock, dueAges } = services;
   const first = Math.floor(Math.random() * images.shards); // several processes rarely meet
   const shards = Array.from({ length: images.shards }, (_, nth) => (first + nth) % images.shards);
-  const limit = Math.max(FEWEST_OF_SHARD, Math.ceil(READ_AHEAD / images.shards));
+  const ahead = Math.max(FEWEST_OF_SHARD, Math.ceil(READ_AHEAD / images.shards));
   await using leases = createLeases(services, holder);
   await using asking = createAsking(services);
   /** Whether to look again. */
@@ -41,6 +45,7 @@ export async function sweepScreening(services: ScreeningServices, { holder, sign
     for (const shard of shards) {
       if (signal.aborted) return false;
       const now = clock.now();
+      const limit = Math.min(ahead + asking.waitingIn(shard), MOST_OF_SHARD);
       const page = await images.due(now, limit, { lane: LANE, shard });
       dueAges.found(LANE, page);
       const [first] = page;
@@ -64,6 +69,7 @@ interface Asking extends AsyncDisposable {
   offer(shard: number, due: readonly HeldImage[]): Promise<'begun' | 'waiting' | 'nothing'>;
   /** Asks until it is time for the next look. False: the round was stopped. */
   goOn(signal: AbortSignal): Promise<boolean>;
+  waitingIn(shard: number): number;
   hasFreePlace(): boolean;
   isBusy(): boolean;
 }
@@ -151,6 +157,7 @@ function createAsking(services: ScreeningServices): Asking {
       }
     },
 
+    waitingIn: (shard) => waiting.get(shard)?.length ?? 0,
     hasFreePlace: () => turns.size === 0 || [...turns.values()].some((ofGate) => ofGate.hasFreePlace()),
     isBusy: () => running.size > 0,
 
