@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { temporaryFolder } from '../faults/file-systems.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { keyFrom } from '../services/keys-command.ts';
@@ -18,9 +19,11 @@ describe('a flood of images for which a gate hangs', () => {
   for (const connections of [8, 80])
     it(`by ${connections} connections holds no image of another user for longer than the time-out: one process on SQLite`, async () => {
       await using receiver = await startReceiver(HANGS_FOR_ADA);
+      await using folder = await temporaryFolder();
       const settings = settingsOf(receiver);
-      await using service = await startService(settings);
-      await attack([service], { settings, connections });
+      const keys = await keysIn(folder.path, settings);
+      await using service = await startService(settings, folder.path);
+      await attack([service], { ...keys, connections });
     });
 
   for (const connections of [8, 80])
@@ -30,9 +33,11 @@ describe('a flood of images for which a gate hangs', () => {
       await using receiver = await startReceiver(HANGS_FOR_ADA);
       await using cloud = await createCloud();
       const settings = { ...cloud.environment, SECRET_KEY: 's'.repeat(32), ...settingsOf(receiver) };
+      await using folder = await temporaryFolder();
+      const keys = await keysIn(folder.path, settings);
       await using one = await startService(settings);
       await using other = await startService(settings);
-      await attack([one, other], { settings, connections });
+      await attack([one, other], { ...keys, connections });
     });
 });
 
@@ -45,18 +50,28 @@ const settingsOf = ({ environment }: GateReceiver): Record<string, string> => ({
   RATE_LIMITS: 'off',
 });
 
-interface Attack {
-  readonly settings: Record<string, string>;
+interface Keys {
+  readonly ada: string;
+  readonly eve: string;
+}
+
+async function keysIn(folder: string, settings: Record<string, string>): Promise<Keys> {
+  await keyFrom(folder, ['create', '--admin'], settings);
+  const keyOf = async (owner: string): Promise<string> => {
+    const terms = ['--name', owner, '--owner', owner, '--scopes', 'images:read,images:write'];
+    return (await keyFrom(folder, ['create', ...terms], settings)).key;
+  };
+  return { ada: await keyOf('ada'), eve: await keyOf('eve') };
+}
+
+interface Attack extends Keys {
   readonly connections: number;
 }
 
 /** Ada's uploads, with eve's among them, and more of eve's while the sweeper asks about ada's. */
-async function attack(services: readonly RunningService[], { settings, connections }: Attack): Promise<void> {
+async function attack(services: readonly RunningService[], { ada, eve, connections }: Attack): Promise<void> {
   const [first] = services;
   assert.ok(first);
-  const keyOf = async (owner: string): Promise<string> =>
-    (await keyFrom(first.folder, ['create', '--name', owner, '--owner', owner, '--scopes', 'images:read,images:write'], settings)).key;
-  const [ada, eve] = [await keyOf('ada'), await keyOf('eve')];
   let uploads = 0;
   const next = (): RunningService => services[uploads++ % services.length] ?? first;
   const own: Promise<number>[] = [];
@@ -112,6 +127,6 @@ async function ask(service: RunningService, key: string, path: string, init: Req
     const text = await answer.text();
     if (answer.ok) return JSON.parse(text) as Shown;
     assert.equal(answer.status, 429, text);
-    await delay(100);
+    await delay(1_000);
   }
 }

@@ -77,7 +77,7 @@ async function screen(services: ScreenServices, image: HeldImage): Promise<Asked
 
   const { signal } = new AbortController(); // each gate has its own timeout
   await using copy = await checkOutOriginal(services, image, signal);
-  const turn = { urgency: 'background', payer: payerOfUpload(image, UNKNOWN_PAYER) } as const;
+  const turn = { urgency: 'request', payer: payerOfUpload(image, UNKNOWN_PAYER) } as const; // its uploader waits
   const asked = await askGates(services, { image, path: copy.path, turn, gates, passed, failures, early: [], signal });
   if (!('refusal' in asked)) return { ...asked, decided: withDecisions(decided, asked.decided) };
   const { rejection, decided: later } = asked.refusal;
