@@ -91,7 +91,7 @@ export const GATES = [
   ...breakagesFor({ file: 'server/src/operations/upkeep/sweep-screening.ts', test: FAIR }, [
     [
       'images of a payer for whom a gate hangs stay at the head of the due ones',
-      'await attempt(services, image, () => putOff(services, image));',
+      'await attempt(services, image, () => putOff(services, image, afterMs));',
       '',
     ],
   ]),

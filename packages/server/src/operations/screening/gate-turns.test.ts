@@ -46,7 +46,10 @@ describe('the turns of a gate in a round', () => {
     const [ada, eve] = begun(turns);
     assert.deepEqual(turns.giveUp(), [], 'it may still answer');
     ada?.end(HUNG);
-    assert.deepEqual(turns.giveUp(), flood.slice(1));
+    assert.deepEqual(
+      turns.giveUp().map(({ image }) => image),
+      flood.slice(1),
+    );
     eve?.end(ANSWERED);
     assert.equal(ownersOf(begun(turns)), 'eve eve');
     turns.queue(many(2, 'ada'));
@@ -72,6 +75,23 @@ describe('the turns of a gate in a round', () => {
     assert.equal(turns.take(), undefined);
     others[4]?.end(ANSWERED);
     assert.equal(begun(turns).length, 1);
+  });
+
+  it('are of 50 images of a payer that wait: the others come back later, 200 in a minute', () => {
+    const turns = createGateTurns(4);
+    turns.queue([...many(450, 'ada'), ...many(2, 'eve')]);
+    const given = turns.giveUp();
+    assert.deepEqual(new Set(given.map(({ image }) => image.userId)), new Set(['ada']));
+    const minutes = Map.groupBy(given, ({ afterMs }) => afterMs / 60_000);
+    assert.deepEqual(
+      [...minutes].map(([minute, images]) => [minute, images.length]),
+      [
+        [1, 199],
+        [2, 200],
+        [3, 1],
+      ],
+    );
+    assert.equal(ownersOf(begun(turns)), 'ada eve');
   });
 
   it('are of images first that the gate was never asked about, within a payer', () => {

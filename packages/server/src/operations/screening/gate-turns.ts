@@ -8,8 +8,11 @@ export interface GateTurns {
   queue(images: readonly HeldImage[]): void;
   /** The next image, if one may be asked about now. */
   take(): GateTurn | undefined;
-  /** Those that wait in vain: the gate hangs for the images of their payer. They don't wait any more. */
-  giveUp(): readonly HeldImage[];
+  /**
+   * Those that don't wait any more: the gate hangs for the images of their payer, or it has so many that they would hide others. `afterMs`:
+   * when each is due again, so that a flood comes back bit by bit.
+   */
+  giveUp(): readonly { readonly image: HeldImage; readonly afterMs: number }[];
   hasFreePlace(): boolean;
 }
 
@@ -26,7 +29,14 @@ export interface GateTurn {
 interface Window {
   size: number;
   running: number;
+  /** Those that were given up in this round. */
+  given: number;
 }
+
+/** Images of one payer that wait in a round. */
+const MOST_WAITING = 50;
+/** Images of one payer that come back in a minute. */
+const BACK_IN_A_MINUTE = 200;
 
 interface Waiting extends Costly {
   readonly image: HeldImage;
@@ -41,7 +51,7 @@ export function createGateTurns(places: number): GateTurns {
 
   const windowOf = ({ payer }: Waiting): Window => {
     const name = JSON.stringify([payer.account, payer.member]);
-    const window = windows.get(name) ?? { size: 1, running: 0 };
+    const window = windows.get(name) ?? { size: 1, running: 0, given: 0 };
     windows.set(name, window);
     return window;
   };
@@ -74,12 +84,15 @@ export function createGateTurns(places: number): GateTurns {
     },
 
     giveUp() {
-      const vain = line.all().filter((one) => {
-        const window = windowOf(one);
-        return window.size === 0 && window.running === 0;
+      const waiting = Map.groupBy(line.all(), windowOf);
+      return [...waiting].flatMap(([window, ofPayer]) => {
+        const isVain = window.size === 0 && window.running === 0;
+        return ofPayer.slice(isVain ? 0 : MOST_WAITING).map((one) => {
+          line.remove(one);
+          window.given += 1;
+          return { image: one.image, afterMs: 60_000 * (1 + Math.floor(window.given / BACK_IN_A_MINUTE)) };
+        });
       });
-      for (const one of vain) line.remove(one);
-      return vain.map(({ image }) => image);
     },
 
     hasFreePlace: () => running < places,

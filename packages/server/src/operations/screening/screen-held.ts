@@ -44,10 +44,12 @@ export function gateToAsk(services: Pick<ScreenServices, 'gates' | 'clock'>, ima
   return services.gates.find(({ name }) => name === next);
 }
 
-/** The image isn't asked about, and is due again as after an error of its gate. No error is counted. */
-export function putOff(services: ScreenServices, image: HeldImage): Promise<boolean> {
-  const unasked = { ...image.screening, gates: gatesOf(services, image), decided: [], standing: 'failed' } as const;
-  return services.images.replace(image, waitsOn(services, image, unasked));
+/** The image isn't asked about, and is due again after that time, at its deadline at the latest. No error is counted. */
+export function putOff(services: ScreenServices, image: HeldImage, afterMs: number): Promise<boolean> {
+  const unasked = { ...image.screening, gates: gatesOf(services, image), decided: [], standing: 'unasked' } as const;
+  const next = waitsOn(services, image, unasked);
+  const askAt = new Date(Math.min(services.clock.now().getTime() + afterMs, next.screening.deadline.getTime()));
+  return services.images.replace(image, { ...next, screening: { ...next.screening, askAt } });
 }
 
 const gatesOf = ({ gates }: Pick<ScreenServices, 'gates'>, { screening }: HeldImage): readonly string[] =>

@@ -17,10 +17,10 @@ const LANE = 'screening';
 /** Due images that a look reads in all shards together, so that a flood of one payer hides nobody; and the fewest of one shard. */
 const READ_AHEAD = 200;
 const FEWEST_OF_SHARD = 20;
-/** Beyond those that wait already, up to so many of one shard. */
-const MOST_OF_SHARD = 1_000;
 /** Images that are held while questions hang are asked about beside them. */
 const LOOK_MS = 5_000;
+/** Other parts of the sweep wait for the end of a round where they have no loop of their own. */
+const ROUND_MS = 60_000;
 /** A process without a free place leaves a shard to others for this time. */
 const LEFT_MS = 10_000;
 
@@ -45,7 +45,7 @@ export async function sweepScreening(
     for (const shard of shards) {
       if (signal.aborted) return false;
       const now = clock.now();
-      const limit = Math.min(ahead + asking.waitingIn(shard), MOST_OF_SHARD);
+      const limit = ahead + asking.waitingIn(shard); // those are read again
       const page = await images.due(now, limit, { lane: LANE, shard });
       dueAges.found(LANE, page);
       const [first] = page;
@@ -58,7 +58,8 @@ export async function sweepScreening(
     if (isEmpty) dueAges.nothing(LANE);
     return isMore;
   };
-  while ((await look()) || asking.isBusy()) if (!(await asking.goOn(signal))) return;
+  const endMs = clock.elapsedMs() + ROUND_MS;
+  while ((await look()) || asking.isBusy()) if (!(await asking.goOn(signal)) || clock.elapsedMs() >= endMs) return;
 }
 
 const isHeld = (image: Image): image is HeldImage => image.status === 'held';
@@ -77,7 +78,7 @@ interface Asking extends AsyncDisposable {
 function createAsking(services: ScreeningServices): Asking {
   const { gates, clock } = services;
   // Each gate has places of its own, so that one that hangs takes none of the others. Together they are bounded by decoders and disk.
-  const mostOfGate = Math.max(1, Math.floor(WORKS_AT_ONCE / Math.max(gates.length, 1)));
+  const mostOfGate = Math.max(2, Math.floor(WORKS_AT_ONCE / Math.max(gates.length, 1)));
   const turns = new Map(
     gates.map((gate) => [gate, createGateTurns(Math.min(gate.rules.concurrency, mostOfGate))] as const),
   );
@@ -117,12 +118,12 @@ function createAsking(services: ScreeningServices): Asking {
     }
     return asked.size - before;
   };
-  /** Without their own turn they would come first in each look, and hide others. */
+  /** They would come first in each look, and hide others. */
   const putOffVain = async (): Promise<void> => {
     const vain = [...turns.values()].flatMap((ofGate) => ofGate.giveUp());
-    for (const { id } of vain) asked.add(id);
-    await workAtMost(CALLS_AT_ONCE, vain, async (image) => {
-      await attempt(services, image, () => putOff(services, image));
+    for (const { image } of vain) asked.add(image.id);
+    await workAtMost(CALLS_AT_ONCE, vain, async ({ image, afterMs }) => {
+      await attempt(services, image, () => putOff(services, image, afterMs));
     });
   };
   const queueAll = (): void => {
@@ -157,7 +158,7 @@ function createAsking(services: ScreeningServices): Asking {
       }
     },
 
-    waitingIn: (shard) => waiting.get(shard)?.length ?? 0,
+    waitingIn: (shard) => (waiting.get(shard) ?? []).filter(({ id }) => !asked.has(id)).length,
     hasFreePlace: () => turns.size === 0 || [...turns.values()].some((ofGate) => ofGate.hasFreePlace()),
     isBusy: () => running.size > 0,
 
