@@ -90,7 +90,6 @@ async function attack(services: readonly RunningService[], { ada, eve, connectio
     await own.at(-1);
   }
   const times = await Promise.all(own);
-  process.stderr.write(`times ${times}\n`);
   assert.ok(
     times.every((ms) => ms <= TIMEOUT_MS + ANSWER_MS),
     `expected each to be ready within the time-out; got ${times} ms`,
