@@ -132,6 +132,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/fleet/trash-races.test.ts': 'long',
   'packages/server/test/gates/': 'change',
   'packages/server/test/gates/clamd.test.ts': 'ci',
+  'packages/server/test/gates/fair-places.test.ts': 'ci',
+  'packages/server/test/gates/flood.test.ts': 'long',
   'packages/server/test/gates/kill.test.ts': 'ci',
   'packages/server/test/gates/processes.test.ts': 'ci',
   'packages/server/test/gates/readers.test.ts': 'ci',

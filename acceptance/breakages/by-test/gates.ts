@@ -10,6 +10,7 @@ const REVIEW = 'server/test/gates/review.test.ts';
 const LIFE = 'server/test/gates/held-life.test.ts';
 const READERS = 'server/test/gates/readers.test.ts';
 const HTTP_GATE = 'server/test/gates/http-gate.test.ts';
+const FAIR = 'server/test/gates/fair-places.test.ts';
 const CLAMD = 'server/test/gates/clamd.test.ts';
 const SCAN = 'server/src/screening/clamd/scan.test.ts';
 
@@ -80,11 +81,39 @@ export const GATES = [
       "const copy = await services.objects.checkOut(image.objectKey, { maxBytes: 10 ** 9, signal });\n  if (!copy) throw new Error('gone');",
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/upkeep/sweep-image.ts', test: HELD }, [
+  ...breakagesFor({ file: 'server/src/operations/upkeep/sweep-screening.ts', test: HELD }, [
     [
       'the bytes of a refused image stay',
-      "return refused ? { image: refused, keys: await objectsOf(services, refused) } : 'done';",
-      "return refused ? 'done' : 'done';",
+      'if (refused) await removeAll(services, [{ image: refused, keys: await objectsOf(services, refused) }]);',
+      '',
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/upkeep/sweep-screening.ts', test: FAIR }, [
+    [
+      'images of a payer for whom a gate hangs stay at the head of the due ones',
+      'await attempt(services, image, () => putOff(services, image, afterMs));',
+      '',
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/screening/guard-gate.ts', test: FAIR }, [
+    [
+      'one payer takes all places at a gate',
+      'placesOfOne: Math.max(1, rules.concurrency - 1),',
+      'placesOfOne: rules.concurrency,',
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/operations/screening/gate-turns.ts', test: FAIR }, [
+    [
+      'a round of the sweep is spent on a payer for whom a gate hangs',
+      'hung ? Math.floor(window.size / 2)',
+      'hung ? window.size',
+    ],
+  ]),
+  ...breakagesFor({ file: 'server/src/domain/image/screening.ts', test: DECISIONS }, [
+    [
+      'passes before the bytes push a refusal out',
+      "const going = new Set(all.filter(({ verdict }) => verdict === 'pass').slice(0, Math.max(surplus, 0)));",
+      'const going = new Set(all.slice(0, Math.max(surplus, 0)));',
     ],
   ]),
   ...breakagesFor({ file: 'server/src/operations/upkeep/orphans.ts', test: LIFE }, [

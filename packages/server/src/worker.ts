@@ -6,7 +6,7 @@ import { perform } from './jobs.ts';
 import { endMeasuring, measureOutbox, measureService, tellDueAges } from './operations/upkeep/measure.ts';
 import { createEventMoving, moveEvents } from './operations/upkeep/move-events.ts';
 import { sweepRescans } from './operations/upkeep/rescan.ts';
-import { endSweeping, SWEEPS, type SweepOptions, sweep } from './operations/upkeep/sweep.ts';
+import { endSweeping, SWEEPS, type SweepOptions, sweep, sweepHeld } from './operations/upkeep/sweep.ts';
 import { sweepOrphans } from './operations/upkeep/sweep-orphans.ts';
 import { finishDeletions } from './operations/users/finish-deletions.ts';
 import { deliverOnce, deliverWebhooks } from './operations/webhooks/deliver-webhooks.ts';
@@ -30,6 +30,8 @@ export interface WorkerOptions {
 const MAX_RECEIVED = 10;
 const RECEIVE_WAIT_SECONDS = 20;
 const SWEEP_SECONDS = 60;
+/** An image whose request waited in vain for a place at a gate is asked about this soon. Each look costs a read. */
+const SCREENING_SECONDS = 5;
 /** The interval of checks whether the walk may continue. */
 const WALK_SECONDS = 600;
 const PAUSE_SECONDS = 5;
@@ -61,13 +63,15 @@ export function startWorker({
   });
   const jobs = receiving.then(() => Promise.all(running));
   const options = { holder, signal };
-  const sweeps = SWEEPS.map((part) =>
-    repeat('sweep-failed', async () => {
+  const sweeps = SWEEPS.map((part) => {
+    const isScreening = part === sweepHeld && services.gates.length > 0;
+    const everySeconds = isScreening ? Math.min(SCREENING_SECONDS, sweepSeconds) : sweepSeconds;
+    return repeat('sweep-failed', async () => {
       const startMs = services.clock.elapsedMs();
       await part(services, options);
-      await pause(Math.max(sweepSeconds - (services.clock.elapsedMs() - startMs) / 1000, 0));
-    }),
-  );
+      await pause(Math.max(everySeconds - (services.clock.elapsedMs() - startMs) / 1000, 0));
+    });
+  });
   const rescans = repeat('sweep-failed', async () => {
     await sweepRescans(services, options);
     await pause(sweepSeconds);

@@ -883,7 +883,7 @@ describe('the import table', () => {
       { from: 'outbound/outbound.ts', to: 'config/config.ts' },
       { from: 'http/problem.ts', to: 'http/route.ts' },
       { from: 'http/route.ts', to: 'http/app-services.ts' },
-      { from: 'http/route.ts', to: 'http/bodies/place-line.ts' },
+      { from: 'http/route.ts', to: 'http/bodies/large-json.ts' },
       { from: 'http/request/fields.ts', to: 'http/bodies/refused-type.ts' },
       { from: 'http/request/query.ts', to: 'operations/images/find-images.ts' },
       { from: 'http/bodies/request-body.ts', to: 'http/answers/answer.ts' },

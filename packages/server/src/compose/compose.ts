@@ -143,10 +143,10 @@ export async function compose(config: Config, secrets: Secrets, options: Compose
   const newId = overrides.newId ?? (() => uuidv7());
   const { images, objects, staging, jobs, signingKeys } = stores;
   const settings = settingsOf(config, maxPixels, stores.incomingListing);
-  const watch = watchOf('gates');
+  const guard = { watch: watchOf('gates'), clock };
   const gates =
-    overrides.gates?.map((gate) => guardGate(gate, watch)) ??
-    stack.use(await openGates(config, secrets, { warn, tracing, watch })).gates;
+    overrides.gates?.map((gate) => guardGate(gate, guard)) ??
+    stack.use(await openGates(config, secrets, { warn, tracing, ...guard })).gates;
   const events = stack.use(openEvents(config, stores, clock)).services;
   const { diskSpace } = stores;
   const finalizing = {

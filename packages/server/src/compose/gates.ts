@@ -1,18 +1,16 @@
 import type { Config, Secrets } from '../config/config.ts';
 import { AppError } from '../domain/errors.ts';
-import type { Watch } from '../observer/store-calls.ts';
 import type { Tracing } from '../observer/tracing.ts';
 import { lookUpName } from '../outbound/process-names.ts';
 import { createClamdGate } from '../screening/clamd/clamd-gate.ts';
 import type { KnownGate } from '../screening/gate.ts';
-import { guardGate } from '../screening/guard-gate.ts';
+import { type GuardOptions, guardGate } from '../screening/guard-gate.ts';
 
 type GateConfig = Pick<Config, 'auth' | 'clamd' | 'httpGates' | 'outboundAllow' | 'maxUploadBytes'>;
 
-interface GateOptions {
+interface GateOptions extends GuardOptions {
   readonly warn: (sentence: string) => void;
   readonly tracing: Tracing;
-  readonly watch: Watch<'gates'>;
 }
 
 /** In the order in which they are asked. Disposing ends their connections. */
@@ -24,17 +22,17 @@ export interface OpenGates extends AsyncDisposable {
 export async function openGates(
   config: GateConfig,
   secrets: Pick<Secrets, 'gateSecrets'>,
-  { warn, tracing, watch }: GateOptions,
+  options: GateOptions,
 ): Promise<OpenGates> {
-  const clamd = await clamdGate(config, { warn, watch });
-  const http = await httpGates(config, secrets, { warn, tracing, watch });
+  const clamd = await clamdGate(config, options);
+  const http = await httpGates(config, secrets, options);
   return { gates: [...clamd, ...http.gates], [Symbol.asyncDispose]: () => http[Symbol.asyncDispose]() };
 }
 
 /** One that can't be asked yet has images wait until it can: a service that doesn't start serves none of its other images. */
 async function clamdGate(
   { clamd, maxUploadBytes }: GateConfig,
-  { warn, watch }: Pick<GateOptions, 'warn' | 'watch'>,
+  { warn, ...guard }: Pick<GateOptions, 'warn' | keyof GuardOptions>,
 ): Promise<readonly KnownGate[]> {
   if (!clamd) return [];
   const { address, ...rules } = clamd;
@@ -46,14 +44,14 @@ async function clamdGate(
     const why = error instanceof Error ? error.message : String(error);
     warn(`GATE_CLAMD: expected a daemon that answers; got ${why}. Uploads wait until it does.`);
   }
-  return [guardGate(gate, watch)];
+  return [guardGate(gate, guard)];
 }
 
 /** Only a service that has such gates imports their client, which takes 0.2 s and 28 MB. */
 async function httpGates(
   { httpGates: configured, outboundAllow: allow, auth }: GateConfig,
   { gateSecrets }: Pick<Secrets, 'gateSecrets'>,
-  { warn, tracing, watch }: GateOptions,
+  { warn, tracing, ...guard }: GateOptions,
 ): Promise<OpenGates> {
   if (configured.length === 0) return { gates: [], [Symbol.asyncDispose]: async () => undefined };
   const [{ createOutbound }, { createHttpGate }] = await Promise.all([
@@ -67,7 +65,7 @@ async function httpGates(
   const gates = configured.map(({ name, url, ...rules }) =>
     guardGate(
       createHttpGate({ name, url, rules, secret: gateSecrets.get(name) ?? '', outbound, tracing, mayDecideLater }),
-      watch,
+      guard,
     ),
   );
   return { gates, [Symbol.asyncDispose]: () => outbound[Symbol.asyncDispose]() };

@@ -18,7 +18,8 @@ export interface FairLine<Waiting extends Costly> {
   admit(one: Waiting): void;
   /** False if the element isn't waiting (any more). */
   remove(one: Waiting): boolean;
-  take(): Waiting | undefined;
+  /** The next one that may begin, by default any; for each member its first one is asked. */
+  take(mayBegin?: (first: Waiting) => boolean): Waiting | undefined;
   /** One whose turn had come has ended. */
   finish(one: Waiting, cost: number): void;
   count(): number;
@@ -43,13 +44,21 @@ export function createFairLine<Waiting extends Costly>(shares: Shares = createSh
     return true;
   };
 
-  const next = (): Waiting | undefined => {
-    const account = shares.nextAccount(accounts.keys());
-    const members = account === undefined ? undefined : accounts.get(account);
-    if (account === undefined || !members) return undefined;
-    const member = shares.nextMember(account, members.keys());
-    const [first] = (member === undefined ? undefined : members.get(member)) ?? [];
-    return first;
+  /** The first one of each member of the account that may begin. */
+  const firstsOf = (account: string, mayBegin: (first: Waiting) => boolean): ReadonlyMap<string, Waiting> => {
+    const firsts = new Map<string, Waiting>();
+    for (const [member, [first]] of accounts.get(account) ?? [])
+      if (first && mayBegin(first)) firsts.set(member, first);
+    return firsts;
+  };
+
+  const next = (mayBegin: (first: Waiting) => boolean): Waiting | undefined => {
+    const able = [...accounts.keys()].filter((account) => firstsOf(account, mayBegin).size > 0);
+    const account = shares.nextAccount(able);
+    if (account === undefined) return undefined;
+    const firsts = firstsOf(account, mayBegin);
+    const member = shares.nextMember(account, firsts.keys());
+    return member === undefined ? undefined : firsts.get(member);
   };
 
   return {
@@ -75,8 +84,8 @@ export function createFairLine<Waiting extends Costly>(shares: Shares = createSh
       return isWaiting;
     },
 
-    take() {
-      const one = next();
+    take(mayBegin = () => true) {
+      const one = next(mayBegin);
       if (!one) return undefined;
       drop(one);
       shares.begin(one.payer, one.estimate);

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 import type * as z from 'zod';
 import type { KeyId } from '../domain/access/api-key-text.ts';
-import type { Client } from '../domain/access/client.ts';
 import type { IpAddress } from '../domain/access/ip-address.ts';
 import type { Access, OperationId } from '../domain/access/policy.ts';
 import type { Principal } from '../domain/access/principal.ts';
@@ -10,6 +9,7 @@ import type { Share } from '../domain/access/rate-limits.ts';
 import type { AppError, ErrorCode } from '../domain/errors.ts';
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { LinkId } from '../domain/image/share-link.ts';
+import type { PlaceLine } from '../flow/place-line.ts';
 import type { Places } from '../flow/places.ts';
 import type { Scheme } from '../http-semantics/forwarding/hop.ts';
 import type { Services } from '../services.ts';
@@ -89,15 +89,6 @@ export interface BodyPlaces {
   readonly bodies: Places;
   /** Held while a large JSON body is in memory. */
   readonly largeJson: PlaceLine;
-}
-
-/** Limits concurrent and waiting work that needs much memory. Waiters take turns. */
-export interface PlaceLine {
-  /**
-   * Resolves when there is a free place; dispose to leave it. Errors: `overloaded` if too many wait and no payer has more of them, or
-   * if a payer with fewer took this place; the abort reason if the client disconnected.
-   */
-  enter(client: Client): Promise<Disposable>;
 }
 
 /** Values that the platform knows about a request and a `Request` doesn't contain. */

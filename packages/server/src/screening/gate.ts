@@ -1,5 +1,6 @@
 import type { ImageId } from '../domain/image/image-id.ts';
 import type { MediaType } from '../domain/image/media-type.ts';
+import type { Visitor } from '../flow/place-line.ts';
 
 /**
  * One who must look at an image before it is ready. A process asks its gates in order; each of them sees the bytes that would be served.
@@ -72,8 +73,13 @@ export interface GateRules {
   readonly atDeadline: 'refuse' | 'pass';
 }
 
+/** The reason of the error of a question that took the whole time-out. */
+export const HANGS = 'gate-hangs';
+
 /** A gate of this process, with what is known of its calls. */
-export interface KnownGate extends Omit<Gate, 'check'> {
+export interface KnownGate extends Omit<Gate, 'ask' | 'check'> {
+  /** As `Gate.ask`, in turn: by payer, then by arrival. Questions of one payer never take the last of several places. */
+  ask(copy: ScreenedCopy, turn: Visitor): Promise<GateVerdict>;
   /** Resolves if the gate could be asked now, or if that can't be told. Errors: `unavailable`. */
   check(signal: AbortSignal): Promise<void>;
   /** The last error, if the last call failed. */

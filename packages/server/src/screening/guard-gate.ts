@@ -1,12 +1,30 @@
 import { AppError } from '../domain/errors.ts';
 import { abortReason } from '../flow/abort.ts';
+import { createPlaceLine } from '../flow/place-line.ts';
 import type { Watch } from '../observer/store-calls.ts';
-import type { Gate, KnownGate } from './gate.ts';
+import { type Gate, HANGS, type KnownGate } from './gate.ts';
 
-/** The gate with its rules kept: so many questions at a time, each for so long. Errors that aren't ours become `unavailable`. */
-export function guardGate(gate: Gate, watch: Watch<'gates'>): KnownGate {
+export interface GuardOptions {
+  readonly watch: Watch<'gates'>;
+  readonly clock: { elapsedMs(): number };
+}
+
+/** An error that takes this part of the time-out is as costly as no answer. The timers of a gate's own client may end a little earlier. */
+const HANGING = 0.9;
+
+/**
+ * The gate with its rules kept: so many questions at a time, each for so long. Images take turns by payer, and none takes the last place, so
+ * that a flood of images for which the gate hangs delays no other. Errors that aren't ours become `unavailable`.
+ */
+export function guardGate(gate: Gate, { watch, clock }: GuardOptions): KnownGate {
   const { name, rules, seesPreview } = gate;
-  const slots = createSlots(rules.concurrency);
+  const line = createPlaceLine({
+    places: rules.concurrency,
+    maxWaiting: Number.POSITIVE_INFINITY, // each of them is bounded by what asks: requests by their time, the sweeper by its number
+    holds: `a question to the gate ${name}`,
+    placesOfOne: Math.max(1, rules.concurrency - 1),
+    timed: { longestMs: rules.timeoutMs, elapsedMs: clock.elapsedMs },
+  });
   let lastError: Error | null = null;
 
   const bounded = async <Answer>(
@@ -15,13 +33,15 @@ export function guardGate(gate: Gate, watch: Watch<'gates'>): KnownGate {
     signal: AbortSignal,
   ) => {
     const timeout = AbortSignal.timeout(rules.timeoutMs);
+    const startMs = clock.elapsedMs();
     try {
       const answer = await watch(name, () => call(AbortSignal.any([signal, timeout])), signal);
       lastError = null;
       return answer;
     } catch (error) {
       if (signal.aborted) throw abortReason(signal); // says nothing about the gate
-      lastError = timeout.aborted ? tooSlow(gate) : asUnavailable(gate, error);
+      const isHanging = timeout.aborted || clock.elapsedMs() - startMs >= rules.timeoutMs * HANGING;
+      lastError = isHanging ? tooSlow(gate, error) : asUnavailable(gate, error);
       throw lastError;
     }
   };
@@ -30,9 +50,9 @@ export function guardGate(gate: Gate, watch: Watch<'gates'>): KnownGate {
     name,
     rules,
     seesPreview,
-    async ask(copy, signal) {
-      using _ = await slots.take(signal);
-      return await bounded('ask', (ends) => gate.ask(copy, ends), signal);
+    async ask(copy, turn) {
+      using _ = await line.enter(turn);
+      return await bounded('ask', (ends) => gate.ask(copy, ends), turn.signal);
     },
     async check(signal) {
       const { check } = gate;
@@ -42,52 +62,13 @@ export function guardGate(gate: Gate, watch: Watch<'gates'>): KnownGate {
   };
 }
 
-const tooSlow = ({ name, rules }: Gate): AppError =>
-  new AppError('unavailable', `expected an answer of the gate ${name} within ${rules.timeoutMs} ms; got none`);
+const tooSlow = ({ name, rules }: Gate, cause: unknown): AppError =>
+  new AppError('unavailable', `expected an answer of the gate ${name} within ${rules.timeoutMs} ms; got none`, {
+    cause,
+    reason: HANGS,
+  });
 
 const asUnavailable = ({ name }: Gate, cause: unknown): AppError =>
   cause instanceof AppError && cause.code === 'unavailable'
     ? cause
     : new AppError('unavailable', `expected an answer of the gate ${name}; got an error`, { cause });
-
-interface Slots {
-  /** A slot until it is disposed of, in order of arrival. Errors: the signal's reason. */
-  take(signal: AbortSignal): Promise<Disposable>;
-}
-
-function createSlots(count: number): Slots {
-  let free = count;
-  const waiting = new Set<() => void>();
-  const slot = (): Disposable => ({
-    [Symbol.dispose]() {
-      const [next] = waiting;
-      if (!next) free += 1;
-      else next();
-    },
-  });
-  return {
-    async take(signal) {
-      if (signal.aborted) throw abortReason(signal);
-      if (free > 0) {
-        free -= 1;
-        return slot();
-      }
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const begin = (): void => {
-        waiting.delete(begin);
-        resolve();
-      };
-      const giveUp = (): void => {
-        if (waiting.delete(begin)) reject(abortReason(signal));
-      };
-      waiting.add(begin);
-      signal.addEventListener('abort', giveUp);
-      try {
-        await promise;
-      } finally {
-        signal.removeEventListener('abort', giveUp);
-      }
-      return slot();
-    },
-  };
-}

@@ -174,6 +174,39 @@ function describeDecisions(create: Create): void {
     assert.equal(await statusOf(service, id), 'ready');
   });
 
+  it('that refuses is kept among 50 before the bytes come: it takes the place of a pass, and no pass takes its place', async () => {
+    await using service = await create([later('review')]);
+    const { id, url } = await grant(service);
+    const early = (verdict: 'pass' | 'refuse', sha256: string) =>
+      decide(service, service.admin, id, {
+        verdict,
+        sha256,
+        private_reason: verdict === 'refuse' ? sha256 : undefined,
+      });
+    const hashOf = (n: number): string => n.toString(16).padStart(64, '0');
+    assert.equal((await early('refuse', SHA256)).status, 200);
+    for (let n = 1; n < 50; n += 1) assert.equal((await early('pass', hashOf(n))).status, 200);
+    const surplus = await early('pass', hashOf(50));
+    assert.equal(surplus.status, 409);
+    assert.partialDeepStrictEqual(await surplus.json(), {
+      code: 'not-awaited',
+      detail:
+        'expected at most 50 decisions about a pending image: decide once it is held; got one more than 49 passes and 1 refusals',
+    });
+    assert.equal((await early('refuse', hashOf(51))).status, 200);
+    const { decisions } = await toldOf(service, id);
+    assert.equal(decisions.length, 50);
+    const refused = decisions.filter(({ verdict }) => verdict === 'refuse');
+    assert.deepEqual(
+      refused.map(({ private_reason: why }) => why),
+      [SHA256, hashOf(51)],
+    );
+    assert.equal(await codeOf(early('pass', hashOf(1))), 'not-awaited', 'the oldest pass went');
+    assert.equal((await early('pass', hashOf(2))).status, 200, 'it is recorded already');
+    await put(service, url);
+    assert.equal(await statusOf(service, id), 'rejected');
+  });
+
   it('that comes while its gate is being asked counts instead of the later that the gate answers', async () => {
     for (const verdict of ['pass', 'refuse'] as const) {
       const gate = createTestGate('review');

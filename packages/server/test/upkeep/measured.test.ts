@@ -7,6 +7,7 @@ import { NO_FAUXQS } from '../../../../test-servers/fauxqs.ts';
 import { startFront } from '../../../../test-servers/front.ts';
 import { createQueue } from '../../../../test-servers/queue.ts';
 import { sqsForTests } from '../../../../test-servers/sqs-for-tests.ts';
+import { UNKNOWN_PAYER } from '../../src/domain/access/payer.ts';
 import { type Image, scheduleMaintenance } from '../../src/domain/image/image.ts';
 import type { Lane } from '../../src/domain/image/lane.ts';
 import type { ImageRepository } from '../../src/image-repository/image-repository.ts';
@@ -272,7 +273,10 @@ describe('a gate', () => {
     };
     const leaving = new AbortController();
     const image = { id: samplePending().id } as ScreenedImage;
-    const asked = gateOfProcess?.ask({ path: '', image, preview: null }, leaving.signal);
+    const asked = gateOfProcess?.ask(
+      { path: '', image, preview: null },
+      { payer: UNKNOWN_PAYER, signal: leaving.signal },
+    );
     await begun.promise;
     leaving.abort(new Error('the caller left'));
     await assert.rejects(Promise.resolve(asked), /the caller left/);

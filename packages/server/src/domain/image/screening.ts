@@ -45,11 +45,19 @@ export const isByPerson = (decision: Decision): decision is PersonDecision => de
 export const early = (decisions: readonly PersonDecision[], sha256: string): readonly PersonDecision[] =>
   decisions.filter((one) => one.sha256 === sha256);
 
-/** Decisions of one record; the newest stay. */
-const DECISIONS_KEPT = 50;
+/** Decisions of one record. Beyond that the oldest passes go first, so that passes never push a refusal out. */
+export const DECISIONS_KEPT = 50;
 
-export const withDecisions = <One extends Decision>(kept: readonly One[], added: readonly One[]): readonly One[] =>
-  [...kept, ...added].slice(-DECISIONS_KEPT);
+export function withDecisions<One extends Decision>(kept: readonly One[], added: readonly One[]): readonly One[] {
+  const all = [...kept, ...added];
+  const surplus = all.length - DECISIONS_KEPT;
+  const going = new Set(all.filter(({ verdict }) => verdict === 'pass').slice(0, Math.max(surplus, 0)));
+  return all.filter((one) => !going.has(one)).slice(-DECISIONS_KEPT);
+}
+
+/** Whether a pending image, decided about so far as `kept` says, takes another decision: only a refusal takes the place of a pass. */
+export const takesEarly = (kept: readonly PersonDecision[], { verdict }: PersonDecision): boolean =>
+  kept.length < DECISIONS_KEPT || (verdict === 'refuse' && kept.some((one) => one.verdict === 'pass'));
 
 /** An image that passes a gate again and again keeps the first and the last time: daily re-scans must not fill its record. */
 export function withPassAgain(kept: readonly Decision[], pass: Decision): readonly Decision[] {

@@ -1,7 +1,7 @@
+import { createPlaceLine, type PlaceLine } from '../../flow/place-line.ts';
 import { createPlaces } from '../../flow/places.ts';
 import type { Services } from '../../services.ts';
-import { createPlaceLine } from '../bodies/place-line.ts';
-import type { BodyPlaces, PlaceLine } from '../route.ts';
+import type { BodyPlaces } from '../route.ts';
 import type { Step } from './step.ts';
 
 /** An incoming body takes up to 0.6 MB, whatever its length. */

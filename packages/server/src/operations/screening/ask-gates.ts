@@ -1,3 +1,4 @@
+import { AppError } from '../../domain/errors.ts';
 import type { Rejection } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import {
@@ -8,14 +9,14 @@ import {
   UNEXPLAINED,
 } from '../../domain/image/screening.ts';
 import { unlessAborted } from '../../flow/abort.ts';
-import type { GateVerdict, KnownGate, Preview, ScreenedCopy } from '../../screening/gate.ts';
+import { type GateVerdict, HANGS, type KnownGate, type Preview, type ScreenedCopy } from '../../screening/gate.ts';
 import type { Services } from '../../services.ts';
 import { makePreview, type PreviewServices, type PreviewTurn } from './make-preview.ts';
 
 export type AskServices = PreviewServices & Pick<Services, 'gates' | 'clock' | 'observe' | 'tracing'>;
 
 export interface AskGatesInput extends Pick<ScreenedCopy, 'image' | 'path'> {
-  /** For the preview. */
+  /** Whose share of decoders, for the preview, and of the gates' places the questions use. */
   readonly turn: PreviewTurn;
   /** All that must pass, in order. */
   readonly gates: readonly string[];
@@ -47,20 +48,22 @@ export interface GateRefusal {
   readonly decided: readonly Decision[];
 }
 
+/** `hung`: a gate kept its place for the whole time-out. */
+export type Asked = (Screened | { readonly refusal: GateRefusal }) & { readonly hung: boolean };
+
 /** Asks the gates that haven't passed yet, one after another, until one doesn't pass. Never fails: an error of a gate is an outcome. */
-export async function askGates(
-  services: AskServices,
-  input: AskGatesInput,
-): Promise<Screened | { refusal: GateRefusal }> {
+export async function askGates(services: AskServices, input: AskGatesInput): Promise<Asked> {
   const { gates, signal, image } = input;
   const decided: Decision[] = [];
   let { passed, failures } = input;
-  const standing = (why: Standing): Screened => ({ gates, passed, failures, standing: why, decided });
+  let hung = false;
+  const standing = (why: Standing): Asked => ({ gates, passed, failures, standing: why, decided, hung });
+  const refused = (rejection: Rejection): Asked => ({ refusal: { rejection, decided }, hung });
   const preview = previewOnce(services, input);
 
   for (let name = nextGate(gates, passed); name !== undefined; name = nextGate(gates, passed)) {
     const byPerson = input.early.findLast((one) => one.gate === name);
-    if (byPerson?.verdict === 'refuse') return { refusal: { rejection: rejectionBy(byPerson), decided } };
+    if (byPerson?.verdict === 'refuse') return refused(rejectionBy(byPerson));
     if (byPerson) {
       passed = [...passed, name];
       failures = 0;
@@ -79,7 +82,10 @@ export async function askGates(
       error,
     }));
     if ('error' in asked && signal.aborted) return standing('unasked');
-    if ('error' in asked) failures += 1;
+    if ('error' in asked) {
+      failures += 1;
+      hung ||= isHanging(asked.error);
+    }
     const verdict = 'error' in asked ? verdictOfErrors(gate, failures) : asked;
     if (!verdict) return standing('failed');
     if (verdict.verdict === 'later') {
@@ -89,7 +95,7 @@ export async function askGates(
     const by = 'error' in asked ? 'error' : 'gate';
     const { refusal, decision } = decide(services, { imageId: image.id, gate: name, by, verdict });
     decided.push(decision);
-    if (refusal) return { refusal: { rejection: refusal, decided } };
+    if (refusal) return refused(refusal);
     passed = [...passed, name];
     failures = 0;
   }
@@ -111,15 +117,17 @@ function previewOnce(services: AskServices, { image, path, turn, signal }: AskGa
 async function ask(
   { observe, tracing }: AskServices,
   gate: KnownGate,
-  { image, path, signal, preview }: AskGatesInput & Pick<ScreenedCopy, 'preview'>,
+  { image, path, turn: { payer }, signal, preview }: AskGatesInput & Pick<ScreenedCopy, 'preview'>,
 ) {
   try {
-    return await tracing.span(`gate ${gate.name}`, {}, () => gate.ask({ image, path, preview }, signal));
+    return await tracing.span(`gate ${gate.name}`, {}, () => gate.ask({ image, path, preview }, { payer, signal }));
   } catch (error) {
     if (!signal.aborted) observe({ event: 'gate-failed', gate: gate.name, imageId: image.id, error });
     throw error;
   }
 }
+
+const isHanging = (error: unknown): boolean => error instanceof AppError && error.reason === HANGS;
 
 type Verdict = Exclude<GateVerdict, { verdict: 'later' }>;
 

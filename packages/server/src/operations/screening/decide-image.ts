@@ -11,7 +11,7 @@ import {
   reject,
 } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
-import { allGates, nextGate, type PersonDecision } from '../../domain/image/screening.ts';
+import { allGates, DECISIONS_KEPT, nextGate, type PersonDecision, takesEarly } from '../../domain/image/screening.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { waitAtMost } from '../../flow/wait-at-most.ts';
 import type { Services } from '../../services.ts';
@@ -30,7 +30,7 @@ const REMOVAL_MS = 2_000;
 /**
  * Records what a person decided in place of a gate: the image is then ready, rejected, or waits for the next gate. The decision about a
  * pending image counts once its bytes are verified, if they have the hash. Errors: `image-not-found`; `already-decided` if these bytes were
- * decided the other way; `not-awaited`; `unavailable` if the record keeps changing.
+ * decided the other way; `not-awaited`, also if the pending image has no place for it; `unavailable` if the record keeps changing.
  */
 export async function decideImage(
   services: DecideServices,
@@ -93,6 +93,7 @@ function decidedEarly(services: DecideServices, image: PendingImage, decision: P
   const { promised, gates } = image;
   requireGate(services, gates, decision);
   if (promised.sha256 !== null && promised.sha256 !== decision.sha256) throw otherBytes(promised.sha256, decision);
+  if (!takesEarly(image.decisions, decision)) throw tooManyEarly(image.decisions);
   return decideEarly(image, allGates(gates, [decision.gate]), decision);
 }
 
@@ -156,3 +157,11 @@ const notAwaited = (expected: string, got: string): AppError =>
 
 const otherBytes = (sha256: string, decision: PersonDecision): AppError =>
   notAwaited(`a decision about the bytes with the sha256 ${sha256}`, decision.sha256);
+
+function tooManyEarly(kept: readonly PersonDecision[]): AppError {
+  const refusals = kept.filter(({ verdict }) => verdict === 'refuse').length;
+  return notAwaited(
+    `at most ${DECISIONS_KEPT} decisions about a pending image: decide once it is held`,
+    `one more than ${kept.length - refusals} passes and ${refusals} refusals`,
+  );
+}

@@ -3,7 +3,6 @@ import { lastLookAt } from '../../domain/image/deadlines.ts';
 import {
   type EndedImage,
   expire,
-  type HeldImage,
   type Image,
   isUntouched,
   type PendingImage,
@@ -15,7 +14,6 @@ import type { Services } from '../../services.ts';
 import { objectsOf } from '../images/image-objects.ts';
 import { maintainRenditions } from '../renditions/maintain-renditions.ts';
 import type { RenderServices } from '../renditions/make-renditions.ts';
-import { screenHeld } from '../screening/screen-held.ts';
 import { abandoned, released, takeClaim } from '../uploads/claim.ts';
 import { isDue } from './postpone.ts';
 
@@ -37,6 +35,7 @@ export async function lookAtDue(services: SweepServices, image: Image): Promise<
         ? takeLastLook(services, image)
         : 'work';
     case 'held':
+      return 'done'; // its lane has a round of its own
     case 'ready':
       return 'work';
     case 'trashed':
@@ -53,22 +52,16 @@ export async function workOnDue(services: SweepServices, image: Image): Promise<
   switch (image.status) {
     case 'pending':
       return image.isDirect ? giveUp(services, image) : lookAgain(services, image);
-    case 'held':
-      return screenAgain(services, image);
     case 'ready':
       await maintainRenditions(services, image.id);
       return 'done';
+    case 'held':
     case 'trashed':
     case 'rejected':
     case 'expired':
     case 'deleted':
       return 'done'; // handled by `lookAtDue`
   }
-}
-
-async function screenAgain(services: SweepServices, image: HeldImage): Promise<Outcome> {
-  const refused = await screenHeld(services, image);
-  return refused ? { image: refused, keys: await objectsOf(services, refused) } : 'done';
 }
 
 /** An image whose time in the trash has ended. */

@@ -4,25 +4,20 @@ import { postpone } from './postpone.ts';
 import { lookAtDue, type Outcome, type Removal, type SweepServices, workOnDue } from './sweep-image.ts';
 
 /** Concurrent images that need only calls: each call takes milliseconds, and little CPU of this process. */
-const CALLS_AT_ONCE = 10;
+export const CALLS_AT_ONCE = 10;
 /**
  * Concurrent images that may be fetched and decoded: fewer than may wait for a decoder (imaging), each up to `maxUploadBytes` on disk.
  */
-const WORKS_AT_ONCE = 10;
+export const WORKS_AT_ONCE = 10;
 
 /** Does the due work of these images; one that fails emits `sweep-postponed` and is due again later. Errors: those of the repository. */
 export async function sweepPage(services: SweepServices, page: readonly Image[]): Promise<void> {
   const removals: Removal[] = [];
   const works: Image[] = [];
   const careful = (step: (image: Image) => Promise<Outcome | 'work'>) => async (image: Image) => {
-    try {
-      const outcome = await step(image);
-      if (outcome === 'work') works.push(image);
-      else if (outcome !== 'done') removals.push(outcome);
-    } catch (error) {
-      services.observe({ event: 'sweep-postponed', subject: image.id, error });
-      await postpone(services, image);
-    }
+    const outcome = await attempt(services, image, () => step(image));
+    if (outcome === 'work') works.push(image);
+    else if (outcome !== undefined && outcome !== 'done') removals.push(outcome);
   };
   await workAtMost(
     CALLS_AT_ONCE,
@@ -37,8 +32,23 @@ export async function sweepPage(services: SweepServices, page: readonly Image[])
   await removeAll(services, removals);
 }
 
+/** The result of the step; if it fails, undefined: then it emits `sweep-postponed` and the image is due again later. */
+export async function attempt<Result>(
+  services: Pick<SweepServices, 'images' | 'clock' | 'observe'>,
+  image: Image,
+  step: () => Promise<Result>,
+): Promise<Result | undefined> {
+  try {
+    return await step();
+  } catch (error) {
+    services.observe({ event: 'sweep-postponed', subject: image.id, error });
+    await postpone(services, image);
+    return undefined;
+  }
+}
+
 /** Deletes in as few calls as the store allows. If one fails each image gets its own delete, so that one can't block the others. */
-async function removeAll(services: SweepServices, removals: readonly Removal[]): Promise<void> {
+export async function removeAll(services: SweepServices, removals: readonly Removal[]): Promise<void> {
   const keys = removals.flatMap((removal) => removal.keys);
   const failed = await services.objects.delete(keys).then(
     () => null,

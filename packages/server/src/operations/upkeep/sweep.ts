@@ -1,7 +1,7 @@
 import { DEFAULT_EVENT_DAYS, removedBefore } from '../../domain/event/retention.ts';
 import { lastLookAt } from '../../domain/image/deadlines.ts';
 import { type Image, isUntouched, type PendingImage } from '../../domain/image/image.ts';
-import { LANES, type Lane } from '../../domain/image/lane.ts';
+import type { Lane } from '../../domain/image/lane.ts';
 import { INCOMING_PREFIX, imageIdOfIncoming, type ObjectKey } from '../../domain/image/object-key.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { DuePart } from '../../image-repository/image-repository.ts';
@@ -12,6 +12,7 @@ import { observedRound } from './observed-round.ts';
 import { postpone } from './postpone.ts';
 import type { SweepServices as DueServices } from './sweep-image.ts';
 import { sweepPage } from './sweep-page.ts';
+import { sweepScreening } from './sweep-screening.ts';
 import { whenIncomingIsListed } from './when-incoming-is-listed.ts';
 
 export type SweepServices = DueServices &
@@ -24,19 +25,25 @@ export interface SweepOptions {
   readonly signal: AbortSignal;
 }
 
+/** The lanes by due time alone; held images take turns by payer. */
+const PAGED_LANES = ['recovery', 'renditions', 'removal'] as const satisfies readonly Lane[];
+type PagedLane = (typeof PAGED_LANES)[number];
 /** Images of one page: at most a minute's work, so that a stop takes effect in time. */
-const PAGES = { recovery: 20, renditions: 20, screening: 10, removal: 50 } as const satisfies Record<Lane, number>;
+const PAGES = { recovery: 20, renditions: 20, removal: 50 } as const satisfies Record<PagedLane, number>;
 /** Objects under `incoming/` examined together: fewer than may wait for a decoder (imaging). */
 const ARRIVALS_AT_ONCE = 10;
 
 /** One part of the sweep, which skips what another holder works on. Errors: those of the repository. */
 type Sweeping = (services: SweepServices, options: SweepOptions) => Promise<void>;
 
+export const sweepHeld: Sweeping = observedRound('screening', sweepScreening);
+
 /** Each part runs in its own loop in a long-lived process, so that none waits for another. */
 export const SWEEPS: readonly Sweeping[] = [
-  ...LANES.map((lane) =>
+  ...PAGED_LANES.map((lane) =>
     observedRound(lane, (services: SweepServices, options: SweepOptions) => sweepLane(services, lane, options)),
   ),
+  sweepHeld,
   observedRound('incoming', sweepIncoming),
   observedRound('records', forgetRecords),
 ];
@@ -60,7 +67,7 @@ async function forgetRecords({ images, events, operator, clock }: SweepServices)
 }
 
 /** All shards of a lane, from a random one on, so that several processes rarely meet. */
-async function sweepLane(services: SweepServices, lane: Lane, options: SweepOptions): Promise<void> {
+async function sweepLane(services: SweepServices, lane: PagedLane, options: SweepOptions): Promise<void> {
   const { shards } = services.images;
   const first = Math.floor(Math.random() * shards);
   let isEmpty = true;
@@ -72,7 +79,11 @@ async function sweepLane(services: SweepServices, lane: Lane, options: SweepOpti
 }
 
 /** `empty`: it was read, and nothing is due. */
-async function sweepPart(services: SweepServices, part: DuePart, options: SweepOptions): Promise<'empty' | undefined> {
+async function sweepPart(
+  services: SweepServices,
+  part: DuePart & { readonly lane: PagedLane },
+  options: SweepOptions,
+): Promise<'empty' | undefined> {
   const { images, clock, dueAges } = services;
   const { lane } = part;
   const limit = PAGES[lane];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
-import { clientAt } from '../../domain/access/client.fixture.ts';
-import type { Client } from '../../domain/access/client.ts';
+import { clientAt } from '../domain/access/client.fixture.ts';
+import type { Client } from '../domain/access/client.ts';
 import { createPlaceLine } from './place-line.ts';
 
 const ONE = clientAt('192.0.2.1');
@@ -94,5 +94,51 @@ describe('a line for places', () => {
     (await next)[Symbol.dispose]();
     await assert.rejects(line.enter(clientAt('192.0.2.1', leaving.signal)), { name: 'AbortError' });
     using _room = await line.enter(ONE);
+  });
+
+  it('gives a payer at most its number of places, and the free ones to others', async () => {
+    const line = createPlaceLine({ places: 3, maxWaiting: 10, holds: 'a question', placesOfOne: 2 });
+    const entered: string[] = [];
+    const enter = async (name: string, who: Client) => {
+      const place = await line.enter(who);
+      entered.push(name);
+      return place;
+    };
+    const TWO = clientAt('192.0.2.2');
+    const [first] = await Promise.all([enter('a1', ONE), enter('a2', ONE)]);
+    const third = enter('a3', ONE);
+    await enter('b1', TWO);
+    assert.deepEqual(entered, ['a1', 'a2', 'b1']);
+    const waiting = enter('b2', TWO);
+    first?.[Symbol.dispose]();
+    await waiting; // a payer with one place is before one that has had two
+    assert.deepEqual(entered, ['a1', 'a2', 'b1', 'b2']);
+    (await waiting)[Symbol.dispose]();
+    await third;
+  });
+
+  it('charges the time of a place, and until its end the longest: one with places that last is last', async () => {
+    let nowMs = 0;
+    const timed = { longestMs: 30_000, elapsedMs: () => nowMs };
+    const line = createPlaceLine({ places: 2, maxWaiting: 10, holds: 'a question', timed });
+    const entered: string[] = [];
+    const enter = async (name: string, who: Client) => {
+      const place = await line.enter(who);
+      entered.push(name);
+      return place;
+    };
+    const TWO = clientAt('192.0.2.2');
+    const slow = await Promise.all([enter('a1', ONE), enter('a2', ONE)]);
+    const more = [enter('a3', ONE), enter('a4', ONE)];
+    const others = ['b1', 'b2', 'b3', 'b4', 'b5'].map((name) => enter(name, TWO));
+    nowMs = 30_000;
+    slow[0]?.[Symbol.dispose]();
+    for (const other of others) {
+      const place = await other;
+      nowMs += 100;
+      place[Symbol.dispose]();
+    }
+    assert.deepEqual(entered, ['a1', 'a2', 'b1', 'b2', 'b3', 'b4', 'b5']);
+    await more[0];
   });
 });
