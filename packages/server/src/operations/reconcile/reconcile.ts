@@ -4,7 +4,7 @@ import { isStored } from '../../domain/image/image.ts';
 import { INCOMING_PREFIX, STORED_PREFIXES } from '../../domain/image/object-key.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { UsageRepair } from '../../image-repository/usage-repository.ts';
-import type { ListedPage, ObjectReads } from '../../object-store/object-store.ts';
+import type { ListedObject, ObjectReads } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 import { type CheckOptions, checkImage } from './check-image.ts';
 import { checkObjects, isWithoutRecord } from './check-objects.ts';
@@ -14,7 +14,7 @@ import { type Finding, type ImageFinding, isLost, type ObjectFinding } from './f
 import type { Mender } from './mend.ts';
 
 export type ReconcileServices = Pick<Services, 'images' | 'usage' | 'clock' | 'observe'> & {
-  readonly objects: Pick<ObjectReads, 'head' | 'get' | 'listPage'>;
+  readonly objects: Pick<ObjectReads, 'head' | 'get' | 'list'>;
   readonly archive: Pick<RecordArchive, 'all'>;
 };
 
@@ -44,7 +44,7 @@ export interface Reconciled {
 /** Images that are looked at together; with `compare: 'bytes'` each is a stream. */
 const AT_ONCE = 10;
 const STREAMS_AT_ONCE = 4;
-/** S3's limit. */
+/** Objects that are looked at together. */
 const LISTED = 1_000;
 /** Lost originals wait until so many images were looked at: of fewer nobody can tell whether this is the wrong store. */
 const JUDGED_IMAGES = 1_000;
@@ -140,16 +140,25 @@ async function* ofObjects(
 ): AsyncGenerator<Reconciled, void, void> {
   const doubt = createDoubt();
   for (const prefix of WALKED_PREFIXES)
-    for (let after: string | null = prefix; after !== null; ) {
+    for await (const listed of inBatches(services.objects.list(prefix))) {
       signal?.throwIfAborted();
-      const page: ListedPage = await services.objects.listPage(prefix, { after, limit: LISTED });
-      const { findings, images } = await checkObjects(services, page.objects);
+      const { findings, images } = await checkObjects(services, listed);
       const isDoubtful = doubt.isMost({ wrong: images.unknown, right: images.known });
       for (const finding of findings)
         yield settled(finding, { mender, isDoubtful: isDoubtful && isWithoutRecord(finding) });
-      tell({ objects: page.objects.length });
-      after = page.next;
+      tell({ objects: listed.length });
     }
+}
+
+/** A page in the order of keys would need all names of a folder on a disk at once. */
+async function* inBatches(all: AsyncIterable<ListedObject>): AsyncGenerator<readonly ListedObject[], void, void> {
+  let batch: ListedObject[] = [];
+  for await (const one of all) {
+    if (batch.push(one) < LISTED) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }
 
 /** `isDoubtful`: that so many are wrong has another reason, which a person must find. */
