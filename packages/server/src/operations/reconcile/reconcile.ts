@@ -45,7 +45,7 @@ export interface Reconciled {
 const AT_ONCE = 10;
 const STREAMS_AT_ONCE = 4;
 /** Objects that are looked at together. */
-const LISTED = 1_000;
+const LISTED = 200;
 /** Lost originals wait until so many images were looked at: of fewer nobody can tell whether this is the wrong store. */
 const JUDGED_IMAGES = 1_000;
 /** Originals first: they tell whether the records belong to this store. */
