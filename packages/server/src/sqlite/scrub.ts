@@ -16,7 +16,7 @@ const LOG_PAUSE_MS = 200;
 const RETRY_AFTER_SECONDS = 60;
 
 /** Less than what a write may wait in all: its next attempt comes after the child's end. */
-const LONGEST_WAIT_MS = 700;
+const LONGEST_WAIT_MS = 500;
 const LOOK_MS = 50;
 
 /**
