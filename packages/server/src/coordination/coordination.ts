@@ -23,8 +23,11 @@ export interface Coordination {
 
 export type Leases = Pick<Coordination, 'holdLease' | 'renewLease'>;
 
-/** `backup-ended`: when the last backup ended. Of each gate: which re-scan was asked for, and how far it is. */
-export type Bookmark = 'orphans' | 'backup-ended' | `rescan-asked-${string}` | `rescan-${string}`;
+/**
+ * `backup-ended`: when the last backup ended. `database-sound`: when the last check of the database began that found no damage. Of each gate:
+ * which re-scan was asked for, and how far it is.
+ */
+export type Bookmark = 'orphans' | 'backup-ended' | 'database-sound' | `rescan-asked-${string}` | `rescan-${string}`;
 
 export const LONGEST_LEASE_SECONDS = 600;
 

@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { AppError } from '../domain/errors.ts';
+import { runInChild } from './child-program.ts';
 import { DATABASE_FILE } from './database.ts';
 import { isBusy, translateSqliteError } from './sqlite-error.ts';
 
@@ -20,8 +18,7 @@ const LONGEST_WAIT_MS = 500;
 const LOOK_MS = 50;
 
 /**
- * In a child process, which can be killed: until a VACUUM ends, at a second for each 150 MB, no other connection can write. A text, so that
- * packages and bundles need no further file. Before the VACUUM the log must be empty, because behind a long reader each attempt would make it
+ * In a child process, which can be killed: until a VACUUM ends, at a second for each 150 MB, no other connection can write. Before the VACUUM the log must be empty, because behind a long reader each attempt would make it
  * longer by the whole database. After it the log has the whole database, and only a passive checkpoint lets writes pass. The copy is made
  * beside the database, because a container's /tmp may be small, or memory.
  */
@@ -106,22 +103,16 @@ async function rewriteIn(folder: string, waitedMs: ScrubOptions['waitedMs']): Pr
     attempts: LOG_ATTEMPTS,
     pause: LOG_PAUSE_MS,
   };
-  const child = spawn(process.execPath, ['--no-warnings', '-e', PROGRAM, JSON.stringify(job)], {
-    env: {},
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
   let isInTheWay = false;
-  const look = setInterval(() => {
-    if (waitedMs() < LONGEST_WAIT_MS) return;
-    isInTheWay = true;
-    child.kill('SIGKILL');
-  }, LOOK_MS);
-  try {
-    const [answer] = await Promise.all([text(child.stdout), once(child, 'close')]);
-    if (answer !== '') return JSON.parse(answer) as Answer; // of the program above
-  } finally {
-    clearInterval(look);
-  }
+  const answer = await runInChild<Answer>(PROGRAM, job, (child) => {
+    const look = setInterval(() => {
+      if (waitedMs() < LONGEST_WAIT_MS) return;
+      isInTheWay = true;
+      child.kill('SIGKILL');
+    }, LOOK_MS);
+    return () => clearInterval(look);
+  });
+  if (answer) return answer;
   const detail = isInTheWay
     ? 'expected no write while the database is rewritten; got one, which had to wait: try again at a quiet time'
     : 'expected the rewriting process to answer; got its end';

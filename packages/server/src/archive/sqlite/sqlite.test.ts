@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { describe, it } from 'node:test';
 import { isStored } from '../../domain/image/image.ts';
-import { addReady } from '../../image-repository/sample-images.fixture.ts';
+import { addReady, newImageId, samplePending, samplePublished } from '../../image-repository/sample-images.fixture.ts';
+import { leavesOf, misdirectPage } from '../../sqlite/misdirected-page.fixture.ts';
 import { createSqliteArchiveHarness } from '../archive-harness.fixture.ts';
 import { describeRecordArchive } from '../record-archive.contract.ts';
 
@@ -33,4 +34,40 @@ it('has the moment of its first read before its first page is used, and refuses 
   await pages.return?.();
   harness.database.exec('PRAGMA user_version = 9999');
   await assert.rejects(harness.archive.all()[Symbol.asyncIterator]().next(), /which a newer Safelight wrote/);
+});
+
+/** Which pages of the table of images are written to a wrong place, by their positions among its leaves. */
+const MISDIRECTED = [
+  { name: 'a later page to the place of an earlier one', from: -2, to: 3 },
+  { name: 'an earlier page to the place of a later one', from: 3, to: -2 },
+  { name: 'the first page to the place of the second', from: 0, to: 1 },
+  { name: 'the second page to the place of the first', from: 1, to: 0 },
+  { name: 'the last page to the place of the one before', from: -1, to: -2 },
+] as const;
+
+describe('records of a damaged database', () => {
+  for (const { name, from, to } of MISDIRECTED)
+    it(`are read once each, and the lost ones are named: ${name}`, async () => {
+      await using harness = await createSqliteArchiveHarness();
+      const { archive, folder } = harness;
+      const ids = Array.from({ length: 600 }, () => newImageId());
+      await Promise.all(
+        ids.map((id) => archive.put({ kind: 'image', image: samplePublished(samplePending({ id, tags: [] })) })),
+      );
+      const leaves = leavesOf(folder, 'images');
+      const at = (position: number): number => leaves.at(position) ?? assert.fail('expected many leaves');
+      misdirectPage(folder, { from: at(from), to: at(to) });
+
+      await assert.rejects(archive.all()[Symbol.asyncIterator]().next(), { isDamage: true });
+      const damage: string[] = [];
+      const lost: string[] = [];
+      const found: string[] = [];
+      const onUnreadable = (id: string): void => void lost.push(id);
+      for await (const page of archive.all({ onUnreadable, onDamage: (detail) => damage.push(detail) }))
+        for (const one of page) if (one.kind === 'image') found.push(one.image.id);
+      assert.equal(damage.length, 1);
+      assert.match(damage[0] ?? '', /^The database is damaged: expected /);
+      assert.notEqual(lost.length, 0);
+      assert.deepEqual([...found, ...lost].toSorted(), ids.toSorted());
+    });
 });
