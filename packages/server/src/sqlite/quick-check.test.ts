@@ -12,7 +12,9 @@ it('a page at the place of another is found beside a service; a check that was e
   await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-check-'));
   using database = openDatabase(folder.path, MIGRATIONS);
   const add = database.prepare('INSERT INTO image_search_rows (position, n) VALUES (?, ?)');
+  database.exec('BEGIN');
   for (let n = 1; n < 2_000; n += 1) add.run(n, n);
+  database.exec('COMMIT');
   assert.deepEqual(await quickCheck(folder.path), []);
   const [first = 0, second = 0] = leavesOf(folder.path, 'image_search_rows');
   misdirectPage(folder.path, { from: first, to: second });
