@@ -239,7 +239,7 @@ export const ALERTS: readonly Alert[] = [
     windowMinutes: 15,
     forMinutes: 1,
     query: (ask) => {
-      const fault = ['objects-without-records', 'object-replaced', 'unreadable-record'] as const;
+      const fault = ['objects-without-records', 'original-missing', 'object-replaced', 'unreadable-record'] as const;
       return ask.any('faults', { of: { fault }, by: ['fault'] });
     },
     summary: 'Records and bytes disagree: {{ $labels.fault }}.',

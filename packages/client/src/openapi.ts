@@ -1051,7 +1051,7 @@ export interface components {
             /** @description The same as `detail`, for clients of the earlier services. */
             error: string;
             /** @enum {string} */
-            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "key-not-found" | "webhook-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "too-many-links" | "too-many-webhooks" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "link-expired" | "cursor-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
+            code: "invalid-request" | "malformed-body" | "unsupported-body" | "invalid-cursor" | "search-unsupported" | "body-interrupted" | "empty-upload" | "upload-too-large" | "unsupported-type" | "type-mismatch" | "content-mismatch" | "unreadable-image" | "too-many-pixels" | "processing-failed" | "refused-by-gate" | "rendition-failed" | "unauthenticated" | "forbidden" | "missing-scope" | "signature-invalid" | "upload-token-used-up" | "quota-exceeded" | "user-erased" | "origin-not-allowed" | "forwarded-request" | "origin-secret-required" | "image-not-found" | "key-not-found" | "webhook-not-found" | "link-not-found" | "unknown-preset" | "route-not-found" | "method-not-allowed" | "image-not-ready" | "too-many-links" | "too-many-webhooks" | "upload-missing" | "already-decided" | "not-awaited" | "key-already-rotated" | "idempotency-conflict" | "idempotency-in-progress" | "link-expired" | "cursor-expired" | "revision-conflict" | "range-not-satisfiable" | "misdirected-host" | "overloaded" | "rate-limited" | "original-lost" | "internal" | "decoder-failed" | "unavailable" | "insufficient-storage";
             request_id: string;
             /** @description With `rate-limited`: the rate limit that is used up, as in `RateLimit-Policy`. */
             policy?: string;
@@ -3411,7 +3411,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal */
+            /** @description original-lost, internal */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3537,7 +3537,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal */
+            /** @description original-lost, internal */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3725,7 +3725,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal */
+            /** @description original-lost, internal */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4868,7 +4868,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal */
+            /** @description original-lost, internal */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5119,7 +5119,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal */
+            /** @description original-lost, internal */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5463,7 +5463,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal */
+            /** @description original-lost, internal */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6226,7 +6226,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal */
+            /** @description original-lost, internal */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9380,7 +9380,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal */
+            /** @description original-lost, internal */
             500: {
                 headers: {
                     [name: string]: unknown;

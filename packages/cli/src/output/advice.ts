@@ -135,6 +135,7 @@ const RULES = {
   'decoder-failed': { what: 'The service could not examine the image', next: LATER },
   unavailable: { what: 'The service is not available', next: LATER },
   'insufficient-storage': { what: 'The disk of the service is full', next: 'Tell its operator.' },
+  'original-lost': { what: 'The service has lost the bytes of this image', next: 'Tell its operator.' },
   internal: { what: 'A fault of the service', next: 'Tell its operator the request id.' },
 } as const satisfies Record<SafelightCode, Rule>;
 

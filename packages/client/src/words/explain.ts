@@ -21,6 +21,7 @@ const after = (seconds: number | undefined): string => (seconds ? `in ${duration
 type Ours =
   | 'unexpected-answer'
   | 'internal'
+  | 'original-lost'
   | 'malformed-body'
   | 'invalid-cursor'
   | 'cursor-expired'

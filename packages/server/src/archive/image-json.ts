@@ -18,11 +18,22 @@ const linkId = z.custom<LinkId>(
 );
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex');
 
+/** Sixteen times what the service takes. Each byte of JSON may take twenty of memory, and many records are read at once. */
+const MAX_METADATA_LENGTH = 65_536;
+
 /** Not a record of zod, which drops a member called `__proto__`. */
 const metadata = z.custom<ImageDescription['metadata']>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'expected an object',
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && isShort(value),
+  `expected an object of at most ${MAX_METADATA_LENGTH} characters`,
 );
+
+function isShort(value: object): boolean {
+  try {
+    return JSON.stringify(value).length <= MAX_METADATA_LENGTH;
+  } catch {
+    return false; // too deep for the stack
+  }
+}
 
 const fraction = z.number().min(0).max(1);
 

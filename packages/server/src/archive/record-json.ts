@@ -88,9 +88,23 @@ export function recordOf(line: string): ArchivedRecord {
   if (typeof value !== 'object' || value === null || !('format' in value)) throw expected('a format', 'none');
   const { format, ...rest } = value;
   if (format !== RECORDS_FORMAT) throw expected(`format ${RECORDS_FORMAT}`, otherFormat(format));
+  if (elementsOf(rest) > MAX_ELEMENTS) throw expected(`at most ${MAX_ELEMENTS} elements of lists`, 'more');
   const { data, error } = record.safeDecode(rest as never);
   if (error) throw unreadable(error);
   return data;
+}
+
+/** An erasure has a thousand. For each element zod may make several faults of a kilobyte. */
+const MAX_ELEMENTS = 4_000;
+const DEPTH = 5;
+
+/** Those of all lists in a record. Metadata has a limit of its own. */
+function elementsOf(value: unknown, depth = DEPTH): number {
+  if (typeof value !== 'object' || value === null || depth === 0) return 0;
+  if (Array.isArray(value) && value.length > MAX_ELEMENTS) return value.length;
+  let count = Array.isArray(value) ? value.length : 0;
+  for (const [name, one] of Object.entries(value)) if (name !== 'metadata') count += elementsOf(one, depth - 1);
+  return count;
 }
 
 const otherFormat = (format: unknown): string =>
@@ -108,9 +122,13 @@ function parsed(line: string): unknown {
 
 const expected = (what: string, got: string): TypeError => new TypeError(`expected a record with ${what}; got ${got}`);
 
+/** Of zod: it names each member that isn't known. */
+const MAX_MESSAGE_LENGTH = 300;
+
 /** The first fault. Its message has no value of the record. */
 function unreadable({ issues }: z.core.$ZodError): TypeError {
   const [first] = issues;
-  const path = first?.path.join('.') ?? '';
-  return new TypeError(`expected a whole record; got a fault${path && ` in ${path}`}: ${first?.message}`);
+  const path = first?.path.join('.').slice(0, MAX_MESSAGE_LENGTH) ?? '';
+  const message = first?.message.slice(0, MAX_MESSAGE_LENGTH);
+  return new TypeError(`expected a whole record; got a fault${path && ` in ${path}`}: ${message}`);
 }

@@ -7,7 +7,7 @@ import { createSqliteRecordArchive } from '../archive/sqlite/sqlite.ts';
 import { createSqliteUserRecords } from '../archive/sqlite/user-records.ts';
 import type { UserRecords } from '../archive/user-records.ts';
 import { type Config, isStateless, type Secrets } from '../config/config.ts';
-import { ownSecret } from '../config/secret.ts';
+import { knownSecret, ownSecret } from '../config/secret.ts';
 import type { OperatorRequests } from '../coordination/requests.ts';
 import { createSqliteRequests } from '../coordination/sqlite/requests.ts';
 import { createSqliteCoordination } from '../coordination/sqlite/sqlite.ts';
@@ -62,6 +62,8 @@ export interface ArchiveServices {
   readonly settings: Pick<Services['settings'], 'presignedSeconds' | 'ignoresCase'>;
   /** The secret that the service made for itself; if there is none, `first` becomes it, or a new one. */
   ownSecret(first?: string): Promise<string>;
+  /** The same; undefined: there is none. */
+  knownSecret(): Promise<string | undefined>;
 }
 
 /** The same, for a command that changes images. */
@@ -176,7 +178,18 @@ async function openRecords(
     const opened = stack.use(
       await openTable({ ...dynamodb, quotas, credentials, observe, attempts: ATTEMPTS }, events),
     );
-    const { table, images, keys, coordination, erasures, usage, addRecord, logs, ownSecret: secret } = opened;
+    const {
+      table,
+      images,
+      keys,
+      coordination,
+      erasures,
+      usage,
+      addRecord,
+      logs,
+      ownSecret: secret,
+      knownSecret: known,
+    } = opened;
     const { createDynamodbUserRecords } = await import('../archive/dynamodb/user-records.ts');
     const client = stack.adopt(await createScanningClient({ ...dynamodb, credentials }), (one) => one.destroy());
     const { createDynamodbWebhookRepository } = await import('../webhook-repository/dynamodb/dynamodb.ts');
@@ -202,6 +215,7 @@ async function openRecords(
         ...logs,
         ...own,
         ownSecret: secret,
+        knownSecret: known,
       },
       [Symbol.asyncDispose]: () => held.disposeAsync(),
     };
@@ -228,6 +242,7 @@ async function openRecords(
       requests: createSqliteRequests(database, writes),
       ...own,
       ownSecret: (first) => ownSecret(dataDir, first),
+      knownSecret: () => knownSecret(dataDir),
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

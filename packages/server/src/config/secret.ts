@@ -1,6 +1,7 @@
 import { hkdfSync, randomBytes, randomUUID } from 'node:crypto';
 import { link, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MAX_SECRET_BYTES, MIN_SECRET_BYTES } from '../domain/access/own-secret.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Observer } from '../observer/observer.ts';
 
@@ -22,23 +23,22 @@ export type Purpose =
 export const subkey = (secret: string, purpose: Purpose): Buffer =>
   Buffer.from(hkdfSync('sha256', secret, 'safelight', purpose, 32));
 
-const SECRET_BYTES = 32;
-
 /** The data folder's own secret, made on first use (or `first`, of a backup) and readable by its owner only. */
 export async function ownSecret(
   dataDir: string,
-  first = randomBytes(SECRET_BYTES).toString('base64url'),
+  first = randomBytes(MIN_SECRET_BYTES).toString('base64url'),
 ): Promise<string> {
   const path = join(dataDir, 'secret');
   const secret = (await read(path)) ?? (await make(dataDir, path, first));
-  if (Buffer.byteLength(secret) >= SECRET_BYTES) return secret;
+  if (Buffer.byteLength(secret) >= MIN_SECRET_BYTES) return secret;
   throw inDataDir(
-    `expected at least ${SECRET_BYTES} bytes in ${path}; got fewer: remove it, and the service makes a new one`,
+    `expected at least ${MIN_SECRET_BYTES} bytes in ${path}; got fewer: remove it, and the service makes a new one`,
   );
 }
 
-/** Larger than any number of keys needs. */
-const MAX_FILE_BYTES = 65_536;
+/** The same; undefined: there is none. */
+export const knownSecret = (dataDir: string): Promise<string | undefined> => read(join(dataDir, 'secret'));
+
 const FOR_OTHERS = 0o077;
 
 /** The text of a file with a secret. Emits a `warning` if other users may read the file. Errors: a sentence for the operator. */
@@ -48,7 +48,7 @@ export async function secretFrom(path: string, observe: Observer): Promise<strin
     const found = await file.stat();
     const { size, mode } = found;
     if (found.isDirectory()) throw new Error('it is a folder');
-    if (size > MAX_FILE_BYTES) throw new Error(`expected at most ${MAX_FILE_BYTES} bytes; got ${size}`);
+    if (size > MAX_SECRET_BYTES) throw new Error(`expected at most ${MAX_SECRET_BYTES} bytes; got ${size}`);
     if (process.platform !== 'win32' && (mode & FOR_OTHERS) !== 0) {
       const sentence = `Other users can read ${path}, which holds the secret: run chmod 600 on it.`;
       observe({ event: 'warning', sentence });

@@ -60,6 +60,7 @@ export const ERROR_CODES = [
   'decoder-failed',
   'unavailable',
   'insufficient-storage',
+  'original-lost',
   'internal',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
@@ -152,7 +153,13 @@ const shortened = (pointer: string): string =>
   pointer.length > MAX_POINTER_LENGTH ? `${pointer.slice(0, MAX_POINTER_LENGTH)}...` : pointer;
 
 /** Errors that no change of the request would avoid. */
-const SERVICE_FAULTS: readonly ErrorCode[] = ['decoder-failed', 'unavailable', 'insufficient-storage', 'internal'];
+const SERVICE_FAULTS: readonly ErrorCode[] = [
+  'decoder-failed',
+  'unavailable',
+  'insufficient-storage',
+  'original-lost',
+  'internal',
+];
 
 export const isServiceFault = (error: unknown): boolean =>
   !(error instanceof AppError) || SERVICE_FAULTS.includes(error.code);

@@ -52,6 +52,7 @@ export const PROBLEMS = {
   'misdirected-host': { status: 421, title: 'Misdirected request' },
   overloaded: { status: 429, title: 'Too many requests' },
   'rate-limited': { status: 429, title: 'Rate limit exceeded' },
+  'original-lost': { status: 500, title: 'Original lost' },
   internal: { status: 500, title: 'Internal error' },
   'decoder-failed': { status: 503, title: 'Decoder failure' },
   unavailable: { status: 503, title: 'Service unavailable' },

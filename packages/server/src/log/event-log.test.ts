@@ -308,6 +308,14 @@ const ROWS: Readonly<Record<ServiceEvent['event'], readonly [event: ServiceEvent
     { event: 'disk-space-back', freeBytes: 9, reserveBytes: 6 },
     ['info', 'the disk has space for uploads again', { free_bytes: 9, reserve_bytes: 6 }],
   ],
+  'original-missing': [
+    { event: 'original-missing', imageId, objectKey: 'images/u/x' as ObjectKey },
+    [
+      'error',
+      'the store has lost an original: bring it back from a backup',
+      { image_id: imageId, object_key: 'images/u/x' },
+    ],
+  ],
   'object-replaced': [
     { event: 'object-replaced', imageId, objectKey: 'images/u/x' as ObjectKey },
     [

@@ -81,6 +81,7 @@ const LINES = {
   'part-failing': { level: 'error', message: 'all writes to a part fail: /readyz says 503' },
   'disk-space-low': { level: 'error', message: 'the disk is nearly full: uploads and links are refused' },
   'disk-space-back': { level: 'info', message: 'the disk has space for uploads again' },
+  'original-missing': { level: 'error', message: 'the store has lost an original: bring it back from a backup' },
   'object-replaced': { level: 'error', message: 'an original has been replaced in the store: it is not served' },
   'unreadable-record': { level: 'error', message: "a record can't be read: lists and the sweeper leave it out" },
 } as const satisfies Record<Exclude<ServiceEvent['event'], 'warning' | 'request-done'>, Line | 'silent'>;

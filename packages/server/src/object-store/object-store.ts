@@ -30,7 +30,7 @@ export interface ObjectStore {
   putFirst(key: ObjectKey, file: LocalFile | MadeFile, attributes: ObjectAttributes): Promise<string | undefined>;
 
   /**
-   * Opens the object for reading; `undefined` if there is none, or none with the given entity tag. The body is either a small object's
+   * Opens the object for reading; `undefined` if there is none, or none with the given entity tag or hash. The body is either a small object's
    * bytes in memory, which callers must not modify, or a stream that is not read until it is consumed.
    */
   get(key: ObjectKey, options?: GetOptions): Promise<StoredObject | undefined>;
@@ -92,11 +92,11 @@ export interface ConditionalOptions {
 export interface GetOptions extends ConditionalOptions {
   /** A byte range, clipped to the object's end; absent: the whole object. */
   readonly range?: ByteRange | undefined;
+  /** Only these bytes, where the store reads the whole object into memory anyway; elsewhere it isn't looked at. */
+  readonly sha256?: string;
 }
 
 export interface CheckOutOptions extends StageOptions, ConditionalOptions {
-  /** The known hash of the bytes; a store that has them at hand then doesn't read them to compute it. */
-  readonly sha256?: string;
   /** On abort, reading stops, partial files are removed, and the error is the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }

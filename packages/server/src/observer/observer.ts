@@ -318,6 +318,8 @@ type StoreEvent =
       readonly freeBytes: number;
       readonly reserveBytes: number;
     }
+  /** The store has nothing under an original's key. Told once a minute. */
+  | { readonly event: 'original-missing'; readonly imageId: ImageId; readonly objectKey: ObjectKey }
   /** The store has other bytes than the verified ones under an original's key. They aren't served. */
   | { readonly event: 'object-replaced'; readonly imageId: ImageId; readonly objectKey: ObjectKey }
   /** Lists, the sweeper and readers of events omit what this version can't read of the image. `reason` contains no client text. */

@@ -60,7 +60,10 @@ export async function restoreFrom(
 ) {
   const backup = input.backup ?? (await openBackup(target, undefined));
   const erased = createErased();
-  const erasures = [...more, ...(await Array.fromAsync(readErasures(target)))];
+  async function* erasures(): AsyncGenerator<KeyedErasure> {
+    yield* more;
+    yield* readErasures(target);
+  }
   const report = await restoreBackup(
     { ...services, settings: { eagerPresets, countsUsage: true } },
     { backup, scope: { of: 'all' }, erased, erasures, ...input },

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { putErasure } from '../../src/archive/backup/erasures.ts';
 import { objectPath } from '../../src/archive/backup/names.ts';
+import { sealed } from '../../src/archive/sealed.ts';
 import type { ArchiveComposition, SoleArchiveServices } from '../../src/compose/archive.ts';
 import { describe as describeImage, type StoredImage, tombstone } from '../../src/domain/image/image.ts';
 import {
@@ -160,7 +162,7 @@ describe('a restore of everything', () => {
     const { report, erased } = await restoreFrom(service, services, { backup });
     assert.deepEqual([report.images, report.damaged], [2, []]);
     assert.equal(await hashOf(services, image), image.sha256);
-    assert.deepEqual(await checkRestored(services, { backup, erased }), { intact: 2, faults: [] });
+    assert.deepEqual(await checkRestored(services, { backup, erased }), { intact: 2, faults: [], faultCount: 0 });
     assert.equal(await hashOf(services, sound), sound.sha256);
   });
 
@@ -173,6 +175,13 @@ describe('a restore of everything', () => {
     ],
     ['a flipped byte in the manifest', 'manifest.json', (text: string) => text.replace('"images": 2', '"images": 3')],
     ['another secret', 'secret.txt', (text: string) => text.replace('secret', 'sacret')],
+    ['a secret that is too short', 'secret.txt', () => sealed(`${'x'.repeat(31)}\n`)],
+    ['a line longer than any record', 'records.jsonl', (text: string) => text.replace('ada.jpg', 'a'.repeat(300_000))],
+    [
+      'metadata that nests too deep',
+      'records.jsonl',
+      (text: string) => text.replace(/"metadata":\{[^}]*\}/, `"metadata":{"deep":${'['.repeat(50_000)}${']'.repeat(50_000)}}`),
+    ],
   ] as const)
     it(`writes nothing if the backup has ${name}`, async () => {
       await using set = await setUp([published(), published()]);
@@ -230,7 +239,7 @@ describe('a restore of everything', () => {
     const askAt = found.screening.askAt.getTime();
     assert.ok(askAt >= before && askAt <= after, `${found.screening.askAt}`);
     assert.equal(found.screening.deadline.getTime(), askAt + 3_600_000);
-    assert.deepEqual(await checkRestored(services, { backup, erased }), { intact: 1, faults: [] });
+    assert.deepEqual(await checkRestored(services, { backup, erased }), { intact: 1, faults: [], faultCount: 0 });
   });
 
   it('brings nobody back whom the place has erased since a restore that was interrupted', async () => {
@@ -240,6 +249,18 @@ describe('a restore of everything', () => {
     await set.services.archive.put({ kind: 'erasure', erasure });
     const { report } = await restoreFrom(set.target, set.services);
     assert.deepEqual([report.erased, report.images], [1, 1]);
+  });
+
+  it('passes over the files of others, and ends before a damaged file of erasures', async () => {
+    await using set = await setUp([published()]);
+    const { path } = set.target;
+    await mkdir(join(path, 'erasures'), { recursive: true });
+    for (const name of ['Thumbs.db', '.DS_Store', `${randomUUID()}.json.bak`])
+      for (const folder of ['', 'objects', 'backups', 'erasures']) await writeFile(join(path, folder, name), 'x');
+    const { report } = await restoreFrom(set.target, set.services);
+    assert.deepEqual([report.images, report.damaged], [1, []]);
+    await writeFile(join(path, 'erasures', `${randomUUID()}.json`), '');
+    await assert.rejects(restoreFrom(set.target, set.services), /expected an erasure .* repeat user delete/);
   });
 
   it('restores the secret, unless the place has one', async () => {
@@ -253,6 +274,11 @@ describe('a restore of everything', () => {
     const own = await composition.services.ownSecret();
     const again = await restoreFrom(set.target, composition.services, { secret: SECRET });
     assert.deepEqual([again.report.secret, await composition.services.ownSecret()], ['other', own]);
+    for (const [secret, says] of [
+      [own, 'same'],
+      [undefined, 'own'],
+    ] as const)
+      assert.equal((await restoreFrom(set.target, composition.services, { secret })).report.secret, says);
   });
 });
 

@@ -79,7 +79,9 @@ async function requireRestored(
     secret: 'none',
     foreignErasures: 0,
     kept: [],
+    keptCount: 0,
     damaged: [],
+    damagedCount: 0,
     unknown: [],
   });
   const expected = [...kept.map((image) => ({ kind: 'image' as const, image })), ...others];
@@ -87,7 +89,11 @@ async function requireRestored(
   assert.ok(found.every((one) => one.kind !== 'webhook' || one.webhook.paused?.why === 'restored'));
   assert.deepEqual(inOrder(found.map(comparable)), inOrder(expected.map(comparable)));
   for (const image of kept) assert.equal(await hashOf(services, image), image.sha256);
-  assert.deepEqual(await checkRestored(services, { backup, erased: forbidden }), { intact: IMAGES, faults: [] });
+  assert.deepEqual(await checkRestored(services, { backup, erased: forbidden }), {
+    intact: IMAGES,
+    faults: [],
+    faultCount: 0,
+  });
 }
 
 describe('a restore', { skip: NO_CLOUD }, () => {

@@ -356,6 +356,7 @@ const UNPROVOKED: readonly string[] = [
   'search-unsupported', // on DynamoDB only
   'cursor-expired', // after days
   'insufficient-storage',
+  'original-lost',
   'overloaded',
   'processing-failed',
   'body-interrupted',

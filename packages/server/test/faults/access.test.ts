@@ -72,7 +72,7 @@ describe('unreadable files', () => {
     const file = await fileOf(service, visitor.imageId);
 
     await rename(file, join(service.folder, 'elsewhere'));
-    assertTold(await visitor.askAll(), { bytes: '500 internal', presignedBytes: '404 NoSuchKey' });
+    assertTold(await visitor.askAll(), { bytes: '500 original-lost', presignedBytes: '404 NoSuchKey' });
     await until(async () => service.output().includes(`ready image ${visitor.imageId} lacks its bytes at images/`));
 
     await rename(join(service.folder, 'elsewhere'), file);

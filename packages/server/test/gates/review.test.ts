@@ -107,7 +107,7 @@ describe('the review of a held image', () => {
     await writeFile(file, await testImage({ type: 'image/jpeg', width: 64, height: 48, seed: 9 }));
     const image = await service.services.images.get(id as ImageId);
     assert.ok(image?.status === 'held');
-    assert.equal((await review(service, service.admin, id)).status, 500);
+    assert.equal(await codeOf(review(service, service.admin, id)), 'original-lost');
     assert.ok(events.some(({ event }) => event === 'object-replaced'));
   });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
+import { createFingerprints } from '../../text/fingerprints.ts';
 import { linesOf } from './lines.ts';
 
 /**
@@ -13,24 +14,53 @@ const why = z.enum(['deleted', 'missing', 'damaged', 'unreadable', 'unreadable-r
 /** `left-out.jsonl`: a line for each. */
 const line = z.strictObject({ id: z.string(), why });
 
-export type LeftOut = ReadonlyMap<ImageId, WhyLeftOut>;
+/** Images by their ids, 8 bytes each. */
+export interface LeftOut {
+  get(id: ImageId): WhyLeftOut | undefined;
+  has(id: ImageId): boolean;
+  /** Those whose records aren't in the backup either. */
+  readonly unreadable: readonly ImageId[];
+}
 
-export const leftOutText = (leftOut: LeftOut): string =>
+export const leftOutText = (leftOut: ReadonlyMap<ImageId, WhyLeftOut>): string =>
   [...leftOut]
     .map(([id, reason]) => `${JSON.stringify({ id, why: reason } satisfies z.infer<typeof line>)}\n`)
     .join('');
 
 /** Errors: TypeError for a file that isn't as it was written. */
-export async function readLeftOut(source: AsyncIterable<Uint8Array>): Promise<LeftOut> {
-  const leftOut = new Map<ImageId, WhyLeftOut>();
+export async function* leftOutLines(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ readonly id: ImageId; readonly why: WhyLeftOut }> {
   for await (const { text } of linesOf(source)) {
     const read = lineIn(text);
     const id = parseImageId(read?.id ?? '');
     if (!read || id === undefined)
       throw new TypeError('expected an image that was left out, and why; got another line');
-    leftOut.set(id, read.why);
+    yield { id, why: read.why };
   }
-  return leftOut;
+}
+
+/** A backup with more is refused: 64 MB of them. */
+const MAX_LEFT_OUT = 8_000_000;
+/** A backup has a hundred at most. */
+const MAX_UNREADABLE = 1_000;
+
+/** The same. */
+export async function readLeftOut(source: AsyncIterable<Uint8Array>): Promise<LeftOut> {
+  const ids = new Map(why.options.map((one) => [one, createFingerprints()]));
+  const unreadable: ImageId[] = [];
+  let count = 0;
+  for await (const one of leftOutLines(source)) {
+    ids.get(one.why)?.add(one.id);
+    count += 1;
+    if (one.why === 'unreadable-record') unreadable.push(one.id);
+    if (count > MAX_LEFT_OUT || unreadable.length > MAX_UNREADABLE)
+      throw new TypeError(
+        `expected at most ${MAX_LEFT_OUT} images that were left out, and ${MAX_UNREADABLE} without their records; got more`,
+      );
+  }
+  const get = (id: ImageId): WhyLeftOut | undefined => why.options.find((one) => ids.get(one)?.has(id));
+  return { get, has: (id) => get(id) !== undefined, unreadable };
 }
 
 function lineIn(text: string): z.infer<typeof line> | undefined {

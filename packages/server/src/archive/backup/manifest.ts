@@ -47,6 +47,9 @@ export async function readManifest(target: Target, id: BackupId): Promise<Manife
   return text === undefined ? undefined : manifestOf(text, id);
 }
 
+/** zod names each member that isn't known. */
+const MAX_FAULT_LENGTH = 300;
+
 function manifestOf(text: string, id: BackupId): Manifest {
   const json = unsealed(text);
   if (json === undefined)
@@ -54,9 +57,8 @@ function manifestOf(text: string, id: BackupId): Manifest {
   const { data, error } = manifest.safeParse(parsed(json));
   if (error) {
     const [first] = error.issues;
-    throw new TypeError(
-      `expected a manifest of format 1 for ${id}; got a fault in ${first?.path.join('.')}: ${first?.message}`,
-    );
+    const fault = `${first?.path.join('.')}: ${first?.message}`.slice(0, MAX_FAULT_LENGTH);
+    throw new TypeError(`expected a manifest of format 1 for ${id}; got a fault in ${fault}`);
   }
   if (data.id !== id) throw new TypeError(`expected the manifest of ${id}; got the one of ${data.id}`);
   return data;

@@ -39,14 +39,16 @@ export const erasurePath = (id: string): TargetPath => `${ERASURES_PREFIX}${id}.
 
 /** What a file of a target is. */
 export type NamedFile =
-  | { readonly kind: 'mark' | 'lock' | 'erasure' | 'unknown' }
+  | { readonly kind: 'mark' | 'lock' | 'unknown' }
+  | { readonly kind: 'erasure'; readonly id: string }
   | { readonly kind: 'object'; readonly sha256: string }
   | { readonly kind: 'backup'; readonly id: BackupId; readonly file: BackupFile };
 
 export function fileAt(path: TargetPath): NamedFile {
   if (path === MARK_PATH) return { kind: 'mark' };
   if (path === LOCK_PATH) return { kind: 'lock' };
-  if (/^erasures\/[0-9a-f-]{36}\.json$/.test(path)) return { kind: 'erasure' };
+  const erasure = /^erasures\/([0-9a-f-]{36})\.json$/.exec(path)?.[1];
+  if (erasure !== undefined) return { kind: 'erasure', id: erasure };
   const sha256 = /^objects\/[0-9a-f]{2}\/([0-9a-f]{64})$/.exec(path)?.[1];
   if (sha256 !== undefined && objectPath(sha256) === path) return { kind: 'object', sha256 };
   const [, id = '', name] = /^backups\/([^/]+)\/([^/]+)$/.exec(path) ?? [];

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
 import type { ArchivedRecord } from '../record-archive.ts';
 import { recordLine, recordOf } from '../record-json.ts';
-import { linesOf } from './lines.ts';
+import { linesOf, MAX_LINE_BYTES } from './lines.ts';
 import type { BackupId } from './names.ts';
 
 const unreadableRecord = z.strictObject({ id: z.string().transform(imageIdIn), detail: z.string() });
@@ -29,7 +29,7 @@ export interface RecordsHead {
 }
 
 export interface RecordsWriter {
-  /** The lines of these records. */
+  /** The lines of these records. Errors: TypeError for one that no restore would read. */
   lines(records: readonly ArchivedRecord[]): string;
   /** The last line, once. */
   end(unreadable: readonly UnreadableRecord[]): string;
@@ -47,13 +47,19 @@ export function createRecordsWriter({ backup, recordsAt }: RecordsHead): Records
     head: counted(`${JSON.stringify({ format: 1, backup, recordsAt } satisfies z.infer<typeof first>)}\n`),
     lines(added) {
       records += added.length;
-      return counted(added.map((one) => `${recordLine(one)}\n`).join(''));
+      return counted(added.map((one) => `${atMost(recordLine(one))}\n`).join(''));
     },
     end(unreadable) {
       const named = unreadable.length > 0 && { unreadable };
       return `${JSON.stringify({ records, ...named, sha256: sha256.digest('hex') })}\n`;
     },
   };
+}
+
+function atMost(line: string): string {
+  const bytes = Buffer.byteLength(line);
+  if (bytes <= MAX_LINE_BYTES) return line;
+  throw new TypeError(`expected a record of at most ${MAX_LINE_BYTES} bytes; got ${bytes}`);
 }
 
 export interface ReadRecord {

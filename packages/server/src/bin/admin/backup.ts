@@ -11,8 +11,10 @@ const DEFAULT_WEEKLY = 4;
 const ABOUT = `Copies records and originals of the service to TARGET, also while it runs. TARGET is a folder, or s3://BUCKET/PREFIX with
 BACKUP_AWS_ACCESS_KEY_ID and BACKUP_AWS_SECRET_ACCESS_KEY. What the target has isn't copied again; an interrupted backup is resumed.
 
-  TARGET [--limit-rate RATE] [--with-secret]
+  TARGET [--limit-rate RATE] [--read-share SHARE] [--with-secret]
                        makes a backup. RATE: bytes each second, as 500K, 20M or 1G
+                       SHARE: how much of all originals is read and compared for each day since the backup before, in the
+                       service and in TARGET; 1/30 if it isn't given. 1 reads all each time, 0 none
                        --with-secret: also the secret that the service made, on which links and tokens depend
   verify TARGET [--sample N]
                        reads every file of the target, or N originals by chance and all else, and compares them
@@ -58,13 +60,14 @@ export const BACKUP: Command = {
     },
   },
   otherwise: {
-    options: { 'limit-rate': TEXT, 'with-secret': FLAG, json: FLAG },
+    options: { 'limit-rate': TEXT, 'read-share': TEXT, 'with-secret': FLAG, json: FLAG },
     positionals: ['TARGET'],
     prepare({ values, positionals: [target = ''] }) {
       targetIn(target);
       const bytesPerSecond = rateIn(values['limit-rate']);
+      const share = shareIn(values['read-share']);
       const withSecret = values['with-secret'] === true;
-      return (start) => make(start, { target, bytesPerSecond, withSecret, isJson: values['json'] === true });
+      return (start) => make(start, { target, bytesPerSecond, share, withSecret, isJson: values['json'] === true });
     },
   },
 };
@@ -84,4 +87,14 @@ function rateIn(given: Given['values'][string]): number | undefined {
   const rate = Number(digits) * UNITS[unit.toUpperCase() as keyof typeof UNITS];
   if (rate > 0) return rate;
   throw new WrongUsage(`expected bytes each second, as 20M, after --limit-rate; got ${JSON.stringify(given)}`);
+}
+
+function shareIn(given: Given['values'][string]): number | undefined {
+  if (given === undefined) return undefined;
+  const [, above, below = '1'] = /^(\d{1,9}(?:\.\d{1,9})?)(?:\/(\d{1,9}))?$/.exec(String(given)) ?? [];
+  const share = Number(above) / Number(below);
+  if (share >= 0 && share <= 1) return share;
+  throw new WrongUsage(
+    `expected a share from 0 to 1, as 1/30 or 0.1, after --read-share; got ${JSON.stringify(given)}`,
+  );
 }

@@ -24,8 +24,10 @@ const part = (text: string): string => {
 /** The prefix of every key that a client may write to. */
 export const INCOMING_PREFIX = 'incoming/';
 
+export const ORIGINALS_PREFIX = 'images/';
+
 /** The prefixes of all originals and of all renditions. */
-export const STORED_PREFIXES = ['images/', 'renditions/'] as const;
+export const STORED_PREFIXES = [ORIGINALS_PREFIX, 'renditions/'] as const;
 
 /** The first parts of all keys of the service. Other objects of the bucket are ignored. */
 export const KEY_PREFIXES = [INCOMING_PREFIX, ...STORED_PREFIXES] as const;

@@ -22,6 +22,7 @@ export const BYTES_PROBLEMS = [
   'image-not-ready',
   'revision-conflict',
   'range-not-satisfiable',
+  'original-lost',
   ...WORK_PROBLEMS,
 ] as const satisfies Operation['problems'];
 
@@ -40,6 +41,7 @@ export const MAKE_PROBLEMS = [
   'rendition-failed',
   'overloaded',
   'decoder-failed',
+  'original-lost',
   'insufficient-storage',
 ] as const satisfies readonly ErrorCode[];
 

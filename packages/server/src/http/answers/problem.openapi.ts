@@ -149,6 +149,7 @@ const SAID = {
   'decoder-failed': 'expected a result from the decoder; got a crash',
   unavailable: 'Another process is writing to the database: try again later',
   'insufficient-storage': 'expected free space on the disk; got a full disk',
+  'original-lost': 'expected the stored bytes of the image; got none: an operator can restore them',
   internal: 'Internal error; the log has its cause under this request_id',
 } as const satisfies Record<ErrorCode, string | readonly FieldError[]>;
 

@@ -212,5 +212,5 @@ export const review: Operation = {
       mediaTypes: ['image/jpeg'],
     },
   },
-  problems: ['forbidden', 'image-not-found', 'not-awaited', 'rendition-failed', ...WORK_PROBLEMS],
+  problems: ['forbidden', 'image-not-found', 'not-awaited', 'rendition-failed', 'original-lost', ...WORK_PROBLEMS],
 };

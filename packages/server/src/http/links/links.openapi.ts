@@ -88,6 +88,7 @@ export const open: Operation = {
     'rendition-failed',
     'revision-conflict',
     'range-not-satisfiable',
+    'original-lost',
     ...WORK_PROBLEMS,
   ],
   details: BYTES_DETAILS,

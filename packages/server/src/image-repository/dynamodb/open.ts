@@ -14,7 +14,7 @@ import { diagnoseSchema } from './described-table.ts';
 import { diagnose } from './diagnosis.ts';
 import { createDynamodbImageRepository } from './dynamodb.ts';
 import { createRecordAddition } from './new-records.ts';
-import { requireShards, sharedSecret } from './shared-items.ts';
+import { knownSharedSecret, requireShards, sharedSecret } from './shared-items.ts';
 import { createTable, type Table } from './table.ts';
 import { createRecounts } from './usage/recounts.ts';
 import { createDynamodbUsage } from './usage/usage.ts';
@@ -49,6 +49,8 @@ export interface OpenedDynamodb extends AsyncDisposable {
   readonly table: Table;
   /** The secret that all processes of the table share; `first`: if there is none yet. */
   ownSecret(first?: string): Promise<string>;
+  /** The same; undefined: there is none. */
+  knownSecret(): Promise<string | undefined>;
 }
 
 /** The start of a service reports within this time that its table doesn't answer. */
@@ -81,6 +83,7 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
       sharedSecret(table, first).catch((error: unknown) => {
         throw told(error, options);
       }),
+    knownSecret: () => knownSharedSecret(table),
     [Symbol.asyncDispose]: async () => client.destroy(),
   };
 }

@@ -14,14 +14,20 @@ export async function sharedSecret(
   first = randomBytes(SECRET_BYTES).toString('base64url'),
 ): Promise<string> {
   const key = sharedKey('secret');
-  const known = await table.get(key);
-  if (known) return text(known, 'secret');
+  const known = await knownSharedSecret(table);
+  if (known !== undefined) return known;
   try {
     await table.put({ ...attributesOfKey(key), secret: { S: first } }, IS_NEW);
     return first;
   } catch (error) {
     return text(itemInTheWay(error) ?? {}, 'secret');
   }
+}
+
+/** The same; undefined: there is none. */
+export async function knownSharedSecret(table: Table): Promise<string | undefined> {
+  const known = await table.get(sharedKey('secret'));
+  return known && text(known, 'secret');
 }
 
 /**

@@ -295,14 +295,6 @@ describe('the hash of a checked-out object', () => {
     assert.equal(await sha256(reopen(harness.root), key('images/a')), file.sha256);
   });
 
-  it('is not computed again if the caller knows it', async () => {
-    await using harness = await createDiskHarness();
-    await putText(harness.store, key('images/a'), 'bytes');
-    const known = 'f'.repeat(64);
-    await using file = await reopen(harness.root).checkOut(key('images/a'), { maxBytes: MAX_BYTES, sha256: known });
-    assert.equal(file?.sha256, known);
-  });
-
   it('is not that of another file with the same size and time', async () => {
     await using harness = await createDiskHarness();
     const time = new Date();

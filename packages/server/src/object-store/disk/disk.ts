@@ -204,9 +204,14 @@ export function createDiskObjectStore({
 
     putFirst: (key, file) => onDisk(putFirst(key, file)),
 
-    async get(key, { range, ifMatch } = {}) {
+    async get(key, { range, ifMatch, sha256 } = {}) {
       const object = await onDisk(hold(key));
-      if (object && isMatch(object, ifMatch)) return { ...headOf(object), body: await object.body(range) };
+      if (object && isMatch(object, ifMatch)) {
+        const body = await object.body(range);
+        if (sha256 === undefined || small.mayBe(key, sha256)) return { ...headOf(object), body };
+        small.forget(key); // the file may be mended
+        return undefined;
+      }
       await object?.[Symbol.asyncDispose]();
       return undefined;
     },
@@ -225,7 +230,7 @@ export function createDiskObjectStore({
       return to;
     },
 
-    async checkOut(key, { maxBytes, sha256: known, ifMatch, signal }) {
+    async checkOut(key, { maxBytes, ifMatch, signal }) {
       signal?.throwIfAborted();
       const path = await onDisk(find(key));
       const stats = path === undefined ? undefined : await onDisk(fileAt(path));
@@ -233,7 +238,7 @@ export function createDiskObjectStore({
       if (typeof ifMatch === 'string' && entityTagOf(stats) !== ifMatch) return undefined;
       const sizeBytes = Number(stats.size);
       if (sizeBytes > maxBytes) throw uploadTooLarge(maxBytes, sizeBytes);
-      const sha256 = known ?? hashes.find(inodeOf(stats)) ?? (await onDisk(hashOf(path)));
+      const sha256 = hashes.find(inodeOf(stats)) ?? (await onDisk(hashOf(path)));
       if (sha256 === undefined) return undefined; // deleted meanwhile
       return { path, sizeBytes, sha256, entityTag: null, [Symbol.asyncDispose]: async () => {} };
     },

@@ -13,8 +13,8 @@ export const inodeOf = ({ dev, ino, size, mtimeNs }: BigIntStats): string => `${
 export const entityTagOf = (stats: BigIntStats): string =>
   `"${createHash('sha256').update(inodeOf(stats)).digest('hex').slice(0, 32)}"`;
 
-/** Cached hashes: an upload is finalized soon after it was received. */
-const MAX_HASHES = 1_000;
+/** Cached hashes: an upload is finalized soon after it was received, and renditions are made of the same originals. About 2 MB. */
+const MAX_HASHES = 10_000;
 
 export interface Hashes {
   remember(inode: string, sha256: string): void;

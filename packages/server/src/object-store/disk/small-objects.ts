@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
 import type { ObjectHead } from '../object-store.ts';
@@ -13,6 +14,8 @@ export interface SmallObjects {
   /** Whether objects of that size are cached. */
   takes(sizeBytes: number): boolean;
   find(key: ObjectKey): SmallObject | undefined;
+  /** False: the cached object under the key has another hash, which is computed once. */
+  mayBe(key: ObjectKey, sha256: string): boolean;
   /** To be called before an object is read: the result caches what was read, unless a key was forgotten meanwhile. */
   startReading(key: ObjectKey): (object: SmallObject) => void;
   /** To be called after the key was, or may have been, written or deleted, and before the caller is told. */
@@ -31,11 +34,20 @@ export function createSmallObjects({ maxObjectBytes, maxBytes }: SmallObjectsOpt
     maxSize: maxBytes,
     sizeCalculation: ({ sizeBytes }) => Math.max(sizeBytes, 1),
   });
+  const hashes = new WeakMap<SmallObject, string>();
   let forgotten = 0;
 
   return {
     takes: (sizeBytes) => sizeBytes <= maxObjectBytes,
     find: (key) => kept.get(key),
+
+    mayBe(key, sha256) {
+      const object = kept.get(key);
+      if (!object) return true;
+      const known = hashes.get(object) ?? hash('sha256', object.bytes);
+      hashes.set(object, known);
+      return known === sha256;
+    },
 
     startReading(key) {
       const before = forgotten;

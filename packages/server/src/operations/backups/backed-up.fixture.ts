@@ -15,6 +15,7 @@ import { newImageId, samplePending, samplePublished } from '../../image-reposito
 import { createSqliteImageRepository } from '../../image-repository/sqlite/sqlite.ts';
 import { MIGRATIONS } from '../../migrations.ts';
 import { createDiskObjectStore } from '../../object-store/disk/disk.ts';
+import { createDiskReads } from '../../object-store/disk/disk-reads.ts';
 import { openDatabase } from '../../sqlite/database.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
 import type { BackupProgress } from './backup-progress.ts';
@@ -52,7 +53,8 @@ export async function createBackedUp() {
     await objects.put(key, file, { contentType: 'image/jpeg' });
   }
 
-  const services: BackupServices = { archive, images, objects, coordination, erasures, clock };
+  const reads = createDiskReads(join(dataDir, 'objects')); // the command's: a store of the service answers from memory
+  const services: BackupServices = { archive, images, objects: reads, coordination, erasures, clock };
   const held = stack.move();
   return {
     services,

@@ -6,6 +6,8 @@ import type { Erased } from '../../domain/user/erased.ts';
 import { eachAtMost } from '../../flow/each-at-most.ts';
 import type { ObjectReads } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
+import { createFingerprints } from '../../text/fingerprints.ts';
+import { createNamed } from './named.ts';
 import type { OpenedBackup } from './open-backup.ts';
 import { restoredImage } from './restored-image.ts';
 import { type OtherRecord, withoutErased } from './without-erased.ts';
@@ -19,11 +21,13 @@ export interface CheckRestoredServices {
 export interface CheckedRestore {
   /** Images whose record and bytes are those of the backup. */
   readonly intact: number;
-  /** Sentences. */
+  /** Sentences: the first ones. */
   readonly faults: readonly string[];
+  readonly faultCount: number;
 }
 
 const AT_ONCE = 4;
+const MAX_FAULTS = 1_000;
 
 /**
  * Reads back what a restore of everything has brought, every record and every byte, and compares it with the backup. `erased` is what the
@@ -36,7 +40,7 @@ export async function checkRestored(
   const leftOut = await backup.leftOut();
   const { images, others } = await readPlace(services.archive, signal);
   const recordsAt = new Date(backup.manifest.recordsAt);
-  const faults: string[] = [];
+  const faults = createNamed<string>(MAX_FAULTS);
   let expected = 0;
   let intact = 0;
 
@@ -47,7 +51,7 @@ export async function checkRestored(
     expected += 1;
     const fault = (await recordFault(services, image)) ?? (await bytesFault(services, image));
     if (fault === undefined) intact += 1;
-    else faults.push(`image ${image.id}: ${fault}`);
+    else faults.add(`image ${image.id}: ${fault}`);
   }
 
   await eachAtMost(AT_ONCE, backup.records(), async (record) => {
@@ -55,16 +59,16 @@ export async function checkRestored(
     if (record.kind === 'image') await check(record.image);
     else {
       const left = withoutErased(record, erased, recordsAt);
-      if (left && !others.has(lineOf(left))) faults.push(`expected the same ${record.kind} as in the backup; got none`);
+      if (left && !others.has(lineOf(left))) faults.add(`expected the same ${record.kind} as in the backup; got none`);
     }
   });
-  if (images > expected) faults.push(`expected ${expected} images; got ${images}`);
-  return { intact, faults };
+  if (images > expected) faults.add(`expected ${expected} images; got ${images}`);
+  return { intact, faults: faults.first, faultCount: faults.count() };
 }
 
 /** The number of images, and the lines of all other records. */
 async function readPlace(archive: CheckRestoredServices['archive'], signal: AbortSignal | undefined) {
-  const others = new Set<string>();
+  const others = createFingerprints();
   let images = 0;
   for await (const page of archive.all({ signal }))
     for (const record of page) {

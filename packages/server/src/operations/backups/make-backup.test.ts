@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { mkdtempDisposable, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -10,7 +10,7 @@ import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { CANNOT_MOUNT, mountMemory } from '../../../test/faults/file-systems.ts';
 import { readErasures } from '../../archive/backup/erasures.ts';
-import { readLeftOut } from '../../archive/backup/left-out.ts';
+import { leftOutLines } from '../../archive/backup/left-out.ts';
 import { backupPath, objectPath } from '../../archive/backup/names.ts';
 import { readRecords } from '../../archive/backup/records-file.ts';
 import { openFolderTarget } from '../../archive/target/folder/folder.ts';
@@ -19,6 +19,7 @@ import { AppError } from '../../domain/errors.ts';
 import { originalKey } from '../../domain/image/object-key.ts';
 import { newImageId, samplePending } from '../../image-repository/sample-images.fixture.ts';
 import { createBackedUp } from './backed-up.fixture.ts';
+import { openBackup } from './open-backup.ts';
 import { verifyBackups } from './verify-backup.ts';
 
 async function idsIn(target: Target, id: string): Promise<string[]> {
@@ -31,7 +32,7 @@ async function idsIn(target: Target, id: string): Promise<string[]> {
 async function leftOutOf(target: Target, id: string): Promise<string[]> {
   const source = await target.get(backupPath(id, 'left-out.jsonl'));
   assert(source);
-  return [...(await readLeftOut(source)).keys()];
+  return (await Array.fromAsync(leftOutLines(source))).map((one) => one.id);
 }
 
 describe('a backup', () => {
@@ -89,6 +90,61 @@ describe('a backup', () => {
   });
 });
 
+describe('a target with files of others', () => {
+  it('is told by name, and works; a damaged file of erasures is told too, unless the service writes it again', async () => {
+    await using service = await createBackedUp();
+    const { sha256 } = await service.add();
+    const { id, foreignCount, damagedErasuresCount } = await service.backUp();
+    assert.deepEqual([foreignCount, damagedErasuresCount], [0, 0]);
+    const foreign = [
+      'Thumbs.db',
+      '.DS_Store',
+      'objects/.DS_Store',
+      `${objectPath(sha256)}.bak`,
+      'objects/Thumbs.db',
+      'backups/.DS_Store',
+      `backups/${id}/manifest.json.bak`,
+      `backups/${id}/.DS_Store`,
+      'erasures/Thumbs.db',
+      'erasures/.DS_Store',
+    ];
+    await mkdir(join(service.path, 'erasures'));
+    for (const path of foreign) await writeFile(join(service.path, path), 'of a file manager');
+    const erasureId = newImageId();
+    const damaged = `erasures/${erasureId}.json`;
+    await writeFile(join(service.path, damaged), 'cut');
+
+    service.time.now = new Date('2026-11-26T13:00:00.000Z');
+    const made = await service.backUp();
+    assert.deepEqual([made.foreign.toSorted(), made.foreignCount], [foreign.toSorted(), foreign.length]);
+    assert.deepEqual([made.damagedErasures, made.damagedErasuresCount], [[damaged], 1]);
+    await assert.rejects(Array.fromAsync(readErasures(service.target)), {
+      name: 'TypeError',
+      message: new RegExp(`in ${damaged}; got other bytes: bring the file back from a copy .* repeat user delete`),
+    });
+
+    const at = service.time.now;
+    await service.erasures.addKey('cd'.repeat(32));
+    const erasure = { id: erasureId, userHash: 'ab'.repeat(32), imageIds: [], erasedAt: at, blockedUntil: at };
+    await service.erasures.add(erasure);
+    service.time.now = new Date('2026-11-26T14:00:00.000Z');
+    assert.equal((await service.backUp()).damagedErasuresCount, 0);
+    assert.deepEqual(
+      (await Array.fromAsync(readErasures(service.target))).map((one) => one.erasure),
+      [erasure],
+    );
+    assert.equal((await openBackup(service.target, undefined)).manifest.endedAt, '2026-11-26T14:00:00.000Z');
+  });
+
+  it('has the first of many named', async () => {
+    await using service = await createBackedUp();
+    await service.add();
+    for (let nth = 0; nth < 120; nth += 1) await writeFile(join(service.path, `${nth}.bak`), '');
+    const made = await service.backUp();
+    assert.deepEqual([made.foreign.length, made.foreignCount], [100, 120]);
+  });
+});
+
 describe('a deletion of a user since the records were read', () => {
   const erasureOf = (service: Awaited<ReturnType<typeof createBackedUp>>) => ({
     id: newImageId(service.time.now),
@@ -121,7 +177,7 @@ describe('a deletion of a user since the records were read', () => {
       await service.erasures.add(erasure);
       return service.objects.get(...call);
     };
-    await service.backUp({}, { objects: { get } });
+    await service.backUp({}, { objects: { ...service.objects, get } });
     assert.deepEqual(await toldOf(service), [erasure]);
   });
 });
@@ -170,7 +226,7 @@ describe('an image that changes while it is backed up', () => {
       await service.remove(image);
       throw new Error('the connection was cut');
     };
-    const made = await service.backUp({}, { objects: { get } });
+    const made = await service.backUp({}, { objects: { ...service.objects, get } });
     assert.deepEqual([made.faults, made.manifest.counts.leftOut], [[], 1]);
   });
 
@@ -219,8 +275,9 @@ describe('an image that changes while it is backed up', () => {
     assert.deepEqual([again.isResumed, again.copiedObjects, again.faults], [false, 1, []]);
     assert.equal(again.manifest.counts.lost, 0);
 
-    await service.objects.delete([damaged.objectKey]); // the target has its bytes from before
-    assert.deepEqual((await service.backUp()).faults, []);
+    await service.objects.delete([damaged.objectKey]);
+    const { faults, saved } = await service.backUp(); // the target has its bytes from before
+    assert.deepEqual([faults, saved.map(({ imageId }) => imageId)], [[], [damaged.id]]);
   });
 
   it('ends the backup if so many are missing that it may be another store', async () => {
@@ -248,7 +305,7 @@ describe('an image that changes while it is backed up', () => {
       failed.add(key);
       throw new AppError('unavailable', 'expected the store to accept the request; got a request to slow down');
     };
-    const made = await service.backUp({}, { objects: { get } });
+    const made = await service.backUp({}, { objects: { ...service.objects, get } });
     assert.deepEqual([made.faults, made.copiedObjects], [[], 5]);
   });
 
@@ -256,7 +313,10 @@ describe('an image that changes while it is backed up', () => {
     await using service = await createBackedUp();
     for (let count = 0; count < 5; count += 1) await service.add();
     const away = new AppError('unavailable', 'expected the store to answer; got no answer');
-    await assert.rejects(service.backUp({}, { objects: { get: () => Promise.reject(away) } }), away);
+    await assert.rejects(
+      service.backUp({}, { objects: { ...service.objects, get: () => Promise.reject(away) } }),
+      away,
+    );
     assert.equal((await service.backUp()).isResumed, true);
   });
 });

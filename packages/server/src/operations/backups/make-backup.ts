@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { putErasure } from '../../archive/backup/erasures.ts';
 import { leftOutText } from '../../archive/backup/left-out.ts';
 import { type Manifest, manifestText } from '../../archive/backup/manifest.ts';
-import { type BackupId, backupPath, newBackupId } from '../../archive/backup/names.ts';
+import { type BackupId, backupPath, newBackupId, startOf } from '../../archive/backup/names.ts';
 import type { UnreadableRecord } from '../../archive/backup/records-file.ts';
 import { openSpool } from '../../archive/backup/spool.ts';
 import type { RecordArchive } from '../../archive/record-archive.ts';
@@ -14,13 +14,16 @@ import { AppError } from '../../domain/errors.ts';
 import type { ErasureRepository } from '../../erasure-repository/erasure-repository.ts';
 import type { Clock } from '../../services.ts';
 import type { BackupFault, BackupProgress, OnProgress } from './backup-progress.ts';
-import { type Copied, type CopyServices, copyOriginals } from './copy-originals.ts';
-import { findBackups, resumable } from './find-backups.ts';
+import { type Copied, copyOriginals } from './copy-originals.ts';
+import { type Examined, type ExamineServices, examineOriginals } from './examine-originals.ts';
+import { type FoundBackup, findBackups, resumable } from './find-backups.ts';
+import { type InspectedTarget, inspectTarget } from './inspect-target.ts';
 import { createRateLimit, type TakeBytes } from './rate-limit.ts';
+import { readShare } from './read-share.ts';
 import { readSpooled, type SpooledRecords, spoolRecords } from './spool-records.ts';
 
 /** What a backup reads, and where it writes that it has ended. */
-export interface BackupServices extends CopyServices {
+export interface BackupServices extends ExamineServices {
   readonly archive: Pick<RecordArchive, 'all'>;
   readonly coordination: Pick<Coordination, 'setBookmark'>;
   readonly erasures: Pick<ErasureRepository, 'key' | 'all'>;
@@ -37,16 +40,23 @@ export interface BackupOptions {
   readonly secret?: string | undefined;
   /** Absent: as fast as it goes. */
   readonly bytesPerSecond?: number | undefined;
+  /** How much of all originals is read whole, as in `ReadShare`; absent: `DEFAULT_READ_SHARE`. */
+  readonly share?: number | undefined;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
 
-export interface MadeBackup {
+/** All within 30 days. */
+export const DEFAULT_READ_SHARE = 1 / 30;
+
+export interface MadeBackup extends Pick<Examined, 'saved' | 'savedCount' | 'healed'>, InspectedTarget {
   readonly id: BackupId;
   readonly isResumed: boolean;
   readonly manifest: Manifest;
   readonly copiedObjects: number;
   readonly copiedBytes: number;
+  /** Of originals, in the service and in the target, to compare them. */
+  readonly readBytes: number;
   /**
    * Originals that the service has lost, and images whose records it can't read. The backup is finished without them, so that one of them
    * doesn't keep all others from being saved.
@@ -66,8 +76,9 @@ export async function makeBackup(services: BackupServices, options: BackupOption
     const id = found ?? newBackupId(clock.now());
     await using lock = await lockTarget(target, { work: id, clock });
     // Another process may have finished it, or begun one, before the lock was ours.
-    if (resumable(await findBackups(target), clock.now()) === found)
-      return await backUp(services, options, { lock, id, isBegun: found !== undefined });
+    const backups = await findBackups(target);
+    if (resumable(backups, clock.now()) === found)
+      return await backUp(services, options, { lock, id, isBegun: found !== undefined, backups });
     if (attempt === ATTEMPTS)
       throw new AppError(
         'unavailable',
@@ -81,7 +92,17 @@ const ATTEMPTS = 3;
 async function backUp(
   services: BackupServices,
   options: BackupOptions,
-  { lock, id: locked, isBegun }: { readonly lock: TargetLock; readonly id: BackupId; readonly isBegun: boolean },
+  {
+    lock,
+    id: locked,
+    isBegun,
+    backups,
+  }: {
+    readonly lock: TargetLock;
+    readonly id: BackupId;
+    readonly isBegun: boolean;
+    readonly backups: readonly FoundBackup[];
+  },
 ): Promise<MadeBackup> {
   const { target, spoolFolder, bytesPerSecond } = options;
   const { archive, coordination, clock } = services;
@@ -105,14 +126,28 @@ async function backUp(
   await tellErasures(target, services.erasures, told);
 
   progress.begin('originals', records.counts.images);
-  const { leftOut, faults } = await copyOriginals(services, records, { target, takeBytes, signal, ...progress });
+  const copied = await copyOriginals(services, records, { target, takeBytes, signal, ...progress });
+  progress.begin('examining', records.counts.images);
+  const former = backups.find(({ isFinished }) => isFinished);
+  const { lost, ...examined } = await examineOriginals(services, records, {
+    ...{ target, takeBytes, signal, ...progress },
+    isRead: readShare({
+      share: options.share ?? DEFAULT_READ_SHARE,
+      since: former && startOf(former.id),
+      now: startOf(id),
+    }),
+    told: new Set(copied.faults.map(({ imageId }) => imageId)),
+  });
+  const { leftOut, faults } = { ...copied, faults: [...copied.faults, ...lost] };
   await tellErasures(target, services.erasures, told); // of deletions since: the copies may have taken hours
 
   progress.begin('finishing', records.counts.images);
+  const inspected = await inspectTarget(target, { told, signal });
   const manifest = await finish({ lock, clock, ...options }, { id, records, leftOut, faults });
   await coordination.setBookmark('backup-ended', manifest.endedAt);
   const all = [...records.unreadable.map(asFault), ...faults];
-  return { id, isResumed: begun !== undefined, ...progress.copied(), faults: all, manifest };
+  const done = { isResumed: begun !== undefined, ...progress.done(), ...examined, ...inspected };
+  return { id, ...done, faults: all, manifest };
 }
 
 async function* limited(
@@ -184,7 +219,7 @@ const asFault = ({ id: imageId, detail }: UnreadableRecord): BackupFault => ({
 });
 
 function createProgress(onProgress: OnProgress = () => undefined) {
-  let now: BackupProgress = { phase: 'records', records: 0, images: 0, stored: 0, copiedObjects: 0, copiedBytes: 0 };
+  let now: BackupProgress = NOTHING_DONE;
   const tell = (changes: Partial<BackupProgress>): void => {
     now = { ...now, ...changes };
     onProgress(now);
@@ -194,6 +229,22 @@ function createProgress(onProgress: OnProgress = () => undefined) {
     onRecords: (added: number) => tell({ records: now.records + added }),
     onStored: (images: number) => tell({ stored: now.stored + images }),
     onCopied: (bytes: number) => tell({ copiedObjects: now.copiedObjects + 1, copiedBytes: now.copiedBytes + bytes }),
-    copied: () => ({ copiedObjects: now.copiedObjects, copiedBytes: now.copiedBytes }),
+    onExamined: (images: number) => tell({ examined: now.examined + images }),
+    onRead: (bytes: number) => tell({ readBytes: now.readBytes + bytes }),
+    done(): Pick<MadeBackup, 'copiedObjects' | 'copiedBytes' | 'readBytes'> {
+      const { copiedObjects, copiedBytes, readBytes } = now;
+      return { copiedObjects, copiedBytes, readBytes };
+    },
   };
 }
+
+const NOTHING_DONE: BackupProgress = {
+  phase: 'records',
+  records: 0,
+  images: 0,
+  stored: 0,
+  copiedObjects: 0,
+  copiedBytes: 0,
+  examined: 0,
+  readBytes: 0,
+};

@@ -2,13 +2,20 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { type LeftOut, readLeftOut } from '../../archive/backup/left-out.ts';
 import { type Manifest, readManifest } from '../../archive/backup/manifest.ts';
-import { type BackupFile, type BackupId, backupPath, objectPath } from '../../archive/backup/names.ts';
+import {
+  BACKUPS_PREFIX,
+  type BackupFile,
+  type BackupId,
+  backupPath,
+  fileAt,
+  objectPath,
+} from '../../archive/backup/names.ts';
 import { readRecords } from '../../archive/backup/records-file.ts';
 import type { ArchivedRecord } from '../../archive/record-archive.ts';
 import { unsealed } from '../../archive/sealed.ts';
 import { readText, type Target } from '../../archive/target/target.ts';
+import { isSecret } from '../../domain/access/own-secret.ts';
 import { AppError } from '../../domain/errors.ts';
-import { findBackups } from './find-backups.ts';
 
 /** A finished backup, to be read. Errors: `unavailable` for a file that is absent, damaged or of a newer version. */
 export interface OpenedBackup {
@@ -65,17 +72,23 @@ export async function openBackup(target: Target, id: BackupId | undefined): Prom
     async secret() {
       if (!manifest.hasSecret) return undefined;
       const secret = unsealed((await readText(target, backupPath(manifest.id, 'secret.txt'))) ?? '')?.trim();
-      if (secret !== undefined) return secret;
-      throw damaged(target, manifest.id, 'got another secret.txt, or none');
+      if (secret === undefined) throw damaged(target, manifest.id, 'got another secret.txt, or none');
+      if (isSecret(secret)) return secret;
+      throw damaged(target, manifest.id, `got a secret.txt with a secret of ${Buffer.byteLength(secret)} bytes`);
     },
     original: (sha256) => target.get(objectPath(sha256)),
     requireTarget: async () => void (await found(target, manifest.id)),
   };
 }
 
+/** Keeps one id: a forged target may have any number. */
 async function newest(target: Target): Promise<BackupId> {
-  const one = (await findBackups(target)).find(({ isFinished }) => isFinished);
-  if (one) return one.id;
+  let id = '';
+  for await (const { path } of target.list(BACKUPS_PREFIX)) {
+    const file = fileAt(path);
+    if (file.kind === 'backup' && file.file === 'manifest.json' && file.id > id) id = file.id;
+  }
+  if (id !== '') return id;
   throw new AppError('unavailable', `expected a finished backup in the target ${target.name}; got none`);
 }
 

@@ -10,6 +10,7 @@ import { eachAtMost } from '../../flow/each-at-most.ts';
 import type { Services } from '../../services.ts';
 import { checkCounted } from '../checks/check-counted.ts';
 import { checkOriginals } from '../checks/check-originals.ts';
+import { createNamed } from './named.ts';
 import type { OpenedBackup } from './open-backup.ts';
 import { type RestoreImageServices, restoreImage } from './restore-image.ts';
 import { type PlaceServices, requirePlace } from './restore-place.ts';
@@ -23,6 +24,8 @@ export type RestoreServices = RestoreImageServices &
     readonly settings: Pick<Services['settings'], 'countsUsage'>;
     /** The secret that the service of the place made for itself; if there is none, `first` becomes it. */
     ownSecret(first: string): Promise<string>;
+    /** The same; undefined: there is none. */
+    knownSecret(): Promise<string | undefined>;
     readonly erasures: Pick<Services['erasures'], 'key' | 'of'>;
   };
 
@@ -31,7 +34,7 @@ export interface RestoreInput {
   readonly scope: RestoreScope;
   /** Of erasures that the backup may not know, which are put too. Those of the backup are added. */
   readonly erased: Erased;
-  readonly erasures: readonly KeyedErasure[];
+  readonly erasures: () => AsyncIterable<KeyedErasure>;
   /** The secret of the service, to be restored with everything; undefined: it isn't in the backup, or not wanted. */
   readonly secret?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -64,17 +67,25 @@ export interface RestoreCounts {
 }
 
 export interface RestoreReport extends RestoreCounts {
-  /** `other`: the place had one already. `none`: it wasn't to be restored. */
-  readonly secret: 'restored' | 'other' | 'none';
+  /**
+   * `same`, `other`: the place had that of the backup already, or another one. `own`: the place has one, and the backup has none.
+   * `none`: neither has one, or it wasn't to be restored.
+   */
+  readonly secret: 'restored' | 'same' | 'other' | 'own' | 'none';
   /** Erasures that kept persons away here and now, and that the place doesn't keep: their key isn't its own, so it can't tell whom they name. */
   readonly foreignErasures: number;
-  /** Images whose id has another record, which stays. */
+  /** Images whose id has another record, which stays: the first ones. */
   readonly kept: readonly { readonly id: ImageId; readonly status: string }[];
-  /** Images that were not restored, because their bytes are absent or damaged. */
+  readonly keptCount: number;
+  /** Images that were not restored, because their bytes are absent or damaged: the first ones. */
   readonly damaged: readonly { readonly id: ImageId; readonly detail: string }[];
+  readonly damagedCount: number;
   /** Ids that were asked for and aren't in the backup. */
   readonly unknown: readonly ImageId[];
 }
+
+/** Images that a report names one by one. */
+const MAX_NAMED = 1_000;
 
 /** Images that are copied at the same time: each takes about five calls one after the other, of tens of milliseconds on AWS. */
 const AT_ONCE = 16;
@@ -88,7 +99,7 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
   const { backup, scope, erased, signal, onProgress } = input;
   const isWhole = scope.of === 'all';
   const lostBy = scope.of === 'images' ? 'bytes' : 'size'; // those were named, perhaps as `original-hash`
-  for (const { key, erasure } of input.erasures) {
+  for await (const { key, erasure } of within(input.erasures(), signal)) {
     erased.addKey(key);
     erased.add(erasure);
   }
@@ -99,8 +110,8 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
   const foreign = new Set<string>();
   const secret = isWhole ? await begin(services, { ...input, key, foreign }, counts) : 'none';
   const isOfPlace = key !== undefined && (await services.erasures.key()) === key;
-  const kept: RestoreReport['kept'][number][] = [];
-  const damaged: RestoreReport['damaged'][number][] = [];
+  const kept = createNamed<RestoreReport['kept'][number]>(MAX_NAMED);
+  const damaged = createNamed<RestoreReport['damaged'][number]>(MAX_NAMED);
   const unknown = new Set(scope.of === 'images' ? scope.ids : []);
 
   async function restoreOne(image: StoredImage): Promise<void> {
@@ -114,8 +125,8 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
         counts.images += 1;
         counts.bytes += image.sizeBytes;
       } else if (outcome.is === 'already-there') counts.alreadyThere += 1;
-      else if (outcome.is === 'kept') kept.push({ id: image.id, status: outcome.status });
-      else damaged.push({ id: image.id, detail: why === undefined ? outcome.detail : hadLost(why) });
+      else if (outcome.is === 'kept') kept.add({ id: image.id, status: outcome.status });
+      else damaged.add({ id: image.id, detail: why === undefined ? outcome.detail : hadLost(why) });
     }
     onProgress?.(counts);
   }
@@ -129,10 +140,10 @@ export async function restoreBackup(services: RestoreServices, input: RestoreInp
       else if (left) await put(services, left, counts);
     }
   });
-  for (const [id, why] of leftOut)
-    if (why === 'unreadable-record' && (isWhole || unknown.delete(id))) damaged.push({ id, detail: UNREADABLE });
+  for (const id of leftOut.unreadable) if (isWhole || unknown.delete(id)) damaged.add({ id, detail: UNREADABLE });
   if (isWhole) await requireOriginals(services); // a place in use may lack others: `reconcile` finds them
-  return { ...counts, secret, foreignErasures: foreign.size, kept, damaged, unknown: [...unknown] };
+  const named = { kept: kept.first, keptCount: kept.count(), damaged: damaged.first, damagedCount: damaged.count() };
+  return { ...counts, ...named, secret, foreignErasures: foreign.size, unknown: [...unknown] };
 }
 
 /** Everything before the records of the backup. */
@@ -150,12 +161,14 @@ async function begin(
   await requirePlace(services, input);
   await checkCounted(services); // a place without images begins to count
   if (ofBackup !== undefined) await put(services, { kind: 'erasure-key', key: ofBackup }, counts); // the first one stays
-  for (const { key, erasure } of erasures) {
+  for await (const { key, erasure } of within(erasures(), input.signal)) {
     await put(services, { kind: 'erasure-key', key }, counts);
     if ((await services.erasures.key()) === key) await put(services, { kind: 'erasure', erasure }, counts);
     else foreign.add(erasure.id);
   }
-  if (secret === undefined) return 'none';
+  const known = await services.knownSecret();
+  if (secret === undefined) return known === undefined ? 'none' : 'own';
+  if (known !== undefined) return known === secret ? 'same' : 'other';
   return (await services.ownSecret(secret)) === secret ? 'restored' : 'other';
 }
 

@@ -11,7 +11,7 @@ export type OriginalServices = Pick<Services, 'images' | 'objects' | 'originalCh
 /**
  * Returns the result of `read` for the original under the recorded entity tag. If the object has another tag, its bytes are compared
  * with the recorded hash first; only verified bytes are read. Errors: `image-not-found` if the image is deleted meanwhile,
- * `unavailable` if it changes meanwhile.
+ * `unavailable` if it changes meanwhile, `original-lost` if the store has no bytes or others.
  */
 export const readOriginal = async <Read>(
   services: OriginalServices,
@@ -31,10 +31,9 @@ async function readAgain<Read>(
     const found = await read(image.objectTag); // another request has compared the bytes
     if (found) return found;
   }
-  if (image.objectTag === null) throw new Error(`${image.status} image ${id} lacks its bytes at ${objectKey}`);
 
   const check = await services.originalChecks.once(objectKey, () => compare(services, image), ownerOf(image));
-  if (check.outcome === 'replaced') throw otherBytes(image);
+  if (check.outcome !== 'same') throw check.outcome === 'missing' ? noBytes(image) : otherBytes(image);
   const found = await read(check.objectTag);
   if (found) return found;
   services.originalChecks.forget(objectKey);
@@ -50,8 +49,8 @@ export async function checkOutOriginal(
   image: StoredImage,
   signal: AbortSignal,
 ): Promise<CheckedOutFile> {
-  const { objectKey, objectTag, sizeBytes, sha256 } = image;
-  const options = { maxBytes: sizeBytes, sha256, signal };
+  const { objectKey, objectTag, sizeBytes } = image;
+  const options = { maxBytes: sizeBytes, signal };
   const file = await readOriginal(services, image, (ifMatch) => checkOut(services, image, { ...options, ifMatch }));
   if (file !== 'larger' && isOwn(file, image)) {
     if (objectTag === null && file.entityTag !== null) await noteTag(services, image, file.entityTag);
@@ -67,16 +66,16 @@ const ownerOf = (image: StoredImage): Payer => payerOfUpload(image, UNKNOWN_PAYE
 
 /** A restored or copied bucket has other entity tags. */
 async function compare(services: OriginalServices, image: StoredImage): Promise<OriginalCheck> {
-  const { id, objectKey, sizeBytes } = image;
+  const { id, objectTag, sizeBytes } = image;
   await using stack = new AsyncDisposableStack();
   const file = await checkOut(services, image, { maxBytes: sizeBytes });
   if (file === undefined) {
     if ((await services.images.get(id))?.status !== image.status)
       throw new AppError('image-not-found', 'Image not found');
-    throw new Error(`${image.status} image ${id} lacks its bytes at ${objectKey}`);
+    return missing(services, image);
   }
   if (file === 'larger' || !isOwn(stack.use(file), image)) return replaced(services, image);
-  await noteTag(services, image, file.entityTag);
+  if (file.entityTag !== objectTag) await noteTag(services, image, file.entityTag);
   return { outcome: 'same', objectTag: file.entityTag };
 }
 
@@ -105,5 +104,19 @@ function replaced({ observe }: OriginalServices, { id, objectKey }: StoredImage)
   return { outcome: 'replaced' };
 }
 
-const otherBytes = ({ id, objectKey, status }: StoredImage): Error =>
-  new Error(`${status} image ${id} has other bytes than its own at ${objectKey}`);
+function missing({ observe }: OriginalServices, { id, objectKey }: StoredImage): OriginalCheck {
+  observe({ event: 'original-missing', imageId: id, objectKey });
+  return { outcome: 'missing' };
+}
+
+const otherBytes = ({ id, objectKey, status }: StoredImage): AppError =>
+  lost('other bytes', `${status} image ${id} has other bytes than its own at ${objectKey}`);
+
+const noBytes = ({ id, objectKey, status }: StoredImage): AppError =>
+  lost('none', `${status} image ${id} lacks its bytes at ${objectKey}`);
+
+/** `cause`: for the log. */
+const lost = (got: string, cause: string): AppError =>
+  new AppError('original-lost', `expected the stored bytes of the image; got ${got}: an operator can restore them`, {
+    cause: new Error(cause),
+  });

@@ -403,6 +403,7 @@ export const METRICS = {
         'command-failed',
         'sweep-postponed',
         'objects-without-records',
+        'original-missing',
         'object-replaced',
         'unreadable-record',
         'working-copy-lost',

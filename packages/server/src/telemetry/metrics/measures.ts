@@ -112,6 +112,7 @@ export function measuresOf(event: ServiceEvent): readonly Measure[] {
     case 'unknown-job':
     case 'sweep-postponed':
     case 'objects-without-records':
+    case 'original-missing':
     case 'object-replaced':
     case 'unreadable-record':
     case 'working-copy-lost':

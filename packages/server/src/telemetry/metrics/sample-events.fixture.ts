@@ -96,6 +96,7 @@ export const SAMPLE_EVENTS: { readonly [Name in ServiceEvent['event']]: readonly
   'part-failing': [{ event: 'part-failing', part: 'objects', reason: 'ENOSPC' }],
   'disk-space-low': [{ event: 'disk-space-low', freeBytes: 1, reserveBytes: 2 }],
   'disk-space-back': [{ event: 'disk-space-back', freeBytes: 3, reserveBytes: 2 }],
+  'original-missing': [{ event: 'original-missing', imageId, objectKey: `originals/${imageId}` as never }],
   'object-replaced': [{ event: 'object-replaced', imageId, objectKey: `originals/${imageId}` as never }],
   'unreadable-record': [{ event: 'unreadable-record', imageId, reason: 'version 9' }],
   'job-done': [{ event: 'job-done', job, attempt: 1, elapsedMs: 500 }],

@@ -6,6 +6,7 @@ import {
   lstat,
   mkdir,
   open,
+  opendir,
   readdir,
   readFile,
   realpath,
@@ -149,20 +150,31 @@ export async function openFolderTarget({ name, path }: FolderTargetOptions): Pro
     return true;
   }
 
+  /** Entry by entry: a forged target may have millions in one folder. */
   async function* walk(folder: string, prefix: string): AsyncGenerator<{ path: TargetPath; sizeBytes: number }> {
-    const entries = await onTarget(unlessAbsent(readdir(folder, { withFileTypes: true })));
+    const entries = await onTarget(unlessAbsent(opendir(folder, { bufferSize: STATS_AT_ONCE })));
     if (!entries) return await faults.requireRoot();
     const isOnTheWay = (name: string): boolean => prefix === `${TEMPORARY}/` && UUID.test(name);
-    const files = entries.filter((one) => one.isFile() && !isOnTheWay(one.name)).map((one) => one.name);
-    for (let start = 0; start < files.length; start += STATS_AT_ONCE) {
-      const names = files.slice(start, start + STATS_AT_ONCE);
+    let names: string[] = [];
+    async function* sized(): AsyncGenerator<{ path: TargetPath; sizeBytes: number }> {
       const found = await onTarget(Promise.all(names.map((one) => unlessAbsent(lstat(join(folder, one))))));
       for (const [index, stats] of found.entries())
         if (stats) yield { path: `${prefix}${names[index]}`, sizeBytes: stats.size };
+      names = [];
     }
-    for (const entry of entries)
-      if (entry.isDirectory() && (prefix !== '' || entry.name !== LOST))
-        yield* walk(join(folder, entry.name), `${prefix}${entry.name}/`);
+    try {
+      for (;;) {
+        const entry = await onTarget(entries.read());
+        if (!entry) break;
+        const { name } = entry;
+        if (entry.isDirectory() && (prefix !== '' || name !== LOST))
+          yield* walk(join(folder, name), `${prefix}${name}/`);
+        if (entry.isFile() && !isOnTheWay(name) && names.push(name) === STATS_AT_ONCE) yield* sized();
+      }
+      yield* sized();
+    } finally {
+      await entries.close();
+    }
   }
 
   return {

@@ -1,4 +1,5 @@
 import packageJson from '../../../../package.json' with { type: 'json' };
+import { damagedErasure } from '../../../archive/backup/erasures.ts';
 import { composeArchive, requireService } from '../../../compose/archive.ts';
 import type { BackupProgress } from '../../../operations/backups/backup-progress.ts';
 import { type MadeBackup, makeBackup } from '../../../operations/backups/make-backup.ts';
@@ -10,13 +11,14 @@ import { inBytes, onTerminal } from './words.ts';
 export interface MakeOptions {
   readonly target: string;
   readonly bytesPerSecond: number | undefined;
+  readonly share: number | undefined;
   readonly withSecret: boolean;
   readonly isJson: boolean;
 }
 
 export async function make(
   start: Start,
-  { target: name, bytesPerSecond, withSecret, isJson }: MakeOptions,
+  { target: name, bytesPerSecond, share, withSecret, isJson }: MakeOptions,
 ): Promise<void> {
   const { config, secrets, observe } = start;
   requireService(config);
@@ -30,12 +32,14 @@ export async function make(
     version: packageJson.version,
     secret: withSecret && isMade ? await services.ownSecret() : undefined,
     bytesPerSecond,
+    share,
     onProgress: onTerminal(inWords),
     signal: stopSignal(),
   });
   if (isJson) printJson(madeJson(made));
   else console.log(sentences(made).join('\n'));
-  if (made.faults.length > 0) process.exitCode = 1;
+  for (const line of warnings(made)) console.error(line);
+  if (made.faults.length + made.savedCount + made.damagedErasuresCount > 0) process.exitCode = 1;
   if (withSecret && !isMade) console.error('--with-secret has no effect: SECRET_KEY is yours, and you keep it');
   if (!withSecret) console.error(secretAdvice(isMade));
 }
@@ -45,19 +49,30 @@ const secretAdvice = (isMade: boolean): string =>
     ? 'The secret that the service made is not in the backup: keep it elsewhere, or run backup --with-secret. Restored without it, all signed links and tokens are void'
     : 'SECRET_KEY is not in the backup: keep it elsewhere. Restored without it, all signed links and tokens are void';
 
-const inWords = ({ phase, records, images, stored, copiedObjects, copiedBytes }: BackupProgress): string =>
-  phase === 'records'
-    ? `${records} records`
-    : `${stored} of ${images} originals are in the target, ${copiedObjects} of them copied now (${inBytes(copiedBytes)})`;
+function inWords(progress: BackupProgress): string {
+  const { phase, records, images, stored, copiedObjects, copiedBytes, examined, readBytes } = progress;
+  if (phase === 'records') return `${records} records`;
+  if (phase === 'originals')
+    return `${stored} of ${images} originals are in the target, ${copiedObjects} of them copied now (${inBytes(copiedBytes)})`;
+  return `${examined} of ${images} originals were compared with the store (${inBytes(readBytes)} read)`;
+}
 
-function sentences({ id, isResumed, manifest, copiedObjects, copiedBytes, faults }: MadeBackup): readonly string[] {
-  const copied = `${copiedObjects} originals were copied (${inBytes(copiedBytes)})`;
+function sentences(made: MadeBackup): readonly string[] {
+  const { id, isResumed, manifest, copiedObjects, copiedBytes, readBytes, faults, saved, savedCount, healed } = made;
+  const copied = `${copiedObjects} originals were copied (${inBytes(copiedBytes)}); ${inBytes(readBytes)} of others were read and compared`;
   const begun = isResumed ? 'was resumed' : 'was made';
   const { images, leftOut, lost } = manifest.counts;
   const left = leftOut === 0 ? '' : `; ${leftOut} were deleted meanwhile`;
+  const named = [...faults, ...saved].slice(0, MOST_NAMED);
+  const more = faults.length + savedCount - named.length;
   return [
-    ...faults.slice(0, MOST_FAULTS).map(({ imageId, kind, detail }) => `${kind}: ${imageId}: ${detail}`),
-    ...(faults.length > MOST_FAULTS ? [`and ${faults.length - MOST_FAULTS} more: --json lists all`] : []),
+    ...named.map(({ imageId, kind, detail }) => `${kind}: ${imageId}: ${detail}`),
+    ...(more > 0 ? [`and ${more} more: --json lists them`] : []),
+    ...(savedCount > 0
+      ? [
+          `The service has lost ${savedCount} originals, which this backup has: stop the service, and bring them back with npm run admin -- restore TARGET --only IDS`,
+        ]
+      : []),
     ...(lost > 0
       ? [`The service has lost ${lost} originals, which no backup here has: npm run admin -- reconcile explains each`]
       : []),
@@ -67,12 +82,27 @@ function sentences({ id, isResumed, manifest, copiedObjects, copiedBytes, faults
         ]
       : []),
     `The backup ${id} ${begun}: ${images - leftOut - lost} images, ${inBytes(manifest.originalBytes)}${left}. ${copied}`,
+    ...(healed.length > 0 ? [`${healed.length} damaged originals of the target were stored again`] : []),
   ];
 }
 
-const MOST_FAULTS = 20;
+/** On stderr, as what isn't about this backup alone. */
+function warnings({ foreign, foreignCount, damagedErasures, damagedErasuresCount }: MadeBackup): readonly string[] {
+  return [
+    ...(foreignCount > 0
+      ? [`The target has ${foreignCount} files of others, which restore ignores: ${bounded(foreign, foreignCount)}`]
+      : []),
+    ...damagedErasures.slice(0, MOST_NAMED).map((path) => damagedErasure(path)),
+    ...(damagedErasuresCount > MOST_NAMED ? [`and ${damagedErasuresCount - MOST_NAMED} more such files`] : []),
+  ];
+}
 
-const madeJson = ({ id, isResumed, manifest, copiedObjects, copiedBytes, faults }: MadeBackup) => ({
+const bounded = (paths: readonly string[], count: number): string =>
+  `${paths.slice(0, MOST_NAMED).join(', ')}${count > MOST_NAMED ? ` and ${count - MOST_NAMED} more` : ''}`;
+
+const MOST_NAMED = 20;
+
+const madeJson = ({ id, isResumed, manifest, ...made }: MadeBackup) => ({
   id,
   is_resumed: isResumed,
   records_at: manifest.recordsAt,
@@ -81,8 +111,13 @@ const madeJson = ({ id, isResumed, manifest, copiedObjects, copiedBytes, faults 
   left_out: manifest.counts.leftOut,
   lost: manifest.counts.lost,
   original_bytes: manifest.originalBytes,
-  copied_objects: copiedObjects,
-  copied_bytes: copiedBytes,
+  copied_objects: made.copiedObjects,
+  copied_bytes: made.copiedBytes,
+  read_bytes: made.readBytes,
   has_secret: manifest.hasSecret,
-  faults: faults.map(({ imageId, kind, detail }) => ({ image_id: imageId, kind, detail })),
+  faults: [...made.faults, ...made.saved].map(({ imageId, kind, detail }) => ({ image_id: imageId, kind, detail })),
+  lost_here: made.savedCount,
+  healed: made.healed,
+  foreign_files: { count: made.foreignCount, first: made.foreign },
+  damaged_erasures: { count: made.damagedErasuresCount, first: made.damagedErasures },
 });

@@ -27,7 +27,7 @@ function sentences({ backups, images, objects, readObjects, readBytes, findings 
   if (findings.length === 0) return [`${read}: all is as it was written`];
   return [
     ...findings.map(({ kind, path, detail }) => `${kind}: ${path}: ${detail}`),
-    `${read}: ${findings.length} faults. Remove a damaged original from the target, and the next backup stores it again if the service still has it`,
+    `${read}: ${findings.length} faults. backup TARGET --read-share 1 stores a damaged original again if the service still has it`,
   ];
 }
 

@@ -33,17 +33,19 @@ export async function drill(
   const config = { ...start.config, dataDir: folder.path, s3: null, dynamodb: null, sqs: null };
   const { report, erased } = await restoreThere({ ...start, config }, source, signal);
   await using again = await composeArchive(config, secrets, { observe });
-  const { intact, faults } = await checkRestored(again.services, { backup, erased, signal });
+  const { intact, faults, faultCount } = await checkRestored(again.services, { backup, erased, signal });
   const found = [...report.damaged.map(({ id, detail }) => `image ${id}: ${detail}`), ...faults];
   const seconds = Math.round((performance.now() - begunAt) / 1_000);
-  if (isJson) printJson({ ...reportJson(backup.manifest, report), intact, faults: found, seconds });
+  const count = report.damagedCount + faultCount;
+  if (isJson) printJson({ ...reportJson(backup.manifest, report), intact, faults: found, fault_count: count, seconds });
   else {
     console.log(reportText(backup.manifest, report));
     for (const fault of found) console.log(`fault: ${fault}`);
-    const verdict = found.length === 0 ? 'The backup can be restored' : 'The backup can NOT be restored wholly';
+    if (count > found.length) console.log(`and ${count - found.length} more faults`);
+    const verdict = count === 0 ? 'The backup can be restored' : 'The backup can NOT be restored wholly';
     console.log(`${verdict}: ${intact} images were read back as they were; the drill took ${seconds} s`);
   }
-  if (found.length > 0) process.exitCode = 1;
+  if (count > 0) process.exitCode = 1;
 }
 
 /** Closed again at its end: the check reads what is on the disk. */

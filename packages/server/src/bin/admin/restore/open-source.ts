@@ -17,8 +17,8 @@ export interface SourceOptions {
 
 export interface Source extends AsyncDisposable {
   readonly backup: OpenedBackup;
-  /** Those of the target and of the file. */
-  readonly erasures: readonly KeyedErasure[];
+  /** Those of the target and of the file. Errors: `unavailable` for one that isn't as it was written. */
+  erasures(): AsyncIterable<KeyedErasure>;
 }
 
 /** Errors: `unavailable`, with a sentence for the operator. */
@@ -29,14 +29,16 @@ export async function openSource(
   await using stack = new AsyncDisposableStack();
   const target = stack.use(await openNamedTarget(name, start));
   const backup = await openBackup(target, id);
-  const erasures: KeyedErasure[] = [];
-  try {
-    if (file !== undefined) erasures.push(parseErasure(await textOf(file), file));
-    for await (const one of readErasures(target)) erasures.push(one);
-  } catch (error) {
-    if (error instanceof TypeError) throw new AppError('unavailable', error.message, { cause: error });
-    throw error;
+  async function* erasures(): AsyncGenerator<KeyedErasure> {
+    try {
+      if (file !== undefined) yield parseErasure(await textOf(file), file);
+      yield* readErasures(target);
+    } catch (error) {
+      if (error instanceof TypeError) throw new AppError('unavailable', error.message, { cause: error });
+      throw error;
+    }
   }
+  for await (const _ of erasures()); // a damaged one is found before a store is opened
   const held = stack.move();
   return { backup, erasures, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

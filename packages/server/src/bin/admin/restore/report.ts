@@ -18,7 +18,9 @@ export const reportJson = ({ id, recordsAt }: Manifest, report: RestoreReport) =
   left_out: report.leftOut,
   secret: report.secret,
   kept: report.kept.map(({ id: image_id, status }) => ({ image_id, status })),
+  kept_count: report.keptCount,
   damaged: report.damaged.map(({ id: image_id, detail }) => ({ image_id, detail })),
+  damaged_count: report.damagedCount,
   unknown: report.unknown,
 });
 
@@ -37,7 +39,12 @@ export function reportText({ id, recordsAt }: Manifest, report: RestoreReport): 
       : []),
     ...(leftOut > 0 ? [`Deleted while the backup was made: ${leftOut} images`] : []),
     ...report.kept.map(({ id: image, status }) => `kept: ${image} has another record here (${status}), which stays`),
+    ...more(report.keptCount - report.kept.length, 'kept'),
     ...report.damaged.map(({ id: image, detail }) => `damaged: ${image}: ${detail}`),
+    ...more(report.damagedCount - report.damaged.length, 'damaged'),
     ...report.unknown.map((image) => `unknown: ${image} is not in the backup`),
   ].join('\n');
 }
+
+const more = (count: number, what: string): readonly string[] =>
+  count > 0 ? [`and ${count} more ${what} images`] : [];

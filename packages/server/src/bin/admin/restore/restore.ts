@@ -34,9 +34,12 @@ function secretLine({ secret }: RestoreReport, isConfigured: boolean): string {
   if (secret === 'restored') return `The secret of the service was restored: what it signed works again.`;
   if (isConfigured)
     return `SECRET_KEY must be the key of the service that was backed up: with another one void are ${SIGNED}. API keys work.`;
+  if (secret === 'same') return 'This place had the secret of the backup already: what it signed works again.';
+  if (secret === 'own')
+    return `This place had a secret already, which stays, and the backup has none. Unless it is that of the service that was backed up, void are ${SIGNED}. API keys work.`;
   const reason =
     secret === 'other'
-      ? 'This place had a secret already, which stays'
+      ? 'This place had another secret already, which stays'
       : 'The backup has no secret, and SECRET_KEY is not set, so that the service makes a new one';
   return `${reason}. Void are ${SIGNED}. API keys work.`;
 }
