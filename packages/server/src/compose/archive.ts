@@ -28,9 +28,11 @@ import { ignoresCase } from '../object-store/disk/ignores-case.ts';
 import type { ObjectReads, ObjectStore } from '../object-store/object-store.ts';
 import { createLocalStaging } from '../object-store/staging/local-staging.ts';
 import type { Observer } from '../observer/observer.ts';
+import type { CheckServices } from '../operations/backups/check-database.ts';
 import type { Clock, Services, StoredEvents } from '../services.ts';
 import { DATABASE_FILE, openDatabase, openDatabaseBeside } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
+import { quickCheck } from '../sqlite/quick-check.ts';
 import { lockFolder, lockFreeFolder } from '../sqlite/service-lock.ts';
 import { isBusy } from '../sqlite/sqlite-error.ts';
 import { createSqliteWebhookRepository } from '../webhook-repository/sqlite/sqlite.ts';
@@ -56,6 +58,8 @@ export interface ArchiveServices {
   /** null: the records are in DynamoDB, which any process may change. */
   readonly requests: OperatorRequests | null;
   readonly objects: ObjectReads;
+  /** null: the records are in DynamoDB. */
+  readonly database: CheckServices['database'];
   readonly clock: Clock;
   readonly newId: Services['newId'];
   readonly randomBytes: Services['randomBytes'];
@@ -211,6 +215,7 @@ async function openRecords(
         usage,
         userRecords,
         requests,
+        database: null,
         webhooks,
         ...logs,
         ...own,
@@ -240,6 +245,7 @@ async function openRecords(
       eventLog: log,
       webhooks: createSqliteWebhookRepository(database, writes),
       requests: createSqliteRequests(database, writes),
+      database: { check: (signal) => quickCheck(dataDir, signal) },
       ...own,
       ownSecret: (first) => ownSecret(dataDir, first),
       knownSecret: () => knownSecret(dataDir),

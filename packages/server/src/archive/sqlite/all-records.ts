@@ -6,7 +6,7 @@ import { ERASURE_COLUMNS, erasureOf, PAGE_ERASURES } from '../../erasure-reposit
 import { COLUMNS, idOf, imageOf } from '../../image-repository/sqlite/image-row.ts';
 import { KEY_COLUMNS, keyIn } from '../../key-repository/sqlite/key-row.ts';
 import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
-import { DAMAGE_REMEDY, DAMAGED, translated } from '../../sqlite/sqlite-error.ts';
+import { DAMAGE_REMEDY, DAMAGED, isDamage, translated, translateSqliteError } from '../../sqlite/sqlite-error.ts';
 import { WEBHOOK_COLUMNS, webhookOf } from '../../webhook-repository/sqlite/sqlite.ts';
 import { type ArchiveRecord, type ReadAllOptions, unplaced } from '../record-archive.ts';
 import { createRecordReader } from '../unreadable.ts';
@@ -86,7 +86,11 @@ export async function* allRecords(
     for (let after = first; ; ) {
       options.signal?.throwIfAborted();
       const from = after;
-      const rows = translated(() => allRows(statement, [from]));
+      const rows = readable(() => allRows(statement, [from]));
+      if (!rows) {
+        damaged(`${DAMAGED}: expected rows after ${from}; got a page that can't be read`);
+        break; // the rows beyond it have no other way
+      }
       const rising: Row[] = [];
       for (const row of rows) {
         const key = keyOf(row);
@@ -128,6 +132,16 @@ function damageReporter({ onDamage }: ReadAllOptions): (detail: string) => void 
     if (!onDamage) throw new AppError('unavailable', `${detail}. ${DAMAGE_REMEDY}`, { isDamage: true });
     onDamage(detail);
   };
+}
+
+/** undefined: SQLite has met a page that can't be right. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (isDamage(error)) return undefined;
+    throw translateSqliteError(error);
+  }
 }
 
 const keyOf = (row: Row): string | number => {

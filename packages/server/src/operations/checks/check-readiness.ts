@@ -7,7 +7,10 @@ import { checkGates } from '../screening/check-gates.ts';
 /** A part that takes longer for a write of a few bytes can't serve requests either. */
 const PATIENCE_SECONDS = 5;
 
-type ReadinessServices = Pick<Services, 'images' | 'objects' | 'diskSpace' | 'gates' | 'health' | 'probes' | 'clock'>;
+type ReadinessServices = Pick<
+  Services,
+  'images' | 'coordination' | 'objects' | 'diskSpace' | 'gates' | 'health' | 'probes' | 'clock'
+>;
 
 /**
  * What may keep the service from all of its work. A disk without space for uploads keeps it from these only, a failing gate from making them
@@ -23,6 +26,7 @@ export type Degradable = (typeof DEGRADABLE)[number];
  */
 export async function checkReadiness(services: ReadinessServices): Promise<readonly Degradable[]> {
   const { health, probes, diskSpace } = services;
+  if (health.records.isDamaged()) await hearOfCheck(services);
   if (PARTS.some((part) => !health[part].isKnown())) await probes.once('parts', () => probe(services));
   const failing = PARTS.filter((part) => health[part].condition() === 'failing');
   if (failing.length === 0) {
@@ -38,6 +42,13 @@ export async function checkReadiness(services: ReadinessServices): Promise<reado
     errors: failing.map((part) => ({ pointer: `/parts/${part}`, detail: 'Calls to it fail; the log has the reason' })),
     cause: causes.length === 1 ? causes[0] : new AggregateError(causes),
   });
+}
+
+/** `backup` checks the database, in a process of its own. */
+async function hearOfCheck({ coordination, clock, health: { records } }: ReadinessServices): Promise<void> {
+  const soundAt = await coordination.bookmark('database-sound').catch(() => undefined); // the part counts it
+  const agoMs = clock.now().getTime() - Date.parse(soundAt ?? '');
+  if (!Number.isNaN(agoMs)) records.foundSound(agoMs);
 }
 
 /** The parts count the results of these probes like those of any write. */

@@ -75,6 +75,20 @@ export async function* reconcile(
   if (hasOtherUsage && options.mender) yield* recounted(options.mender);
 }
 
+/** Nothing is mended by what a damaged one says: an object may have lost its record. */
+interface Database {
+  isDamaged: boolean;
+}
+
+const outcomeOf = ({ mender }: Pick<ReconcileOptions, 'mender'>) => (mender ? 'left' : 'found');
+
+/** Throws another error. */
+function damageOf(error: unknown, database: Database): Extract<Finding, { kind: 'damaged-database' }> {
+  if (!(error instanceof AppError && error.isDamage)) throw error;
+  database.isDamaged = true;
+  return { kind: 'damaged-database', reason: error.detail };
+}
+
 type Tell = (more: Partial<Progress>) => void;
 
 async function* allFindings(
@@ -83,31 +97,42 @@ async function* allFindings(
   tell: Tell,
 ): AsyncGenerator<Reconciled> {
   let isReadable = true;
-  for await (const one of ofRecords(services, options, tell)) {
-    if (one.finding.kind === 'unreadable-record') isReadable = false;
-    yield one;
+  const database: Database = { isDamaged: false };
+  try {
+    for await (const one of ofRecords(services, { ...options, database }, tell)) {
+      if (one.finding.kind === 'unreadable-record') isReadable = false;
+      yield one;
+    }
+    yield* ofObjects(services, { ...options, database }, tell);
+    if (options.countsUsage && isReadable && !database.isDamaged)
+      for await (const finding of differingOwners(services, options)) yield { finding, outcome: 'found' };
+  } catch (error) {
+    yield { finding: damageOf(error, database), outcome: outcomeOf(options) };
   }
-  yield* ofObjects(services, options, tell);
-  if (options.countsUsage && isReadable)
-    for await (const finding of differingOwners(services, options)) yield { finding, outcome: 'found' };
 }
 
 /** Of every record that names objects: whether the store has them as they are recorded. Of its owner: whether it has usage at all. */
 async function* ofRecords(
   services: ReconcileServices,
-  options: ReconcileOptions,
+  options: ReconcileOptions & { readonly database: Database },
   tell: Tell,
 ): AsyncGenerator<Reconciled, void, void> {
-  const { compare, mender, signal } = options;
+  const { compare, mender, signal, database } = options;
   const uncountedOwners = createUncountedOwners(services, options);
   const unreadable: Finding[] = [];
   const doubt = createDoubt();
   const waiting: ImageFinding[] = [];
   let looked = 0;
+  const settle = (finding: ImageFinding, isDoubtful: boolean) =>
+    settled(finding, { mender, isDoubtful: isDoubtful || database.isDamaged });
   const records = services.archive.all({
     signal,
     moment: 'of-each-page', // a transaction of hours would make the WAL grow
     onUnreadable: (imageId, error) => unreadable.push({ kind: 'unreadable-record', imageId, reason: reasonOf(error) }),
+    onDamage(reason) {
+      database.isDamaged = true;
+      unreadable.push({ kind: 'damaged-database', reason });
+    },
   });
   for await (const page of records) {
     const images = page.flatMap((one) => (one.kind === 'image' ? [one.image] : []));
@@ -121,31 +146,38 @@ async function* ofRecords(
     const isDoubtful = doubt.isMost({ wrong: lost.length, right: stored.length - lost.length });
     looked += stored.length;
     waiting.push(...lost);
-    for (const finding of found) if (!isLost(finding)) yield settled(finding, { mender, isDoubtful: false });
+    for (const finding of found) if (!isLost(finding)) yield settle(finding, false);
     if (isDoubtful || looked >= JUDGED_IMAGES)
-      for (const finding of waiting.splice(0)) yield settled(finding, { mender, isDoubtful });
-    for (const finding of unreadable.splice(0)) yield { finding, outcome: mender ? 'left' : 'found' };
+      for (const finding of waiting.splice(0)) yield settle(finding, isDoubtful);
+    for (const finding of unreadable.splice(0)) yield { finding, outcome: outcomeOf(options) };
     if (options.countsUsage) for (const finding of await uncountedOwners(images)) yield { finding, outcome: 'found' };
     tell({ images: stored.length });
   }
+  for (const finding of unreadable) yield { finding, outcome: outcomeOf(options) };
   const isDoubtful = doubt.isMostOfAll();
-  for (const finding of waiting) yield settled(finding, { mender, isDoubtful });
+  for (const finding of waiting) yield settle(finding, isDoubtful);
 }
 
 /** Of every object: whether a record names it, or may do so. */
 async function* ofObjects(
   services: ReconcileServices,
-  { mender, signal }: ReconcileOptions,
+  { mender, signal, database }: ReconcileOptions & { readonly database: Database },
   tell: Tell,
 ): AsyncGenerator<Reconciled, void, void> {
   const doubt = createDoubt();
   for (const prefix of WALKED_PREFIXES)
     for await (const listed of inBatches(services.objects.list(prefix))) {
       signal?.throwIfAborted();
-      const { findings, images } = await checkObjects(services, listed);
+      const { isDamaged } = database;
+      const checked = await checkObjects(services, listed).catch((error: unknown) => damageOf(error, database));
+      if ('reason' in checked) {
+        if (!isDamaged) yield { finding: checked, outcome: outcomeOf({ mender }) };
+        continue;
+      }
+      const { findings, images } = checked;
       const isDoubtful = doubt.isMost({ wrong: images.unknown, right: images.known });
       for (const finding of findings)
-        yield settled(finding, { mender, isDoubtful: isDoubtful && isWithoutRecord(finding) });
+        yield settled(finding, { mender, isDoubtful: database.isDamaged || (isDoubtful && isWithoutRecord(finding)) });
       tell({ objects: listed.length });
     }
 }

@@ -4,7 +4,7 @@ import type { SweepOptions } from './sweep.ts';
 
 type MeasureServices = Pick<
   Services,
-  'coordination' | 'dueAges' | 'usage' | 'jobs' | 'clock' | 'observe' | 'settings' | 'events' | 'health'
+  'coordination' | 'dueAges' | 'usage' | 'jobs' | 'clock' | 'observe' | 'settings' | 'events'
 >;
 type Measurer = Pick<SweepOptions, 'holder'>;
 
@@ -14,7 +14,6 @@ export async function measureService(services: MeasureServices, options: Measure
   await Promise.all([
     told(services, measureUsage(services)),
     told(services, measureBackup(services)),
-    told(services, hearOfCheck(services)),
     measureOutbox(services),
     told(services, measureDeadLetters(services, options)),
   ]);
@@ -46,17 +45,6 @@ export async function measureBackup({
 }
 
 type OutboxServices = Pick<Services, 'clock' | 'observe'> & { readonly events: StoredEvents | null };
-
-/** A check of the database is made by `backup`, in a process of its own. */
-export async function hearOfCheck({
-  coordination,
-  clock,
-  health: { records },
-}: Pick<Services, 'coordination' | 'clock' | 'health'>): Promise<void> {
-  if (!records.isDamaged()) return;
-  const soundAt = Date.parse((await coordination.bookmark('database-sound')) ?? '');
-  if (!Number.isNaN(soundAt)) records.foundSound(clock.now().getTime() - soundAt);
-}
 
 /** By each process, whoever moves the events: one that moves nothing would not tell. A failure is told. */
 export const measureOutbox = (services: OutboxServices): Promise<void> => told(services, tellOutbox(services));
