@@ -98,7 +98,9 @@ function warnings(made: MadeBackup): readonly string[] {
   const { check, foreign, foreignCount, damagedErasures, damagedErasuresCount } = made;
   return [
     ...(check === 'unfinished'
-      ? ['The check of the database could not run, or was ended, which says nothing of it: backup TARGET --check runs it again']
+      ? [
+          'The check of the database could not run, or was ended, which says nothing of it: backup TARGET --check runs it again',
+        ]
       : []),
     ...(foreignCount > 0
       ? [`The target has ${foreignCount} files of others, which restore ignores: ${bounded(foreign, foreignCount)}`]
