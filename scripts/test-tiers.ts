@@ -101,7 +101,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/access/cross-product-sqlite.test.ts': 'ci',
   'packages/server/test/access/users-that-are-none.test.ts': 'ci',
   'packages/server/test/backups/': 'ci',
-  // Gigabytes: CI has the bounds one by one in `bounds.test.ts`.
+  // Gigabytes: `restore-rules.test.ts` and `lines.test.ts` have the bounds one by one.
   'packages/server/test/backups/forged-target.test.ts': 'long',
   'packages/server/test/backups/on-aws.test.ts': 'long',
   'packages/server/test/caching/': 'ci',

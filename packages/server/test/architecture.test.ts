@@ -186,7 +186,7 @@ const ZONES: readonly Zone[] = [
   },
   { at: ['domain/'], may: ['flow/remember.ts', 'text/'], builtins: ['node:crypto', 'node:zlib'] },
   { at: ['http-semantics/'], may: ['domain/', 'text/'] },
-  { at: ['text/'], may: [] },
+  { at: ['text/'], may: [], builtins: ['node:crypto'] },
   {
     at: ['flow/'],
     may: ['domain/access/payer.ts', 'domain/errors.ts'],
@@ -566,7 +566,11 @@ const ZONES: readonly Zone[] = [
     may: ['jobs.ts', 'requests.ts', 'operations/', 'services.ts', ...RULES, 'job-queue/job-queue.ts'],
     builtins: ['node:timers/promises'],
   },
-  { at: ['config/secret.ts'], may: ['domain/errors.ts', 'observer/observer.ts'], builtins: 'all' },
+  {
+    at: ['config/secret.ts'],
+    may: ['domain/access/own-secret.ts', 'domain/errors.ts', 'observer/observer.ts'],
+    builtins: 'all',
+  },
   {
     at: ['config/jwt/'],
     may: [

@@ -18,8 +18,8 @@ const linkId = z.custom<LinkId>(
 );
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex');
 
-/** Sixteen times what the service takes. Each byte of JSON may take twenty of memory, and many records are read at once. */
-const MAX_METADATA_LENGTH = 65_536;
+/** Four times what the service takes. Each byte of JSON may take twenty of memory, and many records are read at once. */
+const MAX_METADATA_LENGTH = 16_384;
 
 /** Not a record of zod, which drops a member called `__proto__`. */
 const metadata = z.custom<ImageDescription['metadata']>(

@@ -102,7 +102,7 @@ const KINDS: Readonly<Record<string, (forged: Forged) => Promise<void>>> = {
   },
   'lines with as much metadata as a line holds': async (forged) => {
     const line = await recordLine(forged);
-    const full = line.replace(/"metadata":\{[^}]*\}/, `"metadata":{"a":[${'{},'.repeat(21_000)}{}]}`);
+    const full = line.replace(/"metadata":\{[^}]*\}/, `"metadata":{"a":[${'{},'.repeat(5_400)}{}]}`);
     await writeRecords(forged, () => repeated(3_000, () => full));
     await seal(forged);
   },

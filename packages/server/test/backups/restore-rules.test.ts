@@ -180,7 +180,8 @@ describe('a restore of everything', () => {
     [
       'metadata that nests too deep',
       'records.jsonl',
-      (text: string) => text.replace(/"metadata":\{[^}]*\}/, `"metadata":{"deep":${'['.repeat(50_000)}${']'.repeat(50_000)}}`),
+      (text: string) =>
+        text.replace(/"metadata":\{[^}]*\}/, `"metadata":{"deep":${'['.repeat(50_000)}${']'.repeat(50_000)}}`),
     ],
   ] as const)
     it(`writes nothing if the backup has ${name}`, async () => {

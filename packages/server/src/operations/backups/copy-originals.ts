@@ -4,10 +4,9 @@ import type { Target } from '../../archive/target/target.ts';
 import type { StoredImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { eachAtMost } from '../../flow/each-at-most.ts';
-import { type Alike, alikeIn } from './alike.ts';
 import type { BackupFault } from './backup-progress.ts';
 import { createFaultsInRow, isUnreadable } from './faults-in-row.ts';
-import type { SpooledRecords } from './spool-records.ts';
+import { type Alike, alikeIn, type SpooledRecords } from './spool-records.ts';
 import { type OriginalSource, type UseOptions, useOriginal } from './use-original.ts';
 
 export interface CopyOptions extends UseOptions {

@@ -4,6 +4,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { objectPath } from '../../archive/backup/names.ts';
+import { AppError } from '../../domain/errors.ts';
 import { originalKey } from '../../domain/image/object-key.ts';
 import { newImageId } from '../../image-repository/sample-images.fixture.ts';
 import { createBackedUp } from './backed-up.fixture.ts';
@@ -114,6 +115,19 @@ describe('a backup whose target has all originals', () => {
     later(service);
     await service.objects.delete(images.map(({ objectKey }) => objectKey));
     await assert.rejects(service.backUp(), { code: 'unavailable', message: /20 faults in a row/ });
+  });
+
+  it('is finished, and says so, if the store can not be listed', async () => {
+    await using service = await createBackedUp();
+    await service.add();
+    await service.backUp();
+    later(service);
+    const list = () => {
+      throw new AppError('unavailable', 'expected the store to answer; got no answer');
+    };
+    const made = await service.backUp(ALL, { objects: { ...service.services.objects, list } });
+    assert.equal(made.notCompared, 'expected the store to answer; got no answer');
+    assert.deepEqual([made.faults, made.savedCount, made.manifest.counts.images], [[], 0, 1]);
   });
 
   it('keeps the first of many lost ones, and counts the rest', async () => {

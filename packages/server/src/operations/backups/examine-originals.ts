@@ -7,14 +7,13 @@ import type { StoredImage } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { type ObjectKey, ORIGINALS_PREFIX } from '../../domain/image/object-key.ts';
 import { eachAtMost } from '../../flow/each-at-most.ts';
+import { createNamed } from '../../flow/named.ts';
 import type { ListedObject, ObjectStore } from '../../object-store/object-store.ts';
 import { createFingerprints, type Fingerprints } from '../../text/fingerprints.ts';
-import { type Alike, allAlike } from './alike.ts';
 import type { BackupFault } from './backup-progress.ts';
 import { type CopyOptions, copyOriginal } from './copy-originals.ts';
 import { createFaultsInRow, isUnreadable } from './faults-in-row.ts';
-import { createNamed } from './named.ts';
-import type { SpooledRecords } from './spool-records.ts';
+import { type Alike, allAlike, type SpooledRecords } from './spool-records.ts';
 import { type OriginalSource, useOriginal } from './use-original.ts';
 
 export type ExamineServices = OriginalSource & { readonly objects: Pick<ObjectStore, 'get' | 'list'> };
@@ -29,6 +28,8 @@ export interface ExamineOptions extends Pick<CopyOptions, 'target' | 'takeBytes'
 }
 
 export interface Examined {
+  /** Why the store couldn't be listed, so that nothing was compared; null: it was. */
+  readonly notCompared: string | null;
   /** Neither the service nor the target has the bytes. */
   readonly lost: readonly BackupFault[];
   /** The service has lost the bytes, and the target has them: the first ones. */
@@ -57,7 +58,13 @@ export async function examineOriginals(
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
   const own = { ...options, signal };
-  const listed = await listOriginals(services.objects, signal);
+  const listed = await listOriginals(services.objects, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (error instanceof AppError) return error.detail; // the records are worth a backup of their own
+    throw error;
+  });
+  if (typeof listed === 'string') return { notCompared: listed, lost: [], saved: [], savedCount: 0, healed: [] };
+  const isListed = ({ objectKey, sizeBytes }: StoredImage): boolean => listed.has(entry(objectKey, sizeBytes));
   const inRow = createFaultsInRow(services, records);
   const lost: BackupFault[] = [];
   const saved = createNamed<BackupFault>(MAX_SAVED);
@@ -72,7 +79,7 @@ export async function examineOriginals(
     let sound: StoredImage | undefined;
     for (const image of alike) {
       if (told.has(image.id)) continue;
-      if (!isWhole && listed.has(entry(image.objectKey, image.sizeBytes))) continue;
+      if (!isWhole && isListed(image)) continue;
       const used = await readOriginal(services, image, own);
       if (used.kind === 'sound') {
         sound ??= image;
@@ -114,7 +121,7 @@ export async function examineOriginals(
   await examineEach(Readable.from(unreadable), 'last');
   signal.throwIfAborted();
   await inRow.judge([...lost, ...saved.first]);
-  return { lost, saved: saved.first, savedCount: saved.count(), healed };
+  return { notCompared: null, lost, saved: saved.first, savedCount: saved.count(), healed };
 }
 
 type ReadOptions = Pick<ExamineOptions, 'takeBytes' | 'signal' | 'onRead'>;

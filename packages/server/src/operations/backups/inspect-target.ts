@@ -1,7 +1,7 @@
 import { parseErasure } from '../../archive/backup/erasures.ts';
 import { fileAt } from '../../archive/backup/names.ts';
 import { readText, type Target, type TargetPath } from '../../archive/target/target.ts';
-import { createNamed } from './named.ts';
+import { createNamed } from '../../flow/named.ts';
 
 /** What a target has that no backup wrote. */
 export interface InspectedTarget {

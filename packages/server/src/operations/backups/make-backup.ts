@@ -51,7 +51,10 @@ export interface BackupOptions {
 /** All within 30 days. */
 export const DEFAULT_READ_SHARE = 1 / 30;
 
-export interface MadeBackup extends Pick<Examined, 'saved' | 'savedCount' | 'healed'>, InspectedTarget {
+/** A share that takes longer is cut: a backup that doesn't end in time is never finished, and the next share would be larger. */
+const MOST_READ_MS = 3 * 3_600_000;
+
+export interface MadeBackup extends Pick<Examined, 'saved' | 'savedCount' | 'healed' | 'notCompared'>, InspectedTarget {
   readonly id: BackupId;
   readonly isResumed: boolean;
   readonly manifest: Manifest;
@@ -148,13 +151,12 @@ async function backUp(
   const copied = await copyOriginals(services, records, { target, takeBytes, signal, ...progress });
   progress.begin('examining', records.counts.images);
   const former = backups.find(({ isFinished }) => isFinished);
+  const share = options.share ?? DEFAULT_READ_SHARE;
+  const isInShare = readShare({ share, since: former && startOf(former.id), now: startOf(id) });
+  const readUntilMs = clock.elapsedMs() + MOST_READ_MS;
   const { lost, ...examined } = await examineOriginals(services, records, {
     ...{ target, takeBytes, signal, ...progress },
-    isRead: readShare({
-      share: options.share ?? DEFAULT_READ_SHARE,
-      since: former && startOf(former.id),
-      now: startOf(id),
-    }),
+    isRead: (sha256) => isInShare(sha256) && (share >= 1 || clock.elapsedMs() < readUntilMs),
     told: new Set(copied.faults.map(({ imageId }) => imageId)),
   });
   const { leftOut, faults } = { ...copied, faults: [...copied.faults, ...lost] };

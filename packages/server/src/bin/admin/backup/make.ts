@@ -43,7 +43,7 @@ export async function make(
   else console.log(sentences(made).join('\n'));
   for (const line of warnings(made)) console.error(line);
   const found = made.faults.length + made.savedCount + made.damagedErasuresCount + made.damage.length;
-  if (found > 0) process.exitCode = 1;
+  if (found > 0 || made.notCompared !== null) process.exitCode = 1;
   if (withSecret && !isMade) console.error('--with-secret has no effect: SECRET_KEY is yours, and you keep it');
   if (!withSecret) console.error(secretAdvice(isMade));
 }
@@ -95,13 +95,14 @@ function sentences(made: MadeBackup): readonly string[] {
 
 /** On stderr, as what isn't about this backup alone. */
 function warnings(made: MadeBackup): readonly string[] {
-  const { check, foreign, foreignCount, damagedErasures, damagedErasuresCount } = made;
+  const { check, foreign, foreignCount, damagedErasures, damagedErasuresCount, notCompared } = made;
   return [
     ...(check === 'unfinished'
       ? [
           'The check of the database could not run, or was ended, which says nothing of it: backup TARGET --check runs it again',
         ]
       : []),
+    ...(notCompared === null ? [] : [`The originals were not compared with the store: ${notCompared}`]),
     ...(foreignCount > 0
       ? [`The target has ${foreignCount} files of others, which restore ignores: ${bounded(foreign, foreignCount)}`]
       : []),
@@ -133,6 +134,7 @@ const madeJson = ({ id, isResumed, manifest, ...made }: MadeBackup) => ({
   faults: [...made.faults, ...made.saved].map(({ imageId, kind, detail }) => ({ image_id: imageId, kind, detail })),
   lost_here: made.savedCount,
   healed: made.healed,
+  not_compared: made.notCompared,
   foreign_files: { count: made.foreignCount, first: made.foreign },
   damaged_erasures: { count: made.damagedErasuresCount, first: made.damagedErasures },
 });
