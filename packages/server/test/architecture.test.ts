@@ -509,6 +509,7 @@ const ZONES: readonly Zone[] = [
       'services.ts',
       ...RULES,
       'archive/record-archive.ts',
+      'archive/unreadable.ts',
       'archive/user-records.ts',
       'event-log/event-log.ts',
       'image-repository/usage-repository.ts',
@@ -721,6 +722,7 @@ const ZONES: readonly Zone[] = [
       'operations/reconcile/',
       'operations/users/',
       'services.ts',
+      'sqlite/sqlite-error.ts', // for the advice
     ],
     builtins: 'all',
   },

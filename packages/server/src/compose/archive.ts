@@ -28,7 +28,6 @@ import { ignoresCase } from '../object-store/disk/ignores-case.ts';
 import type { ObjectReads, ObjectStore } from '../object-store/object-store.ts';
 import { createLocalStaging } from '../object-store/staging/local-staging.ts';
 import type { Observer } from '../observer/observer.ts';
-import type { CheckServices } from '../operations/backups/check-database.ts';
 import type { Clock, Services, StoredEvents } from '../services.ts';
 import { DATABASE_FILE, openDatabase, openDatabaseBeside } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
@@ -58,8 +57,8 @@ export interface ArchiveServices {
   /** null: the records are in DynamoDB, which any process may change. */
   readonly requests: OperatorRequests | null;
   readonly objects: ObjectReads;
-  /** null: the records are in DynamoDB. */
-  readonly database: CheckServices['database'];
+  /** Answers with the faults of the database's file, or undefined if it was ended. null: the records are in DynamoDB. */
+  readonly database: { check(signal: AbortSignal): Promise<readonly string[] | undefined> } | null;
   readonly clock: Clock;
   readonly newId: Services['newId'];
   readonly randomBytes: Services['randomBytes'];

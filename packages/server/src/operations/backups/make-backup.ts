@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { createDamageNote } from '../../archive/backup/damage-note.ts';
 import { putErasure } from '../../archive/backup/erasures.ts';
 import { leftOutText } from '../../archive/backup/left-out.ts';
 import { type Manifest, manifestText } from '../../archive/backup/manifest.ts';
@@ -12,10 +13,9 @@ import { putText, type Target } from '../../archive/target/target.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ErasureRepository } from '../../erasure-repository/erasure-repository.ts';
 import type { Clock } from '../../services.ts';
+import { type CheckServices, checkDatabase, type DatabaseCheck } from '../checks/check-database.ts';
 import type { BackupFault, BackupProgress, OnProgress } from './backup-progress.ts';
-import { type CheckServices, checkDatabase, type DatabaseCheck } from './check-database.ts';
 import { type Copied, copyOriginals } from './copy-originals.ts';
-import { createDamageNote } from './damage-note.ts';
 import { type Examined, type ExamineServices, examineOriginals } from './examine-originals.ts';
 import { type FoundBackup, findBackups, resumable } from './find-backups.ts';
 import { type InspectedTarget, inspectTarget } from './inspect-target.ts';

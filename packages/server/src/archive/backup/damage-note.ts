@@ -1,7 +1,7 @@
-import type { BackupId } from '../../archive/backup/names.ts';
-import { putNote, readNote } from '../../archive/backup/notes.ts';
-import type { Target } from '../../archive/target/target.ts';
 import { AppError } from '../../domain/errors.ts';
+import type { Target } from '../target/target.ts';
+import type { BackupId } from './names.ts';
+import { putNote, readNote } from './notes.ts';
 
 /** More make nothing clearer. */
 const MOST_FAULTS = 100;
