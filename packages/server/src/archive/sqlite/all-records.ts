@@ -91,18 +91,14 @@ export async function* allRecords(
         damaged(`${DAMAGED}: expected rows after ${from}; got a page that can't be read`);
         break; // the rows beyond it have no other way
       }
-      const rising: Row[] = [];
-      for (const row of rows) {
-        const key = keyOf(row);
-        if (isBehind(key, after)) {
-          rising.push(row);
-          after = key;
-        } else if (!isTold) {
-          damaged(`${DAMAGED}: expected rows in the order of their keys; got ${key} after ${after}`);
-          isTold = true;
-        }
+      const rising = longestRising(rows, after);
+      if (rising.length < rows.length && !isTold) {
+        damaged(`${DAMAGED}: expected rows in the order of their keys; got others after ${after}`);
+        isTold = true;
       }
-      if (rising.length === 0) break;
+      const last = rising.at(-1);
+      if (!last) break;
+      after = keyOf(last);
       yield rising.flatMap((row) => recordOf(row) ?? []);
       await nextTurn(); // for a reader that never waits itself
     }
@@ -148,6 +144,24 @@ const keyOf = (row: Row): string | number => {
   const key = row.at(-1);
   return typeof key === 'string' ? key : Number(key);
 };
+
+interface Run {
+  readonly row: Row;
+  readonly before: Run | undefined;
+}
+
+/** The most rows behind `after` whose keys rise: those of a page at a wrong place are few. */
+function longestRising(rows: readonly Row[], after: string | number): readonly Row[] {
+  const ends: Run[] = []; // of the runs of each length, the one with the least last key
+  for (const row of rows) {
+    if (!isBehind(keyOf(row), after)) continue;
+    const length = ends.findLastIndex((end) => isBehind(keyOf(row), keyOf(end.row))) + 1;
+    ends[length] = { row, before: ends[length - 1] };
+  }
+  const run: Row[] = [];
+  for (let end = ends.at(-1); end; end = end.before) run.push(end.row);
+  return run.toReversed();
+}
 
 /** In SQLite's order: numbers by value, texts by their bytes. */
 const isBehind = (key: string | number, after: string | number): boolean =>

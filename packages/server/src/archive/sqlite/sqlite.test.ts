@@ -70,4 +70,27 @@ describe('records of a damaged database', () => {
       assert.notEqual(lost.length, 0);
       assert.deepEqual([...found, ...lost].toSorted(), ids.toSorted());
     });
+
+  for (const { name, from, to } of MISDIRECTED)
+    it(`of another table are read once each, too: ${name}`, async () => {
+      await using harness = await createSqliteArchiveHarness();
+      const { archive, folder } = harness;
+      const limits = { bytes: 1, images: null, pending: null };
+      const userIds = Array.from({ length: 300 }, (_, n) => `user ${String(n).padStart(3, '0')} ${'x'.repeat(200)}`);
+      await Promise.all(userIds.map((userId) => archive.put({ kind: 'limits', userId, limits })));
+      const leaves = leavesOf(folder, 'quotas');
+      const at = (position: number): number => leaves.at(position) ?? assert.fail('expected many leaves');
+      misdirectPage(folder, { from: at(from), to: at(to) });
+
+      const found: string[] = [];
+      const damage: string[] = [];
+      for await (const page of archive.all({ onDamage: (detail) => damage.push(detail) }))
+        for (const one of page) if (one.kind === 'limits') found.push(one.userId);
+      assert.equal(damage.length, 1);
+      assert.equal(new Set(found).size, found.length);
+      assert.ok(
+        found.length < userIds.length && found.length > userIds.length - 30,
+        `${found.length} of ${userIds.length}`,
+      );
+    });
 });
