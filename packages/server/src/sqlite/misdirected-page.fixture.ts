@@ -23,4 +23,11 @@ export function misdirectPage(folder: string, { from, to }: { readonly from: num
   }
 }
 
+/** Leaves nothing of a page, as a disk that has lost a write. */
+export function zeroPage(folder: string, page: number): void {
+  const file = openSync(join(folder, DATABASE_FILE), 'r+');
+  writeSync(file, Buffer.alloc(PAGE_BYTES), 0, PAGE_BYTES, (page - 1) * PAGE_BYTES);
+  closeSync(file);
+}
+
 const PAGE_BYTES = 4_096;

@@ -1,11 +1,11 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { ERASURE_COLUMNS, erasureOf, PAGE_ERASURES } from '../../erasure-repository/sqlite/sqlite.ts';
 import { COLUMNS, idOf, imageOf } from '../../image-repository/sqlite/image-row.ts';
 import { KEY_COLUMNS, keyIn } from '../../key-repository/sqlite/key-row.ts';
-import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
+import { firstRow, type Row } from '../../sqlite/rows.ts';
 import { DAMAGE_REMEDY, DAMAGED, isDamage, translated, translateSqliteError } from '../../sqlite/sqlite-error.ts';
 import { WEBHOOK_COLUMNS, webhookOf } from '../../webhook-repository/sqlite/sqlite.ts';
 import { type ArchiveRecord, type ReadAllOptions, unplaced } from '../record-archive.ts';
@@ -14,6 +14,9 @@ import { IDS, lostRow, tableOfImages } from './damage.ts';
 
 /** Rows that are read at once: some milliseconds, also of images with long metadata. */
 const PAGE_ROWS = 500;
+
+/** Rows that are kept in memory at once, of a damaged table alone. */
+const MOST_FROM_END = 100_000;
 
 /** A table in the order of a column, which is the last one of each row. */
 interface Walk {
@@ -86,21 +89,20 @@ export async function* allRecords(
     for (let after = first; ; ) {
       options.signal?.throwIfAborted();
       const from = after;
-      const rows = readable(() => allRows(statement, [from]));
-      if (!rows) {
-        damaged(`${DAMAGED}: expected rows after ${from}; got a page that can't be read`);
-        break; // the rows beyond it have no other way
-      }
+      const { rows, isWhole } = readRows(statement, from);
       const rising = longestRising(rows, after);
-      if (rising.length < rows.length && !isTold) {
-        damaged(`${DAMAGED}: expected rows in the order of their keys; got others after ${after}`);
+      if ((rising.length < rows.length || !isWhole) && !isTold) {
+        damaged(
+          `${DAMAGED}: expected rows in the order of their keys; got ${isWhole ? 'others' : 'none'} after ${after}`,
+        );
         isTold = true;
       }
-      const last = rising.at(-1);
-      if (!last) break;
-      after = keyOf(last);
+      after = keyOf(rising.at(-1) ?? [after]);
+      if (!isWhole) rising.push(...rowsFromEnd(snapshot, sql, after));
+      if (rising.length === 0) break;
       yield rising.flatMap((row) => recordOf(row) ?? []);
       await nextTurn(); // for a reader that never waits itself
+      if (!isWhole) break;
     }
   }
 }
@@ -130,14 +132,22 @@ function damageReporter({ onDamage }: ReadAllOptions): (detail: string) => void 
   };
 }
 
-/** undefined: SQLite has met a page that can't be right. */
-function readable<T>(read: () => T): T | undefined {
+/** `isWhole` is false if SQLite has met a page that can't be right: the rows are those before it. */
+function readRows(statement: StatementSync, from: string | number) {
+  const rows: Row[] = [];
   try {
-    return read();
+    for (const row of statement.iterate(from)) rows.push(row as unknown as Row);
+    return { rows, isWhole: true };
   } catch (error) {
-    if (isDamage(error)) return undefined;
+    if (isDamage(error)) return { rows, isWhole: false };
     throw translateSqliteError(error);
   }
+}
+
+/** Beyond a page that can't be read, from the end down to the next such page: bounded, as a damaged table is read whole here. */
+function rowsFromEnd(snapshot: DatabaseSync, sql: string, after: string | number): readonly Row[] {
+  const downwards = sql.replace(/ LIMIT \d+$/, ` DESC LIMIT ${MOST_FROM_END}`);
+  return readRows(snapshot.prepare(downwards), after).rows.toReversed();
 }
 
 const keyOf = (row: Row): string | number => {
@@ -151,7 +161,7 @@ interface Run {
 }
 
 /** The most rows behind `after` whose keys rise: those of a page at a wrong place are few. */
-function longestRising(rows: readonly Row[], after: string | number): readonly Row[] {
+function longestRising(rows: readonly Row[], after: string | number): Row[] {
   const ends: Run[] = []; // of the runs of each length, the one with the least last key
   for (const row of rows) {
     if (!isBehind(keyOf(row), after)) continue;

@@ -26,7 +26,7 @@ export async function tableOfImages(reader: DatabaseSync): Promise<TableOfImages
     if (!isDamage(error)) throw error;
     return { state: 'damaged', readBy: 'ids', detail: `${DAMAGED}: ${error.message}` };
   } finally {
-    if (ownMoment && reader.isTransaction) reader.exec('COMMIT');
+    if (ownMoment && reader.isTransaction) reader.exec('ROLLBACK'); // COMMIT would repeat the error of a damaged page
   }
 }
 
@@ -45,10 +45,36 @@ async function compared(reader: DatabaseSync): Promise<TableOfImages> {
     rows += 1;
     if (rows % ROWS === 0) await nextTurn();
   }
-  const ids = numberIn(firstRow(reader.prepare(`SELECT COUNT(*) FROM images INDEXED BY ${IDS}`), []) ?? []);
+  const ids = countIds(reader);
+  if (ids === undefined)
+    return {
+      state: 'damaged',
+      readBy: 'table',
+      detail: `${DAMAGED}: expected an index of ids; got one that can't be read`,
+    };
   if (ids === rows) return { state: 'sound' };
   const detail = `${DAMAGED}: expected as many images as ids in their index, ${ids}; got ${rows}`;
-  return { state: 'damaged', readBy: ids > rows ? 'ids' : 'table', detail };
+  return { state: 'damaged', readBy: ids > rows && isIndexRising(reader) ? 'ids' : 'table', detail };
+}
+
+function countIds(reader: DatabaseSync): number | undefined {
+  try {
+    return numberIn(firstRow(reader.prepare(`SELECT COUNT(*) FROM images INDEXED BY ${IDS}`), []) ?? []);
+  } catch (error) {
+    if (isDamage(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A page of the index itself may be at a wrong place: the ids are ASCII, so JavaScript's order is SQLite's. */
+function isIndexRising(reader: DatabaseSync): boolean {
+  let last = '';
+  for (const row of reader.prepare(`SELECT id FROM images INDEXED BY ${IDS} ORDER BY id`).iterate()) {
+    const id = String((row as unknown as Row)[0]);
+    if (id <= last) return false;
+    last = id;
+  }
+  return true;
 }
 
 /** SQLite's own name for the index of the column `id`. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isStored } from '../../domain/image/image.ts';
 import { addReady, newImageId, samplePending, samplePublished } from '../../image-repository/sample-images.fixture.ts';
-import { leavesOf, misdirectPage } from '../../sqlite/misdirected-page.fixture.ts';
+import { leavesOf, misdirectPage, zeroPage } from '../../sqlite/misdirected-page.fixture.ts';
 import { createSqliteArchiveHarness } from '../archive-harness.fixture.ts';
 import { describeRecordArchive } from '../record-archive.contract.ts';
 
@@ -93,4 +93,47 @@ describe('records of a damaged database', () => {
         `${found.length} of ${userIds.length}`,
       );
     });
+
+  for (const [table, lost] of [
+    ['images', 'some'],
+    ['quotas', 'some'],
+    ['sqlite_autoindex_images_1', 'none'],
+  ] as const)
+    it(`are read before and behind a page that can't be read: ${table}`, async () => {
+      await using harness = await createSqliteArchiveHarness();
+      const { archive, folder } = harness;
+      const limits = { bytes: 1, images: null, pending: null };
+      const put = (n: number) => [
+        archive.put({ kind: 'limits', userId: `user ${n} ${'x'.repeat(200)}`, limits }),
+        archive.put({ kind: 'image', image: samplePublished(samplePending({ id: newImageId(), tags: [] })) }),
+      ];
+      await Promise.all(Array.from({ length: 300 }, (_, n) => put(n)).flat());
+      const leaves = leavesOf(folder, table);
+      zeroPage(folder, leaves.at(Math.floor(leaves.length / 2)) ?? 0);
+
+      for (const moment of ['of-all', 'of-each-page'] as const) {
+        const damage: string[] = [];
+        const unreadable: string[] = [];
+        let records = 0;
+        const onUnreadable = (id: string): void => void unreadable.push(id);
+        for await (const page of archive.all({ moment, onUnreadable, onDamage: (detail) => damage.push(detail) }))
+          records += page.length;
+        assert.equal(damage.length, 1);
+        assert.equal(unreadable.length > 0, table === 'images');
+        assert.equal(records < 600, lost === 'some');
+        assert.ok(records > 550, `${records} of 600`);
+      }
+    });
+
+  it('are read by the table if a page of the index of ids is at the place of another', async () => {
+    await using harness = await createSqliteArchiveHarness();
+    const { archive, folder } = harness;
+    const image = () => samplePublished(samplePending({ id: newImageId(), tags: [] }));
+    await Promise.all(Array.from({ length: 600 }, () => archive.put({ kind: 'image', image: image() })));
+    const leaves = leavesOf(folder, 'sqlite_autoindex_images_1');
+    misdirectPage(folder, { from: leaves.at(0) ?? 0, to: leaves.at(-1) ?? 0 });
+    let records = 0;
+    for await (const page of archive.all({ onDamage: () => undefined })) records += page.length;
+    assert.equal(records, 600);
+  });
 });
