@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { hash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,13 +23,15 @@ const ROUNDS = 3;
 const JPEG_BEGINNING = [0xff, 0xd8, 0xff, 0xe0];
 const MAX_MEMORY = 200 * 1_048_576;
 const AT_ONCE = 256;
+/** Younger objects may belong to an upload under way: reconcile reads no record for them. */
+const TWO_DAYS_SECONDS = 2 * 86_400;
 
 /** As npm runs it. */
 const FLAGS = ['--max-semi-space-size=8'];
 const ADMIN = join(import.meta.dirname, '../packages/server/src/bin/admin.ts');
 const COPY_LOOP = join(import.meta.dirname, 'copy-loop.ts');
 
-/** First backups of small images into a folder on the same disk. */
+/** First backups of small images into a folder on the same disk, and a reconcile of them. */
 export async function backup(): Promise<readonly Measurement[]> {
   await using folder = await temporaryFolder();
   const data = join(folder.path, 'data');
@@ -54,11 +56,14 @@ export async function backup(): Promise<readonly Measurement[]> {
   const synced = await alternate(ROUNDS, { subject, floor: floor('synced') });
   const unsynced = await alternate(1, { subject, floor: floor('unsynced') });
   const again = join(folder.path, `target-1`);
+  await rate(ADMIN, 'reconcile');
+  const reconciled = peaks.splice(-1);
   const incremental = await alternate(ROUNDS, { subject: () => rate(ADMIN, 'backup', again) });
   return [
     compare('backup, floor syncs each file too', synced, { unit: perSecond, goal: { atLeast: 0.5 } }),
     compare('backup, floor syncs at its end only', unsynced, { unit: perSecond }),
     judge('backup, of which the target has all', incremental.subject, { unit: perSecond }),
+    judge('reconcile, memory', reconciled, { unit: megabytes, goal: { atMost: MAX_MEMORY } }),
     judge('backup, memory', peaks, { unit: megabytes, goal: { atMost: MAX_MEMORY } }),
   ];
 }
@@ -101,6 +106,8 @@ async function writeImages(data: string): Promise<void> {
         const path = join(data, 'objects', objectKey);
         await mkdir(dirname(path), { recursive: true });
         await writeFile(path, bytes);
+        const storedAt = at.getTime() / 1000 - TWO_DAYS_SECONDS;
+        await utimes(path, storedAt, storedAt);
         await archive.put({
           kind: 'image',
           image: publish(pending, verified, { objectKey, objectTag: null, maintainAt: null, at }),

@@ -514,6 +514,7 @@ const ZONES: readonly Zone[] = [
       'services.ts',
       ...RULES,
       'archive/record-archive.ts',
+      'archive/unreadable.ts',
       'archive/user-records.ts',
       'event-log/event-log.ts',
       'image-repository/usage-repository.ts',
@@ -738,6 +739,7 @@ const ZONES: readonly Zone[] = [
       'operations/reconcile/',
       'operations/users/',
       'services.ts',
+      'sqlite/sqlite-error.ts', // for the advice
     ],
     builtins: 'all',
   },

@@ -32,6 +32,11 @@ export interface ReadAllOptions {
   readonly moment?: 'of-all' | 'of-each-page';
   /** Is told of an image's record that can't be read, which is then left out; absent: it is an error. */
   readonly onUnreadable?: ((id: ImageId, error: unknown) => void) | undefined;
+  /**
+   * Is told, before the records that it concerns, that the database is damaged: what can be read of it follows, and `onUnreadable` is told
+   * of each image that can't. Absent: it is an error.
+   */
+  readonly onDamage?: ((detail: string) => void) | undefined;
 }
 
 export type ArchiveRecord =

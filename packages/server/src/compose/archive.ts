@@ -31,6 +31,7 @@ import type { Observer } from '../observer/observer.ts';
 import type { Clock, Services, StoredEvents } from '../services.ts';
 import { DATABASE_FILE, openDatabase, openDatabaseBeside } from '../sqlite/database.ts';
 import { createGroupCommit } from '../sqlite/group-commit.ts';
+import { quickCheck } from '../sqlite/quick-check.ts';
 import { lockFolder, lockFreeFolder } from '../sqlite/service-lock.ts';
 import { isBusy } from '../sqlite/sqlite-error.ts';
 import { createSqliteWebhookRepository } from '../webhook-repository/sqlite/sqlite.ts';
@@ -56,6 +57,8 @@ export interface ArchiveServices {
   /** null: the records are in DynamoDB, which any process may change. */
   readonly requests: OperatorRequests | null;
   readonly objects: ObjectReads;
+  /** Answers with the faults of the database's file, or undefined if it was ended. null: the records are in DynamoDB. */
+  readonly database: { check(signal: AbortSignal): Promise<readonly string[] | undefined> } | null;
   readonly clock: Clock;
   readonly newId: Services['newId'];
   readonly randomBytes: Services['randomBytes'];
@@ -211,6 +214,7 @@ async function openRecords(
         usage,
         userRecords,
         requests,
+        database: null,
         webhooks,
         ...logs,
         ...own,
@@ -222,6 +226,7 @@ async function openRecords(
   }
   const open = access === 'sole' ? openDatabase : openDatabaseBeside;
   const database = stack.use(open(dataDir, MIGRATIONS));
+  database.exec('PRAGMA mmap_size = 0'); // a command that reads every record would have the whole file in its resident memory
   const writes = stack.use(createGroupCommit(database));
   const log = createSqliteEventLog(database, writes, { observe });
   const recording = { countsWith, events: events ? createEventWrites(database, SYSTEM_CLOCK) : undefined };
@@ -239,6 +244,7 @@ async function openRecords(
       eventLog: log,
       webhooks: createSqliteWebhookRepository(database, writes),
       requests: createSqliteRequests(database, writes),
+      database: { check: (signal) => quickCheck(dataDir, signal) },
       ...own,
       ownSecret: (first) => ownSecret(dataDir, first),
       knownSecret: () => knownSecret(dataDir),

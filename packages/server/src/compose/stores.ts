@@ -28,6 +28,7 @@ import type { Observer } from '../observer/observer.ts';
 import { createStoreCalls, type Watch, type Watches } from '../observer/store-calls.ts';
 import type { Tracing } from '../observer/tracing.ts';
 import type { Clock, Services, StoredEvents } from '../services.ts';
+import { DAMAGE_REMEDY } from '../sqlite/sqlite-error.ts';
 import { observeWebhookCalls } from '../webhook-repository/observe-calls.ts';
 import type { WebhookRepository } from '../webhook-repository/webhook-repository.ts';
 import { objectsFolder, openObjects } from './objects.ts';
@@ -120,7 +121,8 @@ export async function openStores(
   const healthOf = (part: Part) =>
     createPartHealth({
       elapsedMs: clock.elapsedMs,
-      onWorse: (condition, error) => observe({ event: `part-${condition}`, part, reason: error.detail }),
+      onWorse: (condition, error) =>
+        observe({ event: `part-${condition}`, part, reason: error.isDamage ? DAMAGE_REMEDY : error.detail }),
     });
   const health = { records: healthOf('records'), objects: healthOf('objects') };
   const callsOf = <Called extends Part>(part: Called) =>

@@ -23,8 +23,17 @@ export interface Coordination {
 
 export type Leases = Pick<Coordination, 'holdLease' | 'renewLease'>;
 
-/** `backup-ended`: when the last backup ended. `unbacked-since`: when a service without one was first seen to have images. Of each gate: which re-scan was asked for, and how far it is. */
-export type Bookmark = 'orphans' | 'backup-ended' | 'unbacked-since' | `rescan-asked-${string}` | `rescan-${string}`;
+/**
+ * `backup-ended`: when the last backup ended. `unbacked-since`: when a service without one was first seen to have images. `database-sound`: when
+ * the last check of the database began that found no damage. Of each gate: which re-scan was asked for, and how far it is.
+ */
+export type Bookmark =
+  | 'orphans'
+  | 'backup-ended'
+  | 'unbacked-since'
+  | 'database-sound'
+  | `rescan-asked-${string}`
+  | `rescan-${string}`;
 
 export const LONGEST_LEASE_SECONDS = 600;
 

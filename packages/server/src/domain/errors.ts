@@ -87,6 +87,8 @@ export interface AppErrorOptions {
   readonly isOfNewerVersion?: boolean;
   /** The service keeps the last of its disk free. The disk itself works. */
   readonly isReserve?: boolean;
+  /** The store has met bytes of its own that can't be right. Other calls of it work. */
+  readonly isDamage?: boolean;
 }
 
 /** The error of bytes beyond a limit. `got`: their number, if it is known. */
@@ -108,6 +110,7 @@ export class AppError extends Error {
   readonly quota: QuotaFault | undefined;
   readonly isOfNewerVersion: boolean;
   readonly isReserve: boolean;
+  readonly isDamage: boolean;
 
   constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
     super(`${code}: ${detail}`, 'cause' in options ? { cause: options.cause } : undefined);
@@ -122,6 +125,7 @@ export class AppError extends Error {
     this.quota = options.quota;
     this.isOfNewerVersion = options.isOfNewerVersion ?? false;
     this.isReserve = options.isReserve ?? false;
+    this.isDamage = options.isDamage ?? false;
   }
 }
 

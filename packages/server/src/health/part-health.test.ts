@@ -96,6 +96,24 @@ describe('the health of a part', () => {
     assert.deepEqual([health.condition(), health.isKnown()], ['degraded', false]);
   });
 
+  it('is degraded, but never failing, from a damage on, until a check that began later finds none', () => {
+    const health = createHealth();
+    const meetDamage = () => health.failed('write', new AppError('unavailable', 'damaged', { isDamage: true }));
+    for (let second = 0; second < 30; second += 1) {
+      meetDamage();
+      health.pass(1);
+    }
+    health.pass(3_600);
+    health.wrote();
+    assert.deepEqual([health.condition(), health.isDamaged(), health.told], ['degraded', true, ['degraded: damaged']]);
+    health.foundSound(3_602_000);
+    assert.equal(health.condition(), 'degraded', 'expected a check from before the last damage to say nothing');
+    health.foundSound(3_600_000);
+    assert.deepEqual([health.condition(), health.isDamaged()], ['ok', false]);
+    meetDamage();
+    assert.equal(health.condition(), 'degraded');
+  });
+
   it('ignores errors of the request and bugs of the service', () => {
     const health = createHealth();
     health.wrote();

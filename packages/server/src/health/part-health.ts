@@ -16,6 +16,10 @@ export interface PartHealth {
   /** Counts only failures that are the part's fault. An invalid request, a record of a newer version, or the reserve of the disk says nothing about the part. */
   failed(call: 'read' | 'write', error: unknown): void;
   condition(): Condition;
+  /** Whether a call met damaged bytes of the store: it is degraded then until `foundSound`. */
+  isDamaged(): boolean;
+  /** A check of the whole store that began so long ago has found no damage. */
+  foundSound(agoMs: number): void;
   /** Whether a write succeeded or failed lately. If not, a probe is needed. */
   isKnown(): boolean;
   /** The last failure. */
@@ -42,6 +46,7 @@ export function createPartHealth({ elapsedMs, onWorse }: PartHealthOptions): Par
   /** The first and the last failed write since a successful one. */
   let streak: { readonly fromMs: number; readonly toMs: number } | undefined;
   let lastError: unknown;
+  let damagedAt: number | undefined;
 
   const isRecent = (atMs: number): boolean => elapsedMs() - atMs < RECENT_MS;
   const isLong = (): boolean => streak !== undefined && streak.toMs - streak.fromMs >= FAILING_AFTER_MS;
@@ -55,6 +60,12 @@ export function createPartHealth({ elapsedMs, onWorse }: PartHealthOptions): Par
     failed(call, error) {
       if (!isOwnFault(error)) return;
       const now = elapsedMs();
+      if (error.isDamage) {
+        // The rest of the store works, so it isn't failing, however often this is read.
+        if (damagedAt === undefined) onWorse('degraded', error);
+        damagedAt = now;
+        return;
+      }
       const wasWell = !isRecent(failedAt);
       const wasLong = isLong();
       failedAt = now;
@@ -70,8 +81,14 @@ export function createPartHealth({ elapsedMs, onWorse }: PartHealthOptions): Par
     condition() {
       // Longer than recent: a caller that probes the part may wait for the answer, and meanwhile nothing proves that the part works.
       if (streak && elapsedMs() - streak.toMs <= LONGEST_GAP_MS && isLong()) return 'failing';
-      if (isRecent(failedAt)) return 'degraded';
+      if (damagedAt !== undefined || isRecent(failedAt)) return 'degraded';
       return isRecent(wroteAt) ? 'ok' : 'unknown';
+    },
+
+    isDamaged: () => damagedAt !== undefined,
+
+    foundSound(agoMs) {
+      if (damagedAt !== undefined && elapsedMs() - agoMs > damagedAt) damagedAt = undefined;
     },
 
     isKnown: () => isRecent(wroteAt) || (streak !== undefined && isRecent(streak.toMs)),

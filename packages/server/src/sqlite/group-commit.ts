@@ -17,6 +17,8 @@ export interface GroupCommit extends AsyncDisposable {
    * five seconds, or closed; `insufficient-storage`.
    */
   write<T>(work: () => T): Promise<T>;
+  /** How long the oldest write has waited while another connection writes; 0: none waits. */
+  waitedMs(): number;
 }
 
 /** A queued write: `run` returns the function to call after the commit. */
@@ -112,6 +114,8 @@ export function createGroupCommit(
       });
       return promise;
     },
+
+    waitedMs: () => (busySince === undefined ? 0 : performance.now() - busySince),
 
     async [Symbol.asyncDispose](): Promise<void> {
       isClosed = true;

@@ -86,6 +86,7 @@ export const subjectsOf = (reconciled: readonly Reconciled[]): string[] =>
   reconciled
     .map(({ finding }) => {
       if (finding.kind === 'usage') return `usage ${finding.userId}`;
+      if (finding.kind === 'damaged-database') return finding.kind;
       return `${finding.kind} ${'image' in finding ? finding.image.id : finding.imageId}`;
     })
     .toSorted();

@@ -1,8 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { LOCK_PATH, MARK_PATH, type TargetPath } from '../target/target.ts';
 
-/** The files of a backup. The manifest is written last. */
-export const BACKUP_FILES = ['records.jsonl', 'left-out.jsonl', 'secret.txt', 'manifest.json'] as const;
+/** The files of a backup. The manifest is written last, and a verification adds its result. */
+export const BACKUP_FILES = [
+  'records.jsonl',
+  'left-out.jsonl',
+  'secret.txt',
+  'damage.json',
+  'manifest.json',
+  'verified.json',
+] as const;
 export type BackupFile = (typeof BACKUP_FILES)[number];
 
 /** As `20261126T120321Z-4f2a9c1e`: ids sort by time. */

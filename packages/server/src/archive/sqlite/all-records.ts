@@ -1,21 +1,27 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { AppError } from '../../domain/errors.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
 import { ERASURE_COLUMNS, erasureOf, PAGE_ERASURES } from '../../erasure-repository/sqlite/sqlite.ts';
 import { COLUMNS, idOf, imageOf } from '../../image-repository/sqlite/image-row.ts';
 import { KEY_COLUMNS, keyIn } from '../../key-repository/sqlite/key-row.ts';
-import { allRows, type Row } from '../../sqlite/rows.ts';
-import { translated } from '../../sqlite/sqlite-error.ts';
+import { firstRow, type Row } from '../../sqlite/rows.ts';
+import { DAMAGE_REMEDY, DAMAGED, isDamage, translated, translateSqliteError } from '../../sqlite/sqlite-error.ts';
 import { WEBHOOK_COLUMNS, webhookOf } from '../../webhook-repository/sqlite/sqlite.ts';
 import { type ArchiveRecord, type ReadAllOptions, unplaced } from '../record-archive.ts';
 import { createRecordReader } from '../unreadable.ts';
+import { IDS, lostRow, tableOfImages } from './damage.ts';
 
 /** Rows that are read at once: some milliseconds, also of images with long metadata. */
 const PAGE_ROWS = 500;
 
+/** Rows that are kept in memory at once, of a damaged table alone. */
+const MOST_FROM_END = 100_000;
+
 /** A table in the order of a column, which is the last one of each row. */
 interface Walk {
   readonly sql: string;
-  readonly first: SQLInputValue;
+  readonly first: string | number;
   readonly recordOf: (row: Row) => ArchiveRecord | undefined;
 }
 
@@ -25,12 +31,17 @@ export async function* allRecords(
   options: ReadAllOptions = {},
 ): AsyncGenerator<readonly ArchiveRecord[], void, void> {
   const { readImage, readOther } = createRecordReader(options);
+  const damaged = damageReporter(options);
+  const table = await tableOfImages(snapshot);
+  if (table.state === 'damaged') damaged(table.detail);
   const walks: readonly Walk[] = [
-    {
-      sql: `SELECT ${COLUMNS}, n FROM images WHERE n > ? ORDER BY n LIMIT ${PAGE_ROWS}`,
-      first: 0,
-      recordOf: (row) => readImage(idOf(row), () => imageOf(row)),
-    },
+    table.state === 'damaged' && table.readBy === 'ids'
+      ? imagesById(snapshot, readImage)
+      : {
+          sql: `SELECT ${COLUMNS}, n FROM images WHERE n > ? ORDER BY n LIMIT ${PAGE_ROWS}`,
+          first: 0,
+          recordOf: (row) => readImage(idOf(row), () => imageOf(row)),
+        },
     {
       sql: `SELECT ${KEY_COLUMNS}, id FROM api_keys WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
       first: '',
@@ -74,17 +85,96 @@ export async function* allRecords(
   ];
   for (const { sql, first, recordOf } of walks) {
     const statement = snapshot.prepare(sql);
+    let isTold = false;
     for (let after = first; ; ) {
       options.signal?.throwIfAborted();
       const from = after;
-      const rows = translated(() => allRows(statement, [from]));
-      const last = rows.at(-1);
-      if (!last) break;
-      yield rows.flatMap((row) => recordOf(row) ?? []);
-      after = last.at(-1) ?? null;
+      const { rows, isWhole } = readRows(statement, from);
+      const rising = longestRising(rows, after);
+      if ((rising.length < rows.length || !isWhole) && !isTold) {
+        damaged(
+          `${DAMAGED}: expected rows in the order of their keys; got ${isWhole ? 'others' : 'none'} after ${after}`,
+        );
+        isTold = true;
+      }
+      after = keyOf(rising.at(-1) ?? [after]);
+      if (!isWhole) rising.push(...rowsFromEnd(snapshot, sql, after));
+      if (rising.length === 0) break;
+      yield rising.flatMap((row) => recordOf(row) ?? []);
       await nextTurn(); // for a reader that never waits itself
+      if (!isWhole) break;
     }
   }
 }
+
+type ReadImage = ReturnType<typeof createRecordReader>['readImage'];
+
+/** Images by the index of their ids: each row that the table lacks, or has at a wrong place, has a name. */
+function imagesById(snapshot: DatabaseSync, readImage: ReadImage): Walk {
+  const select = snapshot.prepare(`SELECT ${COLUMNS} FROM images WHERE n = ?`);
+  return {
+    sql: `SELECT n, id FROM images INDEXED BY ${IDS} WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
+    first: '',
+    recordOf: ([n = null, id]) =>
+      readImage(String(id) as ImageId, () => {
+        const row = translated(() => firstRow(select, [n]));
+        if (!row || idOf(row) !== id) throw lostRow();
+        return imageOf(row);
+      }),
+  };
+}
+
+/** Damage that nobody wants to hear of is an error. */
+function damageReporter({ onDamage }: ReadAllOptions): (detail: string) => void {
+  return (detail) => {
+    if (!onDamage) throw new AppError('unavailable', `${detail}. ${DAMAGE_REMEDY}`, { isDamage: true });
+    onDamage(detail);
+  };
+}
+
+/** `isWhole` is false if SQLite has met a page that can't be right: the rows are those before it. */
+function readRows(statement: StatementSync, from: string | number) {
+  const rows: Row[] = [];
+  try {
+    for (const row of statement.iterate(from)) rows.push(row as unknown as Row);
+    return { rows, isWhole: true };
+  } catch (error) {
+    if (isDamage(error)) return { rows, isWhole: false };
+    throw translateSqliteError(error);
+  }
+}
+
+/** Beyond a page that can't be read, from the end down to the next such page: bounded, as a damaged table is read whole here. */
+function rowsFromEnd(snapshot: DatabaseSync, sql: string, after: string | number): readonly Row[] {
+  const downwards = sql.replace(/ LIMIT \d+$/, ` DESC LIMIT ${MOST_FROM_END}`);
+  return readRows(snapshot.prepare(downwards), after).rows.toReversed();
+}
+
+const keyOf = (row: Row): string | number => {
+  const key = row.at(-1);
+  return typeof key === 'string' ? key : Number(key);
+};
+
+interface Run {
+  readonly row: Row;
+  readonly before: Run | undefined;
+}
+
+/** The most rows behind `after` whose keys rise: those of a page at a wrong place are few. */
+function longestRising(rows: readonly Row[], after: string | number): Row[] {
+  const ends: Run[] = []; // of the runs of each length, the one with the least last key
+  for (const row of rows) {
+    if (!isBehind(keyOf(row), after)) continue;
+    const length = ends.findLastIndex((end) => isBehind(keyOf(row), keyOf(end.row))) + 1;
+    ends[length] = { row, before: ends[length - 1] };
+  }
+  const run: Row[] = [];
+  for (let end = ends.at(-1); end; end = end.before) run.push(end.row);
+  return run.toReversed();
+}
+
+/** In SQLite's order: numbers by value, texts by their bytes. */
+const isBehind = (key: string | number, after: string | number): boolean =>
+  typeof key === 'string' ? Buffer.compare(Buffer.from(key), Buffer.from(String(after))) > 0 : key > Number(after);
 
 const optional = (cell: Row[number] | undefined): number | null => (typeof cell === 'number' ? cell : null);

@@ -67,7 +67,7 @@ export function createSqliteUserRecords(
       const [pages] = firstRow(autocheckpoint, []) ?? [];
       database.exec('PRAGMA wal_autocheckpoint = 0'); // else the next commit would copy the whole log, in this thread
       try {
-        await scrubDatabase(folder);
+        await scrubDatabase(folder, writes);
       } finally {
         database.exec(`PRAGMA wal_autocheckpoint = ${Number(pages)}`);
       }

@@ -11,10 +11,11 @@ const DEFAULT_WEEKLY = 4;
 const ABOUT = `Copies records and originals of the service to TARGET, also while it runs. TARGET is a folder, or s3://BUCKET/PREFIX with
 BACKUP_AWS_ACCESS_KEY_ID and BACKUP_AWS_SECRET_ACCESS_KEY. What the target has isn't copied again; an interrupted backup is resumed.
 
-  TARGET [--limit-rate RATE] [--read-share SHARE] [--with-secret]
+  TARGET [--limit-rate RATE] [--read-share SHARE] [--check] [--with-secret]
                        makes a backup. RATE: bytes each second, as 500K, 20M or 1G
                        SHARE: how much of all originals is read and compared for each day since the backup before, in the
                        service and in TARGET; 1/30 if it isn't given. 1 reads all each time, 0 none
+                       --check: checks the SQLite database also if it was found sound within a day
                        --with-secret: also the secret that the service made, on which links and tokens depend
   verify TARGET [--sample N]
                        reads every file of the target, or N originals by chance and all else, and compares them
@@ -60,14 +61,16 @@ export const BACKUP: Command = {
     },
   },
   otherwise: {
-    options: { 'limit-rate': TEXT, 'read-share': TEXT, 'with-secret': FLAG, json: FLAG },
+    options: { 'limit-rate': TEXT, 'read-share': TEXT, 'with-secret': FLAG, check: FLAG, json: FLAG },
     positionals: ['TARGET'],
     prepare({ values, positionals: [target = ''] }) {
       targetIn(target);
       const bytesPerSecond = rateIn(values['limit-rate']);
       const share = shareIn(values['read-share']);
       const withSecret = values['with-secret'] === true;
-      return (start) => make(start, { target, bytesPerSecond, share, withSecret, isJson: values['json'] === true });
+      const mustCheck = values['check'] === true;
+      const isJson = values['json'] === true;
+      return (start) => make(start, { target, bytesPerSecond, share, withSecret, mustCheck, isJson });
     },
   },
 };

@@ -73,7 +73,7 @@ export function createSqliteImageRepository(
   const imageIn = (row: Row | undefined): Image | undefined => {
     if (!row) return undefined;
     return unreadable.requireReadable(idOf(row), () =>
-      row[STATUS] === 'ready' ? remembered.imageOf(row) : imageOf(row),
+      isOnlyWriter && row[STATUS] === 'ready' ? remembered.imageOf(row) : imageOf(row),
     );
   };
 

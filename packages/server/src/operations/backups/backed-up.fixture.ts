@@ -54,7 +54,7 @@ export async function createBackedUp() {
   }
 
   const reads = createDiskReads(join(dataDir, 'objects')); // the command's: a store of the service answers from memory
-  const services: BackupServices = { archive, images, objects: reads, coordination, erasures, clock };
+  const services: BackupServices = { archive, images, objects: reads, coordination, erasures, clock, database: null };
   const held = stack.move();
   return {
     services,

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { createDamageNote } from '../../archive/backup/damage-note.ts';
 import { putErasure } from '../../archive/backup/erasures.ts';
 import { leftOutText } from '../../archive/backup/left-out.ts';
 import { type Manifest, manifestText } from '../../archive/backup/manifest.ts';
@@ -9,10 +10,10 @@ import type { RecordArchive } from '../../archive/record-archive.ts';
 import { sealed } from '../../archive/sealed.ts';
 import { lockTarget, type TargetLock } from '../../archive/target/lock.ts';
 import { putText, type Target } from '../../archive/target/target.ts';
-import type { Coordination } from '../../coordination/coordination.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ErasureRepository } from '../../erasure-repository/erasure-repository.ts';
 import type { Clock } from '../../services.ts';
+import { type CheckServices, checkDatabase, type DatabaseCheck } from '../checks/check-database.ts';
 import type { BackupFault, BackupProgress, OnProgress } from './backup-progress.ts';
 import { type Copied, copyOriginals } from './copy-originals.ts';
 import { type Examined, type ExamineServices, examineOriginals } from './examine-originals.ts';
@@ -23,9 +24,8 @@ import { readShare } from './read-share.ts';
 import { readSpooled, type SpooledRecords, spoolRecords } from './spool-records.ts';
 
 /** What a backup reads, and where it writes that it has ended. */
-export interface BackupServices extends ExamineServices {
+export interface BackupServices extends ExamineServices, CheckServices {
   readonly archive: Pick<RecordArchive, 'all'>;
-  readonly coordination: Pick<Coordination, 'setBookmark'>;
   readonly erasures: Pick<ErasureRepository, 'key' | 'all'>;
   readonly clock: Clock;
 }
@@ -42,6 +42,8 @@ export interface BackupOptions {
   readonly bytesPerSecond?: number | undefined;
   /** How much of all originals is read whole, as in `ReadShare`; absent: `DEFAULT_READ_SHARE`. */
   readonly share?: number | undefined;
+  /** Checks the database also if it was found sound within a day. */
+  readonly mustCheck?: boolean;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
@@ -65,6 +67,9 @@ export interface MadeBackup extends Pick<Examined, 'saved' | 'savedCount' | 'hea
    * doesn't keep all others from being saved.
    */
   readonly faults: readonly BackupFault[];
+  /** How the database is damaged, so that the backup may lack records: the first ones. */
+  readonly damage: readonly string[];
+  readonly check: DatabaseCheck;
 }
 
 /**
@@ -119,14 +124,28 @@ async function backUp(
     : undefined;
   const id = isBegun && !begun ? newBackupId(clock.now()) : locked;
   const spool = spools.use(await openSpool(spoolFolder));
+  const damage = createDamageNote(target, id);
+  const { onDamage, onError } = damage;
   const records =
-    begun ?? (await spoolRecords(archive, { spool, backup: id, recordsAt: clock.now(), signal, ...progress }));
-  if (!begun) {
+    begun ??
+    (await spoolRecords(archive, { spool, backup: id, recordsAt: clock.now(), onDamage, signal, ...progress }));
+  if (begun) await damage.recall();
+  else {
+    await damage.put(); // before the records, with which a later run may go on
     const { sizeBytes } = records.file;
     await target.put(backupPath(id, 'records.jsonl'), limited(spool.read(), takeBytes, signal), { sizeBytes });
   }
+  const ending = new AbortController();
+  const checking = checkDatabase(services, {
+    ...{ isForced: options.mustCheck === true, onDamage },
+    signal: AbortSignal.any([signal, ending.signal]),
+  });
+  spools.defer(async () => {
+    ending.abort();
+    await checking;
+  });
   const told = new Set<string>();
-  await tellErasures(target, services.erasures, told);
+  await tellErasures(target, services.erasures, told).catch(onError);
 
   progress.begin('originals', records.counts.images);
   const copied = await copyOriginals(services, records, { target, takeBytes, signal, ...progress });
@@ -141,15 +160,19 @@ async function backUp(
     told: new Set(copied.faults.map(({ imageId }) => imageId)),
   });
   const { leftOut, faults } = { ...copied, faults: [...copied.faults, ...lost] };
-  await tellErasures(target, services.erasures, told); // of deletions since: the copies may have taken hours
+  await tellErasures(target, services.erasures, told).catch(onError); // of deletions since: the copies may have taken hours
 
   progress.begin('finishing', records.counts.images);
   const inspected = await inspectTarget(target, { told, signal });
+  const check = await checking;
+  signal.throwIfAborted(); // which ends the check, too
+  await lock.confirm();
+  await damage.put();
   const manifest = await finish({ lock, clock, ...options }, { id, records, leftOut, faults });
-  await coordination.setBookmark('backup-ended', manifest.endedAt);
+  await coordination.setBookmark('backup-ended', manifest.endedAt).catch(onError);
   const all = [...records.unreadable.map(asFault), ...faults];
   const done = { isResumed: begun !== undefined, ...progress.done(), ...examined, ...inspected };
-  return { id, ...done, faults: all, manifest };
+  return { id, ...done, faults: all, damage: damage.faults, check, manifest };
 }
 
 async function* limited(

@@ -33,7 +33,7 @@ export interface Pruned {
 const BATCH = 1_000;
 
 /**
- * Removes the backups that aren't kept, and then the objects that no kept backup names, nor an unfinished one that may be resumed.
+ * Removes the backups that aren't kept, by their age or as the newest that a verification found sound, and then the objects that no kept backup names, nor an unfinished one that may be resumed.
  * Nothing is removed while a kept backup can't be read. Errors: those of the target.
  */
 export async function pruneBackups(
@@ -52,7 +52,8 @@ export async function pruneBackups(
       `expected whole backups only; got the damaged ${damaged.id}: run backup verify, then remove its folder by hand`,
     );
   const finished = listed.filter(({ state }) => state === 'finished').map(({ id }) => id);
-  const kept = new Set(keptBackups(finished, options));
+  const sound = listed.find((one) => one.state === 'finished' && one.verified?.faults === 0);
+  const kept = new Set([...keptBackups(finished, options), ...(sound ? [sound.id] : [])]);
   const resumed = unfinished(await findBackups(target));
   const refs = createObjectRefs();
   for (const id of kept) await addObjects(target, id, refs, signal).catch(cantRead);

@@ -35,12 +35,12 @@ interface SpoolOptions {
   readonly onRecords: (added: number) => void;
 }
 
-/** More are no accident: this version may not be the one that wrote them. */
+/** More are no accident: this version may not be the one that wrote them. Of a damaged database the others are counted. */
 const MOST_UNREADABLE = 100;
 
 /**
  * Reads all records of the service. One image's record that can't be read is left out, so that it doesn't keep the others from being saved.
- * Errors: those of the archive; that of such a record if a newer version wrote it, or if there are many.
+ * Errors: those of the archive; that of such a record if a newer version wrote it, or if there are many in a sound database.
  */
 export async function spoolRecords(
   archive: Pick<RecordArchive, 'all'>,
@@ -49,23 +49,37 @@ export async function spoolRecords(
     backup,
     recordsAt,
     onRecords,
+    onDamage,
     signal,
-  }: SpoolOptions & { readonly recordsAt: Date; readonly signal: AbortSignal },
+  }: SpoolOptions & {
+    readonly recordsAt: Date;
+    readonly onDamage: (detail: string) => void;
+    readonly signal: AbortSignal;
+  },
 ): Promise<SpooledRecords> {
   const index = createIndex(spool);
   const head = { backup, recordsAt: recordsAt.toISOString() };
   const writer = createRecordsWriter(head);
   await index.append(writer.head);
+  let isDamaged = false;
+  let unnamed = 0;
   const onUnreadable = (id: ImageId, error: unknown): void => {
     const named = unreadable(`image ${id}`, error);
-    if (named.isOfNewerVersion || index.unreadable.length === MOST_UNREADABLE) throw named;
-    index.unreadable.push({ id, detail: named.detail });
+    if (named.isOfNewerVersion) throw named;
+    if (index.unreadable.length < MOST_UNREADABLE) index.unreadable.push({ id, detail: named.detail });
+    else if (isDamaged) unnamed += 1;
+    else throw named;
   };
-  for await (const page of archive.all({ signal, onUnreadable })) {
+  const noteDamage = (detail: string): void => {
+    isDamaged = true;
+    onDamage(detail);
+  };
+  for await (const page of archive.all({ signal, onUnreadable, onDamage: noteDamage })) {
     signal.throwIfAborted();
     for (const record of page.filter(isArchived)) await index.add(record, lineOf(writer, record));
     onRecords(page.length);
   }
+  if (unnamed > 0) onDamage(`expected records of images; ${unnamed} more than those that are named can't be read`);
   await index.append(writer.end(index.unreadable));
   return index.finished(head.recordsAt);
 }

@@ -1,3 +1,4 @@
+import type { BackupId } from '../../archive/backup/names.ts';
 import type { Target, TargetPath } from '../../archive/target/target.ts';
 
 export interface VerifyOptions {
@@ -9,8 +10,8 @@ export interface VerifyOptions {
 }
 
 export interface VerifyFinding {
-  /** `unknown`: a file that no backup makes. */
-  readonly kind: 'damaged' | 'missing' | 'unknown';
+  /** `unknown`: a file that no backup makes. `lacking`: the database was damaged, so the backup may lack records. */
+  readonly kind: 'damaged' | 'missing' | 'unknown' | 'lacking';
   readonly path: TargetPath;
   readonly detail: string;
 }
@@ -22,4 +23,6 @@ export interface Verified {
   readonly readObjects: number;
   readonly readBytes: number;
   readonly findings: readonly VerifyFinding[];
+  /** Those that were read. */
+  readonly ids: readonly BackupId[];
 }

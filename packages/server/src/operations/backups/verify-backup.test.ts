@@ -31,8 +31,8 @@ describe('verification of a target', () => {
   it('finds one flipped byte in any file', async () => {
     await using filled = await createFilled();
     const { target } = filled;
-    const { findings, ...counts } = await verifyBackups({ target });
-    assert.deepEqual(findings, []);
+    const { findings, ids, ...counts } = await verifyBackups({ target });
+    assert.deepEqual([findings, ids], [[], [filled.made.id]]);
     assert.deepEqual(counts, { backups: 1, images: 2, objects: 1, readObjects: 1, readBytes: 70_000 });
 
     const files = await Array.fromAsync(target.list(''));

@@ -3,6 +3,7 @@ import { parseErasure } from '../../archive/backup/erasures.ts';
 import { readLeftOut } from '../../archive/backup/left-out.ts';
 import { type Manifest, readManifest } from '../../archive/backup/manifest.ts';
 import { type BackupId, backupPath, fileAt, type NamedFile, OBJECTS_PREFIX } from '../../archive/backup/names.ts';
+import { noteIn } from '../../archive/backup/notes.ts';
 import { createObjectRefs, type ObjectRefs } from '../../archive/backup/object-refs.ts';
 import { readRecords } from '../../archive/backup/records-file.ts';
 import { unsealed } from '../../archive/sealed.ts';
@@ -29,7 +30,8 @@ export async function verifyBackups(options: VerifyOptions): Promise<Verified> {
     if (!path.startsWith(OBJECTS_PREFIX)) await verifySmall(target, path, finished, found);
   }
   const objects = await verifyObjects(options, refs, found);
-  return { backups: finished.length, images, ...objects, findings: await withoutPruned(target, finished, findings) };
+  const left = await withoutPruned(target, finished, findings);
+  return { backups: finished.length, ids: finished, images, ...objects, findings: left };
 }
 
 interface Finding {
@@ -104,7 +106,7 @@ async function verifySmall(target: Target, path: TargetPath, finished: readonly 
       case 'erasure':
         return void parseErasure(await text(), path);
       case 'backup':
-        return verifyPart(target, file, finished.includes(file.id), text);
+        return verifyPart(target, file, { isFinished: finished.includes(file.id), text, found });
       case 'object':
         return;
       case 'unknown':
@@ -116,8 +118,7 @@ async function verifySmall(target: Target, path: TargetPath, finished: readonly 
 async function verifyPart(
   target: Target,
   { id, file }: Extract<NamedFile, { kind: 'backup' }>,
-  isFinished: boolean,
-  text: () => Promise<string>,
+  { isFinished, text, found }: Finding & { readonly isFinished: boolean; readonly text: () => Promise<string> },
 ): Promise<void> {
   switch (file) {
     case 'manifest.json':
@@ -125,6 +126,12 @@ async function verifyPart(
     case 'secret.txt':
       if (unsealed(await text()) === undefined) throw damaged();
       return;
+    case 'damage.json':
+      for (const detail of noteIn(await text(), file).faults)
+        found({ kind: 'lacking', path: backupPath(id, file), detail });
+      return;
+    case 'verified.json':
+      return void noteIn(await text(), file);
     case 'left-out.jsonl': {
       const source = isFinished ? undefined : await target.get(backupPath(id, file));
       if (source) await readLeftOut(source);

@@ -9,7 +9,7 @@ const PATIENCE_SECONDS = 5;
 
 type ProbedServices = Pick<Services, 'images' | 'objects' | 'health' | 'clock'>;
 type ReadinessServices = ProbedServices &
-  Pick<Services, 'diskSpace' | 'gates' | 'clockOffsets' | 'probes'> & {
+  Pick<Services, 'coordination' | 'diskSpace' | 'gates' | 'clockOffsets' | 'probes'> & {
     readonly settings: Pick<Services['settings'], 'readyRequires'>;
   };
 
@@ -28,6 +28,7 @@ export type Degradable = (typeof DEGRADABLE)[number];
  */
 export async function checkReadiness(services: ReadinessServices): Promise<readonly Degradable[]> {
   const { health, probes, diskSpace, settings } = services;
+  if (health.records.isDamaged()) await hearOfCheck(services);
   if (PARTS.some((part) => !health[part].isKnown())) await probes.once('parts', () => probe(services));
   const failing = settings.readyRequires.filter((part) => health[part].condition() === 'failing');
   if (failing.length === 0) {
@@ -44,6 +45,13 @@ export async function checkReadiness(services: ReadinessServices): Promise<reado
     errors: failing.map((part) => ({ pointer: `/parts/${part}`, detail: 'Calls to it fail; the log has the reason' })),
     cause: causes.length === 1 ? causes[0] : new AggregateError(causes),
   });
+}
+
+/** `backup` checks the database, in a process of its own. */
+async function hearOfCheck({ coordination, clock, health: { records } }: ReadinessServices): Promise<void> {
+  const soundAt = await coordination.bookmark('database-sound').catch(() => undefined); // the part counts it
+  const agoMs = clock.now().getTime() - Date.parse(soundAt ?? '');
+  if (!Number.isNaN(agoMs)) records.foundSound(agoMs);
 }
 
 /** The parts count the results of these probes like those of any write. */

@@ -28,7 +28,8 @@ export type Finding =
   | ({ readonly kind: 'copy-hash'; readonly got: string } & OfCopy)
   | ({ readonly kind: OrphanKind } & OfObject)
   | { readonly kind: 'usage'; readonly userId: string; readonly expected: Usage; readonly got: Usage }
-  | { readonly kind: 'unreadable-record'; readonly imageId: ImageId; readonly reason: string };
+  | { readonly kind: 'unreadable-record'; readonly imageId: ImageId; readonly reason: string }
+  | { readonly kind: 'damaged-database'; readonly reason: string };
 
 export const ORPHAN_KINDS = [
   'original-without-record',
@@ -87,6 +88,8 @@ export function explain(finding: Finding): string {
       return `expected the usage of user ${JSON.stringify(finding.userId)} to be what the records add up to, ${JSON.stringify(finding.expected)}; got ${JSON.stringify(finding.got)}. Mending counts all users anew.`;
     case 'unreadable-record':
       return `expected a record of image ${finding.imageId} that this version reads; got one with a fault: ${finding.reason}. Start the version that wrote it, or restore it from a backup. Mending leaves it, and usage is not compared while there is one.`;
+    case 'damaged-database':
+      return `expected a sound database; got another one: ${finding.reason}. See docs/runbook.md, "A damaged database". Nothing is mended, and usage is not compared.`;
   }
 }
 

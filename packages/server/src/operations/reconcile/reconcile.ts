@@ -4,7 +4,7 @@ import { isStored } from '../../domain/image/image.ts';
 import { INCOMING_PREFIX, STORED_PREFIXES } from '../../domain/image/object-key.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
 import type { UsageRepair } from '../../image-repository/usage-repository.ts';
-import type { ListedPage, ObjectReads } from '../../object-store/object-store.ts';
+import type { ListedObject, ObjectReads } from '../../object-store/object-store.ts';
 import type { Services } from '../../services.ts';
 import { type CheckOptions, checkImage } from './check-image.ts';
 import { checkObjects, isWithoutRecord } from './check-objects.ts';
@@ -14,7 +14,7 @@ import { type Finding, type ImageFinding, isLost, type ObjectFinding } from './f
 import type { Mender } from './mend.ts';
 
 export type ReconcileServices = Pick<Services, 'images' | 'usage' | 'clock' | 'observe'> & {
-  readonly objects: Pick<ObjectReads, 'head' | 'get' | 'listPage'>;
+  readonly objects: Pick<ObjectReads, 'head' | 'get' | 'list'>;
   readonly archive: Pick<RecordArchive, 'all'>;
 };
 
@@ -44,8 +44,8 @@ export interface Reconciled {
 /** Images that are looked at together; with `compare: 'bytes'` each is a stream. */
 const AT_ONCE = 10;
 const STREAMS_AT_ONCE = 4;
-/** S3's limit. */
-const LISTED = 1_000;
+/** Objects that are looked at together. */
+const LISTED = 200;
 /** Lost originals wait until so many images were looked at: of fewer nobody can tell whether this is the wrong store. */
 const JUDGED_IMAGES = 1_000;
 /** Originals first: they tell whether the records belong to this store. */
@@ -75,6 +75,20 @@ export async function* reconcile(
   if (hasOtherUsage && options.mender) yield* recounted(options.mender);
 }
 
+/** Nothing is mended by what a damaged one says: an object may have lost its record. */
+interface Database {
+  isDamaged: boolean;
+}
+
+const outcomeOf = ({ mender }: Pick<ReconcileOptions, 'mender'>) => (mender ? 'left' : 'found');
+
+/** Throws another error. */
+function damageOf(error: unknown, database: Database): Extract<Finding, { kind: 'damaged-database' }> {
+  if (!(error instanceof AppError && error.isDamage)) throw error;
+  database.isDamaged = true;
+  return { kind: 'damaged-database', reason: error.detail };
+}
+
 type Tell = (more: Partial<Progress>) => void;
 
 async function* allFindings(
@@ -83,31 +97,42 @@ async function* allFindings(
   tell: Tell,
 ): AsyncGenerator<Reconciled> {
   let isReadable = true;
-  for await (const one of ofRecords(services, options, tell)) {
-    if (one.finding.kind === 'unreadable-record') isReadable = false;
-    yield one;
+  const database: Database = { isDamaged: false };
+  try {
+    for await (const one of ofRecords(services, { ...options, database }, tell)) {
+      if (one.finding.kind === 'unreadable-record') isReadable = false;
+      yield one;
+    }
+    yield* ofObjects(services, { ...options, database }, tell);
+    if (options.countsUsage && isReadable && !database.isDamaged)
+      for await (const finding of differingOwners(services, options)) yield { finding, outcome: 'found' };
+  } catch (error) {
+    yield { finding: damageOf(error, database), outcome: outcomeOf(options) };
   }
-  yield* ofObjects(services, options, tell);
-  if (options.countsUsage && isReadable)
-    for await (const finding of differingOwners(services, options)) yield { finding, outcome: 'found' };
 }
 
 /** Of every record that names objects: whether the store has them as they are recorded. Of its owner: whether it has usage at all. */
 async function* ofRecords(
   services: ReconcileServices,
-  options: ReconcileOptions,
+  options: ReconcileOptions & { readonly database: Database },
   tell: Tell,
 ): AsyncGenerator<Reconciled, void, void> {
-  const { compare, mender, signal } = options;
+  const { compare, mender, signal, database } = options;
   const uncountedOwners = createUncountedOwners(services, options);
   const unreadable: Finding[] = [];
   const doubt = createDoubt();
   const waiting: ImageFinding[] = [];
   let looked = 0;
+  const settle = (finding: ImageFinding, isDoubtful: boolean) =>
+    settled(finding, { mender, isDoubtful: isDoubtful || database.isDamaged });
   const records = services.archive.all({
     signal,
     moment: 'of-each-page', // a transaction of hours would make the WAL grow
     onUnreadable: (imageId, error) => unreadable.push({ kind: 'unreadable-record', imageId, reason: reasonOf(error) }),
+    onDamage(reason) {
+      database.isDamaged = true;
+      unreadable.push({ kind: 'damaged-database', reason });
+    },
   });
   for await (const page of records) {
     const images = page.flatMap((one) => (one.kind === 'image' ? [one.image] : []));
@@ -121,35 +146,51 @@ async function* ofRecords(
     const isDoubtful = doubt.isMost({ wrong: lost.length, right: stored.length - lost.length });
     looked += stored.length;
     waiting.push(...lost);
-    for (const finding of found) if (!isLost(finding)) yield settled(finding, { mender, isDoubtful: false });
+    for (const finding of found) if (!isLost(finding)) yield settle(finding, false);
     if (isDoubtful || looked >= JUDGED_IMAGES)
-      for (const finding of waiting.splice(0)) yield settled(finding, { mender, isDoubtful });
-    for (const finding of unreadable.splice(0)) yield { finding, outcome: mender ? 'left' : 'found' };
+      for (const finding of waiting.splice(0)) yield settle(finding, isDoubtful);
+    for (const finding of unreadable.splice(0)) yield { finding, outcome: outcomeOf(options) };
     if (options.countsUsage) for (const finding of await uncountedOwners(images)) yield { finding, outcome: 'found' };
     tell({ images: stored.length });
   }
+  for (const finding of unreadable) yield { finding, outcome: outcomeOf(options) };
   const isDoubtful = doubt.isMostOfAll();
-  for (const finding of waiting) yield settled(finding, { mender, isDoubtful });
+  for (const finding of waiting) yield settle(finding, isDoubtful);
 }
 
 /** Of every object: whether a record names it, or may do so. */
 async function* ofObjects(
   services: ReconcileServices,
-  { mender, signal }: ReconcileOptions,
+  { mender, signal, database }: ReconcileOptions & { readonly database: Database },
   tell: Tell,
 ): AsyncGenerator<Reconciled, void, void> {
   const doubt = createDoubt();
   for (const prefix of WALKED_PREFIXES)
-    for (let after: string | null = prefix; after !== null; ) {
+    for await (const listed of inBatches(services.objects.list(prefix))) {
       signal?.throwIfAborted();
-      const page: ListedPage = await services.objects.listPage(prefix, { after, limit: LISTED });
-      const { findings, images } = await checkObjects(services, page.objects);
+      const { isDamaged } = database;
+      const checked = await checkObjects(services, listed).catch((error: unknown) => damageOf(error, database));
+      if ('reason' in checked) {
+        if (!isDamaged) yield { finding: checked, outcome: outcomeOf({ mender }) };
+        continue;
+      }
+      const { findings, images } = checked;
       const isDoubtful = doubt.isMost({ wrong: images.unknown, right: images.known });
       for (const finding of findings)
-        yield settled(finding, { mender, isDoubtful: isDoubtful && isWithoutRecord(finding) });
-      tell({ objects: page.objects.length });
-      after = page.next;
+        yield settled(finding, { mender, isDoubtful: database.isDamaged || (isDoubtful && isWithoutRecord(finding)) });
+      tell({ objects: listed.length });
     }
+}
+
+/** A page in the order of keys would need all names of a folder on a disk at once. */
+async function* inBatches(all: AsyncIterable<ListedObject>): AsyncGenerator<readonly ListedObject[], void, void> {
+  let batch: ListedObject[] = [];
+  for await (const one of all) {
+    if (batch.push(one) < LISTED) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }
 
 /** `isDoubtful`: that so many are wrong has another reason, which a person must find. */

@@ -1,8 +1,9 @@
 import type { RecordArchive } from '../../archive/record-archive.ts';
+import { unreadable } from '../../archive/unreadable.ts';
 import type { UserRecords } from '../../archive/user-records.ts';
 import { eventIdOf } from '../../domain/event/image-event.ts';
 import { type Image, isStored, type StoredImage } from '../../domain/image/image.ts';
-import { createdAt } from '../../domain/image/image-id.ts';
+import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
 import { concernsUser } from '../../domain/user/keys-of-user.ts';
 import type { EventLog } from '../../event-log/event-log.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
@@ -36,6 +37,8 @@ export interface ExportReport {
   readonly bytes: number;
   /** Originals that are absent, or aren't the verified bytes. */
   readonly faults: readonly { readonly id: string; readonly detail: string }[];
+  /** How the database is damaged: records of the user may be lost. */
+  readonly damage: readonly string[];
 }
 
 export interface ExportOptions {
@@ -46,6 +49,8 @@ export interface ExportOptions {
 /** Originals that are copied at the same time. */
 const AT_ONCE = 4;
 const PAGE_EVENTS = 500;
+/** Faults of a damaged database that are told. */
+const MOST_DAMAGE = 100;
 
 /**
  * Writes everything that the service knows of a user: each original, one JSON line for each image in any state and for each event, and what
@@ -58,6 +63,16 @@ export async function exportUser(
 ): Promise<ExportReport> {
   const counts = { images: 0, originals: 0, bytes: 0 };
   const faults: ExportReport['faults'][number][] = [];
+  const damage: string[] = [];
+  const onDamage = (detail: string): void => {
+    if (damage.length < MOST_DAMAGE) damage.push(detail);
+  };
+  /** Of a sound database it may be the user's, so the export isn't whole. */
+  const onUnreadable = (id: ImageId, error: unknown): void => {
+    const named = unreadable(`image ${id}`, error);
+    if (damage.length === 0) throw named;
+    onDamage(named.detail);
+  };
   const byStatus: Record<string, number> = {};
   const tokenIds = new Set<string>();
   const tokenCounts = new Map<string, number>();
@@ -77,7 +92,7 @@ export async function exportUser(
     return null;
   };
 
-  for await (const page of services.archive.all({ signal, moment: 'of-each-page' })) {
+  for await (const page of services.archive.all({ signal, moment: 'of-each-page', onDamage, onUnreadable })) {
     const images: Image[] = [];
     for (const record of page) {
       if (record.kind === 'token-count') tokenCounts.set(record.tokenId, record.used);
@@ -129,7 +144,7 @@ export async function exportUser(
     idempotency_keys: await services.userRecords.countKeyUses(userId),
   };
   await folder.putPerson(`${JSON.stringify(person, null, 2)}\n`);
-  return { ...counts, faults };
+  return { ...counts, faults, damage };
 }
 
 /** The events of the user's images that can be read now. */

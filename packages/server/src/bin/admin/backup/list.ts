@@ -4,6 +4,8 @@ import { printJson, type Start } from '../command.ts';
 import { openNamedTarget } from '../target.ts';
 import { inBytes } from './words.ts';
 
+type Finished = Extract<ListedBackup, { readonly state: 'finished' }>;
+
 /** One backup a line. */
 export async function list(
   start: Start,
@@ -23,9 +25,10 @@ function inWords(backup: ListedBackup): string {
   const { id, state } = backup;
   switch (state) {
     case 'finished': {
-      const { recordsAt, counts, originalBytes, safelight } = backup.manifest;
+      const { verified, isLacking, manifest } = backup;
+      const { recordsAt, counts, originalBytes, safelight } = manifest;
       const lost = counts.lost === 0 ? '' : `, ${counts.lost} more without their originals`;
-      return `${id}  of ${recordsAt}: ${savedIn(counts)} images${lost}, ${inBytes(originalBytes)}, by ${safelight}`;
+      return `${id}  of ${recordsAt}: ${savedIn(counts)} images${lost}, ${inBytes(originalBytes)}, by ${safelight}${verifiedIn(verified)}${isLacking ? ', of a damaged database' : ''}`;
     }
     case 'unfinished':
       return `${id}  unfinished: the next backup goes on with it`;
@@ -34,6 +37,12 @@ function inWords(backup: ListedBackup): string {
     case 'damaged':
       return `${id}  damaged: ${backup.detail}`;
   }
+}
+
+function verifiedIn(verified: Finished['verified']): string {
+  if (!verified) return '';
+  const found = verified.faults === 0 ? 'sound' : `${verified.faults} faults`;
+  return `, verified ${verified.at.slice(0, 10)} (${verified.read}): ${found}`;
 }
 
 const savedIn = ({ images, leftOut, lost }: ManifestCounts): number => images - leftOut - lost;
@@ -50,5 +59,9 @@ const listedJson = (backup: ListedBackup) => ({
     original_bytes: backup.manifest.originalBytes,
     has_secret: backup.manifest.hasSecret,
     safelight: backup.manifest.safelight,
+    verified: backup.verified ? verifiedJson(backup.verified) : null,
+    is_lacking: backup.isLacking,
   }),
 });
+
+const verifiedJson = ({ at, read, faults }: NonNullable<Finished['verified']>) => ({ at, read, faults });

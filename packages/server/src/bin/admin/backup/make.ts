@@ -2,6 +2,7 @@ import { damagedErasure } from '../../../archive/backup/erasures.ts';
 import { composeArchive, requireService } from '../../../compose/archive.ts';
 import type { BackupProgress } from '../../../operations/backups/backup-progress.ts';
 import { type MadeBackup, makeBackup } from '../../../operations/backups/make-backup.ts';
+import { DAMAGE_REMEDY } from '../../../sqlite/sqlite-error.ts';
 import { BUILD } from '../../../version.ts';
 import { printJson, type Start } from '../command.ts';
 import { stopSignal } from '../stop-signal.ts';
@@ -13,12 +14,13 @@ export interface MakeOptions {
   readonly bytesPerSecond: number | undefined;
   readonly share: number | undefined;
   readonly withSecret: boolean;
+  readonly mustCheck: boolean;
   readonly isJson: boolean;
 }
 
 export async function make(
   start: Start,
-  { target: name, bytesPerSecond, share, withSecret, isJson }: MakeOptions,
+  { target: name, bytesPerSecond, share, withSecret, mustCheck, isJson }: MakeOptions,
 ): Promise<void> {
   const { config, secrets, observe } = start;
   requireService(config);
@@ -33,14 +35,15 @@ export async function make(
     secret: withSecret && isMade ? await services.ownSecret() : undefined,
     bytesPerSecond,
     share,
+    mustCheck,
     onProgress: onTerminal(inWords),
     signal: stopSignal(),
   });
   if (isJson) printJson(madeJson(made));
   else console.log(sentences(made).join('\n'));
   for (const line of warnings(made)) console.error(line);
-  if (made.faults.length + made.savedCount + made.damagedErasuresCount > 0 || made.notCompared !== null)
-    process.exitCode = 1;
+  const found = made.faults.length + made.savedCount + made.damagedErasuresCount + made.damage.length;
+  if (found > 0 || made.notCompared !== null) process.exitCode = 1;
   if (withSecret && !isMade) console.error('--with-secret has no effect: SECRET_KEY is yours, and you keep it');
   if (!withSecret) console.error(secretAdvice(isMade));
 }
@@ -59,7 +62,8 @@ function inWords(progress: BackupProgress): string {
 }
 
 function sentences(made: MadeBackup): readonly string[] {
-  const { id, isResumed, manifest, copiedObjects, copiedBytes, readBytes, faults, saved, savedCount, healed } = made;
+  const { id, isResumed, manifest, copiedObjects, copiedBytes, readBytes, faults, saved, savedCount, healed, damage } =
+    made;
   const copied = `${copiedObjects} originals were copied (${inBytes(copiedBytes)}); ${inBytes(readBytes)} of others were read and compared`;
   const begun = isResumed ? 'was resumed' : 'was made';
   const { images, leftOut, lost } = manifest.counts;
@@ -67,6 +71,8 @@ function sentences(made: MadeBackup): readonly string[] {
   const named = [...faults, ...saved].slice(0, MOST_NAMED);
   const more = faults.length + savedCount - named.length;
   return [
+    ...damage.slice(0, MOST_NAMED).map((fault) => `damaged-database: ${fault}`),
+    ...(damage.length > 0 ? [`The backup has the records that can be read. ${DAMAGE_REMEDY}`] : []),
     ...named.map(({ imageId, kind, detail }) => `${kind}: ${imageId}: ${detail}`),
     ...(more > 0 ? [`and ${more} more: --json lists them`] : []),
     ...(savedCount > 0
@@ -77,7 +83,7 @@ function sentences(made: MadeBackup): readonly string[] {
     ...(lost > 0
       ? [`The service has lost ${lost} originals, which no backup here has: npm run admin -- reconcile explains each`]
       : []),
-    ...(faults.length > lost
+    ...(faults.length > lost && damage.length === 0
       ? [
           `The service can't read ${faults.length - lost} records, which the backup lacks: see docs/backup.md, "A record that can't be read"`,
         ]
@@ -88,14 +94,14 @@ function sentences(made: MadeBackup): readonly string[] {
 }
 
 /** On stderr, as what isn't about this backup alone. */
-function warnings({
-  foreign,
-  foreignCount,
-  damagedErasures,
-  damagedErasuresCount,
-  notCompared,
-}: MadeBackup): readonly string[] {
+function warnings(made: MadeBackup): readonly string[] {
+  const { check, foreign, foreignCount, damagedErasures, damagedErasuresCount, notCompared } = made;
   return [
+    ...(check === 'unfinished'
+      ? [
+          'The check of the database could not run, or was ended, which says nothing of it: backup TARGET --check runs it again',
+        ]
+      : []),
     ...(notCompared === null ? [] : [`The originals were not compared with the store: ${notCompared}`]),
     ...(foreignCount > 0
       ? [`The target has ${foreignCount} files of others, which restore ignores: ${bounded(foreign, foreignCount)}`]
@@ -123,6 +129,8 @@ const madeJson = ({ id, isResumed, manifest, ...made }: MadeBackup) => ({
   copied_bytes: made.copiedBytes,
   read_bytes: made.readBytes,
   has_secret: manifest.hasSecret,
+  damage: made.damage,
+  database_check: made.check,
   faults: [...made.faults, ...made.saved].map(({ imageId, kind, detail }) => ({ image_id: imageId, kind, detail })),
   lost_here: made.savedCount,
   healed: made.healed,

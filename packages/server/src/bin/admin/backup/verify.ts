@@ -1,5 +1,8 @@
+import { SYSTEM_CLOCK } from '../../../compose/system-clock.ts';
+import { AppError } from '../../../domain/errors.ts';
 import type { Verified } from '../../../operations/backups/verification.ts';
 import { verifyBackups } from '../../../operations/backups/verify-backup.ts';
+import { writeResults } from '../../../operations/backups/write-results.ts';
 import { printJson, type Start } from '../command.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { openNamedTarget } from '../target.ts';
@@ -16,10 +19,15 @@ export async function verify(start: Start, { target: name, sample, isJson }: Ver
   const onProgress = onTerminal<{ objects: number; bytes: number }>(
     ({ objects, bytes }) => `${objects} originals read (${inBytes(bytes)})`,
   );
-  const verified = await verifyBackups({ target, sample, onProgress, signal: stopSignal() });
+  const signal = stopSignal();
+  const verified = await verifyBackups({ target, sample, onProgress, signal });
   if (isJson) printJson(verifiedJson(verified));
   else console.log(sentences(verified).join('\n'));
   if (verified.findings.length > 0) process.exitCode = 1;
+  await writeResults({ clock: SYSTEM_CLOCK }, { target, sample, signal }, verified).catch((error: unknown) => {
+    if (!(error instanceof AppError)) throw error; // a target that can only be read is verified all the same
+    console.error(`The result isn't beside the backups, so that prune doesn't know it: ${error.detail}`);
+  });
 }
 
 function sentences({ backups, images, objects, readObjects, readBytes, findings }: Verified): readonly string[] {
@@ -31,7 +39,7 @@ function sentences({ backups, images, objects, readObjects, readBytes, findings 
   ];
 }
 
-const verifiedJson = ({ readObjects, readBytes, ...rest }: Verified) => ({
+const verifiedJson = ({ readObjects, readBytes, ids: _, ...rest }: Verified) => ({
   ...rest,
   read_objects: readObjects,
   read_bytes: readBytes,

@@ -1,5 +1,6 @@
 import { composeArchive, requireService } from '../../../compose/archive.ts';
 import { exportUser } from '../../../operations/users/export-user.ts';
+import { DAMAGE_REMEDY } from '../../../sqlite/sqlite-error.ts';
 import type { Start } from '../command.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { openExportFolder } from './export-folder.ts';
@@ -14,6 +15,8 @@ export async function exportTo(
   await using composition = await composeArchive(config, secrets, { observe });
   const report = await exportUser(composition.services, { userId, folder }, { signal: stopSignal() });
   for (const { id, detail } of report.faults) console.error(`The original of image ${id} is missing: ${detail}`);
+  for (const fault of report.damage) console.error(`The export may lack records: ${fault}`);
+  if (report.damage.length > 0) console.error(DAMAGE_REMEDY);
   console.log(`${report.images} images, ${report.originals} originals with ${report.bytes} bytes: ${dir}`);
-  if (report.faults.length > 0) process.exitCode = 1;
+  if (report.faults.length + report.damage.length > 0) process.exitCode = 1;
 }

@@ -1,0 +1,40 @@
+import type { Coordination } from '../../coordination/coordination.ts';
+import type { Clock } from '../../services.ts';
+
+export interface CheckServices {
+  /** Answers with the faults of the database, or undefined if it was ended. null: the records are in no file of ours. */
+  readonly database: { check(signal: AbortSignal): Promise<readonly string[] | undefined> } | null;
+  readonly coordination: Pick<Coordination, 'bookmark' | 'setBookmark'>;
+  readonly clock: Clock;
+}
+
+/** `not-due`: it was found sound within a day, or there is none. `unfinished` says nothing of the database. */
+export type DatabaseCheck = 'not-due' | 'sound' | 'damaged' | 'unfinished';
+
+/** Less than a day: a daily backup doesn't begin at the same second. */
+const DUE_AFTER_MS = 20 * 3_600_000;
+
+/** Checks the database, unless it was found sound within a day. */
+export async function checkDatabase(
+  { database, coordination, clock }: CheckServices,
+  {
+    isForced,
+    onDamage,
+    signal,
+  }: { readonly isForced: boolean; readonly onDamage: (detail: string) => void; readonly signal: AbortSignal },
+): Promise<DatabaseCheck> {
+  if (!database) return 'not-due';
+  const now = clock.now();
+  if (!isForced) {
+    const soundAt = await coordination.bookmark('database-sound').catch(() => undefined); // the check tells why
+    const ageMs = now.getTime() - Date.parse(soundAt ?? '');
+    if (ageMs >= 0 && ageMs < DUE_AFTER_MS) return 'not-due';
+  }
+  const faults = await database.check(signal);
+  if (!faults) return 'unfinished';
+  faults.forEach(onDamage);
+  // None while it is damaged, so that each backup checks it. A failed write is repeated with the next check.
+  const soundAt = faults.length === 0 ? now.toISOString() : '';
+  await coordination.setBookmark('database-sound', soundAt).catch(() => undefined);
+  return faults.length === 0 ? 'sound' : 'damaged';
+}

@@ -1,0 +1,33 @@
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { DATABASE_FILE } from './database.ts';
+
+/** The pages with the rows of a table, in the order of the rows. */
+export function leavesOf(folder: string, table: string): readonly number[] {
+  using database = new DatabaseSync(join(folder, DATABASE_FILE));
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  const leaves = database.prepare("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY path");
+  return leaves.all(table).map(({ pageno }) => Number(pageno));
+}
+
+/** Overwrites page `to` with the bytes of page `from`, as a disk does that writes to a wrong place. */
+export function misdirectPage(folder: string, { from, to }: { readonly from: number; readonly to: number }): void {
+  const file = openSync(join(folder, DATABASE_FILE), 'r+');
+  try {
+    const page = Buffer.alloc(PAGE_BYTES);
+    readSync(file, page, 0, PAGE_BYTES, (from - 1) * PAGE_BYTES);
+    writeSync(file, page, 0, PAGE_BYTES, (to - 1) * PAGE_BYTES);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Leaves nothing of a page, as a disk that has lost a write. */
+export function zeroPage(folder: string, page: number): void {
+  const file = openSync(join(folder, DATABASE_FILE), 'r+');
+  writeSync(file, Buffer.alloc(PAGE_BYTES), 0, PAGE_BYTES, (page - 1) * PAGE_BYTES);
+  closeSync(file);
+}
+
+const PAGE_BYTES = 4_096;
