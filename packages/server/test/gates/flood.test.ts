@@ -104,7 +104,7 @@ interface Shown {
   readonly status: string;
 }
 
-/** Tries again while too many uploads wait for a decoder. */
+/** Tries again while too many uploads wait for a decoder, or none could be started in time. */
 async function upload(service: RunningService, key: string): Promise<Shown> {
   const body = new FormData();
   body.set('file', new File([new Uint8Array(PICTURE)], 'a.png', { type: 'image/png' }));
@@ -128,7 +128,7 @@ async function ask(service: RunningService, key: string, path: string, init: Req
     const answer = await fetch(new URL(path, service.origin), { ...init, headers: { authorization: `Bearer ${key}` } });
     const text = await answer.text();
     if (answer.ok) return JSON.parse(text) as Shown;
-    assert.equal(answer.status, 429, text);
+    assert.ok(answer.status === 429 || answer.status === 503, text);
     await delay(1_000);
   }
 }
