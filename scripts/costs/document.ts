@@ -1,4 +1,5 @@
 import { ASSUMED, awsBill, CACHED, DEFAULTS, type Month, otherPrices, total } from './costs.ts';
+import { documented } from './documented.ts';
 import { AWS, priceOf, SOURCES } from './prices.ts';
 
 /** `1,234.50`; null: `not listed`. */
@@ -16,6 +17,10 @@ const month = (images: number, bytes: Month['bytes']): Month => ({
 
 const SIZES = [1_000, 1_000_000, 100_000_000];
 const MONTHS: readonly Month[] = SIZES.flatMap((images) => [month(images, 'redirect'), month(images, 'stream')]);
+
+/** A month of looks each 5 s: one of the four lanes of a sweep. */
+const gateLooks = (): string =>
+  dollars(((30 * 86_400) / 5 / 1e6) * (documented().dollars('sweep with nothing due') / 4));
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
 
@@ -62,6 +67,8 @@ ${head}${own}${sums}
   stay.
 - **On x86_64** Lambda's time costs a quarter more. \`npm run build\` builds for the machine that it runs on;
   \`npm run build -- --arch arm64\` anywhere.
+- **Gates** cost a worker that runs all the time $${gateLooks()} a month: it looks for held images every 5 s.
+  The functions look each minute, with gates or without.
 - **A nightly backup** costs half a cent a minute of CodeBuild (10 minutes each night: $1.50 a month), a read of the
   whole table, and the storage of its target. The table above has none.
 - A customer's contract, CloudFront's flat-rate plans and its savings bundle cost less than list prices.

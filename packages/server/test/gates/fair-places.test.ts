@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { ServerResponse } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
@@ -7,7 +6,6 @@ import type { Image } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
-import { type GateReceiver, PASSES, says, startReceiver } from './gate-receiver.ts';
 import { createTableEnvironment, PICTURE } from './gated-service.ts';
 import { sweep } from './moderation.ts';
 import { createTestGate, failing, hanging, PASS, type TestGate } from './test-gate.ts';
@@ -40,43 +38,68 @@ describe('on DynamoDB', { skip: NO_DYNOXIDE }, () => {
   });
 });
 
-const FAILS = says(503);
+const TIMEOUT_MS = 10_000;
+
+/** A gate whose answers depend on the owner. */
+interface GateFor extends TestGate {
+  failsForAll: boolean;
+  /** It gives no answer about images of ada's, but an error once this is aborted. */
+  hangsUntil: AbortSignal | null;
+  /** A question about an image of ada's lasts as long as this moves the clock, and fails. */
+  passTime: (() => void) | null;
+  readonly askedAbout: string[];
+}
+
+function createGateFor(): GateFor {
+  const gate: GateFor = {
+    ...createTestGate('scan', { timeoutMs: TIMEOUT_MS }),
+    failsForAll: false,
+    hangsUntil: null,
+    passTime: null,
+    askedAbout: [],
+    async ask({ image: { userId } }, signal) {
+      gate.askedAbout.push(userId);
+      if (gate.failsForAll) return failing();
+      if (userId !== 'ada') return PASS;
+      if (gate.hangsUntil) return hanging(AbortSignal.any([signal, gate.hangsUntil]));
+      if (!gate.passTime) return PASS;
+      gate.passTime();
+      return failing();
+    },
+  };
+  return gate;
+}
 
 function describePlaces(create: Create): void {
-  it('a gate that hangs for the images of one user is asked about those of another, who comes later', async () => {
-    const unanswered: ServerResponse[] = [];
-    await using receiver = await startReceiver((_, response) => unanswered.push(response));
-    await using service = await create(receiver.environment);
-    const flood = await uploads(service, 'ada', 12);
-    await until(async () => receiver.questions.length >= 3);
-    receiver.answering = (question, response, request) =>
-      question.image.user_id === 'eve' ? PASSES(question, response, request) : unanswered.push(response);
-    const eve = await Promise.all(await uploads(service, 'eve', 3));
-    assert.deepEqual(
-      eve.map(({ status }) => status),
-      ['ready', 'ready', 'ready'],
-    );
-    assert.deepEqual(
-      receiver.questions.slice(0, 6).map(({ image }) => image.user_id),
-      ['ada', 'ada', 'ada', 'eve', 'eve', 'eve'],
-      'one of the four places stays free for others',
-    );
-    receiver.answering = FAILS;
-    for (const response of unanswered) response.writeHead(503).end();
+  it('a gate that hangs for the images of one user keeps a place for those of another', async () => {
+    const gate = createGateFor();
+    await using service = await create({}, [gate]);
+    const stopped = new AbortController();
+    gate.hangsUntil = stopped.signal;
+    const flood = await uploads(service, 'ada', 8);
+    await until(async () => gate.askedAbout.length >= 3);
+    const [eve] = await Promise.all(await uploads(service, 'eve', 1));
+    assert.equal(eve?.status, 'ready');
+    gate.hangsUntil = null;
+    stopped.abort(new Error('it answers at last'));
     await Promise.all(flood);
   });
 
   it('the sweeper asks about one image of a user for whose images a gate hangs, and about all of another', async () => {
-    await using receiver = await startReceiver(FAILS);
-    await using service = await create({ ...receiver.environment, GATE_HTTP_REVIEW_TIMEOUT_SECONDS: '2' });
+    const gate = createGateFor();
+    await using service = await create({}, [gate]);
+    gate.failsForAll = true;
     const ada = await Promise.all(await uploads(service, 'ada', 12));
     const eve = await Promise.all(await uploads(service, 'eve', 5));
-    receiver.answering = (question, ...rest) => question.image.user_id === 'eve' && PASSES(question, ...rest);
-    const before = askedAbout(receiver, 'ada').length;
+    const before = gate.askedAbout.length;
+    gate.failsForAll = false;
+    gate.passTime = () => {
+      service.clock.offsetMs += TIMEOUT_MS;
+    };
     await sweep(service, 2);
     const images = await Promise.all(eve.map((image) => imageOf(service, image.id)));
     assert.deepEqual(new Set(images.map(({ status }) => status)), new Set(['ready']));
-    assert.equal(askedAbout(receiver, 'ada').length - before, 1);
+    assert.equal(gate.askedAbout.slice(before).filter((user) => user === 'ada').length, 1);
     const failures: number[] = [];
     for (const { id } of ada) {
       const image = await imageOf(service, id);
@@ -89,7 +112,7 @@ function describePlaces(create: Create): void {
       [...Array(11).fill(1), 2],
       'no error is counted for those that were not asked',
     );
-    receiver.answering = PASSES;
+    gate.passTime = null;
     await sweep(service, 10);
     assert.deepEqual(
       new Set(await Promise.all(ada.map(async ({ id }) => (await imageOf(service, id)).status))),
@@ -123,9 +146,6 @@ function describePlaces(create: Create): void {
     await sweeping;
   });
 }
-
-const askedAbout = ({ questions }: GateReceiver, userId: string) =>
-  questions.filter(({ image }) => image.user_id === userId);
 
 const imageOf = async ({ services }: ClosedService, id: string): Promise<Image> =>
   (await services.images.get(id as ImageId)) ?? assert.fail(`no record of ${id}`);

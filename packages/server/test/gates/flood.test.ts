@@ -13,6 +13,9 @@ const TIMEOUT_MS = 30_000;
 const ANSWER_MS = 15_000;
 const FLOOD = 192;
 const OWN = 19;
+/** Of eve's after the flood: they last longer than a round of the sweep and a time-out. */
+const AFTER = 24;
+const PAUSE_MS = 5_000;
 const PICTURE = await testImage({ type: 'image/png', width: 8, height: 6 });
 
 describe('a flood of images for which a gate hangs', () => {
@@ -85,9 +88,9 @@ async function attack(services: readonly RunningService[], { ada, eve, connectio
     }
   };
   await Promise.all(Array.from({ length: connections }, flood));
-  while (own.length < OWN + 5) {
+  for (let nth = 0; nth < AFTER; nth += 1) {
     own.push(readyAfterMs(next(), eve));
-    await own.at(-1);
+    await delay(PAUSE_MS);
   }
   const times = await Promise.all(own);
   assert.ok(
@@ -101,7 +104,7 @@ interface Shown {
   readonly status: string;
 }
 
-/** Tries again while too many uploads wait for a decoder. */
+/** Tries again while too many uploads wait for a decoder, or none could be started in time. */
 async function upload(service: RunningService, key: string): Promise<Shown> {
   const body = new FormData();
   body.set('file', new File([new Uint8Array(PICTURE)], 'a.png', { type: 'image/png' }));
@@ -125,7 +128,7 @@ async function ask(service: RunningService, key: string, path: string, init: Req
     const answer = await fetch(new URL(path, service.origin), { ...init, headers: { authorization: `Bearer ${key}` } });
     const text = await answer.text();
     if (answer.ok) return JSON.parse(text) as Shown;
-    assert.equal(answer.status, 429, text);
+    assert.ok(answer.status === 429 || answer.status === 503, text);
     await delay(1_000);
   }
 }

@@ -39,6 +39,29 @@ describe('the turns of a gate in a round', () => {
     assert.equal(begun(turns).length, 3);
   });
 
+  it('are also of payers beside those that took all places, of each one image', () => {
+    const turns = createGateTurns(2);
+    turns.queue(['ada', 'bob', 'cyd', 'eve', 'fay'].flatMap((name) => many(2, name)));
+    const all = begun(turns);
+    assert.equal(ownersOf(all), 'ada bob cyd eve');
+    all[0]?.end(ANSWERED);
+    assert.equal(ownersOf(begun(turns)), 'fay');
+  });
+
+  it('are at the end of a round of payers without a question under way', () => {
+    const turns = createGateTurns(4);
+    turns.queue(many(5, 'ada'));
+    const slow = begun(turns);
+    assert.equal(ownersOf(slow), 'ada');
+    turns.close();
+    slow[0]?.end(ANSWERED);
+    turns.queue([...many(4, 'ada'), ...many(2, 'eve')]);
+    const [eve, ...others] = begun(turns);
+    assert.deepEqual([eve?.image.userId, others], ['eve', []]);
+    eve?.end(ANSWERED);
+    assert.equal(ownersOf(begun(turns)), 'eve');
+  });
+
   it('end for a payer whose first question hung, and go on for others', () => {
     const turns = createGateTurns(4);
     const flood = many(5, 'ada');

@@ -14,6 +14,8 @@ export interface GateTurns {
    */
   giveUp(): readonly { readonly image: HeldImage; readonly afterMs: number }[];
   hasFreePlace(): boolean;
+  /** Payers with a question under way begin no more of them. */
+  close(): void;
 }
 
 export interface GateTurn {
@@ -31,8 +33,11 @@ interface Window {
   running: number;
   /** Those that were given up in this round. */
   given: number;
+  isClosed: boolean;
 }
 
+/** A payer without a question begins one beside as many again: then the line at the gate, which also has the requests, tells who is next. */
+const BESIDE = 2;
 /** Images of one payer that wait in a round. */
 const MOST_WAITING = 50;
 /** Images of one payer that come back in a minute. */
@@ -51,13 +56,14 @@ export function createGateTurns(places: number): GateTurns {
 
   const windowOf = ({ payer }: Waiting): Window => {
     const name = JSON.stringify([payer.account, payer.member]);
-    const window = windows.get(name) ?? { size: 1, running: 0, given: 0 };
+    const window = windows.get(name) ?? { size: 1, running: 0, given: 0, isClosed: false };
     windows.set(name, window);
     return window;
   };
   const mayBegin = (one: Waiting): boolean => {
     const window = windowOf(one);
-    return window.running < window.size;
+    if (window.isClosed) return false;
+    return window.running < window.size && running < (window.running === 0 ? places * BESIDE : places);
   };
   const end = (one: Waiting, hung: boolean): void => {
     const window = windowOf(one);
@@ -76,7 +82,7 @@ export function createGateTurns(places: number): GateTurns {
     },
 
     take() {
-      const one = running < places ? line.take(mayBegin) : undefined;
+      const one = line.take(mayBegin);
       if (!one) return undefined;
       running += 1;
       windowOf(one).running += 1;
@@ -96,5 +102,9 @@ export function createGateTurns(places: number): GateTurns {
     },
 
     hasFreePlace: () => running < places,
+
+    close() {
+      for (const window of windows.values()) if (window.running > 0) window.isClosed = true;
+    },
   };
 }

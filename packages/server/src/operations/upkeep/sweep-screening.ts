@@ -19,7 +19,10 @@ const READ_AHEAD = 200;
 const FEWEST_OF_SHARD = 20;
 /** Images that are held while questions hang are asked about beside them. */
 const LOOK_MS = 5_000;
-/** Other parts of the sweep wait for the end of a round where they have no loop of their own. */
+/**
+ * Other parts of the sweep wait for the end of a round where they have no loop of their own. It ends with the questions that are then under
+ * way, beside which others' images are asked about.
+ */
 const ROUND_MS = 60_000;
 /** A process without a free place leaves a shard to others for this time. */
 const LEFT_MS = 10_000;
@@ -43,36 +46,51 @@ export async function sweepScreening(
     let isEmpty = true;
     let isMore = false;
     for (const shard of shards) {
-      if (signal.aborted) return false;
-      const now = clock.now();
-      const limit = ahead + asking.waitingIn(shard); // those are read again
-      const page = await images.due(now, limit, { lane: LANE, shard });
-      dueAges.found(LANE, page);
-      const [first] = page;
-      isEmpty &&= first === undefined;
-      const isLeft = first && !asking.hasFreePlace() && now.getTime() - (dueAt(first)?.getTime() ?? 0) < LEFT_MS;
-      if (first && !leases.has(shard) && (isLeft || !(await leases.hold(shard)))) continue;
-      const offered = await asking.offer(shard, page.filter(isHeld));
-      isMore ||= offered === 'begun' || (offered === 'waiting' && page.length === limit);
+      for (let hidesOthers = true; hidesOthers; ) {
+        if (signal.aborted) return false;
+        const now = clock.now();
+        const limit = ahead + asking.waitingIn(shard); // those are read again
+        const page = await images.due(now, limit, { lane: LANE, shard });
+        dueAges.found(LANE, page);
+        const [first] = page;
+        isEmpty &&= first === undefined;
+        const isLeft = first && !asking.hasFreePlace() && now.getTime() - (dueAt(first)?.getTime() ?? 0) < LEFT_MS;
+        if (first && !leases.has(shard) && (isLeft || !(await leases.hold(shard)))) break;
+        const offered = await asking.offer(shard, page.filter(isHeld));
+        isMore ||= offered.begun > 0 || (offered.waiting > 0 && page.length === limit);
+        hidesOthers = offered.putOff > 0 && page.length === limit;
+      }
     }
     if (isEmpty) dueAges.nothing(LANE);
     return isMore;
   };
   const endMs = clock.elapsedMs() + ROUND_MS;
-  while ((await look()) || asking.isBusy()) if (!(await asking.goOn(signal)) || clock.elapsedMs() >= endMs) return;
+  while ((await look()) || asking.isBusy()) {
+    if (clock.elapsedMs() >= endMs && asking.close() === 'over') return;
+    if (!(await asking.goOn(signal))) return;
+  }
 }
 
 const isHeld = (image: Image): image is HeldImage => image.status === 'held';
 
 /** What one round asks, and has asked. Disposing waits for the questions under way. Errors of it: those of the repository. */
 interface Asking extends AsyncDisposable {
-  /** Ends the waits that are over, and lets the others of the shard wait for their turn. `nothing`: all of them had it in this round. */
-  offer(shard: number, due: readonly HeldImage[]): Promise<'begun' | 'waiting' | 'nothing'>;
+  /** Ends the waits that are over, and lets the others of the shard wait for their turn, unless they had it in this round. */
+  offer(shard: number, due: readonly HeldImage[]): Promise<Offered>;
   /** Asks until it is time for the next look. False: the round was stopped. */
   goOn(signal: AbortSignal): Promise<boolean>;
   waitingIn(shard: number): number;
   hasFreePlace(): boolean;
   isBusy(): boolean;
+  /** Payers with a question under way begin no more. `over`: those that were under way at the first call have ended. */
+  close(): 'over' | 'running';
+}
+
+/** Numbers of images. */
+interface Offered {
+  readonly begun: number;
+  readonly putOff: number;
+  readonly waiting: number;
 }
 
 function createAsking(services: ScreeningServices): Asking {
@@ -88,6 +106,7 @@ function createAsking(services: ScreeningServices): Asking {
   const asked = new Set<ImageId>();
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
+  let last: ReadonlySet<Promise<void>> | undefined;
 
   const screen = (image: HeldImage): Promise<ScreenedHeld | undefined> =>
     attempt(services, image, async () => {
@@ -119,12 +138,13 @@ function createAsking(services: ScreeningServices): Asking {
     return asked.size - before;
   };
   /** They would come first in each look, and hide others. */
-  const putOffVain = async (): Promise<void> => {
+  const putOffVain = async (): Promise<number> => {
     const vain = [...turns.values()].flatMap((ofGate) => ofGate.giveUp());
     for (const { image } of vain) asked.add(image.id);
     await workAtMost(CALLS_AT_ONCE, vain, async ({ image, afterMs }) => {
       await attempt(services, image, () => putOff(services, image, afterMs));
     });
+    return vain.length;
   };
   const queueAll = (): void => {
     const byGate = Map.groupBy([...waiting.values()].flat(), (image) => gateToAsk(services, image));
@@ -139,10 +159,8 @@ function createAsking(services: ScreeningServices): Asking {
       const toAsk = due.filter(({ id }) => !asked.has(id) && !over.some((one) => one.id === id));
       waiting.set(shard, toAsk);
       queueAll();
-      const begun = beginAll();
-      await putOffVain();
-      if (over.length > 0 || begun > 0) return 'begun';
-      return toAsk.length > 0 ? 'waiting' : 'nothing';
+      const begun = over.length + beginAll();
+      return { begun, putOff: await putOffVain(), waiting: toAsk.length };
     },
 
     async goOn(signal) {
@@ -161,6 +179,12 @@ function createAsking(services: ScreeningServices): Asking {
     waitingIn: (shard) => (waiting.get(shard) ?? []).filter(({ id }) => !asked.has(id)).length,
     hasFreePlace: () => turns.size === 0 || [...turns.values()].some((ofGate) => ofGate.hasFreePlace()),
     isBusy: () => running.size > 0,
+
+    close() {
+      if (!last) for (const ofGate of turns.values()) ofGate.close();
+      last ??= new Set(running);
+      return last.isDisjointFrom(running) ? 'over' : 'running';
+    },
 
     async [Symbol.asyncDispose]() {
       await Promise.all(running);
