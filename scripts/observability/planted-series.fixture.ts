@@ -47,6 +47,17 @@ const slowUploads = histogram('safelight_upload_duration', 'phase="arrived-held"
 
 const slowStore = histogram('safelight_call_duration', calls('head', 'done'), [1, 5]);
 
+const ofReads = (name: string, le = ''): string =>
+  `safelight_call_duration_${name}{${INSTANCE}, ${calls('getRange', 'done')}${le && `, le="${le}"`}}`;
+
+/** A call a minute: one of 3 s at the 15th, and all of 3 s from `FAULT_AT` on. */
+export const ONE_SLOW_THEN_ALL: SeriesByName = {
+  [ofReads('bucket', '1')]: '0+1x14 14+1x15 29x70',
+  [ofReads('bucket', '5')]: '0+1x100',
+  [ofReads('bucket', '+Inf')]: '0+1x100',
+  [ofReads('count')]: '0+1x100',
+};
+
 /** The same of a job that isn't ours: of another environment, or of a program with metrics of the same names. */
 export const elsewhere = (series: SeriesByName): SeriesByName =>
   Object.fromEntries(
