@@ -74,7 +74,7 @@ const restarts = {
   ),
 };
 
-/** A quiet night: one call a minute, of which a single one was slow before the fault. */
+/** A quiet night: a call in two minutes, of which a single one was slow before the fault. */
 const quietlySlow = {
   ...given({ ...WELL, ...ONE_SLOW_THEN_ALL }),
   promql_expr_test: [
@@ -151,7 +151,7 @@ describe('deploy/observability', { skip: NO_PROMTOOL }, () => {
     ]);
   });
 
-  it('has an alert of a slow part within 15 minutes also if it gets a call a minute, and not for a single slow one', async () => {
+  it('has an alert of a slow part within 15 minutes also if it gets a call in two minutes, and not for a single slow one', async () => {
     await testRules(rulesAt(IN_MINUTES), [quietlySlow]);
   });
 

@@ -50,12 +50,15 @@ const slowStore = histogram('safelight_call_duration', calls('head', 'done'), [1
 const ofReads = (name: string, le = ''): string =>
   `safelight_call_duration_${name}{${INSTANCE}, ${calls('getRange', 'done')}${le && `, le="${le}"`}}`;
 
-/** A call a minute: one of 3 s at the 15th, and all of 3 s from `FAULT_AT` on. */
+const everyOther = (from: number, count: number): string =>
+  Array.from({ length: count }, (_, minute) => from + Math.floor(minute / 2)).join(' ');
+
+/** A call in two minutes: one of 3 s at minute 15, and all of 3 s from `FAULT_AT` on. */
 export const ONE_SLOW_THEN_ALL: SeriesByName = {
-  [ofReads('bucket', '1')]: '0+1x14 14+1x15 29x70',
-  [ofReads('bucket', '5')]: '0+1x100',
-  [ofReads('bucket', '+Inf')]: '0+1x100',
-  [ofReads('count')]: '0+1x100',
+  [ofReads('bucket', '1')]: `${everyOther(0, 16)} ${everyOther(7, 16)} 14x70`,
+  [ofReads('bucket', '5')]: everyOther(0, 101),
+  [ofReads('bucket', '+Inf')]: everyOther(0, 101),
+  [ofReads('count')]: everyOther(0, 101),
 };
 
 /** The same of a job that isn't ours: of another environment, or of a program with metrics of the same names. */

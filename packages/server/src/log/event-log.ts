@@ -1,4 +1,3 @@
-import { AppError } from '../domain/errors.ts';
 import type { Observer, RequestDone, ServiceEvent } from '../observer/observer.ts';
 import { causeOf, classOf, sentencesOf } from './cause-of.ts';
 import { withoutCredentials } from './credentials.ts';
@@ -224,10 +223,13 @@ export function logEvents(logger: Logger): EventLog {
 const SEVERAL = 'several, as: ';
 
 /** The sweeper met a record that can't be read. */
-const isOfRecord = (event: LoggedEvent): boolean =>
-  event.event === 'sweep-postponed' &&
-  event.error instanceof AppError &&
-  (event.error.code === 'internal' || event.error.isOfNewerVersion);
+function isOfRecord(event: LoggedEvent): boolean {
+  if (event.event !== 'sweep-postponed' || !(event.error instanceof Error)) return false;
+  const { error } = event;
+  return (
+    ('code' in error && error.code === 'internal') || ('isOfNewerVersion' in error && error.isOfNewerVersion === true)
+  );
+}
 
 function idOf(event: LoggedEvent): string | undefined {
   if ('imageId' in event) return event.imageId;

@@ -189,11 +189,12 @@ describe('a cause that repeats', () => {
     const log = createLog();
     const objectKey = 'images/u/x' as ObjectKey;
     const unreadable = new AppError('internal', 'expected a record; got none of this version');
+    const newer = new AppError('unavailable', 'expected a record; got a newer one', { isOfNewerVersion: true });
     const ofData = (nth: number): readonly ServiceEvent[] => [
       { event: 'original-missing', imageId: imageOf(nth), objectKey },
       { event: 'object-replaced', imageId: imageOf(nth), objectKey },
       { event: 'unreadable-record', imageId: imageOf(nth), reason: 'no type' },
-      { event: 'sweep-postponed', subject: imageOf(nth), error: unreadable },
+      { event: 'sweep-postponed', subject: imageOf(nth), error: nth % 2 === 0 ? unreadable : newer },
     ];
     for (let nth = 0; nth < 500; nth++) log.tell(...ofData(nth), ...ofData(nth));
     const lines = log.lines();
