@@ -10,7 +10,15 @@ import { nameInMetrics } from '../../packages/server/src/telemetry/metrics/names
 import { skipWithout } from '../../test-servers/installed.ts';
 import { ALERTS, type Alert, IN_MINUTES, rulesAt } from './alerts.ts';
 import { dashboardRows, sentToPrometheus } from './dashboard.ts';
-import { elsewhere, FAULT_AT, FAULTS, LAST_MINUTE, type SeriesByName, WELL } from './planted-series.fixture.ts';
+import {
+  elsewhere,
+  FAULT_AT,
+  FAULTS,
+  LAST_MINUTE,
+  ONE_SLOW_THEN_ALL,
+  type SeriesByName,
+  WELL,
+} from './planted-series.fixture.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const FOLDER = join(ROOT, 'deploy/observability');
@@ -64,6 +72,15 @@ const restarts = {
   promql_expr_test: Array.from({ length: LAST_MINUTE - FAULT_AT - 11 }, (_, minute) =>
     alerting('firing', FAULT_AT + 11 + minute, ['SafelightBackupOld']),
   ),
+};
+
+/** A quiet night: a call in two minutes, of which a single one was slow before the fault. */
+const quietlySlow = {
+  ...given({ ...WELL, ...ONE_SLOW_THEN_ALL }),
+  promql_expr_test: [
+    ...Array.from({ length: 20 }, (_, minute) => alerting('firing', FAULT_AT - 20 + minute, [])),
+    alerting('firing', FAULT_AT + 15, ['SafelightPartSlow']),
+  ],
 };
 
 /** The series of one process end, and those of another begin, whose first value already has the fault. */
@@ -132,6 +149,10 @@ describe('deploy/observability', { skip: NO_PROMTOOL }, () => {
       firstReadWith('SafelightDataFault', faultOf('unreadable-record')),
       firstReadWith('SafelightWebhookLate', faultOf('webhook-skipped')),
     ]);
+  });
+
+  it('has an alert of a slow part within 15 minutes also if it gets a call in two minutes, and not for a single slow one', async () => {
+    await testRules(rulesAt(IN_MINUTES), [quietlySlow]);
   });
 
   it('has an alert of failing work that fires while it fails, and not after', async () => {

@@ -219,7 +219,7 @@ export const ALERTS: readonly Alert[] = [
     name: 'SafelightPartSlow',
     severity: 'ticket',
     windowMinutes: 5,
-    forMinutes: 5,
+    forMinutes: 8, // longer than a single slow call stays in the window
     query: (ask) => {
       const by = ['part', 'call'] as const;
       const slow = (share: number, choice: Choice<'calls'>, seconds: number): string =>
@@ -227,7 +227,7 @@ export const ALERTS: readonly Alert[] = [
       const short = slow(0.9, { not: { part: 'gates', call: [...WITH_BYTES, OF_CLIENTS] } }, 1);
       const long = slow(0.5, { of: { call: WITH_BYTES } }, 2.5); // a few large images are no fault
       const ofGates = slow(0.9, { of: { part: 'gates' } }, 5);
-      return `(${short} or ${long} or ${ofGates}) and ${ask.increase('calls', { by })} >= 5`;
+      return `(${short} or ${long} or ${ofGates}) and ${ask.increase('calls', { by })} >= 2`;
     },
     summary: 'Calls {{ $labels.call }} to {{ $labels.part }} take {{ $value | humanizeDuration }}.',
   },

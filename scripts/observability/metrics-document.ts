@@ -29,7 +29,7 @@ No metric is measured until a port or a receiver is set. Without them no package
 | --- | --- |
 | \`METRICS_PORT=9464\` | Prometheus reads \`GET /metrics\` of the API on this port of its own |
 | \`WORKER_METRICS_PORT=9465\` | the same for \`npm run work\` |
-| \`METRICS_HOST=0.0.0.0\` | the ports listen on this address instead of 127.0.0.1. Whoever reaches a port reads all metrics: publish it nowhere. A browser's request is 403: a page that rebinds its name reads nothing |
+| \`METRICS_HOST=0.0.0.0\` | the ports listen on this address instead of 127.0.0.1. Whoever reaches a port reads all metrics: publish it nowhere. A request with the header \`Sec-Fetch-Site\`, \`Origin\` or \`Accept-Language\`, also an empty one, is 403: all browsers', so that a page that rebinds its name reads nothing, and those of Node's \`fetch\`; Prometheus, curl and collectors send none |
 | \`OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318\` | the process sends metrics and traces to an OpenTelemetry Collector, or to another receiver of OTLP over HTTP |
 
 The address that clients use has no \`/metrics\`: it answers 404 there. [Configuration](configuration.md) lists the other

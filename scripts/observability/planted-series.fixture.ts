@@ -47,6 +47,20 @@ const slowUploads = histogram('safelight_upload_duration', 'phase="arrived-held"
 
 const slowStore = histogram('safelight_call_duration', calls('head', 'done'), [1, 5]);
 
+const ofReads = (name: string, le = ''): string =>
+  `safelight_call_duration_${name}{${INSTANCE}, ${calls('getRange', 'done')}${le && `, le="${le}"`}}`;
+
+const everyOther = (from: number, count: number): string =>
+  Array.from({ length: count }, (_, minute) => from + Math.floor(minute / 2)).join(' ');
+
+/** A call in two minutes: one of 3 s at minute 15, and all of 3 s from `FAULT_AT` on. */
+export const ONE_SLOW_THEN_ALL: SeriesByName = {
+  [ofReads('bucket', '1')]: `${everyOther(0, 16)} ${everyOther(7, 16)} 14x70`,
+  [ofReads('bucket', '5')]: everyOther(0, 101),
+  [ofReads('bucket', '+Inf')]: everyOther(0, 101),
+  [ofReads('count')]: everyOther(0, 101),
+};
+
 /** The same of a job that isn't ours: of another environment, or of a program with metrics of the same names. */
 export const elsewhere = (series: SeriesByName): SeriesByName =>
   Object.fromEntries(

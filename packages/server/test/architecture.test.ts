@@ -69,7 +69,14 @@ const BELOW_RESOURCES = inOrder([
   },
   {
     at: ['http/steps/'],
-    may: [...RULES, 'http-semantics/', 'services.ts', 'observer/observer.ts', 'log/logger.ts'],
+    may: [
+      ...RULES,
+      'http-semantics/',
+      'services.ts',
+      'observer/observer.ts',
+      'log/logger.ts',
+      'log/repeated-causes.ts',
+    ],
     builtins: ['node:net'],
   },
   {

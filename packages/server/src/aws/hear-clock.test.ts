@@ -11,16 +11,17 @@ import { hearClock } from './hear-clock.ts';
 const NOW = Date.parse('2026-11-26T12:00:00.400Z');
 const dateOf = (aheadMs: number): string => new Date(NOW - aheadMs).toUTCString();
 
-/** What a client hears whose store answers so after so many milliseconds of its clock. */
+/** What a client hears whose store answers so after so many milliseconds, in which its clock was set forward by `setMs`. */
 async function heardOf(
-  answer: { status?: number; date?: string | undefined },
-  tookMs = 20,
+  answer: { status?: number; date?: string | undefined; age?: string },
+  { tookMs = 20, setMs = 0 } = {},
 ): Promise<number | undefined> {
-  const { status = 200, date } = answer;
+  const { status = 200, date, age } = answer;
   await using stack = new AsyncDisposableStack();
   const server = createServer((_, outgoing) => {
     outgoing.sendDate = false;
     if (date !== undefined) outgoing.setHeader('Date', date);
+    if (age !== undefined) outgoing.setHeader('Age', age);
     outgoing.writeHead(status).end();
   }).listen(0, '127.0.0.1');
   stack.defer(() => void server.close());
@@ -35,8 +36,12 @@ async function heardOf(
   });
   stack.defer(() => client.destroy());
   let heard: number | undefined;
-  const times = [NOW, NOW + tookMs];
-  const clock = { now: () => new Date(times.shift() ?? assert.fail('expected two looks at the clock; got more')) };
+  const [times, elapsed] = [
+    [NOW, NOW + tookMs + setMs],
+    [5, 5 + tookMs],
+  ];
+  const next = (values: number[]): number => values.shift() ?? assert.fail('expected two looks at the clock; got more');
+  const clock = { now: () => new Date(next(times)), elapsedMs: () => next(elapsed) };
   hearClock(client, {
     clock,
     heard(seconds) {
@@ -58,7 +63,16 @@ describe('the clock of a store, by the Date of its answers', () => {
 
   it('is taken for right if the answer may have been made while we waited', async () => {
     assert.equal(await heardOf({ date: dateOf(0) }), 0);
-    assert.equal(await heardOf({ date: dateOf(-90_000) }, 100_000), 0);
+    assert.equal(await heardOf({ date: dateOf(-90_000) }, { tookMs: 100_000 }), 0);
+  });
+
+  it('is unknown if this machine set its clock meanwhile, by an hour or so, forward or back', async () => {
+    for (const setMs of [3_600_000, -3_600_000, 31_000])
+      assert.equal(await heardOf({ date: dateOf(0) }, { setMs }), undefined, `${setMs} ms`);
+  });
+
+  it('is unknown by an answer that a cache has kept', async () => {
+    assert.equal(await heardOf({ date: dateOf(60_000), age: '60' }), undefined);
   });
 
   it('is unknown without a Date', async () => {
@@ -70,7 +84,8 @@ describe('the clock of a store, by the Date of its answers', () => {
 describe('the offsets of a clock', () => {
   it('are those of the latest answers, and are off from half a minute on', () => {
     let nowMs = 0;
-    const offsets = createClockOffsets({ elapsedMs: () => nowMs });
+    let setMs = 0;
+    const offsets = createClockOffsets({ now: () => new Date(NOW + setMs + nowMs), elapsedMs: () => nowMs });
     assert.deepEqual([[...offsets.read()], offsets.isOff()], [[], false]);
     offsets.heard('records', 0.5);
     for (const [seconds, isOff] of [
@@ -90,7 +105,15 @@ describe('the offsets of a clock', () => {
         ['objects', 60],
       ],
     );
-    nowMs += 600_000;
+    nowMs += 599_999;
+    assert.equal(offsets.isOff(), true);
+    nowMs += 1;
     assert.deepEqual([[...offsets.read()], offsets.isOff()], [[], false]);
+
+    offsets.heard('records', 60);
+    setMs -= 60_000; // put right: what was heard before says nothing
+    assert.deepEqual([[...offsets.read()], offsets.isOff()], [[], false]);
+    offsets.heard('records', 0);
+    assert.deepEqual([...offsets.read()], [['records', 0]]);
   });
 });

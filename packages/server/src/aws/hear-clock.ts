@@ -1,5 +1,5 @@
 export interface ClockHearing {
-  readonly clock: { now(): Date };
+  readonly clock: { now(): Date; elapsedMs(): number };
   /** Called with each answer that has a Date: how many seconds this machine's clock is ahead of the sender's (negative: behind). */
   readonly heard: (aheadSeconds: number) => void;
 }
@@ -20,16 +20,21 @@ interface Answered {
 export function hearClock<Sender extends object>(sender: Sender, { clock, heard }: ClockHearing): Sender {
   (sender as Answered).middlewareStack.add(
     (next) => async (args) => {
-      const fromMs = clock.now().getTime();
+      const [fromMs, startMs] = [clock.now().getTime(), clock.elapsedMs()];
       const answered = await next(args);
-      const dateMs = Date.parse(dateOf(answered.response) ?? '');
-      if (!Number.isNaN(dateMs)) heard(aheadSeconds({ fromMs, toMs: clock.now().getTime(), dateMs }));
+      const toMs = fromMs + clock.elapsedMs() - startMs;
+      const { date = '', age } = headersOf(answered.response);
+      const dateMs = Date.parse(date);
+      const wasSet = Math.abs(clock.now().getTime() - toMs) > MAX_DRIFT_MS; // meanwhile, as by NTP
+      if (!Number.isNaN(dateMs) && age === undefined && !wasSet) heard(aheadSeconds({ fromMs, toMs, dateMs }));
       return answered as never;
     },
     { step: 'deserialize', priority: 'low' },
   );
   return sender;
 }
+
+const MAX_DRIFT_MS = 1_000;
 
 /** 0 if the answer may have been made while we waited: a slow one says nothing. A Date has whole seconds. */
 function aheadSeconds({ fromMs, toMs, dateMs }: { fromMs: number; toMs: number; dateMs: number }): number {
@@ -38,6 +43,6 @@ function aheadSeconds({ fromMs, toMs, dateMs }: { fromMs: number; toMs: number; 
   return most < 0 ? most / 1_000 : 0;
 }
 
-/** The SDK declares no type for an unparsed answer. */
-const dateOf = (response: unknown): string | undefined =>
-  (response as { headers?: Record<string, string> }).headers?.['date'];
+/** The SDK declares no type for an unparsed answer. `age`: a cache has kept it, and its date. */
+const headersOf = (response: unknown): { readonly date?: string; readonly age?: string } =>
+  (response as { headers?: Record<string, string> }).headers ?? {};

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { createRequestListener } from './request-listener.ts';
 
 describe('the request listener', () => {
-  it('closes the connection if a response cannot be written, logs it, and serves the next request', async () => {
+  it('closes the connection if a response cannot be written, logs the first, and serves the next request', async () => {
     const lines: string[] = [];
     const logger = pino({}, { write: (line: string) => void lines.push(line) });
     const fetch = (request: Request): Response =>
@@ -30,8 +30,8 @@ describe('the request listener', () => {
       '/bad',
       'expected the path without its query',
     );
-    await assert.rejects(globalThis.fetch(`${origin}/bad${'x'.repeat(10_000)}`), TypeError);
-    assert.equal((JSON.parse(lines[1] ?? '') as { path: string }).path.length, 1_024);
+    await assert.rejects(globalThis.fetch(`${origin}/bad`), TypeError);
+    assert.equal(lines.length, 1, 'expected the second of one cause to be counted');
     server.closeAllConnections();
   });
 });

@@ -1,7 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { malformedRequest, noFacts, pathOfTarget, type RequestFacts, requestDone } from '../http/app.ts';
+import { causeOf } from '../log/cause-of.ts';
 import type { Logger } from '../log/logger.ts';
+import { createRepeatedCauses } from '../log/repeated-causes.ts';
 import type { Observer } from '../observer/observer.ts';
 import { watchAnswer } from './answer-bytes.ts';
 import { refusedBody } from './connections/parse-errors.ts';
@@ -24,6 +26,7 @@ export interface RequestListenerOptions {
  * process. Bytes that Node's parser refuses are not passed on (connections/parse-errors.ts).
  */
 export function createRequestListener({ fetch, observe, logger }: RequestListenerOptions): RequestListener {
+  const causes = createRepeatedCauses();
   return (incoming, outgoing) => {
     const startMs = performance.now();
     const facts = noFacts();
@@ -62,7 +65,11 @@ export function createRequestListener({ fetch, observe, logger }: RequestListene
     });
     listener(incoming, outgoing).catch((error: unknown) => {
       isWritable = false;
-      logger.error({ err: error, path: pathOfTarget(incoming.url ?? '') }, 'writing an answer failed');
+      const path = pathOfTarget(incoming.url ?? '');
+      const tell = ({ repeated }: { readonly repeated: number }): void =>
+        logger.error({ path, repeated }, 'writing an answer failed');
+      if (causes.isFirst({ key: causeOf(error), group: 'writing', tell }))
+        logger.error({ err: error, path }, 'writing an answer failed');
       outgoing.destroy();
     });
   };

@@ -4,7 +4,7 @@ import { PARTS, type Part } from './part-health.ts';
 export interface ClockOffsets {
   /** Positive: ours is ahead. */
   heard(part: Part, aheadSeconds: number): void;
-  /** In seconds, of parts that have answered lately. */
+  /** In seconds, of parts that have answered lately, and since the clock was set. */
   read(): ReadonlyMap<Part, number>;
   /** Whether one of them is so far off that presigned URLs, leases and the order of events suffer. */
   isOff(): boolean;
@@ -13,18 +13,23 @@ export interface ClockOffsets {
 /** Of two processes that are 60 s apart at least one is this far from the store that both ask. */
 export const OFF_SECONDS = 30;
 const RECENT_MS = 600_000;
+const MAX_DRIFT_MS = 1_000;
 
-export function createClockOffsets({ elapsedMs }: { readonly elapsedMs: () => number }): ClockOffsets {
-  const latest = new Map<Part, { readonly aheadSeconds: number; readonly atMs: number }>();
+export function createClockOffsets(clock: { now(): Date; elapsedMs(): number }): ClockOffsets {
+  const latest = new Map<Part, { readonly aheadSeconds: number; readonly atMs: number; readonly setMs: number }>();
+  /** Changes when the clock is set, or the machine slept. */
+  const setMs = (): number => clock.now().getTime() - clock.elapsedMs();
   const read = (): ReadonlyMap<Part, number> =>
     new Map(
       PARTS.flatMap((part) => {
         const one = latest.get(part);
-        return one && elapsedMs() - one.atMs < RECENT_MS ? [[part, one.aheadSeconds] as const] : [];
+        const isRecent =
+          one && clock.elapsedMs() - one.atMs < RECENT_MS && Math.abs(setMs() - one.setMs) <= MAX_DRIFT_MS;
+        return isRecent ? [[part, one.aheadSeconds] as const] : [];
       }),
     );
   return {
-    heard: (part, aheadSeconds) => void latest.set(part, { aheadSeconds, atMs: elapsedMs() }),
+    heard: (part, aheadSeconds) => void latest.set(part, { aheadSeconds, atMs: clock.elapsedMs(), setMs: setMs() }),
     read,
     isOff: () =>
       read()

@@ -1,4 +1,4 @@
-import type { Observer, ServiceEvent } from '../observer/observer.ts';
+import type { Observer, RequestDone, ServiceEvent } from '../observer/observer.ts';
 import { causeOf, classOf, sentencesOf } from './cause-of.ts';
 import { withoutCredentials } from './credentials.ts';
 import { withoutFilenames } from './filenames.ts';
@@ -15,6 +15,8 @@ interface Line<Field extends string = string> {
   readonly message: string;
   /** It repeats while something is away: the fields that tell its causes apart, beside its error. Absent: each one is written. */
   readonly by?: readonly Field[];
+  /** It is about the data of one image: never counted with another's. */
+  readonly isOfData?: boolean;
 }
 
 type LineOf<Event> = Line<keyof Event & string>;
@@ -119,16 +121,19 @@ const LINES = {
     level: 'error',
     message: 'the store has lost an original: bring it back from a backup',
     by: ['imageId'],
+    isOfData: true,
   },
   'object-replaced': {
     level: 'error',
     message: 'an original has been replaced in the store: it is not served',
     by: ['imageId'],
+    isOfData: true,
   },
   'unreadable-record': {
     level: 'error',
     message: "a record can't be read: lists and the sweeper leave it out",
     by: ['imageId', 'reason'],
+    isOfData: true,
   },
 } as const satisfies {
   readonly [Name in LoggedEvent['event']]: LineOf<Extract<LoggedEvent, { event: Name }>> | 'silent';
@@ -140,17 +145,15 @@ export interface EventLog {
   flush(): void;
 }
 
-/** A minute's lines stay below some hundred KB, whoever causes errors. */
-const MAX_CAUSES = 100;
-
 /**
  * Writes each event as one line: its name in `event`, an error in `err`, other fields in snake_case. A warning is its sentence alone, and a
  * request has its own form. A cause that repeats is written once with all there is, then once a minute with `repeated`: how often it was met
- * since the line before. At the level `debug` each occurrence is written, with the ids of its image and request.
+ * since the line before, and with some ids. At the level `debug` each occurrence is written, with the ids of its image and request.
  */
 export function logEvents(logger: Logger): EventLog {
-  const causes = createRepeatedCauses({ maxCauses: MAX_CAUSES });
+  const causes = createRepeatedCauses();
   const isEachWritten = logger.isLevelEnabled('debug');
+  const isEachRequestWritten = logger.isLevelEnabled('info');
 
   const write = (event: LoggedEvent, line: Line): void =>
     logger[line.level](fieldsOf(Object.entries(event)), line.message);
@@ -161,7 +164,7 @@ export function logEvents(logger: Logger): EventLog {
       return;
     }
     if (event.event === 'request-done') {
-      logRequest(logger, event);
+      if (isEachRequestWritten || isFirstRequest(event)) logRequest(logger, event);
       return;
     }
     const line: Line | 'silent' = LINES[event.event];
@@ -169,36 +172,69 @@ export function logEvents(logger: Logger): EventLog {
     if (isEachWritten || !line.by || isFirst(event, line)) write(event, line);
   };
 
-  function isFirst(event: LoggedEvent, { level, message, by = [] }: Line): boolean {
+  function isFirst(event: LoggedEvent, { level, message, by = [], isOfData = isOfRecord(event) }: Line): boolean {
     const error = 'error' in event ? event.error : undefined;
+    const id = idOf(event);
     const own = Object.entries(event).filter(([name]) => name === 'event' || by.some((one) => one === name));
     const key = [
       ...own.map(([name, value]) => (name === 'reason' ? classOf(nameOf(value)) : nameOf(value))),
       causeOf(error),
+      isOfData ? id : '',
     ].join('\n');
     const cause = error === undefined ? undefined : sentencesOf(error);
     return causes.isFirst({
       key,
-      group: event.event,
-      tell({ repeated, isMixed }) {
-        const told = isMixed
-          ? { event: event.event, cause: 'several: the log tells too many apart' }
-          : {
-              ...fieldsOf(own.map(([name, value]) => [name, nameOf(value)])),
-              ...(cause !== undefined && { cause: withoutSecrets(cause) }),
-            };
+      group: isOfData ? null : event.event,
+      id,
+      tell({ repeated, isMixed, ids }) {
+        const told = {
+          ...fieldsOf(own.map(([name, value]) => [name, nameOf(value)])),
+          ...(cause !== undefined && { cause: `${isMixed ? SEVERAL : ''}${withoutSecrets(cause)}` }),
+          ...(ids.length > 0 && { image_ids: ids }),
+        };
         logger[level]({ ...told, repeated }, message);
       },
     });
   }
 
+  /** Answers of 5xx, of which a level above info has lines. */
+  function isFirstRequest({ method, route, operation, status, code, imageId }: RequestDone): boolean {
+    if (status < 500) return true;
+    const told = { method, route: route ?? undefined, operation: operation ?? undefined, status, code };
+    const tell = ({ repeated, isMixed, ids }: Count): void =>
+      logger.error(
+        { ...(isMixed ? { cause: `${SEVERAL}${status}` } : told), ...(ids.length > 0 && { image_ids: ids }), repeated },
+        'request',
+      );
+    return causes.isFirst({ key: Object.values(told).join('\n'), group: 'request-done', id: imageId, tell });
+  }
+
   function warn(sentence: string): void {
-    const tell = ({ repeated }: Count): void => logger.warn({ repeated }, withoutSecrets(sentence));
+    const tell = ({ repeated, isMixed }: Count): void =>
+      logger.warn({ repeated }, `${isMixed ? SEVERAL : ''}${withoutSecrets(sentence)}`);
     if (isEachWritten || causes.isFirst({ key: classOf(sentence), group: 'warning', tell }))
       logger.warn(withoutSecrets(sentence));
   }
 
   return { listener, flush: causes.flush };
+}
+
+/** Before an example of causes that were counted together. */
+const SEVERAL = 'several, as: ';
+
+/** The sweeper met a record that can't be read. */
+function isOfRecord(event: LoggedEvent): boolean {
+  if (event.event !== 'sweep-postponed' || !(event.error instanceof Error)) return false;
+  const { error } = event;
+  return (
+    ('code' in error && error.code === 'internal') || ('isOfNewerVersion' in error && error.isOfNewerVersion === true)
+  );
+}
+
+function idOf(event: LoggedEvent): string | undefined {
+  if ('imageId' in event) return event.imageId;
+  if ('subject' in event) return withoutFilenames(event.subject);
+  return 'job' in event && 'imageId' in event.job ? event.job.imageId : undefined;
 }
 
 /** A client may send a credential as the name of a user. */

@@ -1,5 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Logger } from '../../log/logger.ts';
+import { createRepeatedCauses } from '../../log/repeated-causes.ts';
 import { answerOf } from '../answers/problem-answer.ts';
 import { isHealthPath } from '../request/health-path.ts';
 import type { Step } from './step.ts';
@@ -13,20 +14,15 @@ export type Pressure = () => string | undefined;
 /** The reason of its refusals: `unavailable` has others too. */
 export const PRESSURE = 'pressure';
 
-/** The interval between two log lines: one line per request would add to the pressure. */
-const QUIET_MS = 1_000;
-
 /** Refuses before expensive work starts: an answer after the client's timeout is wasted. */
 export const pressureGuard = (pressure: Pressure, logger: Logger): Step => {
-  let toldAt = -Infinity;
+  const causes = createRepeatedCauses(); // one line per request would add to the pressure
   return (c) => {
     const reason = pressure();
     if (reason === undefined || isHealthPath(c.req.path)) return undefined;
-    const now = performance.now();
-    if (now - toldAt > QUIET_MS) {
-      toldAt = now;
-      logger.error({ reason }, 'refusing requests');
-    }
+    const tell = ({ repeated }: { readonly repeated?: number }): void =>
+      logger.error({ reason, repeated }, 'refusing requests');
+    if (causes.isFirst({ key: '', group: PRESSURE, tell })) tell({});
     return answerOf(c, new AppError('unavailable', reason, { reason: PRESSURE }));
   };
 };

@@ -130,7 +130,7 @@ describe('opening a bucket', SKIP, () => {
         [-600, 'behind'],
         [86_400, 'ahead of'],
       ] as const) {
-        const clock = { now: () => new Date(Date.now() + offSeconds * 1000) };
+        const clock = { now: () => new Date(Date.now() + offSeconds * 1000), elapsedMs: () => performance.now() };
         const told = await toldBy({ ...openOptions(bucket), clock });
         const [, seconds] = /^This machine's clock is (\d+) seconds /.exec(told) ?? [];
         assert.ok(Math.abs(Number(seconds) - Math.abs(offSeconds)) <= 60, told);
@@ -230,7 +230,10 @@ describe('opening a bucket', SKIP, () => {
     it('about a clock that is off by a minute or more, and continues', async () => {
       await using bucket = await bucketOfItsOwn();
       const options = { ...openOptions(bucket), lacks: GARAGE };
-      const off = (seconds: number) => ({ now: () => new Date(Date.now() + seconds * 1000) });
+      const off = (seconds: number) => ({
+        now: () => new Date(Date.now() + seconds * 1000),
+        elapsedMs: () => performance.now(),
+      });
       assert.match(
         (await warningsOf({ ...options, clock: off(-90) })).join(),
         /^This machine's clock is \d+ seconds behind/,

@@ -32,7 +32,7 @@ export interface OpenS3Options {
   readonly credentials: Credentials | null;
   /** Lifetime of presigned URLs. */
   readonly presignedSeconds: number;
-  readonly clock: { now(): Date };
+  readonly clock: ClockHearing['clock'];
   /** Receives the objects that are checked out. */
   readonly staging: Pick<Staging, 'stage'>;
   readonly observe: Observer;

@@ -36,7 +36,10 @@ export async function createS3Harness(
   const opened = stack.use(
     await openStore({
       ...openOptions(bucket),
-      clock: { now: () => new Date(Date.now() + signingClock.offsetSeconds * 1000) },
+      clock: {
+        now: () => new Date(Date.now() + signingClock.offsetSeconds * 1000),
+        elapsedMs: () => performance.now(),
+      },
       observe: hearing('warning', ({ sentence }) => warnings.push(sentence)),
       ...options,
     }),
@@ -73,7 +76,7 @@ export const openOptions = (bucket: TestBucket): OpenOptions => ({
   ...addressOf(bucket),
   credentials: bucket.s3,
   presignedSeconds: 300,
-  clock: { now: () => new Date() },
+  clock: { now: () => new Date(), elapsedMs: () => performance.now() },
   observe: () => undefined,
 });
 
