@@ -22,6 +22,7 @@ const ENVIRONMENT = {
   ALLOW_OPEN: 'true',
   TRUSTED_PROXIES: '127.0.0.1',
   PROXY_HEADERS: 'x-forwarded',
+  LOG_LEVEL: 'warn',
   FINALIZE_ON_READ: 'off',
 };
 
@@ -74,14 +75,15 @@ async function startPair(cloud: Cloud) {
   for (const { origin } of services) await until(async () => (await uploadTo(origin, 'first')).ok); // its decoders have started
   return {
     ports,
-    /** One after the other, each when the load balancer, if it asks, has asked the one before it. */
-    async restartAll({ isAsked }: { readonly isAsked: boolean }) {
+    /** One after the other, each when the proxy, if it asks, has found the one before it: its `output` has a line of that. */
+    async restartAll(output?: () => string) {
       for (const [index, port] of ports.entries()) {
+        const { length: before } = output?.() ?? '';
         await stop(services[index]);
         await services[index]?.[Symbol.asyncDispose]();
-        const service = await start(port);
-        services[index] = service;
-        if (isAsked) await until(async () => /"path":"\/readyz","status":200/.test(service.output()));
+        services[index] = await start(port);
+        const found = `"host is up","host":"127.0.0.1:${port}"`;
+        if (output) await until(async () => output().slice(before).includes(found));
       }
     },
     async [Symbol.asyncDispose]() {
@@ -168,8 +170,8 @@ describe('a rolling restart of two processes', { skip: NO_CLOUD }, () => {
   }, async () => {
     await using pair = await startPair(cloud);
     await using places = await reservePlaces();
-    await using _caddy = await startCaddy(places, documentedCaddy(places.address, pair.ports));
-    await requireNoFailure(`http://${places.address}`, pair.restartAll({ isAsked: true }));
+    await using caddy = await startCaddy(places, documentedCaddy(places.address, pair.ports));
+    await requireNoFailure(`http://${places.address}`, pair.restartAll(caddy.output));
   });
 
   it('fails no request behind nginx, configured by docs/operations.md', { skip: NO_NGINX }, async () => {
@@ -179,6 +181,6 @@ describe('a rolling restart of two processes', { skip: NO_CLOUD }, () => {
       from: '127.0.0.1',
       ...documentedNginx(pair.ports),
     });
-    await requireNoFailure(nginx.origin, pair.restartAll({ isAsked: false }));
+    await requireNoFailure(nginx.origin, pair.restartAll());
   });
 });
