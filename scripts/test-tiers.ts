@@ -128,6 +128,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/fleet/': 'ci',
   'packages/server/test/fleet/arrivals-kill.test.ts': 'long',
   // CI has the same kills and races on one process, and those of uploads and changes on a fleet.
+  // More requests than `rolling-restart.test.ts` sends.
+  'packages/server/test/fleet/rolling-restart-thousand.test.ts': 'long',
   'packages/server/test/fleet/trash-kill.test.ts': 'long',
   'packages/server/test/fleet/trash-races.test.ts': 'long',
   'packages/server/test/gates/': 'change',

@@ -1899,8 +1899,6 @@ export interface operations {
                         /** @constant */
                         name: "safelight";
                         version: string;
-                        /** @description The commit of Git that the service was built from, if it is known. */
-                        commit?: string;
                         limits: {
                             max_upload_bytes: number;
                             max_direct_upload_bytes: number;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { announcedStop } from './announced-stop.ts';
@@ -19,7 +19,13 @@ async function createHarness(options: { longestMs?: number; quietMs?: number } =
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     announce: stop.announce,
-    statusOf: async (path: string) => (await fetch(`${origin}${path}`)).status,
+    statusOf: async (path: string, headers: Record<string, string> = {}) =>
+      (await fetch(`${origin}${path}`, { headers })).status,
+    /** As another checker. */
+    async askFrom(localAddress: string) {
+      const [answer] = await once(get(`${origin}/readyz`, { localAddress }), 'response');
+      await once(answer.resume(), 'end');
+    },
     isLeaving: () => isLeaving,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
@@ -47,6 +53,37 @@ describe('a stop that is announced', () => {
     for (let asked = 0; asked < 30; asked += 1) assert.equal(await server.statusOf('/images'), 200);
     assert.equal(isDone, false);
     assert.equal(await server.statusOf('/readyz'), 503);
+    await announced;
+  });
+
+  it('does not count a client that asks through a load balancer, before and after', async () => {
+    await using server = await createHarness();
+    const forwarded = { 'X-Forwarded-For': '203.0.113.9' };
+    await server.statusOf('/readyz', forwarded);
+    await server.announce();
+    assert.equal(server.isLeaving(), false);
+    await server.statusOf('/readyz');
+    let isDone = false;
+    const announced = server.announce().then(() => {
+      isDone = true;
+    });
+    for (let asked = 0; asked < 30; asked += 1) assert.equal(await server.statusOf('/readyz', forwarded), 503);
+    assert.equal(isDone, false);
+    await server.statusOf('/readyz');
+    await announced;
+  });
+
+  it('waits for each address that has asked', async () => {
+    await using server = await createHarness();
+    await server.statusOf('/readyz');
+    await server.askFrom('127.0.0.2');
+    let isDone = false;
+    const announced = server.announce().then(() => {
+      isDone = true;
+    });
+    for (let asked = 0; asked < 30; asked += 1) assert.equal(await server.statusOf('/readyz'), 503);
+    assert.equal(isDone, false);
+    await server.askFrom('127.0.0.2');
     await announced;
   });
 

@@ -30,14 +30,20 @@ export function documentedCaddy({ address }: Places, upstream: string): string {
   }, SAMPLE);
 }
 
+export interface Caddy extends Nginx {
+  /** Its log so far. */
+  output(): string;
+}
+
 /** A real Caddy, which has no cache. */
-export async function startCaddy({ folder }: Places, sites: string): Promise<Nginx> {
+export async function startCaddy({ folder }: Places, sites: string): Promise<Caddy> {
   const file = join(folder, 'Caddyfile');
   await writeFile(file, `{\n\tadmin off\n\tauto_https off\n}\n${sites}`);
   const environment = { HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
   const spawned = spawnProgram(folder, environment, ['sh', '-c', TO_STDOUT, PATH, file]);
   await untilPrinted(spawned, /serving initial configuration/);
   return {
+    output: spawned.output,
     advance: async () => assert.fail('expected a cache; got none'),
     async [Symbol.asyncDispose]() {
       spawned.child.kill('SIGKILL'); // on SIGTERM it waits for its clients' idle connections

@@ -89,6 +89,9 @@ describe('the image', () => {
     const run = only(packages, 'RUN');
     await promisify(execFile)('sh', ['-ec', run], { cwd: place.image, env: { ...process.env, PATH: path } });
     await copyAll(image, place.image);
+    const [told = ''] = those(image, 'RUN').filter((one) => one.includes('$REVISION'));
+    const revision = '65a34327d0e1b2c3d4e5f60718293a4b5c6d7e8f';
+    await promisify(execFile)('sh', ['-ec', told], { cwd: place.image, env: { PATH: path, REVISION: revision } });
     assert.ok(!existsSync(join(place.image, 'node_modules/typescript')), 'expected no dependencies for development');
     await withoutWriting(place.image);
     await giveToNobody(place.data);
@@ -99,6 +102,8 @@ describe('the image', () => {
     assert.equal(environment['DATA_DIR'], only(image, 'VOLUME'));
     const env = { PATH: path, ...environment, DATA_DIR: place.data, PORT: port, ALLOW_OPEN: 'true' };
     const [program = '', ...args] = [...WITHOUT_RIGHTS, ...commandIn(only(image, 'CMD'))];
+    const { stdout: version } = await promisify(execFile)(program, [...args, '--version'], { cwd: place.image, env });
+    assert.match(version, /\+65a34327d0e1$/m);
     const service = spawn(program, args, { cwd: place.image, env, stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = once(service, 'exit');
     try {

@@ -33,10 +33,6 @@ export const index = z.object({
   status: z.literal('running'),
   name: z.literal('safelight'),
   version: z.string(),
-  commit: z
-    .string()
-    .optional()
-    .meta({ description: 'The commit of Git that the service was built from, if it is known.' }),
   limits: z.object({
     max_upload_bytes: z.int(),
     max_direct_upload_bytes: z.int(),

@@ -19,8 +19,6 @@ export type ToldSettings = Pick<
   | 'presetsOnly'
 >;
 
-type Told = Pick<z.input<typeof index>, 'commit' | 'decoders' | 'search' | 'events' | 'gates'>;
-
 /** The service, its version and its limits. */
 export const serviceJson = (
   {
@@ -34,12 +32,11 @@ export const serviceJson = (
     presetsOnly,
   }: ToldSettings,
   capabilities: Capabilities,
-  { commit, decoders, search, events, gates }: Told,
+  { decoders, search, events, gates }: Pick<z.input<typeof index>, 'decoders' | 'search' | 'events' | 'gates'>,
 ): z.input<typeof index> => ({
   status: 'running',
   name: 'safelight',
   version: VERSION,
-  commit,
   limits: {
     max_upload_bytes: maxUploadBytes,
     max_direct_upload_bytes: maxDirectUploadBytes,

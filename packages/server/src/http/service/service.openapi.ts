@@ -36,7 +36,6 @@ export const describe: Operation = {
         running: {
           summary: 'The service runs',
           value: serviceJson(EXAMPLE_SETTINGS, EVERYTHING, {
-            commit: '65a34327d0e1b2c3d4e5f60718293a4b5c6d7e8f',
             decoders: 'landlock',
             search: true,
             events: true,

@@ -1,7 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import { checkReadiness } from '../../operations/checks/check-readiness.ts';
 import type { Services } from '../../services.ts';
-import { COMMIT } from '../../version.ts';
 import { addHeaders, jsonAnswer } from '../answers/answer.ts';
 import { answerOf } from '../answers/problem-answer.ts';
 import { header } from '../request/header.ts';
@@ -32,7 +31,6 @@ export const serviceRoutes: readonly Route<Services & StartPage & Leaving>[] = [
       if (wantsPage) return startPage(c);
       const { level: decoders } = imaging.confinement();
       const told = {
-        commit: COMMIT,
         decoders,
         search: images.searches,
         events: events !== null,
@@ -49,8 +47,10 @@ export const serviceRoutes: readonly Route<Services & StartPage & Leaving>[] = [
     path: '/readyz',
     operation: operations.checkReadiness,
     async handle(c, services) {
-      if (services.leaving?.aborted) return answerOf(c, STOPPING);
-      return jsonAnswer(c, readinessJson(await checkReadiness(services)));
+      const { leaving } = services;
+      const readiness = leaving?.aborted ? [] : await checkReadiness(services);
+      if (leaving?.aborted) return answerOf(c, STOPPING); // also if it has begun meanwhile: a late 200 would call requests back
+      return jsonAnswer(c, readinessJson(readiness));
     },
   },
 ];
