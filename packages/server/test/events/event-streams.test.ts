@@ -6,6 +6,7 @@ import { accessOf, OPEN } from '../../src/domain/access/principals.fixture.ts';
 import { EVERY_EVENT } from '../../src/domain/event/event-filter.ts';
 import type { EventPosition } from '../../src/domain/event/event-position.ts';
 import { userHashOf } from '../../src/domain/user/user-hash.ts';
+import { parseImageId } from '../../src/domain/image/image-id.ts';
 import type { RequestDone } from '../../src/observer/observer.ts';
 import { followEvents as followAsOperation } from '../../src/operations/events/follow-events.ts';
 import { revokeKey } from '../../src/operations/keys/revoke-key.ts';
@@ -95,6 +96,22 @@ describe('a stream of events', () => {
     using stream = await follow({ key: ada, query: `?from=oldest&image_id=${image}&type=image.updated` });
     await stream.until(() => stream.events.length > 0);
     assert.deepEqual(ids(stream.events), [`${image}-3`]);
+  });
+
+  it('has a place behind what its filter leaves out, so that it resumes there', async () => {
+    const [mine, other] = [await service.upload(ada), await service.upload(bob)];
+    const input = { from: 'oldest', cursor: undefined, endsWithLog: true } as const;
+    const filter = { ...EVERY_EVENT, imageId: parseImageId(mine) };
+    const access = accessOf(OPEN, 'readEvents');
+    const batches = await followAsOperation(service.services, access, { ...input, filter });
+    for await (const { events, cursor } of batches(new AbortController().signal)) {
+      const everyone = await service.keyOf({ actsAs: 'everyone' });
+      const [last, behind] = await Promise.all(
+        [events.at(-1)?.cursor, cursor].map((place) => service.page(everyone, `?cursor=${place}&user_id=bob`)),
+      );
+      assert.deepEqual(ids(last?.events ?? []), [`${other}-2`]);
+      assert.deepEqual(behind?.events, []);
+    }
   });
 
   it('has a heartbeat each fifteen seconds while nothing happens', async () => {
