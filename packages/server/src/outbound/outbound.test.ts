@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { parseAllowedNetwork } from './allowed-network.ts';
 import { BODY, flood, startPeer, trickle, whole } from './local-peer.fixture.ts';
 import { createLookUp } from './look-up.ts';
+import { createOriginLines } from './origin-lines.ts';
 import { createOutbound, type Outbound, type OutboundRequest } from './outbound.ts';
 import { OutboundError, type OutboundFault } from './outbound-error.ts';
 
@@ -66,6 +67,40 @@ describe('an outbound request', () => {
     const answers = await Promise.all(Array.from({ length: 40 }, () => post(outbound, peer.url)));
     assert.equal(new Set(answers.map(({ body }) => body.toString())).size, 40);
     assert.ok(peer.sockets.length <= 8, `${peer.sockets.length} connections`);
+  });
+
+  it('goes over no connection that has carried a hundred others, so that its host is looked up anew', async () => {
+    await using outbound = create();
+    const carried = new Map<Socket, number>();
+    await using peer = await startPeer((socket, request) => {
+      carried.set(socket, (carried.get(socket) ?? 0) + 1);
+      socket.write(whole(`${request}`));
+    });
+    for (let request = 1; request <= 250; request += 1) await post(outbound, peer.url);
+    assert.ok(Math.max(...carried.values()) <= 101, [...carried.values()].join());
+  });
+
+  it('leaves its place to the next one if it ends while it gets the place', async () => {
+    const lines = createOriginLines(1);
+    const open = new AbortController().signal;
+    const first = await lines.enter('https://a.test', open);
+    const leaving = new AbortController();
+    const second = lines.enter('https://a.test', leaving.signal);
+    leaving.abort(new Error('it left'));
+    first[Symbol.dispose]();
+    await assert.rejects(second, /it left/);
+    const third = await Promise.race([lines.enter('https://a.test', open), setImmediate('none')]);
+    assert.notEqual(third, 'none');
+  });
+
+  it('takes an answer with 100 headers, and one that says in capitals that it is not compressed', async () => {
+    await using outbound = create();
+    for (const headers of ['a: b\r\n'.repeat(99), 'Content-Encoding: IDENTITY\r\n']) {
+      await using peer = await startPeer((socket) =>
+        socket.write(`HTTP/1.1 200 OK\r\n${headers}Content-Length: 2\r\n\r\nok`),
+      );
+      assert.equal((await post(outbound, peer.url)).body.toString(), 'ok');
+    }
   });
 
   it("doesn't take for its answer what came before it was sent", async () => {

@@ -3,6 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { clientAt } from '../../src/domain/access/client.fixture.ts';
+import { accessOf, OPEN } from '../../src/domain/access/principals.fixture.ts';
+import { EVERY_EVENT } from '../../src/domain/event/event-filter.ts';
+import type { PageAsk } from '../../src/event-log/event-reader.ts';
+import { findEvents } from '../../src/operations/events/find-events.ts';
 import { createTestService } from '../services/service.ts';
 import { createEventService, type EventService, type ToldEvent } from './event-service.ts';
 
@@ -116,6 +121,24 @@ describe('GET /events', () => {
       events.map(({ type, image_id: image }) => [type, image]),
       [['image.updated', id]],
     );
+  });
+
+  it('looks for no more events once its client has left', async () => {
+    const events = service.services.events ?? assert.fail('EVENTS is off');
+    let [looks, elapsedMs] = [0, 0];
+    const page = (ask: PageAsk) => {
+      looks += 1;
+      elapsedMs += 1_000;
+      return events.reader.page(ask);
+    };
+    const services = {
+      ...service.services,
+      events: { ...events, reader: { ...events.reader, page } },
+      clock: { ...service.services.clock, elapsedMs: () => elapsedMs },
+    };
+    const input = { filter: EVERY_EVENT, from: 'now', cursor: undefined, limit: 10, waitSeconds: 25 } as const;
+    await findEvents(services, accessOf(OPEN, 'readEvents'), input, clientAt('192.0.2.1', AbortSignal.abort()));
+    assert.equal(looks, 1);
   });
 
   it('answers a wait without an event with the same place in the log', async () => {

@@ -2,8 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseKey } from '../../src/domain/access/api-key-text.ts';
+import { accessOf, OPEN } from '../../src/domain/access/principals.fixture.ts';
+import { EVERY_EVENT } from '../../src/domain/event/event-filter.ts';
+import type { EventPosition } from '../../src/domain/event/event-position.ts';
+import { parseImageId } from '../../src/domain/image/image-id.ts';
 import { userHashOf } from '../../src/domain/user/user-hash.ts';
 import type { RequestDone } from '../../src/observer/observer.ts';
+import { followEvents as followAsOperation } from '../../src/operations/events/follow-events.ts';
 import { revokeKey } from '../../src/operations/keys/revoke-key.ts';
 import { type ListeningService, listen } from '../services/listening-service.ts';
 import { createEventService, type EventService, type ToldEvent } from './event-service.ts';
@@ -91,6 +96,43 @@ describe('a stream of events', () => {
     using stream = await follow({ key: ada, query: `?from=oldest&image_id=${image}&type=image.updated` });
     await stream.until(() => stream.events.length > 0);
     assert.deepEqual(ids(stream.events), [`${image}-3`]);
+  });
+
+  it('has a place behind what its filter leaves out, so that it resumes there', async () => {
+    const [mine, other] = [await service.upload(ada), await service.upload(bob)];
+    const input = { from: 'oldest', cursor: undefined, endsWithLog: true } as const;
+    const filter = { ...EVERY_EVENT, imageId: parseImageId(mine) };
+    const access = accessOf(OPEN, 'readEvents');
+    const batches = await followAsOperation(service.services, access, { ...input, filter });
+    for await (const { events, cursor } of batches(new AbortController().signal)) {
+      const everyone = await service.keyOf({ actsAs: 'everyone' });
+      const [last, behind] = await Promise.all(
+        [events.at(-1)?.cursor, cursor].map((place) => service.page(everyone, `?cursor=${place}&user_id=bob`)),
+      );
+      assert.deepEqual(ids(last?.events ?? []), [`${other}-2`]);
+      assert.deepEqual(behind?.events, []);
+    }
+  });
+
+  it('has a heartbeat each fifteen seconds while nothing happens', async () => {
+    const events = service.services.events ?? assert.fail('EVENTS is off');
+    const waits: number[] = [];
+    let elapsedMs = 0;
+    const wait = async (_: EventPosition, { ms }: { readonly ms: number }) => {
+      waits.push(ms);
+      elapsedMs += ms;
+      return undefined;
+    };
+    const services = {
+      events: { ...events, reader: { ...events.reader, wait } },
+      clock: { ...service.services.clock, elapsedMs: () => elapsedMs },
+    };
+    const input = { filter: EVERY_EVENT, from: 'now', cursor: undefined, endsWithLog: false } as const;
+    const batches = await followAsOperation(services, accessOf(OPEN, 'readEvents'), input);
+    const stream = batches(new AbortController().signal);
+    for (let heartbeat = 0; heartbeat < 4; heartbeat += 1) await stream.next();
+    await stream.return();
+    assert.deepEqual(waits, [15_000, 15_000, 15_000]);
   });
 
   it('ends with its credential: a revoked or expired key, a blocked user', { timeout: 120_000 }, async () => {

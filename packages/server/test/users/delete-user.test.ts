@@ -6,7 +6,7 @@ import { putErasure } from '../../src/archive/backup/erasures.ts';
 import { composeSoleArchive, type SoleArchiveServices } from '../../src/compose/archive.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
-import { sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
+import { sampleDelivery, sampleEvent, sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
 import { incomingKey, type ObjectKey, originalsPrefix } from '../../src/domain/image/object-key.ts';
 import type { Deletion } from '../../src/domain/user/deletion.ts';
 import { createInOrder } from '../../src/flow/in-order.ts';
@@ -431,6 +431,29 @@ describe('the deletion of a user', () => {
     assert.equal(await services.images.get(back.id), undefined);
     assert.deepEqual(await inFiles(place.folder, { userId: ADA, needles: [ADA, back.sha256] }), []);
     assert.ok((await services.erasures.blocks(services.clock.now()))?.until.has(ended.userHash), 'blocked again');
+  });
+
+  it('stays open while deliveries with the user id still arrive', async () => {
+    await using place = await PLACES['SQLite and disk']({ EVENTS: 'on' });
+    await beginLog(place);
+    await using composition = await place.open();
+    const { services, later } = at(composition.services);
+    const webhook = sampleWebhook();
+    await services.webhooks.create(webhook);
+    let isLate = true;
+    const webhooks: typeof services.webhooks = {
+      ...services.webhooks,
+      async eraseUser(userId) {
+        const erased = await services.webhooks.eraseUser(userId);
+        if (isLate) await services.webhooks.addDeliveries([sampleDelivery(webhook, sampleEvent({ userId }))]);
+        isLate = false;
+        return erased;
+      },
+    };
+    const open = await attempt({ ...services, webhooks }, () => void later(HOUR_MS));
+    assert.equal(open.endedAt, null);
+    assert.ok((await finishDeletion(services, open)).endedAt);
+    assert.deepEqual(await inFiles(place.folder, { userId: ADA, needles: [ADA] }), []);
   });
 
   it('is ended by the service although another one fails', async () => {

@@ -182,7 +182,9 @@ describe('a delivery', () => {
     await at.turn();
     const before = receiver.received.length;
     await world.change('second');
-    assert.ok((await at.turn()).is === 'idle');
+    const idle = await at.turn();
+    assert.ok(idle.is === 'idle');
+    assert.equal((idle.dueAt?.getTime() ?? 0) - world.clock.now().getTime(), 60_000, 'the worker sleeps until then');
     await world.webhooks.replay(at.id, [], world.clock.now()); // everything is loaded anew
     assert.ok((await at.turn()).is === 'idle');
     assert.equal(receiver.received.length, before, 'nothing is sent before the minute is over');

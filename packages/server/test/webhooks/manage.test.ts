@@ -186,7 +186,7 @@ describe('webhooks', () => {
     assert.deepEqual(await eventsOf(service).webhooks.get(id), before, 'a change of nothing writes nothing');
   });
 
-  it('are paused and go on, which begins the count of failed days anew', async () => {
+  it('are paused and go on, or move, which begins the count of failed days anew', async () => {
     await using service = await createService();
     const { webhooks } = eventsOf(service);
     const { webhook_id: id } = await create(service);
@@ -204,6 +204,14 @@ describe('webhooks', () => {
     assert.equal(await webhooks.replace(stored, failing), true);
     const resumed = await asked<WebhookJson>(service, `/webhooks/${id}`, patch({ paused: false }));
     assert.deepEqual([resumed['paused'], resumed['failing_since']], [null, null]);
+
+    const active = (await webhooks.get(id)) ?? assert.fail();
+    const failsAgain = { ...active, failingSince: service.clock.now(), version: active.version + 1 };
+    assert.equal(await webhooks.replace(active, failsAgain), true);
+    const narrowed = await asked<WebhookJson>(service, `/webhooks/${id}`, patch({ types: ['image.ready'] }));
+    assert.ok(narrowed['failing_since'], 'other terms go on counting');
+    const moved = await asked<WebhookJson>(service, `/webhooks/${id}`, patch({ url: `${URL_A}/moved` }));
+    assert.equal(moved['failing_since'], null, 'another address begins anew');
   });
 
   it('from a backup are told of what happens after they are resumed, also before a worker sees them', async () => {

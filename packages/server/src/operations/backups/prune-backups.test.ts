@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { newBackupId, objectPath } from '../../archive/backup/names.ts';
+import type { Target } from '../../archive/target/target.ts';
 import { createBackedUp } from './backed-up.fixture.ts';
 import { keptBackups } from './kept-backups.ts';
 import { listBackups } from './list-backups.ts';
@@ -66,6 +67,40 @@ describe('pruning', () => {
     const last = await pruneBackups(services, { target, keepDaily: 1, keepWeekly: 0 });
     assert.deepEqual([last.kept, last.removed, last.removedObjects], [[third], [second.id], 0]);
     assert.deepEqual((await verifyBackups({ target })).findings, []);
+  });
+
+  it('spares the first backup of a target while it may be resumed', async () => {
+    await using service = await createBackedUp();
+    const { target, services } = service;
+    const image = await service.add();
+    const id = await service.interrupt('finishing');
+    const pruned = await pruneBackups(services, { target, keepDaily: 1, keepWeekly: 0 });
+    assert.deepEqual([pruned.removed, pruned.removedObjects], [[], 0]);
+    assert(await target.sizeOf(objectPath(image.sha256)));
+    assert.equal((await service.backUp()).id, id);
+  });
+
+  it('that is killed leaves no finished backup without its records', async () => {
+    await using service = await createBackedUp();
+    const { target, time, services } = service;
+    const first = await service.backUp();
+    time.now = new Date('2026-11-27T12:00:00.000Z');
+    const second = await service.backUp();
+    const killed: Target = {
+      ...target,
+      async delete(paths) {
+        await target.delete(paths.slice(0, 1));
+        throw new Error('killed');
+      },
+    };
+    await assert.rejects(pruneBackups(services, { target: killed, keepDaily: 1, keepWeekly: 0 }), /killed/);
+    const left = (await listBackups(target)).map(({ id, state }) => [id, state]);
+    assert.deepEqual(left, [
+      [second.id, 'finished'],
+      [first.id, 'left'],
+    ]);
+    const { kept, removed } = await pruneBackups(services, { target, keepDaily: 1, keepWeekly: 0 });
+    assert.deepEqual([kept, removed], [[second.id], [first.id]]);
   });
 
   it('removes nothing while a kept backup is damaged', async () => {

@@ -87,6 +87,18 @@ describe('verification of a target', () => {
     await expectFound('damaged', records);
   });
 
+  it('finds no fault in an object that came after its group was listed', async () => {
+    await using filled = await createFilled();
+    const { target, kept } = filled;
+    const beside: Target = {
+      ...target,
+      async *list(prefix) {
+        for await (const one of target.list(prefix)) if (one.path !== objectPath(kept.sha256)) yield one;
+      },
+    };
+    assert.deepEqual((await verifyBackups({ target: beside })).findings, []);
+  });
+
   it('finds no fault in a lock that is replaced meanwhile', async () => {
     await using filled = await createFilled();
     const { target } = filled;

@@ -208,6 +208,14 @@ describe('a HEIC is refused', () => {
       ALPHA,
       (file) => itemOf(file, 1).properties.push(property.rotation(1)),
     ],
+    'with alpha that is mirrored where its picture is turned': [
+      /turned, mirrored and cut/,
+      ALPHA,
+      (file) => {
+        itemOf(file).properties.push(property.rotation(1));
+        itemOf(file, 1).properties.push(property.mirror(1));
+      },
+    ],
     'with alpha twice': [
       /one alpha picture/,
       ALPHA,
