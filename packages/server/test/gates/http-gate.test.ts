@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
+import { UNKNOWN_PAYER } from '../../src/domain/access/payer.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { parseImageId } from '../../src/domain/image/image-id.ts';
 import type { ServiceEvent } from '../../src/observer/observer.ts';
@@ -104,8 +105,8 @@ describe('an HTTP gate', () => {
     const { id } = await upload(service);
     const image = await service.services.images.get(parseImageId(id) ?? assert.fail());
     assert.ok(image?.status === 'ready');
-    const signal = new AbortController().signal;
-    await gate?.ask({ path: '', image: { ...image, sha256: 'ab'.repeat(32) }, preview: null }, signal);
+    const turn = { payer: UNKNOWN_PAYER, signal: new AbortController().signal };
+    await gate?.ask({ path: '', image: { ...image, sha256: 'ab'.repeat(32) }, preview: null }, turn);
     assert.equal(new Set(receiver.ids).size, 2);
   });
 
