@@ -19,6 +19,12 @@ import { sharedImaging } from '../services/shared-imaging.ts';
 const SECOND = 1_000;
 const picture = new Uint8Array(await testImage({ type: 'image/jpeg', width: 64, height: 48 }));
 
+/** The same without the part `clock`: a test's clock that was moved is far from the table's. */
+async function readinessBesidesClock(service: Pick<TestService, 'request'>): Promise<string> {
+  const readiness = (await readinessOf(service)).replace(' clock', '');
+  return readiness === 'degraded' ? 'ok' : readiness;
+}
+
 /** The answer of `/readyz`: the status, and the parts that it names. */
 async function readinessOf(service: Pick<TestService, 'request'>): Promise<string> {
   const answer = await service.request('/readyz');
@@ -143,7 +149,7 @@ describe('GET /readyz on a table', { skip: NO_DYNOXIDE, concurrency: true }, () 
     await using service = await create();
     for (let times = 0; times < 5; times += 1) {
       assert.equal(await grant(service), 200);
-      assert.equal(await readinessOf(service), 'ok');
+      assert.equal(await readinessBesidesClock(service), 'ok');
       service.clock.offsetMs += 20 * SECOND;
     }
     assert.deepEqual(probesOf(service), []);
@@ -152,12 +158,12 @@ describe('GET /readyz on a table', { skip: NO_DYNOXIDE, concurrency: true }, () 
   it('probes it once in 30 s, each process with its own item, which expires', async () => {
     await using one = await create();
     for (let times = 0; times < 3; times += 1) {
-      for (let asked = 0; asked < 4; asked += 1) assert.equal(await readinessOf(one), 'ok');
+      for (let asked = 0; asked < 4; asked += 1) assert.equal(await readinessBesidesClock(one), 'ok');
       one.clock.offsetMs += 30 * SECOND;
     }
     assert.equal(probesOf(one).length, 3);
     await using two = await create();
-    assert.equal(await readinessOf(two), 'ok');
+    assert.equal(await readinessBesidesClock(two), 'ok');
     const written = [...probesOf(one), ...probesOf(two)].map(
       ({ body }) => JSON.parse(String(body)) as { Key: { pk: { S: string } }; ExpressionAttributeValues: object },
     );
@@ -173,7 +179,7 @@ describe('GET /readyz on a table', { skip: NO_DYNOXIDE, concurrency: true }, () 
       assert.equal(await grant(service), 503);
       service.proxy.repair();
       assert.equal(await grant(service), 200);
-      assert.equal(await readinessOf(service), 'degraded records');
+      assert.equal(await readinessBesidesClock(service), 'degraded records');
       service.clock.offsetMs += 10 * SECOND;
     }
   });
@@ -182,13 +188,13 @@ describe('GET /readyz on a table', { skip: NO_DYNOXIDE, concurrency: true }, () 
     await using service = await create();
     service.proxy.fail({ kind: 'throttling', name: 'PutItem image', nth: 1, lasts: 'for this call' });
     assert.equal(await grant(service), 503);
-    assert.equal(await readinessOf(service), 'degraded records');
+    assert.equal(await readinessBesidesClock(service), 'degraded records');
     service.clock.offsetMs += 15 * SECOND;
     assert.equal(await grant(service), 503);
-    assert.equal(await readinessOf(service), '503 /parts/records');
+    assert.equal(await readinessBesidesClock(service), '503 /parts/records');
     service.proxy.repair();
     service.clock.offsetMs += 30 * SECOND;
-    assert.equal(await readinessOf(service), 'ok', 'expected a probe without requests');
+    assert.equal(await readinessBesidesClock(service), 'ok', 'expected a probe without requests');
   });
 });
 
