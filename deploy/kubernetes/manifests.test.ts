@@ -303,10 +303,13 @@ for (const { kustomization, folder, component } of [
     it('runs commands of docs/backup.md, with settings that they accept and a target that must be named', async () => {
       const page = await readFile(join(import.meta.dirname, '../../docs/backup.md'), 'utf8');
       const { container } = cronJob();
-      const commands = (container.args?.[0] ?? '').trim().split('\n');
+      const [worst, admin = '', ...commands] = (container.args?.[0] ?? '').trim().split('\n');
+      assert.match(worst ?? '', /^worst=0/);
+      assert.equal(admin, 'admin() { node packages/server/src/bin/admin.ts "$@" || worst=$?; }');
+      assert.equal(commands.pop(), 'exit "$worst"');
       assert.equal(commands.length, 3);
       for (const one of commands) {
-        const [, words = ''] = /^node packages\/server\/src\/bin\/admin\.ts (.+) "\$BACKUP_TARGET"/.exec(one) ?? [];
+        const [, words = ''] = /^admin (.+) "\$BACKUP_TARGET"/.exec(one) ?? [];
         assert.ok(words !== '' && page.includes(`npm run admin -- ${words} `), one);
       }
       const given = environmentOf(cronJob(), { manifests, secrets });
