@@ -403,7 +403,7 @@ describe('a fault in a template is found', () => {
       'the rights of a VPC without one',
       'service',
       (all) => {
-        const policies = Object(at(all, 'HttpRole').Properties['Policies'][0 as never]).PolicyDocument.Statement;
+        const policies = Object(at(all, 'HttpRole').Properties['Policies'])[0].PolicyDocument.Statement;
         policies.push({ Sid: 'Network', Effect: 'Allow', Action: 'ec2:CreateNetworkInterface', Resource: ['*'] });
       },
       /^HttpRole: the rights of a VPC without one$/,
