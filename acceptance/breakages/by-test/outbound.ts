@@ -23,7 +23,7 @@ export const OUTBOUND = [
     ],
   ]),
   ...breakagesFor({ file: 'server/src/outbound/look-up.ts', test: 'server/test/outbound/addresses.test.ts' }, [
-    ['attempts at a slow name stall all names', 'if (shared) return shared;', ''],
+    ['attempts at a slow name stall all names', 'pending.get(hostname) ?? inTurn(hostname)', 'inTurn(hostname)'],
   ]),
   ...breakagesFor({ file: 'server/src/outbound/dial.ts', test: 'server/src/outbound/dial.test.ts' }, [
     [
@@ -34,6 +34,9 @@ export const OUTBOUND = [
   ]),
   ...breakagesFor({ file: 'server/src/outbound/look-up.ts', test: 'server/src/outbound/look-up.test.ts' }, [
     ['suspect names take all places', 'suspect: 1,', 'suspect: places,'],
+    ['unknown names take the last place', 'unproven < places - 1', 'unproven < places'],
+    ['after an outage found names wait behind dead ones', '?.wasProven ? 2 : 3', '?.wasProven ? 3 : 3'],
+    ['look-ups that nobody awaits are begun', 'waiting.delete(hostname);\n      pending', 'pending'],
     [
       'a failure is remembered for ever',
       "if (standing?.is === 'suspect' && elapsedMs() >= standing.untilMs) return 'unknown';",

@@ -38,7 +38,7 @@ async function addressesOf(hostname: string, lookUp: LookUp, signal: AbortSignal
   const family = isIP(hostname);
   if (family !== 0) return [{ address: hostname, family }];
   try {
-    return await unlessAborted(lookUp(hostname), signal);
+    return await unlessAborted(lookUp(hostname, signal), signal);
   } catch (cause) {
     signal.throwIfAborted();
     throw new OutboundError('unresolved-name', `expected an address of ${hostname}; got ${reasonOf(cause)}`, { cause });

@@ -32,8 +32,8 @@ function create(places = PLACES) {
     pass: (ms: number) => {
       now += ms;
     },
-    lookUp: (hostname: string) => {
-      const found = lookUp(hostname);
+    lookUp: (hostname: string, signal?: AbortSignal) => {
+      const found = lookUp(hostname, signal);
       found.catch(() => undefined);
       return found;
     },
@@ -149,6 +149,52 @@ describe('look-ups of names', () => {
     for (const name of dead(8)) names.lookUp(name);
     assert.equal(names.running.size, 1);
     assert.deepEqual(await names.lookUp('good.test'), [ADDRESS]);
+  });
+
+  it('with four threads find a proven name at once beside unknown and suspect ones that hang', async () => {
+    const names = create(2);
+    await names.lookUp('good.test');
+    for (const name of dead(2)) names.lookUp(name);
+    assert.deepEqual(await Promise.race([names.lookUp('good.test'), names.settled()]), [ADDRESS]);
+    await names.end('dead-0.test', FAILED);
+    names.lookUp('dead-0.test');
+    assert.deepEqual([...names.running.keys()], ['dead-1.test']);
+    assert.deepEqual(await Promise.race([names.lookUp('good.test'), names.settled()]), [ADDRESS]);
+  });
+
+  it('after an outage of the name server take names that were found before it first', async () => {
+    const names = create();
+    names.lookUp('proven.test');
+    await names.end('proven.test');
+    for (let failures = 0; failures < 2; failures += 1)
+      for (const name of [...dead(8), 'proven.test']) {
+        names.lookUp(name);
+        await names.end(name, FAILED);
+      }
+    for (const name of [...dead(8), 'proven.test']) names.lookUp(name);
+    assert.deepEqual([...names.running.keys()], ['dead-0.test']);
+    await names.end('dead-0.test', FAILED);
+    assert.deepEqual([...names.running.keys()], ['proven.test']);
+  });
+
+  it('that nobody awaits any more are never begun', async () => {
+    const names = create();
+    const [one = '', left = '', kept = ''] = dead(3);
+    for (const name of [one, left, kept]) {
+      names.lookUp(name);
+      await names.end(name, FAILED);
+    }
+    const leaving = [new AbortController(), new AbortController()] as const;
+    names.lookUp(one);
+    const ended = Promise.all(
+      leaving.map(({ signal }) => assert.rejects(names.lookUp(left, signal), { name: 'AbortError' })),
+    );
+    names.lookUp(kept, leaving[0].signal);
+    names.lookUp(kept);
+    for (const caller of leaving) caller.abort();
+    await names.end(one, FAILED);
+    assert.deepEqual([...names.running.keys()], [kept]);
+    await ended;
   });
 
   it('are refused beyond a thousand names that wait', async () => {

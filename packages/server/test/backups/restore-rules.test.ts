@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { renameSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { putErasure } from '../../src/archive/backup/erasures.ts';
@@ -107,6 +107,9 @@ describe('a restore of everything', () => {
     assert.match(details.get(longer?.id ?? '') ?? '', /^expected \d+ bytes in the target; got more$/);
     assert.match(details.get(unreadable?.id ?? '') ?? '', /^The target \S+ can't be used: EISDIR/);
     assert.equal((await recordsOf(set.services)).length, 1);
+    const files = await readdir(join(set.place.folder, 'data'), { recursive: true, withFileTypes: true });
+    const bytes = files.filter((one) => one.isFile() && one.parentPath.includes('/objects'));
+    assert.equal(bytes.length, 1, bytes.map(({ parentPath, name }) => join(parentPath, name)).join());
   });
 
   it('ends if the target goes away, and is repeated once it is back', async () => {
@@ -225,6 +228,17 @@ describe('a restore of everything', () => {
       assert.equal(one?.workingCopy, null);
       assert.ok(one?.maintainAt && one.maintainAt <= services.clock.now());
     }
+  });
+
+  it('maintains images again whose maintenance was due, also without eager renditions', async () => {
+    const [due, idle] = [{ ...published(), maintainAt: NOW }, published()];
+    await using set = await setUp([due, idle]);
+    await restoreFrom(set.target, set.services);
+    const found = await Promise.all([due, idle].map(({ id }) => set.services.images.get(id)));
+    assert.deepEqual(
+      found.map((image) => image?.status === 'ready' && image.maintainAt !== null),
+      [true, false],
+    );
   });
 
   it('lets a held image wait for its gate anew, as long as it had: its deadline may be over', async () => {

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
+import { UNKNOWN_PAYER } from '../../src/domain/access/payer.ts';
 import { AppError } from '../../src/domain/errors.ts';
+import { parseImageId } from '../../src/domain/image/image-id.ts';
 import type { ServiceEvent } from '../../src/observer/observer.ts';
+import { verdictIn } from '../../src/screening/http/verdict.ts';
 import { sweepOnce } from '../../src/worker.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
@@ -93,6 +96,25 @@ describe('an HTTP gate', () => {
     assert.equal(receiver.ids.length, 4);
     assert.deepEqual([second, third], [first, first]);
     assert.notEqual(other, first, 'another image may need another decision, also with the same bytes');
+  });
+
+  it('has another message id for other bytes of an image', async () => {
+    await using receiver = await startReceiver(PASSES);
+    await using service = await createClosedService({ environment: receiver.environment });
+    const [gate] = service.services.gates;
+    const { id } = await upload(service);
+    const image = await service.services.images.get(parseImageId(id) ?? assert.fail());
+    assert.ok(image?.status === 'ready');
+    const turn = { payer: UNKNOWN_PAYER, signal: new AbortController().signal };
+    await gate?.ask({ path: '', image: { ...image, sha256: 'ab'.repeat(32) }, preview: null }, turn);
+    assert.equal(new Set(receiver.ids).size, 2);
+  });
+
+  it('may give reasons of 300 and 500 characters', () => {
+    const reasons = { reason: 'x'.repeat(300), private_reason: 'y'.repeat(500) };
+    const body = Buffer.from(JSON.stringify({ verdict: 'refuse', ...reasons }));
+    const { reason, private_reason: privateReason } = reasons;
+    assert.deepEqual(verdictIn({ status: 200, body }), { verdict: 'refuse', reason, privateReason });
   });
 
   it('is asked about the picture of an animation: its first frame', async () => {

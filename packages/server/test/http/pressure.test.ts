@@ -110,7 +110,8 @@ describe('a service with a delayed event loop', () => {
     const { refusing } = await service.askDuringStall(() => Array.from({ length: 20 }, () => list(service)));
     await untilServed(service);
     const said = service.output().match(/\{"level".*\}/g) ?? [];
-    assert.equal(said.filter((line) => /refusing requests/.test(line)).length, refusing, said.join('\n'));
+    const whole = said.filter((line) => /refusing requests/.test(line) && !/"repeated"/.test(line)).length;
+    assert.ok(1 <= whole && whole <= refusing, `${refusing} stalls: ${said.join('\n')}`);
     assert.equal(said.filter((line) => /"stack"/.test(line)).length, 0);
   });
 });
