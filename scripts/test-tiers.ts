@@ -87,6 +87,8 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/src/object-store/s3/s3.test.ts': 'ci',
   'packages/server/src/object-store/s3/store-faults.test.ts': 'ci',
   'packages/server/src/object-store/s3/versions.test.ts': 'ci',
+  // Twenty backups of some images: the tier `change` has the arithmetic in `read-share.test.ts`, and backups in `make-backup.test.ts`.
+  'packages/server/src/operations/backups/examine-originals.test.ts': 'ci',
   'packages/server/src/provision/bucket/notification.test.ts': 'ci',
   'packages/server/src/provision/bucket/provision-bucket.test.ts': 'ci',
   'packages/server/src/provision/queue/provision-queue.test.ts': 'ci',

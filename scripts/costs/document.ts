@@ -70,7 +70,8 @@ ${head}${own}${sums}
 - **Gates** cost a worker that runs all the time $${gateLooks()} a month: it looks for held images every 5 s.
   The functions look each minute, with gates or without.
 - **A nightly backup** costs half a cent a minute of CodeBuild (10 minutes each night: $1.50 a month), a read of the
-  whole table, and the storage of its target. The table above has none.
+  whole table, and the storage of its target. It also reads each original and its copy once in 30 days: a GET each
+  ($0.80 for a million images a month), and the traffic if it runs outside the bucket's region. The table above has none.
 - A customer's contract, CloudFront's flat-rate plans and its savings bundle cost less than list prices.
 
 ## Elsewhere

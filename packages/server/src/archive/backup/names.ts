@@ -7,6 +7,7 @@ export const BACKUP_FILES = [
   'left-out.jsonl',
   'secret.txt',
   'damage.json',
+  'reading.json',
   'manifest.json',
   'verified.json',
 ] as const;

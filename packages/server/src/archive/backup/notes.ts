@@ -7,6 +7,10 @@ import { type BackupId, backupPath } from './names.ts';
 const NOTES = {
   /** The database that was backed up is damaged: the backup has the records that could be read. */
   'damage.json': z.strictObject({ format: z.literal(1), faults: z.array(z.string()).readonly() }).readonly(),
+  /** How far the originals were read by this backup, and those before it: `readTo` is a place among the hashes, due at this time. */
+  'reading.json': z
+    .strictObject({ format: z.literal(1), readTo: z.string().regex(/^[0-9a-f]{12}$/), at: z.iso.datetime() })
+    .readonly(),
   /** The last verification of the backup. */
   'verified.json': z
     .strictObject({

@@ -13,8 +13,8 @@ BACKUP_AWS_ACCESS_KEY_ID and BACKUP_AWS_SECRET_ACCESS_KEY. What the target has i
 
   TARGET [--limit-rate RATE] [--read-share SHARE] [--check] [--with-secret]
                        makes a backup. RATE: bytes each second, as 500K, 20M or 1G
-                       SHARE: how much of all originals is read and compared for each day since the backup before, in the
-                       service and in TARGET; 1/30 if it isn't given. 1 reads all each time, 0 none
+                       SHARE: how much of all originals is read and compared for each day since reading ended, in the service
+                       and in TARGET; 1/30 if it isn't given. 1 reads all each time, 0 none
                        --check: checks the SQLite database also if it was found sound within a day
                        --with-secret: also the secret that the service made, on which links and tokens depend
   verify TARGET [--sample N]

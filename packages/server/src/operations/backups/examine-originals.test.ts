@@ -3,16 +3,17 @@ import { hash, randomBytes } from 'node:crypto';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { objectPath } from '../../archive/backup/names.ts';
+import { backupPath, objectPath } from '../../archive/backup/names.ts';
+import { readNote } from '../../archive/backup/notes.ts';
 import { AppError } from '../../domain/errors.ts';
 import { originalKey } from '../../domain/image/object-key.ts';
 import { newImageId } from '../../image-repository/sample-images.fixture.ts';
 import { createBackedUp } from './backed-up.fixture.ts';
 import { MAX_SAVED } from './examine-originals.ts';
-import { readShare } from './read-share.ts';
 import { verifyBackups } from './verify-backup.ts';
 
 type BackedUp = Awaited<ReturnType<typeof createBackedUp>>;
+type Changed = NonNullable<Parameters<BackedUp['backUp']>[1]>;
 
 const HOUR_MS = 3_600_000;
 const ALL = { share: 1 };
@@ -109,12 +110,12 @@ describe('a backup whose target has all originals', () => {
 
   it('ends unfinished if the store has none of them: it may be another one', async () => {
     await using service = await createBackedUp();
-    const images = [];
-    for (let count = 0; count < 20; count += 1) images.push(await service.add());
+    const image = await service.add();
     await service.backUp();
     later(service);
-    await service.objects.delete(images.map(({ objectKey }) => objectKey));
-    await assert.rejects(service.backUp(), { code: 'unavailable', message: /20 faults in a row/ });
+    await service.objects.delete([image.objectKey]);
+    const backUp = service.backUp({}, withLost(service, image, 19));
+    await assert.rejects(backUp, { code: 'unavailable', message: /20 faults in a row/ });
   });
 
   it('is finished, and says so, if the store can not be listed', async () => {
@@ -122,10 +123,7 @@ describe('a backup whose target has all originals', () => {
     await service.add();
     await service.backUp();
     later(service);
-    const list = () => {
-      throw new AppError('unavailable', 'expected the store to answer; got no answer');
-    };
-    const made = await service.backUp(ALL, { objects: { ...service.services.objects, list } });
+    const made = await service.backUp(ALL, withoutList(service));
     assert.equal(made.notCompared, 'expected the store to answer; got no answer');
     assert.deepEqual([made.faults, made.savedCount, made.manifest.counts.images], [[], 0, 1]);
   });
@@ -136,65 +134,73 @@ describe('a backup whose target has all originals', () => {
     const [sound, lost] = one.sha256 < other.sha256 ? [one, other] : [other, one]; // samples begin with the first hashes
     await service.backUp();
     later(service);
-    const records = Array.from({ length: MAX_SAVED + 2 }, () => {
-      const { bytes: _, ...image } = { ...lost, id: newImageId() };
-      return { ...image, objectKey: originalKey(image, 'attempt') };
-    });
-    const byId = new Map(records.map((image) => [image.id, image]));
-    const archive: typeof service.services.archive = {
-      async *all(options) {
-        yield* service.archive.all(options);
-        yield records.map((image) => ({ kind: 'image', image }) as const);
-      },
-    };
-    const images: typeof service.services.images = { get: async (id) => byId.get(id) ?? service.images.get(id) };
-    const made = await service.backUp({ share: 0 }, { archive, images });
+    const made = await service.backUp({ share: 0 }, withLost(service, lost, MAX_SAVED + 2));
     assert.deepEqual([made.saved.length, made.savedCount, made.faults], [MAX_SAVED, MAX_SAVED + 2, []]);
     assert(!JSON.stringify(made.saved).includes(sound.id));
   });
 });
 
+/** So many more images have the bytes of this one, by their records, and the store has none of theirs. */
+function withLost(service: BackedUp, alike: Awaited<ReturnType<BackedUp['add']>>, count: number): Changed {
+  const records = Array.from({ length: count }, () => {
+    const { bytes: _, ...image } = { ...alike, id: newImageId() };
+    return { ...image, objectKey: originalKey(image, 'attempt') };
+  });
+  const byId = new Map(records.map((image) => [image.id, image]));
+  const archive: typeof service.services.archive = {
+    async *all(options) {
+      yield* service.archive.all(options);
+      yield records.map((image) => ({ kind: 'image', image }) as const);
+    },
+  };
+  return { archive, images: { get: async (id) => byId.get(id) ?? service.images.get(id) } };
+}
+
 describe('the originals that backups read', () => {
-  const places = Array.from({ length: 1_000 }, (_, number) => hash('sha256', `${number}`));
-  const start = new Date('2026-11-26T03:15:00.000Z').getTime();
-
-  /** How often each is read by backups at these hours. */
-  function readsAt(hours: readonly number[], share: number): readonly number[] {
-    const reads = new Array<number>(places.length).fill(0);
-    for (const [index, hour] of hours.entries()) {
-      const before = hours[index - 1];
-      const since = before === undefined ? undefined : new Date(start + before * HOUR_MS);
-      const isRead = readShare({ share, since, now: new Date(start + hour * HOUR_MS) });
-      for (const [place, sha256] of places.entries()) if (isRead(sha256)) reads[place] = (reads[place] ?? 0) + 1;
-    }
-    return reads;
-  }
-
-  const each = (count: number, hours: number): number[] => Array.from({ length: count }, (_, nth) => nth * hours);
-
-  for (const [rhythm, hours] of [
-    ['nightly', each(30, 24)],
-    ['weekly', each(6, 7 * 24)],
-    ['every two hours', each(15 * 24, 2)],
-    ['on odd days', [0, 30, 31, 80, 200, 300, 301, 650, 700, 719]],
-  ] as const)
-    it(`are all read within 30 days: ${rhythm}`, () => {
-      const reads = readsAt(hours, 1 / 30);
-      assert.deepEqual([Math.min(...reads) >= 1, Math.max(...reads) <= 2], [true, true]);
-    });
-
-  it('are a thirtieth each night, none or all if that is wanted, and a day of them after a clock that went back', () => {
-    const count = (share: number, since: Date | undefined): number => {
-      const isRead = readShare({ share, since, now: new Date(start) });
-      return places.filter(isRead).length;
+  it('are those that the former backups left, also a backup of an older version, a cut one, and one that could not list', async () => {
+    await using service = await createBackedUp();
+    const [before, behind] = [await addWithHash(service, /^[0-3]/), await addWithHash(service, /^[4-9a-f]/)];
+    const next = async (share: number, changed: Changed = {}) => {
+      later(service, 24 * HOUR_MS);
+      const { id, readBytes, leftToRead } = await service.backUp({ share }, changed);
+      return { id, read: readBytes, leftToRead, mark: await readNote(service.target, id, 'reading.json') };
     };
-    const [yesterday, tomorrow] = [new Date(start - 24 * HOUR_MS), new Date(start + 24 * HOUR_MS)];
-    for (const since of [undefined, yesterday, tomorrow]) {
-      const read = count(1 / 30, since);
-      assert(read > 10 && read < 60, `${read}`);
-      assert.deepEqual([count(0, since), count(1, since)], [0, places.length]);
-    }
-    assert.equal(count(1, new Date(start)), places.length);
-    assert.equal(count(1 / 30, new Date(start - 31 * 24 * HOUR_MS)), places.length);
+    const none = await next(0);
+    assert.deepEqual([none.read, none.mark], [0, undefined]);
+    const first = await next(1 / 4);
+    assert.deepEqual([first.read, first.mark?.readTo], [2 * before.bytes.length, '400000000000']);
+
+    assert.deepEqual((await next(0)).mark, first.mark);
+    const unlisted = await next(1 / 4, withoutList(service));
+    assert.deepEqual([unlisted.read, unlisted.mark, unlisted.leftToRead], [0, first.mark, 0]);
+    const cut = await next(1 / 4, timeIsOver(service));
+    assert.deepEqual([cut.read, cut.mark?.readTo], [0, behind.sha256.slice(0, 12)]);
+    assert(cut.leftToRead > 0 && cut.leftToRead <= 0.75);
+    await service.target.delete([backupPath(cut.id, 'reading.json')]); // as an older version leaves it
+
+    const rest = await next(3 / 16);
+    assert.deepEqual([rest.read, rest.mark?.readTo, rest.leftToRead], [2 * behind.bytes.length, '000000000000', 0]);
+    assert.deepEqual((await verifyBackups({ target: service.target })).findings, []);
   });
 });
+
+/** An image whose hash begins so; each has other bytes. */
+async function addWithHash(service: BackedUp, beginning: RegExp) {
+  let bytes = randomBytes(1_000);
+  while (!beginning.test(hash('sha256', bytes))) bytes = randomBytes(1_000);
+  return service.add(bytes);
+}
+
+function withoutList({ services: { objects } }: BackedUp): Changed {
+  const list = () => {
+    throw new AppError('unavailable', 'expected the store to answer; got no answer');
+  };
+  return { objects: { ...objects, list } };
+}
+
+/** More than three hours pass before the first original is read. */
+function timeIsOver({ services: { clock } }: BackedUp): Changed {
+  let asked = 0;
+  const elapsedMs = () => clock.elapsedMs() + 4 * HOUR_MS * asked++;
+  return { clock: { now: clock.now, elapsedMs } };
+}

@@ -13,14 +13,15 @@ import { createFingerprints, type Fingerprints } from '../../text/fingerprints.t
 import type { BackupFault } from './backup-progress.ts';
 import { type CopyOptions, copyOriginal } from './copy-originals.ts';
 import { createFaultsInRow, isUnreadable } from './faults-in-row.ts';
+import type { ReadShare } from './read-share.ts';
 import { type Alike, allAlike, type SpooledRecords } from './spool-records.ts';
 import { type OriginalSource, useOriginal } from './use-original.ts';
 
 export type ExamineServices = OriginalSource & { readonly objects: Pick<ObjectStore, 'get' | 'list'> };
 
 export interface ExamineOptions extends Pick<CopyOptions, 'target' | 'takeBytes' | 'signal' | 'onCopied'> {
-  /** Whether originals with these bytes are read whole, in the store and in the target. */
-  readonly isRead: (sha256: string) => boolean;
+  /** Which originals are read whole, in the store and in the target. */
+  readonly reading: Pick<ReadShare, 'from' | 'isRead'>;
   /** Images with faults that were told already. */
   readonly told: ReadonlySet<ImageId>;
   readonly onExamined: (images: number) => void;
@@ -54,7 +55,7 @@ export async function examineOriginals(
   records: SpooledRecords,
   options: ExamineOptions,
 ): Promise<Examined> {
-  const { target, told, isRead, onExamined } = options;
+  const { target, told, reading, onExamined } = options;
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
   const own = { ...options, signal };
@@ -74,7 +75,7 @@ export async function examineOriginals(
   async function examineAlike(alike: Alike, attempt: 'first' | 'last'): Promise<void> {
     signal.throwIfAborted();
     const [{ sha256 }] = alike;
-    const isWhole = isRead(sha256);
+    const isWhole = attempt === 'last' || reading.isRead(sha256);
     const found: BackupFault[] = [];
     let sound: StoredImage | undefined;
     for (const image of alike) {
@@ -117,7 +118,7 @@ export async function examineOriginals(
       }),
     );
 
-  await examineEach(allAlike(records), 'first');
+  await examineEach(allAlike(records, reading.from), 'first');
   await examineEach(Readable.from(unreadable), 'last');
   signal.throwIfAborted();
   await inRow.judge([...lost, ...saved.first]);

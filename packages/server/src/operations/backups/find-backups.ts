@@ -6,6 +6,8 @@ export interface FoundBackup {
   readonly id: BackupId;
   readonly isFinished: boolean;
   readonly hasRecords: boolean;
+  /** Whether it says how far originals were read: one of an older version doesn't. */
+  readonly hasReading: boolean;
   /** Of its own files. */
   readonly sizeBytes: number;
 }
@@ -17,11 +19,12 @@ export async function findBackups(target: Target): Promise<readonly FoundBackup[
     const file = fileAt(path);
     if (file.kind !== 'backup') continue;
     const { id } = file;
-    const before = found.get(id) ?? { id, isFinished: false, hasRecords: false, sizeBytes: 0 };
+    const before = found.get(id) ?? { id, isFinished: false, hasRecords: false, hasReading: false, sizeBytes: 0 };
     found.set(id, {
       id,
       isFinished: before.isFinished || path === backupPath(id, 'manifest.json'),
       hasRecords: before.hasRecords || path === backupPath(id, 'records.jsonl'),
+      hasReading: before.hasReading || path === backupPath(id, 'reading.json'),
       sizeBytes: before.sizeBytes + sizeBytes,
     });
   }

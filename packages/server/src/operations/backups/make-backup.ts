@@ -3,7 +3,8 @@ import { createDamageNote } from '../../archive/backup/damage-note.ts';
 import { putErasure } from '../../archive/backup/erasures.ts';
 import { leftOutText } from '../../archive/backup/left-out.ts';
 import { type Manifest, manifestText } from '../../archive/backup/manifest.ts';
-import { type BackupId, backupPath, newBackupId, startOf } from '../../archive/backup/names.ts';
+import { type BackupId, backupPath, newBackupId } from '../../archive/backup/names.ts';
+import { putNote, readNote } from '../../archive/backup/notes.ts';
 import type { UnreadableRecord } from '../../archive/backup/records-file.ts';
 import { openSpool } from '../../archive/backup/spool.ts';
 import type { RecordArchive } from '../../archive/record-archive.ts';
@@ -20,7 +21,7 @@ import { type Examined, type ExamineServices, examineOriginals } from './examine
 import { type FoundBackup, findBackups, resumable } from './find-backups.ts';
 import { type InspectedTarget, inspectTarget } from './inspect-target.ts';
 import { createRateLimit, type TakeBytes } from './rate-limit.ts';
-import { readShare } from './read-share.ts';
+import { type ReadMark, readShare } from './read-share.ts';
 import { readSpooled, type SpooledRecords, spoolRecords } from './spool-records.ts';
 
 /** What a backup reads, and where it writes that it has ended. */
@@ -51,7 +52,7 @@ export interface BackupOptions {
 /** All within 30 days. */
 export const DEFAULT_READ_SHARE = 1 / 30;
 
-/** A share that takes longer is cut: a backup that doesn't end in time is never finished, and the next share would be larger. */
+/** A share that takes longer is cut, and the next backup goes on there: one that doesn't end in time is never finished. */
 const MOST_READ_MS = 3 * 3_600_000;
 
 export interface MadeBackup extends Pick<Examined, 'saved' | 'savedCount' | 'healed' | 'notCompared'>, InspectedTarget {
@@ -62,6 +63,8 @@ export interface MadeBackup extends Pick<Examined, 'saved' | 'savedCount' | 'hea
   readonly copiedBytes: number;
   /** Of originals, in the service and in the target, to compare them. */
   readonly readBytes: number;
+  /** Of all originals: the part that was to be read, and waits for the next backup, as the time for it was over. */
+  readonly leftToRead: number;
   /**
    * Originals that the service has lost, and images whose records it can't read. The backup is finished without them, so that one of them
    * doesn't keep all others from being saved.
@@ -150,16 +153,17 @@ async function backUp(
   progress.begin('originals', records.counts.images);
   const copied = await copyOriginals(services, records, { target, takeBytes, signal, ...progress });
   progress.begin('examining', records.counts.images);
-  const former = backups.find(({ isFinished }) => isFinished);
   const share = options.share ?? DEFAULT_READ_SHARE;
-  const isInShare = readShare({ share, since: former && startOf(former.id), now: startOf(id) });
   const readUntilMs = clock.elapsedMs() + MOST_READ_MS;
+  const mark = await lastMark(target, backups);
+  const reading = readShare({ share, mark, now: clock.now(), isOver: () => clock.elapsedMs() >= readUntilMs });
   const { lost, ...examined } = await examineOriginals(services, records, {
     ...{ target, takeBytes, signal, ...progress },
-    isRead: (sha256) => isInShare(sha256) && (share >= 1 || clock.elapsedMs() < readUntilMs),
+    reading,
     told: new Set(copied.faults.map(({ imageId }) => imageId)),
   });
   const { leftOut, faults } = { ...copied, faults: [...copied.faults, ...lost] };
+  const read = examined.notCompared === null ? reading.end() : { mark, left: 0 };
   await tellErasures(target, services.erasures, told).catch(onError); // of deletions since: the copies may have taken hours
 
   progress.begin('finishing', records.counts.images);
@@ -168,11 +172,25 @@ async function backUp(
   signal.throwIfAborted(); // which ends the check, too
   await lock.confirm();
   await damage.put();
+  if (read.mark) await putNote(target, { id, name: 'reading.json', note: read.mark });
   const manifest = await finish({ lock, clock, ...options }, { id, records, leftOut, faults });
   await coordination.setBookmark('backup-ended', manifest.endedAt).catch(onError);
   const all = [...records.unreadable.map(asFault), ...faults];
-  const done = { isResumed: begun !== undefined, ...progress.done(), ...examined, ...inspected };
+  const done = { isResumed: begun !== undefined, ...progress.done(), ...examined, ...inspected, leftToRead: read.left };
   return { id, ...done, faults: all, damage: damage.faults, check, manifest };
+}
+
+/** Of the newest backup that has one. A damaged one counts as none: then originals are read again. */
+async function lastMark(target: Target, backups: readonly FoundBackup[]): Promise<ReadMark | undefined> {
+  for (const { id } of backups.filter(({ isFinished, hasReading }) => isFinished && hasReading)) {
+    try {
+      const mark = await readNote(target, id, 'reading.json');
+      if (mark) return mark;
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+    }
+  }
+  return undefined;
 }
 
 async function* limited(

@@ -218,6 +218,13 @@ export async function alikeIn(records: SpooledRecords, group: number): Promise<r
   return [...found.values()];
 }
 
-export async function* allAlike(records: SpooledRecords): AsyncGenerator<Alike> {
-  for (const group of GROUPS) yield* await alikeIn(records, group);
+/** All, by their hash, from the first that isn't before `from`, and then those before it. */
+export async function* allAlike(records: SpooledRecords, from: string): AsyncGenerator<Alike> {
+  const first = groupOf(from);
+  const isBefore = ([{ sha256 }]: Alike): boolean => sha256 < from;
+  const sorted = async (group: number): Promise<readonly Alike[]> =>
+    (await alikeIn(records, group)).toSorted(([one], [other]) => (one.sha256 < other.sha256 ? -1 : 1));
+  yield* (await sorted(first)).filter((alike) => !isBefore(alike));
+  for (const group of [...GROUPS.slice(first + 1), ...GROUPS.slice(0, first)]) yield* await sorted(group);
+  yield* (await sorted(first)).filter(isBefore);
 }

@@ -36,7 +36,7 @@ describe('verification of a target', () => {
     assert.deepEqual(counts, { backups: 1, images: 2, objects: 1, readObjects: 1, readBytes: 70_000 });
 
     const files = await Array.fromAsync(target.list(''));
-    assert.equal(files.length, 9, files.map(({ path }) => path).join());
+    assert.equal(files.length, 10, files.map(({ path }) => path).join());
     for (const { path, sizeBytes } of files) {
       const file = join(filled.path, path);
       const at = randomInt(sizeBytes);

@@ -130,6 +130,7 @@ async function verifyPart(
       for (const detail of noteIn(await text(), file).faults)
         found({ kind: 'lacking', path: backupPath(id, file), detail });
       return;
+    case 'reading.json':
     case 'verified.json':
       return void noteIn(await text(), file);
     case 'left-out.jsonl': {

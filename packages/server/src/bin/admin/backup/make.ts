@@ -95,11 +95,16 @@ function sentences(made: MadeBackup): readonly string[] {
 
 /** On stderr, as what isn't about this backup alone. */
 function warnings(made: MadeBackup): readonly string[] {
-  const { check, foreign, foreignCount, damagedErasures, damagedErasuresCount, notCompared } = made;
+  const { check, leftToRead, foreign, foreignCount, damagedErasures, damagedErasuresCount, notCompared } = made;
   return [
     ...(check === 'unfinished'
       ? [
           'The check of the database could not run, or was ended, which says nothing of it: backup TARGET --check runs it again',
+        ]
+      : []),
+    ...(leftToRead > 0
+      ? [
+          `The time for reading was over: ${inPercent(leftToRead)} of all originals wait for the next backup. --read-share 1 reads all, however long that takes`,
         ]
       : []),
     ...(notCompared === null ? [] : [`The originals were not compared with the store: ${notCompared}`]),
@@ -113,6 +118,8 @@ function warnings(made: MadeBackup): readonly string[] {
 
 const bounded = (paths: readonly string[], count: number): string =>
   `${paths.slice(0, MOST_NAMED).join(', ')}${count > MOST_NAMED ? ` and ${count - MOST_NAMED} more` : ''}`;
+
+const inPercent = (part: number): string => `${Number((part * 100).toPrecision(2))} %`;
 
 const MOST_NAMED = 20;
 
@@ -128,6 +135,7 @@ const madeJson = ({ id, isResumed, manifest, ...made }: MadeBackup) => ({
   copied_objects: made.copiedObjects,
   copied_bytes: made.copiedBytes,
   read_bytes: made.readBytes,
+  left_to_read: made.leftToRead,
   has_secret: manifest.hasSecret,
   damage: made.damage,
   database_check: made.check,
