@@ -71,7 +71,8 @@ ${head}${own}${sums}
   The functions look each minute, with gates or without.
 - **A nightly backup** costs half a cent a minute of CodeBuild (10 minutes each night: $1.50 a month), a read of the
   whole table, and the storage of its target. It also reads each original and its copy once in 30 days: a GET each
-  ($0.80 for a million images a month), and the traffic if it runs outside the bucket's region. The table above has none.
+  ($0.80 for a million images a month), and the traffic if it runs outside the bucket's region. The table above lacks
+  it.
 - A customer's contract, CloudFront's flat-rate plans and its savings bundle cost less than list prices.
 
 ## Elsewhere
