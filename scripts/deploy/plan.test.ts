@@ -151,7 +151,7 @@ describe('npm run plan-deploy', () => {
     [['--stage', 'p', '--kms-key', 'alias/mine'], /expected --kms-key the ARN of a key/],
     [
       ['--stage', 'p', '--cors-origins', Array(101).fill('https://a.example.org').join()],
-      /expected --cors-origins with up to 2000 characters; got 2221$/,
+      /expected --cors-origins with up to 1950 characters; got 2221$/,
     ],
     [
       ['--stage', 'p', '--alarm-topic', 'arn:aws:sns:us-east-1:111122223333:alarms'],

@@ -10,8 +10,14 @@ interface TcpHandle {
   connect6(...args: readonly unknown[]): number;
 }
 
-/** Until it is disposed of, each TCP connection of this process fails within `connect`, except to a `spared` address. */
-export function failConnects(failure: SynchronousFailure, spared: readonly string[] = []): Disposable {
+/**
+ * Until it is disposed of, each TCP connection of this process fails within `connect`, except to a `spared` address, or where no failure
+ * is named any more.
+ */
+export function failConnects(
+  failureNow: SynchronousFailure | (() => SynchronousFailure | undefined),
+  spared: readonly string[] = [],
+): Disposable {
   const { binding } = process as unknown as { binding(name: 'tcp_wrap'): { TCP: { prototype: TcpHandle } } };
   const { prototype } = binding.call(process, 'tcp_wrap').TCP;
   const { connect, connect6 } = prototype;
@@ -19,7 +25,8 @@ export function failConnects(failure: SynchronousFailure, spared: readonly strin
     function failingConnect(this: TcpHandle, ...args) {
       const [, address, port] = args;
       const isSpared = spared.includes(`${address}`) || spared.includes(`${address}:${port}`);
-      return isSpared ? real.apply(this, [...args]) : -constants.errno[failure];
+      const failure = typeof failureNow === 'function' ? failureNow() : failureNow;
+      return isSpared || !failure ? real.apply(this, [...args]) : -constants.errno[failure];
     };
   Object.assign(prototype, { connect: failing(connect), connect6: failing(connect6) });
   return { [Symbol.dispose]: () => Object.assign(prototype, { connect, connect6 }) };

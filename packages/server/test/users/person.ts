@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { createScanningClient, scanItems } from '../../src/archive/dynamodb/scan.ts';
@@ -23,7 +22,7 @@ import {
 } from '../../src/image-repository/sample-images.fixture.ts';
 import { addStored } from '../backups/place.ts';
 import type { Cloud } from '../services/cloud.ts';
-import { entriesBelow, filesBelow } from '../services/files-below.ts';
+import { bytesByOtherProcess, entriesBelow, filesBelow } from '../services/files-below.ts';
 
 const A_DAY_MS = 86_400_000;
 
@@ -100,7 +99,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 export async function inFiles(folder: string, { needles }: Person): Promise<string[]> {
   const found: string[] = [];
   for (const path of await filesBelow(folder)) {
-    const bytes = await readFile(path);
+    const bytes = await bytesByOtherProcess(path);
     const name = relative(folder, path).replace(/-wal$/, ''); // the database is both files
     if (hasNeedle(needles, name, bytes)) found.push(name);
   }
