@@ -1,4 +1,3 @@
-import { Agent } from 'undici';
 import { abortReason, unlessAborted } from '../flow/abort.ts';
 import type { AllowedNetwork } from './allowed-network.ts';
 import { createConnector } from './connector.ts';
@@ -6,6 +5,7 @@ import { startDeadline } from './deadline.ts';
 import { createJudge } from './judge.ts';
 import type { LookUp } from './look-up.ts';
 import { createOriginLines } from './origin-lines.ts';
+import { createOriginPools } from './origin-pools.ts';
 import { OutboundError } from './outbound-error.ts';
 import { reasonOf } from './reason.ts';
 import { countInterims, MAX_HEADER_BYTES, type OutboundAnswer, receiveAnswer } from './receive-answer.ts';
@@ -55,7 +55,7 @@ export function createOutbound({ allow, lookUp, connectMs = CONNECT_MS }: Outbou
   const lines = createOriginLines(CONNECTIONS_PER_ORIGIN);
 
   // The deadline of each request is the limit of its headers and its body. undici's own timers know only parts of it.
-  const agent = new Agent({
+  const pools = createOriginPools({
     connect: createConnector({ judge: createJudge(allow), lookUp, connectMs, closing: closing.signal }),
     connections: CONNECTIONS_PER_ORIGIN,
     pipelining: 1,
@@ -78,8 +78,7 @@ export function createOutbound({ allow, lookUp, connectMs = CONNECT_MS }: Outbou
 
       const exchange = async (): Promise<OutboundAnswer> => {
         using _place = await lines.enter(origin, signal);
-        const answer = await agent.request({
-          origin,
+        const answer = await pools.of(origin).request({
           path: `${pathname}${search}`,
           method: 'POST',
           headers: { ...inLowerCase(headers), host, 'accept-encoding': 'identity' },
@@ -101,7 +100,7 @@ export function createOutbound({ allow, lookUp, connectMs = CONNECT_MS }: Outbou
 
     async [Symbol.asyncDispose]() {
       closing.abort(new OutboundError('closed', 'expected an open client; got one that was closed'));
-      await agent.destroy();
+      await pools.destroy();
     },
   };
 }
