@@ -23,7 +23,6 @@ const ENVIRONMENT = {
   ALLOW_OPEN: 'true',
   TRUSTED_PROXIES: '127.0.0.1',
   PROXY_HEADERS: 'x-forwarded',
-  LOG_LEVEL: 'warn',
   FINALIZE_ON_READ: 'off',
 };
 
@@ -83,6 +82,8 @@ async function startPair(cloud: Cloud) {
   for (const { origin } of services) await until(async () => (await uploadTo(origin, 'first')).ok); // its decoders have started
   return {
     ports,
+    /** A process tells only those of its end who asked before: a busy machine starts a proxy and stops the process at the same time. */
+    untilAsked: () => until(async () => services.every((service) => service.output().includes('/readyz'))),
     /** One after the other, each when the proxy, if it asks, has found the one before it: its `output` has a line of that. */
     async restartAll(output?: () => string) {
       for (const [index, port] of ports.entries()) {
@@ -189,6 +190,7 @@ export function describeRollingRestart(traffic: Traffic): void {
     }, async () => {
       await using places = await reservePlaces();
       await using caddy = await startCaddy(places, documentedCaddy(places.address, pair.ports));
+      await pair.untilAsked();
       await requireNoFailure(`http://${places.address}`, pair.restartAll(caddy.output));
     });
 
