@@ -123,6 +123,11 @@ export function createPlanter({ archive, objects, staging }: SoleArchiveServices
       await put(noCopy);
       await objects.delete([copyKey(noCopy)]);
       plant('copy-missing', noCopy.id);
+      const heldWithout = await stored();
+      const { screening } = sampleHeld(samplePending());
+      await put(holdAgain(heldWithout, { screening: { ...screening, askAt: FAR }, decided: [], at: new Date() }));
+      await objects.delete([copyKey(heldWithout)]);
+      plant('copy-missing', heldWithout.id);
 
       const copySize = await stored();
       await put(trash(copySize, new Date(), FAR));

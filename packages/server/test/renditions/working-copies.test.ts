@@ -492,6 +492,26 @@ describe('a working copy that is lost', () => {
       await requireRecovery(service, ears, first);
     });
 
+  it('leaves the one that another process has named meanwhile', async () => {
+    const id = await upload(service, red);
+    const lost = await plantCopy(service, id);
+    await rm(join(service.folder, 'objects', lost));
+    const { objects } = service.services;
+    const { checkOut } = objects;
+    let later: ObjectKey | undefined;
+    objects.checkOut = async (key, ...rest) => {
+      if (key === lost) {
+        objects.checkOut = checkOut;
+        later = await plantCopy(service, id, { width: 2_048, height: 1_576 });
+      }
+      return checkOut(key, ...rest);
+    };
+    assert.equal(await colorOf(await render(service, id, { w: 300 })), 'red');
+    objects.checkOut = checkOut;
+    assert.ok(later);
+    assert.equal(workingCopyKey(id, await namedCopy(service, id)), later);
+  });
+
   it('is reported and asked for by many renditions at once, and made once', async () => {
     const id = await upload(service, red);
     const { workingCopy } = await readyRecord(service, id);
