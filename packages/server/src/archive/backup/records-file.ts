@@ -46,8 +46,9 @@ export function createRecordsWriter({ backup, recordsAt }: RecordsHead): Records
   return {
     head: counted(`${JSON.stringify({ format: 1, backup, recordsAt } satisfies z.infer<typeof first>)}\n`),
     lines(added) {
+      const text = added.map((one) => `${atMost(recordLine(one))}\n`).join(''); // first: a refused record isn't counted
       records += added.length;
-      return counted(added.map((one) => `${atMost(recordLine(one))}\n`).join(''));
+      return counted(text);
     },
     end(unreadable) {
       const named = unreadable.length > 0 && { unreadable };

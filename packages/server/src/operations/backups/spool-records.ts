@@ -15,7 +15,8 @@ import type { Target } from '../../archive/target/target.ts';
 import { unreadable } from '../../archive/unreadable.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { StoredImage } from '../../domain/image/image.ts';
-import type { ImageId } from '../../domain/image/image-id.ts';
+import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
+import { preview } from '../../text/preview.ts';
 
 /** The records of one backup, in a spool, with where each image is in it. */
 export interface SpooledRecords {
@@ -64,6 +65,7 @@ export async function spoolRecords(
   let isDamaged = false;
   let unnamed = 0;
   const onUnreadable = (id: ImageId, error: unknown): void => {
+    if (parseImageId(id) === undefined) return noteDamage(`expected the id of an image; got ${preview(id)}`); // no backup with it can be read
     const named = unreadable(`image ${id}`, error);
     if (named.isOfNewerVersion) throw named;
     if (index.unreadable.length < MOST_UNREADABLE) index.unreadable.push({ id, detail: named.detail });
@@ -76,7 +78,10 @@ export async function spoolRecords(
   };
   for await (const page of archive.all({ signal, onUnreadable, onDamage: noteDamage })) {
     signal.throwIfAborted();
-    for (const record of page.filter(isArchived)) await index.add(record, lineOf(writer, record));
+    for (const record of page.filter(isArchived)) {
+      const line = lineOf(writer, record, onUnreadable);
+      if (line !== undefined) await index.add(record, line);
+    }
     onRecords(page.length);
   }
   if (unnamed > 0) onDamage(`expected records of images; ${unnamed} more than those that are named can't be read`);
@@ -84,12 +89,17 @@ export async function spoolRecords(
   return index.finished(head.recordsAt);
 }
 
-/** Errors: `internal`, which names the record, for one that no backup could bring back. */
-function lineOf(writer: RecordsWriter, record: ArchivedRecord): string {
+/** Undefined: no backup could bring back this image, which was told. Errors: `internal`, which names the record, for another such record. */
+function lineOf(
+  writer: RecordsWriter,
+  record: ArchivedRecord,
+  onUnreadable: (id: ImageId, error: unknown) => void,
+): string | undefined {
   try {
     return writer.lines([record]);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
+    if (record.kind === 'image') return void onUnreadable(record.image.id, error);
     throw new AppError('internal', `The record of ${nameOf(record)}: ${error.message}`, { cause: error });
   }
 }
