@@ -152,6 +152,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   'packages/server/test/lambda/': 'ci',
   'packages/server/test/links/': 'change',
   'packages/server/test/outbound/': 'ci',
+  'packages/server/test/outbound/dead-names-in-a-fleet.test.ts': 'long',
   'packages/server/test/outbound/failing-connects-to-stores.test.ts': 'long',
   'packages/server/test/pages/': 'ci',
   'packages/server/test/pictures/': 'change',

@@ -237,6 +237,14 @@ describe('an answer beyond the limits', () => {
       await refused(post(outbound, `${peer.url}secret?secret`), fault);
     });
 
+  it('is cut if the caller takes a part, and received no further', async () => {
+    await using outbound = create();
+    await using peer = await startPeer((socket) => flood(socket, 'HTTP/1.1 200 OK\r\n\r\n', 'x'.repeat(65_536)));
+    const { body } = await post(outbound, peer.url, { largerAnswer: 'cut', timeoutMs: 5_000 });
+    assert.equal(body.length, MAX_ANSWER_BYTES);
+    await peer.closed();
+  });
+
   it('is one with a byte more, not one of the limit itself', async () => {
     await using outbound = create();
     await using peer = await startPeer((socket, request) =>

@@ -1,4 +1,4 @@
 import { describeRollingRestart } from './rolling-restart.ts';
 
-// Paced, because a restart takes longest on a busy machine.
-describeRollingRestart({ requests: 200, pauseMs: 150 });
+// A thousand for both proxies. Paced, because a restart takes longest on a busy machine.
+describeRollingRestart({ requests: 500, pauseMs: 60 });

@@ -53,7 +53,10 @@ const certificatesIn = (folder: string): InNamespace => ({
  * Runs a test file in a network namespace, in which it trusts a certificate and asks the DNS at 127.0.0.1. Its environment has proxies,
  * and distrusts verification of TLS.
  */
-export function runInNamespace(file: string, own: Readonly<Record<string, string>> = {}): SpawnSyncReturns<string> {
+export function runInNamespace(
+  file: string,
+  own: Readonly<Record<string, string | undefined>> = {},
+): SpawnSyncReturns<string> {
   const folder = mkdtempSync(join(tmpdir(), 'safelight-outbound-'));
   try {
     const { key, cert, untrustedKey, untrustedCert } = certificatesIn(folder);

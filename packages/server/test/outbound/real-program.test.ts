@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import * as gates from '../gates/gate-receiver.ts';
+import { PICTURE } from '../gates/gated-service.ts';
 import { keyFrom } from '../services/keys-command.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
-import { json } from '../services/service.ts';
+import { json, post } from '../services/service.ts';
 import { startReceiver, type WebhookReceiver } from '../webhooks/webhook-receiver.ts';
 import { startNameServer } from './name-server.ts';
 import { certificatesInside, runInNamespace, withoutNamespace } from './own-namespace.ts';
@@ -36,6 +38,7 @@ if (certificatesInside() === undefined) {
   describe('a running service', () => {
     const stack = new AsyncDisposableStack();
     let receiver: WebhookReceiver;
+    let gate: gates.GateReceiver;
     let service: RunningService;
     let authorization: string;
     before(async () => {
@@ -44,8 +47,15 @@ if (certificatesInside() === undefined) {
       receiver = stack.use(
         await startReceiver((_, response) => response.writeHead(204, { Connection: 'close' }).end()),
       );
+      gate = stack.use(await gates.startReceiver(gates.PASSES));
       const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'safelight-'))).path;
-      const environment = { AUTH: 'api-key', EVENTS: 'on', OUTBOUND_ALLOW: '127.0.0.1/32' };
+      const environment = {
+        AUTH: 'api-key',
+        EVENTS: 'on',
+        ...gate.environment,
+        GATE_HTTP_REVIEW: `http://healthy.test:${gate.port}/`,
+        OUTBOUND_ALLOW: '127.0.0.1/32',
+      };
       const scopes = ['--scopes', 'images:read,images:write,images:admin', '--acts-as', 'everyone'];
       const { key } = await keyFrom(folder, ['create', '--name', 'admin', ...scopes], environment);
       authorization = `Bearer ${key}`;
@@ -77,7 +87,7 @@ if (certificatesInside() === undefined) {
       [2, 80],
       [DEAD.length, 80],
     ] as const)
-      it(`delivers each message while ${dead} webhooks have dead names, with ${connections} connections`, async () => {
+      it(`delivers each message and asks the gate while ${dead} webhooks have dead names, with ${connections} connections`, async () => {
         const healthy = await webhook(`http://healthy.test:${receiver.port}/`);
         const bad = await Promise.all(DEAD.slice(0, dead).map((name) => webhook(`https://${name}/`)));
         const leaving = new AbortController();
@@ -89,6 +99,9 @@ if (certificatesInside() === undefined) {
           const answer = await call(healthy);
           assert.equal(answer['delivered'], true, JSON.stringify(answer));
         }
+        const { length: asked } = gate.questions;
+        const image = await call('/images/upload?user_id=ada', post(PICTURE, 'image/jpeg'));
+        assert.deepEqual([image['status'], gate.questions.length - asked], ['ready', 1], JSON.stringify(image));
         leaving.abort();
         await gone;
         for (const test of [healthy, ...bad]) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import type { FindingJson, SummaryJson } from '../../src/operations/reconcile/report.ts';
 import { testImage } from '../pictures/test-images.ts';
@@ -68,11 +69,19 @@ describe('npm run admin -- reconcile', () => {
     assert.equal(await statusOf(service, sound), 200);
 
     await rm(await fileOf(service, sound));
+    const unreadable = await upload(service);
     service.process.kill('SIGTERM');
     await once(service.process, 'close');
     assert.deepEqual(toldOf(await reconcileBeside(service, '--mend')), [['original-missing', 'mended', sound]]);
     const after = await reconcileBeside(service, '--read');
     assert.deepEqual([after.exitCode, after.findings], [0, []]);
+
+    {
+      using database = new DatabaseSync(join(service.folder, 'data/safelight.db'));
+      database.prepare("UPDATE images SET metadata = 'no JSON' WHERE id = ?").run(unreadable);
+    }
+    const left = await reconcileBeside(service, '--mend');
+    assert.deepEqual([left.exitCode, toldOf(left)], [1, [['unreadable-record', 'left', unreadable]]]);
   });
 });
 

@@ -147,7 +147,8 @@ describe('the sweeper on SQLite', () => {
 
   it('tells what all users store together, and how many jobs are dead', async () => {
     await using service = await createMeasured({ environment: { USAGE: 'on' } });
-    const usage = async () => (await service.measure()).filter(({ event }) => !['due-measured', 'backup-measured'].includes(event));
+    const usage = async () =>
+      (await service.measure()).filter(({ event }) => !['due-measured', 'backup-measured'].includes(event));
     const none = { event: 'dead-letters-measured', count: 0 };
     await service.services.usage.recount(service.clock.now(), () => undefined);
     for (const user of ['ada', 'bob', 'bob'])

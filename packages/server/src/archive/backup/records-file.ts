@@ -46,7 +46,7 @@ export function createRecordsWriter({ backup, recordsAt }: RecordsHead): Records
   return {
     head: counted(`${JSON.stringify({ format: 1, backup, recordsAt } satisfies z.infer<typeof first>)}\n`),
     lines(added) {
-      const text = added.map((one) => `${atMost(recordLine(one))}\n`).join(''); // first: a refused record isn't counted
+      const text = added.map((one) => `${atMost(recordLine(one))}\n`).join('');
       records += added.length;
       return counted(text);
     },

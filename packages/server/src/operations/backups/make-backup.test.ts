@@ -16,6 +16,7 @@ import { readRecords } from '../../archive/backup/records-file.ts';
 import { openFolderTarget } from '../../archive/target/folder/folder.ts';
 import { LOCK_PATH, type Target } from '../../archive/target/target.ts';
 import { AppError } from '../../domain/errors.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
 import { originalKey } from '../../domain/image/object-key.ts';
 import { newImageId, samplePending } from '../../image-repository/sample-images.fixture.ts';
 import { createBackedUp } from './backed-up.fixture.ts';
@@ -182,10 +183,17 @@ describe('a deletion of a user since the records were read', () => {
   });
 });
 
-it('names the record that no backup could bring back', async () => {
+it('leaves out and names the record of an image that no backup could bring back', async () => {
   await using service = await createBackedUp();
+  const sound = await service.add();
   const { id } = await service.add(undefined, (ready) => ({ ...ready, sizeBytes: -1 }));
-  await assert.rejects(service.backUp(), { detail: new RegExp(`^The record of image ${id}: .* in image.sizeBytes`) });
+  const { faults, id: backup } = await service.backUp();
+  assert.deepEqual(
+    faults.map(({ kind, imageId }) => [kind, imageId]),
+    [['unreadable-record', id]],
+  );
+  assert.match(faults[0]?.detail ?? '', /^The record of image \S+ can't be read: .* in image\.sizeBytes/);
+  assert.deepEqual(await idsIn(service.target, backup), [sound.id]);
 });
 
 describe('an image that changes while it is backed up', () => {
@@ -339,6 +347,20 @@ describe('the record of an image that the service cannot read', () => {
       assert.deepEqual(await idsIn(service.target, made.id), [sound.id]);
     }
     assert.deepEqual((await verifyBackups({ target: service.target })).findings, []);
+  });
+
+  it('is damage of the database if not even its id is one', async () => {
+    await using service = await createBackedUp();
+    const sound = await service.add();
+    const { archive } = service.services;
+    const all: typeof archive.all = async function* ({ onUnreadable, ...options } = {}) {
+      onUnreadable?.('0198c0a0-qqqq' as ImageId, new TypeError('spoiled'));
+      yield* archive.all({ ...options, ...(onUnreadable && { onUnreadable }) });
+    };
+    const { faults, damage, id } = await service.backUp({}, { archive: { ...archive, all } });
+    assert.deepEqual([faults, damage.length], [[], 1]);
+    assert.match(damage[0] ?? '', /0198c0a0-qqqq can't be read: spoiled/);
+    assert.deepEqual(await idsIn(service.target, id), [sound.id]);
   });
 
   it('ends the backup if a newer version wrote it, or if there are too many', async () => {

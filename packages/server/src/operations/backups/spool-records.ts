@@ -13,10 +13,8 @@ import { type ArchivedRecord, isArchived, type RecordArchive } from '../../archi
 import { recordOf } from '../../archive/record-json.ts';
 import type { Target } from '../../archive/target/target.ts';
 import { unreadable } from '../../archive/unreadable.ts';
-import { AppError } from '../../domain/errors.ts';
 import type { StoredImage } from '../../domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
-import { preview } from '../../text/preview.ts';
 
 /** The records of one backup, in a spool, with where each image is in it. */
 export interface SpooledRecords {
@@ -40,7 +38,8 @@ interface SpoolOptions {
 const MOST_UNREADABLE = 100;
 
 /**
- * Reads all records of the service. One image's record that can't be read is left out, so that it doesn't keep the others from being saved.
+ * Reads all records of the service. One image's record that can't be read, or brought back, is left out, so that it doesn't keep the
+ * others from being saved.
  * Errors: those of the archive; that of such a record if a newer version wrote it, or if there are many in a sound database.
  */
 export async function spoolRecords(
@@ -64,23 +63,26 @@ export async function spoolRecords(
   await index.append(writer.head);
   let isDamaged = false;
   let unnamed = 0;
-  const onUnreadable = (id: ImageId, error: unknown): void => {
-    if (parseImageId(id) === undefined) return noteDamage(`expected the id of an image; got ${preview(id)}`); // no backup with it can be read
-    const named = unreadable(`image ${id}`, error);
-    if (named.isOfNewerVersion) throw named;
-    if (index.unreadable.length < MOST_UNREADABLE) index.unreadable.push({ id, detail: named.detail });
-    else if (isDamaged) unnamed += 1;
-    else throw named;
-  };
   const noteDamage = (detail: string): void => {
     isDamaged = true;
     onDamage(detail);
   };
+  const onUnreadable = (id: ImageId, error: unknown): void => {
+    const named = unreadable(`image ${id}`, error);
+    if (named.isOfNewerVersion) throw named;
+    if (parseImageId(id) !== id)
+      noteDamage(named.detail); // no reader takes it for an id
+    else if (index.unreadable.length < MOST_UNREADABLE) index.unreadable.push({ id, detail: named.detail });
+    else if (isDamaged) unnamed += 1;
+    else throw named;
+  };
   for await (const page of archive.all({ signal, onUnreadable, onDamage: noteDamage })) {
     signal.throwIfAborted();
     for (const record of page.filter(isArchived)) {
-      const line = lineOf(writer, record, onUnreadable);
-      if (line !== undefined) await index.add(record, line);
+      const line = lineOf(writer, record);
+      if (typeof line === 'string') await index.add(record, line);
+      else if (record.kind === 'image') onUnreadable(record.image.id, line);
+      else throw unreadable(nameOf(record), line);
     }
     onRecords(page.length);
   }
@@ -89,18 +91,13 @@ export async function spoolRecords(
   return index.finished(head.recordsAt);
 }
 
-/** Undefined: no backup could bring back this image, which was told. Errors: `internal`, which names the record, for another such record. */
-function lineOf(
-  writer: RecordsWriter,
-  record: ArchivedRecord,
-  onUnreadable: (id: ImageId, error: unknown) => void,
-): string | undefined {
+/** Or what is wrong with a record that no backup could bring back. */
+function lineOf(writer: RecordsWriter, record: ArchivedRecord): string | TypeError {
   try {
     return writer.lines([record]);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    if (record.kind === 'image') return void onUnreadable(record.image.id, error);
-    throw new AppError('internal', `The record of ${nameOf(record)}: ${error.message}`, { cause: error });
+    if (error instanceof TypeError) return error;
+    throw error;
   }
 }
 
