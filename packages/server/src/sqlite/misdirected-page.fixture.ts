@@ -30,4 +30,13 @@ export function zeroPage(folder: string, page: number): void {
   closeSync(file);
 }
 
+/** Changes which page follows an overflow page. */
+export function overflowTo(folder: string, page: number, next: number): void {
+  const file = openSync(join(folder, DATABASE_FILE), 'r+');
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(next);
+  writeSync(file, bytes, 0, bytes.length, (page - 1) * PAGE_BYTES);
+  closeSync(file);
+}
+
 const PAGE_BYTES = 4_096;

@@ -23,6 +23,8 @@ interface Walk {
   readonly sql: string;
   readonly first: string | number;
   readonly recordOf: (row: Row) => ArchiveRecord | undefined;
+  /** How to read the rows behind this key, beside a page that can't be read; absent: from the end. */
+  readonly behind?: (after: number) => Walk;
 }
 
 /** All records of a snapshot, page by page. */
@@ -41,6 +43,7 @@ export async function* allRecords(
           sql: `SELECT ${COLUMNS}, n FROM images WHERE n > ? ORDER BY n LIMIT ${PAGE_ROWS}`,
           first: 0,
           recordOf: (row) => readImage(idOf(row), () => imageOf(row)),
+          ...(table.state === 'sound' && { behind: (after) => imagesById(snapshot, readImage, after) }),
         },
     {
       sql: `SELECT ${KEY_COLUMNS}, id FROM api_keys WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
@@ -83,44 +86,52 @@ export async function* allRecords(
         readOther(`webhook ${row.at(-1)}`, () => ({ kind: 'webhook', webhook: unplaced(webhookOf(row)) })),
     },
   ];
-  for (const { sql, first, recordOf } of walks) {
-    const statement = snapshot.prepare(sql);
-    let isTold = false;
-    for (let after = first; ; ) {
-      options.signal?.throwIfAborted();
-      const from = after;
-      const { rows, isWhole } = readRows(statement, from);
-      const rising = longestRising(rows, after);
-      if ((rising.length < rows.length || !isWhole) && !isTold) {
-        damaged(
-          `${DAMAGED}: expected rows in the order of their keys; got ${isWhole ? 'others' : 'none'} after ${after}`,
-        );
-        isTold = true;
-      }
-      after = keyOf(rising.at(-1) ?? [after]);
-      if (!isWhole) rising.push(...rowsFromEnd(snapshot, sql, after));
-      if (rising.length === 0) break;
-      yield rising.flatMap((row) => recordOf(row) ?? []);
-      await nextTurn(); // for a reader that never waits itself
-      if (!isWhole) break;
+  for (const walk of walks) yield* recordsOf(snapshot, walk, { damaged, signal: options.signal });
+}
+
+async function* recordsOf(
+  snapshot: DatabaseSync,
+  { sql, first, recordOf, behind }: Walk,
+  { damaged, signal }: { readonly damaged: (detail: string) => void; readonly signal: AbortSignal | undefined },
+): AsyncGenerator<readonly ArchiveRecord[], void, void> {
+  const statement = snapshot.prepare(sql);
+  let isTold = false;
+  for (let after = first; ; ) {
+    signal?.throwIfAborted();
+    const from = after;
+    const { rows, isWhole } = readRows(statement, from);
+    const rising = longestRising(rows, after);
+    if ((rising.length < rows.length || !isWhole) && !isTold) {
+      damaged(
+        `${DAMAGED}: expected rows in the order of their keys; got ${isWhole ? 'others' : 'none'} after ${after}`,
+      );
+      isTold = true;
     }
+    after = keyOf(rising.at(-1) ?? [after]);
+    if (!isWhole && !behind) rising.push(...rowsFromEnd(snapshot, sql, after));
+    if (rising.length > 0) yield rising.flatMap((row) => recordOf(row) ?? []);
+    if (!isWhole && behind) yield* recordsOf(snapshot, behind(Number(after)), { damaged, signal });
+    if (rising.length === 0 || !isWhole) return;
+    await nextTurn(); // for a reader that never waits itself
   }
 }
 
 type ReadImage = ReturnType<typeof createRecordReader>['readImage'];
 
 /** Images by the index of their ids: each row that the table lacks, or has at a wrong place, has a name. */
-function imagesById(snapshot: DatabaseSync, readImage: ReadImage): Walk {
+function imagesById(snapshot: DatabaseSync, readImage: ReadImage, after = Number.NEGATIVE_INFINITY): Walk {
   const select = snapshot.prepare(`SELECT ${COLUMNS} FROM images WHERE n = ?`);
   return {
     sql: `SELECT n, id FROM images INDEXED BY ${IDS} WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
     first: '',
-    recordOf: ([n = null, id]) =>
-      readImage(String(id) as ImageId, () => {
+    recordOf([n = null, id]) {
+      if (Number(n) <= after) return undefined;
+      return readImage(String(id) as ImageId, () => {
         const row = translated(() => firstRow(select, [n]));
         if (!row || idOf(row) !== id) throw lostRow();
         return imageOf(row);
-      }),
+      });
+    },
   };
 }
 

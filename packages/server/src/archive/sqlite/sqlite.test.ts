@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isStored } from '../../domain/image/image.ts';
 import { addReady, newImageId, samplePending, samplePublished } from '../../image-repository/sample-images.fixture.ts';
-import { leavesOf, misdirectPage, zeroPage } from '../../sqlite/misdirected-page.fixture.ts';
+import { leavesOf, misdirectPage, overflowTo, zeroPage } from '../../sqlite/misdirected-page.fixture.ts';
 import { createSqliteArchiveHarness } from '../archive-harness.fixture.ts';
 import { describeRecordArchive } from '../record-archive.contract.ts';
 
@@ -124,6 +124,30 @@ describe('records of a damaged database', () => {
         assert.ok(records > 550, `${records} of 600`);
       }
     });
+
+  it('are all read but two whose long values are on pages that cannot be read, and these are named', async () => {
+    await using harness = await createSqliteArchiveHarness();
+    const { archive, folder, database } = harness;
+    const metadata = { long: 'x'.repeat(9_000) };
+    const ids = Array.from({ length: 12 }, () => newImageId());
+    for (const id of ids)
+      await archive.put({ kind: 'image', image: samplePublished(samplePending({ id, tags: [], metadata })) });
+    leavesOf(folder, 'images');
+    const pages = database.prepare(
+      "SELECT min(pageno) FROM dbstat WHERE name = 'images' AND pagetype = 'overflow' GROUP BY substr(path, 1, instr(path, '+'))",
+    );
+    const chains = pages.all().map((row) => Number(Object.values(row)[0]));
+    for (const chain of [chains[3], chains[8]]) overflowTo(folder, chain ?? 0, 999_999);
+
+    const damage: string[] = [];
+    const lost: string[] = [];
+    const found: string[] = [];
+    const onUnreadable = (id: string): void => void lost.push(id);
+    for await (const page of archive.all({ onUnreadable, onDamage: (detail) => damage.push(detail) }))
+      for (const one of page) if (one.kind === 'image') found.push(one.image.id);
+    assert.deepEqual([damage.length, lost.length], [1, 2]);
+    assert.deepEqual([...found, ...lost].toSorted(), ids.toSorted());
+  });
 
   it('are read by the table if a page of the index of ids is at the place of another', async () => {
     await using harness = await createSqliteArchiveHarness();

@@ -66,6 +66,15 @@ describe('a backup of a damaged database', () => {
     );
   });
 
+  it('is followed by another check, if the first one did not see the damage', async () => {
+    await using service = await createDamageable();
+    const blind = { database: { check: async () => [] } };
+    service.damage();
+    const { damage } = await service.backUp({}, blind);
+    assert.notEqual(damage.length, 0);
+    assert.notEqual((await service.backUp({}, blind)).check, 'not-due');
+  });
+
   it('says the damage also if it was interrupted, and resumed after a repair', async () => {
     await using service = await createDamageable();
     service.damage();

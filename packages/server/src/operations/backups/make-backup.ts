@@ -140,7 +140,7 @@ async function backUp(
   }
   const ending = new AbortController();
   const checking = checkDatabase(services, {
-    ...{ isForced: options.mustCheck === true, onDamage },
+    ...{ isForced: options.mustCheck === true, onDamage, isDamaged: () => damage.faults.length > 0 },
     signal: AbortSignal.any([signal, ending.signal]),
   });
   spools.defer(async () => {

@@ -20,8 +20,15 @@ export async function checkDatabase(
   {
     isForced,
     onDamage,
+    isDamaged,
     signal,
-  }: { readonly isForced: boolean; readonly onDamage: (detail: string) => void; readonly signal: AbortSignal },
+  }: {
+    readonly isForced: boolean;
+    readonly onDamage: (detail: string) => void;
+    /** Whether the caller has found damage, which the check may not see. */
+    readonly isDamaged: () => boolean;
+    readonly signal: AbortSignal;
+  },
 ): Promise<DatabaseCheck> {
   if (!database) return 'not-due';
   const now = clock.now();
@@ -34,7 +41,7 @@ export async function checkDatabase(
   if (!faults) return 'unfinished';
   faults.forEach(onDamage);
   // None while it is damaged, so that each backup checks it. A failed write is repeated with the next check.
-  const soundAt = faults.length === 0 ? now.toISOString() : '';
+  const soundAt = faults.length === 0 && !isDamaged() ? now.toISOString() : '';
   await coordination.setBookmark('database-sound', soundAt).catch(() => undefined);
   return faults.length === 0 ? 'sound' : 'damaged';
 }
