@@ -110,7 +110,10 @@ describe('the commands of an operator on DynamoDB and S3', { skip: NO_CLOUD }, (
       await run('backup', 'prune', target, '--keep-daily', '0', '--keep-weekly', '0', '--json'),
     );
     assert.deepEqual([(kept as []).length, (removed as []).length, removed_objects], [1, 1, 1]);
-    assert.match((await run('backup', 'list', target)).output, /^\S+ {2}of \S+: 3 images, 8\.7 MiB, by \S+, verified \S+ \(all\): sound\n$/);
+    assert.match(
+      (await run('backup', 'list', target)).output,
+      /^\S+ {2}of \S+: 3 images, 8\.7 MiB, by \S+, verified \S+ \(all\): sound\n$/,
+    );
 
     await using second = await createCloud();
     await using proxy = await startFaultyProxy(second.table.dynamo.url, FAULTY_DYNAMODB);
