@@ -5,6 +5,7 @@ import { addReady, newImageId, samplePending, samplePublished } from '../../imag
 import { leavesOf, misdirectPage, overflowTo, zeroPage } from '../../sqlite/misdirected-page.fixture.ts';
 import { createSqliteArchiveHarness } from '../archive-harness.fixture.ts';
 import { describeRecordArchive } from '../record-archive.contract.ts';
+import type { RecordArchive } from '../record-archive.ts';
 
 describeRecordArchive('SQLite', createSqliteArchiveHarness);
 
@@ -45,6 +46,17 @@ const MISDIRECTED = [
   { name: 'the last page to the place of the one before', from: -1, to: -2 },
 ] as const;
 
+/** The ids of images that are read, and of those that can't be, with the damage that is told. */
+async function imagesIn(archive: RecordArchive) {
+  const damage: string[] = [];
+  const lost: string[] = [];
+  const found: string[] = [];
+  const onUnreadable = (id: string): void => void lost.push(id);
+  for await (const page of archive.all({ onUnreadable, onDamage: (detail) => damage.push(detail) }))
+    for (const one of page) if (one.kind === 'image') found.push(one.image.id);
+  return { damage, lost, found };
+}
+
 describe('records of a damaged database', () => {
   for (const { name, from, to } of MISDIRECTED)
     it(`are read once each, and the lost ones are named: ${name}`, async () => {
@@ -59,12 +71,7 @@ describe('records of a damaged database', () => {
       misdirectPage(folder, { from: at(from), to: at(to) });
 
       await assert.rejects(archive.all()[Symbol.asyncIterator]().next(), { isDamage: true });
-      const damage: string[] = [];
-      const lost: string[] = [];
-      const found: string[] = [];
-      const onUnreadable = (id: string): void => void lost.push(id);
-      for await (const page of archive.all({ onUnreadable, onDamage: (detail) => damage.push(detail) }))
-        for (const one of page) if (one.kind === 'image') found.push(one.image.id);
+      const { damage, lost, found } = await imagesIn(archive);
       assert.equal(damage.length, 1);
       assert.match(damage[0] ?? '', /^The database is damaged: expected /);
       assert.notEqual(lost.length, 0);
@@ -139,12 +146,7 @@ describe('records of a damaged database', () => {
     const chains = pages.all().map((row) => Number(Object.values(row)[0]));
     for (const chain of [chains[3], chains[8]]) overflowTo(folder, chain ?? 0, 999_999);
 
-    const damage: string[] = [];
-    const lost: string[] = [];
-    const found: string[] = [];
-    const onUnreadable = (id: string): void => void lost.push(id);
-    for await (const page of archive.all({ onUnreadable, onDamage: (detail) => damage.push(detail) }))
-      for (const one of page) if (one.kind === 'image') found.push(one.image.id);
+    const { damage, lost, found } = await imagesIn(archive);
     assert.deepEqual([damage.length, lost.length], [1, 2]);
     assert.deepEqual([...found, ...lost].toSorted(), ids.toSorted());
   });
