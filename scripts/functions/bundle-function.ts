@@ -91,7 +91,7 @@ export async function bundleFunction(
     sourcemap: 'external',
     external: ['sharp', '@opentelemetry/api'], // the client of Redis requires the latter if asked to, which we never do
     preserveSymlinks: true, // paths are part of the code, which must be the same wherever packages are linked from
-    alias: { undici: join(import.meta.dirname, 'undici-agent.js') },
+    alias: { undici: join(import.meta.dirname, 'undici-pool.js') },
     banner: { js: REQUIRE },
     plugins: [filesByUrl, manifestWithCommit],
     write: false,
