@@ -226,7 +226,6 @@ async function openRecords(
   }
   const open = access === 'sole' ? openDatabase : openDatabaseBeside;
   const database = stack.use(open(dataDir, MIGRATIONS));
-  database.exec('PRAGMA mmap_size = 0'); // a command that reads every record would have the whole file in its resident memory
   const writes = stack.use(createGroupCommit(database));
   const log = createSqliteEventLog(database, writes, { observe });
   const recording = { countsWith, events: events ? createEventWrites(database, SYSTEM_CLOCK) : undefined };

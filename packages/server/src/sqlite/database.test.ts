@@ -22,7 +22,7 @@ describe('openDatabase', () => {
     synchronous: FULL,
     wal_autocheckpoint: 10_000,
     secure_delete: 1,
-    mmap_size: 1024 ** 3,
+    mmap_size: 0,
     busy_timeout: 0,
     foreign_keys: 1,
   })) {

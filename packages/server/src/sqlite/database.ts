@@ -21,8 +21,8 @@ export const DATABASE_FILE = 'safelight.db';
 const OPENING_BUSY_TIMEOUT_MS = 5_000;
 const BUSY_TIMEOUT_MS = 0;
 
-/** Lists of a million records are a quarter faster than by read(); only address space is reserved. */
-const MMAP_BYTES = 1024 ** 3;
+/** None of the file is mapped: reading a mapped page of a bad disk, or of a file that became shorter, ends the process by SIGBUS. */
+const MMAP_BYTES = 0;
 
 /** Overwrites deleted data; FAST would leave it in free pages, which contain long metadata. */
 const SECURE_DELETE = 'ON';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { it } from 'node:test';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
@@ -66,6 +66,21 @@ it('damage under a running service is told by all who read it, heals with a clea
   assert.deepEqual([clean.exitCode, clean.told.images, clean.told.damage], [0, IMAGES, []], clean.output);
   assert.equal((await get(list)).status, 200);
   assert.deepEqual(await ready(), { status: 'ok' });
+});
+
+it('a database file that becomes shorter under a running service makes answers of 503 and ends nothing', async () => {
+  await using backedUp = await createBackedUp();
+  await Promise.all(Array.from({ length: IMAGES }, () => backedUp.add()));
+  await using service = await startService({}, dirname(backedUp.dataDir));
+  const status = async (path: string) => (await fetch(`${service.origin}${path}`)).status;
+
+  const [leaf = 0] = leavesOf(backedUp.dataDir, 'images'); // which also empties the log of writes
+  assert.equal(await status('/images?user_id=ada&limit=1'), 200);
+
+  await truncate(join(backedUp.dataDir, 'safelight.db'), (leaf - 1) * PAGE_BYTES);
+  assert.equal(await status('/images?user_id=ada&limit=100'), 503);
+  assert.equal(await status('/readyz'), 200);
+  assert.equal(await status('/livez'), 200);
 });
 
 /** Writes the page back as it is now. */
