@@ -1,7 +1,7 @@
 import { parseImageId } from './domain/image/image-id.ts';
+import type { Job, JobFields, JobKind, OwnJobKind } from './domain/job.ts';
 import { parseTraceParent } from './domain/trace-parent.ts';
 import type { JobCodec } from './job-queue/job-codec.ts';
-import type { Job, JobFields, JobKind, OwnJobKind } from './job-queue/job-queue.ts';
 import { maintainRenditions } from './operations/renditions/maintain-renditions.ts';
 import { finalizeAfterEvent } from './operations/uploads/finalize-after-event.ts';
 import type { Services } from './services.ts';

@@ -291,7 +291,7 @@ const ZONES: readonly Zone[] = [
     packages: ['@aws-sdk/client-sqs'],
     builtins: 'all',
   },
-  { at: ['observer/'], may: [...RULES, 'health/', 'job-queue/job-queue.ts'] },
+  { at: ['observer/'], may: [...RULES, 'health/'] },
   { at: ['authenticator/authenticator.ts', 'authenticator/sign-in.ts'], may: RULES },
   {
     at: ['authenticator/jwt/'],
@@ -606,12 +606,19 @@ const ZONES: readonly Zone[] = [
   },
   {
     at: ['config/'],
-    may: [...RULES, 'health/part-health.ts', 'object-store/s3/capabilities.ts'],
+    may: [
+      ...RULES,
+      'health/part-health.ts',
+      'log/log-levels.ts',
+      'object-store/s3/capabilities.ts',
+      'telemetry/telemetry-config.ts',
+    ],
   },
   {
     at: ['telemetry/metrics/catalog.ts'],
-    may: ['domain/', 'health/part-health.ts', 'object-store/signing/s3-error.ts'],
+    may: ['domain/', 'health/part-health.ts', 'http-semantics/s3-error-codes.ts'],
   },
+  { at: ['telemetry/telemetry-config.ts', 'log/log-levels.ts'], may: [] },
   // In the functions' bundles, without OpenTelemetry.
   {
     at: ['telemetry/emf/'],
@@ -624,13 +631,7 @@ const ZONES: readonly Zone[] = [
   },
   {
     at: ['telemetry/'],
-    may: [
-      ...RULES,
-      NAMES,
-      'observer/',
-      'config/telemetry/telemetry-config.ts',
-      'config/telemetry/telemetry-variables.ts',
-    ],
+    may: [...RULES, NAMES, 'observer/'],
     packages: [
       '@opentelemetry/api',
       '@opentelemetry/exporter-metrics-otlp-proto',
@@ -645,7 +646,7 @@ const ZONES: readonly Zone[] = [
   { at: ['log/credentials.ts', 'log/filenames.ts', 'log/logged-error.ts', 'log/logged-detail.ts'], may: [] },
   {
     at: ['log/'],
-    may: ['config/log-variables.ts', 'observer/observer.ts'],
+    may: ['observer/observer.ts'],
     packages: ['pino', 'pino-pretty'],
     builtins: 'all',
   },

@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import { eachType, MAX_PIXELS } from '../domain/image/media-type.ts';
 import { DEFAULT_PRESETS, parsePresets } from '../domain/rendition/presets.ts';
 import { CAPABILITIES, S3_PROFILES } from '../object-store/s3/capabilities.ts';
+import { SAMPLERS } from '../telemetry/telemetry-config.ts';
 import { type Config, isStateless, loadConfig } from './config.ts';
 import { problemsOf } from './problems-of.fixture.ts';
-import { SAMPLERS } from './telemetry/telemetry-variables.ts';
 import { VARIABLES } from './variables.ts';
 
 const NO_SECRETS = {

@@ -1,7 +1,5 @@
+import { LOG_LEVELS } from '../log/log-levels.ts';
 import { oneOf, variable } from './variable.ts';
-
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export const LOG_VARIABLES = {
   logLevel: variable({

@@ -1,4 +1,5 @@
-import type { Job, OwnJob, Traced } from './job-queue.ts';
+import type { Job } from '../domain/job.ts';
+import type { OwnJob, Traced } from './job-queue.ts';
 
 /** Jobs as text, in which they are stored and sent. Whoever makes the queue has it from the table of kinds (jobs.ts). */
 export interface JobCodec {

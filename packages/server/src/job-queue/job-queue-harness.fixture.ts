@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import type { Job } from '../domain/job.ts';
 import type { ServiceEvent } from '../observer/observer.ts';
-import type { Delivery, Job, JobQueue } from './job-queue.ts';
+import type { Delivery, JobQueue } from './job-queue.ts';
 
 /** The harness of an adapter: a fresh, empty queue, and the differences between adapters. */
 export interface JobQueueHarness extends AsyncDisposable {

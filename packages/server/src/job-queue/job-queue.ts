@@ -1,32 +1,8 @@
-import type { ImageId } from '../domain/image/image-id.ts';
-import type { ObjectKey } from '../domain/image/object-key.ts';
+import type { Job, OwnJobKind } from '../domain/job.ts';
 import type { TraceParent } from '../domain/trace-parent.ts';
 
-/** The fields of each kind of job. A new kind is a line here and a row of the table in `jobs.ts`, which has its codec and its operation. */
-export interface JobFields {
-  /** Examine an image's upload. */
-  readonly finalize: { readonly imageId: ImageId };
-  /** Maintain an image's renditions: make eager ones, remove old ones. */
-  readonly maintain: { readonly imageId: ImageId };
-  /** Examine a bucket's report of a new object. It may be duplicated, late, reordered or about other objects. */
-  readonly arrival: { readonly arrivals: readonly Arrival[] };
-}
-
-export type JobKind = keyof JobFields;
-
-/** A unit of background work, which must be idempotent: a job is a hint, the record is the truth. */
-export type Job<Kind extends JobKind = JobKind> = { [One in Kind]: { readonly kind: One } & JobFields[One] }[Kind];
-
-/** The kinds that the service sends. Only a bucket sends arrivals. */
-export type OwnJobKind = Exclude<JobKind, 'arrival'>;
 /** `trace`: the span that sent the job, if its trace is kept. */
 export type OwnJob = Job<OwnJobKind> & Traced;
-
-export interface Arrival {
-  readonly bucket: string;
-  /** The possible keys of one object: stores encode keys differently. All name the same image. */
-  readonly keys: readonly ObjectKey[];
-}
 
 /**
  * Background work with at-least-once delivery. Sent jobs survive a power cut. Errors: `unavailable` if the queue can't be

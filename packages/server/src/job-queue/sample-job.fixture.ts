@@ -1,7 +1,8 @@
 import { v7 } from 'uuid';
 import { parseImageId } from '../domain/image/image-id.ts';
+import type { Job } from '../domain/job.ts';
 import { JOB_CODEC } from '../jobs.ts';
-import type { Delivery, Job, JobQueue, OwnJob } from './job-queue.ts';
+import type { Delivery, JobQueue, OwnJob } from './job-queue.ts';
 
 export const sampleJob = (): Job<'finalize'> => {
   const imageId = parseImageId(v7());

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { type Logger, pino } from 'pino';
-import type { LogLevel } from '../config/log-variables.ts';
+import type { LogLevel } from './log-levels.ts';
 import { loggedDetail } from './logged-detail.ts';
 import { loggedError, withoutSecrets } from './logged-error.ts';
 import { PRETTY_FIELDS, prettyLine } from './pretty-line.ts';

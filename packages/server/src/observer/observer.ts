@@ -10,8 +10,8 @@ import type { ObjectKey } from '../domain/image/object-key.ts';
 import type { RescanCounts } from '../domain/image/rescan.ts';
 import type { Decision } from '../domain/image/screening.ts';
 import type { LinkId } from '../domain/image/share-link.ts';
+import type { Job } from '../domain/job.ts';
 import type { Part } from '../health/part-health.ts';
-import type { Job } from '../job-queue/job-queue.ts';
 import type { CalledPart, CallOf } from './calls.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TelemetryConfig } from '../config/telemetry/telemetry-config.ts';
 import type { Observer } from '../observer/observer.ts';
 import { NO_TRACING, type Tracing } from '../observer/tracing.ts';
 import type { LabelSets } from './metrics/label-sets.ts';
 import type { WatchedProcess } from './metrics/process-gauges.ts';
+import type { TelemetryConfig } from './telemetry-config.ts';
 
 export type { WatchedProcess } from './metrics/process-gauges.ts';
 

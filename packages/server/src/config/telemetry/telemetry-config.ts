@@ -1,18 +1,6 @@
+import type { TelemetryConfig } from '../../telemetry/telemetry-config.ts';
 import type { Read, Report } from '../variable.ts';
-import { type SAMPLERS, TELEMETRY_VARIABLES } from './telemetry-variables.ts';
-
-export interface TelemetryConfig {
-  /** null: no port. */
-  readonly metricsPort: number | null;
-  readonly workerMetricsPort: number | null;
-  readonly metricsHost: string;
-  /** The packages read it themselves; null: nothing is sent. */
-  readonly otlpEndpoint: string | null;
-  readonly sampler: (typeof SAMPLERS)[number];
-  /** From 0 to 1. */
-  readonly samplerShare: number;
-  readonly metricExportMs: number;
-}
+import { TELEMETRY_VARIABLES } from './telemetry-variables.ts';
 
 /** null: nothing is measured, and no package of OpenTelemetry is loaded. */
 export function readTelemetry(read: Read, port: number, report: Report): TelemetryConfig | null {

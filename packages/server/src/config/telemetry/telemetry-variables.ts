@@ -1,3 +1,4 @@
+import { SAMPLERS } from '../../telemetry/telemetry-config.ts';
 import { expected, flag, integer, oneOf, variable } from '../variable.ts';
 
 const port = (given: string): number | null => (given === '' ? null : integer(1, 65_535)(given));
@@ -22,15 +23,6 @@ const receiver = (given: string): string | null => {
   if (!url || /[?#]/.test(given)) return expected('an http or https URL without a query, as http://collector:4318');
   return given;
 };
-
-export const SAMPLERS = [
-  'always_on',
-  'always_off',
-  'traceidratio',
-  'parentbased_always_on',
-  'parentbased_always_off',
-  'parentbased_traceidratio',
-] as const;
 
 export const TELEMETRY_VARIABLES = {
   metricsPort: variable({

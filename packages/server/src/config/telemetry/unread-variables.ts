@@ -1,5 +1,5 @@
+import type { TelemetryConfig } from '../../telemetry/telemetry-config.ts';
 import { isOneEditApart } from '../../text/similar-name.ts';
-import type { TelemetryConfig } from './telemetry-config.ts';
 import { TELEMETRY_VARIABLES } from './telemetry-variables.ts';
 
 type Environment = { readonly [name: string]: string | undefined };

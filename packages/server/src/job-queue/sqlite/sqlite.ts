@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Job } from '../../domain/job.ts';
 import type { Observer } from '../../observer/observer.ts';
 import type { GroupCommit } from '../../sqlite/group-commit.ts';
 import { allRows, firstRow, type Row } from '../../sqlite/rows.ts';
 import { translated } from '../../sqlite/sqlite-error.ts';
 import type { JobCodec } from '../job-codec.ts';
-import { backoffSeconds, type Delivery, type Job, type JobQueue, LEASE_SECONDS, MAX_ATTEMPTS } from '../job-queue.ts';
+import { backoffSeconds, type Delivery, type JobQueue, LEASE_SECONDS, MAX_ATTEMPTS } from '../job-queue.ts';
 import { LONGEST_DELAY_SECONDS, requireDelay, requireReceivable } from '../limits.ts';
 import { DEAD_LETTER_DAYS, UNDECIDED, UNREADABLE } from '../sqs/dead-letter.ts';
 import { createReceiveWait, type ReceiveWait } from '../sqs/receive-wait.ts';

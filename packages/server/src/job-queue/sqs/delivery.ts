@@ -4,9 +4,10 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import type { Job } from '../../domain/job.ts';
 import type { Observer } from '../../observer/observer.ts';
 import type { JobCodec } from '../job-codec.ts';
-import { backoffSeconds, type Delivery, type Job, LEASE_SECONDS, MAX_ATTEMPTS } from '../job-queue.ts';
+import { backoffSeconds, type Delivery, LEASE_SECONDS, MAX_ATTEMPTS } from '../job-queue.ts';
 import { UNDECIDED } from './dead-letter.ts';
 import { readMessage } from './message.ts';
 import { isSuperseded, onSqs } from './sqs-fault.ts';

@@ -1,6 +1,6 @@
 import { type ObjectKey, parseIncomingKey } from '../../domain/image/object-key.ts';
+import type { Arrival } from '../../domain/job.ts';
 import type { DecodedJob, JobCodec } from '../job-codec.ts';
-import type { Arrival } from '../job-queue.ts';
 import { UNREADABLE } from './dead-letter.ts';
 
 /** The content of an SQS message. */

@@ -1,6 +1,6 @@
 import { isFinalForJob } from '../../domain/errors.ts';
 import { imageIdOfIncoming, incomingKey, type ObjectKey } from '../../domain/image/object-key.ts';
-import type { Arrival } from '../../job-queue/job-queue.ts';
+import type { Arrival } from '../../domain/job.ts';
 import type { Services } from '../../services.ts';
 
 type ArrivalServices = Pick<Services, 'images' | 'objects' | 'finalize'>;

@@ -4,7 +4,7 @@ import { ERROR_CODES, REJECTION_CODES } from '../../domain/errors.ts';
 import { OWN_PAUSES } from '../../domain/event/webhook.ts';
 import { LANES } from '../../domain/image/lane.ts';
 import { PARTS } from '../../health/part-health.ts';
-import { S3_ERROR_CODES } from '../../object-store/signing/s3-error.ts';
+import { S3_ERROR_CODES } from '../../http-semantics/s3-error-codes.ts';
 
 /**
  * Every metric of the service, in one table: docs/metrics.md, the dashboard, the alerts and the AWS alarms are made from it. A label has

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import type { Resource } from '@opentelemetry/resources';
-import type { TelemetryConfig } from '../../config/telemetry/telemetry-config.ts';
 import type { Tracing } from '../../observer/tracing.ts';
 import { receiverAgent } from '../receiver-agent.ts';
+import type { TelemetryConfig } from '../telemetry-config.ts';
 import { boundSpans } from './bounded-spans.ts';
 import { createTracing } from './create-tracing.ts';
 import { samplerOf } from './sampler.ts';

@@ -1,7 +1,7 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { SamplingDecision, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace';
-import type { TelemetryConfig } from '../../config/telemetry/telemetry-config.ts';
 import type { SpanPlace } from '../../domain/trace-parent.ts';
+import type { TelemetryConfig } from '../telemetry-config.ts';
 
 /**
  * Whether a trace is kept, decided where it begins or reaches this process. `parent`: a span elsewhere; undefined: the trace begins here.
