@@ -124,7 +124,7 @@ describe('the alerts on a real service', { skip: skipWithout('prometheus') }, ()
           database.exec('COMMIT');
           await granted;
         },
-        () => untilFired(scene, ['SafelightSlowGrants'], ['SafelightEventLoopSlow']),
+        () => untilFired(scene, ['SafelightSlowGrants'], ['SafelightEventLoopSlow', 'SafelightPartSlow']),
       ),
     );
   });
