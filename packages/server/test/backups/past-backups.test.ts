@@ -1,0 +1,4 @@
+import { describe } from 'node:test';
+import { describeRestored } from './past/describe-restored.ts';
+
+describe('a backup of commit 65a34327, restored on SQLite and disk', () => describeRestored('SQLite and disk'));
