@@ -1,12 +1,28 @@
 import assert from 'node:assert/strict';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createTestGate } from '../../gates/test-gate.ts';
 import type { TestService } from '../../services/service.ts';
 import { createSharingService } from '../../services/sharing-service.ts';
 import { createOperator } from '../operator.ts';
-import { PLACES } from '../place.ts';
 import { type Expected, expectedOf, type Fields, type Source, targetOf } from './expected.ts';
 
-export type Kind = keyof typeof PLACES;
+/** Empty stores. */
+export interface EmptyPlace extends AsyncDisposable {
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** On SQLite and disk. */
+export async function newFolder(): Promise<EmptyPlace> {
+  const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-restored-'));
+  return {
+    folder: folder.path,
+    environment: { DATA_DIR: join(folder.path, 'data'), USAGE: 'on' },
+    [Symbol.asyncDispose]: () => folder.remove(),
+  };
+}
 
 /** A place into which the command has restored a backup of the past. */
 export interface Restored extends AsyncDisposable {
@@ -28,10 +44,10 @@ export interface RestoredService extends TestService {
   ask<Body = Fields>(path: string, init?: RequestInit, status?: number): Promise<Body>;
 }
 
-export async function restored(source: Source, kind: Kind): Promise<Restored> {
+export async function restored(source: Source, newPlace: () => Promise<EmptyPlace>): Promise<Restored> {
   const [target, expected] = [targetOf(source), await expectedOf(source)];
   await using stack = new AsyncDisposableStack();
-  const { environment, folder } = stack.use(await PLACES[kind]());
+  const { environment, folder } = stack.use(await newPlace());
   const operator = stack.use(await createOperator(environment));
   const { DATA_DIR = '' } = environment;
   const command = async (...args: readonly string[]): Promise<readonly Fields[]> => {
