@@ -24,7 +24,7 @@ export function requireSameKeys(lines: readonly Fields[], { keys }: Expected): v
 const byId = (keys: readonly Fields[]): readonly Fields[] =>
   keys.toSorted((one, other) => (String(one['key_id']) < String(other['key_id']) ? -1 : 1));
 
-/** Requires the lines of `quota list`: users with uploads under way have none any more. */
+/** Requires the lines of `quota list`. Users with pending uploads alone are gone: a backup keeps no pending image. */
 export function requireSameUsers(lines: readonly Fields[], { users, erasedUser }: Expected): void {
   const left = users.filter((user) => user['user_id'] !== erasedUser && user['pending'] === 0);
   assert.deepEqual(lines, left);
@@ -55,7 +55,7 @@ async function idsIn(service: RestoredService, path: string, key = 'admin'): Pro
   return images.map((image) => image['image_id']);
 }
 
-/** Other stores and other times change these. Another encoder makes other renditions, so that a failure doesn't count for them. */
+/** Fields that depend on the store, the time or the encoder: a failure counts for the renditions of one encoder. */
 const CHANGED = ['s3_url', 'held_until', 'renditions', 'rendition_failures'];
 
 /** Requires every field of the image, its decisions, links and bytes. */

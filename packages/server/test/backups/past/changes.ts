@@ -10,7 +10,10 @@ import type { RestoredService } from './restored.ts';
 
 const imageIn = ({ images }: Expected, what: string) => images[what]?.shown ?? assert.fail(`expected an image ${what}`);
 
-/** The recorded decision of a person stands. Held images get those that they wait for, and are what they were, with their links. */
+/**
+ * Requires that recorded decisions of persons stand, and that held images, once decided, are what they were before, with
+ * their links.
+ */
 export async function requireDecisions(service: RestoredService, expected: Expected): Promise<void> {
   const decide = async (what: string, gate: string, verdict = 'pass'): Promise<unknown> => {
     const { image_id: id, sha256 } = imageIn(expected, what);
@@ -43,7 +46,7 @@ export async function requireDecisions(service: RestoredService, expected: Expec
   }
 }
 
-/** Each upload token permits as many uploads as it had left. */
+/** Requires that each upload token permits as many uploads as it had left. */
 export async function requireTokens(service: RestoredService, { tokens }: Expected): Promise<void> {
   const picture = new Uint8Array(await testImage({ type: 'image/png', width: 8, height: 6, seed: 1_000 }));
   for (const [name, outcome] of [
@@ -61,7 +64,7 @@ export async function requireTokens(service: RestoredService, { tokens }: Expect
   }
 }
 
-/** The service still takes nothing from or for the user. */
+/** Requires that the service still refuses the erased user. */
 export async function requireErased(service: RestoredService, { erasedUser }: Expected): Promise<void> {
   const asked = json({ user_id: erasedUser, content_type: 'image/png' });
   for (const [path, init] of [
@@ -74,11 +77,11 @@ export async function requireErased(service: RestoredService, { erasedUser }: Ex
 /** A message is delivered by the sweep after its event. */
 const MAX_SWEEPS = 5;
 
-/** Webhooks are paused. Once they are resumed, each signs with all of its secrets. */
+/** Requires that webhooks are paused, and that each signs with all of its secrets once it is resumed. */
 export async function requireWebhooks(service: RestoredService, expected: Expected): Promise<void> {
   await using receiver = await startReceiver();
   const change = (body: object): RequestInit => ({ ...json(body), method: 'PATCH' });
-  /** By what is asked of the receiver. */
+  /** Secrets by the path and query of a webhook's URL. */
   const secretsOf = new Map<string, readonly string[]>();
   for (const { shown, secrets } of Object.values(expected.webhooks)) {
     const path = `/webhooks/${shown.webhook_id}`;

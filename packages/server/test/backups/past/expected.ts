@@ -45,7 +45,7 @@ export interface ExpectedLink {
   readonly status: number;
   readonly type?: string;
   readonly code?: string;
-  /** Of the bytes of an original. */
+  /** The SHA-256 of the original that it opens. */
   readonly sha256?: string;
 }
 
@@ -57,7 +57,7 @@ interface ExpectedWebhook {
 
 interface ExpectedKey {
   readonly key: string;
-  /** Of `GET /whoami`: its answer, or its code. */
+  /** The status of `GET /whoami`, and its answer or its code. */
   readonly status: number;
   readonly answer: unknown;
   /** Its line of `keys list`. */

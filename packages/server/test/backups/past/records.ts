@@ -26,7 +26,7 @@ type ImageLine = Serving & {
   readonly former?: (Serving & { readonly heldAt: string }) | null | undefined;
 };
 
-/** Requires that another backup of the restored place has all records, field by field, but those of the erased user. */
+/** Requires that a backup of the restored place has all records but the erased user's, field by field. */
 export async function requireSameRecords(from: string, to: string, expected: Expected): Promise<void> {
   const [before, after] = [await recordsIn(from), await recordsIn(to)];
   assert.ok(before.size > 0);
@@ -39,7 +39,7 @@ export async function requireSameRecords(from: string, to: string, expected: Exp
   assert.deepEqual([...new Set(after.keys()).difference(new Set(before.keys()))], []);
 }
 
-/** Without fields that are newer than `known`. Metadata has names of its client. */
+/** The value without fields that `known` lacks, which a newer version added. Names in metadata are the client's. */
 function asKnown(got: unknown, known: unknown): unknown {
   if (Array.isArray(got) && Array.isArray(known)) return got.map((one, index) => asKnown(one, known[index]));
   if (!isFields(got) || !isFields(known)) return got;
@@ -60,7 +60,7 @@ export async function originalsIn(target: string): Promise<ReadonlyMap<string, s
   return originals;
 }
 
-/** Of the only backup of a target, by kind and id. */
+/** The records of a target's only backup, by kind and id. */
 async function recordsIn(target: string): Promise<ReadonlyMap<string, Line>> {
   const [backup = ''] = await readdir(join(target, 'backups'));
   const lines = (await readFile(join(target, 'backups', backup, 'records.jsonl'), 'utf8')).trimEnd().split('\n');
@@ -74,7 +74,7 @@ async function recordsIn(target: string): Promise<ReadonlyMap<string, Line>> {
   );
 }
 
-/** What is left of it; undefined: nothing. */
+/** The record without the erased user; undefined if nothing is left. */
 function withoutErased(line: Line, { keys, erasedUser }: Expected): Line | undefined {
   const { key, webhook, userId } = line;
   if ([userId, webhook?.userId, key?.owner].includes(erasedUser)) return undefined;
@@ -82,7 +82,10 @@ function withoutErased(line: Line, { keys, erasedUser }: Expected): Line | undef
   return isShared ? { ...line, key: { ...key, actsAs: [OTHER_USER] } } : line;
 }
 
-/** Webhooks are paused, and working copies aren't kept. The wait for a gate begins anew, with the whole time until its deadline. */
+/**
+ * The record as a restore writes it: webhooks are paused, working copies aren't kept, and the wait for a gate begins
+ * anew with the whole time until its deadline.
+ */
 function restoredLine(line: Line): Line {
   const { image, webhook } = line;
   if (webhook) return { ...line, webhook: { ...webhook, paused: { why: 'restored', at: '' } } };
@@ -93,7 +96,7 @@ function restoredLine(line: Line): Line {
   return { ...line, image: { ...image, screening: waiting, former: former && { ...former, workingCopy: null } } };
 }
 
-/** Without what the restore has chosen: times, and the tags of a store. */
+/** The record without the values that a restore chooses: times, and the tags of a store. */
 function withoutTimes(line: Line): Fields {
   const { image, webhook } = line;
   if (webhook) return { ...line, webhook: { ...webhook, paused: { ...webhook.paused, at: '' } } };

@@ -29,9 +29,9 @@ interface PastSchemas {
 }
 
 export interface PastTable {
-  /** How, and by whom. */
+  /** The end of the sentence `it was left ...`. */
   readonly left: string;
-  /** Of the record of its image; absent: it has none. */
+  /** The version of its image's record; absent if it has no image. */
   readonly schemaVersion?: number;
   readonly items: readonly Record<string, AttributeValue>[];
 }
@@ -59,7 +59,7 @@ export async function writePastFolder(folder: string, step: number): Promise<voi
   }
 }
 
-/** A table as it was left. */
+/** Creates the table, with its items. */
 export async function createPastTable(dynamo: DynamoEndpoint, { items }: PastTable): Promise<PastTableOnServer> {
   const TableName = `past-${randomUUID()}`;
   await using stack = new AsyncDisposableStack();
