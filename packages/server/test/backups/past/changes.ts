@@ -11,8 +11,8 @@ import type { RestoredService } from './restored.ts';
 const imageIn = ({ images }: Expected, what: string) => images[what]?.shown ?? assert.fail(`expected an image ${what}`);
 
 /**
- * Requires that recorded decisions of persons stand, and that held images, once decided, are what they were before, with
- * their links.
+ * Requires that decisions of persons stand, and that held images, once decided, are what they were before, with their
+ * links.
  */
 export async function requireDecisions(service: RestoredService, expected: Expected): Promise<void> {
   const decide = async (what: string, gate: string, verdict = 'pass'): Promise<unknown> => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Data of the last commit before records and tables got the form of version 0.1.0: its README.md says how it was made. */
+/** Data from before records and tables got the form of version 0.1.0. Its README.md says how it was made. */
 const FOLDER = join(import.meta.dirname, '../made-by-65a34327');
 
 /** The stores of the service that was backed up. */

@@ -81,7 +81,8 @@ async function serve(
     environment: { ...environment, ...own },
     overrides: { clock, gates },
   });
-  clock.offsetMs = Date.parse(now) - Date.now(); // once it is open: a store whose clock is far from ours is refused then
+  // The clock moves once the service is open: a store whose clock is far from the service's is refused then.
+  clock.offsetMs = Date.parse(now) - Date.now();
   const as: RestoredService['as'] = (name, path, init = {}) => {
     const headers = new Headers(init.headers);
     headers.set('authorization', `Bearer ${keys[name]?.key ?? assert.fail(`expected a key ${name}`)}`);
