@@ -106,6 +106,7 @@ export const PATHS: Readonly<Record<string, Tier>> = {
   // Gigabytes: `restore-rules.test.ts` and `lines.test.ts` have the bounds one by one.
   'packages/server/test/backups/forged-target.test.ts': 'long',
   'packages/server/test/backups/on-aws.test.ts': 'long',
+  'packages/server/test/backups/past-backups.test.ts': 'change',
   'packages/server/test/caching/': 'ci',
   'packages/server/test/chance/': 'ci',
   'packages/server/test/chance/soak.test.ts': 'long',
