@@ -8,10 +8,10 @@ import { pendingImage, publish } from '../packages/server/src/domain/image/image
 import { type ImageId, parseImageId } from '../packages/server/src/domain/image/image-id.ts';
 import type { MediaType } from '../packages/server/src/domain/image/media-type.ts';
 import { type ObjectKey, originalKey } from '../packages/server/src/domain/image/object-key.ts';
-import { createSqliteImageRepository } from '../packages/server/src/image-repository/sqlite/sqlite.ts';
-import { MIGRATIONS } from '../packages/server/src/migrations.ts';
-import { openDatabase } from '../packages/server/src/sqlite/database.ts';
-import { createGroupCommit } from '../packages/server/src/sqlite/group-commit.ts';
+import { createSqliteImageRepository } from '../packages/server/src/records/images/sqlite/sqlite.ts';
+import { openDatabase } from '../packages/server/src/records/sqlite/database.ts';
+import { createGroupCommit } from '../packages/server/src/records/sqlite/group-commit.ts';
+import { MIGRATIONS } from '../packages/server/src/records/sqlite/schema.ts';
 
 /** The owner of half of the images. */
 export const BUSY_OWNER = 'ada';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pendingImage } from '../packages/server/src/domain/image/image.ts';
 import type { ImageId } from '../packages/server/src/domain/image/image-id.ts';
-import { dueIn } from '../packages/server/src/image-repository/all-due.fixture.ts';
+import { dueIn } from '../packages/server/src/records/images/all-due.fixture.ts';
 import { testImage } from '../packages/server/test/pictures/test-images.ts';
 import { type Cloud, createCloud, joinCloud, type OwnService } from '../packages/server/test/services/cloud.ts';
 import { startWorkerIn } from '../packages/server/test/services/running-worker.ts';
@@ -19,7 +19,7 @@ const DELAY_MS = 30;
 const CLIENTS = 32;
 const LOOK_EVERY_MS = 500;
 const HOUR_MS = 3_600_000;
-/** A worker's limit (worker.ts). */
+/** A worker's limit (run/worker.ts). */
 const SWEEP_INTERVAL_MS = 60_000;
 /** How long the flood has been swept when the lease of a dead process ends. */
 const LAPSES_AFTER_MS = 5_000;

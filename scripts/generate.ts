@@ -3,13 +3,13 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ROUTES } from '../packages/server/src/http/app.ts';
+import { openapi } from '../packages/server/src/http/contract/openapi.ts';
 import {
   aboutVariable,
   DESCRIBED_GROUPS,
   type DescribedGroup,
-} from '../packages/server/src/config/describe-variables.ts';
-import { ROUTES } from '../packages/server/src/http/app.ts';
-import { openapi } from '../packages/server/src/http/contract/openapi.ts';
+} from '../packages/server/src/run/config/describe-variables.ts';
 import { wrap } from '../packages/server/src/text/wrap.ts';
 import { costsDocument } from './costs/document.ts';
 import { observabilityFiles } from './observability/files.ts';
@@ -22,7 +22,7 @@ import { wrapped } from './wrapped-prose.ts';
 /** Of the comments of .env.example, without their `# `. */
 const COMMENT_WIDTH = 98;
 
-const configuration = `<!-- Generated from packages/server/src/config/variables.ts by \`npm run generate\`; edit that. -->
+const configuration = `<!-- Generated from packages/server/src/run/config/variables.ts by \`npm run generate\`; edit that. -->
 # Configuration
 
 Every variable has a default: \`npm start\` needs none. Variables come from the environment or from a file \`.env\` in the
@@ -46,7 +46,7 @@ const comment = (text: string): string =>
     .map((line) => `# ${line}\n`)
     .join('');
 
-const environment = `${comment('Generated from packages/server/src/config/variables.ts by `npm run generate`; edit that. Copy to .env and change what you need. deploy/env/ has three shorter files to copy.')}${DESCRIBED_GROUPS.map(
+const environment = `${comment('Generated from packages/server/src/run/config/variables.ts by `npm run generate`; edit that. Copy to .env and change what you need. deploy/env/ has three shorter files to copy.')}${DESCRIBED_GROUPS.map(
   ({ title, about, variables }) =>
     `\n\n${comment(`${title.toUpperCase()}: ${about}`)}${variables.map((one) => `\n${comment(aboutVariable(one))}# ${one.name}=${one.default}\n`).join('')}`,
 ).join('')}`;

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { whenNpmIsGone } from '../packages/server/src/bin/npm-parent.js';
+import { whenNpmIsGone } from '../packages/server/src/run/process/npm-parent.js';
 
 const OLDEST_NODE = 24;
 

@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { commitOf } from '../packages/server/src/version.ts';
+import { commitOf } from '../packages/server/src/observe/version.ts';
 import { addServerFiles, BUNDLED } from './packages/server-package.ts';
 
 const execute = promisify(execFile);

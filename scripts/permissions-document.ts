@@ -1,4 +1,4 @@
-import { PERMISSIONS, ROLES } from '../packages/server/src/provision/permissions.ts';
+import { PERMISSIONS, ROLES } from '../packages/server/src/admin/provision/permissions.ts';
 
 const OF_ROLE = {
   api: 'The API: `npm start`, or the HTTP function.',
@@ -19,7 +19,7 @@ export function permissionsDocument(): string {
     );
     return `## ${role}\n\n${OF_ROLE[role]}\n\n| statement | actions | on | reason, where no command shows it |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`;
   });
-  return `<!-- Generated from packages/server/src/provision/permissions.ts by \`npm run generate\`; edit that. -->
+  return `<!-- Generated from packages/server/src/admin/provision/permissions.ts by \`npm run generate\`; edit that. -->
 # Permissions on AWS
 
 The least rights of each role: of the roles in [the templates](deploy-aws.md), and of the policies that

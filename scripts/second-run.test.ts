@@ -20,7 +20,7 @@ describe('a second run of failed test files', () => {
       'packages/server/test/events/kill.test.ts',
       'packages/server/test/s3/faults.test.ts',
       'packages/server/test/links/changed-links.test.ts', // by its repeat count
-      'packages/server/src/image-repository/sqlite/sqlite.test.ts', // the long tier repeats it
+      'packages/server/src/records/images/sqlite/sqlite.test.ts', // the long tier repeats it
     ]) {
       assert.equal(goesByChance(file), true, file);
       assert.deepEqual(filesForSecondRun([SOME[0] ?? '', file]), []);

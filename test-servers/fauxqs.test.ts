@@ -11,7 +11,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { MAX_RECEIVES } from '../packages/server/src/job-queue/sqs/attributes.ts';
+import { MAX_RECEIVES } from '../packages/server/src/jobs/sqs/attributes.ts';
 import { answers } from './answers.ts';
 import { NO_FAUXQS, startFauxqs } from './fauxqs.ts';
 import { createPathWithoutCeph } from './path-without-ceph.fixture.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { SCANNING_AGENT } from '../packages/server/src/archive/dynamodb/scan.ts';
+import { SCANNING_AGENT } from '../packages/server/src/records/archive/dynamodb/scan.ts';
 import { type Front, startFront } from './front.ts';
 
 /** A proxy to DynamoDB that refuses scans, but for those of the archive. */

@@ -6,7 +6,7 @@ import {
   type QueueAttributeName,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { deadLetterQueueAttributes, queueAttributes } from '../packages/server/src/job-queue/sqs/attributes.ts';
+import { deadLetterQueueAttributes, queueAttributes } from '../packages/server/src/jobs/sqs/attributes.ts';
 import type { SqsEndpoint } from './sqs-endpoint.ts';
 
 /** A queue for one test and its dead letter queue, as the service expects them. */

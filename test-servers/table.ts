@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { tableDefinition } from '../packages/server/src/image-repository/dynamodb/schema.ts';
+import { tableDefinition } from '../packages/server/src/records/dynamodb/schema.ts';
 import type { DynamoEndpoint } from './dynamo-endpoint.ts';
 
 /** A table for one test, with the service's keys and indexes. */

@@ -20,7 +20,7 @@ export const CLOSED = [
     ],
     ['a service needs no user', 'if (lacksUser(access)) throw noUser();', ''],
   ]),
-  ...breakagesOf('authenticator/credential.ts', [
+  ...breakagesOf('callers/authenticator/credential.ts', [
     ['a refused credential is called none', "fault === 'missing' ? NONE : REFUSED", 'NONE'],
     [
       'a credential of another shape is called none',
@@ -124,7 +124,7 @@ export const CLOSED = [
       'settings.maxUploadBytes',
     ],
   ]),
-  ...breakagesOf('image-repository/sqlite/token-uses.ts', [
+  ...breakagesOf('records/images/sqlite/token-uses.ts', [
     ['a token permits one image too many', '>= maxImages', '> maxImages'],
     ['uses of a token are counted once', 'used = used + 1', 'used = used'],
   ]),
@@ -155,7 +155,7 @@ export const CLOSED = [
     ['a successor has Idempotency-Keys of its own', '      keyspace: key.keyspace,\n', ''],
     ['a revoked key works on', "if (revokedAt !== null) return 'revoked';", ''],
   ]),
-  ...breakagesOf('image-repository/sqlite/key-uses.ts', [
+  ...breakagesOf('records/images/sqlite/key-uses.ts', [
     [
       'a replay counts',
       'if (standing) return standing;',

@@ -10,7 +10,7 @@ export const EVENTS = [
     ],
     ['nobody hears that all links were revoked', 'links: from.epoch !== to.epoch', 'links: false'],
   ]),
-  ...breakagesOf('event-log/event-reader.ts', [
+  ...breakagesOf('records/events/event-reader.ts', [
     ['an event between two pages is lost', 'return left ? left.sequence - 1 : through;', 'return through;'],
   ]),
   ...breakagesOf('operations/events/follow-events.ts', [

@@ -54,7 +54,7 @@ export const FIELDS = [
   ...breakagesOf('domain/image/image.ts', [
     ['publishing loses the focal point', 'focalPoint: image.focalPoint,', 'focalPoint: null,'],
   ]),
-  ...breakagesOf('image-repository/sqlite/image-row.ts', [
+  ...breakagesOf('records/images/sqlite/image-row.ts', [
     ['the focal point is not stored', 'focal_point: image.focalPoint && focalPointJson(image.focalPoint),', ''],
   ]),
   ...breakagesOf('domain/rendition/plan-rendition.ts', [

@@ -91,7 +91,7 @@ export const LISTS = [
     ],
     ['the cursor is never used', 'images.find({ ...query, after })', 'images.find(query)'],
   ]),
-  ...breakagesOf('image-repository/sqlite/find.ts', [
+  ...breakagesOf('records/images/sqlite/find.ts', [
     ['next_cursor is null before the last page', 'rows.length > limit &&', 'rows.length > limit + 1 &&'],
     ['next_cursor is not null on the last page', 'rows.length > limit &&', 'rows.length >= limit &&'],
     ['an image is lost between pages', 'const last = fitting.at(-1);', 'const last = rows.at(-1);'],

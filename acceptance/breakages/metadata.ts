@@ -64,7 +64,7 @@ export const METADATA = [
       "status === 'rejected' ? { ...NOTHING_SAID, ...(filename === '' && { filename }) } : NOTHING_SAID",
     ],
   ]),
-  ...breakagesOf('image-repository/sqlite/record-writes.ts', [
+  ...breakagesOf('records/images/sqlite/record-writes.ts', [
     [
       'PATCH does not change lists by tag',
       'const after = listedTags(to);',

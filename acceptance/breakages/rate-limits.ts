@@ -68,14 +68,14 @@ export const RATE_LIMITS = [
     ['the window of a policy is not told', ';w=', ';window='],
     ['the end of the window is not told', ';t=', ';reset='],
   ]),
-  ...breakagesOf('rate-limiter/memory/memory.ts', [
+  ...breakagesOf('callers/rate-limiter/memory/memory.ts', [
     [
       'refused requests count',
       'areTaken ? counter.used + requests : Math',
       'areTaken || requests ? counter.used + requests : Math',
     ],
   ]),
-  ...breakagesOf('rate-limiter/taken.ts', [
+  ...breakagesOf('callers/rate-limiter/taken.ts', [
     ['one request too many is admitted', 'used + requests <= limit.requests', 'used + requests <= limit.requests + 1'],
   ]),
   ...breakagesOf('http/admission/access.ts', [

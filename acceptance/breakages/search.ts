@@ -9,14 +9,14 @@ export const SEARCH = [
     ['a search keeps accents', ".replace(DIACRITICS, '')", ''],
     ['a search finds any number of words', '.slice(0, MAX_SEARCHED_WORDS)', ''],
   ]),
-  ...breakagesOf('image-repository/sqlite/record-writes.ts', [
+  ...breakagesOf('records/images/sqlite/record-writes.ts', [
     [
       'the search index has what images were first',
       'updateSearch(from, to, n);',
       "if (to.status === 'ready' && from?.status !== 'ready') updateSearch(from, to, n);",
     ],
   ]),
-  ...breakagesOf('image-repository/sqlite/search/search-index.ts', [
+  ...breakagesOf('records/images/sqlite/search/search-index.ts', [
     [
       'a search finds trashed images',
       "  image?.status === 'ready' ? termsOf",

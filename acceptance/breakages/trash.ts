@@ -91,7 +91,7 @@ export const TRASH = [
       "return { ...published, ...next(image, at), status: 'ready', tags: [] };",
     ],
   ]),
-  ...breakagesOf('image-repository/sqlite/record-writes.ts', [
+  ...breakagesOf('records/images/sqlite/record-writes.ts', [
     [
       'a trashed image stays in lists by tag',
       "(image?.status === 'ready' ? image.tags : [])",

@@ -98,7 +98,7 @@ export const UPLOADS = [
     ],
     ['a 4xx response does not release the key', 'await change(left).catch(() => undefined);', ''],
   ]),
-  ...breakagesOf('image-repository/sqlite/key-uses.ts', [
+  ...breakagesOf('records/images/sqlite/key-uses.ts', [
     ['a replay creates a second image', 'if (standing) return standing;', ''],
     [
       'all users share their keys',

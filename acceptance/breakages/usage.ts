@@ -27,7 +27,7 @@ export const USAGE = [
     ['refusals have no numbers', '{ quota: fault },', '{},'],
     ['pending uploads are unlimited', 'limits.pending ?? Number', 'limits.bytes ?? Number'],
   ]),
-  ...breakagesOf('image-repository/sqlite/usage.ts', [
+  ...breakagesOf('records/usage/sqlite/usage.ts', [
     ['limits of a user are ignored', 'limitsOf(userId) ?? defaults, reservedBytes)', 'defaults, reservedBytes)'],
     [
       'limits of one user are those of all',

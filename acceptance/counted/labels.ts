@@ -1,7 +1,7 @@
 import { ROUTE_TEMPLATES } from '../../packages/server/src/http/app.ts';
-import { METRICS, type Metric } from '../../packages/server/src/telemetry/metrics/catalog.ts';
-import { memberOf } from '../../packages/server/src/telemetry/metrics/label-sets.ts';
-import { labelOf, nameInMetrics } from '../../packages/server/src/telemetry/metrics/names.ts';
+import { METRICS, type Metric } from '../../packages/server/src/observe/telemetry/metrics/catalog.ts';
+import { memberOf } from '../../packages/server/src/observe/telemetry/metrics/label-sets.ts';
+import { labelOf, nameInMetrics } from '../../packages/server/src/observe/telemetry/metrics/names.ts';
 import type { Sample } from '../../packages/server/test/telemetry/prometheus-text.ts';
 
 type IsKnown = (value: string) => boolean;

@@ -2,10 +2,10 @@
 import { v7 } from 'uuid';
 import { pendingImage } from '../../packages/server/src/domain/image/image.ts';
 import { parseImageId } from '../../packages/server/src/domain/image/image-id.ts';
-import { COLUMNS, cellsOf } from '../../packages/server/src/image-repository/sqlite/image-row.ts';
-import { MIGRATIONS } from '../../packages/server/src/migrations.ts';
-import { openDatabase } from '../../packages/server/src/sqlite/database.ts';
-import { createGroupCommit } from '../../packages/server/src/sqlite/group-commit.ts';
+import { COLUMNS, cellsOf } from '../../packages/server/src/records/images/sqlite/image-row.ts';
+import { openDatabase } from '../../packages/server/src/records/sqlite/database.ts';
+import { createGroupCommit } from '../../packages/server/src/records/sqlite/group-commit.ts';
+import { MIGRATIONS } from '../../packages/server/src/records/sqlite/schema.ts';
 import { listen } from './listen.ts';
 
 const database = openDatabase('data', MIGRATIONS);

@@ -3,9 +3,9 @@
  * one image by preset, in JSON, with `{id}` for its id. `rows` answers the statement's result; `same` answers the same bytes as the
  * service, with a given cursor.
  */
-import { readySql } from '../../packages/server/src/image-repository/sqlite/find-statements.ts';
-import { MIGRATIONS } from '../../packages/server/src/migrations.ts';
-import { openDatabase } from '../../packages/server/src/sqlite/database.ts';
+import { readySql } from '../../packages/server/src/records/images/sqlite/find-statements.ts';
+import { openDatabase } from '../../packages/server/src/records/sqlite/database.ts';
+import { MIGRATIONS } from '../../packages/server/src/records/sqlite/schema.ts';
 import { listen } from './listen.ts';
 
 const LIMIT = 50;

@@ -10,9 +10,9 @@ import {
 } from '../../packages/server/src/domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../packages/server/src/domain/image/image-id.ts';
 import { originalKey } from '../../packages/server/src/domain/image/object-key.ts';
-import { COLUMNS, cellsOf } from '../../packages/server/src/image-repository/sqlite/image-row.ts';
-import { MIGRATIONS } from '../../packages/server/src/migrations.ts';
-import { openDatabase } from '../../packages/server/src/sqlite/database.ts';
+import { COLUMNS, cellsOf } from '../../packages/server/src/records/images/sqlite/image-row.ts';
+import { openDatabase } from '../../packages/server/src/records/sqlite/database.ts';
+import { MIGRATIONS } from '../../packages/server/src/records/sqlite/schema.ts';
 import type { Size } from './decoders.ts';
 
 /** The service's own table in `data`, each write a synced transaction. */

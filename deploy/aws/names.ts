@@ -1,4 +1,4 @@
-import { nameFor } from '../../packages/server/src/provision/queue/queue-target.ts';
+import { nameFor } from '../../packages/server/src/admin/provision/queue/queue-target.ts';
 
 /** Everything is named after the bucket, so that each policy can name its one resource before that exists. */
 export interface Names {

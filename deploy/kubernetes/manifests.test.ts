@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { parse } from 'yaml';
-import { ConfigError, isStateless, loadConfig } from '../../packages/server/src/config/config.ts';
-import { placeholdersIn } from '../../packages/server/src/config/placeholders.ts';
-import { VARIABLES } from '../../packages/server/src/config/variables.ts';
 import { isHealthPath } from '../../packages/server/src/http/request/health-path.ts';
+import { ConfigError, isStateless, loadConfig } from '../../packages/server/src/run/config/config.ts';
+import { placeholdersIn } from '../../packages/server/src/run/config/placeholders.ts';
+import { VARIABLES } from '../../packages/server/src/run/config/variables.ts';
 import { PACKAGES, runTsc } from '../../packages/server/test/contract/contract-tools.ts';
 import { commandIn, stagesIn, variablesIn } from '../../packages/server/test/docs/dockerfile.ts';
 import {

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { build, type Loader, type Plugin } from 'esbuild';
-import { commitOf } from '../../packages/server/src/version.ts';
+import { commitOf } from '../../packages/server/src/observe/version.ts';
 import { withBuiltModules } from '../packages/module-urls.ts';
 import { PAGE_FILES, PAGE_PACKAGES } from '../packages/page-packages.ts';
 import { ARCHITECTURES, folderWithSharp, ownArchitecture, sharpPackages } from './sharp-packages.ts';
@@ -76,7 +76,7 @@ export async function bundleFunction(
   const native = await folderWithSharp(architecture);
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: { index: `packages/server/src/lambda/${name}.ts`, [DECODER]: `${DECODER}.ts` },
+    entryPoints: { index: `packages/server/src/run/lambda/${name}.ts`, [DECODER]: `${DECODER}.ts` },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     chunkNames: '[name]-[hash]', // beside the entry, so that import.meta.url names the same folder

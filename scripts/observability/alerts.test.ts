@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { METRICS } from '../../packages/server/src/telemetry/metrics/catalog.ts';
-import { nameInMetrics } from '../../packages/server/src/telemetry/metrics/names.ts';
+import { METRICS } from '../../packages/server/src/observe/telemetry/metrics/catalog.ts';
+import { nameInMetrics } from '../../packages/server/src/observe/telemetry/metrics/names.ts';
 import { skipWithout } from '../../test-servers/installed.ts';
 import { ALERTS, type Alert, IN_MINUTES, rulesAt } from './alerts.ts';
 import { dashboardRows, sentToPrometheus } from './dashboard.ts';
@@ -213,7 +213,7 @@ describe('the alerts', () => {
       const unknown = named.filter((name) => !known.has(name) && !known.has(name.replace(/_(bucket|count|sum)$/, '')));
       assert.ok(named.length > 10);
       assert.deepEqual(unknown, []);
-      const observer = await readFile(join(ROOT, 'packages/server/src/observer/observer.ts'), 'utf8');
+      const observer = await readFile(join(ROOT, 'packages/server/src/observe/observer/observer.ts'), 'utf8');
       const events = [...page.matchAll(/"event":"([\w-]+)"/g)].map(([, event]) => event);
       assert.ok(events.length > 5);
       for (const event of events)

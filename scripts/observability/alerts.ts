@@ -1,4 +1,4 @@
-import { OFF_SECONDS } from '../../packages/server/src/health/clock-offsets.ts';
+import { OFF_SECONDS } from '../../packages/server/src/observe/health/clock-offsets.ts';
 import { type Choice, inGroups, OUR_JOBS, type Queries, queries, routesOf } from './queries.ts';
 
 export interface Alert {

@@ -1,5 +1,5 @@
-import { METRICS } from '../../packages/server/src/telemetry/metrics/catalog.ts';
-import { nameInMetrics } from '../../packages/server/src/telemetry/metrics/names.ts';
+import { METRICS } from '../../packages/server/src/observe/telemetry/metrics/catalog.ts';
+import { nameInMetrics } from '../../packages/server/src/observe/telemetry/metrics/names.ts';
 import { type Panel, rowsOf } from './panels.ts';
 import { OUR_JOBS, queries } from './queries.ts';
 

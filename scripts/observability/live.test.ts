@@ -6,9 +6,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { attributesOfKey, outboxKey } from '../../packages/server/src/image-repository/dynamodb/item-keys.ts';
-import { createTable } from '../../packages/server/src/image-repository/dynamodb/table.ts';
-import { newImageId } from '../../packages/server/src/image-repository/sample-images.fixture.ts';
+import { attributesOfKey, outboxKey } from '../../packages/server/src/records/dynamodb/item-keys.ts';
+import { createTable } from '../../packages/server/src/records/dynamodb/table.ts';
+import { newImageId } from '../../packages/server/src/records/images/sample-images.fixture.ts';
 import { startFleetIn } from '../../packages/server/test/fleet/fleet.ts';
 import {
   createProvisionedBucket,

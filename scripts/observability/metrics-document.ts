@@ -1,7 +1,7 @@
 import { OPERATION_IDS } from '../../packages/server/src/domain/access/policy.ts';
-import { EMF_METRICS, MAX_COMBINATIONS } from '../../packages/server/src/telemetry/emf/emf-metrics.ts';
-import { type LabelValues, METRICS, type Metric } from '../../packages/server/src/telemetry/metrics/catalog.ts';
-import { labelOf, nameInCollector, nameInMetrics } from '../../packages/server/src/telemetry/metrics/names.ts';
+import { EMF_METRICS, MAX_COMBINATIONS } from '../../packages/server/src/observe/telemetry/emf/emf-metrics.ts';
+import { type LabelValues, METRICS, type Metric } from '../../packages/server/src/observe/telemetry/metrics/catalog.ts';
+import { labelOf, nameInCollector, nameInMetrics } from '../../packages/server/src/observe/telemetry/metrics/names.ts';
 
 const OPEN_SETS: Readonly<Record<LabelValues & string, string>> = {
   routes: 'the templates of the routes, as `/images/{id}`',
@@ -20,7 +20,7 @@ const GROUPS: readonly { readonly title: string; readonly from: keyof typeof MET
   { title: 'Processes', from: 'eventLoopDelay' },
 ];
 
-const INTRODUCTION = `<!-- Generated from packages/server/src/telemetry/metrics/catalog.ts by \`npm run generate\`; edit that. -->
+const INTRODUCTION = `<!-- Generated from packages/server/src/observe/telemetry/metrics/catalog.ts by \`npm run generate\`; edit that. -->
 # Metrics
 
 No metric is measured until a port or a receiver is set. Without them no package of OpenTelemetry is loaded.

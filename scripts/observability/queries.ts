@@ -1,7 +1,7 @@
 import type { OperationId } from '../../packages/server/src/domain/access/policy.ts';
 import { ROUTES } from '../../packages/server/src/http/app.ts';
-import { METRICS, type Metric, type MetricId } from '../../packages/server/src/telemetry/metrics/catalog.ts';
-import { labelOf, nameInMetrics } from '../../packages/server/src/telemetry/metrics/names.ts';
+import { METRICS, type Metric, type MetricId } from '../../packages/server/src/observe/telemetry/metrics/catalog.ts';
+import { labelOf, nameInMetrics } from '../../packages/server/src/observe/telemetry/metrics/names.ts';
 
 type OfKind<Kind extends Metric['kind']> = {
   [Id in MetricId]: (typeof METRICS)[Id]['kind'] extends Kind ? Id : never;

@@ -1,4 +1,4 @@
-import { PERMISSIONS, type Permission, type Role } from '../../packages/server/src/provision/permissions.ts';
+import { PERMISSIONS, type Permission, type Role } from '../../packages/server/src/admin/provision/permissions.ts';
 import { type Need, needsOf } from './needs.ts';
 import type { SenderRole } from './role.ts';
 

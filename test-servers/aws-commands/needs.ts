@@ -1,5 +1,5 @@
+import type { Place } from '../../packages/server/src/admin/provision/permissions.ts';
 import { KEY_PREFIXES } from '../../packages/server/src/domain/image/object-key.ts';
-import type { Place } from '../../packages/server/src/provision/permissions.ts';
 
 /** A right: an action, and what it is used on. */
 export interface Need {

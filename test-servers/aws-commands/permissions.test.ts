@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { PERMISSIONS, type Permission } from '../../packages/server/src/provision/permissions.ts';
+import { PERMISSIONS, type Permission } from '../../packages/server/src/admin/provision/permissions.ts';
 import { missing, unused } from './compare.ts';
 import { committed, faultsOf } from './gather.ts';
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 
-/** The roles of packages/server/src/provision/permissions.ts, and three that have no policy of their own. */
+/** The roles of packages/server/src/admin/provision/permissions.ts, and three that have no policy of their own. */
 export type SenderRole = 'api' | 'worker' | 'operator' | 'backup' | 'provision' | 'alone' | 'provision-tests' | 'test';
 
 interface Sender {
@@ -14,7 +14,7 @@ interface Sender {
  */
 export function roleOf({ argv, env }: Sender): SenderRole {
   const program = argv[1] ?? '';
-  if (program.includes('/src/provision/table/backfill')) return 'operator';
+  if (program.includes('/src/admin/provision/table/backfill')) return 'operator';
   if (/\/src\/provision\/|\/deploy\/aws\/test\//.test(program)) return 'provision-tests';
   switch (basename(program)) {
     case 'start.js':

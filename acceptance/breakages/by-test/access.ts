@@ -16,7 +16,10 @@ export const ACCESS = [
     [['an upload token with an unknown visibility fixes none', '  if (visibility !== vis) return undefined;\n', '']],
   ),
   ...breakagesFor(
-    { file: 'server/src/authenticator/jwt/verify.ts', test: 'server/src/authenticator/jwt/jwt.test.ts' },
+    {
+      file: 'server/src/callers/authenticator/jwt/verify.ts',
+      test: 'server/src/callers/authenticator/jwt/jwt.test.ts',
+    },
     [
       [
         'a token lives a second longer than its skew',

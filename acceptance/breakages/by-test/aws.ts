@@ -26,10 +26,13 @@ export const AWS: readonly TestedBreakage[] = [
       ['a CDN with the secret is not trusted', 'isKnown || isListed(peer)', 'isListed(peer)'],
     ],
   ),
-  ...breakagesFor({ file: 'server/src/config/proxy-config.ts', test: 'server/src/config/proxy-config.test.ts' }, [
-    ['three secrets count', 'const MAX_SECRETS = 2;', 'const MAX_SECRETS = 3;'],
-    ['a wrong hash is repeated', '    isSecret: true,\n', ''],
-  ]),
+  ...breakagesFor(
+    { file: 'server/src/run/config/proxy-config.ts', test: 'server/src/run/config/proxy-config.test.ts' },
+    [
+      ['three secrets count', 'const MAX_SECRETS = 2;', 'const MAX_SECRETS = 3;'],
+      ['a wrong hash is repeated', '    isSecret: true,\n', ''],
+    ],
+  ),
   ...[
     ['a copy may state no tags', "    actions: ['s3:PutObjectTagging'],", '    actions: [],'],
     [
@@ -39,7 +42,7 @@ export const AWS: readonly TestedBreakage[] = [
     ],
   ].map(([name = '', search = '', replace = '']) => ({
     name,
-    file: 'packages/server/src/provision/permissions.ts',
+    file: 'packages/server/src/admin/provision/permissions.ts',
     search,
     replace,
     test: 'test-servers/aws-commands/permissions.test.ts',

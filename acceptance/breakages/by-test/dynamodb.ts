@@ -3,8 +3,8 @@ import { breakagesFor } from '../breakage.ts';
 export const DYNAMODB = [
   ...breakagesFor(
     {
-      file: 'server/src/image-repository/dynamodb/key-uses.ts',
-      test: 'server/src/image-repository/dynamodb/dynamodb.test.ts',
+      file: 'server/src/records/images/dynamodb/key-uses.ts',
+      test: 'server/src/records/images/dynamodb/dynamodb.test.ts',
     },
     [
       [
@@ -21,7 +21,7 @@ export const DYNAMODB = [
   ),
   ...breakagesFor(
     {
-      file: 'server/src/image-repository/dynamodb/records.ts',
+      file: 'server/src/records/images/dynamodb/records.ts',
       test: 'server/test/dynamodb/lost-answers.test.ts',
     },
     [
@@ -34,8 +34,8 @@ export const DYNAMODB = [
   ),
   ...breakagesFor(
     {
-      file: 'server/src/image-repository/dynamodb/table.ts',
-      test: 'server/src/image-repository/dynamodb/table.test.ts',
+      file: 'server/src/records/dynamodb/table.ts',
+      test: 'server/src/records/dynamodb/table.test.ts',
     },
     [
       [
@@ -47,8 +47,8 @@ export const DYNAMODB = [
   ),
   ...breakagesFor(
     {
-      file: 'server/src/image-repository/dynamodb/fault.ts',
-      test: 'server/src/image-repository/dynamodb/fault.test.ts',
+      file: 'server/src/records/dynamodb/fault.ts',
+      test: 'server/src/records/dynamodb/fault.test.ts',
     },
     [
       [
@@ -60,8 +60,8 @@ export const DYNAMODB = [
   ),
   ...breakagesFor(
     {
-      file: 'server/src/image-repository/dynamodb/lists/walk.ts',
-      test: 'server/src/image-repository/dynamodb/lists/walk.test.ts',
+      file: 'server/src/records/images/dynamodb/lists/walk.ts',
+      test: 'server/src/records/images/dynamodb/lists/walk.test.ts',
     },
     [
       [
@@ -73,8 +73,8 @@ export const DYNAMODB = [
   ),
   ...breakagesFor(
     {
-      file: 'server/src/image-repository/dynamodb/lists/hydrate.ts',
-      test: 'server/src/image-repository/dynamodb/lists/hydrate.test.ts',
+      file: 'server/src/records/images/dynamodb/lists/hydrate.ts',
+      test: 'server/src/records/images/dynamodb/lists/hydrate.test.ts',
     },
     [
       [
@@ -86,14 +86,14 @@ export const DYNAMODB = [
   ),
   ...breakagesFor(
     {
-      file: 'server/src/image-repository/dynamodb/upkeep.ts',
-      test: 'server/src/image-repository/dynamodb/schema-version.test.ts',
+      file: 'server/src/records/images/dynamodb/upkeep.ts',
+      test: 'server/src/records/dynamodb/schema-version.test.ts',
     },
     [['the sweeper gets records of a newer version', 'if (isNewer(item)) continue;', '']],
   ),
   ...breakagesFor(
     {
-      file: 'server/src/image-repository/dynamodb/schema-version.ts',
+      file: 'server/src/records/dynamodb/schema-version.ts',
       test: 'server/test/records/new-types.test.ts',
     },
     [
@@ -104,8 +104,8 @@ export const DYNAMODB = [
   ),
   ...breakagesFor(
     {
-      file: 'server/src/image-repository/dynamodb/shared-items.ts',
-      test: 'server/src/image-repository/dynamodb/shared-items.test.ts',
+      file: 'server/src/records/dynamodb/shared-items.ts',
+      test: 'server/src/records/dynamodb/shared-items.test.ts',
     },
     [
       [
@@ -117,8 +117,8 @@ export const DYNAMODB = [
   ),
   ...breakagesFor(
     {
-      file: 'server/src/key-repository/dynamodb/dynamodb.ts',
-      test: 'server/src/key-repository/dynamodb/dynamodb.test.ts',
+      file: 'server/src/records/keys/dynamodb/dynamodb.ts',
+      test: 'server/src/records/keys/dynamodb/dynamodb.test.ts',
     },
     [
       [

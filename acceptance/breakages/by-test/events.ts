@@ -1,10 +1,10 @@
 import { breakagesFor } from '../breakage.ts';
 
-const SQLITE = 'server/src/event-log/sqlite/sqlite.test.ts';
-const DYNAMODB = 'server/src/event-log/dynamodb/dynamodb.test.ts';
-const INTERLEAVINGS = 'server/src/event-log/dynamodb/interleavings.test.ts';
-const MOVER = 'server/src/event-log/dynamodb/mover.test.ts';
-const READER = 'server/src/event-log/event-reader.test.ts';
+const SQLITE = 'server/src/records/events/sqlite/sqlite.test.ts';
+const DYNAMODB = 'server/src/records/events/dynamodb/dynamodb.test.ts';
+const INTERLEAVINGS = 'server/src/records/events/dynamodb/interleavings.test.ts';
+const MOVER = 'server/src/records/events/dynamodb/mover.test.ts';
+const READER = 'server/src/records/events/event-reader.test.ts';
 const STREAMS = 'server/test/events/event-streams.test.ts';
 const DRAIN = 'server/test/process/drain.test.ts';
 const LINE = 'server/src/operations/webhooks/waiting-line.test.ts';
@@ -15,44 +15,44 @@ const SECRETS = 'server/src/domain/event/webhook-secrets.test.ts';
 const MANAGE = 'server/test/webhooks/manage.test.ts';
 
 export const EVENTS = [
-  ...breakagesFor({ file: 'server/src/event-log/sqlite/event-writes.ts', test: SQLITE }, [
+  ...breakagesFor({ file: 'server/src/records/events/sqlite/event-writes.ts', test: SQLITE }, [
     ['a log that lacks changes goes on', 'if (eventOf(from, to)) end.run();', ''],
   ]),
-  ...breakagesFor({ file: 'server/src/event-log/dynamodb/dynamodb.ts', test: DYNAMODB }, [
+  ...breakagesFor({ file: 'server/src/records/events/dynamodb/dynamodb.ts', test: DYNAMODB }, [
     [
       'the log is read from any replica',
       '        ConsistentRead: true,\n        Limit: limit,',
       '        Limit: limit,',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/event-log/dynamodb/mover.ts', test: MOVER }, [
+  ...breakagesFor({ file: 'server/src/records/events/dynamodb/mover.ts', test: MOVER }, [
     [
       'what a mover left in the outbox is published again',
       'if (left.get(shard) !== head) await clearLast(shard, head);',
       '',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/event-log/dynamodb/heads.ts', test: MOVER }, [
+  ...breakagesFor({ file: 'server/src/records/events/dynamodb/heads.ts', test: MOVER }, [
     ['a frozen mover puts the head back', '(shard)} = :from', '(shard)} >= :from'],
   ]),
-  ...breakagesFor({ file: 'server/src/event-log/dynamodb/mover.ts', test: INTERLEAVINGS }, [
+  ...breakagesFor({ file: 'server/src/records/events/dynamodb/mover.ts', test: INTERLEAVINGS }, [
     ['a frozen mover writes over the rows of another', 'table.put(row, IS_NEW)', 'table.put(row)'],
   ]),
-  ...breakagesFor({ file: 'server/src/event-log/dynamodb/outbox.ts', test: INTERLEAVINGS }, [
+  ...breakagesFor({ file: 'server/src/records/events/dynamodb/outbox.ts', test: INTERLEAVINGS }, [
     [
       'a page that ends within an image publishes its later part first',
       'const whole = items.filter((item) => imageIdIn(item) !== cut);',
       'const whole = items;',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/event-log/void-position.ts', test: READER }, [
+  ...breakagesFor({ file: 'server/src/records/events/void-position.ts', test: READER }, [
     [
       'a cursor holds although a process without events wrote meanwhile',
       'if (head.incompleteUntil !== null && issuedAt < head.incompleteUntil) return true;',
       '',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/event-log/recent-events.ts', test: READER }, [
+  ...breakagesFor({ file: 'server/src/records/events/recent-events.ts', test: READER }, [
     ['a reader far behind gets the newest events alone', 'if (!isKnown) return undefined;', ''],
   ]),
   ...breakagesFor({ file: 'server/src/http/events/event-stream.ts', test: STREAMS }, [

@@ -12,7 +12,7 @@ const READERS = 'server/test/gates/readers.test.ts';
 const HTTP_GATE = 'server/test/gates/http-gate.test.ts';
 const FAIR = 'server/test/gates/fair-places.test.ts';
 const CLAMD = 'server/test/gates/clamd.test.ts';
-const SCAN = 'server/src/screening/clamd/scan.test.ts';
+const SCAN = 'server/src/gates/clamd/scan.test.ts';
 
 export const GATES = [
   ...breakagesFor({ file: 'server/src/operations/uploads/finalize-upload.ts', test: HELD }, [
@@ -33,7 +33,7 @@ export const GATES = [
     ],
     ['a decision about other bytes counts', 'early(current.decisions, verified.sha256)', 'current.decisions'],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/screening/decide-image.ts', test: DECISIONS }, [
+  ...breakagesFor({ file: 'server/src/operations/gates/decide-image.ts', test: DECISIONS }, [
     [
       'a decision that contradicts another one is taken',
       'if (before !== undefined) throw alreadyDecided(before, input);',
@@ -74,7 +74,7 @@ export const GATES = [
       'return deadline < at ? deadline : at;',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/screening/screen-held.ts', test: LIFE }, [
+  ...breakagesFor({ file: 'server/src/operations/gates/screen-held.ts', test: LIFE }, [
     [
       'a gate sees bytes of the store that nobody has compared',
       'await using copy = await checkOutOriginal(services, image, signal);',
@@ -95,14 +95,14 @@ export const GATES = [
       '',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/screening/guard-gate.ts', test: FAIR }, [
+  ...breakagesFor({ file: 'server/src/gates/guard-gate.ts', test: FAIR }, [
     [
       'one payer takes all places at a gate',
       'placesOfOne: Math.max(1, rules.concurrency - 1),',
       'placesOfOne: rules.concurrency,',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/screening/gate-turns.ts', test: FAIR }, [
+  ...breakagesFor({ file: 'server/src/operations/gates/gate-turns.ts', test: FAIR }, [
     [
       'a round of the sweep is spent on a payer for whom a gate hangs',
       'hung ? Math.floor(window.size / 2)',
@@ -130,21 +130,21 @@ export const GATES = [
       "['ready', 'held'].includes(String((await images.get(stored.imageId))?.status));",
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/screening/ask-gates.ts', test: READERS }, [
+  ...breakagesFor({ file: 'server/src/operations/gates/ask-gates.ts', test: READERS }, [
     [
       'a scanner that says nothing passes the image',
       "const verdict = 'error' in asked ? verdictOfErrors(gate, failures) : asked;",
       "const verdict = 'error' in asked ? ({ verdict: 'pass' } as const) : asked;",
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/screening/http/verdict.ts', test: HTTP_GATE }, [
+  ...breakagesFor({ file: 'server/src/gates/http/verdict.ts', test: HTTP_GATE }, [
     [
       'a verdict counts whatever the status of its answer',
       "if (status !== 200) throw noVerdict('the status 200 or 202', String(status));",
       '',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/screening/review-image.ts', test: REVIEW }, [
+  ...breakagesFor({ file: 'server/src/operations/gates/review-image.ts', test: REVIEW }, [
     [
       'moderators see every image',
       "if (image.status === 'held') return image;",
@@ -163,7 +163,7 @@ export const GATES = [
       '[],',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/screening/ask-gates.ts', test: HELD }, [
+  ...breakagesFor({ file: 'server/src/operations/gates/ask-gates.ts', test: HELD }, [
     [
       'an error of a gate passes the image',
       "if (rules.onError === 'hold' || failures < rules.attempts) return undefined;",
@@ -175,21 +175,21 @@ export const GATES = [
       'let { failures } = input;\n  let passed: readonly string[] = [];',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/screening/screen-held.ts', test: HELD }, [
+  ...breakagesFor({ file: 'server/src/operations/gates/screen-held.ts', test: HELD }, [
     [
       'a held image waits for ever',
       'if (gate === undefined || services.clock.now() < deadline) return undefined;',
       'if (gate !== null) return undefined;',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/screening/screen-held.ts', test: FLEET }, [
+  ...breakagesFor({ file: 'server/src/operations/gates/screen-held.ts', test: FLEET }, [
     [
       'the deadline of a gate that nobody has passes the image',
       "isOurs && atDeadline === 'pass'",
       "atDeadline === 'pass'",
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/screening/rescan-image.ts', test: RESCAN }, [
+  ...breakagesFor({ file: 'server/src/operations/gates/rescan-image.ts', test: RESCAN }, [
     ['errors of a gate count in a re-scan', 'const UNCOUNTED = Number.NEGATIVE_INFINITY;', 'const UNCOUNTED = 0;'],
     [
       'an image in the trash is not refused by a re-scan',
@@ -197,7 +197,7 @@ export const GATES = [
       "if (current?.status !== 'ready') return undefined;",
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/screening/rescan-image.ts', test: PROCESSES }, [
+  ...breakagesFor({ file: 'server/src/operations/gates/rescan-image.ts', test: PROCESSES }, [
     ['presigned URLs of a bucket open an image that a re-scan refused', '  await discard(services, keys);\n', ''],
   ]),
   ...breakagesFor({ file: 'server/src/operations/upkeep/rescan.ts', test: RESCAN }, [
@@ -212,7 +212,7 @@ export const GATES = [
       'const isGivenUp = walk.failures + 1 >= gate.rules.attempts;',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/screening/request-rescan.ts', test: RESCAN }, [
+  ...breakagesFor({ file: 'server/src/operations/gates/request-rescan.ts', test: RESCAN }, [
     [
       'a second request begins the re-scan that runs anew',
       'if (current && !isDone(current) && current.request.before >= before) return current;',
@@ -247,7 +247,7 @@ export const GATES = [
       '',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/operations/screening/drop-gate.ts', test: DROP }, [
+  ...breakagesFor({ file: 'server/src/operations/gates/drop-gate.ts', test: DROP }, [
     [
       'a gate is dropped that the process asks',
       'if (services.gates.some(({ name }) => name === gate)) {',
@@ -275,14 +275,14 @@ export const GATES = [
     ['the key of a held image is told', 's3_key: published?.objectKey ?? null,', 's3_key: stored?.objectKey ?? null,'],
     ['the placeholder of a held image is told', 'published?.placeholder ?? null', 'stored?.placeholder ?? null'],
   ]),
-  ...breakagesFor({ file: 'server/src/screening/clamd/scan.ts', test: SCAN }, [
+  ...breakagesFor({ file: 'server/src/gates/clamd/scan.ts', test: SCAN }, [
     [
       'what clamd did not scan is a virus',
       'if (name === undefined || name.startsWith(UNSCANNED))',
       'if (name === undefined)',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/screening/clamd/exchange.ts', test: SCAN }, [
+  ...breakagesFor({ file: 'server/src/gates/clamd/exchange.ts', test: SCAN }, [
     [
       'an answer before the whole file counts',
       "if (sending.status === 'rejected' && !answer.value.endsWith('ERROR')) throw early(sending.reason);",
@@ -294,7 +294,7 @@ export const GATES = [
       "return Buffer.concat(chunks).toString('utf8');",
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/screening/clamd/clamd-gate.ts', test: CLAMD }, [
+  ...breakagesFor({ file: 'server/src/gates/clamd/clamd-gate.ts', test: CLAMD }, [
     [
       'a daemon with small limits is fit',
       'await requireFound(whole,',

@@ -1,9 +1,9 @@
 import { breakagesFor } from '../breakage.ts';
 
-const test = 'server/src/rate-limiter/redis/redis.test.ts';
+const test = 'server/src/callers/rate-limiter/redis/redis.test.ts';
 
 export const REDIS = [
-  ...breakagesFor({ file: 'server/src/rate-limiter/redis/redis.ts', test }, [
+  ...breakagesFor({ file: 'server/src/callers/rate-limiter/redis/redis.ts', test }, [
     [
       'the last request of a window is refused',
       'tonumber(ARGV[4 * i - 1]) then fits',
@@ -20,7 +20,7 @@ export const REDIS = [
       "redis.call('decrby', key, 0)",
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/rate-limiter/redis/shared-store.ts', test }, [
+  ...breakagesFor({ file: 'server/src/callers/rate-limiter/redis/shared-store.ts', test }, [
     ['one attempt that fails is the last', 'await tryNow(work);\n    isProbing = false;', 'await tryNow(work);'],
     ['a store that is silent is asked again each time', "if (!isAnswered) leave(new NoAnswer('SILENT'));", ''],
   ]),

@@ -8,7 +8,7 @@ const JPEG_FRAME = 'server/src/imaging/inspect/structure/jpeg-frame.ts';
 const JPEG_COST = 'server/src/imaging/inspect/structure/jpeg-cost.test.ts';
 
 export const UPLOADS = [
-  ...breakagesFor({ file: 'server/src/compose/imaging.ts', test: 'server/test/uploads/max-megapixels.test.ts' }, [
+  ...breakagesFor({ file: 'server/src/run/compose/imaging.ts', test: 'server/test/uploads/max-megapixels.test.ts' }, [
     ['decoders ignore MAX_MEGAPIXELS', '    maxPixels,\n', ''],
   ]),
   ...breakagesFor(

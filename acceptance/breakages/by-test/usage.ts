@@ -1,7 +1,7 @@
 import { breakagesFor } from '../breakage.ts';
 
-const SQLITE = 'server/src/image-repository/sqlite';
-const DYNAMODB = 'server/src/image-repository/dynamodb/usage';
+const SQLITE = 'server/src/records/usage/sqlite';
+const DYNAMODB = 'server/src/records/usage/dynamodb';
 
 export const USAGE = [
   ...breakagesFor({ file: `${SQLITE}/usage.ts`, test: `${SQLITE}/usage.test.ts` }, [

@@ -7,7 +7,7 @@ const EARLIER = 'server/test/records/copies-of-earlier-versions.test.ts';
 const ORPHANS = 'server/test/upkeep/orphans.test.ts';
 const RECIPES = 'server/src/domain/rendition/copy-recipes.test.ts';
 const PICTURES = 'server/src/imaging/render/from-copy.test.ts';
-const REMEMBERED = 'server/src/image-repository/sqlite/remembered-images.test.ts';
+const REMEMBERED = 'server/src/records/images/sqlite/remembered-images.test.ts';
 
 export const WORKING_COPIES = [
   ...breakagesFor({ file: 'server/src/operations/renditions/render-sources.ts', test: MADE }, [
@@ -40,14 +40,14 @@ export const WORKING_COPIES = [
   ...breakagesFor({ file: 'server/src/operations/upkeep/orphans.ts', test: ORPHANS }, [
     ['a copy that no record names stays', "kind === 'working-copy' && key !== workingCopyKeyOf(image)", 'false'],
   ]),
-  ...breakagesFor({ file: 'server/src/image-repository/dynamodb/records.ts', test: EARLIER }, [
+  ...breakagesFor({ file: 'server/src/records/images/dynamodb/records.ts', test: EARLIER }, [
     [
       'a record that an earlier version ended cannot be swept',
       "VERSION_ATTRIBUTES.filter((name) => name !== 'workingCopy' || mayHaveCopy(item))",
       'VERSION_ATTRIBUTES.filter((name) => name !== undefined || mayHaveCopy(item))',
     ],
   ]),
-  ...breakagesFor({ file: 'server/src/image-repository/sqlite/remembered-images.ts', test: REMEMBERED }, [
+  ...breakagesFor({ file: 'server/src/records/images/sqlite/remembered-images.ts', test: REMEMBERED }, [
     ['a named copy is not seen by this process', "'links', 'working_copy'] as const", "'links'] as const"],
   ]),
   ...breakagesFor({ file: 'server/src/domain/rendition/copy-recipes.ts', test: RECIPES }, [

@@ -1,7 +1,7 @@
 import { Aws, Fn, type Stack } from 'aws-cdk-lib';
 import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
-import { BY_DUE_TIME, BY_OWNER, BY_SHARD } from '../../../packages/server/src/image-repository/dynamodb/schema.ts';
-import { METRICS, type MetricId } from '../../../packages/server/src/telemetry/metrics/catalog.ts';
+import { METRICS, type MetricId } from '../../../packages/server/src/observe/telemetry/metrics/catalog.ts';
+import { BY_DUE_TIME, BY_OWNER, BY_SHARD } from '../../../packages/server/src/records/dynamodb/schema.ts';
 import { acknowledge } from './acknowledge.ts';
 import { isGiven } from './parameters.ts';
 
@@ -72,7 +72,7 @@ export function alarmsOf(watched: Watched): readonly Alarm[] {
     dimensions: { RuleName: sweepRule },
     statistic: 'Sum',
   });
-  /** A row of `EMF_METRICS` (packages/server/src/telemetry/emf/emf-metrics.ts), with its dimensions. */
+  /** A row of `EMF_METRICS` (packages/server/src/observe/telemetry/emf/emf-metrics.ts), with its dimensions. */
   const own = (id: MetricId, dimensions: Metric['dimensions'], statistic: Metric['statistic']): Metric => ({
     namespace,
     metricName: METRICS[id].name,

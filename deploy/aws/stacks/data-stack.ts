@@ -2,8 +2,8 @@ import { type App, Aws, CfnCondition, CfnDeletionPolicy, CfnOutput, CfnResource,
 import { CfnTable } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnBucket, CfnBucketPolicy, type CfnBucketProps } from 'aws-cdk-lib/aws-s3';
 import { CfnQueue, CfnQueuePolicy } from 'aws-cdk-lib/aws-sqs';
-import { tlsOnly } from '../../../packages/server/src/provision/bucket/tls-only.ts';
-import { eventsFrom } from '../../../packages/server/src/provision/queue/events.ts';
+import { tlsOnly } from '../../../packages/server/src/admin/provision/bucket/tls-only.ts';
+import { eventsFrom } from '../../../packages/server/src/admin/provision/queue/events.ts';
 import { type Names, namesAfter } from '../names.ts';
 import { VISIBILITY_SECONDS } from '../settings.ts';
 import { acknowledge } from './acknowledge.ts';

@@ -3,13 +3,13 @@ import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { CfnEventInvokeConfig, CfnEventSourceMapping, CfnFunction, CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
-import { KEY_PREFIXES } from '../../../packages/server/src/domain/image/object-key.ts';
 import {
   type Arns,
   type Role,
   type Statement,
   statementsFor,
-} from '../../../packages/server/src/provision/permissions.ts';
+} from '../../../packages/server/src/admin/provision/permissions.ts';
+import { KEY_PREFIXES } from '../../../packages/server/src/domain/image/object-key.ts';
 import {
   BATCH_SIZE,
   HANDLER,

@@ -6,16 +6,16 @@ import { Aws, Fn, Token } from 'aws-cdk-lib';
 import type { CfnTable } from 'aws-cdk-lib/aws-dynamodb';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { CfnQueue } from 'aws-cdk-lib/aws-sqs';
-import { VARIABLES } from '../../../packages/server/src/config/variables.ts';
-import { TTL_ATTRIBUTE, tableDefinition } from '../../../packages/server/src/image-repository/dynamodb/schema.ts';
-import { deadLetterQueueAttributes, queueAttributes } from '../../../packages/server/src/job-queue/sqs/attributes.ts';
+import { corsRule } from '../../../packages/server/src/admin/provision/bucket/cors.ts';
+import { BUCKET_ENCRYPTION } from '../../../packages/server/src/admin/provision/bucket/encryption.ts';
+import { lifecycleRules } from '../../../packages/server/src/admin/provision/bucket/lifecycle.ts';
+import { eventsTo } from '../../../packages/server/src/admin/provision/bucket/notification.ts';
+import { OBJECT_OWNERSHIP } from '../../../packages/server/src/admin/provision/bucket/ownership.ts';
+import { redriveAllow } from '../../../packages/server/src/admin/provision/queue/redrive-allow.ts';
+import { deadLetterQueueAttributes, queueAttributes } from '../../../packages/server/src/jobs/sqs/attributes.ts';
 import { publicAccessBlock } from '../../../packages/server/src/object-store/s3/capabilities.ts';
-import { corsRule } from '../../../packages/server/src/provision/bucket/cors.ts';
-import { BUCKET_ENCRYPTION } from '../../../packages/server/src/provision/bucket/encryption.ts';
-import { lifecycleRules } from '../../../packages/server/src/provision/bucket/lifecycle.ts';
-import { eventsTo } from '../../../packages/server/src/provision/bucket/notification.ts';
-import { OBJECT_OWNERSHIP } from '../../../packages/server/src/provision/bucket/ownership.ts';
-import { redriveAllow } from '../../../packages/server/src/provision/queue/redrive-allow.ts';
+import { TTL_ATTRIBUTE, tableDefinition } from '../../../packages/server/src/records/dynamodb/schema.ts';
+import { VARIABLES } from '../../../packages/server/src/run/config/variables.ts';
 
 /** Amazon's S3 lacks nothing, and the functions keep the default lifetime of URLs. */
 const STORE = { lacks: [], presignedSeconds: Number(VARIABLES.presignedSeconds.default) };

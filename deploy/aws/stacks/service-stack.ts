@@ -1,6 +1,6 @@
 import { type App, Aws, CfnOutput, CfnRule, Fn, Stack } from 'aws-cdk-lib';
-import type { Arns } from '../../../packages/server/src/provision/permissions.ts';
-import { bucketArns, tableArns } from '../../../packages/server/src/provision/policies.ts';
+import type { Arns } from '../../../packages/server/src/admin/provision/permissions.ts';
+import { bucketArns, tableArns } from '../../../packages/server/src/admin/provision/policies.ts';
 import { ARCHITECTURES } from '../../../scripts/functions/sharp-packages.ts';
 import { ARNS, MAX_LENGTHS, metricsNamespace, namesAfter } from '../names.ts';
 import { HTTP_TIMEOUT_SECONDS, WORKER_CONCURRENCY, WORKER_TIMEOUT_SECONDS } from '../settings.ts';

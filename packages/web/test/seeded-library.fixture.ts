@@ -4,10 +4,10 @@ import { v7 } from 'uuid';
 import { pendingImage, publish, type ReadyImage, trash } from '../../server/src/domain/image/image.ts';
 import { type ImageId, parseImageId } from '../../server/src/domain/image/image-id.ts';
 import { originalKey, renditionKey } from '../../server/src/domain/image/object-key.ts';
-import { createSqliteImageRepository } from '../../server/src/image-repository/sqlite/sqlite.ts';
-import { MIGRATIONS } from '../../server/src/migrations.ts';
-import { openDatabase } from '../../server/src/sqlite/database.ts';
-import { createGroupCommit } from '../../server/src/sqlite/group-commit.ts';
+import { createSqliteImageRepository } from '../../server/src/records/images/sqlite/sqlite.ts';
+import { openDatabase } from '../../server/src/records/sqlite/database.ts';
+import { createGroupCommit } from '../../server/src/records/sqlite/group-commit.ts';
+import { MIGRATIONS } from '../../server/src/records/sqlite/schema.ts';
 import { startService } from '../../server/test/services/running-service.ts';
 
 export interface SeededPicture {

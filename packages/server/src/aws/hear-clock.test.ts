@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
-import { createClockOffsets, OFF_SECONDS } from '../health/clock-offsets.ts';
 import { createS3Client } from '../object-store/s3/client.ts';
+import { createClockOffsets, OFF_SECONDS } from '../observe/health/clock-offsets.ts';
 import { hearClock } from './hear-clock.ts';
 
 const NOW = Date.parse('2026-11-26T12:00:00.400Z');

@@ -1,6 +1,6 @@
-import type { Command } from './admin/command.ts';
-import { runCommand } from './admin/run-command.ts';
-import { commandGiven } from './command-line.ts';
+import type { Command } from '../admin/commands/command.ts';
+import { runCommand } from '../admin/commands/run-command.ts';
+import { commandGiven } from '../run/process/command-line.ts';
 
 const CALL = 'npm run admin';
 
@@ -8,31 +8,31 @@ const CALL = 'npm run admin';
 const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
   backup: {
     summary: 'copies records and originals to a folder or bucket, and looks after the copies',
-    load: async () => (await import('./admin/backup.ts')).BACKUP,
+    load: async () => (await import('../admin/commands/backup.ts')).BACKUP,
   },
   restore: {
     summary: 'brings back a backup, or tries it (--drill)',
-    load: async () => (await import('./admin/restore.ts')).RESTORE,
+    load: async () => (await import('../admin/commands/restore.ts')).RESTORE,
   },
   reconcile: {
     summary: 'compares records, objects and usage, and mends what differs',
-    load: async () => (await import('./admin/reconcile.ts')).RECONCILE,
+    load: async () => (await import('../admin/commands/reconcile.ts')).RECONCILE,
   },
   user: {
     summary: "exports or deletes a person's data",
-    load: async () => (await import('./admin/user.ts')).USER,
+    load: async () => (await import('../admin/commands/user.ts')).USER,
   },
   keys: {
     summary: 'API keys, for AUTH=api-key',
-    load: async () => (await import('./admin/keys.ts')).KEYS,
+    load: async () => (await import('../admin/commands/keys.ts')).KEYS,
   },
   quota: {
     summary: 'what users store, and their limits',
-    load: async () => (await import('./admin/quota.ts')).QUOTA,
+    load: async () => (await import('../admin/commands/quota.ts')).QUOTA,
   },
   provision: {
     summary: 'bucket, table and queue on AWS',
-    load: async () => (await import('./admin/provision.ts')).PROVISION,
+    load: async () => (await import('../admin/commands/provision.ts')).PROVISION,
   },
 };
 

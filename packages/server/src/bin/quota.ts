@@ -1,4 +1,4 @@
-import { QUOTA } from './admin/quota.ts';
-import { runCommand } from './admin/run-command.ts';
+import { QUOTA } from '../admin/commands/quota.ts';
+import { runCommand } from '../admin/commands/run-command.ts';
 
 await runCommand(QUOTA, process.argv.slice(2), 'npm run quota');

@@ -17,7 +17,7 @@ const cacheFolder = join(tmpdir(), `safelight-${userId ?? 'cache'}`);
 // With NODE_COMPILE_CACHE set, Node has enabled its cache before this line.
 if (!process.env.NODE_COMPILE_CACHE && isOurs(cacheFolder)) nodeModule.enableCompileCache(cacheFolder);
 if (process.argv.length === 2) {
-  const { earlyConfinement } = await import('../compose/early-confinement.ts');
+  const { earlyConfinement } = await import('../run/compose/early-confinement.ts');
   void earlyConfinement(); // beside the long import below
 }
 await import('./serve.ts');

@@ -15,7 +15,7 @@ interface Flight<Result> {
   waiting: number;
 }
 
-/** Replaces a result, which may be large: a flight that has landed can stay reachable for long (rendition-cache/rendition-cache.ts). */
+/** Replaces a result, which may be large: a flight that has landed can stay reachable for long (imaging/rendition-cache.ts). */
 const LANDED: Promise<never> = Promise.withResolvers<never>().promise;
 
 export function createSingleFlight<Key, Result>(): SingleFlight<Key, Result> {

@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
-import type { Authenticator } from '../authenticator/authenticator.ts';
-import type { SignIn } from '../authenticator/sign-in.ts';
+import type { Authenticator } from '../callers/authenticator/authenticator.ts';
+import type { SignIn } from '../callers/authenticator/sign-in.ts';
+import type { RateLimiter } from '../callers/rate-limiter/rate-limiter.ts';
 import { hasCredential, requireUser } from '../domain/access/access.ts';
 import { AppError } from '../domain/errors.ts';
-import type { Logger } from '../log/logger.ts';
 import type { ObjectEndpoint } from '../object-store/object-endpoint.ts';
-import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';
+import type { Logger } from '../observe/log/logger.ts';
 import type { Services } from '../services.ts';
 import { truncated } from '../text/preview.ts';
 import { didYouMean } from '../text/similar-name.ts';

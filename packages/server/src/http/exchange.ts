@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../domain/errors.ts';
-import type { Observer } from '../observer/observer.ts';
+import type { Observer } from '../observe/observer/observer.ts';
 import { problemAnswer } from './answers/problem-answer.ts';
 import type { RequestSpan } from './request-span.ts';
 import type { RouteContext, RouteFacts } from './route.ts';

@@ -4,7 +4,7 @@ import { parseIpAddress } from '../domain/access/ip-address.ts';
 import { RATE_POLICIES } from '../domain/access/rate-limits.ts';
 import { type ImageId, parseImageId } from '../domain/image/image-id.ts';
 import { keyWithoutFilename } from '../domain/image/object-key.ts';
-import type { RequestDone } from '../observer/observer.ts';
+import type { RequestDone } from '../observe/observer/observer.ts';
 import type { Problem, RequestFacts, Route, RouteContext, RouteFacts } from './route.ts';
 import { PRESSURE } from './steps/pressure-guard.ts';
 
@@ -101,7 +101,7 @@ export function imageIdOf(c: RouteContext, route: RouteFacts | null): ImageId | 
 /** Of `/objects/<bucket>/<kind>/<user>/<image>`; renditions have two digits in place of a user. */
 const OBJECT_ID_PART = 5;
 
-/** A value of the label `limit` (telemetry/metrics/catalog.ts); undefined: no limit refused it. */
+/** A value of the label `limit` (observe/telemetry/metrics/catalog.ts); undefined: no limit refused it. */
 function limitOf({ code, policy, reason }: Problem): string | undefined {
   switch (code) {
     case 'rate-limited': {

@@ -1,6 +1,6 @@
 import type { TraceParent } from '../domain/trace-parent.ts';
-import { NO_TRACING, type OpenSpan, type Tracing } from '../observer/tracing.ts';
-import { methodLabel } from '../telemetry/metrics/catalog.ts';
+import { NO_TRACING, type OpenSpan, type Tracing } from '../observe/observer/tracing.ts';
+import { methodLabel } from '../observe/telemetry/metrics/catalog.ts';
 import { imageIdOf } from './request-done.ts';
 import type { RouteContext, RouteFacts } from './route.ts';
 

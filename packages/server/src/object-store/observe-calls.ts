@@ -1,4 +1,4 @@
-import type { StoreCalls } from '../observer/store-calls.ts';
+import type { StoreCalls } from '../observe/observer/store-calls.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { Staging } from './staging.ts';
 

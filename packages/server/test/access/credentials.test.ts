@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { parseKeyId } from '../../src/domain/access/api-key-text.ts';
 import { issued, withChecksum, withSecretOf } from '../../src/domain/access/api-keys.fixture.ts';
-import type { ServiceEvent } from '../../src/observer/observer.ts';
+import type { ServiceEvent } from '../../src/observe/observer/observer.ts';
 import { revokeKey } from '../../src/operations/keys/revoke-key.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { createTestService, json } from '../services/service.ts';

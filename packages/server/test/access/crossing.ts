@@ -5,7 +5,7 @@ import { parseTransform } from '../../src/domain/rendition/transform-parameters.
 import { ROUTES } from '../../src/http/app.ts';
 import { docsRoutes } from '../../src/http/pages/docs.ts';
 import { galleryRoutes } from '../../src/http/pages/gallery.ts';
-import type { Observer } from '../../src/observer/observer.ts';
+import type { Observer } from '../../src/observe/observer/observer.ts';
 import { createKey } from '../../src/operations/keys/create-key.ts';
 import { moveEvents } from '../../src/operations/upkeep/move-events.ts';
 import { createWebhook } from '../../src/operations/webhooks/create-webhook.ts';

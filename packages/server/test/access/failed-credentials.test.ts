@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type KeyId, parseKeyId } from '../../src/domain/access/api-key-text.ts';
 import { issued, withSecretOf } from '../../src/domain/access/api-keys.fixture.ts';
 import { FAILED_CREDENTIALS } from '../../src/domain/access/rate-limits.ts';
-import type { ServiceEvent } from '../../src/observer/observer.ts';
+import type { ServiceEvent } from '../../src/observe/observer/observer.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { type Answered, type ListeningService, listen } from '../services/listening-service.ts';
 

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { composeBeside } from '../../src/compose/compose.ts';
-import { loadConfig } from '../../src/config/config.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
 import { revokeKey } from '../../src/operations/keys/revoke-key.ts';
+import { composeBeside } from '../../src/run/compose/compose.ts';
+import { loadConfig } from '../../src/run/config/config.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { createTestService, json } from '../services/service.ts';
 

@@ -5,10 +5,10 @@ import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import { createTable as createTestTable } from '../../../../test-servers/table.ts';
 import { revoked } from '../../src/domain/access/api-key.ts';
 import { CREATED, later, sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
-import { createTable } from '../../src/image-repository/dynamodb/table.ts';
-import { createDynamodbKeyRepository } from '../../src/key-repository/dynamodb/dynamodb.ts';
-import type { KeyRepository } from '../../src/key-repository/key-repository.ts';
 import { checkKeyUsers } from '../../src/operations/checks/check-key-users.ts';
+import { createTable } from '../../src/records/dynamodb/table.ts';
+import { createDynamodbKeyRepository } from '../../src/records/keys/dynamodb/dynamodb.ts';
+import type { KeyRepository } from '../../src/records/keys/key-repository.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { json } from '../services/service.ts';
 

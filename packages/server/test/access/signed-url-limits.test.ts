@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { subkey } from '../../src/config/secret.ts';
 import { FAILED_SIGNATURES } from '../../src/domain/access/rate-limits.ts';
 import { createSealer } from '../../src/domain/access/seal.ts';
 import { parseImageId } from '../../src/domain/image/image-id.ts';
+import { subkey } from '../../src/run/config/secret.ts';
 import { outcomeOf } from '../links/link-requests.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { listen } from '../services/listening-service.ts';

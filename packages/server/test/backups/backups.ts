@@ -1,17 +1,17 @@
 import { mkdir, mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type KeyedErasure, readErasures } from '../../src/archive/backup/erasures.ts';
-import { openTarget } from '../../src/archive/target/open-target.ts';
-import type { Target } from '../../src/archive/target/target.ts';
-import type { SoleArchiveServices } from '../../src/compose/archive.ts';
+import { type KeyedErasure, readErasures } from '../../src/admin/archive/backup/erasures.ts';
+import { openTarget } from '../../src/admin/archive/place/open-target.ts';
+import type { Target } from '../../src/admin/archive/place/target.ts';
+import { type MadeBackup, makeBackup } from '../../src/admin/backups/make-backup.ts';
+import { openBackup } from '../../src/admin/backups/open-backup.ts';
+import { type RestoreInput, restoreBackup } from '../../src/admin/backups/restore-backup.ts';
 import { later } from '../../src/domain/access/api-keys.fixture.ts';
 import { createErased } from '../../src/domain/user/erased.ts';
 import { userHashOf } from '../../src/domain/user/user-hash.ts';
-import { NOW, newImageId } from '../../src/image-repository/sample-images.fixture.ts';
-import { type MadeBackup, makeBackup } from '../../src/operations/backups/make-backup.ts';
-import { openBackup } from '../../src/operations/backups/open-backup.ts';
-import { type RestoreInput, restoreBackup } from '../../src/operations/backups/restore-backup.ts';
+import { NOW, newImageId } from '../../src/records/images/sample-images.fixture.ts';
+import type { SoleArchiveServices } from '../../src/run/compose/archive.ts';
 
 export interface TestTarget extends AsyncDisposable {
   readonly target: Target;

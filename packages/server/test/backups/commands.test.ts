@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { objectPath } from '../../src/archive/backup/names.ts';
-import { createBackedUp } from '../../src/operations/backups/backed-up.fixture.ts';
+import { objectPath } from '../../src/admin/archive/backup/names.ts';
+import { createBackedUp } from '../../src/admin/backups/backed-up.fixture.ts';
 import { spawnProgram } from '../services/running-service.ts';
 
 const ADMIN = join(import.meta.dirname, '../../src/bin/admin.ts');

@@ -2,11 +2,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ArchiveRecord } from '../../src/archive/record-archive.ts';
-import { type ArchiveComposition, composeSoleArchive, type SoleArchiveServices } from '../../src/compose/archive.ts';
-import { compose } from '../../src/compose/compose.ts';
-import { loadConfig } from '../../src/config/config.ts';
 import type { StoredImage } from '../../src/domain/image/image.ts';
+import type { ArchiveRecord } from '../../src/records/archive/record-archive.ts';
+import {
+  type ArchiveComposition,
+  composeSoleArchive,
+  type SoleArchiveServices,
+} from '../../src/run/compose/archive.ts';
+import { compose } from '../../src/run/compose/compose.ts';
+import { loadConfig } from '../../src/run/config/config.ts';
 import { createCloud } from '../services/cloud.ts';
 
 /** Stores without a service. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readErasures } from '../../src/archive/backup/erasures.ts';
-import { reportText } from '../../src/bin/admin/restore/report.ts';
+import { readErasures } from '../../src/admin/archive/backup/erasures.ts';
+import { reportText } from '../../src/admin/commands/restore/report.ts';
 import { backUp, createTarget, erasureOf, KEY, restoreFrom } from './backups.ts';
 import { PLACES } from './place.ts';
 

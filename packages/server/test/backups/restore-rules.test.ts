@@ -4,10 +4,12 @@ import { renameSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { putErasure } from '../../src/archive/backup/erasures.ts';
-import { objectPath } from '../../src/archive/backup/names.ts';
-import { sealed } from '../../src/archive/sealed.ts';
-import type { ArchiveComposition, SoleArchiveServices } from '../../src/compose/archive.ts';
+import { putErasure } from '../../src/admin/archive/backup/erasures.ts';
+import { objectPath } from '../../src/admin/archive/backup/names.ts';
+import { sealed } from '../../src/admin/archive/sealed.ts';
+import { createBackedUp } from '../../src/admin/backups/backed-up.fixture.ts';
+import { checkRestored } from '../../src/admin/backups/check-restored.ts';
+import { openBackup } from '../../src/admin/backups/open-backup.ts';
 import { describe as describeImage, type StoredImage, tombstone } from '../../src/domain/image/image.ts';
 import {
   NOW,
@@ -15,10 +17,8 @@ import {
   sampleHeld,
   samplePending,
   samplePublished,
-} from '../../src/image-repository/sample-images.fixture.ts';
-import { createBackedUp } from '../../src/operations/backups/backed-up.fixture.ts';
-import { checkRestored } from '../../src/operations/backups/check-restored.ts';
-import { openBackup } from '../../src/operations/backups/open-backup.ts';
+} from '../../src/records/images/sample-images.fixture.ts';
+import type { ArchiveComposition, SoleArchiveServices } from '../../src/run/compose/archive.ts';
 import { backUp, createTarget, erasureOf, KEY, restoreFrom, type TestTarget } from './backups.ts';
 import { addStored, beginLog, hashOf, logOf, PLACES, recordsOf } from './place.ts';
 

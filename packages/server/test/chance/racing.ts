@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { relative } from 'node:path';
 import { type Image, isPublished } from '../../src/domain/image/image.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
-import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
+import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { requireRest, sweepAll } from '../services/record-check.ts';

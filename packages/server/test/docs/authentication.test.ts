@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { loadConfig } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/run/config/config.ts';
 
 const GUIDE = await readFile(join(import.meta.dirname, '../../../../docs/authentication.md'), 'utf8');
 

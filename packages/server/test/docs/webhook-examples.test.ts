@@ -10,7 +10,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { skipWithout } from '../../../../test-servers/installed.ts';
-import { startWorker } from '../../src/worker.ts';
+import { startWorker } from '../../src/run/worker.ts';
 import { createEventService, type EventService } from '../events/event-service.ts';
 import { json } from '../services/service.ts';
 

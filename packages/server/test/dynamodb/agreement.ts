@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { TestTable } from '../../../../test-servers/table.ts';
 import { type Image, isStored } from '../../src/domain/image/image.ts';
-import { imageOf } from '../../src/image-repository/dynamodb/image-item.ts';
-import { requireAgreement } from '../../src/image-repository/dynamodb/table-check.fixture.ts';
+import { requireAgreement } from '../../src/records/dynamodb/table-check.fixture.ts';
+import { imageOf } from '../../src/records/images/dynamodb/image-item.ts';
 import type { DynamodbService } from '../services/dynamodb-service.ts';
 import { requireObjects, sweepAll } from '../services/record-check.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Access } from '../../src/domain/access/policy.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
-import { decideImage } from '../../src/operations/screening/decide-image.ts';
+import { decideImage } from '../../src/operations/gates/decide-image.ts';
 import { isOk, type Outcome, outcomeOf } from '../chance/outcome.ts';
 import { always, failing, LATER, PASS, REFUSE } from '../gates/test-gate.ts';
 import type { DynamodbService } from '../services/dynamodb-service.ts';

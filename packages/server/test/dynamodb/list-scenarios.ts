@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { tombstone } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
-import { attributesOfKey, tagPartition } from '../../src/image-repository/dynamodb/item-keys.ts';
+import { attributesOfKey, tagPartition } from '../../src/records/dynamodb/item-keys.ts';
 import { type Outcome, outcomeOf } from '../chance/outcome.ts';
 import type { DynamodbService } from '../services/dynamodb-service.ts';
 import { ready, type Scenario } from './scenario.ts';

@@ -10,16 +10,16 @@ import {
   type PendingImage,
 } from '../../src/domain/image/image.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
-import { tokenUsesKey } from '../../src/image-repository/dynamodb/item-keys.ts';
-import { rawItem } from '../../src/image-repository/dynamodb/raw-item.fixture.ts';
-import type { ImageRepository } from '../../src/image-repository/image-repository.ts';
+import { tokenUsesKey } from '../../src/records/dynamodb/item-keys.ts';
+import { rawItem } from '../../src/records/dynamodb/raw-item.fixture.ts';
+import type { ImageRepository } from '../../src/records/images/image-repository.ts';
 import {
   NOW,
   sampleKeyUse,
   samplePending,
   samplePublished,
   sampleTokenUse,
-} from '../../src/image-repository/sample-images.fixture.ts';
+} from '../../src/records/images/sample-images.fixture.ts';
 import type { CallName, Held } from '../faults/faulty-proxy.ts';
 import { createDynamodbService, type DynamodbService } from '../services/dynamodb-service.ts';
 import { json, post } from '../services/service.ts';

@@ -1,6 +1,6 @@
-import type { Item } from '../../src/image-repository/dynamodb/image-item.ts';
-import { attributesOfKey } from '../../src/image-repository/dynamodb/item-keys.ts';
-import { BY_DUE_TIME, TABLE_KEY } from '../../src/image-repository/dynamodb/schema.ts';
+import type { Item } from '../../src/records/dynamodb/item.ts';
+import { attributesOfKey } from '../../src/records/dynamodb/item-keys.ts';
+import { BY_DUE_TIME, TABLE_KEY } from '../../src/records/dynamodb/schema.ts';
 import type { Call } from '../faults/faulty-proxy.ts';
 import { type Asked, askedIn, batchIn } from './request.ts';
 

@@ -4,8 +4,8 @@ import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dy
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import { expire, type Image, reject, restore, tombstone, trash } from '../../src/domain/image/image.ts';
 import { NO_USAGE, usageOf } from '../../src/domain/usage/usage.ts';
-import { requireAgreement } from '../../src/image-repository/dynamodb/table-check.fixture.ts';
-import { NOW, sampleKeyUse, samplePending, samplePublished } from '../../src/image-repository/sample-images.fixture.ts';
+import { requireAgreement } from '../../src/records/dynamodb/table-check.fixture.ts';
+import { NOW, sampleKeyUse, samplePending, samplePublished } from '../../src/records/images/sample-images.fixture.ts';
 import type { CallName } from '../faults/faulty-proxy.ts';
 import { createDynamodbService, type DynamodbService } from '../services/dynamodb-service.ts';
 import { json } from '../services/service.ts';

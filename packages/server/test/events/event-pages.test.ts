@@ -6,8 +6,8 @@ import { after, before, describe, it } from 'node:test';
 import { clientAt } from '../../src/domain/access/client.fixture.ts';
 import { accessOf, OPEN } from '../../src/domain/access/principals.fixture.ts';
 import { EVERY_EVENT } from '../../src/domain/event/event-filter.ts';
-import type { PageAsk } from '../../src/event-log/event-reader.ts';
 import { findEvents } from '../../src/operations/events/find-events.ts';
+import type { PageAsk } from '../../src/records/events/event-reader.ts';
 import { createTestService } from '../services/service.ts';
 import { createEventService, type EventService, type ToldEvent } from './event-service.ts';
 

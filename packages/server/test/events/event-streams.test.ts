@@ -7,7 +7,7 @@ import { EVERY_EVENT } from '../../src/domain/event/event-filter.ts';
 import type { EventPosition } from '../../src/domain/event/event-position.ts';
 import { parseImageId } from '../../src/domain/image/image-id.ts';
 import { userHashOf } from '../../src/domain/user/user-hash.ts';
-import type { RequestDone } from '../../src/observer/observer.ts';
+import type { RequestDone } from '../../src/observe/observer/observer.ts';
 import { followEvents as followAsOperation } from '../../src/operations/events/follow-events.ts';
 import { revokeKey } from '../../src/operations/keys/revoke-key.ts';
 import { type ListeningService, listen } from '../services/listening-service.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
-import { compose } from '../../src/compose/compose.ts';
-import { loadConfig } from '../../src/config/config.ts';
-import type { PageAsk } from '../../src/event-log/event-reader.ts';
-import { addReady } from '../../src/image-repository/sample-images.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
+import type { PageAsk } from '../../src/records/events/event-reader.ts';
+import { addReady } from '../../src/records/images/sample-images.fixture.ts';
+import { compose } from '../../src/run/compose/compose.ts';
+import { loadConfig } from '../../src/run/config/config.ts';
 import { PLACES } from '../backups/place.ts';
 import { createProvisionedTable, environmentOf } from '../services/dynamo-service.ts';
 import { movingClock } from '../services/moving-clock.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { AppError } from '../../src/domain/errors.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
-import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
+import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { assertTold, createVisitor } from '../http/every-request.ts';
 import { testImage } from '../pictures/test-images.ts';

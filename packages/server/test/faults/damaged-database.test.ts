@@ -3,9 +3,9 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { mkdir, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { it } from 'node:test';
+import { createBackedUp } from '../../src/admin/backups/backed-up.fixture.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
-import { createBackedUp } from '../../src/operations/backups/backed-up.fixture.ts';
-import { leavesOf, misdirectPage } from '../../src/sqlite/misdirected-page.fixture.ts';
+import { leavesOf, misdirectPage } from '../../src/records/sqlite/misdirected-page.fixture.ts';
 import { spawnProgram, startService } from '../services/running-service.ts';
 
 const ADMIN = join(import.meta.dirname, '../../src/bin/admin.ts');

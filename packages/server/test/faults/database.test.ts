@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
-import { startHolder } from '../../src/sqlite/holding-process.fixture.ts';
+import { startHolder } from '../../src/records/sqlite/holding-process.fixture.ts';
 import { assertTold, createVisitor, type Kind } from '../http/every-request.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 

@@ -4,11 +4,11 @@ import { rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
-import { composeSoleArchive } from '../../src/compose/archive.ts';
-import { loadConfig } from '../../src/config/config.ts';
-import { samplePending, samplePublished } from '../../src/image-repository/sample-images.fixture.ts';
 import { deleteUser } from '../../src/operations/users/delete-user.ts';
 import { finishDeletion } from '../../src/operations/users/finish-deletion.ts';
+import { samplePending, samplePublished } from '../../src/records/images/sample-images.fixture.ts';
+import { composeSoleArchive } from '../../src/run/compose/archive.ts';
+import { loadConfig } from '../../src/run/config/config.ts';
 import { inFiles } from '../users/person.ts';
 import { CANNOT_MOUNT, fillUp, mountMemory, temporaryFolder } from './file-systems.ts';
 

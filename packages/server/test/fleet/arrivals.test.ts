@@ -12,7 +12,7 @@ import {
   eventBridgeEvent,
   formEncoded,
   snsEnvelope,
-} from '../../src/job-queue/sqs/bucket-events.fixture.ts';
+} from '../../src/jobs/sqs/bucket-events.fixture.ts';
 import { createRandom, type Random } from '../chance/random.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { repeatsOf } from '../repeats.ts';

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NO_REDIS, type RedisServer, startRedis } from '../../../../test-servers/redis.ts';
-import { subkey } from '../../src/config/secret.ts';
 import { createSealer } from '../../src/domain/access/seal.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { createRenderLinks } from '../../src/domain/rendition/render-links.ts';
 import { parseTransform } from '../../src/domain/rendition/transform-parameters.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
+import { subkey } from '../../src/run/config/secret.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 
 const PROCESSES = 3;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Image } from '../../src/domain/image/image.ts';
-import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
+import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { type Cloud, createCloud, joinCloud, NO_CLOUD, type OwnService } from '../services/cloud.ts';
 import { json } from '../services/service.ts';

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
-import type { ServiceEvent } from '../../src/observer/observer.ts';
+import type { ServiceEvent } from '../../src/observe/observer/observer.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { createSharingService } from '../services/sharing-service.ts';
 import { LATER, type Question, startReceiver } from './gate-receiver.ts';

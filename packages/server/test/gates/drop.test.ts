@@ -4,10 +4,10 @@ import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dy
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import type { HeldImage, Image } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
-import { requireAgreement } from '../../src/image-repository/dynamodb/table-check.fixture.ts';
-import { dropGateOfPage } from '../../src/operations/screening/drop-gate.ts';
+import { dropGateOfPage } from '../../src/operations/gates/drop-gate.ts';
+import { requireAgreement } from '../../src/records/dynamodb/table-check.fixture.ts';
+import { sweepOnce } from '../../src/run/worker.ts';
 import type { Services } from '../../src/services.ts';
-import { sweepOnce } from '../../src/worker.ts';
 import { createGatedService, createTableEnvironment, type GatedService, putPicture } from './gated-service.ts';
 import { always, createTestGate, failing, LATER, type TestGate } from './test-gate.ts';
 

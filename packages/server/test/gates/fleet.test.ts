@@ -6,8 +6,8 @@ import type { Image } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
 import { finalizeUpload } from '../../src/operations/uploads/finalize-upload.ts';
+import { sweepOnce } from '../../src/run/worker.ts';
 import type { Services } from '../../src/services.ts';
-import { sweepOnce } from '../../src/worker.ts';
 import { createGatedService, createTableEnvironment, type GatedService, PICTURE } from './gated-service.ts';
 import { always, createTestGate, failing, PASS, type TestGate } from './test-gate.ts';
 

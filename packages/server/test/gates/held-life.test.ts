@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { HeldImage, Image } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { incomingKey, type ObjectKey, originalKey } from '../../src/domain/image/object-key.ts';
-import type { GateVerdict } from '../../src/screening/gate.ts';
+import type { GateVerdict } from '../../src/gates/gate.ts';
 import { json } from '../services/service.ts';
 import { type GatedService, PICTURE, putPicture, usageOf } from './gated-service.ts';
 import { type CreateGated, onEachStore } from './on-each-store.ts';

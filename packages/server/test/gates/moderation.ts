@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sweepOnce } from '../../src/worker.ts';
+import { sweepOnce } from '../../src/run/worker.ts';
 import type { ClosedService } from '../services/closed-service.ts';
 import { PICTURE } from './gated-service.ts';
 import { always, createTestGate, LATER, type TestGate } from './test-gate.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { EICAR } from '../../src/screening/clamd/proof.ts';
+import { EICAR } from '../../src/gates/clamd/proof.ts';
 import type { Random } from '../chance/random.ts';
 import { sha256Of } from '../services/record-check.ts';
 import { GARBAGE } from './disturbed-clamd.ts';

@@ -6,7 +6,7 @@ import { NO_CLAMD } from '../../../../test-servers/clamd.ts';
 import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
 import type { Image } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
-import { sweepOnce } from '../../src/worker.ts';
+import { sweepOnce } from '../../src/run/worker.ts';
 import { type ClosedService, closedBy, createClosedService } from '../services/closed-service.ts';
 import { createS3Service } from '../services/s3-service.ts';
 import { json } from '../services/service.ts';

@@ -4,9 +4,9 @@ import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dy
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import type { Image } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
-import { requireAgreement } from '../../src/image-repository/dynamodb/table-check.fixture.ts';
+import type { GateVerdict } from '../../src/gates/gate.ts';
 import { sweepRescans } from '../../src/operations/upkeep/rescan.ts';
-import type { GateVerdict } from '../../src/screening/gate.ts';
+import { requireAgreement } from '../../src/records/dynamodb/table-check.fixture.ts';
 import type { Services } from '../../src/services.ts';
 import {
   createGatedService,

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
-import type { ServiceEvent } from '../../src/observer/observer.ts';
+import type { ServiceEvent } from '../../src/observe/observer/observer.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { createSharingService } from '../services/sharing-service.ts';

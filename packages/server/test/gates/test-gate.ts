@@ -1,4 +1,4 @@
-import type { Gate, GateRules, GateVerdict } from '../../src/screening/gate.ts';
+import type { Gate, GateRules, GateVerdict } from '../../src/gates/gate.ts';
 
 /** A gate whose answers the test decides. */
 export interface TestGate extends Gate {

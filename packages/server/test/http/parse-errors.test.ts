@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { freePort } from '../../../../test-servers/free-port.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
-import { METHODS } from '../../src/telemetry/metrics/catalog.ts';
+import { METHODS } from '../../src/observe/telemetry/metrics/catalog.ts';
 import { type RunningService, startService } from '../services/running-service.ts';
 import { scrape } from '../telemetry/prometheus-text.ts';
 import { connectTo, lines, statuses } from './raw-connection.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ServiceEvent } from '../../src/observer/observer.ts';
+import type { ServiceEvent } from '../../src/observe/observer/observer.ts';
 import { createClosedService } from '../services/closed-service.ts';
 
 const PAGE = 'https://app.example:8443';

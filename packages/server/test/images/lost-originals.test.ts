@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFile, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import type { ServiceEvent } from '../../src/observer/observer.ts';
+import type { ServiceEvent } from '../../src/observe/observer/observer.ts';
 import { uploadPicture } from '../pictures/upload-picture.ts';
 import { sharedImaging } from '../services/shared-imaging.ts';
 import { createSharingService } from '../services/sharing-service.ts';

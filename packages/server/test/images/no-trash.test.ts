@@ -3,7 +3,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
+import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { uploadPicture } from '../pictures/upload-picture.ts';
 import { movingClock } from '../services/moving-clock.ts';

@@ -7,8 +7,8 @@ import { bringBatch } from '../../../../test-servers/lambda-event-source.ts';
 import { SCHEDULED_EVENT } from '../../../../test-servers/lambda-schedule.ts';
 import { createQueue } from '../../../../test-servers/queue.ts';
 import { sqsForTests } from '../../../../test-servers/sqs-for-tests.ts';
-import { MAX_COMBINATIONS } from '../../src/telemetry/emf/emf-metrics.ts';
-import { emfLinesIn, totalsOf } from '../../src/telemetry/emf/emf-schema.fixture.ts';
+import { MAX_COMBINATIONS } from '../../src/observe/telemetry/emf/emf-metrics.ts';
+import { emfLinesIn, totalsOf } from '../../src/observe/telemetry/emf/emf-schema.fixture.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { type Cloud, createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { json, post } from '../services/service.ts';
@@ -126,7 +126,7 @@ describe('the metrics of the functions', { skip: NO_CLOUD || NO_FAUXQS }, () => 
       for await (const map of glob(`${folder}.maps/**/*.map`))
         sources.push(...(JSON.parse(await readFile(map, 'utf8')) as { sources: string[] }).sources);
       assert.ok(
-        sources.some((source) => source.includes('telemetry/emf/')),
+        sources.some((source) => source.includes('observe/telemetry/emf/')),
         'the maps name their sources',
       );
       assert.deepEqual(

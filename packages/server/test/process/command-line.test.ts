@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { VARIABLES } from '../../src/config/variables.ts';
-import { BUILD } from '../../src/version.ts';
+import { BUILD } from '../../src/observe/version.ts';
+import { VARIABLES } from '../../src/run/config/variables.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
 import { spawnProgram } from '../services/running-service.ts';
 

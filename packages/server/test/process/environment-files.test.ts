@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parseEnv } from 'node:util';
-import { isStateless, loadConfig } from '../../src/config/config.ts';
-import { VARIABLES } from '../../src/config/variables.ts';
+import { isStateless, loadConfig } from '../../src/run/config/config.ts';
+import { VARIABLES } from '../../src/run/config/variables.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
 import {
   configure,

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { signalProcess } from '../../src/imaging/processes/process-list.fixture.ts';
-import { lockFolder } from '../../src/sqlite/service-lock.ts';
+import { lockFolder } from '../../src/records/sqlite/service-lock.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { oldNode } from '../services/old-node.ts';

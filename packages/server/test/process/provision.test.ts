@@ -10,13 +10,13 @@ import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import { NO_FAUXQS } from '../../../../test-servers/fauxqs.ts';
 import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
 import { type SqsForTests, sqsForTests } from '../../../../test-servers/sqs-for-tests.ts';
-import { createDynamodbImageRepository } from '../../src/image-repository/dynamodb/dynamodb.ts';
-import { createTable } from '../../src/image-repository/dynamodb/table.ts';
-import { addReady } from '../../src/image-repository/sample-images.fixture.ts';
+import { freeQueueName } from '../../src/admin/provision/queue/provisioned-queue.fixture.ts';
+import { freeTableName } from '../../src/admin/provision/table/provisioned-table.fixture.ts';
 import { S3_PROFILES } from '../../src/object-store/s3/capabilities.ts';
 import { sendS3Error, startStoreFront } from '../../src/object-store/s3/store-front.fixture.ts';
-import { freeQueueName } from '../../src/provision/queue/provisioned-queue.fixture.ts';
-import { freeTableName } from '../../src/provision/table/provisioned-table.fixture.ts';
+import { createTable } from '../../src/records/dynamodb/table.ts';
+import { createDynamodbImageRepository } from '../../src/records/images/dynamodb/dynamodb.ts';
+import { addReady } from '../../src/records/images/sample-images.fixture.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
 import { recording } from '../services/recording.ts';
 

@@ -1,6 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type ArchiveComposition, composeSoleArchive, type SoleArchiveServices } from '../../src/compose/archive.ts';
-import { loadConfig } from '../../src/config/config.ts';
 import { holdAgain } from '../../src/domain/image/hold.ts';
 import {
   type Image,
@@ -19,13 +17,19 @@ import {
   workingCopyKey,
 } from '../../src/domain/image/object-key.ts';
 import type { WorkingCopy } from '../../src/domain/image/working-copy.ts';
+import type { FindingKind } from '../../src/operations/reconcile/finding.ts';
 import {
   newImageId,
   sampleHeld,
   samplePending,
   samplePublished,
-} from '../../src/image-repository/sample-images.fixture.ts';
-import type { FindingKind } from '../../src/operations/reconcile/finding.ts';
+} from '../../src/records/images/sample-images.fixture.ts';
+import {
+  type ArchiveComposition,
+  composeSoleArchive,
+  type SoleArchiveServices,
+} from '../../src/run/compose/archive.ts';
+import { loadConfig } from '../../src/run/config/config.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 

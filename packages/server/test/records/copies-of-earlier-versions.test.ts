@@ -4,9 +4,9 @@ import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dy
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import type { Image } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
-import type { Item } from '../../src/image-repository/dynamodb/image-item.ts';
-import { imageKey } from '../../src/image-repository/dynamodb/item-keys.ts';
-import { giveAttributes, rawItem } from '../../src/image-repository/dynamodb/raw-item.fixture.ts';
+import type { Item } from '../../src/records/dynamodb/item.ts';
+import { imageKey } from '../../src/records/dynamodb/item-keys.ts';
+import { giveAttributes, rawItem } from '../../src/records/dynamodb/raw-item.fixture.ts';
 import {
   colorOf,
   createEars,

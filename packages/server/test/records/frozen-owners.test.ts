@@ -4,14 +4,14 @@ import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dy
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import { UNKNOWN_PAYER } from '../../src/domain/access/payer.ts';
 import { createPlaces } from '../../src/flow/places.ts';
-import { createDynamodbHarness } from '../../src/image-repository/dynamodb/dynamodb-harness.fixture.ts';
-import type { ImageRepositoryHarness } from '../../src/image-repository/image-repository.contract.ts';
-import type { ImageRepository } from '../../src/image-repository/image-repository.ts';
-import { newImageId, samplePending } from '../../src/image-repository/sample-images.fixture.ts';
-import { createSqliteHarness } from '../../src/image-repository/sqlite/sqlite-harness.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { type HeldClaim, hasLiveClaim, holdClaim, newClaim, released } from '../../src/operations/uploads/claim.ts';
 import { onceForKey } from '../../src/operations/uploads/idempotency.ts';
+import { createDynamodbHarness } from '../../src/records/images/dynamodb/dynamodb-harness.fixture.ts';
+import type { ImageRepositoryHarness } from '../../src/records/images/image-repository.contract.ts';
+import type { ImageRepository } from '../../src/records/images/image-repository.ts';
+import { newImageId, samplePending } from '../../src/records/images/sample-images.fixture.ts';
+import { createSqliteHarness } from '../../src/records/images/sqlite/sqlite-harness.fixture.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { createTestService, json } from '../services/service.ts';
 

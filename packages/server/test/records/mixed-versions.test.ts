@@ -38,7 +38,7 @@ describe('processes of two versions of records on one table', { skip: NO_CLOUD }
       await requireAll(theirs.service, client);
       await requireReadable(ours.service, client);
     }
-    const { requireAgreement } = await later.load<TableCheck>('src/image-repository/dynamodb/table-check.fixture.ts');
+    const { requireAgreement } = await later.load<TableCheck>('src/records/dynamodb/table-check.fixture.ts');
     await requireAgreement(cloud.table);
     await requireVersions(cloud);
     for (const { output } of [ours.service, ours.worker, theirs.service, theirs.worker]) {
@@ -47,7 +47,7 @@ describe('processes of two versions of records on one table', { skip: NO_CLOUD }
   });
 });
 
-type TableCheck = typeof import('../../src/image-repository/dynamodb/table-check.fixture.ts');
+type TableCheck = typeof import('../../src/records/dynamodb/table-check.fixture.ts');
 
 async function startOurs(stack: AsyncDisposableStack, { environment }: Cloud) {
   const { path } = stack.use(await temporaryFolder());

@@ -22,32 +22,32 @@ export const MOVED = 'moved';
  */
 const LATER: readonly Change[] = [
   {
-    file: 'image-repository/dynamodb/schema-version.ts',
+    file: 'records/dynamodb/schema-version.ts',
     search: /const SCHEMA_VERSION = (\d+);/,
     replace: 'const SCHEMA_VERSION = $1 + 1;',
   },
   {
-    file: 'image-repository/dynamodb/schema-version.ts',
+    file: 'records/dynamodb/schema-version.ts',
     search: /const COMMON_VERSION = \d+;/,
     replace: 'const COMMON_VERSION = SCHEMA_VERSION;',
   },
   {
-    file: 'image-repository/dynamodb/image-item.ts',
+    file: 'records/images/dynamodb/image-item.ts',
     search: /\n {2}\.\.\.versionedFor\(image\),/,
     replace: '$&\n  future: number(image.revision),',
   },
   {
-    file: 'image-repository/dynamodb/image-item.ts',
+    file: 'records/images/dynamodb/image-item.ts',
     search: /\n {2}'placeholder',/,
     replace: "$&\n  'preview',\n  'future',",
   },
   {
-    file: 'image-repository/dynamodb/image-item.ts',
+    file: 'records/images/dynamodb/image-item.ts',
     search: /placeholder: (\{ S: image\.placeholder \}),/,
     replace: `[image.tags.includes('${MOVED}') ? 'preview' : 'placeholder']: $1,`,
   },
   {
-    file: 'image-repository/dynamodb/image-item.ts',
+    file: 'records/images/dynamodb/image-item.ts',
     search: /placeholder: (text\(item, 'placeholder'\)),/,
     replace: "placeholder: optionalText(item, 'preview') ?? $1,",
   },
@@ -56,7 +56,7 @@ const LATER: readonly Change[] = [
 /** Version 4 of the records: before HEIC and TIFF. */
 const BEFORE_CAMERAS: readonly Change[] = [
   {
-    file: 'image-repository/dynamodb/schema-version.ts',
+    file: 'records/dynamodb/schema-version.ts',
     search: 'const SCHEMA_VERSION = 5;',
     replace: 'const SCHEMA_VERSION = 4;',
   },

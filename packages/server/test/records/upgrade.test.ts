@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { formerRenditionsPrefix, originalsPrefix, renditionsPrefix } from '../../src/domain/image/object-key.ts';
-import { startWorker } from '../../src/worker.ts';
+import { startWorker } from '../../src/run/worker.ts';
 import { NO_QUEUED_CLOUD } from '../services/queued-cloud.ts';
 import { sweepAll } from '../services/record-check.ts';
 import { json, post } from '../services/service.ts';

@@ -5,7 +5,7 @@ import { type ReadyImage, withWorkingCopy } from '../../src/domain/image/image.t
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { type ObjectKey, renditionsPrefix, storedKey, workingCopyKey } from '../../src/domain/image/object-key.ts';
 import type { WorkingCopy } from '../../src/domain/image/working-copy.ts';
-import type { ServiceEvent } from '../../src/observer/observer.ts';
+import type { ServiceEvent } from '../../src/observe/observer/observer.ts';
 import { maintainRenditions } from '../../src/operations/renditions/maintain-renditions.ts';
 import { json, post, type TestService } from '../services/service.ts';
 

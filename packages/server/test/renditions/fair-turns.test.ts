@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
-import type { Delivery } from '../../src/job-queue/job-queue.ts';
+import type { Delivery } from '../../src/jobs/job-queue.ts';
 import { finalizeUpload } from '../../src/operations/uploads/finalize-upload.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { listen } from '../services/listening-service.ts';

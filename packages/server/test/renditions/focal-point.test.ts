@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { type ObjectKey, renditionKey, renditionsPrefix } from '../../src/domain/image/object-key.ts';
 import type { Imaging } from '../../src/imaging/imaging.ts';
-import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
+import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { uploadPicture } from '../pictures/upload-picture.ts';
 import { movingClock } from '../services/moving-clock.ts';

@@ -8,7 +8,7 @@ import {
   renditionKindPrefix,
   renditionWithin,
 } from '../../src/domain/image/object-key.ts';
-import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
+import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { uploadPicture } from '../pictures/upload-picture.ts';
 import { movingClock } from '../services/moving-clock.ts';

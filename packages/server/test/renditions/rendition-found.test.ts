@@ -4,7 +4,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { type ObjectKey, renditionsPrefix } from '../../src/domain/image/object-key.ts';
 import type { Imaging } from '../../src/imaging/imaging.ts';
-import { hearing } from '../../src/observer/hearing.fixture.ts';
+import { hearing } from '../../src/observe/observer/hearing.fixture.ts';
 import { uploadPicture } from '../pictures/upload-picture.ts';
 import { json } from '../services/service.ts';
 import { createSharingService } from '../services/sharing-service.ts';

@@ -13,7 +13,7 @@ import {
 import { EVERY_ACCEPTED } from '../../src/domain/rendition/accepted-formats.ts';
 import { plannedRendition } from '../../src/domain/rendition/planned-rendition.ts';
 import type { Imaging } from '../../src/imaging/imaging.ts';
-import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
+import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts';
 import { renderImage } from '../../src/operations/renditions/render-image.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { uploadPicture } from '../pictures/upload-picture.ts';

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { trash } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { workingCopyKey } from '../../src/domain/image/object-key.ts';
-import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
+import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { createGatedService, type GatedService } from '../gates/gated-service.ts';
 import { always, createTestGate, LATER, PASS, REFUSE } from '../gates/test-gate.ts';

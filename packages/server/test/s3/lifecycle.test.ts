@@ -6,7 +6,7 @@ import { NO_CEPH } from '../../../../test-servers/ceph.ts';
 import { expireObjects } from '../../../../test-servers/lifecycle.ts';
 import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
-import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
+import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
 import { testImage } from '../pictures/test-images.ts';

@@ -4,7 +4,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import { tombstone } from '../../src/domain/image/image.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { originalKey } from '../../src/domain/image/object-key.ts';
-import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
+import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { isOk, type Outcome, outcomeOf } from '../chance/outcome.ts';
 import { always, failing, LATER, PASS, REFUSE } from '../gates/test-gate.ts';

@@ -5,7 +5,7 @@ import { createBucket, type TestBucket } from '../../../../test-servers/bucket.t
 import { NO_CEPH } from '../../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
 import { startStoreFront } from '../../src/object-store/s3/store-front.fixture.ts';
-import type { ServiceEvent } from '../../src/observer/observer.ts';
+import type { ServiceEvent } from '../../src/observe/observer/observer.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
 import { fakeTime, NO_FAKE_TIME } from '../services/fake-time.ts';
 import { movingClock } from '../services/moving-clock.ts';

@@ -1,8 +1,8 @@
 import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
 import { s3ForTests } from '../../../../test-servers/s3-for-tests.ts';
-import { loadConfig } from '../../src/config/config.ts';
-import { originsOf } from '../../src/provision/bucket/cors.ts';
-import { provisionBucket } from '../../src/provision/bucket/provision-bucket.ts';
+import { originsOf } from '../../src/admin/provision/bucket/cors.ts';
+import { provisionBucket } from '../../src/admin/provision/bucket/provision-bucket.ts';
+import { loadConfig } from '../../src/run/config/config.ts';
 import { type RunningService, startService } from './running-service.ts';
 
 /** The settings of a service on the bucket. */

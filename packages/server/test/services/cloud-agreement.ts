@@ -5,8 +5,8 @@ import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/clie
 import { GetObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { type Image, isStored, type StoredImage } from '../../src/domain/image/image.ts';
 import { incomingKey } from '../../src/domain/image/object-key.ts';
-import { imageOf } from '../../src/image-repository/dynamodb/image-item.ts';
-import { requireAgreement } from '../../src/image-repository/dynamodb/table-check.fixture.ts';
+import { requireAgreement } from '../../src/records/dynamodb/table-check.fixture.ts';
+import { imageOf } from '../../src/records/images/dynamodb/image-item.ts';
 import type { Cloud, OwnService } from './cloud.ts';
 import { sha256Of, sweepAll } from './record-check.ts';
 

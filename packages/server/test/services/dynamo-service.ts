@@ -1,7 +1,7 @@
 import type { DynamoEndpoint } from '../../../../test-servers/dynamo-endpoint.ts';
 import { dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
-import { provisionTable } from '../../src/provision/table/provision-table.ts';
-import { freeTableName } from '../../src/provision/table/provisioned-table.fixture.ts';
+import { provisionTable } from '../../src/admin/provision/table/provision-table.ts';
+import { freeTableName } from '../../src/admin/provision/table/provisioned-table.fixture.ts';
 import { type RunningService, startService } from './running-service.ts';
 
 export interface ProvisionedTable extends AsyncDisposable {

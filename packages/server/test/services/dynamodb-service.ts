@@ -1,8 +1,8 @@
 import type { DynamoEndpoint } from '../../../../test-servers/dynamo-endpoint.ts';
 import { createTable, type TestTable } from '../../../../test-servers/table.ts';
-import type { DynamodbTimeouts } from '../../src/image-repository/dynamodb/client.ts';
-import type { Observer } from '../../src/observer/observer.ts';
-import type { GateRules } from '../../src/screening/gate.ts';
+import type { GateRules } from '../../src/gates/gate.ts';
+import type { Observer } from '../../src/observe/observer/observer.ts';
+import type { DynamodbTimeouts } from '../../src/records/dynamodb/client.ts';
 import { type DynamodbFaultKind, FAULTY_DYNAMODB } from '../dynamodb/fault-kinds.ts';
 import { type FaultyProxy, startFaultyProxy } from '../faults/faulty-proxy.ts';
 import { createTestGate, type TestGate } from '../gates/test-gate.ts';

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { type ClientRequest, createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { superviseConnections } from '../../src/bin/connections/connections.ts';
-import { createRequestListener } from '../../src/bin/request-listener.ts';
-import { createLogger } from '../../src/log/logger.ts';
+import { createLogger } from '../../src/observe/log/logger.ts';
+import { superviseConnections } from '../../src/run/connections/connections.ts';
+import { createRequestListener } from '../../src/run/process/request-listener.ts';
 import type { TestService } from './service.ts';
 
 export interface Answered {

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Image, isStored, type StoredImage } from '../../src/domain/image/image.ts';
-import { hearingPostponed } from '../../src/observer/hearing.fixture.ts';
+import { hearingPostponed } from '../../src/observe/observer/hearing.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import type { TestService } from './service.ts';
 

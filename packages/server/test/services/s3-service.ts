@@ -8,8 +8,8 @@ import {
 import { createBucket, type TestBucket } from '../../../../test-servers/bucket.ts';
 import type { S3Endpoint } from '../../../../test-servers/s3-endpoint.ts';
 import type { Image } from '../../src/domain/image/image.ts';
+import type { GateRules } from '../../src/gates/gate.ts';
 import type { S3Timeouts } from '../../src/object-store/s3/client.ts';
-import type { GateRules } from '../../src/screening/gate.ts';
 import type { Services } from '../../src/services.ts';
 import { type FaultyProxy, startFaultyProxy } from '../faults/faulty-proxy.ts';
 import { createTestGate, type TestGate } from '../gates/test-gate.ts';

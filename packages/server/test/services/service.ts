@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compose, type Overrides } from '../../src/compose/compose.ts';
-import { loadConfig } from '../../src/config/config.ts';
 import { createApp, noFacts, requestDone } from '../../src/http/app.ts';
-import { createLogger } from '../../src/log/logger.ts';
-import type { Observer } from '../../src/observer/observer.ts';
+import { createLogger } from '../../src/observe/log/logger.ts';
+import type { Observer } from '../../src/observe/observer/observer.ts';
+import { compose, type Overrides } from '../../src/run/compose/compose.ts';
+import { loadConfig } from '../../src/run/config/config.ts';
 import type { Services } from '../../src/services.ts';
 import { filesBelow } from './files-below.ts';
 import { PATIENT } from './patience.ts';

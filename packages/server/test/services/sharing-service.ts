@@ -1,6 +1,6 @@
 import { after } from 'node:test';
-import type { Overrides } from '../../src/compose/compose.ts';
 import type { Imaging } from '../../src/imaging/imaging.ts';
+import type { Overrides } from '../../src/run/compose/compose.ts';
 import { createTestService } from './service.ts';
 import { sharedImaging } from './shared-imaging.ts';
 

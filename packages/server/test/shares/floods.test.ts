@@ -4,7 +4,7 @@ import type { ClosedService } from '../services/closed-service.ts';
 import { json } from '../services/service.ts';
 import { createFlooded } from './flooded.ts';
 
-/** Places for bodies (http/steps/body-places.ts), and for long polls (compose/compose.ts). */
+/** Places for bodies (http/steps/body-places.ts), and for long polls (run/compose/compose.ts). */
 const PLACES = 256;
 
 /** Large JSON bodies that are read at once (http/steps/body-places.ts). */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { startIssuer } from '../../src/authenticator/jwt/local-issuer.fixture.ts';
-import { issuerKey, signed } from '../../src/authenticator/jwt/signed-tokens.fixture.ts';
-import { claimsOf } from '../../src/authenticator/jwt/verifier.fixture.ts';
+import { startIssuer } from '../../src/callers/authenticator/jwt/local-issuer.fixture.ts';
+import { issuerKey, signed } from '../../src/callers/authenticator/jwt/signed-tokens.fixture.ts';
+import { claimsOf } from '../../src/callers/authenticator/jwt/verifier.fixture.ts';
 import { movingClock } from '../services/moving-clock.ts';
 import { createSharingService } from '../services/sharing-service.ts';
 

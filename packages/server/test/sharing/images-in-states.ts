@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { expire, type Image, type PendingImage, reject } from '../../src/domain/image/image.ts';
 import { parseImageId } from '../../src/domain/image/image-id.ts';
 import type { Visibility } from '../../src/domain/image/visibility.ts';
-import type { Observer } from '../../src/observer/observer.ts';
+import type { Observer } from '../../src/observe/observer/observer.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { json, type TestService } from '../services/service.ts';
 

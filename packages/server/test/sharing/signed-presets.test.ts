@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { revokeLinks } from '../../src/domain/image/image.ts';
-import type { Observer } from '../../src/observer/observer.ts';
+import type { Observer } from '../../src/observe/observer/observer.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { json, ORIGIN } from '../services/service.ts';
 import {

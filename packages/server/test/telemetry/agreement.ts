@@ -1,6 +1,6 @@
 import { docsRoutes } from '../../src/http/pages/docs.ts';
 import { galleryRoutes } from '../../src/http/pages/gallery.ts';
-import { METHODS } from '../../src/telemetry/metrics/catalog.ts';
+import { METHODS } from '../../src/observe/telemetry/metrics/catalog.ts';
 import { OPERATIONS } from '../http/contract.ts';
 import type { Told } from './counting-front.ts';
 import type { Sample } from './prometheus-text.ts';

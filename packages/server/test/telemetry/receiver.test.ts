@@ -4,8 +4,8 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
-import { openTelemetry } from '../../src/telemetry/telemetry.ts';
-import type { TelemetryConfig } from '../../src/telemetry/telemetry-config.ts';
+import { openTelemetry } from '../../src/observe/telemetry/telemetry.ts';
+import type { TelemetryConfig } from '../../src/observe/telemetry/telemetry-config.ts';
 
 const IMAGE = '0190a0a0-0000-7000-8000-000000000001' as ImageId;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Lease, LONGEST_LEASE_SECONDS } from '../../src/coordination/coordination.ts';
 import { LANES } from '../../src/domain/image/lane.ts';
+import { type Lease, LONGEST_LEASE_SECONDS } from '../../src/records/coordination/coordination.ts';
 import type { Services } from '../../src/services.ts';
 
 /** Of each part with its own loop. */

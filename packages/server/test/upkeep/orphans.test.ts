@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { holdAgain } from '../../src/domain/image/hold.ts';
 import { type Image, withWorkingCopy } from '../../src/domain/image/image.ts';
 import { type ObjectKey, originalKey, renditionKey, workingCopyKey } from '../../src/domain/image/object-key.ts';
-import type { ServiceEvent } from '../../src/observer/observer.ts';
+import type { ServiceEvent } from '../../src/observe/observer/observer.ts';
 import { sweepOrphans } from '../../src/operations/upkeep/sweep-orphans.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { movingClock } from '../services/moving-clock.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MEDIA_TYPES } from '../../src/domain/image/media-type.ts';
-import type { ServiceEvent } from '../../src/observer/observer.ts';
+import type { ServiceEvent } from '../../src/observe/observer/observer.ts';
 import { createClosedService } from '../services/closed-service.ts';
 import { createTestService, json } from '../services/service.ts';
 import { mint, type Problem, refusal, told } from './token-client.ts';

@@ -15,7 +15,7 @@ import {
   eventBridgeEvent,
   formEncoded,
   snsEnvelope,
-} from '../../src/job-queue/sqs/bucket-events.fixture.ts';
+} from '../../src/jobs/sqs/bucket-events.fixture.ts';
 import { sweep } from '../../src/operations/upkeep/sweep.ts';
 import { testImage } from '../pictures/test-images.ts';
 import type { Grant, S3ServiceOptions } from '../services/s3-service.ts';

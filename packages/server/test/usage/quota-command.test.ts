@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
-import { samplePending } from '../../src/image-repository/sample-images.fixture.ts';
+import { samplePending } from '../../src/records/images/sample-images.fixture.ts';
 import { createCloud, NO_CLOUD } from '../services/cloud.ts';
 import { runService, spawnProgram, startService } from '../services/running-service.ts';
 import { runWorkerIn } from '../services/running-worker.ts';

@@ -1,9 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import { userHashOf } from '../../src/domain/user/user-hash.ts';
-import { createSqliteErasureRepository } from '../../src/erasure-repository/sqlite/sqlite.ts';
-import { MIGRATIONS } from '../../src/migrations.ts';
-import { openDatabase } from '../../src/sqlite/database.ts';
-import { createGroupCommit } from '../../src/sqlite/group-commit.ts';
+import { createSqliteErasureRepository } from '../../src/records/erasures/sqlite/sqlite.ts';
+import { openDatabase } from '../../src/records/sqlite/database.ts';
+import { createGroupCommit } from '../../src/records/sqlite/group-commit.ts';
+import { MIGRATIONS } from '../../src/records/sqlite/schema.ts';
 
 /** Blocks a user beside a running service, as another process does. */
 export async function block(folder: string, userId: string, seconds = 3_600): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { sealed } from '../../src/authenticator/jwt/signed-tokens.fixture.ts';
+import { sealed } from '../../src/callers/authenticator/jwt/signed-tokens.fixture.ts';
 import type { ImageId } from '../../src/domain/image/image-id.ts';
 import { userHashOf } from '../../src/domain/user/user-hash.ts';
 import { testImage } from '../pictures/test-images.ts';

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { openExportFolder } from '../../src/bin/admin/user/export-folder.ts';
-import { compose } from '../../src/compose/compose.ts';
-import { loadConfig } from '../../src/config/config.ts';
+import { openExportFolder } from '../../src/admin/commands/user/export-folder.ts';
 import { sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
-import { addReady, samplePending, samplePublished } from '../../src/image-repository/sample-images.fixture.ts';
 import { exportUser } from '../../src/operations/users/export-user.ts';
+import { addReady, samplePending, samplePublished } from '../../src/records/images/sample-images.fixture.ts';
+import { compose } from '../../src/run/compose/compose.ts';
+import { loadConfig } from '../../src/run/config/config.ts';
 import { addStored, PLACES } from '../backups/place.ts';
 
 it('an export has no events where no service has begun their log, as after a restore', async () => {

@@ -1,8 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { relative } from 'node:path';
 import { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
-import { createScanningClient, scanItems } from '../../src/archive/dynamodb/scan.ts';
-import type { SoleArchiveServices } from '../../src/compose/archive.ts';
 import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
 import { type StoredImage, tombstone } from '../../src/domain/image/image.ts';
 import {
@@ -13,13 +11,15 @@ import {
   renditionKey,
   workingCopyKey,
 } from '../../src/domain/image/object-key.ts';
+import { createScanningClient, scanItems } from '../../src/records/archive/dynamodb/scan.ts';
 import {
   NOW,
   newImageId,
   sampleKeyUse,
   samplePending,
   sampleSettled,
-} from '../../src/image-repository/sample-images.fixture.ts';
+} from '../../src/records/images/sample-images.fixture.ts';
+import type { SoleArchiveServices } from '../../src/run/compose/archive.ts';
 import { addStored } from '../backups/place.ts';
 import type { Cloud } from '../services/cloud.ts';
 import { bytesByOtherProcess, entriesBelow, filesBelow } from '../services/files-below.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { ArchiveRecord } from '../../src/archive/record-archive.ts';
-import type { SoleArchiveServices } from '../../src/compose/archive.ts';
 import { sampleKey } from '../../src/domain/access/api-keys.fixture.ts';
 import type { StoredImage } from '../../src/domain/image/image.ts';
 import { renditionKey } from '../../src/domain/image/object-key.ts';
-import { newImageId, samplePending, samplePublished } from '../../src/image-repository/sample-images.fixture.ts';
+import type { ArchiveRecord } from '../../src/records/archive/record-archive.ts';
+import { newImageId, samplePending, samplePublished } from '../../src/records/images/sample-images.fixture.ts';
+import type { SoleArchiveServices } from '../../src/run/compose/archive.ts';
 import { addStored, hashOf, recordsOf } from '../backups/place.ts';
 import { put } from './person.ts';
 

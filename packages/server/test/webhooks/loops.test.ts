@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { changedWebhook, PAUSES } from '../../src/domain/event/webhook.ts';
+import { measuresOf } from '../../src/observe/telemetry/metrics/measures.ts';
 import { deliverOnce, deliverWebhooks } from '../../src/operations/webhooks/deliver-webhooks.ts';
-import { measuresOf } from '../../src/telemetry/metrics/measures.ts';
 import { answers, never, startReceiver } from './webhook-receiver.ts';
 import { createWorld } from './webhook-world.ts';
 

@@ -4,9 +4,9 @@ import { dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import { createTable as createTestTable } from '../../../../test-servers/table.ts';
 import { after, sampleDelivery, sampleEvent, sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
-import { createTable } from '../../src/image-repository/dynamodb/table.ts';
 import { replayDeliveries } from '../../src/operations/webhooks/replay-deliveries.ts';
-import { createDynamodbWebhookRepository } from '../../src/webhook-repository/dynamodb/dynamodb.ts';
+import { createTable } from '../../src/records/dynamodb/table.ts';
+import { createDynamodbWebhookRepository } from '../../src/records/webhooks/dynamodb/dynamodb.ts';
 
 const clock = { now: () => after(999), elapsedMs: () => 0 };
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SWEEPS } from '../../src/operations/upkeep/sweep.ts';
+import { startWorker, sweepOnce } from '../../src/run/worker.ts';
 import type { Services } from '../../src/services.ts';
-import { startWorker, sweepOnce } from '../../src/worker.ts';
 import { testImage } from '../pictures/test-images.ts';
 import { createClosedService } from '../services/closed-service.ts';
 import { json } from '../services/service.ts';

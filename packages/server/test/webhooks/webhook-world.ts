@@ -3,21 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSqliteCoordination } from '../../src/coordination/sqlite/sqlite.ts';
 import { createCursors, createSecretCursors, TEXT_POSITIONS } from '../../src/domain/cursor.ts';
 import { EVENT_POSITIONS } from '../../src/domain/event/event-cursor.ts';
 import type { Webhook } from '../../src/domain/event/webhook.ts';
 import { createWebhookSecrets } from '../../src/domain/event/webhook-secrets.ts';
 import { sampleWebhook } from '../../src/domain/event/webhooks.fixture.ts';
 import type { ReadyImage } from '../../src/domain/image/image.ts';
-import { createBlockedUsers } from '../../src/erasure-repository/blocked-users.ts';
-import { createSqliteErasureRepository } from '../../src/erasure-repository/sqlite/sqlite.ts';
-import { createEventReader } from '../../src/event-log/event-reader.ts';
-import { createEventWrites } from '../../src/event-log/sqlite/event-writes.ts';
-import { createSqliteEventLog } from '../../src/event-log/sqlite/sqlite.ts';
-import { samplePending, samplePublished } from '../../src/image-repository/sample-images.fixture.ts';
-import { MIGRATIONS } from '../../src/migrations.ts';
-import type { ServiceEvent } from '../../src/observer/observer.ts';
+import type { ServiceEvent } from '../../src/observe/observer/observer.ts';
 import {
   createDeliverer,
   type Deliverer,
@@ -27,10 +19,18 @@ import {
 import { parseAllowedNetwork } from '../../src/outbound/allowed-network.ts';
 import { createLookUp } from '../../src/outbound/look-up.ts';
 import { createOutbound } from '../../src/outbound/outbound.ts';
+import { createSqliteCoordination } from '../../src/records/coordination/sqlite/sqlite.ts';
+import { createBlockedUsers } from '../../src/records/erasures/blocked-users.ts';
+import { createSqliteErasureRepository } from '../../src/records/erasures/sqlite/sqlite.ts';
+import { createEventReader } from '../../src/records/events/event-reader.ts';
+import { createEventWrites } from '../../src/records/events/sqlite/event-writes.ts';
+import { createSqliteEventLog } from '../../src/records/events/sqlite/sqlite.ts';
+import { samplePending, samplePublished } from '../../src/records/images/sample-images.fixture.ts';
+import { openDatabase } from '../../src/records/sqlite/database.ts';
+import { createGroupCommit } from '../../src/records/sqlite/group-commit.ts';
+import { MIGRATIONS } from '../../src/records/sqlite/schema.ts';
+import { createSqliteWebhookRepository } from '../../src/records/webhooks/sqlite/sqlite.ts';
 import type { EventServices } from '../../src/services.ts';
-import { openDatabase } from '../../src/sqlite/database.ts';
-import { createGroupCommit } from '../../src/sqlite/group-commit.ts';
-import { createSqliteWebhookRepository } from '../../src/webhook-repository/sqlite/sqlite.ts';
 import { movingClock } from '../services/moving-clock.ts';
 
 const ALLOW = [parseAllowedNetwork('127.0.0.0/8') ?? assert.fail()];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { subkey } from '../../config/secret.ts';
+import { subkey } from '../../run/config/secret.ts';
 import { createUploadTokenText } from './upload-token-text.ts';
 import { sampleToken } from './upload-tokens.fixture.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { subkey } from '../../config/secret.ts';
+import { subkey } from '../../run/config/secret.ts';
 import type { ImageId } from '../image/image-id.ts';
 import { newLinkId, type ShareLink } from '../image/share-link.ts';
 import { mutated, mutationsWithin, otherSpellingsOf } from './mutated-text.fixture.ts';

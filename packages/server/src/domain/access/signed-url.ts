@@ -1,7 +1,7 @@
-import { keepFew } from '../../flow/remember.ts';
 import type { Image } from '../image/image.ts';
 import type { ImageId } from '../image/image-id.ts';
 import type { ShareLink } from '../image/share-link.ts';
+import { keepFew } from '../remember.ts';
 import { invalidSignature, requireUnexpired, type Seal, type Sealer } from './seal.ts';
 
 /** The fields of an image that a signature covers. */

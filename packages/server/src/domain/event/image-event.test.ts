@@ -6,7 +6,7 @@ import {
   sampleLink,
   samplePending,
   samplePublished,
-} from '../../image-repository/sample-images.fixture.ts';
+} from '../../records/images/sample-images.fixture.ts';
 import {
   canBecome,
   describe as describeImage,

@@ -1,8 +1,8 @@
-import { rememberFew } from '../../flow/remember.ts';
 import { invalidSignature, requireUnexpired, SEAL, type Sealer, sealIn } from '../access/seal.ts';
 import type { SignedImage, SignedUrl } from '../access/signed-url.ts';
 import { AppError } from '../errors.ts';
 import type { ImageId } from '../image/image-id.ts';
+import { rememberFew } from '../remember.ts';
 import type { Transform } from './transform.ts';
 import { canonicalTransform, parseTransform } from './transform-parameters.ts';
 

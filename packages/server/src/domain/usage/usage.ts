@@ -1,5 +1,20 @@
 import { type Image, isStored } from '../image/image.ts';
 
+/*
+ * What one record counts for: a pending image its reservation, a ready or trashed one its size, any other nothing. A
+ * repository with `USAGE=on` adds the difference of both states in the transaction that writes the record, so a
+ * transition counts exactly once or isn't written.
+ *
+ * - A grant (operations/uploads/create-upload.ts) stores `reservedBytes`. The repository refuses it if the owner's
+ *   limits don't hold with it: SQLite reads them in the transaction (records/usage/sqlite/usage.ts), DynamoDB makes
+ *   them a condition of the owner's item (records/usage/dynamodb/usage-counts.ts).
+ * - Finalize refuses bytes beyond the reservation, so ready never adds to bytes and reserved bytes together. No
+ *   transition is refused.
+ * - A recount (records/usage/dynamodb/recount.ts) adds up all records while they change, and replaces the usage.
+ * - A start (operations/checks/check-counted.ts) with `USAGE=on` needs records that are counted; one without forgets
+ *   that they are.
+ */
+
 /** What the records of one owner add up to. */
 export interface Usage {
   /** Of originals, also of held and trashed ones. Renditions don't count. */

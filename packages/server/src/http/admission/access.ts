@@ -1,4 +1,4 @@
-import type { Authenticator, HeaderValues } from '../../authenticator/authenticator.ts';
+import type { Authenticator, HeaderValues } from '../../callers/authenticator/authenticator.ts';
 import { actingFor, type Claim, requirePermission, requireUser, userOf } from '../../domain/access/access.ts';
 import { type Access, type OperationId, POLICY, type Row } from '../../domain/access/policy.ts';
 import type { Principal } from '../../domain/access/principal.ts';

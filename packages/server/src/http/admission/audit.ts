@@ -3,7 +3,7 @@ import { parseKeyId } from '../../domain/access/api-key-text.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { parseLinkId } from '../../domain/image/share-link.ts';
-import type { Observer } from '../../observer/observer.ts';
+import type { Observer } from '../../observe/observer/observer.ts';
 import type { RouteContext } from '../route.ts';
 
 /** Tells the observer what a service or an admin did, for whom, and how it ended. Others act for themselves and aren't audited. */

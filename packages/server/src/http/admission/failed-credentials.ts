@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import type { BeforeGuess } from '../../authenticator/authenticator.ts';
+import type { BeforeGuess } from '../../callers/authenticator/authenticator.ts';
+import type { RateLimiter } from '../../callers/rate-limiter/rate-limiter.ts';
 import { FAILED_CREDENTIALS, shareOfAddress } from '../../domain/access/rate-limits.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { RateLimiter } from '../../rate-limiter/rate-limiter.ts';
 import { addHeaders } from '../answers/answer.ts';
 import { addressOf } from '../request/client.ts';
 import type { RouteContext } from '../route.ts';

@@ -1,4 +1,4 @@
-import type { Taken } from '../../rate-limiter/rate-limiter.ts';
+import type { Taken } from '../../callers/rate-limiter/rate-limiter.ts';
 import type { AnswerHeaders } from '../route.ts';
 
 /** A limit that a request met or counted to, with its name, such as `upload`. */

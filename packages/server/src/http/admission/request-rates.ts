@@ -1,7 +1,7 @@
+import type { CountedPolicy, RateLimiter, Taken, Taking } from '../../callers/rate-limiter/rate-limiter.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { ratePolicyOf, type Share, sharesOf } from '../../domain/access/rate-limits.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { CountedPolicy, RateLimiter, Taken, Taking } from '../../rate-limiter/rate-limiter.ts';
 import { addHeaders } from '../answers/answer.ts';
 import { addressOf } from '../request/client.ts';
 import type { RouteContext } from '../route.ts';

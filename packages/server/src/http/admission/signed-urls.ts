@@ -1,3 +1,4 @@
+import type { RateLimiter } from '../../callers/rate-limiter/rate-limiter.ts';
 import type { OperationId, POLICY } from '../../domain/access/policy.ts';
 import { shareOfAddress } from '../../domain/access/rate-limits.ts';
 import { invalidSignature, type Seal, sealIn } from '../../domain/access/seal.ts';
@@ -7,7 +8,6 @@ import { parseImageId } from '../../domain/image/image-id.ts';
 import { parseLinkId } from '../../domain/image/share-link.ts';
 import { linkNotFound } from '../../operations/links/link-not-found.ts';
 import { requireFreeTransforms } from '../../operations/renditions/link-to-render.ts';
-import type { RateLimiter } from '../../rate-limiter/rate-limiter.ts';
 import type { Services } from '../../services.ts';
 import { addressOf } from '../request/client.ts';
 import { searchOf } from '../request/query.ts';

@@ -1,6 +1,6 @@
 import { AppError, internalFault } from '../../domain/errors.ts';
 import { isAbort } from '../../flow/abort.ts';
-import type { Observer } from '../../observer/observer.ts';
+import type { Observer } from '../../observe/observer/observer.ts';
 import { PROBLEMS, RETRIABLE, toProblem } from '../problem.ts';
 import type { RouteContext } from '../route.ts';
 import { answer, NO_STORE, problemTextAnswer } from './answer.ts';

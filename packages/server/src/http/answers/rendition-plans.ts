@@ -1,5 +1,6 @@
 import type { PublishedImage } from '../../domain/image/image.ts';
 import type { RenditionKind } from '../../domain/image/object-key.ts';
+import { rememberEach } from '../../domain/remember.ts';
 import type { AcceptedFormats } from '../../domain/rendition/accepted-formats.ts';
 import {
   type PlannedRendition,
@@ -7,7 +8,6 @@ import {
   type RenditionQuestion,
 } from '../../domain/rendition/planned-rendition.ts';
 import type { Transform } from '../../domain/rendition/transform.ts';
-import { rememberEach } from '../../flow/remember.ts';
 
 /** For routes that send renditions. */
 export interface RenditionPlans {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { POLICY, type Row, type Rule, refusalOf } from '../../domain/access/policy.ts';
 import { SCOPES } from '../../domain/access/principal.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
-import { VERSION } from '../../version.ts';
+import { VERSION } from '../../observe/version.ts';
 import { EXAMPLE_PROBLEMS, exampleProblem, problem } from '../answers/problem.openapi.ts';
 import { PROBLEMS, RETRIABLE } from '../problem.ts';
 import { userId } from '../request/fields.ts';

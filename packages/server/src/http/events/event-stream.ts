@@ -16,7 +16,7 @@ export interface LongAnswers extends Readmission {
 
 type Batches = (signal: AbortSignal) => AsyncGenerator<EventBatch, void>;
 
-/** With the age of a known key (authenticator/recent-keys.ts) a revoked key's stream ends within 10 s. */
+/** With the age of a known key (callers/authenticator/recent-keys.ts) a revoked key's stream ends within 10 s. */
 const READMIT_MS = 4_000;
 /** A client that takes nothing for this long is dropped, as one that sends nothing (http/bodies/request-body.ts). */
 const UNREAD_MS = 30_000;

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { type Image, isStored } from '../../domain/image/image.ts';
 import { isDone, type Rescan } from '../../domain/image/rescan.ts';
 import { isByPerson, nextGate } from '../../domain/image/screening.ts';
-import type { GateState } from '../../operations/screening/check-gates.ts';
+import type { GateState } from '../../operations/gates/check-gates.ts';
 import { isoTime } from '../answers/iso-time.ts';
 import type { decisionList, gateList, rescanState } from './gate-answers.ts';
 

@@ -9,7 +9,7 @@ import {
   tombstone,
 } from '../../domain/image/image.ts';
 import { createdAt } from '../../domain/image/image-id.ts';
-import { rememberEach, rememberLast } from '../../flow/remember.ts';
+import { rememberEach, rememberLast } from '../../domain/remember.ts';
 import { isoTime } from '../answers/iso-time.ts';
 import type { ImageView } from './image-view.ts';
 

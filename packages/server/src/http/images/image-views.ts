@@ -1,8 +1,8 @@
 import { readUrlExpiry } from '../../domain/access/signed-url.ts';
+import { rememberFew, rememberLast } from '../../domain/remember.ts';
 import { failedPresets } from '../../domain/rendition/preset-renditions.ts';
 import { renditionVersion } from '../../domain/rendition/rendition-version.ts';
 import type { Transform } from '../../domain/rendition/transform.ts';
-import { rememberFew, rememberLast } from '../../flow/remember.ts';
 import type { Services } from '../../services.ts';
 import type { ImageView, ImageViews, PresetInUrl, PresetVersions } from './image-view.ts';
 

@@ -1,4 +1,4 @@
-import type { SignIn } from '../../authenticator/sign-in.ts';
+import type { SignIn } from '../../callers/authenticator/sign-in.ts';
 import type { Services } from '../../services.ts';
 import { answer } from '../answers/answer.ts';
 import type { RouteContext } from '../route.ts';

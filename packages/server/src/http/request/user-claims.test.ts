@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { HeaderValues } from '../../authenticator/authenticator.ts';
+import type { HeaderValues } from '../../callers/authenticator/authenticator.ts';
 import { actingFor } from '../../domain/access/access.ts';
 import { ADMIN, accessOf, OPEN, serviceFor, userNamed } from '../../domain/access/principals.fixture.ts';
 import { ROUTES } from '../app.ts';

@@ -1,4 +1,4 @@
-import type { HeaderValues } from '../../authenticator/authenticator.ts';
+import type { HeaderValues } from '../../callers/authenticator/authenticator.ts';
 import { type Claim, hasCredential, userClaimed } from '../../domain/access/access.ts';
 import { type OperationId, POLICY, type Row } from '../../domain/access/policy.ts';
 import type { Principal } from '../../domain/access/principal.ts';

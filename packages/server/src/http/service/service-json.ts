@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import { canonicalTransform } from '../../domain/rendition/transform-parameters.ts';
+import { VERSION } from '../../observe/version.ts';
 import type { Degradable } from '../../operations/checks/check-readiness.ts';
 import type { Services } from '../../services.ts';
-import { VERSION } from '../../version.ts';
 import { imageTypesJson } from '../answers/image-types.ts';
 import { type Capabilities, type health, type index, NAMES, type readiness } from './service-answers.ts';
 

@@ -1,8 +1,8 @@
 import { type IpAddress, parseIpAddress } from '../../domain/access/ip-address.ts';
 import { isPrivateAddress, type Network, withinAny } from '../../domain/access/network.ts';
-import { rememberLast } from '../../flow/remember.ts';
+import { rememberLast } from '../../domain/remember.ts';
 import { FAMILIES, type ForwardingFamily, followHops } from '../../http-semantics/forwarding/follow-hops.ts';
-import type { Observer } from '../../observer/observer.ts';
+import type { Observer } from '../../observe/observer/observer.ts';
 import { header, hostHeader } from '../request/header.ts';
 import { hostname, isLoopbackHost } from '../request/origins.ts';
 import { isNamedBy, type OwnNames } from '../request/own-names.ts';

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { AppError } from '../../domain/errors.ts';
-import { rememberLast } from '../../flow/remember.ts';
+import { rememberLast } from '../../domain/remember.ts';
 import { truncated } from '../../text/preview.ts';
 import { isHealthPath } from '../request/health-path.ts';
 import { hostname, isLoopbackHost } from '../request/origins.ts';

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { Hono } from 'hono';
 import { parseNetwork } from '../../domain/access/network.ts';
 import { AppError } from '../../domain/errors.ts';
-import { type HttpEvent, originOf, requestOf } from '../../lambda/http-event.ts';
+import { type HttpEvent, originOf, requestOf } from '../../run/lambda/http-event.ts';
 import type { AppEnv } from '../route.ts';
 import { forwarding } from './forwarding.ts';
 

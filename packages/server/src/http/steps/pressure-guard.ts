@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
-import type { Logger } from '../../log/logger.ts';
-import { createRepeatedCauses } from '../../log/repeated-causes.ts';
+import type { Logger } from '../../observe/log/logger.ts';
+import { createRepeatedCauses } from '../../observe/log/repeated-causes.ts';
 import { answerOf } from '../answers/problem-answer.ts';
 import { isHealthPath } from '../request/health-path.ts';
 import type { Step } from './step.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import { rememberLast } from '../../flow/remember.ts';
+import { rememberLast } from '../../domain/remember.ts';
 import { preview } from '../../text/preview.ts';
 import { isHealthPath } from '../request/health-path.ts';
 import type { Step } from './step.ts';

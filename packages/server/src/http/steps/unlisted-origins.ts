@@ -1,4 +1,4 @@
-import type { Observer } from '../../observer/observer.ts';
+import type { Observer } from '../../observe/observer/observer.ts';
 import type { Clock } from '../../services.ts';
 
 /** Anybody may send any origin, so a flood of them must not fill the log. */

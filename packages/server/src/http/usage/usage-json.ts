@@ -1,4 +1,4 @@
-import type { OwnerUsage } from '../../image-repository/usage-repository.ts';
+import type { OwnerUsage } from '../../records/usage/usage-repository.ts';
 
 export const usageJson = ({ userId, usage, limits }: OwnerUsage) => ({
   user_id: userId,

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { AppError } from '../../domain/errors.ts';
-import type { ServiceEvent } from '../../observer/observer.ts';
+import type { ServiceEvent } from '../../observe/observer/observer.ts';
 import { createJobFolder } from '../confinement/job-folder.ts';
 import type { Confinement } from '../imaging.ts';
 import { decodeFailure, systemFailure, unsoundAnswer } from './decode-failure.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { clientAt } from '../../domain/access/client.fixture.ts';
 import { payerAt } from '../../domain/access/payer.ts';
-import { NO_SPAN, NO_TRACING, type OpenSpan } from '../../observer/tracing.ts';
+import { NO_SPAN, NO_TRACING, type OpenSpan } from '../../observe/observer/tracing.ts';
 import type { ToFetch } from '../imaging.ts';
 import { createDecodeProcesses, type DecodeProcessesOptions, type RunOptions } from './decode-processes.ts';
 import type { OnDemandJob } from './on-demand-child.fixture.ts';

@@ -6,7 +6,7 @@ import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
-import type { ServiceEvent } from '../../observer/observer.ts';
+import type { ServiceEvent } from '../../observe/observer/observer.ts';
 import { createDecodeProcesses, type DecodeProcessesOptions } from './decode-processes.ts';
 import type { OnDemandJob } from './on-demand-child.fixture.ts';
 import { childrenOf, signalProcess, until } from './process-list.fixture.ts';

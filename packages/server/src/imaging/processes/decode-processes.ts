@@ -1,8 +1,8 @@
 import { type Payer, UNKNOWN_PAYER } from '../../domain/access/payer.ts';
 import type { AppError } from '../../domain/errors.ts';
 import { abortReason } from '../../flow/abort.ts';
-import type { Observer } from '../../observer/observer.ts';
-import { NO_TRACING, type Tracing } from '../../observer/tracing.ts';
+import type { Observer } from '../../observe/observer/observer.ts';
+import { NO_TRACING, type Tracing } from '../../observe/observer/tracing.ts';
 import type { DecoderLoad, ToFetch } from '../imaging.ts';
 import { closed, died, startFailure } from './decode-failure.ts';
 import {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Recipe } from '../../domain/rendition/recipe.ts';
-import type { ServiceEvent } from '../../observer/observer.ts';
+import type { ServiceEvent } from '../../observe/observer/observer.ts';
 import { createImaging } from '../create-imaging.ts';
 import type { Imaging } from '../imaging.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';

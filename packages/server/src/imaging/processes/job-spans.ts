@@ -1,4 +1,4 @@
-import type { Tracing } from '../../observer/tracing.ts';
+import type { Tracing } from '../../observe/observer/tracing.ts';
 import type { Urgency } from './waiting-jobs.ts';
 
 /** The spans of one job of the decoders: it waits for one, with its fetch, and then one works on it. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
-import { hearing } from '../../observer/hearing.fixture.ts';
+import { hearing } from '../../observe/observer/hearing.fixture.ts';
 import { createDiskEndpoint } from '../endpoint/disk-endpoint.ts';
 import { createEndpointPresigner, type EndpointPresigner } from '../endpoint/endpoint-presigner.ts';
 import type { AfterStore, ObjectAnswer, ObjectRules } from '../object-endpoint.ts';

@@ -10,7 +10,7 @@ import { describe, it } from 'node:test';
 import { repeatsOf } from '../../../test/repeats.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { incomingKey, type ObjectKey } from '../../domain/image/object-key.ts';
-import { hearing } from '../../observer/hearing.fixture.ts';
+import { hearing } from '../../observe/observer/hearing.fixture.ts';
 import {
   CREDENTIALS,
   createDiskHarness,

@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import type { Observer } from '../../observer/observer.ts';
+import type { Observer } from '../../observe/observer/observer.ts';
 import type { ObjectAnswer, ObjectRequest, ObjectRules } from '../object-endpoint.ts';
 import { type Refused, refuse } from '../signing/s3-error.ts';
 import { OBJECTS_PATH } from './endpoint-presigner.ts';

@@ -8,7 +8,7 @@ import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import fc from 'fast-check';
 import { repeatsOf } from '../../../test/repeats.ts';
 import type { ObjectKey } from '../../domain/image/object-key.ts';
-import { hearing } from '../../observer/hearing.fixture.ts';
+import { hearing } from '../../observe/observer/hearing.fixture.ts';
 import {
   BUCKET,
   CREDENTIALS,

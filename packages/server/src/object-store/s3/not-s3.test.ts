@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { describe, it } from 'node:test';
-import { hearing } from '../../observer/hearing.fixture.ts';
+import { hearing } from '../../observe/observer/hearing.fixture.ts';
 import { openBucket } from './open.ts';
 import { makeCertificate, NO_CERTIFICATE, startStoreFront } from './store-front.fixture.ts';
 

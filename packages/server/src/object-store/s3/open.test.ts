@@ -11,7 +11,7 @@ import {
 import { createBucket, type TestBucket } from '../../../../../test-servers/bucket.ts';
 import { NO_CEPH } from '../../../../../test-servers/ceph.ts';
 import { type S3ForTests, s3ForTests } from '../../../../../test-servers/s3-for-tests.ts';
-import { hearing } from '../../observer/hearing.fixture.ts';
+import { hearing } from '../../observe/observer/hearing.fixture.ts';
 import { publicAccessBlock, S3_PROFILES } from './capabilities.ts';
 import { type OpenOptions, openOptions, openStore } from './s3-harness.fixture.ts';
 import { makeCertificate, type S3ErrorAnswer, sendS3Error, startStoreFront } from './store-front.fixture.ts';

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { type ClockHearing, hearClock } from '../../aws/hear-clock.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { Observer } from '../../observer/observer.ts';
+import type { Observer } from '../../observe/observer/observer.ts';
 import type { IncomingListing, ObjectStore } from '../object-store.ts';
 import type { Presigner } from '../presigner.ts';
 import type { Credentials } from '../signing/sigv4.ts';

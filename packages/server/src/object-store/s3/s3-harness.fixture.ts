@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { createBucket, type TestBucket } from '../../../../../test-servers/bucket.ts';
 import type { S3Endpoint } from '../../../../../test-servers/s3-endpoint.ts';
-import { hearing } from '../../observer/hearing.fixture.ts';
+import { hearing } from '../../observe/observer/hearing.fixture.ts';
 import type { PresignerHarness } from '../presigner.contract.ts';
 import { createLocalStaging } from '../staging/local-staging.ts';
 import type { Staging } from '../staging.ts';

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
-import { rememberLast } from '../../flow/remember.ts';
+import { rememberLast } from '../../domain/remember.ts';
 
 /**
  * AWS Signature Version 4 in the query of a URL or the fields of a form, for S3: canonical form, keys, presigning. Verifying

@@ -1,4 +1,4 @@
-import type { Coordination } from '../../coordination/coordination.ts';
+import type { Coordination } from '../../records/coordination/coordination.ts';
 import type { Clock } from '../../services.ts';
 
 export interface CheckServices {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
-import { PARTS } from '../../health/part-health.ts';
+import { PARTS } from '../../observe/health/part-health.ts';
 import type { Services } from '../../services.ts';
-import { checkGates } from '../screening/check-gates.ts';
+import { checkGates } from '../gates/check-gates.ts';
 
 /** A part that takes longer for a write of a few bytes can't serve requests either. */
 const PATIENCE_SECONDS = 5;

@@ -2,7 +2,7 @@ import { seesEveryone, userOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import { EVERY_EVENT, type EventFilter } from '../../domain/event/event-filter.ts';
-import type { EventPage, PageAsk } from '../../event-log/event-reader.ts';
+import type { EventPage, PageAsk } from '../../records/events/event-reader.ts';
 import type { EventServices, Services } from '../../services.ts';
 
 /** Cursors hold for any filter. */

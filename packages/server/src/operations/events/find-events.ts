@@ -2,8 +2,8 @@ import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import type { EventFilter } from '../../domain/event/event-filter.ts';
 import type { LoggedEvent } from '../../domain/event/logged-event.ts';
-import type { EventPage } from '../../event-log/event-reader.ts';
 import { type Seat, takeSeat } from '../../flow/places.ts';
+import type { EventPage } from '../../records/events/event-reader.ts';
 import type { EventServices, Services } from '../../services.ts';
 import { pageOrExpired, requireEvents, scopedEvents, UNFILTERED } from './event-pages.ts';
 

@@ -1,7 +1,7 @@
 import type { Access } from '../../domain/access/policy.ts';
 import type { EventPosition } from '../../domain/event/event-position.ts';
 import type { LoggedEvent } from '../../domain/event/logged-event.ts';
-import { type EventPage, positionAfter } from '../../event-log/event-reader.ts';
+import { type EventPage, positionAfter } from '../../records/events/event-reader.ts';
 import type { EventServices, Services } from '../../services.ts';
 import { pageOrExpired, requireEvents, scopedEvents, UNFILTERED } from './event-pages.ts';
 import type { FindEventsInput } from './find-events.ts';

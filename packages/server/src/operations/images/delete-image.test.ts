@@ -4,7 +4,7 @@ import { accessOf, OPEN } from '../../domain/access/principals.fixture.ts';
 import { AppError } from '../../domain/errors.ts';
 import { expire, type Image, type PendingImage } from '../../domain/image/image.ts';
 import { incomingKey, originalKey, renditionKey } from '../../domain/image/object-key.ts';
-import { hearingPostponed } from '../../observer/hearing.fixture.ts';
+import { hearingPostponed } from '../../observe/observer/hearing.fixture.ts';
 import {
   ADA,
   createEmbeddedServices,

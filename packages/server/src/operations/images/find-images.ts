@@ -4,10 +4,25 @@ import type { Access } from '../../domain/access/policy.ts';
 import { AppError, invalidField } from '../../domain/errors.ts';
 import type { Image } from '../../domain/image/image.ts';
 import { type SearchFilter, wouldMatch } from '../../domain/image/image-filter.ts';
-import type { FindQuery } from '../../image-repository/image-repository.ts';
+import type { FindQuery } from '../../records/images/image-repository.ts';
 import type { Services } from '../../services.ts';
 import { type Probe, probeUploads } from '../uploads/probe-uploads.ts';
 import { mergeIntoPage } from './merge-into-page.ts';
+
+/*
+ * One list, `GET /images?user_id=ada&tag=sea&cursor=...`.
+ *
+ * 1. http/images/images.ts parses the query to a `FindQuery`: ready images by any filters, one owner's by words, or
+ *    images in another state.
+ * 2. The cursor (domain/cursor.ts) is an image id and an HMAC over that id and the filters, so it is valid for its own
+ *    list only. On S3 the first page finalizes the newest pending uploads first (operations/uploads/probe-uploads.ts),
+ *    and merge-into-page.ts adds those that became ready, because an index may lag.
+ * 3. records/images/sqlite/find.ts or records/images/dynamodb/lists/find.ts reads the page. Ids sort by time, so a
+ *    page is "ids beyond this one" in the index of its filters: it never skips rows, and concurrent inserts or deletes
+ *    don't shift it. Searches read candidates from an FTS5 index and compare their records. A record that this version
+ *    can't read is left out and reported (records/unreadable-records.ts).
+ * 4. A page ends at 4 MB. http/images/image-json.ts writes each image, or with `fields=` a part of it.
+ */
 
 export interface FindImagesInput {
   readonly filter: FindQuery;

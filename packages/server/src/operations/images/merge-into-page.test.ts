@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { firstIdAt } from '../../domain/image/image-id.ts';
-import { readyQuery } from '../../image-repository/list-model.fixture.ts';
-import { samplePending, samplePublished } from '../../image-repository/sample-images.fixture.ts';
+import { readyQuery } from '../../records/images/list-model.fixture.ts';
+import { samplePending, samplePublished } from '../../records/images/sample-images.fixture.ts';
 import { mergeIntoPage } from './merge-into-page.ts';
 
 const idAt = (milliseconds: number) => firstIdAt(new Date(milliseconds));

@@ -1,7 +1,7 @@
 import type { Image } from '../../domain/image/image.ts';
 import { matches } from '../../domain/image/image-filter.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
-import type { FindQuery, Page } from '../../image-repository/image-repository.ts';
+import type { FindQuery, Page } from '../../records/images/image-repository.ts';
 
 /**
  * Adds to the first page of `query` the images that belong into it but that a lagging index doesn't show yet. Images that sort after

@@ -4,7 +4,7 @@ import { payerAt } from '../../domain/access/payer.ts';
 import type { Image, ReadyImage } from '../../domain/image/image.ts';
 import { scheduleMaintenance } from '../../domain/image/image.ts';
 import { renditionKey } from '../../domain/image/object-key.ts';
-import { hearingPostponed } from '../../observer/hearing.fixture.ts';
+import { hearingPostponed } from '../../observe/observer/hearing.fixture.ts';
 import {
   ADA,
   createEmbeddedServices,

@@ -6,6 +6,19 @@ import type { Transform } from '../../domain/rendition/transform.ts';
 import type { Services } from '../../services.ts';
 import { linkNotFound } from './link-not-found.ts';
 
+/*
+ * One link, `GET /images/{id}/links/{link_id}?exp=...&sig=...`.
+ *
+ * 1. http/admission/signed-urls.ts verifies the signature, which covers image, link, epoch and expiry, before the
+ *    request is counted and before any look-up.
+ * 2. This file reads the record, which has the links of the image (domain/image/share-link.ts), and compares the
+ *    epoch.
+ * 3. http/links/link-answer.ts answers the original or the preset, or redirects to the store for a minute at most.
+ *
+ * create-link.ts and revoke-link.ts write the record. In one process they take fair turns (flow/turns.ts), so that
+ * many at once don't collide.
+ */
+
 export interface OpenLinkInput {
   readonly url: SignedUrl | FormerUrl;
   readonly linkId: string;

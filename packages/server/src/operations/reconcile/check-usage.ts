@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Image, Status } from '../../domain/image/image.ts';
 import { isSameUsage, NO_USAGE, plus, type Usage, usageChange, usageOf } from '../../domain/usage/usage.ts';
-import type { FindQuery } from '../../image-repository/image-repository.ts';
-import type { OwnerPage } from '../../image-repository/usage-repository.ts';
+import type { FindQuery } from '../../records/images/image-repository.ts';
+import type { OwnerPage } from '../../records/usage/usage-repository.ts';
 import type { Services } from '../../services.ts';
 import type { UsageFinding } from './finding.ts';
 

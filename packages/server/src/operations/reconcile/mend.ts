@@ -1,7 +1,7 @@
 import { type StoredImage, tombstone, workingCopyOf } from '../../domain/image/image.ts';
 import { type ObjectKey, workingCopyKey } from '../../domain/image/object-key.ts';
-import type { UsageRepair } from '../../image-repository/usage-repository.ts';
 import type { ObjectStore } from '../../object-store/object-store.ts';
+import type { UsageRepair } from '../../records/usage/usage-repository.ts';
 import type { Services } from '../../services.ts';
 import { reconcileUsage } from '../usage/reconcile-usage.ts';
 import { type CheckServices, checkImage } from './check-image.ts';

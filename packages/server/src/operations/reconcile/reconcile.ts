@@ -1,10 +1,10 @@
-import type { RecordArchive } from '../../archive/record-archive.ts';
 import { AppError } from '../../domain/errors.ts';
 import { isStored } from '../../domain/image/image.ts';
 import { INCOMING_PREFIX, STORED_PREFIXES } from '../../domain/image/object-key.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
-import type { UsageRepair } from '../../image-repository/usage-repository.ts';
 import type { ListedObject, ObjectReads } from '../../object-store/object-store.ts';
+import type { RecordArchive } from '../../records/archive/record-archive.ts';
+import type { UsageRepair } from '../../records/usage/usage-repository.ts';
 import type { Services } from '../../services.ts';
 import { type CheckOptions, checkImage } from './check-image.ts';
 import { checkObjects, isWithoutRecord } from './check-objects.ts';

@@ -1,4 +1,4 @@
-import type { Lease } from '../../coordination/coordination.ts';
+import type { Lease } from '../../records/coordination/coordination.ts';
 import type { Services } from '../../services.ts';
 
 type LeaseServices = Pick<Services, 'coordination' | 'clock'>;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createBackedUp } from '../backups/backed-up.fixture.ts';
+import { createBackedUp } from '../../admin/backups/backed-up.fixture.ts';
 import { measureBackup } from './measure.ts';
 
 type Service = Awaited<ReturnType<typeof createBackedUp>>;

@@ -3,11 +3,11 @@ import { after, before, describe, it } from 'node:test';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
-import { createDynamodbCoordination } from '../../coordination/dynamodb/dynamodb.ts';
-import { createDynamodbLogHarness } from '../../event-log/dynamodb/dynamodb-log-harness.fixture.ts';
-import { attributesOfKey, outboxKey } from '../../image-repository/dynamodb/item-keys.ts';
-import { addReady, NOW, newImageId } from '../../image-repository/sample-images.fixture.ts';
-import type { ServiceEvent } from '../../observer/observer.ts';
+import type { ServiceEvent } from '../../observe/observer/observer.ts';
+import { createDynamodbCoordination } from '../../records/coordination/dynamodb/dynamodb.ts';
+import { attributesOfKey, outboxKey } from '../../records/dynamodb/item-keys.ts';
+import { createDynamodbLogHarness } from '../../records/events/dynamodb/dynamodb-log-harness.fixture.ts';
+import { addReady, NOW, newImageId } from '../../records/images/sample-images.fixture.ts';
 import { measureOutbox } from './measure.ts';
 import { createEventMoving, moveEvents } from './move-events.ts';
 

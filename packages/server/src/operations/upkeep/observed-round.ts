@@ -1,4 +1,4 @@
-import type { SweepPart } from '../../observer/observer.ts';
+import type { SweepPart } from '../../observe/observer/observer.ts';
 import type { Services } from '../../services.ts';
 
 /** Runs `round` and emits `sweep-done` when it ends. The caller emits the failure of a round. */

@@ -4,10 +4,10 @@ import { begunWalk, failedWalk, isDone, type Rescan, type RescanWalk, steppedWal
 import { hasSeenSince } from '../../domain/image/screening.ts';
 import { keepRenewing } from '../../flow/lease.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
-import type { KnownGate } from '../../screening/gate.ts';
+import type { KnownGate } from '../../gates/gate.ts';
 import type { Services } from '../../services.ts';
-import { readRescan, writeWalk } from '../screening/rescan-bookmarks.ts';
-import { type RescanImageServices, type Rescanned, rescanImage } from '../screening/rescan-image.ts';
+import { readRescan, writeWalk } from '../gates/rescan-bookmarks.ts';
+import { type RescanImageServices, type Rescanned, rescanImage } from '../gates/rescan-image.ts';
 import { endLease, holdLease, LEASE_SECONDS, renewLease } from './hold-lease.ts';
 import { observedRound } from './observed-round.ts';
 import type { SweepOptions } from './sweep.ts';

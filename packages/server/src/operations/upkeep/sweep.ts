@@ -4,7 +4,7 @@ import { type Image, isUntouched, type PendingImage } from '../../domain/image/i
 import type { Lane } from '../../domain/image/lane.ts';
 import { INCOMING_PREFIX, imageIdOfIncoming, type ObjectKey } from '../../domain/image/object-key.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
-import type { DuePart } from '../../image-repository/image-repository.ts';
+import type { DuePart } from '../../records/images/image-repository.ts';
 import type { Services } from '../../services.ts';
 import { finalizeArrival } from '../uploads/finalize-after-event.ts';
 import { endLease, holdLease, renewLease } from './hold-lease.ts';
@@ -14,6 +14,27 @@ import type { SweepServices as DueServices } from './sweep-image.ts';
 import { sweepPage } from './sweep-page.ts';
 import { sweepScreening } from './sweep-screening.ts';
 import { whenIncomingIsListed } from './when-incoming-is-listed.ts';
+
+/*
+ * One sweep. Each record says when the sweeper has work on it (`dueAt` in domain/image/image.ts; the times are in
+ * domain/image/deadlines.ts), and the sweeper does this work even if every job is lost.
+ *
+ * 1. run/worker.ts starts each part at once and then every minute: four lanes of records (domain/image/lane.ts),
+ *    objects under `incoming/`, and records past their last day.
+ * 2. A lane is swept shard by shard. `ImageRepository.due` returns a page of due records. A lease for each lane and
+ *    shard (hold-lease.ts) makes one process do it.
+ * 3. sweep-page.ts does the page, by sweep-image.ts. `pending`: finalize once more, also after a finalizer that died;
+ *    a quarter of an hour after the last URL has ended the image expires. `held`: ask the next gate, in turn by payer,
+ *    or end the wait at its deadline (sweep-screening.ts). `ready`: make the working copy and eager renditions that
+ *    are missing, drop old free ones and those around former focal points. `trashed`: delete the image once its time
+ *    in the trash has ended. `rejected`, `expired`, `deleted`: delete the objects, twice, because a late PUT may still
+ *    arrive; after thirty days delete the record.
+ * 4. An image on which the sweeper fails is due again later, with backoff (postpone.ts).
+ * 5. sweep-orphans.ts walks through all originals and renditions and deletes those that no record refers to. A
+ *    bookmark keeps its position (orphan-walk.ts).
+ *
+ * A job only makes this faster.
+ */
 
 export type SweepServices = DueServices &
   Pick<Services, 'coordination' | 'dueAges' | 'incomingLists' | 'events' | 'operator'>;

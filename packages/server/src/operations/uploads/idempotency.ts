@@ -6,7 +6,7 @@ import type { UploadDescription } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
 import { hasLapsed, isLiveLease, keepRenewing } from '../../flow/lease.ts';
 import { type Seat, takeSeat } from '../../flow/places.ts';
-import type { KeyUse } from '../../image-repository/image-repository.ts';
+import type { KeyUse } from '../../records/images/image-repository.ts';
 import type { Services } from '../../services.ts';
 
 /** How long a key is bound to its upload, the lease of unfinished work, and how long other requests wait for it. */

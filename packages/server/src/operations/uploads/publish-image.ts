@@ -10,10 +10,10 @@ import {
 import { allGates, early, nextGate } from '../../domain/image/screening.ts';
 import { waitAtMost } from '../../flow/wait-at-most.ts';
 import type { Services } from '../../services.ts';
+import { rejectionBy, type Screened } from '../gates/ask-gates.ts';
+import { waitForGate } from '../gates/wait-for-gate.ts';
 import { sendMaintenance } from '../renditions/send-maintenance.ts';
 import { type CopyFile, storeWorkingCopy } from '../renditions/store-working-copy.ts';
-import { rejectionBy, type Screened } from '../screening/ask-gates.ts';
-import { waitForGate } from '../screening/wait-for-gate.ts';
 import type { HeldClaim } from './claim.ts';
 
 /** How long an upload, whose image is ready, waits for the copy to be stored. Its file is removed then. */

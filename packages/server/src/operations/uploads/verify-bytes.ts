@@ -5,8 +5,8 @@ import { allGates, type Decision, early, type PersonDecision } from '../../domai
 import type { Inspection, Turn } from '../../imaging/imaging.ts';
 import type { LocalFile } from '../../object-store/staging.ts';
 import type { Services } from '../../services.ts';
+import { type AskServices, askGates, type Screened } from '../gates/ask-gates.ts';
 import type { CopyFile } from '../renditions/store-working-copy.ts';
-import { type AskServices, askGates, type Screened } from '../screening/ask-gates.ts';
 
 /** How long a request waits for all gates together; the sweeper then asks on. */
 const SCREENING_MS = 5_000;

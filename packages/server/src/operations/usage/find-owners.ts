@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import type { OwnerUsage } from '../../image-repository/usage-repository.ts';
+import type { OwnerUsage } from '../../records/usage/usage-repository.ts';
 import type { Services } from '../../services.ts';
 import { requireCounting } from './require-counting.ts';
 

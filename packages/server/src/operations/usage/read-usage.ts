@@ -1,7 +1,7 @@
 import { userOf } from '../../domain/access/access.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { invalidField } from '../../domain/errors.ts';
-import type { OwnerUsage } from '../../image-repository/usage-repository.ts';
+import type { OwnerUsage } from '../../records/usage/usage-repository.ts';
 import type { Services } from '../../services.ts';
 import { requireCounting } from './require-counting.ts';
 

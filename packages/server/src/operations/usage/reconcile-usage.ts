@@ -1,4 +1,4 @@
-import type { UsageRepair } from '../../image-repository/usage-repository.ts';
+import type { UsageRepair } from '../../records/usage/usage-repository.ts';
 import type { Services } from '../../services.ts';
 
 /** Makes the usage of every owner what its records add up to, also while a service runs, and remembers that this was done. */

@@ -1,5 +1,5 @@
 import type { Limits } from '../../domain/usage/quota.ts';
-import type { OwnerUsage } from '../../image-repository/usage-repository.ts';
+import type { OwnerUsage } from '../../records/usage/usage-repository.ts';
 import type { Services } from '../../services.ts';
 import { requireCounting } from './require-counting.ts';
 

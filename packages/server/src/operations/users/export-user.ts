@@ -1,14 +1,14 @@
-import type { RecordArchive } from '../../archive/record-archive.ts';
-import { unreadable } from '../../archive/unreadable.ts';
-import type { UserRecords } from '../../archive/user-records.ts';
 import { eventIdOf } from '../../domain/event/image-event.ts';
 import { type Image, isStored, type StoredImage } from '../../domain/image/image.ts';
 import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
 import { concernsUser } from '../../domain/user/keys-of-user.ts';
-import type { EventLog } from '../../event-log/event-log.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
-import type { OwnerUsage } from '../../image-repository/usage-repository.ts';
 import type { ObjectStore, StoredObject } from '../../object-store/object-store.ts';
+import type { RecordArchive } from '../../records/archive/record-archive.ts';
+import { unreadable } from '../../records/archive/unreadable.ts';
+import type { UserRecords } from '../../records/archive/user-records.ts';
+import type { EventLog } from '../../records/events/event-log.ts';
+import type { OwnerUsage } from '../../records/usage/usage-repository.ts';
 import type { Services } from '../../services.ts';
 import { readableName } from './readable-name.ts';
 

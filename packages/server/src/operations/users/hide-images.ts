@@ -1,4 +1,3 @@
-import type { ArchiveRecord } from '../../archive/record-archive.ts';
 import type { ApiKey } from '../../domain/access/api-key.ts';
 import { tombstone } from '../../domain/image/image.ts';
 import type { ImageId } from '../../domain/image/image-id.ts';
@@ -6,6 +5,7 @@ import { mayShareFolder } from '../../domain/image/object-key.ts';
 import { concernsUser } from '../../domain/user/keys-of-user.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
 import { workAtMost } from '../../flow/work-at-most.ts';
+import type { ArchiveRecord } from '../../records/archive/record-archive.ts';
 import type { DeletionOptions, DeletionServices } from './user-services.ts';
 
 /** What the records have of a user. */

@@ -1,8 +1,8 @@
-import type { RecordArchive } from '../../archive/record-archive.ts';
-import type { UserRecords } from '../../archive/user-records.ts';
-import type { EventLog } from '../../event-log/event-log.ts';
+import type { RecordArchive } from '../../records/archive/record-archive.ts';
+import type { UserRecords } from '../../records/archive/user-records.ts';
+import type { EventLog } from '../../records/events/event-log.ts';
+import type { WebhookRepository } from '../../records/webhooks/webhook-repository.ts';
 import type { Services } from '../../services.ts';
-import type { WebhookRepository } from '../../webhook-repository/webhook-repository.ts';
 
 /** What the deletion of a user needs, in the service or in an operator's command. */
 export interface DeletionServices

@@ -3,10 +3,10 @@ import type { EventPosition } from '../../domain/event/event-position.ts';
 import { eventIdOf } from '../../domain/event/image-event.ts';
 import type { LoggedEvent } from '../../domain/event/logged-event.ts';
 import { changedWebhook, type Webhook } from '../../domain/event/webhook.ts';
-import type { EventPage, PageAsk } from '../../event-log/event-reader.ts';
 import { CHANGED, retryWhileChanged } from '../../flow/retry-while-changed.ts';
+import type { EventPage, PageAsk } from '../../records/events/event-reader.ts';
+import { MAX_ADDED } from '../../records/webhooks/webhook-repository.ts';
 import type { EventServices, Services } from '../../services.ts';
-import { MAX_ADDED } from '../../webhook-repository/webhook-repository.ts';
 
 /** A position that nothing moves is written this often: one that is as old as the log keeps events is void. */
 const REFRESH_MS = 60_000;

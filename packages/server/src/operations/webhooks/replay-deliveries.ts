@@ -1,7 +1,7 @@
 import { invalidField } from '../../domain/errors.ts';
 import type { Delivery } from '../../domain/event/delivery.ts';
+import { MAX_ADDED } from '../../records/webhooks/webhook-repository.ts';
 import type { EventServices, Services } from '../../services.ts';
-import { MAX_ADDED } from '../../webhook-repository/webhook-repository.ts';
 import { readWebhook } from './read-webhook.ts';
 
 /** Of one request: it ends within seconds, and waits for no delivery. */

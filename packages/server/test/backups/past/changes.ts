@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Webhook as Signer } from 'standardwebhooks';
-import { sweepOnce } from '../../../src/worker.ts';
+import { sweepOnce } from '../../../src/run/worker.ts';
 import { testImage } from '../../pictures/test-images.ts';
 import { json } from '../../services/service.ts';
 import { type Received, startReceiver } from '../../webhooks/webhook-receiver.ts';

@@ -1,0 +1,47 @@
+import { KEY_PREFIXES } from '../../domain/image/object-key.ts';
+import { regionOf } from '../../jobs/sqs/client.ts';
+import { queueNameOf } from '../../jobs/sqs/diagnosis.ts';
+import { INDEXES } from '../../records/dynamodb/schema.ts';
+import { bucketArn, queueArn, tableArn } from './arn.ts';
+import { type Arns, ROLES, type Role, type Statement, statementsFor } from './permissions.ts';
+import { nameFor } from './queue/queue-target.ts';
+
+export interface Policy {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly Statement[];
+}
+
+export interface Provisioned {
+  readonly s3: { readonly bucket: string; readonly region: string } | null;
+  readonly dynamodb: { readonly table: string; readonly region: string } | null;
+  readonly sqs: { readonly url: string; readonly region: string } | null;
+}
+
+/** The least rights of each role. Without bucket and table together no other process works, so the API has the worker's too. */
+export function policiesFor({ s3, dynamodb, sqs }: Provisioned): Readonly<Record<Role, Policy>> {
+  const queue = (role: 'queue' | 'dead letter queue', { url, region }: NonNullable<typeof sqs>): string =>
+    queueArn(nameFor(role, { name: queueNameOf(url) }), regionOf({ url, region }));
+  const arns: Arns = {
+    ...(s3 && bucketArns(bucketArn(s3.bucket, s3.region))),
+    ...(dynamodb && tableArns(tableArn(dynamodb.table, dynamodb.region))),
+    ...(sqs && { queue: [queue('queue', sqs)], 'dead letters': [queue('dead letter queue', sqs)] }),
+  };
+  const hasWorker = s3 !== null && dynamodb !== null;
+  const policy = (role: Role): Policy => ({
+    Version: '2012-10-17',
+    Statement: statementsFor(role === 'api' && !hasWorker ? ['api', 'worker'] : [role], arns),
+  });
+  return Object.fromEntries(ROLES.map((role) => [role, policy(role)])) as Record<Role, Policy>;
+}
+
+/** Of a bucket and the objects under each prefix, by the bucket's ARN. */
+export const bucketArns = (arn: string): Arns => ({
+  bucket: [arn],
+  ...Object.fromEntries(KEY_PREFIXES.map((prefix) => [prefix.slice(0, -1), [`${arn}/${prefix}*`]])),
+});
+
+/** Of a table and its indexes, by the table's ARN. */
+export const tableArns = (arn: string): Arns => ({
+  table: [arn],
+  indexes: INDEXES.map(({ name }) => `${arn}/index/${name}`),
+});

@@ -1,3 +1,0 @@
-import type { Clock } from '../services.ts';
-
-export const SYSTEM_CLOCK: Clock = { now: () => new Date(), elapsedMs: () => performance.now() };

@@ -1,0 +1,8 @@
+import { MAX_ATTEMPTS } from './job-queue.ts';
+
+/** SQS's longest retention. */
+export const DEAD_LETTER_DAYS = 14;
+
+/** The reason of a job that nobody gave up. */
+export const UNDECIDED = `the lease of attempt ${MAX_ATTEMPTS}, the last, ended undecided: its worker died or hung`;
+export const UNREADABLE = 'expected a job or an event of a bucket; got neither';

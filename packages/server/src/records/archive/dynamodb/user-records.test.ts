@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type DynamoForTests, dynamoForTests } from '../../../../../../test-servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../../test-servers/dynoxide.ts';
+import { sampleKey } from '../../../domain/access/api-keys.fixture.ts';
+import { beforeCommand } from '../../dynamodb/before-command.fixture.ts';
+import { createDynamodbArchiveHarness } from '../archive-harness.fixture.ts';
+import { allOf } from '../record-archive.contract.ts';
+
+describe('the removal of a user from a key in DynamoDB', { skip: NO_DYNOXIDE }, () => {
+  let server: DynamoForTests;
+  before(async () => {
+    server = await dynamoForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  /** Removes ada, and meanwhile another user: both deletions found the key as it was before. */
+  async function removeTwo(key: ReturnType<typeof sampleKey>, other: string) {
+    await using harness = await createDynamodbArchiveHarness(server.dynamo);
+    const { keys, storage, userRecords } = harness;
+    await keys.create(key);
+    const remove = (userId: string) => userRecords.remove({ userId, imageIds: [], tokenIds: [], keys: [key] });
+    let removing: ReturnType<typeof remove> | undefined;
+    beforeCommand(storage.client, 'UpdateItemCommand', async () => {
+      if (removing) return;
+      removing = remove(other);
+      await removing;
+    });
+    const counts = [await remove('ada'), await removing].map((one) => [one?.keys, one?.keysChanged]);
+    return { counts, left: await allOf(harness) };
+  }
+
+  it('keeps out the other user whose deletion has just taken that one out', async () => {
+    const key = sampleKey({ owner: null, actsAs: ['ada', 'bob', 'eve'] });
+    const { counts, left } = await removeTwo(key, 'bob');
+    assert.deepEqual(left, [{ kind: 'key', key: { ...key, actsAs: ['eve'] } }]);
+    assert.deepEqual(counts, [
+      [0, 1],
+      [0, 1],
+    ]);
+  });
+
+  it('makes no new item of a key that the deletion of its owner has just removed', async () => {
+    const { counts, left } = await removeTwo(sampleKey({ owner: 'carol', actsAs: ['ada', 'bob'] }), 'carol');
+    assert.deepEqual(left, []);
+    assert.deepEqual(counts, [
+      [0, 0],
+      [1, 0],
+    ]);
+  });
+});

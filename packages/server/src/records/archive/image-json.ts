@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import type { ImageDescription, StoredImage } from '../../domain/image/image.ts';
+import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
+import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
+import { parseOriginalKey } from '../../domain/image/object-key.ts';
+import { type LinkId, parseLinkId } from '../../domain/image/share-link.ts';
+import { VISIBILITIES } from '../../domain/image/visibility.ts';
+import { WORKING_COPY_TYPES } from '../../domain/image/working-copy.ts';
+import { time, whole } from './json-values.ts';
+
+export const imageId = z.custom<ImageId>(
+  (value) => typeof value === 'string' && parseImageId(value) === value,
+  'expected an image id',
+);
+const linkId = z.custom<LinkId>(
+  (value) => typeof value === 'string' && parseLinkId(value) !== undefined,
+  'expected the id of a link',
+);
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex');
+
+/** Four times what the service takes. Each byte of JSON may take twenty of memory, and many records are read at once. */
+const MAX_METADATA_LENGTH = 16_384;
+
+/** Not a record of zod, which drops a member called `__proto__`. */
+const metadata = z.custom<ImageDescription['metadata']>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && isShort(value),
+  `expected an object of at most ${MAX_METADATA_LENGTH} characters`,
+);
+
+function isShort(value: object): boolean {
+  try {
+    return JSON.stringify(value).length <= MAX_METADATA_LENGTH;
+  } catch {
+    return false; // too deep for the stack
+  }
+}
+
+const fraction = z.number().min(0).max(1);
+
+const decided = {
+  gate: z.string(),
+  verdict: z.enum(['pass', 'refuse']),
+  at: time,
+  privateReason: z.string().nullable(),
+};
+
+const decision = z.discriminatedUnion('by', [
+  z.strictObject({ ...decided, by: z.enum(['gate', 'error', 'deadline', 'drop']) }),
+  z.strictObject({
+    ...decided,
+    by: z.literal('person'),
+    actor: z.string(),
+    sha256,
+    reason: z.string().nullable(),
+  }),
+]);
+
+const stored = {
+  id: imageId,
+  userId: z.string(),
+  uploadedBy: z.string().nullable(),
+  token: z.strictObject({ id: z.string(), maxBytes: whole.nullable() }).nullable(),
+  epoch: whole,
+  filename: z.string(),
+  tags: z.array(z.string()),
+  description: z.string().nullable(),
+  metadata,
+  visibility: z.enum(VISIBILITIES),
+  focalPoint: z.strictObject({ x: fraction, y: fraction }).nullable(),
+  expiresAt: time,
+  updatedAt: time,
+  revision: whole,
+  contentType: z.enum(MEDIA_TYPES),
+  sizeBytes: whole,
+  sha256,
+  width: whole,
+  height: whole,
+  placeholder: z.string(),
+  dominantColor: z.string().nullable(),
+  objectKey: z.custom<StoredImage['objectKey']>((value) => typeof value === 'string', 'expected text'),
+  objectTag: z.string().nullable(),
+  uploadedAt: time,
+  decisions: z.array(decision),
+};
+
+const serving = {
+  maintainAt: time.nullable(),
+  renditionFailures: z.array(
+    z.strictObject({ rendition: z.string(), crashes: whole, detail: z.string(), crashedAt: z.string() }),
+  ),
+  links: z.array(z.strictObject({ id: linkId, preset: z.string().nullable(), createdAt: time, expiresAt: time })),
+  workingCopy: z
+    .strictObject({
+      sha256,
+      sizeBytes: whole,
+      contentType: z.enum(WORKING_COPY_TYPES),
+      width: whole,
+      height: whole,
+    })
+    .nullable(),
+};
+
+const screening = z.strictObject({
+  gates: z.array(z.string()),
+  passed: z.array(z.string()),
+  failures: whole,
+  askAt: time,
+  deadline: time,
+  atDeadline: z.enum(['refuse', 'pass']),
+});
+
+const former = z.discriminatedUnion('status', [
+  z.strictObject({ ...serving, status: z.literal('ready'), heldAt: time }),
+  z.strictObject({ ...serving, status: z.literal('trashed'), heldAt: time, purgeAt: time }),
+]);
+
+/** An image whose bytes are archived. The names are those of the lines: a field that is renamed in the code keeps its name here. */
+export const storedImage: z.ZodType<StoredImage> = z
+  .discriminatedUnion('status', [
+    z.strictObject({
+      ...stored,
+      status: z.literal('held'),
+      isDirect: z.boolean(),
+      screening,
+      former: former.nullable(),
+    }),
+    z.strictObject({ ...stored, ...serving, status: z.literal('ready') }),
+    z.strictObject({ ...stored, ...serving, status: z.literal('trashed'), purgeAt: time }),
+  ])
+  .refine((image) => parseOriginalKey(image.objectKey, image) !== undefined, {
+    path: ['objectKey'],
+    message: 'expected the key of an original of that image and its user',
+  });

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { type DynamoForTests, dynamoForTests } from '../../../../../test-servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../test-servers/dynoxide.ts';
+import { revoked, rotated } from '../../domain/access/api-key.ts';
+import { issued, later, sampleKey } from '../../domain/access/api-keys.fixture.ts';
+import { fullWebhook, sampleWebhook } from '../../domain/event/webhooks.fixture.ts';
+import { isStored, type StoredImage } from '../../domain/image/image.ts';
+import { NO_USAGE, plus, usageOf } from '../../domain/usage/usage.ts';
+import { imageKey } from '../dynamodb/item-keys.ts';
+import { giveAttributes, removeAttribute } from '../dynamodb/raw-item.fixture.ts';
+import { requireAgreement } from '../dynamodb/table-check.fixture.ts';
+import { storedImages } from '../images/arbitrary-images.fixture.ts';
+import { listAll, readyQuery } from '../images/list-model.fixture.ts';
+import { addReady } from '../images/sample-images.fixture.ts';
+import { createDynamodbArchiveHarness, createSqliteArchiveHarness } from './archive-harness.fixture.ts';
+import { type ArchiveHarness, allOf, inOrder } from './record-archive.contract.ts';
+import { type ArchiveRecord, isArchived, unplaced } from './record-archive.ts';
+import { recordLine, recordOf } from './record-json.ts';
+
+const IMAGES = 30;
+
+/** Images in every archived state with every optional field, and the other records. */
+function sampleRecords(): readonly ArchiveRecord[] {
+  const images = fc.sample(storedImages, { numRuns: IMAGES, seed: 20_261_126 });
+  const key = sampleKey({ actsAs: ['ada', 'b"#%o'], expiresAt: later(60) });
+  const { ended, successor } = rotated(key, { issued: issued(), now: later(1), overlapSeconds: 60 });
+  return [
+    ...images.map((image) => ({ kind: 'image' as const, image })),
+    ...[ended, successor, revoked(sampleKey({ owner: null, actsAs: 'everyone' }), later(2))].map((one) => ({
+      kind: 'key' as const,
+      key: one,
+    })),
+    { kind: 'limits', userId: 'a#%23', limits: { bytes: 1, images: null, pending: 0 } },
+    { kind: 'token-count', tokenId: 'a#%23', used: 7, forgetAt: later(100) },
+    {
+      kind: 'webhook',
+      webhook: unplaced(fullWebhook()),
+    },
+    { kind: 'webhook', webhook: unplaced(sampleWebhook()) },
+  ];
+}
+
+describe('records in an archive', { skip: NO_DYNOXIDE }, () => {
+  let server: DynamoForTests;
+  before(async () => {
+    server = await dynamoForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  const STORES = {
+    SQLite: createSqliteArchiveHarness,
+    DynamoDB: () => createDynamodbArchiveHarness(server.dynamo),
+  } as const satisfies Record<string, () => Promise<ArchiveHarness>>;
+
+  for (const from of ['SQLite', 'DynamoDB'] as const)
+    for (const to of ['SQLite', 'DynamoDB'] as const)
+      it(`are the same, field by field, when they went from ${from} through lines to ${to}`, async () => {
+        const records = sampleRecords();
+        await using source = await STORES[from]();
+        for (const record of records) assert.equal(await source.archive.put(record), true);
+        const read = await allOf(source);
+        assert.deepEqual(read, inOrder(records));
+        await using target = await STORES[to]();
+        for (const line of read.filter(isArchived).map(recordLine))
+          assert.equal(await target.archive.put(recordOf(line)), true);
+        assert.deepEqual(await allOf(target), inOrder(records));
+        await requireDerived(target, records);
+        if ('storage' in target) await requireAgreement(target.storage);
+      });
+
+  it('of every version of DynamoDB are read as their service reads them', async () => {
+    await using source = await createDynamodbArchiveHarness(server.dynamo);
+    await using target = await createSqliteArchiveHarness();
+    for (const version of [0, 1, 2, 3, 4, 5]) {
+      const { id } = await addReady(source.images, { tags: ['red'] });
+      const key = imageKey(id);
+      // What earlier versions didn't write.
+      for (const name of ['epoch', 'dominantColor', 'links', 'workingCopy', 'decisions', 'objectTag', 'tokenId'])
+        await removeAttribute(source.storage, key, name);
+      if (version === 0) await removeAttribute(source.storage, key, 'schemaVersion');
+      else await giveAttributes(source.storage, key, { schemaVersion: { N: String(version) } });
+    }
+    const records = await allOf(source);
+    assert.equal(records.length, 6);
+    for (const record of records) {
+      assert.ok(record.kind === 'image' && isStored(record.image));
+      assert.deepEqual(await source.images.get(record.image.id), record.image);
+      assert.equal(await target.archive.put(recordOf(recordLine({ ...record, image: record.image }))), true);
+    }
+    assert.deepEqual(await allOf(target), records);
+  });
+});
+
+/** Lists by tag and usage of each owner are those of the images. */
+async function requireDerived({ images, usage }: ArchiveHarness, records: readonly ArchiveRecord[]): Promise<void> {
+  const stored = records.flatMap((one): StoredImage[] =>
+    one.kind === 'image' && isStored(one.image) ? [one.image] : [],
+  );
+  for (const [userId, own] of Map.groupBy(stored, (image) => image.userId))
+    assert.deepEqual((await usage.usageOf(userId)).usage, own.map(usageOf).reduce(plus, NO_USAGE));
+  const ready = stored.filter(({ status }) => status === 'ready').toSorted((a, b) => (a.id < b.id ? 1 : -1));
+  assert.deepEqual(await listAll(images, readyQuery()), ready);
+  for (const tag of new Set(ready.slice(0, 5).flatMap(({ tags }) => tags)))
+    assert.deepEqual(
+      await listAll(images, readyQuery({ tags: [tag] })),
+      ready.filter(({ tags }) => tags.includes(tag)),
+    );
+}

@@ -1,0 +1,59 @@
+/**
+ * What operators' commands ask of the service that runs beside them: with records in SQLite it is the only one that may change images,
+ * because it answers from memory. Errors: those of the store of records.
+ */
+export interface OperatorRequests {
+  /** Leaves a request for the running service. */
+  leave(request: NewRequest, now: Date): Promise<void>;
+
+  /** The request as it is; undefined: it was removed. */
+  read(id: string): Promise<OperatorRequest | undefined>;
+
+  /** Nobody waits for the request any more: a service that does it stops. */
+  remove(id: string): Promise<void>;
+
+  /** The oldest request that waits, or runs in a process that has ended since; it runs from now on. undefined: there is none. */
+  next(now: Date): Promise<RunningRequest | undefined>;
+
+  /** The process ends in order, and leaves its request to the next one. */
+  release(id: string, now: Date): Promise<void>;
+
+  /** Tells the operator how far it is. */
+  tell(id: string, progress: string, now: Date): Promise<void>;
+
+  /** Ends a request. Its body is forgotten, because it may name a user. */
+  end(id: string, outcome: RequestOutcome, now: Date): Promise<void>;
+
+  /** Removes answers that nobody has fetched since `before`. */
+  forget(before: Date): Promise<void>;
+}
+
+/** Each has its operation in `run/requests.ts` of the service. */
+export const REQUEST_KINDS = ['delete-user', 'reconcile'] as const;
+export type RequestKind = (typeof REQUEST_KINDS)[number];
+
+export interface NewRequest {
+  /** A UUIDv7. */
+  readonly id: string;
+  readonly kind: RequestKind;
+  /** JSON. */
+  readonly body: string;
+}
+
+/** `kind` is a text, since another version of the command may have left it. */
+export interface RunningRequest extends Pick<NewRequest, 'id' | 'body'> {
+  readonly kind: string;
+  /** How many processes have ended while they did it, without releasing it: it may be the cause. */
+  readonly crashes: number;
+}
+
+export interface OperatorRequest {
+  readonly state: 'waiting' | 'running' | RequestOutcome['state'];
+  readonly progress: string | null;
+  /** Of an ended one: JSON of `done`, a sentence of `failed`. */
+  readonly answer: string | null;
+}
+
+export type RequestOutcome =
+  | { readonly state: 'done'; readonly answer: string }
+  | { readonly state: 'failed'; readonly answer: string };

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoEndpoint } from '../../../../../test-servers/dynamo-endpoint.ts';
+import { dueAt, type Image } from '../../domain/image/image.ts';
+import { isSameUsage, NO_USAGE, plus, usageOf } from '../../domain/usage/usage.ts';
+import { imageOf } from '../images/dynamodb/image-item.ts';
+import type { Item } from './item.ts';
+import { VERSIONED } from './schema-version.ts';
+
+/**
+ * Asserts that the whole table matches `schema.ts`, whose rules are repeated here: each image has the index keys of
+ * its state and no others, each index has those items, and the facets are exactly those of the ready images. Call it
+ * when nothing writes any more.
+ */
+export async function requireAgreement({ dynamo, name }: { dynamo: DynamoEndpoint; name: string }): Promise<void> {
+  const client = new DynamoDBClient({ endpoint: dynamo.directUrl, region: dynamo.region, credentials: dynamo });
+  try {
+    const items = await scan(client, { TableName: name });
+    const kinds = Map.groupBy(items, (item) => textIn(item, 'pk').replace(/#.*/s, ''));
+    assert.deepEqual([...kinds.keys()].filter((kind) => !KINDS.has(kind)).sort(), [], 'items of unknown kinds');
+    const of = (...some: string[]): Item[] => some.flatMap((kind) => kinds.get(kind) ?? []);
+
+    const records = of('I');
+    for (const record of records) requireRecord(record, of('S'));
+    assert.deepEqual(
+      of('T', 'C', 'GT', 'GC').map(facetInWords).toSorted(),
+      records.flatMap(facetsAskedFor).toSorted(),
+      'the existing facets, and those that the images require',
+    );
+    for (const use of of('K')) requireKeyUse(use);
+    for (const count of of('N')) requireTokenCount(count);
+    requireUsage(records, { sums: of('Q'), owners: of('O'), shared: of('S') });
+    for (const index of INDEXES) {
+      const stored = await scan(client, { TableName: name, IndexName: index.name });
+      const expected = [...records, ...of('O', 'A')].filter((item) => index.partition in item).map(index.projected);
+      assert.deepEqual(stored.toSorted(byKey), expected.toSorted(byKey), `the items of ${index.name}`);
+    }
+  } finally {
+    client.destroy();
+  }
+}
+
+const KINDS: ReadonlySet<string> = new Set([
+  'A',
+  'I',
+  'T',
+  'C',
+  'GT',
+  'GC',
+  'K',
+  'N',
+  'L',
+  'S',
+  'Q',
+  'O',
+  'B',
+  'BD',
+  'BF',
+  'VX',
+  'VL',
+  'VU',
+]);
+
+const INDEXES = [
+  { name: 'gsi1', partition: 'g1p', projected: (item: Item) => item },
+  { name: 'gsi2', partition: 'g2p', projected: (item: Item) => item },
+  { name: 'gsi3', partition: 'g3p', projected: (item: Item) => picked(item, ['pk', 'sk', 'g3p', 'g3s']) },
+];
+
+function requireRecord(record: Item, shared: readonly Item[]): void {
+  const image = imageOf(record);
+  assert.deepEqual(picked(record, ['pk', 'sk']), texts({ pk: `I#${image.id}`, sk: 'I' }));
+  assert.deepEqual(
+    picked(record, ['g1p', 'g1s', 'g2p', 'g2s', 'g3p', 'g3s', 'ttl']),
+    indexKeysAskedFor(image, shardIn(record)),
+    `the index keys of ${image.status} image ${image.id}`,
+  );
+  const version = Number(record['schemaVersion']?.N ?? 0);
+  const newest = newestVersionFor(image);
+  assert.ok(version <= newest, `older processes can't write ${image.status} ${image.id}`);
+  if (newest !== COMMON) assert.equal(version, newest, `older processes can write ${image.status} ${image.id}`);
+  if (image.status !== 'ready') assert.ok(!('hasGlobalFacets' in record), `${image.id} isn't ready`);
+  if (image.status !== 'trashed') assert.ok(!('purgeAt' in record), `${image.id} isn't trashed`);
+  if (newest < 3) assert.ok(!('screening' in record), `${image.id} waits for no gate`);
+  const written = shared.find((item) => textIn(item, 'pk') === 'S#shards')?.['written']?.N;
+  assert.ok(
+    written === undefined || shardIn(record) < Number(written),
+    `image ${image.id} is in shard ${shardIn(record)}, though only ${written} are written`,
+  );
+}
+
+/** Of every other record. */
+const COMMON = Number(VERSIONED.schemaVersion?.N);
+
+/** Older processes leave alone what they would misread. */
+export function newestVersionFor(image: Image): number {
+  const isAlive = ['pending', 'held', 'ready', 'trashed'].includes(image.status);
+  if (isAlive && /heic|heif|tif/i.test(image.contentType)) return 5;
+  if (image.status === 'pending' && image.decisions.length > 0) return 4;
+  if (image.status === 'held' || (image.status === 'pending' && image.gates.length > 0)) return 3;
+  if (image.status === 'rejected' && image.rejection.code === 'refused-by-gate') return 3;
+  return image.status === 'trashed' ? 2 : COMMON;
+}
+
+function indexKeysAskedFor(image: Image, shard: number): Item {
+  const { id, status, userId } = image;
+  const due = dueAt(image);
+  const letters: { [status in Image['status']]?: string } = { ready: 'F', pending: 'P', held: 'H', rejected: 'R' };
+  const letter = letters[status];
+  const forgetAt = 'remains' in image && 'forgetAt' in image.remains ? image.remains.forgetAt : undefined;
+  return {
+    ...(status === 'ready' && texts({ g1p: `U#${escaped(userId)}`, g1s: id })),
+    ...(status !== 'ready' && status !== 'deleted' && texts({ g1p: `U#${escaped(userId)}#${status}`, g1s: id })),
+    ...(letter && texts({ g2p: `${letter}#${shard}`, g2s: id })),
+    ...(due && texts({ g3p: `W#${shard}${laneIn(image)}`, g3s: `${String(due.getTime()).padStart(16, '0')}#${id}` })),
+    ...(forgetAt && { ttl: { N: String(Math.ceil(forgetAt.getTime() / 1000)) } }),
+  };
+}
+
+/** Interrupted uploads are in another lane than expiring and removed ones. */
+function laneIn(image: Image): string {
+  if (image.status === 'ready') return '#renditions';
+  if (image.status === 'held') return '#screening';
+  return image.status === 'pending' && (image.claim || image.crashes > 0) ? '' : '#removal';
+}
+
+function facetsAskedFor(record: Item): string[] {
+  const image = imageOf(record);
+  if (image.status !== 'ready') return [];
+  const { id, userId, contentType, tags } = image;
+  const values = [['C', contentType], ...tags.map((tag) => ['T', tag])] as const;
+  return values.flatMap(([letter = '', value = '']) => [
+    `${letter}#${escaped(userId)}#${escaped(value)} ${id}`,
+    ...(record['hasGlobalFacets']?.BOOL ? [`G${letter}#${escaped(value)}#${shardIn(record)} ${id}`] : []),
+  ]);
+}
+
+function facetInWords(facet: Item): string {
+  assert.deepEqual(Object.keys(facet).sort(), ['pk', 'sk'], 'a facet has its key and nothing else');
+  return `${textIn(facet, 'pk')} ${textIn(facet, 'sk')}`;
+}
+
+/** A freed key refers to no image. */
+function requireKeyUse(use: Item): void {
+  const isFreed = use['expiresAt']?.N === '0';
+  const all = [
+    'expiresAt',
+    'pk',
+    'schemaVersion',
+    'sk',
+    'ttl',
+    'writeId',
+    ...(isFreed ? [] : ['fingerprint', 'imageId']),
+  ];
+  const names = Object.keys(use).filter((name) => isFreed || name !== 'leaseUntil');
+  assert.deepEqual(names.toSorted(), all.toSorted(), `the attributes of ${textIn(use, 'pk')}`);
+}
+
+function requireTokenCount(count: Item): void {
+  assert.deepEqual(
+    Object.keys(count).toSorted(),
+    ['pk', 'sk', 'ttl', 'used'],
+    `the attributes of ${textIn(count, 'pk')}`,
+  );
+  assert.ok(Number(count['used']?.N) >= 1, 'a token that was never used');
+}
+
+/** While records are counted: the items of each owner add up to its records, and owners of any are listed. */
+function requireUsage(
+  records: readonly Item[],
+  { sums, owners, shared }: Readonly<Record<'sums' | 'owners' | 'shared', readonly Item[]>>,
+): void {
+  if (!shared.some((item) => textIn(item, 'pk') === 'S#usage' && 'since' in item)) return;
+  const listed = owners.map((item) => textIn(item, 'pk').slice('O#'.length));
+  const byOwner = Map.groupBy(records.map(imageOf), ({ userId }) => escaped(userId));
+  const bySum = Map.groupBy(sums, (item) => textIn(item, 'pk').split('#')[1] ?? '');
+  for (const owner of new Set([...byOwner.keys(), ...bySum.keys()])) {
+    const expected = (byOwner.get(owner) ?? []).map(usageOf).reduce(plus, NO_USAGE);
+    const items = bySum.get(owner) ?? [];
+    const totalOf = (name: string): number => items.reduce((sum, item) => sum + Number(item[name]?.N ?? 0), 0);
+    const names = ['bytes', 'images', 'trashedBytes', 'pending', 'reservedBytes', 'committed', 'held'];
+    const derived = {
+      committed: expected.bytes + expected.reservedBytes,
+      held: expected.images + expected.pending,
+    };
+    assert.deepEqual(
+      Object.fromEntries(names.map((name) => [name, totalOf(name)])),
+      { ...expected, ...derived },
+      `the usage of ${owner}`,
+    );
+    assert.ok(isSameUsage(expected, NO_USAGE) || listed.includes(owner), `owner ${owner} is listed`);
+  }
+}
+
+async function scan(client: DynamoDBClient, from: { TableName: string; IndexName?: string }): Promise<Item[]> {
+  const items: Item[] = [];
+  let ExclusiveStartKey: Item | undefined;
+  do {
+    const answer = await client.send(new ScanCommand({ ...from, ExclusiveStartKey }));
+    items.push(...(answer.Items ?? []));
+    ExclusiveStartKey = answer.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  return items;
+}
+
+const escaped = (part: string): string => part.replace(/[%#]/g, (sign) => (sign === '%' ? '%25' : '%23'));
+
+const textIn = (item: Item, name: string): string => {
+  const value = item[name]?.S;
+  assert.ok(value !== undefined, `expected a text ${name} in ${JSON.stringify(item)}`);
+  return value;
+};
+
+const shardIn = (record: Item): number => {
+  const shard = Number(record['shard']?.N);
+  assert.ok(Number.isInteger(shard) && shard >= 0, `expected a shard in ${textIn(record, 'pk')}`);
+  return shard;
+};
+
+const texts = (values: Record<string, string>): Item =>
+  Object.fromEntries(Object.entries(values).map(([name, S]) => [name, { S }]));
+
+const picked = (item: Item, names: readonly string[]): Item =>
+  Object.fromEntries(Object.entries(item).filter(([name]) => names.includes(name)));
+
+const byKey = (a: Item, b: Item): number => (textIn(a, 'pk') < textIn(b, 'pk') ? -1 : 1);

@@ -1,0 +1,50 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { eventOf } from '../../../domain/event/image-event.ts';
+import type { Image } from '../../../domain/image/image.ts';
+import { toStoredEvent } from '../stored-event.ts';
+
+/** Logs within the running transaction, together with the change of a record. */
+export interface EventWrites {
+  /** The record of an image was written; `from` undefined: it is new. */
+  changed(from: Image | undefined, to: Image): void;
+}
+
+/** In the order of `eventOfRow`. */
+export const EVENT_COLUMNS = [
+  'sequence',
+  'type',
+  'image_id',
+  'user_id',
+  'revision',
+  'status',
+  'code',
+  'changed',
+  'at',
+] as const;
+
+const WRITTEN_COLUMNS = [...EVENT_COLUMNS.slice(1), 'logged_at'];
+
+/** Logs each change that has an event, if the log has begun (`beginEventLog`): before that nobody has a position in it. */
+export function createEventWrites(database: DatabaseSync, clock: { now(): Date }): EventWrites {
+  const insert = database.prepare(
+    `INSERT INTO events (${WRITTEN_COLUMNS}) SELECT ${WRITTEN_COLUMNS.map(() => '?')} FROM event_log`,
+  );
+  return {
+    changed(from, to) {
+      const event = eventOf(from, to);
+      if (!event) return;
+      const { type, imageId, userId, revision, status, code, changed, at } = toStoredEvent(event);
+      insert.run(type, imageId, userId, revision, status, code, changed, at, clock.now().getTime());
+    },
+  };
+}
+
+/** Instead of logging: the first change ends the log, so that no reader takes it for a complete one. */
+export function createUnloggedWrites(database: DatabaseSync): EventWrites {
+  const end = database.prepare('DELETE FROM event_log');
+  return {
+    changed(from, to) {
+      if (eventOf(from, to)) end.run();
+    },
+  };
+}

@@ -1,0 +1,257 @@
+import fc from 'fast-check';
+import type {
+  Former,
+  HeldImage,
+  Image,
+  Json,
+  PendingImage,
+  ReadyImage,
+  RenditionFailure,
+  StoredImage,
+  TrashedImage,
+  Verified,
+} from '../../domain/image/image.ts';
+import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
+import { MEDIA_TYPES } from '../../domain/image/media-type.ts';
+import { originalKey } from '../../domain/image/object-key.ts';
+import type { Decision, PersonDecision, Screening } from '../../domain/image/screening.ts';
+import type { LinkId, ShareLink } from '../../domain/image/share-link.ts';
+import { VISIBILITIES } from '../../domain/image/visibility.ts';
+import { WORKING_COPY_TYPES, type WorkingCopy } from '../../domain/image/working-copy.ts';
+import type { TraceParent } from '../../domain/trace-parent.ts';
+
+/** Text that breaks careless SQL, patterns, escapes or encodings. */
+const HOSTILE = [
+  "'",
+  '"',
+  "'; DROP TABLE images; --",
+  '%',
+  '_',
+  '\\',
+  '?',
+  '[]',
+  'null',
+  '\u{1f4f7}\u{1f3fd}',
+  'é',
+  'ß',
+  'Ω',
+];
+
+/** Well-formed Unicode, since validation refuses other text. */
+const text = (maxLength: number) =>
+  fc.oneof(
+    { weight: 3, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength }) },
+    fc.constantFrom(...HOSTILE),
+  );
+
+/** Records with the usual prototype: by default, half of the records of fast-check have none. */
+const plain = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+  fc.record(fields, { noNullPrototype: true });
+
+const time = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
+
+export const imageIds: fc.Arbitrary<ImageId> = fc.uuid({ version: 7 }).map(idOf);
+
+const metadata = fc
+  .dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue(), { maxKeys: 4 })
+  .map((value) => JSON.parse(JSON.stringify(value)) as { [name: string]: Json });
+
+const fraction = fc.integer({ min: 0, max: 10_000 }).map((value) => value / 10_000);
+
+const description = {
+  id: imageIds,
+  userId: text(128),
+  filename: text(255),
+  tags: fc.uniqueArray(text(64), { maxLength: 20 }),
+  description: fc.option(text(2_000)),
+  metadata,
+  focalPoint: fc.option(plain({ x: fraction, y: fraction })),
+  visibility: fc.constantFrom(...VISIBILITIES),
+  epoch: fc.nat(1_000),
+  token: fc.option(plain({ id: text(32), maxBytes: fc.option(fc.nat(50 * 1024 ** 2)) })),
+  uploadedBy: fc.option(fc.string({ minLength: 1, maxLength: 64 })),
+  expiresAt: time,
+  updatedAt: time,
+  revision: fc.integer({ min: 1, max: 2 ** 40 }),
+};
+
+const gateName = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/);
+
+const decided = {
+  gate: gateName,
+  verdict: fc.constantFrom('pass' as const, 'refuse' as const),
+  at: time,
+  privateReason: fc.option(text(200)),
+};
+
+const personDecision: fc.Arbitrary<PersonDecision> = plain({
+  ...decided,
+  by: fc.constant('person' as const),
+  actor: fc.string({ minLength: 1, maxLength: 64 }),
+  sha256: fc.stringMatching(/^[0-9a-f]{64}$/),
+  reason: fc.option(text(200)),
+});
+
+const decisions: fc.Arbitrary<Decision[]> = fc.array(
+  fc.oneof(
+    plain({
+      ...decided,
+      by: fc.constantFrom('gate' as const, 'error' as const, 'deadline' as const, 'drop' as const),
+    }),
+    personDecision,
+  ),
+  { maxLength: 3 },
+);
+
+const screening: fc.Arbitrary<Screening> = fc.uniqueArray(gateName, { minLength: 1, maxLength: 3 }).chain((gates) =>
+  plain({
+    gates: fc.constant(gates),
+    passed: fc.constant(gates.slice(1)),
+    failures: fc.nat(100),
+    askAt: time,
+    deadline: time,
+    atDeadline: fc.constantFrom('refuse' as const, 'pass' as const),
+  }),
+);
+
+const declaredType = fc.constantFrom('image/jpg', 'IMAGE/PNG', ...MEDIA_TYPES);
+const claim = plain({ attempt: fc.uuid(), leaseUntil: time });
+
+export const pendingImages: fc.Arbitrary<PendingImage> = plain({
+  ...description,
+  status: fc.constant('pending' as const),
+  contentType: declaredType,
+  claim: fc.option(claim),
+  isDirect: fc.boolean(),
+  lookAt: time,
+  crashes: fc.integer({ min: 0, max: 4 }),
+  reservedBytes: fc.nat(50 * 1024 ** 2),
+  gates: fc.uniqueArray(gateName, { maxLength: 3 }),
+  decisions: fc.array(personDecision, { maxLength: 2 }),
+  trace: fc.option(fc.stringMatching(/^00-[0-9a-f]{31}1-[0-9a-f]{15}1-01$/).map((text) => text as TraceParent)),
+  promised: plain({
+    sizeBytes: fc.option(fc.integer({ min: 1, max: 50 * 1024 ** 2 })),
+    sha256: fc.option(fc.stringMatching(/^[0-9a-f]{64}$/)),
+  }),
+});
+
+export const verifiedBytes: fc.Arbitrary<Verified> = plain({
+  contentType: fc.constantFrom(...MEDIA_TYPES),
+  sizeBytes: fc.integer({ min: 1, max: 50 * 1024 ** 2 }),
+  sha256: fc.stringMatching(/^[0-9a-f]{64}$/),
+  width: fc.integer({ min: 1, max: 16_384 }),
+  height: fc.integer({ min: 1, max: 16_384 }),
+  placeholder: fc.base64String({ maxLength: 40 }),
+  dominantColor: fc.option(fc.stringMatching(/^#[0-9a-f]{6}$/)),
+});
+
+const renditionFailures: fc.Arbitrary<RenditionFailure[]> = fc.uniqueArray(
+  plain({
+    rendition: text(64),
+    crashes: fc.integer({ min: 1, max: 5 }),
+    detail: text(200),
+    crashedAt: time.map((at) => at.toISOString()),
+  }),
+  { maxLength: 16, selector: ({ rendition }) => rendition },
+);
+
+const links: fc.Arbitrary<ShareLink[]> = fc.array(
+  plain({
+    id: fc.stringMatching(/^[\w-]{22}$/).map((id) => id as LinkId),
+    preset: fc.option(fc.stringMatching(/^[a-z]{1,8}$/)),
+    createdAt: time,
+    expiresAt: time,
+  }),
+  { maxLength: 3 },
+);
+
+const workingCopy: fc.Arbitrary<WorkingCopy> = plain({
+  sha256: fc.stringMatching(/^[0-9a-f]{64}$/),
+  sizeBytes: fc.integer({ min: 1, max: 16 * 1_048_576 }),
+  contentType: fc.constantFrom(...WORKING_COPY_TYPES),
+  width: fc.integer({ min: 1, max: 2_048 }),
+  height: fc.integer({ min: 1, max: 2_048 }),
+});
+
+const renditions = plain({
+  maintainAt: fc.option(time),
+  renditionFailures,
+  links,
+  workingCopy: fc.option(workingCopy),
+});
+
+const readyImages: fc.Arbitrary<ReadyImage> = fc
+  .record({
+    described: plain(description),
+    bytes: verifiedBytes,
+    renditions,
+    attempt: fc.uuid(),
+    objectTag: fc.option(text(64)),
+    uploadedAt: time,
+    decisions,
+  })
+  .map(({ described, bytes, renditions, attempt, objectTag, uploadedAt, decisions }) => ({
+    ...described,
+    ...bytes,
+    ...renditions,
+    status: 'ready',
+    objectKey: originalKey({ ...described, contentType: bytes.contentType }, attempt),
+    objectTag,
+    uploadedAt,
+    decisions,
+  }));
+
+const heldImages: fc.Arbitrary<HeldImage> = fc
+  .tuple(readyImages, screening, fc.boolean(), fc.constantFrom('none', 'ready', 'trashed'), time)
+  .map(([{ maintainAt, renditionFailures, links, workingCopy, ...stored }, waiting, isDirect, was, at]) => {
+    const serving = { maintainAt, renditionFailures, links, workingCopy, heldAt: at };
+    const former: Former | null =
+      was === 'none'
+        ? null
+        : was === 'ready'
+          ? { ...serving, status: 'ready' }
+          : { ...serving, status: 'trashed', purgeAt: at };
+    return { ...stored, status: 'held', isDirect, screening: waiting, former };
+  });
+
+export const trashedImages: fc.Arbitrary<TrashedImage> = fc
+  .tuple(readyImages, time)
+  .map(([ready, purgeAt]) => ({ ...ready, status: 'trashed', purgeAt }));
+
+/** Any image whose bytes are kept. */
+export const storedImages: fc.Arbitrary<StoredImage> = fc.oneof(readyImages, heldImages, trashedImages);
+
+const rejection = fc.oneof(
+  plain({ code: fc.constantFrom('empty-upload' as const, 'type-mismatch' as const), detail: text(200) }),
+  plain({
+    code: fc.constant('type-mismatch' as const),
+    detail: text(200),
+    params: plain({ declared: fc.constantFrom(...MEDIA_TYPES), got: fc.constantFrom(...MEDIA_TYPES) }),
+  }),
+  plain({
+    code: fc.constant('processing-failed' as const),
+    detail: text(200),
+    params: plain({ attempts: fc.nat() }),
+  }),
+);
+
+const ended = {
+  ...description,
+  contentType: declaredType,
+  remains: fc.oneof(plain({ removeAt: time }), plain({ forgetAt: time })),
+};
+
+/** Any record a pending image can become. */
+export const settledImages: fc.Arbitrary<Exclude<Image, PendingImage>> = fc.oneof(
+  readyImages,
+  heldImages,
+  plain({ ...ended, status: fc.constant('rejected' as const), rejection, decisions }),
+  plain({ ...ended, status: fc.constant('expired' as const) }),
+  plain({ ...ended, status: fc.constant('deleted' as const), deletedAt: time }),
+);
+
+function idOf(uuid: string): ImageId {
+  const id = parseImageId(uuid);
+  if (id === undefined) throw new Error(`expected a UUID; got ${uuid}`);
+  return id;
+}

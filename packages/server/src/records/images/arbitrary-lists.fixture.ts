@@ -1,0 +1,156 @@
+import fc from 'fast-check';
+import { v7 } from 'uuid';
+import { FACTOR, repeatsOf } from '../../../test/repeats.ts';
+import { type ImageId, parseImageId } from '../../domain/image/image-id.ts';
+import type { FindQuery } from './image-repository.ts';
+import { type Listed, type ListedStatus, NOW } from './sample-images.fixture.ts';
+
+/** Limits the time for shrinking, so that a failure is reported before the test times out. Passing runs take less. */
+export const LIST_PROPERTY = {
+  numRuns: repeatsOf('listModels').count,
+  interruptAfterTimeLimit: 120_000 * Math.max(1, FACTOR),
+} as const;
+
+/** Few values, so that filters match, and few moments, so that some ids differ in their random part only. */
+const contentTypes = fc.constantFrom('image/jpeg' as const, 'image/png' as const);
+const times = fc.integer({ min: 0, max: 5 }).map((hours) => new Date(NOW.getTime() - hours * 3_600_000));
+
+const ids: fc.Arbitrary<ImageId> = fc
+  .record({ time: times, random: fc.uint8Array({ minLength: 16, maxLength: 16 }) })
+  .map(({ time, random }) => {
+    const id = parseImageId(v7({ msecs: time.getTime(), random }));
+    if (id === undefined) throw new Error('uuid made no UUID');
+    return id;
+  });
+
+/** Ordered, because a range that ends before it starts is empty. */
+const dates = fc
+  .tuple(times, times)
+  .chain(([one, other]) =>
+    fc.subarray([
+      { createdFrom: one < other ? one : other },
+      { createdBefore: new Date((one < other ? other : one).getTime() + 1) },
+    ]),
+  )
+  .map((bounds): { createdFrom?: Date; createdBefore?: Date } => Object.assign({}, ...bounds));
+
+/** Rarely set, because each filter excludes most images: with few filters, lists have several pages. */
+const seldom = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, arbitrary);
+
+export interface Sample extends Listed {
+  readonly id: ImageId;
+  readonly status: ListedStatus;
+}
+
+/** `at` selects one of the stored images. */
+export type Change =
+  | { readonly kind: 'insert'; readonly sample: Sample }
+  | { readonly kind: 'delete'; readonly at: number }
+  | { readonly kind: 'publish'; readonly at: number }
+  | { readonly kind: 'trash'; readonly at: number }
+  | { readonly kind: 'restore'; readonly at: number }
+  | { readonly kind: 'tag'; readonly at: number; readonly tags: readonly string[] }
+  | { readonly kind: 'maintain'; readonly at: number; readonly maintainAt: Date | null }
+  | { readonly kind: 'crash'; readonly at: number; readonly rendition: string; readonly crashedAt: Date };
+
+interface Named {
+  readonly userIds: fc.Arbitrary<string>;
+  readonly tagLists: fc.Arbitrary<string[]>;
+}
+
+/** Arbitrary list queries with these users and tags. */
+function listsOf({ userIds, tagLists }: Named) {
+  const samples: fc.Arbitrary<Sample> = fc.record({
+    id: ids,
+    status: fc.oneof(
+      { weight: 4, arbitrary: fc.constant('ready' as const) },
+      fc.constantFrom('pending' as const, 'trashed' as const, 'rejected' as const, 'expired' as const),
+    ),
+    userId: userIds,
+    tags: tagLists,
+    contentType: contentTypes,
+  });
+
+  const populations: fc.Arbitrary<Sample[]> = fc.uniqueArray(samples, {
+    minLength: 5,
+    maxLength: 20,
+    size: 'max',
+    selector: ({ id }) => id,
+  });
+
+  const changes: fc.Arbitrary<Change> = fc.oneof(
+    fc.record({ kind: fc.constant('insert' as const), sample: samples }),
+    fc.record({ kind: fc.constantFrom('delete' as const, 'publish' as const), at: fc.nat() }),
+    fc.record({ kind: fc.constantFrom('trash' as const, 'restore' as const), at: fc.nat() }),
+    fc.record({ kind: fc.constant('tag' as const), at: fc.nat(), tags: tagLists }),
+    fc.record({ kind: fc.constant('maintain' as const), at: fc.nat(), maintainAt: fc.option(times) }),
+    fc.record({
+      kind: fc.constant('crash' as const),
+      at: fc.nat(),
+      rendition: fc.constantFrom('r1', 'r2'),
+      crashedAt: times,
+    }),
+  );
+
+  /** The changes after the first page, after the second, and so on. */
+  const changesBetweenPages: fc.Arbitrary<Change[][]> = fc.array(fc.array(changes, { maxLength: 6 }), {
+    maxLength: 8,
+  });
+
+  const position = {
+    userId: seldom(userIds),
+    dates: seldom(dates),
+    after: seldom(ids),
+    order: fc.constantFrom('newest' as const, 'oldest' as const),
+    limit: fc.constantFrom(1, 2, 3, 7, 1_000),
+  };
+
+  const queries: fc.Arbitrary<FindQuery> = fc
+    .oneof(
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          ...position,
+          status: fc.constant('ready' as const),
+          tags: fc.oneof({ weight: 2, arbitrary: tagLists }, fc.constant([])),
+          tagMode: fc.constantFrom('all' as const, 'any' as const),
+          contentType: seldom(contentTypes),
+        }),
+      },
+      fc.record({ ...position, status: fc.constantFrom('pending' as const, 'rejected' as const) }),
+      fc.record({ ...position, status: fc.constantFrom('expired' as const, 'trashed' as const), userId: userIds }),
+    )
+    .map(({ dates, ...query }) => ({ ...query, ...dates }));
+
+  return { populations, changesBetweenPages, queries };
+}
+
+export const { populations, changesBetweenPages, queries } = listsOf({
+  userIds: fc.constantFrom('ada', 'bob'),
+  tagLists: fc.subarray(['red', 'blue', 'green', 'Red']),
+});
+
+/** Names that collide in the keys of a careless store, and the longest valid names. */
+const HOSTILE_USERS = ['a', 'a#b', 'a#pending', 'a%23b', 'a%', '\u{1f98a}', '#'.repeat(128), '\u{1f98a}'.repeat(64)];
+const HOSTILE_TAGS = [
+  ...['b', 'b#b', 'b#0', '0', '#', '%', '%23', '%25', "'", '\u{1f4f7}\u{1f3fd}', 'e\u0301', '\u00e9', 'B'],
+  ...['image/jpeg', 'pending', 'I', '\u{1f4f7}'.repeat(64), '#'.repeat(64), `${'%'.repeat(63)}#`, '~', '/'],
+];
+
+/** A list and the changes during it: with few users and tags, so that they match, and sometimes with many tags. */
+export const hostileLists = fc
+  .record({
+    users: fc.subarray(HOSTILE_USERS, { minLength: 1, maxLength: 3 }),
+    tags: fc.subarray(HOSTILE_TAGS, { minLength: 2, maxLength: 4 }),
+  })
+  .chain(({ users, tags }) => {
+    const lists = listsOf({
+      userIds: fc.constantFrom(...users),
+      tagLists: fc.oneof(
+        { weight: 8, arbitrary: fc.subarray(tags) },
+        fc.subarray(HOSTILE_TAGS, { minLength: 18, maxLength: 20 }),
+      ),
+    });
+    return fc.record({ population: lists.populations, query: lists.queries, changes: lists.changesBetweenPages });
+  });

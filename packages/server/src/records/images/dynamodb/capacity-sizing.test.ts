@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Item } from '../../dynamodb/item.ts';
+import { attributesOfKey } from '../../dynamodb/item-keys.ts';
+import { samplePublished } from '../sample-images.fixture.ts';
+import { documentedCosts, documentedTable } from './documented-costs.fixture.ts';
+import { facetsOf } from './facets.ts';
+import { itemOf } from './image-item.ts';
+import { bytesOf, idOf, weighedPending } from './weighed-images.fixture.ts';
+
+const IMAGES = 10 ** 9;
+/** The bytes that DynamoDB adds to each stored item, in the table and in an index. */
+const BESIDE_ITEM_BYTES = 100;
+const GB = 2 ** 30;
+/** US dollars for a GB and month in us-east-1. */
+const STORAGE_PRICE = 0.25;
+const RECOVERY_PRICE = 0.2;
+
+const TAGS = ['tag 0', 'tag 1', 'tag 2', 'tag 3', 'tag 4'];
+
+describe('a billion images', () => {
+  it('take the documented space', async () => {
+    assert.deepEqual(await documentedTable('What a billion images take'), [
+      ...Object.entries(weights()).map(([part, items]) => [part, `${items.length}`, inFigures(stored(items))]),
+      ['in all', '15', inFigures(stored(Object.values(weights()).flat()))],
+    ]);
+  });
+
+  it('cost the documented amount, with the accesses of the example', async () => {
+    const bill = await documentedTable('What it costs a month');
+    const prices = new Map((await documentedCosts()).map(({ pattern, price }) => [pattern, Number(price)]));
+    const dollars = bill.map(([what = '', count = '']) => {
+      if (what === 'storage') return storage(Object.values(weights()).flat()) * STORAGE_PRICE;
+      if (what === 'point-in-time recovery, of the table alone') return storage(inTable()) * RECOVERY_PRICE;
+      const price = prices.get(what);
+      return price === undefined ? Number.NaN : price * Number(count.replace(' million', ''));
+    });
+    const sum = dollars.slice(0, -1).reduce((all, one) => all + Math.round(one), 0);
+    assert.deepEqual(
+      bill.map(([, , price]) => price),
+      [...dollars.slice(0, -1).map(Math.round), sum].map(inFigures),
+    );
+  });
+});
+
+function weights(): Record<string, readonly Item[]> {
+  const image = samplePublished(weighedPending({ id: idOf(0), tags: TAGS }));
+  const placement = { shard: 0, hasGlobalFacets: true };
+  const record = itemOf(image, { placement, writeId: '0'.repeat(36) });
+  const owners = facetsOf(image, { ...placement, hasGlobalFacets: false }).map(attributesOfKey);
+  const all = facetsOf(image, placement).map(attributesOfKey);
+  return {
+    record: [record],
+    'the same in `gsi1` and `gsi2`': [record, record],
+    'facets of its owner: 5 tags and a type': owners,
+    'the same for lists over all owners': all.slice(owners.length),
+  };
+}
+
+const inTable = (): readonly Item[] => {
+  const { record = [], ...rest } = weights();
+  return [...record, ...Object.entries(rest).flatMap(([part, items]) => (part.includes('gsi') ? [] : items))];
+};
+
+const stored = (items: readonly Item[]): number =>
+  items.reduce((bytes, item) => bytes + bytesOf(item) + BESIDE_ITEM_BYTES, 0);
+
+const storage = (items: readonly Item[]): number => (stored(items) * IMAGES) / GB;
+
+const inFigures = (number: number): string => number.toLocaleString('en-US');

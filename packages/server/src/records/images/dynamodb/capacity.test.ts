@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type DynamoForTests, dynamoForTests } from '../../../../../../test-servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../../test-servers/dynoxide.ts';
+import { createTable as createTestTable, type TestTable } from '../../../../../../test-servers/table.ts';
+import { createDynamodbCoordination } from '../../coordination/dynamodb/dynamodb.ts';
+import { type Cost, countCapacity, total } from '../../dynamodb/consumed-capacity.fixture.ts';
+import { createTable } from '../../dynamodb/table.ts';
+import { createLoggedChanges } from '../../events/dynamodb/changes.ts';
+import { openDynamodbEventLog } from '../../events/dynamodb/dynamodb.ts';
+import { createDynamodbKeyRepository } from '../../keys/dynamodb/dynamodb.ts';
+import { createUnreadableRecords } from '../../unreadable-records.ts';
+import { createRecounts } from '../../usage/dynamodb/recounts.ts';
+import { createDynamodbUsage } from '../../usage/dynamodb/usage.ts';
+import { createUsageCounts } from '../../usage/dynamodb/usage-counts.ts';
+import { createDynamodbWebhookRepository } from '../../webhooks/dynamodb/dynamodb.ts';
+import { addListed, PATTERNS, type Repositories } from './access-patterns.fixture.ts';
+import { costRow, documentedCosts } from './documented-costs.fixture.ts';
+import { createDynamodbImageRepository } from './dynamodb.ts';
+
+/** The default of FEED_SHARDS, as in the document. */
+const SHARDS = { shards: 8, writtenShards: 8 };
+
+describe('the cost of an access', { skip: NO_DYNOXIDE }, () => {
+  let server: DynamoForTests;
+  let table: TestTable;
+  let repositories: Repositories;
+  let counter: ReturnType<typeof countCapacity>;
+  const asked = new Set<unknown>();
+  before(async () => {
+    server = await dynamoForTests();
+    table = await createTestTable(server.dynamo);
+    table.client.middlewareStack.add(
+      (next) => (args) => {
+        asked.add('ReturnConsumedCapacity' in args.input ? args.input.ReturnConsumedCapacity : undefined);
+        return next(args);
+      },
+      { step: 'initialize', priority: 'high', name: 'asked' },
+    );
+    counter = countCapacity(table.client);
+    const calls = createTable(table.client, table.name);
+    const defaults = { bytes: 1e15, images: null, pending: 1_000_000 };
+    const recounts = createRecounts(calls, () => 0);
+    const counts = createUsageCounts(calls, { defaults, recounts });
+    const coordination = createDynamodbCoordination(calls);
+    const unreadable = createUnreadableRecords(() => undefined);
+    repositories = {
+      counted: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: true, counts }),
+      usage: createDynamodbUsage(calls, {
+        defaults,
+        shards: SHARDS.shards,
+        leases: coordination,
+        counts,
+        recounts,
+        unreadable,
+      }),
+      images: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: true }),
+      logged: createDynamodbImageRepository(calls, {
+        ...SHARDS,
+        globalLists: true,
+        changes: createLoggedChanges(calls),
+      }),
+      log: await openDynamodbEventLog(calls, { days: 7 }),
+      ownLists: createDynamodbImageRepository(calls, { ...SHARDS, globalLists: false }),
+      coordination,
+      keys: createDynamodbKeyRepository(calls),
+      webhooks: createDynamodbWebhookRepository(calls, { days: 7, clock: { now: () => new Date() } }),
+    };
+    await addListed(repositories);
+  });
+  after(async () => {
+    await table[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  async function costOf(pattern: string): Promise<Cost<unknown>> {
+    const work = await PATTERNS[pattern]?.(repositories);
+    if (!work) throw new Error(`expected a pattern; got ${pattern}`);
+    const cost = await counter.costOf(work);
+    assert.equal(cost.result, true);
+    return cost;
+  }
+  const callsOf = ({ calls }: Cost<unknown>) => calls.map(({ operation, index }) => index ?? operation);
+
+  for (const pattern of Object.keys(PATTERNS)) {
+    it(`is as documented: ${pattern}`, async () => {
+      const documented = (await documentedCosts()).find((row) => row.pattern === pattern);
+      assert.deepEqual(documented, costRow(pattern, await costOf(pattern)));
+    });
+  }
+
+  it('is documented for these patterns, and no others', async () => {
+    const rows = await documentedCosts();
+    assert.deepEqual(
+      rows.map(({ pattern }) => pattern),
+      Object.keys(PATTERNS),
+    );
+  });
+
+  it('is not requested by the adapter itself', async () => {
+    await costOf('all of an upload, 5 tags');
+    await costOf('all of two tags');
+    assert.deepEqual([...asked], [undefined]);
+  });
+
+  it('is one write for a grant, and one transaction with an Idempotency-Key or a counted upload token', async () => {
+    assert.deepEqual(callsOf(await costOf('grant')), ['PutItem']);
+    for (const pattern of [
+      'grant with an `Idempotency-Key`',
+      'grant by an upload token with `max_images`',
+      'grant by an upload token with `max_images`, with an `Idempotency-Key`',
+    ])
+      assert.deepEqual(callsOf(await costOf(pattern)), ['TransactWriteItems']);
+  });
+
+  it('is one transaction for a grant that is counted and limited, whatever else it writes', async () => {
+    for (const pattern of [
+      'grant, with usage',
+      'first grant of an owner, with usage',
+      'grant with an `Idempotency-Key`, with usage',
+      'grant by an upload token with `max_images`, with an `Idempotency-Key`, with usage',
+    ])
+      assert.deepEqual(callsOf(await costOf(pattern)), ['TransactWriteItems']);
+  });
+
+  it('is five to six units more for each change with events, and one more where the change was no transaction', async () => {
+    const more = async (pattern: string) => {
+      const [without, withEvents] = [await costOf(pattern), await costOf(`${pattern}, with events`)];
+      return total(withEvents.written) - total(without.written);
+    };
+    const [one, hundred] = [await costOf('one event published'), await costOf('100 events of a shard published')];
+    assert.equal(total(one.written), 4);
+    assert.ok(total(hundred.written) / 100 < 3.1, `got ${total(hundred.written)} units`);
+    assert.equal(await more('ready, 5 tags'), 2);
+    assert.equal(await more('delete, 5 tags'), 2);
+    assert.equal(await more('another description'), 3);
+    assert.equal(await more('rendition maintenance done'), 0);
+  });
+
+  it('is one transaction to make an image of 5 tags ready', async () => {
+    assert.deepEqual(callsOf(await costOf('ready, 5 tags')), ['TransactWriteItems']);
+  });
+
+  it('is one update to record failures or maintenance of a ready image', async () => {
+    const notes = ['rendition failed', 'rendition maintenance scheduled', 'rendition maintenance done'];
+    for (const pattern of notes) assert.deepEqual(callsOf(await costOf(pattern)), ['UpdateItem']);
+  });
+
+  it("is one query of at most 5 read units for a page of an owner's 50 images of 720 bytes", async () => {
+    const cost = await costOf('an owner');
+    assert.deepEqual(callsOf(cost), ['gsi1']);
+    assert.ok(total(cost.read) <= 5, `got ${total(cost.read)} units`);
+  });
+
+  it("is one query and one batch for a page of an owner's images with a tag", async () => {
+    assert.deepEqual(callsOf(await costOf('an owner, a tag')), ['Query', 'BatchGetItem']);
+  });
+});

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ImageFilter, ReadyFilter } from '../../../../domain/image/image-filter.ts';
+import { planOf } from './list-plan.ts';
+
+const ready = (fields: Partial<ReadyFilter>): ImageFilter => ({ status: 'ready', tags: [], tagMode: 'all', ...fields });
+
+/** An index and its partition, as `gsi1 U#ada`, or the partition of a facet alone. */
+const inWords = (filter: ImageFilter, shards = 2): string[][] =>
+  planOf(filter, shards).map((partitions) =>
+    partitions.map(({ index, value }) => (index === null ? value : `${index.name} ${value}`)),
+  );
+
+describe('the plan of a list', () => {
+  for (const [list, filter, expected] of [
+    ["an owner's images", ready({ userId: 'ada' }), [['gsi1 U#ada']]],
+    ["all owners' images", ready({}), [['gsi2 F#0'], ['gsi2 F#1']]],
+    ["an owner's pending images", { status: 'pending', userId: 'ada' }, [['gsi1 U#ada#pending']]],
+    ["all owners' pending images", { status: 'pending' }, [['gsi2 P#0'], ['gsi2 P#1']]],
+    ["all owners' rejected images", { status: 'rejected' }, [['gsi2 R#0'], ['gsi2 R#1']]],
+    ["an owner's rejected images", { status: 'rejected', userId: 'ada' }, [['gsi1 U#ada#rejected']]],
+    ["an owner's expired images", { status: 'expired', userId: 'a#b' }, [['gsi1 U#a%23b#expired']]],
+    ['a tag of an owner', ready({ userId: 'ada', tags: ['red'] }), [['T#ada#red']]],
+    ['a tag', ready({ tags: ['red'] }), [['GT#red#0'], ['GT#red#1']]],
+    ['a tag given twice', ready({ userId: 'ada', tags: ['red', 'red'] }), [['T#ada#red']]],
+    ['a type of an owner', ready({ userId: 'ada', contentType: 'image/png' }), [['C#ada#image/png']]],
+    ['a type', ready({ contentType: 'image/png' }), [['GC#image/png#0'], ['GC#image/png#1']]],
+    [
+      'a type, with any of no tags',
+      ready({ userId: 'ada', tagMode: 'any', contentType: 'image/png' }),
+      [['C#ada#image/png']],
+    ],
+    ['all of two tags', ready({ userId: 'ada', tags: ['red', 'blue'] }), [['T#ada#red', 'T#ada#blue']]],
+    [
+      'any of two tags',
+      ready({ userId: 'ada', tags: ['red', 'blue'], tagMode: 'any' }),
+      [['T#ada#red'], ['T#ada#blue']],
+    ],
+    [
+      'a tag and a type',
+      ready({ tags: ['red'], contentType: 'image/png' }),
+      [
+        ['GT#red#0', 'GC#image/png#0'],
+        ['GT#red#1', 'GC#image/png#1'],
+      ],
+    ],
+    [
+      'any of two tags and a type',
+      ready({ userId: 'ada', tags: ['red', 'blue'], tagMode: 'any', contentType: 'image/png' }),
+      [
+        ['T#ada#red', 'C#ada#image/png'],
+        ['T#ada#blue', 'C#ada#image/png'],
+      ],
+    ],
+  ] as const) {
+    it(`reads the expected partitions for ${list}`, () => {
+      const sorted = (plan: readonly (readonly string[])[]) => plan.map((partitions) => partitions.toSorted());
+      assert.deepEqual(sorted(inWords(filter)), sorted(expected));
+    });
+  }
+
+  it('covers every shard, and keeps each intersection within one shard', () => {
+    const plan = inWords(ready({ tags: ['red', 'blue'], contentType: 'image/png' }), 8);
+    assert.equal(plan.length, 8);
+    for (const [shard, partitions] of plan.entries()) {
+      assert.deepEqual(new Set(partitions.map((value) => value.split('#').at(-1))), new Set([String(shard)]));
+    }
+  });
+
+  it('does not exist for a list without an index, which would need a scan', () => {
+    // @ts-expect-error the port has no such list
+    assert.throws(() => planOf({ status: 'expired' }, 2));
+  });
+});

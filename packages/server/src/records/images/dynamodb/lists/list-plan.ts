@@ -1,0 +1,46 @@
+import type { ImageFilter, ReadyFilter } from '../../../../domain/image/image-filter.ts';
+import {
+  type FacetScope,
+  isSharded,
+  ownerPartition,
+  shardPartition,
+  tagPartition,
+  typePartition,
+} from '../../../dynamodb/item-keys.ts';
+import { BY_OWNER, BY_SHARD, type IndexDefinition } from '../../../dynamodb/schema.ts';
+
+/** A partition of a list: rows of images in an index, or facets, sorted by image id. */
+export type Partition =
+  | { readonly index: IndexDefinition; readonly value: string }
+  | { readonly index: null; readonly value: string };
+
+/** A list is the union of such intersections; most have one partition. */
+export type Plan = readonly (readonly Partition[])[];
+
+export function planOf(filter: ImageFilter, shards: number): Plan {
+  if (filter.status !== 'ready') return plainPlan(filter, shards);
+  if (filter.words !== undefined) throw new Error('expected a list without words; got a search');
+  const tags = [...new Set(filter.tags)];
+  const { contentType } = filter;
+  if (tags.length === 0 && contentType === undefined) return plainPlan(filter, shards);
+  return scopesOf(filter, shards).flatMap((scope) => {
+    const ofType = contentType === undefined ? [] : [facet(typePartition(scope, contentType))];
+    const ofTags = tags.map((tag) => facet(tagPartition(scope, tag)));
+    return filter.tagMode === 'all' || tags.length === 0
+      ? [[...ofTags, ...ofType]]
+      : ofTags.map((ofTag) => [ofTag, ...ofType]);
+  });
+}
+
+function plainPlan({ status, userId }: ImageFilter, shards: number): Plan {
+  if (userId !== undefined) return [[{ index: BY_OWNER, value: ownerPartition(userId, status) }]];
+  if (!isSharded(status)) throw new Error(`expected an owner's ${status} images; got all`);
+  return numbers(shards).map((shard) => [{ index: BY_SHARD, value: shardPartition(shard, status) }]);
+}
+
+const scopesOf = ({ userId }: ReadyFilter, shards: number): FacetScope[] =>
+  userId === undefined ? numbers(shards).map((shard) => ({ shard })) : [{ userId }];
+
+const facet = (value: string): Partition => ({ index: null, value });
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, number) => number);

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type ClockHearing, hearClock } from '../../../aws/hear-clock.ts';
+import { AppError } from '../../../domain/errors.ts';
+import type { Image } from '../../../domain/image/image.ts';
+import { type Limits, UNLIMITED } from '../../../domain/usage/quota.ts';
+import type { Observer } from '../../../observe/observer/observer.ts';
+import type { Leases } from '../../coordination/coordination.ts';
+import { createDynamodbClient, type DynamodbCredentials, type DynamodbTimeouts } from '../../dynamodb/client.ts';
+import { diagnoseSchema } from '../../dynamodb/described-table.ts';
+import { diagnose } from '../../dynamodb/diagnosis.ts';
+import { knownSharedSecret, requireShards, sharedSecret } from '../../dynamodb/shared-items.ts';
+import { createTable, type Table } from '../../dynamodb/table.ts';
+import { createUnreadableRecords } from '../../unreadable-records.ts';
+import { createRecounts } from '../../usage/dynamodb/recounts.ts';
+import { createDynamodbUsage } from '../../usage/dynamodb/usage.ts';
+import { createUsageCounts } from '../../usage/dynamodb/usage-counts.ts';
+import type { UsageRepository } from '../../usage/usage-repository.ts';
+import type { ImageRepository } from '../image-repository.ts';
+import type { ChangeLog } from './change-log.ts';
+import { createDynamodbImageRepository } from './dynamodb.ts';
+import { createRecordAddition } from './new-records.ts';
+
+export interface OpenDynamodbOptions {
+  readonly table: string;
+  readonly region: string;
+  readonly endpoint: string | null;
+  readonly caBundle: string | null;
+  readonly shards: number;
+  readonly writtenShards: number;
+  readonly globalLists: boolean;
+  /** The limits of owners without limits of their own; null: usage isn't counted. */
+  readonly quotas: Limits | null;
+  /** The log of the changes in this table; absent: this process needs none. */
+  readonly changesOf?: ((table: Table) => ChangeLog) | undefined;
+  readonly credentials: DynamodbCredentials | null;
+  readonly observe: Observer;
+  /** By the answers to all calls; absent: clocks aren't compared. */
+  readonly hearing?: ClockHearing;
+  readonly timeouts?: DynamodbTimeouts;
+  /** Of one request; absent: enough for a caller who waits. */
+  readonly attempts?: number;
+}
+
+export interface OpenedDynamodb extends AsyncDisposable {
+  readonly images: ImageRepository;
+  /** Adds a record in any state, whatever the limits of its owner; false if the id is taken. */
+  readonly addRecord: (image: Image) => Promise<boolean>;
+  /** `leases` admit only one recount at a time. */
+  usageWith(leases: Leases): UsageRepository;
+  /** For records of other kinds. */
+  readonly table: Table;
+  /** The secret that all processes of the table share; `first`: if there is none yet. */
+  ownSecret(first?: string): Promise<string>;
+  /** The same; undefined: there is none. */
+  knownSecret(): Promise<string | undefined>;
+}
+
+/** The start of a service reports within this time that its table doesn't answer. */
+const OPEN_MS = 10_000;
+
+/** Opens a table and checks it. Errors: `unavailable`, with a sentence that says how to repair it. */
+export async function openDynamodb(options: OpenDynamodbOptions): Promise<OpenedDynamodb> {
+  const client = await createDynamodbClient(options);
+  if (options.hearing) hearClock(client, options.hearing);
+  const table = createTable(client, options.table);
+  try {
+    await requireUsable(client, options); // first, so that nothing is written to another program's table
+    await requireShards(table, options);
+  } catch (error) {
+    client.destroy();
+    throw told(error, options);
+  }
+  const defaults = options.quotas ?? UNLIMITED;
+  const recounts = createRecounts(table);
+  const counts = createUsageCounts(table, { defaults, recounts });
+  const unreadable = createUnreadableRecords(options.observe);
+  const kept = options.quotas ? counts : undefined;
+  const changes = options.changesOf?.(table);
+  return {
+    images: createDynamodbImageRepository(table, { ...options, counts: kept, changes }),
+    addRecord: createRecordAddition(table, { rule: options, newWriteId: () => randomUUID(), counts: kept, changes }),
+    usageWith: (leases) =>
+      createDynamodbUsage(table, { defaults, shards: options.shards, leases, counts, recounts, unreadable }),
+    table,
+    ownSecret: (first) =>
+      sharedSecret(table, first).catch((error: unknown) => {
+        throw told(error, options);
+      }),
+    knownSecret: () => knownSharedSecret(table),
+    [Symbol.asyncDispose]: async () => client.destroy(),
+  };
+}
+
+async function requireUsable(client: DynamoDBClient, { table, observe }: OpenDynamodbOptions): Promise<void> {
+  const abortSignal = AbortSignal.timeout(OPEN_MS);
+  try {
+    const { Table = {} } = await client.send(new DescribeTableCommand({ TableName: table }), { abortSignal });
+    const wrong = diagnoseSchema(Table);
+    if (wrong !== undefined) throw new AppError('unavailable', wrong);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'AccessDeniedException') throw error;
+    const sentence = `Could not read whether the table ${table} is set up correctly: npm run provision -- --policies prints the needed policy`;
+    observe({ event: 'warning', sentence });
+  }
+}
+
+function told(error: unknown, options: OpenDynamodbOptions): unknown {
+  const sentence = diagnose(error, options);
+  if (sentence !== undefined) return new AppError('unavailable', sentence, { cause: error });
+  if (error instanceof AppError) return error;
+  return new AppError('unavailable', error instanceof Error ? error.message : String(error), { cause: error });
+}

@@ -1,0 +1,147 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Image, PendingImage, Status } from '../../../domain/image/image.ts';
+import type { Condition } from '../../dynamodb/condition.ts';
+import { failedConditions, itemInTheWay } from '../../dynamodb/fault.ts';
+import type { Item } from '../../dynamodb/item.ts';
+import { attributesOfKey, imageKey } from '../../dynamodb/item-keys.ts';
+import { updateTo } from '../../dynamodb/item-update.ts';
+import { isSamePlacement, type Placement, type PlacementRule, placementOf } from '../../dynamodb/placement.ts';
+import { isNewer, newerRecord, unlessNewer } from '../../dynamodb/schema-version.ts';
+import type { Table, Write } from '../../dynamodb/table.ts';
+import type { UnreadableRecords } from '../../unreadable-records.ts';
+import type { UsageCounts } from '../../usage/dynamodb/usage-counts.ts';
+import type { ImageRepository } from '../image-repository.ts';
+import { requireLegal } from '../replacement.ts';
+import type { ChangeLog } from './change-log.ts';
+import { type FacetChanges, facetChanges } from './facets.ts';
+import {
+  IMAGE_ATTRIBUTES,
+  idIn,
+  imageOf,
+  itemOf,
+  markIn,
+  placementIn,
+  VERSION_ATTRIBUTES,
+  writeIdIn,
+} from './image-item.ts';
+import { type createNewRecords, isAdded } from './new-records.ts';
+
+export interface RecordsOptions {
+  readonly rule: PlacementRule;
+  readonly newWriteId: () => string;
+  readonly unreadable: UnreadableRecords;
+  /** undefined: usage isn't counted. */
+  readonly counts: UsageCounts | undefined;
+  /** undefined: this process needs no log of events. */
+  readonly changes: ChangeLog | undefined;
+  readonly add: ReturnType<typeof createNewRecords<PendingImage>>;
+}
+
+/**
+ * Our guess, the record's placement and its mark of a recount, an owner that has got limits, and once more for what changes
+ * meanwhile: a backfill adds facets for lists over all owners.
+ */
+const GUESSES = 5;
+
+/** What is guessed of a record besides the image: it is on the item only. */
+interface Guess {
+  readonly placement: Placement;
+  readonly mark: string | null;
+}
+
+/** Image records. A transition is one write, in a transaction with its facets, its usage and its event if there are any. */
+export function createRecords(
+  table: Table,
+  { rule, newWriteId, unreadable, counts, changes, add }: RecordsOptions,
+): Pick<ImageRepository, 'create' | 'get' | 'getToChange' | 'replace'> {
+  /** The current record if it isn't `from`, or null if it is missing; `again` after something was learnt; undefined after `to` was written. */
+  async function write(from: Image, to: Image, { placement, mark }: Guess): Promise<Item | null | 'again' | undefined> {
+    const writeId = newWriteId();
+    const logging = (await changes?.writesOf(from, to)) ?? []; // first: what is known of a recount must be recent
+    const counting = (await counts?.forChange(from, to, mark)) ?? { writes: [], mark: null };
+    const condition = isStill(itemOf(from, { placement, writeId, mark }));
+    const item = itemOf(to, { placement, writeId, mark: counting.mark });
+    const update = updateTo(item, { known: IMAGE_ATTRIBUTES, condition });
+    const others = [...counting.writes, ...writesOf(facetChanges(from, to, placement)), ...logging];
+    try {
+      if (others.length === 0) await table.update(update);
+      else await table.transact([{ update }, ...others], writeId);
+      return undefined;
+    } catch (error) {
+      const [ofRecord, ofUsage] = failedConditions(error) ?? [];
+      if (!ofRecord && ofUsage && counting.writes.length > 0) {
+        await counts?.learn(to.userId, ofUsage.Item);
+        return 'again';
+      }
+      const found = itemInTheWay(error);
+      if (found && isNewer(found)) throw newerRecord(found);
+      return found && writeIdIn(found) === writeId ? undefined : found;
+    }
+  }
+
+  const readable = (item: Item | undefined): Image | undefined =>
+    item && unreadable.requireReadable(idIn(item), () => imageOf(item));
+
+  return {
+    async create(image, tokenUse) {
+      return isAdded(await add({ image, use: tokenUse }));
+    },
+
+    async get(id) {
+      return readable(await table.get(imageKey(id)));
+    },
+
+    async getToChange(id) {
+      const item = await table.get(imageKey(id));
+      if (item && isNewer(item)) throw newerRecord(item);
+      return readable(item);
+    },
+
+    async replace(from, to) {
+      requireLegal(from, to);
+      let guess: Guess = { placement: placementOf(from.id, rule), mark: null };
+      for (let attempt = 1; attempt <= GUESSES; attempt += 1) {
+        const item = await write(from, to, guess);
+        if (item === undefined) return true;
+        if (item === null) return false;
+        if (item === 'again') continue;
+        const actual = guessIn(item, from, guess);
+        if (isSamePlacement(actual.placement, guess.placement) && actual.mark === guess.mark) return false;
+        if (actual.mark !== null) await counts?.learnMark();
+        guess = actual; // it was created under another setting, or a recount has added it up
+      }
+      return false;
+    },
+  };
+}
+
+const guessIn = (item: Item, from: Image, { placement }: Guess): Guess => ({
+  placement: from.status === 'ready' ? placementIn(item) : { ...placement, shard: placementIn(item).shard },
+  mark: markIn(item),
+});
+
+/** The condition that the record has all attributes by which writers recognize it, and isn't of a newer version. */
+export function isStill(item: Item): Condition {
+  const values: Record<string, AttributeValue> = {};
+  const names = VERSION_ATTRIBUTES.filter((name) => name !== 'workingCopy' || mayHaveCopy(item));
+  const terms = names.map((name) => {
+    const value = item[name];
+    if (value === undefined) return `attribute_not_exists(#${name})`;
+    values[`:${name}`] = value;
+    return `#${name} = :${name}`;
+  });
+  return unlessNewer({
+    ConditionExpression: terms.join(' AND '),
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])), // some are reserved words
+    ExpressionAttributeValues: values,
+  });
+}
+
+/** Versions before working copies leave the attribute on the record of an image that they end. */
+const mayHaveCopy = ({ status }: Item): boolean => WITH_COPIES.some((one) => one === status?.S);
+const WITH_COPIES: readonly Status[] = ['held', 'ready', 'trashed'];
+
+const writesOf = ({ added, removed }: FacetChanges): Write[] => [
+  ...added.map((key) => ({ put: attributesOfKey(key) })),
+  ...removed.map((key) => ({ delete: key })),
+];

@@ -1,0 +1,125 @@
+import type { TokenUse } from '../../domain/access/upload-token.ts';
+import type { Image, PendingImage, PublishedImage } from '../../domain/image/image.ts';
+import type { ImageFilter } from '../../domain/image/image-filter.ts';
+import type { ImageId } from '../../domain/image/image-id.ts';
+import type { Lane } from '../../domain/image/lane.ts';
+
+/**
+ * The record of every image. A resolved write survives a power cut. Errors: `unavailable` if the store can't be reached or
+ * is locked for long, `insufficient-storage` if it is full, `internal` for a requested record that can't be read. Lists
+ * omit and report such a record. Writing a record of a newer version of the service is `unavailable`, with `isOfNewerVersion`: in a
+ * rolling upgrade the store works.
+ *
+ * Image objects are immutable. Two reads may return the same object only if every field of the record is the same, so callers may
+ * cache what they derive from an image by the object's identity.
+ */
+export interface ImageRepository {
+  /**
+   * Adds a new record, and counts `tokenUse` if given: both or neither. False if the id is taken. Errors: `upload-token-used-up`.
+   */
+  create(image: PendingImage, tokenUse?: TokenUse): Promise<boolean>;
+
+  /** The record, including deleted ones, as of the last resolved write. */
+  get(id: ImageId): Promise<Image | undefined>;
+
+  /**
+   * The same, for a caller that will write the record or remove its objects. Errors: `unavailable` with `isOfNewerVersion` and the
+   * seconds to wait if a newer version of the service wrote it: the record and its objects then belong to that version.
+   */
+  getToChange(id: ImageId): Promise<Image | undefined>;
+
+  /**
+   * Writes `to` if the record still is `from` (same status, revision, attempt, expiry, due time, rendition failures, ETag, epoch
+   * and links); false if it has changed. The only way to change a record. A change of status must be legal (`canBecome`);
+   * otherwise it is a programming error.
+   */
+  replace(from: Image, to: Image): Promise<boolean>;
+
+  /**
+   * A page of matches, in order of creation. Its cost depends on the page, never on the amount of stored data. A query with words is a
+   * programming error if `searches` is false.
+   */
+  find(query: FindQuery): Promise<Page>;
+
+  /** Whether `find` finds images by words. */
+  readonly searches: boolean;
+
+  /**
+   * Adds `use` if its user has no live use of that key, together with `image` if given: both or neither. Otherwise returns
+   * the existing use and writes nothing. A use ends at its `expiresAt`. `tokenUse` is counted with `image`, as by `create`, with the
+   * same errors.
+   */
+  useKey(use: KeyUse, now: Date, image?: PendingImage, tokenUse?: TokenUse): Promise<KeyUse | undefined>;
+
+  /** The live use of that key; undefined: there is none. */
+  findKeyUse(of: Pick<KeyUse, 'userId' | 'key'>, now: Date): Promise<KeyUse | undefined>;
+
+  /** Whether the token has no use left, as of the last resolved write. Only `create` and `useKey` count, and decide. */
+  isUsedUp(tokenUse: TokenUse): Promise<boolean>;
+
+  /** Writes `to` if the key's use still is `from` (same fingerprint, image and lease); null frees the key. */
+  replaceKeyUse(from: KeyUse, to: KeyUse | null): Promise<boolean>;
+
+  /** The number of shards of the work; each lane of each shard is swept separately. */
+  readonly shards: number;
+
+  /** Up to `limit` records of `part` whose `dueAt` is `now` or before, the longest due first. */
+  due(now: Date, limit: number, part: DuePart): Promise<readonly Image[]>;
+
+  /**
+   * A page of all ready and trashed images, of all owners, in no particular order; continue with `next` until it is null. Its cost depends
+   * on the page, which may be empty. An image that is trashed or restored meanwhile may come twice, or be left out.
+   */
+  published(limit: number, after?: string): Promise<PublishedPage>;
+
+  /**
+   * Removes expired data: records and counts of upload tokens by `forgetAt`, uses of keys by `expiresAt`. The store may do so by itself,
+   * later.
+   */
+  forget(now: Date): Promise<void>;
+
+  /** Resolves if a record could be written now, by writing an item that no other process writes. Errors: those of a write. */
+  check(now: Date): Promise<void>;
+}
+
+/** A part of the due work. */
+export interface DuePart {
+  readonly lane: Lane;
+  /** From 0 to `shards` - 1. */
+  readonly shard: number;
+}
+
+export type FindQuery = ImageFilter & {
+  readonly order: 'newest' | 'oldest';
+  /** Continues after this id, whether or not it still exists. */
+  readonly after?: ImageId | undefined;
+  /** 1 to 1,000. */
+  readonly limit: number;
+};
+
+export interface Page {
+  readonly images: readonly Image[];
+  /**
+   * The position of the next page; null only if there is none. A page shorter than `limit` with a position is an
+   * intersection or a search that spent its read budget, or omitted more than `MAX_UNREADABLE_ON_PAGE` records.
+   */
+  readonly next: ImageId | null;
+}
+
+export interface PublishedPage {
+  readonly images: readonly PublishedImage[];
+  /** A position of this repository; null: it was the last page. */
+  readonly next: string | null;
+}
+
+/** One Idempotency-Key of one user, and the upload to which it refers. */
+export interface KeyUse {
+  readonly userId: string;
+  readonly key: string;
+  /** The request's fingerprint: another one under the same key is a conflict. Lower-case hex. */
+  readonly fingerprint: string;
+  readonly imageId: ImageId;
+  /** Until when the running request holds it; null once its work is done. */
+  readonly leaseUntil: Date | null;
+  readonly expiresAt: Date;
+}

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import type { Image } from '../../domain/image/image.ts';
+import type { ReadyFilter, SearchFilter } from '../../domain/image/image-filter.ts';
+import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
+import type { FindQuery, ImageRepository, Page } from './image-repository.ts';
+
+export const readyQuery = (fields: Partial<Extract<FindQuery, ReadyFilter>> = {}): FindQuery => ({
+  status: 'ready',
+  tags: [],
+  tagMode: 'all',
+  order: 'newest',
+  limit: 100,
+  ...fields,
+});
+
+export const searchQuery = (
+  userId: string,
+  words: readonly string[],
+  fields: Partial<Extract<FindQuery, SearchFilter>> = {},
+): FindQuery => ({ status: 'ready', userId, words, order: 'newest', limit: 100, ...fields });
+
+/** A model of `find` over `all`: a filter over every image, and a sort. */
+export const modelList = (all: Iterable<Image>, query: FindQuery): Image[] =>
+  [...all]
+    .filter((image) => matches(image, query) && (query.after === undefined || isBehind(image.id, query.after, query)))
+    .toSorted((a, b) => (isBehind(a.id, b.id, query) ? 1 : -1));
+
+/** Whether `id` comes later in the list than `position`. */
+export const isBehind = (id: ImageId, position: ImageId, { order }: Pick<FindQuery, 'order'>): boolean =>
+  order === 'newest' ? id < position : id > position;
+
+const matches = (image: Image, query: FindQuery): boolean =>
+  image.status === query.status &&
+  (query.userId === undefined || image.userId === query.userId) &&
+  (query.createdFrom === undefined || createdAt(image.id) >= query.createdFrom) &&
+  (query.createdBefore === undefined || createdAt(image.id) < query.createdBefore) &&
+  (query.status !== 'ready' || isAsFiltered(image, query));
+
+const isAsFiltered = (image: Image, query: ReadyFilter | SearchFilter): boolean =>
+  query.words === undefined
+    ? hasType(image, query) && hasTags(image, query)
+    : query.words.every((word) => plainWords(image).some((own) => own.startsWith(word)));
+
+/** Tests search for words of unaccented letters only. */
+const plainWords = ({ filename, description }: Image): readonly string[] =>
+  `${filename} ${description}`.toLowerCase().split(/[^a-z0-9]+/);
+
+const hasType = (image: Image, { contentType }: ReadyFilter): boolean =>
+  contentType === undefined || image.contentType === contentType;
+
+const hasTags = (image: Image, { tags, tagMode }: ReadyFilter): boolean => {
+  const has = (tag: string) => image.tags.includes(tag);
+  return tagMode === 'all' || tags.length === 0 ? tags.every(has) : tags.some(has);
+};
+
+/** Lists that may spend a read budget: several tags, tag and type, or words. */
+export const isIntersection = (query: FindQuery): boolean => {
+  if (query.status !== 'ready') return false;
+  if (query.words !== undefined) return true;
+  const tagCount = new Set(query.tags).size;
+  return (tagCount > 1 && query.tagMode === 'all') || (tagCount > 0 && query.contentType !== undefined);
+};
+
+/** Checks one page against `due`, all matches after the position of the query. */
+export function checkPage(page: Page, query: FindQuery, due: readonly Image[]): void {
+  const { images, next } = page;
+  const reached = next === null ? due : due.filter(({ id }) => !isBehind(id, next, query));
+  assert.deepEqual(images, reached);
+  assert.ok(images.length <= query.limit);
+  if (next === null) return;
+  assert.ok(query.after === undefined || isBehind(next, query.after, query), 'expected every page to advance');
+  if (isIntersection(query)) return;
+  assert.equal(images.length, query.limit);
+  assert.ok(due.length > images.length, 'expected more images after a position');
+}
+
+/** The images of every page. */
+export async function listAll(images: ImageRepository, query: FindQuery): Promise<Image[]> {
+  const listed: Image[] = [];
+  let page: Page;
+  let after = query.after;
+  do {
+    page = await images.find({ ...query, after });
+    if (page.next !== null && after !== undefined)
+      assert.ok(isBehind(page.next, after, query), 'expected every page to advance');
+    listed.push(...page.images);
+    after = page.next ?? undefined;
+  } while (page.next !== null);
+  return listed;
+}

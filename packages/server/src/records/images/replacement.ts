@@ -1,0 +1,26 @@
+import { canBecome, type Image } from '../../domain/image/image.ts';
+import type { KeyUse } from './image-repository.ts';
+
+/** Enforces the port's rules for `replace`, whatever the store. A violation is a programming error. */
+export function requireLegal(from: Image, to: Image): void {
+  const breach = breachOf(from, to);
+  if (breach !== undefined) throw new Error(`Image ${from.id} can't be replaced: ${breach}`);
+}
+
+/** Enforces that `replaceKeyUse` keeps its key, whatever the store. A violation is a programming error. */
+export function requireSameKey(from: KeyUse, to: KeyUse): void {
+  if (from.userId === to.userId && from.key === to.key) return;
+  throw new Error(`The use of key ${from.key} by ${from.userId} can't become one of ${to.key} by ${to.userId}`);
+}
+
+function breachOf(from: Image, to: Image): string | undefined {
+  if (to.id !== from.id || to.userId !== from.userId) return `it would become ${to.id} of ${to.userId}`;
+  if (to.status !== from.status) {
+    if (!canBecome(from.status, to.status)) return `${from.status} can't become ${to.status}`;
+    return to.revision === from.revision + 1 ? undefined : revisionBreach(from, to);
+  }
+  if (to.contentType !== from.contentType) return `${from.contentType} would become ${to.contentType}`;
+  return to.revision === from.revision || to.revision === from.revision + 1 ? undefined : revisionBreach(from, to);
+}
+
+const revisionBreach = (from: Image, to: Image): string => `revision ${to.revision} doesn't follow ${from.revision}`;

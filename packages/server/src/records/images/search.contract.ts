@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { describe as describeImage, type Image, type ReadyImage, tombstone } from '../../domain/image/image.ts';
+import { createdAt, type ImageId } from '../../domain/image/image-id.ts';
+import type { ImageRepositoryHarness } from './image-repository.contract.ts';
+import type { FindQuery, ImageRepository } from './image-repository.ts';
+import { checkPage, isBehind, listAll, modelList, searchQuery } from './list-model.fixture.ts';
+import { NOW, newImageId, samplePending, sampleSettled } from './sample-images.fixture.ts';
+
+/** The part of the contract for adapters that search: a harness of a small read budget finds the same, in shorter pages. */
+export function describeSearch(create: () => Promise<ImageRepositoryHarness>): void {
+  describe('search', () => {
+    it("finds an owner's ready images by beginnings of all words, in filename and description", async () => {
+      await using harness = await create();
+      const { images } = harness;
+      const sea = await add(images, { filename: 'IMG_0001.jpg', description: 'Sunset at the sea' });
+      const hill = await add(images, { filename: 'sunset-hill.jpg' });
+      await add(images, { filename: 'sunset-hill.jpg', userId: 'bob' });
+      await add(images, { filename: 'sunset-hill.jpg' }, 'pending');
+      await add(images, { filename: 'sunset-hill.jpg' }, 'rejected');
+      const found = (...words: string[]) => listAll(images, searchQuery('ada', words, { order: 'oldest' }));
+      assert.deepEqual(await found('sun'), byId(sea, hill));
+      assert.deepEqual(await found('sunset', 'se'), [sea]);
+      assert.deepEqual(await found('0001', 'img', 'at'), [sea]);
+      assert.deepEqual(await found('unset'), []);
+      assert.deepEqual(await found('sunset', 'bob'), []);
+    });
+
+    it('distinguishes words that begin alike, however long', async () => {
+      await using harness = await create();
+      const [long, longer] = ['photographic', 'photographically'];
+      const one = await add(harness.images, { filename: `${long}.jpg` });
+      const other = await add(harness.images, { filename: `${longer}.jpg` });
+      const found = (word: string) => listAll(harness.images, searchQuery('ada', [word], { order: 'oldest' }));
+      assert.deepEqual(await found(long), byId(one, other));
+      assert.deepEqual(await found(longer), [other]);
+      assert.deepEqual(await found('photography'), []);
+    });
+
+    it('follows an edit and a deletion', async () => {
+      await using harness = await create();
+      const { images } = harness;
+      const before = await add(images, { filename: 'a.jpg', description: 'old words' });
+      const after = describeImage(before as ReadyImage, { description: 'new words' }, NOW) as ReadyImage;
+      assert.equal(await images.replace(before, after), true);
+      const found = (...words: string[]) => listAll(images, searchQuery('ada', words));
+      assert.deepEqual(await found('old'), []);
+      assert.deepEqual(await found('new', 'words'), [after]);
+      assert.equal(await images.replace(before, describeImage(before as ReadyImage, { description: 'x' }, NOW)), false);
+      assert.deepEqual(await found('x'), []);
+      await images.replace(after, tombstone(after, NOW));
+      assert.deepEqual(await found('words'), []);
+    });
+
+    it('takes text of another owner, quotes and operators as text', async () => {
+      await using harness = await create();
+      const image = await add(harness.images, { filename: 'x.jpg', description: '"sea" OR NOT near* (terms:hill)' });
+      for (const word of ['or', 'not', 'near', 'terms', 'hill']) {
+        assert.deepEqual(await listAll(harness.images, searchQuery('ada', [word])), [image]);
+        assert.deepEqual(await listAll(harness.images, searchQuery('bob', [word])), []);
+      }
+    });
+
+    it('finds exactly what matches, whatever is added, edited or deleted between pages', async () => {
+      await fc.assert(
+        fc.asyncProperty(populations, queries, changes, async (population, query, edits) => {
+          await using harness = await create();
+          const stored = new Map<ImageId, Image>();
+          const store = (image: Image) => stored.set(image.id, image);
+          for (const { status, ...fields } of population) store(await add(harness.images, fields, status));
+          const matching = () => modelList(stored.values(), query).map(({ id }) => id);
+
+          let matchedThroughout = matching();
+          const seen: ImageId[] = [];
+          let after = query.after;
+          for (let turn = 0; ; turn += 1) {
+            const asked: FindQuery = { ...query, after };
+            const page = await harness.images.find(asked);
+            checkPage(page, asked, modelList(stored.values(), asked));
+            seen.push(...page.images.map(({ id }) => id));
+            if (page.next === null) break;
+            assert.ok(after === undefined || isBehind(page.next, after, query));
+            after = page.next;
+            for (const { at, text } of edits[turn] ?? []) {
+              const image = [...stored.values()][at % stored.size];
+              if (image?.status !== 'ready') continue;
+              const to = text === null ? tombstone(image, NOW) : describeImage(image, { description: text }, NOW);
+              assert.equal(await harness.images.replace(image, to), true);
+              store(to);
+            }
+            const still = new Set(matching());
+            matchedThroughout = matchedThroughout.filter((id) => still.has(id));
+          }
+          assert.equal(new Set(seen).size, seen.length, 'none is seen twice');
+          assert.deepEqual(
+            matchedThroughout.filter((id) => !seen.includes(id)),
+            [],
+            'none is skipped',
+          );
+        }),
+        { numRuns: 30 },
+      );
+    });
+  });
+}
+
+const byId = (...images: readonly Image[]): Image[] => images.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+
+type Fields = Partial<Pick<Image, 'userId' | 'filename' | 'description' | 'id'>>;
+
+async function add(images: ImageRepository, fields: Fields, status: Sample['status'] = 'ready'): Promise<Image> {
+  const pending = samplePending({ id: newImageId(), ...fields });
+  const settled = sampleSettled(pending, status);
+  assert.equal(await images.create(pending), true);
+  if (settled !== pending) assert.equal(await images.replace(pending, settled), true);
+  return settled;
+}
+
+type Sample = Fields & { readonly status: 'ready' | 'pending' | 'rejected' | 'expired' };
+
+/** Few words, which begin alike, and few milliseconds, so that many images share one. */
+const words = ['sun', 'sunset', 'sea', 'seagulls', 'seagullsandsand', 'hill'];
+const texts = fc.subarray(words).map((some) => some.join(' '));
+const moments = fc.integer({ min: 0, max: 2 }).map((ms) => new Date(NOW.getTime() + ms));
+
+const populations = fc.array(
+  fc.record({
+    id: moments.map((moment) => newImageId(moment)),
+    userId: fc.constantFrom('ada', 'ada', 'ada', 'bob'),
+    filename: fc.constantFrom('sunset.jpg', 'hill.jpg', '!'),
+    description: fc.option(texts),
+    status: fc.constantFrom('ready' as const, 'ready' as const, 'ready' as const, 'pending' as const),
+  }),
+  { minLength: 5, maxLength: 25, size: 'max' },
+);
+
+const changes = fc.array(fc.array(fc.record({ at: fc.nat(), text: fc.option(texts) }), { maxLength: 5 }), {
+  maxLength: 6,
+});
+
+const queries = fc
+  .record({
+    words: fc.subarray(['s', 'sun', 'sea', 'seagulls', 'seagullsand', 'hill', 'jpg', 'none'], {
+      minLength: 1,
+      maxLength: 3,
+    }),
+    order: fc.constantFrom('newest' as const, 'oldest' as const),
+    limit: fc.constantFrom(1, 2, 5, 1_000),
+    dates: fc.constantFrom(
+      {},
+      { createdFrom: new Date(NOW.getTime() + 1) },
+      { createdBefore: new Date(NOW.getTime() + 2) },
+    ),
+    after: fc.option(
+      moments.map((moment) => newImageId(createdAt(newImageId(moment)))),
+      { nil: undefined },
+    ),
+  })
+  .map(({ words: asked, dates, ...query }) => searchQuery('ada', asked, { ...query, ...dates }));

@@ -1,0 +1,89 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Image } from '../../../domain/image/image.ts';
+import type { EventWrites } from '../../events/sqlite/event-writes.ts';
+import { firstRow } from '../../sqlite/rows.ts';
+import type { UsageCounts } from '../../usage/sqlite/usage.ts';
+import { COLUMNS, cellsOf } from './image-row.ts';
+import { createSearchIndex } from './search/search-index.ts';
+
+/** Writes a record within the running transaction, with its rows for lists by tag, its words, its usage and its event. */
+export interface RecordWrites {
+  /** False if the id is taken. */
+  insert(image: Image): boolean;
+  /** False if the record is no longer `from`. */
+  update(from: Image, to: Image): boolean;
+}
+
+/** Updates omit columns that never change, and indexed columns that change only with the status. */
+const MUTABLE_COLUMNS = COLUMNS.filter((column) => column !== 'id' && column !== 'user_id');
+const STEADY_COLUMNS = MUTABLE_COLUMNS.filter((column) => column !== 'status' && column !== 'content_type');
+
+export function createRecordWrites(
+  database: DatabaseSync,
+  { count, changed }: Pick<UsageCounts, 'count'> & EventWrites,
+): RecordWrites {
+  const insert = database.prepare(
+    `INSERT INTO images (${COLUMNS}) VALUES (${COLUMNS.map(() => '?')}) ON CONFLICT (id) DO NOTHING`,
+  );
+  const update = database.prepare(updateSql(STEADY_COLUMNS));
+  const updateStatus = database.prepare(updateSql(MUTABLE_COLUMNS));
+  const insertTag = database.prepare(
+    'INSERT INTO image_tags (tag, id, user_id, content_type, n) VALUES (?, ?, ?, ?, ?)',
+  );
+  const deleteTag = database.prepare('DELETE FROM image_tags WHERE tag = ? AND id = ?');
+  const updateSearch = createSearchIndex(database);
+
+  /** The row number of the written record; undefined if the record is no longer `from`. */
+  const updateRecord = (from: Image, to: Image): number | undefined => {
+    const row =
+      from.status === to.status
+        ? firstRow(update, [...cellsOf(to, STEADY_COLUMNS), ...cellsOf(from, CONDITION_COLUMNS)])
+        : firstRow(updateStatus, [...cellsOf(to, MUTABLE_COLUMNS), ...cellsOf(from, CONDITION_COLUMNS)]);
+    return row && Number(row[0]);
+  };
+
+  /** What is derived from the record in row `n`. */
+  const derive = (from: Image | undefined, to: Image, n: number): void => {
+    const before = listedTags(from);
+    const after = listedTags(to);
+    for (const tag of before) if (!after.includes(tag)) deleteTag.run(tag, to.id);
+    for (const tag of after) if (!before.includes(tag)) insertTag.run(tag, to.id, to.userId, to.contentType, n);
+    updateSearch(from, to, n);
+    count(from, to, n);
+    changed(from, to);
+  };
+
+  return {
+    insert(image) {
+      const { changes, lastInsertRowid } = insert.run(...cellsOf(image, COLUMNS));
+      if (changes === 1) derive(undefined, image, Number(lastInsertRowid));
+      return changes === 1;
+    },
+
+    update(from, to) {
+      const n = updateRecord(from, to);
+      if (n !== undefined) derive(from, to, n);
+      return n !== undefined;
+    },
+  };
+}
+
+const CONDITION_COLUMNS = [
+  'id',
+  'status',
+  'revision',
+  'attempt',
+  'expires_at',
+  'due_at',
+  'rendition_failures',
+  'object_tag',
+  'epoch',
+  'links',
+  'working_copy',
+] as const;
+
+const updateSql = (columns: readonly string[]): string =>
+  `UPDATE images SET ${columns.map((column) => `${column} = ?`)}
+   WHERE ${CONDITION_COLUMNS.map((column) => `${column} IS ?`).join(' AND ')} RETURNING n`;
+
+const listedTags = (image: Image | undefined): readonly string[] => (image?.status === 'ready' ? image.tags : []);

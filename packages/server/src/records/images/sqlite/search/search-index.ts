@@ -1,0 +1,113 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Image } from '../../../../domain/image/image.ts';
+import { parseImageId } from '../../../../domain/image/image-id.ts';
+import { firstRow } from '../../../sqlite/rows.ts';
+import { msOf, positionsAt } from './positions.ts';
+import { termsOf } from './search-terms.ts';
+
+const INSERT_TERMS = 'INSERT INTO image_search (rowid, terms) VALUES (?, ?)';
+const INSERT_ROW = 'INSERT INTO image_search_rows (position, n) VALUES (?, ?)';
+
+/** Keeps the words of ready images in the index. Call it inside the transaction that changes the record in row `n`. */
+export function createSearchIndex(database: DatabaseSync) {
+  const insertTerms = withBigInts(database, INSERT_TERMS);
+  // The index stores no text, so FTS5 needs the removed terms.
+  const deleteTerms = withBigInts(
+    database,
+    "INSERT INTO image_search (image_search, rowid, terms) VALUES ('delete', ?, ?)",
+  );
+  const insertRow = withBigInts(database, INSERT_ROW);
+  const forgetLastRow = createLastRow(database);
+  const deleteRow = database.prepare('DELETE FROM image_search_rows WHERE n = ?');
+  const rowOf = withBigInts(database, 'SELECT position FROM image_search_rows WHERE n = ?');
+  const lastOf = withBigInts(database, 'SELECT max(position) FROM image_search_rows WHERE position BETWEEN ? AND ?');
+
+  /** Behind the last of its millisecond: any order, since a page sorts these by id. */
+  const added = (image: Image, n: number): bigint => {
+    const { first, last } = positionsAt(msOf(image.id));
+    const position = (bigintOf(lastOf, [first, last]) ?? first - 1n) + 1n;
+    insertRow.run(position, n);
+    return position;
+  };
+
+  return (from: Image | undefined, to: Image, n: number): void => {
+    if (from && isSameText(from, to)) return;
+    const [before, after] = [indexedTerms(from), indexedTerms(to)];
+    const [removed, missing] = [[...before.difference(after)], [...after.difference(before)]];
+    if (removed.length + missing.length === 0) return;
+    try {
+      const position = before.size > 0 ? bigintOf(rowOf, [n]) : added(to, n);
+      if (position === undefined) throw new Error(`expected image ${to.id} in the search index; got none`);
+      // FTS5 counts rows by these commands, so an image that stays takes both.
+      if (before.size > 0) deleteTerms.run(position, removed.join(' '));
+      if (after.size > 0) insertTerms.run(position, missing.join(' '));
+      else deleteRow.run(n);
+    } finally {
+      forgetLastRow();
+    }
+  };
+}
+
+/**
+ * Fills the empty index with the ready images, in the order of their positions, which FTS5 is fast with. A row without an image id is left
+ * out, because no list can show it: an error would end every start. Yields the number of images so far.
+ */
+export function* fillSearchIndex(database: DatabaseSync): Generator<number, void> {
+  const [insertTerms, insertRow] = [withBigInts(database, INSERT_TERMS), withBigInts(database, INSERT_ROW)];
+  const images = database.prepare(
+    "SELECT n, id, user_id, filename, description FROM images WHERE status = 'ready' ORDER BY id",
+  );
+  images.setReturnArrays(true);
+  let last = -1n;
+  let rows = 0;
+  for (const [n = null, id, userId, filename, description] of rowsOf(images)) {
+    rows += 1;
+    if (rows % ROWS_AT_ONCE === 0) yield rows;
+    const imageId = parseImageId(String(id));
+    if (imageId === undefined) continue;
+    const searched = { filename: String(filename), description: description === null ? null : String(description) };
+    const terms = termsOf(String(userId), searched);
+    if (terms.size === 0) continue;
+    const { first } = positionsAt(msOf(imageId));
+    last = last < first ? first : last + 1n;
+    insertRow.run(last, n);
+    insertTerms.run(last, [...terms].join(' '));
+  }
+  createLastRow(database)();
+}
+
+/** A tenth of a second. */
+const ROWS_AT_ONCE = 1_000;
+
+type Cells = readonly (string | number | null)[];
+const rowsOf = (statement: StatementSync) => statement.iterate() as Iterable<unknown> as Iterable<Cells>;
+
+const NO_TERMS: ReadonlySet<string> = new Set();
+
+const indexedTerms = (image: Image | undefined): ReadonlySet<string> =>
+  image?.status === 'ready' ? termsOf(image.userId, image) : NO_TERMS;
+
+const isSameText = (from: Image, to: Image): boolean =>
+  from.status === to.status && from.filename === to.filename && from.description === to.description;
+
+/** Positions exceed the integers that a number can hold, also as the row id of an insert, which Node returns with it. */
+function withBigInts(database: DatabaseSync, sql: string): StatementSync {
+  const statement = database.prepare(sql);
+  statement.setReadBigInts(true);
+  return statement;
+}
+
+/**
+ * From version 26 `run()` of every statement of the connection throws while the row id of the last insert is a position. The returned function
+ * makes it 1.
+ */
+function createLastRow(database: DatabaseSync): () => void {
+  database.exec('CREATE TEMP TABLE IF NOT EXISTS last_row (n INTEGER PRIMARY KEY)');
+  const insert = withBigInts(database, 'INSERT OR REPLACE INTO temp.last_row (n) VALUES (1)');
+  return () => void insert.run();
+}
+
+function bigintOf(statement: StatementSync, parameters: readonly (bigint | number)[]): bigint | undefined {
+  const value = firstRow(statement, parameters)?.[0];
+  return typeof value === 'bigint' ? value : undefined;
+}

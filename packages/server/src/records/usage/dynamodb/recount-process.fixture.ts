@@ -1,0 +1,27 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { UNLIMITED } from '../../../domain/usage/quota.ts';
+import { beforeCommand } from '../../dynamodb/before-command.fixture.ts';
+import { NOW } from '../../images/sample-images.fixture.ts';
+import { createCountingProcess } from './counting-process.fixture.ts';
+
+/** A recount in a process of its own, which halts in the middle, and which a test kills. Its argument is the table, as JSON. */
+export interface RecountedTable {
+  readonly name: string;
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** Of the hundred records that the test has. */
+const WRITES = 40;
+const HOUR_MS = 3_600_000;
+
+const { name, ...options } = JSON.parse(process.argv[2] ?? '') as RecountedTable;
+const client = new DynamoDBClient(options);
+let writes = 0;
+beforeCommand(client, 'TransactWriteItemsCommand', async () => {
+  writes += 1;
+  if (writes > WRITES) await delay(HOUR_MS);
+});
+await createCountingProcess({ client, name }, UNLIMITED).usage.recount(NOW, () => undefined);

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { type DynamoForTests, dynamoForTests } from '../../../../../../test-servers/dynamo-for-tests.ts';
+import { NO_DYNOXIDE } from '../../../../../../test-servers/dynoxide.ts';
+import { createTable as createTestTable } from '../../../../../../test-servers/table.ts';
+import { type Limits, UNLIMITED } from '../../../domain/usage/quota.ts';
+import { ownerItem, usageKey } from '../../dynamodb/item-keys.ts';
+import { createTable } from '../../dynamodb/table.ts';
+import { createDynamodbImageRepository } from '../../images/dynamodb/dynamodb.ts';
+import { describeUsage, type UsageHarness } from '../usage.contract.ts';
+import { createCountingProcess, PLACED } from './counting-process.fixture.ts';
+import { additionOf, usageKeysOf } from './usage-item.ts';
+
+describe('DynamoDB', { skip: NO_DYNOXIDE }, () => {
+  let server: DynamoForTests;
+  before(async () => {
+    server = await dynamoForTests();
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  async function createHarness(defaults: Limits): Promise<UsageHarness> {
+    const testTable = await createTestTable(server.dynamo);
+    const table = createTable(testTable.client, testTable.name);
+    return {
+      ...createCountingProcess(testTable, defaults),
+      uncounted: createDynamodbImageRepository(table, PLACED),
+      async plant(userId, error) {
+        await table.put(ownerItem(userId));
+        await table.transact([{ add: { key: usageKey(userId), add: additionOf(error) } }], randomUUID());
+      },
+      [Symbol.asyncDispose]: () => testTable[Symbol.asyncDispose](),
+    };
+  }
+
+  describeUsage('DynamoDB', createHarness);
+
+  it('stores nothing for an owner without usage who gets the configured limits again', async () => {
+    await using testTable = await createTestTable(server.dynamo);
+    const { usage } = createCountingProcess(testTable, UNLIMITED);
+    await usage.setLimits('ada', null);
+    const table = createTable(testTable.client, testTable.name);
+    assert.deepEqual(await table.getMany(usageKeysOf('ada'), 'strong'), []);
+  });
+});

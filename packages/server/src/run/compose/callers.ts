@@ -1,0 +1,66 @@
+import { createAuthenticator, type ProcessAuthenticator } from '../../callers/authenticator/create-authenticator.ts';
+import { createSignIn } from '../../callers/authenticator/jwt/sign-in.ts';
+import { createRecentKeys, outdatingRecent } from '../../callers/authenticator/recent-keys.ts';
+import type { SignIn } from '../../callers/authenticator/sign-in.ts';
+import { createRateLimiter } from '../../callers/rate-limiter/create-rate-limiter.ts';
+import type { RateLimiter } from '../../callers/rate-limiter/rate-limiter.ts';
+import { createUploadTokenText } from '../../domain/access/upload-token-text.ts';
+import type { Observer } from '../../observe/observer/observer.ts';
+import type { Watches } from '../../observe/observer/store-calls.ts';
+import type { Tracing } from '../../observe/observer/tracing.ts';
+import type { Clock, Services } from '../../services.ts';
+import type { Config, Secrets } from '../config/config.ts';
+import { type Keys, subkeys } from './signing-keys.ts';
+
+interface CallerOptions {
+  readonly keys: Services['keys'];
+  readonly signingKeys: Keys<string>;
+  readonly clock: Clock;
+  readonly observe: Observer;
+  readonly tracing: Tracing;
+  readonly watchOf: Watches;
+  readonly warn: (sentence: string) => void;
+}
+
+/** The authenticator, the sign-in and the rate limiter. */
+export interface Callers extends AsyncDisposable {
+  /** A change by this process counts for its next request. */
+  readonly keys: Services['keys'];
+  readonly uploadTokens: Services['uploadTokens'];
+  readonly authenticator: ProcessAuthenticator;
+  /** null: the gallery sends nobody to an issuer. */
+  readonly signIn: SignIn | null;
+  /** For processes with clients; null: nothing is limited. Waits for the shared store for a second at most. */
+  openRateLimiter(): Promise<RateLimiter | null>;
+}
+
+export async function openCallers(
+  config: Config,
+  secrets: Secrets,
+  { keys, signingKeys, clock, observe, tracing, watchOf, warn }: CallerOptions,
+): Promise<Callers> {
+  await using stack = new AsyncDisposableStack();
+  const { auth, rateLimits: limits, oidc } = config;
+  const watch = watchOf('issuer');
+  const uploadTokens = createUploadTokenText(subkeys(signingKeys, 'upload-tokens'));
+  const recentKeys = createRecentKeys({ read: (id) => keys.get(id), elapsedMs: clock.elapsedMs });
+  const { jwtSecret, rateLimitStore: storeUrl } = secrets;
+  const authenticator = stack.use(
+    await createAuthenticator(config, { keys, recentKeys, uploadTokens, jwtSecret, clock, tracing, watch, warn }),
+  );
+  const held = stack.move();
+  return {
+    keys: outdatingRecent(keys, recentKeys),
+    uploadTokens,
+    authenticator,
+    signIn: oidc && createSignIn({ ...oidc, clock, tracing, watch, warn }),
+    async openRateLimiter() {
+      if (limits === null) return null;
+      const authenticates = auth.length > 0;
+      return held.use(
+        await createRateLimiter({ limits, authenticates, storeUrl, clock, observe, watch: watchOf('redis') }),
+      );
+    },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}

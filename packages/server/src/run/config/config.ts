@@ -1,0 +1,225 @@
+import type { RateLimits } from '../../domain/access/rate-limits.ts';
+import type { MaxPixels } from '../../domain/image/media-type.ts';
+import type { Limits } from '../../domain/usage/quota.ts';
+import type { Part } from '../../observe/health/part-health.ts';
+import type { LogLevel } from '../../observe/log/log-levels.ts';
+import type { TelemetryConfig } from '../../observe/telemetry/telemetry-config.ts';
+import type { AuthMethod } from './access-variables.ts';
+import { type AwsKeys, readAwsKeys } from './aws-config.ts';
+import { type BackupConfig, readBackup, readBackupKeys } from './backup/backup-config.ts';
+import { type DynamodbConfig, readDynamodb } from './dynamodb-config.ts';
+import { type EventsConfig, readEvents } from './events/events-config.ts';
+import { type ClamdConfig, readClamd } from './gates/gate-variables.ts';
+import { type HttpGates, httpGateNames, readHttpGates } from './gates/http-gates.ts';
+import { type JwtConfig, readJwt } from './jwt/jwt-config.ts';
+import { type OidcConfig, readOidc } from './jwt/oidc-config.ts';
+import { requireKnownCallers } from './known-callers.ts';
+import { placeholdersIn } from './placeholders.ts';
+import { type PresetConfig, readPresets } from './preset-config.ts';
+import { type ProxyConfig, readProxies } from './proxy-config.ts';
+import { readQuotas } from './quotas.ts';
+import { readRateLimits } from './rate-limit-variables.ts';
+import { readS3, type S3Config } from './s3-config.ts';
+import { parseSecretKeys, readSecretKeys, type SecretKeys } from './secret-keys.ts';
+import { readSqs, type SqsConfig } from './sqs-config.ts';
+import { readTelemetry } from './telemetry/telemetry-config.ts';
+import { readSizes, type UploadSizes } from './upload-config.ts';
+import { type ConfigProblem, Expected, type Report, type Variable } from './variable.ts';
+import { VARIABLES } from './variables.ts';
+
+export interface Config extends UploadSizes, PresetConfig, Omit<HttpGates, 'gateSecrets'> {
+  readonly host: string;
+  readonly port: number;
+  readonly publicUrl: string | null;
+  readonly dataDir: string;
+  /** How callers are authenticated; none: not at all (open mode). */
+  readonly auth: readonly AuthMethod[];
+  readonly allowOpen: boolean;
+  readonly allowedHosts: readonly string[];
+  /** null: no header of a proxy counts. */
+  readonly proxies: ProxyConfig | null;
+  readonly corsOrigins: 'loopback' | readonly string[];
+  readonly grantRequiresSize: boolean;
+  readonly presignedSeconds: number;
+  readonly readUrlSeconds: number;
+  readonly cacheTags: boolean;
+  /** The limits of users without limits of their own; null: usage isn't counted. */
+  readonly quotas: Limits | null;
+  readonly finalizeOnRead: boolean;
+  readonly bytes: 'stream' | 'redirect';
+  /** Of new uploads. */
+  readonly maxPixels: MaxPixels;
+  readonly decodesHeic: boolean;
+  readonly workingCopies: boolean;
+  /** 0: there is no trash. */
+  readonly trashDays: number;
+  /** null: no image is scanned. */
+  readonly clamd: ClamdConfig | null;
+  /** null: changes of images aren't logged. */
+  readonly events: EventsConfig | null;
+  /** null: objects are stored in the data folder. */
+  readonly s3: S3Config | null;
+  /** null: records are stored in the data folder. */
+  readonly dynamodb: DynamodbConfig | null;
+  /** null: jobs are stored with the records, and there are no bucket events. */
+  readonly sqs: SqsConfig | null;
+  /** Of a target in a bucket. */
+  readonly backup: BackupConfig;
+  /** null: no token is accepted. */
+  readonly jwt: JwtConfig | null;
+  /** null: the gallery sends nobody to an issuer. */
+  readonly oidc: OidcConfig | null;
+  /** null: nothing is limited. */
+  readonly rateLimits: RateLimits | null;
+  readonly presetsOnly: boolean;
+  readonly renditionCacheBytes: number;
+  readonly transformTimeoutSeconds: number;
+  /** The least confinement of decoders; null: any. */
+  readonly decodersRequire: 'landlock' | 'namespaces' | null;
+  readonly maxDecoderWaitSeconds: number;
+  /** Concurrent jobs of one worker. */
+  readonly workerSlots: number;
+  readonly maxEventLoopDelayMs: number;
+  /** `/readyz` is 503 while one of them fails. */
+  readonly readyRequires: readonly Part[];
+  /** null: derived from the container's limit. */
+  readonly maxMemoryBytes: number | null;
+  /** null: derived from the size of the disk; 0: nothing is refused. */
+  readonly minFreeBytes: number | null;
+  /** null: nothing is measured. */
+  readonly telemetry: TelemetryConfig | null;
+  /** The CloudWatch namespace of the functions' metrics; null: none. */
+  readonly lambdaMetrics: string | null;
+  readonly logLevel: LogLevel;
+  readonly logFormat: 'auto' | 'pretty' | 'json';
+}
+
+export interface Secrets {
+  /** null: the AWS SDK's provider chain. */
+  readonly awsKeys: AwsKeys | null;
+  /** Of a target in a bucket; null: the AWS SDK's provider chain. */
+  readonly backupKeys: AwsKeys | null;
+  readonly secretKeys: SecretKeys;
+  /** What the issuer of tokens signs with too; null: it has public keys. */
+  readonly jwtSecret: string | null;
+  /** What signs requests to the gates, by the gate's name. */
+  readonly gateSecrets: HttpGates['gateSecrets'];
+  /** The URL of Redis or Valkey; null: each process counts alone. */
+  readonly rateLimitStore: string | null;
+}
+
+export class ConfigError extends Error {
+  readonly problems: readonly ConfigProblem[];
+  constructor(problems: readonly ConfigProblem[]) {
+    super(problems.map(({ name, detail }) => `${name}: ${detail}`).join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+type Environment = { readonly [name: string]: string | undefined };
+
+/** Pure: takes a record, returns the configuration or one error with every problem. */
+export function loadConfig(environment: Environment): { config: Config; secrets: Secrets } {
+  const ofGates = httpGateNames(environment).map((name) => ({ name }));
+  const placeholders = placeholdersIn(environment, [...Object.values(VARIABLES), ...ofGates]);
+  if (placeholders.length > 0) throw new ConfigError(placeholders); // alone: whatever else is wrong may follow from them
+  const problems: ConfigProblem[] = [];
+  const read = <Value>({ aliases = [], default: fallback, isSecret, emptyLacks, parse, ...first }: Variable<Value>) => {
+    const name = [first.name, ...aliases].find((one) => environment[one]?.trim()) ?? first.name;
+    const given = environment[name]?.trim();
+    if (given === '' && emptyLacks !== undefined)
+      problems.push({ name, detail: `expected ${emptyLacks}; got nothing` });
+    try {
+      return parse(given || fallback);
+    } catch (error) {
+      if (!(error instanceof Expected)) throw error;
+      const got = isSecret || given?.includes('@') ? 'something else' : given;
+      const problem = { name, detail: `expected ${error.message}; got ${got}` };
+      if (!problems.some((one) => one.name === name && one.detail === problem.detail)) problems.push(problem); // read by several parts
+      return parse(fallback);
+    }
+  };
+
+  const report: Report = (name, detail) => void problems.push({ name, detail });
+  const s3 = readS3(read, report);
+  const { jwt, jwtSecret } = readJwt(read, report);
+  const { gateSecrets, ...httpGates } = readHttpGates(environment, read, report);
+  const auth = read(VARIABLES.auth);
+  const publicUrl = read(VARIABLES.publicUrl);
+  const config: Config = {
+    host: read(VARIABLES.host),
+    port: read(VARIABLES.port),
+    publicUrl,
+    dataDir: read(VARIABLES.dataDir),
+    auth,
+    allowOpen: read(VARIABLES.allowOpen),
+    allowedHosts: read(VARIABLES.allowedHosts),
+    proxies: readProxies(read, report),
+    corsOrigins: read(VARIABLES.corsOrigins),
+    ...readSizes(read, report),
+    grantRequiresSize: read(VARIABLES.grantRequiresSize),
+    presignedSeconds: read(VARIABLES.presignedSeconds),
+    readUrlSeconds: read(VARIABLES.readUrlSeconds),
+    cacheTags: read(VARIABLES.cacheTags),
+    quotas: readQuotas(read, report),
+    finalizeOnRead: read(VARIABLES.finalizeOnRead) ?? s3 !== null,
+    bytes: read(VARIABLES.bytes),
+    maxPixels: read(VARIABLES.maxPixels),
+    decodesHeic: read(VARIABLES.decodesHeic),
+    workingCopies: read(VARIABLES.workingCopies),
+    trashDays: read(VARIABLES.trashDays),
+    clamd: readClamd(read, report),
+    ...httpGates,
+    s3,
+    dynamodb: readDynamodb(read, report),
+    sqs: readSqs(read),
+    events: readEvents(read, report),
+    backup: readBackup(read),
+    jwt,
+    oidc: readOidc(read, { auth, jwt, publicUrl }, report),
+    rateLimits: readRateLimits(read, auth),
+    ...readPresets(read, problems),
+    presetsOnly: read(VARIABLES.presetsOnly),
+    renditionCacheBytes: read(VARIABLES.renditionCacheBytes),
+    transformTimeoutSeconds: read(VARIABLES.transformTimeoutSeconds),
+    decodersRequire: read(VARIABLES.decodersRequire),
+    maxDecoderWaitSeconds: read(VARIABLES.maxDecoderWaitSeconds),
+    workerSlots: read(VARIABLES.workerSlots),
+    maxEventLoopDelayMs: read(VARIABLES.maxEventLoopDelayMs),
+    readyRequires: read(VARIABLES.readyRequires),
+    maxMemoryBytes: read(VARIABLES.maxMemoryBytes),
+    minFreeBytes: read(VARIABLES.minFreeBytes),
+    telemetry: readTelemetry(read, read(VARIABLES.port), report),
+    lambdaMetrics: read(VARIABLES.lambdaMetrics),
+    logLevel: read(VARIABLES.logLevel),
+    logFormat: read(VARIABLES.logFormat),
+  };
+  const secrets: Secrets = {
+    awsKeys: readAwsKeys(read, report),
+    backupKeys: readBackupKeys(read, report),
+    secretKeys: readSecretKeys(read, report),
+    jwtSecret,
+    gateSecrets,
+    rateLimitStore: read(VARIABLES.rateLimitStore),
+  };
+
+  requireKnownCallers(config, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { config, secrets };
+}
+
+/** Parses the text of SECRET_KEY_FILE. Errors: `ConfigError`. */
+export function secretKeysIn(text: string): readonly [string, ...string[]] {
+  try {
+    return parseSecretKeys(text);
+  } catch (error) {
+    if (!(error instanceof Expected)) throw error;
+    throw new ConfigError([
+      { name: VARIABLES.secretKeyFile.name, detail: `expected ${error.message}; got something else` },
+    ]);
+  }
+}
+
+/** Neither records nor objects are in the data folder: several processes may serve them, with separate workers. */
+export const isStateless = ({ s3, dynamodb }: Config): boolean => s3 !== null && dynamodb !== null;
