@@ -1,10 +1,12 @@
 import { ConfigError } from '../config/config.ts';
 import { withoutSecrets } from '../log/logged-error.ts';
+import { DAMAGE_REMEDY, isDamage } from '../sqlite/sqlite-error.ts';
 
 /** For the operator: why a program can't start or do its work. */
 export function sentence(error: unknown): string {
   if (error instanceof ConfigError) return `Invalid configuration:\n${error.message}`;
   if (!(error instanceof Error)) return String(error);
+  if (isDamage(error)) return `${error.message}. ${DAMAGE_REMEDY}`; // as a store prepares its statements
   if ('detail' in error && typeof error.detail === 'string') return error.detail;
   const { code, port, address, path } = error as NodeJS.ErrnoException & { port?: number; address?: string };
   if (code === 'EADDRINUSE') return `Port ${port} is in use on ${address}; set PORT to another one.`;
