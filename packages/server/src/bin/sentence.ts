@@ -1,4 +1,5 @@
 import { ConfigError } from '../config/config.ts';
+import { AppError } from '../domain/errors.ts';
 import { withoutSecrets } from '../log/logged-error.ts';
 import { DAMAGE_REMEDY, isDamage } from '../sqlite/sqlite-error.ts';
 
@@ -6,7 +7,8 @@ import { DAMAGE_REMEDY, isDamage } from '../sqlite/sqlite-error.ts';
 export function sentence(error: unknown): string {
   if (error instanceof ConfigError) return `Invalid configuration:\n${error.message}`;
   if (!(error instanceof Error)) return String(error);
-  if (isDamage(error)) return `${error.message}. ${DAMAGE_REMEDY}`; // as a store prepares its statements
+  if (isDamage(error)) return withRemedy(error.message); // as a store prepares its statements
+  if (error instanceof AppError && error.isDamage) return withRemedy(error.detail);
   if ('detail' in error && typeof error.detail === 'string') return error.detail;
   const { code, port, address, path } = error as NodeJS.ErrnoException & { port?: number; address?: string };
   if (code === 'EADDRINUSE') return `Port ${port} is in use on ${address}; set PORT to another one.`;
@@ -16,3 +18,5 @@ export function sentence(error: unknown): string {
   if (path !== undefined && code !== undefined) return `The data folder can't be used: ${error.message}.`;
   return withoutSecrets(error.stack ?? error.message);
 }
+
+const withRemedy = (detail: string): string => (detail.includes(DAMAGE_REMEDY) ? detail : `${detail}. ${DAMAGE_REMEDY}`);

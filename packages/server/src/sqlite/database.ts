@@ -13,7 +13,7 @@ import {
   versionOf,
 } from './migrations.ts';
 import { lockFolder } from './service-lock.ts';
-import { DAMAGE_REMEDY, isDamage, SQLITE, sqliteCode } from './sqlite-error.ts';
+import { isDamage, SQLITE, sqliteCode } from './sqlite-error.ts';
 
 export const DATABASE_FILE = 'safelight.db';
 
@@ -159,7 +159,7 @@ const translate = (error: unknown, path: string): AppError => {
   if (error instanceof AppError) return sentence(error.detail);
   if (isDamage(error)) {
     const reason = sqliteCode(error) === SQLITE.NOTADB ? 'the file is not an SQLite database' : error.message;
-    return sentence(`${reason}. ${DAMAGE_REMEDY}`, { isDamage: true });
+    return sentence(reason, { isDamage: true });
   }
   return sentence(error instanceof Error ? error.message : String(error));
 };
