@@ -19,4 +19,5 @@ export function sentence(error: unknown): string {
   return withoutSecrets(error.stack ?? error.message);
 }
 
-const withRemedy = (detail: string): string => (detail.includes(DAMAGE_REMEDY) ? detail : `${detail}. ${DAMAGE_REMEDY}`);
+const withRemedy = (detail: string): string =>
+  detail.includes(DAMAGE_REMEDY) ? detail : `${detail}. ${DAMAGE_REMEDY}`;

@@ -1,7 +1,16 @@
 import { AppError } from '../domain/errors.ts';
 
 /** Primary result codes (sqlite.org/rescode.html). */
-export const SQLITE = { ERROR: 1, BUSY: 5, READONLY: 8, IOERR: 10, CORRUPT: 11, FULL: 13, CANTOPEN: 14, NOTADB: 26 } as const;
+export const SQLITE = {
+  ERROR: 1,
+  BUSY: 5,
+  READONLY: 8,
+  IOERR: 10,
+  CORRUPT: 11,
+  FULL: 13,
+  CANTOPEN: 14,
+  NOTADB: 26,
+} as const;
 
 /** The primary result code of an error of `node:sqlite`: the low byte of an extended one; undefined for other errors. */
 export const sqliteCode = (error: unknown): number | undefined =>
