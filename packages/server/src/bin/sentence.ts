@@ -6,8 +6,8 @@ import { DAMAGE_REMEDY, isDamage } from '../sqlite/sqlite-error.ts';
 /** For the operator: why a program can't start or do its work. */
 export function sentence(error: unknown): string {
   if (error instanceof ConfigError) return `Invalid configuration:\n${error.message}`;
-  if (!(error instanceof Error)) return String(error);
   if (isDamage(error)) return withRemedy(error.message); // as a store prepares its statements
+  if (!(error instanceof Error)) return String(error);
   if (error instanceof AppError && error.isDamage) return withRemedy(error.detail);
   if ('detail' in error && typeof error.detail === 'string') return error.detail;
   const { code, port, address, path } = error as NodeJS.ErrnoException & { port?: number; address?: string };
