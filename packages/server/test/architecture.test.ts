@@ -775,6 +775,7 @@ const ZONES: readonly Zone[] = [
       'observer/',
       'operations/keys/',
       'services.ts',
+      'sqlite/sqlite-error.ts', // for the advice
       'telemetry/telemetry.ts',
     ],
     packages: ['@hono/node-server'],
