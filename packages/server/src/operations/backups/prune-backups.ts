@@ -57,7 +57,7 @@ export async function pruneBackups(
     finished.find(({ verified }) => verified?.faults === 0) ??
     finished.find(({ verified, isLacking }) => !verified && !isLacking);
   const ids = finished.map(({ id }) => id);
-  const kept = new Set([...keptBackups(ids, options), ...(sound ? [sound.id] : [])]);
+  const kept = new Set([...keptBackups(ids, options, clock.now()), ...(sound ? [sound.id] : [])]);
   const resumed = unfinished(await findBackups(target));
   const refs = createObjectRefs();
   for (const id of kept) await addObjects(target, id, refs, signal).catch(cantRead);
