@@ -65,7 +65,7 @@ const OBSERVE: readonly Zone[] = [
   { at: [EVENTS_OF_SERVICE], may: [...RULES, 'observe/health/'] },
   {
     // In the functions' bundles, without OpenTelemetry.
-    at: ['observe/telemetry/emf/', ...within('observe/telemetry/', 'metrics/catalog.ts', 'metrics/measures.ts')],
+    at: within('observe/telemetry/', 'emf/', 'metrics/catalog.ts', 'metrics/measures.ts'),
     may: ['domain/', 'http-semantics/', EVENTS_OF_SERVICE, 'observe/health/'],
   },
   { at: ['observe/telemetry/telemetry-config.ts'], may: [] },
@@ -245,7 +245,7 @@ const RUN: readonly Zone[] = [
     at: ['run/process/', 'run/serve.ts', 'run/work.ts'],
     may: [
       ...within('run/', 'compose/compose.ts', 'compose/early-confinement.ts', 'config/', 'connections/', 'memory/'),
-      ...['run/worker.ts', 'domain/', 'http/app.ts', 'observe/', 'services.ts'],
+      ...['run/worker.ts', 'domain/', 'http/app.ts', 'observe/', 'services.ts', 'records/sqlite/sqlite-error.ts'],
       ...within('operations/', 'checks/', 'keys/create-key.ts'), // the first key
     ],
     packages: ['@hono/node-server'],
@@ -253,7 +253,6 @@ const RUN: readonly Zone[] = [
   },
 ];
 
-/** What an operator does by commands. */
 const ADMIN: readonly Zone[] = [
   {
     at: ['admin/archive/'],
@@ -326,6 +325,7 @@ export const ACROSS: readonly { readonly from: string; readonly to: string }[] =
   { from: 'object-store/endpoint/', to: 'object-store/disk/' }, // it serves the files of the disk
   { from: 'admin/archive/place/folder/', to: 'object-store/disk/folders.ts' },
   { from: 'admin/commands/', to: 'records/sqlite/sqlite-error.ts' },
+  { from: 'run/process/sentence.ts', to: 'records/sqlite/sqlite-error.ts' },
   { from: 'run/config/', to: 'object-store/s3/capabilities.ts' },
 ];
 

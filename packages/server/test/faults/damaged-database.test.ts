@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { mkdir, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { it } from 'node:test';
 import { createBackedUp } from '../../src/admin/backups/backed-up.fixture.ts';
 import { until } from '../../src/imaging/processes/process-list.fixture.ts';
@@ -82,6 +83,32 @@ it('a database file that becomes shorter under a running service makes answers o
   assert.equal(await status('/readyz'), 200);
   assert.equal(await status('/livez'), 200);
 });
+
+it('a schema without one of its names is told as damage, by lists and at the start', async () => {
+  await using backedUp = await createBackedUp();
+  const { dataDir, path: target } = backedUp;
+  const folder = dirname(dataDir);
+  await backedUp.add();
+  forget(dataDir, 'images_by_user');
+  await using service = await startService({}, folder);
+  const get = async (path: string) => fetch(`${service.origin}${path}`, { headers: { Accept: 'application/json' } });
+  assert.equal((await get('/images?user_id=ada')).status, 503);
+  assert.deepEqual(await (await get('/readyz')).json(), { status: 'degraded', parts: ['records'] });
+  assert.equal((await run(folder, 'backup', target, '--check')).told.images, 1);
+
+  forget(dataDir, 'webhooks');
+  for (const command of [['backup', target], ['reconcile']]) {
+    const { exitCode, output } = await run(folder, ...command);
+    assert.deepEqual([exitCode, /"A damaged database"/.test(output), /^ +at /m.test(output)], [1, true, false], output);
+  }
+});
+
+/** As a disk does that loses a row of SQLite's own table. */
+function forget(dataDir: string, name: string): void {
+  using database = new DatabaseSync(join(dataDir, 'safelight.db'), { defensive: false });
+  database.exec(`PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = '${name}'`);
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+}
 
 /** Writes the page back as it is now. */
 function pageKeeper(path: string, page: number): () => void {

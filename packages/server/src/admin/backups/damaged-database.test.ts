@@ -7,6 +7,8 @@ import { leavesOf, misdirectPage } from '../../records/sqlite/misdirected-page.f
 import { quickCheck } from '../../records/sqlite/quick-check.ts';
 import { backupPath } from '../archive/backup/names.ts';
 import { readNote } from '../archive/backup/notes.ts';
+import { putText, readText } from '../archive/place/target.ts';
+import { sealed } from '../archive/sealed.ts';
 import { createBackedUp } from './backed-up.fixture.ts';
 import { listBackups } from './list-backups.ts';
 import { pruneBackups } from './prune-backups.ts';
@@ -162,6 +164,51 @@ describe('the result of a verification', () => {
     );
     assert.equal(listed[0]?.state === 'finished' && listed[0].verified?.read, 'sample');
     assert.deepEqual((await pruneBackups(services, keeping)).removed, []);
+  });
+
+  it('says nothing of another backup beside which it is copied', async () => {
+    await using service = await createDamageable();
+    const { target, services } = service;
+    const sound = await service.backUp();
+    service.damage();
+    service.pass(24);
+    const lacking = await service.backUp();
+    await service.verify();
+    const text = await readText(target, backupPath(sound.id, 'verified.json'));
+    await putText(target, backupPath(lacking.id, 'verified.json'), text ?? '');
+    const pruned = await pruneBackups(services, { target, keepDaily: 1, keepWeekly: 0 });
+    assert.deepEqual(pruned.kept, [lacking.id, sound.id]);
+    const { findings } = await service.verify();
+    assert.ok(findings.some(({ path }) => path === backupPath(lacking.id, 'verified.json')));
+  });
+
+  it('is not needed to keep a backup that may be sound, if all others are known not to be', async () => {
+    await using service = await createDamageable();
+    const { target, services } = service;
+    const unknown = await service.backUp();
+    service.damage();
+    service.pass(24);
+    await service.backUp();
+    service.pass(24);
+    const lacking = await service.backUp();
+    const keeping = { target, keepDaily: 1, keepWeekly: 0 };
+    assert.deepEqual((await pruneBackups(services, keeping)).kept, [lacking.id, unknown.id]);
+  });
+
+  it('is unknown if it is no JSON, though it has a checksum', async () => {
+    await using service = await createDamageable(1);
+    const { target } = service;
+    const { id } = await service.backUp();
+    const path = backupPath(id, 'verified.json');
+    await putText(target, path, sealed('no JSON\n'));
+    assert.deepEqual(
+      (await listBackups(target)).map((one) => one.state === 'finished' && one.verified),
+      [undefined],
+    );
+    assert.deepEqual(
+      (await verifyBackups({ target })).findings.map((one) => [one.kind, one.path]),
+      [['damaged', path]],
+    );
   });
 
   it('counts a damaged original for the backups that need it alone', async () => {

@@ -11,9 +11,18 @@ const DAY_MS = 86_400_000;
 /** Of days since 1970, which began on a Thursday. */
 const MONDAY = 4;
 
-/** Those of `finished` to keep: the newest in any case. */
-export function keptBackups(finished: readonly BackupId[], { keepDaily, keepWeekly }: Keeping): readonly BackupId[] {
-  const newestFirst = finished.toSorted().toReversed();
+/**
+ * Those of `finished` to keep: the newest in any case. Backups of the future, which a wrong clock has named, are kept, too: they take no
+ * place of the others, which may be newer.
+ */
+export function keptBackups(
+  finished: readonly BackupId[],
+  { keepDaily, keepWeekly }: Keeping,
+  now: Date,
+): readonly BackupId[] {
+  const all = finished.toSorted().toReversed();
+  const isOfFuture = (id: BackupId): boolean => startOf(id) > now;
+  const newestFirst = all.filter((id) => !isOfFuture(id));
   const day = (id: BackupId): number => Math.floor(startOf(id).getTime() / DAY_MS);
   const week = (id: BackupId): number => Math.floor((day(id) - MONDAY) / 7);
   const kept = new Set([
@@ -21,7 +30,7 @@ export function keptBackups(finished: readonly BackupId[], { keepDaily, keepWeek
     ...newestOfEach(newestFirst, day, keepDaily),
     ...newestOfEach(newestFirst, week, keepWeekly),
   ]);
-  return newestFirst.filter((id) => kept.has(id));
+  return all.filter((id) => isOfFuture(id) || kept.has(id));
 }
 
 function newestOfEach(newestFirst: readonly BackupId[], period: (id: BackupId) => number, periods: number): BackupId[] {

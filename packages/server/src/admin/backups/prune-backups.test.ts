@@ -10,6 +10,7 @@ import { verifyBackups } from './verify-backup.ts';
 
 describe('the kept backups', () => {
   const idsOf = (...times: readonly string[]) => times.map((time) => newBackupId(new Date(`2026-${time}Z`)));
+  const NOW = new Date('2026-11-26T12:00:00.000Z');
   const daysOf = (ids: readonly string[]) => ids.map((id) => `${id.slice(4, 6)}-${id.slice(6, 8)}T${id.slice(9, 11)}`);
 
   it('are the newest of days and weeks that have one', () => {
@@ -17,7 +18,7 @@ describe('the kept backups', () => {
       ...['11-26T03:00:00', '11-26T01:00:00', '11-25T03:00:00', '11-23T03:00:00', '11-22T03:00:00'],
       ...['11-20T03:00:00', '11-16T03:00:00', '11-15T03:00:00', '10-01T03:00:00', '09-30T03:00:00'],
     );
-    assert.deepEqual(daysOf(keptBackups(ids, { keepDaily: 2, keepWeekly: 4 })), [
+    assert.deepEqual(daysOf(keptBackups(ids, { keepDaily: 2, keepWeekly: 4 }, NOW)), [
       ...['11-26T03', '11-25T03'],
       ...['11-22T03', '11-15T03', '10-01T03'], // weeks from Monday: 11-23, 11-16, 11-09, 09-28
     ]);
@@ -25,8 +26,13 @@ describe('the kept backups', () => {
 
   it('have the newest in any case', () => {
     const ids = idsOf('11-25T03:00:00', '11-26T03:00:00');
-    assert.deepEqual(daysOf(keptBackups(ids, { keepDaily: 0, keepWeekly: 0 })), ['11-26T03']);
-    assert.deepEqual(keptBackups([], { keepDaily: 1, keepWeekly: 1 }), []);
+    assert.deepEqual(daysOf(keptBackups(ids, { keepDaily: 0, keepWeekly: 0 }, NOW)), ['11-26T03']);
+    assert.deepEqual(keptBackups([], { keepDaily: 1, keepWeekly: 1 }, NOW), []);
+  });
+
+  it('have the newest beside one that a wrong clock has named', () => {
+    const ids = idsOf('11-25T03:00:00', '11-26T03:00:00', '12-31T03:00:00');
+    assert.deepEqual(daysOf(keptBackups(ids, { keepDaily: 1, keepWeekly: 0 }, NOW)), ['12-31T03', '11-26T03']);
   });
 });
 

@@ -51,9 +51,13 @@ export async function pruneBackups(
       'unavailable',
       `expected whole backups only; got the damaged ${damaged.id}: run backup verify, then remove its folder by hand`,
     );
-  const finished = listed.filter(({ state }) => state === 'finished').map(({ id }) => id);
-  const sound = listed.find((one) => one.state === 'finished' && one.verified?.faults === 0);
-  const kept = new Set([...keptBackups(finished, options), ...(sound ? [sound.id] : [])]);
+  const finished = listed.filter((one) => one.state === 'finished');
+  // One that was never verified may be sound; the others are known not to be.
+  const sound =
+    finished.find(({ verified }) => verified?.faults === 0) ??
+    finished.find(({ verified, isLacking }) => !verified && !isLacking);
+  const ids = finished.map(({ id }) => id);
+  const kept = new Set([...keptBackups(ids, options, clock.now()), ...(sound ? [sound.id] : [])]);
   const resumed = unfinished(await findBackups(target));
   const refs = createObjectRefs();
   for (const id of kept) await addObjects(target, id, refs, signal).catch(cantRead);

@@ -127,12 +127,12 @@ async function verifyPart(
       if (unsealed(await text()) === undefined) throw damaged();
       return;
     case 'damage.json':
-      for (const detail of noteIn(await text(), file).faults)
+      for (const detail of noteIn(await text(), { id, name: file }).faults)
         found({ kind: 'lacking', path: backupPath(id, file), detail });
       return;
     case 'reading.json':
     case 'verified.json':
-      return void noteIn(await text(), file);
+      return void noteIn(await text(), { id, name: file });
     case 'left-out.jsonl': {
       const source = isFinished ? undefined : await target.get(backupPath(id, file));
       if (source) await readLeftOut(source);

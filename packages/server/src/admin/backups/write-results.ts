@@ -33,6 +33,7 @@ export async function writeResults(
       name: 'verified.json',
       note: {
         format: 1,
+        backup: id,
         at: clock.now().toISOString(),
         read: sample === undefined ? 'all' : 'sample',
         readObjects,

@@ -14,6 +14,9 @@ export type DatabaseCheck = 'not-due' | 'sound' | 'damaged' | 'unfinished';
 /** Less than a day: a daily backup doesn't begin at the same second. */
 const DUE_AFTER_MS = 20 * 3_600_000;
 
+/** Far longer than a sound disk needs. A process or disk that hangs would else keep the backup from its end, and the target locked. */
+const MOST_CHECK_MS = 3 * 3_600_000;
+
 /** Checks the database, unless it was found sound within a day. */
 export async function checkDatabase(
   { database, coordination, clock }: CheckServices,
@@ -21,12 +24,14 @@ export async function checkDatabase(
     isForced,
     onDamage,
     isDamaged,
+    mostMs = MOST_CHECK_MS,
     signal,
   }: {
     readonly isForced: boolean;
     readonly onDamage: (detail: string) => void;
     /** Whether the caller has found damage, which the check may not see. */
     readonly isDamaged: () => boolean;
+    readonly mostMs?: number;
     readonly signal: AbortSignal;
   },
 ): Promise<DatabaseCheck> {
@@ -37,7 +42,7 @@ export async function checkDatabase(
     const ageMs = now.getTime() - Date.parse(soundAt ?? '');
     if (ageMs >= 0 && ageMs < DUE_AFTER_MS) return 'not-due';
   }
-  const faults = await database.check(signal);
+  const faults = await database.check(AbortSignal.any([signal, AbortSignal.timeout(mostMs)]));
   if (!faults) return 'unfinished';
   faults.forEach(onDamage);
   // None while it is damaged, so that each backup checks it. A failed write is repeated with the next check.

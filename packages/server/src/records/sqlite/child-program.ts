@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
+/** Without threads for V8: where the system refuses one of them (EAGAIN), Node hangs at its start for good. */
+const FLAGS = ['--no-warnings', '--v8-pool-size=0'];
+
 /**
  * Runs a program in a process of its own, for work of SQLite that takes long and must be ended at any moment: node:sqlite can't interrupt a
  * call. The program is a text, so that packages and bundles need no further file; it finds `job` as JSON in `process.argv[1]` and writes its
@@ -12,7 +15,7 @@ export async function runInChild<Answer>(
   job: Readonly<Record<string, unknown>>,
   watch: (child: ChildProcess) => () => void,
 ): Promise<Answer | undefined> {
-  const child = spawn(process.execPath, ['--no-warnings', '-e', program, JSON.stringify(job)], {
+  const child = spawn(process.execPath, [...FLAGS, '-e', program, JSON.stringify(job)], {
     env: {},
     stdio: ['ignore', 'pipe', 'ignore'],
   });

@@ -13,7 +13,7 @@ import {
   versionOf,
 } from './migrations.ts';
 import { lockFolder } from './service-lock.ts';
-import { SQLITE, sqliteCode } from './sqlite-error.ts';
+import { isDamage, SQLITE, sqliteCode } from './sqlite-error.ts';
 
 export const DATABASE_FILE = 'safelight.db';
 
@@ -154,8 +154,12 @@ function isCurrent(path: string, migrations: readonly Migration[]): boolean {
 }
 
 const translate = (error: unknown, path: string): AppError => {
-  const sentence = (reason: string) => new AppError('unavailable', `Can't open ${path}: ${reason}`, { cause: error });
+  const sentence = (reason: string, options = {}) =>
+    new AppError('unavailable', `Can't open ${path}: ${reason}`, { cause: error, ...options });
   if (error instanceof AppError) return sentence(error.detail);
-  if (sqliteCode(error) === SQLITE.NOTADB) return sentence('the file is not an SQLite database');
+  if (isDamage(error)) {
+    const reason = sqliteCode(error) === SQLITE.NOTADB ? 'the file is not an SQLite database' : error.message;
+    return sentence(reason, { isDamage: true });
+  }
   return sentence(error instanceof Error ? error.message : String(error));
 };

@@ -1,7 +1,16 @@
 import { AppError } from '../../domain/errors.ts';
 
 /** Primary result codes (sqlite.org/rescode.html). */
-export const SQLITE = { BUSY: 5, READONLY: 8, IOERR: 10, CORRUPT: 11, FULL: 13, CANTOPEN: 14, NOTADB: 26 } as const;
+export const SQLITE = {
+  ERROR: 1,
+  BUSY: 5,
+  READONLY: 8,
+  IOERR: 10,
+  CORRUPT: 11,
+  FULL: 13,
+  CANTOPEN: 14,
+  NOTADB: 26,
+} as const;
 
 /** The primary result code of an error of `node:sqlite`: the low byte of an extended one; undefined for other errors. */
 export const sqliteCode = (error: unknown): number | undefined =>
@@ -13,9 +22,13 @@ export const DAMAGED = 'The database is damaged';
 /** Beside the damage, in the log and in operators' commands. */
 export const DAMAGE_REMEDY = `${DAMAGED}: see docs/runbook.md, "A damaged database"`;
 
-/** Whether SQLite has met a page that can't be right. */
+/** A migrated database has every name in our SQL. */
+const LACKS_NAME = /^no such (?:table|index|column):/;
+
+/** Whether SQLite has met a page that can't be right, or a schema that isn't that of our migrations. */
 export const isDamage = (error: unknown): error is Error => {
   const code = sqliteCode(error);
+  if (code === SQLITE.ERROR) return error instanceof Error && LACKS_NAME.test(error.message);
   return code === SQLITE.CORRUPT || code === SQLITE.NOTADB;
 };
 

@@ -15,6 +15,8 @@ const NOTES = {
   'verified.json': z
     .strictObject({
       format: z.literal(1),
+      /** A copy beside another backup says nothing of that one, which a prune would keep instead of the sound one. */
+      backup: z.string(),
       at: z.iso.datetime(),
       /** Of all originals of the target; the sizes of all were compared. */
       read: z.enum(['all', 'sample']),
@@ -42,13 +44,28 @@ export async function readNote<Name extends NoteName>(
   name: Name,
 ): Promise<Note<Name> | undefined> {
   const text = await readText(target, backupPath(id, name));
-  return text === undefined ? undefined : noteIn(text, name);
+  return text === undefined ? undefined : noteIn(text, { id, name });
 }
 
-export function noteIn<Name extends NoteName>(text: string, name: Name): Note<Name> {
+/** Errors: those of `readNote`. */
+export function noteIn<Name extends NoteName>(
+  text: string,
+  { id, name }: { readonly id: BackupId; readonly name: Name },
+): Note<Name> {
   const json = unsealed(text);
   if (json === undefined) throw new TypeError(`expected ${name} as it was written; got other bytes`);
-  const { data, error } = NOTES[name].safeParse(JSON.parse(json));
+  const { data, error } = NOTES[name].safeParse(parsed(json));
   if (error) throw new TypeError(`expected ${name} of format 1; got a fault in ${error.issues[0]?.path.join('.')}`);
+  if ('backup' in data && data.backup !== id)
+    throw new TypeError(`expected ${name} of the backup ${id}; got the one of ${data.backup}`);
   return data as Note<Name>; // of the schema of that name
+}
+
+/** The seal shows damage only: a forged note may have any text. */
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
