@@ -178,8 +178,8 @@ export const CLOSED = [
     ['URLs last for less than READ_URL_SECONDS', '+ 2) * windowMs', '+ 1) * windowMs'],
     [
       'the epoch of a preset URL is not signed',
-      "'id'>, epoch: number, exp: number) =>",
-      "'id'>, _: number, exp: number, epoch = 0) =>",
+      'textOf: ({ id }, epoch, exp) =>',
+      'textOf: ({ id }, _, exp, epoch = 0) =>',
     ],
     ['the image of a preset URL is not signed', '{id}|$', '{0}|$'],
   ]),
@@ -189,7 +189,7 @@ export const CLOSED = [
   ...breakagesOf('operations/images/read-shared-image.ts', [
     [
       'the URL of a preset survives its epoch',
-      'if (image?.epoch !== signed.epoch) throw invalidSignature();',
+      'if (image?.epoch !== epoch) throw invalidSignature();',
       'if (!image) throw invalidSignature();',
     ],
   ]),

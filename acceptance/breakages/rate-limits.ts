@@ -13,8 +13,8 @@ export const RATE_LIMITS = [
     ['links count as reads', "openLink: 'picture'", "openLink: 'read'"],
     [
       'signed URLs count for all images together',
-      "if ('seal' in principal.url) return [];",
-      'if (principal.url.imageId) return [shareOfAddress(address)];',
+      'viewer:${principal.url.imageId}:${address}',
+      'viewer:${address}',
     ],
     ['signed renders count as reads', "renderImage: 'render'", "renderImage: 'read'"],
     ['each upload token has a share of its own', 'principal.token.userId}', 'principal.token.id}'],

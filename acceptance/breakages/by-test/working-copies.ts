@@ -3,7 +3,6 @@ import { breakagesFor } from '../breakage.ts';
 const MADE = 'server/test/renditions/working-copies.test.ts';
 const LIFE = 'server/test/renditions/working-copies-life.test.ts';
 const LOST = 'server/test/s3/lost-copies.test.ts';
-const EARLIER = 'server/test/records/copies-of-earlier-versions.test.ts';
 const ORPHANS = 'server/test/upkeep/orphans.test.ts';
 const RECIPES = 'server/src/domain/rendition/copy-recipes.test.ts';
 const PICTURES = 'server/src/imaging/render/from-copy.test.ts';
@@ -39,13 +38,6 @@ export const WORKING_COPIES = [
   ]),
   ...breakagesFor({ file: 'server/src/operations/upkeep/orphans.ts', test: ORPHANS }, [
     ['a copy that no record names stays', "kind === 'working-copy' && key !== workingCopyKeyOf(image)", 'false'],
-  ]),
-  ...breakagesFor({ file: 'server/src/records/images/dynamodb/records.ts', test: EARLIER }, [
-    [
-      'a record that an earlier version ended cannot be swept',
-      "VERSION_ATTRIBUTES.filter((name) => name !== 'workingCopy' || mayHaveCopy(item))",
-      'VERSION_ATTRIBUTES.filter((name) => name !== undefined || mayHaveCopy(item))',
-    ],
   ]),
   ...breakagesFor({ file: 'server/src/records/images/sqlite/remembered-images.ts', test: REMEMBERED }, [
     ['a named copy is not seen by this process', "'links', 'working_copy'] as const", "'links'] as const"],

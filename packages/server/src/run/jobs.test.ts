@@ -17,7 +17,7 @@ describe('the body of a job', () => {
     const bodies = sampleJobs().map(({ kind }) => JOB_CODEC.encode({ kind, imageId }));
     assert.deepEqual(bodies, [
       `{"kind":"finalize","image_id":"${imageId}"}`,
-      `{"kind":"tend","image_id":"${imageId}"}`,
+      `{"kind":"maintain","image_id":"${imageId}"}`,
     ]);
   });
 
@@ -48,9 +48,9 @@ describe('the body of a job', () => {
     'a number': '1',
     'a list': '[]',
     'a job without a kind': JSON.stringify({ image_id: imageId }),
-    'a job whose kind is a list': JSON.stringify({ kind: ['tend'], image_id: imageId }),
+    'a job whose kind is a list': JSON.stringify({ kind: ['maintain'], image_id: imageId }),
     'a finalize job without an image': '{"kind":"finalize"}',
-    'a tend job without an image': '{"kind":"tend"}',
+    'a maintain job without an image': '{"kind":"maintain"}',
     'a job with an invalid image id': '{"kind":"finalize","image_id":"1"}',
     'a job with a list of images': `{"kind":"finalize","image_id":["${imageId}"]}`,
     'a job whose image id is a number': '{"kind":"finalize","image_id":1}',

@@ -20,8 +20,6 @@ interface JobRow<Fields> {
 }
 
 interface OwnJobRow<Fields> extends JobRow<Fields> {
-  /** The kind in the job's JSON, which every version knows. */
-  readonly written: string;
   readonly codec: FieldsCodec<Fields>;
 }
 
@@ -35,12 +33,8 @@ const imageIdCodec: FieldsCodec<JobFields['finalize' | 'maintain']> = {
 
 /** The jobs that the service sends: their encoding, and the operation that does them. */
 const OWN_JOBS: { readonly [Kind in OwnJobKind]: OwnJobRow<JobFields[Kind]> } = {
-  finalize: { written: 'finalize', codec: imageIdCodec, operation: ({ finalize }, { imageId }) => finalize(imageId) },
-  maintain: {
-    written: 'tend',
-    codec: imageIdCodec,
-    operation: (services, { imageId }) => maintainRenditions(services, imageId),
-  },
+  finalize: { codec: imageIdCodec, operation: ({ finalize }, { imageId }) => finalize(imageId) },
+  maintain: { codec: imageIdCodec, operation: (services, { imageId }) => maintainRenditions(services, imageId) },
 };
 
 /** All jobs. Arrivals are bucket events, parsed by `jobs/sqs/message.ts`. */
@@ -58,14 +52,14 @@ const KIND_CHARACTERS = 40;
 
 /** JSON objects with a `kind`, in every version. */
 export const JOB_CODEC: JobCodec = {
-  encode: (job) => JSON.stringify({ kind: OWN_JOBS[job.kind].written, ...encodeFields(job), trace: job.trace }),
+  encode: (job) => JSON.stringify({ kind: job.kind, ...encodeFields(job), trace: job.trace }),
 
   decode(body) {
     const json = parsed(body);
-    const { kind: written } = json;
-    if (typeof written !== 'string') return undefined;
-    const kind = OWN_KINDS.find((own) => OWN_JOBS[own].written === written);
-    if (!kind) return { kind: 'unknown-job', named: written.slice(0, KIND_CHARACTERS) };
+    const { kind: named } = json;
+    if (typeof named !== 'string') return undefined;
+    const kind = OWN_KINDS.find((own) => own === named);
+    if (!kind) return { kind: 'unknown-job', named: named.slice(0, KIND_CHARACTERS) };
     const job = decodeFields(kind, json);
     const trace = parseTraceParent(json['trace']); // a job without it, or with another, is as good
     return job && { kind: 'job', job: trace ? { ...job, trace } : job };

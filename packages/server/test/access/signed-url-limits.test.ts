@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { FAILED_SIGNATURES } from '../../src/domain/access/rate-limits.ts';
-import { createSealer } from '../../src/domain/access/seal.ts';
-import { parseImageId } from '../../src/domain/image/image-id.ts';
-import { subkey } from '../../src/run/config/secret.ts';
 import { outcomeOf } from '../links/link-requests.ts';
 import { type ClosedService, createClosedService } from '../services/closed-service.ts';
 import { listen } from '../services/listening-service.ts';
@@ -21,26 +18,6 @@ const JUNK: Readonly<Record<Opening, number>> = {
 };
 const AT_ONCE = 50;
 
-/** Signs as earlier versions did: their URLs had no epoch, and a link's signature covered what it opens. */
-async function formerUrls(
-  { services }: ClosedService,
-  id: string,
-): Promise<Pick<Record<Opening, string>, 'preset' | 'link to a preset'>> {
-  const image = (await services.images.get(parseImageId(id) ?? assert.fail())) ?? assert.fail();
-  assert.ok(image.status === 'ready' && image.epoch > 0);
-  const link = image.links.find(({ preset }) => preset === 'thumb') ?? assert.fail();
-  const exp = Math.floor(link.expiresAt.getTime() / 1000);
-  const queryBy = (purpose: Parameters<typeof subkey>[1], text: string): string => {
-    const sealer = createSealer([subkey(SECRET_KEY, purpose)]);
-    return `exp=${exp}&kid=${sealer.kid}&sig=${sealer.sign(`v1|${text}|${image.epoch}|${exp}`)}`;
-  };
-  const ofLink = queryBy('share-links', `link|${id}|${link.id}|preset|thumb`);
-  return {
-    preset: `/images/${id}/renditions/thumb?${queryBy('preset-urls', `presets|${id}`)}`,
-    'link to a preset': `/images/${id}/links/${link.id}?${ofLink}`,
-  };
-}
-
 describe('URLs without a valid signature', () => {
   let service: ClosedService;
   let key: string;
@@ -57,7 +34,7 @@ describe('URLs without a valid signature', () => {
   after(() => service[Symbol.asyncDispose]());
 
   /** With an epoch above 0. */
-  async function revokedBefore(): Promise<{ shared: SharedImage; former: Awaited<ReturnType<typeof formerUrls>> }> {
+  async function revokedBefore(): Promise<SharedImage> {
     const { id } = await shareImage(service, key);
     assert.equal((await service.as(key, `/images/${id}/revoke-links`, { method: 'POST' })).status, 200);
     const asked = async <Body>(path: string, init?: RequestInit): Promise<Body> =>
@@ -73,7 +50,7 @@ describe('URLs without a valid signature', () => {
       'link to a preset': local(await signed('links', { what: 'preset', preset: 'thumb' })),
     };
     for (const url of Object.values(urls)) assert.match(url, /[?&]epoch=1&/);
-    return { shared: { id, urls }, former: await formerUrls(service, id) };
+    return { id, urls };
   }
 
   /** The outcomes of so many URLs with other signatures. */
@@ -89,10 +66,9 @@ describe('URLs without a valid signature', () => {
   }
 
   it('take nothing from the valid ones of the same address, cost no look-up, and have a limit of their own', async () => {
-    const { shared, former } = await revokedBefore();
-    for (const url of Object.values(former)) assert.equal(await statusOf(service, url), 200);
+    const shared = await revokedBefore();
     reads = 0;
-    for (const url of Object.values(former)) {
+    for (const url of Object.values(shared.urls)) {
       const byAnotherKey = url.replace(/kid=[^&]*/, 'kid=00000000');
       assert.equal(await outcomeOf(service.request(byAnotherKey)), '403 signature-invalid');
     }
@@ -102,47 +78,7 @@ describe('URLs without a valid signature', () => {
     assert.equal(reads, 0);
     for (const opening of OPENINGS) assert.equal(await statusOf(service, shared.urls[opening]), 200, opening);
     assert.deepEqual(await junk(shared.urls.render.replace('sig=', 'epoch=2&sig='), 3), new Set(['429 rate-limited']));
-
-    for (const url of Object.values(former)) assert.equal(await statusOf(service, url), 200, 'it was verified before');
-    const other = await revokedBefore();
-    reads = 0;
-    for (const url of Object.values(other.former)) assert.equal(await statusOf(service, url), 429);
-    assert.equal(reads, 0);
-    for (const opening of OPENINGS) assert.equal(await statusOf(service, other.shared.urls[opening]), 200, opening);
     service.clock.offsetMs += FAILED_SIGNATURES.windowSeconds * 1000;
-  });
-});
-
-describe('a URL of an earlier version', () => {
-  it('opens what it opened; while its signature is unknown it counts as a wrong one', async () => {
-    await using service = await createClosedService({ environment: { SECRET_KEY, RATE_LIMITS: 'list=1/s' } });
-    const key = await service.keyOf({ owner: 'ada' });
-    const { id, urls } = await shareImage(service, key);
-    assert.equal((await service.as(key, `/images/${id}/revoke-links`, { method: 'POST' })).status, 200);
-    assert.equal((await service.as(key, `/images/${id}/links`, json({ what: 'preset', preset: 'thumb' }))).status, 201);
-    const former = await formerUrls(service, id);
-    const junkOf = (url: string) => url.replace(/sig=./, (sig) => (sig.endsWith('A') ? 'sig=B' : 'sig=A'));
-    for (const url of Object.values(former)) {
-      assert.equal(await outcomeOf(service.request(junkOf(url))), '403 signature-invalid');
-      for (let asked = 0; asked < 3; asked += 1) assert.equal(await statusOf(service, url), 200);
-      assert.equal(await outcomeOf(service.request(junkOf(url))), '403 signature-invalid');
-      assert.equal(
-        await outcomeOf(service.request(`${url}&epoch=1`)),
-        url.includes('/links/') ? '403 signature-invalid' : '200',
-      );
-    }
-    const [one = ''] = Object.values(former);
-    const statuses = [];
-    for (let asked = 0; asked <= FAILED_SIGNATURES.requests; asked += 1)
-      statuses.push(await statusOf(service, junkOf(one)));
-    // Four wrong ones, a link with an epoch, and the first request of each former URL were counted before.
-    assert.equal(statuses.indexOf(429), FAILED_SIGNATURES.requests - 7);
-    assert.equal(await statusOf(service, one), 200);
-
-    assert.equal((await service.as(key, `/images/${id}/revoke-links`, { method: 'POST' })).status, 200);
-    assert.equal(await outcomeOf(service.request(former.preset)), '403 signature-invalid');
-    assert.equal(await outcomeOf(service.request(former['link to a preset'])), '404 link-not-found');
-    assert.equal(await outcomeOf(service.request(urls['link to a preset'])), '404 link-not-found');
   });
 });
 

@@ -1,29 +1,29 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable } from 'node:fs/promises';
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type DynamoForTests, dynamoForTests } from '../../../../test-servers/dynamo-for-tests.ts';
 import { NO_DYNOXIDE } from '../../../../test-servers/dynoxide.ts';
 import { environmentOf } from '../services/dynamo-service.ts';
-import type { TestService } from '../services/service.ts';
 import { createSharingService } from '../services/sharing-service.ts';
-import {
-  createPastTable,
-  PAST_IMAGE,
-  PAST_STEPS,
-  PAST_TABLES,
-  type PastTable,
-  writePastFolder,
-} from './past/schemas.ts';
+import { createPastTable, PAST_STEPS, PAST_TABLES, writePastFolder } from './past/schemas.ts';
+
+/** The one sentence, which names the way. */
+const REFUSED = {
+  code: 'unavailable',
+  message: /expected a (database|table) of Safelight 0\.1\.0 or later; got one of a version before: .*--with-secret/,
+};
 
 describe('the database of a data folder at commit 65a34327', () => {
   for (const step of PAST_STEPS)
-    it(`opens at step ${step}, with its image`, async () => {
+    it(`is refused at step ${step}, and stays as it was`, async () => {
       await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-past-'));
       await writePastFolder(folder.path, step);
-      await using service = await createSharingService({ folder: folder.path });
-      assert.equal(await statusOf(service, PAST_IMAGE), 'ready');
+      const database = join(folder.path, 'safelight.db');
+      const was = await readFile(database);
+      await assert.rejects(createSharingService({ folder: folder.path }), REFUSED);
+      assert.deepEqual(await readFile(database), was);
     });
 });
 
@@ -35,17 +35,9 @@ describe('a table of commit 65a34327', { skip: NO_DYNOXIDE }, () => {
   after(() => server[Symbol.asyncDispose]());
 
   for (const past of PAST_TABLES)
-    it(`opens as it was left ${past.left}`, async () => {
+    it(`is refused as it was left ${past.left}`, async () => {
       await using table = await createPastTable(server.dynamo, past);
       const environment = { ...environmentOf(table), FEED_SHARDS: '2' };
-      await using service = await createSharingService({ environment });
-      for (const { id, status } of imagesIn(past)) assert.equal(await statusOf(service, id), status);
+      await assert.rejects(createSharingService({ environment }), REFUSED);
     });
 });
-
-const imagesIn = ({ items }: PastTable) =>
-  items.flatMap(({ pk, status }) => (pk?.S?.startsWith('I#') ? [{ id: pk.S.slice(2), status: status?.S }] : []));
-
-async function statusOf({ services }: TestService, id: string): Promise<string | undefined> {
-  return (await services.images.get(id as Parameters<typeof services.images.get>[0]))?.status;
-}

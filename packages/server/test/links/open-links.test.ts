@@ -192,12 +192,7 @@ describe('a URL that opens no link', () => {
       ended.push(await createdLink(service, other));
       assert.equal((await sendTo(service, method, `/images/${other}${path}`)).status, 200);
     }
-    const urls = [
-      ...[revoked, ...ended].map(({ url }) => url),
-      ...[pending, UNKNOWN].map((other) => kept.url.replace(id, other)),
-      kept.url.replace(kept.link_id, 'x'.repeat(22)),
-      changed(revoked.url, { exp: '1' }),
-    ];
+    const urls = [revoked, ...ended].map(({ url }) => url);
     const answers = [];
     for (const url of urls) {
       calls.length = 0;
@@ -209,7 +204,13 @@ describe('a URL that opens no link', () => {
     assert.deepEqual(answers[0]?.calls, ['records get']);
     calls.length = 0;
     assert.equal(await outcomeOf(service.send(kept.url.replace(kept.link_id, 'x'))), '404 link-not-found');
-    assert.equal(await outcomeOf(service.send(changed(revoked.url, { sig: 'x' }))), '403 signature-invalid');
+    for (const url of [
+      ...[pending, UNKNOWN].map((other) => kept.url.replace(id, other)),
+      kept.url.replace(kept.link_id, 'x'.repeat(22)),
+      changed(revoked.url, { exp: '1' }),
+      changed(revoked.url, { sig: 'x' }),
+    ])
+      assert.equal(await outcomeOf(service.send(url)), '403 signature-invalid');
     assert.deepEqual(calls, []);
   });
 
@@ -264,8 +265,7 @@ describe('a URL that opens no link', () => {
       `&download=${'x'.repeat(100_000)}`,
     ];
     for (const query of queries) {
-      for (const target of [url, url.replace(id, UNKNOWN)])
-        assert.equal(await outcomeOf(service.send(`${target}${query}`)), '400 invalid-request', query.slice(0, 40));
+      assert.equal(await outcomeOf(service.send(`${url}${query}`)), '400 invalid-request', query.slice(0, 40));
     }
     for (const exp of ['01', '1.5', '-1', '1e9', '9'.repeat(13)])
       assert.equal(await outcomeOf(service.send(changed(url, { exp }))), '400 invalid-request', exp);

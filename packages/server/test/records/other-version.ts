@@ -33,7 +33,7 @@ const LATER: readonly Change[] = [
   },
   {
     file: 'records/images/dynamodb/image-item.ts',
-    search: /\n {2}\.\.\.versionedFor\(image\),/,
+    search: /\n {2}\.\.\.VERSIONED,/,
     replace: '$&\n  future: number(image.revision),',
   },
   {
@@ -53,20 +53,6 @@ const LATER: readonly Change[] = [
   },
 ];
 
-/** Version 4 of the records: before HEIC and TIFF. */
-const BEFORE_CAMERAS: readonly Change[] = [
-  {
-    file: 'records/dynamodb/schema-version.ts',
-    search: 'const SCHEMA_VERSION = 5;',
-    replace: 'const SCHEMA_VERSION = 4;',
-  },
-  {
-    file: 'domain/image/media-type.ts',
-    search: 'Object.keys(IMAGE_FORMATS) as',
-    replace: "Object.keys(IMAGE_FORMATS).filter((type) => type !== 'image/heic' && type !== 'image/tiff') as",
-  },
-];
-
 /** This service with other records: programs and fixtures, in their own folder. */
 export interface OtherVersion extends AsyncDisposable {
   /** A module of its copy of this package. */
@@ -74,17 +60,12 @@ export interface OtherVersion extends AsyncDisposable {
 }
 
 /** As it may be after its next change of records. */
-export const createLaterVersion = (): Promise<OtherVersion> => copyWith(LATER);
-
-/** As it was before it accepted HEIC and TIFF. */
-export const createVersionBeforeCameras = (): Promise<OtherVersion> => copyWith(BEFORE_CAMERAS);
-
-async function copyWith(changes: readonly Change[]): Promise<OtherVersion> {
+export async function createLaterVersion(): Promise<OtherVersion> {
   const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-other-'));
   for (const name of COPIED) await cp(join(ROOT, name), join(folder.path, name), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(folder.path, 'node_modules'));
   const ours = join(folder.path, 'packages/server');
-  for (const { file, search, replace } of changes) {
+  for (const { file, search, replace } of LATER) {
     const path = join(ours, 'src', file);
     const source = await readFile(path, 'utf8');
     const changed = source.replace(search, replace);

@@ -119,22 +119,17 @@ describe('the signed URL of a preset', () => {
     assert.equal(await statusOf(`/images/${id}/renditions/thumb${seal}`, { method: 'DELETE' }), 401);
   });
 
-  it('with a wrong signature is one 403 for every image, without a look-up unless it may be of an earlier version', async () => {
+  it('with a wrong signature is one 403 for every image, without a look-up', async () => {
     const kid = /kid=(\w+)/.exec(await urlOf(await upload(ask)))?.[1] ?? assert.fail();
     const seal = `exp=9999999999&kid=${kid}&sig=${'A'.repeat(43)}`;
-    for (const [query, calls] of [
-      [`epoch=1&${seal}`, []],
-      [seal.replace(kid, '00000000'), []],
-      [seal.slice(0, -1), []],
-      [seal, ['records get']],
-    ] as const)
+    for (const query of [`epoch=1&${seal}`, seal.replace(kid, '00000000'), seal.slice(0, -1), seal])
       for (const init of [{}, { method: 'HEAD' }, { headers: { Authorization: 'Bearer wrong' } }]) {
         let first: Told | undefined;
         for (const visibility of ['private', 'public'] as const)
           for (const state of STATES) {
             const id = await imageIn(service, ask, { state, visibility });
             const told = await tell(() => service.request(`/images/${id}/renditions/thumb?${query}`, init));
-            assert.deepEqual([told.status, told.calls], [403, calls], `${visibility} ${state} ${query}`);
+            assert.deepEqual([told.status, told.calls], [403, []], `${visibility} ${state} ${query}`);
             assert.equal(told.headers['cache-control'], 'no-store');
             first ??= told;
             assert.deepEqual(told, first, `${visibility} ${state}`);

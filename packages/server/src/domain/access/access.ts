@@ -2,7 +2,7 @@ import { AppError, invalidField } from '../errors.ts';
 import type { ActorId } from './actor-id.ts';
 import { type Access, lacksUser, listsHeldOnly, type Owned, type Refusal, refusalOf, scopeOf } from './policy.ts';
 import type { Principal } from './principal.ts';
-import type { FormerUrl, SignedUrl } from './signed-url.ts';
+import type { SignedUrl } from './signed-url.ts';
 import type { UploadToken } from './upload-token.ts';
 import { userIdFault, userTextFault } from './user-id.ts';
 
@@ -87,7 +87,7 @@ export function userOf({ principal, named }: Pick<Access, 'principal' | 'named'>
 export const actorOf = ({ principal }: Access): ActorId | null => ('actors' in principal ? principal.actors[0] : null);
 
 /** The URL by which the request is made, of an operation that only a signed URL opens. */
-export function signedUrlOf({ principal, operation }: Access): SignedUrl | FormerUrl {
+export function signedUrlOf({ principal, operation }: Access): SignedUrl {
   if (principal.kind === 'link') return principal.url;
   throw new Error(`expected a signed URL for ${operation}; got the principal ${principal.kind}`);
 }

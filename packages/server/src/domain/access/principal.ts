@@ -1,5 +1,5 @@
 import type { ActorId } from './actor-id.ts';
-import type { FormerUrl, SignedUrl } from './signed-url.ts';
+import type { SignedUrl } from './signed-url.ts';
 import type { UploadToken } from './upload-token.ts';
 
 /** What a credential permits. `images:write` contains `images:upload`; an admin has all of them. */
@@ -33,7 +33,7 @@ export type Principal =
       readonly keyspace: ActorId;
     }
   /** The holder of a URL that we signed: the signature decides, and says for which image. */
-  | { readonly kind: 'link'; readonly url: SignedUrl | FormerUrl }
+  | { readonly kind: 'link'; readonly url: SignedUrl }
   /** A caller without a credential, of a route that needs none, or who may see what is public. */
   | { readonly kind: 'anonymous' };
 

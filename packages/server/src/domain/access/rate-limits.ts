@@ -89,9 +89,7 @@ export const RATE_POLICY_OF = {
 export const ratePolicyOf = ({ principal, operation }: Pick<Access, 'principal' | 'operation'>): RatePolicy | null =>
   principal.kind === 'link' && operation === 'readRendition' ? 'picture' : RATE_POLICY_OF[operation];
 
-/**
- * URLs without a valid signature, counted by address. Beyond, no record is read for a URL of an earlier version: 20 reads a second.
- */
+/** URLs without a valid signature, counted by address. */
 export const FAILED_SIGNATURES = { requests: 1_200, windowSeconds: 60 } as const satisfies RateLimit;
 
 /**
@@ -127,7 +125,7 @@ export const shareOfAddress = (address: string): Share => single('address', `add
  * another, all together, so that neither many tokens multiply a share nor their holders use up the user's own. A request of a service
  * counts to a share of its credential, and to one of the user that it names there, which is never the user's own: another credential could
  * use that up. An admin isn't limited: it must be able to act while others flood. In open mode a user is only a claim, so the address counts.
- * An address has a share for each image of which it has a signed URL. A URL of an earlier version was counted before its signature was known.
+ * An address has a share for each image of which it has a signed URL.
  */
 export function sharesOf({ principal, named }: Pick<Access, 'principal' | 'named'>, address: string): readonly Share[] {
   switch (principal.kind) {
@@ -144,7 +142,6 @@ export function sharesOf({ principal, named }: Pick<Access, 'principal' | 'named
     case 'admin':
       return [];
     case 'link':
-      if ('seal' in principal.url) return [];
       return [{ ...single('viewer', `viewer:${principal.url.imageId}:${address}`), owner: principal.url.imageId }];
     case 'open':
     case 'anonymous':

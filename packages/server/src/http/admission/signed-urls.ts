@@ -2,7 +2,7 @@ import type { RateLimiter } from '../../callers/rate-limiter/rate-limiter.ts';
 import type { OperationId, POLICY } from '../../domain/access/policy.ts';
 import { shareOfAddress } from '../../domain/access/rate-limits.ts';
 import { invalidSignature, type Seal, sealIn } from '../../domain/access/seal.ts';
-import type { FormerUrl, SignedUrl } from '../../domain/access/signed-url.ts';
+import type { SignedUrl } from '../../domain/access/signed-url.ts';
 import { AppError } from '../../domain/errors.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
 import { parseLinkId } from '../../domain/image/share-link.ts';
@@ -18,9 +18,9 @@ import { takeAll } from './request-rates.ts';
 export interface SignedUrls {
   /**
    * The URL of this request. Errors: those of a URL without a valid signature, which are counted by address, and `rate-limited` for more of
-   * them. A URL of an earlier version is counted too, because only its record tells whether its signature is valid.
+   * them.
    */
-  read(c: RouteContext, operation: OperationId): Promise<SignedUrl | FormerUrl>;
+  read(c: RouteContext, operation: OperationId): Promise<SignedUrl>;
 }
 
 type SignedUrlServices = Pick<Services, 'presetUrls' | 'shareLinks' | 'renderLinks' | 'settings' | 'clock'>;
@@ -38,9 +38,7 @@ export function createSignedUrls({ services, limiter }: SignedUrlsOptions): Sign
   return {
     async read(c, operation) {
       try {
-        const url = readerOf(operation)(c, services);
-        if ('seal' in url) await countUnproven(c);
-        return url;
+        return readerOf(operation)(c, services);
       } catch (error) {
         if (!(error instanceof AppError) || error.code === 'rate-limited') throw error;
         await countUnproven(c);
@@ -53,7 +51,7 @@ export function createSignedUrls({ services, limiter }: SignedUrlsOptions): Sign
 /** Whether the signature alone decides about a shared operation, whatever credential the request has. */
 export const isSigned = (c: RouteContext): boolean => new URLSearchParams(searchOf(c)).has('sig');
 
-type Reader = (c: RouteContext, services: SignedUrlServices) => SignedUrl | FormerUrl;
+type Reader = (c: RouteContext, services: SignedUrlServices) => SignedUrl;
 
 /** Operations that a signed URL opens. One without a row in `READERS` doesn't compile. */
 type SignedOperation = {

@@ -59,8 +59,7 @@ export const linkRoutes: readonly Route<Services & RenditionPlans>[] = [
     async handle(c, services) {
       const { download } = parse(DOWNLOAD, parametersOf(c), 'query');
       const url = signedUrlOf(c.get('access'));
-      const now = services.clock.now(); // a link that expires while its picture is made was opened in time
-      const open = () => openLink(services, { url, linkId: linkIdOf(c), now });
+      const open = () => openLink(services, { url, linkId: linkIdOf(c) });
       const opened = await open();
       return linkAnswer(c, services, { opened, readmit: open }, download ? 'attachment' : 'inline').catch(
         (error: unknown) => {

@@ -91,7 +91,7 @@ async function ofTrashed(c: RouteContext, services: RenditionServices): Promise<
   const { principal } = access;
   if (principal.kind === 'anonymous') throw refusalOf(c);
   if (principal.kind === 'link') {
-    await readImageByPresetUrl(services, principal.url, services.clock.now());
+    await readImageByPresetUrl(services, principal.url);
     throw notInTrash();
   }
   presetNamed(services.settings.presets, c.req.param('preset') ?? ''); // before any look-up
@@ -116,8 +116,7 @@ async function admitted(
   const { principal } = access;
   switch (principal.kind) {
     case 'link': {
-      const now = services.clock.now(); // a URL that expires while its picture is made was asked for in time
-      const readmit = () => readImageByPresetUrl(services, principal.url, now);
+      const readmit = () => readImageByPresetUrl(services, principal.url);
       const { image, expiresAt } = await readmit();
       allowAnyPage(c);
       return { ...presetOf(c, services, image), readmit, keepingAt: (now) => sharedKeeping(expiresAt, now) };

@@ -2,7 +2,7 @@ import { maySee } from '../../domain/access/access.ts';
 import type { Client } from '../../domain/access/client.ts';
 import type { Access } from '../../domain/access/policy.ts';
 import { invalidSignature } from '../../domain/access/seal.ts';
-import type { FormerUrl, SignedUrl } from '../../domain/access/signed-url.ts';
+import type { SignedUrl } from '../../domain/access/signed-url.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import { parseImageId } from '../../domain/image/image-id.ts';
@@ -27,18 +27,15 @@ export async function readPublicImage(
 
 /**
  * The image of a signed URL of its presets, and the URL's expiry. Errors: `signature-invalid`, also if there is no such image or its URLs
- * were revoked; `link-expired` for a URL of an earlier version; then `image-not-found`, `image-not-ready`.
+ * were revoked; then `image-not-found`, `image-not-ready`.
  */
 export async function readImageByPresetUrl(
-  { images, presetUrls }: Pick<Services, 'images' | 'presetUrls'>,
-  url: SignedUrl | FormerUrl,
-  now: Date,
+  { images }: Pick<Services, 'images'>,
+  { imageId, epoch, expiresAt }: SignedUrl,
 ): Promise<{ readonly image: ReadyImage; readonly expiresAt: Date | null }> {
-  const image = await images.get(url.imageId);
-  // Takes as long without an image.
-  const signed = 'seal' in url ? presetUrls.readFormer(image ?? { id: url.imageId, epoch: 0 }, url.seal, now) : url;
-  if (image?.epoch !== signed.epoch) throw invalidSignature();
-  return { image: requireReady(requireLive(image)), expiresAt: signed.expiresAt };
+  const image = await images.get(imageId);
+  if (image?.epoch !== epoch) throw invalidSignature();
+  return { image: requireReady(requireLive(image)), expiresAt };
 }
 
 /**

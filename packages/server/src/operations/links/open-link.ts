@@ -1,5 +1,5 @@
 import { invalidSignature } from '../../domain/access/seal.ts';
-import type { FormerUrl, SignedUrl } from '../../domain/access/signed-url.ts';
+import type { SignedUrl } from '../../domain/access/signed-url.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ReadyImage } from '../../domain/image/image.ts';
 import type { Transform } from '../../domain/rendition/transform.ts';
@@ -20,10 +20,8 @@ import { linkNotFound } from './link-not-found.ts';
  */
 
 export interface OpenLinkInput {
-  readonly url: SignedUrl | FormerUrl;
+  readonly url: SignedUrl;
   readonly linkId: string;
-  /** When the link is opened. */
-  readonly now: Date;
 }
 
 export interface OpenedLink {
@@ -35,17 +33,17 @@ export interface OpenedLink {
 
 /**
  * What the signed URL of a link opens, whoever the caller is. A pending image isn't finalized first, since it has no links. Errors, the first
- * that applies: `link-not-found` if there is no such image or link, or the image isn't ready; of a URL of an earlier version
- * `signature-invalid` and `link-expired`; `unknown-preset` if the preset is no longer configured.
+ * that applies: `link-not-found` if there is no such image or link, or the image isn't ready; `signature-invalid` if the URL was revoked;
+ * `unknown-preset` if the preset is no longer configured.
  */
 export async function openLink(
-  { images, shareLinks, settings }: Pick<Services, 'images' | 'shareLinks' | 'settings'>,
-  { url, linkId, now }: OpenLinkInput,
+  { images, settings }: Pick<Services, 'images' | 'settings'>,
+  { url, linkId }: OpenLinkInput,
 ): Promise<OpenedLink> {
   const image = await images.get(url.imageId);
   const link = image?.status === 'ready' ? image.links.find((one) => one.id === linkId) : undefined;
   if (image?.status !== 'ready' || !link) throw linkNotFound();
-  const { epoch, expiresAt } = 'seal' in url ? shareLinks.readFormer({ image, link }, url.seal, now) : url;
+  const { epoch, expiresAt } = url;
   if (epoch !== image.epoch) throw invalidSignature();
   if (link.preset === null) return { image, preset: null, expiresAt };
   const transform = settings.presets.get(link.preset);

@@ -8,12 +8,9 @@ import { issued, later, sampleKey } from '../../domain/access/api-keys.fixture.t
 import { fullWebhook, sampleWebhook } from '../../domain/event/webhooks.fixture.ts';
 import { isStored, type StoredImage } from '../../domain/image/image.ts';
 import { NO_USAGE, plus, usageOf } from '../../domain/usage/usage.ts';
-import { imageKey } from '../dynamodb/item-keys.ts';
-import { giveAttributes, removeAttribute } from '../dynamodb/raw-item.fixture.ts';
 import { requireAgreement } from '../dynamodb/table-check.fixture.ts';
 import { storedImages } from '../images/arbitrary-images.fixture.ts';
 import { listAll, readyQuery } from '../images/list-model.fixture.ts';
-import { addReady } from '../images/sample-images.fixture.ts';
 import { createDynamodbArchiveHarness, createSqliteArchiveHarness } from './archive-harness.fixture.ts';
 import { type ArchiveHarness, allOf, inOrder } from './record-archive.contract.ts';
 import { type ArchiveRecord, isArchived, unplaced } from './record-archive.ts';
@@ -69,28 +66,6 @@ describe('records in an archive', { skip: NO_DYNOXIDE }, () => {
         await requireDerived(target, records);
         if ('storage' in target) await requireAgreement(target.storage);
       });
-
-  it('of every version of DynamoDB are read as their service reads them', async () => {
-    await using source = await createDynamodbArchiveHarness(server.dynamo);
-    await using target = await createSqliteArchiveHarness();
-    for (const version of [0, 1, 2, 3, 4, 5]) {
-      const { id } = await addReady(source.images, { tags: ['red'] });
-      const key = imageKey(id);
-      // What earlier versions didn't write.
-      for (const name of ['epoch', 'dominantColor', 'links', 'workingCopy', 'decisions', 'objectTag', 'tokenId'])
-        await removeAttribute(source.storage, key, name);
-      if (version === 0) await removeAttribute(source.storage, key, 'schemaVersion');
-      else await giveAttributes(source.storage, key, { schemaVersion: { N: String(version) } });
-    }
-    const records = await allOf(source);
-    assert.equal(records.length, 6);
-    for (const record of records) {
-      assert.ok(record.kind === 'image' && isStored(record.image));
-      assert.deepEqual(await source.images.get(record.image.id), record.image);
-      assert.equal(await target.archive.put(recordOf(recordLine({ ...record, image: record.image }))), true);
-    }
-    assert.deepEqual(await allOf(target), records);
-  });
 });
 
 /** Lists by tag and usage of each owner are those of the images. */

@@ -9,10 +9,8 @@ import {
   type Image,
   type LiveImage,
   removed,
-  restore,
   scheduleMaintenance,
   tombstone,
-  trash,
 } from '../../domain/image/image.ts';
 import { allDue } from '../images/all-due.fixture.ts';
 import { createDynamodbHarness, type DynamodbHarness } from '../images/dynamodb/dynamodb-harness.fixture.ts';
@@ -22,7 +20,6 @@ import {
   addSettled,
   NOW,
   newImageId,
-  sampleHeld,
   sampleKeyUse,
   samplePending,
   samplePublished,
@@ -30,7 +27,6 @@ import {
 import type { Item } from './item.ts';
 import { imageKey, keyUseKey, tagPartition } from './item-keys.ts';
 import { ADDED, giveAttributes, NEWER, rawItem, removeAttribute } from './raw-item.fixture.ts';
-import { versionedFor } from './schema-version.ts';
 import { requireAgreement } from './table-check.fixture.ts';
 
 const LATER = new Date(NOW.getTime() + 86_400_000);
@@ -84,7 +80,7 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
       const ready = await addReady(harness.images);
       const read = await harness.images.get(ready.id);
       assert.deepEqual(read, ready);
-      await giveAttributes(harness.table, imageKey(ready.id), { schemaVersion: { N: '6' } });
+      await giveAttributes(harness.table, imageKey(ready.id), { schemaVersion: { N: '7' } });
       await assert.rejects(harness.images.replace(ready, tombstone(ready, LATER)), isUnavailable);
       assert.deepEqual(await harness.images.get(ready.id), ready);
     });
@@ -169,45 +165,20 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
     });
   });
 
-  describe('a trashed image', () => {
-    it('has the second version, and the first one again once it is restored or deleted', async () => {
-      await using harness = await harnessed();
-      const ready = await addReady(harness.images, { tags: ['red'] });
-      const trashed = trash(ready, NOW, LATER);
-      const restored = restore(trashed, LATER);
-      const again = trash(restored, LATER, LATER);
-      let before: Image = ready;
-      for (const [image, version] of [
-        [trashed, '2'],
-        [restored, '1'],
-        [again, '2'],
-        [tombstone(again, LATER), '1'],
-      ] as const) {
-        assert.equal(await harness.images.replace(before, image), true);
-        assert.deepEqual((await rawItem(harness.table, imageKey(image.id)))?.['schemaVersion'], { N: version });
-        await requireAgreement(harness.table);
-        before = image;
-      }
+  for (const version of [undefined, '1', '5'])
+    describe(`a record of ${version === undefined ? 'no version' : `version ${version}`}, which is of before 0.1.0`, () => {
+      it('is refused by its id with the way to restore it, and omitted from lists', async () => {
+        await using harness = await harnessed();
+        const ready = await addReady(harness.images, { tags: ['red'] });
+        if (version === undefined) await removeAttribute(harness.table, imageKey(ready.id), 'schemaVersion');
+        else await giveAttributes(harness.table, imageKey(ready.id), { schemaVersion: { N: version } });
+        await assert.rejects(async () => harness.images.get(ready.id), {
+          code: 'unavailable',
+          message: /--with-secret/,
+        });
+        assert.deepEqual(await harness.images.find(readyQuery({ tags: ['red'] })), { images: [], next: null });
+      });
     });
-  });
-
-  describe('a record without a version', () => {
-    it('is read, listed, due and written like any other, and has a version from then on', async () => {
-      await using harness = await harnessed();
-      const pending = samplePending({ tags: ['red'] });
-      await harness.images.create(pending);
-      await forgetVersion(harness, pending);
-      assert.deepEqual(await harness.images.get(pending.id), pending);
-      const ready = scheduleMaintenance(samplePublished(pending), NOW);
-      assert.equal(await harness.images.replace(pending, ready), true);
-      assert.deepEqual((await rawItem(harness.table, imageKey(ready.id)))?.['schemaVersion'], { N: '1' });
-      await forgetVersion(harness, ready);
-      assert.deepEqual(await harness.images.find(readyQuery({ tags: ['red'] })), { images: [ready], next: null });
-      assert.deepEqual(await allDue(harness.images, LATER, PAGE), [ready]);
-      assert.equal(await harness.images.replace(ready, tombstone(ready, LATER)), true);
-      await requireAgreement(harness.table);
-    });
-  });
 
   describe('attributes that another process of the same version added', () => {
     it('survive a claim, publication, a new description, new tags and deletion', async () => {
@@ -247,32 +218,6 @@ describe('records of several versions', { skip: NO_DYNOXIDE }, () => {
   });
 });
 
-describe('the version of a record of a HEIC or TIFF', () => {
-  const versionOf = (image: Image): string | undefined => versionedFor(image).schemaVersion.N;
-
-  it('is the fifth until the image has ended, whatever its state and however its type was declared', () => {
-    for (const declared of ['image/heic', 'image/heif', 'image/tiff', 'Image/TIF; x=1']) {
-      const pending = samplePending({ contentType: declared, gates: ['first'] });
-      assert.equal(versionOf(pending), '5', declared);
-      for (const ended of [expire(pending, NOW), tombstone(pending, NOW)]) assert.equal(versionOf(ended), '1');
-    }
-    for (const type of ['image/heic', 'image/tiff'] as const) {
-      const ready = samplePublished(samplePending(), type);
-      const held = sampleHeld(samplePending(), type);
-      for (const image of [ready, held, trash(ready, NOW, LATER)]) assert.equal(versionOf(image), '5', image.status);
-      assert.equal(versionOf(tombstone(ready, NOW)), '1');
-    }
-  });
-
-  it('is the former one for every other type', () => {
-    for (const type of ['image/jpeg', 'image/avif', 'image/webp'] as const) {
-      assert.equal(versionOf(samplePending({ contentType: type })), '1');
-      assert.equal(versionOf(samplePublished(samplePending(), type)), '1');
-      assert.equal(versionOf(sampleHeld(samplePending(), type)), '3');
-    }
-  });
-});
-
 const isUnavailable = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'unavailable' && Number(error.retryAfterSeconds) > 0;
 
@@ -296,7 +241,3 @@ async function endedAt({ images }: DynamodbHarness, at: Date): Promise<Image> {
   assert.ok(await images.replace(pending, gone));
   return gone;
 }
-
-/** Restores the form of the first version, which had no version numbers. */
-const forgetVersion = ({ table }: DynamodbHarness, { id }: Image): Promise<void> =>
-  removeAttribute(table, imageKey(id), 'schemaVersion');

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
+import { OF_BEFORE } from '../of-before.ts';
 import { integer, text } from './attributes.ts';
 import { IS_NEW } from './condition.ts';
 import { itemInTheWay } from './fault.ts';
@@ -28,6 +29,23 @@ export async function sharedSecret(
 export async function knownSharedSecret(table: Table): Promise<string | undefined> {
   const known = await table.get(sharedKey('secret'));
   return known && text(known, 'secret');
+}
+
+/** The form of a table's items, which what ran before version 0.1.0 didn't mark. */
+const FORM = 1;
+
+/**
+ * Marks a table that no process has opened yet. Errors: `unavailable` if what ran before version 0.1.0 has, with a sentence for the operator.
+ */
+export async function requireForm(table: Table): Promise<void> {
+  if (await table.get(sharedKey('form'))) return;
+  if (await table.get(sharedKey('shards')))
+    throw new AppError('unavailable', `expected a table of Safelight 0.1.0 or later; got ${OF_BEFORE}`);
+  try {
+    await table.put({ ...attributesOfKey(sharedKey('form')), form: { N: String(FORM) } }, IS_NEW);
+  } catch (error) {
+    itemInTheWay(error); // another process has just marked it
+  }
 }
 
 /**

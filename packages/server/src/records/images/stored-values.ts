@@ -18,11 +18,7 @@ export const storedMediaType = (type: string): MediaType =>
   MEDIA_TYPES.find((accepted) => accepted === type) ?? unexpected('an accepted media type', preview(type));
 
 const storedRejectionCode = (code: string): RejectionCode =>
-  REJECTION_CODES.find((known) => known === (RENAMED_CODES.get(code) ?? code)) ??
-  unexpected('a rejection code', preview(code));
-
-/** Records that an earlier version wrote keep the former code until they are removed. */
-const RENAMED_CODES: ReadonlyMap<string, RejectionCode> = new Map([['other-bytes', 'content-mismatch']]);
+  REJECTION_CODES.find((known) => known === code) ?? unexpected('a rejection code', preview(code));
 
 /** `params`: JSON, or null. A record with others than today's is as readable as one without. */
 export function storedRejection(code: string, detail: string, params: string | null): Rejection {
@@ -90,41 +86,21 @@ export const linksJson = (links: readonly ShareLink[]): string =>
 export const storedFailures = (json: string): readonly RenditionFailure[] => {
   const failures = parsed(json);
   if (!isArrayOf(failures, isFailure)) return unexpected('failures of renditions');
-  return failures.map(({ rendition, strikes: crashes, detail, struckAt: crashedAt }) => ({
-    rendition,
-    crashes,
-    detail,
-    crashedAt,
-  }));
+  return failures.map(({ rendition, crashes, detail, crashedAt }) => ({ rendition, crashes, detail, crashedAt }));
 };
 
 /** The JSON that `storedFailures` parses. A conditional write compares it, so equal failures need equal text. */
 export const failuresJson = (failures: readonly RenditionFailure[]): string =>
   JSON.stringify(
-    failures.map(
-      ({ rendition, crashes: strikes, detail, crashedAt: struckAt }): StoredFailure => ({
-        rendition,
-        strikes,
-        detail,
-        struckAt,
-      }),
-    ),
+    failures.map(({ rendition, crashes, detail, crashedAt }) => ({ rendition, crashes, detail, crashedAt })),
   );
 
-/** A failure under the names that records have. */
-interface StoredFailure {
-  readonly rendition: string;
-  readonly strikes: number;
-  readonly detail: string;
-  readonly struckAt: string;
-}
-
-const isFailure = (value: unknown): value is StoredFailure =>
+const isFailure = (value: unknown): value is RenditionFailure =>
   isObject(value) &&
   typeof value['rendition'] === 'string' &&
-  typeof value['strikes'] === 'number' &&
+  typeof value['crashes'] === 'number' &&
   typeof value['detail'] === 'string' &&
-  typeof value['struckAt'] === 'string';
+  typeof value['crashedAt'] === 'string';
 
 /** null also for one in the form of a newer version, whose records this one doesn't change: renditions don't need it. */
 export function storedWorkingCopy(json: string): WorkingCopy | null {
@@ -212,7 +188,7 @@ export const decisionsJson = (decisions: readonly Decision[]): string | null =>
     : JSON.stringify(
         decisions.map((one) => ({
           gate: one.gate,
-          by: isByPerson(one) ? AS_GATE : one.by,
+          by: one.by,
           verdict: one.verdict,
           at: one.at.getTime(),
           ...(one.privateReason !== null && { why: one.privateReason }),
@@ -223,9 +199,6 @@ export const decisionsJson = (decisions: readonly Decision[]): string | null =>
           }),
         })),
       );
-
-/** What versions without persons read: one with an actor is a person's. */
-const AS_GATE = 'gate';
 
 export function storedDecisions(json: string | null): readonly Decision[] {
   if (json === null) return [];
@@ -238,7 +211,7 @@ export function storedDecisions(json: string | null): readonly Decision[] {
       at: storedTime(Number(at)),
       privateReason: why === null || isText(why) ? why : unexpected('a private reason'),
     } as const;
-    if (actor === undefined) return { ...decided, by: DECIDERS.find((one) => one === by) ?? unexpected('who decided') };
+    if (by !== 'person') return { ...decided, by: DECIDERS.find((one) => one === by) ?? unexpected('who decided') };
     return {
       ...decided,
       by: 'person',

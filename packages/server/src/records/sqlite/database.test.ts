@@ -7,7 +7,14 @@ import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { CANNOT_MOUNT, mountMemory } from '../../../test/faults/file-systems.ts';
 import { AppError } from '../../domain/errors.ts';
-import { migrateTelling, openDatabase, openDatabaseBeside, type TellMigration } from './database.ts';
+import {
+  DATABASE_FILE,
+  migrateTelling,
+  openDatabase,
+  openDatabaseBeside,
+  openReader,
+  type TellMigration,
+} from './database.ts';
 import type { Migration } from './migrations.ts';
 import { firstRow } from './rows.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -94,9 +101,13 @@ describe('migrateTelling', () => {
     const folder = await temporaryFolder();
     const files = steps.map((_, index) => join(folder.path, `${index}.sql`));
     for (const [index, file] of files.entries()) await writeFile(file, steps[index] ?? '');
-    const [first, second, third] = files.map((file) => pathToFileURL(file)) as [URL, URL, URL];
+    const [first, second, third] = files.map((file) => ({ sql: [pathToFileURL(file)] })) as unknown as [
+      Migration,
+      Migration,
+      Migration,
+    ];
     const filled: Migration = {
-      sql: third,
+      ...third,
       *fill(database) {
         for (let rows = 1; rows <= 3; rows += 1) {
           database.prepare('INSERT INTO lines VALUES (?)').run(rows);
@@ -145,7 +156,7 @@ describe('migrateTelling', () => {
     await using folder = await createFolder();
     openDatabase(folder.path, folder.migrations.slice(0, 2)).close();
     const failing: Migration = {
-      sql: (folder.migrations[2] as { readonly sql: URL }).sql,
+      sql: folder.migrations[2]?.sql ?? [],
       *fill() {
         yield 1;
         throw new RangeError('broken');
@@ -157,9 +168,31 @@ describe('migrateTelling', () => {
   });
 });
 
+describe('a database of before version 0.1.0', () => {
+  it('is refused by every way to open it, whatever its version, and stays as it was', async () => {
+    for (const version of [0, 1, 23]) {
+      await using folder = await temporaryFolder();
+      const path = join(folder.path, DATABASE_FILE);
+      {
+        using before = new DatabaseSync(path);
+        before.exec(`CREATE TABLE images (n); PRAGMA user_version = ${version}`);
+      }
+      for (const open of [openDatabase, openDatabaseBeside, openReader])
+        assert.throws(
+          () => open(folder.path, MIGRATIONS).close(),
+          sentence(/got one of a version before: .*--with-secret/),
+        );
+      using after = new DatabaseSync(path);
+      const { names } = after.prepare('SELECT group_concat(name) AS names FROM sqlite_schema').get() ?? {};
+      assert.deepEqual([names, after.prepare('PRAGMA user_version').get()?.['user_version']], ['images', version]);
+    }
+  });
+});
+
 describe('openDatabaseBeside', () => {
-  const OLDER = MIGRATIONS.slice(0, -1);
-  const open = (folder: string) => openDatabaseBeside(folder, MIGRATIONS).close();
+  /** The version that will come after this one. */
+  const NEXT: readonly Migration[] = [...MIGRATIONS, { sql: [] }];
+  const open = (folder: string, migrations = MIGRATIONS) => openDatabaseBeside(folder, migrations).close();
 
   it('makes folder and database, and leaves them to a service', async () => {
     await using folder = await temporaryFolder();
@@ -178,21 +211,21 @@ describe('openDatabaseBeside', () => {
 
   it('migrates the database of an older version, unless a service runs on it', async () => {
     await using folder = await temporaryFolder();
-    openDatabase(folder.path, OLDER).close();
+    openDatabase(folder.path, MIGRATIONS).close();
     {
       using _service = lockFolder(folder.path);
-      using _database = openDatabase(folder.path, OLDER);
-      assert.throws(() => open(folder.path), sentence(/^Another Safelight service uses the data folder/));
-      openDatabase(folder.path, OLDER).close(); // which refuses a migrated one
+      using _database = openDatabase(folder.path, MIGRATIONS);
+      assert.throws(() => open(folder.path, NEXT), sentence(/^Another Safelight service uses the data folder/));
+      openDatabase(folder.path, MIGRATIONS).close(); // which refuses a migrated one
     }
-    open(folder.path);
-    assert.throws(() => openDatabase(folder.path, OLDER), sentence(/which a newer Safelight wrote/));
+    open(folder.path, NEXT);
+    assert.throws(() => openDatabase(folder.path, MIGRATIONS), sentence(/which a newer Safelight wrote/));
   });
 
   it('refuses the database of a newer version, and a file that is none', async () => {
     await using folder = await temporaryFolder();
-    openDatabase(folder.path, MIGRATIONS).close();
-    assert.throws(() => openDatabaseBeside(folder.path, OLDER), sentence(/which a newer Safelight wrote/));
+    openDatabase(folder.path, NEXT).close();
+    assert.throws(() => open(folder.path), sentence(/which a newer Safelight wrote/));
     await writeFile(join(folder.path, 'safelight.db'), 'A file of text, and not a short one. '.repeat(100));
     assert.throws(() => open(folder.path), sentence(/the file is not an SQLite database/));
   });

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { AppError } from '../../domain/errors.ts';
-import { openDatabase } from './database.ts';
+import { DATABASE_FILE, openDatabase } from './database.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { type HoldingProcess, startHolder } from './holding-process.fixture.ts';
 import { allRows } from './rows.ts';
@@ -46,7 +47,7 @@ describe('group commit', () => {
 
   it('resolves with the result of the work, once another connection can see it', async () => {
     await using notes = await createNotes();
-    using other = openDatabase(notes.folder, []);
+    using other = new DatabaseSync(join(notes.folder, DATABASE_FILE), { returnArrays: true });
     assert.deepEqual(await notes.add('one'), ['one']);
     assert.deepEqual(allRows(other.prepare('SELECT text FROM notes'), []), [['one']]);
   });

@@ -38,5 +38,5 @@ async function writeSteps(...texts: string[]) {
   const folder = await mkdtempDisposable(join(tmpdir(), 'safelight-migrations-'));
   const paths = texts.map((_, index) => join(folder.path, `${index}.sql`));
   for (const [index, path] of paths.entries()) await writeFile(path, texts[index] ?? '');
-  return { files: paths.map((path) => pathToFileURL(path)), [Symbol.asyncDispose]: () => folder.remove() };
+  return { files: paths.map((path) => ({ sql: [pathToFileURL(path)] })), [Symbol.asyncDispose]: () => folder.remove() };
 }

@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { scheduleMaintenance, trash } from '../../../domain/image/image.ts';
 import { addReady, NOW, samplePending, samplePublished } from '../../images/sample-images.fixture.ts';
-import { createSqliteImageRepository } from '../../images/sqlite/sqlite.ts';
-import { openDatabase } from '../../sqlite/database.ts';
 import { createGroupCommit } from '../../sqlite/group-commit.ts';
 import { allRows } from '../../sqlite/rows.ts';
-import { MIGRATIONS } from '../../sqlite/schema.ts';
 import { describeEventLog } from '../event-log.contract.ts';
-import { createEventWrites } from './event-writes.ts';
 import { createSqliteEventLog } from './sqlite.ts';
 import { createSqliteLogHarness } from './sqlite-log-harness.fixture.ts';
 
@@ -146,25 +139,5 @@ describe('a log in SQLite', () => {
     );
     const steps = allRows(plan, ['ada', 0, 9]).map((row) => String(row.at(-1)));
     assert.deepEqual(steps, ['SEARCH events USING INDEX events_of_user (user_id=? AND rowid>? AND rowid<?)']);
-  });
-
-  it('begins in a database of an earlier version, which that version then refuses', async () => {
-    await using folder = await mkdtempDisposable(join(tmpdir(), 'safelight-events-'));
-    const before = MIGRATIONS.slice(
-      0,
-      MIGRATIONS.findIndex((step) => String(step).includes('event-log')),
-    );
-    const old = openDatabase(folder.path, before);
-    old.exec('CREATE TABLE kept (n INTEGER)');
-    old.close();
-    using database = openDatabase(folder.path, MIGRATIONS);
-    await using writes = createGroupCommit(database);
-    const log = createSqliteEventLog(database, writes);
-    await log.begin('0123456789abcdef');
-    await addReady(
-      createSqliteImageRepository(database, writes, { events: createEventWrites(database, { now: () => NOW }) }),
-    );
-    assert.deepEqual(await typesIn({ log }), ['image.ready']);
-    assert.throws(() => openDatabase(folder.path, before), /which a newer Safelight wrote/);
   });
 });

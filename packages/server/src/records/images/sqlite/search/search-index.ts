@@ -1,6 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Image } from '../../../../domain/image/image.ts';
-import { parseImageId } from '../../../../domain/image/image-id.ts';
 import { firstRow } from '../../../sqlite/rows.ts';
 import { msOf, positionsAt } from './positions.ts';
 import { termsOf } from './search-terms.ts';
@@ -47,40 +46,6 @@ export function createSearchIndex(database: DatabaseSync) {
     }
   };
 }
-
-/**
- * Fills the empty index with the ready images, in the order of their positions, which FTS5 is fast with. A row without an image id is left
- * out, because no list can show it: an error would end every start. Yields the number of images so far.
- */
-export function* fillSearchIndex(database: DatabaseSync): Generator<number, void> {
-  const [insertTerms, insertRow] = [withBigInts(database, INSERT_TERMS), withBigInts(database, INSERT_ROW)];
-  const images = database.prepare(
-    "SELECT n, id, user_id, filename, description FROM images WHERE status = 'ready' ORDER BY id",
-  );
-  images.setReturnArrays(true);
-  let last = -1n;
-  let rows = 0;
-  for (const [n = null, id, userId, filename, description] of rowsOf(images)) {
-    rows += 1;
-    if (rows % ROWS_AT_ONCE === 0) yield rows;
-    const imageId = parseImageId(String(id));
-    if (imageId === undefined) continue;
-    const searched = { filename: String(filename), description: description === null ? null : String(description) };
-    const terms = termsOf(String(userId), searched);
-    if (terms.size === 0) continue;
-    const { first } = positionsAt(msOf(imageId));
-    last = last < first ? first : last + 1n;
-    insertRow.run(last, n);
-    insertTerms.run(last, [...terms].join(' '));
-  }
-  createLastRow(database)();
-}
-
-/** A tenth of a second. */
-const ROWS_AT_ONCE = 1_000;
-
-type Cells = readonly (string | number | null)[];
-const rowsOf = (statement: StatementSync) => statement.iterate() as Iterable<unknown> as Iterable<Cells>;
 
 const NO_TERMS: ReadonlySet<string> = new Set();
 

@@ -1,6 +1,3 @@
--- Of pending images: the most that their upload may store; null in rows from before.
-ALTER TABLE images ADD COLUMN reserved_bytes INTEGER;
-
 -- What the images of each owner add up to, while usage is counted.
 CREATE TABLE usage (
   user_id TEXT PRIMARY KEY,
