@@ -18,6 +18,7 @@ import { type Connections, superviseConnections } from './connections/connection
 import { connectionLimit } from './connections/limit.ts';
 import { answerParseErrors } from './connections/parse-errors.ts';
 import { decodersLine } from './decoders-line.ts';
+import { endProcess } from './end-process.ts';
 import { makeFirstKey } from './first-key.ts';
 import { openProcessTelemetry, watchedServices } from './open-telemetry.ts';
 import { createRequestListener } from './request-listener.ts';
@@ -107,7 +108,7 @@ async function serve(): Promise<void> {
     await Promise.race([working, delay(WORKER_SECONDS * 1000)]);
     await composition[Symbol.asyncDispose]();
     await telemetry[Symbol.asyncDispose]();
-    process.exit(isDrained ? 0 : 1);
+    endProcess(isDrained ? 0 : 1);
   });
 
   const decoders = await decodersLine(services); // while it already answers

@@ -7,6 +7,7 @@ import { startWorker } from '../worker.ts';
 import { flagsGiven } from './command-line.ts';
 import { composeProcess, configured } from './compose-process.ts';
 import { decodersLine } from './decoders-line.ts';
+import { endProcess } from './end-process.ts';
 import { openProcessTelemetry, watchedServices } from './open-telemetry.ts';
 import { sentence } from './sentence.ts';
 import { onStopSignal } from './stop-signals.ts';
@@ -39,7 +40,7 @@ async function work(): Promise<void> {
     clearInterval(alive);
     await composition[Symbol.asyncDispose]();
     await telemetry[Symbol.asyncDispose]();
-    process.exit(isDone ? 0 : 1);
+    endProcess(isDone ? 0 : 1);
   });
   const decoders = await decodersLine(composition.services);
   console.log(
