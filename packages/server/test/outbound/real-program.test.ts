@@ -33,7 +33,7 @@ if (certificatesInside() === undefined) {
       NODE_USE_ENV_PROXY: '0', // it asks the service
     });
     assert.equal(status, 0, `${stdout}${stderr}`);
-    assert.match(stdout, /^# pass 5$/m);
+    assert.match(stdout, /^# pass 6$/m);
   });
 } else {
   describe('a running service', () => {
@@ -111,6 +111,17 @@ if (certificatesInside() === undefined) {
           assert.equal(status, 200);
         }
       });
+
+    it('starts though the name of clamd is dead', async () => {
+      const startedMs = performance.now();
+      await using other = await startService({ GATE_CLAMD: 'dead-1.test:3310' });
+      const tookMs = performance.now() - startedMs;
+      assert.match(
+        other.output(),
+        /GATE_CLAMD: expected a daemon that answers; got expected a connection within 5000 ms/,
+      );
+      assert.ok(tookMs < 25_000, `${tookMs} ms`); // a look-up takes 30 s or more here
+    });
 
     it('ends soon after SIGTERM while look-ups hang', async () => {
       const test = await webhook('https://dead-0.test/');
