@@ -18,12 +18,11 @@ import { type Connections, superviseConnections } from './connections/connection
 import { connectionLimit } from './connections/limit.ts';
 import { answerParseErrors } from './connections/parse-errors.ts';
 import { decodersLine } from './decoders-line.ts';
-import { endProcess } from './end-process.ts';
 import { makeFirstKey } from './first-key.ts';
 import { openProcessTelemetry, watchedServices } from './open-telemetry.ts';
 import { createRequestListener } from './request-listener.ts';
 import { sentence } from './sentence.ts';
-import { onStopSignal } from './stop-signals.ts';
+import { endProcess, onStopSignal } from './stop-signals.ts';
 
 /** Running requests get this long after SIGTERM: longer than any of them waits by itself. */
 const DRAIN_SECONDS = 25;

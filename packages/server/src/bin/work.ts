@@ -7,10 +7,9 @@ import { startWorker } from '../worker.ts';
 import { flagsGiven } from './command-line.ts';
 import { composeProcess, configured } from './compose-process.ts';
 import { decodersLine } from './decoders-line.ts';
-import { endProcess } from './end-process.ts';
 import { openProcessTelemetry, watchedServices } from './open-telemetry.ts';
 import { sentence } from './sentence.ts';
-import { onStopSignal } from './stop-signals.ts';
+import { endProcess, onStopSignal } from './stop-signals.ts';
 
 /** Running jobs get this long after SIGTERM; after that their claims lapse, and another worker takes them over. */
 const DRAIN_SECONDS = 25;

@@ -134,6 +134,7 @@ if (certificatesInside() === undefined) {
       assert.deepEqual([exitCode, killedBy], [null, 'SIGTERM'], service.output());
       const tookMs = performance.now() - stoppedMs;
       assert.ok(tookMs < 15_000, `${tookMs} ms`); // a look-up takes 30 s or more here
+      assert.doesNotMatch(service.output(), /request-failed/, 'expected clients that leave to be no failures');
     });
   });
 }
