@@ -11,11 +11,7 @@ export const RATE_LIMITS = [
       "operation === 'readRendition' ? 'read'",
     ],
     ['links count as reads', "openLink: 'picture'", "openLink: 'read'"],
-    [
-      'signed URLs count for all images together',
-      'viewer:${principal.url.imageId}:${address}',
-      'viewer:${address}',
-    ],
+    ['signed URLs count for all images together', 'principal.url.imageId}:', 'principal.kind}:'],
     ['signed renders count as reads', "renderImage: 'render'", "renderImage: 'read'"],
     ['each upload token has a share of its own', 'principal.token.userId}', 'principal.token.id}'],
     ['all upload tokens share', 'principal.token.userId}', "''}"],

@@ -145,7 +145,7 @@ export const describeLinks = (api: Api): void => {
         await linkTo(other.image_id),
       ];
       const query = link.url.slice(link.url.indexOf('?'));
-      await refused('link-not-found', link.url.replace(one.image_id, other.image_id)); // it may be a URL of an earlier version
+      await refused('signature-invalid', link.url.replace(one.image_id, other.image_id));
       await refused('signature-invalid', link.url.replace(/\?.*/, '?exp=9999999999&kid=00000000&sig=x'));
       for (const { url } of [second, foreign]) await refused('signature-invalid', url.replace(/\?.*/, query));
       const changed = new URL(link.url);
@@ -159,14 +159,14 @@ export const describeLinks = (api: Api): void => {
       }
     });
 
-    it('is of a ready image: 409 for one that is pending, and the 404 of an absent one for its holders', async () => {
+    it('is of a ready image: 409 for one that is pending, and the same refusal as an absent one for its holders', async () => {
       const { image_id } = await api.grant({ user_id: newUser() });
       await api.refused('image-not-ready', `/images/${image_id}/links`, json({ what: 'original' }));
       const { url } = await linkTo((await upload()).image_id);
       const bodyFor = async (id: string): Promise<object> => {
         const { request_id: _, ...problem } = await requireProblem(
           await open(url.replace(/[\w-]{36}/, id)),
-          'link-not-found',
+          'signature-invalid',
         );
         return problem;
       };

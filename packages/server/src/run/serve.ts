@@ -21,7 +21,7 @@ import { makeFirstKey } from './process/first-key.ts';
 import { openProcessTelemetry, watchedServices } from './process/open-telemetry.ts';
 import { createRequestListener } from './process/request-listener.ts';
 import { sentence } from './process/sentence.ts';
-import { onStopSignal } from './process/stop-signals.ts';
+import { endProcess, onStopSignal } from './process/stop-signals.ts';
 import { startMeasuring, startWorker } from './worker.ts';
 
 /** Running requests get this long after SIGTERM: longer than any of them waits by itself. */
@@ -107,7 +107,7 @@ async function serve(): Promise<void> {
     await Promise.race([working, delay(WORKER_SECONDS * 1000)]);
     await composition[Symbol.asyncDispose]();
     await telemetry[Symbol.asyncDispose]();
-    process.exit(isDrained ? 0 : 1);
+    endProcess(isDrained ? 0 : 1);
   });
 
   const decoders = await decodersLine(services); // while it already answers

@@ -8,7 +8,7 @@ import { composeProcess, configured } from './process/compose-process.ts';
 import { decodersLine } from './process/decoders-line.ts';
 import { openProcessTelemetry, watchedServices } from './process/open-telemetry.ts';
 import { sentence } from './process/sentence.ts';
-import { onStopSignal } from './process/stop-signals.ts';
+import { endProcess, onStopSignal } from './process/stop-signals.ts';
 import { startWorker } from './worker.ts';
 
 /** Running jobs get this long after SIGTERM; after that their claims lapse, and another worker takes them over. */
@@ -39,7 +39,7 @@ async function work(): Promise<void> {
     clearInterval(alive);
     await composition[Symbol.asyncDispose]();
     await telemetry[Symbol.asyncDispose]();
-    process.exit(isDone ? 0 : 1);
+    endProcess(isDone ? 0 : 1);
   });
   const decoders = await decodersLine(composition.services);
   console.log(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +33,7 @@ if (certificatesInside() === undefined) {
       NODE_USE_ENV_PROXY: '0', // it asks the service
     });
     assert.equal(status, 0, `${stdout}${stderr}`);
-    assert.match(stdout, /^# pass 4$/m);
+    assert.match(stdout, /^# pass 6$/m);
   });
 } else {
   describe('a running service', () => {
@@ -110,5 +111,30 @@ if (certificatesInside() === undefined) {
           assert.equal(status, 200);
         }
       });
+
+    it('starts though the name of clamd is dead', async () => {
+      const startedMs = performance.now();
+      await using other = await startService({ GATE_CLAMD: 'dead-1.test:3310' });
+      const tookMs = performance.now() - startedMs;
+      assert.match(
+        other.output(),
+        /GATE_CLAMD: expected a daemon that answers; got expected a connection within 5000 ms/,
+      );
+      assert.ok(tookMs < 25_000, `${tookMs} ms`); // a look-up takes 30 s or more here
+    });
+
+    it('ends soon after SIGTERM while look-ups hang', async () => {
+      const test = await webhook('https://dead-0.test/');
+      const signal = AbortSignal.timeout(1_000);
+      await assert.rejects(call(test, { method: 'POST', signal }));
+      const stoppedMs = performance.now();
+      const exited = once(service.process, 'exit');
+      service.process.kill('SIGTERM');
+      const [exitCode, killedBy] = await exited;
+      assert.deepEqual([exitCode, killedBy], [null, 'SIGTERM'], service.output());
+      const tookMs = performance.now() - stoppedMs;
+      assert.ok(tookMs < 15_000, `${tookMs} ms`); // a look-up takes 30 s or more here
+      assert.doesNotMatch(service.output(), /request-failed/, 'expected clients that leave to be no failures');
+    });
   });
 }

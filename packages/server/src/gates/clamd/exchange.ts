@@ -7,6 +7,9 @@ import type { ClamdAddress } from './address.ts';
 /** clamd's own answers have some dozen bytes, and the name of a signature. */
 const MAX_ANSWER_BYTES = 4_096;
 
+/** The start waits for the first connection: a name or a host that doesn't answer must not hold it for minutes. */
+const CONNECT_MS = 5_000;
+
 /** clamd ended the connection in the middle of an exchange. */
 export class CutOff extends Error {}
 
@@ -29,6 +32,8 @@ export async function exchange(
   });
   socket.on('error', () => undefined); // read and write tell it
   const stop = (): void => void socket.destroy(asError(abortReason(signal)));
+  const giveUp = (): void => void (isConnected || socket.destroy(unconnected()));
+  const connecting = setTimeout(giveUp, CONNECT_MS);
   signal.addEventListener('abort', stop);
   try {
     const received = answerOf(socket);
@@ -44,10 +49,13 @@ export async function exchange(
       ? new CutOff('expected an answer; got a connection that ended', { cause: error })
       : error;
   } finally {
+    clearTimeout(connecting);
     signal.removeEventListener('abort', stop);
     socket.destroy();
   }
 }
+
+const unconnected = (): Error => new Error(`expected a connection within ${CONNECT_MS} ms; got none`);
 
 const early = (cause?: unknown): Error =>
   new Error('expected an answer after the whole file; got one before', { cause });

@@ -1,5 +1,6 @@
 import type { DeliveryAttempt } from '../../domain/event/delivery.ts';
 import type { Webhook } from '../../domain/event/webhook.ts';
+import { abortReason } from '../../flow/abort.ts';
 import type { EventServices, Services } from '../../services.ts';
 import { retryAfter } from './retry-schedule.ts';
 import { type Message, openedSecrets, signatureHeaders } from './signed-message.ts';
@@ -76,7 +77,7 @@ export async function sendMessage(
       error: undefined,
     };
   } catch (error) {
-    signal.throwIfAborted();
+    if (signal.aborted) throw abortReason(signal);
     return failed(reasonOf(error), error);
   }
 }
