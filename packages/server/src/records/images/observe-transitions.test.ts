@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { createPartHealth } from '../../observe/health/part-health.ts';
 import type { ServiceEvent } from '../../observe/observer/observer.ts';
 import { createStoreCalls, createWatches } from '../../observe/observer/store-calls.ts';
-import { observeRecordCalls } from './observe-calls.ts';
+import { watchedRecords } from '../../run/compose/watched-stores.ts';
 import { observeTransitions } from './observe-transitions.ts';
 import { NOW, sampleKeyUse, samplePending, sampleTokenUse } from './sample-images.fixture.ts';
 import { createSqliteHarness } from './sqlite/sqlite-harness.fixture.ts';
@@ -20,7 +20,7 @@ async function createObservedHarness() {
   const calls = createStoreCalls({ watch: createWatches({ clock: { elapsedMs }, observe })('records'), health });
   return {
     ...harness,
-    images: observeTransitions(observeRecordCalls(harness.images, calls), { observe, elapsedMs }),
+    images: observeTransitions(watchedRecords(calls).images(harness.images), { observe, elapsedMs }),
     events,
     worse,
   };

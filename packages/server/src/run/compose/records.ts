@@ -4,7 +4,6 @@ import { DEFAULT_EVENT_DAYS } from '../../domain/event/retention.ts';
 import { UNLIMITED } from '../../domain/usage/quota.ts';
 import { createInOrder } from '../../flow/in-order.ts';
 import { createNoQueue } from '../../jobs/no-queue.ts';
-import { observeQueueCalls } from '../../jobs/observe-calls.ts';
 import { createSqliteJobQueue } from '../../jobs/sqlite/sqlite.ts';
 import type { Observer } from '../../observe/observer/observer.ts';
 import type { Watches } from '../../observe/observer/store-calls.ts';
@@ -30,6 +29,7 @@ import type { Clock, OperatorServices, Services, StoredEvents } from '../../serv
 import type { Config, Secrets } from '../config/config.ts';
 import { ownSecret } from '../config/secret.ts';
 import { JOB_CODEC } from '../jobs.ts';
+import { watchedQueue } from './watched-stores.ts';
 
 /** The stores of records, and of the jobs beside them. */
 interface OpenRecords extends AsyncDisposable {
@@ -100,10 +100,7 @@ export async function openRecords(
       eventLog: log,
       webhooks,
     },
-    jobs: observeQueueCalls(
-      createSqliteJobQueue(database, writes, { codec: JOB_CODEC, clock, observe }),
-      watchOf('queue'),
-    ),
+    jobs: watchedQueue(createSqliteJobQueue(database, writes, { codec: JOB_CODEC, clock, observe }), watchOf('queue')),
     ownSecret: () => ownSecret(dataDir),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

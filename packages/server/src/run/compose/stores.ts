@@ -1,12 +1,10 @@
 import type { ClockHearing } from '../../aws/hear-clock.ts';
-import { observeDeliveryCalls, observeQueueCalls } from '../../jobs/observe-calls.ts';
 import type { OpenSqsOptions } from '../../jobs/sqs/open.ts';
 import type { SqsJobQueue } from '../../jobs/sqs/sqs.ts';
 import { tracedQueue } from '../../jobs/traced-queue.ts';
 import { createDiskReads } from '../../object-store/disk/disk-reads.ts';
 import type { ObjectEndpoint } from '../../object-store/object-endpoint.ts';
 import type { IncomingListing } from '../../object-store/object-store.ts';
-import { observeObjectCalls, observeStagingCalls } from '../../object-store/observe-calls.ts';
 import type { S3Timeouts } from '../../object-store/s3/client.ts';
 import { createDiskSpace } from '../../object-store/staging/disk-space.ts';
 import { createClockOffsets } from '../../observe/health/clock-offsets.ts';
@@ -14,16 +12,9 @@ import { createPartHealth, type Part } from '../../observe/health/part-health.ts
 import type { Observer } from '../../observe/observer/observer.ts';
 import { createStoreCalls, type Watch, type Watches } from '../../observe/observer/store-calls.ts';
 import type { Tracing } from '../../observe/observer/tracing.ts';
-import { observeCoordinationCalls } from '../../records/coordination/observe-calls.ts';
 import type { DynamodbTimeouts } from '../../records/dynamodb/client.ts';
-import { observeErasureCalls } from '../../records/erasures/observe-calls.ts';
-import { observeEventCalls } from '../../records/events/observe-calls.ts';
-import { observeRecordCalls } from '../../records/images/observe-calls.ts';
 import { observeTransitions } from '../../records/images/observe-transitions.ts';
-import { observeKeyCalls } from '../../records/keys/observe-calls.ts';
 import { DAMAGE_REMEDY } from '../../records/sqlite/sqlite-error.ts';
-import { observeUsageCalls } from '../../records/usage/observe-usage-calls.ts';
-import { observeWebhookCalls } from '../../records/webhooks/observe-calls.ts';
 import type { WebhookRepository } from '../../records/webhooks/webhook-repository.ts';
 import type { Clock, Services, StoredEvents } from '../../services.ts';
 import { type Config, isStateless, type Secrets, secretKeysIn } from '../config/config.ts';
@@ -34,6 +25,7 @@ import type { ChunkCollector } from '../memory/chunk-collector.ts';
 import { objectsFolder, openObjects } from './objects.ts';
 import { openRecords } from './records.ts';
 import type { Keys } from './signing-keys.ts';
+import { watchedDelivery, watchedObjects, watchedQueue, watchedRecords, watchedStaging } from './watched-stores.ts';
 
 interface StoresOptions {
   readonly clock: Clock;
@@ -128,28 +120,25 @@ export async function openStores(
   const callsOf = <Called extends Part>(part: Called) =>
     createStoreCalls({ watch: watchOf(part), health: health[part] });
   const objectCalls = callsOf('objects');
-  const recordCalls = callsOf('records');
+  const watch = watchedRecords(callsOf('records'));
   const signingKeys = await secret();
   await diskSpace.isLow(); // the log says so at once
   const held = stack.move();
   return {
-    images: observeTransitions(observeRecordCalls(records.images, recordCalls), {
-      observe,
-      elapsedMs: clock.elapsedMs,
-    }),
-    coordination: observeCoordinationCalls(records.coordination, recordCalls),
-    keys: observeKeyCalls(records.keys, recordCalls),
-    events: records.events && { ...records.events, log: observeEventCalls(records.events.log, recordCalls) },
-    usage: observeUsageCalls(records.usage, recordCalls),
-    erasures: observeErasureCalls(records.erasures, recordCalls),
-    webhooks: records.webhooks && observeWebhookCalls(records.webhooks, recordCalls),
+    images: observeTransitions(watch.images(records.images), { observe, elapsedMs: clock.elapsedMs }),
+    coordination: watch.coordination(records.coordination),
+    keys: watch.keys(records.keys),
+    events: records.events && { ...records.events, log: watch.events(records.events.log) },
+    usage: watch.usage(records.usage),
+    erasures: watch.erasures(records.erasures),
+    webhooks: records.webhooks && watch.webhooks(records.webhooks),
     operator: records.operator && {
       ...records.operator,
       storedObjects: config.s3 ? store.objects : createDiskReads(objectsFolder(folder)),
     },
-    objects: observeObjectCalls(store.objects, objectCalls),
+    objects: watchedObjects(store.objects, objectCalls),
     presigner: store.presigner,
-    staging: observeStagingCalls(store.staging, objectCalls),
+    staging: watchedStaging(store.staging, objectCalls),
     diskSpace,
     jobs: tracedQueue(queue ?? records.jobs, tracing),
     health,
@@ -191,10 +180,10 @@ async function openQueue(
   const { openSqsJobQueue } = await import('../../jobs/sqs/open.ts'); // the SDK costs as much as S3's
   const queue = await openSqsJobQueue({ ...sqs, ...options, codec: JOB_CODEC });
   return {
-    ...observeQueueCalls(queue, watch),
+    ...watchedQueue(queue, watch),
     async deliver(message) {
       const delivery = await queue.deliver(message);
-      return typeof delivery === 'object' ? observeDeliveryCalls(delivery, watch) : delivery;
+      return typeof delivery === 'object' ? watchedDelivery(delivery, watch) : delivery;
     },
   };
 }
