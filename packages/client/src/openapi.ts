@@ -1221,7 +1221,7 @@ export interface components {
             /** @description ThumbHash, base64. */
             placeholder: string | null;
             /**
-             * @description `#rrggbb`, the dominant color; null for images that an earlier version verified.
+             * @description `#rrggbb`, the dominant color; null for some images of a restored backup.
              * @example #c08552
              */
             dominant_color: string | null;
@@ -1325,7 +1325,7 @@ export interface components {
             /** @description ThumbHash, base64. */
             placeholder?: string | null;
             /**
-             * @description `#rrggbb`, the dominant color; null for images that an earlier version verified.
+             * @description `#rrggbb`, the dominant color; null for some images of a restored backup.
              * @example #c08552
              */
             dominant_color?: string | null;

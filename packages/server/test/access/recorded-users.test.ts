@@ -51,7 +51,7 @@ async function listsThem(keys: KeyRepository): Promise<void> {
   ]);
 }
 
-describe('keys of users whom no request can name, which an earlier version recorded', () => {
+describe('keys of users whom no request can name, as a restored backup may have them', () => {
   let service: ClosedService;
   before(async () => {
     service = await createClosedService();

@@ -36,7 +36,7 @@ export interface ApiKey extends KeyTerms {
   readonly revokedAt: Date | null;
   /** The keys that it replaces, the latest first: what they uploaded counts as its own. */
   readonly replaces: readonly KeyId[];
-  /** The key that replaces it; null: there is none, or an older version rotated it. */
+  /** The key that replaces it; null: none is recorded. */
   readonly successor: KeyId | null;
   /** Names the Idempotency-Keys of its upload tokens: a successor takes it over, so a rotation doesn't change it. */
   readonly keyspace: KeyId;
@@ -55,7 +55,7 @@ export const usersOf = ({ owner, actsAs }: KeyTerms): readonly string[] => [
   ...(actsAs === 'everyone' ? [] : (actsAs ?? [])),
 ];
 
-/** Those of its users whom no request can name: earlier versions recorded them. Such a key is refused. */
+/** Those of its users whom no request can name: a restored backup may have them. Such a key is refused. */
 export const invalidUsersOf = (terms: KeyTerms): readonly string[] =>
   usersOf(terms).filter((user) => userIdFault(user) !== undefined);
 

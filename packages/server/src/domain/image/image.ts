@@ -59,7 +59,7 @@ export interface Claim {
 export interface Rejection {
   readonly code: RejectionCode;
   readonly detail: string;
-  /** Absent if there are none, and in records from before they were kept. */
+  /** Absent if there are none. */
   readonly params?: ProblemParams | undefined;
 }
 
@@ -76,7 +76,7 @@ export interface Verified {
   readonly height: number;
   /** ThumbHash, base64. */
   readonly placeholder: string;
-  /** `#rrggbb`, the dominant color; null if it was verified before colors were recorded. */
+  /** `#rrggbb`, the dominant color; null if the record is restored from a backup that lacks it. */
   readonly dominantColor: string | null;
 }
 
@@ -92,7 +92,7 @@ interface Pending extends Description {
   /** How often the decoder crashed on its bytes. */
   readonly crashes: number;
   readonly promised: Promised;
-  /** The most that its upload may store, for the usage of its owner; 0 in records from before usage was counted. */
+  /** The most that its upload may store, for the usage of its owner. */
   readonly reservedBytes: number;
   /** The gates of the process that made the record: no process publishes the image before all of them have passed. */
   readonly gates: readonly string[];
@@ -105,7 +105,7 @@ interface Pending extends Description {
 /** The record of an image whose verified bytes the store has. */
 interface Stored extends Description, Verified {
   readonly objectKey: ObjectKey;
-  /** The store's ETag of the verified object; null on disk, and in records from before ETags were kept. */
+  /** The store's ETag of the verified object; null on disk. */
   readonly objectTag: string | null;
   /** The time of verification. */
   readonly uploadedAt: Date;

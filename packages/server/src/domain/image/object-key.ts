@@ -82,7 +82,7 @@ export const renditionKey = (id: ImageId, kind: RenditionKind, name: string): Ob
 /** Kind and name of a rendition: the end of its key in either layout. */
 export const renditionWithin = (key: ObjectKey): string => key.split('/').slice(-2).join('/');
 
-/** The key of a working copy, which is named after its bytes. Older versions remove it with its image's renditions. */
+/** The key of a working copy, which is named after its bytes. */
 export const workingCopyKey = (id: ImageId, { sha256 }: Pick<WorkingCopy, 'sha256'>): ObjectKey =>
   `${renditionsPrefix(id)}${WORKING_COPY_FOLDER}/${sha256}` as ObjectKey;
 

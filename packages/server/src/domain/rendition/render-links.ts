@@ -22,8 +22,7 @@ export interface SignedTransform extends SignedUrl {
 }
 
 /**
- * The epoch is part of the URL, so a forged URL is refused without a read of the record. An epoch of 0 is left out, which keeps URLs of
- * earlier versions valid.
+ * The epoch is part of the URL, so a forged URL is refused without a read of the record. An epoch of 0 is left out.
  */
 export function createRenderLinks(sealer: Sealer): RenderLinks {
   /** `id?search`; an image id has no question mark. */

@@ -46,7 +46,7 @@ export const image = z
       .string()
       .nullable()
       .meta({
-        description: '`#rrggbb`, the dominant color; null for images that an earlier version verified.',
+        description: '`#rrggbb`, the dominant color; null for some images of a restored backup.',
         examples: ['#c08552'],
       }),
     renditions: z

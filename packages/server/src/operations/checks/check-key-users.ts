@@ -8,7 +8,7 @@ const MAX_LISTED = 20;
 
 type CheckServices = Pick<Services, 'keys' | 'clock' | 'observe'>;
 
-/** Warns of each live key that is refused because of its users, which an earlier version recorded. */
+/** Warns of each live key that is refused because of its users, whom a restored backup has brought. */
 export async function checkKeyUsers(services: CheckServices): Promise<void> {
   for (const sentence of await sentencesOf(services)) services.observe({ event: 'warning', sentence });
 }

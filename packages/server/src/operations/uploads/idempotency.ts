@@ -50,7 +50,7 @@ export const finishedUse = ({ userId, key, keyspace, fingerprint, imageId }: Key
   expiresAt: after(now, KEPT_SECONDS),
 });
 
-/** The visibility in a fingerprint. `private` is left out: fingerprints of earlier versions, which had no visibility, stay valid. */
+/** The visibility in a fingerprint; `private`, the default, is left out. */
 export const fingerprintedVisibility = ({ visibility }: Pick<UploadDescription, 'visibility'>) =>
   visibility === 'private' ? {} : { visibility };
 

@@ -341,7 +341,7 @@ describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
     assert.deepEqual((await stateOf(bucket)).lifecycle, lifecycle);
   });
 
-  it('corrects the rule of an earlier version, which removed uploads after a day', async () => {
+  it('corrects its own rule if somebody let it remove uploads after a day', async () => {
     await using bucket = await bucketOfItsOwn();
     await run(bucket);
     const { lifecycle } = await stateOf(bucket);
