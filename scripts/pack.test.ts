@@ -92,8 +92,7 @@ describe('npm run pack', { skip: skipWithout('tar') }, () => {
     const files = await filesOf(tarballs.server);
     const has = (path: string) => assert.ok((files.get(path) ?? 0) > 0, path);
     const SERVER = 'dist/packages/server/src';
-    for (const name of ['safelight-server', 'start', 'serve', 'work', 'admin', 'provision', 'keys', 'quota'])
-      has(`${SERVER}/bin/${name}.js`);
+    for (const name of ['safelight-server', 'start', 'serve', 'work', 'admin']) has(`${SERVER}/bin/${name}.js`);
     for (const path of ['imaging/processes/decode-child.js', 'imaging/confinement/launcher.js'])
       has(`${SERVER}/${path}`);
     for (const path of globSync('**/*.sql', { cwd: join(ROOT, 'packages/server/src') })) has(`${SERVER}/${path}`);
@@ -110,7 +109,7 @@ describe('npm run pack', { skip: skipWithout('tar') }, () => {
   it('starts the service, its worker and the commands of an operator with the flags of npm', async () => {
     const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
     const program = await readFile(join(packs, 'server/dist/packages/server/src/bin/safelight-server.js'), 'utf8');
-    const [, flags = ''] = /^const WITH_ALL_BYTES = \['(.*)'\];$/m.exec(program) ?? [];
+    const [, flags = ''] = /^const FLAGS = \['(.*)'\];$/m.exec(program) ?? [];
     for (const script of [scripts.start, scripts.work, scripts.admin])
       assert.ok(script.startsWith(`node ${flags} scripts/`), script);
   });

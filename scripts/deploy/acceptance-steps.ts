@@ -9,9 +9,9 @@ const KEYS_LAST = `"$(node -p 'new Date(Date.now() + 7_200_000).toISOString()')"
 /** Topics whose services have no limits, or small ones, in our own tests. */
 const MEETING_LIMITS: readonly Topic[] = ['authentication', 'rate-limits', 'visibility'];
 
-/** A key of the JSON that `npm run keys` prints; the log of a workflow shows it as ***. */
+/** A key of the JSON that `npm run admin -- keys` prints; the log of a workflow shows it as ***. */
 const keyFrom = (variable: string, options: string): string[] => [
-  `${variable}=$(npm run --silent keys -- create ${options} --expires-at ${KEYS_LAST} | sed 's/.*"key":"\\([^"]*\\)".*/\\1/')`,
+  `${variable}=$(npm run --silent admin -- keys create ${options} --expires-at ${KEYS_LAST} | sed 's/.*"key":"\\([^"]*\\)".*/\\1/')`,
   `[ -z "\${GITHUB_ACTIONS:-}" ] || echo "::add-mask::$${variable}"`,
 ];
 

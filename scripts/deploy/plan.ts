@@ -119,9 +119,9 @@ export function planSteps(options: PlanOptions): readonly Step[] {
       notes: ['Keys are shown once. Keep the key of the admin. That of the smoke test ends after a day.'],
       commands: [
         'export AUTH=api-key S3_BUCKET="$BUCKET" DYNAMO_TABLE="$BUCKET"',
-        `ADMIN_KEY=$(npm run --silent keys -- create --admin | ${KEY_OF_JSON})`,
+        `ADMIN_KEY=$(npm run --silent admin -- keys create --admin | ${KEY_OF_JSON})`,
         'echo "The key of the admin: $ADMIN_KEY"',
-        `USER_KEY=$(npm run --silent keys -- create --name smoke-test --owner smoke-test --scopes images:read,images:write --expires-at "$(${TOMORROW})" | ${KEY_OF_JSON})`,
+        `USER_KEY=$(npm run --silent admin -- keys create --name smoke-test --owner smoke-test --scopes images:read,images:write --expires-at "$(${TOMORROW})" | ${KEY_OF_JSON})`,
       ],
     },
     {
@@ -206,7 +206,7 @@ function addressStep({ publicUrl, certificateArn }: PlanOptions, stacks: ReturnT
 /** `date` of Linux and of macOS have different options for it. */
 const TOMORROW = `node -p 'new Date(Date.now() + 86_400_000).toISOString()'`;
 
-/** Of the JSON that npm run keys prints. */
+/** Of the JSON that npm run admin -- keys prints. */
 const KEY_OF_JSON = `sed 's/.*"key":"\\([^"]*\\)".*/\\1/'`;
 
 const given = (parameters: Readonly<Record<string, string | undefined>>): string[] =>

@@ -91,11 +91,11 @@ describe('the role of a process', () => {
     assert.equal(role('start.js', { env }), 'api');
     assert.equal(role('start.js', { env: { S3_BUCKET: 'b' } }), 'alone');
     assert.equal(role('work.ts'), 'worker');
-    assert.equal(role('keys.ts'), 'operator');
+    assert.equal(role('admin.ts', { argv: ['keys', 'list'] }), 'operator');
     assert.equal(role('admin.ts', { argv: ['backup', 's3://b/p'] }), 'backup');
     assert.equal(role('admin.ts', { argv: ['restore', 's3://b/p'] }), 'operator');
-    assert.equal(role('provision.ts'), 'provision');
-    assert.equal(role('provision.ts', { argv: ['--backfill'] }), 'operator');
+    assert.equal(role('admin.ts', { argv: ['provision'] }), 'provision');
+    assert.equal(role('admin.ts', { argv: ['provision', '--backfill'] }), 'operator');
     const lambda = (name: string) =>
       roleOf({ argv: ['node', '/x/lambda-bootstrap.js'], env: { LAMBDA_TASK_ROOT: `/tmp/a/${name}` } });
     assert.deepEqual([lambda('http'), lambda('worker')], ['api', 'worker']);

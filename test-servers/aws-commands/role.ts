@@ -22,19 +22,12 @@ export function roleOf({ argv, env }: Sender): SenderRole {
       return env['S3_BUCKET'] && env['DYNAMO_TABLE'] ? 'api' : 'alone';
     case 'work.ts':
       return 'worker';
-    case 'keys.ts':
-    case 'quota.ts':
-      return 'operator';
     case 'admin.ts':
       if (argv[2] === 'backup') return 'backup';
-      return argv[2] === 'provision' ? provisionRole(argv) : 'operator';
-    case 'provision.ts':
-      return provisionRole(argv);
+      return argv[2] === 'provision' && !argv.includes('--backfill') ? 'provision' : 'operator';
     case 'lambda-bootstrap.js':
       return basename(env['LAMBDA_TASK_ROOT'] ?? '') === 'worker' ? 'worker' : 'api';
     default:
       return 'test';
   }
 }
-
-const provisionRole = (argv: readonly string[]): SenderRole => (argv.includes('--backfill') ? 'operator' : 'provision');

@@ -21,7 +21,7 @@ import { stackProps } from './stack-props.ts';
 
 const VERSION = '2012-10-17';
 
-/** What outlives the service: bucket, table and queue as `npm run provision` makes them, and a bucket for its code. */
+/** What outlives the service: bucket, table and queue as `npm run admin -- provision` makes them, and a bucket for its code. */
 export class DataStack extends Stack {
   readonly #names: Names;
 

@@ -30,7 +30,7 @@ export interface FunctionOptions {
   readonly codeKey: string;
   readonly architecture: string;
   readonly environment: Readonly<Record<string, string | IResolvable>>;
-  /** What it may do, as `npm run provision -- --policies` prints it. */
+  /** What it may do, as `npm run admin -- provision --policies` prints it. */
   readonly role: Role;
   readonly arns: Arns;
   /** The customer's, if there is one. */

@@ -54,7 +54,7 @@ function frontOf(url: string) {
 }
 
 describe('the resources of the data template', { skip: NO_CLOUD || NO_FAUXQS }, () => {
-  it('are those that npm run provision would make: it finds nothing to change', async () => {
+  it('are those that npm run admin -- provision would make: it finds nothing to change', async () => {
     await using stack = new AsyncDisposableStack();
     const { s3: ceph } = stack.use(await s3ForTests());
     const { dynamo } = stack.use(await dynamoForTests());

@@ -103,7 +103,7 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
     const here = Object.entries({ ...localStores(cloud), PUBLIC_URL: deployment.origin }).map(
       ([name, value]) => `export ${name}='${value}'`,
     );
-    const list = 'npm run --silent keys -- list';
+    const list = 'npm run --silent admin -- keys list';
     const script = [planText(steps.slice(0, keysAt)), ...here, planText(steps.slice(keysAt)), list].join('\n');
     const { calls, printed } = await walk(script);
     assert.deepEqual(calls.map(wordsOf), [
@@ -259,7 +259,7 @@ describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_C
         ...here,
         `PUBLIC_URL='${deployment.origin}'`,
         planText(acceptance.slice(address)).replace('acceptance -- \\\n', `acceptance -- ${TOPIC} \\\n`),
-        'npm run --silent keys -- list',
+        'npm run --silent admin -- keys list',
       ].join('\n'),
     );
     assert.deepEqual(calls.slice(before.calls.length).map(wordsOf), [

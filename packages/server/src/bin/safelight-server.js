@@ -8,15 +8,8 @@ const OLDEST_NODE = 24;
 const WRONG_USAGE = 2;
 
 /** As the repository's npm scripts start them (package.json). */
-const WITH_ALL_BYTES = ['--max-semi-space-size=8'];
-const COMMANDS = {
-  start: { flags: WITH_ALL_BYTES, file: 'start.js' },
-  work: { flags: WITH_ALL_BYTES, file: 'work.js' },
-  admin: { flags: WITH_ALL_BYTES, file: 'admin.js' },
-  provision: { flags: [], file: 'provision.js' },
-  keys: { flags: [], file: 'keys.js' },
-  quota: { flags: [], file: 'quota.js' },
-};
+const FLAGS = ['--max-semi-space-size=8'];
+const COMMANDS = { start: 'start.js', work: 'work.js', admin: 'admin.js' };
 
 const USAGE = `Usage: safelight-server [${Object.keys(COMMANDS).join(' | ')}] [OPTIONS]   COMMAND --help explains each; none: start`;
 
@@ -31,8 +24,7 @@ if (!Object.hasOwn(COMMANDS, name)) {
   console.error(`expected ${Object.keys(COMMANDS).join(', ')} or nothing; got ${JSON.stringify(name)}\n${USAGE}`);
   process.exit(WRONG_USAGE);
 }
-const { flags, file } = COMMANDS[name];
-const command = [...flags, fileURLToPath(new URL(file, import.meta.url)), ...args];
+const command = [...FLAGS, fileURLToPath(new URL(COMMANDS[name], import.meta.url)), ...args];
 if (process.execve && process.platform !== 'win32') {
   process.removeAllListeners('warning'); // Node's about execve, which is new
   process.execve(process.execPath, [process.execPath, ...command], process.env);

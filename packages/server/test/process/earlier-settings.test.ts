@@ -117,7 +117,7 @@ describe('a .env of an earlier service, whole', { skip: NO_CLOUD || NO_CURL }, (
       const ends = [await runService(folder.path), await runWorkerIn(folder.path)];
       for (const [index, program] of ['start', 'work'].entries()) {
         assert.equal(ends[index]?.exitCode, 1);
-        const sentence = `^Safelight can't ${program}\\. The table ${earlier.name} has the keys user_id [^\\n]+, image_id [^\\n]+; set DYNAMO_TABLE to another name, and run npm run provision\\n$`;
+        const sentence = `^Safelight can't ${program}\\. The table ${earlier.name} has the keys user_id [^\\n]+, image_id [^\\n]+; set DYNAMO_TABLE to another name, and run npm run admin -- provision\\n$`;
         assert.match(ends[index]?.output ?? '', new RegExp(sentence, 'm')); // the bucket's warnings may come first
       }
     });

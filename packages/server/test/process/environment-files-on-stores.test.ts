@@ -30,7 +30,7 @@ describe('a service by deploy/env/s3.env', { skip: NO_CEPH }, () => {
       PUBLIC_URL,
     };
     await configure(folder.path, filled(await textOf('s3'), own));
-    const { exitCode, output } = await runIn({ folder: folder.path }, 'provision.ts');
+    const { exitCode, output } = await runIn({ folder: folder.path }, 'admin.ts', 'provision');
     assert.equal(exitCode, 0, output);
     await using service = await startIn({ folder: folder.path });
     const key = await readFile(join(folder.path, 'data/admin-key'), 'utf8');
@@ -68,11 +68,11 @@ describe('a service by deploy/env/aws.env', { skip: NO_QUEUED_CLOUD }, () => {
     };
     const configured = { folder: folder.path, environment };
     const commands = [...text.matchAll(/^# {3}npm (?:run )?(\S.*?) {2,}/gm)].map(([, command]) => command);
-    assert.deepEqual(commands, ['provision', 'keys -- create --admin', 'start', 'work']);
+    assert.deepEqual(commands, ['admin -- provision', 'admin -- keys create --admin', 'start', 'work']);
 
-    const provisioned = await runIn(configured, 'provision.ts');
+    const provisioned = await runIn(configured, 'admin.ts', 'provision');
     assert.equal(provisioned.exitCode, 0, provisioned.output);
-    const created = await runIn(configured, 'keys.ts', 'create', '--admin');
+    const created = await runIn(configured, 'admin.ts', 'keys', 'create', '--admin');
     assert.equal(created.exitCode, 0, created.output);
     const { key } = JSON.parse(created.output) as { key: string };
     await using service = await startIn(configured);

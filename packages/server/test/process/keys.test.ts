@@ -124,7 +124,9 @@ describe('the first start with AUTH=api-key', () => {
     const { exitCode, output } = await runService(place.path, environment);
     assert.equal(exitCode, 1);
     assert.ok(
-      output.includes(`AUTH: expected a key in the table ${table.name}; got none: run npm run keys -- create --admin`),
+      output.includes(
+        `AUTH: expected a key in the table ${table.name}; got none: run npm run admin -- keys create --admin`,
+      ),
       output,
     );
     assert.ok(!existsSync(join(place.path, 'data/admin-key')));
@@ -134,7 +136,7 @@ describe('the first start with AUTH=api-key', () => {
   });
 });
 
-describe('npm run keys', () => {
+describe('npm run admin -- keys', () => {
   it('works before the first start, which then makes no key of its own', async () => {
     await using place = await temporaryFolder();
     const { key, scopes, name } = await keyFrom(place.path, ['create', '--admin']);
@@ -214,7 +216,7 @@ describe('npm run keys', () => {
       const { exitCode, output } = await runKeys(place.path, args);
       assert.equal(exitCode, 2, output);
       assert.match(output, says);
-      assert.match(output, /^Usage: npm run keys \[-- create/m);
+      assert.match(output, /^Usage: npm run admin -- keys \[create/m);
       assert.deepEqual(await readdir(place.path), []);
     });
 

@@ -20,11 +20,11 @@ import { addReady } from '../../src/records/images/sample-images.fixture.ts';
 import { temporaryFolder } from '../faults/file-systems.ts';
 import { recording } from '../services/recording.ts';
 
-const PROVISION = join(import.meta.dirname, '../../src/bin/provision.ts');
+const ADMIN = join(import.meta.dirname, '../../src/bin/admin.ts');
 
 /** The end of the output, where the service needs no other setting. */
 const SETS_NOTHING =
-  /\n\nFor the service set the variables that this command had, and nothing else\.\nThe IAM policies of API and worker: npm run provision -- --policies\n$/;
+  /\n\nFor the service set the variables that this command had, and nothing else\.\nThe IAM policies of API and worker: npm run admin -- provision --policies\n$/;
 
 interface Ended {
   readonly exitCode: number;
@@ -38,13 +38,13 @@ async function run(environment: Record<string, string>, flags: readonly string[]
   await writeFile(join(folder.path, '.env'), dotEnv.join(''));
   return await new Promise((resolve) => {
     const options = { cwd: folder.path, env: { PATH: process.env['PATH'], ...recording() } };
-    execFile(process.execPath, [PROVISION, ...flags], options, (error, stdout, stderr) => {
+    execFile(process.execPath, [ADMIN, 'provision', ...flags], options, (error, stdout, stderr) => {
       resolve({ exitCode: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
     });
   });
 }
 
-describe('the process of npm run provision', () => {
+describe('the process of npm run admin -- provision', () => {
   it('prints the policies only, as JSON, without any request', async () => {
     const { exitCode, stdout } = await run({ S3_BUCKET: 'images' }, ['--policies']);
     assert.equal(exitCode, 0);

@@ -67,7 +67,10 @@ describe('npm run work with a bucket and a table', { skip: NO_CLOUD }, () => {
     await using folder = await temporaryFolder();
     const { exitCode, output } = await runWorkerIn(folder.path, { ...cloud.environment, DYNAMO_TABLE: 'none' });
     assert.equal(exitCode, 1);
-    assert.match(output, /^Safelight can't work\. There is no table none at \S+: make it by npm run provision\n$/);
+    assert.match(
+      output,
+      /^Safelight can't work\. There is no table none at \S+: make it by npm run admin -- provision\n$/,
+    );
   });
 
   it('ends with 1 and one sentence if the port of its metrics is in use', async () => {

@@ -126,7 +126,7 @@ describe('the lifecycle rules of a bucket', { skip: NO_CEPH, concurrency: true }
     const { exitCode, output } = await runService(folder.path, environmentOf(bucket, server.s3.url));
     assert.equal(exitCode, 1);
     assert.match(output, /^Safelight can't start\. The lifecycle rules of the bucket \S+ would remove .+$/m);
-    assert.match(output, /safelight-incoming \(removes incoming\/ after 1 day\)\. Run npm run provision/);
+    assert.match(output, /safelight-incoming \(removes incoming\/ after 1 day\)\. Run npm run admin -- provision/);
 
     await provision(bucket);
     await using service = await createS3Service(server.s3, { bucket, prepareBucket: async () => undefined });

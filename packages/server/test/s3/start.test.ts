@@ -60,7 +60,10 @@ describe('a service on a bucket', { skip: NO_CEPH }, () => {
   it('warns about public access that is not blocked, and serves', async () => {
     await using bucket = await createBucket(server.s3);
     await using service = await startService(environmentOf(bucket));
-    assert.match(service.output(), /"level":40,.*Public access to the bucket \S+ is not blocked .*npm run provision/);
+    assert.match(
+      service.output(),
+      /"level":40,.*Public access to the bucket \S+ is not blocked .*npm run admin -- provision/,
+    );
     assert.equal((await fetch(`${service.origin}/readyz`)).status, 200);
   });
 
@@ -72,7 +75,7 @@ describe('a service on a bucket', { skip: NO_CEPH }, () => {
     assert.deepEqual(await service.tried(), []);
     await bucket.client.send(new DeleteBucketCommand({ Bucket: bucket.name }));
     assert.deepEqual(await service.tried(), [
-      `There is no bucket ${bucket.name} at ${front.url}: make it by npm run provision`,
+      `There is no bucket ${bucket.name} at ${front.url}: make it by npm run admin -- provision`,
     ]);
     await bucket.client.send(new CreateBucketCommand({ Bucket: bucket.name }));
     assert.deepEqual(await service.tried(), []);

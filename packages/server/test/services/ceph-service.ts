@@ -15,7 +15,7 @@ export const environmentOf = ({ name, s3 }: TestBucket) => ({
   AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
 });
 
-/** The same as `npm run provision`. */
+/** The same as `npm run admin -- provision`. */
 export async function provision(bucket: TestBucket, environment: Record<string, string> = {}): Promise<void> {
   const { config, secrets } = loadConfig({ ...environmentOf(bucket), ...environment });
   const { s3, presignedSeconds } = config;
@@ -24,7 +24,7 @@ export async function provision(bucket: TestBucket, environment: Record<string, 
   await provisionBucket({ s3, ...rest, mode: 'apply' });
 }
 
-/** A test's own bucket, as `npm run provision` leaves it. */
+/** A test's own bucket, as `npm run admin -- provision` leaves it. */
 export async function createProvisionedBucket(name?: string): Promise<TestBucket> {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await s3ForTests());

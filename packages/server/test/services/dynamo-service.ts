@@ -18,7 +18,7 @@ export const environmentOf = ({ name, dynamo }: Pick<ProvisionedTable, 'name' | 
   AWS_SECRET_ACCESS_KEY: dynamo.secretAccessKey,
 });
 
-/** A test's own table, as `npm run provision` leaves it. */
+/** A test's own table, as `npm run admin -- provision` leaves it. */
 export async function createProvisionedTable(called?: string): Promise<ProvisionedTable> {
   await using stack = new AsyncDisposableStack();
   const { dynamo } = stack.use(await dynamoForTests());

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type Ended, spawnProgram } from './running-service.ts';
 
-const KEYS = join(import.meta.dirname, '../../src/bin/keys.ts');
+const ADMIN = join(import.meta.dirname, '../../src/bin/admin.ts');
 
 /** A key as the command prints it. */
 export interface PrintedKey {
@@ -17,12 +17,13 @@ export interface PrintedKey {
   readonly replaces?: string;
 }
 
-/** `npm run keys -- ...args` in a folder, as a separate process. */
+/** `npm run admin -- keys ...args` in a folder, as a separate process. */
 export const runKeys = (
   folder: string,
   args: readonly string[],
   environment: Record<string, string> = {},
-): Promise<Ended> => spawnProgram(folder, { AUTH: 'api-key', ...environment }, [process.execPath, KEYS, ...args]).ended;
+): Promise<Ended> =>
+  spawnProgram(folder, { AUTH: 'api-key', ...environment }, [process.execPath, ADMIN, 'keys', ...args]).ended;
 
 /** The keys that it prints. Fails unless it succeeds. */
 export async function keysFrom(...call: Parameters<typeof runKeys>): Promise<readonly PrintedKey[]> {

@@ -11,13 +11,13 @@ import { runWorkerIn } from '../services/running-worker.ts';
 import { createTestService, json } from '../services/service.ts';
 import { block } from '../users/block.ts';
 
-const QUOTA = join(import.meta.dirname, '../../src/bin/quota.ts');
+const ADMIN = join(import.meta.dirname, '../../src/bin/admin.ts');
 const ON = { USAGE: 'on', LOG_LEVEL: 'warn' };
 const REFUSED =
-  /USAGE: expected records that were added up once, with npm run quota -- reconcile; got records that never were/;
+  /USAGE: expected records that were added up once, with npm run admin -- quota reconcile; got records that never were/;
 
 const spawnQuota = (folder: string, args: readonly string[], environment: Record<string, string> = ON) =>
-  spawnProgram(folder, environment, [process.execPath, QUOTA, ...args]);
+  spawnProgram(folder, environment, [process.execPath, ADMIN, 'quota', ...args]);
 
 /** What the command prints, line by line. Fails unless it succeeds. */
 async function quota(folder: string, ...args: string[]): Promise<string[]> {
@@ -33,7 +33,7 @@ const grant = (user_id = 'ada') => json({ user_id, content_type: 'image/png', si
 const differed = (count: number): string => `The usage of all users is what their records add up to; ${count} differed`;
 
 describe('a service with images', () => {
-  it('counts only after npm run quota -- reconcile, and no longer once it ran without USAGE', async () => {
+  it('counts only after npm run admin -- quota reconcile, and no longer once it ran without USAGE', async () => {
     await using place = await temporary();
     {
       await using own = await ownOf(place.path, {});
@@ -83,7 +83,7 @@ describe('a service with images', () => {
   });
 });
 
-describe('npm run quota -- reconcile', () => {
+describe('npm run admin -- quota reconcile', () => {
   const plant = (folder: string): void => {
     using database = new DatabaseSync(join(folder, 'data/safelight.db'), { timeout: 5_000 });
     database.exec("UPDATE usage SET bytes = bytes + 77, pending = pending - 3 WHERE user_id = 'ada'");
@@ -129,7 +129,7 @@ describe('npm run quota -- reconcile', () => {
   });
 });
 
-describe('npm run quota', () => {
+describe('npm run admin -- quota', () => {
   it('sets, shows and lists limits, and refuses what it does not understand', async () => {
     await using place = await temporary();
     await using service = await startService(ON, place.path);

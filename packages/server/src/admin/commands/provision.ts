@@ -47,7 +47,7 @@ async function provision({ config, secrets }: Start, flags: Given['values']): Pr
       ? '\nFor the service set the variables that this command had, and nothing else.'
       : `\nThis store lacks more than its profile lists. For the service set this line instead of S3_PROFILE:\n${setting}`,
   );
-  console.log('The IAM policies of API and worker: npm run provision -- --policies');
+  console.log('The IAM policies of API and worker: npm run admin -- provision --policies');
 }
 
 /**

@@ -8,7 +8,7 @@ import { type Command, prepare, type Start, WrongUsage } from './command.ts';
 
 /** Runs a command in a process of its own, with the service's environment. `call`: how its usage names it. */
 export async function runCommand(command: Command, args: readonly string[], call: string): Promise<void> {
-  const usage = `${call} [${call.includes(' -- ') ? '' : '-- '}${command.usage} | --help | --version]`;
+  const usage = `${call} [${command.usage} | --help | --version]`;
   process.umask(0o077); // before any file is made, as the service does
   describeIfAsked(args, { usage, about: () => command.about });
   try {

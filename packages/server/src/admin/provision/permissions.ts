@@ -38,7 +38,7 @@ const OPENS_BUCKET: readonly string[] = [
 ];
 
 /**
- * The only list of what each role may do: of `npm run provision -- --policies`, of the templates in deploy/aws, and of
+ * The only list of what each role may do: of `npm run admin -- provision --policies`, of the templates in deploy/aws, and of
  * docs/aws-permissions.md. A test compares it with the commands that the tests saw each role send.
  */
 export const PERMISSIONS: readonly Permission[] = [

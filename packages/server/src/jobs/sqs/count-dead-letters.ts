@@ -26,7 +26,7 @@ export function createDeadLetterCount({
 }
 
 const deniedSentence = (url: string): string =>
-  `The number of dead letters isn't known: the worker's role needs sqs:GetQueueAttributes on the queue ${queueNameOf(url)}. npm run provision -- --policies prints its policy.`;
+  `The number of dead letters isn't known: the worker's role needs sqs:GetQueueAttributes on the queue ${queueNameOf(url)}. npm run admin -- provision --policies prints its policy.`;
 
 const unlessDenied = (error: unknown): undefined => {
   if (!isDenied(error)) throw error;

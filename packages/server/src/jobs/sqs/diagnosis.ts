@@ -32,15 +32,15 @@ export function diagnose(error: unknown, { url, region, endpoint }: Diagnosed): 
     case 'QueueDoesNotExist':
     case 'NonExistentQueue':
     case 'QueueDeletedRecently':
-      return `There is no queue ${name} at ${at}: make it by npm run provision, or set SQS_QUEUE_URL to the one that there is`;
+      return `There is no queue ${name} at ${at}: make it by npm run admin -- provision, or set SQS_QUEUE_URL to the one that there is`;
     case 'InvalidAddress':
-      return `${url} is no queue of ${at}: set SQS_QUEUE_URL to what npm run provision prints`;
+      return `${url} is no queue of ${at}: set SQS_QUEUE_URL to what npm run admin -- provision prints`;
     case 'RequestExpired':
       return WRONG_CLOCK;
     case 'AccessDenied':
     case 'AccessDeniedException':
     case 'KmsAccessDenied':
-      return `The credentials may not use the queue ${name}: npm run provision -- --policies prints what they need`;
+      return `The credentials may not use the queue ${name}: npm run admin -- provision --policies prints what they need`;
     case 'SyntaxError': // the answer isn't JSON
       return `${at} is not SQS: set ${setting} to where it is`;
     default:

@@ -84,15 +84,15 @@ describe('opening a queue', { skip: NO_FAUXQS }, () => {
   const flaws: Readonly<Record<string, readonly [TestQueueOptions['attributes'] & object, sentence: string]>> = {
     'without a dead letter queue': [
       { RedrivePolicy: undefined },
-      'The queue NAME has no dead letter queue: run npm run provision',
+      'The queue NAME has no dead letter queue: run npm run admin -- provision',
     ],
     'that gives up too early': [
       { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: ARN, maxReceiveCount: 12 }) },
-      'The queue NAME moves messages to dead letters after 12 receives, before the service can record a reason after 12 attempts: run npm run provision',
+      'The queue NAME moves messages to dead letters after 12 receives, before the service can record a reason after 12 attempts: run npm run admin -- provision',
     ],
     'whose receive count is text': [
       { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: ARN, maxReceiveCount: '3' }) },
-      'The queue NAME moves messages to dead letters after 3 receives, before the service can record a reason after 12 attempts: run npm run provision',
+      'The queue NAME moves messages to dead letters after 3 receives, before the service can record a reason after 12 attempts: run npm run admin -- provision',
     ],
   };
   for (const [name, [attributes, sentence]] of Object.entries(flaws)) {
@@ -106,14 +106,15 @@ describe('opening a queue', { skip: NO_FAUXQS }, () => {
     const url = `${server.sqs.url}/000000000000/nowhere`;
     assert.equal(
       await toldBy(url),
-      `There is no queue nowhere at ${server.sqs.url}: make it by npm run provision, or set SQS_QUEUE_URL to the one that there is`,
+      `There is no queue nowhere at ${server.sqs.url}: make it by npm run admin -- provision, or set SQS_QUEUE_URL to the one that there is`,
     );
   });
 });
 
 const REFUSED = 'ENDPOINT refuses the credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of its own';
 const CLOCK = "This machine's clock is wrong by more than a quarter of an hour: run timedatectl set-ntp true";
-const MAY_NOT = 'The credentials may not use the queue jobs: npm run provision -- --policies prints what they need';
+const MAY_NOT =
+  'The credentials may not use the queue jobs: npm run admin -- provision --policies prints what they need';
 
 /** Responses of Amazon, because local substitutes check neither keys nor clocks. */
 const AMAZON: readonly (readonly [name: string, message: string, sentence: string])[] = [
@@ -141,12 +142,12 @@ const AMAZON: readonly (readonly [name: string, message: string, sentence: strin
   [
     'AWS.SimpleQueueService.NonExistentQueue',
     'The specified queue does not exist.',
-    'There is no queue jobs at ENDPOINT: make it by npm run provision, or set SQS_QUEUE_URL to the one that there is',
+    'There is no queue jobs at ENDPOINT: make it by npm run admin -- provision, or set SQS_QUEUE_URL to the one that there is',
   ],
   [
     'InvalidAddress',
     'The address is not valid for this endpoint.',
-    'ENDPOINT/000000000000/jobs is no queue of ENDPOINT: set SQS_QUEUE_URL to what npm run provision prints',
+    'ENDPOINT/000000000000/jobs is no queue of ENDPOINT: set SQS_QUEUE_URL to what npm run admin -- provision prints',
   ],
 ];
 
@@ -162,7 +163,7 @@ describe('the diagnosis of a failed request explains', { concurrency: true }, ()
   it('a FIFO queue, to which no bucket can send', async () => {
     assert.equal(
       await toldBy('http://127.0.0.1:1/000000000000/jobs.fifo'),
-      "The queue jobs.fifo is a FIFO queue, to which a bucket can't send: set SQS_QUEUE_URL to a standard queue, which npm run provision makes",
+      "The queue jobs.fifo is a FIFO queue, to which a bucket can't send: set SQS_QUEUE_URL to a standard queue, which npm run admin -- provision makes",
     );
   });
 

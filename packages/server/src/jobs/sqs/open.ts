@@ -39,7 +39,7 @@ async function findDeadLetters(client: SQSClient, { url, observe }: OpenSqsOptio
   if (name.endsWith('.fifo')) {
     throw new AppError(
       'unavailable',
-      `The queue ${name} is a FIFO queue, to which a bucket can't send: set SQS_QUEUE_URL to a standard queue, which npm run provision makes`,
+      `The queue ${name} is a FIFO queue, to which a bucket can't send: set SQS_QUEUE_URL to a standard queue, which npm run admin -- provision makes`,
     );
   }
   const asked = new GetQueueAttributesCommand({
@@ -50,10 +50,10 @@ async function findDeadLetters(client: SQSClient, { url, observe }: OpenSqsOptio
   const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(Attributes.RedrivePolicy || '{}') as RedrivePolicy;
   const deadLetterName = deadLetterTargetArn?.split(':').at(-1);
   if (!deadLetterName) {
-    throw new AppError('unavailable', `The queue ${name} has no dead letter queue: run npm run provision`);
+    throw new AppError('unavailable', `The queue ${name} has no dead letter queue: run npm run admin -- provision`);
   }
   if (Number(maxReceiveCount) <= MAX_ATTEMPTS) {
-    const sentence = `The queue ${name} moves messages to dead letters after ${maxReceiveCount} receives, before the service can record a reason after ${MAX_ATTEMPTS} attempts: run npm run provision`;
+    const sentence = `The queue ${name} moves messages to dead letters after ${maxReceiveCount} receives, before the service can record a reason after ${MAX_ATTEMPTS} attempts: run npm run admin -- provision`;
     observe({ event: 'warning', sentence });
   }
   // It is in the same account and region ("Using dead-letter queues"), so its address has the same form.

@@ -19,7 +19,7 @@ export function diagnose(error: unknown, { bucket, region, endpoint }: Diagnosed
   switch (nameOf(error)) {
     case 'NoSuchBucket':
     case 'NotFound':
-      return `There is no bucket ${bucket} at ${at}: make it by npm run provision`;
+      return `There is no bucket ${bucket} at ${at}: make it by npm run admin -- provision`;
     case 'PermanentRedirect':
     case 'AuthorizationHeaderMalformed':
     case 'IllegalLocationConstraintException':
@@ -28,7 +28,7 @@ export function diagnose(error: unknown, { bucket, region, endpoint }: Diagnosed
       return WRONG_CLOCK;
     case 'AccessDenied':
     case 'Forbidden':
-      return `The credentials may not use the bucket ${bucket}: npm run provision -- --policies prints what they need`;
+      return `The credentials may not use the bucket ${bucket}: npm run admin -- provision --policies prints what they need`;
     default:
       return error instanceof Error ? diagnoseConnection(error, { at, setting }) : undefined;
   }

@@ -1,7 +1,7 @@
 import type { LifecycleRule } from '@aws-sdk/client-s3';
 import { INCOMING_PREFIX, KEY_PREFIXES } from '../../domain/image/object-key.ts';
 
-/** The prefix of the ids of rules that `npm run provision` writes. */
+/** The prefix of the ids of rules that `npm run admin -- provision` writes. */
 export const OWN_RULES = 'safelight-';
 
 const DAY_SECONDS = 86_400;

@@ -66,7 +66,7 @@ describe('opening a bucket', SKIP, () => {
       const missing = `${bucket.name}-missing`;
       assert.equal(
         await toldBy({ ...openOptions(bucket), bucket: missing }),
-        `There is no bucket ${missing} at ${server.s3.url}: make it by npm run provision`,
+        `There is no bucket ${missing} at ${server.s3.url}: make it by npm run admin -- provision`,
       );
     });
 
@@ -167,7 +167,7 @@ describe('opening a bucket', SKIP, () => {
       [
         'a policy without permissions',
         { status: 403, code: 'AccessDenied' },
-        'The credentials may not use the bucket images: npm run provision -- --policies prints what they need',
+        'The credentials may not use the bucket images: npm run admin -- provision --policies prints what they need',
       ],
     ];
     // Messages of Garage ("forbidden" in the signature check of its API).
@@ -201,7 +201,7 @@ describe('opening a bucket', SKIP, () => {
 
     it('about public access until it is blocked', async () => {
       await using bucket = await bucketOfItsOwn();
-      const expected = `Public access to the bucket ${bucket.name} is not blocked completely: run npm run provision`;
+      const expected = `Public access to the bucket ${bucket.name} is not blocked completely: run npm run admin -- provision`;
       const options = { ...openOptions(bucket), lacks: CEPH };
       assert.deepEqual(await warningsOf(options), [expected]);
       const half = { ...BLOCKED, IgnorePublicAcls: false };
@@ -219,7 +219,10 @@ describe('opening a bucket', SKIP, () => {
       await using bucket = await bucketOfItsOwn();
       const input = { Bucket: bucket.name, PublicAccessBlockConfiguration: { ...BLOCKED, BlockPublicAcls: true } };
       await bucket.client.send(new PutPublicAccessBlockCommand(input));
-      assert.match((await warningsOf(openOptions(bucket))).join(), /not blocked completely: run npm run provision/);
+      assert.match(
+        (await warningsOf(openOptions(bucket))).join(),
+        /not blocked completely: run npm run admin -- provision/,
+      );
     });
 
     it('not about public access that the store cannot block', async () => {
@@ -314,7 +317,7 @@ describe('opening a bucket', SKIP, () => {
         await configure(bucket, rule);
         assert.equal(
           await toldBy(openOptions(bucket)),
-          `The lifecycle rules of the bucket ${bucket.name} would remove objects that the service needs: one (removes ${words}). Run npm run provision: it corrects its own rules, and names other rules that you must change`,
+          `The lifecycle rules of the bucket ${bucket.name} would remove objects that the service needs: one (removes ${words}). Run npm run admin -- provision: it corrects its own rules, and names other rules that you must change`,
         );
         assert.equal(await toldBy({ ...openOptions(bucket), lacks: [...S3_PROFILES.ceph, 'lifecycle'] }), 'opened');
       });
@@ -323,7 +326,7 @@ describe('opening a bucket', SKIP, () => {
     it('and warns if none removes leftovers of uploads, which are then listed occasionally', async () => {
       await using bucket = await bucketOfItsOwn();
       const warnings = [
-        `No lifecycle rule of the bucket ${bucket.name} removes leftovers under incoming/, so the service lists them every 6 hours: run npm run provision`,
+        `No lifecycle rule of the bucket ${bucket.name} removes leftovers under incoming/, so the service lists them every 6 hours: run npm run admin -- provision`,
       ];
       assert.deepEqual(await opened(openOptions(bucket)), { incomingListing: 'seldom', warnings });
       await configure(bucket, { Filter: { Prefix: 'logs/' }, Expiration: { Days: 1 } });
@@ -342,7 +345,7 @@ describe('opening a bucket', SKIP, () => {
       assert.equal(incomingListing, 'never');
       assert.match(
         warnings.join(),
-        /^Could not read whether the lifecycle rules .*: npm run provision -- --policies prints the needed policy/,
+        /^Could not read whether the lifecycle rules .*: npm run admin -- provision --policies prints the needed policy/,
       );
     });
   });

@@ -112,7 +112,7 @@ async function findVersioning(
   } catch (error) {
     if (['NotImplemented', 'MethodNotAllowed'].includes(nameOf(error))) return false;
     if (nameOf(error) !== 'AccessDenied') throw error;
-    const sentence = `Could not read whether the bucket ${bucket} keeps versions, which would outlive a delete: npm run provision -- --policies prints the needed policy`;
+    const sentence = `Could not read whether the bucket ${bucket} keeps versions, which would outlive a delete: npm run admin -- provision --policies prints the needed policy`;
     observe({ event: 'warning', sentence });
     return false;
   }
@@ -123,17 +123,17 @@ async function judgeLifecycle(client: S3Client, options: OpenS3Options, signal: 
   const { bucket, presignedSeconds, observe } = options;
   const rules = await findLifecycleRules(client, options, signal);
   if (rules === 'unknown') {
-    const sentence = `Could not read whether the lifecycle rules of the bucket ${bucket} keep unverified uploads: npm run provision -- --policies prints the needed policy`;
+    const sentence = `Could not read whether the lifecycle rules of the bucket ${bucket} keep unverified uploads: npm run admin -- provision --policies prints the needed policy`;
     observe({ event: 'warning', sentence });
     return 'never';
   }
   const harmful = harmfulRules(rules, incomingDays(presignedSeconds));
   if (harmful.length > 0) {
-    const detail = `The lifecycle rules of the bucket ${bucket} would remove objects that the service needs: ${harmful.join(', ')}. Run npm run provision: it corrects its own rules, and names other rules that you must change`;
+    const detail = `The lifecycle rules of the bucket ${bucket} would remove objects that the service needs: ${harmful.join(', ')}. Run npm run admin -- provision: it corrects its own rules, and names other rules that you must change`;
     throw new AppError('unavailable', detail);
   }
   if (expiresIncoming(rules)) return 'never';
-  const sentence = `No lifecycle rule of the bucket ${bucket} removes leftovers under incoming/, so the service lists them every 6 hours: run npm run provision`;
+  const sentence = `No lifecycle rule of the bucket ${bucket} removes leftovers under incoming/, so the service lists them every 6 hours: run npm run admin -- provision`;
   observe({ event: 'warning', sentence });
   return 'seldom';
 }
@@ -174,6 +174,6 @@ async function warnOfPublicAccess(
       return;
     }
   }
-  const sentence = `Public access to the bucket ${bucket} is not blocked completely: run npm run provision`;
+  const sentence = `Public access to the bucket ${bucket} is not blocked completely: run npm run admin -- provision`;
   observe({ event: 'warning', sentence });
 }

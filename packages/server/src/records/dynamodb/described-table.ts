@@ -9,7 +9,7 @@ export const diagnoseSchema = (described: TableDescription): string | undefined 
 export function foreignKeys(described: TableDescription): string | undefined {
   const [is, wanted] = [keysIn(described, described), keysIn({ KeySchema: keySchemaOf(TABLE_KEY) })];
   if (is === wanted) return undefined;
-  return `The table ${described.TableName} has the keys ${is}, expected ${wanted}: it is another program's; set DYNAMO_TABLE to another name, and run npm run provision`;
+  return `The table ${described.TableName} has the keys ${is}, expected ${wanted}: it is another program's; set DYNAMO_TABLE to another name, and run npm run admin -- provision`;
 }
 
 /** An index with one of our names and other keys. It is never removed, because somebody may use it. */
@@ -19,7 +19,7 @@ export function foreignIndex(described: TableDescription): string | undefined {
     if (is === undefined) continue;
     const [found, expected] = [inWords(is, described), inWords(indexSchemaOf(wanted))];
     if (found === expected) continue;
-    return `The index ${wanted.name} of the table ${described.TableName} has ${found}, expected ${expected}: if nothing else uses it, delete it (aws dynamodb update-table), and run npm run provision; otherwise set DYNAMO_TABLE to another name`;
+    return `The index ${wanted.name} of the table ${described.TableName} has ${found}, expected ${expected}: if nothing else uses it, delete it (aws dynamodb update-table), and run npm run admin -- provision; otherwise set DYNAMO_TABLE to another name`;
   }
   return undefined;
 }
@@ -36,9 +36,9 @@ function unfinishedIndex(described: TableDescription): string | undefined {
   const names = (indexes: readonly IndexDefinition[]) => indexes.map(({ name }) => name).join(', ');
   const [missing, growing] = [missingIndexes(described), growingIndexes(described)];
   if (missing.length > 0)
-    return `The table ${described.TableName} has no index ${names(missing)}: run npm run provision`;
+    return `The table ${described.TableName} has no index ${names(missing)}: run npm run admin -- provision`;
   if (growing.length === 0) return undefined;
-  return `The index ${names(growing)} of the table ${described.TableName} is still being made: npm run provision waits for it`;
+  return `The index ${names(growing)} of the table ${described.TableName} is still being made: npm run admin -- provision waits for it`;
 }
 
 const indexIn = (described: TableDescription, { name }: IndexDefinition) =>

@@ -73,12 +73,12 @@ const AMAZON: readonly (readonly [name: string, message: string, sentence: strin
   [
     'AccessDeniedException',
     'User: somebody is not authorized to perform: dynamodb:DescribeTable',
-    'The credentials may not use the table images: npm run provision -- --policies prints what they need',
+    'The credentials may not use the table images: npm run admin -- provision --policies prints what they need',
   ],
   [
     'ResourceNotFoundException',
     'Requested resource not found: Table: images not found',
-    'There is no table images at ENDPOINT: make it by npm run provision',
+    'There is no table images at ENDPOINT: make it by npm run admin -- provision',
   ],
   ['ValidationException', 'One or more parameter values were invalid', 'nothing'],
 ];

@@ -27,9 +27,9 @@ export function diagnose(error: unknown, { table, region, endpoint }: Diagnosed)
       return refusedBy(at);
     case 'ResourceNotFoundException':
     case 'TableNotFoundException':
-      return `There is no table ${table} at ${at}: make it by npm run provision`;
+      return `There is no table ${table} at ${at}: make it by npm run admin -- provision`;
     case 'AccessDeniedException':
-      return `The credentials may not use the table ${table}: npm run provision -- --policies prints what they need`;
+      return `The credentials may not use the table ${table}: npm run admin -- provision --policies prints what they need`;
     case 'SyntaxError': // the answer isn't JSON
       return `${at} is not DynamoDB: set AWS_ENDPOINT_URL_DYNAMODB to where it is`;
     default:

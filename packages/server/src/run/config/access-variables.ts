@@ -43,7 +43,7 @@ export const ACCESS_VARIABLES = {
     default: 'open',
     emptyLacks: AUTH_VALUES, // a deployment lost its value, and would be open
     about:
-      'How callers prove who they are. `open`: not at all, so the service answers this machine only; `api-key`: by a key of `npm run keys` or `POST /keys`; `jwt`: by a token; `jwt,api-key`: by either.',
+      'How callers prove who they are. `open`: not at all, so the service answers this machine only; `api-key`: by a key of `npm run admin -- keys` or `POST /keys`; `jwt`: by a token; `jwt,api-key`: by either.',
     parse: (given): readonly AuthMethod[] => {
       if (given === 'open') return [];
       const methods = given.split(',').map((one) => AUTH_METHODS.find((method) => method === one.trim()));

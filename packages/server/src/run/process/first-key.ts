@@ -35,7 +35,7 @@ export async function makeFirstKey(
   const { keys } = await services.keys.find({ owner: undefined, after: undefined, limit: 1 });
   if (keys.length > 0) return;
   if (config.dynamodb) {
-    const detail = `expected a key in the table ${config.dynamodb.table}; got none: run npm run keys -- create --admin`;
+    const detail = `expected a key in the table ${config.dynamodb.table}; got none: run npm run admin -- keys create --admin`;
     throw new ConfigError([{ name: 'AUTH', detail }]);
   }
   if (isTerminal) {

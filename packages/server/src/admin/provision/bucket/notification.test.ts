@@ -119,7 +119,7 @@ const OURS = {
   Filter: under('incoming/'),
 };
 
-describe('npm run provision of a notification', { skip: NO_CEPH, concurrency: true }, () => {
+describe('npm run admin -- provision of a notification', { skip: NO_CEPH, concurrency: true }, () => {
   let server: S3ForTests;
   before(async () => {
     server = await s3ForTests();

@@ -63,7 +63,7 @@ function amazonsOwn(kept: Map<string, string>, missing: Readonly<Record<string, 
   };
 }
 
-describe('npm run provision', { skip: NO_CEPH, concurrency: true }, () => {
+describe('npm run admin -- provision', { skip: NO_CEPH, concurrency: true }, () => {
   let server: S3ForTests;
   before(async () => {
     server = await s3ForTests();

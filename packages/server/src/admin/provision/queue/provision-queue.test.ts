@@ -69,7 +69,7 @@ const rightOf = (name: string) => [
   },
 ];
 
-describe('npm run provision of a queue', { skip: NO_FAUXQS, concurrency: true }, () => {
+describe('npm run admin -- provision of a queue', { skip: NO_FAUXQS, concurrency: true }, () => {
   let server: SqsForTests;
   before(async () => {
     server = await sqsForTests();

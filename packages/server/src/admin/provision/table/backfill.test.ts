@@ -32,7 +32,7 @@ import { backfillTable } from './backfill-table.ts';
 const SHARDS = 3;
 const LATER = new Date(NOW.getTime() + 60_000);
 
-describe('npm run provision -- --backfill', { skip: NO_DYNOXIDE, concurrency: true }, () => {
+describe('npm run admin -- provision --backfill', { skip: NO_DYNOXIDE, concurrency: true }, () => {
   let server: DynamoForTests;
   before(async () => {
     server = await dynamoForTests();

@@ -59,7 +59,7 @@ const withIndexes = (indexes: readonly GlobalSecondaryIndex[]) => ({
   GlobalSecondaryIndexes: indexes.length > 0 ? [...indexes] : undefined,
 });
 
-describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true }, () => {
+describe('npm run admin -- provision of a table', { skip: NO_DYNOXIDE, concurrency: true }, () => {
   let server: DynamoForTests;
   before(async () => {
     server = await dynamoForTests();
@@ -178,7 +178,7 @@ describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true 
     growingLooks = Number.POSITIVE_INFINITY;
     await assert.rejects(run(table, { dynamodb, waitMs: 0 }), {
       code: 'unavailable',
-      detail: `The table ${table.name} is not ready after 0 minutes (${INDEXES.map(({ name }) => `its index ${name} is CREATING`).join(', ')}): DynamoDB goes on by itself; run npm run provision again later`,
+      detail: `The table ${table.name} is not ready after 0 minutes (${INDEXES.map(({ name }) => `its index ${name} is CREATING`).join(', ')}): DynamoDB goes on by itself; run npm run admin -- provision again later`,
     });
   });
 
@@ -190,7 +190,7 @@ describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true 
     const before = await stateOf(table);
     await assert.rejects(run(table), {
       code: 'unavailable',
-      detail: `The table ${table.name} has the keys user_id (HASH), image_id (RANGE), expected pk (HASH), sk (RANGE): it is another program's; set DYNAMO_TABLE to another name, and run npm run provision`,
+      detail: `The table ${table.name} has the keys user_id (HASH), image_id (RANGE), expected pk (HASH), sk (RANGE): it is another program's; set DYNAMO_TABLE to another name, and run npm run admin -- provision`,
     });
     assert.deepEqual(await stateOf(table), before);
   });
@@ -223,7 +223,7 @@ describe('npm run provision of a table', { skip: NO_DYNOXIDE, concurrency: true 
       const before = await stateOf(table);
       await assert.rejects(run(table), {
         code: 'unavailable',
-        detail: `The index gsi1 of the table ${table.name} has ${says}, expected the keys g1p (HASH), g1s (RANGE) and ALL projected: if nothing else uses it, delete it (aws dynamodb update-table), and run npm run provision; otherwise set DYNAMO_TABLE to another name`,
+        detail: `The index gsi1 of the table ${table.name} has ${says}, expected the keys g1p (HASH), g1s (RANGE) and ALL projected: if nothing else uses it, delete it (aws dynamodb update-table), and run npm run admin -- provision; otherwise set DYNAMO_TABLE to another name`,
       });
       assert.deepEqual(await stateOf(table), before);
     });

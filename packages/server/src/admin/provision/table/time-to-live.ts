@@ -12,7 +12,7 @@ export const TIME_TO_LIVE: TableAspect = {
     if (isOn && is !== TTL_ATTRIBUTE) {
       throw new AppError(
         'unavailable',
-        `Time to live of the table ${table} is by ${is}, expected ${TTL_ATTRIBUTE}: switch it off (aws dynamodb update-time-to-live), and run npm run provision an hour later`,
+        `Time to live of the table ${table} is by ${is}, expected ${TTL_ATTRIBUTE}: switch it off (aws dynamodb update-time-to-live), and run npm run admin -- provision an hour later`,
       );
     }
     return {

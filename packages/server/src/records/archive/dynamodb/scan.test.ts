@@ -15,7 +15,7 @@ it("a scan with the service's own key, which may not, names the key that may", a
   await assert.rejects(Array.fromAsync(scanItems(client, { table: 'images', prefixes: ['I#'] })), {
     code: 'unavailable',
     detail:
-      "The credentials may not scan the table images: use an operator's; npm run provision -- --policies prints what they need",
+      "The credentials may not scan the table images: use an operator's; npm run admin -- provision --policies prints what they need",
   });
   client.destroy();
 });

@@ -35,7 +35,7 @@ interface Page {
 /** The service's own key may not scan. */
 function scanFault(error: unknown, table: string): unknown {
   if (!(error instanceof Error) || error.name !== 'AccessDeniedException') return dynamodbFault(error);
-  const detail = `The credentials may not scan the table ${table}: use an operator's; npm run provision -- --policies prints what they need`;
+  const detail = `The credentials may not scan the table ${table}: use an operator's; npm run admin -- provision --policies prints what they need`;
   return new AppError('unavailable', detail, { cause: error });
 }
 

@@ -55,7 +55,7 @@ describe('opening a table', { skip: NO_DYNOXIDE }, () => {
   it('fails without the table, with the command that creates it', async () => {
     await refused(
       optionsOf('safelight-absent'),
-      /^There is no table safelight-absent at http:\S+: make it by npm run provision$/,
+      /^There is no table safelight-absent at http:\S+: make it by npm run admin -- provision$/,
     );
   });
 
@@ -73,7 +73,7 @@ describe('opening a table', { skip: NO_DYNOXIDE }, () => {
       }),
     );
     const sentence =
-      /has the keys user_id \(HASH\), image_id \(RANGE\), expected pk \(HASH\), sk \(RANGE\).*set DYNAMO_TABLE to another name, and run npm run provision$/;
+      /has the keys user_id \(HASH\), image_id \(RANGE\), expected pk \(HASH\), sk \(RANGE\).*set DYNAMO_TABLE to another name, and run npm run admin -- provision$/;
     for (let time = 0; time < 10; time += 1) await refused(optionsOf(TableName), sentence);
   });
 
@@ -87,7 +87,7 @@ describe('opening a table', { skip: NO_DYNOXIDE }, () => {
         AttributeDefinitions: AttributeDefinitions.filter(({ AttributeName }) => !AttributeName?.startsWith('g3')),
       }),
     );
-    await refused(optionsOf(TableName), /has no index gsi3: run npm run provision$/);
+    await refused(optionsOf(TableName), /has no index gsi3: run npm run admin -- provision$/);
     const Key = { pk: { S: 'S#shards' }, sk: { S: 'S' } };
     assert.equal((await client.send(new GetItemCommand({ TableName, Key }))).Item, undefined);
   });

@@ -101,7 +101,7 @@ async function requireUsable(client: DynamoDBClient, { table, observe }: OpenDyn
     if (wrong !== undefined) throw new AppError('unavailable', wrong);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'AccessDeniedException') throw error;
-    const sentence = `Could not read whether the table ${table} is set up correctly: npm run provision -- --policies prints the needed policy`;
+    const sentence = `Could not read whether the table ${table} is set up correctly: npm run admin -- provision --policies prints the needed policy`;
     observe({ event: 'warning', sentence });
   }
 }
