@@ -1,4 +1,4 @@
-/** `npm run aws-acceptance`: deploys this version to a stage that stands, and runs the acceptance suite there (docs/deploy-aws.md). */
+/** Deploys this version to a stage that stands, and runs the acceptance suite there (docs/deploy-aws.md). */
 import { spawnSync } from 'node:child_process';
 import { acceptanceSteps } from './deploy/acceptance-steps.ts';
 import { planOptions } from './deploy/plan-options.ts';
@@ -10,7 +10,7 @@ try {
   process.exitCode = status ?? 1;
 } catch (error) {
   console.error(
-    `${error instanceof Error ? error.message : String(error)}\nUsage: npm run aws-acceptance -- --stage NAME [--region REGION]`,
+    `${error instanceof Error ? error.message : String(error)}\nUsage: node scripts/node.js scripts/aws-acceptance.ts --stage NAME [--region REGION]`,
   );
   process.exitCode = 2;
 }

@@ -1,4 +1,4 @@
-/** `npm run costs`: what a month costs on AWS, and elsewhere (docs/costs.md). Asks nobody. */
+/** Prints what a month costs on AWS, and elsewhere (docs/costs.md). Asks nobody. */
 import { costOptions, USAGE } from './costs/cost-options.ts';
 import { awsBill, otherPrices, total } from './costs/costs.ts';
 import { dollars } from './costs/document.ts';

@@ -1,4 +1,4 @@
-/** `npm run plan-deploy`: prints the commands of a deployment on AWS (docs/deploy-aws.md). Calls nothing. */
+/** Prints the commands of a deployment on AWS (docs/deploy-aws.md). Calls nothing. */
 import { planScript } from './deploy/plan.ts';
 import { planOptions, USAGE } from './deploy/plan-options.ts';
 

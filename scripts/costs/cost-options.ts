@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { CACHED, DEFAULTS, type Month } from './costs.ts';
 
 export const USAGE =
-  'npm run costs -- --images N --views N [--size BYTES] [--uploads N] [--rendition BYTES] [--renditions N] [--cached 0..1] [--bytes redirect|stream]';
+  'node scripts/node.js scripts/costs.ts --images N --views N [--size BYTES] [--uploads N] [--rendition BYTES] [--renditions N] [--cached 0..1] [--bytes redirect|stream]';
 
 /** More than anyone has; beyond it the sums would lose cents. */
 const MOST = 1e12;

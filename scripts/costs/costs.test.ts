@@ -122,7 +122,7 @@ describe('the costs', () => {
   });
 });
 
-describe('npm run costs', () => {
+describe('scripts/costs.ts', () => {
   it('takes numbers and sizes', () => {
     assert.deepEqual(costOptions(['--images', '1e6', '--views', '1e8', '--size', '3MB']), month(1e6));
     const all = ['--uploads', '5', '--rendition', '60KB', '--renditions', '0', '--cached', '1', '--bytes', 'stream'];

@@ -45,8 +45,8 @@ What a month costs on AWS as [the templates](deploy-aws.md) deploy the service, 
 Other regions have other prices: Frankfurt's are a little higher. For your own numbers:
 
 \`\`\`sh
-npm run costs -- --images 1e6 --views 1e8 --size 3MB
-npm run costs -- --images 1e6 --views 1e8 --size 3MB --uploads 50000 --rendition 60KB --renditions 2 --cached 0.9 --bytes stream
+node scripts/node.js scripts/costs.ts --images 1e6 --views 1e8 --size 3MB
+node scripts/node.js scripts/costs.ts --images 1e6 --views 1e8 --size 3MB --uploads 50000 --rendition 60KB --renditions 2 --cached 0.9 --bytes stream
 \`\`\`
 
 ## On AWS
@@ -65,8 +65,8 @@ ${head}${own}${sums}
 - **The functions' own metrics** cost $${dollars(priceOf(ASSUMED.functionMetrics, AWS.metrics))} a month, and ${ASSUMED.metricsLineBytes} bytes of logs for each request: for a small service that is
   most of the bill. \`LAMBDA_METRICS=off\` saves both ([metrics](metrics.md)); AWS's own metrics and the alarms on them
   stay.
-- **On x86_64** Lambda's time costs a quarter more. \`npm run build\` builds for the machine that it runs on;
-  \`npm run build -- --arch arm64\` anywhere.
+- **On x86_64** Lambda's time costs a quarter more. \`npm run build:functions\` builds for the machine that it runs on;
+  \`npm run build:functions -- --arch arm64\` anywhere.
 - **Gates** cost a worker that runs all the time $${gateLooks()} a month: it looks for held images every 5 s.
   The functions look each minute, with gates or without.
 - **A nightly backup** costs half a cent a minute of CodeBuild (10 minutes each night: $1.50 a month), a read of the

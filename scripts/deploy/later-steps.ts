@@ -23,7 +23,7 @@ export function laterSteps(options: Pick<PlanOptions, 'stage' | 'region' | 'zips
     {
       title: 'To deploy another version: secret, address and all other settings stay',
       notes: [
-        'From a plan that the new version printed, after npm ci and npm run build.',
+        'From a plan that the new version printed, after npm ci and npm run build:functions.',
         'If CHANGELOG.md says so, before it:',
         `  ${deploy(stacks.data, 'data', []).replaceAll(/ \\\n +/g, ' ')}`,
       ],

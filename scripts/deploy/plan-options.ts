@@ -35,7 +35,9 @@ type Name = keyof typeof OPTIONS;
 const ACCOUNT = '0'.repeat(12);
 
 const NAMES = Object.keys(OPTIONS) as Name[];
-export const USAGE = `npm run --silent plan-deploy -- --stage NAME ${NAMES.filter((name) => name !== 'stage')
+export const USAGE = `node scripts/node.js scripts/plan-deploy.ts --stage NAME ${NAMES.filter(
+  (name) => name !== 'stage',
+)
   .map((name) => `[--${name} VALUE]`)
   .join(' ')} > plan.sh`;
 
@@ -99,6 +101,6 @@ const backupsIn = (bucket: string | undefined, region: string): PlanOptions['bac
 
 function zipsIn(path: string): ZipOfFunction[] {
   if (!existsSync(path))
-    throw new Error('expected the zips of the functions in dist/lambda; got none: run npm run build');
+    throw new Error('expected the zips of the functions in dist/lambda; got none: run npm run build:functions');
   return JSON.parse(readFileSync(path, 'utf8')) as ZipOfFunction[];
 }

@@ -118,14 +118,17 @@ describe('the plan of a deployment', () => {
   });
 });
 
-describe('npm run plan-deploy', () => {
+describe('scripts/plan-deploy.ts', () => {
   const region = { AWS_REGION: 'eu-central-1' };
   using folder = mkdtempDisposableSync(join(tmpdir(), 'safelight-plan-'));
   const zips = join(folder.path, 'zips.json');
 
   it('needs the zips', () => {
     const read = () => planOptions(['--stage', 'prod'], region, join(tmpdir(), 'safelight-none.json'));
-    assert.throws(read, /^Error: expected the zips of the functions in dist\/lambda; got none: run npm run build$/);
+    assert.throws(
+      read,
+      /^Error: expected the zips of the functions in dist\/lambda; got none: run npm run build:functions$/,
+    );
   });
 
   for (const [args, expected] of [

@@ -32,7 +32,7 @@ interface Surroundings {
 }
 
 async function buildIn(folder: string, { umask, zone }: Surroundings): Promise<ZipOfFunction[]> {
-  const command = `umask ${umask} && exec "${process.execPath}" scripts/build.ts`;
+  const command = `umask ${umask} && exec "${process.execPath}" scripts/build-functions.ts`;
   await promisify(execFile)('sh', ['-c', command], { cwd: folder, env: { ...process.env, TZ: zone } });
   return JSON.parse(await readFile(join(folder, 'dist/lambda/zips.json'), 'utf8')) as ZipOfFunction[];
 }
@@ -79,7 +79,7 @@ describe('a zip of a folder', () => {
   });
 });
 
-describe('npm run build', { skip: process.platform !== 'linux' && 'functions are built on Linux' }, () => {
+describe('npm run build:functions', { skip: process.platform !== 'linux' && 'functions are built on Linux' }, () => {
   it('makes the same zips in another folder, by another user mask and in another zone', {
     skip: IN_LONG_TIER,
   }, async () => {
@@ -110,7 +110,11 @@ describe('npm run build', { skip: process.platform !== 'linux' && 'functions are
   });
 
   it('refuses an architecture that Lambda does not have', async () => {
-    const refused = promisify(execFile)(process.execPath, [join(ROOT, 'scripts/build.ts'), '--arch', 'riscv64']);
+    const refused = promisify(execFile)(process.execPath, [
+      join(ROOT, 'scripts/build-functions.ts'),
+      '--arch',
+      'riscv64',
+    ]);
     await assert.rejects(refused, /expected --arch arm64 or x86_64; got riscv64/);
   });
 });

@@ -3,7 +3,7 @@ import type { FunctionName } from './bundle-function.ts';
 import type { Architecture } from './sharp-packages.ts';
 
 export const LAMBDA_FOLDER = join(import.meta.dirname, '../../dist/lambda');
-/** What `npm run build` writes beside the zips, for `npm run plan-deploy`. */
+/** What `npm run build:functions` writes beside the zips, for scripts/plan-deploy.ts. */
 export const ZIPS_FILE = join(LAMBDA_FOLDER, 'zips.json');
 
 export interface ZipOfFunction {

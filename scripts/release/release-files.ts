@@ -54,7 +54,7 @@ async function packages(root: string, building: string): Promise<void> {
 
 async function functions(root: string, { building, version }: { building: string; version: string }): Promise<void> {
   for (const architecture of Object.keys(ARCHITECTURES)) {
-    await run(root, 'scripts/build.ts', '--arch', architecture);
+    await run(root, 'scripts/build-functions.ts', '--arch', architecture);
     const zips = (await readdir(join(root, 'dist/lambda'))).filter((name) => name.endsWith('.zip'));
     for (const name of zips)
       await copyFile(join(root, 'dist/lambda', name), join(building, `safelight-${version}-${name}`));

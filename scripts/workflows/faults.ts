@@ -88,12 +88,14 @@ function faultsOfStep({ run, uses, with: inputs }: WorkflowStep): readonly strin
 function faultsOfRun(run: string): readonly string[] {
   if (run.includes('${{')) return [`an expression in the text of a command: ${run}`];
   if (/[;&|<>`\n]|\$\(/.test(run)) return [`more than one command: ${run}`];
-  return isKnown(run.split(' ')) ? [] : [`expected npm ci, a script of npm or an executable file; got ${run}`];
+  return isKnown(run.split(' ')) ? [] : [`expected npm ci, a script of npm or a file of the project; got ${run}`];
 }
 
 function isKnown([program = '', ...args]: readonly string[]): boolean {
-  if (program !== 'npm') return /^(?:\.ci|\.github\/scripts|scripts)\//.test(program) && isExecutable(program);
   const [command = '', next = ''] = args;
+  if (program === 'node')
+    return command === 'scripts/node.js' && /^scripts\/[\w-]+\.ts$/.test(next) && existsSync(join(ROOT, next));
+  if (program !== 'npm') return /^(?:\.ci|\.github\/scripts|scripts)\//.test(program) && isExecutable(program);
   if (command === 'ci')
     return args.length === 1 || (next === '--prefix' && existsSync(join(ROOT, args[2] ?? '', 'package-lock.json')));
   return command === 'test' || (command === 'run' && SCRIPTS.includes(next));

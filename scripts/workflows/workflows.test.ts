@@ -126,11 +126,17 @@ describe('a fault of a workflow', () => {
     ]);
     for (const run of ['npm run check && rm -rf .', 'npm run check | tee log', 'npm test -- "$(id)"'])
       assert.deepEqual(step(run), [`more than one command: ${run}`]);
-    for (const run of ['npm run gone', 'npm install', 'npm ci --prefix docs', 'npx tsc', '.github/scripts/gone.sh'])
-      assert.deepEqual(step(run), [`expected npm ci, a script of npm or an executable file; got ${run}`]);
-    assert.deepEqual(step('scripts/pack.ts'), [
-      'expected npm ci, a script of npm or an executable file; got scripts/pack.ts',
-    ]);
+    for (const run of [
+      'npm run gone',
+      'npm install',
+      'npm ci --prefix docs',
+      'npx tsc',
+      '.github/scripts/gone.sh',
+      'scripts/pack.ts',
+      'node scripts/pack.ts',
+      'node scripts/node.js scripts/gone.ts',
+    ])
+      assert.deepEqual(step(run), [`expected npm ci, a script of npm or a file of the project; got ${run}`]);
   });
 });
 

@@ -141,7 +141,7 @@ function parametersOf(stack: Stack) {
   const zipKey = (name: string) => ({
     description: `The key of the zip of the function ${name} in the bucket for code. An earlier key rolls back.`,
     allowedPattern: '^safelight/[A-Za-z0-9._-]{1,200}$',
-    constraintDescription: 'as npm run plan-deploy prints it: safelight/NAME-ARCHITECTURE-HASH.zip',
+    constraintDescription: 'as scripts/plan-deploy.ts prints it: safelight/NAME-ARCHITECTURE-HASH.zip',
   });
   /** Each character takes one byte of the environment. */
   const ascii = (maxLength: number) => ({

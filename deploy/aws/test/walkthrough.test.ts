@@ -91,7 +91,7 @@ function deployedPlan() {
 }
 
 describe('docs/deploy-aws.md, followed with a stub of the AWS CLI', { skip: NO_CLOUD || NO_FAUXQS }, () => {
-  before(() => execute('npm', ['run', 'build'], { cwd: ROOT }));
+  before(() => execute('npm', ['run', 'build:functions'], { cwd: ROOT }));
 
   it('deploys, makes keys and passes the smoke test, without a name of its own', async () => {
     await using stack = new AsyncDisposableStack();

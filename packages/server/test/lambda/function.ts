@@ -6,7 +6,7 @@ import { type LambdaGateway, startGateway } from '../../../../test-servers/lambd
 import { type LambdaFunction, startLambda } from '../../../../test-servers/lambda-runtime.ts';
 import { type Cloud, createCloud } from '../services/cloud.ts';
 
-/** A function as built by `npm run build`, in its own folder. */
+/** A function as built by `npm run build:functions`, in its own folder. */
 export interface BuiltFunction extends AsyncDisposable {
   readonly folder: string;
   readonly codeBytes: number;

@@ -89,7 +89,7 @@ export async function unpackFunction(
 }
 
 /**
- * The service's template with the zips that `npm run build` makes, behind stand-ins for CloudFront and API Gateway. `settings`: in
+ * The service's template with the zips that `npm run build:functions` makes, behind stand-ins for CloudFront and API Gateway. `settings`: in
  * addition to the template's. The cloud outlives it.
  */
 export async function startTemplateDeployment(
