@@ -248,7 +248,7 @@ for (const { file, own: names } of COMPOSE_FILES) {
       for (const [name, { command = [], image: other, build }] of services) {
         if (build) {
           assert.ok(existsSync(join(DEPLOY, build.context, build.dockerfile)), name);
-          const program = command.at(-1);
+          const [, program] = command;
           if (program) assert.ok(existsSync(join(ROOT, program)), name);
           if (name === 'worker') assert.deepEqual(command, (await scriptOf('work')).command);
         } else {
